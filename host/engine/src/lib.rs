@@ -1,0 +1,1 @@
+//! nethost-engine
