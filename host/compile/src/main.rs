@@ -1,2 +1,62 @@
-//! placeholder
-fn main() {}
+//! The compiler as an executable of its own: a component on standard input, its compiled form on
+//! standard output. `nethost` starts it on a cache miss, so the process that holds privilege never
+//! contains a compiler, and a component that attacks the compiler meets a process with nothing.
+//!
+//! Exit code 0, or 1 with one line on standard error.
+
+mod input;
+mod sys;
+
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+
+/// More than any tool needs; a component of this size compiles within the memory limit.
+const MAX_COMPONENT: u64 = 64 << 20;
+/// Enough threads for a component with a few hundred functions; each costs address space.
+const MAX_THREADS: usize = 8;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("nethost-compile: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), String> {
+    // First of all: nothing is read before the privilege is gone. It is also the only moment when there
+    // is one thread, which is what the system calls act on.
+    sys::give_up_privilege()?;
+    if let Some(argument) = std::env::args().nth(1) {
+        return Err(format!(
+            "unexpected argument {argument:?}; usage: nethost-compile < plugin.wasm > plugin.cwasm"
+        ));
+    }
+
+    let mut component = Vec::new();
+    io::stdin()
+        .lock()
+        .take(MAX_COMPONENT + 1)
+        .read_to_end(&mut component)
+        .map_err(|error| format!("reading the component: {error}"))?;
+    if component.len() as u64 > MAX_COMPONENT {
+        return Err(format!("larger than {} MiB", MAX_COMPONENT >> 20));
+    }
+    input::check_kind(&component)?;
+
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_THREADS));
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|error| format!("starting the compiler's threads: {error}"))?;
+    let compiled = wasmtime::Engine::new(&nethost_engine::config())
+        .and_then(|engine| engine.precompile_component(&component))
+        .map_err(|error| input::one_line(&format!("{error:#}")))?;
+
+    let mut out = io::stdout().lock();
+    out.write_all(&compiled)
+        .and_then(|()| out.flush())
+        .map_err(|error| format!("writing the compiled form: {error}"))
+}

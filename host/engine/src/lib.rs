@@ -1,1 +1,128 @@
-//! nethost-engine
+//! The one place with engine settings. `nethost` loads what `nethost-compile` produced, and wasmtime
+//! accepts a compiled form only from an engine with the same settings: so both take them from here.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use wasmtime::{Config, ModuleVersionStrategy};
+
+/// Every setting that shapes compiled code. Hashed into [`settings_fingerprint`], applied by [`config`].
+#[derive(Hash)]
+struct Settings {
+    /// Lets the host end a plugin that loops: checked at function entries and loop heads.
+    epoch_interruption: bool,
+    /// Bytes of address space per linear memory. The whole 32-bit range, so that bounds checks are
+    /// page faults; it is reserved, not committed, which costs one mmap(2).
+    memory_reservation: u64,
+    /// Tables that map code back to wasm offsets. Plugins are stripped, so nobody could read them.
+    address_map: bool,
+    /// `.eh_frame` for foreign unwinders. wasmtime's own traps and backtraces do without, and loading
+    /// is quicker when nothing has to be registered.
+    native_unwind_info: bool,
+}
+
+const SETTINGS: Settings = Settings {
+    epoch_interruption: true,
+    memory_reservation: 1 << 32,
+    address_map: false,
+    native_unwind_info: false,
+};
+
+/// The settings for an engine that runs or compiles plugins: the component model with async functions,
+/// interruptible.
+#[must_use]
+pub fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .wasm_component_model(true)
+        .wasm_component_model_async(true)
+        .epoch_interruption(SETTINGS.epoch_interruption)
+        .memory_reservation(SETTINGS.memory_reservation)
+        .generate_address_map(SETTINGS.address_map)
+        .native_unwind_info(SETTINGS.native_unwind_info);
+    #[cfg(feature = "compile")]
+    config.cranelift_opt_level(wasmtime::OptLevel::Speed);
+    config
+}
+
+/// Names the compiled form for a cache: the same string as long as wasmtime's exact version, the target
+/// and the settings are the same. Characters are `[a-z0-9_.-]`.
+///
+/// It keeps stale entries from being looked at; it is not what makes loading them safe. wasmtime
+/// checks version, settings and processor features itself when it loads a compiled form.
+#[must_use]
+pub fn settings_fingerprint() -> String {
+    let version = ModuleVersionStrategy::WasmtimeVersion;
+    let mut hasher = DefaultHasher::new();
+    // `as_str` is the major version only; the hash covers the exact one, so that code from a compiler
+    // with a since repaired fault is compiled again.
+    version.hash(&mut hasher);
+    SETTINGS.hash(&mut hasher);
+    format!(
+        "wasmtime{}-{}-{}-{:016x}",
+        version.as_str(),
+        std::env::consts::ARCH,
+        std::env::consts::OS,
+        hasher.finish()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    #[test]
+    fn the_settings_make_an_engine() {
+        wasmtime::Engine::new(&config()).unwrap();
+    }
+
+    #[test]
+    fn the_fingerprint_is_a_file_name_and_stays_the_same() {
+        let name = settings_fingerprint();
+        assert_eq!(name, settings_fingerprint());
+        assert!(name.starts_with("wasmtime48-"), "{name}");
+        assert!(
+            name.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c)),
+            "{name}"
+        );
+    }
+
+    #[test]
+    fn the_fingerprint_depends_on_every_setting() {
+        let hash = |settings: &Settings| {
+            let mut hasher = DefaultHasher::new();
+            settings.hash(&mut hasher);
+            hasher.finish()
+        };
+        let base = hash(&SETTINGS);
+        assert_ne!(
+            base,
+            hash(&Settings {
+                epoch_interruption: false,
+                ..SETTINGS
+            })
+        );
+        assert_ne!(
+            base,
+            hash(&Settings {
+                memory_reservation: 0,
+                ..SETTINGS
+            })
+        );
+        assert_ne!(
+            base,
+            hash(&Settings {
+                address_map: true,
+                ..SETTINGS
+            })
+        );
+        assert_ne!(
+            base,
+            hash(&Settings {
+                native_unwind_info: true,
+                ..SETTINGS
+            })
+        );
+    }
+}

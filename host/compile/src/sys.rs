@@ -1,0 +1,108 @@
+//! Gives up every privilege. The only file of this program with `unsafe`.
+//!
+//! Source: credentials(7), capabilities(7), PR_SET_NO_NEW_PRIVS in prctl(2), setrlimit(2),
+//! close_range(2).
+
+use rustix::io::Errno;
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, geteuid, set_dumpable_behavior, setrlimit,
+};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, Gid, Uid, clear_ambient_capability_set, set_capabilities,
+    set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
+};
+
+/// `nobody` and `nogroup` on Debian, and by convention elsewhere.
+const NOBODY: u32 = 65534;
+
+/// Bounds for a component of the size limit on a slow machine; a normal one needs a hundredth.
+const LIMITS: [(Resource, u64); 5] = [
+    (Resource::As, 4 << 30),
+    (Resource::Cpu, 120),
+    (Resource::Fsize, 1 << 30),
+    (Resource::Nofile, 16),
+    (Resource::Core, 0),
+];
+
+/// Leaves this process with no privilege to gain or use, and only standard input, output and error.
+///
+/// Call it first: the credentials it changes are those of the calling thread.
+pub(crate) fn give_up_privilege() -> Result<(), String> {
+    close_inherited_files()?;
+    set_no_new_privs(true).map_err(failed("no_new_privs"))?;
+    // Files owned by root that this process inherits stay usable; the identity does not.
+    if geteuid().is_root() {
+        let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+        // In a user namespace that maps only root there is no other identity to take, and root there is
+        // an ordinary user outside: EINVAL and EPERM leave it at dropping the capabilities.
+        match set_thread_groups(&[]) {
+            Ok(()) | Err(Errno::PERM) => {}
+            Err(errno) => return Err(failed("setgroups")(errno)),
+        }
+        let change = set_thread_res_gid(group, group, group)
+            .and_then(|()| set_thread_res_uid(user, user, user));
+        match change {
+            Ok(()) | Err(Errno::INVAL | Errno::PERM) => {}
+            Err(errno) => return Err(failed("setresuid")(errno)),
+        }
+    }
+    match clear_ambient_capability_set() {
+        // EINVAL: a kernel before 4.3, which has none.
+        Ok(()) | Err(Errno::INVAL) => {}
+        Err(errno) => return Err(failed("clearing ambient capabilities")(errno)),
+    }
+    let none = CapabilitySet::empty();
+    set_capabilities(
+        None,
+        CapabilitySets {
+            effective: none,
+            permitted: none,
+            inheritable: none,
+        },
+    )
+    .map_err(failed("capset"))?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(failed("PR_SET_DUMPABLE"))?;
+    for (resource, limit) in LIMITS {
+        let limit = rustix::process::getrlimit(resource)
+            .maximum
+            .map_or(limit, |maximum| maximum.min(limit));
+        setrlimit(
+            resource,
+            Rlimit {
+                current: Some(limit),
+                maximum: Some(limit),
+            },
+        )
+        .map_err(failed("setrlimit"))?;
+    }
+    Ok(())
+}
+
+/// Closes every descriptor above standard error.
+fn close_inherited_files() -> Result<(), String> {
+    let first: libc::c_uint = 3;
+    // SAFETY: close_range(2) takes plain integers. Nothing in this process owns a descriptor above 2
+    // yet: this is the first call of `main`.
+    let outcome = unsafe {
+        libc::syscall(
+            libc::SYS_close_range,
+            first,
+            libc::c_uint::MAX,
+            0 as libc::c_uint,
+        )
+    };
+    if outcome == 0 {
+        Ok(())
+    } else {
+        Err(format!("close_range: {}", std::io::Error::last_os_error()))
+    }
+}
+
+fn failed(operation: &'static str) -> impl Fn(Errno) -> String {
+    move |errno| {
+        format!(
+            "giving up privilege: {operation}: {}",
+            std::io::Error::from(errno)
+        )
+    }
+}
