@@ -1,1 +1,18 @@
-//! nethost
+//! nethost: network tools as sandboxed WebAssembly components behind one gate and one audit log.
+
+pub mod audit;
+pub mod bindings;
+pub mod broker;
+pub mod capability;
+pub mod cli;
+pub mod console;
+pub mod datagram;
+pub mod gate;
+pub mod limits;
+pub mod linker;
+pub mod plugin;
+pub mod policy;
+pub mod signals;
+pub mod store;
+mod sys;
+pub mod timer;

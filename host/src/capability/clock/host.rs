@@ -1,0 +1,39 @@
+//! The generated traits, method by method.
+
+use std::time::{Duration, Instant};
+
+use wasmtime::component::Accessor;
+
+use crate::bindings::nethost::cap::clock::{Host, HostWithStore};
+use crate::capability::Access;
+use crate::store::Run;
+use crate::timer::Timer;
+
+impl Host for Run {
+    fn now(&mut self) -> wasmtime::Result<u64> {
+        Ok(now())
+    }
+}
+
+impl<T: Send + 'static> HostWithStore<T> for Access {
+    async fn wait_until(_: &Accessor<T, Self>, when: u64) -> wasmtime::Result<()> {
+        wait(when.saturating_sub(now())).await;
+        Ok(())
+    }
+
+    async fn wait_for(_: &Accessor<T, Self>, how_long: u64) -> wasmtime::Result<()> {
+        wait(how_long).await;
+        Ok(())
+    }
+}
+
+fn now() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
+}
+
+async fn wait(nanoseconds: u64) {
+    // A century is as good as never, and no clock overflows on it.
+    let time = Duration::from_nanos(nanoseconds).min(Duration::from_secs(100 * 365 * 86_400));
+    Timer::default().until(Instant::now() + time).await;
+}

@@ -1,0 +1,12 @@
+//! The generated traits, method by method.
+
+use super::service;
+use crate::bindings::nethost::cap::files::Host;
+use crate::capability::types::ErrorCode;
+use crate::store::Run;
+
+impl Host for Run {
+    fn read(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, ErrorCode>> {
+        Ok(service::read(&self.gate, &self.broker, &path))
+    }
+}

@@ -1,0 +1,31 @@
+//! Single files by path.
+//!
+//! Threat: a plugin that reads secrets, or learns which files exist. So the path passes the gate before
+//! the file system is touched; only regular files are read, and no more than 64 MiB.
+//!
+//! Privilege: none; the operator's own permissions.
+
+mod host;
+mod service;
+mod sys;
+#[cfg(test)]
+mod tests;
+
+use super::{Access, Room};
+use crate::bindings::nethost::cap::files;
+use crate::gate::Capability;
+
+/// `file.read`.
+pub struct FileRead;
+
+impl Capability for FileRead {
+    const NAME: &'static str = "file.read";
+}
+
+/// This room.
+pub const ROOM: Room = Room {
+    interface: "nethost:cap/files",
+    requests: &[FileRead::NAME],
+    privilege: "none",
+    add_to_linker: |linker| files::add_to_linker::<_, Access>(linker, |run| run),
+};

@@ -1,0 +1,37 @@
+//! ICMP echo: what ping, and traceroute and mtr in ICMP mode, are made of.
+//!
+//! Threat: a plugin that maps networks, floods hosts, or reads other programs' echoes. So each remote
+//! passes the gate, and only replies and errors that carry this socket's identifier and come from, or
+//! are about, a permitted remote are handed over.
+//!
+//! Privilege: none where net.ipv4.ping_group_range lets; CAP_NET_RAW otherwise.
+
+mod host;
+mod service;
+mod sys;
+#[cfg(test)]
+mod tests;
+
+use super::{Access, Room};
+use crate::bindings::nethost::cap::icmp;
+use crate::gate::Capability;
+
+pub use service::EchoSocket;
+
+/// How the table of a run holds one; calls that wait hold it too.
+pub type Handle = std::sync::Arc<EchoSocket>;
+
+/// `icmp.echo`.
+pub struct Echo;
+
+impl Capability for Echo {
+    const NAME: &'static str = "icmp.echo";
+}
+
+/// This room.
+pub const ROOM: Room = Room {
+    interface: "nethost:cap/icmp",
+    requests: &[Echo::NAME],
+    privilege: "none, or CAP_NET_RAW",
+    add_to_linker: |linker| icmp::add_to_linker::<_, Access>(linker, |run| run),
+};

@@ -1,0 +1,51 @@
+//! The rooms: one capability each, all built alike, none knowing another.
+//!
+//! This is the only list of them. To add one, write its room and add it here.
+
+mod exchange;
+mod types;
+
+pub mod clock;
+pub mod files;
+pub mod icmp;
+pub mod raw_ip;
+pub mod resolver;
+pub mod system;
+pub mod tcp;
+pub mod terminal;
+pub mod udp;
+pub mod wasi_sockets;
+
+use wasmtime::component::Linker;
+
+use crate::store::Run;
+
+/// A room, as the linker, the policy reader and the documentation see it.
+pub struct Room {
+    /// The WIT interface.
+    pub interface: &'static str,
+    /// Names of the requests that it raises at the gate.
+    pub requests: &'static [&'static str],
+    /// The Linux privilege that its acts need, for `nethost inspect` and the documentation.
+    pub privilege: &'static str,
+    /// Offers the interface to a component.
+    pub add_to_linker: fn(&mut Linker<Run>) -> wasmtime::Result<()>,
+}
+
+/// Every room.
+pub const ROOMS: &[Room] = &[clock::ROOM, icmp::ROOM, udp::ROOM, tcp::ROOM, raw_ip::ROOM, resolver::ROOM, system::ROOM, terminal::ROOM, files::ROOM, wasi_sockets::ROOM];
+
+/// Names of all requests that exist.
+pub fn request_names() -> Vec<&'static str> {
+    let mut names: Vec<_> = ROOMS.iter().flat_map(|room| room.requests).copied().collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// How rooms reach the state of a run through the generated traits.
+pub struct Access;
+
+impl wasmtime::component::HasData for Access {
+    type Data<'a> = &'a mut Run;
+}

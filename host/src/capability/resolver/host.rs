@@ -1,0 +1,45 @@
+//! The generated traits, method by method.
+
+use std::sync::Arc;
+
+use wasmtime::component::Accessor;
+
+use super::dns::Family;
+use super::service;
+use crate::bindings::nethost::cap::resolver::{Host, HostWithStore, IpAddress, IpFamily};
+use crate::capability::Access;
+use crate::capability::types::{ErrorCode, address_from, address_to};
+use crate::store::Run;
+
+impl Host for Run {
+    fn interface_index(&mut self, name: String) -> wasmtime::Result<Result<u32, ErrorCode>> {
+        Ok(service::interface_index(&name))
+    }
+
+    fn interface_name(&mut self, index: u32) -> wasmtime::Result<Result<String, ErrorCode>> {
+        Ok(service::interface_name(index))
+    }
+}
+
+impl<T: Send + 'static> HostWithStore<T> for Access {
+    async fn resolve_addresses(
+        accessor: &Accessor<T, Self>,
+        name: String,
+        family: Option<IpFamily>,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Vec<IpAddress>, ErrorCode>> {
+        let gate = accessor.with(|mut access| Arc::clone(&access.get().gate));
+        let family = match family {
+            Some(IpFamily::Ipv4) => Family::Ipv4,
+            Some(IpFamily::Ipv6) => Family::Ipv6,
+            None => Family::Any,
+        };
+        let found = service::resolve_addresses(&gate, &name, family, timeout).await;
+        Ok(found.map(|addresses| addresses.into_iter().map(address_to).collect()))
+    }
+
+    async fn resolve_names(accessor: &Accessor<T, Self>, address: IpAddress, timeout: u64) -> wasmtime::Result<Result<Vec<String>, ErrorCode>> {
+        let gate = accessor.with(|mut access| Arc::clone(&access.get().gate));
+        Ok(service::resolve_names(&gate, address_from(address), timeout).await)
+    }
+}

@@ -1,0 +1,31 @@
+//! The system's resolver: /etc/hosts and DNS servers.
+//!
+//! Threat: a plugin that sends data out in the names it asks about. So each name passes the gate. What
+//! comes back is a stranger's text: names are checked before they are handed over.
+//!
+//! Privilege: none.
+
+mod dns;
+mod host;
+mod service;
+#[cfg(test)]
+mod tests;
+
+use super::{Access, Room};
+use crate::bindings::nethost::cap::resolver;
+use crate::gate::Capability;
+
+/// `dns.resolve`.
+pub struct DnsResolve;
+
+impl Capability for DnsResolve {
+    const NAME: &'static str = "dns.resolve";
+}
+
+/// This room.
+pub const ROOM: Room = Room {
+    interface: "nethost:cap/resolver",
+    requests: &[DnsResolve::NAME],
+    privilege: "none",
+    add_to_linker: |linker| resolver::add_to_linker::<_, Access>(linker, |run| run),
+};

@@ -1,0 +1,30 @@
+//! Facts about this machine.
+//!
+//! Threat: a plugin that fingerprints the machine. So each fact passes the gate by name.
+//!
+//! Privilege: none.
+
+mod host;
+mod service;
+mod sys;
+#[cfg(test)]
+mod tests;
+
+use super::{Access, Room};
+use crate::bindings::nethost::cap::system;
+use crate::gate::Capability;
+
+/// `system.read`.
+pub struct SystemRead;
+
+impl Capability for SystemRead {
+    const NAME: &'static str = "system.read";
+}
+
+/// This room.
+pub const ROOM: Room = Room {
+    interface: "nethost:cap/system",
+    requests: &[SystemRead::NAME],
+    privilege: "none",
+    add_to_linker: |linker| system::add_to_linker::<_, Access>(linker, |run| run),
+};

@@ -1,0 +1,112 @@
+//! A connection attempt: connect(2) without waiting, then what came of it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::TcpConnect;
+use crate::broker::{Binding, Broker, Protocol, SocketSpec};
+use crate::datagram::{self, Options, QueuedError};
+use crate::gate::Permit;
+use crate::timer::Timer;
+
+/// A permitted remote to try.
+pub(super) struct Dialler {
+    permit: Permit<TcpConnect>,
+    remote: SocketAddr,
+    binding: Binding,
+    options: Options,
+}
+
+/// An attempt under way. Dropping it resets the connection, if there is one.
+pub(super) struct Attempt {
+    fd: AsyncFd<OwnedFd>,
+    pub(super) sent: u64,
+    pub(super) local: SocketAddr,
+}
+
+/// How an attempt ended.
+pub(super) enum Ending {
+    /// SYN/ACK, and when.
+    Established(u64),
+    /// RST, and when.
+    Refused(u64),
+    /// The error queue has the reason.
+    Failed,
+    /// Nothing.
+    Unanswered,
+}
+
+impl Dialler {
+    pub(super) fn new(permit: Permit<TcpConnect>, remote: SocketAddr, binding: Binding, options: Options) -> Self {
+        Self { permit, remote, binding, options }
+    }
+
+    /// Sends a SYN.
+    pub(super) fn dial(&self, broker: &Broker, hop_limit: Option<u8>) -> io::Result<Attempt> {
+        let ipv6 = self.remote.is_ipv6();
+        let spec = SocketSpec { ipv6, protocol: Protocol::Tcp, binding: self.binding.clone() };
+        let fd = broker.open_socket(&self.permit, &spec)?;
+        datagram::observe(fd.as_fd(), ipv6)?;
+        Options { hop_limit: hop_limit.or(self.options.hop_limit), ..self.options }.apply(fd.as_fd(), ipv6)?;
+        let socket = SockRef::from(&fd);
+        // Closing resets at once instead of leaving TIME_WAIT behind, and one lost SYN is one lost probe.
+        socket.set_linger(Some(Duration::ZERO))?;
+        datagram::set_option(fd.as_fd(), libc::IPPROTO_TCP, libc::TCP_SYNCNT, 1)?;
+        let sent = datagram::realtime();
+        match socket.connect(&self.remote.into()) {
+            Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
+            _ => self.permit.count_sent(0),
+        }
+        let local = datagram::local_address(fd.as_fd())?;
+        let fd = crate::sys::register(fd, Interest::WRITABLE | Interest::ERROR)?;
+        Ok(Attempt { fd, sent, local })
+    }
+
+    /// Counts an answer.
+    pub(super) fn answered(&self) {
+        self.permit.count_received(0);
+    }
+}
+
+impl Attempt {
+    /// Waits for an answer.
+    pub(super) async fn ending(&self, deadline: Instant) -> io::Result<Ending> {
+        let timer = Timer::default();
+        tokio::select! {
+            biased;
+            ready = self.fd.ready(Interest::WRITABLE | Interest::ERROR) => drop(ready?),
+            () = timer.until(deadline) => return Ok(Ending::Unanswered),
+        }
+        let now = datagram::realtime();
+        let error = SockRef::from(self.fd.get_ref()).take_error()?;
+        Ok(match error.as_ref().and_then(io::Error::raw_os_error) {
+            None => Ending::Established(self.measured().map_or(now, |round_trip| self.sent + round_trip)),
+            Some(libc::ECONNREFUSED | libc::ECONNRESET) => Ending::Refused(now),
+            Some(libc::ETIMEDOUT) => Ending::Unanswered,
+            Some(_) => Ending::Failed,
+        })
+    }
+
+    /// Reads the reason of a failure. An ICMP message can look like a refusal, so this is asked of both.
+    pub(super) fn reason(&self, each: impl FnMut(QueuedError<'_>)) -> io::Result<usize> {
+        datagram::take_errors(self.fd.as_raw_fd(), 1, each)
+    }
+
+    /// The kernel's own measurement of the handshake in nanoseconds: tcpi_rtt of struct tcp_info, when
+    /// no SYN was sent twice.
+    fn measured(&self) -> Option<u64> {
+        // SAFETY: tcp_info is plain data for which all-zero is valid.
+        let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
+        let mut length = size_of::<libc::tcp_info>() as u32;
+        let fd = self.fd.as_raw_fd();
+        // SAFETY: pointer and length describe `info`; the kernel writes at most that much.
+        let result = unsafe { libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, (&raw mut info).cast(), &raw mut length) };
+        (result == 0 && info.tcpi_total_retrans == 0 && info.tcpi_rtt > 0).then(|| u64::from(info.tcpi_rtt) * 1000)
+    }
+}

@@ -1,0 +1,1 @@
+//! Denied, allowed, malformed, dropped.

@@ -1,0 +1,38 @@
+//! The operator's terminal. The host owns it: plugins hand over text and get keys.
+//!
+//! Threat: a plugin, or a stranger whose text it shows, that moves the cursor, rewrites what is on the
+//! screen or leaves the terminal unusable. So a screen passes the gate, text is stripped of control
+//! characters, and a guard process restores the terminal should this one be killed.
+//!
+//! Privilege: none.
+
+pub mod guard;
+mod host;
+mod service;
+mod sys;
+#[cfg(test)]
+mod tests;
+
+use super::{Access, Room};
+use crate::bindings::nethost::cap::terminal;
+use crate::gate::Capability;
+
+pub use service::Screen;
+
+/// How the table of a run holds one; calls that wait hold it too.
+pub type Handle = std::sync::Arc<Screen>;
+
+/// `terminal.raw`.
+pub struct TerminalRaw;
+
+impl Capability for TerminalRaw {
+    const NAME: &'static str = "terminal.raw";
+}
+
+/// This room.
+pub const ROOM: Room = Room {
+    interface: "nethost:cap/terminal",
+    requests: &[TerminalRaw::NAME],
+    privilege: "none",
+    add_to_linker: |linker| terminal::add_to_linker::<_, Access>(linker, |run| run),
+};

@@ -1,0 +1,142 @@
+//! A window of lines, and keys.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::cursor::MoveTo;
+use crossterm::event::{Event, EventStream, KeyCode, KeyEventKind};
+use crossterm::style::{Attribute, Color, Print, ResetColor, SetAttribute, SetForegroundColor};
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
+use crossterm::queue;
+use futures::StreamExt;
+use unicode_width::UnicodeWidthChar;
+
+use super::{TerminalRaw, sys};
+use crate::bindings::nethost::cap::terminal::{Key, Span, Style};
+use crate::capability::types::ErrorCode;
+use crate::gate::{Gate, Permit, Request, Target};
+
+/// There is one terminal.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The whole window, in the hands of a plugin.
+pub struct Screen {
+    keys: tokio::sync::Mutex<EventStream>,
+    _window: sys::Window,
+    _turn: Turn,
+}
+
+struct Turn;
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        TAKEN.store(false, SeqCst);
+    }
+}
+
+impl Screen {
+    pub(super) fn open(gate: &Arc<Gate>) -> Result<Self, ErrorCode> {
+        let permit: Permit<TerminalRaw> = gate.authorize(Request { op: "screen.open", target: Target::Local("screen"), interface: None })?;
+        if TAKEN.swap(true, SeqCst) {
+            return Err(ErrorCode::InvalidState);
+        }
+        let turn = Turn;
+        let window = sys::take(permit).map_err(|error| match error.raw_os_error() {
+            Some(libc::ENOTTY) => ErrorCode::NotSupported,
+            _ => error.into(),
+        })?;
+        Ok(Self { keys: tokio::sync::Mutex::new(EventStream::new()), _window: window, _turn: turn })
+    }
+
+    pub(super) fn draw(&self, lines: &[Vec<Span>]) -> Result<(), ErrorCode> {
+        let (columns, rows) = crossterm::terminal::size().map_err(gone)?;
+        let frame = compose(lines, columns.into(), rows.into()).map_err(gone)?;
+        let mut terminal = io::stdout().lock();
+        terminal.write_all(&frame).and_then(|()| terminal.flush()).map_err(gone)
+    }
+
+    pub(super) async fn next_key(&self, timeout: u64) -> Result<Option<Key>, ErrorCode> {
+        let mut keys = self.keys.lock().await;
+        let wait = async {
+            while let Some(event) = keys.next().await {
+                if let Event::Key(key) = event.map_err(gone)?
+                    && key.kind != KeyEventKind::Release
+                {
+                    return Ok(Some(convert(key.code)));
+                }
+            }
+            Err(ErrorCode::Other(Some("the terminal is gone".into())))
+        };
+        tokio::time::timeout(Duration::from_nanos(timeout), wait).await.unwrap_or(Ok(None))
+    }
+}
+
+fn gone(error: io::Error) -> ErrorCode {
+    ErrorCode::Other(Some(format!("the terminal is gone: {error}")))
+}
+
+/// A frame as the bytes that draw it: each line cut at the edge, the rest blank.
+pub(super) fn compose(lines: &[Vec<Span>], columns: usize, rows: usize) -> io::Result<Vec<u8>> {
+    let mut frame = Vec::new();
+    queue!(frame, BeginSynchronizedUpdate)?;
+    for (row, line) in lines.iter().take(rows).enumerate() {
+        queue!(frame, MoveTo(0, row as u16))?;
+        let mut left = columns;
+        for span in line {
+            let text = cut(&span.text, &mut left);
+            match span.style {
+                Style::Plain => queue!(frame, Print(text))?,
+                Style::Bold => queue!(frame, SetAttribute(Attribute::Bold), Print(text), SetAttribute(Attribute::Reset))?,
+                Style::Dim => queue!(frame, SetAttribute(Attribute::Dim), Print(text), SetAttribute(Attribute::Reset))?,
+                Style::Reverse => queue!(frame, SetAttribute(Attribute::Reverse), Print(text), SetAttribute(Attribute::Reset))?,
+                Style::Green => queue!(frame, SetForegroundColor(Color::Green), Print(text), ResetColor)?,
+                Style::Yellow => queue!(frame, SetForegroundColor(Color::Yellow), Print(text), ResetColor)?,
+                Style::Red => queue!(frame, SetForegroundColor(Color::Red), Print(text), ResetColor)?,
+            }
+        }
+        if left > 0 {
+            queue!(frame, Clear(ClearType::UntilNewLine))?;
+        }
+    }
+    if lines.len() < rows {
+        queue!(frame, MoveTo(0, lines.len() as u16), Clear(ClearType::FromCursorDown))?;
+    }
+    queue!(frame, EndSynchronizedUpdate)?;
+    Ok(frame)
+}
+
+/// As much of a text as fits, without control characters.
+fn cut(text: &str, left: &mut usize) -> String {
+    let mut shown = String::new();
+    for character in text.chars() {
+        let (character, width) = match character.width() {
+            Some(width) => (character, width),
+            None => ('?', 1),
+        };
+        if width > *left {
+            *left = 0;
+            break;
+        }
+        *left -= width;
+        shown.push(character);
+    }
+    shown
+}
+
+fn convert(code: KeyCode) -> Key {
+    match code {
+        KeyCode::Char(character) => Key::Character(character),
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Esc => Key::Escape,
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Up => Key::Up,
+        KeyCode::Down => Key::Down,
+        KeyCode::Left => Key::Left,
+        KeyCode::Right => Key::Right,
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::PageDown => Key::PageDown,
+        _ => Key::Other,
+    }
+}

@@ -1,0 +1,154 @@
+//! wit/types.wit in Rust's own types, and errno values in its words.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+
+use crate::bindings::nethost::cap::types as wit;
+use crate::broker::Binding;
+use crate::datagram::{ErrorOrigin, Options, PathMtuDiscovery, QueuedError};
+use crate::gate::Denial;
+
+pub(crate) use wit::ErrorCode;
+
+impl From<Denial> for ErrorCode {
+    fn from(denial: Denial) -> Self {
+        let Denial { capability, target, rule, remedy } = denial;
+        ErrorCode::Denied(wit::Denial { capability, target, rule, remedy })
+    }
+}
+
+impl From<&io::Error> for ErrorCode {
+    fn from(error: &io::Error) -> Self {
+        match error.raw_os_error() {
+            Some(errno) => from_errno(errno),
+            None if error.kind() == io::ErrorKind::TimedOut => ErrorCode::Timeout,
+            None => ErrorCode::Other(Some(error.to_string())),
+        }
+    }
+}
+
+impl From<io::Error> for ErrorCode {
+    fn from(error: io::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+/// An errno in the contract's words.
+pub(crate) fn from_errno(errno: i32) -> ErrorCode {
+    match errno {
+        libc::EACCES | libc::EPERM => ErrorCode::AccessDenied,
+        libc::EOPNOTSUPP | libc::EPROTONOSUPPORT | libc::ENOPROTOOPT | libc::EAFNOSUPPORT => ErrorCode::NotSupported,
+        libc::EINVAL => invalid("the system refused the arguments"),
+        // A full queue of the socket (EAGAIN) or of the device (ENOBUFS) empties in the same way.
+        libc::ENOMEM | libc::ENOBUFS | libc::EAGAIN => ErrorCode::OutOfMemory,
+        libc::ETIMEDOUT => ErrorCode::Timeout,
+        libc::ENOTCONN | libc::EISCONN | libc::EALREADY => ErrorCode::InvalidState,
+        libc::EADDRNOTAVAIL => ErrorCode::AddressNotBindable,
+        libc::EADDRINUSE => ErrorCode::AddressInUse,
+        libc::ENODEV | libc::ENXIO => ErrorCode::NoSuchDevice,
+        libc::EHOSTUNREACH | libc::EHOSTDOWN => ErrorCode::RemoteUnreachable,
+        libc::ENETUNREACH | libc::ENETDOWN => ErrorCode::NetworkUnreachable,
+        libc::ECONNREFUSED => ErrorCode::ConnectionRefused,
+        libc::EPIPE => ErrorCode::ConnectionBroken,
+        libc::ECONNRESET => ErrorCode::ConnectionReset,
+        libc::ECONNABORTED => ErrorCode::ConnectionAborted,
+        libc::EMSGSIZE => ErrorCode::DatagramTooLarge,
+        libc::ENOENT | libc::ENOTDIR => ErrorCode::NotFound,
+        libc::EFBIG => ErrorCode::TooLarge,
+        _ => ErrorCode::Other(Some(io::Error::from_raw_os_error(errno).to_string())),
+    }
+}
+
+/// `invalid-argument` with its reason.
+pub(crate) fn invalid(reason: impl Into<String>) -> ErrorCode {
+    ErrorCode::InvalidArgument(reason.into())
+}
+
+pub(crate) fn address_from(address: wit::IpAddress) -> IpAddr {
+    match address {
+        wit::IpAddress::Ipv4((a, b, c, d)) => Ipv4Addr::new(a, b, c, d).into(),
+        wit::IpAddress::Ipv6((a, b, c, d, e, f, g, h)) => Ipv6Addr::new(a, b, c, d, e, f, g, h).into(),
+    }
+}
+
+pub(crate) fn address_to(address: IpAddr) -> wit::IpAddress {
+    match address {
+        IpAddr::V4(address) => wit::IpAddress::Ipv4(address.octets().into()),
+        IpAddr::V6(address) => wit::IpAddress::Ipv6(address.segments().into()),
+    }
+}
+
+pub(crate) fn endpoint_from(endpoint: wit::Endpoint) -> SocketAddr {
+    match address_from(endpoint.address) {
+        IpAddr::V4(address) => (address, endpoint.port).into(),
+        IpAddr::V6(address) => SocketAddrV6::new(address, endpoint.port, 0, endpoint.scope_id).into(),
+    }
+}
+
+pub(crate) fn endpoint_to(address: SocketAddr) -> wit::Endpoint {
+    let scope_id = match address {
+        SocketAddr::V4(_) => 0,
+        SocketAddr::V6(address) => address.scope_id(),
+    };
+    wit::Endpoint { address: address_to(address.ip()), port: address.port(), scope_id }
+}
+
+/// Splits the contract's options into what the broker does and what the socket's user may do.
+pub(crate) fn options_from(options: wit::SocketOptions, ipv6: bool) -> Result<(Binding, Options), ErrorCode> {
+    let source = options.source.map(endpoint_from);
+    if source.is_some_and(|source| source.is_ipv6() != ipv6) {
+        return Err(invalid("the source address is of another family than the remote"));
+    }
+    if let Some(interface) = &options.interface
+        && (interface.is_empty() || interface.len() >= libc::IFNAMSIZ || interface.contains(['\0', '/']))
+    {
+        return Err(ErrorCode::NoSuchDevice);
+    }
+    let binding = Binding { interface: options.interface, source, mark: options.mark };
+    let options = Options {
+        hop_limit: options.hop_limit,
+        traffic_class: options.traffic_class,
+        path_mtu_discovery: options.path_mtu_discovery.map(|discovery| match discovery {
+            wit::PathMtuDiscovery::Dont => PathMtuDiscovery::Dont,
+            wit::PathMtuDiscovery::Want => PathMtuDiscovery::Want,
+            wit::PathMtuDiscovery::Do => PathMtuDiscovery::Do,
+            wit::PathMtuDiscovery::Probe => PathMtuDiscovery::Probe,
+        }),
+        broadcast: options.broadcast,
+        dont_route: options.dont_route,
+        buffer_size: options.buffer_size,
+    };
+    Ok((binding, options))
+}
+
+/// Copies a queued error behind the bytes of a batch, and describes it.
+pub(crate) fn network_error(error: &QueuedError<'_>, quoted: &[u8], bytes: &mut Vec<u8>) -> wit::NetworkError {
+    let (offset, length) = append(bytes, quoted);
+    let (extensions_offset, extensions_length) = append(bytes, error.extensions);
+    wit::NetworkError {
+        timestamp: error.timestamp,
+        origin: match error.origin {
+            ErrorOrigin::Local => wit::ErrorOrigin::Local,
+            ErrorOrigin::Icmp => wit::ErrorOrigin::Icmp,
+            ErrorOrigin::Icmp6 => wit::ErrorOrigin::Icmp6,
+        },
+        code: from_errno(error.errno),
+        icmp_type: error.icmp_type,
+        icmp_code: error.icmp_code,
+        info: error.info,
+        offender: error.offender.map(endpoint_to),
+        remote: endpoint_to(error.remote),
+        hop_limit: error.hop_limit,
+        offset,
+        length,
+        extensions_offset,
+        extensions_length,
+    }
+}
+
+/// Appends to a batch's bytes; returns offset and length. A batch is at most 128 packets of 64 KiB.
+pub(crate) fn append(bytes: &mut Vec<u8>, part: &[u8]) -> (u32, u32) {
+    let offset = bytes.len() as u32;
+    bytes.extend_from_slice(part);
+    (offset, part.len() as u32)
+}

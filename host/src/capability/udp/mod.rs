@@ -1,0 +1,36 @@
+//! UDP with named remotes: traceroute's probes now, DNS and the like later.
+//!
+//! Threat: a plugin that reaches services it was not granted, or reads what others send to its port.
+//! So each remote, with its port, passes the gate, and datagrams from elsewhere are withheld.
+//!
+//! Privilege: none; CAP_NET_BIND_SERVICE for a source port below 1024.
+
+mod host;
+mod service;
+mod sys;
+#[cfg(test)]
+mod tests;
+
+use super::{Access, Room};
+use crate::bindings::nethost::cap::udp;
+use crate::gate::Capability;
+
+pub use service::Socket;
+
+/// How the table of a run holds one; calls that wait hold it too.
+pub type Handle = std::sync::Arc<Socket>;
+
+/// `udp.exchange`.
+pub struct UdpExchange;
+
+impl Capability for UdpExchange {
+    const NAME: &'static str = "udp.exchange";
+}
+
+/// This room.
+pub const ROOM: Room = Room {
+    interface: "nethost:cap/udp",
+    requests: &[UdpExchange::NAME],
+    privilege: "none",
+    add_to_linker: |linker| udp::add_to_linker::<_, Access>(linker, |run| run),
+};

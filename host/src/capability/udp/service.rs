@@ -1,0 +1,88 @@
+//! Datagrams out and in, and the errors about them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::{UdpExchange, sys};
+use crate::bindings::nethost::cap::types as wit;
+use crate::broker::Broker;
+use crate::capability::exchange::{self, Exchange, Local};
+use crate::capability::types::{self, ErrorCode, append, invalid};
+use crate::datagram::{Datagram, QueuedError, Sink};
+use crate::gate::Gate;
+
+/// An open UDP socket.
+pub struct Socket {
+    exchange: Exchange<UdpExchange>,
+}
+
+impl Socket {
+    /// Opens a socket for one remote.
+    pub(super) fn open(gate: &Arc<Gate>, broker: &Broker, remote: SocketAddr, options: wit::SocketOptions) -> Result<Self, ErrorCode> {
+        let (binding, options) = types::options_from(options, remote.is_ipv6())?;
+        check_port(remote)?;
+        let permit = gate.authorize(exchange::request("socket.open", remote, true, binding.interface.as_deref()))?;
+        let local = Local { interface: binding.interface.clone(), source: binding.source, broadcast: options.broadcast };
+        let (socket, permit) = sys::open(permit, broker, remote.is_ipv6(), binding, &options)?;
+        Ok(Self { exchange: Exchange::new(Arc::clone(gate), socket, remote, permit, local) })
+    }
+
+    /// Asks for one more remote.
+    pub(super) fn add_remote(&self, remote: SocketAddr) -> Result<u32, ErrorCode> {
+        check_port(remote)?;
+        self.exchange.add_remote("socket.add-remote", remote, true)
+    }
+
+    pub(super) fn local_endpoint(&self) -> Result<wit::Endpoint, ErrorCode> {
+        self.exchange.local_endpoint(true)
+    }
+
+    pub(super) fn send(&self, bytes: &[u8], datagrams: &[wit::Outgoing]) -> Result<Vec<u64>, ErrorCode> {
+        self.exchange.send(bytes, datagrams.iter(), |_, _, payload, datagram| {
+            datagram.extend_from_slice(payload);
+            Ok(())
+        })
+    }
+
+    pub(super) async fn receive(&self, max: u32, timeout: u64) -> Result<wit::Received, ErrorCode> {
+        let received = wit::Received { bytes: Vec::new(), datagrams: Vec::new(), errors: Vec::new(), withheld: 0 };
+        let mut inbox = Inbox { exchange: &self.exchange, received };
+        self.exchange.receive(max, timeout, &mut inbox).await?;
+        Ok(inbox.received)
+    }
+}
+
+/// Port 0 names nobody (RFC 768 has it for "no reply wanted").
+fn check_port(remote: SocketAddr) -> Result<(), ErrorCode> {
+    if remote.port() == 0 { Err(invalid("port 0 cannot be a remote's")) } else { Ok(()) }
+}
+
+struct Inbox<'a> {
+    exchange: &'a Exchange<UdpExchange>,
+    received: wit::Received,
+}
+
+impl Sink for Inbox<'_> {
+    fn datagram(&mut self, datagram: Datagram<'_>) {
+        if !self.exchange.admit_packet(datagram.source, datagram.source.port(), datagram.bytes.len()) {
+            self.received.withheld += 1;
+            return;
+        }
+        let (offset, length) = append(&mut self.received.bytes, datagram.bytes);
+        self.received.datagrams.push(wit::Incoming {
+            timestamp: datagram.timestamp,
+            source: types::endpoint_to(datagram.source),
+            hop_limit: datagram.hop_limit,
+            offset,
+            length,
+            truncated: datagram.truncated,
+        });
+    }
+
+    fn error(&mut self, error: QueuedError<'_>) {
+        if self.exchange.is_remote(error.remote, error.remote.port()) {
+            let error = types::network_error(&error, error.quoted, &mut self.received.bytes);
+            self.received.errors.push(error);
+        }
+    }
+}

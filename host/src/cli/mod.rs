@@ -1,0 +1,133 @@
+//! The command line: which plugin to run, under which policy, with which log.
+
+mod cache;
+mod list;
+mod run;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::capability::terminal::guard;
+use crate::plugin::catalog;
+
+/// Exit code when nethost itself cannot do what it was asked.
+const FAILURE: u8 = 2;
+
+#[derive(Parser)]
+#[command(name = "nethost", version, about = "Run network tools as sandboxed WebAssembly components, behind one policy gate and one audit log", disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What holds for a run; also the options of `nethost run`.
+#[derive(Args, Default, Clone)]
+struct Options {
+    /// A policy file; the system's, /etc/nethost/policy.toml, stays a ceiling
+    #[arg(long, value_name = "FILE", global = true)]
+    policy: Option<PathBuf>,
+    /// Allow a request, such as icmp.echo or icmp.echo=10.0.0.0/8
+    #[arg(long, value_name = "CAP[=TO]", global = true)]
+    allow: Vec<String>,
+    /// Deny a request; a denial wins over everything
+    #[arg(long, value_name = "CAP[=TO]", global = true)]
+    deny: Vec<String>,
+    /// The audit log's file
+    #[arg(long, value_name = "FILE", global = true)]
+    audit: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a plugin: a .wasm file or the name of a bundled one
+    Run {
+        /// The plugin, then its own options and arguments
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "PLUGIN [ARGS]")]
+        plugin: Vec<String>,
+    },
+    /// List the bundled plugins
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the compile cache, or clear it
+    Cache {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(subcommand)]
+        action: Option<CacheAction>,
+    },
+    /// Any bundled plugin by its name: nethost ping HOST
+    #[command(external_subcommand)]
+    Plugin(Vec<String>),
+}
+
+#[derive(Subcommand)]
+enum CacheAction {
+    /// Remove all compiled forms
+    Clear,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let mut args = Vec::new();
+    for arg in std::env::args_os() {
+        match arg.into_string() {
+            Ok(arg) => args.push(arg),
+            Err(arg) => return fail(&format!("argument {} is not UTF-8", arg.display())),
+        }
+    }
+    // A link named like a plugin runs it, and so does the most common command line; neither needs a
+    // parser of its own options.
+    let invoked = args.first().and_then(|program| program.rsplit('/').next()).unwrap_or_default();
+    if catalog::find(invoked).is_some() {
+        let plugin = invoked.to_owned();
+        return run::run(&Options::default(), &plugin, args.split_off(1));
+    }
+    match args.get(1).map(String::as_str) {
+        Some(guard::COMMAND) => return done(guard::main().map(|()| 0)),
+        Some(name) if catalog::find(name).is_some() => {
+            let plugin = name.to_owned();
+            return run::run(&Options::default(), &plugin, args.split_off(2));
+        }
+        _ => {}
+    }
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help goes to standard output and is no failure; nothing is left to do when it cannot be printed.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { FAILURE } else { 0 });
+        }
+    };
+    match cli.command {
+        Command::Run { plugin } | Command::Plugin(plugin) => match plugin.split_first() {
+            Some((name, args)) => run::run(&cli.options, name, args.to_vec()),
+            None => fail("no plugin named; try `nethost list`"),
+        },
+        Command::List { json } => done(list::list(json)),
+        Command::Cache { json, action } => done(cache::cache(json, action.is_some())),
+    }
+}
+
+fn done(result: std::io::Result<u8>) -> ExitCode {
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(BROKEN_PIPE),
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+/// What a shell reports of a program that SIGPIPE ended.
+const BROKEN_PIPE: u8 = 141;
+
+fn fail(message: &str) -> ExitCode {
+    eprintln!("nethost: {message}");
+    ExitCode::from(FAILURE)
+}

@@ -1,0 +1,145 @@
+//! The Linux datagram socket as rooms use it: send with a stamp, receive in batches with kernel
+//! timestamps, and read the error queue, on which routers' complaints arrive without any privilege.
+//!
+//! It knows no gate: a room owns the socket together with the permits that it was opened with.
+
+mod options;
+mod sys;
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+pub use options::{Options, PathMtuDiscovery};
+pub use sys::{Datagram, ErrorOrigin, FilterInstruction, QueuedError, local_address, observe, realtime, set as set_option};
+
+use crate::timer::Timer;
+
+/// A socket for datagrams of one address family.
+pub struct DatagramSocket {
+    fd: AsyncFd<OwnedFd>,
+    slots: Mutex<sys::Slots>,
+    timer: Timer,
+}
+
+/// What one `receive` may hand over at most, of datagrams and of errors.
+pub const BATCH: usize = sys::SLOTS;
+
+impl DatagramSocket {
+    /// Takes over a descriptor and turns on kernel timestamps, hop limits and the error queue.
+    pub fn new(fd: OwnedFd, ipv6: bool, options: &Options) -> io::Result<Self> {
+        sys::observe(fd.as_fd(), ipv6)?;
+        options.apply(fd.as_fd(), ipv6)?;
+        let fd = crate::sys::register(fd, Interest::READABLE | Interest::ERROR)?;
+        Ok(Self { fd, slots: Mutex::new(sys::Slots::new()), timer: Timer::default() })
+    }
+
+    /// Sends one datagram without waiting, and says when it was handed to the kernel.
+    ///
+    /// An earlier packet's ICMP error is reported by the kernel at the next send, on whichever packet;
+    /// that error is in the error queue as well, so the send is tried again.
+    pub fn send(&self, bytes: &[u8], to: &socket2::SockAddr, hop_limit: Option<u8>) -> io::Result<u64> {
+        match sys::send(self.fd.as_raw_fd(), bytes, to, hop_limit) {
+            Err(error) if is_deferred(&error) => sys::send(self.fd.as_raw_fd(), bytes, to, hop_limit),
+            result => result,
+        }
+    }
+
+    /// Hands over what has arrived, at most `max` datagrams and `max` errors; when there is nothing,
+    /// waits until there is or the deadline is over. Returns false when it was over.
+    pub async fn receive(&self, max: usize, deadline: Instant, sink: &mut (impl Sink + Send)) -> io::Result<bool> {
+        let max = max.clamp(1, BATCH);
+        if self.take(max, sink)? {
+            return Ok(true);
+        }
+        loop {
+            let ready = self.fd.ready(Interest::READABLE | Interest::ERROR);
+            let mut guard = tokio::select! {
+                biased;
+                guard = ready => guard?,
+                () = self.timer.until(deadline) => return Ok(false),
+            };
+            if self.take(max, sink)? {
+                return Ok(true);
+            }
+            guard.clear_ready();
+        }
+    }
+
+    fn take(&self, max: usize, sink: &mut impl Sink) -> io::Result<bool> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let fd = self.fd.as_raw_fd();
+        // The error queue first: reading it clears the error that a plain receive would return.
+        let mut taken = slots.errors(fd, max, |error| sink.error(error))?;
+        taken += match slots.datagrams(fd, max, |datagram| sink.datagram(datagram)) {
+            Err(error) if is_deferred(&error) => slots.errors(fd, max, |error| sink.error(error))?,
+            result => result?,
+        };
+        Ok(taken > 0)
+    }
+
+    /// The descriptor, for a room's own socket options.
+    pub fn descriptor(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.fd.get_ref().as_fd()
+    }
+
+    /// Attaches a packet filter (SO_ATTACH_FILTER, socket(7)).
+    pub fn attach_filter(&self, program: &[FilterInstruction]) -> io::Result<()> {
+        sys::attach_filter(self.descriptor(), program)
+    }
+
+    /// Sets an integer socket option.
+    pub fn set_option(&self, level: i32, name: i32, value: i32) -> io::Result<()> {
+        sys::set(self.descriptor(), level, name, value)
+    }
+
+    /// The local address.
+    pub fn local_address(&self) -> io::Result<SocketAddr> {
+        sys::local_address(self.descriptor())
+    }
+}
+
+/// Takes what was received, while the buffers are borrowed.
+pub trait Sink {
+    /// One datagram.
+    fn datagram(&mut self, datagram: Datagram<'_>);
+    /// One message of the error queue.
+    fn error(&mut self, error: QueuedError<'_>);
+}
+
+/// An errno that tells of an earlier packet rather than of this call: what `icmp_err_convert` of the
+/// kernel's icmp.c and `icmpv6_err_convert` make of ICMP messages.
+fn is_deferred(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ECONNREFUSED | libc::EHOSTUNREACH | libc::ENETUNREACH | libc::EHOSTDOWN | libc::ENONET | libc::ENOPROTOOPT | libc::EPROTO | libc::EACCES | libc::EOPNOTSUPP))
+}
+
+/// Reads the error queue of any socket, such as one that is about to be closed.
+pub fn take_errors(fd: std::os::fd::RawFd, max: usize, each: impl FnMut(QueuedError<'_>)) -> io::Result<usize> {
+    sys::Slots::new().errors(fd, max, each)
+}
+
+/// The address that packets to `remote` leave with, as the routing table has it now: a UDP socket
+/// that is connected, and sends nothing (connect(2)).
+pub fn route_source(remote: SocketAddr, interface: Option<&str>) -> io::Result<SocketAddr> {
+    let socket = socket2::Socket::new(socket2::Domain::for_address(remote), socket2::Type::DGRAM, None)?;
+    if let Some(interface) = interface {
+        socket.bind_device(Some(interface.as_bytes()))?;
+    }
+    let mut probe = remote;
+    if probe.port() == 0 {
+        // Port 0 is refused; which port it is plays no part in routing here.
+        probe.set_port(9);
+    }
+    socket.set_broadcast(true)?;
+    socket.connect(&probe.into())?;
+    let local = socket.local_addr()?.as_socket().ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))?;
+    Ok(SocketAddr::new(local.ip(), 0))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! Socket options that need no privilege.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use super::sys::set;
+
+/// Options of ip(7), ipv6(7) and socket(7); unset ones keep the kernel's defaults.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// IP_TTL, IPV6_UNICAST_HOPS and their multicast kin.
+    pub hop_limit: Option<u8>,
+    /// IP_TOS, IPV6_TCLASS.
+    pub traffic_class: Option<u8>,
+    /// IP_MTU_DISCOVER, IPV6_MTU_DISCOVER.
+    pub path_mtu_discovery: Option<PathMtuDiscovery>,
+    /// SO_BROADCAST.
+    pub broadcast: bool,
+    /// SO_DONTROUTE.
+    pub dont_route: bool,
+    /// SO_SNDBUF and SO_RCVBUF.
+    pub buffer_size: Option<u32>,
+}
+
+/// Values of IP_MTU_DISCOVER.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum PathMtuDiscovery {
+    /// Fragment freely.
+    Dont = libc::IP_PMTUDISC_DONT,
+    /// Fragment by what is known of the route.
+    Want = libc::IP_PMTUDISC_WANT,
+    /// Never fragment.
+    Do = libc::IP_PMTUDISC_DO,
+    /// Never fragment, whatever is known of the route.
+    Probe = libc::IP_PMTUDISC_PROBE,
+}
+
+impl Options {
+    /// Sets what is set here. The kernel's constants for IPv4 and IPv6 path MTU discovery are equal.
+    pub fn apply(&self, fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
+        use libc::{IPPROTO_IP, IPPROTO_IPV6, SOL_SOCKET};
+        let ip = |v4: i32, v6: i32, value: i32| {
+            if ipv6 { set(fd, IPPROTO_IPV6, v6, value) } else { set(fd, IPPROTO_IP, v4, value) }
+        };
+        if let Some(hops) = self.hop_limit {
+            ip(libc::IP_TTL, libc::IPV6_UNICAST_HOPS, hops.into())?;
+            ip(libc::IP_MULTICAST_TTL, libc::IPV6_MULTICAST_HOPS, hops.into())?;
+        }
+        if let Some(class) = self.traffic_class {
+            ip(libc::IP_TOS, libc::IPV6_TCLASS, class.into())?;
+        }
+        if let Some(discovery) = self.path_mtu_discovery {
+            ip(libc::IP_MTU_DISCOVER, libc::IPV6_MTU_DISCOVER, discovery as i32)?;
+        }
+        if self.broadcast {
+            set(fd, SOL_SOCKET, libc::SO_BROADCAST, 1)?;
+        }
+        if self.dont_route {
+            set(fd, SOL_SOCKET, libc::SO_DONTROUTE, 1)?;
+        }
+        if let Some(size) = self.buffer_size {
+            // The kernel doubles and caps the value itself (socket(7)).
+            let size = i32::try_from(size).unwrap_or(i32::MAX);
+            set(fd, SOL_SOCKET, libc::SO_SNDBUF, size)?;
+            set(fd, SOL_SOCKET, libc::SO_RCVBUF, size)?;
+        }
+        Ok(())
+    }
+}

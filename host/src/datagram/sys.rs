@@ -1,0 +1,339 @@
+//! The system calls of a datagram socket: sendmsg(2), recvmmsg(2), their control messages (cmsg(3),
+//! ip(7), ipv6(7)) and setsockopt(2).
+
+use std::io;
+use std::mem::{size_of, zeroed};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::ptr;
+
+use libc::{c_int, c_void, cmsghdr, iovec, mmsghdr, msghdr, sock_extended_err, sockaddr_storage};
+
+/// How many datagrams one receive takes.
+pub(super) const SLOTS: usize = 64;
+/// No datagram is longer (the length fields of IP and UDP have 16 bits).
+const SLOT_BYTES: usize = 65_536;
+const CONTROL_BYTES: usize = 256;
+
+// linux/in.h and linux/in6.h; not in the libc crate.
+const IP_RECVERR_RFC4884: c_int = 26;
+const IPV6_RECVERR_RFC4884: c_int = 31;
+/// linux/errqueue.h: the extension structure failed its checksum or was cut off.
+const SO_EE_RFC4884_FLAG_INVALID: u8 = 1;
+
+/// A datagram, in the buffer that it was received into.
+#[derive(Debug)]
+pub struct Datagram<'a> {
+    /// Its payload.
+    pub bytes: &'a [u8],
+    /// Who sent it.
+    pub source: SocketAddr,
+    /// When the kernel received it, in nanoseconds since 1970.
+    pub timestamp: u64,
+    /// TTL or hop limit.
+    pub hop_limit: Option<u8>,
+    /// It was longer than the buffer.
+    pub truncated: bool,
+}
+
+/// Who raised an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorOrigin {
+    /// This machine.
+    Local,
+    /// An ICMP message.
+    Icmp,
+    /// An ICMPv6 message.
+    Icmp6,
+}
+
+/// A message of the error queue: struct sock_extended_err of ip(7), and what goes with it.
+#[derive(Debug)]
+pub struct QueuedError<'a> {
+    /// Who raised it.
+    pub origin: ErrorOrigin,
+    /// What the kernel made of it.
+    pub errno: i32,
+    /// ICMP type.
+    pub icmp_type: u8,
+    /// ICMP code.
+    pub icmp_code: u8,
+    /// MTU or pointer.
+    pub info: u32,
+    /// Who sent the ICMP message.
+    pub offender: Option<SocketAddr>,
+    /// Where the packet was going.
+    pub remote: SocketAddr,
+    /// When the kernel received the message, in nanoseconds since 1970.
+    pub timestamp: u64,
+    /// TTL or hop limit of the message.
+    pub hop_limit: Option<u8>,
+    /// What it quotes of the packet.
+    pub quoted: &'a [u8],
+    /// RFC 4884 extension structure.
+    pub extensions: &'a [u8],
+}
+
+/// One instruction of a classic BPF program: struct sock_filter (linux/filter.h).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FilterInstruction {
+    /// Operation.
+    pub code: u16,
+    /// Offset when true.
+    pub jump_true: u8,
+    /// Offset when false.
+    pub jump_false: u8,
+    /// Operand.
+    pub operand: u32,
+}
+
+/// Sets an integer socket option.
+pub fn set(fd: BorrowedFd<'_>, level: c_int, name: c_int, value: c_int) -> io::Result<()> {
+    set_bytes(fd, level, name, &value)
+}
+
+fn set_bytes<T: Copy>(fd: BorrowedFd<'_>, level: c_int, name: c_int, value: &T) -> io::Result<()> {
+    // SAFETY: the pointer and the length describe `value`, which outlives the call.
+    let result = unsafe { libc::setsockopt(fd.as_raw_fd(), level, name, ptr::from_ref(value).cast(), size_of::<T>() as u32) };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Asks for what rooms rely on: kernel timestamps, hop limits, the error queue with extensions.
+pub fn observe(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
+    set(fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)?;
+    // The extension option came with Linux 5.9; older kernels report errors without extensions.
+    let extensions = if ipv6 {
+        set(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVERR, 1)?;
+        set(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT, 1)?;
+        set(fd, libc::IPPROTO_IPV6, IPV6_RECVERR_RFC4884, 1)
+    } else {
+        set(fd, libc::IPPROTO_IP, libc::IP_RECVERR, 1)?;
+        set(fd, libc::IPPROTO_IP, libc::IP_RECVTTL, 1)?;
+        set(fd, libc::IPPROTO_IP, IP_RECVERR_RFC4884, 1)
+    };
+    match extensions {
+        Err(error) if error.raw_os_error() != Some(libc::ENOPROTOOPT) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Attaches a packet filter.
+pub(super) fn attach_filter(fd: BorrowedFd<'_>, program: &[FilterInstruction]) -> io::Result<()> {
+    let mut instructions: Vec<libc::sock_filter> =
+        program.iter().map(|i| libc::sock_filter { code: i.code, jt: i.jump_true, jf: i.jump_false, k: i.operand }).collect();
+    let length = u16::try_from(instructions.len()).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
+    let program = libc::sock_fprog { len: length, filter: instructions.as_mut_ptr() };
+    set_bytes(fd, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
+}
+
+/// getsockname(2).
+pub fn local_address(fd: BorrowedFd<'_>) -> io::Result<SocketAddr> {
+    let address = socket2::SockRef::from(&fd).local_addr()?;
+    address.as_socket().ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))
+}
+
+/// sendmsg(2) with a stamp of the moment before it.
+pub(super) fn send(fd: RawFd, bytes: &[u8], to: &socket2::SockAddr, hop_limit: Option<u8>) -> io::Result<u64> {
+    let mut data = iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    let mut control = Control::new();
+    // SAFETY: msghdr is plain data for which all-zero is "nothing".
+    let mut message: msghdr = unsafe { zeroed() };
+    message.msg_name = to.as_ptr().cast_mut().cast();
+    message.msg_namelen = to.len();
+    message.msg_iov = &raw mut data;
+    message.msg_iovlen = 1;
+    if let Some(hops) = hop_limit {
+        let (level, kind) = if to.is_ipv6() { (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) } else { (libc::IPPROTO_IP, libc::IP_TTL) };
+        control.put_int(&mut message, level, kind, hops.into());
+    }
+    let stamp = realtime();
+    // SAFETY: every pointer in `message` is to a local or an argument that outlives the call; the
+    // kernel only reads through them.
+    let sent = unsafe { libc::sendmsg(fd, &raw const message, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) };
+    if sent < 0 { Err(io::Error::last_os_error()) } else { Ok(stamp) }
+}
+
+/// CLOCK_REALTIME, the clock of the kernel's receive timestamps.
+pub fn realtime() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
+    now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
+}
+
+/// Room for one control message of an int, aligned as cmsg(3) wants.
+#[repr(C, align(8))]
+struct Control([u8; 32]);
+
+impl Control {
+    fn new() -> Self {
+        Self([0; 32])
+    }
+
+    fn put_int(&mut self, message: &mut msghdr, level: c_int, kind: c_int, value: c_int) {
+        message.msg_control = self.0.as_mut_ptr().cast();
+        // SAFETY: CMSG_SPACE(4) is 24 bytes, less than the buffer; CMSG_FIRSTHDR and CMSG_DATA then
+        // point into it.
+        unsafe {
+            message.msg_controllen = libc::CMSG_SPACE(size_of::<c_int>() as u32) as usize;
+            let header = libc::CMSG_FIRSTHDR(message);
+            (*header).cmsg_level = level;
+            (*header).cmsg_type = kind;
+            (*header).cmsg_len = libc::CMSG_LEN(size_of::<c_int>() as u32) as usize;
+            libc::CMSG_DATA(header).cast::<c_int>().write_unaligned(value);
+        }
+    }
+}
+
+/// Buffers for a batch, allocated once. The kernel hands out their pages as they are first written to.
+pub(super) struct Slots {
+    bytes: Vec<u8>,
+    names: Vec<sockaddr_storage>,
+    controls: Vec<[u64; CONTROL_BYTES / 8]>,
+}
+
+impl Slots {
+    pub(super) fn new() -> Self {
+        // SAFETY: sockaddr_storage is plain data for which all-zero is valid.
+        let name: sockaddr_storage = unsafe { zeroed() };
+        Self { bytes: vec![0; SLOTS * SLOT_BYTES], names: vec![name; SLOTS], controls: vec![[0; CONTROL_BYTES / 8]; SLOTS] }
+    }
+
+    /// Takes datagrams that are there.
+    pub(super) fn datagrams(&mut self, fd: RawFd, max: usize, mut each: impl FnMut(Datagram<'_>)) -> io::Result<usize> {
+        self.receive(fd, max, 0, |bytes, source, notes, truncated| {
+            let Some(source) = source else { return };
+            each(Datagram { bytes, source, timestamp: notes.timestamp.unwrap_or_else(realtime), hop_limit: notes.hop_limit, truncated });
+        })
+    }
+
+    /// Takes messages of the error queue that are there.
+    pub(super) fn errors(&mut self, fd: RawFd, max: usize, mut each: impl FnMut(QueuedError<'_>)) -> io::Result<usize> {
+        self.receive(fd, max, libc::MSG_ERRQUEUE, |bytes, remote, notes, _| {
+            let (Some(remote), Some((error, offender))) = (remote, notes.error) else { return };
+            let origin = match error.ee_origin {
+                libc::SO_EE_ORIGIN_LOCAL => ErrorOrigin::Local,
+                libc::SO_EE_ORIGIN_ICMP => ErrorOrigin::Icmp,
+                libc::SO_EE_ORIGIN_ICMP6 => ErrorOrigin::Icmp6,
+                _ => return,
+            };
+            // ee_data holds struct sock_ee_data_rfc4884 { __u16 len; __u8 flags; __u8 reserved; }.
+            let [low, high, flags, _] = error.ee_data.to_ne_bytes();
+            let split = usize::from(u16::from_ne_bytes([low, high]));
+            let extended = split > 0 && split < bytes.len() && flags & SO_EE_RFC4884_FLAG_INVALID == 0;
+            let (quoted, extensions) = if extended { bytes.split_at(split) } else { (bytes, &[][..]) };
+            each(QueuedError {
+                origin,
+                errno: error.ee_errno.cast_signed(),
+                icmp_type: error.ee_type,
+                icmp_code: error.ee_code,
+                info: error.ee_info,
+                offender,
+                remote,
+                timestamp: notes.timestamp.unwrap_or_else(realtime),
+                hop_limit: notes.hop_limit,
+                quoted,
+                extensions,
+            });
+        })
+    }
+
+    fn receive(&mut self, fd: RawFd, max: usize, flags: c_int, mut each: impl FnMut(&[u8], Option<SocketAddr>, Notes, bool)) -> io::Result<usize> {
+        let count = max.min(SLOTS);
+        // SAFETY: both are plain data for which all-zero is valid.
+        let (mut messages, mut data): ([mmsghdr; SLOTS], [iovec; SLOTS]) = unsafe { (zeroed(), zeroed()) };
+        for slot in 0..count {
+            data[slot] = iovec { iov_base: self.bytes[slot * SLOT_BYTES..].as_mut_ptr().cast(), iov_len: SLOT_BYTES };
+            let header = &mut messages[slot].msg_hdr;
+            header.msg_name = (&raw mut self.names[slot]).cast();
+            header.msg_namelen = size_of::<sockaddr_storage>() as u32;
+            header.msg_iov = &raw mut data[slot];
+            header.msg_iovlen = 1;
+            header.msg_control = self.controls[slot].as_mut_ptr().cast();
+            header.msg_controllen = CONTROL_BYTES;
+        }
+        // SAFETY: `count` headers are set up above; every buffer belongs to `self` or this frame, is as
+        // long as its header says, and outlives the call.
+        let received = unsafe { libc::recvmmsg(fd, messages.as_mut_ptr(), count as u32, flags | libc::MSG_DONTWAIT, ptr::null_mut()) };
+        if received < 0 {
+            let error = io::Error::last_os_error();
+            return match error.raw_os_error() {
+                Some(libc::EAGAIN | libc::EINTR) => Ok(0),
+                _ => Err(error),
+            };
+        }
+        let received = received.unsigned_abs() as usize;
+        for slot in 0..received {
+            let message = &messages[slot];
+            let length = (message.msg_len as usize).min(SLOT_BYTES);
+            let bytes = &self.bytes[slot * SLOT_BYTES..][..length];
+            let truncated = message.msg_hdr.msg_flags & libc::MSG_TRUNC != 0;
+            // SAFETY: the kernel wrote a name and control messages of the lengths now in the header.
+            let (name, notes) = unsafe { (address((&raw const self.names[slot]).cast()), Notes::read(&message.msg_hdr)) };
+            each(bytes, name, notes, truncated);
+        }
+        Ok(received)
+    }
+}
+
+/// What the control messages of one datagram say.
+#[derive(Default)]
+struct Notes {
+    timestamp: Option<u64>,
+    hop_limit: Option<u8>,
+    error: Option<(sock_extended_err, Option<SocketAddr>)>,
+}
+
+impl Notes {
+    /// # Safety
+    /// The header must come from a successful receive whose control buffer is still there.
+    unsafe fn read(message: &msghdr) -> Self {
+        let mut notes = Self::default();
+        // SAFETY: by the contract above the CMSG macros walk within the buffer that the kernel filled,
+        // and each payload is at least as long as its kind says; reads are unaligned.
+        unsafe {
+            let mut header: *const cmsghdr = libc::CMSG_FIRSTHDR(message);
+            while let Some(control) = header.as_ref() {
+                let payload = libc::CMSG_DATA(header).cast_const();
+                let length = control.cmsg_len - (payload as usize - header as usize);
+                match (control.cmsg_level, control.cmsg_type) {
+                    (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) if length >= size_of::<libc::timespec>() => {
+                        let time = payload.cast::<libc::timespec>().read_unaligned();
+                        notes.timestamp = Some(time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned());
+                    }
+                    (libc::IPPROTO_IP, libc::IP_TTL) | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) if length >= size_of::<c_int>() => {
+                        notes.hop_limit = u8::try_from(payload.cast::<c_int>().read_unaligned()).ok();
+                    }
+                    (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR) if length >= size_of::<sock_extended_err>() => {
+                        let error = payload.cast::<sock_extended_err>().read_unaligned();
+                        let rest = length - size_of::<sock_extended_err>();
+                        let offender = (rest >= size_of::<libc::sockaddr_in>()).then(|| address(payload.add(size_of::<sock_extended_err>()).cast()));
+                        notes.error = Some((error, offender.flatten()));
+                    }
+                    _ => {}
+                }
+                header = libc::CMSG_NXTHDR(message, header);
+            }
+        }
+        notes
+    }
+}
+
+/// # Safety
+/// `name` must point to a socket address that is as long as its family's type.
+unsafe fn address(name: *const c_void) -> Option<SocketAddr> {
+    // SAFETY: the family comes first in every socket address; the rest is there by the contract.
+    unsafe {
+        match i32::from(name.cast::<libc::sa_family_t>().read_unaligned()) {
+            libc::AF_INET => {
+                let name = name.cast::<libc::sockaddr_in>().read_unaligned();
+                let ip = Ipv4Addr::from(u32::from_be(name.sin_addr.s_addr));
+                Some(SocketAddrV4::new(ip, u16::from_be(name.sin_port)).into())
+            }
+            libc::AF_INET6 => {
+                let name = name.cast::<libc::sockaddr_in6>().read_unaligned();
+                let ip = Ipv6Addr::from(name.sin6_addr.s6_addr);
+                Some(SocketAddrV6::new(ip, u16::from_be(name.sin6_port), 0, name.sin6_scope_id).into())
+            }
+            _ => None,
+        }
+    }
+}

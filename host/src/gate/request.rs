@@ -1,0 +1,63 @@
+//! What a room asks of the gate.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// A kind of request, such as sending echo requests. Each room declares its own.
+pub trait Capability: Send + Sync + 'static {
+    /// The name that policies and audit records use.
+    const NAME: &'static str;
+}
+
+/// One thing that a plugin wants done.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The WIT function that raised it, such as `echo-socket.open`.
+    pub op: &'static str,
+    /// Whom or what it touches.
+    pub target: Target,
+    /// The network interface it is bound to, if it names one.
+    pub interface: Option<String>,
+}
+
+/// Whom or what a request touches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// A host, and a port where the protocol has them.
+    Address {
+        /// The address that packets go to.
+        address: IpAddr,
+        /// The port, unless the protocol has none.
+        port: Option<u16>,
+    },
+    /// A name to look up.
+    Name(String),
+    /// A file.
+    Path(PathBuf),
+    /// A fact about, or a device of, this machine.
+    Local(&'static str),
+}
+
+impl Target {
+    /// The address, if the target is one.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Target::Address { address, .. } => Some(*address),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Address { address, port: None } => write!(f, "{address}"),
+            Target::Address { address: IpAddr::V4(address), port: Some(port) } => write!(f, "{address}:{port}"),
+            Target::Address { address: IpAddr::V6(address), port: Some(port) } => write!(f, "[{address}]:{port}"),
+            Target::Name(name) => f.write_str(name),
+            Target::Path(path) => write!(f, "{}", path.display()),
+            Target::Local(fact) => f.write_str(fact),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Offers a component what it imports, and nothing else.
+
+use wasmtime::Engine;
+use wasmtime::component::{Accessor, Component, Linker};
+
+use crate::bindings::nethost::cap::types::{self, Signal};
+use crate::bindings::{Tool, ToolImports, ToolImportsWithStore};
+use crate::capability::{Access, ROOMS, wasi_sockets};
+use crate::store::Run;
+
+/// The version of the contract in `wit/`.
+pub const CONTRACT: &str = "0.1.0";
+const PACKAGE: &str = "nethost:cap/";
+
+/// A component that cannot be run here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Built against a newer contract.
+    #[error("it needs version {needed} of nethost:cap, this nethost offers {CONTRACT}; install a newer nethost")]
+    NewerContract {
+        /// The version it imports.
+        needed: String,
+    },
+    /// Imports what nobody offers.
+    #[error("it imports `{0}`, which nethost does not offer; build it against the interfaces in nethost's wit folder")]
+    UnknownImport(String),
+    /// An import has another type than what is offered.
+    #[error("its imports do not fit: {0}; build it again against nethost's wit folder")]
+    Mismatch(String),
+}
+
+/// A linker with the rooms that this component imports.
+pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error> {
+    let mut linker = Linker::new(engine);
+    let mut wasi = false;
+    for (import, _) in component.component_type().imports(engine) {
+        if import.starts_with("wasi:") {
+            wasi = true;
+            continue;
+        }
+        if import == "interrupted" {
+            Tool::add_to_linker_imports::<Run, Access>(&mut linker, |run| run).map_err(mismatch)?;
+            continue;
+        }
+        let Some((name, version)) = import.strip_prefix(PACKAGE).and_then(|rest| rest.split_once('@')) else {
+            return Err(Error::UnknownImport(import.into()));
+        };
+        check_version(version)?;
+        let interface = format!("{PACKAGE}{name}");
+        if name == "types" {
+            types::add_to_linker::<Run, Access>(&mut linker, |run| run).map_err(mismatch)?;
+            continue;
+        }
+        let room = ROOMS.iter().find(|room| room.interface == interface).ok_or_else(|| Error::UnknownImport(import.into()))?;
+        (room.add_to_linker)(&mut linker).map_err(mismatch)?;
+    }
+    if wasi {
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(mismatch)?;
+        wasi_sockets::add_lookup_to_linker(&mut linker).map_err(mismatch)?;
+    }
+    Ok(linker)
+}
+
+/// Newer means another 0.x, or a later patch of this one, which may have functions that are not here.
+fn check_version(version: &str) -> Result<(), Error> {
+    let numbers = |text: &str| text.split('.').map(|part| part.parse::<u32>().unwrap_or(u32::MAX)).collect::<Vec<_>>();
+    if numbers(version) > numbers(CONTRACT) {
+        return Err(Error::NewerContract { needed: version.into() });
+    }
+    Ok(())
+}
+
+/// wasmtime's chain of causes, on one line.
+pub fn mismatch(error: wasmtime::Error) -> Error {
+    Error::Mismatch(error.chain().map(|cause| cause.to_string().replace('\n', " ")).collect::<Vec<_>>().join(": "))
+}
+
+impl types::Host for Run {}
+
+impl ToolImports for Run {}
+
+impl<T: Send + 'static> ToolImportsWithStore<T> for Access {
+    async fn interrupted(accessor: &Accessor<T, Self>) -> wasmtime::Result<Signal> {
+        let signals = accessor.with(|mut access| std::sync::Arc::clone(&access.get().signals));
+        Ok(signals.next().await)
+    }
+}

@@ -1,0 +1,5 @@
+//! The `nethost` command.
+
+fn main() -> std::process::ExitCode {
+    nethost::cli::main()
+}

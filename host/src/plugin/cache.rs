@@ -1,0 +1,160 @@
+//! The cache of compiled forms. It holds native code, so an entry is loaded only when nobody but root or
+//! this user can have written it, and when it is whole; anything else is compiled again.
+
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::sys::{self, Trusted};
+
+/// An entry begins with this, the length of the rest and its CRC-32, so that a cut or damaged one is
+/// noticed.
+const MAGIC: &[u8; 8] = b"nethost1";
+const HEADER: usize = 8 + 8 + 4;
+const SUFFIX: &str = "cwasm";
+
+/// A folder of compiled forms.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+/// An entry, for `nethost cache`.
+#[derive(Debug, serde::Serialize)]
+pub struct Entry {
+    /// Digest of the component.
+    pub digest: String,
+    /// Bytes on disk.
+    pub bytes: u64,
+    /// Made with the engine settings of this nethost.
+    pub current: bool,
+    /// When it was written.
+    #[serde(skip)]
+    pub written: Option<SystemTime>,
+}
+
+impl Cache {
+    /// The user's cache, or root's.
+    pub fn of_user() -> Self {
+        let named = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+        let folder = named("NETHOST_CACHE_DIR").unwrap_or_else(|| {
+            if rustix::process::geteuid().is_root() {
+                return PathBuf::from("/var/cache/nethost");
+            }
+            let home = || named("HOME").map(|home| home.join(".cache"));
+            named("XDG_CACHE_HOME").or_else(home).unwrap_or_else(|| PathBuf::from("/var/empty")).join("nethost")
+        });
+        Self { folder }
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The compiled form of the component with this digest, if there is one that can be trusted.
+    pub fn get(&self, engine: &Engine, digest: &str) -> Option<Component> {
+        let compiled = self.read(digest).ok().flatten()?;
+        // Stale ones, of another processor for instance, are refused here.
+        sys::load(engine, &Trusted(&compiled)).ok()
+    }
+
+    /// Keeps what the compiler has just made, and loads it. Failing to keep it is only slow, so it is
+    /// no error; a reason that the operator should know of is returned.
+    pub fn put(&self, engine: &Engine, digest: &str, compiled: &[u8]) -> wasmtime::Result<(Component, Option<io::Error>)> {
+        let component = sys::load(engine, &Trusted(compiled))?;
+        Ok((component, self.write(digest, compiled).err()))
+    }
+
+    fn read(&self, digest: &str) -> io::Result<Option<Vec<u8>>> {
+        if !trustworthy(&fs::symlink_metadata(&self.folder)?) {
+            return Ok(None);
+        }
+        let no_links = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        let mut file = OpenOptions::new().read(true).custom_flags(no_links.bits().cast_signed()).open(self.path(digest))?;
+        let facts = file.metadata()?;
+        if !facts.is_file() || !trustworthy(&facts) {
+            return Ok(None);
+        }
+        let mut header = [0; HEADER];
+        file.read_exact(&mut header)?;
+        let mut compiled = Vec::with_capacity(usize::try_from(facts.len()).unwrap_or(0));
+        file.read_to_end(&mut compiled)?;
+        Ok((header == self::header(&compiled)).then_some(compiled))
+    }
+
+    fn write(&self, digest: &str, compiled: &[u8]) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        if !trustworthy(&fs::symlink_metadata(&self.folder)?) {
+            return Err(io::Error::other("others can write to it"));
+        }
+        // Written under another name first: a run that starts meanwhile sees all of it or nothing.
+        let draft = self.folder.join(format!(".draft-{}", std::process::id()));
+        let written = draft_into(&draft, compiled).and_then(|()| fs::rename(&draft, self.path(digest)));
+        if written.is_err() {
+            let _ = fs::remove_file(&draft);
+        }
+        written
+    }
+
+    /// What is in it.
+    pub fn entries(&self) -> io::Result<Vec<Entry>> {
+        let settings = nethost_engine::settings_fingerprint();
+        let mut entries = Vec::new();
+        for file in self.files()? {
+            let Some((digest, fingerprint)) = file.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.split_once('.')) else { continue };
+            let facts = fs::symlink_metadata(&file)?;
+            entries.push(Entry { digest: format!("sha256:{digest}"), bytes: facts.len(), current: fingerprint == settings, written: facts.modified().ok() });
+        }
+        entries.sort_by(|a, b| a.digest.cmp(&b.digest));
+        Ok(entries)
+    }
+
+    /// Removes all entries, and returns how many there were.
+    pub fn clear(&self) -> io::Result<usize> {
+        let files = self.files()?;
+        files.iter().try_for_each(fs::remove_file)?;
+        Ok(files.len())
+    }
+
+    fn files(&self) -> io::Result<Vec<PathBuf>> {
+        let listing = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            listing => listing?,
+        };
+        let paths = listing.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+        Ok(paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == SUFFIX)).collect())
+    }
+
+    fn path(&self, digest: &str) -> PathBuf {
+        let hexadecimal = digest.strip_prefix("sha256:").unwrap_or(digest);
+        self.folder.join(format!("{hexadecimal}.{}.{SUFFIX}", nethost_engine::settings_fingerprint()))
+    }
+}
+
+fn draft_into(draft: &Path, compiled: &[u8]) -> io::Result<()> {
+    // A draft of this name can only be left over from a process that was killed.
+    let _ = fs::remove_file(draft);
+    let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
+    file.write_all(&header(compiled))?;
+    file.write_all(compiled)
+}
+
+fn header(compiled: &[u8]) -> [u8; HEADER] {
+    let mut header = [0; HEADER];
+    header[..8].copy_from_slice(MAGIC);
+    header[8..16].copy_from_slice(&(compiled.len() as u64).to_le_bytes());
+    header[16..].copy_from_slice(&crc32fast::hash(compiled).to_le_bytes());
+    header
+}
+
+/// Only root or this user can have written it.
+fn trustworthy(facts: &Metadata) -> bool {
+    let own = facts.uid() == 0 || facts.uid() == rustix::process::geteuid().as_raw();
+    own && facts.mode() & 0o022 == 0 && !facts.is_symlink()
+}

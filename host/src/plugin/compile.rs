@@ -1,0 +1,57 @@
+//! Compiling a component, in another executable and without privilege: a flaw in the compiler is then
+//! not a flaw of the process that may open sockets.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Why there is no compiled form.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The compiler is missing.
+    #[error("nethost-compile is not installed beside {} or in /usr/libexec/nethost; install it, or run `cargo xtask build`", program.display())]
+    NoCompiler {
+        /// This program.
+        program: PathBuf,
+    },
+    /// The compiler could not be run.
+    #[error("nethost-compile: {0}")]
+    Run(#[from] io::Error),
+    /// The component is not one, or does not compile. The compiler says why.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// The compiled form of a component.
+pub fn compile(component: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut compiler = Command::new(locate()?);
+    compiler.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = compiler.spawn()?;
+    let (Some(mut input), Some(mut output), Some(mut complaints)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+        return Err(io::Error::from_raw_os_error(libc::EPIPE).into());
+    };
+    let (mut compiled, mut complaint) = (Vec::new(), Vec::new());
+    std::thread::scope(|scope| {
+        // The compiler reads everything before it writes anything, but one that fails may not read; then
+        // the pipe breaks, and what it says is what counts.
+        scope.spawn(|| {
+            let _ = input.write_all(component);
+            drop(input);
+        });
+        scope.spawn(|| (&mut complaints).take(64 << 10).read_to_end(&mut complaint));
+        (&mut output).take(1 << 30).read_to_end(&mut compiled)
+    })?;
+    if child.wait()?.success() {
+        return Ok(compiled);
+    }
+    let text = String::from_utf8_lossy(&complaint);
+    let text = text.trim().strip_prefix("nethost-compile: ").unwrap_or(text.trim()).replace('\n', " ");
+    Err(Error::Refused(if text.is_empty() { "the compiler ended without a word".into() } else { text }))
+}
+
+fn locate() -> Result<PathBuf, Error> {
+    let program = std::env::current_exe()?;
+    let beside = program.with_file_name("nethost-compile");
+    let installed = PathBuf::from("/usr/libexec/nethost/nethost-compile");
+    [beside, installed].into_iter().find(|path| path.is_file()).ok_or(Error::NoCompiler { program })
+}

@@ -1,0 +1,159 @@
+//! From what the operator typed to a component that can run.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+use super::cache::Cache;
+use super::catalog::{self, Manifest};
+use super::{compile, digest};
+use crate::policy::Rule;
+
+/// No component is larger: the largest tools have a few megabytes.
+const LARGEST: u64 = 256 << 20;
+
+/// A plugin that was found.
+#[derive(Debug)]
+pub struct Found {
+    /// Its name: the bundled one's, or the file's without its ending.
+    pub name: String,
+    /// SHA-256 of the component.
+    pub digest: String,
+    /// Part of this build.
+    pub bundled: bool,
+    /// Arguments that its name stands for.
+    pub args: Vec<String>,
+    /// What its manifest asks for, if it is bundled.
+    pub rules: Vec<Rule>,
+    bytes: Bytes,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Bundled(&'static nethost_bundle::Plugin),
+    Read(Vec<u8>),
+}
+
+/// Why there is no plugin to run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Neither a bundled plugin nor a file.
+    #[error("no plugin `{name}`: neither a file nor one of the bundled plugins{hint}; `nethost list` shows them")]
+    Unknown {
+        /// What was typed.
+        name: String,
+        /// A similar name.
+        hint: String,
+    },
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file does not become a component.
+    #[error("{plugin}: {source}")]
+    Compile {
+        /// The plugin.
+        plugin: String,
+        /// Why.
+        source: compile::Error,
+    },
+    /// The compiler's result does not load: it is of another version.
+    #[error("{plugin}: nethost-compile is not of this nethost's version; install both from one build ({reason})")]
+    Load {
+        /// The plugin.
+        plugin: String,
+        /// wasmtime's words.
+        reason: String,
+    },
+    /// A bundled plugin is damaged.
+    #[error("the bundled plugin {plugin} is damaged ({reason}); install nethost again")]
+    Bundle {
+        /// The plugin.
+        plugin: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Finds a plugin by path or name. A name with `.wasm` that is no file here means the bundled one.
+pub fn find(typed: &str) -> Result<Found, Error> {
+    let path = Path::new(typed);
+    let is_path = typed.contains('/') || path.extension().is_some_and(|extension| extension == "wasm");
+    if is_path && path.exists() {
+        return from_file(typed, path);
+    }
+    let name = typed.strip_suffix(".wasm").unwrap_or(typed);
+    if !typed.contains('/')
+        && let Some(entry) = catalog::find(name)
+    {
+        return from_bundle(&entry);
+    }
+    if path.is_file() {
+        return from_file(typed, path);
+    }
+    if is_path {
+        return Err(Error::Read { path: typed.into(), source: io::ErrorKind::NotFound.into() });
+    }
+    let near = catalog::names().into_iter().map(|known| (strsim::jaro_winkler(name, &known), known)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let hint = near.filter(|(score, _)| *score > 0.8).map_or_else(String::new, |(_, known)| format!("; did you mean `{known}`?"));
+    Err(Error::Unknown { name: typed.escape_default().to_string(), hint })
+}
+
+fn from_bundle(entry: &catalog::Entry) -> Result<Found, Error> {
+    let plugin = entry.plugin;
+    let damaged = |reason: String| Error::Bundle { plugin: plugin.name.into(), reason };
+    let manifest = Manifest::of(plugin).map_err(|error| damaged(error.to_string()))?;
+    let rules = manifest.rules().map_err(|error| damaged(error.to_string()))?;
+    Ok(Found { name: plugin.name.into(), digest: plugin.digest.into(), bundled: true, args: entry.args.clone(), rules, bytes: Bytes::Bundled(plugin) })
+}
+
+fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
+    let read = || {
+        let file = File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
+        let mut bytes = Vec::new();
+        file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > LARGEST { Err(io::Error::other(format!("larger than {} MiB", LARGEST >> 20))) } else { Ok(bytes) }
+    };
+    let bytes = read().map_err(|source| Error::Read { path: typed.into(), source })?;
+    let digest = digest(&bytes);
+    // A copy of a bundled plugin is that plugin.
+    if let Some(plugin) = nethost_bundle::PLUGINS.iter().find(|plugin| plugin.digest == digest) {
+        return from_bundle(&catalog::Entry { plugin, args: Vec::new() });
+    }
+    let name = path.file_stem().map_or_else(|| typed.into(), |stem| stem.to_string_lossy().into_owned());
+    Ok(Found { name, digest, bundled: false, args: Vec::new(), rules: Vec::new(), bytes: Bytes::Read(bytes) })
+}
+
+impl Found {
+    /// Its compiled form: from the cache, or compiled now and kept there.
+    pub fn component(&self, engine: &Engine, cache: &Cache) -> Result<Component, Error> {
+        if let Some(component) = cache.get(engine, &self.digest) {
+            return Ok(component);
+        }
+        let plugin = || self.name.clone();
+        let unpacked;
+        let bytes = match &self.bytes {
+            Bytes::Read(bytes) => bytes,
+            Bytes::Bundled(bundled) => {
+                unpacked = bundled.component().map_err(|error| Error::Bundle { plugin: plugin(), reason: error.to_string() })?;
+                &unpacked
+            }
+        };
+        let compiled = compile::compile(bytes).map_err(|source| Error::Compile { plugin: plugin(), source })?;
+        let (component, kept) = cache.put(engine, &self.digest, &compiled).map_err(|error| Error::Load { plugin: plugin(), reason: error.root_cause().to_string() })?;
+        if let Some(error) = kept {
+            eprintln!("nethost: warning: compile cache {}: {error}; every start compiles again", cache.folder().display());
+        }
+        Ok(component)
+    }
+}

@@ -1,0 +1,48 @@
+//! The state of one run: what a plugin's calls reach through its store.
+
+use std::sync::Arc;
+
+use wasmtime::component::{Resource, ResourceTable};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::broker::Broker;
+use crate::gate::Gate;
+use crate::limits::Limiter;
+use crate::signals::Signals;
+
+/// One run of one plugin.
+pub struct Run {
+    /// WASI's own state: standard streams, clocks, random numbers, sockets behind the gate.
+    pub wasi: WasiCtx,
+    /// Everything that the plugin has open.
+    pub table: ResourceTable,
+    /// Decides and records.
+    pub gate: Arc<Gate>,
+    /// Acts.
+    pub broker: Arc<Broker>,
+    /// What the operator said meanwhile.
+    pub signals: Arc<Signals>,
+    /// Bounds on memory and handles.
+    pub limits: Limiter,
+}
+
+impl Run {
+    /// Puts something open into the table. Too many ends the plugin.
+    pub fn keep<R: Send + 'static>(&mut self, opened: R) -> wasmtime::Result<Resource<R>> {
+        self.limits.open_handle()?;
+        Ok(self.table.push(opened)?)
+    }
+
+    /// Closes something. Calls on it that are under way end first.
+    pub fn discard<R: Send + 'static>(&mut self, open: Resource<R>) -> wasmtime::Result<()> {
+        self.table.delete(open)?;
+        self.limits.close_handle();
+        Ok(())
+    }
+}
+
+impl WasiView for Run {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}

@@ -1,0 +1,73 @@
+//! Waiting until a moment, to within tens of microseconds. The runtime's own timers tick once a
+//! millisecond, which is too coarse to pace packets; a timerfd is as fine as the kernel's clock.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec};
+use tokio::io::unix::AsyncFd;
+use tokio::io::Interest;
+
+/// A source of wake-ups. Its descriptor is made at the first wait and kept for the next.
+#[derive(Default)]
+pub struct Timer {
+    idle: Mutex<Option<AsyncFd<OwnedFd>>>,
+}
+
+impl Timer {
+    /// Waits until the moment. Should the system have no timer to give, the runtime's coarser one serves.
+    pub async fn until(&self, moment: Instant) {
+        let left = moment.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            // One turn for others, so that a loop of waits that are over cannot starve them.
+            return tokio::task::yield_now().await;
+        }
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Ok(timer) = idle.map_or_else(create, Ok) else {
+            return tokio::time::sleep_until(moment.into()).await;
+        };
+        let lease = Lease { home: self, timer: Some(timer) };
+        if lease.wait(left).await.is_err() {
+            tokio::time::sleep_until(moment.into()).await;
+        }
+    }
+}
+
+/// A timer in use. A wait that is given up returns it too, so that the next one need not make another.
+struct Lease<'a> {
+    home: &'a Timer,
+    timer: Option<AsyncFd<OwnedFd>>,
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        *self.home.idle.lock().unwrap_or_else(PoisonError::into_inner) = self.timer.take();
+    }
+}
+
+fn create() -> io::Result<AsyncFd<OwnedFd>> {
+    let fd = rustix::time::timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+    crate::sys::register(fd, Interest::READABLE)
+}
+
+impl Lease<'_> {
+    async fn wait(&self, left: Duration) -> io::Result<()> {
+        let Some(timer) = &self.timer else { return Ok(()) };
+        // Far-off deadlines are as good as never; timespec is signed.
+        let left = left.min(Duration::from_secs(u64::from(u32::MAX)));
+        let value = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
+        let once = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value: value };
+        rustix::time::timerfd_settime(timer.get_ref(), TimerfdTimerFlags::empty(), &once)?;
+        loop {
+            let mut guard = timer.readable().await?;
+            let mut expirations = [0; 8];
+            match guard.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), &mut expirations)?)) {
+                Ok(result) => return result.map(|_| ()),
+                // Readiness left over from an earlier wait.
+                Err(_would_block) => continue,
+            }
+        }
+    }
+}
