@@ -64,9 +64,9 @@ fn it_holds_no_privilege_before_it_reads() {
     let deadline = Instant::now() + Duration::from_secs(10);
     // It waits for input that does not come; until it has given up everything, it is on its way.
     let status = loop {
-        // The limits are what it sets last.
+        // The limits come last.
         let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id()));
-        let done = limits.is_ok_and(|limits| has(&limits, "Max core file size", "0"));
+        let done = limits.is_ok_and(|limits| has(&limits, "Max open files", "16"));
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
         if done || Instant::now() > deadline {
             break status;
