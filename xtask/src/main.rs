@@ -1,2 +1,91 @@
-//! placeholder
-fn main() {}
+//! This repository's chores, so that a fresh machine needs two commands: `cargo xtask run …` and
+//! `cargo xtask test`. Each begins with what it needs, names each step, and says what to do when one
+//! fails.
+
+mod bench;
+mod build;
+mod ci;
+mod deny;
+mod dist;
+mod docs;
+mod marker;
+mod setup;
+mod step;
+mod test;
+mod tidy;
+mod wit;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use step::Failure;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  setup             add what building and testing need and this machine lacks
+  build             host, compiler and plugins; the components go to target/plugins/
+  run TOOL ARGS…    setup, build, then `nethost TOOL ARGS…`; its exit code is passed on
+  test [FILTER]     setup, build, then every test; needs root or user namespaces for most of them
+  ci                everything that must hold before a change is merged
+  tidy              the rules of the house that no compiler checks
+  gen [--check]     write the generated documentation, or fail when it is stale
+  wit-check         fail when wit/ breaks plugins that were built against the released contract
+  wit-release       make today's wit/ the released contract
+  dist              the static release binaries and their archive, in target/dist-out/
+  bench start       whole-process time of our ping beside the system's; updates the documentation
+";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    match dispatch(&command, &rest) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
+    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let root = root();
+    match (command, words.as_slice()) {
+        ("run", _) => return build::run(&root, rest),
+        ("test", []) => test::run(&root, None)?,
+        ("test", [filter]) => test::run(&root, Some(filter))?,
+        ("setup", []) => {
+            setup::for_build(&root)?;
+            setup::for_tests()?;
+        }
+        ("build", []) => {
+            setup::for_build(&root)?;
+            build::all(&root)?;
+        }
+        ("ci", []) => ci::run(&root)?,
+        ("tidy", []) => tidy::check(&root)?,
+        ("gen", []) => docs::generate(&root)?,
+        ("gen", ["--check"]) => docs::check(&root)?,
+        ("wit-check", []) => wit::check(&root)?,
+        ("wit-release", []) => wit::release(&root)?,
+        ("dist", []) => {
+            setup::for_build(&root)?;
+            dist::archive(&root)?;
+        }
+        ("bench", ["start"]) => bench::start(&root)?,
+        ("help" | "--help" | "-h", _) => print!("{USAGE}"),
+        _ => {
+            eprint!("{USAGE}");
+            return Ok(ExitCode::from(2));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The repository: xtask is one level below it.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}

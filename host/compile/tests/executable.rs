@@ -1,0 +1,95 @@
+//! The compiler as the host uses it: bytes in, compiled form or one line out, and no privilege.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::io::Write;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The smallest component there is: the header alone.
+const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
+const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
+
+fn start() -> Child {
+    Command::new(env!("CARGO_BIN_EXE_nethost-compile"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn compile(input: &[u8]) -> Output {
+    let mut child = start();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// The one line on standard error; nothing may be on standard output.
+fn refused(input: &[u8]) -> String {
+    let output = compile(input);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.stdout, b"");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(message.matches('\n').count(), 1, "{message}");
+    message
+}
+
+#[test]
+fn a_component_becomes_what_the_runner_loads() {
+    let output = compile(EMPTY_COMPONENT);
+    assert!(output.status.success(), "{output:?}");
+    let engine = wasmtime::Engine::new(&nethost_engine::config()).unwrap();
+    assert_eq!(
+        wasmtime::Engine::detect_precompiled(&output.stdout),
+        Some(wasmtime::Precompiled::Component)
+    );
+    // SAFETY: the bytes come from the compiler that this test started.
+    unsafe { wasmtime::component::Component::deserialize(&engine, &output.stdout) }.unwrap();
+}
+
+#[test]
+fn what_is_no_component_is_named_in_one_line() {
+    assert_eq!(
+        refused(b"#!/bin/sh\n"),
+        "nethost-compile: not WebAssembly\n"
+    );
+    assert!(refused(EMPTY_MODULE).contains("a core module, not a component"));
+    let cut_short = [EMPTY_COMPONENT, b"\x01\x7f"].concat();
+    assert!(refused(&cut_short).starts_with("nethost-compile: "));
+}
+
+#[test]
+fn it_holds_no_privilege_before_it_reads() {
+    let mut child = start();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    // It waits for input that does not come; until it has given up everything, it is on its way.
+    let status = loop {
+        // The limits come last.
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id()));
+        let done = limits.is_ok_and(|limits| has(&limits, "Max open files", "16"));
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        if done || Instant::now() > deadline {
+            break status;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(has(&status, "NoNewPrivs:", "1"), "{status}");
+    for set in ["CapInh:", "CapPrm:", "CapEff:", "CapAmb:"] {
+        assert!(has(&status, set, "0000000000000000"), "{status}");
+    }
+    // Root becomes nobody, where this namespace has a nobody.
+    let maps_all = std::fs::read_to_string("/proc/self/uid_map")
+        .unwrap()
+        .contains("4294967295");
+    if maps_all {
+        assert!(!has(&status, "Uid:", "0"), "{status}");
+    }
+}
+
+/// Whether a line that begins with `name` has `value` as the next word.
+fn has(text: &str, name: &str, value: &str) -> bool {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix(name));
+    lines.any(|rest| rest.split_whitespace().next() == Some(value))
+}

@@ -1,0 +1,108 @@
+//! The release: static executables that run on any Linux of this architecture, and their archive.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+
+use crate::build;
+use crate::step::{self, Failure};
+
+const STEP: &str = "dist";
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+/// Static and not position-independent: starting it takes no dynamic linker and no relocation, which is
+/// half of the time that a short-lived tool takes.
+const FLAGS: &str = r#"target.x86_64-unknown-linux-gnu.rustflags=["-C","target-feature=+crt-static","-C","relocation-model=static"]"#;
+
+/// Builds the release executables and returns their folder.
+pub(crate) fn executables(root: &Path) -> Result<PathBuf, Failure> {
+    let target_dir = build::target_dir()?;
+    let out = target_dir.join("dist-out");
+    std::fs::create_dir_all(&out)
+        .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", out.display()), ""))?;
+    // One cargo each: built together, cargo would give the runner the compiler's features, and with them
+    // Cranelift.
+    for package in ["nethost", "nethost-compile"] {
+        step::announce(&format!("dist: {package}"));
+        let mut cargo = Command::new("cargo");
+        cargo.current_dir(root).args([
+            "build",
+            "--locked",
+            "--profile",
+            "dist",
+            "--target",
+            TARGET,
+        ]);
+        cargo
+            .args(["--config", FLAGS, "-p", package])
+            .env_remove("RUSTFLAGS");
+        if package == "nethost-compile" {
+            // It runs once per plugin: whole-program optimization would cost minutes to save milliseconds.
+            cargo.args(["--config", "profile.dist.lto=false"]);
+            cargo.args(["--config", "profile.dist.codegen-units=16"]);
+        }
+        step::run(STEP, &mut cargo, "the first error above names the file")?;
+        let built = target_dir.join(TARGET).join("dist").join(package);
+        let to = out.join(package);
+        // Replaced, not overwritten: it may be running.
+        let _ = std::fs::remove_file(&to);
+        std::fs::copy(&built, &to).map_err(|error| {
+            Failure::new(STEP, format_args!("{}: {error}", built.display()), "")
+        })?;
+    }
+    Ok(out)
+}
+
+/// Builds the executables and packs them with the licenses and checksums.
+pub(crate) fn archive(root: &Path) -> Result<(), Failure> {
+    let out = executables(root)?;
+    let name = format!("nethost-{}-x86_64-linux", env!("CARGO_PKG_VERSION"));
+    for file in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md"] {
+        std::fs::copy(root.join(file), out.join(file))
+            .map_err(|error| Failure::new(STEP, format_args!("{file}: {error}"), ""))?;
+    }
+    let archive = format!("{name}.tar.gz");
+    step::announce(&format!("dist: {archive}"));
+    let mut tar = Command::new("tar");
+    // The same bytes for the same input: owner, order and times say nothing about who packed it.
+    tar.current_dir(&out).args([
+        "--create",
+        "--gzip",
+        "--sort=name",
+        "--owner=0",
+        "--group=0",
+        "--numeric-owner",
+    ]);
+    tar.args([
+        "--mtime=@0",
+        &format!("--transform=s,^,{name}/,"),
+        "--file",
+        &archive,
+    ]);
+    tar.args([
+        "nethost",
+        "nethost-compile",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "README.md",
+        "CHANGELOG.md",
+    ]);
+    step::run(STEP, &mut tar, "dist needs GNU tar")?;
+
+    let mut sums = String::new();
+    for file in ["nethost", "nethost-compile", archive.as_str()] {
+        let path = out.join(file);
+        let bytes = std::fs::read(&path)
+            .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", path.display()), ""))?;
+        let hex: String = Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        // The format of sha256sum(1), for `sha256sum --check`.
+        sums.push_str(&format!("{hex}  {file}\n"));
+    }
+    step::write(STEP, &out.join("SHA256SUMS"), &sums)?;
+    eprint!("{sums}");
+    eprintln!("in {}", out.display());
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Runs every test of the workspace, documentation tests too, and sums up.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::step::{self, Failure};
+use crate::{build, setup};
+
+const STEP: &str = "test";
+
+/// What the test programs reported.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Summary {
+    passed: usize,
+    failed: Vec<String>,
+    ignored: Vec<String>,
+}
+
+/// Sets up, builds, and runs the tests whose names contain `filter`, or all.
+pub(crate) fn run(root: &Path, filter: Option<&str>) -> Result<(), Failure> {
+    setup::for_build(root)?;
+    setup::for_tests()?;
+    build::all(root)?;
+
+    step::announce("test: cargo test --workspace");
+    let start = Instant::now();
+    let mut cargo = Command::new("cargo");
+    // A failure in one program does not hide those in the next.
+    cargo
+        .current_dir(root)
+        .args(["test", "--workspace", "--no-fail-fast"]);
+    if let Some(filter) = filter {
+        cargo.args(["--", filter]);
+    }
+    cargo.env("RUST_BACKTRACE", "0");
+    let could_not = |error: std::io::Error| Failure::new(STEP, error, "");
+    let mut child = cargo.stdout(Stdio::piped()).spawn().map_err(could_not)?;
+    let mut summary = Summary::default();
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).split(b'\n') {
+            let line = line.map_err(could_not)?;
+            let line = String::from_utf8_lossy(&line);
+            if summary.note(&line) {
+                println!("{line}");
+            }
+        }
+    }
+    let status = child.wait().map_err(could_not)?;
+    summary.report(start.elapsed());
+    if !status.success() {
+        let problem = match summary.failed.len() {
+            0 => format!("cargo test ended with {status}"),
+            count => format!("{count} failed: {}", summary.failed.join(", ")),
+        };
+        return Err(Failure::new(
+            STEP,
+            problem,
+            "one alone: cargo xtask test NAME",
+        ));
+    }
+    if summary.passed == 0 {
+        return Err(Failure::new(
+            STEP,
+            "no test has that name",
+            "cargo xtask test, without a filter, runs all",
+        ));
+    }
+    Ok(())
+}
+
+impl Summary {
+    /// Takes note of a line of libtest's output and tells whether a reader wants to see it.
+    fn note(&mut self, line: &str) -> bool {
+        if let Some(rest) = line.strip_prefix("test ")
+            && let Some((name, outcome)) = rest.rsplit_once(" ... ")
+        {
+            // `ok`, `FAILED`, `ignored`, or `ignored, REASON`.
+            match outcome.split(',').next().unwrap_or_default() {
+                "ok" => self.passed += 1,
+                "ignored" => self.ignored.push(line.to_owned()),
+                "FAILED" => {
+                    self.failed.push(name.to_owned());
+                    return true;
+                }
+                _ => return true,
+            }
+            return false;
+        }
+        !(line.is_empty() || line.starts_with("running ") || line.starts_with("test result: ok"))
+    }
+
+    fn report(&self, took: Duration) {
+        // Not run is not passed: each is named, with its reason where it gives one.
+        for line in &self.ignored {
+            println!("  {line}");
+        }
+        println!(
+            "tests: {} passed, {} failed, {} ignored, in {:.0} s",
+            self.passed,
+            self.failed.len(),
+            self.ignored.len(),
+            took.as_secs_f64()
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_passed_and_shows_what_did_not() {
+        let output = "\nrunning 4 tests\ntest a::b ... ok\ntest c ... FAILED\ntest d ... ignored, no netns\n\
+            test src/lib.rs - Plugin (line 9) ... ok\n\nfailures:\n\n---- c stdout ----\nassertion failed\n\
+            test result: FAILED. 2 passed; 1 failed\n";
+        let mut summary = Summary::default();
+        let shown: Vec<&str> = output.lines().filter(|line| summary.note(line)).collect();
+        assert_eq!(summary.passed, 2);
+        assert_eq!(summary.failed, ["c"]);
+        assert_eq!(summary.ignored, ["test d ... ignored, no netns"]);
+        let failure = [
+            "failures:",
+            "---- c stdout ----",
+            "assertion failed",
+            "test result: FAILED. 2 passed; 1 failed",
+        ];
+        assert_eq!(shown[0], "test c ... FAILED");
+        assert_eq!(shown[1..], failure);
+    }
+}

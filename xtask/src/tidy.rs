@@ -1,0 +1,276 @@
+//! The rules of the house that no compiler checks.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+
+use crate::step::{self, Failure};
+use crate::{docs, wit};
+
+const STEP: &str = "tidy";
+const MAX_LINES: usize = 500;
+/// Reports every breach at once.
+pub(crate) fn check(root: &Path) -> Result<(), Failure> {
+    let mut breaches = dependencies(root)?;
+    let requests = requests(root)?;
+    let rooms = rooms(root);
+    for path in tracked_rust_files(root)? {
+        let text = step::read(STEP, &root.join(&path))?;
+        breaches.extend(in_file(&path, &text, &requests, &rooms));
+    }
+    if breaches.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        STEP,
+        format_args!("\n    {}", breaches.join("\n    ")),
+        "each line names the file and its rule",
+    ))
+}
+
+fn in_file(path: &Path, text: &str, requests: &[String], rooms: &[String]) -> Vec<String> {
+    let name = path.display().to_string();
+    let mut breaches = Vec::new();
+    if !text.starts_with("//!") {
+        breaches.push(format!(
+            "{name}: does not begin with `//!` and why it exists"
+        ));
+    }
+    let lines = text.lines().count();
+    if lines > MAX_LINES {
+        breaches.push(format!(
+            "{name}: {lines} lines; split it (at most {MAX_LINES})"
+        ));
+    }
+    let own_room = rooms
+        .iter()
+        .find(|room| path.starts_with(Path::new(CAPABILITIES).join(room)));
+    let knows_no_names = path.starts_with("host/src/gate") || path.starts_with("host/src/policy");
+    // Tests enter namespaces and measure children; they are not the product.
+    let may_be_unsafe = path.ends_with("sys.rs") || path.iter().any(|part| part == "tests");
+    for (number, line) in code_lines(text) {
+        if !may_be_unsafe && has_unsafe(line) {
+            breaches.push(format!(
+                "{name}:{number}: `unsafe` belongs into a file named sys.rs"
+            ));
+        }
+        if knows_no_names
+            && !path.ends_with("tests.rs")
+            && let Some(request) = requests
+                .iter()
+                .find(|request| line.contains(&format!("\"{request}\"")))
+        {
+            breaches.push(format!(
+                "{name}:{number}: gate and policy know no capability by name, here {request}"
+            ));
+        }
+        if let Some(own) = own_room
+            && let Some(other) = rooms
+                .iter()
+                .find(|room| *room != own && line.contains(&format!("capability::{room}")))
+        {
+            breaches.push(format!(
+                "{name}:{number}: the room {own} reaches into the room {other}"
+            ));
+        }
+    }
+    breaches
+}
+
+const CAPABILITIES: &str = "host/src/capability";
+
+/// Numbered lines that are not comments, up to the tests at the end of the file.
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let lines = text
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line.trim()));
+    lines
+        .take_while(|(_, line)| *line != "#[cfg(test)]")
+        .filter(|(_, line)| !line.starts_with("//"))
+}
+
+/// Looks for the keyword where it opens something; a comment may say the word.
+fn has_unsafe(line: &str) -> bool {
+    const KEYWORD: &str = "unsafe";
+    ["{", "fn ", "impl ", "extern ", "trait "]
+        .iter()
+        .any(|next| line.contains(&format!("{KEYWORD} {next}")))
+        || line.contains(&format!("#[{KEYWORD}("))
+        || line.ends_with(KEYWORD)
+}
+
+fn tracked_rust_files(root: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut git = Command::new("git");
+    git.current_dir(root).args([
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "--",
+        "*.rs",
+    ]);
+    let files = step::output(
+        STEP,
+        &mut git,
+        "tidy needs git and a clone of the repository",
+    )?;
+    Ok(files
+        .lines()
+        .map(PathBuf::from)
+        .filter(|path| root.join(path).is_file())
+        .collect())
+}
+
+/// The request names that wit/ documents.
+fn requests(root: &Path) -> Result<Vec<String>, Failure> {
+    let (resolve, package) = wit::resolve(root)?;
+    let interfaces = resolve.packages[package]
+        .interfaces
+        .values()
+        .map(|id| &resolve.interfaces[*id]);
+    Ok(interfaces
+        .flat_map(|interface| {
+            docs::requests_in(interface.docs.contents.as_deref().unwrap_or_default())
+        })
+        .map(str::to_owned)
+        .collect())
+}
+
+/// The folders of host/src/capability/.
+fn rooms(root: &Path) -> Vec<String> {
+    let entries = root
+        .join(CAPABILITIES)
+        .read_dir()
+        .into_iter()
+        .flatten()
+        .flatten();
+    entries
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect()
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    manifest_path: PathBuf,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Deserialize)]
+struct Dependency {
+    path: Option<PathBuf>,
+    kind: Option<String>,
+}
+
+/// Dependencies point one way: plugins → sdk, host → engine, tests → everything.
+fn dependencies(root: &Path) -> Result<Vec<String>, Failure> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .current_dir(root)
+        .args(["metadata", "--no-deps", "--format-version", "1"]);
+    let json = step::output(STEP, &mut cargo, "")?;
+    let metadata: Metadata =
+        serde_json::from_str(&json).map_err(|error| Failure::new(STEP, error, ""))?;
+    let mut breaches = Vec::new();
+    for package in &metadata.packages {
+        let from = package
+            .manifest_path
+            .strip_prefix(root)
+            .unwrap_or(&package.manifest_path);
+        for dependency in package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.kind.is_none())
+        {
+            let Some(to) = dependency
+                .path
+                .as_deref()
+                .and_then(|path| path.strip_prefix(root).ok())
+            else {
+                continue;
+            };
+            let is_plugin = from.starts_with("plugins") && !from.starts_with("plugins/bundle");
+            let wrong = (is_plugin && !to.starts_with("sdk"))
+                || (from.starts_with("sdk") && !to.starts_with("sdk"))
+                || (from.starts_with("host") && to.starts_with("sdk"));
+            if wrong {
+                breaches.push(format!("{}: depends on {}", package.name, to.display()));
+            }
+        }
+    }
+    Ok(breaches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(path: &str, text: &str) -> Vec<String> {
+        let rooms = ["icmp".to_owned(), "udp".to_owned()];
+        in_file(Path::new(path), text, &["icmp.echo".to_owned()], &rooms)
+    }
+
+    #[test]
+    fn clean_files_pass() {
+        assert_eq!(
+            found("sdk/src/a.rs", "//! Why.\nfn f() {}\n"),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            found(
+                "host/src/capability/icmp/sys.rs",
+                "//! Why.\nunsafe { f() }\n"
+            ),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            found(
+                "host/src/gate/mod.rs",
+                "//! Like \"icmp.echo\".\n#[cfg(test)]\n\"icmp.echo\""
+            ),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            found(
+                "host/src/capability/icmp/host.rs",
+                "//! Why.\nuse crate::capability::icmp::x;"
+            ),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn each_rule_finds_its_breach() {
+        let breach = |path: &str, text: &str| found(path, text).join("\n");
+        assert!(breach("a.rs", "fn f() {}").contains("does not begin with"));
+        assert!(
+            breach("a.rs", &format!("//! Why.\n{}", "x\n".repeat(MAX_LINES))).contains("501 lines")
+        );
+        assert!(breach("a.rs", "//! Why.\nlet x = unsafe { f() };").contains("a.rs:2: `unsafe`"));
+        assert!(breach("a.rs", "//! Why.\npub unsafe fn f() {}").contains("a.rs:2: `unsafe`"));
+        assert!(
+            breach(
+                "host/src/gate/mod.rs",
+                "//! Why.\nif name == \"icmp.echo\" {"
+            )
+            .contains("icmp.echo")
+        );
+        assert!(breach("host/src/policy/x.rs", "//! Why.\n\n\"icmp.echo\" =>").contains("x.rs:3"));
+        let reach = breach(
+            "host/src/capability/icmp/service.rs",
+            "//! Why.\nuse crate::capability::udp::x;",
+        );
+        assert!(
+            reach.contains("the room icmp reaches into the room udp"),
+            "{reach}"
+        );
+    }
+}
