@@ -45,6 +45,7 @@ pub(crate) struct Settings {
     pub(crate) discover_mtu: bool,
     /// Whether probes carry a number at all.
     pub(crate) numbered: bool,
+    pub(crate) first_id: u16,
 }
 
 /// What became of a probe.
@@ -138,13 +139,17 @@ impl Engine {
     pub(crate) fn new(settings: Settings) -> Self {
         let start = usize::from(settings.first_hop.saturating_sub(1)) * settings.queries;
         let end = usize::from(settings.max_hops) * settings.queries;
-        let empty = Slot { state: State::Unsent, sent: None, outcome: Outcome::default() };
+        let empty = Slot {
+            state: State::Unsent,
+            sent: None,
+            outcome: Outcome::default(),
+        };
         Self {
             slots: vec![empty; end],
             start,
             end,
             printed: start,
-            next_id: 1,
+            next_id: settings.first_id,
             last_send: None,
             not_before: 0,
             payload: settings.payload_length,
@@ -199,7 +204,11 @@ impl Engine {
             }
             index += 1;
         }
-        if let State::Outstanding { at, .. } = self.slots.get(self.start).map_or(State::Done, |slot| slot.state) {
+        if let State::Outstanding { at, .. } = self
+            .slots
+            .get(self.start)
+            .map_or(State::Done, |slot| slot.state)
+        {
             earlier(&mut step.wake, at.saturating_add(self.timeout(self.start)));
         }
         if let Some(drain) = self.drain {
@@ -278,17 +287,18 @@ impl Engine {
             .collect()
     }
 
-    /// Bytes of a whole packet as it would be sent now.
-    pub(crate) fn packet_length(&self) -> usize {
-        self.settings.header_length + self.payload
-    }
-
     fn limit(&self) -> usize {
-        if self.one_at_a_time { 1 } else { self.settings.simultaneous.max(1) }
+        if self.one_at_a_time {
+            1
+        } else {
+            self.settings.simultaneous.max(1)
+        }
     }
 
     fn find(&self, wanted: u16) -> Option<usize> {
-        self.slots.iter().position(|slot| matches!(slot.state, State::Outstanding { id, .. } if id == wanted))
+        self.slots
+            .iter()
+            .position(|slot| matches!(slot.state, State::Outstanding { id, .. } if id == wanted))
     }
 
     fn outstanding(&self) -> impl Iterator<Item = usize> + '_ {
@@ -309,12 +319,17 @@ impl Engine {
 
     fn dispatch(&mut self, index: usize, now: Mark) -> Probe {
         let id = self.next_id;
-        self.next_id = self.next_id.checked_add(1).unwrap_or(1);
+        self.next_id = self.next_id.wrapping_add(1);
         self.slots[index].state = State::Outstanding { id, at: now };
         self.slots[index].sent = None;
         self.last_send = Some(now);
         let hop = u8::try_from(index / self.settings.queries + 1).unwrap_or(u8::MAX);
-        Probe { id, hop, flow: 0, payload: self.payload }
+        Probe {
+            id,
+            hop,
+            flow: 0,
+            payload: self.payload,
+        }
     }
 
     /// Whose answer is it when the answer does not say? Known only while one probe is outstanding.
@@ -331,7 +346,10 @@ impl Engine {
         drop(outstanding);
         self.one_at_a_time = true;
         let until = now.saturating_add(DRAIN.min(self.settings.wait.max));
-        self.drain = Some(Drain { until, unattributed: 1 });
+        self.drain = Some(Drain {
+            until,
+            unattributed: 1,
+        });
         None
     }
 
@@ -364,7 +382,9 @@ impl Engine {
         {
             return scaled(here, round_trip);
         }
-        let further = self.slots[index + 1..].iter().take_while(|slot| slot.state != State::Unsent);
+        let further = self.slots[index + 1..]
+            .iter()
+            .take_while(|slot| slot.state != State::Unsent);
         if near > 0.0
             && let Some(round_trip) = further.filter_map(answered).next()
         {
@@ -379,7 +399,11 @@ impl Engine {
         if let Some(later) = self.misplaced_final(index) {
             let slot = self.slots[later].clone();
             self.slots[index] = slot;
-            self.slots[later] = Slot { state: State::Done, sent: None, outcome: Outcome::default() };
+            self.slots[later] = Slot {
+                state: State::Done,
+                sent: None,
+                outcome: Outcome::default(),
+            };
         }
     }
 
@@ -391,16 +415,20 @@ impl Engine {
         if earlier_here.iter().any(|slot| !slot.outcome.is_final) {
             return None;
         }
-        let later = (index + 1..self.end)
+        let later = (index + 1..self.slots.len())
             .take_while(|&later| self.slots[later].state != State::Unsent)
-            .find(|&later| self.slots[later].state == State::Done && self.slots[later].outcome.from.is_some())?;
+            .find(|&later| {
+                self.slots[later].state == State::Done && self.slots[later].outcome.from.is_some()
+            })?;
         let last = &self.slots[later].outcome;
         if !last.is_final || last.icmp.is_none() {
             return None;
         }
         let same_hop = !earlier_here.is_empty() || index % queries + (later - index) < queries;
         let before = &self.slots[..index];
-        let seen_before = before.iter().any(|slot| slot.outcome.from.is_some() && slot.outcome.from == last.from);
+        let seen_before = before
+            .iter()
+            .any(|slot| slot.outcome.from.is_some() && slot.outcome.from == last.from);
         if same_hop || seen_before {
             return Some(later);
         }

@@ -45,8 +45,18 @@ impl Answer {
     /// The MTU that this answer tells, if it is about one.
     pub(crate) fn mtu(&self) -> Option<u32> {
         match self.meaning {
-            Meaning::Unreachable(Icmp { version: IcmpVersion::V4, kind: 3, code: 4, info })
-            | Meaning::Unreachable(Icmp { version: IcmpVersion::V6, kind: 2, info, .. })
+            Meaning::Unreachable(Icmp {
+                version: IcmpVersion::V4,
+                kind: 3,
+                code: 4,
+                info,
+            })
+            | Meaning::Unreachable(Icmp {
+                version: IcmpVersion::V6,
+                kind: 2,
+                info,
+                ..
+            })
             | Meaning::TooLarge(info) => Some(info),
             _ => None,
         }
@@ -116,8 +126,12 @@ impl fmt::Display for Icmp {
             (IcmpVersion::V4, 3, 5) => "!S",
             (IcmpVersion::V4, 3, 14) => "!V",
             (IcmpVersion::V4, 3, 15) => "!C",
-            (IcmpVersion::V4, 3, 4) | (IcmpVersion::V6, 2, _) => return write!(f, "!F-{}", self.info),
-            (IcmpVersion::V4, 3, code) | (IcmpVersion::V6, 1, code) => return write!(f, "!<{code}>"),
+            (IcmpVersion::V4, 3, 4) | (IcmpVersion::V6, 2, _) => {
+                return write!(f, "!F-{}", self.info);
+            }
+            (IcmpVersion::V4, 3, code) | (IcmpVersion::V6, 1, code) => {
+                return write!(f, "!<{code}>");
+            }
             (_, kind, code) => return write!(f, "!<{kind}-{code}>"),
         };
         f.write_str(word)
@@ -130,7 +144,11 @@ pub(crate) enum Extension {
     /// A label stack, top first (RFC 4950).
     Mpls(Vec<Label>),
     /// Any other object, as 32-bit words.
-    Other { class: u8, kind: u8, words: Vec<u32> },
+    Other {
+        class: u8,
+        kind: u8,
+        words: Vec<u32>,
+    },
 }
 
 /// One entry of an MPLS label stack (RFC 3032).
@@ -151,7 +169,11 @@ impl fmt::Display for Extension {
                 for (position, entry) in labels.iter().enumerate() {
                     let separator = if position == 0 { "" } else { "/" };
                     let bottom = u8::from(entry.bottom);
-                    write!(f, "{separator}L={},E={},S={bottom},T={}", entry.label, entry.experimental, entry.ttl)?;
+                    write!(
+                        f,
+                        "{separator}L={},E={},S={bottom},T={}",
+                        entry.label, entry.experimental, entry.ttl
+                    )?;
                 }
             }
             Self::Other { class, kind, words } => {
@@ -172,8 +194,24 @@ mod tests {
 
     #[test]
     fn annotations_are_those_of_traceroute() {
-        let v4 = |kind, code, info| Icmp { version: IcmpVersion::V4, kind, code, info }.to_string();
-        let v6 = |kind, code, info| Icmp { version: IcmpVersion::V6, kind, code, info }.to_string();
+        let v4 = |kind, code, info| {
+            Icmp {
+                version: IcmpVersion::V4,
+                kind,
+                code,
+                info,
+            }
+            .to_string()
+        };
+        let v6 = |kind, code, info| {
+            Icmp {
+                version: IcmpVersion::V6,
+                kind,
+                code,
+                info,
+            }
+            .to_string()
+        };
         let shown: Vec<String> = (0..=16).map(|code| v4(3, code, 1400)).collect();
         let expected = "!N !H !P !<3> !F-1400 !S !N !H !N !X !X !N !H !X !V !C !<16>";
         assert_eq!(shown.join(" "), expected);
@@ -187,11 +225,26 @@ mod tests {
 
     #[test]
     fn a_port_unreachable_is_the_destination() {
-        let icmp = Icmp { version: IcmpVersion::V4, kind: 3, code: 3, info: 0 };
+        let icmp = Icmp {
+            version: IcmpVersion::V4,
+            kind: 3,
+            code: 3,
+            info: 0,
+        };
         assert_eq!(icmp.meaning(), Some(Meaning::Reached(None)));
-        let icmp = Icmp { version: IcmpVersion::V6, kind: 1, code: 4, info: 0 };
+        let icmp = Icmp {
+            version: IcmpVersion::V6,
+            kind: 1,
+            code: 4,
+            info: 0,
+        };
         assert_eq!(icmp.meaning(), Some(Meaning::Reached(None)));
-        let redirect = Icmp { version: IcmpVersion::V4, kind: 5, code: 1, info: 0 };
+        let redirect = Icmp {
+            version: IcmpVersion::V4,
+            kind: 5,
+            code: 1,
+            info: 0,
+        };
         assert_eq!(redirect.meaning(), None);
     }
 }
