@@ -7,6 +7,7 @@ mod command_line;
 mod engine;
 mod extension;
 mod flags;
+mod mtr;
 mod names;
 mod options;
 mod output;
@@ -24,6 +25,12 @@ struct Traceroute;
 
 impl Tool for Traceroute {
     async fn run(args: Vec<String>) -> Result<u8, String> {
+        if let Some(("--mtr", rest)) = args
+            .split_first()
+            .map(|(first, rest)| (first.as_str(), rest))
+        {
+            return Ok(mtr::run(rest).await);
+        }
         let code = match options::parse(&args) {
             Ok(Command::Trace(options)) => trace::run(&options).await,
             Ok(Command::Help) => show(&flags::help()),
