@@ -118,9 +118,9 @@ async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), String>
                 }
             }
             key = keys.next().fuse() => match key {
-                Some(Ok(key)) => if press(key, &mut engine, &mut names, &mut view) { break },
+                Some(Ok(key)) if press(key, &mut engine, &mut names, &mut view) => break,
                 Some(Err(error)) => return Err(error.to_string()),
-                None => {}
+                Some(Ok(_)) | None => {}
             },
             () = names.next().fuse() => {}
             () = wait_until(wake).fuse() => {}
