@@ -1,0 +1,222 @@
+//! mtr: the same path probed again and again, with statistics for every hop, as a table that keeps
+//! changing or as a report at the end.
+
+mod engine;
+mod hop;
+mod options;
+mod report;
+mod screen;
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use futures::{FutureExt, StreamExt, select_biased};
+use nethost_sdk::socket::SocketOptions;
+use nethost_sdk::terminal::{Key, Screen, StandardStream, is_terminal};
+use nethost_sdk::{Error, system};
+
+use self::engine::{Engine, Settings};
+use self::options::{Command, Form, Options, Protocol};
+use crate::names::{Name, Names};
+use crate::output;
+use crate::target;
+use crate::trace::{now, until_interrupted, wait_until};
+use crate::transport::{
+    IcmpTransport, SendError, TcpConnectTransport, TcpRawTransport, Transport, UdpTransport,
+};
+
+/// Time between two pictures of the table.
+const REFRESH: u64 = 100_000_000;
+
+/// Runs mtr and returns its exit code.
+pub(crate) async fn run(args: &[String]) -> u8 {
+    let options = match options::parse(args) {
+        Ok(Command::Run(options)) => *options,
+        Ok(Command::Help) => return u8::from(output::write(&options::help()).is_err()),
+        Ok(Command::Version) => {
+            let version = concat!("nethost mtr ", env!("CARGO_PKG_VERSION"), "\n");
+            return u8::from(output::write(version).is_err());
+        }
+        Err(words) => {
+            eprintln!("mtr: {words}");
+            return 1;
+        }
+    };
+    let remote = match target::resolve(&options.host, options.family).await {
+        Ok(remote) => remote,
+        Err(error) => {
+            eprintln!("mtr: Failed to resolve host: {}: {error}", options.host);
+            return 1;
+        }
+    };
+    match observe(options, remote).await {
+        Ok(()) => 0,
+        Err(words) => {
+            eprintln!("mtr: {words}");
+            1
+        }
+    }
+}
+
+async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), String> {
+    let on_terminal = is_terminal(StandardStream::Output) && is_terminal(StandardStream::Input);
+    let screen = match options.form {
+        Form::Screen if on_terminal => Some(Screen::open().map_err(|error| error.to_string())?),
+        Form::Screen => {
+            options.form = Form::Report;
+            options.cycles = options.cycles.or(Some(10));
+            None
+        }
+        _ => None,
+    };
+    let settings = settings(&options, remote);
+    let transport = open(&options, remote).map_err(|error| error.to_string())?;
+    let local = system::uname().map_or_else(|_| "localhost".into(), |facts| facts.nodename);
+    let mut view = report::View::new(&options, local, remote.ip(), jiff::Timestamp::now());
+    let mut engine = Engine::new(settings, now());
+    let mut names = Names::new(!options.numeric);
+    if options.form == Form::Report {
+        output::write(&view.start()).map_err(|_| "output is closed")?;
+    }
+    let mut answers = transport.answers();
+    let mut interrupt = pin!(until_interrupted().fuse());
+    let mut next_picture = now();
+    let mut keys = keys(screen.as_ref());
+    loop {
+        let step = engine.step(now());
+        if let Some(probe) = step.send {
+            match transport.send(&probe) {
+                Ok(stamp) => engine.sent(probe.id, stamp),
+                Err(SendError::Later) => engine.not_sent(probe.id),
+                Err(SendError::Fatal(error)) => return Err(format!("send: {error}")),
+            }
+            continue;
+        }
+        if step.finished && screen.is_none() && !names.is_busy() {
+            break;
+        }
+        let mut wake = step.wake;
+        if let Some(screen) = &screen {
+            if now() >= next_picture {
+                screen
+                    .draw(&screen::lines(&view, &engine, &names))
+                    .map_err(|error| error.to_string())?;
+                next_picture = now() + REFRESH;
+            }
+            wake = Some(wake.map_or(next_picture, |wake| wake.min(next_picture)));
+        }
+        select_biased! {
+            () = interrupt => break,
+            batch = answers.next().fuse() => {
+                let batch = batch.ok_or("no more answers")?.map_err(|error| error.to_string())?;
+                for answer in batch {
+                    if let Some(address) = answer.from {
+                        names.want(address);
+                    }
+                    engine.answer(&answer, now());
+                }
+            }
+            key = keys.next().fuse() => match key {
+                Some(Ok(key)) if press(key, &mut engine, &mut names, &mut view) => break,
+                Some(Err(error)) => return Err(error.to_string()),
+                Some(Ok(_)) | None => {}
+            },
+            () = names.next().fuse() => {}
+            () = wait_until(wake).fuse() => {}
+        }
+    }
+    drop(keys);
+    drop(screen);
+    engine.settle();
+    let name = |address| match names.get(address) {
+        Name::Known(name) => Some(name.to_owned()),
+        Name::Pending | Name::Unknown => None,
+    };
+    output::write(&report::closing(&view, &engine, &name)).map_err(|_| "output is closed".into())
+}
+
+/// Keys as they are pressed; none ever without a screen.
+fn keys(screen: Option<&Screen>) -> futures::stream::LocalBoxStream<'_, Result<Key, Error>> {
+    match screen {
+        None => futures::stream::pending().boxed_local(),
+        Some(screen) => futures::stream::unfold(screen, |screen| async move {
+            loop {
+                match screen.next_key(Duration::from_secs(3600)).await {
+                    Ok(Some(key)) => return Some((Ok(key), screen)),
+                    Ok(None) => {}
+                    Err(error) => return Some((Err(error), screen)),
+                }
+            }
+        })
+        .boxed_local(),
+    }
+}
+
+/// Obeys a key; whether it was the one to quit.
+fn press(key: Key, engine: &mut Engine, names: &mut Names, view: &mut report::View) -> bool {
+    let Key::Character(character) = key else {
+        return false;
+    };
+    match character {
+        'q' | 'Q' => return true,
+        'p' => engine.pause(),
+        ' ' => engine.resume(now()),
+        'r' => engine.restart(now()),
+        'n' => {
+            view.numeric = !view.numeric;
+            names.set_wanted(!view.numeric);
+            engine.addresses().for_each(|address| names.want(address));
+        }
+        'e' => view.extensions = !view.extensions,
+        'd' => view.details = !view.details,
+        _ => {}
+    }
+    false
+}
+
+fn settings(options: &Options, remote: SocketAddr) -> Settings {
+    let ip = if remote.is_ipv4() { 20 } else { 40 };
+    let payload = match options.protocol {
+        Protocol::Icmp | Protocol::Udp => usize::from(options.packet_length).saturating_sub(ip + 8),
+        Protocol::Tcp => 0,
+    };
+    Settings {
+        first_hop: options.first_hop,
+        max_hops: options.max_hops,
+        max_unknown: options.max_unknown,
+        interval: options.interval,
+        cycles: options.cycles,
+        grace: options.grace,
+        timeout: options.timeout,
+        flows: options.paths,
+        payload,
+        numbered: options.protocol != Protocol::Udp || UdpTransport::numbers(payload),
+    }
+}
+
+fn open(options: &Options, remote: SocketAddr) -> Result<Box<dyn Transport>, Error> {
+    let socket = SocketOptions {
+        interface: options.interface.clone(),
+        source: options.source.map(|address| SocketAddr::new(address, 0)),
+        traffic_class: options.traffic_class,
+        mark: options.mark,
+        ..SocketOptions::default()
+    };
+    let mut to = remote;
+    if options.protocol != Protocol::Icmp {
+        to.set_port(options.port);
+    }
+    Ok(match options.protocol {
+        Protocol::Icmp => Box::new(IcmpTransport::open(to, &socket)?),
+        Protocol::Udp => Box::new(UdpTransport::open(to, options.paths, &socket)?),
+        Protocol::Tcp => match TcpRawTransport::open(to, &socket) {
+            Ok(transport) => Box::new(transport),
+            Err(Error::AccessDenied | Error::Denied(_)) if options.paths == 1 => {
+                let wait = Duration::from_nanos(options.timeout);
+                Box::new(TcpConnectTransport::open(to, wait, &socket)?)
+            }
+            Err(error) => return Err(error),
+        },
+    })
+}

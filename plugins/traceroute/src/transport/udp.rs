@@ -1,0 +1,92 @@
+//! UDP probes. A flow is one socket: source and destination port never change, and the probe's number
+//! is in the payload, which routers quote.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::{self, select_all};
+use nethost_sdk::socket::{Batch, Received, Remote, SocketOptions};
+use nethost_sdk::{Error, udp};
+
+use super::{Answers, BATCH, SendError, Transport, convert, payload, send_once_more};
+use crate::probe::{Answer, Meaning, Probe, Stamp};
+
+/// One socket for each flow.
+#[derive(Debug)]
+pub(crate) struct UdpTransport {
+    flows: Vec<udp::Socket>,
+}
+
+impl UdpTransport {
+    /// Whether payloads of this length carry the probe's number.
+    pub(crate) const fn numbers(payload: usize) -> bool {
+        payload >= payload::NUMBERED
+    }
+
+    pub(crate) fn open(
+        remote: SocketAddr,
+        flows: u16,
+        options: &SocketOptions,
+    ) -> Result<Self, Error> {
+        let mut sockets = Vec::new();
+        for flow in 0..flows {
+            let mut options = options.clone();
+            if let Some(source) = &mut options.source
+                && source.port() != 0
+            {
+                source.set_port(source.port().wrapping_add(flow));
+            }
+            sockets.push(udp::Socket::open(remote, &options)?);
+        }
+        Ok(Self { flows: sockets })
+    }
+}
+
+impl Transport for UdpTransport {
+    fn send(&self, probe: &Probe) -> Result<Option<Stamp>, SendError> {
+        let Some(socket) = self.flows.get(usize::from(probe.flow)) else {
+            return Err(SendError::Fatal(Error::InvalidArgument("flow".into())));
+        };
+        let mut batch = Batch::new();
+        batch.push_with(Remote::FIRST, Some(probe.hop), |bytes| {
+            payload::write(bytes, &payload::udp_words(probe.id), probe.payload);
+        });
+        send_once_more(|| Ok(socket.send(&batch)?.first().map(|stamp| stamp.as_nanos())))
+    }
+
+    fn answers(&self) -> Answers<'_> {
+        let flows = self.flows.iter().map(|socket| {
+            stream::unfold(socket, |socket| async move {
+                let received = socket.receive(BATCH, Duration::from_secs(3600)).await;
+                Some((received.map(|received| answers(&received)), socket))
+            })
+            .boxed_local()
+        });
+        select_all(flows).boxed_local()
+    }
+
+    fn local(&self) -> Result<SocketAddr, Error> {
+        self.flows
+            .first()
+            .ok_or(Error::InvalidState)?
+            .local_endpoint()
+    }
+}
+
+fn answers(received: &Received) -> Vec<Answer> {
+    let errors = received
+        .errors()
+        .filter_map(|error| convert::answer(&error, payload::number(error.quoted)));
+    // A service answered: only the destination does. Whose answer it is shows when it echoes the probe.
+    let datagrams = received.datagrams().map(|datagram| Answer {
+        id: payload::number(datagram.payload),
+        from: Some(datagram.source.ip()),
+        sent: None,
+        received: datagram.timestamp.as_nanos(),
+        meaning: Meaning::Reached(None),
+        hop_limit: datagram.hop_limit,
+        extensions: Vec::new(),
+    });
+    errors.chain(datagrams).collect()
+}
