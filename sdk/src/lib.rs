@@ -1,4 +1,56 @@
 //! Write a network tool as a sandboxed nethost plugin.
+//!
+//! A tool is a WebAssembly component. It has no network of its own: it calls the capabilities that the
+//! host offers, one module here each, and the host's policy decides every request. A component imports
+//! only what it calls.
+//!
+//! ```no_run
+//! use nethost_sdk::{Tool, icmp::{EchoBatch, EchoSocket}, socket::{Remote, SocketOptions}};
+//! use std::time::Duration;
+//!
+//! struct Probe;
+//!
+//! impl Tool for Probe {
+//!     async fn run(args: Vec<String>) -> Result<u8, String> {
+//!         let address = args.first().ok_or("usage: probe ADDRESS")?;
+//!         let address = address.parse().map_err(|_| format!("{address}: not an address"))?;
+//!         let socket = EchoSocket::open(address, &SocketOptions::default()).map_err(|e| e.to_string())?;
+//!         let mut batch = EchoBatch::new();
+//!         batch.push(Remote::FIRST, 1, b"hello");
+//!         let sent = socket.send(&batch).map_err(|e| e.to_string())?;
+//!         let received = socket.receive(1, Duration::from_secs(1)).await.map_err(|e| e.to_string())?;
+//!         for reply in received.replies() {
+//!             println!("{} after {:?}", reply.source, reply.timestamp.since(sent[0]));
+//!         }
+//!         Ok(if received.is_empty() { 1 } else { 0 })
+//!     }
+//! }
+//!
+//! nethost_sdk::tool!(Probe);
+//! # fn main() {}
+//! ```
+
+mod address;
+pub mod clock;
+mod error;
+pub mod files;
+pub mod icmp;
+pub mod raw_ip;
+pub mod resolver;
+mod signal;
+pub mod socket;
+pub mod system;
+pub mod tcp;
+pub mod terminal;
+mod timestamp;
+mod tool;
+pub mod udp;
+
+pub use address::Family;
+pub use error::{Denial, Error};
+pub use signal::{Signal, interrupted};
+pub use timestamp::Timestamp;
+pub use tool::Tool;
 
 #[doc(hidden)]
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)]

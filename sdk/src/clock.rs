@@ -1,0 +1,55 @@
+//! Time for pacing, to within tens of microseconds. Round trips are measured with stamps instead.
+
+use std::time::Duration;
+
+use crate::bindings::nethost::cap::clock;
+use crate::timestamp::to_nanos;
+
+/// A point on the host's CLOCK_MONOTONIC, in nanoseconds since an unspecified start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mark(u64);
+
+impl Mark {
+    /// From nanoseconds since the clock's start.
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// The time from `earlier` to this; zero when this is not later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+
+    /// This much later, at most the end of time.
+    pub fn plus(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(to_nanos(by)))
+    }
+}
+
+/// The present.
+pub fn now() -> Mark {
+    Mark(clock::now())
+}
+
+/// Waits until the mark.
+///
+/// ```no_run
+/// # async fn example() {
+/// use nethost_sdk::clock;
+/// use std::time::Duration;
+///
+/// let mut next = clock::now();
+/// for _ in 0..3 {
+///     next = next.plus(Duration::from_millis(10)); // no drift: from mark to mark
+///     clock::wait_until(next).await;
+/// }
+/// # }
+/// ```
+pub async fn wait_until(when: Mark) {
+    clock::wait_until(when.0).await;
+}
+
+/// Waits this long.
+pub async fn wait_for(how_long: Duration) {
+    clock::wait_for(to_nanos(how_long)).await;
+}
