@@ -1,0 +1,26 @@
+//! What the integration tests are built from: networks of their own, odd routers, the host's
+//! executable, its audit log, and the probes.
+//!
+//! Everything here vanishes with the test process, even when that is killed: namespaces are held by a
+//! child that reads a pipe, and nothing is entered below /run/netns.
+//!
+//! The tests need the rights of root over their own namespaces. An ordinary user has them in a user
+//! namespace: `unshare -Urn cargo xtask test`. What still cannot run there says so and is ignored,
+//! and fails with `REQUIRE_NETNS=1`.
+
+// What supports tests fails as tests do: by panicking with the reason.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+pub mod audit;
+pub mod command;
+pub mod dns;
+pub mod host;
+pub mod namespace;
+pub mod need;
+pub mod odd_router;
+pub mod probe;
+pub mod pty;
+pub mod server;
+pub mod strace;
+pub mod topology;
+pub mod tun;

@@ -1,0 +1,39 @@
+//! What a program asked of the kernel, as strace(1) saw it.
+
+use crate::command::{Command, Output};
+use std::ffi::OsStr;
+
+/// The calls that make or use a network socket.
+const CALLS: &str = "trace=socket,connect,bind,listen,sendto,sendmsg,sendmmsg,openat,open";
+
+/// Runs a program under strace and returns the calls on sockets and the files it opened, one a line.
+///
+/// # Panics
+/// When strace cannot run.
+#[must_use]
+pub fn traced(command: Command) -> (Output, Vec<String>) {
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let args: [&OsStr; 6] =
+        ["-f".as_ref(), "-qq".as_ref(), "-e".as_ref(), CALLS.as_ref(), "-o".as_ref(), log.path().as_ref()];
+    let output = command.under("strace", &args).run();
+    let lines = std::fs::read_to_string(log.path()).expect("what strace wrote");
+    (output, lines.lines().map(String::from).collect())
+}
+
+/// The calls that touch a network: a socket of a network family made, or an address of one used.
+#[must_use]
+pub fn network_calls(calls: &[String]) -> Vec<&str> {
+    const FAMILIES: [&str; 4] = ["AF_INET", "AF_INET6", "AF_PACKET", "AF_NETLINK"];
+    calls
+        .iter()
+        .filter(|call| FAMILIES.iter().any(|family| call.contains(family)))
+        .map(String::as_str)
+        .collect()
+}
+
+/// The calls that open this path.
+#[must_use]
+pub fn opens<'a>(calls: &'a [String], path: &str) -> Vec<&'a str> {
+    let quoted = format!("\"{path}\"");
+    calls.iter().filter(|call| call.contains("open") && call.contains(&quoted)).map(String::as_str).collect()
+}

@@ -1,0 +1,47 @@
+//! A test with what it needs of the machine.
+
+use libtest_mimic::{Failed, Trial};
+use nethost_tests::need::Need;
+
+/// A test, its name, and its needs.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) needs: Vec<Need>,
+    pub(crate) test: fn(),
+}
+
+/// `fn cases()` of a module: its tests, in groups that need the same.
+macro_rules! cases {
+    ($($needs:tt => { $($test:ident),* $(,)? })*) => {
+        pub(crate) fn cases() -> Vec<$crate::case::Case> {
+            #[allow(unused_imports, reason = "a module whose tests need nothing")]
+            use nethost_tests::need::Need::*;
+            // The path's first segment is this executable.
+            let module = module_path!().split_once("::").map_or("", |(_, module)| module);
+            vec![$($($crate::case::Case {
+                name: format!("{module}::{}", stringify!($test)),
+                needs: vec! $needs,
+                test: $test,
+            }),*),*]
+        }
+    };
+}
+pub(crate) use cases;
+
+impl Case {
+    /// The test as the harness takes it.
+    pub(crate) fn trial(self) -> Trial {
+        let Self { name, needs, test } = self;
+        let Some(reason) = needs.into_iter().find_map(Need::unmet) else {
+            return Trial::test(name, move || {
+                test();
+                Ok(())
+            });
+        };
+        if std::env::var_os("REQUIRE_NETNS").is_some_and(|value| value == "1") {
+            return Trial::test(name, move || Err(Failed::from(format!("REQUIRE_NETNS=1, and {reason}"))));
+        }
+        eprintln!("skipped: {name}: {reason}");
+        Trial::test(name, || Ok(())).with_ignored_flag(true)
+    }
+}

@@ -1,0 +1,23 @@
+//! The integration tests: nethost driven over networks of the tests' own, beside the native tools.
+//!
+//! They are one executable with a `main` of its own, because a test whose needs are not met must not
+//! count as passed: it is listed as ignored, with the reason, and fails with `REQUIRE_NETNS=1`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod case;
+mod probes;
+mod test_bed;
+
+use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let cases = [
+        probes::cases(),
+        test_bed::cases(),
+    ];
+    let trials: Vec<Trial> = cases.into_iter().flatten().map(case::Case::trial).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
