@@ -37,12 +37,20 @@ enum Descriptor {
 impl Console {
     /// Standard output.
     pub fn output(pulse: Arc<Pulse>) -> Self {
-        Self { descriptor: Descriptor::Output, filter: io::IsTerminal::is_terminal(&io::stdout()).then(Arc::default), pulse }
+        Self {
+            descriptor: Descriptor::Output,
+            filter: io::IsTerminal::is_terminal(&io::stdout()).then(Arc::default),
+            pulse,
+        }
     }
 
     /// Standard error.
     pub fn error(pulse: Arc<Pulse>) -> Self {
-        Self { descriptor: Descriptor::Error, filter: io::IsTerminal::is_terminal(&io::stderr()).then(Arc::default), pulse }
+        Self {
+            descriptor: Descriptor::Error,
+            filter: io::IsTerminal::is_terminal(&io::stderr()).then(Arc::default),
+            pulse,
+        }
     }
 
     fn put(&self, bytes: &[u8]) -> io::Result<()> {
@@ -50,7 +58,10 @@ impl Console {
         let safe;
         let bytes = match &self.filter {
             Some(filter) => {
-                safe = filter.lock().unwrap_or_else(PoisonError::into_inner).pass(bytes);
+                safe = filter
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .pass(bytes);
                 safe.as_bytes()
             }
             None => bytes,
@@ -89,7 +100,8 @@ impl Filter {
             }));
             let rest = chunk.invalid();
             if !rest.is_empty() {
-                let cut_in_two = std::str::from_utf8(rest).is_err_and(|error| error.error_len().is_none());
+                let cut_in_two =
+                    std::str::from_utf8(rest).is_err_and(|error| error.error_len().is_none());
                 if cut_in_two && pending.ends_with(rest) {
                     self.partial = rest.to_vec();
                 } else {
@@ -140,7 +152,11 @@ impl OutputStream for Console {
 }
 
 impl AsyncWrite for Console {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(self.put(bytes).map(|()| bytes.len()))
     }
 

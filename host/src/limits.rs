@@ -54,7 +54,11 @@ pub struct Watch {
 impl Watch {
     /// Watches this pulse.
     pub fn new(pulse: Arc<Pulse>) -> Self {
-        Self { pulse, seen: 0, since: processor_time() }
+        Self {
+            pulse,
+            seen: 0,
+            since: processor_time(),
+        }
     }
 
     /// Looks at the plugin, on its own thread. An error when it has computed for too long.
@@ -63,7 +67,11 @@ impl Watch {
         if beats != self.seen {
             (self.seen, self.since) = (beats, now);
         }
-        if now.saturating_sub(self.since) > SILENT { Err(Exceeded::Silent) } else { Ok(()) }
+        if now.saturating_sub(self.since) > SILENT {
+            Err(Exceeded::Silent)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -97,7 +105,12 @@ impl Limiter {
 }
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         let total = self.memory.saturating_add(desired.saturating_sub(current));
         // A refusal that the plugin could survive would make it fail somewhere else, unexplained.
         if total > MEMORY {
@@ -107,8 +120,15 @@ impl ResourceLimiter for Limiter {
         Ok(true)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        let total = self.table_entries.saturating_add(desired.saturating_sub(current));
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let total = self
+            .table_entries
+            .saturating_add(desired.saturating_sub(current));
         if total > TABLE_ENTRIES {
             return Err(Exceeded::Table.into());
         }

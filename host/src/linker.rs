@@ -16,13 +16,17 @@ const PACKAGE: &str = "nethost:cap/";
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Built against a newer contract.
-    #[error("it needs version {needed} of nethost:cap, this nethost offers {CONTRACT}; install a newer nethost")]
+    #[error(
+        "it needs version {needed} of nethost:cap, this nethost offers {CONTRACT}; install a newer nethost"
+    )]
     NewerContract {
         /// The version it imports.
         needed: String,
     },
     /// Imports what nobody offers.
-    #[error("it imports `{0}`, which nethost does not offer; build it against the interfaces in nethost's wit folder")]
+    #[error(
+        "it imports `{0}`, which nethost does not offer; build it against the interfaces in nethost's wit folder"
+    )]
     UnknownImport(String),
     /// An import has another type than what is offered.
     #[error("its imports do not fit: {0}; build it again against nethost's wit folder")]
@@ -42,7 +46,10 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error
             Tool::add_to_linker_imports::<Run, Access>(&mut linker, |run| run).map_err(mismatch)?;
             continue;
         }
-        let Some((name, version)) = import.strip_prefix(PACKAGE).and_then(|rest| rest.split_once('@')) else {
+        let Some((name, version)) = import
+            .strip_prefix(PACKAGE)
+            .and_then(|rest| rest.split_once('@'))
+        else {
             return Err(Error::UnknownImport(import.into()));
         };
         check_version(version)?;
@@ -51,7 +58,10 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error
             types::add_to_linker::<Run, Access>(&mut linker, |run| run).map_err(mismatch)?;
             continue;
         }
-        let room = ROOMS.iter().find(|room| room.interface == interface).ok_or_else(|| Error::UnknownImport(import.into()))?;
+        let room = ROOMS
+            .iter()
+            .find(|room| room.interface == interface)
+            .ok_or_else(|| Error::UnknownImport(import.into()))?;
         (room.add_to_linker)(&mut linker).map_err(mismatch)?;
     }
     if wasi {
@@ -63,16 +73,28 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error
 
 /// Newer means another 0.x, or a later patch of this one, which may have functions that are not here.
 fn check_version(version: &str) -> Result<(), Error> {
-    let numbers = |text: &str| text.split('.').map(|part| part.parse::<u32>().unwrap_or(u32::MAX)).collect::<Vec<_>>();
+    let numbers = |text: &str| {
+        text.split('.')
+            .map(|part| part.parse::<u32>().unwrap_or(u32::MAX))
+            .collect::<Vec<_>>()
+    };
     if numbers(version) > numbers(CONTRACT) {
-        return Err(Error::NewerContract { needed: version.into() });
+        return Err(Error::NewerContract {
+            needed: version.into(),
+        });
     }
     Ok(())
 }
 
 /// wasmtime's chain of causes, on one line.
 pub fn mismatch(error: wasmtime::Error) -> Error {
-    Error::Mismatch(error.chain().map(|cause| cause.to_string().replace('\n', " ")).collect::<Vec<_>>().join(": "))
+    Error::Mismatch(
+        error
+            .chain()
+            .map(|cause| cause.to_string().replace('\n', " "))
+            .collect::<Vec<_>>()
+            .join(": "),
+    )
 }
 
 impl types::Host for Run {}

@@ -36,21 +36,36 @@ impl Signals {
     pub fn listen(engine: &Engine) -> io::Result<Arc<Self>> {
         let signals = Arc::new(Self::default());
         let mut channels = Vec::new();
-        for (number, signal) in [(SIGINT, Signal::Interrupt), (SIGTERM, Signal::Interrupt), (SIGHUP, Signal::Interrupt), (SIGQUIT, Signal::Quit), (SIGWINCH, Signal::WindowChange)] {
+        for (number, signal) in [
+            (SIGINT, Signal::Interrupt),
+            (SIGTERM, Signal::Interrupt),
+            (SIGHUP, Signal::Interrupt),
+            (SIGQUIT, Signal::Quit),
+            (SIGWINCH, Signal::WindowChange),
+        ] {
             let (reader, writer) = UnixStream::pair()?;
             signal_hook::low_level::pipe::register(number, writer)?;
             reader.set_nonblocking(true)?;
             channels.push((reader, signal));
         }
         let (engine, told) = (engine.clone(), Arc::clone(&signals));
-        std::thread::Builder::new().name("signals".into()).stack_size(64 << 10).spawn(move || told.run(channels, &engine))?;
+        std::thread::Builder::new()
+            .name("signals".into())
+            .stack_size(64 << 10)
+            .spawn(move || told.run(channels, &engine))?;
         Ok(signals)
     }
 
     fn run(&self, mut channels: Vec<(UnixStream, Signal)>, engine: &Engine) {
-        let tick = Timespec { tv_sec: 0, tv_nsec: TICK.subsec_nanos().into() };
+        let tick = Timespec {
+            tv_sec: 0,
+            tv_nsec: TICK.subsec_nanos().into(),
+        };
         loop {
-            let mut fds: Vec<_> = channels.iter().map(|(reader, _)| PollFd::from_borrowed_fd(reader.as_fd(), PollFlags::IN)).collect();
+            let mut fds: Vec<_> = channels
+                .iter()
+                .map(|(reader, _)| PollFd::from_borrowed_fd(reader.as_fd(), PollFlags::IN))
+                .collect();
             let ready = poll(&mut fds, Some(&tick)).unwrap_or(0) > 0;
             engine.increment_epoch();
             if !ready {
@@ -82,7 +97,12 @@ impl Signals {
     /// Waits for the next signal.
     pub async fn next(&self) -> Signal {
         loop {
-            if let Some(signal) = self.unheard.lock().unwrap_or_else(PoisonError::into_inner).pop_front() {
+            if let Some(signal) = self
+                .unheard
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop_front()
+            {
                 return signal;
             }
             self.arrived.notified().await;

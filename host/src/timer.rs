@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec};
-use tokio::io::unix::AsyncFd;
 use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 /// A source of wake-ups. Its descriptor is made at the first wait and kept for the next.
 #[derive(Default)]
@@ -24,11 +24,18 @@ impl Timer {
             // One turn for others, so that a loop of waits that are over cannot starve them.
             return tokio::task::yield_now().await;
         }
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let Ok(timer) = idle.map_or_else(create, Ok) else {
             return tokio::time::sleep_until(moment.into()).await;
         };
-        let lease = Lease { home: self, timer: Some(timer) };
+        let lease = Lease {
+            home: self,
+            timer: Some(timer),
+        };
         if lease.wait(left).await.is_err() {
             tokio::time::sleep_until(moment.into()).await;
         }
@@ -43,22 +50,40 @@ struct Lease<'a> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        *self.home.idle.lock().unwrap_or_else(PoisonError::into_inner) = self.timer.take();
+        *self
+            .home
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = self.timer.take();
     }
 }
 
 fn create() -> io::Result<AsyncFd<OwnedFd>> {
-    let fd = rustix::time::timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+    let fd = rustix::time::timerfd_create(
+        TimerfdClockId::Monotonic,
+        TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC,
+    )?;
     crate::sys::register(fd, Interest::READABLE)
 }
 
 impl Lease<'_> {
     async fn wait(&self, left: Duration) -> io::Result<()> {
-        let Some(timer) = &self.timer else { return Ok(()) };
+        let Some(timer) = &self.timer else {
+            return Ok(());
+        };
         // Far-off deadlines are as good as never; timespec is signed.
         let left = left.min(Duration::from_secs(u64::from(u32::MAX)));
-        let value = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
-        let once = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value: value };
+        let value = Timespec {
+            tv_sec: left.as_secs().cast_signed(),
+            tv_nsec: left.subsec_nanos().into(),
+        };
+        let once = Itimerspec {
+            it_interval: Timespec {
+                tv_sec: 0,
+                tv_nsec: 0,
+            },
+            it_value: value,
+        };
         rustix::time::timerfd_settime(timer.get_ref(), TimerfdTimerFlags::empty(), &once)?;
         loop {
             let mut guard = timer.readable().await?;

@@ -45,15 +45,33 @@ impl Log {
     /// Where it cannot be opened and is not required, the run goes on without one, and says so.
     pub fn open(path: &Path, required: bool, run: Run) -> Result<Self, Error> {
         let open = || {
-            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            if let Some(folder) = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+            {
                 std::fs::create_dir_all(folder)?;
             }
-            OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+            OpenOptions::new()
+                .append(true)
+                .create(true)
+                .mode(0o600)
+                .open(path)
         };
         match open() {
-            Ok(file) => Ok(Self::with(Some(Sink { path: path.to_owned(), file: Mutex::new(file) }), required, run)),
+            Ok(file) => Ok(Self::with(
+                Some(Sink {
+                    path: path.to_owned(),
+                    file: Mutex::new(file),
+                }),
+                required,
+                run,
+            )),
             Err(source) => {
-                let error = Error { path: path.to_owned(), operation: "open", source };
+                let error = Error {
+                    path: path.to_owned(),
+                    operation: "open",
+                    source,
+                };
                 if required {
                     return Err(error);
                 }
@@ -88,11 +106,26 @@ impl Log {
 
     /// Appends one record. When the log is not required, a failure is said once and otherwise ignored.
     pub fn write(&self, event: &Event<'_>) -> Result<(), Error> {
-        let Some(sink) = &self.sink else { return Ok(()) };
-        let line = record::line(&self.run, self.sequence.fetch_add(1, Relaxed), event, self.unrecorded_denials.load(Relaxed));
-        let written = sink.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
+        let Some(sink) = &self.sink else {
+            return Ok(());
+        };
+        let line = record::line(
+            &self.run,
+            self.sequence.fetch_add(1, Relaxed),
+            event,
+            self.unrecorded_denials.load(Relaxed),
+        );
+        let written = sink
+            .file
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write_all(&line);
         let Err(source) = written else { return Ok(()) };
-        let error = Error { path: sink.path.clone(), operation: "write", source };
+        let error = Error {
+            path: sink.path.clone(),
+            operation: "write",
+            source,
+        };
         if self.required {
             return Err(error);
         }
@@ -118,9 +151,14 @@ pub fn default_path() -> PathBuf {
     if rustix::process::geteuid().is_root() {
         return PathBuf::from("/var/log/nethost/audit.jsonl");
     }
-    let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = std::env::var_os("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-    state.or_else(home).unwrap_or_else(|| PathBuf::from("/var/tmp")).join("nethost/audit.jsonl")
+    state
+        .or_else(home)
+        .unwrap_or_else(|| PathBuf::from("/var/tmp"))
+        .join("nethost/audit.jsonl")
 }
 
 #[cfg(test)]

@@ -236,5 +236,10 @@ fn describe<'a>(record: &mut Record<'a>, access: &Access<'a>) {
     record.handle = Some(access.handle);
     record.cap = Some(access.capability);
     record.op = Some(access.op);
-    record.target = Some(TargetField { asked: access.asked.map_or_else(|| resolved.clone().into(), Into::into), resolved });
+    record.target = Some(TargetField {
+        asked: access
+            .asked
+            .map_or_else(|| resolved.clone().into(), Into::into),
+        resolved,
+    });
 }

@@ -9,18 +9,35 @@ fn run() -> Run {
         run: "r1".into(),
         host: "h".into(),
         boot: "b".into(),
-        actor: Actor { uid: 1, user: None, session: None },
-        plugin: Plugin { name: "ping".into(), digest: "sha256:00".into() },
+        actor: Actor {
+            uid: 1,
+            user: None,
+            session: None,
+        },
+        plugin: Plugin {
+            name: "ping".into(),
+            digest: "sha256:00".into(),
+        },
     }
 }
 
 fn access(target: &Target) -> Access<'_> {
-    Access { handle: 7, capability: "icmp.echo", op: "open", target, asked: Some("example.test"), rule: "flag" }
+    Access {
+        handle: 7,
+        capability: "icmp.echo",
+        op: "open",
+        target,
+        asked: Some("example.test"),
+        rule: "flag",
+    }
 }
 
 #[test]
 fn an_open_record_names_what_was_asked_and_what_it_became() {
-    let target = Target::Address { address: "192.0.2.1".parse().unwrap(), port: None };
+    let target = Target::Address {
+        address: "192.0.2.1".parse().unwrap(),
+        port: None,
+    };
     let line = record::line(&run(), 3, &Event::Open(&access(&target)), 0);
     let record: serde_json::Value = serde_json::from_slice(&line).unwrap();
     assert_eq!(record["event"], "open");
@@ -34,9 +51,18 @@ fn an_open_record_names_what_was_asked_and_what_it_became() {
 #[test]
 fn a_required_log_that_is_full_refuses_and_another_complains_once() {
     let full = Path::new("/dev/full");
-    let event = Event::RunEnd { exit: 0, stopped: None };
+    let event = Event::RunEnd {
+        exit: 0,
+        stopped: None,
+    };
     let required = Log::open(full, true, run()).unwrap();
-    assert!(required.write(&event).unwrap_err().to_string().contains("No space left"));
+    assert!(
+        required
+            .write(&event)
+            .unwrap_err()
+            .to_string()
+            .contains("No space left")
+    );
     let optional = Log::open(full, false, run()).unwrap();
     assert!(optional.write(&event).is_ok());
     assert!(optional.complained.load(Relaxed));

@@ -21,13 +21,21 @@ pub struct Broker;
 
 impl Broker {
     /// Opens a socket that is bound and filtered as specified.
-    pub fn open_socket<C: Capability>(&self, _permit: &Permit<C>, spec: &SocketSpec) -> io::Result<OwnedFd> {
+    pub fn open_socket<C: Capability>(
+        &self,
+        _permit: &Permit<C>,
+        spec: &SocketSpec,
+    ) -> io::Result<OwnedFd> {
         socket::open(spec).map(OwnedFd::from)
     }
 
     /// Opens a file for reading. It never waits for the other end of a FIFO.
     pub fn open_file<C: Capability>(&self, _permit: &Permit<C>, path: &Path) -> io::Result<File> {
-        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC | rustix::fs::OFlags::NOCTTY;
-        File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+        let flags =
+            rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC | rustix::fs::OFlags::NOCTTY;
+        File::options()
+            .read(true)
+            .custom_flags(flags.bits().cast_signed())
+            .open(path)
     }
 }

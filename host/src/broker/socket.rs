@@ -44,8 +44,16 @@ pub struct SocketSpec {
 
 /// Opens a non-blocking, close-on-exec socket.
 pub(super) fn open(spec: &SocketSpec) -> io::Result<Socket> {
-    let domain = if spec.ipv6 { Domain::IPV6 } else { Domain::IPV4 };
-    let icmp = if spec.ipv6 { socket2::Protocol::ICMPV6 } else { socket2::Protocol::ICMPV4 };
+    let domain = if spec.ipv6 {
+        Domain::IPV6
+    } else {
+        Domain::IPV4
+    };
+    let icmp = if spec.ipv6 {
+        socket2::Protocol::ICMPV6
+    } else {
+        socket2::Protocol::ICMPV4
+    };
     let (kind, protocol) = match spec.protocol {
         Protocol::PingIcmp => (Type::DGRAM, Some(icmp)),
         Protocol::RawIcmp => (Type::RAW, Some(icmp)),

@@ -47,16 +47,46 @@ pub(super) struct Local {
 }
 
 /// The request that a remote is.
-pub(super) fn request(op: &'static str, remote: SocketAddr, ports: bool, interface: Option<&str>) -> Request {
+pub(super) fn request(
+    op: &'static str,
+    remote: SocketAddr,
+    ports: bool,
+    interface: Option<&str>,
+) -> Request {
     let port = ports.then_some(remote.port());
-    Request { op, target: Target::Address { address: remote.ip(), port }, interface: interface.map(Into::into) }
+    Request {
+        op,
+        target: Target::Address {
+            address: remote.ip(),
+            port,
+        },
+        interface: interface.map(Into::into),
+    }
 }
 
 impl<C: Capability> Exchange<C> {
-    pub(super) fn new(gate: Arc<Gate>, socket: DatagramSocket, remote: SocketAddr, permit: Permit<C>, local: Local) -> Self {
-        let mut remotes = Remotes { list: Vec::new(), by_address: HashMap::new(), group: None, frame: Vec::new() };
+    pub(super) fn new(
+        gate: Arc<Gate>,
+        socket: DatagramSocket,
+        remote: SocketAddr,
+        permit: Permit<C>,
+        local: Local,
+    ) -> Self {
+        let mut remotes = Remotes {
+            list: Vec::new(),
+            by_address: HashMap::new(),
+            group: None,
+            frame: Vec::new(),
+        };
         remotes.insert(remote, permit, local.broadcast);
-        Self { socket, gate, interface: local.interface, source: local.source, ipv6: remote.is_ipv6(), remotes: Mutex::new(remotes) }
+        Self {
+            socket,
+            gate,
+            interface: local.interface,
+            source: local.source,
+            ipv6: remote.is_ipv6(),
+            remotes: Mutex::new(remotes),
+        }
     }
 
     pub(super) fn is_ipv6(&self) -> bool {
@@ -64,25 +94,45 @@ impl<C: Capability> Exchange<C> {
     }
 
     /// Asks the gate for one more remote.
-    pub(super) fn add_remote(&self, op: &'static str, remote: SocketAddr, ports: bool) -> Result<u32, ErrorCode> {
+    pub(super) fn add_remote(
+        &self,
+        op: &'static str,
+        remote: SocketAddr,
+        ports: bool,
+    ) -> Result<u32, ErrorCode> {
         if remote.is_ipv6() != self.ipv6 {
-            return Err(invalid("a remote of another address family than the socket"));
+            return Err(invalid(
+                "a remote of another address family than the socket",
+            ));
         }
         let mut remotes = self.remotes();
         if let Some(index) = remotes.by_address.get(&(remote.ip(), remote.port())) {
             return Ok(*index);
         }
         if remotes.list.len() >= REMOTES {
-            return Err(invalid(format!("more than {REMOTES} remotes on one socket")));
+            return Err(invalid(format!(
+                "more than {REMOTES} remotes on one socket"
+            )));
         }
-        let permit = self.gate.authorize(request(op, remote, ports, self.interface.as_deref()))?;
+        let permit = self
+            .gate
+            .authorize(request(op, remote, ports, self.interface.as_deref()))?;
         Ok(remotes.insert(remote, permit, false))
     }
 
     /// The address that packets to remote 0 leave with.
     pub(super) fn local_endpoint(&self, ports: bool) -> Result<wit::Endpoint, ErrorCode> {
-        let remote = self.remotes().list.first().map(|remote| remote.address).ok_or(ErrorCode::InvalidState)?;
-        let port = if ports { self.socket.local_address()?.port() } else { 0 };
+        let remote = self
+            .remotes()
+            .list
+            .first()
+            .map(|remote| remote.address)
+            .ok_or(ErrorCode::InvalidState)?;
+        let port = if ports {
+            self.socket.local_address()?.port()
+        } else {
+            0
+        };
         let mut local = match self.source {
             Some(source) if !source.ip().is_unspecified() => source,
             _ => datagram::route_source(remote, self.interface.as_deref())?,
@@ -101,7 +151,9 @@ impl<C: Capability> Exchange<C> {
         let mut stamps = Vec::with_capacity(packets.len());
         let remotes = &mut *self.remotes();
         for (index, packet) in packets.enumerate() {
-            match self.send_one(remotes, bytes, packet, |remote, payload, into| frame(index, remote, payload, into)) {
+            match self.send_one(remotes, bytes, packet, |remote, payload, into| {
+                frame(index, remote, payload, into)
+            }) {
                 Ok(stamp) => stamps.push(stamp),
                 Err(error) if stamps.is_empty() => return Err(error),
                 // As sendmmsg(2): what left is reported now, the error when the rest is tried.
@@ -119,10 +171,23 @@ impl<C: Capability> Exchange<C> {
         frame: impl FnOnce(&SocketAddr, &[u8], &mut Vec<u8>) -> Result<(), ErrorCode>,
     ) -> Result<u64, ErrorCode> {
         let (offset, length) = (packet.offset as usize, packet.length as usize);
-        let payload = offset.checked_add(length).and_then(|end| bytes.get(offset..end));
-        let payload = payload.ok_or_else(|| invalid(format!("offset {offset} and length {length} exceed the {} bytes given", bytes.len())))?;
-        let Remotes { list, frame: framed, .. } = remotes;
-        let remote = list.get(packet.remote as usize).ok_or_else(|| invalid(format!("there is no remote {}", packet.remote)))?;
+        let payload = offset
+            .checked_add(length)
+            .and_then(|end| bytes.get(offset..end));
+        let payload = payload.ok_or_else(|| {
+            invalid(format!(
+                "offset {offset} and length {length} exceed the {} bytes given",
+                bytes.len()
+            ))
+        })?;
+        let Remotes {
+            list,
+            frame: framed,
+            ..
+        } = remotes;
+        let remote = list
+            .get(packet.remote as usize)
+            .ok_or_else(|| invalid(format!("there is no remote {}", packet.remote)))?;
         framed.clear();
         frame(&remote.address, payload, framed)?;
         let stamp = self.socket.send(framed, &remote.raw, packet.hop_limit)?;
@@ -131,17 +196,31 @@ impl<C: Capability> Exchange<C> {
     }
 
     /// Waits for something to arrive and lets `sink` convert it. A timeout leaves the sink as it was.
-    pub(super) async fn receive(&self, max: u32, timeout: u64, sink: &mut (impl Sink + Send)) -> Result<(), ErrorCode> {
+    pub(super) async fn receive(
+        &self,
+        max: u32,
+        timeout: u64,
+        sink: &mut (impl Sink + Send),
+    ) -> Result<(), ErrorCode> {
         // Instant cannot hold u64::MAX nanoseconds on every clock; a century is as good as never.
         let timeout = Duration::from_nanos(timeout).min(Duration::from_secs(100 * 365 * 86_400));
-        self.socket.receive(max as usize, Instant::now() + timeout, sink).await?;
+        self.socket
+            .receive(max as usize, Instant::now() + timeout, sink)
+            .await?;
         Ok(())
     }
 
     /// Counts a packet from this source. False when it is a stranger, whose packet must be withheld.
     pub(super) fn admit_packet(&self, source: SocketAddr, port: u16, bytes: usize) -> bool {
         let remotes = self.remotes();
-        let Some(index) = remotes.by_address.get(&(source.ip(), port)).copied().or(remotes.group) else { return false };
+        let Some(index) = remotes
+            .by_address
+            .get(&(source.ip(), port))
+            .copied()
+            .or(remotes.group)
+        else {
+            return false;
+        };
         if let Some(remote) = remotes.list.get(index as usize) {
             remote.permit.count_received(bytes);
         }
@@ -150,7 +229,9 @@ impl<C: Capability> Exchange<C> {
 
     /// True when packets to this address were permitted here, so that errors about them may be read.
     pub(super) fn is_remote(&self, address: SocketAddr, port: u16) -> bool {
-        self.remotes().by_address.contains_key(&(address.ip(), port))
+        self.remotes()
+            .by_address
+            .contains_key(&(address.ip(), port))
     }
 
     fn remotes(&self) -> MutexGuard<'_, Remotes<C>> {
@@ -164,8 +245,13 @@ impl<C: Capability> Remotes<C> {
         if broadcast || address.ip().is_multicast() {
             self.group = Some(index);
         }
-        self.by_address.insert((address.ip(), address.port()), index);
-        self.list.push(Remote { address, raw: address.into(), permit });
+        self.by_address
+            .insert((address.ip(), address.port()), index);
+        self.list.push(Remote {
+            address,
+            raw: address.into(),
+            permit,
+        });
         index
     }
 }

@@ -33,11 +33,26 @@ pub struct Room {
 }
 
 /// Every room.
-pub const ROOMS: &[Room] = &[clock::ROOM, icmp::ROOM, udp::ROOM, tcp::ROOM, raw_ip::ROOM, resolver::ROOM, system::ROOM, terminal::ROOM, files::ROOM, wasi_sockets::ROOM];
+pub const ROOMS: &[Room] = &[
+    clock::ROOM,
+    icmp::ROOM,
+    udp::ROOM,
+    tcp::ROOM,
+    raw_ip::ROOM,
+    resolver::ROOM,
+    system::ROOM,
+    terminal::ROOM,
+    files::ROOM,
+    wasi_sockets::ROOM,
+];
 
 /// Names of all requests that exist.
 pub fn request_names() -> Vec<&'static str> {
-    let mut names: Vec<_> = ROOMS.iter().flat_map(|room| room.requests).copied().collect();
+    let mut names: Vec<_> = ROOMS
+        .iter()
+        .flat_map(|room| room.requests)
+        .copied()
+        .collect();
     names.sort_unstable();
     names.dedup();
     names

@@ -12,8 +12,18 @@ pub(crate) use wit::ErrorCode;
 
 impl From<Denial> for ErrorCode {
     fn from(denial: Denial) -> Self {
-        let Denial { capability, target, rule, remedy } = denial;
-        ErrorCode::Denied(wit::Denial { capability, target, rule, remedy })
+        let Denial {
+            capability,
+            target,
+            rule,
+            remedy,
+        } = denial;
+        ErrorCode::Denied(wit::Denial {
+            capability,
+            target,
+            rule,
+            remedy,
+        })
     }
 }
 
@@ -37,7 +47,9 @@ impl From<io::Error> for ErrorCode {
 pub(crate) fn from_errno(errno: i32) -> ErrorCode {
     match errno {
         libc::EACCES | libc::EPERM => ErrorCode::AccessDenied,
-        libc::EOPNOTSUPP | libc::EPROTONOSUPPORT | libc::ENOPROTOOPT | libc::EAFNOSUPPORT => ErrorCode::NotSupported,
+        libc::EOPNOTSUPP | libc::EPROTONOSUPPORT | libc::ENOPROTOOPT | libc::EAFNOSUPPORT => {
+            ErrorCode::NotSupported
+        }
         libc::EINVAL => invalid("the system refused the arguments"),
         // A full queue of the socket (EAGAIN) or of the device (ENOBUFS) empties in the same way.
         libc::ENOMEM | libc::ENOBUFS | libc::EAGAIN => ErrorCode::OutOfMemory,
@@ -67,7 +79,9 @@ pub(crate) fn invalid(reason: impl Into<String>) -> ErrorCode {
 pub(crate) fn address_from(address: wit::IpAddress) -> IpAddr {
     match address {
         wit::IpAddress::Ipv4((a, b, c, d)) => Ipv4Addr::new(a, b, c, d).into(),
-        wit::IpAddress::Ipv6((a, b, c, d, e, f, g, h)) => Ipv6Addr::new(a, b, c, d, e, f, g, h).into(),
+        wit::IpAddress::Ipv6((a, b, c, d, e, f, g, h)) => {
+            Ipv6Addr::new(a, b, c, d, e, f, g, h).into()
+        }
     }
 }
 
@@ -81,7 +95,9 @@ pub(crate) fn address_to(address: IpAddr) -> wit::IpAddress {
 pub(crate) fn endpoint_from(endpoint: wit::Endpoint) -> SocketAddr {
     match address_from(endpoint.address) {
         IpAddr::V4(address) => (address, endpoint.port).into(),
-        IpAddr::V6(address) => SocketAddrV6::new(address, endpoint.port, 0, endpoint.scope_id).into(),
+        IpAddr::V6(address) => {
+            SocketAddrV6::new(address, endpoint.port, 0, endpoint.scope_id).into()
+        }
     }
 }
 
@@ -90,21 +106,36 @@ pub(crate) fn endpoint_to(address: SocketAddr) -> wit::Endpoint {
         SocketAddr::V4(_) => 0,
         SocketAddr::V6(address) => address.scope_id(),
     };
-    wit::Endpoint { address: address_to(address.ip()), port: address.port(), scope_id }
+    wit::Endpoint {
+        address: address_to(address.ip()),
+        port: address.port(),
+        scope_id,
+    }
 }
 
 /// Splits the contract's options into what the broker does and what the socket's user may do.
-pub(crate) fn options_from(options: wit::SocketOptions, ipv6: bool) -> Result<(Binding, Options), ErrorCode> {
+pub(crate) fn options_from(
+    options: wit::SocketOptions,
+    ipv6: bool,
+) -> Result<(Binding, Options), ErrorCode> {
     let source = options.source.map(endpoint_from);
     if source.is_some_and(|source| source.is_ipv6() != ipv6) {
-        return Err(invalid("the source address is of another family than the remote"));
+        return Err(invalid(
+            "the source address is of another family than the remote",
+        ));
     }
     if let Some(interface) = &options.interface
-        && (interface.is_empty() || interface.len() >= libc::IFNAMSIZ || interface.contains(['\0', '/']))
+        && (interface.is_empty()
+            || interface.len() >= libc::IFNAMSIZ
+            || interface.contains(['\0', '/']))
     {
         return Err(ErrorCode::NoSuchDevice);
     }
-    let binding = Binding { interface: options.interface, source, mark: options.mark };
+    let binding = Binding {
+        interface: options.interface,
+        source,
+        mark: options.mark,
+    };
     let options = Options {
         hop_limit: options.hop_limit,
         traffic_class: options.traffic_class,
@@ -122,7 +153,11 @@ pub(crate) fn options_from(options: wit::SocketOptions, ipv6: bool) -> Result<(B
 }
 
 /// Copies a queued error behind the bytes of a batch, and describes it.
-pub(crate) fn network_error(error: &QueuedError<'_>, quoted: &[u8], bytes: &mut Vec<u8>) -> wit::NetworkError {
+pub(crate) fn network_error(
+    error: &QueuedError<'_>,
+    quoted: &[u8],
+    bytes: &mut Vec<u8>,
+) -> wit::NetworkError {
     let (offset, length) = append(bytes, quoted);
     let (extensions_offset, extensions_length) = append(bytes, error.extensions);
     wit::NetworkError {

@@ -9,29 +9,61 @@ use crate::plugin::cache::Cache;
 /// Shows what the compile cache holds, or clears it.
 pub(super) fn cache(as_json: bool, clear: bool) -> io::Result<u8> {
     let cache = Cache::of_user();
-    let place = |error: io::Error| io::Error::other(format!("compile cache {}: {error}", cache.folder().display()));
+    let place = |error: io::Error| {
+        io::Error::other(format!(
+            "compile cache {}: {error}",
+            cache.folder().display()
+        ))
+    };
     let mut output = io::stdout().lock();
     if clear {
         let removed = cache.clear().map_err(place)?;
         if as_json {
-            writeln!(output, "{}", json!({ "folder": cache.folder(), "removed": removed }))?;
+            writeln!(
+                output,
+                "{}",
+                json!({ "folder": cache.folder(), "removed": removed })
+            )?;
         } else {
-            writeln!(output, "removed {removed} from {}", cache.folder().display())?;
+            writeln!(
+                output,
+                "removed {removed} from {}",
+                cache.folder().display()
+            )?;
         }
         return Ok(0);
     }
     let entries = cache.entries().map_err(place)?;
-    let name = |digest: &str| nethost_bundle::PLUGINS.iter().find(|plugin| plugin.digest == digest).map_or("-", |plugin| plugin.name);
+    let name = |digest: &str| {
+        nethost_bundle::PLUGINS
+            .iter()
+            .find(|plugin| plugin.digest == digest)
+            .map_or("-", |plugin| plugin.name)
+    };
     if as_json {
         let entries: Vec<_> = entries.iter().map(|entry| json!({ "plugin": name(&entry.digest), "digest": entry.digest, "bytes": entry.bytes, "current": entry.current })).collect();
-        serde_json::to_writer_pretty(&mut output, &json!({ "folder": cache.folder(), "entries": entries }))?;
+        serde_json::to_writer_pretty(
+            &mut output,
+            &json!({ "folder": cache.folder(), "entries": entries }),
+        )?;
         writeln!(output)?;
         return Ok(0);
     }
-    writeln!(output, "{}: {} compiled", cache.folder().display(), entries.len())?;
+    writeln!(
+        output,
+        "{}: {} compiled",
+        cache.folder().display(),
+        entries.len()
+    )?;
     for entry in entries {
         let state = if entry.current { "current" } else { "stale" };
-        writeln!(output, "{:<12} {:>9} bytes  {state:<7}  {}", name(&entry.digest), entry.bytes, entry.digest)?;
+        writeln!(
+            output,
+            "{:<12} {:>9} bytes  {state:<7}  {}",
+            name(&entry.digest),
+            entry.bytes,
+            entry.digest
+        )?;
     }
     Ok(0)
 }

@@ -35,7 +35,13 @@ pub(super) fn list(as_json: bool) -> io::Result<u8> {
     for (plugin, manifest) in plugins {
         writeln!(output, "{:<12} {}", plugin.name, manifest.summary)?;
         for alias in manifest.alias {
-            writeln!(output, "  {:<10} the same as {} {}", alias.name, plugin.name, alias.args.join(" "))?;
+            writeln!(
+                output,
+                "  {:<10} the same as {} {}",
+                alias.name,
+                plugin.name,
+                alias.args.join(" ")
+            )?;
         }
     }
     Ok(0)

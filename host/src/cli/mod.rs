@@ -16,7 +16,12 @@ use crate::plugin::catalog;
 const FAILURE: u8 = 2;
 
 #[derive(Parser)]
-#[command(name = "nethost", version, about = "Run network tools as sandboxed WebAssembly components, behind one policy gate and one audit log", disable_help_subcommand = true)]
+#[command(
+    name = "nethost",
+    version,
+    about = "Run network tools as sandboxed WebAssembly components, behind one policy gate and one audit log",
+    disable_help_subcommand = true
+)]
 struct Cli {
     #[command(flatten)]
     options: Options,
@@ -46,7 +51,12 @@ enum Command {
     /// Run a plugin: a .wasm file or the name of a bundled one
     Run {
         /// The plugin, then its own options and arguments
-        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "PLUGIN [ARGS]")]
+        #[arg(
+            required = true,
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "PLUGIN [ARGS]"
+        )]
         plugin: Vec<String>,
     },
     /// List the bundled plugins
@@ -85,7 +95,10 @@ pub fn main() -> ExitCode {
     }
     // A link named like a plugin runs it, and so does the most common command line; neither needs a
     // parser of its own options.
-    let invoked = args.first().and_then(|program| program.rsplit('/').next()).unwrap_or_default();
+    let invoked = args
+        .first()
+        .and_then(|program| program.rsplit('/').next())
+        .unwrap_or_default();
     if catalog::find(invoked).is_some() {
         let plugin = invoked.to_owned();
         return run::run(&Options::default(), &plugin, args.split_off(1));

@@ -14,6 +14,7 @@ use super::{BROKEN_PIPE, FAILURE, Options, fail};
 use crate::audit::{self, Event, Log};
 use crate::bindings::Tool;
 use crate::broker::Broker;
+use crate::capability;
 use crate::capability::wasi_sockets::AddressCheck;
 use crate::console::{BrokenPipe, Console};
 use crate::gate::Gate;
@@ -24,7 +25,6 @@ use crate::plugin::load::{self, Found};
 use crate::policy::{Effect, Policies, Rule, SYSTEM_FILE, Subject};
 use crate::signals::Signals;
 use crate::store::Run;
-use crate::capability;
 
 /// What keeps a plugin from running, or ends it.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +36,15 @@ enum Error {
     #[error(transparent)]
     Audit(#[from] audit::Error),
     #[error("{plugin}: {source}")]
-    Link { plugin: String, source: linker::Error },
+    Link {
+        plugin: String,
+        source: linker::Error,
+    },
     #[error("{operation}: {source}")]
-    System { operation: &'static str, source: std::io::Error },
+    System {
+        operation: &'static str,
+        source: std::io::Error,
+    },
     #[error("engine: {0:#}")]
     Engine(wasmtime::Error),
 }
@@ -71,26 +77,62 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
 
     let args: Vec<String> = found.args.iter().cloned().chain(args).collect();
     log.write(&Event::RunStart { args: &args })?;
-    let subject = Subject { name: found.name.clone(), digest: found.digest.clone(), bundled: found.bundled, args: args.clone() };
+    let subject = Subject {
+        name: found.name.clone(),
+        digest: found.digest.clone(),
+        bundled: found.bundled,
+        args: args.clone(),
+    };
     let gate = Gate::new(policies, subject, log);
     let signals = Signals::listen(&engine).map_err(system("signals"))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(system("runtime"))?;
-    let ending = runtime.block_on(execute(&engine, &component, &gate, &signals, &found.name, args));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(system("runtime"))?;
+    let ending = runtime.block_on(execute(
+        &engine,
+        &component,
+        &gate,
+        &signals,
+        &found.name,
+        args,
+    ));
     // A lookup that nobody waits for any more must not delay the end.
     runtime.shutdown_background();
 
-    let ending = ending.unwrap_or_else(|source| Ending::Stopped(Error::Link { plugin: found.name.clone(), source }.to_string(), FAILURE));
+    let ending = ending.unwrap_or_else(|source| {
+        Ending::Stopped(
+            Error::Link {
+                plugin: found.name.clone(),
+                source,
+            }
+            .to_string(),
+            FAILURE,
+        )
+    });
     let (code, stopped) = report(ending, &found.name);
-    gate.log().write(&Event::RunEnd { exit: code, stopped: stopped.as_deref() })?;
+    gate.log().write(&Event::RunEnd {
+        exit: code,
+        stopped: stopped.as_deref(),
+    })?;
     Ok(code)
 }
 
 fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
     let capabilities = capability::request_names();
-    let mut policies = Policies::load(Path::new(SYSTEM_FILE), options.policy.as_deref(), &capabilities)?;
-    for (effect, flag, texts) in [(Effect::Allow, "--allow", &options.allow), (Effect::Deny, "--deny", &options.deny)] {
+    let mut policies = Policies::load(
+        Path::new(SYSTEM_FILE),
+        options.policy.as_deref(),
+        &capabilities,
+    )?;
+    for (effect, flag, texts) in [
+        (Effect::Allow, "--allow", &options.allow),
+        (Effect::Deny, "--deny", &options.deny),
+    ] {
         for text in texts {
-            policies.flags.push(Rule::from_flag(effect, flag, text, &capabilities)?);
+            policies
+                .flags
+                .push(Rule::from_flag(effect, flag, text, &capabilities)?);
         }
     }
     policies.manifest.clone_from(&found.rules);
@@ -98,29 +140,62 @@ fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
 }
 
 fn open_log(options: &Options, policies: &Policies, found: &Found) -> Result<Log, Error> {
-    let read = |path| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+    let read = |path| {
+        std::fs::read_to_string(path)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
     let uid = rustix::process::getuid().as_raw();
     let passwd = read("/etc/passwd");
-    let user = passwd.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|fields| fields.get(2).is_some_and(|field| *field == uid.to_string()));
+    let user = passwd
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>())
+        .find(|fields| fields.get(2).is_some_and(|field| *field == uid.to_string()));
     let mut random = [0; 16];
-    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty()).map_err(|error| Error::System { operation: "getrandom", source: error.into() })?;
+    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty()).map_err(
+        |error| Error::System {
+            operation: "getrandom",
+            source: error.into(),
+        },
+    )?;
     let run = audit::Run {
         run: format!("{:032x}", u128::from_ne_bytes(random)),
-        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        host: rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned(),
         boot: read("/proc/sys/kernel/random/boot_id"),
         actor: audit::Actor {
             uid,
             user: user.and_then(|fields| fields.first().map(|name| (*name).to_owned())),
             // 4294967295 is the kernel's "none".
-            session: read("/proc/self/sessionid").parse().ok().filter(|session| *session != u32::MAX),
+            session: read("/proc/self/sessionid")
+                .parse()
+                .ok()
+                .filter(|session| *session != u32::MAX),
         },
-        plugin: audit::Plugin { name: found.name.clone(), digest: found.digest.clone() },
+        plugin: audit::Plugin {
+            name: found.name.clone(),
+            digest: found.digest.clone(),
+        },
     };
     let path = options.audit.clone().unwrap_or_else(audit::default_path);
-    Ok(Log::open(&path, policies.audit_required() || options.audit.is_some(), run)?)
+    Ok(Log::open(
+        &path,
+        policies.audit_required() || options.audit.is_some(),
+        run,
+    )?)
 }
 
-async fn execute(engine: &Engine, component: &Component, gate: &Arc<Gate>, signals: &Arc<Signals>, name: &str, args: Vec<String>) -> Result<Ending, linker::Error> {
+async fn execute(
+    engine: &Engine,
+    component: &Component,
+    gate: &Arc<Gate>,
+    signals: &Arc<Signals>,
+    name: &str,
+    args: Vec<String>,
+) -> Result<Ending, linker::Error> {
     let linker = linker::link(engine, component)?;
     let pulse = Arc::new(Pulse::default());
     let run = Run {
@@ -146,14 +221,26 @@ async fn execute(engine: &Engine, component: &Component, gate: &Arc<Gate>, signa
     let is_tool = component.get_export_index(None, "run").is_some();
     let plugin = async {
         if is_tool {
-            let tool = Tool::instantiate_async(&mut store, component, &linker).await.map_err(linker::mismatch)?;
-            Ok(store.run_concurrent(async |accessor| tool.call_run(accessor, args).await).await.flatten().map(|result| match result {
-                Ok(code) => Ending::Exit(code),
-                Err(message) => Ending::Message(message),
-            }))
+            let tool = Tool::instantiate_async(&mut store, component, &linker)
+                .await
+                .map_err(linker::mismatch)?;
+            Ok(store
+                .run_concurrent(async |accessor| tool.call_run(accessor, args).await)
+                .await
+                .flatten()
+                .map(|result| match result {
+                    Ok(code) => Ending::Exit(code),
+                    Err(message) => Ending::Message(message),
+                }))
         } else {
-            let command = Command::instantiate_async(&mut store, component, &linker).await.map_err(linker::mismatch)?;
-            Ok(command.wasi_cli_run().call_run(&mut store).await.map(|result| Ending::Exit(result.is_err().into())))
+            let command = Command::instantiate_async(&mut store, component, &linker)
+                .await
+                .map_err(linker::mismatch)?;
+            Ok(command
+                .wasi_cli_run()
+                .call_run(&mut store)
+                .await
+                .map(|result| Ending::Exit(result.is_err().into())))
         }
     };
     let mut plugin = std::pin::pin!(plugin);
@@ -197,7 +284,13 @@ fn stopped(error: &wasmtime::Error) -> Ending {
     if error.downcast_ref::<BrokenPipe>().is_some() {
         return Ending::Stopped(String::new(), BROKEN_PIPE);
     }
-    Ending::Stopped(format!("it crashed: {}", error.root_cause().to_string().replace('\n', " ")), FAILURE)
+    Ending::Stopped(
+        format!(
+            "it crashed: {}",
+            error.root_cause().to_string().replace('\n', " ")
+        ),
+        FAILURE,
+    )
 }
 
 /// Prints what the operator must know; returns the exit code and why the host stopped the plugin.
@@ -209,7 +302,14 @@ fn report(ending: Ending, name: &str) -> (u8, Option<String>) {
             eprintln!("{name}: {message}");
             (FAILURE, None)
         }
-        Ending::Stopped(reason, code) if reason.is_empty() => (code, Some(if code == BROKEN_PIPE { BrokenPipe.to_string() } else { Exceeded::Interrupted.to_string() })),
+        Ending::Stopped(reason, code) if reason.is_empty() => (
+            code,
+            Some(if code == BROKEN_PIPE {
+                BrokenPipe.to_string()
+            } else {
+                Exceeded::Interrupted.to_string()
+            }),
+        ),
         Ending::Stopped(reason, code) => {
             let reason = crate::console::Filter::default().pass(reason.as_bytes());
             eprintln!("nethost: {name} was stopped: {reason}");

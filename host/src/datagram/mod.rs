@@ -16,7 +16,10 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 pub use options::{Options, PathMtuDiscovery};
-pub use sys::{Datagram, ErrorOrigin, FilterInstruction, QueuedError, local_address, observe, realtime, set as set_option};
+pub use sys::{
+    Datagram, ErrorOrigin, FilterInstruction, QueuedError, local_address, observe, realtime,
+    set as set_option,
+};
 
 use crate::timer::Timer;
 
@@ -36,23 +39,39 @@ impl DatagramSocket {
         sys::observe(fd.as_fd(), ipv6)?;
         options.apply(fd.as_fd(), ipv6)?;
         let fd = crate::sys::register(fd, Interest::READABLE | Interest::ERROR)?;
-        Ok(Self { fd, slots: Mutex::new(sys::Slots::new()), timer: Timer::default() })
+        Ok(Self {
+            fd,
+            slots: Mutex::new(sys::Slots::new()),
+            timer: Timer::default(),
+        })
     }
 
     /// Sends one datagram without waiting, and says when it was handed to the kernel.
     ///
     /// An earlier packet's ICMP error is reported by the kernel at the next send, on whichever packet;
     /// that error is in the error queue as well, so the send is tried again.
-    pub fn send(&self, bytes: &[u8], to: &socket2::SockAddr, hop_limit: Option<u8>) -> io::Result<u64> {
+    pub fn send(
+        &self,
+        bytes: &[u8],
+        to: &socket2::SockAddr,
+        hop_limit: Option<u8>,
+    ) -> io::Result<u64> {
         match sys::send(self.fd.as_raw_fd(), bytes, to, hop_limit) {
-            Err(error) if is_deferred(&error) => sys::send(self.fd.as_raw_fd(), bytes, to, hop_limit),
+            Err(error) if is_deferred(&error) => {
+                sys::send(self.fd.as_raw_fd(), bytes, to, hop_limit)
+            }
             result => result,
         }
     }
 
     /// Hands over what has arrived, at most `max` datagrams and `max` errors; when there is nothing,
     /// waits until there is or the deadline is over. Returns false when it was over.
-    pub async fn receive(&self, max: usize, deadline: Instant, sink: &mut (impl Sink + Send)) -> io::Result<bool> {
+    pub async fn receive(
+        &self,
+        max: usize,
+        deadline: Instant,
+        sink: &mut (impl Sink + Send),
+    ) -> io::Result<bool> {
         let max = max.clamp(1, BATCH);
         if self.take(max, sink)? {
             return Ok(true);
@@ -77,7 +96,9 @@ impl DatagramSocket {
         // The error queue first: reading it clears the error that a plain receive would return.
         let mut taken = slots.errors(fd, max, |error| sink.error(error))?;
         taken += match slots.datagrams(fd, max, |datagram| sink.datagram(datagram)) {
-            Err(error) if is_deferred(&error) => slots.errors(fd, max, |error| sink.error(error))?,
+            Err(error) if is_deferred(&error) => {
+                slots.errors(fd, max, |error| sink.error(error))?
+            }
             result => result?,
         };
         Ok(taken > 0)
@@ -115,18 +136,39 @@ pub trait Sink {
 /// An errno that tells of an earlier packet rather than of this call: what `icmp_err_convert` of the
 /// kernel's icmp.c and `icmpv6_err_convert` make of ICMP messages.
 fn is_deferred(error: &io::Error) -> bool {
-    matches!(error.raw_os_error(), Some(libc::ECONNREFUSED | libc::EHOSTUNREACH | libc::ENETUNREACH | libc::EHOSTDOWN | libc::ENONET | libc::ENOPROTOOPT | libc::EPROTO | libc::EACCES | libc::EOPNOTSUPP))
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::ECONNREFUSED
+                | libc::EHOSTUNREACH
+                | libc::ENETUNREACH
+                | libc::EHOSTDOWN
+                | libc::ENONET
+                | libc::ENOPROTOOPT
+                | libc::EPROTO
+                | libc::EACCES
+                | libc::EOPNOTSUPP
+        )
+    )
 }
 
 /// Reads the error queue of any socket, such as one that is about to be closed.
-pub fn take_errors(fd: std::os::fd::RawFd, max: usize, each: impl FnMut(QueuedError<'_>)) -> io::Result<usize> {
+pub fn take_errors(
+    fd: std::os::fd::RawFd,
+    max: usize,
+    each: impl FnMut(QueuedError<'_>),
+) -> io::Result<usize> {
     sys::Slots::new().errors(fd, max, each)
 }
 
 /// The address that packets to `remote` leave with, as the routing table has it now: a UDP socket
 /// that is connected, and sends nothing (connect(2)).
 pub fn route_source(remote: SocketAddr, interface: Option<&str>) -> io::Result<SocketAddr> {
-    let socket = socket2::Socket::new(socket2::Domain::for_address(remote), socket2::Type::DGRAM, None)?;
+    let socket = socket2::Socket::new(
+        socket2::Domain::for_address(remote),
+        socket2::Type::DGRAM,
+        None,
+    )?;
     if let Some(interface) = interface {
         socket.bind_device(Some(interface.as_bytes()))?;
     }
@@ -137,7 +179,10 @@ pub fn route_source(remote: SocketAddr, interface: Option<&str>) -> io::Result<S
     }
     socket.set_broadcast(true)?;
     socket.connect(&probe.into())?;
-    let local = socket.local_addr()?.as_socket().ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))?;
+    let local = socket
+        .local_addr()?
+        .as_socket()
+        .ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))?;
     Ok(SocketAddr::new(local.ip(), 0))
 }
 

@@ -41,17 +41,29 @@ impl Options {
     pub fn apply(&self, fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
         use libc::{IPPROTO_IP, IPPROTO_IPV6, SOL_SOCKET};
         let ip = |v4: i32, v6: i32, value: i32| {
-            if ipv6 { set(fd, IPPROTO_IPV6, v6, value) } else { set(fd, IPPROTO_IP, v4, value) }
+            if ipv6 {
+                set(fd, IPPROTO_IPV6, v6, value)
+            } else {
+                set(fd, IPPROTO_IP, v4, value)
+            }
         };
         if let Some(hops) = self.hop_limit {
             ip(libc::IP_TTL, libc::IPV6_UNICAST_HOPS, hops.into())?;
-            ip(libc::IP_MULTICAST_TTL, libc::IPV6_MULTICAST_HOPS, hops.into())?;
+            ip(
+                libc::IP_MULTICAST_TTL,
+                libc::IPV6_MULTICAST_HOPS,
+                hops.into(),
+            )?;
         }
         if let Some(class) = self.traffic_class {
             ip(libc::IP_TOS, libc::IPV6_TCLASS, class.into())?;
         }
         if let Some(discovery) = self.path_mtu_discovery {
-            ip(libc::IP_MTU_DISCOVER, libc::IPV6_MTU_DISCOVER, discovery as i32)?;
+            ip(
+                libc::IP_MTU_DISCOVER,
+                libc::IPV6_MTU_DISCOVER,
+                discovery as i32,
+            )?;
         }
         if self.broadcast {
             set(fd, SOL_SOCKET, libc::SO_BROADCAST, 1)?;

@@ -94,8 +94,20 @@ pub fn set(fd: BorrowedFd<'_>, level: c_int, name: c_int, value: c_int) -> io::R
 
 fn set_bytes<T: Copy>(fd: BorrowedFd<'_>, level: c_int, name: c_int, value: &T) -> io::Result<()> {
     // SAFETY: the pointer and the length describe `value`, which outlives the call.
-    let result = unsafe { libc::setsockopt(fd.as_raw_fd(), level, name, ptr::from_ref(value).cast(), size_of::<T>() as u32) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    let result = unsafe {
+        libc::setsockopt(
+            fd.as_raw_fd(),
+            level,
+            name,
+            ptr::from_ref(value).cast(),
+            size_of::<T>() as u32,
+        )
+    };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }
 
 /// Asks for what rooms rely on: kernel timestamps, hop limits, the error queue with extensions.
@@ -119,22 +131,43 @@ pub fn observe(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
 
 /// Attaches a packet filter.
 pub(super) fn attach_filter(fd: BorrowedFd<'_>, program: &[FilterInstruction]) -> io::Result<()> {
-    let mut instructions: Vec<libc::sock_filter> =
-        program.iter().map(|i| libc::sock_filter { code: i.code, jt: i.jump_true, jf: i.jump_false, k: i.operand }).collect();
-    let length = u16::try_from(instructions.len()).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
-    let program = libc::sock_fprog { len: length, filter: instructions.as_mut_ptr() };
+    let mut instructions: Vec<libc::sock_filter> = program
+        .iter()
+        .map(|i| libc::sock_filter {
+            code: i.code,
+            jt: i.jump_true,
+            jf: i.jump_false,
+            k: i.operand,
+        })
+        .collect();
+    let length = u16::try_from(instructions.len())
+        .map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
+    let program = libc::sock_fprog {
+        len: length,
+        filter: instructions.as_mut_ptr(),
+    };
     set_bytes(fd, libc::SOL_SOCKET, libc::SO_ATTACH_FILTER, &program)
 }
 
 /// getsockname(2).
 pub fn local_address(fd: BorrowedFd<'_>) -> io::Result<SocketAddr> {
     let address = socket2::SockRef::from(&fd).local_addr()?;
-    address.as_socket().ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))
+    address
+        .as_socket()
+        .ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))
 }
 
 /// sendmsg(2) with a stamp of the moment before it.
-pub(super) fn send(fd: RawFd, bytes: &[u8], to: &socket2::SockAddr, hop_limit: Option<u8>) -> io::Result<u64> {
-    let mut data = iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+pub(super) fn send(
+    fd: RawFd,
+    bytes: &[u8],
+    to: &socket2::SockAddr,
+    hop_limit: Option<u8>,
+) -> io::Result<u64> {
+    let mut data = iovec {
+        iov_base: bytes.as_ptr().cast_mut().cast(),
+        iov_len: bytes.len(),
+    };
     let mut control = Control::new();
     // SAFETY: msghdr is plain data for which all-zero is "nothing".
     let mut message: msghdr = unsafe { zeroed() };
@@ -143,14 +176,28 @@ pub(super) fn send(fd: RawFd, bytes: &[u8], to: &socket2::SockAddr, hop_limit: O
     message.msg_iov = &raw mut data;
     message.msg_iovlen = 1;
     if let Some(hops) = hop_limit {
-        let (level, kind) = if to.is_ipv6() { (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) } else { (libc::IPPROTO_IP, libc::IP_TTL) };
+        let (level, kind) = if to.is_ipv6() {
+            (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT)
+        } else {
+            (libc::IPPROTO_IP, libc::IP_TTL)
+        };
         control.put_int(&mut message, level, kind, hops.into());
     }
     let stamp = realtime();
     // SAFETY: every pointer in `message` is to a local or an argument that outlives the call; the
     // kernel only reads through them.
-    let sent = unsafe { libc::sendmsg(fd, &raw const message, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) };
-    if sent < 0 { Err(io::Error::last_os_error()) } else { Ok(stamp) }
+    let sent = unsafe {
+        libc::sendmsg(
+            fd,
+            &raw const message,
+            libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL,
+        )
+    };
+    if sent < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(stamp)
+    }
 }
 
 /// CLOCK_REALTIME, the clock of the kernel's receive timestamps.
@@ -178,7 +225,9 @@ impl Control {
             (*header).cmsg_level = level;
             (*header).cmsg_type = kind;
             (*header).cmsg_len = libc::CMSG_LEN(size_of::<c_int>() as u32) as usize;
-            libc::CMSG_DATA(header).cast::<c_int>().write_unaligned(value);
+            libc::CMSG_DATA(header)
+                .cast::<c_int>()
+                .write_unaligned(value);
         }
     }
 }
@@ -194,21 +243,43 @@ impl Slots {
     pub(super) fn new() -> Self {
         // SAFETY: sockaddr_storage is plain data for which all-zero is valid.
         let name: sockaddr_storage = unsafe { zeroed() };
-        Self { bytes: vec![0; SLOTS * SLOT_BYTES], names: vec![name; SLOTS], controls: vec![[0; CONTROL_BYTES / 8]; SLOTS] }
+        Self {
+            bytes: vec![0; SLOTS * SLOT_BYTES],
+            names: vec![name; SLOTS],
+            controls: vec![[0; CONTROL_BYTES / 8]; SLOTS],
+        }
     }
 
     /// Takes datagrams that are there.
-    pub(super) fn datagrams(&mut self, fd: RawFd, max: usize, mut each: impl FnMut(Datagram<'_>)) -> io::Result<usize> {
+    pub(super) fn datagrams(
+        &mut self,
+        fd: RawFd,
+        max: usize,
+        mut each: impl FnMut(Datagram<'_>),
+    ) -> io::Result<usize> {
         self.receive(fd, max, 0, |bytes, source, notes, truncated| {
             let Some(source) = source else { return };
-            each(Datagram { bytes, source, timestamp: notes.timestamp.unwrap_or_else(realtime), hop_limit: notes.hop_limit, truncated });
+            each(Datagram {
+                bytes,
+                source,
+                timestamp: notes.timestamp.unwrap_or_else(realtime),
+                hop_limit: notes.hop_limit,
+                truncated,
+            });
         })
     }
 
     /// Takes messages of the error queue that are there.
-    pub(super) fn errors(&mut self, fd: RawFd, max: usize, mut each: impl FnMut(QueuedError<'_>)) -> io::Result<usize> {
+    pub(super) fn errors(
+        &mut self,
+        fd: RawFd,
+        max: usize,
+        mut each: impl FnMut(QueuedError<'_>),
+    ) -> io::Result<usize> {
         self.receive(fd, max, libc::MSG_ERRQUEUE, |bytes, remote, notes, _| {
-            let (Some(remote), Some((error, offender))) = (remote, notes.error) else { return };
+            let (Some(remote), Some((error, offender))) = (remote, notes.error) else {
+                return;
+            };
             let origin = match error.ee_origin {
                 libc::SO_EE_ORIGIN_LOCAL => ErrorOrigin::Local,
                 libc::SO_EE_ORIGIN_ICMP => ErrorOrigin::Icmp,
@@ -218,8 +289,13 @@ impl Slots {
             // ee_data holds struct sock_ee_data_rfc4884 { __u16 len; __u8 flags; __u8 reserved; }.
             let [low, high, flags, _] = error.ee_data.to_ne_bytes();
             let split = usize::from(u16::from_ne_bytes([low, high]));
-            let extended = split > 0 && split < bytes.len() && flags & SO_EE_RFC4884_FLAG_INVALID == 0;
-            let (quoted, extensions) = if extended { bytes.split_at(split) } else { (bytes, &[][..]) };
+            let extended =
+                split > 0 && split < bytes.len() && flags & SO_EE_RFC4884_FLAG_INVALID == 0;
+            let (quoted, extensions) = if extended {
+                bytes.split_at(split)
+            } else {
+                (bytes, &[][..])
+            };
             each(QueuedError {
                 origin,
                 errno: error.ee_errno.cast_signed(),
@@ -236,12 +312,22 @@ impl Slots {
         })
     }
 
-    fn receive(&mut self, fd: RawFd, max: usize, flags: c_int, mut each: impl FnMut(&[u8], Option<SocketAddr>, Notes, bool)) -> io::Result<usize> {
+    fn receive(
+        &mut self,
+        fd: RawFd,
+        max: usize,
+        flags: c_int,
+        mut each: impl FnMut(&[u8], Option<SocketAddr>, Notes, bool),
+    ) -> io::Result<usize> {
         let count = max.min(SLOTS);
         // SAFETY: both are plain data for which all-zero is valid.
-        let (mut messages, mut data): ([mmsghdr; SLOTS], [iovec; SLOTS]) = unsafe { (zeroed(), zeroed()) };
+        let (mut messages, mut data): ([mmsghdr; SLOTS], [iovec; SLOTS]) =
+            unsafe { (zeroed(), zeroed()) };
         for slot in 0..count {
-            data[slot] = iovec { iov_base: self.bytes[slot * SLOT_BYTES..].as_mut_ptr().cast(), iov_len: SLOT_BYTES };
+            data[slot] = iovec {
+                iov_base: self.bytes[slot * SLOT_BYTES..].as_mut_ptr().cast(),
+                iov_len: SLOT_BYTES,
+            };
             let header = &mut messages[slot].msg_hdr;
             header.msg_name = (&raw mut self.names[slot]).cast();
             header.msg_namelen = size_of::<sockaddr_storage>() as u32;
@@ -252,7 +338,15 @@ impl Slots {
         }
         // SAFETY: `count` headers are set up above; every buffer belongs to `self` or this frame, is as
         // long as its header says, and outlives the call.
-        let received = unsafe { libc::recvmmsg(fd, messages.as_mut_ptr(), count as u32, flags | libc::MSG_DONTWAIT, ptr::null_mut()) };
+        let received = unsafe {
+            libc::recvmmsg(
+                fd,
+                messages.as_mut_ptr(),
+                count as u32,
+                flags | libc::MSG_DONTWAIT,
+                ptr::null_mut(),
+            )
+        };
         if received < 0 {
             let error = io::Error::last_os_error();
             return match error.raw_os_error() {
@@ -267,7 +361,12 @@ impl Slots {
             let bytes = &self.bytes[slot * SLOT_BYTES..][..length];
             let truncated = message.msg_hdr.msg_flags & libc::MSG_TRUNC != 0;
             // SAFETY: the kernel wrote a name and control messages of the lengths now in the header.
-            let (name, notes) = unsafe { (address((&raw const self.names[slot]).cast()), Notes::read(&message.msg_hdr)) };
+            let (name, notes) = unsafe {
+                (
+                    address((&raw const self.names[slot]).cast()),
+                    Notes::read(&message.msg_hdr),
+                )
+            };
             each(bytes, name, notes, truncated);
         }
         Ok(received)
@@ -295,17 +394,30 @@ impl Notes {
                 let payload = libc::CMSG_DATA(header).cast_const();
                 let length = control.cmsg_len - (payload as usize - header as usize);
                 match (control.cmsg_level, control.cmsg_type) {
-                    (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) if length >= size_of::<libc::timespec>() => {
+                    (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS)
+                        if length >= size_of::<libc::timespec>() =>
+                    {
                         let time = payload.cast::<libc::timespec>().read_unaligned();
-                        notes.timestamp = Some(time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned());
+                        notes.timestamp = Some(
+                            time.tv_sec.cast_unsigned() * 1_000_000_000
+                                + time.tv_nsec.cast_unsigned(),
+                        );
                     }
-                    (libc::IPPROTO_IP, libc::IP_TTL) | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) if length >= size_of::<c_int>() => {
-                        notes.hop_limit = u8::try_from(payload.cast::<c_int>().read_unaligned()).ok();
+                    (libc::IPPROTO_IP, libc::IP_TTL)
+                    | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT)
+                        if length >= size_of::<c_int>() =>
+                    {
+                        notes.hop_limit =
+                            u8::try_from(payload.cast::<c_int>().read_unaligned()).ok();
                     }
-                    (libc::IPPROTO_IP, libc::IP_RECVERR) | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR) if length >= size_of::<sock_extended_err>() => {
+                    (libc::IPPROTO_IP, libc::IP_RECVERR)
+                    | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
+                        if length >= size_of::<sock_extended_err>() =>
+                    {
                         let error = payload.cast::<sock_extended_err>().read_unaligned();
                         let rest = length - size_of::<sock_extended_err>();
-                        let offender = (rest >= size_of::<libc::sockaddr_in>()).then(|| address(payload.add(size_of::<sock_extended_err>()).cast()));
+                        let offender = (rest >= size_of::<libc::sockaddr_in>())
+                            .then(|| address(payload.add(size_of::<sock_extended_err>()).cast()));
                         notes.error = Some((error, offender.flatten()));
                     }
                     _ => {}
@@ -331,7 +443,10 @@ unsafe fn address(name: *const c_void) -> Option<SocketAddr> {
             libc::AF_INET6 => {
                 let name = name.cast::<libc::sockaddr_in6>().read_unaligned();
                 let ip = Ipv6Addr::from(name.sin6_addr.s6_addr);
-                Some(SocketAddrV6::new(ip, u16::from_be(name.sin6_port), 0, name.sin6_scope_id).into())
+                Some(
+                    SocketAddrV6::new(ip, u16::from_be(name.sin6_port), 0, name.sin6_scope_id)
+                        .into(),
+                )
             }
             _ => None,
         }

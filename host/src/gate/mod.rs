@@ -61,18 +61,35 @@ const DENIALS_RECORDED: u64 = 1000;
 impl Gate {
     /// A gate for one run of one plugin.
     pub fn new(policies: Policies, subject: Subject, log: Log) -> Arc<Self> {
-        Arc::new(Self { policies, subject, log, asked: Mutex::default() })
+        Arc::new(Self {
+            policies,
+            subject,
+            log,
+            asked: Mutex::default(),
+        })
     }
 
     /// Decides a request and records the decision. A permit is returned only after its record is
     /// written.
-    pub fn authorize<C: Capability>(self: &Arc<Self>, request: Request) -> Result<Permit<C>, Denial> {
+    pub fn authorize<C: Capability>(
+        self: &Arc<Self>,
+        request: Request,
+    ) -> Result<Permit<C>, Denial> {
         let asked = self.name_asked(&request.target);
-        let decision = self.policies.decide(C::NAME, &request, asked.as_deref(), &self.subject);
+        let decision = self
+            .policies
+            .decide(C::NAME, &request, asked.as_deref(), &self.subject);
         match decision {
             Decision::Allowed { rule } => {
                 let handle = self.log.next_handle();
-                let opened = audit::Access { handle, capability: C::NAME, op: request.op, target: &request.target, asked: asked.as_deref(), rule: &rule };
+                let opened = audit::Access {
+                    handle,
+                    capability: C::NAME,
+                    op: request.op,
+                    target: &request.target,
+                    asked: asked.as_deref(),
+                    rule: &rule,
+                };
                 if let Err(error) = self.log.write(&Event::Open(&opened)) {
                     return Err(self.unrecorded(C::NAME, &request, &error));
                 }
@@ -80,7 +97,12 @@ impl Gate {
             }
             Decision::Denied { rule, remedy } => {
                 self.record_denial(C::NAME, &request, asked.as_deref(), &rule);
-                Err(Denial { capability: C::NAME.into(), target: request.target.to_string(), rule, remedy })
+                Err(Denial {
+                    capability: C::NAME.into(),
+                    target: request.target.to_string(),
+                    rule,
+                    remedy,
+                })
             }
         }
     }
@@ -107,10 +129,21 @@ impl Gate {
     fn name_asked(&self, target: &Target) -> Option<String> {
         let address = target.address()?;
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.resolved.iter().rev().find(|(_, known)| known.contains(&address)).map(|(name, _)| name.clone())
+        asked
+            .resolved
+            .iter()
+            .rev()
+            .find(|(_, known)| known.contains(&address))
+            .map(|(name, _)| name.clone())
     }
 
-    fn record_denial(&self, capability: &'static str, request: &Request, asked: Option<&str>, rule: &str) {
+    fn record_denial(
+        &self,
+        capability: &'static str,
+        request: &Request,
+        asked: Option<&str>,
+        rule: &str,
+    ) {
         let count = {
             let mut state = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
             state.denied += 1;
@@ -120,7 +153,14 @@ impl Gate {
             self.log.count_unrecorded_denial();
             return;
         }
-        let access = audit::Access { handle: self.log.next_handle(), capability, op: request.op, target: &request.target, asked, rule };
+        let access = audit::Access {
+            handle: self.log.next_handle(),
+            capability,
+            op: request.op,
+            target: &request.target,
+            asked,
+            rule,
+        };
         // A denial has no effect to hold back, so a log that fails here cannot let anything through.
         if let Err(error) = self.log.write(&Event::Denied(&access)) {
             self.log.complain(&error);

@@ -44,7 +44,12 @@ pub enum Outcome {
 const OK: i32 = i32::MIN;
 
 impl<C: Capability> Permit<C> {
-    pub(super) fn new(gate: Arc<Gate>, handle: u64, request: Request, asked: Option<String>) -> Self {
+    pub(super) fn new(
+        gate: Arc<Gate>,
+        handle: u64,
+        request: Request,
+        asked: Option<String>,
+    ) -> Self {
         let ticket = Ticket {
             gate,
             capability: C::NAME,
@@ -58,7 +63,10 @@ impl<C: Capability> Permit<C> {
             received_bytes: AtomicU64::new(0),
             errno: AtomicI32::new(OK),
         };
-        Self { ticket, capability: PhantomData }
+        Self {
+            ticket,
+            capability: PhantomData,
+        }
     }
 
     /// What was permitted.
@@ -80,7 +88,9 @@ impl<C: Capability> Permit<C> {
 
     /// Notes that what was permitted failed.
     pub fn failed(&self, error: &io::Error) {
-        self.ticket.errno.store(error.raw_os_error().unwrap_or(0), Relaxed);
+        self.ticket
+            .errno
+            .store(error.raw_os_error().unwrap_or(0), Relaxed);
     }
 }
 
@@ -104,7 +114,14 @@ impl Drop for Ticket {
             bytes_received: self.received_bytes.load(Relaxed),
             duration: self.opened.elapsed(),
         };
-        let access = Access { handle: self.handle, capability: self.capability, op: self.request.op, target: &self.request.target, asked: self.asked.as_deref(), rule: "" };
+        let access = Access {
+            handle: self.handle,
+            capability: self.capability,
+            op: self.request.op,
+            target: &self.request.target,
+            asked: self.asked.as_deref(),
+            rule: "",
+        };
         if let Err(error) = self.gate.log.write(&Event::Close(&access, &totals)) {
             self.gate.log.complain(&error);
         }

@@ -52,9 +52,18 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Target::Address { address, port: None } => write!(f, "{address}"),
-            Target::Address { address: IpAddr::V4(address), port: Some(port) } => write!(f, "{address}:{port}"),
-            Target::Address { address: IpAddr::V6(address), port: Some(port) } => write!(f, "[{address}]:{port}"),
+            Target::Address {
+                address,
+                port: None,
+            } => write!(f, "{address}"),
+            Target::Address {
+                address: IpAddr::V4(address),
+                port: Some(port),
+            } => write!(f, "{address}:{port}"),
+            Target::Address {
+                address: IpAddr::V6(address),
+                port: Some(port),
+            } => write!(f, "[{address}]:{port}"),
             Target::Name(name) => f.write_str(name),
             Target::Path(path) => write!(f, "{}", path.display()),
             Target::Local(fact) => f.write_str(fact),

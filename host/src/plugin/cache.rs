@@ -41,13 +41,20 @@ pub struct Entry {
 impl Cache {
     /// The user's cache, or root's.
     pub fn of_user() -> Self {
-        let named = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+        let named = |variable| {
+            std::env::var_os(variable)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
         let folder = named("NETHOST_CACHE_DIR").unwrap_or_else(|| {
             if rustix::process::geteuid().is_root() {
                 return PathBuf::from("/var/cache/nethost");
             }
             let home = || named("HOME").map(|home| home.join(".cache"));
-            named("XDG_CACHE_HOME").or_else(home).unwrap_or_else(|| PathBuf::from("/var/empty")).join("nethost")
+            named("XDG_CACHE_HOME")
+                .or_else(home)
+                .unwrap_or_else(|| PathBuf::from("/var/empty"))
+                .join("nethost")
         });
         Self { folder }
     }
@@ -66,7 +73,12 @@ impl Cache {
 
     /// Keeps what the compiler has just made, and loads it. Failing to keep it is only slow, so it is
     /// no error; a reason that the operator should know of is returned.
-    pub fn put(&self, engine: &Engine, digest: &str, compiled: &[u8]) -> wasmtime::Result<(Component, Option<io::Error>)> {
+    pub fn put(
+        &self,
+        engine: &Engine,
+        digest: &str,
+        compiled: &[u8],
+    ) -> wasmtime::Result<(Component, Option<io::Error>)> {
         let component = sys::load(engine, &Trusted(compiled))?;
         Ok((component, self.write(digest, compiled).err()))
     }
@@ -76,7 +88,10 @@ impl Cache {
             return Ok(None);
         }
         let no_links = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        let mut file = OpenOptions::new().read(true).custom_flags(no_links.bits().cast_signed()).open(self.path(digest))?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .custom_flags(no_links.bits().cast_signed())
+            .open(self.path(digest))?;
         let facts = file.metadata()?;
         if !facts.is_file() || !trustworthy(&facts) {
             return Ok(None);
@@ -89,13 +104,17 @@ impl Cache {
     }
 
     fn write(&self, digest: &str, compiled: &[u8]) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)?;
         if !trustworthy(&fs::symlink_metadata(&self.folder)?) {
             return Err(io::Error::other("others can write to it"));
         }
         // Written under another name first: a run that starts meanwhile sees all of it or nothing.
         let draft = self.folder.join(format!(".draft-{}", std::process::id()));
-        let written = draft_into(&draft, compiled).and_then(|()| fs::rename(&draft, self.path(digest)));
+        let written =
+            draft_into(&draft, compiled).and_then(|()| fs::rename(&draft, self.path(digest)));
         if written.is_err() {
             let _ = fs::remove_file(&draft);
         }
@@ -107,9 +126,20 @@ impl Cache {
         let settings = nethost_engine::settings_fingerprint();
         let mut entries = Vec::new();
         for file in self.files()? {
-            let Some((digest, fingerprint)) = file.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.split_once('.')) else { continue };
+            let Some((digest, fingerprint)) = file
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .and_then(|stem| stem.split_once('.'))
+            else {
+                continue;
+            };
             let facts = fs::symlink_metadata(&file)?;
-            entries.push(Entry { digest: format!("sha256:{digest}"), bytes: facts.len(), current: fingerprint == settings, written: facts.modified().ok() });
+            entries.push(Entry {
+                digest: format!("sha256:{digest}"),
+                bytes: facts.len(),
+                current: fingerprint == settings,
+                written: facts.modified().ok(),
+            });
         }
         entries.sort_by(|a, b| a.digest.cmp(&b.digest));
         Ok(entries)
@@ -127,20 +157,35 @@ impl Cache {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             listing => listing?,
         };
-        let paths = listing.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
-        Ok(paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == SUFFIX)).collect())
+        let paths = listing
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<io::Result<Vec<_>>>()?;
+        Ok(paths
+            .into_iter()
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == SUFFIX)
+            })
+            .collect())
     }
 
     fn path(&self, digest: &str) -> PathBuf {
         let hexadecimal = digest.strip_prefix("sha256:").unwrap_or(digest);
-        self.folder.join(format!("{hexadecimal}.{}.{SUFFIX}", nethost_engine::settings_fingerprint()))
+        self.folder.join(format!(
+            "{hexadecimal}.{}.{SUFFIX}",
+            nethost_engine::settings_fingerprint()
+        ))
     }
 }
 
 fn draft_into(draft: &Path, compiled: &[u8]) -> io::Result<()> {
     // A draft of this name can only be left over from a process that was killed.
     let _ = fs::remove_file(draft);
-    let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
+    let mut file: File = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(draft)?;
     file.write_all(&header(compiled))?;
     file.write_all(compiled)
 }

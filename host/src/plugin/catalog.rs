@@ -58,8 +58,19 @@ impl Manifest {
     /// The manifest's requests as rules. A target that no policy could have is an error.
     pub fn rules(&self) -> Result<Vec<Rule>, crate::policy::BadPattern> {
         let rule = |wanted: &Wanted| {
-            let to = wanted.to.iter().flatten().map(|target| target.parse()).collect::<Result<_, _>>()?;
-            Ok(Rule { effect: Effect::Allow, plugin: PluginPattern::default(), capability: wanted.cap.clone(), to, origin: format!("plugin.toml of {}", self.name) })
+            let to = wanted
+                .to
+                .iter()
+                .flatten()
+                .map(|target| target.parse())
+                .collect::<Result<_, _>>()?;
+            Ok(Rule {
+                effect: Effect::Allow,
+                plugin: PluginPattern::default(),
+                capability: wanted.cap.clone(),
+                to,
+                origin: format!("plugin.toml of {}", self.name),
+            })
         };
         self.request.iter().map(rule).collect()
     }
@@ -68,12 +79,25 @@ impl Manifest {
 /// The bundled plugin of that name. Only manifests that might have the alias are parsed.
 pub fn find(name: &str) -> Option<Entry> {
     if let Some(plugin) = nethost_bundle::find(name) {
-        return Some(Entry { plugin, args: Vec::new() });
+        return Some(Entry {
+            plugin,
+            args: Vec::new(),
+        });
     }
-    nethost_bundle::PLUGINS.iter().filter(|plugin| plugin.manifest.contains(name)).find_map(|plugin| {
-        let alias = Manifest::of(plugin).ok()?.alias.into_iter().find(|alias| alias.name == name)?;
-        Some(Entry { plugin, args: alias.args })
-    })
+    nethost_bundle::PLUGINS
+        .iter()
+        .filter(|plugin| plugin.manifest.contains(name))
+        .find_map(|plugin| {
+            let alias = Manifest::of(plugin)
+                .ok()?
+                .alias
+                .into_iter()
+                .find(|alias| alias.name == name)?;
+            Some(Entry {
+                plugin,
+                args: alias.args,
+            })
+        })
 }
 
 /// All names, for suggestions.
@@ -81,7 +105,12 @@ pub fn names() -> Vec<String> {
     let mut names = Vec::new();
     for plugin in nethost_bundle::PLUGINS {
         names.push(plugin.name.to_owned());
-        names.extend(Manifest::of(plugin).into_iter().flat_map(|manifest| manifest.alias).map(|alias| alias.name));
+        names.extend(
+            Manifest::of(plugin)
+                .into_iter()
+                .flat_map(|manifest| manifest.alias)
+                .map(|alias| alias.name),
+        );
     }
     names
 }
@@ -98,7 +127,12 @@ mod tests {
             let manifest = Manifest::of(plugin).unwrap();
             assert!(manifest.rules().is_ok(), "{}", plugin.name);
             for wanted in &manifest.request {
-                assert!(known.contains(&wanted.cap.as_str()), "{} asks for {}", plugin.name, wanted.cap);
+                assert!(
+                    known.contains(&wanted.cap.as_str()),
+                    "{} asks for {}",
+                    plugin.name,
+                    wanted.cap
+                );
             }
         }
     }

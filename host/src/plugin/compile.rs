@@ -25,9 +25,15 @@ pub enum Error {
 /// The compiled form of a component.
 pub fn compile(component: &[u8]) -> Result<Vec<u8>, Error> {
     let mut compiler = Command::new(locate()?);
-    compiler.env_clear().stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    compiler
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = compiler.spawn()?;
-    let (Some(mut input), Some(mut output), Some(mut complaints)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+    let (Some(mut input), Some(mut output), Some(mut complaints)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
         return Err(io::Error::from_raw_os_error(libc::EPIPE).into());
     };
     let (mut compiled, mut complaint) = (Vec::new(), Vec::new());
@@ -45,13 +51,24 @@ pub fn compile(component: &[u8]) -> Result<Vec<u8>, Error> {
         return Ok(compiled);
     }
     let text = String::from_utf8_lossy(&complaint);
-    let text = text.trim().strip_prefix("nethost-compile: ").unwrap_or(text.trim()).replace('\n', " ");
-    Err(Error::Refused(if text.is_empty() { "the compiler ended without a word".into() } else { text }))
+    let text = text
+        .trim()
+        .strip_prefix("nethost-compile: ")
+        .unwrap_or(text.trim())
+        .replace('\n', " ");
+    Err(Error::Refused(if text.is_empty() {
+        "the compiler ended without a word".into()
+    } else {
+        text
+    }))
 }
 
 fn locate() -> Result<PathBuf, Error> {
     let program = std::env::current_exe()?;
     let beside = program.with_file_name("nethost-compile");
     let installed = PathBuf::from("/usr/libexec/nethost/nethost-compile");
-    [beside, installed].into_iter().find(|path| path.is_file()).ok_or(Error::NoCompiler { program })
+    [beside, installed]
+        .into_iter()
+        .find(|path| path.is_file())
+        .ok_or(Error::NoCompiler { program })
 }

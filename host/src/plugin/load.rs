@@ -41,7 +41,9 @@ enum Bytes {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither a bundled plugin nor a file.
-    #[error("no plugin `{name}`: neither a file nor one of the bundled plugins{hint}; `nethost list` shows them")]
+    #[error(
+        "no plugin `{name}`: neither a file nor one of the bundled plugins{hint}; `nethost list` shows them"
+    )]
     Unknown {
         /// What was typed.
         name: String,
@@ -65,7 +67,9 @@ pub enum Error {
         source: compile::Error,
     },
     /// The compiler's result does not load: it is of another version.
-    #[error("{plugin}: nethost-compile is not of this nethost's version; install both from one build ({reason})")]
+    #[error(
+        "{plugin}: nethost-compile is not of this nethost's version; install both from one build ({reason})"
+    )]
     Load {
         /// The plugin.
         plugin: String,
@@ -85,7 +89,10 @@ pub enum Error {
 /// Finds a plugin by path or name. A name with `.wasm` that is no file here means the bundled one.
 pub fn find(typed: &str) -> Result<Found, Error> {
     let path = Path::new(typed);
-    let is_path = typed.contains('/') || path.extension().is_some_and(|extension| extension == "wasm");
+    let is_path = typed.contains('/')
+        || path
+            .extension()
+            .is_some_and(|extension| extension == "wasm");
     if is_path && path.exists() {
         return from_file(typed, path);
     }
@@ -99,19 +106,44 @@ pub fn find(typed: &str) -> Result<Found, Error> {
         return from_file(typed, path);
     }
     if is_path {
-        return Err(Error::Read { path: typed.into(), source: io::ErrorKind::NotFound.into() });
+        return Err(Error::Read {
+            path: typed.into(),
+            source: io::ErrorKind::NotFound.into(),
+        });
     }
-    let near = catalog::names().into_iter().map(|known| (strsim::jaro_winkler(name, &known), known)).max_by(|a, b| a.0.total_cmp(&b.0));
-    let hint = near.filter(|(score, _)| *score > 0.8).map_or_else(String::new, |(_, known)| format!("; did you mean `{known}`?"));
-    Err(Error::Unknown { name: typed.escape_default().to_string(), hint })
+    let near = catalog::names()
+        .into_iter()
+        .map(|known| (strsim::jaro_winkler(name, &known), known))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let hint = near
+        .filter(|(score, _)| *score > 0.8)
+        .map_or_else(String::new, |(_, known)| {
+            format!("; did you mean `{known}`?")
+        });
+    Err(Error::Unknown {
+        name: typed.escape_default().to_string(),
+        hint,
+    })
 }
 
 fn from_bundle(entry: &catalog::Entry) -> Result<Found, Error> {
     let plugin = entry.plugin;
-    let damaged = |reason: String| Error::Bundle { plugin: plugin.name.into(), reason };
+    let damaged = |reason: String| Error::Bundle {
+        plugin: plugin.name.into(),
+        reason,
+    };
     let manifest = Manifest::of(plugin).map_err(|error| damaged(error.to_string()))?;
-    let rules = manifest.rules().map_err(|error| damaged(error.to_string()))?;
-    Ok(Found { name: plugin.name.into(), digest: plugin.digest.into(), bundled: true, args: entry.args.clone(), rules, bytes: Bytes::Bundled(plugin) })
+    let rules = manifest
+        .rules()
+        .map_err(|error| damaged(error.to_string()))?;
+    Ok(Found {
+        name: plugin.name.into(),
+        digest: plugin.digest.into(),
+        bundled: true,
+        args: entry.args.clone(),
+        rules,
+        bytes: Bytes::Bundled(plugin),
+    })
 }
 
 fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
@@ -122,16 +154,41 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
         }
         let mut bytes = Vec::new();
         file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LARGEST { Err(io::Error::other(format!("larger than {} MiB", LARGEST >> 20))) } else { Ok(bytes) }
+        if bytes.len() as u64 > LARGEST {
+            Err(io::Error::other(format!(
+                "larger than {} MiB",
+                LARGEST >> 20
+            )))
+        } else {
+            Ok(bytes)
+        }
     };
-    let bytes = read().map_err(|source| Error::Read { path: typed.into(), source })?;
+    let bytes = read().map_err(|source| Error::Read {
+        path: typed.into(),
+        source,
+    })?;
     let digest = digest(&bytes);
     // A copy of a bundled plugin is that plugin.
-    if let Some(plugin) = nethost_bundle::PLUGINS.iter().find(|plugin| plugin.digest == digest) {
-        return from_bundle(&catalog::Entry { plugin, args: Vec::new() });
+    if let Some(plugin) = nethost_bundle::PLUGINS
+        .iter()
+        .find(|plugin| plugin.digest == digest)
+    {
+        return from_bundle(&catalog::Entry {
+            plugin,
+            args: Vec::new(),
+        });
     }
-    let name = path.file_stem().map_or_else(|| typed.into(), |stem| stem.to_string_lossy().into_owned());
-    Ok(Found { name, digest, bundled: false, args: Vec::new(), rules: Vec::new(), bytes: Bytes::Read(bytes) })
+    let name = path
+        .file_stem()
+        .map_or_else(|| typed.into(), |stem| stem.to_string_lossy().into_owned());
+    Ok(Found {
+        name,
+        digest,
+        bundled: false,
+        args: Vec::new(),
+        rules: Vec::new(),
+        bytes: Bytes::Read(bytes),
+    })
 }
 
 impl Found {
@@ -145,14 +202,28 @@ impl Found {
         let bytes = match &self.bytes {
             Bytes::Read(bytes) => bytes,
             Bytes::Bundled(bundled) => {
-                unpacked = bundled.component().map_err(|error| Error::Bundle { plugin: plugin(), reason: error.to_string() })?;
+                unpacked = bundled.component().map_err(|error| Error::Bundle {
+                    plugin: plugin(),
+                    reason: error.to_string(),
+                })?;
                 &unpacked
             }
         };
-        let compiled = compile::compile(bytes).map_err(|source| Error::Compile { plugin: plugin(), source })?;
-        let (component, kept) = cache.put(engine, &self.digest, &compiled).map_err(|error| Error::Load { plugin: plugin(), reason: error.root_cause().to_string() })?;
+        let compiled = compile::compile(bytes).map_err(|source| Error::Compile {
+            plugin: plugin(),
+            source,
+        })?;
+        let (component, kept) = cache
+            .put(engine, &self.digest, &compiled)
+            .map_err(|error| Error::Load {
+                plugin: plugin(),
+                reason: error.root_cause().to_string(),
+            })?;
         if let Some(error) = kept {
-            eprintln!("nethost: warning: compile cache {}: {error}; every start compiles again", cache.folder().display());
+            eprintln!(
+                "nethost: warning: compile cache {}: {error}; every start compiles again",
+                cache.folder().display()
+            );
         }
         Ok(component)
     }

@@ -73,14 +73,25 @@ pub struct Policies {
 
 impl Policies {
     /// Reads the system's policy and the one named on the command line.
-    pub fn load(system: &Path, chosen: Option<&Path>, capabilities: &[&str]) -> Result<Self, Error> {
+    pub fn load(
+        system: &Path,
+        chosen: Option<&Path>,
+        capabilities: &[&str],
+    ) -> Result<Self, Error> {
         let ceiling = match file::read(system, capabilities) {
             Ok(policy) => Some(policy),
             Err(error) if error.is_not_found() => None,
             Err(error) => return Err(error),
         };
-        let chosen = chosen.map(|path| file::read(path, capabilities)).transpose()?;
-        Ok(Self { ceiling, chosen, flags: Vec::new(), manifest: Vec::new() })
+        let chosen = chosen
+            .map(|path| file::read(path, capabilities))
+            .transpose()?;
+        Ok(Self {
+            ceiling,
+            chosen,
+            flags: Vec::new(),
+            manifest: Vec::new(),
+        })
     }
 
     /// True when a policy demands that every record is written.
@@ -89,15 +100,37 @@ impl Policies {
     }
 
     /// Decides one request. `asked` is the name that the target was resolved from.
-    pub fn decide(&self, capability: &str, request: &Request, asked: Option<&str>, subject: &Subject) -> Decision {
-        let matches = |rule: &&Rule, effect| rule.effect == effect && rule.covers(capability, request, asked, subject);
-        let first = |rules: &[Rule], effect| rules.iter().find(|rule| matches(rule, effect)).map(|rule| rule.origin.clone());
+    pub fn decide(
+        &self,
+        capability: &str,
+        request: &Request,
+        asked: Option<&str>,
+        subject: &Subject,
+    ) -> Decision {
+        let matches = |rule: &&Rule, effect| {
+            rule.effect == effect && rule.covers(capability, request, asked, subject)
+        };
+        let first = |rules: &[Rule], effect| {
+            rules
+                .iter()
+                .find(|rule| matches(rule, effect))
+                .map(|rule| rule.origin.clone())
+        };
 
         let target = &request.target;
         let remedy = format!("--allow {capability}={target}");
-        let denying = self.files().map(|policy| &policy.rules[..]).chain([&self.flags[..]]);
-        if let Some(rule) = denying.into_iter().find_map(|rules| first(rules, Effect::Deny)) {
-            return Decision::Denied { remedy: format!("remove or narrow the rule at {rule}"), rule };
+        let denying = self
+            .files()
+            .map(|policy| &policy.rules[..])
+            .chain([&self.flags[..]]);
+        if let Some(rule) = denying
+            .into_iter()
+            .find_map(|rules| first(rules, Effect::Deny))
+        {
+            return Decision::Denied {
+                remedy: format!("remove or narrow the rule at {rule}"),
+                rule,
+            };
         }
         let mut granted = None;
         if let Some(ceiling) = &self.ceiling {
@@ -110,17 +143,23 @@ impl Policies {
             }
         }
         if let Some(chosen) = &self.chosen {
-            granted = first(&chosen.rules, Effect::Allow).or_else(|| first(&self.flags, Effect::Allow));
+            granted =
+                first(&chosen.rules, Effect::Allow).or_else(|| first(&self.flags, Effect::Allow));
         }
         if self.files().next().is_none() {
             granted = first(&self.flags, Effect::Allow).or_else(|| {
-                let asks = subject.bundled.then(|| first(&self.manifest, Effect::Allow));
+                let asks = subject
+                    .bundled
+                    .then(|| first(&self.manifest, Effect::Allow));
                 asks.flatten()
             });
         }
         match granted {
             Some(rule) => Decision::Allowed { rule },
-            None => Decision::Denied { rule: "no rule allows it".into(), remedy },
+            None => Decision::Denied {
+                rule: "no rule allows it".into(),
+                remedy,
+            },
         }
     }
 

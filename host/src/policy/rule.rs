@@ -44,7 +44,10 @@ pub struct PluginPattern {
 
 impl PluginPattern {
     fn matches(&self, subject: &Subject) -> bool {
-        let by_digest = self.digest.as_ref().is_none_or(|digest| *digest == subject.digest);
+        let by_digest = self
+            .digest
+            .as_ref()
+            .is_none_or(|digest| *digest == subject.digest);
         let by_name = self.name.as_ref().is_none_or(|name| {
             name == "*" || (*name == subject.name && (subject.bundled || self.digest.is_some()))
         });
@@ -63,7 +66,9 @@ pub enum Pattern {
 
 /// A target pattern that means nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, or $args{hint}")]
+#[error(
+    "`{text}` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, or $args{hint}"
+)]
 pub struct BadPattern {
     text: String,
     hint: String,
@@ -73,7 +78,10 @@ impl FromStr for Pattern {
     type Err = BadPattern;
 
     fn from_str(text: &str) -> Result<Self, BadPattern> {
-        let bad = |hint: String| BadPattern { text: text.into(), hint };
+        let bad = |hint: String| BadPattern {
+            text: text.into(),
+            hint,
+        };
         if text == "$args" {
             return Ok(Pattern::Arguments);
         }
@@ -83,7 +91,11 @@ impl FromStr for Pattern {
         match text.parse::<IpNet>() {
             Ok(network) if network.addr() == network.network() => Ok(Pattern::Network(network)),
             // Silently widening 10.0.0.1/8 to 10.0.0.0/8 would allow what nobody meant to.
-            Ok(network) => Err(bad(format!("; did you mean `{}` or `{}`?", network.trunc(), network.addr()))),
+            Ok(network) => Err(bad(format!(
+                "; did you mean `{}` or `{}`?",
+                network.trunc(),
+                network.addr()
+            ))),
             Err(_) => Err(bad(String::new())),
         }
     }
@@ -100,10 +112,16 @@ impl fmt::Display for Pattern {
 
 impl Rule {
     /// A rule of the form `CAPABILITY[=TARGET[,TARGET…]]`, as flags have it.
-    pub fn from_flag(effect: Effect, flag: &str, text: &str, capabilities: &[&str]) -> Result<Self, super::Error> {
+    pub fn from_flag(
+        effect: Effect,
+        flag: &str,
+        text: &str,
+        capabilities: &[&str],
+    ) -> Result<Self, super::Error> {
         let (capability, targets) = text.split_once('=').unwrap_or((text, ""));
         let origin = format!("{flag} {text}");
-        super::file::known_capability(capability, capabilities).map_err(|why| super::Error::flag(&origin, &why))?;
+        super::file::known_capability(capability, capabilities)
+            .map_err(|why| super::Error::flag(&origin, &why))?;
         let to = targets
             .split(',')
             .filter(|target| !target.is_empty())
@@ -111,23 +129,44 @@ impl Rule {
             .collect::<Result<_, BadPattern>>()
             .map_err(|bad| super::Error::flag(&origin, &bad.to_string()))?;
         if text.contains('=') && targets.is_empty() {
-            return Err(super::Error::flag(&origin, "nothing after `=`; leave it out to mean any target"));
+            return Err(super::Error::flag(
+                &origin,
+                "nothing after `=`; leave it out to mean any target",
+            ));
         }
-        Ok(Self { effect, plugin: PluginPattern::default(), capability: capability.into(), to, origin })
+        Ok(Self {
+            effect,
+            plugin: PluginPattern::default(),
+            capability: capability.into(),
+            to,
+            origin,
+        })
     }
 
     /// True when this rule is about this request.
-    pub fn covers(&self, capability: &str, request: &Request, asked: Option<&str>, subject: &Subject) -> bool {
+    pub fn covers(
+        &self,
+        capability: &str,
+        request: &Request,
+        asked: Option<&str>,
+        subject: &Subject,
+    ) -> bool {
         (self.capability == "*" || self.capability == capability)
             && self.plugin.matches(subject)
-            && (self.to.is_empty() || self.to.iter().any(|pattern| pattern.covers(&request.target, asked, &subject.args)))
+            && (self.to.is_empty()
+                || self
+                    .to
+                    .iter()
+                    .any(|pattern| pattern.covers(&request.target, asked, &subject.args)))
     }
 }
 
 impl Pattern {
     fn covers(&self, target: &Target, asked: Option<&str>, args: &[String]) -> bool {
         match self {
-            Pattern::Network(network) => target.address().is_some_and(|address| network.contains(&canonical(address))),
+            Pattern::Network(network) => target
+                .address()
+                .is_some_and(|address| network.contains(&canonical(address))),
             Pattern::Arguments => args.iter().any(|arg| typed(arg, target, asked)),
         }
     }
@@ -151,7 +190,9 @@ fn typed(arg: &str, target: &Target, asked: Option<&str>) -> bool {
             let host = value.split('%').next().unwrap_or(value);
             asked.is_some_and(|name| name.eq_ignore_ascii_case(value))
                 || host.parse() == Ok(*address)
-                || host.parse::<IpNet>().is_ok_and(|network| network.contains(address))
+                || host
+                    .parse::<IpNet>()
+                    .is_ok_and(|network| network.contains(address))
         }
         Target::Local(_) => false,
     }

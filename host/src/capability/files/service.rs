@@ -16,7 +16,11 @@ pub(super) fn read(gate: &Arc<Gate>, broker: &Broker, path: &str) -> Result<Vec<
     if path.is_empty() || path.contains('\0') {
         return Err(invalid("not a path"));
     }
-    let request = Request { op: "read", target: Target::Path(PathBuf::from(path)), interface: None };
+    let request = Request {
+        op: "read",
+        target: Target::Path(PathBuf::from(path)),
+        interface: None,
+    };
     let permit: Permit<FileRead> = gate.authorize(request)?;
     sys::read(permit, broker, Path::new(path))
 }

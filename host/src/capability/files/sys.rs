@@ -10,7 +10,11 @@ use crate::capability::types::{ErrorCode, invalid};
 use crate::gate::Permit;
 
 /// Reads the permitted file.
-pub(super) fn read(permit: Permit<FileRead>, broker: &Broker, path: &Path) -> Result<Vec<u8>, ErrorCode> {
+pub(super) fn read(
+    permit: Permit<FileRead>,
+    broker: &Broker,
+    path: &Path,
+) -> Result<Vec<u8>, ErrorCode> {
     let contents = contents(&permit, broker, path);
     match contents {
         Ok(Some(bytes)) if bytes.len() as u64 > LARGEST => Err(ErrorCode::TooLarge),
@@ -27,7 +31,11 @@ pub(super) fn read(permit: Permit<FileRead>, broker: &Broker, path: &Path) -> Re
 }
 
 /// None for anything but a regular file: a device or a FIFO could block or have side effects.
-fn contents(permit: &Permit<FileRead>, broker: &Broker, path: &Path) -> io::Result<Option<Vec<u8>>> {
+fn contents(
+    permit: &Permit<FileRead>,
+    broker: &Broker,
+    path: &Path,
+) -> io::Result<Option<Vec<u8>>> {
     let file = broker.open_file(permit, path)?;
     let facts = file.metadata()?;
     if !facts.is_file() {

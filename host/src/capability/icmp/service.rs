@@ -24,25 +24,54 @@ pub struct EchoSocket {
 
 impl EchoSocket {
     /// Opens a socket for one remote.
-    pub(super) fn open(gate: &Arc<Gate>, broker: &Broker, remote: SocketAddr, options: SocketOptions) -> Result<Self, ErrorCode> {
+    pub(super) fn open(
+        gate: &Arc<Gate>,
+        broker: &Broker,
+        remote: SocketAddr,
+        options: SocketOptions,
+    ) -> Result<Self, ErrorCode> {
         let remote = without_port(remote);
         let (mut binding, options) = types::options_from(options, remote.is_ipv6())?;
         // The port of an ICMP socket is its identifier, which is not the plugin's to choose.
         binding.source = binding.source.map(without_port);
-        let permit = gate.authorize(exchange::request("echo-socket.open", remote, false, binding.interface.as_deref()))?;
-        let local = Local { interface: binding.interface.clone(), source: binding.source, broadcast: options.broadcast };
+        let permit = gate.authorize(exchange::request(
+            "echo-socket.open",
+            remote,
+            false,
+            binding.interface.as_deref(),
+        ))?;
+        let local = Local {
+            interface: binding.interface.clone(),
+            source: binding.source,
+            broadcast: options.broadcast,
+        };
         let opened = sys::open(permit, broker, remote.is_ipv6(), binding, &options)?;
-        let exchange = Exchange::new(Arc::clone(gate), opened.socket, remote, opened.permit, local);
-        Ok(Self { exchange, identifier: opened.identifier, raw: opened.raw })
+        let exchange = Exchange::new(
+            Arc::clone(gate),
+            opened.socket,
+            remote,
+            opened.permit,
+            local,
+        );
+        Ok(Self {
+            exchange,
+            identifier: opened.identifier,
+            raw: opened.raw,
+        })
     }
 
     /// Asks for one more remote.
     pub(super) fn add_remote(&self, remote: SocketAddr) -> Result<u32, ErrorCode> {
-        self.exchange.add_remote("echo-socket.add-remote", without_port(remote), false)
+        self.exchange
+            .add_remote("echo-socket.add-remote", without_port(remote), false)
     }
 
     pub(super) fn kind(&self) -> wit::SocketKind {
-        if self.raw { wit::SocketKind::Raw } else { wit::SocketKind::Ping }
+        if self.raw {
+            wit::SocketKind::Raw
+        } else {
+            wit::SocketKind::Ping
+        }
     }
 
     pub(super) fn identifier(&self) -> u16 {
@@ -53,28 +82,60 @@ impl EchoSocket {
         self.exchange.local_endpoint(false)
     }
 
-    pub(super) fn send(&self, bytes: &[u8], requests: &[wit::EchoRequest]) -> Result<Vec<u64>, ErrorCode> {
+    pub(super) fn send(
+        &self,
+        bytes: &[u8],
+        requests: &[wit::EchoRequest],
+    ) -> Result<Vec<u64>, ErrorCode> {
         let request_type = if self.exchange.is_ipv6() { 128 } else { 8 };
-        self.exchange.send(bytes, requests.iter().map(|request| &request.payload), |index, _, payload, message| {
-            if HEADER + payload.len() > LARGEST {
-                return Err(invalid(format!("{} bytes of payload; an echo request holds at most {}", payload.len(), LARGEST - HEADER)));
-            }
-            let [sequence_high, sequence_low] = requests.get(index).map_or(0, |request| request.sequence).to_be_bytes();
-            let [identifier_high, identifier_low] = self.identifier.to_be_bytes();
-            message.extend_from_slice(&[request_type, 0, 0, 0, identifier_high, identifier_low, sequence_high, sequence_low]);
-            message.extend_from_slice(payload);
-            // The kernel fills in all other checksums: of ping sockets, and of ICMPv6.
-            if self.raw && !self.exchange.is_ipv6() {
-                let checksum = checksum(message).to_be_bytes();
-                message[2..4].copy_from_slice(&checksum);
-            }
-            Ok(())
-        })
+        self.exchange.send(
+            bytes,
+            requests.iter().map(|request| &request.payload),
+            |index, _, payload, message| {
+                if HEADER + payload.len() > LARGEST {
+                    return Err(invalid(format!(
+                        "{} bytes of payload; an echo request holds at most {}",
+                        payload.len(),
+                        LARGEST - HEADER
+                    )));
+                }
+                let [sequence_high, sequence_low] = requests
+                    .get(index)
+                    .map_or(0, |request| request.sequence)
+                    .to_be_bytes();
+                let [identifier_high, identifier_low] = self.identifier.to_be_bytes();
+                message.extend_from_slice(&[
+                    request_type,
+                    0,
+                    0,
+                    0,
+                    identifier_high,
+                    identifier_low,
+                    sequence_high,
+                    sequence_low,
+                ]);
+                message.extend_from_slice(payload);
+                // The kernel fills in all other checksums: of ping sockets, and of ICMPv6.
+                if self.raw && !self.exchange.is_ipv6() {
+                    let checksum = checksum(message).to_be_bytes();
+                    message[2..4].copy_from_slice(&checksum);
+                }
+                Ok(())
+            },
+        )
     }
 
     pub(super) async fn receive(&self, max: u32, timeout: u64) -> Result<wit::Received, ErrorCode> {
-        let received = wit::Received { bytes: Vec::new(), replies: Vec::new(), errors: Vec::new(), withheld: 0 };
-        let mut inbox = Inbox { socket: self, received };
+        let received = wit::Received {
+            bytes: Vec::new(),
+            replies: Vec::new(),
+            errors: Vec::new(),
+            withheld: 0,
+        };
+        let mut inbox = Inbox {
+            socket: self,
+            received,
+        };
         self.exchange.receive(max, timeout, &mut inbox).await?;
         Ok(inbox.received)
     }
@@ -87,7 +148,8 @@ impl EchoSocket {
             bytes
         };
         let reply_type = if self.exchange.is_ipv6() { 129 } else { 0 };
-        let own = message.len() >= HEADER && message[0] == reply_type && self.carries_identifier(message);
+        let own =
+            message.len() >= HEADER && message[0] == reply_type && self.carries_identifier(message);
         own.then_some(message)
     }
 
@@ -103,8 +165,14 @@ struct Inbox<'a> {
 
 impl Sink for Inbox<'_> {
     fn datagram(&mut self, datagram: Datagram<'_>) {
-        let Some(message) = self.socket.reply(datagram.bytes) else { return };
-        if !self.socket.exchange.admit_packet(datagram.source, 0, message.len()) {
+        let Some(message) = self.socket.reply(datagram.bytes) else {
+            return;
+        };
+        if !self
+            .socket
+            .exchange
+            .admit_packet(datagram.source, 0, message.len())
+        {
             self.received.withheld += 1;
             return;
         }
@@ -126,12 +194,22 @@ impl Sink for Inbox<'_> {
         error.remote.set_port(0);
         // Raw sockets hear of all the machine's echoes, and a local error quotes nothing.
         let quoted = error.quoted;
-        if !self.socket.exchange.is_remote(error.remote, 0) || (quoted.len() >= HEADER && !self.socket.carries_identifier(quoted)) {
+        if !self.socket.exchange.is_remote(error.remote, 0)
+            || (quoted.len() >= HEADER && !self.socket.carries_identifier(quoted))
+        {
             return;
         }
-        let sequence = quoted.get(6..8).map(|field| u16::from_be_bytes([field[0], field[1]]));
-        let error = types::network_error(&error, quoted.get(HEADER..).unwrap_or_default(), &mut self.received.bytes);
-        self.received.errors.push(wit::EchoError { sequence, error });
+        let sequence = quoted
+            .get(6..8)
+            .map(|field| u16::from_be_bytes([field[0], field[1]]));
+        let error = types::network_error(
+            &error,
+            quoted.get(HEADER..).unwrap_or_default(),
+            &mut self.received.bytes,
+        );
+        self.received
+            .errors
+            .push(wit::EchoError { sequence, error });
     }
 }
 
@@ -143,7 +221,10 @@ fn without_port(mut address: SocketAddr) -> SocketAddr {
 /// The Internet checksum (RFC 1071) of a message whose checksum field is zero.
 pub(super) fn checksum(message: &[u8]) -> u16 {
     let (pairs, odd) = message.as_chunks::<2>();
-    let mut sum: u64 = pairs.iter().map(|pair| u64::from(u16::from_be_bytes(*pair))).sum();
+    let mut sum: u64 = pairs
+        .iter()
+        .map(|pair| u64::from(u16::from_be_bytes(*pair)))
+        .sum();
     sum += odd.first().map_or(0, |byte| u64::from(*byte) << 8);
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);

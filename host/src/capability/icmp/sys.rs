@@ -18,14 +18,29 @@ pub(super) struct Opened {
 }
 
 /// Opens a socket for echoes to the permitted remote.
-pub(super) fn open(permit: Permit<Echo>, broker: &Broker, ipv6: bool, binding: Binding, options: &Options) -> io::Result<Opened> {
+pub(super) fn open(
+    permit: Permit<Echo>,
+    broker: &Broker,
+    ipv6: bool,
+    binding: Binding,
+    options: &Options,
+) -> io::Result<Opened> {
     let opened = ping_or_raw(&permit, broker, ipv6, binding).and_then(|(fd, raw)| {
         let socket = DatagramSocket::new(fd, ipv6, options)?;
-        let identifier = if raw { own_identifier(&socket, ipv6)? } else { socket.local_address()?.port() };
+        let identifier = if raw {
+            own_identifier(&socket, ipv6)?
+        } else {
+            socket.local_address()?.port()
+        };
         Ok((socket, identifier, raw))
     });
     match opened {
-        Ok((socket, identifier, raw)) => Ok(Opened { socket, permit, identifier, raw }),
+        Ok((socket, identifier, raw)) => Ok(Opened {
+            socket,
+            permit,
+            identifier,
+            raw,
+        }),
         Err(error) => {
             permit.failed(&error);
             Err(error)
@@ -33,15 +48,40 @@ pub(super) fn open(permit: Permit<Echo>, broker: &Broker, ipv6: bool, binding: B
     }
 }
 
-fn ping_or_raw(permit: &Permit<Echo>, broker: &Broker, ipv6: bool, binding: Binding) -> io::Result<(OwnedFd, bool)> {
+fn ping_or_raw(
+    permit: &Permit<Echo>,
+    broker: &Broker,
+    ipv6: bool,
+    binding: Binding,
+) -> io::Result<(OwnedFd, bool)> {
     // Binding is what makes the kernel choose the identifier.
-    let any = if ipv6 { IpAddr::from(Ipv6Addr::UNSPECIFIED) } else { Ipv4Addr::UNSPECIFIED.into() };
+    let any = if ipv6 {
+        IpAddr::from(Ipv6Addr::UNSPECIFIED)
+    } else {
+        Ipv4Addr::UNSPECIFIED.into()
+    };
     let source = binding.source.unwrap_or_else(|| SocketAddr::new(any, 0));
-    let ping = SocketSpec { ipv6, protocol: Protocol::PingIcmp, binding: Binding { source: Some(source), ..binding.clone() } };
+    let ping = SocketSpec {
+        ipv6,
+        protocol: Protocol::PingIcmp,
+        binding: Binding {
+            source: Some(source),
+            ..binding.clone()
+        },
+    };
     match broker.open_socket(permit, &ping) {
         Ok(fd) => Ok((fd, false)),
-        Err(error) if matches!(error.raw_os_error(), Some(libc::EACCES | libc::EPERM | libc::EPROTONOSUPPORT)) => {
-            let raw = SocketSpec { ipv6, protocol: Protocol::RawIcmp, binding };
+        Err(error)
+            if matches!(
+                error.raw_os_error(),
+                Some(libc::EACCES | libc::EPERM | libc::EPROTONOSUPPORT)
+            ) =>
+        {
+            let raw = SocketSpec {
+                ipv6,
+                protocol: Protocol::RawIcmp,
+                binding,
+            };
             broker.open_socket(permit, &raw).map(|fd| (fd, true))
         }
         Err(error) => Err(error),
@@ -60,10 +100,21 @@ fn own_identifier(socket: &DatagramSocket, ipv6: bool) -> io::Result<u16> {
 
 /// Passes echo replies with this identifier. IPv4 packets begin with their IP header, IPv6 ones do not.
 pub(super) fn reply_filter(identifier: u16, ipv6: bool) -> Vec<FilterInstruction> {
-    use libc::{BPF_ABS, BPF_B, BPF_H, BPF_IND, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_LDX, BPF_MSH, BPF_RET};
-    let step = |code: u32, jump_false: u8, operand: u32| FilterInstruction { code: code as u16, jump_true: 0, jump_false, operand };
+    use libc::{
+        BPF_ABS, BPF_B, BPF_H, BPF_IND, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_LDX, BPF_MSH, BPF_RET,
+    };
+    let step = |code: u32, jump_false: u8, operand: u32| FilterInstruction {
+        code: code as u16,
+        jump_true: 0,
+        jump_false,
+        operand,
+    };
     let reply = if ipv6 { 129 } else { 0 };
-    let (start, mode) = if ipv6 { (None, BPF_ABS) } else { (Some(step(BPF_LDX | BPF_B | BPF_MSH, 0, 0)), BPF_IND) };
+    let (start, mode) = if ipv6 {
+        (None, BPF_ABS)
+    } else {
+        (Some(step(BPF_LDX | BPF_B | BPF_MSH, 0, 0)), BPF_IND)
+    };
     start
         .into_iter()
         .chain([

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use wasmtime::component::{Accessor, Resource};
 
 use super::Socket;
-use crate::bindings::nethost::cap::raw_ip::{Endpoint, Host, HostSocket, HostSocketWithStore, Outgoing, Received, RawOptions};
+use crate::bindings::nethost::cap::raw_ip::{
+    Endpoint, Host, HostSocket, HostSocketWithStore, Outgoing, RawOptions, Received,
+};
 use crate::capability::Access;
 use crate::capability::types::{ErrorCode, endpoint_from};
 use crate::store::Run;
@@ -15,12 +17,22 @@ type Shared = Resource<Arc<Socket>>;
 impl Host for Run {}
 
 impl HostSocket for Run {
-    fn open(&mut self, remote: Endpoint, options: RawOptions) -> wasmtime::Result<Result<Shared, ErrorCode>> {
+    fn open(
+        &mut self,
+        remote: Endpoint,
+        options: RawOptions,
+    ) -> wasmtime::Result<Result<Shared, ErrorCode>> {
         let opened = Socket::open(&self.gate, &self.broker, endpoint_from(remote), options);
-        opened.map(|socket| self.keep(Arc::new(socket))).map_or_else(|error| Ok(Err(error)), |kept| kept.map(Ok))
+        opened
+            .map(|socket| self.keep(Arc::new(socket)))
+            .map_or_else(|error| Ok(Err(error)), |kept| kept.map(Ok))
     }
 
-    fn add_remote(&mut self, socket: Shared, remote: Endpoint) -> wasmtime::Result<Result<u32, ErrorCode>> {
+    fn add_remote(
+        &mut self,
+        socket: Shared,
+        remote: Endpoint,
+    ) -> wasmtime::Result<Result<u32, ErrorCode>> {
         Ok(self.table.get(&socket)?.add_remote(endpoint_from(remote)))
     }
 
@@ -28,7 +40,12 @@ impl HostSocket for Run {
         Ok(self.table.get(&socket)?.local_endpoint())
     }
 
-    fn send(&mut self, socket: Shared, bytes: Vec<u8>, packets: Vec<Outgoing>) -> wasmtime::Result<Result<Vec<u64>, ErrorCode>> {
+    fn send(
+        &mut self,
+        socket: Shared,
+        bytes: Vec<u8>,
+        packets: Vec<Outgoing>,
+    ) -> wasmtime::Result<Result<Vec<u64>, ErrorCode>> {
         Ok(self.table.get(&socket)?.send(&bytes, &packets))
     }
 
@@ -38,7 +55,12 @@ impl HostSocket for Run {
 }
 
 impl<T: Send + 'static> HostSocketWithStore<T> for Access {
-    async fn receive(accessor: &Accessor<T, Self>, socket: Shared, max: u32, timeout: u64) -> wasmtime::Result<Result<Received, ErrorCode>> {
+    async fn receive(
+        accessor: &Accessor<T, Self>,
+        socket: Shared,
+        max: u32,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Received, ErrorCode>> {
         let socket = accessor.with(|mut access| access.get().table.get(&socket).cloned())?;
         Ok(socket.receive(max, timeout).await)
     }

@@ -24,21 +24,65 @@ pub struct Socket {
 
 impl Socket {
     /// Opens a socket for one remote.
-    pub(super) fn open(gate: &Arc<Gate>, broker: &Broker, remote: SocketAddr, options: RawOptions) -> Result<Self, ErrorCode> {
-        let RawOptions { protocol, header_included, receive, socket } = options;
+    pub(super) fn open(
+        gate: &Arc<Gate>,
+        broker: &Broker,
+        remote: SocketAddr,
+        options: RawOptions,
+    ) -> Result<Self, ErrorCode> {
+        let RawOptions {
+            protocol,
+            header_included,
+            receive,
+            socket,
+        } = options;
         let remote = without_port(remote);
         let (mut binding, options) = types::options_from(socket, remote.is_ipv6())?;
         binding.source = binding.source.map(without_port);
         let interface = binding.interface.clone();
-        let send = gate.authorize(exchange::request("socket.open", remote, false, interface.as_deref()))?;
-        let receive = receive.then(|| gate.authorize(exchange::request("socket.open", remote, false, interface.as_deref()))).transpose()?;
-        let local = Local { interface: interface.clone(), source: binding.source, broadcast: options.broadcast };
-        let filter = if receive.is_some() { entrance(remote, &local) } else { filter::NOTHING.to_vec() };
-        let spec = sys::Spec { ipv6: remote.is_ipv6(), protocol, header_included, filter: &filter };
-        let (socket, permits) = sys::open(Permits { send, receive }, broker, &spec, binding, &options)?;
+        let send = gate.authorize(exchange::request(
+            "socket.open",
+            remote,
+            false,
+            interface.as_deref(),
+        ))?;
+        let receive = receive
+            .then(|| {
+                gate.authorize(exchange::request(
+                    "socket.open",
+                    remote,
+                    false,
+                    interface.as_deref(),
+                ))
+            })
+            .transpose()?;
+        let local = Local {
+            interface: interface.clone(),
+            source: binding.source,
+            broadcast: options.broadcast,
+        };
+        let filter = if receive.is_some() {
+            entrance(remote, &local)
+        } else {
+            filter::NOTHING.to_vec()
+        };
+        let spec = sys::Spec {
+            ipv6: remote.is_ipv6(),
+            protocol,
+            header_included,
+            filter: &filter,
+        };
+        let (socket, permits) =
+            sys::open(Permits { send, receive }, broker, &spec, binding, &options)?;
         let exchange = Exchange::new(Arc::clone(gate), socket, remote, permits.send, local);
         let receives = Mutex::new(permits.receive.into_iter().collect());
-        Ok(Self { exchange, gate: Arc::clone(gate), interface, header_included, receives })
+        Ok(Self {
+            exchange,
+            gate: Arc::clone(gate),
+            interface,
+            header_included,
+            receives,
+        })
     }
 
     /// Asks for one more remote. The kernel's filter knows one source; from here on the host checks.
@@ -48,8 +92,15 @@ impl Socket {
         if self.exchange.is_remote(remote, 0) || receives.is_empty() {
             return self.exchange.add_remote("socket.add-remote", remote, false);
         }
-        let receive = self.gate.authorize(exchange::request("socket.add-remote", remote, false, self.interface.as_deref()))?;
-        let index = self.exchange.add_remote("socket.add-remote", remote, false)?;
+        let receive = self.gate.authorize(exchange::request(
+            "socket.add-remote",
+            remote,
+            false,
+            self.interface.as_deref(),
+        ))?;
+        let index = self
+            .exchange
+            .add_remote("socket.add-remote", remote, false)?;
         receives.push(receive);
         sys::set_filter(&self.exchange.socket, ANYONE)?;
         Ok(index)
@@ -59,29 +110,51 @@ impl Socket {
         self.exchange.local_endpoint(false)
     }
 
-    pub(super) fn send(&self, bytes: &[u8], packets: &[wit::Outgoing]) -> Result<Vec<u64>, ErrorCode> {
-        self.exchange.send(bytes, packets.iter(), |_, remote, packet, framed| {
-            if self.header_included {
-                check_header(packet, remote.ip())?;
-            }
-            framed.extend_from_slice(packet);
-            Ok(())
-        })
+    pub(super) fn send(
+        &self,
+        bytes: &[u8],
+        packets: &[wit::Outgoing],
+    ) -> Result<Vec<u64>, ErrorCode> {
+        self.exchange
+            .send(bytes, packets.iter(), |_, remote, packet, framed| {
+                if self.header_included {
+                    check_header(packet, remote.ip())?;
+                }
+                framed.extend_from_slice(packet);
+                Ok(())
+            })
     }
 
     pub(super) async fn receive(&self, max: u32, timeout: u64) -> Result<wit::Received, ErrorCode> {
-        let received = wit::Received { bytes: Vec::new(), datagrams: Vec::new(), errors: Vec::new(), withheld: 0 };
-        let mut inbox = Inbox { socket: self, received };
+        let received = wit::Received {
+            bytes: Vec::new(),
+            datagrams: Vec::new(),
+            errors: Vec::new(),
+            withheld: 0,
+        };
+        let mut inbox = Inbox {
+            socket: self,
+            received,
+        };
         self.exchange.receive(max, timeout, &mut inbox).await?;
         Ok(inbox.received)
     }
 }
 
-const ANYONE: &[FilterInstruction] = &[FilterInstruction { code: libc::BPF_RET as u16, jump_true: 0, jump_false: 0, operand: u32::MAX }];
+const ANYONE: &[FilterInstruction] = &[FilterInstruction {
+    code: libc::BPF_RET as u16,
+    jump_true: 0,
+    jump_false: 0,
+    operand: u32::MAX,
+}];
 
 /// The filter for the first remote. Members of a group answer with their own addresses.
 fn entrance(remote: SocketAddr, local: &Local) -> Vec<FilterInstruction> {
-    if remote.ip().is_multicast() || local.broadcast { ANYONE.to_vec() } else { filter::from(remote.ip()) }
+    if remote.ip().is_multicast() || local.broadcast {
+        ANYONE.to_vec()
+    } else {
+        filter::from(remote.ip())
+    }
 }
 
 /// A header must say what the gate was told.
@@ -89,18 +162,31 @@ pub(super) fn check_header(packet: &[u8], remote: IpAddr) -> Result<(), ErrorCod
     let shortest = if remote.is_ipv6() { 40 } else { 20 };
     let version = packet.first().map(|byte| byte >> 4);
     if packet.len() < shortest || version != Some(if remote.is_ipv6() { 6 } else { 4 }) {
-        return Err(invalid(format!("the packet does not begin with an IP header of its remote's family ({remote})")));
+        return Err(invalid(format!(
+            "the packet does not begin with an IP header of its remote's family ({remote})"
+        )));
     }
     let (destination, declared) = match remote {
-        IpAddr::V4(address) => (packet[16..20] == address.octets(), usize::from(u16::from_be_bytes([packet[2], packet[3]]))),
-        IpAddr::V6(address) => (packet[24..40] == address.octets(), 40 + usize::from(u16::from_be_bytes([packet[4], packet[5]]))),
+        IpAddr::V4(address) => (
+            packet[16..20] == address.octets(),
+            usize::from(u16::from_be_bytes([packet[2], packet[3]])),
+        ),
+        IpAddr::V6(address) => (
+            packet[24..40] == address.octets(),
+            40 + usize::from(u16::from_be_bytes([packet[4], packet[5]])),
+        ),
     };
     if !destination {
-        return Err(invalid(format!("the destination in the packet's header is not its remote, {remote}")));
+        return Err(invalid(format!(
+            "the destination in the packet's header is not its remote, {remote}"
+        )));
     }
     // The kernel writes an IPv4 packet's total length itself (raw(7)), so 0 is fine there.
     if declared != packet.len() && !(remote.is_ipv4() && declared == 0) {
-        return Err(invalid(format!("the packet's header says {declared} bytes, the packet has {}", packet.len())));
+        return Err(invalid(format!(
+            "the packet's header says {declared} bytes, the packet has {}",
+            packet.len()
+        )));
     }
     Ok(())
 }
@@ -113,19 +199,35 @@ struct Inbox<'a> {
 impl Sink for Inbox<'_> {
     fn datagram(&mut self, datagram: Datagram<'_>) {
         let source = without_port(datagram.source);
-        if !self.socket.exchange.admit_packet(source, 0, datagram.bytes.len()) {
+        if !self
+            .socket
+            .exchange
+            .admit_packet(source, 0, datagram.bytes.len())
+        {
             self.received.withheld += 1;
             return;
         }
         let (offset, length) = append(&mut self.received.bytes, datagram.bytes);
-        let (timestamp, hop_limit, truncated) = (datagram.timestamp, datagram.hop_limit, datagram.truncated);
-        self.received.datagrams.push(wit::Incoming { timestamp, source: types::endpoint_to(source), hop_limit, offset, length, truncated });
+        let (timestamp, hop_limit, truncated) =
+            (datagram.timestamp, datagram.hop_limit, datagram.truncated);
+        self.received.datagrams.push(wit::Incoming {
+            timestamp,
+            source: types::endpoint_to(source),
+            hop_limit,
+            offset,
+            length,
+            truncated,
+        });
     }
 
     fn error(&mut self, mut error: QueuedError<'_>) {
         error.remote.set_port(0);
         if self.socket.exchange.is_remote(error.remote, 0) {
-            let error = types::network_error(&error, transport(error.quoted, self.socket.header_included), &mut self.received.bytes);
+            let error = types::network_error(
+                &error,
+                transport(error.quoted, self.socket.header_included),
+                &mut self.received.bytes,
+            );
             self.received.errors.push(error);
         }
     }

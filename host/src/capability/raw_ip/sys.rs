@@ -22,12 +22,26 @@ pub(super) struct Permits {
 }
 
 /// Opens a socket for packets to the permitted remote, and from it when that is permitted too.
-pub(super) fn open(permits: Permits, broker: &Broker, spec: &Spec<'_>, binding: Binding, options: &Options) -> io::Result<(DatagramSocket, Permits)> {
-    let socket = SocketSpec { ipv6: spec.ipv6, protocol: Protocol::Raw(spec.protocol), binding };
+pub(super) fn open(
+    permits: Permits,
+    broker: &Broker,
+    spec: &Spec<'_>,
+    binding: Binding,
+    options: &Options,
+) -> io::Result<(DatagramSocket, Permits)> {
+    let socket = SocketSpec {
+        ipv6: spec.ipv6,
+        protocol: Protocol::Raw(spec.protocol),
+        binding,
+    };
     let opened = broker.open_socket(&permits.send, &socket).and_then(|fd| {
         let socket = DatagramSocket::new(fd, spec.ipv6, options)?;
         set_filter(&socket, spec.filter)?;
-        let (level, name) = if spec.ipv6 { (libc::IPPROTO_IPV6, libc::IPV6_HDRINCL) } else { (libc::IPPROTO_IP, libc::IP_HDRINCL) };
+        let (level, name) = if spec.ipv6 {
+            (libc::IPPROTO_IPV6, libc::IPV6_HDRINCL)
+        } else {
+            (libc::IPPROTO_IP, libc::IP_HDRINCL)
+        };
         // Set either way: IPPROTO_RAW would otherwise imply it.
         socket.set_option(level, name, spec.header_included.into())?;
         Ok(socket)

@@ -21,23 +21,39 @@ pub(super) enum Family {
 }
 
 /// Looks up a permitted name's addresses.
-pub(super) async fn addresses(_permit: &Permit<DnsResolve>, name: &str, family: Family) -> Result<Vec<IpAddr>, ErrorCode> {
+pub(super) async fn addresses(
+    _permit: &Permit<DnsResolve>,
+    name: &str,
+    family: Family,
+) -> Result<Vec<IpAddr>, ErrorCode> {
     let strategy = match family {
         Family::Ipv4 => LookupIpStrategy::Ipv4Only,
         Family::Ipv6 => LookupIpStrategy::Ipv6Only,
         Family::Any => LookupIpStrategy::Ipv6AndIpv4,
     };
-    let found = system(strategy)?.lookup_ip(name).await.map_err(|error| classify(&error))?;
+    let found = system(strategy)?
+        .lookup_ip(name)
+        .await
+        .map_err(|error| classify(&error))?;
     Ok(found.iter().collect())
 }
 
 /// Looks up a permitted address's names.
-pub(super) async fn names(_permit: &Permit<DnsResolve>, address: IpAddr) -> Result<Vec<String>, ErrorCode> {
-    let found = system(LookupIpStrategy::default())?.lookup(address, RecordType::PTR).await.map_err(|error| classify(&error))?;
-    let names = found.answers().iter().filter_map(|record| match &record.data {
-        RData::PTR(name) => Some(name.0.to_utf8()),
-        _ => None,
-    });
+pub(super) async fn names(
+    _permit: &Permit<DnsResolve>,
+    address: IpAddr,
+) -> Result<Vec<String>, ErrorCode> {
+    let found = system(LookupIpStrategy::default())?
+        .lookup(address, RecordType::PTR)
+        .await
+        .map_err(|error| classify(&error))?;
+    let names = found
+        .answers()
+        .iter()
+        .filter_map(|record| match &record.data {
+            RData::PTR(name) => Some(name.0.to_utf8()),
+            _ => None,
+        });
     Ok(names.collect())
 }
 
@@ -46,7 +62,10 @@ fn system(strategy: LookupIpStrategy) -> Result<TokioResolver, ErrorCode> {
     // resolv.conf(5): without a name server, the one on this machine is used.
     let mut builder = TokioResolver::builder_tokio().unwrap_or_else(|_| {
         let local = NameServerConfig::udp_and_tcp(Ipv4Addr::LOCALHOST.into());
-        TokioResolver::builder_with_config(ResolverConfig::from_parts(None, Vec::new(), vec![local]), TokioRuntimeProvider::default())
+        TokioResolver::builder_with_config(
+            ResolverConfig::from_parts(None, Vec::new(), vec![local]),
+            TokioRuntimeProvider::default(),
+        )
     });
     builder.options_mut().ip_strategy = strategy;
     builder.build().map_err(|error| classify(&error))
@@ -57,7 +76,9 @@ fn classify(error: &NetError) -> ErrorCode {
         return ErrorCode::NameUnresolvable;
     }
     match error {
-        NetError::Timeout | NetError::Io(_) | NetError::NoConnections | NetError::Busy => ErrorCode::TemporaryResolverFailure,
+        NetError::Timeout | NetError::Io(_) | NetError::NoConnections | NetError::Busy => {
+            ErrorCode::TemporaryResolverFailure
+        }
         NetError::Dns(_) => ErrorCode::TemporaryResolverFailure,
         _ => ErrorCode::PermanentResolverFailure,
     }

@@ -38,7 +38,11 @@ impl<T: Send + 'static> HostWithStore<T> for Access {
         Ok(found.map(|addresses| addresses.into_iter().map(address_to).collect()))
     }
 
-    async fn resolve_names(accessor: &Accessor<T, Self>, address: IpAddress, timeout: u64) -> wasmtime::Result<Result<Vec<String>, ErrorCode>> {
+    async fn resolve_names(
+        accessor: &Accessor<T, Self>,
+        address: IpAddress,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Vec<String>, ErrorCode>> {
         let gate = accessor.with(|mut access| Arc::clone(&access.get().gate));
         Ok(service::resolve_names(&gate, address_from(address), timeout).await)
     }

@@ -13,9 +13,18 @@ use crate::gate::{Gate, Permit, Request, Target};
 /// RFC 1035 section 2.3.4.
 const LONGEST_NAME: usize = 255;
 
-pub(super) async fn resolve_addresses(gate: &Arc<Gate>, name: &str, family: Family, timeout: u64) -> Result<Vec<IpAddr>, ErrorCode> {
+pub(super) async fn resolve_addresses(
+    gate: &Arc<Gate>,
+    name: &str,
+    family: Family,
+    timeout: u64,
+) -> Result<Vec<IpAddr>, ErrorCode> {
     let ascii = host_name(name)?;
-    let permit: Permit<DnsResolve> = gate.authorize(Request { op: "resolve-addresses", target: Target::Name(ascii.clone()), interface: None })?;
+    let permit: Permit<DnsResolve> = gate.authorize(Request {
+        op: "resolve-addresses",
+        target: Target::Name(ascii.clone()),
+        interface: None,
+    })?;
     let mut addresses = match inet_aton(&ascii) {
         Some(address) if family != Family::Ipv6 => vec![address.into()],
         Some(_) => return Err(ErrorCode::NameUnresolvable),
@@ -27,31 +36,63 @@ pub(super) async fn resolve_addresses(gate: &Arc<Gate>, name: &str, family: Fami
     Ok(addresses)
 }
 
-pub(super) async fn resolve_names(gate: &Arc<Gate>, address: IpAddr, timeout: u64) -> Result<Vec<String>, ErrorCode> {
-    let request = Request { op: "resolve-names", target: Target::Address { address, port: None }, interface: None };
+pub(super) async fn resolve_names(
+    gate: &Arc<Gate>,
+    address: IpAddr,
+    timeout: u64,
+) -> Result<Vec<String>, ErrorCode> {
+    let request = Request {
+        op: "resolve-names",
+        target: Target::Address {
+            address,
+            port: None,
+        },
+        interface: None,
+    };
     let permit: Permit<DnsResolve> = gate.authorize(request)?;
     let names = within(timeout, dns::names(&permit, address)).await?;
     permit.count_received(0);
-    let names = names.into_iter().map(|name| name.trim_end_matches('.').to_owned());
-    let printable = names.filter(|name| !name.is_empty() && name.len() <= LONGEST_NAME && name.bytes().all(|byte| byte.is_ascii_graphic()));
+    let names = names
+        .into_iter()
+        .map(|name| name.trim_end_matches('.').to_owned());
+    let printable = names.filter(|name| {
+        !name.is_empty()
+            && name.len() <= LONGEST_NAME
+            && name.bytes().all(|byte| byte.is_ascii_graphic())
+    });
     let names: Vec<_> = printable.collect();
-    if names.is_empty() { Err(ErrorCode::NameUnresolvable) } else { Ok(names) }
+    if names.is_empty() {
+        Err(ErrorCode::NameUnresolvable)
+    } else {
+        Ok(names)
+    }
 }
 
-async fn within<T>(timeout: u64, lookup: impl Future<Output = Result<T, ErrorCode>>) -> Result<T, ErrorCode> {
+async fn within<T>(
+    timeout: u64,
+    lookup: impl Future<Output = Result<T, ErrorCode>>,
+) -> Result<T, ErrorCode> {
     // No resolver is waited for longer than an hour, and no clock overflows on it.
     let timeout = Duration::from_nanos(timeout).min(Duration::from_secs(3600));
-    tokio::time::timeout(timeout, lookup).await.unwrap_or(Err(ErrorCode::Timeout))
+    tokio::time::timeout(timeout, lookup)
+        .await
+        .unwrap_or(Err(ErrorCode::Timeout))
 }
 
 /// A name as DNS has it: ASCII, internationalized labels converted (RFC 5890).
 pub(super) fn host_name(name: &str) -> Result<String, ErrorCode> {
     let malformed = || invalid(format!("`{}` is not a host name", name.escape_default()));
-    let ascii = if name.is_ascii() { name.to_owned() } else { idna::domain_to_ascii(name).map_err(|_| malformed())? };
+    let ascii = if name.is_ascii() {
+        name.to_owned()
+    } else {
+        idna::domain_to_ascii(name).map_err(|_| malformed())?
+    };
     let labels = ascii.strip_suffix('.').unwrap_or(&ascii).split('.');
     let fine = !ascii.is_empty()
         && ascii.len() <= LONGEST_NAME
-        && ascii.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        && ascii
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
         && labels.clone().all(|label| (1..=63).contains(&label.len()));
     if fine { Ok(ascii) } else { Err(malformed()) }
 }
@@ -80,14 +121,23 @@ pub(super) fn inet_aton(text: &str) -> Option<Ipv4Addr> {
         return None;
     }
     let high = leading.iter().fold(0_u32, |high, part| (high << 8) | part);
-    Some(Ipv4Addr::from_bits(if free == 32 { *last } else { (high << free) | last }))
+    Some(Ipv4Addr::from_bits(if free == 32 {
+        *last
+    } else {
+        (high << free) | last
+    }))
 }
 
 /// Addresses that this machine has a route to come first, and IPv6 before IPv4 among equals: the two
 /// rules of RFC 6724 that decide on hosts with one address of each family.
 fn sort(addresses: &mut [IpAddr]) {
     if addresses.len() > 1 {
-        addresses.sort_by_cached_key(|address| (route_source((*address, 0).into(), None).is_err(), address.is_ipv4()));
+        addresses.sort_by_cached_key(|address| {
+            (
+                route_source((*address, 0).into(), None).is_err(),
+                address.is_ipv4(),
+            )
+        });
     }
 }
 
@@ -106,5 +156,9 @@ pub(super) fn interface_name(index: u32) -> Result<String, ErrorCode> {
 
 /// A descriptor to ask about interfaces with (netdevice(7)); nothing is ever sent on it.
 fn any_socket() -> Result<socket2::Socket, ErrorCode> {
-    Ok(socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::DGRAM, None)?)
+    Ok(socket2::Socket::new(
+        socket2::Domain::UNIX,
+        socket2::Type::DGRAM,
+        None,
+    )?)
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use wasmtime::component::{Accessor, Resource};
 
 use super::Connector;
-use crate::bindings::nethost::cap::tcp::{AttemptReport, Endpoint, Host, HostConnector, HostConnectorWithStore, SocketOptions};
+use crate::bindings::nethost::cap::tcp::{
+    AttemptReport, Endpoint, Host, HostConnector, HostConnectorWithStore, SocketOptions,
+};
 use crate::capability::Access;
 use crate::capability::types::{ErrorCode, endpoint_from};
 use crate::store::Run;
@@ -15,9 +17,15 @@ type Shared = Resource<Arc<Connector>>;
 impl Host for Run {}
 
 impl HostConnector for Run {
-    fn open(&mut self, remote: Endpoint, options: SocketOptions) -> wasmtime::Result<Result<Shared, ErrorCode>> {
+    fn open(
+        &mut self,
+        remote: Endpoint,
+        options: SocketOptions,
+    ) -> wasmtime::Result<Result<Shared, ErrorCode>> {
         let opened = Connector::open(&self.gate, &self.broker, endpoint_from(remote), options);
-        opened.map(|connector| self.keep(Arc::new(connector))).map_or_else(|error| Ok(Err(error)), |kept| kept.map(Ok))
+        opened
+            .map(|connector| self.keep(Arc::new(connector)))
+            .map_or_else(|error| Ok(Err(error)), |kept| kept.map(Ok))
     }
 
     fn drop(&mut self, connector: Shared) -> wasmtime::Result<()> {
@@ -26,7 +34,12 @@ impl HostConnector for Run {
 }
 
 impl<T: Send + 'static> HostConnectorWithStore<T> for Access {
-    async fn attempt(accessor: &Accessor<T, Self>, connector: Shared, hop_limit: Option<u8>, timeout: u64) -> wasmtime::Result<Result<AttemptReport, ErrorCode>> {
+    async fn attempt(
+        accessor: &Accessor<T, Self>,
+        connector: Shared,
+        hop_limit: Option<u8>,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<AttemptReport, ErrorCode>> {
         let connector = accessor.with(|mut access| access.get().table.get(&connector).cloned())?;
         Ok(connector.attempt(hop_limit, timeout).await)
     }

@@ -22,16 +22,33 @@ pub struct Connector {
 
 impl Connector {
     /// Asks the gate; dials nobody yet.
-    pub(super) fn open(gate: &Arc<Gate>, broker: &Arc<Broker>, remote: SocketAddr, options: SocketOptions) -> Result<Self, ErrorCode> {
+    pub(super) fn open(
+        gate: &Arc<Gate>,
+        broker: &Arc<Broker>,
+        remote: SocketAddr,
+        options: SocketOptions,
+    ) -> Result<Self, ErrorCode> {
         if remote.port() == 0 {
             return Err(invalid("port 0 cannot be a remote's"));
         }
         let (binding, options) = types::options_from(options, remote.is_ipv6())?;
-        let permit = gate.authorize(exchange::request("connector.open", remote, true, binding.interface.as_deref()))?;
-        Ok(Self { dialler: Dialler::new(permit, remote, binding, options), broker: Arc::clone(broker) })
+        let permit = gate.authorize(exchange::request(
+            "connector.open",
+            remote,
+            true,
+            binding.interface.as_deref(),
+        ))?;
+        Ok(Self {
+            dialler: Dialler::new(permit, remote, binding, options),
+            broker: Arc::clone(broker),
+        })
     }
 
-    pub(super) async fn attempt(&self, hop_limit: Option<u8>, timeout: u64) -> Result<wit::AttemptReport, ErrorCode> {
+    pub(super) async fn attempt(
+        &self,
+        hop_limit: Option<u8>,
+        timeout: u64,
+    ) -> Result<wit::AttemptReport, ErrorCode> {
         let deadline = Instant::now() + Duration::from_nanos(timeout).min(LONGEST);
         let attempt = self.dialler.dial(&self.broker, hop_limit)?;
         let ending = attempt.ending(deadline).await?;
@@ -43,14 +60,22 @@ impl Connector {
             bytes: Vec::new(),
         };
         match ending {
-            Ending::Established(at) => (report.ended, report.outcome) = (at, wit::AttemptOutcome::Established),
-            Ending::Refused(at) => (report.ended, report.outcome) = (at, wit::AttemptOutcome::Refused),
+            Ending::Established(at) => {
+                (report.ended, report.outcome) = (at, wit::AttemptOutcome::Established)
+            }
+            Ending::Refused(at) => {
+                (report.ended, report.outcome) = (at, wit::AttemptOutcome::Refused)
+            }
             Ending::Failed | Ending::Unanswered => {}
         }
         if !matches!(ending, Ending::Established(_)) {
             attempt.reason(|error| {
                 report.ended = error.timestamp;
-                report.outcome = wit::AttemptOutcome::Failed(types::network_error(&error, error.quoted, &mut report.bytes));
+                report.outcome = wit::AttemptOutcome::Failed(types::network_error(
+                    &error,
+                    error.quoted,
+                    &mut report.bytes,
+                ));
             })?;
         }
         if !matches!(report.outcome, wit::AttemptOutcome::Unanswered) {

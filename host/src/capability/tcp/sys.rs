@@ -43,17 +43,35 @@ pub(super) enum Ending {
 }
 
 impl Dialler {
-    pub(super) fn new(permit: Permit<TcpConnect>, remote: SocketAddr, binding: Binding, options: Options) -> Self {
-        Self { permit, remote, binding, options }
+    pub(super) fn new(
+        permit: Permit<TcpConnect>,
+        remote: SocketAddr,
+        binding: Binding,
+        options: Options,
+    ) -> Self {
+        Self {
+            permit,
+            remote,
+            binding,
+            options,
+        }
     }
 
     /// Sends a SYN.
     pub(super) fn dial(&self, broker: &Broker, hop_limit: Option<u8>) -> io::Result<Attempt> {
         let ipv6 = self.remote.is_ipv6();
-        let spec = SocketSpec { ipv6, protocol: Protocol::Tcp, binding: self.binding.clone() };
+        let spec = SocketSpec {
+            ipv6,
+            protocol: Protocol::Tcp,
+            binding: self.binding.clone(),
+        };
         let fd = broker.open_socket(&self.permit, &spec)?;
         datagram::observe(fd.as_fd(), ipv6)?;
-        Options { hop_limit: hop_limit.or(self.options.hop_limit), ..self.options }.apply(fd.as_fd(), ipv6)?;
+        Options {
+            hop_limit: hop_limit.or(self.options.hop_limit),
+            ..self.options
+        }
+        .apply(fd.as_fd(), ipv6)?;
         let socket = SockRef::from(&fd);
         // Closing resets at once instead of leaving TIME_WAIT behind, and one lost SYN is one lost probe.
         socket.set_linger(Some(Duration::ZERO))?;
@@ -86,7 +104,10 @@ impl Attempt {
         let now = datagram::realtime();
         let error = SockRef::from(self.fd.get_ref()).take_error()?;
         Ok(match error.as_ref().and_then(io::Error::raw_os_error) {
-            None => Ending::Established(self.measured().map_or(now, |round_trip| self.sent + round_trip)),
+            None => Ending::Established(
+                self.measured()
+                    .map_or(now, |round_trip| self.sent + round_trip),
+            ),
             Some(libc::ECONNREFUSED | libc::ECONNRESET) => Ending::Refused(now),
             Some(libc::ETIMEDOUT) => Ending::Unanswered,
             Some(_) => Ending::Failed,
@@ -106,7 +127,16 @@ impl Attempt {
         let mut length = size_of::<libc::tcp_info>() as u32;
         let fd = self.fd.as_raw_fd();
         // SAFETY: pointer and length describe `info`; the kernel writes at most that much.
-        let result = unsafe { libc::getsockopt(fd, libc::IPPROTO_TCP, libc::TCP_INFO, (&raw mut info).cast(), &raw mut length) };
-        (result == 0 && info.tcpi_total_retrans == 0 && info.tcpi_rtt > 0).then(|| u64::from(info.tcpi_rtt) * 1000)
+        let result = unsafe {
+            libc::getsockopt(
+                fd,
+                libc::IPPROTO_TCP,
+                libc::TCP_INFO,
+                (&raw mut info).cast(),
+                &raw mut length,
+            )
+        };
+        (result == 0 && info.tcpi_total_retrans == 0 && info.tcpi_rtt > 0)
+            .then(|| u64::from(info.tcpi_rtt) * 1000)
     }
 }

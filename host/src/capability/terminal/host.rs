@@ -6,7 +6,9 @@ use std::sync::Arc;
 use wasmtime::component::{Accessor, Resource};
 
 use super::Screen;
-use crate::bindings::nethost::cap::terminal::{Host, HostScreen, HostScreenWithStore, Key, Size, Span, StandardStream};
+use crate::bindings::nethost::cap::terminal::{
+    Host, HostScreen, HostScreenWithStore, Key, Size, Span, StandardStream,
+};
 use crate::capability::Access;
 use crate::capability::types::ErrorCode;
 use crate::store::Run;
@@ -24,17 +26,26 @@ impl Host for Run {
 
     fn window_size(&mut self) -> wasmtime::Result<Option<Size>> {
         let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
-        Ok(size.map(|size| Size { columns: size.ws_col, rows: size.ws_row }))
+        Ok(size.map(|size| Size {
+            columns: size.ws_col,
+            rows: size.ws_row,
+        }))
     }
 }
 
 impl HostScreen for Run {
     fn open(&mut self) -> wasmtime::Result<Result<Shared, ErrorCode>> {
         let opened = Screen::open(&self.gate);
-        opened.map(|screen| self.keep(Arc::new(screen))).map_or_else(|error| Ok(Err(error)), |kept| kept.map(Ok))
+        opened
+            .map(|screen| self.keep(Arc::new(screen)))
+            .map_or_else(|error| Ok(Err(error)), |kept| kept.map(Ok))
     }
 
-    fn draw(&mut self, screen: Shared, lines: Vec<Vec<Span>>) -> wasmtime::Result<Result<(), ErrorCode>> {
+    fn draw(
+        &mut self,
+        screen: Shared,
+        lines: Vec<Vec<Span>>,
+    ) -> wasmtime::Result<Result<(), ErrorCode>> {
         Ok(self.table.get(&screen)?.draw(&lines))
     }
 
@@ -44,7 +55,11 @@ impl HostScreen for Run {
 }
 
 impl<T: Send + 'static> HostScreenWithStore<T> for Access {
-    async fn next_key(accessor: &Accessor<T, Self>, screen: Shared, timeout: u64) -> wasmtime::Result<Result<Option<Key>, ErrorCode>> {
+    async fn next_key(
+        accessor: &Accessor<T, Self>,
+        screen: Shared,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Option<Key>, ErrorCode>> {
         let screen = accessor.with(|mut access| access.get().table.get(&screen).cloned())?;
         Ok(screen.next_key(timeout).await)
     }

@@ -1,15 +1,15 @@
 //! A window of lines, and keys.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use crossterm::cursor::MoveTo;
 use crossterm::event::{Event, EventStream, KeyCode, KeyEventKind};
+use crossterm::queue;
 use crossterm::style::{Attribute, Color, Print, ResetColor, SetAttribute, SetForegroundColor};
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
-use crossterm::queue;
 use futures::StreamExt;
 use unicode_width::UnicodeWidthChar;
 
@@ -38,7 +38,11 @@ impl Drop for Turn {
 
 impl Screen {
     pub(super) fn open(gate: &Arc<Gate>) -> Result<Self, ErrorCode> {
-        let permit: Permit<TerminalRaw> = gate.authorize(Request { op: "screen.open", target: Target::Local("screen"), interface: None })?;
+        let permit: Permit<TerminalRaw> = gate.authorize(Request {
+            op: "screen.open",
+            target: Target::Local("screen"),
+            interface: None,
+        })?;
         if TAKEN.swap(true, SeqCst) {
             return Err(ErrorCode::InvalidState);
         }
@@ -47,14 +51,21 @@ impl Screen {
             Some(libc::ENOTTY) => ErrorCode::NotSupported,
             _ => error.into(),
         })?;
-        Ok(Self { keys: tokio::sync::Mutex::new(EventStream::new()), _window: window, _turn: turn })
+        Ok(Self {
+            keys: tokio::sync::Mutex::new(EventStream::new()),
+            _window: window,
+            _turn: turn,
+        })
     }
 
     pub(super) fn draw(&self, lines: &[Vec<Span>]) -> Result<(), ErrorCode> {
         let (columns, rows) = crossterm::terminal::size().map_err(gone)?;
         let frame = compose(lines, columns.into(), rows.into()).map_err(gone)?;
         let mut terminal = io::stdout().lock();
-        terminal.write_all(&frame).and_then(|()| terminal.flush()).map_err(gone)
+        terminal
+            .write_all(&frame)
+            .and_then(|()| terminal.flush())
+            .map_err(gone)
     }
 
     pub(super) async fn next_key(&self, timeout: u64) -> Result<Option<Key>, ErrorCode> {
@@ -69,7 +80,9 @@ impl Screen {
             }
             Err(ErrorCode::Other(Some("the terminal is gone".into())))
         };
-        tokio::time::timeout(Duration::from_nanos(timeout), wait).await.unwrap_or(Ok(None))
+        tokio::time::timeout(Duration::from_nanos(timeout), wait)
+            .await
+            .unwrap_or(Ok(None))
     }
 }
 
@@ -88,12 +101,42 @@ pub(super) fn compose(lines: &[Vec<Span>], columns: usize, rows: usize) -> io::R
             let text = cut(&span.text, &mut left);
             match span.style {
                 Style::Plain => queue!(frame, Print(text))?,
-                Style::Bold => queue!(frame, SetAttribute(Attribute::Bold), Print(text), SetAttribute(Attribute::Reset))?,
-                Style::Dim => queue!(frame, SetAttribute(Attribute::Dim), Print(text), SetAttribute(Attribute::Reset))?,
-                Style::Reverse => queue!(frame, SetAttribute(Attribute::Reverse), Print(text), SetAttribute(Attribute::Reset))?,
-                Style::Green => queue!(frame, SetForegroundColor(Color::Green), Print(text), ResetColor)?,
-                Style::Yellow => queue!(frame, SetForegroundColor(Color::Yellow), Print(text), ResetColor)?,
-                Style::Red => queue!(frame, SetForegroundColor(Color::Red), Print(text), ResetColor)?,
+                Style::Bold => queue!(
+                    frame,
+                    SetAttribute(Attribute::Bold),
+                    Print(text),
+                    SetAttribute(Attribute::Reset)
+                )?,
+                Style::Dim => queue!(
+                    frame,
+                    SetAttribute(Attribute::Dim),
+                    Print(text),
+                    SetAttribute(Attribute::Reset)
+                )?,
+                Style::Reverse => queue!(
+                    frame,
+                    SetAttribute(Attribute::Reverse),
+                    Print(text),
+                    SetAttribute(Attribute::Reset)
+                )?,
+                Style::Green => queue!(
+                    frame,
+                    SetForegroundColor(Color::Green),
+                    Print(text),
+                    ResetColor
+                )?,
+                Style::Yellow => queue!(
+                    frame,
+                    SetForegroundColor(Color::Yellow),
+                    Print(text),
+                    ResetColor
+                )?,
+                Style::Red => queue!(
+                    frame,
+                    SetForegroundColor(Color::Red),
+                    Print(text),
+                    ResetColor
+                )?,
             }
         }
         if left > 0 {
@@ -101,7 +144,11 @@ pub(super) fn compose(lines: &[Vec<Span>], columns: usize, rows: usize) -> io::R
         }
     }
     if lines.len() < rows {
-        queue!(frame, MoveTo(0, lines.len() as u16), Clear(ClearType::FromCursorDown))?;
+        queue!(
+            frame,
+            MoveTo(0, lines.len() as u16),
+            Clear(ClearType::FromCursorDown)
+        )?;
     }
     queue!(frame, EndSynchronizedUpdate)?;
     Ok(frame)

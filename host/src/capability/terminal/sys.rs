@@ -6,10 +6,12 @@ use std::os::fd::AsFd;
 use crossterm::cursor::{Hide, Show};
 use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
-use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
+};
 
-use super::guard::Guard;
 use super::TerminalRaw;
+use super::guard::Guard;
 use crate::gate::Permit;
 
 /// The terminal while a plugin has its window.
@@ -24,7 +26,11 @@ pub(super) struct Window {
 pub(super) fn take(permit: Permit<TerminalRaw>) -> io::Result<Window> {
     let taken = prepare();
     match taken {
-        Ok((saved, guard)) => Ok(Window { saved, guard: Some(guard), _permit: permit }),
+        Ok((saved, guard)) => Ok(Window {
+            saved,
+            guard: Some(guard),
+            _permit: permit,
+        }),
         Err(error) => {
             permit.failed(&error);
             Err(error)
@@ -40,7 +46,9 @@ fn prepare() -> io::Result<(Termios, Guard)> {
     // The guard notes the settings before they change.
     let guard = Guard::start()?;
     let mut keys_at_once = saved.clone();
-    keys_at_once.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
+    keys_at_once
+        .local_modes
+        .remove(LocalModes::ICANON | LocalModes::ECHO);
     keys_at_once.special_codes[SpecialCodeIndex::VMIN] = 1;
     keys_at_once.special_codes[SpecialCodeIndex::VTIME] = 0;
     tcsetattr(io::stdin(), OptionalActions::Now, &keys_at_once)?;

@@ -18,13 +18,29 @@ pub struct Socket {
 
 impl Socket {
     /// Opens a socket for one remote.
-    pub(super) fn open(gate: &Arc<Gate>, broker: &Broker, remote: SocketAddr, options: wit::SocketOptions) -> Result<Self, ErrorCode> {
+    pub(super) fn open(
+        gate: &Arc<Gate>,
+        broker: &Broker,
+        remote: SocketAddr,
+        options: wit::SocketOptions,
+    ) -> Result<Self, ErrorCode> {
         let (binding, options) = types::options_from(options, remote.is_ipv6())?;
         check_port(remote)?;
-        let permit = gate.authorize(exchange::request("socket.open", remote, true, binding.interface.as_deref()))?;
-        let local = Local { interface: binding.interface.clone(), source: binding.source, broadcast: options.broadcast };
+        let permit = gate.authorize(exchange::request(
+            "socket.open",
+            remote,
+            true,
+            binding.interface.as_deref(),
+        ))?;
+        let local = Local {
+            interface: binding.interface.clone(),
+            source: binding.source,
+            broadcast: options.broadcast,
+        };
         let (socket, permit) = sys::open(permit, broker, remote.is_ipv6(), binding, &options)?;
-        Ok(Self { exchange: Exchange::new(Arc::clone(gate), socket, remote, permit, local) })
+        Ok(Self {
+            exchange: Exchange::new(Arc::clone(gate), socket, remote, permit, local),
+        })
     }
 
     /// Asks for one more remote.
@@ -37,16 +53,29 @@ impl Socket {
         self.exchange.local_endpoint(true)
     }
 
-    pub(super) fn send(&self, bytes: &[u8], datagrams: &[wit::Outgoing]) -> Result<Vec<u64>, ErrorCode> {
-        self.exchange.send(bytes, datagrams.iter(), |_, _, payload, datagram| {
-            datagram.extend_from_slice(payload);
-            Ok(())
-        })
+    pub(super) fn send(
+        &self,
+        bytes: &[u8],
+        datagrams: &[wit::Outgoing],
+    ) -> Result<Vec<u64>, ErrorCode> {
+        self.exchange
+            .send(bytes, datagrams.iter(), |_, _, payload, datagram| {
+                datagram.extend_from_slice(payload);
+                Ok(())
+            })
     }
 
     pub(super) async fn receive(&self, max: u32, timeout: u64) -> Result<wit::Received, ErrorCode> {
-        let received = wit::Received { bytes: Vec::new(), datagrams: Vec::new(), errors: Vec::new(), withheld: 0 };
-        let mut inbox = Inbox { exchange: &self.exchange, received };
+        let received = wit::Received {
+            bytes: Vec::new(),
+            datagrams: Vec::new(),
+            errors: Vec::new(),
+            withheld: 0,
+        };
+        let mut inbox = Inbox {
+            exchange: &self.exchange,
+            received,
+        };
         self.exchange.receive(max, timeout, &mut inbox).await?;
         Ok(inbox.received)
     }
@@ -54,7 +83,11 @@ impl Socket {
 
 /// Port 0 names nobody (RFC 768 has it for "no reply wanted").
 fn check_port(remote: SocketAddr) -> Result<(), ErrorCode> {
-    if remote.port() == 0 { Err(invalid("port 0 cannot be a remote's")) } else { Ok(()) }
+    if remote.port() == 0 {
+        Err(invalid("port 0 cannot be a remote's"))
+    } else {
+        Ok(())
+    }
 }
 
 struct Inbox<'a> {
@@ -64,7 +97,11 @@ struct Inbox<'a> {
 
 impl Sink for Inbox<'_> {
     fn datagram(&mut self, datagram: Datagram<'_>) {
-        if !self.exchange.admit_packet(datagram.source, datagram.source.port(), datagram.bytes.len()) {
+        if !self.exchange.admit_packet(
+            datagram.source,
+            datagram.source.port(),
+            datagram.bytes.len(),
+        ) {
             self.received.withheld += 1;
             return;
         }

@@ -17,10 +17,23 @@ pub(super) fn open(
     options: &Options,
 ) -> io::Result<(DatagramSocket, Permit<UdpExchange>)> {
     // Bound at once, so that the local port is known before the first datagram.
-    let any = if ipv6 { IpAddr::from(Ipv6Addr::UNSPECIFIED) } else { Ipv4Addr::UNSPECIFIED.into() };
+    let any = if ipv6 {
+        IpAddr::from(Ipv6Addr::UNSPECIFIED)
+    } else {
+        Ipv4Addr::UNSPECIFIED.into()
+    };
     let source = binding.source.unwrap_or_else(|| SocketAddr::new(any, 0));
-    let spec = SocketSpec { ipv6, protocol: Protocol::Udp, binding: Binding { source: Some(source), ..binding } };
-    let opened = broker.open_socket(&permit, &spec).and_then(|fd| DatagramSocket::new(fd, ipv6, options));
+    let spec = SocketSpec {
+        ipv6,
+        protocol: Protocol::Udp,
+        binding: Binding {
+            source: Some(source),
+            ..binding
+        },
+    };
+    let opened = broker
+        .open_socket(&permit, &spec)
+        .and_then(|fd| DatagramSocket::new(fd, ipv6, options));
     match opened {
         Ok(socket) => Ok((socket, permit)),
         Err(error) => {

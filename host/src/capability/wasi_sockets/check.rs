@@ -25,7 +25,13 @@ pub struct AddressCheck {
 impl AddressCheck {
     /// A check for one run.
     pub fn new(gate: Arc<Gate>) -> Self {
-        Self { gate, connects: Ledger::default(), listens: Ledger::default(), exchanges: Ledger::default(), binds: Ledger::default() }
+        Self {
+            gate,
+            connects: Ledger::default(),
+            listens: Ledger::default(),
+            exchanges: Ledger::default(),
+            binds: Ledger::default(),
+        }
     }
 
     /// True when the gate allows it.
@@ -34,13 +40,42 @@ impl AddressCheck {
         let anonymous = address.ip().is_unspecified() && address.port() == 0;
         match purpose {
             SocketAddrUse::TcpBind | SocketAddrUse::UdpBind if anonymous => true,
-            SocketAddrUse::TcpConnect => self.connects.admit(&self.gate, "tcp-socket.connect", address, |permit| permit.count_sent(0)),
-            SocketAddrUse::TcpBind => self.listens.admit(&self.gate, "tcp-socket.bind", address, |_| {}),
-            SocketAddrUse::TcpListen => self.listens.admit(&self.gate, "tcp-socket.listen", address, |_| {}),
-            SocketAddrUse::TcpAccept => self.listens.admit(&self.gate, "tcp-socket.accept", address, |permit| permit.count_received(0)),
-            SocketAddrUse::UdpBind => self.binds.admit(&self.gate, "udp-socket.bind", address, |_| {}),
-            SocketAddrUse::UdpSend => self.exchanges.admit(&self.gate, "udp-socket.send", address, |permit| permit.count_sent(0)),
-            SocketAddrUse::UdpReceive => self.exchanges.admit(&self.gate, "udp-socket.receive", address, |permit| permit.count_received(0)),
+            SocketAddrUse::TcpConnect => {
+                self.connects
+                    .admit(&self.gate, "tcp-socket.connect", address, |permit| {
+                        permit.count_sent(0)
+                    })
+            }
+            SocketAddrUse::TcpBind => {
+                self.listens
+                    .admit(&self.gate, "tcp-socket.bind", address, |_| {})
+            }
+            SocketAddrUse::TcpListen => {
+                self.listens
+                    .admit(&self.gate, "tcp-socket.listen", address, |_| {})
+            }
+            SocketAddrUse::TcpAccept => {
+                self.listens
+                    .admit(&self.gate, "tcp-socket.accept", address, |permit| {
+                        permit.count_received(0)
+                    })
+            }
+            SocketAddrUse::UdpBind => {
+                self.binds
+                    .admit(&self.gate, "udp-socket.bind", address, |_| {})
+            }
+            SocketAddrUse::UdpSend => {
+                self.exchanges
+                    .admit(&self.gate, "udp-socket.send", address, |permit| {
+                        permit.count_sent(0)
+                    })
+            }
+            SocketAddrUse::UdpReceive => {
+                self.exchanges
+                    .admit(&self.gate, "udp-socket.receive", address, |permit| {
+                        permit.count_received(0)
+                    })
+            }
         }
     }
 }
@@ -52,17 +87,28 @@ struct Ledger<C: Capability> {
 
 impl<C: Capability> Default for Ledger<C> {
     fn default() -> Self {
-        Self { entries: Mutex::default() }
+        Self {
+            entries: Mutex::default(),
+        }
     }
 }
 
 impl<C: Capability> Ledger<C> {
-    fn admit(&self, gate: &Arc<Gate>, op: &'static str, address: SocketAddr, count: impl FnOnce(&Permit<C>)) -> bool {
+    fn admit(
+        &self,
+        gate: &Arc<Gate>,
+        op: &'static str,
+        address: SocketAddr,
+        count: impl FnOnce(&Permit<C>),
+    ) -> bool {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= REMEMBERED {
             entries.clear();
         }
-        let permit = entries.entry(address).or_insert_with(|| gate.authorize(exchange::request(op, address, true, None)).ok());
+        let permit = entries.entry(address).or_insert_with(|| {
+            gate.authorize(exchange::request(op, address, true, None))
+                .ok()
+        });
         permit.as_ref().map(count).is_some()
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use wasmtime::component::{HasData, Linker, Resource};
-use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{self, Host, HostResolveAddressStream, ResolveAddressStream};
+use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{
+    self, Host, HostResolveAddressStream, ResolveAddressStream,
+};
 use wasmtime_wasi::p2::bindings::sockets::network::{self, ErrorCode, IpAddress, Network};
 use wasmtime_wasi::p2::{DynPollable, SocketError};
 use wasmtime_wasi::sockets::{WasiSocketsCtxView, WasiSocketsView};
@@ -15,7 +17,10 @@ use crate::store::Run;
 /// Puts the gate in front of name lookups.
 pub fn add_to_linker(linker: &mut Linker<Run>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
-    let added = ip_name_lookup::add_to_linker::<Run, Lookups>(linker, |run| Gated { gate: Arc::clone(&run.gate), inner: run.sockets() });
+    let added = ip_name_lookup::add_to_linker::<Run, Lookups>(linker, |run| Gated {
+        gate: Arc::clone(&run.gate),
+        inner: run.sockets(),
+    });
     linker.allow_shadowing(false);
     added
 }
@@ -36,7 +41,10 @@ impl network::Host for Gated<'_> {
         network::Host::convert_error_code(&mut self.inner, error)
     }
 
-    fn network_error_code(&mut self, error: Resource<wasmtime::Error>) -> wasmtime::Result<Option<ErrorCode>> {
+    fn network_error_code(
+        &mut self,
+        error: Resource<wasmtime::Error>,
+    ) -> wasmtime::Result<Option<ErrorCode>> {
         network::Host::network_error_code(&mut self.inner, error)
     }
 }
@@ -48,19 +56,36 @@ impl network::HostNetwork for Gated<'_> {
 }
 
 impl Host for Gated<'_> {
-    fn resolve_addresses(&mut self, network: Resource<Network>, name: String) -> Result<Resource<ResolveAddressStream>, SocketError> {
-        let request = Request { op: "ip-name-lookup.resolve-addresses", target: Target::Name(name.clone()), interface: None };
-        let _permit: Permit<DnsResolve> = self.gate.authorize(request).map_err(|_denial| SocketError::from(ErrorCode::AccessDenied))?;
+    fn resolve_addresses(
+        &mut self,
+        network: Resource<Network>,
+        name: String,
+    ) -> Result<Resource<ResolveAddressStream>, SocketError> {
+        let request = Request {
+            op: "ip-name-lookup.resolve-addresses",
+            target: Target::Name(name.clone()),
+            interface: None,
+        };
+        let _permit: Permit<DnsResolve> = self
+            .gate
+            .authorize(request)
+            .map_err(|_denial| SocketError::from(ErrorCode::AccessDenied))?;
         self.inner.resolve_addresses(network, name)
     }
 }
 
 impl HostResolveAddressStream for Gated<'_> {
-    fn resolve_next_address(&mut self, stream: Resource<ResolveAddressStream>) -> Result<Option<IpAddress>, SocketError> {
+    fn resolve_next_address(
+        &mut self,
+        stream: Resource<ResolveAddressStream>,
+    ) -> Result<Option<IpAddress>, SocketError> {
         self.inner.resolve_next_address(stream)
     }
 
-    fn subscribe(&mut self, stream: Resource<ResolveAddressStream>) -> wasmtime::Result<Resource<DynPollable>> {
+    fn subscribe(
+        &mut self,
+        stream: Resource<ResolveAddressStream>,
+    ) -> wasmtime::Result<Resource<DynPollable>> {
         HostResolveAddressStream::subscribe(&mut self.inner, stream)
     }
 

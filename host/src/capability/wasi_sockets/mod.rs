@@ -45,7 +45,13 @@ impl Capability for DnsResolve {
 /// This room. WASI's interfaces are linked together, so it adds none by itself.
 pub const ROOM: Room = Room {
     interface: "wasi:sockets",
-    requests: &[TcpConnect::NAME, TcpListen::NAME, UdpExchange::NAME, UdpListen::NAME, DnsResolve::NAME],
+    requests: &[
+        TcpConnect::NAME,
+        TcpListen::NAME,
+        UdpExchange::NAME,
+        UdpListen::NAME,
+        DnsResolve::NAME,
+    ],
     privilege: "none",
     add_to_linker: add_lookup_to_linker,
 };
