@@ -31,17 +31,23 @@
 //! ```
 
 mod address;
+pub mod args;
 pub mod clock;
 mod error;
 pub mod files;
 pub mod icmp;
+pub mod output;
+pub mod pace;
 pub mod raw_ip;
 pub mod resolver;
 mod signal;
 pub mod socket;
+pub mod stats;
 pub mod system;
+pub mod target;
 pub mod tcp;
 pub mod terminal;
+pub mod text;
 mod timestamp;
 mod tool;
 pub mod udp;

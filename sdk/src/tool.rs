@@ -35,9 +35,9 @@ macro_rules! tool {
                 ) -> ::core::result::Result<u8, ::std::string::String> {
                     <$tool as $crate::Tool>::run(args).await
                 }
-    }
+            }
 
-            $crate::bindings::export_tool!(Component with_types_in $crate::bindings);
+    $crate::bindings::export_tool!(Component with_types_in $crate::bindings);
         };
     };
 }
