@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -106,6 +106,23 @@ impl Command {
         self
     }
 
+    /// Shows a directory at another place, for this program alone, and uses that place wherever the
+    /// program or an argument names the directory.
+    #[must_use]
+    pub fn seen_by_everyone(self, directory: &Path, at: &'static str) -> Self {
+        if !directory.is_dir() {
+            return self;
+        }
+        let moved = |path: &OsStr| match Path::new(path).strip_prefix(directory) {
+            Ok(rest) => Path::new(at).join(rest).into_os_string(),
+            Err(_) => path.to_os_string(),
+        };
+        let mut same = Self::new(moved(self.inner.get_program())).args(self.inner.get_args().map(moved));
+        same.take_settings(self);
+        same.surroundings.overlays.push((directory.into(), at));
+        same
+    }
+
     /// Without the right to open raw sockets, though still root: CAP_NET_RAW and CAP_NET_ADMIN leave the
     /// bounding set.
     #[must_use]
@@ -130,16 +147,20 @@ impl Command {
     #[must_use]
     pub fn under(self, program: &str, args: &[&OsStr]) -> Self {
         let mut outer = Self::new(program).args(args).arg(self.inner.get_program()).args(self.inner.get_args());
-        for (key, value) in self.inner.get_envs() {
+        outer.take_settings(self);
+        outer
+    }
+
+    fn take_settings(&mut self, from: Self) {
+        for (key, value) in from.inner.get_envs() {
             match value {
-                Some(value) => outer.inner.env(key, value),
-                None => outer.inner.env_remove(key),
+                Some(value) => self.inner.env(key, value),
+                None => self.inner.env_remove(key),
             };
         }
-        outer.surroundings = self.surroundings;
-        outer.patience = self.patience;
-        outer.stdin = self.stdin;
-        outer
+        self.surroundings = from.surroundings;
+        self.patience = from.patience;
+        self.stdin = from.stdin;
     }
 
     /// Runs it to its end.

@@ -3,8 +3,10 @@
 use crate::audit::Log;
 use crate::command::{Command, Output};
 use crate::namespace::Namespace;
+use crate::need::OTHER_USER;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use tempfile::NamedTempFile;
 
 /// The host's executable: `NETHOST_BIN`, or the one beside the test's own target directory.
 ///
@@ -56,29 +58,80 @@ fn with_cache(command: Command) -> Command {
     command.env("NETHOST_CACHE_DIR", cache)
 }
 
-/// A run that left an audit log.
-pub struct Audited {
+/// A run of a plugin that records itself in a log of its own.
+pub struct Invocation {
+    command: Command,
+    log: NamedTempFile,
+}
+
+/// What a run printed, recorded, and asked of the kernel where that was watched.
+pub struct Recorded {
     /// What it printed and how it ended.
     pub output: Output,
     /// What it recorded.
     pub log: Log,
+    /// The calls that strace saw.
+    pub calls: Vec<String>,
 }
 
-/// Runs a plugin with these options of the host before it, and reads the audit log.
+/// `nethost run OPTIONS --audit LOG PLUGIN ARGS` in a namespace.
 ///
 /// # Panics
-/// When there is no log.
+/// When there is no room for a log.
 #[must_use]
-pub fn audited(node: &Namespace, options: &str, plugin: &Path, args: &str) -> Audited {
+pub fn invoke(node: &Namespace, options: &str, plugin: impl AsRef<Path>, args: &str) -> Invocation {
     let log = tempfile::Builder::new().suffix(".jsonl").tempfile().expect("a file");
-    let output = nethost(node)
+    let command = nethost(node)
         .arg("run")
         .words(options)
         .arg("--audit")
         .arg(log.path())
-        .arg(plugin)
-        .words(args)
-        .run();
-    let log = Log::read(log.path());
-    Audited { output, log }
+        .arg(plugin.as_ref())
+        .words(args);
+    Invocation { command, log }
+}
+
+impl Invocation {
+    /// The same with the command changed.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(Command) -> Command) -> Self {
+        self.command = change(self.command);
+        self
+    }
+
+    /// Runs it and reads the log.
+    #[must_use]
+    pub fn run(self) -> Recorded {
+        let output = self.command.run();
+        Recorded { output, log: Log::read(self.log.path()), calls: Vec::new() }
+    }
+
+    /// Runs it under strace and reads the log.
+    #[must_use]
+    pub fn traced(self) -> Recorded {
+        let (output, calls) = crate::strace::traced(self.command);
+        Recorded { output, log: Log::read(self.log.path()), calls }
+    }
+
+    /// Runs it as a user who owns nothing, with a compile cache of that user's. Where the executable
+    /// and the probes lie is laid over directories that everyone can enter.
+    ///
+    /// # Panics
+    /// When files cannot be handed to that user.
+    #[must_use]
+    pub fn run_as_other_user(self) -> Recorded {
+        let home = tempfile::tempdir().expect("a directory");
+        for path in [home.path(), self.log.path()] {
+            std::os::unix::fs::chown(path, Some(OTHER_USER), Some(OTHER_USER)).expect("the right to give it away");
+        }
+        let output = self
+            .command
+            .seen_by_everyone(executable().parent().expect("its directory"), "/mnt")
+            .seen_by_everyone(&target_directory().join("probes/wasm32-wasip2/plugin/examples"), "/media")
+            .env("NETHOST_CACHE_DIR", home.path().join("cache"))
+            .env("HOME", home.path())
+            .user(OTHER_USER)
+            .run();
+        Recorded { output, log: Log::read(self.log.path()), calls: Vec::new() }
+    }
 }

@@ -25,7 +25,7 @@ pub struct Namespace {
 pub(crate) struct Surroundings {
     network: Option<Arc<File>>,
     /// Pairs of what and where, as bind mounts that only this program sees.
-    overlays: Vec<(PathBuf, &'static str)>,
+    pub(crate) overlays: Vec<(PathBuf, &'static str)>,
     pub(crate) user: Option<u32>,
     pub(crate) keep_network_capabilities: bool,
 }
