@@ -191,7 +191,7 @@ impl<C: Capability> Exchange<C> {
         framed.clear();
         frame(&remote.address, payload, framed)?;
         let stamp = self.socket.send(framed, &remote.raw, packet.hop_limit)?;
-        remote.permit.count_sent(framed.len());
+        remote.permit.count_sent(payload.len());
         Ok(stamp)
     }
 

@@ -3,6 +3,8 @@
 //! This is the only list of them. To add one, write its room and add it here.
 
 mod exchange;
+#[cfg(test)]
+mod test_bed;
 mod types;
 
 pub mod clock;

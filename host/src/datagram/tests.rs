@@ -1,1 +1,121 @@
-//! Loopback.
+//! Loopback only.
+#![allow(clippy::unwrap_used)]
+
+use std::net::UdpSocket;
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use super::*;
+
+#[derive(Default)]
+struct Collected(Vec<Vec<u8>>, Vec<Option<u8>>);
+
+impl Sink for Collected {
+    fn datagram(&mut self, datagram: Datagram<'_>) {
+        self.0.push(datagram.bytes.to_vec());
+        self.1.push(datagram.hop_limit);
+    }
+
+    fn error(&mut self, _: QueuedError<'_>) {}
+}
+
+fn pair(options: &Options) -> (DatagramSocket, UdpSocket) {
+    let ours = UdpSocket::bind("127.0.0.1:0").unwrap();
+    ours.set_nonblocking(true).unwrap();
+    (
+        DatagramSocket::new(OwnedFd::from(ours), false, options).unwrap(),
+        UdpSocket::bind("127.0.0.1:0").unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn a_batch_keeps_order_and_sizes_up_to_its_bound() {
+    let (socket, peer) = pair(&Options::default());
+    let address = socket.local_address().unwrap();
+    for length in 0..100_usize {
+        peer.send_to(&vec![7; length], address).unwrap();
+    }
+    let mut collected = Collected::default();
+    while collected.0.len() < 100 {
+        let before = collected.0.len();
+        assert!(
+            socket
+                .receive(
+                    1000,
+                    Instant::now() + Duration::from_secs(2),
+                    &mut collected
+                )
+                .await
+                .unwrap()
+        );
+        assert!(collected.0.len() - before <= BATCH);
+    }
+    assert!(
+        collected
+            .0
+            .iter()
+            .enumerate()
+            .all(|(length, bytes)| bytes.len() == length)
+    );
+}
+
+#[tokio::test]
+async fn each_datagram_may_have_its_own_hop_limit() {
+    let options = Options {
+        hop_limit: Some(9),
+        ..Options::default()
+    };
+    let (from, _) = pair(&options);
+    let (to, _) = pair(&Options::default());
+    let address = to.local_address().unwrap().into();
+    from.send(b"a", &address, None).unwrap();
+    from.send(b"b", &address, Some(3)).unwrap();
+    let mut collected = Collected::default();
+    while collected.1.len() < 2 {
+        assert!(
+            to.receive(64, Instant::now() + Duration::from_secs(2), &mut collected)
+                .await
+                .unwrap()
+        );
+    }
+    assert_eq!(collected.1, [Some(9), Some(3)]);
+}
+
+#[tokio::test]
+async fn a_wait_that_is_given_up_leaves_the_socket_usable() {
+    let (socket, peer) = pair(&Options::default());
+    let address = socket.local_address().unwrap();
+    for _ in 0..50 {
+        let mut nothing = Collected::default();
+        let wait = socket.receive(1, Instant::now() + Duration::from_secs(9), &mut nothing);
+        assert!(
+            tokio::time::timeout(Duration::from_millis(1), wait)
+                .await
+                .is_err()
+        );
+    }
+    peer.send_to(b"x", address).unwrap();
+    let mut collected = Collected::default();
+    assert!(
+        socket
+            .receive(1, Instant::now() + Duration::from_secs(2), &mut collected)
+            .await
+            .unwrap()
+    );
+    assert_eq!(collected.0, [b"x"]);
+}
+
+#[tokio::test]
+async fn a_short_deadline_is_met_closely() {
+    let (socket, _peer) = pair(&Options::default());
+    let started = Instant::now();
+    let got = socket
+        .receive(
+            1,
+            started + Duration::from_micros(300),
+            &mut Collected::default(),
+        )
+        .await
+        .unwrap();
+    assert!(!got && started.elapsed() >= Duration::from_micros(300));
+}

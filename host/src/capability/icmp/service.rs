@@ -171,7 +171,7 @@ impl Sink for Inbox<'_> {
         if !self
             .socket
             .exchange
-            .admit_packet(datagram.source, 0, message.len())
+            .admit_packet(datagram.source, 0, message.len() - HEADER)
         {
             self.received.withheld += 1;
             return;

@@ -43,6 +43,12 @@ pub(super) async fn names(
     _permit: &Permit<DnsResolve>,
     address: IpAddr,
 ) -> Result<Vec<String>, ErrorCode> {
+    if let Some(name) = std::fs::read_to_string("/etc/hosts")
+        .ok()
+        .and_then(|hosts| name_in_hosts(&hosts, address))
+    {
+        return Ok(vec![name]);
+    }
     let found = system(LookupIpStrategy::default())?
         .lookup(address, RecordType::PTR)
         .await
@@ -55,6 +61,16 @@ pub(super) async fn names(
             _ => None,
         });
     Ok(names.collect())
+}
+
+/// The first name of the first line for an address (hosts(5)): the canonical one. hickory keeps the
+/// file's names in no order.
+pub(super) fn name_in_hosts(hosts: &str, address: IpAddr) -> Option<String> {
+    hosts.lines().find_map(|line| {
+        let mut words = line.split('#').next()?.split_whitespace();
+        let matches = words.next()?.parse() == Ok(address);
+        matches.then(|| words.next().map(Into::into))?
+    })
 }
 
 /// The system's configuration, read afresh: it may have changed since, and runs are short.

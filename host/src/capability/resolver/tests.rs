@@ -1,1 +1,103 @@
-//! Denied, allowed, malformed, dropped.
+//! Denied, allowed, malformed.
+#![allow(clippy::unwrap_used)]
+
+use super::dns::{Family, name_in_hosts};
+use super::service::{
+    host_name, inet_aton, interface_index, interface_name, resolve_addresses, resolve_names,
+};
+use crate::capability::test_bed::TestBed;
+use crate::capability::types::ErrorCode;
+
+#[tokio::test]
+async fn a_denied_name_is_not_looked_up() {
+    let bed = TestBed::allowing(&[]);
+    let refused = resolve_addresses(&bed.gate, "localhost", Family::Any, 1_000_000_000).await;
+    assert!(matches!(refused, Err(ErrorCode::Denied(denial)) if denial.target == "localhost"));
+    let refused = resolve_names(&bed.gate, "127.0.0.1".parse().unwrap(), 1_000_000_000).await;
+    assert!(matches!(refused, Err(ErrorCode::Denied(_))));
+    assert_eq!(bed.names(), ["denied", "denied"]);
+}
+
+#[tokio::test]
+async fn the_hosts_file_answers() {
+    let bed = TestBed::allowing(&["dns.resolve"]);
+    let found = resolve_addresses(&bed.gate, "localhost", Family::Ipv4, 5_000_000_000)
+        .await
+        .unwrap();
+    assert_eq!(found, ["127.0.0.1".parse::<std::net::IpAddr>().unwrap()]);
+    assert_eq!(bed.names(), ["open", "close"]);
+}
+
+#[tokio::test]
+async fn what_is_no_name_never_reaches_the_gate() {
+    let bed = TestBed::allowing(&["dns.resolve"]);
+    let long = "a".repeat(64);
+    for name in ["", "a b", "a..b", ".", "-\n", "\u{1b}[2J", long.as_str()] {
+        let refused = resolve_addresses(&bed.gate, name, Family::Any, 0).await;
+        assert!(
+            matches!(refused, Err(ErrorCode::InvalidArgument(_))),
+            "{name:?}"
+        );
+    }
+    assert!(bed.names().is_empty());
+}
+
+#[test]
+fn names_are_converted_to_what_dns_has() {
+    assert_eq!(
+        host_name("bücher.example").unwrap(),
+        "xn--bcher-kva.example"
+    );
+    assert_eq!(host_name("a_b.example.").unwrap(), "a_b.example.");
+}
+
+#[test]
+fn old_forms_of_addresses_mean_what_inet_aton_says() {
+    let cases = [
+        ("127.1", Some("127.0.0.1")),
+        ("1", Some("0.0.0.1")),
+        ("0x7f.1", Some("127.0.0.1")),
+        ("010.1.2.3", Some("8.1.2.3")),
+        ("1.2.65535", Some("1.2.255.255")),
+        ("4294967295", Some("255.255.255.255")),
+        ("256.1", None),
+        ("1.2.65536", None),
+        ("1.2.3.4.5", None),
+        ("a", None),
+        ("1.x", None),
+        ("+1", None),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(
+            inet_aton(text),
+            expected.map(|address| address.parse().unwrap()),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn interfaces_have_names_and_indices() {
+    let index = interface_index("lo").unwrap();
+    assert_eq!(interface_name(index).unwrap(), "lo");
+    for name in ["", "no-such-interface", "a\0b"] {
+        assert!(matches!(
+            interface_index(name),
+            Err(ErrorCode::NoSuchDevice)
+        ));
+    }
+}
+
+#[test]
+fn the_first_name_of_the_first_line_counts() {
+    let hosts = "# 127.0.0.1 no\n127.0.0.1 localhost lo # x\n127.0.0.1 other\n::1 six\nbroken\n";
+    assert_eq!(
+        name_in_hosts(hosts, "127.0.0.1".parse().unwrap()).as_deref(),
+        Some("localhost")
+    );
+    assert_eq!(
+        name_in_hosts(hosts, "::1".parse().unwrap()).as_deref(),
+        Some("six")
+    );
+    assert_eq!(name_in_hosts(hosts, "192.0.2.1".parse().unwrap()), None);
+}

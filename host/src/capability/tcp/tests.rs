@@ -1,1 +1,69 @@
 //! Denied, allowed, malformed, dropped.
+#![allow(clippy::unwrap_used)]
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use super::service::Connector;
+use crate::bindings::nethost::cap::tcp::AttemptOutcome;
+use crate::bindings::nethost::cap::types::SocketOptions;
+use crate::broker::Broker;
+use crate::capability::test_bed::TestBed;
+use crate::capability::types::ErrorCode;
+
+fn options() -> SocketOptions {
+    SocketOptions {
+        interface: None,
+        source: None,
+        hop_limit: None,
+        traffic_class: None,
+        path_mtu_discovery: None,
+        broadcast: false,
+        dont_route: false,
+        mark: None,
+        buffer_size: None,
+    }
+}
+
+#[test]
+fn a_denied_remote_leaves_one_record() {
+    let bed = TestBed::allowing(&["tcp.connect=192.0.2.1"]);
+    let refused = Connector::open(
+        &bed.gate,
+        &Arc::new(Broker),
+        "127.0.0.1:80".parse().unwrap(),
+        options(),
+    );
+    assert!(matches!(refused, Err(ErrorCode::Denied(_))));
+    assert_eq!(bed.names(), ["denied"]);
+}
+
+#[test]
+fn port_zero_is_no_remote() {
+    let bed = TestBed::allowing(&["tcp.connect"]);
+    let refused = Connector::open(
+        &bed.gate,
+        &Arc::new(Broker),
+        "127.0.0.1:0".parse().unwrap(),
+        options(),
+    );
+    assert!(matches!(refused, Err(ErrorCode::InvalidArgument(_))));
+    assert!(bed.names().is_empty());
+}
+
+#[tokio::test]
+async fn an_open_port_is_established_and_a_closed_one_refused() {
+    let bed = TestBed::allowing(&["tcp.connect=127.0.0.0/8"]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let connector = Connector::open(&bed.gate, &Arc::new(Broker), address, options()).unwrap();
+    let report = connector.attempt(None, 2_000_000_000).await.unwrap();
+    assert!(matches!(report.outcome, AttemptOutcome::Established));
+    assert!(report.ended >= report.sent);
+    drop(listener);
+    let report = connector.attempt(Some(64), 2_000_000_000).await.unwrap();
+    assert!(matches!(report.outcome, AttemptOutcome::Refused));
+    drop(connector);
+    assert_eq!(bed.names(), ["open", "close"]);
+    assert_eq!(bed.events()[1]["counters"]["packets_sent"], 2);
+}

@@ -1,1 +1,36 @@
-//! Denied, allowed, malformed, dropped.
+//! Denied, malformed, and what a frame may contain. Real terminals are in `tests/`.
+#![allow(clippy::unwrap_used)]
+
+use super::service::{Screen, compose};
+use crate::bindings::nethost::cap::terminal::{Span, Style};
+use crate::capability::test_bed::TestBed;
+use crate::capability::types::ErrorCode;
+
+fn line(text: &str) -> Vec<Span> {
+    vec![Span {
+        text: text.into(),
+        style: Style::Plain,
+    }]
+}
+
+#[test]
+fn a_denied_screen_leaves_one_record() {
+    let bed = TestBed::allowing(&[]);
+    assert!(matches!(Screen::open(&bed.gate), Err(ErrorCode::Denied(_))));
+    assert_eq!(bed.names(), ["denied"]);
+}
+
+#[test]
+fn a_frame_carries_no_control_character_of_the_plugin() {
+    let frame = compose(&[line("a\x1b]0;owned\x07b\u{9b}2J\nc")], 80, 24).unwrap();
+    let text = String::from_utf8(frame).unwrap();
+    assert!(text.contains("a?]0;owned?b?2J?c"), "{text:?}");
+}
+
+#[test]
+fn a_line_is_cut_at_the_edge_by_the_width_of_its_characters() {
+    let frame = String::from_utf8(compose(&[line("漢字漢字")], 5, 1).unwrap()).unwrap();
+    assert!(frame.contains("漢字") && !frame.contains("漢字漢"));
+    let frame = String::from_utf8(compose(&vec![line("x"); 100], 80, 3).unwrap()).unwrap();
+    assert_eq!(frame.matches('x').count(), 3);
+}

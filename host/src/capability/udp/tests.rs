@@ -1,1 +1,117 @@
 //! Denied, allowed, malformed, dropped.
+#![allow(clippy::unwrap_used)]
+
+use std::net::{SocketAddr, UdpSocket};
+
+use super::service::Socket;
+use crate::bindings::nethost::cap::types::{Outgoing, SocketOptions};
+use crate::broker::Broker;
+use crate::capability::test_bed::TestBed;
+use crate::capability::types::ErrorCode;
+
+fn options() -> SocketOptions {
+    SocketOptions {
+        interface: None,
+        source: None,
+        hop_limit: None,
+        traffic_class: None,
+        path_mtu_discovery: None,
+        broadcast: false,
+        dont_route: false,
+        mark: None,
+        buffer_size: None,
+    }
+}
+
+fn whole(length: u32) -> Outgoing {
+    Outgoing {
+        remote: 0,
+        offset: 0,
+        length,
+        hop_limit: None,
+    }
+}
+
+#[test]
+fn a_denied_remote_leaves_one_record_and_no_socket() {
+    let bed = TestBed::allowing(&["icmp.echo"]);
+    let refused = Socket::open(
+        &bed.gate,
+        &Broker,
+        "127.0.0.1:9".parse().unwrap(),
+        options(),
+    );
+    assert!(matches!(refused, Err(ErrorCode::Denied(denial)) if denial.target == "127.0.0.1:9"));
+    assert_eq!(bed.names(), ["denied"]);
+}
+
+#[test]
+fn port_zero_is_no_remote() {
+    let bed = TestBed::allowing(&["udp.exchange"]);
+    let refused = Socket::open(
+        &bed.gate,
+        &Broker,
+        "127.0.0.1:0".parse().unwrap(),
+        options(),
+    );
+    assert!(matches!(refused, Err(ErrorCode::InvalidArgument(_))));
+    assert!(bed.names().is_empty());
+}
+
+#[tokio::test]
+async fn what_the_remote_sends_arrives_and_what_a_stranger_sends_is_withheld() {
+    let bed = TestBed::allowing(&["udp.exchange=127.0.0.0/8"]);
+    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let socket = Socket::open(&bed.gate, &Broker, server.local_addr().unwrap(), options()).unwrap();
+    socket.send(b"hello", &[whole(5)]).unwrap();
+    let mut buffer = [0; 16];
+    let (_, client) = server.recv_from(&mut buffer).unwrap();
+    stranger.send_to(b"psst", client).unwrap();
+    let withheld = socket.receive(64, 2_000_000_000).await.unwrap();
+    assert_eq!((withheld.datagrams.len(), withheld.withheld), (0, 1));
+    server.send_to(b"world", client).unwrap();
+    let received = socket.receive(64, 2_000_000_000).await.unwrap();
+    assert_eq!(received.bytes, b"world");
+    assert_eq!(
+        received.datagrams[0].source.port,
+        server.local_addr().unwrap().port()
+    );
+    drop(socket);
+    assert_eq!(bed.names(), ["open", "close"]);
+    assert_eq!(bed.events()[1]["counters"]["bytes_received"], 5);
+}
+
+#[tokio::test]
+async fn a_closed_port_is_an_error_in_the_queue_and_the_next_send_still_leaves() {
+    let bed = TestBed::allowing(&["udp.exchange"]);
+    let closed: SocketAddr = UdpSocket::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let socket = Socket::open(&bed.gate, &Broker, closed, options()).unwrap();
+    socket.send(b"a", &[whole(1)]).unwrap();
+    assert_eq!(socket.send(b"b", &[whole(1)]).unwrap().len(), 1);
+    let received = socket.receive(64, 2_000_000_000).await.unwrap();
+    assert!(!received.errors.is_empty());
+    assert_eq!(
+        (received.errors[0].icmp_type, received.errors[0].icmp_code),
+        (3, 3)
+    );
+    assert!(matches!(
+        received.errors[0].code,
+        ErrorCode::ConnectionRefused
+    ));
+    assert_eq!(&received.bytes[..1], b"a");
+}
+
+#[tokio::test]
+async fn a_timeout_is_an_empty_batch() {
+    let bed = TestBed::allowing(&["udp.exchange"]);
+    let server = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let socket = Socket::open(&bed.gate, &Broker, server.local_addr().unwrap(), options()).unwrap();
+    let started = std::time::Instant::now();
+    let received = socket.receive(64, 20_000_000).await.unwrap();
+    assert!(received.datagrams.is_empty() && received.errors.is_empty());
+    assert!(started.elapsed() >= std::time::Duration::from_millis(20));
+}
