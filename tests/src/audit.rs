@@ -15,13 +15,20 @@ impl Log {
     #[must_use]
     pub fn read(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).expect("an audit log");
-        Self(text.lines().map(|line| serde_json::from_str(line).expect(line)).collect())
+        Self(
+            text.lines()
+                .map(|line| serde_json::from_str(line).expect(line))
+                .collect(),
+        )
     }
 
     /// The records of one event, such as `denied`.
     #[must_use]
     pub fn of(&self, event: &str) -> Vec<&Value> {
-        self.0.iter().filter(|record| record["event"] == event).collect()
+        self.0
+            .iter()
+            .filter(|record| record["event"] == event)
+            .collect()
     }
 
     /// The one record of an event.
@@ -39,6 +46,9 @@ impl Log {
     /// The sum of one counter over all `close` records.
     #[must_use]
     pub fn total(&self, counter: &str) -> u64 {
-        self.of("close").iter().filter_map(|record| record["counters"][counter].as_u64()).sum()
+        self.of("close")
+            .iter()
+            .filter_map(|record| record["counters"][counter].as_u64())
+            .sum()
     }
 }

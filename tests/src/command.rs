@@ -46,9 +46,18 @@ impl Command {
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let mut inner = std::process::Command::new(&program);
         // Native tools are compared with ours word by word, so they speak one language.
-        inner.env("LC_ALL", "C.UTF-8").env("TERM", "xterm").env_remove("NETHOST_POLICY");
+        inner
+            .env("LC_ALL", "C.UTF-8")
+            .env("TERM", "xterm")
+            .env_remove("NETHOST_POLICY");
         let shown = program.as_ref().to_string_lossy().into_owned();
-        Self { inner, shown, surroundings: Surroundings::default(), patience: PATIENCE, stdin: None }
+        Self {
+            inner,
+            shown,
+            surroundings: Surroundings::default(),
+            patience: PATIENCE,
+            stdin: None,
+        }
     }
 
     /// One more argument.
@@ -117,7 +126,8 @@ impl Command {
             Ok(rest) => Path::new(at).join(rest).into_os_string(),
             Err(_) => path.to_os_string(),
         };
-        let mut same = Self::new(moved(self.inner.get_program())).args(self.inner.get_args().map(moved));
+        let mut same =
+            Self::new(moved(self.inner.get_program())).args(self.inner.get_args().map(moved));
         same.take_settings(self);
         same.surroundings.overlays.push((directory.into(), at));
         same
@@ -146,7 +156,10 @@ impl Command {
     /// The same invocation under another program, such as strace, that takes it as its last arguments.
     #[must_use]
     pub fn under(self, program: &str, args: &[&OsStr]) -> Self {
-        let mut outer = Self::new(program).args(args).arg(self.inner.get_program()).args(self.inner.get_args());
+        let mut outer = Self::new(program)
+            .args(args)
+            .arg(self.inner.get_program())
+            .args(self.inner.get_args());
         outer.take_settings(self);
         outer
     }
@@ -190,7 +203,11 @@ impl Command {
     #[must_use]
     pub fn spawn(mut self) -> Running {
         self.inner.stdout(Stdio::piped()).stderr(Stdio::piped());
-        self.inner.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+        self.inner.stdin(if self.stdin.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        });
         let (mut child, mut running) = self.start(false);
         if let (Some(text), Some(mut pipe)) = (self.stdin.take(), child.stdin.take()) {
             // A program that does not read its input must not stop the test.
@@ -243,7 +260,11 @@ fn wait(pid: Pid, started: Instant) -> (ExitStatus, Duration, u64) {
             break;
         }
     }
-    (ExitStatus::from_raw(status), started.elapsed(), usage.ru_maxrss.unsigned_abs())
+    (
+        ExitStatus::from_raw(status),
+        started.elapsed(),
+        usage.ru_maxrss.unsigned_abs(),
+    )
 }
 
 /// What a stream has said so far, and whether it has ended.
@@ -261,7 +282,9 @@ impl Capture {
             let Some(mut source) = source else { return };
             let mut chunk = [0; 4096];
             while let Ok(length @ 1..) = source.read(&mut chunk) {
-                into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&chunk[..length]);
+                into.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend_from_slice(&chunk[..length]);
             }
             drop(end);
         });
@@ -269,7 +292,8 @@ impl Capture {
     }
 
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.text.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+        String::from_utf8_lossy(&self.text.lock().unwrap_or_else(PoisonError::into_inner))
+            .into_owned()
     }
 
     /// A grandchild may hold the pipe open after the program's end; it is not waited for.
@@ -312,7 +336,12 @@ impl Running {
     pub fn expect(&self, text: &str) {
         let give_up = Instant::now() + Duration::from_secs(10);
         while !self.said().contains(text) {
-            assert!(Instant::now() < give_up, "{}: no {text:?} in {:?}", self.shown, self.said());
+            assert!(
+                Instant::now() < give_up,
+                "{}: no {text:?} in {:?}",
+                self.shown,
+                self.said()
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -333,15 +362,34 @@ impl Running {
             Ok(end) => end,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 self.kill();
-                let stderr = self.stderr.as_ref().map(Capture::finish).unwrap_or_default();
-                panic!("{}: not over after {:?}\n{}\n{stderr}", self.shown, self.patience, self.said());
+                let stderr = self
+                    .stderr
+                    .as_ref()
+                    .map(Capture::finish)
+                    .unwrap_or_default();
+                panic!(
+                    "{}: not over after {:?}\n{}\n{stderr}",
+                    self.shown,
+                    self.patience,
+                    self.said()
+                );
             }
         };
         self.over = true;
         Output {
-            code: status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default()),
-            stdout: self.stdout.as_ref().map(Capture::finish).unwrap_or_default(),
-            stderr: self.stderr.as_ref().map(Capture::finish).unwrap_or_default(),
+            code: status
+                .code()
+                .unwrap_or_else(|| 128 + status.signal().unwrap_or_default()),
+            stdout: self
+                .stdout
+                .as_ref()
+                .map(Capture::finish)
+                .unwrap_or_default(),
+            stderr: self
+                .stderr
+                .as_ref()
+                .map(Capture::finish)
+                .unwrap_or_default(),
             elapsed,
             peak_kib,
         }
@@ -365,6 +413,10 @@ impl Drop for Running {
 impl std::fmt::Display for Output {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(f, "exit code {} after {:?}", self.code, self.elapsed)?;
-        writeln!(f, "--- stdout\n{}--- stderr\n{}---", self.stdout, self.stderr)
+        writeln!(
+            f,
+            "--- stdout\n{}--- stderr\n{}---",
+            self.stdout, self.stderr
+        )
     }
 }

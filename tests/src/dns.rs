@@ -35,8 +35,12 @@ impl NameServer {
     /// When the port is taken.
     #[must_use]
     pub fn start(node: &Namespace, zone: Zone) -> Self {
-        let socket = node.inside(|| UdpSocket::bind(("127.0.0.1", 53))).expect("port 53");
-        socket.set_read_timeout(Some(Duration::from_millis(20))).expect("a timeout");
+        let socket = node
+            .inside(|| UdpSocket::bind(("127.0.0.1", 53)))
+            .expect("port 53");
+        socket
+            .set_read_timeout(Some(Duration::from_millis(20)))
+            .expect("a timeout");
         let stop = Arc::new(AtomicBool::new(false));
         let thread = repeat(&stop, move || {
             let mut query = [0; 512];
@@ -46,7 +50,10 @@ impl NameServer {
                 let _ = socket.send_to(&reply, from);
             }
         });
-        Self { stop, thread: Some(thread) }
+        Self {
+            stop,
+            thread: Some(thread),
+        }
     }
 }
 
@@ -85,7 +92,11 @@ fn answer(query: &[u8], zone: &Zone) -> Option<Vec<u8>> {
             _ => {}
         }
     }
-    for (_, labels) in zone.names.iter().filter(|(known, _)| *known == name && kind == PTR) {
+    for (_, labels) in zone
+        .names
+        .iter()
+        .filter(|(known, _)| *known == name && kind == PTR)
+    {
         known = true;
         let mut data = Vec::new();
         for label in labels {

@@ -20,7 +20,11 @@ pub fn executable() -> &'static Path {
             Some(path) => PathBuf::from(path),
             None => target_directory().join("debug/nethost"),
         };
-        assert!(path.is_file(), "{} is missing: run `cargo xtask build`", path.display());
+        assert!(
+            path.is_file(),
+            "{} is missing: run `cargo xtask build`",
+            path.display()
+        );
         path
     })
 }
@@ -35,7 +39,10 @@ pub fn target_directory() -> &'static Path {
     static FOUND: OnceLock<PathBuf> = OnceLock::new();
     FOUND.get_or_init(|| {
         let own = std::env::current_exe().expect("this executable's path");
-        own.ancestors().nth(3).expect("a target directory").to_path_buf()
+        own.ancestors()
+            .nth(3)
+            .expect("a target directory")
+            .to_path_buf()
     })
 }
 
@@ -80,7 +87,10 @@ pub struct Recorded {
 /// When there is no room for a log.
 #[must_use]
 pub fn invoke(node: &Namespace, options: &str, plugin: impl AsRef<Path>, args: &str) -> Invocation {
-    let log = tempfile::Builder::new().suffix(".jsonl").tempfile().expect("a file");
+    let log = tempfile::Builder::new()
+        .suffix(".jsonl")
+        .tempfile()
+        .expect("a file");
     let command = nethost(node)
         .arg("run")
         .words(options)
@@ -103,14 +113,22 @@ impl Invocation {
     #[must_use]
     pub fn run(self) -> Recorded {
         let output = self.command.run();
-        Recorded { output, log: Log::read(self.log.path()), calls: Vec::new() }
+        Recorded {
+            output,
+            log: Log::read(self.log.path()),
+            calls: Vec::new(),
+        }
     }
 
     /// Runs it under strace and reads the log.
     #[must_use]
     pub fn traced(self) -> Recorded {
         let (output, calls) = crate::strace::traced(self.command);
-        Recorded { output, log: Log::read(self.log.path()), calls }
+        Recorded {
+            output,
+            log: Log::read(self.log.path()),
+            calls,
+        }
     }
 
     /// Runs it as a user who owns nothing, with a compile cache of that user's. Where the executable
@@ -122,16 +140,24 @@ impl Invocation {
     pub fn run_as_other_user(self) -> Recorded {
         let home = tempfile::tempdir().expect("a directory");
         for path in [home.path(), self.log.path()] {
-            std::os::unix::fs::chown(path, Some(OTHER_USER), Some(OTHER_USER)).expect("the right to give it away");
+            std::os::unix::fs::chown(path, Some(OTHER_USER), Some(OTHER_USER))
+                .expect("the right to give it away");
         }
         let output = self
             .command
             .seen_by_everyone(executable().parent().expect("its directory"), "/mnt")
-            .seen_by_everyone(&target_directory().join("probes/wasm32-wasip2/plugin/examples"), "/media")
+            .seen_by_everyone(
+                &target_directory().join("probes/wasm32-wasip2/plugin/examples"),
+                "/media",
+            )
             .env("NETHOST_CACHE_DIR", home.path().join("cache"))
             .env("HOME", home.path())
             .user(OTHER_USER)
             .run();
-        Recorded { output, log: Log::read(self.log.path()), calls: Vec::new() }
+        Recorded {
+            output,
+            log: Log::read(self.log.path()),
+            calls: Vec::new(),
+        }
     }
 }

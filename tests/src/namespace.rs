@@ -32,7 +32,12 @@ pub(crate) struct Surroundings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { network: None, overlays: Vec::new(), user: None, keep_network_capabilities: true }
+        Self {
+            network: None,
+            overlays: Vec::new(),
+            user: None,
+            keep_network_capabilities: true,
+        }
     }
 }
 
@@ -79,8 +84,15 @@ impl Namespace {
                 return Err(error);
             }
         };
-        let surroundings = Surroundings { network: Some(Arc::new(network)), ..Surroundings::default() };
-        Ok(Self { name: name.into(), holder, surroundings })
+        let surroundings = Surroundings {
+            network: Some(Arc::new(network)),
+            ..Surroundings::default()
+        };
+        Ok(Self {
+            name: name.into(),
+            holder,
+            surroundings,
+        })
     }
 
     /// The name it was given.
@@ -123,7 +135,8 @@ impl Namespace {
     pub fn firewall(&self, rules: &str) {
         let mut script = String::from("table inet test {\n");
         for hook in ["forward", "input", "output"] {
-            script += &format!("chain {hook} {{ type filter hook {hook} priority 0; policy accept; }}\n");
+            script +=
+                &format!("chain {hook} {{ type filter hook {hook} priority 0; policy accept; }}\n");
         }
         script += "}\n";
         for rule in rules.lines().map(str::trim).filter(|rule| !rule.is_empty()) {
@@ -149,7 +162,11 @@ impl Namespace {
     /// # Panics
     /// When the thread cannot enter, or panics itself.
     pub fn inside<T: Send>(&self, action: impl FnOnce() -> T + Send) -> T {
-        let network = self.surroundings.network.as_ref().expect("a namespace has a network");
+        let network = self
+            .surroundings
+            .network
+            .as_ref()
+            .expect("a namespace has a network");
         std::thread::scope(|scope| {
             let thread = scope.spawn(|| {
                 setns(network, CloneFlags::CLONE_NEWNET).expect("setns");
@@ -182,9 +199,21 @@ impl Surroundings {
         }
         if !self.overlays.is_empty() {
             unshare(CloneFlags::CLONE_NEWNS)?;
-            mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
+            mount(
+                None::<&str>,
+                "/",
+                None::<&str>,
+                MsFlags::MS_REC | MsFlags::MS_PRIVATE,
+                None::<&str>,
+            )?;
             for (what, over) in &self.overlays {
-                mount(Some(what), *over, None::<&str>, MsFlags::MS_BIND, None::<&str>)?;
+                mount(
+                    Some(what),
+                    *over,
+                    None::<&str>,
+                    MsFlags::MS_BIND,
+                    None::<&str>,
+                )?;
             }
         }
         if terminal {
@@ -197,7 +226,9 @@ impl Surroundings {
         if !self.keep_network_capabilities {
             for capability in [CAP_NET_ADMIN, CAP_NET_RAW] {
                 // SAFETY: PR_CAPBSET_DROP takes an integer.
-                nix::errno::Errno::result(unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) })?;
+                nix::errno::Errno::result(unsafe {
+                    libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0)
+                })?;
             }
         }
         if let Some(user) = self.user {

@@ -65,11 +65,15 @@ fn no_tun() -> Option<String> {
         return Some(why);
     }
     let node = Namespace::try_new("attempt").ok()?;
-    node.inside(|| tun::open("attempt0")).err().map(|error| format!("cannot make a TUN device: {error}"))
+    node.inside(|| tun::open("attempt0"))
+        .err()
+        .map(|error| format!("cannot make a TUN device: {error}"))
 }
 
 fn no_other_user() -> Option<String> {
     let mut id = std::process::Command::new("true");
     std::os::unix::process::CommandExt::uid(&mut id, OTHER_USER);
-    id.status().err().map(|error| format!("cannot become user {OTHER_USER} ({error}): run as root"))
+    id.status()
+        .err()
+        .map(|error| format!("cannot become user {OTHER_USER} ({error}): run as root"))
 }

@@ -6,7 +6,9 @@
 
 use crate::namespace::Namespace;
 use crate::tun;
-use etherparse::{IcmpEchoHeader, Icmpv4Type, Icmpv6Type, NetSlice, PacketBuilder, SlicedPacket, TransportSlice};
+use etherparse::{
+    IcmpEchoHeader, Icmpv4Type, Icmpv6Type, NetSlice, PacketBuilder, SlicedPacket, TransportSlice,
+};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -63,7 +65,10 @@ impl OddRouter {
         let stop = Arc::new(AtomicBool::new(false));
         let until = Arc::clone(&stop);
         let thread = std::thread::spawn(move || serve(device, &oddness, &until));
-        Self { stop, thread: Some(thread) }
+        Self {
+            stop,
+            thread: Some(thread),
+        }
     }
 }
 
@@ -82,7 +87,9 @@ fn serve(mut device: File, oddness: &Oddness, stop: &AtomicBool) {
     let mut packet = vec![0; 65_536];
     while !stop.load(Ordering::Relaxed) {
         while let Ok(length @ 1..) = device.read(&mut packet) {
-            let Some((answer, is_reply)) = answer(&packet[..length], oddness) else { continue };
+            let Some((answer, is_reply)) = answer(&packet[..length], oddness) else {
+                continue;
+            };
             let when = Instant::now() + oddness.delay;
             if is_reply && oddness.reorder {
                 match held.take() {
@@ -109,18 +116,33 @@ fn answer(packet: &[u8], oddness: &Oddness) -> Option<(Vec<u8>, bool)> {
     let (source, destination, hops) = match sliced.net.as_ref()? {
         NetSlice::Ipv4(ip) => {
             let header = ip.header();
-            (IpAddr::from(header.source_addr()), IpAddr::from(header.destination_addr()), header.ttl())
+            (
+                IpAddr::from(header.source_addr()),
+                IpAddr::from(header.destination_addr()),
+                header.ttl(),
+            )
         }
         NetSlice::Ipv6(ip) => {
             let header = ip.header();
-            (IpAddr::from(header.source_addr()), IpAddr::from(header.destination_addr()), header.hop_limit())
+            (
+                IpAddr::from(header.source_addr()),
+                IpAddr::from(header.destination_addr()),
+                header.hop_limit(),
+            )
         }
         NetSlice::Arp(_) => return None,
     };
-    let router: IpAddr = if source.is_ipv4() { ROUTER.parse().ok()? } else { ROUTER6.parse().ok()? };
+    let router: IpAddr = if source.is_ipv4() {
+        ROUTER.parse().ok()?
+    } else {
+        ROUTER6.parse().ok()?
+    };
     let is_router = destination == router;
     if !is_router && hops <= 1 {
-        return Some((error(router, source, packet, TIME_EXCEEDED, oddness)?, false));
+        return Some((
+            error(router, source, packet, TIME_EXCEEDED, oddness)?,
+            false,
+        ));
     }
     let from = match destination {
         _ if !oddness.wrong_source => destination,
@@ -129,18 +151,31 @@ fn answer(packet: &[u8], oddness: &Oddness) -> Option<(Vec<u8>, bool)> {
     };
     match sliced.transport? {
         TransportSlice::Icmpv4(icmp) => match icmp.icmp_type() {
-            Icmpv4Type::EchoRequest(echo) => Some((reply(from, source, echo, icmp.payload(), oddness)?, true)),
+            Icmpv4Type::EchoRequest(echo) => {
+                Some((reply(from, source, echo, icmp.payload(), oddness)?, true))
+            }
             _ => None,
         },
         TransportSlice::Icmpv6(icmp) => match icmp.icmp_type() {
-            Icmpv6Type::EchoRequest(echo) => Some((reply(from, source, echo, icmp.payload(), oddness)?, true)),
+            Icmpv6Type::EchoRequest(echo) => {
+                Some((reply(from, source, echo, icmp.payload(), oddness)?, true))
+            }
             _ => None,
         },
-        _ => Some((error(destination, source, packet, PORT_UNREACHABLE, oddness)?, false)),
+        _ => Some((
+            error(destination, source, packet, PORT_UNREACHABLE, oddness)?,
+            false,
+        )),
     }
 }
 
-fn reply(from: IpAddr, to: IpAddr, echo: IcmpEchoHeader, payload: &[u8], oddness: &Oddness) -> Option<Vec<u8>> {
+fn reply(
+    from: IpAddr,
+    to: IpAddr,
+    echo: IcmpEchoHeader,
+    payload: &[u8],
+    oddness: &Oddness,
+) -> Option<Vec<u8>> {
     let mut payload = payload.to_vec();
     if oddness.corrupt {
         *payload.last_mut()? ^= 0x55;
@@ -167,7 +202,13 @@ const PORT_UNREACHABLE: ErrorKind = ((3, 3), (1, 4));
 /// Room for the quoted packet before an extension structure (RFC 4884 section 4.1).
 const QUOTE: usize = 128;
 
-fn error(from: IpAddr, to: IpAddr, quoted: &[u8], kind: ErrorKind, oddness: &Oddness) -> Option<Vec<u8>> {
+fn error(
+    from: IpAddr,
+    to: IpAddr,
+    quoted: &[u8],
+    kind: ErrorKind,
+    oddness: &Oddness,
+) -> Option<Vec<u8>> {
     let header = if from.is_ipv4() { 20 } else { 40 };
     let enough = if oddness.short_quote { header + 8 } else { 500 };
     let mut body = quoted.get(..enough.min(quoted.len()))?.to_vec();
@@ -204,7 +245,10 @@ fn extension(labels: &[(u32, u8, u8)]) -> Vec<u8> {
         let entry = label << 12 | u32::from(class & 7) << 9 | last << 8 | u32::from(ttl);
         bytes.extend(entry.to_be_bytes());
     }
-    let sum: u32 = bytes.chunks(2).map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]]))).sum();
+    let sum: u32 = bytes
+        .chunks(2)
+        .map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]])))
+        .sum();
     let folded = !(((sum & 0xffff) + (sum >> 16)) as u16);
     bytes[2..4].copy_from_slice(&folded.to_be_bytes());
     bytes
@@ -218,7 +262,10 @@ mod tests {
     fn an_extension_has_the_checksum_of_rfc_4884() {
         let bytes = extension(&[(16, 0, 1), (1_048_575, 7, 255)]);
         assert_eq!(bytes.len(), 16);
-        let sum: u32 = bytes.chunks(2).map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]]))).sum();
+        let sum: u32 = bytes
+            .chunks(2)
+            .map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]])))
+            .sum();
         assert_eq!((sum & 0xffff) + (sum >> 16), 0xffff);
         assert_eq!(bytes[8..12], [0x00, 0x01, 0x00, 0x01]);
         assert_eq!(bytes[12..16], [0xff, 0xff, 0xff, 0xff]);

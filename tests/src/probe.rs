@@ -27,8 +27,20 @@ pub fn directory() -> &'static Path {
         let target = target_directory().join("probes");
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let status = Command::new(cargo)
-            .args(["build", "--quiet", "--package", "nethost-probes", "--examples"])
-            .args(["--profile", "plugin", "--target", "wasm32-wasip2", "--target-dir"])
+            .args([
+                "build",
+                "--quiet",
+                "--package",
+                "nethost-probes",
+                "--examples",
+            ])
+            .args([
+                "--profile",
+                "plugin",
+                "--target",
+                "wasm32-wasip2",
+                "--target-dir",
+            ])
             .arg(&target)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()

@@ -22,7 +22,12 @@ impl Terminal {
     /// When the machine has none left.
     #[must_use]
     pub fn new(columns: u16, rows: u16) -> Self {
-        let size = Winsize { ws_col: columns, ws_row: rows, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize {
+            ws_col: columns,
+            ws_row: rows,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
         let pair = openpty(Some(&size), None).expect("a terminal");
         for end in [&pair.master, &pair.slave] {
             // Programs of other tests that start meanwhile must not hold it open.
@@ -31,7 +36,11 @@ impl Terminal {
         }
         let ours = File::from(pair.master);
         let shown = Capture::of(ours.try_clone().ok());
-        Self { ours, theirs: pair.slave, shown }
+        Self {
+            ours,
+            theirs: pair.slave,
+            shown,
+        }
     }
 
     /// Starts a program on it.
@@ -61,7 +70,11 @@ impl Terminal {
     pub fn expect(&self, text: &str) {
         let give_up = Instant::now() + Duration::from_secs(10);
         while !self.shown().contains(text) {
-            assert!(Instant::now() < give_up, "no {text:?} in {:?}", self.shown());
+            assert!(
+                Instant::now() < give_up,
+                "no {text:?} in {:?}",
+                self.shown()
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -26,7 +26,10 @@ impl Echo {
     pub fn start(node: &Namespace, port: u16) -> Self {
         let any = (Ipv6Addr::UNSPECIFIED, port);
         let (udp, tcp) = node.inside(|| {
-            (UdpSocket::bind(any).expect("a UDP port"), TcpListener::bind(any).expect("a TCP port"))
+            (
+                UdpSocket::bind(any).expect("a UDP port"),
+                TcpListener::bind(any).expect("a TCP port"),
+            )
         });
         udp.set_read_timeout(Some(TURN)).expect("a timeout");
         tcp.set_nonblocking(true).expect("no waiting");
@@ -49,7 +52,10 @@ impl Drop for Echo {
 }
 
 /// Repeats a step on a thread of its own until told to stop.
-pub(crate) fn repeat(stop: &Arc<AtomicBool>, mut step: impl FnMut() + Send + 'static) -> JoinHandle<()> {
+pub(crate) fn repeat(
+    stop: &Arc<AtomicBool>,
+    mut step: impl FnMut() + Send + 'static,
+) -> JoinHandle<()> {
     let stop = Arc::clone(stop);
     std::thread::spawn(move || {
         while !stop.load(Ordering::Relaxed) {

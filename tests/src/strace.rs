@@ -13,8 +13,14 @@ const CALLS: &str = "trace=socket,connect,bind,listen,sendto,sendmsg,sendmmsg,op
 #[must_use]
 pub fn traced(command: Command) -> (Output, Vec<String>) {
     let log = tempfile::NamedTempFile::new().expect("a file");
-    let args: [&OsStr; 6] =
-        ["-f".as_ref(), "-qq".as_ref(), "-e".as_ref(), CALLS.as_ref(), "-o".as_ref(), log.path().as_ref()];
+    let args: [&OsStr; 6] = [
+        "-f".as_ref(),
+        "-qq".as_ref(),
+        "-e".as_ref(),
+        CALLS.as_ref(),
+        "-o".as_ref(),
+        log.path().as_ref(),
+    ];
     let output = command.under("strace", &args).run();
     let lines = std::fs::read_to_string(log.path()).expect("what strace wrote");
     (output, lines.lines().map(String::from).collect())
@@ -35,5 +41,9 @@ pub fn network_calls(calls: &[String]) -> Vec<&str> {
 #[must_use]
 pub fn opens<'a>(calls: &'a [String], path: &str) -> Vec<&'a str> {
     let quoted = format!("\"{path}\"");
-    calls.iter().filter(|call| call.contains("open") && call.contains(&quoted)).map(String::as_str).collect()
+    calls
+        .iter()
+        .filter(|call| call.contains("open") && call.contains(&quoted))
+        .map(String::as_str)
+        .collect()
 }

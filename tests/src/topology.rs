@@ -62,9 +62,14 @@ impl Topology {
     #[must_use]
     pub fn diamond() -> Self {
         let net = Self::nodes(&["client", "r1", "a", "b", "r3", "server"]);
-        for (near, far, link) in
-            [("client", "r1", 0), ("r1", "a", 1), ("a", "r3", 2), ("r3", "server", 3), ("r1", "b", 4), ("b", "r3", 5)]
-        {
+        for (near, far, link) in [
+            ("client", "r1", 0),
+            ("r1", "a", 1),
+            ("a", "r3", 2),
+            ("r3", "server", 3),
+            ("r1", "b", 4),
+            ("b", "r3", 5),
+        ] {
             join(net.node(near), net.node(far), link);
         }
         net.route("client", "default", 0, 2);
@@ -77,8 +82,10 @@ impl Topology {
         let spread = net.node("r1");
         spread.sysctl("net.ipv4.fib_multipath_hash_policy", "1");
         spread.sysctl("net.ipv6.fib_multipath_hash_policy", "1");
-        spread.ip("route add 0.0.0.0/0 nexthop via 10.0.1.2 nexthop via 10.0.4.2\n\
-                   route add ::/0 nexthop via fd00:0:0:1::2 nexthop via fd00:0:0:4::2\n");
+        spread.ip(
+            "route add 0.0.0.0/0 nexthop via 10.0.1.2 nexthop via 10.0.4.2\n\
+                   route add ::/0 nexthop via fd00:0:0:1::2 nexthop via fd00:0:0:4::2\n",
+        );
         net
     }
 
@@ -89,7 +96,10 @@ impl Topology {
     }
 
     fn nodes(names: &[&str]) -> Self {
-        let files = tempfile::Builder::new().prefix("nethost-net-").tempdir().expect("a directory");
+        let files = tempfile::Builder::new()
+            .prefix("nethost-net-")
+            .tempdir()
+            .expect("a directory");
         // Another user reads the hosts file too.
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(files.path(), open).expect("its mode");
@@ -103,7 +113,11 @@ impl Topology {
             hosts += &format!("{} r{n}.test\n{} r{n}.test\n", hop.0, hop.1, n = number + 1);
         }
         net.file("hosts", &hosts, "/etc/hosts");
-        net.file("resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", "/etc/resolv.conf");
+        net.file(
+            "resolv.conf",
+            "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+            "/etc/resolv.conf",
+        );
         for node in &net.nodes {
             if !["client", "server"].contains(&node.name()) {
                 node.sysctl("net.ipv4.ip_forward", "1");
@@ -119,7 +133,10 @@ impl Topology {
     /// When there is none of that name.
     #[must_use]
     pub fn node(&self, name: &str) -> &Namespace {
-        self.nodes.iter().find(|node| node.name() == name).expect("a node of that name")
+        self.nodes
+            .iter()
+            .find(|node| node.name() == name)
+            .expect("a node of that name")
     }
 
     /// Where the tools run.
@@ -144,7 +161,10 @@ impl Topology {
     fn route(&self, node: &str, to: &str, link: usize, end: usize) {
         let (to4, to6) = match to {
             "default" => ("0.0.0.0/0".into(), "::/0".into()),
-            number => (format!("10.0.{number}.0/24"), format!("fd00:0:0:{number}::/64")),
+            number => (
+                format!("10.0.{number}.0/24"),
+                format!("fd00:0:0:{number}::/64"),
+            ),
         };
         self.node(node).ip(&format!(
             "route add {to4} via 10.0.{link}.{end}\nroute add {to6} via fd00:0:0:{link}::{end}\n"
@@ -161,7 +181,10 @@ impl Topology {
 
 /// Lays a cable, called the same at both ends.
 fn join(near: &Namespace, far: &Namespace, link: usize) {
-    near.ip(&format!("link add link{link} type veth peer name link{link} netns {}\n", far.id()));
+    near.ip(&format!(
+        "link add link{link} type veth peer name link{link} netns {}\n",
+        far.id()
+    ));
     for (node, end) in [(near, 1), (far, 2)] {
         node.ip(&format!(
             "addr add 10.0.{link}.{end}/24 dev link{link}\n\

@@ -11,14 +11,24 @@ use std::os::unix::fs::OpenOptionsExt;
 /// # Errors
 /// EACCES or ENOENT where /dev/net/tun cannot be opened, EPERM without CAP_NET_ADMIN.
 pub fn open(name: &str) -> io::Result<File> {
-    let device = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NONBLOCK).open("/dev/net/tun")?;
+    let device = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .custom_flags(libc::O_NONBLOCK)
+        .open("/dev/net/tun")?;
     // SAFETY: ifreq is a name and a union of integers and addresses, for which zero is a value.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
-    for (to, from) in request.ifr_name.iter_mut().zip(name.bytes().take(libc::IFNAMSIZ - 1)) {
+    for (to, from) in request
+        .ifr_name
+        .iter_mut()
+        .zip(name.bytes().take(libc::IFNAMSIZ - 1))
+    {
         *to = from.cast_signed();
     }
     request.ifr_ifru.ifru_flags = (libc::IFF_TUN | libc::IFF_NO_PI) as libc::c_short;
     // SAFETY: TUNSETIFF takes a pointer to an ifreq, which outlives the call.
-    nix::errno::Errno::result(unsafe { libc::ioctl(device.as_raw_fd(), libc::TUNSETIFF as _, &request) })?;
+    nix::errno::Errno::result(unsafe {
+        libc::ioctl(device.as_raw_fd(), libc::TUNSETIFF as _, &request)
+    })?;
     Ok(device)
 }

@@ -53,7 +53,10 @@ impl Guest for Probe {
             Err(error) => println!("send {}", told(&error)),
         }
         while expected > 0 {
-            let batch = socket.receive(64, SECOND).await.map_err(|error| told(&error))?;
+            let batch = socket
+                .receive(64, SECOND)
+                .await
+                .map_err(|error| told(&error))?;
             if batch.replies.is_empty() && batch.errors.is_empty() {
                 println!("silence withheld {}", batch.withheld);
                 break;
@@ -61,7 +64,10 @@ impl Guest for Probe {
             expected = expected.saturating_sub(batch.replies.len() + batch.errors.len());
             for reply in &batch.replies {
                 let payload = &reply.payload;
-                let (from, to) = (payload.offset as usize, (payload.offset + payload.length) as usize);
+                let (from, to) = (
+                    payload.offset as usize,
+                    (payload.offset + payload.length) as usize,
+                );
                 println!(
                     "reply {} {} hop-limit {:?} {:?}",
                     reply.sequence,
@@ -77,7 +83,10 @@ impl Guest for Probe {
                     error.error.origin,
                     error.error.icmp_type,
                     error.error.icmp_code,
-                    error.error.offender.map(|offender| address(offender.address)),
+                    error
+                        .error
+                        .offender
+                        .map(|offender| address(offender.address)),
                 );
             }
         }

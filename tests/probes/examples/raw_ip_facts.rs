@@ -9,9 +9,18 @@ export_tool!(Probe with_types_in nethost_sdk::bindings);
 
 impl Guest for Probe {
     async fn run(args: Vec<String>) -> Result<u8, String> {
-        let remote = endpoint(args.first().ok_or("usage: raw_ip_facts ADDRESS [receive]")?, 0)?;
+        let remote = endpoint(
+            args.first()
+                .ok_or("usage: raw_ip_facts ADDRESS [receive]")?,
+            0,
+        )?;
         let receive = args.get(1).is_some_and(|word| word == "receive");
-        let options = RawOptions { protocol: 253, header_included: false, receive, socket: no_options() };
+        let options = RawOptions {
+            protocol: 253,
+            header_included: false,
+            receive,
+            socket: no_options(),
+        };
         let socket = match Socket::open(remote, &options) {
             Ok(socket) => socket,
             Err(error) => {
@@ -27,9 +36,16 @@ impl Guest for Probe {
             Ok(stamps) => println!("sent {}", stamps.len()),
             Err(error) => println!("send {}", told(&error)),
         }
-        let batch = socket.receive(16, SECOND).await.map_err(|error| told(&error))?;
+        let batch = socket
+            .receive(16, SECOND)
+            .await
+            .map_err(|error| told(&error))?;
         for packet in &batch.datagrams {
-            println!("packet {} length {}", address(packet.source.address), packet.length);
+            println!(
+                "packet {} length {}",
+                address(packet.source.address),
+                packet.length
+            );
         }
         for error in &batch.errors {
             println!(

@@ -26,28 +26,68 @@ impl Guest for Probe {
         let IpAddress::Ipv4((a, b, c, d)) = remote.address else {
             return Err("needs an IPv4 address".into());
         };
-        let options = |header_included, socket| RawOptions { protocol: 253, header_included, receive: false, socket };
+        let options = |header_included, socket| RawOptions {
+            protocol: 253,
+            header_included,
+            receive: false,
+            socket,
+        };
         let mut malformed = Malformed::default();
-        let socket = SocketOptions { interface: Some("no-such-device".into()), ..no_options() };
+        let socket = SocketOptions {
+            interface: Some("no-such-device".into()),
+            ..no_options()
+        };
         malformed.refused("interface", Socket::open(remote, &options(false, socket)));
-        let socket = SocketOptions { source: Some(other_family(&remote)), ..no_options() };
-        malformed.refused("source of the other family", Socket::open(remote, &options(false, socket)));
+        let socket = SocketOptions {
+            source: Some(other_family(&remote)),
+            ..no_options()
+        };
+        malformed.refused(
+            "source of the other family",
+            Socket::open(remote, &options(false, socket)),
+        );
 
-        let socket = Socket::open(remote, &options(false, no_options())).map_err(|error| told(&error))?;
-        malformed.refused("remote of the other family", socket.add_remote(other_family(&remote)));
-        malformed.refused("offset past the end", socket.send(b"four", &[outgoing(5, 1)]));
-        malformed.refused("offset + length overflows", socket.send(b"four", &[outgoing(u32::MAX, u32::MAX)]));
+        let socket =
+            Socket::open(remote, &options(false, no_options())).map_err(|error| told(&error))?;
+        malformed.refused(
+            "remote of the other family",
+            socket.add_remote(other_family(&remote)),
+        );
+        malformed.refused(
+            "offset past the end",
+            socket.send(b"four", &[outgoing(5, 1)]),
+        );
+        malformed.refused(
+            "offset + length overflows",
+            socket.send(b"four", &[outgoing(u32::MAX, u32::MAX)]),
+        );
         let mut unknown = outgoing(0, 4);
         unknown.remote = 7;
         malformed.refused("unknown remote", socket.send(b"four", &[unknown]));
-        malformed.refused("a million bad packets", socket.send(b"four", &vec![outgoing(9, 9); 1_000_000]));
+        malformed.refused(
+            "a million bad packets",
+            socket.send(b"four", &vec![outgoing(9, 9); 1_000_000]),
+        );
 
-        let socket = Socket::open(remote, &options(true, no_options())).map_err(|error| told(&error))?;
-        malformed.refused("no room for a header", socket.send(b"four", &[outgoing(0, 4)]));
+        let socket =
+            Socket::open(remote, &options(true, no_options())).map_err(|error| told(&error))?;
+        malformed.refused(
+            "no room for a header",
+            socket.send(b"four", &[outgoing(0, 4)]),
+        );
         let elsewhere = header([a, b, c, d ^ 1], 4, 24);
-        malformed.refused("header to someone else", socket.send(&elsewhere, &[outgoing(0, 24)]));
-        malformed.refused("header of version 6", socket.send(&header([a, b, c, d], 6, 24), &[outgoing(0, 24)]));
-        malformed.refused("header longer than the packet", socket.send(&header([a, b, c, d], 4, 900), &[outgoing(0, 24)]));
+        malformed.refused(
+            "header to someone else",
+            socket.send(&elsewhere, &[outgoing(0, 24)]),
+        );
+        malformed.refused(
+            "header of version 6",
+            socket.send(&header([a, b, c, d], 6, 24), &[outgoing(0, 24)]),
+        );
+        malformed.refused(
+            "header longer than the packet",
+            socket.send(&header([a, b, c, d], 4, 900), &[outgoing(0, 24)]),
+        );
         Ok(malformed.exit_code())
     }
 }

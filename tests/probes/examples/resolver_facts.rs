@@ -14,7 +14,10 @@ impl Guest for Probe {
         };
         match resolver::resolve_addresses(name.clone(), None, 5 * SECOND).await {
             Ok(found) => {
-                let found: Vec<_> = found.into_iter().map(|found| address(found).to_string()).collect();
+                let found: Vec<_> = found
+                    .into_iter()
+                    .map(|found| address(found).to_string())
+                    .collect();
                 println!("addresses {}", found.join(" "));
             }
             Err(error) => println!("addresses {}", told(&error)),

@@ -13,12 +13,26 @@ impl Guest for Probe {
         let label = format!("{}.test", "x".repeat(64));
         let long = "x.".repeat(600);
         let huge = "x".repeat(1 << 22);
-        for name in ["", " ", "two words", "nul\0nul", "line\nbreak", "\u{1b}[31mred", "a..b", &label, &long, &huge] {
+        for name in [
+            "",
+            " ",
+            "two words",
+            "nul\0nul",
+            "line\nbreak",
+            "\u{1b}[31mred",
+            "a..b",
+            &label,
+            &long,
+            &huge,
+        ] {
             let shown: String = name.chars().take(12).collect();
             let answer = resolver::resolve_addresses(name.to_string(), None, SECOND).await;
             malformed.refused(&format!("{shown:?}"), answer);
         }
-        malformed.refused("no time at all", resolver::resolve_addresses("nowhere.invalid".into(), None, 0).await);
+        malformed.refused(
+            "no time at all",
+            resolver::resolve_addresses("nowhere.invalid".into(), None, 0).await,
+        );
         malformed.refused("interface nul", resolver::interface_index("nul\0nul"));
         malformed.refused("interface empty", resolver::interface_index(""));
         malformed.refused("interface huge", resolver::interface_index(&huge));

@@ -15,19 +15,32 @@ fn attempt(what: &str, target: &str) -> std::io::Result<String> {
             Ok(answer)
         }
         "udp" => {
-            let any = if target.starts_with('[') { "[::]:0" } else { "0.0.0.0:0" };
+            let any = if target.starts_with('[') {
+                "[::]:0"
+            } else {
+                "0.0.0.0:0"
+            };
             let socket = UdpSocket::bind(any)?;
             socket.set_read_timeout(Some(Duration::from_secs(2)))?;
             socket.send_to(b"over udp", target)?;
             let mut answer = [0; 64];
             let (length, from) = socket.recv_from(&mut answer)?;
-            Ok(format!("{} from {from}", String::from_utf8_lossy(&answer[..length])))
+            Ok(format!(
+                "{} from {from}",
+                String::from_utf8_lossy(&answer[..length])
+            ))
         }
         "lookup" => {
-            let addresses: Vec<_> = target.to_socket_addrs()?.map(|found| found.ip().to_string()).collect();
+            let addresses: Vec<_> = target
+                .to_socket_addrs()?
+                .map(|found| found.ip().to_string())
+                .collect();
             Ok(addresses.join(" "))
         }
-        "listen" => Ok(format!("listening on {}", TcpListener::bind(target)?.local_addr()?)),
+        "listen" => Ok(format!(
+            "listening on {}",
+            TcpListener::bind(target)?.local_addr()?
+        )),
         _ => Err(std::io::Error::other("unknown word")),
     }
 }

@@ -10,7 +10,10 @@ export_tool!(Probe with_types_in nethost_sdk::bindings);
 impl Guest for Probe {
     async fn run(_args: Vec<String>) -> Result<u8, String> {
         match system::uname() {
-            Ok(facts) => println!("uname {} {} {}", facts.sysname, facts.release, facts.machine),
+            Ok(facts) => println!(
+                "uname {} {} {}",
+                facts.sysname, facts.release, facts.machine
+            ),
             Err(error) => println!("uname {}", told(&error)),
         }
         match system::os_release() {

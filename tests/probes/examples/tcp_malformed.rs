@@ -17,9 +17,27 @@ impl Guest for Probe {
         let mut malformed = Malformed::default();
         // An option may be refused when the connector opens or at its first attempt.
         let cases = [
-            ("interface", SocketOptions { interface: Some("no-such-device".into()), ..no_options() }),
-            ("source of the other family", SocketOptions { source: Some(other_family(&remote)), ..no_options() }),
-            ("source that is not ours", SocketOptions { source: Some(endpoint("192.0.2.77", 0)?), ..no_options() }),
+            (
+                "interface",
+                SocketOptions {
+                    interface: Some("no-such-device".into()),
+                    ..no_options()
+                },
+            ),
+            (
+                "source of the other family",
+                SocketOptions {
+                    source: Some(other_family(&remote)),
+                    ..no_options()
+                },
+            ),
+            (
+                "source that is not ours",
+                SocketOptions {
+                    source: Some(endpoint("192.0.2.77", 0)?),
+                    ..no_options()
+                },
+            ),
         ];
         for (what, options) in cases {
             match Connector::open(remote, &options) {

@@ -11,7 +11,10 @@ export_tool!(Probe with_types_in nethost_sdk::bindings);
 impl Guest for Probe {
     async fn run(args: Vec<String>) -> Result<u8, String> {
         let screen = Screen::open().map_err(|error| told(&error))?;
-        let lines = [vec![Span { text: "screen is up".into(), style: Style::Plain }]];
+        let lines = [vec![Span {
+            text: "screen is up".into(),
+            style: Style::Plain,
+        }]];
         screen.draw(&lines).map_err(|error| told(&error))?;
         match args.first().map(String::as_str) {
             Some("return") => {

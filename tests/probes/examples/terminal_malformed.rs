@@ -12,7 +12,10 @@ impl Guest for Probe {
         let mut malformed = Malformed::default();
         let screen = Screen::open().map_err(|error| told(&error))?;
         let second = Screen::open();
-        let span = |text: String| Span { text, style: Style::Plain };
+        let span = |text: String| Span {
+            text,
+            style: Style::Plain,
+        };
         let hostile = "\u{1b}]0;stolen title\u{7}\u{1b}[31mred\r\n\u{9b}2J\u{202e}end";
         let drawn = screen.draw(&[vec![span(hostile.into())]]);
         let wide = screen.draw(&[vec![span("w".repeat(1 << 20))]]);

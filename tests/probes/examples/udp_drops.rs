@@ -18,7 +18,9 @@ impl Guest for Probe {
         drop(open()?);
         println!("dropped unused");
         let socket = open()?;
-        socket.send(b"four", &[outgoing(0, 4)]).map_err(|error| told(&error))?;
+        socket
+            .send(b"four", &[outgoing(0, 4)])
+            .map_err(|error| told(&error))?;
         drop(socket.receive(1, 60 * SECOND));
         drop(socket);
         println!("dropped with an answer on its way");

@@ -15,7 +15,10 @@ impl Guest for Probe {
         };
         let port = port.parse().map_err(|_| "PORT is not a number")?;
         let hop_limit = rest.first().and_then(|text| text.parse().ok());
-        let options = SocketOptions { hop_limit, ..no_options() };
+        let options = SocketOptions {
+            hop_limit,
+            ..no_options()
+        };
         let socket = match Socket::open(endpoint(remote, port)?, &options) {
             Ok(socket) => socket,
             Err(error) => {
@@ -31,9 +34,15 @@ impl Guest for Probe {
             Ok(stamps) => println!("sent {}", stamps.len()),
             Err(error) => println!("send {}", told(&error)),
         }
-        let batch = socket.receive(16, SECOND).await.map_err(|error| told(&error))?;
+        let batch = socket
+            .receive(16, SECOND)
+            .await
+            .map_err(|error| told(&error))?;
         for datagram in &batch.datagrams {
-            let (from, to) = (datagram.offset as usize, (datagram.offset + datagram.length) as usize);
+            let (from, to) = (
+                datagram.offset as usize,
+                (datagram.offset + datagram.length) as usize,
+            );
             println!(
                 "datagram {} port {} {:?}",
                 address(datagram.source.address),
@@ -42,7 +51,10 @@ impl Guest for Probe {
             );
         }
         for error in &batch.errors {
-            let (from, to) = (error.offset as usize, (error.offset + error.length) as usize);
+            let (from, to) = (
+                error.offset as usize,
+                (error.offset + error.length) as usize,
+            );
             println!(
                 "error {:?} type {} code {} from {:?} quoted {:?} extensions {}",
                 error.code,

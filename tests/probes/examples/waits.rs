@@ -13,7 +13,9 @@ impl Guest for Probe {
             match interrupted().await {
                 Signal::Quit => println!("quit"),
                 Signal::WindowChange => println!("window change"),
-                Signal::Interrupt if args.first().is_some_and(|word| word == "stubborn") => println!("stays"),
+                Signal::Interrupt if args.first().is_some_and(|word| word == "stubborn") => {
+                    println!("stays")
+                }
                 Signal::Interrupt => {
                     println!("interrupt");
                     return Ok(7);

@@ -1,7 +1,9 @@
 //! What the probes share: reading an address, the options that ask for nothing, and the tally of
 //! malformed calls. The probes use the generated bindings, because the contract is what they test.
 
-use nethost_sdk::bindings::nethost::cap::types::{Endpoint, ErrorCode, IpAddress, Outgoing, SocketOptions};
+use nethost_sdk::bindings::nethost::cap::types::{
+    Endpoint, ErrorCode, IpAddress, Outgoing, SocketOptions,
+};
 use std::net::IpAddr;
 
 /// One second, as the contract counts time.
@@ -23,7 +25,11 @@ pub fn endpoint(text: &str, port: u16) -> Result<Endpoint, String> {
         }
         Err(error) => return Err(format!("{text}: {error}")),
     };
-    Ok(Endpoint { address, port, scope_id: 0 })
+    Ok(Endpoint {
+        address,
+        port,
+        scope_id: 0,
+    })
 }
 
 /// An address as text.
@@ -64,7 +70,12 @@ pub fn no_options() -> SocketOptions {
 /// A datagram to remote 0 out of these bytes.
 #[must_use]
 pub fn outgoing(offset: u32, length: u32) -> Outgoing {
-    Outgoing { remote: 0, offset, length, hop_limit: None }
+    Outgoing {
+        remote: 0,
+        offset,
+        length,
+        hop_limit: None,
+    }
 }
 
 /// Prints an error as one `error NAME` line that tests can read, a denial with all its parts.

@@ -39,7 +39,9 @@ impl Case {
             });
         };
         if std::env::var_os("REQUIRE_NETNS").is_some_and(|value| value == "1") {
-            return Trial::test(name, move || Err(Failed::from(format!("REQUIRE_NETNS=1, and {reason}"))));
+            return Trial::test(name, move || {
+                Err(Failed::from(format!("REQUIRE_NETNS=1, and {reason}")))
+            });
         }
         eprintln!("skipped: {name}: {reason}");
         Trial::test(name, || Ok(())).with_ignored_flag(true)

@@ -5,9 +5,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod audit;
+mod bad_input;
+mod cache;
+mod capability;
 mod case;
+mod cli;
+mod limits;
+mod mtr;
+mod ping;
 mod probes;
+mod std_net;
 mod test_bed;
+mod traceroute;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -17,6 +27,23 @@ fn main() -> ExitCode {
     let cases = [
         probes::cases(),
         test_bed::cases(),
+        capability::icmp::cases(),
+        capability::udp::cases(),
+        capability::tcp::cases(),
+        capability::raw_ip::cases(),
+        capability::resolver::cases(),
+        capability::system::cases(),
+        capability::terminal::cases(),
+        capability::files::cases(),
+        ping::cases(),
+        traceroute::cases(),
+        mtr::cases(),
+        limits::cases(),
+        bad_input::cases(),
+        cli::cases(),
+        cache::cases(),
+        audit::cases(),
+        std_net::cases(),
     ];
     let trials: Vec<Trial> = cases.into_iter().flatten().map(case::Case::trial).collect();
     libtest_mimic::run(&arguments, trials).exit_code()

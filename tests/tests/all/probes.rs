@@ -15,7 +15,7 @@ impl Probe {
 
 macro_rules! probes {
     ($($constant:ident $name:literal)*) => {
-        #[allow(dead_code)] // XXX
+        #[deny(dead_code)]
         mod listed {
             use super::Probe;
             $(pub(crate) const $constant: Probe = Probe($name);)*

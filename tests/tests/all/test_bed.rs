@@ -7,7 +7,9 @@ use nethost_tests::namespace::Namespace;
 use nethost_tests::odd_router::{self, OddRouter, Oddness};
 use nethost_tests::pty::Terminal;
 use nethost_tests::server::Echo;
-use nethost_tests::topology::{DIAMOND, DIAMOND6, HOPS, HOPS6, NOBODY, SERVER, SERVER6, Topology, UNROUTED, UNROUTED6};
+use nethost_tests::topology::{
+    DIAMOND, DIAMOND6, HOPS, HOPS6, NOBODY, SERVER, SERVER6, Topology, UNROUTED, UNROUTED6,
+};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, UdpSocket};
 use std::panic::AssertUnwindSafe;
@@ -38,21 +40,39 @@ cases! {
 }
 
 fn hops(output: &str) -> Vec<String> {
-    let words = output.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1));
+    let words = output
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().nth(1));
     words.map(String::from).collect()
 }
 
 fn a_program_is_killed_when_its_patience_ends() {
-    let slow = Command::new("sh").arg("-c").arg("sleep 987 & wait").patience(Duration::from_millis(100));
+    let slow = Command::new("sh")
+        .arg("-c")
+        .arg("sleep 987 & wait")
+        .patience(Duration::from_millis(100));
     assert!(std::panic::catch_unwind(AssertUnwindSafe(|| slow.run())).is_err());
     std::thread::sleep(Duration::from_millis(100));
-    assert!(!Command::new("ps").words("ax").succeed().stdout.contains("sleep 987"));
+    assert!(
+        !Command::new("ps")
+            .words("ax")
+            .succeed()
+            .stdout
+            .contains("sleep 987")
+    );
 }
 
 fn a_terminal_is_one() {
     let terminal = Terminal::new(91, 31);
     let before = terminal.settings();
-    let output = terminal.start(Command::new("sh").arg("-c").arg("tty && stty size && stty raw")).finish();
+    let output = terminal
+        .start(
+            Command::new("sh")
+                .arg("-c")
+                .arg("tty && stty size && stty raw"),
+        )
+        .finish();
     assert_eq!(output.code, 0);
     terminal.expect("/dev/pts/");
     terminal.expect("31 91");
@@ -62,16 +82,31 @@ fn a_terminal_is_one() {
 fn the_line_answers() {
     let net = Topology::line();
     for address in HOPS.iter().chain(&HOPS6) {
-        let output = net.client().command("ping").words("-c 1 -W 2").arg(address).succeed();
+        let output = net
+            .client()
+            .command("ping")
+            .words("-c 1 -W 2")
+            .arg(address)
+            .succeed();
         assert!(output.stdout.contains("1 received"), "{output}");
     }
 }
 
 fn the_line_has_four_hops() {
     let net = Topology::line();
-    let output = net.client().command("traceroute").words("-n -q 1").arg(SERVER).succeed();
+    let output = net
+        .client()
+        .command("traceroute")
+        .words("-n -q 1")
+        .arg(SERVER)
+        .succeed();
     assert_eq!(hops(&output.stdout), HOPS, "{output}");
-    let output = net.client().command("traceroute").words("-n -q 1 -6").arg(SERVER6).succeed();
+    let output = net
+        .client()
+        .command("traceroute")
+        .words("-n -q 1 -6")
+        .arg(SERVER6)
+        .succeed();
     assert_eq!(hops(&output.stdout), HOPS6, "{output}");
 }
 
@@ -84,7 +119,11 @@ fn the_diamond_has_two_paths() {
             let output = net.client().command("traceroute").words(&line).run();
             seen.extend(hops(&output.stdout));
         }
-        assert_eq!(seen, both.iter().map(ToString::to_string).collect(), "towards {target}");
+        assert_eq!(
+            seen,
+            both.iter().map(ToString::to_string).collect(),
+            "towards {target}"
+        );
     }
 }
 
@@ -94,16 +133,35 @@ fn the_firewall_loses_and_rejects() {
         "forward icmp type echo-request numgen inc mod 4 0 drop
          forward udp dport 9 reject with icmpx type admin-prohibited",
     );
-    let output = net.client().command("ping").words("-c 20 -i 0.01 -W 1 -q").arg(SERVER).run();
+    let output = net
+        .client()
+        .command("ping")
+        .words("-c 20 -i 0.01 -W 1 -q")
+        .arg(SERVER)
+        .run();
     assert!(output.stdout.contains("25% packet loss"), "{output}");
-    let output = net.client().command("traceroute").words("-n -q 1 -U -p 9").arg(SERVER).run();
+    let output = net
+        .client()
+        .command("traceroute")
+        .words("-n -q 1 -U -p 9")
+        .arg(SERVER)
+        .run();
     assert!(output.stdout.contains("!X"), "{output}");
 }
 
 fn what_is_not_there_is_unreachable() {
     let net = Topology::line();
-    for (target, says) in [(UNROUTED, "Net Unreachable"), (UNROUTED6, "No route"), (NOBODY, "Host Unreachable")] {
-        let output = net.client().command("ping").words("-c 1 -W 5").arg(target).run();
+    for (target, says) in [
+        (UNROUTED, "Net Unreachable"),
+        (UNROUTED6, "No route"),
+        (NOBODY, "Host Unreachable"),
+    ] {
+        let output = net
+            .client()
+            .command("ping")
+            .words("-c 1 -W 5")
+            .arg(target)
+            .run();
         assert!(output.stdout.contains(says) && output.code == 1, "{output}");
     }
 }
@@ -111,22 +169,46 @@ fn what_is_not_there_is_unreachable() {
 fn a_narrow_link_says_so() {
     let net = Topology::line();
     net.mtu(2, 1300);
-    let output = net.client().command("ping").words("-c 1 -W 2 -M do -s 1400").arg(SERVER).run();
+    let output = net
+        .client()
+        .command("ping")
+        .words("-c 1 -W 2 -M do -s 1400")
+        .arg(SERVER)
+        .run();
     assert!(output.stdout.contains("mtu = 1300"), "{output}");
 }
 
 fn names_come_from_the_hosts_file() {
     let net = Topology::line();
-    let output = net.client().command("ping").words("-4 -c 1 server.test").succeed();
-    assert!(output.stdout.contains(&format!("from server.test ({SERVER})")), "{output}");
+    let output = net
+        .client()
+        .command("ping")
+        .words("-4 -c 1 server.test")
+        .succeed();
+    assert!(
+        output
+            .stdout
+            .contains(&format!("from server.test ({SERVER})")),
+        "{output}"
+    );
 }
 
 fn a_name_server_denies() {
     let net = Topology::line();
-    let zone = Zone { addresses: vec![("known.example", SERVER.parse().unwrap())], ..Zone::default() };
+    let zone = Zone {
+        addresses: vec![("known.example", SERVER.parse().unwrap())],
+        ..Zone::default()
+    };
     let _server = NameServer::start(net.client(), zone);
-    net.client().command("ping").words("-4 -c 1 -n known.example").succeed();
-    let output = net.client().command("ping").words("-c 1 unknown.example").run();
+    net.client()
+        .command("ping")
+        .words("-4 -c 1 -n known.example")
+        .succeed();
+    let output = net
+        .client()
+        .command("ping")
+        .words("-c 1 unknown.example")
+        .run();
     assert!(output.stderr.contains("not known"), "{output}");
 }
 
@@ -134,12 +216,15 @@ fn the_server_echoes() {
     let net = Topology::line();
     let _echo = Echo::start(net.node("server"), 7);
     for target in [SERVER, SERVER6] {
-        let script = format!("exec 3<>/dev/tcp/{target}/7; echo stream >&3; read line <&3; echo $line");
+        let script =
+            format!("exec 3<>/dev/tcp/{target}/7; echo stream >&3; read line <&3; echo $line");
         let output = net.client().command("bash").arg("-c").arg(script).succeed();
         assert_eq!(output.stdout, "stream\n", "{output}");
         let length = net.client().inside(|| {
             let socket = UdpSocket::bind("[::]:0").unwrap();
-            socket.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+            socket
+                .set_read_timeout(Some(Duration::from_secs(2)))
+                .unwrap();
             let target: IpAddr = target.parse().unwrap();
             let target = match target {
                 IpAddr::V4(target) => target.to_ipv6_mapped(),
@@ -158,7 +243,13 @@ fn a_namespace_ends_with_its_owner() {
     assert!(std::path::Path::new(&holder).exists());
     drop(node);
     assert!(!std::path::Path::new(&holder).exists());
-    assert!(!Command::new("ip").words("netns list").run().stdout.contains("short-lived"));
+    assert!(
+        !Command::new("ip")
+            .words("netns list")
+            .run()
+            .stdout
+            .contains("short-lived")
+    );
 }
 
 fn the_odd_router_is_odd() {
@@ -167,22 +258,72 @@ fn the_odd_router_is_odd() {
         let router = OddRouter::attach(net.node("r1"), oddness);
         (net, router)
     };
-    let (net, _router) = odd(Oddness { labels: vec![(16_004, 0, 1)], ..Oddness::default() });
-    for (target, router) in [(odd_router::HOST, odd_router::ROUTER), (odd_router::HOST6, odd_router::ROUTER6)] {
-        let output = net.client().command("traceroute").words("-n -q 1 -e").arg(target).succeed();
+    let (net, _router) = odd(Oddness {
+        labels: vec![(16_004, 0, 1)],
+        ..Oddness::default()
+    });
+    for (target, router) in [
+        (odd_router::HOST, odd_router::ROUTER),
+        (odd_router::HOST6, odd_router::ROUTER6),
+    ] {
+        let output = net
+            .client()
+            .command("traceroute")
+            .words("-n -q 1 -e")
+            .arg(target)
+            .succeed();
         assert_eq!(hops(&output.stdout)[1..], [router, target], "{output}");
-        assert!(output.stdout.contains("MPLS:L=16004,E=0,S=1,T=1"), "{output}");
+        assert!(
+            output.stdout.contains("MPLS:L=16004,E=0,S=1,T=1"),
+            "{output}"
+        );
     }
-    let (net, _router) = odd(Oddness { duplicates: 1, ..Oddness::default() });
-    let output = net.client().command("ping").words("-c 2 -i 0.1").arg(odd_router::HOST).run();
+    let (net, _router) = odd(Oddness {
+        duplicates: 1,
+        ..Oddness::default()
+    });
+    let output = net
+        .client()
+        .command("ping")
+        .words("-c 2 -i 0.1")
+        .arg(odd_router::HOST)
+        .run();
     assert!(output.stdout.contains("(DUP!)"), "{output}");
-    let (net, _router) = odd(Oddness { corrupt: true, ..Oddness::default() });
-    let output = net.client().command("ping").words("-c 1").arg(odd_router::HOST6).run();
+    let (net, _router) = odd(Oddness {
+        corrupt: true,
+        ..Oddness::default()
+    });
+    let output = net
+        .client()
+        .command("ping")
+        .words("-c 1")
+        .arg(odd_router::HOST6)
+        .run();
     assert!(output.stdout.contains("wrong data byte"), "{output}");
-    let (net, _router) = odd(Oddness { reorder: true, ..Oddness::default() });
-    let output = net.client().command("ping").words("-c 2 -i 0.1").arg(odd_router::HOST).run();
-    assert!(output.stdout.find("icmp_seq=2") < output.stdout.find("icmp_seq=1"), "{output}");
-    let (net, _router) = odd(Oddness { delay: Duration::from_millis(80), short_quote: true, ..Oddness::default() });
-    let output = net.client().command("ping").words("-c 1").arg(odd_router::HOST).succeed();
+    let (net, _router) = odd(Oddness {
+        reorder: true,
+        ..Oddness::default()
+    });
+    let output = net
+        .client()
+        .command("ping")
+        .words("-c 2 -i 0.1")
+        .arg(odd_router::HOST)
+        .run();
+    assert!(
+        output.stdout.find("icmp_seq=2") < output.stdout.find("icmp_seq=1"),
+        "{output}"
+    );
+    let (net, _router) = odd(Oddness {
+        delay: Duration::from_millis(80),
+        short_quote: true,
+        ..Oddness::default()
+    });
+    let output = net
+        .client()
+        .command("ping")
+        .words("-c 1")
+        .arg(odd_router::HOST)
+        .succeed();
     assert!(output.stdout.contains(" time=8"), "{output}");
 }

@@ -15,10 +15,26 @@ cases! {
 
 fn is_denied() {
     let net = Topology::alone();
-    let run = denied(net.client(), FILES_FACTS, "/etc/shadow", "file.read", "/etc/shadow");
-    assert!(opens(&run.calls, "/etc/shadow").is_empty(), "{:#?}", run.calls);
+    let run = denied(
+        net.client(),
+        FILES_FACTS,
+        "/etc/shadow",
+        "file.read",
+        "/etc/shadow",
+    );
+    assert!(
+        opens(&run.calls, "/etc/shadow").is_empty(),
+        "{:#?}",
+        run.calls
+    );
     // What is not there is denied in the same words: a plugin cannot learn of it.
-    denied(net.client(), FILES_FACTS, "/no/such/file", "file.read", "/no/such/file");
+    denied(
+        net.client(),
+        FILES_FACTS,
+        "/no/such/file",
+        "file.read",
+        "/no/such/file",
+    );
 }
 
 fn is_allowed() {
@@ -26,25 +42,64 @@ fn is_allowed() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), "twelve bytes").unwrap();
     let path = file.path().display();
-    let run = allowed(net.client(), &format!("--allow file.read={path}"), FILES_FACTS, &format!("{path} /etc/hostname"));
-    assert!(run.output.stdout.contains(&format!("read {path} 12\n")), "{}", run.output);
-    assert!(run.output.stdout.contains("read /etc/hostname denied"), "{}", run.output);
-    assert_eq!(run.log.only("denied")["target"]["resolved"], "/etc/hostname");
-    let run = allowed(net.client(), "--allow file.read", FILES_FACTS, "/no/such/file");
-    assert!(run.output.stdout.contains("ErrorCode::NotFound"), "{}", run.output);
+    let run = allowed(
+        net.client(),
+        &format!("--allow file.read={path}"),
+        FILES_FACTS,
+        &format!("{path} /etc/hostname"),
+    );
+    assert!(
+        run.output.stdout.contains(&format!("read {path} 12\n")),
+        "{}",
+        run.output
+    );
+    assert!(
+        run.output.stdout.contains("read /etc/hostname denied"),
+        "{}",
+        run.output
+    );
+    assert_eq!(
+        run.log.only("denied")["target"]["resolved"],
+        "/etc/hostname"
+    );
+    let run = allowed(
+        net.client(),
+        "--allow file.read",
+        FILES_FACTS,
+        "/no/such/file",
+    );
+    assert!(
+        run.output.stdout.contains("ErrorCode::NotFound"),
+        "{}",
+        run.output
+    );
 }
 
 fn arguments_are_a_scope() {
     let net = Topology::alone();
     let file = tempfile::NamedTempFile::new().unwrap();
     let path = file.path().display();
-    let run = allowed(net.client(), "--allow file.read=$args", FILES_FACTS, &format!("{path}"));
-    assert!(run.output.stdout.contains(&format!("read {path} 0\n")), "{}", run.output);
+    let run = allowed(
+        net.client(),
+        "--allow file.read=$args",
+        FILES_FACTS,
+        &format!("{path}"),
+    );
+    assert!(
+        run.output.stdout.contains(&format!("read {path} 0\n")),
+        "{}",
+        run.output
+    );
 }
 
 fn is_malformed() {
     let net = Topology::alone();
-    malformed(net.client(), "--allow file.read", FILES_MALFORMED, "/ /dev/zero /dev/null /tmp /proc/self");
+    malformed(
+        net.client(),
+        "--allow file.read",
+        FILES_MALFORMED,
+        "/ /dev/zero /dev/null /tmp /proc/self",
+    );
 }
 
 fn a_link_does_not_lead_out() {
@@ -53,15 +108,29 @@ fn a_link_does_not_lead_out() {
     let link = folder.path().join("link");
     std::os::unix::fs::symlink("/etc/hostname", &link).unwrap();
     let scope = format!("--allow file.read={}", link.display());
-    let run = allowed(net.client(), &scope, FILES_FACTS, &format!("{}/../link", folder.path().display()));
+    let run = allowed(
+        net.client(),
+        &scope,
+        FILES_FACTS,
+        &format!("{}/../link", folder.path().display()),
+    );
     assert!(!run.output.stdout.contains(" ok"), "{}", run.output);
-    assert!(run.output.stdout.contains("denied") || run.output.stdout.contains("InvalidArgument"), "{}", run.output);
+    assert!(
+        run.output.stdout.contains("denied") || run.output.stdout.contains("InvalidArgument"),
+        "{}",
+        run.output
+    );
 }
 
 fn the_kernel_has_the_last_word() {
     let net = Topology::alone();
     let file = tempfile::NamedTempFile::new().unwrap();
     let path = file.path().display().to_string();
-    let run = invoke(net.client(), "--allow file.read", FILES_FACTS.path(), &path).run_as_other_user();
-    assert!(run.output.stdout.contains("ErrorCode::AccessDenied"), "{}", run.output);
+    let run =
+        invoke(net.client(), "--allow file.read", FILES_FACTS.path(), &path).run_as_other_user();
+    assert!(
+        run.output.stdout.contains("ErrorCode::AccessDenied"),
+        "{}",
+        run.output
+    );
 }

@@ -21,17 +21,36 @@ const KEY: &str = "net.ipv4.ping_group_range";
 
 fn is_denied() {
     let net = Topology::line();
-    denied(net.client(), ICMP_FACTS, &format!("1 {SERVER}"), "icmp.echo", SERVER);
-    denied(net.client(), ICMP_FACTS, &format!("1 {SERVER6}"), "icmp.echo", SERVER6);
+    denied(
+        net.client(),
+        ICMP_FACTS,
+        &format!("1 {SERVER}"),
+        "icmp.echo",
+        SERVER,
+    );
+    denied(
+        net.client(),
+        ICMP_FACTS,
+        &format!("1 {SERVER6}"),
+        "icmp.echo",
+        SERVER6,
+    );
 }
 
 fn is_allowed() {
     let net = Topology::line();
-    for (target, options) in [(SERVER, "--allow icmp.echo=10.0.3.0/24"), (SERVER6, "--allow icmp.echo=fd00::/16")] {
+    for (target, options) in [
+        (SERVER, "--allow icmp.echo=10.0.3.0/24"),
+        (SERVER6, "--allow icmp.echo=fd00::/16"),
+    ] {
         let run = allowed(net.client(), options, ICMP_FACTS, &format!("3 {target}"));
         for sequence in 1..=3 {
             let line = format!("reply {sequence} {target} hop-limit Some(61) \"probe\"");
-            assert!(run.output.stdout.contains(&line), "no {line:?} in {}", run.output);
+            assert!(
+                run.output.stdout.contains(&line),
+                "no {line:?} in {}",
+                run.output
+            );
         }
         let record = run.log.only("close");
         assert_eq!(record["cap"], "icmp.echo");
@@ -44,10 +63,25 @@ fn is_allowed() {
 fn a_remote_is_denied_alone() {
     let net = Topology::line();
     let options = format!("--allow icmp.echo=10.0.0.0/8 --deny icmp.echo={UNROUTED}");
-    let run = allowed(net.client(), &options, ICMP_FACTS, &format!("1 {SERVER} {UNROUTED} 10.0.1.2"));
-    assert!(run.output.stdout.contains(&format!("remote {UNROUTED} denied")), "{}", run.output);
+    let run = allowed(
+        net.client(),
+        &options,
+        ICMP_FACTS,
+        &format!("1 {SERVER} {UNROUTED} 10.0.1.2"),
+    );
+    assert!(
+        run.output
+            .stdout
+            .contains(&format!("remote {UNROUTED} denied")),
+        "{}",
+        run.output
+    );
     assert!(run.output.stdout.contains("sent 2"), "{}", run.output);
-    assert!(run.output.stdout.contains("reply 1 10.0.1.2"), "{}", run.output);
+    assert!(
+        run.output.stdout.contains("reply 1 10.0.1.2"),
+        "{}",
+        run.output
+    );
     assert_eq!(run.log.only("denied")["target"]["resolved"], UNROUTED);
 }
 
@@ -64,48 +98,104 @@ fn is_dropped() {
 
 fn chooses_the_socket() {
     let net = Topology::line();
-    for (range, kind) in [(EVERYONE, "kind SocketKind::Ping"), (NOBODY, "kind SocketKind::Raw")] {
+    for (range, kind) in [
+        (EVERYONE, "kind SocketKind::Ping"),
+        (NOBODY, "kind SocketKind::Raw"),
+    ] {
         net.client().sysctl(KEY, range);
         for target in [SERVER, SERVER6] {
-            let run = allowed(net.client(), "--allow icmp.echo", ICMP_FACTS, &format!("1 {target}"));
+            let run = allowed(
+                net.client(),
+                "--allow icmp.echo",
+                ICMP_FACTS,
+                &format!("1 {target}"),
+            );
             assert!(run.output.stdout.contains(kind), "{range}: {}", run.output);
-            assert!(run.output.stdout.contains(&format!("reply 1 {target}")), "{}", run.output);
+            assert!(
+                run.output.stdout.contains(&format!("reply 1 {target}")),
+                "{}",
+                run.output
+            );
         }
     }
 }
 
 fn needs_no_privilege_where_the_kernel_lets() {
     let net = Topology::line();
-    let run = |args: &str| invoke(net.client(), "--allow icmp.echo", ICMP_FACTS.path(), args).run_as_other_user();
+    let run = |args: &str| {
+        invoke(net.client(), "--allow icmp.echo", ICMP_FACTS.path(), args).run_as_other_user()
+    };
     net.client().sysctl(KEY, EVERYONE);
     for target in [SERVER, SERVER6] {
         let granted = run(&format!("1 {target}"));
-        assert!(granted.output.stdout.contains("kind SocketKind::Ping"), "{}", granted.output);
-        assert!(granted.output.stdout.contains(&format!("reply 1 {target}")), "{}", granted.output);
-        assert_eq!(granted.log.only("run-start")["actor"]["uid"], nethost_tests::need::OTHER_USER);
+        assert!(
+            granted.output.stdout.contains("kind SocketKind::Ping"),
+            "{}",
+            granted.output
+        );
+        assert!(
+            granted.output.stdout.contains(&format!("reply 1 {target}")),
+            "{}",
+            granted.output
+        );
+        assert_eq!(
+            granted.log.only("run-start")["actor"]["uid"],
+            nethost_tests::need::OTHER_USER
+        );
     }
     net.client().sysctl(KEY, NOBODY);
     let refused = run(&format!("1 {SERVER}"));
-    assert!(refused.output.stdout.contains("open ErrorCode::AccessDenied"), "{}", refused.output);
+    assert!(
+        refused
+            .output
+            .stdout
+            .contains("open ErrorCode::AccessDenied"),
+        "{}",
+        refused.output
+    );
 }
 
 fn tells_errors() {
     let net = Topology::line();
     for range in [EVERYONE, NOBODY] {
         net.client().sysctl(KEY, range);
-        let run = allowed(net.client(), "--allow icmp.echo", ICMP_FACTS, &format!("1 {UNROUTED}"));
+        let run = allowed(
+            net.client(),
+            "--allow icmp.echo",
+            ICMP_FACTS,
+            &format!("1 {UNROUTED}"),
+        );
         let line = "error Some(1) ErrorOrigin::Icmp type 3 code 0 from Some(10.0.2.2)";
         assert!(run.output.stdout.contains(line), "{}", run.output);
-        assert!(run.output.stdout.contains(&format!("local {CLIENT}")), "{}", run.output);
+        assert!(
+            run.output.stdout.contains(&format!("local {CLIENT}")),
+            "{}",
+            run.output
+        );
     }
 }
 
 fn withholds_what_strangers_send() {
     let net = Topology::line();
-    let _router = OddRouter::attach(net.node("r1"), Oddness { wrong_source: true, ..Oddness::default() });
+    let _router = OddRouter::attach(
+        net.node("r1"),
+        Oddness {
+            wrong_source: true,
+            ..Oddness::default()
+        },
+    );
     for range in [EVERYONE, NOBODY] {
         net.client().sysctl(KEY, range);
-        let run = allowed(net.client(), "--allow icmp.echo", ICMP_FACTS, &format!("1 {}", odd_router::HOST));
-        assert!(!run.output.stdout.contains("reply"), "{range}: {}", run.output);
+        let run = allowed(
+            net.client(),
+            "--allow icmp.echo",
+            ICMP_FACTS,
+            &format!("1 {}", odd_router::HOST),
+        );
+        assert!(
+            !run.output.stdout.contains("reply"),
+            "{range}: {}",
+            run.output
+        );
     }
 }

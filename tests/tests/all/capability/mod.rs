@@ -16,17 +16,42 @@ use nethost_tests::strace::network_calls;
 
 /// Runs a probe that nothing is granted to, and expects what every denial has: the probe is told, one
 /// record says so, and no network call was made.
-pub(crate) fn denied(node: &Namespace, probe: Probe, args: &str, capability: &str, target: &str) -> Recorded {
+pub(crate) fn denied(
+    node: &Namespace,
+    probe: Probe,
+    args: &str,
+    capability: &str,
+    target: &str,
+) -> Recorded {
     let run = invoke(node, "", probe.path(), args).traced();
-    assert!(run.output.stdout.contains(&format!("denied capability={capability:?} target={target:?}")), "{}", run.output);
-    assert!(run.output.stdout.contains(&format!("--allow {capability}")), "no remedy in {}", run.output);
-    assert_eq!(network_calls(&run.calls), Vec::<&str>::new(), "{}", run.output);
+    assert!(
+        run.output.stdout.contains(&format!(
+            "denied capability={capability:?} target={target:?}"
+        )),
+        "{}",
+        run.output
+    );
+    assert!(
+        run.output.stdout.contains(&format!("--allow {capability}")),
+        "no remedy in {}",
+        run.output
+    );
+    assert_eq!(
+        network_calls(&run.calls),
+        Vec::<&str>::new(),
+        "{}",
+        run.output
+    );
     let record = run.log.only("denied");
     assert_eq!(record["cap"], capability, "{record}");
     assert_eq!(record["decision"], "deny", "{record}");
     assert_eq!(record["target"]["resolved"], target, "{record}");
     assert!(record["policy"]["rule"].is_string(), "{record}");
-    assert!(run.log.of("open").is_empty() && run.log.of("close").is_empty(), "{:#?}", run.log);
+    assert!(
+        run.log.of("open").is_empty() && run.log.of("close").is_empty(),
+        "{:#?}",
+        run.log
+    );
     run
 }
 
@@ -41,22 +66,40 @@ pub(crate) fn allowed(node: &Namespace, options: &str, probe: Probe, args: &str)
 /// Each thing opened is closed once, with its totals, and before the run ends.
 pub(crate) fn closed(run: &Recorded) {
     let handles = |event: &str| {
-        let mut handles: Vec<_> = run.log.of(event).iter().map(|record| record["handle"].as_u64()).collect();
+        let mut handles: Vec<_> = run
+            .log
+            .of(event)
+            .iter()
+            .map(|record| record["handle"].as_u64())
+            .collect();
         handles.sort_unstable();
         handles
     };
     assert_eq!(handles("open"), handles("close"), "{:#?}", run.log);
     for record in run.log.of("close") {
-        assert!(record["counters"]["ms"].is_number() && !record["outcome"].is_null(), "{record}");
+        assert!(
+            record["counters"]["ms"].is_number() && !record["outcome"].is_null(),
+            "{record}"
+        );
     }
-    assert_eq!(run.log.0.first().map(|record| &record["event"]), Some(&"run-start".into()));
-    assert_eq!(run.log.0.last().map(|record| &record["event"]), Some(&"run-end".into()));
+    assert_eq!(
+        run.log.0.first().map(|record| &record["event"]),
+        Some(&"run-start".into())
+    );
+    assert_eq!(
+        run.log.0.last().map(|record| &record["event"]),
+        Some(&"run-end".into())
+    );
 }
 
 /// Runs a probe of malformed calls and expects an answer to each, and none accepted.
 pub(crate) fn malformed(node: &Namespace, options: &str, probe: Probe, args: &str) -> Recorded {
     let run = invoke(node, options, probe.path(), args).run();
-    assert!(run.output.stdout.ends_with("accepted 0\n"), "{}", run.output);
+    assert!(
+        run.output.stdout.ends_with("accepted 0\n"),
+        "{}",
+        run.output
+    );
     assert_eq!(run.output.code, 0, "{}", run.output);
     assert!(!run.output.stderr.contains("panicked"), "{}", run.output);
     closed(&run);
@@ -66,6 +109,10 @@ pub(crate) fn malformed(node: &Namespace, options: &str, probe: Probe, args: &st
 /// Runs a probe that drops and leaves handles and expects its last line.
 pub(crate) fn dropped(node: &Namespace, options: &str, probe: Probe, args: &str) -> Recorded {
     let run = allowed(node, options, probe, args);
-    assert!(run.output.stdout.ends_with("left one open\n"), "{}", run.output);
+    assert!(
+        run.output.stdout.ends_with("left one open\n"),
+        "{}",
+        run.output
+    );
     run
 }

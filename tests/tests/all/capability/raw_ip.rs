@@ -24,9 +24,18 @@ fn is_allowed() {
         (SERVER, format!("type 3 code 2 from Some({SERVER})")),
         (SERVER6, format!("type 4 code 1 from Some({SERVER6})")),
     ] {
-        let run = allowed(net.client(), &format!("--allow raw.send={target}"), RAW_IP_FACTS, target);
+        let run = allowed(
+            net.client(),
+            &format!("--allow raw.send={target}"),
+            RAW_IP_FACTS,
+            target,
+        );
         assert!(run.output.stdout.contains("sent 1"), "{}", run.output);
-        assert!(run.output.stdout.contains(&line), "no {line:?} in {}", run.output);
+        assert!(
+            run.output.stdout.contains(&line),
+            "no {line:?} in {}",
+            run.output
+        );
         assert_eq!(run.log.total("packets_sent"), 1);
     }
 }
@@ -35,10 +44,21 @@ fn sending_is_not_receiving() {
     let net = Topology::line();
     let args = format!("{SERVER} receive");
     let run = invoke(net.client(), "--allow raw.send", RAW_IP_FACTS.path(), &args).run();
-    assert!(run.output.stdout.contains("open denied capability=\"raw.receive\""), "{}", run.output);
+    assert!(
+        run.output
+            .stdout
+            .contains("open denied capability=\"raw.receive\""),
+        "{}",
+        run.output
+    );
     assert_eq!(run.log.only("denied")["cap"], "raw.receive");
     closed(&run);
-    allowed(net.client(), "--allow raw.send --allow raw.receive", RAW_IP_FACTS, &args);
+    allowed(
+        net.client(),
+        "--allow raw.send --allow raw.receive",
+        RAW_IP_FACTS,
+        &args,
+    );
 }
 
 fn is_malformed() {
@@ -48,11 +68,26 @@ fn is_malformed() {
 
 fn is_dropped() {
     let net = Topology::line();
-    dropped(net.client(), "--allow raw.send --allow raw.receive", RAW_IP_DROPS, SERVER);
+    dropped(
+        net.client(),
+        "--allow raw.send --allow raw.receive",
+        RAW_IP_DROPS,
+        SERVER,
+    );
 }
 
 fn needs_privilege() {
     let net = Topology::line();
-    let run = invoke(net.client(), "--allow raw.send", RAW_IP_FACTS.path(), SERVER).run_as_other_user();
-    assert!(run.output.stdout.contains("open ErrorCode::AccessDenied"), "{}", run.output);
+    let run = invoke(
+        net.client(),
+        "--allow raw.send",
+        RAW_IP_FACTS.path(),
+        SERVER,
+    )
+    .run_as_other_user();
+    assert!(
+        run.output.stdout.contains("open ErrorCode::AccessDenied"),
+        "{}",
+        run.output
+    );
 }

@@ -18,7 +18,11 @@ fn is_denied() {
     let run = invoke(net.client(), "", SYSTEM_FACTS.path(), "").traced();
     for fact in ["uname", "os-release", "uptime", "kernels"] {
         let line = format!("{fact} denied capability=\"system.read\"");
-        assert!(run.output.stdout.contains(&line), "no {line:?} in {}", run.output);
+        assert!(
+            run.output.stdout.contains(&line),
+            "no {line:?} in {}",
+            run.output
+        );
     }
     assert_eq!(run.log.of("denied").len(), 4, "{:#?}", run.log);
     assert!(run.log.of("open").is_empty());
@@ -31,13 +35,33 @@ fn is_allowed() {
     let net = Topology::alone();
     let run = allowed(net.client(), "--allow system.read", SYSTEM_FACTS, "");
     let native = Command::new("uname").words("-srm").succeed().stdout;
-    assert!(run.output.stdout.contains(&format!("uname {native}")), "{}", run.output);
-    let uptime = run.output.stdout.lines().find_map(|line| line.strip_prefix("uptime ")).unwrap();
+    assert!(
+        run.output.stdout.contains(&format!("uname {native}")),
+        "{}",
+        run.output
+    );
+    let uptime = run
+        .output
+        .stdout
+        .lines()
+        .find_map(|line| line.strip_prefix("uptime "))
+        .unwrap();
     let native = std::fs::read_to_string("/proc/uptime").unwrap();
     let native: f64 = native.split(' ').next().unwrap().parse().unwrap();
-    assert!((uptime.parse::<f64>().unwrap() / 1e9 - native).abs() < 60.0, "{uptime} is not about {native}");
+    assert!(
+        (uptime.parse::<f64>().unwrap() / 1e9 - native).abs() < 60.0,
+        "{uptime} is not about {native}"
+    );
     if std::path::Path::new("/etc/os-release").exists() {
-        assert!(run.output.stdout.contains("os-release ID "), "{}", run.output);
-        assert!(!run.output.stdout.contains('"'), "values are unquoted: {}", run.output);
+        assert!(
+            run.output.stdout.contains("os-release ID "),
+            "{}",
+            run.output
+        );
+        assert!(
+            !run.output.stdout.contains('"'),
+            "values are unquoted: {}",
+            run.output
+        );
     }
 }

@@ -24,8 +24,18 @@ cases! {
 /// Leaving the alternate screen, as xterm has it.
 const LEAVES: &str = "\u{1b}[?1049l";
 
-fn on(net: &Topology, terminal: &Terminal, options: &str, probe: Probe, args: &str) -> nethost_tests::command::Running {
-    let command = nethost(net.client()).arg("run").words(options).arg("--audit").arg("/dev/null");
+fn on(
+    net: &Topology,
+    terminal: &Terminal,
+    options: &str,
+    probe: Probe,
+    args: &str,
+) -> nethost_tests::command::Running {
+    let command = nethost(net.client())
+        .arg("run")
+        .words(options)
+        .arg("--audit")
+        .arg("/dev/null");
     terminal.start(command.arg(probe.path()).words(args))
 }
 
@@ -38,7 +48,10 @@ fn put_back(terminal: &Terminal, before: &str, what: &str) {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(terminal.settings(), before, "{what}");
-    panic!("{what}: still on the alternate screen: {:?}", terminal.shown());
+    panic!(
+        "{what}: still on the alternate screen: {:?}",
+        terminal.shown()
+    );
 }
 
 fn is_denied() {
@@ -50,7 +63,11 @@ fn is_denied() {
     terminal.expect("open denied capability=\"terminal.raw\"");
     terminal.expect("size Some((80, 24))");
     assert_eq!(terminal.settings(), before);
-    assert!(!terminal.shown().contains('\u{1b}'), "{:?}", terminal.shown());
+    assert!(
+        !terminal.shown().contains('\u{1b}'),
+        "{:?}",
+        terminal.shown()
+    );
 }
 
 fn is_allowed() {
@@ -68,8 +85,18 @@ fn is_allowed() {
 
 fn needs_a_terminal() {
     let net = Topology::alone();
-    let run = invoke(net.client(), "--allow terminal.raw", TERMINAL_FACTS.path(), "").run();
-    assert!(run.output.stdout.contains("open ErrorCode::NotSupported"), "{}", run.output);
+    let run = invoke(
+        net.client(),
+        "--allow terminal.raw",
+        TERMINAL_FACTS.path(),
+        "",
+    )
+    .run();
+    assert!(
+        run.output.stdout.contains("open ErrorCode::NotSupported"),
+        "{}",
+        run.output
+    );
     closed(&run);
 }
 
@@ -77,7 +104,14 @@ fn is_malformed() {
     let net = Topology::alone();
     let terminal = Terminal::new(80, 24);
     let before = terminal.settings();
-    let output = on(&net, &terminal, "--allow terminal.raw", TERMINAL_MALFORMED, "").finish();
+    let output = on(
+        &net,
+        &terminal,
+        "--allow terminal.raw",
+        TERMINAL_MALFORMED,
+        "",
+    )
+    .finish();
     terminal.expect("accepted 0");
     assert_eq!(output.code, 0, "{:?}", terminal.shown());
     let shown = terminal.shown();
@@ -92,18 +126,39 @@ fn is_put_back_however_the_plugin_ends() {
     for how in ["return", "panic", "exit", "loop"] {
         let terminal = Terminal::new(80, 24);
         let before = terminal.settings();
-        let _ = on(&net, &terminal, "--allow terminal.raw", TERMINAL_ABANDONS, how).finish();
-        assert!(terminal.shown().contains("screen is up"), "{how}: {:?}", terminal.shown());
+        let _ = on(
+            &net,
+            &terminal,
+            "--allow terminal.raw",
+            TERMINAL_ABANDONS,
+            how,
+        )
+        .finish();
+        assert!(
+            terminal.shown().contains("screen is up"),
+            "{how}: {:?}",
+            terminal.shown()
+        );
         put_back(&terminal, &before, how);
     }
 }
 
 fn is_put_back_after_signals() {
     let net = Topology::alone();
-    for signals in [&[Signal::SIGINT, Signal::SIGINT][..], &[Signal::SIGTERM, Signal::SIGTERM], &[Signal::SIGHUP]] {
+    for signals in [
+        &[Signal::SIGINT, Signal::SIGINT][..],
+        &[Signal::SIGTERM, Signal::SIGTERM],
+        &[Signal::SIGHUP],
+    ] {
         let terminal = Terminal::new(80, 24);
         let before = terminal.settings();
-        let running = on(&net, &terminal, "--allow terminal.raw", TERMINAL_ABANDONS, "wait");
+        let running = on(
+            &net,
+            &terminal,
+            "--allow terminal.raw",
+            TERMINAL_ABANDONS,
+            "wait",
+        );
         terminal.expect("screen is up");
         for &signal in signals {
             running.signal(signal);
@@ -118,7 +173,13 @@ fn is_put_back_after_a_kill() {
     let net = Topology::alone();
     let terminal = Terminal::new(80, 24);
     let before = terminal.settings();
-    let running = on(&net, &terminal, "--allow terminal.raw", TERMINAL_ABANDONS, "wait");
+    let running = on(
+        &net,
+        &terminal,
+        "--allow terminal.raw",
+        TERMINAL_ABANDONS,
+        "wait",
+    );
     terminal.expect("screen is up");
     running.signal(Signal::SIGKILL);
     assert_eq!(running.finish().code, 128 + 9);

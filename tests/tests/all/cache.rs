@@ -1,0 +1,138 @@
+//! The compile cache: used when it can be trusted, rebuilt when not.
+
+use crate::case::cases;
+use crate::probes::PANICS;
+use nethost_tests::command::Command;
+use nethost_tests::host::nethost_here;
+use nethost_tests::need::OTHER_USER;
+use nethost_tests::strace::traced;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+cases! {
+    [Program("strace")] => {
+        the_second_start_loads,
+        a_damaged_entry_is_rebuilt,
+        a_writable_entry_is_rebuilt,
+        shows_and_clears,
+    }
+    [Program("strace"), OtherUser] => { a_foreign_entry_is_rebuilt }
+}
+
+fn start(cache: &Path) -> Command {
+    nethost_here()
+        .env("NETHOST_CACHE_DIR", cache)
+        .words("run --audit /dev/null")
+        .arg(PANICS.path())
+}
+
+/// Whether a start ran the compiler.
+fn compiles(cache: &Path) -> bool {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let args = ["-f", "-qq", "-e", "trace=execve", "-o"].map(std::ffi::OsStr::new);
+    let args: Vec<_> = args.into_iter().chain([log.path().as_os_str()]).collect();
+    let output = start(cache).under("strace", &args).run();
+    assert!(
+        output.stderr.contains("the plugin's own mistake"),
+        "{output}"
+    );
+    std::fs::read_to_string(log.path())
+        .unwrap()
+        .contains("nethost-compile\"")
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path))
+        } else {
+            found.push(path)
+        }
+    }
+    found
+}
+
+/// A cache with one entry in it.
+fn filled() -> (tempfile::TempDir, PathBuf) {
+    let cache = tempfile::tempdir().unwrap();
+    assert!(compiles(cache.path()), "a first start compiles");
+    let entry = files(cache.path())
+        .into_iter()
+        .max_by_key(|path| path.metadata().unwrap().len())
+        .unwrap();
+    (cache, entry)
+}
+
+fn the_second_start_loads() {
+    let (cache, entry) = filled();
+    assert!(!compiles(cache.path()), "a second start loads");
+    assert_eq!(
+        entry.metadata().unwrap().mode() & 0o022,
+        0,
+        "others may write it"
+    );
+    let (_, calls) = traced(start(cache.path()));
+    assert!(
+        calls
+            .iter()
+            .any(|call| call.contains(&entry.file_name().unwrap().to_string_lossy()[..])),
+        "{calls:#?}"
+    );
+}
+
+fn a_damaged_entry_is_rebuilt() {
+    let (cache, entry) = filled();
+    let good = std::fs::read(&entry).unwrap();
+    let mut flipped = good.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 0xff;
+    for bad in [&good[..good.len() / 2], b"", b"not compiled code", &flipped] {
+        std::fs::write(&entry, bad).unwrap();
+        assert!(
+            compiles(cache.path()),
+            "an entry of {} bytes was trusted",
+            bad.len()
+        );
+        assert!(!compiles(cache.path()), "it was not replaced");
+    }
+}
+
+fn a_writable_entry_is_rebuilt() {
+    for mode in [0o620, 0o602] {
+        let (cache, entry) = filled();
+        std::fs::set_permissions(&entry, PermissionsExt::from_mode(mode)).unwrap();
+        assert!(
+            compiles(cache.path()),
+            "an entry of mode {mode:o} was trusted"
+        );
+    }
+    let (cache, _) = filled();
+    std::fs::set_permissions(cache.path(), PermissionsExt::from_mode(0o777)).unwrap();
+    assert!(
+        compiles(cache.path()),
+        "a directory that everyone may write was trusted"
+    );
+}
+
+fn a_foreign_entry_is_rebuilt() {
+    let (cache, entry) = filled();
+    chown(&entry, Some(OTHER_USER), None).unwrap();
+    assert!(compiles(cache.path()), "another user's entry was trusted");
+}
+
+fn shows_and_clears() {
+    let (cache, _) = filled();
+    let show = |words: &str| {
+        nethost_here()
+            .env("NETHOST_CACHE_DIR", cache.path())
+            .words(words)
+            .succeed()
+            .stdout
+    };
+    assert!(show("cache").contains(&cache.path().display().to_string()));
+    assert!(serde_json::from_str::<serde_json::Value>(&show("cache --json")).is_ok());
+    show("cache clear");
+    assert!(compiles(cache.path()), "nothing was cleared");
+}

@@ -1,0 +1,237 @@
+//! ping beside the native one over the same network.
+
+use crate::case::cases;
+use nethost_tests::command::Output;
+use nethost_tests::host::{invoke, nethost};
+use nethost_tests::namespace::Namespace;
+use nethost_tests::odd_router::{self, OddRouter, Oddness};
+use nethost_tests::topology::{HOPS, NOBODY, SERVER, SERVER6, Topology, UNROUTED, UNROUTED6};
+use nix::sys::signal::Signal;
+use std::time::Duration;
+
+cases! {
+    [Netns, Program("ping")] => {
+        prints_the_same_replies,
+        prints_the_same_errors,
+        counts_the_same_losses,
+        loses_by_chance_within_noise,
+        ends_with_the_same_codes,
+        does_the_same_on_both_kinds_of_socket,
+    }
+    [Netns] => { summarizes_on_signals, takes_dashes_from_slides }
+    [Netns, OtherUser] => { runs_for_everyone }
+    [Tun, Program("ping")] => { notices_what_is_odd }
+}
+
+fn native(node: &Namespace, args: &str) -> Output {
+    node.command("ping").words(args).run()
+}
+
+fn ours(node: &Namespace, args: &str) -> Output {
+    invoke(node, "", "ping", args).run().output
+}
+
+/// The lines with their times left out.
+fn timeless(text: &str) -> Vec<String> {
+    let plain = |line: &str| {
+        let line = match line.split_once("time=") {
+            Some((head, _)) => head,
+            None => line.split_once(", time ").map_or(line, |(head, _)| head),
+        };
+        line.split_once(" = ")
+            .map_or(line, |(head, _)| head)
+            .trim_end()
+            .to_string()
+    };
+    text.lines()
+        .map(plain)
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+fn same(node: &Namespace, args: &str) {
+    let (native, ours) = (native(node, args), ours(node, args));
+    assert_eq!(
+        timeless(&ours.stdout),
+        timeless(&native.stdout),
+        "ping {args}\nours: {ours}\nnative: {native}"
+    );
+    assert_eq!(
+        ours.code, native.code,
+        "ping {args}\nours: {ours}\nnative: {native}"
+    );
+}
+
+fn prints_the_same_replies() {
+    let net = Topology::line();
+    for address in HOPS {
+        same(net.client(), &format!("-n -c 2 -i 0.05 {address}"));
+    }
+    same(net.client(), &format!("-n -c 2 -i 0.05 {SERVER6}"));
+    same(net.client(), &format!("-n -q -c 2 -i 0.05 {SERVER}"));
+    same(net.client(), &format!("-n -c 1 -s 0 {SERVER}"));
+    same(net.client(), &format!("-n -c 1 -s 3000 {SERVER}"));
+}
+
+fn prints_the_same_errors() {
+    let net = Topology::line();
+    net.mtu(2, 1300);
+    net.node("r3").firewall(
+        "forward icmp type echo-request ip ttl 62 reject with icmpx type admin-prohibited",
+    );
+    for args in [
+        format!("-n -c 2 -i 0.05 -W 1 -t 2 {SERVER}"),
+        format!("-n -c 2 -i 0.05 -W 1 -t 2 {SERVER6}"),
+        format!("-n -c 2 -i 0.05 -W 1 {UNROUTED}"),
+        format!("-n -c 2 -i 0.05 -W 1 {UNROUTED6}"),
+        format!("-n -c 1 -W 1 -M do -s 1400 {SERVER}"),
+        format!("-n -c 1 -W 1 {SERVER}"),
+        format!("-n -c 1 -W 4 {}", "10.0.0.77"),
+    ] {
+        same(net.client(), &args);
+    }
+    let net = Topology::line();
+    same(net.client(), &format!("-n -c 1 -W 5 {NOBODY}"));
+}
+
+fn counts_the_same_losses() {
+    for target in [SERVER, SERVER6] {
+        let net = Topology::line();
+        // Every fourth request, so that both tools lose the same ones.
+        net.node("r2").firewall(
+            "forward icmp type echo-request numgen inc mod 4 0 drop
+             forward icmpv6 type echo-request numgen inc mod 4 0 drop",
+        );
+        same(net.client(), &format!("-n -c 20 -i 0.01 -W 0.2 {target}"));
+    }
+}
+
+fn loses_by_chance_within_noise() {
+    let net = Topology::line();
+    net.node("r2")
+        .firewall("forward icmp type echo-request numgen random mod 100 < 30 drop");
+    let args = format!("-n -q -c 200 -i 0.002 -W 0.2 {SERVER}");
+    for output in [native(net.client(), &args), ours(net.client(), &args)] {
+        let loss = output
+            .stdout
+            .split(", ")
+            .find_map(|part| part.split_once("% packet loss"));
+        let loss: f64 = loss
+            .and_then(|(loss, _)| loss.parse().ok())
+            .unwrap_or_else(|| panic!("{output}"));
+        assert!((15.0..=45.0).contains(&loss), "{output}");
+    }
+}
+
+fn ends_with_the_same_codes() {
+    let net = Topology::line();
+    let cases = [
+        format!("-c 1 {SERVER}"),
+        "-c 1 -W 0.2 10.0.0.77".into(),
+        "-c 1 no-such-host.invalid".into(),
+        "-c x ::1".into(),
+    ];
+    for args in cases {
+        let (native, ours) = (native(net.client(), &args), ours(net.client(), &args));
+        let expected = if native.code == 1 && args.contains("x ::1") {
+            2
+        } else {
+            native.code
+        };
+        assert_eq!(
+            ours.code, expected,
+            "ping {args}\nours: {ours}\nnative: {native}"
+        );
+    }
+}
+
+fn does_the_same_on_both_kinds_of_socket() {
+    let net = Topology::line();
+    for range in ["0 2147483647", "1 0"] {
+        net.client().sysctl("net.ipv4.ping_group_range", range);
+        for target in [SERVER, SERVER6] {
+            same(net.client(), &format!("-n -c 2 -i 0.05 {target}"));
+            same(net.client(), &format!("-n -c 1 -W 1 -t 2 {target}"));
+        }
+    }
+}
+
+fn runs_for_everyone() {
+    let net = Topology::line();
+    net.client()
+        .sysctl("net.ipv4.ping_group_range", "0 2147483647");
+    let run = invoke(net.client(), "", "ping", &format!("-n -c 1 {SERVER}")).run_as_other_user();
+    assert_eq!(run.output.code, 0, "{}", run.output);
+    net.client().sysctl("net.ipv4.ping_group_range", "1 0");
+    let run = invoke(net.client(), "", "ping", &format!("-n -c 1 {SERVER}")).run_as_other_user();
+    assert_eq!(run.output.code, 2, "{}", run.output);
+    assert!(
+        run.output.stderr.contains("ping_group_range"),
+        "no remedy in {}",
+        run.output
+    );
+}
+
+fn summarizes_on_signals() {
+    let net = Topology::line();
+    let running = nethost(net.client())
+        .words("run --audit /dev/null ping -n -i 0.05")
+        .arg(SERVER)
+        .spawn();
+    running.expect("icmp_seq=3");
+    running.signal(Signal::SIGQUIT);
+    std::thread::sleep(Duration::from_millis(100));
+    running.signal(Signal::SIGINT);
+    let output = running.finish();
+    assert_eq!(output.code, 0, "{output}");
+    assert!(output.stdout.contains("packets transmitted"), "{output}");
+    assert!(
+        output.stderr.contains("packets") || output.stdout.matches("packets").count() > 1,
+        "no interim line: {output}"
+    );
+}
+
+fn takes_dashes_from_slides() {
+    let net = Topology::line();
+    for args in [
+        format!("\u{2013}c 1 \u{2013}n {SERVER}"),
+        format!("\u{2212}c 1 {SERVER}"),
+    ] {
+        let output = ours(net.client(), &args);
+        assert_eq!(output.code, 0, "{output}");
+        assert!(output.stdout.contains("1 received"), "{output}");
+    }
+    let output = ours(net.client(), &format!("-c 1 \u{201c}{SERVER}\u{201d}"));
+    assert!(
+        output.code == 2 && output.stderr.contains("quot"),
+        "{output}"
+    );
+}
+
+fn notices_what_is_odd() {
+    for oddness in [
+        Oddness {
+            duplicates: 1,
+            ..Oddness::default()
+        },
+        Oddness {
+            corrupt: true,
+            ..Oddness::default()
+        },
+        Oddness {
+            reorder: true,
+            ..Oddness::default()
+        },
+        Oddness {
+            delay: Duration::from_millis(30),
+            ..Oddness::default()
+        },
+    ] {
+        let net = Topology::line();
+        let _router = OddRouter::attach(net.node("r1"), oddness);
+        same(
+            net.client(),
+            &format!("-n -c 4 -i 0.1 -W 1 {}", odd_router::HOST),
+        );
+    }
+}
