@@ -38,6 +38,7 @@ impl DatagramSocket {
     pub fn new(fd: OwnedFd, ipv6: bool, options: &Options) -> io::Result<Self> {
         sys::observe(fd.as_fd(), ipv6)?;
         options.apply(fd.as_fd(), ipv6)?;
+        options.apply_to_groups(fd.as_fd(), ipv6)?;
         let fd = crate::sys::register(fd, Interest::READABLE | Interest::ERROR)?;
         Ok(Self {
             fd,
