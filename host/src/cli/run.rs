@@ -100,22 +100,23 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // A lookup that nobody waits for any more must not delay the end.
     runtime.shutdown_background();
 
-    let ending = ending.unwrap_or_else(|source| {
-        Ending::Stopped(
-            Error::Link {
-                plugin: found.name.clone(),
-                source,
-            }
-            .to_string(),
-            FAILURE,
-        )
-    });
-    let (code, stopped) = report(ending, &found.name);
-    gate.log().write(&Event::RunEnd {
-        exit: code,
+    let ended = match ending {
+        Ok(ending) => Ok(report(ending, &found.name)),
+        Err(source) => Err(Error::Link {
+            plugin: found.typed.clone(),
+            source,
+        }),
+    };
+    let (exit, stopped) = match &ended {
+        Ok((code, stopped)) => (*code, stopped.clone()),
+        Err(error) => (FAILURE, Some(error.to_string())),
+    };
+    let end = Event::RunEnd {
+        exit,
         stopped: stopped.as_deref(),
-    })?;
-    Ok(code)
+    };
+    gate.log().write(&end)?;
+    ended.map(|(code, _)| code)
 }
 
 fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
