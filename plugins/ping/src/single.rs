@@ -16,6 +16,10 @@ use crate::options::Options;
 use crate::report::{self, Fact, IcmpError, Start, Style, Summary};
 use crate::{icmp_words, names, open, payload};
 
+/// The engine's time begins here, so that a burst can reach back before the first packet.
+const EPOCH: u64 = 1 << 60;
+/// The largest payload whose IPv4 length field holds it.
+const LARGEST: usize = 65_507;
 /// Packets moved in one call.
 const BATCH: u32 = 64;
 
@@ -110,7 +114,7 @@ impl From<io::Error> for Stop {
 impl Run<'_> {
     async fn go(&mut self) -> Result<(), Stop> {
         let start = clock::now();
-        let now = || clock::now().since(start).as_nanos() as u64;
+        let now = || EPOCH + clock::now().since(start).as_nanos() as u64;
         let mut signal = Box::pin(interrupted());
         loop {
             let until = match self.send_due(now())? {
@@ -211,9 +215,14 @@ impl Run<'_> {
                 }
                 Err(denied @ Error::Denied(_)) => return Err(Stop::Socket(denied)),
                 Err(error) => {
-                    // The error queue brings the words for one that is too large.
-                    if error != Error::DatagramTooLarge {
-                        self.complain(&error)?;
+                    match error {
+                        // The error queue brings the words.
+                        Error::DatagramTooLarge => {}
+                        Error::InvalidArgument(_) if self.payload.len() > LARGEST => {
+                            self.engine.error(None);
+                            self.local_error("local error: message too long, mtu=65535".into())?;
+                        }
+                        error => self.complain(&error)?,
                     }
                     self.batch.discard(1);
                     done += 1;
