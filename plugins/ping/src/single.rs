@@ -1,7 +1,6 @@
 //! Pings one target: moves packets between the socket and the engine, and facts to the output.
 
 use std::io::{self, Stdout, Write};
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -41,9 +40,6 @@ struct Run<'a> {
 pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, String> {
     let (remote, literal) =
         names::address(target, options.family, options.device.as_deref()).await?;
-    if options.broadcast && (remote.ip().is_multicast() || is_broadcast(remote)) {
-        eprintln!("WARNING: pinging broadcast address");
-    }
     let (socket, local) = open::open(remote, options)?;
     let mut names = Names::new(!options.numeric && !literal);
     let host = nethost_sdk::text::printable(target).into_owned();
@@ -93,10 +89,6 @@ pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, String> 
         Err(Stop::Output(error)) => Err(format!("write error: {error}")),
         Err(Stop::Socket(error)) => Err(error.to_string()),
     }
-}
-
-fn is_broadcast(remote: SocketAddr) -> bool {
-    matches!(remote, SocketAddr::V4(v4) if v4.ip().is_broadcast())
 }
 
 /// What ends a run before its time.
