@@ -10,7 +10,7 @@ pub(crate) static FLAGS: &[Flag] = &[
     Flag::value('c', "<count>", "stop after <count> replies"),
     Flag::switch('C', "accepted, without effect"),
     Flag::switch('D', "print timestamps"),
-    Flag::switch('d', "not supported: SO_DEBUG"),
+    Flag::switch('d', "accepted, without effect"),
     Flag::value(
         'e',
         "<identifier>",

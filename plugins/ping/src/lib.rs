@@ -3,12 +3,15 @@
 mod engine;
 mod flags;
 mod icmp_words;
+mod many;
 mod names;
 mod open;
 mod options;
 mod payload;
 mod report;
 mod single;
+mod sweep;
+mod sweep_report;
 
 use nethost_sdk::Tool;
 
@@ -28,8 +31,8 @@ impl Tool for Ping {
                 Ok(0)
             }
             Ok(Command::Ping(options)) => match options.targets.as_slice() {
-                [target] => single::ping(target, &options).await,
-                _ => Err("several targets are not supported yet".to_owned()),
+                [target] if !many::is_many(&options) => single::ping(target, &options).await,
+                _ => many::ping(&options).await,
             },
             Err(Refusal {
                 message,

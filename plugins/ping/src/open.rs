@@ -24,21 +24,44 @@ pub(crate) fn open(
     if many && !options.broadcast {
         return Err(BROADCAST.to_owned());
     }
+    if let SocketAddr::V6(v6) = remote
+        && v6.ip().is_unicast_link_local()
+        && v6.scope_id() == 0
+    {
+        let address = v6.ip();
+        return Err(format!(
+            "{address}: a link-local address needs its interface: {address}%INTERFACE, or -I INTERFACE"
+        ));
+    }
     let mut wanted = socket_options(options, Family::of(remote.ip()));
     let open = |wanted: &SocketOptions| EchoSocket::open_at(remote, wanted);
-    let mut socket = open(&wanted).map_err(|error| {
-        // A network's broadcast address looks like any other; the kernel knows it.
-        let broadcast = SocketOptions {
-            broadcast: true,
-            ..wanted.clone()
-        };
-        let v4 = remote.is_ipv4() && !options.broadcast;
-        if v4 && error == Error::AccessDenied && open(&broadcast).is_ok() {
-            BROADCAST.to_owned()
-        } else {
-            explain(&error, options)
+    // A network's broadcast address looks like any other: whether the kernel refuses it tells.
+    let plain = SocketOptions {
+        broadcast: false,
+        ..wanted.clone()
+    };
+    let mut socket = match open(&plain) {
+        Ok(socket) if !options.broadcast => socket,
+        Ok(_) => {
+            if many {
+                warn();
+            }
+            open(&wanted).map_err(|error| explain(&error, options))?
         }
-    })?;
+        Err(Error::AccessDenied) if remote.is_ipv4() => {
+            let broadcast = SocketOptions {
+                broadcast: true,
+                ..wanted.clone()
+            };
+            let socket = open(&broadcast).map_err(|error| explain(&error, options))?;
+            if !options.broadcast {
+                return Err(BROADCAST.to_owned());
+            }
+            warn();
+            socket
+        }
+        Err(error) => return Err(explain(&error, options)),
+    };
     let local = socket
         .local_endpoint()
         .map_err(|error| explain(&error, options))?;
@@ -47,6 +70,10 @@ pub(crate) fn open(
         socket = open(&wanted).map_err(|error| explain(&error, options))?;
     }
     Ok((socket, local))
+}
+
+fn warn() {
+    eprintln!("WARNING: pinging broadcast address");
 }
 
 /// What the options say about a socket of this family.

@@ -171,7 +171,7 @@ impl Options {
             'b' => self.broadcast = true,
             '4' => return self.set_family(Family::V4),
             '6' => return self.set_family(Family::V6),
-            'C' | 'U' => {}
+            'C' | 'd' | 'U' => {}
             other => return Err(refuse(2, format!("-{other} is not supported"))),
         }
         Ok(())

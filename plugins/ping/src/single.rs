@@ -1,7 +1,6 @@
 //! Pings one target: moves packets between the socket and the engine, and facts to the output.
 
 use std::io::{self, Stdout, Write};
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -16,6 +15,10 @@ use crate::options::Options;
 use crate::report::{self, Fact, IcmpError, Start, Style, Summary};
 use crate::{icmp_words, names, open, payload};
 
+/// The engine's time begins here, so that a burst can reach back before the first packet.
+const EPOCH: u64 = 1 << 60;
+/// The largest payload whose IPv4 length field holds it.
+const LARGEST: usize = 65_507;
 /// Packets moved in one call.
 const BATCH: u32 = 64;
 
@@ -37,9 +40,6 @@ struct Run<'a> {
 pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, String> {
     let (remote, literal) =
         names::address(target, options.family, options.device.as_deref()).await?;
-    if options.broadcast && (remote.ip().is_multicast() || is_broadcast(remote)) {
-        eprintln!("WARNING: pinging broadcast address");
-    }
     let (socket, local) = open::open(remote, options)?;
     let mut names = Names::new(!options.numeric && !literal);
     let host = nethost_sdk::text::printable(target).into_owned();
@@ -91,10 +91,6 @@ pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, String> 
     }
 }
 
-fn is_broadcast(remote: SocketAddr) -> bool {
-    matches!(remote, SocketAddr::V4(v4) if v4.ip().is_broadcast())
-}
-
 /// What ends a run before its time.
 enum Stop {
     Output(io::Error),
@@ -110,7 +106,7 @@ impl From<io::Error> for Stop {
 impl Run<'_> {
     async fn go(&mut self) -> Result<(), Stop> {
         let start = clock::now();
-        let now = || clock::now().since(start).as_nanos() as u64;
+        let now = || EPOCH + clock::now().since(start).as_nanos() as u64;
         let mut signal = Box::pin(interrupted());
         loop {
             let until = match self.send_due(now())? {
@@ -211,9 +207,14 @@ impl Run<'_> {
                 }
                 Err(denied @ Error::Denied(_)) => return Err(Stop::Socket(denied)),
                 Err(error) => {
-                    // The error queue brings the words for one that is too large.
-                    if error != Error::DatagramTooLarge {
-                        self.complain(&error)?;
+                    match error {
+                        // The error queue brings the words.
+                        Error::DatagramTooLarge => {}
+                        Error::InvalidArgument(_) if self.payload.len() > LARGEST => {
+                            self.engine.error(None);
+                            self.local_error("local error: message too long, mtu=65535".into())?;
+                        }
+                        error => self.complain(&error)?,
                     }
                     self.batch.discard(1);
                     done += 1;
