@@ -6,6 +6,7 @@
 
 use crate::namespace::Namespace;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// The server of the line, and of the diamond.
 pub const SERVER: &str = "10.0.3.2";
@@ -54,6 +55,7 @@ impl Topology {
             net.route("r3", link, 2, 1);
         }
         net.route("server", "default", 3, 1);
+        net.settle();
         net
     }
 
@@ -86,6 +88,7 @@ impl Topology {
             "route add 0.0.0.0/0 nexthop via 10.0.1.2 nexthop via 10.0.4.2\n\
                    route add ::/0 nexthop via fd00:0:0:1::2 nexthop via fd00:0:0:4::2\n",
         );
+        net.settle();
         net
     }
 
@@ -157,6 +160,18 @@ impl Topology {
         }
     }
 
+    /// Waits until the kernel has noticed that all cables are plugged in. Until then a router has no
+    /// link-local address to solicit its neighbours from, and the first packet through it is a second late.
+    fn settle(&self) {
+        let give_up = Instant::now() + Duration::from_secs(10);
+        for node in &self.nodes {
+            while !node.inside(is_settled) {
+                assert!(Instant::now() < give_up, "{} does not settle", node.name());
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        }
+    }
+
     /// Routes a link's networks, or `default`, through an end of a link.
     fn route(&self, node: &str, to: &str, link: usize, end: usize) {
         let (to4, to6) = match to {
@@ -177,6 +192,26 @@ impl Topology {
             node.ip(&format!("link set link{link} mtu {bytes}\n"));
         }
     }
+}
+
+/// Whether each cable of the calling thread's namespace has a link-local address in use: if_inet6 has
+/// address, index, prefix length, scope (0x20 is a link), flags (0x40 is tentative) and name.
+fn is_settled() -> bool {
+    let links = std::fs::read_to_string("/proc/thread-self/net/dev").expect("the interfaces");
+    let addresses = std::fs::read_to_string("/proc/thread-self/net/if_inet6").expect("the addresses");
+    let ready = |name: &str| {
+        addresses.lines().any(|line| {
+            let fields: Vec<_> = line.split_whitespace().collect();
+            matches!(fields[..], [_, _, _, "20", flags, device]
+                if device == name && u8::from_str_radix(flags, 16).is_ok_and(|flags| flags & 0x40 == 0))
+        })
+    };
+    links
+        .lines()
+        .filter_map(|line| line.split(':').next())
+        .map(str::trim)
+        .filter(|name| name.starts_with("link"))
+        .all(ready)
 }
 
 /// Lays a cable, called the same at both ends.

@@ -44,7 +44,7 @@ pub(crate) fn denied(
     );
     let record = run.log.only("denied");
     assert_eq!(record["cap"], capability, "{record}");
-    assert_eq!(record["decision"], "deny", "{record}");
+    assert_eq!(record["decision"], "denied", "{record}");
     assert_eq!(record["target"]["resolved"], target, "{record}");
     assert!(record["policy"]["rule"].is_string(), "{record}");
     assert!(
