@@ -164,7 +164,11 @@ pub fn take_errors(
 
 /// The address that packets to `remote` leave with, as the routing table has it now: a UDP socket
 /// that is connected, and sends nothing (connect(2)).
-pub fn route_source(remote: SocketAddr, interface: Option<&str>) -> io::Result<SocketAddr> {
+pub fn route_source(
+    remote: SocketAddr,
+    interface: Option<&str>,
+    broadcast: bool,
+) -> io::Result<SocketAddr> {
     let socket = socket2::Socket::new(
         socket2::Domain::for_address(remote),
         socket2::Type::DGRAM,
@@ -178,7 +182,7 @@ pub fn route_source(remote: SocketAddr, interface: Option<&str>) -> io::Result<S
         // Port 0 is refused; which port it is plays no part in routing here.
         probe.set_port(9);
     }
-    socket.set_broadcast(true)?;
+    socket.set_broadcast(broadcast)?;
     socket.connect(&probe.into())?;
     let local = socket
         .local_addr()?
