@@ -198,7 +198,8 @@ impl Topology {
 /// address, index, prefix length, scope (0x20 is a link), flags (0x40 is tentative) and name.
 fn is_settled() -> bool {
     let links = std::fs::read_to_string("/proc/thread-self/net/dev").expect("the interfaces");
-    let addresses = std::fs::read_to_string("/proc/thread-self/net/if_inet6").expect("the addresses");
+    let addresses =
+        std::fs::read_to_string("/proc/thread-self/net/if_inet6").expect("the addresses");
     let ready = |name: &str| {
         addresses.lines().any(|line| {
             let fields: Vec<_> = line.split_whitespace().collect();
