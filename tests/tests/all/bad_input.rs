@@ -77,7 +77,10 @@ fn a_malformed_address() {
 
 fn a_file_that_is_not_a_component() {
     let (_folder, path) = file("notes.wasm", b"these are my notes\n");
-    refused(run(&path), &["notes.wasm", "not a WebAssembly component"]);
+    refused(
+        run(&path),
+        &["notes.wasm", "not WebAssembly", "wasm32-wasip2"],
+    );
     let (_folder, path) = file("empty.wasm", b"");
     refused(run(&path), &["empty.wasm"]);
     let (_folder, path) = file(

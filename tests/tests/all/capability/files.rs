@@ -105,19 +105,34 @@ fn is_malformed() {
 fn a_link_does_not_lead_out() {
     let net = Topology::alone();
     let folder = tempfile::tempdir().unwrap();
-    let link = folder.path().join("link");
-    std::os::unix::fs::symlink("/etc/hostname", &link).unwrap();
-    let scope = format!("--allow file.read={}", link.display());
+    let (typed, link) = (folder.path().join("typed"), folder.path().join("link"));
+    std::fs::write(&typed, "five!").unwrap();
+    std::os::unix::fs::symlink(&typed, &link).unwrap();
+    let (folder, typed, link) = (folder.path().display(), typed.display(), link.display());
+    // Only the very path that the operator typed: no other way to the same file, and not what a link
+    // that was typed points at.
+    for (typed, read) in [
+        (format!("{typed}"), format!("{link}")),
+        (format!("{typed}"), format!("{folder}/../{typed}")),
+        (format!("{typed}"), format!("{folder}/./typed")),
+        (format!("{link}"), format!("{folder}/typed")),
+        (format!("{folder}"), format!("{folder}/typed")),
+    ] {
+        let args = format!("{typed} @{read}");
+        let run = allowed(net.client(), "--allow file.read=$args", FILES_FACTS, &args);
+        let denied = format!("read {read} denied capability=\"file.read\"");
+        assert!(run.output.stdout.contains(&denied), "{}", run.output);
+        assert_eq!(run.log.only("denied")["target"]["resolved"], read);
+    }
     let run = allowed(
         net.client(),
-        &scope,
+        "--allow file.read=$args",
         FILES_FACTS,
-        &format!("{}/../link", folder.path().display()),
+        &format!("{link}"),
     );
-    assert!(!run.output.stdout.contains(" ok"), "{}", run.output);
     assert!(
-        run.output.stdout.contains("denied") || run.output.stdout.contains("InvalidArgument"),
-        "{}",
+        run.output.stdout.contains(&format!("read {link} 5\n")),
+        "a link that was typed is followed: {}",
         run.output
     );
 }

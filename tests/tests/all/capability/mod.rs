@@ -52,6 +52,20 @@ pub(crate) fn denied(
         "{:#?}",
         run.log
     );
+    // The remedy is what the operator pastes, so it must be one.
+    let remedy = run
+        .output
+        .stdout
+        .split_once("remedy=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(remedy, _)| remedy)
+        .unwrap_or_else(|| panic!("no remedy in {}", run.output));
+    let remedied = invoke(node, remedy, probe.path(), args).run();
+    assert!(
+        !remedied.log.of("open").is_empty(),
+        "{remedy:?} is none: {}",
+        remedied.output
+    );
     run
 }
 
