@@ -107,6 +107,10 @@ pub(crate) fn explain(error: &Error, options: &Options) -> String {
         }
         Error::AddressNotBindable | Error::AddressInUse => format!("bind: {error}"),
         Error::NetworkUnreachable | Error::RemoteUnreachable => format!("connect: {error}"),
+        // Neither kind of socket is to be had, and the kernel does not say what would help.
+        Error::AccessDenied => format!(
+            "socket: {error}: net.ipv4.ping_group_range does not include this group, and CAP_NET_RAW is missing"
+        ),
         other => format!("socket: {other}"),
     }
 }
