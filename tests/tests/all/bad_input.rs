@@ -51,15 +51,23 @@ fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
 fn a_host_that_is_not_there() {
     let net = Topology::alone();
     let _server = NameServer::start(net.client(), Zone::default());
-    for tool in ["ping", "traceroute", "mtr"] {
-        refused(
-            nethost(net.client())
-                .words("--audit /dev/null")
-                .arg(tool)
-                .arg("nowhere.example"),
-            &[tool, "nowhere.example"],
-        );
+    let start = |tool: &str| {
+        nethost(net.client())
+            .words("--audit /dev/null")
+            .arg(tool)
+            .arg("nowhere.example")
+    };
+    for tool in ["ping", "mtr"] {
+        refused(start(tool), &[tool, "nowhere.example"]);
     }
+    // The native one has two lines, and ours has the same.
+    let output = start("traceroute").run();
+    let lines: Vec<_> = output.stderr.lines().collect();
+    assert_eq!((output.code, lines.len()), (2, 2), "{output}");
+    assert!(
+        lines.iter().all(|line| line.contains("nowhere.example")),
+        "{output}"
+    );
 }
 
 fn a_malformed_address() {

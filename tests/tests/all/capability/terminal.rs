@@ -148,7 +148,7 @@ fn is_put_back_after_signals() {
     for signals in [
         &[Signal::SIGINT, Signal::SIGINT][..],
         &[Signal::SIGTERM, Signal::SIGTERM],
-        &[Signal::SIGHUP, Signal::SIGHUP],
+        &[Signal::SIGHUP],
     ] {
         let terminal = Terminal::new(80, 24);
         let before = terminal.settings();
