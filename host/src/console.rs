@@ -93,10 +93,7 @@ impl Filter {
         for chunk in pending.utf8_chunks() {
             shown.extend(chunk.valid().chars().map(|character| match character {
                 '\n' | '\t' | '\r' | '\x08' | '\x07' => character,
-                control if control.is_control() => '?',
-                // Marks that reorder the text around them (UAX #9): what is read is not what is there.
-                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '?',
-                other => other,
+                other => printable(other),
             }));
             let rest = chunk.invalid();
             if !rest.is_empty() {
@@ -110,6 +107,20 @@ impl Filter {
             }
         }
         shown
+    }
+}
+
+/// A character as it may be shown within a line.
+pub(crate) fn printable(character: char) -> char {
+    match character {
+        control if control.is_control() => '?',
+        // Marks that reorder the text around them (UAX #9): what is read is not what is there.
+        '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{061c}' => '?',
+        other => other,
     }
 }
 

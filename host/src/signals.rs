@@ -39,6 +39,8 @@ impl Signals {
         for (number, signal) in [
             (SIGINT, Signal::Interrupt),
             (SIGTERM, Signal::Interrupt),
+            // Twice: the terminal is gone, and with it whoever could interrupt again.
+            (SIGHUP, Signal::Interrupt),
             (SIGHUP, Signal::Interrupt),
             (SIGQUIT, Signal::Quit),
             (SIGWINCH, Signal::WindowChange),

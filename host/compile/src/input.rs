@@ -10,9 +10,9 @@ const COMPONENT: &[u8] = &[0x0d, 0x00, 0x01, 0x00];
 pub(crate) fn check_kind(bytes: &[u8]) -> Result<(), String> {
     let Some(version) = bytes.strip_prefix(MAGIC) else {
         return Err(if bytes.is_empty() {
-            "empty input, not WebAssembly".to_owned()
+            "empty, not WebAssembly; a plugin is a component built with `cargo build --target wasm32-wasip2`".to_owned()
         } else {
-            "not WebAssembly".to_owned()
+            "not WebAssembly; a plugin is a component built with `cargo build --target wasm32-wasip2`".to_owned()
         });
     };
     if version.starts_with(COMPONENT) {
@@ -53,8 +53,14 @@ mod tests {
     fn tells_what_the_input_is_instead() {
         assert_eq!(check_kind(b"\0asm\x0d\0\x01\0rest"), Ok(()));
         let kind = |bytes: &[u8]| check_kind(bytes).err().unwrap_or_default();
-        assert_eq!(kind(b"\x7fELF\x02"), "not WebAssembly");
-        assert_eq!(kind(b""), "empty input, not WebAssembly");
+        assert_eq!(
+            kind(b"\x7fELF\x02"),
+            "not WebAssembly; a plugin is a component built with `cargo build --target wasm32-wasip2`"
+        );
+        assert_eq!(
+            kind(b""),
+            "empty, not WebAssembly; a plugin is a component built with `cargo build --target wasm32-wasip2`"
+        );
         assert!(kind(b"\0asm\x01\0\0\0").starts_with("a core module, not a component: "));
         assert!(kind(b"\0asm\x0d\0").starts_with("WebAssembly of an unknown version"));
         assert!(kind(b"\0asm").starts_with("WebAssembly of an unknown version"));

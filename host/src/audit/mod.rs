@@ -147,18 +147,17 @@ impl Log {
 }
 
 /// Where the log is unless told otherwise: root's in /var/log, another user's in their state folder.
-pub fn default_path() -> PathBuf {
+pub fn default_path() -> Option<PathBuf> {
     if rustix::process::geteuid().is_root() {
-        return PathBuf::from("/var/log/nethost/audit.jsonl");
+        return Some(PathBuf::from("/var/log/nethost/audit.jsonl"));
     }
     let state = std::env::var_os("XDG_STATE_HOME")
         .map(PathBuf::from)
         .filter(|path| path.is_absolute());
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-    state
-        .or_else(home)
-        .unwrap_or_else(|| PathBuf::from("/var/tmp"))
-        .join("nethost/audit.jsonl")
+    // Without a home there is no place that nobody else can write to, so the caller must name one.
+    let folder = state.or_else(home);
+    folder.map(|folder| folder.join("nethost/audit.jsonl"))
 }
 
 #[cfg(test)]

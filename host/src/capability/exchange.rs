@@ -135,7 +135,7 @@ impl<C: Capability> Exchange<C> {
         };
         let mut local = match self.source {
             Some(source) if !source.ip().is_unspecified() => source,
-            _ => datagram::route_source(remote, self.interface.as_deref())?,
+            _ => datagram::route_source(remote, self.interface.as_deref(), true)?,
         };
         local.set_port(port);
         Ok(types::endpoint_to(local))

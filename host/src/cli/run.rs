@@ -40,6 +40,10 @@ enum Error {
         plugin: String,
         source: linker::Error,
     },
+    #[error(
+        "the policy requires an audit log and there is no HOME to keep one in; name one with --audit"
+    )]
+    NoLog,
     #[error("{operation}: {source}")]
     System {
         operation: &'static str,
@@ -86,7 +90,8 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     let gate = Gate::new(policies, subject, log);
     let signals = Signals::listen(&engine).map_err(system("signals"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
+        .enable_io()
+        .enable_time()
         .build()
         .map_err(system("runtime"))?;
     let ending = runtime.block_on(execute(
@@ -100,22 +105,23 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // A lookup that nobody waits for any more must not delay the end.
     runtime.shutdown_background();
 
-    let ending = ending.unwrap_or_else(|source| {
-        Ending::Stopped(
-            Error::Link {
-                plugin: found.name.clone(),
-                source,
-            }
-            .to_string(),
-            FAILURE,
-        )
-    });
-    let (code, stopped) = report(ending, &found.name);
-    gate.log().write(&Event::RunEnd {
-        exit: code,
+    let ended = match ending {
+        Ok(ending) => Ok(report(ending, &found.name)),
+        Err(source) => Err(Error::Link {
+            plugin: found.typed.clone(),
+            source,
+        }),
+    };
+    let (exit, stopped) = match &ended {
+        Ok((code, stopped)) => (*code, stopped.clone()),
+        Err(error) => (FAILURE, Some(error.to_string())),
+    };
+    let end = Event::RunEnd {
+        exit,
         stopped: stopped.as_deref(),
-    })?;
-    Ok(code)
+    };
+    gate.log().write(&end)?;
+    ended.map(|(code, _)| code)
 }
 
 fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
@@ -180,12 +186,15 @@ fn open_log(options: &Options, policies: &Policies, found: &Found) -> Result<Log
             digest: found.digest.clone(),
         },
     };
-    let path = options.audit.clone().unwrap_or_else(audit::default_path);
-    Ok(Log::open(
-        &path,
-        policies.audit_required() || options.audit.is_some(),
-        run,
-    )?)
+    let required = policies.audit_required() || options.audit.is_some();
+    match options.audit.clone().or_else(audit::default_path) {
+        Some(path) => Ok(Log::open(&path, required, run)?),
+        None if required => Err(Error::NoLog),
+        None => {
+            eprintln!("nethost: warning: no HOME to keep an audit log in; name one with --audit");
+            Ok(Log::off(run))
+        }
+    }
 }
 
 async fn execute(

@@ -38,6 +38,7 @@ impl DatagramSocket {
     pub fn new(fd: OwnedFd, ipv6: bool, options: &Options) -> io::Result<Self> {
         sys::observe(fd.as_fd(), ipv6)?;
         options.apply(fd.as_fd(), ipv6)?;
+        options.apply_to_groups(fd.as_fd(), ipv6)?;
         let fd = crate::sys::register(fd, Interest::READABLE | Interest::ERROR)?;
         Ok(Self {
             fd,
@@ -163,7 +164,11 @@ pub fn take_errors(
 
 /// The address that packets to `remote` leave with, as the routing table has it now: a UDP socket
 /// that is connected, and sends nothing (connect(2)).
-pub fn route_source(remote: SocketAddr, interface: Option<&str>) -> io::Result<SocketAddr> {
+pub fn route_source(
+    remote: SocketAddr,
+    interface: Option<&str>,
+    broadcast: bool,
+) -> io::Result<SocketAddr> {
     let socket = socket2::Socket::new(
         socket2::Domain::for_address(remote),
         socket2::Type::DGRAM,
@@ -177,7 +182,7 @@ pub fn route_source(remote: SocketAddr, interface: Option<&str>) -> io::Result<S
         // Port 0 is refused; which port it is plays no part in routing here.
         probe.set_port(9);
     }
-    socket.set_broadcast(true)?;
+    socket.set_broadcast(broadcast)?;
     socket.connect(&probe.into())?;
     let local = socket
         .local_addr()?

@@ -49,11 +49,6 @@ impl Options {
         };
         if let Some(hops) = self.hop_limit {
             ip(libc::IP_TTL, libc::IPV6_UNICAST_HOPS, hops.into())?;
-            ip(
-                libc::IP_MULTICAST_TTL,
-                libc::IPV6_MULTICAST_HOPS,
-                hops.into(),
-            )?;
         }
         if let Some(class) = self.traffic_class {
             ip(libc::IP_TOS, libc::IPV6_TCLASS, class.into())?;
@@ -78,5 +73,22 @@ impl Options {
             set(fd, SOL_SOCKET, libc::SO_RCVBUF, size)?;
         }
         Ok(())
+    }
+
+    /// Sets what only datagram sockets have: the hop limit towards groups.
+    pub fn apply_to_groups(&self, fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
+        let Some(hops) = self.hop_limit else {
+            return Ok(());
+        };
+        if ipv6 {
+            set(
+                fd,
+                libc::IPPROTO_IPV6,
+                libc::IPV6_MULTICAST_HOPS,
+                hops.into(),
+            )
+        } else {
+            set(fd, libc::IPPROTO_IP, libc::IP_MULTICAST_TTL, hops.into())
+        }
     }
 }

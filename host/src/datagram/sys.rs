@@ -328,6 +328,8 @@ impl Slots {
                 iov_base: self.bytes[slot * SLOT_BYTES..].as_mut_ptr().cast(),
                 iov_len: SLOT_BYTES,
             };
+            // A message without a sender must not show the one before it.
+            self.names[slot].ss_family = 0;
             let header = &mut messages[slot].msg_hdr;
             header.msg_name = (&raw mut self.names[slot]).cast();
             header.msg_namelen = size_of::<sockaddr_storage>() as u32;
@@ -355,8 +357,7 @@ impl Slots {
             };
         }
         let received = received.unsigned_abs() as usize;
-        for slot in 0..received {
-            let message = &messages[slot];
+        for (slot, message) in messages.iter().enumerate().take(received) {
             let length = (message.msg_len as usize).min(SLOT_BYTES);
             let bytes = &self.bytes[slot * SLOT_BYTES..][..length];
             let truncated = message.msg_hdr.msg_flags & libc::MSG_TRUNC != 0;

@@ -20,6 +20,8 @@ const LARGEST: u64 = 256 << 20;
 pub struct Found {
     /// Its name: the bundled one's, or the file's without its ending.
     pub name: String,
+    /// What the operator typed, for messages about the file.
+    pub typed: String,
     /// SHA-256 of the component.
     pub digest: String,
     /// Part of this build.
@@ -108,7 +110,7 @@ pub fn find(typed: &str) -> Result<Found, Error> {
     if is_path {
         return Err(Error::Read {
             path: typed.into(),
-            source: io::ErrorKind::NotFound.into(),
+            source: io::Error::from_raw_os_error(libc::ENOENT),
         });
     }
     let near = catalog::names()
@@ -138,6 +140,7 @@ fn from_bundle(entry: &catalog::Entry) -> Result<Found, Error> {
         .map_err(|error| damaged(error.to_string()))?;
     Ok(Found {
         name: plugin.name.into(),
+        typed: plugin.name.into(),
         digest: plugin.digest.into(),
         bundled: true,
         args: entry.args.clone(),
@@ -183,6 +186,7 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
         .map_or_else(|| typed.into(), |stem| stem.to_string_lossy().into_owned());
     Ok(Found {
         name,
+        typed: typed.into(),
         digest,
         bundled: false,
         args: Vec::new(),
@@ -197,7 +201,7 @@ impl Found {
         if let Some(component) = cache.get(engine, &self.digest) {
             return Ok(component);
         }
-        let plugin = || self.name.clone();
+        let plugin = || self.typed.clone();
         let unpacked;
         let bytes = match &self.bytes {
             Bytes::Read(bytes) => bytes,

@@ -1,7 +1,8 @@
 //! One rule: which plugin, which capability, which targets.
 
 use std::fmt;
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -60,6 +61,12 @@ impl PluginPattern {
 pub enum Pattern {
     /// Addresses of a network.
     Network(IpNet),
+    /// One port of one address.
+    Endpoint(SocketAddr),
+    /// One file.
+    Path(PathBuf),
+    /// One host by its name, with the addresses that it resolves to; or a fact or device by its name.
+    Name(String),
     /// `$args`: hosts, networks and files that the operator typed, and what the names resolve to.
     Arguments,
 }
@@ -67,7 +74,7 @@ pub enum Pattern {
 /// A target pattern that means nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, or $args{hint}"
+    "`{text}` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, ADDRESS:PORT, a path, a name or $args{hint}"
 )]
 pub struct BadPattern {
     text: String,
@@ -88,16 +95,29 @@ impl FromStr for Pattern {
         if let Ok(address) = text.parse::<std::net::IpAddr>() {
             return Ok(Pattern::Network(address.into()));
         }
-        match text.parse::<IpNet>() {
-            Ok(network) if network.addr() == network.network() => Ok(Pattern::Network(network)),
+        if let Ok(network) = text.parse::<IpNet>() {
+            if network.addr() == network.network() {
+                return Ok(Pattern::Network(network));
+            }
             // Silently widening 10.0.0.1/8 to 10.0.0.0/8 would allow what nobody meant to.
-            Ok(network) => Err(bad(format!(
-                "; did you mean `{}` or `{}`?",
-                network.trunc(),
-                network.addr()
-            ))),
-            Err(_) => Err(bad(String::new())),
+            let (wide, narrow) = (network.trunc(), network.addr());
+            return Err(bad(format!("; did you mean `{wide}` or `{narrow}`?")));
         }
+        if let Ok(endpoint) = text.parse() {
+            return Ok(Pattern::Endpoint(endpoint));
+        }
+        if text.starts_with('/') || text.starts_with("./") {
+            return Ok(Pattern::Path(text.into()));
+        }
+        // A last label of digits is a mistyped address, not a name (RFC 3696 section 2).
+        let last = text.trim_end_matches('.').rsplit('.').next();
+        let named = text
+            .chars()
+            .all(|character| character.is_alphanumeric() || "-_.".contains(character));
+        if named && last.is_some_and(|label| label.chars().any(char::is_alphabetic)) {
+            return Ok(Pattern::Name(text.into()));
+        }
+        Err(bad(String::new()))
     }
 }
 
@@ -105,6 +125,9 @@ impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Pattern::Network(network) => network.fmt(f),
+            Pattern::Endpoint(endpoint) => endpoint.fmt(f),
+            Pattern::Path(path) => path.display().fmt(f),
+            Pattern::Name(name) => f.write_str(name),
             Pattern::Arguments => f.write_str("$args"),
         }
     }
@@ -167,6 +190,22 @@ impl Pattern {
             Pattern::Network(network) => target
                 .address()
                 .is_some_and(|address| network.contains(&canonical(address))),
+            Pattern::Endpoint(endpoint) => match target {
+                Target::Address { address, port } => {
+                    *port == Some(endpoint.port())
+                        && canonical(*address) == canonical(endpoint.ip())
+                }
+                _ => false,
+            },
+            Pattern::Path(path) => matches!(target, Target::Path(target) if target == path),
+            Pattern::Name(name) => match target {
+                Target::Name(target) => name.eq_ignore_ascii_case(target),
+                Target::Local(target) => name == target,
+                Target::Path(path) => path == Path::new(name),
+                Target::Address { .. } => {
+                    asked.is_some_and(|asked| name.eq_ignore_ascii_case(asked))
+                }
+            },
             Pattern::Arguments => args.iter().any(|arg| typed(arg, target, asked)),
         }
     }

@@ -180,7 +180,7 @@ fn mistakes_are_placed_and_explained() {
         mistake(
             "version = 1\n[[plugin]]\nname = \"ping\"\nallow = [{ cap = \"icmp.echo\", to = [\"10.0.0.1/8\"] }]\n"
         ),
-        "p.toml:4:37: `10.0.0.1/8` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, or $args; did you mean `10.0.0.0/8` or `10.0.0.1`?"
+        "p.toml:4:37: `10.0.0.1/8` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, ADDRESS:PORT, a path, a name or $args; did you mean `10.0.0.0/8` or `10.0.0.1`?"
     );
     assert_eq!(
         mistake("version = 2\n"),
@@ -195,4 +195,67 @@ fn mistakes_are_placed_and_explained() {
         mistake("version = 1\n[[plugin]]\ndigest = \"sha256:abc\"\n")
             .starts_with("p.toml:3:10: `sha256:abc` is not")
     );
+}
+
+#[test]
+fn what_a_denial_prints_as_its_remedy_allows_just_that() {
+    let targets = [
+        Target::Address {
+            address: "192.0.2.1".parse().unwrap(),
+            port: None,
+        },
+        Target::Address {
+            address: "192.0.2.1".parse().unwrap(),
+            port: Some(7),
+        },
+        Target::Address {
+            address: "fd00::2".parse().unwrap(),
+            port: Some(7),
+        },
+        Target::Name("example.test".into()),
+        Target::Path("/etc/shadow".into()),
+        Target::Local("uname"),
+    ];
+    for target in &targets {
+        let flag = Rule::from_flag(
+            Effect::Allow,
+            "--allow",
+            &format!("icmp.echo={target}"),
+            NAMES,
+        )
+        .unwrap();
+        let policies = Policies {
+            flags: vec![flag],
+            ..Policies::default()
+        };
+        for other in &targets {
+            let request = Request {
+                op: "open",
+                target: other.clone(),
+                interface: None,
+            };
+            // An address without a port covers its ports.
+            let covered = other == target || (target == &targets[0] && other == &targets[1]);
+            assert_eq!(
+                allowed(&policies, &request),
+                covered,
+                "{target} against {other}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_mistyped_address_is_not_taken_for_a_name() {
+    for text in [
+        "10.0.0.0/33",
+        "10.0.0",
+        "300.1.2.3",
+        "10.0.0.1:x",
+        "fd00::/129",
+        "a b",
+        "",
+    ] {
+        assert!(text.parse::<Pattern>().is_err(), "{text}");
+    }
 }

@@ -1,38 +1,51 @@
-//! Sends ICMP echo requests and reports the replies.
+//! ping: sends ICMP echo requests and reports the replies, as iputils does; and fping's job too.
 
-use std::time::Duration;
+mod engine;
+mod flags;
+mod icmp_words;
+mod many;
+mod names;
+mod open;
+mod options;
+mod payload;
+mod report;
+mod single;
+mod sweep;
+mod sweep_report;
 
 use nethost_sdk::Tool;
-use nethost_sdk::icmp::{EchoBatch, EchoSocket};
-use nethost_sdk::socket::{Remote, SocketOptions};
+
+use crate::options::{Command, Options, Refusal};
 
 struct Ping;
 
 impl Tool for Ping {
     async fn run(args: Vec<String>) -> Result<u8, String> {
-        let address = args
-            .first()
-            .ok_or("usage error: Destination address required")?;
-        let address = address
-            .parse()
-            .map_err(|_| format!("{address}: not an address"))?;
-        let socket =
-            EchoSocket::open(address, &SocketOptions::default()).map_err(|e| e.to_string())?;
-        let mut batch = EchoBatch::new();
-        batch.push(Remote::FIRST, 1, &[0; 56]);
-        let sent = socket.send(&batch).map_err(|e| e.to_string())?;
-        let received = socket
-            .receive(1, Duration::from_secs(1))
-            .await
-            .map_err(|e| e.to_string())?;
-        for (reply, sent) in received.replies().zip(&sent) {
-            println!(
-                "{} after {:?}",
-                reply.source.ip(),
-                reply.timestamp.since(*sent)
-            );
+        match Options::parse(args) {
+            Ok(Command::Help) => {
+                print!("{}", flags::usage());
+                Ok(0)
+            }
+            Ok(Command::Version) => {
+                println!("ping from nethost {}", env!("CARGO_PKG_VERSION"));
+                Ok(0)
+            }
+            Ok(Command::Ping(options)) => match options.targets.as_slice() {
+                [target] if !many::is_many(&options) => single::ping(target, &options).await,
+                _ => many::ping(&options).await,
+            },
+            Err(Refusal {
+                message,
+                code,
+                usage,
+            }) => {
+                eprintln!("ping: {message}");
+                if usage {
+                    eprint!("{}", flags::usage());
+                }
+                Ok(code)
+            }
         }
-        Ok(u8::from(received.is_empty()))
     }
 }
 

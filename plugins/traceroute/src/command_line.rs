@@ -67,7 +67,16 @@ pub(crate) enum Misuse {
 /// Takes a command line apart by a table.
 pub(crate) fn parse<K: Copy>(table: &[Flag<K>], args: &[String]) -> Result<Parsed<K>, Misuse> {
     let total = args.len();
-    let mut parser = lexopt::Parser::from_args(args.iter().map(OsString::from));
+    let mut plain = false;
+    let mut parser = lexopt::Parser::from_args(args.iter().map(|argument| {
+        let argument = if plain {
+            argument.clone()
+        } else {
+            with_hyphens(argument)
+        };
+        plain |= argument == "--";
+        OsString::from(argument)
+    }));
     let mut parsed = Parsed {
         flags: Vec::new(),
         operands: Vec::new(),
@@ -133,6 +142,14 @@ pub(crate) fn parse<K: Copy>(table: &[Flag<K>], args: &[String]) -> Result<Parse
             position,
         });
     }
+}
+
+/// A leading en dash (U+2013) or minus sign (U+2212) counts as `-`, because people paste from slides;
+/// the rule is that of `nethost_sdk::args`.
+pub(crate) fn with_hyphens(argument: &str) -> String {
+    let is_dash = |c: &char| matches!(c, '-' | '\u{2013}' | '\u{2212}');
+    let dashes = argument.chars().take(2).take_while(is_dash).count();
+    "-".repeat(dashes) + &argument.chars().skip(dashes).collect::<String>()
 }
 
 /// The table as help: short, long, value, then the text from column 30 on, wrapped at 79.
@@ -223,6 +240,22 @@ mod tests {
         assert_eq!(found.flags.len(), 2);
         assert_eq!(found.flags[1].value, "1");
         assert_eq!(found.flags[1].position, 1);
+    }
+
+    #[test]
+    fn pasted_dashes_count() {
+        for line in [
+            "\u{2013}nq4 h",
+            "\u{2212}n \u{2013}\u{2013}queries=4 h",
+            "-n -q4 h",
+        ] {
+            let found = parsed(line).unwrap();
+            assert_eq!(found.flags.len(), 2, "{line}");
+            assert_eq!(found.flags[1].value, "4", "{line}");
+            assert_eq!(found.operands[0].value, "h", "{line}");
+        }
+        let plain = parsed("-- \u{2013}n").unwrap();
+        assert_eq!(plain.operands[0].value, "\u{2013}n");
     }
 
     #[test]

@@ -12,8 +12,9 @@ use std::net::IpAddr;
 
 use crate::probe::{Answer, Extension, Icmp, Mark, Meaning, Probe, Stamp, TcpFlags};
 
-/// Slack on a round trip before it is multiplied to a timeout.
-const PRECISION: u64 = 1_000_000;
+/// Slack on a round trip before it is multiplied to a timeout: more than the host may take from the
+/// kernel's stamp to the delivery of an answer.
+const PRECISION: u64 = 20_000_000;
 /// How long outstanding probes may still answer after it has become unclear whose answers come in.
 const DRAIN: u64 = 1_000_000_000;
 /// How long to wait before sending again when the device's queue was full.

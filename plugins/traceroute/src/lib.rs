@@ -25,9 +25,8 @@ struct Traceroute;
 
 impl Tool for Traceroute {
     async fn run(args: Vec<String>) -> Result<u8, String> {
-        if let Some(("--mtr", rest)) = args
-            .split_first()
-            .map(|(first, rest)| (first.as_str(), rest))
+        if let Some((first, rest)) = args.split_first()
+            && command_line::with_hyphens(first) == "--mtr"
         {
             return Ok(mtr::run(rest).await);
         }

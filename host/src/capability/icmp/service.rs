@@ -45,7 +45,7 @@ impl EchoSocket {
             source: binding.source,
             broadcast: options.broadcast,
         };
-        let opened = sys::open(permit, broker, remote.is_ipv6(), binding, &options)?;
+        let opened = sys::open(permit, broker, remote, binding, &options)?;
         let exchange = Exchange::new(
             Arc::clone(gate),
             opened.socket,

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 
 use super::Echo;
 use crate::broker::{Binding, Broker, Protocol, SocketSpec};
-use crate::datagram::{DatagramSocket, FilterInstruction, Options};
+use crate::datagram::{DatagramSocket, FilterInstruction, Options, route_source};
 use crate::gate::Permit;
 
 /// An open socket, the permit that it was opened with, and the identifier of its requests.
@@ -21,11 +21,14 @@ pub(super) struct Opened {
 pub(super) fn open(
     permit: Permit<Echo>,
     broker: &Broker,
-    ipv6: bool,
+    remote: SocketAddr,
     binding: Binding,
     options: &Options,
 ) -> io::Result<Opened> {
-    let opened = ping_or_raw(&permit, broker, ipv6, binding).and_then(|(fd, raw)| {
+    let ipv6 = remote.is_ipv6();
+    let interface = binding.interface.clone();
+    let opened = refuse_broadcast(remote, interface.as_deref(), options).and_then(|()| {
+        let (fd, raw) = ping_or_raw(&permit, broker, ipv6, binding)?;
         let socket = DatagramSocket::new(fd, ipv6, options)?;
         let identifier = if raw {
             own_identifier(&socket, ipv6)?
@@ -45,6 +48,22 @@ pub(super) fn open(
             permit.failed(&error);
             Err(error)
         }
+    }
+}
+
+/// Only the routing table knows which addresses are broadcast; it says so at connect(2). Whether there
+/// is a route at all is for the first packet to find out.
+fn refuse_broadcast(
+    remote: SocketAddr,
+    interface: Option<&str>,
+    options: &Options,
+) -> io::Result<()> {
+    if remote.is_ipv6() || options.broadcast || remote.ip().is_multicast() {
+        return Ok(());
+    }
+    match route_source(remote, interface, false) {
+        Err(error) if error.raw_os_error() == Some(libc::EACCES) => Err(error),
+        _ => Ok(()),
     }
 }
 

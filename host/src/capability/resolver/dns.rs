@@ -26,6 +26,11 @@ pub(super) async fn addresses(
     name: &str,
     family: Family,
 ) -> Result<Vec<IpAddr>, ErrorCode> {
+    let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
+    let local = addresses_in_hosts(&hosts, name, family);
+    if !local.is_empty() {
+        return Ok(local);
+    }
     let strategy = match family {
         Family::Ipv4 => LookupIpStrategy::Ipv4Only,
         Family::Ipv6 => LookupIpStrategy::Ipv6Only,
@@ -61,6 +66,33 @@ pub(super) async fn names(
             _ => None,
         });
     Ok(names.collect())
+}
+
+/// A name's addresses in /etc/hosts (hosts(5)), as the C library finds them: files before dns.
+pub(super) fn addresses_in_hosts(hosts: &str, name: &str, family: Family) -> Vec<IpAddr> {
+    let wanted = |address: &IpAddr| match family {
+        Family::Ipv4 => address.is_ipv4(),
+        Family::Ipv6 => address.is_ipv6(),
+        Family::Any => true,
+    };
+    let mut found = Vec::new();
+    for line in hosts.lines() {
+        let mut words = line
+            .split('#')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace();
+        let Some(Ok(address)) = words.next().map(str::parse::<IpAddr>) else {
+            continue;
+        };
+        if wanted(&address)
+            && words.any(|word| word.eq_ignore_ascii_case(name))
+            && !found.contains(&address)
+        {
+            found.push(address);
+        }
+    }
+    found
 }
 
 /// The first name of the first line for an address (hosts(5)): the canonical one. hickory keeps the

@@ -134,7 +134,7 @@ fn sort(addresses: &mut [IpAddr]) {
     if addresses.len() > 1 {
         addresses.sort_by_cached_key(|address| {
             (
-                route_source((*address, 0).into(), None).is_err(),
+                route_source((*address, 0).into(), None, true).is_err(),
                 address.is_ipv4(),
             )
         });

@@ -1,7 +1,7 @@
 //! Denied, allowed, malformed.
 #![allow(clippy::unwrap_used)]
 
-use super::dns::{Family, name_in_hosts};
+use super::dns::{Family, addresses_in_hosts, name_in_hosts};
 use super::service::{
     host_name, inet_aton, interface_index, interface_name, resolve_addresses, resolve_names,
 };
@@ -100,4 +100,19 @@ fn the_first_name_of_the_first_line_counts() {
         Some("six")
     );
     assert_eq!(name_in_hosts(hosts, "192.0.2.1".parse().unwrap()), None);
+}
+
+#[test]
+fn the_hosts_file_gives_all_addresses_of_the_family() {
+    let hosts = "127.0.0.1 localhost vm\n::1 localhost\n127.0.0.1 VM\n10.0.0.1 x#localhost\n";
+    let find = |name, family| {
+        addresses_in_hosts(hosts, name, family)
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(find("LOCALHOST", Family::Any), ["127.0.0.1", "::1"]);
+    assert_eq!(find("localhost", Family::Ipv6), ["::1"]);
+    assert_eq!(find("vm", Family::Any), ["127.0.0.1"]);
+    assert!(find("y", Family::Any).is_empty());
 }

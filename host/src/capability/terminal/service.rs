@@ -16,6 +16,7 @@ use unicode_width::UnicodeWidthChar;
 use super::{TerminalRaw, sys};
 use crate::bindings::nethost::cap::terminal::{Key, Span, Style};
 use crate::capability::types::ErrorCode;
+use crate::console::printable;
 use crate::gate::{Gate, Permit, Request, Target};
 
 /// There is one terminal.
@@ -158,10 +159,8 @@ pub(super) fn compose(lines: &[Vec<Span>], columns: usize, rows: usize) -> io::R
 fn cut(text: &str, left: &mut usize) -> String {
     let mut shown = String::new();
     for character in text.chars() {
-        let (character, width) = match character.width() {
-            Some(width) => (character, width),
-            None => ('?', 1),
-        };
+        let character = printable(character);
+        let width = character.width().unwrap_or(0);
         if width > *left {
             *left = 0;
             break;

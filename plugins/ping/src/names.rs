@@ -1,0 +1,122 @@
+//! From names to addresses before the first packet, and from addresses to names while it runs.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::time::Duration;
+
+use nethost_sdk::target::Hosts;
+use nethost_sdk::text::printable;
+use nethost_sdk::{Error, Family, resolver};
+
+/// How long a name's addresses may take.
+const FORWARD: Duration = Duration::from_secs(15);
+/// How long an answerer's name may take; sending waits for it.
+const REVERSE: Duration = Duration::from_secs(1);
+/// Names remembered.
+const REMEMBERED: usize = 1024;
+
+/// The address to ping for what the operator typed, and whether that was an address already.
+pub(crate) async fn address(
+    text: &str,
+    family: Option<Family>,
+    device: Option<&str>,
+) -> Result<(SocketAddr, bool), String> {
+    let shown = printable(text);
+    match Hosts::parse(text).map_err(|error| error.to_string())? {
+        Hosts::Name(name) => {
+            let found = resolver::addresses(&name, family, FORWARD).await;
+            let found = found.map_err(|error| match error {
+                denied @ Error::Denied(_) => denied.to_string(),
+                error => format!("{shown}: {error}"),
+            })?;
+            let first = found
+                .first()
+                .ok_or_else(|| format!("{shown}: {}", Error::NameUnresolvable))?;
+            Ok((with_scope(*first, scope(device)), false))
+        }
+        Hosts::Address(address, zone) => {
+            if family.is_some_and(|family| family != Family::of(address)) {
+                return Err(format!(
+                    "{shown}: Address family for hostname not supported"
+                ));
+            }
+            let index = match zone {
+                Some(zone) => zone
+                    .parse()
+                    .or_else(|_| resolver::interface_index(&zone))
+                    .map_err(|_| format!("{shown}: {}", Error::NameUnresolvable))?,
+                None => scope(device),
+            };
+            Ok((with_scope(address, index), true))
+        }
+        Hosts::Network(_) | Hosts::Range(..) => Err(format!("{shown}: more than one address")),
+    }
+}
+
+fn scope(device: Option<&str>) -> u32 {
+    device
+        .and_then(|device| resolver::interface_index(device).ok())
+        .unwrap_or(0)
+}
+
+/// Only link-local addresses have a scope.
+pub(crate) fn with_scope(address: IpAddr, index: u32) -> SocketAddr {
+    match address {
+        IpAddr::V6(v6) if v6.is_unicast_link_local() || v6.is_multicast() => {
+            SocketAddrV6::new(v6, 0, 0, index).into()
+        }
+        other => SocketAddr::new(other, 0),
+    }
+}
+
+/// The address without its port, with its zone.
+pub(crate) fn numeric(endpoint: SocketAddr) -> String {
+    match endpoint {
+        SocketAddr::V6(v6) if v6.scope_id() != 0 => {
+            let zone = resolver::interface_name(v6.scope_id())
+                .unwrap_or_else(|_| v6.scope_id().to_string());
+            format!("{}%{zone}", v6.ip())
+        }
+        other => other.ip().to_string(),
+    }
+}
+
+/// Names of those who answer.
+#[derive(Debug)]
+pub(crate) struct Names {
+    enabled: bool,
+    known: HashMap<SocketAddr, String>,
+}
+
+impl Names {
+    pub(crate) fn new(enabled: bool) -> Self {
+        Self {
+            enabled,
+            known: HashMap::new(),
+        }
+    }
+
+    /// `name (address)`, or the address alone where there is no name.
+    pub(crate) async fn label(&mut self, endpoint: SocketAddr) -> String {
+        if let Some(label) = self.known.get(&endpoint) {
+            return label.clone();
+        }
+        let address = numeric(endpoint);
+        let mut label = address.clone();
+        if self.enabled {
+            match resolver::names(endpoint.ip(), REVERSE).await {
+                Ok(names) => {
+                    if let Some(name) = names.first() {
+                        label = format!("{} ({address})", printable(name));
+                    }
+                }
+                Err(Error::Denied(_)) => self.enabled = false,
+                Err(_) => {}
+            }
+        }
+        if self.known.len() < REMEMBERED {
+            self.known.insert(endpoint, label.clone());
+        }
+        label
+    }
+}

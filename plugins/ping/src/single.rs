@@ -1,0 +1,366 @@
+//! Pings one target: moves packets between the socket and the engine, and facts to the output.
+
+use std::io::{self, Stdout, Write};
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use nethost_sdk::icmp::{EchoBatch, EchoError, EchoSocket, Echoes, Reply};
+use nethost_sdk::output::{Format, Output};
+use nethost_sdk::socket::{ErrorOrigin, Remote};
+use nethost_sdk::{Error, Signal, Timestamp, clock, interrupted};
+
+use crate::engine::{Engine, Limits, Step};
+use crate::names::{Names, numeric};
+use crate::options::Options;
+use crate::report::{self, Fact, IcmpError, Start, Style, Summary};
+use crate::{icmp_words, names, open, payload};
+
+/// The engine's time begins here, so that a burst can reach back before the first packet.
+const EPOCH: u64 = 1 << 60;
+/// The largest payload whose IPv4 length field holds it.
+const LARGEST: usize = 65_507;
+/// Packets moved in one call.
+const BATCH: u32 = 64;
+
+struct Run<'a> {
+    options: &'a Options,
+    host: String,
+    socket: EchoSocket,
+    names: Names,
+    engine: Engine,
+    payload: Vec<u8>,
+    batch: EchoBatch,
+    numbers: Vec<u64>,
+    output: Output<Stdout>,
+    last_stamp: Option<Timestamp>,
+    flushed: bool,
+}
+
+/// The exit code, or why it could not begin.
+pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, String> {
+    let (remote, literal) =
+        names::address(target, options.family, options.device.as_deref()).await?;
+    let (socket, local) = open::open(remote, options)?;
+    let mut names = Names::new(!options.numeric && !literal);
+    let host = nethost_sdk::text::printable(target).into_owned();
+    let start = Start {
+        host: host.clone(),
+        address: numeric(remote),
+        label: if remote.is_ipv6() {
+            names.label(remote).await
+        } else {
+            String::new()
+        },
+        v6: remote.is_ipv6(),
+        from: (options.device.is_some() || options.source.is_some() || options.sticky)
+            .then(|| (numeric(local), options.device.clone().unwrap_or_default())),
+        size: options.size,
+        pattern: options.pattern.clone(),
+    };
+    let engine = Engine::new(Limits {
+        count: options.count,
+        deadline: options.deadline,
+        linger: options.linger.unwrap_or(Duration::from_secs(10)),
+        interval: options.interval(),
+        preload: options.preload,
+        adaptive: options.adaptive,
+    });
+    let mut run = Run {
+        options,
+        host,
+        socket,
+        names,
+        engine,
+        payload: payload::fill(options.size, &options.pattern),
+        batch: EchoBatch::new(),
+        numbers: Vec::new(),
+        output: Output::new(io::stdout(), options.format),
+        last_stamp: None,
+        flushed: true,
+    };
+    let outcome = match run.output.fact(&Fact::Start(start)) {
+        Ok(()) => run.go().await,
+        Err(error) => Err(Stop::Output(error)),
+    };
+    match outcome.and_then(|()| run.finish().map_err(Stop::Output)) {
+        Ok(()) => Ok(u8::from(run.engine.failed())),
+        // Whoever read our output has left: nothing more to say.
+        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(2),
+        Err(Stop::Output(error)) => Err(format!("write error: {error}")),
+        Err(Stop::Socket(error)) => Err(error.to_string()),
+    }
+}
+
+/// What ends a run before its time.
+enum Stop {
+    Output(io::Error),
+    Socket(Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl Run<'_> {
+    async fn go(&mut self) -> Result<(), Stop> {
+        let start = clock::now();
+        let now = || EPOCH + clock::now().since(start).as_nanos() as u64;
+        let mut signal = Box::pin(interrupted());
+        loop {
+            let until = match self.send_due(now())? {
+                Some(until) => until,
+                None => return Ok(()),
+            };
+            self.flush()?;
+            let timeout = Duration::from_nanos(until.saturating_sub(now()));
+            let received = {
+                let mut receiving = std::pin::pin!(self.socket.receive(BATCH, timeout));
+                loop {
+                    match select(receiving.as_mut(), signal.as_mut()).await {
+                        Either::Left((received, _)) => break received,
+                        Either::Right((Signal::Interrupt, _)) => return Ok(()),
+                        Either::Right((other, _)) => {
+                            if other == Signal::Quit {
+                                eprintln!("{}", self.summary().interim());
+                            }
+                            signal = Box::pin(interrupted());
+                        }
+                    }
+                }
+            };
+            match received {
+                Ok(received) => self.take(&received).await?,
+                Err(denied @ Error::Denied(_)) => return Err(Stop::Socket(denied)),
+                Err(error) => {
+                    eprintln!("ping: recvmsg: {error}");
+                    // An error that stays must not become a busy loop.
+                    clock::wait_for(Duration::from_millis(10)).await;
+                }
+            }
+        }
+    }
+
+    /// Sends what is due; until when to wait then, or none at the end.
+    fn send_due(&mut self, now: u64) -> Result<Option<u64>, Stop> {
+        loop {
+            self.batch.clear();
+            self.numbers.clear();
+            let mut next = self.engine.step(now);
+            while let Step::Send {
+                number,
+                outstanding,
+            } = next
+            {
+                if outstanding && self.options.outstanding {
+                    let stamp = self.last_stamp.filter(|_| self.options.timestamps);
+                    self.tell(&Fact::Outstanding {
+                        sequence: (number - 1) as u16,
+                        stamp,
+                    })?;
+                }
+                self.batch.push(Remote::FIRST, number as u16, &self.payload);
+                self.numbers.push(number);
+                if self.batch.len() >= BATCH as usize {
+                    break;
+                }
+                next = self.engine.step(now);
+            }
+            self.send(now)?;
+            match next {
+                Step::Done => return Ok(None),
+                // A send that failed may have changed what comes next.
+                Step::Wait(_) if self.numbers.is_empty() => {}
+                _ => continue,
+            }
+            if let Step::Wait(until) = next {
+                return Ok(Some(until));
+            }
+        }
+    }
+
+    /// Sends the batch, one failure after the other.
+    fn send(&mut self, now: u64) -> Result<(), Stop> {
+        let mut done = 0;
+        while !self.batch.is_empty() {
+            let sent = self.socket.send(&self.batch);
+            match sent {
+                Ok(stamps) if !stamps.is_empty() => {
+                    for (&number, &stamp) in self.numbers.iter().skip(done).zip(&stamps) {
+                        self.engine.sent(number, stamp);
+                        self.last_stamp = Some(stamp);
+                    }
+                    self.dots(&".".repeat(stamps.len()))?;
+                    self.batch.discard(stamps.len());
+                    done += stamps.len();
+                }
+                Ok(_) => return Ok(()),
+                Err(Error::OutOfMemory) => {
+                    // All that is left stays unsent; the engine counts them one by one.
+                    for _ in done..self.numbers.len() {
+                        if !self.engine.queue_full(now) {
+                            self.complain(&Error::OutOfMemory)?;
+                        }
+                    }
+                    return Ok(());
+                }
+                Err(denied @ Error::Denied(_)) => return Err(Stop::Socket(denied)),
+                Err(error) => {
+                    match error {
+                        // The error queue brings the words.
+                        Error::DatagramTooLarge => {}
+                        Error::InvalidArgument(_) if self.payload.len() > LARGEST => {
+                            self.engine.error(None);
+                            self.local_error("local error: message too long, mtu=65535".into())?;
+                        }
+                        error => self.complain(&error)?,
+                    }
+                    self.batch.discard(1);
+                    done += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, received: &Echoes) -> Result<(), Stop> {
+        for error in received.errors() {
+            self.error(error).await?;
+        }
+        for reply in received.replies() {
+            self.reply(reply).await?;
+        }
+        Ok(())
+    }
+
+    async fn reply(&mut self, reply: Reply<'_>) -> Result<(), Stop> {
+        let Some(answer) = self.engine.reply(reply.sequence, reply.timestamp) else {
+            return Ok(());
+        };
+        if let Some(back) = answer.went_back {
+            let us = back.as_micros();
+            eprintln!("ping: Warning: time of day goes back (-{us}us), taking countermeasures");
+        }
+        let truncated = reply.truncated || reply.payload.len() < self.payload.len();
+        let wrong = payload::compare(&self.payload, reply.payload);
+        self.engine.corrupted += u64::from(wrong.is_some());
+        if self.options.quiet {
+            return Ok(());
+        }
+        if self.options.flood {
+            return self.dots("\x08 \x08");
+        }
+        let dump = wrong
+            .as_ref()
+            .map(|wrong| payload::dump(wrong, reply.payload));
+        let fact = Fact::Reply(report::Reply {
+            source: numeric(reply.source),
+            label: self.names.label(reply.source).await,
+            bytes: reply.payload.len() + 8,
+            sequence: reply.sequence,
+            identifier: self.socket.identifier(),
+            ttl: reply.hop_limit,
+            trip: answer.trip,
+            time: reply.timestamp,
+            duplicate: answer.duplicate,
+            reordered: answer.reordered,
+            truncated,
+            wrong,
+            dump: dump.unwrap_or_default(),
+            style: Style {
+                timestamps: self.options.timestamps,
+                verbose: self.options.verbose,
+                audible: self.options.audible,
+            },
+        });
+        self.tell(&fact)
+    }
+
+    async fn error(&mut self, error: EchoError<'_>) -> Result<(), Stop> {
+        let EchoError { sequence, error } = error;
+        self.engine.error(sequence);
+        if error.origin == ErrorOrigin::Local {
+            let message = match error.code {
+                Error::DatagramTooLarge => format!("message too long, mtu={}", error.info),
+                code => code.to_string(),
+            };
+            return self.local_error(format!("local error: {message}"));
+        }
+        if self.options.quiet {
+            return Ok(());
+        }
+        if self.options.flood {
+            return self.dots("\x08E");
+        }
+        let offender = error.offender.unwrap_or(error.remote);
+        let words = match error.origin {
+            ErrorOrigin::Icmp6 => icmp_words::v6,
+            _ => icmp_words::v4,
+        };
+        let fact = Fact::Error(IcmpError {
+            source: numeric(offender),
+            label: self.names.label(offender).await,
+            sequence,
+            icmp_type: error.icmp_type,
+            icmp_code: error.icmp_code,
+            info: error.info,
+            message: words(error.icmp_type, error.icmp_code, error.info),
+            time: error.timestamp,
+            timestamps: self.options.timestamps,
+        });
+        self.tell(&fact)
+    }
+
+    fn complain(&mut self, error: &Error) -> Result<(), Stop> {
+        self.local_error(format!("sendmsg: {error}"))
+    }
+
+    fn local_error(&mut self, message: String) -> Result<(), Stop> {
+        if self.options.quiet {
+            return Ok(());
+        }
+        if self.options.flood {
+            return self.dots("E");
+        }
+        if self.options.format == Format::Text {
+            eprintln!("ping: {message}");
+        }
+        self.tell(&Fact::LocalError { message })
+    }
+
+    /// Flood's signs.
+    fn dots(&mut self, signs: &str) -> Result<(), Stop> {
+        if self.options.flood && !self.options.quiet && self.options.format == Format::Text {
+            io::stdout().write_all(signs.as_bytes())?;
+            self.flushed = false;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, fact: &Fact) -> Result<(), Stop> {
+        self.output.fact(fact)?;
+        self.flushed = false;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Stop> {
+        if !self.flushed {
+            self.output.flush()?;
+            self.flushed = true;
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> Summary {
+        let paced =
+            self.options.flood || self.options.adaptive || self.options.interval().is_zero();
+        Summary::of(&self.host, &self.engine, paced)
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        let summary = Fact::Summary(Box::new(self.summary()));
+        self.output.fact(&summary)?;
+        self.output.flush()
+    }
+}
