@@ -7,7 +7,7 @@ use nethost_tests::host::{invoke, nethost};
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 use nix::sys::signal::Signal;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 cases! {
     [Netns] => {
@@ -77,8 +77,11 @@ fn is_allowed() {
     let running = on(&net, &terminal, "--allow terminal.raw", TERMINAL_FACTS, "");
     terminal.expect("press a key");
     assert_ne!(terminal.settings(), before, "keys come at once");
+    let pressed = Instant::now();
     terminal.press("x");
     assert_eq!(running.finish().code, 0);
+    // The probe would wait for five.
+    assert!(pressed.elapsed() < Duration::from_secs(3), "the key came late");
     terminal.expect("key Ok(Some(Key::Character('x')))");
     put_back(&terminal, &before, "after a screen");
 }
