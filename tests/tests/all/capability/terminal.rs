@@ -81,7 +81,10 @@ fn is_allowed() {
     terminal.press("x");
     assert_eq!(running.finish().code, 0);
     // The probe would wait for five.
-    assert!(pressed.elapsed() < Duration::from_secs(3), "the key came late");
+    assert!(
+        pressed.elapsed() < Duration::from_secs(3),
+        "the key came late"
+    );
     terminal.expect("key Ok(Some(Key::Character('x')))");
     put_back(&terminal, &before, "after a screen");
 }
