@@ -59,7 +59,11 @@ pub fn nethost_here() -> Command {
 }
 
 /// The compiled forms are kept from one run of the tests to the next, apart from the user's own.
-fn with_cache(command: Command) -> Command {
+///
+/// # Panics
+/// When there is no room for them.
+#[must_use]
+pub fn with_cache(command: Command) -> Command {
     let cache = target_directory().join("tmp/nethost-cache");
     std::fs::create_dir_all(&cache).expect("a directory for the cache");
     command.env("NETHOST_CACHE_DIR", cache)

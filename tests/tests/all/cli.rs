@@ -1,7 +1,8 @@
 //! The ways to start a plugin, and the list of them.
 
 use crate::case::cases;
-use nethost_tests::host::{executable, invoke, nethost, nethost_here};
+use nethost_tests::audit::Log;
+use nethost_tests::host::{executable, invoke, nethost, nethost_here, with_cache};
 use nethost_tests::topology::Topology;
 
 cases! {
@@ -58,12 +59,14 @@ fn every_way_in_is_the_same() {
             .arg(plugin)
             .words(args),
     );
-    let state = folder.path().join("state");
+    // A link takes no options of the host, so its log is laid over the machine's.
+    let logs = folder.path().join("logs");
+    std::fs::create_dir(&logs).unwrap();
     ways.push(
-        net.client()
-            .command(&link)
+        with_cache(net.client().command(&link))
             .words(args)
-            .env("XDG_STATE_HOME", &state),
+            .env("XDG_STATE_HOME", &logs)
+            .seen_by_everyone(&logs, "/var/log"),
     );
     for way in ways {
         let output = way.run();
@@ -75,6 +78,8 @@ fn every_way_in_is_the_same() {
             "{output}"
         );
     }
+    let log = Log::read(&logs.join("nethost/audit.jsonl"));
+    assert_eq!(log.only("run-end")["exit"], 0);
 }
 
 fn options_narrow_what_a_bundled_plugin_may() {

@@ -51,7 +51,7 @@ fn a_loop_is_interrupted() {
     let command = nethost(net.client())
         .words("run --audit /dev/null")
         .arg(BUSY_LOOP.path());
-    let running = command.patience(Duration::from_secs(5)).spawn();
+    let running = command.patience(Duration::from_secs(20)).spawn();
     running.expect("looping");
     running.signal(Signal::SIGINT);
     std::thread::sleep(Duration::from_millis(100));
@@ -104,7 +104,7 @@ fn signals_reach_the_plugin() {
             .words("run --audit /dev/null")
             .arg(WAITS.path())
             .words(args);
-        let running = command.patience(Duration::from_secs(5)).spawn();
+        let running = command.patience(Duration::from_secs(20)).spawn();
         running.expect("ready");
         running
     };

@@ -69,7 +69,10 @@ fn does_not_wait_at_the_end() {
 
 fn tells_paths_apart() {
     let net = Topology::diamond();
-    let output = ours(net.client(), &format!("-n -r -u -c 20 -i 0.05 {SERVER}"));
+    let output = ours(
+        net.client(),
+        &format!("-n -r -u -c 20 -i 0.05 --paths 8 {SERVER}"),
+    );
     for hop in DIAMOND {
         assert!(output.stdout.contains(hop), "no {hop} in {output}");
     }

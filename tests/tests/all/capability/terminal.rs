@@ -7,7 +7,7 @@ use nethost_tests::host::{invoke, nethost};
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 use nix::sys::signal::Signal;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 cases! {
     [Netns] => {
@@ -77,8 +77,14 @@ fn is_allowed() {
     let running = on(&net, &terminal, "--allow terminal.raw", TERMINAL_FACTS, "");
     terminal.expect("press a key");
     assert_ne!(terminal.settings(), before, "keys come at once");
+    let pressed = Instant::now();
     terminal.press("x");
     assert_eq!(running.finish().code, 0);
+    // The probe would wait for five.
+    assert!(
+        pressed.elapsed() < Duration::from_secs(3),
+        "the key came late"
+    );
     terminal.expect("key Ok(Some(Key::Character('x')))");
     put_back(&terminal, &before, "after a screen");
 }
@@ -148,7 +154,7 @@ fn is_put_back_after_signals() {
     for signals in [
         &[Signal::SIGINT, Signal::SIGINT][..],
         &[Signal::SIGTERM, Signal::SIGTERM],
-        &[Signal::SIGHUP, Signal::SIGHUP],
+        &[Signal::SIGHUP],
     ] {
         let terminal = Terminal::new(80, 24);
         let before = terminal.settings();
