@@ -276,6 +276,8 @@ fn wasi(gate: &Arc<Gate>, pulse: &Arc<Pulse>, name: &str, args: &[String]) -> Wa
             let allowed = check.allows(address, purpose);
             Box::pin(async move { allowed })
         })
+        .allow_tcp(true)
+        .allow_udp(true)
         .allow_ip_name_lookup(true)
         .build()
 }
