@@ -127,7 +127,7 @@ pub fn parse(flags: &'static [Flag], args: Vec<String>) -> Result<Vec<Argument>,
         let argument = if plain {
             argument
         } else {
-            with_hyphens(argument)
+            with_hyphens(&argument)
         };
         plain |= argument == "--";
         cleaned.push(argument);
@@ -181,7 +181,9 @@ fn long(flags: &'static [Flag], name: &str) -> Result<&'static Flag, UsageError>
     }
 }
 
-fn with_hyphens(argument: String) -> String {
+/// A leading en dash (U+2013) or minus sign (U+2212), one or two, as the hyphens they were before a slide
+/// or a word processor had them.
+pub fn with_hyphens(argument: &str) -> String {
     let is_dash = |c: char| matches!(c, '-' | '\u{2013}' | '\u{2212}');
     let dashes = argument.chars().take(2).take_while(|c| is_dash(*c)).count();
     let rest: String = argument.chars().skip(dashes).collect();

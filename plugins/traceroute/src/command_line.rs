@@ -72,7 +72,7 @@ pub(crate) fn parse<K: Copy>(table: &[Flag<K>], args: &[String]) -> Result<Parse
         let argument = if plain {
             argument.clone()
         } else {
-            with_hyphens(argument)
+            nethost_sdk::args::with_hyphens(argument)
         };
         plain |= argument == "--";
         OsString::from(argument)
@@ -142,14 +142,6 @@ pub(crate) fn parse<K: Copy>(table: &[Flag<K>], args: &[String]) -> Result<Parse
             position,
         });
     }
-}
-
-/// A leading en dash (U+2013) or minus sign (U+2212) counts as `-`, because people paste from slides;
-/// the rule is that of `nethost_sdk::args`.
-pub(crate) fn with_hyphens(argument: &str) -> String {
-    let is_dash = |c: &char| matches!(c, '-' | '\u{2013}' | '\u{2212}');
-    let dashes = argument.chars().take(2).take_while(is_dash).count();
-    "-".repeat(dashes) + &argument.chars().skip(dashes).collect::<String>()
 }
 
 /// The table as help: short, long, value, then the text from column 30 on, wrapped at 79.

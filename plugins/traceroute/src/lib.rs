@@ -26,7 +26,7 @@ struct Traceroute;
 impl Tool for Traceroute {
     async fn run(args: Vec<String>) -> Result<u8, String> {
         if let Some((first, rest)) = args.split_first()
-            && command_line::with_hyphens(first) == "--mtr"
+            && nethost_sdk::args::with_hyphens(first) == "--mtr"
         {
             return Ok(mtr::run(rest).await);
         }
