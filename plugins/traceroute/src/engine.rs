@@ -12,9 +12,8 @@ use std::net::IpAddr;
 
 use crate::probe::{Answer, Extension, Icmp, Mark, Meaning, Probe, Stamp, TcpFlags};
 
-/// Slack on a round trip before it is multiplied to a timeout: more than the host may take from the
-/// kernel's stamp to the delivery of an answer.
-const PRECISION: u64 = 20_000_000;
+/// Slack on a round trip before it is multiplied to a timeout.
+pub(crate) const PRECISION: u64 = 1_000_000;
 /// How long outstanding probes may still answer after it has become unclear whose answers come in.
 const DRAIN: u64 = 1_000_000_000;
 /// How long to wait before sending again when the device's queue was full.
@@ -133,6 +132,7 @@ pub(crate) struct Engine {
     not_before: Mark,
     payload: usize,
     one_at_a_time: bool,
+    slack: u64,
     drain: Option<Drain>,
 }
 
@@ -155,9 +155,15 @@ impl Engine {
             not_before: 0,
             payload: settings.payload_length,
             one_at_a_time: !settings.numbered,
+            slack: PRECISION,
             drain: None,
             settings,
         }
+    }
+
+    /// Waits this much longer for answers than round trips tell, before factors are applied.
+    pub(crate) const fn set_slack(&mut self, slack: u64) {
+        self.slack = slack;
     }
 
     /// Decides what to do at `now`.
@@ -369,7 +375,7 @@ impl Engine {
     fn timeout(&self, index: usize) -> u64 {
         let Wait { max, here, near } = self.settings.wait;
         let scaled = |factor: f64, round_trip: u64| {
-            let waited = round_trip.saturating_add(PRECISION) as f64 * factor;
+            let waited = round_trip.saturating_add(self.slack) as f64 * factor;
             (waited as u64).min(max)
         };
         let answered = |slot: &Slot| match slot.state {

@@ -120,6 +120,7 @@ struct Trace {
 
 impl Trace {
     async fn follow(&mut self, transport: &dyn Transport) -> Result<(), End> {
+        self.engine.set_slack(transport.slack());
         let mut answers = transport.answers();
         let mut interrupt = pin!(until_interrupted().fuse());
         loop {

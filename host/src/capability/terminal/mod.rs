@@ -8,6 +8,7 @@
 
 pub mod guard;
 mod host;
+mod keys;
 mod service;
 mod sys;
 #[cfg(test)]

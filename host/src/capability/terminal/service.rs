@@ -6,13 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use crossterm::cursor::MoveTo;
-use crossterm::event::{Event, EventStream, KeyCode, KeyEventKind};
 use crossterm::queue;
 use crossterm::style::{Attribute, Color, Print, ResetColor, SetAttribute, SetForegroundColor};
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
-use futures::StreamExt;
 use unicode_width::UnicodeWidthChar;
 
+use super::keys::Keys;
 use super::{TerminalRaw, sys};
 use crate::bindings::nethost::cap::terminal::{Key, Span, Style};
 use crate::capability::types::ErrorCode;
@@ -24,7 +23,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The whole window, in the hands of a plugin.
 pub struct Screen {
-    keys: tokio::sync::Mutex<EventStream>,
+    keys: tokio::sync::Mutex<Keys>,
     _window: sys::Window,
     _turn: Turn,
 }
@@ -53,7 +52,7 @@ impl Screen {
             _ => error.into(),
         })?;
         Ok(Self {
-            keys: tokio::sync::Mutex::new(EventStream::new()),
+            keys: tokio::sync::Mutex::new(Keys::new()?),
             _window: window,
             _turn: turn,
         })
@@ -71,19 +70,11 @@ impl Screen {
 
     pub(super) async fn next_key(&self, timeout: u64) -> Result<Option<Key>, ErrorCode> {
         let mut keys = self.keys.lock().await;
-        let wait = async {
-            while let Some(event) = keys.next().await {
-                if let Event::Key(key) = event.map_err(gone)?
-                    && key.kind != KeyEventKind::Release
-                {
-                    return Ok(Some(convert(key.code)));
-                }
-            }
-            Err(ErrorCode::Other(Some("the terminal is gone".into())))
-        };
-        tokio::time::timeout(Duration::from_nanos(timeout), wait)
-            .await
-            .unwrap_or(Ok(None))
+        let wait = tokio::time::timeout(Duration::from_nanos(timeout), keys.next());
+        match wait.await {
+            Ok(key) => key.map(Some).map_err(gone),
+            Err(_elapsed) => Ok(None),
+        }
     }
 }
 
@@ -169,20 +160,4 @@ fn cut(text: &str, left: &mut usize) -> String {
         shown.push(character);
     }
     shown
-}
-
-fn convert(code: KeyCode) -> Key {
-    match code {
-        KeyCode::Char(character) => Key::Character(character),
-        KeyCode::Enter => Key::Enter,
-        KeyCode::Esc => Key::Escape,
-        KeyCode::Backspace => Key::Backspace,
-        KeyCode::Up => Key::Up,
-        KeyCode::Down => Key::Down,
-        KeyCode::Left => Key::Left,
-        KeyCode::Right => Key::Right,
-        KeyCode::PageUp => Key::PageUp,
-        KeyCode::PageDown => Key::PageDown,
-        _ => Key::Other,
-    }
 }

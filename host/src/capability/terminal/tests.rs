@@ -34,3 +34,46 @@ fn a_line_is_cut_at_the_edge_by_the_width_of_its_characters() {
     let frame = String::from_utf8(compose(&vec![line("x"); 100], 80, 3).unwrap()).unwrap();
     assert_eq!(frame.matches('x').count(), 3);
 }
+
+#[test]
+fn keys_are_what_a_terminal_sends() {
+    use super::keys::decode;
+    use crate::bindings::nethost::cap::terminal::Key;
+    let shown = |bytes: &[u8]| {
+        decode(bytes)
+            .iter()
+            .map(|key| format!("{key:?}"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let expected = |keys: &[Key]| {
+        keys.iter()
+            .map(|key| format!("{key:?}"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(
+        shown("qä\r\u{7f}".as_bytes()),
+        expected(&[
+            Key::Character('q'),
+            Key::Character('ä'),
+            Key::Enter,
+            Key::Backspace
+        ])
+    );
+    assert_eq!(
+        shown(b"\x1b[A\x1bOB\x1b[5~\x1b[6~\x1b[1;5C\x1b"),
+        expected(&[
+            Key::Up,
+            Key::Down,
+            Key::PageUp,
+            Key::PageDown,
+            Key::Other,
+            Key::Escape
+        ])
+    );
+    assert_eq!(
+        shown(b"\xff\x01\x1b["),
+        expected(&[Key::Other, Key::Other, Key::Other])
+    );
+}

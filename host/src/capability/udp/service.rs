@@ -8,7 +8,7 @@ use crate::bindings::nethost::cap::types as wit;
 use crate::broker::Broker;
 use crate::capability::exchange::{self, Exchange, Local};
 use crate::capability::types::{self, ErrorCode, append, invalid};
-use crate::datagram::{Datagram, QueuedError, Sink};
+use crate::datagram::{Datagram, ErrorOrigin, QueuedError, Sink};
 use crate::gate::Gate;
 
 /// An open UDP socket.
@@ -117,7 +117,10 @@ impl Sink for Inbox<'_> {
     }
 
     fn error(&mut self, error: QueuedError<'_>) {
-        if self.exchange.is_remote(error.remote, error.remote.port()) {
+        // The stack's own errors name no port, and can only be about this socket.
+        let own = error.origin == ErrorOrigin::Local
+            || self.exchange.is_remote(error.remote, error.remote.port());
+        if own {
             let error = types::network_error(&error, error.quoted, &mut self.received.bytes);
             self.received.errors.push(error);
         }

@@ -7,7 +7,7 @@ use super::report::{View, figures};
 use crate::names::{Name, Names};
 
 /// Width of the host's column.
-const HOST: usize = 36;
+const HOST: usize = 33;
 
 /// The picture of now.
 pub(super) fn lines(view: &View, engine: &Engine, names: &Names) -> Vec<Vec<Span>> {
@@ -47,7 +47,7 @@ pub(super) fn lines(view: &View, engine: &Engine, names: &Names) -> Vec<Vec<Span
                 loss if loss < 20.0 => Style::Yellow,
                 _ => Style::Red,
             };
-            let width = HOST - 3;
+            let width = HOST - 4;
             lines.push(vec![
                 Span::plain(format!(" {hop_number:2}. {latest:width$}   ")),
                 Span::new(figures(hop), style),

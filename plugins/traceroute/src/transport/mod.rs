@@ -49,6 +49,11 @@ pub(crate) trait Transport {
     /// What comes back. Call it once, and let what it waits for finish: a batch could be lost.
     fn answers(&self) -> Answers<'_>;
 
+    /// Time that an answer may take from the kernel to here, in nanoseconds.
+    fn slack(&self) -> u64 {
+        crate::engine::PRECISION
+    }
+
     /// The address that probes leave with.
     fn local(&self) -> Result<SocketAddr, Error>;
 }

@@ -85,6 +85,11 @@ impl Transport for TcpConnectTransport {
         }
     }
 
+    /// Each attempt is its own socket and call, so its outcome arrives late.
+    fn slack(&self) -> u64 {
+        20_000_000
+    }
+
     fn local(&self) -> Result<SocketAddr, Error> {
         Err(Error::NotSupported)
     }
