@@ -71,7 +71,8 @@ pub(crate) fn target_dir() -> Result<PathBuf, Failure> {
     let top = profile
         .ancestors()
         .find(|dir| dir.join("CACHEDIR.TAG").is_file());
-    top.map(Path::to_owned).ok_or_else(|| {
+    // cargo tags only a directory that it made itself.
+    top.or(profile.parent()).map(Path::to_owned).ok_or_else(|| {
         Failure::new(
             STEP,
             "xtask does not run from a target directory",
