@@ -14,6 +14,7 @@ mod cli;
 mod limits;
 mod mtr;
 mod ping;
+mod ping_beyond;
 mod probes;
 mod std_net;
 mod test_bed;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         capability::terminal::cases(),
         capability::files::cases(),
         ping::cases(),
+        ping_beyond::cases(),
         traceroute::cases(),
         mtr::cases(),
         limits::cases(),
