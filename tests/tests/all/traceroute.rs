@@ -5,7 +5,7 @@ use nethost_tests::command::Output;
 use nethost_tests::host::invoke;
 use nethost_tests::namespace::Namespace;
 use nethost_tests::odd_router::{self, OddRouter, Oddness};
-use nethost_tests::topology::{DIAMOND, NOBODY, SERVER, SERVER6, Topology, UNROUTED};
+use nethost_tests::topology::{CLIENT, DIAMOND, NOBODY, SERVER, SERVER6, Topology, UNROUTED};
 
 cases! {
     [Netns, Program("traceroute")] => {
@@ -13,6 +13,7 @@ cases! {
         annotates_the_same,
         shows_silence,
         finds_the_same_narrow_link,
+        paces_and_leaves_from_where_it_is_told,
     }
     [Netns] => { one_trace_follows_one_path, says_the_same_in_json }
     [Netns, OtherUser] => { needs_no_privilege }
@@ -70,6 +71,49 @@ fn finds_the_same_hops() {
         same(net.client(), &format!("-n {method} -6 {SERVER6}"));
     }
     same(net.client(), &format!("-n -q 1 -f 2 -m 3 {SERVER}"));
+}
+
+fn paces_and_leaves_from_where_it_is_told() {
+    let net = Topology::line();
+    let links = net
+        .client()
+        .command("ip")
+        .words("-o -4 route get 10.0.3.2")
+        .succeed();
+    let link = links
+        .stdout
+        .split_once(" dev ")
+        .unwrap()
+        .1
+        .split(' ')
+        .next()
+        .unwrap()
+        .to_owned();
+    for options in [
+        "-N 1",
+        "-N 1 -z 10 -q 1",
+        &format!("-s {CLIENT}"),
+        &format!("-i {link}"),
+        "-w 1,2,3",
+        "-t 16",
+        "-p 40000",
+    ] {
+        same(net.client(), &format!("-n {options} {SERVER}"));
+    }
+    let started = std::time::Instant::now();
+    ours(net.client(), &format!("-n -q 1 -m 2 -z 300 {SERVER}"));
+    assert!(
+        started.elapsed().as_millis() >= 300,
+        "-z waits between probes"
+    );
+    assert_ne!(
+        ours(net.client(), &format!("-n -s 192.0.2.9 {SERVER}")).code,
+        0
+    );
+    assert_ne!(
+        ours(net.client(), &format!("-n -i nosuch0 {SERVER}")).code,
+        0
+    );
 }
 
 fn annotates_the_same() {
