@@ -6,8 +6,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::audit::{Actor, Log, Plugin, Run};
+use crate::bindings::nethost::cap::types::SocketOptions;
 use crate::gate::Gate;
 use crate::policy::{Effect, Policies, Rule, Subject};
+
+/// Socket options with nothing set.
+pub(super) fn options() -> SocketOptions {
+    SocketOptions {
+        interface: None,
+        source: None,
+        hop_limit: None,
+        traffic_class: None,
+        path_mtu_discovery: None,
+        broadcast: false,
+        dont_route: false,
+        mark: None,
+        buffer_size: None,
+    }
+}
 
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 

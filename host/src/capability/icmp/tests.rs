@@ -8,25 +8,11 @@ use super::sys::reply_filter;
 use crate::bindings::nethost::cap::icmp::EchoRequest;
 use crate::bindings::nethost::cap::types::{Outgoing, SocketOptions};
 use crate::broker::Broker;
-use crate::capability::test_bed::TestBed;
+use crate::capability::test_bed::{TestBed, options};
 use crate::capability::types::ErrorCode;
 
 fn loopback() -> SocketAddr {
     "127.0.0.1:0".parse().unwrap()
-}
-
-fn options() -> SocketOptions {
-    SocketOptions {
-        interface: None,
-        source: None,
-        hop_limit: None,
-        traffic_class: None,
-        path_mtu_discovery: None,
-        broadcast: false,
-        dont_route: false,
-        mark: None,
-        buffer_size: None,
-    }
 }
 
 #[test]

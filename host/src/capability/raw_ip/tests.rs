@@ -4,28 +4,16 @@
 use super::filter;
 use super::service::{Socket, check_header};
 use crate::bindings::nethost::cap::raw_ip::RawOptions;
-use crate::bindings::nethost::cap::types::SocketOptions;
 use crate::broker::Broker;
-use crate::capability::test_bed::TestBed;
+use crate::capability::test_bed::{TestBed, options};
 use crate::capability::types::ErrorCode;
 
-fn options(receive: bool) -> RawOptions {
-    let socket = SocketOptions {
-        interface: None,
-        source: None,
-        hop_limit: None,
-        traffic_class: None,
-        path_mtu_discovery: None,
-        broadcast: false,
-        dont_route: false,
-        mark: None,
-        buffer_size: None,
-    };
+fn raw_options(receive: bool) -> RawOptions {
     RawOptions {
         protocol: 6,
         header_included: false,
         receive,
-        socket,
+        socket: options(),
     }
 }
 
@@ -36,7 +24,7 @@ fn sending_and_receiving_are_asked_for_separately() {
         &bed.gate,
         &Broker,
         "127.0.0.1:0".parse().unwrap(),
-        options(true),
+        raw_options(true),
     );
     assert!(
         matches!(refused, Err(ErrorCode::Denied(denial)) if denial.capability == "raw.receive")
@@ -52,7 +40,7 @@ async fn an_open_socket_is_closed_on_record_whether_or_not_the_kernel_gave_one()
         &bed.gate,
         &Broker,
         "127.0.0.1:0".parse().unwrap(),
-        options(false),
+        raw_options(false),
     );
     if let Err(error) = &opened {
         assert!(

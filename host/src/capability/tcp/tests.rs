@@ -6,24 +6,9 @@ use std::sync::Arc;
 
 use super::service::Connector;
 use crate::bindings::nethost::cap::tcp::AttemptOutcome;
-use crate::bindings::nethost::cap::types::SocketOptions;
 use crate::broker::Broker;
-use crate::capability::test_bed::TestBed;
+use crate::capability::test_bed::{TestBed, options};
 use crate::capability::types::ErrorCode;
-
-fn options() -> SocketOptions {
-    SocketOptions {
-        interface: None,
-        source: None,
-        hop_limit: None,
-        traffic_class: None,
-        path_mtu_discovery: None,
-        broadcast: false,
-        dont_route: false,
-        mark: None,
-        buffer_size: None,
-    }
-}
 
 #[test]
 fn a_denied_remote_leaves_one_record() {

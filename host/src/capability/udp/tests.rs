@@ -4,24 +4,10 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use super::service::Socket;
-use crate::bindings::nethost::cap::types::{Outgoing, SocketOptions};
+use crate::bindings::nethost::cap::types::Outgoing;
 use crate::broker::Broker;
-use crate::capability::test_bed::TestBed;
+use crate::capability::test_bed::{TestBed, options};
 use crate::capability::types::ErrorCode;
-
-fn options() -> SocketOptions {
-    SocketOptions {
-        interface: None,
-        source: None,
-        hop_limit: None,
-        traffic_class: None,
-        path_mtu_discovery: None,
-        broadcast: false,
-        dont_route: false,
-        mark: None,
-        buffer_size: None,
-    }
-}
 
 fn whole(length: u32) -> Outgoing {
     Outgoing {
