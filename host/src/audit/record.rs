@@ -57,6 +57,8 @@ pub struct Access<'a> {
     pub target: &'a Target,
     /// The name that the target was resolved from.
     pub asked: Option<&'a str>,
+    /// What it would change, field by field.
+    pub changes: &'a [(&'static str, String)],
     /// The rule that decided.
     pub rule: &'a str,
 }
@@ -118,6 +120,8 @@ struct Record<'a> {
     op: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<TargetField<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_object")]
+    changes: Option<&'a [(&'static str, String)]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     decision: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -177,6 +181,7 @@ pub(super) fn line(run: &Run, seq: u64, event: &Event<'_>, unrecorded_denials: u
         cap: None,
         op: None,
         target: None,
+        changes: None,
         decision: None,
         policy: None,
         outcome: None,
@@ -231,11 +236,25 @@ pub(super) fn line(run: &Run, seq: u64, event: &Event<'_>, unrecorded_denials: u
     line
 }
 
+fn as_object<S: serde::Serializer>(
+    changes: &Option<&[(&'static str, String)]>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(
+        changes
+            .iter()
+            .copied()
+            .flatten()
+            .map(|(field, value)| (field, value)),
+    )
+}
+
 fn describe<'a>(record: &mut Record<'a>, access: &Access<'a>) {
     let resolved = access.target.to_string();
     record.handle = Some(access.handle);
     record.cap = Some(access.capability);
     record.op = Some(access.op);
+    record.changes = (!access.changes.is_empty()).then_some(access.changes);
     record.target = Some(TargetField {
         asked: access
             .asked

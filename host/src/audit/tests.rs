@@ -28,6 +28,7 @@ fn access(target: &Target) -> Access<'_> {
         op: "open",
         target,
         asked: Some("example.test"),
+        changes: &[],
         rule: "flag",
     }
 }
@@ -46,6 +47,26 @@ fn an_open_record_names_what_was_asked_and_what_it_became() {
     assert_eq!(record["target"]["resolved"], "192.0.2.1");
     assert_eq!(record["policy"]["rule"], "flag");
     assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+}
+
+#[test]
+fn a_write_is_recorded_field_by_field() {
+    let target = Target::Network("10.0.0.0/8".parse().unwrap());
+    let changes = [
+        ("via", "192.0.2.1".to_owned()),
+        ("metric", "100".to_owned()),
+    ];
+    let access = Access {
+        changes: &changes,
+        ..access(&target)
+    };
+    let line = record::line(&run(), 0, &Event::Open(&access), 0);
+    let record: serde_json::Value = serde_json::from_slice(&line).unwrap();
+    assert_eq!(record["target"]["resolved"], "10.0.0.0/8");
+    assert_eq!(
+        record["changes"],
+        serde_json::json!({"via": "192.0.2.1", "metric": "100"})
+    );
 }
 
 #[test]

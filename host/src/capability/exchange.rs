@@ -54,14 +54,14 @@ pub(super) fn request(
     interface: Option<&str>,
 ) -> Request {
     let port = ports.then_some(remote.port());
-    Request {
+    Request::new(
         op,
-        target: Target::Address {
+        Target::Address {
             address: remote.ip(),
             port,
         },
-        interface: interface.map(Into::into),
-    }
+    )
+    .on_interface(interface)
 }
 
 impl<C: Capability> Exchange<C> {

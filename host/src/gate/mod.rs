@@ -88,6 +88,7 @@ impl Gate {
                     op: request.op,
                     target: &request.target,
                     asked: asked.as_deref(),
+                    changes: &request.changes,
                     rule: &rule,
                 };
                 if let Err(error) = self.log.write(&Event::Open(&opened)) {
@@ -159,6 +160,7 @@ impl Gate {
             op: request.op,
             target: &request.target,
             asked,
+            changes: &request.changes,
             rule,
         };
         // A denial has no effect to hold back, so a log that fails here cannot let anything through.

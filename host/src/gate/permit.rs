@@ -120,6 +120,7 @@ impl Drop for Ticket {
             op: self.request.op,
             target: &self.request.target,
             asked: self.asked.as_deref(),
+            changes: &self.request.changes,
             rule: "",
         };
         if let Err(error) = self.gate.log.write(&Event::Close(&access, &totals)) {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use ipnet::IpNet;
+
 /// A kind of request, such as sending echo requests. Each room declares its own.
 pub trait Capability: Send + Sync + 'static {
     /// The name that policies and audit records use.
@@ -19,6 +21,34 @@ pub struct Request {
     pub target: Target,
     /// The network interface it is bound to, if it names one.
     pub interface: Option<String>,
+    /// What a write would change, for the record: each field with its new value.
+    pub changes: Vec<(&'static str, String)>,
+}
+
+impl Request {
+    /// A request that is bound to no interface and changes nothing.
+    pub fn new(op: &'static str, target: Target) -> Self {
+        Self {
+            op,
+            target,
+            interface: None,
+            changes: Vec::new(),
+        }
+    }
+
+    /// The same on this network interface.
+    #[must_use]
+    pub fn on_interface(mut self, interface: Option<&str>) -> Self {
+        self.interface = interface.map(Into::into);
+        self
+    }
+
+    /// The same, changing these fields.
+    #[must_use]
+    pub fn changing(mut self, changes: Vec<(&'static str, String)>) -> Self {
+        self.changes = changes;
+        self
+    }
 }
 
 /// Whom or what a request touches.
@@ -31,6 +61,8 @@ pub enum Target {
         /// The port, unless the protocol has none.
         port: Option<u16>,
     },
+    /// A network as a whole, such as a route's destination.
+    Network(IpNet),
     /// A name to look up.
     Name(String),
     /// A file.
@@ -64,6 +96,7 @@ impl fmt::Display for Target {
                 address: IpAddr::V6(address),
                 port: Some(port),
             } => write!(f, "[{address}]:{port}"),
+            Target::Network(network) => write!(f, "{network}"),
             Target::Name(name) => f.write_str(name),
             Target::Path(path) => write!(f, "{}", path.display()),
             Target::Local(fact) => f.write_str(fact),

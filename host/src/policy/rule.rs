@@ -187,9 +187,11 @@ impl Rule {
 impl Pattern {
     fn covers(&self, target: &Target, asked: Option<&str>, args: &[String]) -> bool {
         match self {
-            Pattern::Network(network) => target
-                .address()
-                .is_some_and(|address| network.contains(&canonical(address))),
+            Pattern::Network(network) => match target {
+                Target::Address { address, .. } => network.contains(&canonical(*address)),
+                Target::Network(wanted) => network.contains(wanted),
+                _ => false,
+            },
             Pattern::Endpoint(endpoint) => match target {
                 Target::Address { address, port } => {
                     *port == Some(endpoint.port())
@@ -205,6 +207,7 @@ impl Pattern {
                 Target::Address { .. } => {
                     asked.is_some_and(|asked| name.eq_ignore_ascii_case(asked))
                 }
+                Target::Network(_) => false,
             },
             Pattern::Arguments => args.iter().any(|arg| typed(arg, target, asked)),
         }
@@ -233,6 +236,9 @@ fn typed(arg: &str, target: &Target, asked: Option<&str>) -> bool {
                     .parse::<IpNet>()
                     .is_ok_and(|network| network.contains(address))
         }
+        Target::Network(wanted) => value
+            .parse::<IpNet>()
+            .is_ok_and(|network| network.contains(wanted)),
         Target::Local(_) => false,
     }
 }

@@ -28,14 +28,13 @@ fn subject() -> Subject {
 }
 
 fn to(address: &str) -> Request {
-    Request {
-        op: "open",
-        target: Target::Address {
+    Request::new(
+        "open",
+        Target::Address {
             address: address.parse().unwrap(),
             port: None,
         },
-        interface: None,
-    }
+    )
 }
 
 fn allowed(policies: &Policies, request: &Request) -> bool {
@@ -149,11 +148,7 @@ fn args_covers_what_was_typed_and_nothing_else() {
         chosen: Some(policy(text)),
         ..Policies::default()
     };
-    let file = |path: &str| Request {
-        op: "read",
-        target: Target::Path(path.into()),
-        interface: None,
-    };
+    let file = |path: &str| Request::new("read", Target::Path(path.into()));
     assert!(allowed(&policies, &file("hosts")));
     assert!(!allowed(&policies, &file("/etc/shadow")));
     assert!(!allowed(&policies, &to("192.0.2.1")));
@@ -229,11 +224,7 @@ fn what_a_denial_prints_as_its_remedy_allows_just_that() {
             ..Policies::default()
         };
         for other in &targets {
-            let request = Request {
-                op: "open",
-                target: other.clone(),
-                interface: None,
-            };
+            let request = Request::new("open", other.clone());
             // An address without a port covers its ports.
             let covered = other == target || (target == &targets[0] && other == &targets[1]);
             assert_eq!(
@@ -258,4 +249,17 @@ fn a_mistyped_address_is_not_taken_for_a_name() {
     ] {
         assert!(text.parse::<Pattern>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_rule_about_a_network_covers_networks_inside_it_and_no_wider_one() {
+    let policies = Policies {
+        chosen: Some(policy(
+            "version = 1\n[[plugin]]\nname = \"*\"\nallow = [{ cap = \"icmp.echo\", to = [\"10.0.0.0/8\"] }]\n",
+        )),
+        ..Policies::default()
+    };
+    let network = |text: &str| Request::new("add", Target::Network(text.parse().unwrap()));
+    assert!(allowed(&policies, &network("10.9.0.0/16")));
+    assert!(!allowed(&policies, &network("10.0.0.0/7")));
 }

@@ -16,11 +16,7 @@ pub(super) fn read(gate: &Arc<Gate>, broker: &Broker, path: &str) -> Result<Vec<
     if path.is_empty() || path.contains('\0') {
         return Err(invalid("not a path"));
     }
-    let request = Request {
-        op: "read",
-        target: Target::Path(PathBuf::from(path)),
-        interface: None,
-    };
+    let request = Request::new("read", Target::Path(PathBuf::from(path)));
     let permit: Permit<FileRead> = gate.authorize(request)?;
     sys::read(permit, broker, Path::new(path))
 }

@@ -20,11 +20,10 @@ pub(super) async fn resolve_addresses(
     timeout: u64,
 ) -> Result<Vec<IpAddr>, ErrorCode> {
     let ascii = host_name(name)?;
-    let permit: Permit<DnsResolve> = gate.authorize(Request {
-        op: "resolve-addresses",
-        target: Target::Name(ascii.clone()),
-        interface: None,
-    })?;
+    let permit: Permit<DnsResolve> = gate.authorize(Request::new(
+        "resolve-addresses",
+        Target::Name(ascii.clone()),
+    ))?;
     let mut addresses = match inet_aton(&ascii) {
         Some(address) if family != Family::Ipv6 => vec![address.into()],
         Some(_) => return Err(ErrorCode::NameUnresolvable),
@@ -41,14 +40,13 @@ pub(super) async fn resolve_names(
     address: IpAddr,
     timeout: u64,
 ) -> Result<Vec<String>, ErrorCode> {
-    let request = Request {
-        op: "resolve-names",
-        target: Target::Address {
+    let request = Request::new(
+        "resolve-names",
+        Target::Address {
             address,
             port: None,
         },
-        interface: None,
-    };
+    );
     let permit: Permit<DnsResolve> = gate.authorize(request)?;
     let names = within(timeout, dns::names(&permit, address)).await?;
     permit.count_received(0);

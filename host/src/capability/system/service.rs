@@ -13,11 +13,7 @@ fn fact<T>(
     name: &'static str,
     read: impl FnOnce(&Permit<SystemRead>) -> io::Result<T>,
 ) -> Result<T, ErrorCode> {
-    let permit = gate.authorize(Request {
-        op: name,
-        target: Target::Local(name),
-        interface: None,
-    })?;
+    let permit = gate.authorize(Request::new(name, Target::Local(name)))?;
     read(&permit).map_err(|error| {
         permit.failed(&error);
         error.into()

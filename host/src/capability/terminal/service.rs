@@ -38,11 +38,8 @@ impl Drop for Turn {
 
 impl Screen {
     pub(super) fn open(gate: &Arc<Gate>) -> Result<Self, ErrorCode> {
-        let permit: Permit<TerminalRaw> = gate.authorize(Request {
-            op: "screen.open",
-            target: Target::Local("screen"),
-            interface: None,
-        })?;
+        let permit: Permit<TerminalRaw> =
+            gate.authorize(Request::new("screen.open", Target::Local("screen")))?;
         if TAKEN.swap(true, SeqCst) {
             return Err(ErrorCode::InvalidState);
         }

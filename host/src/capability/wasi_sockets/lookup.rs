@@ -61,11 +61,10 @@ impl Host for Gated<'_> {
         network: Resource<Network>,
         name: String,
     ) -> Result<Resource<ResolveAddressStream>, SocketError> {
-        let request = Request {
-            op: "ip-name-lookup.resolve-addresses",
-            target: Target::Name(name.clone()),
-            interface: None,
-        };
+        let request = Request::new(
+            "ip-name-lookup.resolve-addresses",
+            Target::Name(name.clone()),
+        );
         let _permit: Permit<DnsResolve> = self
             .gate
             .authorize(request)
