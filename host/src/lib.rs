@@ -16,3 +16,4 @@ pub mod signals;
 pub mod store;
 mod sys;
 pub mod timer;
+mod wasi;
