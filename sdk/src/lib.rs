@@ -43,6 +43,7 @@ pub mod resolver;
 mod signal;
 pub mod socket;
 pub mod stats;
+mod sys;
 pub mod system;
 pub mod target;
 pub mod tcp;
