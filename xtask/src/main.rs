@@ -33,7 +33,6 @@ usage: cargo xtask COMMAND
   wit-check         fail when wit/ breaks plugins that were built against the released contract
   wit-release       make today's wit/ the released contract
   dist              the static release binaries and their archive, in target/dist-out/
-  bench start       whole-process time of our ping beside the system's; updates the documentation
 ";
 
 fn main() -> ExitCode {
@@ -74,10 +73,10 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
             setup::for_build(&root)?;
             dist::archive(&root)?;
         }
-        ("bench", ["start"]) => bench::start(&root)?,
-        ("help" | "--help" | "-h", _) => print!("{USAGE}"),
+        ("bench", [name]) if bench::run(&root, name)? => {}
+        ("help" | "--help" | "-h", _) => print!("{USAGE}{}", bench::usage()),
         _ => {
-            eprint!("{USAGE}");
+            eprint!("{USAGE}{}", bench::usage());
             return Ok(ExitCode::from(2));
         }
     }
