@@ -8,11 +8,13 @@ mod ci;
 mod deny;
 mod dist;
 mod docs;
+mod fuzz;
 mod marker;
 mod setup;
 mod step;
 mod test;
 mod tidy;
+mod tool;
 mod wit;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +34,7 @@ usage: cargo xtask COMMAND
   gen [--check]     write the generated documentation, or fail when it is stale
   wit-check         fail when wit/ breaks plugins that were built against the released contract
   wit-release       make today's wit/ the released contract
+  fuzz TARGET [S]   a target of tests/fuzz for S seconds, 600 unless told otherwise
   dist              the static release binaries and their archive, in target/dist-out/
 ";
 
@@ -73,6 +76,8 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
             setup::for_build(&root)?;
             dist::archive(&root)?;
         }
+        ("fuzz", [target]) => fuzz::run(&root, target, "600")?,
+        ("fuzz", [target, seconds]) => fuzz::run(&root, target, seconds)?,
         ("bench", [name]) if bench::run(&root, name)? => {}
         ("help" | "--help" | "-h", _) => print!("{USAGE}{}", bench::usage()),
         _ => {
