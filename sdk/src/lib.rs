@@ -44,6 +44,7 @@ mod signal;
 pub mod socket;
 pub mod stats;
 pub mod stream;
+mod sys;
 pub mod system;
 pub mod target;
 pub mod tcp;
