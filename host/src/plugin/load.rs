@@ -8,7 +8,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::cache::Cache;
-use super::catalog::{self, Manifest};
+use super::catalog;
 use super::{compile, digest};
 use crate::policy::Rule;
 
@@ -134,9 +134,8 @@ fn from_bundle(entry: &catalog::Entry) -> Result<Found, Error> {
         plugin: plugin.name.into(),
         reason,
     };
-    let manifest = Manifest::of(plugin).map_err(|error| damaged(error.to_string()))?;
-    let rules = manifest
-        .rules()
+    let manifest = catalog::manifest(plugin).map_err(|error| damaged(error.to_string()))?;
+    let rules = catalog::rules(&manifest, &format!("plugin.toml of {}", plugin.name))
         .map_err(|error| damaged(error.to_string()))?;
     Ok(Found {
         name: plugin.name.into(),

@@ -47,6 +47,7 @@ probes! {
     TCP_DROPS "tcp_drops"
     TCP_FACTS "tcp_facts"
     TCP_MALFORMED "tcp_malformed"
+    TCP_STREAM "tcp_stream"
     TERMINAL_ABANDONS "terminal_abandons"
     TERMINAL_FACTS "terminal_facts"
     TERMINAL_MALFORMED "terminal_malformed"
