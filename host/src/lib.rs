@@ -10,6 +10,7 @@ pub mod datagram;
 pub mod gate;
 pub mod limits;
 pub mod linker;
+pub mod lockdown;
 pub mod plugin;
 pub mod policy;
 pub mod signals;

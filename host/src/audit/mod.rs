@@ -10,23 +10,37 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::broker::Link;
 
 pub use record::{Access, Actor, Event, Plugin, Run, Totals};
 
 /// The log cannot take records.
 #[derive(Debug, thiserror::Error)]
-#[error("audit log {}: {operation}: {source}", path.display())]
-pub struct Error {
-    path: PathBuf,
-    operation: &'static str,
-    source: io::Error,
+pub enum Error {
+    /// The log itself cannot.
+    #[error("audit log {}: {operation}: {source}", path.display())]
+    Log {
+        /// Its file.
+        path: PathBuf,
+        /// What was tried.
+        operation: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The broker, which keeps the log, says why.
+    #[error("{0}")]
+    Told(String),
 }
 
 /// The log of one run.
 pub struct Log {
-    run: Run,
+    /// None where the broker knows.
+    run: Option<Run>,
     sink: Option<Sink>,
+    /// The broker, where that keeps the log.
+    link: Option<Arc<Link>>,
     required: bool,
     sequence: AtomicU64,
     handles: AtomicU64,
@@ -67,7 +81,7 @@ impl Log {
                 run,
             )),
             Err(source) => {
-                let error = Error {
+                let error = Error::Log {
                     path: path.to_owned(),
                     operation: "open",
                     source,
@@ -89,9 +103,24 @@ impl Log {
 
     fn with(sink: Option<Sink>, required: bool, run: Run) -> Self {
         Self {
-            run,
+            run: Some(run),
             sink,
+            link: None,
             required,
+            sequence: AtomicU64::new(0),
+            handles: AtomicU64::new(0),
+            unrecorded_denials: AtomicU64::new(0),
+            complained: AtomicBool::new(false),
+        }
+    }
+
+    /// A log that the broker keeps.
+    pub fn behind(link: Arc<Link>) -> Self {
+        Self {
+            run: None,
+            sink: None,
+            link: Some(link),
+            required: true,
             sequence: AtomicU64::new(0),
             handles: AtomicU64::new(0),
             unrecorded_denials: AtomicU64::new(0),
@@ -106,22 +135,23 @@ impl Log {
 
     /// Appends one record. When the log is not required, a failure is said once and otherwise ignored.
     pub fn write(&self, event: &Event<'_>) -> Result<(), Error> {
-        let Some(sink) = &self.sink else {
+        let denials = self.unrecorded_denials.load(Relaxed);
+        if let Some(link) = &self.link {
+            return link
+                .record(event, denials)
+                .map_err(|failure| Error::Told(failure.to_string()));
+        }
+        let (Some(sink), Some(run)) = (&self.sink, &self.run) else {
             return Ok(());
         };
-        let line = record::line(
-            &self.run,
-            self.sequence.fetch_add(1, Relaxed),
-            event,
-            self.unrecorded_denials.load(Relaxed),
-        );
+        let line = record::line(run, self.sequence.fetch_add(1, Relaxed), event, denials);
         let written = sink
             .file
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .write_all(&line);
         let Err(source) = written else { return Ok(()) };
-        let error = Error {
+        let error = Error::Log {
             path: sink.path.clone(),
             operation: "write",
             source,
@@ -135,7 +165,23 @@ impl Log {
 
     /// Counts a denial that is not written out; the run's last record carries the count.
     pub fn count_unrecorded_denial(&self) {
-        self.unrecorded_denials.fetch_add(1, Relaxed);
+        self.count_unrecorded_denials(1);
+    }
+
+    /// Counts several of them.
+    pub(crate) fn count_unrecorded_denials(&self, count: u64) {
+        self.unrecorded_denials.fetch_add(count, Relaxed);
+    }
+
+    /// Tells the broker, where it keeps the log, of the addresses that a name stands for.
+    pub(crate) fn resolved(&self, name: &str, addresses: &[std::net::IpAddr]) {
+        let told = self
+            .link
+            .as_ref()
+            .map(|link| link.resolved(name, addresses));
+        if let Some(Err(failure)) = told {
+            self.complain(&Error::Told(failure.to_string()));
+        }
     }
 
     /// Says once on standard error that the log has a gap.

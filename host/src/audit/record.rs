@@ -55,6 +55,8 @@ pub struct Access<'a> {
     pub op: &'static str,
     /// Whom or what it touches.
     pub target: &'a Target,
+    /// The network interface it is bound to.
+    pub interface: Option<&'a str>,
     /// The name that the target was resolved from.
     pub asked: Option<&'a str>,
     /// What it would change, field by field.

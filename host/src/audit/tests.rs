@@ -27,6 +27,7 @@ fn access(target: &Target) -> Access<'_> {
         capability: "icmp.echo",
         op: "open",
         target,
+        interface: None,
         asked: Some("example.test"),
         changes: &[],
         rule: "flag",

@@ -1,41 +1,61 @@
 //! The only place where the machine is touched with privilege: one typed request for each act.
 //!
-//! For now the broker lives in the process that runs the plugin. Its requests and replies are plain
-//! data and descriptors, so that it can move into a process of its own.
+//! A run has two processes. The one that runs the plugin gives up every privilege before the plugin's
+//! first instruction; the broker keeps them, and holds neither engine nor plugin. Between them is a
+//! channel of typed messages. The broker has a gate of its own: it decides each request anew, writes the
+//! audit log, and acts only under a permit that it granted itself. So a plugin that takes over its
+//! process gains nothing by lying.
 
+mod channel;
+mod file;
+mod fit;
+mod link;
+mod process;
+mod serve;
 mod socket;
+mod sys;
+mod wire;
 
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
+pub use link::{GONE, Link};
+pub use process::start;
+pub use serve::Session;
 pub use socket::{Binding, Protocol, SocketSpec};
 
 use crate::gate::{Capability, Permit};
 
 /// Performs privileged acts for rooms that hold a permit.
-#[derive(Debug, Default)]
-pub struct Broker;
+#[derive(Debug)]
+pub enum Broker {
+    /// This process acts itself, as in the rooms' own tests.
+    Here,
+    /// The broker has a process of its own.
+    Behind(Arc<Link>),
+}
 
 impl Broker {
-    /// Opens a socket that is bound and filtered as specified.
+    /// Opens a socket that is bound as specified.
     pub fn open_socket<C: Capability>(
         &self,
-        _permit: &Permit<C>,
+        permit: &Permit<C>,
         spec: &SocketSpec,
     ) -> io::Result<OwnedFd> {
-        socket::open(spec).map(OwnedFd::from)
+        match self {
+            Self::Behind(link) => link.open_socket(permit.handle(), spec),
+            Self::Here => socket::open(spec).map(OwnedFd::from),
+        }
     }
 
     /// Opens a file for reading. It never waits for the other end of a FIFO.
-    pub fn open_file<C: Capability>(&self, _permit: &Permit<C>, path: &Path) -> io::Result<File> {
-        let flags =
-            rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC | rustix::fs::OFlags::NOCTTY;
-        File::options()
-            .read(true)
-            .custom_flags(flags.bits().cast_signed())
-            .open(path)
+    pub fn open_file<C: Capability>(&self, permit: &Permit<C>, path: &Path) -> io::Result<File> {
+        match self {
+            Self::Behind(link) => link.open_file(permit.handle(), path),
+            Self::Here => file::open(path),
+        }
     }
 }

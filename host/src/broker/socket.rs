@@ -3,10 +3,11 @@
 use std::io;
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
 use socket2::{Domain, Socket, Type};
 
 /// What kind of socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Protocol {
     /// ICMP or ICMPv6 echo without privilege (icmp(7)).
     PingIcmp,
@@ -21,7 +22,7 @@ pub enum Protocol {
 }
 
 /// Where a socket is bound.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Binding {
     /// Network interface: SO_BINDTODEVICE.
     pub interface: Option<String>,
@@ -32,7 +33,7 @@ pub struct Binding {
 }
 
 /// A socket to open.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SocketSpec {
     /// IPv6 or IPv4.
     pub ipv6: bool,

@@ -13,13 +13,14 @@ use wasmtime_wasi::{I32Exit, WasiCtx};
 use super::{BROKEN_PIPE, FAILURE, Options, fail};
 use crate::audit::{self, Event, Log};
 use crate::bindings::Tool;
-use crate::broker::Broker;
+use crate::broker::{self, Broker, GONE, Link, Session};
 use crate::capability;
 use crate::capability::wasi_sockets::AddressCheck;
 use crate::console::{BrokenPipe, Console};
 use crate::gate::Gate;
 use crate::limits::{Exceeded, Limiter, Pulse, Watch};
 use crate::linker;
+use crate::lockdown;
 use crate::plugin::cache::Cache;
 use crate::plugin::load::{self, Found};
 use crate::policy::{Effect, Policies, Rule, SYSTEM_FILE, Subject};
@@ -75,19 +76,28 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     let system = |operation| move |source| Error::System { operation, source };
     let found = load::find(typed)?;
     let policies = policies(options, &found)?;
-    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
-    let component = found.component(&engine, &Cache::of_user())?;
-    let log = open_log(options, &policies, &found)?;
-
     let args: Vec<String> = found.args.iter().cloned().chain(args).collect();
-    log.write(&Event::RunStart { args: &args })?;
     let subject = Subject {
         name: found.name.clone(),
         digest: found.digest.clone(),
         bundled: found.bundled,
         args: args.clone(),
     };
-    let gate = Gate::new(policies, subject, log);
+    let link = broker::start(|| {
+        let log = open_log(options, &policies, &found)?;
+        Ok::<_, Error>(Session {
+            gate: Gate::new(policies.clone(), subject.clone(), log),
+            args: args.clone(),
+        })
+    });
+    let link = Arc::new(link.map_err(system("broker"))?);
+
+    // From here on the broker has a process of its own, and opens the log while this one loads the plugin.
+    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
+    let component = found.component(&engine, &Cache::of_user())?;
+    let gate = Gate::new(policies, subject, Log::behind(Arc::clone(&link)));
+    gate.log().write(&Event::RunStart { args: &args })?;
+    lockdown::enter().map_err(system("giving up privileges"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -101,6 +111,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         &engine,
         &component,
         &gate,
+        &link,
         &signals,
         &found.name,
         args,
@@ -204,6 +215,7 @@ async fn execute(
     engine: &Engine,
     component: &Component,
     gate: &Arc<Gate>,
+    link: &Arc<Link>,
     signals: &Arc<Signals>,
     name: &str,
     args: Vec<String>,
@@ -214,7 +226,7 @@ async fn execute(
         wasi: wasi(gate, &pulse, name, &args),
         table: ResourceTable::new(),
         gate: Arc::clone(gate),
-        broker: Arc::new(Broker),
+        broker: Arc::new(Broker::Behind(Arc::clone(link))),
         signals: Arc::clone(signals),
         limits: Limiter::default(),
     };
@@ -264,6 +276,7 @@ async fn execute(
     tokio::select! {
         ended = watched => ended.map(|result| result.unwrap_or_else(|error| stopped(&error))),
         () = signals.insistence() => Ok(stopped(&Exceeded::Interrupted.into())),
+        _ = link.gone() => Ok(Ending::Stopped(GONE.into(), FAILURE)),
     }
 }
 

@@ -20,6 +20,7 @@ mod request;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
 pub use request::{Capability, Request, Target};
 
@@ -75,31 +76,47 @@ impl Gate {
         self: &Arc<Self>,
         request: Request,
     ) -> Result<Permit<C>, Denial> {
+        self.decide(C::NAME, request).map(Permit::holding)
+    }
+
+    /// The same where the capability is known by its name alone, as by the broker.
+    pub(crate) fn decide(
+        self: &Arc<Self>,
+        capability: &'static str,
+        request: Request,
+    ) -> Result<Ticket, Denial> {
         let asked = self.name_asked(&request.target);
         let decision = self
             .policies
-            .decide(C::NAME, &request, asked.as_deref(), &self.subject);
+            .decide(capability, &request, asked.as_deref(), &self.subject);
         match decision {
             Decision::Allowed { rule } => {
                 let handle = self.log.next_handle();
                 let opened = audit::Access {
                     handle,
-                    capability: C::NAME,
+                    capability,
                     op: request.op,
                     target: &request.target,
+                    interface: request.interface.as_deref(),
                     asked: asked.as_deref(),
                     changes: &request.changes,
                     rule: &rule,
                 };
                 if let Err(error) = self.log.write(&Event::Open(&opened)) {
-                    return Err(self.unrecorded(C::NAME, &request, &error));
+                    return Err(self.unrecorded(capability, &request, &error));
                 }
-                Ok(Permit::new(Arc::clone(self), handle, request, asked))
+                Ok(Ticket::new(
+                    Arc::clone(self),
+                    capability,
+                    handle,
+                    request,
+                    asked,
+                ))
             }
             Decision::Denied { rule, remedy } => {
-                self.record_denial(C::NAME, &request, asked.as_deref(), &rule);
+                self.record_denial(capability, &request, asked.as_deref(), &rule);
                 Err(Denial {
-                    capability: C::NAME.into(),
+                    capability: capability.into(),
                     target: request.target.to_string(),
                     rule,
                     remedy,
@@ -120,6 +137,13 @@ impl Gate {
             }),
             None => asked.resolved.push((name.to_owned(), addresses.to_vec())),
         }
+        self.log.resolved(name, addresses);
+    }
+
+    /// Records a denial that was decided elsewhere.
+    pub(crate) fn note_denial(&self, capability: &'static str, request: &Request, rule: &str) {
+        let asked = self.name_asked(&request.target);
+        self.record_denial(capability, request, asked.as_deref(), rule);
     }
 
     /// The audit log of this run.
@@ -159,6 +183,7 @@ impl Gate {
             capability,
             op: request.op,
             target: &request.target,
+            interface: request.interface.as_deref(),
             asked,
             changes: &request.changes,
             rule,
@@ -173,7 +198,10 @@ impl Gate {
         Denial {
             capability: capability.into(),
             target: request.target.to_string(),
-            rule: format!("the audit log is required and cannot be written: {error}"),
+            rule: match error {
+                audit::Error::Told(rule) => rule.clone(),
+                _ => format!("the audit log is required and cannot be written: {error}"),
+            },
             remedy: "make the audit log writable".into(),
         }
     }

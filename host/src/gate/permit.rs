@@ -18,7 +18,8 @@ pub struct Permit<C: Capability> {
     capability: PhantomData<C>,
 }
 
-struct Ticket {
+/// A permit whose capability is known by its name.
+pub(crate) struct Ticket {
     gate: Arc<Gate>,
     capability: &'static str,
     handle: u64,
@@ -44,29 +45,16 @@ pub enum Outcome {
 const OK: i32 = i32::MIN;
 
 impl<C: Capability> Permit<C> {
-    pub(super) fn new(
-        gate: Arc<Gate>,
-        handle: u64,
-        request: Request,
-        asked: Option<String>,
-    ) -> Self {
-        let ticket = Ticket {
-            gate,
-            capability: C::NAME,
-            handle,
-            request,
-            asked,
-            opened: Instant::now(),
-            sent: AtomicU64::new(0),
-            sent_bytes: AtomicU64::new(0),
-            received: AtomicU64::new(0),
-            received_bytes: AtomicU64::new(0),
-            errno: AtomicI32::new(OK),
-        };
+    pub(super) fn holding(ticket: Ticket) -> Self {
         Self {
             ticket,
             capability: PhantomData,
         }
+    }
+
+    /// Its number within the run.
+    pub(crate) fn handle(&self) -> u64 {
+        self.ticket.handle
     }
 
     /// What was permitted.
@@ -100,6 +88,51 @@ impl<C: Capability> fmt::Debug for Permit<C> {
     }
 }
 
+impl Ticket {
+    pub(super) fn new(
+        gate: Arc<Gate>,
+        capability: &'static str,
+        handle: u64,
+        request: Request,
+        asked: Option<String>,
+    ) -> Self {
+        Self {
+            gate,
+            capability,
+            handle,
+            request,
+            asked,
+            opened: Instant::now(),
+            sent: AtomicU64::new(0),
+            sent_bytes: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            received_bytes: AtomicU64::new(0),
+            errno: AtomicI32::new(OK),
+        }
+    }
+
+    /// The name of what was permitted.
+    pub(crate) fn capability(&self) -> &'static str {
+        self.capability
+    }
+
+    /// What was permitted.
+    pub(crate) fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Takes over the totals of an access that was counted elsewhere.
+    pub(crate) fn settle(&self, totals: &Totals) {
+        self.sent.store(totals.packets_sent, Relaxed);
+        self.sent_bytes.store(totals.bytes_sent, Relaxed);
+        self.received.store(totals.packets_received, Relaxed);
+        self.received_bytes.store(totals.bytes_received, Relaxed);
+        if let Outcome::Failed(errno) = totals.outcome {
+            self.errno.store(errno, Relaxed);
+        }
+    }
+}
+
 impl Drop for Ticket {
     fn drop(&mut self) {
         let outcome = match self.errno.load(Relaxed) {
@@ -119,6 +152,7 @@ impl Drop for Ticket {
             capability: self.capability,
             op: self.request.op,
             target: &self.request.target,
+            interface: self.request.interface.as_deref(),
             asked: self.asked.as_deref(),
             changes: &self.request.changes,
             rule: "",

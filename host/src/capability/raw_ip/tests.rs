@@ -22,7 +22,7 @@ fn sending_and_receiving_are_asked_for_separately() {
     let bed = TestBed::allowing(&["raw.send"]);
     let refused = Socket::open(
         &bed.gate,
-        &Broker,
+        &Broker::Here,
         "127.0.0.1:0".parse().unwrap(),
         raw_options(true),
     );
@@ -38,7 +38,7 @@ async fn an_open_socket_is_closed_on_record_whether_or_not_the_kernel_gave_one()
     let bed = TestBed::allowing(&["raw.send"]);
     let opened = Socket::open(
         &bed.gate,
-        &Broker,
+        &Broker::Here,
         "127.0.0.1:0".parse().unwrap(),
         raw_options(false),
     );

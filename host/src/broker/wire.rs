@@ -1,0 +1,146 @@
+//! What the two processes say to each other: the process that runs a plugin asks, the broker answers.
+//! One message is one packet of the channel, encoded by postcard; descriptors travel beside it.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::SocketSpec;
+use crate::audit;
+use crate::gate::{self, Outcome};
+
+/// No message is longer.
+pub(super) const LONGEST: usize = 96 << 10;
+
+/// From the process that runs the plugin.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Message<'a> {
+    /// The plugin is about to start. Answered.
+    Begin,
+    /// May this be done? The permit is known by the handle from now on. Answered.
+    Open { handle: u64, request: Asked<'a> },
+    /// This was refused before the broker heard of it.
+    Denied {
+        request: Asked<'a>,
+        rule: Cow<'a, str>,
+    },
+    /// What was permitted under this handle is over.
+    Close { handle: u64, totals: Totals },
+    /// A name turned out to stand for these addresses.
+    Resolved {
+        name: Cow<'a, str>,
+        addresses: Vec<IpAddr>,
+    },
+    /// Open this socket under a permit. Answered, with the socket.
+    OpenSocket { handle: u64, spec: SocketSpec },
+    /// Open this file for reading under a permit. Answered, with the file.
+    OpenFile { handle: u64, path: Cow<'a, [u8]> },
+    /// The plugin has ended. Answered, and the last message.
+    End {
+        exit: u8,
+        stopped: Option<Cow<'a, str>>,
+        unrecorded_denials: u64,
+    },
+}
+
+/// From the broker.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Answer<'a> {
+    /// It is done, and recorded.
+    Done,
+    /// It is not, and why, in words for the operator.
+    Refused(Cow<'a, str>),
+    /// The system refused, with this errno; 0 when it has none.
+    Failed(i32),
+}
+
+/// A request at the gate.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Asked<'a> {
+    pub(super) capability: Cow<'a, str>,
+    pub(super) op: Cow<'a, str>,
+    pub(super) target: Target<'a>,
+    pub(super) interface: Option<Cow<'a, str>>,
+    pub(super) changes: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+/// A request's target.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Target<'a> {
+    Address { address: IpAddr, port: Option<u16> },
+    Network(IpNet),
+    Name(Cow<'a, str>),
+    Path(Cow<'a, [u8]>),
+    Local(Cow<'a, str>),
+}
+
+/// An access's totals.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Totals {
+    /// None when it worked.
+    errno: Option<i32>,
+    packets_sent: u64,
+    packets_received: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
+    nanoseconds: u64,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn of(access: &audit::Access<'a>) -> Self {
+        use std::os::unix::ffi::OsStrExt;
+        let target = match access.target {
+            gate::Target::Address { address, port } => Target::Address {
+                address: *address,
+                port: *port,
+            },
+            gate::Target::Network(network) => Target::Network(*network),
+            gate::Target::Name(name) => Target::Name(name.into()),
+            gate::Target::Path(path) => Target::Path(path.as_os_str().as_bytes().into()),
+            gate::Target::Local(fact) => Target::Local((*fact).into()),
+        };
+        Self {
+            capability: access.capability.into(),
+            op: access.op.into(),
+            target,
+            interface: access.interface.map(Into::into),
+            changes: access
+                .changes
+                .iter()
+                .map(|(field, value)| ((*field).into(), value.into()))
+                .collect(),
+        }
+    }
+}
+
+impl From<&audit::Totals> for Totals {
+    fn from(totals: &audit::Totals) -> Self {
+        Self {
+            errno: match totals.outcome {
+                Outcome::Ok => None,
+                Outcome::Failed(errno) => Some(errno),
+            },
+            packets_sent: totals.packets_sent,
+            packets_received: totals.packets_received,
+            bytes_sent: totals.bytes_sent,
+            bytes_received: totals.bytes_received,
+            nanoseconds: u64::try_from(totals.duration.as_nanos()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+impl From<Totals> for audit::Totals {
+    fn from(totals: Totals) -> Self {
+        Self {
+            outcome: totals.errno.map_or(Outcome::Ok, Outcome::Failed),
+            packets_sent: totals.packets_sent,
+            packets_received: totals.packets_received,
+            bytes_sent: totals.bytes_sent,
+            bytes_received: totals.bytes_received,
+            duration: Duration::from_nanos(totals.nanoseconds),
+        }
+    }
+}
