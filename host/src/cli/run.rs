@@ -98,12 +98,15 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     let log = open_log(options, &policies, &found)?;
     log.write(&Event::RunStart { args: &args })?;
     let gate = Gate::new(policies, subject, log);
-    let signals = Signals::listen(&engine).map_err(system("signals"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
         .build()
         .map_err(system("runtime"))?;
+    let signals = {
+        let _within = runtime.enter();
+        Signals::listen(&engine).map_err(system("signals"))?
+    };
     let ending = runtime.block_on(execute(
         &engine,
         &component,
