@@ -10,7 +10,7 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
-use super::{BROKEN_PIPE, FAILURE, Options, fail};
+use super::{BROKEN_PIPE, FAILURE, Options, ask, fail};
 use crate::audit::{self, Event, Log};
 use crate::bindings::Tool;
 use crate::broker::Broker;
@@ -33,6 +33,8 @@ enum Error {
     Load(#[from] load::Error),
     #[error(transparent)]
     Policy(#[from] crate::policy::Error),
+    #[error(transparent)]
+    Ask(#[from] ask::Error),
     #[error(transparent)]
     Audit(#[from] audit::Error),
     #[error("{plugin}: {source}")]
@@ -74,19 +76,27 @@ pub(super) fn run(options: &Options, typed: &str, args: Vec<String>) -> ExitCode
 fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Error> {
     let system = |operation| move |source| Error::System { operation, source };
     let found = load::find(typed)?;
-    let policies = policies(options, &found)?;
-    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
-    let component = found.component(&engine, &Cache::of_user())?;
-    let log = open_log(options, &policies, &found)?;
-
     let args: Vec<String> = found.args.iter().cloned().chain(args).collect();
-    log.write(&Event::RunStart { args: &args })?;
     let subject = Subject {
         name: found.name.clone(),
         digest: found.digest.clone(),
         bundled: found.bundled,
         args: args.clone(),
     };
+    let mut policies = policies(options, &found)?;
+    if let Err(error) = ask::settle(options, &found, &subject, &mut policies) {
+        let log = open_log(options, &policies, &found)?;
+        log.write(&Event::RunStart { args: &args })?;
+        log.write(&Event::RunEnd {
+            exit: FAILURE,
+            stopped: Some(&error.reason()),
+        })?;
+        return Err(error.into());
+    }
+    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
+    let component = found.component(&engine, &Cache::of_user())?;
+    let log = open_log(options, &policies, &found)?;
+    log.write(&Event::RunStart { args: &args })?;
     let gate = Gate::new(policies, subject, log);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
