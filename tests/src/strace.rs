@@ -37,13 +37,13 @@ pub fn network_calls(calls: &[String]) -> Vec<&str> {
         .collect()
 }
 
-/// The calls that open this path.
+/// The calls that open this path, to read or write it: O_PATH only names it, as for landlock(7).
 #[must_use]
 pub fn opens<'a>(calls: &'a [String], path: &str) -> Vec<&'a str> {
     let quoted = format!("\"{path}\"");
     calls
         .iter()
-        .filter(|call| call.contains("open") && call.contains(&quoted))
+        .filter(|call| call.contains("open") && call.contains(&quoted) && !call.contains("O_PATH"))
         .map(String::as_str)
         .collect()
 }

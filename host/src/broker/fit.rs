@@ -28,6 +28,11 @@ pub(super) fn socket(capability: &str, request: &Request, spec: &SocketSpec) -> 
     kind && family && request.interface == spec.binding.interface
 }
 
+/// True when the terminal is.
+pub(super) fn terminal(capability: &str) -> bool {
+    capability == "terminal.raw"
+}
+
 /// True when this file is what was permitted.
 pub(super) fn file(request: &Request, path: &std::path::Path) -> bool {
     matches!(&request.target, Target::Path(permitted) if permitted == path)

@@ -94,6 +94,15 @@ impl Link {
             .map(File::from)
     }
 
+    pub(super) fn keep_terminal(&self, handle: u64) -> io::Result<()> {
+        self.done(&Message::KeepTerminal { handle }).map(drop)
+    }
+
+    pub(super) fn release_terminal(&self) {
+        // A broker that is gone keeps nothing.
+        let _ = self.tell(&Message::ReleaseTerminal);
+    }
+
     /// Resolves when the broker is gone, within a runtime.
     pub(crate) async fn gone(&self) -> io::Result<()> {
         let fd = self.channel().as_fd().try_clone_to_owned()?;
@@ -111,12 +120,15 @@ impl Link {
     }
 
     fn obtain(&self, message: &Message<'_>) -> io::Result<OwnedFd> {
-        match self.ask(message) {
-            Ok(Some(descriptor)) => Ok(descriptor),
-            Ok(None) => Err(io::Error::from_raw_os_error(libc::EPROTO)),
-            Err(Failure::System(error) | Failure::Gone(error)) => Err(error),
-            Err(Failure::Refused(_)) => Err(io::Error::from_raw_os_error(libc::EACCES)),
-        }
+        self.done(message)?
+            .ok_or_else(|| io::Error::from_raw_os_error(libc::EPROTO))
+    }
+
+    fn done(&self, message: &Message<'_>) -> io::Result<Option<OwnedFd>> {
+        self.ask(message).map_err(|failure| match failure {
+            Failure::System(error) | Failure::Gone(error) => error,
+            Failure::Refused(_) => io::Error::from_raw_os_error(libc::EACCES),
+        })
     }
 
     fn tell(&self, message: &Message<'_>) -> Result<(), Failure> {

@@ -14,6 +14,9 @@ mod process;
 mod serve;
 mod socket;
 mod sys;
+mod terminal;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::fs::File;
@@ -26,6 +29,7 @@ pub use link::{GONE, Link};
 pub use process::start;
 pub use serve::Session;
 pub use socket::{Binding, Protocol, SocketSpec};
+pub use terminal::restore as restore_terminal;
 
 use crate::gate::{Capability, Permit};
 
@@ -56,6 +60,21 @@ impl Broker {
         match self {
             Self::Behind(link) => link.open_file(permit.handle(), path),
             Self::Here => file::open(path),
+        }
+    }
+
+    /// Keeps the terminal's settings as they are now, to put them back should this process be killed.
+    pub fn keep_terminal<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
+        match self {
+            Self::Behind(link) => link.keep_terminal(permit.handle()),
+            Self::Here => Ok(()),
+        }
+    }
+
+    /// The terminal was put back.
+    pub fn release_terminal(&self) {
+        if let Self::Behind(link) = self {
+            link.release_terminal();
         }
     }
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::channel::Channel;
+use super::terminal::Kept;
 use super::wire::{Answer, Asked, Message, Target};
 use super::{file, fit, socket};
 use crate::audit::Event;
@@ -68,8 +69,10 @@ pub(super) fn run<E: std::fmt::Display>(
         tickets: HashMap::new(),
         words: Words::default(),
         names: 0,
+        terminal: None,
     };
     if channel.send(&Answer::Done, None).is_err() || !desk.serve(&mut channel) {
+        desk.terminal = None;
         desk.tickets.clear();
         let gone = Event::RunEnd {
             // As a shell reports a process that was killed.
@@ -88,6 +91,7 @@ struct Desk {
     tickets: HashMap<u64, Ticket>,
     words: Words,
     names: usize,
+    terminal: Option<Kept>,
 }
 
 /// What becomes of a message.
@@ -159,6 +163,20 @@ impl Desk {
                     _ => refused("no permit for this file"),
                 }
             }
+            Message::KeepTerminal { handle } => match self.tickets.get(&handle) {
+                Some(ticket) if fit::terminal(ticket.capability()) => match Kept::note() {
+                    Ok(kept) => {
+                        self.terminal = Some(kept);
+                        Reply::Answer(Answer::Done, None)
+                    }
+                    Err(error) => failed(&error),
+                },
+                _ => refused("no permit for the terminal"),
+            },
+            Message::ReleaseTerminal => {
+                self.terminal.take().map(std::mem::forget);
+                Reply::Silence
+            }
             Message::End {
                 exit,
                 stopped,
@@ -209,8 +227,12 @@ fn refused(why: &'static str) -> Reply {
 fn handed(opened: io::Result<OwnedFd>) -> Reply {
     match opened {
         Ok(descriptor) => Reply::Answer(Answer::Done, Some(descriptor)),
-        Err(error) => Reply::Answer(Answer::Failed(error.raw_os_error().unwrap_or(0)), None),
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &io::Error) -> Reply {
+    Reply::Answer(Answer::Failed(error.raw_os_error().unwrap_or(0)), None)
 }
 
 /// Names that are constants in the code, such as `echo-socket.open`, come over the channel as text. Each

@@ -21,7 +21,14 @@ pub(super) fn fork() -> io::Result<Side> {
 
 /// Ignores what is meant for the plugin.
 pub(super) fn ignore_signals() {
-    for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+    for signal in [
+        libc::SIGHUP,
+        libc::SIGINT,
+        libc::SIGQUIT,
+        libc::SIGTERM,
+        // Put back the terminal though another process has it by now (termios(3)).
+        libc::SIGTTOU,
+    ] {
         // SAFETY: SIG_IGN runs no code of ours.
         unsafe { libc::signal(signal, libc::SIG_IGN) };
     }

@@ -38,6 +38,11 @@ pub(super) enum Message<'a> {
     OpenSocket { handle: u64, spec: SocketSpec },
     /// Open this file for reading under a permit. Answered, with the file.
     OpenFile { handle: u64, path: Cow<'a, [u8]> },
+    /// Note the terminal's settings under a permit, and put them back should this end of the channel be
+    /// closed. Answered.
+    KeepTerminal { handle: u64 },
+    /// They were put back.
+    ReleaseTerminal,
     /// The plugin has ended. Answered, and the last message.
     End {
         exit: u8,

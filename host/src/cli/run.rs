@@ -10,7 +10,7 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
-use super::{BROKEN_PIPE, FAILURE, Options, fail};
+use super::{BROKEN_PIPE, FAILURE, Options, ask, fail};
 use crate::audit::{self, Event, Log};
 use crate::bindings::Tool;
 use crate::broker::{self, Broker, GONE, Link, Session};
@@ -34,6 +34,10 @@ enum Error {
     Load(#[from] load::Error),
     #[error(transparent)]
     Policy(#[from] crate::policy::Error),
+    #[error(transparent)]
+    Ask(#[from] ask::Error),
+    #[error(transparent)]
+    Lockdown(#[from] lockdown::Error),
     #[error(transparent)]
     Audit(#[from] audit::Error),
     #[error("{plugin}: {source}")]
@@ -75,7 +79,6 @@ pub(super) fn run(options: &Options, typed: &str, args: Vec<String>) -> ExitCode
 fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Error> {
     let system = |operation| move |source| Error::System { operation, source };
     let found = load::find(typed)?;
-    let policies = policies(options, &found)?;
     let args: Vec<String> = found.args.iter().cloned().chain(args).collect();
     let subject = Subject {
         name: found.name.clone(),
@@ -83,6 +86,16 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         bundled: found.bundled,
         args: args.clone(),
     };
+    let mut policies = policies(options, &found)?;
+    if let Err(error) = ask::settle(options, &found, &subject, &mut policies) {
+        let log = open_log(options, &policies, &found)?;
+        log.write(&Event::RunStart { args: &args })?;
+        log.write(&Event::RunEnd {
+            exit: FAILURE,
+            stopped: Some(&error.reason()),
+        })?;
+        return Err(error.into());
+    }
     let link = broker::start(|| {
         let log = open_log(options, &policies, &found)?;
         Ok::<_, Error>(Session {
@@ -97,7 +110,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     let component = found.component(&engine, &Cache::of_user())?;
     let gate = Gate::new(policies, subject, Log::behind(Arc::clone(&link)));
     gate.log().write(&Event::RunStart { args: &args })?;
-    lockdown::enter().map_err(system("giving up privileges"))?;
+    lockdown::enter()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()

@@ -190,7 +190,7 @@ fn seal(length: u64) -> SystemTime {
 }
 
 /// Only root or this user can have written it.
-fn trustworthy(facts: &Metadata) -> bool {
+pub(super) fn trustworthy(facts: &Metadata) -> bool {
     let own = facts.uid() == 0 || facts.uid() == rustix::process::geteuid().as_raw();
     own && facts.mode() & 0o022 == 0 && !facts.is_symlink()
 }

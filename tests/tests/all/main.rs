@@ -5,16 +5,20 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod asking;
 mod audit;
 mod bad_input;
 mod cache;
 mod capability;
 mod case;
 mod cli;
+mod hostile;
+mod inspect;
 mod limits;
 mod mtr;
 mod ping;
 mod ping_beyond;
+mod privilege;
 mod probes;
 mod std_net;
 mod test_bed;
@@ -41,10 +45,14 @@ fn main() -> ExitCode {
         traceroute::cases(),
         mtr::cases(),
         limits::cases(),
+        hostile::cases(),
+        inspect::cases(),
+        asking::cases(),
         bad_input::cases(),
         cli::cases(),
         cache::cases(),
         audit::cases(),
+        privilege::cases(),
         std_net::cases(),
     ];
     let trials: Vec<Trial> = cases.into_iter().flatten().map(case::Case::trial).collect();

@@ -1,4 +1,8 @@
-//! What the process that runs a plugin gives up before the plugin's first instruction, for good.
+//! What the process that runs a plugin gives up before the plugin's first instruction, for good: its
+//! capabilities, files, and all system calls but those that it needs.
+
+mod calls;
+mod files;
 
 use std::io;
 
@@ -8,9 +12,30 @@ use rustix::thread::{
     remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
 };
 
+/// What could not be given up.
+#[derive(Debug, thiserror::Error)]
+#[error("giving up {what}: {why}")]
+pub struct Error {
+    what: &'static str,
+    why: String,
+}
+
+impl Error {
+    fn of(what: &'static str) -> impl Fn(String) -> Self {
+        move |why| Self { what, why }
+    }
+}
+
+/// Locks this process down. Only for a process with a single thread.
+pub fn enter() -> Result<(), Error> {
+    capabilities().map_err(|error| Error::of("capabilities")(error.to_string()))?;
+    files::restrict().map_err(|error| Error::of("files")(error.to_string()))?;
+    calls::restrict().map_err(|error| Error::of("system calls")(error.to_string()))
+}
+
 /// Gives up every capability (capabilities(7)), and whatever a program with more privilege would bring
-/// when it is executed. Only for a process with a single thread.
-pub fn enter() -> io::Result<()> {
+/// when it is executed.
+fn capabilities() -> io::Result<()> {
     set_no_new_privs(true)?;
     clear_ambient_capability_set()?;
     for number in 0..64 {
