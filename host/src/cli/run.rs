@@ -159,6 +159,39 @@ fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
 }
 
 fn open_log(options: &Options, policies: &Policies, found: &Found) -> Result<Log, Error> {
+    let plugin = audit::Plugin {
+        name: found.name.clone(),
+        version: found.bundled.then(|| env!("CARGO_PKG_VERSION").to_owned()),
+        digest: found.digest.clone(),
+        signer: found.bundled.then(|| "bundled".to_owned()),
+    };
+    let run = this_run(Some(plugin)).map_err(|source| Error::System {
+        operation: "getrandom",
+        source,
+    })?;
+    let required = policies.audit_required() || options.audit.is_some();
+    match options.audit.clone().or_else(audit::default_path) {
+        Some(path) => {
+            let state = audit::state_of(&path).map_err(|source| Error::System {
+                operation: "audit log",
+                source,
+            })?;
+            let settings = audit::Settings {
+                required,
+                ..audit::Settings::new(path, state)
+            };
+            Ok(Log::open(&settings, run)?)
+        }
+        None if required => Err(Error::NoLog),
+        None => {
+            eprintln!("nethost: warning: no HOME to keep an audit log in; name one with --audit");
+            Ok(Log::off(run))
+        }
+    }
+}
+
+/// Who runs what, for the audit log.
+pub(super) fn this_run(plugin: Option<audit::Plugin>) -> std::io::Result<audit::Run> {
     let read = |path| {
         std::fs::read_to_string(path)
             .unwrap_or_default()
@@ -172,13 +205,8 @@ fn open_log(options: &Options, policies: &Policies, found: &Found) -> Result<Log
         .map(|line| line.split(':').collect::<Vec<_>>())
         .find(|fields| fields.get(2).is_some_and(|field| *field == uid.to_string()));
     let mut random = [0; 16];
-    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty()).map_err(
-        |error| Error::System {
-            operation: "getrandom",
-            source: error.into(),
-        },
-    )?;
-    let run = audit::Run {
+    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
+    Ok(audit::Run {
         run: format!("{:032x}", u128::from_ne_bytes(random)),
         host: rustix::system::uname()
             .nodename()
@@ -194,20 +222,9 @@ fn open_log(options: &Options, policies: &Policies, found: &Found) -> Result<Log
                 .ok()
                 .filter(|session| *session != u32::MAX),
         },
-        plugin: audit::Plugin {
-            name: found.name.clone(),
-            digest: found.digest.clone(),
-        },
-    };
-    let required = policies.audit_required() || options.audit.is_some();
-    match options.audit.clone().or_else(audit::default_path) {
-        Some(path) => Ok(Log::open(&path, required, run)?),
-        None if required => Err(Error::NoLog),
-        None => {
-            eprintln!("nethost: warning: no HOME to keep an audit log in; name one with --audit");
-            Ok(Log::off(run))
-        }
-    }
+        plugin,
+        policy: None,
+    })
 }
 
 async fn execute(
