@@ -31,6 +31,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("nft", "nftables"),
     needed("ip", "iproute2"),
     needed("tcpdump", "tcpdump"),
+    needed("openssl", "openssl"),
     needed("strace", "strace"),
     needed("sysctl", "procps"),
     needed("unshare", "util-linux"),
