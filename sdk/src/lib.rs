@@ -51,6 +51,7 @@ pub mod tcp;
 pub mod terminal;
 pub mod text;
 mod timestamp;
+pub mod tls;
 mod tool;
 pub mod udp;
 
