@@ -17,3 +17,4 @@ pub mod store;
 pub mod stream;
 mod sys;
 pub mod timer;
+mod wasi;

@@ -5,12 +5,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod asking;
 mod audit;
 mod bad_input;
 mod cache;
 mod capability;
 mod case;
 mod cli;
+mod hostile;
+mod inspect;
 mod limits;
 mod mtr;
 mod ping;
@@ -42,6 +45,9 @@ fn main() -> ExitCode {
         traceroute::cases(),
         mtr::cases(),
         limits::cases(),
+        hostile::cases(),
+        inspect::cases(),
+        asking::cases(),
         bad_input::cases(),
         cli::cases(),
         cache::cases(),
