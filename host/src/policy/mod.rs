@@ -6,11 +6,12 @@
 
 mod entry;
 mod file;
+pub mod learn;
 mod rule;
 
 use std::path::Path;
 
-pub use entry::Entry;
+pub use entry::{Entry, quoted};
 pub use file::{Error, parse};
 pub use rule::{BadPattern, Effect, Pattern, PluginPattern, Rule};
 
