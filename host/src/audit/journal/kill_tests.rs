@@ -17,8 +17,8 @@ use crate::audit::{Event, Kind, Log, Reader, Run, Settings};
 const LOG: &str = "NETHOST_TEST_LOG";
 const RUN: &str = "NETHOST_TEST_RUN";
 const AT_ONCE: usize = 4;
-/// What the kernel writes page by page it may leave half written.
-const PAGES: usize = 7000;
+/// So many characters, six bytes each: the kernel writes page by page, and may leave a record half written.
+const LONG: usize = 3000;
 
 #[test]
 #[ignore = "the writer that the test below starts"]
@@ -33,7 +33,7 @@ fn writer() {
     };
     let own = std::env::var(RUN).unwrap();
     let log = Log::open(&settings, Run { run: own, ..run() }).unwrap();
-    let long = vec!["\u{1}".repeat(1000); PAGES / 1000];
+    let long = vec!["\u{1}".repeat(1000); LONG / 1000];
     let mut told = std::io::stdout();
     for number in 0_u64.. {
         let args = if number % 3 == 0 { &long[..] } else { &[] };
