@@ -15,4 +15,5 @@ pub mod policy;
 pub mod signals;
 pub mod store;
 mod sys;
+pub mod text;
 pub mod timer;

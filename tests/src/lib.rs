@@ -14,6 +14,7 @@
 pub mod audit;
 pub mod command;
 pub mod dns;
+pub mod etc;
 pub mod host;
 pub mod namespace;
 pub mod need;

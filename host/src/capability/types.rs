@@ -67,6 +67,10 @@ pub(crate) fn from_errno(errno: i32) -> ErrorCode {
         libc::EMSGSIZE => ErrorCode::DatagramTooLarge,
         libc::ENOENT | libc::ENOTDIR => ErrorCode::NotFound,
         libc::EFBIG => ErrorCode::TooLarge,
+        libc::EMFILE => {
+            crate::limits::no_descriptor_left();
+            ErrorCode::OutOfMemory
+        }
         _ => ErrorCode::Other(Some(io::Error::from_raw_os_error(errno).to_string())),
     }
 }

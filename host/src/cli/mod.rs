@@ -2,8 +2,10 @@
 
 mod cache;
 mod list;
+mod policy;
 mod run;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::capability::terminal::guard;
 use crate::plugin::catalog;
+use crate::text;
 
 /// Exit code when nethost itself cannot do what it was asked.
 const FAILURE: u8 = 2;
@@ -73,6 +76,11 @@ enum Command {
         #[command(subcommand)]
         action: Option<CacheAction>,
     },
+    /// Check a policy, or print the schema of policy files
+    Policy {
+        #[command(subcommand)]
+        action: policy::Action,
+    },
     /// Any bundled plugin by its name: nethost ping HOST
     #[command(external_subcommand)]
     Plugin(Vec<String>),
@@ -115,8 +123,14 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help goes to standard output and is no failure; nothing is left to do when it cannot be printed.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { FAILURE } else { 0 });
+            if !error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            // A mistake is told with the argument that has it, whatever is in that.
+            let told = text::Filter::default().pass(error.render().to_string().as_bytes());
+            let _ = std::io::stderr().write_all(told.as_bytes());
+            return ExitCode::from(FAILURE);
         }
     };
     match cli.command {
@@ -125,6 +139,7 @@ pub fn main() -> ExitCode {
             None => fail("no plugin named; try `nethost list`"),
         },
         Command::List { json } => done(list::list(json)),
+        Command::Policy { action } => done(policy::policy(&cli.options, &action)),
         Command::Cache { json, action } => done(cache::cache(json, action.is_some())),
     }
 }
@@ -141,6 +156,6 @@ fn done(result: std::io::Result<u8>) -> ExitCode {
 const BROKEN_PIPE: u8 = 141;
 
 fn fail(message: &str) -> ExitCode {
-    eprintln!("nethost: {message}");
+    text::say("nethost", message);
     ExitCode::from(FAILURE)
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::policy::{Effect, PluginPattern, Rule};
+use crate::policy::{Effect, PluginPattern, Rule, Scope};
 
 /// A bundled plugin under one of its names.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl Manifest {
 
     /// The manifest's requests as rules. A target that no policy could have is an error.
     pub fn rules(&self) -> Result<Vec<Rule>, crate::policy::BadPattern> {
-        let rule = |wanted: &Wanted| {
+        let rule = |(index, wanted): (usize, &Wanted)| {
             let to = wanted
                 .to
                 .iter()
@@ -69,10 +69,11 @@ impl Manifest {
                 plugin: PluginPattern::default(),
                 capability: wanted.cap.clone(),
                 to,
-                origin: format!("plugin.toml of {}", self.name),
+                scope: Scope::default(),
+                origin: format!("plugin.toml of {}, request {}", self.name, index + 1).into(),
             })
         };
-        self.request.iter().map(rule).collect()
+        self.request.iter().enumerate().map(rule).collect()
     }
 }
 

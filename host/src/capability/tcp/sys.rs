@@ -12,7 +12,7 @@ use tokio::io::unix::AsyncFd;
 use super::TcpConnect;
 use crate::broker::{Binding, Broker, Protocol, SocketSpec};
 use crate::datagram::{self, Options, QueuedError};
-use crate::gate::Permit;
+use crate::gate::{Denial, Permit};
 use crate::timer::Timer;
 
 /// A permitted remote to try.
@@ -55,6 +55,11 @@ impl Dialler {
             binding,
             options,
         }
+    }
+
+    /// Whether one more attempt may be made.
+    pub(super) fn may_dial(&self) -> Result<(), Denial> {
+        self.permit.may_send(0)
     }
 
     /// Sends a SYN.
