@@ -5,11 +5,16 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "nethost:cap/tool",
-    imports: { default: trappable },
+    imports: {
+        "nethost:cap/tcp.[method]connection.receive": store | trappable,
+        "nethost:cap/tcp.[method]connection.send": store | trappable,
+        default: trappable,
+    },
     with: {
         "nethost:cap/icmp.echo-socket": crate::capability::icmp::Handle,
         "nethost:cap/udp.socket": crate::capability::udp::Handle,
         "nethost:cap/tcp.connector": crate::capability::tcp::Handle,
+        "nethost:cap/tcp.connection": crate::stream::Connection,
         "nethost:cap/raw-ip.socket": crate::capability::raw_ip::Handle,
         "nethost:cap/terminal.screen": crate::capability::terminal::Handle,
     },

@@ -13,7 +13,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 use crate::limits::{Exceeded, Pulse};
-use crate::text::Filter;
+pub use crate::text::{Filter, line};
 
 /// The reader of a pipe is gone: the run ends, quietly, as a native tool ends by SIGPIPE.
 #[derive(Debug, Clone, Copy, thiserror::Error)]

@@ -14,6 +14,8 @@ pub mod plugin;
 pub mod policy;
 pub mod signals;
 pub mod store;
+pub mod stream;
 mod sys;
 pub mod text;
 pub mod timer;
+mod wasi;

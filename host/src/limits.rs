@@ -169,14 +169,13 @@ static NO_DESCRIPTOR_LEFT: AtomicBool = AtomicBool::new(false);
 /// Lets the kernel refuse a descriptor beyond the limit (RLIMIT_NOFILE of getrlimit(2)).
 pub fn limit_descriptors(limits: &Limits) -> std::io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let own = getrlimit(Resource::Nofile);
-    let current = match (limits.descriptors, own.current) {
-        (Some(limit), Some(current)) => Some(limit.min(current)),
-        (limit, current) => limit.or(current),
+    let Some(wanted) = limits.descriptors else {
+        return Ok(());
     };
+    let maximum = getrlimit(Resource::Nofile).maximum;
     let limit = Rlimit {
-        current,
-        maximum: own.maximum,
+        current: Some(maximum.map_or(wanted, |maximum| wanted.min(maximum))),
+        maximum,
     };
     Ok(setrlimit(Resource::Nofile, limit)?)
 }

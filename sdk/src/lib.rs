@@ -43,6 +43,8 @@ pub mod resolver;
 mod signal;
 pub mod socket;
 pub mod stats;
+pub mod stream;
+mod sys;
 pub mod system;
 pub mod target;
 pub mod tcp;

@@ -13,6 +13,7 @@
 
 pub mod audit;
 pub mod command;
+pub mod component;
 pub mod dns;
 pub mod etc;
 pub mod host;

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 
-use serde::Deserialize;
+use nethost_manifest::Manifest;
 use wit_parser::Resolve;
 
 use crate::step::{self, Failure};
@@ -17,7 +18,20 @@ const STEP: &str = "gen";
 pub(crate) fn generate(root: &Path) -> Result<(), Failure> {
     files(root)?
         .into_iter()
-        .try_for_each(|(name, text)| step::write(STEP, &root.join(name), text))
+        .try_for_each(|(name, text)| step::write(STEP, &root.join(name), text))?;
+    schema(root)
+}
+
+/// The policy's schema follows from the host's own types, so a test of the host writes it, and fails
+/// when it is stale.
+fn schema(root: &Path) -> Result<(), Failure> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .current_dir(root)
+        .args(["test", "--quiet", "-p", "nethost", "--lib", "--"])
+        .arg("policy::file::tests::the_schema_is_up_to_date")
+        .env("NETHOST_GEN", "1");
+    step::run(STEP, &mut cargo, "")
 }
 
 /// Fails when a generated file is not what would be generated now.
@@ -106,28 +120,6 @@ fn first_sentence(docs: &str) -> String {
     paragraph[..end].replace('|', "\\|")
 }
 
-#[derive(Deserialize)]
-struct Manifest {
-    name: String,
-    summary: String,
-    #[serde(default)]
-    alias: Vec<Alias>,
-    #[serde(default)]
-    request: Vec<Request>,
-}
-
-#[derive(Deserialize)]
-struct Alias {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Request {
-    cap: String,
-    to: Option<Vec<String>>,
-    reason: String,
-}
-
 fn plugins(root: &Path) -> Result<String, Failure> {
     let mut text = String::from(
         "# Bundled plugins\n\nGenerated from each `plugin.toml` by `cargo xtask gen`. Without a policy a bundled \
@@ -135,7 +127,7 @@ fn plugins(root: &Path) -> Result<String, Failure> {
     );
     for folder in build::plugin_folders(root)? {
         let path = folder.join("plugin.toml");
-        let manifest: Manifest = toml::from_str(&step::read(STEP, &path)?)
+        let manifest = Manifest::parse(&step::read(STEP, &path)?)
             .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", path.display()), ""))?;
         let _ = write!(
             text,

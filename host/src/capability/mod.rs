@@ -3,6 +3,7 @@
 //! This is the only list of them. To add one, write its room and add it here.
 
 mod exchange;
+mod stream;
 #[cfg(test)]
 mod test_bed;
 mod types;

@@ -1,6 +1,9 @@
 //! The command line: which plugin to run, under which policy, with which log.
 
+mod ask;
 mod cache;
+mod grants;
+mod inspect;
 mod list;
 mod policy;
 mod run;
@@ -81,9 +84,38 @@ enum Command {
         #[command(subcommand)]
         action: policy::Action,
     },
+    /// Show what a plugin asks for, what it can reach, and what the policy says to that
+    Inspect {
+        /// A .wasm file or the name of a bundled plugin
+        plugin: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Another version, to show what is different
+        #[arg(long, value_name = "OLD.wasm")]
+        against: Option<String>,
+    },
+    /// Show what plugins were granted when they asked, or take it back
+    Grants {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(subcommand)]
+        action: Option<GrantsAction>,
+    },
     /// Any bundled plugin by its name: nethost ping HOST
     #[command(external_subcommand)]
     Plugin(Vec<String>),
+}
+
+#[derive(Subcommand)]
+enum GrantsAction {
+    /// Take back what a digest, or every digest of a name, was granted
+    Revoke {
+        /// The digest, or the name
+        #[arg(value_name = "DIGEST|NAME")]
+        which: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -140,6 +172,20 @@ pub fn main() -> ExitCode {
         },
         Command::List { json } => done(list::list(json)),
         Command::Policy { action } => done(policy::policy(&cli.options, &action)),
+        Command::Inspect {
+            plugin,
+            json,
+            against,
+        } => done(inspect::inspect(
+            &cli.options,
+            &plugin,
+            json,
+            against.as_deref(),
+        )),
+        Command::Grants { json, action } => done(match action {
+            None => grants::list(json),
+            Some(GrantsAction::Revoke { which }) => grants::revoke(json, &which),
+        }),
         Command::Cache { json, action } => done(cache::cache(json, action.is_some())),
     }
 }

@@ -12,7 +12,7 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
-use super::{BROKEN_PIPE, FAILURE, Options, fail};
+use super::{BROKEN_PIPE, FAILURE, Options, ask, fail};
 use crate::audit::{self, Event, Log};
 use crate::bindings::Tool;
 use crate::broker::Broker;
@@ -36,6 +36,8 @@ enum Error {
     Load(#[from] load::Error),
     #[error(transparent)]
     Policy(#[from] policy::Error),
+    #[error(transparent)]
+    Ask(#[from] ask::Error),
     #[error(transparent)]
     Audit(#[from] audit::Error),
     #[error("{plugin}: {source}")]
@@ -77,30 +79,40 @@ pub(super) fn run(options: &Options, typed: &str, args: Vec<String>) -> ExitCode
 fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Error> {
     let system = |operation| move |source| Error::System { operation, source };
     let found = load::find(typed)?;
-    let policies = policies(options, &found)?;
-    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
-    let component = found.component(&engine, &Cache::of_user())?;
-    let user = User::current();
-    let log = open_log(options, &policies, &found, &user)?;
-
     let args: Vec<String> = found.args.iter().cloned().chain(args).collect();
-    log.write(&Event::RunStart { args: &args })?;
     let subject = Subject {
         name: found.name.clone(),
         digest: found.digest.clone(),
         bundled: found.bundled,
         args: args.clone(),
-        user,
+        user: User::current(),
     };
+    let mut policies = policies(options, &found)?;
+    if let Err(error) = ask::settle(options, &found, &subject, &mut policies) {
+        let log = open_log(options, &policies, &found, &subject.user)?;
+        log.write(&Event::RunStart { args: &args })?;
+        log.write(&Event::RunEnd {
+            exit: FAILURE,
+            stopped: Some(&error.reason()),
+        })?;
+        return Err(error.into());
+    }
+    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
+    let component = found.component(&engine, &Cache::of_user())?;
+    let log = open_log(options, &policies, &found, &subject.user)?;
+    log.write(&Event::RunStart { args: &args })?;
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
     let gate = Gate::new(&policies, &subject, log);
-    let signals = Signals::listen(&engine).map_err(system("signals"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
         .build()
         .map_err(system("runtime"))?;
+    let signals = {
+        let _within = runtime.enter();
+        Signals::listen(&engine).map_err(system("signals"))?
+    };
     let ending = runtime.block_on(execute(
         &engine,
         &component,

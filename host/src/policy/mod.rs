@@ -8,6 +8,7 @@ pub mod address;
 pub mod args;
 mod dead;
 mod document;
+mod entry;
 mod file;
 mod grant;
 mod in_force;
@@ -25,6 +26,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use dead::dead;
+pub use entry::Entry;
 pub use file::{known_capability, parse};
 pub use in_force::{Considered, Decision, InForce, Refusal, Terms};
 pub use limits::Limits;
@@ -171,6 +173,28 @@ impl Policies {
             .flat_map(|policy| &policy.plugin_limits)
             .filter(|(plugin, _)| plugin.matches(subject))
             .fold(limits, |limits, (_, own)| limits.lowered(own))
+    }
+
+    /// True when a rule of a file or a flag is about this request of this plugin.
+    pub fn mention(&self, capability: &str, subject: &Subject) -> bool {
+        self.rules_about(subject)
+            .any(|rule| rule.capability == "*" || rule.capability == capability)
+    }
+
+    /// True when somebody has said what this plugin may do: a flag, or a file that names its digest.
+    pub fn settle(&self, subject: &Subject) -> bool {
+        let allowed = |rule: &&Rule| rule.effect == Effect::Allow;
+        self.flags.iter().any(|rule| allowed(&rule))
+            || self
+                .rules_about(subject)
+                .any(|rule| allowed(&rule) && rule.plugin.digest.is_some())
+    }
+
+    fn rules_about(&self, subject: &Subject) -> impl Iterator<Item = &Rule> {
+        self.files()
+            .flat_map(|policy| &policy.rules)
+            .chain(&self.flags)
+            .filter(|rule| rule.plugin.matches(subject))
     }
 
     fn files(&self) -> impl Iterator<Item = &Policy> {

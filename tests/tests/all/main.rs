@@ -5,12 +5,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod asking;
 mod audit;
 mod bad_input;
 mod cache;
 mod capability;
 mod case;
 mod cli;
+mod hostile;
+mod inspect;
 mod limits;
 mod mtr;
 mod ping;
@@ -47,6 +50,9 @@ fn main() -> ExitCode {
         policy::cases(),
         policy_check::cases(),
         terminal_safety::cases(),
+        hostile::cases(),
+        inspect::cases(),
+        asking::cases(),
         bad_input::cases(),
         cli::cases(),
         cache::cases(),

@@ -18,14 +18,11 @@ use crate::store::Run;
 
 /// Puts the gate in front of name lookups.
 pub fn add_to_linker(linker: &mut Linker<Run>) -> wasmtime::Result<()> {
-    linker.allow_shadowing(true);
-    let added = ip_name_lookup::add_to_linker::<Run, Lookup>(linker, |run| Gated {
+    ip_name_lookup::add_to_linker::<Run, Lookup>(linker, |run| Gated {
         gate: Arc::clone(&run.gate),
         names: Arc::clone(&run.lookups.0),
         inner: run.sockets(),
-    });
-    linker.allow_shadowing(false);
-    added
+    })
 }
 
 /// The names that lookups under way are about, by the number of their stream.
