@@ -188,7 +188,7 @@ fn remedy(options: &Options, policies: &Policies, found: &Found, wanted: &[Wante
     for wanted in wanted {
         let mut entry = Entry::new(&wanted.cap);
         if let Some(to) = &wanted.to {
-            entry = entry.with("to", to.clone());
+            entry = entry.with("to", to);
         }
         let _ = writeln!(text, "  {entry}, # {}", wanted.reason);
     }

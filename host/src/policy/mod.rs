@@ -12,6 +12,7 @@ mod entry;
 mod file;
 mod grant;
 mod in_force;
+pub mod learn;
 mod limits;
 pub mod name;
 mod pattern;
@@ -26,7 +27,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use dead::dead;
-pub use entry::Entry;
+pub use entry::{Entry, quoted};
 pub use file::{known_capability, parse};
 pub use in_force::{Considered, Decision, InForce, Refusal, Terms};
 pub use limits::Limits;
