@@ -7,7 +7,6 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::{Evidence, Goal, Lesson, Plugin, Scope, span};
-use crate::console;
 use crate::policy::{Entry, Pattern, quoted};
 
 impl Lesson {
@@ -35,7 +34,7 @@ impl Lesson {
             let name = quoted(&plugin.name);
             let _ = writeln!(text, "name = {name} # without the digest: of any nethost");
         } else {
-            let _ = writeln!(text, "# run as {}", console::line(&plugin.name));
+            let _ = writeln!(text, "# run as {}", crate::text::line(&plugin.name));
         }
         let _ = writeln!(text, "digest = {}", quoted(&plugin.digest));
         text.push_str("allow = [\n");
@@ -48,7 +47,7 @@ impl Lesson {
                 text,
                 "# denied {}, and not in here: {}",
                 counted(*count, "time"),
-                console::line(what)
+                crate::text::line(what)
             );
         }
     }
@@ -67,7 +66,11 @@ impl Lesson {
             .iter()
             .flat_map(|(_, evidence)| &evidence.runs)
             .collect();
-        let named: Vec<_> = runs.iter().take(3).map(|run| console::line(run)).collect();
+        let named: Vec<_> = runs
+            .iter()
+            .take(3)
+            .map(|run| crate::text::line(run))
+            .collect();
         let more = if runs.len() > named.len() { " …" } else { "" };
         let _ = writeln!(
             text,
@@ -82,7 +85,7 @@ impl Lesson {
         );
         let (to, marks) = self.targets(&first.targets);
         for mark in marks {
-            let _ = writeln!(text, "  # {}", console::line(&mark));
+            let _ = writeln!(text, "  # {}", crate::text::line(&mark));
         }
         if to.is_empty() {
             return;
