@@ -6,6 +6,7 @@ use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::broker::Broker;
+use crate::capability::wasi_sockets;
 use crate::gate::Gate;
 use crate::limits::Limiter;
 use crate::signals::Signals;
@@ -24,6 +25,8 @@ pub struct Run {
     pub signals: Arc<Signals>,
     /// Bounds on memory and handles.
     pub limits: Limiter,
+    /// Names that WASI's lookups are about.
+    pub lookups: wasi_sockets::Lookups,
 }
 
 impl Run {
@@ -35,9 +38,14 @@ impl Run {
 
     /// Closes something. Calls on it that are under way end first.
     pub fn discard<R: Send + 'static>(&mut self, open: Resource<R>) -> wasmtime::Result<()> {
-        self.table.delete(open)?;
+        self.take(open).map(drop)
+    }
+
+    /// Takes something out of the table, to make something else of it.
+    pub fn take<R: Send + 'static>(&mut self, open: Resource<R>) -> wasmtime::Result<R> {
+        let taken = self.table.delete(open)?;
         self.limits.close_handle();
-        Ok(())
+        Ok(taken)
     }
 }
 

@@ -1,20 +1,47 @@
 //! The audit log: one JSON object a line for each run, each thing opened, each denial, each close.
 //!
 //! The record of an access is written before the access; its totals follow when it is closed. Each
-//! record is one append, so runs that share a log do not interleave within a line.
+//! record holds the hash of the one before, over all runs that share a log, and signatures vouch for the
+//! chain. docs/audit.md is the reference.
 
-mod record;
+mod chain;
+mod event;
+pub mod export;
+mod filter;
+pub mod head;
+mod journal;
+mod key;
+mod place;
+mod position;
+mod read;
+pub mod record;
+mod settings;
+pub(crate) mod text;
+pub mod verify;
+mod walk;
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::broker::Link;
+pub use chain::Hash;
+pub use event::{Access, Event, Run, Totals};
+pub use filter::{Filter, To};
+pub use head::Head;
+pub use journal::CHECKPOINT_EVERY;
+pub use key::PublicKey;
+pub use place::{default_path, state_of};
+pub use position::{Fault, Position, Signed};
+pub use read::{Entry, ReadError, Reader, files};
+pub use record::{Actor, Kind, Plugin, Record};
+pub use settings::{ROTATE, Settings, SyncMode};
 
-pub use record::{Access, Actor, Event, Plugin, Run, Totals};
+use crate::broker::Link;
+use journal::{Destination, Journal};
+use record::{Cause, Lost};
 
 /// The log cannot take records.
 #[derive(Debug, thiserror::Error)]
@@ -34,94 +61,82 @@ pub enum Error {
     Told(String),
 }
 
+impl Error {
+    fn new(path: &Path, operation: &'static str, source: io::Error) -> Self {
+        Self::Log {
+            path: path.to_owned(),
+            operation,
+            source,
+        }
+    }
+}
+
 /// The log of one run.
 pub struct Log {
-    /// None where the broker knows.
-    run: Option<Run>,
-    sink: Option<Sink>,
-    /// The broker, where that keeps the log.
-    link: Option<Arc<Link>>,
+    destination: Kept,
+    path: PathBuf,
     required: bool,
-    sequence: AtomicU64,
     handles: AtomicU64,
     unrecorded_denials: AtomicU64,
     complained: AtomicBool,
 }
 
+/// Where the records go.
+enum Kept {
+    /// Nowhere.
+    Not,
+    /// Here.
+    Here(Arc<Run>, Mutex<Sink>),
+    /// To the broker, which keeps the log.
+    Behind(Arc<Link>),
+}
+
 struct Sink {
-    path: PathBuf,
-    file: Mutex<File>,
+    destination: Destination,
+    /// Number of the next record of this run.
+    run_seq: u64,
+    /// Records that could not be written since the last one that could.
+    unwritten: u64,
+    /// For a device, which keeps nothing: what it was given.
+    device: (u64, Hash),
 }
 
 impl Log {
-    /// Opens the log for appending. It is created for its owner alone, as its records name hosts.
+    /// Opens the log.
     ///
     /// Where it cannot be opened and is not required, the run goes on without one, and says so.
-    pub fn open(path: &Path, required: bool, run: Run) -> Result<Self, Error> {
-        let open = || {
-            if let Some(folder) = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-            {
-                std::fs::create_dir_all(folder)?;
-            }
-            OpenOptions::new()
-                .append(true)
-                .create(true)
-                .mode(0o600)
-                .open(path)
-        };
-        match open() {
-            Ok(file) => Ok(Self::with(
-                Some(Sink {
-                    path: path.to_owned(),
-                    file: Mutex::new(file),
-                }),
-                required,
-                run,
+    pub fn open(settings: &Settings, run: Run) -> Result<Self, Error> {
+        let run = Arc::new(run);
+        match Journal::open(settings, &run) {
+            Ok(destination) => Ok(Self::with(
+                Kept::Here(run, Mutex::new(Sink::new(destination))),
+                &settings.path,
+                settings.required,
             )),
-            Err(source) => {
-                let error = Error::Log {
-                    path: path.to_owned(),
-                    operation: "open",
-                    source,
-                };
-                if required {
-                    return Err(error);
-                }
-                let log = Self::with(None, false, run);
+            Err(error) if settings.required => Err(error),
+            Err(error) => {
+                let log = Self::with(Kept::Not, &settings.path, false);
                 log.complain(&error);
                 Ok(log)
             }
         }
     }
 
-    /// A log that keeps nothing, for runs whose operator turned it off.
-    pub fn off(run: Run) -> Self {
-        Self::with(None, false, run)
-    }
-
-    fn with(sink: Option<Sink>, required: bool, run: Run) -> Self {
-        Self {
-            run: Some(run),
-            sink,
-            link: None,
-            required,
-            sequence: AtomicU64::new(0),
-            handles: AtomicU64::new(0),
-            unrecorded_denials: AtomicU64::new(0),
-            complained: AtomicBool::new(false),
-        }
+    /// A log that keeps nothing, for runs whose operator has no place for one.
+    pub fn off() -> Self {
+        Self::with(Kept::Not, Path::new(""), false)
     }
 
     /// A log that the broker keeps.
     pub fn behind(link: Arc<Link>) -> Self {
+        Self::with(Kept::Behind(link), Path::new(""), true)
+    }
+
+    fn with(destination: Kept, path: &Path, required: bool) -> Self {
         Self {
-            run: None,
-            sink: None,
-            link: Some(link),
-            required: true,
-            sequence: AtomicU64::new(0),
+            destination,
+            path: path.to_owned(),
+            required,
             handles: AtomicU64::new(0),
             unrecorded_denials: AtomicU64::new(0),
             complained: AtomicBool::new(false),
@@ -135,31 +150,28 @@ impl Log {
 
     /// Appends one record. When the log is not required, a failure is said once and otherwise ignored.
     pub fn write(&self, event: &Event<'_>) -> Result<(), Error> {
-        let denials = self.unrecorded_denials.load(Relaxed);
-        if let Some(link) = &self.link {
-            return link
-                .record(event, denials)
-                .map_err(|failure| Error::Told(failure.to_string()));
-        }
-        let (Some(sink), Some(run)) = (&self.sink, &self.run) else {
-            return Ok(());
+        let count = self.unrecorded_denials.load(Relaxed);
+        let (run, sink) = match &self.destination {
+            Kept::Not => return Ok(()),
+            Kept::Here(run, sink) => (run, sink),
+            Kept::Behind(link) => {
+                let recorded = link.record(event, count);
+                return recorded.map_err(|failure| Error::Told(failure.to_string()));
+            }
         };
-        let line = record::line(run, self.sequence.fetch_add(1, Relaxed), event, denials);
-        let written = sink
-            .file
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .write_all(&line);
+        let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut record = event::of_run(run, sink.run_seq, event);
+        if record.event == Kind::RunEnd {
+            record.unrecorded_denials = (count > 0).then_some(count);
+        }
+        sink.run_seq += 1;
+        let written = sink.append(run, record);
         let Err(source) = written else { return Ok(()) };
-        let error = Error::Log {
-            path: sink.path.clone(),
-            operation: "write",
-            source,
-        };
+        sink.unwritten += 1;
         if self.required {
-            return Err(error);
+            return Err(source);
         }
-        self.complain(&error);
+        self.complain(&source);
         Ok(())
     }
 
@@ -173,13 +185,11 @@ impl Log {
         self.unrecorded_denials.fetch_add(count, Relaxed);
     }
 
-    /// Tells the broker, where it keeps the log, of the addresses that a name stands for.
-    pub(crate) fn resolved(&self, name: &str, addresses: &[std::net::IpAddr]) {
-        let told = self
-            .link
-            .as_ref()
-            .map(|link| link.resolved(name, addresses));
-        if let Some(Err(failure)) = told {
+    /// Tells the broker, where that keeps the log, of the addresses that a name stands for.
+    pub(crate) fn resolved(&self, name: &str, addresses: &[IpAddr]) {
+        if let Kept::Behind(link) = &self.destination
+            && let Err(failure) = link.resolved(name, addresses)
+        {
             self.complain(&Error::Told(failure.to_string()));
         }
     }
@@ -187,23 +197,78 @@ impl Log {
     /// Says once on standard error that the log has a gap.
     pub fn complain(&self, error: &Error) {
         if !self.complained.swap(true, Relaxed) {
-            eprintln!("nethost: warning: {error}; this run is not fully recorded");
+            let message = format!("warning: {error}; this run is not fully recorded");
+            crate::text::say("nethost", &message);
         }
+    }
+
+    /// Signs what is not signed yet.
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        self.with_journal(Journal::checkpoint)
+    }
+
+    /// Ends the log's current file.
+    pub fn rotate(&self) -> Result<(), Error> {
+        self.with_journal(Journal::rotate)
+    }
+
+    fn with_journal(
+        &self,
+        act: impl FnOnce(&mut Journal) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Kept::Here(_, sink) = &self.destination else {
+            return Ok(());
+        };
+        let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut sink.destination {
+            Destination::Journal(journal) => act(journal),
+            Destination::Device(path, _) => {
+                let why = io::Error::other("a device keeps nothing that could be signed");
+                Err(Error::new(path, "open", why))
+            }
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 }
 
-/// Where the log is unless told otherwise: root's in /var/log, another user's in their state folder.
-pub fn default_path() -> Option<PathBuf> {
-    if rustix::process::geteuid().is_root() {
-        return Some(PathBuf::from("/var/log/nethost/audit.jsonl"));
+impl Sink {
+    fn new(destination: Destination) -> Self {
+        Self {
+            destination,
+            run_seq: 0,
+            unwritten: 0,
+            device: (0, Hash::default()),
+        }
     }
-    let state = std::env::var_os("XDG_STATE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-    // Without a home there is no place that nobody else can write to, so the caller must name one.
-    let folder = state.or_else(home);
-    folder.map(|folder| folder.join("nethost/audit.jsonl"))
+
+    fn append(&mut self, run: &Run, mut record: Record<'_>) -> Result<(), Error> {
+        match &mut self.destination {
+            Destination::Journal(journal) => {
+                if self.unwritten > 0 {
+                    let mut gap = event::of_log(run, Kind::RecordsLost);
+                    gap.lost = Some(Lost {
+                        count: Some(self.unwritten),
+                        ..Lost::of(Cause::Unwritten)
+                    });
+                    journal.append(gap)?;
+                    self.unwritten = 0;
+                }
+                journal.append(record)
+            }
+            Destination::Device(path, file) => {
+                (record.seq, record.prev) = (self.device.0 + 1, self.device.1);
+                let (line, seal) = journal::seal(&mut record, |_| None);
+                self.device = (record.seq, seal.hash);
+                (file as &mut File)
+                    .write_all(&line)
+                    .map_err(|source| Error::new(path, "write", source))
+            }
+        }
+    }
 }
 
 #[cfg(test)]

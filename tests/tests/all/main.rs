@@ -7,6 +7,8 @@
 
 mod asking;
 mod audit;
+mod audit_command;
+mod audit_faults;
 mod bad_input;
 mod cache;
 mod capability;
@@ -18,9 +20,12 @@ mod limits;
 mod mtr;
 mod ping;
 mod ping_beyond;
+mod policy;
+mod policy_check;
 mod privilege;
 mod probes;
 mod std_net;
+mod terminal_safety;
 mod test_bed;
 mod traceroute;
 
@@ -35,6 +40,7 @@ fn main() -> ExitCode {
         capability::icmp::cases(),
         capability::udp::cases(),
         capability::tcp::cases(),
+        capability::tls::cases(),
         capability::raw_ip::cases(),
         capability::resolver::cases(),
         capability::system::cases(),
@@ -45,6 +51,9 @@ fn main() -> ExitCode {
         traceroute::cases(),
         mtr::cases(),
         limits::cases(),
+        policy::cases(),
+        policy_check::cases(),
+        terminal_safety::cases(),
         hostile::cases(),
         inspect::cases(),
         asking::cases(),
@@ -53,6 +62,8 @@ fn main() -> ExitCode {
         cache::cases(),
         audit::cases(),
         privilege::cases(),
+        audit_command::cases(),
+        audit_faults::cases(),
         std_net::cases(),
     ];
     let trials: Vec<Trial> = cases.into_iter().flatten().map(case::Case::trial).collect();
