@@ -141,7 +141,8 @@ impl Log {
     /// Says once on standard error that the log has a gap.
     pub fn complain(&self, error: &Error) {
         if !self.complained.swap(true, Relaxed) {
-            eprintln!("nethost: warning: {error}; this run is not fully recorded");
+            let message = format!("warning: {error}; this run is not fully recorded");
+            crate::text::say("nethost", &message);
         }
     }
 }

@@ -69,10 +69,10 @@ impl TestBed {
             name: "probe".into(),
             digest: "sha256:0".into(),
             bundled: false,
-            args: vec![],
+            ..Subject::default()
         };
         Self {
-            gate: Gate::new(policies, subject, Log::open(&file, true, run).unwrap()),
+            gate: Gate::new(&policies, &subject, Log::open(&file, true, run).unwrap()),
             file,
         }
     }

@@ -17,7 +17,7 @@ use crate::plugin::catalog;
 use crate::plugin::grants::{self, Granted, Grants};
 use crate::plugin::inspect::{self, Difference, Version};
 use crate::plugin::load::{self, Found};
-use crate::policy::{Entry, Policies, Rule, Subject};
+use crate::policy::{Entry, OnMissing, Policies, Rule, Subject};
 use crate::{capability, console};
 
 /// Why a plugin does not run.
@@ -65,7 +65,7 @@ pub(super) fn settle(
     if found.bundled || policies.settle(subject) {
         return Ok(());
     }
-    let may_ask = policies.ceiling.is_none() && policies.chosen.is_none();
+    let may_ask = policies.on_missing() == OnMissing::Ask;
     let mut grants = None;
     let mut known = Vec::new();
     if may_ask && let Some(place) = Grants::of_user() {
@@ -78,7 +78,7 @@ pub(super) fn settle(
     {
         let origin = format!("granted on {}", granted.granted);
         policies
-            .flags
+            .granted
             .extend(rules(found, &granted.version.requests, &origin)?);
         return Ok(());
     }
@@ -118,7 +118,7 @@ pub(super) fn settle(
             }
         }
     }
-    policies.flags.extend(granted);
+    policies.granted.extend(granted);
     Ok(())
 }
 

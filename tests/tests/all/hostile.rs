@@ -116,7 +116,7 @@ fn paths_do_not_lead_around_the_policy() {
         "/etc/passwd".into(),
         "".into(),
     ];
-    let args: Vec<String> = tricks.iter().map(|trick| format!("@{trick}")).collect();
+    let args: Vec<String> = tricks.iter().map(|trick| format!("!{trick}")).collect();
     let run = invoke(
         net.client(),
         "--allow file.read=$args",

@@ -18,8 +18,11 @@ mod limits;
 mod mtr;
 mod ping;
 mod ping_beyond;
+mod policy;
+mod policy_check;
 mod probes;
 mod std_net;
+mod terminal_safety;
 mod test_bed;
 mod traceroute;
 
@@ -44,6 +47,9 @@ fn main() -> ExitCode {
         traceroute::cases(),
         mtr::cases(),
         limits::cases(),
+        policy::cases(),
+        policy_check::cases(),
+        terminal_safety::cases(),
         hostile::cases(),
         inspect::cases(),
         asking::cases(),

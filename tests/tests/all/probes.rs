@@ -30,6 +30,7 @@ probes! {
     BUSY_LOOP "busy_loop"
     FILES_FACTS "files_facts"
     FILES_MALFORMED "files_malformed"
+    FLOODS "floods"
     FORGES_HANDLES "forges_handles"
     ICMP_DROPS "icmp_drops"
     ICMP_FACTS "icmp_facts"

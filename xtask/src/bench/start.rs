@@ -36,7 +36,7 @@ fn measure(executables: &Path) -> Result<String, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let _ = write!(
         table,
-        "\nMedians of {ROUNDS} runs of each, taking turns, and of the ratios pair by pair; audit log on, compiled form \
+        "\nMedians of {ROUNDS} runs of each, taking turns, and of the ratios pair by pair, with the fastest and the 90th percentile; audit log on, compiled form \
          cached. nethost {}; {}; {}; {cores} cores.",
         env!("CARGO_PKG_VERSION"),
         version("ping", "-V")?,
@@ -57,8 +57,13 @@ fn quiet(program: &Path, words: &[&str]) -> Command {
 
 fn row(job: &str, ours: Vec<Duration>, native: Vec<Duration>) -> String {
     let ratio = median_ratio(&ours, &native);
-    let [ours, native] = [ours, native].map(|times| Spread::of(times).median.as_secs_f64() * 1e3);
-    format!("| `{job}` | {ours:.2} ms | {native:.2} ms | **{ratio:.2}** |\n")
+    let [ours, native] = [ours, native].map(|times| {
+        let spread = Spread::of(times);
+        let [median, fastest, slow] = [spread.median, spread.fastest, spread.slowest_tenth]
+            .map(|time| time.as_secs_f64() * 1e3);
+        format!("{median:.2} ms ({fastest:.2} to {slow:.2})")
+    });
+    format!("| `{job}` | {ours} | {native} | **{ratio:.2}** |\n")
 }
 
 #[cfg(test)]
@@ -70,7 +75,7 @@ mod tests {
         let milliseconds = |count: u64| vec![Duration::from_millis(count); 3];
         assert_eq!(
             row("ping", milliseconds(50), milliseconds(25)),
-            "| `ping` | 50.00 ms | 25.00 ms | **2.00** |\n"
+            "| `ping` | 50.00 ms (50.00 to 50.00) | 25.00 ms (25.00 to 25.00) | **2.00** |\n"
         );
     }
 }
