@@ -8,6 +8,8 @@ wasmtime::component::bindgen!({
     imports: {
         "nethost:cap/tcp.[method]connection.receive": store | trappable,
         "nethost:cap/tcp.[method]connection.send": store | trappable,
+        "nethost:cap/tls.[method]session.receive": store | trappable,
+        "nethost:cap/tls.[method]session.send": store | trappable,
         default: trappable,
     },
     with: {
@@ -15,6 +17,7 @@ wasmtime::component::bindgen!({
         "nethost:cap/udp.socket": crate::capability::udp::Handle,
         "nethost:cap/tcp.connector": crate::capability::tcp::Handle,
         "nethost:cap/tcp.connection": crate::stream::Connection,
+        "nethost:cap/tls.session": crate::capability::tls::Session,
         "nethost:cap/raw-ip.socket": crate::capability::raw_ip::Handle,
         "nethost:cap/terminal.screen": crate::capability::terminal::Handle,
     },

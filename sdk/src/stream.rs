@@ -108,6 +108,38 @@ impl<C: Connection> ByteStream<C> {
     pub fn split(&mut self) -> (&mut Reader<C>, &mut Writer<C>) {
         (&mut self.reader, &mut self.writer)
     }
+
+    /// The connection itself, once what was written has left and no read is under way. Bytes that were
+    /// received but not read are an error: whoever goes on would miss them.
+    pub(crate) async fn into_connection(mut self) -> Result<C, Error> {
+        if self.reader.taken < self.reader.buffer.len() {
+            return Err(Error::InvalidState);
+        }
+        match std::mem::replace(&mut self.reader.state, Reading::Over) {
+            Reading::Closed => {}
+            Reading::Open(stream, ended) => {
+                drop(stream);
+                ended.await?;
+            }
+            Reading::Busy(_) | Reading::Over => return Err(Error::InvalidState),
+        }
+        futures::AsyncWriteExt::flush(&mut self.writer).await?;
+        match std::mem::replace(&mut self.writer.state, Writing::Over) {
+            Writing::Closed => {}
+            Writing::Open((stream, ended, _)) => {
+                drop(stream);
+                ended.await?;
+            }
+            _ => return Err(Error::InvalidState),
+        }
+        let Self {
+            connection,
+            reader,
+            writer,
+        } = self;
+        drop((reader, writer));
+        Rc::into_inner(connection).ok_or(Error::InvalidState)
+    }
 }
 
 impl<C: Connection> Reader<C> {

@@ -24,5 +24,6 @@ pub mod probe;
 pub mod pty;
 pub mod server;
 pub mod strace;
+pub mod tls;
 pub mod topology;
 pub mod tun;

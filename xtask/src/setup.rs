@@ -30,6 +30,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("fping", "fping"),
     needed("nft", "nftables"),
     needed("ip", "iproute2"),
+    needed("openssl", "openssl"),
     needed("tcpdump", "tcpdump"),
     needed("strace", "strace"),
     needed("sysctl", "procps"),

@@ -16,6 +16,7 @@ pub mod resolver;
 pub mod system;
 pub mod tcp;
 pub mod terminal;
+pub mod tls;
 pub mod udp;
 pub mod wasi_sockets;
 
@@ -41,6 +42,7 @@ pub const ROOMS: &[Room] = &[
     icmp::ROOM,
     udp::ROOM,
     tcp::ROOM,
+    tls::ROOM,
     raw_ip::ROOM,
     resolver::ROOM,
     system::ROOM,

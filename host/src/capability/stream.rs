@@ -1,6 +1,8 @@
 //! What the capabilities with byte streams have in common: a connection's two directions, tied to the
 //! plugin's streams.
 
+use std::io;
+
 use wasmtime::component::{Access, FutureReader, HasData, StreamReader};
 
 use super::types::ErrorCode;
@@ -45,6 +47,13 @@ pub(super) fn send<T: 'static, D: HasData + ?Sized>(
             Ok(Err(busy.into()))
         }
     }
+}
+
+/// Ends the outward direction.
+pub(super) async fn shutdown(
+    end: Result<impl Future<Output = io::Result<()>>, Busy>,
+) -> Result<(), ErrorCode> {
+    Ok(end?.await?)
 }
 
 fn ended<T: 'static, D: HasData + ?Sized>(

@@ -1,6 +1,7 @@
 //! The command line: which plugin to run, under which policy, with which log.
 
 mod ask;
+mod audit;
 mod cache;
 mod grants;
 mod inspect;
@@ -103,6 +104,11 @@ enum Command {
         #[command(subcommand)]
         action: Option<GrantsAction>,
     },
+    /// Verify and read the audit log
+    Audit {
+        #[command(subcommand)]
+        action: Box<audit::Action>,
+    },
     /// Any bundled plugin by its name: nethost ping HOST
     #[command(external_subcommand)]
     Plugin(Vec<String>),
@@ -170,6 +176,7 @@ pub fn main() -> ExitCode {
             Some((name, args)) => run::run(&cli.options, name, args.to_vec()),
             None => fail("no plugin named; try `nethost list`"),
         },
+        Command::Audit { action } => done(audit::audit(&cli.options, *action)),
         Command::List { json } => done(list::list(json)),
         Command::Policy { action } => done(policy::policy(&cli.options, &action)),
         Command::Inspect {

@@ -89,7 +89,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     };
     let mut policies = policies(options, &found)?;
     if let Err(error) = ask::settle(options, &found, &subject, &mut policies) {
-        let log = open_log(options, &policies, &found, &subject.user)?;
+        let log = open_log(options, &policies, &found)?;
         log.write(&Event::RunStart { args: &args })?;
         log.write(&Event::RunEnd {
             exit: FAILURE,
@@ -99,7 +99,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     }
     let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
     let component = found.component(&engine, &Cache::of_user())?;
-    let log = open_log(options, &policies, &found, &subject.user)?;
+    let log = open_log(options, &policies, &found)?;
     log.write(&Event::RunStart { args: &args })?;
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
@@ -168,26 +168,51 @@ pub(super) fn flags(options: &Options, names: Names<'_>) -> Result<Vec<Rule>, po
     Ok(rules)
 }
 
-fn open_log(
-    options: &Options,
-    policies: &Policies,
-    found: &Found,
-    user: &User,
-) -> Result<Log, Error> {
+fn open_log(options: &Options, policies: &Policies, found: &Found) -> Result<Log, Error> {
+    let plugin = audit::Plugin {
+        name: found.name.clone(),
+        version: found.bundled.then(|| env!("CARGO_PKG_VERSION").to_owned()),
+        digest: found.digest.clone(),
+        signer: found.bundled.then(|| "bundled".to_owned()),
+    };
+    let run = this_run(Some(plugin)).map_err(|source| Error::System {
+        operation: "getrandom",
+        source,
+    })?;
+    let required = policies.audit_required() || options.audit.is_some();
+    match options.audit.clone().or_else(audit::default_path) {
+        Some(path) => {
+            let state = audit::state_of(&path).map_err(|source| Error::System {
+                operation: "audit log",
+                source,
+            })?;
+            let settings = audit::Settings {
+                required,
+                ..audit::Settings::new(path, state)
+            };
+            Ok(Log::open(&settings, run)?)
+        }
+        None if required => Err(Error::NoLog),
+        None => {
+            let message = "warning: no HOME to keep an audit log in; name one with --audit";
+            text::say("nethost", message);
+            Ok(Log::off(run))
+        }
+    }
+}
+
+/// Who runs what, for the audit log.
+pub(super) fn this_run(plugin: Option<audit::Plugin>) -> std::io::Result<audit::Run> {
     let read = |path| {
         std::fs::read_to_string(path)
             .unwrap_or_default()
             .trim()
             .to_owned()
     };
+    let user = User::current();
     let mut random = [0; 16];
-    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty()).map_err(
-        |error| Error::System {
-            operation: "getrandom",
-            source: error.into(),
-        },
-    )?;
-    let run = audit::Run {
+    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
+    Ok(audit::Run {
         run: format!("{:032x}", u128::from_ne_bytes(random)),
         host: rustix::system::uname()
             .nodename()
@@ -203,21 +228,9 @@ fn open_log(
                 .ok()
                 .filter(|session| *session != u32::MAX),
         },
-        plugin: audit::Plugin {
-            name: found.name.clone(),
-            digest: found.digest.clone(),
-        },
-    };
-    let required = policies.audit_required() || options.audit.is_some();
-    match options.audit.clone().or_else(audit::default_path) {
-        Some(path) => Ok(Log::open(&path, required, run)?),
-        None if required => Err(Error::NoLog),
-        None => {
-            let message = "warning: no HOME to keep an audit log in; name one with --audit";
-            text::say("nethost", message);
-            Ok(Log::off(run))
-        }
-    }
+        plugin,
+        policy: None,
+    })
 }
 
 async fn execute(

@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         capability::icmp::cases(),
         capability::udp::cases(),
         capability::tcp::cases(),
+        capability::tls::cases(),
         capability::raw_ip::cases(),
         capability::resolver::cases(),
         capability::system::cases(),

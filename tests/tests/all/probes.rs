@@ -56,6 +56,8 @@ probes! {
     TERMINAL_ABANDONS "terminal_abandons"
     TERMINAL_FACTS "terminal_facts"
     TERMINAL_MALFORMED "terminal_malformed"
+    TLS_FACTS "tls_facts"
+    TLS_MALFORMED "tls_malformed"
     UDP_DROPS "udp_drops"
     UDP_FACTS "udp_facts"
     UDP_MALFORMED "udp_malformed"

@@ -110,12 +110,9 @@ impl<T: Send + 'static> HostConnectionWithStore<T> for Access {
         accessor: &Accessor<T, Self>,
         connection: Resource<Connection>,
     ) -> wasmtime::Result<Result<(), ErrorCode>> {
-        let end = accessor.with(|mut access| -> wasmtime::Result<_> {
-            Ok(access.get().table.get(&connection)?.shutdown())
+        let end = accessor.with(|mut access| {
+            wasmtime::error::Ok(access.get().table.get(&connection)?.shutdown())
         })?;
-        Ok(match end {
-            Ok(end) => end.await.map_err(ErrorCode::from),
-            Err(busy) => Err(busy.into()),
-        })
+        Ok(stream::shutdown(end).await)
     }
 }
