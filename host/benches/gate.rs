@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use nethost::audit::{Actor, Log, Plugin, Run};
+use nethost::audit::{Actor, Log, Run, Settings};
 use nethost::gate::{Capability, Gate, Permit, Request, Target};
 use nethost::policy::{self, Names, Policies, Subject};
 
@@ -61,10 +61,8 @@ fn run() -> Run {
             user: Some("operator".into()),
             session: Some(1),
         },
-        plugin: Plugin {
-            name: "bench".into(),
-            digest: format!("sha256:{}", "0".repeat(64)),
-        },
+        plugin: None,
+        policy: None,
     }
 }
 
@@ -93,7 +91,11 @@ fn main() -> Result<(), Failure> {
         });
     }
     let folder = std::env::temp_dir().join(format!("nethost-bench-{}", std::process::id()));
-    let log = Log::open(&folder.join("audit.jsonl"), true, run())?;
+    let settings = Settings {
+        required: true,
+        ..Settings::new(folder.join("audit.jsonl"), folder.join("state"))
+    };
+    let log = Log::open(&settings, run())?;
     let gate = Gate::new(&plain, &subject, log);
     measure(
         "decision, permit, and its two records in the log",

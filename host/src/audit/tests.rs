@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::verify::{Expected, Report, Verdict};
 use super::*;
-use crate::console::printable;
 use crate::gate::{Outcome, Request, Target};
+use crate::text::printable;
 
 /// A folder of a test's own.
 pub(super) struct Folder(pub(super) PathBuf);

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::audit::{Actor, Plugin, Run};
+use crate::audit::{Actor, Run, Settings};
 use crate::policy::{Effect, Rule, Scope, User};
 
 struct Probe;
@@ -10,9 +10,9 @@ impl Capability for Probe {
     const NAME: &'static str = "udp.exchange";
 }
 
-/// A gate with one allowing rule of this scope, and the file of its records.
-fn gate(scope: Scope, to: &str) -> (Arc<Gate>, tempfile::NamedTempFile) {
-    let file = tempfile::NamedTempFile::new().unwrap();
+/// A gate with one allowing rule of this scope, and the folder of its records.
+fn gate(scope: Scope, to: &str) -> (Arc<Gate>, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
     let run = Run {
         run: "r".into(),
         host: "h".into(),
@@ -22,10 +22,8 @@ fn gate(scope: Scope, to: &str) -> (Arc<Gate>, tempfile::NamedTempFile) {
             user: None,
             session: None,
         },
-        plugin: Plugin {
-            name: "probe".into(),
-            digest: "sha256:0".into(),
-        },
+        plugin: None,
+        policy: None,
     };
     let mut rule = Rule::from_flag(Effect::Allow, "--allow", to, &[Probe::NAME]).unwrap();
     rule.scope = scope;
@@ -37,17 +35,20 @@ fn gate(scope: Scope, to: &str) -> (Arc<Gate>, tempfile::NamedTempFile) {
         user: User::default(),
         ..Subject::default()
     };
-    let log = Log::open(file.path(), true, run).unwrap();
-    (Gate::new(&policies, &subject, log), file)
+    let settings = Settings {
+        required: true,
+        ..Settings::new(folder.path().join("log"), folder.path().join("state"))
+    };
+    let log = Log::open(&settings, run).unwrap();
+    (Gate::new(&policies, &subject, log), folder)
 }
 
-fn events(file: &tempfile::NamedTempFile) -> Vec<String> {
-    let text = std::fs::read_to_string(file.path()).unwrap();
-    let event = |line: &str| {
-        let record: serde_json::Value = serde_json::from_str(line).unwrap();
-        record["event"].as_str().unwrap().to_owned()
-    };
-    text.lines().map(event).collect()
+fn events(folder: &tempfile::TempDir) -> Vec<String> {
+    let text = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let record = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+    let of_run = |record: &serde_json::Value| record["run_seq"].is_u64();
+    let event = |record: serde_json::Value| record["event"].as_str().unwrap().to_owned();
+    text.lines().map(record).filter(of_run).map(event).collect()
 }
 
 fn to(address: &str) -> Request {

@@ -7,6 +7,8 @@
 
 mod asking;
 mod audit;
+mod audit_command;
+mod audit_faults;
 mod bad_input;
 mod cache;
 mod capability;
@@ -60,6 +62,8 @@ fn main() -> ExitCode {
         cli::cases(),
         cache::cases(),
         audit::cases(),
+        audit_command::cases(),
+        audit_faults::cases(),
         std_net::cases(),
     ];
     let trials: Vec<Trial> = cases.into_iter().flatten().map(case::Case::trial).collect();

@@ -385,3 +385,6 @@ fn lock(file: &File) -> io::Result<()> {
 fn failed(settings: &Settings, step: Step) -> Error {
     Error::new(&settings.path, step.operation, step.source)
 }
+
+#[cfg(test)]
+mod kill_tests;
