@@ -5,6 +5,7 @@ use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg,
@@ -59,7 +60,7 @@ impl Channel {
         let packet = [IoSlice::new(packet)];
         loop {
             match sendmsg(&self.fd, &packet, &mut control, SendFlags::NOSIGNAL) {
-                Err(rustix::io::Errno::INTR) => continue,
+                Err(Errno::INTR) => continue,
                 sent => return Ok(sent.map(drop)?),
             }
         }
@@ -74,7 +75,7 @@ impl Channel {
         let received = loop {
             let mut into = [IoSliceMut::new(&mut self.buffer)];
             match recvmsg(&self.fd, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC) {
-                Err(rustix::io::Errno::INTR) => continue,
+                Err(Errno::INTR) => continue,
                 received => break received?,
             }
         };
@@ -86,10 +87,11 @@ impl Channel {
             return Ok(None);
         }
         let malformed = || io::Error::new(io::ErrorKind::InvalidData, "a malformed message");
-        if received
-            .flags
-            .intersects(ReturnFlags::TRUNC | ReturnFlags::CTRUNC)
-        {
+        // The descriptor that came along found no room: this process may hold no more.
+        if received.flags.contains(ReturnFlags::CTRUNC) {
+            return Err(Errno::MFILE.into());
+        }
+        if received.flags.contains(ReturnFlags::TRUNC) {
             return Err(malformed());
         }
         let (message, rest) =

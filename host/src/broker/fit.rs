@@ -4,8 +4,10 @@
 use super::{Protocol, SocketSpec};
 use crate::gate::{Request, Target};
 
+type Fits = fn(Protocol) -> bool;
+
 /// Which sockets each request may open.
-const SOCKETS: &[(&str, fn(Protocol) -> bool)] = &[
+const SOCKETS: &[(&str, Fits)] = &[
     ("icmp.echo", |protocol| {
         matches!(protocol, Protocol::PingIcmp | Protocol::RawIcmp)
     }),

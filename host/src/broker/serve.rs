@@ -174,7 +174,9 @@ impl Desk {
                 _ => refused("no permit for the terminal"),
             },
             Message::ReleaseTerminal => {
-                self.terminal.take().map(std::mem::forget);
+                if let Some(kept) = self.terminal.take() {
+                    kept.forget();
+                }
                 Reply::Silence
             }
             Message::End {

@@ -19,6 +19,13 @@ impl Kept {
     }
 }
 
+impl Kept {
+    /// The terminal was put back already.
+    pub(super) fn forget(self) {
+        std::mem::forget(self);
+    }
+}
+
 impl Drop for Kept {
     fn drop(&mut self) {
         // A terminal that is gone needs no settings.

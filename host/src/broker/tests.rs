@@ -1,6 +1,6 @@
 //! A process that a plugin has taken over, at its end of the channel: it says what it likes, and gets
 //! nothing that the policy does not grant.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;

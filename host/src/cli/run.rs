@@ -133,7 +133,6 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         Signals::listen(&engine).map_err(system("signals"))?
     };
     let ending = runtime.block_on(execute(
-        &engine,
         &component,
         &gate,
         &link,
@@ -254,7 +253,6 @@ pub(super) fn this_run(plugin: Option<audit::Plugin>) -> std::io::Result<audit::
 }
 
 async fn execute(
-    engine: &Engine,
     component: &Component,
     gate: &Arc<Gate>,
     link: &Arc<Link>,
@@ -263,6 +261,7 @@ async fn execute(
     args: Vec<String>,
     limits: Limits,
 ) -> Result<Ending, linker::Error> {
+    let engine = component.engine();
     let linker = linker::link(engine, component)?;
     let pulse = Arc::new(Pulse::new(&limits));
     let run = Run {
