@@ -85,7 +85,7 @@ impl Gate {
         let asked = names.last();
         match self.policy.decide(C::NAME, &request, &names) {
             Decision::Allowed(terms) => {
-                let rule = Arc::clone(&terms.rule);
+                let (rule, source) = (Arc::clone(&terms.rule), terms.source);
                 let held = self.held(terms);
                 if let Some(end) = held.as_ref().and_then(|held| held.begin().err()) {
                     let (rule, remedy) = end.told();
@@ -104,11 +104,10 @@ impl Gate {
                 let opened = audit::Access {
                     handle,
                     capability: C::NAME,
-                    op: request.op,
-                    target: &request.target,
+                    request: &request,
                     asked: asked.map(|name| &**name),
-                    changes: &request.changes,
                     rule: &rule,
+                    grant: Some(source),
                 };
                 if let Err(error) = self.log.write(&Event::Open(&opened)) {
                     return Err(self.unrecorded(C::NAME, &request, &error));
@@ -191,11 +190,10 @@ impl Gate {
         let access = audit::Access {
             handle: self.log.next_handle(),
             capability,
-            op: request.op,
-            target: &request.target,
+            request,
             asked,
-            changes: &request.changes,
             rule,
+            grant: None,
         };
         // A denial has no effect to hold back, so a log that fails here cannot let anything through.
         if let Err(error) = self.log.write(&Event::Denied(&access)) {
