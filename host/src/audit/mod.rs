@@ -35,7 +35,7 @@ pub use key::PublicKey;
 pub use place::{default_path, state_of};
 pub use position::{Fault, Position, Signed};
 pub use read::{Entry, ReadError, Reader, files};
-pub use record::{Actor, Kind, Plugin, Record};
+pub use record::{Actor, Kind, Plugin, Record, TargetKind};
 pub use settings::{ROTATE, Settings, SyncMode};
 
 use journal::{Destination, Journal};

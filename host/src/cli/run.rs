@@ -31,7 +31,7 @@ use crate::text;
 
 /// What keeps a plugin from running, or ends it.
 #[derive(Debug, thiserror::Error)]
-enum Error {
+pub(super) enum Error {
     #[error(transparent)]
     Load(#[from] load::Error),
     #[error(transparent)]
@@ -70,7 +70,13 @@ enum Ending {
 pub(super) fn run(options: &Options, typed: &str, args: Vec<String>) -> ExitCode {
     match try_run(options, typed, args) {
         Ok(code) => ExitCode::from(code),
-        Err(error) => fail(&error.to_string()),
+        Err(error) => {
+            let code = fail(&error.to_string());
+            if let Error::Ask(ask::Error::Missing { policy, .. }) = &error {
+                let _ = io::stderr().write_all(policy.as_bytes());
+            }
+            code
+        }
     }
 }
 
@@ -86,7 +92,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         user: User::current(),
     };
     let mut policies = policies(options, &found)?;
-    if let Err(error) = ask::settle(options, &found, &subject, &mut policies) {
+    if let Err(error) = ask::settle(&found, &subject, &mut policies) {
         let log = log::open(options, &policies, &found)?;
         log.write(&Event::RunStart { args: &args })?;
         log.write(&Event::RunEnd {
@@ -142,7 +148,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     ended.map(|(code, _)| code)
 }
 
-fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
+pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
     let capabilities = capability::request_names();
     let names = Names {
         capabilities: &capabilities,

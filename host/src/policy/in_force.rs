@@ -1,6 +1,8 @@
 //! The policy as it stands for one run: the rules that are about its plugin and its user, and how they
 //! decide a request.
 
+mod verdict;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,6 +11,8 @@ use super::args::Typed;
 use super::rule::{Bearing, Effect, Rule};
 use super::{OnMissing, Policies, Policy, Quota, Subject};
 use crate::gate::Request;
+
+pub use verdict::Verdict;
 
 /// The outcome of a decision, with the rule that made it. Plain data: another process could have made it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -31,7 +31,7 @@ pub use audit::AuditRules;
 pub use dead::dead;
 pub use entry::{Entry, quoted};
 pub use file::{known_capability, parse};
-pub use in_force::{Considered, Decision, InForce, Refusal, Terms};
+pub use in_force::{Considered, Decision, InForce, Refusal, Terms, Verdict};
 pub use limits::Limits;
 pub use pattern::{BadPattern, Pattern};
 pub use problem::{Error, Problem, Severity};

@@ -16,6 +16,7 @@ mod case;
 mod cli;
 mod hostile;
 mod inspect;
+mod learn;
 mod limits;
 mod mtr;
 mod ping;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         terminal_safety::cases(),
         hostile::cases(),
         inspect::cases(),
+        learn::cases(),
         asking::cases(),
         bad_input::cases(),
         cli::cases(),

@@ -43,6 +43,7 @@ probes! {
     RAW_IP_FACTS "raw_ip_facts"
     RAW_IP_MALFORMED "raw_ip_malformed"
     READS_WHAT_OTHERS_SEND "reads_what_others_send"
+    REBINDS "rebinds"
     RESOLVER_ABANDONS "resolver_abandons"
     RESOLVER_FACTS "resolver_facts"
     RESOLVER_MALFORMED "resolver_malformed"
