@@ -34,7 +34,7 @@ cases! {
 fn stopped(options: &str, plugin: &Path, args: &str, why: &str) -> Recorded {
     let net = Topology::line();
     let run = invoke(net.client(), options, plugin, args)
-        .with(|command| command.patience(Duration::from_secs(60)))
+        .with(|command| command.patience(Duration::from_secs(180)))
         .run();
     assert_eq!(run.output.code, 2, "{}", run.output);
     assert!(
