@@ -97,7 +97,7 @@ pub(super) struct Totals {
 impl<'a> Asked<'a> {
     pub(super) fn of(access: &audit::Access<'a>) -> Self {
         use std::os::unix::ffi::OsStrExt;
-        let target = match access.target {
+        let target = match &access.request.target {
             gate::Target::Address { address, port } => Target::Address {
                 address: *address,
                 port: *port,
@@ -109,10 +109,11 @@ impl<'a> Asked<'a> {
         };
         Self {
             capability: access.capability.into(),
-            op: access.op.into(),
+            op: access.request.op.into(),
             target,
-            interface: access.interface.map(Into::into),
+            interface: access.request.interface.as_deref().map(Into::into),
             changes: access
+                .request
                 .changes
                 .iter()
                 .map(|(field, value)| ((*field).into(), value.into()))

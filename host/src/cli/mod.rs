@@ -6,6 +6,7 @@ mod cache;
 mod grants;
 mod inspect;
 mod list;
+mod log;
 mod policy;
 mod run;
 

@@ -12,8 +12,8 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
-use super::{BROKEN_PIPE, FAILURE, Options, ask, fail};
-use crate::audit::{self, Event, Log};
+use super::{BROKEN_PIPE, FAILURE, Options, ask, fail, log};
+use crate::audit::{self, Event};
 use crate::bindings::Tool;
 use crate::broker::{self, Broker, GONE, Link, Session};
 use crate::capability;
@@ -42,16 +42,14 @@ pub(super) enum Error {
     #[error(transparent)]
     Lockdown(#[from] lockdown::Error),
     #[error(transparent)]
+    Log(#[from] log::Error),
+    #[error(transparent)]
     Audit(#[from] audit::Error),
     #[error("{plugin}: {source}")]
     Link {
         plugin: String,
         source: linker::Error,
     },
-    #[error(
-        "the policy requires an audit log and there is no HOME to keep one in; name one with --audit"
-    )]
-    NoLog,
     #[error("{operation}: {source}")]
     System {
         operation: &'static str,
@@ -98,7 +96,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     };
     let mut policies = policies(options, &found)?;
     if let Err(error) = ask::settle(&found, &subject, &mut policies) {
-        let log = open_log(options, &policies, &found)?;
+        let log = log::open(options, &policies, &found)?;
         log.write(&Event::RunStart { args: &args })?;
         log.write(&Event::RunEnd {
             exit: FAILURE,
@@ -107,7 +105,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         return Err(error.into());
     }
     let link = broker::start(|| {
-        let log = open_log(options, &policies, &found)?;
+        let log = log::open(options, &policies, &found)?;
         Ok::<_, Error>(Session {
             gate: Gate::new(&policies, &subject, log),
             args: args.clone(),
@@ -118,7 +116,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // From here on the broker has a process of its own, and opens the log while this one loads the plugin.
     let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
     let component = found.component(&engine, &Cache::of_user())?;
-    let gate = Gate::new(&policies, &subject, Log::behind(Arc::clone(&link)));
+    let gate = Gate::new(&policies, &subject, audit::Log::behind(Arc::clone(&link)));
     gate.log().write(&Event::RunStart { args: &args })?;
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
@@ -185,71 +183,6 @@ pub(super) fn flags(options: &Options, names: Names<'_>) -> Result<Vec<Rule>, po
     let mut rules = of(Effect::Allow, "--allow", &options.allow)?;
     rules.extend(of(Effect::Deny, "--deny", &options.deny)?);
     Ok(rules)
-}
-
-fn open_log(options: &Options, policies: &Policies, found: &Found) -> Result<Log, Error> {
-    let plugin = audit::Plugin {
-        name: found.name.clone(),
-        version: found.bundled.then(|| env!("CARGO_PKG_VERSION").to_owned()),
-        digest: found.digest.clone(),
-        signer: found.bundled.then(|| "bundled".to_owned()),
-    };
-    let run = this_run(Some(plugin)).map_err(|source| Error::System {
-        operation: "getrandom",
-        source,
-    })?;
-    let required = policies.audit_required() || options.audit.is_some();
-    match options.audit.clone().or_else(audit::default_path) {
-        Some(path) => {
-            let state = audit::state_of(&path).map_err(|source| Error::System {
-                operation: "audit log",
-                source,
-            })?;
-            let settings = audit::Settings {
-                required,
-                ..audit::Settings::new(path, state)
-            };
-            Ok(Log::open(&settings, run)?)
-        }
-        None if required => Err(Error::NoLog),
-        None => {
-            let message = "warning: no HOME to keep an audit log in; name one with --audit";
-            text::say("nethost", message);
-            Ok(Log::off())
-        }
-    }
-}
-
-/// Who runs what, for the audit log.
-pub(super) fn this_run(plugin: Option<audit::Plugin>) -> std::io::Result<audit::Run> {
-    let read = |path| {
-        std::fs::read_to_string(path)
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
-    };
-    let user = User::current();
-    let mut random = [0; 16];
-    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
-    Ok(audit::Run {
-        run: format!("{:032x}", u128::from_ne_bytes(random)),
-        host: rustix::system::uname()
-            .nodename()
-            .to_string_lossy()
-            .into_owned(),
-        boot: read("/proc/sys/kernel/random/boot_id"),
-        actor: audit::Actor {
-            uid: user.uid,
-            user: user.name.clone(),
-            // 4294967295 is the kernel's "none".
-            session: read("/proc/self/sessionid")
-                .parse()
-                .ok()
-                .filter(|session| *session != u32::MAX),
-        },
-        plugin,
-        policy: None,
-    })
 }
 
 async fn execute(

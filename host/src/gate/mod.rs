@@ -95,7 +95,7 @@ impl Gate {
         let asked = names.last();
         match self.policy.decide(capability, &request, &names) {
             Decision::Allowed(terms) => {
-                let rule = Arc::clone(&terms.rule);
+                let (rule, source) = (Arc::clone(&terms.rule), terms.source);
                 let held = self.held(terms);
                 if let Some(end) = held.as_ref().and_then(|held| held.begin().err()) {
                     let (rule, remedy) = end.told();
@@ -114,12 +114,10 @@ impl Gate {
                 let opened = audit::Access {
                     handle,
                     capability,
-                    op: request.op,
-                    target: &request.target,
-                    interface: request.interface.as_deref(),
+                    request: &request,
                     asked: asked.map(|name| &**name),
-                    changes: &request.changes,
                     rule: &rule,
+                    grant: Some(source),
                 };
                 if let Err(error) = self.log.write(&Event::Open(&opened)) {
                     return Err(self.unrecorded(capability, &request, &error));
@@ -217,12 +215,10 @@ impl Gate {
         let access = audit::Access {
             handle: self.log.next_handle(),
             capability,
-            op: request.op,
-            target: &request.target,
-            interface: request.interface.as_deref(),
+            request,
             asked,
-            changes: &request.changes,
             rule,
+            grant: None,
         };
         // A denial has no effect to hold back, so a log that fails here cannot let anything through.
         if let Err(error) = self.log.write(&Event::Denied(&access)) {

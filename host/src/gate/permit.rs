@@ -217,12 +217,10 @@ impl Drop for Ticket {
         let access = Access {
             handle: self.handle,
             capability: self.capability,
-            op: self.request.op,
-            target: &self.request.target,
-            interface: self.request.interface.as_deref(),
+            request: &self.request,
             asked: self.asked.as_deref(),
-            changes: &self.request.changes,
             rule: "",
+            grant: None,
         };
         if let Err(error) = self.gate.log.write(&Event::Close(&access, &totals)) {
             self.gate.log.complain(&error);

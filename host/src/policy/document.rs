@@ -1,8 +1,12 @@
 //! The shape of a policy file. The JSON schema is made from it, so its comments are what a reader of a
 //! policy is told.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use toml::{Spanned, Value};
+
+use crate::audit::SyncMode;
 
 /// What plugins may do on this machine. A denial anywhere wins; what no rule allows is denied.
 #[derive(Deserialize)]
@@ -44,6 +48,17 @@ pub(super) struct Audit {
     /// Without a record there is no effect: a log that cannot be written stops the run.
     #[serde(default)]
     pub(super) required: bool,
+    /// When records are forced onto the disk: "never" but by the kernel, at each "checkpoint", or "always",
+    /// before what they record happens.
+    pub(super) sync: Option<SyncMode>,
+    /// The log's current file.
+    #[cfg_attr(test, schemars(with = "Option<String>", regex(pattern = "^/")))]
+    pub(super) file: Option<Spanned<PathBuf>>,
+    /// Size at which a file of the log is complete: bytes, or a text such as "64 MiB".
+    #[cfg_attr(test, schemars(with = "Option<schema::Bytes>"))]
+    pub(super) rotate: Option<Spanned<Value>>,
+    /// How many complete files are kept; all, unless this is set.
+    pub(super) keep: Option<usize>,
 }
 
 /// What one run may use of the machine.

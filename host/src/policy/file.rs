@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
+use super::audit::AuditRules;
 use super::document::{Document, Grant, Plugin};
 use super::grant::{self, Bad};
 use super::problem::{Error, Lines, Problem, Severity};
@@ -100,7 +101,8 @@ pub fn parse(origin: &str, text: &str, names: Names<'_>) -> Result<Policy, Error
         }
     };
     if reader.problems.is_empty() {
-        Ok(policy)
+        let digest = crate::plugin::digest(text.as_bytes());
+        Ok(Policy { digest, ..policy })
     } else {
         Err(Error::new(reader.problems))
     }
@@ -137,7 +139,9 @@ impl Reader<'_> {
         let limits = grant::limits(&document.limits);
         let mut policy = Policy {
             origin: self.origin.into(),
-            audit_required: document.audit.required,
+            audit: self
+                .note(AuditRules::of(&document.audit))
+                .unwrap_or_default(),
             on_missing: document.defaults.on_missing,
             limits: self.note(limits).unwrap_or(Limits::NONE),
             ..Policy::default()

@@ -19,7 +19,7 @@ pub(super) struct Bad {
     pub(super) message: String,
 }
 
-fn bad<T>(value: &Spanned<T>, message: impl Into<String>) -> Bad {
+pub(super) fn bad<T>(value: &Spanned<T>, message: impl Into<String>) -> Bad {
     Bad {
         at: value.span().start,
         message: message.into(),
@@ -156,7 +156,7 @@ fn number(value: &Option<Spanned<u64>>) -> Result<Option<u64>, Bad> {
     }
 }
 
-fn bytes(value: &Option<Spanned<Value>>) -> Result<Option<u64>, Bad> {
+pub(super) fn bytes(value: &Option<Spanned<Value>>) -> Result<Option<u64>, Bad> {
     let Some(value) = value else { return Ok(None) };
     let read = match value.get_ref() {
         Value::Integer(number) => u64::try_from(*number).map_err(|error| error.to_string()),

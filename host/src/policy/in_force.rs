@@ -28,6 +28,8 @@ pub enum Decision {
 pub struct Terms {
     /// The rule that allowed it: of several layers, the one nearest to the operator.
     pub rule: Arc<str>,
+    /// Where that rule is from, for the audit log.
+    pub source: &'static str,
     /// How much may be done, rule by rule; all must be kept.
     pub quotas: Vec<(Arc<str>, Quota)>,
     /// When the permission ends.
@@ -71,6 +73,7 @@ pub struct InForce {
 #[derive(Debug, Clone, Default)]
 struct Layer {
     origin: String,
+    source: &'static str,
     asks: bool,
     denies: Vec<Rule>,
     allows: Vec<Rule>,
@@ -87,7 +90,7 @@ enum Found<'a> {
 impl Policies {
     /// The rules that are about this plugin and this user.
     pub fn in_force(&self, subject: &Subject) -> InForce {
-        let layer = |origin: &str, asks, rules: &[Rule]| {
+        let layer = |origin: &str, source, asks, rules: &[Rule]| {
             let concerns = |effect| {
                 let concerned = move |rule: &&Rule| {
                     rule.effect == effect
@@ -98,14 +101,16 @@ impl Policies {
             };
             Layer {
                 origin: origin.into(),
+                source,
                 asks,
                 denies: concerns(Effect::Deny),
                 allows: concerns(Effect::Allow),
             }
         };
-        let file = |policy: &Policy| {
+        let file = |policy: &Policy, source| {
             layer(
                 &policy.origin,
+                source,
                 policy.on_missing == OnMissing::Ask,
                 &policy.rules,
             )
@@ -117,11 +122,14 @@ impl Policies {
         };
         InForce {
             typed: Typed::new(&subject.args),
-            ceiling: self.ceiling.as_ref().map(file),
-            chosen: self.chosen.as_ref().map(file),
-            flags: layer("", false, &self.flags),
-            manifest: layer("", false, manifest),
-            granted: layer("", false, &self.granted),
+            ceiling: self
+                .ceiling
+                .as_ref()
+                .map(|policy| file(policy, "system-policy")),
+            chosen: self.chosen.as_ref().map(|policy| file(policy, "policy")),
+            flags: layer("", "flag", false, &self.flags),
+            manifest: layer("", "manifest", false, manifest),
+            granted: layer("", "operator", false, &self.granted),
         }
     }
 }
@@ -152,13 +160,14 @@ impl InForce {
                 missing: false,
             });
         }
-        let mut granting: [Option<&Rule>; 2] = [None, None];
+        let mut granting: [Option<(&Rule, &'static str)>; 2] = [None, None];
         for (index, alternatives) in self.layers().into_iter().flatten().enumerate() {
             let mut found = Found::Nothing;
             for layer in alternatives.iter().flatten() {
                 match layer.find(bears) {
                     Found::Nothing => {}
                     Found::Rule(rule) => {
+                        granting[index] = Some((rule, layer.source));
                         found = Found::Rule(rule);
                         break;
                     }
@@ -166,7 +175,7 @@ impl InForce {
                 }
             }
             match found {
-                Found::Rule(rule) => granting[index] = Some(rule),
+                Found::Rule(_) => {}
                 Found::Internal(rule, kind) => return internal(rule, kind, request, names),
                 Found::Nothing => {
                     return Decision::Denied(self.missing(index, capability, request));
@@ -270,14 +279,15 @@ fn internal(rule: &Rule, kind: &str, request: &Request, names: &[Arc<str>]) -> D
 }
 
 /// All granting rules' terms together; the last is the nearest to the operator.
-fn terms<'a>(granting: impl Iterator<Item = &'a Rule>) -> Decision {
+fn terms<'a>(granting: impl Iterator<Item = (&'a Rule, &'static str)>) -> Decision {
     let mut terms = Terms {
         rule: Arc::from(""),
+        source: "",
         quotas: Vec::new(),
         until: None,
     };
-    for rule in granting {
-        terms.rule = Arc::clone(&rule.origin);
+    for (rule, source) in granting {
+        (terms.rule, terms.source) = (Arc::clone(&rule.origin), source);
         if !rule.scope.quota.is_unlimited() {
             terms
                 .quotas

@@ -6,6 +6,7 @@
 
 pub mod address;
 pub mod args;
+mod audit;
 mod dead;
 mod document;
 mod entry;
@@ -26,6 +27,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+pub use audit::AuditRules;
 pub use dead::dead;
 pub use entry::{Entry, quoted};
 pub use file::{known_capability, parse};
@@ -81,8 +83,10 @@ pub enum OnMissing {
 pub struct Policy {
     /// Its path, for messages.
     pub origin: String,
-    /// A run without a complete audit log is not allowed.
-    pub audit_required: bool,
+    /// SHA-256 of its text.
+    pub digest: String,
+    /// How the audit log is kept.
+    pub audit: AuditRules,
     /// What becomes of requests that it does not mention.
     pub on_missing: OnMissing,
     /// What every run may use of the machine.
@@ -97,7 +101,8 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             origin: String::new(),
-            audit_required: false,
+            digest: String::new(),
+            audit: AuditRules::default(),
             on_missing: OnMissing::Deny,
             limits: Limits::NONE,
             plugin_limits: Vec::new(),
@@ -143,9 +148,22 @@ impl Policies {
         })
     }
 
-    /// True when a policy demands that every record is written.
-    pub fn audit_required(&self) -> bool {
-        self.files().any(|policy| policy.audit_required)
+    /// How the audit log is kept.
+    pub fn audit(&self) -> AuditRules {
+        let below = self.chosen.as_ref().map(|chosen| &chosen.audit);
+        match &self.ceiling {
+            Some(ceiling) => ceiling.audit.clone().with(below),
+            None => below.cloned().unwrap_or_default(),
+        }
+    }
+
+    /// SHA-256 over everything that the site and the operator say; none when nobody says anything. What
+    /// a plugin asks for is in its own digest.
+    pub fn digest(&self) -> Option<String> {
+        let files = self.files().map(|policy| &*policy.digest);
+        let rules = self.flags.iter().chain(&self.granted);
+        let all: Vec<&str> = files.chain(rules.map(|rule| &*rule.origin)).collect();
+        (!all.is_empty()).then(|| crate::plugin::digest(all.join("\n").as_bytes()))
     }
 
     /// What becomes of requests that nothing mentions: without a file, the operator is asked.

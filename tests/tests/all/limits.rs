@@ -22,7 +22,10 @@ cases! {
 
 fn run(options: &str, probe: Probe, args: &str) -> Output {
     let net = Topology::line();
-    let run = invoke(net.client(), options, probe.path(), args).run();
+    // Ten seconds of processor time take longer on a busy machine.
+    let run = invoke(net.client(), options, probe.path(), args)
+        .with(|command| command.patience(Duration::from_secs(180)))
+        .run();
     assert_ne!(run.output.code, 0, "{}", run.output);
     assert!(
         !run.output.stderr.contains("wasm backtrace"),
@@ -42,7 +45,6 @@ fn a_loop_is_stopped() {
             .contains("busy_loop was stopped: it computed for 10 s "),
         "{output}"
     );
-    assert!(output.elapsed < Duration::from_secs(40), "{output}");
 }
 
 fn a_loop_is_interrupted() {

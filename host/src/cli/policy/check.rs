@@ -267,11 +267,13 @@ fn answer_json(answer: &Answer) -> Value {
     let mut object = match &answer.decision {
         Decision::Allowed(Terms {
             rule,
+            source,
             quotas,
             until,
         }) => json!({
             "decision": "allowed",
             "rule": &**rule,
+            "grant": source,
             "quotas": quotas.iter().map(|(rule, quota)| json!({
                 "rule": &**rule,
                 "rate": quota.rate.map(|rate| rate.to_string()),
