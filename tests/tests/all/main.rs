@@ -12,6 +12,7 @@ mod cache;
 mod capability;
 mod case;
 mod cli;
+mod dig;
 mod hostile;
 mod inspect;
 mod limits;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         ping::cases(),
         ping_beyond::cases(),
         traceroute::cases(),
+        dig::cases(),
         mtr::cases(),
         limits::cases(),
         hostile::cases(),
