@@ -14,6 +14,7 @@ mod cache;
 mod capability;
 mod case;
 mod cli;
+mod dig;
 mod hostile;
 mod inspect;
 mod learn;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         ping::cases(),
         ping_beyond::cases(),
         traceroute::cases(),
+        dig::cases(),
         mtr::cases(),
         limits::cases(),
         policy::cases(),
