@@ -35,6 +35,8 @@ pub mod args;
 pub mod clock;
 mod error;
 pub mod files;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod icmp;
 pub mod output;
 pub mod pace;

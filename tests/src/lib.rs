@@ -16,6 +16,7 @@ pub mod command;
 pub mod component;
 pub mod dns;
 pub mod dns_lab;
+pub mod etc;
 pub mod host;
 pub mod namespace;
 pub mod need;

@@ -37,6 +37,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("ip", "iproute2"),
     needed("openssl", "openssl"),
     needed("tcpdump", "tcpdump"),
+    needed("openssl", "openssl"),
     needed("strace", "strace"),
     needed("sysctl", "procps"),
     needed("unshare", "util-linux"),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::console::printable;
+use crate::text::printable;
 
 /// One element of `allow`.
 #[derive(Debug, Clone, PartialEq, Eq)]

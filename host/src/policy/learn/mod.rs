@@ -148,7 +148,7 @@ impl Lesson {
             }
             Touched::Address { address, name, .. } => {
                 // A name does not lead to this machine or its link, whoever says so; that takes the address.
-                if name.is_none() || internal(address) {
+                if name.is_none() || super::address::internal(address).is_some() {
                     let host = IpNet::from(address.to_canonical());
                     evidence.targets.insert(Goal::Network(host));
                 }
@@ -185,10 +185,6 @@ impl Lesson {
         self.runs.insert(access.run.clone());
         span(&mut self.times, access.time);
     }
-}
-
-fn internal(address: IpAddr) -> bool {
-    address.is_loopback()
 }
 
 fn span(times: &mut Option<(Timestamp, Timestamp)>, time: Timestamp) {

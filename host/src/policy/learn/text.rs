@@ -7,8 +7,8 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::{Evidence, Goal, Lesson, Plugin, Scope, span};
-use crate::console;
 use crate::policy::{Entry, Pattern, quoted};
+use crate::text;
 
 impl Lesson {
     /// The policy, with what it rests on as comments.
@@ -35,7 +35,7 @@ impl Lesson {
             let name = quoted(&plugin.name);
             let _ = writeln!(text, "name = {name} # without the digest: of any nethost");
         } else {
-            let _ = writeln!(text, "# run as {}", console::line(&plugin.name));
+            let _ = writeln!(text, "# run as {}", text::line(&plugin.name));
         }
         let _ = writeln!(text, "digest = {}", quoted(&plugin.digest));
         text.push_str("allow = [\n");
@@ -48,7 +48,7 @@ impl Lesson {
                 text,
                 "# denied {}, and not in here: {}",
                 counted(*count, "time"),
-                console::line(what)
+                text::line(what)
             );
         }
     }
@@ -67,7 +67,7 @@ impl Lesson {
             .iter()
             .flat_map(|(_, evidence)| &evidence.runs)
             .collect();
-        let named: Vec<_> = runs.iter().take(3).map(|run| console::line(run)).collect();
+        let named: Vec<_> = runs.iter().take(3).map(|run| text::line(run)).collect();
         let more = if runs.len() > named.len() { " …" } else { "" };
         let _ = writeln!(
             text,
@@ -82,7 +82,7 @@ impl Lesson {
         );
         let (to, marks) = self.targets(&first.targets);
         for mark in marks {
-            let _ = writeln!(text, "  # {}", console::line(&mark));
+            let _ = writeln!(text, "  # {}", text::line(&mark));
         }
         if to.is_empty() {
             return;
