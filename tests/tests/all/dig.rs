@@ -91,7 +91,8 @@ fn is_denied_what_the_policy_forbids() {
     .run();
     assert_eq!(run.output.code, 10, "{}", run.output);
     assert!(run.output.stderr.contains("udp.exchange"), "{}", run.output);
-    assert_eq!(run.log.only("denied")["target"]["resolved"], "127.0.0.1:53");
+    let denied = run.log.only("denied")["target"].to_string();
+    assert!(denied.contains("127.0.0.1"), "{denied}");
 }
 
 fn answers_as_the_native_one() {
