@@ -19,9 +19,11 @@ mod mtr;
 mod ping;
 mod ping_beyond;
 mod probes;
+mod rdap;
 mod std_net;
 mod test_bed;
 mod traceroute;
+mod whois;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -43,6 +45,8 @@ fn main() -> ExitCode {
         ping::cases(),
         ping_beyond::cases(),
         traceroute::cases(),
+        whois::cases(),
+        rdap::cases(),
         mtr::cases(),
         limits::cases(),
         hostile::cases(),
