@@ -4,7 +4,6 @@
 
 use std::io::{self, Write};
 use std::pin::Pin;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -13,7 +12,8 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
-use crate::limits::Pulse;
+use crate::limits::{Exceeded, Pulse};
+pub use crate::text::{Filter, line};
 
 /// The reader of a pipe is gone: the run ends, quietly, as a native tool ends by SIGPIPE.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -54,7 +54,10 @@ impl Console {
     }
 
     fn put(&self, bytes: &[u8]) -> io::Result<()> {
-        self.pulse.beats.fetch_add(1, Relaxed);
+        let to_terminal = self.filter.is_some();
+        self.pulse
+            .wrote(bytes.len(), to_terminal)
+            .map_err(io::Error::other)?;
         let safe;
         let bytes = match &self.filter {
             Some(filter) => {
@@ -75,58 +78,6 @@ impl Console {
             Descriptor::Error => io::stderr().write_all(bytes),
         }
     }
-}
-
-/// Lets text through, and no control character beyond those that lines of text need.
-#[derive(Debug, Default)]
-pub struct Filter {
-    /// The beginning of a character that a write cut in two.
-    partial: Vec<u8>,
-}
-
-impl Filter {
-    /// What may be shown of these bytes, which follow those of the call before.
-    pub fn pass(&mut self, bytes: &[u8]) -> String {
-        let mut pending = std::mem::take(&mut self.partial);
-        pending.extend_from_slice(bytes);
-        let mut shown = String::with_capacity(pending.len());
-        for chunk in pending.utf8_chunks() {
-            shown.extend(chunk.valid().chars().map(|character| match character {
-                '\n' | '\t' | '\r' | '\x08' | '\x07' => character,
-                other => printable(other),
-            }));
-            let rest = chunk.invalid();
-            if !rest.is_empty() {
-                let cut_in_two =
-                    std::str::from_utf8(rest).is_err_and(|error| error.error_len().is_none());
-                if cut_in_two && pending.ends_with(rest) {
-                    self.partial = rest.to_vec();
-                } else {
-                    shown.push('\u{fffd}');
-                }
-            }
-        }
-        shown
-    }
-}
-
-/// A character as it may be shown within a line.
-pub(crate) fn printable(character: char) -> char {
-    match character {
-        control if control.is_control() => '?',
-        // Marks that reorder the text around them (UAX #9): what is read is not what is there.
-        '\u{202a}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{061c}' => '?',
-        other => other,
-    }
-}
-
-/// Text as it may be shown within a line: on one line, and without control characters.
-pub fn line(text: &str) -> String {
-    text.chars().map(printable).collect()
 }
 
 impl IsTerminal for Console {
@@ -154,6 +105,11 @@ impl OutputStream for Console {
     fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
         self.put(&bytes).map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => StreamError::Trap(BrokenPipe.into()),
+            _ if error.get_ref().is_some_and(|inner| inner.is::<Exceeded>()) => StreamError::Trap(
+                error
+                    .into_inner()
+                    .map_or_else(|| BrokenPipe.into(), wasmtime::Error::from_boxed),
+            ),
             _ => StreamError::LastOperationFailed(error.into()),
         })
     }
@@ -182,26 +138,5 @@ impl AsyncWrite for Console {
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_passes_and_escapes_do_not() {
-        let mut filter = Filter::default();
-        assert_eq!(filter.pass(b"64 bytes\n"), "64 bytes\n");
-        assert_eq!(filter.pass(b"\x1b[2J\x9b1A\x7f"), "?[2J\u{fffd}1A?");
-        assert_eq!(filter.pass("\u{9b}31m\u{202e}".as_bytes()), "?31m?");
-    }
-
-    #[test]
-    fn a_character_cut_by_a_write_is_whole_again() {
-        let mut filter = Filter::default();
-        let text = "größe".as_bytes();
-        assert_eq!(filter.pass(&text[..3]) + &filter.pass(&text[3..]), "größe");
-        assert_eq!(filter.pass(b"\xe2\x82") + &filter.pass(b"x"), "\u{fffd}x");
     }
 }

@@ -16,5 +16,6 @@ pub mod signals;
 pub mod store;
 pub mod stream;
 mod sys;
+pub mod text;
 pub mod timer;
 mod wasi;

@@ -1,78 +1,196 @@
 //! What one run may use of this machine, so that a plugin that loops, allocates or hoards harms only
 //! itself.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use wasmtime::ResourceLimiter;
 
-/// Linear memory, all memories together.
-pub const MEMORY: usize = 512 << 20;
+use crate::policy::Limits;
+use crate::policy::quantity::{shown_bytes, shown_duration};
+
 /// Entries of all tables together.
 const TABLE_ENTRIES: usize = 1 << 20;
-/// Sockets, screens and the like open at once.
-pub const HANDLES: usize = 1024;
-/// Processor time between two signs of life. No tool computes this long without a word.
-pub const SILENT: Duration = Duration::from_secs(10);
+/// What may be written to a terminal in a second, where no policy says: more than anyone can read.
+const TERMINAL: u64 = 8 << 20;
+/// For so long may writing be faster than its limit.
+const BURST: Duration = Duration::from_secs(10);
 
 /// Why a plugin was stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Exceeded {
     /// It asked for more memory than a run may have.
-    #[error("it asked for more than {} MiB of memory", MEMORY >> 20)]
-    Memory,
+    #[error("it asked for more than {} of memory", shown_bytes(*.0))]
+    Memory(u64),
     /// It grew a table beyond all measure.
     #[error("it asked for more than {TABLE_ENTRIES} table entries")]
     Table,
     /// It holds too many things open.
-    #[error("it opened more than {HANDLES} handles at once")]
-    Handles,
+    #[error("it opened more than {0} handles at once")]
+    Handles(u64),
+    /// It holds too many descriptors.
+    #[error("it needed more than {0} file descriptors at once")]
+    Descriptors(u64),
     /// It computes without end.
-    #[error("it computed for {} seconds without waiting or writing", SILENT.as_secs())]
-    Silent,
+    #[error("it computed for {} without waiting or writing", shown_duration(*.0))]
+    Busy(Duration),
+    /// It computed too long.
+    #[error("it used more than {} of processor time", shown_duration(*.0))]
+    Cpu(Duration),
+    /// It ran too long.
+    #[error("it ran for more than {}", shown_duration(*.0))]
+    Time(Duration),
+    /// It writes too much.
+    #[error("it wrote more than {} a second for {}", shown_bytes(*.0), shown_duration(BURST))]
+    Output(u64),
     /// The operator interrupted twice.
     #[error("interrupted")]
     Interrupted,
 }
 
 /// Counts signs of life: each wait for the host and each output is one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pulse {
     /// How many there were.
     pub beats: AtomicU64,
+    outflow: Mutex<Outflow>,
+}
+
+impl Pulse {
+    /// For one run.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            beats: AtomicU64::new(0),
+            outflow: Mutex::new(Outflow {
+                limit: limits.output,
+                spent: 0,
+                since: Instant::now(),
+            }),
+        }
+    }
+
+    /// Takes note of a write.
+    pub fn wrote(&self, bytes: usize, to_terminal: bool) -> Result<(), Exceeded> {
+        self.beats.fetch_add(1, Relaxed);
+        self.outflow
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .spend(bytes as u64, to_terminal)
+    }
+}
+
+/// A bucket that writing fills and time empties.
+#[derive(Debug)]
+struct Outflow {
+    limit: Option<u64>,
+    spent: u64,
+    since: Instant,
+}
+
+impl Outflow {
+    fn spend(&mut self, bytes: u64, to_terminal: bool) -> Result<(), Exceeded> {
+        let Some(limit) = self.limit.or(to_terminal.then_some(TERMINAL)) else {
+            return Ok(());
+        };
+        let drained = self.since.elapsed().as_millis() * u128::from(limit) / 1000;
+        if drained > 0 {
+            self.spent = self
+                .spent
+                .saturating_sub(u64::try_from(drained).unwrap_or(u64::MAX));
+            self.since = Instant::now();
+        }
+        self.spent = self.spent.saturating_add(bytes);
+        if self.spent > limit.saturating_mul(BURST.as_secs()) {
+            return Err(Exceeded::Output(limit));
+        }
+        Ok(())
+    }
 }
 
 /// Watches a plugin that computes.
 #[derive(Debug)]
 pub struct Watch {
+    limits: Limits,
     pulse: Arc<Pulse>,
     seen: u64,
+    started: Instant,
+    processor: Duration,
     since: Duration,
 }
 
 impl Watch {
-    /// Watches this pulse.
-    pub fn new(pulse: Arc<Pulse>) -> Self {
+    /// Watches this pulse, from now on, on this thread.
+    pub fn new(limits: Limits, pulse: Arc<Pulse>) -> Self {
+        let processor = processor_time();
         Self {
+            limits,
             pulse,
             seen: 0,
-            since: processor_time(),
+            started: Instant::now(),
+            processor,
+            since: processor,
         }
     }
 
-    /// Looks at the plugin, on its own thread. An error when it has computed for too long.
+    /// Looks at the plugin, on its own thread. An error when it has run or computed for too long.
     pub fn look(&mut self) -> Result<(), Exceeded> {
         let (beats, now) = (self.pulse.beats.load(Relaxed), processor_time());
         if beats != self.seen {
             (self.seen, self.since) = (beats, now);
         }
-        if now.saturating_sub(self.since) > SILENT {
-            Err(Exceeded::Silent)
+        let over = |limit: Option<Duration>, used: Duration| limit.filter(|limit| used > *limit);
+        if let Some(limit) = over(self.limits.busy, now.saturating_sub(self.since)) {
+            Err(Exceeded::Busy(limit))
+        } else if let Some(limit) = over(self.limits.cpu, now.saturating_sub(self.processor)) {
+            Err(Exceeded::Cpu(limit))
+        } else if let Some(limit) = over(self.limits.time, self.started.elapsed()) {
+            Err(Exceeded::Time(limit))
         } else {
             Ok(())
         }
     }
+}
+
+/// Ends when the time of a run is over.
+pub async fn time_is_over(limits: Limits) -> Exceeded {
+    match limits.time {
+        Some(time) => {
+            tokio::time::sleep(time).await;
+            Exceeded::Time(time)
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// The kernel's own limit is the process's, and so is the sign that it was met.
+static NO_DESCRIPTOR_LEFT: AtomicBool = AtomicBool::new(false);
+
+/// Lets the kernel refuse a descriptor beyond the limit (RLIMIT_NOFILE of getrlimit(2)).
+pub fn limit_descriptors(limits: &Limits) -> std::io::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Some(wanted) = limits.descriptors else {
+        return Ok(());
+    };
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let limit = Rlimit {
+        current: Some(maximum.map_or(wanted, |maximum| wanted.min(maximum))),
+        maximum,
+    };
+    Ok(setrlimit(Resource::Nofile, limit)?)
+}
+
+/// Takes note that the kernel refused a descriptor for want of one (EMFILE).
+pub fn no_descriptor_left() {
+    NO_DESCRIPTOR_LEFT.store(true, Relaxed);
+}
+
+/// The end of a run that needed one descriptor too many.
+pub fn descriptors_exceeded(limits: &Limits) -> Option<Exceeded> {
+    let limit = limits.descriptors?;
+    NO_DESCRIPTOR_LEFT
+        .load(Relaxed)
+        .then_some(Exceeded::Descriptors(limit))
 }
 
 fn processor_time() -> Duration {
@@ -81,18 +199,29 @@ fn processor_time() -> Duration {
 }
 
 /// Counts what a run uses.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Limiter {
+    limits: Limits,
     memory: usize,
     table_entries: usize,
-    handles: usize,
+    handles: u64,
 }
 
 impl Limiter {
+    /// For one run.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            memory: 0,
+            table_entries: 0,
+            handles: 0,
+        }
+    }
+
     /// One more handle.
     pub fn open_handle(&mut self) -> Result<(), Exceeded> {
-        if self.handles >= HANDLES {
-            return Err(Exceeded::Handles);
+        if let Some(limit) = self.limits.handles.filter(|limit| self.handles >= *limit) {
+            return Err(Exceeded::Handles(limit));
         }
         self.handles += 1;
         Ok(())
@@ -113,8 +242,8 @@ impl ResourceLimiter for Limiter {
     ) -> wasmtime::Result<bool> {
         let total = self.memory.saturating_add(desired.saturating_sub(current));
         // A refusal that the plugin could survive would make it fail somewhere else, unexplained.
-        if total > MEMORY {
-            return Err(Exceeded::Memory.into());
+        if let Some(limit) = self.limits.memory.filter(|limit| total as u64 > *limit) {
+            return Err(Exceeded::Memory(limit).into());
         }
         self.memory = total;
         Ok(true)
@@ -134,5 +263,32 @@ impl ResourceLimiter for Limiter {
         }
         self.table_entries = total;
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn writing_is_limited_over_ten_seconds_and_a_terminal_without_a_word() {
+        let pulse = |output| {
+            Pulse::new(&Limits {
+                output,
+                ..Limits::NONE
+            })
+        };
+        let limited = pulse(Some(100));
+        assert_eq!(limited.wrote(1000, false), Ok(()));
+        assert_eq!(limited.wrote(1, false), Err(Exceeded::Output(100)));
+        std::thread::sleep(Duration::from_millis(30));
+        assert_eq!(limited.wrote(1, false), Ok(()), "time empties the bucket");
+        let free = pulse(None);
+        assert_eq!(free.wrote(usize::MAX, false), Ok(()));
+        assert_eq!(
+            free.wrote(usize::MAX, true),
+            Err(Exceeded::Output(TERMINAL))
+        );
     }
 }

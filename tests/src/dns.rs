@@ -24,6 +24,8 @@ pub struct NameServer {
 pub struct Zone {
     /// Names, without a final dot and in lower case, and their addresses.
     pub addresses: Vec<(&'static str, IpAddr)>,
+    /// Names whose IPv4 address is another each time it is asked for; the last one stays.
+    pub rebinding: Vec<(&'static str, Vec<IpAddr>)>,
     /// Names asked about in reverse, such as `2.3.0.10.in-addr.arpa`, and the labels to answer with.
     pub names: Vec<(&'static str, Vec<&'static [u8]>)>,
 }
@@ -42,10 +44,11 @@ impl NameServer {
             .set_read_timeout(Some(Duration::from_millis(20)))
             .expect("a timeout");
         let stop = Arc::new(AtomicBool::new(false));
+        let mut zone = zone;
         let thread = repeat(&stop, move || {
             let mut query = [0; 512];
             if let Ok((length, from)) = socket.recv_from(&mut query)
-                && let Some(reply) = answer(&query[..length], &zone)
+                && let Some(reply) = answer(&query[..length], &mut zone)
             {
                 let _ = socket.send_to(&reply, from);
             }
@@ -66,7 +69,7 @@ impl Drop for NameServer {
     }
 }
 
-fn answer(query: &[u8], zone: &Zone) -> Option<Vec<u8>> {
+fn answer(query: &[u8], zone: &mut Zone) -> Option<Vec<u8>> {
     let mut at = 12;
     let mut labels = Vec::new();
     loop {
@@ -84,6 +87,19 @@ fn answer(query: &[u8], zone: &Zone) -> Option<Vec<u8>> {
 
     let mut known = false;
     let mut records = Vec::new();
+    for (_, addresses) in zone
+        .rebinding
+        .iter_mut()
+        .filter(|(known, _)| *known == name)
+    {
+        known = true;
+        if let (Some(IpAddr::V4(address)), A) = (addresses.first(), kind) {
+            records.push(address.octets().to_vec());
+            if addresses.len() > 1 {
+                addresses.remove(0);
+            }
+        }
+    }
     for (_, address) in zone.addresses.iter().filter(|(known, _)| *known == name) {
         known = true;
         match address {

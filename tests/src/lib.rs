@@ -15,6 +15,7 @@ pub mod audit;
 pub mod command;
 pub mod component;
 pub mod dns;
+pub mod etc;
 pub mod host;
 pub mod namespace;
 pub mod need;

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 
 use nethost_manifest::Manifest;
 use wit_parser::Resolve;
@@ -17,7 +18,20 @@ const STEP: &str = "gen";
 pub(crate) fn generate(root: &Path) -> Result<(), Failure> {
     files(root)?
         .into_iter()
-        .try_for_each(|(name, text)| step::write(STEP, &root.join(name), text))
+        .try_for_each(|(name, text)| step::write(STEP, &root.join(name), text))?;
+    schema(root)
+}
+
+/// The policy's schema follows from the host's own types, so a test of the host writes it, and fails
+/// when it is stale.
+fn schema(root: &Path) -> Result<(), Failure> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .current_dir(root)
+        .args(["test", "--quiet", "-p", "nethost", "--lib", "--"])
+        .arg("policy::file::tests::the_schema_is_up_to_date")
+        .env("NETHOST_GEN", "1");
+    step::run(STEP, &mut cargo, "")
 }
 
 /// Fails when a generated file is not what would be generated now.

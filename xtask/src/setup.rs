@@ -33,6 +33,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("openssl", "openssl"),
     needed("nginx", "nginx-light"),
     needed("tcpdump", "tcpdump"),
+    needed("openssl", "openssl"),
     needed("strace", "strace"),
     needed("whois", "whois"),
     needed("sysctl", "procps"),

@@ -49,6 +49,12 @@ fn in_file(path: &Path, text: &str, requests: &[String], rooms: &[String]) -> Ve
     let knows_no_names = path.starts_with("host/src/gate") || path.starts_with("host/src/policy");
     // Tests enter namespaces and measure children; they are not the product.
     let may_be_unsafe = path.ends_with("sys.rs") || path.iter().any(|part| part == "tests");
+    let sends = |text: &str| code_lines(text).any(|(_, line)| line.contains(".count_sent("));
+    if path.starts_with(CAPABILITIES) && sends(text) && !text.contains(".may_send(") {
+        breaches.push(format!(
+            "{name}: counts what it sends without asking `may_send` before, so no quota holds"
+        ));
+    }
     for (number, line) in code_lines(text) {
         if !may_be_unsafe && has_unsafe(line) {
             breaches.push(format!(
@@ -264,6 +270,8 @@ mod tests {
             .contains("icmp.echo")
         );
         assert!(breach("host/src/policy/x.rs", "//! Why.\n\n\"icmp.echo\" =>").contains("x.rs:3"));
+        let sends = "//! Why.\npermit.count_sent(1);";
+        assert!(breach("host/src/capability/udp/sys.rs", sends).contains("no quota holds"));
         let reach = breach(
             "host/src/capability/icmp/service.rs",
             "//! Why.\nuse crate::capability::udp::x;",

@@ -10,7 +10,12 @@ const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
 fn start() -> Child {
+    start_with(&[])
+}
+
+fn start_with(words: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_nethost-compile"))
+        .args(words)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -58,6 +63,31 @@ fn what_is_no_component_is_named_in_one_line() {
     assert!(refused(EMPTY_MODULE).contains("a core module, not a component"));
     let cut_short = [EMPTY_COMPONENT, b"\x01\x7f"].concat();
     assert!(refused(&cut_short).starts_with("nethost-compile: "));
+}
+
+#[test]
+fn it_can_look_without_compiling() {
+    let manifest = b"\x00\x2a\x10nethost:manifestname = \"x\"\nsummary = \"s\"\n";
+    let mut child = start_with(&["inspect"]);
+    let input = [EMPTY_COMPONENT, manifest].concat();
+    child.stdin.take().unwrap().write_all(&input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let facts: nethost_inspect::Facts = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(facts.manifest.manifest().unwrap().name, "x");
+    let output = start_with(&["look"]).wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("usage: nethost-compile [inspect]"));
+}
+
+/// A hundred thousand types, within one another: the reader's stack must not follow.
+#[test]
+fn it_refuses_what_would_exhaust_it() {
+    let body = [&b"\x01"[..], &b"\x41\x01\x01".repeat(100_000)].concat();
+    // 300,001 in LEB128.
+    let section = [b"\x07\xe1\xa7\x12", &body[..]].concat();
+    let message = refused(&[EMPTY_COMPONENT, &section].concat());
+    assert!(message.contains("types within one another"), "{message}");
 }
 
 #[test]

@@ -36,16 +36,14 @@ pub struct Access<'a> {
     pub handle: u64,
     /// Name of the request.
     pub capability: &'static str,
-    /// The WIT function.
-    pub op: &'static str,
-    /// Whom or what it touches.
-    pub target: &'a gate::Target,
+    /// The request.
+    pub request: &'a gate::Request,
     /// The name that the target was resolved from.
     pub asked: Option<&'a str>,
-    /// What it would change, field by field.
-    pub changes: &'a [(&'static str, String)],
     /// The rule that decided.
     pub rule: &'a str,
+    /// Where the rule is from.
+    pub grant: Option<&'static str>,
 }
 
 /// What was done with an access, in its `close` record.
@@ -187,22 +185,25 @@ impl Event<'_> {
 fn decided<'a>(record: &mut Record<'a>, access: &'a Access<'a>) {
     describe(record, access);
     record.policy.get_or_insert_default().rule = Some(bounded(access.rule));
+    record.grant = access.grant.map(Cow::Borrowed);
 }
 
 fn describe<'a>(record: &mut Record<'a>, access: &'a Access<'a>) {
-    let resolved = access.target.to_string();
+    let request = access.request;
+    let resolved = request.target.to_string();
     let resolved: Cow<'_, str> = Cow::Owned(bounded(&resolved).into_owned());
     record.handle = Some(access.handle);
     record.cap = Some(Cow::Borrowed(access.capability));
-    record.op = Some(Cow::Borrowed(access.op));
+    record.op = Some(Cow::Borrowed(request.op));
+    record.interface = request.interface.as_deref().map(bounded);
     // The field names are the rooms' own; only the values come from plugins.
-    record.changes = access
+    record.changes = request
         .changes
         .iter()
         .map(|(field, value)| (Cow::Borrowed(*field), bounded_value(value)))
         .collect();
     record.target = Some(Target {
-        kind: match access.target {
+        kind: match request.target {
             gate::Target::Address { .. } => TargetKind::Address,
             gate::Target::Network(_) => TargetKind::Network,
             gate::Target::Name(_) => TargetKind::Name,

@@ -114,8 +114,12 @@ impl KeyFile {
     }
 
     /// The key with this public half, if it is still there. A successor that was already announced in
-    /// the log, but not yet put into its place, is put there.
-    pub(super) fn load(&self, wanted: &PublicKey) -> io::Result<Option<SecretKey>> {
+    /// the log, but not yet put into its place, is put there after `late` was told of it.
+    pub(super) fn load(
+        &self,
+        wanted: &PublicKey,
+        late: impl FnOnce() -> io::Result<()>,
+    ) -> io::Result<Option<SecretKey>> {
         let current = read(&self.current)?;
         if let Some(key) = current.filter(|key| key.public() == *wanted) {
             return Ok(Some(key));
@@ -124,7 +128,8 @@ impl KeyFile {
         let Some(key) = next.filter(|key| key.public() == *wanted) else {
             return Ok(None);
         };
-        std::fs::rename(&self.next, &self.current)?;
+        late()?;
+        self.install()?;
         Ok(Some(key))
     }
 
@@ -190,8 +195,17 @@ mod tests {
         let first = file.prepare().unwrap().public();
         file.install().unwrap();
         let second = file.prepare().unwrap().public();
-        assert!(file.load(&first).unwrap().is_some(), "still in force");
-        assert!(file.load(&second).unwrap().is_some(), "announced");
-        assert!(file.load(&first).unwrap().is_none(), "gone for good");
+        let mut told = 0;
+        let mut load = |key| {
+            let late = || {
+                told += 1;
+                Ok(())
+            };
+            file.load(key, late).unwrap().is_some()
+        };
+        assert!(load(&first), "still in force");
+        assert!(load(&second), "announced");
+        assert!(!load(&first), "gone for good");
+        assert_eq!(told, 1);
     }
 }

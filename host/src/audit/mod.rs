@@ -35,7 +35,7 @@ pub use key::PublicKey;
 pub use place::{default_path, state_of};
 pub use position::{Fault, Position, Signed};
 pub use read::{Entry, ReadError, Reader, files};
-pub use record::{Actor, Kind, Plugin, Record};
+pub use record::{Actor, Kind, Plugin, Record, TargetKind};
 pub use settings::{ROTATE, Settings, SyncMode};
 
 use journal::{Destination, Journal};
@@ -163,7 +163,8 @@ impl Log {
     /// Says once on standard error that the log has a gap.
     pub fn complain(&self, error: &Error) {
         if !self.complained.swap(true, Relaxed) {
-            eprintln!("nethost: warning: {error}; this run is not fully recorded");
+            let message = format!("warning: {error}; this run is not fully recorded");
+            crate::text::say("nethost", &message);
         }
     }
 

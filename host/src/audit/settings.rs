@@ -9,6 +9,7 @@ use serde::Deserialize;
 /// A record in the page cache survives the end of any process. It does not survive a power cut or a crash
 /// of the kernel until the kernel has written it out, typically within 30 seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SyncMode {
     /// Left to the kernel.

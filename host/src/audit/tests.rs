@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::verify::{Expected, Report, Verdict};
 use super::*;
-use crate::console::printable;
 use crate::gate::{Outcome, Request, Target};
+use crate::text::printable;
 
 /// A folder of a test's own.
 pub(super) struct Folder(pub(super) PathBuf);
@@ -145,11 +145,10 @@ fn access(request: &Request) -> Access<'_> {
     Access {
         handle: 7,
         capability: "icmp.echo",
-        op: request.op,
-        target: &request.target,
+        request,
         asked: Some("example.test"),
-        changes: &request.changes,
-        rule: "flag",
+        rule: "--allow icmp.echo",
+        grant: Some("flag"),
     }
 }
 
@@ -170,7 +169,8 @@ fn an_open_record_names_what_was_asked_and_what_it_became() {
             address: "192.0.2.1".parse().unwrap(),
             port: None,
         },
-    );
+    )
+    .on_interface(Some("eth0"));
     let (_, record) = recorded(&Event::Open(&access(&request)));
     assert_eq!(record["event"], "open");
     // The first record of a log is about the log.
@@ -181,7 +181,9 @@ fn an_open_record_names_what_was_asked_and_what_it_became() {
     assert_eq!(record["target"]["kind"], "address");
     assert_eq!(record["target"]["asked"], "example.test");
     assert_eq!(record["target"]["resolved"], "192.0.2.1");
-    assert_eq!(record["policy"]["rule"], "flag");
+    assert_eq!(record["interface"], "eth0");
+    assert_eq!(record["grant"], "flag");
+    assert_eq!(record["policy"]["rule"], "--allow icmp.echo");
     assert_eq!(record["policy"]["digest"], "sha256:11");
     assert_eq!(record["decision"], "allowed");
     assert!(record["plugin"].as_object().unwrap().contains_key("signer"));

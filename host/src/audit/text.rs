@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::record::Text;
-use crate::console::printable;
+use crate::text::printable;
 
 /// Names, rules, reasons.
 pub(super) const LONGEST_TEXT: usize = 1024;

@@ -29,6 +29,8 @@ struct Remotes<C: Capability> {
     by_address: HashMap<(IpAddr, u16), u32>,
     /// A group or broadcast address is among them: its members answer with their own addresses.
     group: Option<u32>,
+    /// Members that answered, and whether no rule denies them.
+    members: HashMap<(IpAddr, u16), bool>,
     /// Scratch space to frame a packet in.
     frame: Vec<u8>,
 }
@@ -76,6 +78,7 @@ impl<C: Capability> Exchange<C> {
             list: Vec::new(),
             by_address: HashMap::new(),
             group: None,
+            members: HashMap::new(),
             frame: Vec::new(),
         };
         remotes.insert(remote, permit, local.broadcast);
@@ -190,6 +193,7 @@ impl<C: Capability> Exchange<C> {
             .ok_or_else(|| invalid(format!("there is no remote {}", packet.remote)))?;
         framed.clear();
         frame(&remote.address, payload, framed)?;
+        remote.permit.may_send(payload.len())?;
         let stamp = self.socket.send(framed, &remote.raw, packet.hop_limit)?;
         remote.permit.count_sent(payload.len());
         Ok(stamp)
@@ -210,21 +214,45 @@ impl<C: Capability> Exchange<C> {
         Ok(())
     }
 
-    /// Counts a packet from this source. False when it is a stranger, whose packet must be withheld.
+    /// Counts a packet from this source. False when it must be withheld: it is a stranger's, or its
+    /// remote's permit is used up.
     pub(super) fn admit_packet(&self, source: SocketAddr, port: u16, bytes: usize) -> bool {
-        let remotes = self.remotes();
-        let Some(index) = remotes
-            .by_address
-            .get(&(source.ip(), port))
-            .copied()
-            .or(remotes.group)
-        else {
+        let remotes = &mut *self.remotes();
+        let index = self.whose(remotes, source, port);
+        let Some(remote) = index.and_then(|index| remotes.list.get(index as usize)) else {
             return false;
         };
-        if let Some(remote) = remotes.list.get(index as usize) {
+        let admitted = remote.permit.may_receive(bytes).is_ok();
+        if admitted {
             remote.permit.count_received(bytes);
         }
-        true
+        admitted
+    }
+
+    /// The remote that a packet from this source is for, if it is for one. Not counted.
+    pub(super) fn remote_of(&self, source: SocketAddr, port: u16) -> Option<u32> {
+        self.whose(&mut self.remotes(), source, port)
+    }
+
+    fn whose(&self, remotes: &mut Remotes<C>, source: SocketAddr, port: u16) -> Option<u32> {
+        if let Some(index) = remotes.by_address.get(&(source.ip(), port)) {
+            return Some(*index);
+        }
+        let group = remotes.group?;
+        // Whoever answers to a group was not asked for by address, but what denies an address still holds.
+        if remotes.members.len() >= REMOTES {
+            remotes.members.clear();
+        }
+        let member = SocketAddr::new(source.ip(), port);
+        let ask = || {
+            let request = request("receive", member, port != 0, self.interface.as_deref());
+            !self.gate.forbids::<C>(&request)
+        };
+        let allowed = *remotes
+            .members
+            .entry((source.ip(), port))
+            .or_insert_with(ask);
+        allowed.then_some(group)
     }
 
     /// True when packets to this address were permitted here, so that errors about them may be read.

@@ -70,7 +70,7 @@ impl TestBed {
             name: "probe".into(),
             digest: "sha256:0".into(),
             bundled: false,
-            args: vec![],
+            ..Subject::default()
         };
         let settings = Settings {
             required: true,
@@ -78,7 +78,7 @@ impl TestBed {
         };
         let log = Log::open(&settings, run).unwrap();
         Self {
-            gate: Gate::new(policies, subject, log),
+            gate: Gate::new(&policies, &subject, log),
             file,
             state,
         }

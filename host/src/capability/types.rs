@@ -29,6 +29,11 @@ impl From<Denial> for ErrorCode {
 
 impl From<&io::Error> for ErrorCode {
     fn from(error: &io::Error) -> Self {
+        // A permit that ends in the middle of a stream comes as the stream's error.
+        let inner = error.get_ref();
+        if let Some(denial) = inner.and_then(|inner| inner.downcast_ref::<Denial>()) {
+            return denial.clone().into();
+        }
         match error.raw_os_error() {
             Some(errno) => from_errno(errno),
             None if error.kind() == io::ErrorKind::TimedOut => ErrorCode::Timeout,
@@ -67,6 +72,10 @@ pub(crate) fn from_errno(errno: i32) -> ErrorCode {
         libc::EMSGSIZE => ErrorCode::DatagramTooLarge,
         libc::ENOENT | libc::ENOTDIR => ErrorCode::NotFound,
         libc::EFBIG => ErrorCode::TooLarge,
+        libc::EMFILE => {
+            crate::limits::no_descriptor_left();
+            ErrorCode::OutOfMemory
+        }
         _ => ErrorCode::Other(Some(io::Error::from_raw_os_error(errno).to_string())),
     }
 }

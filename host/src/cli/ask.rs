@@ -12,13 +12,12 @@ use nethost_inspect::{Facts, Stated};
 use nethost_manifest::Wanted;
 use unicode_width::UnicodeWidthChar;
 
-use super::Options;
 use crate::plugin::catalog;
 use crate::plugin::grants::{self, Granted, Grants};
 use crate::plugin::inspect::{self, Difference, Version};
 use crate::plugin::load::{self, Found};
-use crate::policy::{Entry, Policies, Rule, Subject};
-use crate::{capability, console};
+use crate::policy::{Entry, OnMissing, Policies, Rule, Subject, quoted};
+use crate::{capability, text};
 
 /// Why a plugin does not run.
 #[derive(Debug, thiserror::Error)]
@@ -32,8 +31,13 @@ pub(super) enum Error {
     #[error("{plugin} was not run: what it asks for was not granted")]
     Refused { plugin: String },
     /// Nobody is there to be asked.
-    #[error("{plugin} was not run: nothing allows what it asks for; {remedy}")]
-    Missing { plugin: String, remedy: String },
+    #[error("{plugin} was not run: nothing allows what it asks for; {remedy}:")]
+    Missing {
+        plugin: String,
+        remedy: String,
+        /// What to put there.
+        policy: String,
+    },
     #[error("asking: {0}")]
     Terminal(#[from] io::Error),
 }
@@ -57,7 +61,6 @@ enum Answer {
 
 /// Adds what the operator has granted, now or before, to the policies.
 pub(super) fn settle(
-    options: &Options,
     found: &Found,
     subject: &Subject,
     policies: &mut Policies,
@@ -65,23 +68,15 @@ pub(super) fn settle(
     if found.bundled || policies.settle(subject) {
         return Ok(());
     }
-    let may_ask = policies.ceiling.is_none() && policies.chosen.is_none();
-    let mut grants = None;
-    let mut known = Vec::new();
-    if may_ask && let Some(place) = Grants::of_user() {
-        known = place.all()?;
-        grants = Some(place);
-    }
-    if let Some(granted) = known
+    let known = remember(found, policies)?;
+    if known
         .iter()
-        .find(|known| known.version.digest == found.digest)
+        .any(|known| known.version.digest == found.digest)
     {
-        let origin = format!("granted on {}", granted.granted);
-        policies
-            .flags
-            .extend(rules(found, &granted.version.requests, &origin)?);
         return Ok(());
     }
+    let may_ask = policies.on_missing() == OnMissing::Ask;
+    let grants = Grants::of_user();
     let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     let facts = found.facts()?;
     let wanted: Vec<Wanted> = requests(found, &facts, may_ask && terminal)?
@@ -93,9 +88,11 @@ pub(super) fn settle(
     }
     let granted = rules(found, &wanted, "granted at the terminal, once")?;
     if !(may_ask && terminal) {
+        let (remedy, policy) = remedy(policies, found, &wanted);
         return Err(Error::Missing {
             plugin: found.typed.clone(),
-            remedy: remedy(options, policies, found, &wanted),
+            remedy,
+            policy,
         });
     }
     let version = Version::of(&found.digest, found.size(), &facts);
@@ -118,8 +115,26 @@ pub(super) fn settle(
             }
         }
     }
-    policies.flags.extend(granted);
+    policies.granted.extend(granted);
     Ok(())
+}
+
+/// Adds what was granted before to the policies, where a grant counts. Returns all grants.
+pub(super) fn remember(found: &Found, policies: &mut Policies) -> Result<Vec<Granted>, Error> {
+    let place = Grants::of_user().filter(|_| policies.on_missing() == OnMissing::Ask);
+    let known = match place {
+        Some(place) => place.all()?,
+        None => return Ok(Vec::new()),
+    };
+    let own = known
+        .iter()
+        .find(|known| known.version.digest == found.digest);
+    if let Some(granted) = own {
+        let origin = format!("granted on {}", text::line(&granted.granted));
+        let rules = rules(found, &granted.version.requests, &origin)?;
+        policies.granted.extend(rules);
+    }
+    Ok(known)
 }
 
 /// What it asks for. Who can be asked is also asked about a plugin without a manifest, by its imports;
@@ -166,33 +181,34 @@ fn rules(found: &Found, wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, Er
     })
 }
 
-/// The policy that would allow what is asked, to be pasted.
-fn remedy(options: &Options, policies: &Policies, found: &Found, wanted: &[Wanted]) -> String {
-    let files: Vec<String> = [&policies.ceiling, &policies.chosen]
+/// Where a policy would allow what is asked, and that policy, to be pasted.
+fn remedy(policies: &Policies, found: &Found, wanted: &[Wanted]) -> (String, String) {
+    let files: Vec<&str> = [&policies.ceiling, &policies.chosen]
         .into_iter()
         .flatten()
-        .map(|policy| console::line(&policy.origin))
+        .map(|policy| policy.origin.as_str())
         .collect();
-    let mut text = if files.is_empty() && options.policy.is_none() {
-        "a policy that does, for a file to be named with --policy:\n\nversion = 1\n".to_owned()
+    let (remedy, head) = if files.is_empty() {
+        let remedy = "this policy does, in a file named with --policy";
+        (remedy.to_owned(), "version = 1\n\n")
     } else {
-        format!("these lines in {} would:\n", files.join(" and in "))
+        let remedy = format!("these lines do, added to {}", files.join(" and to "));
+        (remedy, "")
     };
-    // Writing to a string cannot fail.
-    let _ = write!(
-        text,
-        "\n[[plugin]] # {}\ndigest = \"{}\"\nallow = [\n",
-        console::line(&found.name),
-        found.digest
+    let mut text = format!(
+        "{head}[[plugin]] # {}\ndigest = {}\nallow = [\n",
+        text::line(&found.name),
+        quoted(&found.digest)
     );
     for wanted in wanted {
         let mut entry = Entry::new(&wanted.cap);
         if let Some(to) = &wanted.to {
-            entry = entry.with("to", to.clone());
+            entry = entry.with("to", to);
         }
-        let _ = writeln!(text, "  {entry}, # {}", wanted.reason);
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {entry}, # {}", text::line(&wanted.reason));
     }
-    text + "]"
+    (remedy, text + "]\n")
 }
 
 fn question(
@@ -208,10 +224,10 @@ fn question(
         .max(20);
     let mut text = format!(
         "nethost: {} is not part of nethost, and nothing says what it may do.\n{}\n",
-        console::line(&found.typed),
+        text::line(&found.typed),
         found.digest
     );
-    let mut quote = |line: &str| quoted(&mut text, line, columns);
+    let mut quote = |line: &str| marked(&mut text, line, columns);
     if let Some(manifest) = facts.manifest.manifest() {
         quote(&manifest.summary);
     }
@@ -223,12 +239,12 @@ fn question(
         let _ = writeln!(
             text,
             "Another version of {} was granted on {}. What is new, gone, or explained otherwise:",
-            console::line(&before.name),
-            console::line(&before.granted)
+            text::line(&before.name),
+            text::line(&before.granted)
         );
         let lines = Difference::between(&before.version, version).lines();
         for line in &lines {
-            quoted(&mut text, &console::line(line), columns);
+            marked(&mut text, &text::line(line), columns);
         }
         if lines.is_empty() {
             text += "Nothing that can be seen from outside.\n";
@@ -250,7 +266,7 @@ fn question(
 }
 
 /// A line of somebody else's text, broken where the window ends, so that each row has its mark.
-fn quoted(text: &mut String, line: &str, columns: usize) {
+fn marked(text: &mut String, line: &str, columns: usize) {
     const MARK: &str = "  | ";
     let room = columns - MARK.len() - 1;
     let mut used = 0;
@@ -294,7 +310,7 @@ mod tests {
     #[test]
     fn every_row_of_a_strangers_text_has_its_mark() {
         let mut text = String::new();
-        quoted(&mut text, &"nethost: Grant it all? 漢字 ".repeat(9), 30);
+        marked(&mut text, &"nethost: Grant it all? 漢字 ".repeat(9), 30);
         assert!(text.lines().count() > 5);
         for row in text.lines() {
             assert!(row.starts_with("  | "), "{row:?}");

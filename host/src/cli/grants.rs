@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use crate::console;
 use crate::plugin::grants::{Granted, Grants};
 use crate::plugin::inspect;
+use crate::text;
 
 /// Lists what was granted for good.
 pub(super) fn list(as_json: bool) -> io::Result<u8> {
@@ -18,7 +18,7 @@ pub(super) fn list(as_json: bool) -> io::Result<u8> {
 /// Takes grants back. Exit code 1 when there was none.
 pub(super) fn revoke(as_json: bool, which: &str) -> io::Result<u8> {
     let revoked = place()?.revoke(which).map_err(io::Error::other)?;
-    let none = format!("nothing was granted to {}", console::line(which));
+    let none = format!("nothing was granted to {}", text::line(which));
     show(as_json, &revoked, &none)?;
     Ok(u8::from(revoked.is_empty()))
 }
@@ -54,16 +54,16 @@ fn show(as_json: bool, all: &[Granted], none: &str) -> io::Result<()> {
         writeln!(
             output,
             "{:<12} {}  granted on {}",
-            console::line(&granted.name),
-            console::line(&granted.version.digest),
-            console::line(&granted.granted)
+            text::line(&granted.name),
+            text::line(&granted.version.digest),
+            text::line(&granted.granted)
         )?;
         for wanted in &granted.version.requests {
             writeln!(
                 output,
                 "  {}: {}",
-                console::line(&inspect::request(wanted)),
-                console::line(&wanted.reason)
+                text::line(&inspect::request(wanted)),
+                text::line(&wanted.reason)
             )?;
         }
     }

@@ -1,6 +1,8 @@
 //! `nethost inspect`: what a plugin asks for, what it can reach, and what would become of its requests,
 //! before anything of it runs.
 
+mod verdict;
+
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
@@ -8,21 +10,23 @@ use nethost_inspect::{Facts, Stated};
 use serde_json::{Value, json};
 
 use super::Options;
-use crate::console;
 use crate::plugin::inspect::{self, Difference, Version};
 use crate::plugin::load::{self, Found};
+use crate::text;
+use verdict::{Verdict, verdicts};
 
 /// A plugin and what is known of it.
 struct Report {
     found: Found,
     facts: Facts,
     version: Version,
+    verdicts: Vec<Verdict>,
     against: Option<(Version, Difference)>,
 }
 
 /// Prints it. Any component can be looked at; what is none is an error that says what it is.
 pub(super) fn inspect(
-    _options: &Options,
+    options: &Options,
     typed: &str,
     as_json: bool,
     against: Option<&str>,
@@ -36,6 +40,7 @@ pub(super) fn inspect(
         })
         .transpose()?;
     let report = Report {
+        verdicts: verdicts(options, &found, &facts)?,
         found,
         facts,
         version,
@@ -48,7 +53,7 @@ pub(super) fn inspect(
     }
     // The file's name may be anything; what comes out of the file is plain already.
     for row in report.to_string().lines() {
-        writeln!(output, "{}", console::line(row))?;
+        writeln!(output, "{}", text::line(row))?;
     }
     Ok(0)
 }
@@ -65,7 +70,16 @@ impl Report {
         let manifest = self.facts.manifest.manifest();
         let requests: Vec<_> = inspect::asked(&self.facts)
             .iter()
-            .map(|wanted| json!({ "cap": wanted.cap, "to": wanted.to, "reason": wanted.reason }))
+            .zip(&self.verdicts)
+            .map(|(wanted, verdict)| {
+                let (word, rules) = verdict.parts();
+                json!({
+                    "cap": wanted.cap,
+                    "to": wanted.to,
+                    "reason": wanted.reason,
+                    "verdict": { "decision": word, "rules": rules, "text": verdict.to_string() },
+                })
+            })
             .collect();
         let against = self.against.as_ref().map(|(old, difference)| {
             json!({ "digest": old.digest, "bytes": old.size, "difference": difference })
@@ -152,9 +166,10 @@ impl Report {
             }
             Stated::Manifest(_) => {}
         }
-        for wanted in inspect::asked(&self.facts) {
+        for (wanted, verdict) in inspect::asked(&self.facts).iter().zip(&self.verdicts) {
             writeln!(f, "  {}", inspect::request(wanted))?;
             writeln!(f, "      {}", wanted.reason)?;
+            writeln!(f, "      {verdict}")?;
         }
         Ok(())
     }

@@ -6,8 +6,11 @@ mod cache;
 mod grants;
 mod inspect;
 mod list;
+mod log;
+mod policy;
 mod run;
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::capability::terminal::guard;
 use crate::plugin::catalog;
+use crate::text;
 
 /// Exit code when nethost itself cannot do what it was asked.
 const FAILURE: u8 = 2;
@@ -76,6 +80,11 @@ enum Command {
         json: bool,
         #[command(subcommand)]
         action: Option<CacheAction>,
+    },
+    /// Check a policy, or print the schema of policy files
+    Policy {
+        #[command(subcommand)]
+        action: policy::Action,
     },
     /// Show what a plugin asks for, what it can reach, and what the policy says to that
     Inspect {
@@ -153,8 +162,14 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help goes to standard output and is no failure; nothing is left to do when it cannot be printed.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { FAILURE } else { 0 });
+            if !error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            // A mistake is told with the argument that has it, whatever is in that.
+            let told = text::Filter::default().pass(error.render().to_string().as_bytes());
+            let _ = std::io::stderr().write_all(told.as_bytes());
+            return ExitCode::from(FAILURE);
         }
     };
     match cli.command {
@@ -164,6 +179,7 @@ pub fn main() -> ExitCode {
         },
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),
         Command::List { json } => done(list::list(json)),
+        Command::Policy { action } => done(policy::policy(&cli.options, &action)),
         Command::Inspect {
             plugin,
             json,
@@ -194,6 +210,6 @@ fn done(result: std::io::Result<u8>) -> ExitCode {
 const BROKEN_PIPE: u8 = 141;
 
 fn fail(message: &str) -> ExitCode {
-    eprintln!("nethost: {message}");
+    text::say("nethost", message);
     ExitCode::from(FAILURE)
 }

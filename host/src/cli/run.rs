@@ -1,40 +1,45 @@
 //! `nethost run`: from a name and arguments to an exit code.
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::task::Poll;
 
-use wasmtime::component::{Component, ResourceTable};
+use wasmtime::component::{Component, ResourceTable, ResourceTableError};
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
-use super::{BROKEN_PIPE, FAILURE, Options, ask, fail};
-use crate::audit::{self, Event, Log};
+use super::{BROKEN_PIPE, FAILURE, Options, ask, fail, log};
+use crate::audit::{self, Event};
 use crate::bindings::Tool;
 use crate::broker::Broker;
 use crate::capability;
-use crate::capability::wasi_sockets::AddressCheck;
+use crate::capability::wasi_sockets::{AddressCheck, Lookups};
 use crate::console::{BrokenPipe, Console};
 use crate::gate::Gate;
-use crate::limits::{Exceeded, Limiter, Pulse, Watch};
+use crate::limits::{self, Exceeded, Limiter, Pulse, Watch};
 use crate::linker;
 use crate::plugin::cache::Cache;
 use crate::plugin::load::{self, Found};
-use crate::policy::{Effect, Policies, Rule, SYSTEM_FILE, Subject};
+use crate::policy::{self, Effect, Limits, Names, Policies, Rule, SYSTEM_FILE, Subject, User};
 use crate::signals::Signals;
 use crate::store::Run;
+use crate::text;
 
 /// What keeps a plugin from running, or ends it.
 #[derive(Debug, thiserror::Error)]
-enum Error {
+pub(super) enum Error {
     #[error(transparent)]
     Load(#[from] load::Error),
     #[error(transparent)]
-    Policy(#[from] crate::policy::Error),
+    Policy(#[from] policy::Error),
     #[error(transparent)]
     Ask(#[from] ask::Error),
+    #[error(transparent)]
+    Log(#[from] log::Error),
     #[error(transparent)]
     Audit(#[from] audit::Error),
     #[error("{plugin}: {source}")]
@@ -42,10 +47,6 @@ enum Error {
         plugin: String,
         source: linker::Error,
     },
-    #[error(
-        "the policy requires an audit log and there is no HOME to keep one in; name one with --audit"
-    )]
-    NoLog,
     #[error("{operation}: {source}")]
     System {
         operation: &'static str,
@@ -69,7 +70,13 @@ enum Ending {
 pub(super) fn run(options: &Options, typed: &str, args: Vec<String>) -> ExitCode {
     match try_run(options, typed, args) {
         Ok(code) => ExitCode::from(code),
-        Err(error) => fail(&error.to_string()),
+        Err(error) => {
+            let code = fail(&error.to_string());
+            if let Error::Ask(ask::Error::Missing { policy, .. }) = &error {
+                let _ = io::stderr().write_all(policy.as_bytes());
+            }
+            code
+        }
     }
 }
 
@@ -82,10 +89,11 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         digest: found.digest.clone(),
         bundled: found.bundled,
         args: args.clone(),
+        user: User::current(),
     };
     let mut policies = policies(options, &found)?;
-    if let Err(error) = ask::settle(options, &found, &subject, &mut policies) {
-        let log = open_log(options, &policies, &found)?;
+    if let Err(error) = ask::settle(&found, &subject, &mut policies) {
+        let log = log::open(options, &policies, &found)?;
         log.write(&Event::RunStart { args: &args })?;
         log.write(&Event::RunEnd {
             exit: FAILURE,
@@ -95,9 +103,11 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     }
     let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
     let component = found.component(&engine, &Cache::of_user())?;
-    let log = open_log(options, &policies, &found)?;
+    let log = log::open(options, &policies, &found)?;
     log.write(&Event::RunStart { args: &args })?;
-    let gate = Gate::new(policies, subject, log);
+    let limits = policies.limits(&subject);
+    limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
+    let gate = Gate::new(&policies, &subject, log);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -114,6 +124,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         &signals,
         &found.name,
         args,
+        limits,
     ));
     // A lookup that nobody waits for any more must not delay the end.
     runtime.shutdown_background();
@@ -137,94 +148,28 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     ended.map(|(code, _)| code)
 }
 
-fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
+pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
     let capabilities = capability::request_names();
-    let mut policies = Policies::load(
-        Path::new(SYSTEM_FILE),
-        options.policy.as_deref(),
-        &capabilities,
-    )?;
-    for (effect, flag, texts) in [
-        (Effect::Allow, "--allow", &options.allow),
-        (Effect::Deny, "--deny", &options.deny),
-    ] {
-        for text in texts {
-            policies
-                .flags
-                .push(Rule::from_flag(effect, flag, text, &capabilities)?);
-        }
-    }
+    let names = Names {
+        capabilities: &capabilities,
+        plugins: &[],
+    };
+    let system = Path::new(SYSTEM_FILE);
+    let mut policies = Policies::load(Some(system), options.policy.as_deref(), names)?;
+    policies.flags = flags(options, names)?;
     policies.manifest.clone_from(&found.rules);
     Ok(policies)
 }
 
-fn open_log(options: &Options, policies: &Policies, found: &Found) -> Result<Log, Error> {
-    let plugin = audit::Plugin {
-        name: found.name.clone(),
-        version: found.bundled.then(|| env!("CARGO_PKG_VERSION").to_owned()),
-        digest: found.digest.clone(),
-        signer: found.bundled.then(|| "bundled".to_owned()),
+/// `--allow` and `--deny`.
+pub(super) fn flags(options: &Options, names: Names<'_>) -> Result<Vec<Rule>, policy::Error> {
+    let of = |effect, flag, texts: &[String]| -> Result<Vec<Rule>, policy::Error> {
+        let rule = |text: &String| Rule::from_flag(effect, flag, text, names.capabilities);
+        texts.iter().map(rule).collect()
     };
-    let run = this_run(Some(plugin)).map_err(|source| Error::System {
-        operation: "getrandom",
-        source,
-    })?;
-    let required = policies.audit_required() || options.audit.is_some();
-    match options.audit.clone().or_else(audit::default_path) {
-        Some(path) => {
-            let state = audit::state_of(&path).map_err(|source| Error::System {
-                operation: "audit log",
-                source,
-            })?;
-            let settings = audit::Settings {
-                required,
-                ..audit::Settings::new(path, state)
-            };
-            Ok(Log::open(&settings, run)?)
-        }
-        None if required => Err(Error::NoLog),
-        None => {
-            eprintln!("nethost: warning: no HOME to keep an audit log in; name one with --audit");
-            Ok(Log::off(run))
-        }
-    }
-}
-
-/// Who runs what, for the audit log.
-pub(super) fn this_run(plugin: Option<audit::Plugin>) -> std::io::Result<audit::Run> {
-    let read = |path| {
-        std::fs::read_to_string(path)
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
-    };
-    let uid = rustix::process::getuid().as_raw();
-    let passwd = read("/etc/passwd");
-    let user = passwd
-        .lines()
-        .map(|line| line.split(':').collect::<Vec<_>>())
-        .find(|fields| fields.get(2).is_some_and(|field| *field == uid.to_string()));
-    let mut random = [0; 16];
-    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
-    Ok(audit::Run {
-        run: format!("{:032x}", u128::from_ne_bytes(random)),
-        host: rustix::system::uname()
-            .nodename()
-            .to_string_lossy()
-            .into_owned(),
-        boot: read("/proc/sys/kernel/random/boot_id"),
-        actor: audit::Actor {
-            uid,
-            user: user.and_then(|fields| fields.first().map(|name| (*name).to_owned())),
-            // 4294967295 is the kernel's "none".
-            session: read("/proc/self/sessionid")
-                .parse()
-                .ok()
-                .filter(|session| *session != u32::MAX),
-        },
-        plugin,
-        policy: None,
-    })
+    let mut rules = of(Effect::Allow, "--allow", &options.allow)?;
+    rules.extend(of(Effect::Deny, "--deny", &options.deny)?);
+    Ok(rules)
 }
 
 async fn execute(
@@ -234,21 +179,23 @@ async fn execute(
     signals: &Arc<Signals>,
     name: &str,
     args: Vec<String>,
+    limits: Limits,
 ) -> Result<Ending, linker::Error> {
     let linker = linker::link(engine, component)?;
-    let pulse = Arc::new(Pulse::default());
+    let pulse = Arc::new(Pulse::new(&limits));
     let run = Run {
         wasi: wasi(gate, &pulse, name, &args),
-        table: ResourceTable::new(),
+        table: table(&limits),
         gate: Arc::clone(gate),
         broker: Arc::new(Broker),
         signals: Arc::clone(signals),
-        limits: Limiter::default(),
+        limits: Limiter::new(limits),
+        lookups: Lookups::default(),
     };
     let mut store = Store::new(engine, run);
     store.limiter(|run| &mut run.limits);
     store.set_epoch_deadline(1);
-    let mut watch = Watch::new(Arc::clone(&pulse));
+    let mut watch = Watch::new(limits, Arc::clone(&pulse));
     let insistent = Arc::clone(signals);
     store.epoch_deadline_callback(move |_| {
         if insistent.has_insisted() {
@@ -286,12 +233,28 @@ async fn execute(
     // Each time the plugin waits is a sign of life.
     let watched = std::future::poll_fn(|context| {
         pulse.beats.fetch_add(1, Relaxed);
-        plugin.as_mut().poll(context)
+        let polled = plugin.as_mut().poll(context);
+        match limits::descriptors_exceeded(&limits) {
+            Some(exceeded) => Poll::Ready(Ok(Err(exceeded.into()))),
+            None => polled,
+        }
     });
     tokio::select! {
         ended = watched => ended.map(|result| result.unwrap_or_else(|error| stopped(&error))),
+        exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into())),
         () = signals.insistence() => Ok(stopped(&Exceeded::Interrupted.into())),
     }
+}
+
+/// A table that WASI's own resources cannot fill without end either: each socket brings streams and
+/// pollables.
+fn table(limits: &Limits) -> ResourceTable {
+    let mut table = ResourceTable::new();
+    if let Some(handles) = limits.handles {
+        let entries = handles.saturating_mul(4).saturating_add(64);
+        table.set_max_capacity(usize::try_from(entries).unwrap_or(usize::MAX));
+    }
+    table
 }
 
 fn wasi(gate: &Arc<Gate>, pulse: &Arc<Pulse>, name: &str, args: &[String]) -> WasiCtx {
@@ -322,6 +285,9 @@ fn stopped(error: &wasmtime::Error) -> Ending {
         Some(limit) => return Ending::Stopped(limit.to_string(), FAILURE),
         None => {}
     }
+    if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
+        return Ending::Stopped("it opened too many handles at once".into(), FAILURE);
+    }
     if error.downcast_ref::<BrokenPipe>().is_some() {
         return Ending::Stopped(String::new(), BROKEN_PIPE);
     }
@@ -339,8 +305,9 @@ fn report(ending: Ending, name: &str) -> (u8, Option<String>) {
     match ending {
         Ending::Exit(code) => (code, None),
         Ending::Message(message) => {
-            let message = crate::console::Filter::default().pass(message.as_bytes());
-            eprintln!("{name}: {message}");
+            let message = text::Filter::default().pass(message.as_bytes());
+            // Nothing is left to do when it cannot be printed.
+            let _ = writeln!(io::stderr(), "{}: {message}", text::line(name));
             (FAILURE, None)
         }
         Ending::Stopped(reason, code) if reason.is_empty() => (
@@ -352,8 +319,8 @@ fn report(ending: Ending, name: &str) -> (u8, Option<String>) {
             }),
         ),
         Ending::Stopped(reason, code) => {
-            let reason = crate::console::Filter::default().pass(reason.as_bytes());
-            eprintln!("nethost: {name} was stopped: {reason}");
+            let reason = text::line(&reason);
+            text::say("nethost", &format!("{name} was stopped: {reason}"));
             (code, Some(reason))
         }
     }

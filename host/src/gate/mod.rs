@@ -15,16 +15,25 @@
 //!
 //! The gate knows no capability: names and scopes are data that rooms bring.
 
+mod held;
+mod meter;
 mod permit;
 mod request;
+mod resolved;
 
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub use permit::{Outcome, Permit};
 pub use request::{Capability, Request, Target};
 
 use crate::audit::{self, Event, Log};
-use crate::policy::{Decision, Policies, Subject};
+use crate::policy::{Decision, InForce, Policies, Refusal, Subject, Terms};
+use held::Held;
+use meter::Meter;
+use resolved::Resolved;
 
 /// Why a request was refused.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -42,17 +51,12 @@ pub struct Denial {
 
 /// The one gate of a run.
 pub struct Gate {
-    policies: Policies,
-    subject: Subject,
+    policy: InForce,
     log: Log,
-    asked: Mutex<Asked>,
-}
-
-/// What the gate remembers of a run: which names became which addresses, and what was denied.
-#[derive(Default)]
-struct Asked {
-    resolved: Vec<(String, Vec<std::net::IpAddr>)>,
-    denied: u64,
+    resolved: Resolved,
+    /// The account of each rule that has a quota, shared by all that is open under it.
+    meters: Mutex<HashMap<Arc<str>, Arc<Meter>>>,
+    denied: AtomicU64,
 }
 
 /// After this many denials of one run, the rest are only counted, so that a flood cannot fill the disk.
@@ -60,12 +64,13 @@ const DENIALS_RECORDED: u64 = 1000;
 
 impl Gate {
     /// A gate for one run of one plugin.
-    pub fn new(policies: Policies, subject: Subject, log: Log) -> Arc<Self> {
+    pub fn new(policies: &Policies, subject: &Subject, log: Log) -> Arc<Self> {
         Arc::new(Self {
-            policies,
-            subject,
+            policy: policies.in_force(subject),
             log,
-            asked: Mutex::default(),
+            resolved: Resolved::default(),
+            meters: Mutex::default(),
+            denied: AtomicU64::new(0),
         })
     }
 
@@ -75,51 +80,56 @@ impl Gate {
         self: &Arc<Self>,
         request: Request,
     ) -> Result<Permit<C>, Denial> {
-        let asked = self.name_asked(&request.target);
-        let decision = self
-            .policies
-            .decide(C::NAME, &request, asked.as_deref(), &self.subject);
-        match decision {
-            Decision::Allowed { rule } => {
+        let names = self.names_of(&request.target);
+        // The name that the operator knows the address by, for the record.
+        let asked = names.last();
+        match self.policy.decide(C::NAME, &request, &names) {
+            Decision::Allowed(terms) => {
+                let (rule, source) = (Arc::clone(&terms.rule), terms.source);
+                let held = self.held(terms);
+                if let Some(end) = held.as_ref().and_then(|held| held.begin().err()) {
+                    let (rule, remedy) = end.told();
+                    return Err(self.refused(
+                        C::NAME,
+                        &request,
+                        asked,
+                        Refusal {
+                            rule,
+                            remedy,
+                            missing: false,
+                        },
+                    ));
+                }
                 let handle = self.log.next_handle();
                 let opened = audit::Access {
                     handle,
                     capability: C::NAME,
-                    op: request.op,
-                    target: &request.target,
-                    asked: asked.as_deref(),
-                    changes: &request.changes,
+                    request: &request,
+                    asked: asked.map(|name| &**name),
                     rule: &rule,
+                    grant: Some(source),
                 };
                 if let Err(error) = self.log.write(&Event::Open(&opened)) {
                     return Err(self.unrecorded(C::NAME, &request, &error));
                 }
-                Ok(Permit::new(Arc::clone(self), handle, request, asked))
+                let asked = asked.map(Arc::clone);
+                Ok(Permit::new(Arc::clone(self), handle, request, asked, held))
             }
-            Decision::Denied { rule, remedy } => {
-                self.record_denial(C::NAME, &request, asked.as_deref(), &rule);
-                Err(Denial {
-                    capability: C::NAME.into(),
-                    target: request.target.to_string(),
-                    rule,
-                    remedy,
-                })
-            }
+            Decision::Denied(refusal) => Err(self.refused(C::NAME, &request, asked, refusal)),
         }
     }
 
-    /// Remembers that a name became these addresses, so that later requests for the addresses carry
-    /// the name that the operator knows.
-    pub fn note_resolution(&self, name: &str, addresses: &[std::net::IpAddr]) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        match asked.resolved.iter_mut().find(|(known, _)| known == name) {
-            Some((_, known)) => addresses.iter().for_each(|address| {
-                if !known.contains(address) {
-                    known.push(*address);
-                }
-            }),
-            None => asked.resolved.push((name.to_owned(), addresses.to_vec())),
-        }
+    /// True when a rule denies this outright. For what arrives unasked under a permit that is wider than
+    /// one host, such as an answer to a group: no record is made, as nothing was attempted.
+    pub fn forbids<C: Capability>(&self, request: &Request) -> bool {
+        let names = self.names_of(&request.target);
+        self.policy.forbidding(C::NAME, request, &names).is_some()
+    }
+
+    /// Remembers that a name became these addresses, so that rules about the name apply to them, and
+    /// that later requests for them carry the name that the operator knows.
+    pub fn note_resolution(&self, name: &str, addresses: &[IpAddr]) {
+        self.resolved.note(name, addresses);
     }
 
     /// The audit log of this run.
@@ -127,15 +137,43 @@ impl Gate {
         &self.log
     }
 
-    fn name_asked(&self, target: &Target) -> Option<String> {
-        let address = target.address()?;
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked
-            .resolved
-            .iter()
-            .rev()
-            .find(|(_, known)| known.contains(&address))
-            .map(|(name, _)| name.clone())
+    fn names_of(&self, target: &Target) -> Vec<Arc<str>> {
+        let address = target.address();
+        address.map_or_else(Vec::new, |address| self.resolved.names(address))
+    }
+
+    fn held(&self, terms: Terms) -> Option<Box<Held>> {
+        if terms.quotas.is_empty() && terms.until.is_none() {
+            return None;
+        }
+        let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
+        let meter = |(rule, quota)| {
+            let meter = meters
+                .entry(Arc::clone(&rule))
+                .or_insert_with(|| Arc::new(Meter::new(quota)));
+            (rule, Arc::clone(meter))
+        };
+        Some(Box::new(Held::new(
+            terms.quotas.into_iter().map(meter).collect(),
+            terms.until.map(|until| (terms.rule, until)),
+        )))
+    }
+
+    fn refused(
+        &self,
+        capability: &'static str,
+        request: &Request,
+        asked: Option<&Arc<str>>,
+        refusal: Refusal,
+    ) -> Denial {
+        let asked = asked.map(|name| &**name);
+        self.record_denial(capability, request, asked, &refusal.rule);
+        Denial {
+            capability: capability.into(),
+            target: request.target.to_string(),
+            rule: refusal.rule,
+            remedy: refusal.remedy,
+        }
     }
 
     fn record_denial(
@@ -145,23 +183,17 @@ impl Gate {
         asked: Option<&str>,
         rule: &str,
     ) {
-        let count = {
-            let mut state = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-            state.denied += 1;
-            state.denied
-        };
-        if count > DENIALS_RECORDED {
+        if self.denied.fetch_add(1, Relaxed) >= DENIALS_RECORDED {
             self.log.count_unrecorded_denial();
             return;
         }
         let access = audit::Access {
             handle: self.log.next_handle(),
             capability,
-            op: request.op,
-            target: &request.target,
+            request,
             asked,
-            changes: &request.changes,
             rule,
+            grant: None,
         };
         // A denial has no effect to hold back, so a log that fails here cannot let anything through.
         if let Err(error) = self.log.write(&Event::Denied(&access)) {
@@ -178,3 +210,6 @@ impl Gate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
-use super::{Capability, Gate, Request};
+use super::held::{End, Held};
+use super::{Capability, Denial, Gate, Request};
 use crate::audit::{Access, Event, Totals};
 
 /// Proof that the gate allowed one request of capability `C`, and that the decision is on record.
@@ -23,7 +24,8 @@ struct Ticket {
     capability: &'static str,
     handle: u64,
     request: Request,
-    asked: Option<String>,
+    asked: Option<Arc<str>>,
+    held: Option<Box<Held>>,
     opened: Instant,
     sent: AtomicU64,
     sent_bytes: AtomicU64,
@@ -48,7 +50,8 @@ impl<C: Capability> Permit<C> {
         gate: Arc<Gate>,
         handle: u64,
         request: Request,
-        asked: Option<String>,
+        asked: Option<Arc<str>>,
+        held: Option<Box<Held>>,
     ) -> Self {
         let ticket = Ticket {
             gate,
@@ -56,6 +59,7 @@ impl<C: Capability> Permit<C> {
             handle,
             request,
             asked,
+            held,
             opened: Instant::now(),
             sent: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
@@ -74,16 +78,60 @@ impl<C: Capability> Permit<C> {
         &self.ticket.request
     }
 
+    /// Asks, before the system call, whether one more packet or message of this many bytes may be sent:
+    /// whether the rules that allowed this still do, and their quotas last.
+    #[inline]
+    pub fn may_send(&self, bytes: usize) -> Result<(), Denial> {
+        let Some(held) = &self.ticket.held else {
+            return Ok(());
+        };
+        let packets = held.charge();
+        held.check(|meter| meter.may_send(packets, bytes as u64))
+            .map_err(|end| self.ticket.ended(held, &end))
+    }
+
+    /// Whether one more packet or message of this many bytes may be handed to the plugin. One that may
+    /// not is withheld.
+    #[inline]
+    pub fn may_receive(&self, bytes: usize) -> Result<(), Denial> {
+        let Some(held) = &self.ticket.held else {
+            return Ok(());
+        };
+        held.check(|meter| meter.may_receive(bytes as u64))
+            .map_err(|end| self.ticket.ended(held, &end))
+    }
+
+    /// For an act whose bytes this process does not see: refused where a rule counts them.
+    pub fn may_go_uncounted(&self) -> Result<(), Denial> {
+        let Some(held) = &self.ticket.held else {
+            return Ok(());
+        };
+        match held.meters.iter().find(|(_, meter)| meter.counts_bytes()) {
+            None => Ok(()),
+            Some((rule, meter)) => Err(self.ticket.ended(held, &End::Uncounted(rule, meter))),
+        }
+    }
+
     /// Counts one packet or message sent under this permit.
+    #[inline]
     pub fn count_sent(&self, bytes: usize) {
         self.ticket.sent.fetch_add(1, Relaxed);
         self.ticket.sent_bytes.fetch_add(bytes as u64, Relaxed);
+        if let Some(held) = &self.ticket.held {
+            let packets = held.charge();
+            held.prepaid.store(false, Relaxed);
+            held.count(|meter| meter.count_sent(packets, bytes as u64));
+        }
     }
 
     /// Counts one packet or message received under this permit.
+    #[inline]
     pub fn count_received(&self, bytes: usize) {
         self.ticket.received.fetch_add(1, Relaxed);
         self.ticket.received_bytes.fetch_add(bytes as u64, Relaxed);
+        if let Some(held) = &self.ticket.held {
+            held.count(|meter| meter.count_received(bytes as u64));
+        }
     }
 
     /// Notes that what was permitted failed.
@@ -97,6 +145,27 @@ impl<C: Capability> Permit<C> {
 impl<C: Capability> fmt::Debug for Permit<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Permit({} {})", C::NAME, self.ticket.request.target)
+    }
+}
+
+impl Ticket {
+    /// The denial; its record is written once for each permit, later ones are counted.
+    #[cold]
+    fn ended(&self, held: &Held, end: &End<'_>) -> Denial {
+        let (rule, remedy) = end.told();
+        if held.told.swap(true, Relaxed) {
+            self.gate.log.count_unrecorded_denial();
+        } else {
+            let asked = self.asked.as_deref();
+            self.gate
+                .record_denial(self.capability, &self.request, asked, &rule);
+        }
+        Denial {
+            capability: self.capability.into(),
+            target: self.request.target.to_string(),
+            rule,
+            remedy,
+        }
     }
 }
 
@@ -117,11 +186,10 @@ impl Drop for Ticket {
         let access = Access {
             handle: self.handle,
             capability: self.capability,
-            op: self.request.op,
-            target: &self.request.target,
+            request: &self.request,
             asked: self.asked.as_deref(),
-            changes: &self.request.changes,
             rule: "",
+            grant: None,
         };
         if let Err(error) = self.gate.log.write(&Event::Close(&access, &totals)) {
             self.gate.log.complain(&error);

@@ -2,7 +2,7 @@
 
 use nethost_manifest::{Manifest, Wanted};
 
-use crate::policy::{BadPattern, Effect, PluginPattern, Rule};
+use crate::policy::{BadPattern, Effect, PluginPattern, Rule, Scope};
 
 /// A bundled plugin under one of its names.
 #[derive(Debug, Clone)]
@@ -32,6 +32,7 @@ pub fn rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, BadPattern> {
             plugin: PluginPattern::default(),
             capability: wanted.cap.clone(),
             to,
+            scope: Scope::default(),
             origin: origin.into(),
         })
     };

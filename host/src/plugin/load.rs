@@ -213,10 +213,10 @@ impl Found {
                 reason: error.root_cause().to_string(),
             })?;
         if let Some(error) = kept {
-            eprintln!(
-                "nethost: warning: compile cache {}: {error}; every start compiles again",
-                cache.folder().display()
-            );
+            let folder = cache.folder().display();
+            let message =
+                format!("warning: compile cache {folder}: {error}; every start compiles again");
+            crate::text::say("nethost", &message);
         }
         Ok(component)
     }

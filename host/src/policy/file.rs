@@ -1,169 +1,230 @@
-//! Reading a policy file: a mistake is reported with its line, its column and what was meant.
+//! Reading a policy file: every mistake is reported with its line, its column and what was meant.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::Arc;
 
-use serde::Deserialize;
 use toml::Spanned;
 
-use super::Policy;
+use super::audit::AuditRules;
+use super::document::{Document, Grant, Plugin};
+use super::grant::{self, Bad};
+use super::problem::{Error, Lines, Problem, Severity};
 use super::rule::{Effect, PluginPattern, Rule};
+use super::{Limits, Names, Policy};
 
-/// A policy that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{place}: {problem}")]
-pub struct Error {
-    place: String,
-    problem: String,
-    not_found: bool,
+/// No policy is longer.
+const LONGEST: u64 = 4 << 20;
+
+/// Reads and checks a policy file that the operator named.
+pub(super) fn read(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
+    let origin = path.display().to_string();
+    let text = File::open(path)
+        .and_then(contents)
+        .map_err(|error| unreadable(&origin, &error))?;
+    parse(&origin, &text, names)
 }
 
-impl Error {
-    pub(super) fn flag(origin: &str, problem: &str) -> Self {
-        Self {
-            place: origin.into(),
-            problem: problem.into(),
-            not_found: false,
+/// Reads and checks the system's policy. What decides over everybody must not be written by anybody: it
+/// and its folder belong to root, and nobody else may write to them.
+pub(super) fn read_system(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
+    let origin = path.display().to_string();
+    let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    let open = |path: &Path, flags: i32| {
+        let file = File::options().read(true).custom_flags(flags).open(path)?;
+        let facts = file.metadata()?;
+        Ok((file, facts))
+    };
+    let (file, facts) = open(path, no_link).map_err(|error: io::Error| match error.raw_os_error() {
+        Some(libc::ELOOP) => Error::of(
+            &origin,
+            "the system's policy must be a file, not a symbolic link; put the file itself there".into(),
+        ),
+        _ => unreadable(&origin, &error),
+    })?;
+    let folder = path.parent().unwrap_or(path);
+    let (_, folder_facts) =
+        open(folder, 0).map_err(|error| unreadable(&folder.display().to_string(), &error))?;
+    for (path, facts) in [(path, facts), (folder, folder_facts)] {
+        if facts.uid() != 0 || facts.mode() & 0o022 != 0 {
+            let (shown, uid, mode) = (path.display(), facts.uid(), facts.mode() & 0o7777);
+            return Err(Error::of(
+                &shown.to_string(),
+                format!(
+                    "belongs to user {uid} with mode {mode:04o}, so others than root decide what it says; \
+                     `chown root {shown}` and `chmod go-w {shown}`, then check what it says"
+                ),
+            ));
         }
     }
+    let text = contents(file).map_err(|error| unreadable(&origin, &error))?;
+    parse(&origin, &text, names)
+}
 
-    /// True when there is no such file.
-    pub fn is_not_found(&self) -> bool {
-        self.not_found
+fn contents(file: File) -> io::Result<String> {
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut text = String::new();
+    file.take(LONGEST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST {
+        return Err(io::Error::other("longer than 4 MiB"));
+    }
+    Ok(text)
+}
+
+fn unreadable(origin: &str, error: &io::Error) -> Error {
+    let problem = Error::of(origin, error.to_string());
+    if error.kind() == io::ErrorKind::NotFound {
+        problem.not_found()
+    } else {
+        problem
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Document {
-    version: Spanned<u32>,
-    #[serde(default)]
-    audit: Audit,
-    #[serde(default)]
-    plugin: Vec<Plugin>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct Audit {
-    #[serde(default)]
-    required: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Plugin {
-    name: Option<Spanned<String>>,
-    digest: Option<Spanned<String>>,
-    #[serde(default)]
-    allow: Vec<Spanned<Grant>>,
-    #[serde(default)]
-    deny: Vec<Spanned<Grant>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Grant {
-    cap: Spanned<String>,
-    to: Option<Spanned<Vec<Spanned<String>>>>,
-}
-
-/// Reads and checks a policy file.
-pub(super) fn read(path: &Path, capabilities: &[&str]) -> Result<Policy, Error> {
-    let place = path.display().to_string();
-    match std::fs::read_to_string(path) {
-        Ok(text) => parse(&place, &text, capabilities),
-        Err(error) => Err(Error {
-            place,
-            not_found: error.kind() == io::ErrorKind::NotFound,
-            problem: error.to_string(),
-        }),
-    }
-}
-
-/// Checks a policy's text. `capabilities` are the names that exist.
-pub fn parse(origin: &str, text: &str, capabilities: &[&str]) -> Result<Policy, Error> {
-    let at = |offset: usize, problem: String| Error {
-        place: place(origin, text, offset),
-        problem,
-        not_found: false,
+/// Checks a policy's text.
+pub fn parse(origin: &str, text: &str, names: Names<'_>) -> Result<Policy, Error> {
+    let mut reader = Reader {
+        origin,
+        lines: Lines::of(text),
+        names,
+        problems: Vec::new(),
     };
-    let document: Document = toml::from_str(text)
-        .map_err(|error| at(error.span().map_or(0, |span| span.start), explain(&error)))?;
-    if *document.version.get_ref() != 1 {
-        return Err(at(
-            document.version.span().start,
-            format!(
-                "version {} is not known; this nethost reads version 1",
-                document.version.get_ref()
-            ),
-        ));
+    let policy = match toml::from_str(text) {
+        Ok(document) => reader.document(&document),
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            reader.error(at, explain(&error));
+            Policy::default()
+        }
+    };
+    if reader.problems.is_empty() {
+        let digest = crate::plugin::digest(text.as_bytes());
+        Ok(Policy { digest, ..policy })
+    } else {
+        Err(Error::new(reader.problems))
     }
-    let mut rules = Vec::new();
-    for plugin in &document.plugin {
-        if plugin.name.is_none() && plugin.digest.is_none() {
+}
+
+struct Reader<'a> {
+    origin: &'a str,
+    lines: Lines<'a>,
+    names: Names<'a>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn error(&mut self, offset: usize, message: String) {
+        self.problems.push(Problem {
+            severity: Severity::Error,
+            origin: self.origin.into(),
+            place: Some(self.lines.place(offset)),
+            message,
+        });
+    }
+
+    /// The value, or its problem noted.
+    fn note<T>(&mut self, result: Result<T, Bad>) -> Option<T> {
+        result.map_err(|bad| self.error(bad.at, bad.message)).ok()
+    }
+
+    fn document(&mut self, document: &Document) -> Policy {
+        let version = *document.version.get_ref();
+        if version != 1 {
+            let message = format!("version {version} is not known; this nethost reads version 1");
+            self.error(document.version.span().start, message);
+        }
+        let limits = grant::limits(&document.limits);
+        let mut policy = Policy {
+            origin: self.origin.into(),
+            audit: self
+                .note(AuditRules::of(&document.audit))
+                .unwrap_or_default(),
+            on_missing: document.defaults.on_missing,
+            limits: self.note(limits).unwrap_or(Limits::NONE),
+            ..Policy::default()
+        };
+        for plugin in &document.plugin {
+            self.plugin(plugin, &mut policy);
+        }
+        policy
+    }
+
+    fn plugin(&mut self, plugin: &Plugin, policy: &mut Policy) {
+        let (name, digest) = (text_of(&plugin.name), text_of(&plugin.digest));
+        if name.is_none() && digest.is_none() {
             let grant = plugin.allow.first().or(plugin.deny.first());
-            return Err(at(
-                grant.map_or(0, |grant| grant.span().start),
+            let at = grant.map_or(0, |grant| grant.span().start);
+            self.error(
+                at,
                 "[[plugin]] needs a name (\"*\" for any) or a digest".into(),
-            ));
+            );
         }
         if let Some(digest) = &plugin.digest
             && !is_digest(digest.get_ref())
         {
-            return Err(at(
-                digest.span().start,
-                format!(
-                    "`{}` is not sha256: and 64 hexadecimal digits; `nethost inspect` shows a plugin's digest",
-                    digest.get_ref()
-                ),
-            ));
+            let message = format!(
+                "`{}` is not sha256: and 64 hexadecimal digits; `nethost inspect` shows a plugin's digest",
+                digest.get_ref()
+            );
+            self.error(digest.span().start, message);
         }
-        let pattern = PluginPattern {
-            name: plugin.name.as_ref().map(|name| name.get_ref().clone()),
-            digest: plugin
-                .digest
-                .as_ref()
-                .map(|digest| digest.get_ref().clone()),
-        };
-        let allows = plugin.allow.iter().map(|grant| (Effect::Allow, grant));
-        let denies = plugin.deny.iter().map(|grant| (Effect::Deny, grant));
-        for (effect, grant) in allows.chain(denies) {
-            let Grant { cap, to } = grant.get_ref();
-            known_capability(cap.get_ref(), capabilities)
-                .map_err(|why| at(cap.span().start, why))?;
-            let mut patterns = Vec::new();
-            if let Some(to) = to {
-                if to.get_ref().is_empty() {
-                    return Err(at(
-                        to.span().start,
-                        "an empty `to` matches nothing; leave it out to mean any target".into(),
-                    ));
-                }
-                for target in to.get_ref() {
-                    patterns.push(target.get_ref().parse().map_err(
-                        |bad: super::rule::BadPattern| at(target.span().start, bad.to_string()),
-                    )?);
-                }
-            }
-            rules.push(Rule {
-                effect,
-                plugin: pattern.clone(),
-                capability: cap.get_ref().clone(),
-                to: patterns,
-                origin: format!("{origin}:{}", line_and_column(text, grant.span().start).0),
-            });
+        let pattern = PluginPattern { name, digest };
+        let limits = grant::limits(&plugin.limits);
+        let limits = self.note(limits).unwrap_or(Limits::NONE);
+        if limits != Limits::NONE {
+            policy.plugin_limits.push((pattern.clone(), limits));
+        }
+        for grant in &plugin.allow {
+            policy
+                .rules
+                .extend(self.rule(Effect::Allow, &pattern, grant));
+        }
+        for grant in &plugin.deny {
+            policy
+                .rules
+                .extend(self.rule(Effect::Deny, &pattern, grant));
         }
     }
-    Ok(Policy {
-        origin: origin.into(),
-        audit_required: document.audit.required,
-        rules,
-    })
+
+    fn rule(
+        &mut self,
+        effect: Effect,
+        plugin: &PluginPattern,
+        grant: &Spanned<Grant>,
+    ) -> Option<Rule> {
+        let (line, column) = self.lines.place(grant.span().start);
+        let grant = grant.get_ref();
+        let capability = grant.cap.get_ref();
+        let known = known_capability(capability, self.names.capabilities).map_err(|message| Bad {
+            at: grant.cap.span().start,
+            message,
+        });
+        let known = self.note(known);
+        let to = grant::targets(grant);
+        let to = self.note(to);
+        let scope = grant::scope(grant, effect);
+        let scope = self.note(scope);
+        known?;
+        Some(Rule {
+            effect,
+            plugin: plugin.clone(),
+            capability: capability.clone(),
+            to: to?,
+            scope: scope?,
+            origin: Arc::from(format!("{}:{line}:{column}", self.origin)),
+        })
+    }
+}
+
+fn text_of(text: &Option<Spanned<String>>) -> Option<String> {
+    text.as_ref().map(|text| text.get_ref().clone())
 }
 
 /// Says what is wrong with a capability's name, and which was meant.
-pub(super) fn known_capability(name: &str, capabilities: &[&str]) -> Result<(), String> {
+pub fn known_capability(name: &str, capabilities: &[&str]) -> Result<(), String> {
     if name == "*" || capabilities.contains(&name) {
         return Ok(());
     }
@@ -177,20 +238,24 @@ pub(super) fn known_capability(name: &str, capabilities: &[&str]) -> Result<(), 
 /// The parser's own message, on one line and with a suggestion for a misspelt key.
 fn explain(error: &toml::de::Error) -> String {
     let message = error.message().lines().collect::<Vec<_>>().join(", ");
-    let Some((wrong, expected)) = message
-        .strip_prefix("unknown field `")
-        .and_then(|rest| rest.split_once('`'))
-    else {
-        return message;
+    let unknown = |kind: &str| {
+        let (wrong, expected) = message.strip_prefix(kind)?.split_once('`')?;
+        Some((wrong.to_owned(), expected.to_owned()))
     };
-    let known = expected.split('`').skip(1).step_by(2);
-    match nearest(wrong, known) {
-        Some(near) => format!("unknown key `{wrong}`; did you mean `{near}`?"),
-        None => format!("unknown key `{wrong}`{expected}"),
+    let (what, (wrong, expected)) = match (unknown("unknown field `"), unknown("unknown variant `"))
+    {
+        (Some(field), _) => ("key", field),
+        (None, Some(variant)) => ("value", variant),
+        (None, None) => return message,
+    };
+    match nearest(&wrong, expected.split('`').skip(1).step_by(2)) {
+        Some(near) => format!("unknown {what} `{wrong}`; did you mean `{near}`?"),
+        None => format!("unknown {what} `{wrong}`{expected}"),
     }
 }
 
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// The known word that was probably meant.
+pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|name| (strsim::jaro_winkler(word, name), name))
         .filter(|(score, _)| *score > 0.8)
@@ -207,18 +272,5 @@ fn is_digest(text: &str) -> bool {
     })
 }
 
-fn place(origin: &str, text: &str, offset: usize) -> String {
-    let (line, column) = line_and_column(text, offset);
-    format!("{origin}:{line}:{column}")
-}
-
-fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .map_or(0, |line| line.chars().count())
-        + 1;
-    (line, column)
-}
+#[cfg(test)]
+mod tests;

@@ -2,25 +2,57 @@
 //!
 //! A denial anywhere wins. The system's policy file is a ceiling: nothing below it can widen it.
 //! Without any policy file, a plugin that is part of this build gets what its manifest asks for; any
-//! other gets what the command line allows.
+//! other gets what the command line allows. See docs/policy.md.
 
+pub mod address;
+pub mod args;
+mod audit;
+mod dead;
+mod document;
 mod entry;
 mod file;
+mod grant;
+mod in_force;
+pub mod learn;
+mod limits;
+pub mod name;
+mod pattern;
+mod problem;
+pub mod quantity;
 mod rule;
+mod scope;
+mod user;
 
 use std::path::Path;
 
-pub use entry::Entry;
-pub use file::{Error, parse};
-pub use rule::{BadPattern, Effect, Pattern, PluginPattern, Rule};
+use serde::Deserialize;
 
-use crate::gate::Request;
+pub use audit::AuditRules;
+pub use dead::dead;
+pub use entry::{Entry, quoted};
+pub use file::{known_capability, parse};
+pub use in_force::{Considered, Decision, InForce, Refusal, Terms, Verdict};
+pub use limits::Limits;
+pub use pattern::{BadPattern, Pattern};
+pub use problem::{Error, Problem, Severity};
+pub use rule::{Effect, PluginPattern, Rule};
+pub use scope::{Quota, Scope};
+pub use user::{User, UserPattern};
 
 /// Where the system's policy is.
 pub const SYSTEM_FILE: &str = "/etc/nethost/policy.toml";
 
-/// The plugin that a decision is about.
-#[derive(Debug, Clone)]
+/// The names that a policy may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// Capabilities.
+    pub capabilities: &'a [&'a str],
+    /// Bundled plugins.
+    pub plugins: &'a [&'a str],
+}
+
+/// The plugin that decisions are about, and who runs it.
+#[derive(Debug, Clone, Default)]
 pub struct Subject {
     /// Its name.
     pub name: String,
@@ -30,34 +62,53 @@ pub struct Subject {
     pub bundled: bool,
     /// The arguments that the operator typed: what `$args` stands for.
     pub args: Vec<String>,
+    /// Who runs it.
+    pub user: User,
 }
 
-/// The outcome of a decision, with the rule that made it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
-    /// Go ahead.
-    Allowed {
-        /// The rule that allowed it.
-        rule: String,
-    },
-    /// Do not.
-    Denied {
-        /// The rule that denied it, or that there is none.
-        rule: String,
-        /// What would allow it.
-        remedy: String,
-    },
+/// What becomes of a request that no rule mentions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum OnMissing {
+    /// It is denied.
+    #[default]
+    Deny,
+    /// On a terminal the operator is asked; elsewhere it is denied.
+    Ask,
 }
 
 /// A policy file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Policy {
     /// Its path, for messages.
     pub origin: String,
-    /// A run without a complete audit log is not allowed.
-    pub audit_required: bool,
+    /// SHA-256 of its text.
+    pub digest: String,
+    /// How the audit log is kept.
+    pub audit: AuditRules,
+    /// What becomes of requests that it does not mention.
+    pub on_missing: OnMissing,
+    /// What every run may use of the machine.
+    pub limits: Limits,
+    /// What runs of some plugins may use of it.
+    pub plugin_limits: Vec<(PluginPattern, Limits)>,
     /// Its rules.
     pub rules: Vec<Rule>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            origin: String::new(),
+            digest: String::new(),
+            audit: AuditRules::default(),
+            on_missing: OnMissing::Deny,
+            limits: Limits::NONE,
+            plugin_limits: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
 }
 
 /// Everything that has a say in a run.
@@ -71,98 +122,76 @@ pub struct Policies {
     pub flags: Vec<Rule>,
     /// What the plugin's manifest asks for.
     pub manifest: Vec<Rule>,
+    /// What the operator granted when asked. It counts where no file is, and where a file says `ask`.
+    pub granted: Vec<Rule>,
 }
 
 impl Policies {
     /// Reads the system's policy and the one named on the command line.
     pub fn load(
-        system: &Path,
+        system: Option<&Path>,
         chosen: Option<&Path>,
-        capabilities: &[&str],
+        names: Names<'_>,
     ) -> Result<Self, Error> {
-        let ceiling = match file::read(system, capabilities) {
-            Ok(policy) => Some(policy),
+        let ceiling = match system
+            .map(|path| file::read_system(path, names))
+            .transpose()
+        {
             Err(error) if error.is_not_found() => None,
-            Err(error) => return Err(error),
+            read => read?,
         };
-        let chosen = chosen
-            .map(|path| file::read(path, capabilities))
-            .transpose()?;
+        let chosen = chosen.map(|path| file::read(path, names)).transpose()?;
         Ok(Self {
             ceiling,
             chosen,
-            flags: Vec::new(),
-            manifest: Vec::new(),
+            ..Self::default()
         })
     }
 
-    /// True when a policy demands that every record is written.
-    pub fn audit_required(&self) -> bool {
-        self.files().any(|policy| policy.audit_required)
+    /// How the audit log is kept.
+    pub fn audit(&self) -> AuditRules {
+        let below = self.chosen.as_ref().map(|chosen| &chosen.audit);
+        match &self.ceiling {
+            Some(ceiling) => ceiling.audit.clone().with(below),
+            None => below.cloned().unwrap_or_default(),
+        }
     }
 
-    /// Decides one request. `asked` is the name that the target was resolved from.
-    pub fn decide(
-        &self,
-        capability: &str,
-        request: &Request,
-        asked: Option<&str>,
-        subject: &Subject,
-    ) -> Decision {
-        let matches = |rule: &&Rule, effect| {
-            rule.effect == effect && rule.covers(capability, request, asked, subject)
-        };
-        let first = |rules: &[Rule], effect| {
-            rules
-                .iter()
-                .find(|rule| matches(rule, effect))
-                .map(|rule| rule.origin.clone())
-        };
+    /// SHA-256 over everything that the site and the operator say; none when nobody says anything. What
+    /// a plugin asks for is in its own digest.
+    pub fn digest(&self) -> Option<String> {
+        let files = self.files().map(|policy| &*policy.digest);
+        let rules = self.flags.iter().chain(&self.granted);
+        let all: Vec<&str> = files.chain(rules.map(|rule| &*rule.origin)).collect();
+        (!all.is_empty()).then(|| crate::plugin::digest(all.join("\n").as_bytes()))
+    }
 
-        let target = &request.target;
-        let remedy = format!("--allow {capability}={target}");
-        let denying = self
+    /// What becomes of requests that nothing mentions: without a file, the operator is asked.
+    pub fn on_missing(&self) -> OnMissing {
+        if self
             .files()
-            .map(|policy| &policy.rules[..])
-            .chain([&self.flags[..]]);
-        if let Some(rule) = denying
-            .into_iter()
-            .find_map(|rules| first(rules, Effect::Deny))
+            .all(|policy| policy.on_missing == OnMissing::Ask)
         {
-            return Decision::Denied {
-                remedy: format!("remove or narrow the rule at {rule}"),
-                rule,
-            };
+            OnMissing::Ask
+        } else {
+            OnMissing::Deny
         }
-        let mut granted = None;
+    }
+
+    /// What a run of this plugin may use of the machine. The system's policy may set anything; what is
+    /// below it, and what is about one plugin, can only lower it.
+    pub fn limits(&self, subject: &Subject) -> Limits {
+        let mut limits = Limits::DEFAULT;
         if let Some(ceiling) = &self.ceiling {
-            granted = first(&ceiling.rules, Effect::Allow);
-            if granted.is_none() {
-                return Decision::Denied {
-                    rule: format!("no rule of {} allows it", ceiling.origin),
-                    remedy: format!("a rule in {} (only an administrator can)", ceiling.origin),
-                };
-            }
+            limits = limits.replaced(&ceiling.limits);
         }
         if let Some(chosen) = &self.chosen {
-            granted =
-                first(&chosen.rules, Effect::Allow).or_else(|| first(&self.flags, Effect::Allow));
+            limits = limits.lowered(&chosen.limits);
         }
-        if self.files().next().is_none() {
-            granted = first(&self.flags, Effect::Allow).or_else(|| {
-                let asks = subject
-                    .bundled
-                    .then(|| first(&self.manifest, Effect::Allow));
-                asks.flatten()
-            });
-        }
-        match granted {
-            Some(rule) => Decision::Allowed { rule },
-            None => Decision::Denied {
-                rule: "no rule allows it".into(),
-                remedy,
-            },
-        }
+        self.files()
+            .flat_map(|policy| &policy.plugin_limits)
+            .filter(|(plugin, _)| plugin.matches(subject))
+            .fold(limits, |limits, (_, own)| limits.lowered(own))
     }
 
     /// True when a rule of a file or a flag is about this request of this plugin.

@@ -1,13 +1,12 @@
-//! One rule: which plugin, which capability, which targets.
+//! One rule: which plugin, which capability, which targets, within which scope.
 
-use std::fmt;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::net::IpAddr;
+use std::sync::Arc;
 
-use ipnet::IpNet;
-
-use super::Subject;
+use super::args::Typed;
+use super::pattern::{Asked, BadPattern, Cover, Pattern};
+use super::scope::Scope;
+use super::{Subject, address, name};
 use crate::gate::{Request, Target};
 
 /// What a matching rule does.
@@ -30,12 +29,14 @@ pub struct Rule {
     pub capability: String,
     /// Targets; none means any.
     pub to: Vec<Pattern>,
-    /// Where the rule stands, for messages and the audit log.
-    pub origin: String,
+    /// What narrows it further.
+    pub scope: Scope,
+    /// Where the rule stands, for messages and the audit log. No two rules stand at one place.
+    pub origin: Arc<str>,
 }
 
 /// Which plugins a rule is about. Each field that is set must match.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PluginPattern {
     /// Name of a bundled plugin. Anyone can name a file `ping`, so a name alone matches no other.
     pub name: Option<String>,
@@ -54,84 +55,30 @@ impl PluginPattern {
         });
         by_digest && by_name
     }
-}
 
-/// A set of targets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pattern {
-    /// Addresses of a network.
-    Network(IpNet),
-    /// One port of one address.
-    Endpoint(SocketAddr),
-    /// One file.
-    Path(PathBuf),
-    /// One host by its name, with the addresses that it resolves to; or a fact or device by its name.
-    Name(String),
-    /// `$args`: hosts, networks and files that the operator typed, and what the names resolve to.
-    Arguments,
-}
-
-/// A target pattern that means nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{text}` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, ADDRESS:PORT, a path, a name or $args{hint}"
-)]
-pub struct BadPattern {
-    text: String,
-    hint: String,
-}
-
-impl FromStr for Pattern {
-    type Err = BadPattern;
-
-    fn from_str(text: &str) -> Result<Self, BadPattern> {
-        let bad = |hint: String| BadPattern {
-            text: text.into(),
-            hint,
+    /// Whether every plugin that the other is about is one that this is about.
+    pub(super) fn contains(&self, other: &PluginPattern) -> bool {
+        let name = match self.name.as_deref() {
+            None | Some("*") => true,
+            name => name == other.name.as_deref(),
         };
-        if text == "$args" {
-            return Ok(Pattern::Arguments);
-        }
-        if let Ok(address) = text.parse::<std::net::IpAddr>() {
-            return Ok(Pattern::Network(address.into()));
-        }
-        if let Ok(network) = text.parse::<IpNet>() {
-            if network.addr() == network.network() {
-                return Ok(Pattern::Network(network));
-            }
-            // Silently widening 10.0.0.1/8 to 10.0.0.0/8 would allow what nobody meant to.
-            let (wide, narrow) = (network.trunc(), network.addr());
-            return Err(bad(format!("; did you mean `{wide}` or `{narrow}`?")));
-        }
-        if let Ok(endpoint) = text.parse() {
-            return Ok(Pattern::Endpoint(endpoint));
-        }
-        if text.starts_with('/') || text.starts_with("./") {
-            return Ok(Pattern::Path(text.into()));
-        }
-        // A last label of digits is a mistyped address, not a name (RFC 3696 section 2).
-        let last = text.trim_end_matches('.').rsplit('.').next();
-        let named = text
-            .chars()
-            .all(|character| character.is_alphanumeric() || "-_.".contains(character));
-        if named && last.is_some_and(|label| label.chars().any(char::is_alphabetic)) {
-            return Ok(Pattern::Name(text.into()));
-        }
-        Err(bad(String::new()))
+        name && (self.digest.is_none() || self.digest == other.digest)
     }
 }
 
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Pattern::Network(network) => network.fmt(f),
-            Pattern::Endpoint(endpoint) => endpoint.fmt(f),
-            Pattern::Path(path) => path.display().fmt(f),
-            Pattern::Name(name) => f.write_str(name),
-            Pattern::Arguments => f.write_str("$args"),
-        }
-    }
+/// How a rule bears on a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bearing {
+    /// It decides.
+    Covers,
+    /// It would allow, were the address not one that a name must not lead to.
+    Internal(&'static str),
+    /// It does not, because of this.
+    Not(&'static str),
 }
+
+const OTHER_SCOPE: &str = "its ports or interfaces are others";
+const OTHER_TARGETS: &str = "its `to` names other targets";
 
 impl Rule {
     /// A rule of the form `CAPABILITY[=TARGET[,TARGET…]]`, as flags have it.
@@ -143,7 +90,7 @@ impl Rule {
     ) -> Result<Self, super::Error> {
         let (capability, targets) = text.split_once('=').unwrap_or((text, ""));
         let origin = format!("{flag} {text}");
-        super::file::known_capability(capability, capabilities)
+        super::known_capability(capability, capabilities)
             .map_err(|why| super::Error::flag(&origin, &why))?;
         let to = targets
             .split(',')
@@ -162,83 +109,94 @@ impl Rule {
             plugin: PluginPattern::default(),
             capability: capability.into(),
             to,
-            origin,
+            scope: Scope::default(),
+            origin: origin.into(),
         })
     }
 
-    /// True when this rule is about this request.
-    pub fn covers(
+    /// How this rule bears on a request of a plugin and a user that it is about.
+    pub(super) fn bears(
         &self,
         capability: &str,
         request: &Request,
-        asked: Option<&str>,
-        subject: &Subject,
-    ) -> bool {
-        (self.capability == "*" || self.capability == capability)
-            && self.plugin.matches(subject)
+        names: &[Arc<str>],
+        typed: &Typed,
+    ) -> Bearing {
+        if self.capability != "*" && self.capability != capability {
+            return Bearing::Not("it is about another capability");
+        }
+        let asked = Asked {
+            target: &request.target,
+            names,
+        };
+        if self.effect == Effect::Deny {
+            if !self.scope.touches(request) {
+                return Bearing::Not(OTHER_SCOPE);
+            }
+            if !self.to.is_empty() && !self.to.iter().any(|to| to.forbids(asked, typed)) {
+                return Bearing::Not(OTHER_TARGETS);
+            }
+        } else if !self.scope.covers(request) {
+            return Bearing::Not(OTHER_SCOPE);
+        }
+        if !self.scope.lasts() {
+            return Bearing::Not("its `until` has passed");
+        }
+        if self.effect == Effect::Deny {
+            return Bearing::Covers;
+        }
+        match (self.cover(asked, typed), &request.target) {
+            (Cover::No, _) => Bearing::Not(OTHER_TARGETS),
+            (Cover::ByName, Target::Address { address, .. }) => match address::internal(*address) {
+                Some(kind) if !self.means_this_machine(*address, asked, typed) => {
+                    Bearing::Internal(kind)
+                }
+                _ => Bearing::Covers,
+            },
+            _ => Bearing::Covers,
+        }
+    }
+
+    fn cover(&self, asked: Asked<'_>, typed: &Typed) -> Cover {
+        if self.to.is_empty() {
+            return Cover::Itself;
+        }
+        let mut best = Cover::No;
+        for pattern in &self.to {
+            match pattern.covers(asked, typed) {
+                Cover::Itself => return Cover::Itself,
+                Cover::ByName => best = Cover::ByName,
+                Cover::No => {}
+            }
+        }
+        best
+    }
+
+    /// A loopback address that `localhost` became is what was asked for, if that name is granted.
+    fn means_this_machine(&self, address: IpAddr, asked: Asked<'_>, typed: &Typed) -> bool {
+        let names: Vec<_> = asked
+            .names
+            .iter()
+            .filter(|name| name::is_localhost(name))
+            .cloned()
+            .collect();
+        let asked = Asked {
+            names: &names,
+            ..asked
+        };
+        address.to_canonical().is_loopback() && self.cover(asked, typed) != Cover::No
+    }
+
+    /// Whether everything that the other rule is about, this one is about too.
+    pub(super) fn contains(&self, other: &Rule) -> bool {
+        (self.capability == "*" || self.capability == other.capability)
+            && self.plugin.contains(&other.plugin)
+            && self.scope.contains(&other.scope)
             && (self.to.is_empty()
-                || self
-                    .to
-                    .iter()
-                    .any(|pattern| pattern.covers(&request.target, asked, &subject.args)))
-    }
-}
-
-impl Pattern {
-    fn covers(&self, target: &Target, asked: Option<&str>, args: &[String]) -> bool {
-        match self {
-            Pattern::Network(network) => match target {
-                Target::Address { address, .. } => network.contains(&canonical(*address)),
-                Target::Network(wanted) => network.contains(wanted),
-                _ => false,
-            },
-            Pattern::Endpoint(endpoint) => match target {
-                Target::Address { address, port } => {
-                    *port == Some(endpoint.port())
-                        && canonical(*address) == canonical(endpoint.ip())
-                }
-                _ => false,
-            },
-            Pattern::Path(path) => matches!(target, Target::Path(target) if target == path),
-            Pattern::Name(name) => match target {
-                Target::Name(target) => name.eq_ignore_ascii_case(target),
-                Target::Local(target) => name == target,
-                Target::Path(path) => path == Path::new(name),
-                Target::Address { .. } => {
-                    asked.is_some_and(|asked| name.eq_ignore_ascii_case(asked))
-                }
-                Target::Network(_) => false,
-            },
-            Pattern::Arguments => args.iter().any(|arg| typed(arg, target, asked)),
-        }
-    }
-}
-
-/// An IPv4 address inside an IPv6 one reaches the IPv4 host, so rules for that host apply.
-fn canonical(address: std::net::IpAddr) -> std::net::IpAddr {
-    address.to_canonical()
-}
-
-/// True when the operator typed this target as an argument, or as the value of an option.
-fn typed(arg: &str, target: &Target, asked: Option<&str>) -> bool {
-    let value = match arg.split_once('=') {
-        Some((option, value)) if option.starts_with('-') => value,
-        _ => arg,
-    };
-    match target {
-        Target::Path(path) => Path::new(value) == path,
-        Target::Name(name) => name.eq_ignore_ascii_case(value),
-        Target::Address { address, .. } => {
-            let host = value.split('%').next().unwrap_or(value);
-            asked.is_some_and(|name| name.eq_ignore_ascii_case(value))
-                || host.parse() == Ok(*address)
-                || host
-                    .parse::<IpNet>()
-                    .is_ok_and(|network| network.contains(address))
-        }
-        Target::Network(wanted) => value
-            .parse::<IpNet>()
-            .is_ok_and(|network| network.contains(wanted)),
-        Target::Local(_) => false,
+                || (!other.to.is_empty()
+                    && other
+                        .to
+                        .iter()
+                        .all(|narrow| self.to.iter().any(|wide| wide.contains(narrow)))))
     }
 }

@@ -1,17 +1,18 @@
 //! Which rule wins, and how mistakes are reported.
 #![allow(clippy::unwrap_used)]
 
-use super::*;
-use crate::gate::Target;
+use std::sync::Arc;
 
-const NAMES: &[&str] = &["icmp.echo", "udp.exchange", "file.read"];
+use super::*;
+use crate::gate::{Request, Target};
+
+const NAMES: Names<'_> = Names {
+    capabilities: &["icmp.echo", "udp.exchange", "file.read", "dns.resolve"],
+    plugins: &["ping", "traceroute"],
+};
 
 fn policy(text: &str) -> Policy {
     parse("p.toml", text, NAMES).unwrap()
-}
-
-fn mistake(text: &str) -> String {
-    parse("p.toml", text, NAMES).unwrap_err().to_string()
 }
 
 fn subject() -> Subject {
@@ -24,6 +25,11 @@ fn subject() -> Subject {
             "example.test".into(),
             "--targets=hosts".into(),
         ],
+        user: User {
+            uid: 1000,
+            name: Some("alice".into()),
+            groups: vec![(100, Some("users".into()))],
+        },
     }
 }
 
@@ -37,11 +43,33 @@ fn to(address: &str) -> Request {
     )
 }
 
+/// The decision about a request for `icmp.echo`, by names that led to its target.
+fn decide(policies: &Policies, request: &Request, names: &[&str]) -> Decision {
+    let names: Vec<Arc<str>> = names.iter().map(|name| Arc::from(*name)).collect();
+    policies
+        .in_force(&subject())
+        .decide("icmp.echo", request, &names)
+}
+
 fn allowed(policies: &Policies, request: &Request) -> bool {
-    matches!(
-        policies.decide("icmp.echo", request, None, &subject()),
-        Decision::Allowed { .. }
-    )
+    matches!(decide(policies, request, &[]), Decision::Allowed(_))
+}
+
+/// A chosen policy with these grants for any plugin, `allow` and `deny` in TOML.
+fn chosen(allow: &str, deny: &str) -> Policies {
+    let text =
+        format!("version = 1\n[[plugin]]\nname = \"*\"\nallow = [{allow}]\ndeny = [{deny}]\n");
+    Policies {
+        chosen: Some(policy(&text)),
+        ..Policies::default()
+    }
+}
+
+fn refusal(decision: Decision) -> Refusal {
+    match decision {
+        Decision::Denied(refusal) => refusal,
+        Decision::Allowed(terms) => panic!("allowed by {}", terms.rule),
+    }
 }
 
 const TEN: &str = "version = 1\n[[plugin]]\nname = \"ping\"\nallow = [{ cap = \"icmp.echo\", to = [\"10.0.0.0/8\"] }]\ndeny = [{ cap = \"icmp.echo\", to = [\"10.9.0.0/16\"] }]\n";
@@ -69,7 +97,8 @@ fn an_ipv4_address_dressed_as_ipv6_meets_the_same_rules() {
 
 #[test]
 fn flags_cannot_widen_the_ceiling_but_can_narrow_it() {
-    let flag = |effect, text: &str| Rule::from_flag(effect, "--flag", text, NAMES).unwrap();
+    let flag =
+        |effect, text: &str| Rule::from_flag(effect, "--flag", text, NAMES.capabilities).unwrap();
     let mut policies = Policies {
         ceiling: Some(policy(TEN)),
         flags: vec![flag(Effect::Allow, "icmp.echo")],
@@ -100,9 +129,10 @@ fn a_chosen_policy_narrows_the_ceiling() {
 fn without_a_policy_only_a_bundled_plugin_gets_what_it_asks() {
     let asks = Rule {
         effect: Effect::Allow,
-        plugin: rule::PluginPattern::default(),
+        plugin: PluginPattern::default(),
         capability: "icmp.echo".into(),
         to: vec![],
+        scope: Scope::default(),
         origin: "plugin.toml".into(),
     };
     let policies = Policies {
@@ -114,12 +144,15 @@ fn without_a_policy_only_a_bundled_plugin_gets_what_it_asks() {
         bundled: false,
         ..subject()
     };
-    let decision = policies.decide("icmp.echo", &to("192.0.2.1"), None, &stranger);
+    let decision = policies
+        .in_force(&stranger)
+        .decide("icmp.echo", &to("192.0.2.1"), &[]);
     assert_eq!(
-        decision,
-        Decision::Denied {
+        refusal(decision),
+        Refusal {
             rule: "no rule allows it".into(),
-            remedy: "--allow icmp.echo=192.0.2.1".into()
+            remedy: "--allow icmp.echo=192.0.2.1".into(),
+            missing: true,
         }
     );
 }
@@ -134,62 +167,217 @@ fn a_file_named_like_a_bundled_plugin_gains_nothing() {
         bundled: false,
         ..subject()
     };
-    assert!(matches!(
-        policies.decide("icmp.echo", &to("10.1.2.3"), None, &stranger),
-        Decision::Denied { .. }
-    ));
+    let decision = policies
+        .in_force(&stranger)
+        .decide("icmp.echo", &to("10.1.2.3"), &[]);
+    assert!(refusal(decision).missing);
 }
 
 #[test]
 fn args_covers_what_was_typed_and_nothing_else() {
-    let text =
-        "version = 1\n[[plugin]]\nname = \"ping\"\nallow = [{ cap = \"*\", to = [\"$args\"] }]\n";
-    let policies = Policies {
-        chosen: Some(policy(text)),
-        ..Policies::default()
-    };
+    let policies = chosen(r#"{ cap = "*", to = ["$args"] }"#, "");
     let file = |path: &str| Request::new("read", Target::Path(path.into()));
     assert!(allowed(&policies, &file("hosts")));
     assert!(!allowed(&policies, &file("/etc/shadow")));
     assert!(!allowed(&policies, &to("192.0.2.1")));
-    let named = policies.decide(
-        "icmp.echo",
-        &to("192.0.2.1"),
-        Some("example.test"),
-        &subject(),
-    );
-    assert!(matches!(named, Decision::Allowed { .. }));
+    let by_name = |names: &[&str]| decide(&policies, &to("192.0.2.1"), names);
+    assert!(matches!(by_name(&["example.test"]), Decision::Allowed(_)));
+    // What a name led to that nobody typed, such as a referral's or a redirect's.
+    assert!(refusal(by_name(&["other.test"])).missing);
 }
 
 #[test]
-fn mistakes_are_placed_and_explained() {
-    assert_eq!(
-        mistake("version = 1\n[[plugin]]\nname = \"ping\"\nalow = []\n"),
-        "p.toml:4:1: unknown key `alow`; did you mean `allow`?"
+fn a_name_must_not_lead_to_where_services_trust_their_callers() {
+    for grant in ["$args", "example.test", "*.test"] {
+        let policies = chosen(&format!(r#"{{ cap = "icmp.echo", to = ["{grant}"] }}"#), "");
+        for address in [
+            "127.0.0.1",
+            "::1",
+            "169.254.169.254",
+            "fd00:ec2::254",
+            "fe80::1",
+            "0.0.0.0",
+        ] {
+            let refused = refusal(decide(&policies, &to(address), &["example.test"]));
+            assert!(
+                refused.rule.contains(&format!("does not name {address}"))
+                    && refused.rule.contains("that example.test led to"),
+                "{grant} {address}: {}",
+                refused.rule
+            );
+        }
+        let public = decide(&policies, &to("192.0.2.1"), &["example.test"]);
+        assert!(matches!(public, Decision::Allowed(_)), "{grant}");
+    }
+    let named = chosen(
+        r#"{ cap = "icmp.echo", to = ["*.test", "127.0.0.0/8"] }"#,
+        "",
     );
-    assert_eq!(
-        mistake("version = 1\n[[plugin]]\nname = \"ping\"\nallow = [{ cap = \"icmp.eco\" }]\n"),
-        "p.toml:4:18: unknown capability `icmp.eco`; did you mean `icmp.echo`?"
+    let decision = decide(&named, &to("127.0.0.1"), &["example.test"]);
+    assert!(matches!(decision, Decision::Allowed(_)));
+}
+
+#[test]
+fn localhost_leads_to_this_machine_when_it_is_what_was_granted() {
+    let policies = chosen(r#"{ cap = "icmp.echo", to = ["localhost"] }"#, "");
+    let led = |address: &str, names: &[&str]| decide(&policies, &to(address), names);
+    assert!(matches!(
+        led("127.0.0.1", &["localhost"]),
+        Decision::Allowed(_)
+    ));
+    assert!(refusal(led("10.0.0.1", &["other.test"])).missing);
+    assert!(refusal(led("169.254.169.254", &["localhost"])).missing);
+    // That localhost led there too does not help another name.
+    let other = chosen(r#"{ cap = "icmp.echo", to = ["*.test"] }"#, "");
+    let decision = decide(&other, &to("127.0.0.1"), &["localhost", "example.test"]);
+    assert!(refusal(decision).missing);
+}
+
+#[test]
+fn a_denial_of_an_address_holds_whatever_name_leads_to_it() {
+    let policies = chosen(
+        r#"{ cap = "icmp.echo", to = ["*.test"] }"#,
+        r#"{ cap = "icmp.echo", to = ["10.0.0.0/8", "bad.test"] }"#,
     );
-    assert_eq!(
-        mistake(
-            "version = 1\n[[plugin]]\nname = \"ping\"\nallow = [{ cap = \"icmp.echo\", to = [\"10.0.0.1/8\"] }]\n"
-        ),
-        "p.toml:4:37: `10.0.0.1/8` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, ADDRESS:PORT, a path, a name or $args; did you mean `10.0.0.0/8` or `10.0.0.1`?"
-    );
-    assert_eq!(
-        mistake("version = 2\n"),
-        "p.toml:1:11: version 2 is not known; this nethost reads version 1"
-    );
-    assert!(mistake("version = 1\n[[plugin]\n").starts_with("p.toml:2:"));
+    let led = |address: &str, names: &[&str]| decide(&policies, &to(address), names);
+    assert!(matches!(
+        led("192.0.2.1", &["good.test"]),
+        Decision::Allowed(_)
+    ));
+    assert!(!refusal(led("10.0.0.1", &["good.test"])).missing);
     assert!(
-        mistake("version = 1\n[[plugin]]\nallow = [{ cap = \"icmp.echo\" }]\n")
-            .contains("needs a name")
+        !refusal(led("64:ff9b::10.0.0.1", &["good.test"])).missing,
+        "through NAT64"
     );
+    assert!(!refusal(led("192.0.2.1", &["good.test", "bad.test"])).missing);
+}
+
+#[test]
+fn a_suffix_covers_what_is_below_it() {
+    let policies = chosen(r#"{ cap = "icmp.echo", to = ["*.example.test"] }"#, "");
+    let name = |name: &str| {
+        allowed(
+            &policies,
+            &Request::new("lookup", Target::Name(name.into())),
+        )
+    };
+    assert!(name("a.example.test") && name("a.b.Example.TEST."));
+    assert!(!name("example.test") && !name("badexample.test") && !name(".example.test"));
+}
+
+#[test]
+fn a_denial_of_a_part_denies_the_whole() {
+    let policies = chosen(
+        r#"{ cap = "icmp.echo" }"#,
+        r#"{ cap = "icmp.echo", to = ["10.9.0.0/16"] }"#,
+    );
+    let network = |text: &str| Request::new("add", Target::Network(text.parse().unwrap()));
+    assert!(allowed(&policies, &network("192.0.2.0/24")));
+    for text in ["10.9.1.0/24", "10.9.0.0/16", "10.0.0.0/8", "0.0.0.0/0"] {
+        assert!(!allowed(&policies, &network(text)), "{text}");
+    }
+}
+
+#[test]
+fn a_grant_on_asking_counts_only_where_files_say_ask() {
+    let grant = || {
+        Rule::from_flag(
+            Effect::Allow,
+            "asked",
+            "icmp.echo=192.0.2.1",
+            NAMES.capabilities,
+        )
+        .unwrap()
+    };
+    let mut policies = Policies {
+        granted: vec![grant()],
+        ..Policies::default()
+    };
+    assert_eq!(policies.on_missing(), OnMissing::Ask);
+    assert!(allowed(&policies, &to("192.0.2.1")));
+    policies.ceiling = Some(policy(TEN));
+    assert_eq!(policies.on_missing(), OnMissing::Deny);
+    assert!(!allowed(&policies, &to("192.0.2.1")));
+    let asking = TEN.replace("[[plugin]]", "[defaults]\non-missing = \"ask\"\n[[plugin]]");
+    policies.ceiling = Some(policy(&asking));
+    assert!(allowed(&policies, &to("192.0.2.1")));
+    policies.chosen = Some(policy(TEN));
+    assert!(!allowed(&policies, &to("192.0.2.1")));
+}
+
+#[test]
+fn terms_of_all_layers_hold_together() {
+    let with = |extra: &str| {
+        let text = format!(
+            "version = 1\n[[plugin]]\nname = \"*\"\nallow = [{{ cap = \"*\", {extra} }}]\n"
+        );
+        Some(policy(&text))
+    };
+    let policies = Policies {
+        ceiling: with("packets = 5, until = 2099-01-01T00:00:00Z"),
+        chosen: with("bytes = \"1 KiB\", until = \"2098-01-01T00:00:00Z\""),
+        ..Policies::default()
+    };
+    let Decision::Allowed(terms) = decide(&policies, &to("192.0.2.1"), &[]) else {
+        panic!("denied");
+    };
+    assert_eq!(terms.quotas[0].1.packets, Some(5));
+    assert_eq!(terms.quotas[1].1.bytes, Some(1024));
+    assert_eq!(terms.until, "2098-01-01T00:00:00Z".parse().ok());
+}
+
+#[test]
+fn limits_are_lowered_below_the_ceiling_and_never_raised() {
+    let with = |text: &str| Some(policy(&format!("version = 1\n{text}")));
+    let limits = |policies: &Policies| policies.limits(&subject());
+    let none = limits(&Policies::default());
+    assert_eq!(none, Limits::DEFAULT);
+    let mut policies = Policies {
+        ceiling: with("[limits]\nmemory = \"1 GiB\"\nhandles = 10\n"),
+        chosen: with("[limits]\nmemory = \"2 GiB\"\nhandles = 5\ntime = \"1min\"\n"),
+        ..Policies::default()
+    };
+    let both = limits(&policies);
+    assert_eq!((both.memory, both.handles), (Some(1 << 30), Some(5)));
+    assert_eq!(both.time, Some(std::time::Duration::from_secs(60)));
+    assert_eq!(both.busy, Limits::DEFAULT.busy);
+    policies.chosen = with(
+        "[[plugin]]\nname = \"ping\"\nlimits = { handles = 2 }\n[[plugin]]\nname = \"traceroute\"\nlimits = { memory = \"1 MiB\" }\n",
+    );
+    assert_eq!(
+        (limits(&policies).handles, limits(&policies).memory),
+        (Some(2), Some(1 << 30))
+    );
+}
+
+#[test]
+fn the_remedy_below_a_ceiling_is_not_a_flag() {
+    let policies = Policies {
+        ceiling: Some(policy(TEN)),
+        ..Policies::default()
+    };
+    let refused = refusal(decide(&policies, &to("192.0.2.1"), &[]));
     assert!(
-        mistake("version = 1\n[[plugin]]\ndigest = \"sha256:abc\"\n")
-            .starts_with("p.toml:3:10: `sha256:abc` is not")
+        refused.remedy.contains("only an administrator"),
+        "{refused:?}"
     );
+    assert!(!refused.remedy.starts_with("--allow"), "{refused:?}");
+}
+
+#[test]
+fn every_rule_is_accounted_for() {
+    let policies = Policies {
+        chosen: Some(policy(TEN)),
+        ..Policies::default()
+    };
+    let considered = policies
+        .in_force(&subject())
+        .consider("icmp.echo", &to("10.9.0.1"), &[]);
+    let told: Vec<_> = considered
+        .iter()
+        .map(|one| (one.effect, one.not.is_none()))
+        .collect();
+    assert_eq!(told, [(Effect::Deny, true), (Effect::Allow, true)]);
 }
 
 #[test]
@@ -216,7 +404,7 @@ fn what_a_denial_prints_as_its_remedy_allows_just_that() {
             Effect::Allow,
             "--allow",
             &format!("icmp.echo={target}"),
-            NAMES,
+            NAMES.capabilities,
         )
         .unwrap();
         let policies = Policies {

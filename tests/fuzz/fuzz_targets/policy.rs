@@ -1,19 +1,54 @@
-//! The policy reader: any text is a policy or one line that says what is wrong with it.
+//! The policy reader: any text is a policy or one line that says what is wrong with it; and any policy
+//! decides, the same way each time.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use nethost::gate::{Request, Target};
+use nethost::policy::{self, Names, Policies, Subject};
 
 fuzz_target!(|text: &str| {
-    let names = nethost::capability::request_names();
-    if let Err(error) = nethost::policy::parse("policy.toml", text, &names) {
-        let message = error.to_string();
-        assert!(
-            message.starts_with("policy.toml:"),
-            "{message:?} names no place"
-        );
-        assert!(
-            !message.contains(char::is_control),
-            "{message:?} is not one plain line"
-        );
+    let capabilities = nethost::capability::request_names();
+    let names = Names {
+        capabilities: &capabilities,
+        plugins: &["ping"],
+    };
+    match policy::parse("policy.toml", text, names) {
+        Err(error) => {
+            for problem in error.problems() {
+                let line = problem.to_string();
+                assert!(line.starts_with("policy.toml:"), "{line:?} names no place");
+                assert!(
+                    !line.contains(char::is_control),
+                    "{line:?} is not one plain line"
+                );
+            }
+        }
+        Ok(read) => {
+            let _ = policy::dead(&read, names);
+            let policies = Policies {
+                chosen: Some(read),
+                ..Policies::default()
+            };
+            // The text is also the command line: whatever `$args` makes of it must not panic.
+            let subject = Subject {
+                name: "ping".into(),
+                bundled: true,
+                args: text.split_whitespace().map(str::to_owned).collect(),
+                ..Subject::default()
+            };
+            let in_force = policies.in_force(&subject);
+            for target in [
+                Target::Address {
+                    address: std::net::Ipv4Addr::new(10, 0, 0, 1).into(),
+                    port: Some(53),
+                },
+                Target::Name("a.test".into()),
+                Target::Path("/etc/hosts".into()),
+            ] {
+                let request = Request::new("open", target);
+                let decide = || in_force.decide("icmp.echo", &request, &["b.test".into()]);
+                assert_eq!(decide(), decide());
+            }
+        }
     }
 });

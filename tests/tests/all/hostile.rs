@@ -3,9 +3,11 @@
 
 use crate::case::cases;
 use crate::probes::{
-    FILES_FACTS, FORGES_HANDLES, LOOKS_AROUND, READS_WHAT_OTHERS_SEND, SENDS_WITHOUT_MEASURE,
+    FILES_FACTS, FORGES_HANDLES, LOOKS_AROUND, READS_WHAT_OTHERS_SEND, REBINDS,
+    SENDS_WITHOUT_MEASURE,
 };
-use nethost_tests::component::hostile;
+use nethost_tests::component::{File, hostile};
+use nethost_tests::dns::{NameServer, Zone};
 use nethost_tests::host::{Recorded, invoke};
 use nethost_tests::topology::{SERVER, Topology};
 use std::path::Path;
@@ -16,6 +18,7 @@ cases! {
         forged_handles_end_the_plugin,
         a_list_without_measure_is_refused,
         std_finds_nothing,
+        a_name_that_rebinds_leads_nowhere_else,
         paths_do_not_lead_around_the_policy,
         tables_are_bounded,
         a_stack_is_bounded,
@@ -31,7 +34,7 @@ cases! {
 fn stopped(options: &str, plugin: &Path, args: &str, why: &str) -> Recorded {
     let net = Topology::line();
     let run = invoke(net.client(), options, plugin, args)
-        .with(|command| command.patience(Duration::from_secs(60)))
+        .with(|command| command.patience(Duration::from_secs(180)))
         .run();
     assert_eq!(run.output.code, 2, "{}", run.output);
     assert!(
@@ -116,7 +119,7 @@ fn paths_do_not_lead_around_the_policy() {
         "/etc/passwd".into(),
         "".into(),
     ];
-    let args: Vec<String> = tricks.iter().map(|trick| format!("@{trick}")).collect();
+    let args: Vec<String> = tricks.iter().map(|trick| format!("!{trick}")).collect();
     let run = invoke(
         net.client(),
         "--allow file.read=$args",
@@ -143,6 +146,53 @@ fn paths_do_not_lead_around_the_policy() {
         );
     }
     assert_eq!(run.log.of("open").len(), 1, "{:#?}", run.log);
+}
+
+fn a_name_that_rebinds_leads_nowhere_else() {
+    let net = Topology::line();
+    let answers = [SERVER, "127.0.0.1", "10.0.1.2"];
+    let zone = Zone {
+        rebinding: vec![(
+            "rebind.example",
+            answers.iter().map(|text| text.parse().unwrap()).collect(),
+        )],
+        ..Zone::default()
+    };
+    let _server = NameServer::start(net.client(), zone);
+    let run = invoke(
+        net.client(),
+        "--allow dns.resolve=rebind.example --allow icmp.echo=rebind.example --deny icmp.echo=10.0.1.0/24",
+        REBINDS.path(),
+        "rebind.example",
+    )
+    .run();
+    let lines: Vec<_> = run.output.stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "{}", run.output);
+    assert_eq!(lines[0], format!("1 {SERVER} sent 1"), "{}", run.output);
+    for (line, address) in lines[1..].iter().zip(&answers[1..]) {
+        assert!(
+            line.contains(&format!("{address} denied capability=\"icmp.echo\"")),
+            "{line}"
+        );
+    }
+    let denied: Vec<_> = run
+        .log
+        .of("denied")
+        .iter()
+        .map(|record| {
+            (
+                record["target"]["asked"].clone(),
+                record["target"]["resolved"].clone(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        denied,
+        [
+            ("rebind.example".into(), "127.0.0.1".into()),
+            ("rebind.example".into(), "10.0.1.2".into())
+        ]
+    );
 }
 
 fn others_packets_are_withheld() {
@@ -187,12 +237,11 @@ fn a_stack_is_bounded() {
 }
 
 fn a_start_function_is_stopped() {
-    stopped(
-        "",
-        &hostile("starts_without_end").path(),
-        "",
-        "computed for",
-    );
+    // A second of it is enough, on a busy machine too.
+    let policy = File::new("policy.toml", b"version = 1\n[limits]\nbusy = \"1s\"\n");
+    let options = format!("--policy {}", policy.path().display());
+    let plugin = hostile("starts_without_end");
+    stopped(&options, &plugin.path(), "", "computed for");
 }
 
 fn memories_are_bounded_before_they_are_made() {

@@ -15,6 +15,7 @@ cases! {
         imports_are_the_truth,
         a_plain_program_is_seen_through,
         versions_are_compared,
+        the_policy_in_force_gives_its_verdict,
         a_manifest_cannot_draw,
         hostile_files_are_named,
         bombs_do_no_harm,
@@ -170,6 +171,73 @@ fn versions_are_compared() {
             .iter()
             .any(|import| import.starts_with("wasi:sockets/"))
     );
+}
+
+fn the_policy_in_force_gives_its_verdict() {
+    let asks = icmp_facts(
+        "name = \"acme\"\nsummary = \"s\"\n\
+         [[request]]\ncap = \"icmp.echo\"\nto = [\"10.0.0.0/8\"]\nreason = \"r\"\n\
+         [[request]]\ncap = \"dns.resolve\"\nreason = \"r\"\n\
+         [[request]]\ncap = \"no.such\"\nreason = \"r\"\n",
+    );
+    let home = tempfile::tempdir().unwrap();
+    let verdicts = |options: &str| {
+        let output = nethost_here()
+            .words("inspect --json")
+            .arg(asks.path())
+            .words(options)
+            .env("HOME", home.path())
+            .env("XDG_STATE_HOME", home.path())
+            .succeed();
+        let report: Value = serde_json::from_str(&output.stdout).unwrap();
+        let requests = report["requests"].as_array().unwrap().clone();
+        requests
+            .iter()
+            .map(|request| request["verdict"]["decision"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(""), ["asked", "asked", "meaningless"]);
+    for (options, echo, resolve) in [
+        ("--allow icmp.echo", "allowed", "missing"),
+        ("--allow icmp.echo=10.0.0.0/8", "allowed", "missing"),
+        ("--allow icmp.echo=10.1.0.0/16", "in-part", "missing"),
+        (
+            "--allow icmp.echo --deny icmp.echo=10.9.0.0/16",
+            "in-part",
+            "missing",
+        ),
+        (
+            "--allow icmp.echo --deny icmp.echo=10.0.0.0/7",
+            "denied",
+            "missing",
+        ),
+        (
+            "--allow icmp.echo --deny icmp.echo --allow dns.resolve",
+            "denied",
+            "allowed",
+        ),
+    ] {
+        assert_eq!(
+            verdicts(options),
+            [echo, resolve, "meaningless"],
+            "{options}"
+        );
+    }
+    let policy = File::new(
+        "policy.toml",
+        b"version = 1\n[[plugin]]\nname = \"*\"\nallow = [{ cap = \"icmp.echo\", packets = 9 }]\n",
+    );
+    let options = format!("--policy {}", policy.path().display());
+    assert_eq!(verdicts(&options), ["in-part", "missing", "meaningless"]);
+    let text = shown(&asks.path(), &options);
+    assert!(
+        text.contains("allowed in part: ") && text.contains("policy.toml:4:10"),
+        "{text}"
+    );
+    assert!(text.contains("denied: no rule of "), "{text}");
+    // A bundled plugin has what its manifest asks for.
+    let text = shown(Path::new("ping"), "");
+    assert!(text.contains("allowed: plugin.toml of ping"), "{text}");
 }
 
 fn a_manifest_cannot_draw() {

@@ -7,6 +7,8 @@
 
 mod asking;
 mod audit;
+mod audit_command;
+mod audit_faults;
 mod bad_input;
 mod cache;
 mod capability;
@@ -14,13 +16,17 @@ mod case;
 mod cli;
 mod hostile;
 mod inspect;
+mod learn;
 mod limits;
 mod mtr;
 mod ping;
 mod ping_beyond;
+mod policy;
+mod policy_check;
 mod probes;
 mod rdap;
 mod std_net;
+mod terminal_safety;
 mod test_bed;
 mod traceroute;
 mod whois;
@@ -49,13 +55,19 @@ fn main() -> ExitCode {
         rdap::cases(),
         mtr::cases(),
         limits::cases(),
+        policy::cases(),
+        policy_check::cases(),
+        terminal_safety::cases(),
         hostile::cases(),
         inspect::cases(),
+        learn::cases(),
         asking::cases(),
         bad_input::cases(),
         cli::cases(),
         cache::cases(),
         audit::cases(),
+        audit_command::cases(),
+        audit_faults::cases(),
         std_net::cases(),
     ];
     let trials: Vec<Trial> = cases.into_iter().flatten().map(case::Case::trial).collect();

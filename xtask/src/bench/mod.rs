@@ -1,6 +1,7 @@
 //! Our tools beside the system's: exec to exit, the same work, taking turns, so that whatever else the
 //! machine does meets both alike. Ratios travel between machines, milliseconds do not.
 
+mod gate;
 mod start;
 
 use std::path::Path;
@@ -19,7 +20,7 @@ struct Benchmark {
     measure: fn(&Path) -> Result<String, Failure>,
 }
 
-const BENCHMARKS: &[Benchmark] = &[start::BENCHMARK];
+const BENCHMARKS: &[Benchmark] = &[start::BENCHMARK, gate::BENCHMARK];
 
 /// One line for each, for the help text.
 pub(crate) fn usage() -> String {

@@ -19,7 +19,7 @@ use rustix::io::Errno;
 use super::chain::{self, Hash, Seal, Signature};
 use super::event::of_log;
 use super::head::{Head, HeadFile};
-use super::key::{KeyFile, SecretKey};
+use super::key::{KeyFile, PublicKey, SecretKey};
 use super::place::{self, Opened};
 use super::position::{self, Position};
 use super::record::{Keys, Kind, Policy, Record};
@@ -253,7 +253,7 @@ impl Journal {
             return Ok(());
         }
         self.secret = match &wanted {
-            Some(wanted) => self.keys.load(wanted).map_err(step("read its key"))?,
+            Some(wanted) => self.load_key(wanted)?,
             None => None,
         };
         if self.secret.is_none() {
@@ -272,9 +272,15 @@ impl Journal {
         Ok(())
     }
 
+    fn load_key(&self, wanted: &PublicKey) -> Result<Option<SecretKey>> {
+        let from = self.position()?.seq + 1;
+        // Its writer was killed before it could note it, so nothing is signed with it yet.
+        let late = || Trust::note(&self.settings.state, *wanted, from);
+        self.keys.load(wanted, late).map_err(step("read its key"))
+    }
+
     /// The key that the last record announced is the one in force.
     fn install_key(&mut self) -> Result<()> {
-        self.keys.install().map_err(step("replace its key"))?;
         let position = self.position()?;
         let Some(key) = position.key else {
             return Ok(());
@@ -282,7 +288,8 @@ impl Journal {
         let signer = position.signed.as_ref().map(|signed| signed.signer);
         // The key before has signed the record that announces this one.
         let from = position.seq + u64::from(signer != Some(key));
-        Trust::note(&self.settings.state, key, from).map_err(step("note its key"))
+        Trust::note(&self.settings.state, key, from).map_err(step("note its key"))?;
+        self.keys.install().map_err(step("replace its key"))
     }
 
     /// Seals and writes one record after the last one, and moves the head.
@@ -385,3 +392,6 @@ fn lock(file: &File) -> io::Result<()> {
 fn failed(settings: &Settings, step: Step) -> Error {
     Error::new(&settings.path, step.operation, step.source)
 }
+
+#[cfg(test)]
+mod kill_tests;

@@ -106,7 +106,7 @@ impl Journal {
         let wanted = before.as_ref().map(|before| before.key);
         self.secret = match wanted.flatten() {
             // Where it is gone, the next signature says so.
-            Some(wanted) => self.keys.load(&wanted).map_err(step("read its key"))?,
+            Some(wanted) => self.load_key(&wanted)?,
             None => Some(self.keys.prepare().map_err(step("make its key"))?),
         };
         record.key = self.secret.as_ref().map(|secret| Keys {

@@ -118,8 +118,9 @@ impl<'a> Watch<'a> {
             return Some((Verdict::Unverifiable, why));
         }
         let trusted = trust.is_empty() || trust.knows(&signed.signer, signed.seq) != Known::No;
-        let in_chain = end.and_then(|end| end.key) == Some(signed.signer);
-        (!trusted && !in_chain).then(|| {
+        // What the log has too, the log was asked about.
+        let in_log = self.at_signed == Some(signed.hash);
+        (!trusted && !in_log).then(|| {
             let why = format!(
                 "the head is signed by key {}, which is not known",
                 signed.signer

@@ -85,7 +85,8 @@ impl Trust {
                 continue;
             }
             // The next key's first record is the one after that which announces it.
-            let until = entries.peek().and_then(|next| next.from);
+            let next = entries.peek().filter(|next| next.key != *key);
+            let until = next.and_then(|next| next.from);
             let begun = entry.from.is_none_or(|from| seq >= from);
             let over = entry.from.is_some() && until.is_some_and(|until| seq >= until);
             if begun && !over {

@@ -19,6 +19,7 @@ pub(super) fn read(
     match contents {
         Ok(Some(bytes)) if bytes.len() as u64 > LARGEST => Err(ErrorCode::TooLarge),
         Ok(Some(bytes)) => {
+            permit.may_receive(bytes.len())?;
             permit.count_received(bytes.len());
             Ok(bytes)
         }

@@ -18,7 +18,7 @@ pub struct Socket {
     gate: Arc<Gate>,
     interface: Option<String>,
     header_included: bool,
-    /// One for each remote that may be listened to; empty for a socket that only sends.
+    /// One for each remote, in their order; empty for a socket that only sends.
     receives: Mutex<Vec<Permit<RawReceive>>>,
 }
 
@@ -104,6 +104,17 @@ impl Socket {
         receives.push(receive);
         sys::set_filter(&self.exchange.socket, ANYONE)?;
         Ok(index)
+    }
+
+    /// Counts a packet from this source under its own permit to receive. False when it must be withheld.
+    fn admit_packet(&self, source: SocketAddr, bytes: usize) -> bool {
+        let receives = self.receives.lock().unwrap_or_else(PoisonError::into_inner);
+        let remote = self.exchange.remote_of(source, 0);
+        let permit = remote.and_then(|index| receives.get(index as usize));
+        let admitted = permit.filter(|permit| permit.may_receive(bytes).is_ok());
+        admitted
+            .map(|permit| permit.count_received(bytes))
+            .is_some()
     }
 
     pub(super) fn local_endpoint(&self) -> Result<wit::Endpoint, ErrorCode> {
@@ -199,11 +210,7 @@ struct Inbox<'a> {
 impl Sink for Inbox<'_> {
     fn datagram(&mut self, datagram: Datagram<'_>) {
         let source = without_port(datagram.source);
-        if !self
-            .socket
-            .exchange
-            .admit_packet(source, 0, datagram.bytes.len())
-        {
+        if !self.socket.admit_packet(source, datagram.bytes.len()) {
             self.received.withheld += 1;
             return;
         }

@@ -1,6 +1,6 @@
 //! Names to addresses and back, each asked of the gate; interface names and indices.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use super::dns::{self, Family};
 use crate::capability::types::{ErrorCode, invalid};
 use crate::datagram::route_source;
 use crate::gate::{Gate, Permit, Request, Target};
+use crate::policy::address::inet_aton;
 
 /// RFC 1035 section 2.3.4.
 const LONGEST_NAME: usize = 255;
@@ -93,37 +94,6 @@ pub(super) fn host_name(name: &str) -> Result<String, ErrorCode> {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
         && labels.clone().all(|label| (1..=63).contains(&label.len()));
     if fine { Ok(ascii) } else { Err(malformed()) }
-}
-
-/// The older forms of an IPv4 address, such as `127.1` (inet_aton(3)).
-pub(super) fn inet_aton(text: &str) -> Option<Ipv4Addr> {
-    let mut parts = Vec::new();
-    for part in text.split('.') {
-        let (digits, radix) = match part.strip_prefix("0x").or_else(|| part.strip_prefix("0X")) {
-            Some(hex) => (hex, 16),
-            None if part.len() > 1 && part.starts_with('0') => (&part[1..], 8),
-            None => (part, 10),
-        };
-        if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
-        }
-        parts.push(u32::from_str_radix(digits, radix).ok()?);
-    }
-    let (last, leading) = parts.split_last()?;
-    if leading.len() > 3 || leading.iter().any(|part| *part > 255) {
-        return None;
-    }
-    // The last part fills all the octets that are left.
-    let free = 32 - 8 * leading.len() as u32;
-    if free < 32 && *last >= 1 << free {
-        return None;
-    }
-    let high = leading.iter().fold(0_u32, |high, part| (high << 8) | part);
-    Some(Ipv4Addr::from_bits(if free == 32 {
-        *last
-    } else {
-        (high << free) | last
-    }))
 }
 
 /// Addresses that this machine has a route to come first, and IPv6 before IPv4 among equals: the two

@@ -3,7 +3,7 @@
 
 use super::dns::{Family, addresses_in_hosts, name_in_hosts};
 use super::service::{
-    host_name, inet_aton, interface_index, interface_name, resolve_addresses, resolve_names,
+    host_name, interface_index, interface_name, resolve_addresses, resolve_names,
 };
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
@@ -49,31 +49,6 @@ fn names_are_converted_to_what_dns_has() {
         "xn--bcher-kva.example"
     );
     assert_eq!(host_name("a_b.example.").unwrap(), "a_b.example.");
-}
-
-#[test]
-fn old_forms_of_addresses_mean_what_inet_aton_says() {
-    let cases = [
-        ("127.1", Some("127.0.0.1")),
-        ("1", Some("0.0.0.1")),
-        ("0x7f.1", Some("127.0.0.1")),
-        ("010.1.2.3", Some("8.1.2.3")),
-        ("1.2.65535", Some("1.2.255.255")),
-        ("4294967295", Some("255.255.255.255")),
-        ("256.1", None),
-        ("1.2.65536", None),
-        ("1.2.3.4.5", None),
-        ("a", None),
-        ("1.x", None),
-        ("+1", None),
-    ];
-    for (text, expected) in cases {
-        assert_eq!(
-            inet_aton(text),
-            expected.map(|address| address.parse().unwrap()),
-            "{text}"
-        );
-    }
 }
 
 #[test]

@@ -58,6 +58,7 @@ impl Connector {
         timeout: u64,
     ) -> Result<wit::AttemptReport, ErrorCode> {
         let deadline = Instant::now() + Duration::from_nanos(timeout).min(LONGEST);
+        self.dialler.may_dial()?;
         let attempt = self.dialler.dial(&self.broker, hop_limit)?;
         let ending = attempt.ending(deadline).await?;
         let mut report = wit::AttemptReport {

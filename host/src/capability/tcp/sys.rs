@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use super::TcpConnect;
 use crate::broker::{Binding, Broker, Protocol, SocketSpec};
 use crate::datagram::{self, Options, QueuedError};
-use crate::gate::Permit;
+use crate::gate::{Denial, Permit};
 use crate::stream::Duplex;
 use crate::timer::Timer;
 
@@ -59,6 +59,11 @@ impl Dialler {
             binding,
             options,
         }
+    }
+
+    /// Whether one more attempt may be made.
+    pub(super) fn may_dial(&self) -> Result<(), Denial> {
+        self.permit.may_send(0)
     }
 
     /// Sends a SYN.
@@ -226,6 +231,7 @@ impl Duplex for Wire {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Ok(count) => {
                     if count > 0 {
+                        self.permit.may_receive(count).map_err(io::Error::other)?;
                         self.permit.count_received(count);
                     }
                     return Poll::Ready(Ok(count));
@@ -239,6 +245,9 @@ impl Duplex for Wire {
     }
 
     fn poll_write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.permit
+            .may_send(bytes.len())
+            .map_err(io::Error::other)?;
         loop {
             ready!(self.stream.poll_write_ready(context))?;
             match self.stream.try_write(bytes) {

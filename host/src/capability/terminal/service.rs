@@ -15,8 +15,8 @@ use super::keys::Keys;
 use super::{TerminalRaw, sys};
 use crate::bindings::nethost::cap::terminal::{Key, Span, Style};
 use crate::capability::types::ErrorCode;
-use crate::console::printable;
 use crate::gate::{Gate, Permit, Request, Target};
+use crate::text::printable;
 
 /// There is one terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);

@@ -8,7 +8,7 @@ use wasmtime_wasi::sockets::SocketAddrUse;
 
 use super::{TcpConnect, TcpListen, UdpExchange, UdpListen};
 use crate::capability::exchange;
-use crate::gate::{Capability, Gate, Permit};
+use crate::gate::{Capability, Denial, Gate, Permit};
 
 /// No run remembers more addresses than this; beyond it, each use is a request of its own.
 const REMEMBERED: usize = 1 << 16;
@@ -42,42 +42,46 @@ impl AddressCheck {
             SocketAddrUse::TcpBind | SocketAddrUse::UdpBind if anonymous => true,
             SocketAddrUse::TcpConnect => {
                 self.connects
-                    .admit(&self.gate, "tcp-socket.connect", address, |permit| {
-                        permit.count_sent(0)
-                    })
+                    .admit(&self.gate, "tcp-socket.connect", address, sent)
             }
             SocketAddrUse::TcpBind => {
                 self.listens
-                    .admit(&self.gate, "tcp-socket.bind", address, |_| {})
+                    .admit(&self.gate, "tcp-socket.bind", address, |_| Ok(()))
             }
             SocketAddrUse::TcpListen => {
                 self.listens
-                    .admit(&self.gate, "tcp-socket.listen", address, |_| {})
+                    .admit(&self.gate, "tcp-socket.listen", address, |_| Ok(()))
             }
             SocketAddrUse::TcpAccept => {
                 self.listens
-                    .admit(&self.gate, "tcp-socket.accept", address, |permit| {
-                        permit.count_received(0)
-                    })
+                    .admit(&self.gate, "tcp-socket.accept", address, received)
             }
             SocketAddrUse::UdpBind => {
                 self.binds
-                    .admit(&self.gate, "udp-socket.bind", address, |_| {})
+                    .admit(&self.gate, "udp-socket.bind", address, |_| Ok(()))
             }
             SocketAddrUse::UdpSend => {
                 self.exchanges
-                    .admit(&self.gate, "udp-socket.send", address, |permit| {
-                        permit.count_sent(0)
-                    })
+                    .admit(&self.gate, "udp-socket.send", address, sent)
             }
             SocketAddrUse::UdpReceive => {
                 self.exchanges
-                    .admit(&self.gate, "udp-socket.receive", address, |permit| {
-                        permit.count_received(0)
-                    })
+                    .admit(&self.gate, "udp-socket.receive", address, received)
             }
         }
     }
+}
+
+fn sent<C: Capability>(permit: &Permit<C>) -> Result<(), Denial> {
+    permit.may_send(0)?;
+    permit.count_sent(0);
+    Ok(())
+}
+
+fn received<C: Capability>(permit: &Permit<C>) -> Result<(), Denial> {
+    permit.may_receive(0)?;
+    permit.count_received(0);
+    Ok(())
 }
 
 /// Addresses that were asked about, with their permit or without one.
@@ -99,16 +103,19 @@ impl<C: Capability> Ledger<C> {
         gate: &Arc<Gate>,
         op: &'static str,
         address: SocketAddr,
-        count: impl FnOnce(&Permit<C>),
+        count: impl FnOnce(&Permit<C>) -> Result<(), Denial>,
     ) -> bool {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if entries.len() >= REMEMBERED {
             entries.clear();
         }
         let permit = entries.entry(address).or_insert_with(|| {
-            gate.authorize(exchange::request(op, address, true, None))
-                .ok()
+            let permit: Permit<C> = gate
+                .authorize(exchange::request(op, address, true, None))
+                .ok()?;
+            permit.may_go_uncounted().ok()?;
+            Some(permit)
         });
-        permit.as_ref().map(count).is_some()
+        permit.as_ref().is_some_and(|permit| count(permit).is_ok())
     }
 }

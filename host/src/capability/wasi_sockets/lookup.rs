@@ -1,6 +1,8 @@
 //! `wasi:sockets/ip-name-lookup` with a request at the gate before each lookup.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wasmtime::component::{HasData, Linker, Resource};
 use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{
@@ -16,20 +18,28 @@ use crate::store::Run;
 
 /// Puts the gate in front of name lookups.
 pub fn add_to_linker(linker: &mut Linker<Run>) -> wasmtime::Result<()> {
-    ip_name_lookup::add_to_linker::<Run, Lookups>(linker, |run| Gated {
+    ip_name_lookup::add_to_linker::<Run, Lookup>(linker, |run| Gated {
         gate: Arc::clone(&run.gate),
+        names: Arc::clone(&run.lookups.0),
         inner: run.sockets(),
     })
 }
 
-struct Lookups;
+/// The names that lookups under way are about, by the number of their stream.
+#[derive(Debug, Default)]
+pub struct Lookups(Names);
 
-impl HasData for Lookups {
+type Names = Arc<Mutex<HashMap<u32, String>>>;
+
+struct Lookup;
+
+impl HasData for Lookup {
     type Data<'a> = Gated<'a>;
 }
 
 struct Gated<'a> {
     gate: Arc<Gate>,
+    names: Names,
     inner: WasiSocketsCtxView<'a>,
 }
 
@@ -66,7 +76,9 @@ impl Host for Gated<'_> {
             .gate
             .authorize(request)
             .map_err(|_denial| SocketError::from(ErrorCode::AccessDenied))?;
-        self.inner.resolve_addresses(network, name)
+        let stream = self.inner.resolve_addresses(network, name.clone())?;
+        self.names().insert(stream.rep(), name);
+        Ok(stream)
     }
 }
 
@@ -75,7 +87,12 @@ impl HostResolveAddressStream for Gated<'_> {
         &mut self,
         stream: Resource<ResolveAddressStream>,
     ) -> Result<Option<IpAddress>, SocketError> {
-        self.inner.resolve_next_address(stream)
+        let number = stream.rep();
+        let found = self.inner.resolve_next_address(stream)?;
+        if let (Some(address), Some(name)) = (&found, self.names().get(&number)) {
+            self.gate.note_resolution(name, &[address_of(address)]);
+        }
+        Ok(found)
     }
 
     fn subscribe(
@@ -86,6 +103,20 @@ impl HostResolveAddressStream for Gated<'_> {
     }
 
     fn drop(&mut self, stream: Resource<ResolveAddressStream>) -> wasmtime::Result<()> {
+        self.names().remove(&stream.rep());
         HostResolveAddressStream::drop(&mut self.inner, stream)
+    }
+}
+
+impl Gated<'_> {
+    fn names(&self) -> MutexGuard<'_, HashMap<u32, String>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn address_of(address: &IpAddress) -> IpAddr {
+    match *address {
+        IpAddress::Ipv4((a, b, c, d)) => Ipv4Addr::new(a, b, c, d).into(),
+        IpAddress::Ipv6((a, b, c, d, e, f, g, h)) => Ipv6Addr::new(a, b, c, d, e, f, g, h).into(),
     }
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 
-use super::Options;
+use super::{Options, log};
 use crate::audit::{self, Log, Settings, head, verify::Trust};
 use choice::Choice;
 
@@ -92,8 +92,12 @@ pub(super) enum Format {
 /// Does it.
 pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
     let log = |file: Option<PathBuf>| {
-        let file = file.or_else(|| options.audit.clone());
-        file.or_else(audit::default_path).ok_or_else(|| {
+        if let Some(file) = file {
+            return Ok(file);
+        }
+        let policies = log::policies(options).map_err(io::Error::other)?;
+        let path = log::path(options, &policies).map_err(io::Error::other)?;
+        path.ok_or_else(|| {
             io::Error::other("there is no HOME to look for a log in; name the log's file")
         })
     };
@@ -128,12 +132,14 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
         }
         Action::Checkpoint { file } => {
             let path = log(file)?;
-            open(&path)?.checkpoint().map_err(io::Error::other)?;
+            open(options, &path)?
+                .checkpoint()
+                .map_err(io::Error::other)?;
             print_head(&path)
         }
         Action::Rotate { file } => {
             let path = log(file)?;
-            open(&path)?.rotate().map_err(io::Error::other)?;
+            open(options, &path)?.rotate().map_err(io::Error::other)?;
             print_head(&path)
         }
     }
@@ -151,15 +157,15 @@ fn never_written(path: &Path) -> io::Error {
 }
 
 /// The log, for work on itself. It must be there already.
-fn open(path: &Path) -> io::Result<Log> {
-    let state = audit::state_of(path)?;
-    if head::read(&state)?.is_none() {
+fn open(options: &Options, path: &Path) -> io::Result<Log> {
+    let policies = log::policies(options).map_err(io::Error::other)?;
+    let settings = log::settings(options, &policies, path.to_owned()).map_err(io::Error::other)?;
+    if head::read(&settings.state)?.is_none() {
         return Err(never_written(path));
     }
     let settings = Settings {
         required: true,
-        ..Settings::new(path.to_owned(), state)
+        ..settings
     };
-    let run = super::run::this_run(None)?;
-    Log::open(&settings, run).map_err(io::Error::other)
+    Log::open(&settings, log::this_run(None)?).map_err(io::Error::other)
 }

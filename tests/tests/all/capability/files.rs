@@ -117,7 +117,7 @@ fn a_link_does_not_lead_out() {
         (format!("{link}"), format!("{folder}/typed")),
         (format!("{folder}"), format!("{folder}/typed")),
     ] {
-        let args = format!("{typed} @{read}");
+        let args = format!("{typed} !{read}");
         let run = allowed(net.client(), "--allow file.read=$args", FILES_FACTS, &args);
         let denied = format!("read {read} denied capability=\"file.read\"");
         assert!(run.output.stdout.contains(&denied), "{}", run.output);

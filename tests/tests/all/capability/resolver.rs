@@ -91,6 +91,7 @@ fn asks_name_servers() {
     let zone = Zone {
         addresses: vec![("known.example", SERVER.parse().unwrap())],
         names: vec![("9.9.9.10.in-addr.arpa", vec![b"far", b"example"])],
+        ..Zone::default()
     };
     let _server = NameServer::start(net.client(), zone);
     let run = allowed(

@@ -1,0 +1,99 @@
+//! What the policy in force says to what a manifest asks for.
+
+use std::{fmt, io};
+
+use nethost_inspect::Facts;
+use nethost_manifest::Wanted;
+
+use crate::capability;
+use crate::cli::{Options, ask, run};
+use crate::plugin::load::Found;
+use crate::plugin::{catalog, inspect};
+use crate::policy::{self, OnMissing, Subject, User};
+
+/// What becomes of a request.
+pub(super) enum Verdict {
+    Policy(policy::Verdict),
+    /// Nobody has said anything: on a terminal the operator would be asked.
+    Asked,
+    /// No policy could say anything about it.
+    Meaningless(String),
+}
+
+/// What the policy in force says to each request, as if the plugin were run now.
+pub(super) fn verdicts(
+    options: &Options,
+    found: &Found,
+    facts: &Facts,
+) -> io::Result<Vec<Verdict>> {
+    let mut policies = run::policies(options, found).map_err(io::Error::other)?;
+    if !found.bundled {
+        ask::remember(found, &mut policies).map_err(io::Error::other)?;
+    }
+    let subject = Subject {
+        name: found.name.clone(),
+        digest: found.digest.clone(),
+        bundled: found.bundled,
+        args: Vec::new(),
+        user: User::current(),
+    };
+    let in_force = policies.in_force(&subject);
+    let would_ask = !found.bundled
+        && policies.on_missing() == OnMissing::Ask
+        && policies.granted.is_empty()
+        && !policies.settle(&subject);
+    let known = capability::request_names();
+    let verdict = |wanted: &Wanted| {
+        if let Err(unknown) = policy::known_capability(&wanted.cap, &known) {
+            return Verdict::Meaningless(unknown);
+        }
+        match catalog::rules(std::slice::from_ref(wanted), "").as_deref() {
+            Ok([rule]) => match in_force.verdict(rule) {
+                policy::Verdict::Missing { .. }
+                    if would_ask && !policies.mention(&wanted.cap, &subject) =>
+                {
+                    Verdict::Asked
+                }
+                verdict => Verdict::Policy(verdict),
+            },
+            Ok(_) => Verdict::Meaningless(String::new()),
+            Err(bad) => Verdict::Meaningless(bad.to_string()),
+        }
+    };
+    Ok(inspect::asked(facts).iter().map(verdict).collect())
+}
+
+impl Verdict {
+    /// A word for programs, and the rules behind it.
+    pub(super) fn parts(&self) -> (&'static str, Vec<&str>) {
+        match self {
+            Verdict::Policy(policy::Verdict::Allowed { rule }) => ("allowed", vec![rule]),
+            Verdict::Policy(policy::Verdict::InPart { rules }) => {
+                ("in-part", rules.iter().map(AsRef::as_ref).collect())
+            }
+            Verdict::Policy(policy::Verdict::Denied { rule }) => ("denied", vec![rule]),
+            Verdict::Policy(policy::Verdict::Missing { .. }) => ("missing", Vec::new()),
+            Verdict::Asked => ("asked", Vec::new()),
+            Verdict::Meaningless(_) => ("meaningless", Vec::new()),
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Policy(policy::Verdict::Missing { file: Some(file) }) => {
+                write!(f, "denied: no rule of {file} allows it")
+            }
+            Verdict::Policy(policy::Verdict::Missing { file: None }) => {
+                f.write_str("denied: no rule allows it")
+            }
+            Verdict::Policy(policy::Verdict::InPart { .. }) => {
+                write!(f, "allowed in part: {}", self.parts().1.join(", "))
+            }
+            Verdict::Policy(_) => write!(f, "{}: {}", self.parts().0, self.parts().1.join(", ")),
+            Verdict::Asked => f.write_str("not decided: the operator is asked"),
+            Verdict::Meaningless(why) => write!(f, "denied: {why}"),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! `nethost policy check`: mistakes, rules without effect, and which rule decides a request.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::super::{FAILURE, Options, run};
+use crate::capability;
+use crate::gate::{Request, Target};
+use crate::plugin::load;
+use crate::policy::{
+    self, Considered, Decision, Effect, Error, InForce, Names, Policies, Problem, Quota, Severity,
+    Subject, Terms, User, quantity,
+};
+use crate::text;
+
+/// What to check, and the request to decide.
+#[derive(Args)]
+pub(in crate::cli) struct Question {
+    /// The policy file; without it, the policy in force
+    file: Option<PathBuf>,
+    /// The plugin that asks: a bundled one's name, or a .wasm file; without it, any
+    #[arg(long, value_name = "PLUGIN", requires = "cap")]
+    plugin: Option<String>,
+    /// The request's name, such as icmp.echo
+    #[arg(long, value_name = "CAP")]
+    cap: Option<String>,
+    /// Its target: an address, ADDRESS:PORT, a network, a name, a path
+    #[arg(long, value_name = "TARGET", requires = "cap")]
+    to: Option<String>,
+    /// The interface that it is bound to
+    #[arg(long, value_name = "NAME", requires = "cap")]
+    interface: Option<String>,
+    /// A name that its target was resolved from
+    #[arg(long, value_name = "NAME", requires = "to")]
+    name: Vec<String>,
+    /// Who asks, by name or id; without it, you
+    #[arg(long, value_name = "USER", requires = "cap")]
+    user: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    /// What the operator typed: `$args`
+    #[arg(last = true, value_name = "ARGS")]
+    args: Vec<String>,
+}
+
+/// A decision and how it came about.
+struct Answer {
+    request: Request,
+    decision: Decision,
+    considered: Vec<Considered>,
+}
+
+/// Answers the question.
+pub(super) fn check(options: &Options, question: &Question) -> io::Result<u8> {
+    let capabilities = capability::request_names();
+    let plugins: Vec<&str> = nethost_bundle::PLUGINS
+        .iter()
+        .map(|plugin| plugin.name)
+        .collect();
+    let names = Names {
+        capabilities: &capabilities,
+        plugins: &plugins,
+    };
+    let mut output = io::stdout().lock();
+    let policies = match policies(options, question, names) {
+        Ok(policies) => policies,
+        Err(error) => {
+            report(&mut output, question, error.problems(), None)?;
+            return Ok(FAILURE);
+        }
+    };
+    let files = [&policies.ceiling, &policies.chosen];
+    let problems: Vec<Problem> = files
+        .into_iter()
+        .flatten()
+        .flat_map(|policy| policy::dead(policy, names))
+        .collect();
+    let answer = match &question.cap {
+        Some(cap) => Some(answer(policies, question, cap, names)?),
+        None => None,
+    };
+    report(&mut output, question, &problems, answer.as_ref())?;
+    Ok(match answer.map(|answer| answer.decision) {
+        Some(Decision::Denied(_)) => 1,
+        _ => 0,
+    })
+}
+
+fn policies(options: &Options, question: &Question, names: Names<'_>) -> Result<Policies, Error> {
+    let mut policies = match &question.file {
+        // Not under the system's policy: it may be about to become that.
+        Some(file) => Policies::load(None, Some(file), names),
+        None => {
+            let system = Path::new(policy::SYSTEM_FILE);
+            Policies::load(Some(system), options.policy.as_deref(), names)
+        }
+    }?;
+    policies.flags = run::flags(options, names)?;
+    Ok(policies)
+}
+
+fn answer(
+    mut policies: Policies,
+    question: &Question,
+    cap: &str,
+    names: Names<'_>,
+) -> io::Result<Answer> {
+    policy::known_capability(cap, names.capabilities).map_err(io::Error::other)?;
+    let mut subject = Subject {
+        args: question.args.clone(),
+        user: match &question.user {
+            None => User::current(),
+            Some(name) => User::known(name).ok_or_else(|| {
+                io::Error::other(format!("/etc/passwd has no user {}", text::line(name)))
+            })?,
+        },
+        ..Subject::default()
+    };
+    if let Some(plugin) = &question.plugin {
+        let found = load::find(plugin).map_err(io::Error::other)?;
+        policies.manifest.clone_from(&found.rules);
+        subject.name.clone_from(&found.name);
+        subject.digest.clone_from(&found.digest);
+        subject.bundled = found.bundled;
+    }
+    let target = question.to.as_deref().map_or(Ok(Target::Local("")), target);
+    let request = Request::new("", target?).on_interface(question.interface.as_deref());
+    let resolved: Vec<Arc<str>> = question
+        .name
+        .iter()
+        .map(|name| Arc::from(&**name))
+        .collect();
+    let in_force: InForce = policies.in_force(&subject);
+    Ok(Answer {
+        decision: in_force.decide(cap, &request, &resolved),
+        considered: in_force.consider(cap, &request, &resolved),
+        request,
+    })
+}
+
+fn target(text: &str) -> io::Result<Target> {
+    if let Ok(address) = text.parse() {
+        return Ok(Target::Address {
+            address,
+            port: None,
+        });
+    }
+    if let Ok(endpoint) = text.parse::<std::net::SocketAddr>() {
+        return Ok(Target::Address {
+            address: endpoint.ip(),
+            port: Some(endpoint.port()),
+        });
+    }
+    if let Ok(network) = text.parse::<ipnet::IpNet>() {
+        return Ok(Target::Network(network.trunc()));
+    }
+    if text.starts_with(['/', '.']) {
+        return Ok(Target::Path(text.into()));
+    }
+    policy::name::canonical(text)
+        .map(Target::Name)
+        .ok_or_else(|| {
+            io::Error::other(format!(
+                "`{}` is not an address, ADDRESS:PORT, a network, a name or a path",
+                text::line(text)
+            ))
+        })
+}
+
+fn report(
+    output: &mut impl Write,
+    question: &Question,
+    problems: &[Problem],
+    answer: Option<&Answer>,
+) -> io::Result<()> {
+    if question.json {
+        let mut object =
+            json!({ "problems": problems.iter().map(problem_json).collect::<Vec<_>>() });
+        if let Some(answer) = answer {
+            object["answer"] = answer_json(answer);
+        }
+        serde_json::to_writer_pretty(&mut *output, &object)?;
+        return writeln!(output);
+    }
+    for problem in problems {
+        writeln!(output, "{problem}")?;
+    }
+    match answer {
+        Some(answer) => answer_text(output, answer),
+        None if problems.is_empty() => writeln!(output, "no mistakes, no rules without effect"),
+        None => Ok(()),
+    }
+}
+
+fn answer_text(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
+    match &answer.decision {
+        Decision::Allowed(terms) => {
+            writeln!(output, "allowed by {}", text::line(&terms.rule))?;
+            for (rule, quota) in &terms.quotas {
+                writeln!(
+                    output,
+                    "  {} ({})",
+                    quota_fields(quota).join(", "),
+                    text::line(rule)
+                )?;
+            }
+            if let Some(until) = terms.until {
+                writeln!(output, "  until {until}")?;
+            }
+        }
+        Decision::Denied(refusal) => {
+            writeln!(output, "denied: {}", text::line(&refusal.rule))?;
+            writeln!(output, "  to allow it: {}", text::line(&refusal.remedy))?;
+        }
+    }
+    for rule in &answer.considered {
+        let effect = if rule.effect == Effect::Allow {
+            "allow"
+        } else {
+            "deny"
+        };
+        let why = rule.not.as_deref().unwrap_or("covers it");
+        writeln!(
+            output,
+            "  {effect:<5} {}: {}",
+            text::line(&rule.origin),
+            text::line(why)
+        )?;
+    }
+    Ok(())
+}
+
+fn quota_fields(quota: &Quota) -> Vec<String> {
+    let rate = quota.rate.map(|rate| format!("rate = \"{rate}\""));
+    let packets = quota.packets.map(|packets| format!("packets = {packets}"));
+    let bytes = quota
+        .bytes
+        .map(|bytes| format!("bytes = \"{}\"", quantity::shown_bytes(bytes)));
+    [rate, packets, bytes].into_iter().flatten().collect()
+}
+
+fn problem_json(problem: &Problem) -> Value {
+    let (line, column) = problem.place.unzip();
+    json!({
+        "severity": match problem.severity { Severity::Error => "error", Severity::Warning => "warning" },
+        "file": problem.origin,
+        "line": line,
+        "column": column,
+        "message": problem.message,
+    })
+}
+
+fn answer_json(answer: &Answer) -> Value {
+    let considered = answer.considered.iter().map(|rule| {
+        json!({
+            "rule": &*rule.origin,
+            "effect": if rule.effect == Effect::Allow { "allow" } else { "deny" },
+            "covers": rule.not.is_none(),
+            "because": rule.not,
+        })
+    });
+    let mut object = match &answer.decision {
+        Decision::Allowed(Terms {
+            rule,
+            source,
+            quotas,
+            until,
+        }) => json!({
+            "decision": "allowed",
+            "rule": &**rule,
+            "grant": source,
+            "quotas": quotas.iter().map(|(rule, quota)| json!({
+                "rule": &**rule,
+                "rate": quota.rate.map(|rate| rate.to_string()),
+                "packets": quota.packets,
+                "bytes": quota.bytes,
+            })).collect::<Vec<_>>(),
+            "until": until.map(|until| until.to_string()),
+        }),
+        Decision::Denied(refusal) => json!({
+            "decision": "denied",
+            "rule": refusal.rule,
+            "remedy": refusal.remedy,
+            "missing": refusal.missing,
+        }),
+    };
+    object["target"] = answer.request.target.to_string().into();
+    object["considered"] = considered.collect::<Vec<_>>().into();
+    object
+}

@@ -1,0 +1,139 @@
+//! `nethost policy learn`: from audit logs to the policy that would have allowed what they saw.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::audit::{Kind, Reader, Record, TargetKind};
+use crate::gate::{Request, Target};
+use crate::policy::learn::{Access, Freedom, Lesson, Plugin, Touched};
+use crate::policy::{Decision, Effect, InForce, Policies, Rule, Subject};
+
+/// What to learn from, and how freely.
+#[derive(Args)]
+pub(in crate::cli) struct Logs {
+    /// Audit logs, each with the files that it was rotated into
+    #[arg(required = true, value_name = "AUDIT")]
+    logs: Vec<PathBuf>,
+    /// Grant a network of this prefix wherever several addresses of one were seen; up to /32 it is for
+    /// IPv4, beyond for IPv6
+    #[arg(long, value_name = "/PREFIX", value_parser = prefix)]
+    aggregate: Vec<u8>,
+    /// Grant $args where the operator had typed the target
+    #[arg(long)]
+    generalize_args: bool,
+}
+
+fn prefix(text: &str) -> Result<u8, String> {
+    let number = text.strip_prefix('/').unwrap_or(text).parse();
+    match number {
+        Ok(prefix @ 1..=128) => Ok(prefix),
+        _ => Err("a prefix is a number from /1 to /128, such as /24 or /64".into()),
+    }
+}
+
+/// Prints the policy.
+pub(super) fn learn(logs: &Logs) -> io::Result<u8> {
+    let of_family = |ipv6: bool| {
+        let mut prefixes = logs.aggregate.iter().copied();
+        prefixes.find(|prefix| (*prefix > 32) == ipv6)
+    };
+    let mut lesson = Lesson::new(Freedom {
+        ipv4: of_family(false),
+        ipv6: of_family(true),
+        arguments: logs.generalize_args,
+    });
+    let mut typed = HashMap::new();
+    for log in &logs.logs {
+        for entry in Reader::open(log)? {
+            // A log with a flaw is no ground for a policy.
+            let record = entry.map_err(io::Error::other)?.record;
+            match record.event {
+                Kind::RunStart => {
+                    typed.insert(record.run.to_string(), arguments(&record)?);
+                }
+                Kind::Open => lesson.allowed(access(&record, &typed)?),
+                Kind::Denied => lesson.denied(access(&record, &typed)?),
+                _ => {}
+            }
+        }
+    }
+    io::stdout().write_all(lesson.policy().as_bytes())?;
+    Ok(0)
+}
+
+/// What `$args` would have covered in this run.
+fn arguments(record: &Record<'_>) -> io::Result<InForce> {
+    let rule =
+        Rule::from_flag(Effect::Allow, "--allow", "*=$args", &[]).map_err(io::Error::other)?;
+    let args = record.args.iter().flatten();
+    let subject = Subject {
+        args: args.map(ToString::to_string).collect(),
+        ..Subject::default()
+    };
+    let policies = Policies {
+        flags: vec![rule],
+        ..Policies::default()
+    };
+    Ok(policies.in_force(&subject))
+}
+
+fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<Access> {
+    let lacks = |field: &str| {
+        let seq = record.seq;
+        io::Error::other(format!(
+            "record {seq} has no {field}; `nethost audit verify` says more"
+        ))
+    };
+    let target = record.target.as_ref().ok_or_else(|| lacks("target"))?;
+    let plugin = record.plugin.as_ref().ok_or_else(|| lacks("plugin"))?;
+    let capability = record.cap.as_ref().ok_or_else(|| lacks("cap"))?;
+    let name = (target.asked != target.resolved).then(|| target.asked.to_string());
+    let named = || Touched::Named(target.resolved.to_string());
+    let touched = match (target.kind, target.address()) {
+        (TargetKind::Address, Some(address)) => Touched::Address {
+            address,
+            port: target.port(),
+            name: name.clone(),
+        },
+        (TargetKind::Network, _) => match target.resolved.parse() {
+            Ok(network) => Touched::Network(network),
+            Err(_) => named(),
+        },
+        _ => named(),
+    };
+    let asked = match &touched {
+        Touched::Address { address, port, .. } => Target::Address {
+            address: *address,
+            port: *port,
+        },
+        Touched::Network(network) => Target::Network(*network),
+        Touched::Named(name) if target.kind == TargetKind::Path => Target::Path(name.into()),
+        Touched::Named(name) => Target::Name(name.clone()),
+    };
+    let names: Vec<_> = name.iter().map(|name| name.as_str().into()).collect();
+    let typed = typed.get(record.run.as_ref()).is_some_and(|typed| {
+        let decision = typed.decide(capability, &Request::new("", asked), &names);
+        matches!(decision, Decision::Allowed(_))
+    });
+    let bundled = nethost_bundle::PLUGINS
+        .iter()
+        .any(|known| known.name == plugin.name && known.digest == plugin.digest);
+    let user = &record.actor.user;
+    Ok(Access {
+        plugin: Plugin {
+            digest: plugin.digest.clone(),
+            name: plugin.name.clone(),
+            bundled: bundled || plugin.signer.as_deref() == Some("bundled"),
+        },
+        user: user.clone().unwrap_or_else(|| record.actor.uid.to_string()),
+        run: record.run.to_string(),
+        time: record.ts,
+        capability: capability.to_string(),
+        touched,
+        typed,
+        interface: record.interface.as_ref().map(ToString::to_string),
+    })
+}

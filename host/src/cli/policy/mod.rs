@@ -1,0 +1,34 @@
+//! `nethost policy`: what a policy says, before anything runs under it.
+
+mod check;
+mod learn;
+
+use std::io::{self, Write};
+
+use clap::Subcommand;
+
+use super::Options;
+
+/// What to do with policies.
+#[derive(Subcommand)]
+pub(super) enum Action {
+    /// Find mistakes and rules without effect; with --cap, say which rule decides that request and why.
+    /// Exit code: 0 allowed or no mistake, 1 denied, 2 error
+    Check(check::Question),
+    /// Print the narrowest policy that would have allowed what audit logs have seen
+    Learn(learn::Logs),
+    /// Print the JSON schema of policy files
+    Schema,
+}
+
+/// Runs one of them.
+pub(super) fn policy(options: &Options, action: &Action) -> io::Result<u8> {
+    match action {
+        Action::Check(question) => check::check(options, question),
+        Action::Learn(logs) => learn::learn(logs),
+        Action::Schema => {
+            io::stdout().write_all(include_bytes!("../../../../docs/policy.schema.json"))?;
+            Ok(0)
+        }
+    }
+}

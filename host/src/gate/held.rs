@@ -1,0 +1,92 @@
+//! What a permit is held under, where its rules end or count.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use jiff::Timestamp;
+
+use super::meter::{Meter, UsedUp};
+
+/// The terms of one permit. The accounts are shared by all permits of their rules.
+pub(super) struct Held {
+    pub(super) meters: Vec<(Arc<str>, Arc<Meter>)>,
+    until: Option<(Arc<str>, Timestamp)>,
+    /// The request itself counts as one message, and is the first that is sent under it.
+    pub(super) prepaid: AtomicBool,
+    /// Its end is on record.
+    pub(super) told: AtomicBool,
+}
+
+/// Why a permit is worth nothing more.
+#[derive(Debug)]
+pub(super) enum End<'a> {
+    Time(&'a Arc<str>, Timestamp),
+    Quota(&'a Arc<str>, &'a Meter, UsedUp),
+    /// Bytes are limited, and nobody here could count them.
+    Uncounted(&'a Arc<str>, &'a Meter),
+}
+
+impl Held {
+    pub(super) fn new(
+        meters: Vec<(Arc<str>, Arc<Meter>)>,
+        until: Option<(Arc<str>, Timestamp)>,
+    ) -> Self {
+        Self {
+            meters,
+            until,
+            prepaid: AtomicBool::new(false),
+            told: AtomicBool::new(false),
+        }
+    }
+
+    /// Counts the request as one message.
+    pub(super) fn begin(&self) -> Result<(), End<'_>> {
+        self.check(|meter| meter.may_send(1, 0))?;
+        self.count(|meter| meter.count_sent(1, 0));
+        self.prepaid.store(true, Relaxed);
+        Ok(())
+    }
+
+    /// How many packets the next one counts as.
+    pub(super) fn charge(&self) -> u64 {
+        u64::from(!self.prepaid.load(Relaxed))
+    }
+
+    pub(super) fn check(&self, ask: impl Fn(&Meter) -> Result<(), UsedUp>) -> Result<(), End<'_>> {
+        if let Some((rule, until)) = &self.until
+            && Timestamp::now() >= *until
+        {
+            return Err(End::Time(rule, *until));
+        }
+        self.meters
+            .iter()
+            .try_for_each(|(rule, meter)| ask(meter).map_err(|part| End::Quota(rule, meter, part)))
+    }
+
+    pub(super) fn count(&self, count: impl Fn(&Meter)) {
+        self.meters.iter().for_each(|(_, meter)| count(meter));
+    }
+}
+
+impl End<'_> {
+    /// The rule that ended it, and what would allow more.
+    pub(super) fn told(&self) -> (String, String) {
+        match self {
+            End::Time(rule, until) => (
+                format!("{rule} ended at {until}"),
+                format!("set `until` anew in the rule at {rule}"),
+            ),
+            End::Quota(rule, meter, part) => (
+                format!("{} of {rule} is used up", meter.shown(*part)),
+                format!("raise it in the rule at {rule}"),
+            ),
+            End::Uncounted(rule, meter) => (
+                format!(
+                    "{} of {rule} cannot be kept for wasi:sockets, whose bytes nethost does not see",
+                    meter.shown(UsedUp::Bytes)
+                ),
+                format!("limit `packets` or `rate` instead in the rule at {rule}"),
+            ),
+        }
+    }
+}

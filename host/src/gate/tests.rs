@@ -1,0 +1,148 @@
+//! Quotas and ends of permits, and what names mean at the gate.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::audit::{Actor, Run, Settings};
+use crate::policy::{Effect, Rule, Scope, User};
+
+struct Probe;
+impl Capability for Probe {
+    const NAME: &'static str = "udp.exchange";
+}
+
+/// A gate with one allowing rule of this scope, and the folder of its records.
+fn gate(scope: Scope, to: &str) -> (Arc<Gate>, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let run = Run {
+        run: "r".into(),
+        host: "h".into(),
+        boot: "b".into(),
+        actor: Actor {
+            uid: 0,
+            user: None,
+            session: None,
+        },
+        plugin: None,
+        policy: None,
+    };
+    let mut rule = Rule::from_flag(Effect::Allow, "--allow", to, &[Probe::NAME]).unwrap();
+    rule.scope = scope;
+    let policies = Policies {
+        flags: vec![rule],
+        ..Policies::default()
+    };
+    let subject = Subject {
+        user: User::default(),
+        ..Subject::default()
+    };
+    let settings = Settings {
+        required: true,
+        ..Settings::new(folder.path().join("log"), folder.path().join("state"))
+    };
+    let log = Log::open(&settings, run).unwrap();
+    (Gate::new(&policies, &subject, log), folder)
+}
+
+fn events(folder: &tempfile::TempDir) -> Vec<String> {
+    let text = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let record = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+    let of_run = |record: &serde_json::Value| record["run_seq"].is_u64();
+    let event = |record: serde_json::Value| record["event"].as_str().unwrap().to_owned();
+    text.lines().map(record).filter(of_run).map(event).collect()
+}
+
+fn to(address: &str) -> Request {
+    let address = address.parse().unwrap();
+    Request::new(
+        "open",
+        Target::Address {
+            address,
+            port: Some(7),
+        },
+    )
+}
+
+fn quota(packets: u64) -> Scope {
+    let mut scope = Scope::default();
+    scope.quota.packets = Some(packets);
+    scope
+}
+
+#[test]
+fn a_quota_is_shared_by_all_that_is_open_under_its_rule() {
+    let (gate, file) = gate(quota(3), "udp.exchange");
+    let first: Permit<Probe> = gate.authorize(to("192.0.2.1")).unwrap();
+    let second: Permit<Probe> = gate.authorize(to("192.0.2.2")).unwrap();
+    // Each request counts as one, and is the first packet that is sent under it.
+    for permit in [&first, &second, &first] {
+        assert!(permit.may_send(10).is_ok());
+        permit.count_sent(10);
+    }
+    for permit in [&first, &second, &first] {
+        let denial = permit.may_send(10).unwrap_err();
+        assert!(
+            denial.rule.starts_with("packets = 3 of --allow"),
+            "{denial}"
+        );
+    }
+    let third = gate.authorize::<Probe>(to("192.0.2.3")).unwrap_err();
+    assert!(third.rule.contains("is used up"), "{third}");
+    drop((first, second));
+    // One record for each permit that met the end, however often it tried.
+    assert_eq!(
+        events(&file),
+        [
+            "open", "open", "denied", "denied", "denied", "close", "close"
+        ]
+    );
+}
+
+#[test]
+fn what_arrives_beyond_the_quota_is_withheld() {
+    let mut scope = Scope::default();
+    scope.quota.bytes = Some(100);
+    let (gate, _file) = gate(scope, "udp.exchange");
+    let permit: Permit<Probe> = gate.authorize(to("192.0.2.1")).unwrap();
+    assert!(permit.may_receive(100).is_ok());
+    permit.count_received(100);
+    assert!(permit.may_receive(1).is_err());
+    assert!(
+        permit.may_send(100).is_ok(),
+        "each direction has its own account"
+    );
+    assert!(permit.may_go_uncounted().is_err());
+}
+
+#[test]
+fn a_permit_ends_with_its_rule() {
+    let soon = jiff::Timestamp::now() + std::time::Duration::from_millis(80);
+    let scope = Scope {
+        until: Some(soon),
+        ..Scope::default()
+    };
+    let (gate, file) = gate(scope, "udp.exchange");
+    let permit: Permit<Probe> = gate.authorize(to("192.0.2.1")).unwrap();
+    assert!(permit.may_send(1).is_ok() && permit.may_receive(1).is_ok());
+    std::thread::sleep(std::time::Duration::from_millis(90));
+    assert!(permit.may_receive(1).is_err());
+    let denial = permit.may_send(1).unwrap_err();
+    assert!(denial.rule.contains("ended at"), "{denial}");
+    assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_err());
+    drop(permit);
+    assert_eq!(events(&file), ["open", "denied", "denied", "close"]);
+}
+
+#[test]
+fn a_name_that_is_looked_up_again_is_checked_again() {
+    let (gate, _file) = gate(Scope::default(), "udp.exchange=web.test");
+    gate.note_resolution("web.test", &["192.0.2.1".parse().unwrap()]);
+    assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
+    // The name server now says otherwise.
+    gate.note_resolution("web.test", &["127.0.0.1".parse().unwrap()]);
+    let denial = gate.authorize::<Probe>(to("127.0.0.1")).unwrap_err();
+    assert!(denial.rule.contains("loopback"), "{denial}");
+    // Another name's address is not this name's.
+    gate.note_resolution("other.test", &["192.0.2.9".parse().unwrap()]);
+    assert!(gate.authorize::<Probe>(to("192.0.2.9")).is_err());
+    assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
+}

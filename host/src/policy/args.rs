@@ -1,0 +1,179 @@
+//! `$args`: what the operator typed on this command line, in the ways that tools spell hosts, networks,
+//! URLs and files. Whatever is not understood grants nothing.
+//!
+//! Every argument is looked at, and so are `--option=VALUE`, `-oVALUE`, `key=VALUE`, `@VALUE` and the
+//! parts of a comma list. In each of these places may stand:
+//!
+//! | typed | means |
+//! |---|---|
+//! | `host`, `user@host`, `127.1`, `fe80::1%eth0` | that host |
+//! | `host:443`, `[2001:db8::1]:443` | that host, this port |
+//! | `http://user@host:8080/path` | that host, this port; without one, any port |
+//! | `host.example/path` | that host |
+//! | `10.0.0.0/8` | that network |
+//! | `10.0.0.1-20`, `10.0.0.1-10.0.1.9` | the addresses from the first to the last |
+//! | `10.0.0-3.1,5`, `10.0.*.1` | addresses octet by octet |
+//! | `default` | the networks `0.0.0.0/0` and `::/0` as such, but no host |
+//! | anything | the file of exactly that name |
+
+mod hosts;
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use super::pattern::{Asked, Cover};
+use crate::gate::Target;
+use hosts::{Hosts, Spot};
+
+/// No option value nests deeper: `--form=file=@PATH` has three.
+const DEPTH: u32 = 4;
+
+/// What was typed.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    names: HashMap<String, Ports>,
+    addresses: HashMap<IpAddr, Ports>,
+    /// Networks, ranges and octet lists.
+    sets: Vec<(Hosts, Option<u16>)>,
+    default_route: bool,
+    paths: HashSet<PathBuf>,
+}
+
+/// The ports that were typed with a host.
+#[derive(Debug, Clone, Default)]
+struct Ports {
+    any: bool,
+    some: Vec<u16>,
+}
+
+impl Ports {
+    fn add(&mut self, port: Option<u16>) {
+        match port {
+            Some(port) => self.some.push(port),
+            None => self.any = true,
+        }
+    }
+
+    fn cover(&self, port: Option<u16>) -> bool {
+        self.any || port.is_some_and(|port| self.some.contains(&port))
+    }
+}
+
+impl Typed {
+    /// Reads a command line.
+    pub fn new<S: AsRef<str>>(args: &[S]) -> Self {
+        let mut typed = Self::default();
+        for arg in args {
+            typed.argument(arg.as_ref());
+        }
+        typed
+    }
+
+    fn argument(&mut self, arg: &str) {
+        self.paths.insert(arg.into());
+        if let Some(option) = arg.strip_prefix("--") {
+            if let Some((_, value)) = option.split_once('=') {
+                self.value(value, DEPTH);
+            }
+        } else if let Some(option) = arg.strip_prefix('-') {
+            // A letter, then its value; or several letters, which must not be taken for a host.
+            let mut rest = option.chars();
+            rest.next();
+            let rest = rest.as_str();
+            if rest.contains(['.', ':', '@', '=', '/']) {
+                self.value(rest, DEPTH);
+            }
+            self.paths.insert(rest.into());
+        } else {
+            self.value(arg, DEPTH);
+        }
+    }
+
+    fn value(&mut self, text: &str, depth: u32) {
+        if text.is_empty() || depth == 0 {
+            return;
+        }
+        self.paths.insert(text.into());
+        self.host(text);
+        if let Some(rest) = text.strip_prefix('@') {
+            self.value(rest, depth - 1);
+        }
+        if let Some((key, value)) = text.split_once('=')
+            && key
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        {
+            self.value(value, depth - 1);
+        }
+        // A comma in a URL belongs to it.
+        if text.contains(',') && !text.contains("://") {
+            text.split(',').for_each(|part| self.host(part));
+        }
+    }
+
+    fn host(&mut self, text: &str) {
+        self.default_route |= text == "default";
+        let Some(spot) = Spot::read(text) else { return };
+        match spot {
+            Spot::File(path) => {
+                self.paths.insert(path.into());
+            }
+            Spot::Hosts(Hosts::Name(name), port) => self.names.entry(name).or_default().add(port),
+            Spot::Hosts(Hosts::Address(address), port) => {
+                self.addresses.entry(address).or_default().add(port);
+            }
+            Spot::Hosts(many, port) => self.sets.push((many, port)),
+        }
+    }
+
+    /// Whether the operator typed this target, or a name that became it.
+    pub(super) fn covers(&self, asked: Asked<'_>) -> Cover {
+        let covered = match asked.target {
+            Target::Path(path) => self.paths.contains(path),
+            Target::Name(name) => {
+                super::name::canonical(name).is_some_and(|name| self.names.contains_key(&name))
+            }
+            Target::Address { address, port } => {
+                let address = address.to_canonical();
+                let alone = self
+                    .addresses
+                    .get(&address)
+                    .is_some_and(|ports| ports.cover(*port));
+                let among = |(hosts, typed): &(Hosts, Option<u16>)| {
+                    (typed.is_none() || typed == port) && hosts.contains(address)
+                };
+                if !alone && !self.sets.iter().any(among) {
+                    return self.by_name(asked, *port);
+                }
+                true
+            }
+            Target::Network(network) => {
+                (self.default_route && network.prefix_len() == 0)
+                    || self.sets.iter().any(|(hosts, port)| match hosts {
+                        Hosts::Network(typed) => port.is_none() && typed.contains(network),
+                        _ => false,
+                    })
+                    || (network.prefix_len() == network.max_prefix_len()
+                        && self
+                            .addresses
+                            .get(&network.addr())
+                            .is_some_and(|ports| ports.any))
+            }
+            Target::Local(_) => false,
+        };
+        if covered { Cover::Itself } else { Cover::No }
+    }
+
+    fn by_name(&self, asked: Asked<'_>, port: Option<u16>) -> Cover {
+        let typed = asked.names.iter().any(|name| {
+            super::name::canonical(name)
+                .and_then(|name| self.names.get(&name))
+                .is_some_and(|ports| ports.cover(port))
+        });
+        if typed { Cover::ByName } else { Cover::No }
+    }
+}
+
+#[cfg(test)]
+mod tests;

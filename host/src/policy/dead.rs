@@ -1,0 +1,92 @@
+//! Rules that have no effect: covered by a denial, by an earlier rule, or by time; about a plugin that
+//! does not exist. They are no danger, but their author meant something.
+
+use jiff::Timestamp;
+
+use super::file::nearest;
+use super::problem::{Problem, Severity};
+use super::rule::{Effect, Rule};
+use super::{Names, Policy};
+
+/// Everything in a policy that has no effect, in the order of its rules.
+pub fn dead(policy: &Policy, names: Names<'_>) -> Vec<Problem> {
+    let now = Timestamp::now();
+    let mut problems = Vec::new();
+    for (index, rule) in policy.rules.iter().enumerate() {
+        let earlier = &policy.rules[..index];
+        let why = expired(rule, now)
+            .or_else(|| unknown_plugin(rule, names))
+            .or_else(|| covered(rule, earlier, &policy.rules));
+        if let Some(message) = why {
+            problems.push(problem(policy, rule, message));
+        }
+    }
+    problems
+}
+
+fn problem(policy: &Policy, rule: &Rule, message: String) -> Problem {
+    let place = rule
+        .origin
+        .strip_prefix(policy.origin.as_str())
+        .and_then(|place| {
+            let (line, column) = place.strip_prefix(':')?.split_once(':')?;
+            Some((line.parse().ok()?, column.parse().ok()?))
+        });
+    Problem {
+        severity: Severity::Warning,
+        origin: policy.origin.clone(),
+        place,
+        message,
+    }
+}
+
+fn expired(rule: &Rule, now: Timestamp) -> Option<String> {
+    let until = rule.scope.until.filter(|until| *until <= now)?;
+    Some(format!(
+        "has no effect since {until}; remove it, or set `until` anew"
+    ))
+}
+
+fn unknown_plugin(rule: &Rule, names: Names<'_>) -> Option<String> {
+    let name = rule.plugin.name.as_deref().filter(|name| *name != "*")?;
+    if rule.plugin.digest.is_some() || names.plugins.contains(&name) {
+        return None;
+    }
+    let hint = match nearest(name, names.plugins.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "any other plugin is named by its digest".into(),
+    };
+    Some(format!(
+        "has no effect: no plugin `{name}` is bundled; {hint}"
+    ))
+}
+
+fn covered(rule: &Rule, earlier: &[Rule], all: &[Rule]) -> Option<String> {
+    if rule.effect == Effect::Allow
+        && let Some(deny) = all
+            .iter()
+            .find(|other| other.effect == Effect::Deny && other.contains(rule))
+    {
+        return Some(format!(
+            "has no effect: the denial at {} covers all of it; narrow the one or remove the other",
+            deny.origin
+        ));
+    }
+    // The first rule that covers a request decides, with its quota.
+    let wider = earlier
+        .iter()
+        .find(|other| other.effect == rule.effect && other.contains(rule))?;
+    let same = rule.contains(wider);
+    let how = if same {
+        "says the same"
+    } else {
+        "covers all of it"
+    };
+    Some(format!(
+        "has no effect: the rule at {} {how}; remove it, or put it first",
+        wider.origin
+    ))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! What a policy lets one run use of the machine.
+
+use std::time::Duration;
+
+/// Bounds on one run; none means no bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Linear memory in bytes, all memories together.
+    pub memory: Option<u64>,
+    /// Processor time, all together.
+    pub cpu: Option<Duration>,
+    /// Processor time between two signs of life: a wait, or a write.
+    pub busy: Option<Duration>,
+    /// Time from start to end.
+    pub time: Option<Duration>,
+    /// Sockets, screens and the like open at once.
+    pub handles: Option<u64>,
+    /// File descriptors open at once.
+    pub descriptors: Option<u64>,
+    /// Bytes written to standard output and standard error in a second, over ten seconds.
+    pub output: Option<u64>,
+}
+
+impl Limits {
+    /// No bound at all: what a policy says that says nothing.
+    pub const NONE: Self = Self {
+        memory: None,
+        cpu: None,
+        busy: None,
+        time: None,
+        handles: None,
+        descriptors: None,
+        output: None,
+    };
+
+    /// Without a word from a policy. A terminal has a bound on output of its own.
+    pub const DEFAULT: Self = Self {
+        memory: Some(512 << 20),
+        busy: Some(Duration::from_secs(10)),
+        handles: Some(1024),
+        descriptors: Some(4096),
+        ..Self::NONE
+    };
+
+    /// The lower of each.
+    #[must_use]
+    pub fn lowered(self, by: &Self) -> Self {
+        fn lower<T: Ord>(own: Option<T>, other: Option<T>) -> Option<T> {
+            match (own, other) {
+                (Some(own), Some(other)) => Some(own.min(other)),
+                (own, other) => own.or(other),
+            }
+        }
+        Self {
+            memory: lower(self.memory, by.memory),
+            cpu: lower(self.cpu, by.cpu),
+            busy: lower(self.busy, by.busy),
+            time: lower(self.time, by.time),
+            handles: lower(self.handles, by.handles),
+            descriptors: lower(self.descriptors, by.descriptors),
+            output: lower(self.output, by.output),
+        }
+    }
+
+    /// These, with what the other says instead where it says something.
+    #[must_use]
+    pub fn replaced(self, by: &Self) -> Self {
+        Self {
+            memory: by.memory.or(self.memory),
+            cpu: by.cpu.or(self.cpu),
+            busy: by.busy.or(self.busy),
+            time: by.time.or(self.time),
+            handles: by.handles.or(self.handles),
+            descriptors: by.descriptors.or(self.descriptors),
+            output: by.output.or(self.output),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What narrows a rule beside its targets: ports, interfaces, users, time, and how much.
+
+use std::ops::RangeInclusive;
+
+use jiff::Timestamp;
+
+use super::quantity::Rate;
+use super::user::{User, UserPattern};
+use crate::gate::{Request, Target};
+
+/// The narrowing fields of a rule. Nothing set means no narrowing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Ports of the target.
+    pub ports: Vec<RangeInclusive<u16>>,
+    /// Network interfaces that a request is bound to; one may end in `*`.
+    pub interfaces: Vec<String>,
+    /// Who runs the plugin.
+    pub users: Vec<UserPattern>,
+    /// From this moment on the rule is not there.
+    pub until: Option<Timestamp>,
+    /// How much one run may do under an allowing rule.
+    pub quota: Quota,
+}
+
+/// How much one run may do under a rule; each direction has its own account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// Packets or messages sent in a length of time.
+    pub rate: Option<Rate>,
+    /// Packets or messages sent, and as many received.
+    pub packets: Option<u64>,
+    /// Bytes of payload sent, and as many received.
+    pub bytes: Option<u64>,
+}
+
+impl Quota {
+    /// True when nothing is counted.
+    pub fn is_unlimited(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Scope {
+    /// Whether a rule is in force for this user. A denial that cannot be told not to apply, applies.
+    pub(super) fn concerns(&self, user: &User, when_unknown: bool) -> bool {
+        self.users.is_empty()
+            || self
+                .users
+                .iter()
+                .any(|pattern| pattern.matches(user).unwrap_or(when_unknown))
+    }
+
+    /// Whether the rule is still there. The clock is read only for a rule that ends.
+    pub(super) fn lasts(&self) -> bool {
+        self.until.is_none_or(|until| Timestamp::now() < until)
+    }
+
+    /// Whether an allowing rule's ports and interfaces cover the request.
+    pub(super) fn covers(&self, request: &Request) -> bool {
+        let port =
+            self.ports.is_empty() || port(&request.target).is_some_and(|port| self.has_port(port));
+        port && (self.interfaces.is_empty()
+            || request
+                .interface
+                .as_deref()
+                .is_some_and(|interface| self.has_interface(interface)))
+    }
+
+    /// Whether a denying rule's ports and interfaces touch the request. What is bound to no interface may
+    /// leave through any.
+    pub(super) fn touches(&self, request: &Request) -> bool {
+        let port =
+            self.ports.is_empty() || port(&request.target).is_some_and(|port| self.has_port(port));
+        let through = match &request.interface {
+            Some(interface) => self.has_interface(interface),
+            None => matches!(request.target, Target::Address { .. } | Target::Network(_)),
+        };
+        port && (self.interfaces.is_empty() || through)
+    }
+
+    fn has_port(&self, port: u16) -> bool {
+        self.ports.iter().any(|range| range.contains(&port))
+    }
+
+    fn has_interface(&self, interface: &str) -> bool {
+        self.interfaces
+            .iter()
+            .any(|pattern| interface_matches(pattern, interface))
+    }
+
+    /// Whether everything that the other scope lets through passes this one too. Quotas are no part of it.
+    pub(super) fn contains(&self, other: &Scope) -> bool {
+        let ports = self.ports.is_empty()
+            || (!other.ports.is_empty()
+                && other.ports.iter().all(|narrow| {
+                    self.ports
+                        .iter()
+                        .any(|wide| wide.contains(narrow.start()) && wide.contains(narrow.end()))
+                }));
+        let interfaces = self.interfaces.is_empty()
+            || (!other.interfaces.is_empty()
+                && other.interfaces.iter().all(|narrow| {
+                    let literal = narrow.strip_suffix('*').unwrap_or(narrow);
+                    self.interfaces.iter().any(|wide| {
+                        wide == narrow || (wide.ends_with('*') && interface_matches(wide, literal))
+                    })
+                }));
+        let users = self.users.is_empty()
+            || (!other.users.is_empty()
+                && other.users.iter().all(|user| self.users.contains(user)));
+        let lasts = match (self.until, other.until) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(other)) => own >= other,
+        };
+        ports && interfaces && users && lasts
+    }
+}
+
+fn port(target: &Target) -> Option<u16> {
+    match target {
+        Target::Address { port, .. } => *port,
+        _ => None,
+    }
+}
+
+fn interface_matches(pattern: &str, interface: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => interface.starts_with(prefix),
+        None => pattern == interface,
+    }
+}
+
+#[cfg(test)]
+mod tests;

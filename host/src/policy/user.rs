@@ -1,0 +1,218 @@
+//! Who runs a plugin, and which users a rule is about.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The user of a run, by the kernel's word: real ids, which no environment variable changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct User {
+    /// Real user id.
+    pub uid: u32,
+    /// Their name, if the password file has it.
+    pub name: Option<String>,
+    /// Their groups, each with its name if the group file has it.
+    pub groups: Vec<(u32, Option<String>)>,
+}
+
+impl User {
+    /// The user of this process.
+    pub fn current() -> Self {
+        let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        let uid = rustix::process::getuid().as_raw();
+        let mut gids = vec![rustix::process::getgid().as_raw()];
+        gids.extend(
+            rustix::process::getgroups()
+                .into_iter()
+                .flatten()
+                .map(|gid| gid.as_raw()),
+        );
+        gids.sort_unstable();
+        gids.dedup();
+        Self {
+            uid,
+            name: name_of(&passwd, uid),
+            groups: gids
+                .into_iter()
+                .map(|gid| (gid, name_of(&group, gid)))
+                .collect(),
+        }
+    }
+}
+
+impl User {
+    /// The user of this name or id, as the password and group files have them; an id may be unknown there.
+    pub fn known(text: &str) -> Option<Self> {
+        let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        Self::among(text, &passwd, &group)
+    }
+
+    fn among(text: &str, passwd: &str, group: &str) -> Option<Self> {
+        let entry = passwd
+            .lines()
+            .map(|line| line.split(':').collect::<Vec<_>>())
+            .find(|fields| fields.first() == Some(&text) || fields.get(2) == Some(&text));
+        let Some(fields) = entry else {
+            let uid = text.parse().ok()?;
+            return Some(Self {
+                uid,
+                ..Self::default()
+            });
+        };
+        let (name, uid) = (*fields.first()?, fields.get(2)?.parse().ok()?);
+        let primary: Option<u32> = fields.get(3)?.parse().ok();
+        let groups = group.lines().filter_map(|line| {
+            let fields: Vec<_> = line.split(':').collect();
+            let gid = fields.get(2)?.parse().ok()?;
+            let member = fields.get(3)?.split(',').any(|member| member == name);
+            (member || primary == Some(gid))
+                .then(|| (gid, fields.first().map(|name| (*name).into())))
+        });
+        Some(Self {
+            uid,
+            name: Some(name.into()),
+            groups: groups.collect(),
+        })
+    }
+}
+
+/// The name of an id in passwd(5) or group(5), which agree in their first and third fields.
+fn name_of(database: &str, id: u32) -> Option<String> {
+    database.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        let matches = fields.nth(1)?.parse() == Ok(id);
+        matches.then(|| name.to_owned())
+    })
+}
+
+/// One entry of `users`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserPattern {
+    /// A user's name.
+    Name(String),
+    /// A user's id.
+    Id(u32),
+    /// Members of a group, by its name: `@netops`.
+    GroupName(String),
+    /// Members of a group, by its id: `@1000`.
+    GroupId(u32),
+}
+
+impl FromStr for UserPattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (group, name) = match text.strip_prefix('@') {
+            Some(name) => (true, name),
+            None => (false, text),
+        };
+        if let Ok(id) = name.parse() {
+            return Ok(if group {
+                Self::GroupId(id)
+            } else {
+                Self::Id(id)
+            });
+        }
+        // useradd(8): what a name may be made of, and what a number with a typo is not.
+        let mut characters = name.chars();
+        let starts = characters
+            .next()
+            .is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+        let rest = characters.all(|other| other.is_ascii_alphanumeric() || "_-.$".contains(other));
+        if !starts || !rest {
+            return Err(format!(
+                "`{text}` is no user: write a name, a user id, or a group as \"@name\" or \"@id\""
+            ));
+        }
+        let name = name.to_owned();
+        Ok(if group {
+            Self::GroupName(name)
+        } else {
+            Self::Name(name)
+        })
+    }
+}
+
+impl fmt::Display for UserPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Id(id) => write!(f, "{id}"),
+            Self::GroupName(name) => write!(f, "@{name}"),
+            Self::GroupId(id) => write!(f, "@{id}"),
+        }
+    }
+}
+
+impl UserPattern {
+    /// Whether it is about this user; none when that cannot be told, because the user or one of their
+    /// groups has no name on this machine.
+    pub(super) fn matches(&self, user: &User) -> Option<bool> {
+        match self {
+            Self::Id(id) => Some(*id == user.uid),
+            Self::GroupId(id) => Some(user.groups.iter().any(|(gid, _)| gid == id)),
+            Self::Name(name) => user.name.as_ref().map(|known| known == name),
+            Self::GroupName(name) => {
+                let named =
+                    |group: &(u32, Option<String>)| group.1.as_ref().map(|known| known == name);
+                if user.groups.iter().any(|group| named(group) == Some(true)) {
+                    Some(true)
+                } else {
+                    let all_known = user.groups.iter().all(|group| named(group).is_some());
+                    all_known.then_some(false)
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn alice() -> User {
+        User {
+            uid: 1000,
+            name: Some("alice".into()),
+            groups: vec![(100, Some("users".into())), (7, None)],
+        }
+    }
+
+    #[test]
+    fn names_ids_and_groups_match() {
+        let matches = |text: &str| text.parse::<UserPattern>().unwrap().matches(&alice());
+        for text in ["alice", "1000", "@users", "@100", "@7"] {
+            assert_eq!(matches(text), Some(true), "{text}");
+        }
+        for text in ["bob", "1001", "@101"] {
+            assert_eq!(matches(text), Some(false), "{text}");
+        }
+        // Group 7 has no name here, so it might be the one that is meant.
+        assert_eq!(matches("@netops"), None);
+    }
+
+    #[test]
+    fn what_is_no_user_is_refused() {
+        for text in ["", "@", "al ice", "-1", "99999999999", "@a b", "a/b"] {
+            assert!(text.parse::<UserPattern>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_databases_are_read_by_id() {
+        let passwd = "root:x:0:0::/root:/bin/sh\nbroken\nalice:x:1000:1000::/:/bin/sh\n";
+        assert_eq!(name_of(passwd, 1000).as_deref(), Some("alice"));
+        assert_eq!(name_of(passwd, 7), None);
+        let group = "users:x:1000:\nnetops:x:7:bob,alice\nother:x:8:bob\n";
+        let known = User::among("alice", passwd, group).unwrap();
+        let groups: Vec<_> = known.groups.iter().map(|(gid, _)| *gid).collect();
+        assert_eq!((known.uid, groups), (1000, vec![1000, 7]));
+        assert_eq!(User::among("1000", passwd, group).unwrap(), known);
+        assert_eq!(User::among("9", passwd, group).unwrap().uid, 9);
+        assert_eq!(User::among("nobody-here", passwd, group), None);
+        assert_eq!(User::current().uid, rustix::process::getuid().as_raw());
+    }
+}

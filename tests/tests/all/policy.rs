@@ -1,0 +1,309 @@
+//! What a policy forbids does not happen, whatever a plugin or a name server says.
+
+use crate::case::cases;
+use crate::probes::{FILES_FACTS, ICMP_FACTS, STD_NET, UDP_FACTS};
+use nethost_tests::dns::{NameServer, Zone};
+use nethost_tests::etc::Etc;
+use nethost_tests::host::{Invocation, Recorded, invoke, nethost};
+use nethost_tests::namespace::Namespace;
+use nethost_tests::server::Echo;
+use nethost_tests::topology::Topology;
+use std::os::unix::fs::PermissionsExt;
+
+cases! {
+    [Netns] => {
+        the_systems_policy_is_a_ceiling,
+        a_systems_policy_that_others_may_write_is_refused,
+        each_field_denies_what_passes_without_it,
+        a_quota_ends_a_run_of_packets,
+        a_rule_that_ends_stops_what_is_open,
+        a_name_does_not_lead_where_it_must_not,
+        a_name_that_wasi_looked_up_is_known,
+        bytes_that_nobody_counts_are_refused,
+    }
+}
+
+/// A policy file with one rule for any plugin, and one that denies where it is not empty.
+fn file(allow: &str, deny: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text(allow, deny)).unwrap();
+    file
+}
+
+fn text(allow: &str, deny: &str) -> String {
+    format!("version = 1\n[[plugin]]\nname = \"*\"\nallow = [{allow}]\ndeny = [{deny}]\n")
+}
+
+fn under(
+    policy: &tempfile::NamedTempFile,
+    node: &Namespace,
+    plugin: impl AsRef<std::path::Path>,
+    args: &str,
+) -> Invocation {
+    let option = format!("--policy {}", policy.path().display());
+    invoke(node, &option, plugin, args)
+}
+
+fn ping(run: Invocation) -> Recorded {
+    run.run()
+}
+
+fn the_systems_policy_is_a_ceiling() {
+    let net = Topology::alone();
+    let etc = Etc::with_policy(&text(r#"{ cap = "icmp.echo", to = ["127.0.0.0/30"] }"#, ""));
+    let run = |options: &str, target: &str| {
+        let args = format!("1 {target}");
+        invoke(net.client(), options, ICMP_FACTS.path(), &args)
+            .with(|command| etc.seen_by(command))
+            .run()
+    };
+    let allowed = run("", "127.0.0.1");
+    assert_eq!(allowed.log.of("denied").len(), 0, "{}", allowed.output);
+    // No flag and no file reaches beyond it.
+    let wide = file(r#"{ cap = "*" }"#, "");
+    let chosen = format!("--policy {} --allow icmp.echo", wide.path().display());
+    for options in ["", "--allow icmp.echo", &chosen] {
+        let denied = run(options, "127.0.0.9");
+        let record = denied.log.only("denied");
+        assert_eq!(
+            record["policy"]["rule"],
+            "no rule of /etc/nethost/policy.toml allows it"
+        );
+        let told = &denied.output.stdout;
+        assert!(told.contains("only an administrator"), "{}", denied.output);
+    }
+    // Both do narrow it.
+    let narrow = file(r#"{ cap = "icmp.echo", to = ["127.0.0.2"] }"#, "");
+    let chosen = format!("--policy {}", narrow.path().display());
+    for options in [&*chosen, "--deny icmp.echo=127.0.0.1"] {
+        assert_eq!(
+            run(options, "127.0.0.1").log.of("denied").len(),
+            1,
+            "{options}"
+        );
+    }
+    assert_eq!(run(&chosen, "127.0.0.2").log.of("denied").len(), 0);
+    // A bundled plugin gets no more than the ceiling either.
+    let bundled = invoke(net.client(), "", "ping", "-c 1 127.0.0.9")
+        .with(|command| etc.seen_by(command))
+        .run();
+    assert_eq!(bundled.output.code, 2, "{}", bundled.output);
+}
+
+fn a_systems_policy_that_others_may_write_is_refused() {
+    let net = Topology::alone();
+    let etc = Etc::with_policy("version = 1\n");
+    let open = std::fs::Permissions::from_mode(0o666);
+    std::fs::set_permissions(etc.policy(), open).unwrap();
+    let command = nethost(net.client()).words("--audit /dev/null ping -c 1 127.0.0.1");
+    let output = etc.seen_by(command).run();
+    assert_eq!(
+        (output.code, output.stderr.lines().count()),
+        (2, 1),
+        "{output}"
+    );
+    for part in ["/etc/nethost/policy.toml", "0666", "chmod go-w"] {
+        assert!(output.stderr.contains(part), "{output}");
+    }
+}
+
+fn each_field_denies_what_passes_without_it() {
+    let net = Topology::alone();
+    let _echo = Echo::start(net.client(), 7);
+    let run = |scope: &str| {
+        let policy = file(&format!(r#"{{ cap = "udp.exchange"{scope} }}"#), "");
+        under(&policy, net.client(), UDP_FACTS.path(), "127.0.0.1 7").run()
+    };
+    for passing in [
+        "",
+        r#", to = ["127.0.0.0/8"]"#,
+        r#", to = ["$args"]"#,
+        ", ports = [7]",
+        ", until = 2099-01-01T00:00:00Z",
+        ", users = [0]",
+        r#", packets = 1, bytes = 5, rate = "1/s""#,
+    ] {
+        let run = run(passing);
+        assert!(
+            run.output.stdout.contains("datagram 127.0.0.1"),
+            "{passing}: {}",
+            run.output
+        );
+        assert!(run.log.of("denied").is_empty(), "{passing}: {:#?}", run.log);
+    }
+    for denying in [
+        r#", to = ["10.0.0.0/8"]"#,
+        r#", to = ["localhost"]"#,
+        ", ports = [8]",
+        r#", interfaces = ["lo"]"#,
+        ", until = 2001-01-01T00:00:00Z",
+        ", users = [12345]",
+        ", bytes = 4",
+    ] {
+        let run = run(denying);
+        assert!(
+            !run.output.stdout.contains("datagram 127.0.0.1"),
+            "{denying}: {}",
+            run.output
+        );
+        assert_eq!(run.log.only("denied")["cap"], "udp.exchange", "{denying}");
+    }
+}
+
+fn a_quota_ends_a_run_of_packets() {
+    let net = Topology::alone();
+    for (quota, told) in [
+        ("packets = 3", "packets = 3"),
+        (r#"rate = "3/h""#, "rate = \"3/h\""),
+        (r#"bytes = "180 B""#, "bytes = \"180 B\""),
+    ] {
+        let policy = file(&format!(r#"{{ cap = "icmp.echo", {quota} }}"#), "");
+        let run = ping(under(
+            &policy,
+            net.client(),
+            "ping",
+            "-c 9 -i 0.01 127.0.0.1",
+        ));
+        assert_ne!(run.output.code, 0, "{}", run.output);
+        assert!(run.output.stderr.contains(told), "{}", run.output);
+        assert_eq!(run.log.total("packets_sent"), 3, "{quota}: {:#?}", run.log);
+        let rule = &run.log.only("denied")["policy"]["rule"];
+        assert!(
+            rule.as_str()
+                .is_some_and(|rule| rule.contains("is used up")),
+            "{rule}"
+        );
+    }
+}
+
+fn a_rule_that_ends_stops_what_is_open() {
+    let net = Topology::alone();
+    let soon = nethost_tests::command::Command::new("date")
+        .args(["-u", "-d", "+2 seconds", "+%FT%TZ"])
+        .succeed();
+    let rule = format!(r#"{{ cap = "icmp.echo", until = {} }}"#, soon.stdout.trim());
+    let policy = file(&rule, "");
+    let run = ping(under(
+        &policy,
+        net.client(),
+        "ping",
+        "-c 100 -i 0.05 127.0.0.1",
+    ));
+    assert!(run.output.stderr.contains("ended at"), "{}", run.output);
+    assert!(run.log.total("packets_sent") > 3, "{:#?}", run.log);
+    assert_eq!(run.log.of("open").len(), 1, "{:#?}", run.log);
+    assert!(!run.log.of("denied").is_empty(), "{:#?}", run.log);
+}
+
+fn a_name_does_not_lead_where_it_must_not() {
+    let net = Topology::alone();
+    net.client().ip("address add 10.0.0.7/32 dev lo\naddress add 10.0.0.8/32 dev lo\naddress add 169.254.169.254/32 dev lo\n");
+    let to = |name, address: &str| (name, address.parse().unwrap());
+    let zone = Zone {
+        addresses: vec![
+            to("good.test", "10.0.0.7"),
+            to("denied.test", "10.0.0.8"),
+            to("loop.test", "127.0.0.1"),
+            to("loop6.test", "::1"),
+            to("meta.test", "169.254.169.254"),
+        ],
+        ..Zone::default()
+    };
+    let _server = NameServer::start(net.client(), zone);
+    for grant in ["$args", "*.test"] {
+        let policy = file(
+            &format!(r#"{{ cap = "dns.resolve" }}, {{ cap = "icmp.echo", to = ["{grant}"] }}"#),
+            r#"{ cap = "icmp.echo", to = ["10.0.0.8"] }"#,
+        );
+        let run = |target: &str| {
+            let args = format!("-n -c 1 {target}");
+            ping(under(&policy, net.client(), "ping", &args))
+        };
+        assert_eq!(run("good.test").output.code, 0, "{grant}");
+        for (name, address, why) in [
+            ("denied.test", "10.0.0.8", "policy.toml"),
+            (
+                "loop.test",
+                "127.0.0.1",
+                "a loopback address that loop.test led to",
+            ),
+            ("loop6.test", "::1", "a loopback address"),
+            ("meta.test", "169.254.169.254", "a cloud metadata address"),
+        ] {
+            let run = run(name);
+            let record = run.log.only("denied");
+            assert_eq!(record["target"]["resolved"], address, "{grant} {name}");
+            assert_eq!(record["target"]["asked"], name, "{grant} {name}");
+            let rule = record["policy"]["rule"].as_str().unwrap();
+            let why = why.replace("policy.toml", &policy.path().display().to_string());
+            assert!(rule.contains(&why), "{grant} {name}: {rule}");
+            assert_eq!(run.log.total("packets_sent"), 0, "{grant} {name}");
+        }
+    }
+    // Typed as an address, it is what was meant; and so is localhost.
+    let policy = file(r#"{ cap = "*", to = ["$args"] }"#, "");
+    for target in ["127.0.0.1", "169.254.169.254", "localhost", "127.1"] {
+        let args = format!("-n -c 1 {target}");
+        let run = ping(under(&policy, net.client(), "ping", &args));
+        assert_eq!(run.output.code, 0, "{target}: {}", run.output);
+    }
+}
+
+fn a_name_that_wasi_looked_up_is_known() {
+    let net = Topology::alone();
+    net.client().ip("address add 10.0.0.7/32 dev lo\n");
+    let zone = Zone {
+        addresses: vec![
+            ("good.test", "10.0.0.7".parse().unwrap()),
+            ("loop.test", "127.0.0.1".parse().unwrap()),
+        ],
+        ..Zone::default()
+    };
+    let _server = NameServer::start(net.client(), zone);
+    let _echo = Echo::start(net.client(), 7);
+    let policy = file(r#"{ cap = "*", to = ["$args"] }"#, "");
+    let run = |args: &str| under(&policy, net.client(), STD_NET.path(), args).run();
+    let good = run("tcp good.test:7");
+    assert_eq!(good.output.stdout, "tcp over tcp\n\n", "{}", good.output);
+    let open = good.log.of("open");
+    assert!(
+        open.iter()
+            .any(|record| record["target"]["asked"] == "good.test"),
+        "{open:#?}"
+    );
+    let refused = run("tcp loop.test:7");
+    assert_eq!(refused.output.code, 1, "{}", refused.output);
+    let rule = &refused.log.only("denied")["policy"]["rule"];
+    assert!(
+        rule.as_str()
+            .unwrap()
+            .contains("a loopback address that loop.test led to"),
+        "{rule}"
+    );
+}
+
+fn bytes_that_nobody_counts_are_refused() {
+    let net = Topology::alone();
+    let _echo = Echo::start(net.client(), 7);
+    let policy = file(r#"{ cap = "tcp.connect", bytes = "1 MiB" }"#, "");
+    let run = under(&policy, net.client(), STD_NET.path(), "tcp 127.0.0.1:7").run();
+    assert_eq!(run.output.code, 1, "{}", run.output);
+    let rule = &run.log.only("denied")["policy"]["rule"];
+    assert!(
+        rule.as_str()
+            .unwrap()
+            .contains("cannot be kept for wasi:sockets"),
+        "{rule}"
+    );
+    // A file's length is known, and so is what may be handed out of it.
+    let file_read = file(r#"{ cap = "file.read", bytes = 10 }"#, "");
+    let big = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(big.path(), "more than ten bytes").unwrap();
+    let args = big.path().display().to_string();
+    let run = under(&file_read, net.client(), FILES_FACTS.path(), &args).run();
+    assert!(
+        run.output.stdout.contains("bytes = \\\"10 B\\\""),
+        "{}",
+        run.output
+    );
+}
