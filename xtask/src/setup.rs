@@ -36,9 +36,11 @@ const FOR_TESTS: &[Needed] = &[
     needed("nft", "nftables"),
     needed("ip", "iproute2"),
     needed("openssl", "openssl"),
+    needed("nginx", "nginx-light"),
     needed("tcpdump", "tcpdump"),
     needed("openssl", "openssl"),
     needed("strace", "strace"),
+    needed("whois", "whois"),
     needed("sysctl", "procps"),
     needed("unshare", "util-linux"),
 ];

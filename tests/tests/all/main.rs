@@ -25,10 +25,12 @@ mod ping_beyond;
 mod policy;
 mod policy_check;
 mod probes;
+mod rdap;
 mod std_net;
 mod terminal_safety;
 mod test_bed;
 mod traceroute;
+mod whois;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -51,6 +53,8 @@ fn main() -> ExitCode {
         ping_beyond::cases(),
         traceroute::cases(),
         dig::cases(),
+        whois::cases(),
+        rdap::cases(),
         mtr::cases(),
         limits::cases(),
         policy::cases(),
