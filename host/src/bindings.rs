@@ -11,6 +11,8 @@ wasmtime::component::bindgen!({
         "nethost:cap/udp.socket": crate::capability::udp::Handle,
         "nethost:cap/tcp.connector": crate::capability::tcp::Handle,
         "nethost:cap/raw-ip.socket": crate::capability::raw_ip::Handle,
+        "nethost:cap/netlink.namespace": crate::capability::netlink::Namespace,
+        "nethost:cap/netlink.listing": crate::capability::netlink::Listing,
         "nethost:cap/terminal.screen": crate::capability::terminal::Handle,
     },
     require_store_data_send: true,

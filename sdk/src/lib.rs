@@ -36,6 +36,7 @@ pub mod clock;
 mod error;
 pub mod files;
 pub mod icmp;
+pub mod netlink;
 pub mod output;
 pub mod pace;
 pub mod raw_ip;
