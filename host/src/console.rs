@@ -124,6 +124,11 @@ pub(crate) fn printable(character: char) -> char {
     }
 }
 
+/// Text as it may be shown within a line: on one line, and without control characters.
+pub fn line(text: &str) -> String {
+    text.chars().map(printable).collect()
+}
+
 impl IsTerminal for Console {
     fn is_terminal(&self) -> bool {
         self.filter.is_some()

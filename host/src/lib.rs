@@ -14,5 +14,7 @@ pub mod plugin;
 pub mod policy;
 pub mod signals;
 pub mod store;
+pub mod stream;
 mod sys;
 pub mod timer;
+mod wasi;

@@ -5,8 +5,9 @@ use wasmtime::component::{Accessor, Component, Linker};
 
 use crate::bindings::nethost::cap::types::{self, Signal};
 use crate::bindings::{Tool, ToolImports, ToolImportsWithStore};
-use crate::capability::{Access, ROOMS, wasi_sockets};
+use crate::capability::{Access, ROOMS};
 use crate::store::Run;
+use crate::wasi;
 
 /// The version of the contract in `wit/`.
 pub const CONTRACT: &str = "0.1.0";
@@ -36,10 +37,12 @@ pub enum Error {
 /// A linker with the rooms that this component imports.
 pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error> {
     let mut linker = Linker::new(engine);
-    let mut wasi = false;
     for (import, _) in component.component_type().imports(engine) {
-        if import.starts_with("wasi:") {
-            wasi = true;
+        if let Some(add) = import
+            .split_once('@')
+            .and_then(|(name, _)| wasi::interface(name))
+        {
+            add(&mut linker).map_err(mismatch)?;
             continue;
         }
         if import == "interrupted" {
@@ -63,10 +66,6 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error
             .find(|room| room.interface == interface)
             .ok_or_else(|| Error::UnknownImport(import.into()))?;
         (room.add_to_linker)(&mut linker).map_err(mismatch)?;
-    }
-    if wasi {
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(mismatch)?;
-        wasi_sockets::add_lookup_to_linker(&mut linker).map_err(mismatch)?;
     }
     Ok(linker)
 }

@@ -35,9 +35,14 @@ impl Run {
 
     /// Closes something. Calls on it that are under way end first.
     pub fn discard<R: Send + 'static>(&mut self, open: Resource<R>) -> wasmtime::Result<()> {
-        self.table.delete(open)?;
+        self.take(open).map(drop)
+    }
+
+    /// Takes something out of the table, to make something else of it.
+    pub fn take<R: Send + 'static>(&mut self, open: Resource<R>) -> wasmtime::Result<R> {
+        let taken = self.table.delete(open)?;
         self.limits.close_handle();
-        Ok(())
+        Ok(taken)
     }
 }
 

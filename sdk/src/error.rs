@@ -122,6 +122,31 @@ impl fmt::Display for Denial {
 
 impl std::error::Error for Error {}
 
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        use std::io::ErrorKind;
+        let kind = match &error {
+            Error::Denied(_) | Error::AccessDenied => ErrorKind::PermissionDenied,
+            Error::Timeout => ErrorKind::TimedOut,
+            Error::ConnectionRefused => ErrorKind::ConnectionRefused,
+            Error::ConnectionBroken => ErrorKind::BrokenPipe,
+            Error::ConnectionReset => ErrorKind::ConnectionReset,
+            Error::ConnectionAborted => ErrorKind::ConnectionAborted,
+            _ => ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
+}
+
+/// An error that has been through a stream comes out as it was.
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        error
+            .downcast::<Self>()
+            .unwrap_or_else(|error| Self::Other(Some(error.to_string())))
+    }
+}
+
 impl From<types::ErrorCode> for Error {
     fn from(code: types::ErrorCode) -> Self {
         use types::ErrorCode as Code;

@@ -35,6 +35,8 @@ pub mod args;
 pub mod clock;
 mod error;
 pub mod files;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod icmp;
 pub mod netlink;
 pub mod output;
@@ -44,12 +46,15 @@ pub mod resolver;
 mod signal;
 pub mod socket;
 pub mod stats;
+pub mod stream;
+mod sys;
 pub mod system;
 pub mod target;
 pub mod tcp;
 pub mod terminal;
 pub mod text;
 mod timestamp;
+pub mod tls;
 mod tool;
 pub mod udp;
 

@@ -12,9 +12,10 @@ use crate::bindings::nethost::cap::netlink as wit;
 use crate::bindings::nethost::cap::types::IpAddress;
 
 pub use wit::{
-    Address, AddressQuery, Attribute, AttributeValue, Change, How, Lifetime, Link, LinkAddress,
-    LinkChange, LinkPeer, LinkQuery, LinkStatistics, Neighbour, NeighbourCache, NeighbourQuery,
-    NextHop, Objects, Query, Range, Route, RouteCache, RouteLookup, RouteQuery, Rule,
+    Address, AddressLabel, AddressQuery, Attribute, AttributeValue, Change, Event, How, Lifetime,
+    Link, LinkAddress, LinkChange, LinkPeer, LinkQuery, LinkStatistics, MulticastAddress,
+    NamedNamespace, Neighbour, NeighbourCache, NeighbourQuery, NextHop, Object, Objects, Query,
+    Range, Route, RouteCache, RouteLookup, RouteQuery, Rule, Subjects, TunDevice,
 };
 
 /// Why a call failed.
@@ -121,6 +122,38 @@ impl Namespace {
         self.list(&Query::Neighbours(query))
     }
 
+    /// Lists the labels for choosing source addresses.
+    ///
+    /// # Errors
+    /// As [`Namespace::put`].
+    pub fn address_labels(&self) -> Result<Listing<AddressLabel>, Failure> {
+        self.list(&Query::AddressLabels)
+    }
+
+    /// The multicast addresses of all links.
+    ///
+    /// # Errors
+    /// `Denied`; the system's.
+    pub fn multicast_addresses(&self) -> Result<Vec<MulticastAddress>, Failure> {
+        Ok(self.0.multicast_addresses()?)
+    }
+
+    /// The namespaces that have names.
+    ///
+    /// # Errors
+    /// `Denied`; the system's.
+    pub fn named_namespaces(&self) -> Result<Vec<NamedNamespace>, Failure> {
+        Ok(self.0.named_namespaces()?)
+    }
+
+    /// Watches objects from now on.
+    ///
+    /// # Errors
+    /// As [`Namespace::put`].
+    pub fn watch(&self, subjects: Subjects) -> Result<Monitor, Failure> {
+        Ok(Monitor(self.0.watch(subjects)?))
+    }
+
     fn list<T: Listed>(&self, query: &Query) -> Result<Listing<T>, Failure> {
         Ok(Listing {
             listing: self.0.list(query)?,
@@ -180,6 +213,7 @@ listed! {
     Route in Routes,
     Rule in Rules,
     Neighbour in Neighbours,
+    AddressLabel in AddressLabels,
 }
 
 /// Objects at once: enough that a call costs nothing beside them.
@@ -225,6 +259,22 @@ impl<T: Listed> Listing<T> {
             all.extend(batch);
         }
         Ok(all)
+    }
+}
+
+/// Objects watched.
+#[derive(Debug)]
+pub struct Monitor(wit::Monitor);
+
+impl Monitor {
+    /// Waits until something happens, then tells what has happened; [`Event::Lost`] where the kernel had
+    /// more to tell than there was room for. Empty after `timeout`.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub async fn next(&self, timeout: std::time::Duration) -> Result<Vec<Event>, Failure> {
+        let timeout = crate::socket::timeout_to_wit(timeout);
+        Ok(self.0.next(BATCH, timeout).await?)
     }
 }
 

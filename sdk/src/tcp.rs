@@ -1,13 +1,16 @@
-//! TCP's first step: does something answer a SYN, and who on the way says what about it.
-//! Request at the gate: `tcp.connect` with the remote's address and port.
+//! TCP: does something answer a SYN, and who on the way says what about it; and connections that carry
+//! bytes. Request at the gate: `tcp.connect` with the remote's address and port.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::address::{endpoint_from_wit, endpoint_to_wit};
 use crate::bindings::nethost::cap::tcp;
+use crate::bindings::nethost::cap::types::ErrorCode;
 use crate::socket::{NetworkError, SocketOptions, network_error, timeout_to_wit};
+use crate::stream::{ByteStream, Connection, Ended, Received};
 use crate::{Error, Timestamp};
+use wit_bindgen::StreamReader;
 
 /// Tries connections to one remote. Each is reset as soon as its outcome is known; no data is sent.
 #[derive(Debug)]
@@ -95,5 +98,108 @@ impl Attempt {
             }
             tcp::AttemptOutcome::Unanswered => Outcome::Unanswered,
         }
+    }
+}
+
+/// A TCP connection. Small writes leave at once.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), nethost_sdk::Error> {
+/// use futures::{AsyncReadExt, AsyncWriteExt};
+/// use nethost_sdk::{socket::SocketOptions, tcp::TcpStream};
+/// use std::time::Duration;
+///
+/// let remote = "192.0.2.1:43".parse().unwrap();
+/// let mut stream = TcpStream::connect(remote, &SocketOptions::default(), Duration::from_secs(5)).await?;
+/// stream.write_all(b"example.org\r\n").await?;
+/// stream.close().await?; // a FIN; reading goes on
+/// let mut answer = Vec::new();
+/// stream.read_to_end(&mut answer).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub type TcpStream = ByteStream<tcp::Connection>;
+
+/// What the kernel knows of a connection (TCP_INFO).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Info {
+    /// Smoothed round-trip time.
+    pub round_trip: Duration,
+    /// Its variation.
+    pub round_trip_variation: Duration,
+    /// Largest segment that is sent, in bytes.
+    pub send_segment_size: u32,
+    /// Largest segment that is expected, in bytes.
+    pub receive_segment_size: u32,
+    /// The path's MTU in bytes.
+    pub path_mtu: u32,
+    /// Segments that may be under way.
+    pub congestion_window: u32,
+    /// Segments that are.
+    pub unacknowledged: u32,
+    /// Segments that were sent again.
+    pub retransmitted: u32,
+}
+
+impl TcpStream {
+    /// Connects, and returns after the handshake. Many may be under way at once.
+    ///
+    /// # Errors
+    /// `Denied`; `InvalidArgument`; `Timeout`; `ConnectionRefused`; `ConnectionReset`;
+    /// `NetworkUnreachable`; `RemoteUnreachable`; `AddressInUse`; `AccessDenied`; `NoSuchDevice`;
+    /// `AddressNotBindable`.
+    pub async fn connect(
+        remote: SocketAddr,
+        options: &SocketOptions,
+        timeout: Duration,
+    ) -> Result<Self, Error> {
+        let connection = tcp::Connection::connect(
+            endpoint_to_wit(remote),
+            options.to_wit(),
+            timeout_to_wit(timeout),
+        );
+        Ok(Self::new(connection.await?))
+    }
+
+    /// The local address and port.
+    pub fn local_endpoint(&self) -> SocketAddr {
+        endpoint_from_wit(self.connection().local_endpoint())
+    }
+
+    /// The peer's address and port.
+    pub fn remote_endpoint(&self) -> SocketAddr {
+        endpoint_from_wit(self.connection().remote_endpoint())
+    }
+
+    /// What the kernel measured.
+    ///
+    /// # Errors
+    /// `NotSupported`.
+    pub fn info(&self) -> Result<Info, Error> {
+        let info = self.connection().info()?;
+        Ok(Info {
+            round_trip: Duration::from_nanos(info.round_trip),
+            round_trip_variation: Duration::from_nanos(info.round_trip_variation),
+            send_segment_size: info.send_segment_size,
+            receive_segment_size: info.receive_segment_size,
+            path_mtu: info.path_mtu,
+            congestion_window: info.congestion_window,
+            unacknowledged: info.unacknowledged,
+            retransmitted: info.retransmitted,
+        })
+    }
+}
+
+impl Connection for tcp::Connection {
+    fn receive(&self) -> Result<Received, ErrorCode> {
+        tcp::Connection::receive(self)
+    }
+
+    fn send(&self, bytes: StreamReader<u8>) -> Result<Ended, ErrorCode> {
+        tcp::Connection::send(self, bytes)
+    }
+
+    fn shutdown(&self) -> impl Future<Output = Result<(), ErrorCode>> {
+        tcp::Connection::shutdown(self)
     }
 }

@@ -23,8 +23,16 @@ pub trait Tool {
 /// nethost_sdk::tool!(Hello);
 /// # fn main() {}
 /// ```
+///
+/// With `nethost_sdk::tool!(Hello, "plugin.toml")` the component carries the manifest of that name, which
+/// lies beside Cargo.toml: what it asks for and why, so that an operator can be asked.
 #[macro_export]
 macro_rules! tool {
+    ($tool:ty, $manifest:literal) => {
+        $crate::tool!($tool);
+
+        $crate::manifest_section!($manifest);
+    };
     ($tool:ty) => {
         const _: () = {
             struct Component;

@@ -1,9 +1,9 @@
-//! The audit log that a run left behind: JSON lines.
+//! The audit log that a run left behind: JSON lines. What the log says of itself is not among them.
 
 use serde_json::Value;
 use std::path::Path;
 
-/// The records of one log, in order.
+/// The records of runs in one log, in order.
 #[derive(Debug)]
 pub struct Log(pub Vec<Value>);
 
@@ -17,7 +17,8 @@ impl Log {
         let text = std::fs::read_to_string(path).expect("an audit log");
         Self(
             text.lines()
-                .map(|line| serde_json::from_str(line).expect(line))
+                .map(|line| serde_json::from_str::<Value>(line).expect(line))
+                .filter(|record| record["run_seq"].is_u64())
                 .collect(),
         )
     }

@@ -58,7 +58,8 @@ pub fn nethost_here() -> Command {
     with_cache(Command::new(executable()))
 }
 
-/// The compiled forms are kept from one run of the tests to the next, apart from the user's own.
+/// The compiled forms are kept from one run of the tests to the next, apart from the user's own. So are
+/// the heads and keys of audit logs.
 ///
 /// # Panics
 /// When there is no room for them.
@@ -66,7 +67,10 @@ pub fn nethost_here() -> Command {
 pub fn with_cache(command: Command) -> Command {
     let cache = target_directory().join("tmp/nethost-cache");
     std::fs::create_dir_all(&cache).expect("a directory for the cache");
-    command.env("NETHOST_CACHE_DIR", cache)
+    let state = target_directory().join("tmp/nethost-state");
+    command
+        .env("NETHOST_CACHE_DIR", cache)
+        .env("NETHOST_STATE_DIR", state)
 }
 
 /// A run of a plugin that records itself in a log of its own.
@@ -155,6 +159,7 @@ impl Invocation {
                 "/media",
             )
             .env("NETHOST_CACHE_DIR", home.path().join("cache"))
+            .env("NETHOST_STATE_DIR", home.path().join("state"))
             .env("HOME", home.path())
             .user(OTHER_USER)
             .run();

@@ -13,6 +13,7 @@
 
 pub mod audit;
 pub mod command;
+pub mod component;
 pub mod dns;
 pub mod host;
 pub mod namespace;
@@ -22,5 +23,6 @@ pub mod probe;
 pub mod pty;
 pub mod server;
 pub mod strace;
+pub mod tls;
 pub mod topology;
 pub mod tun;

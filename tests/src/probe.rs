@@ -50,16 +50,20 @@ pub fn directory() -> &'static Path {
     })
 }
 
-/// The names of all probes that there are, sorted.
+/// The names of all probes that there are, sorted; the hostile ones have a folder of their own.
 ///
 /// # Panics
 /// When the sources are gone.
 #[must_use]
 pub fn names() -> Vec<String> {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("probes/examples");
-    let entries = std::fs::read_dir(sources).expect("the probes' sources");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let entries = ["probes/examples", "hostile"]
+        .into_iter()
+        .flat_map(|folder| std::fs::read_dir(tests.join(folder)).expect("the probes' sources"));
     let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.path().file_stem()?.to_str().map(String::from))
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter_map(|path| path.file_stem()?.to_str().map(String::from))
         .collect();
     names.sort();
     names

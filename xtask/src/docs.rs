@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use serde::Deserialize;
+use nethost_manifest::Manifest;
 use wit_parser::Resolve;
 
 use crate::step::{self, Failure};
@@ -106,28 +106,6 @@ fn first_sentence(docs: &str) -> String {
     paragraph[..end].replace('|', "\\|")
 }
 
-#[derive(Deserialize)]
-struct Manifest {
-    name: String,
-    summary: String,
-    #[serde(default)]
-    alias: Vec<Alias>,
-    #[serde(default)]
-    request: Vec<Request>,
-}
-
-#[derive(Deserialize)]
-struct Alias {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Request {
-    cap: String,
-    to: Option<Vec<String>>,
-    reason: String,
-}
-
 fn plugins(root: &Path) -> Result<String, Failure> {
     let mut text = String::from(
         "# Bundled plugins\n\nGenerated from each `plugin.toml` by `cargo xtask gen`. Without a policy a bundled \
@@ -135,7 +113,7 @@ fn plugins(root: &Path) -> Result<String, Failure> {
     );
     for folder in build::plugin_folders(root)? {
         let path = folder.join("plugin.toml");
-        let manifest: Manifest = toml::from_str(&step::read(STEP, &path)?)
+        let manifest = Manifest::parse(&step::read(STEP, &path)?)
             .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", path.display()), ""))?;
         let _ = write!(
             text,
@@ -156,9 +134,14 @@ fn plugins(root: &Path) -> Result<String, Failure> {
             let to = request
                 .to
                 .map_or("anywhere".to_owned(), |to| format!("`{}`", to.join("`, `")));
+            let at = if request.attended {
+                ", at a terminal"
+            } else {
+                ""
+            };
             let _ = writeln!(
                 text,
-                "| `{}` | {to} | {} |",
+                "| `{}` | {to}{at} | {} |",
                 request.cap,
                 request.reason.replace('|', "\\|")
             );

@@ -8,11 +8,13 @@ mod ci;
 mod deny;
 mod dist;
 mod docs;
+mod fuzz;
 mod marker;
 mod setup;
 mod step;
 mod test;
 mod tidy;
+mod tool;
 mod wit;
 
 use std::path::{Path, PathBuf};
@@ -32,8 +34,8 @@ usage: cargo xtask COMMAND
   gen [--check]     write the generated documentation, or fail when it is stale
   wit-check         fail when wit/ breaks plugins that were built against the released contract
   wit-release       make today's wit/ the released contract
+  fuzz TARGET [S]   a target of tests/fuzz for S seconds, 600 unless told otherwise
   dist              the static release binaries and their archive, in target/dist-out/
-  bench start       whole-process time of our ping beside the system's; updates the documentation
 ";
 
 fn main() -> ExitCode {
@@ -74,10 +76,12 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
             setup::for_build(&root)?;
             dist::archive(&root)?;
         }
-        ("bench", ["start"]) => bench::start(&root)?,
-        ("help" | "--help" | "-h", _) => print!("{USAGE}"),
+        ("fuzz", [target]) => fuzz::run(&root, target, "600")?,
+        ("fuzz", [target, seconds]) => fuzz::run(&root, target, seconds)?,
+        ("bench", [name]) if bench::run(&root, name)? => {}
+        ("help" | "--help" | "-h", _) => print!("{USAGE}{}", bench::usage()),
         _ => {
-            eprint!("{USAGE}");
+            eprint!("{USAGE}{}", bench::usage());
             return Ok(ExitCode::from(2));
         }
     }

@@ -30,6 +30,8 @@ const FOR_TESTS: &[Needed] = &[
     needed("fping", "fping"),
     needed("nft", "nftables"),
     needed("ip", "iproute2"),
+    needed("arp", "net-tools"),
+    needed("openssl", "openssl"),
     needed("tcpdump", "tcpdump"),
     needed("strace", "strace"),
     needed("sysctl", "procps"),

@@ -2,6 +2,9 @@
 //! standard output. `nethost` starts it on a cache miss, so the process that holds privilege never
 //! contains a compiler, and a component that attacks the compiler meets a process with nothing.
 //!
+//! With the word `inspect` it writes what can be known of the component instead, as JSON: that too means
+//! following what a stranger wrote.
+//!
 //! Exit code 0, or 1 with one line on standard error.
 
 mod input;
@@ -29,11 +32,15 @@ fn run() -> Result<(), String> {
     // First of all: nothing is read before the privilege is gone. It is also the only moment when there
     // is one thread, which is what the system calls act on.
     sys::give_up_privilege()?;
-    if let Some(argument) = std::env::args().nth(1) {
-        return Err(format!(
-            "unexpected argument {argument:?}; usage: nethost-compile < plugin.wasm > plugin.cwasm"
-        ));
-    }
+    let work = match std::env::args().nth(1).as_deref() {
+        None => compile,
+        Some("inspect") => inspect,
+        Some(argument) => {
+            return Err(format!(
+                "unexpected argument {argument:?}; usage: nethost-compile [inspect] < plugin.wasm"
+            ));
+        }
+    };
 
     let mut component = Vec::new();
     io::stdin()
@@ -45,18 +52,27 @@ fn run() -> Result<(), String> {
         return Err(format!("larger than {} MiB", MAX_COMPONENT >> 20));
     }
     input::check_kind(&component)?;
+    let output = work(&component)?;
 
+    let mut out = io::stdout().lock();
+    out.write_all(&output)
+        .and_then(|()| out.flush())
+        .map_err(|error| format!("writing what it made: {error}"))
+}
+
+fn compile(component: &[u8]) -> Result<Vec<u8>, String> {
+    nethost_inspect::check_nesting(component).map_err(|error| error.to_string())?;
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_THREADS));
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()
         .map_err(|error| format!("starting the compiler's threads: {error}"))?;
-    let compiled = wasmtime::Engine::new(&nethost_engine::config())
-        .and_then(|engine| engine.precompile_component(&component))
-        .map_err(|error| input::one_line(&format!("{error:#}")))?;
+    wasmtime::Engine::new(&nethost_engine::config())
+        .and_then(|engine| engine.precompile_component(component))
+        .map_err(|error| input::one_line(&format!("{error:#}")))
+}
 
-    let mut out = io::stdout().lock();
-    out.write_all(&compiled)
-        .and_then(|()| out.flush())
-        .map_err(|error| format!("writing the compiled form: {error}"))
+fn inspect(component: &[u8]) -> Result<Vec<u8>, String> {
+    let facts = nethost_inspect::read(component).map_err(|error| error.to_string())?;
+    serde_json::to_vec(&facts).map_err(|error| error.to_string())
 }

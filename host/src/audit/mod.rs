@@ -1,18 +1,45 @@
 //! The audit log: one JSON object a line for each run, each thing opened, each denial, each close.
 //!
 //! The record of an access is written before the access; its totals follow when it is closed. Each
-//! record is one append, so runs that share a log do not interleave within a line.
+//! record holds the hash of the one before, over all runs that share a log, and signatures vouch for the
+//! chain. docs/audit.md is the reference.
 
-mod record;
+mod chain;
+mod event;
+pub mod export;
+mod filter;
+pub mod head;
+mod journal;
+mod key;
+mod place;
+mod position;
+mod read;
+pub mod record;
+mod settings;
+pub(crate) mod text;
+pub mod verify;
+mod walk;
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-pub use record::{Access, Actor, Event, Plugin, Run, Totals};
+pub use chain::Hash;
+pub use event::{Access, Event, Run, Totals};
+pub use filter::{Filter, To};
+pub use head::Head;
+pub use journal::CHECKPOINT_EVERY;
+pub use key::PublicKey;
+pub use place::{default_path, state_of};
+pub use position::{Fault, Position, Signed};
+pub use read::{Entry, ReadError, Reader, files};
+pub use record::{Actor, Kind, Plugin, Record};
+pub use settings::{ROTATE, Settings, SyncMode};
+
+use journal::{Destination, Journal};
+use record::{Cause, Lost};
 
 /// The log cannot take records.
 #[derive(Debug, thiserror::Error)]
@@ -23,76 +50,78 @@ pub struct Error {
     source: io::Error,
 }
 
+impl Error {
+    fn new(path: &Path, operation: &'static str, source: io::Error) -> Self {
+        Self {
+            path: path.to_owned(),
+            operation,
+            source,
+        }
+    }
+}
+
 /// The log of one run.
 pub struct Log {
-    run: Run,
-    sink: Option<Sink>,
+    run: Arc<Run>,
+    sink: Option<Mutex<Sink>>,
+    path: PathBuf,
     required: bool,
-    sequence: AtomicU64,
     handles: AtomicU64,
     unrecorded_denials: AtomicU64,
     complained: AtomicBool,
 }
 
 struct Sink {
-    path: PathBuf,
-    file: Mutex<File>,
+    destination: Destination,
+    /// Number of the next record of this run.
+    run_seq: u64,
+    /// Records that could not be written since the last one that could.
+    unwritten: u64,
+    /// For a device, which keeps nothing: what it was given.
+    device: (u64, Hash),
 }
 
 impl Log {
-    /// Opens the log for appending. It is created for its owner alone, as its records name hosts.
+    /// Opens the log.
     ///
     /// Where it cannot be opened and is not required, the run goes on without one, and says so.
-    pub fn open(path: &Path, required: bool, run: Run) -> Result<Self, Error> {
-        let open = || {
-            if let Some(folder) = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-            {
-                std::fs::create_dir_all(folder)?;
-            }
-            OpenOptions::new()
-                .append(true)
-                .create(true)
-                .mode(0o600)
-                .open(path)
-        };
-        match open() {
-            Ok(file) => Ok(Self::with(
-                Some(Sink {
-                    path: path.to_owned(),
-                    file: Mutex::new(file),
-                }),
-                required,
+    pub fn open(settings: &Settings, run: Run) -> Result<Self, Error> {
+        let run = Arc::new(run);
+        match Journal::open(settings, &run) {
+            Ok(destination) => Ok(Self::with(
+                Some(destination),
+                &settings.path,
+                settings.required,
                 run,
             )),
-            Err(source) => {
-                let error = Error {
-                    path: path.to_owned(),
-                    operation: "open",
-                    source,
-                };
-                if required {
-                    return Err(error);
-                }
-                let log = Self::with(None, false, run);
+            Err(error) if settings.required => Err(error),
+            Err(error) => {
+                let log = Self::with(None, &settings.path, false, run);
                 log.complain(&error);
                 Ok(log)
             }
         }
     }
 
-    /// A log that keeps nothing, for runs whose operator turned it off.
+    /// A log that keeps nothing, for runs whose operator has no place for one.
     pub fn off(run: Run) -> Self {
-        Self::with(None, false, run)
+        Self::with(None, Path::new(""), false, Arc::new(run))
     }
 
-    fn with(sink: Option<Sink>, required: bool, run: Run) -> Self {
+    fn with(destination: Option<Destination>, path: &Path, required: bool, run: Arc<Run>) -> Self {
+        let sink = destination.map(|destination| {
+            Mutex::new(Sink {
+                destination,
+                run_seq: 0,
+                unwritten: 0,
+                device: (0, Hash::default()),
+            })
+        });
         Self {
             run,
             sink,
+            path: path.to_owned(),
             required,
-            sequence: AtomicU64::new(0),
             handles: AtomicU64::new(0),
             unrecorded_denials: AtomicU64::new(0),
             complained: AtomicBool::new(false),
@@ -109,27 +138,20 @@ impl Log {
         let Some(sink) = &self.sink else {
             return Ok(());
         };
-        let line = record::line(
-            &self.run,
-            self.sequence.fetch_add(1, Relaxed),
-            event,
-            self.unrecorded_denials.load(Relaxed),
-        );
-        let written = sink
-            .file
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .write_all(&line);
-        let Err(source) = written else { return Ok(()) };
-        let error = Error {
-            path: sink.path.clone(),
-            operation: "write",
-            source,
-        };
-        if self.required {
-            return Err(error);
+        let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut record = event::of_run(&self.run, sink.run_seq, event);
+        if record.event == Kind::RunEnd {
+            let count = self.unrecorded_denials.load(Relaxed);
+            record.unrecorded_denials = (count > 0).then_some(count);
         }
-        self.complain(&error);
+        sink.run_seq += 1;
+        let written = sink.append(&self.run, record);
+        let Err(source) = written else { return Ok(()) };
+        sink.unwritten += 1;
+        if self.required {
+            return Err(source);
+        }
+        self.complain(&source);
         Ok(())
     }
 
@@ -144,20 +166,65 @@ impl Log {
             eprintln!("nethost: warning: {error}; this run is not fully recorded");
         }
     }
+
+    /// Signs what is not signed yet.
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        self.with_journal(Journal::checkpoint)
+    }
+
+    /// Ends the log's current file.
+    pub fn rotate(&self) -> Result<(), Error> {
+        self.with_journal(Journal::rotate)
+    }
+
+    fn with_journal(
+        &self,
+        act: impl FnOnce(&mut Journal) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let Some(sink) = &self.sink else {
+            return Ok(());
+        };
+        let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut sink.destination {
+            Destination::Journal(journal) => act(journal),
+            Destination::Device(path, _) => {
+                let why = io::Error::other("a device keeps nothing that could be signed");
+                Err(Error::new(path, "open", why))
+            }
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
-/// Where the log is unless told otherwise: root's in /var/log, another user's in their state folder.
-pub fn default_path() -> Option<PathBuf> {
-    if rustix::process::geteuid().is_root() {
-        return Some(PathBuf::from("/var/log/nethost/audit.jsonl"));
+impl Sink {
+    fn append(&mut self, run: &Run, mut record: Record<'_>) -> Result<(), Error> {
+        match &mut self.destination {
+            Destination::Journal(journal) => {
+                if self.unwritten > 0 {
+                    let mut gap = event::of_log(run, Kind::RecordsLost);
+                    gap.lost = Some(Lost {
+                        count: Some(self.unwritten),
+                        ..Lost::of(Cause::Unwritten)
+                    });
+                    journal.append(gap)?;
+                    self.unwritten = 0;
+                }
+                journal.append(record)
+            }
+            Destination::Device(path, file) => {
+                (record.seq, record.prev) = (self.device.0 + 1, self.device.1);
+                let (line, seal) = journal::seal(&mut record, |_| None);
+                self.device = (record.seq, seal.hash);
+                (file as &mut File)
+                    .write_all(&line)
+                    .map_err(|source| Error::new(path, "write", source))
+            }
+        }
     }
-    let state = std::env::var_os("XDG_STATE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
-    // Without a home there is no place that nobody else can write to, so the caller must name one.
-    let folder = state.or_else(home);
-    folder.map(|folder| folder.join("nethost/audit.jsonl"))
 }
 
 #[cfg(test)]

@@ -1,31 +1,197 @@
-//! The shape of a record. Field names are part of the product: sites parse them.
+//! The shape of a record, for writing and for reading alike. Field names are part of the product:
+//! sites parse them (docs/audit.md).
 
-use std::time::Duration;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use crate::gate::{Outcome, Target};
+use super::chain::Hash;
+use super::key::PublicKey;
 
 /// Version of the record's shape, in every record as `v`.
-const VERSION: u32 = 1;
+pub const VERSION: u32 = 1;
 
-/// Who runs what, in every record of a run.
-#[derive(Debug, Clone, Serialize)]
-pub struct Run {
-    /// Unique among all runs of all machines.
-    pub run: String,
+/// No line of a log is longer, so that a reader's memory is bounded.
+pub const LONGEST_LINE: usize = 64 << 10;
+
+/// A string of a record: borrowed while it is written, owned once it is read.
+pub type Text<'a> = Cow<'a, str>;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A log begins, or its next file.
+    LogOpen,
+    /// A file of the log is complete; the next one follows.
+    LogClose,
+    /// From here on another key signs.
+    Key,
+    /// A signature over everything up to here.
+    Checkpoint,
+    /// Records are missing here, or bytes that are no record stand before this one.
+    RecordsLost,
+    /// The site's policy is another than the last one that this log saw.
+    PolicyChange,
+    /// A plugin is about to run.
+    RunStart,
+    /// The run is over.
+    RunEnd,
+    /// An access was allowed and is about to happen.
+    Open,
+    /// An access was refused.
+    Denied,
+    /// An access is over; its totals.
+    Close,
+    /// An event that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Kind {
+    /// Every event that this version writes.
+    pub const ALL: [Self; 11] = [
+        Self::LogOpen,
+        Self::LogClose,
+        Self::Key,
+        Self::Checkpoint,
+        Self::RecordsLost,
+        Self::PolicyChange,
+        Self::RunStart,
+        Self::RunEnd,
+        Self::Open,
+        Self::Denied,
+        Self::Close,
+    ];
+
+    /// Its name in a record.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LogOpen => "log-open",
+            Self::LogClose => "log-close",
+            Self::Key => "key",
+            Self::Checkpoint => "checkpoint",
+            Self::RecordsLost => "records-lost",
+            Self::PolicyChange => "policy-change",
+            Self::RunStart => "run-start",
+            Self::RunEnd => "run-end",
+            Self::Open => "open",
+            Self::Denied => "denied",
+            Self::Close => "close",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The log speaks of itself, not of a run.
+    pub fn is_of_log(self) -> bool {
+        matches!(
+            self,
+            Self::LogOpen
+                | Self::LogClose
+                | Self::Key
+                | Self::Checkpoint
+                | Self::RecordsLost
+                | Self::PolicyChange
+        )
+    }
+}
+
+/// One record. What does not apply to its event is absent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record<'a> {
+    /// Version of this shape.
+    pub v: u32,
+    /// Position in the log, over all runs and files.
+    pub seq: u64,
+    /// Wall clock time.
+    pub ts: Timestamp,
+    /// Nanoseconds of the monotonic clock; they compare within one `boot`.
+    pub mono: u64,
+    /// What happened.
+    pub event: Kind,
     /// This machine's name.
-    pub host: String,
-    /// The kernel's boot identifier, so that monotonic times can be compared.
-    pub boot: String,
-    /// Who started it.
-    pub actor: Actor,
-    /// What it is.
-    pub plugin: Plugin,
+    pub host: Text<'a>,
+    /// The kernel's boot identifier.
+    pub boot: Text<'a>,
+    /// The run that wrote this, unique among all runs of all machines.
+    pub run: Text<'a>,
+    /// Position within the run; absent where the log speaks of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_seq: Option<u64>,
+    /// Who started the run.
+    pub actor: Cow<'a, Actor>,
+    /// What was run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<Cow<'a, Plugin>>,
+    /// The policy in force, and the rule of it that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy<'a>>,
+    /// Where the grant came from, such as `policy` or `flag`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant: Option<Text<'a>>,
+    /// Number of the access within the run; `open` and `close` of one access share it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handle: Option<u64>,
+    /// Name of the request, such as `icmp.echo`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cap: Option<Text<'a>>,
+    /// The WIT function that raised it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub op: Option<Text<'a>>,
+    /// Whom or what it touches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target<'a>>,
+    /// The network interface that it is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interface: Option<Text<'a>>,
+    /// What a write changes, field by field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub changes: BTreeMap<Text<'a>, Text<'a>>,
+    /// The gate's decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// What the system said to what was permitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// Totals of an access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub counters: Option<Counters>,
+    /// The plugin's arguments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub args: Option<Vec<Text<'a>>>,
+    /// Exit code of a run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit: Option<u8>,
+    /// Why the host ended a run, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Text<'a>>,
+    /// Denials of a run that were only counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unrecorded_denials: Option<u64>,
+    /// Of `log-open`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogFacts>,
+    /// Of `key`, and of every signed record: who signs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Keys>,
+    /// Of `records-lost`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lost: Option<Lost>,
+    /// Hash of the record before; zeros in the first.
+    pub prev: Hash,
+    /// Hash of this record. Appended when the line is sealed.
+    #[serde(default, skip_serializing)]
+    pub hash: Hash,
+    /// Signature over `hash`, hexadecimal. Appended when the line is sealed.
+    #[serde(default, skip_serializing)]
+    pub sig: Option<String>,
 }
 
 /// Who started a run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     /// Real user id.
     pub uid: u32,
@@ -36,38 +202,101 @@ pub struct Actor {
 }
 
 /// What was run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plugin {
     /// Its name.
     pub name: String,
+    /// Its version, if it says one.
+    #[serde(default)]
+    pub version: Option<String>,
     /// SHA-256 of the component.
     pub digest: String,
+    /// Who signed it; `bundled` when it is part of nethost itself.
+    #[serde(default)]
+    pub signer: Option<String>,
 }
 
-/// One access: what a plugin asked for.
-#[derive(Debug)]
-pub struct Access<'a> {
-    /// Its number within the run; `open` and `close` of one access share it.
-    pub handle: u64,
-    /// Name of the request.
-    pub capability: &'static str,
-    /// The WIT function.
-    pub op: &'static str,
-    /// Whom or what it touches.
-    pub target: &'a Target,
-    /// The name that the target was resolved from.
-    pub asked: Option<&'a str>,
-    /// What it would change, field by field.
-    pub changes: &'a [(&'static str, String)],
+/// Which policy decided.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Policy<'a> {
+    /// SHA-256 over all files and flags that had a say; absent when there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Text<'a>>,
     /// The rule that decided.
-    pub rule: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Text<'a>>,
+    /// Of `policy-change`: the digest before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was: Option<Text<'a>>,
 }
 
-/// What was done with an access, in its `close` record.
-#[derive(Debug)]
-pub struct Totals {
-    /// Whether the system did what was permitted.
-    pub outcome: Outcome,
+/// Whom or what an access touches.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Target<'a> {
+    /// What kind of thing.
+    pub kind: TargetKind,
+    /// As the operator knows it: the name that the address was resolved from.
+    pub asked: Text<'a>,
+    /// What it became.
+    pub resolved: Text<'a>,
+}
+
+impl Target<'_> {
+    /// The address, if it is one.
+    pub fn address(&self) -> Option<IpAddr> {
+        let endpoint = self.resolved.parse::<SocketAddr>().map(|at| at.ip());
+        endpoint.or_else(|_| self.resolved.parse()).ok()
+    }
+
+    /// The port, if it has one.
+    pub fn port(&self) -> Option<u16> {
+        let endpoint = self.resolved.parse::<SocketAddr>();
+        endpoint.ok().map(|at| at.port())
+    }
+}
+
+/// What kind of thing a target is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TargetKind {
+    /// A host, with its port where there is one.
+    Address,
+    /// A network.
+    Network,
+    /// A name to look up.
+    Name,
+    /// A file.
+    Path,
+    /// A fact about, or a device of, this machine.
+    Local,
+    /// One that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The gate's decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// Go ahead.
+    Allowed,
+    /// Do not.
+    Denied,
+}
+
+/// What the system said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It worked.
+    Ok,
+    /// It failed with this errno; 0 when it has none.
+    Errno(i32),
+}
+
+/// What an access carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
     /// Packets or messages sent.
     pub packets_sent: u64,
     /// Packets or messages received.
@@ -77,188 +306,85 @@ pub struct Totals {
     /// Their payload bytes.
     pub bytes_received: u64,
     /// How long it was open.
-    pub duration: Duration,
+    pub ms: u64,
 }
 
-/// What happened.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// A plugin is about to run with these arguments.
-    RunStart {
-        /// Its arguments.
-        args: &'a [String],
-    },
-    /// An access was allowed and is about to happen.
-    Open(&'a Access<'a>),
-    /// An access was refused.
-    Denied(&'a Access<'a>),
-    /// An access is over.
-    Close(&'a Access<'a>, &'a Totals),
-    /// The run is over.
-    RunEnd {
-        /// Exit code of the process.
-        exit: u8,
-        /// Why the host ended it, if it did.
-        stopped: Option<&'a str>,
-    },
+/// What a log says when it begins or goes on in a new file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LogFacts {
+    /// Identifies the log over all its files.
+    pub id: String,
+    /// Records before this one were removed because the policy keeps only so many files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_before: Option<u64>,
 }
 
-#[derive(Serialize)]
-struct Record<'a> {
-    v: u32,
-    seq: u64,
-    ts: String,
-    mono: u64,
-    event: &'static str,
-    #[serde(flatten)]
-    run: &'a Run,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    handle: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cap: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    op: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    target: Option<TargetField<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_object")]
-    changes: Option<&'a [(&'static str, String)]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    decision: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    policy: Option<PolicyField<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<OutcomeField>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    counters: Option<Counters>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    args: Option<&'a [String]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exit: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stopped: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unrecorded_denials: Option<u64>,
+/// Which keys a record is about.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Keys {
+    /// Who signed this record.
+    pub signer: PublicKey,
+    /// Of `key`: who signs from here on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<PublicKey>,
+    /// Of `key`: the key that could not be found any more, so that it did not sign this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<PublicKey>,
 }
 
-#[derive(Serialize)]
-struct TargetField<'a> {
-    asked: std::borrow::Cow<'a, str>,
-    resolved: String,
+/// What is missing, or should not be there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// Why.
+    pub cause: Cause,
+    /// Number of the first missing record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<u64>,
+    /// Number of the last missing record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<u64>,
+    /// Hash of the last missing record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<Hash>,
+    /// How many records a run could not write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// Length of the bytes before this line that are no record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// SHA-256 of those bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Hash>,
 }
 
-#[derive(Serialize)]
-struct PolicyField<'a> {
-    rule: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-enum OutcomeField {
-    Ok,
-    Errno(i32),
-}
-
-#[derive(Serialize)]
-struct Counters {
-    packets_sent: u64,
-    packets_received: u64,
-    bytes_sent: u64,
-    bytes_received: u64,
-    ms: u64,
-}
-
-/// A record as one line of JSON.
-pub(super) fn line(run: &Run, seq: u64, event: &Event<'_>, unrecorded_denials: u64) -> Vec<u8> {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    let mut record = Record {
-        v: VERSION,
-        seq,
-        ts: jiff::Timestamp::now().to_string(),
-        mono: (now.tv_sec as u64) * 1_000_000_000 + now.tv_nsec as u64,
-        event: "",
-        run,
-        handle: None,
-        cap: None,
-        op: None,
-        target: None,
-        changes: None,
-        decision: None,
-        policy: None,
-        outcome: None,
-        counters: None,
-        args: None,
-        exit: None,
-        stopped: None,
-        unrecorded_denials: None,
-    };
-    match event {
-        Event::RunStart { args } => {
-            record.event = "run-start";
-            record.args = Some(args);
-        }
-        Event::Open(access) => {
-            record.event = "open";
-            record.decision = Some("allowed");
-            record.policy = Some(PolicyField { rule: access.rule });
-            describe(&mut record, access);
-        }
-        Event::Denied(access) => {
-            record.event = "denied";
-            record.decision = Some("denied");
-            record.policy = Some(PolicyField { rule: access.rule });
-            describe(&mut record, access);
-        }
-        Event::Close(access, totals) => {
-            record.event = "close";
-            describe(&mut record, access);
-            record.outcome = Some(match totals.outcome {
-                Outcome::Ok => OutcomeField::Ok,
-                Outcome::Failed(errno) => OutcomeField::Errno(errno),
-            });
-            record.counters = Some(Counters {
-                packets_sent: totals.packets_sent,
-                packets_received: totals.packets_received,
-                bytes_sent: totals.bytes_sent,
-                bytes_received: totals.bytes_received,
-                ms: u64::try_from(totals.duration.as_millis()).unwrap_or(u64::MAX),
-            });
-        }
-        Event::RunEnd { exit, stopped } => {
-            record.event = "run-end";
-            record.exit = Some(*exit);
-            record.stopped = *stopped;
-            record.unrecorded_denials = (unrecorded_denials > 0).then_some(unrecorded_denials);
+impl Lost {
+    /// Nothing but the cause.
+    pub(super) fn of(cause: Cause) -> Self {
+        Self {
+            cause,
+            first: None,
+            last: None,
+            hash: None,
+            count: None,
+            bytes: None,
+            sha256: None,
         }
     }
-    // Nothing in a record can fail to serialize: no maps with odd keys, no floats.
-    let mut line = serde_json::to_vec(&record).unwrap_or_default();
-    line.push(b'\n');
-    line
 }
 
-fn as_object<S: serde::Serializer>(
-    changes: &Option<&[(&'static str, String)]>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(
-        changes
-            .iter()
-            .copied()
-            .flatten()
-            .map(|(field, value)| (field, value)),
-    )
-}
-
-fn describe<'a>(record: &mut Record<'a>, access: &Access<'a>) {
-    let resolved = access.target.to_string();
-    record.handle = Some(access.handle);
-    record.cap = Some(access.capability);
-    record.op = Some(access.op);
-    record.changes = (!access.changes.is_empty()).then_some(access.changes);
-    record.target = Some(TargetField {
-        asked: access
-            .asked
-            .map_or_else(|| resolved.clone().into(), Into::into),
-        resolved,
-    });
+/// Why something is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// A write was cut; nobody was told that it was done.
+    Torn,
+    /// The log is shorter than it was.
+    Cut,
+    /// The log's head was gone, so whether the log is shorter than it was cannot be told.
+    NoHead,
+    /// A run whose log was not required could not write.
+    Unwritten,
+    /// One that this version does not know.
+    #[serde(other)]
+    Unknown,
 }

@@ -1,10 +1,127 @@
 //! What a record looks like, and what happens when it cannot be written.
 #![allow(clippy::unwrap_used)]
 
-use super::*;
-use crate::gate::Target;
+use std::collections::BTreeMap;
 
-fn run() -> Run {
+use super::verify::{Expected, Report, Verdict};
+use super::*;
+use crate::console::printable;
+use crate::gate::{Outcome, Request, Target};
+
+/// A folder of a test's own.
+pub(super) struct Folder(pub(super) PathBuf);
+
+impl Folder {
+    pub(super) fn new(name: &str) -> Self {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Relaxed);
+        let own = format!("nethost-{name}-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(own);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A log in a folder of its own, and what a test does with it.
+pub(super) struct Bed {
+    folder: Folder,
+    pub(super) settings: Settings,
+}
+
+impl Bed {
+    pub(super) fn new(name: &str) -> Self {
+        let folder = Folder::new(name);
+        let settings = Settings {
+            required: true,
+            ..Settings::new(folder.0.join("audit.jsonl"), folder.0.join("state"))
+        };
+        Self { folder, settings }
+    }
+
+    pub(super) fn open(&self) -> Log {
+        Log::open(&self.settings, run()).unwrap()
+    }
+
+    /// A run that writes so many records and is gone.
+    pub(super) fn write(&self, records: usize) {
+        let log = self.open();
+        for _ in 0..records {
+            log.write(&end()).unwrap();
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        std::fs::read_to_string(&self.settings.path).unwrap()
+    }
+
+    pub(super) fn put(&self, text: &str) {
+        std::fs::write(&self.settings.path, text).unwrap();
+    }
+
+    /// The lines of the log, changed.
+    pub(super) fn edit(&self, change: impl FnOnce(&mut Vec<String>)) {
+        let mut lines: Vec<String> = self
+            .text()
+            .lines()
+            .map(|line| format!("{line}\n"))
+            .collect();
+        change(&mut lines);
+        self.put(&lines.concat());
+    }
+
+    /// As this machine verifies it.
+    pub(super) fn verify(&self) -> Report {
+        let expected = verify::expected_here(&self.settings.state).unwrap();
+        verify::verify(&self.settings.path, &expected).unwrap()
+    }
+
+    /// As somebody elsewhere verifies it who has the keys alone.
+    pub(super) fn verify_elsewhere(&self) -> Report {
+        let expected = Expected {
+            claims: Vec::new(),
+            ..verify::expected_here(&self.settings.state).unwrap()
+        };
+        verify::verify(&self.settings.path, &expected).unwrap()
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder.0
+    }
+
+    pub(super) fn records(&self) -> Vec<Record<'static>> {
+        let reader = Reader::open(&self.settings.path).unwrap();
+        reader.map(|entry| entry.unwrap().record).collect()
+    }
+}
+
+#[track_caller]
+pub(super) fn assert_found(report: &Report, verdict: Verdict, words: &[&str]) {
+    assert_eq!(report.verdict, verdict, "{report:#?}");
+    let all: String = report
+        .findings
+        .iter()
+        .map(|finding| format!("{}\n", finding.why))
+        .collect();
+    for word in words {
+        assert!(all.contains(word), "no {word:?} in {report:#?}");
+    }
+}
+
+pub(super) fn end() -> Event<'static> {
+    Event::RunEnd {
+        exit: 0,
+        stopped: None,
+    }
+}
+
+pub(super) fn run() -> Run {
     Run {
         run: "r1".into(),
         host: "h".into(),
@@ -14,54 +131,87 @@ fn run() -> Run {
             user: None,
             session: None,
         },
-        plugin: Plugin {
+        plugin: Some(Plugin {
             name: "ping".into(),
+            version: None,
             digest: "sha256:00".into(),
-        },
+            signer: None,
+        }),
+        policy: Some("sha256:11".into()),
     }
 }
 
-fn access(target: &Target) -> Access<'_> {
+fn access(request: &Request) -> Access<'_> {
     Access {
         handle: 7,
         capability: "icmp.echo",
-        op: "open",
-        target,
+        op: request.op,
+        target: &request.target,
         asked: Some("example.test"),
-        changes: &[],
+        changes: &request.changes,
         rule: "flag",
     }
 }
 
+/// The last record of a log after this event.
+fn recorded(event: &Event<'_>) -> (String, serde_json::Value) {
+    let bed = Bed::new("record");
+    bed.open().write(event).unwrap();
+    let line = bed.text().lines().last().unwrap().to_owned();
+    let record = serde_json::from_str(&line).unwrap();
+    (line, record)
+}
+
 #[test]
 fn an_open_record_names_what_was_asked_and_what_it_became() {
-    let target = Target::Address {
-        address: "192.0.2.1".parse().unwrap(),
-        port: None,
-    };
-    let line = record::line(&run(), 3, &Event::Open(&access(&target)), 0);
-    let record: serde_json::Value = serde_json::from_slice(&line).unwrap();
+    let request = Request::new(
+        "open",
+        Target::Address {
+            address: "192.0.2.1".parse().unwrap(),
+            port: None,
+        },
+    );
+    let (_, record) = recorded(&Event::Open(&access(&request)));
     assert_eq!(record["event"], "open");
-    assert_eq!(record["seq"], 3);
+    // The first record of a log is about the log.
+    assert_eq!(
+        (record["seq"].as_u64(), record["run_seq"].as_u64()),
+        (Some(2), Some(0))
+    );
+    assert_eq!(record["target"]["kind"], "address");
     assert_eq!(record["target"]["asked"], "example.test");
     assert_eq!(record["target"]["resolved"], "192.0.2.1");
     assert_eq!(record["policy"]["rule"], "flag");
-    assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+    assert_eq!(record["policy"]["digest"], "sha256:11");
+    assert_eq!(record["decision"], "allowed");
+    assert!(record["plugin"].as_object().unwrap().contains_key("signer"));
+}
+
+#[test]
+fn a_close_record_has_the_totals_and_what_the_system_said() {
+    let request = Request::new("open", Target::Local("eth0"));
+    let totals = Totals {
+        outcome: Outcome::Failed(111),
+        packets_sent: 1,
+        packets_received: 2,
+        bytes_sent: 3,
+        bytes_received: 4,
+        duration: std::time::Duration::from_millis(5),
+    };
+    let (_, record) = recorded(&Event::Close(&access(&request), &totals));
+    assert_eq!(record["outcome"], serde_json::json!({"errno": 111}));
+    let counters = serde_json::json!({"packets_sent": 1, "packets_received": 2, "bytes_sent": 3, "bytes_received": 4, "ms": 5});
+    assert_eq!(record["counters"], counters);
 }
 
 #[test]
 fn a_write_is_recorded_field_by_field() {
-    let target = Target::Network("10.0.0.0/8".parse().unwrap());
-    let changes = [
-        ("via", "192.0.2.1".to_owned()),
-        ("metric", "100".to_owned()),
-    ];
-    let access = Access {
-        changes: &changes,
-        ..access(&target)
-    };
-    let line = record::line(&run(), 0, &Event::Open(&access), 0);
-    let record: serde_json::Value = serde_json::from_slice(&line).unwrap();
+    let request =
+        Request::new("replace", Target::Network("10.0.0.0/8".parse().unwrap())).changing(vec![
+            ("via", "192.0.2.1".to_owned()),
+            ("metric", "100".to_owned()),
+        ]);
+    let (_, record) = recorded(&Event::Open(&access(&request)));
     assert_eq!(record["target"]["resolved"], "10.0.0.0/8");
     assert_eq!(
         record["changes"],
@@ -70,28 +220,206 @@ fn a_write_is_recorded_field_by_field() {
 }
 
 #[test]
-fn a_required_log_that_is_full_refuses_and_another_complains_once() {
-    let full = Path::new("/dev/full");
-    let event = Event::RunEnd {
-        exit: 0,
-        stopped: None,
-    };
-    let required = Log::open(full, true, run()).unwrap();
+fn text_from_strangers_is_one_bounded_line_without_control_characters() {
+    let args: Vec<_> = ["a\nb", "\x1b[2J\u{9b}\u{202e}", "\u{7f}", "\""]
+        .map(str::to_owned)
+        .into();
+    let (line, record) = recorded(&Event::RunStart { args: &args });
     assert!(
-        required
-            .write(&event)
-            .unwrap_err()
-            .to_string()
-            .contains("No space left")
+        line.chars()
+            .all(|character| printable(character) == character),
+        "{line}"
     );
-    let optional = Log::open(full, false, run()).unwrap();
-    assert!(optional.write(&event).is_ok());
-    assert!(optional.complained.load(Relaxed));
+    assert_eq!(record["args"], serde_json::json!(args));
+    // Each character of these takes six in the file.
+    let args = vec!["\u{1}".repeat(100_000); 100];
+    let (line, _) = recorded(&Event::RunStart { args: &args });
+    assert!(line.len() < record::LONGEST_LINE, "{}", line.len());
+    let changes = (0..30).map(|_| ("field", "\u{1}".repeat(5000))).collect();
+    let path = Target::Path("/\u{1}".repeat(100_000).into());
+    let request = Request::new("open", path).changing(changes);
+    let (line, _) = recorded(&Event::Denied(&access(&request)));
+    assert!(line.len() < record::LONGEST_LINE, "{}", line.len());
 }
 
 #[test]
-fn a_line_break_in_an_argument_stays_within_its_record() {
-    let args = vec!["a\nb".to_owned()];
-    let line = record::line(&run(), 0, &Event::RunStart { args: &args }, 0);
-    assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+fn what_is_written_is_what_a_reader_gets() {
+    let bed = Bed::new("reader");
+    bed.write(3);
+    let records = bed.records();
+    let kinds: Vec<_> = records.iter().map(|record| record.event).collect();
+    assert_eq!(
+        kinds,
+        [Kind::LogOpen, Kind::RunEnd, Kind::RunEnd, Kind::RunEnd]
+    );
+    assert_eq!(records[3].prev, records[2].hash);
+    assert_eq!(records[1].plugin.as_ref().unwrap().name, "ping");
+    for kind in Kind::ALL {
+        let named: Kind = serde_json::from_str(&format!("\"{}\"", kind.name())).unwrap();
+        assert_eq!(named, kind);
+    }
+    assert_eq!(
+        serde_json::from_str::<Kind>("\"later\"").unwrap(),
+        Kind::Unknown
+    );
+}
+
+#[test]
+fn a_required_log_that_is_full_refuses_and_another_complains_once() {
+    let folder = Folder::new("full");
+    let settings = Settings {
+        required: true,
+        ..Settings::new("/dev/full".into(), folder.0.clone())
+    };
+    let required = Log::open(&settings, run()).unwrap();
+    let refused = required.write(&end()).unwrap_err().to_string();
+    assert!(
+        refused.contains("/dev/full: write: No space left"),
+        "{refused}"
+    );
+    let settings = Settings {
+        required: false,
+        ..settings
+    };
+    let optional = Log::open(&settings, run()).unwrap();
+    assert!(optional.write(&end()).is_ok());
+    assert!(optional.complained.load(Relaxed));
+    assert!(!folder.0.join("head").exists(), "a device has no head");
+}
+
+#[test]
+fn every_event_fails_closed() {
+    let request = Request::new("open", Target::Local("eth0"));
+    let access = access(&request);
+    let totals = Totals {
+        outcome: Outcome::Ok,
+        packets_sent: 0,
+        packets_received: 0,
+        bytes_sent: 0,
+        bytes_received: 0,
+        duration: Default::default(),
+    };
+    let events = [
+        Event::RunStart { args: &[] },
+        Event::Open(&access),
+        Event::Denied(&access),
+        Event::Close(&access, &totals),
+        end(),
+    ];
+    for event in &events {
+        let bed = Bed::new("closed");
+        let log = bed.open();
+        log.write(event).unwrap();
+        std::fs::remove_file(&bed.settings.path).unwrap();
+        std::fs::create_dir(&bed.settings.path).unwrap();
+        assert!(log.write(event).is_err(), "{event:?}");
+    }
+}
+
+#[test]
+fn what_others_could_have_written_is_refused_by_its_kind() {
+    use std::os::unix::fs::PermissionsExt;
+    let refused = |bed: &Bed| match Log::open(&bed.settings, run()) {
+        Err(error) => error.to_string(),
+        Ok(log) => log.write(&end()).unwrap_err().to_string(),
+    };
+    let bed = Bed::new("kinds");
+    let path = bed.settings.path.clone();
+    std::fs::create_dir(&path).unwrap();
+    assert!(refused(&bed).contains("Is a directory"));
+    std::fs::remove_dir(&path).unwrap();
+    let there = bed.folder().join("there");
+    std::fs::write(&there, "").unwrap();
+    std::os::unix::fs::symlink(&there, &path).unwrap();
+    assert!(refused(&bed).contains("symbolic link"));
+    std::fs::remove_file(&path).unwrap();
+    let fifo = rustix::fs::FileType::Fifo;
+    rustix::fs::mknodat(rustix::fs::CWD, &path, fifo, 0o600.into(), 0).unwrap();
+    assert!(refused(&bed).contains("FIFO"));
+    std::fs::remove_file(&path).unwrap();
+    std::fs::write(&path, "").unwrap();
+    let chmod = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    chmod(&path, 0o620);
+    assert!(refused(&bed).contains("others can write to it"));
+    chmod(&path, 0o600);
+    chmod(bed.folder(), 0o777);
+    assert!(refused(&bed).contains("others can write to its folder"));
+    chmod(bed.folder(), 0o1777);
+    assert!(Log::open(&bed.settings, run()).is_ok(), "like /tmp");
+    std::fs::write(&path, "export PATH=/bin\n").unwrap();
+    assert!(refused(&bed).contains("not an audit log"));
+    assert_eq!(
+        bed.text(),
+        "export PATH=/bin\n",
+        "a stranger's file stays as it was"
+    );
+}
+
+#[test]
+fn a_log_that_others_hold_locked_is_not_waited_for_without_end() {
+    let bed = Bed::new("locked");
+    let log = bed.open();
+    log.write(&end()).unwrap();
+    let other = File::open(&bed.settings.path).unwrap();
+    rustix::fs::flock(&other, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let refused = log.write(&end()).unwrap_err().to_string();
+    assert!(
+        refused.contains("another process has held the lock"),
+        "{refused}"
+    );
+    drop(other);
+    log.write(&end()).unwrap();
+}
+
+#[test]
+fn a_run_that_could_not_write_says_so_once_it_can() {
+    let mut bed = Bed::new("gap");
+    bed.settings.required = false;
+    let log = bed.open();
+    log.write(&end()).unwrap();
+    let away = bed.folder().join("away");
+    std::fs::rename(&bed.settings.path, &away).unwrap();
+    std::fs::create_dir(&bed.settings.path).unwrap();
+    log.write(&end()).unwrap();
+    log.write(&end()).unwrap();
+    std::fs::remove_dir(&bed.settings.path).unwrap();
+    std::fs::rename(&away, &bed.settings.path).unwrap();
+    log.write(&end()).unwrap();
+    let records = bed.records();
+    assert_eq!(records[2].lost.as_ref().unwrap().count, Some(2));
+    assert_found(
+        &bed.verify(),
+        Verdict::Truncated,
+        &["2 records of run r1 could not be written"],
+    );
+}
+
+#[test]
+fn a_change_of_the_sites_policy_is_on_record_once() {
+    let mut bed = Bed::new("policy");
+    let seen = |bed: &Bed| {
+        let mut seen = BTreeMap::new();
+        for record in bed.records() {
+            *seen.entry(record.event).or_insert(0) += 1;
+        }
+        seen.get(&Kind::PolicyChange).copied().unwrap_or(0)
+    };
+    bed.write(2);
+    assert_eq!(seen(&bed), 0);
+    bed.settings.site_policy = Some("sha256:22".into());
+    bed.write(2);
+    bed.write(2);
+    assert_eq!(seen(&bed), 1);
+    bed.settings.site_policy = None;
+    bed.write(1);
+    let records = bed.records();
+    let change = &records[records.len() - 2].policy.as_ref().unwrap();
+    assert_eq!(
+        (change.was.as_deref(), change.digest.as_deref()),
+        (Some("sha256:22"), None)
+    );
+    assert_eq!(seen(&bed), 2);
+    assert_eq!(bed.verify().verdict, Verdict::Intact);
 }

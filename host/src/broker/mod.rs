@@ -5,6 +5,7 @@
 
 mod netlink;
 mod socket;
+mod sys;
 
 use std::fs::File;
 use std::io;
@@ -12,6 +13,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+pub use netlink::TunSpec;
 pub use socket::{Binding, Protocol, SocketSpec};
 
 use crate::gate::{Capability, Permit};
@@ -57,5 +59,25 @@ impl Broker {
         message: &[u8],
     ) -> io::Result<Vec<u8>> {
         netlink::exchange(socket, message)
+    }
+
+    /// Reads a file of /proc/net of this network namespace or another.
+    pub fn read_network_table<C: Capability>(
+        &self,
+        _permit: &Permit<C>,
+        namespace: Option<BorrowedFd<'_>>,
+        name: &str,
+    ) -> io::Result<String> {
+        netlink::read_table(namespace, name)
+    }
+
+    /// Makes a TUN or TAP device that stays, or lets one go.
+    pub fn change_tun<C: Capability>(
+        &self,
+        _permit: &Permit<C>,
+        namespace: Option<BorrowedFd<'_>>,
+        spec: &TunSpec<'_>,
+    ) -> io::Result<()> {
+        netlink::change_tun(namespace, spec)
     }
 }

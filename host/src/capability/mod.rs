@@ -3,6 +3,7 @@
 //! This is the only list of them. To add one, write its room and add it here.
 
 mod exchange;
+mod stream;
 #[cfg(test)]
 mod test_bed;
 mod types;
@@ -16,6 +17,7 @@ pub mod resolver;
 pub mod system;
 pub mod tcp;
 pub mod terminal;
+pub mod tls;
 pub mod udp;
 pub mod wasi_sockets;
 
@@ -41,6 +43,7 @@ pub const ROOMS: &[Room] = &[
     icmp::ROOM,
     udp::ROOM,
     tcp::ROOM,
+    tls::ROOM,
     raw_ip::ROOM,
     resolver::ROOM,
     system::ROOM,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use crate::audit::{Actor, Log, Plugin, Run};
+use crate::audit::{Actor, Log, Run, Settings};
 use crate::bindings::nethost::cap::types::SocketOptions;
 use crate::gate::Gate;
 use crate::policy::{Effect, Policies, Rule, Subject};
@@ -31,6 +31,7 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 pub(super) struct TestBed {
     pub(super) gate: Arc<Gate>,
     file: PathBuf,
+    state: PathBuf,
 }
 
 impl TestBed {
@@ -42,6 +43,8 @@ impl TestBed {
             std::process::id()
         ));
         let _ = std::fs::remove_file(&file);
+        let state = file.with_extension("state");
+        let _ = std::fs::remove_dir_all(&state);
         let run = Run {
             run: "r".into(),
             host: "h".into(),
@@ -51,10 +54,8 @@ impl TestBed {
                 user: None,
                 session: None,
             },
-            plugin: Plugin {
-                name: "probe".into(),
-                digest: "sha256:0".into(),
-            },
+            plugin: None,
+            policy: None,
         };
         let names = crate::capability::request_names();
         let flags = flags
@@ -71,17 +72,24 @@ impl TestBed {
             bundled: false,
             args: vec![],
         };
+        let settings = Settings {
+            required: true,
+            ..Settings::new(file.clone(), state.clone())
+        };
+        let log = Log::open(&settings, run).unwrap();
         Self {
-            gate: Gate::new(policies, subject, Log::open(&file, true, run).unwrap()),
+            gate: Gate::new(policies, subject, log),
             file,
+            state,
         }
     }
 
-    /// The events recorded so far, as `event` and errno or `ok`.
+    /// What was recorded of the run so far.
     pub(super) fn events(&self) -> Vec<serde_json::Value> {
         let text = std::fs::read_to_string(&self.file).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
+            .filter(|record: &serde_json::Value| record["run_seq"].is_u64())
             .collect()
     }
 
@@ -97,5 +105,6 @@ impl TestBed {
 impl Drop for TestBed {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.file);
+        let _ = std::fs::remove_dir_all(&self.state);
     }
 }

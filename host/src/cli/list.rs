@@ -4,14 +4,14 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use crate::plugin::catalog::Manifest;
+use crate::plugin::catalog;
 
 /// Prints the bundled plugins.
 pub(super) fn list(as_json: bool) -> io::Result<u8> {
     let mut output = io::stdout().lock();
     let mut plugins = Vec::new();
     for plugin in nethost_bundle::PLUGINS {
-        let manifest = Manifest::of(plugin).map_err(io::Error::other)?;
+        let manifest = catalog::manifest(plugin).map_err(io::Error::other)?;
         plugins.push((plugin, manifest));
     }
     if as_json {

@@ -1,6 +1,10 @@
 //! The command line: which plugin to run, under which policy, with which log.
 
+mod ask;
+mod audit;
 mod cache;
+mod grants;
+mod inspect;
 mod list;
 mod run;
 
@@ -73,9 +77,43 @@ enum Command {
         #[command(subcommand)]
         action: Option<CacheAction>,
     },
+    /// Show what a plugin asks for, what it can reach, and what the policy says to that
+    Inspect {
+        /// A .wasm file or the name of a bundled plugin
+        plugin: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Another version, to show what is different
+        #[arg(long, value_name = "OLD.wasm")]
+        against: Option<String>,
+    },
+    /// Show what plugins were granted when they asked, or take it back
+    Grants {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(subcommand)]
+        action: Option<GrantsAction>,
+    },
+    /// Verify and read the audit log
+    Audit {
+        #[command(subcommand)]
+        action: Box<audit::Action>,
+    },
     /// Any bundled plugin by its name: nethost ping HOST
     #[command(external_subcommand)]
     Plugin(Vec<String>),
+}
+
+#[derive(Subcommand)]
+enum GrantsAction {
+    /// Take back what a digest, or every digest of a name, was granted
+    Revoke {
+        /// The digest, or the name
+        #[arg(value_name = "DIGEST|NAME")]
+        which: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -124,7 +162,22 @@ pub fn main() -> ExitCode {
             Some((name, args)) => run::run(&cli.options, name, args.to_vec()),
             None => fail("no plugin named; try `nethost list`"),
         },
+        Command::Audit { action } => done(audit::audit(&cli.options, *action)),
         Command::List { json } => done(list::list(json)),
+        Command::Inspect {
+            plugin,
+            json,
+            against,
+        } => done(inspect::inspect(
+            &cli.options,
+            &plugin,
+            json,
+            against.as_deref(),
+        )),
+        Command::Grants { json, action } => done(match action {
+            None => grants::list(json),
+            Some(GrantsAction::Revoke { which }) => grants::revoke(json, &which),
+        }),
         Command::Cache { json, action } => done(cache::cache(json, action.is_some())),
     }
 }

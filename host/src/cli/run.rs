@@ -10,7 +10,7 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
-use super::{BROKEN_PIPE, FAILURE, Options, fail};
+use super::{BROKEN_PIPE, FAILURE, Options, ask, fail};
 use crate::audit::{self, Event, Log};
 use crate::bindings::Tool;
 use crate::broker::Broker;
@@ -33,6 +33,8 @@ enum Error {
     Load(#[from] load::Error),
     #[error(transparent)]
     Policy(#[from] crate::policy::Error),
+    #[error(transparent)]
+    Ask(#[from] ask::Error),
     #[error(transparent)]
     Audit(#[from] audit::Error),
     #[error("{plugin}: {source}")]
@@ -74,26 +76,37 @@ pub(super) fn run(options: &Options, typed: &str, args: Vec<String>) -> ExitCode
 fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Error> {
     let system = |operation| move |source| Error::System { operation, source };
     let found = load::find(typed)?;
-    let policies = policies(options, &found)?;
-    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
-    let component = found.component(&engine, &Cache::of_user())?;
-    let log = open_log(options, &policies, &found)?;
-
     let args: Vec<String> = found.args.iter().cloned().chain(args).collect();
-    log.write(&Event::RunStart { args: &args })?;
     let subject = Subject {
         name: found.name.clone(),
         digest: found.digest.clone(),
         bundled: found.bundled,
         args: args.clone(),
     };
+    let mut policies = policies(options, &found)?;
+    if let Err(error) = ask::settle(options, &found, &subject, &mut policies) {
+        let log = open_log(options, &policies, &found)?;
+        log.write(&Event::RunStart { args: &args })?;
+        log.write(&Event::RunEnd {
+            exit: FAILURE,
+            stopped: Some(&error.reason()),
+        })?;
+        return Err(error.into());
+    }
+    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
+    let component = found.component(&engine, &Cache::of_user())?;
+    let log = open_log(options, &policies, &found)?;
+    log.write(&Event::RunStart { args: &args })?;
     let gate = Gate::new(policies, subject, log);
-    let signals = Signals::listen(&engine).map_err(system("signals"))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
         .build()
         .map_err(system("runtime"))?;
+    let signals = {
+        let _within = runtime.enter();
+        Signals::listen(&engine).map_err(system("signals"))?
+    };
     let ending = runtime.block_on(execute(
         &engine,
         &component,
@@ -146,6 +159,39 @@ fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
 }
 
 fn open_log(options: &Options, policies: &Policies, found: &Found) -> Result<Log, Error> {
+    let plugin = audit::Plugin {
+        name: found.name.clone(),
+        version: found.bundled.then(|| env!("CARGO_PKG_VERSION").to_owned()),
+        digest: found.digest.clone(),
+        signer: found.bundled.then(|| "bundled".to_owned()),
+    };
+    let run = this_run(Some(plugin)).map_err(|source| Error::System {
+        operation: "getrandom",
+        source,
+    })?;
+    let required = policies.audit_required() || options.audit.is_some();
+    match options.audit.clone().or_else(audit::default_path) {
+        Some(path) => {
+            let state = audit::state_of(&path).map_err(|source| Error::System {
+                operation: "audit log",
+                source,
+            })?;
+            let settings = audit::Settings {
+                required,
+                ..audit::Settings::new(path, state)
+            };
+            Ok(Log::open(&settings, run)?)
+        }
+        None if required => Err(Error::NoLog),
+        None => {
+            eprintln!("nethost: warning: no HOME to keep an audit log in; name one with --audit");
+            Ok(Log::off(run))
+        }
+    }
+}
+
+/// Who runs what, for the audit log.
+pub(super) fn this_run(plugin: Option<audit::Plugin>) -> std::io::Result<audit::Run> {
     let read = |path| {
         std::fs::read_to_string(path)
             .unwrap_or_default()
@@ -159,13 +205,8 @@ fn open_log(options: &Options, policies: &Policies, found: &Found) -> Result<Log
         .map(|line| line.split(':').collect::<Vec<_>>())
         .find(|fields| fields.get(2).is_some_and(|field| *field == uid.to_string()));
     let mut random = [0; 16];
-    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty()).map_err(
-        |error| Error::System {
-            operation: "getrandom",
-            source: error.into(),
-        },
-    )?;
-    let run = audit::Run {
+    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
+    Ok(audit::Run {
         run: format!("{:032x}", u128::from_ne_bytes(random)),
         host: rustix::system::uname()
             .nodename()
@@ -181,20 +222,9 @@ fn open_log(options: &Options, policies: &Policies, found: &Found) -> Result<Log
                 .ok()
                 .filter(|session| *session != u32::MAX),
         },
-        plugin: audit::Plugin {
-            name: found.name.clone(),
-            digest: found.digest.clone(),
-        },
-    };
-    let required = policies.audit_required() || options.audit.is_some();
-    match options.audit.clone().or_else(audit::default_path) {
-        Some(path) => Ok(Log::open(&path, required, run)?),
-        None if required => Err(Error::NoLog),
-        None => {
-            eprintln!("nethost: warning: no HOME to keep an audit log in; name one with --audit");
-            Ok(Log::off(run))
-        }
-    }
+        plugin,
+        policy: None,
+    })
 }
 
 async fn execute(

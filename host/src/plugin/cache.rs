@@ -1,21 +1,24 @@
 //! The cache of compiled forms. It holds native code, so an entry is loaded only when nobody but root or
 //! this user can have written it, and when it is whole; anything else is compiled again.
+//!
+//! An entry is the compiled form and nothing else, so that it can be mapped and only the pages that a run
+//! touches are read. A checksum would read all of them at every start. Instead an entry is written to disk
+//! before it gets its name, and then sealed: its modification time is set to a moment computed from its
+//! length, and whoever writes to it or cuts it off later breaks that seal.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::sys::{self, Trusted};
+use super::sys::{self, Trusted, TrustedFile};
 
-/// An entry begins with this, the length of the rest and its CRC-32, so that a cut or damaged one is
-/// noticed.
-const MAGIC: &[u8; 8] = b"nethost1";
-const HEADER: usize = 8 + 8 + 4;
+/// The seal of an entry of no bytes, in seconds since 1970; each byte more is a second later.
+const SEAL: u64 = 1_000_000_000;
 const SUFFIX: &str = "cwasm";
 
 /// A folder of compiled forms.
@@ -33,9 +36,6 @@ pub struct Entry {
     pub bytes: u64,
     /// Made with the engine settings of this nethost.
     pub current: bool,
-    /// When it was written.
-    #[serde(skip)]
-    pub written: Option<SystemTime>,
 }
 
 impl Cache {
@@ -66,9 +66,9 @@ impl Cache {
 
     /// The compiled form of the component with this digest, if there is one that can be trusted.
     pub fn get(&self, engine: &Engine, digest: &str) -> Option<Component> {
-        let compiled = self.read(digest).ok().flatten()?;
+        let entry = self.open(digest).ok().flatten()?;
         // Stale ones, of another processor for instance, are refused here.
-        sys::load(engine, &Trusted(&compiled)).ok()
+        sys::map(engine, &TrustedFile(&entry)).ok()
     }
 
     /// Keeps what the compiler has just made, and loads it. Failing to keep it is only slow, so it is
@@ -83,24 +83,18 @@ impl Cache {
         Ok((component, self.write(digest, compiled).err()))
     }
 
-    fn read(&self, digest: &str) -> io::Result<Option<Vec<u8>>> {
+    fn open(&self, digest: &str) -> io::Result<Option<File>> {
         if !trustworthy(&fs::symlink_metadata(&self.folder)?) {
             return Ok(None);
         }
         let no_links = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        let mut file = OpenOptions::new()
+        let file = OpenOptions::new()
             .read(true)
             .custom_flags(no_links.bits().cast_signed())
             .open(self.path(digest))?;
         let facts = file.metadata()?;
-        if !facts.is_file() || !trustworthy(&facts) {
-            return Ok(None);
-        }
-        let mut header = [0; HEADER];
-        file.read_exact(&mut header)?;
-        let mut compiled = Vec::with_capacity(usize::try_from(facts.len()).unwrap_or(0));
-        file.read_to_end(&mut compiled)?;
-        Ok((header == self::header(&compiled)).then_some(compiled))
+        let whole = facts.modified()? == seal(facts.len());
+        Ok((facts.is_file() && trustworthy(&facts) && whole).then_some(file))
     }
 
     fn write(&self, digest: &str, compiled: &[u8]) -> io::Result<()> {
@@ -138,7 +132,6 @@ impl Cache {
                 digest: format!("sha256:{digest}"),
                 bytes: facts.len(),
                 current: fingerprint == settings,
-                written: facts.modified().ok(),
             });
         }
         entries.sort_by(|a, b| a.digest.cmp(&b.digest));
@@ -186,20 +179,18 @@ fn draft_into(draft: &Path, compiled: &[u8]) -> io::Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(draft)?;
-    file.write_all(&header(compiled))?;
-    file.write_all(compiled)
+    file.write_all(compiled)?;
+    // A name must not outlive what it names when the power fails.
+    file.sync_all()?;
+    file.set_modified(seal(compiled.len() as u64))
 }
 
-fn header(compiled: &[u8]) -> [u8; HEADER] {
-    let mut header = [0; HEADER];
-    header[..8].copy_from_slice(MAGIC);
-    header[8..16].copy_from_slice(&(compiled.len() as u64).to_le_bytes());
-    header[16..].copy_from_slice(&crc32fast::hash(compiled).to_le_bytes());
-    header
+fn seal(length: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(SEAL + length)
 }
 
 /// Only root or this user can have written it.
-fn trustworthy(facts: &Metadata) -> bool {
+pub(super) fn trustworthy(facts: &Metadata) -> bool {
     let own = facts.uid() == 0 || facts.uid() == rustix::process::geteuid().as_raw();
     own && facts.mode() & 0o022 == 0 && !facts.is_symlink()
 }

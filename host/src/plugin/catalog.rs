@@ -1,8 +1,8 @@
 //! The plugins that are part of this build, and what their manifests say.
 
-use serde::Deserialize;
+use nethost_manifest::{Manifest, Wanted};
 
-use crate::policy::{Effect, PluginPattern, Rule};
+use crate::policy::{BadPattern, Effect, PluginPattern, Rule};
 
 /// A bundled plugin under one of its names.
 #[derive(Debug, Clone)]
@@ -13,67 +13,34 @@ pub struct Entry {
     pub args: Vec<String>,
 }
 
-/// plugin.toml. The bundle's build script has checked it.
-#[derive(Debug, Deserialize)]
-pub struct Manifest {
-    /// The command's name.
-    pub name: String,
-    /// One line for `nethost list`.
-    pub summary: String,
-    /// Other names.
-    #[serde(default)]
-    pub alias: Vec<Alias>,
-    /// What it asks the policy for.
-    #[serde(default)]
-    pub request: Vec<Wanted>,
+/// The manifest of a bundled plugin. The bundle's build script has checked it.
+pub fn manifest(plugin: &nethost_bundle::Plugin) -> Result<Manifest, nethost_manifest::Error> {
+    Manifest::parse(plugin.manifest)
 }
 
-/// Another name of a plugin.
-#[derive(Debug, Deserialize)]
-pub struct Alias {
-    /// The name.
-    pub name: String,
-    /// Arguments put before the operator's.
-    #[serde(default)]
-    pub args: Vec<String>,
-}
-
-/// A request that a plugin makes.
-#[derive(Debug, Deserialize)]
-pub struct Wanted {
-    /// Name of the request.
-    pub cap: String,
-    /// Targets; none means any.
-    pub to: Option<Vec<String>>,
-    /// Why, in the author's words.
-    pub reason: String,
-}
-
-impl Manifest {
-    /// Reads the manifest of a bundled plugin.
-    pub fn of(plugin: &nethost_bundle::Plugin) -> Result<Self, toml::de::Error> {
-        toml::from_str(plugin.manifest)
-    }
-
-    /// The manifest's requests as rules. A target that no policy could have is an error.
-    pub fn rules(&self) -> Result<Vec<Rule>, crate::policy::BadPattern> {
-        let rule = |wanted: &Wanted| {
-            let to = wanted
-                .to
-                .iter()
-                .flatten()
-                .map(|target| target.parse())
-                .collect::<Result<_, _>>()?;
-            Ok(Rule {
-                effect: Effect::Allow,
-                plugin: PluginPattern::default(),
-                capability: wanted.cap.clone(),
-                to,
-                origin: format!("plugin.toml of {}", self.name),
-            })
-        };
-        self.request.iter().map(rule).collect()
-    }
+/// Requests as rules. What is wanted only where somebody is at the terminal is left out where nobody is. A target that no policy could have is an error.
+pub fn rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, BadPattern> {
+    let rule = |wanted: &Wanted| {
+        let to = wanted
+            .to
+            .iter()
+            .flatten()
+            .map(|target| target.parse())
+            .collect::<Result<_, _>>()?;
+        Ok(Rule {
+            effect: Effect::Allow,
+            plugin: PluginPattern::default(),
+            capability: wanted.cap.clone(),
+            to,
+            origin: origin.into(),
+        })
+    };
+    let attended = std::io::IsTerminal::is_terminal(&std::io::stdin());
+    wanted
+        .iter()
+        .filter(|wanted| attended || !wanted.attended)
+        .map(rule)
+        .collect()
 }
 
 /// The bundled plugin of that name. Only manifests that might have the alias are parsed.
@@ -88,7 +55,7 @@ pub fn find(name: &str) -> Option<Entry> {
         .iter()
         .filter(|plugin| plugin.manifest.contains(name))
         .find_map(|plugin| {
-            let alias = Manifest::of(plugin)
+            let alias = manifest(plugin)
                 .ok()?
                 .alias
                 .into_iter()
@@ -106,7 +73,7 @@ pub fn names() -> Vec<String> {
     for plugin in nethost_bundle::PLUGINS {
         names.push(plugin.name.to_owned());
         names.extend(
-            Manifest::of(plugin)
+            manifest(plugin)
                 .into_iter()
                 .flat_map(|manifest| manifest.alias)
                 .map(|alias| alias.name),
@@ -124,8 +91,8 @@ mod tests {
     fn every_manifest_asks_for_requests_that_exist() {
         let known = crate::capability::request_names();
         for plugin in nethost_bundle::PLUGINS {
-            let manifest = Manifest::of(plugin).unwrap();
-            assert!(manifest.rules().is_ok(), "{}", plugin.name);
+            let manifest = manifest(plugin).unwrap();
+            assert!(rules(&manifest.request, "").is_ok(), "{}", plugin.name);
             for wanted in &manifest.request {
                 assert!(
                     known.contains(&wanted.cap.as_str()),

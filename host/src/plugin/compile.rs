@@ -1,9 +1,11 @@
-//! Compiling a component, in another executable and without privilege: a flaw in the compiler is then
-//! not a flaw of the process that may open sockets.
+//! Compiling a component, or only looking into it, in another executable and without privilege: a flaw
+//! in the compiler is then not a flaw of the process that may open sockets.
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+
+use nethost_inspect::Facts;
 
 /// Why there is no compiled form.
 #[derive(Debug, thiserror::Error)]
@@ -24,8 +26,21 @@ pub enum Error {
 
 /// The compiled form of a component.
 pub fn compile(component: &[u8]) -> Result<Vec<u8>, Error> {
+    run(&[], component)
+}
+
+/// What can be known of a component without running it.
+pub fn inspect(component: &[u8]) -> Result<Facts, Error> {
+    let facts = run(&["inspect"], component)?;
+    serde_json::from_slice(&facts).map_err(|error| {
+        io::Error::other(format!("is another version than this nethost: {error}")).into()
+    })
+}
+
+fn run(words: &[&str], component: &[u8]) -> Result<Vec<u8>, Error> {
     let mut compiler = Command::new(locate()?);
     compiler
+        .args(words)
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -47,7 +62,8 @@ pub fn compile(component: &[u8]) -> Result<Vec<u8>, Error> {
         scope.spawn(|| (&mut complaints).take(64 << 10).read_to_end(&mut complaint));
         (&mut output).take(1 << 30).read_to_end(&mut compiled)
     })?;
-    if child.wait()?.success() {
+    let ended = child.wait()?;
+    if ended.success() {
         return Ok(compiled);
     }
     let text = String::from_utf8_lossy(&complaint);
@@ -57,7 +73,7 @@ pub fn compile(component: &[u8]) -> Result<Vec<u8>, Error> {
         .unwrap_or(text.trim())
         .replace('\n', " ");
     Err(Error::Refused(if text.is_empty() {
-        "the compiler ended without a word".into()
+        format!("the compiler ended without a word ({ended})")
     } else {
         text
     }))

@@ -1,14 +1,16 @@
 //! From what the operator typed to a component that can run.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use nethost_inspect::Facts;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::cache::Cache;
-use super::catalog::{self, Manifest};
+use super::catalog;
 use super::{compile, digest};
 use crate::policy::Rule;
 
@@ -134,10 +136,12 @@ fn from_bundle(entry: &catalog::Entry) -> Result<Found, Error> {
         plugin: plugin.name.into(),
         reason,
     };
-    let manifest = Manifest::of(plugin).map_err(|error| damaged(error.to_string()))?;
-    let rules = manifest
-        .rules()
-        .map_err(|error| damaged(error.to_string()))?;
+    let manifest = catalog::manifest(plugin).map_err(|error| damaged(error.to_string()))?;
+    let rules = catalog::rules(
+        &manifest.request,
+        &format!("plugin.toml of {}", plugin.name),
+    )
+    .map_err(|error| damaged(error.to_string()))?;
     Ok(Found {
         name: plugin.name.into(),
         typed: plugin.name.into(),
@@ -201,26 +205,11 @@ impl Found {
         if let Some(component) = cache.get(engine, &self.digest) {
             return Ok(component);
         }
-        let plugin = || self.typed.clone();
-        let unpacked;
-        let bytes = match &self.bytes {
-            Bytes::Read(bytes) => bytes,
-            Bytes::Bundled(bundled) => {
-                unpacked = bundled.component().map_err(|error| Error::Bundle {
-                    plugin: plugin(),
-                    reason: error.to_string(),
-                })?;
-                &unpacked
-            }
-        };
-        let compiled = compile::compile(bytes).map_err(|source| Error::Compile {
-            plugin: plugin(),
-            source,
-        })?;
+        let compiled = compile::compile(&self.wasm()?).map_err(|error| self.refused(error))?;
         let (component, kept) = cache
             .put(engine, &self.digest, &compiled)
             .map_err(|error| Error::Load {
-                plugin: plugin(),
+                plugin: self.typed.clone(),
                 reason: error.root_cause().to_string(),
             })?;
         if let Some(error) = kept {
@@ -230,5 +219,40 @@ impl Found {
             );
         }
         Ok(component)
+    }
+
+    /// What can be known of it without running it.
+    pub fn facts(&self) -> Result<Facts, Error> {
+        compile::inspect(&self.wasm()?).map_err(|error| self.refused(error))
+    }
+
+    /// The component's length in bytes.
+    pub fn size(&self) -> usize {
+        match &self.bytes {
+            Bytes::Bundled(bundled) => bundled.size,
+            Bytes::Read(bytes) => bytes.len(),
+        }
+    }
+
+    fn wasm(&self) -> Result<Cow<'_, [u8]>, Error> {
+        match &self.bytes {
+            Bytes::Read(bytes) => Ok(Cow::Borrowed(bytes)),
+            Bytes::Bundled(bundled) => {
+                bundled
+                    .component()
+                    .map(Cow::Owned)
+                    .map_err(|error| Error::Bundle {
+                        plugin: self.typed.clone(),
+                        reason: error.to_string(),
+                    })
+            }
+        }
+    }
+
+    fn refused(&self, source: compile::Error) -> Error {
+        Error::Compile {
+            plugin: self.typed.clone(),
+            source,
+        }
     }
 }

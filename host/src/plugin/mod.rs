@@ -3,6 +3,8 @@
 pub mod cache;
 pub mod catalog;
 pub mod compile;
+pub mod grants;
+pub mod inspect;
 pub mod load;
 mod sys;
 

@@ -4,11 +4,14 @@
 //! Without any policy file, a plugin that is part of this build gets what its manifest asks for; any
 //! other gets what the command line allows.
 
+mod entry;
 mod file;
+pub mod learn;
 mod rule;
 
 use std::path::Path;
 
+pub use entry::{Entry, quoted};
 pub use file::{Error, parse};
 pub use rule::{BadPattern, Effect, Pattern, PluginPattern, Rule};
 
@@ -161,6 +164,28 @@ impl Policies {
                 remedy,
             },
         }
+    }
+
+    /// True when a rule of a file or a flag is about this request of this plugin.
+    pub fn mention(&self, capability: &str, subject: &Subject) -> bool {
+        self.rules_about(subject)
+            .any(|rule| rule.capability == "*" || rule.capability == capability)
+    }
+
+    /// True when somebody has said what this plugin may do: a flag, or a file that names its digest.
+    pub fn settle(&self, subject: &Subject) -> bool {
+        let allowed = |rule: &&Rule| rule.effect == Effect::Allow;
+        self.flags.iter().any(|rule| allowed(&rule))
+            || self
+                .rules_about(subject)
+                .any(|rule| allowed(&rule) && rule.plugin.digest.is_some())
+    }
+
+    fn rules_about(&self, subject: &Subject) -> impl Iterator<Item = &Rule> {
+        self.files()
+            .flat_map(|policy| &policy.rules)
+            .chain(&self.flags)
+            .filter(|rule| rule.plugin.matches(subject))
     }
 
     fn files(&self) -> impl Iterator<Item = &Policy> {

@@ -44,7 +44,7 @@ pub struct PluginPattern {
 }
 
 impl PluginPattern {
-    fn matches(&self, subject: &Subject) -> bool {
+    pub(super) fn matches(&self, subject: &Subject) -> bool {
         let by_digest = self
             .digest
             .as_ref()

@@ -14,6 +14,8 @@ pub(crate) struct Ip {
     pub(crate) out: Output,
     pub(crate) names: Names,
     pub(crate) links: Links,
+    /// What is shown is gone: `ip monitor` says so in JSON too.
+    pub(crate) deleted: bool,
     namespace: Option<Namespace>,
 }
 
@@ -30,6 +32,7 @@ impl Ip {
             out,
             names,
             links: Links::default(),
+            deleted: false,
             namespace: None,
         }
     }
@@ -56,6 +59,13 @@ impl Ip {
         match &self.namespace {
             Some(namespace) => Ok((namespace, &mut self.links)),
             None => Err(failed(2, "ip: no namespace")),
+        }
+    }
+
+    /// `"deleted": true` in an object that is gone.
+    pub(crate) fn mark_deleted(&mut self) {
+        if self.deleted {
+            self.out.json("deleted", true);
         }
     }
 

@@ -32,7 +32,7 @@ impl Tool for IpTool {
     }
 }
 
-nethost_sdk::tool!(IpTool);
+nethost_sdk::tool!(IpTool, "plugin.toml");
 
 async fn run(words: &mut Words) -> Done {
     let mut options = Options::default();

@@ -45,11 +45,27 @@ impl Links {
             let name = match self.known(namespace).get(&index) {
                 Some(link) => link.name.clone(),
                 None if index == 0 => "*".to_owned(),
-                None => format!("if{index}"),
+                None => self
+                    .ask(namespace, index)
+                    .unwrap_or_else(|| format!("if{index}")),
             };
             self.last = Some((index, name));
         }
         self.last.as_ref().map_or("", |(_, name)| name)
+    }
+
+    /// The name of a link that has come since the others were listed.
+    fn ask(&mut self, namespace: &Namespace, index: u32) -> Option<String> {
+        let query = LinkQuery {
+            index: Some(index),
+            ..LinkQuery::default()
+        };
+        let found = namespace
+            .links(query)
+            .and_then(nethost_sdk::netlink::Listing::all);
+        let link = found.ok()?.into_iter().next()?;
+        self.note(&link);
+        Some(link.name)
     }
 
     /// The name of the link that was asked for last, if it is this one.
@@ -70,6 +86,14 @@ impl Links {
         };
         let found = namespace.links(query)?.all()?;
         Ok(found.first().map_or(0, |link| link.index))
+    }
+
+    /// Takes note of one link that is new or has changed.
+    pub(crate) fn note(&mut self, link: &Link) {
+        self.last = None;
+        if let Some(all) = &mut self.known {
+            all.insert(link.index, known(link.clone()));
+        }
     }
 
     /// Links have changed.

@@ -108,12 +108,17 @@ impl Output {
 
     /// Ends it, and hands over what is left.
     pub(crate) fn end(&mut self) {
+        self.finish();
+        self.flush();
+    }
+
+    /// Ends it.
+    pub(crate) fn finish(&mut self) {
         if self.json.is_some() {
             self.close_array();
             self.buffer.push(b'\n');
             self.json = None;
         }
-        self.flush();
     }
 
     pub(crate) fn is_json(&self) -> bool {

@@ -49,4 +49,4 @@ impl Tool for Ping {
     }
 }
 
-nethost_sdk::tool!(Ping);
+nethost_sdk::tool!(Ping, "plugin.toml");

@@ -51,4 +51,4 @@ fn show(text: &str) -> u8 {
     u8::from(output::write(text).is_err())
 }
 
-nethost_sdk::tool!(Traceroute);
+nethost_sdk::tool!(Traceroute, "plugin.toml");

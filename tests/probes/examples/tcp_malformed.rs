@@ -1,9 +1,9 @@
 //! Makes every malformed call on connectors that the types let through: `tcp_malformed ADDRESS PORT`.
 
 use nethost_probes::{Malformed, SECOND, endpoint, no_options, other_family, told};
-use nethost_sdk::bindings::nethost::cap::tcp::Connector;
-use nethost_sdk::bindings::nethost::cap::types::SocketOptions;
-use nethost_sdk::bindings::{Guest, export_tool};
+use nethost_sdk::bindings::nethost::cap::tcp::{Connection, Connector};
+use nethost_sdk::bindings::nethost::cap::types::{Endpoint, SocketOptions};
+use nethost_sdk::bindings::{Guest, export_tool, wit_stream};
 
 struct Probe;
 export_tool!(Probe with_types_in nethost_sdk::bindings);
@@ -48,6 +48,29 @@ impl Guest for Probe {
         let connector = Connector::open(remote, &no_options()).map_err(|error| told(&error))?;
         malformed.answered("hop limit 0", connector.attempt(Some(0), SECOND / 10).await);
         malformed.answered("no time at all", connector.attempt(None, 0).await);
+        connections(remote, &mut malformed).await?;
         Ok(malformed.exit_code())
     }
+}
+
+/// Calls on a connection in the wrong state.
+async fn connections(remote: Endpoint, malformed: &mut Malformed) -> Result<(), String> {
+    let nowhere = Endpoint { port: 0, ..remote };
+    let connected = Connection::connect(nowhere, no_options(), SECOND).await;
+    malformed.refused("port 0", connected);
+    let connection = Connection::connect(remote, no_options(), SECOND)
+        .await
+        .map_err(|error| told(&error))?;
+    let (inward, _) = connection.receive().map_err(|error| told(&error))?;
+    malformed.refused("second receive", connection.receive());
+    let (outward, bytes) = wit_stream::new();
+    let sent = connection.send(bytes).map_err(|error| told(&error))?;
+    malformed.refused("second send", connection.send(wit_stream::new().1));
+    malformed.refused("shutdown of an open stream", connection.shutdown().await);
+    drop(outward);
+    sent.await.map_err(|error| told(&error))?;
+    connection.shutdown().await.map_err(|error| told(&error))?;
+    malformed.refused("send after shutdown", connection.send(wit_stream::new().1));
+    drop(inward);
+    Ok(())
 }

@@ -25,7 +25,7 @@ fn every_record_says_who_and_what() {
     for (number, record) in run.log.0.iter().enumerate() {
         assert_eq!(record["v"], 1, "{record}");
         assert_eq!(
-            record["seq"].as_u64().map(|seq| seq as usize),
+            record["run_seq"].as_u64().map(|seq| seq as usize),
             Some(number),
             "{record}"
         );

@@ -5,12 +5,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod arp;
+mod asking;
 mod audit;
 mod bad_input;
 mod cache;
 mod capability;
 mod case;
 mod cli;
+mod hostile;
+mod inspect;
+mod ip;
 mod limits;
 mod mtr;
 mod ping;
@@ -31,6 +36,7 @@ fn main() -> ExitCode {
         capability::icmp::cases(),
         capability::udp::cases(),
         capability::tcp::cases(),
+        capability::tls::cases(),
         capability::raw_ip::cases(),
         capability::resolver::cases(),
         capability::system::cases(),
@@ -40,7 +46,12 @@ fn main() -> ExitCode {
         ping_beyond::cases(),
         traceroute::cases(),
         mtr::cases(),
+        arp::cases(),
+        ip::cases(),
         limits::cases(),
+        hostile::cases(),
+        inspect::cases(),
+        asking::cases(),
         bad_input::cases(),
         cli::cases(),
         cache::cases(),

@@ -67,7 +67,11 @@ pub(super) fn read_into(table: &[Entry], bytes: &[u8], outer: u32, found: &mut V
 
 fn decode(of: Type, bytes: &[u8]) -> Option<Value> {
     Some(match of {
-        Type::Flag => Value::Flag,
+        // Some are flags to the kernel and numbers from it, such as IFLA_VXLAN_TTL_INHERIT.
+        Type::Flag => match u8_at(bytes, 0) {
+            None => Value::Flag,
+            Some(number) => Value::Number(number.into()),
+        },
         Type::U8 => Value::Number(u8_at(bytes, 0)?.into()),
         Type::U16 => Value::Number(u16_at(bytes, 0)?.into()),
         Type::Be16 => Value::Number(u16::from_be(u16_at(bytes, 0)?).into()),

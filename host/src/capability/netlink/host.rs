@@ -1,11 +1,15 @@
 //! The generated traits, method by method.
 
-use wasmtime::component::Resource;
+use std::sync::Arc;
 
-use super::{Listing, Namespace};
+use wasmtime::component::{Accessor, Resource};
+
+use super::{Listing, Namespace, Watch};
 use crate::bindings::nethost::cap::netlink::{
-    Batch, Change, Failure, Host, HostListing, HostNamespace, How, Query, Route, RouteLookup,
+    Batch, Change, Event, Failure, Host, HostListing, HostMonitor, HostMonitorWithStore,
+    HostNamespace, How, MulticastAddress, NamedNamespace, Query, Route, RouteLookup, Subjects,
 };
+use crate::capability::Access;
 use crate::capability::types::ErrorCode;
 use crate::store::Run;
 
@@ -39,6 +43,31 @@ impl HostNamespace for Run {
         lookup: RouteLookup,
     ) -> wasmtime::Result<Result<Route, Failure>> {
         Ok(self.table.get(&namespace)?.look_up(&lookup))
+    }
+
+    fn multicast_addresses(
+        &mut self,
+        namespace: Resource<Namespace>,
+    ) -> wasmtime::Result<Result<Vec<MulticastAddress>, Failure>> {
+        Ok(self.table.get(&namespace)?.multicast_addresses())
+    }
+
+    fn named_namespaces(
+        &mut self,
+        namespace: Resource<Namespace>,
+    ) -> wasmtime::Result<Result<Vec<NamedNamespace>, Failure>> {
+        Ok(self.table.get(&namespace)?.named_namespaces())
+    }
+
+    fn watch(
+        &mut self,
+        namespace: Resource<Namespace>,
+        subjects: Subjects,
+    ) -> wasmtime::Result<Result<Resource<Watch>, Failure>> {
+        match self.table.get(&namespace)?.watch(subjects) {
+            Ok(monitor) => self.keep(Arc::new(monitor)).map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
     }
 
     fn put(
@@ -75,5 +104,23 @@ impl HostListing for Run {
 
     fn drop(&mut self, listing: Resource<Listing>) -> wasmtime::Result<()> {
         self.discard(listing)
+    }
+}
+
+impl HostMonitor for Run {
+    fn drop(&mut self, monitor: Resource<Watch>) -> wasmtime::Result<()> {
+        self.discard(monitor)
+    }
+}
+
+impl<T: Send + 'static> HostMonitorWithStore<T> for Access {
+    async fn next(
+        accessor: &Accessor<T, Self>,
+        monitor: Resource<Watch>,
+        max: u32,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Vec<Event>, Failure>> {
+        let monitor = accessor.with(|mut access| access.get().table.get(&monitor).cloned())?;
+        Ok(monitor.next(max, timeout).await.map_err(Failure::from))
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use netlink_sys::Socket;
 
 use super::message::{KernelError, Message, Messages};
-use super::{RouteRead, address, link, neighbour, route, rule, sys};
+use super::{RouteRead, address, address_label, link, neighbour, route, rule, sys};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::gate::Permit;
 
@@ -33,6 +33,7 @@ pub(super) enum Objects {
     Routes,
     Rules,
     Neighbours,
+    AddressLabels,
 }
 
 /// One object of any kind.
@@ -66,6 +67,12 @@ impl Listing {
             Objects::Neighbours => {
                 wit::Objects::Neighbours(self.take(max, neighbour::NEW, neighbour::decode, seen)?)
             }
+            Objects::AddressLabels => wit::Objects::AddressLabels(self.take(
+                max,
+                address_label::NEW,
+                address_label::decode,
+                seen,
+            )?),
         };
         Ok(wit::Batch {
             objects,

@@ -7,6 +7,7 @@
 //! Privilege: none to read; CAP_NET_ADMIN to change; CAP_SYS_ADMIN to enter another network namespace.
 
 mod address;
+mod address_label;
 mod attribute;
 mod draft;
 mod host;
@@ -14,6 +15,8 @@ mod kind;
 mod link;
 mod listing;
 mod message;
+mod monitor;
+mod multicast;
 mod neighbour;
 mod route;
 mod rule;
@@ -21,12 +24,14 @@ mod service;
 mod sys;
 #[cfg(test)]
 mod tests;
+mod tun;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::netlink;
 use crate::gate::Capability;
 
 pub use listing::Listing;
+pub use monitor::Watch;
 pub use service::Namespace;
 
 /// `route.read`.

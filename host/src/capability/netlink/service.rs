@@ -10,7 +10,11 @@ use netlink_sys::Socket;
 use super::draft::{ACKNOWLEDGE, Draft};
 use super::listing::{Listing, Objects};
 use super::message::{KernelError, Message, Messages};
-use super::{NetnsRead, RouteRead, RouteWrite, address, link, neighbour, route, rule, sys};
+use super::monitor::{self, Monitor};
+use super::{
+    NetnsRead, RouteRead, RouteWrite, address, address_label, link, multicast, neighbour, route,
+    rule, sys, tun,
+};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, address_from, invalid};
@@ -75,6 +79,12 @@ impl Namespace {
                 let draft = neighbour::query(*query);
                 (draft, true, Objects::Neighbours, "neighbours")
             }
+            wit::Query::AddressLabels => (
+                address_label::query(),
+                true,
+                Objects::AddressLabels,
+                "address-labels",
+            ),
         };
         self.read("namespace.list", Target::Local(name), draft, of, dump)
     }
@@ -119,6 +129,45 @@ impl Namespace {
         }
     }
 
+    pub(super) fn multicast_addresses(&self) -> Result<Vec<wit::MulticastAddress>, wit::Failure> {
+        let request = Request::new(
+            "namespace.multicast-addresses",
+            Target::Local("multicast-addresses"),
+        );
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let namespace = self.other.as_ref().map(|(file, _)| file.as_fd());
+        let mut texts = Vec::new();
+        for file in multicast::FILES {
+            let text = sys::read_table(&permit, &self.broker, namespace, file);
+            texts.push(text.inspect_err(|error| permit.failed(error))?);
+        }
+        let [links, inet, inet6] = texts.as_slice() else {
+            return Ok(Vec::new());
+        };
+        Ok(multicast::parse([links, inet, inet6]))
+    }
+
+    pub(super) fn named_namespaces(&self) -> Result<Vec<wit::NamedNamespace>, wit::Failure> {
+        let request = Request::new("namespace.named-namespaces", Target::Local("namespaces"));
+        let permit: Permit<NetnsRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let namespace = self.other.as_ref().map(|(file, _)| file.as_fd());
+        let names = sys::namespaces(&permit, &self.broker, namespace);
+        let names = names.inspect_err(|error| permit.failed(error))?;
+        let named = names
+            .into_iter()
+            .map(|(name, id)| wit::NamedNamespace { name, id });
+        Ok(named.collect())
+    }
+
+    pub(super) fn watch(&self, subjects: wit::Subjects) -> Result<Monitor, wit::Failure> {
+        let request = Request::new("namespace.watch", Target::Local("events"));
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let namespace = self.other.as_ref().map(|(file, _)| file.as_fd());
+        let socket = sys::listen(&permit, &self.broker, namespace, &monitor::groups(subjects));
+        let socket = socket.inspect_err(|error| permit.failed(error))?;
+        Ok(Monitor::new(socket, permit)?)
+    }
+
     pub(super) fn put(
         &mut self,
         change: &wit::Change,
@@ -143,6 +192,9 @@ impl Namespace {
         put: bool,
         flags: u16,
     ) -> Result<Option<String>, wit::Failure> {
+        if let wit::Change::TunDevice(device) = change {
+            return self.change_tun(op, device, put);
+        }
         let flags = flags | ACKNOWLEDGE;
         let mut moves = false;
         let draft = draft(change, put, flags, &mut |_| {
@@ -180,6 +232,22 @@ impl Namespace {
         }
     }
 
+    fn change_tun(
+        &self,
+        op: &'static str,
+        device: &wit::TunDevice,
+        put: bool,
+    ) -> Result<Option<String>, wit::Failure> {
+        let request = Request::new(op, Target::Name(device.name.clone()))
+            .on_interface(Some(&device.name))
+            .changing(tun::changes(device, put)?);
+        let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let namespace = self.other.as_ref().map(|(file, _)| file.as_fd());
+        let done = sys::change_tun(&permit, &self.broker, namespace, device, put);
+        done.inspect_err(|error| permit.failed(error))?;
+        Ok(None)
+    }
+
     /// The link that a change is about, by its own name: what policies know it by.
     fn interface(&mut self, change: &wit::Change) -> Result<Option<String>, KernelError> {
         let index = match change {
@@ -187,7 +255,8 @@ impl Namespace {
             wit::Change::Address(address) => address.index,
             wit::Change::Route(route) => route.output_interface.unwrap_or_default(),
             wit::Change::Neighbour(neighbour) => neighbour.index,
-            wit::Change::Rule(_) => 0,
+            wit::Change::AddressLabel(label) => label.index,
+            wit::Change::Rule(_) | wit::Change::TunDevice(_) => 0,
         };
         if index == 0 {
             return Ok(None);
@@ -241,6 +310,12 @@ fn draft(
         wit::Change::Neighbour(neighbour) => {
             neighbour::write(kind(neighbour::NEW, neighbour::DELETE), flags, neighbour)
         }
+        wit::Change::AddressLabel(label) => address_label::write(
+            kind(address_label::NEW, address_label::DELETE),
+            flags,
+            label,
+        ),
+        wit::Change::TunDevice(_) => Err(invalid("a device is no message")),
     }
 }
 
@@ -257,6 +332,8 @@ fn target(change: &wit::Change, interface: Option<&str>) -> Result<Target, Error
         }
         wit::Change::Rule(rule) => rule::target(rule),
         wit::Change::Neighbour(neighbour) => neighbour::target(neighbour),
+        wit::Change::AddressLabel(label) => address_label::target(label),
+        wit::Change::TunDevice(device) => Ok(Target::Name(device.name.clone())),
     }
 }
 

@@ -1,10 +1,12 @@
-//! TCP's first step: connection attempts, each with its own hop limit.
+//! TCP: connection attempts, each with its own hop limit, and connections that carry bytes.
 //!
-//! Threat: a plugin that scans or floods services it was not granted. So the remote, with its port,
-//! passes the gate; nothing is ever sent over an established connection.
+//! Threat: a plugin that scans, floods or talks to services it was not granted, or reads what others send.
+//! So the remote, with its port, passes the gate; an attempt never sends anything over an established
+//! connection; and a connection's permit counts what it carried.
 //!
 //! Privilege: none.
 
+mod connection;
 mod host;
 mod service;
 mod sys;

@@ -4,15 +4,32 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::TcpConnect;
 use super::sys::{Dialler, Ending};
 use crate::bindings::nethost::cap::{tcp as wit, types::SocketOptions};
-use crate::broker::Broker;
+use crate::broker::{Binding, Broker};
 use crate::capability::exchange;
 use crate::capability::types::{self, ErrorCode, invalid};
-use crate::gate::Gate;
+use crate::datagram::Options;
+use crate::gate::{Gate, Permit};
 
 /// No attempt waits longer; the kernel has given up by then.
-const LONGEST: Duration = Duration::from_secs(300);
+pub(super) const LONGEST: Duration = Duration::from_secs(300);
+
+/// Checks what a remote is to be reached with, and asks the gate for it.
+pub(super) fn permit_for(
+    gate: &Arc<Gate>,
+    op: &'static str,
+    remote: SocketAddr,
+    options: SocketOptions,
+) -> Result<(Permit<TcpConnect>, Binding, Options), ErrorCode> {
+    if remote.port() == 0 {
+        return Err(invalid("port 0 cannot be a remote's"));
+    }
+    let (binding, options) = types::options_from(options, remote.is_ipv6())?;
+    let request = exchange::request(op, remote, true, binding.interface.as_deref());
+    Ok((gate.authorize(request)?, binding, options))
+}
 
 /// A remote that may be dialled.
 pub struct Connector {
@@ -28,16 +45,7 @@ impl Connector {
         remote: SocketAddr,
         options: SocketOptions,
     ) -> Result<Self, ErrorCode> {
-        if remote.port() == 0 {
-            return Err(invalid("port 0 cannot be a remote's"));
-        }
-        let (binding, options) = types::options_from(options, remote.is_ipv6())?;
-        let permit = gate.authorize(exchange::request(
-            "connector.open",
-            remote,
-            true,
-            binding.interface.as_deref(),
-        ))?;
+        let (permit, binding, options) = permit_for(gate, "connector.open", remote, options)?;
         Ok(Self {
             dialler: Dialler::new(permit, remote, binding, options),
             broker: Arc::clone(broker),

@@ -1,18 +1,22 @@
-//! A connection attempt: connect(2) without waiting, then what came of it.
+//! connect(2) without waiting, then what came of it: an attempt's outcome, or a connection that carries
+//! bytes.
 
 use std::io;
-use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::net::{Shutdown, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+use tokio::net::TcpStream;
 
 use super::TcpConnect;
 use crate::broker::{Binding, Broker, Protocol, SocketSpec};
 use crate::datagram::{self, Options, QueuedError};
 use crate::gate::Permit;
+use crate::stream::Duplex;
 use crate::timer::Timer;
 
 /// A permitted remote to try.
@@ -119,24 +123,147 @@ impl Attempt {
         datagram::take_errors(self.fd.as_raw_fd(), 1, each)
     }
 
-    /// The kernel's own measurement of the handshake in nanoseconds: tcpi_rtt of struct tcp_info, when
-    /// no SYN was sent twice.
+    /// The kernel's own measurement of the handshake in nanoseconds, when no SYN was sent twice.
     fn measured(&self) -> Option<u64> {
-        // SAFETY: tcp_info is plain data for which all-zero is valid.
-        let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
-        let mut length = size_of::<libc::tcp_info>() as u32;
-        let fd = self.fd.as_raw_fd();
-        // SAFETY: pointer and length describe `info`; the kernel writes at most that much.
-        let result = unsafe {
-            libc::getsockopt(
-                fd,
-                libc::IPPROTO_TCP,
-                libc::TCP_INFO,
-                (&raw mut info).cast(),
-                &raw mut length,
-            )
-        };
-        (result == 0 && info.tcpi_total_retrans == 0 && info.tcpi_rtt > 0)
-            .then(|| u64::from(info.tcpi_rtt) * 1000)
+        let info = info(self.fd.get_ref().as_fd()).ok()?;
+        (info.tcpi_total_retrans == 0 && info.tcpi_rtt > 0).then(|| u64::from(info.tcpi_rtt) * 1000)
+    }
+}
+
+/// TCP_INFO of tcp(7).
+pub(super) fn info(fd: BorrowedFd<'_>) -> io::Result<libc::tcp_info> {
+    // SAFETY: tcp_info is plain data for which all-zero is valid.
+    let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
+    let mut length = size_of::<libc::tcp_info>() as u32;
+    // SAFETY: pointer and length describe `info`; the kernel writes at most that much.
+    let result = unsafe {
+        libc::getsockopt(
+            fd.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            (&raw mut info).cast(),
+            &raw mut length,
+        )
+    };
+    match result {
+        0 => Ok(info),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// An established connection, and the permit that counts what it carries.
+pub(super) struct Wire {
+    stream: TcpStream,
+    permit: Permit<TcpConnect>,
+}
+
+/// Connects to the permitted remote and waits for the handshake.
+pub(super) async fn connect(
+    permit: Permit<TcpConnect>,
+    broker: &Broker,
+    remote: SocketAddr,
+    binding: Binding,
+    options: &Options,
+    timeout: Duration,
+) -> io::Result<Wire> {
+    let dialled = dial(&permit, broker, remote, binding, options);
+    let connected = async {
+        let stream = dialled?;
+        let timed_out = || io::Error::from_raw_os_error(libc::ETIMEDOUT);
+        tokio::time::timeout(timeout, stream.writable())
+            .await
+            .map_err(|_| timed_out())??;
+        match stream.take_error()? {
+            Some(error) => Err(error),
+            None => Ok(stream),
+        }
+    };
+    match connected.await {
+        Ok(stream) => Ok(Wire { stream, permit }),
+        Err(error) => {
+            permit.failed(&error);
+            Err(error)
+        }
+    }
+}
+
+fn dial(
+    permit: &Permit<TcpConnect>,
+    broker: &Broker,
+    remote: SocketAddr,
+    binding: Binding,
+    options: &Options,
+) -> io::Result<TcpStream> {
+    let ipv6 = remote.is_ipv6();
+    let spec = SocketSpec {
+        ipv6,
+        protocol: Protocol::Tcp,
+        binding,
+    };
+    let fd = broker.open_socket(permit, &spec)?;
+    options.apply(fd.as_fd(), ipv6)?;
+    let socket = SockRef::from(&fd);
+    // Whoever writes knows best when a message is complete.
+    socket.set_tcp_nodelay(true)?;
+    match socket.connect(&remote.into()) {
+        Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
+        _ => {}
+    }
+    TcpStream::from_std(fd.into())
+}
+
+impl Wire {
+    pub(super) fn local_address(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
+    }
+}
+
+impl Duplex for Wire {
+    fn poll_read(&self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_read_ready(context))?;
+            match self.stream.try_read(into) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(count) => {
+                    if count > 0 {
+                        self.permit.count_received(count);
+                    }
+                    return Poll::Ready(Ok(count));
+                }
+                Err(error) => {
+                    self.permit.failed(&error);
+                    return Poll::Ready(Err(error));
+                }
+            }
+        }
+    }
+
+    fn poll_write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_write_ready(context))?;
+            match self.stream.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(count) => {
+                    self.permit.count_sent(count);
+                    return Poll::Ready(Ok(count));
+                }
+                Err(error) => {
+                    self.permit.failed(&error);
+                    return Poll::Ready(Err(error));
+                }
+            }
+        }
+    }
+
+    fn poll_flush(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(SockRef::from(&self.stream).shutdown(Shutdown::Write))
+    }
+
+    fn socket(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
     }
 }

@@ -1,9 +1,11 @@
 //! Denied, allowed, malformed, dropped.
 #![allow(clippy::unwrap_used)]
 
+use std::io::Read;
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use super::connection::{connect, info};
 use super::service::Connector;
 use crate::bindings::nethost::cap::tcp::AttemptOutcome;
 use crate::broker::Broker;
@@ -51,4 +53,37 @@ async fn an_open_port_is_established_and_a_closed_one_refused() {
     drop(connector);
     assert_eq!(bed.names(), ["open", "close"]);
     assert_eq!(bed.events()[1]["counters"]["packets_sent"], 2);
+}
+
+#[tokio::test]
+async fn a_denied_connection_leaves_one_record() {
+    let bed = TestBed::allowing(&["tcp.connect=192.0.2.1"]);
+    let address = "127.0.0.1:80".parse().unwrap();
+    let refused = connect(&bed.gate, &Broker, address, options(), 1_000_000_000).await;
+    assert!(matches!(refused, Err(ErrorCode::Denied(_))));
+    assert_eq!(bed.names(), ["denied"]);
+}
+
+#[tokio::test]
+async fn a_direction_has_one_user_at_a_time() {
+    let bed = TestBed::allowing(&["tcp.connect"]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let connection = connect(&bed.gate, &Broker, address, options(), 2_000_000_000)
+        .await
+        .unwrap();
+    assert!(info(&connection).unwrap().send_segment_size > 0);
+    let receiver = connection.receive().unwrap();
+    assert!(connection.receive().is_err());
+    drop(receiver);
+    assert!(connection.receive().is_ok());
+    let sender = connection.send().unwrap();
+    assert!(connection.shutdown().is_err());
+    drop(sender);
+    connection.shutdown().unwrap().await.unwrap();
+    assert!(connection.send().is_err());
+    let (mut peer, _) = listener.accept().unwrap();
+    assert_eq!(peer.read(&mut [0; 1]).unwrap(), 0);
+    drop(connection);
+    assert_eq!(bed.names(), ["open", "close"]);
 }

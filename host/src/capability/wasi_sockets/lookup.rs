@@ -16,13 +16,10 @@ use crate::store::Run;
 
 /// Puts the gate in front of name lookups.
 pub fn add_to_linker(linker: &mut Linker<Run>) -> wasmtime::Result<()> {
-    linker.allow_shadowing(true);
-    let added = ip_name_lookup::add_to_linker::<Run, Lookups>(linker, |run| Gated {
+    ip_name_lookup::add_to_linker::<Run, Lookups>(linker, |run| Gated {
         gate: Arc::clone(&run.gate),
         inner: run.sockets(),
-    });
-    linker.allow_shadowing(false);
-    added
+    })
 }
 
 struct Lookups;

@@ -42,7 +42,7 @@ impl Capability for DnsResolve {
     const NAME: &'static str = "dns.resolve";
 }
 
-/// This room. WASI's interfaces are linked together, so it adds none by itself.
+/// This room. WASI's other interfaces are added by their own names.
 pub const ROOM: Room = Room {
     interface: "wasi:sockets",
     requests: &[

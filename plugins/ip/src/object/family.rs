@@ -14,3 +14,12 @@ pub(crate) fn inner(family: u8) -> u8 {
         other => other,
     }
 }
+
+/// The family of multicast rules beside this one.
+pub(crate) fn multicast(family: u8) -> u8 {
+    if family == INET6 {
+        MULTICAST6
+    } else {
+        MULTICAST
+    }
+}

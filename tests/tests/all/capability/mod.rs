@@ -7,6 +7,7 @@ pub(crate) mod resolver;
 pub(crate) mod system;
 pub(crate) mod tcp;
 pub(crate) mod terminal;
+pub(crate) mod tls;
 pub(crate) mod udp;
 
 use crate::probes::Probe;

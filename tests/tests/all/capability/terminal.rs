@@ -58,7 +58,8 @@ fn is_denied() {
     let net = Topology::alone();
     let terminal = Terminal::new(80, 24);
     let before = terminal.settings();
-    let output = on(&net, &terminal, "", TERMINAL_FACTS, "").finish();
+    // Without a word about it, the operator would be asked.
+    let output = on(&net, &terminal, "--deny terminal.raw", TERMINAL_FACTS, "").finish();
     assert_eq!(output.code, 1);
     terminal.expect("open denied capability=\"terminal.raw\"");
     terminal.expect("size Some((80, 24))");

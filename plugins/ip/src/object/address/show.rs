@@ -69,12 +69,12 @@ pub(crate) fn link(ip: &mut Ip, link: &Link, addresses: &[&Address], head: bool)
         ip.out.json("index", link.index);
         ip.out.json("dev", &link.name);
     } else if head {
-        link_show::full(ip, link, false)?;
+        link_show::full(ip, link, link_show::View::Address)?;
     }
     ip.out.open_array("addr_info");
     for one in addresses {
         ip.out.open_object();
-        address(ip, link, one);
+        address(ip, &link.name, one, one_line);
         ip.out.close_object();
     }
     ip.out.close_array();
@@ -87,8 +87,8 @@ pub(crate) fn link(ip: &mut Ip, link: &Link, addresses: &[&Address], head: bool)
     Ok(())
 }
 
-/// One address.
-fn address(ip: &mut Ip, link: &Link, address: &Address) {
+/// One address; with `head` it begins with the link that it belongs to.
+pub(crate) fn address(ip: &mut Ip, link: &str, address: &Address, head: bool) {
     let local = address.local.or(address.peer).map(address_of);
     let peer = address.peer.or(address.local).map(address_of);
     let (Some(local), Some(peer)) = (local, peer) else {
@@ -96,9 +96,8 @@ fn address(ip: &mut Ip, link: &Link, address: &Address) {
     };
     let (brief, length) = (ip.options.brief, address.prefix_length);
     if !brief {
-        if ip.options.one_line {
-            ip.out
-                .text(format_args!("{}: {}    ", link.index, link.name));
+        if head {
+            ip.out.text(format_args!("{}: {link}    ", address.index));
         } else {
             ip.out.text(format_args!("    "));
         }

@@ -161,7 +161,7 @@ fn list(ip: &mut Ip, words: &mut Words) -> Done {
             show::brief(ip, link)?;
             show::brief_flags(ip, link);
         } else {
-            show::full(ip, link, true)?;
+            show::full(ip, link, show::View::Link)?;
         }
         ip.out.close_object();
     }

@@ -60,8 +60,20 @@ const EVENTS: &[&str] = &[
     "BONDING OPTION",
 ];
 
-/// Everything about a link. `whole`: for `ip link`, with what `ip address` leaves out.
-pub(crate) fn full(ip: &mut Ip, link: &Link, whole: bool) -> Done {
+/// For whom a link is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    /// `ip link`: everything.
+    Link,
+    /// `ip address`: without what is about the link alone.
+    Address,
+    /// `ip monitor`.
+    Event,
+}
+
+/// A link, as much as that view of it shows.
+pub(crate) fn full(ip: &mut Ip, link: &Link, view: View) -> Done {
+    let whole = view == View::Link;
     ip.out
         .any("ifindex", link.index, format_args!("{}: ", link.index));
     let below_is_down = name(ip, link, false)?;
@@ -69,7 +81,7 @@ pub(crate) fn full(ip: &mut Ip, link: &Link, whole: bool) -> Done {
     ip.out
         .any("mtu", link.mtu, format_args!("mtu {} ", link.mtu));
     // IPv6's own view of links has none of these.
-    let all = whole || ip.options.family != INET6;
+    let all = view != View::Address || ip.options.family != INET6;
     if let Some(discipline) = link.queueing_discipline.as_ref().filter(|_| all) {
         ip.out
             .any("qdisc", discipline, format_args!("qdisc {discipline} "));
@@ -94,29 +106,35 @@ pub(crate) fn full(ip: &mut Ip, link: &Link, whole: bool) -> Done {
         let group = ip.names.group(group);
         ip.out.any("group", &group, format_args!("group {group} "));
     }
-    if let Some(length) = link.queue_length.filter(|length| *length != 0) {
+    if let Some(length) = link
+        .queue_length
+        .filter(|length| *length != 0 && view != View::Event)
+    {
         ip.out.any("txqlen", length, format_args!("qlen {length}"));
     }
     let details = link.details.as_deref().unwrap_or_default();
-    if ip.options.details > 0
+    if (ip.options.details > 0 || view == View::Event)
         && let Some(event) = number(details, 44)
     {
         match EVENTS.get(event as usize) {
             Some(event) if *event != "NONE" => {
-                ip.out.any("event", *event, format_args!(" event {event} "))
+                ip.out.any("event", *event, format_args!("event {event} "))
             }
             Some(_) => {}
-            None => ip.out.any("event", event, format_args!(" event {event} ")),
+            None => ip.out.any("event", event, format_args!("event {event} ")),
         }
     }
     let family = ip.options.family;
-    if whole || family == 0 || family == crate::options::LINK || ip.options.details > 0 {
+    let second = view != View::Address
+        || matches!(family, 0 | crate::options::LINK)
+        || ip.options.details > 0;
+    if second {
         second_line(ip, link, details, whole)?;
     }
     if ip.options.details > 0 {
         more(ip, link, details, whole)?;
     }
-    if whole || family == 0 || family == crate::options::LINK || ip.options.details > 0 {
+    if second {
         if whole && let Some(alias) = &link.alias {
             ip.out.line();
             ip.out

@@ -49,6 +49,7 @@ pub(crate) fn state(name: &str) -> Option<u16> {
 /// One neighbour.
 pub(crate) fn neighbour(ip: &mut Ip, neighbour: &Neighbour, device_known: bool) -> Done {
     ip.out.open_object();
+    ip.mark_deleted();
     if let Some(address) = neighbour.destination.map(address_of) {
         ip.out
             .any("dst", Shown(address), format_args!("{address} "));

@@ -91,6 +91,7 @@ pub(crate) struct Hidden {
 /// One route.
 pub(crate) fn route(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
     ip.out.open_object();
+    ip.mark_deleted();
     body(ip, route, hidden)?;
     ip.out.text(format_args!("\n"));
     ip.out.close_object();

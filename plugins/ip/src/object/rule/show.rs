@@ -21,6 +21,7 @@ pub(crate) const NOP: u8 = 3;
 /// One rule.
 pub(crate) fn rule(ip: &mut Ip, rule: &Rule) {
     ip.out.open_object();
+    ip.mark_deleted();
     body(ip, rule);
     ip.out.text(format_args!("\n"));
     ip.out.close_object();

@@ -97,7 +97,10 @@ pub(super) fn macvlan(ip: &mut Ip, data: &[Attribute]) -> Done {
             ip.out.any(text, length, format_args!("{text} {length} "));
         }
     }
-    if let Some(count) = number(data, 6) {
+    const SOURCE: u64 = 16;
+    if let Some(count) = number(data, 6)
+        && number(data, 1) == Some(SOURCE)
+    {
         ip.out
             .any("macaddr_count", count, format_args!("remotes ({count}) "));
         ip.out.open_array("macaddr_data");

@@ -72,7 +72,7 @@ pub(super) fn show(ip: &mut Ip, data: &[Attribute]) -> Done {
         Some(0) | None => {}
         Some(tos) => ip.out.any("tos", tos, format_args!("tos {tos:#x} ")),
     }
-    if value(data, 28).is_some_and(|value| matches!(value, AttributeValue::Flag)) {
+    if number(data, 28) == Some(1) {
         ip.out.any("ttl", "inherit", format_args!("ttl inherit "));
     } else if let Some(ttl) = number(data, 5) {
         let text = if ttl == 0 {

@@ -1,0 +1,169 @@
+//! Reading a log: a stream of typed records over all its files, in constant memory.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::journal;
+use super::position::{self, Fault};
+use super::record::Record;
+use super::walk;
+
+/// A record, and where it stands.
+#[derive(Debug)]
+pub struct Entry {
+    /// The file.
+    pub file: Arc<Path>,
+    /// Its line, from 1.
+    pub line: u64,
+    /// The line as it stands there.
+    pub text: Vec<u8>,
+    /// The record. Its content has the hash that it states.
+    pub record: Record<'static>,
+}
+
+/// A line that is no record, or a file that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file cannot be read.
+    #[error("{}: {source}", file.display())]
+    File {
+        /// Which.
+        file: Arc<Path>,
+        /// Why.
+        source: io::Error,
+    },
+    /// The line is no record. The lines after it can be read on.
+    #[error("{}:{line}: {fault}", file.display())]
+    Line {
+        /// The file.
+        file: Arc<Path>,
+        /// Its line, from 1.
+        line: u64,
+        /// Why.
+        fault: Fault,
+    },
+}
+
+/// The files of a log, oldest first; the last is the one that is written.
+pub fn files(log: &Path) -> io::Result<Vec<PathBuf>> {
+    let complete = journal::complete_files(log)?;
+    let mut files: Vec<_> = complete.into_iter().map(|(_, path)| path).collect();
+    // Between two files there is none for a moment.
+    if log.exists() || files.is_empty() {
+        files.push(log.to_owned());
+    }
+    Ok(files)
+}
+
+/// Opens a file of a log for reading, unless it is something else.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    // Opening a FIFO would wait for its other end.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is not a file",
+        ));
+    }
+    File::open(path)
+}
+
+/// The records of a log in order: an iterator that never holds more than one of them.
+///
+/// ```no_run
+/// for entry in nethost::audit::Reader::open("/var/log/nethost/audit.jsonl".as_ref())? {
+///     let record = entry?.record;
+///     println!("{} {}", record.seq, record.event.name());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// It checks each record by itself. Whether records are missing is for [`verify`](super::verify) to say.
+pub struct Reader {
+    files: std::vec::IntoIter<PathBuf>,
+    source: Option<(Arc<Path>, Box<dyn BufRead>)>,
+    line: u64,
+    piece: Vec<u8>,
+    /// Within a line that is longer than any record.
+    overlong: bool,
+}
+
+impl Reader {
+    /// Reads a log with all its files.
+    pub fn open(log: &Path) -> io::Result<Self> {
+        Ok(Self::of(files(log)?))
+    }
+
+    /// Reads these files of a log.
+    pub fn of(files: Vec<PathBuf>) -> Self {
+        Self {
+            files: files.into_iter(),
+            source: None,
+            line: 0,
+            piece: Vec::new(),
+            overlong: false,
+        }
+    }
+
+    /// Reads what comes from somewhere else under this name.
+    pub fn from_source(name: &Path, source: impl BufRead + 'static) -> Self {
+        Self {
+            source: Some((name.into(), Box::new(source))),
+            ..Self::of(Vec::new())
+        }
+    }
+
+    fn next_line(&mut self) -> Option<Result<Entry, ReadError>> {
+        loop {
+            let (file, source) = match &mut self.source {
+                Some(source) => source,
+                None => {
+                    let file: Arc<Path> = self.files.next()?.into();
+                    (self.line, self.overlong) = (0, false);
+                    match open(&file) {
+                        Ok(opened) => {
+                            let source = BufReader::with_capacity(64 << 10, opened);
+                            self.source.insert((file, Box::new(source)))
+                        }
+                        Err(source) => return Some(Err(ReadError::File { file, source })),
+                    }
+                }
+            };
+            let file = Arc::clone(file);
+            if let Err(source) = walk::next_piece(source, &mut self.piece) {
+                self.source = None;
+                return Some(Err(ReadError::File { file, source }));
+            }
+            if self.piece.is_empty() {
+                self.source = None;
+                continue;
+            }
+            let ends = self.piece.ends_with(b"\n");
+            let within = std::mem::replace(&mut self.overlong, !ends);
+            if within {
+                continue;
+            }
+            self.line += 1;
+            let line = self.line;
+            let text = self.piece.strip_suffix(b"\n").unwrap_or(&self.piece);
+            return Some(match position::read(text) {
+                Ok((record, _)) => Ok(Entry {
+                    file,
+                    line,
+                    text: text.to_vec(),
+                    record,
+                }),
+                Err(fault) => Err(ReadError::Line { file, line, fault }),
+            });
+        }
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<Entry, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_line()
+    }
+}

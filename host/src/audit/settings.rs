@@ -1,0 +1,58 @@
+//! How a log is kept: what a policy's `[audit]` table may say, with its defaults.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// When records are forced onto the disk.
+///
+/// A record in the page cache survives the end of any process. It does not survive a power cut or a crash
+/// of the kernel until the kernel has written it out, typically within 30 seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SyncMode {
+    /// Left to the kernel.
+    #[default]
+    Never,
+    /// With each checkpoint.
+    Checkpoint,
+    /// With each record, before what it records happens.
+    Always,
+}
+
+/// A file of the log is complete at this size.
+pub const ROTATE: u64 = 64 << 20;
+
+/// How a log is kept.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Its current file.
+    pub path: PathBuf,
+    /// The folder of its head and its key.
+    pub state: PathBuf,
+    /// A run without a complete log is not allowed.
+    pub required: bool,
+    /// When records are forced onto the disk.
+    pub sync: SyncMode,
+    /// A file of the log is complete at this size.
+    pub rotate: u64,
+    /// How many complete files are kept; all of them, when none.
+    pub keep: Option<usize>,
+    /// Digest of the site's policy, so that the log sees when it changes.
+    pub site_policy: Option<String>,
+}
+
+impl Settings {
+    /// A log with the defaults.
+    pub fn new(path: PathBuf, state: PathBuf) -> Self {
+        Self {
+            path,
+            state,
+            required: false,
+            sync: SyncMode::default(),
+            rotate: ROTATE,
+            keep: None,
+            site_policy: None,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What verification found.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::audit::key::PublicKey;
+use crate::audit::position::Position;
+
+/// What a log is. The worst of its findings counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// As it was written, and a trusted key vouches for it.
+    #[default]
+    Intact,
+    /// Nothing speaks against it, but nothing vouches for all of it either.
+    Unverifiable,
+    /// Records are missing at an end, or where the log itself says so.
+    Truncated,
+    /// It was changed.
+    Tampered,
+}
+
+impl Verdict {
+    /// The exit code of `nethost audit verify`; 2 is for errors.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Intact => 0,
+            Self::Tampered => 1,
+            Self::Truncated => 3,
+            Self::Unverifiable => 4,
+        }
+    }
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Intact => "intact",
+            Self::Unverifiable => "unverifiable",
+            Self::Truncated => "truncated",
+            Self::Tampered => "tampered",
+        }
+    }
+}
+
+/// One thing that is not as it should be.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    /// What it makes of the log.
+    pub verdict: Verdict,
+    /// Where.
+    pub file: Option<PathBuf>,
+    /// The line, from 1.
+    pub line: Option<u64>,
+    /// The record's number.
+    pub seq: Option<u64>,
+    /// What is wrong.
+    pub why: String,
+}
+
+/// More findings than this are only counted.
+const FINDINGS: usize = 100;
+
+/// What verification found.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// What the log is.
+    pub verdict: Verdict,
+    /// Which log.
+    pub log: Option<String>,
+    /// Its files.
+    pub files: Vec<PathBuf>,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Records that follow one another.
+    pub records: u64,
+    /// Number of the first one.
+    pub first: Option<u64>,
+    /// Signatures that hold.
+    pub signatures: u64,
+    /// The key that signs last.
+    pub key: Option<PublicKey>,
+    /// Where the log stands.
+    pub position: Option<Position>,
+    /// What is wrong, in the order of the log.
+    pub findings: Vec<Finding>,
+    /// Findings beyond those.
+    pub more_findings: u64,
+    /// What is worth knowing and nothing wrong.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    pub(super) fn add(&mut self, finding: Finding) {
+        self.verdict = self.verdict.max(finding.verdict);
+        if self.findings.len() < FINDINGS {
+            self.findings.push(finding);
+        } else {
+            self.more_findings += 1;
+        }
+    }
+}

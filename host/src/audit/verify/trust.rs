@@ -1,0 +1,130 @@
+//! The keys that may have signed a log, and from which record on, where that is known.
+
+use std::fs::OpenOptions;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::audit::key::PublicKey;
+use crate::audit::place;
+
+/// Keys that a verifier trusts.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    keys: Vec<Entry>,
+}
+
+/// A key, and the number of the record that it came into force with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Entry {
+    key: PublicKey,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<u64>,
+}
+
+/// Whether a key is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// At this record.
+    At,
+    /// But it was not in force at this record.
+    Elsewhere,
+    No,
+}
+
+/// A text that is no list of keys.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: neither 64 hexadecimal digits nor a line of `nethost audit keys`")]
+pub struct BadKeys {
+    line: usize,
+}
+
+const FILE: &str = "keys";
+
+impl Trust {
+    /// Keys in hexadecimal, or what `nethost audit keys` prints: one a line.
+    pub fn parse(text: &str) -> Result<Self, BadKeys> {
+        let mut keys = Vec::new();
+        for (index, line) in text.lines().map(str::trim).enumerate() {
+            if line.is_empty() {
+                continue;
+            }
+            let entry = match line.parse() {
+                Ok(key) => Entry { key, from: None },
+                Err(_) => serde_json::from_str(line).map_err(|_| BadKeys { line: index + 1 })?,
+            };
+            keys.push(entry);
+        }
+        Ok(Self { keys })
+    }
+
+    /// This key, from whenever on.
+    pub fn only(key: PublicKey) -> Self {
+        Self {
+            keys: vec![Entry { key, from: None }],
+        }
+    }
+
+    /// Adds the keys of another.
+    pub fn extend(&mut self, other: Self) {
+        self.keys.extend(other.keys);
+    }
+
+    /// True when there is no key in it.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    pub(super) fn knows(&self, key: &PublicKey, seq: u64) -> Known {
+        let mut entries = self.keys.iter().peekable();
+        let mut known = Known::No;
+        while let Some(entry) = entries.next() {
+            if entry.key != *key {
+                continue;
+            }
+            // The next key's first record is the one after that which announces it.
+            let until = entries.peek().and_then(|next| next.from);
+            let begun = entry.from.is_none_or(|from| seq >= from);
+            let over = entry.from.is_some() && until.is_some_and(|until| seq >= until);
+            if begun && !over {
+                return Known::At;
+            }
+            known = Known::Elsewhere;
+        }
+        known
+    }
+
+    /// The keys of a log that this machine writes.
+    pub fn of_state(state: &Path) -> io::Result<Self> {
+        let mut text = String::new();
+        match place::open_own(&state.join(FILE), OpenOptions::new().read(true)) {
+            Ok(mut file) => file.read_to_string(&mut text)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(error),
+        };
+        Self::parse(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    /// Notes that a key signs from this record on.
+    pub(in crate::audit) fn note(state: &Path, key: PublicKey, from: u64) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.append(true).create(true).mode(0o600);
+        let mut file = place::open_own(&state.join(FILE), &mut options)?;
+        let entry = Entry {
+            key,
+            from: Some(from),
+        };
+        let mut line = serde_json::to_string(&entry)?;
+        line.push('\n');
+        file.write_all(line.as_bytes())
+    }
+
+    /// As [`parse`](Self::parse) reads them.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.keys
+            .iter()
+            .map(|entry| serde_json::to_string(entry).unwrap_or_default())
+    }
+}

@@ -1,0 +1,44 @@
+//! Connections to permitted remotes: connect, ask about, and the system's answers in the contract's words.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::service::{LONGEST, permit_for};
+use super::sys;
+use crate::bindings::nethost::cap::{tcp as wit, types::SocketOptions};
+use crate::broker::Broker;
+use crate::capability::types::ErrorCode;
+use crate::gate::Gate;
+use crate::stream::Connection;
+
+/// Asks the gate and connects.
+pub(super) async fn connect(
+    gate: &Arc<Gate>,
+    broker: &Broker,
+    remote: SocketAddr,
+    options: SocketOptions,
+    timeout: u64,
+) -> Result<Connection, ErrorCode> {
+    let timeout = Duration::from_nanos(timeout).min(LONGEST);
+    let (permit, binding, options) = permit_for(gate, "connection.connect", remote, options)?;
+    let wire = sys::connect(permit, broker, remote, binding, &options, timeout).await?;
+    let local = wire.local_address()?;
+    Ok(Connection::new(Arc::new(wire), local, remote))
+}
+
+/// What the kernel measured.
+pub(super) fn info(connection: &Connection) -> Result<wit::ConnectionInfo, ErrorCode> {
+    let info = sys::info(connection.socket())?;
+    let nanoseconds = |microseconds: u32| u64::from(microseconds) * 1000;
+    Ok(wit::ConnectionInfo {
+        round_trip: nanoseconds(info.tcpi_rtt),
+        round_trip_variation: nanoseconds(info.tcpi_rttvar),
+        send_segment_size: info.tcpi_snd_mss,
+        receive_segment_size: info.tcpi_rcv_mss,
+        path_mtu: info.tcpi_pmtu,
+        congestion_window: info.tcpi_snd_cwnd,
+        unacknowledged: info.tcpi_unacked,
+        retransmitted: info.tcpi_total_retrans,
+    })
+}

@@ -1,0 +1,42 @@
+//! TLS over a TCP connection, as its client.
+//!
+//! Threat: a plugin that talks to whom nobody has verified, or hides whom it talks to. So a session passes
+//! the gate once more, by its remote and with the server's name on record; one whose certificate is not
+//! checked is a request of another name, which a policy can refuse by itself.
+//!
+//! Privilege: none. Nothing of this runs before the first session.
+
+mod host;
+mod service;
+mod session;
+#[cfg(test)]
+mod tests;
+mod trust;
+
+use super::{Access, Room};
+use crate::bindings::nethost::cap::tls;
+use crate::gate::Capability;
+
+pub use session::Session;
+
+/// `tls.client`.
+pub struct TlsClient;
+
+impl Capability for TlsClient {
+    const NAME: &'static str = "tls.client";
+}
+
+/// `tls.unverified`: the same with whoever answers.
+pub struct TlsUnverified;
+
+impl Capability for TlsUnverified {
+    const NAME: &'static str = "tls.unverified";
+}
+
+/// This room.
+pub const ROOM: Room = Room {
+    interface: "nethost:cap/tls",
+    requests: &[TlsClient::NAME, TlsUnverified::NAME],
+    privilege: "none",
+    add_to_linker: |linker| tls::add_to_linker::<_, Access>(linker, |run| run),
+};

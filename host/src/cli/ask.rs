@@ -1,0 +1,305 @@
+//! Asking the operator, before a plugin runs that is not part of this build and that nobody has said
+//! anything about: what it asks for, why, and what has changed since another version was granted.
+//!
+//! What the author wrote stands behind a mark at the beginning of each line, so it cannot pass for a line
+//! of this program; the manifest's reader has let only plain characters through. The question ends with
+//! the requests in this program's words, so that nothing of weight can have scrolled away.
+
+use std::fmt::Write as _;
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use nethost_inspect::{Facts, Stated};
+use nethost_manifest::Wanted;
+use unicode_width::UnicodeWidthChar;
+
+use super::Options;
+use crate::plugin::catalog;
+use crate::plugin::grants::{self, Granted, Grants};
+use crate::plugin::inspect::{self, Difference, Version};
+use crate::plugin::load::{self, Found};
+use crate::policy::{Entry, Policies, Rule, Subject};
+use crate::{capability, console};
+
+/// Why a plugin does not run.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error(transparent)]
+    Load(#[from] load::Error),
+    #[error(transparent)]
+    Grants(#[from] grants::Error),
+    #[error("{plugin}: its manifest cannot be used: {problem}; --allow says what it may do")]
+    Manifest { plugin: String, problem: String },
+    #[error("{plugin} was not run: what it asks for was not granted")]
+    Refused { plugin: String },
+    /// Nobody is there to be asked.
+    #[error("{plugin} was not run: nothing allows what it asks for; {remedy}")]
+    Missing { plugin: String, remedy: String },
+    #[error("asking: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+impl Error {
+    /// For the audit log: the first line is all there is to know.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Error::Missing { .. } => "nothing allows what it asks for".into(),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Answers to the question.
+enum Answer {
+    Once,
+    Always,
+    No,
+}
+
+/// Adds what the operator has granted, now or before, to the policies.
+pub(super) fn settle(
+    options: &Options,
+    found: &Found,
+    subject: &Subject,
+    policies: &mut Policies,
+) -> Result<(), Error> {
+    if found.bundled || policies.settle(subject) {
+        return Ok(());
+    }
+    let may_ask = policies.ceiling.is_none() && policies.chosen.is_none();
+    let mut grants = None;
+    let mut known = Vec::new();
+    if may_ask && let Some(place) = Grants::of_user() {
+        known = place.all()?;
+        grants = Some(place);
+    }
+    if let Some(granted) = known
+        .iter()
+        .find(|known| known.version.digest == found.digest)
+    {
+        let origin = format!("granted on {}", granted.granted);
+        policies
+            .flags
+            .extend(rules(found, &granted.version.requests, &origin)?);
+        return Ok(());
+    }
+    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let facts = found.facts()?;
+    let wanted: Vec<Wanted> = requests(found, &facts, may_ask && terminal)?
+        .into_iter()
+        .filter(|wanted| !policies.mention(&wanted.cap, subject))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let granted = rules(found, &wanted, "granted at the terminal, once")?;
+    if !(may_ask && terminal) {
+        return Err(Error::Missing {
+            plugin: found.typed.clone(),
+            remedy: remedy(options, policies, found, &wanted),
+        });
+    }
+    let version = Version::of(&found.digest, found.size(), &facts);
+    let before = known.iter().rev().find(|known| known.name == found.name);
+    let text = question(found, &facts, &wanted, before, &version, grants.is_some());
+    match ask(&text)? {
+        Answer::No => {
+            return Err(Error::Refused {
+                plugin: found.typed.clone(),
+            });
+        }
+        Answer::Once => {}
+        Answer::Always => {
+            if let Some(grants) = grants {
+                let version = Version {
+                    requests: wanted,
+                    ..version
+                };
+                grants.add(&found.name, version)?;
+            }
+        }
+    }
+    policies.flags.extend(granted);
+    Ok(())
+}
+
+/// What it asks for. Who can be asked is also asked about a plugin without a manifest, by its imports;
+/// elsewhere such a plugin runs, and meets denials.
+fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, Error> {
+    match &facts.manifest {
+        Stated::Manifest(manifest) => Ok(manifest.request.clone()),
+        Stated::Unusable(problem) => Err(Error::Manifest {
+            plugin: found.typed.clone(),
+            problem: problem.clone(),
+        }),
+        Stated::Absent if derive => Ok(inspect::reachable(facts)
+            .into_keys()
+            .map(|request| Wanted {
+                attended: false,
+                cap: request.into(),
+                to: None,
+                reason: "(it gives no reason)".into(),
+            })
+            .collect()),
+        Stated::Absent => Ok(Vec::new()),
+    }
+}
+
+/// The requests as rules. One that this nethost does not know can be neither granted nor used.
+fn rules(found: &Found, wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, Error> {
+    let known = capability::request_names();
+    let problem = match wanted
+        .iter()
+        .find(|wanted| !known.contains(&wanted.cap.as_str()))
+    {
+        Some(unknown) => format!(
+            "it asks for {}, which this nethost does not know; known are {}",
+            unknown.cap,
+            known.join(", ")
+        ),
+        None => match catalog::rules(wanted, origin) {
+            Ok(rules) => return Ok(rules),
+            Err(bad) => bad.to_string(),
+        },
+    };
+    Err(Error::Manifest {
+        plugin: found.typed.clone(),
+        problem,
+    })
+}
+
+/// The policy that would allow what is asked, to be pasted.
+fn remedy(options: &Options, policies: &Policies, found: &Found, wanted: &[Wanted]) -> String {
+    let files: Vec<String> = [&policies.ceiling, &policies.chosen]
+        .into_iter()
+        .flatten()
+        .map(|policy| console::line(&policy.origin))
+        .collect();
+    let mut text = if files.is_empty() && options.policy.is_none() {
+        "a policy that does, for a file to be named with --policy:\n\nversion = 1\n".to_owned()
+    } else {
+        format!("these lines in {} would:\n", files.join(" and in "))
+    };
+    // Writing to a string cannot fail.
+    let _ = write!(
+        text,
+        "\n[[plugin]] # {}\ndigest = \"{}\"\nallow = [\n",
+        console::line(&found.name),
+        found.digest
+    );
+    for wanted in wanted {
+        let mut entry = Entry::new(&wanted.cap);
+        if let Some(to) = &wanted.to {
+            entry = entry.with("to", to);
+        }
+        let _ = writeln!(text, "  {entry}, # {}", wanted.reason);
+    }
+    text + "]"
+}
+
+fn question(
+    found: &Found,
+    facts: &Facts,
+    wanted: &[Wanted],
+    before: Option<&Granted>,
+    version: &Version,
+    can_keep: bool,
+) -> String {
+    let columns = rustix::termios::tcgetwinsize(io::stderr())
+        .map_or(80, |size| usize::from(size.ws_col))
+        .max(20);
+    let mut text = format!(
+        "nethost: {} is not part of nethost, and nothing says what it may do.\n{}\n",
+        console::line(&found.typed),
+        found.digest
+    );
+    let mut quote = |line: &str| quoted(&mut text, line, columns);
+    if let Some(manifest) = facts.manifest.manifest() {
+        quote(&manifest.summary);
+    }
+    for wanted in wanted {
+        quote(&inspect::request(wanted));
+        quote(&format!("    {}", wanted.reason));
+    }
+    if let Some(before) = before {
+        let _ = writeln!(
+            text,
+            "Another version of {} was granted on {}. What is new, gone, or explained otherwise:",
+            console::line(&before.name),
+            console::line(&before.granted)
+        );
+        let lines = Difference::between(&before.version, version).lines();
+        for line in &lines {
+            quoted(&mut text, &console::line(line), columns);
+        }
+        if lines.is_empty() {
+            text += "Nothing that can be seen from outside.\n";
+        }
+    }
+    let mut caps: Vec<&str> = wanted.iter().map(|wanted| wanted.cap.as_str()).collect();
+    caps.dedup();
+    let always = if can_keep {
+        ", always for this digest (a)"
+    } else {
+        ""
+    };
+    let _ = write!(
+        text,
+        "Grant it {}? Once (o){always}, or no (n): ",
+        caps.join(", ")
+    );
+    text
+}
+
+/// A line of somebody else's text, broken where the window ends, so that each row has its mark.
+fn quoted(text: &mut String, line: &str, columns: usize) {
+    const MARK: &str = "  | ";
+    let room = columns - MARK.len() - 1;
+    let mut used = 0;
+    *text += MARK;
+    for character in line.chars() {
+        let width = character.width().unwrap_or(0);
+        if used + width > room {
+            *text += "\n";
+            *text += MARK;
+            used = 0;
+        }
+        text.push(character);
+        used += width;
+    }
+    *text += "\n";
+}
+
+/// Shows the question and waits for an answer. What was typed before it was shown is none.
+fn ask(question: &str) -> io::Result<Answer> {
+    let mut shown = io::stderr().lock();
+    rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush)?;
+    shown.write_all(question.as_bytes())?;
+    loop {
+        let mut line = String::new();
+        if io::stdin().lock().read_line(&mut line)? == 0 {
+            return Ok(Answer::No);
+        }
+        match line.trim() {
+            "o" | "once" => return Ok(Answer::Once),
+            "a" | "always" => return Ok(Answer::Always),
+            "" | "n" | "no" => return Ok(Answer::No),
+            _ => shown.write_all(b"o, a or n: ")?,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_a_strangers_text_has_its_mark() {
+        let mut text = String::new();
+        quoted(&mut text, &"nethost: Grant it all? 漢字 ".repeat(9), 30);
+        assert!(text.lines().count() > 5);
+        for row in text.lines() {
+            assert!(row.starts_with("  | "), "{row:?}");
+            assert!(unicode_width::UnicodeWidthStr::width(row) < 30, "{row:?}");
+        }
+    }
+}

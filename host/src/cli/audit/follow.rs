@@ -1,0 +1,66 @@
+//! `nethost audit follow`: records as they are written, over the end of one file to the next.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
+use std::time::Duration;
+
+use super::show::Table;
+use crate::audit::{Filter, Reader};
+
+/// A person does not see the difference, and a log that rests costs nothing.
+const PAUSE: Duration = Duration::from_millis(100);
+const CHUNK: usize = 1 << 20;
+
+/// Shows what is written from now on, until it is interrupted.
+pub(super) fn follow(log: &Path, filter: &Filter, json: bool) -> io::Result<u8> {
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", log.display()));
+    if !std::fs::metadata(log).map_err(named)?.is_file() {
+        return Err(named(io::Error::other("it is not a file")));
+    }
+    let mut file = File::open(log).map_err(named)?;
+    let mut offset = file.metadata()?.size();
+    let mut table = Table::new(io::stdout().lock(), json);
+    loop {
+        // Asked before reading: what is written in between is read with the next round.
+        let replaced = replaced(log, &file.metadata()?);
+        offset = catch_up(log, &file, offset, filter, &mut table)?;
+        if replaced && let Ok(next) = File::open(log) {
+            (file, offset) = (next, 0);
+            continue;
+        }
+        table.flush()?;
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn replaced(log: &Path, own: &Metadata) -> bool {
+    let there = std::fs::metadata(log);
+    there.is_ok_and(|there| there.is_file() && (there.dev(), there.ino()) != (own.dev(), own.ino()))
+}
+
+/// Shows all whole lines from here on; returns where they end.
+fn catch_up(
+    log: &Path,
+    file: &File,
+    mut offset: u64,
+    filter: &Filter,
+    table: &mut Table<impl Write>,
+) -> io::Result<u64> {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let length = file.read_at(&mut chunk, offset)?;
+        let read = &chunk[..length];
+        let Some(end) = read.iter().rposition(|byte| *byte == b'\n') else {
+            // Longer than any line, so it is none; or nothing new.
+            return Ok(offset + if length == CHUNK { CHUNK as u64 } else { 0 });
+        };
+        let lines = io::Cursor::new(read[..=end].to_vec());
+        for entry in Reader::from_source(log, lines) {
+            table.entry(filter, entry)?;
+        }
+        offset += end as u64 + 1;
+    }
+}

@@ -1,0 +1,165 @@
+//! `nethost audit`: whether the log is what was written, and what it says.
+
+mod choice;
+mod export;
+mod follow;
+mod show;
+mod verify;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Subcommand, ValueEnum};
+
+use super::Options;
+use crate::audit::{self, Log, Settings, head, verify::Trust};
+use choice::Choice;
+
+/// What is done with the log.
+#[derive(Subcommand)]
+pub(super) enum Action {
+    /// Tell whether the log is what was written: exit code 0 intact, 1 tampered, 2 error, 3 truncated, 4
+    /// unverifiable
+    Verify(verify::Options),
+    /// Show records
+    Show {
+        /// The log; this user's, unless named
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        choice: Choice,
+        /// As JSON lines
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show records as they are written
+    Follow {
+        /// The log; this user's, unless named
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        choice: Choice,
+        /// As JSON lines
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write records in a form that other systems collect
+    Export {
+        /// The log; this user's, unless named
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        choice: Choice,
+        /// The form
+        #[arg(long, value_enum)]
+        format: Format,
+        /// Where the journal listens
+        #[arg(long, value_name = "PATH", default_value = audit::export::SOCKET)]
+        socket: PathBuf,
+    },
+    /// Print the log's head, to be kept where the log's writer cannot reach it
+    Head {
+        /// The log; this user's, unless named
+        file: Option<PathBuf>,
+    },
+    /// Print the public keys that signed the log, to be kept in the same way
+    Keys {
+        /// The log; this user's, unless named
+        file: Option<PathBuf>,
+    },
+    /// Sign what is not signed yet, and print the head
+    Checkpoint {
+        /// The log; this user's, unless named
+        file: Option<PathBuf>,
+    },
+    /// Go on in a new file, with a new key
+    Rotate {
+        /// The log; this user's, unless named
+        file: Option<PathBuf>,
+    },
+}
+
+/// What SIEMs take.
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Format {
+    /// OCSF 1.6, JSON lines
+    Ocsf,
+    /// ArcSight CEF, lines
+    Cef,
+    /// RFC 5424, lines
+    Syslog,
+    /// Into systemd's journal, by its native protocol
+    Journald,
+}
+
+/// Does it.
+pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
+    let log = |file: Option<PathBuf>| {
+        let file = file.or_else(|| options.audit.clone());
+        file.or_else(audit::default_path).ok_or_else(|| {
+            io::Error::other("there is no HOME to look for a log in; name the log's file")
+        })
+    };
+    match action {
+        Action::Verify(verify) => {
+            let path = log(verify.file.clone())?;
+            verify::verify(&path, &verify)
+        }
+        Action::Show { file, choice, json } => show::show(&log(file)?, &choice.filter()?, json),
+        Action::Follow { file, choice, json } => {
+            follow::follow(&log(file)?, &choice.filter()?, json)
+        }
+        Action::Export {
+            file,
+            choice,
+            format,
+            socket,
+        } => export::export(&log(file)?, &choice.filter()?, format, &socket),
+        Action::Head { file } => print_head(&log(file)?),
+        Action::Keys { file } => {
+            let path = log(file)?;
+            let trust = Trust::of_state(&audit::state_of(&path)?)?;
+            let mut output = io::stdout().lock();
+            for line in trust.lines() {
+                writeln!(output, "{line}")?;
+            }
+            if trust.is_empty() {
+                Err(never_written(&path))
+            } else {
+                Ok(0)
+            }
+        }
+        Action::Checkpoint { file } => {
+            let path = log(file)?;
+            open(&path)?.checkpoint().map_err(io::Error::other)?;
+            print_head(&path)
+        }
+        Action::Rotate { file } => {
+            let path = log(file)?;
+            open(&path)?.rotate().map_err(io::Error::other)?;
+            print_head(&path)
+        }
+    }
+}
+
+fn print_head(path: &Path) -> io::Result<u8> {
+    let head = head::read(&audit::state_of(path)?)?.ok_or_else(|| never_written(path))?;
+    writeln!(io::stdout(), "{}", serde_json::to_string(&head)?)?;
+    Ok(0)
+}
+
+fn never_written(path: &Path) -> io::Error {
+    let why = format!("{}: this user has written no log there", path.display());
+    io::Error::new(io::ErrorKind::NotFound, why)
+}
+
+/// The log, for work on itself. It must be there already.
+fn open(path: &Path) -> io::Result<Log> {
+    let state = audit::state_of(path)?;
+    if head::read(&state)?.is_none() {
+        return Err(never_written(path));
+    }
+    let settings = Settings {
+        required: true,
+        ..Settings::new(path.to_owned(), state)
+    };
+    let run = super::run::this_run(None)?;
+    Log::open(&settings, run).map_err(io::Error::other)
+}

@@ -1,0 +1,139 @@
+//! `nethost audit verify`.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::audit::verify::{self, Claim, Expected, Report, Trust, Verdict};
+use crate::audit::{self, text::plain};
+
+/// What to verify against what.
+#[derive(Args)]
+pub(in crate::cli) struct Options {
+    /// The log; this user's, unless named
+    pub(super) file: Option<PathBuf>,
+    /// A key that may have signed it, in hexadecimal, or a file that `nethost audit keys` wrote
+    #[arg(long, value_name = "KEY|FILE")]
+    key: Vec<String>,
+    /// The hash of a record that it must contain, or a file that `nethost audit head` wrote
+    #[arg(long, value_name = "HASH|FILE")]
+    head: Vec<String>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Verifies a log and says what was found.
+pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
+    let expected = expected(log, options)?;
+    let report = verify::verify(log, &expected)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?;
+    let mut output = io::stdout().lock();
+    if options.json {
+        serde_json::to_writer_pretty(&mut output, &report)?;
+        writeln!(output)?;
+    } else {
+        print(&mut output, log, &report)?;
+    }
+    Ok(report.verdict.exit_code())
+}
+
+/// What is given on the command line; where nothing is, what this machine knows of the log.
+fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
+    let mut expected = match audit::state_of(log) {
+        // Another user's state cannot be read, and says nothing here.
+        Ok(state) => verify::expected_here(&state).or_else(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => Ok(Expected::default()),
+            _ => Err(error),
+        })?,
+        Err(_) => Expected::default(),
+    };
+    let named = |option: &str, text: &str, why: String| {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{option} {text}: {why}"),
+        )
+    };
+    if !options.key.is_empty() {
+        expected.trust = Trust::default();
+    }
+    for text in &options.key {
+        let trust = match text.parse() {
+            Ok(key) => Trust::only(key),
+            Err(_) => {
+                let keys = std::fs::read_to_string(text)
+                    .map_err(|error| named("--key", text, error.to_string()))?;
+                Trust::parse(&keys).map_err(|error| named("--key", text, error.to_string()))?
+            }
+        };
+        expected.trust.extend(trust);
+    }
+    for text in &options.head {
+        let claim = match text.parse::<audit::Hash>() {
+            Ok(hash) => Claim::Hash(hash),
+            Err(_) => {
+                let head = std::fs::read_to_string(text)
+                    .map_err(|error| named("--head", text, error.to_string()))?;
+                head.parse()
+                    .map_err(|error: verify::BadClaim| named("--head", text, error.to_string()))?
+            }
+        };
+        expected.claims.push(claim);
+    }
+    Ok(expected)
+}
+
+fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()> {
+    let name = plain(&log.display().to_string());
+    let files = match report.files.len() {
+        1 => String::new(),
+        count => format!(" in {count} files"),
+    };
+    writeln!(
+        output,
+        "{name}: {}: {} records{files}",
+        report.verdict.name(),
+        report.records
+    )?;
+    for finding in &report.findings {
+        let mut place = String::new();
+        if let Some(file) = &finding.file {
+            place = format!("{}:", plain(&file.display().to_string()));
+            if let Some(line) = finding.line {
+                place += &format!("{line}:");
+            }
+            place.push(' ');
+        }
+        let seq = finding
+            .seq
+            .map_or(String::new(), |seq| format!("record {seq}: "));
+        let why = plain(&finding.why);
+        writeln!(output, "  {}: {place}{seq}{why}", finding.verdict.name())?;
+    }
+    if report.more_findings > 0 {
+        writeln!(output, "  and {} more", report.more_findings)?;
+    }
+    for note in &report.notes {
+        writeln!(output, "  note: {}", plain(note))?;
+    }
+    if let Some(position) = &report.position {
+        writeln!(
+            output,
+            "  last: record {} with hash {}",
+            position.seq, position.hash
+        )?;
+        if let Some(signed) = &position.signed
+            && report.verdict != Verdict::Tampered
+        {
+            writeln!(
+                output,
+                "  signed: up to record {} by key {}; the {} after it are chained, not signed",
+                signed.seq,
+                signed.signer,
+                position.seq - signed.seq
+            )?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! `nethost grants`.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use crate::console;
+use crate::plugin::grants::{Granted, Grants};
+use crate::plugin::inspect;
+
+/// Lists what was granted for good.
+pub(super) fn list(as_json: bool) -> io::Result<u8> {
+    let all = place()?.all().map_err(io::Error::other)?;
+    show(as_json, &all, "nothing is granted")?;
+    Ok(0)
+}
+
+/// Takes grants back. Exit code 1 when there was none.
+pub(super) fn revoke(as_json: bool, which: &str) -> io::Result<u8> {
+    let revoked = place()?.revoke(which).map_err(io::Error::other)?;
+    let none = format!("nothing was granted to {}", console::line(which));
+    show(as_json, &revoked, &none)?;
+    Ok(u8::from(revoked.is_empty()))
+}
+
+fn place() -> io::Result<Grants> {
+    Grants::of_user().ok_or_else(|| {
+        io::Error::other("there is no HOME to keep grants in; set HOME or XDG_STATE_HOME")
+    })
+}
+
+fn show(as_json: bool, all: &[Granted], none: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    if as_json {
+        let all: Vec<_> = all
+            .iter()
+            .map(|granted| {
+                json!({
+                    "name": granted.name,
+                    "digest": granted.version.digest,
+                    "granted": granted.granted,
+                    "bytes": granted.version.size,
+                    "requests": granted.version.requests,
+                })
+            })
+            .collect();
+        serde_json::to_writer_pretty(&mut output, &all)?;
+        return writeln!(output);
+    }
+    if all.is_empty() {
+        return writeln!(output, "{none}");
+    }
+    for granted in all {
+        writeln!(
+            output,
+            "{:<12} {}  granted on {}",
+            console::line(&granted.name),
+            console::line(&granted.version.digest),
+            console::line(&granted.granted)
+        )?;
+        for wanted in &granted.version.requests {
+            writeln!(
+                output,
+                "  {}: {}",
+                console::line(&inspect::request(wanted)),
+                console::line(&wanted.reason)
+            )?;
+        }
+    }
+    Ok(())
+}

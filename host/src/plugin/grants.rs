@@ -1,0 +1,288 @@
+//! What the operator has granted to plugins once and for all: a file in the user's state folder, one
+//! entry for each digest. It decides what a plugin may do, so it counts only when nobody but root or
+//! this user can have written it.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::cache::trustworthy;
+use super::inspect::Version;
+
+/// No list is longer.
+const LONGEST: u64 = 4 << 20;
+
+/// The grants of one user.
+#[derive(Debug, Clone)]
+pub struct Grants {
+    path: PathBuf,
+}
+
+/// What one digest was granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granted {
+    /// The plugin's name, as it was run.
+    pub name: String,
+    /// When.
+    pub granted: String,
+    /// What: the requests are what is granted, the rest tells what changed when another digest comes.
+    #[serde(flatten)]
+    pub version: Version,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: u32,
+    #[serde(default)]
+    plugin: Vec<Granted>,
+}
+
+/// The grants cannot be read or kept.
+#[derive(Debug, thiserror::Error)]
+#[error("grants {}: {problem}", path.display())]
+pub struct Error {
+    path: PathBuf,
+    problem: String,
+}
+
+impl Grants {
+    /// Root's, or another user's in their state folder. None without a home.
+    pub fn of_user() -> Option<Self> {
+        crate::audit::default_path().map(|log| {
+            let folder = if rustix::process::geteuid().is_root() {
+                Path::new("/var/lib/nethost")
+            } else {
+                log.parent().unwrap_or(&log)
+            };
+            Self {
+                path: folder.join("grants.toml"),
+            }
+        })
+    }
+
+    /// Where they are.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All of them, in the order in which they were granted.
+    pub fn all(&self) -> Result<Vec<Granted>, Error> {
+        match self.read() {
+            Ok(None) => Ok(Vec::new()),
+            Ok(Some(text)) => {
+                let document: Document = toml::from_str(&text)
+                    .map_err(|error| self.error(&error.message().replace('\n', " ")))?;
+                if document.version != 1 {
+                    return Err(self.error(&format!(
+                        "version {} is not known; this nethost reads version 1",
+                        document.version
+                    )));
+                }
+                Ok(document.plugin)
+            }
+            Err(error) => Err(self.error(&error.to_string())),
+        }
+    }
+
+    /// Grants a version of a plugin what it asks for.
+    pub fn add(&self, name: &str, version: Version) -> Result<(), Error> {
+        let granted = Granted {
+            name: name.into(),
+            granted: Timestamp::now()
+                .round(jiff::Unit::Second)
+                .unwrap_or_default()
+                .to_string(),
+            version,
+        };
+        self.change(|all| {
+            all.retain(|known| known.version.digest != granted.version.digest);
+            all.push(granted.clone());
+        })
+        .map(|_| ())
+    }
+
+    /// Takes back what was granted to a digest, or to all digests of a name. Returns what it was.
+    pub fn revoke(&self, which: &str) -> Result<Vec<Granted>, Error> {
+        let meant = |known: &Granted| known.version.digest == which || known.name == which;
+        let before = self.change(|all| all.retain(|known| !meant(known)))?;
+        Ok(before.into_iter().filter(meant).collect())
+    }
+
+    /// Changes the list while nobody else does. Returns it as it was.
+    fn change(&self, change: impl FnOnce(&mut Vec<Granted>)) -> Result<Vec<Granted>, Error> {
+        let failed = |error: io::Error| self.error(&error.to_string());
+        let folder = self.path.parent().unwrap_or(Path::new("/"));
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(failed)?;
+        let turn = File::open(folder).map_err(failed)?;
+        if !trustworthy(&turn.metadata().map_err(failed)?) {
+            return Err(self.error("others can write to its folder; `chmod go-w` it"));
+        }
+        turn.lock().map_err(failed)?;
+        let before = self.all()?;
+        let mut after = before.clone();
+        change(&mut after);
+        let document = Document {
+            version: 1,
+            plugin: after,
+        };
+        let text = toml::to_string(&document).map_err(|error| self.error(&error.to_string()))?;
+        self.write(&text).map_err(failed)?;
+        Ok(before)
+    }
+
+    fn read(&self) -> io::Result<Option<String>> {
+        let no_links = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        let opened = OpenOptions::new()
+            .read(true)
+            .custom_flags(no_links.bits().cast_signed())
+            .open(&self.path);
+        let file = match opened {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened?,
+        };
+        let folder = self.path.parent().map(fs::symlink_metadata).transpose()?;
+        let facts = file.metadata()?;
+        if !facts.is_file() || !trustworthy(&facts) || folder.is_some_and(|f| !trustworthy(&f)) {
+            return Err(io::Error::other(
+                "others than this user can write to it or to its folder, so it grants nothing; \
+                 look at what it says, then `chown` and `chmod go-w` both",
+            ));
+        }
+        let mut text = String::new();
+        file.take(LONGEST + 1).read_to_string(&mut text)?;
+        if text.len() as u64 > LONGEST {
+            return Err(io::Error::other("longer than 4 MiB"));
+        }
+        Ok(Some(text))
+    }
+
+    /// Written under another name first, so that whoever reads meanwhile sees the old list or the new.
+    fn write(&self, text: &str) -> io::Result<()> {
+        let draft = self.path.with_extension("draft");
+        // Left over from a process that was killed; the lock is ours.
+        let _ = fs::remove_file(&draft);
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&draft)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&draft, &self.path)
+    }
+
+    fn error(&self, problem: &str) -> Error {
+        Error {
+            path: self.path.clone(),
+            problem: problem.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    /// A folder of this test's own.
+    struct Place(Grants);
+
+    impl Place {
+        fn new(name: &str) -> Self {
+            let folder =
+                std::env::temp_dir().join(format!("nethost-{name}-{}", std::process::id()));
+            let _ = fs::remove_dir_all(&folder);
+            Self(Grants {
+                path: folder.join("grants.toml"),
+            })
+        }
+
+        fn folder(&self) -> &Path {
+            self.0.path.parent().unwrap()
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(self.folder());
+        }
+    }
+
+    fn version(digest: &str) -> Version {
+        Version {
+            digest: digest.into(),
+            size: 8,
+            requests: vec![nethost_manifest::Wanted {
+                attended: false,
+                cap: "icmp.echo".into(),
+                to: Some(vec!["$args".into()]),
+                reason: "says \"hello\"".into(),
+            }],
+            imports: vec!["nethost:cap/icmp@0.1.0 x".into()],
+        }
+    }
+
+    #[test]
+    fn what_is_granted_is_kept_and_taken_back() {
+        let place = Place::new("kept");
+        let grants = &place.0;
+        assert_eq!(grants.all().unwrap(), []);
+        for digest in ["sha256:a", "sha256:b", "sha256:a"] {
+            grants.add("tool", version(digest)).unwrap();
+        }
+        let all = grants.all().unwrap();
+        assert_eq!(all.len(), 2);
+        assert_eq!(all[1].version, version("sha256:a"));
+        let mode = fs::metadata(&grants.path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(grants.revoke("sha256:b").unwrap().len(), 1);
+        assert_eq!(grants.revoke("tool").unwrap().len(), 1);
+        assert_eq!(grants.revoke("tool").unwrap(), []);
+    }
+
+    #[test]
+    fn what_others_can_write_grants_nothing() {
+        let place = Place::new("others");
+        let grants = &place.0;
+        grants.add("tool", version("sha256:a")).unwrap();
+        let open = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        open(&grants.path, 0o622);
+        assert!(grants.all().unwrap_err().to_string().contains("others"));
+        open(&grants.path, 0o600);
+        open(place.folder(), 0o777);
+        assert!(grants.all().is_err() && grants.revoke("tool").is_err());
+        open(place.folder(), 0o700);
+        assert_eq!(grants.all().unwrap().len(), 1);
+        // A link to a file of our own is no file of our own.
+        let real = place.folder().join("real");
+        fs::rename(&grants.path, &real).unwrap();
+        symlink(&real, &grants.path).unwrap();
+        assert!(grants.all().is_err());
+    }
+
+    #[test]
+    fn what_is_damaged_is_an_error() {
+        let place = Place::new("damaged");
+        fs::create_dir_all(place.folder()).unwrap();
+        for text in ["version = 2", "version = 1\nplugins = 1", "\u{1b}[2J"] {
+            fs::write(&place.0.path, text).unwrap();
+            let error = place.0.all().unwrap_err().to_string();
+            assert!(
+                !error.contains('\n') && error.starts_with("grants /"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What happens inside a signal handler: nothing but atomic additions and one write(2), which
+//! signal-safety(7) allows; and the clock that looks after a busy plugin.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
+
+use wasmtime::Engine;
+
+/// Notes each arrival of `signal` as one byte in the pipe, and adds `weight` to the interrupts.
+pub(super) fn note(
+    signal: i32,
+    weight: u32,
+    pipe: &Arc<OwnedFd>,
+    interrupts: &Arc<AtomicU32>,
+    engine: &Engine,
+) -> io::Result<()> {
+    let (pipe, interrupts, engine) = (Arc::clone(pipe), Arc::clone(interrupts), engine.clone());
+    let byte = [signal as u8];
+    let noted = move || {
+        interrupts.fetch_add(weight, Relaxed);
+        engine.increment_epoch();
+        // A full pipe already has more than anybody will hear of.
+        let _ = rustix::io::write(&*pipe, &byte);
+    };
+    // SAFETY: the handler adds to two atomics and calls write(2) without touching errno of others: the
+    // registry saves it.
+    unsafe { signal_hook::low_level::register(signal, noted) }.map(drop)
+}
+
+/// Moves the engine's epoch each time that this process has computed for as long as `tick`.
+pub(super) fn watch(tick: Duration, engine: &Engine) -> io::Result<()> {
+    let engine = engine.clone();
+    // SAFETY: the handler adds to an atomic.
+    unsafe { signal_hook::low_level::register(libc::SIGPROF, move || engine.increment_epoch()) }?;
+    let interval = libc::timeval {
+        tv_sec: tick.as_secs().cast_signed(),
+        tv_usec: tick.subsec_micros().into(),
+    };
+    let timer = libc::itimerval {
+        it_interval: interval,
+        it_value: interval,
+    };
+    // SAFETY: the kernel reads one structure, which outlives the call.
+    let result =
+        unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut()) };
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}

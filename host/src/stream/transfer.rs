@@ -1,0 +1,161 @@
+//! The two ends that a plugin's streams are tied to. Each moves bytes when the plugin reads or writes,
+//! straight into or out of its memory, and tells how it ended when it is over.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::task::{Context, Poll};
+
+use tokio::sync::oneshot;
+use wasmtime::component::{
+    Destination, Source, StreamConsumer, StreamProducer, StreamResult, VecBuffer,
+};
+use wasmtime::{AsContextMut as _, StoreContextMut};
+
+use super::{Duplex, Use};
+
+/// What one read takes at most where the reader brings no buffer of its own.
+const CHUNK: usize = 64 << 10;
+
+/// How a transfer ended; it comes when the stream is over.
+pub type Ending = oneshot::Receiver<io::Result<()>>;
+
+/// One direction in use; free for the next user when it is dropped.
+struct Direction {
+    duplex: Arc<dyn Duplex>,
+    use_of: Arc<Use>,
+    claimed: fn(&Use) -> &AtomicBool,
+    ended: Option<oneshot::Sender<io::Result<()>>>,
+}
+
+/// Reads for a plugin.
+pub struct Receiver(Direction);
+
+/// Writes for a plugin.
+pub struct Sender {
+    direction: Direction,
+    /// Taken from the plugin, but perhaps not yet handed on.
+    kept_back: usize,
+}
+
+impl Direction {
+    fn new(
+        duplex: Arc<dyn Duplex>,
+        use_of: Arc<Use>,
+        claimed: fn(&Use) -> &AtomicBool,
+    ) -> (Self, Ending) {
+        let (ended, ending) = oneshot::channel();
+        let direction = Self {
+            duplex,
+            use_of,
+            claimed,
+            ended: Some(ended),
+        };
+        (direction, ending)
+    }
+
+    /// The end of the stream, told to whoever waits for it.
+    fn end(&mut self, result: io::Result<()>) -> Poll<wasmtime::Result<StreamResult>> {
+        if let Some(ended) = self.ended.take() {
+            // The plugin may have dropped its end; then nobody wants to know.
+            let _ = ended.send(result);
+        }
+        Poll::Ready(Ok(StreamResult::Dropped))
+    }
+}
+
+impl Drop for Direction {
+    fn drop(&mut self) {
+        (self.claimed)(&self.use_of).store(false, Relaxed);
+        if let Some(ended) = self.ended.take() {
+            let _ = ended.send(Ok(()));
+        }
+    }
+}
+
+impl Receiver {
+    pub(super) fn new(duplex: Arc<dyn Duplex>, use_of: Arc<Use>) -> (Self, Ending) {
+        let (direction, ending) = Direction::new(duplex, use_of, |use_of| &use_of.receiving);
+        (Self(direction), ending)
+    }
+}
+
+impl Sender {
+    pub(super) fn new(duplex: Arc<dyn Duplex>, use_of: Arc<Use>) -> (Self, Ending) {
+        let (direction, ending) = Direction::new(duplex, use_of, |use_of| &use_of.sending);
+        let sender = Self {
+            direction,
+            kept_back: 0,
+        };
+        (sender, ending)
+    }
+}
+
+const MOVED: Poll<wasmtime::Result<StreamResult>> = Poll::Ready(Ok(StreamResult::Completed));
+const GIVEN_UP: Poll<wasmtime::Result<StreamResult>> = Poll::Ready(Ok(StreamResult::Cancelled));
+
+impl<D: 'static> StreamProducer<D> for Receiver {
+    type Item = u8;
+    type Buffer = VecBuffer<u8>;
+
+    fn poll_produce<'a>(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        mut store: StoreContextMut<'a, D>,
+        destination: Destination<'a, u8, VecBuffer<u8>>,
+        finish: bool,
+    ) -> Poll<wasmtime::Result<StreamResult>> {
+        if destination.remaining(store.as_context_mut()) == Some(0) {
+            // A wish to know whether a read would wait. It may be answered by the read itself.
+            return MOVED;
+        }
+        let mut destination = destination.as_direct(store, CHUNK);
+        match self.0.duplex.poll_read(context, destination.remaining()) {
+            Poll::Ready(Ok(0)) => self.0.end(Ok(())),
+            Poll::Ready(Ok(count)) => {
+                destination.mark_written(count);
+                MOVED
+            }
+            Poll::Ready(Err(error)) => self.0.end(Err(error)),
+            Poll::Pending if finish => GIVEN_UP,
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl<D: 'static> StreamConsumer<D> for Sender {
+    type Item = u8;
+
+    fn poll_consume(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        store: StoreContextMut<'_, D>,
+        source: Source<'_, u8>,
+        finish: bool,
+    ) -> Poll<wasmtime::Result<StreamResult>> {
+        let this = &mut *self;
+        let duplex = &this.direction.duplex;
+        let mut source = source.as_direct(store);
+        if source.remaining().is_empty() {
+            return MOVED;
+        }
+        if this.kept_back == 0 {
+            match duplex.poll_write(context, source.remaining()) {
+                Poll::Ready(Ok(count)) => this.kept_back = count,
+                Poll::Ready(Err(error)) => return this.direction.end(Err(error)),
+                Poll::Pending if finish => return GIVEN_UP,
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        match duplex.poll_flush(context) {
+            Poll::Ready(Err(error)) => return this.direction.end(Err(error)),
+            // What is taken is taken; the next write, or the end, hands it on.
+            Poll::Ready(Ok(())) => {}
+            Poll::Pending if finish => {}
+            Poll::Pending => return Poll::Pending,
+        }
+        source.mark_read(std::mem::take(&mut this.kept_back));
+        MOVED
+    }
+}

@@ -1,0 +1,221 @@
+//! Each plugin of tests/hostile tries one thing, is stopped, and leaves the right record. Those that
+//! exhaust or flood are in `limits`.
+
+use crate::case::cases;
+use crate::probes::{
+    FILES_FACTS, FORGES_HANDLES, LOOKS_AROUND, READS_WHAT_OTHERS_SEND, SENDS_WITHOUT_MEASURE,
+};
+use nethost_tests::component::hostile;
+use nethost_tests::host::{Recorded, invoke};
+use nethost_tests::topology::{SERVER, Topology};
+use std::path::Path;
+use std::time::Duration;
+
+cases! {
+    [Netns] => {
+        forged_handles_end_the_plugin,
+        a_list_without_measure_is_refused,
+        std_finds_nothing,
+        paths_do_not_lead_around_the_policy,
+        tables_are_bounded,
+        a_stack_is_bounded,
+        a_start_function_is_stopped,
+        memories_are_bounded_before_they_are_made,
+        an_interface_that_no_room_offers,
+        an_interface_of_another_type,
+    }
+    [Netns, Program("ping")] => { others_packets_are_withheld }
+}
+
+/// Runs one that does not come to a good end, within memory and time.
+fn stopped(options: &str, plugin: &Path, args: &str, why: &str) -> Recorded {
+    let net = Topology::line();
+    let run = invoke(net.client(), options, plugin, args)
+        .with(|command| command.patience(Duration::from_secs(60)))
+        .run();
+    assert_eq!(run.output.code, 2, "{}", run.output);
+    assert!(
+        run.output.stderr.contains(why),
+        "no {why:?} in {}",
+        run.output
+    );
+    assert!(!run.output.stderr.contains("panicked"), "{}", run.output);
+    assert_eq!(
+        run.output.stderr.trim_end().lines().count(),
+        1,
+        "{}",
+        run.output
+    );
+    assert!(
+        run.output.peak_kib < 1 << 20,
+        "{} KiB: {}",
+        run.output.peak_kib,
+        run.output
+    );
+    let end = run.log.only("run-end");
+    let stopped = end["stopped"].as_str().unwrap_or_default();
+    assert!(stopped.contains(why), "no {why:?} in {end}");
+    run
+}
+
+fn forged_handles_end_the_plugin() {
+    for how in ["unknown", "other", "closed"] {
+        let args = format!("{how} {SERVER}");
+        let run = stopped(
+            "--allow udp.exchange",
+            &FORGES_HANDLES.path(),
+            &args,
+            "it crashed",
+        );
+        assert!(!run.output.stdout.contains("used"), "{how}: {}", run.output);
+        // What it really held is closed.
+        assert_eq!(run.log.of("open").len(), run.log.of("close").len(), "{how}");
+    }
+}
+
+fn a_list_without_measure_is_refused() {
+    let net = Topology::line();
+    let run = invoke(
+        net.client(),
+        "--allow udp.exchange",
+        SENDS_WITHOUT_MEASURE.path(),
+        SERVER,
+    )
+    .run();
+    assert!(!run.output.stdout.contains("sent"), "{}", run.output);
+    assert!(
+        run.output.peak_kib < 1 << 20,
+        "{} KiB: {}",
+        run.output.peak_kib,
+        run.output
+    );
+    assert_eq!(run.log.total("packets_sent"), 0, "{:#?}", run.log);
+    assert_eq!(run.log.of("run-end").len(), 1);
+}
+
+fn std_finds_nothing() {
+    let net = Topology::alone();
+    let run = invoke(net.client(), "", LOOKS_AROUND.path(), "")
+        .with(|command| command.env("SECRET", "in the environment"))
+        .run();
+    assert_eq!(run.output.code, 0, "{}", run.output);
+    assert!(run.output.stdout.contains("programs:"), "{}", run.output);
+    assert!(!Path::new("/tmp/nethost-was-here").exists());
+}
+
+fn paths_do_not_lead_around_the_policy() {
+    let net = Topology::alone();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().display();
+    let tricks = [
+        format!("/proc/self/root{path}"),
+        format!("/proc/self/cwd/../../../../../../../..{path}"),
+        "/proc/self/fd/0".into(),
+        "/dev/stdin".into(),
+        format!("/tmp/../{path}"),
+        "/etc/passwd".into(),
+        "".into(),
+    ];
+    let args: Vec<String> = tricks.iter().map(|trick| format!("@{trick}")).collect();
+    let run = invoke(
+        net.client(),
+        "--allow file.read=$args",
+        FILES_FACTS.path(),
+        &format!("{path} {}", args.join(" ")),
+    )
+    .run();
+    assert!(
+        run.output.stdout.contains(&format!("read {path} 0\n")),
+        "{}",
+        run.output
+    );
+    for trick in &tricks {
+        let answer = run
+            .output
+            .stdout
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("read {trick} ")))
+            .unwrap_or_else(|| panic!("no answer about {trick:?}: {}", run.output));
+        assert!(
+            answer.parse::<u64>().is_err(),
+            "{trick:?} was read: {}",
+            run.output
+        );
+    }
+    assert_eq!(run.log.of("open").len(), 1, "{:#?}", run.log);
+}
+
+fn others_packets_are_withheld() {
+    let net = Topology::line();
+    let router = "10.0.1.2";
+    let running = invoke(
+        net.client(),
+        &format!("--allow raw.receive={SERVER} --allow raw.send={SERVER}"),
+        READS_WHAT_OTHERS_SEND.path(),
+        SERVER,
+    );
+    // Another program on this machine is answered by somebody else, and by the granted host.
+    let ping = |host: &str| {
+        net.client()
+            .command("ping")
+            .words("-c 12 -i 0.2 -q")
+            .arg(host)
+            .spawn()
+    };
+    let (other, granted) = (ping(router), ping(SERVER));
+    let run = running.run();
+    assert_eq!(run.output.code, 0, "{}", run.output);
+    assert_eq!((other.finish().code, granted.finish().code), (0, 0));
+    assert!(
+        run.output.stdout.contains(&format!("read {SERVER}")),
+        "{}",
+        run.output
+    );
+    assert!(
+        !run.output.stdout.contains(&format!("read {router}")),
+        "{}",
+        run.output
+    );
+}
+
+fn tables_are_bounded() {
+    stopped("", &hostile("grows_tables").path(), "", "table entries");
+}
+
+fn a_stack_is_bounded() {
+    stopped("", &hostile("recurses").path(), "", "call stack exhausted");
+}
+
+fn a_start_function_is_stopped() {
+    stopped(
+        "",
+        &hostile("starts_without_end").path(),
+        "",
+        "computed for",
+    );
+}
+
+fn memories_are_bounded_before_they_are_made() {
+    stopped(
+        "",
+        &hostile("declares_memories").path(),
+        "",
+        "MiB of memory",
+    );
+}
+
+fn an_interface_that_no_room_offers() {
+    let plugin = hostile("imports_what_is_not_offered");
+    stopped("", &plugin.path(), "", "nethost:cap/everything@0.1.0");
+}
+
+fn an_interface_of_another_type() {
+    let plugin = hostile("imports_another_type");
+    let run = stopped(
+        "--allow file.read",
+        &plugin.path(),
+        "",
+        "its imports do not fit",
+    );
+    assert!(run.log.of("open").is_empty(), "{:#?}", run.log);
+}

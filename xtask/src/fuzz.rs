@@ -1,0 +1,49 @@
+//! Runs a fuzz target of `tests/fuzz` for a while. Its corpus stays there, so that the next run goes on
+//! where this one stopped.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::step::{self, Failure};
+use crate::{setup, tool};
+
+const STEP: &str = "fuzz";
+const VERSION: &str = "0.13.2";
+
+/// Runs one target for that many seconds.
+pub(crate) fn run(root: &Path, target: &str, seconds: &str) -> Result<(), Failure> {
+    if seconds.parse::<u32>().is_err() {
+        let problem = format!("{seconds:?} is not a number of seconds");
+        return Err(Failure::new(STEP, problem, "cargo xtask fuzz TARGET 600"));
+    }
+    setup::for_build(root)?;
+    let mut rustup = Command::new("rustup");
+    rustup.args(["target", "add", "wasm32-wasip2", "--toolchain", "nightly"]);
+    step::run(STEP, &mut rustup, "rustup toolchain install nightly")?;
+    let program = tool::find(root, "cargo-fuzz", VERSION, &[])?;
+    let folder = root.join("tests/fuzz");
+    let seeds = folder.join("seeds").join(target);
+    let corpus = folder.join("corpus").join(target);
+    std::fs::create_dir_all(&corpus)
+        .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", corpus.display()), ""))?;
+    step::announce(&format!("{STEP}: {target}, {seconds} s"));
+    let mut fuzz = Command::new(program);
+    // libFuzzer needs a nightly compiler; rust-toolchain.toml names a stable one. No sanitizer: safe
+    // code needs none, and what is looked for is panics, endless loops and memory without bounds.
+    fuzz.current_dir(root)
+        .env("RUSTUP_TOOLCHAIN", "nightly")
+        .args(["fuzz", "run", "--sanitizer", "none", "--fuzz-dir"])
+        .arg(&folder)
+        .arg(target)
+        .arg(&corpus);
+    if seeds.is_dir() {
+        fuzz.arg(&seeds);
+    }
+    fuzz.args(["--", "-rss_limit_mb=2048", "-timeout=10"])
+        .arg(format!("-max_total_time={seconds}"));
+    step::run(
+        STEP,
+        &mut fuzz,
+        "what it crashed on is in tests/fuzz/artifacts; add it to the target's seeds with the repair",
+    )
+}
