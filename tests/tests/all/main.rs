@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod arp;
 mod asking;
 mod audit;
 mod audit_command;
@@ -18,6 +19,7 @@ mod dig;
 mod hostile;
 mod inspect;
 mod learn;
+mod ip;
 mod limits;
 mod mtr;
 mod ping;
@@ -56,6 +58,8 @@ fn main() -> ExitCode {
         whois::cases(),
         rdap::cases(),
         mtr::cases(),
+        arp::cases(),
+        ip::cases(),
         limits::cases(),
         policy::cases(),
         policy_check::cases(),
