@@ -40,6 +40,7 @@ pub(super) fn ask(
     namespace: Option<BorrowedFd<'_>>,
     message: &[u8],
 ) -> io::Result<Socket> {
+    permit.may_send(message.len()).map_err(io::Error::other)?;
     let socket = broker.open_netlink(namespace)?;
     socket.send(message, 0)?;
     permit.count_sent(message.len());
@@ -54,6 +55,7 @@ pub(super) fn receive(
 ) -> io::Result<()> {
     buffer.clear();
     let length = socket.recv(buffer, libc::MSG_DONTWAIT)?;
+    permit.may_receive(length).map_err(io::Error::other)?;
     permit.count_received(length);
     Ok(())
 }
@@ -70,8 +72,10 @@ pub(super) fn change(
     socket: &Socket,
     message: &[u8],
 ) -> io::Result<Vec<u8>> {
+    permit.may_send(message.len()).map_err(io::Error::other)?;
     permit.count_sent(message.len());
     let answer = broker.change_network(permit, socket, message)?;
+    permit.may_receive(answer.len()).map_err(io::Error::other)?;
     permit.count_received(answer.len());
     Ok(answer)
 }
