@@ -178,7 +178,7 @@ fn falls_back_to_tcp() {
         "{output}"
     );
     assert_eq!(
-        output.stdout.matches("string number").count(),
+        output.stdout.matches("\"string\" \"number\"").count(),
         90,
         "{output}"
     );
