@@ -71,7 +71,7 @@ fn tells_paths_apart() {
     let net = Topology::diamond();
     let output = ours(
         net.client(),
-        &format!("-n -r -u -c 20 -i 0.05 --paths 8 {SERVER}"),
+        &format!("-n -r -u -c 20 -i 0.05 --paths 16 {SERVER}"),
     );
     for hop in DIAMOND {
         assert!(output.stdout.contains(hop), "no {hop} in {output}");
