@@ -39,7 +39,6 @@ const FOR_TESTS: &[Needed] = &[
     needed("openssl", "openssl"),
     needed("nginx", "nginx-light"),
     needed("tcpdump", "tcpdump"),
-    needed("openssl", "openssl"),
     needed("strace", "strace"),
     needed("whois", "whois"),
     needed("sysctl", "procps"),
