@@ -5,12 +5,14 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use netlink_sys::Socket;
+use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::message::{KernelError, Message, Messages};
 use super::{RouteRead, address, address_label, link, neighbour, route, rule, sys};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::gate::Permit;
+use crate::sys::register;
 
 /// RTNLGRP_… of each subject (linux/rtnetlink.h).
 pub(super) fn groups(subjects: wit::Subjects) -> Vec<u32> {
@@ -42,7 +44,7 @@ impl Monitor {
     pub(super) fn new(socket: Socket, permit: Permit<RouteRead>) -> io::Result<Self> {
         socket.set_non_blocking(true)?;
         Ok(Self {
-            socket: AsyncFd::new(socket)?,
+            socket: register(socket, Interest::READABLE)?,
             permit,
         })
     }
