@@ -19,7 +19,12 @@ wasmtime::component::bindgen!({
         "nethost:cap/tcp.connection": crate::stream::Connection,
         "nethost:cap/tls.session": crate::capability::tls::Session,
         "nethost:cap/raw-ip.socket": crate::capability::raw_ip::Handle,
+        "nethost:cap/netlink.namespace": crate::capability::netlink::Namespace,
+        "nethost:cap/netlink.listing": crate::capability::netlink::Listing,
+        "nethost:cap/netlink.monitor": crate::capability::netlink::Watch,
         "nethost:cap/terminal.screen": crate::capability::terminal::Handle,
     },
     require_store_data_send: true,
+    // What a change of the network is travels to the broker.
+    additional_derives: [serde::Serialize, serde::Deserialize],
 });

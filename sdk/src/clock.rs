@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::Timestamp;
 use crate::bindings::nethost::cap::clock;
 use crate::timestamp::to_nanos;
 
@@ -47,6 +48,33 @@ pub fn now() -> Mark {
 /// ```
 pub async fn wait_until(when: Mark) {
     clock::wait_until(when.0).await;
+}
+
+/// What the operator's clocks show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalZone {
+    /// Seconds to add to UTC.
+    pub seconds_east: i32,
+    /// Such as `CET`.
+    pub abbreviation: String,
+}
+
+/// The operator's time zone at a moment. Raises no request.
+///
+/// ```no_run
+/// use nethost_sdk::{Timestamp, clock};
+///
+/// println!("{}", clock::local_zone(Timestamp::from_nanos(0)).abbreviation);
+/// ```
+pub fn local_zone(at: Timestamp) -> LocalZone {
+    let clock::LocalZone {
+        seconds_east,
+        abbreviation,
+    } = clock::local_zone_at(at.as_nanos());
+    LocalZone {
+        seconds_east,
+        abbreviation,
+    }
 }
 
 /// Waits this long.

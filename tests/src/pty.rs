@@ -63,6 +63,18 @@ impl Terminal {
         self.shown.text()
     }
 
+    /// Everything that was shown by programs that are over: what they wrote last may still be on its way.
+    ///
+    /// # Panics
+    /// When the terminal is gone.
+    #[must_use]
+    pub fn settled(&self) -> String {
+        const MARK: &str = "(settled)";
+        nix::unistd::write(&self.theirs, MARK.as_bytes()).expect("a terminal");
+        self.expect(MARK);
+        self.shown().replace(MARK, "")
+    }
+
     /// Waits until it shows a text.
     ///
     /// # Panics

@@ -30,6 +30,58 @@ pub(super) fn socket(capability: &str, request: &Request, spec: &SocketSpec) -> 
     kind && family && request.interface == spec.binding.interface
 }
 
+/// RTM_NEW… and RTM_DEL… of what may be read (linux/rtnetlink.h).
+const NETLINK: &[(&str, &[u16])] = &[
+    ("links", &[16, 17]),
+    ("addresses", &[20, 21]),
+    ("routes", &[24, 25]),
+    ("neighbours", &[28, 29]),
+    ("rules", &[32, 33]),
+    ("address-labels", &[72, 73]),
+    ("events", &[16, 17, 20, 21, 24, 25, 28, 29, 32, 33, 72, 73]),
+];
+
+/// The types of the messages that a netlink socket under this permit may receive.
+pub(super) fn netlink(capability: &str, request: &Request) -> Option<&'static [u16]> {
+    if capability != "route.read" {
+        return None;
+    }
+    let subject = match &request.target {
+        Target::Local(subject) => subject,
+        // A lookup's answer is a route.
+        Target::Address { .. } => "routes",
+        _ => return None,
+    };
+    let found = NETLINK.iter().find(|(name, _)| *name == subject);
+    found.map(|(_, kinds)| *kinds)
+}
+
+/// True when events may be heard.
+pub(super) fn events(request: &Request) -> bool {
+    request.target == Target::Local("events")
+}
+
+/// True when the network may be changed. How is compared where the change is drafted.
+pub(super) fn network_change(capability: &str) -> bool {
+    capability == "route.write"
+}
+
+/// True when the tables of multicast addresses may be read.
+pub(super) fn network_table(capability: &str, request: &Request) -> bool {
+    capability == "route.read" && request.target == Target::Local("multicast-addresses")
+}
+
+/// True when this namespace may be entered.
+pub(super) fn namespace(capability: &str, request: &Request, name: &str) -> bool {
+    capability == "netns.read"
+        && matches!(&request.target, Target::Name(permitted) if permitted == name)
+}
+
+/// True when namespaces may be listed.
+pub(super) fn namespaces(capability: &str, request: &Request) -> bool {
+    capability == "netns.read" && request.target == Target::Local("namespaces")
+}
+
 /// True when the terminal is.
 pub(super) fn terminal(capability: &str) -> bool {
     capability == "terminal.raw"

@@ -1,6 +1,7 @@
 //! The end of the channel that the process with the plugin holds. It can ask for nothing that the
 //! policy does not grant, whatever it says.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::net::IpAddr;
@@ -12,9 +13,9 @@ use std::sync::{Mutex, PoisonError};
 use rustix::net::RecvFlags;
 use tokio::io::Interest;
 
-use super::SocketSpec;
 use super::channel::Channel;
 use super::wire::{Answer, Asked, Message};
+use super::{NamedNamespace, NetworkChange, SocketSpec};
 use crate::audit::Event;
 
 /// What the operator hears when the broker was killed.
@@ -94,6 +95,101 @@ impl Link {
             .map(File::from)
     }
 
+    pub(super) fn open_namespace(&self, handle: u64, name: &str) -> io::Result<()> {
+        let name = name.into();
+        self.done(&Message::OpenNamespace { handle, name })
+            .map(drop)
+    }
+
+    pub(super) fn open_netlink(
+        &self,
+        handle: u64,
+        namespace: Option<u64>,
+        groups: &[u32],
+    ) -> io::Result<OwnedFd> {
+        self.obtain(&Message::OpenNetlink {
+            handle,
+            namespace,
+            groups: groups.into(),
+        })
+    }
+
+    pub(super) fn change_network(
+        &self,
+        handle: u64,
+        namespace: Option<u64>,
+        change: &NetworkChange<'_>,
+    ) -> io::Result<Vec<u8>> {
+        let change = NetworkChange {
+            change: Cow::Borrowed(&change.change),
+            ..*change
+        };
+        let message = Message::ChangeNetwork {
+            handle,
+            namespace,
+            change,
+        };
+        self.told(&message, |answer| match answer {
+            Answer::Words(words) => Some(words.into_owned()),
+            _ => None,
+        })
+    }
+
+    pub(super) fn open_network_table(
+        &self,
+        handle: u64,
+        namespace: Option<u64>,
+        name: &str,
+    ) -> io::Result<File> {
+        let message = Message::OpenNetworkTable {
+            handle,
+            namespace,
+            name: name.into(),
+        };
+        self.obtain(&message).map(File::from)
+    }
+
+    pub(super) fn named_namespaces(
+        &self,
+        handle: u64,
+        namespace: Option<u64>,
+    ) -> io::Result<Vec<NamedNamespace>> {
+        let mut all = Vec::new();
+        loop {
+            let message = Message::NamedNamespaces {
+                handle,
+                namespace,
+                skip: all.len() as u32,
+            };
+            let some = self.told(&message, |answer| match answer {
+                Answer::Namespaces(some) => Some(some),
+                _ => None,
+            })?;
+            if some.is_empty() {
+                return Ok(all);
+            }
+            all.extend(some);
+        }
+    }
+
+    pub(super) fn interface_name(&self, namespace: Option<u64>, index: u32) -> io::Result<String> {
+        self.told(
+            &Message::InterfaceName { namespace, index },
+            |answer| match answer {
+                Answer::Name(name) => Some(name.into_owned()),
+                _ => None,
+            },
+        )
+    }
+
+    pub(super) fn interface_index(&self, name: &str) -> io::Result<u32> {
+        let name = name.into();
+        self.told(&Message::InterfaceIndex { name }, |answer| match answer {
+            Answer::Index(index) => Some(index),
+            _ => None,
+        })
+    }
+
     pub(super) fn keep_terminal(&self, handle: u64) -> io::Result<()> {
         self.done(&Message::KeepTerminal { handle }).map(drop)
     }
@@ -120,15 +216,20 @@ impl Link {
     }
 
     fn obtain(&self, message: &Message<'_>) -> io::Result<OwnedFd> {
-        self.done(message)?
-            .ok_or_else(|| io::Error::from_raw_os_error(libc::EPROTO))
+        self.done(message)?.ok_or_else(unexpected)
     }
 
     fn done(&self, message: &Message<'_>) -> io::Result<Option<OwnedFd>> {
-        self.ask(message).map_err(|failure| match failure {
-            Failure::System(error) | Failure::Gone(error) => error,
-            Failure::Refused(_) => io::Error::from_raw_os_error(libc::EACCES),
-        })
+        self.ask(message).map_err(Failure::into_io)
+    }
+
+    fn told<T>(
+        &self,
+        message: &Message<'_>,
+        take: impl FnOnce(Answer<'static>) -> Option<T>,
+    ) -> io::Result<T> {
+        let (answer, _) = self.exchange(message).map_err(Failure::into_io)?;
+        take(answer).ok_or_else(unexpected)
     }
 
     fn tell(&self, message: &Message<'_>) -> Result<(), Failure> {
@@ -136,14 +237,25 @@ impl Link {
     }
 
     fn ask(&self, message: &Message<'_>) -> Result<Option<OwnedFd>, Failure> {
+        match self.exchange(message)? {
+            (Answer::Done, descriptor) => Ok(descriptor),
+            _ => Err(Failure::System(unexpected())),
+        }
+    }
+
+    /// Sends a request and waits for the answer that is no refusal.
+    fn exchange(
+        &self,
+        message: &Message<'_>,
+    ) -> Result<(Answer<'static>, Option<OwnedFd>), Failure> {
         let mut channel = self.channel();
         channel.send(message, None).map_err(Failure::Gone)?;
         match channel.receive().map_err(Failure::Gone)? {
-            Some((Answer::Done, descriptor)) => Ok(descriptor),
             Some((Answer::Refused(why), _)) => Err(Failure::Refused(why.into_owned())),
             Some((Answer::Failed(errno), _)) => {
                 Err(Failure::System(io::Error::from_raw_os_error(errno)))
             }
+            Some((answer, descriptor)) => Ok((answer, descriptor)),
             None => Err(Failure::Gone(io::Error::from_raw_os_error(libc::EPIPE))),
         }
     }
@@ -151,4 +263,18 @@ impl Link {
     fn channel(&self) -> std::sync::MutexGuard<'_, Channel> {
         self.channel.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Failure {
+    fn into_io(self) -> io::Error {
+        match self {
+            Self::System(error) | Self::Gone(error) => error,
+            Self::Refused(_) => io::Error::from_raw_os_error(libc::EACCES),
+        }
+    }
+}
+
+/// An answer to another question.
+fn unexpected() -> io::Error {
+    io::Error::from_raw_os_error(libc::EPROTO)
 }

@@ -10,6 +10,8 @@ mod channel;
 mod file;
 mod fit;
 mod link;
+mod netlink;
+mod places;
 mod process;
 mod serve;
 mod socket;
@@ -26,6 +28,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use link::{GONE, Link};
+pub use netlink::{NamedNamespace, NetworkChange};
 pub use process::start;
 pub use serve::Session;
 pub use socket::{Binding, Protocol, SocketSpec};
@@ -77,4 +80,126 @@ impl Broker {
             link.release_terminal();
         }
     }
+
+    /// The network namespace of this process.
+    pub fn own_namespace(&self) -> Namespace {
+        match self {
+            Self::Behind(_) => Namespace::Behind(None),
+            Self::Here => Namespace::Here(Box::default()),
+        }
+    }
+
+    /// Opens a network namespace by the name that ip-netns(8) knows it by.
+    pub fn open_namespace<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        name: &str,
+    ) -> io::Result<Namespace> {
+        match self {
+            Self::Behind(link) => link
+                .open_namespace(permit.handle(), name)
+                .map(|()| Namespace::Behind(Some(permit.handle()))),
+            Self::Here => netlink::Place::named(name).map(|place| Namespace::Here(Box::new(place))),
+        }
+    }
+
+    /// Opens an rtnetlink(7) socket that receives what was permitted, and hears of these groups.
+    pub fn open_netlink<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        namespace: &Namespace,
+        groups: &[u32],
+    ) -> io::Result<OwnedFd> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.open_netlink(permit.handle(), *namespace, groups)
+            }
+            (_, Namespace::Here(place)) => {
+                let kinds = fit::netlink(C::NAME, permit.request());
+                let kinds = kinds.ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))?;
+                place.listener(kinds, groups)
+            }
+            _ => Err(strange()),
+        }
+    }
+
+    /// Makes one change of the network's configuration and returns the kernel's answer.
+    pub fn change_network<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        namespace: &Namespace,
+        change: &NetworkChange<'_>,
+    ) -> io::Result<Vec<u8>> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.change_network(permit.handle(), *namespace, change)
+            }
+            (_, Namespace::Here(place)) => place.change(change, permit.request()),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Opens a file of /proc/net for reading.
+    pub fn open_network_table<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        namespace: &Namespace,
+        name: &str,
+    ) -> io::Result<File> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.open_network_table(permit.handle(), *namespace, name)
+            }
+            (_, Namespace::Here(place)) => place.table(name),
+            _ => Err(strange()),
+        }
+    }
+
+    /// The network namespaces that have names, and the numbers that this one knows them by.
+    pub fn named_namespaces<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        namespace: &Namespace,
+    ) -> io::Result<Vec<NamedNamespace>> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.named_namespaces(permit.handle(), *namespace)
+            }
+            (_, Namespace::Here(place)) => place.named_ones(0, usize::MAX),
+            _ => Err(strange()),
+        }
+    }
+
+    /// The name of a network interface. It is no secret, so this takes no permit.
+    pub fn interface_name(&self, namespace: &Namespace, index: u32) -> io::Result<String> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.interface_name(*namespace, index)
+            }
+            (_, Namespace::Here(place)) => place.interface_name(index),
+            _ => Err(strange()),
+        }
+    }
+
+    /// The index of a network interface.
+    pub fn interface_index(&self, name: &str) -> io::Result<u32> {
+        match self {
+            Self::Behind(link) => link.interface_index(name),
+            Self::Here => netlink::Place::default().interface_index(name),
+        }
+    }
+}
+
+/// A network namespace to act in.
+#[derive(Debug)]
+pub enum Namespace {
+    /// This process does.
+    Here(Box<netlink::Place>),
+    /// The broker does, which knows it by the handle of its permit; by none if it is the own one.
+    Behind(Option<u64>),
+}
+
+/// A namespace of another broker.
+fn strange() -> io::Error {
+    io::Error::from_raw_os_error(libc::EBADF)
 }

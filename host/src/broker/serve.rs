@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::channel::Channel;
+use super::places::Places;
 use super::terminal::Kept;
 use super::wire::{Answer, Asked, Message, Target};
 use super::{file, fit, socket};
@@ -70,6 +71,7 @@ pub(super) fn run<E: std::fmt::Display>(
         words: Words::default(),
         names: 0,
         terminal: None,
+        places: Places::default(),
     };
     if channel.send(&Answer::Done, None).is_err() || !desk.serve(&mut channel) {
         desk.terminal = None;
@@ -92,6 +94,7 @@ struct Desk {
     words: Words,
     names: usize,
     terminal: Option<Kept>,
+    places: Places,
 }
 
 /// What becomes of a message.
@@ -139,6 +142,7 @@ impl Desk {
                 Reply::Silence
             }
             Message::Close { handle, totals } => {
+                self.places.close(handle);
                 if let Some(ticket) = self.tickets.remove(&handle) {
                     ticket.settle(&totals.into());
                 }
@@ -162,6 +166,59 @@ impl Desk {
                     }
                     _ => refused("no permit for this file"),
                 }
+            }
+            Message::OpenNamespace { handle, name } => match self.tickets.get(&handle) {
+                Some(ticket) => told(self.places.open(ticket, handle, &name), |()| Answer::Done),
+                None => refused("no permit for this namespace"),
+            },
+            Message::OpenNetlink {
+                handle,
+                namespace,
+                groups,
+            } => match self.tickets.get(&handle) {
+                Some(ticket) => handed(self.places.listener(ticket, namespace, &groups)),
+                None => refused("no permit to read the network's configuration"),
+            },
+            Message::ChangeNetwork {
+                handle,
+                namespace,
+                change,
+            } => match self.tickets.get(&handle) {
+                Some(ticket) => told(self.places.change(ticket, namespace, &change), |words| {
+                    Answer::Words(words.into())
+                }),
+                None => refused("no permit to change the network's configuration"),
+            },
+            Message::OpenNetworkTable {
+                handle,
+                namespace,
+                name,
+            } => match self.tickets.get(&handle) {
+                Some(ticket) => handed(
+                    self.places
+                        .table(ticket, namespace, &name)
+                        .map(OwnedFd::from),
+                ),
+                None => refused("no permit for this table"),
+            },
+            Message::NamedNamespaces {
+                handle,
+                namespace,
+                skip,
+            } => match self.tickets.get(&handle) {
+                Some(ticket) => told(
+                    self.places.named(ticket, namespace, skip),
+                    Answer::Namespaces,
+                ),
+                None => refused("no permit to list namespaces"),
+            },
+            Message::InterfaceName { namespace, index } => {
+                told(self.places.interface_name(namespace, index), |name| {
+                    Answer::Name(name.into())
+                })
+            }
+            Message::InterfaceIndex { name } => {
+                told(self.places.interface_index(&name), Answer::Index)
             }
             Message::KeepTerminal { handle } => match self.tickets.get(&handle) {
                 Some(ticket) if fit::terminal(ticket.capability()) => match Kept::note() {
@@ -229,6 +286,13 @@ fn refused(why: &'static str) -> Reply {
 fn handed(opened: io::Result<OwnedFd>) -> Reply {
     match opened {
         Ok(descriptor) => Reply::Answer(Answer::Done, Some(descriptor)),
+        Err(error) => failed(&error),
+    }
+}
+
+fn told<T>(done: io::Result<T>, answer: impl FnOnce(T) -> Answer<'static>) -> Reply {
+    match done {
+        Ok(fact) => Reply::Answer(answer(fact), None),
         Err(error) => failed(&error),
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::SocketSpec;
+use super::{NamedNamespace, NetworkChange, SocketSpec};
 use crate::audit;
 use crate::gate::{self, Outcome};
 
@@ -38,6 +38,37 @@ pub(super) enum Message<'a> {
     OpenSocket { handle: u64, spec: SocketSpec },
     /// Open this file for reading under a permit. Answered, with the file.
     OpenFile { handle: u64, path: Cow<'a, [u8]> },
+    /// Open the network namespace of this name under a permit, which it is known by from now on. Answered.
+    OpenNamespace { handle: u64, name: Cow<'a, str> },
+    /// Open a netlink socket under a permit, in the namespace of another, that hears of these groups.
+    /// Answered, with the socket.
+    OpenNetlink {
+        handle: u64,
+        namespace: Option<u64>,
+        groups: Vec<u32>,
+    },
+    /// Change the network under a permit. Answered, with the kernel's words.
+    ChangeNetwork {
+        handle: u64,
+        namespace: Option<u64>,
+        change: NetworkChange<'a>,
+    },
+    /// Open a file of /proc/net under a permit. Answered, with the file.
+    OpenNetworkTable {
+        handle: u64,
+        namespace: Option<u64>,
+        name: Cow<'a, str>,
+    },
+    /// List the namespaces that have names, but for so many, under a permit. Answered, with some of them.
+    NamedNamespaces {
+        handle: u64,
+        namespace: Option<u64>,
+        skip: u32,
+    },
+    /// Tell the name of a network interface. Answered.
+    InterfaceName { namespace: Option<u64>, index: u32 },
+    /// Tell the index of one. Answered.
+    InterfaceIndex { name: Cow<'a, str> },
     /// Note the terminal's settings under a permit, and put them back should this end of the channel be
     /// closed. Answered.
     KeepTerminal { handle: u64 },
@@ -56,6 +87,14 @@ pub(super) enum Message<'a> {
 pub(super) enum Answer<'a> {
     /// It is done, and recorded.
     Done,
+    /// It is, and these are the kernel's words.
+    Words(Cow<'a, [u8]>),
+    /// The name of an interface.
+    Name(Cow<'a, str>),
+    /// The index of one.
+    Index(u32),
+    /// Some of the namespaces; none when there are no more.
+    Namespaces(Vec<NamedNamespace>),
     /// It is not, and why, in words for the operator.
     Refused(Cow<'a, str>),
     /// The system refused, with this errno; 0 when it has none.

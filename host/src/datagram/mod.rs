@@ -17,8 +17,8 @@ use tokio::io::unix::AsyncFd;
 
 pub use options::{Options, PathMtuDiscovery};
 pub use sys::{
-    Datagram, ErrorOrigin, FilterInstruction, QueuedError, local_address, observe, realtime,
-    set as set_option,
+    Datagram, ErrorOrigin, FilterInstruction, QueuedError, attach_filter, local_address, observe,
+    realtime, set as set_option,
 };
 
 use crate::timer::Timer;

@@ -1,7 +1,9 @@
 //! Fetches what a URL names.
 
+use std::pin::pin;
 use std::time::Duration;
 
+use futures::future::{Either, select};
 use hyper::{Method, Uri, header};
 
 use super::{Connection, Error, Protocol, Request, Response};
@@ -20,7 +22,7 @@ pub struct Client {
     pub options: SocketOptions,
     /// Only addresses of this family.
     pub family: Option<Family>,
-    /// How long a name, a connection or a handshake may take, each.
+    /// How long a name, a connection, a handshake or a response may take, each.
     pub patience: Duration,
     /// How many redirects are followed.
     pub redirects: usize,
@@ -43,7 +45,7 @@ impl Default for Client {
             trust: Trust::System,
             options: SocketOptions::default(),
             family: None,
-            patience: Duration::from_secs(10),
+            patience: Duration::from_secs(30),
             redirects: 5,
             limit: 16 << 20,
         }
@@ -66,7 +68,13 @@ impl Client {
             if let Ok(accept) = accept.parse() {
                 request.headers_mut().insert(header::ACCEPT, accept);
             }
-            let response = self.connect(&url).await?.send(request, self.limit).await?;
+            let mut connection = self.connect(&url).await?;
+            let answering = pin!(connection.send(request, self.limit));
+            let patience = pin!(crate::clock::wait_for(self.patience));
+            let response = match select(answering, patience).await {
+                Either::Left((response, _)) => response?,
+                Either::Right(_) => return Err(crate::Error::Timeout.into()),
+            };
             let location = response.headers().get(header::LOCATION);
             match location.filter(|_| response.status().is_redirection()) {
                 Some(location) => {

@@ -75,17 +75,14 @@ impl Site {
         terminal.expect(QUESTION);
         terminal.press(keys);
         let output = running.finish();
-        if output.code == 0 {
-            terminal.expect("reply");
-        }
-        (output.code, terminal.shown())
+        (output.code, terminal.settled())
     }
 
     /// On a terminal, without a question.
     fn unasked(&self, plugin: &Path) -> (i32, String) {
         let terminal = Terminal::new(100, 30);
         let code = self.start(&terminal, plugin, "1 127.0.0.1").finish().code;
-        (code, terminal.shown())
+        (code, terminal.settled())
     }
 
     fn grants(&self) -> serde_json::Value {

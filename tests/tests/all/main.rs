@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod arp;
 mod asking;
 mod audit;
 mod audit_command;
@@ -14,8 +15,10 @@ mod cache;
 mod capability;
 mod case;
 mod cli;
+mod dig;
 mod hostile;
 mod inspect;
+mod ip;
 mod learn;
 mod limits;
 mod mtr;
@@ -25,10 +28,12 @@ mod policy;
 mod policy_check;
 mod privilege;
 mod probes;
+mod rdap;
 mod std_net;
 mod terminal_safety;
 mod test_bed;
 mod traceroute;
+mod whois;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -50,7 +55,12 @@ fn main() -> ExitCode {
         ping::cases(),
         ping_beyond::cases(),
         traceroute::cases(),
+        dig::cases(),
+        whois::cases(),
+        rdap::cases(),
         mtr::cases(),
+        arp::cases(),
+        ip::cases(),
         limits::cases(),
         policy::cases(),
         policy_check::cases(),

@@ -71,7 +71,7 @@ fn tells_paths_apart() {
     let net = Topology::diamond();
     let output = ours(
         net.client(),
-        &format!("-n -r -u -c 20 -i 0.05 --paths 8 {SERVER}"),
+        &format!("-n -r -u -c 20 -i 0.05 --paths 16 {SERVER}"),
     );
     for hop in DIAMOND {
         assert!(output.stdout.contains(hop), "no {hop} in {output}");
@@ -102,10 +102,7 @@ fn puts_the_terminal_back() {
             std::thread::sleep(Duration::from_millis(20));
         }
         assert_eq!(terminal.settings(), before, "{end}");
-        assert!(
-            terminal.shown().contains("\u{1b}[?1049l"),
-            "{end}: {:?}",
-            terminal.shown()
-        );
+        // Whoever puts it back may write after the settings are right again.
+        terminal.expect("\u{1b}[?1049l");
     }
 }

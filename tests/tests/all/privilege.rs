@@ -64,7 +64,7 @@ fn a_killed_plugin_leaves_no_broker() {
     let log = tempfile::NamedTempFile::new().unwrap();
     let (running, broker) = waiting(&net, log.path());
     running.signal(Signal::SIGKILL);
-    running.finish();
+    let _ = running.finish();
     for _ in 0..100 {
         // A broker that has ended may still wait to be reaped by whoever adopted it.
         let gone = std::fs::read_to_string(format!("/proc/{broker}/stat"))

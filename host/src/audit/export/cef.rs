@@ -100,6 +100,10 @@ pub fn cef(record: &Record<'_>) -> String {
     }
     put("cs4Label", "hash");
     put("cs4", &record.hash.to_string());
+    if let Some(args) = &record.args {
+        put("cs5Label", "arguments");
+        put("cs5", &args.join(" "));
+    }
     cef
 }
 

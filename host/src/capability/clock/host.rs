@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use wasmtime::component::Accessor;
 
-use crate::bindings::nethost::cap::clock::{Host, HostWithStore};
+use crate::bindings::nethost::cap::clock::{Host, HostWithStore, LocalZone};
 use crate::capability::Access;
 use crate::store::Run;
 use crate::timer::Timer;
@@ -12,6 +12,10 @@ use crate::timer::Timer;
 impl Host for Run {
     fn now(&mut self) -> wasmtime::Result<u64> {
         Ok(now())
+    }
+
+    fn local_zone_at(&mut self, at: u64) -> wasmtime::Result<LocalZone> {
+        Ok(local_zone_at(at))
     }
 }
 
@@ -30,6 +34,17 @@ impl<T: Send + 'static> HostWithStore<T> for Access {
 fn now() -> u64 {
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
+}
+
+/// TZ and /etc/localtime are read when somebody asks, so that others do not pay for it.
+fn local_zone_at(at: u64) -> LocalZone {
+    let zone = jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC);
+    let at = jiff::Timestamp::from_nanosecond(i128::from(at)).unwrap_or_default();
+    let info = zone.to_offset_info(at);
+    LocalZone {
+        seconds_east: info.offset().seconds(),
+        abbreviation: info.abbreviation().to_owned(),
+    }
 }
 
 async fn wait(nanoseconds: u64) {

@@ -107,12 +107,16 @@ impl<C: Capability> Duplex for Plain<C> {
         let result = ready!(Pin::new(&mut *self.stream()).poll_read(context, &mut into));
         let count = into.filled().len();
         if count > 0 {
+            self.permit.may_receive(count).map_err(io::Error::other)?;
             self.permit.count_received(count);
         }
         self.noted(result.map(|()| count))
     }
 
     fn poll_write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.permit
+            .may_send(bytes.len())
+            .map_err(io::Error::other)?;
         let result = ready!(Pin::new(&mut *self.stream()).poll_write(context, bytes));
         if let Ok(count) = &result {
             self.permit.count_sent(*count);

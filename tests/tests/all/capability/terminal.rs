@@ -141,11 +141,8 @@ fn is_put_back_however_the_plugin_ends() {
             how,
         )
         .finish();
-        assert!(
-            terminal.shown().contains("screen is up"),
-            "{how}: {:?}",
-            terminal.shown()
-        );
+        let shown = terminal.settled();
+        assert!(shown.contains("screen is up"), "{how}: {shown:?}");
         put_back(&terminal, &before, how);
     }
 }

@@ -1,0 +1,258 @@
+//! Network namespaces and what is done in them: netlink sockets that hear only what was permitted, and
+//! changes, which are drafted here from what they change, and only made when that was permitted.
+
+use std::cell::OnceCell;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use serde::{Deserialize, Serialize};
+
+use super::{file, sys};
+use crate::bindings::nethost::cap::netlink::{Change, TunDevice};
+use crate::capability::netlink as room;
+use crate::datagram::{self, FilterInstruction};
+use crate::gate::Request;
+
+/// Where ip-netns(8) keeps the namespaces that have names.
+const NAMED: &str = "/run/netns";
+/// The most that the kernel puts into one message of a dump.
+const LARGEST: usize = 32 << 10;
+/// The tables of /proc/net that may be read.
+pub(super) const TABLES: &[&str] = &["dev_mcast", "igmp", "igmp6"];
+
+/// A network namespace to act in, and the socket for its changes.
+#[derive(Debug, Default)]
+pub struct Place {
+    /// None: the one of this process.
+    other: Option<File>,
+    writer: OnceCell<Socket>,
+}
+
+/// A change, and how it is made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NetworkChange<'a> {
+    /// The WIT function that it came by.
+    pub(crate) put: bool,
+    /// NLM_F_… of netlink(7).
+    pub(crate) flags: u16,
+    /// What it changes.
+    pub(crate) change: std::borrow::Cow<'a, Change>,
+}
+
+/// A namespace that has a name, and the number that another knows it by.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NamedNamespace {
+    /// Its name.
+    pub name: String,
+    /// Its number.
+    pub id: Option<u32>,
+}
+
+impl Place {
+    /// The namespace of this name.
+    pub(super) fn named(name: &str) -> io::Result<Self> {
+        Ok(Self {
+            other: Some(open(name)?),
+            writer: OnceCell::new(),
+        })
+    }
+
+    /// A socket that receives messages of these types, and hears of these groups.
+    pub(super) fn listener(&self, kinds: &[u16], groups: &[u32]) -> io::Result<OwnedFd> {
+        let socket = self.socket()?;
+        admit(socket.as_fd(), kinds)?;
+        if !groups.is_empty() {
+            // A burst of routes should not overflow what a slow reader can hold.
+            socket.set_rx_buf_sz(1_u32 << 20)?;
+        }
+        for group in groups {
+            socket.add_membership(*group)?;
+        }
+        socket.as_fd().try_clone_to_owned()
+    }
+
+    /// Makes a change, if it is the one that was permitted.
+    pub(super) fn change(
+        &self,
+        change: &NetworkChange<'_>,
+        permitted: &Request,
+    ) -> io::Result<Vec<u8>> {
+        let mut destinations = Vec::new();
+        let mut enter = |name: &str| {
+            let file = open(name)?;
+            let descriptor = file.as_raw_fd();
+            // Kept open until the kernel has taken it out of the message.
+            destinations.push(file);
+            Ok(descriptor)
+        };
+        let interface = self.interface_of(&change.change);
+        let (message, request) = room::prepare(change, interface, &mut enter)
+            .map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
+        if request != *permitted {
+            return Err(io::Error::from_raw_os_error(libc::EACCES));
+        }
+        if let Change::TunDevice(device) = &*change.change {
+            self.change_tun(device, change.put)?;
+            return Ok(Vec::new());
+        }
+        let writer = self.writer()?;
+        writer.send(&message, 0)?;
+        let mut answer = Vec::with_capacity(LARGEST);
+        writer.recv(&mut answer, 0)?;
+        Ok(answer)
+    }
+
+    /// The link that a change is about, by its own name. One that is not there is the kernel's to refuse,
+    /// in its own words.
+    fn interface_of(&self, change: &Change) -> Option<String> {
+        let index = room::interface_index(change)?;
+        self.interface_name(index).ok()
+    }
+
+    pub(super) fn interface_name(&self, index: u32) -> io::Result<String> {
+        let writer = self.writer()?;
+        Ok(rustix::net::netdevice::index_to_name(
+            writer.as_fd(),
+            index,
+        )?)
+    }
+
+    pub(super) fn interface_index(&self, name: &str) -> io::Result<u32> {
+        let writer = self.writer()?;
+        Ok(rustix::net::netdevice::name_to_index(writer.as_fd(), name)?)
+    }
+
+    /// A file of /proc/net, as a thread in this namespace sees it.
+    pub(super) fn table(&self, name: &str) -> io::Result<File> {
+        if !TABLES.contains(&name) {
+            return Err(io::Error::from_raw_os_error(libc::EACCES));
+        }
+        self.inside(|| file::open(Path::new(&format!("/proc/thread-self/net/{name}"))))
+    }
+
+    /// Some of the namespaces that have names, in an order that stays.
+    pub(super) fn named_ones(&self, skip: usize, most: usize) -> io::Result<Vec<NamedNamespace>> {
+        let entries = match std::fs::read_dir(NAMED) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut names = entries
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<Vec<_>>>()?;
+        names.sort_unstable();
+        let some = names.into_iter().skip(skip).take(most);
+        some.map(|name| {
+            let id = self.id_of(open(&name)?.as_fd());
+            Ok(NamedNamespace { name, id })
+        })
+        .collect()
+    }
+
+    /// RTM_GETNSID.
+    fn id_of(&self, namespace: BorrowedFd<'_>) -> Option<u32> {
+        let writer = self.writer().ok()?;
+        writer.send(&room::ask_for_id(namespace)?, 0).ok()?;
+        let mut answer = Vec::with_capacity(4096);
+        writer.recv(&mut answer, 0).ok()?;
+        room::id_told(&answer)
+    }
+
+    fn writer(&self) -> io::Result<&Socket> {
+        if let Some(writer) = self.writer.get() {
+            return Ok(writer);
+        }
+        let socket = self.socket()?;
+        Ok(self.writer.get_or_init(|| socket))
+    }
+
+    /// Opens a socket that speaks rtnetlink(7): with explanations of errors, and strict about filters.
+    fn socket(&self) -> io::Result<Socket> {
+        let mut socket = self.inside(|| Socket::new(NETLINK_ROUTE))?;
+        socket.bind_auto()?;
+        socket.connect(&SocketAddr::new(0, 0))?;
+        socket.set_ext_ack(true)?;
+        socket.set_cap_ack(true)?;
+        socket.set_netlink_get_strict_chk(true)?;
+        Ok(socket)
+    }
+
+    /// Does something on a thread of its own in this namespace: a socket stays where it was made.
+    fn inside<T: Send>(&self, action: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
+        let Some(namespace) = &self.other else {
+            return action();
+        };
+        let namespace = namespace.as_fd();
+        let entered = || {
+            move_into_link_name_space(namespace, Some(LinkNameSpaceType::Network))?;
+            action()
+        };
+        std::thread::scope(|scope| match scope.spawn(entered).join() {
+            Ok(result) => result,
+            Err(_) => Err(io::Error::other("the thread in the namespace panicked")),
+        })
+    }
+
+    /// Makes a device that stays without a program, or lets one go.
+    fn change_tun(&self, device: &TunDevice, persist: bool) -> io::Result<()> {
+        const TUNSETPERSIST: u64 = 0x4004_54cb;
+        const TUNSETOWNER: u64 = 0x4004_54cc;
+        const TUNSETGROUP: u64 = 0x4004_54ce;
+        self.inside(|| {
+            let file = File::options()
+                .read(true)
+                .write(true)
+                .open("/dev/net/tun")?;
+            sys::set_interface(&file, &device.name, room::tun_flags(device))?;
+            if persist {
+                if let Some(user) = device.user {
+                    sys::ioctl_number(&file, TUNSETOWNER, user)?;
+                }
+                if let Some(group) = device.group {
+                    sys::ioctl_number(&file, TUNSETGROUP, group)?;
+                }
+            }
+            // Last: until here the device goes with this descriptor.
+            sys::ioctl_number(&file, TUNSETPERSIST, persist.into())
+        })
+    }
+}
+
+/// Opens a namespace by a name below /run/netns, and nothing else.
+fn open(name: &str) -> io::Result<File> {
+    if !room::is_namespace_name(name) {
+        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+    }
+    file::open(&Path::new(NAMED).join(name))
+}
+
+/// Lets the kernel drop all messages but those of these types, and the ends and errors of conversations.
+fn admit(socket: BorrowedFd<'_>, kinds: &[u16]) -> io::Result<()> {
+    use libc::{BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET};
+    /// NLMSG_NOOP to NLMSG_OVERRUN of linux/netlink.h.
+    const CONTROL: [u16; 4] = [1, 2, 3, 4];
+    /// Where the type is in struct nlmsghdr.
+    const TYPE: u32 = 4;
+    let step = |code: u32, jump_true, jump_false, operand| FilterInstruction {
+        code: code as u16,
+        jump_true,
+        jump_false,
+        operand,
+    };
+    let mut program = vec![step(BPF_LD | BPF_H | BPF_ABS, 0, 0, TYPE)];
+    let count = CONTROL.len() + kinds.len();
+    for (index, kind) in CONTROL.iter().chain(kinds).enumerate() {
+        // Filters read big-endian, netlink is in the machine's order.
+        let kind = u16::from_be_bytes(kind.to_ne_bytes());
+        let rest = (count - index) as u8;
+        program.push(step(BPF_JMP | BPF_JEQ | BPF_K, rest, 0, kind.into()));
+    }
+    program.push(step(BPF_RET | BPF_K, 0, 0, 0));
+    program.push(step(BPF_RET | BPF_K, 0, 0, u32::MAX));
+    datagram::attach_filter(socket, &program)?;
+    datagram::set_option(socket, libc::SOL_SOCKET, libc::SO_LOCK_FILTER, 1)
+}

@@ -1,0 +1,278 @@
+//! One network namespace: validate, ask the gate, ask or change the kernel, convert what it says.
+
+use std::borrow::Cow;
+use std::io;
+use std::sync::Arc;
+
+use super::change;
+use super::draft::Draft;
+use super::listing::{Listing, Objects};
+use super::message::{KernelError, Message, Messages};
+use super::monitor::{self, Monitor};
+use super::{
+    NetnsRead, RouteRead, RouteWrite, address, address_label, link, multicast, neighbour, route,
+    rule, sys,
+};
+use crate::bindings::nethost::cap::netlink as wit;
+use crate::broker::{self, Broker, NetworkChange};
+use crate::capability::types::{ErrorCode, address_from, invalid};
+use crate::gate::{Gate, Permit, Request, Target};
+
+/// NLM_F_… of a change.
+const REPLACE: u16 = 0x100;
+const EXCLUSIVE: u16 = 0x200;
+const CREATE: u16 = 0x400;
+const APPEND: u16 = 0x800;
+
+/// A network namespace.
+pub struct Namespace {
+    gate: Arc<Gate>,
+    broker: Arc<Broker>,
+    place: broker::Namespace,
+    /// To look into another one than this process's.
+    _other: Option<Permit<NetnsRead>>,
+}
+
+impl Namespace {
+    pub(super) fn open(
+        gate: &Arc<Gate>,
+        broker: &Arc<Broker>,
+        name: Option<&str>,
+    ) -> Result<Self, ErrorCode> {
+        let (place, other) = match name {
+            None => (broker.own_namespace(), None),
+            Some(name) => {
+                check_name(name)?;
+                let request = Request::new("namespace.open", Target::Name(name.into()));
+                let permit = gate.authorize(request)?;
+                let place = sys::open_namespace(&permit, broker, name);
+                let place = place.inspect_err(|error| permit.failed(error))?;
+                (place, Some(permit))
+            }
+        };
+        Ok(Self {
+            gate: Arc::clone(gate),
+            broker: Arc::clone(broker),
+            place,
+            _other: other,
+        })
+    }
+
+    pub(super) fn list(&self, query: &wit::Query) -> Result<Listing, wit::Failure> {
+        let (draft, dump, of, name) = match query {
+            wit::Query::Links(query) => {
+                let (draft, dump) = link::query(query)?;
+                (draft, dump, Objects::Links, "links")
+            }
+            wit::Query::Addresses(query) => (
+                address::query(*query),
+                true,
+                Objects::Addresses,
+                "addresses",
+            ),
+            wit::Query::Routes(query) => (route::query(*query), true, Objects::Routes, "routes"),
+            wit::Query::Rules(family) => (rule::query(*family), true, Objects::Rules, "rules"),
+            wit::Query::Neighbours(query) => {
+                let draft = neighbour::query(*query);
+                (draft, true, Objects::Neighbours, "neighbours")
+            }
+            wit::Query::AddressLabels => (
+                address_label::query(),
+                true,
+                Objects::AddressLabels,
+                "address-labels",
+            ),
+        };
+        self.read("namespace.list", Target::Local(name), draft, of, dump)
+    }
+
+    pub(super) fn look_up(&self, lookup: &wit::RouteLookup) -> Result<wit::Route, wit::Failure> {
+        let draft = route::look_up(lookup)?;
+        let target = Target::Address {
+            address: address_from(lookup.destination),
+            port: None,
+        };
+        let mut listing = self.read("namespace.look-up", target, draft, Objects::Routes, false)?;
+        match listing.next(1)?.objects {
+            wit::Objects::Routes(mut routes) if !routes.is_empty() => Ok(routes.swap_remove(0)),
+            _ => Err(KernelError {
+                errno: libc::ENOENT,
+                message: None,
+            }
+            .into()),
+        }
+    }
+
+    fn read(
+        &self,
+        op: &'static str,
+        target: Target,
+        draft: Draft,
+        of: Objects,
+        dump: bool,
+    ) -> Result<Listing, wit::Failure> {
+        let (message, _) = draft.finish()?;
+        let permit: Permit<RouteRead> = self
+            .gate
+            .authorize(Request::new(op, target))
+            .map_err(ErrorCode::from)?;
+        match sys::ask(&permit, &self.broker, &self.place, &message) {
+            Ok(socket) => Ok(Listing::new(socket, permit, of, dump)),
+            Err(error) => {
+                permit.failed(&error);
+                Err(error.into())
+            }
+        }
+    }
+
+    pub(super) fn multicast_addresses(&self) -> Result<Vec<wit::MulticastAddress>, wit::Failure> {
+        let request = Request::new(
+            "namespace.multicast-addresses",
+            Target::Local("multicast-addresses"),
+        );
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let mut texts = Vec::new();
+        for file in multicast::FILES {
+            let text = sys::read_table(&permit, &self.broker, &self.place, file);
+            texts.push(text.inspect_err(|error| permit.failed(error))?);
+        }
+        let [links, inet, inet6] = texts.as_slice() else {
+            return Ok(Vec::new());
+        };
+        Ok(multicast::parse([links, inet, inet6]))
+    }
+
+    pub(super) fn named_namespaces(&self) -> Result<Vec<wit::NamedNamespace>, wit::Failure> {
+        let request = Request::new("namespace.named-namespaces", Target::Local("namespaces"));
+        let permit: Permit<NetnsRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let names = sys::namespaces(&permit, &self.broker, &self.place);
+        let names = names.inspect_err(|error| permit.failed(error))?;
+        let named = names.into_iter().map(|found| wit::NamedNamespace {
+            name: found.name,
+            id: found.id,
+        });
+        Ok(named.collect())
+    }
+
+    pub(super) fn watch(&self, subjects: wit::Subjects) -> Result<Monitor, wit::Failure> {
+        let request = Request::new("namespace.watch", Target::Local("events"));
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let socket = sys::listen(
+            &permit,
+            &self.broker,
+            &self.place,
+            &monitor::groups(subjects),
+        );
+        let socket = socket.inspect_err(|error| permit.failed(error))?;
+        Ok(Monitor::new(socket, permit)?)
+    }
+
+    pub(super) fn put(
+        &mut self,
+        change: &wit::Change,
+        how: wit::How,
+    ) -> Result<Option<String>, wit::Failure> {
+        let flag = |is: wit::How, flag| if how.contains(is) { flag } else { 0 };
+        let flags = flag(wit::How::CREATE, CREATE)
+            | flag(wit::How::EXCLUSIVE, EXCLUSIVE)
+            | flag(wit::How::REPLACE, REPLACE)
+            | flag(wit::How::APPEND, APPEND);
+        self.change(change, true, flags)
+    }
+
+    pub(super) fn remove(&mut self, change: &wit::Change) -> Result<Option<String>, wit::Failure> {
+        self.change(change, false, 0)
+    }
+
+    fn change(
+        &mut self,
+        change: &wit::Change,
+        put: bool,
+        flags: u16,
+    ) -> Result<Option<String>, wit::Failure> {
+        let change = NetworkChange {
+            put,
+            flags,
+            change: Cow::Borrowed(change),
+        };
+        // The link by its own name is what policies know it by. One that is not there is the kernel's to
+        // refuse, in its own words.
+        let interface = change::interface_index(&change.change)
+            .and_then(|index| self.broker.interface_name(&self.place, index).ok());
+        let mut enter = |name: &str| check_name(name).map(|()| -1);
+        let (message, request) = change::prepare(&change, interface, &mut enter)?;
+        let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let answer = sys::change(&permit, &self.broker, &self.place, &change, message.len());
+        let answer = answer.inspect_err(|error| permit.failed(error))?;
+        if message.is_empty() {
+            return Ok(None);
+        }
+        match told(&answer) {
+            Ok(warning) => Ok(warning),
+            Err(error) => {
+                permit.failed(&io::Error::from_raw_os_error(error.errno));
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// What the kernel says to a change.
+fn told(answer: &[u8]) -> Result<Option<String>, KernelError> {
+    match Messages::new(answer).next() {
+        Some(Message::Done { warning }) => Ok(warning),
+        Some(Message::Error(error)) => Err(error),
+        Some(Message::Object { .. }) | None => Err(KernelError {
+            errno: libc::EBADMSG,
+            message: None,
+        }),
+    }
+}
+
+/// A name below /run/netns, and nothing else.
+fn check_name(name: &str) -> Result<(), ErrorCode> {
+    if change::is_namespace_name(name) {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "{name:?} is not the name of a network namespace"
+    )))
+}
+
+impl From<ErrorCode> for wit::Failure {
+    fn from(error: ErrorCode) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<io::Error> for KernelError {
+    fn from(error: io::Error) -> Self {
+        Self {
+            errno: error.raw_os_error().unwrap_or(libc::EIO),
+            message: None,
+        }
+    }
+}
+
+impl From<KernelError> for wit::Failure {
+    fn from(error: KernelError) -> Self {
+        Self::Kernel(wit::KernelError {
+            errno: error.errno.unsigned_abs(),
+            text: strerror(error.errno),
+            message: error.message,
+        })
+    }
+}
+
+impl From<io::Error> for wit::Failure {
+    fn from(error: io::Error) -> Self {
+        KernelError::from(error).into()
+    }
+}
+
+/// strerror(3), without Rust's number behind it.
+fn strerror(errno: i32) -> String {
+    let text = io::Error::from_raw_os_error(errno).to_string();
+    let end = text.rfind(" (os error").unwrap_or(text.len());
+    text[..end].to_owned()
+}

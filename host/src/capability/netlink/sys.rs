@@ -1,0 +1,96 @@
+//! send(2) and recv(2) on netlink sockets, and what the broker does for this room.
+
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+
+use rustix::buffer::spare_capacity;
+use rustix::net::{RecvFlags, SendFlags};
+
+use super::{NetnsRead, RouteRead, RouteWrite};
+use crate::broker::{Broker, NamedNamespace, Namespace, NetworkChange};
+use crate::gate::Permit;
+
+/// Opens a namespace by its name.
+pub(super) fn open_namespace(
+    permit: &Permit<NetnsRead>,
+    broker: &Broker,
+    name: &str,
+) -> io::Result<Namespace> {
+    broker.open_namespace(permit, name)
+}
+
+/// Asks the kernel; the answers are waiting when this returns.
+pub(super) fn ask(
+    permit: &Permit<RouteRead>,
+    broker: &Broker,
+    namespace: &Namespace,
+    message: &[u8],
+) -> io::Result<OwnedFd> {
+    permit.may_send(message.len()).map_err(io::Error::other)?;
+    let socket = broker.open_netlink(permit, namespace, &[])?;
+    rustix::net::send(&socket, message, SendFlags::NOSIGNAL)?;
+    permit.count_sent(message.len());
+    Ok(socket)
+}
+
+/// The next answers, into a buffer of which all but the capacity is given up.
+pub(super) fn receive(
+    permit: &Permit<RouteRead>,
+    socket: &OwnedFd,
+    buffer: &mut Vec<u8>,
+) -> io::Result<()> {
+    buffer.clear();
+    let (length, _) = rustix::net::recv(socket, spare_capacity(buffer), RecvFlags::DONTWAIT)?;
+    permit.may_receive(length).map_err(io::Error::other)?;
+    permit.count_received(length);
+    Ok(())
+}
+
+/// Has a change made.
+pub(super) fn change(
+    permit: &Permit<RouteWrite>,
+    broker: &Broker,
+    namespace: &Namespace,
+    change: &NetworkChange<'_>,
+    bytes: usize,
+) -> io::Result<Vec<u8>> {
+    permit.may_send(bytes).map_err(io::Error::other)?;
+    permit.count_sent(bytes);
+    let answer = broker.change_network(permit, namespace, change)?;
+    permit.count_received(answer.len());
+    Ok(answer)
+}
+
+/// A socket that hears of changes in these groups.
+pub(super) fn listen(
+    permit: &Permit<RouteRead>,
+    broker: &Broker,
+    namespace: &Namespace,
+    groups: &[u32],
+) -> io::Result<OwnedFd> {
+    broker.open_netlink(permit, namespace, groups)
+}
+
+/// A file of /proc/net of that namespace.
+pub(super) fn read_table(
+    permit: &Permit<RouteRead>,
+    broker: &Broker,
+    namespace: &Namespace,
+    name: &str,
+) -> io::Result<String> {
+    let mut text = String::new();
+    broker
+        .open_network_table(permit, namespace, name)?
+        .read_to_string(&mut text)?;
+    permit.count_received(text.len());
+    Ok(text)
+}
+
+/// The namespaces below /run/netns with the numbers they are known by.
+pub(super) fn namespaces(
+    permit: &Permit<NetnsRead>,
+    broker: &Broker,
+    namespace: &Namespace,
+) -> io::Result<Vec<NamedNamespace>> {
+    broker.named_namespaces(permit, namespace)
+}

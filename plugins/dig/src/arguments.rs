@@ -1,0 +1,497 @@
+//! The command line, or a line of a batch file: in the order of its words, as dig reads it.
+//! Options before the first name are for all lookups, those behind a name for that one.
+
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+
+use nethost_sdk::args::{UsageError, with_hyphens};
+
+use crate::kind::{self, rtype};
+use crate::lookup::{Form, Globals, Greeting, Lookup, TextKey};
+use crate::name;
+use crate::plus;
+use crate::refusal::Refusal;
+use crate::usage;
+
+/// The lookup that options are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    /// The model of all that follow.
+    Model,
+    /// One whose name has not come yet.
+    Nameless,
+    Listed(usize),
+}
+
+/// Reads words.
+pub(crate) struct Parser {
+    pub(crate) globals: Globals,
+    model: Lookup,
+    lookups: Vec<Lookup>,
+    /// For standard error.
+    warnings: String,
+    pub(crate) in_batch: bool,
+    /// No name has come yet.
+    pub(crate) before_names: bool,
+    /// What `+comments` and `+question` said before any name, for zone transfers.
+    pub(crate) transfer_comments: bool,
+    pub(crate) transfer_question: bool,
+    pub(crate) batch: Option<String>,
+    target: Target,
+    arguments: Vec<String>,
+    /// A greeting has been written in this run.
+    greeted: bool,
+    /// This line has its greeting.
+    line_greeted: bool,
+    counted: Option<String>,
+    open: bool,
+}
+
+const SWITCHES: &str = "46dhimnruv";
+const LETTERS: &str = "46bcdfhikmnpqrtvyx";
+
+impl Parser {
+    /// `idn` is whether names are shown to a person.
+    pub(crate) fn new(idn: bool) -> Self {
+        Self {
+            globals: Globals {
+                command: true,
+                ..Globals::default()
+            },
+            model: Lookup {
+                idn_in: idn,
+                idn_out: idn,
+                ..Lookup::default()
+            },
+            lookups: Vec::new(),
+            warnings: String::new(),
+            in_batch: false,
+            before_names: true,
+            transfer_comments: false,
+            transfer_question: false,
+            batch: None,
+            target: Target::Model,
+            arguments: Vec::new(),
+            greeted: false,
+            line_greeted: false,
+            counted: None,
+            open: true,
+        }
+    }
+
+    /// Looks at the command line as a whole before it is read word by word, as dig does.
+    pub(crate) fn prepare(&mut self, arguments: &[String]) -> Result<Vec<String>, Refusal> {
+        let mut cleaned = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            if let Some(quote) = argument
+                .chars()
+                .find(|c| ('\u{2018}'..='\u{201f}').contains(c))
+            {
+                let shown = nethost_sdk::text::printable(argument).into_owned();
+                let error = UsageError::CurlyQuote(quote, shown);
+                return Err(Refusal::fatal(&error.to_string(), 1));
+            }
+            cleaned.push(with_hyphens(argument));
+        }
+        let mut words = cleaned.iter();
+        while let Some(word) = words.next() {
+            let Some(mut option) = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'))
+            else {
+                continue;
+            };
+            while let Some(letter) = option.chars().next().filter(|c| SWITCHES.contains(*c)) {
+                match letter {
+                    '4' => self.globals.ipv4_only = true,
+                    '6' => self.globals.ipv6_only = true,
+                    _ => {}
+                }
+                option = option.get(1..).unwrap_or_default();
+            }
+            if self.globals.ipv4_only && self.globals.ipv6_only {
+                return Err(Refusal::fatal("only one of -4 and -6 allowed", 1));
+            }
+            let Some(letter) = option.chars().next() else {
+                continue;
+            };
+            let invalid = || Refusal::usage(format!("Invalid option: -{option}"));
+            if !LETTERS.contains(letter) {
+                return Err(invalid());
+            }
+            if option.len() == 1 && words.next().is_none() {
+                return Err(invalid());
+            }
+        }
+        Ok(cleaned)
+    }
+
+    /// Reads the command line. Without a name it asks for the root's name servers.
+    pub(crate) fn command_line(&mut self, words: &[String]) -> Result<Vec<Lookup>, Refusal> {
+        self.open = true;
+        words.clone_into(&mut self.arguments);
+        self.words(words)?;
+        if self.lookups.is_empty() && self.batch.is_none() {
+            self.with_target(|parser, lookup| {
+                parser.begin(lookup, ".", None);
+                lookup.rtype = rtype::NS;
+                lookup.rtype_set = true;
+                Ok(())
+            })?;
+        }
+        Ok(self.finish())
+    }
+
+    /// Reads a line of a batch file.
+    pub(crate) fn batch_line(&mut self, line: &str) -> Result<Vec<Lookup>, Refusal> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        self.in_batch = true;
+        self.open = true;
+        self.line_greeted = false;
+        self.arguments.clone_from(&words);
+        self.target = Target::Nameless;
+        let mut nameless = self.model.clone();
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            // A nameless lookup is nobody's yet, so it is carried along here until its name comes.
+            if self.target == Target::Nameless {
+                self.word(&mut nameless, word, &mut words)?;
+                if let Target::Listed(place) = self.target {
+                    self.store(place, std::mem::take(&mut nameless));
+                }
+            } else {
+                self.with_target(|parser, lookup| parser.word(lookup, word, &mut words))?;
+            }
+        }
+        Ok(self.finish())
+    }
+
+    /// Takes the warnings so far.
+    pub(crate) fn take_warnings(&mut self) -> String {
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// Notes a warning.
+    pub(crate) fn warn(&mut self, words: &str) {
+        self.warnings.push_str(words);
+        self.warnings.push('\n');
+    }
+
+    /// The lookups read, each with what holds for all of them by now.
+    fn finish(&mut self) -> Vec<Lookup> {
+        let globals = Rc::new(self.globals.clone());
+        let mut lookups = std::mem::take(&mut self.lookups);
+        for lookup in &mut lookups {
+            lookup.globals = Rc::clone(&globals);
+        }
+        self.target = Target::Model;
+        lookups
+    }
+
+    fn words(&mut self, words: &[String]) -> Result<(), Refusal> {
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            if word.starts_with('%') {
+                break;
+            }
+            self.with_target(|parser, lookup| parser.word(lookup, word, &mut words))?;
+        }
+        Ok(())
+    }
+
+    /// Lends out the lookup that options are for.
+    fn with_target(
+        &mut self,
+        act: impl FnOnce(&mut Self, &mut Lookup) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        let mut lookup = match self.target {
+            Target::Listed(place) => self
+                .lookups
+                .get_mut(place)
+                .map(std::mem::take)
+                .unwrap_or_default(),
+            _ => std::mem::take(&mut self.model),
+        };
+        let result = act(self, &mut lookup);
+        match self.target {
+            Target::Listed(place) => self.store(place, lookup),
+            _ => self.model = lookup,
+        }
+        result
+    }
+
+    fn store(&mut self, place: usize, lookup: Lookup) {
+        if let Some(slot) = self.lookups.get_mut(place) {
+            *slot = lookup;
+        }
+    }
+
+    /// A lookup for this name begins; what was lent out is put back.
+    pub(crate) fn begin(&mut self, lookup: &mut Lookup, name: &str, rtype: Option<u16>) {
+        match self.target {
+            Target::Nameless => {}
+            Target::Model => self.model = lookup.clone(),
+            Target::Listed(place) => {
+                let done = std::mem::replace(lookup, self.model.clone());
+                self.store(place, done);
+            }
+        }
+        name.clone_into(&mut lookup.name);
+        if let Some(rtype) = rtype.filter(|_| !lookup.rtype_set) {
+            lookup.rtype = rtype;
+        }
+        if !self.line_greeted && self.globals.command {
+            lookup.greeting = Some(Greeting {
+                arguments: self.arguments.clone(),
+                first: !self.greeted,
+                counted: self.counted.clone(),
+                short: self.globals.short,
+                command: self.globals.command,
+            });
+            self.greeted = true;
+        }
+        self.line_greeted = true;
+        self.before_names = false;
+        self.lookups.push(Lookup::default());
+        self.target = Target::Listed(self.lookups.len() - 1);
+    }
+
+    fn word(
+        &mut self,
+        lookup: &mut Lookup,
+        word: &str,
+        rest: &mut std::slice::Iter<'_, String>,
+    ) -> Result<(), Refusal> {
+        if let Some(server) = word.strip_prefix('@') {
+            lookup.servers.push(server.to_owned());
+            self.counted = Some(server.to_owned());
+            return Ok(());
+        }
+        if let Some(option) = word.strip_prefix('+') {
+            return plus::apply(self, lookup, option);
+        }
+        if let Some(option) = word.strip_prefix("--") {
+            return self.long(lookup, option);
+        }
+        if let Some(option) = word.strip_prefix('-') {
+            return self.dash(lookup, option, rest);
+        }
+        if self.open && self.type_or_class(lookup, word)? {
+            return Ok(());
+        }
+        self.begin(lookup, word, None);
+        Ok(())
+    }
+
+    /// Long options, which dig has not.
+    fn long(&mut self, lookup: &mut Lookup, option: &str) -> Result<(), Refusal> {
+        match option.split_once('=').unwrap_or((option, "")) {
+            ("json", "") => {
+                self.globals.form = Form::Json;
+                self.globals.command = false;
+                lookup.stats = false;
+                lookup.record_comments = -1;
+            }
+            ("watch", "") => self.globals.watch = Some(1),
+            ("watch", seconds) => {
+                let failed = "Couldn't parse the seconds of --watch";
+                self.globals.watch =
+                    Some(plus::number(seconds, 86_400, "interval", failed)?.max(1));
+            }
+            ("help", "") => return Err(Refusal::done(usage::long(), "")),
+            ("version", "") => return Err(Refusal::done(String::new(), usage::VERSION)),
+            _ => return Err(Refusal::usage(format!("Invalid option: --{option}"))),
+        }
+        Ok(())
+    }
+
+    /// Whether the word is a type or a class.
+    fn type_or_class(&mut self, lookup: &mut Lookup, word: &str) -> Result<bool, Refusal> {
+        let transfer = word
+            .get(..5)
+            .is_some_and(|start| start.eq_ignore_ascii_case("ixfr="));
+        if transfer {
+            self.set_type(lookup, rtype::IXFR, word.get(5..))?;
+            return Ok(true);
+        }
+        match kind::parse_type(word) {
+            Some(rtype::IXFR) => {
+                self.warn(";; Warning, ixfr requires a serial number");
+                return Ok(true);
+            }
+            Some(code) => {
+                self.set_type(lookup, code, None)?;
+                return Ok(true);
+            }
+            None => {}
+        }
+        let Some(class) = kind::parse_class(word) else {
+            return Ok(false);
+        };
+        if lookup.class_set {
+            self.warn(";; Warning, extra class option");
+        }
+        lookup.class = class;
+        lookup.class_set = true;
+        Ok(true)
+    }
+
+    fn set_type(
+        &mut self,
+        lookup: &mut Lookup,
+        code: u16,
+        serial: Option<&str>,
+    ) -> Result<(), Refusal> {
+        if lookup.rtype_set {
+            self.warn(";; Warning, extra type option");
+        }
+        lookup.rtype = code;
+        lookup.rtype_set = true;
+        lookup.ixfr_serial = match serial {
+            Some(text) => {
+                let failed = "Couldn't parse serial number";
+                plus::number(text, u32::MAX, "serial number", failed)
+                    .map_err(|refusal| Refusal { code: 1, ..refusal })?
+            }
+            None => 0,
+        };
+        if [rtype::AXFR, rtype::IXFR].contains(&code) {
+            lookup.question = self.transfer_question;
+            lookup.comments = self.transfer_comments;
+        }
+        if [rtype::ANY, rtype::IXFR].contains(&code) && !lookup.tcp_set {
+            lookup.tcp = true;
+        }
+        Ok(())
+    }
+
+    fn dash(
+        &mut self,
+        lookup: &mut Lookup,
+        mut option: &str,
+        rest: &mut std::slice::Iter<'_, String>,
+    ) -> Result<(), Refusal> {
+        while let Some(letter) = option.chars().next().filter(|c| SWITCHES.contains(*c)) {
+            match letter {
+                '4' => self.globals.ipv4_only = true,
+                '6' => self.globals.ipv6_only = true,
+                'h' => return Err(Refusal::done(usage::long(), "")),
+                'v' => return Err(Refusal::done(String::new(), usage::VERSION)),
+                'u' => lookup.microseconds = true,
+                // -d, -i, -m, -n and -r have no effect: ~/.digrc is not read.
+                _ => {}
+            }
+            option = option.get(1..).unwrap_or_default();
+            if option.is_empty() {
+                return Ok(());
+            }
+        }
+        let letter = option.chars().next().unwrap_or_default();
+        let invalid = || Refusal::usage(format!("Invalid option: -{option}"));
+        if !LETTERS.contains(letter) {
+            return Err(invalid());
+        }
+        let value = match option.get(1..) {
+            Some("") | None => rest.next().ok_or_else(invalid)?,
+            Some(attached) => attached,
+        };
+        match letter {
+            'b' => self.globals.source = Some(source(value)?),
+            'c' => self.class(lookup, value),
+            'f' => self.batch = Some(value.to_owned()),
+            'k' => self.globals.key_file = Some(value.to_owned()),
+            'p' => {
+                let failed = "Couldn't parse port number";
+                let port = plus::number(value, 0xffff, "port number", failed)
+                    .map_err(|refusal| Refusal { code: 1, ..refusal })?;
+                self.globals.port = Some(port as u16);
+            }
+            'q' => self.begin(lookup, value, None),
+            't' => self.rtype(lookup, value)?,
+            'x' => self.begin(lookup, &name::reverse(value), Some(rtype::PTR)),
+            'y' => self.globals.key = Some(self.key(value)?),
+            _ => return Err(invalid()),
+        }
+        Ok(())
+    }
+
+    fn class(&mut self, lookup: &mut Lookup, value: &str) {
+        if lookup.class_set {
+            self.warn(";; Warning, extra class option");
+        }
+        self.open = false;
+        match kind::parse_class(value) {
+            Some(class) => {
+                lookup.class = class;
+                lookup.class_set = true;
+            }
+            None => self.warn(&format!(
+                ";; Warning, ignoring invalid class {}",
+                nethost_sdk::text::printable(value)
+            )),
+        }
+    }
+
+    fn rtype(&mut self, lookup: &mut Lookup, value: &str) -> Result<(), Refusal> {
+        self.open = false;
+        let serial = value
+            .get(..5)
+            .filter(|start| start.eq_ignore_ascii_case("ixfr="))
+            .and(value.get(5..));
+        let code = match serial {
+            Some(_) => Some(rtype::IXFR),
+            None => kind::parse_type(value).filter(|code| *code != rtype::IXFR),
+        };
+        match code {
+            Some(code) => self.set_type(lookup, code, serial),
+            None => {
+                self.warn(&format!(
+                    ";; Warning, ignoring invalid type {}",
+                    nethost_sdk::text::printable(value)
+                ));
+                Ok(())
+            }
+        }
+    }
+
+    /// `[hmac:]name:secret`.
+    fn key(&mut self, value: &str) -> Result<TextKey, Refusal> {
+        let parts: Vec<&str> = value.splitn(3, ':').collect();
+        let (algorithm, name, secret) = match parts.as_slice() {
+            [name, secret] => ("hmac-md5", *name, *secret),
+            [algorithm, name, secret] => (*algorithm, *name, *secret),
+            _ => return Err(Refusal::usage(String::new())),
+        };
+        if !crate::tsig::is_algorithm(algorithm) {
+            self.warn(&format!(
+                ";; Warning, ignoring invalid TSIG algorithm {}",
+                nethost_sdk::text::printable(algorithm)
+            ));
+        }
+        Ok(TextKey {
+            algorithm: algorithm.to_owned(),
+            name: name.to_owned(),
+            secret: secret.to_owned(),
+        })
+    }
+}
+
+/// `address[#port]`.
+fn source(value: &str) -> Result<SocketAddr, Refusal> {
+    let (address, port) = match value.split_once('#') {
+        Some((address, port)) => {
+            let failed = "Couldn't parse port number";
+            let port = plus::number(port, 0xffff, "port number", failed)
+                .map_err(|refusal| Refusal { code: 1, ..refusal })?;
+            (address, port as u16)
+        }
+        None => (value, 0),
+    };
+    let address: IpAddr = address.parse().map_err(|_| {
+        let shown = nethost_sdk::text::printable(value);
+        Refusal::fatal(&format!("invalid address {shown}"), 1)
+    })?;
+    Ok(SocketAddr::new(address, port))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -1,0 +1,452 @@
+//! What dig does about one lookup: whom to ask, how often, what to make of each message. Pure: it is told
+//! what happened and says what to do next; what is to be read goes into the report.
+
+mod check;
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use nethost_sdk::Timestamp;
+
+use crate::edns::Cookie;
+use crate::lookup::{Lookup, Purpose, Transport};
+use crate::name::{self, Name};
+use crate::query::{self, Parts};
+use crate::reply::{Reply, Section};
+use crate::report::{Ignored, Report, Server, Shown};
+use crate::search::Search;
+use crate::transfer::{Progress, Transfer};
+use crate::tsig::{Chain, Key};
+
+const NXDOMAIN: u16 = 3;
+const SERVFAIL: u16 = 2;
+const BADVERS: u16 = 16;
+const BADCOOKIE: u16 = 23;
+/// More requests than this for one lookup would be a loop.
+const MOST_REQUESTS: u32 = 64;
+/// Larger queries go over TCP.
+const LARGEST_DATAGRAM: usize = 512;
+
+/// No reply from any server.
+pub(crate) const NO_REPLY: u8 = 9;
+/// dig's "internal error", such as a name that is none.
+pub(crate) const INTERNAL: u8 = 10;
+
+/// What happened to the request that is out.
+pub(crate) enum Event<'a> {
+    /// A message came.
+    Message(&'a [u8], Arrival),
+    /// Nothing came in time, or the way there is blocked, in BIND's words.
+    Failed(&'static str),
+    /// There is no connection, or no socket.
+    NoConnection(String),
+    /// The server's certificate is not believed. Nothing was asked.
+    Untrusted(String),
+    /// Datagrams came from elsewhere.
+    Strangers(u32),
+}
+
+/// When and how a message came.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Arrival {
+    pub(crate) sent: Option<Timestamp>,
+    pub(crate) received: Option<Timestamp>,
+    pub(crate) local: Option<SocketAddr>,
+    /// Seconds since 1970, for signatures.
+    pub(crate) now: u64,
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Send [`Engine::request`].
+    Ask,
+    /// Go on listening.
+    Wait,
+    Done,
+}
+
+/// A request to send.
+pub(crate) struct Request<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) transport: Transport,
+    pub(crate) message: &'a [u8],
+    pub(crate) timeout: Duration,
+}
+
+/// What a lookup begins with.
+pub(crate) struct Start {
+    pub(crate) lookup: Lookup,
+    pub(crate) servers: Vec<Server>,
+    pub(crate) search: Search,
+    pub(crate) tries: u32,
+    /// Seconds; none for the transport's own.
+    pub(crate) timeout: Option<u32>,
+    pub(crate) key: Option<Rc<Key>>,
+    pub(crate) client_cookie: [u8; 8],
+}
+
+/// One lookup under way.
+pub(crate) struct Engine {
+    start: Start,
+    name: Name,
+    server: usize,
+    tries: u32,
+    transport: Transport,
+    edns: Option<u8>,
+    cookie: Vec<u8>,
+    cookie_known: bool,
+    seen_bad_cookie: bool,
+    requests: u32,
+    id: u16,
+    message: Vec<u8>,
+    chain: Option<Chain>,
+    transfer: Option<Transfer>,
+    ignored: Ignored,
+    /// dig's exit code for this lookup.
+    pub(crate) code: u8,
+    /// The message that ended it.
+    pub(crate) last: Option<Vec<u8>>,
+}
+
+impl Engine {
+    /// Prepares a lookup; none when its name is no name, which the report then says.
+    pub(crate) fn new(mut start: Start, report: &mut Report) -> Result<Self, u8> {
+        let name = loop {
+            match start.search.name(&start.lookup) {
+                Ok(name) => break name,
+                // A domain that makes the name too long is passed over.
+                Err(name::NameError::LongName)
+                    if start.search.has_origin() && start.search.next(&start.lookup.name) => {}
+                Err(error) => {
+                    let typed = nethost_sdk::text::printable(&start.lookup.name).into_owned();
+                    report
+                        .err
+                        .push_str(&format!("dig: '{typed}' is not a legal name ({error})\n"));
+                    return Err(INTERNAL);
+                }
+            }
+        };
+        let cookie = start.lookup.cookie.clone();
+        Ok(Self {
+            name,
+            server: 0,
+            tries: start.lookup.tries.unwrap_or(start.tries),
+            transport: start.lookup.transport(),
+            edns: start.lookup.edns,
+            cookie_known: cookie.is_some(),
+            cookie: cookie.unwrap_or_else(|| start.client_cookie.to_vec()),
+            seen_bad_cookie: false,
+            requests: 0,
+            id: 0,
+            message: Vec::new(),
+            chain: None,
+            transfer: start
+                .lookup
+                .is_transfer()
+                .then(|| Transfer::new(&start.lookup)),
+            ignored: Ignored::default(),
+            code: 0,
+            last: None,
+            start,
+        })
+    }
+
+    /// Builds the first request.
+    pub(crate) fn begin(&mut self, report: &mut Report, random: u16, now: u64) -> Step {
+        if self.start.servers.is_empty() {
+            return self.give_up(report);
+        }
+        self.prepare(random, now);
+        self.ask(report)
+    }
+
+    /// The request to send now.
+    pub(crate) fn request(&self) -> Option<Request<'_>> {
+        Some(Request {
+            server: self.start.servers.get(self.server)?,
+            transport: self.transport,
+            message: &self.message,
+            timeout: self.timeout(),
+        })
+    }
+
+    /// The identifier that the answer must carry.
+    pub(crate) fn id(&self) -> u16 {
+        self.id
+    }
+
+    /// The lookup.
+    pub(crate) fn lookup(&self) -> &Lookup {
+        &self.start.lookup
+    }
+
+    /// The server that is asked.
+    pub(crate) fn server(&self) -> Option<&Server> {
+        self.start.servers.get(self.server)
+    }
+
+    fn timeout(&self) -> Duration {
+        let own = match self.transport {
+            Transport::Udp => 5,
+            _ => 10,
+        };
+        Duration::from_secs(self.start.timeout.map_or(own, u64::from))
+    }
+
+    /// Builds the query anew, with what has been learnt.
+    fn prepare(&mut self, random: u16, now: u64) {
+        let lookup = &self.start.lookup;
+        self.id = lookup.id.unwrap_or(random);
+        let key = self.start.key.as_deref();
+        self.message = query::build(
+            lookup,
+            &Parts {
+                name: &self.name,
+                rtype: lookup.rtype,
+                id: self.id,
+                edns: self.edns,
+                cookie: &self.cookie,
+                recurse: lookup.recurse,
+                signature: key.map_or(0, Key::overhead),
+            },
+        );
+        self.chain = key.map(|key| key.sign(&mut self.message, now));
+        if self.message.len() > LARGEST_DATAGRAM && self.transport == Transport::Udp {
+            self.transport = Transport::Tcp;
+        }
+        self.transfer = self
+            .transfer
+            .is_some()
+            .then(|| Transfer::new(&self.start.lookup));
+    }
+
+    fn ask(&mut self, report: &mut Report) -> Step {
+        self.requests += 1;
+        if self.requests > MOST_REQUESTS {
+            report.err.push_str("dig: too many lookups\n");
+            self.code = 1;
+            return Step::Done;
+        }
+        Step::Ask
+    }
+
+    /// The query as it left, when `+qr` wants to see it.
+    pub(crate) fn show_query(&self, report: &mut Report, arrival: Arrival) {
+        let lookup = &self.start.lookup;
+        if !lookup.show_query {
+            return;
+        }
+        let Ok(message) = Reply::parse(&self.message, true) else {
+            return;
+        };
+        if let Some(shown) = self.shown(&message, arrival, true, None) {
+            report.message(&shown);
+        }
+        report.query_size(lookup, self.message.len());
+    }
+
+    fn shown<'a>(
+        &'a self,
+        message: &'a Reply<'a>,
+        arrival: Arrival,
+        is_query: bool,
+        cookie: Option<Cookie>,
+    ) -> Option<Shown<'a>> {
+        Some(Shown {
+            lookup: &self.start.lookup,
+            server: self.start.servers.get(self.server)?,
+            transport: self.transport,
+            message,
+            is_query,
+            sent: arrival.sent,
+            received: arrival.received,
+            local: arrival.local,
+            cookie,
+            number: self.transfer.as_ref().map_or(0, |t| t.transferred.messages),
+            edns: self.edns.is_some(),
+            ignored: self.ignored,
+            signature: None,
+        })
+    }
+
+    /// Takes in what happened. `random` and `now` are for the next query, if there is one.
+    pub(crate) fn event(
+        &mut self,
+        event: Event<'_>,
+        report: &mut Report,
+        random: u16,
+        now: u64,
+    ) -> Step {
+        match event {
+            Event::Message(bytes, arrival) => self.message(bytes, arrival, report, random),
+            Event::Failed(why) => {
+                let socket = self.server().map(Server::socket).unwrap_or_default();
+                report.warning(&format!("communications error to {socket}: {why}"));
+                self.again(report, random, now)
+            }
+            Event::NoConnection(why) => {
+                let what = match self.transport {
+                    Transport::Udp => "UDP setup with",
+                    _ => "Connection to",
+                };
+                if let Some(server) = self.server() {
+                    report.warning(&format!(
+                        "{what} {}({}) for {} failed: {why}.",
+                        server.socket(),
+                        server.address.ip(),
+                        self.start.lookup.name
+                    ));
+                }
+                self.code = NO_REPLY;
+                if self.tries > 1 {
+                    report.error("no servers could be reached");
+                    self.tries -= 1;
+                    self.server = 0;
+                    self.prepare(random, now);
+                    return self.ask(report);
+                }
+                if self.server + 1 < self.start.servers.len() {
+                    self.server += 1;
+                    return self.ask(report);
+                }
+                report.error("no servers could be reached");
+                Step::Done
+            }
+            Event::Untrusted(why) => {
+                let socket = self.server().map(Server::socket).unwrap_or_default();
+                report.warning(&format!(
+                    "TLS peer certificate verification for {socket} failed: {why}"
+                ));
+                self.code = NO_REPLY;
+                Step::Done
+            }
+            Event::Strangers(count) => {
+                self.ignored.wrong_source += count;
+                report.warning(&format!(
+                    "Warning: {count} message{} from elsewhere than the server ignored",
+                    if count == 1 { "" } else { "s" }
+                ));
+                Step::Wait
+            }
+        }
+    }
+
+    /// The same server again, or the next one, or none.
+    fn again(&mut self, report: &mut Report, random: u16, now: u64) -> Step {
+        if self.tries > 1 {
+            self.tries -= 1;
+            if self.transport != Transport::Udp {
+                self.server = 0;
+                self.prepare(random, now);
+            }
+            return self.ask(report);
+        }
+        if self.server + 1 < self.start.servers.len() {
+            self.server += 1;
+            return self.ask(report);
+        }
+        self.give_up(report)
+    }
+
+    fn give_up(&mut self, report: &mut Report) -> Step {
+        if self.start.lookup.purpose != Purpose::NsSearch {
+            report.give_up("no servers could be reached");
+        }
+        self.code = NO_REPLY;
+        Step::Done
+    }
+
+    fn message(
+        &mut self,
+        bytes: &[u8],
+        arrival: Arrival,
+        report: &mut Report,
+        random: u16,
+    ) -> Step {
+        self.code = 0;
+        if let Err(step) = self.check_header(bytes, report) {
+            return step;
+        }
+        let best_effort = self.start.lookup.best_effort;
+        let reply = match Reply::parse(bytes, best_effort) {
+            Ok(reply) => reply,
+            Err(problem) => {
+                report.bad_packet(&problem.to_string(), bytes);
+                return Step::Done;
+            }
+        };
+        if reply.malformed {
+            report.warning("Warning: Message parser reports malformed message packet.");
+        }
+        if let Err(step) = self.check_question(&reply, report) {
+            return step;
+        }
+        if let Some(step) = self.negotiate(&reply, arrival, report, random) {
+            return step;
+        }
+        let signature = self.check_signature(&reply, arrival.now, report);
+        let cookie = self.learn_cookie(&reply, report);
+        self.show(&reply, arrival, cookie, signature, report, random)
+    }
+
+    /// Prints the answer, or asks the same in the next domain of the search list.
+    fn show(
+        &mut self,
+        reply: &Reply<'_>,
+        arrival: Arrival,
+        cookie: Option<Cookie>,
+        signature: Option<bool>,
+        report: &mut Report,
+        random: u16,
+    ) -> Step {
+        let searching = reply.rcode == NXDOMAIN && self.start.search.is_searching();
+        let found_next = searching && self.next_name();
+        if let Some(mut shown) = self.shown(reply, arrival, false, cookie) {
+            shown.signature = signature;
+            if !found_next || shown.lookup.globals.show_search {
+                report.message(&shown);
+                if self.transfer.is_none() {
+                    report.received(&shown, None);
+                }
+            }
+        }
+        if found_next {
+            return self.restart(report, random, arrival.now);
+        }
+        let Some(mut transfer) = self.transfer.take() else {
+            if self.start.lookup.purpose != Purpose::Answer {
+                self.last = Some(reply.bytes.to_vec());
+            }
+            return Step::Done;
+        };
+        let progress = transfer.take(reply.bytes.len(), reply.section(Section::Answer));
+        let all = transfer.transferred;
+        self.transfer = Some(transfer);
+        match progress {
+            Progress::More => Step::Wait,
+            Progress::Done => {
+                if let Some(mut shown) = self.shown(reply, arrival, false, cookie) {
+                    shown.signature = signature;
+                    report.received(&shown, Some(all));
+                }
+                Step::Done
+            }
+            Progress::Failed(words) => {
+                report.plain(words);
+                Step::Done
+            }
+        }
+    }
+
+    fn next_name(&mut self) -> bool {
+        while self.start.search.next(&self.start.lookup.name) {
+            if let Ok(name) = self.start.search.name(&self.start.lookup) {
+                self.name = name;
+                return true;
+            }
+        }
+        false
+    }
+}

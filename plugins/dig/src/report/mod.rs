@@ -1,0 +1,239 @@
+//! What dig prints: one account of what happened, as text, YAML or JSON lines.
+
+mod json;
+mod short;
+mod stats;
+mod text;
+mod yaml;
+
+use std::net::SocketAddr;
+
+use nethost_sdk::Timestamp;
+
+use crate::edns::Cookie;
+use crate::lookup::{Form, Lookup, Transport};
+use crate::reply::Reply;
+
+/// A server as it was asked for, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    /// What the operator or a delegation called it.
+    pub(crate) name: String,
+}
+
+impl Server {
+    /// `address#port`, as BIND writes it.
+    pub(crate) fn socket(&self) -> String {
+        socket(self.address)
+    }
+}
+
+/// `address#port`, with the zone's number where there is one.
+pub(crate) fn socket(endpoint: SocketAddr) -> String {
+    match endpoint {
+        SocketAddr::V6(v6) if v6.scope_id() != 0 => {
+            format!("{}%{}#{}", v6.ip(), v6.scope_id(), v6.port())
+        }
+        other => format!("{}#{}", other.ip(), other.port()),
+    }
+}
+
+/// Messages that were not the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Ignored {
+    pub(crate) wrong_id: u32,
+    pub(crate) wrong_source: u32,
+    pub(crate) wrong_question: u32,
+}
+
+/// A message and the circumstances that it came in.
+pub(crate) struct Shown<'a> {
+    pub(crate) lookup: &'a Lookup,
+    pub(crate) server: &'a Server,
+    pub(crate) transport: Transport,
+    pub(crate) message: &'a Reply<'a>,
+    /// It is our own query.
+    pub(crate) is_query: bool,
+    pub(crate) sent: Option<Timestamp>,
+    pub(crate) received: Option<Timestamp>,
+    pub(crate) local: Option<SocketAddr>,
+    pub(crate) cookie: Option<Cookie>,
+    /// Messages of this zone transfer before this one.
+    pub(crate) number: u32,
+    /// Whether EDNS was asked for.
+    pub(crate) edns: bool,
+    pub(crate) ignored: Ignored,
+    /// A TSIG that was wanted, and whether it was right.
+    pub(crate) signature: Option<bool>,
+}
+
+impl Shown<'_> {
+    /// From send stamp to receive stamp.
+    pub(crate) fn microseconds(&self) -> u64 {
+        match (self.received, self.sent) {
+            (Some(received), Some(sent)) => received.since(sent).map_or(0, |time| {
+                u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+            }),
+            _ => 0,
+        }
+    }
+}
+
+/// How large a zone transfer was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Transferred {
+    pub(crate) records: u32,
+    pub(crate) messages: u32,
+    pub(crate) bytes: u64,
+}
+
+/// Collects what is printed.
+pub(crate) struct Report {
+    pub(crate) form: Form,
+    /// For standard output.
+    pub(crate) out: String,
+    /// For standard error.
+    pub(crate) err: String,
+    /// The echo of the command line, until it has been printed.
+    greeting: Option<String>,
+}
+
+impl Report {
+    pub(crate) fn new(form: Form) -> Self {
+        Self {
+            form,
+            out: String::new(),
+            err: String::new(),
+            greeting: None,
+        }
+    }
+
+    /// Sets the echo that comes before the next answer.
+    pub(crate) fn greet(&mut self, lookup: &Lookup, addresses: usize) {
+        self.greeting = lookup
+            .greeting
+            .as_ref()
+            .filter(|_| self.form == Form::Text)
+            .map(|greeting| text::greeting(greeting, addresses));
+    }
+
+    /// Prints a message.
+    pub(crate) fn message(&mut self, shown: &Shown<'_>) {
+        if let Some(greeting) = self.greeting.take() {
+            let globals = &shown.lookup.globals;
+            if globals.command && !globals.short && !shown.lookup.dns64_prefix {
+                self.out.push_str(&greeting);
+            }
+        }
+        match self.form {
+            Form::Json => json::message(&mut self.out, shown),
+            Form::Yaml => yaml::message(&mut self.out, shown),
+            Form::Text if shown.lookup.dns64_prefix => short::prefixes(&mut self.out, shown),
+            Form::Text if shown.lookup.globals.short => short::answer(&mut self.out, shown),
+            Form::Text => text::message(&mut self.out, shown),
+        }
+    }
+
+    /// Prints what follows an answer.
+    pub(crate) fn received(&mut self, shown: &Shown<'_>, transferred: Option<Transferred>) {
+        match self.form {
+            Form::Json => {
+                if let Some(transferred) = transferred {
+                    json::transferred(&mut self.out, shown, transferred);
+                }
+            }
+            Form::Text if !shown.lookup.globals.short => {
+                stats::write(&mut self.out, shown, transferred);
+            }
+            _ => {}
+        }
+    }
+
+    /// Behind our own query.
+    pub(crate) fn query_size(&mut self, lookup: &Lookup, size: usize) {
+        if self.form == Form::Text && lookup.stats {
+            self.out.push_str(&format!(";; QUERY SIZE: {size}\n\n"));
+        }
+    }
+
+    /// Something that a reader of the text should know.
+    pub(crate) fn warning(&mut self, words: &str) {
+        match self.form {
+            Form::Text => self.line(words),
+            Form::Yaml => {}
+            Form::Json => json::note(&mut self.out, "warning", words),
+        }
+    }
+
+    /// The same where comments are wanted.
+    pub(crate) fn comment(&mut self, lookup: &Lookup, words: &str) {
+        if lookup.comments || self.form == Form::Json {
+            self.warning(words);
+        }
+    }
+
+    /// Why there is no answer.
+    pub(crate) fn error(&mut self, words: &str) {
+        match self.form {
+            Form::Text => self.line(words),
+            Form::Yaml => {
+                self.out
+                    .push_str(&format!("- type: DIG_ERROR\n  message: |\n    {words}\n"));
+            }
+            Form::Json => json::note(&mut self.out, "error", words),
+        }
+    }
+
+    /// The echo of the command line goes before the last error.
+    pub(crate) fn give_up(&mut self, words: &str) {
+        if let Some(greeting) = self.greeting.take() {
+            self.out.push_str(&greeting);
+        }
+        self.error(words);
+    }
+
+    /// A line that is no comment, in text alone.
+    pub(crate) fn plain(&mut self, words: &str) {
+        match self.form {
+            Form::Text => {
+                self.out.push_str(words);
+                self.out.push('\n');
+            }
+            Form::Yaml => {}
+            Form::Json => json::note(&mut self.out, "warning", words.trim_start_matches("; ")),
+        }
+    }
+
+    /// A fact of a purpose of its own, that has text and JSON forms.
+    pub(crate) fn fact(&mut self, fact: &impl serde::Serialize, words: &str) {
+        match self.form {
+            Form::Json => json::line(&mut self.out, fact),
+            _ => self.out.push_str(words),
+        }
+    }
+
+    /// The message's bytes, for one that cannot be read.
+    pub(crate) fn bad_packet(&mut self, problem: &str, bytes: &[u8]) {
+        match self.form {
+            Form::Text => {
+                self.line(&format!("Got bad packet: {problem}"));
+                text::dump(&mut self.out, bytes);
+            }
+            Form::Yaml => {}
+            Form::Json => {
+                json::note(
+                    &mut self.out,
+                    "error",
+                    &format!("malformed message: {problem}"),
+                );
+            }
+        }
+    }
+
+    fn line(&mut self, words: &str) {
+        self.out.push_str(";; ");
+        self.out.push_str(words);
+        self.out.push('\n');
+    }
+}

@@ -1,0 +1,99 @@
+//! Runs lookups, one by one or many at a time, and prints them in their order.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+
+use futures::future::{Either, select};
+use futures::stream::{FuturesOrdered, StreamExt};
+
+use crate::engine::INTERNAL;
+use crate::lookup::{Lookup, Purpose};
+use crate::report::Report;
+use crate::session::{Fatal, Session, write_err, write_out};
+use crate::transport::udp::Pump;
+use crate::{compare, ns_search, trace, watch};
+
+/// Queries in flight in a batch.
+const WINDOW: usize = 100;
+/// Bytes that are collected before they are written.
+const CHUNK: usize = 32 << 10;
+
+/// Runs one lookup; its exit code.
+async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, u8), Fatal> {
+    let mut report = Report::new(lookup.globals.form);
+    let counted = match &lookup.greeting {
+        Some(greeting) => match &greeting.counted {
+            Some(server) => session
+                .resolve(server, &lookup.globals, 0)
+                .await
+                .map_or(0, |found| found.len()),
+            None => 0,
+        },
+        None => 0,
+    };
+    report.greet(&lookup, counted);
+    let servers = session.servers(&lookup).await?;
+    let code = match (lookup.purpose, lookup.globals.watch) {
+        (_, Some(every)) => watch::run(session, lookup, servers, every, &mut report).await?,
+        (Purpose::Trace, _) => trace::run(session, lookup, servers, &mut report).await?,
+        (Purpose::NsSearch, _) => ns_search::run(session, lookup, servers, &mut report).await?,
+        (Purpose::Compare, _) => compare::run(session, lookup, servers, &mut report).await?,
+        (Purpose::Answer, _) => match session.engine(lookup, servers, &mut report) {
+            Ok(mut engine) => {
+                session.drive(&mut engine, &mut report).await?;
+                engine.code
+            }
+            Err(code) => code,
+        },
+    };
+    session.emit(&mut report);
+    Ok((report, code))
+}
+
+type Flight<'s> = Pin<Box<dyn Future<Output = Result<(Report, u8), Fatal>> + 's>>;
+
+/// Runs all lookups, as many at a time as the window holds, and prints them in their order. The code of the
+/// last one is the run's.
+pub(crate) async fn run(
+    session: &Session,
+    mut next: impl FnMut() -> Result<Option<Lookup>, Fatal>,
+) -> Result<u8, Fatal> {
+    let window = if session.direct { 1 } else { WINDOW };
+    let mut flights: FuturesOrdered<Flight<'_>> = FuturesOrdered::new();
+    let mut pump = Pump::new(&session.hub);
+    let mut code = 0;
+    let mut out = String::new();
+    let mut ended = false;
+    loop {
+        while !ended && flights.len() < window {
+            match next()? {
+                Some(lookup) => flights.push_back(Box::pin(look_up(session, lookup))),
+                None => ended = true,
+            }
+        }
+        if flights.is_empty() {
+            write_out(&mut out);
+            return Ok(code);
+        }
+        let turn = pin!(pump.turn());
+        match select(flights.next(), turn).await {
+            Either::Left((Some(done), _)) => {
+                let (mut report, its_code) = done?;
+                code = its_code;
+                out.push_str(&report.out);
+                if !report.err.is_empty() {
+                    write_out(&mut out);
+                    write_err(&mut report.err);
+                }
+                if out.len() > CHUNK || session.direct {
+                    write_out(&mut out);
+                }
+                if its_code == INTERNAL {
+                    write_out(&mut out);
+                    return Ok(code);
+                }
+            }
+            Either::Left((None, _)) | Either::Right(_) => {}
+        }
+    }
+}

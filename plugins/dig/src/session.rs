@@ -1,0 +1,466 @@
+//! What lookups share: resolv.conf, keys, addresses, connections; and how an engine is driven by what servers
+//! say.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::rc::Rc;
+use std::time::Duration;
+
+use nethost_sdk::{Error, Family, clock, files, resolver};
+
+use crate::engine::{Arrival, Engine, Event, INTERNAL, Start, Step};
+use crate::lookup::{Globals, Lookup, TextKey, Transport};
+use crate::report::{Report, Server};
+use crate::resolv_conf::ResolvConf;
+use crate::search::Search;
+use crate::transport::stream::{self, NoStream, Stream};
+use crate::transport::udp::{Heard, Hub, Random};
+use crate::transport::words;
+use crate::tsig::Key;
+
+const RESOLV_CONF: &str = "/etc/resolv.conf";
+/// Patience with the system's resolver.
+const RESOLVE: Duration = Duration::from_secs(10);
+/// Tries for a query over UDP unless told otherwise.
+const TRIES: u32 = 3;
+
+/// What ends the whole run: the message and the exit code.
+#[derive(Debug)]
+pub(crate) struct Fatal {
+    pub(crate) message: String,
+    pub(crate) code: u8,
+}
+
+impl Fatal {
+    pub(crate) fn new(message: impl Into<String>, code: u8) -> Self {
+        Self {
+            message: message.into(),
+            code,
+        }
+    }
+
+    fn denied(error: &Error) -> Self {
+        Self::new(error.to_string(), INTERNAL)
+    }
+}
+
+/// What lookups share.
+pub(crate) struct Session {
+    pub(crate) hub: Hub,
+    conf: ResolvConf,
+    client_cookie: [u8; 8],
+    key: Option<Rc<Key>>,
+    /// `+keepopen`: the last connection.
+    kept: RefCell<Option<Stream>>,
+    addresses: RefCell<HashMap<String, Result<Vec<SocketAddr>, String>>>,
+    /// Lookups write for themselves, because no other is under way.
+    pub(crate) direct: bool,
+}
+
+impl Session {
+    /// Reads resolv.conf and the key. A key that is none is told about, and not used.
+    pub(crate) fn new(globals: &Globals, batch: bool) -> Result<Self, Fatal> {
+        let conf = match files::read(RESOLV_CONF) {
+            Ok(bytes) => ResolvConf::parse(&String::from_utf8_lossy(&bytes)),
+            Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
+            Err(_) => ResolvConf::default(),
+        };
+        let mut client_cookie = [0; 8];
+        let mut random = Random::default();
+        for pair in client_cookie.chunks_mut(2) {
+            pair.copy_from_slice(&random.next().to_be_bytes());
+        }
+        Ok(Self {
+            hub: Hub::new(globals.source, batch),
+            conf,
+            client_cookie,
+            key: key(globals)?,
+            kept: RefCell::default(),
+            addresses: RefCell::default(),
+            direct: !batch,
+        })
+    }
+
+    /// Hands over what a report holds, where nobody else writes.
+    pub(crate) fn emit(&self, report: &mut Report) {
+        if self.direct {
+            write_out(&mut report.out);
+            write_err(&mut report.err);
+        }
+    }
+
+    /// Seconds since 1970.
+    fn now() -> u64 {
+        u64::try_from(crate::rdata::encode::now()).unwrap_or_default()
+    }
+
+    /// The addresses of a server by its name or address, with the port.
+    pub(crate) async fn resolve(
+        &self,
+        server: &str,
+        globals: &Globals,
+        port: u16,
+    ) -> Result<Vec<SocketAddr>, Fatal> {
+        let known = self.addresses.borrow().get(server).cloned();
+        let found = match known {
+            Some(found) => found,
+            None => {
+                let found = match addresses(server, globals).await {
+                    Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
+                    Err(Error::NameUnresolvable) => Err("not found".to_owned()),
+                    Err(Error::TemporaryResolverFailure | Error::Timeout) => {
+                        Err("timed out".to_owned())
+                    }
+                    Err(error) => Err(error.to_string()),
+                    Ok(found) => Ok(found),
+                };
+                self.addresses
+                    .borrow_mut()
+                    .insert(server.to_owned(), found.clone());
+                found
+            }
+        };
+        let mut found = found.map_err(|why| {
+            let shown = nethost_sdk::text::printable(server);
+            Fatal::new(
+                format!("couldn't get address for '{shown}': {why}"),
+                INTERNAL,
+            )
+        })?;
+        found.iter_mut().for_each(|address| address.set_port(port));
+        Ok(found)
+    }
+
+    /// The servers of a lookup: those typed, or those of resolv.conf.
+    pub(crate) async fn servers(&self, lookup: &Lookup) -> Result<Vec<Server>, Fatal> {
+        let (globals, port) = (&lookup.globals, lookup.port());
+        let mut servers = Vec::new();
+        for typed in &lookup.servers {
+            for address in self.resolve(typed, globals, port).await? {
+                servers.push(Server {
+                    address,
+                    name: typed.clone(),
+                });
+            }
+        }
+        if lookup.servers.is_empty() {
+            for (address, zone) in self.conf.servers_or_own() {
+                if wanted(address, globals) {
+                    servers.push(Server {
+                        address: endpoint(address, zone.as_deref(), port),
+                        name: address.to_string(),
+                    });
+                }
+            }
+        }
+        Ok(servers)
+    }
+
+    /// An engine for a lookup.
+    pub(crate) fn engine(
+        &self,
+        lookup: Lookup,
+        servers: Vec<Server>,
+        report: &mut Report,
+    ) -> Result<Engine, u8> {
+        let globals = Rc::clone(&lookup.globals);
+        let list = match &globals.domain {
+            Some(domain) => vec![domain.clone()],
+            None => self.conf.search.clone(),
+        };
+        let wanted = globals.search || globals.domain.is_some();
+        let ndots = globals.ndots.unwrap_or(self.conf.ndots);
+        let search = Search::new(list, ndots, wanted, &lookup.name, lookup.idn_in);
+        let start = Start {
+            search,
+            servers,
+            tries: self.conf.attempts.unwrap_or(TRIES),
+            timeout: globals.timeout.or(self.conf.timeout),
+            key: self.key.clone(),
+            client_cookie: self.client_cookie,
+            lookup,
+        };
+        Engine::new(start, report)
+    }
+
+    /// Runs an engine to its end, and prints as it goes.
+    pub(crate) async fn drive(
+        &self,
+        engine: &mut Engine,
+        report: &mut Report,
+    ) -> Result<(), Fatal> {
+        self.go(engine, report, self.direct).await
+    }
+
+    /// Runs an engine to its end; what it has to say stays in the report.
+    pub(crate) async fn drive_quietly(
+        &self,
+        engine: &mut Engine,
+        report: &mut Report,
+    ) -> Result<(), Fatal> {
+        self.go(engine, report, false).await
+    }
+
+    /// Puts servers into a random order, so that no one is always asked first.
+    pub(crate) fn shuffle(&self, servers: &mut [Server]) {
+        for place in (1..servers.len()).rev() {
+            servers.swap(place, usize::from(self.hub.fresh_id()) % (place + 1));
+        }
+    }
+
+    async fn go(&self, engine: &mut Engine, report: &mut Report, print: bool) -> Result<(), Fatal> {
+        let mut step = engine.begin(report, self.hub.fresh_id(), Self::now());
+        while step == Step::Ask {
+            let transport = engine.request().map(|request| request.transport);
+            step = match transport {
+                Some(Transport::Udp) => self.datagram(engine, report, print).await?,
+                Some(_) => self.stream(engine, report, print).await?,
+                None => Step::Done,
+            };
+            if print {
+                self.emit(report);
+            }
+        }
+        Ok(())
+    }
+
+    async fn datagram(
+        &self,
+        engine: &mut Engine,
+        report: &mut Report,
+        print: bool,
+    ) -> Result<Step, Fatal> {
+        let Some(request) = engine.request() else {
+            return Ok(Step::Done);
+        };
+        let (server, timeout) = (request.server.address, request.timeout);
+        let mut exchange = match self.hub.ask(server, engine.id(), request.message, timeout) {
+            Ok(exchange) => exchange,
+            Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
+            Err(error) => {
+                let event = Event::NoConnection(words(&error).to_owned());
+                return Ok(engine.event(event, report, self.hub.fresh_id(), Self::now()));
+            }
+        };
+        if engine.lookup().show_query {
+            let arrival = Arrival {
+                local: exchange.local(),
+                ..Arrival::default()
+            };
+            engine.show_query(report, arrival);
+            if print {
+                self.emit(report);
+            }
+        }
+        loop {
+            let heard = exchange.next().await;
+            let fresh = self.hub.fresh_id();
+            let step = match heard {
+                Heard::Message(bytes, received) => {
+                    let yaml = report.form == crate::lookup::Form::Yaml;
+                    let arrival = Arrival {
+                        sent: exchange.sent(),
+                        received: Some(received),
+                        local: if yaml { exchange.local() } else { None },
+                        now: Self::now(),
+                    };
+                    let event = Event::Message(&bytes, arrival);
+                    engine.event(event, report, fresh, arrival.now)
+                }
+                Heard::Failed(why) => engine.event(Event::Failed(why), report, fresh, Self::now()),
+                Heard::TimedOut => {
+                    engine.event(Event::Failed("timed out"), report, fresh, Self::now())
+                }
+                Heard::Strangers(count) => {
+                    engine.event(Event::Strangers(count), report, fresh, Self::now())
+                }
+                Heard::NotSent(error) => {
+                    let event = Event::NoConnection(words(&error).to_owned());
+                    engine.event(event, report, fresh, Self::now())
+                }
+            };
+            if step != Step::Wait {
+                return Ok(step);
+            }
+            if print {
+                self.emit(report);
+            }
+        }
+    }
+
+    async fn stream(
+        &self,
+        engine: &mut Engine,
+        report: &mut Report,
+        print: bool,
+    ) -> Result<Step, Fatal> {
+        let Some(request) = engine.request() else {
+            return Ok(Step::Done);
+        };
+        let (server, transport, timeout) = (request.server, request.transport, request.timeout);
+        if matches!(transport, Transport::Https | Transport::HttpPlain) {
+            return Err(Fatal::new(
+                "DNS over HTTPS is not offered yet; +tls is",
+                INTERNAL,
+            ));
+        }
+        let kept = self.kept.borrow_mut().take();
+        let kept = kept.filter(|kept| kept.server == server.address && kept.transport == transport);
+        let connected = match kept {
+            Some(kept) => Ok(kept),
+            None => Stream::connect(engine.lookup(), server, transport, timeout).await,
+        };
+        let mut stream = match connected {
+            Ok(stream) => stream,
+            Err(NoStream::Denied(denied)) => return Err(Fatal::denied(&denied)),
+            Err(NoStream::Failed(why)) => {
+                let event = Event::NoConnection(why);
+                return Ok(engine.event(event, report, self.hub.fresh_id(), Self::now()));
+            }
+            Err(NoStream::Untrusted(why)) => {
+                let event = Event::Untrusted(why);
+                return Ok(engine.event(event, report, self.hub.fresh_id(), Self::now()));
+            }
+        };
+        let Some(request) = engine.request() else {
+            return Ok(Step::Done);
+        };
+        let sent = stream.send(request.message).await;
+        let mut arrival = Arrival {
+            sent: sent.ok(),
+            local: Some(stream.local),
+            ..Arrival::default()
+        };
+        if engine.lookup().show_query {
+            engine.show_query(report, arrival);
+            if print {
+                self.emit(report);
+            }
+        }
+        loop {
+            let read = match sent {
+                Ok(_) => stream.receive(clock::now().plus(timeout)).await,
+                Err(why) => Err(why),
+            };
+            let fresh = self.hub.fresh_id();
+            arrival.received = Some(stream::now());
+            arrival.now = Self::now();
+            let event = match &read {
+                Ok(bytes) => Event::Message(bytes, arrival),
+                Err(why) => Event::Failed(why),
+            };
+            let step = engine.event(event, report, fresh, arrival.now);
+            if step != Step::Wait {
+                if read.is_ok() && engine.lookup().globals.keep_open {
+                    self.kept.borrow_mut().replace(stream);
+                }
+                return Ok(step);
+            }
+            if print {
+                self.emit(report);
+            }
+        }
+    }
+}
+
+/// Addresses of a host; an address is its own.
+async fn addresses(server: &str, globals: &Globals) -> Result<Vec<SocketAddr>, Error> {
+    let (host, zone) = match server.split_once('%') {
+        Some((host, zone)) => (host, Some(zone)),
+        None => (server, None),
+    };
+    let found = match host.parse::<IpAddr>() {
+        Ok(address) => vec![address],
+        Err(_) => {
+            let family = match (globals.ipv4_only, globals.ipv6_only) {
+                (true, _) => Some(Family::V4),
+                (_, true) => Some(Family::V6),
+                _ => None,
+            };
+            resolver::addresses(server, family, RESOLVE).await?
+        }
+    };
+    let found: Vec<SocketAddr> = found
+        .into_iter()
+        .filter(|address| wanted(*address, globals))
+        .map(|address| endpoint(address, zone, 0))
+        .collect();
+    if found.is_empty() {
+        return Err(Error::NameUnresolvable);
+    }
+    Ok(found)
+}
+
+/// Whether -4, -6 and -b let an address be.
+pub(crate) fn wanted(address: IpAddr, globals: &Globals) -> bool {
+    let v4 = address.is_ipv4();
+    (v4 || !globals.ipv4_only)
+        && (!v4 || !globals.ipv6_only)
+        && globals.source.is_none_or(|source| source.is_ipv4() == v4)
+}
+
+fn endpoint(address: IpAddr, zone: Option<&str>, port: u16) -> SocketAddr {
+    match address {
+        IpAddr::V4(_) => SocketAddr::new(address, port),
+        IpAddr::V6(v6) => {
+            let scope = zone.map_or(0, |zone| {
+                zone.parse()
+                    .or_else(|_| resolver::interface_index(zone))
+                    .unwrap_or_default()
+            });
+            SocketAddrV6::new(v6, port, 0, scope).into()
+        }
+    }
+}
+
+fn key(globals: &Globals) -> Result<Option<Rc<Key>>, Fatal> {
+    let text: Option<TextKey> = match &globals.key_file {
+        Some(path) => {
+            let shown = nethost_sdk::text::printable(path).into_owned();
+            match files::read(path) {
+                Ok(bytes) => {
+                    let key = Key::from_file(&String::from_utf8_lossy(&bytes));
+                    if key.is_none() {
+                        eprintln!("Couldn't read key from {shown}: not a TSIG key file");
+                    }
+                    key
+                }
+                Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
+                Err(_) => {
+                    eprintln!("Couldn't read key from {shown}: file not found");
+                    None
+                }
+            }
+        }
+        None => globals.key.clone(),
+    };
+    let Some(text) = text else { return Ok(None) };
+    match Key::from_text(&text) {
+        Ok(key) => Ok(Some(Rc::new(key))),
+        Err(error) => {
+            let name = nethost_sdk::text::printable(&text.name).into_owned();
+            println!(";; Couldn't create key {name}: {error}");
+            Ok(None)
+        }
+    }
+}
+
+/// Writes to standard output what has been collected.
+pub(crate) fn write_out(text: &mut String) {
+    if !text.is_empty() {
+        // A reader that is gone ends the run in the host.
+        let _ = std::io::stdout().lock().write_all(text.as_bytes());
+        let _ = std::io::stdout().lock().flush();
+        text.clear();
+    }
+}
+
+/// Writes to standard error what has been collected.
+pub(crate) fn write_err(text: &mut String) {
+    if !text.is_empty() {
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        text.clear();
+    }
+}

@@ -1,0 +1,390 @@
+//! Many queries over one UDP socket a family: each exchange waits for the messages that carry its identifier
+//! and come from its server. Sending is batched, and one timer serves all.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use futures::future::{Either, select};
+use futures::stream::{FuturesUnordered, StreamExt};
+use nethost_sdk::clock::{self, Mark};
+use nethost_sdk::socket::{Batch, Received, Remote, SocketOptions};
+use nethost_sdk::udp::Socket;
+use nethost_sdk::{Error, Timestamp};
+
+use super::words;
+
+/// Messages taken in one call.
+const BATCH: u32 = 64;
+/// Room for the answers of all that are in flight.
+const BUFFER: u32 = 4 << 20;
+const FOREVER: Duration = Duration::from_secs(86_400);
+
+/// What an exchange hears.
+pub(crate) enum Heard {
+    /// A message from the server.
+    Message(Vec<u8>, Timestamp),
+    /// An ICMP message about our datagram.
+    Failed(&'static str),
+    /// It could not be sent.
+    NotSent(Error),
+    /// Datagrams came from elsewhere.
+    Strangers(u32),
+    TimedOut,
+}
+
+/// The sockets, and who waits on them.
+pub(crate) struct Hub {
+    source: Option<SocketAddr>,
+    /// Several exchanges at a time need larger buffers.
+    many: bool,
+    lanes: RefCell<Vec<Lane>>,
+    random: RefCell<Random>,
+}
+
+struct Lane {
+    ipv6: bool,
+    socket: Rc<Socket>,
+    remotes: HashMap<SocketAddr, Remote>,
+    batch: Batch,
+    /// Whose datagrams are in the batch.
+    senders: Vec<Shared>,
+    waiting: HashMap<(SocketAddr, u16), Shared>,
+    ids: HashSet<u16>,
+    receiving: bool,
+}
+
+type Shared = Rc<RefCell<Waiter>>;
+
+#[derive(Default)]
+struct Waiter {
+    heard: VecDeque<Heard>,
+    waker: Option<Waker>,
+    deadline: Option<Mark>,
+    sent: Option<Timestamp>,
+}
+
+impl Waiter {
+    fn tell(&mut self, heard: Heard) {
+        self.heard.push_back(heard);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Hub {
+    /// No socket is opened before it is needed.
+    pub(crate) fn new(source: Option<SocketAddr>, many: bool) -> Self {
+        Self {
+            source,
+            many,
+            lanes: RefCell::default(),
+            random: RefCell::default(),
+        }
+    }
+
+    /// An identifier that no exchange under way has.
+    pub(crate) fn fresh_id(&self) -> u16 {
+        let lanes = self.lanes.borrow();
+        let mut random = self.random.borrow_mut();
+        // Far fewer exchanges than identifiers are under way, so the loop ends soon.
+        loop {
+            let id = random.next();
+            if !lanes.iter().any(|lane| lane.ids.contains(&id)) {
+                return id;
+            }
+        }
+    }
+
+    /// Sends a query and waits for what comes back under its identifier.
+    pub(crate) fn ask(
+        &self,
+        server: SocketAddr,
+        id: u16,
+        message: &[u8],
+        timeout: Duration,
+    ) -> Result<Exchange<'_>, Error> {
+        let mut lanes = self.lanes.borrow_mut();
+        let ipv6 = server.is_ipv6();
+        let place = match lanes.iter().position(|lane| lane.ipv6 == ipv6) {
+            Some(place) => place,
+            None => {
+                lanes.push(self.open(server)?);
+                lanes.len() - 1
+            }
+        };
+        let Some(lane) = lanes.get_mut(place) else {
+            return Err(Error::InvalidState);
+        };
+        let remote = match lane.remotes.get(&server) {
+            Some(remote) => *remote,
+            None => {
+                let remote = lane.socket.add_remote(server)?;
+                lane.remotes.insert(server, remote);
+                remote
+            }
+        };
+        let waiter: Shared = Rc::default();
+        waiter.borrow_mut().deadline = Some(clock::now().plus(timeout));
+        lane.batch.push(remote, message);
+        lane.senders.push(Rc::clone(&waiter));
+        lane.waiting.insert((server, id), Rc::clone(&waiter));
+        lane.ids.insert(id);
+        Ok(Exchange {
+            hub: self,
+            place,
+            key: (server, id),
+            waiter,
+        })
+    }
+
+    fn open(&self, server: SocketAddr) -> Result<Lane, Error> {
+        let options = SocketOptions {
+            source: self
+                .source
+                .filter(|source| source.is_ipv6() == server.is_ipv6()),
+            buffer_size: self.many.then_some(BUFFER),
+            ..SocketOptions::default()
+        };
+        Ok(Lane {
+            ipv6: server.is_ipv6(),
+            socket: Rc::new(Socket::open(server, &options)?),
+            remotes: HashMap::from([(server, Remote::FIRST)]),
+            batch: Batch::new(),
+            senders: Vec::new(),
+            waiting: HashMap::new(),
+            ids: HashSet::new(),
+            receiving: false,
+        })
+    }
+
+    /// Hands over what has been asked since the last time.
+    fn flush(&self) {
+        for lane in self.lanes.borrow_mut().iter_mut() {
+            while !lane.batch.is_empty() {
+                match lane.socket.send(&lane.batch) {
+                    Ok(stamps) if !stamps.is_empty() => {
+                        for (waiter, stamp) in lane.senders.drain(..stamps.len()).zip(&stamps) {
+                            waiter.borrow_mut().sent = Some(*stamp);
+                        }
+                        lane.batch.discard(stamps.len());
+                    }
+                    outcome => {
+                        let error = outcome.err().unwrap_or(Error::InvalidState);
+                        lane.batch.discard(1);
+                        if let Some(waiter) = lane.senders.drain(..1).next() {
+                            waiter.borrow_mut().tell(Heard::NotSent(error));
+                        }
+                    }
+                }
+            }
+            lane.batch.clear();
+        }
+    }
+
+    /// The earliest end of an exchange's patience.
+    fn deadline(&self) -> Option<Mark> {
+        let lanes = self.lanes.borrow();
+        let waiters = lanes.iter().flat_map(|lane| lane.waiting.values());
+        waiters.filter_map(|waiter| waiter.borrow().deadline).min()
+    }
+
+    fn expire(&self) {
+        let now = clock::now();
+        for lane in self.lanes.borrow().iter() {
+            for waiter in lane.waiting.values() {
+                let mut waiter = waiter.borrow_mut();
+                if waiter.deadline.is_some_and(|deadline| deadline <= now) {
+                    waiter.deadline = None;
+                    waiter.tell(Heard::TimedOut);
+                }
+            }
+        }
+    }
+
+    /// Gives each message to whom it is for. One with a strange identifier goes to an exchange with that
+    /// server, which says so.
+    fn distribute(&self, place: usize, received: &Received) {
+        let lanes = self.lanes.borrow();
+        let Some(lane) = lanes.get(place) else { return };
+        let find = |server: SocketAddr, bytes: &[u8]| {
+            let id = bytes.get(..2).map_or(0, |id| {
+                id.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte))
+            });
+            lane.waiting.get(&(server, id)).or_else(|| {
+                let same = lane.waiting.iter().find(|((other, _), _)| *other == server);
+                same.map(|(_, waiter)| waiter)
+            })
+        };
+        for datagram in received.datagrams() {
+            if let Some(waiter) = find(datagram.source, datagram.payload) {
+                let heard = Heard::Message(datagram.payload.to_vec(), datagram.timestamp);
+                waiter.borrow_mut().tell(heard);
+            }
+        }
+        for error in received.errors() {
+            if let Some(waiter) = find(error.remote, error.quoted) {
+                waiter.borrow_mut().tell(Heard::Failed(words(&error.code)));
+            }
+        }
+        if received.withheld() > 0
+            && let Some(waiter) = lane.waiting.values().next()
+        {
+            waiter
+                .borrow_mut()
+                .tell(Heard::Strangers(received.withheld()));
+        }
+    }
+}
+
+/// One request under way.
+pub(crate) struct Exchange<'h> {
+    hub: &'h Hub,
+    place: usize,
+    key: (SocketAddr, u16),
+    waiter: Shared,
+}
+
+impl Exchange<'_> {
+    /// The next thing that is heard. After the patience is over it is that, again and again.
+    pub(crate) async fn next(&mut self) -> Heard {
+        poll_fn(|context| {
+            let mut waiter = self.waiter.borrow_mut();
+            if let Some(heard) = waiter.heard.pop_front() {
+                return Poll::Ready(heard);
+            }
+            if waiter.deadline.is_none() {
+                return Poll::Ready(Heard::TimedOut);
+            }
+            waiter.waker = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// When the request left.
+    pub(crate) fn sent(&self) -> Option<Timestamp> {
+        self.waiter.borrow().sent
+    }
+
+    /// Where it left from.
+    pub(crate) fn local(&self) -> Option<SocketAddr> {
+        let lanes = self.hub.lanes.borrow();
+        lanes.get(self.place)?.socket.local_endpoint().ok()
+    }
+}
+
+impl Drop for Exchange<'_> {
+    fn drop(&mut self) {
+        if let Some(lane) = self.hub.lanes.borrow_mut().get_mut(self.place) {
+            lane.waiting.remove(&self.key);
+            lane.ids.remove(&self.key.1);
+        }
+    }
+}
+
+type Receiving<'h> = Pin<Box<dyn Future<Output = (usize, Result<Received, Error>)> + 'h>>;
+type Timer<'h> = Pin<Box<dyn Future<Output = ()> + 'h>>;
+
+/// Moves datagrams while lookups run.
+pub(crate) struct Pump<'h> {
+    hub: &'h Hub,
+    receiving: FuturesUnordered<Receiving<'h>>,
+    timer: Option<(Mark, Timer<'h>)>,
+}
+
+impl<'h> Pump<'h> {
+    pub(crate) fn new(hub: &'h Hub) -> Self {
+        Self {
+            hub,
+            receiving: FuturesUnordered::new(),
+            timer: None,
+        }
+    }
+
+    /// Sends what is to be sent, waits until something has come or run out of time, and tells who waits.
+    pub(crate) async fn turn(&mut self) {
+        self.hub.flush();
+        for (place, lane) in self.hub.lanes.borrow_mut().iter_mut().enumerate() {
+            if !lane.waiting.is_empty() && !std::mem::replace(&mut lane.receiving, true) {
+                let socket = Rc::clone(&lane.socket);
+                self.receiving.push(Box::pin(async move {
+                    (place, socket.receive(BATCH, FOREVER).await)
+                }));
+            }
+        }
+        if let Some(deadline) = self.hub.deadline()
+            && self
+                .timer
+                .as_ref()
+                .is_none_or(|(armed, _)| *armed > deadline)
+        {
+            self.timer = Some((deadline, Box::pin(clock::wait_until(deadline))));
+        }
+        let received = match &mut self.timer {
+            None if self.receiving.is_empty() => return std::future::pending().await,
+            None => self.receiving.next().await,
+            Some((_, timer)) if self.receiving.is_empty() => {
+                timer.await;
+                None
+            }
+            Some((_, timer)) => match select(self.receiving.next(), timer).await {
+                Either::Left((received, _)) => received,
+                Either::Right(((), _)) => None,
+            },
+        };
+        match received {
+            Some((place, outcome)) => {
+                if let Some(lane) = self.hub.lanes.borrow_mut().get_mut(place) {
+                    lane.receiving = false;
+                }
+                if let Ok(received) = outcome {
+                    self.hub.distribute(place, &received);
+                }
+            }
+            None => {
+                self.timer = None;
+                self.hub.expire();
+            }
+        }
+    }
+}
+
+/// Random numbers, fetched from the system in blocks.
+pub(crate) struct Random {
+    block: [u8; 256],
+    at: usize,
+}
+
+impl Default for Random {
+    fn default() -> Self {
+        Self {
+            block: [0; 256],
+            at: 256,
+        }
+    }
+}
+
+impl Random {
+    /// 16 bits.
+    pub(crate) fn next(&mut self) -> u16 {
+        if self.at >= self.block.len() {
+            // Without randomness the identifiers still differ from each other.
+            if getrandom::fill(&mut self.block).is_err() {
+                for (place, byte) in (0u8..=255).zip(self.block.iter_mut()) {
+                    *byte = byte.wrapping_add(place);
+                }
+            }
+            self.at = 0;
+        }
+        let pair = self.block.get(self.at..self.at + 2).unwrap_or_default();
+        self.at += 2;
+        pair.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte))
+    }
+}

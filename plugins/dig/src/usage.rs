@@ -1,0 +1,130 @@
+//! What `-h` and a mistake print.
+
+/// Behind the message about a mistake.
+pub(crate) const SHORT: &str = concat!(
+    "Usage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}\n",
+    "            {global-d-opt} host [@local-server] {local-d-opt}\n",
+    "            [ host [@local-server] {local-d-opt} [...]]\n",
+    "\nUse \"dig -h\" (or \"dig -h | more\") for complete list of options\n",
+);
+
+/// What `-v` prints.
+pub(crate) const VERSION: &str = concat!("DiG nethost-", env!("CARGO_PKG_VERSION"), "\n");
+
+/// The program in the echo of the command line.
+pub(crate) const PROGRAM: &str = concat!("DiG nethost-", env!("CARGO_PKG_VERSION"));
+
+const USAGE: &str = "\
+Usage:  dig [@server] [name] [type] [class] {options} [ name [@server] {options} ... ]
+Where:  type is one of a,any,mx,ns,soa,axfr,txt,... or TYPEnnn [a]; ixfr=SERIAL for an incremental transfer
+        class is one of in,hs,ch,... [in]
+        options before the first name are for all lookups, those behind a name for that one
+";
+
+const LETTERS: &[(&str, &str)] = &[
+    ("-4", "IPv4 only"),
+    ("-6", "IPv6 only"),
+    ("-b address[#port]", "from this address and port"),
+    ("-c class", "class"),
+    (
+        "-f file",
+        "batch: one command line in each line, many in flight",
+    ),
+    ("-h", "this help"),
+    ("-k keyfile", "file with a TSIG key"),
+    ("-m", "accepted, without effect"),
+    ("-p port", "port of the server"),
+    ("-q name", "name"),
+    ("-r", "accepted, without effect: ~/.digrc is not read"),
+    ("-t type", "type"),
+    ("-u", "microseconds instead of milliseconds"),
+    ("-v", "version"),
+    ("-x address", "reverse lookup"),
+    ("-y [hmac:]name:key", "TSIG key in base64"),
+    ("--json", "JSON lines"),
+    (
+        "--watch[=seconds]",
+        "ask again and again, and mark what changes",
+    ),
+];
+
+const PLUS: &[(&str, &str)] = &[
+    (
+        "[no]aaflag, [no]adflag, [no]cdflag, [no]raflag, [no]tcflag, [no]zflag",
+        "flags of the query",
+    ),
+    (
+        "[no]all, [no]question, [no]answer, [no]authority, [no]additional",
+        "sections that are shown",
+    ),
+    (
+        "[no]badcookie, [no]showbadcookie",
+        "ask again after BADCOOKIE; show that answer",
+    ),
+    (
+        "[no]besteffort",
+        "show malformed messages as far as they go",
+    ),
+    ("bufsize=B", "largest UDP message, as EDNS says it [1232]"),
+    (
+        "[no]cmd, [no]comments, [no]stats",
+        "the command line, comments, statistics",
+    ),
+    ("[no]coflag", "compact denial of existence"),
+    ("[no]compare", "ask each @server and show where they differ"),
+    ("[no]cookie[=hex]", "DNS cookie [on]"),
+    (
+        "[no]class, [no]crypto, [no]ttlid, [no]ttlunits, [no]rrcomments",
+        "parts of records",
+    ),
+    ("[no]dns64prefix", "the prefixes that DNS64 uses here"),
+    ("[no]dnssec, [no]do", "ask for signatures"),
+    (
+        "domain=name, [no]search, [no]showsearch, ndots=n",
+        "search list",
+    ),
+    (
+        "[no]edns[=version], ednsflags=n, [no]ednsopt=code[:hex], [no]ednsnegotiation",
+        "EDNS",
+    ),
+    (
+        "[no]expandaaaa, [no]multiline, [no]onesoa, [no]split[=n], [no]unknownformat",
+        "shape of records",
+    ),
+    (
+        "[no]expire, [no]keepalive, [no]nsid, padding=n, [no]subnet=address[/prefix]",
+        "EDNS options",
+    ),
+    ("[no]fail", "stop at SERVFAIL [on]"),
+    (
+        "[no]header-only, opcode=n, qid=n, [no]qr, [no]recurse",
+        "the query itself",
+    ),
+    ("[no]hints", "+trace begins at the built-in root servers"),
+    ("[no]identify", "who answered, with +short"),
+    (
+        "[no]idnin, [no]idnout",
+        "internationalized names [on a terminal]",
+    ),
+    ("[no]ignore, [no]tcp, [no]vc, [no]keepopen", "TCP"),
+    ("[no]nssearch", "the SOA of each of a zone's name servers"),
+    ("[no]short, [no]yaml, [no]json", "other forms of the answer"),
+    ("timeout=seconds, tries=n, retry=n", "patience [5, 3, 2]"),
+    (
+        "[no]tls, [no]tls-ca[=file], tls-hostname=name, tls-pin=base64",
+        "DNS over TLS",
+    ),
+    ("[no]trace", "from the root, delegation by delegation"),
+];
+
+/// All options.
+pub(crate) fn long() -> String {
+    let mut text = String::from(USAGE);
+    for (option, help) in LETTERS {
+        text.push_str(&format!("  {option:<22} {help}\n"));
+    }
+    for (option, help) in PLUS {
+        text.push_str(&format!("  +{option}\n        {help}\n"));
+    }
+    text
+}

@@ -1,0 +1,238 @@
+//! From a question to whoever can answer it: IANA knows the registry, the registry the registrar. Each is
+//! asked once at most, and not more than a few.
+
+use nethost_sdk::Error;
+use nethost_sdk::text::printable;
+
+use crate::ask::{Answer, Failure, LONGEST, ask as ask_one};
+use crate::object::Object;
+use crate::options::Options;
+use crate::referral::{self, Server};
+use crate::{FAILED, UNKNOWN, charset, legal};
+
+/// Knows who is responsible for domains, addresses and numbers.
+const IANA: &str = "whois.iana.org";
+/// Knows people and organisations by their names, of all registries the only one to be searched so.
+const ARIN: &str = "whois.arin.net";
+/// RFC 3912.
+const PORT: u16 = 43;
+/// Root, registry, registrar, and one to spare.
+const SERVERS: usize = 4;
+/// Registries whose servers understand RIPE's options.
+const RIPE_LIKE: [&str; 4] = [
+    "whois.ripe.net",
+    "whois.apnic.net",
+    "whois.afrinic.net",
+    "rr.ntt.net",
+];
+
+/// A chase: what was asked, and who was asked so far.
+struct Chase<'a> {
+    options: &'a Options,
+    object: Object,
+    asked: Vec<Server>,
+    shown: bool,
+}
+
+/// Asks and prints; the exit code.
+pub(crate) async fn ask(options: &Options) -> u8 {
+    let object = Object::parse(&options.object);
+    let mut chase = Chase {
+        options,
+        object,
+        asked: Vec::new(),
+        shown: false,
+    };
+    let result = match &options.server {
+        Some(server) if !options.iana => chase.typed(server).await,
+        _ => chase.find().await,
+    };
+    match result {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("{message}");
+            FAILED
+        }
+    }
+}
+
+impl Chase<'_> {
+    /// Asks the server that the operator named, and no other.
+    async fn typed(&mut self, server: &str) -> Result<u8, String> {
+        let server = Server::parse(server)
+            .ok_or_else(|| format!("whois: {}: not a host", printable(server)))?;
+        let warns = !self.options.passed_on.is_empty() && !RIPE_LIKE.contains(&&*server.host);
+        if warns {
+            println!("Warning: RIPE flags used with a traditional server.");
+        }
+        let answer = self.put(&server).await?;
+        self.show(&server, &answer, None);
+        Ok(code_of(&answer))
+    }
+
+    /// Asks IANA whom to ask, and goes on from there.
+    async fn find(&mut self) -> Result<u8, String> {
+        let root = Server {
+            host: IANA.into(),
+            port: None,
+        };
+        if let Object::Phrase(_) = self.object {
+            return self.follow(arin()).await;
+        }
+        let answer = self.put(&root).await?;
+        let next = referral::find(&self.text(&answer));
+        let found = next.is_some() || has_object(&self.text(&answer));
+        let words = matches!(self.object, Object::Word(_));
+        if self.options.iana || (found && next.is_none()) {
+            self.show(&root, &answer, next.as_ref());
+        }
+        match next {
+            Some(next) => self.follow(next).await,
+            // A word may be a top-level domain, and somebody's name too.
+            None if words => self.follow(arin()).await,
+            None => {
+                println!(
+                    "No whois server is known for this kind of object. Its registry may answer over RDAP: --rdap."
+                );
+                Ok(UNKNOWN)
+            }
+        }
+    }
+
+    /// Asks a server, then whom it refers to, as far as that leads.
+    async fn follow(&mut self, first: Server) -> Result<u8, String> {
+        let mut server = first;
+        loop {
+            let answer = match self.put(&server).await {
+                Ok(answer) => answer,
+                // What others have said stands, though the last one is silent.
+                Err(message) if self.shown => {
+                    eprintln!("{message}");
+                    return Ok(FAILED);
+                }
+                Err(message) => return Err(message),
+            };
+            let next = referral::find(&self.text(&answer));
+            let next = next.filter(|next| self.options.recursion && !self.was_asked(next));
+            self.show(&server, &answer, next.as_ref());
+            match next {
+                None => return Ok(code_of(&answer)),
+                Some(next) if self.asked.len() >= SERVERS => {
+                    eprintln!("whois: {SERVERS} servers asked; {} was not", next.host);
+                    return Ok(FAILED);
+                }
+                Some(next) => server = next,
+            }
+        }
+    }
+
+    /// Puts the question to one server.
+    async fn put(&mut self, server: &Server) -> Result<Answer, String> {
+        let host = &server.host;
+        self.asked.push(server.clone());
+        let port = match (server.port, self.options.port.as_deref()) {
+            (Some(port), _) => port,
+            // The port that was typed is that of the server that was.
+            (None, Some(port)) if self.options.server.is_some() => {
+                port_number(port).ok_or_else(|| {
+                    format!("getaddrinfo({host}): Servname not supported for ai_socktype")
+                })?
+            }
+            (None, _) => PORT,
+        };
+        let query = self.query(host);
+        if self.options.verbose {
+            println!("Using server {host}.\nQuery string: \"{query}\"\n");
+        }
+        ask_one(host, port, &query)
+            .await
+            .map_err(|failure| told(host, failure))
+    }
+
+    fn query(&self, host: &str) -> String {
+        match self.options.passed_on.as_str() {
+            "" => self.object.query_for(host),
+            passed_on => format!("{passed_on}{}", self.object.query()),
+        }
+    }
+
+    fn was_asked(&self, server: &Server) -> bool {
+        let same = |other: &Server| {
+            other.host == server.host && other.port.unwrap_or(PORT) == server.port.unwrap_or(PORT)
+        };
+        self.asked.iter().any(same)
+    }
+
+    fn text(&self, answer: &Answer) -> String {
+        charset::decode(&answer.bytes, self.object.top_level())
+    }
+
+    fn show(&mut self, server: &Server, answer: &Answer, next: Option<&Server>) {
+        let mut text = self.text(answer);
+        if self.options.hide_legal {
+            text = legal::hide(&text);
+        }
+        if self.options.json {
+            let fact = serde_json::json!({
+                "server": server.host,
+                "address": answer.from,
+                "query": self.query(&server.host),
+                "answer": text,
+                "complete": !answer.cut_off,
+                "referral": next.map(|next| &next.host),
+            });
+            println!("{fact}");
+        } else {
+            // Who was named on the command line needs no introduction.
+            if self.options.server.is_none() || self.options.iana {
+                println!("[{}]", server.host);
+            }
+            print!("{text}");
+            if let Some(next) = next {
+                println!("\nFound a referral to {}.\n", next.host);
+            }
+        }
+        if answer.cut_off {
+            eprintln!("whois: {}: cut off after {LONGEST} bytes", server.host);
+        }
+        self.shown = true;
+    }
+}
+
+fn arin() -> Server {
+    Server {
+        host: ARIN.into(),
+        port: None,
+    }
+}
+
+/// Whether IANA knows the object itself.
+fn has_object(answer: &str) -> bool {
+    answer
+        .lines()
+        .any(|line| !line.starts_with('%') && line.contains(':'))
+}
+
+fn code_of(answer: &Answer) -> u8 {
+    if answer.cut_off { FAILED } else { 0 }
+}
+
+fn port_number(text: &str) -> Option<u16> {
+    match text {
+        "whois" | "nicname" => Some(PORT),
+        number => number.parse().ok().filter(|port| *port > 0),
+    }
+}
+
+/// In the native tool's words.
+fn told(host: &str, failure: Failure) -> String {
+    match failure {
+        Failure::Name(error @ Error::Denied(_)) | Failure::Connect(error @ Error::Denied(_)) => {
+            format!("whois: {error}")
+        }
+        Failure::Name(error) => format!("getaddrinfo({host}): {error}"),
+        Failure::Connect(Error::Timeout) | Failure::Timeout => "Timeout.".into(),
+        Failure::Connect(error) => format!("connect: {error}"),
+        Failure::Talk(error) => format!("read: {error}"),
+    }
+}

@@ -1,0 +1,196 @@
+//! A world of names in one namespace: a signed root, a top-level domain and zones below it, on BIND, with
+//! unbound as the resolver. Each level has an address of its own on the loopback interface.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::command::{Command, Running};
+use crate::namespace::Namespace;
+use crate::topology::Topology;
+
+/// The authoritative server of `example.test` and the other zones.
+pub const AUTHORITATIVE: &str = "127.0.1.3";
+/// The same on IPv6.
+pub const AUTHORITATIVE6: &str = "fd53::3";
+/// A server that insists on cookies.
+pub const STRICT: &str = "127.0.1.4";
+
+/// Zones that are signed, the ones below before the ones above.
+const SIGNED: [(&str, &str); 4] = [
+    ("example.test", "example"),
+    ("broken.test", "broken"),
+    ("test", "test"),
+    (".", "root"),
+];
+
+/// Servers and what they serve. They end with it.
+pub struct DnsLab {
+    net: Topology,
+    files: TempDir,
+    _servers: Vec<Running>,
+}
+
+impl DnsLab {
+    /// Signs the zones and starts the servers.
+    ///
+    /// # Panics
+    /// When a server does not come up.
+    #[must_use]
+    pub fn start() -> Self {
+        let mut net = Topology::alone();
+        net.file(
+            "resolv.conf",
+            "nameserver 127.0.0.1\nsearch example.test wild.example.test\n",
+            "/etc/resolv.conf",
+        );
+        // named listens on addresses that an interface has.
+        for level in 1..=4 {
+            net.client().ip(&format!(
+                "addr add 127.0.1.{level}/32 dev lo\naddr add fd53::{level}/128 dev lo nodad\n"
+            ));
+        }
+        let files = tempfile::Builder::new()
+            .prefix("nethost-dns-")
+            .tempdir()
+            .expect("a directory");
+        furnish(files.path());
+        let at = |name: &str| files.path().join(name).display().to_string();
+        let client = net.client();
+        let servers = vec![
+            client
+                .command("named")
+                .args(["-g", "-n", "1", "-c", &at("named.conf")])
+                .spawn(),
+            client
+                .command("unbound")
+                .args(["-d", "-c", &at("unbound.conf")])
+                .spawn(),
+        ];
+        let lab = Self {
+            net,
+            files,
+            _servers: servers,
+        };
+        lab.wait_for(AUTHORITATIVE);
+        lab.wait_for("127.0.0.1");
+        lab
+    }
+
+    /// Where the tools run.
+    #[must_use]
+    pub fn client(&self) -> &Namespace {
+        self.net.client()
+    }
+
+    /// A file of the lab, such as `anchor`, the root's key.
+    #[must_use]
+    pub fn path(&self, name: &str) -> String {
+        self.files.path().join(name).display().to_string()
+    }
+
+    fn wait_for(&self, server: &str) {
+        let give_up = Instant::now() + Duration::from_secs(20);
+        loop {
+            let asked = self
+                .client()
+                .command("dig")
+                .words(&format!(
+                    "-r +tries=1 +time=1 +short @{server} example.test"
+                ))
+                .run();
+            if asked.stdout.contains("192.0.2.1") {
+                return;
+            }
+            let log = std::fs::read_to_string(self.path("unbound.log")).unwrap_or_default();
+            assert!(Instant::now() < give_up, "{server}: {asked}\n{log}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+/// Copies the zones, signs them from the bottom up, and writes the configurations.
+fn furnish(directory: &Path) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("dns");
+    for entry in source.read_dir().expect("the zones") {
+        let entry = entry.expect("a zone");
+        let text = std::fs::read_to_string(entry.path()).expect("its text");
+        let text = text.replace("@DIR@", &directory.display().to_string());
+        std::fs::write(directory.join(entry.file_name()), text).expect("its copy");
+    }
+    let mut anchor = String::new();
+    for (zone, file) in SIGNED {
+        let keys = [
+            key(directory, zone, &["-f", "KSK"]),
+            key(directory, zone, &[]),
+        ];
+        if zone == "test" {
+            append(
+                directory,
+                "test.zone",
+                &read(directory, "dsset-example.test."),
+            );
+            // A digest that no key has.
+            let right = read(directory, "dsset-broken.test.");
+            let (front, digest) = right.trim_end().rsplit_once(' ').expect("a digest");
+            append(
+                directory,
+                "test.zone",
+                &format!("{front} {}\n", invert(digest)),
+            );
+        }
+        if zone == "." {
+            append(directory, "root.zone", &read(directory, "dsset-test."));
+            anchor = read(directory, &format!("{}.key", keys[0]));
+        }
+        for key in &keys {
+            append(
+                directory,
+                &format!("{file}.zone"),
+                &read(directory, &format!("{key}.key")),
+            );
+        }
+        let zone_file = format!("{file}.zone");
+        let _ = Command::new("dnssec-signzone")
+            .directory(directory)
+            .args([
+                "-q",
+                "-o",
+                zone,
+                "-k",
+                keys[0].as_str(),
+                zone_file.as_str(),
+                keys[1].as_str(),
+            ])
+            .succeed();
+    }
+    std::fs::write(directory.join("anchor"), anchor).expect("the anchor");
+    let hints = ". 3600 IN NS a.root.test.\na.root.test. 3600 IN A 127.0.1.1\n";
+    std::fs::write(directory.join("hints"), hints).expect("the hints");
+}
+
+fn key(directory: &Path, zone: &str, options: &[&str]) -> String {
+    let made = Command::new("dnssec-keygen")
+        .directory(directory)
+        .args(["-q", "-a", "ECDSAP256SHA256"])
+        .args(options)
+        .arg(zone)
+        .succeed();
+    made.stdout.trim().to_owned()
+}
+
+fn read(directory: &Path, name: &str) -> String {
+    std::fs::read_to_string(directory.join(name)).expect("a file of the signer")
+}
+
+fn append(directory: &Path, name: &str, text: &str) {
+    let whole = read(directory, name) + text;
+    std::fs::write(directory.join(name), whole).expect("a zone");
+}
+
+/// Another digit for the first one.
+fn invert(digest: &str) -> String {
+    let first = if digest.starts_with('0') { "1" } else { "0" };
+    format!("{first}{}", digest.get(1..).unwrap_or_default())
+}

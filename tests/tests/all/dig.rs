@@ -1,0 +1,249 @@
+//! dig beside the native one, over a signed world of names.
+
+use std::sync::Mutex;
+
+use crate::case::cases;
+use nethost_tests::command::Output;
+use nethost_tests::dns_lab::{AUTHORITATIVE, AUTHORITATIVE6, DnsLab, STRICT};
+use nethost_tests::host::invoke;
+use nethost_tests::namespace::Namespace;
+
+cases! {
+    [Netns] => { is_denied_what_the_policy_forbids }
+    [Netns, Program("named"), Program("unbound"), Program("dig"), Program("dnssec-signzone")] => {
+        answers_as_the_native_one,
+        traces_from_the_root,
+        falls_back_to_tcp,
+        asks_many_from_a_file_in_order,
+        compares_servers,
+        says_the_same_in_json,
+    }
+}
+
+const QUERIES: &str = include_str!("../../dns/queries.txt");
+
+fn ours(node: &Namespace, args: &str) -> Output {
+    invoke(node, "", "dig", args).run().output
+}
+
+fn native(node: &Namespace, args: &str) -> Output {
+    node.command("dig").words(&format!("-r {args}")).run()
+}
+
+/// What changes from one run to the next, masked.
+fn masked(text: &str, cached: bool) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let cut = |at: &str| {
+            line.split_once(at)
+                .map(|(front, _)| format!("{front}{at}…"))
+        };
+        let line = match line {
+            _ if line.starts_with("; <<>> DiG") => {
+                let rest = line.rsplit_once("<<>>").map_or("", |(_, rest)| rest);
+                format!(
+                    "; <<>> DiG <<>>{}",
+                    rest.strip_prefix(" -r").unwrap_or(rest)
+                )
+            }
+            _ if line.starts_with(";; ->>HEADER") => cut(", id: ").unwrap_or_default(),
+            _ if line.starts_with(";; Query time:") => ";; Query time: …".to_owned(),
+            _ if line.starts_with(";; WHEN:") => ";; WHEN: …".to_owned(),
+            _ if line.contains("COOKIE: ") => {
+                let end = line.rsplit_once(" (").map_or("", |(_, end)| end);
+                format!("{} ({end}", cut("COOKIE: ").unwrap_or_default())
+            }
+            _ if line.contains("_time: !!timestamp") => cut("timestamp ").unwrap_or_default(),
+            _ if line.trim_start().starts_with("id: ") => "id: …".to_owned(),
+            // An address that the kernel would choose is 0.0.0.0 to the native one.
+            _ if line.contains("query_port: ") || line.contains("query_address: ") => continue,
+            _ if line.contains("; Received ") || line.contains(" from server ") => {
+                cut(" in ").unwrap_or_default()
+            }
+            _ if line.contains("hmac-sha") && line.contains("TSIG") => {
+                cut("hmac-sha").unwrap_or_default()
+            }
+            // Times to live run down in a resolver's cache.
+            _ if cached && !line.starts_with(';') => {
+                let words = line.split_whitespace().enumerate();
+                let kept: Vec<&str> = words
+                    .filter(|(at, _)| *at != 1)
+                    .map(|(_, word)| word)
+                    .collect();
+                kept.join(" ")
+            }
+            _ => line.to_owned(),
+        };
+        out += &line;
+        out.push('\n');
+    }
+    out
+}
+
+fn is_denied_what_the_policy_forbids() {
+    let net = nethost_tests::topology::Topology::alone();
+    let run = invoke(
+        net.client(),
+        "--deny udp.exchange=127.0.0.0/8",
+        "dig",
+        "@127.0.0.1 example.test",
+    )
+    .run();
+    assert_eq!(run.output.code, 10, "{}", run.output);
+    assert!(run.output.stderr.contains("udp.exchange"), "{}", run.output);
+    let denied = run.log.only("denied")["target"].to_string();
+    assert!(denied.contains("127.0.0.1"), "{denied}");
+}
+
+fn answers_as_the_native_one() {
+    let lab = DnsLab::start();
+    let lines: Vec<&str> = QUERIES
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .collect();
+    let client = lab.client();
+    let differences = Mutex::new(Vec::new());
+    let next = Mutex::new(lines.iter());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let Some(line) = next.lock().unwrap().next() else {
+                        return;
+                    };
+                    let args = line
+                        .replace("@A", &format!("@{AUTHORITATIVE}"))
+                        .replace("@6", &format!("@{AUTHORITATIVE6}"))
+                        .replace("@S", &format!("@{STRICT}"));
+                    let (theirs, ours) = (native(client, &args), ours(client, &args));
+                    let cached = !args.contains('@');
+                    let same = masked(&theirs.stdout, cached) == masked(&ours.stdout, cached)
+                        && theirs.code == ours.code
+                        && theirs.stderr.trim_end() == ours.stderr.trim_end();
+                    if !same {
+                        let mut found = differences.lock().unwrap();
+                        found.push(format!("=== {args}\nnative {theirs}\nours {ours}"));
+                    }
+                }
+            });
+        }
+    });
+    let differences = differences.into_inner().unwrap();
+    assert!(
+        differences.is_empty(),
+        "{} of {} differ:\n{}",
+        differences.len(),
+        lines.len(),
+        differences.join("\n")
+    );
+}
+
+fn traces_from_the_root() {
+    let lab = DnsLab::start();
+    let output = ours(lab.client(), "+trace www.example.test");
+    assert_eq!(output.code, 0, "{output}");
+    for step in [
+        ".\t\t\t86400\tIN\tNS\ta.root.test.",
+        "test.\t\t\t86400\tIN\tNS\tns1.nic.test.",
+        "example.test.\t\t3600\tIN\tNS\tns1.example.test.",
+        "www.example.test.\t300\tIN\tA\t192.0.2.80",
+        "DS",
+    ] {
+        assert!(output.stdout.contains(step), "no {step:?} in {output}");
+    }
+    let output = ours(lab.client(), "+trace a.lame.test");
+    assert!(
+        output.stdout.contains("LAME SERVER 127.0.1.2#53"),
+        "{output}"
+    );
+    let output = ours(lab.client(), "+nssearch example.test");
+    assert_eq!(
+        output.stdout.matches("SOA ns1.example.test.").count(),
+        2,
+        "{output}"
+    );
+    assert!(output.stdout.contains("from server fd53::3 in"), "{output}");
+}
+
+fn falls_back_to_tcp() {
+    let lab = DnsLab::start();
+    let output = ours(
+        lab.client(),
+        &format!("@{AUTHORITATIVE} large.example.test txt"),
+    );
+    assert!(
+        output
+            .stdout
+            .starts_with(";; Truncated, retrying in TCP mode.\n"),
+        "{output}"
+    );
+    assert_eq!(
+        output.stdout.matches("\"string\" \"number\"").count(),
+        90,
+        "{output}"
+    );
+    assert!(output.stdout.contains("(TCP)"), "{output}");
+}
+
+fn asks_many_from_a_file_in_order() {
+    let lab = DnsLab::start();
+    let list = tempfile::NamedTempFile::new().unwrap();
+    let names: Vec<String> = (0..2000)
+        .map(|number| format!("host{}.example.test", number % 9 + 1))
+        .collect();
+    let text = format!("# a comment\n\n{}\n", names.join("\n"));
+    std::fs::write(list.path(), text).unwrap();
+    let args = format!(
+        "@{AUTHORITATIVE} +noall +answer -f {}",
+        list.path().display()
+    );
+    let output = ours(lab.client(), &args);
+    assert_eq!(output.code, 0, "{output}");
+    let owners: Vec<&str> = output
+        .stdout
+        .lines()
+        .filter(|line| !line.starts_with(';') && !line.is_empty())
+        .filter_map(|line| line.split('\t').next())
+        .map(|owner| owner.trim_end_matches('.'))
+        .collect();
+    assert_eq!(owners, names);
+    let output = ours(lab.client(), "-f /no/such/file");
+    assert_eq!(output.code, 8, "{output}");
+}
+
+fn compares_servers() {
+    let lab = DnsLab::start();
+    let output = ours(
+        lab.client(),
+        &format!("+compare @{AUTHORITATIVE} @127.0.0.1 www.example.test"),
+    );
+    assert_eq!(output.code, 0, "{output}");
+    assert!(output.stdout.contains(";; all the same"), "{output}");
+    let output = ours(
+        lab.client(),
+        &format!("+compare @{AUTHORITATIVE} @127.0.1.2 www.example.test"),
+    );
+    assert_eq!(output.code, 1, "{output}");
+    assert!(
+        output
+            .stdout
+            .contains("[1]\twww.example.test. IN A 192.0.2.80"),
+        "{output}"
+    );
+}
+
+fn says_the_same_in_json() {
+    let lab = DnsLab::start();
+    let output = ours(
+        lab.client(),
+        &format!("@{AUTHORITATIVE} --json example.test mx"),
+    );
+    let reply: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(reply["status"], "NOERROR", "{output}");
+    assert_eq!(reply["answer"][0]["fields"]["preference"], 10, "{output}");
+    assert_eq!(
+        reply["answer"][0]["data"], "10 mail.example.test.",
+        "{output}"
+    );
+    assert_eq!(reply["edns"]["cookie"], "good", "{output}");
+}
