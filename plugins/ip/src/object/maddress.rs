@@ -45,7 +45,10 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     });
     addresses.sort_by_key(|address| address.index);
     ip.out.begin(ip.options.json, ip.options.pretty);
-    for link in addresses.chunk_by(|a, b| a.index == b.index) {
+    // With -o each address is a record of its own, behind the name of its link.
+    let alone = ip.options.one_line;
+    let end = if alone { "\\" } else { "\n" };
+    for link in addresses.chunk_by(|a, b| a.index == b.index && !alone) {
         let Some(first) = link.first() else {
             continue;
         };
@@ -53,7 +56,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         ip.out
             .any("ifindex", first.index, format_args!("{}:", first.index));
         ip.out
-            .any("ifname", &first.name, format_args!("\t{}\n", first.name));
+            .any("ifname", &first.name, format_args!("\t{}{end}", first.name));
         ip.out.open_array("maddr");
         for address in link {
             ip.out.open_object();

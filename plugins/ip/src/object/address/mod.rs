@@ -168,6 +168,10 @@ fn list(ip: &mut Ip, words: &mut Words) -> Done {
         .is_some()
         .then(|| links.first().map(|link| link.index));
     let addresses = addresses(ip, &filter, index.flatten())?;
+    let view = super::link::show::View::Address {
+        one: filter.links.device.is_some(),
+    };
+    let view = filter.label.is_none().then_some(view);
     ip.out.begin(ip.options.json, ip.options.pretty);
     for link in &links {
         let own: Vec<&Address> = addresses.iter().filter(|a| a.index == link.index).collect();
@@ -184,7 +188,7 @@ fn list(ip: &mut Ip, words: &mut Words) -> Done {
         if shown.is_empty() && (filter.family != 0 || of_family()) {
             continue;
         }
-        show::link(ip, link, &shown, filter.label.is_none())?;
+        show::link(ip, link, &shown, view)?;
     }
     ip.out.end();
     Ok(())

@@ -56,8 +56,13 @@ pub(crate) fn settable(word: &str) -> Option<u32> {
     }
 }
 
-/// A link with its addresses.
-pub(crate) fn link(ip: &mut Ip, link: &Link, addresses: &[&Address], head: bool) -> Done {
+/// A link with its addresses; without a view, only those.
+pub(crate) fn link(
+    ip: &mut Ip,
+    link: &Link,
+    addresses: &[&Address],
+    view: Option<link_show::View>,
+) -> Done {
     let one_line = ip.options.one_line && !ip.options.brief;
     if one_line && ip.out.is_json() && addresses.is_empty() {
         return Ok(());
@@ -68,8 +73,8 @@ pub(crate) fn link(ip: &mut Ip, link: &Link, addresses: &[&Address], head: bool)
     } else if one_line {
         ip.out.json("index", link.index);
         ip.out.json("dev", &link.name);
-    } else if head {
-        link_show::full(ip, link, link_show::View::Address)?;
+    } else if let Some(view) = view {
+        link_show::full(ip, link, view)?;
     }
     ip.out.open_array("addr_info");
     for one in addresses {

@@ -65,8 +65,9 @@ const EVENTS: &[&str] = &[
 pub(crate) enum View {
     /// `ip link`: everything.
     Link,
-    /// `ip address`: without what is about the link alone.
-    Address,
+    /// `ip address`: without what is about the link alone. The kernel knows more of a link that it is
+    /// asked for by name (`one`) than of those that IPv6 lists.
+    Address { one: bool },
     /// `ip monitor`.
     Event,
 }
@@ -81,7 +82,7 @@ pub(crate) fn full(ip: &mut Ip, link: &Link, view: View) -> Done {
     ip.out
         .any("mtu", link.mtu, format_args!("mtu {} ", link.mtu));
     // IPv6's own view of links has none of these.
-    let all = view != View::Address || ip.options.family != INET6;
+    let all = view != (View::Address { one: false }) || ip.options.family != INET6;
     if let Some(discipline) = link.queueing_discipline.as_ref().filter(|_| all) {
         ip.out
             .any("qdisc", discipline, format_args!("qdisc {discipline} "));
@@ -125,17 +126,19 @@ pub(crate) fn full(ip: &mut Ip, link: &Link, view: View) -> Done {
         }
     }
     let family = ip.options.family;
-    let second = view != View::Address
+    let second = !matches!(view, View::Address { .. })
         || matches!(family, 0 | crate::options::LINK)
         || ip.options.details > 0;
     if second {
-        second_line(ip, link, details, whole)?;
+        second_line(ip, link, details);
     }
     if ip.options.details > 0 {
         more(ip, link, details, whole)?;
     }
     if second {
-        if whole && let Some(alias) = &link.alias {
+        if (whole || ip.options.details > 0)
+            && let Some(alias) = &link.alias
+        {
             ip.out.line();
             ip.out
                 .any("ifalias", alias, format_args!("    alias {alias}"));
@@ -240,9 +243,13 @@ fn state(ip: &mut Ip, link: &Link, brief: bool) {
     }
 }
 
-fn second_line(ip: &mut Ip, link: &Link, details: &[Attribute], whole: bool) -> Done {
+fn second_line(ip: &mut Ip, link: &Link, details: &[Attribute]) {
     ip.out.line();
-    let of = link_type(link.link_type);
+    let of = if ip.names.numeric {
+        format!("[{}]", link.link_type)
+    } else {
+        link_type(link.link_type)
+    };
     ip.out.any("link_type", &of, format_args!("    link/{of} "));
     if let Some(address) = &link.address {
         let shown = link_address(address, link.link_type);
@@ -286,8 +293,6 @@ fn second_line(ip: &mut Ip, link: &Link, details: &[Attribute], whole: bool) -> 
         ip.out
             .any("proto_down", true, format_args!(" protodown on "));
     }
-    let _ = whole;
-    Ok(())
 }
 
 /// What -d adds.

@@ -48,15 +48,26 @@ pub(crate) fn state(name: &str) -> Option<u16> {
 
 /// One neighbour.
 pub(crate) fn neighbour(ip: &mut Ip, neighbour: &Neighbour, device_known: bool) -> Done {
+    let brief = ip.options.brief;
     ip.out.open_object();
     ip.mark_deleted();
     if let Some(address) = neighbour.destination.map(address_of) {
-        ip.out
-            .any("dst", Shown(address), format_args!("{address} "));
+        if brief {
+            let padded = address.to_string();
+            ip.out
+                .any("dst", Shown(address), format_args!("{padded:<39} "));
+        } else {
+            ip.out
+                .any("dst", Shown(address), format_args!("{address} "));
+        }
     }
     if !device_known && neighbour.index != 0 {
         let name = ip.link_name(neighbour.index)?;
-        ip.out.any("dev", &name, format_args!("dev {name} "));
+        if brief {
+            ip.out.any("dev", &name, format_args!("{name:<16} "));
+        } else {
+            ip.out.any("dev", &name, format_args!("dev {name} "));
+        }
     }
     if let Some(address) = &neighbour.link_address {
         let (kernel, links) = ip.kernel_and_links()?;
@@ -64,8 +75,17 @@ pub(crate) fn neighbour(ip: &mut Ip, neighbour: &Neighbour, device_known: bool) 
             .get(kernel, neighbour.index)
             .map_or(1, |link| link.link_type);
         let shown = link_address(address, of);
-        ip.out
-            .any("lladdr", &shown, format_args!("lladdr {shown} "));
+        if brief {
+            ip.out.any("lladdr", &shown, format_args!("{shown}"));
+        } else {
+            ip.out
+                .any("lladdr", &shown, format_args!("lladdr {shown} "));
+        }
+    }
+    if brief {
+        ip.out.text(format_args!("\n"));
+        ip.out.close_object();
+        return Ok(());
     }
     for (flag, key, name) in FLAGS {
         if neighbour.flags & flag != 0 {

@@ -107,7 +107,7 @@ fn body(ip: &mut Ip, rule: &Rule) {
             .any("uid_end", users.last, format_args!("-{}", users.last));
     }
     if let Some(protocol) = rule.ip_protocol {
-        let name = protocol_name(protocol);
+        let name = protocol_name(protocol, ip.names.numeric);
         ip.out
             .any("ipproto", &name, format_args!(" ipproto {name}"));
     }
@@ -160,8 +160,9 @@ fn body(ip: &mut Ip, rule: &Rule) {
         NOP => ip.out.any("nop", (), format_args!(" nop")),
         TO_TABLE => {}
         other => {
-            let name = KINDS
-                .get(usize::from(other))
+            let known = KINDS.get(usize::from(other));
+            let name = known
+                .filter(|_| !ip.names.numeric)
                 .map_or_else(|| other.to_string(), |n| (*n).to_owned());
             ip.out.any("action", &name, format_args!(" {name}"));
         }
@@ -243,8 +244,9 @@ pub(crate) const PROTOCOLS: &[(u8, &str)] = &[
     (136, "udplite"),
 ];
 
-fn protocol_name(number: u8) -> String {
-    let name = PROTOCOLS.iter().find(|(known, _)| *known == number);
+fn protocol_name(number: u8, numeric: bool) -> String {
+    let mut known = PROTOCOLS.iter().filter(|_| !numeric);
+    let name = known.find(|(known, _)| *known == number);
     name.map_or_else(
         || format!("ipproto-{number}"),
         |(_, name)| (*name).to_owned(),
