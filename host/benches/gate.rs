@@ -60,6 +60,8 @@ fn run() -> Run {
             uid: 1000,
             user: Some("operator".into()),
             session: Some(1),
+            gid: None,
+            pid: None,
         },
         plugin: None,
         policy: None,

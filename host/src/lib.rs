@@ -11,6 +11,7 @@ pub mod gate;
 pub mod limits;
 pub mod linker;
 pub mod lockdown;
+pub mod lookup;
 pub mod plugin;
 pub mod policy;
 pub mod signals;

@@ -1,6 +1,8 @@
 //! Does an act fit the permit that it is asked for under? A permit for one thing opens no other: this is
 //! what keeps a plugin that has taken over its process from trading an allowed request for another.
 
+use std::net::SocketAddr;
+
 use super::{Protocol, SocketSpec};
 use crate::gate::{Request, Target};
 
@@ -9,25 +11,60 @@ type Fits = fn(Protocol) -> bool;
 /// Which sockets each request may open.
 const SOCKETS: &[(&str, Fits)] = &[
     ("icmp.echo", |protocol| {
-        matches!(protocol, Protocol::PingIcmp | Protocol::RawIcmp)
+        matches!(protocol, Protocol::PingIcmp | Protocol::RawIcmp(_))
     }),
     ("udp.exchange", |protocol| protocol == Protocol::Udp),
-    ("udp.listen", |protocol| protocol == Protocol::Udp),
-    ("tcp.connect", |protocol| protocol == Protocol::Tcp),
-    ("tcp.listen", |protocol| protocol == Protocol::Tcp),
-    ("raw.send", |protocol| matches!(protocol, Protocol::Raw(_))),
+    ("tcp.connect", |protocol| {
+        matches!(protocol, Protocol::Tcp | Protocol::TcpProbe)
+    }),
+    ("raw.send", |protocol| {
+        matches!(protocol, Protocol::Raw { .. })
+    }),
 ];
 
-/// True when this socket is what was permitted: its kind, its address family, its interface.
-pub(super) fn socket(capability: &str, request: &Request, spec: &SocketSpec) -> bool {
+/// True when this socket is what was permitted: its kind, its remote, its interface. A raw one that
+/// receives needs a permit for that as well.
+pub(super) fn socket(
+    capability: &str,
+    request: &Request,
+    receive: Option<(&str, &Request)>,
+    spec: &SocketSpec,
+) -> bool {
     let kind = SOCKETS
         .iter()
         .any(|(name, fits)| *name == capability && fits(spec.protocol));
-    let family = request
-        .target
-        .address()
-        .is_some_and(|address| address.is_ipv6() == spec.ipv6);
-    kind && family && request.interface == spec.binding.interface
+    let for_it = |request: &Request| {
+        is_remote(&request.target, spec.remote) && request.interface == spec.binding.interface
+    };
+    let received = !matches!(spec.protocol, Protocol::Raw { receive: true, .. })
+        || receive.is_some_and(|(name, request)| name == "raw.receive" && for_it(request));
+    kind && for_it(request) && received
+}
+
+fn is_remote(target: &Target, remote: SocketAddr) -> bool {
+    match *target {
+        Target::Address { address, port } => {
+            address == remote.ip() && port.is_none_or(|port| port == remote.port())
+        }
+        _ => false,
+    }
+}
+
+/// True when one more remote's packets may be received.
+pub(super) fn widening(capability: &str) -> bool {
+    matches!(capability, "udp.exchange" | "raw.receive")
+}
+
+/// True when name servers may be reached.
+pub(super) fn lookup(capability: &str) -> bool {
+    capability == "dns.resolve"
+}
+
+/// True when the way to this remote may be asked for: the remote itself was permitted, or it is what a name
+/// stands for.
+pub(super) fn route(capability: &str, request: &Request, remote: SocketAddr) -> bool {
+    let to_remotes = SOCKETS.iter().any(|(name, _)| *name == capability);
+    lookup(capability) || (to_remotes && is_remote(&request.target, remote))
 }
 
 /// RTM_NEW… and RTM_DEL… of what may be read (linux/rtnetlink.h).

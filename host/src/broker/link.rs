@@ -4,18 +4,21 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io;
-use std::net::IpAddr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use rustix::fs::{Mode, OFlags};
 use rustix::net::RecvFlags;
 use tokio::io::Interest;
 
 use super::channel::Channel;
-use super::wire::{Answer, Asked, Message};
-use super::{NamedNamespace, NetworkChange, SocketSpec};
+use super::listen;
+use super::peer::Peer;
+use super::wire::{Answer, Asked, Hello, Message};
+use super::{NamedNamespace, NetworkChange, OpenedSocket, SocketSpec};
 use crate::audit::Event;
 
 /// What the operator hears when the broker was killed.
@@ -41,7 +44,45 @@ pub(crate) enum Failure {
     Gone(io::Error),
 }
 
+/// Why there is no service to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Nobody listens, or not for this user.
+    #[error("{shown}: {1}", shown = .0.display())]
+    Socket(PathBuf, io::Error),
+    /// It is another user's.
+    #[error("{shown}: listened to by user {1}, who is neither root nor you", shown = .0.display())]
+    Stranger(PathBuf, u32),
+    /// The service's words.
+    #[error("{shown}: {1}", shown = .0.display())]
+    Refused(PathBuf, String),
+}
+
 impl Link {
+    /// Comes to the service that listens at this path.
+    pub fn connect(path: &Path, hello: &Hello<'_>) -> Result<Self, ConnectError> {
+        let failed = |error| ConnectError::Socket(path.into(), error);
+        let refused = |why: String| ConnectError::Refused(path.into(), why);
+        let socket = listen::connect(path).map_err(failed)?;
+        let service = Peer::of(socket.as_fd()).map_err(failed)?;
+        if service.uid != 0 && service.uid != rustix::process::geteuid().as_raw() {
+            return Err(ConnectError::Stranger(path.into(), service.uid));
+        }
+        let mut channel = Channel::over(socket);
+        match channel.receive().map_err(failed)? {
+            Some((Answer::Done, _)) => {}
+            Some((Answer::Refused(why), _)) => return Err(refused(why.into_owned())),
+            _ => return Err(refused("it does not speak as a service of nethost".into())),
+        }
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = rustix::fs::open(".", flags, Mode::empty());
+        let directory = directory.map_err(|error| failed(error.into()))?;
+        channel
+            .send(hello, Some(directory.as_fd()))
+            .map_err(failed)?;
+        Ok(Self::new(channel))
+    }
+
     pub(super) fn new(channel: Channel) -> Self {
         Self {
             channel: Mutex::new(channel),
@@ -84,9 +125,62 @@ impl Link {
         })
     }
 
-    pub(super) fn open_socket(&self, handle: u64, spec: &SocketSpec) -> io::Result<OwnedFd> {
-        let spec = spec.clone();
-        self.obtain(&Message::OpenSocket { handle, spec })
+    pub(super) fn open_socket(
+        &self,
+        handle: u64,
+        receive: Option<u64>,
+        spec: &SocketSpec,
+    ) -> io::Result<OpenedSocket> {
+        let message = Message::OpenSocket {
+            handle,
+            receive,
+            spec: spec.clone(),
+        };
+        match self.exchange(&message, None).map_err(Failure::into_io)? {
+            (Answer::Dialled(dialled), Some(fd)) => Ok(OpenedSocket { fd, dialled }),
+            _ => Err(unexpected()),
+        }
+    }
+
+    pub(super) fn widen_socket(&self, handle: u64, socket: BorrowedFd<'_>) -> io::Result<()> {
+        let message = Message::WidenSocket { handle };
+        match self.exchange(&message, Some(socket)) {
+            Ok((Answer::Done, _)) => Ok(()),
+            Ok(_) => Err(unexpected()),
+            Err(failure) => Err(failure.into_io()),
+        }
+    }
+
+    pub(super) fn open_to_server(
+        &self,
+        handle: u64,
+        server: SocketAddr,
+        stream: bool,
+    ) -> io::Result<OwnedFd> {
+        self.obtain(&Message::OpenToServer {
+            handle,
+            server,
+            stream,
+        })
+    }
+
+    pub(super) fn route_source(
+        &self,
+        handle: u64,
+        remote: SocketAddr,
+        interface: Option<&str>,
+        broadcast: bool,
+    ) -> io::Result<IpAddr> {
+        let message = Message::RouteSource {
+            handle,
+            remote,
+            interface: interface.map(Into::into),
+            broadcast,
+        };
+        self.told(&message, |answer| match answer {
+            Answer::Address(address) => Some(address),
+            _ => None,
+        })
     }
 
     pub(super) fn open_file(&self, handle: u64, path: &Path) -> io::Result<File> {
@@ -191,7 +285,11 @@ impl Link {
     }
 
     pub(super) fn keep_terminal(&self, handle: u64) -> io::Result<()> {
-        self.done(&Message::KeepTerminal { handle }).map(drop)
+        let message = Message::KeepTerminal { handle };
+        match self.exchange(&message, Some(io::stdout().as_fd())) {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(failure.into_io()),
+        }
     }
 
     pub(super) fn release_terminal(&self) {
@@ -228,7 +326,7 @@ impl Link {
         message: &Message<'_>,
         take: impl FnOnce(Answer<'static>) -> Option<T>,
     ) -> io::Result<T> {
-        let (answer, _) = self.exchange(message).map_err(Failure::into_io)?;
+        let (answer, _) = self.exchange(message, None).map_err(Failure::into_io)?;
         take(answer).ok_or_else(unexpected)
     }
 
@@ -237,7 +335,7 @@ impl Link {
     }
 
     fn ask(&self, message: &Message<'_>) -> Result<Option<OwnedFd>, Failure> {
-        match self.exchange(message)? {
+        match self.exchange(message, None)? {
             (Answer::Done, descriptor) => Ok(descriptor),
             _ => Err(Failure::System(unexpected())),
         }
@@ -247,9 +345,10 @@ impl Link {
     fn exchange(
         &self,
         message: &Message<'_>,
+        descriptor: Option<BorrowedFd<'_>>,
     ) -> Result<(Answer<'static>, Option<OwnedFd>), Failure> {
         let mut channel = self.channel();
-        channel.send(message, None).map_err(Failure::Gone)?;
+        channel.send(message, descriptor).map_err(Failure::Gone)?;
         match channel.receive().map_err(Failure::Gone)? {
             Some((Answer::Refused(why), _)) => Err(Failure::Refused(why.into_owned())),
             Some((Answer::Failed(errno), _)) => {

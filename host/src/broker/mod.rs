@@ -7,12 +7,17 @@
 //! process gains nothing by lying.
 
 mod channel;
+mod daemon;
 mod file;
+mod filter;
 mod fit;
 mod link;
+mod listen;
 mod netlink;
+mod peer;
 mod places;
 mod process;
+mod resolver;
 mod serve;
 mod socket;
 mod sys;
@@ -20,19 +25,25 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod zoned;
 
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 
-pub use link::{GONE, Link};
+pub use daemon::{Most, serve};
+pub use link::{ConnectError, GONE, Link};
+pub use listen::{Error as ListenError, Listener};
 pub use netlink::{NamedNamespace, NetworkChange};
+pub use peer::Peer;
 pub use process::start;
 pub use serve::Session;
-pub use socket::{Binding, Protocol, SocketSpec};
+pub use socket::{Binding, OpenedSocket, Protocol, SocketSpec};
 pub use terminal::restore as restore_terminal;
+pub use wire::Hello;
 
 use crate::gate::{Capability, Permit};
 
@@ -46,16 +57,65 @@ pub enum Broker {
 }
 
 impl Broker {
-    /// Opens a socket that is bound as specified.
+    /// Opens a socket for a remote that was permitted.
     pub fn open_socket<C: Capability>(
         &self,
         permit: &Permit<C>,
         spec: &SocketSpec,
-    ) -> io::Result<OwnedFd> {
+    ) -> io::Result<OpenedSocket> {
         match self {
-            Self::Behind(link) => link.open_socket(permit.handle(), spec),
-            Self::Here => socket::open(spec).map(OwnedFd::from),
+            Self::Behind(link) => link.open_socket(permit.handle(), None, spec),
+            Self::Here => socket::open(spec),
         }
+    }
+
+    /// Opens a raw socket, to which a second permit belongs if it receives.
+    pub fn open_raw_socket<Send: Capability, Receive: Capability>(
+        &self,
+        send: &Permit<Send>,
+        receive: Option<&Permit<Receive>>,
+        spec: &SocketSpec,
+    ) -> io::Result<OpenedSocket> {
+        match self {
+            Self::Behind(link) => {
+                link.open_socket(send.handle(), receive.map(Permit::handle), spec)
+            }
+            Self::Here => socket::open(spec),
+        }
+    }
+
+    /// Opens the filter of a socket to the packets of one more remote that was permitted.
+    pub fn widen_socket<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        socket: BorrowedFd<'_>,
+    ) -> io::Result<()> {
+        match self {
+            Self::Behind(link) => link.widen_socket(permit.handle(), socket),
+            Self::Here => socket::widen(socket),
+        }
+    }
+
+    /// The address that packets to a remote leave with, as the routing table has it now.
+    pub fn route_source<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        remote: SocketAddr,
+        interface: Option<&str>,
+        broadcast: bool,
+    ) -> io::Result<IpAddr> {
+        match self {
+            Self::Behind(link) => link.route_source(permit.handle(), remote, interface, broadcast),
+            Self::Here => socket::route_source(remote, interface, broadcast),
+        }
+    }
+
+    /// The way to the system's name servers, for as long as a permit lasts.
+    pub fn servers<C: Capability>(&self, permit: &Permit<C>) -> ServerAccess {
+        ServerAccess(match self {
+            Self::Behind(link) => Some((Arc::clone(link), permit.handle())),
+            Self::Here => None,
+        })
     }
 
     /// Opens a file for reading. It never waits for the other end of a FIFO.
@@ -186,6 +246,20 @@ impl Broker {
         match self {
             Self::Behind(link) => link.interface_index(name),
             Self::Here => netlink::Place::default().interface_index(name),
+        }
+    }
+}
+
+/// Opens sockets to the system's name servers.
+#[derive(Debug, Clone)]
+pub struct ServerAccess(Option<(Arc<Link>, u64)>);
+
+impl ServerAccess {
+    /// A socket that is connected to this one, or about to be.
+    pub fn open(&self, server: SocketAddr, stream: bool) -> io::Result<OwnedFd> {
+        match &self.0 {
+            Some((link, handle)) => link.open_to_server(*handle, server, stream),
+            None => socket::open_to_server(server, stream),
         }
     }
 }

@@ -11,10 +11,10 @@ use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde::{Deserialize, Serialize};
 
-use super::{file, sys};
+use super::{file, filter, socket, sys};
 use crate::bindings::nethost::cap::netlink::{Change, TunDevice};
 use crate::capability::netlink as room;
-use crate::datagram::{self, FilterInstruction};
+use crate::datagram;
 use crate::gate::Request;
 
 /// Where ip-netns(8) keeps the namespaces that have names.
@@ -63,16 +63,17 @@ impl Place {
 
     /// A socket that receives messages of these types, and hears of these groups.
     pub(super) fn listener(&self, kinds: &[u16], groups: &[u32]) -> io::Result<OwnedFd> {
-        let socket = self.socket()?;
-        admit(socket.as_fd(), kinds)?;
+        let listener = self.socket()?;
+        datagram::attach_filter(listener.as_fd(), &filter::netlink(kinds))?;
+        socket::lock_filter(listener.as_fd())?;
         if !groups.is_empty() {
             // A burst of routes should not overflow what a slow reader can hold.
-            socket.set_rx_buf_sz(1_u32 << 20)?;
+            listener.set_rx_buf_sz(1_u32 << 20)?;
         }
         for group in groups {
-            socket.add_membership(*group)?;
+            listener.add_membership(*group)?;
         }
-        socket.as_fd().try_clone_to_owned()
+        listener.as_fd().try_clone_to_owned()
     }
 
     /// Makes a change, if it is the one that was permitted.
@@ -228,31 +229,4 @@ fn open(name: &str) -> io::Result<File> {
         return Err(io::Error::from_raw_os_error(libc::EINVAL));
     }
     file::open(&Path::new(NAMED).join(name))
-}
-
-/// Lets the kernel drop all messages but those of these types, and the ends and errors of conversations.
-fn admit(socket: BorrowedFd<'_>, kinds: &[u16]) -> io::Result<()> {
-    use libc::{BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET};
-    /// NLMSG_NOOP to NLMSG_OVERRUN of linux/netlink.h.
-    const CONTROL: [u16; 4] = [1, 2, 3, 4];
-    /// Where the type is in struct nlmsghdr.
-    const TYPE: u32 = 4;
-    let step = |code: u32, jump_true, jump_false, operand| FilterInstruction {
-        code: code as u16,
-        jump_true,
-        jump_false,
-        operand,
-    };
-    let mut program = vec![step(BPF_LD | BPF_H | BPF_ABS, 0, 0, TYPE)];
-    let count = CONTROL.len() + kinds.len();
-    for (index, kind) in CONTROL.iter().chain(kinds).enumerate() {
-        // Filters read big-endian, netlink is in the machine's order.
-        let kind = u16::from_be_bytes(kind.to_ne_bytes());
-        let rest = (count - index) as u8;
-        program.push(step(BPF_JMP | BPF_JEQ | BPF_K, rest, 0, kind.into()));
-    }
-    program.push(step(BPF_RET | BPF_K, 0, 0, 0));
-    program.push(step(BPF_RET | BPF_K, 0, 0, u32::MAX));
-    datagram::attach_filter(socket, &program)?;
-    datagram::set_option(socket, libc::SOL_SOCKET, libc::SO_LOCK_FILTER, 1)
 }

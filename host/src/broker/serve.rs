@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::channel::Channel;
+use super::peer::Peer;
 use super::places::Places;
 use super::terminal::Kept;
 use super::wire::{Answer, Asked, Message, Target};
-use super::{file, fit, socket};
+use super::{Protocol, SocketSpec, file, fit, resolver, socket};
 use crate::audit::Event;
 use crate::capability;
 use crate::gate::{self, Gate, Request, Ticket};
@@ -38,6 +39,7 @@ pub struct Session {
 /// Serves until the other end has said its last or is closed.
 pub(super) fn run<E: std::fmt::Display>(
     mut channel: Channel,
+    peer: Option<&Peer>,
     open: impl FnOnce() -> Result<Session, E>,
 ) {
     let opened = open();
@@ -67,6 +69,7 @@ pub(super) fn run<E: std::fmt::Display>(
     let gate = Arc::clone(&session.gate);
     let mut desk = Desk {
         gate: session.gate,
+        peer,
         tickets: HashMap::new(),
         words: Words::default(),
         names: 0,
@@ -88,8 +91,10 @@ pub(super) fn run<E: std::fmt::Display>(
 }
 
 /// What was permitted and is not over.
-struct Desk {
+struct Desk<'a> {
     gate: Arc<Gate>,
+    /// Another user, whose rights to files count.
+    peer: Option<&'a Peer>,
     tickets: HashMap<u64, Ticket>,
     words: Words,
     names: usize,
@@ -107,12 +112,12 @@ enum Reply {
     Last(Answer<'static>),
 }
 
-impl Desk {
+impl Desk<'_> {
     /// True when the run ended as it should.
     fn serve(&mut self, channel: &mut Channel) -> bool {
         loop {
             let reply = match channel.receive() {
-                Ok(Some((message, _))) => self.reply(message),
+                Ok(Some((message, descriptor))) => self.reply(message, descriptor),
                 Ok(None) | Err(_) => return false,
             };
             let sent = match &reply {
@@ -130,7 +135,7 @@ impl Desk {
         }
     }
 
-    fn reply(&mut self, message: Message<'_>) -> Reply {
+    fn reply(&mut self, message: Message<'_>, descriptor: Option<OwnedFd>) -> Reply {
         match message {
             // Once is enough.
             Message::Begin => refused("the run has begun"),
@@ -152,17 +157,50 @@ impl Desk {
                 self.resolved(&name, &addresses);
                 Reply::Silence
             }
-            Message::OpenSocket { handle, spec } => match self.tickets.get(&handle) {
-                Some(ticket) if fit::socket(ticket.capability(), ticket.request(), &spec) => {
-                    handed(socket::open(&spec).map(OwnedFd::from))
+            Message::OpenSocket {
+                handle,
+                receive,
+                spec,
+            } => self.open_socket(handle, receive, &spec),
+            Message::WidenSocket { handle } => match (self.tickets.get(&handle), descriptor) {
+                (Some(ticket), Some(socket)) if fit::widening(ticket.capability()) => {
+                    told(socket::widen(socket.as_fd()), |()| Answer::Done)
                 }
-                _ => refused("no permit for this socket"),
+                _ => refused("no permit for one more remote"),
+            },
+            Message::OpenToServer {
+                handle,
+                server,
+                stream,
+            } => match self.tickets.get(&handle) {
+                Some(ticket)
+                    if fit::lookup(ticket.capability()) && resolver::is_name_server(server) =>
+                {
+                    handed(socket::open_to_server(server, stream))
+                }
+                _ => refused("no permit for this name server"),
+            },
+            Message::RouteSource {
+                handle,
+                remote,
+                interface,
+                broadcast,
+            } => match self.tickets.get(&handle) {
+                Some(ticket) if fit::route(ticket.capability(), ticket.request(), remote) => told(
+                    socket::route_source(remote, interface.as_deref(), broadcast),
+                    Answer::Address,
+                ),
+                _ => refused("no permit for this remote"),
             },
             Message::OpenFile { handle, path } => {
                 let path = Path::new(OsStr::from_bytes(&path));
                 match self.tickets.get(&handle) {
                     Some(ticket) if fit::file(ticket.request(), path) => {
-                        handed(file::open(path).map(OwnedFd::from))
+                        let opened = match self.peer {
+                            Some(peer) => peer.files(|| file::open(path)),
+                            None => file::open(path),
+                        };
+                        handed(opened.map(OwnedFd::from))
                     }
                     _ => refused("no permit for this file"),
                 }
@@ -220,14 +258,16 @@ impl Desk {
             Message::InterfaceIndex { name } => {
                 told(self.places.interface_index(&name), Answer::Index)
             }
-            Message::KeepTerminal { handle } => match self.tickets.get(&handle) {
-                Some(ticket) if fit::terminal(ticket.capability()) => match Kept::note() {
-                    Ok(kept) => {
-                        self.terminal = Some(kept);
-                        Reply::Answer(Answer::Done, None)
+            Message::KeepTerminal { handle } => match (self.tickets.get(&handle), descriptor) {
+                (Some(ticket), Some(terminal)) if fit::terminal(ticket.capability()) => {
+                    match Kept::note(terminal) {
+                        Ok(kept) => {
+                            self.terminal = Some(kept);
+                            Reply::Answer(Answer::Done, None)
+                        }
+                        Err(error) => failed(&error),
                     }
-                    Err(error) => failed(&error),
-                },
+                }
                 _ => refused("no permit for the terminal"),
             },
             Message::ReleaseTerminal => {
@@ -252,6 +292,28 @@ impl Desk {
                     Err(error) => Answer::Refused(error.to_string().into()),
                 })
             }
+        }
+    }
+
+    fn open_socket(&self, handle: u64, receive: Option<u64>, spec: &SocketSpec) -> Reply {
+        let held = |handle| {
+            let ticket: &Ticket = self.tickets.get(&handle)?;
+            Some((ticket.capability(), ticket.request()))
+        };
+        let fits = held(handle).is_some_and(|(capability, request)| {
+            fit::socket(capability, request, receive.and_then(held), spec)
+        });
+        let held = self.tickets.get(&handle).filter(|_| fits);
+        let Some(ticket) = held else {
+            return refused("no permit for this socket");
+        };
+        let dials = matches!(spec.protocol, Protocol::Tcp | Protocol::TcpProbe);
+        if let Err(denial) = ticket.may_open(dials) {
+            return Reply::Answer(Answer::Refused(denial.rule.into()), None);
+        }
+        match socket::open(spec) {
+            Ok(opened) => Reply::Answer(Answer::Dialled(opened.dialled), Some(opened.fd)),
+            Err(error) => failed(&error),
         }
     }
 

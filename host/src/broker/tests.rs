@@ -3,15 +3,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::net::IpAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+
+use rustix::net::{RecvFlags, SendFlags};
 
 use super::channel::Channel;
 use super::serve::{self, Session};
 use super::wire::{Answer, Asked, Message, Target};
-use super::{Binding, Protocol, SocketSpec};
+use super::{Binding, NetworkChange, Protocol, SocketSpec};
+use crate::bindings::nethost::cap::netlink::{AddressLabel, Change};
+use crate::bindings::nethost::cap::types::IpAddress;
 use crate::capability::test_bed::TestBed;
+use crate::datagram::Options;
 
 struct Escaped {
     channel: Channel,
@@ -29,7 +34,8 @@ impl Escaped {
             gate,
             args: Vec::new(),
         };
-        let broker = std::thread::spawn(move || serve::run(theirs, || Ok::<_, String>(session)));
+        let broker =
+            std::thread::spawn(move || serve::run(theirs, None, || Ok::<_, String>(session)));
         Self {
             channel,
             broker,
@@ -54,12 +60,39 @@ impl Escaped {
     }
 
     fn socket(&mut self, handle: u64, protocol: Protocol, binding: Binding) -> Option<OwnedFd> {
+        self.socket_to(handle, "127.0.0.1:9", protocol, binding)
+    }
+
+    fn socket_to(
+        &mut self,
+        handle: u64,
+        remote: &str,
+        protocol: Protocol,
+        binding: Binding,
+    ) -> Option<OwnedFd> {
         let spec = SocketSpec {
-            ipv6: false,
             protocol,
+            remote: remote.parse().unwrap(),
             binding,
+            options: Options::default(),
         };
-        self.ask(&Message::OpenSocket { handle, spec }).1
+        let message = Message::OpenSocket {
+            handle,
+            receive: None,
+            spec,
+        };
+        self.ask(&message).1
+    }
+
+    /// Nothing comes of it.
+    fn is_refused(&mut self, message: &Message<'_>) {
+        let (answer, descriptor) = self.ask(message);
+        let refused = match answer {
+            Answer::Refused(_) => true,
+            Answer::Failed(errno) => errno == libc::EACCES,
+            _ => false,
+        };
+        assert!(refused && descriptor.is_none(), "{message:?}: {answer:?}");
     }
 
     /// Closes this end, and returns the names of all records.
@@ -68,6 +101,76 @@ impl Escaped {
         self.broker.join().unwrap();
         self.bed.names()
     }
+}
+
+const RAW: Protocol = Protocol::Raw {
+    protocol: 17,
+    header_included: true,
+    receive: true,
+};
+
+/// Every other act, under a permit for UDP.
+fn foreign(handle: u64) -> Vec<Message<'static>> {
+    let namespace = None;
+    let change = NetworkChange {
+        put: false,
+        flags: 0,
+        change: std::borrow::Cow::Owned(Change::AddressLabel(AddressLabel {
+            prefix: IpAddress::Ipv4((127, 0, 0, 0)),
+            prefix_length: 8,
+            label: 1,
+            index: 1,
+        })),
+    };
+    vec![
+        Message::OpenFile {
+            handle,
+            path: b"/etc/passwd"[..].into(),
+        },
+        Message::KeepTerminal { handle },
+        Message::OpenNamespace {
+            handle,
+            name: "other".into(),
+        },
+        Message::OpenNetlink {
+            handle,
+            namespace,
+            groups: vec![1],
+        },
+        Message::ChangeNetwork {
+            handle,
+            namespace,
+            change,
+        },
+        Message::OpenNetworkTable {
+            handle,
+            namespace,
+            name: "igmp".into(),
+        },
+        Message::NamedNamespaces {
+            handle,
+            namespace,
+            skip: 0,
+        },
+        Message::InterfaceName {
+            namespace: Some(7),
+            index: 1,
+        },
+        Message::OpenToServer {
+            handle,
+            server: "127.0.0.1:53".parse().unwrap(),
+            stream: false,
+        },
+        Message::RouteSource {
+            handle,
+            remote: "192.0.2.1:9".parse().unwrap(),
+            interface: None,
+            broadcast: false,
+        },
+        // Without a socket beside it.
+        Message::WidenSocket { handle },
+        Message::Begin,
+    ]
 }
 
 fn asked(capability: &str, address: &str) -> Asked<'static> {
@@ -112,9 +215,10 @@ fn a_permit_opens_only_what_it_is_for() {
     );
     for protocol in [
         Protocol::Tcp,
-        Protocol::RawIcmp,
+        Protocol::TcpProbe,
+        Protocol::RawIcmp(1),
         Protocol::PingIcmp,
-        Protocol::Raw(17),
+        RAW,
     ] {
         let socket = escaped.socket(1, protocol, Binding::default());
         assert!(socket.is_none(), "{protocol:?}");
@@ -124,15 +228,13 @@ fn a_permit_opens_only_what_it_is_for() {
         ..Binding::default()
     };
     assert!(escaped.socket(1, Protocol::Udp, elsewhere).is_none());
-    let path = b"/etc/passwd"[..].into();
-    assert!(
-        escaped
-            .ask(&Message::OpenFile { handle: 1, path })
-            .1
-            .is_none()
-    );
-    let (answer, _) = escaped.ask(&Message::KeepTerminal { handle: 1 });
-    assert!(matches!(answer, Answer::Refused(_)), "{answer:?}");
+    for remote in ["127.0.0.2:9", "127.0.0.1:10", "[::1]:9"] {
+        let socket = escaped.socket_to(1, remote, Protocol::Udp, Binding::default());
+        assert!(socket.is_none(), "{remote}");
+    }
+    for message in foreign(1) {
+        escaped.is_refused(&message);
+    }
     assert!(
         escaped
             .socket(1, Protocol::Udp, Binding::default())
@@ -159,8 +261,94 @@ fn garbage_ends_it() {
     for garbage in [&[0xff_u8; 64][..], &[1], &[0; 4096]] {
         let mut escaped = Escaped::begun(&["udp.exchange"]);
         assert!(escaped.open(1, "udp.exchange", "127.0.0.1"));
-        rustix::net::send(&escaped.channel, garbage, rustix::net::SendFlags::NOSIGNAL).unwrap();
+        rustix::net::send(&escaped.channel, garbage, SendFlags::NOSIGNAL).unwrap();
         assert!(escaped.channel.receive::<Answer<'_>>().unwrap().is_none());
         assert_eq!(escaped.records(), ["run-start", "open", "close", "run-end"]);
     }
+}
+
+#[test]
+fn a_stranger_s_datagrams_arrive_empty_and_only_the_broker_lets_more_in() {
+    use std::net::UdpSocket;
+    let mut escaped = Escaped::begun(&["udp.exchange=127.0.0.0/8"]);
+    assert!(escaped.open(1, "udp.exchange", "127.0.0.1"));
+    let socket = escaped
+        .socket(1, Protocol::Udp, Binding::default())
+        .unwrap();
+    let ours = UdpSocket::from(socket);
+    ours.set_nonblocking(false).unwrap();
+    ours.send_to(b"x", "127.0.0.1:9").unwrap();
+    let port = ours.local_addr().unwrap().port();
+    let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut buffer = [0; 16];
+    let mut heard = |ours: &UdpSocket| {
+        stranger.send_to(b"secret", ("127.0.0.1", port)).unwrap();
+        ours.set_read_timeout(Some(std::time::Duration::from_secs(20)))
+            .unwrap();
+        loop {
+            // What was sent above was refused: that comes first.
+            if let Ok((length, _)) = ours.recv_from(&mut buffer) {
+                return length;
+            }
+        }
+    };
+    assert_eq!(heard(&ours), 0);
+    assert!(escaped.open(2, "udp.exchange", "127.0.0.2"));
+    let message = Message::WidenSocket { handle: 2 };
+    escaped.channel.send(&message, Some(ours.as_fd())).unwrap();
+    let answer = escaped.channel.receive::<Answer<'_>>().unwrap();
+    assert!(matches!(answer, Some((Answer::Done, None))), "{answer:?}");
+    assert_eq!(heard(&ours), 6);
+}
+
+#[test]
+fn a_netlink_socket_hears_what_was_permitted_and_its_filter_stays() {
+    let mut escaped = Escaped::begun(&["route.read=links"]);
+    let links = Asked {
+        target: Target::Local("links".into()),
+        ..asked("route.read", "127.0.0.1")
+    };
+    let opened = Message::Open {
+        handle: 1,
+        request: links,
+    };
+    assert!(matches!(escaped.ask(&opened).0, Answer::Done));
+    let netlink = |groups: &[u32]| Message::OpenNetlink {
+        handle: 1,
+        namespace: None,
+        groups: groups.into(),
+    };
+    escaped.is_refused(&netlink(&[1]));
+    let socket = escaped.ask(&netlink(&[])).1.unwrap();
+    // RTM_GETLINK and RTM_GETADDR, as dumps.
+    for (kind, heard) in [(18_u16, true), (22, false)] {
+        let mut message = vec![0; 20];
+        message[0] = 20;
+        message[4..6].copy_from_slice(&kind.to_ne_bytes());
+        message[6..8].copy_from_slice(&0x301_u16.to_ne_bytes());
+        if kind == 18 {
+            message.resize(32, 0);
+            message[0] = 32;
+        } else {
+            message.resize(24, 0);
+            message[0] = 24;
+        }
+        rustix::net::send(&socket, &message, SendFlags::empty()).unwrap();
+        // A dump is answered before send returns.
+        let mut buffer = vec![0; 1 << 16];
+        let mut kinds = Vec::new();
+        while let Ok((1.., _)) = rustix::net::recv(&socket, &mut buffer[..], RecvFlags::DONTWAIT) {
+            kinds.push(u16::from_ne_bytes([buffer[4], buffer[5]]));
+        }
+        // RTM_NEWLINK, or at most the end of the dump.
+        assert_eq!(kinds.contains(&16), heard, "{kinds:?}");
+        assert!(kinds.iter().all(|kind| matches!(kind, 3 | 16)), "{kinds:?}");
+    }
+    let all = crate::datagram::FilterInstruction {
+        code: libc::BPF_RET as u16,
+        jump_true: 0,
+        jump_false: 0,
+        operand: u32::MAX,
+    };
+    assert!(crate::datagram::attach_filter(socket.as_fd(), &[all]).is_err());
 }

@@ -2,7 +2,7 @@
 //! One message is one packet of the channel, encoded by postcard; descriptors travel beside it.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -14,6 +14,23 @@ use crate::gate::{self, Outcome};
 
 /// No message is longer.
 pub(super) const LONGEST: usize = 96 << 10;
+
+/// The first words to a service: who comes to run what. Whoever runs it, the kernel says.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Hello<'a> {
+    /// The plugin's name.
+    pub plugin: Cow<'a, str>,
+    /// The component's digest.
+    pub digest: Cow<'a, str>,
+    /// What the operator typed.
+    pub args: Vec<Cow<'a, str>>,
+    /// `--allow`, within what the service's policy allows.
+    pub allow: Vec<Cow<'a, str>>,
+    /// `--deny`.
+    pub deny: Vec<Cow<'a, str>>,
+    /// `--policy`: its name and its text.
+    pub policy: Option<(Cow<'a, str>, Cow<'a, str>)>,
+}
 
 /// From the process that runs the plugin.
 #[derive(Debug, Serialize, Deserialize)]
@@ -34,8 +51,29 @@ pub(super) enum Message<'a> {
         name: Cow<'a, str>,
         addresses: Vec<IpAddr>,
     },
-    /// Open this socket under a permit. Answered, with the socket.
-    OpenSocket { handle: u64, spec: SocketSpec },
+    /// Open this socket under a permit, or two. Answered, with the socket.
+    OpenSocket {
+        handle: u64,
+        receive: Option<u64>,
+        spec: SocketSpec,
+    },
+    /// Let this socket, which comes along, receive from one more remote that was permitted. Answered.
+    WidenSocket { handle: u64 },
+    /// Open a socket to a name server under a permit. Answered, with the socket.
+    OpenToServer {
+        handle: u64,
+        #[serde(with = "super::zoned")]
+        server: SocketAddr,
+        stream: bool,
+    },
+    /// Tell the address that packets to a remote leave with. Answered.
+    RouteSource {
+        handle: u64,
+        #[serde(with = "super::zoned")]
+        remote: SocketAddr,
+        interface: Option<Cow<'a, str>>,
+        broadcast: bool,
+    },
     /// Open this file for reading under a permit. Answered, with the file.
     OpenFile { handle: u64, path: Cow<'a, [u8]> },
     /// Open the network namespace of this name under a permit, which it is known by from now on. Answered.
@@ -89,6 +127,10 @@ pub(super) enum Answer<'a> {
     Done,
     /// It is, and these are the kernel's words.
     Words(Cow<'a, [u8]>),
+    /// It is, and this is when it began to connect.
+    Dialled(u64),
+    /// A local address.
+    Address(IpAddr),
     /// The name of an interface.
     Name(Cow<'a, str>),
     /// The index of one.

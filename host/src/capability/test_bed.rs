@@ -53,6 +53,8 @@ impl TestBed {
                 uid: 0,
                 user: None,
                 session: None,
+                gid: None,
+                pid: None,
             },
             plugin: None,
             policy: None,

@@ -12,12 +12,12 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
-use super::{BROKEN_PIPE, FAILURE, Options, ask, fail, log};
+use super::{BROKEN_PIPE, FAILURE, Options, ask, fail, log, service};
 use crate::audit::{self, Event};
 use crate::bindings::Tool;
 use crate::broker::{self, Broker, GONE, Link, Session};
 use crate::capability;
-use crate::capability::wasi_sockets::{AddressCheck, Lookups};
+use crate::capability::wasi_sockets::AddressCheck;
 use crate::console::{BrokenPipe, Console};
 use crate::gate::Gate;
 use crate::limits::{self, Exceeded, Limiter, Pulse, Watch};
@@ -41,6 +41,8 @@ pub(super) enum Error {
     Ask(#[from] ask::Error),
     #[error(transparent)]
     Lockdown(#[from] lockdown::Error),
+    #[error(transparent)]
+    Service(#[from] service::Error),
     #[error(transparent)]
     Log(#[from] log::Error),
     #[error(transparent)]
@@ -104,14 +106,18 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         })?;
         return Err(error.into());
     }
-    let link = broker::start(|| {
-        let log = log::open(options, &policies, &found)?;
-        Ok::<_, Error>(Session {
-            gate: Gate::new(&policies, &subject, log),
-            args: args.clone(),
+    let link = match service::connect(options, &policies, &subject)? {
+        Some(link) => link,
+        None => broker::start(|| {
+            let log = log::open(options, &policies, &found)?;
+            Ok::<_, Error>(Session {
+                gate: Gate::new(&policies, &subject, log),
+                args: args.clone(),
+            })
         })
-    });
-    let link = Arc::new(link.map_err(system("broker"))?);
+        .map_err(system("broker"))?,
+    };
+    let link = Arc::new(link);
 
     // From here on the broker has a process of its own, and opens the log while this one loads the plugin.
     let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
@@ -120,7 +126,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     gate.log().write(&Event::RunStart { args: &args })?;
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
-    lockdown::enter()?;
+    lockdown::enter(linker::opens_sockets(&engine, &component))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -204,7 +210,6 @@ async fn execute(
         broker: Arc::new(Broker::Behind(Arc::clone(link))),
         signals: Arc::clone(signals),
         limits: Limiter::new(limits),
-        lookups: Lookups::default(),
     };
     let mut store = Store::new(engine, run);
     store.limiter(|run| &mut run.limits);

@@ -169,6 +169,23 @@ impl Ticket {
         &self.request
     }
 
+    /// Asks whether one more thing may be opened under it: whether the rules that allowed this still do. One
+    /// that sends at once, as a dialled connection does, counts as a message.
+    pub(crate) fn may_open(&self, sends: bool) -> Result<(), Denial> {
+        let Some(held) = &self.held else {
+            return Ok(());
+        };
+        if !sends {
+            return held.check(|_| Ok(())).map_err(|end| self.ended(held, &end));
+        }
+        let packets = held.charge();
+        held.check(|meter| meter.may_send(packets, 0))
+            .map_err(|end| self.ended(held, &end))?;
+        held.prepaid.store(false, Relaxed);
+        held.count(|meter| meter.count_sent(packets, 0));
+        Ok(())
+    }
+
     /// Takes over the totals of an access that was counted elsewhere.
     pub(crate) fn settle(&self, totals: &Totals) {
         self.sent.store(totals.packets_sent, Relaxed);

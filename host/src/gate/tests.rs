@@ -21,6 +21,8 @@ fn gate(scope: Scope, to: &str) -> (Arc<Gate>, tempfile::TempDir) {
             uid: 0,
             user: None,
             session: None,
+            gid: None,
+            pid: None,
         },
         plugin: None,
         policy: None,

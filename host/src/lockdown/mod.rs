@@ -3,10 +3,12 @@
 
 mod calls;
 mod files;
+mod filter;
 
 use std::io;
 
 use rustix::io::Errno;
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, clear_ambient_capability_set,
     remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
@@ -26,11 +28,19 @@ impl Error {
     }
 }
 
-/// Locks this process down. Only for a process with a single thread.
-pub fn enter() -> Result<(), Error> {
+/// Locks this process down. Only for a process with a single thread. `sockets` is for a component that
+/// opens TCP and UDP sockets through WASI.
+pub fn enter(sockets: bool) -> Result<(), Error> {
+    conceal().map_err(|error| Error::of("debuggers")(error.to_string()))?;
     capabilities().map_err(|error| Error::of("capabilities")(error.to_string()))?;
     files::restrict().map_err(|error| Error::of("files")(error.to_string()))?;
-    calls::restrict().map_err(|error| Error::of("system calls")(error.to_string()))
+    filter::restrict(sockets).map_err(|error| Error::of("system calls")(error.to_string()))
+}
+
+/// Nobody but root may look into this process, which holds sockets that others of the same user may not
+/// have (prctl(2), PR_SET_DUMPABLE).
+fn conceal() -> io::Result<()> {
+    Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
 
 /// Gives up every capability (capabilities(7)), and whatever a program with more privilege would bring
@@ -57,3 +67,6 @@ fn capabilities() -> io::Result<()> {
         },
     )?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,7 @@ mod policy_check;
 mod privilege;
 mod probes;
 mod rdap;
+mod service;
 mod std_net;
 mod terminal_safety;
 mod test_bed;
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         cache::cases(),
         audit::cases(),
         privilege::cases(),
+        service::cases(),
         audit_command::cases(),
         audit_faults::cases(),
         std_net::cases(),

@@ -1,6 +1,7 @@
 //! Our tools beside the system's: exec to exit, the same work, taking turns, so that whatever else the
 //! machine does meets both alike. Ratios travel between machines, milliseconds do not.
 
+mod flood;
 mod gate;
 mod ip;
 mod start;
@@ -21,7 +22,12 @@ struct Benchmark {
     measure: fn(&Path) -> Result<String, Failure>,
 }
 
-const BENCHMARKS: &[Benchmark] = &[start::BENCHMARK, gate::BENCHMARK, ip::BENCHMARK];
+const BENCHMARKS: &[Benchmark] = &[
+    start::BENCHMARK,
+    flood::BENCHMARK,
+    gate::BENCHMARK,
+    ip::BENCHMARK,
+];
 
 /// One line for each, for the help text.
 pub(crate) fn usage() -> String {

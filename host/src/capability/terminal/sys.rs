@@ -59,7 +59,7 @@ fn prepare(permit: &Permit<TerminalRaw>, broker: &Broker) -> io::Result<Termios>
 impl Drop for Window {
     fn drop(&mut self) {
         // When it fails here, the broker tries once more at the end.
-        if restore_terminal(io::stdin(), &self.saved).is_ok() {
+        if restore_terminal(io::stdout(), io::stdin(), &self.saved).is_ok() {
             self.broker.release_terminal();
         }
     }

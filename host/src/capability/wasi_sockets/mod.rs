@@ -13,7 +13,7 @@ use super::Room;
 use crate::gate::Capability;
 
 pub use check::AddressCheck;
-pub use lookup::{Lookups, add_to_linker as add_lookup_to_linker};
+pub use lookup::add_to_linker as add_lookup_to_linker;
 
 /// `tcp.connect`.
 pub struct TcpConnect;
