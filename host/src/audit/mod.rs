@@ -186,9 +186,9 @@ impl Log {
     }
 
     /// Tells the broker, where that keeps the log, of the addresses that a name stands for.
-    pub(crate) fn resolved(&self, name: &str, addresses: &[IpAddr]) {
+    pub(crate) fn resolved(&self, handle: u64, name: &str, addresses: &[IpAddr]) {
         if let Kept::Behind(link) = &self.destination
-            && let Err(failure) = link.resolved(name, addresses)
+            && let Err(failure) = link.resolved(handle, name, addresses)
         {
             self.complain(&Error::Told(failure.to_string()));
         }

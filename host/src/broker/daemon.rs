@@ -62,34 +62,42 @@ pub fn serve<E: std::fmt::Display>(
         let Ok(peer) = Peer::of(client.as_fd()) else {
             continue;
         };
-        let mut channel = Channel::over(client);
         if let Some(why) = served.too_many(peer.uid) {
-            // Whoever does not wait for the answer does not need it.
-            let _ = channel.send(&Answer::Refused(why.into()), None);
+            refuse(client, why);
             continue;
         }
         match sys::fork() {
             Ok(sys::Side::Parent(child)) => served.begun(child, peer.uid),
             Ok(sys::Side::Child) => {
                 drop((listener, ended));
-                attend(channel, peer, &open);
+                sys::ignore_signals();
+                attend(client, &open);
                 sys::leave();
             }
             Err(error) => {
-                let why = format!("the service cannot start one more process: {error}");
-                let _ = channel.send(&Answer::Refused(why.into()), None);
+                refuse(
+                    client,
+                    format!("the service cannot start one more process: {error}"),
+                );
             }
         }
     }
 }
 
-/// One run.
-fn attend<E: std::fmt::Display>(
-    mut channel: Channel,
-    peer: Peer,
+fn refuse(client: OwnedFd, why: String) {
+    // Whoever does not wait for the answer does not need it.
+    let _ = Channel::over(client).send(&Answer::Refused(why.into()), None);
+}
+
+/// Serves one run, to its end.
+pub fn attend<E: std::fmt::Display>(
+    client: OwnedFd,
     open: &impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
 ) {
-    sys::ignore_signals();
+    let Ok(peer) = Peer::of(client.as_fd()) else {
+        return;
+    };
+    let mut channel = Channel::over(client);
     if channel.send(&Answer::Done, None).is_err() {
         return;
     }

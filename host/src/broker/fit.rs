@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use super::{Protocol, SocketSpec};
 use crate::gate::{Request, Target};
+use crate::lookup;
 
 type Fits = fn(Protocol) -> bool;
 
@@ -53,6 +54,15 @@ fn is_remote(target: &Target, remote: SocketAddr) -> bool {
 /// True when one more remote's packets may be received.
 pub(super) fn widening(capability: &str) -> bool {
     matches!(capability, "udp.exchange" | "raw.receive")
+}
+
+/// True when this is the name that may be looked up, as the operator or as DNS has it.
+pub(super) fn resolution(capability: &str, request: &Request, name: &str) -> bool {
+    let Target::Name(permitted) = &request.target else {
+        return false;
+    };
+    let is_it = permitted == name || lookup::host_name(name).as_ref() == Some(permitted);
+    lookup(capability) && is_it
 }
 
 /// True when name servers may be reached.

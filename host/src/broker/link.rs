@@ -118,8 +118,14 @@ impl Link {
     }
 
     /// Tells of the addresses that a name stands for.
-    pub(crate) fn resolved(&self, name: &str, addresses: &[IpAddr]) -> Result<(), Failure> {
+    pub(crate) fn resolved(
+        &self,
+        handle: u64,
+        name: &str,
+        addresses: &[IpAddr],
+    ) -> Result<(), Failure> {
         self.tell(&Message::Resolved {
+            handle,
             name: name.into(),
             addresses: addresses.to_vec(),
         })

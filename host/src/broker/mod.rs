@@ -34,7 +34,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::Arc;
 
-pub use daemon::{Most, serve};
+pub use daemon::{Most, attend, serve};
 pub use link::{ConnectError, GONE, Link};
 pub use listen::{Error as ListenError, Listener};
 pub use netlink::{NamedNamespace, NetworkChange};

@@ -153,8 +153,12 @@ impl Desk<'_> {
                 }
                 Reply::Silence
             }
-            Message::Resolved { name, addresses } => {
-                self.resolved(&name, &addresses);
+            Message::Resolved {
+                handle,
+                name,
+                addresses,
+            } => {
+                self.resolved(handle, &name, &addresses);
                 Reply::Silence
             }
             Message::OpenSocket {
@@ -333,10 +337,14 @@ impl Desk<'_> {
         }
     }
 
-    fn resolved(&mut self, name: &str, addresses: &[IpAddr]) {
-        self.names += 1;
-        if self.names <= NAMES {
-            self.gate.note_resolution(name, addresses);
+    fn resolved(&mut self, handle: u64, name: &str, addresses: &[IpAddr]) {
+        let permitted = self
+            .tickets
+            .get(&handle)
+            .is_some_and(|ticket| fit::resolution(ticket.capability(), ticket.request(), name));
+        self.names += usize::from(permitted);
+        if permitted && self.names <= NAMES {
+            self.gate.note_name(name, addresses);
         }
     }
 }

@@ -2,6 +2,8 @@
 //! nothing that the policy does not grant.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod noise;
+
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
@@ -351,4 +353,39 @@ fn a_netlink_socket_hears_what_was_permitted_and_its_filter_stays() {
         operand: u32::MAX,
     };
     assert!(crate::datagram::attach_filter(socket.as_fd(), &[all]).is_err());
+}
+
+#[test]
+fn a_name_stands_for_nothing_without_a_permit_to_look_it_up() {
+    let mut escaped = Escaped::begun(&["udp.exchange=web.test", "dns.resolve=web.test"]);
+    let address: IpAddr = "192.0.2.1".parse().unwrap();
+    let resolved = |handle, name: &'static str| Message::Resolved {
+        handle,
+        name: name.into(),
+        addresses: vec![address],
+    };
+    escaped
+        .channel
+        .send(&resolved(1, "web.test"), None)
+        .unwrap();
+    assert!(!escaped.open(2, "udp.exchange", "192.0.2.1"));
+    let lookup = Asked {
+        target: Target::Name("web.test".into()),
+        ..asked("dns.resolve", "127.0.0.1")
+    };
+    let opened = Message::Open {
+        handle: 1,
+        request: lookup,
+    };
+    assert!(matches!(escaped.ask(&opened).0, Answer::Done));
+    escaped
+        .channel
+        .send(&resolved(1, "other.test"), None)
+        .unwrap();
+    assert!(!escaped.open(3, "udp.exchange", "192.0.2.1"));
+    escaped
+        .channel
+        .send(&resolved(1, "web.test"), None)
+        .unwrap();
+    assert!(escaped.open(4, "udp.exchange", "192.0.2.1"));
 }

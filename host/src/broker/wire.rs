@@ -46,8 +46,9 @@ pub(super) enum Message<'a> {
     },
     /// What was permitted under this handle is over.
     Close { handle: u64, totals: Totals },
-    /// A name turned out to stand for these addresses.
+    /// A name that may be looked up turned out to stand for these addresses.
     Resolved {
+        handle: u64,
         name: Cow<'a, str>,
         addresses: Vec<IpAddr>,
     },

@@ -145,9 +145,19 @@ impl Gate {
 
     /// Remembers that a name became these addresses, so that rules about the name apply to them, and
     /// that later requests for them carry the name that the operator knows.
-    pub fn note_resolution(&self, name: &str, addresses: &[IpAddr]) {
+    pub fn note_resolution<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        name: &str,
+        addresses: &[IpAddr],
+    ) {
+        self.note_name(name, addresses);
+        self.log.resolved(permit.handle(), name, addresses);
+    }
+
+    /// The same where the permit was looked at already, as by the broker.
+    pub(crate) fn note_name(&self, name: &str, addresses: &[IpAddr]) {
         self.resolved.note(name, addresses);
-        self.log.resolved(name, addresses);
     }
 
     /// Records a denial that was decided elsewhere.

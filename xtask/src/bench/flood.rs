@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn the_summary_is_read() {
-        let output = "PING\n\nrtt min/avg/max/mdev = 0.004/0.005/0.100/0.002 ms, ipg/ewma 0.010/0.006 ms\n";
+        let output =
+            "PING\n\nrtt min/avg/max/mdev = 0.004/0.005/0.100/0.002 ms, ipg/ewma 0.010/0.006 ms\n";
         assert_eq!(round_trips(output), Some([4.0, 5.0]));
         assert_eq!(round_trips(""), None);
         assert_eq!(spread(vec![3.0, 1.0, 2.0]), [2.0, 1.0, 3.0]);

@@ -23,7 +23,7 @@ pub(super) async fn resolve_addresses(
         Target::Name(ascii.clone()),
     ))?;
     let addresses = within(timeout, lookup::addresses(&permit, broker, &ascii, family)).await?;
-    gate.note_resolution(name, &addresses);
+    gate.note_resolution(&permit, name, &addresses);
     permit.count_received(0);
     Ok(addresses)
 }

@@ -84,7 +84,7 @@ fn begin(gate: &Arc<Gate>, broker: &Arc<Broker>, name: String) -> Result<Lookup,
     let (gate, broker) = (Arc::clone(gate), Arc::clone(broker));
     Ok(Lookup::Waiting(spawn(async move {
         let found = lookup::addresses(&permit, &broker, &ascii, Family::Any).await?;
-        gate.note_resolution(&name, &found);
+        gate.note_resolution(&permit, &name, &found);
         Ok(found)
     })))
 }
