@@ -380,6 +380,8 @@ pub enum Cause {
     Torn,
     /// The log is shorter than it was.
     Cut,
+    /// Others stand in the place of records that were written.
+    Altered,
     /// The log's head was gone, so whether the log is shorter than it was cannot be told.
     NoHead,
     /// A run whose log was not required could not write.
