@@ -122,7 +122,9 @@ pub struct Difference {
 impl Difference {
     /// From an old version to a new one.
     pub fn between(old: &Version, new: &Version) -> Self {
-        let same = |a: &Wanted, b: &Wanted| a.cap == b.cap && a.to == b.to;
+        let same = |a: &Wanted, b: &Wanted| {
+            (&a.cap, &a.to, &a.ports, &a.interfaces) == (&b.cap, &b.to, &b.ports, &b.interfaces)
+        };
         let lacking = |from: &[Wanted], in_other: &[Wanted]| {
             from.iter()
                 .filter(|wanted| !in_other.iter().any(|other| same(wanted, other)))
@@ -176,22 +178,34 @@ impl Difference {
     }
 }
 
-/// A request on one line, such as `icmp.echo to $args`.
+/// A request on one line, such as `tcp.connect to $args, ports 43 443`.
 pub fn request(wanted: &Wanted) -> String {
-    match &wanted.to {
+    let mut line = match &wanted.to {
         Some(to) => format!("{} to {}", wanted.cap, to.join(", ")),
         None => format!("{} to anything", wanted.cap),
+    };
+    if let Some(ports) = &wanted.ports {
+        let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
+        let plural = if ports.len() == 1 { "" } else { "s" };
+        line += &format!(", port{plural} {}", ports.join(" "));
     }
+    if let Some(interfaces) = &wanted.interfaces {
+        line += &format!(", through {}", interfaces.join(" "));
+    }
+    line
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nethost_manifest::Ports;
 
     fn wanted(cap: &str, reason: &str) -> Wanted {
         Wanted {
             cap: cap.into(),
             to: None,
+            ports: None,
+            interfaces: None,
             reason: reason.into(),
         }
     }
@@ -207,10 +221,12 @@ mod tests {
 
     #[test]
     fn a_difference_has_every_direction() {
-        let old = version(
-            &[wanted("a.b", "why"), wanted("c.d", "why")],
-            &["x f", "x g"],
-        );
+        let narrow = Wanted {
+            ports: Some(vec![Ports(43..=43), Ports(80..=90)]),
+            interfaces: Some(vec!["eth*".into()]),
+            ..wanted("c.d", "why")
+        };
+        let old = version(&[wanted("a.b", "why"), narrow], &["x f", "x g"]);
         let new = version(
             &[wanted("a.b", "other"), wanted("e.f", "why")],
             &["x g", "y h"],
@@ -220,7 +236,7 @@ mod tests {
             lines,
             [
                 "+ e.f to anything: why",
-                "- c.d to anything: why",
+                "- c.d to anything, ports 43 80-90, through eth*: why",
                 "~ a.b to anything: other; before: why",
                 "+ imports y h",
                 "- imports x f"
