@@ -161,7 +161,7 @@ fn plugins(root: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// The ports and interfaces of a request.
+/// What narrows a request beside its targets.
 fn narrowed(request: &Wanted) -> String {
     let mut text = String::new();
     if let Some(ports) = &request.ports {
@@ -170,6 +170,9 @@ fn narrowed(request: &Wanted) -> String {
     }
     if let Some(interfaces) = &request.interfaces {
         let _ = write!(text, ", through `{}`", interfaces.join("`, `"));
+    }
+    if request.attended {
+        text.push_str(", at a terminal");
     }
     text
 }

@@ -223,6 +223,7 @@ mod tests {
             digest: digest.into(),
             size: 8,
             requests: vec![nethost_manifest::Wanted {
+                attended: false,
                 cap: "icmp.echo".into(),
                 to: Some(vec!["$args".into()]),
                 ports: Some(vec![nethost_manifest::Ports(1..=9)]),

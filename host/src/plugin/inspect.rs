@@ -122,9 +122,12 @@ pub struct Difference {
 impl Difference {
     /// From an old version to a new one.
     pub fn between(old: &Version, new: &Version) -> Self {
-        let same = |a: &Wanted, b: &Wanted| {
-            (&a.cap, &a.to, &a.ports, &a.interfaces) == (&b.cap, &b.to, &b.ports, &b.interfaces)
+        // All but the reason.
+        let what = |wanted: &Wanted| Wanted {
+            reason: String::new(),
+            ..wanted.clone()
         };
+        let same = |a: &Wanted, b: &Wanted| what(a) == what(b);
         let lacking = |from: &[Wanted], in_other: &[Wanted]| {
             from.iter()
                 .filter(|wanted| !in_other.iter().any(|other| same(wanted, other)))
@@ -192,6 +195,9 @@ pub fn request(wanted: &Wanted) -> String {
     if let Some(interfaces) = &wanted.interfaces {
         line += &format!(", through {}", interfaces.join(" "));
     }
+    if wanted.attended {
+        line += ", at a terminal";
+    }
     line
 }
 
@@ -202,6 +208,7 @@ mod tests {
 
     fn wanted(cap: &str, reason: &str) -> Wanted {
         Wanted {
+            attended: false,
             cap: cap.into(),
             to: None,
             ports: None,

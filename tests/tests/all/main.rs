@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod arp;
 mod asking;
 mod audit;
 mod audit_command;
@@ -17,6 +18,7 @@ mod cli;
 mod dig;
 mod hostile;
 mod inspect;
+mod ip;
 mod learn;
 mod limits;
 mod mtr;
@@ -57,6 +59,8 @@ fn main() -> ExitCode {
         whois::cases(),
         rdap::cases(),
         mtr::cases(),
+        arp::cases(),
+        ip::cases(),
         limits::cases(),
         policy::cases(),
         policy_audit::cases(),
