@@ -113,7 +113,7 @@ fn nothing_happens_before_its_record() {
         ),
         (
             format!("traceroute -n -q 1 -T -p 9 {SERVER}"),
-            "tcp.connect",
+            "raw.send",
             &["socket(AF_INET", "sin_addr"],
         ),
         (

@@ -27,6 +27,9 @@ struct Flood {
     shortest: f64,
 }
 
+/// One figure of a flood.
+type Figure = fn(&Flood) -> f64;
+
 fn measure(executables: &Path) -> Result<String, Failure> {
     let nethost = executables.join("nethost");
     let (mut ours, mut native) = (Vec::new(), Vec::new());
@@ -42,7 +45,7 @@ fn measure(executables: &Path) -> Result<String, Failure> {
         }
     }
     let mut table = String::from("| `ping -q -f` | ours | native | ratio |\n|---|---|---|---|\n");
-    let kinds: [(&str, fn(&Flood) -> f64); 3] = [
+    let kinds: [(&str, Figure); 3] = [
         ("packets per second", |flood| flood.per_second),
         ("mean round trip, µs", |flood| flood.mean),
         ("shortest round trip, µs", |flood| flood.shortest),
