@@ -255,6 +255,9 @@ listed! {
 /// Objects at once: enough that a call costs nothing beside them.
 const BATCH: u32 = 1024;
 
+/// An object, and the kernel's own message about it.
+pub type Kept<T> = (T, Vec<u8>);
+
 /// A listing under way: batch by batch, so that it never takes more memory than one.
 #[derive(Debug)]
 pub struct Listing<T> {
@@ -284,7 +287,7 @@ impl<T: Listed> Listing<T> {
     ///
     /// # Errors
     /// The kernel's.
-    pub fn next_messages(&mut self) -> Result<Option<Vec<(T, Vec<u8>)>>, Failure> {
+    pub fn next_messages(&mut self) -> Result<Option<Vec<Kept<T>>>, Failure> {
         if self.over {
             return Ok(None);
         }

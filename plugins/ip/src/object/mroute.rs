@@ -72,7 +72,7 @@ pub(crate) fn show(ip: &mut Ip, route: &Route) -> Done {
     ip.out
         .any("state", "resolved", format_args!(" State: resolved"));
     let table = ip.names.table(route.table);
-    ip.out.any("table", &table, format_args!(" Table: {table}"));
+    ip.out.any("table", table, format_args!(" Table: {table}"));
     ip.out.text(format_args!("\n"));
     ip.out.close_object();
     Ok(())

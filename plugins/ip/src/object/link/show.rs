@@ -105,7 +105,7 @@ pub(crate) fn full(ip: &mut Ip, link: &Link, view: View) -> Done {
     }
     if let Some(group) = link.group.filter(|_| all) {
         let group = ip.names.group(group);
-        ip.out.any("group", &group, format_args!("group {group} "));
+        ip.out.any("group", group, format_args!("group {group} "));
     }
     if let Some(length) = link
         .queue_length

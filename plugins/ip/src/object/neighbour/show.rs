@@ -122,7 +122,7 @@ pub(crate) fn neighbour(ip: &mut Ip, neighbour: &Neighbour, device_known: bool) 
     }
     if let Some(protocol) = neighbour.protocol.filter(|protocol| *protocol != 0) {
         let name = ip.names.protocol(protocol);
-        ip.out.any("protocol", &name, format_args!("proto {name} "));
+        ip.out.any("protocol", name, format_args!("proto {name} "));
     }
     ip.out.text(format_args!("\n"));
     ip.out.close_object();

@@ -155,17 +155,17 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
     }
     if (route.table != super::filter::MAIN || details) && !hidden.table {
         let table = ip.names.table(route.table);
-        ip.out.any("table", &table, format_args!("table {table} "));
+        ip.out.any("table", table, format_args!("table {table} "));
     }
     if route.flags & CLONED == 0 {
         if (route.protocol != BOOT || details) && !hidden.protocol {
             let protocol = ip.names.protocol(route.protocol);
             ip.out
-                .any("protocol", &protocol, format_args!("proto {protocol} "));
+                .any("protocol", protocol, format_args!("proto {protocol} "));
         }
         if (route.scope != 0 || details) && !hidden.scope {
             let scope = ip.names.scope(route.scope);
-            ip.out.any("scope", &scope, format_args!("scope {scope} "));
+            ip.out.any("scope", scope, format_args!("scope {scope} "));
         }
     }
     if let Some(source) = route.preferred_source.map(address_of).map(Address)
@@ -317,10 +317,10 @@ fn realm(ip: &mut Ip, realms: u32) {
     ip.out.text(format_args!("realm{many} "));
     if from != 0 {
         let name = ip.names.realm(from);
-        ip.out.any("flow_from", &name, format_args!("{name}/"));
+        ip.out.any("flow_from", name, format_args!("{name}/"));
     }
     let name = ip.names.realm(to);
-    ip.out.any("flow_to", &name, format_args!("{name} "));
+    ip.out.any("flow_to", name, format_args!("{name} "));
 }
 
 fn cache(ip: &mut Ip, route: &Route) {
