@@ -1,5 +1,6 @@
 //! A world of names in one namespace: a signed root, a top-level domain and zones below it, on BIND, with
-//! unbound as the resolver. Each level has an address of its own on the loopback interface.
+//! unbound as the resolver. Each level has an address of its own on the loopback interface; the lowest speaks DoT
+//! and DoH too.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::command::{Command, Running};
 use crate::namespace::Namespace;
+use crate::tls::{Authority, Validity};
 use crate::topology::Topology;
 
 /// The authoritative server of `example.test` and the other zones.
@@ -56,6 +58,7 @@ impl DnsLab {
             .tempdir()
             .expect("a directory");
         furnish(files.path());
+        certify(files.path());
         let at = |name: &str| files.path().join(name).display().to_string();
         let client = net.client();
         let servers = vec![
@@ -107,6 +110,20 @@ impl DnsLab {
             assert!(Instant::now() < give_up, "{server}: {asked}\n{log}");
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+}
+
+/// The certificate of the server's DoT and DoH, for its name and addresses, and whose word it is: `ca.pem`.
+fn certify(directory: &Path) {
+    let authority = Authority::new();
+    let names = ["ns1.example.test", AUTHORITATIVE, AUTHORITATIVE6];
+    let credentials = authority.issue(&names, Validity::Now);
+    for (file, text) in [
+        ("ca.pem", &authority.pem),
+        ("certificate.pem", &credentials.certificate),
+        ("key.pem", &credentials.key),
+    ] {
+        std::fs::write(directory.join(file), text).expect("a PEM file");
     }
 }
 

@@ -21,6 +21,7 @@ pub mod host;
 pub mod namespace;
 pub mod need;
 pub mod nginx;
+pub mod odd_name_server;
 pub mod odd_router;
 pub mod probe;
 pub mod pty;

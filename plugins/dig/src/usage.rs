@@ -111,8 +111,16 @@ const PLUS: &[(&str, &str)] = &[
     ("[no]short, [no]yaml, [no]json", "other forms of the answer"),
     ("timeout=seconds, tries=n, retry=n", "patience [5, 3, 2]"),
     (
-        "[no]tls, [no]tls-ca[=file], tls-hostname=name, tls-pin=base64",
-        "DNS over TLS",
+        "[no]https[=path], [no]https-get[=path], [no]https-post[=path]",
+        "DNS over HTTPS [/dns-query]",
+    ),
+    (
+        "[no]http-plain[=path], [no]http-plain-get[=path], [no]http-plain-post[=path]",
+        "the same without TLS",
+    ),
+    (
+        "[no]tls, [no]tls-ca[=file], tls-hostname=name, tls-pin=base64, tls-certfile=file, tls-keyfile=file",
+        "DNS over TLS; whom to believe there and over HTTPS",
     ),
     ("[no]trace", "from the root, delegation by delegation"),
 ];

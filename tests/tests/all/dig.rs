@@ -22,16 +22,16 @@ cases! {
 
 const QUERIES: &str = include_str!("../../dns/queries.txt");
 
-fn ours(node: &Namespace, args: &str) -> Output {
+pub(crate) fn ours(node: &Namespace, args: &str) -> Output {
     invoke(node, "", "dig", args).run().output
 }
 
-fn native(node: &Namespace, args: &str) -> Output {
+pub(crate) fn native(node: &Namespace, args: &str) -> Output {
     node.command("dig").words(&format!("-r {args}")).run()
 }
 
 /// What changes from one run to the next, masked.
-fn masked(text: &str, cached: bool) -> String {
+pub(crate) fn masked(text: &str, cached: bool) -> String {
     let mut out = String::new();
     for line in text.lines() {
         let cut = |at: &str| {

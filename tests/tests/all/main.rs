@@ -15,6 +15,8 @@ mod capability;
 mod case;
 mod cli;
 mod dig;
+mod dig_encrypted;
+mod dig_hostile;
 mod hostile;
 mod inspect;
 mod learn;
@@ -53,6 +55,8 @@ fn main() -> ExitCode {
         ping_beyond::cases(),
         traceroute::cases(),
         dig::cases(),
+        dig_encrypted::cases(),
+        dig_hostile::cases(),
         whois::cases(),
         rdap::cases(),
         mtr::cases(),
