@@ -38,6 +38,7 @@ pub mod files;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod icmp;
+pub mod netlink;
 pub mod output;
 pub mod pace;
 pub mod raw_ip;

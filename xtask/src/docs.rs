@@ -148,9 +148,14 @@ fn plugins(root: &Path) -> Result<String, Failure> {
             let to = request
                 .to
                 .map_or("anywhere".to_owned(), |to| format!("`{}`", to.join("`, `")));
+            let at = if request.attended {
+                ", at a terminal"
+            } else {
+                ""
+            };
             let _ = writeln!(
                 text,
-                "| `{}` | {to} | {} |",
+                "| `{}` | {to}{at} | {} |",
                 request.cap,
                 request.reason.replace('|', "\\|")
             );

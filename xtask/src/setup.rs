@@ -35,6 +35,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("kdig", "knot-dnsutils"),
     needed("nft", "nftables"),
     needed("ip", "iproute2"),
+    needed("arp", "net-tools"),
     needed("openssl", "openssl"),
     needed("nginx", "nginx-light"),
     needed("tcpdump", "tcpdump"),

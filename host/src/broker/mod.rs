@@ -3,14 +3,17 @@
 //! For now the broker lives in the process that runs the plugin. Its requests and replies are plain
 //! data and descriptors, so that it can move into a process of its own.
 
+mod netlink;
 mod socket;
+mod sys;
 
 use std::fs::File;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+pub use netlink::TunSpec;
 pub use socket::{Binding, Protocol, SocketSpec};
 
 use crate::gate::{Capability, Permit};
@@ -37,5 +40,44 @@ impl Broker {
             .read(true)
             .custom_flags(flags.bits().cast_signed())
             .open(path)
+    }
+
+    /// Opens an rtnetlink(7) socket in this network namespace or another. That alone has no effect and
+    /// tells nothing, so it takes no permit.
+    pub fn open_netlink(
+        &self,
+        namespace: Option<BorrowedFd<'_>>,
+    ) -> io::Result<netlink_sys::Socket> {
+        netlink::open(namespace)
+    }
+
+    /// Sends one change of the network's configuration and returns the kernel's answer.
+    pub fn change_network<C: Capability>(
+        &self,
+        _permit: &Permit<C>,
+        socket: &netlink_sys::Socket,
+        message: &[u8],
+    ) -> io::Result<Vec<u8>> {
+        netlink::exchange(socket, message)
+    }
+
+    /// Reads a file of /proc/net of this network namespace or another.
+    pub fn read_network_table<C: Capability>(
+        &self,
+        _permit: &Permit<C>,
+        namespace: Option<BorrowedFd<'_>>,
+        name: &str,
+    ) -> io::Result<String> {
+        netlink::read_table(namespace, name)
+    }
+
+    /// Makes a TUN or TAP device that stays, or lets one go.
+    pub fn change_tun<C: Capability>(
+        &self,
+        _permit: &Permit<C>,
+        namespace: Option<BorrowedFd<'_>>,
+        spec: &TunSpec<'_>,
+    ) -> io::Result<()> {
+        netlink::change_tun(namespace, spec)
     }
 }

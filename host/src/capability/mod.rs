@@ -11,6 +11,7 @@ mod types;
 pub mod clock;
 pub mod files;
 pub mod icmp;
+pub mod netlink;
 pub mod raw_ip;
 pub mod resolver;
 pub mod system;
@@ -48,6 +49,7 @@ pub const ROOMS: &[Room] = &[
     system::ROOM,
     terminal::ROOM,
     files::ROOM,
+    netlink::ROOM,
     wasi_sockets::ROOM,
 ];
 

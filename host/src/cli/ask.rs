@@ -149,6 +149,7 @@ fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, E
         Stated::Absent if derive => Ok(inspect::reachable(facts)
             .into_keys()
             .map(|request| Wanted {
+                attended: false,
                 cap: request.into(),
                 to: None,
                 reason: "(it gives no reason)".into(),

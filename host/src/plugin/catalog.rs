@@ -18,7 +18,7 @@ pub fn manifest(plugin: &nethost_bundle::Plugin) -> Result<Manifest, nethost_man
     Manifest::parse(plugin.manifest)
 }
 
-/// Requests as rules. A target that no policy could have is an error.
+/// Requests as rules. What is wanted only where somebody is at the terminal is left out where nobody is. A target that no policy could have is an error.
 pub fn rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, BadPattern> {
     let rule = |wanted: &Wanted| {
         let to = wanted
@@ -36,7 +36,12 @@ pub fn rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, BadPattern> {
             origin: origin.into(),
         })
     };
-    wanted.iter().map(rule).collect()
+    let attended = std::io::IsTerminal::is_terminal(&std::io::stdin());
+    wanted
+        .iter()
+        .filter(|wanted| attended || !wanted.attended)
+        .map(rule)
+        .collect()
 }
 
 /// The bundled plugin of that name. Only manifests that might have the alias are parsed.

@@ -223,6 +223,7 @@ mod tests {
             digest: digest.into(),
             size: 8,
             requests: vec![nethost_manifest::Wanted {
+                attended: false,
                 cap: "icmp.echo".into(),
                 to: Some(vec!["$args".into()]),
                 reason: "says \"hello\"".into(),

@@ -178,10 +178,16 @@ impl Difference {
 
 /// A request on one line, such as `icmp.echo to $args`.
 pub fn request(wanted: &Wanted) -> String {
-    match &wanted.to {
-        Some(to) => format!("{} to {}", wanted.cap, to.join(", ")),
-        None => format!("{} to anything", wanted.cap),
-    }
+    let to = match &wanted.to {
+        Some(to) => to.join(", "),
+        None => "anything".to_owned(),
+    };
+    let at = if wanted.attended {
+        ", at a terminal"
+    } else {
+        ""
+    };
+    format!("{} to {to}{at}", wanted.cap)
 }
 
 #[cfg(test)]
@@ -190,6 +196,7 @@ mod tests {
 
     fn wanted(cap: &str, reason: &str) -> Wanted {
         Wanted {
+            attended: false,
             cap: cap.into(),
             to: None,
             reason: reason.into(),

@@ -55,6 +55,9 @@ pub struct Wanted {
     /// Targets; none means any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Vec<String>>,
+    /// Only where somebody is at the terminal: what a script wants must be allowed by a policy or a flag.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub attended: bool,
     /// Why, in the author's words.
     pub reason: String,
 }

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod arp;
 mod asking;
 mod audit;
 mod audit_command;
@@ -19,6 +20,7 @@ mod dig_encrypted;
 mod dig_hostile;
 mod hostile;
 mod inspect;
+mod ip;
 mod learn;
 mod limits;
 mod mtr;
@@ -60,6 +62,8 @@ fn main() -> ExitCode {
         whois::cases(),
         rdap::cases(),
         mtr::cases(),
+        arp::cases(),
+        ip::cases(),
         limits::cases(),
         policy::cases(),
         policy_check::cases(),

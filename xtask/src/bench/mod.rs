@@ -2,6 +2,7 @@
 //! machine does meets both alike. Ratios travel between machines, milliseconds do not.
 
 mod gate;
+mod ip;
 mod start;
 
 use std::path::Path;
@@ -20,7 +21,7 @@ struct Benchmark {
     measure: fn(&Path) -> Result<String, Failure>,
 }
 
-const BENCHMARKS: &[Benchmark] = &[start::BENCHMARK, gate::BENCHMARK];
+const BENCHMARKS: &[Benchmark] = &[start::BENCHMARK, gate::BENCHMARK, ip::BENCHMARK];
 
 /// One line for each, for the help text.
 pub(crate) fn usage() -> String {

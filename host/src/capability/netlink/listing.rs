@@ -1,0 +1,134 @@
+//! A dump that is handed on as it comes: one kernel buffer is all that is ever held.
+
+use std::io;
+
+use netlink_sys::Socket;
+
+use super::message::{KernelError, Message, Messages};
+use super::{RouteRead, address, address_label, link, neighbour, route, rule, sys};
+use crate::bindings::nethost::cap::netlink as wit;
+use crate::gate::Permit;
+
+/// What the kernel fills at most at once, since Linux 4.6.
+const BUFFER: usize = 32 << 10;
+
+/// A listing under way.
+pub struct Listing {
+    socket: Socket,
+    permit: Permit<RouteRead>,
+    of: Objects,
+    /// A dump ends with a message that says so; a single answer does not.
+    dump: bool,
+    buffer: Vec<u8>,
+    /// How much of the buffer has been handed on.
+    at: usize,
+    over: bool,
+}
+
+/// What is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Objects {
+    Links,
+    Addresses,
+    Routes,
+    Rules,
+    Neighbours,
+    AddressLabels,
+}
+
+/// One object of any kind.
+type Decode<T> = fn(&[u8]) -> Option<T>;
+
+impl Listing {
+    pub(super) fn new(socket: Socket, permit: Permit<RouteRead>, of: Objects, dump: bool) -> Self {
+        Self {
+            socket,
+            permit,
+            of,
+            dump,
+            buffer: Vec::with_capacity(BUFFER),
+            at: 0,
+            over: false,
+        }
+    }
+
+    pub(super) fn next(&mut self, max: u32) -> Result<wit::Batch, KernelError> {
+        let mut interrupted = false;
+        let seen = &mut interrupted;
+        let objects = match self.of {
+            Objects::Links => wit::Objects::Links(self.take(max, link::NEW, link::decode, seen)?),
+            Objects::Addresses => {
+                wit::Objects::Addresses(self.take(max, address::NEW, address::decode, seen)?)
+            }
+            Objects::Routes => {
+                wit::Objects::Routes(self.take(max, route::NEW, route::decode, seen)?)
+            }
+            Objects::Rules => wit::Objects::Rules(self.take(max, rule::NEW, rule::decode, seen)?),
+            Objects::Neighbours => {
+                wit::Objects::Neighbours(self.take(max, neighbour::NEW, neighbour::decode, seen)?)
+            }
+            Objects::AddressLabels => wit::Objects::AddressLabels(self.take(
+                max,
+                address_label::NEW,
+                address_label::decode,
+                seen,
+            )?),
+        };
+        Ok(wit::Batch {
+            objects,
+            interrupted,
+            last: self.over,
+        })
+    }
+
+    fn take<T>(
+        &mut self,
+        max: u32,
+        wanted: u16,
+        decode: Decode<T>,
+        interrupted: &mut bool,
+    ) -> Result<Vec<T>, KernelError> {
+        let mut objects = Vec::new();
+        while !self.over && objects.len() < max as usize {
+            if self.at >= self.buffer.len() {
+                sys::receive(&self.permit, &self.socket, &mut self.buffer)
+                    .map_err(|error| self.failed(error))?;
+                self.at = 0;
+            }
+            let mut messages = Messages::new(&self.buffer[self.at..]);
+            while objects.len() < max as usize {
+                let Some(message) = messages.next() else {
+                    break;
+                };
+                match message {
+                    Message::Object { kind, payload } if kind == wanted => {
+                        objects.extend(decode(payload));
+                        self.over |= !self.dump;
+                    }
+                    Message::Object { .. } => {}
+                    Message::Done { .. } => self.over = true,
+                    Message::Error(error) => {
+                        self.over = true;
+                        self.permit
+                            .failed(&io::Error::from_raw_os_error(error.errno));
+                        return Err(error);
+                    }
+                }
+            }
+            *interrupted |= messages.interrupted;
+            let rest = messages.rest();
+            // Messages that make no sense end the buffer, not the listing.
+            self.at = if objects.len() < max as usize {
+                self.buffer.len()
+            } else {
+                self.buffer.len() - rest
+            };
+        }
+        Ok(objects)
+    }
+
+    fn failed(&self, error: io::Error) -> KernelError {
+        self.permit.failed(&error);
+        error.into()
+    }
+}

@@ -1,0 +1,64 @@
+//! The kernel's network configuration: links, addresses, routes, rules, neighbours, read and changed.
+//!
+//! Threat: a plugin that learns of networks that are not its business, or reroutes traffic. So reading and
+//! changing are requests of their own; a change names its network, address or link, and each field that
+//! changes is on record, because the record is made out of the message that goes to the kernel.
+//!
+//! Privilege: none to read; CAP_NET_ADMIN to change; CAP_SYS_ADMIN to enter another network namespace.
+
+mod address;
+mod address_label;
+mod attribute;
+mod draft;
+mod host;
+mod kind;
+mod link;
+mod listing;
+mod message;
+mod monitor;
+mod multicast;
+mod neighbour;
+mod route;
+mod rule;
+mod service;
+mod sys;
+#[cfg(test)]
+mod tests;
+mod tun;
+
+use super::{Access, Room};
+use crate::bindings::nethost::cap::netlink;
+use crate::gate::Capability;
+
+pub use listing::Listing;
+pub use monitor::Watch;
+pub use service::Namespace;
+
+/// `route.read`.
+pub struct RouteRead;
+
+impl Capability for RouteRead {
+    const NAME: &'static str = "route.read";
+}
+
+/// `route.write`.
+pub struct RouteWrite;
+
+impl Capability for RouteWrite {
+    const NAME: &'static str = "route.write";
+}
+
+/// `netns.read`.
+pub struct NetnsRead;
+
+impl Capability for NetnsRead {
+    const NAME: &'static str = "netns.read";
+}
+
+/// This room.
+pub const ROOM: Room = Room {
+    interface: "nethost:cap/netlink",
+    requests: &[RouteRead::NAME, RouteWrite::NAME, NetnsRead::NAME],
+    privilege: "CAP_NET_ADMIN to change; CAP_SYS_ADMIN for other namespaces",
+    add_to_linker: |linker| netlink::add_to_linker::<_, Access>(linker, |run| run),
+};

@@ -1,0 +1,131 @@
+//! What happens to objects, as the kernel tells it to all who listen.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use netlink_sys::Socket;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::message::{KernelError, Message, Messages};
+use super::{RouteRead, address, address_label, link, neighbour, route, rule, sys};
+use crate::bindings::nethost::cap::netlink as wit;
+use crate::gate::Permit;
+use crate::sys::register;
+
+/// RTNLGRP_… of each subject (linux/rtnetlink.h).
+pub(super) fn groups(subjects: wit::Subjects) -> Vec<u32> {
+    let all: [(wit::Subjects, &[u32]); 7] = [
+        (wit::Subjects::LINKS, &[1]),
+        (wit::Subjects::ADDRESSES, &[5, 9]),
+        (wit::Subjects::ROUTES, &[7, 11]),
+        (wit::Subjects::RULES, &[8, 19]),
+        (wit::Subjects::NEIGHBOURS, &[3]),
+        (wit::Subjects::MULTICAST_ROUTES, &[6, 10]),
+        (wit::Subjects::ADDRESS_LABELS, &[22]),
+    ];
+    let wanted = all
+        .into_iter()
+        .filter(|(subject, _)| subjects.contains(*subject));
+    wanted.flat_map(|(_, groups)| groups).copied().collect()
+}
+
+/// Objects watched.
+pub struct Monitor {
+    socket: AsyncFd<Socket>,
+    permit: Permit<RouteRead>,
+}
+
+/// How a run's table holds one; a call that waits holds it too.
+pub type Watch = std::sync::Arc<Monitor>;
+
+impl Monitor {
+    pub(super) fn new(socket: Socket, permit: Permit<RouteRead>) -> io::Result<Self> {
+        socket.set_non_blocking(true)?;
+        Ok(Self {
+            socket: register(socket, Interest::READABLE)?,
+            permit,
+        })
+    }
+
+    pub(super) async fn next(
+        &self,
+        max: u32,
+        timeout: u64,
+    ) -> Result<Vec<wit::Event>, KernelError> {
+        let mut events = Vec::new();
+        let timeout = Duration::from_nanos(timeout);
+        match tokio::time::timeout(timeout, self.fill(max, &mut events)).await {
+            Ok(done) => done.map(|()| events),
+            Err(_) => Ok(events),
+        }
+    }
+
+    async fn fill(&self, max: u32, events: &mut Vec<wit::Event>) -> Result<(), KernelError> {
+        let mut buffer = Vec::with_capacity(64 << 10);
+        while events.is_empty() {
+            let mut ready = self.socket.readable().await?;
+            loop {
+                match sys::receive(&self.permit, ready.get_inner(), &mut buffer) {
+                    Ok(()) => decode(&buffer, events),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        ready.clear_ready();
+                        break;
+                    }
+                    Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
+                        events.push(wit::Event::Lost);
+                    }
+                    Err(error) => {
+                        self.permit.failed(&error);
+                        return Err(error.into());
+                    }
+                }
+                if events.len() >= max as usize {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn decode(buffer: &[u8], events: &mut Vec<wit::Event>) {
+    use wit::Object;
+    for message in Messages::new(buffer) {
+        let Message::Object { kind, payload } = message else {
+            continue;
+        };
+        let object = match kind {
+            link::NEW | link::DELETE => link::decode(payload).map(Object::Link),
+            address::NEW | address::DELETE => address::decode(payload).map(Object::Address),
+            route::NEW | route::DELETE => route::decode(payload).map(Object::Route),
+            rule::NEW | rule::DELETE => rule::decode(payload).map(Object::Rule),
+            neighbour::NEW | neighbour::DELETE => neighbour::decode(payload).map(Object::Neighbour),
+            address_label::NEW | address_label::DELETE => {
+                address_label::decode(payload).map(Object::AddressLabel)
+            }
+            _ => None,
+        };
+        let removed = matches!(
+            kind,
+            link::DELETE
+                | address::DELETE
+                | route::DELETE
+                | rule::DELETE
+                | neighbour::DELETE
+                | address_label::DELETE
+        );
+        events.extend(object.map(if removed {
+            wit::Event::Removed
+        } else {
+            wit::Event::Changed
+        }));
+    }
+}
+
+impl std::fmt::Debug for Monitor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Monitor({:?})", self.socket.get_ref().as_fd())
+    }
+}

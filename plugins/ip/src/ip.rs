@@ -1,0 +1,144 @@
+//! What every object works with: the options, the output, the kernel, and the names of things.
+
+use nethost_sdk::netlink::{Change, Failure, How, Namespace};
+
+use crate::links::Links;
+use crate::names::Names;
+use crate::options::Options;
+use crate::output::Output;
+use crate::words::{Done, Failed, failed, usage};
+
+/// One run of `ip`, or one of its batch.
+pub(crate) struct Ip {
+    pub(crate) options: Options,
+    pub(crate) out: Output,
+    pub(crate) names: Names,
+    pub(crate) links: Links,
+    /// What is shown is gone: `ip monitor` says so in JSON too.
+    pub(crate) deleted: bool,
+    namespace: Option<Namespace>,
+}
+
+impl Ip {
+    pub(crate) fn new(options: Options) -> Self {
+        let mut out = Output::new();
+        if options.one_line {
+            out.line_end = "\\";
+        }
+        let mut names = Names::new();
+        names.numeric = options.numeric;
+        Self {
+            options,
+            out,
+            names,
+            links: Links::default(),
+            deleted: false,
+            namespace: None,
+        }
+    }
+
+    /// The namespace that is worked on.
+    pub(crate) fn kernel(&mut self) -> Done<&Namespace> {
+        Ok(self.kernel_and_links()?.0)
+    }
+
+    pub(crate) fn kernel_and_links(&mut self) -> Done<(&Namespace, &mut Links)> {
+        if self.namespace.is_none() {
+            let name = self.options.namespace.as_deref();
+            let opened = Namespace::open(name).map_err(|error| match (name, error) {
+                (Some(name), nethost_sdk::Error::NotFound) => usage(format!(
+                    "Cannot open network namespace \"{name}\": No such file or directory"
+                )),
+                (Some(name), error @ nethost_sdk::Error::AccessDenied) => usage(format!(
+                    "setting the network namespace \"{name}\" failed: {error}"
+                )),
+                (_, error) => failed(2, format!("ip: {error}")),
+            })?;
+            self.namespace = Some(opened);
+        }
+        match &self.namespace {
+            Some(namespace) => Ok((namespace, &mut self.links)),
+            None => Err(failed(2, "ip: no namespace")),
+        }
+    }
+
+    /// `"deleted": true` in an object that is gone.
+    pub(crate) fn mark_deleted(&mut self) {
+        if self.deleted {
+            self.out.json("deleted", true);
+        }
+    }
+
+    /// The name of a link.
+    pub(crate) fn link_name(&mut self, index: u32) -> Done<String> {
+        let (kernel, links) = self.kernel_and_links()?;
+        Ok(links.name(kernel, index).to_owned())
+    }
+
+    /// The index of a link, or `Cannot find device "x"`.
+    pub(crate) fn link_index(&mut self, name: &str) -> Done<u32> {
+        let (kernel, links) = self.kernel_and_links()?;
+        match links.index(kernel, name) {
+            Ok(index) if index != 0 => Ok(index),
+            Err(error @ Failure::Refused(_)) => Err(answer(&error)),
+            _ => Err(failed(1, format!("Cannot find device \"{name}\""))),
+        }
+    }
+
+    /// Adds or changes something.
+    pub(crate) fn put(&mut self, change: &Change, how: How) -> Done {
+        let done = self.kernel()?.put(change, how);
+        warn(done)
+    }
+
+    /// Removes something.
+    pub(crate) fn remove(&mut self, change: &Change) -> Done {
+        let done = self.kernel()?.remove(change);
+        warn(done)
+    }
+}
+
+fn warn(done: Result<Option<String>, Failure>) -> Done {
+    match done {
+        Ok(Some(warning)) => {
+            eprintln!("Warning: {}", sentence(&warning));
+            Ok(())
+        }
+        Ok(None) => Ok(()),
+        Err(error) => Err(answer(&error)),
+    }
+}
+
+/// What the kernel answered instead of doing it, in iproute2's words.
+pub(crate) fn answer(failure: &Failure) -> Failed {
+    match failure {
+        Failure::Refused(error) => failed(2, format!("ip: {error}")),
+        Failure::Kernel {
+            message: Some(message),
+            ..
+        } => failed(2, format!("Error: {}", sentence(message))),
+        Failure::Kernel { text, .. } => failed(2, format!("RTNETLINK answers: {text}")),
+    }
+}
+
+/// The same at the end of a dump.
+pub(crate) fn dump_answer(failure: &Failure) -> Failed {
+    let mut failed = answer(failure);
+    if let Failure::Kernel { .. } = failure {
+        failed.text += "\nDump terminated";
+    }
+    failed
+}
+
+fn sentence(text: &str) -> String {
+    let text = nethost_sdk::text::printable(text);
+    let stop = if text.ends_with('.') { "" } else { "." };
+    format!("{text}{stop}")
+}
+
+/// What is said when a listing may be inconsistent.
+pub(crate) fn warn_interrupted(interrupted: bool) {
+    if interrupted {
+        eprintln!("Dump was interrupted and may be inconsistent.");
+    }
+}

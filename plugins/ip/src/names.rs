@@ -1,0 +1,156 @@
+//! Names for the kernel's numbers: what /etc/iproute2 says, and before it what every iproute2 knows.
+
+use nethost_sdk::files;
+
+/// Numbers and their names, read when the first is asked for.
+pub(crate) struct Table {
+    path: &'static str,
+    known: &'static [(u32, &'static str)],
+    names: Option<Vec<(u32, String)>>,
+}
+
+impl Table {
+    const fn new(path: &'static str, known: &'static [(u32, &'static str)]) -> Self {
+        Self {
+            path,
+            known,
+            names: None,
+        }
+    }
+
+    /// A file that is not there, or not allowed, leaves the names that are known.
+    fn names(&mut self) -> &[(u32, String)] {
+        let (path, known) = (self.path, self.known);
+        self.names.get_or_insert_with(|| {
+            let mut names: Vec<(u32, String)> = known
+                .iter()
+                .map(|(number, name)| (*number, (*name).to_owned()))
+                .collect();
+            let text = files::read(path).unwrap_or_default();
+            for line in String::from_utf8_lossy(&text).lines() {
+                let line = line.split('#').next().unwrap_or_default();
+                let mut words = line.split_whitespace();
+                if let (Some(number), Some(name)) = (words.next(), words.next())
+                    && let Some(number) = crate::words::unsigned(number)
+                    && let Ok(number) = u32::try_from(number)
+                {
+                    names.retain(|(known, _)| *known != number);
+                    names.push((number, name.to_owned()));
+                }
+            }
+            names
+        })
+    }
+
+    /// The name of a number, or none.
+    pub(crate) fn name(&mut self, number: u32) -> Option<&str> {
+        let names = self.names();
+        let found = names.iter().find(|(known, _)| *known == number);
+        found.map(|(_, name)| name.as_str())
+    }
+
+    /// The number of a name.
+    pub(crate) fn number(&mut self, name: &str) -> Option<u32> {
+        let names = self.names();
+        let found = names.iter().rev().find(|(_, known)| known == name);
+        found.map(|(number, _)| *number)
+    }
+}
+
+/// All tables.
+pub(crate) struct Names {
+    pub(crate) tables: Table,
+    pub(crate) protocols: Table,
+    pub(crate) scopes: Table,
+    pub(crate) realms: Table,
+    pub(crate) fields: Table,
+    pub(crate) groups: Table,
+    /// -N: numbers stay numbers.
+    pub(crate) numeric: bool,
+}
+
+impl Names {
+    pub(crate) fn new() -> Self {
+        Self {
+            tables: Table::new(
+                "/etc/iproute2/rt_tables",
+                &[(253, "default"), (254, "main"), (255, "local")],
+            ),
+            protocols: Table::new(
+                "/etc/iproute2/rt_protos",
+                &[
+                    (0, "unspec"),
+                    (1, "redirect"),
+                    (2, "kernel"),
+                    (3, "boot"),
+                    (4, "static"),
+                    (8, "gated"),
+                    (9, "ra"),
+                    (10, "mrt"),
+                    (11, "zebra"),
+                    (12, "bird"),
+                    (13, "dnrouted"),
+                    (14, "xorp"),
+                    (15, "ntk"),
+                    (16, "dhcp"),
+                    (18, "keepalived"),
+                    (42, "babel"),
+                    (186, "bgp"),
+                    (187, "isis"),
+                    (188, "ospf"),
+                    (189, "rip"),
+                    (192, "eigrp"),
+                ],
+            ),
+            scopes: Table::new(
+                "/etc/iproute2/rt_scopes",
+                &[
+                    (0, "global"),
+                    (200, "site"),
+                    (253, "link"),
+                    (254, "host"),
+                    (255, "nowhere"),
+                ],
+            ),
+            realms: Table::new("/etc/iproute2/rt_realms", &[(0, "unknown")]),
+            fields: Table::new("/etc/iproute2/rt_dsfield", &[(0, "0")]),
+            groups: Table::new("/etc/iproute2/group", &[(0, "default")]),
+            numeric: false,
+        }
+    }
+
+    pub(crate) fn table(&mut self, number: u32) -> String {
+        named(&mut self.tables, number, self.numeric)
+    }
+
+    pub(crate) fn protocol(&mut self, number: u8) -> String {
+        named(&mut self.protocols, number.into(), self.numeric)
+    }
+
+    pub(crate) fn scope(&mut self, number: u8) -> String {
+        named(&mut self.scopes, number.into(), self.numeric)
+    }
+
+    pub(crate) fn group(&mut self, number: u32) -> String {
+        named(&mut self.groups, number, self.numeric)
+    }
+
+    pub(crate) fn realm(&mut self, number: u32) -> String {
+        named(&mut self.realms, number, self.numeric)
+    }
+
+    /// DSCP and ECN bits, in hexadecimal where they have no name.
+    pub(crate) fn field(&mut self, number: u8) -> String {
+        match self.fields.name(number.into()) {
+            Some(name) if !self.numeric => name.to_owned(),
+            _ => format!("{number:#04x}"),
+        }
+    }
+}
+
+fn named(table: &mut Table, number: u32, numeric: bool) -> String {
+    match table.name(number) {
+        Some(name) if !numeric => name.to_owned(),
+        _ => number.to_string(),
+    }
+}

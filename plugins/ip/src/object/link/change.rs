@@ -1,0 +1,358 @@
+//! `ip link add`, `set`, `delete`: one message each, so that a link is changed whole or not at all.
+
+use nethost_sdk::netlink::{
+    Attribute, AttributeValue as Value, Change, How, LinkChange, LinkPeer, link_address,
+};
+
+use super::create;
+use crate::ip::Ip;
+use crate::words::{self, Done, Words, failed, matches, number, second, unsigned, usage, wrong};
+
+/// IFF_….
+const UP: u32 = 0x1;
+const NOTRAILERS: u32 = 0x20;
+const NOARP: u32 = 0x80;
+const PROMISC: u32 = 0x100;
+const ALLMULTI: u32 = 0x200;
+const MULTICAST: u32 = 0x1000;
+const DYNAMIC: u32 = 0x8000;
+
+/// IFLA_….
+pub(super) const ADDRESS: u32 = 1;
+pub(super) const PARENT: u32 = 5;
+const BROADCAST: u32 = 2;
+const MTU: u32 = 4;
+const MASTER: u32 = 10;
+const QUEUE_LENGTH: u32 = 13;
+const STATE: u32 = 16;
+const MODE: u32 = 17;
+const ALIAS: u32 = 20;
+const GROUP: u32 = 27;
+const SEND_QUEUES: u32 = 31;
+const RECEIVE_QUEUES: u32 = 32;
+const CARRIER: u32 = 33;
+const PARENT_NAMESPACE: u32 = 37;
+const PROTO_DOWN: u32 = 39;
+const SEGMENTS: u32 = 40;
+const SEGMENT_SIZE: u32 = 41;
+const RECEIVE_SIZE: u32 = 58;
+/// IFLA_INET6_ADDR_GEN_MODE within AF_INET6.
+const GENERATION: u32 = 10 << 16 | 8;
+
+/// What has been said so far.
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) change: LinkChange,
+    pub(super) device: Option<String>,
+    pub(super) group: Option<u32>,
+    parent: Option<String>,
+}
+
+pub(super) fn set(ip: &mut Ip, words: &mut Words) -> Done {
+    if words.is_empty() {
+        return Err(usage(
+            "Not enough information: \"dev\" argument is required.",
+        ));
+    }
+    let mut said = Said::default();
+    parse(ip, words, &mut said)?;
+    let mut change = said.change;
+    match (said.device, said.group) {
+        (Some(name), group) => {
+            change.index = ip.link_index(&name)?;
+            if let Some(group) = group {
+                push(&mut change.attributes, GROUP, Value::Number(group.into()));
+            }
+        }
+        (None, Some(group)) => push(&mut change.attributes, GROUP, Value::Number(group.into())),
+        (None, None) => {
+            return Err(usage(
+                "Not enough information: \"dev\" argument is required.",
+            ));
+        }
+    }
+    ip.links.forget();
+    ip.put(&Change::Link(change), How::empty())
+}
+
+pub(super) fn add(ip: &mut Ip, words: &mut Words, how: How) -> Done {
+    let mut said = Said::default();
+    parse(ip, words, &mut said)?;
+    let mut change = said.change;
+    if let Some(parent) = said.parent {
+        let index = ip.link_index(&parent)?;
+        push(&mut change.attributes, PARENT, Value::Number(index.into()));
+    }
+    let Some(kind) = &change.kind else {
+        return Err(failed(
+            1,
+            "Not enough information: \"type\" argument is required",
+        ));
+    };
+    if let Some(group) = said.group {
+        push(&mut change.attributes, GROUP, Value::Number(group.into()));
+    }
+    if change.name.is_none() {
+        change.name = said.device;
+    }
+    let kind = kind.clone();
+    create::complete(&kind, &mut change.kind_data)?;
+    let done = ip.put(&Change::Link(change), how);
+    ip.links.forget();
+    done.map_err(|error| {
+        if error.text == "RTNETLINK answers: Operation not supported" {
+            return failed(
+                error.code,
+                format!("Error: Unknown device type \"{kind}\", or this kernel lacks it."),
+            );
+        }
+        error
+    })
+}
+
+pub(super) fn delete(ip: &mut Ip, words: &mut Words) -> Done {
+    let mut said = Said::default();
+    parse(ip, words, &mut said)?;
+    let mut change = said.change;
+    match (said.device, said.group) {
+        (Some(name), _) => change.index = ip.link_index(&name)?,
+        (None, Some(group)) => push(&mut change.attributes, GROUP, Value::Number(group.into())),
+        (None, None) => {
+            return Err(usage(
+                "Not enough information: \"dev\" argument is required.",
+            ));
+        }
+    }
+    let done = ip.remove(&Change::Link(change));
+    ip.links.forget();
+    done
+}
+
+fn push(attributes: &mut Vec<Attribute>, id: u32, value: Value) {
+    attributes.push(Attribute { id, value });
+}
+
+/// The words of a link; a name without `dev` or `name` is the link's.
+pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
+    while let Some(word) = words.next() {
+        let is = |keyword| matches(&word, keyword);
+        let change = &mut said.change;
+        let attributes = &mut change.attributes;
+        match word.as_str() {
+            "up" | "down" => flag(change, UP, word == "up"),
+            "name" => {
+                let name = words.need()?;
+                check_name("name", &name)?;
+                change.name = Some(name);
+            }
+            "index" => {
+                let text = words.need()?;
+                let index: u32 = number(&text, "invalid index")?;
+                change.index = index;
+            }
+            _ if is("link") => said.parent = Some(words.need()?),
+            _ if is("address") || word == "lladdr" => {
+                let octets = words::link_address(&words.need()?)?;
+                push(
+                    attributes,
+                    ADDRESS,
+                    Value::LinkAddress(link_address(&octets)),
+                );
+            }
+            _ if is("broadcast") || word == "brd" => {
+                let octets = words::link_address(&words.need()?)?;
+                push(
+                    attributes,
+                    BROADCAST,
+                    Value::LinkAddress(link_address(&octets)),
+                );
+            }
+            _ if is("txqueuelen") || word == "qlen" || is("txqlen") => {
+                let length: u32 = number(&words.need()?, "Invalid \"txqueuelen\" value\n")
+                    .map_err(|e| e.trimmed())?;
+                push(attributes, QUEUE_LENGTH, Value::Number(length.into()));
+            }
+            "mtu" => {
+                let mtu: u32 =
+                    number(&words.need()?, "Invalid \"mtu\" value\n").map_err(|e| e.trimmed())?;
+                push(attributes, MTU, Value::Number(mtu.into()));
+            }
+            "netns" => change.namespace = Some(words.need()?),
+            "multicast" => switch(change, words, "multicast", MULTICAST)?,
+            "allmulticast" => switch(change, words, "allmulticast", ALLMULTI)?,
+            "promisc" => switch(change, words, "promisc", PROMISC)?,
+            "trailers" => inverse_switch(change, words, "trailers", NOTRAILERS)?,
+            "arp" => inverse_switch(change, words, "arp", NOARP)?,
+            "dynamic" => switch(change, words, "dynamic", DYNAMIC)?,
+            "carrier" => {
+                let on = on_off("carrier", &words.need()?)?;
+                push(attributes, CARRIER, Value::Number(on.into()));
+            }
+            "protodown" => {
+                let on = on_off("protodown", &words.need()?)?;
+                push(attributes, PROTO_DOWN, Value::Number(on.into()));
+            }
+            "master" | "vrf" => {
+                let name = words.need()?;
+                let index = ip
+                    .link_index(&name)
+                    .map_err(|_| wrong(&name, "Device does not exist\n").trimmed())?;
+                push(attributes, MASTER, Value::Number(index.into()));
+            }
+            "nomaster" => push(attributes, MASTER, Value::Number(0)),
+            "group" => {
+                let name = words.need()?;
+                let group = ip
+                    .names
+                    .groups
+                    .number(&name)
+                    .map(u64::from)
+                    .or_else(|| unsigned(&name));
+                let group = group.and_then(|group| u32::try_from(group).ok());
+                said.group =
+                    Some(group.ok_or_else(|| wrong(&name, "Invalid \"group\" value\n").trimmed())?);
+            }
+            "mode" => {
+                let name = words.need()?;
+                let mode = match name.to_ascii_lowercase().as_str() {
+                    "default" => 0,
+                    "dormant" => 1,
+                    _ => return Err(wrong(&name, "Invalid link mode\n").trimmed()),
+                };
+                push(attributes, MODE, Value::Number(mode));
+            }
+            "state" => {
+                let name = words.need()?;
+                let states = [
+                    "unknown",
+                    "notpresent",
+                    "down",
+                    "lowerlayerdown",
+                    "testing",
+                    "dormant",
+                    "up",
+                ];
+                let place = states
+                    .iter()
+                    .position(|state| *state == name.to_ascii_lowercase());
+                let state = place.map(|place| place as u64).or_else(|| unsigned(&name));
+                push(
+                    attributes,
+                    STATE,
+                    Value::Number(
+                        state.ok_or_else(|| wrong(&name, "Invalid operstate\n").trimmed())?,
+                    ),
+                );
+            }
+            "alias" => push(attributes, ALIAS, Value::Text(words.need()?)),
+            "numtxqueues" | "numrxqueues" => {
+                let id = if word == "numtxqueues" {
+                    SEND_QUEUES
+                } else {
+                    RECEIVE_QUEUES
+                };
+                let why = format!("Invalid \"{word}\" value");
+                let count: u32 = number(&words.need()?, &why)?;
+                push(attributes, id, Value::Number(count.into()));
+            }
+            "addrgenmode" => {
+                let name = words.need()?;
+                let modes = ["eui64", "none", "stable_secret", "random"];
+                let mode = modes.iter().position(|mode| *mode == name);
+                let mode = mode
+                    .ok_or_else(|| wrong(&name, "Invalid address generation mode\n").trimmed())?;
+                push(attributes, GENERATION, Value::Number(mode as u64));
+            }
+            "link-netnsid" => {
+                let id: u32 = number(&words.need()?, "Invalid \"link-netnsid\" value")?;
+                push(attributes, PARENT_NAMESPACE, Value::Signed(id.into()));
+            }
+            "gso_max_size" | "gso_max_segs" | "gro_max_size" => {
+                let id = match word.as_str() {
+                    "gso_max_size" => SEGMENT_SIZE,
+                    "gso_max_segs" => SEGMENTS,
+                    _ => RECEIVE_SIZE,
+                };
+                let size: u32 = number(&words.need()?, &format!("Invalid \"{word}\" value"))?;
+                push(attributes, id, Value::Number(size.into()));
+            }
+            "vf" | "xdp" | "xdpgeneric" | "xdpdrv" | "xdpoffload" => {
+                return Err(failed(
+                    1,
+                    format!("ip: link set {word} is not there; see docs/ip.md"),
+                ));
+            }
+            "type" => {
+                let kind = words.need()?;
+                return create::kind(ip, words, said, &kind);
+            }
+            "help" => {
+                return Err(usage(
+                    "Usage: ip link { add | delete | set | show } …; see ip-link(8)",
+                ));
+            }
+            _ => {
+                let name = if word == "dev" { words.need()? } else { word };
+                if said.device.is_some() {
+                    return Err(second("dev", &name));
+                }
+                said.device = Some(name);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The other end of a veth pair: `peer [name] NAME …`.
+pub(super) fn peer(ip: &mut Ip, words: &mut Words) -> Done<LinkPeer> {
+    let mut said = Said::default();
+    parse(ip, words, &mut said)?;
+    Ok(LinkPeer {
+        name: said.change.name.or(said.device),
+        attributes: said.change.attributes,
+        namespace: said.change.namespace,
+    })
+}
+
+fn check_name(what: &str, name: &str) -> Done {
+    let valid = !name.is_empty()
+        && name.len() <= 15
+        && !name.contains(|c: char| c == '/' || c.is_whitespace())
+        && name != "."
+        && name != "..";
+    if valid {
+        return Ok(());
+    }
+    let name = nethost_sdk::text::printable(name);
+    let why = format!("\"{what}\" not a valid ifname");
+    Err(wrong(&name, &why))
+}
+
+fn flag(change: &mut LinkChange, flag: u32, on: bool) {
+    change.flags_mask |= flag;
+    if on {
+        change.flags |= flag;
+    } else {
+        change.flags &= !flag;
+    }
+}
+
+pub(super) fn on_off(what: &str, word: &str) -> Done<bool> {
+    match word {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(words::one_of(what, &["on", "off"], word)),
+    }
+}
+
+fn switch(change: &mut LinkChange, words: &mut Words, what: &str, bit: u32) -> Done {
+    let on = on_off(what, &words.need()?)?;
+    flag(change, bit, on);
+    Ok(())
+}
+
+fn inverse_switch(change: &mut LinkChange, words: &mut Words, what: &str, bit: u32) -> Done {
+    let on = on_off(what, &words.need()?)?;
+    flag(change, bit, !on);
+    Ok(())
+}

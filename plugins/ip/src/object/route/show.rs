@@ -1,0 +1,456 @@
+//! A route as text and JSON.
+
+use nethost_sdk::netlink::{NextHop, Route, ip as address_of};
+
+use crate::ip::Ip;
+use crate::output::Shown;
+use crate::words::{Done, INET, INET6, bits, family_of};
+
+/// RTN_… by number.
+pub(crate) const KINDS: &[&str] = &[
+    "none",
+    "unicast",
+    "local",
+    "broadcast",
+    "anycast",
+    "multicast",
+    "blackhole",
+    "unreachable",
+    "prohibit",
+    "throw",
+    "nat",
+    "xresolve",
+];
+const UNICAST: u8 = 1;
+/// RTM_F_CLONED.
+const CLONED: u32 = 0x200;
+
+/// RTNH_F_… and RTM_F_…, in the order in which they are shown.
+const FLAGS: &[(u32, &str)] = &[
+    (0x1, "dead"),
+    (0x4, "onlink"),
+    (0x2, "pervasive"),
+    (0x8, "offload"),
+    (0x40, "trap"),
+    (0x100, "notify"),
+    (0x10, "linkdown"),
+    (0x20, "unresolved"),
+    (0x4000, "rt_offload"),
+    (0x8000, "rt_trap"),
+];
+
+/// RTCF_… of what was made for one packet.
+const CACHED: &[(u32, &str)] = &[
+    (0x8000_0000, "local"),
+    (0x4000_0000, "reject"),
+    (0x2000_0000, "mc"),
+    (0x1000_0000, "brd"),
+    (0x0200_0000, "dst-direct"),
+    (0x0400_0000, "src-direct"),
+    (0x0004_0000, "redirected"),
+    (0x0100_0000, "redirect"),
+    (0x0001_0000, "notify"),
+];
+
+/// RTAX_… by number, as they are called in the text and in JSON.
+pub(crate) const METRICS: &[&str] = &[
+    "",
+    "lock",
+    "mtu",
+    "window",
+    "rtt",
+    "rttvar",
+    "ssthresh",
+    "cwnd",
+    "advmss",
+    "reordering",
+    "hoplimit",
+    "initcwnd",
+    "features",
+    "rto_min",
+    "initrwnd",
+    "quickack",
+    "congctl",
+    "fastopen_no_cookie",
+];
+
+/// Columns that the filter makes the same for all.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Hidden {
+    pub(crate) table: bool,
+    pub(crate) protocol: bool,
+    pub(crate) scope: bool,
+    pub(crate) tos: bool,
+    pub(crate) metric: bool,
+    pub(crate) output: bool,
+    pub(crate) input: bool,
+    pub(crate) via: bool,
+    pub(crate) source: bool,
+}
+
+/// One route.
+pub(crate) fn route(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
+    ip.out.open_object();
+    ip.mark_deleted();
+    body(ip, route, hidden)?;
+    ip.out.text(format_args!("\n"));
+    ip.out.close_object();
+    Ok(())
+}
+
+fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
+    let details = ip.options.details > 0;
+    if route.kind != UNICAST || details {
+        let numeric = ip.options.numeric;
+        match KINDS.get(usize::from(route.kind)) {
+            Some(kind) if !numeric => ip.out.any("type", *kind, format_args!("{kind} ")),
+            _ => ip.out.any(
+                "type",
+                route.kind.to_string(),
+                format_args!("{} ", route.kind),
+            ),
+        }
+    }
+    destination(ip, route);
+    if let Some(source) = route.source.map(address_of) {
+        let length = route.source_length;
+        if length == bits(route.family) {
+            ip.out
+                .any("from", Shown(source), format_args!("from {source} "));
+        } else {
+            let shown = format_args!("{source}/{length}");
+            ip.out.any(
+                "from",
+                Shown(shown),
+                format_args!("from {source}/{length} "),
+            );
+        }
+    } else if route.source_length != 0 {
+        let length = route.source_length;
+        ip.out.any(
+            "from",
+            Shown(format_args!("0/{length}")),
+            format_args!("from 0/{length} "),
+        );
+    }
+    if let Some(id) = route.next_hop_id {
+        ip.out.any("nhid", id, format_args!("nhid {id} "));
+    }
+    if let Some(encapsulation) = route.encapsulation {
+        encap(ip, encapsulation);
+    }
+    if route.tos != 0 && !hidden.tos {
+        let tos = ip.names.field(route.tos);
+        ip.out.any("tos", &tos, format_args!("tos {tos} "));
+    }
+    if let Some(via) = route.gateway.map(address_of)
+        && !hidden.via
+    {
+        gateway(ip, via, route.family);
+    }
+    if let Some(index) = route.output_interface
+        && !hidden.output
+    {
+        device(ip, index)?;
+    }
+    if (route.table != super::filter::MAIN || details) && !hidden.table {
+        let table = ip.names.table(route.table);
+        ip.out.any("table", &table, format_args!("table {table} "));
+    }
+    if route.flags & CLONED == 0 {
+        if (route.protocol != BOOT || details) && !hidden.protocol {
+            let protocol = ip.names.protocol(route.protocol);
+            ip.out
+                .any("protocol", &protocol, format_args!("proto {protocol} "));
+        }
+        if (route.scope != 0 || details) && !hidden.scope {
+            let scope = ip.names.scope(route.scope);
+            ip.out.any("scope", &scope, format_args!("scope {scope} "));
+        }
+    }
+    if let Some(source) = route.preferred_source.map(address_of)
+        && !hidden.source
+    {
+        ip.out
+            .any("prefsrc", Shown(source), format_args!("src {source} "));
+    }
+    if let Some(metric) = route.metric
+        && !hidden.metric
+    {
+        ip.out
+            .any("metric", metric, format_args!("metric {metric} "));
+    }
+    flags(ip, route.flags);
+    if let Some(mark) = route.mark.filter(|mark| *mark != 0) {
+        if mark >= 16 {
+            ip.out.any(
+                "mark",
+                Shown(format_args!("{mark:#x}")),
+                format_args!("mark {mark:#x} "),
+            );
+        } else {
+            ip.out.any("mark", mark, format_args!("mark {mark} "));
+        }
+    }
+    if let Some(realms) = route.realms {
+        realm(ip, realms);
+    }
+    if let Some(user) = route.user {
+        ip.out.any("uid", user, format_args!("uid {user} "));
+    }
+    cache(ip, route);
+    metrics(ip, route);
+    if let Some(index) = route.input_interface
+        && !hidden.input
+    {
+        let name = ip.link_name(index)?;
+        ip.out.any("iif", &name, format_args!("iif {name} "));
+    }
+    if let Some(preference) = route.preference {
+        match preference {
+            0 => ip.out.any("pref", "medium", format_args!("pref medium")),
+            1 => ip.out.any("pref", "high", format_args!("pref high")),
+            3 => ip.out.any("pref", "low", format_args!("pref low")),
+            other => ip.out.any("pref", other, format_args!("{other}")),
+        }
+    }
+    if let Some(hops) = &route.next_hops {
+        ip.out.open_array("nexthops");
+        for hop in hops {
+            ip.out.open_object();
+            next_hop(ip, route, hop)?;
+            ip.out.close_object();
+        }
+        ip.out.close_array();
+    }
+    Ok(())
+}
+
+/// RTPROT_BOOT.
+const BOOT: u8 = 3;
+
+fn destination(ip: &mut Ip, route: &Route) {
+    let length = route.destination_length;
+    match route.destination.map(address_of) {
+        Some(address) if length == bits(route.family) => {
+            ip.out
+                .any("dst", Shown(address), format_args!("{address} "));
+        }
+        Some(address) => {
+            ip.out.any(
+                "dst",
+                Shown(format_args!("{address}/{length}")),
+                format_args!("{address}/{length} "),
+            );
+        }
+        None if length != 0 => {
+            ip.out.any(
+                "dst",
+                Shown(format_args!("0/{length}")),
+                format_args!("0/{length} "),
+            );
+        }
+        None => ip.out.any("dst", "default", format_args!("default ")),
+    }
+}
+
+fn gateway(ip: &mut Ip, via: std::net::IpAddr, family: u8) {
+    if family_of(via) == family {
+        ip.out
+            .any("gateway", Shown(via), format_args!("via {via} "));
+        return;
+    }
+    let name = if family_of(via) == INET {
+        "inet"
+    } else {
+        "inet6"
+    };
+    ip.out.open_object_at("via");
+    ip.out.any("family", name, format_args!("via {name} "));
+    ip.out.any("host", Shown(via), format_args!("{via} "));
+    ip.out.close_object();
+}
+
+fn device(ip: &mut Ip, index: u32) -> Done {
+    // A million times: no copy of the name.
+    ip.kernel()?;
+    let Ip { out, links, .. } = ip;
+    if let Some(name) = links.remembered(index) {
+        out.any("dev", name, format_args!("dev {name} "));
+        return Ok(());
+    }
+    let name = ip.link_name(index)?;
+    ip.out.any("dev", &name, format_args!("dev {name} "));
+    Ok(())
+}
+
+fn encap(ip: &mut Ip, kind: u16) {
+    let name = [
+        "none",
+        "mpls",
+        "ip",
+        "ila",
+        "ip6",
+        "seg6",
+        "bpf",
+        "seg6local",
+        "rpl",
+        "ioam6",
+        "xfrm",
+    ];
+    let name = name.get(usize::from(kind)).copied().unwrap_or("unknown");
+    ip.out.any("encap", name, format_args!(" encap {name} "));
+}
+
+fn flags(ip: &mut Ip, flags: u32) {
+    ip.out.open_array("flags");
+    for (_, name) in FLAGS.iter().filter(|(flag, _)| flags & flag != 0) {
+        ip.out.element(*name, format_args!("{name} "));
+    }
+    ip.out.close_array();
+}
+
+fn realm(ip: &mut Ip, realms: u32) {
+    let (from, to) = (realms >> 16, realms & 0xffff);
+    let many = if from != 0 { "s" } else { "" };
+    ip.out.text(format_args!("realm{many} "));
+    if from != 0 {
+        let name = ip.names.realm(from);
+        ip.out.any("flow_from", &name, format_args!("{name}/"));
+    }
+    let name = ip.names.realm(to);
+    ip.out.any("flow_to", &name, format_args!("{name} "));
+}
+
+fn cache(ip: &mut Ip, route: &Route) {
+    let cloned = route.flags & CLONED != 0;
+    if route.family == INET && cloned {
+        ip.out.line();
+        ip.out.text(format_args!("    cache "));
+        ip.out.open_array("cache");
+        let mut between = "<";
+        for (_, name) in CACHED.iter().filter(|(flag, _)| route.flags & flag != 0) {
+            ip.out.element(*name, format_args!("{between}{name}"));
+            between = ",";
+        }
+        if between == "," {
+            ip.out.text(format_args!("> "));
+        }
+        ip.out.close_array();
+    } else if route.family != INET6 && !cloned {
+        return;
+    }
+    let Some(cache) = route.cache else {
+        return;
+    };
+    if cache.expires != 0 {
+        let seconds = cache.expires / 100;
+        ip.out
+            .any("expires", seconds, format_args!("expires {seconds}sec "));
+    }
+    if cache.error != 0 {
+        let error = cache.error.cast_signed();
+        ip.out.any("error", error, format_args!("error {error} "));
+    }
+    if ip.options.statistics > 0 {
+        if cache.users != 0 {
+            ip.out
+                .any("users", cache.users, format_args!("users {} ", cache.users));
+        }
+        if cache.used != 0 {
+            ip.out
+                .any("used", cache.used, format_args!("used {} ", cache.used));
+        }
+        if cache.last_use != 0 {
+            let age = cache.last_use / 100;
+            ip.out.any("age", age, format_args!("age {age}sec "));
+        }
+    }
+}
+
+fn metrics(ip: &mut Ip, route: &Route) {
+    let metrics = route.metrics.as_deref().unwrap_or_default();
+    if metrics.is_empty() && route.congestion_control.is_none() {
+        return;
+    }
+    let locked = metrics
+        .iter()
+        .find(|(id, _)| *id == 1)
+        .map_or(0, |(_, lock)| *lock);
+    ip.out.open_array("metrics");
+    ip.out.open_object();
+    for (id, value) in metrics.iter().filter(|(id, _)| *id != 1) {
+        let name = METRICS.get(usize::from(*id)).copied();
+        let name = name.map_or_else(|| format!("metric {id}"), str::to_owned);
+        if name != "features" {
+            ip.out.text(format_args!("{name} "));
+        }
+        if locked >> id & 1 != 0 {
+            ip.out.text(format_args!("lock "));
+        }
+        match *id {
+            12 => features(ip, *value),
+            4 | 5 | 13 => {
+                // In milliseconds; the round-trip times in 1/8 and 1/4 of it.
+                let value = match *id {
+                    4 => value / 8,
+                    5 => value / 4,
+                    _ => *value,
+                };
+                if value >= 1000 {
+                    let seconds = f64::from(value) / 1000.0;
+                    ip.out
+                        .any(&name, Shown(seconds), format_args!("{seconds:.6}s "));
+                } else {
+                    ip.out.any(&name, value, format_args!("{value}ms "));
+                }
+            }
+            _ => ip.out.any(&name, *value, format_args!("{value} ")),
+        }
+    }
+    if let Some(name) = &route.congestion_control {
+        let lock = if locked >> 16 & 1 != 0 { "lock " } else { "" };
+        ip.out
+            .any("congestion", name, format_args!("congctl {lock}{name} "));
+    }
+    ip.out.close_object();
+    ip.out.close_array();
+}
+
+fn features(ip: &mut Ip, features: u32) {
+    let mut left = features;
+    if left & 1 != 0 {
+        left &= !1;
+        ip.out.any("ecn", (), format_args!("features ecn "));
+    }
+    if left != 0 {
+        ip.out.any(
+            "features",
+            Shown(format_args!("{left:#x}")),
+            format_args!("{left:#x} "),
+        );
+    }
+}
+
+fn next_hop(ip: &mut Ip, route: &Route, hop: &NextHop) -> Done {
+    if ip.options.one_line {
+        ip.out.text(format_args!("\\\tnexthop "));
+    } else {
+        ip.out.text(format_args!("\n\tnexthop "));
+    }
+    if let Some(encapsulation) = hop.encapsulation {
+        encap(ip, encapsulation);
+    }
+    if let Some(via) = hop.gateway.map(address_of) {
+        gateway(ip, via, route.family);
+    }
+    device(ip, hop.output_interface)?;
+    if let Some(realms) = hop.realms {
+        realm(ip, realms);
+    }
+    let weight = u32::from(hop.hops) + 1;
+    ip.out
+        .any("weight", weight, format_args!("weight {weight} "));
+    flags(ip, hop.flags.into());
+    Ok(())
+}

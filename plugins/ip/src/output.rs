@@ -1,0 +1,278 @@
+//! Text or JSON, one statement for both: what is printed for people and what programs get are the same
+//! facts, in the same order.
+
+use std::fmt;
+use std::io::Write;
+
+/// Bytes that are gathered before they are written.
+const CHUNK: usize = 64 << 10;
+
+/// Where everything that `ip` prints goes.
+pub(crate) struct Output {
+    buffer: Vec<u8>,
+    json: Option<Json>,
+    /// What ends a line inside of a record: a newline, or with -o a backslash.
+    pub(crate) line_end: &'static str,
+}
+
+/// How far a JSON document has come.
+struct Json {
+    pretty: bool,
+    depth: usize,
+    /// A comma is due before the next value.
+    comma: bool,
+}
+
+/// A value as JSON has it.
+pub(crate) trait Value {
+    fn write(&self, buffer: &mut Vec<u8>);
+}
+
+macro_rules! number_values {
+    ($($number:ty),*) => {$(
+        impl Value for $number {
+            fn write(&self, buffer: &mut Vec<u8>) {
+                let _ = write!(buffer, "{self}");
+            }
+        }
+    )*};
+}
+
+number_values!(u8, u16, u32, u64, i32, i64, usize, bool);
+
+impl Value for str {
+    fn write(&self, buffer: &mut Vec<u8>) {
+        buffer.push(b'"');
+        for character in self.chars() {
+            let _ = match character {
+                '"' => write!(buffer, "\\\""),
+                '\\' => write!(buffer, "\\\\"),
+                '\n' => write!(buffer, "\\n"),
+                '\t' => write!(buffer, "\\t"),
+                control if control.is_control() => write!(buffer, "\\u{:04x}", u32::from(control)),
+                other => write!(buffer, "{other}"),
+            };
+        }
+        buffer.push(b'"');
+    }
+}
+
+impl Value for String {
+    fn write(&self, buffer: &mut Vec<u8>) {
+        self.as_str().write(buffer);
+    }
+}
+
+impl<V: Value + ?Sized> Value for &V {
+    fn write(&self, buffer: &mut Vec<u8>) {
+        (**self).write(buffer);
+    }
+}
+
+/// Null: the key alone says it.
+impl Value for () {
+    fn write(&self, buffer: &mut Vec<u8>) {
+        buffer.extend_from_slice(b"null");
+    }
+}
+
+/// Whatever has a text that needs no escapes, such as an address.
+pub(crate) struct Shown<T>(pub(crate) T);
+
+impl<T: fmt::Display> Value for Shown<T> {
+    fn write(&self, buffer: &mut Vec<u8>) {
+        let _ = write!(buffer, "\"{}\"", self.0);
+    }
+}
+
+impl Output {
+    pub(crate) fn new() -> Self {
+        Self {
+            buffer: Vec::with_capacity(CHUNK + 4096),
+            json: None,
+            line_end: "\n",
+        }
+    }
+
+    /// Begins a JSON document: an array of objects.
+    pub(crate) fn begin(&mut self, json: bool, pretty: bool) {
+        self.json = json.then_some(Json {
+            pretty,
+            depth: 0,
+            comma: false,
+        });
+        if json {
+            self.open(b'[');
+        }
+    }
+
+    /// Ends it, and hands over what is left.
+    pub(crate) fn end(&mut self) {
+        self.finish();
+        self.flush();
+    }
+
+    /// Ends it.
+    pub(crate) fn finish(&mut self) {
+        if self.json.is_some() {
+            self.close_array();
+            self.buffer.push(b'\n');
+            self.json = None;
+        }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.json.is_some()
+    }
+
+    pub(crate) fn flush(&mut self) {
+        let mut stdout = std::io::stdout();
+        // A reader that is gone ends the run in the host.
+        let _ = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
+        self.buffer.clear();
+    }
+
+    fn flush_full(&mut self) {
+        if self.buffer.len() >= CHUNK {
+            self.flush();
+        }
+    }
+
+    /// For people only.
+    pub(crate) fn text(&mut self, text: fmt::Arguments<'_>) {
+        if self.json.is_none() {
+            let _ = self.buffer.write_fmt(text);
+        }
+    }
+
+    /// For people only: the end of a line inside of a record.
+    pub(crate) fn line(&mut self) {
+        if self.json.is_none() {
+            self.buffer.extend_from_slice(self.line_end.as_bytes());
+        }
+    }
+
+    /// For programs only.
+    pub(crate) fn json(&mut self, key: &str, value: impl Value) {
+        if self.json.is_some() {
+            self.name(key);
+            value.write(&mut self.buffer);
+        }
+    }
+
+    /// For both: a key and a value, or a text.
+    pub(crate) fn any(&mut self, key: &str, value: impl Value, text: fmt::Arguments<'_>) {
+        if self.json.is_some() {
+            self.name(key);
+            value.write(&mut self.buffer);
+        } else {
+            let _ = self.buffer.write_fmt(text);
+        }
+    }
+
+    /// For both: an element of an array.
+    pub(crate) fn element(&mut self, value: impl Value, text: fmt::Arguments<'_>) {
+        if self.json.is_some() {
+            self.separate();
+            value.write(&mut self.buffer);
+        } else {
+            let _ = self.buffer.write_fmt(text);
+        }
+    }
+
+    /// Begins a record.
+    pub(crate) fn open_object(&mut self) {
+        if self.json.is_some() {
+            self.open(b'{');
+        }
+    }
+
+    /// Begins an object under a key.
+    pub(crate) fn open_object_at(&mut self, key: &str) {
+        if self.json.is_some() {
+            self.name(key);
+            self.comma(false);
+            self.open(b'{');
+        }
+    }
+
+    /// Ends a record, or an object under a key.
+    pub(crate) fn close_object(&mut self) {
+        let Some(json) = &mut self.json else {
+            return self.flush_full();
+        };
+        json.depth -= 1;
+        if json.comma {
+            self.end_of_line();
+        }
+        self.buffer.push(b'}');
+        self.comma(true);
+        self.flush_full();
+    }
+
+    pub(crate) fn open_array(&mut self, key: &str) {
+        if self.json.is_some() {
+            self.name(key);
+            self.comma(false);
+            self.open(b'[');
+        }
+    }
+
+    pub(crate) fn close_array(&mut self) {
+        let Some(json) = &mut self.json else {
+            return;
+        };
+        json.depth -= 1;
+        if json.pretty && json.comma {
+            self.buffer.push(b' ');
+        }
+        self.buffer.push(b']');
+        self.comma(true);
+    }
+
+    fn open(&mut self, bracket: u8) {
+        self.separate();
+        self.buffer.push(bracket);
+        self.comma(false);
+        if let Some(json) = &mut self.json {
+            json.depth += 1;
+            if json.pretty && bracket == b'[' {
+                self.buffer.push(b' ');
+            }
+        }
+    }
+
+    fn comma(&mut self, due: bool) {
+        if let Some(json) = &mut self.json {
+            json.comma = due;
+        }
+    }
+
+    fn separate(&mut self) {
+        if let Some(json) = &mut self.json {
+            if json.comma {
+                self.buffer.push(b',');
+            }
+            json.comma = true;
+        }
+    }
+
+    fn end_of_line(&mut self) {
+        if let Some(json) = &self.json
+            && json.pretty
+        {
+            self.buffer.push(b'\n');
+            self.buffer.resize(self.buffer.len() + 4 * json.depth, b' ');
+        }
+    }
+
+    fn name(&mut self, key: &str) {
+        self.separate();
+        self.end_of_line();
+        key.write(&mut self.buffer);
+        self.buffer.push(b':');
+        if self.json.as_ref().is_some_and(|json| json.pretty) {
+            self.buffer.push(b' ');
+        }
+    }
+}
