@@ -8,6 +8,7 @@ pub mod cli;
 pub mod console;
 pub mod datagram;
 pub mod gate;
+mod home;
 pub mod limits;
 pub mod linker;
 pub mod plugin;

@@ -37,6 +37,10 @@ pub(crate) struct Parser {
     pub(crate) transfer_comments: bool,
     pub(crate) transfer_question: bool,
     pub(crate) batch: Option<String>,
+    /// `-r`: ~/.digrc is not read.
+    pub(crate) without_rc: bool,
+    /// What is read is ~/.digrc: options for all lookups, and no lookups.
+    in_rc: bool,
     target: Target,
     arguments: Vec<String>,
     /// A greeting has been written in this run.
@@ -48,7 +52,7 @@ pub(crate) struct Parser {
 }
 
 const SWITCHES: &str = "46dhimnruv";
-const LETTERS: &str = "46bcdfhikmnpqrtvyx";
+const LETTERS: &str = "46abcdfhikmnpqrtvyx";
 
 impl Parser {
     /// `idn` is whether names are shown to a person.
@@ -70,6 +74,8 @@ impl Parser {
             transfer_comments: false,
             transfer_question: false,
             batch: None,
+            without_rc: false,
+            in_rc: false,
             target: Target::Model,
             arguments: Vec::new(),
             greeted: false,
@@ -103,6 +109,7 @@ impl Parser {
                 match letter {
                     '4' => self.globals.ipv4_only = true,
                     '6' => self.globals.ipv6_only = true,
+                    'r' => self.without_rc = true,
                     _ => {}
                 }
                 option = option.get(1..).unwrap_or_default();
@@ -138,6 +145,16 @@ impl Parser {
             })?;
         }
         Ok(self.finish())
+    }
+
+    /// Reads a line of ~/.digrc.
+    pub(crate) fn rc_line(&mut self, line: &str) -> Result<(), Refusal> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        self.in_rc = true;
+        self.open = true;
+        let read = self.words(&words);
+        self.in_rc = false;
+        read
     }
 
     /// Reads a line of a batch file.
@@ -226,6 +243,9 @@ impl Parser {
 
     /// A lookup for this name begins; what was lent out is put back.
     pub(crate) fn begin(&mut self, lookup: &mut Lookup, name: &str, rtype: Option<u16>) {
+        if self.in_rc {
+            return;
+        }
         match self.target {
             Target::Nameless => {}
             Target::Model => self.model = lookup.clone(),
@@ -376,7 +396,7 @@ impl Parser {
                 'h' => return Err(Refusal::done(usage::long(), "")),
                 'v' => return Err(Refusal::done(String::new(), usage::VERSION)),
                 'u' => lookup.microseconds = true,
-                // -d, -i, -m, -n and -r have no effect: ~/.digrc is not read.
+                // -d, -i, -m and -n have no effect, and -r has had its own.
                 _ => {}
             }
             option = option.get(1..).unwrap_or_default();
@@ -394,6 +414,7 @@ impl Parser {
             Some(attached) => attached,
         };
         match letter {
+            'a' => self.globals.anchors = Some(value.to_owned()),
             'b' => self.globals.source = Some(source(value)?),
             'c' => self.class(lookup, value),
             'f' => self.batch = Some(value.to_owned()),

@@ -125,10 +125,14 @@ impl Engine {
                     if start.search.has_origin() && start.search.next(&start.lookup.name) => {}
                 Err(error) => {
                     let typed = nethost_sdk::text::printable(&start.lookup.name).into_owned();
-                    report
-                        .err
-                        .push_str(&format!("dig: '{typed}' is not a legal name ({error})\n"));
-                    return Err(INTERNAL);
+                    let (kind, remedy, code) = match error {
+                        name::NameError::International => ("IDNA2008 name", ", use +noidnin", 1),
+                        _ => ("name", "", INTERNAL),
+                    };
+                    report.err.push_str(&format!(
+                        "dig: '{typed}' is not a legal {kind} ({error}){remedy}\n"
+                    ));
+                    return Err(code);
                 }
             }
         };
@@ -185,6 +189,11 @@ impl Engine {
     /// The lookup.
     pub(crate) fn lookup(&self) -> &Lookup {
         &self.start.lookup
+    }
+
+    /// The name that is asked for, as the search list has it.
+    pub(crate) fn name(&self) -> &Name {
+        &self.name
     }
 
     /// The server that is asked.

@@ -18,6 +18,7 @@ mod cli;
 mod dig;
 mod dig_encrypted;
 mod dig_hostile;
+mod dig_validate;
 mod hostile;
 mod inspect;
 mod ip;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         dig::cases(),
         dig_encrypted::cases(),
         dig_hostile::cases(),
+        dig_validate::cases(),
         whois::cases(),
         rdap::cases(),
         mtr::cases(),
