@@ -8,6 +8,8 @@ pub mod cli;
 pub mod console;
 pub mod datagram;
 pub mod gate;
+#[cfg(test)]
+mod generated;
 mod home;
 pub mod limits;
 pub mod linker;

@@ -87,15 +87,17 @@ const INTERFACES: &[(&str, Add)] = &[
     ("wasi:sockets/tcp", |l| {
         sockets::tcp::add_to_linker::<_, WasiSockets>(l, Run::sockets)
     }),
-    ("wasi:sockets/tcp-create-socket", |l| {
-        sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(l, Run::sockets)
-    }),
+    (
+        "wasi:sockets/tcp-create-socket",
+        wasi_sockets::add_tcp_to_linker,
+    ),
     ("wasi:sockets/udp", |l| {
         sockets::udp::add_to_linker::<_, WasiSockets>(l, Run::sockets)
     }),
-    ("wasi:sockets/udp-create-socket", |l| {
-        sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(l, Run::sockets)
-    }),
+    (
+        "wasi:sockets/udp-create-socket",
+        wasi_sockets::add_udp_to_linker,
+    ),
     ("wasi:sockets/instance-network", |l| {
         sockets::instance_network::add_to_linker::<_, WasiSockets>(l, Run::sockets)
     }),

@@ -133,6 +133,13 @@ impl Command {
         same
     }
 
+    /// Lays a directory over another, for this program alone.
+    #[must_use]
+    pub fn overlay(mut self, directory: PathBuf, at: &'static str) -> Self {
+        self.surroundings.overlays.push((directory, at));
+        self
+    }
+
     /// Without the right to open raw sockets, though still root: CAP_NET_RAW and CAP_NET_ADMIN leave the
     /// bounding set.
     #[must_use]

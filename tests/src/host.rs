@@ -1,4 +1,4 @@
-//! The executable under test, started with a compile cache and an audit log of the test's own.
+//! The executable under test, started with a compile cache and an audit log of the tests' own.
 
 use crate::audit::Log;
 use crate::command::{Command, Output};
@@ -46,31 +46,51 @@ pub fn target_directory() -> &'static Path {
     })
 }
 
-/// The host, to run in a namespace, with the tests' own compile cache.
+/// The host, to run in a namespace.
 #[must_use]
 pub fn nethost(node: &Namespace) -> Command {
-    with_cache(node.command(executable()))
+    set_apart(node.command(executable()))
 }
 
 /// The host, to run where the test runs.
 #[must_use]
 pub fn nethost_here() -> Command {
-    with_cache(Command::new(executable()))
+    set_apart(Command::new(executable()))
 }
 
-/// The compiled forms are kept from one run of the tests to the next, apart from the user's own. So are
-/// the heads and keys of audit logs.
+/// What the host keeps is apart from the machine's and the user's own: compiled forms stay from one run of
+/// the tests to the next, while logs, their heads and keys, and grants go with this one. A test that names
+/// no log so leaves none behind.
 ///
 /// # Panics
 /// When there is no room for them.
 #[must_use]
-pub fn with_cache(command: Command) -> Command {
+pub fn set_apart(command: Command) -> Command {
     let cache = target_directory().join("tmp/nethost-cache");
-    std::fs::create_dir_all(&cache).expect("a directory for the cache");
-    let state = target_directory().join("tmp/nethost-state");
-    command
+    let own = own_directory();
+    for directory in [&cache, &own.join("log"), &own.join("lib")] {
+        std::fs::create_dir_all(directory).expect("a directory");
+    }
+    let command = command
         .env("NETHOST_CACHE_DIR", cache)
-        .env("NETHOST_STATE_DIR", state)
+        .env("NETHOST_STATE_DIR", own.join("state"));
+    if nix::unistd::geteuid().is_root() {
+        command
+            .overlay(own.join("log"), "/var/log")
+            .overlay(own.join("lib"), "/var/lib")
+    } else {
+        command.env("XDG_STATE_HOME", own.join("lib"))
+    }
+}
+
+/// Where this run of the tests keeps what goes with it.
+fn own_directory() -> PathBuf {
+    target_directory().join(format!("tmp/nethost-{}", std::process::id()))
+}
+
+/// Removes what the runs of the host kept, once all tests are over.
+pub fn remove_what_was_kept() {
+    let _ = std::fs::remove_dir_all(own_directory());
 }
 
 /// A run of a plugin that records itself in a log of its own.

@@ -12,12 +12,21 @@ const CALLS: &str = "trace=socket,connect,bind,listen,sendto,sendmsg,sendmmsg,op
 /// When strace cannot run.
 #[must_use]
 pub fn traced(command: Command) -> (Output, Vec<String>) {
+    traced_calls(command, CALLS)
+}
+
+/// Runs a program under strace and returns these calls, one a line; `trace=fsync,fdatasync` names two.
+///
+/// # Panics
+/// When strace cannot run.
+#[must_use]
+pub fn traced_calls(command: Command, calls: &str) -> (Output, Vec<String>) {
     let log = tempfile::NamedTempFile::new().expect("a file");
     let args: [&OsStr; 6] = [
         "-f".as_ref(),
         "-qq".as_ref(),
         "-e".as_ref(),
-        CALLS.as_ref(),
+        calls.as_ref(),
         "-o".as_ref(),
         log.path().as_ref(),
     ];

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use nethost_manifest::Manifest;
+use nethost_manifest::{Manifest, Wanted};
 use wit_parser::Resolve;
 
 use crate::step::{self, Failure};
@@ -19,17 +19,17 @@ pub(crate) fn generate(root: &Path) -> Result<(), Failure> {
     files(root)?
         .into_iter()
         .try_for_each(|(name, text)| step::write(STEP, &root.join(name), text))?;
-    schema(root)
+    schemas(root)
 }
 
-/// The policy's schema follows from the host's own types, so a test of the host writes it, and fails
-/// when it is stale.
-fn schema(root: &Path) -> Result<(), Failure> {
+/// The schemas of policies and of records follow from the host's own types, so tests of the host write
+/// them, and fail when they are stale.
+fn schemas(root: &Path) -> Result<(), Failure> {
     let mut cargo = Command::new("cargo");
     cargo
         .current_dir(root)
         .args(["test", "--quiet", "-p", "nethost", "--lib", "--"])
-        .arg("policy::file::tests::the_schema_is_up_to_date")
+        .arg("the_schema_is_up_to_date")
         .env("NETHOST_GEN", "1");
     step::run(STEP, &mut cargo, "")
 }
@@ -147,21 +147,34 @@ fn plugins(root: &Path) -> Result<String, Failure> {
         for request in manifest.request {
             let to = request
                 .to
+                .as_ref()
                 .map_or("anywhere".to_owned(), |to| format!("`{}`", to.join("`, `")));
-            let at = if request.attended {
-                ", at a terminal"
-            } else {
-                ""
-            };
+            let to = to + &narrowed(&request);
             let _ = writeln!(
                 text,
-                "| `{}` | {to}{at} | {} |",
+                "| `{}` | {to} | {} |",
                 request.cap,
                 request.reason.replace('|', "\\|")
             );
         }
     }
     Ok(text)
+}
+
+/// What narrows a request beside its targets.
+fn narrowed(request: &Wanted) -> String {
+    let mut text = String::new();
+    if let Some(ports) = &request.ports {
+        let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
+        let _ = write!(text, ", ports {}", ports.join(", "));
+    }
+    if let Some(interfaces) = &request.interfaces {
+        let _ = write!(text, ", through `{}`", interfaces.join("`, `"));
+    }
+    if request.attended {
+        text.push_str(", at a terminal");
+    }
+    text
 }
 
 #[cfg(test)]

@@ -17,9 +17,6 @@ pub(crate) fn run(root: &Path, target: &str, seconds: &str) -> Result<(), Failur
         return Err(Failure::new(STEP, problem, "cargo xtask fuzz TARGET 600"));
     }
     setup::for_build(root)?;
-    let mut rustup = Command::new("rustup");
-    rustup.args(["target", "add", "wasm32-wasip2", "--toolchain", "nightly"]);
-    step::run(STEP, &mut rustup, "rustup toolchain install nightly")?;
     let program = tool::find(root, "cargo-fuzz", VERSION, &[])?;
     let folder = root.join("tests/fuzz");
     let seeds = folder.join("seeds").join(target);
@@ -28,10 +25,9 @@ pub(crate) fn run(root: &Path, target: &str, seconds: &str) -> Result<(), Failur
         .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", corpus.display()), ""))?;
     step::announce(&format!("{STEP}: {target}, {seconds} s"));
     let mut fuzz = Command::new(program);
-    // libFuzzer needs a nightly compiler; rust-toolchain.toml names a stable one. No sanitizer: safe
-    // code needs none, and what is looked for is panics, endless loops and memory without bounds.
+    // No sanitizer: safe code needs none, and what is looked for is panics, endless loops and memory
+    // without bounds. Coverage alone needs no nightly compiler.
     fuzz.current_dir(root)
-        .env("RUSTUP_TOOLCHAIN", "nightly")
         .args(["fuzz", "run", "--sanitizer", "none", "--fuzz-dir"])
         .arg(&folder)
         .arg(target)

@@ -22,6 +22,7 @@ pub type Text<'a> = Cow<'a, str>;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A log begins, or its next file.
@@ -101,12 +102,14 @@ impl Kind {
 
 /// One record. What does not apply to its event is absent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Record<'a> {
     /// Version of this shape.
     pub v: u32,
     /// Position in the log, over all runs and files.
     pub seq: u64,
     /// Wall clock time.
+    #[cfg_attr(test, schemars(with = "String", extend("format" = "date-time")))]
     pub ts: Timestamp,
     /// Nanoseconds of the monotonic clock; they compare within one `boot`.
     pub mono: u64,
@@ -181,17 +184,21 @@ pub struct Record<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lost: Option<Lost>,
     /// Hash of the record before; zeros in the first.
+    #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$")))]
     pub prev: Hash,
     /// Hash of this record. Appended when the line is sealed.
     #[serde(default, skip_serializing)]
+    #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$")))]
     pub hash: Hash,
     /// Signature over `hash`, hexadecimal. Appended when the line is sealed.
     #[serde(default, skip_serializing)]
+    #[cfg_attr(test, schemars(regex(pattern = "^[0-9a-f]{128}$")))]
     pub sig: Option<String>,
 }
 
 /// Who started a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Actor {
     /// Real user id.
     pub uid: u32,
@@ -203,6 +210,7 @@ pub struct Actor {
 
 /// What was run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Plugin {
     /// Its name.
     pub name: String,
@@ -218,6 +226,7 @@ pub struct Plugin {
 
 /// Which policy decided.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Policy<'a> {
     /// SHA-256 over all files and flags that had a say; absent when there were none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -232,6 +241,7 @@ pub struct Policy<'a> {
 
 /// Whom or what an access touches.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Target<'a> {
     /// What kind of thing.
     pub kind: TargetKind,
@@ -257,6 +267,7 @@ impl Target<'_> {
 
 /// What kind of thing a target is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TargetKind {
     /// A host, with its port where there is one.
@@ -276,6 +287,7 @@ pub enum TargetKind {
 
 /// The gate's decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
     /// Go ahead.
@@ -286,6 +298,7 @@ pub enum Decision {
 
 /// What the system said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It worked.
@@ -296,6 +309,7 @@ pub enum Outcome {
 
 /// What an access carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Counters {
     /// Packets or messages sent.
     pub packets_sent: u64,
@@ -311,6 +325,7 @@ pub struct Counters {
 
 /// What a log says when it begins or goes on in a new file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LogFacts {
     /// Identifies the log over all its files.
     pub id: String,
@@ -321,19 +336,30 @@ pub struct LogFacts {
 
 /// Which keys a record is about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Keys {
     /// Who signed this record.
+    #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$")))]
     pub signer: PublicKey,
     /// Of `key`: who signs from here on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^[0-9a-f]{64}$"))
+    )]
     pub next: Option<PublicKey>,
     /// Of `key`: the key that could not be found any more, so that it did not sign this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^[0-9a-f]{64}$"))
+    )]
     pub lost: Option<PublicKey>,
 }
 
 /// What is missing, or should not be there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Lost {
     /// Why.
     pub cause: Cause,
@@ -345,6 +371,10 @@ pub struct Lost {
     pub last: Option<u64>,
     /// Hash of the last missing record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^[0-9a-f]{64}$"))
+    )]
     pub hash: Option<Hash>,
     /// How many records a run could not write.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -354,6 +384,10 @@ pub struct Lost {
     pub bytes: Option<u64>,
     /// SHA-256 of those bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^[0-9a-f]{64}$"))
+    )]
     pub sha256: Option<Hash>,
 }
 
@@ -374,12 +408,15 @@ impl Lost {
 
 /// Why something is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// A write was cut; nobody was told that it was done.
     Torn,
     /// The log is shorter than it was.
     Cut,
+    /// Others stand in the place of records that were written.
+    Altered,
     /// The log's head was gone, so whether the log is shorter than it was cannot be told.
     NoHead,
     /// A run whose log was not required could not write.

@@ -8,6 +8,29 @@ use super::*;
 use crate::gate::{Outcome, Request, Target};
 use crate::text::printable;
 
+#[test]
+fn the_schema_is_up_to_date() {
+    let mut schema = serde_json::to_value(schemars::schema_for!(Record<'static>)).unwrap();
+    schema["title"] = "a record of nethost's audit log, version 1".into();
+    // What a newer nethost adds is no mistake, and every line is sealed.
+    let required = schema["required"].as_array_mut().unwrap();
+    required.retain(|field| field != "hash");
+    required.push("hash".into());
+    crate::generated::assert_schema("audit.schema.json", &schema);
+    let known = schema["properties"].as_object().unwrap();
+    let bed = Bed::new("schema");
+    bed.write(1);
+    for line in bed.text().lines() {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        for field in record.as_object().unwrap().keys() {
+            assert!(known.contains_key(field), "{field} is not in the schema");
+        }
+        for field in schema["required"].as_array().unwrap() {
+            assert!(record.get(field.as_str().unwrap()).is_some(), "no {field}");
+        }
+    }
+}
+
 /// A folder of a test's own.
 pub(super) struct Folder(pub(super) PathBuf);
 

@@ -11,6 +11,10 @@ use super::chain::Hash;
 use super::position::{self, Fault, Position};
 use super::record::{LONGEST_LINE, Record};
 
+/// Ends a line that was cut. Nobody was told that what it was to be is written, so the line must not
+/// become that record even where nothing but its newline was missing: a seal ends a line.
+pub(super) const END: &[u8] = b" \n";
+
 /// Bytes that no record accounts for so far.
 #[derive(Clone)]
 pub(super) struct Fragment {
@@ -25,6 +29,8 @@ pub(super) struct Fragment {
     pub(super) open: bool,
     /// The record in its first line, when it is one that does not follow.
     pub(super) seq: Option<u64>,
+    /// Whole records are among its lines. A write that was cut leaves none.
+    pub(super) has_records: bool,
     lines: u64,
     digest: Sha256,
 }
@@ -34,11 +40,11 @@ impl Fragment {
         Hash(self.digest.clone().finalize().into())
     }
 
-    /// What it is once a newline ends it.
+    /// What it is once [`END`] ends it.
     pub(super) fn ended(mut self) -> Self {
         if self.open {
-            self.digest.update(b"\n");
-            self.bytes += 1;
+            self.digest.update(END);
+            self.bytes += END.len() as u64;
             self.open = false;
         }
         self
@@ -111,10 +117,12 @@ impl Walk {
             fault,
             open: false,
             seq,
+            has_records: false,
             lines: 0,
             digest: Sha256::new(),
         });
         fragment.bytes += piece.len() as u64;
+        fragment.has_records |= seq.is_some();
         // An overlong line comes in several pieces.
         fragment.lines += u64::from(fragment.lines == 0 || !fragment.open);
         fragment.open = !piece.ends_with(b"\n");

@@ -152,6 +152,8 @@ fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, E
                 attended: false,
                 cap: request.into(),
                 to: None,
+                ports: None,
+                interfaces: None,
                 reason: "(it gives no reason)".into(),
             })
             .collect()),
@@ -205,6 +207,12 @@ fn remedy(policies: &Policies, found: &Found, wanted: &[Wanted]) -> (String, Str
         let mut entry = Entry::new(&wanted.cap);
         if let Some(to) = &wanted.to {
             entry = entry.with("to", to);
+        }
+        if let Some(ports) = &wanted.ports {
+            entry = entry.with_ports(ports);
+        }
+        if let Some(interfaces) = &wanted.interfaces {
+            entry = entry.with("interfaces", interfaces);
         }
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {entry}, # {}", text::line(&wanted.reason));

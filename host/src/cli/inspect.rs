@@ -76,6 +76,8 @@ impl Report {
                 json!({
                     "cap": wanted.cap,
                     "to": wanted.to,
+                    "ports": wanted.ports,
+                    "interfaces": wanted.interfaces,
                     "reason": wanted.reason,
                     "verdict": { "decision": word, "rules": rules, "text": verdict.to_string() },
                 })

@@ -17,6 +17,7 @@
 
 mod held;
 mod meter;
+mod pace;
 mod permit;
 mod request;
 mod resolved;
@@ -33,6 +34,7 @@ use crate::audit::{self, Event, Log};
 use crate::policy::{Decision, InForce, Policies, Refusal, Subject, Terms};
 use held::Held;
 use meter::Meter;
+use pace::Pace;
 use resolved::Resolved;
 
 /// Why a request was refused.
@@ -57,6 +59,7 @@ pub struct Gate {
     /// The account of each rule that has a quota, shared by all that is open under it.
     meters: Mutex<HashMap<Arc<str>, Arc<Meter>>>,
     denied: AtomicU64,
+    pace: Pace,
 }
 
 /// After this many denials of one run, the rest are only counted, so that a flood cannot fill the disk.
@@ -71,6 +74,7 @@ impl Gate {
             resolved: Resolved::default(),
             meters: Mutex::default(),
             denied: AtomicU64::new(0),
+            pace: Pace::new(policies.limits(subject).opens),
         })
     }
 
@@ -86,19 +90,19 @@ impl Gate {
         match self.policy.decide(C::NAME, &request, &names) {
             Decision::Allowed(terms) => {
                 let (rule, source) = (Arc::clone(&terms.rule), terms.source);
+                let spent = |(rule, remedy)| Refusal {
+                    rule,
+                    remedy,
+                    missing: false,
+                };
+                if let Err(opens) = self.pace.take() {
+                    let rule = format!("opens = {opens} of an hour are used up");
+                    let remedy = "raise `opens` in [limits] of the system's policy".to_owned();
+                    return Err(self.refused(C::NAME, &request, asked, spent((rule, remedy))));
+                }
                 let held = self.held(terms);
                 if let Some(end) = held.as_ref().and_then(|held| held.begin().err()) {
-                    let (rule, remedy) = end.told();
-                    return Err(self.refused(
-                        C::NAME,
-                        &request,
-                        asked,
-                        Refusal {
-                            rule,
-                            remedy,
-                            missing: false,
-                        },
-                    ));
+                    return Err(self.refused(C::NAME, &request, asked, spent(end.told())));
                 }
                 let handle = self.log.next_handle();
                 let opened = audit::Access {

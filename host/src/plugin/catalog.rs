@@ -1,6 +1,6 @@
 //! The plugins that are part of this build, and what their manifests say.
 
-use nethost_manifest::{Manifest, Wanted};
+use nethost_manifest::{Manifest, Ports, Wanted};
 
 use crate::policy::{BadPattern, Effect, PluginPattern, Rule, Scope};
 
@@ -20,6 +20,7 @@ pub fn manifest(plugin: &nethost_bundle::Plugin) -> Result<Manifest, nethost_man
 
 /// Requests as rules. What is wanted only where somebody is at the terminal is left out where nobody is. A target that no policy could have is an error.
 pub fn rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, BadPattern> {
+    let range = |ports: &Ports| ports.0.clone();
     let rule = |wanted: &Wanted| {
         let to = wanted
             .to
@@ -32,7 +33,11 @@ pub fn rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, BadPattern> {
             plugin: PluginPattern::default(),
             capability: wanted.cap.clone(),
             to,
-            scope: Scope::default(),
+            scope: Scope {
+                ports: wanted.ports.iter().flatten().map(range).collect(),
+                interfaces: wanted.interfaces.clone().unwrap_or_default(),
+                ..Scope::default()
+            },
             origin: origin.into(),
         })
     };

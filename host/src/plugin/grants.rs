@@ -226,6 +226,8 @@ mod tests {
                 attended: false,
                 cap: "icmp.echo".into(),
                 to: Some(vec!["$args".into()]),
+                ports: Some(vec![nethost_manifest::Ports(1..=9)]),
+                interfaces: None,
                 reason: "says \"hello\"".into(),
             }],
             imports: vec!["nethost:cap/icmp@0.1.0 x".into()],

@@ -122,7 +122,12 @@ pub struct Difference {
 impl Difference {
     /// From an old version to a new one.
     pub fn between(old: &Version, new: &Version) -> Self {
-        let same = |a: &Wanted, b: &Wanted| a.cap == b.cap && a.to == b.to;
+        // All but the reason.
+        let what = |wanted: &Wanted| Wanted {
+            reason: String::new(),
+            ..wanted.clone()
+        };
+        let same = |a: &Wanted, b: &Wanted| what(a) == what(b);
         let lacking = |from: &[Wanted], in_other: &[Wanted]| {
             from.iter()
                 .filter(|wanted| !in_other.iter().any(|other| same(wanted, other)))
@@ -176,29 +181,38 @@ impl Difference {
     }
 }
 
-/// A request on one line, such as `icmp.echo to $args`.
+/// A request on one line, such as `tcp.connect to $args, ports 43 443`.
 pub fn request(wanted: &Wanted) -> String {
-    let to = match &wanted.to {
-        Some(to) => to.join(", "),
-        None => "anything".to_owned(),
+    let mut line = match &wanted.to {
+        Some(to) => format!("{} to {}", wanted.cap, to.join(", ")),
+        None => format!("{} to anything", wanted.cap),
     };
-    let at = if wanted.attended {
-        ", at a terminal"
-    } else {
-        ""
-    };
-    format!("{} to {to}{at}", wanted.cap)
+    if let Some(ports) = &wanted.ports {
+        let ports: Vec<_> = ports.iter().map(ToString::to_string).collect();
+        let plural = if ports.len() == 1 { "" } else { "s" };
+        line += &format!(", port{plural} {}", ports.join(" "));
+    }
+    if let Some(interfaces) = &wanted.interfaces {
+        line += &format!(", through {}", interfaces.join(" "));
+    }
+    if wanted.attended {
+        line += ", at a terminal";
+    }
+    line
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nethost_manifest::Ports;
 
     fn wanted(cap: &str, reason: &str) -> Wanted {
         Wanted {
             attended: false,
             cap: cap.into(),
             to: None,
+            ports: None,
+            interfaces: None,
             reason: reason.into(),
         }
     }
@@ -214,10 +228,12 @@ mod tests {
 
     #[test]
     fn a_difference_has_every_direction() {
-        let old = version(
-            &[wanted("a.b", "why"), wanted("c.d", "why")],
-            &["x f", "x g"],
-        );
+        let narrow = Wanted {
+            ports: Some(vec![Ports(43..=43), Ports(80..=90)]),
+            interfaces: Some(vec!["eth*".into()]),
+            ..wanted("c.d", "why")
+        };
+        let old = version(&[wanted("a.b", "why"), narrow], &["x f", "x g"]);
         let new = version(
             &[wanted("a.b", "other"), wanted("e.f", "why")],
             &["x g", "y h"],
@@ -227,7 +243,7 @@ mod tests {
             lines,
             [
                 "+ e.f to anything: why",
-                "- c.d to anything: why",
+                "- c.d to anything, ports 43 80-90, through eth*: why",
                 "~ a.b to anything: other; before: why",
                 "+ imports y h",
                 "- imports x f"

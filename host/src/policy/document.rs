@@ -88,6 +88,9 @@ pub(super) struct Limits {
     /// as "1 MiB".
     #[cfg_attr(test, schemars(with = "Option<schema::Bytes>"))]
     pub(super) output: Option<Spanned<Value>>,
+    /// Accesses opened in an hour, each of which is two records of the audit log.
+    #[cfg_attr(test, schemars(with = "Option<u64>", range(min = 1)))]
+    pub(super) opens: Option<Spanned<u64>>,
 }
 
 /// Rules about plugins: those of a digest, the bundled one of a name, or any.

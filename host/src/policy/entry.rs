@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use nethost_manifest::Ports;
+
 use crate::text::printable;
 
 /// One element of `allow`.
@@ -24,16 +26,35 @@ impl Entry {
         self.list(field, values.iter().map(|value| quoted(value)))
     }
 
-    /// The same with one more field, a list of numbers.
+    /// The same for these ports.
     #[must_use]
-    pub fn with_numbers(self, field: &'static str, values: &[u16]) -> Self {
-        self.list(field, values.iter().map(u16::to_string))
+    pub fn with_ports(self, ports: &[Ports]) -> Self {
+        let shown = |ports: &Ports| match ports.only() {
+            Some(port) => port.to_string(),
+            None => quoted(&ports.to_string()),
+        };
+        self.list("ports", ports.iter().map(shown))
     }
 
-    fn list(mut self, field: &'static str, values: impl Iterator<Item = String>) -> Self {
+    /// The same with one more field, a number.
+    #[must_use]
+    pub fn with_number(self, field: &'static str, value: u64) -> Self {
+        self.field(field, value.to_string())
+    }
+
+    /// The same with one more field, a text.
+    #[must_use]
+    pub fn with_text(self, field: &'static str, value: &str) -> Self {
+        self.field(field, quoted(value))
+    }
+
+    fn list(self, field: &'static str, values: impl Iterator<Item = String>) -> Self {
         let values: Vec<_> = values.collect();
-        self.fields
-            .push((field, format!("[{}]", values.join(", "))));
+        self.field(field, format!("[{}]", values.join(", ")))
+    }
+
+    fn field(mut self, field: &'static str, value: String) -> Self {
+        self.fields.push((field, value));
         self
     }
 }
@@ -71,11 +92,14 @@ mod tests {
         let odd = "a\"b\\c\n# \u{1b}\u{202e} \u{9b}?";
         let entry = Entry::new("file.read")
             .with("to", &[odd.to_owned()])
-            .with_numbers("ports", &[53, 443]);
+            .with_ports(&[Ports(53..=53), Ports(8000..=8080)])
+            .with_number("packets", 7);
         let line = format!("allow = [{entry}]");
         let read: toml::Table = toml::from_str(&line).unwrap();
         assert_eq!(read["allow"][0]["to"][0].as_str(), Some(odd));
-        assert_eq!(read["allow"][0]["ports"][1].as_integer(), Some(443));
+        assert_eq!(read["allow"][0]["ports"][0].as_integer(), Some(53));
+        assert_eq!(read["allow"][0]["ports"][1].as_str(), Some("8000-8080"));
+        assert_eq!(read["allow"][0]["packets"].as_integer(), Some(7));
         assert!(
             line.chars()
                 .all(|character| printable(character) == character)

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use nethost_manifest::Ports;
 use toml::{Spanned, Value};
 
 use super::Limits;
@@ -95,48 +96,16 @@ pub(super) fn scope(grant: &Grant, effect: Effect) -> Result<Scope, Bad> {
 }
 
 fn ports(value: &Value) -> Result<RangeInclusive<u16>, String> {
-    const PORTS: &str = "ports are numbers from 1 to 65535, or ranges such as \"8000-8080\"";
-    let port = |text: &str| text.trim().parse::<u16>().ok().filter(|port| *port > 0);
-    let range = match value {
-        Value::Integer(number) => u16::try_from(*number)
-            .ok()
-            .filter(|port| *port > 0)
-            .map(|port| port..=port),
-        Value::String(text) => match text.split_once('-') {
-            Some((first, last)) => port(first)
-                .zip(port(last))
-                .map(|(first, last)| first..=last),
-            None => port(text).map(|port| port..=port),
-        },
-        _ => None,
+    let ports = match value {
+        Value::Integer(number) => Ports::try_from(*number),
+        Value::String(text) => text.parse(),
+        other => other.to_string().parse(),
     };
-    let range = range.ok_or(PORTS)?;
-    if range.is_empty() {
-        let (first, last) = range.into_inner();
-        return Err(format!(
-            "the range ends before it begins; did you mean \"{last}-{first}\"?"
-        ));
-    }
-    Ok(range)
+    ports.map(|ports| ports.0)
 }
 
-/// IFNAMSIZ of linux/if.h, which counts a final zero.
-const LONGEST_INTERFACE: usize = 15;
-
 fn interface(text: &str) -> Result<String, String> {
-    let literal = text.strip_suffix('*').unwrap_or(text);
-    let fine = !text.is_empty()
-        && literal.len() <= LONGEST_INTERFACE
-        && literal
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !b"/:*".contains(&byte));
-    match fine {
-        true if text == "*" => Err("leave `interfaces` out to mean any, bound or not".into()),
-        true => Ok(text.into()),
-        false => Err(format!(
-            "`{text}` is no interface's name: at most {LONGEST_INTERFACE} characters, and `*` only at the end"
-        )),
-    }
+    nethost_manifest::interface(text).map(|()| text.into())
 }
 
 fn user(value: &Value) -> Result<UserPattern, String> {
@@ -194,5 +163,6 @@ pub(super) fn limits(limits: &document::Limits) -> Result<Limits, Bad> {
         handles: number(&limits.handles)?,
         descriptors: number(&limits.descriptors)?,
         output: bytes(&limits.output)?,
+        opens: number(&limits.opens)?,
     })
 }

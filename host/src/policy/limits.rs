@@ -19,6 +19,8 @@ pub struct Limits {
     pub descriptors: Option<u64>,
     /// Bytes written to standard output and standard error in a second, over ten seconds.
     pub output: Option<u64>,
+    /// Accesses opened in an hour: each is two records of the audit log.
+    pub opens: Option<u64>,
 }
 
 impl Limits {
@@ -31,6 +33,7 @@ impl Limits {
         handles: None,
         descriptors: None,
         output: None,
+        opens: None,
     };
 
     /// Without a word from a policy. A terminal has a bound on output of its own.
@@ -39,6 +42,7 @@ impl Limits {
         busy: Some(Duration::from_secs(10)),
         handles: Some(1024),
         descriptors: Some(4096),
+        opens: Some(1_000_000),
         ..Self::NONE
     };
 
@@ -59,6 +63,7 @@ impl Limits {
             handles: lower(self.handles, by.handles),
             descriptors: lower(self.descriptors, by.descriptors),
             output: lower(self.output, by.output),
+            opens: lower(self.opens, by.opens),
         }
     }
 
@@ -73,6 +78,7 @@ impl Limits {
             handles: by.handles.or(self.handles),
             descriptors: by.descriptors.or(self.descriptors),
             output: by.output.or(self.output),
+            opens: by.opens.or(self.opens),
         }
     }
 }

@@ -4,8 +4,12 @@
 //! is an author's claim, so reading it is strict and bounded: whatever passes here can be shown on a
 //! terminal as it is. What the plugin can really do is in its imports.
 
+mod scope;
+
 use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthChar;
+
+pub use scope::{Ports, interface};
 
 /// The custom section of a component, or of a core module inside it, that holds the text.
 pub const SECTION: &str = "nethost:manifest";
@@ -55,6 +59,12 @@ pub struct Wanted {
     /// Targets; none means any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Vec<String>>,
+    /// Ports; none means any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ports: Option<Vec<Ports>>,
+    /// Network interfaces; none means any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interfaces: Option<Vec<String>>,
     /// Only where somebody is at the terminal: what a script wants must be allowed by a policy or a flag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub attended: bool,
@@ -133,13 +143,16 @@ impl Manifest {
                 ));
             }
             line(&format!("reason of {}", wanted.cap), &wanted.reason)?;
-            let Some(to) = &wanted.to else { continue };
-            let field = format!("to of {}", wanted.cap);
-            if to.is_empty() {
-                return Err(value(&field, "empty; leave it out for anywhere".into()));
-            }
-            at_most(&field, to.len())?;
-            to.iter().try_for_each(|target| word(&field, target))?;
+            let field = |name| format!("{name} of {}", wanted.cap);
+            items(&field("to"), wanted.to.as_deref(), |field, target| {
+                word(field, target)
+            })?;
+            items(&field("ports"), wanted.ports.as_deref(), |_, _| Ok(()))?;
+            let interfaces = wanted.interfaces.as_deref();
+            items(&field("interfaces"), interfaces, |field, name| {
+                word(field, name)?;
+                interface(name).map_err(|problem| value(field, problem))
+            })?;
         }
         Ok(())
     }
@@ -179,6 +192,20 @@ fn at_most(field: &str, count: usize) -> Result<(), Error> {
         return Ok(());
     }
     Err(value(field, format!("{count} of them, at most {MOST}")))
+}
+
+/// A list that is there has items, not too many, and each is fine.
+fn items<T>(
+    field: &str,
+    list: Option<&[T]>,
+    fine: impl Fn(&str, &T) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let Some(list) = list else { return Ok(()) };
+    if list.is_empty() {
+        return Err(value(field, "empty; leave it out to mean any".into()));
+    }
+    at_most(field, list.len())?;
+    list.iter().try_for_each(|item| fine(field, item))
 }
 
 fn line(field: &str, text: &str) -> Result<(), Error> {

@@ -39,12 +39,44 @@ fn says_who_it_is_and_what_it_asks() {
 fn mistakes_are_named() {
     assert_eq!(
         refused("reason", "raeson"),
-        "line 10: unknown field `raeson`, expected one of `cap`, `to`, `reason`"
+        "line 10: unknown field `raeson`, expected one of `cap`, `to`, `ports`, `interfaces`, `attended`, `reason`"
     );
     assert!(refused("\"hello\"", "\"Hello\"").starts_with("name: \"Hello\" cannot be"));
     assert!(refused("icmp.echo", "echo").contains("noun.verb"));
     assert!(refused("[\"$args\"]", "[]").contains("leave it out"));
     assert!(refused("Say hello to a host", " ").contains("summary: empty"));
+}
+
+#[test]
+fn ports_and_interfaces_narrow_a_request() {
+    let narrowed = |fields: &str| {
+        let text = GOOD.replacen("to = [\"$args\"]", fields, 1);
+        assert_ne!(text, GOOD);
+        Manifest::parse(&text)
+    };
+    let manifest =
+        narrowed("ports = [53, \"8000-8080\"]\ninterfaces = [\"eth0\", \"wg*\"]").unwrap();
+    let wanted = &manifest.request[0];
+    assert_eq!(
+        wanted.ports.as_deref(),
+        Some(&[Ports(53..=53), Ports(8000..=8080)][..])
+    );
+    assert_eq!(wanted.interfaces.as_ref().unwrap().len(), 2);
+    // It is written as it was read: grants are kept that way.
+    let again = toml::to_string(&manifest).unwrap();
+    assert_eq!(Manifest::parse(&again).unwrap(), manifest);
+    for (fields, told) in [
+        ("ports = [0]", "from 1 to 65535"),
+        ("ports = [65536]", "from 1 to 65535"),
+        ("ports = [\"9-1\"]", "did you mean \"1-9\"?"),
+        ("ports = []", "leave it out"),
+        ("interfaces = [\"*\"]", "leave `interfaces` out"),
+        ("interfaces = [\"a/b\"]", "is no interface's name"),
+    ] {
+        let error = narrowed(fields).unwrap_err().to_string();
+        assert!(error.contains(told), "{fields}: {error}");
+        assert!(error.chars().all(is_plain), "{error:?}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! An ordinary program that knows nothing of nethost: `std_net tcp|udp|lookup|listen TARGET`.
+//! An ordinary program that knows nothing of nethost: `std_net tcp|udp|lookup|listen|many TARGET`.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs, UdpSocket};
@@ -35,6 +35,10 @@ fn attempt(what: &str, target: &str) -> std::io::Result<String> {
                 .collect();
             Ok(addresses.join(" "))
         }
+        "many" => {
+            let sockets: Result<Vec<_>, _> = (0..500).map(|_| UdpSocket::bind(target)).collect();
+            Ok(format!("{} sockets", sockets?.len()))
+        }
         "listen" => Ok(format!(
             "listening on {}",
             TcpListener::bind(target)?.local_addr()?
@@ -46,7 +50,7 @@ fn attempt(what: &str, target: &str) -> std::io::Result<String> {
 fn main() -> std::process::ExitCode {
     let args: Vec<String> = std::env::args().collect();
     let [_, what, target] = args.as_slice() else {
-        println!("usage: std_net tcp|udp|lookup|listen TARGET");
+        println!("usage: std_net tcp|udp|lookup|listen|many TARGET");
         return 2.into();
     };
     match attempt(what, target) {

@@ -5,6 +5,7 @@ use crate::probes::{FILES_FACTS, ICMP_FACTS};
 use nethost_tests::audit::Log;
 use nethost_tests::command::{Command, Running};
 use nethost_tests::component::{File, with_manifest};
+use nethost_tests::etc::Etc;
 use nethost_tests::host::nethost;
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
@@ -23,6 +24,7 @@ cases! {
         an_author_cannot_draw_the_question,
         a_plugin_without_a_manifest_is_asked_about_by_its_imports,
         who_has_been_told_does_not_ask,
+        a_ceiling_says_whether_anybody_is_asked,
         grants_that_others_can_write_are_none,
     }
 }
@@ -304,6 +306,38 @@ fn a_plugin_without_a_manifest_is_asked_about_by_its_imports() {
         output.stdout.contains("read /etc/hostname denied"),
         "{output}"
     );
+}
+
+fn a_ceiling_says_whether_anybody_is_asked() {
+    let (site, plugin) = (Site::new(), acme(ASKS));
+    let run = |policy: &str, keys: Option<&str>| {
+        let etc = Etc::with_policy(policy);
+        let terminal = Terminal::new(100, 30);
+        let command = site.nethost("run --audit /dev/null").arg(plugin.path());
+        let running = terminal.start(etc.seen_by(command.words("1 127.0.0.1")));
+        if let Some(keys) = keys {
+            terminal.expect(QUESTION);
+            terminal.press(keys);
+        }
+        (running.finish().code, terminal.settled())
+    };
+    let (code, shown) = run("version = 1\n", None);
+    assert_eq!(code, 2, "{shown}");
+    assert!(shown.contains("/etc/nethost/policy.toml"), "{shown}");
+    assert!(!shown.contains(QUESTION), "{shown}");
+    let ask = "version = 1\n[defaults]\non-missing = \"ask\"\n";
+    let (code, shown) = run(ask, Some("o\n"));
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("sent 1"), "{shown}");
+    // What was granted for good counts neither where the site says no, nor against a denial.
+    let (code, shown) = run(ask, Some("a\n"));
+    assert_eq!(code, 0, "{shown}");
+    let (code, shown) = run("version = 1\n", None);
+    assert_eq!(code, 2, "{shown}");
+    let deny = "[[plugin]]\nname = \"*\"\ndeny = [{ cap = \"icmp.echo\", to = [\"127.0.0.1\"] }]\n";
+    let (_, shown) = run(&format!("{ask}{deny}"), None);
+    assert!(shown.contains("denied capability=\"icmp.echo\""), "{shown}");
+    assert!(!shown.contains("sent 1"), "{shown}");
 }
 
 fn who_has_been_told_does_not_ask() {

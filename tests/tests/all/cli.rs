@@ -2,7 +2,7 @@
 
 use crate::case::cases;
 use nethost_tests::audit::Log;
-use nethost_tests::host::{executable, invoke, nethost, nethost_here, with_cache};
+use nethost_tests::host::{executable, invoke, nethost, nethost_here, set_apart};
 use nethost_tests::topology::Topology;
 
 cases! {
@@ -63,7 +63,7 @@ fn every_way_in_is_the_same() {
     let logs = folder.path().join("logs");
     std::fs::create_dir(&logs).unwrap();
     ways.push(
-        with_cache(net.client().command(&link))
+        set_apart(net.client().command(&link))
             .words(args)
             .env("XDG_STATE_HOME", &logs)
             .seen_by_everyone(&logs, "/var/log"),

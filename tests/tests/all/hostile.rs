@@ -3,13 +3,15 @@
 
 use crate::case::cases;
 use crate::probes::{
-    FILES_FACTS, FORGES_HANDLES, LOOKS_AROUND, READS_WHAT_OTHERS_SEND, REBINDS,
+    FILES_FACTS, FORGES_HANDLES, LOOKS_AROUND, RACES_REVOCATION, READS_WHAT_OTHERS_SEND, REBINDS,
     SENDS_WITHOUT_MEASURE,
 };
+use nethost_tests::command::Command;
 use nethost_tests::component::{File, hostile};
 use nethost_tests::dns::{NameServer, Zone};
 use nethost_tests::host::{Recorded, invoke};
 use nethost_tests::topology::{SERVER, Topology};
+use std::net::UdpSocket;
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,6 +22,8 @@ cases! {
         std_finds_nothing,
         a_name_that_rebinds_leads_nowhere_else,
         paths_do_not_lead_around_the_policy,
+        what_waits_when_its_rule_ends_gets_nothing_more,
+        what_waits_when_its_handle_is_dropped_gets_nothing_more,
         tables_are_bounded,
         a_stack_is_bounded,
         a_start_function_is_stopped,
@@ -226,6 +230,63 @@ fn others_packets_are_withheld() {
         "{}",
         run.output
     );
+}
+
+fn what_waits_when_its_rule_ends_gets_nothing_more() {
+    let net = Topology::alone();
+    let talkative = net
+        .client()
+        .inside(|| UdpSocket::bind("127.0.0.1:7").unwrap());
+    talkative
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    // One packet from the plugin, then a hundred of its own, for ten seconds.
+    let talking = std::thread::spawn(move || {
+        let mut buffer = [0; 16];
+        let Ok((_, plugin)) = talkative.recv_from(&mut buffer) else {
+            return 0;
+        };
+        for _ in 0..100 {
+            // The plugin may be gone.
+            let _ = talkative.send_to(b"late", plugin);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        // What the plugin sent after its first.
+        talkative.set_nonblocking(true).unwrap();
+        std::iter::from_fn(|| talkative.recv_from(&mut buffer).ok()).count()
+    });
+    let policy = File::new("policy.toml", b"");
+    let soon = Command::new("date").args(["-u", "-d", "+5 seconds", "+%FT%TZ"]);
+    let text = format!(
+        "version = 1\n[[plugin]]\nname = \"*\"\nallow = [{{ cap = \"udp.exchange\", until = {} }}]\n",
+        soon.succeed().stdout.trim()
+    );
+    std::fs::write(policy.path(), text).unwrap();
+    let options = format!("--policy {}", policy.path().display());
+    let plugin = RACES_REVOCATION.path();
+    let run = invoke(net.client(), &options, plugin, "until 127.0.0.1 7").run();
+    assert!(run.output.stdout.contains("first sent"), "{}", run.output);
+    assert!(run.output.stdout.contains("last denied"), "{}", run.output);
+    assert_eq!(talking.join().unwrap(), 0, "{}", run.output);
+    let close = run.log.only("close");
+    let received = close["counters"]["packets_received"].as_u64().unwrap();
+    assert!((1..99).contains(&received), "{close}");
+    let told = format!("read {received}, withheld ");
+    assert!(run.output.stdout.contains(&told), "{}", run.output);
+    let rule = run.log.only("denied")["policy"]["rule"].as_str().unwrap();
+    assert!(rule.contains("ended at"), "{rule}");
+}
+
+fn what_waits_when_its_handle_is_dropped_gets_nothing_more() {
+    let run = stopped(
+        "--allow udp.exchange",
+        &RACES_REVOCATION.path(),
+        &format!("drop {SERVER} 9"),
+        "it crashed",
+    );
+    assert!(!run.output.stdout.contains("then sent"), "{}", run.output);
+    assert_eq!(run.log.of("open").len(), 1, "{:#?}", run.log);
+    assert_eq!(run.log.only("close")["counters"]["packets_sent"], 0);
 }
 
 fn tables_are_bounded() {

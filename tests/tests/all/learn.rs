@@ -15,6 +15,7 @@ cases! {
         ports_are_learned,
         what_was_denied_is_not_learned,
         widening_is_asked_for_and_marked,
+        quotas_are_those_that_a_run_needs,
     }
     [] => { what_is_no_log_is_an_error }
 }
@@ -154,6 +155,22 @@ fn widening_is_asked_for_and_marked() {
     );
     let typed = site.under(&policy, ICMP_FACTS.path(), &format!("1 {SERVER}"));
     assert!(typed.stdout.contains("sent 1"), "{typed}");
+}
+
+fn quotas_are_those_that_a_run_needs() {
+    let site = Site::new();
+    let args = |count: u8| format!("-n -i 0.01 -c {count} {SERVER}");
+    assert_eq!(site.run("", "ping", &args(3)).code, 0);
+    assert_eq!(site.run("", "ping", &args(9)).code, 0);
+    let (policy, text) = site.learned("--quotas");
+    assert!(text.contains("# at most 9 packets and "), "{text}");
+    assert!(text.contains("packets = 10, bytes = "), "{text}");
+    let same = site.under(&policy, "ping", &args(9));
+    assert_eq!(same.code, 0, "{same}\n{text}");
+    let more = site.under(&policy, "ping", &args(30));
+    assert!(more.stderr.contains("is used up"), "{more}\n{text}");
+    let (_, text) = site.learned("");
+    assert!(!text.contains("packets"), "{text}");
 }
 
 fn what_is_no_log_is_an_error() {

@@ -1,8 +1,11 @@
 //! A plugin that loops, allocates, hoards or fails harms only itself.
 
 use crate::case::cases;
-use crate::probes::{ALLOCATES, BUSY_LOOP, FLOODS, MANY_HANDLES, PANICS, Probe, WAITS};
+use crate::probes::{
+    ALLOCATES, BUSY_LOOP, FLOODS, MANY_HANDLES, OPENS_WITHOUT_END, PANICS, Probe, STD_NET, WAITS,
+};
 use nethost_tests::command::Output;
+use nethost_tests::component::File;
 use nethost_tests::host::{invoke, nethost};
 use nethost_tests::topology::{SERVER, Topology};
 use nix::sys::signal::Signal;
@@ -17,6 +20,7 @@ cases! {
         a_panic_is_one_plain_message,
         signals_reach_the_plugin,
         a_policy_lowers_every_limit,
+        what_is_allowed_does_not_flood_the_log,
     }
 }
 
@@ -127,6 +131,23 @@ fn signals_reach_the_plugin() {
     assert_ne!(running.finish().code, 0);
 }
 
+fn what_is_allowed_does_not_flood_the_log() {
+    let net = Topology::alone();
+    let policy = File::new("policy.toml", b"version = 1\n[limits]\nopens = 30\n");
+    let options = format!("--policy {} --allow udp.exchange", policy.path().display());
+    let plugin = OPENS_WITHOUT_END.path();
+    let run = invoke(net.client(), &options, plugin, "127.0.0.1 3000").run();
+    assert_eq!(run.output.code, 0, "{}", run.output);
+    let told = "opened 30, then denied capability=\"udp.exchange\" target=\"127.0.0.1:9\" rule=\"opens = 30 of an hour are used up\"";
+    assert!(run.output.stdout.contains(told), "{}", run.output);
+    assert_eq!(run.log.of("open").len(), 30);
+    // What follows is counted, after the first thousand.
+    assert_eq!(run.log.of("denied").len(), 1000);
+    let rule = &run.log.of("denied")[0]["policy"]["rule"];
+    assert_eq!(rule, "opens = 30 of an hour are used up");
+    assert_eq!(run.log.only("run-end")["unrecorded_denials"], 1970);
+}
+
 fn a_policy_lowers_every_limit() {
     let lowered = [
         (
@@ -163,6 +184,12 @@ fn a_policy_lowers_every_limit() {
         (
             MANY_HANDLES,
             SERVER,
+            "descriptors = 40",
+            "it needed more than 40 file descriptors",
+        ),
+        (
+            STD_NET,
+            "many 0.0.0.0:0",
             "descriptors = 40",
             "it needed more than 40 file descriptors",
         ),

@@ -28,6 +28,7 @@ mod mtr;
 mod ping;
 mod ping_beyond;
 mod policy;
+mod policy_audit;
 mod policy_check;
 mod probes;
 mod rdap;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         ip::cases(),
         limits::cases(),
         policy::cases(),
+        policy_audit::cases(),
         policy_check::cases(),
         terminal_safety::cases(),
         hostile::cases(),
@@ -83,5 +85,7 @@ fn main() -> ExitCode {
         std_net::cases(),
     ];
     let trials: Vec<Trial> = cases.into_iter().flatten().map(case::Case::trial).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    nethost_tests::host::remove_what_was_kept();
+    conclusion.exit_code()
 }

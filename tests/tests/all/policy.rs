@@ -7,7 +7,7 @@ use nethost_tests::etc::Etc;
 use nethost_tests::host::{Invocation, Recorded, invoke, nethost};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::server::Echo;
-use nethost_tests::topology::Topology;
+use nethost_tests::topology::{SERVER, Topology};
 use std::os::unix::fs::PermissionsExt;
 
 cases! {
@@ -15,6 +15,10 @@ cases! {
         the_systems_policy_is_a_ceiling,
         a_systems_policy_that_others_may_write_is_refused,
         each_field_denies_what_passes_without_it,
+        each_target_denies_what_it_does_not_name,
+        interfaces_are_those_that_a_request_is_bound_to,
+        rules_are_about_their_plugin_alone,
+        what_answers_to_a_group_meets_denials,
         a_quota_ends_a_run_of_packets,
         a_rule_that_ends_stops_what_is_open,
         a_name_does_not_lead_where_it_must_not,
@@ -121,6 +125,8 @@ fn each_field_denies_what_passes_without_it() {
         ", ports = [7]",
         ", until = 2099-01-01T00:00:00Z",
         ", users = [0]",
+        r#", users = ["root", "nobody"]"#,
+        r#", users = ["@0"]"#,
         r#", packets = 1, bytes = 5, rate = "1/s""#,
     ] {
         let run = run(passing);
@@ -138,6 +144,8 @@ fn each_field_denies_what_passes_without_it() {
         r#", interfaces = ["lo"]"#,
         ", until = 2001-01-01T00:00:00Z",
         ", users = [12345]",
+        r#", users = ["@12345"]"#,
+        r#", users = ["nobody"]"#,
         ", bytes = 4",
     ] {
         let run = run(denying);
@@ -148,6 +156,171 @@ fn each_field_denies_what_passes_without_it() {
         );
         assert_eq!(run.log.only("denied")["cap"], "udp.exchange", "{denying}");
     }
+}
+
+fn each_target_denies_what_it_does_not_name() {
+    let net = Topology::line();
+    let _server = NameServer::start(net.client(), Zone::default());
+    for (to, passes, refused) in [
+        ("10.0.1.0/24", "10.0.1.2", SERVER),
+        (SERVER, SERVER, "10.0.1.2"),
+        ("server.test", "server.test", "r1.test"),
+        ("server.test", "server.test", SERVER),
+        ("*.test", "r1.test", SERVER),
+    ] {
+        let allow = format!(r#"{{ cap = "icmp.echo", to = ["{to}"] }}, {{ cap = "dns.resolve" }}"#);
+        let policy = file(&allow, "");
+        let run = |target: &str| {
+            let args = format!("-n -c 1 {target}");
+            under(&policy, net.client(), "ping", &args).run()
+        };
+        let allowed = run(passes);
+        assert_eq!(allowed.output.code, 0, "{to}: {}", allowed.output);
+        let denied = run(refused);
+        assert_ne!(denied.output.code, 0, "{to}: {}", denied.output);
+        assert_eq!(denied.log.only("denied")["cap"], "icmp.echo", "{to}");
+    }
+    // The server that is asked is not typed, unless it is: as dig has it.
+    let policy = file(
+        r#"{ cap = "udp.exchange", to = ["$args"] }, { cap = "file.read" }"#,
+        "",
+    );
+    let dig = |args: &str| under(&policy, net.client(), "dig", args).run();
+    let typed = dig("@127.0.0.1 +tries=1 +timeout=5 any.test");
+    assert_eq!(typed.log.of("denied").len(), 0, "{}", typed.output);
+    assert!(typed.output.stdout.contains("status:"), "{}", typed.output);
+    let untyped = dig("+tries=1 any.test");
+    assert_eq!(
+        untyped
+            .log
+            .of("open")
+            .iter()
+            .filter(|open| open["cap"] == "udp.exchange")
+            .count(),
+        0
+    );
+    assert!(!untyped.log.of("denied").is_empty(), "{}", untyped.output);
+}
+
+fn interfaces_are_those_that_a_request_is_bound_to() {
+    let net = Topology::alone();
+    for (allow, deny, bound, unbound) in [
+        (r#"["lo"]"#, "", true, false),
+        (r#"["l*"]"#, "", true, false),
+        (r#"["eth*"]"#, "", false, false),
+        ("", r#"["lo"]"#, false, false),
+        ("", r#"["eth0"]"#, true, false),
+        ("", "", true, true),
+    ] {
+        let scope = |interfaces: &str| match interfaces {
+            "" => String::new(),
+            some => format!(", interfaces = {some}"),
+        };
+        let denial = match deny {
+            "" => String::new(),
+            some => format!(r#"{{ cap = "icmp.echo"{} }}"#, scope(some)),
+        };
+        let policy = file(
+            &format!(r#"{{ cap = "icmp.echo"{} }}"#, scope(allow)),
+            &denial,
+        );
+        for (option, passes) in [("-I lo ", bound), ("", unbound)] {
+            let args = format!("{option}-n -c 1 127.0.0.1");
+            let run = under(&policy, net.client(), "ping", &args).run();
+            let told = format!("{allow} {deny} {option}: {}", run.output);
+            assert_eq!(run.output.code == 0, passes, "{told}");
+            assert_eq!(run.log.of("denied").is_empty(), passes, "{told}");
+        }
+    }
+}
+
+fn rules_are_about_their_plugin_alone() {
+    let net = Topology::alone();
+    let plugin = UDP_FACTS.path();
+    // A file of a bundled plugin's name is not that plugin.
+    let folder = tempfile::tempdir().unwrap();
+    let named = folder.path().join("ping.wasm");
+    std::fs::copy(&plugin, &named).unwrap();
+    let digest = nethost(net.client()).words("inspect --json").arg(&plugin);
+    let facts: serde_json::Value = serde_json::from_str(&digest.succeed().stdout).unwrap();
+    let digest = facts["digest"].as_str().unwrap();
+    let other = format!("sha256:{}", "0".repeat(64));
+    for (about, passes) in [
+        (r#"name = "*""#.to_owned(), true),
+        (format!(r#"digest = "{digest}""#), true),
+        (format!(r#"digest = "{other}""#), false),
+        (r#"name = "ping""#.to_owned(), false),
+    ] {
+        let text =
+            format!("version = 1\n[[plugin]]\n{about}\nallow = [{{ cap = \"udp.exchange\" }}]\n");
+        let policy = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(policy.path(), text).unwrap();
+        let run = under(&policy, net.client(), &named, "127.0.0.1 7").run();
+        assert_eq!(
+            run.log.of("denied").is_empty(),
+            passes,
+            "{about}: {}",
+            run.output
+        );
+    }
+    let only_ping = tempfile::NamedTempFile::new().unwrap();
+    let text = "version = 1\n[[plugin]]\nname = \"ping\"\nallow = [{ cap = \"*\" }]\n";
+    std::fs::write(only_ping.path(), text).unwrap();
+    let run = |plugin: &str, args: &str| under(&only_ping, net.client(), plugin, args).run();
+    assert_eq!(run("ping", "-n -c 1 127.0.0.1").output.code, 0);
+    assert_ne!(run("traceroute", "-n -m 1 127.0.0.1").output.code, 0);
+}
+
+fn what_answers_to_a_group_meets_denials() {
+    let net = Topology::alone();
+    net.client().ip("route add 239.0.0.0/8 dev lo\n");
+    // A member of the group, which answers with its own address.
+    let member = net.client().inside(|| {
+        let socket = std::net::UdpSocket::bind("0.0.0.0:7").unwrap();
+        let group = "239.1.2.3".parse().unwrap();
+        socket
+            .join_multicast_v4(&group, &"127.0.0.1".parse().unwrap())
+            .unwrap();
+        socket
+    });
+    member
+        .set_read_timeout(Some(std::time::Duration::from_millis(100)))
+        .unwrap();
+    let over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut buffer = [0; 64];
+            while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                if let Ok((length, from)) = member.recv_from(&mut buffer) {
+                    member.send_to(&buffer[..length], from).unwrap();
+                }
+            }
+        });
+        let run = |deny: &str| {
+            let policy = file(r#"{ cap = "udp.exchange", to = ["239.1.2.3"] }"#, deny);
+            under(&policy, net.client(), UDP_FACTS.path(), "239.1.2.3 7").run()
+        };
+        let (answered, withheld) = (
+            run(""),
+            run(r#"{ cap = "udp.exchange", to = ["127.0.0.0/8"] }"#),
+        );
+        over.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(
+            answered.output.stdout.contains("datagram 127.0.0.1"),
+            "{}",
+            answered.output
+        );
+        assert!(
+            !withheld.output.stdout.contains("datagram"),
+            "{}",
+            withheld.output
+        );
+        assert_eq!(
+            withheld.log.only("close")["counters"]["packets_received"],
+            0
+        );
+        assert_eq!(withheld.log.only("close")["counters"]["packets_sent"], 1);
+    });
 }
 
 fn a_quota_ends_a_run_of_packets() {

@@ -86,8 +86,9 @@ fn what_was_acknowledged_survives_kill_9() {
         );
     }
     assert!(!acknowledged.is_empty());
+    let told: u64 = acknowledged.values().map(|last| last + 1).sum();
     println!(
-        "{killed} writers killed, {} had records acknowledged, {} records, {} cut writes, {} files",
+        "{killed} writers killed, {told} records acknowledged to {} of them, none missing; {} records, {} cut writes, {} files",
         acknowledged.len(),
         report.records,
         report.notes.len(),

@@ -40,6 +40,8 @@ pub(super) struct Journal {
     settings: Settings,
     writer: Arc<Run>,
     file: File,
+    /// The end of this file was compared with the head: nobody has put another one in its place.
+    compared: bool,
     head: HeadFile,
     keys: KeyFile,
     secret: Option<SecretKey>,
@@ -85,6 +87,7 @@ impl Journal {
                 settings: settings.clone(),
                 writer: Arc::clone(writer),
                 file,
+                compared: false,
                 head,
                 keys: KeyFile::of(&settings.state),
                 secret: None,
@@ -128,22 +131,29 @@ impl Journal {
         loop {
             let size = self.lock()?;
             let head = self.head.read().map_err(step("read its head"))?;
+            if let Some(head) = head.filter(|head| head.offset == size && !self.compared) {
+                self.compared = recover::ends_at(&self.file, head).map_err(step("read"))?;
+            }
             match head {
-                Some(head) if head.offset == size && !head.position.closed => break,
                 Some(head) if head.position.closed && size == 0 => {
                     self.next_file()?;
                     break;
                 }
-                Some(head) if head.position.closed && size == head.offset => {
+                Some(head) if head.offset == size && self.compared => {
+                    if !head.position.closed {
+                        break;
+                    }
                     self.move_away()?;
-                    continue;
                 }
                 None if size == 0 => {
                     self.begin()?;
                     break;
                 }
                 // What it leaves behind is looked at again.
-                _ => self.recover(size)?,
+                _ => {
+                    self.recover(size)?;
+                    self.compared = true;
+                }
             }
         }
         self.note_policy()
@@ -164,6 +174,7 @@ impl Journal {
                 _ => {}
             }
             // It was rotated, or somebody has put another one there.
+            self.compared = false;
             self.file = match place::open_log(&self.settings.path).map_err(step("open"))? {
                 Opened::File(file) => file,
                 Opened::Device(_) => {
@@ -395,3 +406,5 @@ fn failed(settings: &Settings, step: Step) -> Error {
 
 #[cfg(test)]
 mod kill_tests;
+#[cfg(test)]
+mod recover_tests;

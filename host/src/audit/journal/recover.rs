@@ -1,5 +1,5 @@
-//! The log and its head differ: a writer was killed between the two, or somebody was at the log. What is
-//! there is kept, what is missing is said in the log, and the chain goes on.
+//! The log and its head differ: a writer was killed between the two, another one kept its head elsewhere, or
+//! somebody was at the log. What is there is kept, what is missing is said in the log, and the chain goes on.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -7,79 +7,82 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use super::{Head, Journal, Result, step};
+use crate::audit::chain::{self, Hash};
 use crate::audit::event::of_log;
-use crate::audit::record::{Cause, Kind, Lost};
+use crate::audit::position::{Fault, Position};
+use crate::audit::record::{Cause, Kind, LONGEST_LINE, Lost};
 use crate::audit::walk::{self, Fragment, Walk};
 
 impl Journal {
     pub(super) fn recover(&mut self, size: u64) -> Result<()> {
         let head = self.head.head().cloned();
-        let behind = head
-            .as_ref()
-            .filter(|head| head.offset <= size && !head.position.closed);
-        let mut walk = behind.map_or_else(Walk::default, |head| {
-            Walk::from(head.position.clone(), head.offset)
-        });
-        scan(&self.file, &mut walk).map_err(step("read"))?;
+        // From another record on, everything would look like one write that was cut.
+        let behind = match &head {
+            Some(head) if !head.position.closed => {
+                ends_at(&self.file, head).map_err(step("read"))?
+            }
+            _ => false,
+        };
+        let mut walk = match &head {
+            Some(head) if behind => Walk::from(head.position.clone(), head.offset),
+            _ => Walk::default(),
+        };
+        let wanted = head.as_ref().filter(|_| !behind);
+        let at_head =
+            scan(&self.file, &mut walk, wanted.map(|head| &head.position)).map_err(step("read"))?;
         let fragment = walk.fragment.take();
-        // What a cut write left has no end; it gets one, so that the next record has a line to itself.
-        let lead: &[u8] = match &fragment {
-            Some(fragment) if fragment.open => b"\n",
+        if let Some(fault @ Fault::Version(_)) = fragment.as_ref().map(|fragment| &fragment.fault) {
+            return Err(refused(format!("line {}: {fault}", walk.line)));
+        }
+        let lead = match &fragment {
+            Some(fragment) if fragment.open => walk::END,
             _ => b"",
         };
-        let with_fragment = |lost: Lost| match fragment.clone().map(Fragment::ended) {
-            Some(fragment) => Lost {
-                bytes: Some(fragment.bytes),
-                sha256: Some(fragment.sha256()),
-                ..lost
-            },
-            None => lost,
+        // A write that was cut, and a log that was, leave no whole records that do not follow.
+        let altered = fragment
+            .as_ref()
+            .is_some_and(|fragment| fragment.has_records);
+        let cause = |otherwise| {
+            if altered { Cause::Altered } else { otherwise }
         };
-        let (mut position, lost) = match (walk.position, head) {
+        let missing = |cause, first, head: &Position| Lost {
+            first: Some(first),
+            last: Some(head.seq),
+            hash: Some(head.hash),
+            ..Lost::of(cause)
+        };
+        let (mut position, lost) = match (walk.position, head.map(|head| head.position)) {
             (None, None) => {
                 let why = "it is not an audit log of nethost; move it away, or name another file";
-                return Err(step("open")(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    why,
-                )));
+                return Err(refused(why.into()));
             }
             (None, Some(head)) => {
-                let lost = with_fragment(Lost {
-                    first: Some(head.position.first),
-                    last: Some(head.position.seq),
-                    hash: Some(head.position.hash),
-                    ..Lost::of(Cause::Cut)
-                });
-                return self.open_file(&head.position.log, size, lead, Some(lost));
+                let lost = with_fragment(missing(cause(Cause::Cut), head.first, &head), fragment);
+                return self.open_file(&head.log, size, lead, Some(lost));
             }
             (Some(position), None) => (position, Some(Lost::of(Cause::NoHead))),
-            (Some(position), Some(head)) if position.log != head.position.log => {
-                let why = format!(
+            (Some(position), Some(head)) if position.log != head.log => {
+                return Err(refused(format!(
                     "it is the log {}, but the head in {} is of the log {}; move one of the two away",
                     position.log,
                     self.settings.state.display(),
-                    head.position.log
-                );
-                return Err(step("open")(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    why,
+                    head.log
                 )));
             }
-            (Some(position), Some(head)) if position.seq < head.position.seq => {
-                let lost = Lost {
-                    first: Some(position.seq + 1),
-                    last: Some(head.position.seq),
-                    hash: Some(head.position.hash),
-                    ..Lost::of(Cause::Cut)
-                };
+            (Some(position), Some(head)) if position.seq < head.seq => {
+                let lost = missing(cause(Cause::Cut), position.seq + 1, &head);
+                (position, Some(lost))
+            }
+            (Some(position), Some(head)) if at_head.is_some_and(|found| found != head.hash) => {
+                let lost = missing(Cause::Altered, head.seq, &head);
                 (position, Some(lost))
             }
             (Some(position), Some(_)) => {
-                let torn = fragment.is_some().then(|| Lost::of(Cause::Torn));
-                (position, torn)
+                let lost = fragment.is_some().then(|| Lost::of(cause(Cause::Torn)));
+                (position, lost)
             }
         };
-        let Some(lost) = lost.map(with_fragment) else {
+        let Some(lost) = lost.map(|lost| with_fragment(lost, fragment)) else {
             // Whole records that a writer did not live to put into the head.
             let head = Head {
                 position,
@@ -87,7 +90,7 @@ impl Journal {
             };
             return self.head.write(head).map_err(step("write its head"));
         };
-        position.seq = lost.last.unwrap_or(position.seq);
+        position.seq = position.seq.max(lost.last.unwrap_or(0));
         if position.closed {
             let id = position.log.clone();
             let head = Head {
@@ -104,16 +107,62 @@ impl Journal {
     }
 }
 
-fn scan(file: &File, walk: &mut Walk) -> io::Result<()> {
+/// Whether the record that ends where this head says is the one that it names.
+pub(super) fn ends_at(file: &File, head: &Head) -> io::Result<bool> {
+    // Most records are short.
+    for longest in [4 << 10, LONGEST_LINE as u64 + 2] {
+        let length = longest.min(head.offset);
+        let mut text = vec![0; length as usize];
+        match file.read_exact_at(&mut text, head.offset - length) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+            read => read?,
+        }
+        let Some(text) = text.strip_suffix(b"\n") else {
+            return Ok(false);
+        };
+        let line = match text.iter().rposition(|byte| *byte == b'\n') {
+            Some(end) => text.get(end + 1..).unwrap_or_default(),
+            None if length == head.offset => text,
+            None => continue,
+        };
+        let seal = chain::unseal(line);
+        return Ok(seal.is_some_and(|seal| seal.hash == head.position.hash));
+    }
+    Ok(false)
+}
+
+/// Walks to the end. Returns the hash of the record that has this one's number, if it passed by.
+fn scan(file: &File, walk: &mut Walk, wanted: Option<&Position>) -> io::Result<Option<Hash>> {
     let mut source = BufReader::with_capacity(64 << 10, At(file, walk.offset));
     let mut piece = Vec::new();
+    let mut found = None;
     loop {
         walk::next_piece(&mut source, &mut piece)?;
         if piece.is_empty() {
-            return Ok(());
+            return Ok(found);
         }
-        walk.feed(&piece);
+        let record = walk.feed(&piece);
+        if let (Some(record), Some(wanted)) = (record, wanted)
+            && record.seq == wanted.seq
+        {
+            found = Some(record.hash);
+        }
     }
+}
+
+fn with_fragment(lost: Lost, fragment: Option<Fragment>) -> Lost {
+    match fragment.map(Fragment::ended) {
+        Some(fragment) => Lost {
+            bytes: Some(fragment.bytes),
+            sha256: Some(fragment.sha256()),
+            ..lost
+        },
+        None => lost,
+    }
+}
+
+fn refused(why: String) -> super::Step {
+    step("open")(io::Error::new(io::ErrorKind::InvalidData, why))
 }
 
 /// Reads a file from an offset, whatever its own offset is.

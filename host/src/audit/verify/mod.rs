@@ -251,6 +251,15 @@ impl<'a> Check<'a> {
                 Verdict::Truncated,
                 format!("{range}: they were cut off before it was written"),
             ),
+            Cause::Altered => (
+                Verdict::Tampered,
+                match lost.last {
+                    Some(_) => format!("{range}: others stood in their place when it was written"),
+                    None => {
+                        "records that do not follow stood before it when it was written".to_owned()
+                    }
+                },
+            ),
             Cause::Unwritten => (
                 Verdict::Truncated,
                 format!(

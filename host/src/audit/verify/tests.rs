@@ -163,7 +163,7 @@ fn a_write_that_was_cut() {
     assert!(bed.text().starts_with(&torn));
     let report = bed.verify();
     assert_found(&report, Verdict::Intact, &[]);
-    assert!(report.notes[0].contains("101 bytes"), "{report:#?}");
+    assert!(report.notes[0].contains("102 bytes"), "{report:#?}");
     // Other bytes in its place are noticed.
     bed.put(&bed.text().replace(&torn, &(whole + &"x".repeat(100))));
     assert_found(&bed.verify(), Verdict::Tampered, &["no record"]);

@@ -4,63 +4,28 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use wasmtime::component::{HasData, Linker, Resource};
+use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{
     self, Host, HostResolveAddressStream, ResolveAddressStream,
 };
-use wasmtime_wasi::p2::bindings::sockets::network::{self, ErrorCode, IpAddress, Network};
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddress, Network};
 use wasmtime_wasi::p2::{DynPollable, SocketError};
-use wasmtime_wasi::sockets::{WasiSocketsCtxView, WasiSocketsView};
 
 use super::DnsResolve;
-use crate::gate::{Gate, Permit, Request, Target};
+use super::view::{Gated, Sockets};
+use crate::gate::{Permit, Request, Target};
 use crate::store::Run;
 
 /// Puts the gate in front of name lookups.
 pub fn add_to_linker(linker: &mut Linker<Run>) -> wasmtime::Result<()> {
-    ip_name_lookup::add_to_linker::<Run, Lookup>(linker, |run| Gated {
-        gate: Arc::clone(&run.gate),
-        names: Arc::clone(&run.lookups.0),
-        inner: run.sockets(),
-    })
+    ip_name_lookup::add_to_linker::<Run, Sockets>(linker, Sockets::of)
 }
 
 /// The names that lookups under way are about, by the number of their stream.
 #[derive(Debug, Default)]
-pub struct Lookups(Names);
+pub struct Lookups(pub(super) Names);
 
-type Names = Arc<Mutex<HashMap<u32, String>>>;
-
-struct Lookup;
-
-impl HasData for Lookup {
-    type Data<'a> = Gated<'a>;
-}
-
-struct Gated<'a> {
-    gate: Arc<Gate>,
-    names: Names,
-    inner: WasiSocketsCtxView<'a>,
-}
-
-impl network::Host for Gated<'_> {
-    fn convert_error_code(&mut self, error: SocketError) -> wasmtime::Result<ErrorCode> {
-        network::Host::convert_error_code(&mut self.inner, error)
-    }
-
-    fn network_error_code(
-        &mut self,
-        error: Resource<wasmtime::Error>,
-    ) -> wasmtime::Result<Option<ErrorCode>> {
-        network::Host::network_error_code(&mut self.inner, error)
-    }
-}
-
-impl network::HostNetwork for Gated<'_> {
-    fn drop(&mut self, network: Resource<Network>) -> wasmtime::Result<()> {
-        network::HostNetwork::drop(&mut self.inner, network)
-    }
-}
+pub(super) type Names = Arc<Mutex<HashMap<u32, String>>>;
 
 impl Host for Gated<'_> {
     fn resolve_addresses(

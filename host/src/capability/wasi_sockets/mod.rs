@@ -7,12 +7,15 @@
 //! Privilege: none; CAP_NET_BIND_SERVICE to listen below port 1024.
 
 mod check;
+mod create;
 mod lookup;
+mod view;
 
 use super::Room;
 use crate::gate::Capability;
 
 pub use check::AddressCheck;
+pub use create::{add_tcp_to_linker, add_udp_to_linker};
 pub use lookup::{Lookups, add_to_linker as add_lookup_to_linker};
 
 /// `tcp.connect`.

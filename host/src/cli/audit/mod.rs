@@ -74,6 +74,8 @@ pub(super) enum Action {
         /// The log; this user's, unless named
         file: Option<PathBuf>,
     },
+    /// Print the JSON schema of a record
+    Schema,
 }
 
 /// What SIEMs take.
@@ -141,6 +143,10 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
             let path = log(file)?;
             open(options, &path)?.rotate().map_err(io::Error::other)?;
             print_head(&path)
+        }
+        Action::Schema => {
+            io::stdout().write_all(include_bytes!("../../../../docs/audit.schema.json"))?;
+            Ok(0)
         }
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::audit::{Kind, Reader, Record, TargetKind};
 use crate::gate::{Request, Target};
-use crate::policy::learn::{Access, Freedom, Lesson, Plugin, Touched};
+use crate::policy::learn::{Access, Carried, Freedom, Lesson, Plugin, Touched};
 use crate::policy::{Decision, Effect, InForce, Policies, Rule, Subject};
 
 /// What to learn from, and how freely.
@@ -24,6 +24,9 @@ pub(in crate::cli) struct Logs {
     /// Grant $args where the operator had typed the target
     #[arg(long)]
     generalize_args: bool,
+    /// Grant no more packets and bytes than one run used, rounded up
+    #[arg(long)]
+    quotas: bool,
 }
 
 fn prefix(text: &str) -> Result<u8, String> {
@@ -44,6 +47,7 @@ pub(super) fn learn(logs: &Logs) -> io::Result<u8> {
         ipv4: of_family(false),
         ipv6: of_family(true),
         arguments: logs.generalize_args,
+        quotas: logs.quotas,
     });
     let mut typed = HashMap::new();
     for log in &logs.logs {
@@ -55,6 +59,11 @@ pub(super) fn learn(logs: &Logs) -> io::Result<u8> {
                     typed.insert(record.run.to_string(), arguments(&record)?);
                 }
                 Kind::Open => lesson.allowed(access(&record, &typed)?),
+                Kind::Close => {
+                    if let (Some(handle), Some(carried)) = (record.handle, carried(&record)) {
+                        lesson.closed(&record.run, handle, carried);
+                    }
+                }
                 Kind::Denied => lesson.denied(access(&record, &typed)?),
                 _ => {}
             }
@@ -78,6 +87,16 @@ fn arguments(record: &Record<'_>) -> io::Result<InForce> {
         ..Policies::default()
     };
     Ok(policies.in_force(&subject))
+}
+
+fn carried(record: &Record<'_>) -> Option<Carried> {
+    let counters = record.counters.as_ref()?;
+    Some(Carried {
+        packets_sent: counters.packets_sent,
+        packets_received: counters.packets_received,
+        bytes_sent: counters.bytes_sent,
+        bytes_received: counters.bytes_received,
+    })
 }
 
 fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<Access> {
@@ -130,6 +149,7 @@ fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<A
         },
         user: user.clone().unwrap_or_else(|| record.actor.uid.to_string()),
         run: record.run.to_string(),
+        handle: record.handle.ok_or_else(|| lacks("handle"))?,
         time: record.ts,
         capability: capability.to_string(),
         touched,

@@ -4,13 +4,16 @@
 //! put together only where nothing is added by it, unless a wider network is asked for, and then it is
 //! marked. A name that an address was reached by stays a name.
 
+mod quota;
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
+
+pub use quota::Carried;
 
 /// A plugin of a log.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +53,8 @@ pub struct Access {
     pub user: String,
     /// In which run.
     pub run: String,
+    /// Its number within the run.
+    pub handle: u64,
     /// When.
     pub time: Timestamp,
     /// Name of the request.
@@ -71,6 +76,8 @@ pub struct Freedom {
     pub ipv6: Option<u8>,
     /// Grant `$args` where the operator had typed the target.
     pub arguments: bool,
+    /// Grant no more packets and bytes than a run used, rounded up. This one narrows.
+    pub quotas: bool,
 }
 
 /// What is collected of a log.
@@ -79,6 +86,8 @@ pub struct Lesson {
     freedom: Freedom,
     allowed: BTreeMap<Plugin, BTreeMap<Scope, Evidence>>,
     denied: BTreeMap<Plugin, BTreeMap<String, u64>>,
+    /// Where quotas are learned, what is open: by run and handle, whose it is and under which grant.
+    open: HashMap<(String, u64), (Plugin, Scope)>,
     runs: BTreeSet<String>,
     times: Option<(Timestamp, Timestamp)>,
 }
@@ -97,6 +106,7 @@ struct Evidence {
     targets: BTreeSet<Goal>,
     count: u64,
     runs: BTreeSet<String>,
+    carried: quota::Runs,
     times: Option<(Timestamp, Timestamp)>,
 }
 
@@ -130,8 +140,16 @@ impl Lesson {
             interface: access.interface,
             port,
         };
+        if self.freedom.quotas {
+            let what = (access.plugin.clone(), scope.clone());
+            self.open.insert((access.run.clone(), access.handle), what);
+        }
         let rules = self.allowed.entry(access.plugin).or_default();
         let evidence = rules.entry(scope).or_default();
+        if self.freedom.quotas {
+            let carried = evidence.carried.entry(access.run.clone()).or_default();
+            carried.add(&Carried::REQUEST);
+        }
         evidence.count += 1;
         evidence.runs.insert(access.run);
         span(&mut evidence.times, access.time);
@@ -154,6 +172,18 @@ impl Lesson {
                 }
                 evidence.targets.extend(name.map(Goal::Named));
             }
+        }
+    }
+
+    /// An access that was allowed is over, and carried this much.
+    pub fn closed(&mut self, run: &str, handle: u64, carried: Carried) {
+        let Some((plugin, scope)) = self.open.remove(&(run.to_owned(), handle)) else {
+            return;
+        };
+        let rules = self.allowed.get_mut(&plugin);
+        if let Some(evidence) = rules.and_then(|rules| rules.get_mut(&scope)) {
+            let run = evidence.carried.entry(run.to_owned()).or_default();
+            run.add(&carried.beyond_request());
         }
     }
 

@@ -13,6 +13,7 @@ fn access(capability: &str, touched: Touched) -> Access {
         },
         user: "root".into(),
         run: "r1".into(),
+        handle: 1,
         time: Timestamp::UNIX_EPOCH,
         capability: capability.into(),
         touched,

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 
 use ipnet::IpNet;
 use jiff::Timestamp;
+use nethost_manifest::Ports;
 
-use super::{Evidence, Goal, Lesson, Plugin, Scope, span};
+use super::{Evidence, Goal, Lesson, Plugin, Scope, quota, span};
 use crate::policy::{Entry, Pattern, quoted};
 use crate::text;
 
@@ -88,18 +89,25 @@ impl Lesson {
             return;
         }
         let mut entry = Entry::new(&scope.capability).with("to", &to);
-        let ports: Vec<u16> = group.iter().filter_map(|(scope, _)| scope.port).collect();
+        let ports = group.iter().filter_map(|(scope, _)| scope.port);
+        let ports: Vec<_> = ports.map(|port| Ports(port..=port)).collect();
         if !ports.is_empty() {
-            entry = entry.with_numbers("ports", &ports);
+            entry = entry.with_ports(&ports);
         }
         if let Some(interface) = &scope.interface {
             entry = entry.with("interfaces", std::slice::from_ref(interface));
         }
-        let _ = writeln!(
-            text,
-            "  {},",
-            entry.with("users", std::slice::from_ref(&scope.user))
-        );
+        entry = entry.with("users", std::slice::from_ref(&scope.user));
+        if self.freedom.quotas {
+            let mut all = quota::Runs::new();
+            for (run, carried) in group.iter().flat_map(|(_, evidence)| &evidence.carried) {
+                all.entry(run.clone()).or_default().add(carried);
+            }
+            let (limited, seen) = quota::limited(entry, &all);
+            let _ = writeln!(text, "  # {seen}");
+            entry = limited;
+        }
+        let _ = writeln!(text, "  {entry},");
     }
 
     /// The patterns for these targets, and what the reader must know about them.

@@ -1,0 +1,55 @@
+//! How many accesses a run may open: each is on record, so a plugin that opens and closes without end would
+//! fill the log with what it is allowed.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A bucket of as many accesses as an hour may have, which an hour fills again.
+#[derive(Debug)]
+pub(super) struct Pace {
+    limit: Option<u64>,
+    started: Instant,
+    /// When, in nanoseconds since the start, the bucket is full again.
+    full_at: AtomicU64,
+}
+
+impl Pace {
+    pub(super) fn new(limit: Option<u64>) -> Self {
+        Self {
+            limit,
+            started: Instant::now(),
+            full_at: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes one access. Otherwise the limit that is used up.
+    pub(super) fn take(&self) -> Result<(), u64> {
+        let Some(limit) = self.limit else {
+            return Ok(());
+        };
+        let now = self.started.elapsed().as_nanos() as u64;
+        let hour = HOUR.as_nanos() as u64;
+        let taken = |full_at: u64| {
+            let next = full_at.max(now) + (hour / limit.max(1)).max(1);
+            (next <= now + hour).then_some(next)
+        };
+        let updated = self.full_at.fetch_update(Relaxed, Relaxed, taken);
+        updated.map(drop).map_err(|_| limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_has_so_many() {
+        let pace = Pace::new(Some(100));
+        assert!((0..100).all(|_| pace.take().is_ok()));
+        assert_eq!(pace.take(), Err(100));
+        let free = Pace::new(None);
+        assert!((0..1000).all(|_| free.take().is_ok()));
+    }
+}
