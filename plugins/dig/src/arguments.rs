@@ -1,7 +1,7 @@
 //! The command line, or a line of a batch file: in the order of its words, as dig reads it.
 //! Options before the first name are for all lookups, those behind a name for that one.
 
-use std::net::{IpAddr, SocketAddr};
+mod source;
 use std::rc::Rc;
 
 use nethost_sdk::args::{UsageError, with_hyphens};
@@ -12,6 +12,7 @@ use crate::name;
 use crate::plus;
 use crate::refusal::Refusal;
 use crate::usage;
+use source::source;
 
 /// The lookup that options are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,8 +151,7 @@ impl Parser {
     /// Reads a line of ~/.digrc.
     pub(crate) fn rc_line(&mut self, line: &str) -> Result<(), Refusal> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        self.in_rc = true;
-        self.open = true;
+        (self.in_rc, self.open) = (true, true);
         let read = self.words(&words);
         self.in_rc = false;
         read
@@ -493,24 +493,6 @@ impl Parser {
             secret: secret.to_owned(),
         })
     }
-}
-
-/// `address[#port]`.
-fn source(value: &str) -> Result<SocketAddr, Refusal> {
-    let (address, port) = match value.split_once('#') {
-        Some((address, port)) => {
-            let failed = "Couldn't parse port number";
-            let port = plus::number(port, 0xffff, "port number", failed)
-                .map_err(|refusal| Refusal { code: 1, ..refusal })?;
-            (address, port as u16)
-        }
-        None => (value, 0),
-    };
-    let address: IpAddr = address.parse().map_err(|_| {
-        let shown = nethost_sdk::text::printable(value);
-        Refusal::fatal(&format!("invalid address {shown}"), 1)
-    })?;
-    Ok(SocketAddr::new(address, port))
 }
 
 #[cfg(test)]
