@@ -18,6 +18,7 @@ pub mod dns;
 pub mod dns_lab;
 pub mod etc;
 pub mod host;
+pub mod iproute2;
 pub mod namespace;
 pub mod need;
 pub mod nginx;

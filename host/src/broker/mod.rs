@@ -3,6 +3,7 @@
 //! For now the broker lives in the process that runs the plugin. Its requests and replies are plain
 //! data and descriptors, so that it can move into a process of its own.
 
+mod namespace_name;
 mod netlink;
 mod socket;
 mod sys;
@@ -51,6 +52,14 @@ impl Broker {
         netlink::open(namespace)
     }
 
+    /// Opens a generic netlink socket in this network namespace or another. It takes no permit, as above.
+    pub fn open_generic_netlink(
+        &self,
+        namespace: Option<BorrowedFd<'_>>,
+    ) -> io::Result<netlink_sys::Socket> {
+        netlink::open_generic(namespace)
+    }
+
     /// Sends one change of the network's configuration and returns the kernel's answer.
     pub fn change_network<C: Capability>(
         &self,
@@ -69,6 +78,37 @@ impl Broker {
         name: &str,
     ) -> io::Result<String> {
         netlink::read_table(namespace, name)
+    }
+
+    /// Has a link listen to one more multicast address, or to one less.
+    pub fn change_multicast<C: Capability>(
+        &self,
+        _permit: &Permit<C>,
+        namespace: Option<BorrowedFd<'_>>,
+        name: &str,
+        octets: [u8; 6],
+        add: bool,
+    ) -> io::Result<()> {
+        netlink::change_multicast(namespace, name, octets, add)
+    }
+
+    /// Gives a process's network namespace a name, or a new one where there is no process.
+    pub fn name_namespace<C: Capability>(
+        &self,
+        _permit: &Permit<C>,
+        path: &Path,
+        process: Option<u32>,
+    ) -> io::Result<()> {
+        namespace_name::give(path, process)
+    }
+
+    /// Takes the name of a network namespace away.
+    pub fn unname_namespace<C: Capability>(
+        &self,
+        _permit: &Permit<C>,
+        path: &Path,
+    ) -> io::Result<()> {
+        namespace_name::take(path)
     }
 
     /// Makes a TUN or TAP device that stays, or lets one go.

@@ -3,7 +3,10 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
+use netlink_sys::{
+    Socket, SocketAddr,
+    protocols::{NETLINK_GENERIC, NETLINK_ROUTE},
+};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use super::sys;
@@ -13,16 +16,43 @@ const LARGEST: usize = 32 << 10;
 
 /// Opens a socket that speaks rtnetlink(7): with explanations of errors, and strict about filters.
 pub(super) fn open(namespace: Option<BorrowedFd<'_>>) -> io::Result<Socket> {
+    let socket = speaking(NETLINK_ROUTE, namespace)?;
+    socket.set_netlink_get_strict_chk(true)?;
+    Ok(socket)
+}
+
+/// Opens a socket that speaks generic netlink.
+pub(super) fn open_generic(namespace: Option<BorrowedFd<'_>>) -> io::Result<Socket> {
+    speaking(NETLINK_GENERIC, namespace)
+}
+
+fn speaking(protocol: isize, namespace: Option<BorrowedFd<'_>>) -> io::Result<Socket> {
     let mut socket = match namespace {
-        None => Socket::new(NETLINK_ROUTE)?,
-        Some(namespace) => inside(namespace, || Socket::new(NETLINK_ROUTE))?,
+        None => Socket::new(protocol)?,
+        Some(namespace) => inside(namespace, || Socket::new(protocol))?,
     };
     socket.bind_auto()?;
     socket.connect(&SocketAddr::new(0, 0))?;
     socket.set_ext_ack(true)?;
     socket.set_cap_ack(true)?;
-    socket.set_netlink_get_strict_chk(true)?;
     Ok(socket)
+}
+
+/// Has a link listen to one more multicast address, or to one less.
+pub(super) fn change_multicast(
+    namespace: Option<BorrowedFd<'_>>,
+    name: &str,
+    octets: [u8; 6],
+    add: bool,
+) -> io::Result<()> {
+    let change = || {
+        let socket = std::net::UdpSocket::bind((std::net::Ipv4Addr::UNSPECIFIED, 0))?;
+        sys::change_multicast(&socket, name, octets, add)
+    };
+    match namespace {
+        None => change(),
+        Some(namespace) => inside(namespace, change),
+    }
 }
 
 /// Does something on a thread of its own in that namespace: a socket stays where it was made.

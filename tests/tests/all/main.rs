@@ -22,6 +22,8 @@ mod dig_validate;
 mod hostile;
 mod inspect;
 mod ip;
+mod ip_changes;
+mod ip_shows;
 mod learn;
 mod limits;
 mod mtr;
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         capability::system::cases(),
         capability::terminal::cases(),
         capability::files::cases(),
+        capability::netlink::cases(),
         ping::cases(),
         ping_beyond::cases(),
         traceroute::cases(),
@@ -67,6 +70,8 @@ fn main() -> ExitCode {
         mtr::cases(),
         arp::cases(),
         ip::cases(),
+        ip_changes::cases(),
+        ip_shows::cases(),
         limits::cases(),
         policy::cases(),
         policy_audit::cases(),

@@ -9,6 +9,7 @@
 mod address;
 mod address_label;
 mod attribute;
+mod direct;
 mod draft;
 mod host;
 mod kind;
@@ -17,11 +18,14 @@ mod listing;
 mod message;
 mod monitor;
 mod multicast;
+mod namespace_number;
 mod neighbour;
+mod neighbour_table;
 mod route;
 mod rule;
 mod service;
 mod sys;
+mod tcp_metrics;
 #[cfg(test)]
 mod tests;
 mod tun;

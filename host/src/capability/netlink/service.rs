@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::Arc;
 
 use netlink_sys::Socket;
@@ -12,8 +12,8 @@ use super::listing::{Listing, Objects};
 use super::message::{KernelError, Message, Messages};
 use super::monitor::{self, Monitor};
 use super::{
-    NetnsRead, RouteRead, RouteWrite, address, address_label, link, multicast, neighbour, route,
-    rule, sys, tun,
+    NetnsRead, RouteRead, RouteWrite, address, address_label, link, multicast, namespace_number,
+    neighbour, neighbour_table, route, rule, sys, tcp_metrics,
 };
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::broker::Broker;
@@ -28,8 +28,8 @@ const APPEND: u16 = 0x800;
 
 /// A network namespace.
 pub struct Namespace {
-    gate: Arc<Gate>,
-    broker: Arc<Broker>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) broker: Arc<Broker>,
     /// Another one than this process's, and the permit to look into it.
     other: Option<(File, Permit<NetnsRead>)>,
     /// Changes go through one socket.
@@ -85,8 +85,55 @@ impl Namespace {
                 Objects::AddressLabels,
                 "address-labels",
             ),
+            wit::Query::NeighbourTables(family) => (
+                neighbour_table::query(*family),
+                true,
+                Objects::NeighbourTables,
+                "neighbour-tables",
+            ),
+            wit::Query::NamespaceNumbers => (
+                namespace_number::query(),
+                true,
+                Objects::NamespaceNumbers,
+                "namespace-numbers",
+            ),
+            wit::Query::TcpMetrics(of) => return self.tcp_metrics(*of),
         };
         self.read("namespace.list", Target::Local(name), draft, of, dump)
+    }
+
+    fn tcp_metrics(&self, of: Option<wit::IpAddress>) -> Result<Listing, wit::Failure> {
+        let request = Request::new("namespace.list", tcp_metrics::target(of)?);
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let asked = sys::tcp_metrics(&permit, &self.broker, self.place(), |family| {
+            tcp_metrics::query(family, of)
+        });
+        let (socket, family) = asked.inspect_err(|error| permit.failed(error))?;
+        let of_all = of.is_none();
+        Ok(Listing::new(
+            socket,
+            permit,
+            Objects::TcpMetrics(family),
+            of_all,
+        ))
+    }
+
+    pub(super) fn look_up_neighbour(
+        &self,
+        lookup: wit::NeighbourLookup,
+    ) -> Result<wit::Neighbour, wit::Failure> {
+        let draft = neighbour::look_up(lookup);
+        let target = Target::Local("neighbours");
+        let op = "namespace.look-up-neighbour";
+        let mut listing = self.read(op, target, draft, Objects::Neighbours, false)?;
+        match listing.next(1)?.objects {
+            wit::Objects::Neighbours(mut found) if !found.is_empty() => Ok(found.swap_remove(0)),
+            _ => Err(nothing_came().into()),
+        }
+    }
+
+    pub(super) fn place(&self) -> Option<BorrowedFd<'_>> {
+        self.other.as_ref().map(|(file, _)| file.as_fd())
     }
 
     pub(super) fn look_up(&self, lookup: &wit::RouteLookup) -> Result<wit::Route, wit::Failure> {
@@ -98,11 +145,7 @@ impl Namespace {
         let mut listing = self.read("namespace.look-up", target, draft, Objects::Routes, false)?;
         match listing.next(1)?.objects {
             wit::Objects::Routes(mut routes) if !routes.is_empty() => Ok(routes.swap_remove(0)),
-            _ => Err(KernelError {
-                errno: libc::ENOENT,
-                message: None,
-            }
-            .into()),
+            _ => Err(nothing_came().into()),
         }
     }
 
@@ -192,8 +235,14 @@ impl Namespace {
         put: bool,
         flags: u16,
     ) -> Result<Option<String>, wit::Failure> {
-        if let wit::Change::TunDevice(device) = change {
-            return self.change_tun(op, device, put);
+        match change {
+            wit::Change::TunDevice(device) => return self.change_tun(op, device, put),
+            wit::Change::MulticastAddress(address) => {
+                return self.change_multicast(op, address, put);
+            }
+            wit::Change::NamespaceName(name) => return self.change_name(op, name, put),
+            wit::Change::TcpMetrics(of) => return self.forget_tcp_metrics(op, *of, put),
+            _ => {}
         }
         let flags = flags | ACKNOWLEDGE;
         let mut moves = false;
@@ -232,22 +281,6 @@ impl Namespace {
         }
     }
 
-    fn change_tun(
-        &self,
-        op: &'static str,
-        device: &wit::TunDevice,
-        put: bool,
-    ) -> Result<Option<String>, wit::Failure> {
-        let request = Request::new(op, Target::Name(device.name.clone()))
-            .on_interface(Some(&device.name))
-            .changing(tun::changes(device, put)?);
-        let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let namespace = self.other.as_ref().map(|(file, _)| file.as_fd());
-        let done = sys::change_tun(&permit, &self.broker, namespace, device, put);
-        done.inspect_err(|error| permit.failed(error))?;
-        Ok(None)
-    }
-
     /// The link that a change is about, by its own name: what policies know it by.
     fn interface(&mut self, change: &wit::Change) -> Result<Option<String>, KernelError> {
         let index = match change {
@@ -256,7 +289,8 @@ impl Namespace {
             wit::Change::Route(route) => route.output_interface.unwrap_or_default(),
             wit::Change::Neighbour(neighbour) => neighbour.index,
             wit::Change::AddressLabel(label) => label.index,
-            wit::Change::Rule(_) | wit::Change::TunDevice(_) => 0,
+            wit::Change::NeighbourTable(table) => neighbour_table::index(table),
+            _ => 0,
         };
         if index == 0 {
             return Ok(None);
@@ -280,15 +314,27 @@ impl Namespace {
         message: &[u8],
     ) -> Result<Option<String>, KernelError> {
         let broker = Arc::clone(&self.broker);
-        let answer = sys::change(permit, &broker, self.writer()?, message)?;
-        match Messages::new(&answer).next() {
-            Some(Message::Done { warning }) => Ok(warning),
-            Some(Message::Error(error)) => Err(error),
-            Some(Message::Object { .. }) | None => Err(KernelError {
-                errno: libc::EBADMSG,
-                message: None,
-            }),
-        }
+        told(&sys::change(permit, &broker, self.writer()?, message)?)
+    }
+}
+
+/// What the kernel says to a change.
+pub(super) fn told(answer: &[u8]) -> Result<Option<String>, KernelError> {
+    match Messages::new(answer).next() {
+        Some(Message::Done { warning }) => Ok(warning),
+        Some(Message::Error(error)) => Err(error),
+        Some(Message::Object { .. }) | None => Err(KernelError {
+            errno: libc::EBADMSG,
+            message: None,
+        }),
+    }
+}
+
+/// A lookup that was answered with nothing.
+fn nothing_came() -> KernelError {
+    KernelError {
+        errno: libc::ENOENT,
+        message: None,
     }
 }
 
@@ -315,7 +361,14 @@ fn draft(
             flags,
             label,
         ),
-        wit::Change::TunDevice(_) => Err(invalid("a device is no message")),
+        wit::Change::NeighbourTable(table) => neighbour_table::write(put, flags, table),
+        wit::Change::NamespaceNumbering(numbering) => {
+            namespace_number::write(put, flags, numbering, enter)
+        }
+        wit::Change::TunDevice(_)
+        | wit::Change::MulticastAddress(_)
+        | wit::Change::NamespaceName(_)
+        | wit::Change::TcpMetrics(_) => Err(invalid("that is no rtnetlink message")),
     }
 }
 
@@ -333,12 +386,19 @@ fn target(change: &wit::Change, interface: Option<&str>) -> Result<Target, Error
         wit::Change::Rule(rule) => rule::target(rule),
         wit::Change::Neighbour(neighbour) => neighbour::target(neighbour),
         wit::Change::AddressLabel(label) => address_label::target(label),
+        wit::Change::NeighbourTable(table) => {
+            Ok(Target::Name(interface.unwrap_or(&table.name).into()))
+        }
+        wit::Change::NamespaceNumbering(numbering) => Ok(Target::Name(numbering.name.clone())),
         wit::Change::TunDevice(device) => Ok(Target::Name(device.name.clone())),
+        wit::Change::MulticastAddress(address) => Ok(Target::Name(address.name.clone())),
+        wit::Change::NamespaceName(name) => Ok(Target::Name(name.name.clone())),
+        wit::Change::TcpMetrics(of) => tcp_metrics::target(*of),
     }
 }
 
 /// A name below /run/netns, and nothing else.
-fn check_name(name: &str) -> Result<(), ErrorCode> {
+pub(super) fn check_name(name: &str) -> Result<(), ErrorCode> {
     if name.is_empty() || name.contains(['/', '\0']) || name == "." || name == ".." {
         return Err(invalid(format!(
             "{name:?} is not the name of a network namespace"

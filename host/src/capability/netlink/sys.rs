@@ -7,8 +7,9 @@ use std::path::Path;
 
 use netlink_sys::Socket;
 
-use super::{NetnsRead, RouteRead, RouteWrite, tun};
-use crate::bindings::nethost::cap::netlink::TunDevice;
+use super::draft::Draft;
+use super::{NetnsRead, RouteRead, RouteWrite, tcp_metrics, tun};
+use crate::bindings::nethost::cap::netlink::{NamespaceName, TunDevice};
 use crate::broker::Broker;
 use crate::gate::Permit;
 
@@ -160,6 +161,76 @@ fn namespace_id(socket: &Socket, namespace: BorrowedFd<'_>) -> Option<u32> {
     super::message::u32_at(value, 0).filter(|id| *id != u32::MAX)
 }
 
+/// Asks the generic netlink family of TCP metrics, whose number goes into the question.
+pub(super) fn tcp_metrics(
+    permit: &Permit<RouteRead>,
+    broker: &Broker,
+    namespace: Option<BorrowedFd<'_>>,
+    question: impl FnOnce(u16) -> Draft,
+) -> io::Result<(Socket, u16)> {
+    let (socket, family) = metrics_socket(broker, namespace)?;
+    let message = finished(question(family))?;
+    permit.may_send(message.len()).map_err(io::Error::other)?;
+    socket.send(&message, 0)?;
+    permit.count_sent(message.len());
+    Ok((socket, family))
+}
+
+/// Has TCP metrics forgotten.
+pub(super) fn forget_tcp_metrics(
+    permit: &Permit<RouteWrite>,
+    broker: &Broker,
+    namespace: Option<BorrowedFd<'_>>,
+    order: impl FnOnce(u16) -> Draft,
+) -> io::Result<Vec<u8>> {
+    let (socket, family) = metrics_socket(broker, namespace)?;
+    change(permit, broker, &socket, &finished(order(family))?)
+}
+
+fn metrics_socket(broker: &Broker, namespace: Option<BorrowedFd<'_>>) -> io::Result<(Socket, u16)> {
+    let socket = broker.open_generic_netlink(namespace)?;
+    socket.send(&finished(tcp_metrics::ask_family())?, 0)?;
+    let mut answer = Vec::with_capacity(4096);
+    socket.recv(&mut answer, 0)?;
+    let family = tcp_metrics::family(&answer);
+    // This kernel has none.
+    let family = family.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))?;
+    Ok((socket, family))
+}
+
+fn finished(draft: Draft) -> io::Result<Vec<u8>> {
+    let finished = draft.finish();
+    Ok(finished
+        .map_err(|_| io::Error::from_raw_os_error(libc::EMSGSIZE))?
+        .0)
+}
+
+/// Adds a multicast address to a link, or takes it away.
+pub(super) fn change_multicast(
+    permit: &Permit<RouteWrite>,
+    broker: &Broker,
+    namespace: Option<BorrowedFd<'_>>,
+    name: &str,
+    octets: [u8; 6],
+    put: bool,
+) -> io::Result<()> {
+    broker.change_multicast(permit, namespace, name, octets, put)
+}
+
+/// Gives a namespace a name, or takes it away.
+pub(super) fn change_name(
+    permit: &Permit<RouteWrite>,
+    broker: &Broker,
+    name: &NamespaceName,
+    put: bool,
+) -> io::Result<()> {
+    let path = Path::new(NAMED).join(&name.name);
+    if put {
+        return broker.name_namespace(permit, &path, name.process);
+    }
+    broker.unname_namespace(permit, &path)
+}
+
 /// Makes a device that stays, or lets it go.
 pub(super) fn change_tun(
     permit: &Permit<RouteWrite>,
@@ -170,7 +241,7 @@ pub(super) fn change_tun(
 ) -> io::Result<()> {
     let spec = crate::broker::TunSpec {
         name: &device.name,
-        flags: tun::flags(device),
+        flags: tun::flags(device, put),
         user: device.user,
         group: device.group,
         persist: put,
