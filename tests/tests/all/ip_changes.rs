@@ -2,7 +2,7 @@
 
 use crate::case::cases;
 use nethost_tests::command::Output;
-use nethost_tests::host::{executable, with_cache};
+use nethost_tests::host::{executable, set_apart};
 use nethost_tests::iproute2::{difference, expect_none, furnished, native, ours, steady};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::topology::Topology;
@@ -238,7 +238,7 @@ fn saves_and_restores_the_same() {
         link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02\n\
         link set v0 up\nlink set v1 up\n");
     let shell = |node: &Namespace, script: &str| {
-        let run = with_cache(node.command("sh"))
+        let run = set_apart(node.command("sh"))
             .env("NETHOST", executable())
             .env("D", files.path())
             .arg("-ec")
@@ -303,7 +303,7 @@ fn names_namespaces_for_each_other() {
         $NETHOST ip -n one -br link show type veth && ip -n one -br link show type veth\n\
         $N netns attach three $$ && ip netns list | grep three\n\
         ! $N netns add one && $N netns del one && ip netns del two && $N -all netns del && ls /run/netns | wc -l\n";
-    let run = with_cache(net.client().command("unshare"))
+    let run = set_apart(net.client().command("unshare"))
         .env("NETHOST", executable())
         .args(["--mount", "sh", "-ec", script])
         .run();

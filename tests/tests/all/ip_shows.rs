@@ -66,8 +66,13 @@ foo
 fn differs(options: &str, command: &str) -> bool {
     let has = |option: &str| options.split(' ').any(|word| word == option);
     match command {
-        // An empty object for each link without such an address.
+        // An empty object for each link that the filter leaves out.
+        "link show up" => has("-j"),
         _ if has("-j") && command.starts_with("addr show") => true,
+        // Text in place of JSON.
+        "neigh get 10.0.0.5 dev v0" => has("-j"),
+        // Addresses without the links that they belong to.
+        "addr show label v0*" => has("-br"),
         // What -4, -6 and -o have to do with the type of a link is a mistake there.
         "addr show type veth" => has("-4") || has("-6") || has("-o"),
         // JSON that ends in the middle.
