@@ -22,6 +22,7 @@ pub mod iproute2;
 pub mod namespace;
 pub mod need;
 pub mod nginx;
+pub mod odd_name_server;
 pub mod odd_router;
 pub mod probe;
 pub mod pty;

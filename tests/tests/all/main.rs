@@ -16,6 +16,9 @@ mod capability;
 mod case;
 mod cli;
 mod dig;
+mod dig_encrypted;
+mod dig_hostile;
+mod dig_validate;
 mod hostile;
 mod inspect;
 mod ip;
@@ -59,6 +62,9 @@ fn main() -> ExitCode {
         ping_beyond::cases(),
         traceroute::cases(),
         dig::cases(),
+        dig_encrypted::cases(),
+        dig_hostile::cases(),
+        dig_validate::cases(),
         whois::cases(),
         rdap::cases(),
         mtr::cases(),

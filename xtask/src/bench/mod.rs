@@ -1,8 +1,10 @@
 //! Our tools beside the system's: exec to exit, the same work, taking turns, so that whatever else the
 //! machine does meets both alike. Ratios travel between machines, milliseconds do not.
 
+mod dns;
 mod gate;
 mod ip;
+mod scratch;
 mod start;
 
 use std::path::Path;
@@ -21,7 +23,12 @@ struct Benchmark {
     measure: fn(&Path) -> Result<String, Failure>,
 }
 
-const BENCHMARKS: &[Benchmark] = &[start::BENCHMARK, gate::BENCHMARK, ip::BENCHMARK];
+const BENCHMARKS: &[Benchmark] = &[
+    start::BENCHMARK,
+    gate::BENCHMARK,
+    ip::BENCHMARK,
+    dns::BENCHMARK,
+];
 
 /// One line for each, for the help text.
 pub(crate) fn usage() -> String {
