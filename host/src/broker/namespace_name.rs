@@ -13,7 +13,7 @@ pub(super) fn give(path: &Path, process: Option<u32>) -> io::Result<()> {
         prepare(folder)?;
     }
     let mut options = File::options();
-    options.read(true).write(true).create_new(true).mode(0);
+    options.read(true).write(true).create_new(true).mode(0o0);
     options.open(path)?;
     let mounted = match process {
         Some(process) => mount(&format!("/proc/{process}/ns/net"), path),
