@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 cases! {
     [Netns] => {
+        a_grant_for_one_interface_is_none_for_next_hops_on_others,
         changes_need_a_grant_where_nobody_is_at_the_terminal,
         changes_are_on_record_field_by_field,
         takes_options_after_the_object,
@@ -81,6 +82,22 @@ fn says_that_the_output_is_no_file() {
         .start(nethost(net.client()).words("ip route save"))
         .finish();
     assert_eq!(typed.code, 255, "{typed} {}", terminal.shown());
+}
+
+fn a_grant_for_one_interface_is_none_for_next_hops_on_others() {
+    let net = cabled();
+    let policy = tempfile::NamedTempFile::new().unwrap();
+    let text = "version = 1\n[[plugin]]\nname = \"ip\"\nallow = [{ cap = \"route.read\" }, { cap = \"file.read\" },\n\
+                { cap = \"route.write\", interfaces = [\"v0\"] }]\n";
+    std::fs::write(policy.path(), text).unwrap();
+    let options = format!("--policy {}", policy.path().display());
+    let one = "route add 192.168.50.0/24 via 10.0.0.9 dev v0";
+    let allowed = invoke(net.client(), &options, "ip", one).run();
+    assert_eq!(allowed.output.code, 0, "{}", allowed.output);
+    let several = "route add 192.168.51.0/24 dev v0 nexthop via 10.0.0.9 dev v0 nexthop dev v1";
+    let refused = invoke(net.client(), &options, "ip", several).run();
+    assert_eq!(refused.output.code, 2, "{}", refused.output);
+    assert_eq!(refused.log.only("denied")["cap"], "route.write");
 }
 
 /// A cable with an address, so that there is a way to 10.0.0.0/24.

@@ -48,7 +48,7 @@ fn measure(executables: &Path) -> Result<String, Failure> {
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command
     };
-    table.push_str("\n| with | without | ratio |\n|---|---|---|\n");
+    table.push_str("\n| | with | without | ratio |\n|---|---|---|---|\n");
     let flood = format!("-q -f -c {PACKETS} 127.0.0.1");
     let null = Path::new("/dev/null");
     let audit = Path::new("--audit");
@@ -99,7 +99,7 @@ fn row(what: &str, with: &[Duration], without: &[Duration], digits: usize) -> St
     let ratio = median_ratio(with, without);
     let median = |times: &[Duration]| Spread::of(times.to_vec()).median.as_secs_f64() * 1e3;
     let (with, without) = (median(with), median(without));
-    format!("| {what}: {with:.digits$} ms | {without:.digits$} ms | **{ratio:.2}** |\n")
+    format!("| {what} | {with:.digits$} ms | {without:.digits$} ms | **{ratio:.2}** |\n")
 }
 
 #[cfg(test)]
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_row_shows_both_and_their_ratio() {
         let times = |count| vec![Duration::from_millis(count); 3];
-        let expected = "| x: 30.0 ms | 20.0 ms | **1.50** |\n";
+        let expected = "| x | 30.0 ms | 20.0 ms | **1.50** |\n";
         assert_eq!(row("x", &times(30), &times(20), 1), expected);
     }
 }

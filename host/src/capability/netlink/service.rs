@@ -286,6 +286,8 @@ impl Namespace {
         let index = match change {
             wit::Change::Link(link) => link.index,
             wit::Change::Address(address) => address.index,
+            // One with several next hops leaves through theirs, whatever else it names.
+            wit::Change::Route(route) if route.next_hops.is_some() => 0,
             wit::Change::Route(route) => route.output_interface.unwrap_or_default(),
             wit::Change::Neighbour(neighbour) => neighbour.index,
             wit::Change::AddressLabel(label) => label.index,

@@ -3,6 +3,7 @@
 mod address;
 mod address_label;
 mod family;
+mod flush;
 mod link;
 mod maddress;
 mod monitor;
