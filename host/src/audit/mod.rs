@@ -37,6 +37,7 @@ pub use position::{Fault, Position, Signed};
 pub use read::{Entry, ReadError, Reader, files};
 pub use record::{Actor, Kind, Plugin, Record, TargetKind};
 pub use settings::{ROTATE, Settings, SyncMode};
+pub use text::LONGEST_CHANGES;
 
 use journal::{Destination, Journal};
 use record::{Cause, Lost};

@@ -97,7 +97,12 @@ fn a_grant_for_one_interface_is_none_for_next_hops_on_others() {
     let several = "route add 192.168.51.0/24 dev v0 nexthop via 10.0.0.9 dev v0 nexthop dev v1";
     let refused = invoke(net.client(), &options, "ip", several).run();
     assert_eq!(refused.output.code, 2, "{}", refused.output);
-    assert_eq!(refused.log.only("denied")["cap"], "route.write");
+    let record = refused.log.only("denied");
+    assert_eq!(record["cap"], "route.write");
+    // Each of them is on record.
+    let hops = record["changes"]["next-hop"].as_str().unwrap();
+    assert_eq!(hops.split(", ").count(), 2, "{record}");
+    assert!(hops.contains("via=10.0.0.9"), "{record}");
 }
 
 /// A cable with an address, so that there is a way to 10.0.0.0/24.

@@ -306,13 +306,15 @@ fn gateway(family: u8, gateway: Option<wit::IpAddress>, draft: &mut Draft) {
 fn next_hop(family: u8, hop: &wit::NextHop, draft: &mut Draft) -> Result<(), ErrorCode> {
     let mut header = [0, 0, hop.flags, hop.hops, 0, 0, 0, 0];
     header[4..].copy_from_slice(&hop.output_interface.to_ne_bytes());
-    draft.note("next-hop-oif", hop.output_interface);
-    draft.note("next-hop-weight", u32::from(hop.hops) + 1);
-    draft.note("next-hop-flags", hop.flags);
-    draft.counted(&header, |draft| {
-        gateway(family, hop.gateway, draft);
-        draft.u32(REALMS, "realms", hop.realms);
-        Ok(())
+    draft.one_field("next-hop", |draft| {
+        draft.note("oif", hop.output_interface);
+        draft.note("weight", u32::from(hop.hops) + 1);
+        draft.note("flags", hop.flags);
+        draft.counted(&header, |draft| {
+            gateway(family, hop.gateway, draft);
+            draft.u32(REALMS, "realms", hop.realms);
+            Ok(())
+        })
     })
 }
 
