@@ -180,7 +180,8 @@ fn traces_from_the_root() {
     let output = ours(lab.client(), "+trace www.example.test");
     assert_eq!(output.code, 0, "{output}");
     for step in [
-        ".\t\t\t86400\tIN\tNS\ta.root.test.",
+        // Out of the resolver's cache, where it may have counted down already.
+        "\tIN\tNS\ta.root.test.",
         "test.\t\t\t86400\tIN\tNS\tns1.nic.test.",
         "example.test.\t\t3600\tIN\tNS\tns1.example.test.",
         "www.example.test.\t300\tIN\tA\t192.0.2.80",
