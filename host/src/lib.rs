@@ -10,6 +10,7 @@ pub mod datagram;
 pub mod gate;
 #[cfg(test)]
 mod generated;
+mod home;
 pub mod limits;
 pub mod linker;
 pub mod lockdown;

@@ -33,7 +33,7 @@ pub enum Exceeded {
     #[error("it needed more than {0} file descriptors at once")]
     Descriptors(u64),
     /// It computes without end.
-    #[error("it computed for {} without waiting or writing", shown_duration(*.0))]
+    #[error("it computed for {} without waiting, writing or receiving", shown_duration(*.0))]
     Busy(Duration),
     /// It computed too long.
     #[error("it used more than {} of processor time", shown_duration(*.0))]
@@ -133,9 +133,12 @@ impl Watch {
         }
     }
 
-    /// Looks at the plugin, on its own thread. An error when it has run or computed for too long.
-    pub fn look(&mut self) -> Result<(), Exceeded> {
-        let (beats, now) = (self.pulse.beats.load(Relaxed), processor_time());
+    /// Looks at the plugin, on its own thread, which has received so many packets. An error when it has run
+    /// or computed for too long.
+    pub fn look(&mut self, heard: u64) -> Result<(), Exceeded> {
+        // Who floods and is answered at once need never wait, and is alive.
+        let beats = self.pulse.beats.load(Relaxed).wrapping_add(heard);
+        let now = processor_time();
         if beats != self.seen {
             (self.seen, self.since) = (beats, now);
         }

@@ -14,8 +14,9 @@ use crate::bindings::nethost::cap::types::IpAddress;
 pub use wit::{
     Address, AddressLabel, AddressQuery, Attribute, AttributeValue, Change, Event, How, Lifetime,
     Link, LinkAddress, LinkChange, LinkPeer, LinkQuery, LinkStatistics, MulticastAddress,
-    NamedNamespace, Neighbour, NeighbourCache, NeighbourQuery, NextHop, Object, Objects, Query,
-    Range, Route, RouteCache, RouteLookup, RouteQuery, Rule, Subjects, TunDevice,
+    NamedNamespace, NamespaceName, NamespaceNumber, NamespaceNumbering, Neighbour, NeighbourCache,
+    NeighbourLookup, NeighbourQuery, NeighbourTable, NextHop, Object, Objects, Query, Range, Route,
+    RouteCache, RouteLookup, RouteQuery, Rule, Subjects, TcpMetrics, TunDevice,
 };
 
 /// Why a call failed.
@@ -130,6 +131,38 @@ impl Namespace {
         self.list(&Query::AddressLabels)
     }
 
+    /// Lists how the neighbours of a family, or of all, are kept.
+    ///
+    /// # Errors
+    /// As [`Namespace::put`].
+    pub fn neighbour_tables(&self, family: u8) -> Result<Listing<NeighbourTable>, Failure> {
+        self.list(&Query::NeighbourTables(family))
+    }
+
+    /// Lists the numbers that other namespaces are known by.
+    ///
+    /// # Errors
+    /// As [`Namespace::put`].
+    pub fn namespace_numbers(&self) -> Result<Listing<NamespaceNumber>, Failure> {
+        self.list(&Query::NamespaceNumbers)
+    }
+
+    /// Lists what is remembered of TCP connections with one address, or with all.
+    ///
+    /// # Errors
+    /// As [`Namespace::put`]; ESRCH where nothing is.
+    pub fn tcp_metrics(&self, of: Option<IpAddr>) -> Result<Listing<TcpMetrics>, Failure> {
+        self.list(&Query::TcpMetrics(of.map(to_wit)))
+    }
+
+    /// Asks for one neighbour.
+    ///
+    /// # Errors
+    /// As [`Namespace::put`]; ENOENT.
+    pub fn look_up_neighbour(&self, lookup: NeighbourLookup) -> Result<Neighbour, Failure> {
+        Ok(self.0.look_up_neighbour(lookup)?)
+    }
+
     /// The multicast addresses of all links.
     ///
     /// # Errors
@@ -214,10 +247,16 @@ listed! {
     Rule in Rules,
     Neighbour in Neighbours,
     AddressLabel in AddressLabels,
+    NeighbourTable in NeighbourTables,
+    NamespaceNumber in NamespaceNumbers,
+    TcpMetrics in TcpMetrics,
 }
 
 /// Objects at once: enough that a call costs nothing beside them.
 const BATCH: u32 = 1024;
+
+/// An object, and the kernel's own message about it.
+pub type Kept<T> = (T, Vec<u8>);
 
 /// A listing under way: batch by batch, so that it never takes more memory than one.
 #[derive(Debug)]
@@ -244,6 +283,21 @@ impl<T: Listed> Listing<T> {
         Ok(T::from_objects(batch.objects))
     }
 
+    /// The next objects, each with the kernel's own message behind it, which [`read_message`] reads again.
+    ///
+    /// # Errors
+    /// The kernel's.
+    pub fn next_messages(&mut self) -> Result<Option<Vec<Kept<T>>>, Failure> {
+        if self.over {
+            return Ok(None);
+        }
+        let (batch, messages) = self.listing.next_messages(BATCH)?;
+        self.over = batch.last;
+        self.interrupted |= batch.interrupted;
+        let objects = T::from_objects(batch.objects);
+        Ok(objects.map(|objects| objects.into_iter().zip(messages).collect()))
+    }
+
     /// Something changed while it was listed, so the whole may be inconsistent.
     pub fn was_interrupted(&self) -> bool {
         self.interrupted
@@ -260,6 +314,14 @@ impl<T: Listed> Listing<T> {
         }
         Ok(all)
     }
+}
+
+/// The object in a message that [`Listing::next_messages`] gave out.
+///
+/// # Errors
+/// `InvalidArgument`.
+pub fn read_message(message: &[u8]) -> Result<Object, Error> {
+    Ok(wit::Namespace::read_message(message)?)
 }
 
 /// Objects watched.

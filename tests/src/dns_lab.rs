@@ -1,5 +1,8 @@
 //! A world of names in one namespace: a signed root, a top-level domain and zones below it, on BIND, with
-//! unbound as the resolver. Each level has an address of its own on the loopback interface.
+//! unbound as the resolver. Each level has an address of its own on the loopback interface; the lowest speaks DoT
+//! and DoH too.
+
+mod small_zones;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -8,6 +11,7 @@ use tempfile::TempDir;
 
 use crate::command::{Command, Running};
 use crate::namespace::Namespace;
+use crate::tls::{Authority, Validity};
 use crate::topology::Topology;
 
 /// The authoritative server of `example.test` and the other zones.
@@ -39,6 +43,22 @@ impl DnsLab {
     /// When a server does not come up.
     #[must_use]
     pub fn start() -> Self {
+        Self::furnished(|directory| {
+            std::fs::write(directory.join("small.conf"), "").expect("a configuration");
+        })
+    }
+
+    /// The same with small zones for what signatures can be like: `rsa.test`, `wide.test` (P-384), `hashed.test`
+    /// (NSEC3, Ed25519); and bad ones, `expired.test`, `stripped.test`, `altered.test`.
+    ///
+    /// # Panics
+    /// When a server does not come up.
+    #[must_use]
+    pub fn with_small_zones() -> Self {
+        Self::furnished(small_zones::furnish)
+    }
+
+    fn furnished(more: fn(&Path)) -> Self {
         let mut net = Topology::alone();
         net.file(
             "resolv.conf",
@@ -55,7 +75,8 @@ impl DnsLab {
             .prefix("nethost-dns-")
             .tempdir()
             .expect("a directory");
-        furnish(files.path());
+        furnish(files.path(), more);
+        certify(files.path());
         let at = |name: &str| files.path().join(name).display().to_string();
         let client = net.client();
         let servers = vec![
@@ -110,8 +131,22 @@ impl DnsLab {
     }
 }
 
+/// The certificate of the server's DoT and DoH, for its name and addresses, and whose word it is: `ca.pem`.
+fn certify(directory: &Path) {
+    let authority = Authority::new();
+    let names = ["ns1.example.test", AUTHORITATIVE, AUTHORITATIVE6];
+    let credentials = authority.issue(&names, Validity::Now);
+    for (file, text) in [
+        ("ca.pem", &authority.pem),
+        ("certificate.pem", &credentials.certificate),
+        ("key.pem", &credentials.key),
+    ] {
+        std::fs::write(directory.join(file), text).expect("a PEM file");
+    }
+}
+
 /// Copies the zones, signs them from the bottom up, and writes the configurations.
-fn furnish(directory: &Path) {
+fn furnish(directory: &Path, more: fn(&Path)) {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("dns");
     for entry in source.read_dir().expect("the zones") {
         let entry = entry.expect("a zone");
@@ -119,11 +154,12 @@ fn furnish(directory: &Path) {
         let text = text.replace("@DIR@", &directory.display().to_string());
         std::fs::write(directory.join(entry.file_name()), text).expect("its copy");
     }
+    more(directory);
     let mut anchor = String::new();
     for (zone, file) in SIGNED {
         let keys = [
-            key(directory, zone, &["-f", "KSK"]),
-            key(directory, zone, &[]),
+            key(directory, zone, "ECDSAP256SHA256", &["-f", "KSK"]),
+            key(directory, zone, "ECDSAP256SHA256", &[]),
         ];
         if zone == "test" {
             append(
@@ -165,15 +201,25 @@ fn furnish(directory: &Path) {
             ])
             .succeed();
     }
+    let key = anchor.lines().find(|line| !line.starts_with(';'));
+    let (_, key) = key
+        .and_then(|line| line.split_once("DNSKEY "))
+        .expect("a key");
+    let (fields, key) = key.split_at(key.match_indices(' ').nth(2).expect("four fields").0);
+    let statement = format!(
+        "trust-anchors {{ . static-key {fields} \"{}\"; }};\n",
+        key.trim()
+    );
+    std::fs::write(directory.join("anchor.conf"), statement).expect("the anchor");
     std::fs::write(directory.join("anchor"), anchor).expect("the anchor");
     let hints = ". 3600 IN NS a.root.test.\na.root.test. 3600 IN A 127.0.1.1\n";
     std::fs::write(directory.join("hints"), hints).expect("the hints");
 }
 
-fn key(directory: &Path, zone: &str, options: &[&str]) -> String {
+fn key(directory: &Path, zone: &str, algorithm: &str, options: &[&str]) -> String {
     let made = Command::new("dnssec-keygen")
         .directory(directory)
-        .args(["-q", "-a", "ECDSAP256SHA256"])
+        .args(["-q", "-a", algorithm])
         .args(options)
         .arg(zone)
         .succeed();

@@ -9,7 +9,7 @@ use super::chain::Hash;
 use super::record::{
     Actor, Counters, Decision, Kind, Outcome, Plugin, Policy, Record, Target, TargetKind, VERSION,
 };
-use super::text::{bounded, bounded_list, bounded_value};
+use super::text::{bounded, bounded_changes, bounded_list};
 use crate::gate;
 
 /// Who runs what, in every record of a run.
@@ -196,12 +196,7 @@ fn describe<'a>(record: &mut Record<'a>, access: &'a Access<'a>) {
     record.cap = Some(Cow::Borrowed(access.capability));
     record.op = Some(Cow::Borrowed(request.op));
     record.interface = request.interface.as_deref().map(bounded);
-    // The field names are the rooms' own; only the values come from plugins.
-    record.changes = request
-        .changes
-        .iter()
-        .map(|(field, value)| (Cow::Borrowed(*field), bounded_value(value)))
-        .collect();
+    record.changes = bounded_changes(&request.changes);
     record.target = Some(Target {
         kind: match request.target {
             gate::Target::Address { .. } => TargetKind::Address,

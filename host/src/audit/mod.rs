@@ -38,6 +38,7 @@ pub use position::{Fault, Position, Signed};
 pub use read::{Entry, ReadError, Reader, files};
 pub use record::{Actor, Kind, Plugin, Record, TargetKind};
 pub use settings::{ROTATE, Settings, SyncMode};
+pub use text::LONGEST_CHANGES;
 
 use crate::broker::Link;
 use journal::{Destination, Journal};

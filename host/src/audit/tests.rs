@@ -237,12 +237,14 @@ fn a_write_is_recorded_field_by_field() {
         Request::new("replace", Target::Network("10.0.0.0/8".parse().unwrap())).changing(vec![
             ("via", "192.0.2.1".to_owned()),
             ("metric", "100".to_owned()),
+            ("next-hop", "oif=2".to_owned()),
+            ("next-hop", "oif=3".to_owned()),
         ]);
     let (_, record) = recorded(&Event::Open(&access(&request)));
     assert_eq!(record["target"]["resolved"], "10.0.0.0/8");
     assert_eq!(
         record["changes"],
-        serde_json::json!({"via": "192.0.2.1", "metric": "100"})
+        serde_json::json!({"via": "192.0.2.1", "metric": "100", "next-hop": "oif=2, oif=3"})
     );
 }
 
@@ -262,11 +264,14 @@ fn text_from_strangers_is_one_bounded_line_without_control_characters() {
     let args = vec!["\u{1}".repeat(100_000); 100];
     let (line, _) = recorded(&Event::RunStart { args: &args });
     assert!(line.len() < record::LONGEST_LINE, "{}", line.len());
-    let changes = (0..30).map(|_| ("field", "\u{1}".repeat(5000))).collect();
-    let path = Target::Path("/\u{1}".repeat(100_000).into());
-    let request = Request::new("open", path).changing(changes);
-    let (line, _) = recorded(&Event::Denied(&access(&request)));
-    assert!(line.len() < record::LONGEST_LINE, "{}", line.len());
+    for field in [5, 5000] {
+        let changes = (0..3000).map(|_| ("field", "\u{1}".repeat(field)));
+        let path = Target::Path("/\u{1}".repeat(100_000).into());
+        let request = Request::new("open", path).changing(changes.collect());
+        let (line, record) = recorded(&Event::Denied(&access(&request)));
+        assert!(line.len() < record::LONGEST_LINE, "{}", line.len());
+        assert!(record["changes"]["…"].is_string(), "{line}");
+    }
 }
 
 #[test]

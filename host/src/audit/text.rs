@@ -2,13 +2,16 @@
 //! looking at a log with any tool is harmless.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::record::Text;
 use crate::text::printable;
 
 /// Names, rules, reasons.
 pub(super) const LONGEST_TEXT: usize = 1024;
-const LONGEST_VALUE: usize = 256;
+/// All that a write changes together, names and values. A room refuses a change that is longer, so that no
+/// record of one is cut.
+pub const LONGEST_CHANGES: usize = 6 << 10;
 /// All arguments of a run together.
 pub(super) const LONGEST_LIST: usize = 8 << 10;
 
@@ -17,9 +20,26 @@ pub(super) fn bounded(text: &str) -> Text<'_> {
     cut(text, LONGEST_TEXT)
 }
 
-/// One of the fields that a write changes, of which there are many.
-pub(super) fn bounded_value(text: &str) -> Text<'_> {
-    cut(text, LONGEST_VALUE)
+/// What a write changes. A field that occurs several times, as a next hop does, has all its values. The
+/// names are the rooms' own; only the values come from plugins.
+pub(super) fn bounded_changes<'a>(
+    changes: &'a [(&'static str, String)],
+) -> BTreeMap<Text<'a>, Text<'a>> {
+    let mut room = LONGEST_CHANGES;
+    let mut kept: BTreeMap<Text<'a>, Text<'a>> = BTreeMap::new();
+    for (index, (field, value)) in changes.iter().enumerate() {
+        if room == 0 {
+            let more = format!("({} more)", changes.len() - index);
+            kept.insert(Cow::Borrowed("…"), Cow::Owned(more));
+            break;
+        }
+        let value = cut(value, room);
+        room = room.saturating_sub(field.len() + value.len() + 2);
+        kept.entry(Cow::Borrowed(*field))
+            .and_modify(|all| *all = Cow::Owned(format!("{all}, {value}")))
+            .or_insert(value);
+    }
+    kept
 }
 
 fn cut(text: &str, longest: usize) -> Text<'_> {

@@ -84,23 +84,32 @@ const NETLINK: &[(&str, &[u16])] = &[
     ("routes", &[24, 25]),
     ("neighbours", &[28, 29]),
     ("rules", &[32, 33]),
+    ("neighbour-tables", &[64, 65]),
     ("address-labels", &[72, 73]),
+    ("namespace-numbers", &[88, 89]),
     ("events", &[16, 17, 20, 21, 24, 25, 28, 29, 32, 33, 72, 73]),
 ];
 
 /// The types of the messages that a netlink socket under this permit may receive.
 pub(super) fn netlink(capability: &str, request: &Request) -> Option<&'static [u16]> {
-    if capability != "route.read" {
+    if !network_reading(capability) {
         return None;
     }
-    let subject = match &request.target {
-        Target::Local(subject) => subject,
-        // A lookup's answer is a route.
-        Target::Address { .. } => "routes",
-        _ => return None,
+    let Target::Local(subject) = &request.target else {
+        return None;
     };
-    let found = NETLINK.iter().find(|(name, _)| *name == subject);
+    let found = NETLINK.iter().find(|(name, _)| *name == *subject);
     found.map(|(_, kinds)| *kinds)
+}
+
+/// True when the network's configuration may be read. What of it is compared where it is asked for.
+pub(super) fn network_reading(capability: &str) -> bool {
+    capability == "route.read"
+}
+
+/// True when TCP metrics may be read.
+pub(super) fn tcp_metrics(capability: &str, request: &Request) -> bool {
+    network_reading(capability) && request.target == Target::Local("tcp-metrics")
 }
 
 /// True when events may be heard.
@@ -115,7 +124,7 @@ pub(super) fn network_change(capability: &str) -> bool {
 
 /// True when the tables of multicast addresses may be read.
 pub(super) fn network_table(capability: &str, request: &Request) -> bool {
-    capability == "route.read" && request.target == Target::Local("multicast-addresses")
+    network_reading(capability) && request.target == Target::Local("multicast-addresses")
 }
 
 /// True when this namespace may be entered.

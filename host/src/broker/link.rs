@@ -20,6 +20,7 @@ use super::peer::Peer;
 use super::wire::{Answer, Asked, Hello, Message};
 use super::{NamedNamespace, NetworkChange, OpenedSocket, SocketSpec};
 use crate::audit::Event;
+use crate::bindings::nethost::cap::netlink::RouteLookup;
 
 /// What the operator hears when the broker was killed.
 pub const GONE: &str = "the process that holds nethost's privileges is gone";
@@ -214,6 +215,33 @@ impl Link {
         })
     }
 
+    pub(super) fn open_tcp_metrics(
+        &self,
+        handle: u64,
+        namespace: Option<u64>,
+    ) -> io::Result<(OwnedFd, u16)> {
+        let message = Message::OpenTcpMetrics { handle, namespace };
+        match self.exchange(&message, None).map_err(Failure::into_io)? {
+            (Answer::Index(family), Some(fd)) => {
+                Ok((fd, u16::try_from(family).map_err(|_| unexpected())?))
+            }
+            _ => Err(unexpected()),
+        }
+    }
+
+    pub(super) fn look_up_route(
+        &self,
+        handle: u64,
+        namespace: Option<u64>,
+        lookup: &RouteLookup,
+    ) -> io::Result<Vec<u8>> {
+        self.words(&Message::LookUpRoute {
+            handle,
+            namespace,
+            lookup: *lookup,
+        })
+    }
+
     pub(super) fn change_network(
         &self,
         handle: u64,
@@ -224,14 +252,10 @@ impl Link {
             change: Cow::Borrowed(&change.change),
             ..*change
         };
-        let message = Message::ChangeNetwork {
+        self.words(&Message::ChangeNetwork {
             handle,
             namespace,
             change,
-        };
-        self.told(&message, |answer| match answer {
-            Answer::Words(words) => Some(words.into_owned()),
-            _ => None,
         })
     }
 
@@ -325,6 +349,14 @@ impl Link {
 
     fn done(&self, message: &Message<'_>) -> io::Result<Option<OwnedFd>> {
         self.ask(message).map_err(Failure::into_io)
+    }
+
+    /// The kernel's.
+    fn words(&self, message: &Message<'_>) -> io::Result<Vec<u8>> {
+        self.told(message, |answer| match answer {
+            Answer::Words(words) => Some(words.into_owned()),
+            _ => None,
+        })
     }
 
     fn told<T>(

@@ -13,6 +13,7 @@ mod filter;
 mod fit;
 mod link;
 mod listen;
+mod namespace_name;
 mod netlink;
 mod peer;
 mod places;
@@ -45,6 +46,7 @@ pub use socket::{Binding, OpenedSocket, Protocol, SocketSpec};
 pub use terminal::restore as restore_terminal;
 pub use wire::Hello;
 
+use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::gate::{Capability, Permit};
 
 /// Performs privileged acts for rooms that hold a permit.
@@ -179,6 +181,38 @@ impl Broker {
                 let kinds = kinds.ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))?;
                 place.listener(kinds, groups)
             }
+            _ => Err(strange()),
+        }
+    }
+
+    /// Opens a generic netlink socket that receives what the kernel remembers of TCP connections, in messages
+    /// of the type that comes along.
+    pub fn open_tcp_metrics<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        namespace: &Namespace,
+    ) -> io::Result<(OwnedFd, u16)> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.open_tcp_metrics(permit.handle(), *namespace)
+            }
+            (_, Namespace::Here(place)) => place.tcp_metrics(),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Asks where packets to somewhere would go, and returns the kernel's answer.
+    pub fn look_up_route<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        namespace: &Namespace,
+        lookup: &RouteLookup,
+    ) -> io::Result<Vec<u8>> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.look_up_route(permit.handle(), *namespace, lookup)
+            }
+            (_, Namespace::Here(place)) => place.look_up(lookup, permit.request()),
             _ => Err(strange()),
         }
     }

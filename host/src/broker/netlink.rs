@@ -7,13 +7,16 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
+use netlink_sys::{
+    Socket, SocketAddr,
+    protocols::{NETLINK_GENERIC, NETLINK_ROUTE},
+};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde::{Deserialize, Serialize};
 
-use super::{file, filter, socket, sys};
-use crate::bindings::nethost::cap::netlink::{Change, TunDevice};
-use crate::capability::netlink as room;
+use super::{file, filter, namespace_name, socket, sys};
+use crate::bindings::nethost::cap::netlink::{Change, NamespaceName, RouteLookup, TunDevice};
+use crate::capability::netlink::{self as room, Act};
 use crate::datagram;
 use crate::gate::Request;
 
@@ -64,8 +67,7 @@ impl Place {
     /// A socket that receives messages of these types, and hears of these groups.
     pub(super) fn listener(&self, kinds: &[u16], groups: &[u32]) -> io::Result<OwnedFd> {
         let listener = self.socket()?;
-        datagram::attach_filter(listener.as_fd(), &filter::netlink(kinds))?;
-        socket::lock_filter(listener.as_fd())?;
+        narrow(&listener, kinds)?;
         if !groups.is_empty() {
             // A burst of routes should not overflow what a slow reader can hold.
             listener.set_rx_buf_sz(1_u32 << 20)?;
@@ -74,6 +76,31 @@ impl Place {
             listener.add_membership(*group)?;
         }
         listener.as_fd().try_clone_to_owned()
+    }
+
+    /// A socket that receives what the family of TCP metrics says, and the number of that family.
+    pub(super) fn tcp_metrics(&self) -> io::Result<(OwnedFd, u16)> {
+        let (socket, family) = self.tcp_metrics_socket()?;
+        narrow(&socket, &[family])?;
+        Ok((socket.as_fd().try_clone_to_owned()?, family))
+    }
+
+    fn tcp_metrics_socket(&self) -> io::Result<(Socket, u16)> {
+        let socket = self.speaking(NETLINK_GENERIC)?;
+        let question = room::ask_family().ok_or_else(malformed)?;
+        let family = room::family_told(&exchange(&socket, &question)?);
+        // This kernel has none.
+        let family = family.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))?;
+        Ok((socket, family))
+    }
+
+    /// Where packets to somewhere would go, if that is what was permitted, in the kernel's words.
+    pub(super) fn look_up(&self, lookup: &RouteLookup, permitted: &Request) -> io::Result<Vec<u8>> {
+        let (message, request) = room::prepare_look_up(lookup).map_err(|_| malformed())?;
+        if request != *permitted {
+            return Err(refused());
+        }
+        exchange(self.writer()?, &message)
     }
 
     /// Makes a change, if it is the one that was permitted.
@@ -91,20 +118,35 @@ impl Place {
             Ok(descriptor)
         };
         let interface = self.interface_of(&change.change);
-        let (message, request) = room::prepare(change, interface, &mut enter)
-            .map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
+        let (act, request) =
+            room::prepare(change, interface, &mut enter).map_err(|_| malformed())?;
         if request != *permitted {
-            return Err(io::Error::from_raw_os_error(libc::EACCES));
+            return Err(refused());
         }
-        if let Change::TunDevice(device) = &*change.change {
-            self.change_tun(device, change.put)?;
-            return Ok(Vec::new());
+        match act {
+            Act::Message(message) => return exchange(self.writer()?, &message),
+            Act::TcpMetrics(mut message) => {
+                let (socket, family) = self.tcp_metrics_socket()?;
+                let kind = message.get_mut(4..6).ok_or_else(malformed)?;
+                kind.copy_from_slice(&family.to_ne_bytes());
+                return exchange(&socket, &message);
+            }
+            Act::TunDevice(device) => self.change_tun(device, change.put)?,
+            Act::MulticastAddress { link, octets } => self.inside(|| {
+                let any = (std::net::Ipv4Addr::UNSPECIFIED, 0);
+                let socket = std::net::UdpSocket::bind(any)?;
+                sys::change_multicast(&socket, link, octets, change.put)
+            })?,
+            Act::NamespaceName(NamespaceName { name, process }) => {
+                let path = Path::new(NAMED).join(name);
+                if change.put {
+                    namespace_name::give(&path, *process)?;
+                } else {
+                    namespace_name::take(&path)?;
+                }
+            }
         }
-        let writer = self.writer()?;
-        writer.send(&message, 0)?;
-        let mut answer = Vec::with_capacity(LARGEST);
-        writer.recv(&mut answer, 0)?;
-        Ok(answer)
+        Ok(Vec::new())
     }
 
     /// The link that a change is about, by its own name. One that is not there is the kernel's to refuse,
@@ -157,10 +199,8 @@ impl Place {
     /// RTM_GETNSID.
     fn id_of(&self, namespace: BorrowedFd<'_>) -> Option<u32> {
         let writer = self.writer().ok()?;
-        writer.send(&room::ask_for_id(namespace)?, 0).ok()?;
-        let mut answer = Vec::with_capacity(4096);
-        writer.recv(&mut answer, 0).ok()?;
-        room::id_told(&answer)
+        let answer = exchange(writer, &room::ask_for_id(namespace)?);
+        room::id_told(&answer.ok()?)
     }
 
     fn writer(&self) -> io::Result<&Socket> {
@@ -173,12 +213,17 @@ impl Place {
 
     /// Opens a socket that speaks rtnetlink(7): with explanations of errors, and strict about filters.
     fn socket(&self) -> io::Result<Socket> {
-        let mut socket = self.inside(|| Socket::new(NETLINK_ROUTE))?;
+        let socket = self.speaking(NETLINK_ROUTE)?;
+        socket.set_netlink_get_strict_chk(true)?;
+        Ok(socket)
+    }
+
+    fn speaking(&self, protocol: isize) -> io::Result<Socket> {
+        let mut socket = self.inside(|| Socket::new(protocol))?;
         socket.bind_auto()?;
         socket.connect(&SocketAddr::new(0, 0))?;
         socket.set_ext_ack(true)?;
         socket.set_cap_ack(true)?;
-        socket.set_netlink_get_strict_chk(true)?;
         Ok(socket)
     }
 
@@ -208,7 +253,7 @@ impl Place {
                 .read(true)
                 .write(true)
                 .open("/dev/net/tun")?;
-            sys::set_interface(&file, &device.name, room::tun_flags(device))?;
+            sys::set_interface(&file, &device.name, room::tun_flags(device, persist))?;
             if persist {
                 if let Some(user) = device.user {
                     sys::ioctl_number(&file, TUNSETOWNER, user)?;
@@ -223,10 +268,34 @@ impl Place {
     }
 }
 
+/// Has a socket receive messages of these types alone, whoever holds it.
+fn narrow(socket: &Socket, kinds: &[u16]) -> io::Result<()> {
+    datagram::attach_filter(socket.as_fd(), &filter::netlink(kinds))?;
+    socket::lock_filter(socket.as_fd())
+}
+
+/// Sends one message and returns the answer.
+fn exchange(socket: &Socket, message: &[u8]) -> io::Result<Vec<u8>> {
+    socket.send(message, 0)?;
+    let mut answer = Vec::with_capacity(LARGEST);
+    socket.recv(&mut answer, 0)?;
+    Ok(answer)
+}
+
+/// It makes no sense.
+fn malformed() -> io::Error {
+    io::Error::from_raw_os_error(libc::EINVAL)
+}
+
+/// Something else was permitted.
+fn refused() -> io::Error {
+    io::Error::from_raw_os_error(libc::EACCES)
+}
+
 /// Opens a namespace by a name below /run/netns, and nothing else.
 fn open(name: &str) -> io::Result<File> {
     if !room::is_namespace_name(name) {
-        return Err(io::Error::from_raw_os_error(libc::EINVAL));
+        return Err(malformed());
     }
     file::open(&Path::new(NAMED).join(name))
 }

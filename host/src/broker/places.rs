@@ -8,6 +8,7 @@ use std::os::fd::OwnedFd;
 
 use super::fit;
 use super::netlink::{NamedNamespace, NetworkChange, Place};
+use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::gate::Ticket;
 
 /// So many namespaces go into one answer, whatever their names.
@@ -40,6 +41,25 @@ impl Places {
         permitted(groups.is_empty() || fit::events(ticket.request()))?;
         self.place(namespace)?
             .listener(kinds.ok_or_else(refused)?, groups)
+    }
+
+    pub(super) fn tcp_metrics(
+        &self,
+        ticket: &Ticket,
+        namespace: Option<u64>,
+    ) -> io::Result<(OwnedFd, u16)> {
+        permitted(fit::tcp_metrics(ticket.capability(), ticket.request()))?;
+        self.place(namespace)?.tcp_metrics()
+    }
+
+    pub(super) fn look_up(
+        &self,
+        ticket: &Ticket,
+        namespace: Option<u64>,
+        lookup: &RouteLookup,
+    ) -> io::Result<Vec<u8>> {
+        permitted(fit::network_reading(ticket.capability()))?;
+        self.place(namespace)?.look_up(lookup, ticket.request())
     }
 
     pub(super) fn change(

@@ -221,6 +221,25 @@ impl Desk<'_> {
                 Some(ticket) => handed(self.places.listener(ticket, namespace, &groups)),
                 None => refused("no permit to read the network's configuration"),
             },
+            Message::OpenTcpMetrics { handle, namespace } => match self.tickets.get(&handle) {
+                Some(ticket) => match self.places.tcp_metrics(ticket, namespace) {
+                    Ok((socket, family)) => {
+                        Reply::Answer(Answer::Index(family.into()), Some(socket))
+                    }
+                    Err(error) => failed(&error),
+                },
+                None => refused("no permit to read TCP metrics"),
+            },
+            Message::LookUpRoute {
+                handle,
+                namespace,
+                lookup,
+            } => match self.tickets.get(&handle) {
+                Some(ticket) => told(self.places.look_up(ticket, namespace, &lookup), |words| {
+                    Answer::Words(words.into())
+                }),
+                None => refused("no permit to look up a route"),
+            },
             Message::ChangeNetwork {
                 handle,
                 namespace,

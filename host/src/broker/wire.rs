@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{NamedNamespace, NetworkChange, SocketSpec};
 use crate::audit;
+use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::gate::{self, Outcome};
 
 /// No message is longer.
@@ -86,6 +87,15 @@ pub(super) enum Message<'a> {
         namespace: Option<u64>,
         groups: Vec<u32>,
     },
+    /// Open a generic netlink socket for TCP metrics under a permit. Answered, with the socket and the number
+    /// of the family that it hears.
+    OpenTcpMetrics { handle: u64, namespace: Option<u64> },
+    /// Ask where packets to somewhere would go under a permit. Answered, with the kernel's words.
+    LookUpRoute {
+        handle: u64,
+        namespace: Option<u64>,
+        lookup: RouteLookup,
+    },
     /// Change the network under a permit. Answered, with the kernel's words.
     ChangeNetwork {
         handle: u64,
@@ -134,7 +144,7 @@ pub(super) enum Answer<'a> {
     Address(IpAddr),
     /// The name of an interface.
     Name(Cow<'a, str>),
-    /// The index of one.
+    /// The index of one, or the number of a family.
     Index(u32),
     /// Some of the namespaces; none when there are no more.
     Namespaces(Vec<NamedNamespace>),

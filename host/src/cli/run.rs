@@ -215,12 +215,12 @@ async fn execute(
     store.limiter(|run| &mut run.limits);
     store.set_epoch_deadline(1);
     let mut watch = Watch::new(limits, Arc::clone(&pulse));
-    let insistent = Arc::clone(signals);
+    let (insistent, heard) = (Arc::clone(signals), Arc::clone(gate));
     store.epoch_deadline_callback(move |_| {
         if insistent.has_insisted() {
             return Err(Exceeded::Interrupted.into());
         }
-        watch.look()?;
+        watch.look(heard.heard())?;
         Ok(UpdateDeadline::Continue(1))
     });
     let is_tool = component.get_export_index(None, "run").is_some();

@@ -60,6 +60,8 @@ pub struct Gate {
     /// The account of each rule that has a quota, shared by all that is open under it.
     meters: Mutex<HashMap<Arc<str>, Arc<Meter>>>,
     denied: AtomicU64,
+    /// Packets and messages received, under all permits.
+    heard: AtomicU64,
     pace: Pace,
 }
 
@@ -75,8 +77,14 @@ impl Gate {
             resolved: Resolved::default(),
             meters: Mutex::default(),
             denied: AtomicU64::new(0),
+            heard: AtomicU64::new(0),
             pace: Pace::new(policies.limits(subject).opens),
         })
+    }
+
+    /// How many packets and messages this run has received.
+    pub fn heard(&self) -> u64 {
+        self.heard.load(Relaxed)
     }
 
     /// Decides a request and records the decision. A permit is returned only after its record is

@@ -114,6 +114,7 @@ impl<C: Capability> Permit<C> {
     #[inline]
     pub fn count_received(&self, bytes: usize) {
         self.ticket.received.fetch_add(1, Relaxed);
+        self.ticket.gate.heard.fetch_add(1, Relaxed);
         self.ticket.received_bytes.fetch_add(bytes as u64, Relaxed);
         if let Some(held) = &self.ticket.held {
             held.count(|meter| meter.count_received(bytes as u64));

@@ -1,7 +1,7 @@
 //! `$args`: what the operator typed on this command line, in the ways that tools spell hosts, networks,
 //! URLs and files. Whatever is not understood grants nothing.
 //!
-//! Every argument is looked at, and so are `--option=VALUE`, `-oVALUE`, `key=VALUE`, `@VALUE` and the
+//! Every argument is looked at, and so are `--option=VALUE`, `-oVALUE`, `+key=VALUE`, `key=VALUE`, `@VALUE` and the
 //! parts of a comma list. In each of these places may stand:
 //!
 //! | typed | means |
@@ -102,7 +102,7 @@ impl Typed {
         if let Some((key, value)) = text.split_once('=')
             && key
                 .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+'))
         {
             self.value(value, depth - 1);
         }

@@ -46,15 +46,15 @@ impl AuditRules {
         })
     }
 
-    /// The system's rules, with what the operator's add: they can only demand more.
+    /// The system's rules, with what the operator's add: they can only demand more. How much is kept, and
+    /// so what is removed, is the system's alone, also where it says nothing.
     pub(super) fn with(self, below: Option<&Self>) -> Self {
         let Some(below) = below else { return self };
         Self {
             required: self.required || below.required,
             sync: self.sync.max(below.sync),
             file: self.file.or_else(|| below.file.clone()),
-            rotate: self.rotate.or(below.rotate),
-            keep: self.keep.or(below.keep),
+            ..self
         }
     }
 }
@@ -78,7 +78,7 @@ mod tests {
     fn the_system_decides_and_below_it_only_more_is_demanded() {
         let site = "sync = \"checkpoint\"\nrotate = \"1 MiB\"\nkeep = 3";
         let own = "required = true\nsync = \"never\"\nrotate = 100000\nkeep = 1\nfile = \"/a\"";
-        let policies = Policies {
+        let policies = |site| Policies {
             ceiling: Some(policy(site).unwrap()),
             chosen: Some(policy(own).unwrap()),
             ..Policies::default()
@@ -90,8 +90,11 @@ mod tests {
             rotate: Some(1 << 20),
             keep: Some(3),
         };
-        assert_eq!(policies.audit(), expected);
-        assert!(policies.digest().is_some());
+        assert_eq!(policies(site).audit(), expected);
+        assert!(policies(site).digest().is_some());
+        // No policy below removes what the site's log has, though the site did not say that all is kept.
+        let silent = policies("").audit();
+        assert_eq!((silent.rotate, silent.keep), (None, None));
         assert_eq!(Policies::default().audit(), AuditRules::default());
         assert_eq!(Policies::default().digest(), None);
     }

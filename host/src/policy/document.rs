@@ -72,7 +72,7 @@ pub(super) struct Limits {
     /// Processor time, all together, such as "1min".
     #[cfg_attr(test, schemars(with = "Option<schema::Time>"))]
     pub(super) cpu: Option<Spanned<Value>>,
-    /// Processor time without waiting or writing, such as "10s".
+    /// Processor time without waiting, writing or receiving, such as "10s".
     #[cfg_attr(test, schemars(with = "Option<schema::Time>"))]
     pub(super) busy: Option<Spanned<Value>>,
     /// Time from start to end, such as "1h".

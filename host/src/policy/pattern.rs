@@ -89,8 +89,11 @@ impl FromStr for Pattern {
         if let Ok(endpoint) = text.parse() {
             return Ok(Pattern::Endpoint(endpoint));
         }
-        if text.starts_with('/') || text.starts_with("./") {
-            return Ok(Pattern::Path(text.into()));
+        if ["/", "./", "~/"]
+            .iter()
+            .any(|start| text.starts_with(start))
+        {
+            return Ok(Pattern::Path(crate::home::expand(text)));
         }
         if let Some(rest) = text.strip_prefix("*.") {
             return match name::canonical(rest) {

@@ -1,7 +1,7 @@
 //! The command line, or a line of a batch file: in the order of its words, as dig reads it.
 //! Options before the first name are for all lookups, those behind a name for that one.
 
-use std::net::{IpAddr, SocketAddr};
+mod source;
 use std::rc::Rc;
 
 use nethost_sdk::args::{UsageError, with_hyphens};
@@ -12,6 +12,7 @@ use crate::name;
 use crate::plus;
 use crate::refusal::Refusal;
 use crate::usage;
+use source::source;
 
 /// The lookup that options are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,10 @@ pub(crate) struct Parser {
     pub(crate) transfer_comments: bool,
     pub(crate) transfer_question: bool,
     pub(crate) batch: Option<String>,
+    /// `-r`: ~/.digrc is not read.
+    pub(crate) without_rc: bool,
+    /// What is read is ~/.digrc: options for all lookups, and no lookups.
+    in_rc: bool,
     target: Target,
     arguments: Vec<String>,
     /// A greeting has been written in this run.
@@ -48,7 +53,7 @@ pub(crate) struct Parser {
 }
 
 const SWITCHES: &str = "46dhimnruv";
-const LETTERS: &str = "46bcdfhikmnpqrtvyx";
+const LETTERS: &str = "46abcdfhikmnpqrtvyx";
 
 impl Parser {
     /// `idn` is whether names are shown to a person.
@@ -70,6 +75,8 @@ impl Parser {
             transfer_comments: false,
             transfer_question: false,
             batch: None,
+            without_rc: false,
+            in_rc: false,
             target: Target::Model,
             arguments: Vec::new(),
             greeted: false,
@@ -103,6 +110,7 @@ impl Parser {
                 match letter {
                     '4' => self.globals.ipv4_only = true,
                     '6' => self.globals.ipv6_only = true,
+                    'r' => self.without_rc = true,
                     _ => {}
                 }
                 option = option.get(1..).unwrap_or_default();
@@ -138,6 +146,15 @@ impl Parser {
             })?;
         }
         Ok(self.finish())
+    }
+
+    /// Reads a line of ~/.digrc.
+    pub(crate) fn rc_line(&mut self, line: &str) -> Result<(), Refusal> {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        (self.in_rc, self.open) = (true, true);
+        let read = self.words(&words);
+        self.in_rc = false;
+        read
     }
 
     /// Reads a line of a batch file.
@@ -226,6 +243,9 @@ impl Parser {
 
     /// A lookup for this name begins; what was lent out is put back.
     pub(crate) fn begin(&mut self, lookup: &mut Lookup, name: &str, rtype: Option<u16>) {
+        if self.in_rc {
+            return;
+        }
         match self.target {
             Target::Nameless => {}
             Target::Model => self.model = lookup.clone(),
@@ -376,7 +396,7 @@ impl Parser {
                 'h' => return Err(Refusal::done(usage::long(), "")),
                 'v' => return Err(Refusal::done(String::new(), usage::VERSION)),
                 'u' => lookup.microseconds = true,
-                // -d, -i, -m, -n and -r have no effect: ~/.digrc is not read.
+                // -d, -i, -m and -n have no effect, and -r has had its own.
                 _ => {}
             }
             option = option.get(1..).unwrap_or_default();
@@ -394,6 +414,7 @@ impl Parser {
             Some(attached) => attached,
         };
         match letter {
+            'a' => self.globals.anchors = Some(value.to_owned()),
             'b' => self.globals.source = Some(source(value)?),
             'c' => self.class(lookup, value),
             'f' => self.batch = Some(value.to_owned()),
@@ -472,24 +493,6 @@ impl Parser {
             secret: secret.to_owned(),
         })
     }
-}
-
-/// `address[#port]`.
-fn source(value: &str) -> Result<SocketAddr, Refusal> {
-    let (address, port) = match value.split_once('#') {
-        Some((address, port)) => {
-            let failed = "Couldn't parse port number";
-            let port = plus::number(port, 0xffff, "port number", failed)
-                .map_err(|refusal| Refusal { code: 1, ..refusal })?;
-            (address, port as u16)
-        }
-        None => (value, 0),
-    };
-    let address: IpAddr = address.parse().map_err(|_| {
-        let shown = nethost_sdk::text::printable(value);
-        Refusal::fatal(&format!("invalid address {shown}"), 1)
-    })?;
-    Ok(SocketAddr::new(address, port))
 }
 
 #[cfg(test)]

@@ -20,7 +20,9 @@ use crate::transfer::{Progress, Transfer};
 use crate::tsig::{Chain, Key};
 
 const NXDOMAIN: u16 = 3;
+const FORMERR: u16 = 1;
 const SERVFAIL: u16 = 2;
+const NOTIMP: u16 = 4;
 const BADVERS: u16 = 16;
 const BADCOOKIE: u16 = 23;
 /// More requests than this for one lookup would be a loop.
@@ -38,7 +40,7 @@ pub(crate) enum Event<'a> {
     /// A message came.
     Message(&'a [u8], Arrival),
     /// Nothing came in time, or the way there is blocked, in BIND's words.
-    Failed(&'static str),
+    Failed(&'a str),
     /// There is no connection, or no socket.
     NoConnection(String),
     /// The server's certificate is not believed. Nothing was asked.
@@ -95,6 +97,8 @@ pub(crate) struct Engine {
     tries: u32,
     transport: Transport,
     edns: Option<u8>,
+    /// The server refused EDNS, so it is left away.
+    plain: bool,
     cookie: Vec<u8>,
     cookie_known: bool,
     seen_bad_cookie: bool,
@@ -121,10 +125,14 @@ impl Engine {
                     if start.search.has_origin() && start.search.next(&start.lookup.name) => {}
                 Err(error) => {
                     let typed = nethost_sdk::text::printable(&start.lookup.name).into_owned();
-                    report
-                        .err
-                        .push_str(&format!("dig: '{typed}' is not a legal name ({error})\n"));
-                    return Err(INTERNAL);
+                    let (kind, remedy, code) = match error {
+                        name::NameError::International => ("IDNA2008 name", ", use +noidnin", 1),
+                        _ => ("name", "", INTERNAL),
+                    };
+                    report.err.push_str(&format!(
+                        "dig: '{typed}' is not a legal {kind} ({error}){remedy}\n"
+                    ));
+                    return Err(code);
                 }
             }
         };
@@ -135,6 +143,7 @@ impl Engine {
             tries: start.lookup.tries.unwrap_or(start.tries),
             transport: start.lookup.transport(),
             edns: start.lookup.edns,
+            plain: false,
             cookie_known: cookie.is_some(),
             cookie: cookie.unwrap_or_else(|| start.client_cookie.to_vec()),
             seen_bad_cookie: false,
@@ -182,6 +191,11 @@ impl Engine {
         &self.start.lookup
     }
 
+    /// The name that is asked for, as the search list has it.
+    pub(crate) fn name(&self) -> &Name {
+        &self.name
+    }
+
     /// The server that is asked.
     pub(crate) fn server(&self) -> Option<&Server> {
         self.start.servers.get(self.server)
@@ -207,6 +221,7 @@ impl Engine {
                 rtype: lookup.rtype,
                 id: self.id,
                 edns: self.edns,
+                plain: self.plain,
                 cookie: &self.cookie,
                 recurse: lookup.recurse,
                 signature: key.map_or(0, Key::overhead),
@@ -265,7 +280,7 @@ impl Engine {
             local: arrival.local,
             cookie,
             number: self.transfer.as_ref().map_or(0, |t| t.transferred.messages),
-            edns: self.edns.is_some(),
+            edns: self.edns.is_some() && !self.plain,
             ignored: self.ignored,
             signature: None,
         })

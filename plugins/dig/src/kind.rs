@@ -261,10 +261,17 @@ pub(crate) static KINDS: &[Kind] = &[
 pub(crate) mod rtype {
     pub(crate) const A: u16 = 1;
     pub(crate) const NS: u16 = 2;
+    pub(crate) const CNAME: u16 = 5;
     pub(crate) const SOA: u16 = 6;
     pub(crate) const PTR: u16 = 12;
     pub(crate) const AAAA: u16 = 28;
+    pub(crate) const DNAME: u16 = 39;
     pub(crate) const OPT: u16 = 41;
+    pub(crate) const DS: u16 = 43;
+    pub(crate) const RRSIG: u16 = 46;
+    pub(crate) const NSEC: u16 = 47;
+    pub(crate) const DNSKEY: u16 = 48;
+    pub(crate) const NSEC3: u16 = 50;
     pub(crate) const TSIG: u16 = 250;
     pub(crate) const IXFR: u16 = 251;
     pub(crate) const AXFR: u16 = 252;

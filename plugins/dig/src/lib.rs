@@ -3,6 +3,7 @@
 mod arguments;
 mod clock;
 mod compare;
+mod dnssec;
 mod edns;
 mod engine;
 mod idn;
@@ -43,6 +44,9 @@ use crate::session::{Fatal, Session};
 /// dig's exit code when the batch file cannot be read.
 const NO_BATCH: u8 = 8;
 
+/// The user's own options for all lookups.
+const RC_FILE: &str = "~/.digrc";
+
 struct Dig;
 
 impl Tool for Dig {
@@ -82,6 +86,14 @@ impl From<Fatal> for End {
 
 async fn dig(parser: &mut Parser, args: &[String]) -> Result<u8, End> {
     let words = parser.prepare(args)?;
+    if !parser.without_rc
+        // It need not be there, nor be allowed.
+        && let Ok(bytes) = files::read(RC_FILE)
+    {
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            parser.rc_line(line)?;
+        }
+    }
     let mut lookups = VecDeque::from(parser.command_line(&words)?);
     let batch = match parser.batch.clone() {
         Some(path) => Some(read_batch(&path)?),
@@ -140,24 +152,27 @@ pub fn read_reply(bytes: &[u8]) {
             ..Lookup::default()
         };
         match reply::Reply::parse(bytes, true) {
-            Ok(message) => report.message(&report::Shown {
-                lookup: &lookup,
-                server: &report::Server {
-                    address: ([127, 0, 0, 1], 53).into(),
-                    name: String::new(),
-                },
-                transport: Transport::Udp,
-                message: &message,
-                is_query: false,
-                sent: None,
-                received: None,
-                local: None,
-                cookie: None,
-                number: 0,
-                edns: true,
-                ignored: report::Ignored::default(),
-                signature: None,
-            }),
+            Ok(message) => {
+                dnssec::read(&message);
+                report.message(&report::Shown {
+                    lookup: &lookup,
+                    server: &report::Server {
+                        address: ([127, 0, 0, 1], 53).into(),
+                        name: String::new(),
+                    },
+                    transport: Transport::Udp,
+                    message: &message,
+                    is_query: false,
+                    sent: None,
+                    received: None,
+                    local: None,
+                    cookie: None,
+                    number: 0,
+                    edns: true,
+                    ignored: report::Ignored::default(),
+                    signature: None,
+                });
+            }
             Err(problem) => report.bad_packet(&problem.to_string(), bytes),
         }
         std::hint::black_box(&report.out);

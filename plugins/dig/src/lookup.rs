@@ -48,6 +48,7 @@ pub(crate) enum Purpose {
     Trace,
     NsSearch,
     Compare,
+    Validate,
 }
 
 /// One lookup.
@@ -181,6 +182,8 @@ pub(crate) struct Globals {
     pub(crate) key: Option<TextKey>,
     /// `-k`.
     pub(crate) key_file: Option<String>,
+    /// `-a`: a file with trust anchors for `+validate`.
+    pub(crate) anchors: Option<String>,
     /// `--watch`: ask again after so many seconds.
     pub(crate) watch: Option<u32>,
     /// `+hints`: `+trace` begins at the built-in root servers.

@@ -12,6 +12,8 @@ pub(crate) enum NameError {
     LongName,
     BadEscape,
     UnexpectedEnd,
+    /// No U-label and no A-label (RFC 5890).
+    International,
 }
 
 impl fmt::Display for NameError {
@@ -22,6 +24,7 @@ impl fmt::Display for NameError {
             Self::LongName => "ran out of space",
             Self::BadEscape => "bad escape",
             Self::UnexpectedEnd => "unexpected end of input",
+            Self::International => "neither U-label nor A-label",
         })
     }
 }
@@ -159,6 +162,13 @@ pub(crate) fn wire(name: &Name) -> Vec<u8> {
         out.extend_from_slice(label);
     }
     out.push(0);
+    out
+}
+
+/// The same in lower case (RFC 4034 section 6.2). No length of a label looks like a letter.
+pub(crate) fn canonical(name: &Name) -> Vec<u8> {
+    let mut out = wire(name);
+    out.make_ascii_lowercase();
     out
 }
 

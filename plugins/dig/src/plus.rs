@@ -181,6 +181,7 @@ static OPTIONS: &[(&str, usize, Effect)] = &[
         Effect::Gone(";; +unexpected option is deprecated"),
     ),
     ("unknownformat", 3, Effect::Set(|l| &mut l.unknown_format)),
+    ("validate", 2, Effect::Call(validate)),
     ("vc", 1, Effect::Call(tcp)),
     (
         "yaml",

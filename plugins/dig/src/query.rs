@@ -12,6 +12,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) rtype: u16,
     pub(crate) id: u16,
     pub(crate) edns: Option<u8>,
+    /// The server knows no EDNS, whatever the lookup wants of it.
+    pub(crate) plain: bool,
     /// Our own, or what the server gave us with it.
     pub(crate) cookie: &'a [u8],
     pub(crate) recurse: bool,
@@ -35,10 +37,11 @@ pub(crate) fn build(lookup: &Lookup, parts: &Parts<'_>) -> Vec<u8> {
         .iter()
         .filter(|(set, _)| *set)
         .fold(u16::from(lookup.opcode) << 11, |sum, (_, bit)| sum | bit);
-    let edns = parts.edns.is_some()
+    let wanted = parts.edns.is_some()
         || lookup.udp_size.is_some()
         || lookup.dnssec
         || lookup.subnet.is_some();
+    let edns = wanted && !parts.plain;
     let mut message = Vec::with_capacity(128);
     for number in [
         parts.id,
@@ -167,6 +170,7 @@ mod tests {
                 rtype: lookup.rtype,
                 id: 0x1234,
                 edns,
+                plain: false,
                 cookie: &[7; 8],
                 recurse: lookup.recurse,
                 signature: 0,

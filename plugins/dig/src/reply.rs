@@ -107,7 +107,10 @@ impl<'m> Reply<'m> {
         };
         match reply.read(&mut cursor) {
             Ok(()) => reply.extra = cursor.left(),
-            Err(Problem::Short) if best_effort => reply.malformed = true,
+            Err(Problem::Short) if best_effort => {
+                reply.malformed = true;
+                reply.extra = cursor.left();
+            }
             Err(problem) => return Err(problem),
         }
         if reply.malformed && !best_effort {
@@ -139,6 +142,7 @@ impl<'m> Reply<'m> {
         let mut class = None;
         for _ in 0..self.counts[0] {
             let name = cursor.name()?;
+            cursor.expect(4)?;
             let (rtype, its_class) = (cursor.u16()?, cursor.u16()?);
             let known = *class.get_or_insert(its_class);
             let another = self
@@ -164,7 +168,9 @@ impl<'m> Reply<'m> {
                 }
                 let empty_update = self.opcode() == UPDATE && record.data.bytes().is_empty();
                 if !empty_update {
-                    rdata::check(&mut scratch, record.rtype, record.class, record.data)?;
+                    let (start, data) = (record.data.start, record.data);
+                    rdata::check(&mut scratch, record.rtype, record.class, data)
+                        .inspect_err(|_| cursor.back_to(start))?;
                 }
                 self.place(section, record, left == 0, start);
             }
@@ -202,6 +208,7 @@ impl<'m> Reply<'m> {
 
 fn record<'m>(message: &'m [u8], cursor: &mut Cursor<'m>) -> Result<Record<'m>, Problem> {
     let owner = cursor.name()?;
+    cursor.expect(10)?;
     let (rtype, class) = (cursor.u16()?, cursor.u16()?);
     let (ttl, length) = (cursor.u32()?, cursor.u16()?);
     let start = cursor.at();

@@ -11,7 +11,7 @@ use crate::lookup::{Lookup, Purpose};
 use crate::report::Report;
 use crate::session::{Fatal, Session, write_err, write_out};
 use crate::transport::udp::Pump;
-use crate::{compare, ns_search, trace, watch};
+use crate::{compare, dnssec, ns_search, trace, watch};
 
 /// Queries in flight in a batch.
 const WINDOW: usize = 100;
@@ -38,6 +38,7 @@ async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, u8), Fata
         (Purpose::Trace, _) => trace::run(session, lookup, servers, &mut report).await?,
         (Purpose::NsSearch, _) => ns_search::run(session, lookup, servers, &mut report).await?,
         (Purpose::Compare, _) => compare::run(session, lookup, servers, &mut report).await?,
+        (Purpose::Validate, _) => dnssec::run(session, lookup, servers, &mut report).await?,
         (Purpose::Answer, _) => match session.engine(lookup, servers, &mut report) {
             Ok(mut engine) => {
                 session.drive(&mut engine, &mut report).await?;

@@ -36,9 +36,9 @@ impl Search {
 
     /// The name to ask for now.
     pub(crate) fn name(&self, lookup: &Lookup) -> Result<Name, NameError> {
-        let typed = crate::idn::to_ascii(&lookup.name, self.idn);
+        let typed = crate::idn::to_ascii(&lookup.name, self.idn)?;
         let origin = match self.origin.and_then(|place| self.list.get(place)) {
-            Some(domain) => Some(name::parse(&crate::idn::to_ascii(domain, self.idn), None)?.name),
+            Some(domain) => Some(name::parse(&crate::idn::to_ascii(domain, self.idn)?, None)?.name),
             None => None,
         };
         Ok(name::parse(&typed, origin.as_ref())?.name)

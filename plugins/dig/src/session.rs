@@ -300,14 +300,10 @@ impl Session {
             return Ok(Step::Done);
         };
         let (server, transport, timeout) = (request.server, request.transport, request.timeout);
-        if matches!(transport, Transport::Https | Transport::HttpPlain) {
-            return Err(Fatal::new(
-                "DNS over HTTPS is not offered yet; +tls is",
-                INTERNAL,
-            ));
-        }
         let kept = self.kept.borrow_mut().take();
-        let kept = kept.filter(|kept| kept.server == server.address && kept.transport == transport);
+        let kept = kept.filter(|kept| {
+            kept.server == server.address && kept.transport == transport && kept.is_open()
+        });
         let connected = match kept {
             Some(kept) => Ok(kept),
             None => Stream::connect(engine.lookup(), server, transport, timeout).await,
@@ -339,10 +335,15 @@ impl Session {
                 self.emit(report);
             }
         }
+        let mut deadline = clock::now().plus(timeout);
         loop {
+            // Each message of a transfer is progress; others that are not the answer are none.
+            if engine.lookup().is_transfer() {
+                deadline = clock::now().plus(timeout);
+            }
             let read = match sent {
-                Ok(_) => stream.receive(clock::now().plus(timeout)).await,
-                Err(why) => Err(why),
+                Ok(_) => stream.receive(deadline).await,
+                Err(why) => Err(why.into()),
             };
             let fresh = self.hub.fresh_id();
             arrival.received = Some(stream::now());

@@ -24,6 +24,10 @@ Where:  type is one of a,any,mx,ns,soa,axfr,txt,... or TYPEnnn [a]; ixfr=SERIAL 
 const LETTERS: &[(&str, &str)] = &[
     ("-4", "IPv4 only"),
     ("-6", "IPv6 only"),
+    (
+        "-a file",
+        "trust anchors for +validate, instead of the root's",
+    ),
     ("-b address[#port]", "from this address and port"),
     ("-c class", "class"),
     (
@@ -35,7 +39,7 @@ const LETTERS: &[(&str, &str)] = &[
     ("-m", "accepted, without effect"),
     ("-p port", "port of the server"),
     ("-q name", "name"),
-    ("-r", "accepted, without effect: ~/.digrc is not read"),
+    ("-r", "without the options of ~/.digrc"),
     ("-t type", "type"),
     ("-u", "microseconds instead of milliseconds"),
     ("-v", "version"),
@@ -111,8 +115,20 @@ const PLUS: &[(&str, &str)] = &[
     ("[no]short, [no]yaml, [no]json", "other forms of the answer"),
     ("timeout=seconds, tries=n, retry=n", "patience [5, 3, 2]"),
     (
-        "[no]tls, [no]tls-ca[=file], tls-hostname=name, tls-pin=base64",
-        "DNS over TLS",
+        "[no]https[=path], [no]https-get[=path], [no]https-post[=path]",
+        "DNS over HTTPS [/dns-query]",
+    ),
+    (
+        "[no]http-plain[=path], [no]http-plain-get[=path], [no]http-plain-post[=path]",
+        "the same without TLS",
+    ),
+    (
+        "[no]tls, [no]tls-ca[=file], tls-hostname=name, tls-pin=base64, tls-certfile=file, tls-keyfile=file",
+        "DNS over TLS; whom to believe there and over HTTPS",
+    ),
+    (
+        "[no]validate",
+        "check the DNSSEC chain of trust, and show where it breaks",
     ),
     ("[no]trace", "from the root, delegation by delegation"),
 ];

@@ -84,6 +84,16 @@ impl<'m> Cursor<'m> {
         self.bytes.len().saturating_sub(self.at)
     }
 
+    /// So much must be left, so that what belongs together is read or not read as a whole.
+    pub(crate) fn expect(&self, length: usize) -> Result<(), Problem> {
+        (self.left() >= length).then_some(()).ok_or(Problem::Short)
+    }
+
+    /// Back to where it was before.
+    pub(crate) fn back_to(&mut self, at: usize) {
+        self.at = self.at.min(at);
+    }
+
     /// All that is left, without moving.
     pub(crate) fn peek(&self) -> &'m [u8] {
         self.bytes.get(self.at..).unwrap_or_default()

@@ -1,5 +1,6 @@
 //! `ip`: the network configuration of this machine, shown and changed, as iproute2's tool of that name.
 
+mod clock;
 mod ip;
 mod links;
 mod names;

@@ -1,6 +1,10 @@
 //! Names for the kernel's numbers: what /etc/iproute2 says, and before it what every iproute2 knows.
 
+use std::fmt;
+
 use nethost_sdk::files;
+
+use crate::output::{Shown, Value};
 
 /// Numbers and their names, read when the first is asked for.
 pub(crate) struct Table {
@@ -119,23 +123,23 @@ impl Names {
         }
     }
 
-    pub(crate) fn table(&mut self, number: u32) -> String {
+    pub(crate) fn table(&mut self, number: u32) -> Name<'_> {
         named(&mut self.tables, number, self.numeric)
     }
 
-    pub(crate) fn protocol(&mut self, number: u8) -> String {
+    pub(crate) fn protocol(&mut self, number: u8) -> Name<'_> {
         named(&mut self.protocols, number.into(), self.numeric)
     }
 
-    pub(crate) fn scope(&mut self, number: u8) -> String {
+    pub(crate) fn scope(&mut self, number: u8) -> Name<'_> {
         named(&mut self.scopes, number.into(), self.numeric)
     }
 
-    pub(crate) fn group(&mut self, number: u32) -> String {
+    pub(crate) fn group(&mut self, number: u32) -> Name<'_> {
         named(&mut self.groups, number, self.numeric)
     }
 
-    pub(crate) fn realm(&mut self, number: u32) -> String {
+    pub(crate) fn realm(&mut self, number: u32) -> Name<'_> {
         named(&mut self.realms, number, self.numeric)
     }
 
@@ -148,9 +152,34 @@ impl Names {
     }
 }
 
-fn named(table: &mut Table, number: u32, numeric: bool) -> String {
-    match table.name(number) {
-        Some(name) if !numeric => name.to_owned(),
-        _ => number.to_string(),
+fn named(table: &mut Table, number: u32, numeric: bool) -> Name<'_> {
+    if numeric {
+        return Name::Number(number);
+    }
+    table.name(number).map_or(Name::Number(number), Name::Known)
+}
+
+/// The name of a number, or the number itself; in JSON a text either way.
+#[derive(Clone, Copy)]
+pub(crate) enum Name<'a> {
+    Known(&'a str),
+    Number(u32),
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(name) => f.write_str(name),
+            Self::Number(number) => number.fmt(f),
+        }
+    }
+}
+
+impl Value for Name<'_> {
+    fn write(&self, buffer: &mut Vec<u8>) {
+        match self {
+            Self::Known(name) => name.write(buffer),
+            Self::Number(number) => Shown(number).write(buffer),
+        }
     }
 }

@@ -17,21 +17,57 @@ cases! {
         asks_many_from_a_file_in_order,
         compares_servers,
         says_the_same_in_json,
+        options_of_a_user_come_first,
     }
 }
 
 const QUERIES: &str = include_str!("../../dns/queries.txt");
+const ZONES: [(&str, &str); 2] = [
+    ("types.test", include_str!("../../dns/types.zone")),
+    ("example.test", include_str!("../../dns/example.zone")),
+];
+const FORMS: [&str; 5] = [
+    "",
+    "+multiline",
+    "+short",
+    "+dnssec +nocrypto +ttlunits",
+    "+yaml",
+];
 
-fn ours(node: &Namespace, args: &str) -> Output {
+/// A few hundred queries, many on one command line.
+fn every_record_in_every_form() -> Vec<String> {
+    let mut questions = Vec::new();
+    for (zone, text) in ZONES {
+        for line in text.lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let [owner, "IN", kind, ..] = words.as_slice() else {
+                continue;
+            };
+            let owner = match *owner {
+                "@" => zone.to_owned(),
+                owner => format!("{owner}.{zone}"),
+            };
+            questions.push(format!("-t {kind} -q {owner}"));
+        }
+    }
+    questions.sort();
+    questions.dedup();
+    let lines = questions
+        .chunks(16)
+        .flat_map(|some| FORMS.map(|form| format!("@A +norecurse {form} {}", some.join(" "))));
+    lines.collect()
+}
+
+pub(crate) fn ours(node: &Namespace, args: &str) -> Output {
     invoke(node, "", "dig", args).run().output
 }
 
-fn native(node: &Namespace, args: &str) -> Output {
+pub(crate) fn native(node: &Namespace, args: &str) -> Output {
     node.command("dig").words(&format!("-r {args}")).run()
 }
 
 /// What changes from one run to the next, masked.
-fn masked(text: &str, cached: bool) -> String {
+pub(crate) fn masked(text: &str, cached: bool) -> String {
     let mut out = String::new();
     for line in text.lines() {
         let cut = |at: &str| {
@@ -97,10 +133,11 @@ fn is_denied_what_the_policy_forbids() {
 
 fn answers_as_the_native_one() {
     let lab = DnsLab::start();
-    let lines: Vec<&str> = QUERIES
+    let lines = QUERIES
         .lines()
         .filter(|line| !line.starts_with('#') && !line.is_empty())
-        .collect();
+        .map(str::to_owned);
+    let lines: Vec<String> = lines.chain(every_record_in_every_form()).collect();
     let client = lab.client();
     let differences = Mutex::new(Vec::new());
     let next = Mutex::new(lines.iter());
@@ -143,7 +180,8 @@ fn traces_from_the_root() {
     let output = ours(lab.client(), "+trace www.example.test");
     assert_eq!(output.code, 0, "{output}");
     for step in [
-        ".\t\t\t86400\tIN\tNS\ta.root.test.",
+        // Out of the resolver's cache, where it may have counted down already.
+        "\tIN\tNS\ta.root.test.",
         "test.\t\t\t86400\tIN\tNS\tns1.nic.test.",
         "example.test.\t\t3600\tIN\tNS\tns1.example.test.",
         "www.example.test.\t300\tIN\tA\t192.0.2.80",
@@ -246,4 +284,53 @@ fn says_the_same_in_json() {
         "{output}"
     );
     assert_eq!(reply["edns"]["cookie"], "good", "{output}");
+}
+
+fn options_of_a_user_come_first() {
+    let lab = DnsLab::start();
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(
+        home.path().join(".digrc"),
+        "+noall +answer\nignored.test -t mx\n",
+    )
+    .unwrap();
+    for args in [
+        "example.test",
+        "example.test a",
+        "-r example.test",
+        "-u example.test +stats",
+    ] {
+        let args = format!("@{AUTHORITATIVE} {args}");
+        let theirs = lab
+            .client()
+            .command("dig")
+            .words(&args)
+            .env("HOME", home.path())
+            .run();
+        let ours = invoke(lab.client(), "", "dig", &args)
+            .with(|command| command.env("HOME", home.path()))
+            .run()
+            .output;
+        assert_eq!(
+            masked(&theirs.stdout, false),
+            masked(&ours.stdout, false),
+            "{args}"
+        );
+    }
+    // Who forbids it does not forbid dig.
+    let rule = format!("--deny file.read={}/.digrc", home.path().display());
+    let run = invoke(
+        lab.client(),
+        &rule,
+        "dig",
+        &format!("@{AUTHORITATIVE} example.test"),
+    )
+    .with(|command| command.env("HOME", home.path()))
+    .run();
+    assert!(
+        run.output.stdout.contains(";; ANSWER SECTION"),
+        "{}",
+        run.output
+    );
+    assert_eq!(run.log.only("denied")["cap"], "file.read");
 }

@@ -6,11 +6,18 @@ use nethost_tests::host::{invoke, nethost};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
+use std::time::{Duration, Instant};
 
 cases! {
     [Netns] => {
+        a_grant_for_one_interface_is_none_for_next_hops_on_others,
         changes_need_a_grant_where_nobody_is_at_the_terminal,
+        changes_are_on_record_field_by_field,
+        takes_options_after_the_object,
         says_what_is_not_there,
+        says_that_the_output_is_no_file,
+        watches_what_happens,
+        a_batch_says_which_line_failed,
     }
 }
 
@@ -57,8 +64,8 @@ fn says_what_is_not_there() {
     for args in [
         "l2tp show tunnel",
         "xfrm state",
-        "tunnel show",
-        "netns add x",
+        "netns exec x true",
+        "netns identify",
         "-n nosuch link",
         "link add x type nosuch",
     ] {
@@ -66,4 +73,134 @@ fn says_what_is_not_there() {
         assert_ne!(run.code, 0, "{run}");
         assert_eq!(run.stderr.lines().count(), 1, "{run}");
     }
+}
+
+fn says_that_the_output_is_no_file() {
+    let net = Topology::alone();
+    let terminal = Terminal::new(80, 24);
+    let typed = terminal
+        .start(nethost(net.client()).words("ip route save"))
+        .finish();
+    assert_eq!(typed.code, 255, "{typed} {}", terminal.shown());
+}
+
+fn a_grant_for_one_interface_is_none_for_next_hops_on_others() {
+    let net = cabled();
+    let policy = tempfile::NamedTempFile::new().unwrap();
+    let text = "version = 1\n[[plugin]]\nname = \"ip\"\nallow = [{ cap = \"route.read\" }, { cap = \"file.read\" },\n\
+                { cap = \"route.write\", interfaces = [\"v0\"] }]\n";
+    std::fs::write(policy.path(), text).unwrap();
+    let options = format!("--policy {}", policy.path().display());
+    let one = "route add 192.168.50.0/24 via 10.0.0.9 dev v0";
+    let allowed = invoke(net.client(), &options, "ip", one).run();
+    assert_eq!(allowed.output.code, 0, "{}", allowed.output);
+    let several = "route add 192.168.51.0/24 dev v0 nexthop via 10.0.0.9 dev v0 nexthop dev v1";
+    let refused = invoke(net.client(), &options, "ip", several).run();
+    assert_eq!(refused.output.code, 2, "{}", refused.output);
+    let record = refused.log.only("denied");
+    assert_eq!(record["cap"], "route.write");
+    // Each of them is on record.
+    let hops = record["changes"]["next-hop"].as_str().unwrap();
+    assert_eq!(hops.split(", ").count(), 2, "{record}");
+    assert!(hops.contains("via=10.0.0.9"), "{record}");
+}
+
+/// A cable with an address, so that there is a way to 10.0.0.0/24.
+fn cabled() -> Topology {
+    let net = Topology::alone();
+    net.client().ip("\
+        link add v0 type veth peer name v1\nlink set v0 up\nlink set v1 up\n\
+        addr add 10.0.0.1/24 dev v0\n");
+    net
+}
+
+fn changes_are_on_record_field_by_field() {
+    let net = cabled();
+    let args = "route add 192.168.50.0/24 via 10.0.0.9 dev v0 metric 7 mtu 1300 table 100";
+    let run = invoke(net.client(), "--allow route.write", "ip", args).run();
+    assert_eq!(run.output.code, 0, "{}", run.output);
+    let records = run.log.of("open");
+    let record = records
+        .iter()
+        .find(|record| record["cap"] == "route.write")
+        .unwrap();
+    assert_eq!(record["target"]["resolved"], "192.168.50.0/24", "{record}");
+    let changes = record["target"]["changes"].to_string() + &record.to_string();
+    for (field, value) in [
+        ("dev", "v0"),
+        ("via", "10.0.0.9"),
+        ("metric", "7"),
+        ("mtu", "1300"),
+        ("table", "100"),
+    ] {
+        assert!(
+            changes.contains(&format!("\"{field}\"")),
+            "{field} in {record}"
+        );
+        assert!(
+            changes.contains(&format!("\"{value}\"")),
+            "{value} in {record}"
+        );
+    }
+}
+
+fn takes_options_after_the_object() {
+    let net = cabled();
+    for (after, before) in [
+        ("route -4 show", "-4 route show"),
+        ("route -6 show", "-6 route show"),
+        ("link -br show", "-br link show"),
+    ] {
+        let (after, before) = (ours(net.client(), after), native(net.client(), before));
+        assert_eq!((after.code, &after.stdout), (0, &before.stdout), "{after}");
+    }
+    let pasted = ours(net.client(), "\u{2013}br link");
+    assert_eq!(
+        pasted.stdout,
+        native(net.client(), "-br link").stdout,
+        "{pasted}"
+    );
+}
+
+fn watches_what_happens() {
+    let net = Topology::alone();
+    let running = nethost(net.client()).words("ip -ts monitor all").spawn();
+    // Nothing says that it listens, so rules are made until one is told of.
+    let give_up = Instant::now() + Duration::from_secs(30);
+    let mut priority = 1000;
+    while !running.said().contains("[RULE]") {
+        assert!(Instant::now() < give_up, "nothing is told");
+        net.client()
+            .ip(&format!("rule add pref {priority} table 100\n"));
+        priority += 1;
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    net.client()
+        .ip("address add 10.0.0.1/24 dev lo\nrule del table 100\n");
+    running.expect("[ADDR]1: lo    inet 10.0.0.1/24 scope global lo");
+    running.expect("[ROUTE]local 10.0.0.1 dev lo");
+    running.expect("[RULE]Deleted ");
+    running.signal(nix::sys::signal::Signal::SIGINT);
+    assert_eq!(running.finish().code, 130);
+}
+
+fn a_batch_says_which_line_failed() {
+    let net = cabled();
+    let batch = "# a comment\nroute add 10.80.0.0/16 via 10.0.0.9\nroute add 10.80.0.0/16 via 10.0.0.9\nroute add 10.81.0.0/16 via 10.0.0.9\n";
+    let run = nethost(net.client())
+        .words("--allow route.write ip -batch -")
+        .stdin(batch)
+        .run();
+    assert_eq!(run.code, 1, "{run}");
+    assert_eq!(
+        run.stderr,
+        "RTNETLINK answers: File exists\nCommand failed -:3\n"
+    );
+    let force = nethost(net.client())
+        .words("--allow route.write ip -force -batch -")
+        .stdin(batch)
+        .run();
+    assert_eq!(force.code, 1, "{force}");
+    let routes = native(net.client(), "route show 10.81.0.0/16");
+    assert!(routes.stdout.contains("10.81.0.0/16"), "{routes}");
 }

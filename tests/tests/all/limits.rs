@@ -20,6 +20,7 @@ cases! {
         a_panic_is_one_plain_message,
         signals_reach_the_plugin,
         a_policy_lowers_every_limit,
+        a_flood_that_is_answered_at_once_is_no_loop,
         what_is_allowed_does_not_flood_the_log,
     }
 }
@@ -160,7 +161,7 @@ fn a_policy_lowers_every_limit() {
             BUSY_LOOP,
             "",
             "busy = \"300ms\"",
-            "it computed for 300 ms without waiting or writing",
+            "it computed for 300 ms without waiting, writing or receiving",
         ),
         (
             BUSY_LOOP,
@@ -227,4 +228,23 @@ fn a_policy_lowers_every_limit() {
             assert!(run.output.elapsed < Duration::from_secs(10), "{limit}");
         }
     }
+}
+
+/// Over the loopback interface each reply is there before ping could wait for it.
+fn a_flood_that_is_answered_at_once_is_no_loop() {
+    let net = Topology::alone();
+    let policy = tempfile::NamedTempFile::new().unwrap();
+    let text = "version = 1\n[limits]\nbusy = \"500ms\"\n[[plugin]]\nname = \"*\"\nallow = [{ cap = \"*\" }]\n";
+    std::fs::write(policy.path(), text).unwrap();
+    let output = nethost(net.client())
+        .words("run --audit /dev/null --policy")
+        .arg(policy.path())
+        .words("ping -q -f -c 100000 127.0.0.1")
+        .patience(Duration::from_secs(60))
+        .run();
+    assert_eq!(output.code, 0, "{output}");
+    assert!(
+        output.stdout.contains("100000 received, 0% packet loss"),
+        "{output}"
+    );
 }

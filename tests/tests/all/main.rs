@@ -16,9 +16,14 @@ mod capability;
 mod case;
 mod cli;
 mod dig;
+mod dig_encrypted;
+mod dig_hostile;
+mod dig_validate;
 mod hostile;
 mod inspect;
 mod ip;
+mod ip_changes;
+mod ip_shows;
 mod learn;
 mod limits;
 mod mtr;
@@ -54,15 +59,21 @@ fn main() -> ExitCode {
         capability::system::cases(),
         capability::terminal::cases(),
         capability::files::cases(),
+        capability::netlink::cases(),
         ping::cases(),
         ping_beyond::cases(),
         traceroute::cases(),
         dig::cases(),
+        dig_encrypted::cases(),
+        dig_hostile::cases(),
+        dig_validate::cases(),
         whois::cases(),
         rdap::cases(),
         mtr::cases(),
         arp::cases(),
         ip::cases(),
+        ip_changes::cases(),
+        ip_shows::cases(),
         limits::cases(),
         policy::cases(),
         policy_audit::cases(),

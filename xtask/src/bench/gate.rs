@@ -2,10 +2,11 @@
 //! start, notices.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::scratch::Scratch;
 use super::{Benchmark, Spread, median_ratio, take_turns};
 use crate::step::{self, Failure};
 
@@ -38,7 +39,7 @@ fn measure(executables: &Path) -> Result<String, Failure> {
             let _ = writeln!(table, "| {name} | {nanoseconds} ns |");
         }
     }
-    let folder = Scratch::new()?;
+    let folder = Scratch::new(STEP)?;
     let (policy, log) = (folder.file("policy.toml"), folder.file("audit.jsonl"));
     step::write(STEP, &policy, POLICY)?;
     let ping = |options: &[&Path], arguments: &str| {
@@ -47,7 +48,7 @@ fn measure(executables: &Path) -> Result<String, Failure> {
         command.stdin(Stdio::null()).stdout(Stdio::null());
         command
     };
-    table.push_str("\n| with | without | ratio |\n|---|---|---|\n");
+    table.push_str("\n| | with | without | ratio |\n|---|---|---|---|\n");
     let flood = format!("-q -f -c {PACKETS} 127.0.0.1");
     let null = Path::new("/dev/null");
     let audit = Path::new("--audit");
@@ -98,30 +99,7 @@ fn row(what: &str, with: &[Duration], without: &[Duration], digits: usize) -> St
     let ratio = median_ratio(with, without);
     let median = |times: &[Duration]| Spread::of(times.to_vec()).median.as_secs_f64() * 1e3;
     let (with, without) = (median(with), median(without));
-    format!("| {what}: {with:.digits$} ms | {without:.digits$} ms | **{ratio:.2}** |\n")
-}
-
-/// A folder that is gone afterwards.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Result<Self, Failure> {
-        let folder = std::env::temp_dir().join(format!("nethost-bench-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).map_err(|error| {
-            Failure::new(STEP, format_args!("{}: {error}", folder.display()), "")
-        })?;
-        Ok(Self(folder))
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    format!("| {what} | {with:.digits$} ms | {without:.digits$} ms | **{ratio:.2}** |\n")
 }
 
 #[cfg(test)]
@@ -131,7 +109,7 @@ mod tests {
     #[test]
     fn a_row_shows_both_and_their_ratio() {
         let times = |count| vec![Duration::from_millis(count); 3];
-        let expected = "| x: 30.0 ms | 20.0 ms | **1.50** |\n";
+        let expected = "| x | 30.0 ms | 20.0 ms | **1.50** |\n";
         assert_eq!(row("x", &times(30), &times(20), 1), expected);
     }
 }

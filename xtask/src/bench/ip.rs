@@ -15,7 +15,7 @@ const JOBS: [&str; 4] = [
     "ip route show",
     "ip -j route show",
     "ip neigh show",
-    "ip route get 10.9.9.9",
+    "ip route get 10.3.9.9",
 ];
 
 pub(super) const BENCHMARK: Benchmark = Benchmark {

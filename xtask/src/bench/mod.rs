@@ -1,9 +1,11 @@
 //! Our tools beside the system's: exec to exit, the same work, taking turns, so that whatever else the
 //! machine does meets both alike. Ratios travel between machines, milliseconds do not.
 
+mod dns;
 mod flood;
 mod gate;
 mod ip;
+mod scratch;
 mod start;
 
 use std::path::Path;
@@ -27,6 +29,7 @@ const BENCHMARKS: &[Benchmark] = &[
     flood::BENCHMARK,
     gate::BENCHMARK,
     ip::BENCHMARK,
+    dns::BENCHMARK,
 ];
 
 /// One line for each, for the help text.

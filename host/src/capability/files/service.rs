@@ -1,12 +1,12 @@
 //! Reading a file whole.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{FileRead, sys};
 use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
 use crate::gate::{Gate, Permit, Request, Target};
+use crate::home;
 
 /// The most that is handed out at once.
 pub(super) const LARGEST: u64 = 64 << 20;
@@ -16,7 +16,8 @@ pub(super) fn read(gate: &Arc<Gate>, broker: &Broker, path: &str) -> Result<Vec<
     if path.is_empty() || path.contains('\0') {
         return Err(invalid("not a path"));
     }
-    let request = Request::new("read", Target::Path(PathBuf::from(path)));
-    let permit: Permit<FileRead> = gate.authorize(request)?;
-    sys::read(permit, broker, Path::new(path))
+    let path = home::expand(path);
+    let permit: Permit<FileRead> =
+        gate.authorize(Request::new("read", Target::Path(path.clone())))?;
+    sys::read(permit, broker, &path)
 }

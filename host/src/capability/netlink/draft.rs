@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::net::IpAddr;
 
 use super::message::{HEADER, aligned};
+use crate::audit::LONGEST_CHANGES;
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, address_from, invalid};
 
@@ -17,6 +18,9 @@ pub(super) const DUMP: u16 = 0x300;
 const NESTED: u16 = 0x8000;
 /// No kernel message is longer; the length field of an attribute has 16 bits.
 const LONGEST: usize = 32 << 10;
+
+/// The name of the link comes on top.
+const MOST_RECORDED: usize = LONGEST_CHANGES - 64;
 
 /// What a change changes: each field with its new value.
 pub(super) type Changes = Vec<(&'static str, String)>;
@@ -162,6 +166,22 @@ impl Draft {
         self.align(bytes);
     }
 
+    /// What belongs together, as all of a next hop does, is one field of the record.
+    pub(super) fn one_field(
+        &mut self,
+        name: &'static str,
+        inner: impl FnOnce(&mut Self) -> Result<(), ErrorCode>,
+    ) -> Result<(), ErrorCode> {
+        let from = self.changes.len();
+        inner(self)?;
+        let parts = self.changes.drain(from..);
+        let parts: Vec<_> = parts
+            .map(|(part, value)| format!("{part}={value}"))
+            .collect();
+        self.note(name, parts.join(" "));
+        Ok(())
+    }
+
     fn close(&mut self, at: usize) {
         let length = (self.bytes.len() - at) as u16;
         self.bytes[at..at + 2].copy_from_slice(&length.to_ne_bytes());
@@ -173,6 +193,13 @@ impl Draft {
             return Err(invalid(
                 "the change is longer than the kernel takes at once",
             ));
+        }
+        let recorded = self
+            .changes
+            .iter()
+            .map(|(field, value)| field.len() + value.len() + 2);
+        if recorded.sum::<usize>() > MOST_RECORDED {
+            return Err(invalid("the change has more parts than a record holds"));
         }
         let length = self.bytes.len() as u32;
         self.bytes[..4].copy_from_slice(&length.to_ne_bytes());

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use wasmtime::component::{Accessor, Resource};
 
+use super::monitor::read_message;
 use super::{Listing, Namespace, Watch};
 use crate::bindings::nethost::cap::netlink::{
     Batch, Change, Event, Failure, Host, HostListing, HostMonitor, HostMonitorWithStore,
-    HostNamespace, How, MulticastAddress, NamedNamespace, Query, Route, RouteLookup, Subjects,
+    HostNamespace, How, MulticastAddress, NamedNamespace, Neighbour, NeighbourLookup, Object,
+    Query, Route, RouteLookup, Subjects,
 };
 use crate::capability::Access;
 use crate::capability::types::ErrorCode;
@@ -43,6 +45,18 @@ impl HostNamespace for Run {
         lookup: RouteLookup,
     ) -> wasmtime::Result<Result<Route, Failure>> {
         Ok(self.table.get(&namespace)?.look_up(&lookup))
+    }
+
+    fn look_up_neighbour(
+        &mut self,
+        namespace: Resource<Namespace>,
+        lookup: NeighbourLookup,
+    ) -> wasmtime::Result<Result<Neighbour, Failure>> {
+        Ok(self.table.get(&namespace)?.look_up_neighbour(lookup))
+    }
+
+    fn read_message(&mut self, message: Vec<u8>) -> wasmtime::Result<Result<Object, ErrorCode>> {
+        Ok(read_message(&message))
     }
 
     fn multicast_addresses(
@@ -99,6 +113,15 @@ impl HostListing for Run {
         max: u32,
     ) -> wasmtime::Result<Result<Batch, Failure>> {
         let next = self.table.get_mut(&listing)?.next(max);
+        Ok(next.map_err(Failure::from))
+    }
+
+    fn next_messages(
+        &mut self,
+        listing: Resource<Listing>,
+        max: u32,
+    ) -> wasmtime::Result<Result<(Batch, Vec<Vec<u8>>), Failure>> {
+        let next = self.table.get_mut(&listing)?.next_messages(max);
         Ok(next.map_err(Failure::from))
     }
 

@@ -4,7 +4,10 @@ use std::io;
 use std::os::fd::OwnedFd;
 
 use super::message::{KernelError, Message, Messages};
-use super::{RouteRead, address, address_label, link, neighbour, route, rule, sys};
+use super::{
+    RouteRead, address, address_label, link, namespace_number, neighbour, neighbour_table, route,
+    rule, sys, tcp_metrics,
+};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::gate::Permit;
 
@@ -21,6 +24,8 @@ pub struct Listing {
     buffer: Vec<u8>,
     /// How much of the buffer has been handed on.
     at: usize,
+    /// Each object's own message, where those are wanted.
+    messages: Option<Vec<Vec<u8>>>,
     over: bool,
 }
 
@@ -33,6 +38,10 @@ pub(super) enum Objects {
     Rules,
     Neighbours,
     AddressLabels,
+    NeighbourTables,
+    NamespaceNumbers,
+    /// In messages of this type, which is the number of their generic netlink family.
+    TcpMetrics(u16),
 }
 
 /// One object of any kind.
@@ -47,6 +56,7 @@ impl Listing {
             dump,
             buffer: Vec::with_capacity(BUFFER),
             at: 0,
+            messages: None,
             over: false,
         }
     }
@@ -72,12 +82,37 @@ impl Listing {
                 address_label::decode,
                 seen,
             )?),
+            Objects::NeighbourTables => wit::Objects::NeighbourTables(self.take(
+                max,
+                neighbour_table::NEW,
+                neighbour_table::decode,
+                seen,
+            )?),
+            Objects::NamespaceNumbers => wit::Objects::NamespaceNumbers(self.take(
+                max,
+                namespace_number::NEW,
+                namespace_number::decode,
+                seen,
+            )?),
+            Objects::TcpMetrics(family) => {
+                wit::Objects::TcpMetrics(self.take(max, family, tcp_metrics::decode, seen)?)
+            }
         };
         Ok(wit::Batch {
             objects,
             interrupted,
             last: self.over,
         })
+    }
+
+    pub(super) fn next_messages(
+        &mut self,
+        max: u32,
+    ) -> Result<(wit::Batch, Vec<Vec<u8>>), KernelError> {
+        self.messages = Some(Vec::new());
+        let batch = self.next(max);
+        let messages = self.messages.take().unwrap_or_default();
+        Ok((batch?, messages))
     }
 
     fn take<T>(
@@ -94,14 +129,20 @@ impl Listing {
                     .map_err(|error| self.failed(error))?;
                 self.at = 0;
             }
-            let mut messages = Messages::new(&self.buffer[self.at..]);
+            let unread = &self.buffer[self.at..];
+            let mut messages = Messages::new(unread);
             while objects.len() < max as usize {
+                let begin = unread.len() - messages.rest();
                 let Some(message) = messages.next() else {
                     break;
                 };
                 match message {
                     Message::Object { kind, payload } if kind == wanted => {
-                        objects.extend(decode(payload));
+                        let object = decode(payload);
+                        if let (Some(kept), Some(_)) = (&mut self.messages, &object) {
+                            kept.push(unread[begin..unread.len() - messages.rest()].to_vec());
+                        }
+                        objects.extend(object);
                         self.over |= !self.dump;
                     }
                     Message::Object { .. } => {}

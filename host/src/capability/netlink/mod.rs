@@ -18,11 +18,14 @@ mod listing;
 mod message;
 mod monitor;
 mod multicast;
+mod namespace_number;
 mod neighbour;
+mod neighbour_table;
 mod route;
 mod rule;
 mod service;
 mod sys;
+mod tcp_metrics;
 #[cfg(test)]
 mod tests;
 mod tun;
@@ -31,10 +34,13 @@ use super::{Access, Room};
 use crate::bindings::nethost::cap::netlink;
 use crate::gate::Capability;
 
-pub(crate) use change::{ask_for_id, id_told, interface_index, is_namespace_name, prepare};
+pub(crate) use change::{Act, interface_index, is_namespace_name, prepare};
 pub use listing::Listing;
 pub use monitor::Watch;
+pub(crate) use namespace_number::{ask as ask_for_id, told as id_told};
+pub(crate) use route::prepare as prepare_look_up;
 pub use service::Namespace;
+pub(crate) use tcp_metrics::{ask_family, family as family_told};
 pub(crate) use tun::flags as tun_flags;
 
 /// `route.read`.

@@ -10,6 +10,7 @@ use tokio::io::unix::AsyncFd;
 use super::message::{KernelError, Message, Messages};
 use super::{RouteRead, address, address_label, link, neighbour, route, rule, sys};
 use crate::bindings::nethost::cap::netlink as wit;
+use crate::capability::types::{ErrorCode, invalid};
 use crate::gate::Permit;
 use crate::sys::register;
 
@@ -88,23 +89,37 @@ impl Monitor {
     }
 }
 
-fn decode(buffer: &[u8], events: &mut Vec<wit::Event>) {
+/// The object that a message of this type is about.
+fn object(kind: u16, payload: &[u8]) -> Option<wit::Object> {
     use wit::Object;
+    match kind {
+        link::NEW | link::DELETE => link::decode(payload).map(Object::Link),
+        address::NEW | address::DELETE => address::decode(payload).map(Object::Address),
+        route::NEW | route::DELETE => route::decode(payload).map(Object::Route),
+        rule::NEW | rule::DELETE => rule::decode(payload).map(Object::Rule),
+        neighbour::NEW | neighbour::DELETE => neighbour::decode(payload).map(Object::Neighbour),
+        address_label::NEW | address_label::DELETE => {
+            address_label::decode(payload).map(Object::AddressLabel)
+        }
+        _ => None,
+    }
+}
+
+/// The object in a message that was kept.
+pub(super) fn read_message(message: &[u8]) -> Result<wit::Object, ErrorCode> {
+    let object = match Messages::new(message).next() {
+        Some(Message::Object { kind, payload }) => object(kind, payload),
+        _ => None,
+    };
+    object.ok_or_else(|| invalid("that is no message about an object"))
+}
+
+fn decode(buffer: &[u8], events: &mut Vec<wit::Event>) {
     for message in Messages::new(buffer) {
         let Message::Object { kind, payload } = message else {
             continue;
         };
-        let object = match kind {
-            link::NEW | link::DELETE => link::decode(payload).map(Object::Link),
-            address::NEW | address::DELETE => address::decode(payload).map(Object::Address),
-            route::NEW | route::DELETE => route::decode(payload).map(Object::Route),
-            rule::NEW | rule::DELETE => rule::decode(payload).map(Object::Rule),
-            neighbour::NEW | neighbour::DELETE => neighbour::decode(payload).map(Object::Neighbour),
-            address_label::NEW | address_label::DELETE => {
-                address_label::decode(payload).map(Object::AddressLabel)
-            }
-            _ => None,
-        };
+        let object = object(kind, payload);
         let removed = matches!(
             kind,
             link::DELETE

@@ -1,6 +1,6 @@
 //! The ARP and neighbour discovery tables: RTM_NEWNEIGH and its relatives, struct ndmsg and NDA_….
 
-use super::draft::{DUMP, Draft, family_of, link_address};
+use super::draft::{DUMP, Draft, family_of, link_address, octets};
 use super::message::{Attributes, ip, u8_at, u16_at, u32_at};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, address_from, address_to, invalid};
@@ -73,6 +73,19 @@ pub(super) fn query(query: wit::NeighbourQuery) -> Draft {
     if let Some(master) = query.master {
         draft.raw(MASTER, &master.to_ne_bytes());
     }
+    draft
+}
+
+pub(super) fn look_up(lookup: wit::NeighbourLookup) -> Draft {
+    let address = address_from(lookup.destination);
+    let mut header = [0; HEADER];
+    header[0] = family_of(address);
+    header[4..8].copy_from_slice(&lookup.index.to_ne_bytes());
+    if lookup.proxy {
+        header[10] = PROXY;
+    }
+    let mut draft = Draft::new(GET, 0, &header);
+    draft.raw(DESTINATION, &octets(address));
     draft
 }
 

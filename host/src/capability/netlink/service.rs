@@ -4,18 +4,18 @@ use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 
-use super::change;
+use super::change::{self, check_namespace_name};
 use super::draft::Draft;
 use super::listing::{Listing, Objects};
 use super::message::{KernelError, Message, Messages};
 use super::monitor::{self, Monitor};
 use super::{
-    NetnsRead, RouteRead, RouteWrite, address, address_label, link, multicast, neighbour, route,
-    rule, sys,
+    NetnsRead, RouteRead, RouteWrite, address, address_label, link, multicast, namespace_number,
+    neighbour, neighbour_table, route, rule, sys, tcp_metrics,
 };
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::broker::{self, Broker, NetworkChange};
-use crate::capability::types::{ErrorCode, address_from, invalid};
+use crate::capability::types::ErrorCode;
 use crate::gate::{Gate, Permit, Request, Target};
 
 /// NLM_F_… of a change.
@@ -42,7 +42,7 @@ impl Namespace {
         let (place, other) = match name {
             None => (broker.own_namespace(), None),
             Some(name) => {
-                check_name(name)?;
+                check_namespace_name(name)?;
                 let request = Request::new("namespace.open", Target::Name(name.into()));
                 let permit = gate.authorize(request)?;
                 let place = sys::open_namespace(&permit, broker, name);
@@ -82,24 +82,63 @@ impl Namespace {
                 Objects::AddressLabels,
                 "address-labels",
             ),
+            wit::Query::NeighbourTables(family) => (
+                neighbour_table::query(*family),
+                true,
+                Objects::NeighbourTables,
+                "neighbour-tables",
+            ),
+            wit::Query::NamespaceNumbers => (
+                namespace_number::query(),
+                true,
+                Objects::NamespaceNumbers,
+                "namespace-numbers",
+            ),
+            wit::Query::TcpMetrics(of) => return self.tcp_metrics(*of),
         };
         self.read("namespace.list", Target::Local(name), draft, of, dump)
     }
 
-    pub(super) fn look_up(&self, lookup: &wit::RouteLookup) -> Result<wit::Route, wit::Failure> {
-        let draft = route::look_up(lookup)?;
-        let target = Target::Address {
-            address: address_from(lookup.destination),
-            port: None,
-        };
-        let mut listing = self.read("namespace.look-up", target, draft, Objects::Routes, false)?;
+    fn tcp_metrics(&self, of: Option<wit::IpAddress>) -> Result<Listing, wit::Failure> {
+        // The kernel tells of one address whoever may know of all, so all is what is asked for.
+        let request = Request::new("namespace.list", Target::Local("tcp-metrics"));
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let asked = sys::ask_tcp_metrics(&permit, &self.broker, &self.place, |family| {
+            tcp_metrics::query(family, of)
+        });
+        let (socket, family) = asked.inspect_err(|error| permit.failed(error))?;
+        let objects = Objects::TcpMetrics(family);
+        Ok(Listing::new(socket, permit, objects, of.is_none()))
+    }
+
+    pub(super) fn look_up_neighbour(
+        &self,
+        lookup: wit::NeighbourLookup,
+    ) -> Result<wit::Neighbour, wit::Failure> {
+        let draft = neighbour::look_up(lookup);
+        let target = Target::Local("neighbours");
+        let op = "namespace.look-up-neighbour";
+        let mut listing = self.read(op, target, draft, Objects::Neighbours, false)?;
         match listing.next(1)?.objects {
-            wit::Objects::Routes(mut routes) if !routes.is_empty() => Ok(routes.swap_remove(0)),
-            _ => Err(KernelError {
-                errno: libc::ENOENT,
-                message: None,
+            wit::Objects::Neighbours(mut found) if !found.is_empty() => Ok(found.swap_remove(0)),
+            _ => Err(nothing_came().into()),
+        }
+    }
+
+    pub(super) fn look_up(&self, lookup: &wit::RouteLookup) -> Result<wit::Route, wit::Failure> {
+        let (message, request) = route::prepare(lookup)?;
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let answer = sys::look_up(&permit, &self.broker, &self.place, lookup, message.len());
+        let answer = answer.inspect_err(|error| permit.failed(error))?;
+        match Messages::new(&answer).next() {
+            Some(Message::Object { kind, payload }) if kind == route::NEW => {
+                Ok(route::decode(payload).ok_or_else(nothing_came)?)
             }
-            .into()),
+            Some(Message::Error(error)) => {
+                permit.failed(&io::Error::from_raw_os_error(error.errno));
+                Err(error.into())
+            }
+            _ => Err(nothing_came().into()),
         }
     }
 
@@ -199,12 +238,12 @@ impl Namespace {
         // refuse, in its own words.
         let interface = change::interface_index(&change.change)
             .and_then(|index| self.broker.interface_name(&self.place, index).ok());
-        let mut enter = |name: &str| check_name(name).map(|()| -1);
-        let (message, request) = change::prepare(&change, interface, &mut enter)?;
+        let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
+        let (act, request) = change::prepare(&change, interface, &mut enter)?;
         let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let answer = sys::change(&permit, &self.broker, &self.place, &change, message.len());
+        let answer = sys::change(&permit, &self.broker, &self.place, &change, act.length());
         let answer = answer.inspect_err(|error| permit.failed(error))?;
-        if message.is_empty() {
+        if act.length() == 0 {
             return Ok(None);
         }
         match told(&answer) {
@@ -229,14 +268,12 @@ fn told(answer: &[u8]) -> Result<Option<String>, KernelError> {
     }
 }
 
-/// A name below /run/netns, and nothing else.
-fn check_name(name: &str) -> Result<(), ErrorCode> {
-    if change::is_namespace_name(name) {
-        return Ok(());
+/// A lookup that was answered with nothing.
+fn nothing_came() -> KernelError {
+    KernelError {
+        errno: libc::ENOENT,
+        message: None,
     }
-    Err(invalid(format!(
-        "{name:?} is not the name of a network namespace"
-    )))
 }
 
 impl From<ErrorCode> for wit::Failure {

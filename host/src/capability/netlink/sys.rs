@@ -6,7 +6,9 @@ use std::os::fd::OwnedFd;
 use rustix::buffer::spare_capacity;
 use rustix::net::{RecvFlags, SendFlags};
 
+use super::draft::Draft;
 use super::{NetnsRead, RouteRead, RouteWrite};
+use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::broker::{Broker, NamedNamespace, Namespace, NetworkChange};
 use crate::gate::Permit;
 
@@ -31,6 +33,37 @@ pub(super) fn ask(
     rustix::net::send(&socket, message, SendFlags::NOSIGNAL)?;
     permit.count_sent(message.len());
     Ok(socket)
+}
+
+/// Asks the generic netlink family of TCP metrics, whose number goes into the question.
+pub(super) fn ask_tcp_metrics(
+    permit: &Permit<RouteRead>,
+    broker: &Broker,
+    namespace: &Namespace,
+    question: impl FnOnce(u16) -> Draft,
+) -> io::Result<(OwnedFd, u16)> {
+    let (socket, family) = broker.open_tcp_metrics(permit, namespace)?;
+    let finished = question(family).finish();
+    let (message, _) = finished.map_err(|_| io::Error::from_raw_os_error(libc::EMSGSIZE))?;
+    permit.may_send(message.len()).map_err(io::Error::other)?;
+    rustix::net::send(&socket, &message, SendFlags::NOSIGNAL)?;
+    permit.count_sent(message.len());
+    Ok((socket, family))
+}
+
+/// Has it asked where packets to somewhere would go.
+pub(super) fn look_up(
+    permit: &Permit<RouteRead>,
+    broker: &Broker,
+    namespace: &Namespace,
+    lookup: &RouteLookup,
+    bytes: usize,
+) -> io::Result<Vec<u8>> {
+    permit.may_send(bytes).map_err(io::Error::other)?;
+    permit.count_sent(bytes);
+    let answer = broker.look_up_route(permit, namespace, lookup)?;
+    permit.count_received(answer.len());
+    Ok(answer)
 }
 
 /// The next answers, into a buffer of which all but the capacity is given up.

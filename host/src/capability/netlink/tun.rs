@@ -10,15 +10,17 @@ const TAP: i16 = 2;
 const NO_INFORMATION: i16 = 0x1000;
 const VNET_HEADER: i16 = 0x4000;
 const MULTI_QUEUE: i16 = 0x100;
+const EXCLUSIVE: i16 = i16::MIN;
 
-/// The flags for TUNSETIFF.
-pub(crate) fn flags(device: &wit::TunDevice) -> i16 {
+/// The flags for TUNSETIFF. A device that is made is a new one.
+pub(crate) fn flags(device: &wit::TunDevice, put: bool) -> i16 {
     let flag = |is: bool, flag: i16| if is { flag } else { 0 };
     flag(device.tap, TAP)
         | flag(!device.tap, TUN)
         | flag(!device.packet_information, NO_INFORMATION)
         | flag(device.vnet_header, VNET_HEADER)
         | flag(device.multi_queue, MULTI_QUEUE)
+        | flag(put, EXCLUSIVE)
 }
 
 /// What is on record about it.
@@ -31,7 +33,7 @@ pub(super) fn changes(device: &wit::TunDevice, put: bool) -> Result<Changes, Err
         ("name", name.clone()),
         ("mode", if device.tap { "tap" } else { "tun" }.to_owned()),
         ("persist", put.to_string()),
-        ("flags", format!("{:#x}", flags(device))),
+        ("flags", format!("{:#x}", flags(device, put))),
     ];
     changes.extend(device.user.map(|user| ("user", user.to_string())));
     changes.extend(device.group.map(|group| ("group", group.to_string())));

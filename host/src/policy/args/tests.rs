@@ -114,6 +114,7 @@ fn each_spelling_grants_what_it_says() {
         ("10.0.*.1", &["a:10.0.77.1"], &["a:10.1.77.1"]),
         ("@192.0.2.53", &["a:192.0.2.53"], &[]),
         ("--server=ns.test", &["n:ns.test"], &["n:server"]),
+        ("+server=ns.test", &["n:ns.test"], &["n:server"]),
         ("-b192.0.2.9", &["a:192.0.2.9"], &[]),
         (
             "-i4TCP@192.0.2.1:22",

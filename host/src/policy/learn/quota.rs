@@ -52,7 +52,12 @@ pub(super) fn limited(entry: Entry, runs: &Runs) -> (Entry, String) {
     let most = |of: fn(&Carried) -> u64| runs.values().map(of).max().unwrap_or(0);
     let packets = most(|run| run.packets_sent.max(run.packets_received));
     let bytes = most(|run| run.bytes_sent.max(run.bytes_received));
-    let seen = format!("at most {packets} packets and {bytes} bytes in one run");
+    let s = |count| if count == 1 { "" } else { "s" };
+    let seen = format!(
+        "at most {packets} packet{} and {bytes} byte{} in one run",
+        s(packets),
+        s(bytes)
+    );
     let entry = entry.with_number("packets", rounded(packets));
     // What was not counted, as the bytes of wasi:sockets, would be refused under a quota.
     if bytes == 0 {

@@ -1,7 +1,7 @@
 //! What a message means to the lookup: whether it answers at all, and whether the server wants the question
 //! otherwise.
 
-use super::{Arrival, BADCOOKIE, BADVERS, Engine, SERVFAIL, Step};
+use super::{Arrival, BADCOOKIE, BADVERS, Engine, FORMERR, NOTIMP, SERVFAIL, Step};
 use crate::edns::{self, Cookie, Edns, code};
 use crate::kind;
 use crate::lookup::Transport;
@@ -106,6 +106,20 @@ impl Engine {
                 &format!("BADVERS, retrying with EDNS version {version}."),
             );
             self.edns = Some(version);
+            return Some(self.restart(report, random, arrival.now));
+        }
+        // RFC 6891 section 7: such a server has not understood the OPT record, so it does not send one.
+        if [FORMERR, NOTIMP].contains(&reply.rcode)
+            && lookup.edns_negotiation
+            && !lookup.header_only
+            && lookup.opcode == 0
+            && reply.opt.is_none()
+            && self.edns.is_some()
+            && !self.plain
+        {
+            let status = mnemonic::rcode(reply.rcode);
+            report.comment(lookup, &format!("{status} to EDNS, retrying without EDNS."));
+            self.plain = true;
             return Some(self.restart(report, random, arrival.now));
         }
         if reply.has(flag::TC) && datagram && !lookup.ignore_truncation {

@@ -267,6 +267,18 @@ pub(super) fn compare(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<
     Ok(())
 }
 
+/// What the server would hold back is asked for too, since it is judged here.
+pub(super) fn validate(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+    purpose(l, plus.on, Purpose::Validate);
+    l.dnssec = plus.on;
+    l.cd = plus.on;
+    if plus.on {
+        l.want_edns();
+        p.globals.search = false;
+    }
+    Ok(())
+}
+
 pub(super) fn trace(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
     purpose(l, plus.on, Purpose::Trace);
     if plus.on {

@@ -168,13 +168,34 @@ impl<'m> Presenter<'_, 'm> {
 /// The data with its names written out, where a server has compressed them.
 pub(super) fn expanded(
     fields: &[(&'static str, Field)],
+    cursor: Cursor<'_>,
+) -> Result<Vec<u8>, Problem> {
+    written_out(fields, cursor, name::wire)
+}
+
+/// What is signed of a record's data (RFC 4034 section 6.2): names written out, and in lower case for the types of
+/// which DNSSEC has always known.
+pub(crate) fn canonical(rtype: u16, class: u16, cursor: Cursor<'_>) -> Result<Vec<u8>, Problem> {
+    const LOWERED: [u16; 18] = [
+        2, 3, 4, 5, 6, 7, 8, 9, 12, 14, 15, 17, 18, 21, 26, 33, 35, 36,
+    ];
+    let fields = super::names(rtype, class);
+    match LOWERED.contains(&rtype) || rtype == kind::rtype::DNAME {
+        true => written_out(fields, cursor, name::canonical),
+        false => written_out(fields, cursor, name::wire),
+    }
+}
+
+fn written_out(
+    fields: &[(&'static str, Field)],
     mut cursor: Cursor<'_>,
+    written: fn(&name::Name) -> Vec<u8>,
 ) -> Result<Vec<u8>, Problem> {
     let mut out = Vec::new();
     for (_, field) in fields {
         let length = match field {
             Field::Name => {
-                out.extend_from_slice(&name::wire(&cursor.name()?));
+                out.extend_from_slice(&written(&cursor.name()?));
                 continue;
             }
             Field::U8 => 1,

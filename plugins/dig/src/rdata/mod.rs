@@ -269,12 +269,7 @@ impl<'m> Presenter<'_, 'm> {
 
     /// RFC 3597 section 5.
     fn generic(&mut self) -> Result<(), Problem> {
-        const SOA: &[(&str, Field)] = &[("primary", Field::Name), ("mailbox", Field::Name)];
-        let fields = match kind::find(self.rtype).map(|kind| kind.layout) {
-            Some(Layout::Fields(fields)) => fields,
-            Some(_) if self.rtype == kind::rtype::SOA => SOA,
-            _ => &[],
-        };
+        let fields = names(self.rtype, kind::IN);
         let bytes = fields::expanded(fields, self.cursor)?;
         self.rest();
         let _ = write!(self.out, "\\# {}", bytes.len());
@@ -284,5 +279,18 @@ impl<'m> Presenter<'_, 'm> {
             self.close();
         }
         Ok(())
+    }
+}
+
+/// The leading fields of a type, as far as names are among them.
+fn names(rtype: u16, class: u16) -> &'static [(&'static str, Field)] {
+    const SOA: &[(&str, Field)] = &[("primary", Field::Name), ("mailbox", Field::Name)];
+    match kind::find(rtype) {
+        Some(_) if rtype == kind::rtype::SOA => SOA,
+        Some(kind) if !kind.internet || class == kind::IN => match kind.layout {
+            Layout::Fields(fields) => fields,
+            _ => &[],
+        },
+        _ => &[],
     }
 }

@@ -1,5 +1,6 @@
 //! How requests reach servers and messages come back.
 
+mod https;
 pub(crate) mod stream;
 mod tls;
 pub(crate) mod udp;

@@ -104,7 +104,10 @@ fn parse(ip: &mut Ip, words: &mut Words) -> Done<AddressLabel> {
         }
     }
     let Some(prefix) = found else {
-        return Err(failed(1, "prefix is not given"));
+        return Err(failed(
+            1,
+            "Not enough information: \"prefix\" argument is required.",
+        ));
     };
     let any = std::net::Ipv6Addr::UNSPECIFIED.into();
     Ok(AddressLabel {

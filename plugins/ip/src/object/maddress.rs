@@ -1,30 +1,29 @@
-//! `ip maddress`: the multicast addresses that links listen to, shown.
+//! `ip maddress`: the multicast addresses that links listen to.
 
-use nethost_sdk::netlink::{AttributeValue, MulticastAddress, ip as address_of};
+use nethost_sdk::netlink::{
+    AttributeValue, Change, How, MulticastAddress, ip as address_of,
+    link_address as link_address_of,
+};
 
 use super::link::show::link_address;
 use crate::ip::{Ip, answer};
 use crate::options::LINK;
-use crate::words::{Done, INET, INET6, Words, failed, matches};
+use crate::words::{Done, INET, INET6, Words, failed, matches, usage};
 
 /// Does what the words say.
 pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     let command = words.next().unwrap_or_else(|| "show".to_owned());
     let is = |keyword| matches(&command, keyword);
     if is("add") || is("delete") {
-        return Err(failed(
-            1,
-            "ip: maddress add and del are not there; see docs/ip.md",
+        return change(ip, words, is("add"));
+    }
+    if is("help") {
+        return Err(usage(
+            "Usage: ip maddress { show [ dev DEV ] | { add | del } LLADDR dev DEV }; see ip-maddress(8)",
         ));
     }
     if !(is("show") || is("lst") || is("list")) {
-        return Err(failed(
-            1,
-            format!(
-                "Command \"{}\" is unknown, try \"ip maddr help\".",
-                nethost_sdk::text::printable(&command)
-            ),
-        ));
+        return Err(super::unknown(&command, "maddr"));
     }
     let mut device = None;
     while let Some(word) = words.next() {
@@ -68,6 +67,58 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     }
     ip.out.end();
     Ok(())
+}
+
+/// Only link addresses: groups are joined by programs.
+fn change(ip: &mut Ip, words: &mut Words, add: bool) -> Done {
+    let (mut device, mut address) = (None, None);
+    while let Some(word) = words.next() {
+        if word == "dev" {
+            device = Some(words.need()?);
+            continue;
+        }
+        let text = if matches(&word, "address") {
+            words.need()?
+        } else {
+            word
+        };
+        if address.is_some() {
+            return Err(crate::words::duplicate("address", &text));
+        }
+        let octets = crate::words::link_address(&text)?;
+        if octets.len() != 6 {
+            return Err(failed(
+                1,
+                format!(
+                    "Error: Invalid address length {} - must be 6 bytes",
+                    octets.len()
+                ),
+            ));
+        }
+        address = Some(octets);
+    }
+    let Some(name) = device else {
+        return Err(usage("Not enough information: \"dev\" is required."));
+    };
+    let change = Change::MulticastAddress(MulticastAddress {
+        index: 0,
+        name,
+        address: AttributeValue::LinkAddress(link_address_of(&address.unwrap_or_default())),
+        users: 1,
+        permanent: true,
+    });
+    let done = if add {
+        ip.put(&change, How::CREATE)
+    } else {
+        ip.remove(&change)
+    };
+    // An ioctl(2) does this, so netlink answers nothing.
+    done.map_err(
+        |error| match error.text.strip_prefix("RTNETLINK answers: ") {
+            Some(text) => failed(1, format!("ioctl: {text}")),
+            None => error,
+        },
+    )
 }
 
 fn family_of(address: &MulticastAddress) -> u8 {

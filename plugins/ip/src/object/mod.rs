@@ -3,19 +3,24 @@
 mod address;
 mod address_label;
 mod family;
+mod flush;
 mod link;
 mod maddress;
 mod monitor;
 mod mroute;
 mod neighbour;
 mod netns;
+mod ntable;
 mod route;
 mod rule;
+mod saved;
+mod tcp_metrics;
 mod token;
+mod tunnel;
 mod tuntap;
 
 use crate::ip::Ip;
-use crate::words::{Done, Words, failed, matches};
+use crate::words::{Done, Failed, Words, failed, matches, usage};
 
 /// In iproute2's order, because that is what decides what an abbreviation means.
 const ORDER: &[&str] = &[
@@ -74,21 +79,42 @@ pub(crate) async fn run(ip: &mut Ip, words: &mut Words) -> Done {
         "netns" => netns::run(ip, words),
         "token" => token::run(ip, words),
         "tuntap" | "tap" => tuntap::run(ip, words),
-        "tunnel" | "tunl" | "l2tp" | "xfrm" => Err(failed(
-            1,
-            format!(
-                "ip: {object} is configured through interfaces that nethost does not offer; `ip -d link show` \
-                 shows tunnels"
-            ),
-        )),
+        "ntable" | "ntbl" => ntable::run(ip, words),
+        "tcp_metrics" | "tcpmetrics" => tcp_metrics::run(ip, words),
+        "tunnel" | "tunl" => tunnel::run(ip, words),
+        "l2tp" | "xfrm" => Err(elsewhere(object)),
         "link" => link::run(ip, words),
         "neighbor" | "neighbour" => neighbour::run(ip, words),
         "route" => route::run(ip, words),
         "rule" => rule::run(ip, words),
-        "help" => Err(crate::help()),
-        other => Err(failed(
-            1,
-            format!("ip: {other} is not there yet; see docs/ip.md"),
-        )),
+        _ => Err(crate::help()),
     }
+}
+
+/// Whether a word is the beginning of one of these.
+fn means(word: &str, keywords: &[&str]) -> bool {
+    keywords.iter().any(|keyword| matches(word, keyword))
+}
+
+/// A command that an object does not have.
+fn unknown(command: &str, object: &str) -> Failed {
+    let command = nethost_sdk::text::printable(command);
+    usage(format!(
+        "Command \"{command}\" is unknown, try \"ip {object} help\"."
+    ))
+}
+
+/// What the kernel has interfaces of its own for, beside rtnetlink(7).
+fn elsewhere(object: &str) -> Failed {
+    let (interface, module) = match object {
+        "xfrm" => ("NETLINK_XFRM", "CONFIG_XFRM_USER"),
+        _ => ("the generic netlink family \"l2tp\"", "CONFIG_L2TP"),
+    };
+    failed(
+        1,
+        format!(
+            "ip: {object} speaks to the kernel through {interface} ({module}), which nethost does not offer; \
+             `ip -d link show` shows its interfaces"
+        ),
+    )
 }

@@ -1,6 +1,6 @@
 //! `ip monitor`: what happens, as it happens.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use futures::future::{Either, select};
 use nethost_sdk::netlink::{Event, Object, Subjects};
@@ -185,50 +185,29 @@ fn timestamp(ip: &mut Ip) {
     if !ip.options.timestamp || ip.options.json {
         return;
     }
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let (seconds, micros) = (now.as_secs(), now.subsec_micros());
-    let (year, month, day) = date(seconds / 86_400);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    let crate::clock::Local {
+        year,
+        month,
+        day,
+        weekday,
+        hour,
+        minute,
+        second,
+        micros,
+    } = crate::clock::local(Duration::ZERO);
     if ip.options.short_timestamp {
         ip.out.text(format_args!(
             "[{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}] "
         ));
         return;
     }
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
-    let weekday = DAYS[(seconds / 86_400 % 7) as usize];
+    let weekday = DAYS[weekday as usize];
     let month = MONTHS[month as usize - 1];
     ip.out.text(format_args!(
         "Timestamp: {weekday} {month} {day:>2} {hour:02}:{minute:02}:{second:02} {year} {micros:06} usec\n"
     ));
-}
-
-/// Year, month and day of a day since 1970-01-01, in the proleptic Gregorian calendar, counting years from
-/// March so that the leap day is the last.
-fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
-    let (era, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (era * 400 + year + u64::from(month <= 2), month, day)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::date;
-
-    #[test]
-    fn days_become_dates() {
-        assert_eq!(date(0), (1970, 1, 1));
-        assert_eq!(date(11_016), (2000, 2, 29));
-        assert_eq!(date(20_781), (2026, 11, 24));
-    }
 }

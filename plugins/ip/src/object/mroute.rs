@@ -4,19 +4,16 @@ use nethost_sdk::netlink::{Route, RouteQuery, ip as address_of};
 
 use super::family::{MULTICAST, MULTICAST6};
 use crate::ip::{Ip, answer, dump_answer};
-use crate::words::{Done, INET, INET6, Words, failed, matches};
+use crate::words::{Done, INET, INET6, Words, matches, usage};
 
 /// Does what the words say.
 pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     let command = words.next().unwrap_or_else(|| "show".to_owned());
     if !(matches(&command, "show") || matches(&command, "lst") || matches(&command, "list")) {
-        return Err(failed(
-            1,
-            format!(
-                "Command \"{}\" is unknown, try \"ip mroute help\".",
-                nethost_sdk::text::printable(&command)
-            ),
-        ));
+        if matches(&command, "help") {
+            return Err(usage("Usage: ip mroute [ show ]; see ip-mroute(8)"));
+        }
+        return Err(super::unknown(&command, "mroute"));
     }
     let families: &[u8] = match ip.options.family {
         INET => &[MULTICAST],
@@ -75,7 +72,7 @@ pub(crate) fn show(ip: &mut Ip, route: &Route) -> Done {
     ip.out
         .any("state", "resolved", format_args!(" State: resolved"));
     let table = ip.names.table(route.table);
-    ip.out.any("table", &table, format_args!(" Table: {table}"));
+    ip.out.any("table", table, format_args!(" Table: {table}"));
     ip.out.text(format_args!("\n"));
     ip.out.close_object();
     Ok(())

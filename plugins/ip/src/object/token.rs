@@ -26,13 +26,12 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     if is("delete") {
         return set(ip, words, true);
     }
-    Err(failed(
-        1,
-        format!(
-            "Command \"{}\" is unknown, try \"ip token help\".",
-            nethost_sdk::text::printable(&command)
-        ),
-    ))
+    if matches(&command, "help") {
+        return Err(usage(
+            "Usage: ip token { list | get | set TOKEN | del } [ dev DEV ]; see ip-token(8)",
+        ));
+    }
+    Err(super::unknown(&command, "token"))
 }
 
 fn list(ip: &mut Ip, words: &mut Words) -> Done {
@@ -84,7 +83,7 @@ fn set(ip: &mut Ip, words: &mut Words, unset: bool) -> Done {
         return Err(usage("Not enough information: token is required."));
     };
     let device =
-        device.ok_or_else(|| usage("Not enough information: \"dev\" argument is required."))?;
+        device.ok_or_else(|| failed(1, "Not enough information: \"dev\" argument is required."))?;
     let change = LinkChange {
         index: ip.link_index(&device)?,
         attributes: vec![Attribute {

@@ -21,27 +21,34 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     let command = words.next().unwrap_or_else(|| "show".to_owned());
     let is = |keyword| matches(&command, keyword);
     if is("add") || is("delete") {
-        let device = parse(ip, words)?;
+        let device = parse(words)?;
         ip.links.forget();
-        if is("add") {
-            return ip.put(&Change::TunDevice(device), How::CREATE);
-        }
-        return ip.remove(&Change::TunDevice(device));
+        let change = Change::TunDevice(device);
+        let done = if is("add") {
+            ip.put(&change, How::CREATE | How::EXCLUSIVE)
+        } else {
+            ip.remove(&change)
+        };
+        // An ioctl(2) does this, so netlink answers nothing.
+        return done.map_err(
+            |error| match error.text.strip_prefix("RTNETLINK answers: ") {
+                Some(text) => failed(1, format!("ioctl(TUNSETIFF): {text}")),
+                None => error,
+            },
+        );
     }
     if is("show") || is("lst") || is("list") {
         return list(ip);
     }
-    Err(failed(
-        1,
-        format!(
-            "Command \"{}\" is unknown, try \"ip tuntap help\".",
-            nethost_sdk::text::printable(&command)
-        ),
-    ))
+    if matches(&command, "help") {
+        return Err(usage(
+            "Usage: ip tuntap { add | del | show } [ dev NAME ] mode { tun | tap } [ user USER ] [ group GROUP ] …; see ip-tuntap(8)",
+        ));
+    }
+    Err(super::unknown(&command, "tuntap"))
 }
 
-fn parse(ip: &mut Ip, words: &mut Words) -> Done<TunDevice> {
-    let _ = ip;
+fn parse(words: &mut Words) -> Done<TunDevice> {
     let mut device = TunDevice {
         name: String::new(),
         tap: false,
@@ -80,6 +87,7 @@ fn parse(ip: &mut Ip, words: &mut Words) -> Done<TunDevice> {
                 } else {
                     word
                 };
+                link::change::check_name("dev", &device.name)?;
             }
         }
     }

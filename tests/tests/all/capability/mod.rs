@@ -2,6 +2,7 @@
 
 pub(crate) mod files;
 pub(crate) mod icmp;
+pub(crate) mod netlink;
 pub(crate) mod raw_ip;
 pub(crate) mod resolver;
 pub(crate) mod system;

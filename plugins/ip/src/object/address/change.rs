@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use nethost_sdk::netlink::{Address, Change, How, Lifetime, to_wit};
 
+use super::super::flush::Flushed;
 use super::{Filter, addresses, show};
 use crate::ip::Ip;
 use crate::words::{
@@ -201,41 +202,17 @@ pub(super) fn flush(ip: &mut Ip, words: &mut Words) -> Done {
     }
     let filter = Filter::parse(ip, words)?;
     let links = filter.links.links(ip, false)?;
-    for round in 1..=10 {
+    let flushed = Flushed {
+        plural: "addresses",
+        // A secondary address goes with its primary.
+        gone: &["Cannot assign requested address", "ddress not found"],
+    };
+    flushed.flush(ip, |ip| {
         let mut found = addresses(ip, &filter, None)?;
         found.retain(|address| {
             let link = links.iter().find(|link| link.index == address.index);
             link.is_some_and(|link| filter.lets_through(link, address))
         });
-        if found.is_empty() {
-            if ip.options.statistics > 0 {
-                let last = round - 1;
-                if last == 0 {
-                    ip.out.text(format_args!("Nothing to flush.\n"));
-                } else {
-                    let s = if last == 1 { "" } else { "s" };
-                    ip.out.text(format_args!(
-                        "*** Flush is complete after {last} round{s} ***\n"
-                    ));
-                }
-            }
-            return Ok(());
-        }
-        if ip.options.statistics > 0 {
-            let count = found.len();
-            ip.out.text(format_args!(
-                "\n*** Round {round}, deleting {count} addresses ***\n"
-            ));
-        }
-        for address in found {
-            match ip.remove(&Change::Address(address)) {
-                // A secondary address goes with its primary.
-                Err(error)
-                    if error.text.contains("Cannot assign requested address")
-                        || error.text.contains("ddress not found") => {}
-                other => other?,
-            }
-        }
-    }
-    Ok(())
+        Ok(found.into_iter().map(Change::Address).collect())
+    })
 }

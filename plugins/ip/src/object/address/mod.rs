@@ -3,9 +3,9 @@
 mod change;
 pub(crate) mod show;
 
-use nethost_sdk::netlink::{Address, AddressQuery, Link};
+use nethost_sdk::netlink::{Address, AddressQuery, Link, Object};
 
-use super::link;
+use super::{link, saved};
 use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
 use crate::options::LINK;
 use crate::words::{Done, Prefix, Words, failed, matches, prefix, unsigned, usage, wrong};
@@ -25,9 +25,18 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     if is("flush") {
         return change::flush(ip, words);
     }
+    if is("save") {
+        return save(ip, words);
+    }
+    if is("restore") {
+        return saved::restore(ip, saved::ADDRESSES);
+    }
+    if is("showdump") {
+        return show_saved(ip);
+    }
     if is("help") {
         return Err(usage(
-            "Usage: ip address { add | del | show | flush } …; see ip-address(8)",
+            "Usage: ip address { add | del | show | flush | save | restore | showdump } …; see ip-address(8)",
         ));
     }
     Err(usage(format!(
@@ -151,6 +160,39 @@ pub(crate) fn addresses(ip: &mut Ip, filter: &Filter, index: Option<u32>) -> Don
     }
     warn_interrupted(listing.was_interrupted());
     Ok(addresses)
+}
+
+fn save(ip: &mut Ip, words: &mut Words) -> Done {
+    let filter = Filter::parse(ip, words)?;
+    saved::check_output()?;
+    let links = filter.links.links(ip, false)?;
+    let query = AddressQuery {
+        family: filter.family,
+        index: None,
+    };
+    let listing = ip
+        .kernel()?
+        .addresses(query)
+        .map_err(|error| answer(&error))?;
+    saved::save(saved::ADDRESSES, listing, |address| {
+        let link = links.iter().find(|link| link.index == address.index);
+        link.is_some_and(|link| filter.lets_through(link, address))
+    })
+}
+
+fn show_saved(ip: &mut Ip) -> Done {
+    ip.out.begin(ip.options.json, ip.options.pretty);
+    for object in saved::read(saved::ADDRESSES)? {
+        if let Object::Address(address) = object {
+            ip.out.text(format_args!("if{}:\n", address.index));
+            let name = ip.link_name(address.index)?;
+            ip.out.open_object();
+            show::address(ip, &name, &address, false);
+            ip.out.close_object();
+        }
+    }
+    ip.out.end();
+    Ok(())
 }
 
 fn list(ip: &mut Ip, words: &mut Words) -> Done {

@@ -139,7 +139,7 @@ pub(crate) fn address(ip: &mut Ip, link: &str, address: &Address, head: bool) {
         }
     }
     let scope = ip.names.scope(address.scope);
-    ip.out.any("scope", &scope, format_args!("scope {scope} "));
+    ip.out.any("scope", scope, format_args!("scope {scope} "));
     flags(ip, address);
     if let Some(label) = &address.label {
         ip.out.any("label", label, format_args!("{label}"));

@@ -99,15 +99,7 @@ pub(super) fn add(ip: &mut Ip, words: &mut Words, how: How) -> Done {
     create::complete(&kind, &mut change.kind_data)?;
     let done = ip.put(&Change::Link(change), how);
     ip.links.forget();
-    done.map_err(|error| {
-        if error.text == "RTNETLINK answers: Operation not supported" {
-            return failed(
-                error.code,
-                format!("Error: Unknown device type \"{kind}\", or this kernel lacks it."),
-            );
-        }
-        error
-    })
+    done
 }
 
 pub(super) fn delete(ip: &mut Ip, words: &mut Words) -> Done {
@@ -314,7 +306,7 @@ pub(super) fn peer(ip: &mut Ip, words: &mut Words) -> Done<LinkPeer> {
     })
 }
 
-fn check_name(what: &str, name: &str) -> Done {
+pub(crate) fn check_name(what: &str, name: &str) -> Done {
     let valid = !name.is_empty()
         && name.len() <= 15
         && !name.contains(|c: char| c == '/' || c.is_whitespace())

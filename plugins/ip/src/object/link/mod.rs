@@ -1,6 +1,6 @@
 //! `ip link`: network interfaces.
 
-mod change;
+pub(crate) mod change;
 mod create;
 pub(crate) mod kind;
 pub(crate) mod show;
@@ -158,8 +158,8 @@ fn list(ip: &mut Ip, words: &mut Words) -> Done {
     for link in &links {
         ip.out.open_object();
         if ip.options.brief {
-            show::brief(ip, link)?;
-            show::brief_flags(ip, link);
+            let below_is_down = show::brief(ip, link)?;
+            show::brief_flags(ip, link, below_is_down);
         } else {
             show::full(ip, link, show::View::Link)?;
         }

@@ -105,7 +105,7 @@ pub(crate) fn full(ip: &mut Ip, link: &Link, view: View) -> Done {
     }
     if let Some(group) = link.group.filter(|_| all) {
         let group = ip.names.group(group);
-        ip.out.any("group", &group, format_args!("group {group} "));
+        ip.out.any("group", group, format_args!("group {group} "));
     }
     if let Some(length) = link
         .queue_length
@@ -356,20 +356,20 @@ fn more(ip: &mut Ip, link: &Link, details: &[Attribute], whole: bool) -> Done {
     Ok(())
 }
 
-/// `NAME  STATE  ` for -br.
-pub(crate) fn brief(ip: &mut Ip, link: &Link) -> Done {
-    name(ip, link, true)?;
+/// `NAME  STATE  ` for -br; whether the parent is down.
+pub(crate) fn brief(ip: &mut Ip, link: &Link) -> Done<bool> {
+    let below_is_down = name(ip, link, true)?;
     state(ip, link, true);
-    Ok(())
+    Ok(below_is_down)
 }
 
 /// The rest of `ip -br link`.
-pub(crate) fn brief_flags(ip: &mut Ip, link: &Link) {
+pub(crate) fn brief_flags(ip: &mut Ip, link: &Link, below_is_down: bool) {
     if let Some(address) = &link.address {
         let shown = link_address(address, link.link_type);
         ip.out.any("address", &shown, format_args!("{shown} "));
     }
-    flags(ip, link, false);
+    flags(ip, link, below_is_down);
     ip.out.text(format_args!("\n"));
 }
 

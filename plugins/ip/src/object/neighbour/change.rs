@@ -2,6 +2,7 @@
 
 use nethost_sdk::netlink::{Change, How, Neighbour, link_address, to_wit};
 
+use super::super::flush::Flushed;
 use super::{Filter, show};
 use crate::ip::{Ip, answer, dump_answer};
 use crate::words::{
@@ -111,9 +112,6 @@ fn target(neighbour: &mut Neighbour, text: &str) -> Done {
     Ok(())
 }
 
-/// Ends a flush that never empties.
-const ROUNDS: u32 = 10;
-
 pub(super) fn flush(ip: &mut Ip, words: &mut Words) -> Done {
     if words.is_empty() {
         return Err(words::failed(1, "Flush requires arguments."));
@@ -124,45 +122,20 @@ pub(super) fn flush(ip: &mut Ip, words: &mut Words) -> Done {
         .states
         .get_or_insert(0xff & !(PERMANENT | 0x40 | 0x20));
     *states &= 0x1ff;
-    for round in 1..=ROUNDS {
+    let flushed = Flushed {
+        plural: "entries",
+        gone: &["No such file or directory"],
+    };
+    flushed.flush(ip, |ip| {
         let mut listing = ip
             .kernel()?
             .neighbours(filter.query)
             .map_err(|error| answer(&error))?;
         let mut found = Vec::new();
         while let Some(batch) = listing.next().map_err(|error| dump_answer(&error))? {
-            found.extend(
-                batch
-                    .into_iter()
-                    .filter(|neighbour| filter.lets_through(neighbour)),
-            );
+            let batch = batch.into_iter().filter(|one| filter.lets_through(one));
+            found.extend(batch.map(Change::Neighbour));
         }
-        if found.is_empty() {
-            if ip.options.statistics > 0 {
-                let last = round - 1;
-                if last == 0 {
-                    ip.out.text(format_args!("Nothing to flush.\n"));
-                } else {
-                    let s = if last == 1 { "" } else { "s" };
-                    ip.out.text(format_args!(
-                        "*** Flush is complete after {last} round{s} ***\n"
-                    ));
-                }
-            }
-            return Ok(());
-        }
-        if ip.options.statistics > 0 {
-            let count = found.len();
-            ip.out.text(format_args!(
-                "\n*** Round {round}, deleting {count} entries ***\n"
-            ));
-        }
-        for neighbour in found {
-            match ip.remove(&Change::Neighbour(neighbour)) {
-                Err(error) if error.text.ends_with("No such file or directory") => {}
-                other => other?,
-            }
-        }
-    }
-    Ok(())
+        Ok(found)
+    })
 }

@@ -3,10 +3,10 @@
 mod change;
 pub(crate) mod show;
 
-use nethost_sdk::netlink::{Neighbour, NeighbourQuery, ip as address_of};
+use nethost_sdk::netlink::{Neighbour, NeighbourLookup, NeighbourQuery, ip as address_of, to_wit};
 
 use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
-use crate::words::{Done, Prefix, Words, matches, prefix, unsigned, usage, wrong};
+use crate::words::{Done, Prefix, Words, address, failed, matches, prefix, unsigned, usage, wrong};
 
 /// Does what the words say.
 pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
@@ -22,6 +22,9 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     }
     if is("flush") {
         return change::flush(ip, words);
+    }
+    if is("get") {
+        return get(ip, words);
     }
     if is("help") {
         return Err(usage(
@@ -130,6 +133,38 @@ impl Filter {
             })
             && (!self.unused || neighbour.cache.is_none_or(|cache| cache.users == 0))
     }
+}
+
+fn get(ip: &mut Ip, words: &mut Words) -> Done {
+    let (mut device, mut destination, mut proxy) = (None, None, false);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "dev" => device = Some(words.need()?),
+            other => {
+                proxy |= other == "proxy";
+                let keyword = matches!(other, "to" | "proxy");
+                let text = if keyword { words.need()? } else { word };
+                if destination.is_some() {
+                    return Err(crate::words::second("to", &text));
+                }
+                destination = Some(address(&text, ip.options.family)?);
+            }
+        }
+    }
+    let (Some(device), Some(destination)) = (device, destination) else {
+        return Err(failed(1, "Device and address are required arguments."));
+    };
+    let lookup = NeighbourLookup {
+        destination: to_wit(destination),
+        index: ip.link_index(&device)?,
+        proxy,
+    };
+    let found = ip.kernel()?.look_up_neighbour(lookup);
+    let found = found.map_err(|error| answer(&error))?;
+    ip.out.begin(ip.options.json, ip.options.pretty);
+    show::neighbour(ip, &found, false)?;
+    ip.out.end();
+    Ok(())
 }
 
 fn list(ip: &mut Ip, words: &mut Words) -> Done {

@@ -4,7 +4,7 @@ use nethost_sdk::netlink::{Neighbour, ip as address_of};
 
 use super::super::link::show::link_address;
 use crate::ip::Ip;
-use crate::output::Shown;
+use crate::output::{Address, Shown};
 use crate::words::Done;
 
 /// NUD_….
@@ -51,11 +51,10 @@ pub(crate) fn neighbour(ip: &mut Ip, neighbour: &Neighbour, device_known: bool) 
     let brief = ip.options.brief;
     ip.out.open_object();
     ip.mark_deleted();
-    if let Some(address) = neighbour.destination.map(address_of) {
+    if let Some(address) = neighbour.destination.map(address_of).map(Address) {
         if brief {
-            let padded = address.to_string();
             ip.out
-                .any("dst", Shown(address), format_args!("{padded:<39} "));
+                .any("dst", Shown(address), format_args!("{address:<39} "));
         } else {
             ip.out
                 .any("dst", Shown(address), format_args!("{address} "));
@@ -123,7 +122,7 @@ pub(crate) fn neighbour(ip: &mut Ip, neighbour: &Neighbour, device_known: bool) 
     }
     if let Some(protocol) = neighbour.protocol.filter(|protocol| *protocol != 0) {
         let name = ip.names.protocol(protocol);
-        ip.out.any("protocol", &name, format_args!("proto {name} "));
+        ip.out.any("protocol", name, format_args!("proto {name} "));
     }
     ip.out.text(format_args!("\n"));
     ip.out.close_object();

@@ -2,12 +2,10 @@
 
 use nethost_sdk::netlink::Change;
 
+use super::super::flush::Flushed;
 use super::filter::Filter;
 use crate::ip::{Ip, answer, dump_answer};
 use crate::words::{Done, Words, failed};
-
-/// Ends a flush that never empties, because something keeps adding routes.
-const ROUNDS: u32 = 10;
 
 pub(super) fn flush(ip: &mut Ip, words: &mut Words) -> Done {
     if words.is_empty() {
@@ -20,42 +18,21 @@ pub(super) fn flush(ip: &mut Ip, words: &mut Words) -> Done {
             "ip: the routing cache is gone since Linux 3.6; there is nothing to flush",
         ));
     }
-    for round in 1..=ROUNDS {
+    let flushed = Flushed {
+        plural: "entries",
+        // It went by itself, as a route does with the one it depended on.
+        gone: &["No such process"],
+    };
+    flushed.flush(ip, |ip| {
         let mut listing = ip
             .kernel()?
             .routes(filter.query())
             .map_err(|error| answer(&error))?;
         let mut found = Vec::new();
         while let Some(batch) = listing.next().map_err(|error| dump_answer(&error))? {
-            found.extend(batch.into_iter().filter(|route| filter.lets_through(route)));
+            let batch = batch.into_iter().filter(|one| filter.lets_through(one));
+            found.extend(batch.map(Change::Route));
         }
-        if found.is_empty() {
-            if ip.options.statistics > 0 {
-                if round == 1 {
-                    ip.out.text(format_args!("Nothing to flush.\n"));
-                } else {
-                    let last = round - 1;
-                    let s = if last == 1 { "" } else { "s" };
-                    ip.out.text(format_args!(
-                        "*** Flush is complete after {last} round{s} ***\n"
-                    ));
-                }
-            }
-            return Ok(());
-        }
-        if ip.options.statistics > 0 {
-            let count = found.len();
-            ip.out.text(format_args!(
-                "\n*** Round {round}, deleting {count} entries ***\n"
-            ));
-        }
-        for route in found {
-            match ip.remove(&Change::Route(route)) {
-                // It went by itself, as a route does with the one it depended on.
-                Err(error) if error.text.ends_with("No such process") => {}
-                other => other?,
-            }
-        }
-    }
-    Ok(())
+        Ok(found)
+    })
 }

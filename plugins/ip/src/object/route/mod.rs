@@ -8,6 +8,9 @@ pub(crate) mod show;
 
 use std::net::IpAddr;
 
+use nethost_sdk::netlink::Object;
+
+use super::saved;
 use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
 use crate::words::{Done, Prefix, Words, matches, usage};
 use filter::Filter;
@@ -32,9 +35,18 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     if is("flush") {
         return flush::flush(ip, words);
     }
+    if is("save") {
+        return save(ip, words);
+    }
+    if is("restore") {
+        return saved::restore(ip, saved::ROUTES);
+    }
+    if is("showdump") {
+        return show_saved(ip);
+    }
     if is("help") {
         return Err(usage(
-            "Usage: ip route { show | get | add | del | change | append | replace | flush } …; see ip-route(8)",
+            "Usage: ip route { show | get | add | del | change | append | replace | flush | save | restore | showdump } …; see ip-route(8)",
         ));
     }
     Err(usage(format!(
@@ -64,6 +76,27 @@ fn list(ip: &mut Ip, words: &mut Words) -> Done {
         }
     }
     warn_interrupted(listing.was_interrupted());
+    ip.out.end();
+    Ok(())
+}
+
+fn save(ip: &mut Ip, words: &mut Words) -> Done {
+    let filter = Filter::parse(ip, words)?;
+    saved::check_output()?;
+    let listing = ip
+        .kernel()?
+        .routes(filter.query())
+        .map_err(|error| answer(&error))?;
+    saved::save(saved::ROUTES, listing, |route| filter.lets_through(route))
+}
+
+fn show_saved(ip: &mut Ip) -> Done {
+    ip.out.begin(ip.options.json, ip.options.pretty);
+    for object in saved::read(saved::ROUTES)? {
+        if let Object::Route(route) = object {
+            show::route(ip, &route, &show::Hidden::default())?;
+        }
+    }
     ip.out.end();
     Ok(())
 }

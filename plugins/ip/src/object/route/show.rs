@@ -3,7 +3,7 @@
 use nethost_sdk::netlink::{NextHop, Route, ip as address_of};
 
 use crate::ip::Ip;
-use crate::output::Shown;
+use crate::output::{Address, Shown};
 use crate::words::{Done, INET, INET6, bits, family_of};
 
 /// RTN_… by number.
@@ -112,7 +112,7 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
         }
     }
     destination(ip, route);
-    if let Some(source) = route.source.map(address_of) {
+    if let Some(source) = route.source.map(address_of).map(Address) {
         let length = route.source_length;
         if length == bits(route.family) {
             ip.out
@@ -155,20 +155,20 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
     }
     if (route.table != super::filter::MAIN || details) && !hidden.table {
         let table = ip.names.table(route.table);
-        ip.out.any("table", &table, format_args!("table {table} "));
+        ip.out.any("table", table, format_args!("table {table} "));
     }
     if route.flags & CLONED == 0 {
         if (route.protocol != BOOT || details) && !hidden.protocol {
             let protocol = ip.names.protocol(route.protocol);
             ip.out
-                .any("protocol", &protocol, format_args!("proto {protocol} "));
+                .any("protocol", protocol, format_args!("proto {protocol} "));
         }
         if (route.scope != 0 || details) && !hidden.scope {
             let scope = ip.names.scope(route.scope);
-            ip.out.any("scope", &scope, format_args!("scope {scope} "));
+            ip.out.any("scope", scope, format_args!("scope {scope} "));
         }
     }
-    if let Some(source) = route.preferred_source.map(address_of)
+    if let Some(source) = route.preferred_source.map(address_of).map(Address)
         && !hidden.source
     {
         ip.out
@@ -231,7 +231,7 @@ const BOOT: u8 = 3;
 
 fn destination(ip: &mut Ip, route: &Route) {
     let length = route.destination_length;
-    match route.destination.map(address_of) {
+    match route.destination.map(address_of).map(Address) {
         Some(address) if length == bits(route.family) => {
             ip.out
                 .any("dst", Shown(address), format_args!("{address} "));
@@ -256,6 +256,7 @@ fn destination(ip: &mut Ip, route: &Route) {
 
 fn gateway(ip: &mut Ip, via: std::net::IpAddr, family: u8) {
     if family_of(via) == family {
+        let via = Address(via);
         ip.out
             .any("gateway", Shown(via), format_args!("via {via} "));
         return;
@@ -316,10 +317,10 @@ fn realm(ip: &mut Ip, realms: u32) {
     ip.out.text(format_args!("realm{many} "));
     if from != 0 {
         let name = ip.names.realm(from);
-        ip.out.any("flow_from", &name, format_args!("{name}/"));
+        ip.out.any("flow_from", name, format_args!("{name}/"));
     }
     let name = ip.names.realm(to);
-    ip.out.any("flow_to", &name, format_args!("{name} "));
+    ip.out.any("flow_to", name, format_args!("{name} "));
 }
 
 fn cache(ip: &mut Ip, route: &Route) {

@@ -7,6 +7,7 @@ pub(crate) use change::protocol;
 
 use nethost_sdk::netlink::{Change, How, Rule};
 
+use super::saved;
 use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
 use crate::words::{Done, INET, Words, failed, matches, usage};
 
@@ -33,6 +34,12 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     if is("flush") {
         return flush(ip, words);
     }
+    if is("save") {
+        return save(ip, words);
+    }
+    if is("restore") {
+        return saved::restore(ip, saved::RULES);
+    }
     if is("help") {
         return Err(usage(
             "Usage: ip rule { list | add | del | flush | save | restore } …; see ip-rule(8)",
@@ -46,11 +53,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
 
 /// All rules of the family that is asked for.
 pub(crate) fn rules(ip: &mut Ip) -> Done<Vec<Rule>> {
-    let family = if ip.options.family == 0 {
-        INET
-    } else {
-        ip.options.family
-    };
+    let family = family(ip);
     let mut listing = ip.kernel()?.rules(family).map_err(|error| answer(&error))?;
     let mut rules = Vec::new();
     while let Some(batch) = listing.next().map_err(|error| dump_answer(&error))? {
@@ -69,6 +72,24 @@ fn list(ip: &mut Ip, words: &mut Words) -> Done {
     }
     ip.out.end();
     Ok(())
+}
+
+fn save(ip: &mut Ip, words: &mut Words) -> Done {
+    if !words.is_empty() {
+        return Err(failed(1, "\"ip rule save\" does not take any arguments."));
+    }
+    saved::check_output()?;
+    let family = family(ip);
+    let listing = ip.kernel()?.rules(family).map_err(|error| answer(&error))?;
+    saved::save(saved::RULES, listing, |_| true)
+}
+
+/// IPv4 unless another is asked for.
+fn family(ip: &Ip) -> u8 {
+    match ip.options.family {
+        0 => INET,
+        family => family,
+    }
 }
 
 /// Removes all rules but the first.

@@ -118,7 +118,7 @@ fn body(ip: &mut Ip, rule: &Rule) {
     }
     if rule.table != 0 {
         let table = ip.names.table(rule.table);
-        ip.out.any("table", &table, format_args!(" lookup {table}"));
+        ip.out.any("table", table, format_args!(" lookup {table}"));
         if let Some(length) = rule.suppress_prefix_length {
             ip.out.any(
                 "suppress_prefixlen",
@@ -130,7 +130,7 @@ fn body(ip: &mut Ip, rule: &Rule) {
             let name = ip.names.group(group);
             ip.out.any(
                 "suppress_ifgroup",
-                &name,
+                name,
                 format_args!(" suppress_ifgroup {name}"),
             );
         }
@@ -141,10 +141,10 @@ fn body(ip: &mut Ip, rule: &Rule) {
         ip.out.text(format_args!(" realm{many} "));
         if from != 0 {
             let name = ip.names.realm(from);
-            ip.out.any("flow_from", &name, format_args!("{name}/"));
+            ip.out.any("flow_from", name, format_args!("{name}/"));
         }
         let name = ip.names.realm(to);
-        ip.out.any("flow_to", &name, format_args!("{name}"));
+        ip.out.any("flow_to", name, format_args!("{name}"));
     }
     match rule.action {
         NAT => ip.out.text(format_args!(" masquerade")),
@@ -171,7 +171,7 @@ fn body(ip: &mut Ip, rule: &Rule) {
         && ip.options.details > 0
     {
         let name = ip.names.protocol(protocol);
-        ip.out.any("protocol", &name, format_args!(" proto {name}"));
+        ip.out.any("protocol", name, format_args!(" proto {name}"));
     }
 }
 

@@ -1,0 +1,60 @@
+//! Names of network namespaces, as ip-netns(8) gives them: a namespace mounted on a file below /run/netns.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use super::sys;
+
+/// Gives the namespace of a process, or a new one, the name that this path ends in.
+pub(super) fn give(path: &Path, process: Option<u32>) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        prepare(folder)?;
+    }
+    let mut options = File::options();
+    options.read(true).write(true).create_new(true).mode(0o0);
+    options.open(path)?;
+    let mounted = match process {
+        Some(process) => mount(&format!("/proc/{process}/ns/net"), path),
+        None => std::thread::scope(|scope| {
+            let thread = scope.spawn(|| {
+                sys::enter_new_namespace()?;
+                mount("/proc/thread-self/ns/net", path)
+            });
+            thread
+                .join()
+                .unwrap_or_else(|_| Err(io::Error::other("the thread in the namespace panicked")))
+        }),
+    };
+    if mounted.is_err() {
+        let _ = std::fs::remove_file(path);
+    }
+    mounted
+}
+
+fn mount(namespace: &str, path: &Path) -> io::Result<()> {
+    sys::mount(Path::new(namespace), path, libc::MS_BIND)
+}
+
+/// Other mount namespaces shall see the names come and go, so their folder is a shared mount.
+fn prepare(folder: &Path) -> io::Result<()> {
+    match std::fs::DirBuilder::new().mode(0o755).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let shared = libc::MS_SHARED | libc::MS_REC;
+    if sys::mount(folder, folder, shared).is_ok() {
+        return Ok(());
+    }
+    // It is no mount yet.
+    sys::mount(folder, folder, libc::MS_BIND | libc::MS_REC)?;
+    sys::mount(folder, folder, shared)
+}
+
+/// Takes the name away. The namespace lives on as long as something is in it.
+pub(super) fn take(path: &Path) -> io::Result<()> {
+    // What is not mounted is a leftover, and goes too.
+    let _ = sys::unmount(path);
+    std::fs::remove_file(path)
+}

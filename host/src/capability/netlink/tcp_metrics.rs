@@ -1,0 +1,123 @@
+//! What the kernel remembers of TCP connections: the generic netlink family `tcp_metrics`
+//! (linux/genetlink.h, linux/tcp_metrics.h).
+
+use std::net::IpAddr;
+
+use super::attribute::Type::{Bytes, Nest, U16, U32, U64};
+use super::attribute::{self, Entry, entry};
+use super::draft::{ACKNOWLEDGE, DUMP, Draft};
+use super::message::{Attributes, Message, Messages, ip, u16_at};
+use crate::bindings::nethost::cap::netlink as wit;
+use crate::capability::types::{ErrorCode, address_from, address_to, invalid};
+use crate::gate::Target;
+
+/// struct genlmsghdr: command, version, and two octets that are reserved.
+const HEADER: usize = 4;
+
+/// TCP_METRICS_CMD_….
+const GET: u8 = 1;
+const DELETE: u8 = 2;
+
+const DESTINATION: u16 = 1;
+const DESTINATION6: u16 = 2;
+const SOURCE: u16 = 11;
+const SOURCE6: u16 = 12;
+
+/// TCP_METRICS_ATTR_….
+const TABLE: &[Entry] = &[
+    entry(3, "age", U64),
+    entry(4, "time-wait-value", U32),
+    entry(5, "time-wait-stamp", U32),
+    entry(6, "values", Nest(VALUES)),
+    entry(7, "fast-open-mss", U16),
+    entry(8, "fast-open-drops", U16),
+    entry(9, "fast-open-drop-age", U64),
+    entry(10, "fast-open-cookie", Bytes),
+];
+
+/// TCP_METRIC_… + 1.
+const VALUES: &[Entry] = &[
+    entry(1, "rtt", U32),
+    entry(2, "rttvar", U32),
+    entry(3, "ssthresh", U32),
+    entry(4, "cwnd", U32),
+    entry(5, "reordering", U32),
+    entry(6, "rtt-us", U32),
+    entry(7, "rttvar-us", U32),
+];
+
+/// GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_ID and CTRL_ATTR_FAMILY_NAME.
+const CONTROLLER: u16 = 0x10;
+const GET_FAMILY: u8 = 3;
+const FAMILY_ID: u16 = 1;
+const FAMILY_NAME: u16 = 2;
+
+/// Asks which number the family has: the kernel gives it out as it starts.
+pub(crate) fn ask_family() -> Option<Vec<u8>> {
+    let mut draft = Draft::new(CONTROLLER, 0, &[GET_FAMILY, 1, 0, 0]);
+    draft.raw(FAMILY_NAME, b"tcp_metrics\0");
+    Some(draft.finish().ok()?.0)
+}
+
+/// The number in the answer to that.
+pub(crate) fn family(answer: &[u8]) -> Option<u16> {
+    let Some(Message::Object { payload, .. }) = Messages::new(answer).next() else {
+        return None;
+    };
+    let (_, value) = Attributes(payload.get(HEADER..)?).find(|(id, _)| *id == FAMILY_ID)?;
+    u16_at(value, 0)
+}
+
+pub(super) fn decode(payload: &[u8]) -> Option<wit::TcpMetrics> {
+    let attributes = payload.get(HEADER..)?;
+    let (mut destination, mut source) = (None, None);
+    for (id, value) in Attributes(attributes) {
+        match id {
+            DESTINATION | DESTINATION6 => destination = ip(value),
+            SOURCE | SOURCE6 => source = ip(value),
+            _ => {}
+        }
+    }
+    Some(wit::TcpMetrics {
+        destination: address_to(destination?),
+        source: source.map(address_to),
+        attributes: attribute::read(TABLE, attributes),
+    })
+}
+
+/// What is remembered of this address, or of all: that one alone is no dump.
+pub(super) fn query(family: u16, of: Option<wit::IpAddress>) -> Draft {
+    let flags = if of.is_some() { 0 } else { DUMP };
+    let mut draft = Draft::new(family, flags, &[GET, 1, 0, 0]);
+    destination(of, &mut draft);
+    draft
+}
+
+/// The message to the family, whose number is yet to be filled in as the message's type.
+pub(super) fn forget(put: bool, of: Option<wit::IpAddress>) -> Result<Draft, ErrorCode> {
+    if put {
+        return Err(invalid("TCP metrics are the kernel's to make"));
+    }
+    let mut draft = Draft::new(0, ACKNOWLEDGE, &[DELETE, 1, 0, 0]);
+    destination(of, &mut draft);
+    Ok(draft)
+}
+
+fn destination(of: Option<wit::IpAddress>, draft: &mut Draft) {
+    match of.map(address_from) {
+        Some(address @ IpAddr::V4(_)) => draft.ip(DESTINATION, "destination", address),
+        Some(address @ IpAddr::V6(_)) => draft.ip(DESTINATION6, "destination", address),
+        None => draft.note("destination", "all"),
+    }
+}
+
+/// What the gate is asked about when they are to be forgotten.
+pub(super) fn target(of: Option<wit::IpAddress>) -> Target {
+    match of.map(address_from) {
+        Some(address) => Target::Address {
+            address,
+            port: None,
+        },
+        None => Target::Local("tcp-metrics"),
+    }
+}

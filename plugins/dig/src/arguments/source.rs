@@ -1,0 +1,24 @@
+//! Where queries leave from: `-b`.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::plus;
+use crate::refusal::Refusal;
+
+/// `address[#port]`.
+pub(super) fn source(value: &str) -> Result<SocketAddr, Refusal> {
+    let (address, port) = match value.split_once('#') {
+        Some((address, port)) => {
+            let failed = "Couldn't parse port number";
+            let port = plus::number(port, 0xffff, "port number", failed)
+                .map_err(|refusal| Refusal { code: 1, ..refusal })?;
+            (address, port as u16)
+        }
+        None => (value, 0),
+    };
+    let address: IpAddr = address.parse().map_err(|_| {
+        let shown = nethost_sdk::text::printable(value);
+        Refusal::fatal(&format!("invalid address {shown}"), 1)
+    })?;
+    Ok(SocketAddr::new(address, port))
+}
