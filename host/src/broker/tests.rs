@@ -15,7 +15,7 @@ use super::channel::Channel;
 use super::serve::{self, Session};
 use super::wire::{Answer, Asked, Message, Target};
 use super::{Binding, NetworkChange, Protocol, SocketSpec};
-use crate::bindings::nethost::cap::netlink::{AddressLabel, Change};
+use crate::bindings::nethost::cap::netlink::{AddressLabel, Change, RouteLookup};
 use crate::bindings::nethost::cap::types::IpAddress;
 use crate::capability::test_bed::TestBed;
 use crate::datagram::Options;
@@ -139,6 +139,12 @@ fn foreign(handle: u64) -> Vec<Message<'static>> {
             namespace,
             groups: vec![1],
         },
+        Message::OpenTcpMetrics { handle, namespace },
+        Message::LookUpRoute {
+            handle,
+            namespace,
+            lookup: lookup(),
+        },
         Message::ChangeNetwork {
             handle,
             namespace,
@@ -173,6 +179,25 @@ fn foreign(handle: u64) -> Vec<Message<'static>> {
         Message::WidenSocket { handle },
         Message::Begin,
     ]
+}
+
+/// Where packets to 192.0.2.1 would go.
+fn lookup() -> RouteLookup {
+    RouteLookup {
+        destination: IpAddress::Ipv4((192, 0, 2, 1)),
+        destination_length: 32,
+        source: None,
+        source_length: 0,
+        tos: 0,
+        input_interface: None,
+        output_interface: None,
+        mark: None,
+        user: None,
+        ip_protocol: None,
+        source_port: None,
+        destination_port: None,
+        fib_match: false,
+    }
 }
 
 fn asked(capability: &str, address: &str) -> Asked<'static> {
@@ -353,6 +378,46 @@ fn a_netlink_socket_hears_what_was_permitted_and_its_filter_stays() {
         operand: u32::MAX,
     };
     assert!(crate::datagram::attach_filter(socket.as_fd(), &[all]).is_err());
+}
+
+#[test]
+fn a_route_is_looked_up_to_the_permitted_address_alone() {
+    let mut escaped = Escaped::begun(&["route.read=127.0.0.1"]);
+    let request = Asked {
+        op: "namespace.look-up".into(),
+        target: Target::Address {
+            address: "127.0.0.1".parse().unwrap(),
+            port: None,
+        },
+        ..asked("route.read", "127.0.0.1")
+    };
+    let opened = Message::Open { handle: 1, request };
+    assert!(matches!(escaped.ask(&opened).0, Answer::Done));
+    let look_up = |destination| Message::LookUpRoute {
+        handle: 1,
+        namespace: None,
+        lookup: RouteLookup {
+            destination,
+            ..lookup()
+        },
+    };
+    escaped.is_refused(&look_up(IpAddress::Ipv4((192, 0, 2, 1))));
+    let (answer, _) = escaped.ask(&look_up(IpAddress::Ipv4((127, 0, 0, 1))));
+    // RTM_NEWROUTE.
+    assert!(
+        matches!(&answer, Answer::Words(words) if words.get(4..6) == Some(&24_u16.to_ne_bytes())),
+        "{answer:?}"
+    );
+    // It is no permit for a whole table.
+    escaped.is_refused(&Message::OpenNetlink {
+        handle: 1,
+        namespace: None,
+        groups: Vec::new(),
+    });
+    escaped.is_refused(&Message::OpenTcpMetrics {
+        handle: 1,
+        namespace: None,
+    });
 }
 
 #[test]

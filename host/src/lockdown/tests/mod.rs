@@ -50,7 +50,11 @@ fn what_is_not_on_the_list_does_not_exist() {
         ];
         assert!(known.iter().all(|number| !listed.contains(number)));
         // Far beyond the newest; from an address that is none, should one of them exist.
-        for number in (0..600).filter(|number| !listed.contains(number)) {
+        // uretprobe(2) and uprobe(2) pass every filter, and raise SIGILL when no probe calls them.
+        let probes = [335, 336];
+        let unlisted =
+            (0..600).filter(|number| !listed.contains(number) && !probes.contains(number));
+        for number in unlisted {
             assert_eq!(
                 call(number, [u64::MAX; 6]),
                 c::ENOSYS,
