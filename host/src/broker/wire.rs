@@ -138,8 +138,8 @@ pub(super) enum Answer<'a> {
     Done,
     /// It is, and these are the kernel's words.
     Words(Cow<'a, [u8]>),
-    /// It is, and this is when it began to connect.
-    Dialled(u64),
+    /// It is: a socket, when it began to connect, and whether it is one of raw(7).
+    Socket { dialled: u64, raw: bool },
     /// A local address.
     Address(IpAddr),
     /// The name of an interface.

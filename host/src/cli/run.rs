@@ -122,11 +122,11 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // From here on the broker has a process of its own, and opens the log while this one loads the plugin.
     let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
     let component = found.component(&engine, &Cache::of_user())?;
+    link.begin().map_err(system("broker"))?;
     let gate = Gate::new(&policies, &subject, audit::Log::behind(Arc::clone(&link)));
-    gate.log().write(&Event::RunStart { args: &args })?;
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
-    lockdown::enter(linker::opens_sockets(&engine, &component))?;
+    lockdown::enter(&linker::needs(&engine, &component))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -136,6 +136,8 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         let _within = runtime.enter();
         Signals::listen(&engine).map_err(system("signals"))?
     };
+    // On record, by now, before the plugin's first instruction.
+    gate.log().write(&Event::RunStart { args: &args })?;
     let ending = runtime.block_on(execute(
         &component,
         &gate,
