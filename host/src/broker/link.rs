@@ -150,7 +150,19 @@ impl Link {
             spec: spec.clone(),
         };
         match self.exchange(&message, None).map_err(Failure::into_io)? {
-            (Answer::Socket { dialled, raw }, Some(fd)) => Ok(OpenedSocket { fd, dialled, raw }),
+            (
+                Answer::Socket {
+                    dialled,
+                    raw,
+                    source,
+                },
+                Some(fd),
+            ) => Ok(OpenedSocket {
+                fd,
+                dialled,
+                raw,
+                source,
+            }),
             _ => Err(unexpected()),
         }
     }

@@ -335,8 +335,18 @@ impl Desk<'_> {
             return Reply::Answer(Answer::Refused(denial.rule.into()), None);
         }
         match socket::open(spec) {
-            Ok(OpenedSocket { fd, dialled, raw }) => {
-                Reply::Answer(Answer::Socket { dialled, raw }, Some(fd))
+            Ok(OpenedSocket {
+                fd,
+                dialled,
+                raw,
+                source,
+            }) => {
+                let socket = Answer::Socket {
+                    dialled,
+                    raw,
+                    source,
+                };
+                Reply::Answer(socket, Some(fd))
             }
             Err(error) => failed(&error),
         }

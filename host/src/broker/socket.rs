@@ -70,14 +70,16 @@ pub struct OpenedSocket {
     pub dialled: u64,
     /// It is one of raw(7).
     pub raw: bool,
+    /// The address that packets to its remote leave with, where that was found out on the way.
+    pub source: Option<IpAddr>,
 }
 
 /// Opens a non-blocking, close-on-exec socket.
 pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
     match spec.protocol {
         Protocol::Echo(_) => {
-            refuse_broadcast(spec)?;
-            match create(spec, false) {
+            let source = refuse_broadcast(spec)?;
+            let opened = match create(spec, false) {
                 Err(error)
                     if matches!(
                         error.raw_os_error(),
@@ -87,7 +89,8 @@ pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
                     create(spec, true)
                 }
                 opened => opened,
-            }
+            };
+            Ok(OpenedSocket { source, ..opened? })
         }
         Protocol::Raw { .. } => create(spec, true),
         Protocol::Udp | Protocol::Tcp | Protocol::TcpProbe => create(spec, false),
@@ -96,14 +99,14 @@ pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
 
 /// Only the routing table knows which addresses are broadcast; it says so at connect(2). Whether there
 /// is a route at all is for the first packet to find out.
-fn refuse_broadcast(spec: &SocketSpec) -> io::Result<()> {
+fn refuse_broadcast(spec: &SocketSpec) -> io::Result<Option<IpAddr>> {
     let remote = spec.remote;
     if remote.is_ipv6() || spec.options.broadcast || remote.ip().is_multicast() {
-        return Ok(());
+        return Ok(None);
     }
     match route_source(remote, spec.binding.interface.as_deref(), false) {
         Err(error) if error.raw_os_error() == Some(libc::EACCES) => Err(error),
-        _ => Ok(()),
+        source => Ok(source.ok()),
     }
 }
 
@@ -157,6 +160,7 @@ fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
         fd: socket.into(),
         dialled,
         raw,
+        source: None,
     })
 }
 

@@ -138,8 +138,12 @@ pub(super) enum Answer<'a> {
     Done,
     /// It is, and these are the kernel's words.
     Words(Cow<'a, [u8]>),
-    /// It is: a socket, when it began to connect, and whether it is one of raw(7).
-    Socket { dialled: u64, raw: bool },
+    /// It is: a socket comes along, and what is to know about it.
+    Socket {
+        dialled: u64,
+        raw: bool,
+        source: Option<IpAddr>,
+    },
     /// A local address.
     Address(IpAddr),
     /// The name of an interface.

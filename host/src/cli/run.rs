@@ -98,7 +98,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     };
     let mut policies = policies(options, &found)?;
     if let Err(error) = ask::settle(&found, &subject, &mut policies) {
-        let log = log::open(options, &policies, &found)?;
+        let log = log::open(options, &policies, &found, &subject.user)?;
         log.write(&Event::RunStart { args: &args })?;
         log.write(&Event::RunEnd {
             exit: FAILURE,
@@ -109,7 +109,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     let link = match service::connect(options, &policies, &subject)? {
         Some(link) => link,
         None => broker::start(|| {
-            let log = log::open(options, &policies, &found)?;
+            let log = log::open(options, &policies, &found, &subject.user)?;
             Ok::<_, Error>(Session {
                 gate: Gate::new(&policies, &subject, log),
                 args: args.clone(),

@@ -1,7 +1,7 @@
 //! Opening an echo socket.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::Echo;
 use crate::broker::{Binding, Broker, Protocol, SocketSpec};
@@ -14,6 +14,7 @@ pub(super) struct Opened {
     pub(super) permit: Permit<Echo>,
     pub(super) identifier: u16,
     pub(super) raw: bool,
+    pub(super) source: Option<IpAddr>,
 }
 
 /// Opens a socket for echoes to the permitted remote.
@@ -38,14 +39,15 @@ pub(super) fn open(
         } else {
             socket.local_address()?.port()
         };
-        Ok((socket, identifier, opened.raw))
+        Ok((socket, identifier, opened.raw, opened.source))
     });
     match opened {
-        Ok((socket, identifier, raw)) => Ok(Opened {
+        Ok((socket, identifier, raw, source)) => Ok(Opened {
             socket,
             permit,
             identifier,
             raw,
+            source,
         }),
         Err(error) => {
             permit.failed(&error);
