@@ -4,6 +4,7 @@
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::net::{
@@ -19,6 +20,10 @@ use super::wire::LONGEST;
 /// Room for the longest message, and so much more that the allocator maps it: pages that no message has
 /// touched are not there yet, and need not be cleared at each start.
 const ROOM: usize = LONGEST + (64 << 10);
+
+/// For so long a message is waited for without sleeping: the other process is at work on another processor,
+/// and waking this one up would take longer than it does. Where there is only one, that one is given to it.
+const AWAKE: Duration = Duration::from_micros(50);
 
 /// One end.
 #[derive(Debug)]
@@ -76,10 +81,14 @@ impl Channel {
     ) -> io::Result<Option<(M, Option<OwnedFd>)>> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
+        let begin = Instant::now();
+        let mut flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
         let received = loop {
             let mut into = [IoSliceMut::new(&mut self.buffer)];
-            match recvmsg(&self.fd, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC) {
-                Err(Errno::INTR) => continue,
+            match recvmsg(&self.fd, &mut into, &mut control, flags) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) if begin.elapsed() < AWAKE => std::thread::yield_now(),
+                Err(Errno::AGAIN) => flags.remove(RecvFlags::DONTWAIT),
                 received => break received?,
             }
         };
