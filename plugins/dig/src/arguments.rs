@@ -481,7 +481,7 @@ impl Parser {
             [algorithm, name, secret] => (*algorithm, *name, *secret),
             _ => return Err(Refusal::usage(String::new())),
         };
-        if !crate::tsig::is_algorithm(algorithm) {
+        if !crate::signing::tsig::is_algorithm(algorithm) {
             self.warn(&format!(
                 ";; Warning, ignoring invalid TSIG algorithm {}",
                 nethost_sdk::text::printable(algorithm)

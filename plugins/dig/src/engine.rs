@@ -16,8 +16,9 @@ use crate::query::{self, Parts};
 use crate::reply::{Reply, Section};
 use crate::report::{Ignored, Report, Server, Shown};
 use crate::search::Search;
+use crate::signing::Signer;
+use crate::signing::tsig::Chain;
 use crate::transfer::{Progress, Transfer};
-use crate::tsig::{Chain, Key};
 
 const NXDOMAIN: u16 = 3;
 const FORMERR: u16 = 1;
@@ -85,7 +86,7 @@ pub(crate) struct Start {
     pub(crate) tries: u32,
     /// Seconds; none for the transport's own.
     pub(crate) timeout: Option<u32>,
-    pub(crate) key: Option<Rc<Key>>,
+    pub(crate) signer: Option<Rc<Signer>>,
     pub(crate) client_cookie: [u8; 8],
 }
 
@@ -213,7 +214,7 @@ impl Engine {
     fn prepare(&mut self, random: u16, now: u64) {
         let lookup = &self.start.lookup;
         self.id = lookup.id.unwrap_or(random);
-        let key = self.start.key.as_deref();
+        let signer = self.start.signer.as_deref();
         self.message = query::build(
             lookup,
             &Parts {
@@ -224,10 +225,10 @@ impl Engine {
                 plain: self.plain,
                 cookie: &self.cookie,
                 recurse: lookup.recurse,
-                signature: key.map_or(0, Key::overhead),
+                signature: signer.map_or(0, Signer::overhead),
             },
         );
-        self.chain = key.map(|key| key.sign(&mut self.message, now));
+        self.chain = signer.and_then(|signer| signer.sign(&mut self.message, now));
         if self.message.len() > LARGEST_DATAGRAM && self.transport == Transport::Udp {
             self.transport = Transport::Tcp;
         }

@@ -123,6 +123,7 @@ static OPTIONS: &[(&str, usize, Effect)] = &[
     ("recurse", 3, Effect::Set(|l| &mut l.recurse)),
     ("retry", 3, Effect::Call(retry)),
     ("retries", 3, Effect::Call(retry)),
+    ("root", 2, Effect::Call(root)),
     (
         "rrcomments",
         2,

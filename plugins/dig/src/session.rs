@@ -11,14 +11,14 @@ use std::time::Duration;
 use nethost_sdk::{Error, Family, clock, files, resolver};
 
 use crate::engine::{Arrival, Engine, Event, INTERNAL, Start, Step};
-use crate::lookup::{Globals, Lookup, TextKey, Transport};
+use crate::lookup::{Globals, Lookup, Transport};
 use crate::report::{Report, Server};
 use crate::resolv_conf::ResolvConf;
 use crate::search::Search;
+use crate::signing::Signer;
 use crate::transport::stream::{self, NoStream, Stream};
 use crate::transport::udp::{Heard, Hub, Random};
 use crate::transport::words;
-use crate::tsig::Key;
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 /// Patience with the system's resolver.
@@ -51,7 +51,7 @@ pub(crate) struct Session {
     pub(crate) hub: Hub,
     conf: ResolvConf,
     client_cookie: [u8; 8],
-    key: Option<Rc<Key>>,
+    signer: Option<Rc<Signer>>,
     /// `+keepopen`: the last connection.
     kept: RefCell<Option<Stream>>,
     addresses: RefCell<HashMap<String, Result<Vec<SocketAddr>, String>>>,
@@ -76,7 +76,9 @@ impl Session {
             hub: Hub::new(globals.source, batch),
             conf,
             client_cookie,
-            key: key(globals)?,
+            signer: Signer::of(globals)
+                .map_err(|denied| Fatal::new(denied, INTERNAL))?
+                .map(Rc::new),
             kept: RefCell::default(),
             addresses: RefCell::default(),
             direct: !batch,
@@ -146,14 +148,11 @@ impl Session {
             }
         }
         if lookup.servers.is_empty() {
-            for (address, zone) in self.conf.servers_or_own() {
-                if wanted(address, globals) {
-                    servers.push(Server {
-                        address: endpoint(address, zone.as_deref(), port),
-                        name: address.to_string(),
-                    });
-                }
-            }
+            let own = self.conf.servers_or_own(|address| wanted(address, globals));
+            servers.extend(own.into_iter().map(|(address, zone)| Server {
+                address: endpoint(address, zone.as_deref(), port),
+                name: address.to_string(),
+            }));
         }
         Ok(servers)
     }
@@ -178,7 +177,7 @@ impl Session {
             servers,
             tries: self.conf.attempts.unwrap_or(TRIES),
             timeout: globals.timeout.or(self.conf.timeout),
-            key: self.key.clone(),
+            signer: self.signer.clone(),
             client_cookie: self.client_cookie,
             lookup,
         };
@@ -245,7 +244,9 @@ impl Session {
             }
         };
         if engine.lookup().show_query {
+            // It leaves with the next turn of the pump.
             let arrival = Arrival {
+                sent: Some(stream::now()),
                 local: exchange.local(),
                 ..Arrival::default()
             };
@@ -311,6 +312,7 @@ impl Session {
         let mut stream = match connected {
             Ok(stream) => stream,
             Err(NoStream::Denied(denied)) => return Err(Fatal::denied(&denied)),
+            Err(NoStream::NoFile(why)) => return Err(Fatal::new(why, INTERNAL)),
             Err(NoStream::Failed(why)) => {
                 let event = Event::NoConnection(why);
                 return Ok(engine.event(event, report, self.hub.fresh_id(), Self::now()));
@@ -412,38 +414,6 @@ fn endpoint(address: IpAddr, zone: Option<&str>, port: u16) -> SocketAddr {
                     .unwrap_or_default()
             });
             SocketAddrV6::new(v6, port, 0, scope).into()
-        }
-    }
-}
-
-fn key(globals: &Globals) -> Result<Option<Rc<Key>>, Fatal> {
-    let text: Option<TextKey> = match &globals.key_file {
-        Some(path) => {
-            let shown = nethost_sdk::text::printable(path).into_owned();
-            match files::read(path) {
-                Ok(bytes) => {
-                    let key = Key::from_file(&String::from_utf8_lossy(&bytes));
-                    if key.is_none() {
-                        eprintln!("Couldn't read key from {shown}: not a TSIG key file");
-                    }
-                    key
-                }
-                Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
-                Err(_) => {
-                    eprintln!("Couldn't read key from {shown}: file not found");
-                    None
-                }
-            }
-        }
-        None => globals.key.clone(),
-    };
-    let Some(text) = text else { return Ok(None) };
-    match Key::from_text(&text) {
-        Ok(key) => Ok(Some(Rc::new(key))),
-        Err(error) => {
-            let name = nethost_sdk::text::printable(&text.name).into_owned();
-            println!(";; Couldn't create key {name}: {error}");
-            Ok(None)
         }
     }
 }

@@ -279,6 +279,15 @@ pub(super) fn validate(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result
     Ok(())
 }
 
+/// As delv has it: which of the anchors counts.
+pub(super) fn root(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+    if !plus.on {
+        return Err(plus.invalid());
+    }
+    p.globals.root = plus.value.map(str::to_owned);
+    Ok(())
+}
+
 pub(super) fn trace(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
     purpose(l, plus.on, Purpose::Trace);
     if plus.on {

@@ -5,9 +5,10 @@ use std::fmt;
 use data_encoding::BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 
+use super::{KeyError, count_additional};
 use crate::lookup::TextKey;
 use crate::name::{self, Name, wire};
-use crate::reply::{HEADER, Reply};
+use crate::reply::Reply;
 use crate::wire::Cursor;
 
 /// Seconds that clocks may differ.
@@ -44,24 +45,6 @@ pub(crate) fn is_algorithm(text: &str) -> bool {
     })
 }
 
-/// Why a key cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyError {
-    Algorithm,
-    Secret,
-    Name,
-}
-
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Algorithm => "algorithm is unsupported",
-            Self::Secret => "bad base64 encoding",
-            Self::Name => "not a legal name",
-        })
-    }
-}
-
 /// Why a signature is not right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignatureError {
@@ -96,7 +79,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// From `-y` or a key file.
+    /// From its parts as they are typed.
     pub(crate) fn from_text(text: &TextKey) -> Result<Self, KeyError> {
         let lower = text.algorithm.to_ascii_lowercase();
         let (_, wire, algorithm, bits) = ALGORITHMS
@@ -120,25 +103,6 @@ impl Key {
                 .decode(text.secret.as_bytes())
                 .map_err(|_| KeyError::Secret)?,
             length: bits.map_or(full, |bits| bits.div_ceil(8).clamp(1, full)),
-        })
-    }
-
-    /// From a file as tsig-keygen(8) writes it: `key "name" { algorithm a; secret "s"; };`.
-    pub(crate) fn from_file(text: &str) -> Option<TextKey> {
-        let words: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.trim_start().starts_with(['#', '/']))
-            .flat_map(|line| line.split([' ', '\t', '"', ';', '{', '}']))
-            .filter(|word| !word.is_empty())
-            .collect();
-        let after = |keyword: &str| {
-            let place = words.iter().position(|word| *word == keyword)?;
-            words.get(place + 1).map(|word| (*word).to_owned())
-        };
-        Some(TextKey {
-            name: after("key")?,
-            algorithm: after("algorithm")?,
-            secret: after("secret")?,
         })
     }
 
@@ -202,15 +166,6 @@ fn time(now: u64, fudge: u16) -> Vec<u8> {
     let mut out = now.to_be_bytes().get(2..).unwrap_or_default().to_vec();
     out.extend_from_slice(&fudge.to_be_bytes());
     out
-}
-
-fn count_additional(message: &mut [u8], by: i32) {
-    if let Some(place) = message.get_mut(10..HEADER)
-        && let [high, low] = place
-    {
-        let count = i32::from(u16::from_be_bytes([*high, *low])) + by;
-        place.copy_from_slice(&(count as u16).to_be_bytes());
-    }
 }
 
 /// The signatures of one exchange: each covers the one before (RFC 8945 section 5.3).
@@ -453,19 +408,18 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_from_files_and_options() {
-        let text =
-            "# a key\nkey \"k.example\" {\n\talgorithm hmac-sha256;\n\tsecret \"c2VjcmV0\";\n};\n";
-        let read = Key::from_file(text).unwrap();
-        assert_eq!(
-            (read.name.as_str(), read.algorithm.as_str()),
-            ("k.example", "hmac-sha256")
-        );
-        assert!(Key::from_text(&read).is_ok());
-        let wrong = TextKey {
-            algorithm: "hmac-sha3".to_owned(),
-            ..read
+    fn what_is_no_key_is_none() {
+        let text = |algorithm: &str, name: &str, secret: &str| TextKey {
+            algorithm: algorithm.to_owned(),
+            name: name.to_owned(),
+            secret: secret.to_owned(),
         };
-        assert_eq!(Key::from_text(&wrong).err(), Some(KeyError::Algorithm));
+        for (key, error) in [
+            (text("hmac-sha3", "k", "AAAA"), KeyError::Algorithm),
+            (text("hmac-sha256", "k..", "AAAA"), KeyError::Name),
+            (text("hmac-sha256", "k", "A"), KeyError::Secret),
+        ] {
+            assert_eq!(Key::from_text(&key).err(), Some(error));
+        }
     }
 }
