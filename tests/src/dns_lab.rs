@@ -112,7 +112,7 @@ impl DnsLab {
     }
 
     fn wait_for(&self, server: &str) {
-        let give_up = Instant::now() + Duration::from_secs(20);
+        let give_up = Instant::now() + Duration::from_secs(60);
         loop {
             let asked = self
                 .client()

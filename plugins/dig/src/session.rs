@@ -1,14 +1,17 @@
 //! What lookups share: resolv.conf, keys, addresses, connections; and how an engine is driven by what servers
 //! say.
 
+mod servers;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::Duration;
 
-use nethost_sdk::{Error, Family, clock, files, resolver};
+use nethost_sdk::{Error, clock, files};
+
+pub(crate) use servers::wanted;
 
 use crate::engine::{Arrival, Engine, Event, INTERNAL, Start, Step};
 use crate::lookup::{Globals, Lookup, Transport};
@@ -21,8 +24,6 @@ use crate::transport::udp::{Heard, Hub, Random};
 use crate::transport::words;
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";
-/// Patience with the system's resolver.
-const RESOLVE: Duration = Duration::from_secs(10);
 /// Tries for a query over UDP unless told otherwise.
 const TRIES: u32 = 3;
 
@@ -98,65 +99,6 @@ impl Session {
         u64::try_from(crate::rdata::encode::now()).unwrap_or_default()
     }
 
-    /// The addresses of a server by its name or address, with the port.
-    pub(crate) async fn resolve(
-        &self,
-        server: &str,
-        globals: &Globals,
-        port: u16,
-    ) -> Result<Vec<SocketAddr>, Fatal> {
-        let known = self.addresses.borrow().get(server).cloned();
-        let found = match known {
-            Some(found) => found,
-            None => {
-                let found = match addresses(server, globals).await {
-                    Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
-                    Err(Error::NameUnresolvable) => Err("not found".to_owned()),
-                    Err(Error::TemporaryResolverFailure | Error::Timeout) => {
-                        Err("timed out".to_owned())
-                    }
-                    Err(error) => Err(error.to_string()),
-                    Ok(found) => Ok(found),
-                };
-                self.addresses
-                    .borrow_mut()
-                    .insert(server.to_owned(), found.clone());
-                found
-            }
-        };
-        let mut found = found.map_err(|why| {
-            let shown = nethost_sdk::text::printable(server);
-            Fatal::new(
-                format!("couldn't get address for '{shown}': {why}"),
-                INTERNAL,
-            )
-        })?;
-        found.iter_mut().for_each(|address| address.set_port(port));
-        Ok(found)
-    }
-
-    /// The servers of a lookup: those typed, or those of resolv.conf.
-    pub(crate) async fn servers(&self, lookup: &Lookup) -> Result<Vec<Server>, Fatal> {
-        let (globals, port) = (&lookup.globals, lookup.port());
-        let mut servers = Vec::new();
-        for typed in &lookup.servers {
-            for address in self.resolve(typed, globals, port).await? {
-                servers.push(Server {
-                    address,
-                    name: typed.clone(),
-                });
-            }
-        }
-        if lookup.servers.is_empty() {
-            let own = self.conf.servers_or_own(|address| wanted(address, globals));
-            servers.extend(own.into_iter().map(|(address, zone)| Server {
-                address: endpoint(address, zone.as_deref(), port),
-                name: address.to_string(),
-            }));
-        }
-        Ok(servers)
-    }
-
     /// An engine for a lookup.
     pub(crate) fn engine(
         &self,
@@ -200,13 +142,6 @@ impl Session {
         report: &mut Report,
     ) -> Result<(), Fatal> {
         self.go(engine, report, false).await
-    }
-
-    /// Puts servers into a random order, so that no one is always asked first.
-    pub(crate) fn shuffle(&self, servers: &mut [Server]) {
-        for place in (1..servers.len()).rev() {
-            servers.swap(place, usize::from(self.hub.fresh_id()) % (place + 1));
-        }
     }
 
     async fn go(&self, engine: &mut Engine, report: &mut Report, print: bool) -> Result<(), Fatal> {
@@ -364,56 +299,6 @@ impl Session {
             if print {
                 self.emit(report);
             }
-        }
-    }
-}
-
-/// Addresses of a host; an address is its own.
-async fn addresses(server: &str, globals: &Globals) -> Result<Vec<SocketAddr>, Error> {
-    let (host, zone) = match server.split_once('%') {
-        Some((host, zone)) => (host, Some(zone)),
-        None => (server, None),
-    };
-    let found = match host.parse::<IpAddr>() {
-        Ok(address) => vec![address],
-        Err(_) => {
-            let family = match (globals.ipv4_only, globals.ipv6_only) {
-                (true, _) => Some(Family::V4),
-                (_, true) => Some(Family::V6),
-                _ => None,
-            };
-            resolver::addresses(server, family, RESOLVE).await?
-        }
-    };
-    let found: Vec<SocketAddr> = found
-        .into_iter()
-        .filter(|address| wanted(*address, globals))
-        .map(|address| endpoint(address, zone, 0))
-        .collect();
-    if found.is_empty() {
-        return Err(Error::NameUnresolvable);
-    }
-    Ok(found)
-}
-
-/// Whether -4, -6 and -b let an address be.
-pub(crate) fn wanted(address: IpAddr, globals: &Globals) -> bool {
-    let v4 = address.is_ipv4();
-    (v4 || !globals.ipv4_only)
-        && (!v4 || !globals.ipv6_only)
-        && globals.source.is_none_or(|source| source.is_ipv4() == v4)
-}
-
-fn endpoint(address: IpAddr, zone: Option<&str>, port: u16) -> SocketAddr {
-    match address {
-        IpAddr::V4(_) => SocketAddr::new(address, port),
-        IpAddr::V6(v6) => {
-            let scope = zone.map_or(0, |zone| {
-                zone.parse()
-                    .or_else(|_| resolver::interface_index(zone))
-                    .unwrap_or_default()
-            });
-            SocketAddrV6::new(v6, port, 0, scope).into()
         }
     }
 }

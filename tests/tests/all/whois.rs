@@ -191,7 +191,9 @@ fn registries(node: &Namespace) -> [WhoisServer; 4] {
         "a.com" => {
             b"% IANA\n\nrefer:        whois.verisign-grs.com\n\ndomain:       COM\n".to_vec()
         }
-        "12.107.136.0" | "as64496" => b"% IANA\n\nrefer: whois.arin.net\n".to_vec(),
+        // A top-level domain that is newer than this program.
+        "shop.newtld" => b"refer: whois.registrar.example\n".to_vec(),
+        "12.107.136.0" | "2001:db8::1" | "as64496" => b"% IANA\n\nrefer: whois.arin.net\n".to_vec(),
         "microsoft" => b"% IANA\n\ndomain:       MICROSOFT\n\nsource:       IANA\n".to_vec(),
         _ => b"% This query returned 0 objects.\n".to_vec(),
     });
@@ -254,6 +256,14 @@ fn finds_who_knows() {
         said("98052").0,
         "[whois.arin.net]\n# ARIN\n\nanswer to 98052\n"
     );
+    assert_eq!(
+        said("2001:DB8::1").0,
+        "[whois.arin.net]\n# ARIN\n\nanswer to n + 2001:db8::1\n"
+    );
+    let (text, _) = said("shop.newtld");
+    assert!(text.starts_with("[whois.registrar.example]\n"), "{text}");
+    assert_eq!(registrar.queries(), ["shop.newtld"]);
+    drop(registry.queries());
     let (text, _) = said("Microsoft");
     assert!(text.contains("domain:       MICROSOFT\n"), "{text}");
     assert!(

@@ -2,6 +2,7 @@
 //! private key (SIG(0), RFC 2931).
 
 mod key_file;
+mod mac;
 mod sig0;
 pub(crate) mod tsig;
 

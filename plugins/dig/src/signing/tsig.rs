@@ -3,8 +3,8 @@
 use std::fmt;
 
 use data_encoding::BASE64;
-use hmac::{Hmac, KeyInit, Mac};
 
+use super::mac::{Algorithm, Hasher};
 use super::{KeyError, count_additional};
 use crate::lookup::TextKey;
 use crate::name::{self, Name, wire};
@@ -15,17 +15,6 @@ use crate::wire::Cursor;
 const FUDGE: u16 = 300;
 const TSIG: u16 = crate::kind::rtype::TSIG;
 const ANY: u16 = 255;
-
-/// A hash function, by the name that the protocol has for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Algorithm {
-    Md5,
-    Sha1,
-    Sha224,
-    Sha256,
-    Sha384,
-    Sha512,
-}
 
 static ALGORITHMS: &[(&str, &str, Algorithm)] = &[
     ("hmac-md5", "hmac-md5.sig-alg.reg.int", Algorithm::Md5),
@@ -266,69 +255,6 @@ impl<'a> Fields<'a> {
             error,
             other,
         })
-    }
-}
-
-impl Algorithm {
-    fn size(self) -> usize {
-        match self {
-            Self::Md5 => 16,
-            Self::Sha1 => 20,
-            Self::Sha224 => 28,
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
-        }
-    }
-}
-
-/// One of the hash functions at work.
-enum Hasher {
-    Md5(Hmac<md5::Md5>),
-    Sha1(Hmac<sha1::Sha1>),
-    Sha224(Hmac<sha2::Sha224>),
-    Sha256(Hmac<sha2::Sha256>),
-    Sha384(Hmac<sha2::Sha384>),
-    Sha512(Hmac<sha2::Sha512>),
-}
-
-macro_rules! each {
-    ($hasher:expr, $mac:ident => $act:expr) => {
-        match $hasher {
-            Hasher::Md5($mac) => $act,
-            Hasher::Sha1($mac) => $act,
-            Hasher::Sha224($mac) => $act,
-            Hasher::Sha256($mac) => $act,
-            Hasher::Sha384($mac) => $act,
-            Hasher::Sha512($mac) => $act,
-        }
-    };
-}
-
-impl Hasher {
-    fn new(algorithm: Algorithm, secret: &[u8]) -> Self {
-        fn keyed<M: KeyInit>(secret: &[u8]) -> M {
-            // A key of any length is one for HMAC (RFC 2104 section 3).
-            M::new_from_slice(secret).unwrap_or_else(|_| M::new(&Default::default()))
-        }
-        match algorithm {
-            Algorithm::Md5 => Self::Md5(keyed(secret)),
-            Algorithm::Sha1 => Self::Sha1(keyed(secret)),
-            Algorithm::Sha224 => Self::Sha224(keyed(secret)),
-            Algorithm::Sha256 => Self::Sha256(keyed(secret)),
-            Algorithm::Sha384 => Self::Sha384(keyed(secret)),
-            Algorithm::Sha512 => Self::Sha512(keyed(secret)),
-        }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        each!(self, mac => mac.update(bytes));
-    }
-
-    fn finish(self, length: usize) -> Vec<u8> {
-        let mut digest = each!(self, mac => mac.finalize().into_bytes().to_vec());
-        digest.truncate(length);
-        digest
     }
 }
 
