@@ -7,6 +7,7 @@ use nethost_tests::topology::Topology;
 
 cases! {
     [Netns, Program("dig")] => { asks_as_resolv_conf_says }
+    [Netns] => { begins_at_the_roots_that_are_built_in }
 }
 
 /// 127.0.3.1 is silent, 127.0.3.2 answers, 127.0.3.3 fails, and nobody is at 127.0.3.9.
@@ -72,4 +73,28 @@ fn asks_as_resolv_conf_says() {
             });
         }
     });
+}
+
+/// The first of the root's servers, in a network that has nothing else; with `+hints`, and where the resolver names
+/// none.
+fn begins_at_the_roots_that_are_built_in() {
+    let net = Topology::alone();
+    let node = net.client();
+    let roots = ["198.41.0.4", "2001:503:ba3e::2:30"];
+    node.ip("addr add 198.41.0.4/32 dev lo\naddr add 2001:503:ba3e::2:30/128 dev lo nodad\n");
+    let _servers = roots.map(|root| OddNameServer::start(node, root, Oddity::Honest));
+    let _resolver = OddNameServer::start(node, "127.0.0.1", Oddity::Refuses);
+    for (family, root) in ["-4", "-6"].into_iter().zip(roots) {
+        for args in ["+hints", "@127.0.0.1"] {
+            // Whom -6 could ask on IPv4 is nobody.
+            if (family, args) == ("-6", "@127.0.0.1") {
+                continue;
+            }
+            let output = ours(node, &format!("{family} +trace {args} x.test"));
+            let from = format!("from {root}#53(a.root-servers.net) in ");
+            assert!(output.stdout.contains(&from), "{output}");
+            assert!(output.stdout.contains("192.0.2.1"), "{output}");
+            assert_eq!(output.code, 0, "{output}");
+        }
+    }
 }
