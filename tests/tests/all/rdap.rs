@@ -264,6 +264,9 @@ fn bears_broken_http() {
         Vec::new()
     })
     .output;
-    assert!(output.stderr.ends_with(": Connection timed out\n"), "{output}");
+    assert!(
+        output.stderr.ends_with(": Connection timed out\n"),
+        "{output}"
+    );
     assert_eq!(output.code, 2, "{output}");
 }

@@ -2,8 +2,10 @@
 
 use p256::ecdsa::signature::Signer as _;
 use rsa::BoxedUint;
+use rsa::rand_core::{TryCryptoRng, TryRng};
 use sha1::Sha1;
-use sha2::{Sha256, Sha512};
+use sha2::digest::const_oid::AssociatedOid;
+use sha2::{Digest, Sha256, Sha512};
 
 use super::{KeyError, count_additional};
 use crate::kind::rtype;
@@ -73,9 +75,9 @@ impl Secret {
 
     fn sign(&self, message: &[u8]) -> Vec<u8> {
         match self {
-            Self::RsaSha1(key) => key.pkcs1v15_sign::<Sha1>(message).unwrap_or_default(),
-            Self::RsaSha256(key) => key.pkcs1v15_sign::<Sha256>(message).unwrap_or_default(),
-            Self::RsaSha512(key) => key.pkcs1v15_sign::<Sha512>(message).unwrap_or_default(),
+            Self::RsaSha1(key) => rsa_signature::<Sha1>(key, message),
+            Self::RsaSha256(key) => rsa_signature::<Sha256>(key, message),
+            Self::RsaSha512(key) => rsa_signature::<Sha512>(key, message),
             Self::P256(key) => {
                 let signature: p256::ecdsa::Signature = key.sign(message);
                 signature.to_bytes().to_vec()
@@ -88,6 +90,33 @@ impl Secret {
         }
     }
 }
+
+/// Blinded, so that the time that it takes tells nothing of the key.
+fn rsa_signature<D: Digest + AssociatedOid>(key: &rsa::PrivateKey, message: &[u8]) -> Vec<u8> {
+    let signature = key.pkcs1v15_sign_with_rng::<D, _>(&mut System, message);
+    signature.unwrap_or_default()
+}
+
+/// The system's random numbers.
+struct System;
+
+impl TryRng for System {
+    type Error = getrandom::Error;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        getrandom::u32()
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        getrandom::u64()
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Self::Error> {
+        getrandom::fill(bytes)
+    }
+}
+
+impl TryCryptoRng for System {}
 
 impl Key {
     /// How many octets a signature adds to a query.
