@@ -16,6 +16,10 @@ use serde::de::DeserializeOwned;
 
 use super::wire::LONGEST;
 
+/// Room for the longest message, and so much more that the allocator maps it: pages that no message has
+/// touched are not there yet, and need not be cleared at each start.
+const ROOM: usize = LONGEST + (64 << 10);
+
 /// One end.
 #[derive(Debug)]
 pub(super) struct Channel {
@@ -38,7 +42,7 @@ impl Channel {
     pub(super) fn over(fd: OwnedFd) -> Self {
         Self {
             fd,
-            buffer: vec![0; LONGEST],
+            buffer: vec![0; ROOM],
         }
     }
 
@@ -48,7 +52,7 @@ impl Channel {
         message: &impl Serialize,
         descriptor: Option<BorrowedFd<'_>>,
     ) -> io::Result<()> {
-        let packet = postcard::to_slice(message, &mut self.buffer).map_err(|_| {
+        let packet = postcard::to_slice(message, &mut self.buffer[..LONGEST]).map_err(|_| {
             io::Error::new(io::ErrorKind::InvalidInput, "a request of more than 96 KiB")
         })?;
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];

@@ -15,7 +15,7 @@ use super::peer::Peer;
 use super::places::Places;
 use super::terminal::Kept;
 use super::wire::{Answer, Asked, Message, Target};
-use super::{Protocol, SocketSpec, file, fit, resolver, socket};
+use super::{OpenedSocket, Protocol, SocketSpec, file, fit, resolver, socket};
 use crate::audit::Event;
 use crate::capability;
 use crate::gate::{self, Gate, Request, Ticket};
@@ -335,7 +335,19 @@ impl Desk<'_> {
             return Reply::Answer(Answer::Refused(denial.rule.into()), None);
         }
         match socket::open(spec) {
-            Ok(opened) => Reply::Answer(Answer::Dialled(opened.dialled), Some(opened.fd)),
+            Ok(OpenedSocket {
+                fd,
+                dialled,
+                raw,
+                source,
+            }) => {
+                let socket = Answer::Socket {
+                    dialled,
+                    raw,
+                    source,
+                };
+                Reply::Answer(socket, Some(fd))
+            }
             Err(error) => failed(&error),
         }
     }
