@@ -23,7 +23,7 @@ const ROOM: usize = LONGEST + (64 << 10);
 
 /// For so long a message is waited for without sleeping: the other process is at work on another processor,
 /// and waking this one up would take longer than it does. Where there is only one, that one is given to it.
-const AWAKE: Duration = Duration::from_micros(50);
+const AWAKE: Duration = Duration::from_micros(250);
 
 /// One end.
 #[derive(Debug)]
