@@ -183,8 +183,10 @@ async fn execute(
 ) -> Result<Ending, linker::Error> {
     let linker = linker::link(engine, component)?;
     let pulse = Arc::new(Pulse::new(&limits));
+    let output = Console::output(Arc::clone(&pulse));
     let run = Run {
-        wasi: wasi(gate, &pulse, name, &args),
+        wasi: wasi(gate, &pulse, output.clone(), name, &args),
+        output,
         table: table(&limits),
         gate: Arc::clone(gate),
         broker: Arc::new(Broker),
@@ -257,11 +259,17 @@ fn table(limits: &Limits) -> ResourceTable {
     table
 }
 
-fn wasi(gate: &Arc<Gate>, pulse: &Arc<Pulse>, name: &str, args: &[String]) -> WasiCtx {
+fn wasi(
+    gate: &Arc<Gate>,
+    pulse: &Arc<Pulse>,
+    output: Console,
+    name: &str,
+    args: &[String],
+) -> WasiCtx {
     let check = Arc::new(AddressCheck::new(Arc::clone(gate)));
     WasiCtx::builder()
         .inherit_stdin()
-        .stdout(Console::output(Arc::clone(pulse)))
+        .stdout(output)
         .stderr(Console::error(Arc::clone(pulse)))
         .arg(name)
         .args(args)

@@ -1,6 +1,8 @@
 //! `ip`: the network configuration of this machine, shown and changed, as iproute2's tool of that name.
 
 mod clock;
+mod color;
+mod hosts;
 mod ip;
 mod links;
 mod names;
@@ -59,7 +61,7 @@ async fn run(words: &mut Words) -> Done {
 /// One object and what to do with it.
 async fn command(ip: &mut Ip, words: &mut Words) -> Done {
     let done = object::run(ip, words).await;
-    ip.out.flush();
+    ip.out.settle().await;
     done
 }
 

@@ -5,6 +5,11 @@ use std::fmt;
 use std::io::Write;
 use std::net::IpAddr;
 
+use nethost_sdk::console::Color;
+
+use crate::color::{self, Mark};
+use crate::hosts::{self, Place};
+
 /// Bytes that are gathered before they are written.
 const CHUNK: usize = 64 << 10;
 
@@ -12,6 +17,10 @@ const CHUNK: usize = 64 << 10;
 pub(crate) struct Output {
     buffer: Vec<u8>,
     json: Option<Json>,
+    /// What of the buffer has a colour; none without -c.
+    marks: Option<Vec<Mark>>,
+    /// Where hosts' addresses stand, which names are to replace; none without -r.
+    places: Option<Vec<Place>>,
     /// What ends a line inside of a record: a newline, or with -o a backslash.
     pub(crate) line_end: &'static str,
 }
@@ -93,14 +102,24 @@ impl<T: fmt::Display> Value for Shown<T> {
     }
 }
 
-/// An address, which listings have by the million: IPv4 without the detours of formatting.
+/// An address as inet_ntop(3) has it. Listings have them by the million: IPv4 without the detours of formatting.
 #[derive(Clone, Copy)]
 pub(crate) struct Address(pub(crate) IpAddr);
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let IpAddr::V4(address) = self.0 else {
-            return self.0.fmt(f);
+        let address = match self.0 {
+            IpAddr::V4(address) => address,
+            IpAddr::V6(address) => {
+                // IPv4-compatible (RFC 4291, 2.5.5.1).
+                return match address.segments() {
+                    [0, 0, 0, 0, 0, 0, high, _] if high != 0 => {
+                        let [.., a, b, c, d] = address.octets();
+                        f.pad(&format!("::{a}.{b}.{c}.{d}"))
+                    }
+                    _ => address.fmt(f),
+                };
+            }
         };
         let mut text = [0; 15];
         let mut length = 0;
@@ -154,8 +173,20 @@ impl Output {
         Self {
             buffer: Vec::with_capacity(CHUNK + 4096),
             json: None,
+            marks: None,
+            places: None,
             line_end: "\n",
         }
+    }
+
+    /// From now on, texts have their colours.
+    pub(crate) fn in_colors(&mut self) {
+        self.marks = Some(Vec::new());
+    }
+
+    /// From now on, hosts have names.
+    pub(crate) fn with_names(&mut self) {
+        self.places = Some(Vec::new());
     }
 
     /// Begins a JSON document: an array of objects.
@@ -189,7 +220,32 @@ impl Output {
         self.json.is_some()
     }
 
+    /// Hands over what there is, with names where those are wanted.
+    pub(crate) async fn settle(&mut self) {
+        if let Some(places) = &mut self.places {
+            let places = std::mem::take(places);
+            let names = hosts::names(&places).await;
+            let marks = self.marks.as_deref_mut().unwrap_or_default();
+            self.buffer = hosts::put(&self.buffer, marks, &places, &names);
+        }
+        self.flush();
+    }
+
+    /// Hands over what there is, unless names are still to be found for it.
     pub(crate) fn flush(&mut self) {
+        if self
+            .places
+            .as_ref()
+            .is_some_and(|places| !places.is_empty())
+        {
+            return;
+        }
+        if let Some(marks) = self.marks.as_mut().filter(|marks| !marks.is_empty()) {
+            color::put(&self.buffer, marks);
+            marks.clear();
+            self.buffer.clear();
+            return;
+        }
         let mut stdout = std::io::stdout();
         // A reader that is gone ends the run in the host.
         let _ = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
@@ -231,6 +287,72 @@ impl Output {
             value.write(&mut self.buffer);
         } else {
             let _ = self.buffer.write_fmt(text);
+        }
+    }
+
+    /// For both, the text in a colour.
+    pub(crate) fn any_in(
+        &mut self,
+        color: Color,
+        key: &str,
+        value: impl Value,
+        text: fmt::Arguments<'_>,
+    ) {
+        let begin = self.buffer.len();
+        self.any(key, value, text);
+        self.mark(color, begin);
+    }
+
+    /// For both: the address of a host, which -r shows the name of. For people there is a text before and
+    /// behind it.
+    pub(crate) fn host(&mut self, color: Color, key: &str, address: IpAddr, around: [&str; 2]) {
+        self.host_in_column(color, key, address, around, 0);
+    }
+
+    /// The same, filled up with blanks to this width for people.
+    pub(crate) fn host_in_column(
+        &mut self,
+        color: Color,
+        key: &str,
+        address: IpAddr,
+        [before, behind]: [&str; 2],
+        width: usize,
+    ) {
+        let json = self.json.is_some();
+        if json {
+            self.name(key);
+        }
+        let (before, behind, width) = if json {
+            ("\"", "\"", 0)
+        } else {
+            (before, behind, width)
+        };
+        let all = self.buffer.len();
+        self.buffer.extend_from_slice(before.as_bytes());
+        let begin = self.buffer.len();
+        let _ = write!(self.buffer, "{}", Address(address));
+        self.buffer
+            .resize(self.buffer.len().max(begin + width), b' ');
+        if let Some(places) = &mut self.places {
+            let end = self.buffer.len();
+            places.push(Place {
+                address,
+                begin,
+                end,
+                width,
+            });
+        }
+        self.buffer.extend_from_slice(behind.as_bytes());
+        self.mark(color, all);
+    }
+
+    fn mark(&mut self, color: Color, begin: usize) {
+        if let Some(marks) = &mut self.marks
+            && self.json.is_none()
+            && color != Color::Plain
+        {
+            let end = self.buffer.len();
+            marks.push(Mark { begin, end, color });
         }
     }
 
@@ -348,7 +470,15 @@ mod tests {
 
     #[test]
     fn addresses_are_shown_as_they_are() {
-        for text in ["0.0.0.0", "255.255.255.255", "10.9.100.7", "fd00::1"] {
+        for text in [
+            "0.0.0.0",
+            "255.255.255.255",
+            "10.9.100.7",
+            "fd00::1",
+            "::1",
+            "::0.1.0.2",
+            "::ffff:10.0.0.1",
+        ] {
             assert_eq!(Address(text.parse().unwrap()).to_string(), text);
         }
     }

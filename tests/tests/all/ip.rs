@@ -16,6 +16,7 @@ cases! {
         takes_options_after_the_object,
         says_what_is_not_there,
         says_that_the_output_is_no_file,
+        colours_a_terminal_and_nothing_else_does,
         watches_what_happens,
         a_batch_says_which_line_failed,
     }
@@ -82,6 +83,40 @@ fn says_that_the_output_is_no_file() {
         .start(nethost(net.client()).words("ip route save"))
         .finish();
     assert_eq!(typed.code, 255, "{typed} {}", terminal.shown());
+}
+
+/// An alias may hold anything.
+fn colours_a_terminal_and_nothing_else_does() {
+    let net = Topology::alone();
+    let alias = native(net.client(), "link add v0 type veth peer name v1");
+    assert_eq!(alias.code, 0, "{alias}");
+    let alias = net
+        .client()
+        .command("ip")
+        .words("link set v0 alias")
+        .arg("\x1b[31mred\x1b[0m\x1b[2J");
+    assert_eq!(alias.run().code, 0);
+    for (options, colored) in [
+        ("-c", true),
+        ("-c=auto", true),
+        ("", false),
+        ("-c=never", false),
+    ] {
+        let terminal = Terminal::new(200, 24);
+        let line = format!("ip {options} link show v0");
+        let shown = terminal.start(nethost(net.client()).words(&line)).finish();
+        assert_eq!(shown.code, 0, "{shown}");
+        let shown = terminal.settled();
+        assert_eq!(
+            shown.contains("\x1b[36mv0@v1: \x1b[0m"),
+            colored,
+            "{shown:?}"
+        );
+        assert_eq!(shown.contains("\x1b[31mDOWN \x1b[0m"), colored, "{shown:?}");
+        assert!(shown.contains("alias ?[31mred?[0m?[2J"), "{shown:?}");
+    }
+    let piped = ours(net.client(), "-c=auto link show v0");
+    assert!(!piped.stdout.contains("\x1b[36m"), "{piped}");
 }
 
 fn a_grant_for_one_interface_is_none_for_next_hops_on_others() {

@@ -1,15 +1,28 @@
 //! ip beside iproute2's: several hundred command lines over one network, text and JSON, line by line.
 
 use crate::case::cases;
+use nethost_tests::etc::Etc;
 use nethost_tests::host::nethost;
 use nethost_tests::iproute2::{difference, expect_none, furnished, native, ours};
 
 cases! {
-    [Netns, Program("ip")] => { shows_the_same, ends_the_same }
+    [Netns, Program("ip")] => { shows_the_same, shows_the_same_names, ends_the_same }
 }
 
 const OPTIONS: &[&str] = &[
-    "", "-4", "-6", "-d", "-o", "-br", "-j", "-j -p -d", "-N -d", "-6 -j",
+    "",
+    "-4",
+    "-6",
+    "-d",
+    "-o",
+    "-br",
+    "-j",
+    "-j -p -d",
+    "-N -d",
+    "-6 -j",
+    "-c",
+    "-c -br",
+    "-c=always -o",
 ];
 
 const COMMANDS: &str = "\
@@ -107,6 +120,63 @@ fn shows_the_same() {
         all
     });
     expect_none(&differences);
+}
+
+/// Names of what the network has, and of a prefix, which has none.
+const HOSTS: &str = "\
+127.0.0.1 localhost
+127.255.255.255 broadcast.example
+::1 localhost6
+10.0.0.1 one.example
+10.0.0.9 gateway.example gw
+10.0.0.5 five.example
+10.0.0.6 proxied.example
+10.9.0.2 peer.example
+10.0.0.255 all.example
+192.168.0.0 network.example
+192.168.0.1 target.example
+239.1.1.1 group.example
+1.2.3.4 rule.example
+fd00::9 gateway6.example
+fd00::5 five6.example
+";
+
+/// -r.
+fn shows_the_same_names() {
+    let net = furnished();
+    let etc = Etc::bare();
+    etc.write("hosts", HOSTS);
+    let commands = "\
+address
+-br address
+-c address show dev v0
+route show table all
+-j route
+-c route get 192.168.0.1
+route get 192.168.0.1 from 10.0.0.1 iif v0
+-6 route
+rule
+neigh
+-br neigh
+-c -br neigh
+neigh show proxy
+maddr
+addrlabel
+-d link show vx0
+token
+";
+    let mut differences = Vec::new();
+    let mut named = 0;
+    for command in commands.lines() {
+        let line = format!("-r {command}");
+        let mine = etc.seen_by(nethost(net.client()).arg("ip").words(&line));
+        let theirs = etc.seen_by(net.client().command("ip").words(&line));
+        let mine = mine.run();
+        named += mine.stdout.matches(".example").count();
+        differences.extend(difference(&line, &mine, &theirs.run()));
+    }
+    expect_none(&differences);
+    assert!(named > 20, "{named}");
 }
 
 /// What is refused, and what needs more words.

@@ -91,7 +91,7 @@ pub(crate) async fn run(ip: &mut Ip, words: &mut Words) -> Done {
         for event in &events {
             show(ip, event, device, all || labelled)?;
         }
-        ip.out.flush();
+        ip.out.settle().await;
     }
 }
 
@@ -163,8 +163,6 @@ fn one(ip: &mut Ip, object: &Object) -> Done {
             let name = ip.link_name(address.index)?;
             ip.out.open_object();
             ip.mark_deleted();
-            ip.out.json("index", address.index);
-            ip.out.json("dev", &name);
             address::show::address(ip, &name, address, true);
             ip.out.close_object();
             Ok(())

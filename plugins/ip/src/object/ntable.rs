@@ -167,7 +167,13 @@ fn show(ip: &mut Ip, table: &NeighbourTable) -> Done {
     }
     if let Some(index) = numeric(attributes, INDEX).filter(|index| *index != 0) {
         let name = ip.link_name(index as u32)?;
-        ip.out.any("dev", &name, format_args!("    dev {name} "));
+        ip.out.text(format_args!("    dev "));
+        ip.out.any_in(
+            crate::color::INTERFACE,
+            "dev",
+            &name,
+            format_args!("{name} "),
+        );
         ip.out.line();
     }
     for fields in PARAMETER_LINES {

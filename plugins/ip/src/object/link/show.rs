@@ -3,6 +3,7 @@
 use nethost_sdk::netlink::{Attribute, AttributeValue, Link, LinkAddress, octets};
 
 use super::{kind, statistics};
+use crate::color;
 use crate::ip::Ip;
 use crate::output::Shown;
 use crate::words::{Done, INET6};
@@ -188,10 +189,19 @@ pub(crate) fn name(ip: &mut Ip, link: &Link, brief: bool) -> Done<bool> {
         }
     }
     if brief {
-        ip.out
-            .any("ifname", &link.name, format_args!("{shown:<16} "));
+        ip.out.any_in(
+            color::INTERFACE,
+            "ifname",
+            &link.name,
+            format_args!("{shown:<16} "),
+        );
     } else {
-        ip.out.any("ifname", &link.name, format_args!("{shown}: "));
+        ip.out.any_in(
+            color::INTERFACE,
+            "ifname",
+            &link.name,
+            format_args!("{shown}: "),
+        );
     }
     Ok(below_is_down)
 }
@@ -228,10 +238,21 @@ fn flags(ip: &mut Ip, link: &Link, below_is_down: bool) {
 fn state(ip: &mut Ip, link: &Link, brief: bool) {
     let name = STATES.get(usize::from(link.operational_state));
     match (name, brief) {
-        (Some(name), true) => ip.out.any("operstate", *name, format_args!("{name:<14} ")),
-        (Some(name), false) => ip
-            .out
-            .any("operstate", *name, format_args!("state {name} ")),
+        (Some(name), true) => ip.out.any_in(
+            color::of_state(name),
+            "operstate",
+            *name,
+            format_args!("{name:<14} "),
+        ),
+        (Some(name), false) => {
+            ip.out.text(format_args!("state "));
+            ip.out.any_in(
+                color::of_state(name),
+                "operstate",
+                *name,
+                format_args!("{name} "),
+            );
+        }
         (None, _) => {
             let number = link.operational_state;
             ip.out.any(
@@ -253,7 +274,12 @@ fn second_line(ip: &mut Ip, link: &Link, details: &[Attribute]) {
     ip.out.any("link_type", &of, format_args!("    link/{of} "));
     if let Some(address) = &link.address {
         let shown = link_address(address, link.link_type);
-        ip.out.any("address", &shown, format_args!("{shown}"));
+        ip.out.any_in(
+            color::LINK_ADDRESS,
+            "address",
+            &shown,
+            format_args!("{shown}"),
+        );
     }
     if let Some(address) = &link.broadcast {
         let shown = link_address(address, link.link_type);
@@ -263,7 +289,12 @@ fn second_line(ip: &mut Ip, link: &Link, details: &[Attribute]) {
         } else {
             ip.out.text(format_args!(" brd "));
         }
-        ip.out.any("broadcast", &shown, format_args!("{shown}"));
+        ip.out.any_in(
+            color::LINK_ADDRESS,
+            "broadcast",
+            &shown,
+            format_args!("{shown}"),
+        );
     }
     if let Some(AttributeValue::LinkAddress(permanent)) = value(details, 54)
         && link.address.as_ref().map(octets) != Some(octets(permanent))
@@ -367,7 +398,12 @@ pub(crate) fn brief(ip: &mut Ip, link: &Link) -> Done<bool> {
 pub(crate) fn brief_flags(ip: &mut Ip, link: &Link, below_is_down: bool) {
     if let Some(address) = &link.address {
         let shown = link_address(address, link.link_type);
-        ip.out.any("address", &shown, format_args!("{shown} "));
+        ip.out.any_in(
+            color::LINK_ADDRESS,
+            "address",
+            &shown,
+            format_args!("{shown} "),
+        );
     }
     flags(ip, link, below_is_down);
     ip.out.text(format_args!("\n"));

@@ -1,7 +1,9 @@
 //! A route as text and JSON.
 
+use nethost_sdk::console::Color;
 use nethost_sdk::netlink::{NextHop, Route, ip as address_of};
 
+use crate::color;
 use crate::ip::Ip;
 use crate::output::{Address, Shown};
 use crate::words::{Done, INET, INET6, bits, family_of};
@@ -116,10 +118,11 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
         let length = route.source_length;
         if length == bits(route.family) {
             ip.out
-                .any("from", Shown(source), format_args!("from {source} "));
+                .host(source.color(), "from", source.0, ["from ", " "]);
         } else {
             let shown = format_args!("{source}/{length}");
-            ip.out.any(
+            ip.out.any_in(
+                source.color(),
                 "from",
                 Shown(shown),
                 format_args!("from {source}/{length} "),
@@ -151,7 +154,7 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
     if let Some(index) = route.output_interface
         && !hidden.output
     {
-        device(ip, index)?;
+        device(ip, index, color::INTERFACE)?;
     }
     if (route.table != super::filter::MAIN || details) && !hidden.table {
         let table = ip.names.table(route.table);
@@ -171,8 +174,13 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
     if let Some(source) = route.preferred_source.map(address_of).map(Address)
         && !hidden.source
     {
-        ip.out
-            .any("prefsrc", Shown(source), format_args!("src {source} "));
+        ip.out.text(format_args!("src "));
+        ip.out.any_in(
+            source.color(),
+            "prefsrc",
+            Shown(source),
+            format_args!("{source} "),
+        );
     }
     if let Some(metric) = route.metric
         && !hidden.metric
@@ -233,11 +241,11 @@ fn destination(ip: &mut Ip, route: &Route) {
     let length = route.destination_length;
     match route.destination.map(address_of).map(Address) {
         Some(address) if length == bits(route.family) => {
-            ip.out
-                .any("dst", Shown(address), format_args!("{address} "));
+            ip.out.host(address.color(), "dst", address.0, ["", " "]);
         }
         Some(address) => {
-            ip.out.any(
+            ip.out.any_in(
+                address.color(),
                 "dst",
                 Shown(format_args!("{address}/{length}")),
                 format_args!("{address}/{length} "),
@@ -256,9 +264,8 @@ fn destination(ip: &mut Ip, route: &Route) {
 
 fn gateway(ip: &mut Ip, via: std::net::IpAddr, family: u8) {
     if family_of(via) == family {
-        let via = Address(via);
-        ip.out
-            .any("gateway", Shown(via), format_args!("via {via} "));
+        ip.out.text(format_args!("via "));
+        ip.out.host(color::of(via), "gateway", via, ["", " "]);
         return;
     }
     let name = if family_of(via) == INET {
@@ -268,20 +275,22 @@ fn gateway(ip: &mut Ip, via: std::net::IpAddr, family: u8) {
     };
     ip.out.open_object_at("via");
     ip.out.any("family", name, format_args!("via {name} "));
-    ip.out.any("host", Shown(via), format_args!("{via} "));
+    ip.out.host(color::of(via), "host", via, ["", " "]);
     ip.out.close_object();
 }
 
-fn device(ip: &mut Ip, index: u32) -> Done {
+fn device(ip: &mut Ip, index: u32, color: Color) -> Done {
     // A million times: no copy of the name.
     ip.kernel()?;
     let Ip { out, links, .. } = ip;
     if let Some(name) = links.remembered(index) {
-        out.any("dev", name, format_args!("dev {name} "));
+        out.text(format_args!("dev "));
+        out.any_in(color, "dev", name, format_args!("{name} "));
         return Ok(());
     }
     let name = ip.link_name(index)?;
-    ip.out.any("dev", &name, format_args!("dev {name} "));
+    ip.out.text(format_args!("dev "));
+    ip.out.any_in(color, "dev", &name, format_args!("{name} "));
     Ok(())
 }
 
@@ -445,7 +454,7 @@ fn next_hop(ip: &mut Ip, route: &Route, hop: &NextHop) -> Done {
     if let Some(via) = hop.gateway.map(address_of) {
         gateway(ip, via, route.family);
     }
-    device(ip, hop.output_interface)?;
+    device(ip, hop.output_interface, Color::Plain)?;
     if let Some(realms) = hop.realms {
         realm(ip, realms);
     }
