@@ -60,6 +60,8 @@ fn run() -> Run {
             uid: 1000,
             user: Some("operator".into()),
             session: Some(1),
+            gid: None,
+            pid: None,
         },
         plugin: None,
         policy: None,
@@ -104,7 +106,7 @@ fn main() -> Result<(), Failure> {
             black_box(gate.authorize::<Probe>(request(1)).is_ok());
         },
     );
-    let off = Gate::new(&plain, &subject, Log::off(run()));
+    let off = Gate::new(&plain, &subject, Log::off());
     measure("decision and permit without a log", 20_000, || {
         black_box(off.authorize::<Probe>(request(1)).is_ok());
     });
@@ -115,7 +117,7 @@ fn main() -> Result<(), Failure> {
         ("packet under no quota", &plain),
         ("packet under every quota", &scoped),
     ] {
-        let gate = Gate::new(policies, &subject, Log::off(run()));
+        let gate = Gate::new(policies, &subject, Log::off());
         let permit: Permit<Probe> = gate.authorize(request(1))?;
         measure(name, 1_000_000, || {
             if permit.may_send(black_box(64)).is_ok() {

@@ -25,4 +25,6 @@ wasmtime::component::bindgen!({
         "nethost:cap/terminal.screen": crate::capability::terminal::Handle,
     },
     require_store_data_send: true,
+    // What a change of the network is travels to the broker.
+    additional_derives: [serde::Serialize, serde::Deserialize],
 });

@@ -13,6 +13,8 @@ mod generated;
 mod home;
 pub mod limits;
 pub mod linker;
+pub mod lockdown;
+pub mod lookup;
 pub mod plugin;
 pub mod policy;
 pub mod signals;

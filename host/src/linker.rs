@@ -70,6 +70,14 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error
     Ok(linker)
 }
 
+/// True when this component opens sockets through WASI, whose implementation opens them itself.
+pub fn opens_sockets(engine: &Engine, component: &Component) -> bool {
+    let imported = component.component_type();
+    imported
+        .imports(engine)
+        .any(|(import, _)| wasi::opens_sockets(import))
+}
+
 /// Newer means another 0.x, or a later patch of this one, which may have functions that are not here.
 fn check_version(version: &str) -> Result<(), Error> {
     let numbers = |text: &str| {

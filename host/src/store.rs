@@ -6,7 +6,6 @@ use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::broker::Broker;
-use crate::capability::wasi_sockets;
 use crate::console::Console;
 use crate::gate::Gate;
 use crate::limits::Limiter;
@@ -28,8 +27,6 @@ pub struct Run {
     pub signals: Arc<Signals>,
     /// Bounds on memory and handles.
     pub limits: Limiter,
-    /// Names that WASI's lookups are about.
-    pub lookups: wasi_sockets::Lookups,
 }
 
 impl Run {

@@ -117,3 +117,13 @@ pub(crate) fn interface(name: &str) -> Option<Add> {
         .find(|(known, _)| *known == name)
         .map(|(_, add)| *add)
 }
+
+/// True for an interface that opens sockets.
+pub(crate) fn opens_sockets(import: &str) -> bool {
+    [
+        "wasi:sockets/tcp-create-socket",
+        "wasi:sockets/udp-create-socket",
+    ]
+    .iter()
+    .any(|interface| import.starts_with(interface))
+}

@@ -22,9 +22,12 @@ pub fn traced(command: Command) -> (Output, Vec<String>) {
 #[must_use]
 pub fn traced_calls(command: Command, calls: &str) -> (Output, Vec<String>) {
     let log = tempfile::NamedTempFile::new().expect("a file");
-    let args: [&OsStr; 6] = [
+    let args: [&OsStr; 8] = [
         "-f".as_ref(),
         "-qq".as_ref(),
+        // That the broker has ended is no call.
+        "-e".as_ref(),
+        "signal=none".as_ref(),
         "-e".as_ref(),
         calls.as_ref(),
         "-o".as_ref(),
@@ -46,13 +49,13 @@ pub fn network_calls(calls: &[String]) -> Vec<&str> {
         .collect()
 }
 
-/// The calls that open this path.
+/// The calls that open this path, to read or write it: O_PATH only names it, as for landlock(7).
 #[must_use]
 pub fn opens<'a>(calls: &'a [String], path: &str) -> Vec<&'a str> {
     let quoted = format!("\"{path}\"");
     calls
         .iter()
-        .filter(|call| call.contains("open") && call.contains(&quoted))
+        .filter(|call| call.contains("open") && call.contains(&quoted) && !call.contains("O_PATH"))
         .map(String::as_str)
         .collect()
 }

@@ -10,6 +10,11 @@ use crate::step::{self, Failure};
 
 const STEP: &str = "dist";
 const TARGET: &str = "x86_64-unknown-linux-gnu";
+/// The broker as a service.
+const UNITS: [&str; 2] = [
+    "systemd/nethost-broker.socket",
+    "systemd/nethost-broker.service",
+];
 /// Static and not position-independent: starting it takes no dynamic linker and no relocation, which is
 /// half of the time that a short-lived tool takes.
 const FLAGS: &str = r#"target.x86_64-unknown-linux-gnu.rustflags=["-C","target-feature=+crt-static","-C","relocation-model=static"]"#;
@@ -57,9 +62,14 @@ pub(crate) fn executables(root: &Path) -> Result<PathBuf, Failure> {
 pub(crate) fn archive(root: &Path) -> Result<(), Failure> {
     let out = executables(root)?;
     let name = format!("nethost-{}-x86_64-linux", env!("CARGO_PKG_VERSION"));
+    let failed = |file: &str, error| Failure::new(STEP, format_args!("{file}: {error}"), "");
+    std::fs::create_dir_all(out.join("systemd")).map_err(|error| failed("systemd", error))?;
     for file in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md"] {
-        std::fs::copy(root.join(file), out.join(file))
-            .map_err(|error| Failure::new(STEP, format_args!("{file}: {error}"), ""))?;
+        std::fs::copy(root.join(file), out.join(file)).map_err(|error| failed(file, error))?;
+    }
+    for file in UNITS {
+        std::fs::copy(root.join("dist").join(file), out.join(file))
+            .map_err(|error| failed(file, error))?;
     }
     let archive = format!("{name}.tar.gz");
     step::announce(&format!("dist: {archive}"));
@@ -87,6 +97,7 @@ pub(crate) fn archive(root: &Path) -> Result<(), Failure> {
         "README.md",
         "CHANGELOG.md",
     ]);
+    tar.args(UNITS);
     step::run(STEP, &mut tar, "dist needs GNU tar")?;
 
     let mut sums = String::new();

@@ -22,14 +22,14 @@ pub(crate) fn generate(root: &Path) -> Result<(), Failure> {
     schemas(root)
 }
 
-/// The schemas of policies and of records follow from the host's own types, so tests of the host write
-/// them, and fail when they are stale.
+/// The schemas of policies and of records, the table of system calls and a seed for the fuzzer follow from the
+/// host's own code, so tests of the host write them, and fail when they are stale.
 fn schemas(root: &Path) -> Result<(), Failure> {
     let mut cargo = Command::new("cargo");
     cargo
         .current_dir(root)
         .args(["test", "--quiet", "-p", "nethost", "--lib", "--"])
-        .arg("the_schema_is_up_to_date")
+        .arg("is_up_to_date")
         .env("NETHOST_GEN", "1");
     step::run(STEP, &mut cargo, "")
 }

@@ -43,6 +43,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("whois", "whois"),
     needed("sysctl", "procps"),
     needed("unshare", "util-linux"),
+    needed("setcap", "libcap2-bin"),
 ];
 
 /// What `build`, `run` and `dist` need. Says nothing when there is nothing to do.

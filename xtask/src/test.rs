@@ -13,6 +13,8 @@ const STEP: &str = "test";
 /// What the test programs reported.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Summary {
+    /// What the test programs set out to run.
+    announced: usize,
     passed: usize,
     failed: Vec<String>,
     ignored: Vec<String>,
@@ -40,14 +42,22 @@ pub(crate) fn run(root: &Path, filter: Option<&str>) -> Result<(), Failure> {
         arguments.extend(["--", filter]);
     }
     let (mut summary, status) = cargo_test(root, &arguments)?;
+    let unreported = summary.unreported();
     let mut failed = !status.success();
-    if failed && filter.is_none() && (1..=MOST_RUN_AGAIN).contains(&summary.failed.len()) {
+    if failed
+        && unreported == 0
+        && filter.is_none()
+        && (1..=MOST_RUN_AGAIN).contains(&summary.failed.len())
+    {
         summary.run_again(root)?;
         failed = !summary.failed.is_empty();
     }
     summary.report(start.elapsed());
     if failed {
         let problem = match summary.failed.len() {
+            _ if unreported > 0 => {
+                format!("{unreported} tests reported nothing: their program was killed")
+            }
             0 => format!("cargo test ended with {status}"),
             count => format!("{count} failed: {}", summary.failed.join(", ")),
         };
@@ -92,8 +102,20 @@ fn cargo_test(root: &Path, arguments: &[&str]) -> Result<(Summary, ExitStatus), 
 }
 
 impl Summary {
+    /// Tests that were to run and of whose end nothing was heard.
+    fn unreported(&self) -> usize {
+        let reported = self.passed + self.failed.len() + self.ignored.len();
+        self.announced.saturating_sub(reported)
+    }
+
     /// Takes note of a line of libtest's output and tells whether a reader wants to see it.
     fn note(&mut self, line: &str) -> bool {
+        if let Some(rest) = line.strip_prefix("running ")
+            && let Some((count, _)) = rest.split_once(" test")
+        {
+            self.announced += count.parse::<usize>().unwrap_or_default();
+            return false;
+        }
         if let Some(rest) = line.strip_prefix("test ")
             && let Some((name, outcome)) = rest.rsplit_once(" ... ")
         {
@@ -109,7 +131,7 @@ impl Summary {
             }
             return false;
         }
-        !(line.is_empty() || line.starts_with("running ") || line.starts_with("test result: ok"))
+        !(line.is_empty() || line.starts_with("test result: ok"))
     }
 
     /// Runs each that failed alone.
@@ -157,6 +179,7 @@ mod tests {
         let mut summary = Summary::default();
         let shown: Vec<&str> = output.lines().filter(|line| summary.note(line)).collect();
         assert_eq!(summary.passed, 2);
+        assert_eq!(summary.unreported(), 0);
         assert_eq!(summary.failed, ["c"]);
         assert_eq!(summary.ignored, ["test d ... ignored, no netns"]);
         let failure = [
@@ -167,5 +190,15 @@ mod tests {
         ];
         assert_eq!(shown[0], "test c   ... FAILED");
         assert_eq!(shown[1..], failure);
+    }
+
+    #[test]
+    fn notices_a_program_that_dies_among_its_tests() {
+        let output = "running 3 tests\ntest a ... ok\ntest b ... FAILED\n";
+        let mut summary = Summary::default();
+        output.lines().for_each(|line| {
+            summary.note(line);
+        });
+        assert_eq!(summary.unreported(), 1);
     }
 }

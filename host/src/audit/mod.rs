@@ -22,6 +22,7 @@ mod walk;
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,21 +40,31 @@ pub use record::{Actor, Kind, Plugin, Record, TargetKind};
 pub use settings::{ROTATE, Settings, SyncMode};
 pub use text::LONGEST_CHANGES;
 
+use crate::broker::Link;
 use journal::{Destination, Journal};
 use record::{Cause, Lost};
 
 /// The log cannot take records.
 #[derive(Debug, thiserror::Error)]
-#[error("audit log {}: {operation}: {source}", path.display())]
-pub struct Error {
-    path: PathBuf,
-    operation: &'static str,
-    source: io::Error,
+pub enum Error {
+    /// The log itself cannot.
+    #[error("audit log {}: {operation}: {source}", path.display())]
+    Log {
+        /// Its file.
+        path: PathBuf,
+        /// What was tried.
+        operation: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The broker, which keeps the log, says why.
+    #[error("{0}")]
+    Told(String),
 }
 
 impl Error {
     fn new(path: &Path, operation: &'static str, source: io::Error) -> Self {
-        Self {
+        Self::Log {
             path: path.to_owned(),
             operation,
             source,
@@ -63,13 +74,22 @@ impl Error {
 
 /// The log of one run.
 pub struct Log {
-    run: Arc<Run>,
-    sink: Option<Mutex<Sink>>,
+    destination: Kept,
     path: PathBuf,
     required: bool,
     handles: AtomicU64,
     unrecorded_denials: AtomicU64,
     complained: AtomicBool,
+}
+
+/// Where the records go.
+enum Kept {
+    /// Nowhere.
+    Not,
+    /// Here.
+    Here(Arc<Run>, Mutex<Sink>),
+    /// To the broker, which keeps the log.
+    Behind(Arc<Link>),
 }
 
 struct Sink {
@@ -90,14 +110,13 @@ impl Log {
         let run = Arc::new(run);
         match Journal::open(settings, &run) {
             Ok(destination) => Ok(Self::with(
-                Some(destination),
+                Kept::Here(run, Mutex::new(Sink::new(destination))),
                 &settings.path,
                 settings.required,
-                run,
             )),
             Err(error) if settings.required => Err(error),
             Err(error) => {
-                let log = Self::with(None, &settings.path, false, run);
+                let log = Self::with(Kept::Not, &settings.path, false);
                 log.complain(&error);
                 Ok(log)
             }
@@ -105,22 +124,18 @@ impl Log {
     }
 
     /// A log that keeps nothing, for runs whose operator has no place for one.
-    pub fn off(run: Run) -> Self {
-        Self::with(None, Path::new(""), false, Arc::new(run))
+    pub fn off() -> Self {
+        Self::with(Kept::Not, Path::new(""), false)
     }
 
-    fn with(destination: Option<Destination>, path: &Path, required: bool, run: Arc<Run>) -> Self {
-        let sink = destination.map(|destination| {
-            Mutex::new(Sink {
-                destination,
-                run_seq: 0,
-                unwritten: 0,
-                device: (0, Hash::default()),
-            })
-        });
+    /// A log that the broker keeps.
+    pub fn behind(link: Arc<Link>) -> Self {
+        Self::with(Kept::Behind(link), Path::new(""), true)
+    }
+
+    fn with(destination: Kept, path: &Path, required: bool) -> Self {
         Self {
-            run,
-            sink,
+            destination,
             path: path.to_owned(),
             required,
             handles: AtomicU64::new(0),
@@ -136,17 +151,22 @@ impl Log {
 
     /// Appends one record. When the log is not required, a failure is said once and otherwise ignored.
     pub fn write(&self, event: &Event<'_>) -> Result<(), Error> {
-        let Some(sink) = &self.sink else {
-            return Ok(());
+        let count = self.unrecorded_denials.load(Relaxed);
+        let (run, sink) = match &self.destination {
+            Kept::Not => return Ok(()),
+            Kept::Here(run, sink) => (run, sink),
+            Kept::Behind(link) => {
+                let recorded = link.record(event, count);
+                return recorded.map_err(|failure| Error::Told(failure.to_string()));
+            }
         };
         let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut record = event::of_run(&self.run, sink.run_seq, event);
+        let mut record = event::of_run(run, sink.run_seq, event);
         if record.event == Kind::RunEnd {
-            let count = self.unrecorded_denials.load(Relaxed);
             record.unrecorded_denials = (count > 0).then_some(count);
         }
         sink.run_seq += 1;
-        let written = sink.append(&self.run, record);
+        let written = sink.append(run, record);
         let Err(source) = written else { return Ok(()) };
         sink.unwritten += 1;
         if self.required {
@@ -158,7 +178,21 @@ impl Log {
 
     /// Counts a denial that is not written out; the run's last record carries the count.
     pub fn count_unrecorded_denial(&self) {
-        self.unrecorded_denials.fetch_add(1, Relaxed);
+        self.count_unrecorded_denials(1);
+    }
+
+    /// Counts several of them.
+    pub(crate) fn count_unrecorded_denials(&self, count: u64) {
+        self.unrecorded_denials.fetch_add(count, Relaxed);
+    }
+
+    /// Tells the broker, where that keeps the log, of the addresses that a name stands for.
+    pub(crate) fn resolved(&self, handle: u64, name: &str, addresses: &[IpAddr]) {
+        if let Kept::Behind(link) = &self.destination
+            && let Err(failure) = link.resolved(handle, name, addresses)
+        {
+            self.complain(&Error::Told(failure.to_string()));
+        }
     }
 
     /// Says once on standard error that the log has a gap.
@@ -183,7 +217,7 @@ impl Log {
         &self,
         act: impl FnOnce(&mut Journal) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let Some(sink) = &self.sink else {
+        let Kept::Here(_, sink) = &self.destination else {
             return Ok(());
         };
         let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
@@ -203,6 +237,15 @@ impl Log {
 }
 
 impl Sink {
+    fn new(destination: Destination) -> Self {
+        Self {
+            destination,
+            run_seq: 0,
+            unwritten: 0,
+            device: (0, Hash::default()),
+        }
+    }
+
     fn append(&mut self, run: &Run, mut record: Record<'_>) -> Result<(), Error> {
         match &mut self.destination {
             Destination::Journal(journal) => {

@@ -206,6 +206,12 @@ pub struct Actor {
     pub user: Option<String>,
     /// Audit session of the kernel (pam_loginuid(8)), if there is one.
     pub session: Option<u32>,
+    /// Real group id, where a service acted for the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gid: Option<u32>,
+    /// The user's process, where a service acted for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
 }
 
 /// What was run.

@@ -153,6 +153,8 @@ pub(super) fn run() -> Run {
             uid: 1,
             user: None,
             session: None,
+            gid: None,
+            pid: None,
         },
         plugin: Some(Plugin {
             name: "ping".into(),

@@ -1,123 +1,313 @@
 //! The only place where the machine is touched with privilege: one typed request for each act.
 //!
-//! For now the broker lives in the process that runs the plugin. Its requests and replies are plain
-//! data and descriptors, so that it can move into a process of its own.
+//! A run has two processes. The one that runs the plugin gives up every privilege before the plugin's
+//! first instruction; the broker keeps them, and holds neither engine nor plugin. Between them is a
+//! channel of typed messages. The broker has a gate of its own: it decides each request anew, writes the
+//! audit log, and acts only under a permit that it granted itself. So a plugin that takes over its
+//! process gains nothing by lying.
 
+mod channel;
+mod daemon;
+mod file;
+mod filter;
+mod fit;
+mod link;
+mod listen;
 mod namespace_name;
 mod netlink;
+mod peer;
+mod places;
+mod process;
+mod resolver;
+mod serve;
 mod socket;
 mod sys;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod wire;
+mod zoned;
 
 use std::fs::File;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{BorrowedFd, OwnedFd};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
-pub use netlink::TunSpec;
-pub use socket::{Binding, Protocol, SocketSpec};
+pub use daemon::{Most, attend, serve};
+pub use link::{ConnectError, GONE, Link};
+pub use listen::{Error as ListenError, Listener};
+pub use netlink::{NamedNamespace, NetworkChange};
+pub use peer::Peer;
+pub use process::start;
+pub use serve::Session;
+pub use socket::{Binding, OpenedSocket, Protocol, SocketSpec};
+pub use terminal::restore as restore_terminal;
+pub use wire::Hello;
 
+use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::gate::{Capability, Permit};
 
 /// Performs privileged acts for rooms that hold a permit.
-#[derive(Debug, Default)]
-pub struct Broker;
+#[derive(Debug)]
+pub enum Broker {
+    /// This process acts itself, as in the rooms' own tests.
+    Here,
+    /// The broker has a process of its own.
+    Behind(Arc<Link>),
+}
 
 impl Broker {
-    /// Opens a socket that is bound and filtered as specified.
+    /// Opens a socket for a remote that was permitted.
     pub fn open_socket<C: Capability>(
         &self,
-        _permit: &Permit<C>,
+        permit: &Permit<C>,
         spec: &SocketSpec,
-    ) -> io::Result<OwnedFd> {
-        socket::open(spec).map(OwnedFd::from)
+    ) -> io::Result<OpenedSocket> {
+        match self {
+            Self::Behind(link) => link.open_socket(permit.handle(), None, spec),
+            Self::Here => socket::open(spec),
+        }
+    }
+
+    /// Opens a raw socket, to which a second permit belongs if it receives.
+    pub fn open_raw_socket<Send: Capability, Receive: Capability>(
+        &self,
+        send: &Permit<Send>,
+        receive: Option<&Permit<Receive>>,
+        spec: &SocketSpec,
+    ) -> io::Result<OpenedSocket> {
+        match self {
+            Self::Behind(link) => {
+                link.open_socket(send.handle(), receive.map(Permit::handle), spec)
+            }
+            Self::Here => socket::open(spec),
+        }
+    }
+
+    /// Opens the filter of a socket to the packets of one more remote that was permitted.
+    pub fn widen_socket<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        socket: BorrowedFd<'_>,
+    ) -> io::Result<()> {
+        match self {
+            Self::Behind(link) => link.widen_socket(permit.handle(), socket),
+            Self::Here => socket::widen(socket),
+        }
+    }
+
+    /// The address that packets to a remote leave with, as the routing table has it now.
+    pub fn route_source<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        remote: SocketAddr,
+        interface: Option<&str>,
+        broadcast: bool,
+    ) -> io::Result<IpAddr> {
+        match self {
+            Self::Behind(link) => link.route_source(permit.handle(), remote, interface, broadcast),
+            Self::Here => socket::route_source(remote, interface, broadcast),
+        }
+    }
+
+    /// The way to the system's name servers, for as long as a permit lasts.
+    pub fn servers<C: Capability>(&self, permit: &Permit<C>) -> ServerAccess {
+        ServerAccess(match self {
+            Self::Behind(link) => Some((Arc::clone(link), permit.handle())),
+            Self::Here => None,
+        })
     }
 
     /// Opens a file for reading. It never waits for the other end of a FIFO.
-    pub fn open_file<C: Capability>(&self, _permit: &Permit<C>, path: &Path) -> io::Result<File> {
-        let flags =
-            rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC | rustix::fs::OFlags::NOCTTY;
-        File::options()
-            .read(true)
-            .custom_flags(flags.bits().cast_signed())
-            .open(path)
+    pub fn open_file<C: Capability>(&self, permit: &Permit<C>, path: &Path) -> io::Result<File> {
+        match self {
+            Self::Behind(link) => link.open_file(permit.handle(), path),
+            Self::Here => file::open(path),
+        }
     }
 
-    /// Opens an rtnetlink(7) socket in this network namespace or another. That alone has no effect and
-    /// tells nothing, so it takes no permit.
-    pub fn open_netlink(
+    /// Keeps the terminal's settings as they are now, to put them back should this process be killed.
+    pub fn keep_terminal<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
+        match self {
+            Self::Behind(link) => link.keep_terminal(permit.handle()),
+            Self::Here => Ok(()),
+        }
+    }
+
+    /// The terminal was put back.
+    pub fn release_terminal(&self) {
+        if let Self::Behind(link) = self {
+            link.release_terminal();
+        }
+    }
+
+    /// The network namespace of this process.
+    pub fn own_namespace(&self) -> Namespace {
+        match self {
+            Self::Behind(_) => Namespace::Behind(None),
+            Self::Here => Namespace::Here(Box::default()),
+        }
+    }
+
+    /// Opens a network namespace by the name that ip-netns(8) knows it by.
+    pub fn open_namespace<C: Capability>(
         &self,
-        namespace: Option<BorrowedFd<'_>>,
-    ) -> io::Result<netlink_sys::Socket> {
-        netlink::open(namespace)
+        permit: &Permit<C>,
+        name: &str,
+    ) -> io::Result<Namespace> {
+        match self {
+            Self::Behind(link) => link
+                .open_namespace(permit.handle(), name)
+                .map(|()| Namespace::Behind(Some(permit.handle()))),
+            Self::Here => netlink::Place::named(name).map(|place| Namespace::Here(Box::new(place))),
+        }
     }
 
-    /// Opens a generic netlink socket in this network namespace or another. It takes no permit, as above.
-    pub fn open_generic_netlink(
+    /// Opens an rtnetlink(7) socket that receives what was permitted, and hears of these groups.
+    pub fn open_netlink<C: Capability>(
         &self,
-        namespace: Option<BorrowedFd<'_>>,
-    ) -> io::Result<netlink_sys::Socket> {
-        netlink::open_generic(namespace)
+        permit: &Permit<C>,
+        namespace: &Namespace,
+        groups: &[u32],
+    ) -> io::Result<OwnedFd> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.open_netlink(permit.handle(), *namespace, groups)
+            }
+            (_, Namespace::Here(place)) => {
+                let kinds = fit::netlink(C::NAME, permit.request());
+                let kinds = kinds.ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))?;
+                place.listener(kinds, groups)
+            }
+            _ => Err(strange()),
+        }
     }
 
-    /// Sends one change of the network's configuration and returns the kernel's answer.
+    /// Opens a generic netlink socket that receives what the kernel remembers of TCP connections, in messages
+    /// of the type that comes along.
+    pub fn open_tcp_metrics<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        namespace: &Namespace,
+    ) -> io::Result<(OwnedFd, u16)> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.open_tcp_metrics(permit.handle(), *namespace)
+            }
+            (_, Namespace::Here(place)) => place.tcp_metrics(),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Asks where packets to somewhere would go, and returns the kernel's answer.
+    pub fn look_up_route<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        namespace: &Namespace,
+        lookup: &RouteLookup,
+    ) -> io::Result<Vec<u8>> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.look_up_route(permit.handle(), *namespace, lookup)
+            }
+            (_, Namespace::Here(place)) => place.look_up(lookup, permit.request()),
+            _ => Err(strange()),
+        }
+    }
+
+    /// Makes one change of the network's configuration and returns the kernel's answer.
     pub fn change_network<C: Capability>(
         &self,
-        _permit: &Permit<C>,
-        socket: &netlink_sys::Socket,
-        message: &[u8],
+        permit: &Permit<C>,
+        namespace: &Namespace,
+        change: &NetworkChange<'_>,
     ) -> io::Result<Vec<u8>> {
-        netlink::exchange(socket, message)
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.change_network(permit.handle(), *namespace, change)
+            }
+            (_, Namespace::Here(place)) => place.change(change, permit.request()),
+            _ => Err(strange()),
+        }
     }
 
-    /// Reads a file of /proc/net of this network namespace or another.
-    pub fn read_network_table<C: Capability>(
+    /// Opens a file of /proc/net for reading.
+    pub fn open_network_table<C: Capability>(
         &self,
-        _permit: &Permit<C>,
-        namespace: Option<BorrowedFd<'_>>,
+        permit: &Permit<C>,
+        namespace: &Namespace,
         name: &str,
-    ) -> io::Result<String> {
-        netlink::read_table(namespace, name)
+    ) -> io::Result<File> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.open_network_table(permit.handle(), *namespace, name)
+            }
+            (_, Namespace::Here(place)) => place.table(name),
+            _ => Err(strange()),
+        }
     }
 
-    /// Has a link listen to one more multicast address, or to one less.
-    pub fn change_multicast<C: Capability>(
+    /// The network namespaces that have names, and the numbers that this one knows them by.
+    pub fn named_namespaces<C: Capability>(
         &self,
-        _permit: &Permit<C>,
-        namespace: Option<BorrowedFd<'_>>,
-        name: &str,
-        octets: [u8; 6],
-        add: bool,
-    ) -> io::Result<()> {
-        netlink::change_multicast(namespace, name, octets, add)
+        permit: &Permit<C>,
+        namespace: &Namespace,
+    ) -> io::Result<Vec<NamedNamespace>> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.named_namespaces(permit.handle(), *namespace)
+            }
+            (_, Namespace::Here(place)) => place.named_ones(0, usize::MAX),
+            _ => Err(strange()),
+        }
     }
 
-    /// Gives a process's network namespace a name, or a new one where there is no process.
-    pub fn name_namespace<C: Capability>(
-        &self,
-        _permit: &Permit<C>,
-        path: &Path,
-        process: Option<u32>,
-    ) -> io::Result<()> {
-        namespace_name::give(path, process)
+    /// The name of a network interface. It is no secret, so this takes no permit.
+    pub fn interface_name(&self, namespace: &Namespace, index: u32) -> io::Result<String> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.interface_name(*namespace, index)
+            }
+            (_, Namespace::Here(place)) => place.interface_name(index),
+            _ => Err(strange()),
+        }
     }
 
-    /// Takes the name of a network namespace away.
-    pub fn unname_namespace<C: Capability>(
-        &self,
-        _permit: &Permit<C>,
-        path: &Path,
-    ) -> io::Result<()> {
-        namespace_name::take(path)
+    /// The index of a network interface.
+    pub fn interface_index(&self, name: &str) -> io::Result<u32> {
+        match self {
+            Self::Behind(link) => link.interface_index(name),
+            Self::Here => netlink::Place::default().interface_index(name),
+        }
     }
+}
 
-    /// Makes a TUN or TAP device that stays, or lets one go.
-    pub fn change_tun<C: Capability>(
-        &self,
-        _permit: &Permit<C>,
-        namespace: Option<BorrowedFd<'_>>,
-        spec: &TunSpec<'_>,
-    ) -> io::Result<()> {
-        netlink::change_tun(namespace, spec)
+/// Opens sockets to the system's name servers.
+#[derive(Debug, Clone)]
+pub struct ServerAccess(Option<(Arc<Link>, u64)>);
+
+impl ServerAccess {
+    /// A socket that is connected to this one, or about to be.
+    pub fn open(&self, server: SocketAddr, stream: bool) -> io::Result<OwnedFd> {
+        match &self.0 {
+            Some((link, handle)) => link.open_to_server(*handle, server, stream),
+            None => socket::open_to_server(server, stream),
+        }
     }
+}
+
+/// A network namespace to act in.
+#[derive(Debug)]
+pub enum Namespace {
+    /// This process does.
+    Here(Box<netlink::Place>),
+    /// The broker does, which knows it by the handle of its permit; by none if it is the own one.
+    Behind(Option<u64>),
+}
+
+/// A namespace of another broker.
+fn strange() -> io::Error {
+    io::Error::from_raw_os_error(libc::EBADF)
 }

@@ -1,131 +1,301 @@
-//! Netlink sockets, in this network namespace or another, and the one exchange that a change is.
+//! Network namespaces and what is done in them: netlink sockets that hear only what was permitted, and
+//! changes, which are drafted here from what they change, and only made when that was permitted.
 
+use std::cell::OnceCell;
+use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
 
 use netlink_sys::{
     Socket, SocketAddr,
     protocols::{NETLINK_GENERIC, NETLINK_ROUTE},
 };
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use serde::{Deserialize, Serialize};
 
-use super::sys;
+use super::{file, filter, namespace_name, socket, sys};
+use crate::bindings::nethost::cap::netlink::{Change, NamespaceName, RouteLookup, TunDevice};
+use crate::capability::netlink::{self as room, Act};
+use crate::datagram;
+use crate::gate::Request;
 
+/// Where ip-netns(8) keeps the namespaces that have names.
+const NAMED: &str = "/run/netns";
 /// The most that the kernel puts into one message of a dump.
 const LARGEST: usize = 32 << 10;
+/// The tables of /proc/net that may be read.
+pub(super) const TABLES: &[&str] = &["dev_mcast", "igmp", "igmp6"];
 
-/// Opens a socket that speaks rtnetlink(7): with explanations of errors, and strict about filters.
-pub(super) fn open(namespace: Option<BorrowedFd<'_>>) -> io::Result<Socket> {
-    let socket = speaking(NETLINK_ROUTE, namespace)?;
-    socket.set_netlink_get_strict_chk(true)?;
-    Ok(socket)
+/// A network namespace to act in, and the socket for its changes.
+#[derive(Debug, Default)]
+pub struct Place {
+    /// None: the one of this process.
+    other: Option<File>,
+    writer: OnceCell<Socket>,
 }
 
-/// Opens a socket that speaks generic netlink.
-pub(super) fn open_generic(namespace: Option<BorrowedFd<'_>>) -> io::Result<Socket> {
-    speaking(NETLINK_GENERIC, namespace)
+/// A change, and how it is made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NetworkChange<'a> {
+    /// The WIT function that it came by.
+    pub(crate) put: bool,
+    /// NLM_F_… of netlink(7).
+    pub(crate) flags: u16,
+    /// What it changes.
+    pub(crate) change: std::borrow::Cow<'a, Change>,
 }
 
-fn speaking(protocol: isize, namespace: Option<BorrowedFd<'_>>) -> io::Result<Socket> {
-    let mut socket = match namespace {
-        None => Socket::new(protocol)?,
-        Some(namespace) => inside(namespace, || Socket::new(protocol))?,
-    };
-    socket.bind_auto()?;
-    socket.connect(&SocketAddr::new(0, 0))?;
-    socket.set_ext_ack(true)?;
-    socket.set_cap_ack(true)?;
-    Ok(socket)
+/// A namespace that has a name, and the number that another knows it by.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NamedNamespace {
+    /// Its name.
+    pub name: String,
+    /// Its number.
+    pub id: Option<u32>,
 }
 
-/// Has a link listen to one more multicast address, or to one less.
-pub(super) fn change_multicast(
-    namespace: Option<BorrowedFd<'_>>,
-    name: &str,
-    octets: [u8; 6],
-    add: bool,
-) -> io::Result<()> {
-    let change = || {
-        let socket = std::net::UdpSocket::bind((std::net::Ipv4Addr::UNSPECIFIED, 0))?;
-        sys::change_multicast(&socket, name, octets, add)
-    };
-    match namespace {
-        None => change(),
-        Some(namespace) => inside(namespace, change),
+impl Place {
+    /// The namespace of this name.
+    pub(super) fn named(name: &str) -> io::Result<Self> {
+        Ok(Self {
+            other: Some(open(name)?),
+            writer: OnceCell::new(),
+        })
+    }
+
+    /// A socket that receives messages of these types, and hears of these groups.
+    pub(super) fn listener(&self, kinds: &[u16], groups: &[u32]) -> io::Result<OwnedFd> {
+        let listener = self.socket()?;
+        narrow(&listener, kinds)?;
+        if !groups.is_empty() {
+            // A burst of routes should not overflow what a slow reader can hold.
+            listener.set_rx_buf_sz(1_u32 << 20)?;
+        }
+        for group in groups {
+            listener.add_membership(*group)?;
+        }
+        listener.as_fd().try_clone_to_owned()
+    }
+
+    /// A socket that receives what the family of TCP metrics says, and the number of that family.
+    pub(super) fn tcp_metrics(&self) -> io::Result<(OwnedFd, u16)> {
+        let (socket, family) = self.tcp_metrics_socket()?;
+        narrow(&socket, &[family])?;
+        Ok((socket.as_fd().try_clone_to_owned()?, family))
+    }
+
+    fn tcp_metrics_socket(&self) -> io::Result<(Socket, u16)> {
+        let socket = self.speaking(NETLINK_GENERIC)?;
+        let question = room::ask_family().ok_or_else(malformed)?;
+        let family = room::family_told(&exchange(&socket, &question)?);
+        // This kernel has none.
+        let family = family.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))?;
+        Ok((socket, family))
+    }
+
+    /// Where packets to somewhere would go, if that is what was permitted, in the kernel's words.
+    pub(super) fn look_up(&self, lookup: &RouteLookup, permitted: &Request) -> io::Result<Vec<u8>> {
+        let (message, request) = room::prepare_look_up(lookup).map_err(|_| malformed())?;
+        if request != *permitted {
+            return Err(refused());
+        }
+        exchange(self.writer()?, &message)
+    }
+
+    /// Makes a change, if it is the one that was permitted.
+    pub(super) fn change(
+        &self,
+        change: &NetworkChange<'_>,
+        permitted: &Request,
+    ) -> io::Result<Vec<u8>> {
+        let mut destinations = Vec::new();
+        let mut enter = |name: &str| {
+            let file = open(name)?;
+            let descriptor = file.as_raw_fd();
+            // Kept open until the kernel has taken it out of the message.
+            destinations.push(file);
+            Ok(descriptor)
+        };
+        let interface = self.interface_of(&change.change);
+        let (act, request) =
+            room::prepare(change, interface, &mut enter).map_err(|_| malformed())?;
+        if request != *permitted {
+            return Err(refused());
+        }
+        match act {
+            Act::Message(message) => return exchange(self.writer()?, &message),
+            Act::TcpMetrics(mut message) => {
+                let (socket, family) = self.tcp_metrics_socket()?;
+                let kind = message.get_mut(4..6).ok_or_else(malformed)?;
+                kind.copy_from_slice(&family.to_ne_bytes());
+                return exchange(&socket, &message);
+            }
+            Act::TunDevice(device) => self.change_tun(device, change.put)?,
+            Act::MulticastAddress { link, octets } => self.inside(|| {
+                let any = (std::net::Ipv4Addr::UNSPECIFIED, 0);
+                let socket = std::net::UdpSocket::bind(any)?;
+                sys::change_multicast(&socket, link, octets, change.put)
+            })?,
+            Act::NamespaceName(NamespaceName { name, process }) => {
+                let path = Path::new(NAMED).join(name);
+                if change.put {
+                    namespace_name::give(&path, *process)?;
+                } else {
+                    namespace_name::take(&path)?;
+                }
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// The link that a change is about, by its own name. One that is not there is the kernel's to refuse,
+    /// in its own words.
+    fn interface_of(&self, change: &Change) -> Option<String> {
+        let index = room::interface_index(change)?;
+        self.interface_name(index).ok()
+    }
+
+    pub(super) fn interface_name(&self, index: u32) -> io::Result<String> {
+        let writer = self.writer()?;
+        Ok(rustix::net::netdevice::index_to_name(
+            writer.as_fd(),
+            index,
+        )?)
+    }
+
+    pub(super) fn interface_index(&self, name: &str) -> io::Result<u32> {
+        let writer = self.writer()?;
+        Ok(rustix::net::netdevice::name_to_index(writer.as_fd(), name)?)
+    }
+
+    /// A file of /proc/net, as a thread in this namespace sees it.
+    pub(super) fn table(&self, name: &str) -> io::Result<File> {
+        if !TABLES.contains(&name) {
+            return Err(io::Error::from_raw_os_error(libc::EACCES));
+        }
+        self.inside(|| file::open(Path::new(&format!("/proc/thread-self/net/{name}"))))
+    }
+
+    /// Some of the namespaces that have names, in an order that stays.
+    pub(super) fn named_ones(&self, skip: usize, most: usize) -> io::Result<Vec<NamedNamespace>> {
+        let entries = match std::fs::read_dir(NAMED) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let mut names = entries
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<Vec<_>>>()?;
+        names.sort_unstable();
+        let some = names.into_iter().skip(skip).take(most);
+        some.map(|name| {
+            let id = self.id_of(open(&name)?.as_fd());
+            Ok(NamedNamespace { name, id })
+        })
+        .collect()
+    }
+
+    /// RTM_GETNSID.
+    fn id_of(&self, namespace: BorrowedFd<'_>) -> Option<u32> {
+        let writer = self.writer().ok()?;
+        let answer = exchange(writer, &room::ask_for_id(namespace)?);
+        room::id_told(&answer.ok()?)
+    }
+
+    fn writer(&self) -> io::Result<&Socket> {
+        if let Some(writer) = self.writer.get() {
+            return Ok(writer);
+        }
+        let socket = self.socket()?;
+        Ok(self.writer.get_or_init(|| socket))
+    }
+
+    /// Opens a socket that speaks rtnetlink(7): with explanations of errors, and strict about filters.
+    fn socket(&self) -> io::Result<Socket> {
+        let socket = self.speaking(NETLINK_ROUTE)?;
+        socket.set_netlink_get_strict_chk(true)?;
+        Ok(socket)
+    }
+
+    fn speaking(&self, protocol: isize) -> io::Result<Socket> {
+        let mut socket = self.inside(|| Socket::new(protocol))?;
+        socket.bind_auto()?;
+        socket.connect(&SocketAddr::new(0, 0))?;
+        socket.set_ext_ack(true)?;
+        socket.set_cap_ack(true)?;
+        Ok(socket)
+    }
+
+    /// Does something on a thread of its own in this namespace: a socket stays where it was made.
+    fn inside<T: Send>(&self, action: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
+        let Some(namespace) = &self.other else {
+            return action();
+        };
+        let namespace = namespace.as_fd();
+        let entered = || {
+            move_into_link_name_space(namespace, Some(LinkNameSpaceType::Network))?;
+            action()
+        };
+        std::thread::scope(|scope| match scope.spawn(entered).join() {
+            Ok(result) => result,
+            Err(_) => Err(io::Error::other("the thread in the namespace panicked")),
+        })
+    }
+
+    /// Makes a device that stays without a program, or lets one go.
+    fn change_tun(&self, device: &TunDevice, persist: bool) -> io::Result<()> {
+        const TUNSETPERSIST: u64 = 0x4004_54cb;
+        const TUNSETOWNER: u64 = 0x4004_54cc;
+        const TUNSETGROUP: u64 = 0x4004_54ce;
+        self.inside(|| {
+            let file = File::options()
+                .read(true)
+                .write(true)
+                .open("/dev/net/tun")?;
+            sys::set_interface(&file, &device.name, room::tun_flags(device, persist))?;
+            if persist {
+                if let Some(user) = device.user {
+                    sys::ioctl_number(&file, TUNSETOWNER, user)?;
+                }
+                if let Some(group) = device.group {
+                    sys::ioctl_number(&file, TUNSETGROUP, group)?;
+                }
+            }
+            // Last: until here the device goes with this descriptor.
+            sys::ioctl_number(&file, TUNSETPERSIST, persist.into())
+        })
     }
 }
 
-/// Does something on a thread of its own in that namespace: a socket stays where it was made.
-pub(super) fn inside<T: Send>(
-    namespace: BorrowedFd<'_>,
-    action: impl FnOnce() -> io::Result<T> + Send,
-) -> io::Result<T> {
-    let entered = || {
-        move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))?;
-        action()
-    };
-    std::thread::scope(|scope| match scope.spawn(entered).join() {
-        Ok(result) => result,
-        Err(_) => Err(io::Error::other("the thread in the namespace panicked")),
-    })
+/// Has a socket receive messages of these types alone, whoever holds it.
+fn narrow(socket: &Socket, kinds: &[u16]) -> io::Result<()> {
+    datagram::attach_filter(socket.as_fd(), &filter::netlink(kinds))?;
+    socket::lock_filter(socket.as_fd())
 }
 
 /// Sends one message and returns the answer.
-pub(super) fn exchange(socket: &Socket, message: &[u8]) -> io::Result<Vec<u8>> {
+fn exchange(socket: &Socket, message: &[u8]) -> io::Result<Vec<u8>> {
     socket.send(message, 0)?;
     let mut answer = Vec::with_capacity(LARGEST);
     socket.recv(&mut answer, 0)?;
     Ok(answer)
 }
 
-/// A file of /proc/net, as a thread in that namespace sees it.
-pub(super) fn read_table(namespace: Option<BorrowedFd<'_>>, name: &str) -> io::Result<String> {
-    let read = || std::fs::read_to_string(format!("/proc/thread-self/net/{name}"));
-    match namespace {
-        None => read(),
-        Some(namespace) => inside(namespace, read),
-    }
+/// It makes no sense.
+fn malformed() -> io::Error {
+    io::Error::from_raw_os_error(libc::EINVAL)
 }
 
-/// A TUN or TAP device.
-#[derive(Debug, Clone, Copy)]
-pub struct TunSpec<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// IFF_… of TUNSETIFF.
-    pub flags: i16,
-    /// Who may attach to it.
-    pub user: Option<u32>,
-    /// Which group may.
-    pub group: Option<u32>,
-    /// It stays, or goes.
-    pub persist: bool,
+/// Something else was permitted.
+fn refused() -> io::Error {
+    io::Error::from_raw_os_error(libc::EACCES)
 }
 
-/// Makes a device that stays without a program, or lets one go.
-pub(super) fn change_tun(namespace: Option<BorrowedFd<'_>>, spec: &TunSpec<'_>) -> io::Result<()> {
-    const TUNSETPERSIST: u64 = 0x4004_54cb;
-    const TUNSETOWNER: u64 = 0x4004_54cc;
-    const TUNSETGROUP: u64 = 0x4004_54ce;
-    let change = || {
-        let file = std::fs::File::options()
-            .read(true)
-            .write(true)
-            .open("/dev/net/tun")?;
-        sys::set_interface(&file, spec.name, spec.flags)?;
-        if spec.persist {
-            if let Some(user) = spec.user {
-                sys::ioctl_number(&file, TUNSETOWNER, user)?;
-            }
-            if let Some(group) = spec.group {
-                sys::ioctl_number(&file, TUNSETGROUP, group)?;
-            }
-        }
-        // Last: until here the device goes with this descriptor.
-        sys::ioctl_number(&file, TUNSETPERSIST, spec.persist.into())
-    };
-    match namespace {
-        None => change(),
-        Some(namespace) => inside(namespace, change),
+/// Opens a namespace by a name below /run/netns, and nothing else.
+fn open(name: &str) -> io::Result<File> {
+    if !room::is_namespace_name(name) {
+        return Err(malformed());
     }
+    file::open(&Path::new(NAMED).join(name))
 }

@@ -1,67 +1,157 @@
-//! Opening sockets: kind, protocol, device, mark, address, all before the first packet.
+//! Opening sockets: kind, device, mark, address, options, filter, remote, all before the first packet.
+//! What leaves here can do no more than what was permitted, as far as the kernel can see to that.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use socket2::{Domain, Socket, Type};
 
+use super::filter;
+use crate::datagram::{self, FilterInstruction, Options};
+
 /// What kind of socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Protocol {
     /// ICMP or ICMPv6 echo without privilege (icmp(7)).
     PingIcmp,
-    /// ICMP or ICMPv6 with CAP_NET_RAW (raw(7)).
-    RawIcmp,
+    /// ICMP or ICMPv6 with CAP_NET_RAW (raw(7)), for replies with this identifier.
+    RawIcmp(u16),
     /// UDP.
     Udp,
-    /// TCP.
+    /// TCP, for a connection.
     Tcp,
+    /// TCP, for an attempt that leaves nothing behind.
+    TcpProbe,
     /// An IP protocol by number, with CAP_NET_RAW (raw(7)).
-    Raw(u8),
+    Raw {
+        /// Its number.
+        protocol: u8,
+        /// Packets bring their own IP header.
+        header_included: bool,
+        /// Packets are received too.
+        receive: bool,
+    },
 }
 
 /// Where a socket is bound.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Binding {
     /// Network interface: SO_BINDTODEVICE.
     pub interface: Option<String>,
     /// Local address.
+    #[serde(with = "super::zoned::option")]
     pub source: Option<SocketAddr>,
     /// SO_MARK.
     pub mark: Option<u32>,
 }
 
 /// A socket to open.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SocketSpec {
-    /// IPv6 or IPv4.
-    pub ipv6: bool,
     /// What kind.
     pub protocol: Protocol,
+    /// Whom it is for.
+    #[serde(with = "super::zoned")]
+    pub remote: SocketAddr,
     /// Where it is bound.
     pub binding: Binding,
+    /// How it is set up.
+    pub options: Options,
+}
+
+/// A socket, and when it began to connect, if it does, in nanoseconds since 1970.
+#[derive(Debug)]
+pub struct OpenedSocket {
+    /// The socket.
+    pub fd: OwnedFd,
+    /// Just before connect(2).
+    pub dialled: u64,
 }
 
 /// Opens a non-blocking, close-on-exec socket.
-pub(super) fn open(spec: &SocketSpec) -> io::Result<Socket> {
-    let domain = if spec.ipv6 {
-        Domain::IPV6
-    } else {
-        Domain::IPV4
-    };
-    let icmp = if spec.ipv6 {
+pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
+    let ipv6 = spec.remote.is_ipv6();
+    let domain = if ipv6 { Domain::IPV6 } else { Domain::IPV4 };
+    let icmp = if ipv6 {
         socket2::Protocol::ICMPV6
     } else {
         socket2::Protocol::ICMPV4
     };
     let (kind, protocol) = match spec.protocol {
-        Protocol::PingIcmp => (Type::DGRAM, Some(icmp)),
-        Protocol::RawIcmp => (Type::RAW, Some(icmp)),
-        Protocol::Udp => (Type::DGRAM, Some(socket2::Protocol::UDP)),
-        Protocol::Tcp => (Type::STREAM, Some(socket2::Protocol::TCP)),
-        Protocol::Raw(number) => (Type::RAW, Some(i32::from(number).into())),
+        Protocol::PingIcmp => (Type::DGRAM, icmp),
+        Protocol::RawIcmp(_) => (Type::RAW, icmp),
+        Protocol::Udp => (Type::DGRAM, socket2::Protocol::UDP),
+        Protocol::Tcp | Protocol::TcpProbe => (Type::STREAM, socket2::Protocol::TCP),
+        Protocol::Raw { protocol, .. } => (Type::RAW, i32::from(protocol).into()),
     };
-    let socket = Socket::new(domain, kind.nonblocking(), protocol)?;
+    let socket = Socket::new(domain, kind.nonblocking(), Some(protocol))?;
+    let filter = entrance(spec);
+    if let Some((program, _)) = &filter {
+        // First of all: a raw socket receives from its beginning.
+        datagram::attach_filter(socket.as_fd(), program)?;
+    }
+    bind(&socket, spec)?;
+    let dialled = if kind == Type::STREAM {
+        set_up_stream(&socket, spec)?;
+        dial(&socket, spec.remote)?
+    } else {
+        datagram::observe(socket.as_fd(), ipv6)?;
+        spec.options.apply(socket.as_fd(), ipv6)?;
+        spec.options.apply_to_groups(socket.as_fd(), ipv6)?;
+        0
+    };
+    if let Protocol::Raw {
+        header_included, ..
+    } = spec.protocol
+    {
+        let (level, name) = if ipv6 {
+            (libc::IPPROTO_IPV6, libc::IPV6_HDRINCL)
+        } else {
+            (libc::IPPROTO_IP, libc::IP_HDRINCL)
+        };
+        // Set either way: IPPROTO_RAW would otherwise imply it.
+        datagram::set_option(socket.as_fd(), level, name, header_included.into())?;
+    }
+    if let Some((_, true)) = filter {
+        lock_filter(socket.as_fd())?;
+    }
+    Ok(OpenedSocket {
+        fd: socket.into(),
+        dialled,
+    })
+}
+
+/// The filter of a new socket, and whether it stays for good: where remotes may be added, that is not said
+/// yet.
+fn entrance(spec: &SocketSpec) -> Option<(Vec<FilterInstruction>, bool)> {
+    // Members of a group answer with their own addresses.
+    let group = spec.remote.ip().is_multicast() || spec.options.broadcast;
+    match spec.protocol {
+        Protocol::RawIcmp(identifier) => {
+            Some((filter::replies(identifier, spec.remote.is_ipv6()), true))
+        }
+        Protocol::Udp if !group => Some((filter::from_port(spec.remote), false)),
+        Protocol::Raw { receive: false, .. } => Some((filter::NOTHING.to_vec(), true)),
+        Protocol::Raw { receive: true, .. } if !group => {
+            Some((filter::from(spec.remote.ip()), false))
+        }
+        _ => None,
+    }
+}
+
+/// Opens the entrance to further remotes; whose packets those are is for the room to check.
+pub(super) fn widen(socket: BorrowedFd<'_>) -> io::Result<()> {
+    datagram::attach_filter(socket, filter::ANYTHING)
+}
+
+pub(super) fn lock_filter(socket: BorrowedFd<'_>) -> io::Result<()> {
+    datagram::set_option(socket, libc::SOL_SOCKET, libc::SO_LOCK_FILTER, 1)
+}
+
+fn bind(socket: &Socket, spec: &SocketSpec) -> io::Result<()> {
     let binding = &spec.binding;
     if let Some(interface) = &binding.interface {
         // Since Linux 5.7 this needs no privilege on a socket that is not yet bound to one.
@@ -71,10 +161,67 @@ pub(super) fn open(spec: &SocketSpec) -> io::Result<Socket> {
         socket.set_mark(mark)?;
     }
     if let Some(source) = binding.source {
-        if spec.protocol == Protocol::Tcp && source.port() != 0 {
+        let stream = matches!(spec.protocol, Protocol::Tcp | Protocol::TcpProbe);
+        if stream && source.port() != 0 {
             socket.set_reuse_address(true)?;
         }
         socket.bind(&source.into())?;
     }
-    Ok(socket)
+    Ok(())
+}
+
+fn set_up_stream(socket: &Socket, spec: &SocketSpec) -> io::Result<()> {
+    spec.options.apply(socket.as_fd(), spec.remote.is_ipv6())?;
+    if spec.protocol == Protocol::Tcp {
+        // Whoever writes knows best when a message is complete.
+        return socket.set_tcp_nodelay(true);
+    }
+    datagram::observe(socket.as_fd(), spec.remote.is_ipv6())?;
+    // Closing resets at once instead of leaving TIME_WAIT behind, and one lost SYN is one lost probe.
+    socket.set_linger(Some(Duration::ZERO))?;
+    datagram::set_option(socket.as_fd(), libc::IPPROTO_TCP, libc::TCP_SYNCNT, 1)
+}
+
+/// Sends a SYN without waiting for what comes of it.
+fn dial(socket: &Socket, remote: SocketAddr) -> io::Result<u64> {
+    let dialled = datagram::realtime();
+    match socket.connect(&remote.into()) {
+        Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
+        _ => Ok(dialled),
+    }
+}
+
+/// The address that packets to `remote` leave with, as the routing table has it now: a UDP socket
+/// that is connected, and sends nothing (connect(2)).
+pub(super) fn route_source(
+    remote: SocketAddr,
+    interface: Option<&str>,
+    broadcast: bool,
+) -> io::Result<IpAddr> {
+    let socket = Socket::new(Domain::for_address(remote), Type::DGRAM, None)?;
+    if let Some(interface) = interface {
+        socket.bind_device(Some(interface.as_bytes()))?;
+    }
+    let mut probe = remote;
+    if probe.port() == 0 {
+        // Port 0 is refused; which port it is plays no part in routing here.
+        probe.set_port(9);
+    }
+    socket.set_broadcast(broadcast)?;
+    socket.connect(&probe.into())?;
+    let local = socket.local_addr()?.as_socket();
+    local
+        .map(|local| local.ip())
+        .ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))
+}
+
+/// A socket to a name server, connected to it.
+pub(super) fn open_to_server(server: SocketAddr, stream: bool) -> io::Result<OwnedFd> {
+    let kind = if stream { Type::STREAM } else { Type::DGRAM };
+    let socket = Socket::new(Domain::for_address(server), kind.nonblocking(), None)?;
+    if stream {
+        socket.set_tcp_nodelay(true)?;
+    }
+    dial(&socket, server)?;
+    Ok(socket.into())
 }

@@ -1,10 +1,50 @@
-//! ioctl(2) on /dev/net/tun and on links, and a network namespace of a thread's own.
+//! fork(2) and what a forked process must do by hand, whose rights it acts with, ioctl(2) on links and
+//! /dev/net/tun, and the mounts that name network namespaces.
 
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+
+/// Which of the two processes this is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// With the child's process id.
+    Parent(i32),
+    Child,
+}
+
+/// Copies this process. Only for a process with a single thread.
+pub(super) fn fork() -> io::Result<Side> {
+    // SAFETY: called at start, when there is one thread, so that no lock is held by one that is not copied.
+    match unsafe { libc::fork() } {
+        -1 => Err(io::Error::last_os_error()),
+        0 => Ok(Side::Child),
+        child => Ok(Side::Parent(child)),
+    }
+}
+
+/// Ignores what is meant for the plugin.
+pub(super) fn ignore_signals() {
+    for signal in [
+        libc::SIGHUP,
+        libc::SIGINT,
+        libc::SIGQUIT,
+        libc::SIGTERM,
+        // Put back the terminal though another process has it by now (termios(3)).
+        libc::SIGTTOU,
+    ] {
+        // SAFETY: SIG_IGN runs no code of ours.
+        unsafe { libc::signal(signal, libc::SIG_IGN) };
+    }
+}
+
+/// Ends this process without what its copy will do at its own end.
+pub(super) fn leave() -> ! {
+    // SAFETY: _exit(2) runs nothing of this process any more.
+    unsafe { libc::_exit(0) }
+}
 
 /// A request with an integer, such as TUNSETPERSIST.
 pub(super) fn ioctl_number(file: impl AsFd, request: u64, number: u32) -> io::Result<()> {
@@ -117,4 +157,113 @@ pub(super) fn set_interface(file: impl AsFd, name: &str, flags: i16) -> io::Resu
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+/// A descriptor that is readable when a child has ended.
+pub(super) fn children_that_end() -> io::Result<OwnedFd> {
+    let (read, write) = rustix::pipe::pipe_with(
+        rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK,
+    )?;
+    signal_hook::low_level::pipe::register(libc::SIGCHLD, write)?;
+    Ok(read)
+}
+
+/// SO_PEERGROUPS.
+pub(super) fn peer_groups(socket: BorrowedFd<'_>) -> io::Result<Vec<u32>> {
+    // NGROUPS_MAX.
+    let mut groups = vec![0_u32; 65_536];
+    let mut length = (groups.len() * size_of::<u32>()) as u32;
+    // SAFETY: pointer and length describe `groups`; the kernel writes at most that much.
+    let result = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PEERGROUPS,
+            groups.as_mut_ptr().cast(),
+            &raw mut length,
+        )
+    };
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    groups.truncate(length as usize / size_of::<u32>());
+    Ok(groups)
+}
+
+/// Files are opened with these ids until it is dropped.
+pub(super) struct FileRights {
+    own: (u32, u32),
+    groups: Vec<u32>,
+}
+
+/// Takes on a user's ids for files (setfsuid(2)); with those of another than root go the capabilities that
+/// override permissions. Only for a process with a single thread.
+pub(super) fn file_rights(
+    user: u32,
+    group: u32,
+    groups: &[u32],
+    own: (u32, u32),
+) -> io::Result<FileRights> {
+    let before = rustix::process::getgroups()?;
+    set_groups(groups)?;
+    let rights = FileRights {
+        own,
+        groups: before.into_iter().map(|gid| gid.as_raw()).collect(),
+    };
+    set_file_ids(user, group)?;
+    Ok(rights)
+}
+
+impl Drop for FileRights {
+    fn drop(&mut self) {
+        if set_file_ids(self.own.0, self.own.1).is_err() || set_groups(&self.groups).is_err() {
+            // Going on as half somebody else would be worse.
+            leave();
+        }
+    }
+}
+
+fn set_groups(groups: &[u32]) -> io::Result<()> {
+    // SAFETY: pointer and count describe `groups`.
+    match unsafe { libc::setgroups(groups.len(), groups.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+fn set_file_ids(user: u32, group: u32) -> io::Result<()> {
+    // The calls report no errors; asking for what cannot be says what is (setfsuid(2)).
+    // SAFETY: these take integers alone.
+    let now = unsafe {
+        libc::setfsgid(group);
+        libc::setfsuid(user);
+        (libc::setfsuid(u32::MAX), libc::setfsgid(u32::MAX))
+    };
+    if (now.0.cast_unsigned(), now.1.cast_unsigned()) == (user, group) {
+        Ok(())
+    } else {
+        Err(io::Error::from_raw_os_error(libc::EPERM))
+    }
+}
+
+/// Nobody but root may look into this process or stop it with a debugger (prctl(2), PR_SET_DUMPABLE).
+pub(super) fn conceal() -> io::Result<()> {
+    Ok(rustix::process::set_dumpable_behavior(
+        rustix::process::DumpableBehavior::NotDumpable,
+    )?)
+}
+
+/// How many sockets a service manager passed (sd_listen_fds(3)), and the first of them.
+pub(super) fn passed_sockets() -> (usize, Option<OwnedFd>) {
+    const FIRST: RawFd = 3;
+    let number = |name| std::env::var(name).ok()?.parse::<usize>().ok();
+    let for_us = number("LISTEN_PID") == Some(std::process::id() as usize);
+    let count = number("LISTEN_FDS").filter(|_| for_us).unwrap_or(0);
+    if count == 0 {
+        return (0, None);
+    }
+    // SAFETY: the manager's word, given to this process, is that the descriptor is open and nobody else's.
+    let socket = unsafe { OwnedFd::from_raw_fd(FIRST) };
+    let close_on_exec = rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC);
+    (count, close_on_exec.ok().map(|()| socket))
 }

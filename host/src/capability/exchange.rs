@@ -2,13 +2,16 @@
 //! is checked, what strangers send is withheld. Rooms add only how a packet is framed.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::types::{self, ErrorCode, invalid};
 use crate::bindings::nethost::cap::types as wit;
-use crate::datagram::{self, DatagramSocket, Sink};
+use crate::broker::Broker;
+use crate::datagram::{DatagramSocket, Sink};
 use crate::gate::{Capability, Gate, Permit, Request, Target};
 
 /// No more remotes than this on one socket: a /14 network's hosts.
@@ -18,6 +21,7 @@ const REMOTES: usize = 1 << 18;
 pub(super) struct Exchange<C: Capability> {
     pub(super) socket: DatagramSocket,
     gate: Arc<Gate>,
+    broker: Arc<Broker>,
     interface: Option<String>,
     source: Option<SocketAddr>,
     ipv6: bool,
@@ -68,7 +72,8 @@ pub(super) fn request(
 
 impl<C: Capability> Exchange<C> {
     pub(super) fn new(
-        gate: Arc<Gate>,
+        gate: &Arc<Gate>,
+        broker: &Arc<Broker>,
         socket: DatagramSocket,
         remote: SocketAddr,
         permit: Permit<C>,
@@ -84,7 +89,8 @@ impl<C: Capability> Exchange<C> {
         remotes.insert(remote, permit, local.broadcast);
         Self {
             socket,
-            gate,
+            gate: Arc::clone(gate),
+            broker: Arc::clone(broker),
             interface: local.interface,
             source: local.source,
             ipv6: remote.is_ipv6(),
@@ -96,12 +102,14 @@ impl<C: Capability> Exchange<C> {
         self.ipv6
     }
 
-    /// Asks the gate for one more remote.
+    /// Asks the gate for one more remote. `admit` lets its packets in, where the kernel's filter knows one
+    /// remote alone.
     pub(super) fn add_remote(
         &self,
         op: &'static str,
         remote: SocketAddr,
         ports: bool,
+        admit: impl FnOnce(&Broker, &Permit<C>, BorrowedFd<'_>) -> io::Result<()>,
     ) -> Result<u32, ErrorCode> {
         if remote.is_ipv6() != self.ipv6 {
             return Err(invalid(
@@ -120,17 +128,17 @@ impl<C: Capability> Exchange<C> {
         let permit = self
             .gate
             .authorize(request(op, remote, ports, self.interface.as_deref()))?;
+        if remotes.list.len() == 1 {
+            admit(&self.broker, &permit, self.socket.descriptor())
+                .inspect_err(|error| permit.failed(error))?;
+        }
         Ok(remotes.insert(remote, permit, false))
     }
 
     /// The address that packets to remote 0 leave with.
     pub(super) fn local_endpoint(&self, ports: bool) -> Result<wit::Endpoint, ErrorCode> {
-        let remote = self
-            .remotes()
-            .list
-            .first()
-            .map(|remote| remote.address)
-            .ok_or(ErrorCode::InvalidState)?;
+        let remotes = self.remotes();
+        let remote = remotes.list.first().ok_or(ErrorCode::InvalidState)?;
         let port = if ports {
             self.socket.local_address()?.port()
         } else {
@@ -138,7 +146,13 @@ impl<C: Capability> Exchange<C> {
         };
         let mut local = match self.source {
             Some(source) if !source.ip().is_unspecified() => source,
-            _ => datagram::route_source(remote, self.interface.as_deref(), true)?,
+            _ => {
+                let interface = self.interface.as_deref();
+                let source =
+                    self.broker
+                        .route_source(&remote.permit, remote.address, interface, true)?;
+                SocketAddr::new(source, 0)
+            }
         };
         local.set_port(port);
         Ok(types::endpoint_to(local))

@@ -5,7 +5,7 @@
 mod exchange;
 mod stream;
 #[cfg(test)]
-mod test_bed;
+pub(crate) mod test_bed;
 mod types;
 
 pub mod clock;

@@ -11,7 +11,7 @@ use crate::gate::Gate;
 use crate::policy::{Effect, Policies, Rule, Subject};
 
 /// Socket options with nothing set.
-pub(super) fn options() -> SocketOptions {
+pub(crate) fn options() -> SocketOptions {
     SocketOptions {
         interface: None,
         source: None,
@@ -28,15 +28,15 @@ pub(super) fn options() -> SocketOptions {
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// A gate, and the file that its records go to.
-pub(super) struct TestBed {
-    pub(super) gate: Arc<Gate>,
+pub(crate) struct TestBed {
+    pub(crate) gate: Arc<Gate>,
     file: PathBuf,
     state: PathBuf,
 }
 
 impl TestBed {
     /// A gate that allows what these flags say.
-    pub(super) fn allowing(flags: &[&str]) -> Self {
+    pub(crate) fn allowing(flags: &[&str]) -> Self {
         let number = NUMBER.fetch_add(1, Relaxed);
         let file = std::env::temp_dir().join(format!(
             "nethost-room-{}-{number}.jsonl",
@@ -53,6 +53,8 @@ impl TestBed {
                 uid: 0,
                 user: None,
                 session: None,
+                gid: None,
+                pid: None,
             },
             plugin: None,
             policy: None,
@@ -85,7 +87,7 @@ impl TestBed {
     }
 
     /// What was recorded of the run so far.
-    pub(super) fn events(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn events(&self) -> Vec<serde_json::Value> {
         let text = std::fs::read_to_string(&self.file).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
@@ -94,7 +96,7 @@ impl TestBed {
     }
 
     /// Just their names.
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.events()
             .iter()
             .map(|event| event["event"].as_str().unwrap().to_owned())

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::Options;
 use crate::audit::{self, Log, Settings};
+use crate::broker::Peer;
 use crate::capability;
 use crate::plugin::load::Found;
-use crate::policy::{self, Names, Policies, SYSTEM_FILE, User};
+use crate::policy::{self, Names, Policies, SYSTEM_FILE, Subject, User};
 use crate::text;
 
 /// Why there is no log.
@@ -29,12 +30,39 @@ pub(super) enum Error {
 
 /// The log of a run of this plugin.
 pub(super) fn open(options: &Options, policies: &Policies, found: &Found) -> Result<Log, Error> {
-    let mut run = this_run(Some(audit::Plugin {
-        name: found.name.clone(),
-        version: found.bundled.then(|| env!("CARGO_PKG_VERSION").to_owned()),
-        digest: found.digest.clone(),
-        signer: found.bundled.then(|| "bundled".to_owned()),
-    }))?;
+    let run = this_run(Some(plugin(&found.name, &found.digest, found.bundled)))?;
+    open_for(options, policies, run)
+}
+
+/// The log of a run that a service serves to somebody else.
+pub(super) fn open_for_peer(
+    options: &Options,
+    policies: &Policies,
+    subject: &Subject,
+    peer: &Peer,
+) -> Result<Log, Error> {
+    let plugin = plugin(&subject.name, &subject.digest, subject.bundled);
+    let mut run = this_run(Some(plugin))?;
+    run.actor = audit::Actor {
+        uid: peer.uid,
+        user: subject.user.name.clone(),
+        session: peer.session(),
+        gid: Some(peer.gid),
+        pid: u32::try_from(peer.pid).ok(),
+    };
+    open_for(options, policies, run)
+}
+
+fn plugin(name: &str, digest: &str, bundled: bool) -> audit::Plugin {
+    audit::Plugin {
+        name: name.into(),
+        version: bundled.then(|| env!("CARGO_PKG_VERSION").to_owned()),
+        digest: digest.into(),
+        signer: bundled.then(|| "bundled".to_owned()),
+    }
+}
+
+fn open_for(options: &Options, policies: &Policies, mut run: audit::Run) -> Result<Log, Error> {
     run.policy = policies.digest();
     match path(options, policies)? {
         Some(path) => Ok(Log::open(&settings(options, policies, path)?, run)?),
@@ -42,7 +70,7 @@ pub(super) fn open(options: &Options, policies: &Policies, found: &Found) -> Res
         None => {
             let message = "warning: no HOME to keep an audit log in; name one with --audit";
             text::say("nethost", message);
-            Ok(Log::off(run))
+            Ok(Log::off())
         }
     }
 }
@@ -123,6 +151,8 @@ pub(super) fn this_run(plugin: Option<audit::Plugin>) -> io::Result<audit::Run> 
                 .parse()
                 .ok()
                 .filter(|session| *session != u32::MAX),
+            gid: None,
+            pid: None,
         },
         plugin,
         policy: None,

@@ -2,6 +2,7 @@
 
 mod ask;
 mod audit;
+mod broker;
 mod cache;
 mod grants;
 mod inspect;
@@ -9,6 +10,7 @@ mod list;
 mod log;
 mod policy;
 mod run;
+mod service;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -16,7 +18,6 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::capability::terminal::guard;
 use crate::plugin::catalog;
 use crate::text;
 
@@ -110,6 +111,8 @@ enum Command {
         #[command(subcommand)]
         action: Box<audit::Action>,
     },
+    /// Serve the network's privileges to users who have none, as /etc/nethost/policy.toml allows
+    Broker(broker::Service),
     /// Any bundled plugin by its name: nethost ping HOST
     #[command(external_subcommand)]
     Plugin(Vec<String>),
@@ -151,7 +154,6 @@ pub fn main() -> ExitCode {
         return run::run(&Options::default(), &plugin, args.split_off(1));
     }
     match args.get(1).map(String::as_str) {
-        Some(guard::COMMAND) => return done(guard::main().map(|()| 0)),
         Some(name) if catalog::find(name).is_some() => {
             let plugin = name.to_owned();
             return run::run(&Options::default(), &plugin, args.split_off(2));
@@ -177,6 +179,7 @@ pub fn main() -> ExitCode {
             Some((name, args)) => run::run(&cli.options, name, args.to_vec()),
             None => fail("no plugin named; try `nethost list`"),
         },
+        Command::Broker(service) => done(broker::broker(&cli.options, &service)),
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),
         Command::List { json } => done(list::list(json)),
         Command::Policy { action } => done(policy::policy(&cli.options, &action)),

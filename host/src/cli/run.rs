@@ -12,16 +12,17 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
-use super::{BROKEN_PIPE, FAILURE, Options, ask, fail, log};
+use super::{BROKEN_PIPE, FAILURE, Options, ask, fail, log, service};
 use crate::audit::{self, Event};
 use crate::bindings::Tool;
-use crate::broker::Broker;
+use crate::broker::{self, Broker, GONE, Link, Session};
 use crate::capability;
-use crate::capability::wasi_sockets::{AddressCheck, Lookups};
+use crate::capability::wasi_sockets::AddressCheck;
 use crate::console::{BrokenPipe, Console};
 use crate::gate::Gate;
 use crate::limits::{self, Exceeded, Limiter, Pulse, Watch};
 use crate::linker;
+use crate::lockdown;
 use crate::plugin::cache::Cache;
 use crate::plugin::load::{self, Found};
 use crate::policy::{self, Effect, Limits, Names, Policies, Rule, SYSTEM_FILE, Subject, User};
@@ -38,6 +39,10 @@ pub(super) enum Error {
     Policy(#[from] policy::Error),
     #[error(transparent)]
     Ask(#[from] ask::Error),
+    #[error(transparent)]
+    Lockdown(#[from] lockdown::Error),
+    #[error(transparent)]
+    Service(#[from] service::Error),
     #[error(transparent)]
     Log(#[from] log::Error),
     #[error(transparent)]
@@ -101,13 +106,27 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         })?;
         return Err(error.into());
     }
+    let link = match service::connect(options, &policies, &subject)? {
+        Some(link) => link,
+        None => broker::start(|| {
+            let log = log::open(options, &policies, &found)?;
+            Ok::<_, Error>(Session {
+                gate: Gate::new(&policies, &subject, log),
+                args: args.clone(),
+            })
+        })
+        .map_err(system("broker"))?,
+    };
+    let link = Arc::new(link);
+
+    // From here on the broker has a process of its own, and opens the log while this one loads the plugin.
     let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
     let component = found.component(&engine, &Cache::of_user())?;
-    let log = log::open(options, &policies, &found)?;
-    log.write(&Event::RunStart { args: &args })?;
+    let gate = Gate::new(&policies, &subject, audit::Log::behind(Arc::clone(&link)));
+    gate.log().write(&Event::RunStart { args: &args })?;
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
-    let gate = Gate::new(&policies, &subject, log);
+    lockdown::enter(linker::opens_sockets(&engine, &component))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -118,9 +137,9 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         Signals::listen(&engine).map_err(system("signals"))?
     };
     let ending = runtime.block_on(execute(
-        &engine,
         &component,
         &gate,
+        &link,
         &signals,
         &found.name,
         args,
@@ -173,14 +192,15 @@ pub(super) fn flags(options: &Options, names: Names<'_>) -> Result<Vec<Rule>, po
 }
 
 async fn execute(
-    engine: &Engine,
     component: &Component,
     gate: &Arc<Gate>,
+    link: &Arc<Link>,
     signals: &Arc<Signals>,
     name: &str,
     args: Vec<String>,
     limits: Limits,
 ) -> Result<Ending, linker::Error> {
+    let engine = component.engine();
     let linker = linker::link(engine, component)?;
     let pulse = Arc::new(Pulse::new(&limits));
     let output = Console::output(Arc::clone(&pulse));
@@ -189,10 +209,9 @@ async fn execute(
         output,
         table: table(&limits),
         gate: Arc::clone(gate),
-        broker: Arc::new(Broker),
+        broker: Arc::new(Broker::Behind(Arc::clone(link))),
         signals: Arc::clone(signals),
         limits: Limiter::new(limits),
-        lookups: Lookups::default(),
     };
     let mut store = Store::new(engine, run);
     store.limiter(|run| &mut run.limits);
@@ -245,6 +264,7 @@ async fn execute(
         ended = watched => ended.map(|result| result.unwrap_or_else(|error| stopped(&error))),
         exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into())),
         () = signals.insistence() => Ok(stopped(&Exceeded::Interrupted.into())),
+        _ = link.gone() => Ok(Ending::Stopped(GONE.into(), FAILURE)),
     }
 }
 

@@ -17,8 +17,8 @@ use tokio::io::unix::AsyncFd;
 
 pub use options::{Options, PathMtuDiscovery};
 pub use sys::{
-    Datagram, ErrorOrigin, FilterInstruction, QueuedError, local_address, observe, realtime,
-    set as set_option,
+    Datagram, ErrorOrigin, FilterInstruction, QueuedError, attach_filter, local_address, observe,
+    realtime, set as set_option,
 };
 
 use crate::timer::Timer;
@@ -34,11 +34,8 @@ pub struct DatagramSocket {
 pub const BATCH: usize = sys::SLOTS;
 
 impl DatagramSocket {
-    /// Takes over a descriptor and turns on kernel timestamps, hop limits and the error queue.
-    pub fn new(fd: OwnedFd, ipv6: bool, options: &Options) -> io::Result<Self> {
-        sys::observe(fd.as_fd(), ipv6)?;
-        options.apply(fd.as_fd(), ipv6)?;
-        options.apply_to_groups(fd.as_fd(), ipv6)?;
+    /// Takes over a descriptor that was set up before: what it observes, and its options.
+    pub fn new(fd: OwnedFd) -> io::Result<Self> {
         let fd = crate::sys::register(fd, Interest::READABLE | Interest::ERROR)?;
         Ok(Self {
             fd,
@@ -110,16 +107,6 @@ impl DatagramSocket {
         self.fd.get_ref().as_fd()
     }
 
-    /// Attaches a packet filter (SO_ATTACH_FILTER, socket(7)).
-    pub fn attach_filter(&self, program: &[FilterInstruction]) -> io::Result<()> {
-        sys::attach_filter(self.descriptor(), program)
-    }
-
-    /// Sets an integer socket option.
-    pub fn set_option(&self, level: i32, name: i32, value: i32) -> io::Result<()> {
-        sys::set(self.descriptor(), level, name, value)
-    }
-
     /// The local address.
     pub fn local_address(&self) -> io::Result<SocketAddr> {
         sys::local_address(self.descriptor())
@@ -160,35 +147,6 @@ pub fn take_errors(
     each: impl FnMut(QueuedError<'_>),
 ) -> io::Result<usize> {
     sys::Slots::new().errors(fd, max, each)
-}
-
-/// The address that packets to `remote` leave with, as the routing table has it now: a UDP socket
-/// that is connected, and sends nothing (connect(2)).
-pub fn route_source(
-    remote: SocketAddr,
-    interface: Option<&str>,
-    broadcast: bool,
-) -> io::Result<SocketAddr> {
-    let socket = socket2::Socket::new(
-        socket2::Domain::for_address(remote),
-        socket2::Type::DGRAM,
-        None,
-    )?;
-    if let Some(interface) = interface {
-        socket.bind_device(Some(interface.as_bytes()))?;
-    }
-    let mut probe = remote;
-    if probe.port() == 0 {
-        // Port 0 is refused; which port it is plays no part in routing here.
-        probe.set_port(9);
-    }
-    socket.set_broadcast(broadcast)?;
-    socket.connect(&probe.into())?;
-    let local = socket
-        .local_addr()?
-        .as_socket()
-        .ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))?;
-    Ok(SocketAddr::new(local.ip(), 0))
 }
 
 #[cfg(test)]

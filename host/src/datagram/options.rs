@@ -3,10 +3,12 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
+use serde::{Deserialize, Serialize};
+
 use super::sys::set;
 
 /// Options of ip(7), ipv6(7) and socket(7); unset ones keep the kernel's defaults.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Options {
     /// IP_TTL, IPV6_UNICAST_HOPS and their multicast kin.
     pub hop_limit: Option<u8>,
@@ -23,7 +25,7 @@ pub struct Options {
 }
 
 /// Values of IP_MTU_DISCOVER.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(i32)]
 pub enum PathMtuDiscovery {
     /// Fragment freely.

@@ -130,7 +130,7 @@ pub fn observe(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
 }
 
 /// Attaches a packet filter.
-pub(super) fn attach_filter(fd: BorrowedFd<'_>, program: &[FilterInstruction]) -> io::Result<()> {
+pub fn attach_filter(fd: BorrowedFd<'_>, program: &[FilterInstruction]) -> io::Result<()> {
     let mut instructions: Vec<libc::sock_filter> = program
         .iter()
         .map(|i| libc::sock_filter {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::net::UdpSocket;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -22,8 +22,10 @@ impl Sink for Collected {
 fn pair(options: &Options) -> (DatagramSocket, UdpSocket) {
     let ours = UdpSocket::bind("127.0.0.1:0").unwrap();
     ours.set_nonblocking(true).unwrap();
+    observe(ours.as_fd(), false).unwrap();
+    options.apply(ours.as_fd(), false).unwrap();
     (
-        DatagramSocket::new(OwnedFd::from(ours), false, options).unwrap(),
+        DatagramSocket::new(OwnedFd::from(ours)).unwrap(),
         UdpSocket::bind("127.0.0.1:0").unwrap(),
     )
 }

@@ -27,6 +27,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
 pub use request::{Capability, Request, Target};
 
@@ -92,10 +93,19 @@ impl Gate {
         self: &Arc<Self>,
         request: Request,
     ) -> Result<Permit<C>, Denial> {
+        self.decide(C::NAME, request).map(Permit::holding)
+    }
+
+    /// The same where the capability is known by its name alone, as by the broker.
+    pub(crate) fn decide(
+        self: &Arc<Self>,
+        capability: &'static str,
+        request: Request,
+    ) -> Result<Ticket, Denial> {
         let names = self.names_of(&request.target);
         // The name that the operator knows the address by, for the record.
         let asked = names.last();
-        match self.policy.decide(C::NAME, &request, &names) {
+        match self.policy.decide(capability, &request, &names) {
             Decision::Allowed(terms) => {
                 let (rule, source) = (Arc::clone(&terms.rule), terms.source);
                 let spent = |(rule, remedy)| Refusal {
@@ -106,28 +116,35 @@ impl Gate {
                 if let Err(opens) = self.pace.take() {
                     let rule = format!("opens = {opens} of an hour are used up");
                     let remedy = "raise `opens` in [limits] of the system's policy".to_owned();
-                    return Err(self.refused(C::NAME, &request, asked, spent((rule, remedy))));
+                    return Err(self.refused(capability, &request, asked, spent((rule, remedy))));
                 }
                 let held = self.held(terms);
                 if let Some(end) = held.as_ref().and_then(|held| held.begin().err()) {
-                    return Err(self.refused(C::NAME, &request, asked, spent(end.told())));
+                    return Err(self.refused(capability, &request, asked, spent(end.told())));
                 }
                 let handle = self.log.next_handle();
                 let opened = audit::Access {
                     handle,
-                    capability: C::NAME,
+                    capability,
                     request: &request,
                     asked: asked.map(|name| &**name),
                     rule: &rule,
                     grant: Some(source),
                 };
                 if let Err(error) = self.log.write(&Event::Open(&opened)) {
-                    return Err(self.unrecorded(C::NAME, &request, &error));
+                    return Err(self.unrecorded(capability, &request, &error));
                 }
                 let asked = asked.map(Arc::clone);
-                Ok(Permit::new(Arc::clone(self), handle, request, asked, held))
+                Ok(Ticket::new(
+                    Arc::clone(self),
+                    capability,
+                    handle,
+                    request,
+                    asked,
+                    held,
+                ))
             }
-            Decision::Denied(refusal) => Err(self.refused(C::NAME, &request, asked, refusal)),
+            Decision::Denied(refusal) => Err(self.refused(capability, &request, asked, refusal)),
         }
     }
 
@@ -140,8 +157,26 @@ impl Gate {
 
     /// Remembers that a name became these addresses, so that rules about the name apply to them, and
     /// that later requests for them carry the name that the operator knows.
-    pub fn note_resolution(&self, name: &str, addresses: &[IpAddr]) {
+    pub fn note_resolution<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        name: &str,
+        addresses: &[IpAddr],
+    ) {
+        self.note_name(name, addresses);
+        self.log.resolved(permit.handle(), name, addresses);
+    }
+
+    /// The same where the permit was looked at already, as by the broker.
+    pub(crate) fn note_name(&self, name: &str, addresses: &[IpAddr]) {
         self.resolved.note(name, addresses);
+    }
+
+    /// Records a denial that was decided elsewhere.
+    pub(crate) fn note_denial(&self, capability: &'static str, request: &Request, rule: &str) {
+        let names = self.names_of(&request.target);
+        let asked = names.last().map(|name| &**name);
+        self.record_denial(capability, request, asked, rule);
     }
 
     /// The audit log of this run.
@@ -217,7 +252,12 @@ impl Gate {
         Denial {
             capability: capability.into(),
             target: request.target.to_string(),
-            rule: format!("the audit log is required and cannot be written: {error}"),
+            rule: match error {
+                audit::Error::Told(rule) => rule.clone(),
+                audit::Error::Log { .. } => {
+                    format!("the audit log is required and cannot be written: {error}")
+                }
+            },
             remedy: "make the audit log writable".into(),
         }
     }

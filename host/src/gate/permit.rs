@@ -19,7 +19,8 @@ pub struct Permit<C: Capability> {
     capability: PhantomData<C>,
 }
 
-struct Ticket {
+/// A permit whose capability is known by its name.
+pub(crate) struct Ticket {
     gate: Arc<Gate>,
     capability: &'static str,
     handle: u64,
@@ -46,31 +47,16 @@ pub enum Outcome {
 const OK: i32 = i32::MIN;
 
 impl<C: Capability> Permit<C> {
-    pub(super) fn new(
-        gate: Arc<Gate>,
-        handle: u64,
-        request: Request,
-        asked: Option<Arc<str>>,
-        held: Option<Box<Held>>,
-    ) -> Self {
-        let ticket = Ticket {
-            gate,
-            capability: C::NAME,
-            handle,
-            request,
-            asked,
-            held,
-            opened: Instant::now(),
-            sent: AtomicU64::new(0),
-            sent_bytes: AtomicU64::new(0),
-            received: AtomicU64::new(0),
-            received_bytes: AtomicU64::new(0),
-            errno: AtomicI32::new(OK),
-        };
+    pub(super) fn holding(ticket: Ticket) -> Self {
         Self {
             ticket,
             capability: PhantomData,
         }
+    }
+
+    /// Its number within the run.
+    pub(crate) fn handle(&self) -> u64 {
+        self.ticket.handle
     }
 
     /// What was permitted.
@@ -150,6 +136,68 @@ impl<C: Capability> fmt::Debug for Permit<C> {
 }
 
 impl Ticket {
+    pub(super) fn new(
+        gate: Arc<Gate>,
+        capability: &'static str,
+        handle: u64,
+        request: Request,
+        asked: Option<Arc<str>>,
+        held: Option<Box<Held>>,
+    ) -> Self {
+        Self {
+            gate,
+            capability,
+            handle,
+            request,
+            asked,
+            held,
+            opened: Instant::now(),
+            sent: AtomicU64::new(0),
+            sent_bytes: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            received_bytes: AtomicU64::new(0),
+            errno: AtomicI32::new(OK),
+        }
+    }
+
+    /// The name of what was permitted.
+    pub(crate) fn capability(&self) -> &'static str {
+        self.capability
+    }
+
+    /// What was permitted.
+    pub(crate) fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Asks whether one more thing may be opened under it: whether the rules that allowed this still do. One
+    /// that sends at once, as a dialled connection does, counts as a message.
+    pub(crate) fn may_open(&self, sends: bool) -> Result<(), Denial> {
+        let Some(held) = &self.held else {
+            return Ok(());
+        };
+        if !sends {
+            return held.check(|_| Ok(())).map_err(|end| self.ended(held, &end));
+        }
+        let packets = held.charge();
+        held.check(|meter| meter.may_send(packets, 0))
+            .map_err(|end| self.ended(held, &end))?;
+        held.prepaid.store(false, Relaxed);
+        held.count(|meter| meter.count_sent(packets, 0));
+        Ok(())
+    }
+
+    /// Takes over the totals of an access that was counted elsewhere.
+    pub(crate) fn settle(&self, totals: &Totals) {
+        self.sent.store(totals.packets_sent, Relaxed);
+        self.sent_bytes.store(totals.bytes_sent, Relaxed);
+        self.received.store(totals.packets_received, Relaxed);
+        self.received_bytes.store(totals.bytes_received, Relaxed);
+        if let Outcome::Failed(errno) = totals.outcome {
+            self.errno.store(errno, Relaxed);
+        }
+    }
+
     /// The denial; its record is written once for each permit, later ones are counted.
     #[cold]
     fn ended(&self, held: &Held, end: &End<'_>) -> Denial {

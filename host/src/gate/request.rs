@@ -13,7 +13,7 @@ pub trait Capability: Send + Sync + 'static {
 }
 
 /// One thing that a plugin wants done.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The WIT function that raised it, such as `echo-socket.open`.
     pub op: &'static str,

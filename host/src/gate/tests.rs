@@ -21,6 +21,8 @@ fn gate(scope: Scope, to: &str) -> (Arc<Gate>, tempfile::TempDir) {
             uid: 0,
             user: None,
             session: None,
+            gid: None,
+            pid: None,
         },
         plugin: None,
         policy: None,
@@ -135,14 +137,14 @@ fn a_permit_ends_with_its_rule() {
 #[test]
 fn a_name_that_is_looked_up_again_is_checked_again() {
     let (gate, _file) = gate(Scope::default(), "udp.exchange=web.test");
-    gate.note_resolution("web.test", &["192.0.2.1".parse().unwrap()]);
+    gate.note_name("web.test", &["192.0.2.1".parse().unwrap()]);
     assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
     // The name server now says otherwise.
-    gate.note_resolution("web.test", &["127.0.0.1".parse().unwrap()]);
+    gate.note_name("web.test", &["127.0.0.1".parse().unwrap()]);
     let denial = gate.authorize::<Probe>(to("127.0.0.1")).unwrap_err();
     assert!(denial.rule.contains("loopback"), "{denial}");
     // Another name's address is not this name's.
-    gate.note_resolution("other.test", &["192.0.2.9".parse().unwrap()]);
+    gate.note_name("other.test", &["192.0.2.9".parse().unwrap()]);
     assert!(gate.authorize::<Probe>(to("192.0.2.9")).is_err());
     assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
 }

@@ -73,6 +73,13 @@ pub fn find(name: &str) -> Option<Entry> {
         })
 }
 
+/// The bundled plugin that is this component.
+pub fn by_digest(digest: &str) -> Option<&'static nethost_bundle::Plugin> {
+    nethost_bundle::PLUGINS
+        .iter()
+        .find(|plugin| plugin.digest == digest)
+}
+
 /// All names, for suggestions.
 pub fn names() -> Vec<String> {
     let mut names = Vec::new();

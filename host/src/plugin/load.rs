@@ -176,10 +176,7 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
     })?;
     let digest = digest(&bytes);
     // A copy of a bundled plugin is that plugin.
-    if let Some(plugin) = nethost_bundle::PLUGINS
-        .iter()
-        .find(|plugin| plugin.digest == digest)
-    {
+    if let Some(plugin) = catalog::by_digest(&digest) {
         return from_bundle(&catalog::Entry {
             plugin,
             args: Vec::new(),

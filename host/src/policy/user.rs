@@ -17,16 +17,21 @@ pub struct User {
 impl User {
     /// The user of this process.
     pub fn current() -> Self {
+        let supplementary = rustix::process::getgroups().into_iter().flatten();
+        let groups = supplementary.chain([rustix::process::getgid()]);
+        Self::of(
+            rustix::process::getuid().as_raw(),
+            groups.map(|gid| gid.as_raw()),
+        )
+    }
+}
+
+impl User {
+    /// A user of whom the ids alone are known.
+    pub fn of(uid: u32, groups: impl Iterator<Item = u32>) -> Self {
         let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
         let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
-        let uid = rustix::process::getuid().as_raw();
-        let mut gids = vec![rustix::process::getgid().as_raw()];
-        gids.extend(
-            rustix::process::getgroups()
-                .into_iter()
-                .flatten()
-                .map(|gid| gid.as_raw()),
-        );
+        let mut gids: Vec<_> = groups.collect();
         gids.sort_unstable();
         gids.dedup();
         Self {
@@ -38,9 +43,20 @@ impl User {
                 .collect(),
         }
     }
-}
 
-impl User {
+    /// The id of a group by its name or number.
+    pub fn group_id(name: &str) -> Option<u32> {
+        if let Ok(id) = name.parse() {
+            return Some(id);
+        }
+        let group = std::fs::read_to_string("/etc/group").ok()?;
+        group.lines().find_map(|line| {
+            let mut fields = line.split(':');
+            let found = fields.next() == Some(name);
+            fields.nth(1).filter(|_| found)?.parse().ok()
+        })
+    }
+
     /// The user of this name or id, as the password and group files have them; an id may be unknown there.
     pub fn known(text: &str) -> Option<Self> {
         let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();

@@ -32,8 +32,10 @@ mod ping_beyond;
 mod policy;
 mod policy_audit;
 mod policy_check;
+mod privilege;
 mod probes;
 mod rdap;
+mod service;
 mod std_net;
 mod terminal_safety;
 mod test_bed;
@@ -85,6 +87,8 @@ fn main() -> ExitCode {
         cli::cases(),
         cache::cases(),
         audit::cases(),
+        privilege::cases(),
+        service::cases(),
         audit_command::cases(),
         audit_faults::cases(),
         std_net::cases(),

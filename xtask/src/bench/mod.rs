@@ -2,6 +2,7 @@
 //! machine does meets both alike. Ratios travel between machines, milliseconds do not.
 
 mod dns;
+mod flood;
 mod gate;
 mod ip;
 mod scratch;
@@ -25,6 +26,7 @@ struct Benchmark {
 
 const BENCHMARKS: &[Benchmark] = &[
     start::BENCHMARK,
+    flood::BENCHMARK,
     gate::BENCHMARK,
     ip::BENCHMARK,
     dns::BENCHMARK,

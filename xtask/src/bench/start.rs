@@ -1,6 +1,8 @@
-//! Start-up: one small job of each tool over loopback, exec to exit.
+//! Start-up: one small job of each tool over loopback, exec to exit. Servers answer within this process.
 
 use std::fmt::Write as _;
+use std::io::{Read, Write as _};
+use std::net::{TcpListener, UdpSocket};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -10,8 +12,16 @@ use crate::step::Failure;
 
 const ROUNDS: usize = 100;
 
-/// What both sides run; for ours, `nethost` comes before it. A new tool adds its line.
-const JOBS: [&str; 2] = ["ping -c 1 127.0.0.1", "traceroute -n -m 1 127.0.0.1"];
+/// What both sides run; for ours, `nethost` comes before it. A new tool adds its line. DNS and WHOIS stand for
+/// ports of the servers below.
+const JOBS: [&str; 6] = [
+    "ping -c 1 127.0.0.1",
+    "traceroute -n -m 1 127.0.0.1",
+    "ip link show lo",
+    "arp -n",
+    "dig +tries=1 @127.0.0.1 -p DNS example.test",
+    "whois -h 127.0.0.1 -p WHOIS example.test",
+];
 
 pub(super) const BENCHMARK: Benchmark = Benchmark {
     name: "start",
@@ -22,11 +32,18 @@ pub(super) const BENCHMARK: Benchmark = Benchmark {
 
 fn measure(executables: &Path) -> Result<String, Failure> {
     let nethost = executables.join("nethost");
+    let (dns, whois) = servers()
+        .map_err(|error| Failure::new("bench start", format_args!("a server: {error}"), ""))?;
     let mut table = String::from("| whole process | ours | native | ratio |\n|---|---|---|---|\n");
     for job in JOBS {
         let mut words = job.split(' ');
         let tool = words.next().unwrap_or_default();
-        let words: Vec<&str> = words.collect();
+        let port = |word: &str| match word {
+            "DNS" => dns.to_string(),
+            "WHOIS" => whois.to_string(),
+            other => other.to_owned(),
+        };
+        let words: Vec<String> = words.map(port).collect();
         let mut ours = quiet(&nethost, &[tool]);
         let mut native = quiet(Path::new(tool), &[]);
         // The turns that are not counted compile the plugin and bring both into the page cache.
@@ -43,6 +60,33 @@ fn measure(executables: &Path) -> Result<String, Failure> {
         version("uname", "-sr")?
     );
     Ok(table)
+}
+
+/// Starts a name server that has no answers, and a registry that has one line. Returns their ports.
+fn servers() -> std::io::Result<(u16, u16)> {
+    let dns = UdpSocket::bind("127.0.0.1:0")?;
+    let whois = TcpListener::bind("127.0.0.1:0")?;
+    let ports = (dns.local_addr()?.port(), whois.local_addr()?.port());
+    std::thread::spawn(move || {
+        let mut query = [0; 512];
+        while let Ok((length, from)) = dns.recv_from(&mut query) {
+            // QR and RA of RFC 1035 section 4.1.1: the query, as an answer.
+            query[2] |= 0x80;
+            query[3] |= 0x80;
+            // Whoever does not wait for it does not need it.
+            let _ = dns.send_to(&query[..length], from);
+        }
+    });
+    std::thread::spawn(move || {
+        for stream in whois.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let mut query = [0; 512];
+            let _ = stream
+                .read(&mut query)
+                .and_then(|_| stream.write_all(b"domain: example.test\r\n"));
+        }
+    });
+    Ok(ports)
 }
 
 fn quiet(program: &Path, words: &[&str]) -> Command {

@@ -9,8 +9,8 @@ use crate::capability::types::ErrorCode;
 #[test]
 fn a_denial_does_not_tell_whether_the_file_exists() {
     let bed = TestBed::allowing(&[]);
-    let there = read(&bed.gate, &Broker, "/etc/passwd");
-    let not_there = read(&bed.gate, &Broker, "/etc/no-such-file");
+    let there = read(&bed.gate, &Broker::Here, "/etc/passwd");
+    let not_there = read(&bed.gate, &Broker::Here, "/etc/no-such-file");
     assert!(
         matches!(there, Err(ErrorCode::Denied(_)))
             && matches!(not_there, Err(ErrorCode::Denied(_)))
@@ -21,7 +21,7 @@ fn a_denial_does_not_tell_whether_the_file_exists() {
 #[test]
 fn a_file_is_read_and_its_bytes_counted() {
     let bed = TestBed::allowing(&["file.read"]);
-    let bytes = read(&bed.gate, &Broker, "/etc/passwd").unwrap();
+    let bytes = read(&bed.gate, &Broker::Here, "/etc/passwd").unwrap();
     assert_eq!(bytes, std::fs::read("/etc/passwd").unwrap());
     assert_eq!(bed.events()[1]["counters"]["bytes_received"], bytes.len());
 }
@@ -32,14 +32,14 @@ fn devices_folders_and_nonsense_are_refused() {
     for path in ["/dev/zero", "/etc", "", "a\0b"] {
         assert!(
             matches!(
-                read(&bed.gate, &Broker, path),
+                read(&bed.gate, &Broker::Here, path),
                 Err(ErrorCode::InvalidArgument(_))
             ),
             "{path:?}"
         );
     }
     assert!(matches!(
-        read(&bed.gate, &Broker, "/no/such/file"),
+        read(&bed.gate, &Broker::Here, "/no/such/file"),
         Err(ErrorCode::NotFound)
     ));
 }

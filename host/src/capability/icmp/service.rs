@@ -26,7 +26,7 @@ impl EchoSocket {
     /// Opens a socket for one remote.
     pub(super) fn open(
         gate: &Arc<Gate>,
-        broker: &Broker,
+        broker: &Arc<Broker>,
         remote: SocketAddr,
         options: SocketOptions,
     ) -> Result<Self, ErrorCode> {
@@ -46,13 +46,7 @@ impl EchoSocket {
             broadcast: options.broadcast,
         };
         let opened = sys::open(permit, broker, remote, binding, &options)?;
-        let exchange = Exchange::new(
-            Arc::clone(gate),
-            opened.socket,
-            remote,
-            opened.permit,
-            local,
-        );
+        let exchange = Exchange::new(gate, broker, opened.socket, remote, opened.permit, local);
         Ok(Self {
             exchange,
             identifier: opened.identifier,
@@ -62,8 +56,13 @@ impl EchoSocket {
 
     /// Asks for one more remote.
     pub(super) fn add_remote(&self, remote: SocketAddr) -> Result<u32, ErrorCode> {
-        self.exchange
-            .add_remote("echo-socket.add-remote", without_port(remote), false)
+        self.exchange.add_remote(
+            "echo-socket.add-remote",
+            without_port(remote),
+            false,
+            // The identifier is what its filter knows.
+            |_, _, _| Ok(()),
+        )
     }
 
     pub(super) fn kind(&self) -> wit::SocketKind {

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 
 use super::Echo;
 use crate::broker::{Binding, Broker, Protocol, SocketSpec};
-use crate::datagram::{DatagramSocket, FilterInstruction, Options, route_source};
+use crate::datagram::{DatagramSocket, Options};
 use crate::gate::Permit;
 
 /// An open socket, the permit that it was opened with, and the identifier of its requests.
@@ -25,17 +25,14 @@ pub(super) fn open(
     binding: Binding,
     options: &Options,
 ) -> io::Result<Opened> {
-    let ipv6 = remote.is_ipv6();
-    let interface = binding.interface.clone();
-    let opened = refuse_broadcast(remote, interface.as_deref(), options).and_then(|()| {
-        let (fd, raw) = ping_or_raw(&permit, broker, ipv6, binding)?;
-        let socket = DatagramSocket::new(fd, ipv6, options)?;
-        let identifier = if raw {
-            own_identifier(&socket, ipv6)?
-        } else {
-            socket.local_address()?.port()
+    let opened = refuse_broadcast(&permit, broker, remote, &binding, options).and_then(|()| {
+        let (fd, chosen) = ping_or_raw(&permit, broker, remote, binding, options)?;
+        let socket = DatagramSocket::new(fd)?;
+        let identifier = match chosen {
+            Some(identifier) => identifier,
+            None => socket.local_address()?.port(),
         };
-        Ok((socket, identifier, raw))
+        Ok((socket, identifier, chosen.is_some()))
     });
     match opened {
         Ok((socket, identifier, raw)) => Ok(Opened {
@@ -54,95 +51,70 @@ pub(super) fn open(
 /// Only the routing table knows which addresses are broadcast; it says so at connect(2). Whether there
 /// is a route at all is for the first packet to find out.
 fn refuse_broadcast(
+    permit: &Permit<Echo>,
+    broker: &Broker,
     remote: SocketAddr,
-    interface: Option<&str>,
+    binding: &Binding,
     options: &Options,
 ) -> io::Result<()> {
     if remote.is_ipv6() || options.broadcast || remote.ip().is_multicast() {
         return Ok(());
     }
-    match route_source(remote, interface, false) {
+    match broker.route_source(permit, remote, binding.interface.as_deref(), false) {
         Err(error) if error.raw_os_error() == Some(libc::EACCES) => Err(error),
         _ => Ok(()),
     }
 }
 
+/// The socket, and the identifier that was chosen for a raw one.
 fn ping_or_raw(
     permit: &Permit<Echo>,
     broker: &Broker,
-    ipv6: bool,
+    remote: SocketAddr,
     binding: Binding,
-) -> io::Result<(OwnedFd, bool)> {
+    options: &Options,
+) -> io::Result<(OwnedFd, Option<u16>)> {
     // Binding is what makes the kernel choose the identifier.
-    let any = if ipv6 {
+    let any = if remote.is_ipv6() {
         IpAddr::from(Ipv6Addr::UNSPECIFIED)
     } else {
         Ipv4Addr::UNSPECIFIED.into()
     };
     let source = binding.source.unwrap_or_else(|| SocketAddr::new(any, 0));
     let ping = SocketSpec {
-        ipv6,
         protocol: Protocol::PingIcmp,
+        remote,
         binding: Binding {
             source: Some(source),
             ..binding.clone()
         },
+        options: *options,
     };
     match broker.open_socket(permit, &ping) {
-        Ok(fd) => Ok((fd, false)),
+        Ok(opened) => Ok((opened.fd, None)),
         Err(error)
             if matches!(
                 error.raw_os_error(),
                 Some(libc::EACCES | libc::EPERM | libc::EPROTONOSUPPORT)
             ) =>
         {
+            let identifier = any_identifier()?;
             let raw = SocketSpec {
-                ipv6,
-                protocol: Protocol::RawIcmp,
+                protocol: Protocol::RawIcmp(identifier),
                 binding,
+                ..ping
             };
-            broker.open_socket(permit, &raw).map(|fd| (fd, true))
+            let opened = broker.open_socket(permit, &raw)?;
+            Ok((opened.fd, Some(identifier)))
         }
         Err(error) => Err(error),
     }
 }
 
-/// A raw socket sees every echo reply of the machine: choose an identifier, and let the kernel drop
-/// replies that carry another one.
-fn own_identifier(socket: &DatagramSocket, ipv6: bool) -> io::Result<u16> {
+/// A raw socket sees every echo reply of the machine: replies with another identifier than this are none
+/// of its own.
+fn any_identifier() -> io::Result<u16> {
     let mut random = [0; 2];
     rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
-    let identifier = u16::from_ne_bytes(random);
-    socket.attach_filter(&reply_filter(identifier, ipv6))?;
-    Ok(identifier)
-}
-
-/// Passes echo replies with this identifier. IPv4 packets begin with their IP header, IPv6 ones do not.
-pub(super) fn reply_filter(identifier: u16, ipv6: bool) -> Vec<FilterInstruction> {
-    use libc::{
-        BPF_ABS, BPF_B, BPF_H, BPF_IND, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_LDX, BPF_MSH, BPF_RET,
-    };
-    let step = |code: u32, jump_false: u8, operand: u32| FilterInstruction {
-        code: code as u16,
-        jump_true: 0,
-        jump_false,
-        operand,
-    };
-    let reply = if ipv6 { 129 } else { 0 };
-    let (start, mode) = if ipv6 {
-        (None, BPF_ABS)
-    } else {
-        (Some(step(BPF_LDX | BPF_B | BPF_MSH, 0, 0)), BPF_IND)
-    };
-    start
-        .into_iter()
-        .chain([
-            step(BPF_LD | BPF_B | mode, 0, 0),
-            step(BPF_JMP | BPF_JEQ | BPF_K, 3, reply),
-            step(BPF_LD | BPF_H | mode, 0, 4),
-            step(BPF_JMP | BPF_JEQ | BPF_K, 1, identifier.into()),
-            step(BPF_RET | BPF_K, 0, u32::MAX),
-            step(BPF_RET | BPF_K, 0, 0),
-        ])
-        .collect()
+    Ok(u16::from_ne_bytes(random))
 }

@@ -1,8 +1,7 @@
 //! A dump that is handed on as it comes: one kernel buffer is all that is ever held.
 
 use std::io;
-
-use netlink_sys::Socket;
+use std::os::fd::OwnedFd;
 
 use super::message::{KernelError, Message, Messages};
 use super::{
@@ -17,7 +16,7 @@ const BUFFER: usize = 32 << 10;
 
 /// A listing under way.
 pub struct Listing {
-    socket: Socket,
+    socket: OwnedFd,
     permit: Permit<RouteRead>,
     of: Objects,
     /// A dump ends with a message that says so; a single answer does not.
@@ -49,7 +48,7 @@ pub(super) enum Objects {
 type Decode<T> = fn(&[u8]) -> Option<T>;
 
 impl Listing {
-    pub(super) fn new(socket: Socket, permit: Permit<RouteRead>, of: Objects, dump: bool) -> Self {
+    pub(super) fn new(socket: OwnedFd, permit: Permit<RouteRead>, of: Objects, dump: bool) -> Self {
         Self {
             socket,
             permit,

@@ -9,7 +9,7 @@
 mod address;
 mod address_label;
 mod attribute;
-mod direct;
+mod change;
 mod draft;
 mod host;
 mod kind;
@@ -34,9 +34,14 @@ use super::{Access, Room};
 use crate::bindings::nethost::cap::netlink;
 use crate::gate::Capability;
 
+pub(crate) use change::{Act, interface_index, is_namespace_name, prepare};
 pub use listing::Listing;
 pub use monitor::Watch;
+pub(crate) use namespace_number::{ask as ask_for_id, told as id_told};
+pub(crate) use route::prepare as prepare_look_up;
 pub use service::Namespace;
+pub(crate) use tcp_metrics::{ask_family, family as family_told};
+pub(crate) use tun::flags as tun_flags;
 
 /// `route.read`.
 pub struct RouteRead;

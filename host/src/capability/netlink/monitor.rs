@@ -1,10 +1,9 @@
 //! What happens to objects, as the kernel tells it to all who listen.
 
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use netlink_sys::Socket;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
@@ -34,7 +33,7 @@ pub(super) fn groups(subjects: wit::Subjects) -> Vec<u32> {
 
 /// Objects watched.
 pub struct Monitor {
-    socket: AsyncFd<Socket>,
+    socket: AsyncFd<OwnedFd>,
     permit: Permit<RouteRead>,
 }
 
@@ -42,8 +41,7 @@ pub struct Monitor {
 pub type Watch = std::sync::Arc<Monitor>;
 
 impl Monitor {
-    pub(super) fn new(socket: Socket, permit: Permit<RouteRead>) -> io::Result<Self> {
-        socket.set_non_blocking(true)?;
+    pub(super) fn new(socket: OwnedFd, permit: Permit<RouteRead>) -> io::Result<Self> {
         Ok(Self {
             socket: register(socket, Interest::READABLE)?,
             permit,

@@ -1,7 +1,9 @@
 //! The numbers that one network namespace knows others by: RTM_NEWNSID and its relatives, NETNSA_….
 
+use std::os::fd::{AsRawFd, BorrowedFd};
+
 use super::draft::{DUMP, Draft};
-use super::message::{Attributes, u32_at};
+use super::message::{Attributes, Message, Messages, u32_at};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, invalid};
 
@@ -32,6 +34,22 @@ pub(super) fn decode(payload: &[u8]) -> Option<wit::NamespaceNumber> {
 
 pub(super) fn query() -> Draft {
     Draft::new(GET, DUMP, &[0; HEADER])
+}
+
+/// Asks for the number that one namespace is known by.
+pub(crate) fn ask(namespace: BorrowedFd<'_>) -> Option<Vec<u8>> {
+    let mut draft = Draft::new(GET, 0, &[0; HEADER]);
+    draft.raw(DESCRIPTOR, &namespace.as_raw_fd().to_ne_bytes());
+    Some(draft.finish().ok()?.0)
+}
+
+/// The number that the answer tells of, if it has one.
+pub(crate) fn told(answer: &[u8]) -> Option<u32> {
+    let Some(Message::Object { payload, .. }) = Messages::new(answer).next() else {
+        return None;
+    };
+    // -1: it has none.
+    u32::try_from(decode(payload)?.id).ok()
 }
 
 /// `enter` finds the descriptor of the namespace by its name.

@@ -9,7 +9,7 @@ use super::message::{Attributes, aligned, ip, text, u8_at, u16_at, u32_at};
 use super::rule::inner_family;
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, address_from, address_to, invalid};
-use crate::gate::Target;
+use crate::gate::{Request, Target};
 
 /// struct rtmsg.
 const HEADER: usize = 12;
@@ -176,7 +176,17 @@ pub(super) fn query(query: wit::RouteQuery) -> Draft {
     draft
 }
 
-pub(super) fn look_up(lookup: &wit::RouteLookup) -> Result<Draft, ErrorCode> {
+/// The question where packets to somewhere would go, and the request that it is.
+pub(crate) fn prepare(lookup: &wit::RouteLookup) -> Result<(Vec<u8>, Request), ErrorCode> {
+    let (message, _) = look_up(lookup)?.finish()?;
+    let target = Target::Address {
+        address: address_from(lookup.destination),
+        port: None,
+    };
+    Ok((message, Request::new("namespace.look-up", target)))
+}
+
+fn look_up(lookup: &wit::RouteLookup) -> Result<Draft, ErrorCode> {
     let family = family_of(address_from(lookup.destination));
     let mut header = [0; HEADER];
     header[0] = family;

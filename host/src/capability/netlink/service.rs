@@ -1,13 +1,11 @@
 //! One network namespace: validate, ask the gate, ask or change the kernel, convert what it says.
 
-use std::fs::File;
+use std::borrow::Cow;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::sync::Arc;
 
-use netlink_sys::Socket;
-
-use super::draft::{ACKNOWLEDGE, Draft};
+use super::change::{self, check_namespace_name};
+use super::draft::Draft;
 use super::listing::{Listing, Objects};
 use super::message::{KernelError, Message, Messages};
 use super::monitor::{self, Monitor};
@@ -16,8 +14,8 @@ use super::{
     neighbour, neighbour_table, route, rule, sys, tcp_metrics,
 };
 use crate::bindings::nethost::cap::netlink as wit;
-use crate::broker::Broker;
-use crate::capability::types::{ErrorCode, address_from, invalid};
+use crate::broker::{self, Broker, NetworkChange};
+use crate::capability::types::ErrorCode;
 use crate::gate::{Gate, Permit, Request, Target};
 
 /// NLM_F_… of a change.
@@ -28,12 +26,11 @@ const APPEND: u16 = 0x800;
 
 /// A network namespace.
 pub struct Namespace {
-    pub(super) gate: Arc<Gate>,
-    pub(super) broker: Arc<Broker>,
-    /// Another one than this process's, and the permit to look into it.
-    other: Option<(File, Permit<NetnsRead>)>,
-    /// Changes go through one socket.
-    writer: Option<Socket>,
+    gate: Arc<Gate>,
+    broker: Arc<Broker>,
+    place: broker::Namespace,
+    /// To look into another one than this process's.
+    _other: Option<Permit<NetnsRead>>,
 }
 
 impl Namespace {
@@ -42,22 +39,22 @@ impl Namespace {
         broker: &Arc<Broker>,
         name: Option<&str>,
     ) -> Result<Self, ErrorCode> {
-        let other = match name {
-            None => None,
+        let (place, other) = match name {
+            None => (broker.own_namespace(), None),
             Some(name) => {
-                check_name(name)?;
+                check_namespace_name(name)?;
                 let request = Request::new("namespace.open", Target::Name(name.into()));
                 let permit = gate.authorize(request)?;
-                let file = sys::open_namespace(&permit, broker, name);
-                let file = file.inspect_err(|error| permit.failed(error))?;
-                Some((file, permit))
+                let place = sys::open_namespace(&permit, broker, name);
+                let place = place.inspect_err(|error| permit.failed(error))?;
+                (place, Some(permit))
             }
         };
         Ok(Self {
             gate: Arc::clone(gate),
             broker: Arc::clone(broker),
-            other,
-            writer: None,
+            place,
+            _other: other,
         })
     }
 
@@ -103,19 +100,15 @@ impl Namespace {
     }
 
     fn tcp_metrics(&self, of: Option<wit::IpAddress>) -> Result<Listing, wit::Failure> {
-        let request = Request::new("namespace.list", tcp_metrics::target(of)?);
+        // The kernel tells of one address whoever may know of all, so all is what is asked for.
+        let request = Request::new("namespace.list", Target::Local("tcp-metrics"));
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let asked = sys::tcp_metrics(&permit, &self.broker, self.place(), |family| {
+        let asked = sys::ask_tcp_metrics(&permit, &self.broker, &self.place, |family| {
             tcp_metrics::query(family, of)
         });
         let (socket, family) = asked.inspect_err(|error| permit.failed(error))?;
-        let of_all = of.is_none();
-        Ok(Listing::new(
-            socket,
-            permit,
-            Objects::TcpMetrics(family),
-            of_all,
-        ))
+        let objects = Objects::TcpMetrics(family);
+        Ok(Listing::new(socket, permit, objects, of.is_none()))
     }
 
     pub(super) fn look_up_neighbour(
@@ -132,19 +125,19 @@ impl Namespace {
         }
     }
 
-    pub(super) fn place(&self) -> Option<BorrowedFd<'_>> {
-        self.other.as_ref().map(|(file, _)| file.as_fd())
-    }
-
     pub(super) fn look_up(&self, lookup: &wit::RouteLookup) -> Result<wit::Route, wit::Failure> {
-        let draft = route::look_up(lookup)?;
-        let target = Target::Address {
-            address: address_from(lookup.destination),
-            port: None,
-        };
-        let mut listing = self.read("namespace.look-up", target, draft, Objects::Routes, false)?;
-        match listing.next(1)?.objects {
-            wit::Objects::Routes(mut routes) if !routes.is_empty() => Ok(routes.swap_remove(0)),
+        let (message, request) = route::prepare(lookup)?;
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let answer = sys::look_up(&permit, &self.broker, &self.place, lookup, message.len());
+        let answer = answer.inspect_err(|error| permit.failed(error))?;
+        match Messages::new(&answer).next() {
+            Some(Message::Object { kind, payload }) if kind == route::NEW => {
+                Ok(route::decode(payload).ok_or_else(nothing_came)?)
+            }
+            Some(Message::Error(error)) => {
+                permit.failed(&io::Error::from_raw_os_error(error.errno));
+                Err(error.into())
+            }
             _ => Err(nothing_came().into()),
         }
     }
@@ -162,8 +155,7 @@ impl Namespace {
             .gate
             .authorize(Request::new(op, target))
             .map_err(ErrorCode::from)?;
-        let namespace = self.other.as_ref().map(|(file, _)| file.as_fd());
-        match sys::ask(&permit, &self.broker, namespace, &message) {
+        match sys::ask(&permit, &self.broker, &self.place, &message) {
             Ok(socket) => Ok(Listing::new(socket, permit, of, dump)),
             Err(error) => {
                 permit.failed(&error);
@@ -178,10 +170,9 @@ impl Namespace {
             Target::Local("multicast-addresses"),
         );
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let namespace = self.other.as_ref().map(|(file, _)| file.as_fd());
         let mut texts = Vec::new();
         for file in multicast::FILES {
-            let text = sys::read_table(&permit, &self.broker, namespace, file);
+            let text = sys::read_table(&permit, &self.broker, &self.place, file);
             texts.push(text.inspect_err(|error| permit.failed(error))?);
         }
         let [links, inet, inet6] = texts.as_slice() else {
@@ -193,20 +184,24 @@ impl Namespace {
     pub(super) fn named_namespaces(&self) -> Result<Vec<wit::NamedNamespace>, wit::Failure> {
         let request = Request::new("namespace.named-namespaces", Target::Local("namespaces"));
         let permit: Permit<NetnsRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let namespace = self.other.as_ref().map(|(file, _)| file.as_fd());
-        let names = sys::namespaces(&permit, &self.broker, namespace);
+        let names = sys::namespaces(&permit, &self.broker, &self.place);
         let names = names.inspect_err(|error| permit.failed(error))?;
-        let named = names
-            .into_iter()
-            .map(|(name, id)| wit::NamedNamespace { name, id });
+        let named = names.into_iter().map(|found| wit::NamedNamespace {
+            name: found.name,
+            id: found.id,
+        });
         Ok(named.collect())
     }
 
     pub(super) fn watch(&self, subjects: wit::Subjects) -> Result<Monitor, wit::Failure> {
         let request = Request::new("namespace.watch", Target::Local("events"));
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let namespace = self.other.as_ref().map(|(file, _)| file.as_fd());
-        let socket = sys::listen(&permit, &self.broker, namespace, &monitor::groups(subjects));
+        let socket = sys::listen(
+            &permit,
+            &self.broker,
+            &self.place,
+            &monitor::groups(subjects),
+        );
         let socket = socket.inspect_err(|error| permit.failed(error))?;
         Ok(Monitor::new(socket, permit)?)
     }
@@ -221,58 +216,37 @@ impl Namespace {
             | flag(wit::How::EXCLUSIVE, EXCLUSIVE)
             | flag(wit::How::REPLACE, REPLACE)
             | flag(wit::How::APPEND, APPEND);
-        self.change("namespace.put", change, true, flags)
+        self.change(change, true, flags)
     }
 
     pub(super) fn remove(&mut self, change: &wit::Change) -> Result<Option<String>, wit::Failure> {
-        self.change("namespace.remove", change, false, 0)
+        self.change(change, false, 0)
     }
 
     fn change(
         &mut self,
-        op: &'static str,
         change: &wit::Change,
         put: bool,
         flags: u16,
     ) -> Result<Option<String>, wit::Failure> {
-        match change {
-            wit::Change::TunDevice(device) => return self.change_tun(op, device, put),
-            wit::Change::MulticastAddress(address) => {
-                return self.change_multicast(op, address, put);
-            }
-            wit::Change::NamespaceName(name) => return self.change_name(op, name, put),
-            wit::Change::TcpMetrics(of) => return self.forget_tcp_metrics(op, *of, put),
-            _ => {}
-        }
-        let flags = flags | ACKNOWLEDGE;
-        let mut moves = false;
-        let draft = draft(change, put, flags, &mut |_| {
-            moves = true;
-            Ok(-1)
-        })?;
-        let (mut message, mut changes) = draft.finish()?;
-        let interface = self.interface(change)?;
-        if let Some(name) = &interface {
-            changes.insert(0, ("dev", name.clone()));
-        }
-        let request = Request::new(op, target(change, interface.as_deref())?)
-            .on_interface(interface.as_deref())
-            .changing(changes);
+        let change = NetworkChange {
+            put,
+            flags,
+            change: Cow::Borrowed(change),
+        };
+        // The link by its own name is what policies know it by. One that is not there is the kernel's to
+        // refuse, in its own words.
+        let interface = change::interface_index(&change.change)
+            .and_then(|index| self.broker.interface_name(&self.place, index).ok());
+        let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
+        let (act, request) = change::prepare(&change, interface, &mut enter)?;
         let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        // Kept open until the kernel has taken them out of the message.
-        let mut destinations = Vec::new();
-        if moves {
-            let mut enter = |name: &str| {
-                check_name(name)?;
-                let file = sys::open_destination(&permit, &self.broker, name);
-                let file = file.inspect_err(|error| permit.failed(error))?;
-                let descriptor = file.as_raw_fd();
-                destinations.push(file);
-                Ok(descriptor)
-            };
-            (message, _) = self::draft(change, put, flags, &mut enter)?.finish()?;
+        let answer = sys::change(&permit, &self.broker, &self.place, &change, act.length());
+        let answer = answer.inspect_err(|error| permit.failed(error))?;
+        if act.length() == 0 {
+            return Ok(None);
         }
-        match self.send(&permit, &message) {
+        match told(&answer) {
             Ok(warning) => Ok(warning),
             Err(error) => {
                 permit.failed(&io::Error::from_raw_os_error(error.errno));
@@ -280,48 +254,10 @@ impl Namespace {
             }
         }
     }
-
-    /// The link that a change is about, by its own name: what policies know it by.
-    fn interface(&mut self, change: &wit::Change) -> Result<Option<String>, KernelError> {
-        let index = match change {
-            wit::Change::Link(link) => link.index,
-            wit::Change::Address(address) => address.index,
-            // One with several next hops leaves through theirs, whatever else it names.
-            wit::Change::Route(route) if route.next_hops.is_some() => 0,
-            wit::Change::Route(route) => route.output_interface.unwrap_or_default(),
-            wit::Change::Neighbour(neighbour) => neighbour.index,
-            wit::Change::AddressLabel(label) => label.index,
-            wit::Change::NeighbourTable(table) => neighbour_table::index(table),
-            _ => 0,
-        };
-        if index == 0 {
-            return Ok(None);
-        }
-        let name = sys::link_name(self.writer()?, index);
-        // One that is not there is the kernel's to refuse, in its own words.
-        Ok(name.ok())
-    }
-
-    fn writer(&mut self) -> io::Result<&Socket> {
-        let namespace = self.other.as_ref().map(|(file, _)| file.as_fd());
-        match self.writer {
-            Some(ref socket) => Ok(socket),
-            None => Ok(self.writer.insert(sys::writer(&self.broker, namespace)?)),
-        }
-    }
-
-    fn send(
-        &mut self,
-        permit: &Permit<RouteWrite>,
-        message: &[u8],
-    ) -> Result<Option<String>, KernelError> {
-        let broker = Arc::clone(&self.broker);
-        told(&sys::change(permit, &broker, self.writer()?, message)?)
-    }
 }
 
 /// What the kernel says to a change.
-pub(super) fn told(answer: &[u8]) -> Result<Option<String>, KernelError> {
+fn told(answer: &[u8]) -> Result<Option<String>, KernelError> {
     match Messages::new(answer).next() {
         Some(Message::Done { warning }) => Ok(warning),
         Some(Message::Error(error)) => Err(error),
@@ -338,75 +274,6 @@ fn nothing_came() -> KernelError {
         errno: libc::ENOENT,
         message: None,
     }
-}
-
-/// The message for a change. `enter` finds the descriptor of a namespace by its name.
-fn draft(
-    change: &wit::Change,
-    put: bool,
-    flags: u16,
-    enter: &mut impl FnMut(&str) -> Result<i32, ErrorCode>,
-) -> Result<Draft, ErrorCode> {
-    let kind = |new, delete| if put { new } else { delete };
-    match change {
-        wit::Change::Link(link) => link::write(kind(link::NEW, link::DELETE), flags, link, enter),
-        wit::Change::Address(address) => {
-            address::write(kind(address::NEW, address::DELETE), flags, address)
-        }
-        wit::Change::Route(route) => route::write(kind(route::NEW, route::DELETE), flags, route),
-        wit::Change::Rule(rule) => rule::write(kind(rule::NEW, rule::DELETE), flags, rule),
-        wit::Change::Neighbour(neighbour) => {
-            neighbour::write(kind(neighbour::NEW, neighbour::DELETE), flags, neighbour)
-        }
-        wit::Change::AddressLabel(label) => address_label::write(
-            kind(address_label::NEW, address_label::DELETE),
-            flags,
-            label,
-        ),
-        wit::Change::NeighbourTable(table) => neighbour_table::write(put, flags, table),
-        wit::Change::NamespaceNumbering(numbering) => {
-            namespace_number::write(put, flags, numbering, enter)
-        }
-        wit::Change::TunDevice(_)
-        | wit::Change::MulticastAddress(_)
-        | wit::Change::NamespaceName(_)
-        | wit::Change::TcpMetrics(_) => Err(invalid("that is no rtnetlink message")),
-    }
-}
-
-/// What the gate is asked about.
-fn target(change: &wit::Change, interface: Option<&str>) -> Result<Target, ErrorCode> {
-    match change {
-        wit::Change::Link(link) => {
-            let name = interface.or(link.name.as_deref()).or(link.kind.as_deref());
-            Ok(Target::Name(name.unwrap_or_default().into()))
-        }
-        wit::Change::Address(address) => address::target(address),
-        wit::Change::Route(route) => {
-            route::target(route.family, route.destination, route.destination_length)
-        }
-        wit::Change::Rule(rule) => rule::target(rule),
-        wit::Change::Neighbour(neighbour) => neighbour::target(neighbour),
-        wit::Change::AddressLabel(label) => address_label::target(label),
-        wit::Change::NeighbourTable(table) => {
-            Ok(Target::Name(interface.unwrap_or(&table.name).into()))
-        }
-        wit::Change::NamespaceNumbering(numbering) => Ok(Target::Name(numbering.name.clone())),
-        wit::Change::TunDevice(device) => Ok(Target::Name(device.name.clone())),
-        wit::Change::MulticastAddress(address) => Ok(Target::Name(address.name.clone())),
-        wit::Change::NamespaceName(name) => Ok(Target::Name(name.name.clone())),
-        wit::Change::TcpMetrics(of) => tcp_metrics::target(*of),
-    }
-}
-
-/// A name below /run/netns, and nothing else.
-pub(super) fn check_name(name: &str) -> Result<(), ErrorCode> {
-    if name.is_empty() || name.contains(['/', '\0']) || name == "." || name == ".." {
-        return Err(invalid(format!(
-            "{name:?} is not the name of a network namespace"
-        )));
-    }
-    Ok(())
 }
 
 impl From<ErrorCode> for wit::Failure {

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 
 use super::attribute::Type::{Bytes, Nest, U16, U32, U64};
 use super::attribute::{self, Entry, entry};
-use super::draft::{DUMP, Draft};
+use super::draft::{ACKNOWLEDGE, DUMP, Draft};
 use super::message::{Attributes, Message, Messages, ip, u16_at};
 use crate::bindings::nethost::cap::netlink as wit;
-use crate::capability::types::{ErrorCode, address_from, address_to};
+use crate::capability::types::{ErrorCode, address_from, address_to, invalid};
 use crate::gate::Target;
 
 /// struct genlmsghdr: command, version, and two octets that are reserved.
@@ -53,14 +53,14 @@ const FAMILY_ID: u16 = 1;
 const FAMILY_NAME: u16 = 2;
 
 /// Asks which number the family has: the kernel gives it out as it starts.
-pub(super) fn ask_family() -> Draft {
+pub(crate) fn ask_family() -> Option<Vec<u8>> {
     let mut draft = Draft::new(CONTROLLER, 0, &[GET_FAMILY, 1, 0, 0]);
     draft.raw(FAMILY_NAME, b"tcp_metrics\0");
-    draft
+    Some(draft.finish().ok()?.0)
 }
 
 /// The number in the answer to that.
-pub(super) fn family(answer: &[u8]) -> Option<u16> {
+pub(crate) fn family(answer: &[u8]) -> Option<u16> {
     let Some(Message::Object { payload, .. }) = Messages::new(answer).next() else {
         return None;
     };
@@ -93,10 +93,14 @@ pub(super) fn query(family: u16, of: Option<wit::IpAddress>) -> Draft {
     draft
 }
 
-pub(super) fn forget(family: u16, flags: u16, of: Option<wit::IpAddress>) -> Draft {
-    let mut draft = Draft::new(family, flags, &[DELETE, 1, 0, 0]);
+/// The message to the family, whose number is yet to be filled in as the message's type.
+pub(super) fn forget(put: bool, of: Option<wit::IpAddress>) -> Result<Draft, ErrorCode> {
+    if put {
+        return Err(invalid("TCP metrics are the kernel's to make"));
+    }
+    let mut draft = Draft::new(0, ACKNOWLEDGE, &[DELETE, 1, 0, 0]);
     destination(of, &mut draft);
-    draft
+    Ok(draft)
 }
 
 fn destination(of: Option<wit::IpAddress>, draft: &mut Draft) {
@@ -107,13 +111,13 @@ fn destination(of: Option<wit::IpAddress>, draft: &mut Draft) {
     }
 }
 
-/// What the gate is asked about.
-pub(super) fn target(of: Option<wit::IpAddress>) -> Result<Target, ErrorCode> {
-    Ok(match of.map(address_from) {
+/// What the gate is asked about when they are to be forgotten.
+pub(super) fn target(of: Option<wit::IpAddress>) -> Target {
+    match of.map(address_from) {
         Some(address) => Target::Address {
             address,
             port: None,
         },
         None => Target::Local("tcp-metrics"),
-    })
+    }
 }

@@ -12,7 +12,7 @@ use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
 
 fn here(bed: &TestBed) -> Namespace {
-    Namespace::open(&bed.gate, &Arc::new(Broker), None).unwrap()
+    Namespace::open(&bed.gate, &Arc::new(Broker::Here), None).unwrap()
 }
 
 fn all_links() -> wit::Query {
@@ -80,7 +80,7 @@ fn a_grant_for_one_network_is_none_for_another() {
 #[test]
 fn another_namespace_is_a_request_of_its_own() {
     let bed = TestBed::allowing(&["route.read"]);
-    let broker = Arc::new(Broker);
+    let broker = Arc::new(Broker::Here);
     let refused = Namespace::open(&bed.gate, &broker, Some("other"));
     assert!(matches!(refused.err(), Some(ErrorCode::Denied(denial)) if denial.target == "other"));
     for name in ["", "..", "../../etc/passwd", "a\0b"] {

@@ -13,7 +13,7 @@ const MULTI_QUEUE: i16 = 0x100;
 const EXCLUSIVE: i16 = i16::MIN;
 
 /// The flags for TUNSETIFF. A device that is made is a new one.
-pub(super) fn flags(device: &wit::TunDevice, put: bool) -> i16 {
+pub(crate) fn flags(device: &wit::TunDevice, put: bool) -> i16 {
     let flag = |is: bool, flag: i16| if is { flag } else { 0 };
     flag(device.tap, TAP)
         | flag(!device.tap, TUN)

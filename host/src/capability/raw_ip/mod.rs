@@ -6,7 +6,6 @@
 //!
 //! Privilege: CAP_NET_RAW.
 
-mod filter;
 mod host;
 mod service;
 mod sys;

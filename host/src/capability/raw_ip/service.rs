@@ -1,15 +1,16 @@
 //! Packets out, headers checked; packets in, strangers' withheld.
 
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::sys::{self, Permits};
-use super::{RawReceive, RawSend, filter};
+use super::{RawReceive, RawSend};
 use crate::bindings::nethost::cap::{raw_ip::RawOptions, types as wit};
-use crate::broker::Broker;
+use crate::broker::{Broker, Protocol, SocketSpec};
 use crate::capability::exchange::{self, Exchange, Local};
 use crate::capability::types::{self, ErrorCode, append, invalid};
-use crate::datagram::{Datagram, FilterInstruction, QueuedError, Sink};
+use crate::datagram::{Datagram, QueuedError, Sink};
 use crate::gate::{Gate, Permit};
 
 /// An open raw socket.
@@ -26,7 +27,7 @@ impl Socket {
     /// Opens a socket for one remote.
     pub(super) fn open(
         gate: &Arc<Gate>,
-        broker: &Broker,
+        broker: &Arc<Broker>,
         remote: SocketAddr,
         options: RawOptions,
     ) -> Result<Self, ErrorCode> {
@@ -61,20 +62,18 @@ impl Socket {
             source: binding.source,
             broadcast: options.broadcast,
         };
-        let filter = if receive.is_some() {
-            entrance(remote, &local)
-        } else {
-            filter::NOTHING.to_vec()
+        let spec = SocketSpec {
+            protocol: Protocol::Raw {
+                protocol,
+                header_included,
+                receive: receive.is_some(),
+            },
+            remote,
+            binding,
+            options,
         };
-        let spec = sys::Spec {
-            ipv6: remote.is_ipv6(),
-            protocol,
-            header_included,
-            filter: &filter,
-        };
-        let (socket, permits) =
-            sys::open(Permits { send, receive }, broker, &spec, binding, &options)?;
-        let exchange = Exchange::new(Arc::clone(gate), socket, remote, permits.send, local);
+        let (socket, permits) = sys::open(Permits { send, receive }, broker, &spec)?;
+        let exchange = Exchange::new(gate, broker, socket, remote, permits.send, local);
         let receives = Mutex::new(permits.receive.into_iter().collect());
         Ok(Self {
             exchange,
@@ -90,7 +89,10 @@ impl Socket {
         let remote = without_port(remote);
         let mut receives = self.receives.lock().unwrap_or_else(PoisonError::into_inner);
         if self.exchange.is_remote(remote, 0) || receives.is_empty() {
-            return self.exchange.add_remote("socket.add-remote", remote, false);
+            let admit = |_: &Broker, _: &Permit<RawSend>, _: BorrowedFd<'_>| Ok(());
+            return self
+                .exchange
+                .add_remote("socket.add-remote", remote, false, admit);
         }
         let receive = self.gate.authorize(exchange::request(
             "socket.add-remote",
@@ -98,11 +100,13 @@ impl Socket {
             false,
             self.interface.as_deref(),
         ))?;
+        let admit = |broker: &Broker, _: &Permit<RawSend>, socket: BorrowedFd<'_>| {
+            sys::admit(broker, &receive, socket)
+        };
         let index = self
             .exchange
-            .add_remote("socket.add-remote", remote, false)?;
+            .add_remote("socket.add-remote", remote, false, admit)?;
         receives.push(receive);
-        sys::set_filter(&self.exchange.socket, ANYONE)?;
         Ok(index)
     }
 
@@ -149,22 +153,6 @@ impl Socket {
         };
         self.exchange.receive(max, timeout, &mut inbox).await?;
         Ok(inbox.received)
-    }
-}
-
-const ANYONE: &[FilterInstruction] = &[FilterInstruction {
-    code: libc::BPF_RET as u16,
-    jump_true: 0,
-    jump_false: 0,
-    operand: u32::MAX,
-}];
-
-/// The filter for the first remote. Members of a group answer with their own addresses.
-fn entrance(remote: SocketAddr, local: &Local) -> Vec<FilterInstruction> {
-    if remote.ip().is_multicast() || local.broadcast {
-        ANYONE.to_vec()
-    } else {
-        filter::from(remote.ip())
     }
 }
 

@@ -1,19 +1,12 @@
 //! Opening a raw socket, and what it lets in.
 
 use std::io;
+use std::os::fd::BorrowedFd;
 
 use super::{RawReceive, RawSend};
-use crate::broker::{Binding, Broker, Protocol, SocketSpec};
-use crate::datagram::{DatagramSocket, FilterInstruction, Options};
+use crate::broker::{Broker, SocketSpec};
+use crate::datagram::DatagramSocket;
 use crate::gate::Permit;
-
-/// What to open.
-pub(super) struct Spec<'a> {
-    pub(super) ipv6: bool,
-    pub(super) protocol: u8,
-    pub(super) header_included: bool,
-    pub(super) filter: &'a [FilterInstruction],
-}
 
 /// The permits that a socket lives under.
 pub(super) struct Permits {
@@ -25,27 +18,11 @@ pub(super) struct Permits {
 pub(super) fn open(
     permits: Permits,
     broker: &Broker,
-    spec: &Spec<'_>,
-    binding: Binding,
-    options: &Options,
+    spec: &SocketSpec,
 ) -> io::Result<(DatagramSocket, Permits)> {
-    let socket = SocketSpec {
-        ipv6: spec.ipv6,
-        protocol: Protocol::Raw(spec.protocol),
-        binding,
-    };
-    let opened = broker.open_socket(&permits.send, &socket).and_then(|fd| {
-        let socket = DatagramSocket::new(fd, spec.ipv6, options)?;
-        set_filter(&socket, spec.filter)?;
-        let (level, name) = if spec.ipv6 {
-            (libc::IPPROTO_IPV6, libc::IPV6_HDRINCL)
-        } else {
-            (libc::IPPROTO_IP, libc::IP_HDRINCL)
-        };
-        // Set either way: IPPROTO_RAW would otherwise imply it.
-        socket.set_option(level, name, spec.header_included.into())?;
-        Ok(socket)
-    });
+    let opened = broker
+        .open_raw_socket(&permits.send, permits.receive.as_ref(), spec)
+        .and_then(|opened| DatagramSocket::new(opened.fd));
     match opened {
         Ok(socket) => Ok((socket, permits)),
         Err(error) => {
@@ -58,7 +35,11 @@ pub(super) fn open(
     }
 }
 
-/// Replaces the filter.
-pub(super) fn set_filter(socket: &DatagramSocket, filter: &[FilterInstruction]) -> io::Result<()> {
-    socket.attach_filter(filter)
+/// Lets in what one more permitted remote sends.
+pub(super) fn admit(
+    broker: &Broker,
+    permit: &Permit<RawReceive>,
+    socket: BorrowedFd<'_>,
+) -> io::Result<()> {
+    broker.widen_socket(permit, socket)
 }

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use wasmtime::component::Accessor;
 
-use super::dns::Family;
 use super::service;
 use crate::bindings::nethost::cap::resolver::{Host, HostWithStore, IpAddress, IpFamily};
 use crate::capability::Access;
 use crate::capability::types::{ErrorCode, address_from, address_to};
+use crate::lookup::Family;
 use crate::store::Run;
 
 impl Host for Run {
     fn interface_index(&mut self, name: String) -> wasmtime::Result<Result<u32, ErrorCode>> {
-        Ok(service::interface_index(&name))
+        Ok(service::interface_index(&self.broker, &name))
     }
 
     fn interface_name(&mut self, index: u32) -> wasmtime::Result<Result<String, ErrorCode>> {
-        Ok(service::interface_name(index))
+        Ok(service::interface_name(&self.broker, index))
     }
 }
 
@@ -28,13 +28,16 @@ impl<T: Send + 'static> HostWithStore<T> for Access {
         family: Option<IpFamily>,
         timeout: u64,
     ) -> wasmtime::Result<Result<Vec<IpAddress>, ErrorCode>> {
-        let gate = accessor.with(|mut access| Arc::clone(&access.get().gate));
+        let (gate, broker) = accessor.with(|mut access| {
+            let run = access.get();
+            (Arc::clone(&run.gate), Arc::clone(&run.broker))
+        });
         let family = match family {
             Some(IpFamily::Ipv4) => Family::Ipv4,
             Some(IpFamily::Ipv6) => Family::Ipv6,
             None => Family::Any,
         };
-        let found = service::resolve_addresses(&gate, &name, family, timeout).await;
+        let found = service::resolve_addresses(&gate, &broker, &name, family, timeout).await;
         Ok(found.map(|addresses| addresses.into_iter().map(address_to).collect()))
     }
 
@@ -43,7 +46,10 @@ impl<T: Send + 'static> HostWithStore<T> for Access {
         address: IpAddress,
         timeout: u64,
     ) -> wasmtime::Result<Result<Vec<String>, ErrorCode>> {
-        let gate = accessor.with(|mut access| Arc::clone(&access.get().gate));
-        Ok(service::resolve_names(&gate, address_from(address), timeout).await)
+        let (gate, broker) = accessor.with(|mut access| {
+            let run = access.get();
+            (Arc::clone(&run.gate), Arc::clone(&run.broker))
+        });
+        Ok(service::resolve_names(&gate, &broker, address_from(address), timeout).await)
     }
 }

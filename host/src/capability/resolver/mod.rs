@@ -5,7 +5,6 @@
 //!
 //! Privilege: none.
 
-mod dns;
 mod host;
 mod service;
 #[cfg(test)]

@@ -1,19 +1,33 @@
 //! Denied, allowed, malformed.
 #![allow(clippy::unwrap_used)]
 
-use super::dns::{Family, addresses_in_hosts, name_in_hosts};
 use super::service::{
     host_name, interface_index, interface_name, resolve_addresses, resolve_names,
 };
+use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
+use crate::lookup::{Family, addresses_in_hosts, name_in_hosts};
 
 #[tokio::test]
 async fn a_denied_name_is_not_looked_up() {
     let bed = TestBed::allowing(&[]);
-    let refused = resolve_addresses(&bed.gate, "localhost", Family::Any, 1_000_000_000).await;
+    let refused = resolve_addresses(
+        &bed.gate,
+        &Broker::Here,
+        "localhost",
+        Family::Any,
+        1_000_000_000,
+    )
+    .await;
     assert!(matches!(refused, Err(ErrorCode::Denied(denial)) if denial.target == "localhost"));
-    let refused = resolve_names(&bed.gate, "127.0.0.1".parse().unwrap(), 1_000_000_000).await;
+    let refused = resolve_names(
+        &bed.gate,
+        &Broker::Here,
+        "127.0.0.1".parse().unwrap(),
+        1_000_000_000,
+    )
+    .await;
     assert!(matches!(refused, Err(ErrorCode::Denied(_))));
     assert_eq!(bed.names(), ["denied", "denied"]);
 }
@@ -21,9 +35,15 @@ async fn a_denied_name_is_not_looked_up() {
 #[tokio::test]
 async fn the_hosts_file_answers() {
     let bed = TestBed::allowing(&["dns.resolve"]);
-    let found = resolve_addresses(&bed.gate, "localhost", Family::Ipv4, 5_000_000_000)
-        .await
-        .unwrap();
+    let found = resolve_addresses(
+        &bed.gate,
+        &Broker::Here,
+        "localhost",
+        Family::Ipv4,
+        5_000_000_000,
+    )
+    .await
+    .unwrap();
     assert_eq!(found, ["127.0.0.1".parse::<std::net::IpAddr>().unwrap()]);
     assert_eq!(bed.names(), ["open", "close"]);
 }
@@ -33,7 +53,7 @@ async fn what_is_no_name_never_reaches_the_gate() {
     let bed = TestBed::allowing(&["dns.resolve"]);
     let long = "a".repeat(64);
     for name in ["", "a b", "a..b", ".", "-\n", "\u{1b}[2J", long.as_str()] {
-        let refused = resolve_addresses(&bed.gate, name, Family::Any, 0).await;
+        let refused = resolve_addresses(&bed.gate, &Broker::Here, name, Family::Any, 0).await;
         assert!(
             matches!(refused, Err(ErrorCode::InvalidArgument(_))),
             "{name:?}"
@@ -53,11 +73,11 @@ fn names_are_converted_to_what_dns_has() {
 
 #[test]
 fn interfaces_have_names_and_indices() {
-    let index = interface_index("lo").unwrap();
-    assert_eq!(interface_name(index).unwrap(), "lo");
+    let index = interface_index(&Broker::Here, "lo").unwrap();
+    assert_eq!(interface_name(&Broker::Here, index).unwrap(), "lo");
     for name in ["", "no-such-interface", "a\0b"] {
         assert!(matches!(
-            interface_index(name),
+            interface_index(&Broker::Here, name),
             Err(ErrorCode::NoSuchDevice)
         ));
     }

@@ -13,7 +13,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::net::TcpStream;
 
 use super::TcpConnect;
-use crate::broker::{Binding, Broker, Protocol, SocketSpec};
+use crate::broker::{Binding, Broker, OpenedSocket, Protocol, SocketSpec};
 use crate::datagram::{self, Options, QueuedError};
 use crate::gate::{Denial, Permit};
 use crate::stream::Duplex;
@@ -68,31 +68,24 @@ impl Dialler {
 
     /// Sends a SYN.
     pub(super) fn dial(&self, broker: &Broker, hop_limit: Option<u8>) -> io::Result<Attempt> {
-        let ipv6 = self.remote.is_ipv6();
         let spec = SocketSpec {
-            ipv6,
-            protocol: Protocol::Tcp,
+            protocol: Protocol::TcpProbe,
+            remote: self.remote,
             binding: self.binding.clone(),
+            options: Options {
+                hop_limit: hop_limit.or(self.options.hop_limit),
+                ..self.options
+            },
         };
-        let fd = broker.open_socket(&self.permit, &spec)?;
-        datagram::observe(fd.as_fd(), ipv6)?;
-        Options {
-            hop_limit: hop_limit.or(self.options.hop_limit),
-            ..self.options
-        }
-        .apply(fd.as_fd(), ipv6)?;
-        let socket = SockRef::from(&fd);
-        // Closing resets at once instead of leaving TIME_WAIT behind, and one lost SYN is one lost probe.
-        socket.set_linger(Some(Duration::ZERO))?;
-        datagram::set_option(fd.as_fd(), libc::IPPROTO_TCP, libc::TCP_SYNCNT, 1)?;
-        let sent = datagram::realtime();
-        match socket.connect(&self.remote.into()) {
-            Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
-            _ => self.permit.count_sent(0),
-        }
+        let OpenedSocket { fd, dialled } = broker.open_socket(&self.permit, &spec)?;
+        self.permit.count_sent(0);
         let local = datagram::local_address(fd.as_fd())?;
         let fd = crate::sys::register(fd, Interest::WRITABLE | Interest::ERROR)?;
-        Ok(Attempt { fd, sent, local })
+        Ok(Attempt {
+            fd,
+            sent: dialled,
+            local,
+        })
     }
 
     /// Counts an answer.
@@ -199,22 +192,14 @@ fn dial(
     binding: Binding,
     options: &Options,
 ) -> io::Result<TcpStream> {
-    let ipv6 = remote.is_ipv6();
     let spec = SocketSpec {
-        ipv6,
         protocol: Protocol::Tcp,
+        remote,
         binding,
+        options: *options,
     };
-    let fd = broker.open_socket(permit, &spec)?;
-    options.apply(fd.as_fd(), ipv6)?;
-    let socket = SockRef::from(&fd);
-    // Whoever writes knows best when a message is complete.
-    socket.set_tcp_nodelay(true)?;
-    match socket.connect(&remote.into()) {
-        Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
-        _ => {}
-    }
-    TcpStream::from_std(fd.into())
+    let opened = broker.open_socket(permit, &spec)?;
+    TcpStream::from_std(opened.fd.into())
 }
 
 impl Wire {

@@ -17,7 +17,7 @@ fn a_denied_remote_leaves_one_record() {
     let bed = TestBed::allowing(&["tcp.connect=192.0.2.1"]);
     let refused = Connector::open(
         &bed.gate,
-        &Arc::new(Broker),
+        &Arc::new(Broker::Here),
         "127.0.0.1:80".parse().unwrap(),
         options(),
     );
@@ -30,7 +30,7 @@ fn port_zero_is_no_remote() {
     let bed = TestBed::allowing(&["tcp.connect"]);
     let refused = Connector::open(
         &bed.gate,
-        &Arc::new(Broker),
+        &Arc::new(Broker::Here),
         "127.0.0.1:0".parse().unwrap(),
         options(),
     );
@@ -43,7 +43,8 @@ async fn an_open_port_is_established_and_a_closed_one_refused() {
     let bed = TestBed::allowing(&["tcp.connect=127.0.0.0/8"]);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let connector = Connector::open(&bed.gate, &Arc::new(Broker), address, options()).unwrap();
+    let connector =
+        Connector::open(&bed.gate, &Arc::new(Broker::Here), address, options()).unwrap();
     let report = connector.attempt(None, 2_000_000_000).await.unwrap();
     assert!(matches!(report.outcome, AttemptOutcome::Established));
     assert!(report.ended >= report.sent);
@@ -59,7 +60,7 @@ async fn an_open_port_is_established_and_a_closed_one_refused() {
 async fn a_denied_connection_leaves_one_record() {
     let bed = TestBed::allowing(&["tcp.connect=192.0.2.1"]);
     let address = "127.0.0.1:80".parse().unwrap();
-    let refused = connect(&bed.gate, &Broker, address, options(), 1_000_000_000).await;
+    let refused = connect(&bed.gate, &Broker::Here, address, options(), 1_000_000_000).await;
     assert!(matches!(refused, Err(ErrorCode::Denied(_))));
     assert_eq!(bed.names(), ["denied"]);
 }
@@ -69,7 +70,7 @@ async fn a_direction_has_one_user_at_a_time() {
     let bed = TestBed::allowing(&["tcp.connect"]);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let connection = connect(&bed.gate, &Broker, address, options(), 2_000_000_000)
+    let connection = connect(&bed.gate, &Broker::Here, address, options(), 2_000_000_000)
         .await
         .unwrap();
     assert!(info(&connection).unwrap().send_segment_size > 0);

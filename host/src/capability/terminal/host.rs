@@ -35,7 +35,7 @@ impl Host for Run {
 
 impl HostScreen for Run {
     fn open(&mut self) -> wasmtime::Result<Result<Shared, ErrorCode>> {
-        let opened = Screen::open(&self.gate);
+        let opened = Screen::open(&self.gate, &self.broker);
         opened
             .map(|screen| self.keep(Arc::new(screen)))
             .map_or_else(|error| Ok(Err(error)), |kept| kept.map(Ok))

@@ -2,11 +2,10 @@
 //!
 //! Threat: a plugin, or a stranger whose text it shows, that moves the cursor, rewrites what is on the
 //! screen or leaves the terminal unusable. So a screen passes the gate, text is stripped of control
-//! characters, and a guard process restores the terminal should this one be killed.
+//! characters, and the broker puts the terminal back should this process be killed.
 //!
 //! Privilege: none.
 
-pub mod guard;
 mod host;
 mod keys;
 mod service;

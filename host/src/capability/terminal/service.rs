@@ -14,6 +14,7 @@ use unicode_width::UnicodeWidthChar;
 use super::keys::Keys;
 use super::{TerminalRaw, sys};
 use crate::bindings::nethost::cap::terminal::{Key, Span, Style};
+use crate::broker::Broker;
 use crate::capability::types::ErrorCode;
 use crate::gate::{Gate, Permit, Request, Target};
 use crate::text::printable;
@@ -37,14 +38,14 @@ impl Drop for Turn {
 }
 
 impl Screen {
-    pub(super) fn open(gate: &Arc<Gate>) -> Result<Self, ErrorCode> {
+    pub(super) fn open(gate: &Arc<Gate>, broker: &Arc<Broker>) -> Result<Self, ErrorCode> {
         let permit: Permit<TerminalRaw> =
             gate.authorize(Request::new("screen.open", Target::Local("screen")))?;
         if TAKEN.swap(true, SeqCst) {
             return Err(ErrorCode::InvalidState);
         }
         let turn = Turn;
-        let window = sys::take(permit).map_err(|error| match error.raw_os_error() {
+        let window = sys::take(permit, broker).map_err(|error| match error.raw_os_error() {
             Some(libc::ENOTTY) => ErrorCode::NotSupported,
             _ => error.into(),
         })?;

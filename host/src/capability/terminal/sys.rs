@@ -1,34 +1,34 @@
 //! Entering and leaving the whole window: termios(3) through rustix, sequences through crossterm.
 
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
+use std::sync::Arc;
 
-use crossterm::cursor::{Hide, Show};
+use crossterm::cursor::Hide;
 use crossterm::execute;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::terminal::EnterAlternateScreen;
 use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
 };
 
 use super::TerminalRaw;
-use super::guard::Guard;
+use crate::broker::{Broker, restore_terminal};
 use crate::gate::Permit;
 
 /// The terminal while a plugin has its window.
 pub(super) struct Window {
     saved: Termios,
-    guard: Option<Guard>,
+    broker: Arc<Broker>,
     /// Held for the record: the window was permitted.
     _permit: Permit<TerminalRaw>,
 }
 
 /// Takes the window. Signal keys such as Ctrl-C stay signals.
-pub(super) fn take(permit: Permit<TerminalRaw>) -> io::Result<Window> {
-    let taken = prepare();
+pub(super) fn take(permit: Permit<TerminalRaw>, broker: &Arc<Broker>) -> io::Result<Window> {
+    let taken = prepare(&permit, broker);
     match taken {
-        Ok((saved, guard)) => Ok(Window {
+        Ok(saved) => Ok(Window {
             saved,
-            guard: Some(guard),
+            broker: Arc::clone(broker),
             _permit: permit,
         }),
         Err(error) => {
@@ -38,13 +38,13 @@ pub(super) fn take(permit: Permit<TerminalRaw>) -> io::Result<Window> {
     }
 }
 
-fn prepare() -> io::Result<(Termios, Guard)> {
+fn prepare(permit: &Permit<TerminalRaw>, broker: &Broker) -> io::Result<Termios> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(io::Error::from_raw_os_error(libc::ENOTTY));
     }
     let saved = tcgetattr(io::stdin())?;
-    // The guard notes the settings before they change.
-    let guard = Guard::start()?;
+    // The broker notes the settings before they change.
+    broker.keep_terminal(permit)?;
     let mut keys_at_once = saved.clone();
     keys_at_once
         .local_modes
@@ -53,29 +53,14 @@ fn prepare() -> io::Result<(Termios, Guard)> {
     keys_at_once.special_codes[SpecialCodeIndex::VTIME] = 0;
     tcsetattr(io::stdin(), OptionalActions::Now, &keys_at_once)?;
     execute!(io::stdout(), EnterAlternateScreen, Hide)?;
-    Ok((saved, guard))
-}
-
-/// Puts the terminal back.
-pub(super) fn restore(terminal: impl AsFd, saved: &Termios) -> io::Result<()> {
-    execute!(io::stdout(), Show, LeaveAlternateScreen)?;
-    tcsetattr(terminal, OptionalActions::Now, saved)?;
-    Ok(())
-}
-
-/// A process in the background may set the terminal only while it ignores SIGTTOU (termios(3)).
-pub(super) fn ignore_background_stop() {
-    // SAFETY: SIG_IGN runs no code of ours.
-    unsafe { libc::signal(libc::SIGTTOU, libc::SIG_IGN) };
+    Ok(saved)
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
-        // When restoring fails here, the guard tries once more: it acts unless it is dismissed.
-        if restore(io::stdin(), &self.saved).is_ok()
-            && let Some(guard) = self.guard.take()
-        {
-            guard.dismiss();
+        // When it fails here, the broker tries once more at the end.
+        if restore_terminal(io::stdout(), io::stdin(), &self.saved).is_ok() {
+            self.broker.release_terminal();
         }
     }
 }

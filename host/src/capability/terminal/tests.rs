@@ -3,6 +3,7 @@
 
 use super::service::{Screen, compose};
 use crate::bindings::nethost::cap::terminal::{Span, Style};
+use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
 
@@ -16,7 +17,10 @@ fn line(text: &str) -> Vec<Span> {
 #[test]
 fn a_denied_screen_leaves_one_record() {
     let bed = TestBed::allowing(&[]);
-    assert!(matches!(Screen::open(&bed.gate), Err(ErrorCode::Denied(_))));
+    assert!(matches!(
+        Screen::open(&bed.gate, &Broker::Here.into()),
+        Err(ErrorCode::Denied(_))
+    ));
     assert_eq!(bed.names(), ["denied"]);
 }
 

@@ -20,7 +20,7 @@ impl Socket {
     /// Opens a socket for one remote.
     pub(super) fn open(
         gate: &Arc<Gate>,
-        broker: &Broker,
+        broker: &Arc<Broker>,
         remote: SocketAddr,
         options: wit::SocketOptions,
     ) -> Result<Self, ErrorCode> {
@@ -37,16 +37,17 @@ impl Socket {
             source: binding.source,
             broadcast: options.broadcast,
         };
-        let (socket, permit) = sys::open(permit, broker, remote.is_ipv6(), binding, &options)?;
+        let (socket, permit) = sys::open(permit, broker, remote, binding, &options)?;
         Ok(Self {
-            exchange: Exchange::new(Arc::clone(gate), socket, remote, permit, local),
+            exchange: Exchange::new(gate, broker, socket, remote, permit, local),
         })
     }
 
     /// Asks for one more remote.
     pub(super) fn add_remote(&self, remote: SocketAddr) -> Result<u32, ErrorCode> {
         check_port(remote)?;
-        self.exchange.add_remote("socket.add-remote", remote, true)
+        self.exchange
+            .add_remote("socket.add-remote", remote, true, sys::admit)
     }
 
     pub(super) fn local_endpoint(&self) -> Result<wit::Endpoint, ErrorCode> {

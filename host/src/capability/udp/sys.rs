@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::BorrowedFd;
 
 use super::UdpExchange;
 use crate::broker::{Binding, Broker, Protocol, SocketSpec};
@@ -12,28 +13,29 @@ use crate::gate::Permit;
 pub(super) fn open(
     permit: Permit<UdpExchange>,
     broker: &Broker,
-    ipv6: bool,
+    remote: SocketAddr,
     binding: Binding,
     options: &Options,
 ) -> io::Result<(DatagramSocket, Permit<UdpExchange>)> {
     // Bound at once, so that the local port is known before the first datagram.
-    let any = if ipv6 {
+    let any = if remote.is_ipv6() {
         IpAddr::from(Ipv6Addr::UNSPECIFIED)
     } else {
         Ipv4Addr::UNSPECIFIED.into()
     };
     let source = binding.source.unwrap_or_else(|| SocketAddr::new(any, 0));
     let spec = SocketSpec {
-        ipv6,
         protocol: Protocol::Udp,
+        remote,
         binding: Binding {
             source: Some(source),
             ..binding
         },
+        options: *options,
     };
     let opened = broker
         .open_socket(&permit, &spec)
-        .and_then(|fd| DatagramSocket::new(fd, ipv6, options));
+        .and_then(|opened| DatagramSocket::new(opened.fd));
     match opened {
         Ok(socket) => Ok((socket, permit)),
         Err(error) => {
@@ -41,4 +43,13 @@ pub(super) fn open(
             Err(error)
         }
     }
+}
+
+/// Lets in what one more permitted remote sends.
+pub(super) fn admit(
+    broker: &Broker,
+    permit: &Permit<UdpExchange>,
+    socket: BorrowedFd<'_>,
+) -> io::Result<()> {
+    broker.widen_socket(permit, socket)
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
 
 use super::service::Socket;
 use crate::bindings::nethost::cap::types::Outgoing;
@@ -23,7 +24,7 @@ fn a_denied_remote_leaves_one_record_and_no_socket() {
     let bed = TestBed::allowing(&["icmp.echo"]);
     let refused = Socket::open(
         &bed.gate,
-        &Broker,
+        &Arc::new(Broker::Here),
         "127.0.0.1:9".parse().unwrap(),
         options(),
     );
@@ -36,7 +37,7 @@ fn port_zero_is_no_remote() {
     let bed = TestBed::allowing(&["udp.exchange"]);
     let refused = Socket::open(
         &bed.gate,
-        &Broker,
+        &Arc::new(Broker::Here),
         "127.0.0.1:0".parse().unwrap(),
         options(),
     );
@@ -49,7 +50,13 @@ async fn what_the_remote_sends_arrives_and_what_a_stranger_sends_is_withheld() {
     let bed = TestBed::allowing(&["udp.exchange=127.0.0.0/8"]);
     let server = UdpSocket::bind("127.0.0.1:0").unwrap();
     let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let socket = Socket::open(&bed.gate, &Broker, server.local_addr().unwrap(), options()).unwrap();
+    let socket = Socket::open(
+        &bed.gate,
+        &Arc::new(Broker::Here),
+        server.local_addr().unwrap(),
+        options(),
+    )
+    .unwrap();
     socket.send(b"hello", &[whole(5)]).unwrap();
     let mut buffer = [0; 16];
     let (_, client) = server.recv_from(&mut buffer).unwrap();
@@ -75,7 +82,7 @@ async fn a_closed_port_is_an_error_in_the_queue_and_the_next_send_still_leaves()
         .unwrap()
         .local_addr()
         .unwrap();
-    let socket = Socket::open(&bed.gate, &Broker, closed, options()).unwrap();
+    let socket = Socket::open(&bed.gate, &Arc::new(Broker::Here), closed, options()).unwrap();
     socket.send(b"a", &[whole(1)]).unwrap();
     assert_eq!(socket.send(b"b", &[whole(1)]).unwrap().len(), 1);
     let received = socket.receive(64, 2_000_000_000).await.unwrap();
@@ -95,7 +102,13 @@ async fn a_closed_port_is_an_error_in_the_queue_and_the_next_send_still_leaves()
 async fn a_timeout_is_an_empty_batch() {
     let bed = TestBed::allowing(&["udp.exchange"]);
     let server = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let socket = Socket::open(&bed.gate, &Broker, server.local_addr().unwrap(), options()).unwrap();
+    let socket = Socket::open(
+        &bed.gate,
+        &Arc::new(Broker::Here),
+        server.local_addr().unwrap(),
+        options(),
+    )
+    .unwrap();
     let started = std::time::Instant::now();
     let received = socket.receive(64, 20_000_000).await.unwrap();
     assert!(received.datagrams.is_empty() && received.errors.is_empty());

@@ -1,87 +1,112 @@
-//! `wasi:sockets/ip-name-lookup` with a request at the gate before each lookup.
+//! `wasi:sockets/ip-name-lookup` with a request at the gate before each lookup. wasmtime-wasi's own looks
+//! up through the C library, which opens sockets as it likes; this one goes the way that all lookups go.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::vec;
 
-use wasmtime::component::{Linker, Resource};
-use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{
-    self, Host, HostResolveAddressStream, ResolveAddressStream,
-};
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource, ResourceType};
+use wasmtime_wasi::async_trait;
 use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddress, Network};
-use wasmtime_wasi::p2::{DynPollable, SocketError};
+use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
+use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, spawn};
 
 use super::DnsResolve;
-use super::view::{Gated, Sockets};
-use crate::gate::{Permit, Request, Target};
+use crate::broker::Broker;
+use crate::gate::{Gate, Permit, Request, Target};
+use crate::lookup::{self, Failure, Family};
 use crate::store::Run;
 
-/// Puts the gate in front of name lookups.
+const INTERFACE: &str = "wasi:sockets/ip-name-lookup@0.2.12";
+
+/// A lookup under way or done: `resolve-address-stream`.
+enum Lookup {
+    Waiting(AbortOnDropJoinHandle<Result<Vec<IpAddr>, Failure>>),
+    Done(Result<vec::IntoIter<IpAddr>, Failure>),
+}
+
+/// Offers the interface.
 pub fn add_to_linker(linker: &mut Linker<Run>) -> wasmtime::Result<()> {
-    ip_name_lookup::add_to_linker::<Run, Sockets>(linker, Sockets::of)
+    let mut interface = linker.instance(INTERFACE)?;
+    interface.resource(
+        "resolve-address-stream",
+        ResourceType::host::<Lookup>(),
+        |mut store: StoreContextMut<'_, Run>, number| {
+            let stream = Resource::<Lookup>::new_own(number);
+            store.data_mut().table.delete(stream)?;
+            Ok(())
+        },
+    )?;
+    interface.func_wrap(
+        "resolve-addresses",
+        |mut store: StoreContextMut<'_, Run>, (network, name): (Resource<Network>, String)| {
+            let run = store.data_mut();
+            run.table.get(&network)?;
+            Ok((match begin(&run.gate, &run.broker, name) {
+                Ok(lookup) => Ok(run.table.push(lookup)?),
+                Err(error) => Err(error),
+            },))
+        },
+    )?;
+    interface.func_wrap(
+        "[method]resolve-address-stream.resolve-next-address",
+        |mut store: StoreContextMut<'_, Run>, (stream,): (Resource<Lookup>,)| {
+            Ok((store.data_mut().table.get_mut(&stream)?.next(),))
+        },
+    )?;
+    interface.func_wrap(
+        "[method]resolve-address-stream.subscribe",
+        |mut store: StoreContextMut<'_, Run>, (stream,): (Resource<Lookup>,)| {
+            let pollable: Resource<DynPollable> = subscribe(&mut store.data_mut().table, stream)?;
+            Ok((pollable,))
+        },
+    )
 }
 
-/// The names that lookups under way are about, by the number of their stream.
-#[derive(Debug, Default)]
-pub struct Lookups(pub(super) Names);
-
-pub(super) type Names = Arc<Mutex<HashMap<u32, String>>>;
-
-impl Host for Gated<'_> {
-    fn resolve_addresses(
-        &mut self,
-        network: Resource<Network>,
-        name: String,
-    ) -> Result<Resource<ResolveAddressStream>, SocketError> {
-        let request = Request::new(
-            "ip-name-lookup.resolve-addresses",
-            Target::Name(name.clone()),
-        );
-        let _permit: Permit<DnsResolve> = self
-            .gate
-            .authorize(request)
-            .map_err(|_denial| SocketError::from(ErrorCode::AccessDenied))?;
-        let stream = self.inner.resolve_addresses(network, name.clone())?;
-        self.names().insert(stream.rep(), name);
-        Ok(stream)
+fn begin(gate: &Arc<Gate>, broker: &Arc<Broker>, name: String) -> Result<Lookup, ErrorCode> {
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    let literal = bare.parse::<IpAddr>().ok();
+    let ascii = match literal {
+        Some(_) => name.clone(),
+        None => lookup::host_name(&name).ok_or(ErrorCode::InvalidArgument)?,
+    };
+    let request = Request::new(
+        "ip-name-lookup.resolve-addresses",
+        Target::Name(name.clone()),
+    );
+    let permit: Permit<DnsResolve> = gate
+        .authorize(request)
+        .map_err(|_denial| ErrorCode::AccessDenied)?;
+    if let Some(address) = literal {
+        return Ok(Lookup::Done(Ok(vec![address].into_iter())));
     }
-}
-
-impl HostResolveAddressStream for Gated<'_> {
-    fn resolve_next_address(
-        &mut self,
-        stream: Resource<ResolveAddressStream>,
-    ) -> Result<Option<IpAddress>, SocketError> {
-        let number = stream.rep();
-        let found = self.inner.resolve_next_address(stream)?;
-        if let (Some(address), Some(name)) = (&found, self.names().get(&number)) {
-            self.gate.note_resolution(name, &[address_of(address)]);
-        }
+    let (gate, broker) = (Arc::clone(gate), Arc::clone(broker));
+    Ok(Lookup::Waiting(spawn(async move {
+        let found = lookup::addresses(&permit, &broker, &ascii, Family::Any).await?;
+        gate.note_resolution(&permit, &name, &found);
         Ok(found)
-    }
+    })))
+}
 
-    fn subscribe(
-        &mut self,
-        stream: Resource<ResolveAddressStream>,
-    ) -> wasmtime::Result<Resource<DynPollable>> {
-        HostResolveAddressStream::subscribe(&mut self.inner, stream)
-    }
-
-    fn drop(&mut self, stream: Resource<ResolveAddressStream>) -> wasmtime::Result<()> {
-        self.names().remove(&stream.rep());
-        HostResolveAddressStream::drop(&mut self.inner, stream)
+impl Lookup {
+    fn next(&mut self) -> Result<Option<IpAddress>, ErrorCode> {
+        match self {
+            Self::Waiting(_) => Err(ErrorCode::WouldBlock),
+            Self::Done(Ok(found)) => Ok(found.next().map(IpAddress::from)),
+            Self::Done(Err(Failure::Unresolvable)) => Err(ErrorCode::NameUnresolvable),
+            Self::Done(Err(Failure::Temporary)) => Err(ErrorCode::TemporaryResolverFailure),
+            Self::Done(Err(Failure::Permanent)) => Err(ErrorCode::PermanentResolverFailure),
+        }
     }
 }
 
-impl Gated<'_> {
-    fn names(&self) -> MutexGuard<'_, HashMap<u32, String>> {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn address_of(address: &IpAddress) -> IpAddr {
-    match *address {
-        IpAddress::Ipv4((a, b, c, d)) => Ipv4Addr::new(a, b, c, d).into(),
-        IpAddress::Ipv6((a, b, c, d, e, f, g, h)) => Ipv6Addr::new(a, b, c, d, e, f, g, h).into(),
+#[async_trait]
+impl Pollable for Lookup {
+    async fn ready(&mut self) {
+        if let Self::Waiting(task) = self {
+            let found = task.await;
+            *self = Self::Done(found.map(Vec::into_iter));
+        }
     }
 }

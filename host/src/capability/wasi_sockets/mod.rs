@@ -16,7 +16,7 @@ use crate::gate::Capability;
 
 pub use check::AddressCheck;
 pub use create::{add_tcp_to_linker, add_udp_to_linker};
-pub use lookup::{Lookups, add_to_linker as add_lookup_to_linker};
+pub use lookup::add_to_linker as add_lookup_to_linker;
 
 /// `tcp.connect`.
 pub struct TcpConnect;

@@ -1,14 +1,10 @@
 //! What WASI's calls about sockets reach of a run.
 
-use std::sync::Arc;
-
 use wasmtime::component::{HasData, Resource};
 use wasmtime_wasi::p2::SocketError;
 use wasmtime_wasi::p2::bindings::sockets::network::{self, ErrorCode, Network};
 use wasmtime_wasi::sockets::{WasiSocketsCtxView, WasiSocketsView};
 
-use super::lookup::Names;
-use crate::gate::Gate;
 use crate::store::Run;
 
 /// The part of a run that is about WASI's sockets.
@@ -20,16 +16,12 @@ impl HasData for Sockets {
 
 /// WASI's own sockets, and what stands in front of them.
 pub(super) struct Gated<'a> {
-    pub(super) gate: Arc<Gate>,
-    pub(super) names: Names,
     pub(super) inner: WasiSocketsCtxView<'a>,
 }
 
 impl Sockets {
     pub(super) fn of(run: &mut Run) -> Gated<'_> {
         Gated {
-            gate: Arc::clone(&run.gate),
-            names: Arc::clone(&run.lookups.0),
             inner: run.sockets(),
         }
     }

@@ -1,0 +1,111 @@
+//! The channel between the two processes: packets that arrive whole, each with at most one descriptor
+//! (unix(7), SOCK_SEQPACKET and SCM_RIGHTS). When either end is closed, the other learns of it.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
+    SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg,
+    sendmsg, socketpair,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::wire::LONGEST;
+
+/// One end.
+#[derive(Debug)]
+pub(super) struct Channel {
+    fd: OwnedFd,
+    buffer: Vec<u8>,
+}
+
+impl Channel {
+    /// Both ends.
+    pub(super) fn pair() -> io::Result<(Self, Self)> {
+        let (one, other) = socketpair(
+            AddressFamily::UNIX,
+            SocketType::SEQPACKET,
+            SocketFlags::CLOEXEC,
+            None,
+        )?;
+        Ok((Self::over(one), Self::over(other)))
+    }
+
+    pub(super) fn over(fd: OwnedFd) -> Self {
+        Self {
+            fd,
+            buffer: vec![0; LONGEST],
+        }
+    }
+
+    /// Sends one message.
+    pub(super) fn send(
+        &mut self,
+        message: &impl Serialize,
+        descriptor: Option<BorrowedFd<'_>>,
+    ) -> io::Result<()> {
+        let packet = postcard::to_slice(message, &mut self.buffer).map_err(|_| {
+            io::Error::new(io::ErrorKind::InvalidInput, "a request of more than 96 KiB")
+        })?;
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        let descriptors = descriptor.map(|descriptor| [descriptor]);
+        if let Some(descriptors) = &descriptors {
+            control.push(SendAncillaryMessage::ScmRights(descriptors));
+        }
+        let packet = [IoSlice::new(packet)];
+        loop {
+            match sendmsg(&self.fd, &packet, &mut control, SendFlags::NOSIGNAL) {
+                Err(Errno::INTR) => continue,
+                sent => return Ok(sent.map(drop)?),
+            }
+        }
+    }
+
+    /// Waits for one message. None when the other end is closed. What does not decode is an error.
+    pub(super) fn receive<M: DeserializeOwned>(
+        &mut self,
+    ) -> io::Result<Option<(M, Option<OwnedFd>)>> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let received = loop {
+            let mut into = [IoSliceMut::new(&mut self.buffer)];
+            match recvmsg(&self.fd, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC) {
+                Err(Errno::INTR) => continue,
+                received => break received?,
+            }
+        };
+        let descriptor = control.drain().find_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+            _ => None,
+        });
+        if received.bytes == 0 {
+            return Ok(None);
+        }
+        let malformed = || io::Error::new(io::ErrorKind::InvalidData, "a malformed message");
+        // The descriptor that came along found no room: this process may hold no more.
+        if received.flags.contains(ReturnFlags::CTRUNC) {
+            return Err(Errno::MFILE.into());
+        }
+        if received.flags.contains(ReturnFlags::TRUNC) {
+            return Err(malformed());
+        }
+        let (message, rest) =
+            postcard::take_from_bytes(&self.buffer[..received.bytes]).map_err(|_| malformed())?;
+        if rest.is_empty() {
+            Ok(Some((message, descriptor)))
+        } else {
+            Err(malformed())
+        }
+    }
+}
+
+impl AsFd for Channel {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}

@@ -1,0 +1,155 @@
+//! The broker as a service: one process that listens, and one for each run that comes to it. The operator
+//! at the other end needs no privilege; who they are, the kernel says.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::net::{SocketFlags, accept_with};
+use rustix::process::{WaitOptions, wait};
+
+use super::channel::Channel;
+use super::listen::Listener;
+use super::peer::Peer;
+use super::serve::{self, Session};
+use super::sys;
+use super::wire::{Answer, Hello};
+
+/// How many runs are served at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Most {
+    /// Of all users.
+    pub altogether: usize,
+    /// Of each.
+    pub of_each: usize,
+}
+
+/// Serves whoever connects, until it is killed. `open` says with which policy and which log. Only for a
+/// process with a single thread.
+pub fn serve<E: std::fmt::Display>(
+    listener: Listener,
+    most: Most,
+    open: impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
+) -> io::Result<std::convert::Infallible> {
+    sys::conceal()?;
+    let listener = listener.0;
+    let ended = sys::children_that_end()?;
+    rustix::io::ioctl_fionbio(&listener, true)?;
+    let mut served = Served::new(most);
+    loop {
+        let mut watched = [
+            PollFd::new(&listener, PollFlags::IN),
+            PollFd::new(&ended, PollFlags::IN),
+        ];
+        match poll(&mut watched, None) {
+            Err(rustix::io::Errno::INTR) => {}
+            polled => drop(polled?),
+        }
+        served.reap(&ended);
+        let client = match accept_with(&listener, SocketFlags::CLOEXEC) {
+            Ok(client) => client,
+            // Nobody, or nobody any more.
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::CONNABORTED) => continue,
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => {
+                // Out of descriptors or memory: those who have some will end.
+                crate::text::say("nethost", &format!("broker: accept: {error}"));
+                std::thread::sleep(std::time::Duration::from_millis(100));
+                continue;
+            }
+        };
+        let Ok(peer) = Peer::of(client.as_fd()) else {
+            continue;
+        };
+        if let Some(why) = served.too_many(peer.uid) {
+            refuse(client, why);
+            continue;
+        }
+        match sys::fork() {
+            Ok(sys::Side::Parent(child)) => served.begun(child, peer.uid),
+            Ok(sys::Side::Child) => {
+                drop((listener, ended));
+                sys::ignore_signals();
+                attend(client, &open);
+                sys::leave();
+            }
+            Err(error) => {
+                refuse(
+                    client,
+                    format!("the service cannot start one more process: {error}"),
+                );
+            }
+        }
+    }
+}
+
+fn refuse(client: OwnedFd, why: String) {
+    // Whoever does not wait for the answer does not need it.
+    let _ = Channel::over(client).send(&Answer::Refused(why.into()), None);
+}
+
+/// Serves one run, to its end.
+pub fn attend<E: std::fmt::Display>(
+    client: OwnedFd,
+    open: &impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
+) {
+    let Ok(peer) = Peer::of(client.as_fd()) else {
+        return;
+    };
+    let mut channel = Channel::over(client);
+    if channel.send(&Answer::Done, None).is_err() {
+        return;
+    }
+    let Ok(Some((hello, directory))) = channel.receive::<Hello<'_>>() else {
+        return;
+    };
+    // Paths are read as the operator meant them.
+    if let Some(directory) = directory
+        && rustix::process::fchdir(&directory).is_err()
+    {
+        return;
+    }
+    serve::run(channel, Some(&peer), || open(&hello, &peer));
+}
+
+/// The runs that are served.
+struct Served {
+    most: Most,
+    users: HashMap<i32, u32>,
+}
+
+impl Served {
+    fn new(most: Most) -> Self {
+        Self {
+            most,
+            users: HashMap::new(),
+        }
+    }
+
+    fn begun(&mut self, child: i32, user: u32) {
+        self.users.insert(child, user);
+    }
+
+    fn reap(&mut self, ended: &OwnedFd) {
+        // How many bytes there are tells nothing: one may stand for several children.
+        while rustix::io::read(ended, &mut [0; 64]).is_ok_and(|count| count > 0) {}
+        while let Ok(Some((child, _))) = wait(WaitOptions::NOHANG) {
+            self.users.remove(&child.as_raw_nonzero().get());
+        }
+    }
+
+    fn too_many(&self, user: u32) -> Option<String> {
+        let Most {
+            altogether,
+            of_each,
+        } = self.most;
+        if self.users.len() >= altogether {
+            return Some(format!(
+                "the service has {altogether} runs already, its most"
+            ));
+        }
+        let own = self.users.values().filter(|of| **of == user).count();
+        (own >= of_each).then(|| format!("you have {of_each} runs already, the most for one user"))
+    }
+}

@@ -1,0 +1,149 @@
+//! Does an act fit the permit that it is asked for under? A permit for one thing opens no other: this is
+//! what keeps a plugin that has taken over its process from trading an allowed request for another.
+
+use std::net::SocketAddr;
+
+use super::{Protocol, SocketSpec};
+use crate::gate::{Request, Target};
+use crate::lookup;
+
+type Fits = fn(Protocol) -> bool;
+
+/// Which sockets each request may open.
+const SOCKETS: &[(&str, Fits)] = &[
+    ("icmp.echo", |protocol| {
+        matches!(protocol, Protocol::PingIcmp | Protocol::RawIcmp(_))
+    }),
+    ("udp.exchange", |protocol| protocol == Protocol::Udp),
+    ("tcp.connect", |protocol| {
+        matches!(protocol, Protocol::Tcp | Protocol::TcpProbe)
+    }),
+    ("raw.send", |protocol| {
+        matches!(protocol, Protocol::Raw { .. })
+    }),
+];
+
+/// True when this socket is what was permitted: its kind, its remote, its interface. A raw one that
+/// receives needs a permit for that as well.
+pub(super) fn socket(
+    capability: &str,
+    request: &Request,
+    receive: Option<(&str, &Request)>,
+    spec: &SocketSpec,
+) -> bool {
+    let kind = SOCKETS
+        .iter()
+        .any(|(name, fits)| *name == capability && fits(spec.protocol));
+    let for_it = |request: &Request| {
+        is_remote(&request.target, spec.remote) && request.interface == spec.binding.interface
+    };
+    let received = !matches!(spec.protocol, Protocol::Raw { receive: true, .. })
+        || receive.is_some_and(|(name, request)| name == "raw.receive" && for_it(request));
+    kind && for_it(request) && received
+}
+
+fn is_remote(target: &Target, remote: SocketAddr) -> bool {
+    match *target {
+        Target::Address { address, port } => {
+            address == remote.ip() && port.is_none_or(|port| port == remote.port())
+        }
+        _ => false,
+    }
+}
+
+/// True when one more remote's packets may be received.
+pub(super) fn widening(capability: &str) -> bool {
+    matches!(capability, "udp.exchange" | "raw.receive")
+}
+
+/// True when this is the name that may be looked up, as the operator or as DNS has it.
+pub(super) fn resolution(capability: &str, request: &Request, name: &str) -> bool {
+    let Target::Name(permitted) = &request.target else {
+        return false;
+    };
+    let is_it = permitted == name || lookup::host_name(name).as_ref() == Some(permitted);
+    lookup(capability) && is_it
+}
+
+/// True when name servers may be reached.
+pub(super) fn lookup(capability: &str) -> bool {
+    capability == "dns.resolve"
+}
+
+/// True when the way to this remote may be asked for: the remote itself was permitted, or it is what a name
+/// stands for.
+pub(super) fn route(capability: &str, request: &Request, remote: SocketAddr) -> bool {
+    let to_remotes = SOCKETS.iter().any(|(name, _)| *name == capability);
+    lookup(capability) || (to_remotes && is_remote(&request.target, remote))
+}
+
+/// RTM_NEW… and RTM_DEL… of what may be read (linux/rtnetlink.h).
+const NETLINK: &[(&str, &[u16])] = &[
+    ("links", &[16, 17]),
+    ("addresses", &[20, 21]),
+    ("routes", &[24, 25]),
+    ("neighbours", &[28, 29]),
+    ("rules", &[32, 33]),
+    ("neighbour-tables", &[64, 65]),
+    ("address-labels", &[72, 73]),
+    ("namespace-numbers", &[88, 89]),
+    ("events", &[16, 17, 20, 21, 24, 25, 28, 29, 32, 33, 72, 73]),
+];
+
+/// The types of the messages that a netlink socket under this permit may receive.
+pub(super) fn netlink(capability: &str, request: &Request) -> Option<&'static [u16]> {
+    if !network_reading(capability) {
+        return None;
+    }
+    let Target::Local(subject) = &request.target else {
+        return None;
+    };
+    let found = NETLINK.iter().find(|(name, _)| *name == *subject);
+    found.map(|(_, kinds)| *kinds)
+}
+
+/// True when the network's configuration may be read. What of it is compared where it is asked for.
+pub(super) fn network_reading(capability: &str) -> bool {
+    capability == "route.read"
+}
+
+/// True when TCP metrics may be read.
+pub(super) fn tcp_metrics(capability: &str, request: &Request) -> bool {
+    network_reading(capability) && request.target == Target::Local("tcp-metrics")
+}
+
+/// True when events may be heard.
+pub(super) fn events(request: &Request) -> bool {
+    request.target == Target::Local("events")
+}
+
+/// True when the network may be changed. How is compared where the change is drafted.
+pub(super) fn network_change(capability: &str) -> bool {
+    capability == "route.write"
+}
+
+/// True when the tables of multicast addresses may be read.
+pub(super) fn network_table(capability: &str, request: &Request) -> bool {
+    network_reading(capability) && request.target == Target::Local("multicast-addresses")
+}
+
+/// True when this namespace may be entered.
+pub(super) fn namespace(capability: &str, request: &Request, name: &str) -> bool {
+    capability == "netns.read"
+        && matches!(&request.target, Target::Name(permitted) if permitted == name)
+}
+
+/// True when namespaces may be listed.
+pub(super) fn namespaces(capability: &str, request: &Request) -> bool {
+    capability == "netns.read" && request.target == Target::Local("namespaces")
+}
+
+/// True when the terminal is.
+pub(super) fn terminal(capability: &str) -> bool {
+    capability == "terminal.raw"
+}
+
+/// True when this file is what was permitted.
+pub(super) fn file(request: &Request, path: &std::path::Path) -> bool {
+    matches!(&request.target, Target::Path(permitted) if permitted == path)
+}

@@ -1,0 +1,59 @@
+//! Who is at the other end of a socket, by the kernel's word, and acting with their rights alone.
+
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use super::sys;
+use crate::policy::User;
+
+/// A user's process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// Its process id.
+    pub pid: i32,
+    /// User.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Further groups.
+    pub groups: Vec<u32>,
+}
+
+impl Peer {
+    /// SO_PEERCRED and SO_PEERGROUPS of unix(7): as of when it connected.
+    pub(super) fn of(socket: BorrowedFd<'_>) -> io::Result<Self> {
+        let credentials = rustix::net::sockopt::socket_peercred(socket)?;
+        Ok(Self {
+            pid: credentials.pid.as_raw_nonzero().get(),
+            uid: credentials.uid.as_raw(),
+            gid: credentials.gid.as_raw(),
+            groups: sys::peer_groups(socket)?,
+        })
+    }
+
+    /// As policies know them.
+    pub fn user(&self) -> User {
+        let groups = self.groups.iter().copied();
+        User::of(self.uid, groups.chain([self.gid]))
+    }
+
+    /// The kernel's audit session of the process.
+    pub fn session(&self) -> Option<u32> {
+        let session = std::fs::read_to_string(format!("/proc/{}/sessionid", self.pid)).ok()?;
+        // 4294967295 is the kernel's "none".
+        session.trim().parse().ok().filter(|id| *id != u32::MAX)
+    }
+
+    /// Does something with no more rights to files than they have.
+    pub(super) fn files<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        let own = (
+            rustix::process::geteuid().as_raw(),
+            rustix::process::getegid().as_raw(),
+        );
+        if own.0 == self.uid && own.0 != 0 {
+            return act();
+        }
+        let _back = sys::file_rights(self.uid, self.gid, &self.groups, own)?;
+        act()
+    }
+}

@@ -1,0 +1,244 @@
+//! What the two processes say to each other: the process that runs a plugin asks, the broker answers.
+//! One message is one packet of the channel, encoded by postcard; descriptors travel beside it.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use super::{NamedNamespace, NetworkChange, SocketSpec};
+use crate::audit;
+use crate::bindings::nethost::cap::netlink::RouteLookup;
+use crate::gate::{self, Outcome};
+
+/// No message is longer.
+pub(super) const LONGEST: usize = 96 << 10;
+
+/// The first words to a service: who comes to run what. Whoever runs it, the kernel says.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Hello<'a> {
+    /// The plugin's name.
+    pub plugin: Cow<'a, str>,
+    /// The component's digest.
+    pub digest: Cow<'a, str>,
+    /// What the operator typed.
+    pub args: Vec<Cow<'a, str>>,
+    /// `--allow`, within what the service's policy allows.
+    pub allow: Vec<Cow<'a, str>>,
+    /// `--deny`.
+    pub deny: Vec<Cow<'a, str>>,
+    /// `--policy`: its name and its text.
+    pub policy: Option<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+/// From the process that runs the plugin.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Message<'a> {
+    /// The plugin is about to start. Answered.
+    Begin,
+    /// May this be done? The permit is known by the handle from now on. Answered.
+    Open { handle: u64, request: Asked<'a> },
+    /// This was refused before the broker heard of it.
+    Denied {
+        request: Asked<'a>,
+        rule: Cow<'a, str>,
+    },
+    /// What was permitted under this handle is over.
+    Close { handle: u64, totals: Totals },
+    /// A name that may be looked up turned out to stand for these addresses.
+    Resolved {
+        handle: u64,
+        name: Cow<'a, str>,
+        addresses: Vec<IpAddr>,
+    },
+    /// Open this socket under a permit, or two. Answered, with the socket.
+    OpenSocket {
+        handle: u64,
+        receive: Option<u64>,
+        spec: SocketSpec,
+    },
+    /// Let this socket, which comes along, receive from one more remote that was permitted. Answered.
+    WidenSocket { handle: u64 },
+    /// Open a socket to a name server under a permit. Answered, with the socket.
+    OpenToServer {
+        handle: u64,
+        #[serde(with = "super::zoned")]
+        server: SocketAddr,
+        stream: bool,
+    },
+    /// Tell the address that packets to a remote leave with. Answered.
+    RouteSource {
+        handle: u64,
+        #[serde(with = "super::zoned")]
+        remote: SocketAddr,
+        interface: Option<Cow<'a, str>>,
+        broadcast: bool,
+    },
+    /// Open this file for reading under a permit. Answered, with the file.
+    OpenFile { handle: u64, path: Cow<'a, [u8]> },
+    /// Open the network namespace of this name under a permit, which it is known by from now on. Answered.
+    OpenNamespace { handle: u64, name: Cow<'a, str> },
+    /// Open a netlink socket under a permit, in the namespace of another, that hears of these groups.
+    /// Answered, with the socket.
+    OpenNetlink {
+        handle: u64,
+        namespace: Option<u64>,
+        groups: Vec<u32>,
+    },
+    /// Open a generic netlink socket for TCP metrics under a permit. Answered, with the socket and the number
+    /// of the family that it hears.
+    OpenTcpMetrics { handle: u64, namespace: Option<u64> },
+    /// Ask where packets to somewhere would go under a permit. Answered, with the kernel's words.
+    LookUpRoute {
+        handle: u64,
+        namespace: Option<u64>,
+        lookup: RouteLookup,
+    },
+    /// Change the network under a permit. Answered, with the kernel's words.
+    ChangeNetwork {
+        handle: u64,
+        namespace: Option<u64>,
+        change: NetworkChange<'a>,
+    },
+    /// Open a file of /proc/net under a permit. Answered, with the file.
+    OpenNetworkTable {
+        handle: u64,
+        namespace: Option<u64>,
+        name: Cow<'a, str>,
+    },
+    /// List the namespaces that have names, but for so many, under a permit. Answered, with some of them.
+    NamedNamespaces {
+        handle: u64,
+        namespace: Option<u64>,
+        skip: u32,
+    },
+    /// Tell the name of a network interface. Answered.
+    InterfaceName { namespace: Option<u64>, index: u32 },
+    /// Tell the index of one. Answered.
+    InterfaceIndex { name: Cow<'a, str> },
+    /// Note the terminal's settings under a permit, and put them back should this end of the channel be
+    /// closed. Answered.
+    KeepTerminal { handle: u64 },
+    /// They were put back.
+    ReleaseTerminal,
+    /// The plugin has ended. Answered, and the last message.
+    End {
+        exit: u8,
+        stopped: Option<Cow<'a, str>>,
+        unrecorded_denials: u64,
+    },
+}
+
+/// From the broker.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Answer<'a> {
+    /// It is done, and recorded.
+    Done,
+    /// It is, and these are the kernel's words.
+    Words(Cow<'a, [u8]>),
+    /// It is, and this is when it began to connect.
+    Dialled(u64),
+    /// A local address.
+    Address(IpAddr),
+    /// The name of an interface.
+    Name(Cow<'a, str>),
+    /// The index of one, or the number of a family.
+    Index(u32),
+    /// Some of the namespaces; none when there are no more.
+    Namespaces(Vec<NamedNamespace>),
+    /// It is not, and why, in words for the operator.
+    Refused(Cow<'a, str>),
+    /// The system refused, with this errno; 0 when it has none.
+    Failed(i32),
+}
+
+/// A request at the gate.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Asked<'a> {
+    pub(super) capability: Cow<'a, str>,
+    pub(super) op: Cow<'a, str>,
+    pub(super) target: Target<'a>,
+    pub(super) interface: Option<Cow<'a, str>>,
+    pub(super) changes: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+/// A request's target.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Target<'a> {
+    Address { address: IpAddr, port: Option<u16> },
+    Network(IpNet),
+    Name(Cow<'a, str>),
+    Path(Cow<'a, [u8]>),
+    Local(Cow<'a, str>),
+}
+
+/// An access's totals.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Totals {
+    /// None when it worked.
+    errno: Option<i32>,
+    packets_sent: u64,
+    packets_received: u64,
+    bytes_sent: u64,
+    bytes_received: u64,
+    nanoseconds: u64,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn of(access: &audit::Access<'a>) -> Self {
+        use std::os::unix::ffi::OsStrExt;
+        let target = match &access.request.target {
+            gate::Target::Address { address, port } => Target::Address {
+                address: *address,
+                port: *port,
+            },
+            gate::Target::Network(network) => Target::Network(*network),
+            gate::Target::Name(name) => Target::Name(name.into()),
+            gate::Target::Path(path) => Target::Path(path.as_os_str().as_bytes().into()),
+            gate::Target::Local(fact) => Target::Local((*fact).into()),
+        };
+        Self {
+            capability: access.capability.into(),
+            op: access.request.op.into(),
+            target,
+            interface: access.request.interface.as_deref().map(Into::into),
+            changes: access
+                .request
+                .changes
+                .iter()
+                .map(|(field, value)| ((*field).into(), value.into()))
+                .collect(),
+        }
+    }
+}
+
+impl From<&audit::Totals> for Totals {
+    fn from(totals: &audit::Totals) -> Self {
+        Self {
+            errno: match totals.outcome {
+                Outcome::Ok => None,
+                Outcome::Failed(errno) => Some(errno),
+            },
+            packets_sent: totals.packets_sent,
+            packets_received: totals.packets_received,
+            bytes_sent: totals.bytes_sent,
+            bytes_received: totals.bytes_received,
+            nanoseconds: u64::try_from(totals.duration.as_nanos()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+impl From<Totals> for audit::Totals {
+    fn from(totals: Totals) -> Self {
+        Self {
+            outcome: totals.errno.map_or(Outcome::Ok, Outcome::Failed),
+            packets_sent: totals.packets_sent,
+            packets_received: totals.packets_received,
+            bytes_sent: totals.bytes_sent,
+            bytes_received: totals.bytes_received,
+            duration: Duration::from_nanos(totals.nanoseconds),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Where a run finds its privileges: in this process, or with the service of this machine.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use super::Options;
+use crate::broker::{ConnectError, Hello, Link};
+use crate::policy::{Policies, Subject};
+
+/// Where `nethost broker` listens as the service manager starts it.
+const SOCKET: &str = "/run/nethost/broker.sock";
+/// Names another place.
+const VARIABLE: &str = "NETHOST_BROKER";
+
+/// Why the service that was named does not do.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("broker: {0}")]
+    Connect(#[from] ConnectError),
+    #[error("--audit: the service keeps the log of this run; leave it out")]
+    Audit,
+    #[error("--policy: {0}: {1}")]
+    Policy(String, std::io::Error),
+}
+
+/// The service: the one that is named in the environment; or else, for a user without privileges, the
+/// machine's, where there is one for them.
+pub(super) fn connect(
+    options: &Options,
+    policies: &Policies,
+    subject: &Subject,
+) -> Result<Option<Link>, Error> {
+    let named = std::env::var_os(VARIABLE).filter(|path| !path.is_empty());
+    let must = named.is_some();
+    if !must && (is_privileged() || options.audit.is_some()) {
+        return Ok(None);
+    }
+    if options.audit.is_some() {
+        return Err(Error::Audit);
+    }
+    let policy = match (&options.policy, &policies.chosen) {
+        (Some(path), Some(_)) => {
+            let shown = path.display().to_string();
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| Error::Policy(shown.clone(), error))?;
+            Some((Cow::Owned(shown), Cow::Owned(text)))
+        }
+        _ => None,
+    };
+    let hello = Hello {
+        plugin: Cow::Borrowed(&subject.name),
+        digest: Cow::Borrowed(&subject.digest),
+        args: borrowed(&subject.args),
+        allow: borrowed(&options.allow),
+        deny: borrowed(&options.deny),
+        policy,
+    };
+    let path = named.map_or_else(|| PathBuf::from(SOCKET), PathBuf::from);
+    match Link::connect(&path, &hello) {
+        Ok(link) => Ok(Some(link)),
+        // Without a service, or as none of its users, a run does what this user may do.
+        Err(ConnectError::Socket(..)) if !must => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn borrowed(texts: &[String]) -> Vec<Cow<'_, str>> {
+    texts.iter().map(|text| Cow::Borrowed(&**text)).collect()
+}
+
+/// True for root, and for whoever was given capabilities.
+fn is_privileged() -> bool {
+    rustix::process::geteuid().is_root()
+        || rustix::thread::capabilities(None).is_ok_and(|sets| !sets.permitted.is_empty())
+}

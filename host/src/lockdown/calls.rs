@@ -1,0 +1,238 @@
+//! System calls (seccomp(2)): those that the engine, the runtime and the rooms make. docs/system-calls.md
+//! is made of this list.
+
+// What is for the documentation alone is read by the test that writes it.
+#![cfg_attr(not(test), allow(dead_code))]
+
+use libc as c;
+
+/// Calls that are made for one reason.
+pub(super) struct Group {
+    pub(super) purpose: &'static str,
+    pub(super) calls: &'static [Call],
+}
+
+/// A call, and with which arguments.
+pub(super) struct Call {
+    /// As the C library has it, SYS_ in front.
+    pub(super) name: &'static str,
+    pub(super) number: c::c_long,
+    pub(super) when: When,
+}
+
+/// With which arguments a call is made.
+pub(super) enum When {
+    Always,
+    /// This argument is one of these; and in words.
+    Equal(u8, &'static [u64], &'static str),
+    /// Of this argument, the bits of the mask have this value.
+    Masked(u8, c::c_int, c::c_int, &'static str),
+    /// This argument is this process.
+    OwnProcess(u8),
+    /// A stream or datagram socket of IPv4 or IPv6.
+    InternetSocket,
+}
+
+macro_rules! call {
+    ($name:ident) => {
+        call!($name, When::Always)
+    };
+    ($name:ident, $when:expr) => {
+        Call {
+            name: stringify!($name),
+            number: c::$name,
+            when: $when,
+        }
+    };
+}
+
+macro_rules! calls {
+    ($($name:ident)*) => {
+        &[$(call!($name)),*]
+    };
+}
+
+/// For every plugin.
+pub(super) const GROUPS: &[Group] = &[
+    Group {
+        purpose: "use what is open",
+        calls: calls![
+            SYS_read SYS_readv SYS_pread64 SYS_write SYS_writev SYS_lseek SYS_close SYS_dup SYS_dup3
+            SYS_fcntl SYS_fstat SYS_newfstatat SYS_statx SYS_readlinkat SYS_getdents64
+        ],
+    },
+    Group {
+        purpose: "wait",
+        calls: calls![
+            SYS_ppoll SYS_epoll_create1 SYS_epoll_ctl SYS_epoll_pwait SYS_eventfd2 SYS_pipe2
+            SYS_timerfd_create SYS_timerfd_settime SYS_nanosleep SYS_clock_nanosleep SYS_futex
+            SYS_sched_yield SYS_restart_syscall
+        ],
+    },
+    Group {
+        purpose: "send and receive on sockets that the broker opened",
+        calls: calls![
+            SYS_shutdown SYS_getsockname SYS_getpeername SYS_getsockopt SYS_sendto SYS_sendmsg
+            SYS_sendmmsg SYS_recvfrom SYS_recvmsg SYS_recvmmsg
+        ],
+    },
+    Group {
+        purpose: "memory, none of it executable",
+        calls: calls![SYS_brk SYS_munmap SYS_mremap SYS_madvise SYS_membarrier],
+    },
+    Group {
+        purpose: "signals and threads of its own",
+        calls: calls![
+            SYS_rt_sigaction SYS_rt_sigprocmask SYS_rt_sigreturn SYS_sigaltstack SYS_setitimer
+            SYS_set_robust_list SYS_rseq SYS_sched_getaffinity SYS_gettid SYS_getpid SYS_exit
+            SYS_exit_group
+        ],
+    },
+    Group {
+        purpose: "facts",
+        calls: calls![
+            SYS_clock_gettime SYS_clock_getres SYS_gettimeofday SYS_getrandom SYS_getuid SYS_geteuid
+            SYS_getgid SYS_getegid SYS_uname SYS_sysinfo SYS_getrlimit SYS_getcwd
+        ],
+    },
+    Group {
+        purpose: "with some arguments alone",
+        calls: &[
+            call!(
+                SYS_ioctl,
+                When::Equal(
+                    1,
+                    IOCTLS,
+                    "terminal settings and size, FIONREAD, FIONBIO, FIOCLEX"
+                )
+            ),
+            call!(
+                SYS_openat,
+                When::Masked(
+                    2,
+                    c::O_ACCMODE | c::O_CREAT | c::O_TRUNC,
+                    c::O_RDONLY,
+                    "to read; Landlock says which files"
+                )
+            ),
+            call!(
+                SYS_mmap,
+                When::Masked(2, c::PROT_EXEC, 0, "without PROT_EXEC")
+            ),
+            call!(
+                SYS_mprotect,
+                When::Masked(2, c::PROT_EXEC, 0, "without PROT_EXEC")
+            ),
+            call!(
+                SYS_clone,
+                When::Masked(0, c::CLONE_THREAD, c::CLONE_THREAD, "threads, no processes")
+            ),
+            call!(
+                SYS_socketpair,
+                When::Equal(0, &[c::AF_UNIX as u64], "AF_UNIX")
+            ),
+            call!(SYS_tgkill, When::OwnProcess(0)),
+            call!(
+                SYS_prctl,
+                When::Equal(0, &[c::PR_SET_NAME as u64], "PR_SET_NAME")
+            ),
+            call!(SYS_prlimit64, When::Equal(2, &[0], "to read")),
+        ],
+    },
+    OLDER,
+];
+
+/// Older forms that only this architecture has.
+#[cfg(target_arch = "x86_64")]
+const OLDER: Group = Group {
+    purpose: "older forms of these, on x86-64",
+    calls: calls![
+        SYS_poll SYS_epoll_wait SYS_dup2 SYS_stat SYS_lstat SYS_readlink SYS_access SYS_getdents SYS_time
+    ],
+};
+#[cfg(not(target_arch = "x86_64"))]
+const OLDER: Group = Group {
+    purpose: "",
+    calls: &[],
+};
+
+/// For a plugin that opens TCP and UDP sockets through WASI, whose implementation opens them itself.
+pub(super) const FOR_SOCKETS: &[Group] = &[Group {
+    purpose: "open sockets",
+    calls: &[
+        call!(SYS_socket, When::InternetSocket),
+        call!(SYS_connect),
+        call!(SYS_bind),
+        call!(SYS_listen),
+        call!(SYS_accept4),
+        call!(SYS_setsockopt),
+    ],
+}];
+
+/// Not TIOCSTI, which types for the operator.
+const IOCTLS: &[u64] = &[
+    c::TCGETS,
+    c::TCSETS,
+    c::TCSETSW,
+    c::TCSETSF,
+    c::TCGETS2,
+    c::TCSETS2,
+    c::TCSETSW2,
+    c::TCSETSF2,
+    c::TIOCGWINSZ,
+    c::FIONREAD,
+    c::FIONBIO,
+    c::FIOCLEX,
+];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::fmt::Write as _;
+
+    fn table(groups: &[Group], text: &mut String) {
+        text.push_str("\n| to | calls |\n|---|---|\n");
+        for group in groups {
+            let call = |call: &Call| {
+                let name = call.name.trim_start_matches("SYS_");
+                match call.when {
+                    When::Always => format!("`{name}`"),
+                    When::Equal(_, _, words) | When::Masked(_, _, _, words) => {
+                        format!("`{name}` ({words})")
+                    }
+                    When::OwnProcess(_) => format!("`{name}` (of itself)"),
+                    When::InternetSocket => {
+                        format!("`{name}` (streams and datagrams of IPv4 and IPv6)")
+                    }
+                }
+            };
+            let calls: Vec<_> = group.calls.iter().map(call).collect();
+            writeln!(text, "| {} | {} |", group.purpose, calls.join(", ")).unwrap();
+        }
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn the_table_is_up_to_date() {
+        let mut text = String::from(
+            "# System calls of the process that runs a plugin\n\nGenerated by `cargo xtask gen`. A call that is not \
+             here does not exist for that process: it fails with ENOSYS.\n",
+        );
+        table(GROUPS, &mut text);
+        text.push_str(
+            "\nA plugin that opens TCP or UDP sockets through WASI, as any program built on std::net does, has these \
+             besides. No bundled plugin does.\n",
+        );
+        table(FOR_SOCKETS, &mut text);
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/system-calls.md");
+        if std::env::var_os("NETHOST_GEN").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            committed == text,
+            "docs/system-calls.md is stale: cargo xtask gen"
+        );
+    }
+}

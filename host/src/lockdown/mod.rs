@@ -1,0 +1,72 @@
+//! What the process that runs a plugin gives up before the plugin's first instruction, for good: its
+//! capabilities, files, and all system calls but those that it needs.
+
+mod calls;
+mod files;
+mod filter;
+
+use std::io;
+
+use rustix::io::Errno;
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, clear_ambient_capability_set,
+    remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
+};
+
+/// What could not be given up.
+#[derive(Debug, thiserror::Error)]
+#[error("giving up {what}: {why}")]
+pub struct Error {
+    what: &'static str,
+    why: String,
+}
+
+impl Error {
+    fn of(what: &'static str) -> impl Fn(String) -> Self {
+        move |why| Self { what, why }
+    }
+}
+
+/// Locks this process down. Only for a process with a single thread. `sockets` is for a component that
+/// opens TCP and UDP sockets through WASI.
+pub fn enter(sockets: bool) -> Result<(), Error> {
+    conceal().map_err(|error| Error::of("debuggers")(error.to_string()))?;
+    capabilities().map_err(|error| Error::of("capabilities")(error.to_string()))?;
+    files::restrict().map_err(|error| Error::of("files")(error.to_string()))?;
+    filter::restrict(sockets).map_err(|error| Error::of("system calls")(error.to_string()))
+}
+
+/// Nobody but root may look into this process, which holds sockets that others of the same user may not
+/// have (prctl(2), PR_SET_DUMPABLE).
+fn conceal() -> io::Result<()> {
+    Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
+}
+
+/// Gives up every capability (capabilities(7)), and whatever a program with more privilege would bring
+/// when it is executed.
+fn capabilities() -> io::Result<()> {
+    set_no_new_privs(true)?;
+    clear_ambient_capability_set()?;
+    for number in 0..64 {
+        let capability = CapabilitySet::from_bits_retain(1 << number);
+        match remove_capability_from_bounding_set(capability) {
+            Ok(()) => {}
+            // No more capabilities are known, or this user may not; then there is nothing to give up.
+            Err(Errno::INVAL | Errno::PERM) => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let none = CapabilitySet::empty();
+    Ok(set_capabilities(
+        None,
+        CapabilitySets {
+            effective: none,
+            permitted: none,
+            inheritable: none,
+        },
+    )?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Lookups as the system's resolver makes them, for whatever interface asks: through hickory-resolver,
+//! which works in a static binary where the C library's does not. Sockets come from the broker.
+
+mod hosts;
+mod servers;
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use hickory_resolver::Resolver;
+use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig};
+use hickory_resolver::net::NetError;
+use hickory_resolver::proto::rr::{RData, RecordType};
+
+pub use hosts::{addresses_in_hosts, name_in_hosts};
+
+use crate::broker::{Broker, ServerAccess};
+use crate::gate::{Capability, Permit};
+use crate::policy::address::inet_aton;
+use servers::Servers;
+
+/// RFC 1035 section 2.3.4.
+pub const LONGEST_NAME: usize = 255;
+
+/// Which addresses are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// A records.
+    Ipv4,
+    /// AAAA records.
+    Ipv6,
+    /// Both.
+    Any,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The name has none.
+    #[error("the name does not resolve")]
+    Unresolvable,
+    /// It may work later.
+    #[error("no name server answers")]
+    Temporary,
+    /// It will not.
+    #[error("the resolver cannot be used")]
+    Permanent,
+}
+
+/// Looks up a permitted name's addresses, those that this machine has a route to first.
+pub async fn addresses<C: Capability>(
+    permit: &Permit<C>,
+    broker: &Broker,
+    name: &str,
+    family: Family,
+) -> Result<Vec<IpAddr>, Failure> {
+    let mut found = match inet_aton(name) {
+        Some(address) if family != Family::Ipv6 => vec![address.into()],
+        Some(_) => return Err(Failure::Unresolvable),
+        None => unsorted(permit, broker, name, family).await?,
+    };
+    sort(permit, broker, &mut found);
+    Ok(found)
+}
+
+async fn unsorted<C: Capability>(
+    permit: &Permit<C>,
+    broker: &Broker,
+    name: &str,
+    family: Family,
+) -> Result<Vec<IpAddr>, Failure> {
+    let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
+    let local = addresses_in_hosts(&hosts, name, family);
+    if !local.is_empty() {
+        return Ok(local);
+    }
+    let strategy = match family {
+        Family::Ipv4 => LookupIpStrategy::Ipv4Only,
+        Family::Ipv6 => LookupIpStrategy::Ipv6Only,
+        Family::Any => LookupIpStrategy::Ipv6AndIpv4,
+    };
+    let found = system(broker.servers(permit), strategy)?
+        .lookup_ip(name)
+        .await
+        .map_err(|error| classify(&error))?;
+    Ok(found.iter().collect())
+}
+
+/// Looks up a permitted address's names.
+pub async fn names<C: Capability>(
+    permit: &Permit<C>,
+    broker: &Broker,
+    address: IpAddr,
+) -> Result<Vec<String>, Failure> {
+    if let Some(name) = std::fs::read_to_string("/etc/hosts")
+        .ok()
+        .and_then(|hosts| name_in_hosts(&hosts, address))
+    {
+        return Ok(vec![name]);
+    }
+    let found = system(broker.servers(permit), LookupIpStrategy::default())?
+        .lookup(address, RecordType::PTR)
+        .await
+        .map_err(|error| classify(&error))?;
+    let names = found
+        .answers()
+        .iter()
+        .filter_map(|record| match &record.data {
+            RData::PTR(name) => Some(name.0.to_utf8()),
+            _ => None,
+        });
+    Ok(names.collect())
+}
+
+/// A name as DNS has it: ASCII, internationalized labels converted (RFC 5890). None when it cannot be one.
+pub fn host_name(name: &str) -> Option<String> {
+    let ascii = if name.is_ascii() {
+        name.to_owned()
+    } else {
+        idna::domain_to_ascii(name).ok()?
+    };
+    let labels = ascii.strip_suffix('.').unwrap_or(&ascii).split('.');
+    let fine = !ascii.is_empty()
+        && ascii.len() <= LONGEST_NAME
+        && ascii
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+        && labels.clone().all(|label| (1..=63).contains(&label.len()));
+    fine.then_some(ascii)
+}
+
+/// Addresses that this machine has a route to come first, and IPv6 before IPv4 among equals: the two
+/// rules of RFC 6724 that decide on hosts with one address of each family.
+fn sort<C: Capability>(permit: &Permit<C>, broker: &Broker, addresses: &mut [IpAddr]) {
+    if addresses.len() > 1 {
+        addresses.sort_by_cached_key(|address| {
+            let source = broker.route_source(permit, (*address, 0).into(), None, true);
+            (source.is_err(), address.is_ipv4())
+        });
+    }
+}
+
+/// The system's configuration, read afresh: it may have changed since, and runs are short.
+fn system(access: ServerAccess, strategy: LookupIpStrategy) -> Result<Resolver<Servers>, Failure> {
+    let servers = Servers::new(access);
+    // resolv.conf(5): without a name server, the one on this machine is used.
+    let mut builder = Resolver::builder(servers.clone()).unwrap_or_else(|_| {
+        let local = NameServerConfig::udp_and_tcp(Ipv4Addr::LOCALHOST.into());
+        Resolver::builder_with_config(
+            ResolverConfig::from_parts(None, Vec::new(), vec![local]),
+            servers,
+        )
+    });
+    builder.options_mut().ip_strategy = strategy;
+    builder.build().map_err(|error| classify(&error))
+}
+
+fn classify(error: &NetError) -> Failure {
+    if error.is_nx_domain() || error.is_no_records_found() {
+        return Failure::Unresolvable;
+    }
+    match error {
+        NetError::Timeout
+        | NetError::Io(_)
+        | NetError::NoConnections
+        | NetError::Busy
+        | NetError::Dns(_) => Failure::Temporary,
+        _ => Failure::Permanent,
+    }
+}

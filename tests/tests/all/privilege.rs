@@ -1,0 +1,217 @@
+//! The two processes of a run: the one with the plugin holds no privilege, and neither outlives the other.
+
+use crate::case::cases;
+use crate::probes::WAITS;
+use nethost_tests::audit::Log;
+use nethost_tests::command::Running;
+use nethost_tests::host::{executable, nethost, nethost_here};
+use nethost_tests::need::OTHER_USER;
+use nethost_tests::topology::{SERVER, Topology};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+cases! {
+    [Netns] => {
+        the_plugin_s_process_has_none,
+        a_killed_plugin_leaves_no_broker,
+        a_killed_broker_ends_the_plugin,
+    }
+    [Netns, Program("strace")] => { nothing_happens_before_its_record }
+    [Netns, OtherUser, Program("setcap")] => { file_capabilities_suffice }
+    [OtherUser, Program("unshare")] => { a_network_of_one_s_own_needs_nothing }
+}
+
+fn waiting(net: &Topology, log: &Path) -> (Running, i32) {
+    let command = nethost(net.client())
+        .words("run --audit")
+        .arg(log)
+        .arg(WAITS.path());
+    let running = command.patience(Duration::from_secs(20)).spawn();
+    running.expect("ready");
+    let pid = running.pid();
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
+    let broker = children.trim().parse().expect("one child, the broker");
+    (running, broker)
+}
+
+fn status(pid: i32, field: &str) -> String {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("{field}:")));
+    line.unwrap_or_default().trim().to_owned()
+}
+
+fn the_plugin_s_process_has_none() {
+    let net = Topology::alone();
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let (running, broker) = waiting(&net, log.path());
+    let own = running.pid();
+    for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
+        assert_eq!(status(own, set), "0".repeat(16), "{set}");
+    }
+    assert_eq!(status(own, "NoNewPrivs"), "1");
+    assert_eq!(status(own, "Seccomp"), "2");
+    assert_ne!(
+        status(broker, "CapEff"),
+        "0".repeat(16),
+        "the privileges are nowhere"
+    );
+    running.signal(Signal::SIGTERM);
+    assert_eq!(running.finish().code, 7);
+}
+
+fn a_killed_plugin_leaves_no_broker() {
+    let net = Topology::alone();
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let (running, broker) = waiting(&net, log.path());
+    running.signal(Signal::SIGKILL);
+    let _ = running.finish();
+    for _ in 0..1000 {
+        // A broker that has ended may still wait to be reaped by whoever adopted it.
+        let gone = std::fs::read_to_string(format!("/proc/{broker}/stat"))
+            .map_or(true, |stat| stat.contains(") Z "));
+        if gone {
+            let log = Log::read(log.path());
+            let end = log.only("run-end");
+            assert_eq!(end["exit"], 137, "{end}");
+            assert!(
+                end["stopped"]
+                    .as_str()
+                    .is_some_and(|why| why.contains("gone")),
+                "{end}"
+            );
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("the broker lives on");
+}
+
+fn a_killed_broker_ends_the_plugin() {
+    let net = Topology::alone();
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let (running, broker) = waiting(&net, log.path());
+    kill(Pid::from_raw(broker), Signal::SIGKILL).unwrap();
+    let output = running.finish();
+    assert_eq!(output.code, 2, "{output}");
+    assert!(output.stderr.contains("privileges is gone"), "{output}");
+}
+
+fn nothing_happens_before_its_record() {
+    let net = Topology::line();
+    let node = net.client();
+    for (words, capability, effects) in [
+        (
+            format!("ping -n -c 1 {SERVER}"),
+            "icmp.echo",
+            &["socket(AF_INET", "sin_addr"][..],
+        ),
+        (
+            format!("traceroute -n -q 1 -T -p 9 {SERVER}"),
+            "raw.send",
+            &["socket(AF_INET", "sin_addr"],
+        ),
+        (
+            "--allow route.write ip address add 192.0.2.1/32 dev lo".into(),
+            "route.write",
+            &["RTM_NEWADDR"],
+        ),
+    ] {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let calls = tempfile::NamedTempFile::new().unwrap();
+        let what = "trace=write,socket,connect,bind,sendto,sendmsg,sendmmsg";
+        let strace: [&OsStr; 8] = [
+            "-f".as_ref(),
+            "-qq".as_ref(),
+            "-s4096".as_ref(),
+            "-e".as_ref(),
+            what.as_ref(),
+            "-o".as_ref(),
+            calls.path().as_ref(),
+            "--".as_ref(),
+        ];
+        let output = nethost(node)
+            .words("--audit")
+            .arg(log.path())
+            .words(&words)
+            .under("strace", &strace)
+            .patience(Duration::from_secs(60))
+            .run();
+        let calls = std::fs::read_to_string(calls.path()).unwrap();
+        let first = |is: &dyn Fn(&str) -> bool| calls.lines().position(is);
+        let recorded = first(&|line| {
+            let open = line.contains(r#"\"event\":\"open\""#);
+            line.contains("write(") && open && line.contains(capability)
+        });
+        let effect = first(&|line| {
+            let has = |part: &&str| line.contains(*part);
+            !line.contains("write(") && effects.iter().any(has)
+        });
+        let (Some(recorded), Some(effect)) = (recorded, effect) else {
+            panic!("{words}: recorded {recorded:?}, done {effect:?}: {output}\n{calls}");
+        };
+        assert!(recorded < effect, "{words}: {output}\n{calls}");
+    }
+}
+
+fn file_capabilities_suffice() {
+    let net = Topology::line();
+    let node = net.client();
+    node.sysctl("net.ipv4.ping_group_range", "1 0");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    for name in ["nethost", "nethost-compile"] {
+        let beside = executable().with_file_name(name);
+        std::fs::copy(beside, folder.path().join(name)).unwrap();
+    }
+    let home = folder.path().join("home");
+    std::fs::create_dir(&home).unwrap();
+    std::os::unix::fs::chown(&home, Some(OTHER_USER), Some(OTHER_USER)).unwrap();
+    let copy = folder.path().join("nethost");
+    let ping = || {
+        node.command(&copy)
+            .env("HOME", &home)
+            .words(&format!("ping -n -c 1 {SERVER}"))
+            .user(OTHER_USER)
+            .patience(Duration::from_secs(60))
+            .run()
+    };
+    let output = ping();
+    assert_eq!(output.code, 2, "without: {output}");
+    node.command("setcap")
+        .words("cap_net_raw+ep")
+        .arg(&copy)
+        .succeed();
+    let output = ping();
+    assert_eq!(output.code, 0, "with: {output}");
+}
+
+fn a_network_of_one_s_own_needs_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    std::os::unix::fs::chown(home.path(), Some(OTHER_USER), Some(OTHER_USER)).unwrap();
+    let script = "ip link set lo up && exec \"$0\" \"$@\"";
+    let inside: [&OsStr; 4] = [
+        "-Urn".as_ref(),
+        "sh".as_ref(),
+        "-c".as_ref(),
+        script.as_ref(),
+    ];
+    let output = nethost_here()
+        .env("HOME", home.path())
+        .env("NETHOST_CACHE_DIR", home.path().join("cache"))
+        .env("NETHOST_STATE_DIR", home.path().join("state"))
+        .words("--audit")
+        .arg(home.path().join("audit.jsonl"))
+        .words("ping -n -c 1 127.0.0.1")
+        .seen_by_everyone(executable().parent().unwrap(), "/mnt")
+        .under("unshare", &inside)
+        .user(OTHER_USER)
+        .patience(Duration::from_secs(60))
+        .run();
+    assert_eq!(output.code, 0, "{output}");
+}
