@@ -48,7 +48,10 @@ impl Etc {
     /// # Panics
     /// When it cannot be written.
     pub fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.path().join(name), text).expect("a file");
+        let path = self.folder.path().join(name);
+        let folder = path.parent().expect("a folder");
+        std::fs::create_dir_all(folder).expect("a directory");
+        std::fs::write(path, text).expect("a file");
     }
 
     /// The policy's file, as the test sees it.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use nethost_sdk::console::{self, Color, Span};
 
-use crate::output::Address;
+use crate::value::Address;
 
 /// What is coloured.
 pub(crate) const INTERFACE: Color = Color::Cyan;

@@ -27,9 +27,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return Ok(());
     }
     if is("help") {
-        return Err(usage(
-            "Usage: ip addrlabel { add | del } prefix PREFIX [ dev DEV ] [ label LABEL ]\n       ip addrlabel [ list | flush | help ]",
-        ));
+        return Err(crate::help::of("addrlabel"));
     }
     Err(usage(format!(
         "Command \"{}\" is unknown, try \"ip addrlabel help\".",

@@ -5,7 +5,7 @@ use nethost_sdk::netlink::{
     link_address as link_address_of,
 };
 
-use super::link::show::link_address;
+use super::link::layer::link_address;
 use crate::color;
 use crate::ip::{Ip, answer};
 use crate::options::LINK;
@@ -19,9 +19,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return change(ip, words, is("add"));
     }
     if is("help") {
-        return Err(usage(
-            "Usage: ip maddress { show [ dev DEV ] | { add | del } LLADDR dev DEV }; see ip-maddress(8)",
-        ));
+        return Err(crate::help::of("maddress"));
     }
     if !(is("show") || is("lst") || is("list")) {
         return Err(super::unknown(&command, "maddr"));

@@ -8,7 +8,7 @@ use nethost_sdk::netlink::{AttributeValue as Value, Change, TcpMetrics, ip as ad
 use super::link::show::{number, value};
 use crate::color;
 use crate::ip::{Ip, answer};
-use crate::output::Significant;
+use crate::value::Significant;
 use crate::words::{Done, Prefix, Words, bits, prefix, usage};
 
 /// TCP_METRICS_ATTR_VALS, and the metrics inside of it.
@@ -30,9 +30,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         word if super::means(word, &["show", "list", "lst"]) => list(ip, words),
         word if super::means(word, &["delete"]) => delete(ip, words),
         word if super::means(word, &["flush"]) => flush(ip, words),
-        word if super::means(word, &["help"]) => Err(usage(
-            "Usage: ip tcp_metrics { show | flush } [ PREFIX ] | delete ADDRESS; see ip-tcp_metrics(8)",
-        )),
+        word if super::means(word, &["help"]) => Err(crate::help::of("tcp_metrics")),
         other => Err(super::unknown(other, "tcp_metrics")),
     }
 }

@@ -28,9 +28,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return set(ip, words, true);
     }
     if matches(&command, "help") {
-        return Err(usage(
-            "Usage: ip token { list | get | set TOKEN | del } [ dev DEV ]; see ip-token(8)",
-        ));
+        return Err(crate::help::of("token"));
     }
     Err(super::unknown(&command, "token"))
 }

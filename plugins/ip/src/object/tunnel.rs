@@ -129,10 +129,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
             1,
             format!("ip: tunnel {command} is not there: it is about SIT's own ioctl(2)"),
         )),
-        word if super::means(word, &["help"]) => Err(usage(
-            "Usage: ip tunnel { add | change | del | show } [ NAME ] [ mode MODE ] [ remote ADDR ] [ local ADDR ] \
-             [ ttl TTL ] [ key KEY ] [ dev PHYS_DEV ]; see ip-tunnel(8)",
-        )),
+        word if super::means(word, &["help"]) => Err(crate::help::of("tunnel")),
         other => Err(super::unknown(other, "tunnel")),
     }
 }

@@ -27,9 +27,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return get(ip, words);
     }
     if is("help") {
-        return Err(usage(
-            "Usage: ip neigh { add | del | change | replace | show | flush | get } …; see ip-neighbour(8)",
-        ));
+        return Err(crate::help::of("neigh"));
     }
     Err(usage(format!(
         "Command \"{}\" is unknown, try \"ip neigh help\".",

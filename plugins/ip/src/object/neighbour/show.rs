@@ -2,7 +2,8 @@
 
 use nethost_sdk::netlink::{Neighbour, ip as address_of};
 
-use super::super::link::show::link_address;
+use super::super::link::layer::link_address;
+use super::super::route::show::device;
 use crate::color;
 use crate::ip::Ip;
 use crate::words::Done;
@@ -57,14 +58,12 @@ pub(crate) fn neighbour(ip: &mut Ip, neighbour: &Neighbour, device_known: bool) 
             .host_in_column(color::of(address), "dst", address, ["", " "], width);
     }
     if !device_known && neighbour.index != 0 {
-        let name = ip.link_name(neighbour.index)?;
         if brief {
+            let name = ip.link_name(neighbour.index)?;
             ip.out
                 .any_in(color::INTERFACE, "dev", &name, format_args!("{name:<16} "));
         } else {
-            ip.out.text(format_args!("dev "));
-            ip.out
-                .any_in(color::INTERFACE, "dev", &name, format_args!("{name} "));
+            device(ip, neighbour.index, color::INTERFACE)?;
         }
     }
     if let Some(address) = &neighbour.link_address {

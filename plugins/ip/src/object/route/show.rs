@@ -5,7 +5,7 @@ use nethost_sdk::netlink::{NextHop, Route, ip as address_of};
 
 use crate::color;
 use crate::ip::Ip;
-use crate::output::{Address, Shown};
+use crate::value::{Address, Shown};
 use crate::words::{Done, INET, INET6, bits, family_of};
 
 /// RTN_… by number.
@@ -52,28 +52,6 @@ const CACHED: &[(u32, &str)] = &[
     (0x0004_0000, "redirected"),
     (0x0100_0000, "redirect"),
     (0x0001_0000, "notify"),
-];
-
-/// RTAX_… by number, as they are called in the text and in JSON.
-pub(crate) const METRICS: &[&str] = &[
-    "",
-    "lock",
-    "mtu",
-    "window",
-    "rtt",
-    "rttvar",
-    "ssthresh",
-    "cwnd",
-    "advmss",
-    "reordering",
-    "hoplimit",
-    "initcwnd",
-    "features",
-    "rto_min",
-    "initrwnd",
-    "quickack",
-    "congctl",
-    "fastopen_no_cookie",
 ];
 
 /// Columns that the filter makes the same for all.
@@ -207,7 +185,7 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
         ip.out.any("uid", user, format_args!("uid {user} "));
     }
     cache(ip, route);
-    metrics(ip, route);
+    super::metric::show(ip, route);
     if let Some(index) = route.input_interface
         && !hidden.input
     {
@@ -262,7 +240,7 @@ fn destination(ip: &mut Ip, route: &Route) {
     }
 }
 
-fn gateway(ip: &mut Ip, via: std::net::IpAddr, family: u8) {
+pub(in super::super) fn gateway(ip: &mut Ip, via: std::net::IpAddr, family: u8) {
     if family_of(via) == family {
         ip.out.text(format_args!("via "));
         ip.out.host(color::of(via), "gateway", via, ["", " "]);
@@ -279,7 +257,7 @@ fn gateway(ip: &mut Ip, via: std::net::IpAddr, family: u8) {
     ip.out.close_object();
 }
 
-fn device(ip: &mut Ip, index: u32, color: Color) -> Done {
+pub(in super::super) fn device(ip: &mut Ip, index: u32, color: Color) -> Done {
     // A million times: no copy of the name.
     ip.kernel()?;
     let Ip { out, links, .. } = ip;
@@ -294,7 +272,7 @@ fn device(ip: &mut Ip, index: u32, color: Color) -> Done {
     Ok(())
 }
 
-fn encap(ip: &mut Ip, kind: u16) {
+pub(in super::super) fn encap(ip: &mut Ip, kind: u16) {
     let name = [
         "none",
         "mpls",
@@ -312,7 +290,7 @@ fn encap(ip: &mut Ip, kind: u16) {
     ip.out.any("encap", name, format_args!(" encap {name} "));
 }
 
-fn flags(ip: &mut Ip, flags: u32) {
+pub(in super::super) fn flags(ip: &mut Ip, flags: u32) {
     ip.out.open_array("flags");
     for (_, name) in FLAGS.iter().filter(|(flag, _)| flags & flag != 0) {
         ip.out.element(*name, format_args!("{name} "));
@@ -375,70 +353,6 @@ fn cache(ip: &mut Ip, route: &Route) {
             let age = cache.last_use / 100;
             ip.out.any("age", age, format_args!("age {age}sec "));
         }
-    }
-}
-
-fn metrics(ip: &mut Ip, route: &Route) {
-    let metrics = route.metrics.as_deref().unwrap_or_default();
-    if metrics.is_empty() && route.congestion_control.is_none() {
-        return;
-    }
-    let locked = metrics
-        .iter()
-        .find(|(id, _)| *id == 1)
-        .map_or(0, |(_, lock)| *lock);
-    ip.out.open_array("metrics");
-    ip.out.open_object();
-    for (id, value) in metrics.iter().filter(|(id, _)| *id != 1) {
-        let name = METRICS.get(usize::from(*id)).copied();
-        let name = name.map_or_else(|| format!("metric {id}"), str::to_owned);
-        if name != "features" {
-            ip.out.text(format_args!("{name} "));
-        }
-        if locked >> id & 1 != 0 {
-            ip.out.text(format_args!("lock "));
-        }
-        match *id {
-            12 => features(ip, *value),
-            4 | 5 | 13 => {
-                // In milliseconds; the round-trip times in 1/8 and 1/4 of it.
-                let value = match *id {
-                    4 => value / 8,
-                    5 => value / 4,
-                    _ => *value,
-                };
-                if value >= 1000 {
-                    let seconds = f64::from(value) / 1000.0;
-                    ip.out
-                        .any(&name, Shown(seconds), format_args!("{seconds:.6}s "));
-                } else {
-                    ip.out.any(&name, value, format_args!("{value}ms "));
-                }
-            }
-            _ => ip.out.any(&name, *value, format_args!("{value} ")),
-        }
-    }
-    if let Some(name) = &route.congestion_control {
-        let lock = if locked >> 16 & 1 != 0 { "lock " } else { "" };
-        ip.out
-            .any("congestion", name, format_args!("congctl {lock}{name} "));
-    }
-    ip.out.close_object();
-    ip.out.close_array();
-}
-
-fn features(ip: &mut Ip, features: u32) {
-    let mut left = features;
-    if left & 1 != 0 {
-        left &= !1;
-        ip.out.any("ecn", (), format_args!("features ecn "));
-    }
-    if left != 0 {
-        ip.out.any(
-            "features",
-            Shown(format_args!("{left:#x}")),
-            format_args!("{left:#x} "),
-        );
     }
 }
 

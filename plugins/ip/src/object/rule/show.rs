@@ -7,7 +7,7 @@ use nethost_sdk::netlink::{Range, Rule, ip as address_of};
 use super::super::route::show::KINDS;
 use crate::color;
 use crate::ip::Ip;
-use crate::output::{Address, Shown};
+use crate::value::{Address, Shown};
 use crate::words::bits;
 
 /// FIB_RULE_….
@@ -99,7 +99,11 @@ fn body(ip: &mut Ip, rule: &Rule) {
             .any("uid_end", users.last, format_args!("-{}", users.last));
     }
     if let Some(protocol) = rule.ip_protocol {
-        let name = protocol_name(protocol, ip.names.numeric);
+        let known = ip.names.ip_protocols.name(protocol.into());
+        let name = match known.filter(|_| !ip.names.numeric) {
+            Some(name) => name.to_owned(),
+            None => format!("ipproto-{protocol}"),
+        };
         ip.out
             .any("ipproto", &name, format_args!(" ipproto {name}"));
     }
@@ -226,34 +230,4 @@ fn ports(ip: &mut Ip, name: &str, ports: Option<Range>) {
         ip.out
             .any(&format!("{name}_end"), last, format_args!("-{last}"));
     }
-}
-
-/// protocols(5) of those that rules are made for.
-pub(crate) const PROTOCOLS: &[(u8, &str)] = &[
-    (1, "icmp"),
-    (2, "igmp"),
-    (4, "ipencap"),
-    (6, "tcp"),
-    (17, "udp"),
-    (33, "dccp"),
-    (41, "ipv6"),
-    (47, "gre"),
-    (50, "esp"),
-    (51, "ah"),
-    (58, "ipv6-icmp"),
-    (89, "ospf"),
-    (103, "pim"),
-    (112, "vrrp"),
-    (115, "l2tp"),
-    (132, "sctp"),
-    (136, "udplite"),
-];
-
-fn protocol_name(number: u8, numeric: bool) -> String {
-    let mut known = PROTOCOLS.iter().filter(|_| !numeric);
-    let name = known.find(|(known, _)| *known == number);
-    name.map_or_else(
-        || format!("ipproto-{number}"),
-        |(_, name)| (*name).to_owned(),
-    )
 }
