@@ -6,6 +6,7 @@ use wasmtime::component::{Accessor, Component, Linker};
 use crate::bindings::nethost::cap::types::{self, Signal};
 use crate::bindings::{Tool, ToolImports, ToolImportsWithStore};
 use crate::capability::{Access, ROOMS};
+use crate::lockdown::Needs;
 use crate::store::Run;
 use crate::wasi;
 
@@ -70,12 +71,19 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error
     Ok(linker)
 }
 
-/// True when this component opens sockets through WASI, whose implementation opens them itself.
-pub fn opens_sockets(engine: &Engine, component: &Component) -> bool {
-    let imported = component.component_type();
-    imported
-        .imports(engine)
-        .any(|(import, _)| wasi::opens_sockets(import))
+/// What a process that runs this component cannot do without.
+pub fn needs(engine: &Engine, component: &Component) -> Needs {
+    let mut needs = Needs::default();
+    for (import, _) in component.component_type().imports(engine) {
+        needs.sockets |= wasi::opens_sockets(import);
+        for room in ROOMS {
+            let rest = import.strip_prefix(room.interface);
+            if rest.is_some_and(|rest| rest.starts_with(['@', '/'])) {
+                needs.files.extend(room.reads);
+            }
+        }
+    }
+    needs
 }
 
 /// Newer means another 0.x, or a later patch of this one, which may have functions that are not here.

@@ -112,7 +112,7 @@ impl DnsLab {
     }
 
     fn wait_for(&self, server: &str) {
-        let give_up = Instant::now() + Duration::from_secs(20);
+        let give_up = Instant::now() + Duration::from_secs(60);
         loop {
             let asked = self
                 .client()
@@ -131,15 +131,19 @@ impl DnsLab {
     }
 }
 
-/// The certificate of the server's DoT and DoH, for its name and addresses, and whose word it is: `ca.pem`.
+/// The certificate of the server's DoT and DoH, for its name and addresses, whose word it is: `ca.pem`, and one for a
+/// client that has to show one.
 fn certify(directory: &Path) {
     let authority = Authority::new();
     let names = ["ns1.example.test", AUTHORITATIVE, AUTHORITATIVE6];
     let credentials = authority.issue(&names, Validity::Now);
+    let client = authority.issue(&["client.example.test"], Validity::Now);
     for (file, text) in [
         ("ca.pem", &authority.pem),
         ("certificate.pem", &credentials.certificate),
         ("key.pem", &credentials.key),
+        ("client.pem", &client.certificate),
+        ("client.key", &client.key),
     ] {
         std::fs::write(directory.join(file), text).expect("a PEM file");
     }

@@ -2,12 +2,12 @@
 
 use crate::namespace::Namespace;
 use crate::server::repeat;
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A server on port 43 of one address; it stops when dropped.
 pub struct WhoisServer {
@@ -27,13 +27,49 @@ impl WhoisServer {
         address: &str,
         answer: impl Fn(&str) -> Vec<u8> + Send + 'static,
     ) -> Self {
-        let listener = node
-            .inside(|| TcpListener::bind((address, 43)))
-            .expect("port 43");
+        Self::on_port(node, address, 43, answer)
+    }
+
+    /// Starts it on another port.
+    ///
+    /// # Panics
+    /// When the port is taken.
+    #[must_use]
+    pub fn on_port(
+        node: &Namespace,
+        address: &str,
+        port: u16,
+        answer: impl Fn(&str) -> Vec<u8> + Send + 'static,
+    ) -> Self {
+        Self::serving(node, address, port, move |stream, query, _| {
+            let _ = stream.write_all(&answer(query));
+        })
+    }
+
+    /// Starts one on port 43 that answers with a byte now and then, and never comes to an end.
+    ///
+    /// # Panics
+    /// When the port is taken.
+    #[must_use]
+    pub fn dripping(node: &Namespace, address: &str) -> Self {
+        Self::serving(node, address, 43, |stream, _, stop| {
+            while !stop.load(Ordering::Relaxed) && stream.write_all(b"d").is_ok() {
+                std::thread::sleep(Duration::from_millis(200));
+            }
+        })
+    }
+
+    fn serving(
+        node: &Namespace,
+        address: &str,
+        port: u16,
+        serve: impl Fn(&mut TcpStream, &str, &AtomicBool) + Send + 'static,
+    ) -> Self {
+        let listener = listen(node, address, port);
         listener.set_nonblocking(true).expect("no waiting");
         let stop = Arc::new(AtomicBool::new(false));
         let queries = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&queries);
+        let (heard, stopping) = (Arc::clone(&queries), Arc::clone(&stop));
         let thread = repeat(&stop, move || {
             let Ok((mut stream, _)) = listener.accept() else {
                 std::thread::sleep(Duration::from_millis(2));
@@ -52,7 +88,7 @@ impl WhoisServer {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(query.to_owned());
-            let _ = stream.write_all(&answer(query));
+            serve(&mut stream, query, &stopping);
         });
         Self {
             stop,
@@ -65,6 +101,19 @@ impl WhoisServer {
     #[must_use]
     pub fn queries(&self) -> Vec<String> {
         std::mem::take(&mut *self.queries.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A server that was there before lives on for a moment in a process that is just being forked.
+fn listen(node: &Namespace, address: &str, port: u16) -> TcpListener {
+    let give_up = Instant::now() + Duration::from_secs(10);
+    loop {
+        match node.inside(|| TcpListener::bind((address, port))) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < give_up => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            listener => return listener.expect("a port"),
+        }
     }
 }
 

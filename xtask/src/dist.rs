@@ -1,5 +1,6 @@
 //! The release: static executables that run on any Linux of this architecture, and their archive.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,6 +10,8 @@ use crate::build;
 use crate::step::{self, Failure};
 
 const STEP: &str = "dist";
+/// The folder of compiled plugins, beside the executables.
+const COMPILED: &str = "compiled";
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// The broker as a service.
 const UNITS: [&str; 2] = [
@@ -58,11 +61,37 @@ pub(crate) fn executables(root: &Path) -> Result<PathBuf, Failure> {
     Ok(out)
 }
 
+/// Compiles the bundled plugins, so that their first start needs no compiler.
+fn precompile(out: &Path) -> Result<(), Failure> {
+    step::announce("dist: compiled plugins");
+    let folder = out.join(COMPILED);
+    // What another version left there.
+    let _ = std::fs::remove_dir_all(&folder);
+    let mut fill = Command::new(out.join("nethost"));
+    fill.args(["cache", "fill", "--portable"])
+        .env("NETHOST_CACHE_DIR", &folder);
+    step::run(STEP, &mut fill, "the compiler says why above")?;
+    // Everybody may read them; only the packer may write.
+    let open = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+            .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", path.display()), ""))
+    };
+    open(&folder, 0o755)?;
+    let listing = std::fs::read_dir(&folder)
+        .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", folder.display()), ""))?;
+    for entry in listing {
+        let entry = entry.map_err(|error| Failure::new(STEP, error, ""))?;
+        open(&entry.path(), 0o644)?;
+    }
+    Ok(())
+}
+
 /// Builds the executables and packs them with the licenses and checksums.
 pub(crate) fn archive(root: &Path) -> Result<(), Failure> {
     let out = executables(root)?;
     let name = format!("nethost-{}-x86_64-linux", env!("CARGO_PKG_VERSION"));
     let failed = |file: &str, error| Failure::new(STEP, format_args!("{file}: {error}"), "");
+    precompile(&out)?;
     std::fs::create_dir_all(out.join("systemd")).map_err(|error| failed("systemd", error))?;
     for file in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md"] {
         std::fs::copy(root.join(file), out.join(file)).map_err(|error| failed(file, error))?;
@@ -84,7 +113,9 @@ pub(crate) fn archive(root: &Path) -> Result<(), Failure> {
         "--numeric-owner",
     ]);
     tar.args([
-        "--mtime=@0",
+        // Compiled forms keep theirs, which is a seal and long ago.
+        "--mtime=2020-01-01",
+        "--clamp-mtime",
         &format!("--transform=s,^,{name}/,"),
         "--file",
         &archive,
@@ -92,6 +123,7 @@ pub(crate) fn archive(root: &Path) -> Result<(), Failure> {
     tar.args([
         "nethost",
         "nethost-compile",
+        COMPILED,
         "LICENSE-MIT",
         "LICENSE-APACHE",
         "README.md",

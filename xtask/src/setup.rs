@@ -46,6 +46,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("sysctl", "procps"),
     needed("unshare", "util-linux"),
     needed("setcap", "libcap2-bin"),
+    needed("systemd-analyze", "systemd"),
 ];
 
 /// What `build`, `run` and `dist` need. Says nothing when there is nothing to do.

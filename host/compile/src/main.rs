@@ -2,6 +2,7 @@
 //! standard output. `nethost` starts it on a cache miss, so the process that holds privilege never
 //! contains a compiler, and a component that attacks the compiler meets a process with nothing.
 //!
+//! With the word `portable` the compiled form is for every processor of this architecture, not for this one.
 //! With the word `inspect` it writes what can be known of the component instead, as JSON: that too means
 //! following what a stranger wrote.
 //!
@@ -18,6 +19,11 @@ const MAX_COMPONENT: u64 = 64 << 20;
 /// Enough threads for a component with a few hundred functions; each costs address space.
 const MAX_THREADS: usize = 8;
 
+#[cfg(target_arch = "x86_64")]
+const TARGET: &str = "x86_64-unknown-linux-gnu";
+#[cfg(target_arch = "aarch64")]
+const TARGET: &str = "aarch64-unknown-linux-gnu";
+
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -32,12 +38,19 @@ fn run() -> Result<(), String> {
     // First of all: nothing is read before the privilege is gone. It is also the only moment when there
     // is one thread, which is what the system calls act on.
     sys::give_up_privilege()?;
-    let work = match std::env::args().nth(1).as_deref() {
-        None => compile,
+    let work: fn(&[u8]) -> Result<Vec<u8>, String> = match std::env::args().nth(1).as_deref() {
+        None => |component: &[u8]| compile(component, nethost_engine::config()),
+        Some("portable") => |component: &[u8]| {
+            let mut config = nethost_engine::config();
+            // Named, it is compiled for with no more than every one of its processors has.
+            let named = config.target(TARGET);
+            named.map_err(|error| input::one_line(&format!("{error:#}")))?;
+            compile(component, config)
+        },
         Some("inspect") => inspect,
         Some(argument) => {
             return Err(format!(
-                "unexpected argument {argument:?}; usage: nethost-compile [inspect] < plugin.wasm"
+                "unexpected argument {argument:?}; usage: nethost-compile [portable|inspect] < plugin.wasm"
             ));
         }
     };
@@ -60,14 +73,14 @@ fn run() -> Result<(), String> {
         .map_err(|error| format!("writing what it made: {error}"))
 }
 
-fn compile(component: &[u8]) -> Result<Vec<u8>, String> {
+fn compile(component: &[u8], config: wasmtime::Config) -> Result<Vec<u8>, String> {
     nethost_inspect::check_nesting(component).map_err(|error| error.to_string())?;
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_THREADS));
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()
         .map_err(|error| format!("starting the compiler's threads: {error}"))?;
-    wasmtime::Engine::new(&nethost_engine::config())
+    wasmtime::Engine::new(&config)
         .and_then(|engine| engine.precompile_component(component))
         .map_err(|error| input::one_line(&format!("{error:#}")))
 }

@@ -77,7 +77,10 @@ fn it_can_look_without_compiling() {
     assert_eq!(facts.manifest.manifest().unwrap().name, "x");
     let output = start_with(&["look"]).wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("usage: nethost-compile [inspect]"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr)
+            .contains("usage: nethost-compile [portable|inspect]")
+    );
 }
 
 /// A hundred thousand types, within one another: the reader's stack must not follow.

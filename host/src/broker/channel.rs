@@ -4,6 +4,7 @@
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use rustix::net::{
@@ -15,6 +16,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::wire::LONGEST;
+
+/// Room for the longest message, and so much more that the allocator maps it: pages that no message has
+/// touched are not there yet, and need not be cleared at each start.
+const ROOM: usize = LONGEST + (64 << 10);
+
+/// For so long a message is waited for without sleeping: the other process is at work on another processor,
+/// and waking this one up would take longer than it does. Where there is only one, that one is given to it.
+const AWAKE: Duration = Duration::from_micros(50);
 
 /// One end.
 #[derive(Debug)]
@@ -38,7 +47,7 @@ impl Channel {
     pub(super) fn over(fd: OwnedFd) -> Self {
         Self {
             fd,
-            buffer: vec![0; LONGEST],
+            buffer: vec![0; ROOM],
         }
     }
 
@@ -48,7 +57,7 @@ impl Channel {
         message: &impl Serialize,
         descriptor: Option<BorrowedFd<'_>>,
     ) -> io::Result<()> {
-        let packet = postcard::to_slice(message, &mut self.buffer).map_err(|_| {
+        let packet = postcard::to_slice(message, &mut self.buffer[..LONGEST]).map_err(|_| {
             io::Error::new(io::ErrorKind::InvalidInput, "a request of more than 96 KiB")
         })?;
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
@@ -72,10 +81,14 @@ impl Channel {
     ) -> io::Result<Option<(M, Option<OwnedFd>)>> {
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
+        let begin = Instant::now();
+        let mut flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
         let received = loop {
             let mut into = [IoSliceMut::new(&mut self.buffer)];
-            match recvmsg(&self.fd, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC) {
-                Err(Errno::INTR) => continue,
+            match recvmsg(&self.fd, &mut into, &mut control, flags) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) if begin.elapsed() < AWAKE => std::thread::yield_now(),
+                Err(Errno::AGAIN) => flags.remove(RecvFlags::DONTWAIT),
                 received => break received?,
             }
         };

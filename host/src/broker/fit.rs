@@ -12,7 +12,7 @@ type Fits = fn(Protocol) -> bool;
 /// Which sockets each request may open.
 const SOCKETS: &[(&str, Fits)] = &[
     ("icmp.echo", |protocol| {
-        matches!(protocol, Protocol::PingIcmp | Protocol::RawIcmp(_))
+        matches!(protocol, Protocol::Echo(_))
     }),
     ("udp.exchange", |protocol| protocol == Protocol::Udp),
     ("tcp.connect", |protocol| {

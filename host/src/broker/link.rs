@@ -90,10 +90,16 @@ impl Link {
         }
     }
 
-    /// Has an event decided and recorded.
+    /// The plugin is about to start. What the broker says to that is waited for when the start is to be on
+    /// record: there is enough to do meanwhile.
+    pub fn begin(&self) -> io::Result<()> {
+        self.channel().send(&Message::Begin, None)
+    }
+
+    /// Has an event decided and recorded; a start, after it was announced.
     pub(crate) fn record(&self, event: &Event<'_>, unrecorded_denials: u64) -> Result<(), Failure> {
         match event {
-            Event::RunStart { .. } => self.ask(&Message::Begin).map(drop),
+            Event::RunStart { .. } => self.answer(&mut self.channel()).map(drop),
             Event::Open(access) => self
                 .ask(&Message::Open {
                     handle: access.handle,
@@ -144,7 +150,19 @@ impl Link {
             spec: spec.clone(),
         };
         match self.exchange(&message, None).map_err(Failure::into_io)? {
-            (Answer::Dialled(dialled), Some(fd)) => Ok(OpenedSocket { fd, dialled }),
+            (
+                Answer::Socket {
+                    dialled,
+                    raw,
+                    source,
+                },
+                Some(fd),
+            ) => Ok(OpenedSocket {
+                fd,
+                dialled,
+                raw,
+                source,
+            }),
             _ => Err(unexpected()),
         }
     }
@@ -429,6 +447,11 @@ impl Link {
     ) -> Result<(Answer<'static>, Option<OwnedFd>), Failure> {
         let mut channel = self.channel();
         channel.send(message, descriptor).map_err(Failure::Gone)?;
+        self.answer(&mut channel)
+    }
+
+    /// Waits for the answer, which is no refusal.
+    fn answer(&self, channel: &mut Channel) -> Result<(Answer<'static>, Option<OwnedFd>), Failure> {
         match channel.receive().map_err(Failure::Gone)? {
             Some((Answer::Refused(why), _)) => Err(Failure::Refused(why.into_owned())),
             Some((Answer::Failed(errno), _)) => {

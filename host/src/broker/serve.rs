@@ -16,7 +16,8 @@ use super::places::Places;
 use super::terminal::Kept;
 use super::wire::{Answer, Asked, Message, Target};
 use super::{
-    NamedNamespace, Protocol, SocketSpec, file, fit, namespace_process, netlink, resolver, socket,
+    NamedNamespace, OpenedSocket, Protocol, SocketSpec, file, fit, namespace_process, netlink,
+    resolver, socket,
 };
 use crate::audit::Event;
 use crate::capability;
@@ -377,7 +378,19 @@ impl Desk<'_> {
             return Reply::Answer(Answer::Refused(denial.rule.into()), None);
         }
         match socket::open(spec) {
-            Ok(opened) => Reply::Answer(Answer::Dialled(opened.dialled), Some(opened.fd)),
+            Ok(OpenedSocket {
+                fd,
+                dialled,
+                raw,
+                source,
+            }) => {
+                let socket = Answer::Socket {
+                    dialled,
+                    raw,
+                    source,
+                };
+                Reply::Answer(socket, Some(fd))
+            }
             Err(error) => failed(&error),
         }
     }

@@ -2,7 +2,7 @@
 //! What leaves here can do no more than what was permitted, as far as the kernel can see to that.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
@@ -15,10 +15,9 @@ use crate::datagram::{self, FilterInstruction, Options};
 /// What kind of socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Protocol {
-    /// ICMP or ICMPv6 echo without privilege (icmp(7)).
-    PingIcmp,
-    /// ICMP or ICMPv6 with CAP_NET_RAW (raw(7)), for replies with this identifier.
-    RawIcmp(u16),
+    /// ICMP or ICMPv6 echo: a socket of icmp(7) where the kernel lets this user have one. Elsewhere one of
+    /// raw(7), with CAP_NET_RAW, for replies with this identifier.
+    Echo(u16),
     /// UDP.
     Udp,
     /// TCP, for a connection.
@@ -62,17 +61,56 @@ pub struct SocketSpec {
     pub options: Options,
 }
 
-/// A socket, and when it began to connect, if it does, in nanoseconds since 1970.
+/// A socket and what is to know about it.
 #[derive(Debug)]
 pub struct OpenedSocket {
     /// The socket.
     pub fd: OwnedFd,
-    /// Just before connect(2).
+    /// Just before connect(2), in nanoseconds since 1970, if it connects.
     pub dialled: u64,
+    /// It is one of raw(7).
+    pub raw: bool,
+    /// The address that packets to its remote leave with, where that was found out on the way.
+    pub source: Option<IpAddr>,
 }
 
 /// Opens a non-blocking, close-on-exec socket.
 pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
+    match spec.protocol {
+        Protocol::Echo(_) => {
+            let source = refuse_broadcast(spec)?;
+            let opened = match create(spec, false) {
+                Err(error)
+                    if matches!(
+                        error.raw_os_error(),
+                        Some(libc::EACCES | libc::EPERM | libc::EPROTONOSUPPORT)
+                    ) =>
+                {
+                    create(spec, true)
+                }
+                opened => opened,
+            };
+            Ok(OpenedSocket { source, ..opened? })
+        }
+        Protocol::Raw { .. } => create(spec, true),
+        Protocol::Udp | Protocol::Tcp | Protocol::TcpProbe => create(spec, false),
+    }
+}
+
+/// Only the routing table knows which addresses are broadcast; it says so at connect(2). Whether there
+/// is a route at all is for the first packet to find out.
+fn refuse_broadcast(spec: &SocketSpec) -> io::Result<Option<IpAddr>> {
+    let remote = spec.remote;
+    if remote.is_ipv6() || spec.options.broadcast || remote.ip().is_multicast() {
+        return Ok(None);
+    }
+    match route_source(remote, spec.binding.interface.as_deref(), false) {
+        Err(error) if error.raw_os_error() == Some(libc::EACCES) => Err(error),
+        source => Ok(source.ok()),
+    }
+}
+
+fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
     let ipv6 = spec.remote.is_ipv6();
     let domain = if ipv6 { Domain::IPV6 } else { Domain::IPV4 };
     let icmp = if ipv6 {
@@ -81,19 +119,19 @@ pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
         socket2::Protocol::ICMPV4
     };
     let (kind, protocol) = match spec.protocol {
-        Protocol::PingIcmp => (Type::DGRAM, icmp),
-        Protocol::RawIcmp(_) => (Type::RAW, icmp),
+        Protocol::Echo(_) if raw => (Type::RAW, icmp),
+        Protocol::Echo(_) => (Type::DGRAM, icmp),
         Protocol::Udp => (Type::DGRAM, socket2::Protocol::UDP),
         Protocol::Tcp | Protocol::TcpProbe => (Type::STREAM, socket2::Protocol::TCP),
         Protocol::Raw { protocol, .. } => (Type::RAW, i32::from(protocol).into()),
     };
     let socket = Socket::new(domain, kind.nonblocking(), Some(protocol))?;
-    let filter = entrance(spec);
+    let filter = entrance(spec, raw);
     if let Some((program, _)) = &filter {
         // First of all: a raw socket receives from its beginning.
         datagram::attach_filter(socket.as_fd(), program)?;
     }
-    bind(&socket, spec)?;
+    bind(&socket, spec, raw)?;
     let dialled = if kind == Type::STREAM {
         set_up_stream(&socket, spec)?;
         dial(&socket, spec.remote)?
@@ -121,16 +159,18 @@ pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
     Ok(OpenedSocket {
         fd: socket.into(),
         dialled,
+        raw,
+        source: None,
     })
 }
 
 /// The filter of a new socket, and whether it stays for good: where remotes may be added, that is not said
 /// yet.
-fn entrance(spec: &SocketSpec) -> Option<(Vec<FilterInstruction>, bool)> {
+fn entrance(spec: &SocketSpec, raw: bool) -> Option<(Vec<FilterInstruction>, bool)> {
     // Members of a group answer with their own addresses.
     let group = spec.remote.ip().is_multicast() || spec.options.broadcast;
     match spec.protocol {
-        Protocol::RawIcmp(identifier) => {
+        Protocol::Echo(identifier) if raw => {
             Some((filter::replies(identifier, spec.remote.is_ipv6()), true))
         }
         Protocol::Udp if !group => Some((filter::from_port(spec.remote), false)),
@@ -151,7 +191,7 @@ pub(super) fn lock_filter(socket: BorrowedFd<'_>) -> io::Result<()> {
     datagram::set_option(socket, libc::SOL_SOCKET, libc::SO_LOCK_FILTER, 1)
 }
 
-fn bind(socket: &Socket, spec: &SocketSpec) -> io::Result<()> {
+fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
     let binding = &spec.binding;
     if let Some(interface) = &binding.interface {
         // Since Linux 5.7 this needs no privilege on a socket that is not yet bound to one.
@@ -160,7 +200,14 @@ fn bind(socket: &Socket, spec: &SocketSpec) -> io::Result<()> {
     if let Some(mark) = binding.mark {
         socket.set_mark(mark)?;
     }
-    if let Some(source) = binding.source {
+    let any = if spec.remote.is_ipv6() {
+        SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))
+    } else {
+        (Ipv4Addr::UNSPECIFIED, 0).into()
+    };
+    // Binding is what makes the kernel choose the identifier of an echo socket.
+    let chosen = matches!(spec.protocol, Protocol::Echo(_)) && !raw;
+    if let Some(source) = binding.source.or(chosen.then_some(any)) {
         let stream = matches!(spec.protocol, Protocol::Tcp | Protocol::TcpProbe);
         if stream && source.port() != 0 {
             socket.set_reuse_address(true)?;

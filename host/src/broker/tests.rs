@@ -250,13 +250,7 @@ fn a_permit_opens_only_what_it_is_for() {
         !escaped.open(1, "udp.exchange", "127.0.0.1"),
         "one handle, one permit"
     );
-    for protocol in [
-        Protocol::Tcp,
-        Protocol::TcpProbe,
-        Protocol::RawIcmp(1),
-        Protocol::PingIcmp,
-        RAW,
-    ] {
+    for protocol in [Protocol::Tcp, Protocol::TcpProbe, Protocol::Echo(1), RAW] {
         let socket = escaped.socket(1, protocol, Binding::default());
         assert!(socket.is_none(), "{protocol:?}");
     }

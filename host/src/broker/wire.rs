@@ -150,8 +150,12 @@ pub(super) enum Answer<'a> {
     Done,
     /// It is, and these are the kernel's words.
     Words(Cow<'a, [u8]>),
-    /// It is, and this is when it began to connect.
-    Dialled(u64),
+    /// It is: a socket comes along, and what is to know about it.
+    Socket {
+        dialled: u64,
+        raw: bool,
+        source: Option<IpAddr>,
+    },
     /// A local address.
     Address(IpAddr),
     /// The name of an interface.

@@ -24,6 +24,7 @@ pub(super) struct Exchange<C: Capability> {
     broker: Arc<Broker>,
     interface: Option<String>,
     source: Option<SocketAddr>,
+    routed: Option<IpAddr>,
     ipv6: bool,
     remotes: Mutex<Remotes<C>>,
 }
@@ -49,6 +50,8 @@ struct Remote<C: Capability> {
 pub(super) struct Local {
     pub(super) interface: Option<String>,
     pub(super) source: Option<SocketAddr>,
+    /// The address that packets to remote 0 left with when it was opened, if that is known.
+    pub(super) routed: Option<IpAddr>,
     pub(super) broadcast: bool,
 }
 
@@ -93,6 +96,7 @@ impl<C: Capability> Exchange<C> {
             broker: Arc::clone(broker),
             interface: local.interface,
             source: local.source,
+            routed: local.routed,
             ipv6: remote.is_ipv6(),
             remotes: Mutex::new(remotes),
         }
@@ -148,9 +152,14 @@ impl<C: Capability> Exchange<C> {
             Some(source) if !source.ip().is_unspecified() => source,
             _ => {
                 let interface = self.interface.as_deref();
-                let source =
-                    self.broker
-                        .route_source(&remote.permit, remote.address, interface, true)?;
+                let source = match self.routed {
+                    Some(source) => source,
+                    None => {
+                        let permit = &remote.permit;
+                        self.broker
+                            .route_source(permit, remote.address, interface, true)?
+                    }
+                };
                 SocketAddr::new(source, 0)
             }
         };

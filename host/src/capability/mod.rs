@@ -34,6 +34,8 @@ pub struct Room {
     pub requests: &'static [&'static str],
     /// The Linux privilege that its acts need, for `nethost inspect` and the documentation.
     pub privilege: &'static str,
+    /// The files that it reads itself. What a plugin asks for by name is opened by the broker.
+    pub reads: &'static [&'static str],
     /// Offers the interface to a component.
     pub add_to_linker: fn(&mut Linker<Run>) -> wasmtime::Result<()>,
 }

@@ -4,10 +4,12 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
+use super::CacheAction;
 use crate::plugin::cache::Cache;
+use crate::plugin::compile::{self, Target};
 
-/// Shows what the compile cache holds, or clears it.
-pub(super) fn cache(as_json: bool, clear: bool) -> io::Result<u8> {
+/// Shows what the compile cache holds, fills it, or clears it.
+pub(super) fn cache(as_json: bool, action: Option<&CacheAction>) -> io::Result<u8> {
     let cache = Cache::of_user();
     let place = |error: io::Error| {
         io::Error::other(format!(
@@ -16,7 +18,19 @@ pub(super) fn cache(as_json: bool, clear: bool) -> io::Result<u8> {
         ))
     };
     let mut output = io::stdout().lock();
-    if clear {
+    if let Some(CacheAction::Fill { portable }) = action {
+        let target = if *portable {
+            Target::AnyProcessor
+        } else {
+            Target::ThisProcessor
+        };
+        for plugin in nethost_bundle::PLUGINS {
+            let component = plugin.component().map_err(io::Error::other)?;
+            let compiled = compile::compile(&component, target).map_err(io::Error::other)?;
+            cache.write(plugin.digest, &compiled).map_err(place)?;
+        }
+    }
+    if let Some(CacheAction::Clear) = action {
         let removed = cache.clear().map_err(place)?;
         if as_json {
             writeln!(

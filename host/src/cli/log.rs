@@ -29,8 +29,16 @@ pub(super) enum Error {
 }
 
 /// The log of a run of this plugin.
-pub(super) fn open(options: &Options, policies: &Policies, found: &Found) -> Result<Log, Error> {
-    let run = this_run(Some(plugin(&found.name, &found.digest, found.bundled)))?;
+pub(super) fn open(
+    options: &Options,
+    policies: &Policies,
+    found: &Found,
+    user: &User,
+) -> Result<Log, Error> {
+    let run = this_run(
+        Some(plugin(&found.name, &found.digest, found.bundled)),
+        user,
+    )?;
     open_for(options, policies, run)
 }
 
@@ -42,7 +50,7 @@ pub(super) fn open_for_peer(
     peer: &Peer,
 ) -> Result<Log, Error> {
     let plugin = plugin(&subject.name, &subject.digest, subject.bundled);
-    let mut run = this_run(Some(plugin))?;
+    let mut run = this_run(Some(plugin), &subject.user)?;
     run.actor = audit::Actor {
         uid: peer.uid,
         user: subject.user.name.clone(),
@@ -126,14 +134,13 @@ pub(super) fn settings(
 }
 
 /// Who runs what, for the audit log.
-pub(super) fn this_run(plugin: Option<audit::Plugin>) -> io::Result<audit::Run> {
+pub(super) fn this_run(plugin: Option<audit::Plugin>, user: &User) -> io::Result<audit::Run> {
     let read = |path| {
         std::fs::read_to_string(path)
             .unwrap_or_default()
             .trim()
             .to_owned()
     };
-    let user = User::current();
     let mut random = [0; 16];
     rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
     Ok(audit::Run {

@@ -132,6 +132,12 @@ enum GrantsAction {
 enum CacheAction {
     /// Remove all compiled forms
     Clear,
+    /// Compile every bundled plugin now
+    Fill {
+        /// For every processor of this architecture, as for a package
+        #[arg(long)]
+        portable: bool,
+    },
 }
 
 /// Runs the program.
@@ -197,7 +203,7 @@ pub fn main() -> ExitCode {
             None => grants::list(json),
             Some(GrantsAction::Revoke { which }) => grants::revoke(json, &which),
         }),
-        Command::Cache { json, action } => done(cache::cache(json, action.is_some())),
+        Command::Cache { json, action } => done(cache::cache(json, action.as_ref())),
     }
 }
 

@@ -98,7 +98,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     };
     let mut policies = policies(options, &found)?;
     if let Err(error) = ask::settle(&found, &subject, &mut policies) {
-        let log = log::open(options, &policies, &found)?;
+        let log = log::open(options, &policies, &found, &subject.user)?;
         log.write(&Event::RunStart { args: &args })?;
         log.write(&Event::RunEnd {
             exit: FAILURE,
@@ -109,7 +109,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     let link = match service::connect(options, &policies, &subject)? {
         Some(link) => link,
         None => broker::start(|| {
-            let log = log::open(options, &policies, &found)?;
+            let log = log::open(options, &policies, &found, &subject.user)?;
             Ok::<_, Error>(Session {
                 gate: Gate::new(&policies, &subject, log),
                 args: args.clone(),
@@ -122,11 +122,11 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // From here on the broker has a process of its own, and opens the log while this one loads the plugin.
     let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
     let component = found.component(&engine, &Cache::of_user())?;
+    link.begin().map_err(system("broker"))?;
     let gate = Gate::new(&policies, &subject, audit::Log::behind(Arc::clone(&link)));
-    gate.log().write(&Event::RunStart { args: &args })?;
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
-    lockdown::enter(linker::opens_sockets(&engine, &component))?;
+    lockdown::enter(&linker::needs(&engine, &component))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -136,6 +136,8 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         let _within = runtime.enter();
         Signals::listen(&engine).map_err(system("signals"))?
     };
+    // On record, by now, before the plugin's first instruction.
+    gate.log().write(&Event::RunStart { args: &args })?;
     let ending = runtime.block_on(execute(
         &component,
         &gate,

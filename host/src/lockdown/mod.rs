@@ -28,13 +28,21 @@ impl Error {
     }
 }
 
-/// Locks this process down. Only for a process with a single thread. `sockets` is for a component that
-/// opens TCP and UDP sockets through WASI.
-pub fn enter(sockets: bool) -> Result<(), Error> {
+/// What a plugin's imports need besides.
+#[derive(Debug, Default)]
+pub struct Needs {
+    /// To open TCP and UDP sockets: WASI's own implementation opens them itself.
+    pub sockets: bool,
+    /// To read these files, or those below.
+    pub files: Vec<&'static str>,
+}
+
+/// Locks this process down. Only for a process with a single thread.
+pub fn enter(needs: &Needs) -> Result<(), Error> {
     conceal().map_err(|error| Error::of("debuggers")(error.to_string()))?;
     capabilities().map_err(|error| Error::of("capabilities")(error.to_string()))?;
-    files::restrict().map_err(|error| Error::of("files")(error.to_string()))?;
-    filter::restrict(sockets).map_err(|error| Error::of("system calls")(error.to_string()))
+    files::restrict(&needs.files).map_err(|error| Error::of("files")(error.to_string()))?;
+    filter::restrict(needs.sockets).map_err(|error| Error::of("system calls")(error.to_string()))
 }
 
 /// Nobody but root may look into this process, which holds sockets that others of the same user may not

@@ -20,6 +20,8 @@ use super::sys::{self, Trusted, TrustedFile};
 /// The seal of an entry of no bytes, in seconds since 1970; each byte more is a second later.
 const SEAL: u64 = 1_000_000_000;
 const SUFFIX: &str = "cwasm";
+/// The folder of what was installed.
+const INSTALLED: &str = "compiled";
 
 /// A folder of compiled forms.
 #[derive(Debug, Clone)]
@@ -57,6 +59,14 @@ impl Cache {
                 .join("nethost")
         });
         Self { folder }
+    }
+
+    /// What was installed with this nethost: compiled forms for any processor, which nobody writes to.
+    pub fn installed() -> Vec<Self> {
+        let beside = std::env::current_exe().map(|program| program.with_file_name(INSTALLED));
+        let packaged = Path::new("/usr/libexec/nethost").join(INSTALLED);
+        let folders = beside.into_iter().chain([packaged]);
+        folders.map(|folder| Self { folder }).collect()
     }
 
     /// Where it is.
@@ -97,7 +107,8 @@ impl Cache {
         Ok((facts.is_file() && trustworthy(&facts) && whole).then_some(file))
     }
 
-    fn write(&self, digest: &str, compiled: &[u8]) -> io::Result<()> {
+    /// Keeps a compiled form.
+    pub fn write(&self, digest: &str, compiled: &[u8]) -> io::Result<()> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)

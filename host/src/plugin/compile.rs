@@ -24,9 +24,21 @@ pub enum Error {
     Refused(String),
 }
 
+/// What a compiled form is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The machine that it is made on, and others with all that its processor can.
+    ThisProcessor,
+    /// Every processor of this architecture.
+    AnyProcessor,
+}
+
 /// The compiled form of a component.
-pub fn compile(component: &[u8]) -> Result<Vec<u8>, Error> {
-    run(&[], component)
+pub fn compile(component: &[u8], target: Target) -> Result<Vec<u8>, Error> {
+    match target {
+        Target::ThisProcessor => run(&[], component),
+        Target::AnyProcessor => run(&["portable"], component),
+    }
 }
 
 /// What can be known of a component without running it.

@@ -11,6 +11,7 @@ use wasmtime::component::Component;
 
 use super::cache::Cache;
 use super::catalog;
+use super::compile::Target;
 use super::{compile, digest};
 use crate::policy::Rule;
 
@@ -197,12 +198,20 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
 }
 
 impl Found {
-    /// Its compiled form: from the cache, or compiled now and kept there.
+    /// Its compiled form: from the cache, as it was installed, or compiled now and kept in the cache.
     pub fn component(&self, engine: &Engine, cache: &Cache) -> Result<Component, Error> {
         if let Some(component) = cache.get(engine, &self.digest) {
             return Ok(component);
         }
-        let compiled = compile::compile(&self.wasm()?).map_err(|error| self.refused(error))?;
+        let installed = Cache::installed();
+        if let Some(component) = installed
+            .iter()
+            .find_map(|cache| cache.get(engine, &self.digest))
+        {
+            return Ok(component);
+        }
+        let compiled = compile::compile(&self.wasm()?, Target::ThisProcessor)
+            .map_err(|error| self.refused(error))?;
         let (component, kept) = cache
             .put(engine, &self.digest, &compiled)
             .map_err(|error| Error::Load {

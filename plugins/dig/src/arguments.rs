@@ -1,18 +1,18 @@
 //! The command line, or a line of a batch file: in the order of its words, as dig reads it.
 //! Options before the first name are for all lookups, those behind a name for that one.
 
+mod dash;
 mod source;
+
 use std::rc::Rc;
 
 use nethost_sdk::args::{UsageError, with_hyphens};
 
 use crate::kind::{self, rtype};
-use crate::lookup::{Form, Globals, Greeting, Lookup, TextKey};
-use crate::name;
+use crate::lookup::{Globals, Greeting, Lookup};
 use crate::plus;
 use crate::refusal::Refusal;
-use crate::usage;
-use source::source;
+use dash::{LETTERS, SWITCHES};
 
 /// The lookup that options are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +51,6 @@ pub(crate) struct Parser {
     counted: Option<String>,
     open: bool,
 }
-
-const SWITCHES: &str = "46dhimnruv";
-const LETTERS: &str = "46abcdfhikmnpqrtvyx";
 
 impl Parser {
     /// `idn` is whether names are shown to a person.
@@ -301,28 +298,6 @@ impl Parser {
         Ok(())
     }
 
-    /// Long options, which dig has not.
-    fn long(&mut self, lookup: &mut Lookup, option: &str) -> Result<(), Refusal> {
-        match option.split_once('=').unwrap_or((option, "")) {
-            ("json", "") => {
-                self.globals.form = Form::Json;
-                self.globals.command = false;
-                lookup.stats = false;
-                lookup.record_comments = -1;
-            }
-            ("watch", "") => self.globals.watch = Some(1),
-            ("watch", seconds) => {
-                let failed = "Couldn't parse the seconds of --watch";
-                self.globals.watch =
-                    Some(plus::number(seconds, 86_400, "interval", failed)?.max(1));
-            }
-            ("help", "") => return Err(Refusal::done(usage::long(), "")),
-            ("version", "") => return Err(Refusal::done(String::new(), usage::VERSION)),
-            _ => return Err(Refusal::usage(format!("Invalid option: --{option}"))),
-        }
-        Ok(())
-    }
-
     /// Whether the word is a type or a class.
     fn type_or_class(&mut self, lookup: &mut Lookup, word: &str) -> Result<bool, Refusal> {
         let transfer = word
@@ -381,117 +356,6 @@ impl Parser {
             lookup.tcp = true;
         }
         Ok(())
-    }
-
-    fn dash(
-        &mut self,
-        lookup: &mut Lookup,
-        mut option: &str,
-        rest: &mut std::slice::Iter<'_, String>,
-    ) -> Result<(), Refusal> {
-        while let Some(letter) = option.chars().next().filter(|c| SWITCHES.contains(*c)) {
-            match letter {
-                '4' => self.globals.ipv4_only = true,
-                '6' => self.globals.ipv6_only = true,
-                'h' => return Err(Refusal::done(usage::long(), "")),
-                'v' => return Err(Refusal::done(String::new(), usage::VERSION)),
-                'u' => lookup.microseconds = true,
-                // -d, -i, -m and -n have no effect, and -r has had its own.
-                _ => {}
-            }
-            option = option.get(1..).unwrap_or_default();
-            if option.is_empty() {
-                return Ok(());
-            }
-        }
-        let letter = option.chars().next().unwrap_or_default();
-        let invalid = || Refusal::usage(format!("Invalid option: -{option}"));
-        if !LETTERS.contains(letter) {
-            return Err(invalid());
-        }
-        let value = match option.get(1..) {
-            Some("") | None => rest.next().ok_or_else(invalid)?,
-            Some(attached) => attached,
-        };
-        match letter {
-            'a' => self.globals.anchors = Some(value.to_owned()),
-            'b' => self.globals.source = Some(source(value)?),
-            'c' => self.class(lookup, value),
-            'f' => self.batch = Some(value.to_owned()),
-            'k' => self.globals.key_file = Some(value.to_owned()),
-            'p' => {
-                let failed = "Couldn't parse port number";
-                let port = plus::number(value, 0xffff, "port number", failed)
-                    .map_err(|refusal| Refusal { code: 1, ..refusal })?;
-                self.globals.port = Some(port as u16);
-            }
-            'q' => self.begin(lookup, value, None),
-            't' => self.rtype(lookup, value)?,
-            'x' => self.begin(lookup, &name::reverse(value), Some(rtype::PTR)),
-            'y' => self.globals.key = Some(self.key(value)?),
-            _ => return Err(invalid()),
-        }
-        Ok(())
-    }
-
-    fn class(&mut self, lookup: &mut Lookup, value: &str) {
-        if lookup.class_set {
-            self.warn(";; Warning, extra class option");
-        }
-        self.open = false;
-        match kind::parse_class(value) {
-            Some(class) => {
-                lookup.class = class;
-                lookup.class_set = true;
-            }
-            None => self.warn(&format!(
-                ";; Warning, ignoring invalid class {}",
-                nethost_sdk::text::printable(value)
-            )),
-        }
-    }
-
-    fn rtype(&mut self, lookup: &mut Lookup, value: &str) -> Result<(), Refusal> {
-        self.open = false;
-        let serial = value
-            .get(..5)
-            .filter(|start| start.eq_ignore_ascii_case("ixfr="))
-            .and(value.get(5..));
-        let code = match serial {
-            Some(_) => Some(rtype::IXFR),
-            None => kind::parse_type(value).filter(|code| *code != rtype::IXFR),
-        };
-        match code {
-            Some(code) => self.set_type(lookup, code, serial),
-            None => {
-                self.warn(&format!(
-                    ";; Warning, ignoring invalid type {}",
-                    nethost_sdk::text::printable(value)
-                ));
-                Ok(())
-            }
-        }
-    }
-
-    /// `[hmac:]name:secret`.
-    fn key(&mut self, value: &str) -> Result<TextKey, Refusal> {
-        let parts: Vec<&str> = value.splitn(3, ':').collect();
-        let (algorithm, name, secret) = match parts.as_slice() {
-            [name, secret] => ("hmac-md5", *name, *secret),
-            [algorithm, name, secret] => (*algorithm, *name, *secret),
-            _ => return Err(Refusal::usage(String::new())),
-        };
-        if !crate::tsig::is_algorithm(algorithm) {
-            self.warn(&format!(
-                ";; Warning, ignoring invalid TSIG algorithm {}",
-                nethost_sdk::text::printable(algorithm)
-            ));
-        }
-        Ok(TextKey {
-            algorithm: algorithm.to_owned(),
-            name: name.to_owned(),
-            secret: secret.to_owned(),
-        })
     }
 }
 

@@ -268,6 +268,7 @@ pub(crate) mod rtype {
     pub(crate) const DNAME: u16 = 39;
     pub(crate) const OPT: u16 = 41;
     pub(crate) const DS: u16 = 43;
+    pub(crate) const SIG: u16 = 24;
     pub(crate) const RRSIG: u16 = 46;
     pub(crate) const NSEC: u16 = 47;
     pub(crate) const DNSKEY: u16 = 48;

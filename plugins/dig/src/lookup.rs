@@ -184,6 +184,8 @@ pub(crate) struct Globals {
     pub(crate) key_file: Option<String>,
     /// `-a`: a file with trust anchors for `+validate`.
     pub(crate) anchors: Option<String>,
+    /// `+root`: of these only the ones of this zone.
+    pub(crate) root: Option<String>,
     /// `--watch`: ask again after so many seconds.
     pub(crate) watch: Option<u32>,
     /// `+hints`: `+trace` begins at the built-in root servers.

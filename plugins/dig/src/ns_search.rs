@@ -35,7 +35,7 @@ pub(crate) async fn run(
     let Ok(reply) = Reply::parse(&bytes, true) else {
         return Ok(engine.code);
     };
-    let mut asked = Vec::new();
+    let (mut asked, mut named) = (Vec::new(), false);
     let both = [Section::Answer, Section::Authority].map(|section| reply.section(section));
     for record in both.into_iter().flatten() {
         if record.rtype != rtype::NS {
@@ -44,6 +44,7 @@ pub(crate) async fn run(
         let Ok(target) = record.data.cursor().name() else {
             continue;
         };
+        named = true;
         let text = name::text(&target);
         match session.resolve(&text, &lookup.globals, lookup.port()).await {
             Ok(addresses) => {
@@ -67,7 +68,8 @@ pub(crate) async fn run(
         any |= answered;
         report.out.push_str(&its.out);
     }
-    if !any {
+    // A name that is no zone's has none, and dig says nothing either.
+    if named && !any {
         report.error("NS servers could not be reached");
         return Ok(NO_REPLY);
     }

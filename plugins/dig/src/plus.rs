@@ -1,11 +1,15 @@
 //! The options that begin with a plus sign: names, what may be left off them, and what they set.
 
+mod edns;
 mod setters;
+mod transport;
 
 use crate::arguments::Parser;
 use crate::lookup::{Form, Lookup};
 use crate::refusal::Refusal;
+use edns::*;
 use setters::*;
+use transport::*;
 
 /// A switch of a lookup.
 type Switch = fn(&mut Lookup) -> &mut bool;
@@ -123,6 +127,7 @@ static OPTIONS: &[(&str, usize, Effect)] = &[
     ("recurse", 3, Effect::Set(|l| &mut l.recurse)),
     ("retry", 3, Effect::Call(retry)),
     ("retries", 3, Effect::Call(retry)),
+    ("root", 2, Effect::Call(root)),
     (
         "rrcomments",
         2,

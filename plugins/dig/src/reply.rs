@@ -65,6 +65,8 @@ pub(crate) struct Reply<'m> {
     additional: Vec<Record<'m>>,
     pub(crate) opt: Option<Record<'m>>,
     pub(crate) tsig: Option<Record<'m>>,
+    /// The signature of a whole message by a private key (RFC 2931).
+    pub(crate) sig0: Option<Record<'m>>,
     /// Where the TSIG record begins.
     pub(crate) tsig_start: usize,
     /// Something is wrong that does not keep the rest from being read.
@@ -101,6 +103,7 @@ impl<'m> Reply<'m> {
             additional: Vec::new(),
             opt: None,
             tsig: None,
+            sig0: None,
             tsig_start: bytes.len(),
             malformed: false,
             extra: 0,
@@ -119,7 +122,7 @@ impl<'m> Reply<'m> {
         Ok(reply)
     }
 
-    /// The records of a section, without OPT and TSIG.
+    /// The records of a section, without OPT, TSIG and SIG(0).
     pub(crate) fn section(&self, section: Section) -> &[Record<'m>] {
         match section {
             Section::Answer => &self.answer,
@@ -178,7 +181,7 @@ impl<'m> Reply<'m> {
         Ok(())
     }
 
-    /// Puts a record where it belongs: OPT and TSIG are no part of their section.
+    /// Puts a record where it belongs: OPT, TSIG and SIG(0) are no part of their section.
     fn place(&mut self, section: Section, record: Record<'m>, last: bool, start: usize) {
         match record.rtype {
             rtype::OPT
@@ -194,6 +197,14 @@ impl<'m> Reply<'m> {
                 self.tsig = Some(record);
                 self.tsig_start = start;
                 return;
+            }
+            // A signature of nothing in particular is that of the message.
+            rtype::SIG if record.data.bytes().starts_with(&[0, 0]) => {
+                if section == Section::Additional && last && record.owner.is_root() {
+                    self.sig0 = Some(record);
+                    return;
+                }
+                self.malformed = true;
             }
             rtype::OPT | rtype::TSIG => self.malformed = true,
             _ => {}

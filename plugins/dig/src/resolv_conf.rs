@@ -66,15 +66,18 @@ impl ResolvConf {
         }
     }
 
-    /// The servers; this machine's own when none are named.
-    pub(crate) fn servers_or_own(&self) -> Vec<(IpAddr, Option<String>)> {
-        if self.servers.is_empty() {
-            return vec![
-                (Ipv6Addr::LOCALHOST.into(), None),
-                (Ipv4Addr::LOCALHOST.into(), None),
-            ];
-        }
-        self.servers.clone()
+    /// The servers that may be asked; this machine's own when none of them may.
+    pub(crate) fn servers_or_own(
+        &self,
+        wanted: impl Fn(IpAddr) -> bool,
+    ) -> Vec<(IpAddr, Option<String>)> {
+        let own = [Ipv6Addr::LOCALHOST.into(), Ipv4Addr::LOCALHOST.into()].map(|own| (own, None));
+        let among = |servers: &[(IpAddr, Option<String>)]| {
+            let servers = servers.iter().filter(|(address, _)| wanted(*address));
+            servers.cloned().collect::<Vec<_>>()
+        };
+        let named = among(&self.servers);
+        if named.is_empty() { among(&own) } else { named }
     }
 }
 
@@ -111,6 +114,17 @@ mod tests {
         );
         let conf = ResolvConf::parse("nameserver nonsense\ndomain one two\n");
         assert_eq!(conf.search, ["one"]);
-        assert_eq!(conf.servers_or_own().len(), 2);
+        assert_eq!(conf.servers_or_own(|_| true).len(), 2);
+    }
+
+    #[test]
+    fn who_wants_another_family_gets_this_machine() {
+        let conf = ResolvConf::parse("nameserver 192.0.2.1\n");
+        let servers = |wanted: fn(IpAddr) -> bool| {
+            let servers = conf.servers_or_own(wanted).into_iter();
+            servers.map(|server| server.0).collect::<Vec<_>>()
+        };
+        assert_eq!(servers(|_| true), [Ipv4Addr::new(192, 0, 2, 1)]);
+        assert_eq!(servers(|address| address.is_ipv6()), [Ipv6Addr::LOCALHOST]);
     }
 }

@@ -1,28 +1,29 @@
 //! What lookups share: resolv.conf, keys, addresses, connections; and how an engine is driven by what servers
 //! say.
 
+mod servers;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::Duration;
 
-use nethost_sdk::{Error, Family, clock, files, resolver};
+use nethost_sdk::{Error, clock, files};
+
+pub(crate) use servers::wanted;
 
 use crate::engine::{Arrival, Engine, Event, INTERNAL, Start, Step};
-use crate::lookup::{Globals, Lookup, TextKey, Transport};
+use crate::lookup::{Globals, Lookup, Transport};
 use crate::report::{Report, Server};
 use crate::resolv_conf::ResolvConf;
 use crate::search::Search;
+use crate::signing::Signer;
 use crate::transport::stream::{self, NoStream, Stream};
 use crate::transport::udp::{Heard, Hub, Random};
 use crate::transport::words;
-use crate::tsig::Key;
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";
-/// Patience with the system's resolver.
-const RESOLVE: Duration = Duration::from_secs(10);
 /// Tries for a query over UDP unless told otherwise.
 const TRIES: u32 = 3;
 
@@ -51,7 +52,7 @@ pub(crate) struct Session {
     pub(crate) hub: Hub,
     conf: ResolvConf,
     client_cookie: [u8; 8],
-    key: Option<Rc<Key>>,
+    signer: Option<Rc<Signer>>,
     /// `+keepopen`: the last connection.
     kept: RefCell<Option<Stream>>,
     addresses: RefCell<HashMap<String, Result<Vec<SocketAddr>, String>>>,
@@ -76,7 +77,9 @@ impl Session {
             hub: Hub::new(globals.source, batch),
             conf,
             client_cookie,
-            key: key(globals)?,
+            signer: Signer::of(globals)
+                .map_err(|denied| Fatal::new(denied, INTERNAL))?
+                .map(Rc::new),
             kept: RefCell::default(),
             addresses: RefCell::default(),
             direct: !batch,
@@ -94,68 +97,6 @@ impl Session {
     /// Seconds since 1970.
     fn now() -> u64 {
         u64::try_from(crate::rdata::encode::now()).unwrap_or_default()
-    }
-
-    /// The addresses of a server by its name or address, with the port.
-    pub(crate) async fn resolve(
-        &self,
-        server: &str,
-        globals: &Globals,
-        port: u16,
-    ) -> Result<Vec<SocketAddr>, Fatal> {
-        let known = self.addresses.borrow().get(server).cloned();
-        let found = match known {
-            Some(found) => found,
-            None => {
-                let found = match addresses(server, globals).await {
-                    Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
-                    Err(Error::NameUnresolvable) => Err("not found".to_owned()),
-                    Err(Error::TemporaryResolverFailure | Error::Timeout) => {
-                        Err("timed out".to_owned())
-                    }
-                    Err(error) => Err(error.to_string()),
-                    Ok(found) => Ok(found),
-                };
-                self.addresses
-                    .borrow_mut()
-                    .insert(server.to_owned(), found.clone());
-                found
-            }
-        };
-        let mut found = found.map_err(|why| {
-            let shown = nethost_sdk::text::printable(server);
-            Fatal::new(
-                format!("couldn't get address for '{shown}': {why}"),
-                INTERNAL,
-            )
-        })?;
-        found.iter_mut().for_each(|address| address.set_port(port));
-        Ok(found)
-    }
-
-    /// The servers of a lookup: those typed, or those of resolv.conf.
-    pub(crate) async fn servers(&self, lookup: &Lookup) -> Result<Vec<Server>, Fatal> {
-        let (globals, port) = (&lookup.globals, lookup.port());
-        let mut servers = Vec::new();
-        for typed in &lookup.servers {
-            for address in self.resolve(typed, globals, port).await? {
-                servers.push(Server {
-                    address,
-                    name: typed.clone(),
-                });
-            }
-        }
-        if lookup.servers.is_empty() {
-            for (address, zone) in self.conf.servers_or_own() {
-                if wanted(address, globals) {
-                    servers.push(Server {
-                        address: endpoint(address, zone.as_deref(), port),
-                        name: address.to_string(),
-                    });
-                }
-            }
-        }
-        Ok(servers)
     }
 
     /// An engine for a lookup.
@@ -178,7 +119,7 @@ impl Session {
             servers,
             tries: self.conf.attempts.unwrap_or(TRIES),
             timeout: globals.timeout.or(self.conf.timeout),
-            key: self.key.clone(),
+            signer: self.signer.clone(),
             client_cookie: self.client_cookie,
             lookup,
         };
@@ -201,13 +142,6 @@ impl Session {
         report: &mut Report,
     ) -> Result<(), Fatal> {
         self.go(engine, report, false).await
-    }
-
-    /// Puts servers into a random order, so that no one is always asked first.
-    pub(crate) fn shuffle(&self, servers: &mut [Server]) {
-        for place in (1..servers.len()).rev() {
-            servers.swap(place, usize::from(self.hub.fresh_id()) % (place + 1));
-        }
     }
 
     async fn go(&self, engine: &mut Engine, report: &mut Report, print: bool) -> Result<(), Fatal> {
@@ -245,7 +179,9 @@ impl Session {
             }
         };
         if engine.lookup().show_query {
+            // It leaves with the next turn of the pump.
             let arrival = Arrival {
+                sent: Some(stream::now()),
                 local: exchange.local(),
                 ..Arrival::default()
             };
@@ -311,6 +247,7 @@ impl Session {
         let mut stream = match connected {
             Ok(stream) => stream,
             Err(NoStream::Denied(denied)) => return Err(Fatal::denied(&denied)),
+            Err(NoStream::NoFile(why)) => return Err(Fatal::new(why, INTERNAL)),
             Err(NoStream::Failed(why)) => {
                 let event = Event::NoConnection(why);
                 return Ok(engine.event(event, report, self.hub.fresh_id(), Self::now()));
@@ -362,88 +299,6 @@ impl Session {
             if print {
                 self.emit(report);
             }
-        }
-    }
-}
-
-/// Addresses of a host; an address is its own.
-async fn addresses(server: &str, globals: &Globals) -> Result<Vec<SocketAddr>, Error> {
-    let (host, zone) = match server.split_once('%') {
-        Some((host, zone)) => (host, Some(zone)),
-        None => (server, None),
-    };
-    let found = match host.parse::<IpAddr>() {
-        Ok(address) => vec![address],
-        Err(_) => {
-            let family = match (globals.ipv4_only, globals.ipv6_only) {
-                (true, _) => Some(Family::V4),
-                (_, true) => Some(Family::V6),
-                _ => None,
-            };
-            resolver::addresses(server, family, RESOLVE).await?
-        }
-    };
-    let found: Vec<SocketAddr> = found
-        .into_iter()
-        .filter(|address| wanted(*address, globals))
-        .map(|address| endpoint(address, zone, 0))
-        .collect();
-    if found.is_empty() {
-        return Err(Error::NameUnresolvable);
-    }
-    Ok(found)
-}
-
-/// Whether -4, -6 and -b let an address be.
-pub(crate) fn wanted(address: IpAddr, globals: &Globals) -> bool {
-    let v4 = address.is_ipv4();
-    (v4 || !globals.ipv4_only)
-        && (!v4 || !globals.ipv6_only)
-        && globals.source.is_none_or(|source| source.is_ipv4() == v4)
-}
-
-fn endpoint(address: IpAddr, zone: Option<&str>, port: u16) -> SocketAddr {
-    match address {
-        IpAddr::V4(_) => SocketAddr::new(address, port),
-        IpAddr::V6(v6) => {
-            let scope = zone.map_or(0, |zone| {
-                zone.parse()
-                    .or_else(|_| resolver::interface_index(zone))
-                    .unwrap_or_default()
-            });
-            SocketAddrV6::new(v6, port, 0, scope).into()
-        }
-    }
-}
-
-fn key(globals: &Globals) -> Result<Option<Rc<Key>>, Fatal> {
-    let text: Option<TextKey> = match &globals.key_file {
-        Some(path) => {
-            let shown = nethost_sdk::text::printable(path).into_owned();
-            match files::read(path) {
-                Ok(bytes) => {
-                    let key = Key::from_file(&String::from_utf8_lossy(&bytes));
-                    if key.is_none() {
-                        eprintln!("Couldn't read key from {shown}: not a TSIG key file");
-                    }
-                    key
-                }
-                Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
-                Err(_) => {
-                    eprintln!("Couldn't read key from {shown}: file not found");
-                    None
-                }
-            }
-        }
-        None => globals.key.clone(),
-    };
-    let Some(text) = text else { return Ok(None) };
-    match Key::from_text(&text) {
-        Ok(key) => Ok(Some(Rc::new(key))),
-        Err(error) => {
-            let name = nethost_sdk::text::printable(&text.name).into_owned();
-            println!(";; Couldn't create key {name}: {error}");
-            Ok(None)
         }
     }
 }

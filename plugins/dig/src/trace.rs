@@ -167,7 +167,7 @@ pub(crate) async fn run(
             if left.is_empty() {
                 return Ok(engine.code);
             }
-            report.plain("");
+            report.blank_line();
         };
         match next {
             Some((_, servers)) if servers.is_empty() => {

@@ -35,7 +35,10 @@ const LETTERS: &[(&str, &str)] = &[
         "batch: one command line in each line, many in flight",
     ),
     ("-h", "this help"),
-    ("-k keyfile", "file with a TSIG key"),
+    (
+        "-k keyfile",
+        "file with a TSIG key, or K*.private for SIG(0)",
+    ),
     ("-m", "accepted, without effect"),
     ("-p port", "port of the server"),
     ("-q name", "name"),
@@ -129,6 +132,10 @@ const PLUS: &[(&str, &str)] = &[
     (
         "[no]validate",
         "check the DNSSEC chain of trust, and show where it breaks",
+    ),
+    (
+        "root[=name]",
+        "+validate from the anchors of this zone only",
     ),
     ("[no]trace", "from the root, delegation by delegation"),
 ];

@@ -1,16 +1,17 @@
 //! One question to one server (RFC 3912): a line there, and what comes back until it closes.
 
+use std::future::Future;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures::future::{Either, select};
 use futures::{AsyncBufReadExt, AsyncWriteExt};
+use nethost_sdk::clock::{self, Mark};
 use nethost_sdk::socket::SocketOptions;
 use nethost_sdk::tcp::TcpStream;
-use nethost_sdk::{Error, clock, resolver};
+use nethost_sdk::{Error, resolver};
 
-/// How long a server may take, as the native tool has it.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a connection may take before the next address is tried.
 const PATIENCE_TO_CONNECT: Duration = Duration::from_secs(10);
 /// No registry says more about one object.
@@ -25,64 +26,87 @@ pub(crate) enum Failure {
     Timeout,
 }
 
+/// How an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Closed,
+    /// It went on, and was not listened to.
+    TooLong,
+    /// It was still coming when patience was over.
+    TooLate,
+}
+
 /// An answer, as it came.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) from: IpAddr,
     pub(crate) bytes: Vec<u8>,
-    /// It went on, and was not listened to.
-    pub(crate) cut_off: bool,
+    pub(crate) end: End,
 }
 
-/// Asks.
-pub(crate) async fn ask(host: &str, port: u16, query: &str) -> Result<Answer, Failure> {
-    let asking = std::pin::pin!(exchange(host, port, query));
-    match select(asking, std::pin::pin!(clock::wait_for(PATIENCE))).await {
-        Either::Left((result, _)) => result,
-        Either::Right(_) => Err(Failure::Timeout),
-    }
-}
-
-async fn exchange(host: &str, port: u16, query: &str) -> Result<Answer, Failure> {
-    let mut stream = connect(host, port).await?;
+/// Asks. A server may take as long as `patience` from the first step to the last byte, however it spends it.
+pub(crate) async fn ask(
+    host: &str,
+    port: u16,
+    query: &str,
+    patience: Duration,
+) -> Result<Answer, Failure> {
+    let deadline = clock::now().plus(patience);
+    let connecting = async {
+        let mut stream = connect(host, port, patience).await?;
+        let sending = async {
+            stream.write_all(format!("{query}\r\n").as_bytes()).await?;
+            stream.flush().await
+        };
+        sending
+            .await
+            .map_err(|error: std::io::Error| Failure::Talk(error.into()))?;
+        Ok(stream)
+    };
+    let mut stream = within(deadline, connecting)
+        .await
+        .ok_or(Failure::Timeout)??;
     let mut bytes = Vec::new();
-    let mut cut_off = false;
-    let talk = async {
-        stream.write_all(format!("{query}\r\n").as_bytes()).await?;
-        stream.flush().await?;
-        loop {
-            let chunk = stream.fill_buf().await?;
-            let count = chunk.len();
-            if count == 0 {
-                return Ok(());
-            }
-            let room = LONGEST - bytes.len();
-            bytes.extend_from_slice(chunk.get(..count.min(room)).unwrap_or_default());
-            stream.consume_unpin(count);
-            if count > room {
-                cut_off = true;
-                return Ok(());
-            }
+    let end = loop {
+        let chunk = match within(deadline, stream.fill_buf()).await {
+            Some(Ok(chunk)) => chunk,
+            // Some servers reset instead of closing; what they said before is their answer.
+            Some(Err(_)) if !bytes.is_empty() => break End::Closed,
+            Some(Err(error)) => return Err(Failure::Talk(error.into())),
+            None if !bytes.is_empty() => break End::TooLate,
+            None => return Err(Failure::Timeout),
+        };
+        let count = chunk.len();
+        if count == 0 {
+            break End::Closed;
+        }
+        let room = LONGEST - bytes.len();
+        bytes.extend_from_slice(chunk.get(..count.min(room)).unwrap_or_default());
+        stream.consume_unpin(count);
+        if count > room {
+            break End::TooLong;
         }
     };
-    let talked: std::io::Result<()> = talk.await;
-    match talked {
-        // Some servers reset instead of closing; what they said before is their answer.
-        Err(_) if !bytes.is_empty() => {}
-        other => other.map_err(|error| Failure::Talk(error.into()))?,
-    }
     Ok(Answer {
         from: stream.remote_endpoint().ip(),
         bytes,
-        cut_off,
+        end,
     })
 }
 
+/// What a step comes to, unless it takes too long.
+async fn within<T>(deadline: Mark, step: impl Future<Output = T>) -> Option<T> {
+    match select(pin!(step), pin!(clock::wait_until(deadline))).await {
+        Either::Left((outcome, _)) => Some(outcome),
+        Either::Right(_) => None,
+    }
+}
+
 /// The first of the server's addresses that answers.
-async fn connect(host: &str, port: u16) -> Result<TcpStream, Failure> {
+async fn connect(host: &str, port: u16, patience: Duration) -> Result<TcpStream, Failure> {
     let addresses = match host.parse() {
         Ok(address) => vec![address],
-        Err(_) => resolver::addresses(host, None, PATIENCE)
+        Err(_) => resolver::addresses(host, None, patience)
             .await
             .map_err(Failure::Name)?,
     };

@@ -4,7 +4,7 @@
 use nethost_sdk::Error;
 use nethost_sdk::text::printable;
 
-use crate::ask::{Answer, Failure, LONGEST, ask as ask_one};
+use crate::ask::{Answer, End, Failure, LONGEST, ask as ask_one};
 use crate::object::Object;
 use crate::options::Options;
 use crate::referral::{self, Server};
@@ -19,11 +19,13 @@ const PORT: u16 = 43;
 /// Root, registry, registrar, and one to spare.
 const SERVERS: usize = 4;
 /// Registries whose servers understand RIPE's options.
-const RIPE_LIKE: [&str; 4] = [
+const RIPE_LIKE: [&str; 6] = [
     "whois.ripe.net",
     "whois.apnic.net",
     "whois.afrinic.net",
     "rr.ntt.net",
+    "rr.arin.net",
+    "whois.ra.net",
 ];
 
 /// A chase: what was asked, and who was asked so far.
@@ -61,8 +63,7 @@ impl Chase<'_> {
     async fn typed(&mut self, server: &str) -> Result<u8, String> {
         let server = Server::parse(server)
             .ok_or_else(|| format!("whois: {}: not a host", printable(server)))?;
-        let warns = !self.options.passed_on.is_empty() && !RIPE_LIKE.contains(&&*server.host);
-        if warns {
+        if !self.options.passed_on.is_empty() && !is_ripe_like(&server.host) {
             println!("Warning: RIPE flags used with a traditional server.");
         }
         let answer = self.put(&server).await?;
@@ -132,8 +133,7 @@ impl Chase<'_> {
         self.asked.push(server.clone());
         let port = match (server.port, self.options.port.as_deref()) {
             (Some(port), _) => port,
-            // The port that was typed is that of the server that was.
-            (None, Some(port)) if self.options.server.is_some() => {
+            (None, Some(port)) if self.is_meant_by_port() => {
                 port_number(port).ok_or_else(|| {
                     format!("getaddrinfo({host}): Servname not supported for ai_socktype")
                 })?
@@ -144,16 +144,29 @@ impl Chase<'_> {
         if self.options.verbose {
             println!("Using server {host}.\nQuery string: \"{query}\"\n");
         }
-        ask_one(host, port, &query)
+        ask_one(host, port, &query, self.options.patience)
             .await
             .map_err(|failure| told(host, failure))
     }
 
+    /// The port that was typed is that of the server that was, or of the first that IANA names.
+    fn is_meant_by_port(&self) -> bool {
+        let named = self.options.server.is_some() && !self.options.iana;
+        let by_iana = !named && self.asked.first().is_some_and(|first| first.host == IANA);
+        self.asked.len() == if by_iana { 2 } else { 1 }
+    }
+
     fn query(&self, host: &str) -> String {
-        match self.options.passed_on.as_str() {
+        let client = match &self.options.client {
+            Some(client) if is_ripe_like(host) => format!("-V {client} "),
+            _ => String::new(),
+        };
+        let object = match self.options.passed_on.as_str() {
             "" => self.object.query_for(host),
-            passed_on => format!("{passed_on}{}", self.object.query()),
-        }
+            // Options and a language of its own do not go together.
+            _ => self.object.query(),
+        };
+        format!("{client}{}{object}", self.options.passed_on)
     }
 
     fn was_asked(&self, server: &Server) -> bool {
@@ -178,7 +191,7 @@ impl Chase<'_> {
                 "address": answer.from,
                 "query": self.query(&server.host),
                 "answer": text,
-                "complete": !answer.cut_off,
+                "complete": answer.end == End::Closed,
                 "referral": next.map(|next| &next.host),
             });
             println!("{fact}");
@@ -192,11 +205,20 @@ impl Chase<'_> {
                 println!("\nFound a referral to {}.\n", next.host);
             }
         }
-        if answer.cut_off {
-            eprintln!("whois: {}: cut off after {LONGEST} bytes", server.host);
+        match answer.end {
+            End::Closed => {}
+            End::TooLong => eprintln!("whois: {}: cut off after {LONGEST} bytes", server.host),
+            End::TooLate => {
+                let seconds = self.options.patience.as_secs();
+                eprintln!("whois: {}: cut off after {seconds} seconds", server.host);
+            }
         }
         self.shown = true;
     }
+}
+
+fn is_ripe_like(host: &str) -> bool {
+    RIPE_LIKE.contains(&host)
 }
 
 fn arin() -> Server {
@@ -214,7 +236,7 @@ fn has_object(answer: &str) -> bool {
 }
 
 fn code_of(answer: &Answer) -> u8 {
-    if answer.cut_off { FAILED } else { 0 }
+    if answer.end == End::Closed { 0 } else { FAILED }
 }
 
 fn port_number(text: &str) -> Option<u16> {

@@ -14,6 +14,9 @@ pub(crate) static FLAGS: &[Flag] = &[
     Flag::switch(' ', "ask one server only, do not follow its referrals")
         .long("no-recursion")
         .only_long(),
+    Flag::value(' ', "SECONDS", "patience with one server (60)")
+        .long("timeout")
+        .only_long(),
     Flag::switch(' ', "ask over RDAP instead of whois")
         .long("rdap")
         .only_long(),
@@ -63,6 +66,7 @@ pub(crate) static RIPE: &[Flag] = &[
     Flag::switch('K', "only primary keys are returned"),
     Flag::switch('r', "turn off recursive look-ups for contacts"),
     Flag::switch('R', "show the local copy even if it has a referral"),
+    Flag::switch('F', "fast raw output"),
     Flag::switch('a', "also search all the mirrored databases"),
     Flag::value(
         's',
@@ -77,6 +81,7 @@ pub(crate) static RIPE: &[Flag] = &[
     Flag::value('t', "TYPE", "request template for object of TYPE"),
     Flag::value('v', "TYPE", "request verbose template for object of TYPE"),
     Flag::value('q', "version|sources|types", "query specified server info"),
+    Flag::value('V', "CLIENT", "say who asks"),
 ];
 
 /// Both tables, as the parser takes them.

@@ -68,6 +68,7 @@ impl Object {
             ("whois.arin.net", Self::Address(address)) => format!("n + {address}"),
             ("whois.arin.net", Self::Network(network)) => format!("r + = {network}"),
             ("whois.arin.net", Self::System(number)) => format!("a {number}"),
+            ("whois.nic.ad.jp", Self::System(number)) => format!("AS {number}/e"),
             ("whois.jprs.jp" | "whois.nic.ad.jp", _) => format!("{plain}/e"),
             _ => plain,
         }

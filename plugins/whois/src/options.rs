@@ -1,8 +1,14 @@
 //! What the command line means, validated.
 
+use std::time::Duration;
+
 use nethost_sdk::args::{Argument, parse};
+use nethost_sdk::text::printable;
 
 use crate::flags::{RIPE, all};
+
+/// How long a server may take, as the native tool has it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What to do.
 #[derive(Debug)]
@@ -23,6 +29,10 @@ pub(crate) struct Options {
     pub(crate) hide_legal: bool,
     pub(crate) verbose: bool,
     pub(crate) recursion: bool,
+    /// How long one server may take.
+    pub(crate) patience: Duration,
+    /// What servers of RIPE's kind are told about who asks.
+    pub(crate) client: Option<String>,
     /// Options for the server, each followed by a blank.
     pub(crate) passed_on: String,
     pub(crate) object: String,
@@ -37,6 +47,7 @@ impl Options {
     pub(crate) fn parse(args: Vec<String>) -> Result<Command, String> {
         let mut options = Self {
             recursion: true,
+            patience: PATIENCE,
             ..Self::default()
         };
         let mut objects = Vec::new();
@@ -56,12 +67,14 @@ impl Options {
                 (_, Some("port")) => options.port = Some(value),
                 (_, Some("verbose")) => options.verbose = true,
                 (_, Some("no-recursion")) => options.recursion = false,
+                (_, Some("timeout")) => options.patience = seconds(&value)?,
                 (_, Some("rdap")) => options.rdap = true,
                 (_, Some("json")) => options.json = true,
                 (_, Some("bootstrap")) => options.bootstrap = Some(value),
                 (_, Some("ca")) => options.authority = Some(value),
                 (Some('I'), _) => options.iana = true,
                 (Some('H'), _) => options.hide_legal = true,
+                (Some('V'), _) => options.client = Some(value),
                 (Some(short), _) if RIPE.contains(flag) => {
                     complete |= "tvq".contains(short);
                     options.passed_on += &format!("-{short} ");
@@ -75,15 +88,32 @@ impl Options {
         if objects.is_empty() && !complete {
             return Err(String::new());
         }
-        options.object = objects.join(" ");
+        // A question about the server has no object.
+        if !complete {
+            options.object = objects.join(" ");
+        }
         // One line is one query (RFC 3912): a line end would smuggle in a second.
-        if (options.passed_on.clone() + &options.object).contains(['\r', '\n', '\0']) {
+        let client = options.client.as_deref().unwrap_or_default();
+        if [client, &options.passed_on, &options.object]
+            .concat()
+            .contains(['\r', '\n', '\0'])
+        {
             return Err("a query is one line".into());
         }
         if options.rdap && !options.passed_on.is_empty() {
             return Err("RIPE's options are for whois, not for --rdap".into());
         }
         Ok(Command::Ask(options))
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds) if (1..=86_400).contains(&seconds) => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!(
+            "--timeout is a number of seconds from 1 to 86400, not '{}'",
+            printable(text)
+        )),
     }
 }
 
@@ -115,6 +145,18 @@ mod tests {
         assert_eq!(error(&["-r"]).unwrap_err(), "");
         assert_eq!(error(&["-Z"]).unwrap_err(), "invalid option -- 'Z'");
         assert!(error(&["x\r\nsecond"]).unwrap_err().contains("one line"));
+        assert!(
+            error(&["-V", "a\nb", "x"])
+                .unwrap_err()
+                .contains("one line")
+        );
         assert!(error(&["--rdap", "-r", "x"]).is_err());
+        for wrong in ["0", "", "x", "86401", "-1"] {
+            assert!(
+                error(&["--timeout", wrong, "x"])
+                    .unwrap_err()
+                    .contains("seconds")
+            );
+        }
     }
 }

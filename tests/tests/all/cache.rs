@@ -3,7 +3,7 @@
 use crate::case::cases;
 use crate::probes::PANICS;
 use nethost_tests::command::Command;
-use nethost_tests::host::nethost_here;
+use nethost_tests::host::{executable, nethost_here};
 use nethost_tests::need::OTHER_USER;
 use nethost_tests::strace::traced;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -16,6 +16,7 @@ cases! {
         a_writable_entry_is_rebuilt,
         shows_and_clears,
     }
+    [] => { what_was_installed_needs_no_compiler }
     [Program("strace"), OtherUser] => { a_foreign_entry_is_rebuilt }
 }
 
@@ -136,4 +137,33 @@ fn shows_and_clears() {
     assert!(serde_json::from_str::<serde_json::Value>(&show("cache --json")).is_ok());
     show("cache clear");
     assert!(compiles(cache.path()), "nothing was cleared");
+}
+
+fn what_was_installed_needs_no_compiler() {
+    let place = tempfile::tempdir().unwrap();
+    let compiled = place.path().join("compiled");
+    nethost_here()
+        .env("NETHOST_CACHE_DIR", &compiled)
+        .words("cache fill --portable")
+        .succeed();
+    // No compiler is beside this one.
+    let nethost = place.path().join("nethost");
+    std::fs::hard_link(executable(), &nethost).unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    let start = || {
+        Command::new(&nethost)
+            .env("NETHOST_CACHE_DIR", cache.path())
+            .words("--audit /dev/null ping -V")
+            .run()
+    };
+    let output = start();
+    assert_eq!(output.code, 0, "{output}");
+    assert_eq!(files(cache.path()), [] as [PathBuf; 0]);
+    // It is what was installed that did it, and it is trusted no further than the cache.
+    std::fs::set_permissions(&compiled, PermissionsExt::from_mode(0o777)).unwrap();
+    let output = start();
+    assert!(
+        output.stderr.contains("nethost-compile is not installed"),
+        "{output}"
+    );
 }

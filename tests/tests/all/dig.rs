@@ -1,22 +1,27 @@
 //! dig beside the native one, over a signed world of names.
 
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use crate::case::cases;
 use nethost_tests::command::Output;
 use nethost_tests::dns_lab::{AUTHORITATIVE, AUTHORITATIVE6, DnsLab, STRICT};
-use nethost_tests::host::invoke;
+use nethost_tests::host::{invoke, nethost};
 use nethost_tests::namespace::Namespace;
+use nix::sys::signal::Signal;
 
 cases! {
     [Netns] => { is_denied_what_the_policy_forbids }
     [Netns, Program("named"), Program("unbound"), Program("dig"), Program("dnssec-signzone")] => {
         answers_as_the_native_one,
         traces_from_the_root,
+        traces_as_the_native_one,
         falls_back_to_tcp,
         asks_many_from_a_file_in_order,
         compares_servers,
         says_the_same_in_json,
+        says_all_of_it_in_json,
+        watches_until_it_is_told_to_stop,
         options_of_a_user_come_first,
     }
 }
@@ -203,6 +208,36 @@ fn traces_from_the_root() {
     assert!(output.stdout.contains("from server fd53::3 in"), "{output}");
 }
 
+/// Lines in order of their text, without what is a matter of chance: which server of a zone was asked, and how
+/// long a cache has had a record. That a server has no address comes at another place of the output.
+fn steps(output: &Output) -> Vec<String> {
+    let text = masked(&output.stdout, true);
+    let lines = text.lines().map(|line| match line.split_once(" from ") {
+        Some((front, _)) => front.to_owned(),
+        None => line.to_owned(),
+    });
+    let mut lines: Vec<String> = lines.collect();
+    lines.sort();
+    lines
+}
+
+fn traces_as_the_native_one() {
+    let lab = DnsLab::start();
+    for args in [
+        "+trace www.example.test",
+        "+trace +nodnssec www.example.test",
+        "+trace +additional +multiline example.test mx",
+        "+trace +short www.example.test",
+        "+trace nosuch.example.test",
+        "-4 +trace www.example.test",
+        "-6 +trace @fd53::1 www.example.test",
+    ] {
+        let (theirs, ours) = (native(lab.client(), args), ours(lab.client(), args));
+        assert_eq!(steps(&theirs), steps(&ours), "{args}");
+        assert_eq!(theirs.code, ours.code, "{args}: {ours}");
+    }
+}
+
 fn falls_back_to_tcp() {
     let lab = DnsLab::start();
     let output = ours(
@@ -245,6 +280,18 @@ fn asks_many_from_a_file_in_order() {
         .map(|owner| owner.trim_end_matches('.'))
         .collect();
     assert_eq!(owners, names);
+    // Lines have options of their own, and one may be wrong.
+    let text = format!(
+        "example.test mx +short\n# no\n; no\n\n  @{AUTHORITATIVE6} example.test aaaa +nocmd\n\
+         -x 127.0.0.1 example.test +noall +answer +question\nexample.test +tcp -t txt\n"
+    );
+    std::fs::write(list.path(), text).unwrap();
+    for options in ["", "+nocmd +ttlunits", "+short"] {
+        let args = format!("@{AUTHORITATIVE} {options} -f {}", list.path().display());
+        let (theirs, ours) = (native(lab.client(), &args), ours(lab.client(), &args));
+        assert_eq!(masked(&theirs.stdout, false), masked(&ours.stdout, false));
+        assert_eq!(theirs.code, ours.code, "{ours}");
+    }
     let output = ours(lab.client(), "-f /no/such/file");
     assert_eq!(output.code, 8, "{output}");
 }
@@ -284,6 +331,105 @@ fn says_the_same_in_json() {
         "{output}"
     );
     assert_eq!(reply["edns"]["cookie"], "good", "{output}");
+}
+
+/// Each line of output as JSON.
+pub(crate) fn objects(output: &Output) -> Vec<serde_json::Value> {
+    let lines = output.stdout.lines();
+    lines
+        .map(|line| {
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}\n{output}"))
+        })
+        .collect()
+}
+
+fn says_all_of_it_in_json() {
+    let lab = DnsLab::start();
+    let asked = |args: &str| {
+        let output = ours(lab.client(), args);
+        (objects(&output), output)
+    };
+    // A zone, record by record.
+    let zone = format!("@{AUTHORITATIVE} types.test axfr");
+    let text = ours(lab.client(), &format!("{zone} +noall +answer +nomultiline"));
+    let (facts, output) = asked(&format!("{zone} --json"));
+    let records: usize = facts
+        .iter()
+        .filter_map(|fact| fact["answer"].as_array())
+        .map(Vec::len)
+        .sum();
+    let lines = text.stdout.lines();
+    let shown = lines.filter(|line| !line.is_empty() && !line.starts_with(';'));
+    assert_eq!(records, shown.count(), "{output}");
+    let last = facts.last().expect("an end");
+    assert_eq!(last["records"], records, "{output}");
+
+    // Nobody answers.
+    let (facts, output) = asked("@127.0.0.77 --json +tries=1 example.test");
+    assert_eq!(output.code, 9, "{output}");
+    let events: Vec<&str> = facts
+        .iter()
+        .filter_map(|fact| fact["event"].as_str())
+        .collect();
+    assert_eq!(events, ["warning", "error"], "{output}");
+    assert_eq!(facts[1]["message"], "no servers could be reached");
+
+    // Each delegation, where the addresses of its servers come from, and who does not know the zone.
+    let (facts, output) = asked("+trace --json a.lame.test");
+    let delegations: Vec<&serde_json::Value> = facts
+        .iter()
+        .filter(|fact| fact["event"] == "delegation")
+        .collect();
+    let zones: Vec<&str> = delegations
+        .iter()
+        .filter_map(|fact| fact["zone"].as_str())
+        .collect();
+    assert_eq!(zones, [".", "test.", "lame.test."], "{output}");
+    assert_eq!(delegations[1]["servers"][0]["glue"], true, "{output}");
+    let lame = facts.iter().any(|fact| {
+        fact["event"] == "warning"
+            && fact["message"]
+                .as_str()
+                .is_some_and(|words| words.starts_with("LAME SERVER"))
+    });
+    assert!(lame, "{output}");
+    for fact in facts.iter().filter(|fact| fact["event"] == "reply") {
+        assert!(fact["time"].is_string(), "{output}");
+    }
+
+    let (facts, output) = asked("+nssearch --json example.test");
+    assert_eq!(facts.len(), 2, "{output}");
+    // In YAML too, since JSON is YAML.
+    let both = format!("+compare @{AUTHORITATIVE} @127.0.0.1 www.example.test +yaml");
+    let output = ours(lab.client(), &both);
+    let (dash, fact) = output.stdout.split_at(2);
+    let fact: serde_json::Value = serde_json::from_str(fact).expect("JSON");
+    assert_eq!((dash, &fact["same"]), ("- ", &true.into()), "{output}");
+}
+
+fn watches_until_it_is_told_to_stop() {
+    let lab = DnsLab::start();
+    for (transport, form) in [("", ""), ("+tls", ""), ("+https", "--json")] {
+        let words = format!("dig @{AUTHORITATIVE} --watch=1 {transport} {form} www.example.test");
+        let running = nethost(lab.client()).words(&words).spawn();
+        let give_up = Instant::now() + Duration::from_secs(60);
+        while running.said().matches("192.0.2.81").count() < 2 {
+            assert!(Instant::now() < give_up, "{words}: {}", running.said());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        running.signal(Signal::SIGINT);
+        let output = running.finish();
+        assert_eq!(output.code, 0, "{words}: {output}");
+        match form {
+            "" => assert!(
+                output
+                    .stdout
+                    .contains("      300 www.example.test. IN A 192.0.2.80"),
+                "{output}"
+            ),
+            _ => assert_eq!(objects(&output)[0]["event"], "look", "{output}"),
+        }
+    }
 }
 
 fn options_of_a_user_come_first() {

@@ -198,6 +198,26 @@ fn without_an_anchor_for_it_nothing_is_believed() {
     );
     assert_eq!(output.code, 9, "{output}");
     assert!(output.stdout.contains("no trust anchor"), "{output}");
+    // Of several anchors, `+root` chooses.
+    let root = std::fs::read_to_string(lab.path("anchor")).expect("the root's anchor");
+    std::fs::write(&anchor, format!("{record}{root}")).expect("anchors");
+    for (chosen, code, said) in [
+        ("+root", 0, "; fully validated"),
+        ("+root=.", 0, "; fully validated"),
+        ("+root=other", 9, "no trust anchor"),
+    ] {
+        let args = format!("-a {anchor} +validate {chosen} www.example.test");
+        let output = ours(lab.client(), &args);
+        assert_eq!(output.code, code, "{output}");
+        assert!(output.stdout.contains(said), "{output}");
+    }
+    let args = format!("-a {anchor} +validate +root=nowhere www.example.test");
+    let output = ours(lab.client(), &args);
+    assert_eq!(output.code, 10, "{output}");
+    assert!(
+        output.stderr.contains("no trust anchor for 'nowhere'"),
+        "{output}"
+    );
     std::fs::write(&anchor, "no anchor\n").expect("a file");
     let output = ours(
         lab.client(),

@@ -18,6 +18,8 @@ mod cli;
 mod dig;
 mod dig_encrypted;
 mod dig_hostile;
+mod dig_resolvers;
+mod dig_signed;
 mod dig_validate;
 mod hostile;
 mod inspect;
@@ -67,6 +69,8 @@ fn main() -> ExitCode {
         dig::cases(),
         dig_encrypted::cases(),
         dig_hostile::cases(),
+        dig_resolvers::cases(),
+        dig_signed::cases(),
         dig_validate::cases(),
         whois::cases(),
         rdap::cases(),

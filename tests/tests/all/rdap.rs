@@ -185,7 +185,7 @@ fn believes_nobody_unknown() {
 }
 
 /// What the tool says when a server that knows no HTTP/2 answers with these bytes.
-fn answered(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Recorded {
+fn answered(options: &str, answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Recorded {
     let authority = Authority::new();
     let files = tempfile::tempdir().unwrap();
     let path = files.path().join("authority.pem");
@@ -202,12 +202,12 @@ fn answered(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Recorde
     };
     let _server = TlsServer::start(&node, 8443, &credentials, &["http/1.1"], serve);
     let ca = path.display();
-    let args = format!("--rdap --ca {ca} -h 127.0.0.1 -p 8443 a.com");
+    let args = format!("--rdap {options} --ca {ca} -h 127.0.0.1 -p 8443 a.com");
     invoke(&node, "", "whois", &args).run()
 }
 
 fn speaks_the_older_http() {
-    let run = answered(|request| {
+    let run = answered("", |request| {
         assert!(
             request.starts_with("GET /domain/a.com HTTP/1.1\r\n"),
             "{request}"
@@ -240,7 +240,7 @@ fn bears_broken_http() {
         (b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", "HTTP: "),
         (b"", "HTTP: "),
     ] {
-        let output = answered(move |_| answer.to_vec()).output;
+        let output = answered("", move |_| answer.to_vec()).output;
         assert_eq!(output.code, 2, "{output}");
         assert!(
             output
@@ -253,9 +253,20 @@ fn bears_broken_http() {
     }
     // More than anybody has to say, and no end to it.
     let endless = [&b"HTTP/1.1 200 OK\r\n\r\n"[..], &b" ".repeat(17 << 20)].concat();
-    let output = answered(move |_| endless.clone()).output;
+    let output = answered("", move |_| endless.clone()).output;
     assert!(
         output.stderr.contains("longer than 16777216 bytes"),
         "{output}"
     );
+    // Silence.
+    let output = answered("--timeout 1", |_| {
+        std::thread::sleep(std::time::Duration::from_secs(4));
+        Vec::new()
+    })
+    .output;
+    assert!(
+        output.stderr.ends_with(": Connection timed out\n"),
+        "{output}"
+    );
+    assert_eq!(output.code, 2, "{output}");
 }

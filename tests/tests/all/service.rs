@@ -28,6 +28,7 @@ cases! {
         an_escaped_client_gets_nothing,
         a_service_needs_a_policy,
     }
+    [Program("systemd-analyze")] => { the_unit_files_are_sound }
 }
 
 /// Whatever has no `users` is for everybody.
@@ -373,4 +374,29 @@ fn a_service_needs_a_policy() {
     let etc = policy(ALL);
     let output = etc.seen_by(neither).run();
     assert!(output.stderr.contains("--listen"), "{output}");
+}
+
+fn the_unit_files_are_sound() {
+    let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist/systemd");
+    let place = tempfile::tempdir().unwrap();
+    let verify = |change: &dyn Fn(&str) -> String| {
+        let mut paths = Vec::new();
+        for name in ["nethost-broker.service", "nethost-broker.socket"] {
+            let unit = std::fs::read_to_string(units.join(name)).unwrap();
+            // What it starts need not be installed here.
+            let unit = unit.replace("=/usr/bin/nethost broker", "=/bin/true");
+            let path = place.path().join(name);
+            std::fs::write(&path, change(&unit)).unwrap();
+            paths.push(path);
+        }
+        Command::new("systemd-analyze")
+            .words("verify --man=no")
+            .args(&paths)
+            .run()
+    };
+    let output = verify(&str::to_owned);
+    assert!(output.code == 0 && output.stderr.is_empty(), "{output}");
+    // It would have said so.
+    let output = verify(&|unit| unit.replace("NoNewPrivileges=", "NoNewPrivilege="));
+    assert!(output.stderr.contains("NoNewPrivilege"), "{output}");
 }

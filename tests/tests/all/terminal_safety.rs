@@ -3,9 +3,11 @@
 use crate::case::cases;
 use crate::probes::{FILES_FACTS, PRINTS_ESCAPES};
 use nethost_tests::command::Command;
+use nethost_tests::dns::{NameServer, Zone};
 use nethost_tests::host::nethost;
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
+use nethost_tests::whois::WhoisServer;
 
 cases! {
     [Netns] => {
@@ -14,6 +16,8 @@ cases! {
         what_was_typed,
         what_a_file_is_called,
         what_was_denied,
+        what_a_name_server_says,
+        what_a_whois_server_says,
     }
 }
 
@@ -144,4 +148,42 @@ fn what_was_denied() {
             .arg(&evil)
     };
     shows(targets, "denied");
+}
+
+/// In names, which may hold any byte.
+fn what_a_name_server_says() {
+    let net = Topology::alone();
+    let zone = Zone {
+        names: vec![(
+            "2.3.0.10.in-addr.arpa",
+            vec![EVIL.as_bytes(), b"\x1b[2J\r\n\x9b", b"end"],
+        )],
+        ..Zone::default()
+    };
+    let _server = NameServer::start(net.client(), zone);
+    for form in ["", "+short", "+multiline", "+yaml", "--json", "+trace"] {
+        let terminal = Terminal::new(300, 40);
+        let words = format!("--audit /dev/null dig @127.0.0.1 {form} -x 10.0.3.2");
+        let running = terminal.start(nethost(net.client()).words(&words));
+        let _ = running.finish();
+        if form != "+trace" {
+            terminal.expect("end.");
+        }
+        is_plain(&terminal.shown());
+    }
+}
+
+fn what_a_whois_server_says() {
+    let net = Topology::alone();
+    let _server = WhoisServer::start(net.client(), "127.0.0.1", |_| {
+        format!("name: {EVIL}\r\nrefer: {EVIL}\nend\n").into()
+    });
+    for form in ["", "--json", "-H", "--verbose"] {
+        let terminal = Terminal::new(300, 40);
+        let words = format!("--audit /dev/null whois -h 127.0.0.1 {form} x");
+        let running = terminal.start(nethost(net.client()).words(&words));
+        assert_eq!(running.finish().code, 0);
+        terminal.expect("end");
+        is_plain(&terminal.shown());
+    }
 }

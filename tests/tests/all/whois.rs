@@ -7,9 +7,19 @@ use nethost_tests::namespace::Namespace;
 use nethost_tests::whois::WhoisServer;
 
 cases! {
-    [Netns, Program("whois")] => { says_what_the_native_one_says, fails_as_the_native_one_does }
+    [Netns, Program("whois")] => {
+        says_what_the_native_one_says,
+        passes_every_option_on_as_the_native_one_does,
+        fails_as_the_native_one_does,
+        asks_on_the_port_that_was_typed,
+    }
     [Netns] => {
-        is_denied, finds_who_knows, follows_no_loops, makes_strangers_text_safe, listens_only_so_long,
+        is_denied,
+        finds_who_knows,
+        follows_no_loops,
+        makes_strangers_text_safe,
+        listens_only_so_long,
+        waits_only_so_long,
     }
 }
 
@@ -24,7 +34,7 @@ fn node(hosts: &str) -> (Namespace, tempfile::NamedTempFile) {
 
 const HOSTS: &str = "127.0.0.2 whois.iana.org\n127.0.0.3 whois.arin.net\n127.0.0.4 whois.verisign-grs.com\n\
     127.0.0.5 whois.registrar.example\n127.0.0.6 whois.nowhere.example\n\
-    127.0.0.1 whois.denic.de whois.jprs.jp\n";
+    127.0.0.1 whois.denic.de whois.jprs.jp whois.nic.ad.jp whois.ripe.net rr.arin.net\n";
 
 fn ours(node: &Namespace, args: &str) -> Recorded {
     invoke(node, "", "whois", args).run()
@@ -64,6 +74,7 @@ fn says_what_the_native_one_says() {
         "-h 127.0.0.1 10.1.2.3/8",
         "-h whois.denic.de a.de",
         "-h whois.jprs.jp a.jp",
+        "-h whois.nic.ad.jp AS7",
         "-h 127.0.0.1 EXAMPLE.com.",
         "-h 127.0.0.1 münchen.de",
         "-h 127.0.0.1 -r -T person foo bar",
@@ -86,6 +97,75 @@ fn says_what_the_native_one_says() {
         );
         assert_eq!(ours.code, native.code, "whois {args}\n{ours}");
     }
+}
+
+/// The server of RIPE's kind and another one. Native whois tells the former its name and version unless `-V` says
+/// something else; ours says nothing unless told to.
+fn passes_every_option_on_as_the_native_one_does() {
+    let (node, _hosts) = node(HOSTS);
+    let server = WhoisServer::start(&node, "127.0.0.1", |_| b"said\n".to_vec());
+    let lines = native(&node, "--help").stdout;
+    let documented = lines.lines().filter_map(|line| {
+        let letter = line.strip_prefix('-')?.chars().next()?;
+        (!"hpIH-".contains(letter)).then_some(letter)
+    });
+    let mut letters: Vec<char> = documented.collect();
+    assert!(letters.len() > 15, "{lines}");
+    // Two that its help does not name.
+    letters.extend(['F', 'V']);
+    for letter in letters {
+        for host in ["127.0.0.1", "whois.ripe.net", "rr.arin.net"] {
+            let client = if letter == 'V' { "" } else { "-V masked " };
+            let args = format!("-h {host} -{letter} x foo bar");
+            let (native, asked) = (
+                native(&node, &args.replacen("-h", &format!("{client}-h"), 1)),
+                server.queries(),
+            );
+            let ours = ours(&node, &args).output;
+            let asked: Vec<String> = asked
+                .iter()
+                .map(|query| query.replacen("-V masked ", "", 1))
+                .collect();
+            assert_eq!(asked, server.queries(), "whois {args}");
+            assert_eq!(ours.stdout, native.stdout, "whois {args}");
+            assert_eq!(ours.code, native.code, "whois {args}\n{ours}");
+        }
+    }
+}
+
+/// `-p` without `-h` is the port of the server that IANA names, and not of those that this one names.
+fn asks_on_the_port_that_was_typed() {
+    let (node, _hosts) = node(HOSTS);
+    let iana = WhoisServer::start(&node, "127.0.0.2", |_| {
+        b"refer: whois.verisign-grs.com\n".to_vec()
+    });
+    let registry = WhoisServer::on_port(&node, "127.0.0.4", 4343, |_| {
+        b"Registrar WHOIS Server: whois.registrar.example\n".to_vec()
+    });
+    let registrar = WhoisServer::start(&node, "127.0.0.5", |_| b"known\n".to_vec());
+    let theirs = native(&node, "-I -p 4343 a.com");
+    assert_eq!(theirs.code, 0, "{theirs}");
+    let asked = || {
+        let servers = [&iana, &registry, &registrar];
+        servers.map(|server| server.queries().len())
+    };
+    let by_native = asked();
+    // What a plugin may ask for on its own ends at the ports of whois and RDAP; the operator may allow more.
+    let run = ours(&node, "-I -p 4343 a.com");
+    assert_eq!(run.output.code, 2, "{}", run.output);
+    let told = "whois: denied: tcp.connect to 127.0.0.4:4343 ";
+    assert!(run.output.stderr.contains(told), "{}", run.output);
+    assert_eq!(asked(), [1, 0, 0]);
+    let allow = "--allow tcp.connect=127.0.0.4:4343";
+    let run = invoke(&node, allow, "whois", "-I -p 4343 a.com").run();
+    assert_eq!(run.output.code, 0, "{}", run.output);
+    assert!(run.output.stdout.contains("known\n"), "{}", run.output);
+    assert_eq!(asked(), [1, 1, 1]);
+    assert_eq!(by_native[..2], [1, 1]);
+    // Typed with `-h`, no more is needed.
+    let run = ours(&node, "-h 127.0.0.4 -p 4343 a.com");
+    assert_eq!(run.output.code, 0, "{}", run.output);
+    assert_eq!(asked(), [0, 1, 0]);
 }
 
 fn fails_as_the_native_one_does() {
@@ -111,7 +191,9 @@ fn registries(node: &Namespace) -> [WhoisServer; 4] {
         "a.com" => {
             b"% IANA\n\nrefer:        whois.verisign-grs.com\n\ndomain:       COM\n".to_vec()
         }
-        "12.107.136.0" | "as64496" => b"% IANA\n\nrefer: whois.arin.net\n".to_vec(),
+        // A top-level domain that is newer than this program.
+        "shop.newtld" => b"refer: whois.registrar.example\n".to_vec(),
+        "12.107.136.0" | "2001:db8::1" | "as64496" => b"% IANA\n\nrefer: whois.arin.net\n".to_vec(),
         "microsoft" => b"% IANA\n\ndomain:       MICROSOFT\n\nsource:       IANA\n".to_vec(),
         _ => b"% This query returned 0 objects.\n".to_vec(),
     });
@@ -174,6 +256,14 @@ fn finds_who_knows() {
         said("98052").0,
         "[whois.arin.net]\n# ARIN\n\nanswer to 98052\n"
     );
+    assert_eq!(
+        said("2001:DB8::1").0,
+        "[whois.arin.net]\n# ARIN\n\nanswer to n + 2001:db8::1\n"
+    );
+    let (text, _) = said("shop.newtld");
+    assert!(text.starts_with("[whois.registrar.example]\n"), "{text}");
+    assert_eq!(registrar.queries(), ["shop.newtld"]);
+    drop(registry.queries());
     let (text, _) = said("Microsoft");
     assert!(text.contains("domain:       MICROSOFT\n"), "{text}");
     assert!(
@@ -280,4 +370,30 @@ fn listens_only_so_long() {
         "whois: 127.0.0.1: cut off after 8388608 bytes\n"
     );
     assert_eq!(output.code, 2);
+}
+
+/// A server that drips, a byte at a time, for ever; and one that says nothing at all.
+fn waits_only_so_long() {
+    let (node, _hosts) = node(HOSTS);
+    let _drips = WhoisServer::dripping(&node, "127.0.0.1");
+    for form in ["", "--json"] {
+        let output = ours(&node, &format!("--timeout 2 {form} -h 127.0.0.1 x")).output;
+        assert_eq!(output.code, 2, "{output}");
+        // What it said so far is shown, and that it is not all.
+        assert!(output.stdout.contains("d"), "{output}");
+        assert_eq!(
+            output.stderr, "whois: 127.0.0.1: cut off after 2 seconds\n",
+            "{output}"
+        );
+        if form == "--json" {
+            let fact: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+            assert_eq!(fact["complete"], false);
+        }
+    }
+    let _silent = WhoisServer::start(&node, "127.0.0.4", |_| {
+        std::thread::sleep(std::time::Duration::from_secs(4));
+        Vec::new()
+    });
+    let output = ours(&node, "--timeout 1 -h whois.verisign-grs.com x").output;
+    assert_eq!((output.stderr.as_str(), output.code), ("Timeout.\n", 2));
 }

@@ -7,6 +7,7 @@ mod gate;
 mod ip;
 mod scratch;
 mod start;
+mod summary;
 
 use std::path::Path;
 use std::process::Command;
@@ -54,6 +55,7 @@ pub(crate) fn run(root: &Path, name: &str) -> Result<bool, Failure> {
     setup::for_build(root)?;
     setup::for_tests()?;
     let executables = dist::executables(root)?;
+    let mut tables = Vec::new();
     for bench in chosen {
         step::announce(&format!("bench {}: {}", bench.name, bench.about));
         let table = (bench.measure)(&executables)?;
@@ -61,6 +63,12 @@ pub(crate) fn run(root: &Path, name: &str) -> Result<bool, Failure> {
         for document in bench.documents {
             publish(root, document, bench.name, &table)?;
         }
+        tables.push((bench.name, table));
+    }
+    if name == "all" {
+        let table = summary::of(&tables);
+        println!("{table}");
+        publish(root, "docs/performance.md", name, &table)?;
     }
     Ok(true)
 }

@@ -10,5 +10,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/clock",
     requests: &[],
     privilege: "none",
+    reads: &[],
     add_to_linker: |linker| clock::add_to_linker::<_, Access>(linker, |run| run),
 };

@@ -16,5 +16,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/console",
     requests: &[],
     privilege: "none",
+    reads: &[],
     add_to_linker: |linker| console::add_to_linker::<_, Access>(linker, |run| run),
 };

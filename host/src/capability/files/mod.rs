@@ -27,5 +27,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/files",
     requests: &[FileRead::NAME],
     privilege: "none",
+    reads: &[],
     add_to_linker: |linker| files::add_to_linker::<_, Access>(linker, |run| run),
 };

@@ -33,5 +33,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/icmp",
     requests: &[Echo::NAME],
     privilege: "none, or CAP_NET_RAW",
+    reads: &[],
     add_to_linker: |linker| icmp::add_to_linker::<_, Access>(linker, |run| run),
 };

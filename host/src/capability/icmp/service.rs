@@ -40,12 +40,14 @@ impl EchoSocket {
             false,
             binding.interface.as_deref(),
         ))?;
-        let local = Local {
+        let mut local = Local {
             interface: binding.interface.clone(),
             source: binding.source,
+            routed: None,
             broadcast: options.broadcast,
         };
         let opened = sys::open(permit, broker, remote, binding, &options)?;
+        local.routed = opened.source;
         let exchange = Exchange::new(gate, broker, opened.socket, remote, opened.permit, local);
         Ok(Self {
             exchange,

@@ -74,5 +74,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/netlink",
     requests: &[RouteRead::NAME, RouteWrite::NAME, NetnsRead::NAME],
     privilege: "CAP_NET_ADMIN to change; CAP_SYS_ADMIN for other namespaces",
+    reads: &[],
     add_to_linker: |linker| netlink::add_to_linker::<_, Access>(linker, |run| run),
 };

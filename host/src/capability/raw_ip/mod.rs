@@ -40,5 +40,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/raw-ip",
     requests: &[RawSend::NAME, RawReceive::NAME],
     privilege: "CAP_NET_RAW",
+    reads: &[],
     add_to_linker: |linker| raw_ip::add_to_linker::<_, Access>(linker, |run| run),
 };

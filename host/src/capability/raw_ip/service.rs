@@ -60,6 +60,7 @@ impl Socket {
         let local = Local {
             interface: interface.clone(),
             source: binding.source,
+            routed: None,
             broadcast: options.broadcast,
         };
         let spec = SocketSpec {

@@ -26,5 +26,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/resolver",
     requests: &[DnsResolve::NAME],
     privilege: "none",
+    reads: &["/etc/hosts", "/etc/resolv.conf"],
     add_to_linker: |linker| resolver::add_to_linker::<_, Access>(linker, |run| run),
 };

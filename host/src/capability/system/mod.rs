@@ -26,5 +26,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/system",
     requests: &[SystemRead::NAME],
     privilege: "none",
+    reads: &["/etc/os-release", "/usr/lib/os-release", "/lib/modules"],
     add_to_linker: |linker| system::add_to_linker::<_, Access>(linker, |run| run),
 };

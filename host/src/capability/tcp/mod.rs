@@ -34,5 +34,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/tcp",
     requests: &[TcpConnect::NAME],
     privilege: "none",
+    reads: &[],
     add_to_linker: |linker| tcp::add_to_linker::<_, Access>(linker, |run| run),
 };

@@ -77,7 +77,7 @@ impl Dialler {
                 ..self.options
             },
         };
-        let OpenedSocket { fd, dialled } = broker.open_socket(&self.permit, &spec)?;
+        let OpenedSocket { fd, dialled, .. } = broker.open_socket(&self.permit, &spec)?;
         self.permit.count_sent(0);
         let local = datagram::local_address(fd.as_fd())?;
         let fd = crate::sys::register(fd, Interest::WRITABLE | Interest::ERROR)?;

@@ -34,5 +34,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/terminal",
     requests: &[TerminalRaw::NAME],
     privilege: "none",
+    reads: &[],
     add_to_linker: |linker| terminal::add_to_linker::<_, Access>(linker, |run| run),
 };

@@ -38,5 +38,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/tls",
     requests: &[TlsClient::NAME, TlsUnverified::NAME],
     privilege: "none",
+    reads: &["/etc/ssl/certs", "/etc/pki", "/usr/share/ca-certificates"],
     add_to_linker: |linker| tls::add_to_linker::<_, Access>(linker, |run| run),
 };

@@ -32,5 +32,6 @@ pub const ROOM: Room = Room {
     interface: "nethost:cap/udp",
     requests: &[UdpExchange::NAME],
     privilege: "none",
+    reads: &[],
     add_to_linker: |linker| udp::add_to_linker::<_, Access>(linker, |run| run),
 };

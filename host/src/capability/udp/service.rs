@@ -35,6 +35,7 @@ impl Socket {
         let local = Local {
             interface: binding.interface.clone(),
             source: binding.source,
+            routed: None,
             broadcast: options.broadcast,
         };
         let (socket, permit) = sys::open(permit, broker, remote, binding, &options)?;

@@ -56,5 +56,6 @@ pub const ROOM: Room = Room {
         DnsResolve::NAME,
     ],
     privilege: "none",
+    reads: &["/etc/hosts", "/etc/resolv.conf"],
     add_to_linker: add_lookup_to_linker,
 };

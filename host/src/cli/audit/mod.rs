@@ -13,6 +13,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::{Options, log};
 use crate::audit::{self, Log, Settings, head, verify::Trust};
+use crate::policy::User;
 use choice::Choice;
 
 /// What is done with the log.
@@ -173,5 +174,5 @@ fn open(options: &Options, path: &Path) -> io::Result<Log> {
         required: true,
         ..settings
     };
-    Log::open(&settings, log::this_run(None)?).map_err(io::Error::other)
+    Log::open(&settings, log::this_run(None, &User::current())?).map_err(io::Error::other)
 }

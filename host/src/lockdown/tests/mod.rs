@@ -12,7 +12,11 @@ use super::calls::{FOR_SOCKETS, GROUPS};
 /// Does something on a thread of its own, which stays locked down.
 fn locked_down(sockets: bool, act: impl FnOnce() + Send + 'static) {
     let thread = std::thread::spawn(move || {
-        super::enter(sockets).unwrap();
+        super::enter(&super::Needs {
+            sockets,
+            files: Vec::new(),
+        })
+        .unwrap();
         act();
     });
     thread.join().unwrap();

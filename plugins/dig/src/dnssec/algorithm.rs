@@ -14,7 +14,7 @@ pub(super) fn is_supported(algorithm: u8) -> bool {
 }
 
 /// Whether a signature over a message is right; a key that is none makes it wrong.
-pub(super) fn verify(algorithm: u8, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+pub(crate) fn verify(algorithm: u8, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     match algorithm {
         5 | 7 => {
             rsa_key(key).is_some_and(|key| key.pkcs1v15_verify::<Sha1>(message, signature).is_ok())

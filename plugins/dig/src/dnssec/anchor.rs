@@ -100,6 +100,13 @@ impl Anchors {
         }
     }
 
+    /// Only those of one zone, if there are any.
+    pub(super) fn only(self, zone: &Name) -> Option<Self> {
+        let own = self.0.into_iter().filter(|(name, _)| name == zone);
+        let own: Vec<_> = own.collect();
+        (!own.is_empty()).then_some(Self(own))
+    }
+
     /// The zone closest to a name that has anchors.
     pub(super) fn closest(&self, name: &Name) -> Option<Name> {
         let zones = self.0.iter().map(|(zone, _)| zone);
@@ -232,6 +239,9 @@ mod tests {
         );
         assert_eq!(named.0, master.0);
         assert_eq!(named.0.len(), 2);
+        assert_eq!(named.only(&Name::root()).unwrap().0.len(), 1);
+        let other = name::parse("other", None).unwrap().name;
+        assert!(master.only(&other).is_none());
         let trusted = "trusted-keys { \"test.\" 257 3 13 \"AAECAwQ=\"; };";
         assert_eq!(Anchors::parse(trusted).unwrap().0.len(), 1);
     }

@@ -8,6 +8,9 @@ mod denial;
 mod link;
 mod record_set;
 
+#[cfg(test)]
+pub(crate) use algorithm::verify;
+
 use nethost_sdk::{Error, files};
 use serde::Serialize;
 
@@ -114,22 +117,34 @@ pub(crate) fn read(reply: &Reply<'_>) {
     std::hint::black_box(Fetched::of(reply).is_ok());
 }
 
-/// Those of `-a`, or the root's.
+/// Those of `-a`, or the root's; and of these the ones that `+root` lets count.
 fn anchors(lookup: &Lookup) -> Result<Anchors, Fatal> {
-    let Some(path) = &lookup.globals.anchors else {
-        return Ok(Anchors::root());
+    let fatal = |message: String| Fatal::new(message, INTERNAL);
+    let (anchors, source) = match &lookup.globals.anchors {
+        None => (Anchors::root(), "the built-in anchors".into()),
+        Some(path) => {
+            let shown = nethost_sdk::text::printable(path);
+            let bytes = files::read(path).map_err(|error| match error {
+                denied @ Error::Denied(_) => fatal(denied.to_string()),
+                other => fatal(format!("couldn't read trust anchors '{shown}': {other}")),
+            })?;
+            let read = Anchors::parse(&String::from_utf8_lossy(&bytes)).map_err(|line| {
+                let line = nethost_sdk::text::printable(&line);
+                fatal(format!("{shown}: not a trust anchor: {line}"))
+            })?;
+            (read, shown)
+        }
     };
-    let shown = nethost_sdk::text::printable(path);
-    let bytes = files::read(path).map_err(|error| match error {
-        denied @ Error::Denied(_) => Fatal::new(denied.to_string(), INTERNAL),
-        other => Fatal::new(
-            format!("couldn't read trust anchors '{shown}': {other}"),
-            INTERNAL,
-        ),
-    })?;
-    Anchors::parse(&String::from_utf8_lossy(&bytes)).map_err(|line| {
-        let line = nethost_sdk::text::printable(&line);
-        Fatal::new(format!("{shown}: not a trust anchor: {line}"), INTERNAL)
+    let Some(zone) = &lookup.globals.root else {
+        return Ok(anchors);
+    };
+    let shown = nethost_sdk::text::printable(zone);
+    let zone = name::parse(zone, None)
+        .map_err(|error| fatal(format!("'{shown}' is not a legal name ({error})")))?;
+    anchors.only(&zone.name).ok_or_else(|| {
+        fatal(format!(
+            "{source}: no trust anchor for '{shown}'; name a file with one: -a FILE"
+        ))
     })
 }
 

@@ -9,6 +9,7 @@ use crate::mnemonic;
 use crate::name;
 use crate::reply::{self, Reply, flag};
 use crate::report::Report;
+use crate::signing::Signer;
 
 impl Engine {
     /// Whether it answers our request at all.
@@ -183,7 +184,11 @@ impl Engine {
         now: u64,
         report: &mut Report,
     ) -> Option<bool> {
-        let (key, chain) = (self.start.key.as_deref()?, self.chain.as_mut()?);
+        let (Some(Signer::Shared(key)), Some(chain)) =
+            (self.start.signer.as_deref(), self.chain.as_mut())
+        else {
+            return None;
+        };
         match chain.verify(key, reply, now) {
             Ok(()) => Some(true),
             Err(error) => {

@@ -2,9 +2,8 @@
 
 use super::{Plus, number};
 use crate::arguments::Parser;
-use crate::edns::OPTION_NAMES;
 use crate::kind::rtype;
-use crate::lookup::{Form, Http, Lookup, Purpose, Subnet, UDP_SIZE};
+use crate::lookup::{Form, Lookup, Purpose};
 use crate::mnemonic::OPCODES;
 use crate::refusal::Refusal;
 
@@ -20,17 +19,6 @@ pub(super) fn all(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), 
     ] {
         *part = plus.on;
     }
-    Ok(())
-}
-
-pub(super) fn buffer_size(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
-    l.udp_size = Some(match (plus.on, plus.value) {
-        (false, _) => return Err(plus.invalid()),
-        (true, None) => UDP_SIZE,
-        (true, Some(text)) => {
-            number(text, 0xffff, "buffer size", "Couldn't parse buffer size")? as u16
-        }
-    });
     Ok(())
 }
 
@@ -53,27 +41,6 @@ pub(super) fn question(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result
         p.transfer_question = plus.on;
     }
     Ok(())
-}
-
-pub(super) fn cookie(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
-    if plus.on {
-        l.want_edns();
-    }
-    l.send_cookie = plus.on;
-    l.cookie = match plus.value {
-        Some(text) if text.len() > 80 => {
-            return Err(Refusal::fatal("COOKIE data too large", 10));
-        }
-        Some(text) => Some(hex(text, "isc_hex_decodestring")?),
-        None => None,
-    };
-    Ok(())
-}
-
-fn hex(text: &str, what: &str) -> Result<Vec<u8>, Refusal> {
-    data_encoding::HEXUPPER_PERMISSIVE
-        .decode(text.as_bytes())
-        .map_err(|_| Refusal::fatal(&format!("{what}: bad hex encoding"), 1))
 }
 
 pub(super) fn search(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
@@ -127,86 +94,6 @@ pub(super) fn domain(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(
     Ok(())
 }
 
-pub(super) fn edns(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
-    l.edns = match (plus.on, plus.value) {
-        (false, _) => None,
-        (true, None) => Some(0),
-        (true, Some(text)) => Some(number(text, 255, "edns", "Couldn't parse edns")? as u8),
-    };
-    Ok(())
-}
-
-pub(super) fn edns_flags(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
-    l.edns_flags = match plus.value {
-        Some(text) if plus.on => {
-            l.want_edns();
-            let decimal = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-                Some(digits) => u64::from_str_radix(digits, 16).map(|n| n.to_string()),
-                None if text.len() > 1 && text.starts_with('0') => {
-                    u64::from_str_radix(text, 8).map(|n| n.to_string())
-                }
-                None => Ok(text.to_owned()),
-            };
-            let decimal = decimal.unwrap_or_else(|_| text.to_owned());
-            number(&decimal, 0xffff, "ednsflags", "Couldn't parse ednsflags")? as u16
-        }
-        _ => 0,
-    };
-    Ok(())
-}
-
-pub(super) fn edns_option(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
-    if !plus.on {
-        l.edns_options.clear();
-        return Ok(());
-    }
-    let text = plus
-        .value
-        .ok_or_else(|| Refusal::fatal("ednsopt no code point specified", 10))?;
-    let (code, value) = text.split_once(':').unwrap_or((text, ""));
-    let known = OPTION_NAMES
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case(code));
-    let code = match known {
-        Some((_, code)) => *code,
-        None => {
-            let bad = format!("bad edns code point: {code}");
-            number(code, 0xffff, "ednsopt", &bad)
-                .map_err(|refusal| Refusal { code: 1, ..refusal })? as u16
-        }
-    };
-    if l.edns_options.len() >= 100 {
-        return Err(Refusal::fatal("too many ednsopts", 1));
-    }
-    l.edns_options
-        .push((code, hex(value, "isc_hex_decodestring")?));
-    Ok(())
-}
-
-pub(super) fn https(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
-    l.https = None;
-    if !plus.on {
-        return Ok(());
-    }
-    if !l.tcp_set {
-        l.tcp = true;
-    }
-    let path = plus.value.unwrap_or("/dns-query");
-    let valid = path.starts_with('/') && path.bytes().all(|b| (b'!'..=b'~').contains(&b));
-    if !valid {
-        let mut refusal = plus.invalid();
-        let words = format!(";; The given HTTP path \"{path}\" is not a valid absolute path\n");
-        refusal.error.insert_str(0, &words);
-        return Err(refusal);
-    }
-    l.https = Some(Http {
-        path: path.to_owned(),
-        get: plus.name.ends_with("-get"),
-        plain: plus.name.starts_with("http-plain"),
-    });
-    Ok(())
-}
-
 pub(super) fn form(
     p: &mut Parser,
     l: &mut Lookup,
@@ -225,14 +112,6 @@ pub(super) fn form(
 pub(super) fn ndots(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
     let text = plus.needed()?;
     p.globals.ndots = Some(number(text, 0xffff, "ndots", "Couldn't parse ndots")?);
-    Ok(())
-}
-
-pub(super) fn nsid(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
-    if plus.on {
-        l.want_edns();
-    }
-    l.nsid = plus.on;
     Ok(())
 }
 
@@ -279,6 +158,15 @@ pub(super) fn validate(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result
     Ok(())
 }
 
+/// As delv has it: which of the anchors counts.
+pub(super) fn root(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+    if !plus.on {
+        return Err(plus.invalid());
+    }
+    p.globals.root = plus.value.map(str::to_owned);
+    Ok(())
+}
+
 pub(super) fn trace(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
     purpose(l, plus.on, Purpose::Trace);
     if plus.on {
@@ -311,15 +199,6 @@ pub(super) fn opcode(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(
         Some(place) => place as u8,
         None => number(text, 15, "opcode", "Couldn't parse opcode")? as u8,
     };
-    Ok(())
-}
-
-pub(super) fn padding(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
-    if plus.on {
-        l.want_edns();
-    }
-    let text = plus.value.ok_or_else(|| plus.invalid())?;
-    l.padding = number(text, 512, "padding", "Couldn't parse padding")? as u16;
     Ok(())
 }
 
@@ -373,101 +252,9 @@ pub(super) fn split(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<()
     Ok(())
 }
 
-pub(super) fn subnet(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
-    if !plus.on {
-        l.subnet = None;
-        return Ok(());
-    }
-    let text = plus.needed()?;
-    l.want_edns();
-    l.subnet = Some(parse_subnet(text)?);
-    Ok(())
-}
-
-fn parse_subnet(text: &str) -> Result<Subnet, Refusal> {
-    if text == "0" {
-        return Ok(Subnet {
-            address: None,
-            prefix: 0,
-        });
-    }
-    let (address, prefix) = match text.split_once('/') {
-        Some((address, prefix)) => {
-            let wrong = |_| {
-                let words = format!("invalid prefix length in '{text}': not a valid number\n");
-                Refusal::fatal(&words, 1)
-            };
-            (address, Some(prefix.parse::<u32>().map_err(wrong)?))
-        }
-        None => (text, None),
-    };
-    // A shortened IPv4 network, as 10/8, needs its length.
-    let padded = (0..4).find_map(|zeros| {
-        let whole = format!("{address}{}", ".0".repeat(zeros));
-        (zeros == 0 || prefix.is_some())
-            .then(|| whole.parse::<std::net::IpAddr>().ok())
-            .flatten()
-    });
-    let address = padded.ok_or_else(|| Refusal::fatal(&format!("invalid address '{text}'"), 1))?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    Ok(Subnet {
-        address: Some(address),
-        prefix: prefix.map_or(most, |prefix| prefix.min(u32::from(most)) as u8),
-    })
-}
-
-pub(super) fn tcp(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
-    if !p.in_batch {
-        l.tcp = plus.on;
-        l.tcp_set = true;
-    }
-    Ok(())
-}
-
 pub(super) fn timeout(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
     let text = plus.needed()?;
     let seconds = number(text, 0xffff, "timeout", "Couldn't parse timeout")?;
     p.globals.timeout = Some(seconds.max(1));
-    Ok(())
-}
-
-pub(super) fn tls(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
-    if !l.tcp_set {
-        l.tcp = plus.on;
-    }
-    let given = plus.value.filter(|_| plus.on).map(str::to_owned);
-    let missing = |what: &str| {
-        let mut refusal = plus.invalid();
-        refusal
-            .error
-            .insert_str(0, &format!(";; TLS {what} is not specified\n"));
-        refusal
-    };
-    let named = |what: &str| match (plus.on, &given) {
-        (true, None) => Err(missing(what)),
-        _ => Ok(given.clone()),
-    };
-    if plus.name != "tls" && plus.on {
-        l.tls.verify = true;
-    }
-    match plus.name {
-        "tls-ca" => {
-            l.tls.verify = plus.on;
-            l.tls.ca_file = given;
-        }
-        "tls-certfile" => l.tls.certificate_file = named("certificate file")?,
-        "tls-hostname" => l.tls.hostname = named("hostname")?,
-        "tls-keyfile" => l.tls.key_file = named("private key file")?,
-        // A pin is proof enough by itself (RFC 8310 section 6.2); roots come with +tls-ca.
-        "tls-pin" => match named("pin")? {
-            Some(pin) => {
-                l.tls.on = true;
-                l.tls.verify = l.tls.ca_file.is_some();
-                l.tls.pins.push(pin);
-            }
-            None => l.tls.pins.clear(),
-        },
-        _ => l.tls.on = plus.on,
-    }
     Ok(())
 }

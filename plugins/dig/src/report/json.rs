@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Shown, Transferred, stats, text};
+use super::{Shown, Transferred, stats, text, yaml};
 use crate::edns::{self, Edns};
 use crate::kind;
 use crate::mnemonic;
@@ -38,6 +38,9 @@ pub(super) fn message(out: &mut String, shown: &Shown<'_>) {
     put("transport", stats::protocol(lookup, shown.transport).into());
     if !shown.is_query {
         put("query_time_ms", (shown.microseconds() as f64 / 1e3).into());
+    }
+    if let Some(received) = shown.received {
+        put("time", yaml::stamp(received, lookup).into());
     }
     put("size", reply.bytes.len().into());
     put("id", reply.id.into());
@@ -83,6 +86,13 @@ pub(super) fn message(out: &mut String, shown: &Shown<'_>) {
         if wanted {
             let records: Vec<Value> = reply.section(section).iter().map(record).collect();
             put(key, records.into());
+        }
+    }
+    for (key, signature) in [("tsig", &reply.tsig), ("sig0", &reply.sig0)] {
+        if lookup.additional
+            && let Some(signature) = signature
+        {
+            put(key, record(signature));
         }
     }
     line(out, &object);

@@ -205,11 +205,23 @@ impl Report {
         }
     }
 
-    /// A fact of a purpose of its own, that has text and JSON forms.
+    /// Between the answers of one trace.
+    pub(crate) fn blank_line(&mut self) {
+        if self.form == Form::Text {
+            self.out.push('\n');
+        }
+    }
+
+    /// A fact of a purpose of its own, that has text and JSON forms. JSON is YAML too.
     pub(crate) fn fact(&mut self, fact: &impl serde::Serialize, words: &str) {
         match self.form {
             Form::Json => json::line(&mut self.out, fact),
-            _ => self.out.push_str(words),
+            // What has no words is beside what dig prints.
+            Form::Yaml if !words.is_empty() => {
+                self.out.push_str("- ");
+                json::line(&mut self.out, fact);
+            }
+            Form::Yaml | Form::Text => self.out.push_str(words),
         }
     }
 

@@ -135,14 +135,16 @@ pub(super) fn message(out: &mut String, shown: &Shown<'_>) {
         }
         close(out);
     }
-    if lookup.additional
-        && let Some(tsig) = &reply.tsig
-    {
-        if lookup.comments {
-            out.push_str(";; TSIG PSEUDOSECTION:\n");
+    for (title, record) in [("TSIG", &reply.tsig), ("SIG0", &reply.sig0)] {
+        if lookup.additional
+            && let Some(record) = record
+        {
+            if lookup.comments {
+                let _ = writeln!(out, ";; {title} PSEUDOSECTION:");
+            }
+            lines.record(out, record);
+            close(out);
         }
-        lines.record(out, tsig);
-        close(out);
     }
 }
 

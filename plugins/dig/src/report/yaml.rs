@@ -103,11 +103,13 @@ fn sections(out: &mut String, shown: &Shown<'_>) {
     let (lookup, reply) = (shown.lookup, shown.message);
     let lines = text::lines(lookup, true);
     let pad = "  ".repeat(LEVEL);
-    let item = |out: &mut String, write: &dyn Fn(&mut String)| {
+    let quoted = |write: &dyn Fn(&mut String)| {
         let mut line = String::new();
         write(&mut line);
-        let line = line.trim_end_matches('\n').replace('\'', "''");
-        let _ = writeln!(out, "{pad}  - '{line}'");
+        format!("'{}'", line.trim_end_matches('\n').replace('\'', "''"))
+    };
+    let item = |out: &mut String, write: &dyn Fn(&mut String)| {
+        let _ = writeln!(out, "{pad}  - {}", quoted(write));
     };
     if lookup.question && !reply.questions.is_empty() {
         let _ = writeln!(out, "{pad}QUESTION_SECTION:");
@@ -128,15 +130,19 @@ fn sections(out: &mut String, shown: &Shown<'_>) {
             }
         }
     }
-    if lookup.additional
-        && let Some(tsig) = &reply.tsig
-    {
-        let _ = writeln!(out, "{pad}TSIG_PSEUDOSECTION:");
-        item(out, &|line| lines.record(line, tsig));
+    for (title, record) in [("TSIG", &reply.tsig), ("SIG0", &reply.sig0)] {
+        if lookup.additional
+            && let Some(record) = record
+        {
+            let record = quoted(&|line| lines.record(line, record));
+            // dig indents it otherwise than the records.
+            let _ = writeln!(out, "{pad}{title}_PSEUDOSECTION:\n{pad}- {record}\n");
+        }
     }
 }
 
-fn stamp(time: Timestamp, lookup: &Lookup) -> String {
+/// A time as RFC 3339 has it.
+pub(super) fn stamp(time: Timestamp, lookup: &Lookup) -> String {
     let nanos = i128::from(time.as_nanos());
     let digits = if lookup.microseconds { 6 } else { 3 };
     jiff::Timestamp::from_nanosecond(nanos)

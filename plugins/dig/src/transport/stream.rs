@@ -25,6 +25,8 @@ use crate::report::Server;
 pub(crate) enum NoStream {
     /// The gate said no; nothing else is worth trying.
     Denied(Error),
+    /// A file of the command line cannot be read.
+    NoFile(String),
     /// In BIND's words.
     Failed(String),
     /// The certificate is not believed.

@@ -65,6 +65,6 @@ pub(super) async fn open(
 fn read(path: &str) -> Result<Vec<u8>, NoStream> {
     files::read(path).map_err(|error| match error {
         denied @ Error::Denied(_) => NoStream::Denied(denied),
-        other => NoStream::Failed(format!("{}: {other}", nethost_sdk::text::printable(path))),
+        other => NoStream::NoFile(format!("{}: {other}", nethost_sdk::text::printable(path))),
     })
 }

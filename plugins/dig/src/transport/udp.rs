@@ -7,10 +7,9 @@ use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use futures::future::{Either, select};
 use futures::stream::{FuturesUnordered, StreamExt};
 use nethost_sdk::clock::{self, Mark};
 use nethost_sdk::socket::{Batch, Received, Remote, SocketOptions};
@@ -164,8 +163,10 @@ impl Hub {
         })
     }
 
-    /// Hands over what has been asked since the last time.
-    fn flush(&self) {
+    /// Hands over what has been asked since the last time. False when something could not be sent, and who asked
+    /// it has been told.
+    fn flush(&self) -> bool {
+        let mut all_sent = true;
         for lane in self.lanes.borrow_mut().iter_mut() {
             while !lane.batch.is_empty() {
                 match lane.socket.send(&lane.batch) {
@@ -178,6 +179,7 @@ impl Hub {
                     outcome => {
                         let error = outcome.err().unwrap_or(Error::InvalidState);
                         lane.batch.discard(1);
+                        all_sent = false;
                         if let Some(waiter) = lane.senders.drain(..1).next() {
                             waiter.borrow_mut().tell(Heard::NotSent(error));
                         }
@@ -186,6 +188,7 @@ impl Hub {
             }
             lane.batch.clear();
         }
+        all_sent
     }
 
     /// The earliest end of an exchange's patience.
@@ -310,7 +313,14 @@ impl<'h> Pump<'h> {
 
     /// Sends what is to be sent, waits until something has come or run out of time, and tells who waits.
     pub(crate) async fn turn(&mut self) {
-        self.hub.flush();
+        poll_fn(|context| self.poll_turn(context)).await;
+    }
+
+    /// Looks at the hub anew each time, since lookups ask while this waits.
+    fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if !self.hub.flush() {
+            return Poll::Ready(());
+        }
         for (place, lane) in self.hub.lanes.borrow_mut().iter_mut().enumerate() {
             if !lane.waiting.is_empty() && !std::mem::replace(&mut lane.receiving, true) {
                 let socket = Rc::clone(&lane.socket);
@@ -327,32 +337,23 @@ impl<'h> Pump<'h> {
         {
             self.timer = Some((deadline, Box::pin(clock::wait_until(deadline))));
         }
-        let received = match &mut self.timer {
-            None if self.receiving.is_empty() => return std::future::pending().await,
-            None => self.receiving.next().await,
-            Some((_, timer)) if self.receiving.is_empty() => {
-                timer.await;
-                None
+        if let Poll::Ready(Some((place, outcome))) = self.receiving.poll_next_unpin(context) {
+            if let Some(lane) = self.hub.lanes.borrow_mut().get_mut(place) {
+                lane.receiving = false;
             }
-            Some((_, timer)) => match select(self.receiving.next(), timer).await {
-                Either::Left((received, _)) => received,
-                Either::Right(((), _)) => None,
-            },
-        };
-        match received {
-            Some((place, outcome)) => {
-                if let Some(lane) = self.hub.lanes.borrow_mut().get_mut(place) {
-                    lane.receiving = false;
-                }
-                if let Ok(received) = outcome {
-                    self.hub.distribute(place, &received);
-                }
+            if let Ok(received) = outcome {
+                self.hub.distribute(place, &received);
             }
-            None => {
-                self.timer = None;
-                self.hub.expire();
-            }
+            return Poll::Ready(());
         }
+        if let Some((_, timer)) = &mut self.timer
+            && timer.as_mut().poll(context).is_ready()
+        {
+            self.timer = None;
+            self.hub.expire();
+            return Poll::Ready(());
+        }
+        Poll::Pending
     }
 }
 

@@ -34,7 +34,10 @@ pub(crate) async fn ask(options: &Options) -> u8 {
 
 async fn try_ask(options: &Options) -> Result<u8, String> {
     let object = Object::parse(&options.object);
-    let mut client = Client::default();
+    let mut client = Client {
+        patience: options.patience,
+        ..Client::default()
+    };
     if let Some(path) = &options.authority {
         let pem = files::read(path).map_err(|error| format!("{}: {error}", printable(path)))?;
         client.trust = Trust::Certificates(pem);

@@ -3,28 +3,18 @@
 use std::fmt;
 
 use data_encoding::BASE64;
-use hmac::{Hmac, KeyInit, Mac};
 
+use super::mac::{Algorithm, Hasher};
+use super::{KeyError, count_additional};
 use crate::lookup::TextKey;
 use crate::name::{self, Name, wire};
-use crate::reply::{HEADER, Reply};
+use crate::reply::Reply;
 use crate::wire::Cursor;
 
 /// Seconds that clocks may differ.
 const FUDGE: u16 = 300;
 const TSIG: u16 = crate::kind::rtype::TSIG;
 const ANY: u16 = 255;
-
-/// A hash function, by the name that the protocol has for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Algorithm {
-    Md5,
-    Sha1,
-    Sha224,
-    Sha256,
-    Sha384,
-    Sha512,
-}
 
 static ALGORITHMS: &[(&str, &str, Algorithm)] = &[
     ("hmac-md5", "hmac-md5.sig-alg.reg.int", Algorithm::Md5),
@@ -42,24 +32,6 @@ pub(crate) fn is_algorithm(text: &str) -> bool {
         let rest = lower.strip_prefix(typed);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     })
-}
-
-/// Why a key cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyError {
-    Algorithm,
-    Secret,
-    Name,
-}
-
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Algorithm => "algorithm is unsupported",
-            Self::Secret => "bad base64 encoding",
-            Self::Name => "not a legal name",
-        })
-    }
 }
 
 /// Why a signature is not right.
@@ -96,7 +68,7 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// From `-y` or a key file.
+    /// From its parts as they are typed.
     pub(crate) fn from_text(text: &TextKey) -> Result<Self, KeyError> {
         let lower = text.algorithm.to_ascii_lowercase();
         let (_, wire, algorithm, bits) = ALGORITHMS
@@ -120,25 +92,6 @@ impl Key {
                 .decode(text.secret.as_bytes())
                 .map_err(|_| KeyError::Secret)?,
             length: bits.map_or(full, |bits| bits.div_ceil(8).clamp(1, full)),
-        })
-    }
-
-    /// From a file as tsig-keygen(8) writes it: `key "name" { algorithm a; secret "s"; };`.
-    pub(crate) fn from_file(text: &str) -> Option<TextKey> {
-        let words: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.trim_start().starts_with(['#', '/']))
-            .flat_map(|line| line.split([' ', '\t', '"', ';', '{', '}']))
-            .filter(|word| !word.is_empty())
-            .collect();
-        let after = |keyword: &str| {
-            let place = words.iter().position(|word| *word == keyword)?;
-            words.get(place + 1).map(|word| (*word).to_owned())
-        };
-        Some(TextKey {
-            name: after("key")?,
-            algorithm: after("algorithm")?,
-            secret: after("secret")?,
         })
     }
 
@@ -202,15 +155,6 @@ fn time(now: u64, fudge: u16) -> Vec<u8> {
     let mut out = now.to_be_bytes().get(2..).unwrap_or_default().to_vec();
     out.extend_from_slice(&fudge.to_be_bytes());
     out
-}
-
-fn count_additional(message: &mut [u8], by: i32) {
-    if let Some(place) = message.get_mut(10..HEADER)
-        && let [high, low] = place
-    {
-        let count = i32::from(u16::from_be_bytes([*high, *low])) + by;
-        place.copy_from_slice(&(count as u16).to_be_bytes());
-    }
 }
 
 /// The signatures of one exchange: each covers the one before (RFC 8945 section 5.3).
@@ -314,69 +258,6 @@ impl<'a> Fields<'a> {
     }
 }
 
-impl Algorithm {
-    fn size(self) -> usize {
-        match self {
-            Self::Md5 => 16,
-            Self::Sha1 => 20,
-            Self::Sha224 => 28,
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
-        }
-    }
-}
-
-/// One of the hash functions at work.
-enum Hasher {
-    Md5(Hmac<md5::Md5>),
-    Sha1(Hmac<sha1::Sha1>),
-    Sha224(Hmac<sha2::Sha224>),
-    Sha256(Hmac<sha2::Sha256>),
-    Sha384(Hmac<sha2::Sha384>),
-    Sha512(Hmac<sha2::Sha512>),
-}
-
-macro_rules! each {
-    ($hasher:expr, $mac:ident => $act:expr) => {
-        match $hasher {
-            Hasher::Md5($mac) => $act,
-            Hasher::Sha1($mac) => $act,
-            Hasher::Sha224($mac) => $act,
-            Hasher::Sha256($mac) => $act,
-            Hasher::Sha384($mac) => $act,
-            Hasher::Sha512($mac) => $act,
-        }
-    };
-}
-
-impl Hasher {
-    fn new(algorithm: Algorithm, secret: &[u8]) -> Self {
-        fn keyed<M: KeyInit>(secret: &[u8]) -> M {
-            // A key of any length is one for HMAC (RFC 2104 section 3).
-            M::new_from_slice(secret).unwrap_or_else(|_| M::new(&Default::default()))
-        }
-        match algorithm {
-            Algorithm::Md5 => Self::Md5(keyed(secret)),
-            Algorithm::Sha1 => Self::Sha1(keyed(secret)),
-            Algorithm::Sha224 => Self::Sha224(keyed(secret)),
-            Algorithm::Sha256 => Self::Sha256(keyed(secret)),
-            Algorithm::Sha384 => Self::Sha384(keyed(secret)),
-            Algorithm::Sha512 => Self::Sha512(keyed(secret)),
-        }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        each!(self, mac => mac.update(bytes));
-    }
-
-    fn finish(self, length: usize) -> Vec<u8> {
-        let mut digest = each!(self, mac => mac.finalize().into_bytes().to_vec());
-        digest.truncate(length);
-        digest
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -453,19 +334,18 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_from_files_and_options() {
-        let text =
-            "# a key\nkey \"k.example\" {\n\talgorithm hmac-sha256;\n\tsecret \"c2VjcmV0\";\n};\n";
-        let read = Key::from_file(text).unwrap();
-        assert_eq!(
-            (read.name.as_str(), read.algorithm.as_str()),
-            ("k.example", "hmac-sha256")
-        );
-        assert!(Key::from_text(&read).is_ok());
-        let wrong = TextKey {
-            algorithm: "hmac-sha3".to_owned(),
-            ..read
+    fn what_is_no_key_is_none() {
+        let text = |algorithm: &str, name: &str, secret: &str| TextKey {
+            algorithm: algorithm.to_owned(),
+            name: name.to_owned(),
+            secret: secret.to_owned(),
         };
-        assert_eq!(Key::from_text(&wrong).err(), Some(KeyError::Algorithm));
+        for (key, error) in [
+            (text("hmac-sha3", "k", "AAAA"), KeyError::Algorithm),
+            (text("hmac-sha256", "k..", "AAAA"), KeyError::Name),
+            (text("hmac-sha256", "k", "A"), KeyError::Secret),
+        ] {
+            assert_eq!(Key::from_text(&key).err(), Some(error));
+        }
     }
 }

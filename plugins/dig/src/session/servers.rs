@@ -1,0 +1,132 @@
+//! Whom to ask: those typed, or those of resolv.conf; and where they are.
+
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::time::Duration;
+
+use nethost_sdk::{Error, Family, resolver};
+
+use super::{Fatal, Session};
+use crate::engine::INTERNAL;
+use crate::lookup::{Globals, Lookup};
+use crate::report::Server;
+
+/// Patience with the system's resolver.
+const RESOLVE: Duration = Duration::from_secs(10);
+
+impl Session {
+    /// The addresses of a server by its name or address, with the port.
+    pub(crate) async fn resolve(
+        &self,
+        server: &str,
+        globals: &Globals,
+        port: u16,
+    ) -> Result<Vec<SocketAddr>, Fatal> {
+        let known = self.addresses.borrow().get(server).cloned();
+        let found = match known {
+            Some(found) => found,
+            None => {
+                let found = match addresses(server, globals).await {
+                    Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
+                    Err(Error::NameUnresolvable) => Err("not found".to_owned()),
+                    Err(Error::TemporaryResolverFailure | Error::Timeout) => {
+                        Err("timed out".to_owned())
+                    }
+                    Err(error) => Err(error.to_string()),
+                    Ok(found) => Ok(found),
+                };
+                self.addresses
+                    .borrow_mut()
+                    .insert(server.to_owned(), found.clone());
+                found
+            }
+        };
+        let mut found = found.map_err(|why| {
+            let shown = nethost_sdk::text::printable(server);
+            Fatal::new(
+                format!("couldn't get address for '{shown}': {why}"),
+                INTERNAL,
+            )
+        })?;
+        found.iter_mut().for_each(|address| address.set_port(port));
+        Ok(found)
+    }
+
+    /// The servers of a lookup: those typed, or those of resolv.conf.
+    pub(crate) async fn servers(&self, lookup: &Lookup) -> Result<Vec<Server>, Fatal> {
+        let (globals, port) = (&lookup.globals, lookup.port());
+        let mut servers = Vec::new();
+        for typed in &lookup.servers {
+            for address in self.resolve(typed, globals, port).await? {
+                servers.push(Server {
+                    address,
+                    name: typed.clone(),
+                });
+            }
+        }
+        if lookup.servers.is_empty() {
+            let own = self.conf.servers_or_own(|address| wanted(address, globals));
+            servers.extend(own.into_iter().map(|(address, zone)| Server {
+                address: endpoint(address, zone.as_deref(), port),
+                name: address.to_string(),
+            }));
+        }
+        Ok(servers)
+    }
+
+    /// Puts servers into a random order, so that no one is always asked first.
+    pub(crate) fn shuffle(&self, servers: &mut [Server]) {
+        for place in (1..servers.len()).rev() {
+            servers.swap(place, usize::from(self.hub.fresh_id()) % (place + 1));
+        }
+    }
+}
+
+/// Addresses of a host; an address is its own.
+async fn addresses(server: &str, globals: &Globals) -> Result<Vec<SocketAddr>, Error> {
+    let (host, zone) = match server.split_once('%') {
+        Some((host, zone)) => (host, Some(zone)),
+        None => (server, None),
+    };
+    let found = match host.parse::<IpAddr>() {
+        Ok(address) => vec![address],
+        Err(_) => {
+            let family = match (globals.ipv4_only, globals.ipv6_only) {
+                (true, _) => Some(Family::V4),
+                (_, true) => Some(Family::V6),
+                _ => None,
+            };
+            resolver::addresses(server, family, RESOLVE).await?
+        }
+    };
+    let found: Vec<SocketAddr> = found
+        .into_iter()
+        .filter(|address| wanted(*address, globals))
+        .map(|address| endpoint(address, zone, 0))
+        .collect();
+    if found.is_empty() {
+        return Err(Error::NameUnresolvable);
+    }
+    Ok(found)
+}
+
+/// Whether -4, -6 and -b let an address be.
+pub(crate) fn wanted(address: IpAddr, globals: &Globals) -> bool {
+    let v4 = address.is_ipv4();
+    (v4 || !globals.ipv4_only)
+        && (!v4 || !globals.ipv6_only)
+        && globals.source.is_none_or(|source| source.is_ipv4() == v4)
+}
+
+fn endpoint(address: IpAddr, zone: Option<&str>, port: u16) -> SocketAddr {
+    match address {
+        IpAddr::V4(_) => SocketAddr::new(address, port),
+        IpAddr::V6(v6) => {
+            let scope = zone.map_or(0, |zone| {
+                zone.parse()
+                    .or_else(|_| resolver::interface_index(zone))
+                    .unwrap_or_default()
+            });
+            SocketAddrV6::new(v6, port, 0, scope).into()
+        }
+    }
+}
