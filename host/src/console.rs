@@ -12,6 +12,7 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
+use crate::bindings::nethost::cap::console::{Color, Span};
 use crate::limits::{Exceeded, Pulse};
 pub use crate::text::{Filter, line};
 
@@ -54,21 +55,34 @@ impl Console {
     }
 
     fn put(&self, bytes: &[u8]) -> io::Result<()> {
-        let to_terminal = self.filter.is_some();
-        self.pulse
-            .wrote(bytes.len(), to_terminal)
-            .map_err(io::Error::other)?;
-        let safe;
-        let bytes = match &self.filter {
-            Some(filter) => {
-                safe = filter
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .pass(bytes);
-                safe.as_bytes()
-            }
-            None => bytes,
+        let Some(filter) = &self.filter else {
+            return self.write(bytes);
         };
+        let safe = filter
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pass(bytes);
+        self.write(safe.as_bytes())
+    }
+
+    /// Text in colours, on a terminal: the sequences are the host's, those in the text are filtered out.
+    pub fn print(&self, spans: &[Span]) -> io::Result<()> {
+        let Some(filter) = &self.filter else {
+            return Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP));
+        };
+        let mut bytes = Vec::new();
+        let mut filter = filter.lock().unwrap_or_else(PoisonError::into_inner);
+        for span in spans {
+            colored(&mut bytes, span.color, &filter.pass(span.text.as_bytes()))?;
+        }
+        drop(filter);
+        self.write(&bytes)
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        self.pulse
+            .wrote(bytes.len(), self.filter.is_some())
+            .map_err(io::Error::other)?;
         match self.descriptor {
             Descriptor::Output => {
                 let mut output = io::stdout().lock();
@@ -78,6 +92,20 @@ impl Console {
             Descriptor::Error => io::stderr().write_all(bytes),
         }
     }
+}
+
+/// SGR, and its end (console_codes(4)).
+fn colored(bytes: &mut Vec<u8>, color: Color, text: &str) -> io::Result<()> {
+    let code = match color {
+        Color::Plain => return bytes.write_all(text.as_bytes()),
+        Color::Red => 31,
+        Color::Green => 32,
+        Color::Yellow => 33,
+        Color::Blue => 34,
+        Color::Magenta => 35,
+        Color::Cyan => 36,
+    };
+    write!(bytes, "\x1b[{code}m{text}\x1b[0m")
 }
 
 impl IsTerminal for Console {

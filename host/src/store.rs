@@ -6,6 +6,7 @@ use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::broker::Broker;
+use crate::console::Console;
 use crate::gate::Gate;
 use crate::limits::Limiter;
 use crate::signals::Signals;
@@ -14,6 +15,8 @@ use crate::signals::Signals;
 pub struct Run {
     /// WASI's own state: standard streams, clocks, random numbers, sockets behind the gate.
     pub wasi: WasiCtx,
+    /// Standard output, for what is printed in colours.
+    pub output: Console,
     /// Everything that the plugin has open.
     pub table: ResourceTable,
     /// Decides and records.

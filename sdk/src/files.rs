@@ -16,3 +16,11 @@ use crate::bindings::nethost::cap::files;
 pub fn read(path: &str) -> Result<Vec<u8>, Error> {
     Ok(files::read(path)?)
 }
+
+/// The names of the files in a folder, in order.
+///
+/// # Errors
+/// `Denied`; `NotFound`; `AccessDenied`; `InvalidArgument` (not a folder).
+pub fn names(path: &str) -> Result<Vec<String>, Error> {
+    Ok(files::names(path)?)
+}

@@ -33,6 +33,7 @@
 mod address;
 pub mod args;
 pub mod clock;
+pub mod console;
 mod error;
 pub mod files;
 #[cfg(feature = "http")]

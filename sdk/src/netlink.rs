@@ -12,11 +12,14 @@ use crate::bindings::nethost::cap::netlink as wit;
 use crate::bindings::nethost::cap::types::IpAddress;
 
 pub use wit::{
-    Address, AddressLabel, AddressQuery, Attribute, AttributeValue, Change, Event, How, Lifetime,
-    Link, LinkAddress, LinkChange, LinkPeer, LinkQuery, LinkStatistics, MulticastAddress,
-    NamedNamespace, NamespaceName, NamespaceNumber, NamespaceNumbering, Neighbour, NeighbourCache,
-    NeighbourLookup, NeighbourQuery, NeighbourTable, NextHop, Object, Objects, Query, Range, Route,
-    RouteCache, RouteLookup, RouteQuery, Rule, Subjects, TcpMetrics, TunDevice,
+    Address, AddressLabel, AddressQuery, AnnouncedPrefix, Attribute, AttributeValue, Change, Event,
+    Forwarded, ForwardingSettings, How, L2tpObject, Lifetime, Link, LinkAddress, LinkChange,
+    LinkNames, LinkPeer, LinkQuery, LinkStatistics, MulticastAddress, NamedNamespace,
+    NamespaceName, NamespaceNumber, NamespaceNumbering, Neighbour, NeighbourCache, NeighbourLookup,
+    NeighbourQuery, NeighbourTable, NextHop, NextHopObject, Object, Objects, Query, Range, Route,
+    RouteCache, RouteLookup, RouteQuery, Rule, SecurityAlgorithm, SecurityAssociation,
+    SecurityLimits, SecurityPolicy, SecurityTemplate, SecurityUsage, Subjects, TcpMetrics,
+    TrafficSelector, TunDevice,
 };
 
 /// Why a call failed.
@@ -155,6 +158,54 @@ impl Namespace {
         self.list(&Query::TcpMetrics(of.map(to_wit)))
     }
 
+    /// Lists IPsec's security associations, without their keys.
+    ///
+    /// # Errors
+    /// As [`Namespace::put`]; EPERM.
+    pub fn security_associations(&self) -> Result<Listing<SecurityAssociation>, Failure> {
+        self.list(&Query::SecurityAssociations)
+    }
+
+    /// Lists IPsec's policies.
+    ///
+    /// # Errors
+    /// As [`Namespace::put`]; EPERM.
+    pub fn security_policies(&self) -> Result<Listing<SecurityPolicy>, Failure> {
+        self.list(&Query::SecurityPolicies)
+    }
+
+    /// Lists L2TP's tunnels.
+    ///
+    /// # Errors
+    /// As [`Namespace::put`]; ENOENT where the kernel has no L2TP.
+    pub fn l2tp_tunnels(&self) -> Result<Listing<L2tpObject>, Failure> {
+        self.list(&Query::L2tpTunnels)
+    }
+
+    /// Lists L2TP's sessions.
+    ///
+    /// # Errors
+    /// As [`Namespace::l2tp_tunnels`].
+    pub fn l2tp_sessions(&self) -> Result<Listing<L2tpObject>, Failure> {
+        self.list(&Query::L2tpSessions)
+    }
+
+    /// The names of the namespace that a process is in; of this one without a number.
+    ///
+    /// # Errors
+    /// `Denied`; the system's, such as ENOENT.
+    pub fn names_of(process: Option<u32>) -> Result<Vec<String>, Failure> {
+        Ok(wit::Namespace::names_of(process)?)
+    }
+
+    /// The processes in a namespace that has this name.
+    ///
+    /// # Errors
+    /// `Denied`; `InvalidArgument`; the system's, such as ENOENT.
+    pub fn processes(name: &str) -> Result<Vec<u32>, Failure> {
+        Ok(wit::Namespace::processes(name)?)
+    }
+
     /// Asks for one neighbour.
     ///
     /// # Errors
@@ -250,6 +301,9 @@ listed! {
     NeighbourTable in NeighbourTables,
     NamespaceNumber in NamespaceNumbers,
     TcpMetrics in TcpMetrics,
+    SecurityAssociation in SecurityAssociations,
+    SecurityPolicy in SecurityPolicies,
+    L2tpObject in L2tp,
 }
 
 /// Objects at once: enough that a call costs nothing beside them.
@@ -398,7 +452,7 @@ mod empty {
             family, destination, destination_length, source, source_length, tos, table, protocol,
             scope, kind, flags, input_interface, output_interface, gateway, preferred_source,
             metric, realms, preference, mark, user, next_hop_id, expires, encapsulation, cache,
-            metrics, congestion_control, next_hops,
+            metrics, congestion_control, next_hops, forwarded,
         }
         NextHop { flags, hops, output_interface, gateway, realms, encapsulation }
         Rule {

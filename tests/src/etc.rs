@@ -19,6 +19,18 @@ impl Etc {
     /// When it cannot be written.
     #[must_use]
     pub fn with_policy(text: &str) -> Self {
+        let etc = Self::bare();
+        std::fs::create_dir(etc.folder.path().join("nethost")).expect("a directory");
+        std::fs::write(etc.policy(), text).expect("a file");
+        etc
+    }
+
+    /// Without one.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    #[must_use]
+    pub fn bare() -> Self {
         let folder = tempfile::tempdir().expect("a directory");
         for name in KEPT {
             // What this machine lacks, the test lacks.
@@ -28,10 +40,18 @@ impl Etc {
         std::fs::write(folder.path().join("hosts"), hosts).expect("a file");
         let resolver = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n";
         std::fs::write(folder.path().join("resolv.conf"), resolver).expect("a file");
-        std::fs::create_dir(folder.path().join("nethost")).expect("a directory");
-        let etc = Self { folder };
-        std::fs::write(etc.policy(), text).expect("a file");
-        etc
+        Self { folder }
+    }
+
+    /// With another file of this name.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.folder.path().join(name);
+        let folder = path.parent().expect("a folder");
+        std::fs::create_dir_all(folder).expect("a directory");
+        std::fs::write(path, text).expect("a file");
     }
 
     /// The policy's file, as the test sees it.

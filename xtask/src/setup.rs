@@ -36,6 +36,8 @@ const FOR_TESTS: &[Needed] = &[
     needed("nft", "nftables"),
     needed("ip", "iproute2"),
     needed("arp", "net-tools"),
+    needed("radvd", "radvd"),
+    needed("smcrouted", "smcroute"),
     needed("openssl", "openssl"),
     needed("nginx", "nginx-light"),
     needed("tcpdump", "tcpdump"),

@@ -87,8 +87,65 @@ const NETLINK: &[(&str, &[u16])] = &[
     ("neighbour-tables", &[64, 65]),
     ("address-labels", &[72, 73]),
     ("namespace-numbers", &[88, 89]),
-    ("events", &[16, 17, 20, 21, 24, 25, 28, 29, 32, 33, 72, 73]),
+    (
+        "events",
+        &[
+            16, 17, 20, 21, 24, 25, 28, 29, 32, 33, 52, 72, 73, 80, 81, 88, 89, 104, 105,
+        ],
+    ),
 ];
+
+/// What the kernel lists only for the privileged.
+#[derive(Clone, Copy)]
+pub(super) enum Dump {
+    /// By NETLINK_XFRM, in messages of this type.
+    Security { policies: bool, kind: u16 },
+    /// By a command of a generic netlink family.
+    Generic { family: &'static str, command: u8 },
+}
+
+/// XFRM_MSG_NEWSA and XFRM_MSG_NEWPOLICY; L2TP_CMD_TUNNEL_GET and L2TP_CMD_SESSION_GET.
+const DUMPS: &[(&str, Dump)] = &[
+    (
+        "security-associations",
+        Dump::Security {
+            policies: false,
+            kind: 0x10,
+        },
+    ),
+    (
+        "security-policies",
+        Dump::Security {
+            policies: true,
+            kind: 0x13,
+        },
+    ),
+    (
+        "l2tp-tunnels",
+        Dump::Generic {
+            family: "l2tp",
+            command: 4,
+        },
+    ),
+    (
+        "l2tp-sessions",
+        Dump::Generic {
+            family: "l2tp",
+            command: 8,
+        },
+    ),
+];
+
+/// What may be listed.
+pub(super) fn dump(capability: &str, request: &Request) -> Option<Dump> {
+    let Target::Local(subject) = &request.target else {
+        return None;
+    };
+    let mut known = DUMPS.iter().filter(|_| network_reading(capability));
+    known
+        .find(|(name, _)| *name == *subject)
+        .map(|(_, dump)| *dump)
+}
 
 /// The types of the messages that a netlink socket under this permit may receive.
 pub(super) fn netlink(capability: &str, request: &Request) -> Option<&'static [u16]> {
@@ -136,6 +193,11 @@ pub(super) fn namespace(capability: &str, request: &Request, name: &str) -> bool
 /// True when namespaces may be listed.
 pub(super) fn namespaces(capability: &str, request: &Request) -> bool {
     capability == "netns.read" && request.target == Target::Local("namespaces")
+}
+
+/// True when it may be told which namespace a process is in.
+pub(super) fn namespace_names(capability: &str, request: &Request) -> bool {
+    capability == "netns.read" && request.target == Target::Local("processes")
 }
 
 /// True when the terminal is.

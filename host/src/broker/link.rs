@@ -238,10 +238,13 @@ impl Link {
         handle: u64,
         namespace: Option<u64>,
     ) -> io::Result<(OwnedFd, u16)> {
-        let message = Message::OpenTcpMetrics { handle, namespace };
-        match self.exchange(&message, None).map_err(Failure::into_io)? {
-            (Answer::Index(family), Some(fd)) => {
-                Ok((fd, u16::try_from(family).map_err(|_| unexpected())?))
+        self.numbered_socket(&Message::OpenTcpMetrics { handle, namespace })
+    }
+
+    fn numbered_socket(&self, message: &Message<'_>) -> io::Result<(OwnedFd, u16)> {
+        match self.exchange(message, None).map_err(Failure::into_io)? {
+            (Answer::Index(number), Some(fd)) => {
+                Ok((fd, u16::try_from(number).map_err(|_| unexpected())?))
             }
             _ => Err(unexpected()),
         }
@@ -305,6 +308,45 @@ impl Link {
             };
             let some = self.told(&message, |answer| match answer {
                 Answer::Namespaces(some) => Some(some),
+                _ => None,
+            })?;
+            if some.is_empty() {
+                return Ok(all);
+            }
+            all.extend(some);
+        }
+    }
+
+    pub(super) fn list_network(
+        &self,
+        handle: u64,
+        namespace: Option<u64>,
+    ) -> io::Result<(OwnedFd, u16)> {
+        self.numbered_socket(&Message::ListNetwork { handle, namespace })
+    }
+
+    pub(super) fn namespace_names(
+        &self,
+        handle: u64,
+        process: Option<u32>,
+    ) -> io::Result<Vec<String>> {
+        let message = Message::NamespaceNames { handle, process };
+        self.told(&message, |answer| match answer {
+            Answer::Namespaces(found) => Some(found.into_iter().map(|found| found.name).collect()),
+            _ => None,
+        })
+    }
+
+    pub(super) fn namespace_processes(&self, handle: u64, name: &str) -> io::Result<Vec<u32>> {
+        let mut all = Vec::new();
+        loop {
+            let message = Message::NamespaceProcesses {
+                handle,
+                name: name.into(),
+                after: all.last().copied().unwrap_or_default(),
+            };
+            let some = self.told(&message, |answer| match answer {
+                Answer::Processes(some) => Some(some),
                 _ => None,
             })?;
             if some.is_empty() {

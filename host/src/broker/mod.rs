@@ -14,6 +14,7 @@ mod fit;
 mod link;
 mod listen;
 mod namespace_name;
+mod namespace_process;
 mod netlink;
 mod peer;
 mod places;
@@ -198,6 +199,52 @@ impl Broker {
             }
             (_, Namespace::Here(place)) => place.tcp_metrics(),
             _ => Err(strange()),
+        }
+    }
+
+    /// Has the kernel list what it tells only the privileged, as was permitted: a socket that the answers wait
+    /// in, and the type of the messages that tell it.
+    pub fn list_network<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        namespace: &Namespace,
+    ) -> io::Result<(OwnedFd, u16)> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => {
+                link.list_network(permit.handle(), *namespace)
+            }
+            (_, Namespace::Here(place)) => {
+                let dump = fit::dump(C::NAME, permit.request());
+                place.dump(dump.ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))?)
+            }
+            _ => Err(strange()),
+        }
+    }
+
+    /// The names of the network namespace that a process is in; of this process's without a number.
+    pub fn namespace_names<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        process: Option<u32>,
+    ) -> io::Result<Vec<String>> {
+        match self {
+            Self::Behind(link) => link.namespace_names(permit.handle(), process),
+            Self::Here => namespace_process::names_of(Path::new(netlink::NAMED), process),
+        }
+    }
+
+    /// The processes in the network namespace of this name.
+    pub fn namespace_processes<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        name: &str,
+    ) -> io::Result<Vec<u32>> {
+        match self {
+            Self::Behind(link) => link.namespace_processes(permit.handle(), name),
+            Self::Here => {
+                let path = Path::new(netlink::NAMED).join(name);
+                namespace_process::processes(&path, 0, usize::MAX)
+            }
         }
     }
 

@@ -9,11 +9,12 @@ use std::path::Path;
 
 use netlink_sys::{
     Socket, SocketAddr,
-    protocols::{NETLINK_GENERIC, NETLINK_ROUTE},
+    protocols::{NETLINK_GENERIC, NETLINK_ROUTE, NETLINK_XFRM},
 };
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde::{Deserialize, Serialize};
 
+use super::fit::Dump;
 use super::{file, filter, namespace_name, socket, sys};
 use crate::bindings::nethost::cap::netlink::{Change, NamespaceName, RouteLookup, TunDevice};
 use crate::capability::netlink::{self as room, Act};
@@ -21,7 +22,9 @@ use crate::datagram;
 use crate::gate::Request;
 
 /// Where ip-netns(8) keeps the namespaces that have names.
-const NAMED: &str = "/run/netns";
+pub(super) const NAMED: &str = "/run/netns";
+/// A family of generic netlink.
+const TCP_METRICS: &str = "tcp_metrics";
 /// The most that the kernel puts into one message of a dump.
 const LARGEST: usize = 32 << 10;
 /// The tables of /proc/net that may be read.
@@ -80,14 +83,32 @@ impl Place {
 
     /// A socket that receives what the family of TCP metrics says, and the number of that family.
     pub(super) fn tcp_metrics(&self) -> io::Result<(OwnedFd, u16)> {
-        let (socket, family) = self.tcp_metrics_socket()?;
+        let (socket, family) = self.generic_socket(TCP_METRICS)?;
         narrow(&socket, &[family])?;
         Ok((socket.as_fd().try_clone_to_owned()?, family))
     }
 
-    fn tcp_metrics_socket(&self) -> io::Result<(Socket, u16)> {
+    /// Asks for what the kernel lists only for the privileged: a socket that receives the answers and nothing
+    /// else, and the type of their messages.
+    pub(super) fn dump(&self, dump: Dump) -> io::Result<(OwnedFd, u16)> {
+        let (socket, kind, question) = match dump {
+            Dump::Security { policies, kind } => {
+                let socket = self.speaking(NETLINK_XFRM)?;
+                (socket, kind, room::ask_for_security(policies))
+            }
+            Dump::Generic { family, command } => {
+                let (socket, family) = self.generic_socket(family)?;
+                (socket, family, room::ask_for_all(family, command))
+            }
+        };
+        narrow(&socket, &[kind])?;
+        socket.send(&question.ok_or_else(malformed)?, 0)?;
+        Ok((socket.as_fd().try_clone_to_owned()?, kind))
+    }
+
+    fn generic_socket(&self, name: &str) -> io::Result<(Socket, u16)> {
         let socket = self.speaking(NETLINK_GENERIC)?;
-        let question = room::ask_family().ok_or_else(malformed)?;
+        let question = room::ask_family(name).ok_or_else(malformed)?;
         let family = room::family_told(&exchange(&socket, &question)?);
         // This kernel has none.
         let family = family.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))?;
@@ -126,7 +147,7 @@ impl Place {
         match act {
             Act::Message(message) => return exchange(self.writer()?, &message),
             Act::TcpMetrics(mut message) => {
-                let (socket, family) = self.tcp_metrics_socket()?;
+                let (socket, family) = self.generic_socket(TCP_METRICS)?;
                 let kind = message.get_mut(4..6).ok_or_else(malformed)?;
                 kind.copy_from_slice(&family.to_ne_bytes());
                 return exchange(&socket, &message);

@@ -52,6 +52,15 @@ impl Places {
         self.place(namespace)?.tcp_metrics()
     }
 
+    pub(super) fn dump(
+        &self,
+        ticket: &Ticket,
+        namespace: Option<u64>,
+    ) -> io::Result<(OwnedFd, u16)> {
+        let dump = fit::dump(ticket.capability(), ticket.request());
+        self.place(namespace)?.dump(dump.ok_or_else(refused)?)
+    }
+
     pub(super) fn look_up(
         &self,
         ticket: &Ticket,

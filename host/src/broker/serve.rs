@@ -15,7 +15,10 @@ use super::peer::Peer;
 use super::places::Places;
 use super::terminal::Kept;
 use super::wire::{Answer, Asked, Message, Target};
-use super::{OpenedSocket, Protocol, SocketSpec, file, fit, resolver, socket};
+use super::{
+    NamedNamespace, OpenedSocket, Protocol, SocketSpec, file, fit, namespace_process, netlink,
+    resolver, socket,
+};
 use crate::audit::Event;
 use crate::capability;
 use crate::gate::{self, Gate, Request, Ticket};
@@ -27,6 +30,8 @@ const NAMES: usize = 1 << 16;
 /// No name in the code is longer, and there are fewer.
 const LONGEST_WORD: usize = 64;
 const WORDS: usize = 1024;
+/// So many go into one answer.
+const PROCESSES_AT_ONCE: usize = 8192;
 
 /// What the broker decides and records with, for one run.
 pub struct Session {
@@ -200,10 +205,7 @@ impl Desk<'_> {
                 let path = Path::new(OsStr::from_bytes(&path));
                 match self.tickets.get(&handle) {
                     Some(ticket) if fit::file(ticket.request(), path) => {
-                        let opened = match self.peer {
-                            Some(peer) => peer.files(|| file::open(path)),
-                            None => file::open(path),
-                        };
+                        let opened = self.with_rights(|| file::open(path));
                         handed(opened.map(OwnedFd::from))
                     }
                     _ => refused("no permit for this file"),
@@ -229,6 +231,39 @@ impl Desk<'_> {
                     Err(error) => failed(&error),
                 },
                 None => refused("no permit to read TCP metrics"),
+            },
+            Message::ListNetwork { handle, namespace } => match self.tickets.get(&handle) {
+                Some(ticket) => match self.places.dump(ticket, namespace) {
+                    Ok((socket, kind)) => Reply::Answer(Answer::Index(kind.into()), Some(socket)),
+                    Err(error) => failed(&error),
+                },
+                None => refused("no permit to list this"),
+            },
+            Message::NamespaceNames { handle, process } => match self.tickets.get(&handle) {
+                Some(ticket) if fit::namespace_names(ticket.capability(), ticket.request()) => {
+                    let names = self.with_rights(|| {
+                        namespace_process::names_of(Path::new(netlink::NAMED), process)
+                    });
+                    let named = |name| NamedNamespace { name, id: None };
+                    told(names, |names| {
+                        Answer::Namespaces(names.into_iter().map(named).collect())
+                    })
+                }
+                _ => refused("no permit to look at processes"),
+            },
+            Message::NamespaceProcesses {
+                handle,
+                name,
+                after,
+            } => match self.tickets.get(&handle) {
+                Some(ticket) if fit::namespace(ticket.capability(), ticket.request(), &name) => {
+                    let path = Path::new(netlink::NAMED).join(&*name);
+                    let found = self.with_rights(|| {
+                        namespace_process::processes(&path, after, PROCESSES_AT_ONCE)
+                    });
+                    told(found, Answer::Processes)
+                }
+                _ => refused("no permit for the processes in this namespace"),
             },
             Message::LookUpRoute {
                 handle,
@@ -315,6 +350,14 @@ impl Desk<'_> {
                     Err(error) => Answer::Refused(error.to_string().into()),
                 })
             }
+        }
+    }
+
+    /// Does something with no more rights to files than whoever runs the plugin has.
+    fn with_rights<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        match self.peer {
+            Some(peer) => peer.files(act),
+            None => act(),
         }
     }
 

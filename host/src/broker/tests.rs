@@ -140,6 +140,16 @@ fn foreign(handle: u64) -> Vec<Message<'static>> {
             groups: vec![1],
         },
         Message::OpenTcpMetrics { handle, namespace },
+        Message::ListNetwork { handle, namespace },
+        Message::NamespaceNames {
+            handle,
+            process: None,
+        },
+        Message::NamespaceProcesses {
+            handle,
+            name: "other".into(),
+            after: 0,
+        },
         Message::LookUpRoute {
             handle,
             namespace,

@@ -129,6 +129,18 @@ pub(super) enum Message<'a> {
         stopped: Option<Cow<'a, str>>,
         unrecorded_denials: u64,
     },
+    /// Have the kernel list what it tells only the privileged, under a permit. Answered, with the socket that
+    /// it answers to and the type of its messages.
+    ListNetwork { handle: u64, namespace: Option<u64> },
+    /// Tell the names of the namespace that a process is in, under a permit. Answered.
+    NamespaceNames { handle: u64, process: Option<u32> },
+    /// Tell the processes in a namespace whose numbers are higher, under a permit. Answered, with some of
+    /// them.
+    NamespaceProcesses {
+        handle: u64,
+        name: Cow<'a, str>,
+        after: u32,
+    },
 }
 
 /// From the broker.
@@ -152,6 +164,8 @@ pub(super) enum Answer<'a> {
     Index(u32),
     /// Some of the namespaces; none when there are no more.
     Namespaces(Vec<NamedNamespace>),
+    /// Some of the processes; none when there are no more.
+    Processes(Vec<u32>),
     /// It is not, and why, in words for the operator.
     Refused(Cow<'a, str>),
     /// The system refused, with this errno; 0 when it has none.

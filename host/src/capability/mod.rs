@@ -9,6 +9,7 @@ pub(crate) mod test_bed;
 mod types;
 
 pub mod clock;
+pub mod console;
 pub mod files;
 pub mod icmp;
 pub mod netlink;
@@ -42,6 +43,7 @@ pub struct Room {
 /// Every room.
 pub const ROOMS: &[Room] = &[
     clock::ROOM,
+    console::ROOM,
     icmp::ROOM,
     udp::ROOM,
     tcp::ROOM,

@@ -205,8 +205,10 @@ async fn execute(
     let engine = component.engine();
     let linker = linker::link(engine, component)?;
     let pulse = Arc::new(Pulse::new(&limits));
+    let output = Console::output(Arc::clone(&pulse));
     let run = Run {
-        wasi: wasi(gate, &pulse, name, &args),
+        wasi: wasi(gate, &pulse, output.clone(), name, &args),
+        output,
         table: table(&limits),
         gate: Arc::clone(gate),
         broker: Arc::new(Broker::Behind(Arc::clone(link))),
@@ -279,11 +281,17 @@ fn table(limits: &Limits) -> ResourceTable {
     table
 }
 
-fn wasi(gate: &Arc<Gate>, pulse: &Arc<Pulse>, name: &str, args: &[String]) -> WasiCtx {
+fn wasi(
+    gate: &Arc<Gate>,
+    pulse: &Arc<Pulse>,
+    output: Console,
+    name: &str,
+    args: &[String],
+) -> WasiCtx {
     let check = Arc::new(AddressCheck::new(Arc::clone(gate)));
     WasiCtx::builder()
         .inherit_stdin()
-        .stdout(Console::output(Arc::clone(pulse)))
+        .stdout(output)
         .stderr(Console::error(Arc::clone(pulse)))
         .arg(name)
         .args(args)

@@ -22,6 +22,8 @@ pub enum Pattern {
     Endpoint(SocketAddr),
     /// One file.
     Path(PathBuf),
+    /// The files in one folder, and their names.
+    Folder(PathBuf),
     /// One host by its name, with the addresses that it resolves to; or a fact or device by its name.
     Name(String),
     /// Every name that ends so, `*.example.org`, with the addresses that they resolve to.
@@ -93,7 +95,12 @@ impl FromStr for Pattern {
             .iter()
             .any(|start| text.starts_with(start))
         {
-            return Ok(Pattern::Path(crate::home::expand(text)));
+            let path = crate::home::expand(text);
+            return Ok(match text.trim_end_matches('/') {
+                "" | "." | "~" => Pattern::Path(path),
+                rest if rest.len() < text.len() => Pattern::Folder(path),
+                _ => Pattern::Path(path),
+            });
         }
         if let Some(rest) = text.strip_prefix("*.") {
             return match name::canonical(rest) {
@@ -123,6 +130,8 @@ impl fmt::Display for Pattern {
             Pattern::Network(network) => network.fmt(f),
             Pattern::Endpoint(endpoint) => endpoint.fmt(f),
             Pattern::Path(path) => path.display().fmt(f),
+            // A path that ends in a slash is shown without.
+            Pattern::Folder(path) => write!(f, "{}/", path.components().as_path().display()),
             Pattern::Name(name) => f.write_str(name),
             Pattern::Suffix(suffix) => write!(f, "*.{suffix}"),
             Pattern::Arguments => f.write_str("$args"),
@@ -146,6 +155,7 @@ impl Pattern {
                     && address.to_canonical() == endpoint.ip().to_canonical(),
             ),
             (Pattern::Path(path), Target::Path(target)) => Cover::when(target == path),
+            (Pattern::Folder(folder), Target::Path(target)) => Cover::when(is_in(folder, target)),
             (Pattern::Name(name), Target::Path(target)) => Cover::when(target == Path::new(name)),
             (Pattern::Name(_) | Pattern::Suffix(_), Target::Name(target)) => {
                 Cover::when(self.is_about(target))
@@ -191,6 +201,7 @@ impl Pattern {
                 wide.contains(&narrow.ip().to_canonical())
             }
             (Pattern::Suffix(_), Pattern::Name(name)) => self.is_about(name),
+            (Pattern::Folder(folder), Pattern::Path(path)) => is_in(folder, path),
             (Pattern::Suffix(wide), Pattern::Suffix(narrow)) => {
                 wide == narrow || self.is_about(narrow)
             }
@@ -212,4 +223,9 @@ impl Pattern {
             _ => false,
         }
     }
+}
+
+/// Whether this is the folder, or a file right in it: `..` leads out of it.
+fn is_in(folder: &Path, path: &Path) -> bool {
+    path == folder || (path.parent() == Some(folder) && path.file_name().is_some())
 }

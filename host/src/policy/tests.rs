@@ -187,6 +187,27 @@ fn args_covers_what_was_typed_and_nothing_else() {
 }
 
 #[test]
+fn a_folder_covers_the_files_in_it_and_no_others() {
+    let policies = chosen(r#"{ cap = "*", to = ["/etc/app.d/"] }"#, "");
+    let file = |path: &str| Request::new("read", Target::Path(path.into()));
+    for path in ["/etc/app.d", "/etc/app.d/one.conf"] {
+        assert!(allowed(&policies, &file(path)), "{path}");
+    }
+    for path in [
+        "/etc/app.d/..",
+        "/etc/app.d/../shadow",
+        "/etc/app.d/deeper/one.conf",
+        "/etc/app.d.conf",
+        "/etc",
+    ] {
+        assert!(!allowed(&policies, &file(path)), "{path}");
+    }
+    let denied = chosen(r#"{ cap = "*" }"#, r#"{ cap = "*", to = ["/etc/app.d/"] }"#);
+    assert!(!allowed(&denied, &file("/etc/app.d/one.conf")));
+    assert!(allowed(&denied, &file("/etc/other")));
+}
+
+#[test]
 fn a_name_must_not_lead_to_where_services_trust_their_callers() {
     for grant in ["$args", "example.test", "*.test"] {
         let policies = chosen(&format!(r#"{{ cap = "icmp.echo", to = ["{grant}"] }}"#), "");

@@ -3,16 +3,17 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use nethost_sdk::netlink::{
-    Change, Failure, How, LinkQuery, Namespace, Neighbour, RouteLookup, link_address, to_wit,
+    Change, Failure, How, Link, LinkAddress, LinkQuery, Namespace, Neighbour, RouteLookup,
+    link_address, to_wit,
 };
 
 use crate::flags::Options;
 use crate::{Done, entry, host};
 
 const INET: u8 = 2;
-/// NUD_PERMANENT, NUD_REACHABLE, NTF_PROXY.
+/// NUD_PERMANENT, NUD_STALE, NTF_PROXY.
 const PERMANENT: u16 = 0x80;
-const REACHABLE: u16 = 0x02;
+const STALE: u16 = 0x04;
 const PROXY: u32 = 8;
 
 fn say(what: &str, error: &Failure) -> (u8, String) {
@@ -26,18 +27,39 @@ fn kernel() -> Done<Namespace> {
     Namespace::open(None).map_err(|error| (2, format!("arp: {error}")))
 }
 
+/// A word that has no place here.
+fn strange(word: &str) -> (u8, String) {
+    let word = nethost_sdk::text::printable(word);
+    (3, format!("arp: {word}: not expected here; see arp --help"))
+}
+
+fn link(kernel: &Namespace, name: &str) -> Result<Option<Link>, Failure> {
+    let query = LinkQuery {
+        name: Some(name.to_owned()),
+        ..LinkQuery::default()
+    };
+    Ok(kernel.links(query)?.all()?.into_iter().next())
+}
+
+/// The link address of an interface.
+fn address_of(kernel: &Namespace, name: &str) -> Done<[u8; 6]> {
+    let shown = nethost_sdk::text::printable(name);
+    let what = format!("arp: cant get HW-Address for `{shown}'");
+    let found = link(kernel, name).map_err(|error| match say(&what, &error) {
+        (255, text) => (255, text + "."),
+        other => other,
+    })?;
+    match found.and_then(|link| link.address) {
+        Some(LinkAddress::Mac((a, b, c, d, e, f))) => Ok([a, b, c, d, e, f]),
+        _ => Err((255, format!("{what}: it has none."))),
+    }
+}
+
 /// The link that the host is on: the one named, or the one that the way to it leads over.
-fn index(kernel: &Namespace, options: &Options, address: Ipv4Addr) -> Done<u32> {
-    if let Some(name) = &options.interface {
-        let query = LinkQuery {
-            name: Some(name.clone()),
-            ..LinkQuery::default()
-        };
-        let found = kernel
-            .links(query)
-            .and_then(nethost_sdk::netlink::Listing::all);
-        let found = found.map_err(|error| say("SIOCSARP", &error))?;
-        return Ok(found.first().map_or(0, |link| link.index));
+fn index(kernel: &Namespace, interface: Option<&str>, address: Ipv4Addr) -> Done<u32> {
+    if let Some(name) = interface {
+        let found = link(kernel, name).map_err(|error| say("SIOCSARP", &error))?;
+        return Ok(found.map_or(0, |link| link.index));
     }
     let lookup = RouteLookup {
         destination: to_wit(IpAddr::V4(address)),
@@ -75,38 +97,33 @@ pub(crate) async fn set(options: &Options) -> Done {
         .next()
         .ok_or((255, "arp: need hardware address".to_owned()))?;
     let (mut temporary, mut published) = (false, false);
-    for word in words {
+    let mut interface = options.interface.clone();
+    while let Some(word) = words.next() {
         match word.as_str() {
             "temp" => temporary = true,
             "pub" => published = true,
-            "priv" | "trail" | "dontpub" | "auto" | "netmask" | "255.255.255.255" => {}
-            "dev" => {}
-            other if options.interface.is_none() && !other.is_empty() => {
-                let other = nethost_sdk::text::printable(other);
-                return Err((
-                    255,
-                    format!("arp: {other}: not temp or pub; name an interface with -i"),
-                ));
+            "dontpub" | "priv" | "auto" => {}
+            "dev" => {
+                let name = words.next();
+                interface = Some(name.ok_or_else(|| strange(word))?.clone());
             }
-            _ => {}
+            _ => return Err(strange(word)),
         }
     }
     let kernel = kernel()?;
     let octets = if options.use_device {
-        published = true;
-        None
+        address_of(&kernel, hardware)?
     } else {
-        Some(octets(hardware).ok_or((255, "arp: invalid hardware address".to_owned()))?)
+        octets(hardware).ok_or((255, "arp: invalid hardware address".to_owned()))?
     };
     let neighbour = Neighbour {
         family: INET,
-        index: index(&kernel, options, address)?,
-        state: if temporary { REACHABLE } else { PERMANENT },
+        index: index(&kernel, interface.as_deref(), address)?,
+        state: if temporary { STALE } else { PERMANENT },
         flags: if published { PROXY } else { 0 },
         destination: Some(to_wit(IpAddr::V4(address))),
-        link_address: octets
-            .filter(|_| !published)
-            .map(|octets| link_address(&octets)),
+        // What is published is the interface's own address.
+        link_address: (!published).then(|| link_address(&octets)),
         ..Neighbour::default()
     };
     let done = kernel.put(&Change::Neighbour(neighbour), How::CREATE | How::REPLACE);
@@ -133,7 +150,18 @@ pub(crate) async fn delete(options: &Options) -> Done {
         .next()
         .ok_or((255, "arp: need host name".to_owned()))?;
     let address = host(name).await?;
-    let published = words.any(|word| word == "pub");
+    let mut published = false;
+    for word in words {
+        match word.as_str() {
+            "pub" => published = true,
+            "dontpub" | "priv" | "temp" | "auto" => {}
+            _ => return Err(strange(word)),
+        }
+    }
+    let kernel = kernel()?;
+    if let Some(name) = &options.interface {
+        link(&kernel, name).map_err(|error| say("SIOCDARP(dontpub)", &error))?;
+    }
     let entries = entry::all().map_err(|error| (1, format!("arp: {error}")))?;
     let found = entries.iter().find(|entry| {
         entry.address == address
@@ -144,23 +172,13 @@ pub(crate) async fn delete(options: &Options) -> Done {
                 .is_none_or(|name| *name == entry.interface)
     });
     let Some(found) = found else {
-        return Err((
-            255,
-            format!("No ARP entry for {}", nethost_sdk::text::printable(name)),
-        ));
+        println!("No ARP entry for {}", nethost_sdk::text::printable(name));
+        return Err((255, String::new()));
     };
-    let kernel = kernel()?;
-    let query = LinkQuery {
-        name: Some(found.interface.clone()),
-        ..LinkQuery::default()
-    };
-    let links = kernel
-        .links(query)
-        .and_then(nethost_sdk::netlink::Listing::all);
-    let links = links.map_err(|error| say("SIOCDARP(dontpub)", &error))?;
+    let link = link(&kernel, &found.interface).map_err(|error| say("SIOCDARP(dontpub)", &error))?;
     let neighbour = Neighbour {
         family: INET,
-        index: links.first().map_or(0, |link| link.index),
+        index: link.map_or(0, |link| link.index),
         flags: if found.published { PROXY } else { 0 },
         destination: Some(to_wit(IpAddr::V4(address))),
         ..Neighbour::default()

@@ -44,6 +44,8 @@ pub(crate) struct Options {
     pub(crate) interface: Option<String>,
     pub(crate) use_device: bool,
     pub(crate) json: bool,
+    /// A family or a kind of link that is not there.
+    pub(crate) refused: Option<String>,
     pub(crate) operands: Vec<String>,
 }
 
@@ -70,7 +72,13 @@ pub(crate) fn options(args: Vec<String>) -> Result<Options, UsageError> {
             Some('V') => options.mode = Mode::Version,
             Some('h') => options.mode = Mode::Help,
             None => options.json = true,
-            // ARP is between Ethernet and IPv4 here, whatever is said.
+            // ARP is between Ethernet and IPv4 here.
+            Some('A' | 'p') if value != "inet" => {
+                options.refused = Some(format!("arp: {value}: unknown address family."));
+            }
+            Some('H' | 't') if value != "ether" => {
+                options.refused = Some(format!("arp: {value}: unknown hardware type."));
+            }
             _ => {}
         }
     }

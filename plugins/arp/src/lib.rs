@@ -25,6 +25,10 @@ impl Tool for Arp {
                 return Ok(3);
             }
         };
+        if let Some(refused) = &options.refused {
+            eprintln!("{}", nethost_sdk::text::printable(refused));
+            return Ok(255);
+        }
         let done = match options.mode {
             Mode::Show => show(&options).await,
             Mode::Set => change::set(&options).await,
@@ -41,7 +45,9 @@ impl Tool for Arp {
         Ok(match done {
             Ok(()) => 0,
             Err((code, text)) => {
-                eprintln!("{text}");
+                if !text.is_empty() {
+                    eprintln!("{text}");
+                }
                 code
             }
         })

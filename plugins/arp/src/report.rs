@@ -17,19 +17,19 @@ pub(crate) fn linux(entry: &Entry) -> String {
     match &entry.hwaddress {
         Some(address) => {
             format!(
-                "{name:<23}  {:<8}{address:<20}{flags:<6}{:<15} {interface}",
+                "{name:<23.23}  {:<8}{address:<20}{flags:<6}{:<15} {interface}",
                 "ether", ""
             )
         }
         None if entry.published => {
             let what = "<from_interface>";
             format!(
-                "{name:<23}  {:<8}{what:<20}{flags:<6}{:<15} {interface}",
+                "{name:<23.23}  {:<8}{what:<20}{flags:<6}{:<15} {interface}",
                 "*", ""
             )
         }
         None => format!(
-            "{name:<23}  {:<8}{:<20}{:<6}{:<15} {interface}",
+            "{name:<23.23}  {:<8}{:<20}{:<6}{:<15} {interface}",
             "", "(incomplete)", "", ""
         ),
     }

@@ -23,7 +23,11 @@ pub(crate) fn local(ago: Duration) -> Local {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let since = since.saturating_sub(ago);
+    local_at(since.saturating_sub(ago))
+}
+
+/// So long after 1970 began.
+pub(crate) fn local_at(since: Duration) -> Local {
     let nanos = u64::try_from(since.as_nanos()).unwrap_or_default();
     let zone = clock::local_zone(Timestamp::from_nanos(nanos));
     let seconds = since

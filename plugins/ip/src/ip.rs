@@ -25,6 +25,12 @@ impl Ip {
         if options.one_line {
             out.line_end = "\\";
         }
+        if options.color.now() && !options.json {
+            out.in_colors();
+        }
+        if options.resolve {
+            out.with_names();
+        }
         let mut names = Names::new();
         names.numeric = options.numeric;
         Self {

@@ -1,12 +1,16 @@
 //! `ip`: the network configuration of this machine, shown and changed, as iproute2's tool of that name.
 
 mod clock;
+mod color;
+mod help;
+mod hosts;
 mod ip;
 mod links;
 mod names;
 mod object;
 mod options;
 mod output;
+mod value;
 mod words;
 
 use nethost_sdk::Tool;
@@ -43,7 +47,7 @@ async fn run(words: &mut Words) -> Done {
             println!("ip utility, nethost-{}", env!("CARGO_PKG_VERSION"));
             return Ok(());
         }
-        Some(Instead::Help) => return Err(help()),
+        Some(Instead::Help) => return Err(help::of("")),
         None => {}
     }
     let mut ip = Ip::new(options);
@@ -51,7 +55,7 @@ async fn run(words: &mut Words) -> Done {
         return batch(&mut ip, &path).await;
     }
     if words.is_empty() {
-        return Err(help());
+        return Err(help::of(""));
     }
     command(&mut ip, words).await
 }
@@ -59,7 +63,7 @@ async fn run(words: &mut Words) -> Done {
 /// One object and what to do with it.
 async fn command(ip: &mut Ip, words: &mut Words) -> Done {
     let done = object::run(ip, words).await;
-    ip.out.flush();
+    ip.out.settle().await;
     done
 }
 
@@ -135,23 +139,4 @@ fn split(line: &str) -> Vec<String> {
         rest = after.trim_start();
     }
     words
-}
-
-fn help() -> words::Failed {
-    words::usage(
-        "\
-Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
-       ip [ -force ] -batch filename
-where  OBJECT := { address | addrlabel | l2tp | link | maddress | monitor |
-                   mroute | mrule | neighbor | neighbour | netns | ntable |
-                   ntbl | route | rule | tcp_metrics | tcpmetrics | token |
-                   tunnel | tuntap | xfrm }
-       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -r[esolve] |
-                    -h[uman-readable] | -iec | -j[son] | -p[retty] |
-                    -f[amily] { inet | inet6 | mpls | bridge | link } |
-                    -4 | -6 | -M | -B | -0 |
-                    -o[neline] | -t[imestamp] | -ts[hort] | -b[atch] [filename] |
-                    -rc[vbuf] [size] | -n[etns] name | -N[umeric] | -a[ll] |
-                    -c[olor]}",
-    )
 }

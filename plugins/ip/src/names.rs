@@ -4,12 +4,14 @@ use std::fmt;
 
 use nethost_sdk::files;
 
-use crate::output::{Shown, Value};
+use crate::value::{Shown, Value};
 
 /// Numbers and their names, read when the first is asked for.
 pub(crate) struct Table {
     path: &'static str,
     known: &'static [(u32, &'static str)],
+    /// As /etc/protocols has it.
+    name_first: bool,
     names: Option<Vec<(u32, String)>>,
 }
 
@@ -18,28 +20,23 @@ impl Table {
         Self {
             path,
             known,
+            name_first: false,
             names: None,
         }
     }
 
     /// A file that is not there, or not allowed, leaves the names that are known.
     fn names(&mut self) -> &[(u32, String)] {
-        let (path, known) = (self.path, self.known);
+        let (path, known, name_first) = (self.path, self.known, self.name_first);
         self.names.get_or_insert_with(|| {
             let mut names: Vec<(u32, String)> = known
                 .iter()
                 .map(|(number, name)| (*number, (*name).to_owned()))
                 .collect();
-            let text = files::read(path).unwrap_or_default();
-            for line in String::from_utf8_lossy(&text).lines() {
-                let line = line.split('#').next().unwrap_or_default();
-                let mut words = line.split_whitespace();
-                if let (Some(number), Some(name)) = (words.next(), words.next())
-                    && let Some(number) = crate::words::unsigned(number)
-                    && let Ok(number) = u32::try_from(number)
-                {
-                    names.retain(|(known, _)| *known != number);
-                    names.push((number, name.to_owned()));
+            read(path, name_first, &mut names);
+            if !name_first {
+                for file in folder(path) {
+                    read(&file, name_first, &mut names);
                 }
             }
             names
@@ -61,6 +58,40 @@ impl Table {
     }
 }
 
+/// The files of packages and administrators, `rt_tables.d/NAME.conf`.
+fn folder(path: &str) -> Vec<String> {
+    // iproute2 has such folders for these two.
+    if !path.ends_with("/rt_tables") && !path.ends_with("/rt_protos") {
+        return Vec::new();
+    }
+    let names = files::names(&format!("{path}.d")).unwrap_or_default();
+    let of_ours = |name: &String| !name.starts_with('.') && name.ends_with(".conf");
+    let files = names.into_iter().filter(of_ours);
+    files.map(|name| format!("{path}.d/{name}")).collect()
+}
+
+/// Adds the names in a file. One that is not there, or not allowed, has none.
+fn read(path: &str, name_first: bool, names: &mut Vec<(u32, String)>) {
+    let text = files::read(path).unwrap_or_default();
+    for line in String::from_utf8_lossy(&text).lines() {
+        let line = line.split('#').next().unwrap_or_default();
+        let mut words = line.split_whitespace();
+        let (first, second) = (words.next(), words.next());
+        let (number, name) = if name_first {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        if let (Some(number), Some(name)) = (number, name)
+            && let Some(number) = crate::words::unsigned(number)
+            && let Ok(number) = u32::try_from(number)
+        {
+            names.retain(|(known, _)| *known != number);
+            names.push((number, name.to_owned()));
+        }
+    }
+}
+
 /// All tables.
 pub(crate) struct Names {
     pub(crate) tables: Table,
@@ -69,6 +100,7 @@ pub(crate) struct Names {
     pub(crate) realms: Table,
     pub(crate) fields: Table,
     pub(crate) groups: Table,
+    pub(crate) ip_protocols: Table,
     /// -N: numbers stay numbers.
     pub(crate) numeric: bool,
 }
@@ -119,6 +151,10 @@ impl Names {
             realms: Table::new("/etc/iproute2/rt_realms", &[(0, "unknown")]),
             fields: Table::new("/etc/iproute2/rt_dsfield", &[(0, "0")]),
             groups: Table::new("/etc/iproute2/group", &[(0, "default")]),
+            ip_protocols: Table {
+                name_first: true,
+                ..Table::new("/etc/protocols", &[])
+            },
             numeric: false,
         }
     }
@@ -141,6 +177,12 @@ impl Names {
 
     pub(crate) fn realm(&mut self, number: u32) -> Name<'_> {
         named(&mut self.realms, number, self.numeric)
+    }
+
+    /// A protocol above IP, by its number where it has no name.
+    pub(crate) fn ip_protocol(&mut self, number: u8) -> String {
+        let name = self.ip_protocols.name(number.into());
+        name.map_or_else(|| number.to_string(), str::to_owned)
     }
 
     /// DSCP and ECN bits, in hexadecimal where they have no name.

@@ -1,5 +1,6 @@
 //! Options before the object, abbreviated as iproute2 resolves them; they are taken after it too.
 
+use crate::color::When;
 use crate::words::{Done, INET, INET6, Words, matches, usage};
 
 /// What the options say.
@@ -21,7 +22,7 @@ pub(crate) struct Options {
     pub(crate) short_timestamp: bool,
     pub(crate) force: bool,
     pub(crate) all_namespaces: bool,
-    pub(crate) color: bool,
+    pub(crate) color: When,
     pub(crate) namespace: Option<String>,
     pub(crate) batch: Option<String>,
     /// -V or -help.
@@ -55,7 +56,8 @@ impl Options {
 
     fn one(&mut self, option: &str, words: &mut Words) -> Done {
         let is = |keyword| matches(option, keyword);
-        if is("loops") || is("rcvbuf") {
+        // In iproute2's order: it decides what `-r` or `-b` means.
+        if is("loops") {
             words.need()?;
         } else if is("family") {
             let family = words.need()?;
@@ -115,8 +117,10 @@ impl Options {
             self.json = true;
         } else if is("pretty") {
             self.pretty = true;
-        } else if is("color") || option.starts_with("color=") || option.starts_with("c=") {
-            self.color = !option.ends_with("=never");
+        } else if is("rcvbuf") {
+            words.need()?;
+        } else if let Some(when) = color(option) {
+            self.color = when;
         } else if is("help") {
             self.instead = Some(Instead::Help);
         } else if is("netns") {
@@ -133,6 +137,15 @@ impl Options {
         }
         Ok(())
     }
+}
+
+/// `c`, `color=auto` and the like.
+fn color(option: &str) -> Option<When> {
+    let (name, value) = match option.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (option, None),
+    };
+    matches(name, "color").then(|| When::parse(value)).flatten()
 }
 
 /// AF_PACKET, which iproute2 calls `link`.

@@ -2,6 +2,7 @@
 
 use crate::case::cases;
 use nethost_tests::command::Output;
+use nethost_tests::etc::Etc;
 use nethost_tests::host::{invoke, nethost};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::pty::Terminal;
@@ -15,7 +16,9 @@ cases! {
         changes_are_on_record_field_by_field,
         takes_options_after_the_object,
         says_what_is_not_there,
+        names_come_from_files_and_folders,
         says_that_the_output_is_no_file,
+        colours_a_terminal_and_nothing_else_does,
         watches_what_happens,
         a_batch_says_which_line_failed,
     }
@@ -63,9 +66,14 @@ fn says_what_is_not_there() {
     let net = Topology::alone();
     for args in [
         "l2tp show tunnel",
-        "xfrm state",
+        "l2tp show session",
+        "l2tp add tunnel",
+        "xfrm state flush",
+        "xfrm monitor",
         "netns exec x true",
-        "netns identify",
+        "netns monitor",
+        "monitor stats",
+        "link afstats",
         "-n nosuch link",
         "link add x type nosuch",
     ] {
@@ -75,6 +83,48 @@ fn says_what_is_not_there() {
     }
 }
 
+fn names_come_from_files_and_folders() {
+    let net = cabled();
+    let etc = Etc::bare();
+    for (name, text) in [
+        ("iproute2/rt_tables", "254 main\n100 first\n"),
+        (
+            "iproute2/rt_tables.d/site.conf",
+            "200 second # of the site\n",
+        ),
+        ("iproute2/rt_tables.d/.hidden.conf", "300 third\n"),
+        ("iproute2/rt_tables.d/note.txt", "301 fourth\n"),
+        ("iproute2/rt_protos.d/site.conf", "77 ours\n"),
+        ("protocols", "tcp 6 TCP\nmine 200 MINE\n"),
+    ] {
+        etc.write(name, text);
+    }
+    net.client().ip("\
+        route add 10.50.0.0/16 dev v0 table 100\nroute add 10.51.0.0/16 dev v0 table 200 proto 77\n\
+        route add 10.52.0.0/16 dev v0 table 300\nroute add 10.53.0.0/16 dev v0 table 301\n\
+        rule add ipproto 200 table 200 pref 10\nrule add ipproto 6 table 100 pref 11\n");
+    for line in ["-4 route show table all", "route show table second", "rule"] {
+        let mine = etc
+            .seen_by(nethost(net.client()).arg("ip").words(line))
+            .run();
+        let theirs = etc.seen_by(net.client().command("ip").words(line)).run();
+        assert_eq!(
+            (mine.code, &mine.stdout),
+            (theirs.code, &theirs.stdout),
+            "{line}: {mine}"
+        );
+        assert!(
+            mine.stdout.contains("second") || line.contains("second"),
+            "{mine}"
+        );
+    }
+    let added = etc.seen_by(
+        nethost(net.client())
+            .words("--allow route.write ip rule add ipproto mine table second pref 12"),
+    );
+    assert_eq!(added.run().code, 0);
+}
+
 fn says_that_the_output_is_no_file() {
     let net = Topology::alone();
     let terminal = Terminal::new(80, 24);
@@ -82,6 +132,40 @@ fn says_that_the_output_is_no_file() {
         .start(nethost(net.client()).words("ip route save"))
         .finish();
     assert_eq!(typed.code, 255, "{typed} {}", terminal.shown());
+}
+
+/// An alias may hold anything.
+fn colours_a_terminal_and_nothing_else_does() {
+    let net = Topology::alone();
+    let alias = native(net.client(), "link add v0 type veth peer name v1");
+    assert_eq!(alias.code, 0, "{alias}");
+    let alias = net
+        .client()
+        .command("ip")
+        .words("link set v0 alias")
+        .arg("\x1b[31mred\x1b[0m\x1b[2J");
+    assert_eq!(alias.run().code, 0);
+    for (options, colored) in [
+        ("-c", true),
+        ("-c=auto", true),
+        ("", false),
+        ("-c=never", false),
+    ] {
+        let terminal = Terminal::new(200, 24);
+        let line = format!("ip {options} link show v0");
+        let shown = terminal.start(nethost(net.client()).words(&line)).finish();
+        assert_eq!(shown.code, 0, "{shown}");
+        let shown = terminal.settled();
+        assert_eq!(
+            shown.contains("\x1b[36mv0@v1: \x1b[0m"),
+            colored,
+            "{shown:?}"
+        );
+        assert_eq!(shown.contains("\x1b[31mDOWN \x1b[0m"), colored, "{shown:?}");
+        assert!(shown.contains("alias ?[31mred?[0m?[2J"), "{shown:?}");
+    }
+    let piped = ours(net.client(), "-c=auto link show v0");
+    assert!(!piped.stdout.contains("\x1b[36m"), "{piped}");
 }
 
 fn a_grant_for_one_interface_is_none_for_next_hops_on_others() {

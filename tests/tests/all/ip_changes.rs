@@ -31,6 +31,13 @@ addr add 10.0.0.3/24
 addr add 10.0.0.3/24 dev nosuch
 link set v0 mtu 1400
 link set v0 txqueuelen 500
+link property add dev v0 altname uplink0 altname a-much-longer-name-than-a-link-can-have
+link property add dev v0 altname uplink0
+link set uplink0 alias again
+link property del dev v0 altname uplink0
+link property del dev v0 altname nosuch
+link property add altname x
+link property foo
 link set v0 alias hello
 link set v0 multicast off
 link set v0 arp off
@@ -302,6 +309,10 @@ fn names_namespaces_for_each_other() {
         ip netns exec one ip link add w0 type veth peer name w1\n\
         $NETHOST ip -n one -br link show type veth && ip -n one -br link show type veth\n\
         $N netns attach three $$ && ip netns list | grep three\n\
+        ip netns exec one sleep 60 & P=$!; while ! [ \"$(ip netns identify $P)\" = one ]; do sleep 0.05; done\n\
+        [ \"$($NETHOST ip netns identify $P)\" = one ] && [ \"$($NETHOST ip netns identify)\" = three ]\n\
+        [ \"$($NETHOST ip netns pids one)\" = $P ] && [ \"$(ip netns pids one)\" = $P ]; kill $P\n\
+        ! $NETHOST ip netns identify foo && ! $NETHOST ip netns pids nosuch\n\
         ! $N netns add one && $N netns del one && ip netns del two && $N -all netns del && ls /run/netns | wc -l\n";
     let run = set_apart(net.client().command("unshare"))
         .env("NETHOST", executable())

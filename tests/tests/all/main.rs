@@ -25,6 +25,7 @@ mod hostile;
 mod inspect;
 mod ip;
 mod ip_changes;
+mod ip_events;
 mod ip_shows;
 mod learn;
 mod limits;
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
         arp::cases(),
         ip::cases(),
         ip_changes::cases(),
+        ip_events::cases(),
         ip_shows::cases(),
         limits::cases(),
         policy::cases(),

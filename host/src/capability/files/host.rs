@@ -9,4 +9,8 @@ impl Host for Run {
     fn read(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, ErrorCode>> {
         Ok(service::read(&self.gate, &self.broker, &path))
     }
+
+    fn names(&mut self, path: String) -> wasmtime::Result<Result<Vec<String>, ErrorCode>> {
+        Ok(service::names(&self.gate, &self.broker, &path))
+    }
 }

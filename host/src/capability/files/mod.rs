@@ -1,4 +1,4 @@
-//! Single files by path.
+//! Single files by path, and the names of those in a folder.
 //!
 //! Threat: a plugin that reads secrets, or learns which files exist. So the path passes the gate before
 //! the file system is touched; only regular files are read, and no more than 64 MiB.

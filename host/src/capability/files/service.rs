@@ -1,5 +1,6 @@
-//! Reading a file whole.
+//! Reading a file whole, and the names in a folder.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{FileRead, sys};
@@ -13,11 +14,29 @@ pub(super) const LARGEST: u64 = 64 << 20;
 
 /// Reads a regular file.
 pub(super) fn read(gate: &Arc<Gate>, broker: &Broker, path: &str) -> Result<Vec<u8>, ErrorCode> {
+    let (permit, path) = permit(gate, "read", path)?;
+    sys::read(permit, broker, &path)
+}
+
+/// The names of the files in a folder.
+pub(super) fn names(
+    gate: &Arc<Gate>,
+    broker: &Broker,
+    path: &str,
+) -> Result<Vec<String>, ErrorCode> {
+    let (permit, path) = permit(gate, "names", path)?;
+    sys::names(permit, broker, &path)
+}
+
+fn permit(
+    gate: &Arc<Gate>,
+    op: &'static str,
+    path: &str,
+) -> Result<(Permit<FileRead>, PathBuf), ErrorCode> {
     if path.is_empty() || path.contains('\0') {
         return Err(invalid("not a path"));
     }
     let path = home::expand(path);
-    let permit: Permit<FileRead> =
-        gate.authorize(Request::new("read", Target::Path(path.clone())))?;
-    sys::read(permit, broker, &path)
+    let request = Request::new(op, Target::Path(path.clone()));
+    Ok((gate.authorize(request)?, path))
 }

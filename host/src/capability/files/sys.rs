@@ -1,7 +1,10 @@
-//! open(2) and read(2).
+//! open(2), read(2) and getdents(2).
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+
+use rustix::fs::RawDir;
 
 use super::FileRead;
 use super::service::LARGEST;
@@ -46,4 +49,43 @@ fn contents(
     let mut bytes = Vec::with_capacity(facts.len().min(LARGEST) as usize);
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
+}
+
+/// No folder of configuration has more.
+const MOST_NAMES: usize = 4096;
+
+/// The names in the permitted folder.
+pub(super) fn names(
+    permit: Permit<FileRead>,
+    broker: &Broker,
+    path: &Path,
+) -> Result<Vec<String>, ErrorCode> {
+    let names = broker.open_file(&permit, path).and_then(entries);
+    let mut names = match names {
+        Ok(names) => names,
+        Err(error) if error.raw_os_error() == Some(libc::ENOTDIR) => {
+            return Err(invalid(format!("{} is not a folder", path.display())));
+        }
+        Err(error) => {
+            permit.failed(&error);
+            return Err(error.into());
+        }
+    };
+    names.retain(|name| name != "." && name != "..");
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// By getdents(2) alone: nothing is opened here.
+fn entries(folder: File) -> io::Result<Vec<String>> {
+    let mut buffer = Vec::with_capacity(32 << 10);
+    let mut entries = RawDir::new(folder, buffer.spare_capacity_mut());
+    let mut names = Vec::new();
+    while let Some(entry) = entries.next() {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+        if names.len() > MOST_NAMES {
+            break;
+        }
+    }
+    Ok(names)
 }

@@ -1,7 +1,7 @@
 //! Denied, allowed, malformed.
 #![allow(clippy::unwrap_used)]
 
-use super::service::read;
+use super::service::{names, read};
 use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
@@ -42,4 +42,26 @@ fn devices_folders_and_nonsense_are_refused() {
         read(&bed.gate, &Broker::Here, "/no/such/file"),
         Err(ErrorCode::NotFound)
     ));
+}
+
+#[test]
+fn a_folder_tells_its_names_to_those_who_may_read_it() {
+    let folder = std::env::temp_dir().join(format!("nethost-names-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("c")).unwrap();
+    for name in ["b.conf", "a.conf"] {
+        std::fs::write(folder.join(name), "").unwrap();
+    }
+    let path = folder.to_str().unwrap();
+    let denied = TestBed::allowing(&["file.read=/etc/"]);
+    let refused = names(&denied.gate, &Broker::Here, path);
+    assert!(matches!(refused, Err(ErrorCode::Denied(_))), "{refused:?}");
+    let bed = TestBed::allowing(&[&format!("file.read={path}/")]);
+    let told = names(&bed.gate, &Broker::Here, path).unwrap();
+    assert_eq!(told, ["a.conf", "b.conf", "c"]);
+    let file = names(&bed.gate, &Broker::Here, &format!("{path}/a.conf"));
+    assert!(
+        matches!(file, Err(ErrorCode::InvalidArgument(_))),
+        "{file:?}"
+    );
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -100,6 +100,7 @@ pub(crate) fn interface_index(change: &wit::Change) -> Option<u32> {
         wit::Change::Neighbour(neighbour) => neighbour.index,
         wit::Change::AddressLabel(label) => label.index,
         wit::Change::NeighbourTable(table) => neighbour_table::index(table),
+        wit::Change::LinkNames(names) => names.index,
         _ => 0,
     };
     (index != 0).then_some(index)
@@ -129,6 +130,7 @@ fn draft(
             label,
         ),
         wit::Change::NeighbourTable(table) => neighbour_table::write(put, flags, table),
+        wit::Change::LinkNames(names) => link::write_names(put, flags, names),
         wit::Change::NamespaceNumbering(numbering) => {
             namespace_number::write(put, flags, numbering, enter)
         }
@@ -146,6 +148,7 @@ fn target(change: &wit::Change, interface: Option<&str>) -> Result<Target, Error
             let name = interface.or(link.name.as_deref()).or(link.kind.as_deref());
             Ok(Target::Name(name.unwrap_or_default().into()))
         }
+        wit::Change::LinkNames(_) => Ok(Target::Name(interface.unwrap_or_default().into())),
         wit::Change::Address(address) => address::target(address),
         wit::Change::Route(route) => {
             route::target(route.family, route.destination, route.destination_length)

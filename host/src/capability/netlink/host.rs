@@ -73,6 +73,14 @@ impl HostNamespace for Run {
         Ok(self.table.get(&namespace)?.named_namespaces())
     }
 
+    fn names_of(&mut self, process: Option<u32>) -> wasmtime::Result<Result<Vec<String>, Failure>> {
+        Ok(Namespace::names_of(&self.gate, &self.broker, process))
+    }
+
+    fn processes(&mut self, name: String) -> wasmtime::Result<Result<Vec<u32>, Failure>> {
+        Ok(Namespace::processes(&self.gate, &self.broker, &name))
+    }
+
     fn watch(
         &mut self,
         namespace: Resource<Namespace>,

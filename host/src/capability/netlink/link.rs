@@ -254,6 +254,29 @@ pub(super) fn query(query: &wit::LinkQuery) -> Result<(Draft, bool), ErrorCode> 
 }
 
 /// A new link, or a change to one. `enter` finds the descriptor of a namespace by its name.
+/// RTM_NEWLINKPROP and RTM_DELLINKPROP.
+const NEW_PROPERTIES: u16 = 108;
+const DELETE_PROPERTIES: u16 = 109;
+
+/// More names, or less.
+pub(super) fn write_names(
+    put: bool,
+    flags: u16,
+    names: &wit::LinkNames,
+) -> Result<Draft, ErrorCode> {
+    let kind = if put {
+        NEW_PROPERTIES
+    } else {
+        DELETE_PROPERTIES
+    };
+    let mut draft = Draft::new(kind, flags, &header(0, names.index, 0, 0));
+    draft.nest(PROPERTIES, |draft| {
+        let mut names = names.names.iter();
+        names.try_for_each(|name| draft.text(OTHER_NAME, "altname", name))
+    })?;
+    Ok(draft)
+}
+
 pub(super) fn write(
     kind: u16,
     flags: u16,

@@ -5,8 +5,8 @@ use std::os::fd::OwnedFd;
 
 use super::message::{KernelError, Message, Messages};
 use super::{
-    RouteRead, address, address_label, link, namespace_number, neighbour, neighbour_table, route,
-    rule, sys, tcp_metrics,
+    RouteRead, address, address_label, l2tp, link, namespace_number, neighbour, neighbour_table,
+    route, rule, sys, tcp_metrics, xfrm,
 };
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::gate::Permit;
@@ -42,6 +42,10 @@ pub(super) enum Objects {
     NamespaceNumbers,
     /// In messages of this type, which is the number of their generic netlink family.
     TcpMetrics(u16),
+    SecurityAssociations,
+    SecurityPolicies,
+    /// As with TCP metrics.
+    L2tp(u16),
 }
 
 /// One object of any kind.
@@ -96,6 +100,21 @@ impl Listing {
             )?),
             Objects::TcpMetrics(family) => {
                 wit::Objects::TcpMetrics(self.take(max, family, tcp_metrics::decode, seen)?)
+            }
+            Objects::SecurityAssociations => wit::Objects::SecurityAssociations(self.take(
+                max,
+                xfrm::NEW_ASSOCIATION,
+                xfrm::decode_association,
+                seen,
+            )?),
+            Objects::SecurityPolicies => wit::Objects::SecurityPolicies(self.take(
+                max,
+                xfrm::NEW_POLICY,
+                xfrm::decode_policy,
+                seen,
+            )?),
+            Objects::L2tp(family) => {
+                wit::Objects::L2tp(self.take(max, family, l2tp::decode, seen)?)
             }
         };
         Ok(wit::Batch {

@@ -11,8 +11,11 @@ mod address_label;
 mod attribute;
 mod change;
 mod draft;
+mod event;
+mod generic;
 mod host;
 mod kind;
+mod l2tp;
 mod link;
 mod listing;
 mod message;
@@ -29,19 +32,21 @@ mod tcp_metrics;
 #[cfg(test)]
 mod tests;
 mod tun;
+mod xfrm;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::netlink;
 use crate::gate::Capability;
 
 pub(crate) use change::{Act, interface_index, is_namespace_name, prepare};
+pub(crate) use generic::{ask_family, dump as ask_for_all, family_told};
 pub use listing::Listing;
 pub use monitor::Watch;
 pub(crate) use namespace_number::{ask as ask_for_id, told as id_told};
 pub(crate) use route::prepare as prepare_look_up;
 pub use service::Namespace;
-pub(crate) use tcp_metrics::{ask_family, family as family_told};
 pub(crate) use tun::flags as tun_flags;
+pub(crate) use xfrm::dump as ask_for_security;
 
 /// `route.read`.
 pub struct RouteRead;

@@ -8,7 +8,9 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::message::{KernelError, Message, Messages};
-use super::{RouteRead, address, address_label, link, neighbour, route, rule, sys};
+use super::{
+    RouteRead, address, address_label, event, link, namespace_number, neighbour, route, rule, sys,
+};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, invalid};
 use crate::gate::Permit;
@@ -16,14 +18,17 @@ use crate::sys::register;
 
 /// RTNLGRP_… of each subject (linux/rtnetlink.h).
 pub(super) fn groups(subjects: wit::Subjects) -> Vec<u32> {
-    let all: [(wit::Subjects, &[u32]); 7] = [
+    let all: [(wit::Subjects, &[u32]); 10] = [
         (wit::Subjects::LINKS, &[1]),
         (wit::Subjects::ADDRESSES, &[5, 9]),
         (wit::Subjects::ROUTES, &[7, 11]),
         (wit::Subjects::RULES, &[8, 19]),
         (wit::Subjects::NEIGHBOURS, &[3]),
         (wit::Subjects::MULTICAST_ROUTES, &[6, 10]),
-        (wit::Subjects::ADDRESS_LABELS, &[22]),
+        (wit::Subjects::NAMESPACE_NUMBERS, &[28]),
+        (wit::Subjects::FORWARDING_SETTINGS, &[24, 25]),
+        (wit::Subjects::NEXT_HOPS, &[32]),
+        (wit::Subjects::ANNOUNCED_PREFIXES, &[18]),
     ];
     let wanted = all
         .into_iter()
@@ -89,20 +94,30 @@ impl Monitor {
     }
 }
 
-/// The object that a message of this type is about.
-fn object(kind: u16, payload: &[u8]) -> Option<wit::Object> {
+/// The object that a message of this type is about, and whether it is gone.
+fn object(kind: u16, payload: &[u8]) -> Option<(wit::Object, bool)> {
     use wit::Object;
-    match kind {
-        link::NEW | link::DELETE => link::decode(payload).map(Object::Link),
-        address::NEW | address::DELETE => address::decode(payload).map(Object::Address),
-        route::NEW | route::DELETE => route::decode(payload).map(Object::Route),
-        rule::NEW | rule::DELETE => rule::decode(payload).map(Object::Rule),
-        neighbour::NEW | neighbour::DELETE => neighbour::decode(payload).map(Object::Neighbour),
+    let object = match kind {
+        link::NEW | link::DELETE => Object::Link(link::decode(payload)?),
+        address::NEW | address::DELETE => Object::Address(address::decode(payload)?),
+        route::NEW | route::DELETE => Object::Route(route::decode(payload)?),
+        rule::NEW | rule::DELETE => Object::Rule(rule::decode(payload)?),
+        neighbour::NEW | neighbour::DELETE => Object::Neighbour(neighbour::decode(payload)?),
         address_label::NEW | address_label::DELETE => {
-            address_label::decode(payload).map(Object::AddressLabel)
+            Object::AddressLabel(address_label::decode(payload)?)
         }
-        _ => None,
-    }
+        namespace_number::NEW | namespace_number::DELETE => {
+            Object::NamespaceNumber(namespace_number::decode(payload)?)
+        }
+        event::NEW_SETTINGS | event::DELETE_SETTINGS => {
+            Object::ForwardingSettings(event::settings(payload)?)
+        }
+        event::NEW_HOP | event::DELETE_HOP => Object::NextHop(event::hop(payload)?),
+        event::NEW_PREFIX => Object::AnnouncedPrefix(event::prefix(payload)?),
+        _ => return None,
+    };
+    // RTM_NEW… are multiples of four, and RTM_DEL… follow them.
+    Some((object, kind % 4 == 1))
 }
 
 /// The object in a message that was kept.
@@ -111,6 +126,7 @@ pub(super) fn read_message(message: &[u8]) -> Result<wit::Object, ErrorCode> {
         Some(Message::Object { kind, payload }) => object(kind, payload),
         _ => None,
     };
+    let object = object.map(|(object, _)| object);
     object.ok_or_else(|| invalid("that is no message about an object"))
 }
 
@@ -119,20 +135,12 @@ fn decode(buffer: &[u8], events: &mut Vec<wit::Event>) {
         let Message::Object { kind, payload } = message else {
             continue;
         };
-        let object = object(kind, payload);
-        let removed = matches!(
-            kind,
-            link::DELETE
-                | address::DELETE
-                | route::DELETE
-                | rule::DELETE
-                | neighbour::DELETE
-                | address_label::DELETE
-        );
-        events.extend(object.map(if removed {
-            wit::Event::Removed
-        } else {
-            wit::Event::Changed
+        events.extend(object(kind, payload).map(|(object, removed)| {
+            if removed {
+                wit::Event::Removed(object)
+            } else {
+                wit::Event::Changed(object)
+            }
         }));
     }
 }

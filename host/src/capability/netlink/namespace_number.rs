@@ -11,6 +11,7 @@ use crate::capability::types::{ErrorCode, invalid};
 const HEADER: usize = 4;
 
 pub(super) const NEW: u16 = 88;
+pub(super) const DELETE: u16 = 89;
 const GET: u16 = 90;
 
 const ID: u16 = 1;

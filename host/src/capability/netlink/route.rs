@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::draft::{DUMP, Draft, INET, INET6, family_of, octets};
-use super::message::{Attributes, aligned, ip, text, u8_at, u16_at, u32_at};
+use super::message::{Attributes, aligned, ip, text, u8_at, u16_at, u32_at, u64_at};
 use super::rule::inner_family;
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, address_from, address_to, invalid};
@@ -31,6 +31,7 @@ const REALMS: u16 = 11;
 const CACHE: u16 = 12;
 const TABLE: u16 = 15;
 const MARK: u16 = 16;
+const FORWARDED: u16 = 17;
 const VIA: u16 = 18;
 const PREFERENCE: u16 = 20;
 const ENCAPSULATION: u16 = 21;
@@ -41,6 +42,8 @@ const SOURCE_PORT: u16 = 28;
 const DESTINATION_PORT: u16 = 29;
 const NEXT_HOP: u16 = 30;
 
+/// RTNL_FAMILY_IPMR, and behind it RTNL_FAMILY_IP6MR.
+const MULTICAST: u8 = 128;
 /// RTAX_CC_ALGO.
 const CONGESTION_CONTROL: u16 = 16;
 /// RTM_F_CLONED, RTM_F_LOOKUP_TABLE, RTM_F_FIB_MATCH.
@@ -78,6 +81,7 @@ pub(super) fn decode(payload: &[u8]) -> Option<wit::Route> {
         metrics: None,
         congestion_control: None,
         next_hops: None,
+        forwarded: None,
     };
     for (id, value) in Attributes(payload.get(HEADER..)?) {
         match id {
@@ -94,7 +98,14 @@ pub(super) fn decode(payload: &[u8]) -> Option<wit::Route> {
             MARK => route.mark = u32_at(value, 0),
             PREFERENCE => route.preference = u8_at(value, 0),
             USER => route.user = u32_at(value, 0),
+            // Of a multicast route it is how long ago, not when.
+            EXPIRES if route.family >= MULTICAST => {
+                if let Some(forwarded) = &mut route.forwarded {
+                    forwarded.idle = u64_at(value, 0);
+                }
+            }
             EXPIRES => route.expires = u32_at(value, 0),
+            FORWARDED => route.forwarded = forwarded(value),
             ENCAPSULATION => route.encapsulation = u16_at(value, 0),
             NEXT_HOP => route.next_hop_id = u32_at(value, 0),
             CACHE => route.cache = cache(value),
@@ -113,6 +124,15 @@ fn cache(bytes: &[u8]) -> Option<wit::RouteCache> {
         expires: u32_at(bytes, 8)?.cast_signed(),
         error: u32_at(bytes, 12)?,
         used: u32_at(bytes, 16)?,
+    })
+}
+
+fn forwarded(bytes: &[u8]) -> Option<wit::Forwarded> {
+    Some(wit::Forwarded {
+        packets: u64_at(bytes, 0)?,
+        bytes: u64_at(bytes, 8)?,
+        wrong_interface: u64_at(bytes, 16)?,
+        idle: None,
     })
 }
 

@@ -95,6 +95,14 @@ impl Namespace {
                 "namespace-numbers",
             ),
             wit::Query::TcpMetrics(of) => return self.tcp_metrics(*of),
+            wit::Query::SecurityAssociations => {
+                return self.listed_for("security-associations", |_| Objects::SecurityAssociations);
+            }
+            wit::Query::SecurityPolicies => {
+                return self.listed_for("security-policies", |_| Objects::SecurityPolicies);
+            }
+            wit::Query::L2tpTunnels => return self.listed_for("l2tp-tunnels", Objects::L2tp),
+            wit::Query::L2tpSessions => return self.listed_for("l2tp-sessions", Objects::L2tp),
         };
         self.read("namespace.list", Target::Local(name), draft, of, dump)
     }
@@ -109,6 +117,44 @@ impl Namespace {
         let (socket, family) = asked.inspect_err(|error| permit.failed(error))?;
         let objects = Objects::TcpMetrics(family);
         Ok(Listing::new(socket, permit, objects, of.is_none()))
+    }
+
+    /// What the kernel tells only the privileged: the broker asks.
+    fn listed_for(
+        &self,
+        name: &'static str,
+        objects: impl FnOnce(u16) -> Objects,
+    ) -> Result<Listing, wit::Failure> {
+        let request = Request::new("namespace.list", Target::Local(name));
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let asked = sys::have_asked(&permit, &self.broker, &self.place);
+        let (socket, kind) = asked.inspect_err(|error| permit.failed(error))?;
+        Ok(Listing::new(socket, permit, objects(kind), true))
+    }
+
+    /// The names of the namespace that a process is in.
+    pub(super) fn names_of(
+        gate: &Arc<Gate>,
+        broker: &Broker,
+        process: Option<u32>,
+    ) -> Result<Vec<String>, wit::Failure> {
+        let request = Request::new("namespace.names-of", Target::Local("processes"));
+        let permit: Permit<NetnsRead> = gate.authorize(request).map_err(ErrorCode::from)?;
+        let names = sys::names_of(&permit, broker, process);
+        Ok(names.inspect_err(|error| permit.failed(error))?)
+    }
+
+    /// The processes in a namespace.
+    pub(super) fn processes(
+        gate: &Arc<Gate>,
+        broker: &Broker,
+        name: &str,
+    ) -> Result<Vec<u32>, wit::Failure> {
+        check_namespace_name(name)?;
+        let request = Request::new("namespace.processes", Target::Name(name.into()));
+        let permit: Permit<NetnsRead> = gate.authorize(request).map_err(ErrorCode::from)?;
+        let processes = sys::processes(&permit, broker, name);
+        Ok(processes.inspect_err(|error| permit.failed(error))?)
     }
 
     pub(super) fn look_up_neighbour(

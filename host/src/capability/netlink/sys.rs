@@ -51,6 +51,34 @@ pub(super) fn ask_tcp_metrics(
     Ok((socket, family))
 }
 
+/// Has everything asked for that the permit is about; the messages that tell it are of the type that comes
+/// along.
+pub(super) fn have_asked(
+    permit: &Permit<RouteRead>,
+    broker: &Broker,
+    namespace: &Namespace,
+) -> io::Result<(OwnedFd, u16)> {
+    broker.list_network(permit, namespace)
+}
+
+/// The names of the namespace that a process is in.
+pub(super) fn names_of(
+    permit: &Permit<NetnsRead>,
+    broker: &Broker,
+    process: Option<u32>,
+) -> io::Result<Vec<String>> {
+    broker.namespace_names(permit, process)
+}
+
+/// The processes in a namespace.
+pub(super) fn processes(
+    permit: &Permit<NetnsRead>,
+    broker: &Broker,
+    name: &str,
+) -> io::Result<Vec<u32>> {
+    broker.namespace_processes(permit, name)
+}
+
 /// Has it asked where packets to somewhere would go.
 pub(super) fn look_up(
     permit: &Permit<RouteRead>,

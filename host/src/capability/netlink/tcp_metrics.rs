@@ -1,18 +1,16 @@
 //! What the kernel remembers of TCP connections: the generic netlink family `tcp_metrics`
-//! (linux/genetlink.h, linux/tcp_metrics.h).
+//! (linux/tcp_metrics.h).
 
 use std::net::IpAddr;
 
 use super::attribute::Type::{Bytes, Nest, U16, U32, U64};
 use super::attribute::{self, Entry, entry};
 use super::draft::{ACKNOWLEDGE, DUMP, Draft};
-use super::message::{Attributes, Message, Messages, ip, u16_at};
+use super::generic::HEADER;
+use super::message::{Attributes, ip};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, address_from, address_to, invalid};
 use crate::gate::Target;
-
-/// struct genlmsghdr: command, version, and two octets that are reserved.
-const HEADER: usize = 4;
 
 /// TCP_METRICS_CMD_….
 const GET: u8 = 1;
@@ -45,28 +43,6 @@ const VALUES: &[Entry] = &[
     entry(6, "rtt-us", U32),
     entry(7, "rttvar-us", U32),
 ];
-
-/// GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_ID and CTRL_ATTR_FAMILY_NAME.
-const CONTROLLER: u16 = 0x10;
-const GET_FAMILY: u8 = 3;
-const FAMILY_ID: u16 = 1;
-const FAMILY_NAME: u16 = 2;
-
-/// Asks which number the family has: the kernel gives it out as it starts.
-pub(crate) fn ask_family() -> Option<Vec<u8>> {
-    let mut draft = Draft::new(CONTROLLER, 0, &[GET_FAMILY, 1, 0, 0]);
-    draft.raw(FAMILY_NAME, b"tcp_metrics\0");
-    Some(draft.finish().ok()?.0)
-}
-
-/// The number in the answer to that.
-pub(crate) fn family(answer: &[u8]) -> Option<u16> {
-    let Some(Message::Object { payload, .. }) = Messages::new(answer).next() else {
-        return None;
-    };
-    let (_, value) = Attributes(payload.get(HEADER..)?).find(|(id, _)| *id == FAMILY_ID)?;
-    u16_at(value, 0)
-}
 
 pub(super) fn decode(payload: &[u8]) -> Option<wit::TcpMetrics> {
     let attributes = payload.get(HEADER..)?;

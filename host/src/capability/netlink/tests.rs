@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
+use super::listing::{Listing, Objects};
 use super::message::{Attributes, Message, Messages};
 use super::service::Namespace;
-use super::{address, link, neighbour, route, rule};
+use super::{address, event, l2tp, link, neighbour, route, rule, xfrm};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
+use crate::gate::{Request, Target};
 
 fn here(bed: &TestBed) -> Namespace {
     Namespace::open(&bed.gate, &Arc::new(Broker::Here), None).unwrap()
@@ -197,7 +199,94 @@ fn no_bytes_make_the_decoders_read_outside_or_without_end() {
         let _ = (link::decode(&bytes), address::decode(&bytes));
         let _ = (route::decode(&bytes), rule::decode(&bytes));
         let _ = neighbour::decode(&bytes);
+        let _ = (
+            xfrm::decode_association(&bytes),
+            xfrm::decode_policy(&bytes),
+        );
+        let _ = (l2tp::decode(&bytes), event::hop(&bytes));
+        let _ = (event::settings(&bytes), event::prefix(&bytes));
     }
+}
+
+/// A message of this type, with these flags and this behind its header.
+fn message(kind: u16, flags: u16, payload: &[u8]) -> Vec<u8> {
+    let length = 16 + payload.len() as u32;
+    let head = [
+        &length.to_ne_bytes()[..],
+        &kind.to_ne_bytes(),
+        &flags.to_ne_bytes(),
+    ];
+    let mut bytes = [&head.concat()[..], &[0; 8], payload].concat();
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
+}
+
+#[test]
+fn a_listing_says_that_it_was_interrupted() {
+    const INTERRUPTED: u16 = 0x10;
+    const DONE: u16 = 3;
+    let route = [
+        2, 24, 0, 0, 254, 4, 0, 1, 0, 0, 0, 0, 8, 0, 1, 0, 192, 0, 2, 0,
+    ];
+    let bed = TestBed::allowing(&["route.read"]);
+    for (first, last) in [(0, 0), (INTERRUPTED, 0), (0, INTERRUPTED)] {
+        let (ours, kernel) = std::os::unix::net::UnixDatagram::pair().unwrap();
+        let all = [
+            message(route::NEW, first, &route),
+            message(DONE, last, &[0; 4]),
+        ];
+        kernel.send(&all.concat()).unwrap();
+        let request = Request::new("namespace.list", Target::Local("routes"));
+        let permit = bed.gate.authorize(request).unwrap();
+        let mut listing = Listing::new(ours.into(), permit, Objects::Routes, true);
+        let batch = listing.next(10).unwrap();
+        assert!(
+            batch.last && matches!(batch.objects, wit::Objects::Routes(found) if found.len() == 1)
+        );
+        assert_eq!(batch.interrupted, first | last != 0);
+    }
+}
+
+#[test]
+fn an_association_comes_without_its_key() {
+    const KEY: [u8; 4] = [0xde, 0xad, 0xbe, 0xef];
+    let mut payload = vec![0; 224];
+    // 10.0.0.2, 0x100, ESP; 10.0.0.1; tunnel.
+    payload[56..60].copy_from_slice(&[10, 0, 0, 2]);
+    payload[72..76].copy_from_slice(&[0, 0, 1, 0]);
+    payload[76] = 50;
+    payload[80..84].copy_from_slice(&[10, 0, 0, 1]);
+    payload[212..215].copy_from_slice(&[2, 0, 1]);
+    // XFRMA_ALG_AUTH_TRUNC.
+    let mut algorithm = b"hmac(sha256)".to_vec();
+    algorithm.resize(64, 0);
+    algorithm.extend(32_u32.to_ne_bytes());
+    algorithm.extend(96_u32.to_ne_bytes());
+    algorithm.extend(KEY);
+    payload.extend((4 + algorithm.len() as u16).to_ne_bytes());
+    payload.extend(20_u16.to_ne_bytes());
+    payload.extend(&algorithm);
+    let found = xfrm::decode_association(&payload).unwrap();
+    assert_eq!((found.protocol, found.index, found.mode), (50, 0x100, 1));
+    let [algorithm] = &found.algorithms[..] else {
+        unreachable!("one algorithm");
+    };
+    assert_eq!(algorithm.name, "hmac(sha256)");
+    assert_eq!((algorithm.key_bits, algorithm.check_bits), (32, Some(96)));
+    let encoded = postcard::to_allocvec(&found).unwrap();
+    assert!(!encoded.windows(KEY.len()).any(|part| part == KEY));
+}
+
+#[test]
+fn a_tunnel_of_l2tp_is_read() {
+    // A generic netlink header; L2TP_ATTR_CONN_ID, L2TP_ATTR_IP_SADDR.
+    let mut payload = vec![4, 1, 0, 0];
+    payload.extend([8, 0, 9, 0, 42, 0, 0, 0]);
+    payload.extend([8, 0, 24, 0, 10, 0, 0, 1]);
+    let found = l2tp::decode(&payload).unwrap().attributes;
+    assert_eq!(found.len(), 2);
+    assert!(matches!(found[0].value, wit::AttributeValue::Number(42)));
+    assert!(matches!(found[1].value, wit::AttributeValue::Address(_)));
 }
 
 #[test]

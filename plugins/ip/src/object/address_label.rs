@@ -3,7 +3,6 @@
 use nethost_sdk::netlink::{AddressLabel, Change, How, ip as address_of, to_wit};
 
 use crate::ip::{Ip, answer, dump_answer};
-use crate::output::Shown;
 use crate::words::{Done, INET6, Words, failed, matches, number, prefix, usage};
 
 /// Does what the words say.
@@ -28,9 +27,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return Ok(());
     }
     if is("help") {
-        return Err(usage(
-            "Usage: ip addrlabel { add | del } prefix PREFIX [ dev DEV ] [ label LABEL ]\n       ip addrlabel [ list | flush | help ]",
-        ));
+        return Err(crate::help::of("addrlabel"));
     }
     Err(usage(format!(
         "Command \"{}\" is unknown, try \"ip addrlabel help\".",
@@ -65,18 +62,9 @@ pub(crate) fn show(ip: &mut Ip, label: &AddressLabel) -> Done {
     ip.out.open_object();
     ip.mark_deleted();
     let prefix = address_of(label.prefix);
-    // As inet_ntop(3) has it: the IPv4 address of a mapped one in dots.
-    let shown = match prefix {
-        std::net::IpAddr::V6(v6)
-            if v6.octets()[..12] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] =>
-        {
-            let [.., a, b, c, d] = v6.octets();
-            format!("::ffff:{a}.{b}.{c}.{d}")
-        }
-        other => other.to_string(),
-    };
+    ip.out.text(format_args!("prefix "));
     ip.out
-        .any("address", Shown(&shown), format_args!("prefix {shown}"));
+        .host(crate::color::of(prefix), "address", prefix, ["", ""]);
     ip.out.any(
         "prefixlen",
         label.prefix_length,

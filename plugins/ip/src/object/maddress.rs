@@ -5,7 +5,8 @@ use nethost_sdk::netlink::{
     link_address as link_address_of,
 };
 
-use super::link::show::link_address;
+use super::link::layer::link_address;
+use crate::color;
 use crate::ip::{Ip, answer};
 use crate::options::LINK;
 use crate::words::{Done, INET, INET6, Words, failed, matches, usage};
@@ -18,9 +19,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return change(ip, words, is("add"));
     }
     if is("help") {
-        return Err(usage(
-            "Usage: ip maddress { show [ dev DEV ] | { add | del } LLADDR dev DEV }; see ip-maddress(8)",
-        ));
+        return Err(crate::help::of("maddress"));
     }
     if !(is("show") || is("lst") || is("list")) {
         return Err(super::unknown(&command, "maddr"));
@@ -54,8 +53,13 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         ip.out.open_object();
         ip.out
             .any("ifindex", first.index, format_args!("{}:", first.index));
-        ip.out
-            .any("ifname", &first.name, format_args!("\t{}{end}", first.name));
+        ip.out.any_in(
+            color::INTERFACE,
+            "ifname",
+            &first.name,
+            format_args!("\t{}", first.name),
+        );
+        ip.out.text(format_args!("{end}"));
         ip.out.open_array("maddr");
         for address in link {
             ip.out.open_object();
@@ -134,14 +138,15 @@ fn one(ip: &mut Ip, address: &MulticastAddress) {
     match &address.address {
         AttributeValue::LinkAddress(link) => {
             let shown = link_address(link, 1);
-            ip.out.any("link", &shown, format_args!("link  {shown}"));
+            ip.out.text(format_args!("link  "));
+            ip.out
+                .any_in(color::LINK_ADDRESS, "link", &shown, format_args!("{shown}"));
         }
         AttributeValue::Address(group) => {
             let group = address_of(*group);
             let family = if group.is_ipv4() { "inet" } else { "inet6" };
             ip.out.any("family", family, format_args!("{family:<5} "));
-            ip.out
-                .any("address", group.to_string(), format_args!("{group}"));
+            ip.out.host(color::of(group), "address", group, ["", ""]);
         }
         _ => {}
     }

@@ -4,6 +4,7 @@ mod address;
 mod address_label;
 mod family;
 mod flush;
+mod l2tp;
 mod link;
 mod maddress;
 mod monitor;
@@ -16,8 +17,10 @@ mod rule;
 mod saved;
 mod tcp_metrics;
 mod token;
+mod told;
 mod tunnel;
 mod tuntap;
+mod xfrm;
 
 use crate::ip::Ip;
 use crate::words::{Done, Failed, Words, failed, matches, usage};
@@ -82,12 +85,13 @@ pub(crate) async fn run(ip: &mut Ip, words: &mut Words) -> Done {
         "ntable" | "ntbl" => ntable::run(ip, words),
         "tcp_metrics" | "tcpmetrics" => tcp_metrics::run(ip, words),
         "tunnel" | "tunl" => tunnel::run(ip, words),
-        "l2tp" | "xfrm" => Err(elsewhere(object)),
+        "l2tp" => l2tp::run(ip, words),
+        "xfrm" => xfrm::run(ip, words),
         "link" => link::run(ip, words),
         "neighbor" | "neighbour" => neighbour::run(ip, words),
         "route" => route::run(ip, words),
         "rule" => rule::run(ip, words),
-        _ => Err(crate::help()),
+        _ => Err(crate::help::of("")),
     }
 }
 
@@ -102,19 +106,4 @@ fn unknown(command: &str, object: &str) -> Failed {
     usage(format!(
         "Command \"{command}\" is unknown, try \"ip {object} help\"."
     ))
-}
-
-/// What the kernel has interfaces of its own for, beside rtnetlink(7).
-fn elsewhere(object: &str) -> Failed {
-    let (interface, module) = match object {
-        "xfrm" => ("NETLINK_XFRM", "CONFIG_XFRM_USER"),
-        _ => ("the generic netlink family \"l2tp\"", "CONFIG_L2TP"),
-    };
-    failed(
-        1,
-        format!(
-            "ip: {object} speaks to the kernel through {interface} ({module}), which nethost does not offer; \
-             `ip -d link show` shows its interfaces"
-        ),
-    )
 }

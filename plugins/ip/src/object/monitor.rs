@@ -7,7 +7,7 @@ use nethost_sdk::netlink::{Event, Object, Subjects};
 use nethost_sdk::{Signal, interrupted};
 
 use super::family::MULTICAST;
-use super::{address, address_label, link, neighbour, route, rule};
+use super::{address, address_label, link, neighbour, netns, route, rule, told};
 use crate::ip::{Ip, answer};
 use crate::options::LINK;
 use crate::words::{Done, Words, failed, matches, usage};
@@ -15,47 +15,49 @@ use crate::words::{Done, Words, failed, matches, usage};
 /// How long a wait for events is; then it begins anew.
 const WAIT: Duration = Duration::from_secs(3600);
 
+/// What can be watched, in iproute2's order: it decides what an abbreviation means.
+const SUBJECTS: &[(&str, Subjects)] = &[
+    ("link", Subjects::LINKS),
+    ("address", Subjects::ADDRESSES),
+    ("route", Subjects::ROUTES),
+    ("mroute", Subjects::MULTICAST_ROUTES),
+    ("prefix", Subjects::ANNOUNCED_PREFIXES),
+    ("neigh", Subjects::NEIGHBOURS),
+    ("rule", Subjects::RULES),
+    ("netconf", Subjects::FORWARDING_SETTINGS),
+    ("nsid", Subjects::NAMESPACE_NUMBERS),
+    ("nexthop", Subjects::NEXT_HOPS),
+];
+
 /// Does what the words say.
 pub(crate) async fn run(ip: &mut Ip, words: &mut Words) -> Done {
     let mut subjects = Subjects::empty();
     let (mut all, mut labelled, mut device) = (false, false, None);
     while let Some(word) = words.next() {
-        let is = |keyword| matches(&word, keyword);
-        if is("file") {
+        let subject = SUBJECTS.iter().find(|(name, _)| matches(&word, name));
+        if matches(&word, "file") {
             words.need()?;
             return Err(failed(
                 1,
                 "ip: monitor file: saved events are not read here",
             ));
-        } else if is("link") {
-            subjects = subjects | Subjects::LINKS;
-        } else if is("address") {
-            subjects = subjects | Subjects::ADDRESSES;
-        } else if is("route") {
-            subjects = subjects | Subjects::ROUTES;
-        } else if is("mroute") {
-            subjects = subjects | Subjects::MULTICAST_ROUTES;
-        } else if is("prefix") || is("netconf") || is("nsid") || is("nexthop") || is("stats") {
+        } else if let Some((_, subject)) = subject {
+            subjects = subjects | *subject;
+        } else if matches(&word, "stats") {
             return Err(failed(
                 1,
-                format!("ip: monitor {word} is not there; see docs/ip.md"),
+                "ip: monitor stats is not there: drivers that count for themselves tell of it, and no other",
             ));
-        } else if is("neigh") {
-            subjects = subjects | Subjects::NEIGHBOURS;
-        } else if is("rule") {
-            subjects = subjects | Subjects::RULES;
-        } else if is("all") {
+        } else if matches(&word, "all") {
             all = true;
         } else if word == "label" {
             labelled = true;
-        } else if is("help") {
-            return Err(usage(
-                "Usage: ip monitor [ all | link | address | route | mroute | neigh | rule ] [ dev DEVICE ]",
-            ));
+        } else if matches(&word, "help") {
+            return Err(crate::help::of("monitor"));
         } else if word == "all-nsid" {
             return Err(failed(
                 1,
-                "ip: monitor all-nsid is not there; see docs/ip.md",
+                "ip: monitor all-nsid is not there: a grant is for one network namespace",
             ));
         } else if word == "dev" {
             device = Some(words.need()?);
@@ -67,7 +69,8 @@ pub(crate) async fn run(ip: &mut Ip, words: &mut Words) -> Done {
         }
     }
     if all || subjects == Subjects::empty() {
-        subjects = everything();
+        let all = SUBJECTS.iter().map(|(_, subject)| *subject);
+        subjects = all.fold(subjects, |all, subject| all | subject);
     }
     let device = device.map(|name| ip.link_index(&name)).transpose()?;
     let (kernel, links) = ip.kernel_and_links()?;
@@ -91,18 +94,8 @@ pub(crate) async fn run(ip: &mut Ip, words: &mut Words) -> Done {
         for event in &events {
             show(ip, event, device, all || labelled)?;
         }
-        ip.out.flush();
+        ip.out.settle().await;
     }
-}
-
-fn everything() -> Subjects {
-    Subjects::LINKS
-        | Subjects::ADDRESSES
-        | Subjects::ROUTES
-        | Subjects::RULES
-        | Subjects::NEIGHBOURS
-        | Subjects::MULTICAST_ROUTES
-        | Subjects::ADDRESS_LABELS
 }
 
 fn show(ip: &mut Ip, event: &Event, device: Option<u32>, labelled: bool) -> Done {
@@ -128,6 +121,10 @@ fn show(ip: &mut Ip, event: &Event, device: Option<u32>, labelled: bool) -> Done
         Object::Rule(_) => ("RULE", None),
         Object::Neighbour(neighbour) => ("NEIGH", Some(neighbour.index)),
         Object::AddressLabel(label) => ("ADDRLABEL", Some(label.index)),
+        Object::NamespaceNumber(_) => ("NSID", None),
+        Object::ForwardingSettings(_) => ("NETCONF", None),
+        Object::NextHop(_) => ("NEXTHOP", None),
+        Object::AnnouncedPrefix(prefix) => ("PREFIX", Some(prefix.index)),
     };
     let hidden =
         matches!(object, Object::Link(_)) && ip.options.family != 0 && ip.options.family != LINK;
@@ -163,13 +160,11 @@ fn one(ip: &mut Ip, object: &Object) -> Done {
             let name = ip.link_name(address.index)?;
             ip.out.open_object();
             ip.mark_deleted();
-            ip.out.json("index", address.index);
-            ip.out.json("dev", &name);
             address::show::address(ip, &name, address, true);
             ip.out.close_object();
             Ok(())
         }
-        Object::Route(route) if route.family >= MULTICAST => super::mroute::show(ip, route),
+        Object::Route(route) if route.family >= MULTICAST => super::mroute::show(ip, route, true),
         Object::Route(route) => route::show::route(ip, route, &route::show::Hidden::default()),
         Object::Rule(rule) => {
             rule::show::rule(ip, rule);
@@ -177,6 +172,14 @@ fn one(ip: &mut Ip, object: &Object) -> Done {
         }
         Object::Neighbour(neighbour) => neighbour::show::neighbour(ip, neighbour, false),
         Object::AddressLabel(label) => address_label::show(ip, label),
+        Object::NamespaceNumber(number) => {
+            let names = ip.kernel()?.named_namespaces().unwrap_or_default();
+            netns::number_of(ip, number, &names);
+            Ok(())
+        }
+        Object::ForwardingSettings(settings) => told::settings(ip, settings),
+        Object::NextHop(hop) => told::hop(ip, hop),
+        Object::AnnouncedPrefix(prefix) => told::prefix(ip, prefix),
     }
 }
 

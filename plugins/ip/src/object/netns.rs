@@ -1,6 +1,9 @@
 //! `ip netns`: network namespaces with names.
 
-use nethost_sdk::netlink::{Change, How, NamespaceName, NamespaceNumbering};
+use nethost_sdk::netlink::{
+    Change, Failure, How, NamedNamespace, Namespace, NamespaceName, NamespaceNumber,
+    NamespaceNumbering,
+};
 
 use crate::ip::{Ip, answer, dump_answer};
 use crate::words::{Done, Failed, Words, failed, matches, number, unsigned, usage};
@@ -16,10 +19,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return numbers(ip, words);
     }
     if is("help") {
-        return Err(usage(
-            "Usage: ip netns { list | list-id | add NAME | attach NAME PID | set NAME { NUMBER | auto } | delete NAME }; \
-             see ip-netns(8)",
-        ));
+        return Err(crate::help::of("netns"));
     }
     if is("add") {
         return add(ip, words);
@@ -33,10 +33,13 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     if is("attach") {
         return attach(ip, words);
     }
+    if is("identify") {
+        return identify(ip, words);
+    }
+    if is("pids") {
+        return processes(ip, words);
+    }
     let why = match command.as_str() {
-        word if matches(word, "identify") || matches(word, "pids") => {
-            "looks at other processes, which no capability of nethost does yet"
-        }
         word if matches(word, "exec") => {
             "starts a program outside of the sandbox, which no plugin of nethost may"
         }
@@ -47,6 +50,60 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         1,
         format!("ip: netns {command} {why}; use ip-netns(8) of iproute2"),
     ))
+}
+
+/// The names of the namespace that a process is in.
+fn identify(ip: &mut Ip, words: &mut Words) -> Done {
+    let process =
+        match words.next() {
+            None => None,
+            Some(text) if text == "self" => None,
+            Some(text) => Some(unsigned(&text).and_then(|n| n.try_into().ok()).ok_or_else(
+                || {
+                    let text = nethost_sdk::text::printable(&text);
+                    failed(1, format!("Specified string '{text}' is not a pid"))
+                },
+            )?),
+        };
+    if words.next().is_some() {
+        return Err(failed(1, "extra arguments specified"));
+    }
+    let names = Namespace::names_of(process).map_err(|error| unopened(&error))?;
+    ip.out.begin(ip.options.json, ip.options.pretty);
+    if names.is_empty() {
+        ip.out.text(format_args!("\n"));
+    }
+    for name in &names {
+        ip.out.open_object();
+        ip.out.any("name", name, format_args!("{name}\n"));
+        ip.out.close_object();
+    }
+    ip.out.end();
+    Ok(())
+}
+
+/// The processes in a namespace.
+fn processes(ip: &mut Ip, words: &mut Words) -> Done {
+    let name = name(words)?;
+    if words.next().is_some() {
+        return Err(failed(1, "extra arguments specified"));
+    }
+    let found = Namespace::processes(&name).map_err(|error| unopened(&error))?;
+    ip.out.begin(ip.options.json, ip.options.pretty);
+    for process in found {
+        ip.out.open_object();
+        ip.out.any("pid", process, format_args!("{process}\n"));
+        ip.out.close_object();
+    }
+    ip.out.end();
+    Ok(())
+}
+
+fn unopened(error: &Failure) -> Failed {
+    match error {
+        Failure::Kernel { text, .. } => failed(1, format!("Cannot open network namespace: {text}")),
+        error => answer(error),
+    }
 }
 
 fn list(ip: &mut Ip) -> Done {
@@ -100,29 +157,33 @@ fn numbers(ip: &mut Ip, words: &mut Words) -> Done {
         if wanted.is_some() && wanted != id {
             continue;
         }
-        ip.out.open_object();
-        ip.out
-            .any("nsid", numbered.id, format_args!("nsid {} ", numbered.id));
-        if let Some(current) = numbered.current {
-            ip.out.any(
-                "current-nsid",
-                current,
-                format_args!("current-nsid {current} "),
-            );
-        }
-        if let Some(named) = names
-            .iter()
-            .find(|named| named.id.is_some() && named.id == id)
-        {
-            let name = &named.name;
-            ip.out
-                .any("name", name, format_args!("(iproute2 netns name: {name})"));
-        }
-        ip.out.text(format_args!("\n"));
-        ip.out.close_object();
+        number_of(ip, &numbered, &names);
     }
     ip.out.end();
     Ok(())
+}
+
+/// One number, with the name of the namespace that it stands for.
+pub(crate) fn number_of(ip: &mut Ip, numbered: &NamespaceNumber, names: &[NamedNamespace]) {
+    let id = numbered.id;
+    ip.out.open_object();
+    ip.mark_deleted();
+    ip.out.any("nsid", id, format_args!("nsid {id} "));
+    if let Some(current) = numbered.current {
+        ip.out.any(
+            "current-nsid",
+            current,
+            format_args!("current-nsid {current} "),
+        );
+    }
+    let id = u32::try_from(id).ok();
+    let named = names.iter().find(|named| id.is_some() && named.id == id);
+    if let Some(NamedNamespace { name, .. }) = named {
+        ip.out
+            .any("name", name, format_args!("(iproute2 netns name: {name})"));
+    }
+    ip.out.text(format_args!("\n"));
+    ip.out.close_object();
 }
 
 /// A name that can be one below /run/netns.

@@ -6,7 +6,7 @@ use nethost_sdk::netlink::{Attribute, AttributeValue as Value, Change, How, Neig
 
 use super::link::show::{number as numeric, value};
 use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
-use crate::output::Shown;
+use crate::value::Shown;
 use crate::words::{Done, INET, INET6, Words, number, usage, wrong};
 
 /// NDTA_….
@@ -22,14 +22,10 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     match command.as_str() {
         word if super::means(word, &["show", "lst", "list"]) => list(ip, words),
         word if super::means(word, &["change", "chg"]) => change(ip, words),
-        word if super::means(word, &["help"]) => Err(usage(HELP)),
+        word if super::means(word, &["help"]) => Err(crate::help::of("ntable")),
         other => Err(super::unknown(other, "ntable")),
     }
 }
-
-const HELP: &str = "\
-Usage: ip ntable [ show ] [ dev DEV ] [ name NAME ]
-       ip ntable change name NAME [ dev DEV ] { SETTING VALUE } …; see ip-ntable(8)";
 
 /// What can be changed: its word, and its attribute.
 const SETTINGS: &[(&str, u32)] = &[
@@ -167,7 +163,13 @@ fn show(ip: &mut Ip, table: &NeighbourTable) -> Done {
     }
     if let Some(index) = numeric(attributes, INDEX).filter(|index| *index != 0) {
         let name = ip.link_name(index as u32)?;
-        ip.out.any("dev", &name, format_args!("    dev {name} "));
+        ip.out.text(format_args!("    dev "));
+        ip.out.any_in(
+            crate::color::INTERFACE,
+            "dev",
+            &name,
+            format_args!("{name} "),
+        );
         ip.out.line();
     }
     for fields in PARAMETER_LINES {

@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 
+use nethost_sdk::console::Color;
 use nethost_sdk::netlink::{AttributeValue as Value, Change, TcpMetrics, ip as address_of, to_wit};
 
 use super::link::show::{number, value};
+use crate::color;
 use crate::ip::{Ip, answer};
-use crate::output::{Shown, Significant};
+use crate::value::Significant;
 use crate::words::{Done, Prefix, Words, bits, prefix, usage};
 
 /// TCP_METRICS_ATTR_VALS, and the metrics inside of it.
@@ -28,9 +30,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         word if super::means(word, &["show", "list", "lst"]) => list(ip, words),
         word if super::means(word, &["delete"]) => delete(ip, words),
         word if super::means(word, &["flush"]) => flush(ip, words),
-        word if super::means(word, &["help"]) => Err(usage(
-            "Usage: ip tcp_metrics { show | flush } [ PREFIX ] | delete ADDRESS; see ip-tcp_metrics(8)",
-        )),
+        word if super::means(word, &["help"]) => Err(crate::help::of("tcp_metrics")),
         other => Err(super::unknown(other, "tcp_metrics")),
     }
 }
@@ -115,7 +115,7 @@ fn show(ip: &mut Ip, metrics: &TcpMetrics) {
     ip.out.open_object();
     let destination = address_of(metrics.destination);
     ip.out
-        .any("dst", Shown(destination), format_args!("{destination}"));
+        .host(color::of(destination), "dst", destination, ["", ""]);
     if let Some(age) = number(attributes, 3) {
         let seconds = age as f64 / 1000.0;
         ip.out.any(
@@ -165,7 +165,7 @@ fn show(ip: &mut Ip, metrics: &TcpMetrics) {
     }
     if let Some(source) = metrics.source.map(address_of) {
         ip.out
-            .any("source", Shown(source), format_args!(" source {source}"));
+            .host(Color::Plain, "source", source, [" source ", ""]);
     }
     ip.out.text(format_args!("\n"));
     ip.out.close_object();

@@ -5,6 +5,7 @@ use nethost_sdk::netlink::{
 };
 
 use super::link;
+use crate::color;
 use crate::ip::Ip;
 use crate::words::{Done, INET6, Words, address, failed, matches, usage};
 
@@ -27,9 +28,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return set(ip, words, true);
     }
     if matches(&command, "help") {
-        return Err(usage(
-            "Usage: ip token { list | get | set TOKEN | del } [ dev DEV ]; see ip-token(8)",
-        ));
+        return Err(crate::help::of("token"));
     }
     Err(super::unknown(&command, "token"))
 }
@@ -58,11 +57,15 @@ fn one(ip: &mut Ip, link: &Link) {
     if let Some(AttributeValue::Address(token)) = link::show::value(details, TOKEN) {
         let token = address_of(*token);
         ip.out.open_object();
-        ip.out
-            .any("token", token.to_string(), format_args!("token {token} "));
-        ip.out
-            .any("ifname", &link.name, format_args!("dev {}", link.name));
-        ip.out.text(format_args!("\n"));
+        ip.out.text(format_args!("token "));
+        ip.out.host(color::of(token), "token", token, ["", ""]);
+        ip.out.text(format_args!(" dev "));
+        ip.out.any_in(
+            color::INTERFACE,
+            "ifname",
+            &link.name,
+            format_args!("{}\n", link.name),
+        );
         ip.out.close_object();
     }
 }

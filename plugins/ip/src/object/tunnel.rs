@@ -1,6 +1,7 @@
 //! `ip tunnel`: tunnels over IPv4 and IPv6 in their old form. They are links of kinds of their own, and that
 //! is how they are read and changed here.
 
+use nethost_sdk::console::Color;
 use nethost_sdk::netlink::{
     Attribute, AttributeValue as Value, Change, How, Link, LinkChange, ip as address_of, to_wit,
 };
@@ -128,10 +129,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
             1,
             format!("ip: tunnel {command} is not there: it is about SIT's own ioctl(2)"),
         )),
-        word if super::means(word, &["help"]) => Err(usage(
-            "Usage: ip tunnel { add | change | del | show } [ NAME ] [ mode MODE ] [ remote ADDR ] [ local ADDR ] \
-             [ ttl TTL ] [ key KEY ] [ dev PHYS_DEV ]; see ip-tunnel(8)",
-        )),
+        word if super::means(word, &["help"]) => Err(crate::help::of("tunnel")),
         other => Err(super::unknown(other, "tunnel")),
     }
 }
@@ -332,13 +330,13 @@ fn show(ip: &mut Ip, link: &Link, kind: &Kind) -> Done {
     let mode = format!("{}/{outer}", kind.carries);
     ip.out.any("mode", &mode, format_args!("{mode} "));
     for (id, key) in [(kind.remote, "remote"), (kind.local, "local")] {
-        let shown = match value(data, id) {
+        ip.out.text(format_args!("{key} "));
+        match value(data, id) {
             Some(Value::Address(end)) if !address_of(*end).is_unspecified() => {
-                address_of(*end).to_string()
+                ip.out.host(Color::Plain, key, address_of(*end), ["", " "]);
             }
-            _ => "any".to_owned(),
-        };
-        ip.out.any(key, &shown, format_args!("{key} {shown} "));
+            _ => ip.out.any(key, "any", format_args!("any ")),
+        }
     }
     if let Some(below) = numeric(data, 1).filter(|index| *index != 0) {
         let name = ip.link_name(below as u32)?;

@@ -41,9 +41,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return list(ip);
     }
     if matches(&command, "help") {
-        return Err(usage(
-            "Usage: ip tuntap { add | del | show } [ dev NAME ] mode { tun | tap } [ user USER ] [ group GROUP ] …; see ip-tuntap(8)",
-        ));
+        return Err(crate::help::of("tuntap"));
     }
     Err(super::unknown(&command, "tuntap"))
 }

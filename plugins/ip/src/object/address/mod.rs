@@ -35,9 +35,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return show_saved(ip);
     }
     if is("help") {
-        return Err(usage(
-            "Usage: ip address { add | del | show | flush | save | restore | showdump } …; see ip-address(8)",
-        ));
+        return Err(crate::help::of("address"));
     }
     Err(usage(format!(
         "Command \"{}\" is unknown, try \"ip address help\".",

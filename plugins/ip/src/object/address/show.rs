@@ -3,6 +3,7 @@
 use nethost_sdk::netlink::{Address, Link, ip as address_of};
 
 use super::super::link::show as link_show;
+use crate::color;
 use crate::ip::Ip;
 use crate::words::{Done, INET, INET6};
 
@@ -64,16 +65,10 @@ pub(crate) fn link(
     view: Option<link_show::View>,
 ) -> Done {
     let one_line = ip.options.one_line && !ip.options.brief;
-    if one_line && ip.out.is_json() && addresses.is_empty() {
-        return Ok(());
-    }
     ip.out.open_object();
     if ip.options.brief {
         link_show::brief(ip, link)?;
-    } else if one_line {
-        ip.out.json("index", link.index);
-        ip.out.json("dev", &link.name);
-    } else if let Some(view) = view {
+    } else if !one_line && let Some(view) = view {
         link_show::full(ip, link, view)?;
     }
     ip.out.open_array("addr_info");
@@ -102,7 +97,9 @@ pub(crate) fn address(ip: &mut Ip, link: &str, address: &Address, head: bool) {
     let (brief, length) = (ip.options.brief, address.prefix_length);
     if !brief {
         if head {
-            ip.out.text(format_args!("{}: {link}    ", address.index));
+            ip.out
+                .any("index", address.index, format_args!("{}: ", address.index));
+            ip.out.any("dev", link, format_args!("{link}    "));
         } else {
             ip.out.text(format_args!("    "));
         }
@@ -113,13 +110,13 @@ pub(crate) fn address(ip: &mut Ip, link: &str, address: &Address, head: bool) {
         };
         ip.out.any("family", &family, format_args!("{family} "));
     }
-    ip.out
-        .any("local", local.to_string(), format_args!("{local}"));
+    let color = color::of_family(address.family);
+    ip.out.host(color, "local", local, ["", ""]);
     if peer == local {
         ip.out.any("prefixlen", length, format_args!("/{length} "));
     } else {
-        ip.out
-            .any("address", peer.to_string(), format_args!(" peer {peer}"));
+        ip.out.text(format_args!(" peer "));
+        ip.out.host(color, "address", peer, ["", ""]);
         ip.out.any("prefixlen", length, format_args!("/{length} "));
     }
     if brief {
@@ -134,8 +131,8 @@ pub(crate) fn address(ip: &mut Ip, link: &str, address: &Address, head: bool) {
         ("anycast", "any", address.anycast),
     ] {
         if let Some(other) = other.map(address_of) {
-            ip.out
-                .any(key, other.to_string(), format_args!("{text} {other} "));
+            ip.out.text(format_args!("{text} "));
+            ip.out.host(color, key, other, ["", " "]);
         }
     }
     let scope = ip.names.scope(address.scope);

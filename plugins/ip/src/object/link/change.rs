@@ -255,6 +255,15 @@ pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
                     .ok_or_else(|| wrong(&name, "Invalid address generation mode\n").trimmed())?;
                 push(attributes, GENERATION, Value::Number(mode as u64));
             }
+            "link-netns" => {
+                let name = words.need()?;
+                let named = ip.kernel()?.named_namespaces().unwrap_or_default();
+                let id = named.into_iter().find(|named| named.name == name);
+                let id = id.and_then(|named| named.id);
+                let id =
+                    id.ok_or_else(|| wrong(&name, "Invalid \"link-netns\" value\n").trimmed())?;
+                push(attributes, PARENT_NAMESPACE, Value::Signed(id.into()));
+            }
             "link-netnsid" => {
                 let id: u32 = number(&words.need()?, "Invalid \"link-netnsid\" value")?;
                 push(attributes, PARENT_NAMESPACE, Value::Signed(id.into()));
@@ -279,9 +288,7 @@ pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
                 return create::kind(ip, words, said, &kind);
             }
             "help" => {
-                return Err(usage(
-                    "Usage: ip link { add | delete | set | show } …; see ip-link(8)",
-                ));
+                return Err(crate::help::of("link"));
             }
             _ => {
                 let name = if word == "dev" { words.need()? } else { word };

@@ -3,6 +3,8 @@
 pub(crate) mod change;
 mod create;
 pub(crate) mod kind;
+pub(crate) mod layer;
+mod property;
 pub(crate) mod show;
 pub(crate) mod statistics;
 
@@ -32,10 +34,17 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     if is("show") || is("lst") || is("list") {
         return list(ip, words);
     }
-    if is("help") {
-        return Err(usage(
-            "Usage: ip link { add | delete | set | show } …; see ip-link(8)",
+    if is("property") {
+        return property::run(ip, words);
+    }
+    if is("xstats") || is("afstats") {
+        return Err(failed(
+            1,
+            format!("ip: link {command} is not there: `ip -s link` shows what a link counts"),
         ));
+    }
+    if is("help") {
+        return Err(crate::help::of("link"));
     }
     Err(usage(format!(
         "Command \"{}\" is unknown, try \"ip link help\".",

@@ -1,10 +1,11 @@
 //! A link as text and JSON.
 
-use nethost_sdk::netlink::{Attribute, AttributeValue, Link, LinkAddress, octets};
+use nethost_sdk::netlink::{Attribute, AttributeValue, Link, octets};
 
+use super::layer::{link_address, link_type};
 use super::{kind, statistics};
+use crate::color;
 use crate::ip::Ip;
-use crate::output::Shown;
 use crate::words::{Done, INET6};
 
 /// IFF_….
@@ -188,10 +189,19 @@ pub(crate) fn name(ip: &mut Ip, link: &Link, brief: bool) -> Done<bool> {
         }
     }
     if brief {
-        ip.out
-            .any("ifname", &link.name, format_args!("{shown:<16} "));
+        ip.out.any_in(
+            color::INTERFACE,
+            "ifname",
+            &link.name,
+            format_args!("{shown:<16} "),
+        );
     } else {
-        ip.out.any("ifname", &link.name, format_args!("{shown}: "));
+        ip.out.any_in(
+            color::INTERFACE,
+            "ifname",
+            &link.name,
+            format_args!("{shown}: "),
+        );
     }
     Ok(below_is_down)
 }
@@ -228,10 +238,21 @@ fn flags(ip: &mut Ip, link: &Link, below_is_down: bool) {
 fn state(ip: &mut Ip, link: &Link, brief: bool) {
     let name = STATES.get(usize::from(link.operational_state));
     match (name, brief) {
-        (Some(name), true) => ip.out.any("operstate", *name, format_args!("{name:<14} ")),
-        (Some(name), false) => ip
-            .out
-            .any("operstate", *name, format_args!("state {name} ")),
+        (Some(name), true) => ip.out.any_in(
+            color::of_state(name),
+            "operstate",
+            *name,
+            format_args!("{name:<14} "),
+        ),
+        (Some(name), false) => {
+            ip.out.text(format_args!("state "));
+            ip.out.any_in(
+                color::of_state(name),
+                "operstate",
+                *name,
+                format_args!("{name} "),
+            );
+        }
         (None, _) => {
             let number = link.operational_state;
             ip.out.any(
@@ -253,7 +274,12 @@ fn second_line(ip: &mut Ip, link: &Link, details: &[Attribute]) {
     ip.out.any("link_type", &of, format_args!("    link/{of} "));
     if let Some(address) = &link.address {
         let shown = link_address(address, link.link_type);
-        ip.out.any("address", &shown, format_args!("{shown}"));
+        ip.out.any_in(
+            color::LINK_ADDRESS,
+            "address",
+            &shown,
+            format_args!("{shown}"),
+        );
     }
     if let Some(address) = &link.broadcast {
         let shown = link_address(address, link.link_type);
@@ -263,7 +289,12 @@ fn second_line(ip: &mut Ip, link: &Link, details: &[Attribute]) {
         } else {
             ip.out.text(format_args!(" brd "));
         }
-        ip.out.any("broadcast", &shown, format_args!("{shown}"));
+        ip.out.any_in(
+            color::LINK_ADDRESS,
+            "broadcast",
+            &shown,
+            format_args!("{shown}"),
+        );
     }
     if let Some(AttributeValue::LinkAddress(permanent)) = value(details, 54)
         && link.address.as_ref().map(octets) != Some(octets(permanent))
@@ -367,7 +398,12 @@ pub(crate) fn brief(ip: &mut Ip, link: &Link) -> Done<bool> {
 pub(crate) fn brief_flags(ip: &mut Ip, link: &Link, below_is_down: bool) {
     if let Some(address) = &link.address {
         let shown = link_address(address, link.link_type);
-        ip.out.any("address", &shown, format_args!("{shown} "));
+        ip.out.any_in(
+            color::LINK_ADDRESS,
+            "address",
+            &shown,
+            format_args!("{shown} "),
+        );
     }
     flags(ip, link, below_is_down);
     ip.out.text(format_args!("\n"));
@@ -385,58 +421,4 @@ pub(crate) fn number(attributes: &[Attribute], id: u32) -> Option<u64> {
         AttributeValue::Number(number) => Some(*number),
         _ => None,
     }
-}
-
-/// A link address; that of an IP tunnel is an IP address.
-pub(crate) fn link_address(address: &LinkAddress, link_type: u16) -> String {
-    let octets = octets(address);
-    if let (TUNNEL | SIT | GRE, Ok(v4)) = (link_type, <[u8; 4]>::try_from(&octets[..])) {
-        return Shown(std::net::Ipv4Addr::from(v4)).0.to_string();
-    }
-    if let (TUNNEL6 | GRE6, Ok(v6)) = (link_type, <[u8; 16]>::try_from(&octets[..])) {
-        return std::net::Ipv6Addr::from(v6).to_string();
-    }
-    let mut shown = String::with_capacity(octets.len() * 3);
-    for (place, octet) in octets.iter().enumerate() {
-        let between = if place == 0 { "" } else { ":" };
-        shown += &format!("{between}{octet:02x}");
-    }
-    shown
-}
-
-/// ARPHRD_….
-const TUNNEL: u16 = 768;
-const TUNNEL6: u16 = 769;
-const SIT: u16 = 776;
-const GRE: u16 = 778;
-const GRE6: u16 = 823;
-
-/// The name of an ARPHRD_….
-fn link_type(number: u16) -> String {
-    let name = match number {
-        0 => "generic",
-        1 => "ether",
-        24 => "ieee1394",
-        32 => "infiniband",
-        280 => "can",
-        512 => "ppp",
-        519 => "rawip",
-        TUNNEL => "ipip",
-        TUNNEL6 => "tunnel6",
-        772 => "loopback",
-        774 => "fddi",
-        SIT => "sit",
-        GRE => "gre",
-        801 => "ieee802.11",
-        802 => "ieee802.11/prism",
-        803 => "ieee802.11/radiotap",
-        804 => "ieee802.15.4",
-        GRE6 => "gre6",
-        824 => "netlink",
-        825 => "6lowpan",
-        0xfffe => "none",
-        0xffff => "void",
-        other => return format!("[{other}]"),
-    };
-    name.to_owned()
 }

@@ -27,9 +27,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return get(ip, words);
     }
     if is("help") {
-        return Err(usage(
-            "Usage: ip neigh { add | del | change | replace | show | flush | get } …; see ip-neighbour(8)",
-        ));
+        return Err(crate::help::of("neigh"));
     }
     Err(usage(format!(
         "Command \"{}\" is unknown, try \"ip neigh help\".",
@@ -40,6 +38,9 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
 /// NUD_NOARP: shown only with `nud noarp`, `nud all` or `unused`.
 const NOARP: u16 = 0x40;
 
+/// What NDA_MASTER says of links without a master.
+const NO_MASTER: u32 = u32::MAX;
+
 /// Which neighbours.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
@@ -47,7 +48,6 @@ pub(crate) struct Filter {
     pub(crate) states: Option<u16>,
     pub(crate) to: Option<Prefix>,
     pub(crate) unused: bool,
-    pub(crate) no_master: bool,
     pub(crate) protocol: Option<u8>,
 }
 
@@ -68,7 +68,7 @@ impl Filter {
                     filter.query.master =
                         Some(ip.link_index(&name).map_err(|_| wrong(&name, why))?);
                 }
-                "nomaster" => filter.no_master = true,
+                "nomaster" => filter.query.master = Some(NO_MASTER),
                 "unused" => filter.unused = true,
                 "nud" => {
                     let name = words.need()?;

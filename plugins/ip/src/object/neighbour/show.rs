@@ -2,9 +2,10 @@
 
 use nethost_sdk::netlink::{Neighbour, ip as address_of};
 
-use super::super::link::show::link_address;
+use super::super::link::layer::link_address;
+use super::super::route::show::device;
+use crate::color;
 use crate::ip::Ip;
-use crate::output::{Address, Shown};
 use crate::words::Done;
 
 /// NUD_….
@@ -51,21 +52,18 @@ pub(crate) fn neighbour(ip: &mut Ip, neighbour: &Neighbour, device_known: bool) 
     let brief = ip.options.brief;
     ip.out.open_object();
     ip.mark_deleted();
-    if let Some(address) = neighbour.destination.map(address_of).map(Address) {
-        if brief {
-            ip.out
-                .any("dst", Shown(address), format_args!("{address:<39} "));
-        } else {
-            ip.out
-                .any("dst", Shown(address), format_args!("{address} "));
-        }
+    if let Some(address) = neighbour.destination.map(address_of) {
+        let width = if brief { 39 } else { 0 };
+        ip.out
+            .host_in_column(color::of(address), "dst", address, ["", " "], width);
     }
     if !device_known && neighbour.index != 0 {
-        let name = ip.link_name(neighbour.index)?;
         if brief {
-            ip.out.any("dev", &name, format_args!("{name:<16} "));
+            let name = ip.link_name(neighbour.index)?;
+            ip.out
+                .any_in(color::INTERFACE, "dev", &name, format_args!("{name:<16} "));
         } else {
-            ip.out.any("dev", &name, format_args!("dev {name} "));
+            device(ip, neighbour.index, color::INTERFACE)?;
         }
     }
     if let Some(address) = &neighbour.link_address {
@@ -75,10 +73,20 @@ pub(crate) fn neighbour(ip: &mut Ip, neighbour: &Neighbour, device_known: bool) 
             .map_or(1, |link| link.link_type);
         let shown = link_address(address, of);
         if brief {
-            ip.out.any("lladdr", &shown, format_args!("{shown}"));
+            ip.out.any_in(
+                color::LINK_ADDRESS,
+                "lladdr",
+                &shown,
+                format_args!("{shown}"),
+            );
         } else {
-            ip.out
-                .any("lladdr", &shown, format_args!("lladdr {shown} "));
+            ip.out.text(format_args!("lladdr "));
+            ip.out.any_in(
+                color::LINK_ADDRESS,
+                "lladdr",
+                &shown,
+                format_args!("{shown} "),
+            );
         }
     }
     if brief {

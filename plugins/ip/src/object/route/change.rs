@@ -3,11 +3,11 @@
 use nethost_sdk::netlink::{Change, How, NextHop, Route, to_wit};
 
 use super::filter::{MAIN, kind};
-use super::show::METRICS;
+use super::metric::METRICS;
 use crate::ip::Ip;
 use crate::words::{
     Done, INET, INET6, Words, address, duplicate, failed, family_of, matches, number, prefix,
-    second, unsigned, usage, wrong,
+    second, unsigned, wrong,
 };
 
 /// RT_SCOPE_….
@@ -95,9 +95,7 @@ fn parse(ip: &mut Ip, words: &mut Words, removes: bool) -> Done<Route> {
         one(ip, words, word, &mut route, &mut said)?;
     }
     if !said.destination {
-        return Err(usage(
-            "Usage: ip route { add | del | change | append | prepend | replace | test } [ TYPE ] PREFIX …; see ip-route(8)",
-        ));
+        return Err(crate::help::of("route"));
     }
     if let Some(name) = &said.device {
         route.output_interface = Some(ip.link_index(name)?);

@@ -54,7 +54,7 @@ pub(super) fn get(ip: &mut Ip, words: &mut Words) -> Done {
             }
             "ipproto" => {
                 let name = words.need()?;
-                lookup.ip_protocol = Some(super::super::rule::protocol(&name)?);
+                lookup.ip_protocol = Some(super::super::rule::protocol(ip, &name)?);
             }
             "from" => {
                 let from = prefix(&words.need()?, family)?;

@@ -4,6 +4,7 @@ pub(crate) mod change;
 mod filter;
 mod flush;
 mod get;
+mod metric;
 pub(crate) mod show;
 
 use std::net::IpAddr;
@@ -45,9 +46,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return show_saved(ip);
     }
     if is("help") {
-        return Err(usage(
-            "Usage: ip route { show | get | add | del | change | append | replace | flush | save | restore | showdump } …; see ip-route(8)",
-        ));
+        return Err(crate::help::of("route"));
     }
     Err(usage(format!(
         "Command \"{}\" is unknown, try \"ip route help\".",

@@ -1,9 +1,11 @@
 //! A route as text and JSON.
 
+use nethost_sdk::console::Color;
 use nethost_sdk::netlink::{NextHop, Route, ip as address_of};
 
+use crate::color;
 use crate::ip::Ip;
-use crate::output::{Address, Shown};
+use crate::value::{Address, Shown};
 use crate::words::{Done, INET, INET6, bits, family_of};
 
 /// RTN_… by number.
@@ -52,28 +54,6 @@ const CACHED: &[(u32, &str)] = &[
     (0x0001_0000, "notify"),
 ];
 
-/// RTAX_… by number, as they are called in the text and in JSON.
-pub(crate) const METRICS: &[&str] = &[
-    "",
-    "lock",
-    "mtu",
-    "window",
-    "rtt",
-    "rttvar",
-    "ssthresh",
-    "cwnd",
-    "advmss",
-    "reordering",
-    "hoplimit",
-    "initcwnd",
-    "features",
-    "rto_min",
-    "initrwnd",
-    "quickack",
-    "congctl",
-    "fastopen_no_cookie",
-];
-
 /// Columns that the filter makes the same for all.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Hidden {
@@ -116,10 +96,11 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
         let length = route.source_length;
         if length == bits(route.family) {
             ip.out
-                .any("from", Shown(source), format_args!("from {source} "));
+                .host(source.color(), "from", source.0, ["from ", " "]);
         } else {
             let shown = format_args!("{source}/{length}");
-            ip.out.any(
+            ip.out.any_in(
+                source.color(),
                 "from",
                 Shown(shown),
                 format_args!("from {source}/{length} "),
@@ -151,7 +132,7 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
     if let Some(index) = route.output_interface
         && !hidden.output
     {
-        device(ip, index)?;
+        device(ip, index, color::INTERFACE)?;
     }
     if (route.table != super::filter::MAIN || details) && !hidden.table {
         let table = ip.names.table(route.table);
@@ -171,8 +152,13 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
     if let Some(source) = route.preferred_source.map(address_of).map(Address)
         && !hidden.source
     {
-        ip.out
-            .any("prefsrc", Shown(source), format_args!("src {source} "));
+        ip.out.text(format_args!("src "));
+        ip.out.any_in(
+            source.color(),
+            "prefsrc",
+            Shown(source),
+            format_args!("{source} "),
+        );
     }
     if let Some(metric) = route.metric
         && !hidden.metric
@@ -199,7 +185,7 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
         ip.out.any("uid", user, format_args!("uid {user} "));
     }
     cache(ip, route);
-    metrics(ip, route);
+    super::metric::show(ip, route);
     if let Some(index) = route.input_interface
         && !hidden.input
     {
@@ -233,11 +219,11 @@ fn destination(ip: &mut Ip, route: &Route) {
     let length = route.destination_length;
     match route.destination.map(address_of).map(Address) {
         Some(address) if length == bits(route.family) => {
-            ip.out
-                .any("dst", Shown(address), format_args!("{address} "));
+            ip.out.host(address.color(), "dst", address.0, ["", " "]);
         }
         Some(address) => {
-            ip.out.any(
+            ip.out.any_in(
+                address.color(),
                 "dst",
                 Shown(format_args!("{address}/{length}")),
                 format_args!("{address}/{length} "),
@@ -254,11 +240,10 @@ fn destination(ip: &mut Ip, route: &Route) {
     }
 }
 
-fn gateway(ip: &mut Ip, via: std::net::IpAddr, family: u8) {
+pub(in super::super) fn gateway(ip: &mut Ip, via: std::net::IpAddr, family: u8) {
     if family_of(via) == family {
-        let via = Address(via);
-        ip.out
-            .any("gateway", Shown(via), format_args!("via {via} "));
+        ip.out.text(format_args!("via "));
+        ip.out.host(color::of(via), "gateway", via, ["", " "]);
         return;
     }
     let name = if family_of(via) == INET {
@@ -268,24 +253,26 @@ fn gateway(ip: &mut Ip, via: std::net::IpAddr, family: u8) {
     };
     ip.out.open_object_at("via");
     ip.out.any("family", name, format_args!("via {name} "));
-    ip.out.any("host", Shown(via), format_args!("{via} "));
+    ip.out.host(color::of(via), "host", via, ["", " "]);
     ip.out.close_object();
 }
 
-fn device(ip: &mut Ip, index: u32) -> Done {
+pub(in super::super) fn device(ip: &mut Ip, index: u32, color: Color) -> Done {
     // A million times: no copy of the name.
     ip.kernel()?;
     let Ip { out, links, .. } = ip;
     if let Some(name) = links.remembered(index) {
-        out.any("dev", name, format_args!("dev {name} "));
+        out.text(format_args!("dev "));
+        out.any_in(color, "dev", name, format_args!("{name} "));
         return Ok(());
     }
     let name = ip.link_name(index)?;
-    ip.out.any("dev", &name, format_args!("dev {name} "));
+    ip.out.text(format_args!("dev "));
+    ip.out.any_in(color, "dev", &name, format_args!("{name} "));
     Ok(())
 }
 
-fn encap(ip: &mut Ip, kind: u16) {
+pub(in super::super) fn encap(ip: &mut Ip, kind: u16) {
     let name = [
         "none",
         "mpls",
@@ -303,7 +290,7 @@ fn encap(ip: &mut Ip, kind: u16) {
     ip.out.any("encap", name, format_args!(" encap {name} "));
 }
 
-fn flags(ip: &mut Ip, flags: u32) {
+pub(in super::super) fn flags(ip: &mut Ip, flags: u32) {
     ip.out.open_array("flags");
     for (_, name) in FLAGS.iter().filter(|(flag, _)| flags & flag != 0) {
         ip.out.element(*name, format_args!("{name} "));
@@ -369,70 +356,6 @@ fn cache(ip: &mut Ip, route: &Route) {
     }
 }
 
-fn metrics(ip: &mut Ip, route: &Route) {
-    let metrics = route.metrics.as_deref().unwrap_or_default();
-    if metrics.is_empty() && route.congestion_control.is_none() {
-        return;
-    }
-    let locked = metrics
-        .iter()
-        .find(|(id, _)| *id == 1)
-        .map_or(0, |(_, lock)| *lock);
-    ip.out.open_array("metrics");
-    ip.out.open_object();
-    for (id, value) in metrics.iter().filter(|(id, _)| *id != 1) {
-        let name = METRICS.get(usize::from(*id)).copied();
-        let name = name.map_or_else(|| format!("metric {id}"), str::to_owned);
-        if name != "features" {
-            ip.out.text(format_args!("{name} "));
-        }
-        if locked >> id & 1 != 0 {
-            ip.out.text(format_args!("lock "));
-        }
-        match *id {
-            12 => features(ip, *value),
-            4 | 5 | 13 => {
-                // In milliseconds; the round-trip times in 1/8 and 1/4 of it.
-                let value = match *id {
-                    4 => value / 8,
-                    5 => value / 4,
-                    _ => *value,
-                };
-                if value >= 1000 {
-                    let seconds = f64::from(value) / 1000.0;
-                    ip.out
-                        .any(&name, Shown(seconds), format_args!("{seconds:.6}s "));
-                } else {
-                    ip.out.any(&name, value, format_args!("{value}ms "));
-                }
-            }
-            _ => ip.out.any(&name, *value, format_args!("{value} ")),
-        }
-    }
-    if let Some(name) = &route.congestion_control {
-        let lock = if locked >> 16 & 1 != 0 { "lock " } else { "" };
-        ip.out
-            .any("congestion", name, format_args!("congctl {lock}{name} "));
-    }
-    ip.out.close_object();
-    ip.out.close_array();
-}
-
-fn features(ip: &mut Ip, features: u32) {
-    let mut left = features;
-    if left & 1 != 0 {
-        left &= !1;
-        ip.out.any("ecn", (), format_args!("features ecn "));
-    }
-    if left != 0 {
-        ip.out.any(
-            "features",
-            Shown(format_args!("{left:#x}")),
-            format_args!("{left:#x} "),
-        );
-    }
-}
-
 fn next_hop(ip: &mut Ip, route: &Route, hop: &NextHop) -> Done {
     if ip.options.one_line {
         ip.out.text(format_args!("\\\tnexthop "));
@@ -445,7 +368,7 @@ fn next_hop(ip: &mut Ip, route: &Route, hop: &NextHop) -> Done {
     if let Some(via) = hop.gateway.map(address_of) {
         gateway(ip, via, route.family);
     }
-    device(ip, hop.output_interface)?;
+    device(ip, hop.output_interface, Color::Plain)?;
     if let Some(realms) = hop.realms {
         realm(ip, realms);
     }

@@ -2,7 +2,7 @@
 
 use nethost_sdk::netlink::{Range, Rule, to_wit};
 
-use super::show::{GOTO, NOP, PROTOCOLS, TO_TABLE};
+use super::show::{GOTO, NOP, TO_TABLE};
 use crate::ip::Ip;
 use crate::words::{Done, Words, matches, number, prefix, unsigned, usage, wrong};
 
@@ -132,7 +132,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: &str, rule: &mut Rule, table: &mut 
             "Linux has no NAT in routing rules since 2.6; see nft(8)",
         ));
     } else if word == "ipproto" {
-        rule.ip_protocol = Some(protocol(&words.need()?)?);
+        rule.ip_protocol = Some(protocol(ip, &words.need()?)?);
     } else if word == "sport" {
         rule.source_ports = Some(ports(&words.need()?, "invalid sport range\n")?);
     } else if word == "dport" {
@@ -200,11 +200,11 @@ fn ports(text: &str, why: &str) -> Done<Range> {
 }
 
 /// protocols(5) by name or number.
-pub(crate) fn protocol(name: &str) -> Done<u8> {
-    let known = PROTOCOLS.iter().find(|(_, known)| *known == name);
-    let number = known.map(|(number, _)| *number);
+pub(crate) fn protocol(ip: &mut Ip, name: &str) -> Done<u8> {
+    let number = ip.names.ip_protocols.number(name).map(u64::from);
     number
-        .or_else(|| unsigned(name).and_then(|number| u8::try_from(number).ok()))
+        .or_else(|| unsigned(name))
+        .and_then(|number| u8::try_from(number).ok())
         .ok_or_else(|| wrong(name, "Invalid \"ipproto\" value\n").trimmed())
 }
 

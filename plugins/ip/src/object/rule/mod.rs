@@ -41,9 +41,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return saved::restore(ip, saved::RULES);
     }
     if is("help") {
-        return Err(usage(
-            "Usage: ip rule { list | add | del | flush | save | restore } …; see ip-rule(8)",
-        ));
+        return Err(crate::help::of("rule"));
     }
     Err(usage(format!(
         "Command \"{}\" is unknown, try \"ip rule help\".",

@@ -1,10 +1,13 @@
 //! A rule as text and JSON.
 
+use std::net::IpAddr;
+
 use nethost_sdk::netlink::{Range, Rule, ip as address_of};
 
 use super::super::route::show::KINDS;
+use crate::color;
 use crate::ip::Ip;
-use crate::output::Shown;
+use crate::value::{Address, Shown};
 use crate::words::bits;
 
 /// FIB_RULE_….
@@ -38,15 +41,8 @@ fn body(ip: &mut Ip, rule: &Rule) {
     let source = rule.source.map(address_of);
     match source {
         Some(source) => {
-            ip.out
-                .any("src", Shown(source), format_args!("from {source}"));
-            if rule.source_length != host {
-                ip.out.any(
-                    "srclen",
-                    rule.source_length,
-                    format_args!("/{}", rule.source_length),
-                );
-            }
+            ip.out.text(format_args!("from "));
+            prefix(ip, ["src", "srclen"], source, rule.source_length, host);
         }
         None if rule.source_length != 0 => {
             ip.out.any("src", "0", format_args!("from 0"));
@@ -59,15 +55,9 @@ fn body(ip: &mut Ip, rule: &Rule) {
         None => ip.out.any("src", "all", format_args!("from all")),
     }
     if let Some(destination) = rule.destination.map(address_of) {
-        ip.out
-            .any("dst", Shown(destination), format_args!(" to {destination}"));
-        if rule.destination_length != host {
-            ip.out.any(
-                "dstlen",
-                rule.destination_length,
-                format_args!("/{}", rule.destination_length),
-            );
-        }
+        ip.out.text(format_args!(" to "));
+        let length = rule.destination_length;
+        prefix(ip, ["dst", "dstlen"], destination, length, host);
     } else if rule.destination_length != 0 {
         ip.out.any("dst", "0", format_args!(" to 0"));
         ip.out.any(
@@ -86,7 +76,9 @@ fn body(ip: &mut Ip, rule: &Rule) {
         (&rule.output_interface, "oif", OUTPUT_DETACHED),
     ] {
         if let Some(name) = name {
-            ip.out.any(key, name, format_args!(" {key} {name}"));
+            ip.out.text(format_args!(" {key} "));
+            ip.out
+                .any_in(color::INTERFACE, key, name, format_args!("{name}"));
             if rule.flags & gone != 0 {
                 let key = format!("{key}_detached");
                 ip.out.any(&key, (), format_args!(" [detached]"));
@@ -107,7 +99,11 @@ fn body(ip: &mut Ip, rule: &Rule) {
             .any("uid_end", users.last, format_args!("-{}", users.last));
     }
     if let Some(protocol) = rule.ip_protocol {
-        let name = protocol_name(protocol, ip.names.numeric);
+        let known = ip.names.ip_protocols.name(protocol.into());
+        let name = match known.filter(|_| !ip.names.numeric) {
+            Some(name) => name.to_owned(),
+            None => format!("ipproto-{protocol}"),
+        };
         ip.out
             .any("ipproto", &name, format_args!(" ipproto {name}"));
     }
@@ -175,6 +171,19 @@ fn body(ip: &mut Ip, rule: &Rule) {
     }
 }
 
+fn prefix(ip: &mut Ip, [key, length_key]: [&str; 2], address: IpAddr, length: u8, host: u8) {
+    let address = Address(address);
+    ip.out.any_in(
+        address.color(),
+        key,
+        Shown(address),
+        format_args!("{address}"),
+    );
+    if length != host {
+        ip.out.any(length_key, length, format_args!("/{length}"));
+    }
+}
+
 /// RTN_NAT.
 const NAT: u8 = 10;
 
@@ -221,34 +230,4 @@ fn ports(ip: &mut Ip, name: &str, ports: Option<Range>) {
         ip.out
             .any(&format!("{name}_end"), last, format_args!("-{last}"));
     }
-}
-
-/// protocols(5) of those that rules are made for.
-pub(crate) const PROTOCOLS: &[(u8, &str)] = &[
-    (1, "icmp"),
-    (2, "igmp"),
-    (4, "ipencap"),
-    (6, "tcp"),
-    (17, "udp"),
-    (33, "dccp"),
-    (41, "ipv6"),
-    (47, "gre"),
-    (50, "esp"),
-    (51, "ah"),
-    (58, "ipv6-icmp"),
-    (89, "ospf"),
-    (103, "pim"),
-    (112, "vrrp"),
-    (115, "l2tp"),
-    (132, "sctp"),
-    (136, "udplite"),
-];
-
-fn protocol_name(number: u8, numeric: bool) -> String {
-    let mut known = PROTOCOLS.iter().filter(|_| !numeric);
-    let name = known.find(|(known, _)| *known == number);
-    name.map_or_else(
-        || format!("ipproto-{number}"),
-        |(_, name)| (*name).to_owned(),
-    )
 }

@@ -4,7 +4,7 @@ use nethost_sdk::netlink::{Attribute, AttributeValue};
 
 use super::super::show::{number, value};
 use crate::ip::Ip;
-use crate::output::Shown;
+use crate::value::Shown;
 use crate::words::Done;
 
 /// One attribute as it is shown.
@@ -149,7 +149,7 @@ pub(crate) fn plain(value: &AttributeValue) -> Option<String> {
     Some(match value {
         AttributeValue::Text(text) => text.clone(),
         AttributeValue::Address(address) => nethost_sdk::netlink::ip(*address).to_string(),
-        AttributeValue::LinkAddress(address) => super::super::show::link_address(address, 1),
+        AttributeValue::LinkAddress(address) => super::super::layer::link_address(address, 1),
         AttributeValue::Number(number) => number.to_string(),
         _ => return None,
     })
@@ -163,7 +163,7 @@ pub(crate) fn on_off(number: u64) -> &'static str {
 /// A JSON number with two digits behind the point.
 struct Seconds(f64);
 
-impl crate::output::Value for Seconds {
+impl crate::value::Value for Seconds {
     fn write(&self, buffer: &mut Vec<u8>) {
         let _ = std::io::Write::write_fmt(buffer, format_args!("{:.2}", self.0));
     }

@@ -1,5 +1,6 @@
 //! Tunnels: GRE, IP in IP, VTI, Geneve, XFRM interfaces.
 
+use nethost_sdk::console::Color;
 use nethost_sdk::netlink::{Attribute, AttributeValue, ip as address_of};
 
 use super::super::show::{number, value};
@@ -111,12 +112,12 @@ fn ends(ip: &mut Ip, data: &[Attribute], remote: u32, local: u32) {
     for (id, name) in [(remote, "remote"), (local, "local")] {
         if let Some(AttributeValue::Address(address)) = value(data, id) {
             let address = address_of(*address);
-            let shown = if address.is_unspecified() {
-                "any".to_owned()
+            ip.out.text(format_args!("{name} "));
+            if address.is_unspecified() {
+                ip.out.any(name, "any", format_args!("any "));
             } else {
-                address.to_string()
-            };
-            ip.out.any(name, &shown, format_args!("{name} {shown} "));
+                ip.out.host(Color::Plain, name, address, ["", " "]);
+            }
         }
     }
 }

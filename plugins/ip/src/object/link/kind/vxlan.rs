@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use nethost_sdk::console::Color;
 use nethost_sdk::netlink::{Attribute, AttributeValue, ip as address_of};
 
 use super::super::show::{number, value};
@@ -134,6 +135,6 @@ pub(super) fn show(ip: &mut Ip, data: &[Attribute]) -> Done {
 }
 
 fn shown(ip: &mut Ip, key: &str, text: &str, address: IpAddr) {
-    ip.out
-        .any(key, address.to_string(), format_args!("{text} {address} "));
+    ip.out.text(format_args!("{text} "));
+    ip.out.host(Color::Plain, key, address, ["", " "]);
 }

@@ -1,0 +1,230 @@
+//! What `ip help` and `ip OBJECT help` say: every command of an object, and the words that it takes.
+
+use crate::words::{Failed, usage};
+
+/// The help of an object, or of `ip` itself; exit code 255, as iproute2 has it.
+pub(crate) fn of(object: &str) -> Failed {
+    let found = HELP.iter().find(|(known, _)| *known == object);
+    usage(found.map_or(IP, |(_, text)| *text))
+}
+
+const IP: &str = "\
+Usage: ip [ OPTIONS ] OBJECT [ COMMAND | help ]
+       ip [ -force ] -batch FILE
+OBJECT:   address addrlabel help l2tp link maddress monitor mroute mrule neighbor neighbour netns
+          ntable ntbl route rule tap tcpmetrics tcp_metrics token tunnel tuntap xfrm
+          or the beginning of such a word
+OPTIONS:  -4 -6 -0 -B -M | -f[amily] { inet | inet6 | link | bridge | mpls }
+          -s[tatistics] -d[etails] -h[uman-readable] -iec -o[neline] -br[ief]
+          -j[son] -p[retty] -c[olor][={ always | auto | never }] -N[umeric] -r[esolve]
+          -t[imestamp] -ts[hort] -rc[vbuf] [size] -l[oops] COUNT
+          -n[etns] NAME -a[ll] -b[atch] FILE -force -V[ersion] -help";
+
+const HELP: &[(&str, &str)] = &[
+    (
+        "address",
+        "\
+Usage: ip address [ show ] [ [ dev ] IFNAME ] [ FILTER ]...
+       ip address { flush | save } [ dev IFNAME ] [ FILTER ]...
+       ip address { restore | showdump }
+       ip address { add | change | replace } PREFIX [ peer PREFIX ] dev IFNAME [ OPTION ]...
+       ip address del PREFIX dev IFNAME
+FILTER:   up | scope SCOPE | to PREFIX | label PATTERN | type KIND | group GROUP
+          | master IFNAME | nomaster | vrf NAME
+          | permanent | dynamic | secondary | primary | temporary
+          | [-]tentative | [-]deprecated | [-]dadfailed | a flag of OPTION
+OPTION:   broadcast { ADDRESS | + | - } | anycast ADDRESS | label NAME | scope SCOPE | metric NUMBER
+          | valid_lft TIME | preferred_lft TIME
+          | home | nodad | mngtmpaddr | noprefixroute | autojoin | optimistic
+SCOPE:    host | link | global | NUMBER
+TIME:     forever | SECONDS",
+    ),
+    (
+        "addrlabel",
+        "\
+Usage: ip addrlabel [ list ]
+       ip addrlabel { add | del } prefix PREFIX [ dev IFNAME ] [ label NUMBER ]
+       ip addrlabel { flush | help }",
+    ),
+    (
+        "l2tp",
+        "\
+Usage: ip l2tp show tunnel [ tunnel_id ID ]
+       ip l2tp show session [ tunnel_id ID ] [ session_id ID ]",
+    ),
+    (
+        "link",
+        "\
+Usage: ip link [ show ] [ [ dev ] IFNAME ] [ FILTER ]...
+       ip link add [ link IFNAME ] [ name ] NAME [ OPTION ]... type KIND [ OF THE KIND ]...
+       ip link set { [ dev ] IFNAME | group GROUP } [ CHANGE ]... [ type KIND [ OF THE KIND ]... ]
+       ip link delete { [ dev ] IFNAME | group GROUP } [ type KIND ]
+       ip link property { add | del } dev IFNAME altname NAME...
+       ip link help
+FILTER:   up | group GROUP | master IFNAME | nomaster | vrf NAME | type KIND
+OPTION:   address LLADDR | broadcast LLADDR | mtu NUMBER | index NUMBER | txqueuelen NUMBER
+          | numtxqueues NUMBER | numrxqueues NUMBER | netns { NAME | PID } | a CHANGE
+CHANGE:   up | down | name NAME | alias TEXT | address LLADDR | broadcast LLADDR | mtu NUMBER
+          | txqueuelen NUMBER | group GROUP | master IFNAME | vrf NAME | nomaster
+          | arp ON | dynamic ON | multicast ON | allmulticast ON | promisc ON | trailers ON
+          | carrier ON | protodown ON | mode { default | dormant } | state STATE
+          | addrgenmode { eui64 | none | stable_secret | random }
+          | netns { NAME | PID } | link-netns NAME | link-netnsid NUMBER
+          | gso_max_size NUMBER | gso_max_segs NUMBER | gro_max_size NUMBER
+ON:       on | off
+KIND:     bond bridge bridge_slave dummy ifb ipvlan ipvtap macvlan macvtap veth vlan vrf vxlan
+          and others without words of their own",
+    ),
+    (
+        "maddress",
+        "\
+Usage: ip maddr [ show ] [ dev IFNAME ]
+       ip maddr { add | del } LLADDR dev IFNAME",
+    ),
+    (
+        "monitor",
+        "\
+Usage: ip monitor [ all | OBJECT... ] [ label ] [ dev IFNAME ]
+OBJECT:   address link mroute neigh netconf nexthop nsid prefix route rule",
+    ),
+    (
+        "mroute",
+        "\
+Usage: ip mroute show [ [ to ] PREFIX ] [ from PREFIX ] [ iif IFNAME ] [ table TABLE ]
+TABLE:    local | main | default | all | NUMBER",
+    ),
+    (
+        "neigh",
+        "\
+Usage: ip neigh { add | del | change | replace } { ADDRESS [ lladdr LLADDR ] | proxy ADDRESS }
+                dev IFNAME [ nud STATE ] [ router ] [ use ] [ managed ] [ extern_learn ]
+                [ protocol PROTOCOL ]
+       ip neigh { show | flush } [ proxy ] [ [ to ] PREFIX ] [ dev IFNAME ] [ nud STATE ] [ unused ]
+                [ vrf NAME ] [ master IFNAME ] [ nomaster ] [ protocol PROTOCOL ]
+       ip neigh get { ADDRESS | proxy ADDRESS } dev IFNAME
+STATE:    delay | failed | incomplete | noarp | none | permanent | probe | reachable | stale",
+    ),
+    (
+        "netns",
+        "\
+Usage: ip netns [ list ]
+       ip netns list-id [ nsid NUMBER ]
+       ip netns add NAME
+       ip netns attach NAME PID
+       ip netns set NAME { NUMBER | auto }
+       ip netns delete NAME
+       ip -all netns delete
+       ip netns identify [ PID ]
+       ip netns pids NAME",
+    ),
+    (
+        "ntable",
+        "\
+Usage: ip ntable [ show ] [ dev IFNAME ] [ name NAME ]
+       ip ntable change name NAME [ dev IFNAME ] SETTING...
+SETTING:  thresh1 NUMBER | thresh2 NUMBER | thresh3 NUMBER | gc_int TIME
+          | base_reachable TIME | retrans TIME | gc_stale TIME | delay_probe TIME | queue NUMBER
+          | app_probes NUMBER | ucast_probes NUMBER | mcast_probes NUMBER
+          | anycast_delay TIME | proxy_delay TIME | proxy_queue NUMBER | locktime TIME
+TIME:     in milliseconds",
+    ),
+    (
+        "route",
+        "\
+Usage: ip route [ list ] [ FILTER ]...
+       ip route { flush | save } FILTER...
+       ip route { restore | showdump }
+       ip route get [ to ] ADDRESS [ from ADDRESS ] [ iif IFNAME ] [ oif IFNAME ] [ vrf NAME ]
+                [ tos TOS ] [ mark NUMBER ] [ uid NUMBER ] [ ipproto PROTOCOL ]
+                [ sport NUMBER ] [ dport NUMBER ] [ fibmatch ]
+       ip route { add | del | change | append | prepend | replace } [ TYPE ] PREFIX
+                [ OPTION ]... [ HOP | nhid ID | nexthop HOP [ nexthop HOP ]... ]
+FILTER:   [ to ] [ root | match | exact ] PREFIX | from PREFIX | via ADDRESS | src PREFIX
+          | dev IFNAME | table TABLE | vrf NAME | proto PROTOCOL | type TYPE | scope SCOPE
+          | tos TOS | metric NUMBER | realms REALMS | cached
+OPTION:   table TABLE | proto PROTOCOL | scope SCOPE | metric NUMBER | tos TOS | src ADDRESS
+          | from PREFIX | realms REALMS | pref { low | medium | high } | expires SECONDS
+          | mtu [ lock ] NUMBER | advmss NUMBER | window NUMBER | hoplimit NUMBER
+          | cwnd NUMBER | initcwnd NUMBER | initrwnd NUMBER | ssthresh NUMBER
+          | reordering NUMBER | rtt TIME | rttvar TIME | rto_min TIME | quickack { 0 | 1 }
+          | congctl NAME | features ecn | fastopen_no_cookie { 0 | 1 }
+HOP:      [ via [ inet | inet6 ] ADDRESS ] [ dev IFNAME ] [ weight NUMBER ]
+          [ onlink ] [ pervasive ]
+TYPE:     unicast | local | broadcast | multicast | throw | unreachable | prohibit | blackhole | nat
+TABLE:    local | main | default | all | NUMBER | a name of rt_tables
+SCOPE:    host | link | global | NUMBER
+PROTOCOL: kernel | boot | static | NUMBER | a name of rt_protos
+TIME:     NUMBER[s|ms]",
+    ),
+    (
+        "rule",
+        "\
+Usage: ip rule [ list ] [ SELECTOR ]...
+       ip rule { add | del } [ SELECTOR ]... ACTION
+       ip rule { flush | save } [ SELECTOR ]...
+       ip rule restore
+SELECTOR: not | from PREFIX | to PREFIX | tos TOS | fwmark NUMBER[/MASK] | iif NAME | oif NAME
+          | pref NUMBER | l3mdev | uidrange FIRST-LAST | ipproto PROTOCOL
+          | sport FIRST[-LAST] | dport FIRST[-LAST] | tun_id NUMBER
+ACTION:   table TABLE | protocol PROTOCOL | realms REALMS | goto NUMBER | nat ADDRESS | nop
+          | suppress_prefixlength NUMBER | suppress_ifgroup GROUP
+          | unreachable | prohibit | blackhole
+TABLE:    local | main | default | NUMBER | a name of rt_tables",
+    ),
+    (
+        "tcp_metrics",
+        "\
+Usage: ip tcp_metrics { show | flush } [ [ address ] PREFIX ]
+       ip tcp_metrics delete [ address ] ADDRESS
+       ip tcpmetrics help",
+    ),
+    (
+        "token",
+        "\
+Usage: ip token [ list | get ] [ dev IFNAME ]
+       ip token set TOKEN dev IFNAME
+       ip token del dev IFNAME",
+    ),
+    (
+        "tunnel",
+        "\
+Usage: ip tunnel [ show ] [ NAME ]
+       ip tunnel { add | change | del } NAME [ mode MODE ] [ remote ADDRESS ] [ local ADDRESS ]
+                 [ ttl TTL ] [ key KEY ] [ dev IFNAME ]
+MODE:     gre | ipip | sit | vti
+ADDRESS:  an IP address | any
+TTL:      1 to 255 | inherit
+KEY:      NUMBER | A.B.C.D",
+    ),
+    (
+        "tuntap",
+        "\
+Usage: ip tuntap { add | del | show | list | lst | help } [ [ dev | name ] IFNAME ]
+                 [ mode { tun | tap } ] [ user USER ] [ group GROUP ]
+                 [ one_queue ] [ pi ] [ vnet_hdr ] [ multi_queue ]
+USER:     a name | NUMBER
+GROUP:    a name | NUMBER",
+    ),
+    (
+        "xfrm",
+        "\
+Usage: ip xfrm OBJECT [ COMMAND | help ]
+OBJECT:   state | policy",
+    ),
+    (
+        "xfrm state",
+        "\
+Usage: ip xfrm state [ list ] [ nokeys ] [ src ADDRESS ] [ dst ADDRESS ] [ proto PROTOCOL ]
+                     [ spi NUMBER ] [ mode MODE ] [ reqid NUMBER ]
+       ip xfrm state count
+PROTOCOL: esp | ah | comp | route2 | hao
+MODE:     transport | tunnel | beet | ro | in_trigger",
+    ),
+    (
+        "xfrm policy",
+        "\
+Usage: ip xfrm policy [ list ] [ dir { in | out | fwd } ] [ src PREFIX ] [ dst PREFIX ]
+                      [ index NUMBER ] [ priority NUMBER ]
+       ip xfrm policy count",
+    ),
+];

@@ -1,0 +1,54 @@
+//! `ip xfrm`: IPsec's security associations and policies, shown. Their keys stay in the host.
+
+mod association;
+mod policy;
+mod show;
+
+pub(super) use show::word;
+
+use nethost_sdk::netlink::{Failure, Listing};
+
+use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
+use crate::words::{Done, Failed, Words, failed, matches};
+
+/// Does what the words say.
+pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
+    let Some(object) = words.next() else {
+        return Err(crate::help::of("xfrm"));
+    };
+    let is = |keyword| matches(&object, keyword);
+    if is("state") || is("sa") {
+        return association::run(ip, words);
+    }
+    if is("policy") {
+        return policy::run(ip, words);
+    }
+    if is("monitor") {
+        return Err(failed(
+            1,
+            "ip: xfrm monitor is not there: nethost lists IPsec's state, and does not watch it",
+        ));
+    }
+    Err(crate::help::of("xfrm"))
+}
+
+/// What is there for IPsec, all at once: there is little of it.
+fn all<T: nethost_sdk::netlink::Listed>(listing: Result<Listing<T>, Failure>) -> Done<Vec<T>> {
+    let mut listing = listing.map_err(|error| answer(&error))?;
+    let mut found = Vec::new();
+    while let Some(batch) = listing.next().map_err(|error| dump_answer(&error))? {
+        found.extend(batch);
+    }
+    warn_interrupted(listing.was_interrupted());
+    Ok(found)
+}
+
+/// A command that changes something.
+fn read_only(object: &str, command: &str) -> Failed {
+    failed(
+        1,
+        format!(
+            "ip: xfrm {object} {command} is not there: nethost shows IPsec and does not change it"
+        ),
+    )
+}
