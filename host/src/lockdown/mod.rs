@@ -39,6 +39,9 @@ pub struct Needs {
 
 /// Locks this process down. Only for a process with a single thread.
 pub fn enter(needs: &Needs) -> Result<(), Error> {
+    // The first look at a clock finds the vDSO, by ways that are closed below. Without it each later look
+    // is a system call.
+    let _ = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     conceal().map_err(|error| Error::of("debuggers")(error.to_string()))?;
     capabilities().map_err(|error| Error::of("capabilities")(error.to_string()))?;
     files::restrict(&needs.files).map_err(|error| Error::of("files")(error.to_string()))?;

@@ -95,6 +95,11 @@ impl<'a> Iterator for Messages<'a> {
     }
 }
 
+/// True when the conversation ends in what one recv(2) returned.
+pub(crate) fn is_last(bytes: &[u8]) -> bool {
+    Messages::new(bytes).any(|message| !matches!(message, Message::Object { .. }))
+}
+
 /// NLMSGERR_ATTR_MSG.
 const EXPLANATION: u16 = 1;
 

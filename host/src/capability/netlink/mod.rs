@@ -41,12 +41,13 @@ use crate::gate::Capability;
 pub(crate) use change::{Act, interface_index, is_namespace_name, prepare};
 pub(crate) use generic::{ask_family, dump as ask_for_all, family_told};
 pub use listing::Listing;
+pub(crate) use message::is_last;
 pub use monitor::Watch;
 pub(crate) use namespace_number::{ask as ask_for_id, told as id_told};
 pub(crate) use route::prepare as prepare_look_up;
 pub use service::Namespace;
 pub(crate) use tun::flags as tun_flags;
-pub(crate) use xfrm::dump as ask_for_security;
+pub(crate) use xfrm::{blank_keys, dump as ask_for_security};
 
 /// `route.read`.
 pub struct RouteRead;

@@ -1,11 +1,11 @@
-//! IPsec's associations and policies: NETLINK_XFRM (linux/xfrm.h). Keys stay here.
+//! IPsec's associations and policies: NETLINK_XFRM (linux/xfrm.h). Keys stay with the broker.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::attribute::Type::{Bytes, U8, U32, U64};
 use super::attribute::{self, Entry, entry};
 use super::draft::{DUMP, Draft, INET};
-use super::message::{Attributes, text, u8_at, u16_at, u32_at, u64_at};
+use super::message::{self, Attributes, text, u8_at, u16_at, u32_at, u64_at};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::address_to;
 
@@ -192,7 +192,49 @@ fn template(bytes: &[u8]) -> Option<wit::SecurityTemplate> {
     })
 }
 
-/// Its name and lengths: the key behind them is not looked at.
+/// Overwrites the keys in what the kernel lists. What cannot be read to its end is overwritten as a whole.
+pub(crate) fn blank_keys(bytes: &mut [u8]) {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let length = u32_at(rest, 0).map_or(0, |length| length as usize);
+        if length < message::HEADER || length > rest.len() {
+            return rest.fill(0);
+        }
+        let next = message::aligned(length).min(rest.len());
+        let (one, others) = rest.split_at_mut(next);
+        if u16_at(one, 4) == Some(NEW_ASSOCIATION) {
+            match one.get_mut(message::HEADER + ASSOCIATION..length) {
+                Some(attributes) => blank_in(attributes),
+                None => one.fill(0),
+            }
+        }
+        rest = others;
+    }
+}
+
+fn blank_in(attributes: &mut [u8]) {
+    let mut rest = attributes;
+    while !rest.is_empty() {
+        let length = u16_at(rest, 0).map_or(0, usize::from);
+        if length < 4 || length > rest.len() {
+            return rest.fill(0);
+        }
+        let next = message::aligned(length).min(rest.len());
+        let (one, others) = rest.split_at_mut(next);
+        // Behind struct nlattr, the name and one length, or two.
+        let key = match u16_at(one, 2) {
+            Some(AUTHENTICATION | ENCRYPTION | COMPRESSION) => Some(4 + NAME + 4),
+            Some(AEAD | TRUNCATED) => Some(4 + NAME + 8),
+            _ => None,
+        };
+        if let Some(key) = key.and_then(|from| one.get_mut(from..)) {
+            key.fill(0);
+        }
+        rest = others;
+    }
+}
+
+/// Its name and lengths: the key behind them was overwritten.
 fn algorithm((id, bytes): (u16, &[u8])) -> Option<wit::SecurityAlgorithm> {
     let check_bits = match id {
         AUTHENTICATION | ENCRYPTION | COMPRESSION => None,
