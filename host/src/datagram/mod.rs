@@ -91,13 +91,20 @@ impl DatagramSocket {
     fn take(&self, max: usize, sink: &mut impl Sink) -> io::Result<bool> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let fd = self.fd.as_raw_fd();
-        // The error queue first: reading it clears the error that a plain receive would return.
-        let mut taken = slots.errors(fd, max, |error| sink.error(error))?;
-        taken += match slots.datagrams(fd, max, |datagram| sink.datagram(datagram)) {
-            Err(error) if is_deferred(&error) => {
-                slots.errors(fd, max, |error| sink.error(error))?
+        // A receive fails once for an error that was queued. Where it does not, the queue is looked at when
+        // nothing else is there: what a send failed for may be left in it.
+        let taken = match slots.datagrams(fd, max, |datagram| sink.datagram(datagram)) {
+            Ok(0) => slots.errors(fd, max, |error| sink.error(error))?,
+            Err(error) => {
+                let errors = slots.errors(fd, max, |error| sink.error(error))?;
+                if errors == 0 && !is_deferred(&error) {
+                    return Err(error);
+                }
+                // What more there is to say can wait until the next time.
+                let datagrams = slots.datagrams(fd, max, |datagram| sink.datagram(datagram));
+                errors + datagrams.unwrap_or_default()
             }
-            result => result?,
+            Ok(datagrams) => datagrams,
         };
         Ok(taken > 0)
     }
