@@ -87,7 +87,7 @@ fn tells_the_same() {
     until_told(node, 903, &[&ours, &native]);
     let [ours, native] = [ours, native].map(|running| {
         let told = running.said();
-        running.signal(Signal::SIGINT);
+        running.signal(Signal::SIGTERM);
         let _ = running.finish();
         between(&told, 902, 903)
     });
@@ -145,7 +145,7 @@ fn says_that_events_were_lost() {
     // What comes afterwards is told as it is now.
     node.ip("addr add 10.9.0.1/24 dev w0\n");
     running.expect(": w0    inet 10.9.0.1/24 scope global w0");
-    running.signal(Signal::SIGINT);
+    running.signal(Signal::SIGTERM);
     let output = running.finish();
     let lost = output
         .stderr
