@@ -187,6 +187,7 @@ pub(super) fn network_table(capability: &str, request: &Request) -> bool {
 /// True when this namespace may be entered.
 pub(super) fn namespace(capability: &str, request: &Request, name: &str) -> bool {
     capability == "netns.read"
+        && crate::capability::netlink::is_namespace_name(name)
         && matches!(&request.target, Target::Name(permitted) if permitted == name)
 }
 

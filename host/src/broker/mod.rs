@@ -19,6 +19,7 @@ mod netlink;
 mod peer;
 mod places;
 mod process;
+mod relay;
 mod resolver;
 mod serve;
 mod socket;
@@ -166,6 +167,21 @@ impl Broker {
         }
     }
 
+    /// Has the side that knows a namespace act in it.
+    fn within<T>(
+        &self,
+        namespace: &Namespace,
+        behind: impl FnOnce(&Link, Option<u64>) -> io::Result<T>,
+        here: impl FnOnce(&netlink::Place) -> io::Result<T>,
+    ) -> io::Result<T> {
+        match (self, namespace) {
+            (Self::Behind(link), Namespace::Behind(namespace)) => behind(link, *namespace),
+            (_, Namespace::Here(place)) => here(place),
+            // A namespace of another broker.
+            (Self::Here, Namespace::Behind(_)) => Err(io::Error::from_raw_os_error(libc::EBADF)),
+        }
+    }
+
     /// Opens an rtnetlink(7) socket that receives what was permitted, and hears of these groups.
     pub fn open_netlink<C: Capability>(
         &self,
@@ -173,17 +189,15 @@ impl Broker {
         namespace: &Namespace,
         groups: &[u32],
     ) -> io::Result<OwnedFd> {
-        match (self, namespace) {
-            (Self::Behind(link), Namespace::Behind(namespace)) => {
-                link.open_netlink(permit.handle(), *namespace, groups)
-            }
-            (_, Namespace::Here(place)) => {
+        self.within(
+            namespace,
+            |link, namespace| link.open_netlink(permit.handle(), namespace, groups),
+            |place| {
                 let kinds = fit::netlink(C::NAME, permit.request());
                 let kinds = kinds.ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))?;
                 place.listener(kinds, groups)
-            }
-            _ => Err(strange()),
-        }
+            },
+        )
     }
 
     /// Opens a generic netlink socket that receives what the kernel remembers of TCP connections, in messages
@@ -193,13 +207,11 @@ impl Broker {
         permit: &Permit<C>,
         namespace: &Namespace,
     ) -> io::Result<(OwnedFd, u16)> {
-        match (self, namespace) {
-            (Self::Behind(link), Namespace::Behind(namespace)) => {
-                link.open_tcp_metrics(permit.handle(), *namespace)
-            }
-            (_, Namespace::Here(place)) => place.tcp_metrics(),
-            _ => Err(strange()),
-        }
+        self.within(
+            namespace,
+            |link, namespace| link.open_tcp_metrics(permit.handle(), namespace),
+            |place| place.tcp_metrics(),
+        )
     }
 
     /// Has the kernel list what it tells only the privileged, as was permitted: a socket that the answers wait
@@ -209,16 +221,14 @@ impl Broker {
         permit: &Permit<C>,
         namespace: &Namespace,
     ) -> io::Result<(OwnedFd, u16)> {
-        match (self, namespace) {
-            (Self::Behind(link), Namespace::Behind(namespace)) => {
-                link.list_network(permit.handle(), *namespace)
-            }
-            (_, Namespace::Here(place)) => {
+        self.within(
+            namespace,
+            |link, namespace| link.list_network(permit.handle(), namespace),
+            |place| {
                 let dump = fit::dump(C::NAME, permit.request());
                 place.dump(dump.ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))?)
-            }
-            _ => Err(strange()),
-        }
+            },
+        )
     }
 
     /// The names of the network namespace that a process is in; of this process's without a number.
@@ -255,13 +265,11 @@ impl Broker {
         namespace: &Namespace,
         lookup: &RouteLookup,
     ) -> io::Result<Vec<u8>> {
-        match (self, namespace) {
-            (Self::Behind(link), Namespace::Behind(namespace)) => {
-                link.look_up_route(permit.handle(), *namespace, lookup)
-            }
-            (_, Namespace::Here(place)) => place.look_up(lookup, permit.request()),
-            _ => Err(strange()),
-        }
+        self.within(
+            namespace,
+            |link, namespace| link.look_up_route(permit.handle(), namespace, lookup),
+            |place| place.look_up(lookup, permit.request()),
+        )
     }
 
     /// Makes one change of the network's configuration and returns the kernel's answer.
@@ -271,13 +279,11 @@ impl Broker {
         namespace: &Namespace,
         change: &NetworkChange<'_>,
     ) -> io::Result<Vec<u8>> {
-        match (self, namespace) {
-            (Self::Behind(link), Namespace::Behind(namespace)) => {
-                link.change_network(permit.handle(), *namespace, change)
-            }
-            (_, Namespace::Here(place)) => place.change(change, permit.request()),
-            _ => Err(strange()),
-        }
+        self.within(
+            namespace,
+            |link, namespace| link.change_network(permit.handle(), namespace, change),
+            |place| place.change(change, permit.request()),
+        )
     }
 
     /// Opens a file of /proc/net for reading.
@@ -287,13 +293,11 @@ impl Broker {
         namespace: &Namespace,
         name: &str,
     ) -> io::Result<File> {
-        match (self, namespace) {
-            (Self::Behind(link), Namespace::Behind(namespace)) => {
-                link.open_network_table(permit.handle(), *namespace, name)
-            }
-            (_, Namespace::Here(place)) => place.table(name),
-            _ => Err(strange()),
-        }
+        self.within(
+            namespace,
+            |link, namespace| link.open_network_table(permit.handle(), namespace, name),
+            |place| place.table(name),
+        )
     }
 
     /// The network namespaces that have names, and the numbers that this one knows them by.
@@ -302,24 +306,20 @@ impl Broker {
         permit: &Permit<C>,
         namespace: &Namespace,
     ) -> io::Result<Vec<NamedNamespace>> {
-        match (self, namespace) {
-            (Self::Behind(link), Namespace::Behind(namespace)) => {
-                link.named_namespaces(permit.handle(), *namespace)
-            }
-            (_, Namespace::Here(place)) => place.named_ones(0, usize::MAX),
-            _ => Err(strange()),
-        }
+        self.within(
+            namespace,
+            |link, namespace| link.named_namespaces(permit.handle(), namespace),
+            |place| place.named_ones(0, usize::MAX),
+        )
     }
 
     /// The name of a network interface. It is no secret, so this takes no permit.
     pub fn interface_name(&self, namespace: &Namespace, index: u32) -> io::Result<String> {
-        match (self, namespace) {
-            (Self::Behind(link), Namespace::Behind(namespace)) => {
-                link.interface_name(*namespace, index)
-            }
-            (_, Namespace::Here(place)) => place.interface_name(index),
-            _ => Err(strange()),
-        }
+        self.within(
+            namespace,
+            |link, namespace| link.interface_name(namespace, index),
+            |place| place.interface_name(index),
+        )
     }
 
     /// The index of a network interface.
@@ -352,9 +352,4 @@ pub enum Namespace {
     Here(Box<netlink::Place>),
     /// The broker does, which knows it by the handle of its permit; by none if it is the own one.
     Behind(Option<u64>),
-}
-
-/// A namespace of another broker.
-fn strange() -> io::Error {
-    io::Error::from_raw_os_error(libc::EBADF)
 }

@@ -5,7 +5,6 @@ use std::cell::OnceCell;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 
 use netlink_sys::{
@@ -16,7 +15,7 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde::{Deserialize, Serialize};
 
 use super::fit::Dump;
-use super::{file, filter, namespace_name, socket, sys};
+use super::{file, filter, namespace_name, relay, socket, sys};
 use crate::bindings::nethost::cap::netlink::{Change, NamespaceName, RouteLookup, TunDevice};
 use crate::capability::netlink::{self as room, Act};
 use crate::datagram;
@@ -27,9 +26,7 @@ pub(super) const NAMED: &str = "/run/netns";
 /// A family of generic netlink.
 const TCP_METRICS: &str = "tcp_metrics";
 /// The most that the kernel puts into one message of a dump.
-const LARGEST: usize = 32 << 10;
-/// The most that is listed of what has keys.
-const LONGEST_LIST: libc::c_int = 16 << 20;
+pub(super) const LARGEST: usize = 32 << 10;
 /// The tables of /proc/net that may be read.
 pub(super) const TABLES: &[&str] = &["dev_mcast", "igmp", "igmp6"];
 
@@ -106,8 +103,11 @@ impl Place {
         };
         narrow(&socket, &[kind])?;
         socket.send(&question.ok_or_else(malformed)?, 0)?;
-        if let Dump::Security { .. } = dump {
-            return Ok((without_keys(&socket)?, kind));
+        if let Dump::Security {
+            policies: false, ..
+        } = dump
+        {
+            return Ok((relay::without_keys(socket.as_fd())?, kind));
         }
         Ok((socket.as_fd().try_clone_to_owned()?, kind))
     }
@@ -299,35 +299,6 @@ impl Place {
 fn narrow(socket: &Socket, kinds: &[u16]) -> io::Result<()> {
     datagram::attach_filter(socket.as_fd(), &filter::netlink(kinds))?;
     socket::lock_filter(socket.as_fd())
-}
-
-/// Takes in what the kernel lists, and hands on another socket that it waits in, without its keys. As long as
-/// a list may be, it waits whole: ENOBUFS where it does not fit.
-fn without_keys(kernel: &Socket) -> io::Result<OwnedFd> {
-    let (ours, theirs) = UnixDatagram::pair()?;
-    ours.set_nonblocking(true)?;
-    // What this user may not have is a smaller buffer.
-    let _ = datagram::set_option(
-        ours.as_fd(),
-        libc::SOL_SOCKET,
-        libc::SO_SNDBUFFORCE,
-        LONGEST_LIST,
-    );
-    loop {
-        let mut answer = Vec::with_capacity(LARGEST);
-        kernel.recv(&mut answer, 0)?;
-        let last = room::is_last(&answer);
-        room::blank_keys(&mut answer);
-        match ours.send(&answer) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
-            }
-            sent => sent.map(drop)?,
-        }
-        if last {
-            return Ok(theirs.into());
-        }
-    }
 }
 
 /// Sends one message and returns the answer.

@@ -24,9 +24,7 @@ impl User {
             groups.map(|gid| gid.as_raw()),
         )
     }
-}
 
-impl User {
     /// A user of whom the ids alone are known.
     pub fn of(uid: u32, groups: impl Iterator<Item = u32>) -> Self {
         let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();

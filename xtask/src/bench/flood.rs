@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use super::{Benchmark, version};
@@ -108,15 +108,17 @@ fn flood(command: &mut Command) -> Result<Flood, Failure> {
 /// capture.
 fn errors(command: &mut Command) -> Result<Vec<f64>, Failure> {
     let failed = |problem: &dyn std::fmt::Display| Failure::new("bench flood", problem, "");
-    let mut capture = Command::new("tcpdump")
-        .args(["-i", "lo", "-n", "-tt", "-l", "--time-stamp-precision=nano"])
-        .args(["-B", "4096", "-c", &(2 * COMPARED).to_string(), "icmp"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| failed(&error))?;
-    let (Some(mut seen), Some(said)) = (capture.stdout.take(), capture.stderr.take()) else {
+    let mut capture = Capture(
+        Command::new("tcpdump")
+            .args(["-i", "lo", "-n", "-tt", "-l", "--time-stamp-precision=nano"])
+            .args(["-B", "4096", "-c", &(2 * COMPARED).to_string(), "icmp"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(&error))?,
+    );
+    let (Some(mut seen), Some(said)) = (capture.0.stdout.take(), capture.0.stderr.take()) else {
         return Err(failed(&"tcpdump has no output"));
     };
     let mut said = BufReader::new(said);
@@ -131,7 +133,7 @@ fn errors(command: &mut Command) -> Result<Vec<f64>, Failure> {
     let printed = step::output("bench flood", command, "run it as root")?;
     let mut captured = String::new();
     let read = seen.read_to_string(&mut captured);
-    read.and_then(|_| capture.wait())
+    read.and_then(|_| capture.0.wait())
         .map_err(|error| failed(&error))?;
     let errors = compare(&printed, &captured);
     if errors.len() < COMPARED / 2 {
@@ -141,6 +143,16 @@ fn errors(command: &mut Command) -> Result<Vec<f64>, Failure> {
         )));
     }
     Ok(errors)
+}
+
+/// A capture that ends with the comparison, however that ends.
+struct Capture(Child);
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        // It has mostly ended by itself.
+        let _ = self.0.kill().and_then(|()| self.0.wait());
+    }
 }
 
 fn compare(printed: &str, captured: &str) -> Vec<f64> {

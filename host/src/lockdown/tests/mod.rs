@@ -53,9 +53,9 @@ fn what_is_not_on_the_list_does_not_exist() {
             c::SYS_io_uring_setup,
         ];
         assert!(known.iter().all(|number| !listed.contains(number)));
-        // Far beyond the newest; from an address that is none, should one of them exist.
         // uretprobe(2) and uprobe(2) pass every filter, and raise SIGILL when no probe calls them.
         let probes = [335, 336];
+        // Far beyond the newest; with arguments that are none, should one of them exist.
         let unlisted =
             (0..600).filter(|number| !listed.contains(number) && !probes.contains(number));
         for number in unlisted {

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use nethost_sdk::netlink::{AttributeValue, SecurityAssociation, ip as address_of};
 
 use super::super::link::show::value;
-use super::show;
+use super::{Object, show};
 use crate::ip::Ip;
 use crate::value::{Address, Shown};
-use crate::words::{Done, Words, address, matches, number, wrong};
+use crate::words::{Done, Words, address, number, wrong};
 
 /// XFRM_STATE_….
 const FLAGS: &[(u8, &str)] = &[
@@ -31,13 +31,10 @@ const ALGORITHMS: &[(u32, &str)] = &[
     (3, "comp"),
 ];
 
-/// Does what the words say.
-pub(super) fn run(ip: &mut Ip, words: &mut Words) -> Done {
-    let Some(command) = words.next() else {
-        return list(ip, words);
-    };
-    let is = |keyword| matches(&command, keyword);
-    for change in [
+/// What `ip xfrm state` knows.
+pub(super) const OBJECT: Object = Object {
+    name: "state",
+    changes: &[
         "add",
         "update",
         "allocspi",
@@ -46,22 +43,10 @@ pub(super) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         "delall",
         "get",
         "flush",
-    ] {
-        if is(change) {
-            return Err(super::read_only("state", change));
-        }
-    }
-    if is("show") || is("list") || is("lst") {
-        return list(ip, words);
-    }
-    if is("count") {
-        return count(ip);
-    }
-    if is("help") {
-        return Err(crate::help::of("xfrm state"));
-    }
-    Err(super::super::unknown(&command, "xfrm state"))
-}
+    ],
+    list,
+    count,
+};
 
 /// Which associations.
 #[derive(Default)]

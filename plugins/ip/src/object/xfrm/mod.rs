@@ -18,10 +18,10 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     };
     let is = |keyword| matches(&object, keyword);
     if is("state") || is("sa") {
-        return association::run(ip, words);
+        return association::OBJECT.run(ip, words);
     }
     if is("policy") {
-        return policy::run(ip, words);
+        return policy::OBJECT.run(ip, words);
     }
     if is("monitor") {
         return Err(failed(
@@ -30,6 +30,38 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         ));
     }
     Err(crate::help::of("xfrm"))
+}
+
+/// Associations or policies: what can be said of them.
+struct Object {
+    name: &'static str,
+    /// The commands that are not there, since they change something.
+    changes: &'static [&'static str],
+    list: fn(&mut Ip, &mut Words) -> Done,
+    count: fn(&mut Ip) -> Done,
+}
+
+impl Object {
+    fn run(&self, ip: &mut Ip, words: &mut Words) -> Done {
+        let Some(command) = words.next() else {
+            return (self.list)(ip, words);
+        };
+        let is = |keyword: &str| matches(&command, keyword);
+        if let Some(change) = self.changes.iter().find(|change| is(change)) {
+            return Err(read_only(self.name, change));
+        }
+        if is("show") || is("list") || is("lst") {
+            return (self.list)(ip, words);
+        }
+        if is("count") {
+            return (self.count)(ip);
+        }
+        let object = format!("xfrm {}", self.name);
+        if is("help") {
+            return Err(crate::help::of(&object));
+        }
+        Err(super::unknown(&command, &object))
+    }
 }
 
 /// What is there for IPsec, all at once: there is little of it.

@@ -3,22 +3,19 @@
 use nethost_sdk::netlink::{AttributeValue, SecurityPolicy, SecurityTemplate, ip as address_of};
 
 use super::super::link::show::value;
-use super::show;
+use super::{Object, show};
 use crate::ip::Ip;
 use crate::value::{Address, Shown};
-use crate::words::{Done, Prefix, Words, matches, number, prefix, wrong};
+use crate::words::{Done, Prefix, Words, number, prefix, wrong};
 
 const DIRECTIONS: &[&str] = &["in", "out", "fwd"];
 /// XFRM_POLICY_LOCALOK and XFRM_POLICY_ICMP.
 const FLAGS: &[(u8, &str)] = &[(1, "localok"), (2, "icmp")];
 
-/// Does what the words say.
-pub(super) fn run(ip: &mut Ip, words: &mut Words) -> Done {
-    let Some(command) = words.next() else {
-        return list(ip, words);
-    };
-    let is = |keyword| matches(&command, keyword);
-    for change in [
+/// What `ip xfrm policy` knows.
+pub(super) const OBJECT: Object = Object {
+    name: "policy",
+    changes: &[
         "add",
         "update",
         "delete",
@@ -27,22 +24,10 @@ pub(super) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         "delall",
         "set",
         "get",
-    ] {
-        if is(change) {
-            return Err(super::read_only("policy", change));
-        }
-    }
-    if is("show") || is("list") || is("lst") {
-        return list(ip, words);
-    }
-    if is("count") {
-        return count(ip);
-    }
-    if is("help") {
-        return Err(crate::help::of("xfrm policy"));
-    }
-    Err(super::super::unknown(&command, "xfrm policy"))
-}
+    ],
+    list,
+    count,
+};
 
 /// Which policies.
 #[derive(Default)]
