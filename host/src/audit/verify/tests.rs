@@ -348,6 +348,24 @@ fn files_that_the_policy_does_not_keep_are_not_missed() {
 }
 
 #[test]
+fn a_key_whose_note_was_cut_short_is_noted_again() {
+    for cut in [1, 40] {
+        let bed = Bed::new("cut-note");
+        bed.write(3);
+        let keys = bed.settings.state.join("keys");
+        let whole = std::fs::read_to_string(&keys).unwrap();
+        std::fs::write(&keys, format!("{whole}{}", &whole[..cut])).unwrap();
+        assert_eq!(bed.verify().verdict, Verdict::Intact, "{cut}");
+        // Another key comes into force, and is noted behind what is left of that line.
+        std::fs::remove_file(bed.settings.state.join("key")).unwrap();
+        bed.write(MANY);
+        assert_eq!(bed.verify().verdict, Verdict::Intact, "{cut}");
+        let trust = Trust::of_state(&bed.settings.state).unwrap();
+        assert_eq!(trust.lines().count(), 2, "{cut}");
+    }
+}
+
+#[test]
 fn a_key_that_is_gone_is_replaced_and_said() {
     let bed = Bed::new("lost-key");
     bed.write(3);

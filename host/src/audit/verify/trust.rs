@@ -1,8 +1,8 @@
 //! The keys that may have signed a log, and from which record on, where that is known.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -105,13 +105,18 @@ impl Trust {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(error),
         };
-        Self::parse(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+        // What a killed writer left of a line is no key; its successor has noted it again.
+        let keys = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        Ok(Self { keys })
     }
 
     /// Notes that a key signs from this record on.
     pub(in crate::audit) fn note(state: &Path, key: PublicKey, from: u64) -> io::Result<()> {
         let mut options = OpenOptions::new();
-        options.append(true).create(true).mode(0o600);
+        options.read(true).append(true).create(true).mode(0o600);
         let mut file = place::open_own(&state.join(FILE), &mut options)?;
         let entry = Entry {
             key,
@@ -119,6 +124,9 @@ impl Trust {
         };
         let mut line = serde_json::to_string(&entry)?;
         line.push('\n');
+        if !ends_a_line(&file)? {
+            line.insert(0, '\n');
+        }
         file.write_all(line.as_bytes())
     }
 
@@ -128,4 +136,14 @@ impl Trust {
             .iter()
             .map(|entry| serde_json::to_string(entry).unwrap_or_default())
     }
+}
+
+/// False when a writer was killed in the middle of one.
+fn ends_a_line(file: &File) -> io::Result<bool> {
+    let Some(last) = file.metadata()?.len().checked_sub(1) else {
+        return Ok(true);
+    };
+    let mut octet = [0];
+    file.read_exact_at(&mut octet, last)?;
+    Ok(octet == *b"\n")
 }

@@ -88,3 +88,19 @@ async fn a_direction_has_one_user_at_a_time() {
     drop(connection);
     assert_eq!(bed.names(), ["open", "close"]);
 }
+
+#[tokio::test]
+async fn a_reset_is_told_by_the_end_of_sending_too() {
+    let bed = TestBed::allowing(&["tcp.connect"]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let connection = connect(&bed.gate, &Broker::Here, address, options(), 2_000_000_000)
+        .await
+        .unwrap();
+    let (peer, _) = listener.accept().unwrap();
+    let at_once = Some(std::time::Duration::ZERO);
+    socket2::SockRef::from(&peer).set_linger(at_once).unwrap();
+    drop(peer);
+    let ended = connection.shutdown().unwrap().await.unwrap_err();
+    assert_eq!(ended.kind(), std::io::ErrorKind::ConnectionReset);
+}
