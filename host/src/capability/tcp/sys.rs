@@ -254,12 +254,10 @@ impl Duplex for Wire {
     }
 
     fn poll_shutdown(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let socket = SockRef::from(&self.stream);
-        let mut done = socket.shutdown(Shutdown::Write);
+        let mut done = SockRef::from(&self.stream).shutdown(Shutdown::Write);
         if matches!(&done, Err(error) if error.raw_os_error() == Some(libc::ENOTCONN)) {
-            // It was connected: the other end has reset it, or whatever else is still to be told.
-            let told = socket.take_error()?;
-            done = Err(told.unwrap_or_else(|| io::Error::from_raw_os_error(libc::ECONNRESET)));
+            // It was connected. Who reads is told why it is not by the kernel; this call only that.
+            done = Err(io::Error::from_raw_os_error(libc::ECONNRESET));
         }
         Poll::Ready(done.inspect_err(|error| self.permit.failed(error)))
     }

@@ -165,6 +165,11 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_shutdown(context)
+        match ready!(self.0.poll_shutdown(context)) {
+            // A peer that has said all and gone need not be told. What it said is still to be read, and
+            // who reads is told whether it ended the session or was cut off.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Poll::Ready(Ok(())),
+            result => Poll::Ready(result),
+        }
     }
 }
