@@ -9,17 +9,13 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
-    SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg,
+    SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recv, recvmsg,
     sendmsg, socketpair,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::wire::LONGEST;
-
-/// Room for the longest message, and so much more that the allocator maps it: pages that no message has
-/// touched are not there yet, and need not be cleared at each start.
-const ROOM: usize = LONGEST + (64 << 10);
 
 /// For so long a message is waited for without sleeping: the other process is at work on another processor,
 /// and waking this one up would take longer than it does. Where there is only one, that one is given to it.
@@ -29,7 +25,8 @@ const AWAKE: Duration = Duration::from_micros(250);
 #[derive(Debug)]
 pub(super) struct Channel {
     fd: OwnedFd,
-    buffer: Vec<u8>,
+    /// One message.
+    packet: Vec<u8>,
 }
 
 impl Channel {
@@ -47,7 +44,7 @@ impl Channel {
     pub(super) fn over(fd: OwnedFd) -> Self {
         Self {
             fd,
-            buffer: vec![0; ROOM],
+            packet: Vec::new(),
         }
     }
 
@@ -57,16 +54,20 @@ impl Channel {
         message: &impl Serialize,
         descriptor: Option<BorrowedFd<'_>>,
     ) -> io::Result<()> {
-        let packet = postcard::to_slice(message, &mut self.buffer[..LONGEST]).map_err(|_| {
-            io::Error::new(io::ErrorKind::InvalidInput, "a request of more than 96 KiB")
-        })?;
+        self.packet.clear();
+        self.packet = postcard::to_extend(message, std::mem::take(&mut self.packet))
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        if self.packet.len() > LONGEST {
+            let why = "a request of more than 96 KiB";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        }
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         let descriptors = descriptor.map(|descriptor| [descriptor]);
         if let Some(descriptors) = &descriptors {
             control.push(SendAncillaryMessage::ScmRights(descriptors));
         }
-        let packet = [IoSlice::new(packet)];
+        let packet = [IoSlice::new(&self.packet)];
         loop {
             match sendmsg(&self.fd, &packet, &mut control, SendFlags::NOSIGNAL) {
                 Err(Errno::INTR) => continue,
@@ -79,16 +80,21 @@ impl Channel {
     pub(super) fn receive<M: DeserializeOwned>(
         &mut self,
     ) -> io::Result<Option<(M, Option<OwnedFd>)>> {
+        let malformed = || io::Error::new(io::ErrorKind::InvalidData, "a malformed message");
+        let length = self.wait()?;
+        if length == 0 {
+            return Ok(None);
+        }
+        if length > LONGEST {
+            return Err(malformed());
+        }
+        self.packet.resize(length, 0);
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
-        let begin = Instant::now();
-        let mut flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
         let received = loop {
-            let mut into = [IoSliceMut::new(&mut self.buffer)];
-            match recvmsg(&self.fd, &mut into, &mut control, flags) {
+            let mut into = [IoSliceMut::new(&mut self.packet)];
+            match recvmsg(&self.fd, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC) {
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) if begin.elapsed() < AWAKE => std::thread::yield_now(),
-                Err(Errno::AGAIN) => flags.remove(RecvFlags::DONTWAIT),
                 received => break received?,
             }
         };
@@ -96,10 +102,6 @@ impl Channel {
             RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
             _ => None,
         });
-        if received.bytes == 0 {
-            return Ok(None);
-        }
-        let malformed = || io::Error::new(io::ErrorKind::InvalidData, "a malformed message");
         // The descriptor that came along found no room: this process may hold no more.
         if received.flags.contains(ReturnFlags::CTRUNC) {
             return Err(Errno::MFILE.into());
@@ -108,11 +110,25 @@ impl Channel {
             return Err(malformed());
         }
         let (message, rest) =
-            postcard::take_from_bytes(&self.buffer[..received.bytes]).map_err(|_| malformed())?;
+            postcard::take_from_bytes(&self.packet[..received.bytes]).map_err(|_| malformed())?;
         if rest.is_empty() {
             Ok(Some((message, descriptor)))
         } else {
             Err(malformed())
+        }
+    }
+
+    /// Waits for a message and returns its length: 0 when the other end is closed.
+    fn wait(&self) -> io::Result<usize> {
+        let begin = Instant::now();
+        let mut flags = RecvFlags::PEEK | RecvFlags::TRUNC | RecvFlags::DONTWAIT;
+        loop {
+            match recv(&self.fd, &mut [0_u8; 0], flags) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) if begin.elapsed() < AWAKE => std::thread::yield_now(),
+                Err(Errno::AGAIN) => flags.remove(RecvFlags::DONTWAIT),
+                peeked => return Ok(peeked?.1),
+            }
         }
     }
 }

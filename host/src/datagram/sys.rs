@@ -2,15 +2,17 @@
 //! ip(7), ipv6(7)) and setsockopt(2).
 
 use std::io;
-use std::mem::{size_of, zeroed};
+use std::mem::{MaybeUninit, size_of, zeroed};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::ptr;
 
 use libc::{c_int, c_void, cmsghdr, iovec, mmsghdr, msghdr, sock_extended_err, sockaddr_storage};
 
-/// How many datagrams one receive takes.
+/// How many datagrams one receive takes at most.
 pub(super) const SLOTS: usize = 64;
+/// And at least, if there are so many.
+const FEWEST: usize = 4;
 /// No datagram is longer (the length fields of IP and UDP have 16 bits).
 const SLOT_BYTES: usize = 65_536;
 const CONTROL_BYTES: usize = 256;
@@ -220,11 +222,11 @@ impl Control {
         // SAFETY: CMSG_SPACE(4) is 24 bytes, less than the buffer; CMSG_FIRSTHDR and CMSG_DATA then
         // point into it.
         unsafe {
-            message.msg_controllen = libc::CMSG_SPACE(size_of::<c_int>() as u32) as usize;
+            message.msg_controllen = libc::CMSG_SPACE(size_of::<c_int>() as u32) as _;
             let header = libc::CMSG_FIRSTHDR(message);
             (*header).cmsg_level = level;
             (*header).cmsg_type = kind;
-            (*header).cmsg_len = libc::CMSG_LEN(size_of::<c_int>() as u32) as usize;
+            (*header).cmsg_len = libc::CMSG_LEN(size_of::<c_int>() as u32) as _;
             libc::CMSG_DATA(header)
                 .cast::<c_int>()
                 .write_unaligned(value);
@@ -234,9 +236,11 @@ impl Control {
 
 /// Buffers for a batch, allocated once. The kernel hands out their pages as they are first written to.
 pub(super) struct Slots {
-    bytes: Vec<u8>,
+    bytes: Box<[MaybeUninit<u8>]>,
     names: Vec<sockaddr_storage>,
     controls: Vec<[u64; CONTROL_BYTES / 8]>,
+    /// So many are made ready for the next receive: where packets come one by one, the rest would be for nothing.
+    expected: usize,
 }
 
 impl Slots {
@@ -244,9 +248,10 @@ impl Slots {
         // SAFETY: sockaddr_storage is plain data for which all-zero is valid.
         let name: sockaddr_storage = unsafe { zeroed() };
         Self {
-            bytes: vec![0; SLOTS * SLOT_BYTES],
+            bytes: Box::new_uninit_slice(SLOTS * SLOT_BYTES),
             names: vec![name; SLOTS],
             controls: vec![[0; CONTROL_BYTES / 8]; SLOTS],
+            expected: FEWEST,
         }
     }
 
@@ -319,33 +324,33 @@ impl Slots {
         flags: c_int,
         mut each: impl FnMut(&[u8], Option<SocketAddr>, Notes, bool),
     ) -> io::Result<usize> {
-        let count = max.min(SLOTS);
-        // SAFETY: both are plain data for which all-zero is valid.
-        let (mut messages, mut data): ([mmsghdr; SLOTS], [iovec; SLOTS]) =
-            unsafe { (zeroed(), zeroed()) };
+        let count = max.min(self.expected);
+        let mut data = [const { MaybeUninit::<iovec>::uninit() }; SLOTS];
+        let mut messages = [const { MaybeUninit::<mmsghdr>::uninit() }; SLOTS];
         for slot in 0..count {
-            data[slot] = iovec {
+            let data = data[slot].write(iovec {
                 iov_base: self.bytes[slot * SLOT_BYTES..].as_mut_ptr().cast(),
                 iov_len: SLOT_BYTES,
-            };
+            });
             // A message without a sender must not show the one before it.
             self.names[slot].ss_family = 0;
-            let header = &mut messages[slot].msg_hdr;
+            // SAFETY: it is plain data for which all-zero is valid.
+            let header = &mut messages[slot].write(unsafe { zeroed() }).msg_hdr;
             header.msg_name = (&raw mut self.names[slot]).cast();
             header.msg_namelen = size_of::<sockaddr_storage>() as u32;
-            header.msg_iov = &raw mut data[slot];
+            header.msg_iov = data;
             header.msg_iovlen = 1;
             header.msg_control = self.controls[slot].as_mut_ptr().cast();
-            header.msg_controllen = CONTROL_BYTES;
+            header.msg_controllen = CONTROL_BYTES as _;
         }
         // SAFETY: `count` headers are set up above; every buffer belongs to `self` or this frame, is as
         // long as its header says, and outlives the call.
         let received = unsafe {
             libc::recvmmsg(
                 fd,
-                messages.as_mut_ptr(),
+                messages.as_mut_ptr().cast(),
                 count as u32,
-                flags | libc::MSG_DONTWAIT,
+                (flags | libc::MSG_DONTWAIT) as _,
                 ptr::null_mut(),
             )
         };
@@ -357,13 +362,18 @@ impl Slots {
             };
         }
         let received = received.unsigned_abs() as usize;
+        self.expected = (2 * received).clamp(FEWEST, SLOTS);
         for (slot, message) in messages.iter().enumerate().take(received) {
+            // SAFETY: no more were received than were set up.
+            let message = unsafe { message.assume_init_ref() };
             let length = (message.msg_len as usize).min(SLOT_BYTES);
             let bytes = &self.bytes[slot * SLOT_BYTES..][..length];
             let truncated = message.msg_hdr.msg_flags & libc::MSG_TRUNC != 0;
-            // SAFETY: the kernel wrote a name and control messages of the lengths now in the header.
-            let (name, notes) = unsafe {
+            // SAFETY: the kernel wrote so many bytes, and a name and control messages of the lengths now in the
+            // header.
+            let (bytes, name, notes) = unsafe {
                 (
+                    bytes.assume_init_ref(),
                     address((&raw const self.names[slot]).cast()),
                     Notes::read(&message.msg_hdr),
                 )
@@ -393,7 +403,9 @@ impl Notes {
             let mut header: *const cmsghdr = libc::CMSG_FIRSTHDR(message);
             while let Some(control) = header.as_ref() {
                 let payload = libc::CMSG_DATA(header).cast_const();
-                let length = control.cmsg_len - (payload as usize - header as usize);
+                // A size_t in one C library, a socklen_t in another.
+                #[allow(clippy::unnecessary_cast)]
+                let length = control.cmsg_len as usize - (payload as usize - header as usize);
                 match (control.cmsg_level, control.cmsg_type) {
                     (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS)
                         if length >= size_of::<libc::timespec>() =>

@@ -52,6 +52,9 @@ macro_rules! calls {
     };
 }
 
+/// Flags of open(2) that are about more than reading.
+const WRITING: c::c_int = c::O_ACCMODE | c::O_CREAT | c::O_TRUNC;
+
 /// For every plugin.
 pub(super) const GROUPS: &[Group] = &[
     Group {
@@ -110,7 +113,7 @@ pub(super) const GROUPS: &[Group] = &[
                 SYS_openat,
                 When::Masked(
                     2,
-                    c::O_ACCMODE | c::O_CREAT | c::O_TRUNC,
+                    WRITING,
                     c::O_RDONLY,
                     "to read; Landlock says which files"
                 )
@@ -146,8 +149,17 @@ pub(super) const GROUPS: &[Group] = &[
 #[cfg(target_arch = "x86_64")]
 const OLDER: Group = Group {
     purpose: "older forms of these, on x86-64",
-    calls: calls![
-        SYS_poll SYS_epoll_wait SYS_dup2 SYS_stat SYS_lstat SYS_readlink SYS_access SYS_getdents SYS_time
+    calls: &[
+        call!(SYS_open, When::Masked(1, WRITING, c::O_RDONLY, "to read")),
+        call!(SYS_poll),
+        call!(SYS_epoll_wait),
+        call!(SYS_dup2),
+        call!(SYS_stat),
+        call!(SYS_lstat),
+        call!(SYS_readlink),
+        call!(SYS_access),
+        call!(SYS_getdents),
+        call!(SYS_time),
     ],
 };
 #[cfg(not(target_arch = "x86_64"))]
@@ -171,18 +183,18 @@ pub(super) const FOR_SOCKETS: &[Group] = &[Group {
 
 /// Not TIOCSTI, which types for the operator.
 const IOCTLS: &[u64] = &[
-    c::TCGETS,
-    c::TCSETS,
-    c::TCSETSW,
-    c::TCSETSF,
-    c::TCGETS2,
-    c::TCSETS2,
-    c::TCSETSW2,
-    c::TCSETSF2,
-    c::TIOCGWINSZ,
-    c::FIONREAD,
-    c::FIONBIO,
-    c::FIOCLEX,
+    c::TCGETS as u64,
+    c::TCSETS as u64,
+    c::TCSETSW as u64,
+    c::TCSETSF as u64,
+    c::TCGETS2 as u64,
+    c::TCSETS2 as u64,
+    c::TCSETSW2 as u64,
+    c::TCSETSF2 as u64,
+    c::TIOCGWINSZ as u64,
+    c::FIONREAD as u64,
+    c::FIONBIO as u64,
+    c::FIOCLEX as u64,
 ];
 
 #[cfg(test)]
