@@ -1,5 +1,5 @@
-//! Adds what a fresh machine lacks: the wasm32-wasip2 target, a linker, and for the tests the native
-//! tools they compare with. Where it may not install it names the exact command.
+//! Adds what a fresh machine lacks: targets of rustc, a linker, and for the tests the native tools they
+//! compare with. Where it may not install it names the exact command.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -7,7 +7,10 @@ use std::process::{Command, Stdio};
 
 use crate::step::{self, Failure};
 
-const TARGET: &str = "wasm32-wasip2";
+/// What plugins are built for.
+const WASM: &str = "wasm32-wasip2";
+/// What the release is built for.
+pub(crate) const MUSL: &str = "x86_64-unknown-linux-musl";
 
 /// A program that must be there, and the Debian package that brings it.
 struct Needed {
@@ -21,6 +24,9 @@ const fn needed(program: &'static str, package: &'static str) -> Needed {
 
 /// rustc links with the system's C compiler driver; wasmtime has a few lines of C.
 const FOR_BUILD: &[Needed] = &[needed("cc", "gcc libc6-dev")];
+
+/// And for musl there is a driver of its own.
+const FOR_DIST: &[Needed] = &[needed("musl-gcc", "musl-tools")];
 
 /// The tests build networks with these and run the native tools beside ours.
 const FOR_TESTS: &[Needed] = &[
@@ -49,10 +55,16 @@ const FOR_TESTS: &[Needed] = &[
     needed("systemd-analyze", "systemd"),
 ];
 
-/// What `build`, `run` and `dist` need. Says nothing when there is nothing to do.
+/// What `build` and `run` need. Says nothing when there is nothing to do.
 pub(crate) fn for_build(root: &Path) -> Result<(), Failure> {
     install_missing("setup: build tools", FOR_BUILD)?;
-    add_target(root)
+    add_target(root, WASM)
+}
+
+/// What `dist` needs in addition.
+pub(crate) fn for_dist(root: &Path) -> Result<(), Failure> {
+    install_missing("setup: musl", FOR_DIST)?;
+    add_target(root, MUSL)
 }
 
 /// What `test` needs in addition.
@@ -87,12 +99,12 @@ pub(crate) fn for_ci(root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn add_target(root: &Path) -> Result<(), Failure> {
-    let step = "setup: wasm32-wasip2";
+fn add_target(root: &Path, target: &str) -> Result<(), Failure> {
+    let step = &format!("setup: {target}");
     let mut rustc = Command::new("rustc");
     rustc
         .current_dir(root)
-        .args(["--print", "target-libdir", "--target", TARGET]);
+        .args(["--print", "target-libdir", "--target", target]);
     let libdir = step::output(step, &mut rustc, "install Rust from https://rustup.rs")?;
     let installed = Path::new(libdir.trim()).read_dir().is_ok_and(|mut files| {
         files.any(|file| {
@@ -102,10 +114,10 @@ fn add_target(root: &Path) -> Result<(), Failure> {
     if installed {
         return Ok(());
     }
-    step::announce(&format!("{step}: rustup target add {TARGET}"));
+    step::announce(&format!("{step}: rustup target add {target}"));
     // In the repository, so that it is the toolchain of rust-toolchain.toml that gets it.
     let mut rustup = Command::new("rustup");
-    rustup.current_dir(root).args(["target", "add", TARGET]);
+    rustup.current_dir(root).args(["target", "add", target]);
     step::run(
         step,
         &mut rustup,

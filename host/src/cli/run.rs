@@ -147,8 +147,9 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         args,
         limits,
     ));
-    // A lookup that nobody waits for any more must not delay the end.
-    runtime.shutdown_background();
+    // A lookup that nobody waits for any more must not delay the end. What else is left is memory, which the
+    // kernel takes back faster than whoever has it would give it back.
+    std::mem::forget(runtime);
 
     let ended = match ending {
         Ok(ending) => Ok(report(ending, &found.name)),
@@ -166,6 +167,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         stopped: stopped.as_deref(),
     };
     gate.log().write(&end)?;
+    std::mem::forget((component, engine));
     ended.map(|(code, _)| code)
 }
 

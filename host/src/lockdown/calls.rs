@@ -181,7 +181,8 @@ pub(super) const FOR_SOCKETS: &[Group] = &[Group {
     ],
 }];
 
-/// Not TIOCSTI, which types for the operator.
+/// Not TIOCSTI, which types for the operator. Of another type in musl.
+#[allow(clippy::unnecessary_cast)]
 const IOCTLS: &[u64] = &[
     c::TCGETS as u64,
     c::TCSETS as u64,

@@ -5,9 +5,6 @@ use landlock::{
     path_beneath_rules,
 };
 
-/// Random numbers, where getrandom(2) is not used.
-const ALWAYS: [&str; 2] = ["/dev/random", "/dev/urandom"];
-
 /// Restricts this process to these, as far as this kernel can; and to signals to itself.
 pub(super) fn restrict(files: &[&str]) -> Result<(), RulesetError> {
     let known = ABI::V6;
@@ -16,7 +13,7 @@ pub(super) fn restrict(files: &[&str]) -> Result<(), RulesetError> {
         .scope(Scope::from_all(known))?
         .create()?
         .add_rules(path_beneath_rules(
-            ALWAYS.iter().chain(files),
+            files,
             AccessFs::ReadFile | AccessFs::ReadDir,
         ))?
         .restrict_self()

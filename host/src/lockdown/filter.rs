@@ -1,7 +1,8 @@
 //! The filter that the kernel keeps: any call that is not on the list does not exist for this process.
 //!
 //! The kernel walks through the program for each number there is when it takes it on, and for each call
-//! thereafter. So it is a tree: a walk compares some seven times, not once for each call on the list.
+//! thereafter, and translates it first. So it is a tree, in which a walk compares some seven times, not once
+//! for each call on the list; and short.
 
 use libc as c;
 use seccompiler::{Error, sock_filter as Step};
@@ -47,14 +48,14 @@ fn program(sockets: bool) -> Vec<Step> {
         }
         spans.push((number + 1, Verdict::Absent));
     }
-    let mut program = vec![
-        load(ARCHITECTURE),
-        jump(c::BPF_JEQ, THIS_ARCHITECTURE, 1, 0),
-        give(c::SECCOMP_RET_KILL_PROCESS),
-        load(NUMBER),
-    ];
-    program.extend(tree(&spans));
-    program
+    let mut program = Program(vec![ABSENT, ALLOWED]);
+    let root = program.tree(&spans);
+    program.emit(load(NUMBER), root);
+    let number = program.last();
+    let foreign = program.push(give(c::SECCOMP_RET_KILL_PROCESS));
+    let known = program.branch(c::BPF_JEQ, THIS_ARCHITECTURE, number, foreign);
+    program.emit(load(ARCHITECTURE), known);
+    program.0.into_iter().rev().collect()
 }
 
 /// What becomes of the calls of a span, which ends where the next begins.
@@ -64,76 +65,109 @@ enum Verdict {
     If(&'static When),
 }
 
-/// Finds the span that the number is in.
-fn tree(spans: &[(u32, Verdict)]) -> Vec<Step> {
-    match spans {
-        [] => vec![ABSENT],
-        [(_, verdict)] => leaf(verdict),
-        _ => {
-            let (low, high) = spans.split_at(spans.len() / 2);
-            let (from, mut steps) = (high[0].0, tree(low));
-            let mut program = Vec::new();
-            match u8::try_from(steps.len()) {
-                Ok(over) => program.push(jump(c::BPF_JGE, from, over, 0)),
-                // Only an unconditional jump reaches further.
-                Err(_) => program.extend([
-                    jump(c::BPF_JGE, from, 0, 1),
-                    step(c::BPF_JMP | c::BPF_JA, 0, 0, steps.len() as u32),
-                ]),
+/// Written from its end: jumps only go forward, so whatever one goes to is there already, and is named by its
+/// place from the end. Both verdicts are there once.
+struct Program(Vec<Step>);
+
+const AT_ABSENT: usize = 0;
+const AT_ALLOWED: usize = 1;
+
+impl Program {
+    /// Finds the span that the number is in.
+    fn tree(&mut self, spans: &[(u32, Verdict)]) -> usize {
+        match spans {
+            [] => AT_ABSENT,
+            [(_, verdict)] => self.leaf(verdict),
+            _ => {
+                let (low, high) = spans.split_at(spans.len() / 2);
+                let (from, high) = (high[0].0, self.tree(high));
+                let low = self.tree(low);
+                self.branch(c::BPF_JGE, from, high, low)
             }
-            program.append(&mut steps);
-            program.extend(tree(high));
-            program
         }
     }
-}
 
-fn leaf(verdict: &Verdict) -> Vec<Step> {
-    match verdict {
-        Verdict::Absent => vec![ABSENT],
-        Verdict::Allowed => vec![ALLOWED],
-        Verdict::If(when) => match **when {
-            When::Always => vec![ALLOWED],
-            When::Equal(argument, values, _) => {
-                one_of(argument, u32::MAX, &low_halves(values), vec![ALLOWED])
-            }
-            When::Masked(argument, mask, value, _) => {
-                let value = value.cast_unsigned();
-                one_of(argument, mask.cast_unsigned(), &[value], vec![ALLOWED])
-            }
-            When::OwnProcess(argument) => {
-                one_of(argument, u32::MAX, &[std::process::id()], vec![ALLOWED])
-            }
-            When::InternetSocket => {
-                let [families, kinds] =
-                    [[c::AF_INET, c::AF_INET6], [c::SOCK_STREAM, c::SOCK_DGRAM]]
-                        .map(|values| values.map(c::c_int::cast_unsigned));
-                // Flags are beside the kind in one argument.
-                let kind = one_of(1, 0xf, &kinds, vec![ALLOWED]);
-                one_of(0, u32::MAX, &families, kind)
-            }
-        },
+    fn leaf(&mut self, verdict: &Verdict) -> usize {
+        match verdict {
+            Verdict::Absent => AT_ABSENT,
+            Verdict::Allowed => AT_ALLOWED,
+            Verdict::If(when) => match **when {
+                When::Always => AT_ALLOWED,
+                When::Equal(argument, values, _) => {
+                    self.one_of(argument, u32::MAX, &low_halves(values), AT_ALLOWED)
+                }
+                When::Masked(argument, mask, value, _) => {
+                    let value = value.cast_unsigned();
+                    self.one_of(argument, mask.cast_unsigned(), &[value], AT_ALLOWED)
+                }
+                When::OwnProcess(argument) => {
+                    self.one_of(argument, u32::MAX, &[std::process::id()], AT_ALLOWED)
+                }
+                When::InternetSocket => {
+                    let [families, kinds] =
+                        [[c::AF_INET, c::AF_INET6], [c::SOCK_STREAM, c::SOCK_DGRAM]]
+                            .map(|values| values.map(c::c_int::cast_unsigned));
+                    // Flags are beside the kind in one argument.
+                    let kind = self.one_of(1, 0xf, &kinds, AT_ALLOWED);
+                    self.one_of(0, u32::MAX, &families, kind)
+                }
+            },
+        }
+    }
+
+    /// Goes on with `then` where the masked argument is one of these.
+    fn one_of(&mut self, argument: u8, mask: u32, values: &[u32], then: usize) -> usize {
+        let mut next = AT_ABSENT;
+        for value in values {
+            next = self.branch(c::BPF_JEQ, *value, then, next);
+        }
+        if mask != u32::MAX {
+            next = self.emit(step(c::BPF_ALU | c::BPF_AND | c::BPF_K, 0, 0, mask), next);
+        }
+        self.emit(load(ARGUMENTS + 8 * u32::from(argument)), next)
+    }
+
+    fn branch(&mut self, comparison: u32, operand: u32, yes: usize, no: usize) -> usize {
+        let (yes, no) = (self.near(yes), self.near(no));
+        let offset = |to| (self.0.len() - to - 1) as u8;
+        self.push(jump(comparison, operand, offset(yes), offset(no)))
+    }
+
+    /// A step that is followed by this one.
+    fn emit(&mut self, step: Step, next: usize) -> usize {
+        if next != self.last() {
+            self.jump_always(next);
+        }
+        self.push(step)
+    }
+
+    /// A way there that a branch can take, whose offsets have eight bits; a second branch beside it may have
+    /// to come in between.
+    fn near(&mut self, to: usize) -> usize {
+        if self.0.len() - to < usize::from(u8::MAX) {
+            to
+        } else {
+            self.jump_always(to)
+        }
+    }
+
+    fn jump_always(&mut self, to: usize) -> usize {
+        let offset = (self.0.len() - to - 1) as u32;
+        self.push(step(c::BPF_JMP | c::BPF_JA, 0, 0, offset))
+    }
+
+    fn push(&mut self, step: Step) -> usize {
+        self.0.push(step);
+        self.last()
+    }
+
+    fn last(&self) -> usize {
+        self.0.len() - 1
     }
 }
 
 fn low_halves(values: &[u64]) -> Vec<u32> {
     values.iter().map(|value| *value as u32).collect()
-}
-
-/// Goes on with `then` where the masked argument is one of these.
-fn one_of(argument: u8, mask: u32, values: &[u32], then: Vec<Step>) -> Vec<Step> {
-    let mut program = vec![load(ARGUMENTS + 8 * u32::from(argument))];
-    if mask != u32::MAX {
-        program.push(step(c::BPF_ALU | c::BPF_AND | c::BPF_K, 0, 0, mask));
-    }
-    for (index, value) in values.iter().enumerate() {
-        // Over the comparisons that follow, and what refuses.
-        let over = (values.len() - index) as u8;
-        program.push(jump(c::BPF_JEQ, *value, over, 0));
-    }
-    program.push(ABSENT);
-    program.extend(then);
-    program
 }
 
 const ALLOWED: Step = give(c::SECCOMP_RET_ALLOW);
@@ -169,7 +203,75 @@ mod tests {
     fn it_is_short() {
         for sockets in [false, true] {
             let program = program(sockets);
-            assert!(program.len() < 400, "{}", program.len());
+            assert!(program.len() < 200, "{}", program.len());
+        }
+    }
+
+    /// What the kernel would say to a call.
+    fn verdict(program: &[Step], architecture: u32, number: u32, argument: u32) -> u32 {
+        let (mut at, mut accumulator) = (0, 0);
+        loop {
+            let Step { code, jt, jf, k } = program[at];
+            at += 1;
+            let code = u32::from(code);
+            let mut branch = |yes: bool| at += usize::from(if yes { jt } else { jf });
+            if code == c::BPF_RET | c::BPF_K {
+                return k;
+            } else if code == c::BPF_LD | c::BPF_W | c::BPF_ABS {
+                accumulator = match k {
+                    NUMBER => number,
+                    ARCHITECTURE => architecture,
+                    _ => argument,
+                };
+            } else if code == c::BPF_ALU | c::BPF_AND | c::BPF_K {
+                accumulator &= k;
+            } else if code == c::BPF_JMP | c::BPF_JEQ | c::BPF_K {
+                branch(accumulator == k);
+            } else if code == c::BPF_JMP | c::BPF_JGE | c::BPF_K {
+                branch(accumulator >= k);
+            } else {
+                assert_eq!(code, c::BPF_JMP | c::BPF_JA, "an unknown instruction");
+                at += k as usize;
+            }
+        }
+    }
+
+    #[test]
+    fn it_says_what_the_list_says() {
+        let (allowed, absent) = (ALLOWED.k, ABSENT.k);
+        for sockets in [false, true] {
+            let program = program(sockets);
+            let besides = if sockets { FOR_SOCKETS } else { &[] };
+            let calls = || GROUPS.iter().chain(besides).flat_map(|group| group.calls);
+            for number in 0..1000 {
+                let said = |argument| verdict(&program, THIS_ARCHITECTURE, number, argument);
+                let listed = calls().find(|call| call.number == i64::from(number));
+                match listed.map(|call| &call.when) {
+                    None => assert_eq!(said(0), absent, "{number}"),
+                    Some(When::Always) => assert_eq!(said(7), allowed, "{number}"),
+                    Some(When::Equal(_, values, _)) => {
+                        for value in *values {
+                            assert_eq!(said(*value as u32), allowed, "{number} {value}");
+                        }
+                        assert_eq!(said(0xffff), absent, "{number}");
+                    }
+                    Some(When::Masked(_, mask, value, _)) => {
+                        assert_eq!(said(value.cast_unsigned()), allowed, "{number}");
+                        assert_eq!(said((!value & mask).cast_unsigned()), absent, "{number}");
+                    }
+                    Some(When::OwnProcess(_)) => {
+                        assert_eq!(said(std::process::id()), allowed, "{number}");
+                        assert_eq!(said(1), absent, "{number}");
+                    }
+                    // Both arguments at once: a stream of AF_INET is 2 and 1, a datagram 2 and 2.
+                    Some(When::InternetSocket) => {
+                        assert_eq!(said(c::AF_INET.cast_unsigned()), allowed, "{number}");
+                        assert_eq!(said(c::AF_UNIX.cast_unsigned()), absent, "{number}");
+                    }
+                }
+            }
+            let foreign = verdict(&program, THIS_ARCHITECTURE ^ 1, c::SYS_read as u32, 0);
+            assert_eq!(foreign, c::SECCOMP_RET_KILL_PROCESS);
         }
     }
 }

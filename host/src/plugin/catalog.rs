@@ -49,28 +49,16 @@ pub fn rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, BadPattern> {
         .collect()
 }
 
-/// The bundled plugin of that name. Only manifests that might have the alias are parsed.
+/// The bundled plugin of that name.
 pub fn find(name: &str) -> Option<Entry> {
-    if let Some(plugin) = nethost_bundle::find(name) {
-        return Some(Entry {
-            plugin,
-            args: Vec::new(),
-        });
-    }
-    nethost_bundle::PLUGINS
-        .iter()
-        .filter(|plugin| plugin.manifest.contains(name))
-        .find_map(|plugin| {
-            let alias = manifest(plugin)
-                .ok()?
-                .alias
-                .into_iter()
-                .find(|alias| alias.name == name)?;
-            Some(Entry {
-                plugin,
-                args: alias.args,
-            })
-        })
+    let plugin = nethost_bundle::find(name)?;
+    let args = if plugin.name == name {
+        Vec::new()
+    } else {
+        let aliases = manifest(plugin).ok()?.alias;
+        aliases.into_iter().find(|alias| alias.name == name)?.args
+    };
+    Some(Entry { plugin, args })
 }
 
 /// The bundled plugin that is this component.
@@ -81,18 +69,12 @@ pub fn by_digest(digest: &str) -> Option<&'static nethost_bundle::Plugin> {
 }
 
 /// All names, for suggestions.
-pub fn names() -> Vec<String> {
-    let mut names = Vec::new();
-    for plugin in nethost_bundle::PLUGINS {
-        names.push(plugin.name.to_owned());
-        names.extend(
-            manifest(plugin)
-                .into_iter()
-                .flat_map(|manifest| manifest.alias)
-                .map(|alias| alias.name),
-        );
-    }
-    names
+pub fn names() -> impl Iterator<Item = &'static str> {
+    nethost_bundle::PLUGINS.iter().flat_map(|plugin| {
+        [plugin.name]
+            .into_iter()
+            .chain(plugin.aliases.iter().copied())
+    })
 }
 
 #[cfg(test)]
@@ -118,9 +100,17 @@ mod tests {
     }
 
     #[test]
+    fn an_alias_stands_for_a_plugin_with_arguments() {
+        let entry = find("mtr").unwrap();
+        assert_eq!(entry.plugin.name, "traceroute");
+        assert_eq!(entry.args, ["--mtr"]);
+        assert!(find("nethost").is_none());
+    }
+
+    #[test]
     fn no_two_plugins_share_a_name() {
-        let mut names = names();
-        names.sort();
+        let mut names: Vec<_> = names().collect();
+        names.sort_unstable();
         let count = names.len();
         names.dedup();
         assert_eq!(names.len(), count);

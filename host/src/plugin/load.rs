@@ -117,8 +117,7 @@ pub fn find(typed: &str) -> Result<Found, Error> {
         });
     }
     let near = catalog::names()
-        .into_iter()
-        .map(|known| (strsim::jaro_winkler(name, &known), known))
+        .map(|known| (strsim::jaro_winkler(name, known), known))
         .max_by(|a, b| a.0.total_cmp(&b.0));
     let hint = near
         .filter(|(score, _)| *score > 0.8)

@@ -31,8 +31,9 @@ pub(crate) fn write(
             });
         let _ = writeln!(
             table,
-            "    Plugin {{ name: {:?}, digest: {digest:?}, manifest: include_str!({:?}), size: {}, packed: include_bytes!({packed:?}) }},",
+            "    Plugin {{ name: {:?}, aliases: &{:?}, digest: {digest:?}, manifest: include_str!({:?}), size: {}, packed: include_bytes!({packed:?}) }},",
             plugin.name,
+            plugin.aliases().collect::<Vec<_>>(),
             plugin.toml,
             wasm.len(),
         );

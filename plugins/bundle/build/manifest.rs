@@ -31,6 +31,11 @@ impl Plugin {
             manifest,
         })
     }
+
+    /// Its other names.
+    pub(crate) fn aliases(&self) -> impl Iterator<Item = &str> {
+        self.manifest.alias.iter().map(|alias| &*alias.name)
+    }
 }
 
 /// One name must lead to one plugin.

@@ -11,6 +11,8 @@ use std::io::{self, Read};
 pub struct Plugin {
     /// The command's name, and that of its folder under `plugins/`.
     pub name: &'static str,
+    /// Its other names; the manifest says what they stand for.
+    pub aliases: &'static [&'static str],
     /// `sha256:` and 64 hexadecimal digits, of the component as `component` returns it.
     pub digest: &'static str,
     /// The text of its `plugin.toml`, valid when this was built.
@@ -40,10 +42,12 @@ impl Plugin {
     }
 }
 
-/// The embedded plugin of that name; aliases are in the manifests.
+/// The embedded plugin of that name, or alias.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Plugin> {
-    PLUGINS.iter().find(|plugin| plugin.name == name)
+    PLUGINS
+        .iter()
+        .find(|plugin| plugin.name == name || plugin.aliases.contains(&name))
 }
 
 include!(concat!(env!("OUT_DIR"), "/plugins.rs"));
@@ -93,6 +97,7 @@ mod tests {
     fn damage_is_an_error() {
         let short = Plugin {
             name: "x",
+            aliases: &[],
             digest: "sha256:",
             manifest: "",
             size: 9,
