@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 
-use wasmtime::component::{Component, ResourceTable, ResourceTableError};
+use wasmtime::component::{Component, Linker, ResourceTable, ResourceTableError};
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
@@ -229,10 +229,36 @@ async fn execute(
         watch.look(heard.heard())?;
         Ok(UpdateDeadline::Continue(1))
     });
+    let ended = tokio::select! {
+        ended = watched(&mut store, component, &linker, args, &pulse, limits) => {
+            ended.map(|result| result.unwrap_or_else(|error| stopped(&error)))
+        }
+        exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into())),
+        () = signals.insistence() => Ok(stopped(&Exceeded::Interrupted.into())),
+        _ = link.gone() => Ok(Ending::Stopped(GONE.into(), FAILURE)),
+    };
+    // What the plugin left open is closed, and so recorded. What is left then is memory, which the kernel takes
+    // back faster at the end than whoever has it gives it back.
+    store.data_mut().table = ResourceTable::new();
+    if gate.open_permits() == 0 {
+        std::mem::forget((store, linker));
+    }
+    ended
+}
+
+/// Runs the plugin. Each time it waits is a sign of life.
+async fn watched(
+    store: &mut Store<Run>,
+    component: &Component,
+    linker: &Linker<Run>,
+    args: Vec<String>,
+    pulse: &Pulse,
+    limits: Limits,
+) -> Result<wasmtime::Result<Ending>, linker::Error> {
     let is_tool = component.get_export_index(None, "run").is_some();
     let plugin = async {
         if is_tool {
-            let tool = Tool::instantiate_async(&mut store, component, &linker)
+            let tool = Tool::instantiate_async(&mut *store, component, linker)
                 .await
                 .map_err(linker::mismatch)?;
             Ok(store
@@ -244,32 +270,26 @@ async fn execute(
                     Err(message) => Ending::Message(message),
                 }))
         } else {
-            let command = Command::instantiate_async(&mut store, component, &linker)
+            let command = Command::instantiate_async(&mut *store, component, linker)
                 .await
                 .map_err(linker::mismatch)?;
             Ok(command
                 .wasi_cli_run()
-                .call_run(&mut store)
+                .call_run(store)
                 .await
                 .map(|result| Ending::Exit(result.is_err().into())))
         }
     };
     let mut plugin = std::pin::pin!(plugin);
-    // Each time the plugin waits is a sign of life.
-    let watched = std::future::poll_fn(|context| {
+    std::future::poll_fn(|context| {
         pulse.beats.fetch_add(1, Relaxed);
         let polled = plugin.as_mut().poll(context);
         match limits::descriptors_exceeded(&limits) {
             Some(exceeded) => Poll::Ready(Ok(Err(exceeded.into()))),
             None => polled,
         }
-    });
-    tokio::select! {
-        ended = watched => ended.map(|result| result.unwrap_or_else(|error| stopped(&error))),
-        exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into())),
-        () = signals.insistence() => Ok(stopped(&Exceeded::Interrupted.into())),
-        _ = link.gone() => Ok(Ending::Stopped(GONE.into(), FAILURE)),
-    }
+    })
+    .await
 }
 
 /// A table that WASI's own resources cannot fill without end either: each socket brings streams and

@@ -62,6 +62,8 @@ pub struct Gate {
     denied: AtomicU64,
     /// Packets and messages received, under all permits.
     heard: AtomicU64,
+    /// Permits that are not over.
+    open: AtomicU64,
     pace: Pace,
 }
 
@@ -78,6 +80,7 @@ impl Gate {
             meters: Mutex::default(),
             denied: AtomicU64::new(0),
             heard: AtomicU64::new(0),
+            open: AtomicU64::new(0),
             pace: Pace::new(policies.limits(subject).opens),
         })
     }
@@ -85,6 +88,11 @@ impl Gate {
     /// How many packets and messages this run has received.
     pub fn heard(&self) -> u64 {
         self.heard.load(Relaxed)
+    }
+
+    /// How many permits are not over.
+    pub fn open_permits(&self) -> u64 {
+        self.open.load(Relaxed)
     }
 
     /// Decides a request and records the decision. A permit is returned only after its record is

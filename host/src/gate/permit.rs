@@ -144,6 +144,7 @@ impl Ticket {
         asked: Option<Arc<str>>,
         held: Option<Box<Held>>,
     ) -> Self {
+        gate.open.fetch_add(1, Relaxed);
         Self {
             gate,
             capability,
@@ -243,5 +244,6 @@ impl Drop for Ticket {
         if let Err(error) = self.gate.log.write(&Event::Close(&access, &totals)) {
             self.gate.log.complain(&error);
         }
+        self.gate.open.fetch_sub(1, Relaxed);
     }
 }
