@@ -18,8 +18,9 @@ use serde::de::DeserializeOwned;
 use super::wire::LONGEST;
 
 /// For so long a message is waited for without sleeping: the other process is at work on another processor,
-/// and waking this one up would take longer than it does. Where there is only one, that one is given to it.
-const AWAKE: Duration = Duration::from_micros(250);
+/// and waking this one up would take longer than it does, and may bring both onto one. As long as a start
+/// takes. Where there is only one processor, that one is given to the other.
+const AWAKE: Duration = Duration::from_millis(1);
 
 /// One end.
 #[derive(Debug)]

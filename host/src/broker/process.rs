@@ -13,10 +13,15 @@ use super::sys;
 /// Starts the broker, which calls `open` for its gate, and returns the link to it.
 pub fn start<E: std::fmt::Display>(open: impl FnOnce() -> Result<Session, E>) -> io::Result<Link> {
     let (ours, theirs) = Channel::pair()?;
+    let here = sched_getcpu();
     if let sys::Side::Parent(broker) = sys::fork()? {
-        // Without it the two take turns, which is slower and no worse.
-        let _ = Pid::from_raw(broker).map_or(Ok(()), beside);
+        // Where they cannot work beside each other they take turns, which is slower and no worse.
+        let _ = Pid::from_raw(broker).map_or(Ok(()), |broker| leave(here, Some(broker)));
         return Ok(Link::new(ours));
+    }
+    // It may run before the other has said that.
+    if sched_getcpu() == here {
+        let _ = leave(here, None);
     }
     drop(ours);
     // What the operator types is for the plugin; the broker ends when the plugin's process does.
@@ -28,15 +33,15 @@ pub fn start<E: std::fmt::Display>(open: impl FnOnce() -> Result<Session, E>) ->
     sys::leave()
 }
 
-/// Has another process work beside this one: a kernel may leave it on the processor that this one is busy on.
-/// Where it may run afterwards is as before.
-fn beside(process: Pid) -> rustix::io::Result<()> {
+/// Has a process, or this one, leave a processor that another process is busy on: a kernel may leave a new
+/// process where the one is that made it. Where it may run afterwards is as before.
+fn leave(here: usize, process: Option<Pid>) -> rustix::io::Result<()> {
     let anywhere = sched_getaffinity(None)?;
     let mut elsewhere = anywhere;
-    elsewhere.unset(sched_getcpu());
+    elsewhere.unset(here);
     if elsewhere.count() > 0 {
-        sched_setaffinity(Some(process), &elsewhere)?;
-        sched_setaffinity(Some(process), &anywhere)?;
+        sched_setaffinity(process, &elsewhere)?;
+        sched_setaffinity(process, &anywhere)?;
     }
     Ok(())
 }
