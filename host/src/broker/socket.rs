@@ -131,12 +131,17 @@ fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
         // First of all: a raw socket receives from its beginning.
         datagram::attach_filter(socket.as_fd(), program)?;
     }
+    if raw && matches!(spec.protocol, Protocol::Echo(_)) {
+        datagram::pass_replies(socket.as_fd(), ipv6)?;
+    }
     bind(&socket, spec, raw)?;
     let dialled = if kind == Type::STREAM {
         set_up_stream(&socket, spec)?;
         dial(&socket, spec.remote)?
     } else {
         datagram::observe(socket.as_fd(), ipv6)?;
+        // Where that is not to be had, our own stamps are all there is.
+        let _ = datagram::observe_departures(socket.as_fd());
         spec.options.apply(socket.as_fd(), ipv6)?;
         spec.options.apply_to_groups(socket.as_fd(), ipv6)?;
         0

@@ -3,13 +3,14 @@
 //!
 //! It knows no gate: a room owns the socket together with the permits that it was opened with.
 
+mod departures;
 mod options;
 mod sys;
 
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use tokio::io::Interest;
@@ -18,15 +19,17 @@ use tokio::io::unix::AsyncFd;
 pub use options::{Options, PathMtuDiscovery};
 pub use sys::{
     Datagram, ErrorOrigin, FilterInstruction, QueuedError, attach_filter, local_address, observe,
-    realtime, set as set_option,
+    observe_departures, pass_replies, realtime, set as set_option,
 };
 
 use crate::timer::Timer;
+use departures::Departures;
 
 /// A socket for datagrams of one address family.
 pub struct DatagramSocket {
     fd: AsyncFd<OwnedFd>,
     slots: Mutex<sys::Slots>,
+    departures: Departures,
     timer: Timer,
 }
 
@@ -40,11 +43,13 @@ impl DatagramSocket {
         Ok(Self {
             fd,
             slots: Mutex::new(sys::Slots::new()),
+            departures: Departures::default(),
             timer: Timer::default(),
         })
     }
 
-    /// Sends one datagram without waiting, and says when it was handed to the kernel.
+    /// Sends one datagram without waiting, and says when it left: by the kernel's note where there is time to
+    /// look for one, or else when it was handed to the kernel.
     ///
     /// An earlier packet's ICMP error is reported by the kernel at the next send, on whichever packet;
     /// that error is in the error queue as well, so the send is tried again.
@@ -54,12 +59,21 @@ impl DatagramSocket {
         to: &socket2::SockAddr,
         hop_limit: Option<u8>,
     ) -> io::Result<u64> {
-        match sys::send(self.fd.as_raw_fd(), bytes, to, hop_limit) {
-            Err(error) if is_deferred(&error) => {
-                sys::send(self.fd.as_raw_fd(), bytes, to, hop_limit)
-            }
+        let fd = self.fd.as_raw_fd();
+        let noted = self.departures.are_noted(sys::realtime());
+        let handed = match sys::send(fd, bytes, to, hop_limit, noted) {
+            Err(error) if is_deferred(&error) => sys::send(fd, bytes, to, hop_limit, noted),
             result => result,
+        }?;
+        if !noted {
+            return Ok(handed);
         }
+        let note = self.slots().departure(fd).ok().flatten();
+        Ok(self.departures.noted(note).unwrap_or(handed))
+    }
+
+    fn slots(&self) -> MutexGuard<'_, sys::Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Hands over what has arrived, at most `max` datagrams and `max` errors; when there is nothing,
@@ -89,7 +103,7 @@ impl DatagramSocket {
     }
 
     fn take(&self, max: usize, sink: &mut impl Sink) -> io::Result<bool> {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots();
         let fd = self.fd.as_raw_fd();
         // A receive fails once for an error that was queued. Where it does not, the queue is looked at when
         // nothing else is there: what a send failed for may be left in it.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::*;
 
 #[derive(Default)]
-struct Collected(Vec<Vec<u8>>, Vec<Option<u8>>);
+struct Collected(Vec<Vec<u8>>, Vec<Option<u8>>, Vec<SocketAddr>);
 
 impl Sink for Collected {
     fn datagram(&mut self, datagram: Datagram<'_>) {
@@ -16,13 +16,16 @@ impl Sink for Collected {
         self.1.push(datagram.hop_limit);
     }
 
-    fn error(&mut self, _: QueuedError<'_>) {}
+    fn error(&mut self, error: QueuedError<'_>) {
+        self.2.push(error.remote);
+    }
 }
 
 fn pair(options: &Options) -> (DatagramSocket, UdpSocket) {
     let ours = UdpSocket::bind("127.0.0.1:0").unwrap();
     ours.set_nonblocking(true).unwrap();
     observe(ours.as_fd(), false).unwrap();
+    observe_departures(ours.as_fd()).unwrap();
     options.apply(ours.as_fd(), false).unwrap();
     (
         DatagramSocket::new(OwnedFd::from(ours)).unwrap(),
@@ -120,4 +123,40 @@ async fn a_short_deadline_is_met_closely() {
         .await
         .unwrap();
     assert!(!got && started.elapsed() >= Duration::from_micros(300));
+}
+
+#[tokio::test]
+async fn the_kernel_says_when_a_packet_left() {
+    let (socket, peer) = pair(&Options::default());
+    let (address, fd) = (peer.local_addr().unwrap().into(), socket.fd.as_raw_fd());
+    for number in 0..3 {
+        let before = realtime();
+        let handed = sys::send(fd, b"x", &address, Some(9), true).unwrap();
+        let after = realtime();
+        let (noted, left) = socket.slots().departure(fd).unwrap().unwrap();
+        assert_eq!(noted, number);
+        assert!(before <= handed && handed < left && left <= after);
+    }
+    // Not asked for, not noted.
+    sys::send(fd, b"x", &address, None, false).unwrap();
+    assert_eq!(socket.slots().departure(fd).unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_else_is_in_the_error_queue_is_not_lost() {
+    let (socket, peer) = pair(&Options::default());
+    let nobody: SocketAddr = "127.0.0.1:1".parse().unwrap();
+    socket.send(b"x", &nobody.into(), None).unwrap();
+    tokio::time::sleep(Duration::from_millis(2)).await;
+    // Looks for its departure, and finds the complaint about the packet before.
+    socket
+        .send(b"y", &peer.local_addr().unwrap().into(), None)
+        .unwrap();
+    let mut collected = Collected::default();
+    let deadline = Instant::now() + Duration::from_secs(2);
+    assert!(socket.receive(64, deadline, &mut collected).await.unwrap());
+    assert_eq!(collected.2, [nobody]);
+    // Notes of departures are nobody's news.
+    let deadline = Instant::now() + Duration::from_millis(5);
+    assert!(!socket.receive(64, deadline, &mut collected).await.unwrap());
 }

@@ -1,13 +1,17 @@
-//! The system calls of a datagram socket: sendmsg(2), recvmmsg(2), their control messages (cmsg(3),
-//! ip(7), ipv6(7)) and setsockopt(2).
+//! The system calls of a datagram socket: sendmsg(2), recvmmsg(2) and setsockopt(2); ip(7), ipv6(7) and
+//! socket(7) have the options.
+
+mod control;
 
 use std::io;
 use std::mem::{MaybeUninit, size_of, zeroed};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::ptr;
 
-use libc::{c_int, c_void, cmsghdr, iovec, mmsghdr, msghdr, sock_extended_err, sockaddr_storage};
+use libc::{c_int, iovec, mmsghdr, msghdr, sockaddr_storage};
+
+use control::{Control, Notes, address};
 
 /// How many datagrams one receive takes at most.
 pub(super) const SLOTS: usize = 64;
@@ -76,6 +80,69 @@ pub struct QueuedError<'a> {
     pub extensions: &'a [u8],
 }
 
+impl<'a> QueuedError<'a> {
+    fn of(bytes: &'a [u8], remote: Option<SocketAddr>, notes: &Notes) -> Option<Self> {
+        let (remote, (error, offender)) = (remote?, notes.error?);
+        let origin = match error.ee_origin {
+            libc::SO_EE_ORIGIN_LOCAL => ErrorOrigin::Local,
+            libc::SO_EE_ORIGIN_ICMP => ErrorOrigin::Icmp,
+            libc::SO_EE_ORIGIN_ICMP6 => ErrorOrigin::Icmp6,
+            _ => return None,
+        };
+        // ee_data holds struct sock_ee_data_rfc4884 { __u16 len; __u8 flags; __u8 reserved; }.
+        let [low, high, flags, _] = error.ee_data.to_ne_bytes();
+        let split = usize::from(u16::from_ne_bytes([low, high]));
+        let extended = split > 0 && split < bytes.len() && flags & SO_EE_RFC4884_FLAG_INVALID == 0;
+        let (quoted, extensions) = if extended {
+            bytes.split_at(split)
+        } else {
+            (bytes, &[][..])
+        };
+        Some(Self {
+            origin,
+            errno: error.ee_errno.cast_signed(),
+            icmp_type: error.ee_type,
+            icmp_code: error.ee_code,
+            info: error.ee_info,
+            offender,
+            remote,
+            timestamp: notes.timestamp.unwrap_or_else(realtime),
+            hop_limit: notes.hop_limit,
+            quoted,
+            extensions,
+        })
+    }
+}
+
+/// One that outlives the buffer that it was received into.
+struct Kept {
+    facts: QueuedError<'static>,
+    quoted: Vec<u8>,
+    extensions: Vec<u8>,
+}
+
+impl Kept {
+    fn of(error: QueuedError<'_>) -> Self {
+        Self {
+            quoted: error.quoted.to_vec(),
+            extensions: error.extensions.to_vec(),
+            facts: QueuedError {
+                quoted: &[],
+                extensions: &[],
+                ..error
+            },
+        }
+    }
+
+    fn error(&self) -> QueuedError<'_> {
+        QueuedError {
+            quoted: &self.quoted,
+            extensions: &self.extensions,
+            ..self.facts
+        }
+    }
+}
+
 /// One instruction of a classic BPF program: struct sock_filter (linux/filter.h).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FilterInstruction {
@@ -131,6 +198,40 @@ pub fn observe(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
     }
 }
 
+/// Has the kernel note in the error queue when a packet leaves for which `send` asks for it (Documentation/
+/// networking/timestamping.rst): without the packet, with a number instead.
+pub fn observe_departures(fd: BorrowedFd<'_>) -> io::Result<()> {
+    /// linux/net_tstamp.h, since Linux 6.12: none with what is received, whose own stamps are enough.
+    const OPT_RX_FILTER: u32 = 1 << 17;
+    let flags = libc::SOF_TIMESTAMPING_SOFTWARE
+        | libc::SOF_TIMESTAMPING_OPT_ID
+        | libc::SOF_TIMESTAMPING_OPT_TSONLY;
+    let set = |flags: u32| {
+        set(
+            fd,
+            libc::SOL_SOCKET,
+            libc::SO_TIMESTAMPING,
+            flags.cast_signed(),
+        )
+    };
+    set(flags | OPT_RX_FILTER).or_else(|_| set(flags))
+}
+
+/// Has a raw socket of ICMP see echo replies alone (raw(7), ICMP_FILTER; RFC 3542 section 3.2): the kernel looks
+/// at this before it makes a copy for the socket, and at a packet filter after.
+pub fn pass_replies(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
+    // linux/icmp.h and linux/icmpv6.h; a bit that is set blocks its type.
+    const ICMP_FILTER: c_int = 1;
+    const ICMPV6_FILTER: c_int = 1;
+    if ipv6 {
+        let mut blocked = [u32::MAX; 8];
+        blocked[129 / 32] &= !(1 << (129 % 32));
+        set_bytes(fd, libc::IPPROTO_ICMPV6, ICMPV6_FILTER, &blocked)
+    } else {
+        set(fd, libc::SOL_RAW, ICMP_FILTER, !1)
+    }
+}
+
 /// Attaches a packet filter.
 pub fn attach_filter(fd: BorrowedFd<'_>, program: &[FilterInstruction]) -> io::Result<()> {
     let mut instructions: Vec<libc::sock_filter> = program
@@ -159,12 +260,13 @@ pub fn local_address(fd: BorrowedFd<'_>) -> io::Result<SocketAddr> {
         .ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))
 }
 
-/// sendmsg(2) with a stamp of the moment before it.
+/// sendmsg(2) with a stamp of the moment before it. The kernel is asked for its own when the packet is `noted`.
 pub(super) fn send(
     fd: RawFd,
     bytes: &[u8],
     to: &socket2::SockAddr,
     hop_limit: Option<u8>,
+    noted: bool,
 ) -> io::Result<u64> {
     let mut data = iovec {
         iov_base: bytes.as_ptr().cast_mut().cast(),
@@ -183,8 +285,13 @@ pub(super) fn send(
         } else {
             (libc::IPPROTO_IP, libc::IP_TTL)
         };
-        control.put_int(&mut message, level, kind, hops.into());
+        control.put_int(level, kind, hops.into());
     }
+    if noted {
+        let departure = libc::SOF_TIMESTAMPING_TX_SOFTWARE.cast_signed();
+        control.put_int(libc::SOL_SOCKET, libc::SO_TIMESTAMPING, departure);
+    }
+    control.go_with(&mut message);
     let stamp = realtime();
     // SAFETY: every pointer in `message` is to a local or an argument that outlives the call; the
     // kernel only reads through them.
@@ -208,32 +315,6 @@ pub fn realtime() -> u64 {
     now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
 }
 
-/// Room for one control message of an int, aligned as cmsg(3) wants.
-#[repr(C, align(8))]
-struct Control([u8; 32]);
-
-impl Control {
-    fn new() -> Self {
-        Self([0; 32])
-    }
-
-    fn put_int(&mut self, message: &mut msghdr, level: c_int, kind: c_int, value: c_int) {
-        message.msg_control = self.0.as_mut_ptr().cast();
-        // SAFETY: CMSG_SPACE(4) is 24 bytes, less than the buffer; CMSG_FIRSTHDR and CMSG_DATA then
-        // point into it.
-        unsafe {
-            message.msg_controllen = libc::CMSG_SPACE(size_of::<c_int>() as u32) as _;
-            let header = libc::CMSG_FIRSTHDR(message);
-            (*header).cmsg_level = level;
-            (*header).cmsg_type = kind;
-            (*header).cmsg_len = libc::CMSG_LEN(size_of::<c_int>() as u32) as _;
-            libc::CMSG_DATA(header)
-                .cast::<c_int>()
-                .write_unaligned(value);
-        }
-    }
-}
-
 /// Buffers for a batch, allocated once. The kernel hands out their pages as they are first written to.
 pub(super) struct Slots {
     bytes: Box<[MaybeUninit<u8>]>,
@@ -241,6 +322,8 @@ pub(super) struct Slots {
     controls: Vec<[u64; CONTROL_BYTES / 8]>,
     /// So many are made ready for the next receive: where packets come one by one, the rest would be for nothing.
     expected: usize,
+    /// Messages of the error queue that were met while looking for something else.
+    kept: Vec<Kept>,
 }
 
 impl Slots {
@@ -252,6 +335,7 @@ impl Slots {
             names: vec![name; SLOTS],
             controls: vec![[0; CONTROL_BYTES / 8]; SLOTS],
             expected: FEWEST,
+            kept: Vec::new(),
         }
     }
 
@@ -281,40 +365,38 @@ impl Slots {
         max: usize,
         mut each: impl FnMut(QueuedError<'_>),
     ) -> io::Result<usize> {
+        let mut count = self.kept.len();
+        for kept in self.kept.drain(..) {
+            each(kept.error());
+        }
         self.receive(fd, max, libc::MSG_ERRQUEUE, |bytes, remote, notes, _| {
-            let (Some(remote), Some((error, offender))) = (remote, notes.error) else {
-                return;
-            };
-            let origin = match error.ee_origin {
-                libc::SO_EE_ORIGIN_LOCAL => ErrorOrigin::Local,
-                libc::SO_EE_ORIGIN_ICMP => ErrorOrigin::Icmp,
-                libc::SO_EE_ORIGIN_ICMP6 => ErrorOrigin::Icmp6,
-                _ => return,
-            };
-            // ee_data holds struct sock_ee_data_rfc4884 { __u16 len; __u8 flags; __u8 reserved; }.
-            let [low, high, flags, _] = error.ee_data.to_ne_bytes();
-            let split = usize::from(u16::from_ne_bytes([low, high]));
-            let extended =
-                split > 0 && split < bytes.len() && flags & SO_EE_RFC4884_FLAG_INVALID == 0;
-            let (quoted, extensions) = if extended {
-                bytes.split_at(split)
-            } else {
-                (bytes, &[][..])
-            };
-            each(QueuedError {
-                origin,
-                errno: error.ee_errno.cast_signed(),
-                icmp_type: error.ee_type,
-                icmp_code: error.ee_code,
-                info: error.ee_info,
-                offender,
-                remote,
-                timestamp: notes.timestamp.unwrap_or_else(realtime),
-                hop_limit: notes.hop_limit,
-                quoted,
-                extensions,
-            });
-        })
+            if let Some(error) = QueuedError::of(bytes, remote, &notes) {
+                count += 1;
+                each(error);
+            }
+        })?;
+        Ok(count)
+    }
+
+    /// The number and moment of the latest departure that the kernel has noted. Whatever else is in the error
+    /// queue is kept for `errors`.
+    pub(super) fn departure(&mut self, fd: RawFd) -> io::Result<Option<(u32, u64)>> {
+        let (mut latest, mut kept) = (None, std::mem::take(&mut self.kept));
+        let read = self.receive(
+            fd,
+            SLOTS,
+            libc::MSG_ERRQUEUE,
+            |bytes, remote, notes, _| match (&notes.error, notes.timestamp) {
+                (Some((note, _)), Some(stamp))
+                    if note.ee_origin == libc::SO_EE_ORIGIN_TIMESTAMPING =>
+                {
+                    latest = Some((note.ee_data, stamp));
+                }
+                _ => kept.extend(QueuedError::of(bytes, remote, &notes).map(Kept::of)),
+            },
+        );
+        self.kept = kept;
+        read.map(|_| latest)
     }
 
     fn receive(
@@ -381,87 +463,5 @@ impl Slots {
             each(bytes, name, notes, truncated);
         }
         Ok(received)
-    }
-}
-
-/// What the control messages of one datagram say.
-#[derive(Default)]
-struct Notes {
-    timestamp: Option<u64>,
-    hop_limit: Option<u8>,
-    error: Option<(sock_extended_err, Option<SocketAddr>)>,
-}
-
-impl Notes {
-    /// # Safety
-    /// The header must come from a successful receive whose control buffer is still there.
-    unsafe fn read(message: &msghdr) -> Self {
-        let mut notes = Self::default();
-        // SAFETY: by the contract above the CMSG macros walk within the buffer that the kernel filled,
-        // and each payload is at least as long as its kind says; reads are unaligned.
-        unsafe {
-            let mut header: *const cmsghdr = libc::CMSG_FIRSTHDR(message);
-            while let Some(control) = header.as_ref() {
-                let payload = libc::CMSG_DATA(header).cast_const();
-                // A size_t in one C library, a socklen_t in another.
-                #[allow(clippy::unnecessary_cast)]
-                let length = control.cmsg_len as usize - (payload as usize - header as usize);
-                match (control.cmsg_level, control.cmsg_type) {
-                    (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS)
-                        if length >= size_of::<libc::timespec>() =>
-                    {
-                        let time = payload.cast::<libc::timespec>().read_unaligned();
-                        notes.timestamp = Some(
-                            time.tv_sec.cast_unsigned() * 1_000_000_000
-                                + time.tv_nsec.cast_unsigned(),
-                        );
-                    }
-                    (libc::IPPROTO_IP, libc::IP_TTL)
-                    | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT)
-                        if length >= size_of::<c_int>() =>
-                    {
-                        notes.hop_limit =
-                            u8::try_from(payload.cast::<c_int>().read_unaligned()).ok();
-                    }
-                    (libc::IPPROTO_IP, libc::IP_RECVERR)
-                    | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
-                        if length >= size_of::<sock_extended_err>() =>
-                    {
-                        let error = payload.cast::<sock_extended_err>().read_unaligned();
-                        let rest = length - size_of::<sock_extended_err>();
-                        let offender = (rest >= size_of::<libc::sockaddr_in>())
-                            .then(|| address(payload.add(size_of::<sock_extended_err>()).cast()));
-                        notes.error = Some((error, offender.flatten()));
-                    }
-                    _ => {}
-                }
-                header = libc::CMSG_NXTHDR(message, header);
-            }
-        }
-        notes
-    }
-}
-
-/// # Safety
-/// `name` must point to a socket address that is as long as its family's type.
-unsafe fn address(name: *const c_void) -> Option<SocketAddr> {
-    // SAFETY: the family comes first in every socket address; the rest is there by the contract.
-    unsafe {
-        match i32::from(name.cast::<libc::sa_family_t>().read_unaligned()) {
-            libc::AF_INET => {
-                let name = name.cast::<libc::sockaddr_in>().read_unaligned();
-                let ip = Ipv4Addr::from(u32::from_be(name.sin_addr.s_addr));
-                Some(SocketAddrV4::new(ip, u16::from_be(name.sin_port)).into())
-            }
-            libc::AF_INET6 => {
-                let name = name.cast::<libc::sockaddr_in6>().read_unaligned();
-                let ip = Ipv6Addr::from(name.sin6_addr.s6_addr);
-                Some(
-                    SocketAddrV6::new(ip, u16::from_be(name.sin6_port), 0, name.sin6_scope_id)
-                        .into(),
-                )
-            }
-            _ => None,
-        }
     }
 }
