@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+use tokio::sync::Notify;
 
 pub use options::{Options, PathMtuDiscovery};
 pub use sys::{
@@ -30,6 +31,8 @@ pub struct DatagramSocket {
     fd: AsyncFd<OwnedFd>,
     slots: Mutex<sys::Slots>,
     departures: Departures,
+    /// Something that is to be received was met by a send. The kernel does not tell of it again.
+    met: Notify,
     timer: Timer,
 }
 
@@ -44,6 +47,7 @@ impl DatagramSocket {
             fd,
             slots: Mutex::new(sys::Slots::new()),
             departures: Departures::default(),
+            met: Notify::new(),
             timer: Timer::default(),
         })
     }
@@ -68,7 +72,11 @@ impl DatagramSocket {
         if !noted {
             return Ok(handed);
         }
-        let note = self.slots().departure(fd).ok().flatten();
+        let mut slots = self.slots();
+        let note = slots.departure(fd).ok().flatten();
+        if slots.has_kept() {
+            self.met.notify_one();
+        }
         Ok(self.departures.noted(note).unwrap_or(handed))
     }
 
@@ -90,15 +98,18 @@ impl DatagramSocket {
         }
         loop {
             let ready = self.fd.ready(Interest::READABLE | Interest::ERROR);
-            let mut guard = tokio::select! {
+            let guard = tokio::select! {
                 biased;
-                guard = ready => guard?,
+                guard = ready => Some(guard?),
+                () = self.met.notified() => None,
                 () = self.timer.until(deadline) => return Ok(false),
             };
             if self.take(max, sink)? {
                 return Ok(true);
             }
-            guard.clear_ready();
+            if let Some(mut guard) = guard {
+                guard.clear_ready();
+            }
         }
     }
 

@@ -160,3 +160,21 @@ async fn what_else_is_in_the_error_queue_is_not_lost() {
     let deadline = Instant::now() + Duration::from_millis(5);
     assert!(!socket.receive(64, deadline, &mut collected).await.unwrap());
 }
+
+#[tokio::test]
+async fn who_waits_is_told_of_what_a_send_met() {
+    let (socket, peer) = pair(&Options::default());
+    let nobody: SocketAddr = "127.0.0.1:1".parse().unwrap();
+    let mut collected = Collected::default();
+    let deadline = Instant::now() + Duration::from_secs(2);
+    let waiting = socket.receive(64, deadline, &mut collected);
+    let sending = async {
+        tokio::task::yield_now().await;
+        // On loopback the complaint is there before the call returns, and read before anybody wakes up.
+        socket.send(b"x", &nobody.into(), None).unwrap();
+    };
+    let (received, ()) = tokio::join!(waiting, sending);
+    assert!(received.unwrap());
+    assert_eq!(collected.2, [nobody]);
+    drop(peer);
+}

@@ -399,6 +399,11 @@ impl Slots {
         read.map(|_| latest)
     }
 
+    /// Whether there is something for `errors` that the kernel will not tell of again.
+    pub(super) fn has_kept(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
     fn receive(
         &mut self,
         fd: RawFd,
