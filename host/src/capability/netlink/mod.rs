@@ -27,6 +27,7 @@ mod neighbour_table;
 mod route;
 mod rule;
 mod service;
+mod strerror;
 mod sys;
 mod tcp_metrics;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::draft::Draft;
 use super::listing::{Listing, Objects};
 use super::message::{KernelError, Message, Messages};
 use super::monitor::{self, Monitor};
+use super::strerror::strerror;
 use super::{
     NetnsRead, RouteRead, RouteWrite, address, address_label, link, multicast, namespace_number,
     neighbour, neighbour_table, route, rule, sys, tcp_metrics,
@@ -351,11 +352,4 @@ impl From<io::Error> for wit::Failure {
     fn from(error: io::Error) -> Self {
         KernelError::from(error).into()
     }
-}
-
-/// strerror(3), without Rust's number behind it.
-fn strerror(errno: i32) -> String {
-    let text = io::Error::from_raw_os_error(errno).to_string();
-    let end = text.rfind(" (os error").unwrap_or(text.len());
-    text[..end].to_owned()
 }
