@@ -5,6 +5,7 @@
 
 mod departures;
 mod options;
+mod received;
 mod sys;
 
 use std::io;
@@ -18,9 +19,10 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 
 pub use options::{Options, PathMtuDiscovery};
+pub use received::{Datagram, ErrorOrigin, QueuedError};
 pub use sys::{
-    Datagram, ErrorOrigin, FilterInstruction, QueuedError, attach_filter, local_address, observe,
-    observe_departures, pass_replies, realtime, set as set_option,
+    FilterInstruction, attach_filter, local_address, observe, observe_departures, pass_replies,
+    realtime, set as set_option,
 };
 
 use crate::timer::Timer;

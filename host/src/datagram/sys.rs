@@ -1,17 +1,15 @@
-//! The system calls of a datagram socket: sendmsg(2), recvmmsg(2) and setsockopt(2); ip(7), ipv6(7) and
-//! socket(7) have the options.
-
-mod control;
+//! The system calls of a datagram socket: sendmsg(2), recvmmsg(2), their control messages (cmsg(3),
+//! ip(7), ipv6(7)) and setsockopt(2).
 
 use std::io;
 use std::mem::{MaybeUninit, size_of, zeroed};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::ptr;
 
-use libc::{c_int, iovec, mmsghdr, msghdr, sockaddr_storage};
+use libc::{c_int, c_void, cmsghdr, iovec, mmsghdr, msghdr, sock_extended_err, sockaddr_storage};
 
-use control::{Control, Notes, address};
+use super::received::{Datagram, Kept, QueuedError};
 
 /// How many datagrams one receive takes at most.
 pub(super) const SLOTS: usize = 64;
@@ -24,124 +22,6 @@ const CONTROL_BYTES: usize = 256;
 // linux/in.h and linux/in6.h; not in the libc crate.
 const IP_RECVERR_RFC4884: c_int = 26;
 const IPV6_RECVERR_RFC4884: c_int = 31;
-/// linux/errqueue.h: the extension structure failed its checksum or was cut off.
-const SO_EE_RFC4884_FLAG_INVALID: u8 = 1;
-
-/// A datagram, in the buffer that it was received into.
-#[derive(Debug)]
-pub struct Datagram<'a> {
-    /// Its payload.
-    pub bytes: &'a [u8],
-    /// Who sent it.
-    pub source: SocketAddr,
-    /// When the kernel received it, in nanoseconds since 1970.
-    pub timestamp: u64,
-    /// TTL or hop limit.
-    pub hop_limit: Option<u8>,
-    /// It was longer than the buffer.
-    pub truncated: bool,
-}
-
-/// Who raised an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorOrigin {
-    /// This machine.
-    Local,
-    /// An ICMP message.
-    Icmp,
-    /// An ICMPv6 message.
-    Icmp6,
-}
-
-/// A message of the error queue: struct sock_extended_err of ip(7), and what goes with it.
-#[derive(Debug)]
-pub struct QueuedError<'a> {
-    /// Who raised it.
-    pub origin: ErrorOrigin,
-    /// What the kernel made of it.
-    pub errno: i32,
-    /// ICMP type.
-    pub icmp_type: u8,
-    /// ICMP code.
-    pub icmp_code: u8,
-    /// MTU or pointer.
-    pub info: u32,
-    /// Who sent the ICMP message.
-    pub offender: Option<SocketAddr>,
-    /// Where the packet was going.
-    pub remote: SocketAddr,
-    /// When the kernel received the message, in nanoseconds since 1970.
-    pub timestamp: u64,
-    /// TTL or hop limit of the message.
-    pub hop_limit: Option<u8>,
-    /// What it quotes of the packet.
-    pub quoted: &'a [u8],
-    /// RFC 4884 extension structure.
-    pub extensions: &'a [u8],
-}
-
-impl<'a> QueuedError<'a> {
-    fn of(bytes: &'a [u8], remote: Option<SocketAddr>, notes: &Notes) -> Option<Self> {
-        let (remote, (error, offender)) = (remote?, notes.error?);
-        let origin = match error.ee_origin {
-            libc::SO_EE_ORIGIN_LOCAL => ErrorOrigin::Local,
-            libc::SO_EE_ORIGIN_ICMP => ErrorOrigin::Icmp,
-            libc::SO_EE_ORIGIN_ICMP6 => ErrorOrigin::Icmp6,
-            _ => return None,
-        };
-        // ee_data holds struct sock_ee_data_rfc4884 { __u16 len; __u8 flags; __u8 reserved; }.
-        let [low, high, flags, _] = error.ee_data.to_ne_bytes();
-        let split = usize::from(u16::from_ne_bytes([low, high]));
-        let extended = split > 0 && split < bytes.len() && flags & SO_EE_RFC4884_FLAG_INVALID == 0;
-        let (quoted, extensions) = if extended {
-            bytes.split_at(split)
-        } else {
-            (bytes, &[][..])
-        };
-        Some(Self {
-            origin,
-            errno: error.ee_errno.cast_signed(),
-            icmp_type: error.ee_type,
-            icmp_code: error.ee_code,
-            info: error.ee_info,
-            offender,
-            remote,
-            timestamp: notes.timestamp.unwrap_or_else(realtime),
-            hop_limit: notes.hop_limit,
-            quoted,
-            extensions,
-        })
-    }
-}
-
-/// One that outlives the buffer that it was received into.
-struct Kept {
-    facts: QueuedError<'static>,
-    quoted: Vec<u8>,
-    extensions: Vec<u8>,
-}
-
-impl Kept {
-    fn of(error: QueuedError<'_>) -> Self {
-        Self {
-            quoted: error.quoted.to_vec(),
-            extensions: error.extensions.to_vec(),
-            facts: QueuedError {
-                quoted: &[],
-                extensions: &[],
-                ..error
-            },
-        }
-    }
-
-    fn error(&self) -> QueuedError<'_> {
-        QueuedError {
-            quoted: &self.quoted,
-            extensions: &self.extensions,
-            ..self.facts
-        }
-    }
-}
 
 /// One instruction of a classic BPF program: struct sock_filter (linux/filter.h).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -468,5 +348,132 @@ impl Slots {
             each(bytes, name, notes, truncated);
         }
         Ok(received)
+    }
+}
+
+/// Each takes this, with an int in it: CMSG_SPACE(4).
+const SPACE: usize = 24;
+
+/// Room for two control messages of an int each, aligned as cmsg(3) wants.
+#[repr(C, align(8))]
+struct Control {
+    bytes: [u8; 2 * SPACE],
+    used: usize,
+}
+
+impl Control {
+    fn new() -> Self {
+        Self {
+            bytes: [0; 2 * SPACE],
+            used: 0,
+        }
+    }
+
+    /// Adds one, if there is room.
+    fn put_int(&mut self, level: c_int, kind: c_int, value: c_int) {
+        let Some(room) = self.bytes.get_mut(self.used..self.used + SPACE) else {
+            return;
+        };
+        let header: *mut cmsghdr = room.as_mut_ptr().cast();
+        // SAFETY: a header and an int are within the 24 bytes, which are aligned as the first ones are.
+        unsafe {
+            (*header).cmsg_level = level;
+            (*header).cmsg_type = kind;
+            (*header).cmsg_len = libc::CMSG_LEN(size_of::<c_int>() as u32) as _;
+            libc::CMSG_DATA(header)
+                .cast::<c_int>()
+                .write_unaligned(value);
+        }
+        self.used += SPACE;
+    }
+
+    /// Has them go with a message.
+    fn go_with(&mut self, message: &mut msghdr) {
+        if self.used > 0 {
+            message.msg_control = self.bytes.as_mut_ptr().cast();
+            message.msg_controllen = self.used as _;
+        }
+    }
+}
+
+/// What the control messages of one datagram say.
+#[derive(Default)]
+pub(super) struct Notes {
+    pub(super) timestamp: Option<u64>,
+    pub(super) hop_limit: Option<u8>,
+    pub(super) error: Option<(sock_extended_err, Option<SocketAddr>)>,
+}
+
+impl Notes {
+    /// # Safety
+    /// The header must come from a successful receive whose control buffer is still there.
+    unsafe fn read(message: &msghdr) -> Self {
+        let mut notes = Self::default();
+        // SAFETY: by the contract above the CMSG macros walk within the buffer that the kernel filled,
+        // and each payload is at least as long as its kind says; reads are unaligned.
+        unsafe {
+            let mut header: *const cmsghdr = libc::CMSG_FIRSTHDR(message);
+            while let Some(control) = header.as_ref() {
+                let payload = libc::CMSG_DATA(header).cast_const();
+                // A size_t in one C library, a socklen_t in another.
+                #[allow(clippy::unnecessary_cast)]
+                let length = control.cmsg_len as usize - (payload as usize - header as usize);
+                match (control.cmsg_level, control.cmsg_type) {
+                    (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS)
+                        if length >= size_of::<libc::timespec>() =>
+                    {
+                        let time = payload.cast::<libc::timespec>().read_unaligned();
+                        notes.timestamp = Some(
+                            time.tv_sec.cast_unsigned() * 1_000_000_000
+                                + time.tv_nsec.cast_unsigned(),
+                        );
+                    }
+                    (libc::IPPROTO_IP, libc::IP_TTL)
+                    | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT)
+                        if length >= size_of::<c_int>() =>
+                    {
+                        notes.hop_limit =
+                            u8::try_from(payload.cast::<c_int>().read_unaligned()).ok();
+                    }
+                    (libc::IPPROTO_IP, libc::IP_RECVERR)
+                    | (libc::IPPROTO_IPV6, libc::IPV6_RECVERR)
+                        if length >= size_of::<sock_extended_err>() =>
+                    {
+                        let error = payload.cast::<sock_extended_err>().read_unaligned();
+                        let rest = length - size_of::<sock_extended_err>();
+                        let offender = (rest >= size_of::<libc::sockaddr_in>())
+                            .then(|| address(payload.add(size_of::<sock_extended_err>()).cast()));
+                        notes.error = Some((error, offender.flatten()));
+                    }
+                    _ => {}
+                }
+                header = libc::CMSG_NXTHDR(message, header);
+            }
+        }
+        notes
+    }
+}
+
+/// # Safety
+/// `name` must point to a socket address that is as long as its family's type.
+unsafe fn address(name: *const c_void) -> Option<SocketAddr> {
+    // SAFETY: the family comes first in every socket address; the rest is there by the contract.
+    unsafe {
+        match i32::from(name.cast::<libc::sa_family_t>().read_unaligned()) {
+            libc::AF_INET => {
+                let name = name.cast::<libc::sockaddr_in>().read_unaligned();
+                let ip = Ipv4Addr::from(u32::from_be(name.sin_addr.s_addr));
+                Some(SocketAddrV4::new(ip, u16::from_be(name.sin_port)).into())
+            }
+            libc::AF_INET6 => {
+                let name = name.cast::<libc::sockaddr_in6>().read_unaligned();
+                let ip = Ipv6Addr::from(name.sin6_addr.s6_addr);
+                Some(
+                    SocketAddrV6::new(ip, u16::from_be(name.sin6_port), 0, name.sin6_scope_id)
+                        .into(),
+                )
+            }
+            _ => None,
+        }
     }
 }
