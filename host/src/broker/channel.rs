@@ -6,6 +6,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use postcard::ser_flavors::Flavor;
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
@@ -56,12 +57,10 @@ impl Channel {
         descriptor: Option<BorrowedFd<'_>>,
     ) -> io::Result<()> {
         self.packet.clear();
-        self.packet = postcard::to_extend(message, std::mem::take(&mut self.packet))
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        if self.packet.len() > LONGEST {
-            let why = "a request of more than 96 KiB";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
-        }
+        let packet = Packet(std::mem::take(&mut self.packet));
+        self.packet = postcard::serialize_with_flavor(message, packet).map_err(|_| {
+            io::Error::new(io::ErrorKind::InvalidInput, "a request of more than 96 KiB")
+        })?;
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         let descriptors = descriptor.map(|descriptor| [descriptor]);
@@ -131,6 +130,29 @@ impl Channel {
                 peeked => return Ok(peeked?.1),
             }
         }
+    }
+}
+
+/// What a message is written to. It grows with the message, and no further than a message may.
+struct Packet(Vec<u8>);
+
+impl Flavor for Packet {
+    type Output = Vec<u8>;
+
+    fn try_push(&mut self, octet: u8) -> postcard::Result<()> {
+        self.try_extend(&[octet])
+    }
+
+    fn try_extend(&mut self, octets: &[u8]) -> postcard::Result<()> {
+        if octets.len() > LONGEST - self.0.len() {
+            return Err(postcard::Error::SerializeBufferFull);
+        }
+        self.0.extend_from_slice(octets);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
     }
 }
 

@@ -66,7 +66,8 @@ impl DatagramSocket {
         hop_limit: Option<u8>,
     ) -> io::Result<u64> {
         let fd = self.fd.as_raw_fd();
-        let noted = self.departures.are_noted(sys::realtime());
+        // Who does not receive finds what there is to receive in the kernel's queue, which has a bound.
+        let noted = self.departures.are_noted(sys::realtime()) && !self.slots().has_kept();
         let handed = match sys::send(fd, bytes, to, hop_limit, noted) {
             Err(error) if is_deferred(&error) => sys::send(fd, bytes, to, hop_limit, noted),
             result => result,

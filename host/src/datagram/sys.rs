@@ -203,7 +203,7 @@ pub(super) struct Slots {
     /// So many are made ready for the next receive: where packets come one by one, the rest would be for nothing.
     expected: usize,
     /// Messages of the error queue that were met while looking for something else.
-    kept: Vec<Kept>,
+    pub(super) kept: Vec<Kept>,
 }
 
 impl Slots {
@@ -245,16 +245,23 @@ impl Slots {
         max: usize,
         mut each: impl FnMut(QueuedError<'_>),
     ) -> io::Result<usize> {
-        let mut count = self.kept.len();
-        for kept in self.kept.drain(..) {
+        let kept = self.kept.len().min(max);
+        for kept in self.kept.drain(..kept) {
             each(kept.error());
         }
-        self.receive(fd, max, libc::MSG_ERRQUEUE, |bytes, remote, notes, _| {
-            if let Some(error) = QueuedError::of(bytes, remote, &notes) {
-                count += 1;
-                each(error);
+        let mut count = kept;
+        while count == 0 {
+            let read = self.receive(fd, max, libc::MSG_ERRQUEUE, |bytes, remote, notes, _| {
+                if let Some(error) = QueuedError::of(bytes, remote, &notes) {
+                    count += 1;
+                    each(error);
+                }
+            })?;
+            // What was no error may have one behind it, of which nobody would tell again.
+            if read == 0 {
+                break;
             }
-        })?;
+        }
         Ok(count)
     }
 

@@ -178,3 +178,40 @@ async fn who_waits_is_told_of_what_a_send_met() {
     assert_eq!(collected.2, [nobody]);
     drop(peer);
 }
+
+#[tokio::test]
+async fn errors_wait_in_the_kernel_where_nobody_receives() {
+    let (socket, _peer) = pair(&Options::default());
+    let nobody: SocketAddr = "127.0.0.1:1".parse().unwrap();
+    for _ in 0..20 {
+        socket.send(b"x", &nobody.into(), None).unwrap();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // What one look found, and no more.
+    assert!(socket.slots().kept.len() <= 4);
+    let (mut collected, deadline) = (
+        Collected::default(),
+        Instant::now() + Duration::from_secs(2),
+    );
+    while collected.2.len() < 20 {
+        let before = collected.2.len();
+        assert!(socket.receive(1, deadline, &mut collected).await.unwrap());
+        assert_eq!(collected.2.len(), before + 1);
+    }
+}
+
+#[tokio::test]
+async fn an_error_behind_a_note_is_found() {
+    let (socket, peer) = pair(&Options::default());
+    let nobody: SocketAddr = "127.0.0.1:1".parse().unwrap();
+    let fd = socket.fd.as_raw_fd();
+    let somebody = peer.local_addr().unwrap().into();
+    for _ in 0..3 {
+        sys::send(fd, b"x", &somebody, None, true).unwrap();
+    }
+    sys::send(fd, b"x", &nobody.into(), None, false).unwrap();
+    let mut collected = Collected::default();
+    let deadline = Instant::now() + Duration::from_secs(2);
+    assert!(socket.receive(1, deadline, &mut collected).await.unwrap());
+    assert_eq!(collected.2, [nobody]);
+}

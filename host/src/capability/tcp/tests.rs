@@ -11,6 +11,7 @@ use crate::bindings::nethost::cap::tcp::AttemptOutcome;
 use crate::broker::Broker;
 use crate::capability::test_bed::{TestBed, options};
 use crate::capability::types::ErrorCode;
+use crate::stream::Connection;
 
 #[test]
 fn a_denied_remote_leaves_one_record() {
@@ -65,14 +66,19 @@ async fn a_denied_connection_leaves_one_record() {
     assert_eq!(bed.names(), ["denied"]);
 }
 
-#[tokio::test]
-async fn a_direction_has_one_user_at_a_time() {
-    let bed = TestBed::allowing(&["tcp.connect"]);
+async fn connected(bed: &TestBed) -> (Connection, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let connection = connect(&bed.gate, &Broker::Here, address, options(), 2_000_000_000)
         .await
         .unwrap();
+    (connection, listener)
+}
+
+#[tokio::test]
+async fn a_direction_has_one_user_at_a_time() {
+    let bed = TestBed::allowing(&["tcp.connect"]);
+    let (connection, listener) = connected(&bed).await;
     assert!(info(&connection).unwrap().send_segment_size > 0);
     let receiver = connection.receive().unwrap();
     assert!(connection.receive().is_err());
@@ -92,11 +98,7 @@ async fn a_direction_has_one_user_at_a_time() {
 #[tokio::test]
 async fn a_reset_is_told_by_the_end_of_sending_too() {
     let bed = TestBed::allowing(&["tcp.connect"]);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let connection = connect(&bed.gate, &Broker::Here, address, options(), 2_000_000_000)
-        .await
-        .unwrap();
+    let (connection, listener) = connected(&bed).await;
     let (peer, _) = listener.accept().unwrap();
     let at_once = Some(std::time::Duration::ZERO);
     socket2::SockRef::from(&peer).set_linger(at_once).unwrap();
