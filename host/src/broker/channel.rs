@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recv, recvmsg,
-    sendmsg, socketpair,
+    send, sendmsg, socketpair,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -61,19 +61,16 @@ impl Channel {
         self.packet = postcard::serialize_with_flavor(message, packet).map_err(|_| {
             io::Error::new(io::ErrorKind::InvalidInput, "a request of more than 96 KiB")
         })?;
+        let Some(descriptor) = descriptor else {
+            // The process with the plugin has no sendmsg(2).
+            return again(|| send(&self.fd, &self.packet, SendFlags::NOSIGNAL));
+        };
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = SendAncillaryBuffer::new(&mut space);
-        let descriptors = descriptor.map(|descriptor| [descriptor]);
-        if let Some(descriptors) = &descriptors {
-            control.push(SendAncillaryMessage::ScmRights(descriptors));
-        }
+        let descriptors = [descriptor];
+        control.push(SendAncillaryMessage::ScmRights(&descriptors));
         let packet = [IoSlice::new(&self.packet)];
-        loop {
-            match sendmsg(&self.fd, &packet, &mut control, SendFlags::NOSIGNAL) {
-                Err(Errno::INTR) => continue,
-                sent => return Ok(sent.map(drop)?),
-            }
-        }
+        again(|| sendmsg(&self.fd, &packet, &mut control, SendFlags::NOSIGNAL))
     }
 
     /// Waits for one message. None when the other end is closed. What does not decode is an error.
@@ -129,6 +126,16 @@ impl Channel {
                 Err(Errno::AGAIN) => flags.remove(RecvFlags::DONTWAIT),
                 peeked => return Ok(peeked?.1),
             }
+        }
+    }
+}
+
+/// Until no signal comes in between.
+fn again<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<()> {
+    loop {
+        match call() {
+            Err(Errno::INTR) => {}
+            done => return Ok(done.map(drop)?),
         }
     }
 }

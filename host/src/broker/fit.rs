@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use super::{Protocol, SocketSpec};
+use crate::capability::raw_ip;
 use crate::gate::{Request, Target};
 use crate::lookup;
 
@@ -31,15 +32,43 @@ pub(super) fn socket(
     receive: Option<(&str, &Request)>,
     spec: &SocketSpec,
 ) -> bool {
+    let received = !matches!(spec.protocol, Protocol::Raw { receive: true, .. })
+        || receive.is_some_and(|(name, request)| {
+            name == "raw.receive"
+                && is_remote(&request.target, spec.remote)
+                && request.interface == spec.binding.interface
+        });
+    one_more(capability, request, spec) && is_remote(&request.target, spec.remote) && received
+}
+
+/// True when a permit is for such a socket, whatever remote it names.
+pub(super) fn one_more(capability: &str, request: &Request, spec: &SocketSpec) -> bool {
     let kind = SOCKETS
         .iter()
         .any(|(name, fits)| *name == capability && fits(spec.protocol));
-    let for_it = |request: &Request| {
-        is_remote(&request.target, spec.remote) && request.interface == spec.binding.interface
-    };
-    let received = !matches!(spec.protocol, Protocol::Raw { receive: true, .. })
-        || receive.is_some_and(|(name, request)| name == "raw.receive" && for_it(request));
-    kind && for_it(request) && received
+    kind && request.interface == spec.binding.interface
+}
+
+/// True when this packet may leave from a socket: a permit is for its remote, which is also where its own header
+/// says that it goes.
+pub(super) fn packet(
+    capability: &str,
+    request: &Request,
+    spec: &SocketSpec,
+    remote: SocketAddr,
+    bytes: &[u8],
+) -> bool {
+    let header_included = matches!(
+        spec.protocol,
+        Protocol::Raw {
+            header_included: true,
+            ..
+        }
+    );
+    one_more(capability, request, spec)
+        && is_remote(&request.target, remote)
+        && remote.is_ipv6() == spec.remote.is_ipv6()
+        && (!header_included || raw_ip::check_header(bytes, remote.ip()).is_ok())
 }
 
 fn is_remote(target: &Target, remote: SocketAddr) -> bool {
@@ -49,11 +78,6 @@ fn is_remote(target: &Target, remote: SocketAddr) -> bool {
         }
         _ => false,
     }
-}
-
-/// True when one more remote's packets may be received.
-pub(super) fn widening(capability: &str) -> bool {
-    matches!(capability, "udp.exchange" | "raw.receive")
 }
 
 /// True when this is the name that may be looked up, as the operator or as DNS has it.

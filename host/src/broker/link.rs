@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +17,7 @@ use tokio::io::Interest;
 use super::channel::Channel;
 use super::listen;
 use super::peer::Peer;
-use super::wire::{Answer, Asked, Hello, Message};
+use super::wire::{Answer, Asked, Departing, Hello, Message};
 use super::{NamedNamespace, NetworkChange, OpenedSocket, SocketSpec};
 use crate::audit::Event;
 use crate::bindings::nethost::cap::netlink::RouteLookup;
@@ -93,7 +93,9 @@ impl Link {
     /// The plugin is about to start. What the broker says to that is waited for when the start is to be on
     /// record: there is enough to do meanwhile.
     pub fn begin(&self) -> io::Result<()> {
-        self.channel().send(&Message::Begin, None)
+        let output = io::stdout();
+        let screen = output.is_terminal().then(|| output.as_fd());
+        self.channel().send(&Message::Begin, screen)
     }
 
     /// Has an event decided and recorded; a start, after it was announced.
@@ -149,7 +151,7 @@ impl Link {
             receive,
             spec: spec.clone(),
         };
-        match self.exchange(&message, None).map_err(Failure::into_io)? {
+        match self.exchange(&message).map_err(Failure::into_io)? {
             (
                 Answer::Socket {
                     dialled,
@@ -167,13 +169,38 @@ impl Link {
         }
     }
 
-    pub(super) fn widen_socket(&self, handle: u64, socket: BorrowedFd<'_>) -> io::Result<()> {
-        let message = Message::WidenSocket { handle };
-        match self.exchange(&message, Some(socket)) {
-            Ok((Answer::Done, _)) => Ok(()),
-            Ok(_) => Err(unexpected()),
-            Err(failure) => Err(failure.into_io()),
-        }
+    pub(super) fn connect_socket(&self, socket: u64) -> io::Result<Option<OwnedFd>> {
+        self.done(&Message::ConnectSocket { socket })
+    }
+
+    pub(super) fn add_remote(
+        &self,
+        socket: u64,
+        handle: u64,
+        receive: Option<u64>,
+    ) -> io::Result<Option<OwnedFd>> {
+        self.done(&Message::AddRemote {
+            socket,
+            handle,
+            receive,
+        })
+    }
+
+    pub(super) fn send(
+        &self,
+        socket: u64,
+        packets: &[Departing],
+        bytes: &[u8],
+    ) -> io::Result<Vec<u64>> {
+        let message = Message::Send {
+            socket,
+            packets: packets.into(),
+            bytes: bytes.into(),
+        };
+        self.told(&message, |answer| match answer {
+            Answer::Sent(stamps) => Some(stamps),
+            _ => None,
+        })
     }
 
     pub(super) fn open_to_server(
@@ -242,7 +269,7 @@ impl Link {
     }
 
     fn numbered_socket(&self, message: &Message<'_>) -> io::Result<(OwnedFd, u16)> {
-        match self.exchange(message, None).map_err(Failure::into_io)? {
+        match self.exchange(message).map_err(Failure::into_io)? {
             (Answer::Index(number), Some(fd)) => {
                 Ok((fd, u16::try_from(number).map_err(|_| unexpected())?))
             }
@@ -376,10 +403,7 @@ impl Link {
 
     pub(super) fn keep_terminal(&self, handle: u64) -> io::Result<()> {
         let message = Message::KeepTerminal { handle };
-        match self.exchange(&message, Some(io::stdout().as_fd())) {
-            Ok(_) => Ok(()),
-            Err(failure) => Err(failure.into_io()),
-        }
+        self.done(&message).map(drop)
     }
 
     pub(super) fn release_terminal(&self) {
@@ -424,7 +448,7 @@ impl Link {
         message: &Message<'_>,
         take: impl FnOnce(Answer<'static>) -> Option<T>,
     ) -> io::Result<T> {
-        let (answer, _) = self.exchange(message, None).map_err(Failure::into_io)?;
+        let (answer, _) = self.exchange(message).map_err(Failure::into_io)?;
         take(answer).ok_or_else(unexpected)
     }
 
@@ -433,7 +457,7 @@ impl Link {
     }
 
     fn ask(&self, message: &Message<'_>) -> Result<Option<OwnedFd>, Failure> {
-        match self.exchange(message, None)? {
+        match self.exchange(message)? {
             (Answer::Done, descriptor) => Ok(descriptor),
             _ => Err(Failure::System(unexpected())),
         }
@@ -443,10 +467,9 @@ impl Link {
     fn exchange(
         &self,
         message: &Message<'_>,
-        descriptor: Option<BorrowedFd<'_>>,
     ) -> Result<(Answer<'static>, Option<OwnedFd>), Failure> {
         let mut channel = self.channel();
-        channel.send(message, descriptor).map_err(Failure::Gone)?;
+        channel.send(message, None).map_err(Failure::Gone)?;
         self.answer(&mut channel)
     }
 

@@ -23,6 +23,7 @@ mod relay;
 mod resolver;
 mod serve;
 mod socket;
+mod sockets;
 mod sys;
 mod terminal;
 #[cfg(test)]
@@ -33,9 +34,9 @@ mod zoned;
 use std::fs::File;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use daemon::{Most, attend, serve};
 pub use link::{ConnectError, GONE, Link};
@@ -45,8 +46,9 @@ pub use peer::Peer;
 pub use process::start;
 pub use serve::Session;
 pub use socket::{Binding, OpenedSocket, Protocol, SocketSpec};
+pub use sockets::Sockets;
 pub use terminal::restore as restore_terminal;
-pub use wire::Hello;
+pub use wire::{Departing, Hello};
 
 use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::gate::{Capability, Permit};
@@ -55,12 +57,17 @@ use crate::gate::{Capability, Permit};
 #[derive(Debug)]
 pub enum Broker {
     /// This process acts itself, as in the rooms' own tests.
-    Here,
+    Here(Mutex<Sockets>),
     /// The broker has a process of its own.
     Behind(Arc<Link>),
 }
 
 impl Broker {
+    /// One in this process.
+    pub fn here() -> Self {
+        Self::Here(Mutex::default())
+    }
+
     /// Opens a socket for a remote that was permitted.
     pub fn open_socket<C: Capability>(
         &self,
@@ -69,7 +76,7 @@ impl Broker {
     ) -> io::Result<OpenedSocket> {
         match self {
             Self::Behind(link) => link.open_socket(permit.handle(), None, spec),
-            Self::Here => socket::open(spec),
+            Self::Here(sockets) => held(sockets).open(permit.handle(), spec),
         }
     }
 
@@ -84,19 +91,56 @@ impl Broker {
             Self::Behind(link) => {
                 link.open_socket(send.handle(), receive.map(Permit::handle), spec)
             }
-            Self::Here => socket::open(spec),
+            Self::Here(sockets) => held(sockets).open(send.handle(), spec),
         }
     }
 
-    /// Opens the filter of a socket to the packets of one more remote that was permitted.
-    pub fn widen_socket<C: Capability>(
-        &self,
-        permit: &Permit<C>,
-        socket: BorrowedFd<'_>,
-    ) -> io::Result<()> {
+    /// Connects the socket that was opened under a permit to its remote anew. Returns the socket that takes its
+    /// place, if one does.
+    pub fn connect_socket<C: Capability>(&self, permit: &Permit<C>) -> io::Result<Option<OwnedFd>> {
         match self {
-            Self::Behind(link) => link.widen_socket(permit.handle(), socket),
-            Self::Here => socket::widen(socket),
+            Self::Behind(link) => link.connect_socket(permit.handle()),
+            Self::Here(sockets) => held(sockets).connect(permit.handle()),
+        }
+    }
+
+    /// Gives a socket, known by the permit that it was opened under, one more remote that was permitted; and lets
+    /// it receive from there, under a permit of its own where there is one for that. Returns the socket that takes
+    /// its place, if one does.
+    pub fn add_remote<C: Capability>(
+        &self,
+        socket: &Permit<C>,
+        permit: &Permit<C>,
+        receive: Option<u64>,
+    ) -> io::Result<Option<OwnedFd>> {
+        match self {
+            Self::Behind(link) => link.add_remote(socket.handle(), permit.handle(), receive),
+            Self::Here(sockets) => {
+                let receives = receive.is_some() || C::NAME == "udp.exchange";
+                held(sockets).add_remote(socket.handle(), receives)
+            }
+        }
+    }
+
+    /// Sends packets, whose bytes follow each other, on a socket with several remotes that is known by its permit.
+    /// Returns the moments of those that left: fewer when one could not be sent, an error when the first could not.
+    pub fn send<C: Capability>(
+        &self,
+        socket: &Permit<C>,
+        packets: &[Departing],
+        bytes: &[u8],
+    ) -> io::Result<Vec<u64>> {
+        match self {
+            Self::Behind(link) => link.send(socket.handle(), packets, bytes),
+            Self::Here(sockets) => {
+                let malformed = || io::Error::from_raw_os_error(libc::EINVAL);
+                sockets::send_each(packets, bytes, malformed, |packet, bytes| {
+                    let Departing {
+                        remote, hop_limit, ..
+                    } = *packet;
+                    held(sockets).send(socket.handle(), remote, hop_limit, bytes)
+                })
+            }
         }
     }
 
@@ -110,7 +154,7 @@ impl Broker {
     ) -> io::Result<IpAddr> {
         match self {
             Self::Behind(link) => link.route_source(permit.handle(), remote, interface, broadcast),
-            Self::Here => socket::route_source(remote, interface, broadcast),
+            Self::Here(_) => socket::route_source(remote, interface, broadcast),
         }
     }
 
@@ -118,7 +162,7 @@ impl Broker {
     pub fn servers<C: Capability>(&self, permit: &Permit<C>) -> ServerAccess {
         ServerAccess(match self {
             Self::Behind(link) => Some((Arc::clone(link), permit.handle())),
-            Self::Here => None,
+            Self::Here(_) => None,
         })
     }
 
@@ -126,7 +170,7 @@ impl Broker {
     pub fn open_file<C: Capability>(&self, permit: &Permit<C>, path: &Path) -> io::Result<File> {
         match self {
             Self::Behind(link) => link.open_file(permit.handle(), path),
-            Self::Here => file::open(path),
+            Self::Here(_) => file::open(path),
         }
     }
 
@@ -134,7 +178,7 @@ impl Broker {
     pub fn keep_terminal<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
         match self {
             Self::Behind(link) => link.keep_terminal(permit.handle()),
-            Self::Here => Ok(()),
+            Self::Here(_) => Ok(()),
         }
     }
 
@@ -149,7 +193,7 @@ impl Broker {
     pub fn own_namespace(&self) -> Namespace {
         match self {
             Self::Behind(_) => Namespace::Behind(None),
-            Self::Here => Namespace::Here(Box::default()),
+            Self::Here(_) => Namespace::Here(Box::default()),
         }
     }
 
@@ -163,7 +207,9 @@ impl Broker {
             Self::Behind(link) => link
                 .open_namespace(permit.handle(), name)
                 .map(|()| Namespace::Behind(Some(permit.handle()))),
-            Self::Here => netlink::Place::named(name).map(|place| Namespace::Here(Box::new(place))),
+            Self::Here(_) => {
+                netlink::Place::named(name).map(|place| Namespace::Here(Box::new(place)))
+            }
         }
     }
 
@@ -178,7 +224,7 @@ impl Broker {
             (Self::Behind(link), Namespace::Behind(namespace)) => behind(link, *namespace),
             (_, Namespace::Here(place)) => here(place),
             // A namespace of another broker.
-            (Self::Here, Namespace::Behind(_)) => Err(io::Error::from_raw_os_error(libc::EBADF)),
+            (Self::Here(_), Namespace::Behind(_)) => Err(io::Error::from_raw_os_error(libc::EBADF)),
         }
     }
 
@@ -239,7 +285,7 @@ impl Broker {
     ) -> io::Result<Vec<String>> {
         match self {
             Self::Behind(link) => link.namespace_names(permit.handle(), process),
-            Self::Here => namespace_process::names_of(Path::new(netlink::NAMED), process),
+            Self::Here(_) => namespace_process::names_of(Path::new(netlink::NAMED), process),
         }
     }
 
@@ -251,7 +297,7 @@ impl Broker {
     ) -> io::Result<Vec<u32>> {
         match self {
             Self::Behind(link) => link.namespace_processes(permit.handle(), name),
-            Self::Here => {
+            Self::Here(_) => {
                 let path = Path::new(netlink::NAMED).join(name);
                 namespace_process::processes(&path, 0, usize::MAX)
             }
@@ -326,9 +372,13 @@ impl Broker {
     pub fn interface_index(&self, name: &str) -> io::Result<u32> {
         match self {
             Self::Behind(link) => link.interface_index(name),
-            Self::Here => netlink::Place::default().interface_index(name),
+            Self::Here(_) => netlink::Place::default().interface_index(name),
         }
     }
+}
+
+fn held(sockets: &Mutex<Sockets>) -> MutexGuard<'_, Sockets> {
+    sockets.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Opens sockets to the system's name servers.

@@ -1,6 +1,8 @@
 //! The broker: the only process with privileges. It decides each request anew, records it, acts, and
 //! hands over descriptors. Whoever is at the other end of the channel is not trusted.
 
+mod sockets;
+
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::io;
@@ -15,10 +17,7 @@ use super::peer::Peer;
 use super::places::Places;
 use super::terminal::Kept;
 use super::wire::{Answer, Asked, Message, Target};
-use super::{
-    NamedNamespace, OpenedSocket, Protocol, SocketSpec, file, fit, namespace_process, netlink,
-    resolver, socket,
-};
+use super::{NamedNamespace, Sockets, file, fit, namespace_process, netlink, resolver, socket};
 use crate::audit::Event;
 use crate::capability;
 use crate::gate::{self, Gate, Request, Ticket};
@@ -48,10 +47,10 @@ pub(super) fn run<E: std::fmt::Display>(
     open: impl FnOnce() -> Result<Session, E>,
 ) {
     let opened = open();
-    match channel.receive() {
-        Ok(Some((Message::Begin, _))) => {}
+    let screen = match channel.receive() {
+        Ok(Some((Message::Begin, screen))) => screen,
         _ => return,
-    }
+    };
     let session = opened
         .map_err(|error| error.to_string())
         .and_then(|session| {
@@ -78,8 +77,10 @@ pub(super) fn run<E: std::fmt::Display>(
         tickets: HashMap::new(),
         words: Words::default(),
         names: 0,
+        screen,
         terminal: None,
         places: Places::default(),
+        sockets: Sockets::default(),
     };
     if channel.send(&Answer::Done, None).is_err() || !desk.serve(&mut channel) {
         desk.terminal = None;
@@ -103,8 +104,11 @@ struct Desk<'a> {
     tickets: HashMap<u64, Ticket>,
     words: Words,
     names: usize,
+    /// What the operator looks at, if it is a terminal.
+    screen: Option<OwnedFd>,
     terminal: Option<Kept>,
     places: Places,
+    sockets: Sockets,
 }
 
 /// What becomes of a message.
@@ -122,7 +126,8 @@ impl Desk<'_> {
     fn serve(&mut self, channel: &mut Channel) -> bool {
         loop {
             let reply = match channel.receive() {
-                Ok(Some((message, descriptor))) => self.reply(message, descriptor),
+                // Nothing that comes with a message is wanted any more.
+                Ok(Some((message, _))) => self.reply(message),
                 Ok(None) | Err(_) => return false,
             };
             let sent = match &reply {
@@ -140,7 +145,7 @@ impl Desk<'_> {
         }
     }
 
-    fn reply(&mut self, message: Message<'_>, descriptor: Option<OwnedFd>) -> Reply {
+    fn reply(&mut self, message: Message<'_>) -> Reply {
         match message {
             // Once is enough.
             Message::Begin => refused("the run has begun"),
@@ -153,6 +158,7 @@ impl Desk<'_> {
             }
             Message::Close { handle, totals } => {
                 self.places.close(handle);
+                self.sockets.close(handle);
                 if let Some(ticket) = self.tickets.remove(&handle) {
                     ticket.settle(&totals.into());
                 }
@@ -171,12 +177,17 @@ impl Desk<'_> {
                 receive,
                 spec,
             } => self.open_socket(handle, receive, &spec),
-            Message::WidenSocket { handle } => match (self.tickets.get(&handle), descriptor) {
-                (Some(ticket), Some(socket)) if fit::widening(ticket.capability()) => {
-                    told(socket::widen(socket.as_fd()), |()| Answer::Done)
-                }
-                _ => refused("no permit for one more remote"),
-            },
+            Message::ConnectSocket { socket } => self.connect_socket(socket),
+            Message::AddRemote {
+                socket,
+                handle,
+                receive,
+            } => self.add_remote(socket, handle, receive),
+            Message::Send {
+                socket,
+                packets,
+                bytes,
+            } => self.send(socket, &packets, &bytes),
             Message::OpenToServer {
                 handle,
                 server,
@@ -316,15 +327,9 @@ impl Desk<'_> {
             Message::InterfaceIndex { name } => {
                 told(self.places.interface_index(&name), Answer::Index)
             }
-            Message::KeepTerminal { handle } => match (self.tickets.get(&handle), descriptor) {
-                (Some(ticket), Some(terminal)) if fit::terminal(ticket.capability()) => {
-                    match Kept::note(terminal) {
-                        Ok(kept) => {
-                            self.terminal = Some(kept);
-                            Reply::Answer(Answer::Done, None)
-                        }
-                        Err(error) => failed(&error),
-                    }
+            Message::KeepTerminal { handle } => match self.tickets.get(&handle) {
+                Some(ticket) if fit::terminal(ticket.capability()) => {
+                    told(self.keep_terminal(), |()| Answer::Done)
                 }
                 _ => refused("no permit for the terminal"),
             },
@@ -361,38 +366,11 @@ impl Desk<'_> {
         }
     }
 
-    fn open_socket(&self, handle: u64, receive: Option<u64>, spec: &SocketSpec) -> Reply {
-        let held = |handle| {
-            let ticket: &Ticket = self.tickets.get(&handle)?;
-            Some((ticket.capability(), ticket.request()))
-        };
-        let fits = held(handle).is_some_and(|(capability, request)| {
-            fit::socket(capability, request, receive.and_then(held), spec)
-        });
-        let held = self.tickets.get(&handle).filter(|_| fits);
-        let Some(ticket) = held else {
-            return refused("no permit for this socket");
-        };
-        let dials = matches!(spec.protocol, Protocol::Tcp | Protocol::TcpProbe);
-        if let Err(denial) = ticket.may_open(dials) {
-            return Reply::Answer(Answer::Refused(denial.rule.into()), None);
-        }
-        match socket::open(spec) {
-            Ok(OpenedSocket {
-                fd,
-                dialled,
-                raw,
-                source,
-            }) => {
-                let socket = Answer::Socket {
-                    dialled,
-                    raw,
-                    source,
-                };
-                Reply::Answer(socket, Some(fd))
-            }
-            Err(error) => failed(&error),
-        }
+    fn keep_terminal(&mut self) -> io::Result<()> {
+        let screen = self.screen.as_ref();
+        let screen = screen.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOTTY))?;
+        self.terminal = Some(Kept::note(screen.try_clone()?)?);
+        Ok(())
     }
 
     fn open(&mut self, handle: u64, request: Asked<'_>) -> Reply {

@@ -61,6 +61,20 @@ pub struct SocketSpec {
     pub options: Options,
 }
 
+impl Protocol {
+    /// It is for a connection, not for datagrams.
+    pub(super) fn is_stream(self) -> bool {
+        matches!(self, Self::Tcp | Self::TcpProbe)
+    }
+}
+
+impl SocketSpec {
+    /// Its remote may be many.
+    pub fn is_for_group(&self) -> bool {
+        self.remote.ip().is_multicast() || self.options.broadcast
+    }
+}
+
 /// A socket and what is to know about it.
 #[derive(Debug)]
 pub struct OpenedSocket {
@@ -77,40 +91,24 @@ pub struct OpenedSocket {
 /// Opens a non-blocking, close-on-exec socket.
 pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
     match spec.protocol {
-        Protocol::Echo(_) => {
-            let source = refuse_broadcast(spec)?;
-            let opened = match create(spec, false) {
-                Err(error)
-                    if matches!(
-                        error.raw_os_error(),
-                        Some(libc::EACCES | libc::EPERM | libc::EPROTONOSUPPORT)
-                    ) =>
-                {
-                    create(spec, true)
-                }
-                opened => opened,
-            };
-            Ok(OpenedSocket { source, ..opened? })
-        }
+        Protocol::Echo(_) => match create(spec, false) {
+            Err(error)
+                if matches!(
+                    error.raw_os_error(),
+                    Some(libc::EACCES | libc::EPERM | libc::EPROTONOSUPPORT)
+                ) =>
+            {
+                create(spec, true)
+            }
+            opened => opened,
+        },
         Protocol::Raw { .. } => create(spec, true),
         Protocol::Udp | Protocol::Tcp | Protocol::TcpProbe => create(spec, false),
     }
 }
 
-/// Only the routing table knows which addresses are broadcast; it says so at connect(2). Whether there
-/// is a route at all is for the first packet to find out.
-fn refuse_broadcast(spec: &SocketSpec) -> io::Result<Option<IpAddr>> {
-    let remote = spec.remote;
-    if remote.is_ipv6() || spec.options.broadcast || remote.ip().is_multicast() {
-        return Ok(None);
-    }
-    match route_source(remote, spec.binding.interface.as_deref(), false) {
-        Err(error) if error.raw_os_error() == Some(libc::EACCES) => Err(error),
-        source => Ok(source.ok()),
-    }
-}
-
-fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
+/// The same, where it is known whether it must be a raw one.
+pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
     let ipv6 = spec.remote.is_ipv6();
     let domain = if ipv6 { Domain::IPV6 } else { Domain::IPV4 };
     let icmp = if ipv6 {
@@ -140,8 +138,6 @@ fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
         dial(&socket, spec.remote)?
     } else {
         datagram::observe(socket.as_fd(), ipv6)?;
-        // Where that is not to be had, our own stamps are all there is.
-        let _ = datagram::observe_departures(socket.as_fd());
         spec.options.apply(socket.as_fd(), ipv6)?;
         spec.options.apply_to_groups(socket.as_fd(), ipv6)?;
         0
@@ -172,8 +168,7 @@ fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
 /// The filter of a new socket, and whether it stays for good: where remotes may be added, that is not said
 /// yet.
 fn entrance(spec: &SocketSpec, raw: bool) -> Option<(Vec<FilterInstruction>, bool)> {
-    // Members of a group answer with their own addresses.
-    let group = spec.remote.ip().is_multicast() || spec.options.broadcast;
+    let group = spec.is_for_group();
     match spec.protocol {
         Protocol::Echo(identifier) if raw => {
             Some((filter::replies(identifier, spec.remote.is_ipv6()), true))
@@ -213,8 +208,7 @@ fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
     // Binding is what makes the kernel choose the identifier of an echo socket.
     let chosen = matches!(spec.protocol, Protocol::Echo(_)) && !raw;
     if let Some(source) = binding.source.or(chosen.then_some(any)) {
-        let stream = matches!(spec.protocol, Protocol::Tcp | Protocol::TcpProbe);
-        if stream && source.port() != 0 {
+        if spec.protocol.is_stream() && source.port() != 0 {
             socket.set_reuse_address(true)?;
         }
         socket.bind(&source.into())?;

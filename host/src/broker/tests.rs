@@ -13,7 +13,7 @@ use rustix::net::{RecvFlags, SendFlags};
 
 use super::channel::Channel;
 use super::serve::{self, Session};
-use super::wire::{Answer, Asked, Message, Target};
+use super::wire::{Answer, Asked, Departing, Message, Target};
 use super::{Binding, NetworkChange, Protocol, SocketSpec};
 use crate::bindings::nethost::cap::netlink::{AddressLabel, Change, RouteLookup};
 use crate::bindings::nethost::cap::types::IpAddress;
@@ -185,10 +185,31 @@ fn foreign(handle: u64) -> Vec<Message<'static>> {
             interface: None,
             broadcast: false,
         },
-        // Without a socket beside it.
-        Message::WidenSocket { handle },
+        // There is no socket yet.
+        Message::ConnectSocket { socket: handle },
+        Message::AddRemote {
+            socket: handle,
+            handle,
+            receive: None,
+        },
+        packets(handle, &[(handle, "127.0.0.1:9")]),
         Message::Begin,
     ]
+}
+
+/// Packets of two octets, each under a permit to a remote.
+fn packets(socket: u64, to: &[(u64, &str)]) -> Message<'static> {
+    let departing = |(handle, remote): &(u64, &str)| Departing {
+        handle: *handle,
+        remote: remote.parse().unwrap(),
+        hop_limit: None,
+        length: 2,
+    };
+    Message::Send {
+        socket,
+        packets: to.iter().map(departing).collect::<Vec<_>>().into(),
+        bytes: vec![0x7e; 2 * to.len()].into(),
+    }
 }
 
 /// Where packets to 192.0.2.1 would go.
@@ -299,7 +320,7 @@ fn garbage_ends_it() {
 }
 
 #[test]
-fn a_stranger_s_datagrams_arrive_empty_and_only_the_broker_lets_more_in() {
+fn a_stranger_s_datagrams_do_not_arrive_and_only_the_broker_lets_more_in() {
     use std::net::UdpSocket;
     let mut escaped = Escaped::begun(&["udp.exchange=127.0.0.0/8"]);
     assert!(escaped.open(1, "udp.exchange", "127.0.0.1"));
@@ -308,28 +329,111 @@ fn a_stranger_s_datagrams_arrive_empty_and_only_the_broker_lets_more_in() {
         .unwrap();
     let ours = UdpSocket::from(socket);
     ours.set_nonblocking(false).unwrap();
-    ours.send_to(b"x", "127.0.0.1:9").unwrap();
     let port = ours.local_addr().unwrap().port();
+    let address = ("127.0.0.1", port);
     let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+    // The kernel hands a connected socket what its remote sends, and nothing else.
+    ours.set_read_timeout(Some(std::time::Duration::from_millis(50)))
+        .unwrap();
     let mut buffer = [0; 16];
-    let mut heard = |ours: &UdpSocket| {
-        stranger.send_to(b"secret", ("127.0.0.1", port)).unwrap();
-        ours.set_read_timeout(Some(std::time::Duration::from_secs(20)))
-            .unwrap();
-        loop {
-            // What was sent above was refused: that comes first.
-            if let Ok((length, _)) = ours.recv_from(&mut buffer) {
-                return length;
-            }
-        }
-    };
-    assert_eq!(heard(&ours), 0);
+    stranger.send_to(b"secret", address).unwrap();
+    let nothing = ours.recv_from(&mut buffer).unwrap_err().kind();
+    assert_eq!(nothing, std::io::ErrorKind::WouldBlock);
     assert!(escaped.open(2, "udp.exchange", "127.0.0.2"));
-    let message = Message::WidenSocket { handle: 2 };
-    escaped.channel.send(&message, Some(ours.as_fd())).unwrap();
-    let answer = escaped.channel.receive::<Answer<'_>>().unwrap();
-    assert!(matches!(answer, Some((Answer::Done, None))), "{answer:?}");
-    assert_eq!(heard(&ours), 6);
+    let add = |handle| Message::AddRemote {
+        socket: 1,
+        handle,
+        receive: None,
+    };
+    escaped.is_refused(&add(3));
+    let (answer, _) = escaped.ask(&add(2));
+    assert!(matches!(answer, Answer::Done), "{answer:?}");
+    assert_eq!(ours.local_addr().unwrap().port(), port);
+    stranger.send_to(b"secret", address).unwrap();
+    assert_eq!(ours.recv_from(&mut buffer).unwrap().0, 6);
+    // It is connected to nobody by now.
+    let unaddressed = ours.send(b"x").unwrap_err().raw_os_error();
+    assert_eq!(unaddressed, Some(libc::EDESTADDRREQ));
+}
+
+#[test]
+fn packets_to_several_remotes_leave_each_under_its_permit() {
+    use std::net::UdpSocket;
+    let peer = UdpSocket::bind("127.0.0.2:9").unwrap();
+    peer.set_read_timeout(Some(std::time::Duration::from_secs(20)))
+        .unwrap();
+    let mut escaped = Escaped::begun(&["udp.exchange=127.0.0.0/8", "icmp.echo=127.0.0.0/8"]);
+    for (handle, address) in [(1, "127.0.0.1"), (2, "127.0.0.2")] {
+        assert!(escaped.open(handle, "udp.exchange", address));
+    }
+    assert!(escaped.open(3, "icmp.echo", "127.0.0.3"));
+    let socket = escaped.socket(1, Protocol::Udp, Binding::default());
+    assert!(socket.is_some());
+    // It sends itself as long as it has one remote.
+    let alone = escaped.ask(&packets(1, &[(1, "127.0.0.1:9")])).0;
+    assert!(matches!(alone, Answer::Failed(_)), "{alone:?}");
+    let add = Message::AddRemote {
+        socket: 1,
+        handle: 2,
+        receive: None,
+    };
+    assert!(matches!(escaped.ask(&add).0, Answer::Done));
+    for (handle, remote) in [
+        (1, "127.0.0.2:9"),
+        (2, "127.0.0.2:10"),
+        (2, "127.0.0.3:9"),
+        (3, "127.0.0.3:9"),
+        (2, "[::1]:9"),
+        (9, "127.0.0.2:9"),
+    ] {
+        escaped.is_refused(&packets(1, &[(handle, remote)]));
+        escaped.is_refused(&packets(2, &[(handle, remote)]));
+    }
+    let mut cut = packets(1, &[(2, "127.0.0.2:9")]);
+    if let Message::Send { bytes, .. } = &mut cut {
+        *bytes = vec![1].into();
+    }
+    escaped.is_refused(&cut);
+    // As many leave as may, in their order.
+    let some = packets(
+        1,
+        &[(2, "127.0.0.2:9"), (1, "127.0.0.3:9"), (2, "127.0.0.2:9")],
+    );
+    let sent = escaped.ask(&some).0;
+    assert!(
+        matches!(&sent, Answer::Sent(moments) if moments.len() == 1),
+        "{sent:?}"
+    );
+    let mut buffer = [0; 16];
+    assert_eq!(peer.recv_from(&mut buffer).unwrap().0, 2);
+    peer.set_nonblocking(true).unwrap();
+    assert!(peer.recv_from(&mut buffer).is_err(), "one more arrived");
+    // What it sent itself the broker counts, whatever it is told.
+    let totals = crate::audit::Totals {
+        outcome: crate::gate::Outcome::Ok,
+        packets_sent: 0,
+        packets_received: 0,
+        bytes_sent: 0,
+        bytes_received: 0,
+        duration: std::time::Duration::ZERO,
+    };
+    let close = Message::Close {
+        handle: 2,
+        totals: (&totals).into(),
+    };
+    escaped.channel.send(&close, None).unwrap();
+    let Escaped {
+        channel,
+        broker,
+        bed,
+    } = escaped;
+    drop(channel);
+    broker.join().unwrap();
+    let closed = bed
+        .events()
+        .into_iter()
+        .find(|record| record["event"] == "close" && record["counters"]["packets_sent"] == 1);
+    assert!(closed.is_some(), "{:?}", bed.events());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{NamedNamespace, NetworkChange, SocketSpec};
 use crate::audit;
@@ -36,7 +36,7 @@ pub struct Hello<'a> {
 /// From the process that runs the plugin.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Message<'a> {
-    /// The plugin is about to start. Answered.
+    /// The plugin is about to start. The terminal comes along, where output goes to one. Answered.
     Begin,
     /// May this be done? The permit is known by the handle from now on. Answered.
     Open { handle: u64, request: Asked<'a> },
@@ -59,8 +59,22 @@ pub(super) enum Message<'a> {
         receive: Option<u64>,
         spec: SocketSpec,
     },
-    /// Let this socket, which comes along, receive from one more remote that was permitted. Answered.
-    WidenSocket { handle: u64 },
+    /// Connect a socket to its remote anew. Answered, perhaps with a socket that takes its place.
+    ConnectSocket { socket: u64 },
+    /// Give a socket, known by the handle that it was opened under, one more remote that was permitted, and let it
+    /// receive from there if that was permitted too. Answered, perhaps with a socket that takes its place.
+    AddRemote {
+        socket: u64,
+        handle: u64,
+        receive: Option<u64>,
+    },
+    /// Send packets on a socket that has several remotes; their bytes follow each other. Answered.
+    Send {
+        socket: u64,
+        packets: Cow<'a, [Departing]>,
+        #[serde(serialize_with = "serde_bytes::serialize", deserialize_with = "owned")]
+        bytes: Cow<'a, [u8]>,
+    },
     /// Open a socket to a name server under a permit. Answered, with the socket.
     OpenToServer {
         handle: u64,
@@ -156,6 +170,8 @@ pub(super) enum Answer<'a> {
         raw: bool,
         source: Option<IpAddr>,
     },
+    /// So many packets left, at these moments: fewer than were to be sent where one could not be.
+    Sent(Vec<u64>),
     /// A local address.
     Address(IpAddr),
     /// The name of an interface.
@@ -170,6 +186,25 @@ pub(super) enum Answer<'a> {
     Refused(Cow<'a, str>),
     /// The system refused, with this errno; 0 when it has none.
     Failed(i32),
+}
+
+/// As a whole, not octet by octet.
+fn owned<'a, 'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'a, [u8]>, D::Error> {
+    serde_bytes::deserialize::<Vec<u8>, D>(deserializer).map(Cow::Owned)
+}
+
+/// A packet to send.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Departing {
+    /// The permit for its remote.
+    pub handle: u64,
+    /// Where it goes.
+    #[serde(with = "super::zoned")]
+    pub remote: SocketAddr,
+    /// Other than what the socket has.
+    pub hop_limit: Option<u8>,
+    /// In bytes.
+    pub length: u32,
 }
 
 /// A request at the gate.

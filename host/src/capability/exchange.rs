@@ -1,12 +1,16 @@
 //! What the datagram capabilities have in common: every remote is admitted by the gate, every batch
 //! is checked, what strangers send is withheld. Rooms add only how a packet is framed.
 
+mod batch;
+
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::BorrowedFd;
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use batch::Batch;
 
 use super::types::{self, ErrorCode, invalid};
 use crate::bindings::nethost::cap::types as wit;
@@ -26,6 +30,8 @@ pub(super) struct Exchange<C: Capability> {
     source: Option<SocketAddr>,
     routed: Option<IpAddr>,
     ipv6: bool,
+    /// The broker has connected it to its remote, and does again should the way there be lost.
+    connected: bool,
     remotes: Mutex<Remotes<C>>,
 }
 
@@ -42,9 +48,11 @@ struct Remotes<C: Capability> {
 
 struct Remote<C: Capability> {
     address: SocketAddr,
-    raw: socket2::SockAddr,
     permit: Permit<C>,
 }
+
+/// Makes a packet of what it carries: from its place in the list and its remote.
+type Frame<'f> = dyn FnMut(usize, &SocketAddr, &[u8], &mut Vec<u8>) -> Result<(), ErrorCode> + 'f;
 
 /// Where a socket is bound, and whether broadcast is wanted.
 pub(super) struct Local {
@@ -53,6 +61,8 @@ pub(super) struct Local {
     /// The address that packets to remote 0 left with when it was opened, if that is known.
     pub(super) routed: Option<IpAddr>,
     pub(super) broadcast: bool,
+    /// Packets bring their own IP header.
+    pub(super) header_included: bool,
 }
 
 /// The request that a remote is.
@@ -73,6 +83,14 @@ pub(super) fn request(
     .on_interface(interface)
 }
 
+/// A socket that has no way to its remote, or not the one that it was connected by.
+fn is_astray(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::EDESTADDRREQ | libc::ENETUNREACH | libc::EINVAL | libc::EADDRNOTAVAIL)
+    )
+}
+
 impl<C: Capability> Exchange<C> {
     pub(super) fn new(
         gate: &Arc<Gate>,
@@ -90,6 +108,7 @@ impl<C: Capability> Exchange<C> {
             frame: Vec::new(),
         };
         remotes.insert(remote, permit, local.broadcast);
+        let connected = remotes.group.is_none() && !local.header_included;
         Self {
             socket,
             gate: Arc::clone(gate),
@@ -98,6 +117,7 @@ impl<C: Capability> Exchange<C> {
             source: local.source,
             routed: local.routed,
             ipv6: remote.is_ipv6(),
+            connected,
             remotes: Mutex::new(remotes),
         }
     }
@@ -106,14 +126,14 @@ impl<C: Capability> Exchange<C> {
         self.ipv6
     }
 
-    /// Asks the gate for one more remote. `admit` lets its packets in, where the kernel's filter knows one
-    /// remote alone.
+    /// Asks for one more remote. What comes from there is received under a permit of its own where the capability
+    /// has one, whose handle this is.
     pub(super) fn add_remote(
         &self,
         op: &'static str,
         remote: SocketAddr,
         ports: bool,
-        admit: impl FnOnce(&Broker, &Permit<C>, BorrowedFd<'_>) -> io::Result<()>,
+        receive: Option<u64>,
     ) -> Result<u32, ErrorCode> {
         if remote.is_ipv6() != self.ipv6 {
             return Err(invalid(
@@ -132,11 +152,19 @@ impl<C: Capability> Exchange<C> {
         let permit = self
             .gate
             .authorize(request(op, remote, ports, self.interface.as_deref()))?;
-        if remotes.list.len() == 1 {
-            admit(&self.broker, &permit, self.socket.descriptor())
+        if let [first] = &remotes.list[..] {
+            // What the kernel keeps it to was one remote; from here on that is for the broker and this.
+            self.broker
+                .add_remote(&first.permit, &permit, receive)
+                .and_then(|other| self.replace(other))
                 .inspect_err(|error| permit.failed(error))?;
         }
         Ok(remotes.insert(remote, permit, false))
+    }
+
+    /// Goes on with the socket that has taken the place of this one, if one has.
+    fn replace(&self, other: Option<OwnedFd>) -> io::Result<()> {
+        other.map_or(Ok(()), |other| self.socket.replace(other))
     }
 
     /// The address that packets to remote 0 leave with.
@@ -167,7 +195,8 @@ impl<C: Capability> Exchange<C> {
         Ok(types::endpoint_to(local))
     }
 
-    /// Sends packets, each framed by `frame` from its payload and its place in the list.
+    /// Sends packets, each framed by `frame` from its payload and its place in the list. As sendmmsg(2) does, it says
+    /// what left before one failed; the error comes when the rest is tried.
     pub(super) fn send<'a>(
         &self,
         bytes: &[u8],
@@ -176,50 +205,98 @@ impl<C: Capability> Exchange<C> {
     ) -> Result<Vec<u64>, ErrorCode> {
         let mut stamps = Vec::with_capacity(packets.len());
         let remotes = &mut *self.remotes();
-        for (index, packet) in packets.enumerate() {
-            match self.send_one(remotes, bytes, packet, |remote, payload, into| {
-                frame(index, remote, payload, into)
-            }) {
-                Ok(stamp) => stamps.push(stamp),
-                Err(error) if stamps.is_empty() => return Err(error),
-                // As sendmmsg(2): what left is reported now, the error when the rest is tried.
-                Err(_) => break,
-            }
+        let sent = if self.connected && remotes.list.len() == 1 {
+            self.send_directly(remotes, bytes, packets, &mut frame, &mut stamps)
+        } else {
+            self.send_by_broker(remotes, bytes, packets, &mut frame, &mut stamps)
+        };
+        match sent {
+            Err(error) if stamps.is_empty() => Err(error),
+            _ => Ok(stamps),
         }
-        Ok(stamps)
     }
 
-    fn send_one(
+    /// On a socket that is connected to its remote.
+    fn send_directly<'a>(
         &self,
         remotes: &mut Remotes<C>,
         bytes: &[u8],
-        packet: &wit::Outgoing,
-        frame: impl FnOnce(&SocketAddr, &[u8], &mut Vec<u8>) -> Result<(), ErrorCode>,
-    ) -> Result<u64, ErrorCode> {
-        let (offset, length) = (packet.offset as usize, packet.length as usize);
-        let payload = offset
-            .checked_add(length)
-            .and_then(|end| bytes.get(offset..end));
-        let payload = payload.ok_or_else(|| {
-            invalid(format!(
-                "offset {offset} and length {length} exceed the {} bytes given",
-                bytes.len()
-            ))
-        })?;
-        let Remotes {
-            list,
-            frame: framed,
-            ..
-        } = remotes;
-        let remote = list
-            .get(packet.remote as usize)
-            .ok_or_else(|| invalid(format!("there is no remote {}", packet.remote)))?;
-        framed.clear();
-        frame(&remote.address, payload, framed)?;
-        remote.permit.may_send(payload.len())?;
-        let stamp = self.socket.send(framed, &remote.raw, packet.hop_limit)?;
-        remote.permit.count_sent(payload.len());
-        Ok(stamp)
+        packets: impl Iterator<Item = &'a wit::Outgoing>,
+        frame: &mut Frame<'_>,
+        stamps: &mut Vec<u64>,
+    ) -> Result<(), ErrorCode> {
+        for (index, packet) in packets.enumerate() {
+            let (remote, framed, carried) = remotes.framed(bytes, index, packet, frame)?;
+            let stamp = match self.socket.send(framed, packet.hop_limit) {
+                Err(error) if is_astray(&error) => {
+                    let other = self.broker.connect_socket(&remote.permit)?;
+                    self.replace(other)?;
+                    self.socket.send(framed, packet.hop_limit)
+                }
+                sent => sent,
+            }?;
+            remote.permit.count_sent(carried);
+            stamps.push(stamp);
+        }
+        Ok(())
+    }
+
+    /// Where the kernel cannot keep a socket to one remote, the broker sends.
+    fn send_by_broker<'a>(
+        &self,
+        remotes: &mut Remotes<C>,
+        bytes: &[u8],
+        packets: impl Iterator<Item = &'a wit::Outgoing>,
+        frame: &mut Frame<'_>,
+        stamps: &mut Vec<u64>,
+    ) -> Result<(), ErrorCode> {
+        let mut packets = packets.enumerate().peekable();
+        let mut batch = Batch::default();
+        let mut framed_all = Ok(());
+        while packets.peek().is_some() && framed_all.is_ok() {
+            batch.clear();
+            while !batch.is_full()
+                && let Some((index, packet)) = packets.next()
+            {
+                match remotes.framed(bytes, index, packet, frame) {
+                    Ok((remote, framed, carried)) => {
+                        let handle = remote.permit.handle();
+                        batch.push(handle, remote.address, packet.hop_limit, framed);
+                        batch.counted.push((packet.remote as usize, carried));
+                        batch.metered = remote.permit.is_metered();
+                    }
+                    // What comes before it is sent first.
+                    Err(error) => {
+                        framed_all = Err(error);
+                        break;
+                    }
+                }
+            }
+            if !batch.packets.is_empty() && !self.hand_over(remotes, &batch, stamps)? {
+                return Ok(());
+            }
+        }
+        framed_all
+    }
+
+    /// True when all of the packets left.
+    fn hand_over(
+        &self,
+        remotes: &Remotes<C>,
+        batch: &Batch,
+        stamps: &mut Vec<u64>,
+    ) -> Result<bool, ErrorCode> {
+        let first = remotes.list.first().ok_or(ErrorCode::InvalidState)?;
+        let sent = self
+            .broker
+            .send(&first.permit, &batch.packets, &batch.bytes)?;
+        for (index, carried) in batch.counted.iter().take(sent.len()) {
+            if let Some(remote) = remotes.list.get(*index) {
+                remote.permit.count_sent(*carried);
+            }
+        }
+        stamps.extend(&sent);
+        Ok(sent.len() == batch.packets.len())
     }
 
     /// Waits for something to arrive and lets `sink` convert it. A timeout leaves the sink as it was.
@@ -291,6 +368,34 @@ impl<C: Capability> Exchange<C> {
 }
 
 impl<C: Capability> Remotes<C> {
+    /// A packet as it leaves, whose it is, and how many bytes it carries; if it may be sent.
+    fn framed(
+        &mut self,
+        bytes: &[u8],
+        index: usize,
+        packet: &wit::Outgoing,
+        frame: &mut Frame<'_>,
+    ) -> Result<(&Remote<C>, &[u8], usize), ErrorCode> {
+        let (offset, length) = (packet.offset as usize, packet.length as usize);
+        let payload = offset
+            .checked_add(length)
+            .and_then(|end| bytes.get(offset..end));
+        let payload = payload.ok_or_else(|| {
+            invalid(format!(
+                "offset {offset} and length {length} exceed the {} bytes given",
+                bytes.len()
+            ))
+        })?;
+        let remote = self
+            .list
+            .get(packet.remote as usize)
+            .ok_or_else(|| invalid(format!("there is no remote {}", packet.remote)))?;
+        self.frame.clear();
+        frame(index, &remote.address, payload, &mut self.frame)?;
+        remote.permit.may_send(payload.len())?;
+        Ok((remote, &self.frame, payload.len()))
+    }
+
     fn insert(&mut self, address: SocketAddr, permit: Permit<C>, broadcast: bool) -> u32 {
         let index = self.list.len() as u32;
         if broadcast || address.ip().is_multicast() {
@@ -298,11 +403,7 @@ impl<C: Capability> Remotes<C> {
         }
         self.by_address
             .insert((address.ip(), address.port()), index);
-        self.list.push(Remote {
-            address,
-            raw: address.into(),
-            permit,
-        });
+        self.list.push(Remote { address, permit });
         index
     }
 }

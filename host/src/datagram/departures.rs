@@ -27,6 +27,12 @@ impl Departures {
         now.saturating_sub(last) >= PACED && self.missed.load(Relaxed) < MISSES
     }
 
+    /// Another socket counts from 0.
+    pub(super) fn begin_again(&self) {
+        self.next.store(0, Relaxed);
+        self.missed.store(0, Relaxed);
+    }
+
     /// The moment, if the latest note is about the packet that has just been sent.
     pub(super) fn noted(&self, note: Option<(u32, u64)>) -> Option<u64> {
         let expected = self.next.load(Relaxed);

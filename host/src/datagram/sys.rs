@@ -1,4 +1,4 @@
-//! The system calls of a datagram socket: sendmsg(2), recvmmsg(2), their control messages (cmsg(3),
+//! The system calls of a datagram socket: send(2), sendmsg(2), recvmmsg(2), their control messages (cmsg(3),
 //! ip(7), ipv6(7)) and setsockopt(2).
 
 use std::io;
@@ -8,6 +8,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::ptr;
 
 use libc::{c_int, c_void, cmsghdr, iovec, mmsghdr, msghdr, sock_extended_err, sockaddr_storage};
+use rustix::net::SendFlags;
 
 use super::received::{Datagram, Kept, QueuedError};
 
@@ -78,12 +79,18 @@ pub fn observe(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
     }
 }
 
-/// Has the kernel note in the error queue when a packet leaves for which `send` asks for it (Documentation/
-/// networking/timestamping.rst): without the packet, with a number instead.
-pub fn observe_departures(fd: BorrowedFd<'_>) -> io::Result<()> {
+/// Has the kernel note in the error queue when packets leave, from now on or no more (Documentation/networking/
+/// timestamping.rst): without the packet, with a number instead.
+pub(super) fn observe_departures(fd: BorrowedFd<'_>, now: bool) -> io::Result<()> {
     /// linux/net_tstamp.h, since Linux 6.12: none with what is received, whose own stamps are enough.
     const OPT_RX_FILTER: u32 = 1 << 17;
-    let flags = libc::SOF_TIMESTAMPING_SOFTWARE
+    let noted = if now {
+        libc::SOF_TIMESTAMPING_TX_SOFTWARE
+    } else {
+        0
+    };
+    let flags = noted
+        | libc::SOF_TIMESTAMPING_SOFTWARE
         | libc::SOF_TIMESTAMPING_OPT_ID
         | libc::SOF_TIMESTAMPING_OPT_TSONLY;
     let set = |flags: u32| {
@@ -140,53 +147,43 @@ pub fn local_address(fd: BorrowedFd<'_>) -> io::Result<SocketAddr> {
         .ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))
 }
 
-/// sendmsg(2) with a stamp of the moment before it. The kernel is asked for its own when the packet is `noted`.
-pub(super) fn send(
-    fd: RawFd,
+/// send(2) on a connected socket, with a stamp of the moment before it.
+pub(super) fn send(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<u64> {
+    let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
+    let stamp = realtime();
+    rustix::net::send(fd, bytes, flags)?;
+    Ok(stamp)
+}
+
+/// Sets the hop limit of unicast packets: the system's own without a number.
+pub(super) fn set_hop_limit(fd: BorrowedFd<'_>, hops: Option<u8>) -> io::Result<()> {
+    let hops = hops.map_or(-1, c_int::from);
+    if local_address(fd)?.is_ipv6() {
+        set(fd, libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS, hops)
+    } else {
+        set(fd, libc::IPPROTO_IP, libc::IP_TTL, hops)
+    }
+}
+
+/// sendmsg(2) to an address, with a stamp of the moment before it. Not for the process with the plugin, which has
+/// no such call.
+pub(super) fn send_to(
+    fd: BorrowedFd<'_>,
     bytes: &[u8],
     to: &socket2::SockAddr,
     hop_limit: Option<u8>,
-    noted: bool,
 ) -> io::Result<u64> {
-    let mut data = iovec {
-        iov_base: bytes.as_ptr().cast_mut().cast(),
-        iov_len: bytes.len(),
+    let bytes = [io::IoSlice::new(bytes)];
+    let message = socket2::MsgHdr::new().with_addr(to).with_buffers(&bytes);
+    let mut control = Control::default();
+    let message = match hop_limit {
+        Some(hops) => message.with_control(control.hop_limit(to.is_ipv6(), hops.into())),
+        None => message,
     };
-    let mut control = Control::new();
-    // SAFETY: msghdr is plain data for which all-zero is "nothing".
-    let mut message: msghdr = unsafe { zeroed() };
-    message.msg_name = to.as_ptr().cast_mut().cast();
-    message.msg_namelen = to.len();
-    message.msg_iov = &raw mut data;
-    message.msg_iovlen = 1;
-    if let Some(hops) = hop_limit {
-        let (level, kind) = if to.is_ipv6() {
-            (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT)
-        } else {
-            (libc::IPPROTO_IP, libc::IP_TTL)
-        };
-        control.put_int(level, kind, hops.into());
-    }
-    if noted {
-        let departure = libc::SOF_TIMESTAMPING_TX_SOFTWARE.cast_signed();
-        control.put_int(libc::SOL_SOCKET, libc::SO_TIMESTAMPING, departure);
-    }
-    control.go_with(&mut message);
     let stamp = realtime();
-    // SAFETY: every pointer in `message` is to a local or an argument that outlives the call; the
-    // kernel only reads through them.
-    let sent = unsafe {
-        libc::sendmsg(
-            fd,
-            &raw const message,
-            libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL,
-        )
-    };
-    if sent < 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(stamp)
-    }
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    socket2::SockRef::from(&fd).sendmsg(&message, flags)?;
+    Ok(stamp)
 }
 
 /// CLOCK_REALTIME, the clock of the kernel's receive timestamps.
@@ -358,48 +355,29 @@ impl Slots {
     }
 }
 
-/// Each takes this, with an int in it: CMSG_SPACE(4).
-const SPACE: usize = 24;
-
-/// Room for two control messages of an int each, aligned as cmsg(3) wants.
+/// A control message with an int in it (cmsg(3)): CMSG_SPACE(4), aligned.
+#[derive(Default)]
 #[repr(C, align(8))]
-struct Control {
-    bytes: [u8; 2 * SPACE],
-    used: usize,
-}
+struct Control([u8; 24]);
 
 impl Control {
-    fn new() -> Self {
-        Self {
-            bytes: [0; 2 * SPACE],
-            used: 0,
-        }
-    }
-
-    /// Adds one, if there is room.
-    fn put_int(&mut self, level: c_int, kind: c_int, value: c_int) {
-        let Some(room) = self.bytes.get_mut(self.used..self.used + SPACE) else {
-            return;
+    fn hop_limit(&mut self, ipv6: bool, hops: c_int) -> &[u8] {
+        let header: *mut cmsghdr = self.0.as_mut_ptr().cast();
+        let (level, kind) = if ipv6 {
+            (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT)
+        } else {
+            (libc::IPPROTO_IP, libc::IP_TTL)
         };
-        let header: *mut cmsghdr = room.as_mut_ptr().cast();
-        // SAFETY: a header and an int are within the 24 bytes, which are aligned as the first ones are.
+        // SAFETY: a header and an int are within the 24 bytes, which are aligned as a header is.
         unsafe {
             (*header).cmsg_level = level;
             (*header).cmsg_type = kind;
             (*header).cmsg_len = libc::CMSG_LEN(size_of::<c_int>() as u32) as _;
             libc::CMSG_DATA(header)
                 .cast::<c_int>()
-                .write_unaligned(value);
+                .write_unaligned(hops);
         }
-        self.used += SPACE;
-    }
-
-    /// Has them go with a message.
-    fn go_with(&mut self, message: &mut msghdr) {
-        if self.used > 0 {
-            message.msg_control = self.bytes.as_mut_ptr().cast();
-            message.msg_controllen = self.used as _;
-        }
+        &self.0
     }
 }
 

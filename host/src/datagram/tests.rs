@@ -25,12 +25,16 @@ fn pair(options: &Options) -> (DatagramSocket, UdpSocket) {
     let ours = UdpSocket::bind("127.0.0.1:0").unwrap();
     ours.set_nonblocking(true).unwrap();
     observe(ours.as_fd(), false).unwrap();
-    observe_departures(ours.as_fd()).unwrap();
     options.apply(ours.as_fd(), false).unwrap();
     (
-        DatagramSocket::new(OwnedFd::from(ours)).unwrap(),
+        DatagramSocket::new(OwnedFd::from(ours), options).unwrap(),
         UdpSocket::bind("127.0.0.1:0").unwrap(),
     )
+}
+
+/// As the broker does.
+fn connect(socket: &DatagramSocket, to: SocketAddr) {
+    rustix::net::connect(socket.open().get_ref(), &to).unwrap();
 }
 
 #[tokio::test]
@@ -72,18 +76,19 @@ async fn each_datagram_may_have_its_own_hop_limit() {
     };
     let (from, _) = pair(&options);
     let (to, _) = pair(&Options::default());
-    let address = to.local_address().unwrap().into();
-    from.send(b"a", &address, None).unwrap();
-    from.send(b"b", &address, Some(3)).unwrap();
+    connect(&from, to.local_address().unwrap());
+    from.send(b"a", None).unwrap();
+    from.send(b"b", Some(3)).unwrap();
+    from.send(b"c", None).unwrap();
     let mut collected = Collected::default();
-    while collected.1.len() < 2 {
+    while collected.1.len() < 3 {
         assert!(
             to.receive(64, Instant::now() + Duration::from_secs(2), &mut collected)
                 .await
                 .unwrap()
         );
     }
-    assert_eq!(collected.1, [Some(9), Some(3)]);
+    assert_eq!(collected.1, [Some(9), Some(3), Some(9)]);
 }
 
 #[tokio::test]
@@ -128,30 +133,38 @@ async fn a_short_deadline_is_met_closely() {
 #[tokio::test]
 async fn the_kernel_says_when_a_packet_left() {
     let (socket, peer) = pair(&Options::default());
-    let (address, fd) = (peer.local_addr().unwrap().into(), socket.fd.as_raw_fd());
+    connect(&socket, peer.local_addr().unwrap());
+    let open = socket.open();
+    let fd = open.get_ref().as_fd();
+    sys::observe_departures(fd, true).unwrap();
     for number in 0..3 {
         let before = realtime();
-        let handed = sys::send(fd, b"x", &address, Some(9), true).unwrap();
+        let handed = sys::send(fd, b"x").unwrap();
         let after = realtime();
-        let (noted, left) = socket.slots().departure(fd).unwrap().unwrap();
+        let (noted, left) = socket.slots().departure(fd.as_raw_fd()).unwrap().unwrap();
         assert_eq!(noted, number);
         assert!(before <= handed && handed < left && left <= after);
     }
-    // Not asked for, not noted.
-    sys::send(fd, b"x", &address, None, false).unwrap();
-    assert_eq!(socket.slots().departure(fd).unwrap(), None);
+    // Not asked for, not noted; and the numbers go on from where they were.
+    sys::observe_departures(fd, false).unwrap();
+    sys::send(fd, b"x").unwrap();
+    assert_eq!(socket.slots().departure(fd.as_raw_fd()).unwrap(), None);
+    sys::observe_departures(fd, true).unwrap();
+    sys::send(fd, b"x").unwrap();
+    let note = socket.slots().departure(fd.as_raw_fd()).unwrap();
+    assert_eq!(note.map(|(number, _)| number), Some(3));
 }
 
 #[tokio::test]
 async fn what_else_is_in_the_error_queue_is_not_lost() {
     let (socket, peer) = pair(&Options::default());
     let nobody: SocketAddr = "127.0.0.1:1".parse().unwrap();
-    socket.send(b"x", &nobody.into(), None).unwrap();
+    connect(&socket, nobody);
+    socket.send(b"x", None).unwrap();
     tokio::time::sleep(Duration::from_millis(2)).await;
     // Looks for its departure, and finds the complaint about the packet before.
-    socket
-        .send(b"y", &peer.local_addr().unwrap().into(), None)
-        .unwrap();
+    connect(&socket, peer.local_addr().unwrap());
+    socket.send(b"y", None).unwrap();
     let mut collected = Collected::default();
     let deadline = Instant::now() + Duration::from_secs(2);
     assert!(socket.receive(64, deadline, &mut collected).await.unwrap());
@@ -167,11 +180,12 @@ async fn who_waits_is_told_of_what_a_send_met() {
     let nobody: SocketAddr = "127.0.0.1:1".parse().unwrap();
     let mut collected = Collected::default();
     let deadline = Instant::now() + Duration::from_secs(2);
+    connect(&socket, nobody);
     let waiting = socket.receive(64, deadline, &mut collected);
     let sending = async {
         tokio::task::yield_now().await;
         // On loopback the complaint is there before the call returns, and read before anybody wakes up.
-        socket.send(b"x", &nobody.into(), None).unwrap();
+        socket.send(b"x", None).unwrap();
     };
     let (received, ()) = tokio::join!(waiting, sending);
     assert!(received.unwrap());
@@ -183,8 +197,9 @@ async fn who_waits_is_told_of_what_a_send_met() {
 async fn errors_wait_in_the_kernel_where_nobody_receives() {
     let (socket, _peer) = pair(&Options::default());
     let nobody: SocketAddr = "127.0.0.1:1".parse().unwrap();
+    connect(&socket, nobody);
     for _ in 0..20 {
-        socket.send(b"x", &nobody.into(), None).unwrap();
+        socket.send(b"x", None).unwrap();
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     // What one look found, and no more.
@@ -204,14 +219,40 @@ async fn errors_wait_in_the_kernel_where_nobody_receives() {
 async fn an_error_behind_a_note_is_found() {
     let (socket, peer) = pair(&Options::default());
     let nobody: SocketAddr = "127.0.0.1:1".parse().unwrap();
-    let fd = socket.fd.as_raw_fd();
-    let somebody = peer.local_addr().unwrap().into();
+    let open = socket.open();
+    let fd = open.get_ref().as_fd();
+    connect(&socket, peer.local_addr().unwrap());
+    sys::observe_departures(fd, true).unwrap();
     for _ in 0..3 {
-        sys::send(fd, b"x", &somebody, None, true).unwrap();
+        sys::send(fd, b"x").unwrap();
     }
-    sys::send(fd, b"x", &nobody.into(), None, false).unwrap();
+    sys::observe_departures(fd, false).unwrap();
+    connect(&socket, nobody);
+    sys::send(fd, b"x").unwrap();
     let mut collected = Collected::default();
     let deadline = Instant::now() + Duration::from_secs(2);
     assert!(socket.receive(1, deadline, &mut collected).await.unwrap());
     assert_eq!(collected.2, [nobody]);
+}
+
+#[tokio::test]
+async fn who_waits_goes_on_with_the_socket_that_takes_the_place() {
+    let (socket, _peer) = pair(&Options::default());
+    let (other, peer) = pair(&Options::default());
+    let address = other.local_address().unwrap();
+    let fd = other.open().get_ref().try_clone().unwrap();
+    drop(other);
+    let mut collected = Collected::default();
+    let deadline = Instant::now() + Duration::from_secs(2);
+    let waiting = socket.receive(64, deadline, &mut collected);
+    let replacing = async {
+        tokio::task::yield_now().await;
+        socket.replace(fd).unwrap();
+        tokio::task::yield_now().await;
+        peer.send_to(b"x", address).unwrap();
+    };
+    let (received, ()) = tokio::join!(waiting, replacing);
+    assert!(received.unwrap());
+    assert_eq!(collected.0, [b"x"]);
+    assert_eq!(socket.local_address().unwrap(), address);
 }

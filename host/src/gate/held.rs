@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -41,7 +42,7 @@ impl Held {
 
     /// Counts the request as one message.
     pub(super) fn begin(&self) -> Result<(), End<'_>> {
-        self.check(|meter| meter.may_send(1, 0))?;
+        self.check(|meter| meter.may_send(1, 0, Duration::ZERO))?;
         self.count(|meter| meter.count_sent(1, 0));
         self.prepaid.store(true, Relaxed);
         Ok(())

@@ -1,7 +1,7 @@
 //! The account of one rule's quota in one run: what was sent and received under it so far.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::policy::{Quota, quantity};
 
@@ -41,13 +41,13 @@ impl Meter {
         }
     }
 
-    /// Whether so many more packets, 0 or 1, with this many bytes may be sent now.
-    pub(super) fn may_send(&self, packets: u64, bytes: u64) -> Result<(), UsedUp> {
+    /// Whether so many more packets, 0 or 1, with this many bytes may be sent now, or so much later.
+    pub(super) fn may_send(&self, packets: u64, bytes: u64, later: Duration) -> Result<(), UsedUp> {
         self.within(&self.sent, packets, bytes)?;
         if packets > 0
             && let Some((step, burst)) = self.pace()
         {
-            let now = self.now();
+            let now = self.now() + later.as_nanos() as u64;
             let full_at = self.full_at.load(Relaxed).max(now);
             // Generic cell rate algorithm: the bucket must have room for one more step.
             if full_at + step > now + burst {
@@ -146,12 +146,12 @@ mod tests {
             bytes: Some(100),
             ..Quota::default()
         });
-        assert_eq!(meter.may_send(1, 101), Err(UsedUp::Bytes));
-        assert_eq!(meter.may_send(1, 60), Ok(()));
+        assert_eq!(meter.may_send(1, 101, Duration::ZERO), Err(UsedUp::Bytes));
+        assert_eq!(meter.may_send(1, 60, Duration::ZERO), Ok(()));
         meter.count_sent(1, 60);
-        assert_eq!(meter.may_send(1, 41), Err(UsedUp::Bytes));
+        assert_eq!(meter.may_send(1, 41, Duration::ZERO), Err(UsedUp::Bytes));
         meter.count_sent(1, 40);
-        assert_eq!(meter.may_send(1, 0), Err(UsedUp::Packets));
+        assert_eq!(meter.may_send(1, 0, Duration::ZERO), Err(UsedUp::Packets));
         assert_eq!(meter.may_receive(100), Ok(()));
         meter.count_received(100);
         assert_eq!(meter.may_receive(1), Err(UsedUp::Bytes));
@@ -164,13 +164,13 @@ mod tests {
             ..Quota::default()
         });
         for _ in 0..20 {
-            assert_eq!(meter.may_send(1, 1), Ok(()));
+            assert_eq!(meter.may_send(1, 1, Duration::ZERO), Ok(()));
             meter.count_sent(1, 1);
         }
-        assert_eq!(meter.may_send(1, 1), Err(UsedUp::Rate));
+        assert_eq!(meter.may_send(1, 1, Duration::ZERO), Err(UsedUp::Rate));
         assert_eq!(meter.may_receive(1), Ok(()), "a rate is of what is sent");
         std::thread::sleep(std::time::Duration::from_millis(60));
-        assert_eq!(meter.may_send(1, 1), Ok(()));
+        assert_eq!(meter.may_send(1, 1, Duration::ZERO), Ok(()));
         assert_eq!(meter.shown(UsedUp::Rate), "rate = \"20/s\"");
     }
 }

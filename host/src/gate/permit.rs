@@ -5,7 +5,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::held::{End, Held};
 use super::{Capability, Denial, Gate, Request};
@@ -46,6 +46,9 @@ pub enum Outcome {
 
 const OK: i32 = i32::MIN;
 
+/// What two processes that count the same packets may differ by in when they do.
+const LATE: Duration = Duration::from_millis(10);
+
 impl<C: Capability> Permit<C> {
     pub(super) fn holding(ticket: Ticket) -> Self {
         Self {
@@ -64,6 +67,12 @@ impl<C: Capability> Permit<C> {
         &self.ticket.request
     }
 
+    /// Whether what is sent and received under it is limited.
+    pub fn is_metered(&self) -> bool {
+        let held = self.ticket.held.as_ref();
+        held.is_some_and(|held| !held.meters.is_empty())
+    }
+
     /// Asks, before the system call, whether one more packet or message of this many bytes may be sent:
     /// whether the rules that allowed this still do, and their quotas last.
     #[inline]
@@ -72,7 +81,7 @@ impl<C: Capability> Permit<C> {
             return Ok(());
         };
         let packets = held.charge();
-        held.check(|meter| meter.may_send(packets, bytes as u64))
+        held.check(|meter| meter.may_send(packets, bytes as u64, Duration::ZERO))
             .map_err(|end| self.ticket.ended(held, &end))
     }
 
@@ -101,13 +110,7 @@ impl<C: Capability> Permit<C> {
     /// Counts one packet or message sent under this permit.
     #[inline]
     pub fn count_sent(&self, bytes: usize) {
-        self.ticket.sent.fetch_add(1, Relaxed);
-        self.ticket.sent_bytes.fetch_add(bytes as u64, Relaxed);
-        if let Some(held) = &self.ticket.held {
-            let packets = held.charge();
-            held.prepaid.store(false, Relaxed);
-            held.count(|meter| meter.count_sent(packets, bytes as u64));
-        }
+        self.ticket.count_sent(bytes);
     }
 
     /// Counts one packet or message received under this permit.
@@ -181,17 +184,39 @@ impl Ticket {
             return held.check(|_| Ok(())).map_err(|end| self.ended(held, &end));
         }
         let packets = held.charge();
-        held.check(|meter| meter.may_send(packets, 0))
+        held.check(|meter| meter.may_send(packets, 0, Duration::ZERO))
             .map_err(|end| self.ended(held, &end))?;
         held.prepaid.store(false, Relaxed);
         held.count(|meter| meter.count_sent(packets, 0));
         Ok(())
     }
 
-    /// Takes over the totals of an access that was counted elsewhere.
+    /// The same as of a permit, for the process that sends what another was allowed to a moment ago.
+    pub(crate) fn may_send_late(&self, bytes: usize) -> Result<(), Denial> {
+        let Some(held) = &self.held else {
+            return Ok(());
+        };
+        let packets = held.charge();
+        held.check(|meter| meter.may_send(packets, bytes as u64, LATE))
+            .map_err(|end| self.ended(held, &end))
+    }
+
+    /// Counts one packet or message sent.
+    #[inline]
+    pub(crate) fn count_sent(&self, bytes: usize) {
+        self.sent.fetch_add(1, Relaxed);
+        self.sent_bytes.fetch_add(bytes as u64, Relaxed);
+        if let Some(held) = &self.held {
+            let packets = held.charge();
+            held.prepaid.store(false, Relaxed);
+            held.count(|meter| meter.count_sent(packets, bytes as u64));
+        }
+    }
+
+    /// Takes over the totals of an access that was counted elsewhere. What was sent from here was counted here.
     pub(crate) fn settle(&self, totals: &Totals) {
-        self.sent.store(totals.packets_sent, Relaxed);
-        self.sent_bytes.store(totals.bytes_sent, Relaxed);
+        self.sent.fetch_max(totals.packets_sent, Relaxed);
+        self.sent_bytes.fetch_max(totals.bytes_sent, Relaxed);
         self.received.store(totals.packets_received, Relaxed);
         self.received_bytes.store(totals.bytes_received, Relaxed);
         if let Outcome::Failed(errno) = totals.outcome {

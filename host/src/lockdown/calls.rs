@@ -29,6 +29,10 @@ pub(super) enum When {
     Masked(u8, c::c_int, c::c_int, &'static str),
     /// This argument is this process.
     OwnProcess(u8),
+    /// This argument points nowhere; and in words.
+    Null(u8, &'static str),
+    /// A socket option that is one of these; and in words.
+    Option(&'static [(c::c_int, c::c_int)], &'static str),
     /// A stream or datagram socket of IPv4 or IPv6.
     InternetSocket,
 }
@@ -75,8 +79,8 @@ pub(super) const GROUPS: &[Group] = &[
     Group {
         purpose: "send and receive on sockets that the broker opened",
         calls: calls![
-            SYS_shutdown SYS_getsockname SYS_getpeername SYS_getsockopt SYS_sendto SYS_sendmsg
-            SYS_sendmmsg SYS_recvfrom SYS_recvmsg SYS_recvmmsg
+            SYS_shutdown SYS_getsockname SYS_getpeername SYS_getsockopt SYS_recvfrom SYS_recvmsg
+            SYS_recvmmsg
         ],
     },
     Group {
@@ -134,6 +138,14 @@ pub(super) const GROUPS: &[Group] = &[
                 SYS_socketpair,
                 When::Equal(0, &[c::AF_UNIX as u64], "AF_UNIX")
             ),
+            call!(
+                SYS_sendto,
+                When::Null(4, "to where the socket is connected")
+            ),
+            call!(
+                SYS_setsockopt,
+                When::Option(OPTIONS, "hop limit of unicast packets, notes of departures")
+            ),
             call!(SYS_tgkill, When::OwnProcess(0)),
             call!(
                 SYS_prctl,
@@ -178,8 +190,16 @@ pub(super) const FOR_SOCKETS: &[Group] = &[Group {
         call!(SYS_listen),
         call!(SYS_accept4),
         call!(SYS_setsockopt),
+        call!(SYS_sendto),
     ],
 }];
+
+/// Level and name.
+const OPTIONS: &[(c::c_int, c::c_int)] = &[
+    (c::IPPROTO_IP, c::IP_TTL),
+    (c::IPPROTO_IPV6, c::IPV6_UNICAST_HOPS),
+    (c::SOL_SOCKET, c::SO_TIMESTAMPING),
+];
 
 /// Not TIOCSTI, which types for the operator. Of another type in musl.
 #[allow(clippy::unnecessary_cast)]
@@ -211,7 +231,10 @@ mod tests {
                 let name = call.name.trim_start_matches("SYS_");
                 match call.when {
                     When::Always => format!("`{name}`"),
-                    When::Equal(_, _, words) | When::Masked(_, _, _, words) => {
+                    When::Equal(_, _, words)
+                    | When::Masked(_, _, _, words)
+                    | When::Null(_, words)
+                    | When::Option(_, words) => {
                         format!("`{name}` ({words})")
                     }
                     When::OwnProcess(_) => format!("`{name}` (of itself)"),

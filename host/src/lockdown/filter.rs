@@ -31,7 +31,15 @@ fn program(sockets: bool) -> Vec<Step> {
     let mut listed: Vec<_> = calls
         .filter_map(|call| Some((u32::try_from(call.number).ok()?, &call.when)))
         .collect();
-    listed.sort_unstable_by_key(|(number, _)| *number);
+    listed.sort_by_key(|(number, _)| *number);
+    // What is listed again is listed with more.
+    listed.dedup_by(|more, less| {
+        let again = more.0 == less.0;
+        if again {
+            less.1 = more.1;
+        }
+        again
+    });
     let mut spans = vec![(0, Verdict::Absent)];
     for (number, when) in listed {
         let verdict = match when {
@@ -102,6 +110,19 @@ impl Program {
                 }
                 When::OwnProcess(argument) => {
                     self.one_of(argument, u32::MAX, &[std::process::id()], AT_ALLOWED)
+                }
+                When::Null(argument, _) => {
+                    let low = self.one_of(argument, u32::MAX, &[0], AT_ALLOWED);
+                    let low = self.branch(c::BPF_JEQ, 0, low, AT_ABSENT);
+                    self.emit(load(ARGUMENTS + 8 * u32::from(argument) + 4), low)
+                }
+                When::Option(options, _) => {
+                    let mut next = AT_ABSENT;
+                    for (level, name) in options {
+                        let name = self.one_of(2, u32::MAX, &[name.cast_unsigned()], AT_ALLOWED);
+                        next = self.branch(c::BPF_JEQ, level.cast_unsigned(), name, next);
+                    }
+                    self.emit(load(ARGUMENTS + 8), next)
                 }
                 When::InternetSocket => {
                     let [families, kinds] =
@@ -245,7 +266,8 @@ mod tests {
             let calls = || GROUPS.iter().chain(besides).flat_map(|group| group.calls);
             for number in 0..1000 {
                 let said = |argument| verdict(&program, THIS_ARCHITECTURE, number, argument);
-                let listed = calls().find(|call| call.number == i64::from(number));
+                let mut listed = calls().filter(|call| call.number == i64::from(number));
+                let listed = listed.next_back();
                 match listed.map(|call| &call.when) {
                     None => assert_eq!(said(0), absent, "{number}"),
                     Some(When::Always) => assert_eq!(said(7), allowed, "{number}"),
@@ -259,6 +281,12 @@ mod tests {
                         assert_eq!(said(value.cast_unsigned()), allowed, "{number}");
                         assert_eq!(said((!value & mask).cast_unsigned()), absent, "{number}");
                     }
+                    Some(When::Null(..)) => {
+                        assert_eq!(said(0), allowed, "{number}");
+                        assert_eq!(said(1), absent, "{number}");
+                    }
+                    // Both arguments at once: IPPROTO_IP is 0, as is no option.
+                    Some(When::Option(..)) => assert_eq!(said(0), absent, "{number}"),
                     Some(When::OwnProcess(_)) => {
                         assert_eq!(said(std::process::id()), allowed, "{number}");
                         assert_eq!(said(1), absent, "{number}");

@@ -4,10 +4,11 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hickory_resolver::net::runtime::iocompat::AsyncIoTokioAsStd;
-use hickory_resolver::net::runtime::{RuntimeProvider, TokioHandle, TokioTime};
+use hickory_resolver::net::runtime::{DnsUdpSocket, RuntimeProvider, TokioHandle, TokioTime};
 use tokio::net::{TcpStream, UdpSocket};
 
 use crate::broker::ServerAccess;
@@ -35,7 +36,7 @@ type Opening<T> = Pin<Box<dyn Send + Future<Output = io::Result<T>>>>;
 impl RuntimeProvider for Servers {
     type Handle = TokioHandle;
     type Timer = TokioTime;
-    type Udp = UdpSocket;
+    type Udp = Connected;
     type Tcp = AsyncIoTokioAsStd<TcpStream>;
 
     fn create_handle(&self) -> Self::Handle {
@@ -61,6 +62,30 @@ impl RuntimeProvider for Servers {
 
     fn bind_udp(&self, _local: SocketAddr, server: SocketAddr) -> Opening<Self::Udp> {
         let opened = self.access.open(server, false);
-        Box::pin(async move { UdpSocket::from_std(opened?.into()) })
+        Box::pin(async move { UdpSocket::from_std(opened?.into()).map(Connected) })
+    }
+}
+
+/// A socket that sends to its one name server, without saying where to: this process has no call for that.
+pub(super) struct Connected(UdpSocket);
+
+impl DnsUdpSocket for Connected {
+    type Time = TokioTime;
+
+    fn poll_recv_from(
+        &self,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<(usize, SocketAddr)>> {
+        DnsUdpSocket::poll_recv_from(&self.0, context, buffer)
+    }
+
+    fn poll_send_to(
+        &self,
+        context: &mut Context<'_>,
+        buffer: &[u8],
+        _target: SocketAddr,
+    ) -> Poll<io::Result<usize>> {
+        self.0.poll_send(context, buffer)
     }
 }

@@ -45,6 +45,7 @@ impl EchoSocket {
             source: binding.source,
             routed: None,
             broadcast: options.broadcast,
+            header_included: false,
         };
         let opened = sys::open(permit, broker, remote, binding, &options)?;
         local.routed = opened.source;
@@ -58,13 +59,8 @@ impl EchoSocket {
 
     /// Asks for one more remote.
     pub(super) fn add_remote(&self, remote: SocketAddr) -> Result<u32, ErrorCode> {
-        self.exchange.add_remote(
-            "echo-socket.add-remote",
-            without_port(remote),
-            false,
-            // The identifier is what its filter knows.
-            |_, _, _| Ok(()),
-        )
+        self.exchange
+            .add_remote("echo-socket.add-remote", without_port(remote), false, None)
     }
 
     pub(super) fn kind(&self) -> wit::SocketKind {

@@ -33,7 +33,7 @@ pub(super) fn open(
         options: *options,
     };
     let opened = broker.open_socket(&permit, &spec).and_then(|opened| {
-        let socket = DatagramSocket::new(opened.fd)?;
+        let socket = DatagramSocket::new(opened.fd, options)?;
         let identifier = if opened.raw {
             chosen
         } else {

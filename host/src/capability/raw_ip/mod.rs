@@ -6,6 +6,7 @@
 //!
 //! Privilege: CAP_NET_RAW.
 
+mod header;
 mod host;
 mod service;
 mod sys;
@@ -16,6 +17,7 @@ use super::{Access, Room};
 use crate::bindings::nethost::cap::raw_ip;
 use crate::gate::Capability;
 
+pub use header::check_header;
 pub use service::Socket;
 
 /// How the table of a run holds one; calls that wait hold it too.

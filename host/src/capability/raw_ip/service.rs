@@ -1,15 +1,15 @@
 //! Packets out, headers checked; packets in, strangers' withheld.
 
-use std::net::{IpAddr, SocketAddr};
-use std::os::fd::BorrowedFd;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::header::check_header;
 use super::sys::{self, Permits};
 use super::{RawReceive, RawSend};
 use crate::bindings::nethost::cap::{raw_ip::RawOptions, types as wit};
 use crate::broker::{Broker, Protocol, SocketSpec};
 use crate::capability::exchange::{self, Exchange, Local};
-use crate::capability::types::{self, ErrorCode, append, invalid};
+use crate::capability::types::{self, ErrorCode, append};
 use crate::datagram::{Datagram, QueuedError, Sink};
 use crate::gate::{Gate, Permit};
 
@@ -62,6 +62,7 @@ impl Socket {
             source: binding.source,
             routed: None,
             broadcast: options.broadcast,
+            header_included,
         };
         let spec = SocketSpec {
             protocol: Protocol::Raw {
@@ -90,10 +91,9 @@ impl Socket {
         let remote = without_port(remote);
         let mut receives = self.receives.lock().unwrap_or_else(PoisonError::into_inner);
         if self.exchange.is_remote(remote, 0) || receives.is_empty() {
-            let admit = |_: &Broker, _: &Permit<RawSend>, _: BorrowedFd<'_>| Ok(());
             return self
                 .exchange
-                .add_remote("socket.add-remote", remote, false, admit);
+                .add_remote("socket.add-remote", remote, false, None);
         }
         let receive = self.gate.authorize(exchange::request(
             "socket.add-remote",
@@ -101,12 +101,10 @@ impl Socket {
             false,
             self.interface.as_deref(),
         ))?;
-        let admit = |broker: &Broker, _: &Permit<RawSend>, socket: BorrowedFd<'_>| {
-            sys::admit(broker, &receive, socket)
-        };
+        let handle = Some(receive.handle());
         let index = self
             .exchange
-            .add_remote("socket.add-remote", remote, false, admit)?;
+            .add_remote("socket.add-remote", remote, false, handle)?;
         receives.push(receive);
         Ok(index)
     }
@@ -155,40 +153,6 @@ impl Socket {
         self.exchange.receive(max, timeout, &mut inbox).await?;
         Ok(inbox.received)
     }
-}
-
-/// A header must say what the gate was told.
-pub(super) fn check_header(packet: &[u8], remote: IpAddr) -> Result<(), ErrorCode> {
-    let shortest = if remote.is_ipv6() { 40 } else { 20 };
-    let version = packet.first().map(|byte| byte >> 4);
-    if packet.len() < shortest || version != Some(if remote.is_ipv6() { 6 } else { 4 }) {
-        return Err(invalid(format!(
-            "the packet does not begin with an IP header of its remote's family ({remote})"
-        )));
-    }
-    let (destination, declared) = match remote {
-        IpAddr::V4(address) => (
-            packet[16..20] == address.octets(),
-            usize::from(u16::from_be_bytes([packet[2], packet[3]])),
-        ),
-        IpAddr::V6(address) => (
-            packet[24..40] == address.octets(),
-            40 + usize::from(u16::from_be_bytes([packet[4], packet[5]])),
-        ),
-    };
-    if !destination {
-        return Err(invalid(format!(
-            "the destination in the packet's header is not its remote, {remote}"
-        )));
-    }
-    // The kernel writes an IPv4 packet's total length itself (raw(7)), so 0 is fine there.
-    if declared != packet.len() && !(remote.is_ipv4() && declared == 0) {
-        return Err(invalid(format!(
-            "the packet's header says {declared} bytes, the packet has {}",
-            packet.len()
-        )));
-    }
-    Ok(())
 }
 
 struct Inbox<'a> {

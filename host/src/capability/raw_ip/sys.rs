@@ -1,7 +1,6 @@
 //! Opening a raw socket, and what it lets in.
 
 use std::io;
-use std::os::fd::BorrowedFd;
 
 use super::{RawReceive, RawSend};
 use crate::broker::{Broker, SocketSpec};
@@ -22,7 +21,7 @@ pub(super) fn open(
 ) -> io::Result<(DatagramSocket, Permits)> {
     let opened = broker
         .open_raw_socket(&permits.send, permits.receive.as_ref(), spec)
-        .and_then(|opened| DatagramSocket::new(opened.fd));
+        .and_then(|opened| DatagramSocket::new(opened.fd, &spec.options));
     match opened {
         Ok(socket) => Ok((socket, permits)),
         Err(error) => {
@@ -33,13 +32,4 @@ pub(super) fn open(
             Err(error)
         }
     }
-}
-
-/// Lets in what one more permitted remote sends.
-pub(super) fn admit(
-    broker: &Broker,
-    permit: &Permit<RawReceive>,
-    socket: BorrowedFd<'_>,
-) -> io::Result<()> {
-    broker.widen_socket(permit, socket)
 }

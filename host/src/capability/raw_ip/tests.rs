@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::service::{Socket, check_header};
+use super::{Socket, check_header};
 use crate::bindings::nethost::cap::raw_ip::RawOptions;
 use crate::broker::Broker;
 use crate::capability::test_bed::{TestBed, options};
@@ -23,7 +23,7 @@ fn sending_and_receiving_are_asked_for_separately() {
     let bed = TestBed::allowing(&["raw.send"]);
     let refused = Socket::open(
         &bed.gate,
-        &Arc::new(Broker::Here),
+        &Arc::new(Broker::here()),
         "127.0.0.1:0".parse().unwrap(),
         raw_options(true),
     );
@@ -39,7 +39,7 @@ async fn an_open_socket_is_closed_on_record_whether_or_not_the_kernel_gave_one()
     let bed = TestBed::allowing(&["raw.send"]);
     let opened = Socket::open(
         &bed.gate,
-        &Arc::new(Broker::Here),
+        &Arc::new(Broker::here()),
         "127.0.0.1:0".parse().unwrap(),
         raw_options(false),
     );

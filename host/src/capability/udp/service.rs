@@ -37,6 +37,7 @@ impl Socket {
             source: binding.source,
             routed: None,
             broadcast: options.broadcast,
+            header_included: false,
         };
         let (socket, permit) = sys::open(permit, broker, remote, binding, &options)?;
         Ok(Self {
@@ -48,7 +49,7 @@ impl Socket {
     pub(super) fn add_remote(&self, remote: SocketAddr) -> Result<u32, ErrorCode> {
         check_port(remote)?;
         self.exchange
-            .add_remote("socket.add-remote", remote, true, sys::admit)
+            .add_remote("socket.add-remote", remote, true, None)
     }
 
     pub(super) fn local_endpoint(&self) -> Result<wit::Endpoint, ErrorCode> {

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::os::fd::BorrowedFd;
 
 use super::UdpExchange;
 use crate::broker::{Binding, Broker, Protocol, SocketSpec};
@@ -35,7 +34,7 @@ pub(super) fn open(
     };
     let opened = broker
         .open_socket(&permit, &spec)
-        .and_then(|opened| DatagramSocket::new(opened.fd));
+        .and_then(|opened| DatagramSocket::new(opened.fd, options));
     match opened {
         Ok(socket) => Ok((socket, permit)),
         Err(error) => {
@@ -43,13 +42,4 @@ pub(super) fn open(
             Err(error)
         }
     }
-}
-
-/// Lets in what one more permitted remote sends.
-pub(super) fn admit(
-    broker: &Broker,
-    permit: &Permit<UdpExchange>,
-    socket: BorrowedFd<'_>,
-) -> io::Result<()> {
-    broker.widen_socket(permit, socket)
 }

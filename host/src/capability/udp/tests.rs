@@ -24,7 +24,7 @@ fn a_denied_remote_leaves_one_record_and_no_socket() {
     let bed = TestBed::allowing(&["icmp.echo"]);
     let refused = Socket::open(
         &bed.gate,
-        &Arc::new(Broker::Here),
+        &Arc::new(Broker::here()),
         "127.0.0.1:9".parse().unwrap(),
         options(),
     );
@@ -37,7 +37,7 @@ fn port_zero_is_no_remote() {
     let bed = TestBed::allowing(&["udp.exchange"]);
     let refused = Socket::open(
         &bed.gate,
-        &Arc::new(Broker::Here),
+        &Arc::new(Broker::here()),
         "127.0.0.1:0".parse().unwrap(),
         options(),
     );
@@ -46,13 +46,13 @@ fn port_zero_is_no_remote() {
 }
 
 #[tokio::test]
-async fn what_the_remote_sends_arrives_and_what_a_stranger_sends_is_withheld() {
+async fn what_the_remote_sends_arrives_and_what_a_stranger_sends_does_not() {
     let bed = TestBed::allowing(&["udp.exchange=127.0.0.0/8"]);
     let server = UdpSocket::bind("127.0.0.1:0").unwrap();
     let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
     let socket = Socket::open(
         &bed.gate,
-        &Arc::new(Broker::Here),
+        &Arc::new(Broker::here()),
         server.local_addr().unwrap(),
         options(),
     )
@@ -60,19 +60,36 @@ async fn what_the_remote_sends_arrives_and_what_a_stranger_sends_is_withheld() {
     socket.send(b"hello", &[whole(5)]).unwrap();
     let mut buffer = [0; 16];
     let (_, client) = server.recv_from(&mut buffer).unwrap();
+    // With one remote the kernel does not let it in, with several it is withheld.
+    stranger.send_to(b"psst", client).unwrap();
+    server.send_to(b"world", client).unwrap();
+    let received = socket.receive(64, 2_000_000_000).await.unwrap();
+    assert_eq!((&received.bytes[..], received.withheld), (&b"world"[..], 0));
+    let other = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let index = socket.add_remote(other.local_addr().unwrap()).unwrap();
+    let to_other = Outgoing {
+        remote: index,
+        ..whole(5)
+    };
+    let moments = socket.send(b"again", &[whole(5), to_other, whole(5)]);
+    assert_eq!(moments.unwrap().len(), 3);
+    let (_, same) = other.recv_from(&mut buffer).unwrap();
+    assert_eq!(same, client);
     stranger.send_to(b"psst", client).unwrap();
     let withheld = socket.receive(64, 2_000_000_000).await.unwrap();
     assert_eq!((withheld.datagrams.len(), withheld.withheld), (0, 1));
-    server.send_to(b"world", client).unwrap();
-    let received = socket.receive(64, 2_000_000_000).await.unwrap();
-    assert_eq!(received.bytes, b"world");
     assert_eq!(
         received.datagrams[0].source.port,
         server.local_addr().unwrap().port()
     );
     drop(socket);
-    assert_eq!(bed.names(), ["open", "close"]);
-    assert_eq!(bed.events()[1]["counters"]["bytes_received"], 5);
+    assert_eq!(bed.names(), ["open", "open", "close", "close"]);
+    let counted = bed.events().into_iter().map(|event| {
+        let counters = &event["counters"];
+        [&counters["bytes_sent"], &counters["bytes_received"]].map(|bytes| bytes.as_u64())
+    });
+    let counted: Vec<_> = counted.skip(2).collect();
+    assert_eq!(counted, [[Some(15), Some(5)], [Some(5), Some(0)]]);
 }
 
 #[tokio::test]
@@ -82,7 +99,7 @@ async fn a_closed_port_is_an_error_in_the_queue_and_the_next_send_still_leaves()
         .unwrap()
         .local_addr()
         .unwrap();
-    let socket = Socket::open(&bed.gate, &Arc::new(Broker::Here), closed, options()).unwrap();
+    let socket = Socket::open(&bed.gate, &Arc::new(Broker::here()), closed, options()).unwrap();
     socket.send(b"a", &[whole(1)]).unwrap();
     assert_eq!(socket.send(b"b", &[whole(1)]).unwrap().len(), 1);
     let received = socket.receive(64, 2_000_000_000).await.unwrap();
@@ -104,7 +121,7 @@ async fn a_timeout_is_an_empty_batch() {
     let server = UdpSocket::bind("127.0.0.1:0").unwrap();
     let socket = Socket::open(
         &bed.gate,
-        &Arc::new(Broker::Here),
+        &Arc::new(Broker::here()),
         server.local_addr().unwrap(),
         options(),
     )

@@ -45,7 +45,8 @@ fn what_is_not_on_the_list_does_not_exist() {
             c::SYS_socket,
             c::SYS_connect,
             c::SYS_bind,
-            c::SYS_setsockopt,
+            c::SYS_sendmsg,
+            c::SYS_sendmmsg,
             c::SYS_execve,
             c::SYS_ptrace,
             c::SYS_kill,
@@ -101,6 +102,19 @@ fn what_is_listed_with_arguments_takes_no_others() {
             c::ENOSYS
         );
         assert_eq!(call(c::SYS_prlimit64, [0, 7, path, 0, 0, 0]), c::ENOSYS);
+        // Nowhere, on what is no socket; somewhere, of which half is null; and an option that names no mark.
+        assert_eq!(call(c::SYS_sendto, [u64::MAX, 0, 0, 0, 0, 0]), c::EBADF);
+        for address in [path, path << 32, path & 0xffff_ffff] {
+            let sent = call(c::SYS_sendto, [u64::MAX, 0, 0, 0, address, 16]);
+            assert_eq!(sent, c::ENOSYS, "{address:#x}");
+        }
+        let option = |level: i32, name: i32| {
+            let arguments = [u64::MAX, level as u64, name as u64, path, 4, 0];
+            call(c::SYS_setsockopt, arguments)
+        };
+        assert_eq!(option(c::IPPROTO_IP, c::IP_TTL), c::EBADF);
+        assert_eq!(option(c::SOL_SOCKET, c::SO_MARK), c::ENOSYS);
+        assert_eq!(option(c::SOL_SOCKET, c::IP_TTL), c::ENOSYS);
         let internet = [c::AF_INET as u64, c::SOCK_STREAM as u64, 0, path, 0, 0];
         assert_eq!(call(c::SYS_socketpair, internet), c::ENOSYS);
     });

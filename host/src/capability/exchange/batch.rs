@@ -1,0 +1,50 @@
+//! Packets that the broker is to send, in one message.
+
+use std::net::SocketAddr;
+
+use crate::broker::Departing;
+
+/// So many bytes go into one message, and the last packet.
+const FULL: usize = 16 << 10;
+/// So many packets do.
+const MOST: usize = 512;
+
+/// Packets whose bytes follow each other.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) packets: Vec<Departing>,
+    pub(super) bytes: Vec<u8>,
+    /// Of each: its remote, and the length of what it carries.
+    pub(super) counted: Vec<(usize, usize)>,
+    /// Whether one more may be sent is for the account to say when this one was.
+    pub(super) metered: bool,
+}
+
+impl Batch {
+    pub(super) fn clear(&mut self) {
+        self.packets.clear();
+        self.bytes.clear();
+        self.counted.clear();
+        self.metered = false;
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes.len() >= FULL || self.packets.len() >= MOST || self.metered
+    }
+
+    pub(super) fn push(
+        &mut self,
+        handle: u64,
+        remote: SocketAddr,
+        hop_limit: Option<u8>,
+        packet: &[u8],
+    ) {
+        self.packets.push(Departing {
+            handle,
+            remote,
+            hop_limit,
+            length: packet.len() as u32,
+        });
+        self.bytes.extend_from_slice(packet);
+    }
+}
