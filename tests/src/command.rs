@@ -3,8 +3,10 @@
 mod running;
 
 use crate::namespace::Surroundings;
-use std::ffi::OsStr;
+use crate::privilege;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::fchown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -23,6 +25,7 @@ pub struct Command {
     surroundings: Surroundings,
     patience: Duration,
     stdin: Option<Vec<u8>>,
+    as_who_is_tested: bool,
 }
 
 impl Command {
@@ -41,6 +44,7 @@ impl Command {
             surroundings: Surroundings::default(),
             patience: PATIENCE,
             stdin: None,
+            as_who_is_tested: false,
         }
     }
 
@@ -110,10 +114,16 @@ impl Command {
             Ok(rest) => Path::new(at).join(rest).into_os_string(),
             Err(_) => path.to_os_string(),
         };
-        let mut same =
-            Self::new(moved(self.inner.get_program())).args(self.inner.get_args().map(moved));
+        let arguments: Vec<_> = self.inner.get_args().map(moved).collect();
+        let program = moved(self.inner.get_program());
+        self.saying(&program, &arguments)
+            .overlay(directory.into(), at)
+    }
+
+    /// Another program and other arguments, in the same surroundings.
+    pub(crate) fn saying(self, program: &OsStr, arguments: &[OsString]) -> Self {
+        let mut same = Self::new(program).args(arguments);
         same.take_settings(self);
-        same.surroundings.overlays.push((directory.into(), at));
         same
     }
 
@@ -144,6 +154,18 @@ impl Command {
         self
     }
 
+    /// With these laid over, and nothing else.
+    pub(crate) fn with_overlays(mut self, overlays: Vec<(PathBuf, &'static str)>) -> Self {
+        self.surroundings.overlays = overlays;
+        self
+    }
+
+    /// As whom the tests run nethost, unless a user of its own is named.
+    pub(crate) fn as_who_is_tested(mut self) -> Self {
+        self.as_who_is_tested = true;
+        self
+    }
+
     /// The same invocation under another program, such as strace, that takes it as its last arguments.
     #[must_use]
     pub fn under(self, program: &str, args: &[&OsStr]) -> Self {
@@ -162,9 +184,52 @@ impl Command {
                 None => self.inner.env_remove(key),
             };
         }
+        if let Some(directory) = from.inner.get_current_dir() {
+            self.inner.current_dir(directory);
+        }
         self.surroundings = from.surroundings;
         self.patience = from.patience;
         self.stdin = from.stdin;
+        self.as_who_is_tested = from.as_who_is_tested;
+    }
+
+    pub(crate) fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    pub(crate) fn program(&self) -> &OsStr {
+        self.inner.get_program()
+    }
+
+    pub(crate) fn arguments(&self) -> Vec<OsString> {
+        self.inner.get_args().map(OsStr::to_owned).collect()
+    }
+
+    /// What it was given in its environment under this name.
+    pub(crate) fn given(&self, key: &str) -> Option<&OsStr> {
+        let mut all = self.inner.get_envs();
+        all.find_map(|(name, value)| value.filter(|_| name == key))
+    }
+
+    /// As root, and as whom it was before.
+    pub(crate) fn as_root(mut self) -> (Self, Option<u32>) {
+        let user = self.surroundings.user.take();
+        (self, user)
+    }
+
+    /// All that it was given in its environment.
+    pub(crate) fn given_values(&self) -> impl Iterator<Item = &OsStr> {
+        self.inner.get_envs().filter_map(|(_, value)| value)
+    }
+
+    /// The same, as it will run: in the way of [`crate::privilege`] where it is nethost.
+    #[must_use]
+    pub(crate) fn settled(mut self, attended: bool) -> Self {
+        if std::mem::take(&mut self.as_who_is_tested) && self.surroundings.user.is_none() {
+            privilege::applied(self, attended)
+        } else {
+            self
+        }
     }
 
     /// Runs it to its end.
@@ -193,6 +258,7 @@ impl Command {
     /// When it cannot start.
     #[must_use]
     pub fn spawn(mut self) -> Running {
+        self = self.settled(false);
         self.inner.stdout(Stdio::piped()).stderr(Stdio::piped());
         self.inner.stdin(if self.stdin.is_some() {
             Stdio::piped()
@@ -210,6 +276,11 @@ impl Command {
 
     /// Starts it with a terminal for all three streams; the other end is the caller's.
     pub(crate) fn spawn_on(mut self, terminal: &OwnedFd) -> Running {
+        self = self.settled(true);
+        // A terminal belongs to whoever sits there.
+        if let Some(user) = self.surroundings.user {
+            fchown(terminal, Some(user), None).expect("the right to give it away");
+        }
         let end = || Stdio::from(terminal.try_clone().expect("a descriptor"));
         self.inner.stdin(end()).stdout(end()).stderr(end());
         self.start(true).1
