@@ -2,7 +2,7 @@
 //! which the kernel does when this process dies, however it dies.
 
 use crate::command::Command;
-use crate::privilege::Services;
+use crate::privilege::{Services, Way, way};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::unistd::{Gid, Uid, setgid, setgroups, setsid, setuid};
@@ -158,6 +158,18 @@ impl Namespace {
         if let Err(error) = written {
             panic!("{}: {key} = {value}: {error}", self.name);
         }
+    }
+
+    /// Lets everyone open ping sockets (icmp(7)), or nobody. In a new network nobody may.
+    pub fn ping_sockets(&self, for_everyone: bool) {
+        let range = match (way(), for_everyone) {
+            // There it names groups that the user namespace has, and every range has one of them.
+            (Way::Namespace, false) => return,
+            (Way::Namespace, true) => "0 0",
+            (_, false) => "1 0",
+            (_, true) => "0 2147483647",
+        };
+        self.sysctl("net.ipv4.ping_group_range", range);
     }
 
     /// Does something on a thread that is in this namespace, such as opening a socket.

@@ -123,7 +123,6 @@ fn home_of(command: &Command) -> PathBuf {
 /// What the other user has in the target directory.
 struct Theirs {
     program: PathBuf,
-    /// The device for all, as udev has it, whatever this machine does.
     tun: PathBuf,
     home: PathBuf,
     cache: PathBuf,
@@ -147,10 +146,7 @@ impl Theirs {
                 let beside = executable().with_file_name(name);
                 std::fs::copy(beside, programs.join(name)).expect("a copy");
             }
-            let (program, tun) = (programs.join("nethost"), own_directory().join("tun"));
-            let all = Mode::from_bits_truncate(0o666);
-            mknod(&tun, SFlag::S_IFCHR, all, makedev(10, 200)).expect("a device");
-            std::fs::set_permissions(&tun, PermissionsExt::from_mode(0o666)).expect("its mode");
+            let (program, tun) = (programs.join("nethost"), tun_for_all());
             if way() == Way::Capabilities {
                 let setcap = Command::new("setcap").arg(FILE_CAPABILITIES);
                 setcap.arg(&program).succeed();
@@ -163,6 +159,15 @@ impl Theirs {
             }
         })
     }
+}
+
+/// A TUN device as udev has it, for everyone to open, whatever this machine does.
+fn tun_for_all() -> PathBuf {
+    let path = own_directory().join("tun");
+    let (major, minor) = (10, 200);
+    mknod(&path, SFlag::S_IFCHR, Mode::empty(), makedev(major, minor)).expect("a device");
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).expect("its mode");
+    path
 }
 
 /// Where the other user finds it.

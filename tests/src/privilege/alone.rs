@@ -1,7 +1,7 @@
 //! The tests themselves as root of a user namespace with one user in it, as `unshare -Urn` makes it for a
 //! developer who has nothing; here root makes it for a user who is nobody in particular.
 
-use super::{SEEN, seen};
+use super::{SEEN, seen, tun_for_all};
 use crate::host::{executable, own_directory, remove_what_was_kept, sources, target_directory};
 use crate::namespace::Surroundings;
 use crate::need::OTHER_USER;
@@ -31,6 +31,7 @@ pub fn run_alone() -> ExitCode {
             (target_directory().to_owned(), SEEN),
             (own, OWN),
             (workspace, SOURCES),
+            (tun_for_all(), "/dev/net/tun"),
         ],
         user: Some(OTHER_USER),
         ..Surroundings::default()

@@ -34,7 +34,7 @@ impl Case {
     /// The test as the harness takes it.
     pub(crate) fn trial(self, way: Way) -> Trial {
         let Self { name, needs, test } = self;
-        if let Some(reason) = left_out::why(way, &name) {
+        if let Some(reason) = left_out::why(way, &name, &needs) {
             eprintln!("left out: {name}: {reason}");
             return Trial::test(name, || Ok(())).with_ignored_flag(true);
         }

@@ -121,8 +121,8 @@ fn main() -> ExitCode {
         cases.extend(of_the_rest());
     }
     let cases: Vec<Case> = cases.into_iter().flatten().collect();
-    let names: Vec<String> = cases.iter().map(|case| case.name.clone()).collect();
-    if let Some(name) = left_out::stale(way, &names).next() {
+    let is_test = |name: &str| cases.iter().any(|case| case.name == name);
+    if let Some(name) = left_out::stale(is_test) {
         eprintln!("left_out.rs: {name} is no test");
         return ExitCode::FAILURE;
     }
