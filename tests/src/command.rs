@@ -25,7 +25,7 @@ pub struct Command {
     surroundings: Surroundings,
     patience: Duration,
     stdin: Option<Vec<u8>>,
-    as_who_is_tested: bool,
+    under_test: bool,
 }
 
 impl Command {
@@ -44,7 +44,7 @@ impl Command {
             surroundings: Surroundings::default(),
             patience: PATIENCE,
             stdin: None,
-            as_who_is_tested: false,
+            under_test: false,
         }
     }
 
@@ -161,8 +161,8 @@ impl Command {
     }
 
     /// As whom the tests run nethost, unless a user of its own is named.
-    pub(crate) fn as_who_is_tested(mut self) -> Self {
-        self.as_who_is_tested = true;
+    pub(crate) fn under_test(mut self) -> Self {
+        self.under_test = true;
         self
     }
 
@@ -190,7 +190,7 @@ impl Command {
         self.surroundings = from.surroundings;
         self.patience = from.patience;
         self.stdin = from.stdin;
-        self.as_who_is_tested = from.as_who_is_tested;
+        self.under_test = from.under_test;
     }
 
     pub(crate) fn surroundings(&self) -> &Surroundings {
@@ -212,7 +212,7 @@ impl Command {
     }
 
     /// As root, and as whom it was before.
-    pub(crate) fn as_root(mut self) -> (Self, Option<u32>) {
+    pub(crate) fn by_root(mut self) -> (Self, Option<u32>) {
         let user = self.surroundings.user.take();
         (self, user)
     }
@@ -225,7 +225,7 @@ impl Command {
     /// The same, as it will run: in the way of [`crate::privilege`] where it is nethost.
     #[must_use]
     pub(crate) fn settled(mut self, attended: bool) -> Self {
-        if std::mem::take(&mut self.as_who_is_tested) && self.surroundings.user.is_none() {
+        if std::mem::take(&mut self.under_test) && self.surroundings.user.is_none() {
             privilege::applied(self, attended)
         } else {
             self

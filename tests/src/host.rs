@@ -51,13 +51,13 @@ pub fn target_directory() -> &'static Path {
 /// The host, to run in a namespace.
 #[must_use]
 pub fn nethost(node: &Namespace) -> Command {
-    set_apart(node.command(executable())).as_who_is_tested()
+    set_apart(node.command(executable())).under_test()
 }
 
 /// A shell of root's in a namespace, for scripts in which `$NETHOST` is the host, run as whom the tests run it.
 #[must_use]
 pub fn shell(node: &Namespace) -> Command {
-    let (host, user) = nethost(node).settled(false).as_root();
+    let (host, user) = nethost(node).settled(false).by_root();
     let mut words = host.program().to_owned();
     if let Some(user) = user {
         let mut as_user = OsString::from(format!(
@@ -72,7 +72,7 @@ pub fn shell(node: &Namespace) -> Command {
 /// The host, to run where the test runs.
 #[must_use]
 pub fn nethost_here() -> Command {
-    set_apart(Command::new(executable())).as_who_is_tested()
+    set_apart(Command::new(executable())).under_test()
 }
 
 /// The sources of these tests, or where cargo or an environment of its own says that they are.

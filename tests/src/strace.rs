@@ -23,7 +23,7 @@ pub fn traced(command: Command) -> (Output, Vec<String>) {
 #[must_use]
 pub fn traced_calls(command: Command, calls: &str) -> (Output, Vec<String>) {
     let log = tempfile::NamedTempFile::new().expect("a file");
-    let (command, user) = command.settled(false).as_root();
+    let (command, user) = command.settled(false).by_root();
     // strace alone is root: the kernel gives a program's file capabilities to no one whom a user traces.
     let user = user.map(name_of);
     let mut args: Vec<&OsStr> = vec![
