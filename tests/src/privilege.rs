@@ -6,7 +6,7 @@ mod service;
 
 use crate::command::Command;
 use crate::host::{executable, own_directory, target_directory};
-use crate::need::OTHER_USER;
+use crate::need::{Need, OTHER_USER};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use std::ffi::OsStr;
 use std::os::unix::fs::{PermissionsExt, chown, lchown};
@@ -29,6 +29,28 @@ pub enum Way {
     Namespace,
 }
 
+impl Way {
+    /// What it takes to put the tests into this way.
+    #[must_use]
+    pub fn needs(self) -> &'static [Need] {
+        match self {
+            Self::Root => &[],
+            Self::Capabilities => &[Need::OtherUser, Need::Program("setcap")],
+            Self::Service => &[Need::OtherUser],
+            Self::Namespace => &[Need::OtherUser, Need::Program("unshare")],
+        }
+    }
+}
+
+/// Why the tests cannot take the way that was named, or none where they can or none was named.
+#[must_use]
+pub fn unmet() -> Option<String> {
+    std::env::var_os(VARIABLE)?;
+    way().needs().iter().copied().find_map(Need::unmet)
+}
+
+/// Names the way. Without it the tests take the one that they find themselves in.
+const VARIABLE: &str = "NETHOST_TEST_AS";
 /// What the tools need of capabilities(7), and no more.
 const FILE_CAPABILITIES: &str = "cap_net_raw,cap_net_admin+ep";
 /// Where others find the target directory: a checkout may lie where they cannot enter.
@@ -41,13 +63,13 @@ const SEEN: &str = "/mnt";
 #[must_use]
 pub fn way() -> Way {
     static NAMED: OnceLock<Way> = OnceLock::new();
-    *NAMED.get_or_init(|| match std::env::var("NETHOST_TEST_AS").as_deref() {
+    *NAMED.get_or_init(|| match std::env::var(VARIABLE).as_deref() {
         Ok("capabilities") => Way::Capabilities,
         Ok("service") => Way::Service,
         Ok("namespace") => Way::Namespace,
         Ok("root") | Err(_) if is_alone() => Way::Namespace,
         Ok("root") | Err(_) => Way::Root,
-        Ok(other) => panic!("NETHOST_TEST_AS={other}: root, capabilities, service or namespace"),
+        Ok(other) => panic!("{VARIABLE}={other}: root, capabilities, service or namespace"),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The tests themselves as root of a user namespace with one user in it, as `unshare -Urn` makes it for a
 //! developer who has nothing; here root makes it for a user who is nobody in particular.
 
-use super::{SEEN, seen, tun_for_all};
+use super::{SEEN, VARIABLE, seen, tun_for_all};
 use crate::host::{executable, own_directory, remove_what_was_kept, sources, target_directory};
 use crate::namespace::Surroundings;
 use crate::need::OTHER_USER;
@@ -43,7 +43,7 @@ pub fn run_alone() -> ExitCode {
         .args(["sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""])
         .arg(seen(&this))
         .args(std::env::args_os().skip(1))
-        .env_remove("NETHOST_TEST_AS")
+        .env_remove(VARIABLE)
         .env("NETHOST_BIN", seen(executable()))
         .env("CARGO", "true")
         .env("CARGO_MANIFEST_DIR", format!("{SOURCES}/tests"))

@@ -30,6 +30,11 @@ macro_rules! cases {
 }
 pub(crate) use cases;
 
+/// In CI a test that cannot run is a failure.
+pub(crate) fn must_run() -> bool {
+    std::env::var_os("REQUIRE_NETNS").is_some_and(|value| value == "1")
+}
+
 impl Case {
     /// The test as the harness takes it.
     pub(crate) fn trial(self, way: Way) -> Trial {
@@ -44,7 +49,7 @@ impl Case {
                 Ok(())
             });
         };
-        if std::env::var_os("REQUIRE_NETNS").is_some_and(|value| value == "1") {
+        if must_run() {
             return Trial::test(name, move || {
                 Err(Failed::from(format!("REQUIRE_NETNS=1, and {reason}")))
             });

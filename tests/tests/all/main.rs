@@ -46,9 +46,9 @@ mod test_bed;
 mod traceroute;
 mod whois;
 
-use case::Case;
+use case::{Case, must_run};
 use libtest_mimic::{Arguments, Trial};
-use nethost_tests::privilege::{Way, is_alone, run_alone, way};
+use nethost_tests::privilege::{Way, is_alone, run_alone, unmet, way};
 use std::process::ExitCode;
 
 /// What a tool does and may: the same in whichever way it has its privilege.
@@ -113,6 +113,10 @@ fn of_the_rest() -> Vec<Vec<Case>> {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let way = way();
+    if let Some(reason) = unmet() {
+        eprintln!("skipped: all tests as {way:?}: {reason}");
+        return ExitCode::from(u8::from(must_run()));
+    }
     if way == Way::Namespace && !is_alone() {
         return run_alone();
     }
