@@ -138,6 +138,10 @@ fn tools_work_for_who_has_no_privilege() {
         (format!("traceroute -n -q 1 -T -p 9 {SERVER}"), SERVER),
         (format!("mtr -n -r -c 1 {SERVER}"), SERVER),
         ("ip -o link show lo".into(), "LOOPBACK"),
+        (
+            format!("ip route get {SERVER}"),
+            &format!("uid {OTHER_USER}"),
+        ),
         ("arp -n".into(), ""),
         ("dig +tries=1 +timeout=1 @127.0.0.1 x.test".into(), ""),
     ] {
