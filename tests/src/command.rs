@@ -297,3 +297,12 @@ impl Command {
         (child, running)
     }
 }
+
+/// Copies a program, by another: a descriptor of this process that writes to the copy could be inherited by what a
+/// test beside this one starts, and the kernel does not run what is still written to (execve(2), ETXTBSY).
+///
+/// # Panics
+/// When it cannot be copied.
+pub fn copy_program(from: &Path, to: &Path) {
+    Command::new("cp").args([from, to]).succeed();
+}

@@ -4,7 +4,7 @@
 mod alone;
 mod service;
 
-use crate::command::Command;
+use crate::command::{Command, copy_program};
 use crate::host::{executable, own_directory, target_directory};
 use crate::need::{Need, OTHER_USER};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
@@ -166,7 +166,7 @@ impl Theirs {
             }
             for name in ["nethost", "nethost-compile"] {
                 let beside = executable().with_file_name(name);
-                std::fs::copy(beside, programs.join(name)).expect("a copy");
+                copy_program(&beside, &programs.join(name));
             }
             let (program, tun) = (programs.join("nethost"), tun_for_all());
             if way() == Way::Capabilities {

@@ -2,7 +2,7 @@
 
 use crate::case::cases;
 use crate::probes::PANICS;
-use nethost_tests::command::Command;
+use nethost_tests::command::{Command, copy_program};
 use nethost_tests::host::{executable, nethost_here};
 use nethost_tests::need::OTHER_USER;
 use nethost_tests::strace::traced;
@@ -148,7 +148,7 @@ fn what_was_installed_needs_no_compiler() {
         .succeed();
     // No compiler is beside this one.
     let nethost = place.path().join("nethost");
-    std::fs::copy(executable(), &nethost).unwrap();
+    copy_program(executable(), &nethost);
     let cache = tempfile::tempdir().unwrap();
     let start = || {
         Command::new(&nethost)

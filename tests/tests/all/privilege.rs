@@ -3,7 +3,7 @@
 use crate::case::cases;
 use crate::probes::WAITS;
 use nethost_tests::audit::Log;
-use nethost_tests::command::Running;
+use nethost_tests::command::{Running, copy_program};
 use nethost_tests::host::{executable, nethost, nethost_here};
 use nethost_tests::need::OTHER_USER;
 use nethost_tests::topology::{SERVER, Topology};
@@ -167,7 +167,7 @@ fn file_capabilities_suffice() {
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
     for name in ["nethost", "nethost-compile"] {
         let beside = executable().with_file_name(name);
-        std::fs::copy(beside, folder.path().join(name)).unwrap();
+        copy_program(&beside, &folder.path().join(name));
     }
     let home = folder.path().join("home");
     std::fs::create_dir(&home).unwrap();
