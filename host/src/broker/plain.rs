@@ -17,6 +17,9 @@ use crate::datagram;
 /// No run has more of them here. Connections are not kept.
 const MOST: usize = 1 << 14;
 
+/// As short as a timeout can be.
+const AT_ONCE: Duration = Duration::from_micros(1);
+
 /// Those of one run, by the numbers that the plugin's process gave them.
 #[derive(Debug, Default)]
 pub(super) struct PlainSockets(HashMap<u64, Plain>);
@@ -74,7 +77,11 @@ impl PlainSockets {
         if ipv6 {
             socket.set_only_v6(true)?;
         }
-        if !stream {
+        if stream {
+            // Whoever has a copy can have calls wait, by a flag that all copies share. Here they do not wait.
+            socket.set_read_timeout(Some(AT_ONCE))?;
+            socket.set_write_timeout(Some(AT_ONCE))?;
+        } else {
             datagram::attach_filter(socket.as_fd(), filter::NOTHING)?;
         }
         let copy = socket.try_clone()?.into();
