@@ -188,14 +188,6 @@ pub fn no_descriptor_left() {
     NO_DESCRIPTOR_LEFT.store(true, Relaxed);
 }
 
-/// Takes note when no descriptor is left, for who cannot know why something failed.
-pub fn look_for_descriptor() {
-    let spare = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 0);
-    if spare.is_err_and(|error| error == rustix::io::Errno::MFILE) {
-        no_descriptor_left();
-    }
-}
-
 /// The end of a run that needed one descriptor too many.
 pub fn descriptors_exceeded(limits: &Limits) -> Option<Exceeded> {
     let limit = limits.descriptors?;

@@ -75,7 +75,6 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error
 pub fn needs(engine: &Engine, component: &Component) -> Needs {
     let mut needs = Needs::default();
     for (import, _) in component.component_type().imports(engine) {
-        needs.sockets |= wasi::opens_sockets(import);
         for room in ROOMS {
             let rest = import.strip_prefix(room.interface);
             if rest.is_some_and(|rest| rest.starts_with(['@', '/'])) {

@@ -13,7 +13,7 @@ use crate::signals::Signals;
 
 /// One run of one plugin.
 pub struct Run {
-    /// WASI's own state: standard streams, clocks, random numbers, sockets behind the gate.
+    /// WASI's own state: standard streams, clocks, random numbers.
     pub wasi: WasiCtx,
     /// Standard output, for what is printed in colours.
     pub output: Console,

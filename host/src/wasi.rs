@@ -84,19 +84,15 @@ const INTERFACES: &[(&str, Add)] = &[
     ("wasi:filesystem/preopens", |l| {
         filesystem::preopens::add_to_linker::<_, WasiFilesystem>(l, Run::filesystem)
     }),
-    ("wasi:sockets/tcp", |l| {
-        sockets::tcp::add_to_linker::<_, WasiSockets>(l, Run::sockets)
-    }),
+    ("wasi:sockets/tcp", wasi_sockets::add_tcp_to_linker),
     (
         "wasi:sockets/tcp-create-socket",
-        wasi_sockets::add_tcp_to_linker,
+        wasi_sockets::add_tcp_create_to_linker,
     ),
-    ("wasi:sockets/udp", |l| {
-        sockets::udp::add_to_linker::<_, WasiSockets>(l, Run::sockets)
-    }),
+    ("wasi:sockets/udp", wasi_sockets::add_udp_to_linker),
     (
         "wasi:sockets/udp-create-socket",
-        wasi_sockets::add_udp_to_linker,
+        wasi_sockets::add_udp_create_to_linker,
     ),
     ("wasi:sockets/instance-network", |l| {
         sockets::instance_network::add_to_linker::<_, WasiSockets>(l, Run::sockets)
@@ -116,14 +112,4 @@ pub(crate) fn interface(name: &str) -> Option<Add> {
         .iter()
         .find(|(known, _)| *known == name)
         .map(|(_, add)| *add)
-}
-
-/// True for an interface that opens sockets.
-pub(crate) fn opens_sockets(import: &str) -> bool {
-    [
-        "wasi:sockets/tcp-create-socket",
-        "wasi:sockets/udp-create-socket",
-    ]
-    .iter()
-    .any(|interface| import.starts_with(interface))
 }

@@ -80,6 +80,36 @@ fn is_remote(target: &Target, remote: SocketAddr) -> bool {
     }
 }
 
+/// True when a socket of this kind may be bound to this address.
+pub(super) fn bind(capability: &str, request: &Request, stream: bool, local: SocketAddr) -> bool {
+    let listens = if stream { "tcp.listen" } else { "udp.listen" };
+    capability == listens && is_for(request, local)
+}
+
+/// True when connections may be accepted at this address, or from this peer.
+pub(super) fn listen(capability: &str, request: &Request, address: SocketAddr) -> bool {
+    bind(capability, request, true, address)
+}
+
+/// True when a socket of this kind may be connected to this remote, or send datagrams there.
+pub(super) fn connect(
+    capability: &str,
+    request: &Request,
+    stream: bool,
+    remote: SocketAddr,
+) -> bool {
+    let protocol = if stream { Protocol::Tcp } else { Protocol::Udp };
+    let kind = SOCKETS
+        .iter()
+        .any(|(name, fits)| *name == capability && fits(protocol));
+    kind && is_for(request, remote)
+}
+
+/// True when this address was permitted on whatever interface.
+fn is_for(request: &Request, address: SocketAddr) -> bool {
+    request.interface.is_none() && is_remote(&request.target, address)
+}
+
 /// True when this is the name that may be looked up, as the operator or as DNS has it.
 pub(super) fn resolution(capability: &str, request: &Request, name: &str) -> bool {
     let Target::Name(permitted) = &request.target else {

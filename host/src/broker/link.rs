@@ -1,6 +1,8 @@
 //! The end of the channel that the process with the plugin holds. It can ask for nothing that the
 //! policy does not grant, whatever it says.
 
+mod sockets;
+
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -17,8 +19,8 @@ use tokio::io::Interest;
 use super::channel::Channel;
 use super::listen;
 use super::peer::Peer;
-use super::wire::{Answer, Asked, Departing, Hello, Message};
-use super::{NamedNamespace, NetworkChange, OpenedSocket, SocketSpec};
+use super::wire::{Answer, Asked, Hello, Message};
+use super::{NamedNamespace, NetworkChange};
 use crate::audit::Event;
 use crate::bindings::nethost::cap::netlink::RouteLookup;
 
@@ -137,69 +139,6 @@ impl Link {
             handle,
             name: name.into(),
             addresses: addresses.to_vec(),
-        })
-    }
-
-    pub(super) fn open_socket(
-        &self,
-        handle: u64,
-        receive: Option<u64>,
-        spec: &SocketSpec,
-    ) -> io::Result<OpenedSocket> {
-        let message = Message::OpenSocket {
-            handle,
-            receive,
-            spec: spec.clone(),
-        };
-        match self.exchange(&message).map_err(Failure::into_io)? {
-            (
-                Answer::Socket {
-                    dialled,
-                    raw,
-                    source,
-                },
-                Some(fd),
-            ) => Ok(OpenedSocket {
-                fd,
-                dialled,
-                raw,
-                source,
-            }),
-            _ => Err(unexpected()),
-        }
-    }
-
-    pub(super) fn connect_socket(&self, socket: u64) -> io::Result<Option<OwnedFd>> {
-        self.done(&Message::ConnectSocket { socket })
-    }
-
-    pub(super) fn add_remote(
-        &self,
-        socket: u64,
-        handle: u64,
-        receive: Option<u64>,
-    ) -> io::Result<Option<OwnedFd>> {
-        self.done(&Message::AddRemote {
-            socket,
-            handle,
-            receive,
-        })
-    }
-
-    pub(super) fn send(
-        &self,
-        socket: u64,
-        packets: &[Departing],
-        bytes: &[u8],
-    ) -> io::Result<Vec<u64>> {
-        let message = Message::Send {
-            socket,
-            packets: packets.into(),
-            bytes: bytes.into(),
-        };
-        self.told(&message, |answer| match answer {
-            Answer::Sent(stamps) => Some(stamps),
-            _ => None,
         })
     }
 

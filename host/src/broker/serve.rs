@@ -1,6 +1,7 @@
 //! The broker: the only process with privileges. It decides each request anew, records it, acts, and
 //! hands over descriptors. Whoever is at the other end of the channel is not trusted.
 
+mod plain;
 mod sockets;
 
 use std::collections::HashMap;
@@ -324,6 +325,16 @@ impl Desk<'_> {
                 ),
                 None => refused("no permit to list namespaces"),
             },
+            Message::MakeSocket {
+                socket,
+                stream,
+                ipv6,
+            } => handed(self.sockets.plain.make(socket, stream, ipv6)),
+            Message::Step { socket, step } => self.step(socket, step),
+            Message::CloseSocket { socket } => {
+                self.sockets.plain.close(socket);
+                Reply::Silence
+            }
             Message::InterfaceName { namespace, index } => {
                 told(self.places.interface_name(namespace, index), |name| {
                     Answer::Name(name.into())

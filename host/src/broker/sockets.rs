@@ -6,18 +6,23 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 
 use socket2::Socket;
 
+use super::plain::PlainSockets;
 use super::socket::{self, OpenedSocket, Protocol, SocketSpec};
 use super::wire::Departing;
 use crate::datagram;
 
 /// Sockets, by the handles of the permits that they were opened under.
 #[derive(Debug, Default)]
-pub struct Sockets(HashMap<u64, Kept>);
+pub struct Sockets {
+    kept: HashMap<u64, Kept>,
+    /// And those that are opened step by step.
+    pub(super) plain: PlainSockets,
+}
 
 #[derive(Debug)]
 struct Kept {
@@ -51,18 +56,18 @@ impl Sockets {
                 source => source.ok(),
             };
         }
-        self.0.insert(handle, kept);
+        self.kept.insert(handle, kept);
         Ok(opened)
     }
 
     /// What a socket was opened for.
     pub(super) fn spec(&self, handle: u64) -> Option<&SocketSpec> {
-        self.0.get(&handle).map(|kept| &kept.spec)
+        self.kept.get(&handle).map(|kept| &kept.spec)
     }
 
     /// What was opened under this handle is over.
     pub(super) fn close(&mut self, handle: u64) {
-        self.0.remove(&handle);
+        self.kept.remove(&handle);
     }
 
     /// Connects a socket to its one remote anew: there was no way there before, or it is another by now.
@@ -101,7 +106,7 @@ impl Sockets {
         hop_limit: Option<u8>,
         packet: &[u8],
     ) -> io::Result<u64> {
-        let kept = self.0.get(&handle).ok_or_else(unknown)?;
+        let kept = self.kept.get(&handle).ok_or_else(unknown)?;
         if kept.alone {
             return Err(io::Error::from_raw_os_error(libc::EISCONN));
         }
@@ -109,7 +114,7 @@ impl Sockets {
     }
 
     fn kept(&mut self, handle: u64) -> io::Result<&mut Kept> {
-        self.0.get_mut(&handle).ok_or_else(unknown)
+        self.kept.get_mut(&handle).ok_or_else(unknown)
     }
 }
 
@@ -128,13 +133,34 @@ impl Kept {
             self.socket = opened.fd.try_clone()?.into();
             return Ok(Some(opened.fd));
         }
-        rustix::net::connect_unspec(&self.socket)?;
-        // That takes the interface along.
-        if let Some(interface) = &self.spec.binding.interface {
-            self.socket.bind_device(Some(interface.as_bytes()))?;
-        }
+        let binding = &self.spec.binding;
+        part(&self.socket, binding.interface.as_deref(), binding.source)?;
         Ok(None)
     }
+}
+
+/// Disconnects a socket for datagrams, which keeps its port.
+pub(super) fn part(
+    socket: &Socket,
+    interface: Option<&str>,
+    source: Option<SocketAddr>,
+) -> io::Result<()> {
+    let before = datagram::local_address(socket.as_fd())?;
+    rustix::net::connect_unspec(socket)?;
+    // That takes a port that the kernel chose along, and the interface.
+    if let Some(interface) = interface {
+        socket.bind_device(Some(interface.as_bytes()))?;
+    }
+    if datagram::local_address(socket.as_fd())?.port() != before.port() {
+        let any = match before {
+            SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let mut local = source.unwrap_or(SocketAddr::new(any, 0));
+        local.set_port(before.port());
+        socket.bind(&local.into())?;
+    }
+    Ok(())
 }
 
 impl SocketSpec {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod noise;
+mod plain;
 
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -124,7 +125,7 @@ fn foreign(handle: u64) -> Vec<Message<'static>> {
             index: 1,
         })),
     };
-    vec![
+    let acts = vec![
         Message::OpenFile {
             handle,
             path: b"/etc/passwd"[..].into(),
@@ -194,7 +195,9 @@ fn foreign(handle: u64) -> Vec<Message<'static>> {
         },
         packets(handle, &[(handle, "127.0.0.1:9")]),
         Message::Begin,
-    ]
+    ];
+    // Nor one of these.
+    acts.into_iter().chain(plain::steps(7, handle)).collect()
 }
 
 /// Packets of two octets, each under a permit to a remote.

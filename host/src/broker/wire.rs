@@ -155,6 +155,53 @@ pub(super) enum Message<'a> {
         name: Cow<'a, str>,
         after: u32,
     },
+    /// Make a socket that is opened step by step, which is known by its number from now on. Answered, with a copy.
+    MakeSocket {
+        socket: u64,
+        stream: bool,
+        ipv6: bool,
+    },
+    /// Take one of its steps. Answered.
+    Step { socket: u64, step: Step<'a> },
+    /// It is over.
+    CloseSocket { socket: u64 },
+}
+
+/// What is done with a socket that is opened step by step, under which permit.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Step<'a> {
+    /// Bind it; without a permit where that reaches nobody.
+    Bind {
+        handle: Option<u64>,
+        #[serde(with = "super::zoned")]
+        local: SocketAddr,
+    },
+    /// Connect it. A stream is not known any more.
+    Connect {
+        handle: u64,
+        #[serde(with = "super::zoned")]
+        remote: SocketAddr,
+    },
+    /// Connect one for datagrams to nobody.
+    Part,
+    /// Let in what this remote sends.
+    AddRemote {
+        handle: u64,
+        #[serde(with = "super::zoned")]
+        remote: SocketAddr,
+    },
+    /// Send packets, whose bytes follow each other.
+    Send {
+        packets: Cow<'a, [Departing]>,
+        #[serde(serialize_with = "serde_bytes::serialize", deserialize_with = "owned")]
+        bytes: Cow<'a, [u8]>,
+    },
+    /// Listen, with room for so many who wait.
+    Listen { handle: u64, backlog: u32 },
+    /// Accept a connection, and tell whose it is.
+    Accept,
+    /// Hand over what was accepted, under a permit for its peer.
+    Take { handle: u64 },
 }
 
 /// From the broker.
@@ -186,6 +233,8 @@ pub(super) enum Answer<'a> {
     Refused(Cow<'a, str>),
     /// The system refused, with this errno; 0 when it has none.
     Failed(i32),
+    /// A connection is this peer's.
+    Peer(#[serde(with = "super::zoned")] SocketAddr),
 }
 
 /// As a whole, not octet by octet.

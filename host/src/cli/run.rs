@@ -17,7 +17,6 @@ use crate::audit::{self, Event};
 use crate::bindings::Tool;
 use crate::broker::{self, Broker, GONE, Link, Session};
 use crate::capability;
-use crate::capability::wasi_sockets::AddressCheck;
 use crate::console::{BrokenPipe, Console};
 use crate::gate::Gate;
 use crate::limits::{self, Exceeded, Limiter, Pulse, Watch};
@@ -209,7 +208,7 @@ async fn execute(
     let pulse = Arc::new(Pulse::new(&limits));
     let output = Console::output(Arc::clone(&pulse));
     let run = Run {
-        wasi: wasi(gate, &pulse, output.clone(), name, &args),
+        wasi: wasi(&pulse, output.clone(), name, &args),
         output,
         table: table(&limits),
         gate: Arc::clone(gate),
@@ -303,27 +302,13 @@ fn table(limits: &Limits) -> ResourceTable {
     table
 }
 
-fn wasi(
-    gate: &Arc<Gate>,
-    pulse: &Arc<Pulse>,
-    output: Console,
-    name: &str,
-    args: &[String],
-) -> WasiCtx {
-    let check = Arc::new(AddressCheck::new(Arc::clone(gate)));
+fn wasi(pulse: &Arc<Pulse>, output: Console, name: &str, args: &[String]) -> WasiCtx {
     WasiCtx::builder()
         .inherit_stdin()
         .stdout(output)
         .stderr(Console::error(Arc::clone(pulse)))
         .arg(name)
         .args(args)
-        .socket_addr_check(move |address, purpose| {
-            let allowed = check.allows(address, purpose);
-            Box::pin(async move { allowed })
-        })
-        .allow_tcp(true)
-        .allow_udp(true)
-        .allow_ip_name_lookup(true)
         .build()
 }
 

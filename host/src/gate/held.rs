@@ -23,8 +23,6 @@ pub(super) struct Held {
 pub(super) enum End<'a> {
     Time(&'a Arc<str>, Timestamp),
     Quota(&'a Arc<str>, &'a Meter, UsedUp),
-    /// Bytes are limited, and nobody here could count them.
-    Uncounted(&'a Arc<str>, &'a Meter),
 }
 
 impl Held {
@@ -80,13 +78,6 @@ impl End<'_> {
             End::Quota(rule, meter, part) => (
                 format!("{} of {rule} is used up", meter.shown(*part)),
                 format!("raise it in the rule at {rule}"),
-            ),
-            End::Uncounted(rule, meter) => (
-                format!(
-                    "{} of {rule} cannot be kept for wasi:sockets, whose bytes nethost does not see",
-                    meter.shown(UsedUp::Bytes)
-                ),
-                format!("limit `packets` or `rate` instead in the rule at {rule}"),
             ),
         }
     }

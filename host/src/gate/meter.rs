@@ -76,11 +76,6 @@ impl Meter {
         self.received.count(1, bytes);
     }
 
-    /// Whether bytes are limited.
-    pub(super) fn counts_bytes(&self) -> bool {
-        self.quota.bytes.is_some()
-    }
-
     /// The exhausted part as the policy has it, such as `rate = "10/s"`.
     pub(super) fn shown(&self, part: UsedUp) -> String {
         let Quota {

@@ -96,17 +96,6 @@ impl<C: Capability> Permit<C> {
             .map_err(|end| self.ticket.ended(held, &end))
     }
 
-    /// For an act whose bytes this process does not see: refused where a rule counts them.
-    pub fn may_go_uncounted(&self) -> Result<(), Denial> {
-        let Some(held) = &self.ticket.held else {
-            return Ok(());
-        };
-        match held.meters.iter().find(|(_, meter)| meter.counts_bytes()) {
-            None => Ok(()),
-            Some((rule, meter)) => Err(self.ticket.ended(held, &End::Uncounted(rule, meter))),
-        }
-    }
-
     /// Counts one packet or message sent under this permit.
     #[inline]
     pub fn count_sent(&self, bytes: usize) {

@@ -112,7 +112,6 @@ fn what_arrives_beyond_the_quota_is_withheld() {
         permit.may_send(100).is_ok(),
         "each direction has its own account"
     );
-    assert!(permit.may_go_uncounted().is_err());
 }
 
 #[test]

@@ -33,8 +33,6 @@ pub(super) enum When {
     Null(u8, &'static str),
     /// A socket option that is one of these; and in words.
     Option(&'static [(c::c_int, c::c_int)], &'static str),
-    /// A stream or datagram socket of IPv4 or IPv6.
-    InternetSocket,
 }
 
 macro_rules! call {
@@ -144,7 +142,10 @@ pub(super) const GROUPS: &[Group] = &[
             ),
             call!(
                 SYS_setsockopt,
-                When::Option(OPTIONS, "hop limit of unicast packets, notes of departures")
+                When::Option(
+                    OPTIONS,
+                    "hop limit of unicast packets, notes of departures, sizes of buffers, keep-alive"
+                )
             ),
             call!(SYS_tgkill, When::OwnProcess(0)),
             call!(
@@ -180,25 +181,17 @@ const OLDER: Group = Group {
     calls: &[],
 };
 
-/// For a plugin that opens TCP and UDP sockets through WASI, whose implementation opens them itself.
-pub(super) const FOR_SOCKETS: &[Group] = &[Group {
-    purpose: "open sockets",
-    calls: &[
-        call!(SYS_socket, When::InternetSocket),
-        call!(SYS_connect),
-        call!(SYS_bind),
-        call!(SYS_listen),
-        call!(SYS_accept4),
-        call!(SYS_setsockopt),
-        call!(SYS_sendto),
-    ],
-}];
-
 /// Level and name.
 const OPTIONS: &[(c::c_int, c::c_int)] = &[
     (c::IPPROTO_IP, c::IP_TTL),
     (c::IPPROTO_IPV6, c::IPV6_UNICAST_HOPS),
     (c::SOL_SOCKET, c::SO_TIMESTAMPING),
+    (c::SOL_SOCKET, c::SO_RCVBUF),
+    (c::SOL_SOCKET, c::SO_SNDBUF),
+    (c::SOL_SOCKET, c::SO_KEEPALIVE),
+    (c::IPPROTO_TCP, c::TCP_KEEPIDLE),
+    (c::IPPROTO_TCP, c::TCP_KEEPINTVL),
+    (c::IPPROTO_TCP, c::TCP_KEEPCNT),
 ];
 
 /// Not TIOCSTI, which types for the operator. Of another type in musl.
@@ -238,9 +231,6 @@ mod tests {
                         format!("`{name}` ({words})")
                     }
                     When::OwnProcess(_) => format!("`{name}` (of itself)"),
-                    When::InternetSocket => {
-                        format!("`{name}` (streams and datagrams of IPv4 and IPv6)")
-                    }
                 }
             };
             let calls: Vec<_> = group.calls.iter().map(call).collect();
@@ -256,11 +246,6 @@ mod tests {
              here does not exist for that process: it fails with ENOSYS.\n",
         );
         table(GROUPS, &mut text);
-        text.push_str(
-            "\nA plugin that opens TCP or UDP sockets through WASI, as any program built on std::net does, has these \
-             besides. No bundled plugin does.\n",
-        );
-        table(FOR_SOCKETS, &mut text);
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/system-calls.md");
         if std::env::var_os("NETHOST_GEN").is_some() {
             std::fs::write(&path, &text).unwrap();

@@ -7,7 +7,7 @@
 use libc as c;
 use seccompiler::{Error, sock_filter as Step};
 
-use super::calls::{FOR_SOCKETS, GROUPS, When};
+use super::calls::{GROUPS, When};
 
 /// Where struct seccomp_data has its parts (linux/seccomp.h). The low half of an argument comes first on
 /// machines that are little-endian; others are not built for.
@@ -21,25 +21,16 @@ const THIS_ARCHITECTURE: u32 = 0xc000_003e;
 const THIS_ARCHITECTURE: u32 = 0xc000_00b7;
 
 /// Restricts this process to the calls of the list.
-pub(super) fn restrict(sockets: bool) -> Result<(), Error> {
-    seccompiler::apply_filter(&program(sockets))
+pub(super) fn restrict() -> Result<(), Error> {
+    seccompiler::apply_filter(&program())
 }
 
-fn program(sockets: bool) -> Vec<Step> {
-    let besides = if sockets { FOR_SOCKETS } else { &[] };
-    let calls = GROUPS.iter().chain(besides).flat_map(|group| group.calls);
+fn program() -> Vec<Step> {
+    let calls = GROUPS.iter().flat_map(|group| group.calls);
     let mut listed: Vec<_> = calls
         .filter_map(|call| Some((u32::try_from(call.number).ok()?, &call.when)))
         .collect();
     listed.sort_by_key(|(number, _)| *number);
-    // What is listed again is listed with more.
-    listed.dedup_by(|more, less| {
-        let again = more.0 == less.0;
-        if again {
-            less.1 = more.1;
-        }
-        again
-    });
     let mut spans = vec![(0, Verdict::Absent)];
     for (number, when) in listed {
         let verdict = match when {
@@ -117,20 +108,18 @@ impl Program {
                     self.emit(load(ARGUMENTS + 8 * u32::from(argument) + 4), low)
                 }
                 When::Option(options, _) => {
+                    let mut levels: Vec<_> = options.iter().map(|(level, _)| level).collect();
+                    levels.sort_unstable();
+                    levels.dedup();
                     let mut next = AT_ABSENT;
-                    for (level, name) in options {
-                        let name = self.one_of(2, u32::MAX, &[name.cast_unsigned()], AT_ALLOWED);
+                    for level in levels {
+                        let of_level = options.iter().filter(|option| option.0 == *level);
+                        let names: Vec<_> =
+                            of_level.map(|(_, name)| name.cast_unsigned()).collect();
+                        let name = self.one_of(2, u32::MAX, &names, AT_ALLOWED);
                         next = self.branch(c::BPF_JEQ, level.cast_unsigned(), name, next);
                     }
                     self.emit(load(ARGUMENTS + 8), next)
-                }
-                When::InternetSocket => {
-                    let [families, kinds] =
-                        [[c::AF_INET, c::AF_INET6], [c::SOCK_STREAM, c::SOCK_DGRAM]]
-                            .map(|values| values.map(c::c_int::cast_unsigned));
-                    // Flags are beside the kind in one argument.
-                    let kind = self.one_of(1, 0xf, &kinds, AT_ALLOWED);
-                    self.one_of(0, u32::MAX, &families, kind)
                 }
             },
         }
@@ -222,10 +211,8 @@ mod tests {
 
     #[test]
     fn it_is_short() {
-        for sockets in [false, true] {
-            let program = program(sockets);
-            assert!(program.len() < 200, "{}", program.len());
-        }
+        let program = program();
+        assert!(program.len() < 200, "{}", program.len());
     }
 
     /// What the kernel would say to a call.
@@ -260,46 +247,38 @@ mod tests {
     #[test]
     fn it_says_what_the_list_says() {
         let (allowed, absent) = (ALLOWED.k, ABSENT.k);
-        for sockets in [false, true] {
-            let program = program(sockets);
-            let besides = if sockets { FOR_SOCKETS } else { &[] };
-            let calls = || GROUPS.iter().chain(besides).flat_map(|group| group.calls);
-            for number in 0..1000 {
-                let said = |argument| verdict(&program, THIS_ARCHITECTURE, number, argument);
-                let mut listed = calls().filter(|call| call.number == i64::from(number));
-                let listed = listed.next_back();
-                match listed.map(|call| &call.when) {
-                    None => assert_eq!(said(0), absent, "{number}"),
-                    Some(When::Always) => assert_eq!(said(7), allowed, "{number}"),
-                    Some(When::Equal(_, values, _)) => {
-                        for value in *values {
-                            assert_eq!(said(*value as u32), allowed, "{number} {value}");
-                        }
-                        assert_eq!(said(0xffff), absent, "{number}");
+        let program = program();
+        let calls = || GROUPS.iter().flat_map(|group| group.calls);
+        for number in 0..1000 {
+            let said = |argument| verdict(&program, THIS_ARCHITECTURE, number, argument);
+            let mut listed = calls().filter(|call| call.number == i64::from(number));
+            let listed = listed.next();
+            match listed.map(|call| &call.when) {
+                None => assert_eq!(said(0), absent, "{number}"),
+                Some(When::Always) => assert_eq!(said(7), allowed, "{number}"),
+                Some(When::Equal(_, values, _)) => {
+                    for value in *values {
+                        assert_eq!(said(*value as u32), allowed, "{number} {value}");
                     }
-                    Some(When::Masked(_, mask, value, _)) => {
-                        assert_eq!(said(value.cast_unsigned()), allowed, "{number}");
-                        assert_eq!(said((!value & mask).cast_unsigned()), absent, "{number}");
-                    }
-                    Some(When::Null(..)) => {
-                        assert_eq!(said(0), allowed, "{number}");
-                        assert_eq!(said(1), absent, "{number}");
-                    }
-                    // Both arguments at once: IPPROTO_IP is 0, as is no option.
-                    Some(When::Option(..)) => assert_eq!(said(0), absent, "{number}"),
-                    Some(When::OwnProcess(_)) => {
-                        assert_eq!(said(std::process::id()), allowed, "{number}");
-                        assert_eq!(said(1), absent, "{number}");
-                    }
-                    // Both arguments at once: a stream of AF_INET is 2 and 1, a datagram 2 and 2.
-                    Some(When::InternetSocket) => {
-                        assert_eq!(said(c::AF_INET.cast_unsigned()), allowed, "{number}");
-                        assert_eq!(said(c::AF_UNIX.cast_unsigned()), absent, "{number}");
-                    }
+                    assert_eq!(said(0xffff), absent, "{number}");
+                }
+                Some(When::Masked(_, mask, value, _)) => {
+                    assert_eq!(said(value.cast_unsigned()), allowed, "{number}");
+                    assert_eq!(said((!value & mask).cast_unsigned()), absent, "{number}");
+                }
+                Some(When::Null(..)) => {
+                    assert_eq!(said(0), allowed, "{number}");
+                    assert_eq!(said(1), absent, "{number}");
+                }
+                // Both arguments at once: IPPROTO_IP is 0, as is no option.
+                Some(When::Option(..)) => assert_eq!(said(0), absent, "{number}"),
+                Some(When::OwnProcess(_)) => {
+                    assert_eq!(said(std::process::id()), allowed, "{number}");
+                    assert_eq!(said(1), absent, "{number}");
                 }
             }
-            let foreign = verdict(&program, THIS_ARCHITECTURE ^ 1, c::SYS_read as u32, 0);
-            assert_eq!(foreign, c::SECCOMP_RET_KILL_PROCESS);
         }
+        let foreign = verdict(&program, THIS_ARCHITECTURE ^ 1, c::SYS_read as u32, 0);
+        assert_eq!(foreign, c::SECCOMP_RET_KILL_PROCESS);
     }
 }

@@ -31,8 +31,6 @@ impl Error {
 /// What a plugin's imports need besides.
 #[derive(Debug, Default)]
 pub struct Needs {
-    /// To open TCP and UDP sockets: WASI's own implementation opens them itself.
-    pub sockets: bool,
     /// To read these files, or those below.
     pub files: Vec<&'static str>,
 }
@@ -45,7 +43,7 @@ pub fn enter(needs: &Needs) -> Result<(), Error> {
     conceal().map_err(|error| Error::of("debuggers")(error.to_string()))?;
     capabilities().map_err(|error| Error::of("capabilities")(error.to_string()))?;
     files::restrict(&needs.files).map_err(|error| Error::of("files")(error.to_string()))?;
-    filter::restrict(needs.sockets).map_err(|error| Error::of("system calls")(error.to_string()))
+    filter::restrict().map_err(|error| Error::of("system calls")(error.to_string()))
 }
 
 /// Nobody but root may look into this process, which holds sockets that others of the same user may not

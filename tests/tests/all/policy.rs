@@ -24,7 +24,7 @@ cases! {
         a_rule_that_ends_stops_what_is_open,
         a_name_does_not_lead_where_it_must_not,
         a_name_that_wasi_looked_up_is_known,
-        bytes_that_nobody_counts_are_refused,
+        bytes_are_counted_of_any_stream,
     }
 }
 
@@ -457,19 +457,22 @@ fn a_name_that_wasi_looked_up_is_known() {
     );
 }
 
-fn bytes_that_nobody_counts_are_refused() {
+fn bytes_are_counted_of_any_stream() {
     let net = Topology::alone();
     let _echo = Echo::start(net.client(), 7);
-    let policy = file(r#"{ cap = "tcp.connect", bytes = "1 MiB" }"#, "");
-    let run = under(&policy, net.client(), STD_NET.path(), "tcp 127.0.0.1:7").run();
-    assert_eq!(run.output.code, 1, "{}", run.output);
-    let rule = &run.log.only("denied")["policy"]["rule"];
-    assert!(
-        rule.as_str()
-            .unwrap()
-            .contains("cannot be kept for wasi:sockets"),
-        "{rule}"
-    );
+    let tcp = |bytes: &str| {
+        let policy = file(&format!("{{ cap = \"tcp.connect\", bytes = {bytes} }}"), "");
+        under(&policy, net.client(), STD_NET.path(), "tcp 127.0.0.1:7").run()
+    };
+    let enough = tcp("9");
+    assert_eq!(enough.output.code, 0, "{}", enough.output);
+    assert_eq!(enough.log.total("bytes_sent"), 9);
+    assert_eq!(enough.log.total("bytes_received"), 9);
+    let short = tcp("8");
+    assert_eq!(short.output.code, 1, "{}", short.output);
+    assert_eq!(short.log.total("bytes_sent"), 0);
+    let rule = &short.log.only("denied")["policy"]["rule"];
+    assert!(rule.as_str().unwrap().contains("is used up"), "{rule}");
     // A file's length is known, and so is what may be handed out of it.
     let file_read = file(r#"{ cap = "file.read", bytes = 10 }"#, "");
     let big = tempfile::NamedTempFile::new().unwrap();

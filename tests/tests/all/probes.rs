@@ -42,6 +42,7 @@ probes! {
     NETLINK_MALFORMED "netlink_malformed"
     OPENS_WITHOUT_END "opens_without_end"
     PANICS "panics"
+    POSIX_NET "posix_net"
     PRINTS_ESCAPES "prints_escapes"
     RACES_REVOCATION "races_revocation"
     RAW_IP_DROPS "raw_ip_drops"

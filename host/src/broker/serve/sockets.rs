@@ -122,7 +122,7 @@ impl Desk<'_> {
             .map_err(|error| failed(&error))
     }
 
-    fn held(&self, handle: u64) -> Option<(&'static str, &Request)> {
+    pub(super) fn held(&self, handle: u64) -> Option<(&'static str, &Request)> {
         let ticket: &Ticket = self.tickets.get(&handle)?;
         Some((ticket.capability(), ticket.request()))
     }

@@ -5,10 +5,11 @@ use std::os::fd::AsFd;
 
 use rustix::net::SendFlags;
 
+use super::plain::{made, steps};
 use super::{RAW, asked, foreign};
 use crate::audit::Log;
 use crate::broker::channel::Channel;
-use crate::broker::wire::{Hello, Message};
+use crate::broker::wire::{Hello, Message, Step};
 use crate::broker::{Binding, Protocol, Session, SocketSpec, attend};
 use crate::datagram::Options;
 use crate::gate::Gate;
@@ -43,6 +44,17 @@ fn each_message_once() -> Vec<Vec<u8>> {
         });
     }
     messages.extend(foreign(1));
+    for (socket, stream) in [(8, true), (9, false)] {
+        messages.push(made(socket, stream));
+        let mut step = |step| messages.push(Message::Step { socket, step });
+        step(Step::Bind {
+            handle: None,
+            local: "0.0.0.0:0".parse().unwrap(),
+        });
+        step(Step::Part);
+        messages.extend(steps(socket, if stream { 2 } else { 1 }));
+    }
+    messages.push(Message::CloseSocket { socket: 9 });
     messages.push(Message::ReleaseTerminal);
     messages.push(Message::End {
         exit: 0,

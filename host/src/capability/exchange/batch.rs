@@ -11,28 +11,28 @@ const MOST: usize = 512;
 
 /// Packets whose bytes follow each other.
 #[derive(Default)]
-pub(super) struct Batch {
-    pub(super) packets: Vec<Departing>,
-    pub(super) bytes: Vec<u8>,
+pub(in crate::capability) struct Batch {
+    pub(in crate::capability) packets: Vec<Departing>,
+    pub(in crate::capability) bytes: Vec<u8>,
     /// Of each: its remote, and the length of what it carries.
-    pub(super) counted: Vec<(usize, usize)>,
+    pub(in crate::capability) counted: Vec<(usize, usize)>,
     /// Whether one more may be sent is for the account to say when this one was.
-    pub(super) metered: bool,
+    pub(in crate::capability) metered: bool,
 }
 
 impl Batch {
-    pub(super) fn clear(&mut self) {
+    pub(in crate::capability) fn clear(&mut self) {
         self.packets.clear();
         self.bytes.clear();
         self.counted.clear();
         self.metered = false;
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(in crate::capability) fn is_full(&self) -> bool {
         self.bytes.len() >= FULL || self.packets.len() >= MOST || self.metered
     }
 
-    pub(super) fn push(
+    pub(in crate::capability) fn push(
         &mut self,
         handle: u64,
         remote: SocketAddr,

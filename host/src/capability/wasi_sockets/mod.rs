@@ -1,22 +1,36 @@
 //! `wasi:sockets` 0.2 behind the gate, so that any program built on std::net is a plugin.
 //!
-//! Threat: the same as of `tcp` and `udp`, whose request names it raises. wasmtime-wasi asks before each
-//! use of an address; the first use of each is a request at the gate, later ones are counted under its
-//! permit or refused by its denial.
+//! Threat: the same as of `tcp` and `udp`, whose request names it raises. The broker makes each socket, and binds
+//! and connects it, listens and accepts, each under a permit for that address; what comes and goes is counted
+//! here, and withheld where no permit is for whom it came from.
 //!
-//! Privilege: none; CAP_NET_BIND_SERVICE to listen below port 1024.
+//! Privilege: none; CAP_NET_BIND_SERVICE for a port below 1024.
 
-mod check;
-mod create;
+mod address;
+mod interface;
 mod lookup;
-mod view;
+mod options;
+mod readiness;
+mod tcp;
+#[cfg(test)]
+mod tests;
+mod udp;
+
+use std::io;
+
+use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
 use super::Room;
 use crate::gate::Capability;
+use crate::limits;
 
-pub use check::AddressCheck;
-pub use create::{add_tcp_to_linker, add_udp_to_linker};
 pub use lookup::add_to_linker as add_lookup_to_linker;
+pub use tcp::{
+    add_create_to_linker as add_tcp_create_to_linker, add_to_linker as add_tcp_to_linker,
+};
+pub use udp::{
+    add_create_to_linker as add_udp_create_to_linker, add_to_linker as add_udp_to_linker,
+};
 
 /// `tcp.connect`.
 pub struct TcpConnect;
@@ -59,3 +73,14 @@ pub const ROOM: Room = Room {
     reads: &["/etc/hosts", "/etc/resolv.conf"],
     add_to_linker: add_lookup_to_linker,
 };
+
+/// As WASI names it. For want of a descriptor the run ends, as it does in every other room.
+fn code(error: &io::Error) -> ErrorCode {
+    match error.raw_os_error() {
+        Some(libc::EMFILE) => limits::no_descriptor_left(),
+        // The families were compared; an address may still be none for the kernel.
+        Some(libc::EAFNOSUPPORT) => return ErrorCode::InvalidArgument,
+        _ => {}
+    }
+    ErrorCode::from(error)
+}

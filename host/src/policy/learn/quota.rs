@@ -59,7 +59,7 @@ pub(super) fn limited(entry: Entry, runs: &Runs) -> (Entry, String) {
         s(bytes)
     );
     let entry = entry.with_number("packets", rounded(packets));
-    // What was not counted, as the bytes of wasi:sockets, would be refused under a quota.
+    // What carried nothing, as a lookup does, is bounded by its number alone.
     if bytes == 0 {
         return (entry, seen);
     }

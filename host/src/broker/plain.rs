@@ -1,0 +1,252 @@
+//! Sockets as programs know them, for `wasi:sockets`: made first, and bound, connected or listening later. As long
+//! as it is none of these, one reaches nobody and hears nobody, so it is made without a permit; each step that
+//! reaches further takes one. The plugin's process has a copy, to receive and to send to where it is connected,
+//! and no call that takes a step itself.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
+
+use super::{filter, sockets};
+use crate::datagram;
+
+/// No run has more of them here. Connections are not kept.
+const MOST: usize = 1 << 14;
+
+/// As short as a timeout can be.
+const AT_ONCE: Duration = Duration::from_micros(1);
+
+/// Those of one run, by the numbers that the plugin's process gave them.
+#[derive(Debug, Default)]
+pub(super) struct PlainSockets(HashMap<u64, Plain>);
+
+/// One that this process keeps.
+#[derive(Debug)]
+pub(super) struct Plain {
+    socket: Socket,
+    stream: bool,
+    ipv6: bool,
+    /// Where it was told to be bound.
+    local: Option<SocketAddr>,
+    entrance: Entrance,
+    /// The permit that it listens under.
+    pub(super) listens: Option<u64>,
+    /// A connection that nobody has taken yet, and whose.
+    accepted: Option<(Socket, SocketAddr)>,
+}
+
+/// Whose datagrams come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entrance {
+    Nobodys,
+    /// Of others it is only told that they came.
+    Of(SocketAddr),
+    /// Everybody's: which of them the plugin may have is for the room to see to.
+    Everybodys,
+}
+
+impl Entrance {
+    /// Members of a group answer with their own addresses.
+    fn of(remote: SocketAddr) -> Self {
+        if remote.ip().is_multicast() {
+            Self::Everybodys
+        } else {
+            Self::Of(remote)
+        }
+    }
+}
+
+/// Any port of any address, as clients have it: it reaches nobody.
+pub fn is_anonymous(local: SocketAddr) -> bool {
+    local.ip().is_unspecified() && local.port() == 0
+}
+
+impl PlainSockets {
+    /// Makes one.
+    pub(super) fn make(&mut self, number: u64, stream: bool, ipv6: bool) -> io::Result<OwnedFd> {
+        if self.0.len() >= MOST || self.0.contains_key(&number) {
+            return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
+        }
+        let domain = if ipv6 { Domain::IPV6 } else { Domain::IPV4 };
+        let kind = if stream { Type::STREAM } else { Type::DGRAM };
+        let socket = Socket::new(domain, kind.nonblocking(), None)?;
+        if ipv6 {
+            socket.set_only_v6(true)?;
+        }
+        if stream {
+            // Whoever has a copy can have calls wait, by a flag that all copies share. Here they do not wait.
+            socket.set_read_timeout(Some(AT_ONCE))?;
+            socket.set_write_timeout(Some(AT_ONCE))?;
+        } else {
+            datagram::attach_filter(socket.as_fd(), filter::NOTHING)?;
+        }
+        let copy = socket.try_clone()?.into();
+        let plain = Plain {
+            socket,
+            stream,
+            ipv6,
+            local: None,
+            entrance: Entrance::Nobodys,
+            listens: None,
+            accepted: None,
+        };
+        self.0.insert(number, plain);
+        Ok(copy)
+    }
+
+    pub(super) fn get(&self, number: u64) -> Option<&Plain> {
+        self.0.get(&number)
+    }
+
+    /// Binds it. Datagrams of everybody come in where it may listen.
+    pub(super) fn bind(&mut self, number: u64, local: SocketAddr, listens: bool) -> io::Result<()> {
+        let plain = self.kept(number)?;
+        if plain.stream {
+            // What a connection has left behind in TIME_WAIT is no hindrance.
+            plain.socket.set_reuse_address(true)?;
+        }
+        plain.socket.bind(&local.into())?;
+        plain.local = Some(local);
+        if listens && !plain.stream {
+            plain.admit(Entrance::Everybodys)?;
+        }
+        Ok(())
+    }
+
+    /// Connects it. A stream is for its peer alone from now on, and not kept any more, whatever comes of it.
+    pub(super) fn connect(&mut self, number: u64, remote: SocketAddr) -> io::Result<()> {
+        let plain = self.kept(number)?;
+        if !plain.stream {
+            plain.admit(Entrance::of(remote))?;
+            // One that is connected elsewhere keeps the address that it had there.
+            plain.part()?;
+            return plain.socket.connect(&remote.into());
+        }
+        let plain = self.0.remove(&number).ok_or_else(unknown)?;
+        match plain.socket.connect(&remote.into()) {
+            Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Connects one for datagrams to nobody.
+    pub(super) fn part(&mut self, number: u64) -> io::Result<()> {
+        self.kept(number)?.part()
+    }
+
+    /// Lets in what one more remote sends.
+    pub(super) fn add_remote(&mut self, number: u64, remote: SocketAddr) -> io::Result<()> {
+        self.kept(number)?.admit(Entrance::of(remote))
+    }
+
+    /// Sends one datagram, and says when.
+    pub(super) fn send(&self, number: u64, remote: SocketAddr, bytes: &[u8]) -> io::Result<u64> {
+        let plain = self.0.get(&number).ok_or_else(unknown)?;
+        datagram::send_to(plain.socket.as_fd(), bytes, &remote.into(), None)
+    }
+
+    /// Listens, with room for so many who wait, under this permit.
+    pub(super) fn listen(&mut self, number: u64, handle: u64, backlog: u32) -> io::Result<()> {
+        let plain = self.kept(number)?;
+        plain
+            .socket
+            .listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+        plain.listens = Some(handle);
+        Ok(())
+    }
+
+    /// Accepts one connection and tells whose it is. The one before it is reset if nobody took it.
+    pub(super) fn accept(&mut self, number: u64) -> io::Result<SocketAddr> {
+        let plain = self.kept(number)?;
+        plain.reset();
+        let (socket, peer) = plain.socket.accept_raw()?;
+        socket.set_cloexec(true)?;
+        socket.set_nonblocking(true)?;
+        let peer = peer
+            .as_socket()
+            .ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))?;
+        plain.accepted = Some((socket, peer));
+        Ok(peer)
+    }
+
+    /// Hands over the connection that was accepted last.
+    pub(super) fn take(&mut self, number: u64) -> io::Result<OwnedFd> {
+        let taken = self.kept(number)?.accepted.take();
+        taken
+            .map(|(socket, _)| socket.into())
+            .ok_or_else(|| io::Error::from_raw_os_error(libc::EAGAIN))
+    }
+
+    /// Closes it.
+    pub(super) fn close(&mut self, number: u64) {
+        if let Some(mut plain) = self.0.remove(&number) {
+            plain.reset();
+        }
+    }
+
+    fn kept(&mut self, number: u64) -> io::Result<&mut Plain> {
+        self.0.get_mut(&number).ok_or_else(unknown)
+    }
+}
+
+impl Plain {
+    pub(super) fn is_stream(&self) -> bool {
+        self.stream
+    }
+
+    pub(super) fn is_ipv6(&self) -> bool {
+        self.ipv6
+    }
+
+    /// Where it is bound by now.
+    pub(super) fn local(&self) -> Option<SocketAddr> {
+        datagram::local_address(self.socket.as_fd()).ok()
+    }
+
+    /// Whose connection waits to be taken.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.accepted.as_ref().map(|(_, peer)| *peer)
+    }
+
+    fn admit(&mut self, more: Entrance) -> io::Result<()> {
+        let wider = match (self.entrance, more) {
+            (Entrance::Nobodys, more) => more,
+            (Entrance::Of(one), Entrance::Of(other)) if one == other => self.entrance,
+            _ => Entrance::Everybodys,
+        };
+        if wider != self.entrance {
+            let socket = self.socket.as_fd();
+            match wider {
+                Entrance::Of(remote) => {
+                    datagram::attach_filter(socket, &filter::from_port(remote))?;
+                }
+                _ => datagram::attach_filter(socket, filter::ANYTHING)?,
+            }
+            self.entrance = wider;
+        }
+        Ok(())
+    }
+
+    fn part(&self) -> io::Result<()> {
+        match self.socket.peer_addr() {
+            Ok(_) => sockets::part(&self.socket, None, self.local),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Resets the connection that nobody took: its peer is to know at once.
+    fn reset(&mut self) {
+        if let Some((socket, _)) = self.accepted.take() {
+            // If it cannot be, it is closed.
+            let _ = socket.set_linger(Some(Duration::ZERO));
+        }
+    }
+}
+
+fn unknown() -> io::Error {
+    io::Error::from_raw_os_error(libc::EBADF)
+}

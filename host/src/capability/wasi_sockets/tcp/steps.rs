@@ -1,0 +1,206 @@
+//! The steps from a socket that is nothing yet to a connection or a listener: each is started, and finished when
+//! it is over.
+
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
+
+use super::connection::{Carrier, Connection};
+use super::listener::Listener;
+use super::socket::{Socket, State, bound_to};
+use crate::broker::is_anonymous;
+use crate::capability::exchange;
+use crate::capability::wasi_sockets::readiness::{For, is_ready};
+use crate::capability::wasi_sockets::{TcpListen, address, code};
+use crate::gate::{Gate, Permit, Request, Target};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Bind,
+    Connect,
+    Listen,
+}
+
+impl Socket {
+    fn start(&mut self, step: Step) -> Result<(), ErrorCode> {
+        match self.started {
+            Some(_) => Err(ErrorCode::ConcurrencyConflict),
+            None => {
+                self.started = Some(step);
+                Ok(())
+            }
+        }
+    }
+
+    fn finish(&mut self, step: Step) -> Result<(), ErrorCode> {
+        if self.started != Some(step) {
+            return Err(ErrorCode::NotInProgress);
+        }
+        self.started = None;
+        Ok(())
+    }
+
+    fn if_none_started<T>(
+        &mut self,
+        step: Step,
+        act: impl FnOnce(&mut Self) -> Result<T, ErrorCode>,
+    ) -> Result<T, ErrorCode> {
+        self.start(step)?;
+        act(self).inspect_err(|_| self.started = None)
+    }
+
+    pub(in crate::capability::wasi_sockets) fn start_bind(
+        &mut self,
+        local: SocketAddr,
+    ) -> Result<(), ErrorCode> {
+        self.if_none_started(Step::Bind, |socket| socket.bind(local))
+    }
+
+    fn bind(&mut self, local: SocketAddr) -> Result<(), ErrorCode> {
+        let State::Idle(kept, copy) = &self.state else {
+            return Err(ErrorCode::InvalidState);
+        };
+        if bound_to(copy).is_some() {
+            return Err(ErrorCode::InvalidState);
+        }
+        if !address::is_unicast(local.ip()) || !address::is_of_family(local.ip(), self.ipv6) {
+            return Err(ErrorCode::InvalidArgument);
+        }
+        let permit = match is_anonymous(local) {
+            true => None,
+            false => Some(permitted(&self.gate, "tcp-socket.bind", local)?),
+        };
+        kept.bind(permit.as_ref(), local).map_err(|error| {
+            permit.iter().for_each(|permit| permit.failed(&error));
+            code(&error)
+        })?;
+        self.bound = permit;
+        Ok(())
+    }
+
+    pub(in crate::capability::wasi_sockets) fn finish_bind(&mut self) -> Result<(), ErrorCode> {
+        self.finish(Step::Bind)
+    }
+
+    pub(in crate::capability::wasi_sockets) fn start_connect(
+        &mut self,
+        remote: SocketAddr,
+    ) -> Result<(), ErrorCode> {
+        self.if_none_started(Step::Connect, |socket| socket.connect(remote))
+    }
+
+    fn connect(&mut self, remote: SocketAddr) -> Result<(), ErrorCode> {
+        if !matches!(self.state, State::Idle(..)) {
+            return Err(ErrorCode::InvalidState);
+        }
+        if !address::is_unicast(remote.ip()) || !address::is_remote(remote, self.ipv6) {
+            return Err(ErrorCode::InvalidArgument);
+        }
+        let permit = self.gate.authorize(request("tcp-socket.connect", remote));
+        let permit = permit.map_err(|_denial| ErrorCode::AccessDenied)?;
+        // There is one attempt.
+        let before = std::mem::replace(&mut self.state, State::Closed(ErrorCode::Unknown));
+        let State::Idle(kept, copy) = before else {
+            return Err(ErrorCode::InvalidState);
+        };
+        let dialled = kept
+            .connect(&permit, remote)
+            .and_then(|()| TcpStream::from_std(copy.into()));
+        self.state = match dialled {
+            Ok(stream) => State::Connecting(stream, permit),
+            Err(error) => {
+                permit.failed(&error);
+                State::Closed(code(&error))
+            }
+        };
+        self.ended()
+    }
+
+    /// Why it came to nothing, if it did.
+    fn ended(&self) -> Result<(), ErrorCode> {
+        match self.state {
+            State::Closed(error) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    pub(in crate::capability::wasi_sockets) fn finish_connect(
+        &mut self,
+    ) -> Result<Arc<Connection>, ErrorCode> {
+        if self.started != Some(Step::Connect) {
+            return Err(ErrorCode::NotInProgress);
+        }
+        if matches!(&self.state, State::Connecting(stream, _) if !is_ready(stream.as_fd(), For::Sending))
+        {
+            return Err(ErrorCode::WouldBlock);
+        }
+        self.started = None;
+        let before = std::mem::replace(&mut self.state, State::Closed(ErrorCode::Unknown));
+        let State::Connecting(stream, permit) = before else {
+            self.state = before;
+            return Err(ErrorCode::InvalidState);
+        };
+        if let Some(error) = stream.take_error().unwrap_or_else(Some) {
+            permit.failed(&error);
+            let error = code(&error);
+            self.state = State::Closed(error);
+            return Err(error);
+        }
+        let connection = Arc::new(Connection::new(stream, Carrier::Dialled(permit)));
+        self.state = State::Connected(Arc::clone(&connection));
+        Ok(connection)
+    }
+
+    pub(in crate::capability::wasi_sockets) fn start_listen(&mut self) -> Result<(), ErrorCode> {
+        self.if_none_started(Step::Listen, Self::listen)
+    }
+
+    fn listen(&mut self) -> Result<(), ErrorCode> {
+        let State::Idle(_, copy) = &self.state else {
+            return Err(ErrorCode::InvalidState);
+        };
+        let local = bound_to(copy).ok_or(ErrorCode::InvalidState)?;
+        let is_local = |permit: &mut Permit<TcpListen>| {
+            permit.request().target
+                == Target::Address {
+                    address: local.ip(),
+                    port: Some(local.port()),
+                }
+        };
+        // What it is bound under is for listening there, unless the kernel has chosen the port.
+        let permit = match self.bound.take_if(is_local) {
+            Some(permit) => permit,
+            None => permitted(&self.gate, "tcp-socket.listen", local)?,
+        };
+        let before = std::mem::replace(&mut self.state, State::Closed(ErrorCode::Unknown));
+        let State::Idle(kept, copy) = before else {
+            return Err(ErrorCode::InvalidState);
+        };
+        let listening = Listener::new(&self.gate, kept, copy, permit, self.backlog);
+        self.state = match listening {
+            Ok(listener) => State::Listening(listener),
+            Err(error) => State::Closed(code(&error)),
+        };
+        self.ended()
+    }
+
+    pub(in crate::capability::wasi_sockets) fn finish_listen(&mut self) -> Result<(), ErrorCode> {
+        self.finish(Step::Listen)
+    }
+}
+
+fn request(op: &'static str, address: SocketAddr) -> Request {
+    exchange::request(op, address, true, None)
+}
+
+fn permitted(
+    gate: &Arc<Gate>,
+    op: &'static str,
+    local: SocketAddr,
+) -> Result<Permit<TcpListen>, ErrorCode> {
+    gate.authorize(request(op, local))
+        .map_err(|_denial| ErrorCode::AccessDenied)
+}

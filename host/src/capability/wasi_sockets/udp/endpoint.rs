@@ -1,0 +1,80 @@
+//! What a UDP socket and its streams share.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
+
+use super::remotes::{Entrance, Remotes};
+use crate::broker::{Broker, PlainSocket};
+use crate::capability::wasi_sockets::{UdpListen, code};
+use crate::datagram;
+use crate::gate::{Gate, Permit};
+
+pub(super) struct Endpoint {
+    pub(super) gate: Arc<Gate>,
+    pub(super) kept: PlainSocket,
+    pub(super) copy: AsyncFd<OwnedFd>,
+    pub(super) ipv6: bool,
+    remotes: Mutex<Remotes>,
+}
+
+impl Endpoint {
+    pub(super) fn make(gate: &Arc<Gate>, broker: &Arc<Broker>, ipv6: bool) -> io::Result<Self> {
+        let (kept, copy) = PlainSocket::make(broker, false, ipv6)?;
+        let interest = Interest::READABLE | Interest::WRITABLE | Interest::ERROR;
+        Ok(Self {
+            gate: Arc::clone(gate),
+            kept,
+            copy: crate::sys::register(copy, interest)?,
+            ipv6,
+            remotes: Mutex::default(),
+        })
+    }
+
+    /// Binds it: to hear everybody, if it may.
+    pub(super) fn bind(
+        &self,
+        permit: Option<&Permit<UdpListen>>,
+        local: SocketAddr,
+    ) -> io::Result<()> {
+        self.kept.bind(permit, local)?;
+        if permit.is_some() {
+            self.remotes().entrance = Entrance::Everybodys;
+        }
+        Ok(())
+    }
+
+    /// Connects it, to send directly.
+    pub(super) fn connect(&self, remote: SocketAddr) -> Result<(), ErrorCode> {
+        let remotes = &mut *self.remotes();
+        let permit = remotes.permit(&self.gate, "udp-socket.send", remote);
+        let permit = permit.ok_or(ErrorCode::AccessDenied)?;
+        let connected = self.kept.connect(permit, remote);
+        connected.map_err(|error| code(&error))?;
+        remotes.entrance = remotes.entrance.with(remote);
+        Ok(())
+    }
+
+    /// Connects it to nobody.
+    pub(super) fn part(&self) -> io::Result<()> {
+        self.kept.part()
+    }
+
+    pub(super) fn local(&self) -> Option<SocketAddr> {
+        let local = datagram::local_address(self.fd()).ok()?;
+        (local.port() != 0).then_some(local)
+    }
+
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.copy.get_ref().as_fd()
+    }
+
+    pub(super) fn remotes(&self) -> MutexGuard<'_, Remotes> {
+        self.remotes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
