@@ -2,10 +2,21 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Whose home it is where this process acts for another user.
+static THEIRS: OnceLock<Option<OsString>> = OnceLock::new();
+
+/// From now on it is this home, or none, whatever the environment says.
+pub(crate) fn is(theirs: Option<OsString>) {
+    // A process acts for one user.
+    let _ = THEIRS.set(theirs);
+}
 
 /// A path with `~/` at its start replaced by the user's home; as it is where there is none.
 pub(crate) fn expand(path: &str) -> PathBuf {
-    expand_with(path, std::env::var_os("HOME"))
+    let theirs = THEIRS.get().cloned();
+    expand_with(path, theirs.unwrap_or_else(|| std::env::var_os("HOME")))
 }
 
 fn expand_with(path: &str, home: Option<OsString>) -> PathBuf {

@@ -14,9 +14,20 @@ impl Log {
     /// When it is not there, or a line of it is not JSON.
     #[must_use]
     pub fn read(path: &Path) -> Self {
+        Self::read_from(path, 0)
+    }
+
+    /// Reads what was added to a log that was this long.
+    ///
+    /// # Panics
+    /// As [`read`](Self::read).
+    #[must_use]
+    pub fn read_from(path: &Path, length: u64) -> Self {
         let text = std::fs::read_to_string(path).expect("an audit log");
+        let at = usize::try_from(length).expect("a length");
         Self(
-            text.lines()
+            text[at..]
+                .lines()
                 .map(|line| serde_json::from_str::<Value>(line).expect(line))
                 .filter(|record| record["run_seq"].is_u64())
                 .collect(),

@@ -1,18 +1,19 @@
 //! Programs run for a bounded time, inside a namespace or as another user, with all they said captured.
 
+mod running;
+
 use crate::namespace::Surroundings;
-use std::ffi::OsStr;
-use std::io::Read;
+use crate::privilege;
+use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::fs::fchown;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+pub(crate) use running::Capture;
+pub use running::{Output, Running};
 
 /// How long a program may take unless told otherwise.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,21 +25,7 @@ pub struct Command {
     surroundings: Surroundings,
     patience: Duration,
     stdin: Option<Vec<u8>>,
-}
-
-/// What a program did.
-#[derive(Debug)]
-pub struct Output {
-    /// Exit code, or `128 + signal` as a shell has it.
-    pub code: i32,
-    /// Standard output, lossily decoded.
-    pub stdout: String,
-    /// Standard error, lossily decoded.
-    pub stderr: String,
-    /// From exec to exit.
-    pub elapsed: Duration,
-    /// The largest resident set it had, in KiB (ru_maxrss of getrusage(2)).
-    pub peak_kib: u64,
+    under_test: bool,
 }
 
 impl Command {
@@ -57,6 +44,7 @@ impl Command {
             surroundings: Surroundings::default(),
             patience: PATIENCE,
             stdin: None,
+            under_test: false,
         }
     }
 
@@ -126,10 +114,16 @@ impl Command {
             Ok(rest) => Path::new(at).join(rest).into_os_string(),
             Err(_) => path.to_os_string(),
         };
-        let mut same =
-            Self::new(moved(self.inner.get_program())).args(self.inner.get_args().map(moved));
+        let arguments: Vec<_> = self.inner.get_args().map(moved).collect();
+        let program = moved(self.inner.get_program());
+        self.saying(&program, &arguments)
+            .overlay(directory.into(), at)
+    }
+
+    /// Another program and other arguments, in the same surroundings.
+    pub(crate) fn saying(self, program: &OsStr, arguments: &[OsString]) -> Self {
+        let mut same = Self::new(program).args(arguments);
         same.take_settings(self);
-        same.surroundings.overlays.push((directory.into(), at));
         same
     }
 
@@ -160,6 +154,18 @@ impl Command {
         self
     }
 
+    /// With these laid over, and nothing else.
+    pub(crate) fn with_overlays(mut self, overlays: Vec<(PathBuf, &'static str)>) -> Self {
+        self.surroundings.overlays = overlays;
+        self
+    }
+
+    /// As whom the tests run nethost, unless a user of its own is named.
+    pub(crate) fn under_test(mut self) -> Self {
+        self.under_test = true;
+        self
+    }
+
     /// The same invocation under another program, such as strace, that takes it as its last arguments.
     #[must_use]
     pub fn under(self, program: &str, args: &[&OsStr]) -> Self {
@@ -178,9 +184,52 @@ impl Command {
                 None => self.inner.env_remove(key),
             };
         }
+        if let Some(directory) = from.inner.get_current_dir() {
+            self.inner.current_dir(directory);
+        }
         self.surroundings = from.surroundings;
         self.patience = from.patience;
         self.stdin = from.stdin;
+        self.under_test = from.under_test;
+    }
+
+    pub(crate) fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    pub(crate) fn program(&self) -> &OsStr {
+        self.inner.get_program()
+    }
+
+    pub(crate) fn arguments(&self) -> Vec<OsString> {
+        self.inner.get_args().map(OsStr::to_owned).collect()
+    }
+
+    /// What it was given in its environment under this name.
+    pub(crate) fn given(&self, key: &str) -> Option<&OsStr> {
+        let mut all = self.inner.get_envs();
+        all.find_map(|(name, value)| value.filter(|_| name == key))
+    }
+
+    /// As root, and as whom it was before.
+    pub(crate) fn by_root(mut self) -> (Self, Option<u32>) {
+        let user = self.surroundings.user.take();
+        (self, user)
+    }
+
+    /// All that it was given in its environment.
+    pub(crate) fn given_values(&self) -> impl Iterator<Item = &OsStr> {
+        self.inner.get_envs().filter_map(|(_, value)| value)
+    }
+
+    /// The same, as it will run: in the way of [`crate::privilege`] where it is nethost.
+    #[must_use]
+    pub(crate) fn settled(mut self, attended: bool) -> Self {
+        if std::mem::take(&mut self.under_test) && self.surroundings.user.is_none() {
+            privilege::applied(self, attended)
+        } else {
+            self
+        }
     }
 
     /// Runs it to its end.
@@ -209,6 +258,7 @@ impl Command {
     /// When it cannot start.
     #[must_use]
     pub fn spawn(mut self) -> Running {
+        self = self.settled(false);
         self.inner.stdout(Stdio::piped()).stderr(Stdio::piped());
         self.inner.stdin(if self.stdin.is_some() {
             Stdio::piped()
@@ -216,17 +266,21 @@ impl Command {
             Stdio::null()
         });
         let (mut child, mut running) = self.start(false);
+        running.listen(child.stdout.take(), child.stderr.take());
         if let (Some(text), Some(mut pipe)) = (self.stdin.take(), child.stdin.take()) {
             // A program that does not read its input must not stop the test.
             std::thread::spawn(move || std::io::Write::write_all(&mut pipe, &text));
         }
-        running.stdout = Some(Capture::of(child.stdout.take()));
-        running.stderr = Some(Capture::of(child.stderr.take()));
         running
     }
 
     /// Starts it with a terminal for all three streams; the other end is the caller's.
     pub(crate) fn spawn_on(mut self, terminal: &OwnedFd) -> Running {
+        self = self.settled(true);
+        // A terminal belongs to whoever sits there.
+        if let Some(user) = self.surroundings.user {
+            fchown(terminal, Some(user), None).expect("the right to give it away");
+        }
         let end = || Stdio::from(terminal.try_clone().expect("a descriptor"));
         self.inner.stdin(end()).stdout(end()).stderr(end());
         self.start(true).1
@@ -239,191 +293,7 @@ impl Command {
             Ok(child) => child,
             Err(error) => panic!("{}: {error}", self.shown),
         };
-        let pid = Pid::from_raw(child.id().cast_signed());
-        let (ended, end) = channel();
-        std::thread::spawn(move || ended.send(wait(pid, started)));
-        let running = Running {
-            pid,
-            end,
-            stdout: None,
-            stderr: None,
-            patience: self.patience,
-            shown: self.shown.clone(),
-            over: false,
-        };
+        let running = Running::watch(&child, started, self.patience, self.shown.clone());
         (child, running)
-    }
-}
-
-/// wait4(2), because [`std::process::Child`] keeps the resource usage for itself.
-fn wait(pid: Pid, started: Instant) -> (ExitStatus, Duration, u64) {
-    let mut status = 0;
-    // SAFETY: rusage is plain integers, for which zero is a value.
-    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    loop {
-        // SAFETY: both pointers are to locals that outlive the call.
-        let waited = unsafe { libc::wait4(pid.as_raw(), &mut status, 0, &mut usage) };
-        if waited == pid.as_raw() || nix::errno::Errno::last() != nix::errno::Errno::EINTR {
-            break;
-        }
-    }
-    (
-        ExitStatus::from_raw(status),
-        started.elapsed(),
-        usage.ru_maxrss.unsigned_abs(),
-    )
-}
-
-/// What a stream has said so far, and whether it has ended.
-pub(crate) struct Capture {
-    text: Arc<Mutex<Vec<u8>>>,
-    ended: Receiver<()>,
-}
-
-impl Capture {
-    pub(crate) fn of(source: Option<impl Read + Send + 'static>) -> Self {
-        let text = Arc::new(Mutex::new(Vec::new()));
-        let (end, ended) = channel();
-        let into = Arc::clone(&text);
-        std::thread::spawn(move || {
-            let Some(mut source) = source else { return };
-            let mut chunk = [0; 4096];
-            while let Ok(length @ 1..) = source.read(&mut chunk) {
-                into.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .extend_from_slice(&chunk[..length]);
-            }
-            drop(end);
-        });
-        Self { text, ended }
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.text.lock().unwrap_or_else(PoisonError::into_inner))
-            .into_owned()
-    }
-
-    /// A grandchild may hold the pipe open after the program's end; it is not waited for.
-    fn finish(&self) -> String {
-        let _ = self.ended.recv_timeout(Duration::from_secs(2));
-        self.text()
-    }
-}
-
-/// A program that runs. Dropping it kills it.
-pub struct Running {
-    pid: Pid,
-    end: Receiver<(ExitStatus, Duration, u64)>,
-    stdout: Option<Capture>,
-    stderr: Option<Capture>,
-    patience: Duration,
-    shown: String,
-    over: bool,
-}
-
-impl Running {
-    /// Sends a signal to this process alone.
-    ///
-    /// # Panics
-    /// When the process is gone.
-    pub fn signal(&self, signal: Signal) {
-        nix::sys::signal::kill(self.pid, signal).expect("the process is there");
-    }
-
-    /// Its process id.
-    #[must_use]
-    pub fn pid(&self) -> i32 {
-        self.pid.as_raw()
-    }
-
-    /// Waits until standard output contains a text.
-    ///
-    /// # Panics
-    /// When it does not come within ten seconds.
-    pub fn expect(&self, text: &str) {
-        let give_up = Instant::now() + Duration::from_secs(10);
-        while !self.said().contains(text) {
-            assert!(
-                Instant::now() < give_up,
-                "{}: no {text:?} in {:?}",
-                self.shown,
-                self.said()
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// Standard output so far.
-    #[must_use]
-    pub fn said(&self) -> String {
-        self.stdout.as_ref().map(Capture::text).unwrap_or_default()
-    }
-
-    /// Waits for the end.
-    ///
-    /// # Panics
-    /// When it takes longer than its patience; then it has been killed.
-    #[must_use]
-    pub fn finish(mut self) -> Output {
-        let (status, elapsed, peak_kib) = match self.end.recv_timeout(self.patience) {
-            Ok(end) => end,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                self.kill();
-                let stderr = self
-                    .stderr
-                    .as_ref()
-                    .map(Capture::finish)
-                    .unwrap_or_default();
-                panic!(
-                    "{}: not over after {:?}\n{}\n{stderr}",
-                    self.shown,
-                    self.patience,
-                    self.said()
-                );
-            }
-        };
-        self.over = true;
-        Output {
-            code: status
-                .code()
-                .unwrap_or_else(|| 128 + status.signal().unwrap_or_default()),
-            stdout: self
-                .stdout
-                .as_ref()
-                .map(Capture::finish)
-                .unwrap_or_default(),
-            stderr: self
-                .stderr
-                .as_ref()
-                .map(Capture::finish)
-                .unwrap_or_default(),
-            elapsed,
-            peak_kib,
-        }
-    }
-
-    fn kill(&mut self) {
-        // The program leads its own process group, so its children go with it.
-        let _ = killpg(self.pid, Signal::SIGKILL);
-        self.over = true;
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if !self.over {
-            self.kill();
-        }
-    }
-}
-
-impl std::fmt::Display for Output {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "exit code {} after {:?}", self.code, self.elapsed)?;
-        writeln!(
-            f,
-            "--- stdout\n{}--- stderr\n{}---",
-            self.stdout, self.stderr
-        )
     }
 }

@@ -1,6 +1,6 @@
 //! Components made or changed by hand, to be what no honest tool makes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// The first bytes of a component (component-model `design/mvp/Binary.md`).
@@ -40,7 +40,7 @@ impl File {
 /// When there is none of that name, or it is not WebAssembly.
 #[must_use]
 pub fn hostile(name: &str) -> File {
-    let text = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("hostile/{name}.wat"));
+    let text = crate::host::sources().join(format!("hostile/{name}.wat"));
     let bytes = wat::parse_file(text).expect("WebAssembly");
     File::new(&format!("{name}.wasm"), &bytes)
 }

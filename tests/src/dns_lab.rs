@@ -151,7 +151,7 @@ fn certify(directory: &Path) {
 
 /// Copies the zones, signs them from the bottom up, and writes the configurations.
 fn furnish(directory: &Path, more: fn(&Path)) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("dns");
+    let source = crate::host::sources().join("dns");
     for entry in source.read_dir().expect("the zones") {
         let entry = entry.expect("a zone");
         let text = std::fs::read_to_string(entry.path()).expect("its text");

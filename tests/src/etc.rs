@@ -1,7 +1,7 @@
 //! An /etc of the test's own, for one program: where a system's policy lies.
 
 use crate::command::Command;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// What programs look for in /etc and a test does not replace.
@@ -20,7 +20,6 @@ impl Etc {
     #[must_use]
     pub fn with_policy(text: &str) -> Self {
         let etc = Self::bare();
-        std::fs::create_dir(etc.folder.path().join("nethost")).expect("a directory");
         std::fs::write(etc.policy(), text).expect("a file");
         etc
     }
@@ -31,7 +30,7 @@ impl Etc {
     /// When it cannot be written.
     #[must_use]
     pub fn bare() -> Self {
-        let folder = tempfile::tempdir().expect("a directory");
+        let folder = crate::privilege::open_folder();
         for name in KEPT {
             // What this machine lacks, the test lacks.
             let _ = std::fs::copy(format!("/etc/{name}"), folder.path().join(name));
@@ -40,6 +39,7 @@ impl Etc {
         std::fs::write(folder.path().join("hosts"), hosts).expect("a file");
         let resolver = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n";
         std::fs::write(folder.path().join("resolv.conf"), resolver).expect("a file");
+        std::fs::create_dir(folder.path().join("nethost")).expect("a directory");
         Self { folder }
     }
 
@@ -52,6 +52,11 @@ impl Etc {
         let folder = path.parent().expect("a folder");
         std::fs::create_dir_all(folder).expect("a directory");
         std::fs::write(path, text).expect("a file");
+    }
+
+    /// The folder, as the test sees it.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The policy's file, as the test sees it.

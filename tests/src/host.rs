@@ -4,6 +4,8 @@ use crate::audit::Log;
 use crate::command::{Command, Output};
 use crate::namespace::Namespace;
 use crate::need::OTHER_USER;
+use crate::privilege::log_of;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tempfile::NamedTempFile;
@@ -49,13 +51,35 @@ pub fn target_directory() -> &'static Path {
 /// The host, to run in a namespace.
 #[must_use]
 pub fn nethost(node: &Namespace) -> Command {
-    set_apart(node.command(executable()))
+    set_apart(node.command(executable())).under_test()
+}
+
+/// A shell of root's in a namespace, for scripts in which `$NETHOST` is the host, run as whom the tests run it.
+#[must_use]
+pub fn shell(node: &Namespace) -> Command {
+    let (host, user) = nethost(node).settled(false).by_root();
+    let mut words = host.program().to_owned();
+    if let Some(user) = user {
+        let mut as_user = OsString::from(format!(
+            "setpriv --reuid={user} --regid={user} --clear-groups "
+        ));
+        as_user.push(&words);
+        words = as_user;
+    }
+    host.saying("sh".as_ref(), &[]).env("NETHOST", words)
 }
 
 /// The host, to run where the test runs.
 #[must_use]
 pub fn nethost_here() -> Command {
-    set_apart(Command::new(executable()))
+    set_apart(Command::new(executable())).under_test()
+}
+
+/// The sources of these tests, or where cargo or an environment of its own says that they are.
+#[must_use]
+pub fn sources() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from)
 }
 
 /// What the host keeps is apart from the machine's and the user's own: compiled forms stay from one run of
@@ -84,7 +108,7 @@ pub fn set_apart(command: Command) -> Command {
 }
 
 /// Where this run of the tests keeps what goes with it.
-fn own_directory() -> PathBuf {
+pub(crate) fn own_directory() -> PathBuf {
     target_directory().join(format!("tmp/nethost-{}", std::process::id()))
 }
 
@@ -140,10 +164,11 @@ impl Invocation {
     /// Runs it and reads the log.
     #[must_use]
     pub fn run(self) -> Recorded {
+        let (log, before) = log_of(&self.command, self.log.path());
         let output = self.command.run();
         Recorded {
             output,
-            log: Log::read(self.log.path()),
+            log: Log::read_from(&log, before),
             calls: Vec::new(),
         }
     }
@@ -151,10 +176,11 @@ impl Invocation {
     /// Runs it under strace and reads the log.
     #[must_use]
     pub fn traced(self) -> Recorded {
+        let (log, before) = log_of(&self.command, self.log.path());
         let (output, calls) = crate::strace::traced(self.command);
         Recorded {
             output,
-            log: Log::read(self.log.path()),
+            log: Log::read_from(&log, before),
             calls,
         }
     }

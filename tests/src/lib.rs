@@ -6,7 +6,7 @@
 //!
 //! The tests need the rights of root over their own namespaces. An ordinary user has them in a user
 //! namespace: `unshare -Urn cargo xtask test`. What still cannot run there says so and is ignored,
-//! and fails with `REQUIRE_NETNS=1`.
+//! and fails with `REQUIRE_NETNS=1`. As whom they run nethost is another matter: [`privilege`].
 
 // What supports tests fails as tests do: by panicking with the reason.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -24,6 +24,7 @@ pub mod need;
 pub mod nginx;
 pub mod odd_name_server;
 pub mod odd_router;
+pub mod privilege;
 pub mod probe;
 pub mod pty;
 pub mod server;

@@ -2,6 +2,7 @@
 //! which the kernel does when this process dies, however it dies.
 
 use crate::command::Command;
+use crate::privilege::{Services, Way, way};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::unistd::{Gid, Uid, setgid, setgroups, setsid, setuid};
@@ -23,7 +24,8 @@ pub struct Namespace {
 /// Where a program runs: which network, which files laid over which, as whom.
 #[derive(Clone)]
 pub(crate) struct Surroundings {
-    network: Option<Arc<File>>,
+    pub(crate) network: Option<Arc<File>>,
+    pub(crate) services: Services,
     /// Pairs of what and where, as bind mounts that only this program sees.
     pub(crate) overlays: Vec<(PathBuf, &'static str)>,
     pub(crate) user: Option<u32>,
@@ -34,6 +36,7 @@ impl Default for Surroundings {
     fn default() -> Self {
         Self {
             network: None,
+            services: Services::default(),
             overlays: Vec::new(),
             user: None,
             keep_network_capabilities: true,
@@ -157,6 +160,18 @@ impl Namespace {
         }
     }
 
+    /// Lets everyone open ping sockets (icmp(7)), or nobody. In a new network nobody may.
+    pub fn ping_sockets(&self, for_everyone: bool) {
+        let range = match (way(), for_everyone) {
+            // There it names groups that the user namespace has, and every range has one of them.
+            (Way::Namespace, false) => return,
+            (Way::Namespace, true) => "0 0",
+            (_, false) => "1 0",
+            (_, true) => "0 2147483647",
+        };
+        self.sysctl("net.ipv4.ping_group_range", range);
+    }
+
     /// Does something on a thread that is in this namespace, such as opening a socket.
     ///
     /// # Panics
@@ -193,7 +208,28 @@ impl Surroundings {
         unsafe { program.pre_exec(move || Ok(here.enter(terminal)?)) };
     }
 
+    /// The same for a program that stays in this process group and outlives this thread.
+    pub(crate) fn surround(&self, program: &mut std::process::Command) {
+        let here = self.clone();
+        // SAFETY: as above.
+        unsafe { program.pre_exec(move || Ok(here.reach().and_then(|()| here.become_user())?)) };
+    }
+
     fn enter(&self, terminal: bool) -> nix::Result<()> {
+        self.reach()?;
+        if terminal {
+            setsid()?;
+            // SAFETY: TIOCSCTTY takes an integer; standard input is the terminal.
+            nix::errno::Errno::result(unsafe { libc::ioctl(0.as_raw_fd(), libc::TIOCSCTTY, 0) })?;
+        } else {
+            nix::unistd::setpgid(nix::unistd::Pid::from_raw(0), nix::unistd::Pid::from_raw(0))?;
+        }
+        self.become_user()?;
+        // After the change of user, which would undo it.
+        nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)
+    }
+
+    fn reach(&self) -> nix::Result<()> {
         if let Some(network) = &self.network {
             setns(network, CloneFlags::CLONE_NEWNET)?;
         }
@@ -216,13 +252,10 @@ impl Surroundings {
                 )?;
             }
         }
-        if terminal {
-            setsid()?;
-            // SAFETY: TIOCSCTTY takes an integer; standard input is the terminal.
-            nix::errno::Errno::result(unsafe { libc::ioctl(0.as_raw_fd(), libc::TIOCSCTTY, 0) })?;
-        } else {
-            nix::unistd::setpgid(nix::unistd::Pid::from_raw(0), nix::unistd::Pid::from_raw(0))?;
-        }
+        Ok(())
+    }
+
+    fn become_user(&self) -> nix::Result<()> {
         if !self.keep_network_capabilities {
             for capability in [CAP_NET_ADMIN, CAP_NET_RAW] {
                 // SAFETY: PR_CAPBSET_DROP takes an integer.
@@ -236,8 +269,7 @@ impl Surroundings {
             setgid(Gid::from_raw(user))?;
             setuid(Uid::from_raw(user))?;
         }
-        // After the change of user, which would undo it.
-        nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)
+        Ok(())
     }
 }
 

@@ -21,6 +21,15 @@ pub enum Need {
 /// The user that tests become when they want to be nobody in particular: `nobody` on every Linux.
 pub const OTHER_USER: u32 = 65_534;
 
+/// What passwd(5) calls a user.
+///
+/// # Panics
+/// When it has no name for them.
+pub(crate) fn name_of(user: u32) -> String {
+    let found = nix::unistd::User::from_uid(user.into()).expect("passwd");
+    found.expect("a name").name
+}
+
 impl Need {
     /// Why it is not met, or none when it is.
     #[must_use]

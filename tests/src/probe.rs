@@ -1,7 +1,7 @@
 //! The probes of tests/probes, built for wasm32-wasip2 when the first test needs one. They have a target
 //! directory of their own, so that no build waits for another.
 
-use crate::host::target_directory;
+use crate::host::{sources, target_directory};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -42,7 +42,7 @@ pub fn directory() -> &'static Path {
                 "--target-dir",
             ])
             .arg(&target)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .current_dir(sources())
             .status()
             .expect("cargo");
         assert!(status.success(), "the probes do not build");
@@ -56,7 +56,7 @@ pub fn directory() -> &'static Path {
 /// When the sources are gone.
 #[must_use]
 pub fn names() -> Vec<String> {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tests = sources();
     let entries = ["probes/examples", "hostile"]
         .into_iter()
         .flat_map(|folder| std::fs::read_dir(tests.join(folder)).expect("the probes' sources"));

@@ -1,6 +1,7 @@
 //! What a program asked of the kernel, as strace(1) saw it.
 
 use crate::command::{Command, Output};
+use crate::need::name_of;
 use std::ffi::OsStr;
 
 /// The calls that make or use a network socket.
@@ -22,7 +23,10 @@ pub fn traced(command: Command) -> (Output, Vec<String>) {
 #[must_use]
 pub fn traced_calls(command: Command, calls: &str) -> (Output, Vec<String>) {
     let log = tempfile::NamedTempFile::new().expect("a file");
-    let args: [&OsStr; 8] = [
+    let (command, user) = command.settled(false).by_root();
+    // strace alone is root: the kernel gives a program's file capabilities to no one whom a user traces.
+    let user = user.map(name_of);
+    let mut args: Vec<&OsStr> = vec![
         "-f".as_ref(),
         "-qq".as_ref(),
         // That the broker has ended is no call.
@@ -33,6 +37,9 @@ pub fn traced_calls(command: Command, calls: &str) -> (Output, Vec<String>) {
         "-o".as_ref(),
         log.path().as_ref(),
     ];
+    if let Some(user) = &user {
+        args.extend(["-u".as_ref(), user.as_ref()] as [&OsStr; 2]);
+    }
     let output = command.under("strace", &args).run();
     let lines = std::fs::read_to_string(log.path()).expect("what strace wrote");
     (output, lines.lines().map(String::from).collect())

@@ -25,49 +25,62 @@ struct Summary {
 /// More failures than this are no accident of timing, and none is run again.
 const MOST_RUN_AGAIN: usize = 5;
 
+/// Tests that are run together.
+struct Round {
+    name: &'static str,
+    /// Which test programs, in cargo's words.
+    programs: &'static [&'static str],
+    /// As whom they run nethost (tests/src/privilege.rs).
+    way: Option<&'static str>,
+    /// How many tests run at once; one on each processor unless told.
+    at_once: Option<&'static str>,
+}
+
+/// Everything; and the tests of the tools again in each way to install nethost (docs/privilege.md).
+const ROUNDS: [Round; 4] = [
+    Round {
+        name: "the workspace",
+        programs: &["--workspace"],
+        way: None,
+        at_once: None,
+    },
+    again("nethost with file capabilities", "capabilities"),
+    again("nethost with a service", "service"),
+    again("a user namespace", "namespace"),
+];
+
+const fn again(name: &'static str, way: &'static str) -> Round {
+    Round {
+        name,
+        programs: &["--workspace", "--test", "all"],
+        way: Some(way),
+        // These mostly wait for each other's packets.
+        at_once: Some("4"),
+    }
+}
+
 /// Sets up, builds, and runs the tests whose names contain `filter`, or all.
-///
-/// Hundreds of tests with namespaces, servers and deadlines share a few processors. One that fails among the
-/// others is run a second time, alone; passing then, it is reported as unsteady instead of failed.
 pub(crate) fn run(root: &Path, filter: Option<&str>) -> Result<(), Failure> {
     setup::for_build(root)?;
     setup::for_tests()?;
     build::all(root)?;
 
-    step::announce("test: cargo test --workspace");
-    let start = Instant::now();
-    // A failure in one program does not hide those in the next.
-    let mut arguments = vec!["--no-fail-fast"];
-    if let Some(filter) = filter {
-        arguments.extend(["--", filter]);
+    let mut passed = 0;
+    let mut problems = Vec::new();
+    for round in &ROUNDS {
+        step::announce(&format!("test: {}", round.name));
+        let (summary, problem) = round.run(root, filter)?;
+        passed += summary.passed;
+        problems.extend(problem.map(|problem| format!("{}: {problem}", round.name)));
     }
-    let (mut summary, status) = cargo_test(root, &arguments)?;
-    let unreported = summary.unreported();
-    let mut failed = !status.success();
-    if failed
-        && unreported == 0
-        && filter.is_none()
-        && (1..=MOST_RUN_AGAIN).contains(&summary.failed.len())
-    {
-        summary.run_again(root)?;
-        failed = !summary.failed.is_empty();
-    }
-    summary.report(start.elapsed());
-    if failed {
-        let problem = match summary.failed.len() {
-            _ if unreported > 0 => {
-                format!("{unreported} tests reported nothing: their program was killed")
-            }
-            0 => format!("cargo test ended with {status}"),
-            count => format!("{count} failed: {}", summary.failed.join(", ")),
-        };
+    if !problems.is_empty() {
         return Err(Failure::new(
             STEP,
-            problem,
+            problems.join("; "),
             "one alone: cargo xtask test NAME",
         ));
     }
-    if summary.passed == 0 {
+    if passed == 0 {
         return Err(Failure::new(
             STEP,
             "no test has that name",
@@ -77,28 +90,86 @@ pub(crate) fn run(root: &Path, filter: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs `cargo test` over the workspace and prints what deserves a look.
-fn cargo_test(root: &Path, arguments: &[&str]) -> Result<(Summary, ExitStatus), Failure> {
-    let could_not = |error: std::io::Error| Failure::new(STEP, error, "");
-    let mut child = Command::new("cargo")
-        .current_dir(root)
-        .args(["test", "--workspace"])
-        .args(arguments)
-        .env("RUST_BACKTRACE", "0")
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(could_not)?;
-    let mut summary = Summary::default();
-    if let Some(output) = child.stdout.take() {
-        for line in BufReader::new(output).split(b'\n') {
-            let line = line.map_err(could_not)?;
-            let line = String::from_utf8_lossy(&line);
-            if summary.note(&line) {
-                println!("{line}");
+impl Round {
+    /// Hundreds of tests with namespaces, servers and deadlines share a few processors. One that fails among the
+    /// others is run a second time, alone; passing then, it is reported as unsteady instead of failed.
+    fn run(&self, root: &Path, filter: Option<&str>) -> Result<(Summary, Option<String>), Failure> {
+        let start = Instant::now();
+        // A failure in one program does not hide those in the next.
+        let mut arguments = vec!["--no-fail-fast", "--"];
+        arguments.extend(filter);
+        if let Some(count) = self.at_once {
+            arguments.extend(["--test-threads", count]);
+        }
+        let (mut summary, status) = self.cargo_test(root, &arguments)?;
+        let unreported = summary.unreported();
+        let mut failed = !status.success();
+        if failed
+            && unreported == 0
+            && filter.is_none()
+            && (1..=MOST_RUN_AGAIN).contains(&summary.failed.len())
+        {
+            self.run_again(root, &mut summary)?;
+            failed = !summary.failed.is_empty();
+        }
+        summary.report(self.name, start.elapsed());
+        let problem = failed.then(|| match summary.failed.len() {
+            _ if unreported > 0 => {
+                format!("{unreported} tests reported nothing: their program was killed")
+            }
+            0 => format!("cargo test ended with {status}"),
+            count => format!("{count} failed: {}", summary.failed.join(", ")),
+        });
+        Ok((summary, problem))
+    }
+
+    /// Runs `cargo test` and prints what deserves a look.
+    fn cargo_test(
+        &self,
+        root: &Path,
+        arguments: &[&str],
+    ) -> Result<(Summary, ExitStatus), Failure> {
+        let could_not = |error: std::io::Error| Failure::new(STEP, error, "");
+        let mut cargo = Command::new("cargo");
+        cargo
+            .current_dir(root)
+            .arg("test")
+            .args(self.programs)
+            .args(arguments)
+            .env("RUST_BACKTRACE", "0")
+            .stdout(Stdio::piped());
+        if let Some(way) = self.way {
+            cargo.env("NETHOST_TEST_AS", way);
+        }
+        let mut child = cargo.spawn().map_err(could_not)?;
+        let mut summary = Summary::default();
+        if let Some(output) = child.stdout.take() {
+            for line in BufReader::new(output).split(b'\n') {
+                let line = line.map_err(could_not)?;
+                let line = String::from_utf8_lossy(&line);
+                if summary.note(&line) {
+                    println!("{line}");
+                }
             }
         }
+        Ok((summary, child.wait().map_err(could_not)?))
     }
-    Ok((summary, child.wait().map_err(could_not)?))
+
+    /// Runs each that failed alone.
+    fn run_again(&self, root: &Path, summary: &mut Summary) -> Result<(), Failure> {
+        for name in std::mem::take(&mut summary.failed) {
+            step::announce(&format!("test: {name} once more, alone"));
+            let arguments = ["--tests", "--", "--exact", &name];
+            let (alone, status) = self.cargo_test(root, &arguments)?;
+            if status.success() && alone.passed > 0 {
+                summary.passed += 1;
+                summary.unsteady.push(name);
+            } else {
+                summary.failed.push(name);
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Summary {
@@ -134,22 +205,7 @@ impl Summary {
         !(line.is_empty() || line.starts_with("test result: ok"))
     }
 
-    /// Runs each that failed alone.
-    fn run_again(&mut self, root: &Path) -> Result<(), Failure> {
-        for name in std::mem::take(&mut self.failed) {
-            step::announce(&format!("test: {name} once more, alone"));
-            let (alone, status) = cargo_test(root, &["--tests", "--", "--exact", &name])?;
-            if status.success() && alone.passed > 0 {
-                self.passed += 1;
-                self.unsteady.push(name);
-            } else {
-                self.failed.push(name);
-            }
-        }
-        Ok(())
-    }
-
-    fn report(&self, took: Duration) {
+    fn report(&self, round: &str, took: Duration) {
         // Not run is not passed: each is named, with its reason where it gives one.
         for line in &self.ignored {
             println!("  {line}");
@@ -158,7 +214,7 @@ impl Summary {
             println!("  unsteady: {name} failed among the others and passed alone");
         }
         println!(
-            "tests: {} passed, {} failed, {} ignored, in {:.0} s",
+            "tests of {round}: {} passed, {} failed, {} ignored, in {:.0} s",
             self.passed,
             self.failed.len(),
             self.ignored.len(),

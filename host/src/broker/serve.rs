@@ -280,11 +280,16 @@ impl Desk<'_> {
             Message::LookUpRoute {
                 handle,
                 namespace,
-                lookup,
+                mut lookup,
             } => match self.tickets.get(&handle) {
-                Some(ticket) => told(self.places.look_up(ticket, namespace, &lookup), |words| {
-                    Answer::Words(words.into())
-                }),
+                Some(ticket) => {
+                    // Rules may be about whose packets they are: not this process's.
+                    if lookup.user.is_none() && lookup.input_interface.is_none() {
+                        lookup.user = self.peer.map(|peer| peer.uid);
+                    }
+                    let answer = self.places.look_up(ticket, namespace, &lookup);
+                    told(answer, |words| Answer::Words(words.into()))
+                }
                 None => refused("no permit to look up a route"),
             },
             Message::ChangeNetwork {

@@ -1,11 +1,12 @@
 //! The datagram sockets of one run. The plugin's process has a copy of each, and no call that takes an address:
-//! it sends to where the socket is connected. So a socket for one remote is connected to it here. With several
-//! remotes, a group of them, or packets that bring their own IP header, it is connected to nobody, and packets
-//! are sent from here, each under the permit for its remote.
+//! it sends to where the socket is connected, or not at all. Where a socket has one remote, that is where it is
+//! connected to. With several, with a group of them, or with packets that bring their own IP header it is connected
+//! to nobody, and packets are sent from here, each under the permit for its remote. So is all UDP: a connected
+//! socket of UDP would not hear of strangers that answer, which is news to some tools, such as dig.
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 
 use socket2::Socket;
@@ -43,7 +44,7 @@ impl Sockets {
             socket: opened.fd.try_clone()?.into(),
             spec: spec.clone(),
             raw: opened.raw,
-            alone: spec.has_one_remote(),
+            alone: spec.is_connected(),
         };
         if kept.alone {
             opened.source = match kept.connect() {
@@ -132,48 +133,27 @@ impl Kept {
             self.socket = opened.fd.try_clone()?.into();
             return Ok(Some(opened.fd));
         }
-        let binding = &self.spec.binding;
-        part(&self.socket, binding.interface.as_deref(), binding.source)?;
+        rustix::net::connect_unspec(&self.socket)?;
+        // That takes the interface along.
+        if let Some(interface) = &self.spec.binding.interface {
+            self.socket.bind_device(Some(interface.as_bytes()))?;
+        }
         Ok(None)
     }
 }
 
-/// Disconnects a socket for datagrams, which keeps its port.
-pub(super) fn part(
-    socket: &Socket,
-    interface: Option<&str>,
-    source: Option<SocketAddr>,
-) -> io::Result<()> {
-    let before = datagram::local_address(socket.as_fd())?;
-    rustix::net::connect_unspec(socket)?;
-    // That takes a port that the kernel chose along, and the interface.
-    if let Some(interface) = interface {
-        socket.bind_device(Some(interface.as_bytes()))?;
-    }
-    if datagram::local_address(socket.as_fd())?.port() != before.port() {
-        let any = match before {
-            SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
-            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        let mut local = source.unwrap_or(SocketAddr::new(any, 0));
-        local.set_port(before.port());
-        socket.bind(&local.into())?;
-    }
-    Ok(())
-}
-
 impl SocketSpec {
-    /// Members of a group answer with their own addresses; and a packet with its own header goes where that says,
-    /// wherever the socket is connected to.
-    pub(super) fn has_one_remote(&self) -> bool {
-        let header_included = matches!(
-            self.protocol,
+    /// Whether the socket is connected to its remote while that is its only one. Members of a group answer with
+    /// their own addresses; and a packet with its own header goes where that says, connected or not.
+    pub fn is_connected(&self) -> bool {
+        match self.protocol {
+            Protocol::Echo(_) => !self.is_for_group(),
             Protocol::Raw {
-                header_included: true,
-                ..
-            }
-        );
-        !self.is_for_group() && !header_included
+                header_included, ..
+            } => !header_included && !self.is_for_group(),
+            Protocol::Udp => false,
+            Protocol::Tcp | Protocol::TcpProbe => true,
+        }
     }
 
     fn is_echo(&self) -> bool {

@@ -30,7 +30,6 @@ pub(super) struct Exchange<C: Capability> {
     source: Option<SocketAddr>,
     routed: Option<IpAddr>,
     ipv6: bool,
-    /// The broker has connected it to its remote, and does again should the way there be lost.
     connected: bool,
     remotes: Mutex<Remotes<C>>,
 }
@@ -61,8 +60,8 @@ pub(super) struct Local {
     /// The address that packets to remote 0 left with when it was opened, if that is known.
     pub(super) routed: Option<IpAddr>,
     pub(super) broadcast: bool,
-    /// Packets bring their own IP header.
-    pub(super) header_included: bool,
+    /// The broker has connected the socket to its remote, and does again should the way there be lost.
+    pub(super) connected: bool,
 }
 
 /// The request that a remote is.
@@ -108,7 +107,6 @@ impl<C: Capability> Exchange<C> {
             frame: Vec::new(),
         };
         remotes.insert(remote, permit, local.broadcast);
-        let connected = remotes.group.is_none() && !local.header_included;
         Self {
             socket,
             gate: Arc::clone(gate),
@@ -117,7 +115,7 @@ impl<C: Capability> Exchange<C> {
             source: local.source,
             routed: local.routed,
             ipv6: remote.is_ipv6(),
-            connected,
+            connected: local.connected,
             remotes: Mutex::new(remotes),
         }
     }
@@ -241,7 +239,7 @@ impl<C: Capability> Exchange<C> {
         Ok(())
     }
 
-    /// Where the kernel cannot keep a socket to one remote, the broker sends.
+    /// Where a socket is connected to nobody, the broker sends.
     fn send_by_broker<'a>(
         &self,
         remotes: &mut Remotes<C>,

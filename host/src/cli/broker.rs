@@ -8,8 +8,9 @@ use crate::audit;
 use crate::broker::{self, Hello, Listener, Most, Peer, Session};
 use crate::capability;
 use crate::gate::Gate;
+use crate::home;
 use crate::plugin::catalog;
-use crate::policy::{self, Names, Policies, SYSTEM_FILE, Subject};
+use crate::policy::{self, Names, Policies, SYSTEM_FILE, Subject, User};
 
 /// Options of `nethost broker`.
 #[derive(clap::Args)]
@@ -95,6 +96,7 @@ fn ceiling() -> Result<Policies, Error> {
 /// The policy and the log of one run. The system's policy is the ceiling; what the operator says can only
 /// narrow it. That a plugin is part of this build, this build says.
 fn session(options: &Options, hello: &Hello<'_>, peer: &Peer) -> Result<Session, Error> {
+    home::is(User::home(peer.uid).map(Into::into));
     let capabilities = capability::request_names();
     let mut policies = ceiling()?;
     if let Some((origin, text)) = &hello.policy {

@@ -40,6 +40,9 @@ pub struct DatagramSocket {
     timer: Timer,
 }
 
+/// So many errors about earlier packets are passed over before one is believed to be about this one.
+const DEFERRED: usize = 16;
+
 /// What is set for the packets that follow, and need not be set again.
 struct Settings {
     /// Of packets that ask for none of their own.
@@ -196,12 +199,16 @@ pub fn send_to(
 }
 
 /// An earlier packet's ICMP error is reported by the kernel at the next send, on whichever packet; that error is in
-/// the error queue as well, so the send is tried again.
+/// the error queue as well, so the send is tried again. Meanwhile another may have come.
 fn beyond_deferred(send: impl Fn() -> io::Result<u64>) -> io::Result<u64> {
-    match send() {
-        Err(error) if is_deferred(&error) => send(),
-        result => result,
+    let mut result = send();
+    for _ in 0..DEFERRED {
+        match &result {
+            Err(error) if is_deferred(error) => result = send(),
+            _ => break,
+        }
     }
+    result
 }
 
 fn registered(fd: OwnedFd) -> io::Result<Arc<AsyncFd<OwnedFd>>> {

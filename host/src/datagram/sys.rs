@@ -223,7 +223,7 @@ impl Slots {
         max: usize,
         mut each: impl FnMut(Datagram<'_>),
     ) -> io::Result<usize> {
-        self.receive(fd, max, 0, |bytes, source, notes, truncated| {
+        self.receive_all(fd, max, 0, |bytes, source, notes, truncated| {
             let Some(source) = source else { return };
             each(Datagram {
                 bytes,
@@ -248,12 +248,13 @@ impl Slots {
         }
         let mut count = kept;
         while count == 0 {
-            let read = self.receive(fd, max, libc::MSG_ERRQUEUE, |bytes, remote, notes, _| {
-                if let Some(error) = QueuedError::of(bytes, remote, &notes) {
-                    count += 1;
-                    each(error);
-                }
-            })?;
+            let read =
+                self.receive_all(fd, max, libc::MSG_ERRQUEUE, |bytes, remote, notes, _| {
+                    if let Some(error) = QueuedError::of(bytes, remote, &notes) {
+                        count += 1;
+                        each(error);
+                    }
+                })?;
             // What was no error may have one behind it, of which nobody would tell again.
             if read == 0 {
                 break;
@@ -288,6 +289,30 @@ impl Slots {
         !self.kept.is_empty()
     }
 
+    /// As many as there are, up to so many: whoever waits for one must not be told of others alone.
+    fn receive_all(
+        &mut self,
+        fd: RawFd,
+        max: usize,
+        flags: c_int,
+        mut each: impl FnMut(&[u8], Option<SocketAddr>, Notes, bool),
+    ) -> io::Result<usize> {
+        let mut all = 0;
+        loop {
+            let ready = (max - all).min(self.expected);
+            let received = match self.receive(fd, ready, flags, &mut each) {
+                // What was received before it is told of first.
+                Err(_) if all > 0 => return Ok(all),
+                received => received?,
+            };
+            all += received;
+            if received < ready || all == max {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// What one call takes.
     fn receive(
         &mut self,
         fd: RawFd,

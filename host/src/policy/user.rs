@@ -42,6 +42,11 @@ impl User {
         }
     }
 
+    /// Where a user's own files are, as the password file has it.
+    pub fn home(uid: u32) -> Option<String> {
+        home_of(&std::fs::read_to_string("/etc/passwd").ok()?, uid)
+    }
+
     /// The id of a group by its name or number.
     pub fn group_id(name: &str) -> Option<u32> {
         if let Ok(id) = name.parse() {
@@ -98,6 +103,14 @@ fn name_of(database: &str, id: u32) -> Option<String> {
         let name = fields.next()?;
         let matches = fields.nth(1)?.parse() == Ok(id);
         matches.then(|| name.to_owned())
+    })
+}
+
+fn home_of(passwd: &str, uid: u32) -> Option<String> {
+    passwd.lines().find_map(|line| {
+        let fields: Vec<_> = line.split(':').collect();
+        let matches = fields.get(2)?.parse() == Ok(uid);
+        matches.then(|| fields.get(5).map(|home| (*home).to_owned()))?
     })
 }
 
@@ -220,6 +233,8 @@ mod tests {
         let passwd = "root:x:0:0::/root:/bin/sh\nbroken\nalice:x:1000:1000::/:/bin/sh\n";
         assert_eq!(name_of(passwd, 1000).as_deref(), Some("alice"));
         assert_eq!(name_of(passwd, 7), None);
+        assert_eq!(home_of(passwd, 0).as_deref(), Some("/root"));
+        assert_eq!(home_of(passwd, 7), None);
         let group = "users:x:1000:\nnetops:x:7:bob,alice\nother:x:8:bob\n";
         let known = User::among("alice", passwd, group).unwrap();
         let groups: Vec<_> = known.groups.iter().map(|(gid, _)| *gid).collect();

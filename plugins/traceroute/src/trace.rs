@@ -125,8 +125,10 @@ impl Trace {
         let mut interrupt = pin!(until_interrupted().fuse());
         loop {
             let step = self.engine.step(now());
+            let mut sent = transport.send_all(&step.send).into_iter();
             for probe in &step.send {
-                match transport.send(probe) {
+                // What comes after one that could not leave yet cannot either.
+                match sent.next().unwrap_or(Err(SendError::Later)) {
                     Ok(stamp) => self.engine.sent(probe.id, stamp),
                     Err(SendError::Later) => self.engine.not_sent(probe.id, now()),
                     Err(SendError::Fatal(error)) => {

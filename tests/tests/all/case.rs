@@ -1,7 +1,9 @@
 //! A test with what it needs of the machine.
 
+use crate::left_out;
 use libtest_mimic::{Failed, Trial};
 use nethost_tests::need::Need;
+use nethost_tests::privilege::Way;
 
 /// A test, its name, and its needs.
 pub(crate) struct Case {
@@ -28,17 +30,26 @@ macro_rules! cases {
 }
 pub(crate) use cases;
 
+/// In CI a test that cannot run is a failure.
+pub(crate) fn must_run() -> bool {
+    std::env::var_os("REQUIRE_NETNS").is_some_and(|value| value == "1")
+}
+
 impl Case {
     /// The test as the harness takes it.
-    pub(crate) fn trial(self) -> Trial {
+    pub(crate) fn trial(self, way: Way) -> Trial {
         let Self { name, needs, test } = self;
+        if let Some(reason) = left_out::why(way, &name, &needs) {
+            eprintln!("left out: {name}: {reason}");
+            return Trial::test(name, || Ok(())).with_ignored_flag(true);
+        }
         let Some(reason) = needs.into_iter().find_map(Need::unmet) else {
             return Trial::test(name, move || {
                 test();
                 Ok(())
             });
         };
-        if std::env::var_os("REQUIRE_NETNS").is_some_and(|value| value == "1") {
+        if must_run() {
             return Trial::test(name, move || {
                 Err(Failed::from(format!("REQUIRE_NETNS=1, and {reason}")))
             });

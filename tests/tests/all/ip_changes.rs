@@ -2,7 +2,7 @@
 
 use crate::case::cases;
 use nethost_tests::command::Output;
-use nethost_tests::host::{executable, set_apart};
+use nethost_tests::host::shell;
 use nethost_tests::iproute2::{difference, expect_none, furnished, native, ours, steady};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::topology::Topology;
@@ -247,9 +247,8 @@ fn saves_and_restores_the_same() {
     twin.client().ip("\
         link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02\n\
         link set v0 up\nlink set v1 up\n");
-    let shell = |node: &Namespace, script: &str| {
-        let run = set_apart(node.command("sh"))
-            .env("NETHOST", executable())
+    let done = |node: &Namespace, script: &str| {
+        let run = shell(node)
             .env("D", files.path())
             .arg("-ec")
             .arg(script)
@@ -264,7 +263,7 @@ fn saves_and_restores_the_same() {
         ("address", "dev v0"),
         ("rule", ""),
     ] {
-        shell(
+        done(
             net.client(),
             &format!(
                 "$NETHOST ip {object} save {select} > $D/ours; ip {object} save {select} > $D/native"
@@ -275,19 +274,19 @@ fn saves_and_restores_the_same() {
         assert!(size("ours") > 4, "{object}");
         if object != "rule" {
             let dumps = "$NETHOST ip OBJECT showdump < $D/native; ip OBJECT showdump < $D/ours";
-            let dumps = shell(net.client(), &dumps.replace("OBJECT", object));
+            let dumps = done(net.client(), &dumps.replace("OBJECT", object));
             let (mine, theirs) = dumps.split_at(dumps.len() / 2);
             assert_eq!(mine, theirs, "{object}");
             assert!(!mine.is_empty(), "{object}");
         }
     }
-    shell(
+    done(
         net.client(),
         "ip route save table 100 > $D/routes; $NETHOST ip rule save > $D/rules",
     );
     let twin = twin.client();
     twin.ip("addr add 10.0.0.1/24 dev v0\n");
-    shell(
+    done(
         twin,
         "$NETHOST --allow route.write ip route restore < $D/routes; ip rule restore < $D/rules",
     );
@@ -317,9 +316,9 @@ fn names_namespaces_for_each_other() {
         [ \"$($NETHOST ip netns pids one)\" = $P ] && [ \"$(ip netns pids one)\" = $P ]; kill $P\n\
         ! $NETHOST ip netns identify foo && ! $NETHOST ip netns pids nosuch\n\
         ! $N netns add one && $N netns del one && ip netns del two && $N -all netns del && ls /run/netns | wc -l\n";
-    let run = set_apart(net.client().command("unshare"))
-        .env("NETHOST", executable())
-        .args(["--mount", "sh", "-ec", script])
+    let run = shell(net.client())
+        .args(["-ec", script])
+        .under("unshare", &["--mount".as_ref()])
         .run();
     assert_eq!(run.code, 0, "{run}");
     let mut lines: Vec<&str> = run.stdout.lines().collect();

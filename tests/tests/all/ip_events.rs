@@ -214,7 +214,7 @@ fn tells_of_announced_prefixes() {
     .unwrap();
     let daemon = router
         .command("radvd")
-        .words("-n -m stderr -u root -C")
+        .words("-n -m stderr -C")
         .arg(&config)
         .arg("-p")
         .arg(files.path().join("pid"))

@@ -28,6 +28,7 @@ mod ip_changes;
 mod ip_events;
 mod ip_shows;
 mod learn;
+mod left_out;
 mod limits;
 mod mtr;
 mod ping;
@@ -45,14 +46,14 @@ mod test_bed;
 mod traceroute;
 mod whois;
 
+use case::{Case, must_run};
 use libtest_mimic::{Arguments, Trial};
+use nethost_tests::privilege::{Way, is_alone, run_alone, unmet, way};
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    let cases = [
-        probes::cases(),
-        test_bed::cases(),
+/// What a tool does and may: the same in whichever way it has its privilege.
+fn of_tools() -> Vec<Vec<Case>> {
+    vec![
         capability::icmp::cases(),
         capability::udp::cases(),
         capability::tcp::cases(),
@@ -82,24 +83,54 @@ fn main() -> ExitCode {
         ip_shows::cases(),
         limits::cases(),
         policy::cases(),
-        policy_audit::cases(),
-        policy_check::cases(),
         terminal_safety::cases(),
         hostile::cases(),
+        bad_input::cases(),
+        cli::cases(),
+        std_net::cases(),
+    ]
+}
+
+/// What has a way of its own, or needs no privilege.
+fn of_the_rest() -> Vec<Vec<Case>> {
+    vec![
+        probes::cases(),
+        test_bed::cases(),
+        policy_audit::cases(),
+        policy_check::cases(),
         inspect::cases(),
         learn::cases(),
         asking::cases(),
-        bad_input::cases(),
-        cli::cases(),
         cache::cases(),
         audit::cases(),
         privilege::cases(),
         service::cases(),
         audit_command::cases(),
         audit_faults::cases(),
-        std_net::cases(),
-    ];
-    let trials: Vec<Trial> = cases.into_iter().flatten().map(case::Case::trial).collect();
+    ]
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let way = way();
+    if let Some(reason) = unmet() {
+        eprintln!("skipped: all tests as {way:?}: {reason}");
+        return ExitCode::from(u8::from(must_run()));
+    }
+    if way == Way::Namespace && !is_alone() {
+        return run_alone();
+    }
+    let mut cases = of_tools();
+    if matches!(way, Way::Root | Way::Namespace) {
+        cases.extend(of_the_rest());
+    }
+    let cases: Vec<Case> = cases.into_iter().flatten().collect();
+    let is_test = |name: &str| cases.iter().any(|case| case.name == name);
+    if let Some(name) = left_out::stale(is_test) {
+        eprintln!("left_out.rs: {name} is no test");
+        return ExitCode::FAILURE;
+    }
+    let trials: Vec<Trial> = cases.into_iter().map(|case| case.trial(way)).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     nethost_tests::host::remove_what_was_kept();
     conclusion.exit_code()

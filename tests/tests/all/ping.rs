@@ -159,8 +159,8 @@ fn ends_with_the_same_codes() {
 
 fn does_the_same_on_both_kinds_of_socket() {
     let net = Topology::line();
-    for range in ["0 2147483647", "1 0"] {
-        net.client().sysctl("net.ipv4.ping_group_range", range);
+    for for_everyone in [false, true] {
+        net.client().ping_sockets(for_everyone);
         for target in [SERVER, SERVER6] {
             same(net.client(), &format!("-n -c 2 -i 0.05 {target}"));
             same(net.client(), &format!("-n -c 1 -W 1 -t 2 {target}"));
@@ -170,11 +170,10 @@ fn does_the_same_on_both_kinds_of_socket() {
 
 fn runs_for_everyone() {
     let net = Topology::line();
-    net.client()
-        .sysctl("net.ipv4.ping_group_range", "0 2147483647");
+    net.client().ping_sockets(true);
     let run = invoke(net.client(), "", "ping", &format!("-n -c 1 {SERVER}")).run_as_other_user();
     assert_eq!(run.output.code, 0, "{}", run.output);
-    net.client().sysctl("net.ipv4.ping_group_range", "1 0");
+    net.client().ping_sockets(false);
     let run = invoke(net.client(), "", "ping", &format!("-n -c 1 {SERVER}")).run_as_other_user();
     assert_eq!(run.output.code, 2, "{}", run.output);
     assert!(

@@ -6,6 +6,7 @@ use nethost_tests::dns::{NameServer, Zone};
 use nethost_tests::etc::Etc;
 use nethost_tests::host::{Invocation, Recorded, invoke, nethost};
 use nethost_tests::namespace::Namespace;
+use nethost_tests::privilege::user;
 use nethost_tests::server::Echo;
 use nethost_tests::topology::{SERVER, Topology};
 use std::os::unix::fs::PermissionsExt;
@@ -118,15 +119,16 @@ fn each_field_denies_what_passes_without_it() {
         let policy = file(&format!(r#"{{ cap = "udp.exchange"{scope} }}"#), "");
         under(&policy, net.client(), UDP_FACTS.path(), "127.0.0.1 7").run()
     };
+    let stranger = if user() == 0 { "nobody" } else { "root" };
     for passing in [
         "",
         r#", to = ["127.0.0.0/8"]"#,
         r#", to = ["$args"]"#,
         ", ports = [7]",
         ", until = 2099-01-01T00:00:00Z",
-        ", users = [0]",
+        &format!(", users = [{}]", user()),
         r#", users = ["root", "nobody"]"#,
-        r#", users = ["@0"]"#,
+        &format!(r#", users = ["@{}"]"#, user()),
         r#", packets = 1, bytes = 5, rate = "1/s""#,
     ] {
         let run = run(passing);
@@ -145,7 +147,7 @@ fn each_field_denies_what_passes_without_it() {
         ", until = 2001-01-01T00:00:00Z",
         ", users = [12345]",
         r#", users = ["@12345"]"#,
-        r#", users = ["nobody"]"#,
+        &format!(r#", users = ["{stranger}"]"#),
         ", bytes = 4",
     ] {
         let run = run(denying);
@@ -352,7 +354,7 @@ fn a_quota_ends_a_run_of_packets() {
 fn a_rule_that_ends_stops_what_is_open() {
     let net = Topology::alone();
     let soon = nethost_tests::command::Command::new("date")
-        .args(["-u", "-d", "+2 seconds", "+%FT%TZ"])
+        .args(["-u", "-d", "+3 seconds", "+%FT%TZ"])
         .succeed();
     let rule = format!(r#"{{ cap = "icmp.echo", until = {} }}"#, soon.stdout.trim());
     let policy = file(&rule, "");

@@ -5,7 +5,7 @@ use crate::probes::WAITS;
 use nethost_tests::audit::Log;
 use nethost_tests::command::{Command, Output, Running};
 use nethost_tests::etc::Etc;
-use nethost_tests::host::{executable, nethost, target_directory};
+use nethost_tests::host::{executable, nethost, sources, target_directory};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::need::OTHER_USER;
 use nethost_tests::topology::{SERVER, Topology};
@@ -138,6 +138,10 @@ fn tools_work_for_who_has_no_privilege() {
         (format!("traceroute -n -q 1 -T -p 9 {SERVER}"), SERVER),
         (format!("mtr -n -r -c 1 {SERVER}"), SERVER),
         ("ip -o link show lo".into(), "LOOPBACK"),
+        (
+            format!("ip route get {SERVER}"),
+            &format!("uid {OTHER_USER}"),
+        ),
         ("arp -n".into(), ""),
         ("dig +tries=1 +timeout=1 @127.0.0.1 x.test".into(), ""),
     ] {
@@ -377,7 +381,7 @@ fn a_service_needs_a_policy() {
 }
 
 fn the_unit_files_are_sound() {
-    let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist/systemd");
+    let units = sources().join("../dist/systemd");
     let place = tempfile::tempdir().unwrap();
     let verify = |change: &dyn Fn(&str) -> String| {
         let mut paths = Vec::new();

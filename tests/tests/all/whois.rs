@@ -5,6 +5,7 @@ use nethost_tests::command::Output;
 use nethost_tests::host::{Recorded, invoke};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::whois::WhoisServer;
+use std::os::unix::fs::PermissionsExt;
 
 cases! {
     [Netns, Program("whois")] => {
@@ -27,6 +28,8 @@ cases! {
 fn node(hosts: &str) -> (Namespace, tempfile::NamedTempFile) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), hosts).unwrap();
+    // Another user reads it too.
+    std::fs::set_permissions(file.path(), PermissionsExt::from_mode(0o644)).unwrap();
     let mut node = Namespace::new("client");
     node.overlay(file.path(), "/etc/hosts");
     (node, file)

@@ -45,10 +45,10 @@ impl EchoSocket {
             source: binding.source,
             routed: None,
             broadcast: options.broadcast,
-            header_included: false,
+            connected: false,
         };
         let opened = sys::open(permit, broker, remote, binding, &options)?;
-        local.routed = opened.source;
+        (local.routed, local.connected) = (opened.source, opened.connected);
         let exchange = Exchange::new(gate, broker, opened.socket, remote, opened.permit, local);
         Ok(Self {
             exchange,

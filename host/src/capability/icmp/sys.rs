@@ -15,6 +15,7 @@ pub(super) struct Opened {
     pub(super) identifier: u16,
     pub(super) raw: bool,
     pub(super) source: Option<IpAddr>,
+    pub(super) connected: bool,
 }
 
 /// Opens a socket for echoes to the permitted remote.
@@ -48,6 +49,7 @@ pub(super) fn open(
             identifier,
             raw,
             source,
+            connected: spec.is_connected(),
         }),
         Err(error) => {
             permit.failed(&error);

@@ -57,12 +57,12 @@ impl Socket {
                 ))
             })
             .transpose()?;
-        let local = Local {
+        let mut local = Local {
             interface: interface.clone(),
             source: binding.source,
             routed: None,
             broadcast: options.broadcast,
-            header_included,
+            connected: false,
         };
         let spec = SocketSpec {
             protocol: Protocol::Raw {
@@ -74,6 +74,7 @@ impl Socket {
             binding,
             options,
         };
+        local.connected = spec.is_connected();
         let (socket, permits) = sys::open(Permits { send, receive }, broker, &spec)?;
         let exchange = Exchange::new(gate, broker, socket, remote, permits.send, local);
         let receives = Mutex::new(permits.receive.into_iter().collect());

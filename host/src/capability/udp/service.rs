@@ -37,7 +37,7 @@ impl Socket {
             source: binding.source,
             routed: None,
             broadcast: options.broadcast,
-            header_included: false,
+            connected: false,
         };
         let (socket, permit) = sys::open(permit, broker, remote, binding, &options)?;
         Ok(Self {

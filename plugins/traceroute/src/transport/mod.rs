@@ -46,6 +46,18 @@ pub(crate) trait Transport {
     /// Sends a probe. The stamp is absent when the probe's fate, or its time, comes with the answers.
     fn send(&self, probe: &Probe) -> Result<Option<Stamp>, SendError>;
 
+    /// Sends probes that are due at once. Of each it says what `send` does; none that follows one that failed is sent.
+    fn send_all(&self, probes: &[Probe]) -> Vec<Result<Option<Stamp>, SendError>> {
+        let mut sent: Vec<_> = Vec::with_capacity(probes.len());
+        for probe in probes {
+            sent.push(self.send(probe));
+            if sent.last().is_some_and(Result::is_err) {
+                break;
+            }
+        }
+        sent
+    }
+
     /// What comes back. Call it once, and let what it waits for finish: a batch could be lost.
     fn answers(&self) -> Answers<'_>;
 

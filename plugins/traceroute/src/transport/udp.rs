@@ -41,18 +41,48 @@ impl UdpTransport {
         }
         Ok(Self { flows: sockets })
     }
+
+    fn flow(&self, flow: u16) -> Result<&udp::Socket, SendError> {
+        let socket = self.flows.get(usize::from(flow));
+        socket.ok_or_else(|| SendError::Fatal(Error::InvalidArgument("flow".into())))
+    }
+}
+
+fn push(batch: &mut Batch, probe: &Probe) {
+    batch.push_with(Remote::FIRST, Some(probe.hop), |bytes| {
+        payload::write(bytes, &payload::udp_words(probe.id), probe.payload);
+    });
 }
 
 impl Transport for UdpTransport {
     fn send(&self, probe: &Probe) -> Result<Option<Stamp>, SendError> {
-        let Some(socket) = self.flows.get(usize::from(probe.flow)) else {
-            return Err(SendError::Fatal(Error::InvalidArgument("flow".into())));
-        };
+        let socket = self.flow(probe.flow)?;
         let mut batch = Batch::new();
-        batch.push_with(Remote::FIRST, Some(probe.hop), |bytes| {
-            payload::write(bytes, &payload::udp_words(probe.id), probe.payload);
-        });
+        push(&mut batch, probe);
         send_once_more(|| Ok(socket.send(&batch)?.first().map(|stamp| stamp.as_nanos())))
+    }
+
+    /// Those of one flow in one call: an answer to the first must not have waited long when the last has left.
+    fn send_all(&self, probes: &[Probe]) -> Vec<Result<Option<Stamp>, SendError>> {
+        let mut sent = Vec::with_capacity(probes.len());
+        while let Some((first, rest)) = probes.get(sent.len()..).and_then(<[_]>::split_first) {
+            let same = rest.iter().take_while(|probe| probe.flow == first.flow);
+            let mut batch = Batch::new();
+            push(&mut batch, first);
+            same.for_each(|probe| push(&mut batch, probe));
+            let stamps = self.flow(first.flow).ok().map(|socket| socket.send(&batch));
+            match stamps {
+                Some(Ok(stamps)) if !stamps.is_empty() => {
+                    sent.extend(stamps.iter().map(|stamp| Ok(Some(stamp.as_nanos()))));
+                }
+                // Why, and what becomes of it, is for one probe to find out.
+                _ => sent.push(self.send(first)),
+            }
+            if sent.last().is_some_and(Result::is_err) {
+                break;
+            }
+        }
+        sent
     }
 
     fn answers(&self) -> Answers<'_> {

@@ -14,11 +14,6 @@ cases! {
     [Tun] => { withholds_what_strangers_send }
 }
 
-/// ping_group_range(icmp(7)) for everyone, and for nobody.
-const EVERYONE: &str = "0 2147483647";
-const NOBODY: &str = "1 0";
-const KEY: &str = "net.ipv4.ping_group_range";
-
 fn is_denied() {
     let net = Topology::line();
     denied(
@@ -98,11 +93,11 @@ fn is_dropped() {
 
 fn chooses_the_socket() {
     let net = Topology::line();
-    for (range, kind) in [
-        (EVERYONE, "kind SocketKind::Ping"),
-        (NOBODY, "kind SocketKind::Raw"),
+    for (for_everyone, kind) in [
+        (false, "kind SocketKind::Raw"),
+        (true, "kind SocketKind::Ping"),
     ] {
-        net.client().sysctl(KEY, range);
+        net.client().ping_sockets(for_everyone);
         for target in [SERVER, SERVER6] {
             let run = allowed(
                 net.client(),
@@ -110,7 +105,11 @@ fn chooses_the_socket() {
                 ICMP_FACTS,
                 &format!("1 {target}"),
             );
-            assert!(run.output.stdout.contains(kind), "{range}: {}", run.output);
+            assert!(
+                run.output.stdout.contains(kind),
+                "{for_everyone}: {}",
+                run.output
+            );
             assert!(
                 run.output.stdout.contains(&format!("reply 1 {target}")),
                 "{}",
@@ -125,7 +124,7 @@ fn needs_no_privilege_where_the_kernel_lets() {
     let run = |args: &str| {
         invoke(net.client(), "--allow icmp.echo", ICMP_FACTS.path(), args).run_as_other_user()
     };
-    net.client().sysctl(KEY, EVERYONE);
+    net.client().ping_sockets(true);
     for target in [SERVER, SERVER6] {
         let granted = run(&format!("1 {target}"));
         assert!(
@@ -143,7 +142,7 @@ fn needs_no_privilege_where_the_kernel_lets() {
             nethost_tests::need::OTHER_USER
         );
     }
-    net.client().sysctl(KEY, NOBODY);
+    net.client().ping_sockets(false);
     let refused = run(&format!("1 {SERVER}"));
     assert!(
         refused
@@ -157,8 +156,8 @@ fn needs_no_privilege_where_the_kernel_lets() {
 
 fn tells_errors() {
     let net = Topology::line();
-    for range in [EVERYONE, NOBODY] {
-        net.client().sysctl(KEY, range);
+    for for_everyone in [false, true] {
+        net.client().ping_sockets(for_everyone);
         let run = allowed(
             net.client(),
             "--allow icmp.echo",
@@ -184,8 +183,8 @@ fn withholds_what_strangers_send() {
             ..Oddness::default()
         },
     );
-    for range in [EVERYONE, NOBODY] {
-        net.client().sysctl(KEY, range);
+    for for_everyone in [false, true] {
+        net.client().ping_sockets(for_everyone);
         let run = allowed(
             net.client(),
             "--allow icmp.echo",
@@ -194,7 +193,7 @@ fn withholds_what_strangers_send() {
         );
         assert!(
             !run.output.stdout.contains("reply"),
-            "{range}: {}",
+            "{for_everyone}: {}",
             run.output
         );
     }
