@@ -5,13 +5,13 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use super::{filter, sockets};
+use super::filter;
 use crate::datagram;
 
 /// No run has more of them here. Connections are not kept.
@@ -231,11 +231,24 @@ impl Plain {
         Ok(())
     }
 
+    /// Disconnects it. It keeps its port, which the kernel takes along where it has chosen it.
     fn part(&self) -> io::Result<()> {
-        match self.socket.peer_addr() {
-            Ok(_) => sockets::part(&self.socket, None, self.local),
-            Err(_) => Ok(()),
+        if self.socket.peer_addr().is_err() {
+            return Ok(());
         }
+        let before = datagram::local_address(self.socket.as_fd())?;
+        rustix::net::connect_unspec(&self.socket)?;
+        if datagram::local_address(self.socket.as_fd())?.port() != before.port() {
+            let any = if self.ipv6 {
+                IpAddr::from(Ipv6Addr::UNSPECIFIED)
+            } else {
+                Ipv4Addr::UNSPECIFIED.into()
+            };
+            let mut local = self.local.unwrap_or(SocketAddr::new(any, 0));
+            local.set_port(before.port());
+            self.socket.bind(&local.into())?;
+        }
+        Ok(())
     }
 
     /// Resets the connection that nobody took: its peer is to know at once.

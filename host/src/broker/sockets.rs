@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 
 use socket2::Socket;
@@ -133,34 +133,13 @@ impl Kept {
             self.socket = opened.fd.try_clone()?.into();
             return Ok(Some(opened.fd));
         }
-        let binding = &self.spec.binding;
-        part(&self.socket, binding.interface.as_deref(), binding.source)?;
+        rustix::net::connect_unspec(&self.socket)?;
+        // That takes the interface along.
+        if let Some(interface) = &self.spec.binding.interface {
+            self.socket.bind_device(Some(interface.as_bytes()))?;
+        }
         Ok(None)
     }
-}
-
-/// Disconnects a socket for datagrams, which keeps its port.
-pub(super) fn part(
-    socket: &Socket,
-    interface: Option<&str>,
-    source: Option<SocketAddr>,
-) -> io::Result<()> {
-    let before = datagram::local_address(socket.as_fd())?;
-    rustix::net::connect_unspec(socket)?;
-    // That takes a port that the kernel chose along, and the interface.
-    if let Some(interface) = interface {
-        socket.bind_device(Some(interface.as_bytes()))?;
-    }
-    if datagram::local_address(socket.as_fd())?.port() != before.port() {
-        let any = match before {
-            SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
-            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        let mut local = source.unwrap_or(SocketAddr::new(any, 0));
-        local.set_port(before.port());
-        socket.bind(&local.into())?;
-    }
-    Ok(())
 }
 
 impl SocketSpec {
