@@ -204,11 +204,19 @@ fn give(text: &OsStr) {
     for (at, _) in text.match_indices(&*common.to_string_lossy()) {
         let end = |c: char| c.is_whitespace() || ",:;".contains(c);
         let path = Path::new(text[at..].split(end).next().unwrap_or_default());
-        for path in path.ancestors().take_while(|path| *path != common) {
+        for path in path.ancestors().filter(|path| is_below(path, &common)) {
             // It may be one that is not there.
             let _ = lchown(path, Some(OTHER_USER), Some(OTHER_USER));
         }
     }
+}
+
+/// Whether a path leads to something in this folder and nowhere else, whatever dots and links are on the way.
+fn is_below(path: &Path, folder: &Path) -> bool {
+    let named = path.file_name().and(path.parent());
+    let parent = named.and_then(|parent| parent.canonicalize().ok());
+    let folder = folder.canonicalize();
+    folder.is_ok_and(|folder| parent.is_some_and(|parent| parent.starts_with(folder)))
 }
 
 /// A folder that everyone may enter.
@@ -221,4 +229,37 @@ pub fn open_folder() -> tempfile::TempDir {
     let open = PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(folder.path(), open).expect("its mode");
     folder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_in_the_folder_is_given() {
+        let folder = open_folder();
+        let inner = folder.path().join("inner");
+        std::fs::create_dir(&inner).expect("a directory");
+        std::os::unix::fs::symlink("/etc", inner.join("link")).expect("a link");
+        for below in ["inner", "inner/file", "inner/link", "inner/../inner"] {
+            assert!(
+                is_below(&folder.path().join(below), folder.path()),
+                "{below}"
+            );
+        }
+        for other in [
+            "",
+            "inner/..",
+            "..",
+            "inner/../..",
+            "inner/link/passwd",
+            "../x",
+        ] {
+            assert!(
+                !is_below(&folder.path().join(other), folder.path()),
+                "{other}"
+            );
+        }
+        assert!(!is_below(Path::new("/"), folder.path()));
+    }
 }
