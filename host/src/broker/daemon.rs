@@ -12,6 +12,7 @@ use rustix::process::{WaitOptions, wait};
 use super::channel::Channel;
 use super::listen::Listener;
 use super::peer::Peer;
+use super::process::hold_many;
 use super::serve::{self, Session};
 use super::sys;
 use super::wire::{Answer, Hello};
@@ -71,6 +72,7 @@ pub fn serve<E: std::fmt::Display>(
             Ok(sys::Side::Child) => {
                 drop((listener, ended));
                 sys::ignore_signals();
+                hold_many();
                 attend(client, &open);
                 sys::leave();
             }

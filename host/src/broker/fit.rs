@@ -33,20 +33,30 @@ pub(super) fn socket(
     spec: &SocketSpec,
 ) -> bool {
     let received = !matches!(spec.protocol, Protocol::Raw { receive: true, .. })
-        || receive.is_some_and(|(name, request)| {
-            name == "raw.receive"
-                && is_remote(&request.target, spec.remote)
-                && request.interface == spec.binding.interface
-        });
+        || receive.is_some_and(|receive| receiving(receive, request, spec));
     one_more(capability, request, spec) && is_remote(&request.target, spec.remote) && received
+}
+
+/// True when a permit is to receive on such a socket from whom another is to send to.
+pub(super) fn receiving(
+    (capability, request): (&str, &Request),
+    sending: &Request,
+    spec: &SocketSpec,
+) -> bool {
+    capability == "raw.receive"
+        && request.target == sending.target
+        && request.interface == spec.binding.interface
 }
 
 /// True when a permit is for such a socket, whatever remote it names.
 pub(super) fn one_more(capability: &str, request: &Request, spec: &SocketSpec) -> bool {
-    let kind = SOCKETS
+    opens(capability, spec.protocol) && request.interface == spec.binding.interface
+}
+
+fn opens(capability: &str, protocol: Protocol) -> bool {
+    SOCKETS
         .iter()
-        .any(|(name, fits)| *name == capability && fits(spec.protocol));
-    kind && request.interface == spec.binding.interface
+        .any(|(name, fits)| *name == capability && fits(protocol))
 }
 
 /// True when this packet may leave from a socket: a permit is for its remote, which is also where its own header
@@ -58,13 +68,7 @@ pub(super) fn packet(
     remote: SocketAddr,
     bytes: &[u8],
 ) -> bool {
-    let header_included = matches!(
-        spec.protocol,
-        Protocol::Raw {
-            header_included: true,
-            ..
-        }
-    );
+    let header_included = spec.protocol.brings_header();
     one_more(capability, request, spec)
         && is_remote(&request.target, remote)
         && remote.is_ipv6() == spec.remote.is_ipv6()
@@ -99,10 +103,7 @@ pub(super) fn connect(
     remote: SocketAddr,
 ) -> bool {
     let protocol = if stream { Protocol::Tcp } else { Protocol::Udp };
-    let kind = SOCKETS
-        .iter()
-        .any(|(name, fits)| *name == capability && fits(protocol));
-    kind && is_for(request, remote)
+    opens(capability, protocol) && is_for(request, remote)
 }
 
 /// True when this address was permitted on whatever interface.

@@ -8,6 +8,7 @@
 
 mod channel;
 mod daemon;
+mod entrance;
 mod file;
 mod filter;
 mod fit;
@@ -41,6 +42,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use daemon::{Most, attend, serve};
+pub use entrance::{Entrance, is_same};
 pub use keeping::PlainSocket;
 pub use link::{ConnectError, GONE, Link};
 pub use listen::{Error as ListenError, Listener};
@@ -52,6 +54,7 @@ pub use serve::Session;
 pub use socket::{Binding, OpenedSocket, Protocol, SocketSpec};
 pub use sockets::Sockets;
 pub use terminal::restore as restore_terminal;
+pub(crate) use wire::LONGEST;
 pub use wire::{Departing, Hello};
 
 use crate::bindings::nethost::cap::netlink::RouteLookup;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
+use super::entrance::Entrance;
 use super::filter;
 use crate::datagram;
 
@@ -37,27 +38,6 @@ pub(super) struct Plain {
     pub(super) listens: Option<u64>,
     /// A connection that nobody has taken yet, and whose.
     accepted: Option<(Socket, SocketAddr)>,
-}
-
-/// Whose datagrams come in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Entrance {
-    Nobodys,
-    /// Of others it is only told that they came.
-    Of(SocketAddr),
-    /// Everybody's: which of them the plugin may have is for the room to see to.
-    Everybodys,
-}
-
-impl Entrance {
-    /// Members of a group answer with their own addresses.
-    fn of(remote: SocketAddr) -> Self {
-        if remote.ip().is_multicast() {
-            Self::Everybodys
-        } else {
-            Self::Of(remote)
-        }
-    }
 }
 
 /// Any port of any address, as clients have it: it reaches nobody.
@@ -90,7 +70,7 @@ impl PlainSockets {
             stream,
             ipv6,
             local: None,
-            entrance: Entrance::Nobodys,
+            entrance: Entrance::default(),
             listens: None,
             accepted: None,
         };
@@ -121,7 +101,7 @@ impl PlainSockets {
     pub(super) fn connect(&mut self, number: u64, remote: SocketAddr) -> io::Result<()> {
         let plain = self.kept(number)?;
         if !plain.stream {
-            plain.admit(Entrance::of(remote))?;
+            plain.admit(plain.entrance.with(remote))?;
             // One that is connected elsewhere keeps the address that it had there.
             plain.part()?;
             return plain.socket.connect(&remote.into());
@@ -140,7 +120,8 @@ impl PlainSockets {
 
     /// Lets in what one more remote sends.
     pub(super) fn add_remote(&mut self, number: u64, remote: SocketAddr) -> io::Result<()> {
-        self.kept(number)?.admit(Entrance::of(remote))
+        let plain = self.kept(number)?;
+        plain.admit(plain.entrance.with(remote))
     }
 
     /// Sends one datagram, and says when.
@@ -212,12 +193,7 @@ impl Plain {
         self.accepted.as_ref().map(|(_, peer)| *peer)
     }
 
-    fn admit(&mut self, more: Entrance) -> io::Result<()> {
-        let wider = match (self.entrance, more) {
-            (Entrance::Nobodys, more) => more,
-            (Entrance::Of(one), Entrance::Of(other)) if one == other => self.entrance,
-            _ => Entrance::Everybodys,
-        };
+    fn admit(&mut self, wider: Entrance) -> io::Result<()> {
         if wider != self.entrance {
             let socket = self.socket.as_fd();
             match wider {

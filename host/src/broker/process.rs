@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rustix::process::Pid;
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{sched_getaffinity, sched_getcpu, sched_setaffinity};
 
 use super::channel::Channel;
@@ -26,11 +26,24 @@ pub fn start<E: std::fmt::Display>(open: impl FnOnce() -> Result<Session, E>) ->
     drop(ours);
     // What the operator types is for the plugin; the broker ends when the plugin's process does.
     sys::ignore_signals();
+    hold_many();
     // The run ends at once where this fails: nobody answers.
     if sys::conceal().is_ok() {
         serve::run(theirs, None, open);
     }
     sys::leave()
+}
+
+/// Lets this process hold as many descriptors as it may (getrlimit(2)): it has one beside each socket that a plugin's
+/// process has, whose limit is that of the run.
+pub(super) fn hold_many() {
+    let limit = getrlimit(Resource::Nofile);
+    let all = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    // As many as before, if not.
+    let _ = setrlimit(Resource::Nofile, all);
 }
 
 /// Has a process, or this one, leave a processor that another process is busy on: a kernel may leave a new
@@ -44,4 +57,23 @@ fn leave(here: usize, process: Option<Pid>) -> rustix::io::Result<()> {
         sched_setaffinity(process, &anywhere)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn it_may_hold_as_many_descriptors_as_there_may_be() {
+        let limit = getrlimit(Resource::Nofile);
+        let few = Rlimit {
+            // Enough for the tests beside this one.
+            current: Some(1000),
+            ..limit
+        };
+        setrlimit(Resource::Nofile, few).unwrap();
+        hold_many();
+        assert_eq!(getrlimit(Resource::Nofile).current, limit.maximum);
+    }
 }

@@ -66,6 +66,17 @@ impl Protocol {
     pub(super) fn is_stream(self) -> bool {
         matches!(self, Self::Tcp | Self::TcpProbe)
     }
+
+    /// Packets bring their own IP header, which says where they go.
+    pub(super) fn brings_header(self) -> bool {
+        matches!(
+            self,
+            Self::Raw {
+                header_included: true,
+                ..
+            }
+        )
+    }
 }
 
 impl SocketSpec {

@@ -147,10 +147,9 @@ impl SocketSpec {
     /// their own addresses; and a packet with its own header goes where that says, connected or not.
     pub fn is_connected(&self) -> bool {
         match self.protocol {
-            Protocol::Echo(_) => !self.is_for_group(),
-            Protocol::Raw {
-                header_included, ..
-            } => !header_included && !self.is_for_group(),
+            Protocol::Echo(_) | Protocol::Raw { .. } => {
+                !self.protocol.brings_header() && !self.is_for_group()
+            }
             Protocol::Udp => false,
             Protocol::Tcp | Protocol::TcpProbe => true,
         }

@@ -216,6 +216,22 @@ fn packets(socket: u64, to: &[(u64, &str)]) -> Message<'static> {
     }
 }
 
+/// What was permitted is over, and came to nothing by its own word.
+fn over(handle: u64) -> Message<'static> {
+    let nothing = crate::audit::Totals {
+        outcome: crate::gate::Outcome::Ok,
+        packets_sent: 0,
+        packets_received: 0,
+        bytes_sent: 0,
+        bytes_received: 0,
+        duration: std::time::Duration::ZERO,
+    };
+    Message::Close {
+        handle,
+        totals: (&nothing).into(),
+    }
+}
+
 /// Where packets to 192.0.2.1 would go.
 fn lookup() -> RouteLookup {
     RouteLookup {

@@ -14,7 +14,7 @@ use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::gate::{self, Outcome};
 
 /// No message is longer.
-pub(super) const LONGEST: usize = 96 << 10;
+pub(crate) const LONGEST: usize = 96 << 10;
 
 /// The first words to a service: who comes to run what. Whoever runs it, the kernel says.
 #[derive(Debug, Serialize, Deserialize)]

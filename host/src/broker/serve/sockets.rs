@@ -65,9 +65,7 @@ impl Desk<'_> {
             fit::one_more(capability, request, spec)
                 && receive.is_none_or(|receive| {
                     let receive = self.held(receive);
-                    receive.is_some_and(|(name, receive)| {
-                        name == "raw.receive" && receive.target == request.target
-                    })
+                    receive.is_some_and(|receive| fit::receiving(receive, request, spec))
                 })
         });
         if !permitted {

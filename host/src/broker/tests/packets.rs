@@ -127,18 +127,7 @@ fn packets_to_several_remotes_leave_each_under_its_permit() {
     peer.set_nonblocking(true).unwrap();
     assert!(peer.recv_from(&mut buffer).is_err(), "one more arrived");
     // What it sent itself the broker counts, whatever it is told.
-    let totals = crate::audit::Totals {
-        outcome: crate::gate::Outcome::Ok,
-        packets_sent: 0,
-        packets_received: 0,
-        bytes_sent: 0,
-        bytes_received: 0,
-        duration: std::time::Duration::ZERO,
-    };
-    let close = Message::Close {
-        handle: 2,
-        totals: (&totals).into(),
-    };
+    let close = over(2);
     escaped.channel.send(&close, None).unwrap();
     let Escaped {
         channel,
@@ -152,4 +141,63 @@ fn packets_to_several_remotes_leave_each_under_its_permit() {
         .into_iter()
         .find(|record| record["event"] == "close" && record["counters"]["packets_sent"] == 1);
     assert!(closed.is_some(), "{:?}", bed.events());
+}
+
+#[test]
+fn a_permit_to_receive_is_for_its_remote_and_interface() {
+    let mut escaped = Escaped::begun(&["raw.send=127.0.0.0/8", "raw.receive=127.0.0.0/8"]);
+    let raw = |capability, address, interface: Option<&str>| Asked {
+        interface: interface.map(|name| name.to_owned().into()),
+        target: Target::Address {
+            address: IpAddr::from(address),
+            port: None,
+        },
+        ..asked(capability, "127.0.0.1")
+    };
+    let (one, other) = ([127, 0, 0, 1], [127, 0, 0, 2]);
+    for (handle, request) in [
+        (1, raw("raw.send", one, None)),
+        (2, raw("raw.receive", one, None)),
+        (3, raw("raw.send", other, None)),
+        (4, raw("raw.receive", other, None)),
+        (5, raw("raw.receive", other, Some("lo"))),
+    ] {
+        let opened = escaped.ask(&Message::Open { handle, request }).0;
+        assert!(matches!(opened, Answer::Done), "{handle}: {opened:?}");
+    }
+    let spec = SocketSpec {
+        protocol: Protocol::Raw {
+            protocol: 253,
+            header_included: false,
+            receive: true,
+        },
+        remote: "127.0.0.1:0".parse().unwrap(),
+        binding: Binding::default(),
+        options: Options::default(),
+    };
+    let open = |receive| Message::OpenSocket {
+        handle: 1,
+        receive,
+        spec: spec.clone(),
+    };
+    for receive in [None, Some(1), Some(4)] {
+        escaped.is_refused(&open(receive));
+    }
+    if !matches!(escaped.ask(&open(Some(2))).0, Answer::Socket { .. }) {
+        // Without CAP_NET_RAW there is none.
+        return;
+    }
+    let add = |receive| Message::AddRemote {
+        socket: 1,
+        handle: 3,
+        receive: Some(receive),
+    };
+    for receive in [2, 3, 5] {
+        escaped.is_refused(&add(receive));
+    }
+    let (added, other) = escaped.ask(&add(4));
+    assert!(
+        matches!(added, Answer::Done) && other.is_some(),
+        "{added:?}"
+    );
 }

@@ -201,16 +201,7 @@ fn connections_are_handed_over_when_their_peers_are_permitted() {
     assert_eq!(welcome.read(&mut heard).unwrap(), 0);
 
     // When the permit is over, nobody is accepted any more; when it is closed, nobody listens.
-    let totals = crate::audit::Totals {
-        outcome: crate::gate::Outcome::Ok,
-        packets_sent: 0,
-        packets_received: 0,
-        bytes_sent: 0,
-        bytes_received: 0,
-        duration: Duration::ZERO,
-    };
-    let totals = (&totals).into();
-    let close = Message::Close { handle: 2, totals };
+    let close = over(2);
     escaped.channel.send(&close, None).unwrap();
     escaped.does_not(7, Step::Accept);
     let close = Message::CloseSocket { socket: 7 };

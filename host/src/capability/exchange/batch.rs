@@ -2,12 +2,16 @@
 
 use std::net::SocketAddr;
 
-use crate::broker::Departing;
+use crate::broker::{self, Departing};
 
 /// So many bytes go into one message, and the last packet.
 const FULL: usize = 16 << 10;
 /// So many packets do.
-const MOST: usize = 512;
+const MOST: usize = 256;
+/// No packet is longer; and of each goes along where it is to go, in fewer octets than these.
+const PACKET: usize = 65_535;
+const HEAD: usize = 48;
+const _: () = assert!(FULL + PACKET + MOST * HEAD < broker::LONGEST);
 
 /// Packets whose bytes follow each other.
 #[derive(Default)]

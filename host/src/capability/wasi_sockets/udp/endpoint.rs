@@ -9,8 +9,8 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
-use super::remotes::{Entrance, Remotes};
-use crate::broker::{Broker, PlainSocket};
+use super::remotes::Remotes;
+use crate::broker::{Broker, Entrance, PlainSocket};
 use crate::capability::wasi_sockets::{UdpListen, code};
 use crate::datagram;
 use crate::gate::{Gate, Permit};

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use crate::broker::PlainSocket;
+use crate::broker::{Entrance, PlainSocket};
 use crate::capability::exchange;
 use crate::capability::wasi_sockets::UdpExchange;
 use crate::gate::{Gate, Permit};
@@ -18,42 +18,6 @@ pub(super) struct Remotes {
     /// With their permits, or denied.
     known: HashMap<(IpAddr, u16), Option<Permit<UdpExchange>>>,
     pub(super) entrance: Entrance,
-}
-
-/// Whose datagrams the kernel lets in.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Entrance {
-    /// Nobody's, before there is a remote.
-    #[default]
-    Nobodys,
-    /// Of others arrives that they came, without what they say.
-    Of(SocketAddr),
-    Everybodys,
-}
-
-impl Entrance {
-    /// As it is when this remote is let in too.
-    pub(super) fn with(self, remote: SocketAddr) -> Self {
-        match self {
-            Self::Nobodys if !remote.ip().is_multicast() => Self::Of(remote),
-            Self::Of(one) if is_same(one, remote) => self,
-            _ => Self::Everybodys,
-        }
-    }
-
-    /// Whether what this remote says comes in.
-    pub(super) fn is_open_to(self, remote: SocketAddr) -> bool {
-        match self {
-            Self::Nobodys => false,
-            Self::Of(one) => is_same(one, remote),
-            Self::Everybodys => true,
-        }
-    }
-}
-
-/// Whether two addresses are one's: flows and zones are the kernel's notes.
-pub(super) fn is_same(one: SocketAddr, other: SocketAddr) -> bool {
-    (one.ip(), one.port()) == (other.ip(), other.port())
 }
 
 impl Remotes {

@@ -11,7 +11,7 @@ use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 use wasmtime_wasi::p2::bindings::sockets::udp::{IncomingDatagram, OutgoingDatagram};
 
 use super::endpoint::Endpoint;
-use super::remotes::is_same;
+use crate::broker::is_same;
 use crate::capability::exchange::Batch;
 use crate::capability::wasi_sockets::readiness::{For, until_ready};
 use crate::capability::wasi_sockets::{address, code};
