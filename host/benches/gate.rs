@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use nethost::audit::{Actor, Log, Run, Settings};
-use nethost::gate::{Capability, Gate, Permit, Request, Target};
+use nethost::gate::{Capability, Gate, Permit, Request, Target, TargetKind};
 use nethost::policy::{self, Names, Policies, Subject};
 
 type Failure = Box<dyn std::error::Error>;
@@ -13,6 +13,7 @@ type Failure = Box<dyn std::error::Error>;
 struct Probe;
 impl Capability for Probe {
     const NAME: &'static str = "udp.exchange";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Host, TargetKind::Endpoint];
 }
 
 /// A policy of 50 rules, of which the last two are about what is asked for.

@@ -14,7 +14,6 @@ use netlink_sys::{
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde::{Deserialize, Serialize};
 
-use super::fit::Dump;
 use super::{file, filter, namespace_name, relay, socket, sys};
 use crate::bindings::nethost::cap::netlink::{Change, NamespaceName, RouteLookup, TunDevice};
 use crate::capability::netlink::{self as room, Act};
@@ -32,10 +31,19 @@ pub(super) const TABLES: &[&str] = &["dev_mcast", "igmp", "igmp6"];
 
 /// A network namespace to act in, and the socket for its changes.
 #[derive(Debug, Default)]
-pub struct Place {
+pub struct NetNamespace {
     /// None: the one of this process.
     other: Option<File>,
     writer: OnceCell<Socket>,
+}
+
+/// What the kernel lists only for the privileged.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Dump {
+    /// By NETLINK_XFRM, in messages of this type.
+    Security { policies: bool, kind: u16 },
+    /// By a command of a generic netlink family.
+    Generic { family: &'static str, command: u8 },
 }
 
 /// A change, and how it is made.
@@ -58,7 +66,7 @@ pub struct NamedNamespace {
     pub id: Option<u32>,
 }
 
-impl Place {
+impl NetNamespace {
     /// The namespace of this name.
     pub(super) fn named(name: &str) -> io::Result<Self> {
         Ok(Self {
@@ -124,7 +132,8 @@ impl Place {
     /// Where packets to somewhere would go, if that is what was permitted, in the kernel's words.
     pub(super) fn look_up(&self, lookup: &RouteLookup, permitted: &Request) -> io::Result<Vec<u8>> {
         let (message, request) = room::prepare_look_up(lookup).map_err(|_| malformed())?;
-        if request != *permitted {
+        // This namespace is the permit's already.
+        if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
             return Err(refused());
         }
         exchange(self.writer()?, &message)
@@ -147,7 +156,7 @@ impl Place {
         let interface = self.interface_of(&change.change);
         let (act, request) =
             room::prepare(change, interface, &mut enter).map_err(|_| malformed())?;
-        if request != *permitted {
+        if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
             return Err(refused());
         }
         match act {

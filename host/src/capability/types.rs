@@ -4,9 +4,9 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::bindings::nethost::cap::types as wit;
-use crate::broker::Binding;
+use crate::broker::Broker;
 use crate::datagram::{ErrorOrigin, Options, PathMtuDiscovery, QueuedError};
-use crate::gate::Denial;
+use crate::gate::{Denial, SocketKind, SocketRequest};
 
 pub(crate) use wit::ErrorCode;
 
@@ -122,13 +122,16 @@ pub(crate) fn endpoint_to(address: SocketAddr) -> wit::Endpoint {
     }
 }
 
-/// Splits the contract's options into what the broker does and what the socket's user may do.
+/// What the contract's options ask for: the interface and the socket, which the gate decides on, and how it is set
+/// up, which no policy names.
 pub(crate) fn options_from(
+    kind: SocketKind,
+    remote: SocketAddr,
     options: wit::SocketOptions,
-    ipv6: bool,
-) -> Result<(Binding, Options), ErrorCode> {
+    broker: &Broker,
+) -> Result<(Option<String>, SocketRequest, Options), ErrorCode> {
     let source = options.source.map(endpoint_from);
-    if source.is_some_and(|source| source.is_ipv6() != ipv6) {
+    if source.is_some_and(|source| source.is_ipv6() != remote.is_ipv6()) {
         return Err(invalid(
             "the source address is of another family than the remote",
         ));
@@ -140,10 +143,17 @@ pub(crate) fn options_from(
     {
         return Err(ErrorCode::NoSuchDevice);
     }
-    let binding = Binding {
-        interface: options.interface,
-        source,
+    let interface = interface_of(remote, options.interface, broker)?;
+    let socket = SocketRequest {
+        kind,
+        source: match kind {
+            // The port is an identifier or a protocol number there (raw(7)), which is not the plugin's to choose.
+            SocketKind::Echo | SocketKind::Raw { .. } => source.map(without_port),
+            _ => source,
+        },
         mark: options.mark,
+        broadcast: options.broadcast,
+        dont_route: options.dont_route,
     };
     let options = Options {
         hop_limit: options.hop_limit,
@@ -154,11 +164,37 @@ pub(crate) fn options_from(
             wit::PathMtuDiscovery::Do => PathMtuDiscovery::Do,
             wit::PathMtuDiscovery::Probe => PathMtuDiscovery::Probe,
         }),
-        broadcast: options.broadcast,
-        dont_route: options.dont_route,
         buffer_size: options.buffer_size,
     };
-    Ok((binding, options))
+    Ok((interface, socket, options))
+}
+
+/// The interface that packets to a remote are kept to. The scope of its address is an interface too, and the same
+/// one if both are said.
+pub(crate) fn interface_of(
+    remote: SocketAddr,
+    interface: Option<String>,
+    broker: &Broker,
+) -> Result<Option<String>, ErrorCode> {
+    let scope = match remote {
+        SocketAddr::V6(remote) => remote.scope_id(),
+        SocketAddr::V4(_) => 0,
+    };
+    if scope == 0 {
+        return Ok(interface);
+    }
+    let named = broker.interface_name(&None, scope);
+    let named = named.map_err(|_| ErrorCode::NoSuchDevice)?;
+    if interface.is_some_and(|interface| interface != named) {
+        return Err(invalid("the address has the scope of another interface"));
+    }
+    Ok(Some(named))
+}
+
+/// The same address, of a protocol without ports.
+pub(crate) fn without_port(mut address: SocketAddr) -> SocketAddr {
+    address.set_port(0);
+    address
 }
 
 /// Copies a queued error behind the bytes of a batch, and describes it.

@@ -212,7 +212,7 @@ async fn execute(
         output,
         table: table(&limits),
         gate: Arc::clone(gate),
-        broker: Arc::new(Broker::Behind(Arc::clone(link))),
+        broker: Arc::new(Broker::Remote(Arc::clone(link))),
         signals: Arc::clone(signals),
         limits: Limiter::new(limits),
     };

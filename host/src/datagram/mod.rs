@@ -4,6 +4,7 @@
 //! It knows no gate: a room owns the socket together with the permits that it was opened with.
 
 mod departures;
+pub mod ip_header;
 mod options;
 mod received;
 mod sys;

@@ -9,6 +9,7 @@
 //! struct Echo;
 //! impl nethost::gate::Capability for Echo {
 //!     const NAME: &'static str = "icmp.echo";
+//!     const TARGETS: &'static [nethost::gate::TargetKind] = &[];
 //! }
 //! let forged = nethost::gate::Permit::<Echo> { ticket: todo!(), capability: std::marker::PhantomData };
 //! ```
@@ -21,6 +22,8 @@ mod pace;
 mod permit;
 mod request;
 mod resolved;
+pub(crate) mod scoped_addr;
+mod socket;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -29,7 +32,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
-pub use request::{Capability, Request, Target};
+pub use request::{Capability, Declared, Request, Target, TargetKind};
+pub use socket::{SocketKind, SocketOption, SocketRequest};
 
 use crate::audit::{self, Event, Log};
 use crate::policy::{Decision, InForce, Policies, Refusal, Subject, Terms};
@@ -101,18 +105,23 @@ impl Gate {
         self: &Arc<Self>,
         request: Request,
     ) -> Result<Permit<C>, Denial> {
-        self.decide(C::NAME, request).map(Permit::holding)
+        self.decide(Declared::of::<C>(), request)
+            .map(Permit::holding)
     }
 
     /// The same where the capability is known by its name alone, as by the broker.
     pub(crate) fn decide(
         self: &Arc<Self>,
-        capability: &'static str,
+        declared: Declared,
         request: Request,
     ) -> Result<Ticket, Denial> {
+        let capability = declared.name;
         let names = self.names_of(&request.target);
         // The name that the operator knows the address by, for the record.
         let asked = names.last();
+        if !declared.is_about(&request.target) {
+            return Err(self.refused(capability, &request, asked, malformed()));
+        }
         match self.policy.decide(capability, &request, &names) {
             Decision::Allowed(terms) => {
                 let (rule, source) = (Arc::clone(&terms.rule), terms.source);
@@ -180,11 +189,20 @@ impl Gate {
         self.resolved.note(name, addresses);
     }
 
-    /// Records a denial that was decided elsewhere.
-    pub(crate) fn note_denial(&self, capability: &'static str, request: &Request, rule: &str) {
+    /// Records a denial that was decided elsewhere, by this gate's own words, whatever was said there.
+    pub(crate) fn note_denial(&self, declared: Declared, request: &Request) {
+        let capability = declared.name;
         let names = self.names_of(&request.target);
         let asked = names.last().map(|name| &**name);
-        self.record_denial(capability, request, asked, rule);
+        let rule = if !declared.is_about(&request.target) {
+            malformed().rule
+        } else {
+            match self.policy.decide(capability, request, &names) {
+                Decision::Denied(refusal) => refusal.rule,
+                Decision::Allowed(_) => "refused by the runner".into(),
+            }
+        };
+        self.record_denial(capability, request, asked, &rule);
     }
 
     /// The audit log of this run.
@@ -268,6 +286,15 @@ impl Gate {
             },
             remedy: "make the audit log writable".into(),
         }
+    }
+}
+
+/// A request that leaves out a part of what is decided, such as the port, is not decided at all.
+fn malformed() -> Refusal {
+    Refusal {
+        rule: "it is malformed: another kind of target than this capability has".into(),
+        remedy: "ask for a whole target of the capability's kind".into(),
+        missing: false,
     }
 }
 

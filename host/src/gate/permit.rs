@@ -3,13 +3,15 @@
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use super::held::{End, Held};
-use super::{Capability, Denial, Gate, Request};
+use super::{Capability, Denial, Gate, Request, Target};
 use crate::audit::{Access, Event, Totals};
+use crate::lookup;
 
 /// Proof that the gate allowed one request of capability `C`, and that the decision is on record.
 ///
@@ -60,6 +62,11 @@ impl<C: Capability> Permit<C> {
     /// Its number within the run.
     pub(crate) fn handle(&self) -> u64 {
         self.ticket.handle
+    }
+
+    /// The same without its type, for the broker.
+    pub(crate) fn ticket(&self) -> &Ticket {
+        &self.ticket
     }
 
     /// What was permitted.
@@ -163,21 +170,45 @@ impl Ticket {
         &self.request
     }
 
-    /// Asks whether one more thing may be opened under it: whether the rules that allowed this still do. One
-    /// that sends at once, as a dialled connection does, counts as a message.
-    pub(crate) fn may_open(&self, sends: bool) -> Result<(), Denial> {
+    /// Its number within the run.
+    pub(crate) fn handle(&self) -> u64 {
+        self.handle
+    }
+
+    /// Whether the rules that allowed it still do. Asked before whatever is done under it.
+    pub(crate) fn check_terms(&self) -> Result<(), Denial> {
+        match &self.held {
+            Some(held) => held.check(|_| Ok(())).map_err(|end| self.ended(held, &end)),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts what is done at once, as dialling a connection or opening a file, as one message, if there is one left.
+    pub(crate) fn charge(&self) -> Result<(), Denial> {
         let Some(held) = &self.held else {
             return Ok(());
         };
-        if !sends {
-            return held.check(|_| Ok(())).map_err(|end| self.ended(held, &end));
-        }
         let packets = held.charge();
         held.check(|meter| meter.may_send(packets, 0, Duration::ZERO))
             .map_err(|end| self.ended(held, &end))?;
         held.prepaid.store(false, Relaxed);
         held.count(|meter| meter.count_sent(packets, 0));
         Ok(())
+    }
+
+    /// Whether it is to look up this name, as the operator or as DNS has it.
+    pub(crate) fn is_to_look_up(&self, name: &str) -> bool {
+        let Target::Name(permitted) = &self.request.target else {
+            return false;
+        };
+        self.capability == "dns.resolve"
+            && (permitted == name || lookup::host_name(name).as_ref() == Some(permitted))
+    }
+
+    /// Whether a name that may be looked up under it turned out to stand for this address.
+    pub(crate) fn stands_for(&self, name: &str, address: IpAddr) -> bool {
+        let names = self.gate.resolved.names(address);
+        self.is_to_look_up(name) && names.iter().any(|known| self.is_to_look_up(known))
     }
 
     /// The same as of a permit, for the process that sends what another was allowed to a moment ago.

@@ -6,10 +6,55 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 
+use super::socket::{SocketOption, SocketRequest};
+
 /// A kind of request, such as sending echo requests. Each room declares its own.
 pub trait Capability: Send + Sync + 'static {
     /// The name that policies and audit records use.
     const NAME: &'static str;
+    /// What its requests are about. One that is about something else, or leaves a part of it out, is malformed.
+    const TARGETS: &'static [TargetKind];
+}
+
+/// What a target is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetKind {
+    /// An address; the protocol has no ports.
+    Host,
+    /// An address and a port.
+    Endpoint,
+    /// A network.
+    Network,
+    /// A name.
+    Name,
+    /// A file.
+    Path,
+    /// A fact about, or a device of, this machine.
+    Local,
+}
+
+/// A capability by its name, where its type is not known.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared {
+    /// [`Capability::NAME`].
+    pub name: &'static str,
+    /// [`Capability::TARGETS`].
+    pub targets: &'static [TargetKind],
+}
+
+impl Declared {
+    /// The one of this type.
+    pub const fn of<C: Capability>() -> Self {
+        Self {
+            name: C::NAME,
+            targets: C::TARGETS,
+        }
+    }
+
+    /// Whether its requests are about such targets.
+    pub(crate) fn is_about(&self, target: &Target) -> bool {
+        self.targets.contains(&target.kind())
+    }
 }
 
 /// One thing that a plugin wants done.
@@ -21,6 +66,10 @@ pub struct Request {
     pub target: Target,
     /// The network interface it is bound to, if it names one.
     pub interface: Option<String>,
+    /// The socket that is to be opened, if it is about one.
+    pub socket: Option<SocketRequest>,
+    /// The network namespace that it is about, by its name; none for the one that the plugin runs in.
+    pub namespace: Option<String>,
     /// What a write would change, for the record: each field with its new value.
     pub changes: Vec<(&'static str, String)>,
 }
@@ -32,6 +81,8 @@ impl Request {
             op,
             target,
             interface: None,
+            socket: None,
+            namespace: None,
             changes: Vec::new(),
         }
     }
@@ -41,6 +92,41 @@ impl Request {
     pub fn on_interface(mut self, interface: Option<&str>) -> Self {
         self.interface = interface.map(Into::into);
         self
+    }
+
+    /// The same with this socket.
+    #[must_use]
+    pub fn with_socket(mut self, socket: SocketRequest) -> Self {
+        self.socket = Some(socket);
+        self
+    }
+
+    /// The same in the network namespace of this name.
+    #[must_use]
+    pub fn in_namespace(mut self, namespace: Option<&str>) -> Self {
+        self.namespace = namespace.map(Into::into);
+        self
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        let target = match &self.target {
+            Target::Name(name) => name.len(),
+            Target::Path(path) => path.as_os_str().len(),
+            _ => 0,
+        };
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let changes = self.changes.iter().map(|(_, value)| 32 + value.len());
+        size_of::<Self>()
+            + target
+            + text(&self.interface)
+            + text(&self.namespace)
+            + changes.sum::<usize>()
+    }
+
+    /// What is special about the socket, if it is about one.
+    pub fn options(&self) -> impl Iterator<Item = SocketOption> {
+        self.socket.iter().flat_map(SocketRequest::options)
     }
 
     /// The same, changing these fields.
@@ -72,6 +158,18 @@ pub enum Target {
 }
 
 impl Target {
+    /// What it is made of.
+    pub fn kind(&self) -> TargetKind {
+        match self {
+            Target::Address { port: None, .. } => TargetKind::Host,
+            Target::Address { port: Some(_), .. } => TargetKind::Endpoint,
+            Target::Network(_) => TargetKind::Network,
+            Target::Name(_) => TargetKind::Name,
+            Target::Path(_) => TargetKind::Path,
+            Target::Local(_) => TargetKind::Local,
+        }
+    }
+
     /// The address, if the target is one.
     pub fn address(&self) -> Option<IpAddr> {
         match self {

@@ -8,6 +8,7 @@ use crate::policy::{Effect, Rule, Scope, User};
 struct Probe;
 impl Capability for Probe {
     const NAME: &'static str = "udp.exchange";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Host, TargetKind::Endpoint];
 }
 
 /// A gate with one allowing rule of this scope, and the folder of its records.

@@ -1,6 +1,7 @@
 //! Lookups as the system's resolver makes them, for whatever interface asks: through hickory-resolver,
 //! which works in a static binary where the C library's does not. Sockets come from the broker.
 
+mod configured;
 mod hosts;
 mod servers;
 
@@ -11,6 +12,7 @@ use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfi
 use hickory_resolver::net::NetError;
 use hickory_resolver::proto::rr::{RData, RecordType};
 
+pub use configured::configured_servers;
 pub use hosts::{addresses_in_hosts, name_in_hosts};
 
 use crate::broker::{Broker, ServerAccess};
@@ -46,20 +48,29 @@ pub enum Failure {
     Permanent,
 }
 
-/// Looks up a permitted name's addresses, those that this machine has a route to first.
+/// Looks up a permitted name's addresses.
 pub async fn addresses<C: Capability>(
     permit: &Permit<C>,
     broker: &Broker,
     name: &str,
     family: Family,
 ) -> Result<Vec<IpAddr>, Failure> {
-    let mut found = match inet_aton(name) {
+    let found = match inet_aton(name) {
         Some(address) if family != Family::Ipv6 => vec![address.into()],
         Some(_) => return Err(Failure::Unresolvable),
         None => unsorted(permit, broker, name, family).await?,
     };
-    sort(permit, broker, &mut found);
     Ok(found)
+}
+
+/// Looked-up addresses in the order in which they are to be tried. They were noted as what the name stands for.
+pub fn sorted<C: Capability>(
+    permit: &Permit<C>,
+    broker: &Broker,
+    mut addresses: Vec<IpAddr>,
+) -> Vec<IpAddr> {
+    sort(permit, broker, &mut addresses);
+    addresses
 }
 
 async fn unsorted<C: Capability>(
@@ -133,7 +144,7 @@ pub fn host_name(name: &str) -> Option<String> {
 fn sort<C: Capability>(permit: &Permit<C>, broker: &Broker, addresses: &mut [IpAddr]) {
     if addresses.len() > 1 {
         addresses.sort_by_cached_key(|address| {
-            let source = broker.route_source(permit, (*address, 0).into(), None, true);
+            let source = broker.route_source(permit, Some(*address));
             (source.is_err(), address.is_ipv4())
         });
     }

@@ -37,7 +37,7 @@ mod xfrm;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::netlink;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 
 pub(crate) use change::{Act, interface_index, is_namespace_name, prepare};
 pub(crate) use generic::{ask_family, dump as ask_for_all, family_told};
@@ -55,6 +55,7 @@ pub struct RouteRead;
 
 impl Capability for RouteRead {
     const NAME: &'static str = "route.read";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Host, TargetKind::Network];
 }
 
 /// `route.write`.
@@ -62,6 +63,7 @@ pub struct RouteWrite;
 
 impl Capability for RouteWrite {
     const NAME: &'static str = "route.write";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Host, TargetKind::Network, TargetKind::Local];
 }
 
 /// `netns.read`.
@@ -69,12 +71,13 @@ pub struct NetnsRead;
 
 impl Capability for NetnsRead {
     const NAME: &'static str = "netns.read";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Name];
 }
 
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/netlink",
-    requests: &[RouteRead::NAME, RouteWrite::NAME, NetnsRead::NAME],
+    requests: &[Declared::of::<RouteRead>(), Declared::of::<RouteWrite>(), Declared::of::<NetnsRead>()],
     privilege: "CAP_NET_ADMIN to change; CAP_SYS_ADMIN for other namespaces",
     reads: &[],
     add_to_linker: |linker| netlink::add_to_linker::<_, Access>(linker, |run| run),

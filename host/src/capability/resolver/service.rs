@@ -25,7 +25,7 @@ pub(super) async fn resolve_addresses(
     let addresses = within(timeout, lookup::addresses(&permit, broker, &ascii, family)).await?;
     gate.note_resolution(&permit, name, &addresses);
     permit.count_received(0);
-    Ok(addresses)
+    Ok(lookup::sorted(&permit, broker, addresses))
 }
 
 pub(super) async fn resolve_names(
@@ -92,6 +92,6 @@ pub(super) fn interface_index(broker: &Broker, name: &str) -> Result<u32, ErrorC
 
 pub(super) fn interface_name(broker: &Broker, index: u32) -> Result<String, ErrorCode> {
     broker
-        .interface_name(&broker.own_namespace(), index)
+        .interface_name(&None, index)
         .map_err(|_| ErrorCode::NoSuchDevice)
 }

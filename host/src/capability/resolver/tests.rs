@@ -14,7 +14,7 @@ async fn a_denied_name_is_not_looked_up() {
     let bed = TestBed::allowing(&[]);
     let refused = resolve_addresses(
         &bed.gate,
-        &Broker::here(),
+        &Broker::in_process(),
         "localhost",
         Family::Any,
         1_000_000_000,
@@ -23,7 +23,7 @@ async fn a_denied_name_is_not_looked_up() {
     assert!(matches!(refused, Err(ErrorCode::Denied(denial)) if denial.target == "localhost"));
     let refused = resolve_names(
         &bed.gate,
-        &Broker::here(),
+        &Broker::in_process(),
         "127.0.0.1".parse().unwrap(),
         1_000_000_000,
     )
@@ -37,7 +37,7 @@ async fn the_hosts_file_answers() {
     let bed = TestBed::allowing(&["dns.resolve"]);
     let found = resolve_addresses(
         &bed.gate,
-        &Broker::here(),
+        &Broker::in_process(),
         "localhost",
         Family::Ipv4,
         5_000_000_000,
@@ -53,7 +53,7 @@ async fn what_is_no_name_never_reaches_the_gate() {
     let bed = TestBed::allowing(&["dns.resolve"]);
     let long = "a".repeat(64);
     for name in ["", "a b", "a..b", ".", "-\n", "\u{1b}[2J", long.as_str()] {
-        let refused = resolve_addresses(&bed.gate, &Broker::here(), name, Family::Any, 0).await;
+        let refused = resolve_addresses(&bed.gate, &Broker::in_process(), name, Family::Any, 0).await;
         assert!(
             matches!(refused, Err(ErrorCode::InvalidArgument(_))),
             "{name:?}"
@@ -73,11 +73,11 @@ fn names_are_converted_to_what_dns_has() {
 
 #[test]
 fn interfaces_have_names_and_indices() {
-    let index = interface_index(&Broker::here(), "lo").unwrap();
-    assert_eq!(interface_name(&Broker::here(), index).unwrap(), "lo");
+    let index = interface_index(&Broker::in_process(), "lo").unwrap();
+    assert_eq!(interface_name(&Broker::in_process(), index).unwrap(), "lo");
     for name in ["", "no-such-interface", "a\0b"] {
         assert!(matches!(
-            interface_index(&Broker::here(), name),
+            interface_index(&Broker::in_process(), name),
             Err(ErrorCode::NoSuchDevice)
         ));
     }

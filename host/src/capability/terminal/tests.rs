@@ -18,7 +18,7 @@ fn line(text: &str) -> Vec<Span> {
 fn a_denied_screen_leaves_one_record() {
     let bed = TestBed::allowing(&[]);
     assert!(matches!(
-        Screen::open(&bed.gate, &Broker::here().into()),
+        Screen::open(&bed.gate, &Broker::in_process().into()),
         Err(ErrorCode::Denied(_))
     ));
     assert_eq!(bed.names(), ["denied"]);

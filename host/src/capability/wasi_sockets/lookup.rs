@@ -85,7 +85,7 @@ fn begin(gate: &Arc<Gate>, broker: &Arc<Broker>, name: String) -> Result<Lookup,
     Ok(Lookup::Waiting(spawn(async move {
         let found = lookup::addresses(&permit, &broker, &ascii, Family::Any).await?;
         gate.note_resolution(&permit, &name, &found);
-        Ok(found)
+        Ok(lookup::sorted(&permit, &broker, found))
     })))
 }
 

@@ -73,7 +73,7 @@ impl Socket {
             true => None,
             false => Some(permitted(&self.gate, "tcp-socket.bind", local)?),
         };
-        kept.bind(permit.as_ref(), local).map_err(|error| {
+        kept.bind(permit.as_ref()).map_err(|error| {
             permit.iter().for_each(|permit| permit.failed(&error));
             code(&error)
         })?;
@@ -107,7 +107,7 @@ impl Socket {
             return Err(ErrorCode::InvalidState);
         };
         let dialled = kept
-            .connect(&permit, remote)
+            .connect(&permit)
             .and_then(|()| TcpStream::from_std(copy.into()));
         self.state = match dialled {
             Ok(stream) => State::Connecting(stream, permit),

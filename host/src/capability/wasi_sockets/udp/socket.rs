@@ -62,7 +62,7 @@ impl Socket {
             }
         };
         self.endpoint
-            .bind(permit.as_ref(), local)
+            .bind(permit.as_ref())
             .map_err(|error| {
                 permit.iter().for_each(|permit| permit.failed(&error));
                 code(&error)
@@ -110,7 +110,7 @@ impl Socket {
                 self.endpoint.connect(remote)?;
             }
             None if self.remote.is_some() => {
-                self.endpoint.part().map_err(|error| code(&error))?;
+                self.endpoint.disconnect().map_err(|error| code(&error))?;
             }
             None => {}
         }

@@ -1,7 +1,7 @@
 //! Sockets as programs know them, for `wasi:sockets`: made first, and bound, connected or listening later. As long
 //! as it is none of these, one reaches nobody and hears nobody, so it is made without a permit; each step that
-//! reaches further takes one. The plugin's process has a copy, to receive and to send to where it is connected,
-//! and no call that takes a step itself.
+//! reaches further takes one. The runner has a copy, to receive and to send to where it is connected, and no call
+//! that takes a step itself.
 
 use std::collections::HashMap;
 use std::io;
@@ -11,9 +11,12 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use super::entrance::Entrance;
 use super::filter;
+use super::operation::{Error, refused};
+use super::receive_filter::ReceiveFilter;
+use super::socket::admit;
 use crate::datagram;
+use crate::gate::SocketKind;
 
 /// No run has more of them here. Connections are not kept.
 const MOST: usize = 1 << 14;
@@ -21,19 +24,19 @@ const MOST: usize = 1 << 14;
 /// As short as a timeout can be.
 const AT_ONCE: Duration = Duration::from_micros(1);
 
-/// Those of one run, by the numbers that the plugin's process gave them.
+/// Those of one run, by the numbers that the runner gave them.
 #[derive(Debug, Default)]
-pub(super) struct PlainSockets(HashMap<u64, Plain>);
+pub(super) struct IncrementalSockets(HashMap<u64, IncrementalSocket>);
 
 /// One that this process keeps.
 #[derive(Debug)]
-pub(super) struct Plain {
+pub(super) struct IncrementalSocket {
     socket: Socket,
     stream: bool,
     ipv6: bool,
     /// Where it was told to be bound.
     local: Option<SocketAddr>,
-    entrance: Entrance,
+    accepts: ReceiveFilter,
     /// The permit that it listens under.
     pub(super) listens: Option<u64>,
     /// A connection that nobody has taken yet, and whose.
@@ -45,7 +48,7 @@ pub fn is_anonymous(local: SocketAddr) -> bool {
     local.ip().is_unspecified() && local.port() == 0
 }
 
-impl PlainSockets {
+impl IncrementalSockets {
     /// Makes one.
     pub(super) fn make(&mut self, number: u64, stream: bool, ipv6: bool) -> io::Result<OwnedFd> {
         if self.0.len() >= MOST || self.0.contains_key(&number) {
@@ -65,92 +68,100 @@ impl PlainSockets {
             datagram::attach_filter(socket.as_fd(), filter::NOTHING)?;
         }
         let copy = socket.try_clone()?.into();
-        let plain = Plain {
+        let kept = IncrementalSocket {
             socket,
             stream,
             ipv6,
             local: None,
-            entrance: Entrance::default(),
+            accepts: ReceiveFilter::new(),
             listens: None,
             accepted: None,
         };
-        self.0.insert(number, plain);
+        self.0.insert(number, kept);
         Ok(copy)
     }
 
-    pub(super) fn get(&self, number: u64) -> Option<&Plain> {
-        self.0.get(&number)
+    pub(super) fn get(&self, number: u64) -> Result<&IncrementalSocket, Error> {
+        self.0.get(&number).ok_or_else(|| refused("no such socket"))
+    }
+
+    /// An error unless it is one for datagrams.
+    pub(super) fn datagrams(&self, number: u64) -> Result<(), Error> {
+        match self.get(number)?.stream {
+            true => Err(refused("it is a stream")),
+            false => Ok(()),
+        }
     }
 
     /// Binds it. Datagrams of everybody come in where it may listen.
     pub(super) fn bind(&mut self, number: u64, local: SocketAddr, listens: bool) -> io::Result<()> {
-        let plain = self.kept(number)?;
-        if plain.stream {
+        let kept = self.kept(number)?;
+        if kept.stream {
             // What a connection has left behind in TIME_WAIT is no hindrance.
-            plain.socket.set_reuse_address(true)?;
+            kept.socket.set_reuse_address(true)?;
         }
-        plain.socket.bind(&local.into())?;
-        plain.local = Some(local);
-        if listens && !plain.stream {
-            plain.admit(Entrance::Everybodys)?;
+        kept.socket.bind(&local.into())?;
+        kept.local = Some(local);
+        if listens && !kept.stream {
+            kept.admit(ReceiveFilter::everybody())?;
         }
         Ok(())
     }
 
     /// Connects it. A stream is for its peer alone from now on, and not kept any more, whatever comes of it.
     pub(super) fn connect(&mut self, number: u64, remote: SocketAddr) -> io::Result<()> {
-        let plain = self.kept(number)?;
-        if !plain.stream {
-            plain.admit(plain.entrance.with(remote))?;
+        let kept = self.kept(number)?;
+        if !kept.stream {
+            kept.admit(kept.accepts.with(remote))?;
             // One that is connected elsewhere keeps the address that it had there.
-            plain.part()?;
-            return plain.socket.connect(&remote.into());
+            kept.disconnect()?;
+            return kept.socket.connect(&remote.into());
         }
-        let plain = self.0.remove(&number).ok_or_else(unknown)?;
-        match plain.socket.connect(&remote.into()) {
+        let kept = self.0.remove(&number).ok_or_else(unknown)?;
+        match kept.socket.connect(&remote.into()) {
             Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
             _ => Ok(()),
         }
     }
 
     /// Connects one for datagrams to nobody.
-    pub(super) fn part(&mut self, number: u64) -> io::Result<()> {
-        self.kept(number)?.part()
+    pub(super) fn disconnect(&mut self, number: u64) -> io::Result<()> {
+        self.kept(number)?.disconnect()
     }
 
     /// Lets in what one more remote sends.
-    pub(super) fn add_remote(&mut self, number: u64, remote: SocketAddr) -> io::Result<()> {
-        let plain = self.kept(number)?;
-        plain.admit(plain.entrance.with(remote))
+    pub(super) fn add_sender(&mut self, number: u64, remote: SocketAddr) -> io::Result<()> {
+        let kept = self.kept(number)?;
+        kept.admit(kept.accepts.with(remote))
     }
 
     /// Sends one datagram, and says when.
     pub(super) fn send(&self, number: u64, remote: SocketAddr, bytes: &[u8]) -> io::Result<u64> {
-        let plain = self.0.get(&number).ok_or_else(unknown)?;
-        datagram::send_to(plain.socket.as_fd(), bytes, &remote.into(), None)
+        let kept = self.0.get(&number).ok_or_else(unknown)?;
+        datagram::send_to(kept.socket.as_fd(), bytes, &remote.into(), None)
     }
 
     /// Listens, with room for so many who wait, under this permit.
     pub(super) fn listen(&mut self, number: u64, handle: u64, backlog: u32) -> io::Result<()> {
-        let plain = self.kept(number)?;
-        plain
+        let kept = self.kept(number)?;
+        kept
             .socket
             .listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
-        plain.listens = Some(handle);
+        kept.listens = Some(handle);
         Ok(())
     }
 
     /// Accepts one connection and tells whose it is. The one before it is reset if nobody took it.
     pub(super) fn accept(&mut self, number: u64) -> io::Result<SocketAddr> {
-        let plain = self.kept(number)?;
-        plain.reset();
-        let (socket, peer) = plain.socket.accept_raw()?;
+        let kept = self.kept(number)?;
+        kept.reset();
+        let (socket, peer) = kept.socket.accept_raw()?;
         socket.set_cloexec(true)?;
         socket.set_nonblocking(true)?;
         let peer = peer
             .as_socket()
             .ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))?;
-        plain.accepted = Some((socket, peer));
+        kept.accepted = Some((socket, peer));
         Ok(peer)
     }
 
@@ -164,17 +175,17 @@ impl PlainSockets {
 
     /// Closes it.
     pub(super) fn close(&mut self, number: u64) {
-        if let Some(mut plain) = self.0.remove(&number) {
-            plain.reset();
+        if let Some(mut kept) = self.0.remove(&number) {
+            kept.reset();
         }
     }
 
-    fn kept(&mut self, number: u64) -> io::Result<&mut Plain> {
+    fn kept(&mut self, number: u64) -> io::Result<&mut IncrementalSocket> {
         self.0.get_mut(&number).ok_or_else(unknown)
     }
 }
 
-impl Plain {
+impl IncrementalSocket {
     pub(super) fn is_stream(&self) -> bool {
         self.stream
     }
@@ -193,22 +204,16 @@ impl Plain {
         self.accepted.as_ref().map(|(_, peer)| *peer)
     }
 
-    fn admit(&mut self, wider: Entrance) -> io::Result<()> {
-        if wider != self.entrance {
-            let socket = self.socket.as_fd();
-            match wider {
-                Entrance::Of(remote) => {
-                    datagram::attach_filter(socket, &filter::from_port(remote))?;
-                }
-                _ => datagram::attach_filter(socket, filter::ANYTHING)?,
-            }
-            self.entrance = wider;
+    fn admit(&mut self, wider: ReceiveFilter) -> io::Result<()> {
+        if wider != self.accepts {
+            admit(self.socket.as_fd(), SocketKind::Udp, &wider)?;
+            self.accepts = wider;
         }
         Ok(())
     }
 
     /// Disconnects it. It keeps its port, which the kernel takes along where it has chosen it.
-    fn part(&self) -> io::Result<()> {
+    fn disconnect(&self) -> io::Result<()> {
         if self.socket.peer_addr().is_err() {
             return Ok(());
         }

@@ -10,13 +10,13 @@ use crossterm::terminal::LeaveAlternateScreen;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// Settings to come back to.
-pub(super) struct Kept {
+pub(super) struct SavedTerminal {
     terminal: OwnedFd,
     settings: Termios,
     put_back: bool,
 }
 
-impl Kept {
+impl SavedTerminal {
     /// Notes them. What is no terminal has none.
     pub(super) fn note(terminal: OwnedFd) -> io::Result<Self> {
         let settings = tcgetattr(&terminal)?;
@@ -28,14 +28,14 @@ impl Kept {
     }
 }
 
-impl Kept {
+impl SavedTerminal {
     /// The terminal was put back already.
     pub(super) fn forget(mut self) {
         self.put_back = true;
     }
 }
 
-impl Drop for Kept {
+impl Drop for SavedTerminal {
     fn drop(&mut self) {
         if self.put_back {
             return;
