@@ -10,7 +10,7 @@ use super::record::{
     Actor, Counters, Decision, Kind, Outcome, Plugin, Policy, Record, Target, TargetKind, VERSION,
 };
 use super::text::{bounded, bounded_changes, bounded_list};
-use crate::gate;
+use crate::gate::{self, SocketRequest};
 
 /// Who runs what, in every record of a run.
 #[derive(Debug, Clone)]
@@ -107,6 +107,8 @@ fn blank(run: &Run, event: Kind) -> Record<'_> {
         op: None,
         target: None,
         interface: None,
+        namespace: None,
+        options: Vec::new(),
         changes: Default::default(),
         decision: None,
         outcome: None,
@@ -196,6 +198,8 @@ fn describe<'a>(record: &mut Record<'a>, access: &'a Access<'a>) {
     record.cap = Some(Cow::Borrowed(access.capability));
     record.op = Some(Cow::Borrowed(request.op));
     record.interface = request.interface.as_deref().map(bounded);
+    record.namespace = request.namespace.as_deref().map(bounded);
+    record.options = request.socket.iter().flat_map(SocketRequest::described).collect();
     record.changes = bounded_changes(&request.changes);
     record.target = Some(Target {
         kind: match request.target {

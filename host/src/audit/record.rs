@@ -150,6 +150,12 @@ pub struct Record<'a> {
     /// The network interface that it is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interface: Option<Text<'a>>,
+    /// The network namespace that it is about, if that is another than the plugin's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<Text<'a>>,
+    /// What is special about the socket, with values: `source=192.0.2.1`, `mark=7`, `broadcast`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
     /// What a write changes, field by field.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub changes: BTreeMap<Text<'a>, Text<'a>>,

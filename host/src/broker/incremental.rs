@@ -43,11 +43,6 @@ pub(super) struct IncrementalSocket {
     accepted: Option<(Socket, SocketAddr)>,
 }
 
-/// Any port of any address, as clients have it: it reaches nobody.
-pub fn is_anonymous(local: SocketAddr) -> bool {
-    local.ip().is_unspecified() && local.port() == 0
-}
-
 impl IncrementalSockets {
     /// Makes one.
     pub(super) fn make(&mut self, number: u64, stream: bool, ipv6: bool) -> io::Result<OwnedFd> {

@@ -31,7 +31,7 @@ pub(super) const TABLES: &[&str] = &["dev_mcast", "igmp", "igmp6"];
 
 /// A network namespace to act in, and the socket for its changes.
 #[derive(Debug, Default)]
-pub struct NetNamespace {
+pub(super) struct NetNamespace {
     /// None: the one of this process.
     other: Option<File>,
     writer: OnceCell<Socket>,

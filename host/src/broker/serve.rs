@@ -3,11 +3,10 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::channel::Channel;

@@ -154,6 +154,7 @@ fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, E
                 to: None,
                 ports: None,
                 interfaces: None,
+                options: None,
                 reason: "(it gives no reason)".into(),
             })
             .collect()),
@@ -213,6 +214,9 @@ fn remedy(policies: &Policies, found: &Found, wanted: &[Wanted]) -> (String, Str
         }
         if let Some(interfaces) = &wanted.interfaces {
             entry = entry.with("interfaces", interfaces);
+        }
+        if let Some(options) = &wanted.options {
+            entry = entry.with("options", options);
         }
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {entry}, # {}", text::line(&wanted.reason));

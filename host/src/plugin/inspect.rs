@@ -213,6 +213,7 @@ mod tests {
             to: None,
             ports: None,
             interfaces: None,
+            options: None,
             reason: reason.into(),
         }
     }

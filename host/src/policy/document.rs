@@ -138,6 +138,11 @@ pub(super) struct Grant {
     /// Network interfaces that the request is bound to, such as "eth0" or "wg*".
     #[cfg_attr(test, schemars(with = "Option<Vec<String>>", length(min = 1)))]
     pub(super) interfaces: Option<Spanned<Vec<Spanned<String>>>>,
+    /// What may be special about a socket: "broadcast", "dont-route", "local-port", "mark", "own-header",
+    /// "privileged-port", "source". Without any, all but "mark" and "privileged-port"; in a denial, the sockets
+    /// with one of these.
+    #[cfg_attr(test, schemars(with = "Option<Vec<String>>", length(min = 1)))]
+    pub(super) options: Option<Spanned<Vec<Spanned<String>>>>,
     /// Packets or messages sent in a time: "10/s", "600/min", "20/h".
     #[cfg_attr(
         test,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::args::Typed;
 use super::rule::{Bearing, Effect, Rule};
 use super::{OnMissing, Policies, Policy, Quota, Subject};
-use crate::gate::Request;
+use crate::gate::{Request, SocketOption};
 
 pub use verdict::Verdict;
 
@@ -253,7 +253,7 @@ impl InForce {
             ),
             _ => (
                 "no rule allows it".into(),
-                format!("--allow {capability}={}", request.target),
+                format!("--allow {capability}{}={}", flag_options(request), request.target),
             ),
         };
         Refusal {
@@ -261,6 +261,15 @@ impl InForce {
             remedy,
             missing: true,
         }
+    }
+}
+
+/// What is special about a socket, as a flag has it, where it must be named.
+fn flag_options(request: &Request) -> String {
+    let options: Vec<_> = request.options().map(SocketOption::name).collect();
+    match request.options().any(SocketOption::needs_naming) {
+        true => format!(":{}", options.join(",")),
+        false => String::new(),
     }
 }
 

@@ -78,10 +78,11 @@ pub(super) enum Bearing {
 }
 
 const OTHER_SCOPE: &str = "its ports or interfaces are others";
+const OTHER_OPTIONS: &str = "its `options` do not name what is special about the socket";
 const OTHER_TARGETS: &str = "its `to` names other targets";
 
 impl Rule {
-    /// A rule of the form `CAPABILITY[=TARGET[,TARGET…]]`, as flags have it.
+    /// A rule of the form `CAPABILITY[:OPTION[,OPTION…]][=TARGET[,TARGET…]]`, as flags have it.
     pub fn from_flag(
         effect: Effect,
         flag: &str,
@@ -90,6 +91,13 @@ impl Rule {
     ) -> Result<Self, super::Error> {
         let (capability, targets) = text.split_once('=').unwrap_or((text, ""));
         let origin = format!("{flag} {text}");
+        let (capability, options) = capability.split_once(':').unwrap_or((capability, ""));
+        let options = options
+            .split(',')
+            .filter(|option| !option.is_empty())
+            .map(super::grant::option)
+            .collect::<Result<_, _>>()
+            .map_err(|why| super::Error::flag(&origin, &why))?;
         super::known_capability(capability, capabilities)
             .map_err(|why| super::Error::flag(&origin, &why))?;
         let to = targets
@@ -109,7 +117,10 @@ impl Rule {
             plugin: PluginPattern::default(),
             capability: capability.into(),
             to,
-            scope: Scope::default(),
+            scope: Scope {
+                options,
+                ..Scope::default()
+            },
             origin: origin.into(),
         })
     }
@@ -136,6 +147,8 @@ impl Rule {
             if !self.to.is_empty() && !self.to.iter().any(|to| to.forbids(asked, typed)) {
                 return Bearing::Not(OTHER_TARGETS);
             }
+        } else if self.scope.unnamed(request).is_some() {
+            return Bearing::Not(OTHER_OPTIONS);
         } else if !self.scope.covers(request) {
             return Bearing::Not(OTHER_SCOPE);
         }

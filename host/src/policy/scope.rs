@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::quantity::Rate;
 use super::user::{User, UserPattern};
-use crate::gate::{Request, Target};
+use crate::gate::{Request, SocketOption, Target};
 
 /// The narrowing fields of a rule. Nothing set means no narrowing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub struct Scope {
     pub ports: Vec<RangeInclusive<u16>>,
     /// Network interfaces that a request is bound to; one may end in `*`.
     pub interfaces: Vec<String>,
+    /// What may be special about a socket, or for a denial, what must not be. An allowing rule without any lets
+    /// through what needs no naming.
+    pub options: Vec<SocketOption>,
     /// Who runs the plugin.
     pub users: Vec<UserPattern>,
     /// From this moment on the rule is not there.
@@ -56,18 +59,29 @@ impl Scope {
         self.until.is_none_or(|until| Timestamp::now() < until)
     }
 
-    /// Whether an allowing rule's ports and interfaces cover the request.
+    /// Whether an allowing rule's ports, interfaces and options cover the request.
     pub(super) fn covers(&self, request: &Request) -> bool {
         let port =
             self.ports.is_empty() || port(&request.target).is_some_and(|port| self.has_port(port));
-        port && (self.interfaces.is_empty()
+        let options = request.options().all(|option| self.has_option(option));
+        port && options
+            && (self.interfaces.is_empty()
             || request
                 .interface
                 .as_deref()
                 .is_some_and(|interface| self.has_interface(interface)))
     }
 
-    /// Whether a denying rule's ports and interfaces touch the request. What is bound to no interface may
+    /// The first thing about the request's socket that an allowing rule would have to name.
+    pub(super) fn unnamed(&self, request: &Request) -> Option<SocketOption> {
+        request.options().find(|option| !self.has_option(*option))
+    }
+
+    fn has_option(&self, option: SocketOption) -> bool {
+        self.options.contains(&option) || (self.options.is_empty() && !option.needs_naming())
+    }
+
+    /// Whether a denying rule's ports, interfaces and options touch the request. What is bound to no interface may
     /// leave through any.
     pub(super) fn touches(&self, request: &Request) -> bool {
         let port =
@@ -76,7 +90,9 @@ impl Scope {
             Some(interface) => self.has_interface(interface),
             None => matches!(request.target, Target::Address { .. } | Target::Network(_)),
         };
-        port && (self.interfaces.is_empty() || through)
+        let options = self.options.is_empty()
+            || request.options().any(|option| self.options.contains(&option));
+        port && options && (self.interfaces.is_empty() || through)
     }
 
     fn has_port(&self, port: u16) -> bool {
@@ -114,7 +130,20 @@ impl Scope {
             (Some(_), None) => false,
             (Some(own), Some(other)) => own >= other,
         };
-        ports && interfaces && users && lasts
+        ports && interfaces && users && lasts && self.options_contain(other)
+    }
+
+    fn options_contain(&self, other: &Scope) -> bool {
+        if other.options.is_empty() {
+            // It lets through all that needs no naming.
+            let free = |option: &SocketOption| !option.needs_naming();
+            return self.options.is_empty()
+                || SocketOption::ALL
+                    .iter()
+                    .filter(|option| free(option))
+                    .all(|option| self.options.contains(option));
+        }
+        other.options.iter().all(|option| self.has_option(*option))
     }
 }
 

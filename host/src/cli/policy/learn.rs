@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::audit::{Kind, Reader, Record, TargetKind};
-use crate::gate::{Request, Target};
+use crate::gate::{Request, SocketOption, Target};
 use crate::policy::learn::{Access, Carried, Freedom, Lesson, Plugin, Touched};
 use crate::policy::{Decision, Effect, InForce, Policies, Rule, Subject};
 
@@ -155,5 +155,10 @@ fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<A
         touched,
         typed,
         interface: record.interface.as_ref().map(ToString::to_string),
+        options: record
+            .options
+            .iter()
+            .filter_map(|option| SocketOption::named(option.split('=').next()?))
+            .collect(),
     })
 }

@@ -19,6 +19,7 @@ fn access(capability: &str, touched: Touched) -> Access {
         touched,
         typed: false,
         interface: None,
+        options: Vec::new(),
     }
 }
 
