@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use super::{Protocol, SocketSpec};
 use crate::capability::raw_ip;
+use crate::core::{AbsolutePath, HostName, Interface};
 use crate::gate::{Request, Target};
-use crate::lookup;
 
 type Fits = fn(Protocol) -> bool;
 
@@ -33,24 +33,50 @@ pub(super) fn socket(
     spec: &SocketSpec,
 ) -> bool {
     let received = !matches!(spec.protocol, Protocol::Raw { receive: true, .. })
-        || receive.is_some_and(|receive| receiving(receive, request, spec));
-    one_more(capability, request, spec) && is_remote(&request.target, spec.remote) && received
+        || receive.is_some_and(|receive| receiving(receive, request));
+    opens(capability, spec.protocol)
+        && is_via(request, spec, spec.remote)
+        && is_remote(&request.target, spec.remote)
+        && received
 }
 
 /// True when a permit is to receive on such a socket from whom another is to send to.
 pub(super) fn receiving(
     (capability, request): (&str, &Request),
     sending: &Request,
-    spec: &SocketSpec,
 ) -> bool {
     capability == "raw.receive"
         && request.target == sending.target
-        && request.interface == spec.binding.interface
+        && request.interface == sending.interface
 }
 
-/// True when a permit is for such a socket, whatever remote it names.
+/// True when a permit is for such a socket, whatever remote it names. Which interface the scope of its address
+/// names is compared with each packet.
 pub(super) fn one_more(capability: &str, request: &Request, spec: &SocketSpec) -> bool {
-    opens(capability, spec.protocol) && request.interface == spec.binding.interface
+    let bound = &spec.binding.interface;
+    opens(capability, spec.protocol) && (request.interface == *bound || bound.is_none())
+}
+
+/// True when packets to a remote leave by the interface that was permitted: the socket's, or that of the scope of
+/// the remote's address.
+fn is_via(request: &Request, spec: &SocketSpec, remote: SocketAddr) -> bool {
+    let is_scope = |interface: &Interface| scope(remote) == interface.index();
+    match (&request.interface, &spec.binding.interface) {
+        (None, None) => scope(remote).is_none(),
+        (Some(permitted), None) => is_scope(permitted),
+        (Some(permitted), Some(bound)) => {
+            permitted == bound && (scope(remote).is_none() || is_scope(bound))
+        }
+        (None, Some(_)) => false,
+    }
+}
+
+/// The index of the interface that an address names.
+fn scope(address: SocketAddr) -> Option<u32> {
+    match address {
+        SocketAddr::V6(v6) => Some(v6.scope_id()).filter(|scope| *scope != 0),
+        SocketAddr::V4(_) => None,
+    }
 }
 
 fn opens(capability: &str, protocol: Protocol) -> bool {
@@ -69,7 +95,8 @@ pub(super) fn packet(
     bytes: &[u8],
 ) -> bool {
     let header_included = spec.protocol.brings_header();
-    one_more(capability, request, spec)
+    opens(capability, spec.protocol)
+        && is_via(request, spec, remote)
         && is_remote(&request.target, remote)
         && remote.is_ipv6() == spec.remote.is_ipv6()
         && (!header_included || raw_ip::check_header(bytes, remote.ip()).is_ok())
@@ -87,12 +114,17 @@ fn is_remote(target: &Target, remote: SocketAddr) -> bool {
 /// True when a socket of this kind may be bound to this address.
 pub(super) fn bind(capability: &str, request: &Request, stream: bool, local: SocketAddr) -> bool {
     let listens = if stream { "tcp.listen" } else { "udp.listen" };
-    capability == listens && is_for(request, local)
+    capability == listens && request.interface.is_none() && request.target == Target::listen(local)
 }
 
-/// True when connections may be accepted at this address, or from this peer.
+/// True when connections may be accepted at this address.
 pub(super) fn listen(capability: &str, request: &Request, address: SocketAddr) -> bool {
     bind(capability, request, true, address)
+}
+
+/// True when a connection of this peer may be taken.
+pub(super) fn accept(capability: &str, request: &Request, peer: SocketAddr) -> bool {
+    capability == "tcp.listen" && is_for(request, peer)
 }
 
 /// True when a socket of this kind may be connected to this remote, or send datagrams there.
@@ -106,18 +138,15 @@ pub(super) fn connect(
     opens(capability, protocol) && is_for(request, remote)
 }
 
-/// True when this address was permitted on whatever interface.
+/// True when this address was permitted, by the interface that its scope names.
 fn is_for(request: &Request, address: SocketAddr) -> bool {
-    request.interface.is_none() && is_remote(&request.target, address)
+    let interface = request.interface.as_ref().map(Interface::index);
+    interface == scope(address).map(Some) && is_remote(&request.target, address)
 }
 
-/// True when this is the name that may be looked up, as the operator or as DNS has it.
-pub(super) fn resolution(capability: &str, request: &Request, name: &str) -> bool {
-    let Target::Name(permitted) = &request.target else {
-        return false;
-    };
-    let is_it = permitted == name || lookup::host_name(name).as_ref() == Some(permitted);
-    lookup(capability) && is_it
+/// True when this is the name that may be looked up.
+pub(super) fn resolution(capability: &str, request: &Request, name: &HostName) -> bool {
+    lookup(capability) && matches!(&request.target, Target::Name(permitted) if permitted == name)
 }
 
 /// True when name servers may be reached.
@@ -243,7 +272,7 @@ pub(super) fn network_table(capability: &str, request: &Request) -> bool {
 pub(super) fn namespace(capability: &str, request: &Request, name: &str) -> bool {
     capability == "netns.read"
         && crate::capability::netlink::is_namespace_name(name)
-        && matches!(&request.target, Target::Name(permitted) if permitted == name)
+        && matches!(&request.target, Target::Object(permitted) if permitted.as_str() == name)
 }
 
 /// True when namespaces may be listed.
@@ -262,6 +291,6 @@ pub(super) fn terminal(capability: &str) -> bool {
 }
 
 /// True when this file is what was permitted.
-pub(super) fn file(request: &Request, path: &std::path::Path) -> bool {
+pub(super) fn file(request: &Request, path: &AbsolutePath) -> bool {
     matches!(&request.target, Target::Path(permitted) if permitted == path)
 }

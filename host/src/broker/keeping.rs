@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::wire::{Departing, Step};
-use super::{Broker, held, sockets};
+use super::{Broker, InterfaceBy, held, sockets};
+use crate::core::Interface;
 use crate::gate::{Capability, Permit};
 
 /// A socket that the broker keeps. It is closed there when this is dropped.
@@ -30,6 +31,18 @@ impl PlainSocket {
         };
         let broker = Arc::clone(broker);
         Ok((Self { broker, number }, copy))
+    }
+
+    /// The interface that packets to this remote leave by, where its address says.
+    pub fn interface_to(&self, remote: SocketAddr) -> io::Result<Option<Interface>> {
+        match remote {
+            SocketAddr::V6(v6) if v6.scope_id() != 0 => {
+                let by = InterfaceBy::Index(v6.scope_id());
+                let found = self.broker.interface(&self.broker.own_namespace(), &by);
+                found.map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Binds it; without a permit where that reaches nobody.

@@ -20,9 +20,10 @@ use super::channel::Channel;
 use super::listen;
 use super::peer::Peer;
 use super::wire::{Answer, Asked, Hello, Message};
-use super::{NamedNamespace, NetworkChange};
+use super::{InterfaceBy, NamedNamespace, NetworkChange};
 use crate::audit::Event;
 use crate::bindings::nethost::cap::netlink::RouteLookup;
+use crate::core::{AbsolutePath, HostName, Interface};
 
 /// What the operator hears when the broker was killed.
 pub const GONE: &str = "the process that holds nethost's privileges is gone";
@@ -132,12 +133,12 @@ impl Link {
     pub(crate) fn resolved(
         &self,
         handle: u64,
-        name: &str,
+        name: &HostName,
         addresses: &[IpAddr],
     ) -> Result<(), Failure> {
         self.tell(&Message::Resolved {
             handle,
-            name: name.into(),
+            name: name.clone(),
             addresses: addresses.to_vec(),
         })
     }
@@ -174,8 +175,8 @@ impl Link {
         })
     }
 
-    pub(super) fn open_file(&self, handle: u64, path: &Path) -> io::Result<File> {
-        let path = path.as_os_str().as_bytes().into();
+    pub(super) fn open_file(&self, handle: u64, path: &AbsolutePath) -> io::Result<File> {
+        let path = path.clone();
         self.obtain(&Message::OpenFile { handle, path })
             .map(File::from)
     }
@@ -330,6 +331,33 @@ impl Link {
                 _ => None,
             },
         )
+    }
+
+    pub(super) fn interface(
+        &self,
+        namespace: Option<u64>,
+        by: &InterfaceBy<'_>,
+    ) -> io::Result<Interface> {
+        let by = by.clone();
+        self.told(&Message::Interface { namespace, by }, |answer| match answer {
+            Answer::Interface(interface) => Some(interface),
+            _ => None,
+        })
+    }
+
+    pub(super) fn real_path(
+        &self,
+        capability: &'static str,
+        path: &Path,
+    ) -> io::Result<AbsolutePath> {
+        let message = Message::RealPath {
+            capability: capability.into(),
+            path: path.as_os_str().as_bytes().into(),
+        };
+        self.told(&message, |answer| match answer {
+            Answer::Path(path) => Some(path),
+            _ => None,
+        })
     }
 
     pub(super) fn interface_index(&self, name: &str) -> io::Result<u32> {

@@ -34,12 +34,16 @@ mod tests;
 mod wire;
 mod zoned;
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
 
 pub use daemon::{Most, attend, serve};
 pub use entrance::{Entrance, is_same};
@@ -58,6 +62,7 @@ pub(crate) use wire::LONGEST;
 pub use wire::{Departing, Hello};
 
 use crate::bindings::nethost::cap::netlink::RouteLookup;
+use crate::core::{AbsolutePath, Interface};
 use crate::gate::{Capability, Permit};
 
 /// Performs privileged acts for rooms that hold a permit.
@@ -173,8 +178,21 @@ impl Broker {
         })
     }
 
+    /// The real path of a file that a plugin names. Where the policy does not allow it that file, the path stays what
+    /// its text says: that tells nothing about the file system.
+    pub fn real_path(&self, capability: &'static str, path: &Path) -> io::Result<AbsolutePath> {
+        match self {
+            Self::Behind(link) => link.real_path(capability, path),
+            Self::Here(_) => file::meant(path.as_os_str().as_bytes()).map(|path| file::resolve(&path)),
+        }
+    }
+
     /// Opens a file for reading. It never waits for the other end of a FIFO.
-    pub fn open_file<C: Capability>(&self, permit: &Permit<C>, path: &Path) -> io::Result<File> {
+    pub fn open_file<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        path: &AbsolutePath,
+    ) -> io::Result<File> {
         match self {
             Self::Behind(link) => link.open_file(permit.handle(), path),
             Self::Here(_) => file::open(path),
@@ -375,6 +393,19 @@ impl Broker {
         )
     }
 
+    /// A network interface, whatever it is called by. It is no secret either.
+    pub fn interface(
+        &self,
+        namespace: &Namespace,
+        by: &InterfaceBy<'_>,
+    ) -> io::Result<Interface> {
+        self.within(
+            namespace,
+            |link, namespace| link.interface(namespace, by),
+            |place| place.interface(by),
+        )
+    }
+
     /// The index of a network interface.
     pub fn interface_index(&self, name: &str) -> io::Result<u32> {
         match self {
@@ -400,6 +431,15 @@ impl ServerAccess {
             None => socket::open_to_server(server, stream),
         }
     }
+}
+
+/// What an interface is called by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InterfaceBy<'a> {
+    /// Its index.
+    Index(u32),
+    /// Any of its names.
+    Name(Cow<'a, str>),
 }
 
 /// A network namespace to act in.

@@ -6,9 +6,10 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 
-use super::fit;
+use super::{InterfaceBy, fit};
 use super::netlink::{NamedNamespace, NetworkChange, Place};
 use crate::bindings::nethost::cap::netlink::RouteLookup;
+use crate::core::Interface;
 use crate::gate::Ticket;
 
 /// So many namespaces go into one answer, whatever their names.
@@ -103,6 +104,14 @@ impl Places {
 
     pub(super) fn interface_name(&self, namespace: Option<u64>, index: u32) -> io::Result<String> {
         self.place(namespace)?.interface_name(index)
+    }
+
+    pub(super) fn interface(
+        &self,
+        namespace: Option<u64>,
+        by: &InterfaceBy<'_>,
+    ) -> io::Result<Interface> {
+        self.place(namespace)?.interface(by)
     }
 
     pub(super) fn interface_index(&self, name: &str) -> io::Result<u32> {

@@ -5,12 +5,10 @@ mod plain;
 mod sockets;
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
 use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::channel::Channel;
@@ -18,9 +16,12 @@ use super::peer::Peer;
 use super::places::Places;
 use super::terminal::Kept;
 use super::wire::{Answer, Asked, Message, Target};
-use super::{NamedNamespace, Sockets, file, fit, namespace_process, netlink, resolver, socket};
+use super::{
+    InterfaceBy, NamedNamespace, Sockets, file, fit, namespace_process, netlink, resolver, socket,
+};
 use crate::audit::Event;
 use crate::capability;
+use crate::core::{AbsolutePath, HostName, Interface};
 use crate::gate::{self, Gate, Request, Ticket};
 
 /// No run holds more permits at once.
@@ -214,10 +215,9 @@ impl Desk<'_> {
                 _ => refused("no permit for this remote"),
             },
             Message::OpenFile { handle, path } => {
-                let path = Path::new(OsStr::from_bytes(&path));
                 match self.tickets.get(&handle) {
-                    Some(ticket) if fit::file(ticket.request(), path) => {
-                        let opened = self.with_rights(|| file::open(path));
+                    Some(ticket) if fit::file(ticket.request(), &path) => {
+                        let opened = self.with_rights(|| file::open(&path));
                         handed(opened.map(OwnedFd::from))
                     }
                     _ => refused("no permit for this file"),
@@ -340,6 +340,12 @@ impl Desk<'_> {
                     Answer::Name(name.into())
                 })
             }
+            Message::Interface { namespace, by } => {
+                told(self.places.interface(namespace, &by), Answer::Interface)
+            }
+            Message::RealPath { capability, path } => {
+                told(self.real_path(&capability, &path), Answer::Path)
+            }
             Message::InterfaceIndex { name } => {
                 told(self.places.interface_index(&name), Answer::Index)
             }
@@ -393,9 +399,19 @@ impl Desk<'_> {
         if self.tickets.len() >= PERMITS || self.tickets.contains_key(&handle) {
             return refused("too many permits, or one handle twice");
         }
-        let Some((capability, request)) = self.words.request(request) else {
+        let Some((capability, mut request)) = self.words.request(request) else {
             return refused("there is no such request");
         };
+        if let Some(interface) = &request.interface
+            && !self.is_true(interface)
+        {
+            return refused("there is no such interface");
+        }
+        if let gate::Target::Path(path) = &mut request.target
+            && let Ok(real) = self.with_rights(|| Ok(file::resolve(path)))
+        {
+            *path = real;
+        }
         match self.gate.decide(capability, request) {
             Ok(ticket) => {
                 self.tickets.insert(handle, ticket);
@@ -405,7 +421,25 @@ impl Desk<'_> {
         }
     }
 
-    fn resolved(&mut self, handle: u64, name: &str, addresses: &[IpAddr]) {
+    /// Whether an interface of this namespace is what it is said to be. One without an index is of another, or not
+    /// there yet: it is looked at where it is used.
+    fn is_true(&self, interface: &Interface) -> bool {
+        interface.index().is_none_or(|index| {
+            let found = self.places.interface(None, &InterfaceBy::Index(index));
+            found.is_ok_and(|found| found == *interface)
+        })
+    }
+
+    /// The real path of a file, if the policy allows it.
+    fn real_path(&self, capability: &str, path: &[u8]) -> io::Result<AbsolutePath> {
+        let meant = file::meant(path)?;
+        let real = self.with_rights(|| Ok(file::resolve(&meant)))?;
+        let request = Request::new("", gate::Target::Path(real.clone()));
+        let allowed = self.gate.would_allow(capability, &request);
+        Ok(if allowed { real } else { meant })
+    }
+
+    fn resolved(&mut self, handle: u64, name: &HostName, addresses: &[IpAddr]) {
         let permitted = self
             .tickets
             .get(&handle)
@@ -464,11 +498,12 @@ impl Words {
             .find(|name| *name == asked.capability)?;
         let target = match asked.target {
             Target::Address { address, port } => gate::Target::Address { address, port },
+            Target::Listen { address, port } => gate::Target::Listen { address, port },
             Target::Network(network) => gate::Target::Network(network),
-            Target::Name(name) => gate::Target::Name(name.into_owned()),
-            Target::Path(path) => {
-                gate::Target::Path(PathBuf::from(OsStr::from_bytes(&path).to_owned()))
-            }
+            Target::Name(name) => gate::Target::Name(name),
+            Target::Link(interface) => gate::Target::Link(interface),
+            Target::Object(name) => gate::Target::Object(name),
+            Target::Path(path) => gate::Target::Path(path),
             Target::Local(fact) => gate::Target::Local(self.word(&fact)?),
         };
         let mut changes = Vec::new();
@@ -476,7 +511,7 @@ impl Words {
             changes.push((self.word(&field)?, value.into_owned()));
         }
         let request = Request::new(self.word(&asked.op)?, target)
-            .on_interface(asked.interface.as_deref())
+            .on_interface(asked.interface)
             .changing(changes);
         Some((capability, request))
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use socket2::{Domain, Socket, Type};
 
 use super::filter;
+use crate::core::Interface;
 use crate::datagram::{self, FilterInstruction, Options};
 
 /// What kind of socket.
@@ -38,8 +39,8 @@ pub enum Protocol {
 /// Where a socket is bound.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Binding {
-    /// Network interface: SO_BINDTODEVICE.
-    pub interface: Option<String>,
+    /// Network interface: SO_BINDTOIFINDEX, as it may have another name by then.
+    pub interface: Option<Interface>,
     /// Local address.
     #[serde(with = "super::zoned::option")]
     pub source: Option<SocketAddr>,
@@ -205,8 +206,7 @@ pub(super) fn lock_filter(socket: BorrowedFd<'_>) -> io::Result<()> {
 fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
     let binding = &spec.binding;
     if let Some(interface) = &binding.interface {
-        // Since Linux 5.7 this needs no privilege on a socket that is not yet bound to one.
-        socket.bind_device(Some(interface.as_bytes()))?;
+        bind_to(socket.as_fd(), interface)?;
     }
     if let Some(mark) = binding.mark {
         socket.set_mark(mark)?;
@@ -225,6 +225,13 @@ fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
         socket.bind(&source.into())?;
     }
     Ok(())
+}
+
+/// Since Linux 5.7 this needs no privilege on a socket that is not yet bound to one.
+pub(super) fn bind_to(socket: BorrowedFd<'_>, interface: &Interface) -> io::Result<()> {
+    let index = interface.index().and_then(|index| i32::try_from(index).ok());
+    let index = index.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?;
+    datagram::set_option(socket, libc::SOL_SOCKET, libc::SO_BINDTOIFINDEX, index)
 }
 
 fn set_up_stream(socket: &Socket, spec: &SocketSpec) -> io::Result<()> {

@@ -136,7 +136,7 @@ impl Kept {
         rustix::net::connect_unspec(&self.socket)?;
         // That takes the interface along.
         if let Some(interface) = &self.spec.binding.interface {
-            self.socket.bind_device(Some(interface.as_bytes()))?;
+            socket::bind_to(self.socket.as_fd(), interface)?;
         }
         Ok(None)
     }

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{NamedNamespace, NetworkChange, SocketSpec};
+use super::{InterfaceBy, NamedNamespace, NetworkChange, SocketSpec};
 use crate::audit;
 use crate::bindings::nethost::cap::netlink::RouteLookup;
+use crate::core::{AbsolutePath, CanonicalAddr, CanonicalNet, HostName, Interface, ObjectName};
 use crate::gate::{self, Outcome};
 
 /// No message is longer.
@@ -50,7 +50,7 @@ pub(super) enum Message<'a> {
     /// A name that may be looked up turned out to stand for these addresses.
     Resolved {
         handle: u64,
-        name: Cow<'a, str>,
+        name: HostName,
         addresses: Vec<IpAddr>,
     },
     /// Open this socket under a permit, or two. Answered, with the socket.
@@ -91,7 +91,7 @@ pub(super) enum Message<'a> {
         broadcast: bool,
     },
     /// Open this file for reading under a permit. Answered, with the file.
-    OpenFile { handle: u64, path: Cow<'a, [u8]> },
+    OpenFile { handle: u64, path: AbsolutePath },
     /// Open the network namespace of this name under a permit, which it is known by from now on. Answered.
     OpenNamespace { handle: u64, name: Cow<'a, str> },
     /// Open a netlink socket under a permit, in the namespace of another, that hears of these groups.
@@ -165,6 +165,16 @@ pub(super) enum Message<'a> {
     Step { socket: u64, step: Step<'a> },
     /// It is over.
     CloseSocket { socket: u64 },
+    /// Tell an interface, whatever it is called by. Answered.
+    Interface {
+        namespace: Option<u64>,
+        by: InterfaceBy<'a>,
+    },
+    /// Tell the real path of a file, if this request for it is allowed. Answered.
+    RealPath {
+        capability: Cow<'a, str>,
+        path: Cow<'a, [u8]>,
+    },
 }
 
 /// What is done with a socket that is opened step by step, under which permit.
@@ -235,6 +245,10 @@ pub(super) enum Answer<'a> {
     Failed(i32),
     /// A connection is this peer's.
     Peer(#[serde(with = "super::zoned")] SocketAddr),
+    /// An interface.
+    Interface(Interface),
+    /// A file's path.
+    Path(AbsolutePath),
 }
 
 /// As a whole, not octet by octet.
@@ -262,18 +276,27 @@ pub(super) struct Asked<'a> {
     pub(super) capability: Cow<'a, str>,
     pub(super) op: Cow<'a, str>,
     pub(super) target: Target<'a>,
-    pub(super) interface: Option<Cow<'a, str>>,
+    pub(super) interface: Option<Interface>,
     pub(super) changes: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 /// A request's target.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Target<'a> {
-    Address { address: IpAddr, port: Option<u16> },
-    Network(IpNet),
-    Name(Cow<'a, str>),
-    Path(Cow<'a, [u8]>),
+    Address {
+        address: CanonicalAddr,
+        port: Option<u16>,
+    },
+    Network(CanonicalNet),
+    Name(HostName),
+    Path(AbsolutePath),
     Local(Cow<'a, str>),
+    Listen {
+        address: CanonicalAddr,
+        port: Option<u16>,
+    },
+    Link(Interface),
+    Object(ObjectName),
 }
 
 /// An access's totals.
@@ -290,22 +313,27 @@ pub(super) struct Totals {
 
 impl<'a> Asked<'a> {
     pub(super) fn of(access: &audit::Access<'a>) -> Self {
-        use std::os::unix::ffi::OsStrExt;
         let target = match &access.request.target {
             gate::Target::Address { address, port } => Target::Address {
                 address: *address,
                 port: *port,
             },
             gate::Target::Network(network) => Target::Network(*network),
-            gate::Target::Name(name) => Target::Name(name.into()),
-            gate::Target::Path(path) => Target::Path(path.as_os_str().as_bytes().into()),
+            gate::Target::Listen { address, port } => Target::Listen {
+                address: *address,
+                port: *port,
+            },
+            gate::Target::Name(name) => Target::Name(name.clone()),
+            gate::Target::Link(interface) => Target::Link(interface.clone()),
+            gate::Target::Object(name) => Target::Object(name.clone()),
+            gate::Target::Path(path) => Target::Path(path.clone()),
             gate::Target::Local(fact) => Target::Local((*fact).into()),
         };
         Self {
             capability: access.capability.into(),
             op: access.request.op.into(),
             target,
-            interface: access.request.interface.as_deref().map(Into::into),
+            interface: access.request.interface.clone(),
             changes: access
                 .request
                 .changes

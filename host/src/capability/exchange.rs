@@ -14,7 +14,8 @@ pub(super) use batch::Batch;
 
 use super::types::{self, ErrorCode, invalid};
 use crate::bindings::nethost::cap::types as wit;
-use crate::broker::Broker;
+use crate::broker::{Broker, InterfaceBy};
+use crate::core::Interface;
 use crate::datagram::{DatagramSocket, Sink};
 use crate::gate::{Capability, Gate, Permit, Request, Target};
 
@@ -26,7 +27,7 @@ pub(super) struct Exchange<C: Capability> {
     pub(super) socket: DatagramSocket,
     gate: Arc<Gate>,
     broker: Arc<Broker>,
-    interface: Option<String>,
+    interface: Option<Interface>,
     source: Option<SocketAddr>,
     routed: Option<IpAddr>,
     ipv6: bool,
@@ -55,7 +56,7 @@ type Frame<'f> = dyn FnMut(usize, &SocketAddr, &[u8], &mut Vec<u8>) -> Result<()
 
 /// Where a socket is bound, and whether broadcast is wanted.
 pub(super) struct Local {
-    pub(super) interface: Option<String>,
+    pub(super) interface: Option<Interface>,
     pub(super) source: Option<SocketAddr>,
     /// The address that packets to remote 0 left with when it was opened, if that is known.
     pub(super) routed: Option<IpAddr>,
@@ -69,17 +70,32 @@ pub(super) fn request(
     op: &'static str,
     remote: SocketAddr,
     ports: bool,
-    interface: Option<&str>,
+    interface: Option<Interface>,
 ) -> Request {
     let port = ports.then_some(remote.port());
-    Request::new(
-        op,
-        Target::Address {
-            address: remote.ip(),
-            port,
-        },
-    )
-    .on_interface(interface)
+    Request::new(op, Target::remote(remote.ip(), port)).on_interface(interface)
+}
+
+/// The interface that packets to a remote leave by, where the socket or the scope of the remote's address says.
+pub(super) fn interface(
+    broker: &Broker,
+    remote: SocketAddr,
+    bound: Option<&Interface>,
+) -> Result<Option<Interface>, ErrorCode> {
+    let scope = match remote {
+        SocketAddr::V6(v6) if v6.scope_id() != 0 => v6.scope_id(),
+        _ => return Ok(bound.cloned()),
+    };
+    match bound {
+        Some(bound) if bound.index() == Some(scope) => Ok(Some(bound.clone())),
+        Some(_) => Err(invalid(
+            "the remote's scope is another interface than the socket's",
+        )),
+        None => {
+            let scope = broker.interface(&broker.own_namespace(), &InterfaceBy::Index(scope));
+            scope.map(Some).map_err(|_| ErrorCode::NoSuchDevice)
+        }
+    }
 }
 
 /// A socket that has no way to its remote, or not the one that it was connected by.
@@ -147,9 +163,10 @@ impl<C: Capability> Exchange<C> {
                 "more than {REMOTES} remotes on one socket"
             )));
         }
+        let interface = self.interface_to(remote)?;
         let permit = self
             .gate
-            .authorize(request(op, remote, ports, self.interface.as_deref()))?;
+            .authorize(request(op, remote, ports, interface))?;
         if let [first] = &remotes.list[..] {
             // What the kernel keeps it to was one remote; from here on that is for the broker and this.
             self.broker
@@ -165,6 +182,11 @@ impl<C: Capability> Exchange<C> {
         other.map_or(Ok(()), |other| self.socket.replace(other))
     }
 
+    /// The interface that packets to this remote leave by, if that is known.
+    pub(super) fn interface_to(&self, remote: SocketAddr) -> Result<Option<Interface>, ErrorCode> {
+        interface(&self.broker, remote, self.interface.as_ref())
+    }
+
     /// The address that packets to remote 0 leave with.
     pub(super) fn local_endpoint(&self, ports: bool) -> Result<wit::Endpoint, ErrorCode> {
         let remotes = self.remotes();
@@ -177,7 +199,7 @@ impl<C: Capability> Exchange<C> {
         let mut local = match self.source {
             Some(source) if !source.ip().is_unspecified() => source,
             _ => {
-                let interface = self.interface.as_deref();
+                let interface = self.interface.as_ref().map(Interface::name);
                 let source = match self.routed {
                     Some(source) => source,
                     None => {
@@ -342,8 +364,13 @@ impl<C: Capability> Exchange<C> {
             remotes.members.clear();
         }
         let member = SocketAddr::new(source.ip(), port);
+        let mut scoped = source;
+        scoped.set_port(port);
         let ask = || {
-            let request = request("receive", member, port != 0, self.interface.as_deref());
+            let Ok(interface) = self.interface_to(scoped) else {
+                return false;
+            };
+            let request = request("receive", member, port != 0, interface);
             !self.gate.forbids::<C>(&request)
         };
         let allowed = *remotes

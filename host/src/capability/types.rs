@@ -4,7 +4,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::bindings::nethost::cap::types as wit;
-use crate::broker::Binding;
+use crate::broker::{Binding, Broker, InterfaceBy};
+use crate::core::address;
 use crate::datagram::{ErrorOrigin, Options, PathMtuDiscovery, QueuedError};
 use crate::gate::Denial;
 
@@ -110,6 +111,11 @@ pub(crate) fn endpoint_from(endpoint: wit::Endpoint) -> SocketAddr {
     }
 }
 
+/// A remote, in its canonical form.
+pub(crate) fn remote_from(endpoint: wit::Endpoint) -> SocketAddr {
+    address::remote(endpoint_from(endpoint))
+}
+
 pub(crate) fn endpoint_to(address: SocketAddr) -> wit::Endpoint {
     let scope_id = match address {
         SocketAddr::V4(_) => 0,
@@ -124,6 +130,7 @@ pub(crate) fn endpoint_to(address: SocketAddr) -> wit::Endpoint {
 
 /// Splits the contract's options into what the broker does and what the socket's user may do.
 pub(crate) fn options_from(
+    broker: &Broker,
     options: wit::SocketOptions,
     ipv6: bool,
 ) -> Result<(Binding, Options), ErrorCode> {
@@ -133,15 +140,13 @@ pub(crate) fn options_from(
             "the source address is of another family than the remote",
         ));
     }
-    if let Some(interface) = &options.interface
-        && (interface.is_empty()
-            || interface.len() >= libc::IFNAMSIZ
-            || interface.contains(['\0', '/']))
-    {
-        return Err(ErrorCode::NoSuchDevice);
-    }
+    let interface = options.interface.map(|name| {
+        let by = InterfaceBy::Name(name.as_str().into());
+        let found = broker.interface(&broker.own_namespace(), &by);
+        found.map_err(|_| ErrorCode::NoSuchDevice)
+    });
     let binding = Binding {
-        interface: options.interface,
+        interface: interface.transpose()?,
         source,
         mark: options.mark,
     };

@@ -1,10 +1,6 @@
 //! What a room asks of the gate.
 
-use std::fmt;
-use std::net::IpAddr;
-use std::path::PathBuf;
-
-use ipnet::IpNet;
+use crate::core::{Interface, Target};
 
 /// A kind of request, such as sending echo requests. Each room declares its own.
 pub trait Capability: Send + Sync + 'static {
@@ -20,7 +16,7 @@ pub struct Request {
     /// Whom or what it touches.
     pub target: Target,
     /// The network interface it is bound to, if it names one.
-    pub interface: Option<String>,
+    pub interface: Option<Interface>,
     /// What a write would change, for the record: each field with its new value.
     pub changes: Vec<(&'static str, String)>,
 }
@@ -38,8 +34,8 @@ impl Request {
 
     /// The same on this network interface.
     #[must_use]
-    pub fn on_interface(mut self, interface: Option<&str>) -> Self {
-        self.interface = interface.map(Into::into);
+    pub fn on_interface(mut self, interface: Option<Interface>) -> Self {
+        self.interface = interface;
         self
     }
 
@@ -48,58 +44,5 @@ impl Request {
     pub fn changing(mut self, changes: Vec<(&'static str, String)>) -> Self {
         self.changes = changes;
         self
-    }
-}
-
-/// Whom or what a request touches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// A host, and a port where the protocol has them.
-    Address {
-        /// The address that packets go to.
-        address: IpAddr,
-        /// The port, unless the protocol has none.
-        port: Option<u16>,
-    },
-    /// A network as a whole, such as a route's destination.
-    Network(IpNet),
-    /// A name to look up.
-    Name(String),
-    /// A file.
-    Path(PathBuf),
-    /// A fact about, or a device of, this machine.
-    Local(&'static str),
-}
-
-impl Target {
-    /// The address, if the target is one.
-    pub fn address(&self) -> Option<IpAddr> {
-        match self {
-            Target::Address { address, .. } => Some(*address),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Target::Address {
-                address,
-                port: None,
-            } => write!(f, "{address}"),
-            Target::Address {
-                address: IpAddr::V4(address),
-                port: Some(port),
-            } => write!(f, "{address}:{port}"),
-            Target::Address {
-                address: IpAddr::V6(address),
-                port: Some(port),
-            } => write!(f, "[{address}]:{port}"),
-            Target::Network(network) => write!(f, "{network}"),
-            Target::Name(name) => f.write_str(name),
-            Target::Path(path) => write!(f, "{}", path.display()),
-            Target::Local(fact) => f.write_str(fact),
-        }
     }
 }

@@ -6,14 +6,15 @@ use jiff::Timestamp;
 
 use super::quantity::Rate;
 use super::user::{User, UserPattern};
-use crate::gate::{Request, Target};
+use crate::core::{Interface, Target};
+use crate::gate::Request;
 
 /// The narrowing fields of a rule. Nothing set means no narrowing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
     /// Ports of the target.
     pub ports: Vec<RangeInclusive<u16>>,
-    /// Network interfaces that a request is bound to; one may end in `*`.
+    /// Network interfaces that a request is bound to, by any of their names; one may end in `*`.
     pub interfaces: Vec<String>,
     /// Who runs the plugin.
     pub users: Vec<UserPattern>,
@@ -59,11 +60,11 @@ impl Scope {
     /// Whether an allowing rule's ports and interfaces cover the request.
     pub(super) fn covers(&self, request: &Request) -> bool {
         let port =
-            self.ports.is_empty() || port(&request.target).is_some_and(|port| self.has_port(port));
+            self.ports.is_empty() || request.target.port().is_some_and(|port| self.has_port(port));
         port && (self.interfaces.is_empty()
             || request
                 .interface
-                .as_deref()
+                .as_ref()
                 .is_some_and(|interface| self.has_interface(interface)))
     }
 
@@ -71,10 +72,14 @@ impl Scope {
     /// leave through any.
     pub(super) fn touches(&self, request: &Request) -> bool {
         let port =
-            self.ports.is_empty() || port(&request.target).is_some_and(|port| self.has_port(port));
+            self.ports.is_empty() || request.target.port().is_some_and(|port| self.has_port(port));
         let through = match &request.interface {
             Some(interface) => self.has_interface(interface),
-            None => matches!(request.target, Target::Address { .. } | Target::Network(_)),
+            None => match &request.target {
+                Target::Address { .. } | Target::Listen { .. } | Target::Network(_) => true,
+                Target::Link(link) => self.has_interface(link),
+                _ => false,
+            },
         };
         port && (self.interfaces.is_empty() || through)
     }
@@ -83,10 +88,10 @@ impl Scope {
         self.ports.iter().any(|range| range.contains(&port))
     }
 
-    fn has_interface(&self, interface: &str) -> bool {
+    fn has_interface(&self, interface: &Interface) -> bool {
         self.interfaces
             .iter()
-            .any(|pattern| interface_matches(pattern, interface))
+            .any(|pattern| interface.names().any(|name| interface_matches(pattern, name)))
     }
 
     /// Whether everything that the other scope lets through passes this one too. Quotas are no part of it.
@@ -115,13 +120,6 @@ impl Scope {
             (Some(own), Some(other)) => own >= other,
         };
         ports && interfaces && users && lasts
-    }
-}
-
-fn port(target: &Target) -> Option<u16> {
-    match target {
-        Target::Address { port, .. } => *port,
-        _ => None,
     }
 }
 

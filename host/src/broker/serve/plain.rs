@@ -70,7 +70,7 @@ impl Desk<'_> {
             Step::Take { handle } => {
                 let peer = plain.peer().ok_or_else(|| refused("nobody came"))?;
                 self.permitted(Some(handle), false, |capability, request| {
-                    fit::listen(capability, request, peer)
+                    fit::accept(capability, request, peer)
                 })?;
                 handed(self.sockets.plain.take(socket))
             }

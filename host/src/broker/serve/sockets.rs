@@ -65,7 +65,7 @@ impl Desk<'_> {
             fit::one_more(capability, request, spec)
                 && receive.is_none_or(|receive| {
                     let receive = self.held(receive);
-                    receive.is_some_and(|receive| fit::receiving(receive, request, spec))
+                    receive.is_some_and(|receive| fit::receiving(receive, request))
                 })
         });
         if !permitted {

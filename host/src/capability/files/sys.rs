@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 use rustix::fs::RawDir;
 
@@ -10,13 +9,14 @@ use super::FileRead;
 use super::service::LARGEST;
 use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
+use crate::core::AbsolutePath;
 use crate::gate::Permit;
 
 /// Reads the permitted file.
 pub(super) fn read(
     permit: Permit<FileRead>,
     broker: &Broker,
-    path: &Path,
+    path: &AbsolutePath,
 ) -> Result<Vec<u8>, ErrorCode> {
     let contents = contents(&permit, broker, path);
     match contents {
@@ -26,7 +26,7 @@ pub(super) fn read(
             permit.count_received(bytes.len());
             Ok(bytes)
         }
-        Ok(None) => Err(invalid(format!("{} is not a regular file", path.display()))),
+        Ok(None) => Err(invalid(format!("{} is not a regular file", path))),
         Err(error) => {
             permit.failed(&error);
             Err(error.into())
@@ -38,7 +38,7 @@ pub(super) fn read(
 fn contents(
     permit: &Permit<FileRead>,
     broker: &Broker,
-    path: &Path,
+    path: &AbsolutePath,
 ) -> io::Result<Option<Vec<u8>>> {
     let file = broker.open_file(permit, path)?;
     let facts = file.metadata()?;
@@ -58,13 +58,13 @@ const MOST_NAMES: usize = 4096;
 pub(super) fn names(
     permit: Permit<FileRead>,
     broker: &Broker,
-    path: &Path,
+    path: &AbsolutePath,
 ) -> Result<Vec<String>, ErrorCode> {
     let names = broker.open_file(&permit, path).and_then(entries);
     let mut names = match names {
         Ok(names) => names,
         Err(error) if error.raw_os_error() == Some(libc::ENOTDIR) => {
-            return Err(invalid(format!("{} is not a folder", path.display())));
+            return Err(invalid(format!("{} is not a folder", path)));
         }
         Err(error) => {
             permit.failed(&error);

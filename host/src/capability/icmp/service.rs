@@ -31,14 +31,14 @@ impl EchoSocket {
         options: SocketOptions,
     ) -> Result<Self, ErrorCode> {
         let remote = without_port(remote);
-        let (mut binding, options) = types::options_from(options, remote.is_ipv6())?;
+        let (mut binding, options) = types::options_from(broker, options, remote.is_ipv6())?;
         // The port of an ICMP socket is its identifier, which is not the plugin's to choose.
         binding.source = binding.source.map(without_port);
         let permit = gate.authorize(exchange::request(
             "echo-socket.open",
             remote,
             false,
-            binding.interface.as_deref(),
+            exchange::interface(broker, remote, binding.interface.as_ref())?,
         ))?;
         let mut local = Local {
             interface: binding.interface.clone(),

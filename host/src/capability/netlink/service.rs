@@ -17,6 +17,7 @@ use super::{
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::broker::{self, Broker, NetworkChange};
 use crate::capability::types::ErrorCode;
+use crate::core::{Interface, ObjectName};
 use crate::gate::{Gate, Permit, Request, Target};
 
 /// NLM_F_… of a change.
@@ -34,6 +35,13 @@ pub struct Namespace {
     _other: Option<Permit<NetnsRead>>,
 }
 
+/// A namespace as a target.
+fn namespace(name: &str) -> Result<Target, ErrorCode> {
+    check_namespace_name(name)?;
+    let object = ObjectName::new(name).map(Target::Object);
+    object.ok_or(ErrorCode::NotFound)
+}
+
 impl Namespace {
     pub(super) fn open(
         gate: &Arc<Gate>,
@@ -43,8 +51,7 @@ impl Namespace {
         let (place, other) = match name {
             None => (broker.own_namespace(), None),
             Some(name) => {
-                check_namespace_name(name)?;
-                let request = Request::new("namespace.open", Target::Name(name.into()));
+                let request = Request::new("namespace.open", namespace(name)?);
                 let permit = gate.authorize(request)?;
                 let place = sys::open_namespace(&permit, broker, name);
                 let place = place.inspect_err(|error| permit.failed(error))?;
@@ -151,8 +158,7 @@ impl Namespace {
         broker: &Broker,
         name: &str,
     ) -> Result<Vec<u32>, wit::Failure> {
-        check_namespace_name(name)?;
-        let request = Request::new("namespace.processes", Target::Name(name.into()));
+        let request = Request::new("namespace.processes", namespace(name)?);
         let permit: Permit<NetnsRead> = gate.authorize(request).map_err(ErrorCode::from)?;
         let processes = sys::processes(&permit, broker, name);
         Ok(processes.inspect_err(|error| permit.failed(error))?)
@@ -283,8 +289,9 @@ impl Namespace {
         };
         // The link by its own name is what policies know it by. One that is not there is the kernel's to
         // refuse, in its own words.
-        let interface = change::interface_index(&change.change)
-            .and_then(|index| self.broker.interface_name(&self.place, index).ok());
+        let interface = change::interface_of(&change.change)
+            .and_then(|by| self.broker.interface(&self.place, &by).ok())
+            .map(Interface::without_index);
         let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
         let (act, request) = change::prepare(&change, interface, &mut enter)?;
         let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;

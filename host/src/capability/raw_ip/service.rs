@@ -17,7 +17,6 @@ use crate::gate::{Gate, Permit};
 pub struct Socket {
     exchange: Exchange<RawSend>,
     gate: Arc<Gate>,
-    interface: Option<String>,
     header_included: bool,
     /// One for each remote, in their order; empty for a socket that only sends.
     receives: Mutex<Vec<Permit<RawReceive>>>,
@@ -38,14 +37,14 @@ impl Socket {
             socket,
         } = options;
         let remote = without_port(remote);
-        let (mut binding, options) = types::options_from(socket, remote.is_ipv6())?;
+        let (mut binding, options) = types::options_from(broker, socket, remote.is_ipv6())?;
         binding.source = binding.source.map(without_port);
-        let interface = binding.interface.clone();
+        let interface = exchange::interface(broker, remote, binding.interface.as_ref())?;
         let send = gate.authorize(exchange::request(
             "socket.open",
             remote,
             false,
-            interface.as_deref(),
+            interface.clone(),
         ))?;
         let receive = receive
             .then(|| {
@@ -53,12 +52,12 @@ impl Socket {
                     "socket.open",
                     remote,
                     false,
-                    interface.as_deref(),
+                    interface.clone(),
                 ))
             })
             .transpose()?;
         let mut local = Local {
-            interface: interface.clone(),
+            interface: binding.interface.clone(),
             source: binding.source,
             routed: None,
             broadcast: options.broadcast,
@@ -81,7 +80,6 @@ impl Socket {
         Ok(Self {
             exchange,
             gate: Arc::clone(gate),
-            interface,
             header_included,
             receives,
         })
@@ -100,7 +98,7 @@ impl Socket {
             "socket.add-remote",
             remote,
             false,
-            self.interface.as_deref(),
+            self.exchange.interface_to(remote)?,
         ))?;
         let handle = Some(receive.handle());
         let index = self

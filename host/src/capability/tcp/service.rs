@@ -19,6 +19,7 @@ pub(super) const LONGEST: Duration = Duration::from_secs(300);
 /// Checks what a remote is to be reached with, and asks the gate for it.
 pub(super) fn permit_for(
     gate: &Arc<Gate>,
+    broker: &Broker,
     op: &'static str,
     remote: SocketAddr,
     options: SocketOptions,
@@ -26,8 +27,9 @@ pub(super) fn permit_for(
     if remote.port() == 0 {
         return Err(invalid("port 0 cannot be a remote's"));
     }
-    let (binding, options) = types::options_from(options, remote.is_ipv6())?;
-    let request = exchange::request(op, remote, true, binding.interface.as_deref());
+    let (binding, options) = types::options_from(broker, options, remote.is_ipv6())?;
+    let interface = exchange::interface(broker, remote, binding.interface.as_ref())?;
+    let request = exchange::request(op, remote, true, interface);
     Ok((gate.authorize(request)?, binding, options))
 }
 
@@ -45,7 +47,7 @@ impl Connector {
         remote: SocketAddr,
         options: SocketOptions,
     ) -> Result<Self, ErrorCode> {
-        let (permit, binding, options) = permit_for(gate, "connector.open", remote, options)?;
+        let (permit, binding, options) = permit_for(gate, broker, "connector.open", remote, options)?;
         Ok(Self {
             dialler: Dialler::new(permit, remote, binding, options),
             broker: Arc::clone(broker),

@@ -24,13 +24,13 @@ impl Socket {
         remote: SocketAddr,
         options: wit::SocketOptions,
     ) -> Result<Self, ErrorCode> {
-        let (binding, options) = types::options_from(options, remote.is_ipv6())?;
+        let (binding, options) = types::options_from(broker, options, remote.is_ipv6())?;
         check_port(remote)?;
         let permit = gate.authorize(exchange::request(
             "socket.open",
             remote,
             true,
-            binding.interface.as_deref(),
+            exchange::interface(broker, remote, binding.interface.as_ref())?,
         ))?;
         let local = Local {
             interface: binding.interface.clone(),
