@@ -16,10 +16,11 @@ use rustix::net::{RecvFlags, SendFlags};
 use super::channel::Channel;
 use super::serve::{self, Session};
 use super::wire::{Answer, Asked, Departing, Message, Target};
-use super::{Binding, NetworkChange, Protocol, SocketSpec};
+use super::{Binding, Broker, InterfaceBy, NetworkChange, Protocol, SocketSpec};
 use crate::bindings::nethost::cap::netlink::{AddressLabel, Change, RouteLookup};
 use crate::bindings::nethost::cap::types::IpAddress;
 use crate::capability::test_bed::TestBed;
+use crate::core::{Interface, form};
 use crate::datagram::Options;
 
 struct Escaped {
@@ -129,7 +130,7 @@ fn foreign(handle: u64) -> Vec<Message<'static>> {
     let acts = vec![
         Message::OpenFile {
             handle,
-            path: b"/etc/passwd"[..].into(),
+            path: form::path("/etc/passwd"),
         },
         Message::KeepTerminal { handle },
         Message::OpenNamespace {
@@ -251,12 +252,18 @@ fn lookup() -> RouteLookup {
     }
 }
 
+fn this_machines(interface: &str) -> Interface {
+    let broker = Broker::here();
+    let by = InterfaceBy::Name(interface.into());
+    broker.interface(&broker.own_namespace(), &by).unwrap()
+}
+
 fn asked(capability: &str, address: &str) -> Asked<'static> {
     Asked {
         capability: capability.to_owned().into(),
         op: "socket.open".into(),
         target: Target::Address {
-            address: address.parse::<IpAddr>().unwrap(),
+            address: address.parse::<IpAddr>().unwrap().into(),
             port: Some(9),
         },
         interface: None,
@@ -296,7 +303,7 @@ fn a_permit_opens_only_what_it_is_for() {
         assert!(socket.is_none(), "{protocol:?}");
     }
     let elsewhere = Binding {
-        interface: Some("lo".into()),
+        interface: Some(this_machines("lo")),
         ..Binding::default()
     };
     assert!(escaped.socket(1, Protocol::Udp, elsewhere).is_none());
@@ -397,7 +404,7 @@ fn a_route_is_looked_up_to_the_permitted_address_alone() {
     let request = Asked {
         op: "namespace.look-up".into(),
         target: Target::Address {
-            address: "127.0.0.1".parse().unwrap(),
+            address: "127.0.0.1".parse::<IpAddr>().unwrap().into(),
             port: None,
         },
         ..asked("route.read", "127.0.0.1")
@@ -437,7 +444,7 @@ fn a_name_stands_for_nothing_without_a_permit_to_look_it_up() {
     let address: IpAddr = "192.0.2.1".parse().unwrap();
     let resolved = |handle, name: &'static str| Message::Resolved {
         handle,
-        name: name.into(),
+        name: form::name(name),
         addresses: vec![address],
     };
     escaped
@@ -446,7 +453,7 @@ fn a_name_stands_for_nothing_without_a_permit_to_look_it_up() {
         .unwrap();
     assert!(!escaped.open(2, "udp.exchange", "192.0.2.1"));
     let lookup = Asked {
-        target: Target::Name("web.test".into()),
+        target: Target::Name(form::name("web.test")),
         ..asked("dns.resolve", "127.0.0.1")
     };
     let opened = Message::Open {

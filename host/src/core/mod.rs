@@ -8,6 +8,8 @@
 pub mod address;
 pub mod embedded;
 pub mod file;
+#[cfg(test)]
+pub(crate) mod form;
 pub mod hosts;
 pub mod interface;
 pub mod name;

@@ -147,9 +147,9 @@ fn packets_to_several_remotes_leave_each_under_its_permit() {
 fn a_permit_to_receive_is_for_its_remote_and_interface() {
     let mut escaped = Escaped::begun(&["raw.send=127.0.0.0/8", "raw.receive=127.0.0.0/8"]);
     let raw = |capability, address, interface: Option<&str>| Asked {
-        interface: interface.map(|name| name.to_owned().into()),
+        interface: interface.map(this_machines),
         target: Target::Address {
-            address: IpAddr::from(address),
+            address: IpAddr::from(address).into(),
             port: None,
         },
         ..asked(capability, "127.0.0.1")

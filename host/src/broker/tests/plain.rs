@@ -77,10 +77,11 @@ impl Escaped {
 
     /// A permit for an address with its port.
     fn permit(&mut self, handle: u64, capability: &str, to: SocketAddr) -> bool {
+        let (address, port) = (to.ip().into(), Some(to.port()));
         let request = Asked {
-            target: Target::Address {
-                address: to.ip(),
-                port: Some(to.port()),
+            target: match capability.ends_with(".listen") {
+                true => Target::Listen { address, port },
+                false => Target::Address { address, port },
             },
             ..asked(capability, "127.0.0.1")
         };
