@@ -6,6 +6,7 @@ pub mod broker;
 pub mod capability;
 pub mod cli;
 pub mod console;
+pub mod core;
 pub mod datagram;
 pub mod gate;
 #[cfg(test)]

@@ -197,15 +197,17 @@ fn describe<'a>(record: &mut Record<'a>, access: &'a Access<'a>) {
     record.handle = Some(access.handle);
     record.cap = Some(Cow::Borrowed(access.capability));
     record.op = Some(Cow::Borrowed(request.op));
-    record.interface = request.interface.as_deref().map(bounded);
+    record.interface = request.interface.as_ref().map(|at| bounded(at.name()));
     record.namespace = request.namespace.as_deref().map(bounded);
     record.options = request.socket.iter().flat_map(SocketRequest::described).collect();
     record.changes = bounded_changes(&request.changes);
     record.target = Some(Target {
         kind: match request.target {
-            gate::Target::Address { .. } => TargetKind::Address,
+            gate::Target::Address { .. } | gate::Target::Listen { .. } => TargetKind::Address,
             gate::Target::Network(_) => TargetKind::Network,
-            gate::Target::Name(_) => TargetKind::Name,
+            gate::Target::Name(_) | gate::Target::Link(_) | gate::Target::Object(_) => {
+                TargetKind::Name
+            }
             gate::Target::Path(_) => TargetKind::Path,
             gate::Target::Local(_) => TargetKind::Local,
         },

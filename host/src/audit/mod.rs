@@ -41,6 +41,7 @@ pub use settings::{ROTATE, Settings, SyncMode};
 pub use text::LONGEST_CHANGES;
 
 use crate::broker::Link;
+use crate::core::HostName;
 use journal::{Destination, Journal};
 use record::{Cause, Lost};
 
@@ -187,7 +188,7 @@ impl Log {
     }
 
     /// Tells the broker, where that keeps the log, of the addresses that a name stands for.
-    pub(crate) fn resolved(&self, handle: u64, name: &str, addresses: &[IpAddr]) {
+    pub(crate) fn resolved(&self, handle: u64, name: &HostName, addresses: &[IpAddr]) {
         if let Kept::Behind(link) = &self.destination
             && let Err(failure) = link.resolved(handle, name, addresses)
         {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::verify::{Expected, Report, Verdict};
 use super::*;
+use crate::core::form;
 use crate::gate::{Outcome, Request, Target};
 use crate::text::printable;
 
@@ -190,12 +191,9 @@ fn recorded(event: &Event<'_>) -> (String, serde_json::Value) {
 fn an_open_record_names_what_was_asked_and_what_it_became() {
     let request = Request::new(
         "open",
-        Target::Address {
-            address: "192.0.2.1".parse().unwrap(),
-            port: None,
-        },
+        form::host("192.0.2.1", None),
     )
-    .on_interface(Some("eth0"));
+    .on_interface(Some(form::interface("eth0")));
     let (_, record) = recorded(&Event::Open(&access(&request)));
     assert_eq!(record["event"], "open");
     // The first record of a log is about the log.
@@ -234,7 +232,7 @@ fn a_close_record_has_the_totals_and_what_the_system_said() {
 #[test]
 fn a_write_is_recorded_field_by_field() {
     let request =
-        Request::new("replace", Target::Network("10.0.0.0/8".parse().unwrap())).changing(vec![
+        Request::new("replace", form::network("10.0.0.0/8")).changing(vec![
             ("via", "192.0.2.1".to_owned()),
             ("metric", "100".to_owned()),
             ("next-hop", "oif=2".to_owned()),
@@ -266,7 +264,7 @@ fn text_from_strangers_is_one_bounded_line_without_control_characters() {
     assert!(line.len() < record::LONGEST_LINE, "{}", line.len());
     for field in [5, 5000] {
         let changes = (0..3000).map(|_| ("field", "\u{1}".repeat(field)));
-        let path = Target::Path("/\u{1}".repeat(100_000).into());
+        let path = Target::Path(form::path(&"/\u{1}".repeat(2000)));
         let request = Request::new("open", path).changing(changes.collect());
         let (line, record) = recorded(&Event::Denied(&access(&request)));
         assert!(line.len() < record::LONGEST_LINE, "{}", line.len());

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::inquiry::Inquiry;
-use super::{Broker, locked, operation};
+use super::{Broker, InterfaceBy, locked, operation};
+use crate::core::Interface;
 use crate::gate::{Capability, Permit, Ticket};
 
 /// A socket that the broker keeps. It is closed there when this is dropped.
@@ -37,6 +38,17 @@ impl IncrementalSocket {
         let copy = copy.ok_or_else(|| io::Error::from_raw_os_error(libc::EPROTO))?;
         let broker = Arc::clone(broker);
         Ok((Self { broker, number }, copy))
+    }
+
+    /// The interface that packets to this remote leave by, where its address says.
+    pub fn interface_to(&self, remote: SocketAddr) -> io::Result<Option<Interface>> {
+        match remote {
+            SocketAddr::V6(v6) if v6.scope_id() != 0 => {
+                let by = InterfaceBy::Index(v6.scope_id());
+                self.broker.interface(&None, &by).map(Some)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Binds it to the permitted local address; without a permit, to any address and a port of the kernel's choice.

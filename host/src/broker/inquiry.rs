@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::operation::Permits;
 use super::state::State;
+use super::{InterfaceBy, file};
+use crate::core::{AbsolutePath, Interface};
+use crate::gate::{Request, Target};
 
 /// A question.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,8 +22,19 @@ pub(super) enum Inquiry<'a> {
         namespace: Option<Cow<'a, str>>,
         index: u32,
     },
+    /// A network interface, whatever it is called by, in the namespace of this name.
+    Interface {
+        namespace: Option<Cow<'a, str>>,
+        by: InterfaceBy<'a>,
+    },
     /// The index of one.
     InterfaceIndex { name: Cow<'a, str> },
+    /// The real path of a file, if a request for it would be allowed. Otherwise the path as its text has it, which
+    /// tells nothing about the file system.
+    RealPath {
+        capability: Cow<'a, str>,
+        path: Cow<'a, [u8]>,
+    },
     /// A new socket that is opened incrementally, known by its number from now on.
     MakeSocket {
         socket: u64,
@@ -39,6 +53,8 @@ pub(super) enum Told<'a> {
     Done,
     Name(Cow<'a, str>),
     Index(u32),
+    Interface(Interface),
+    Path(AbsolutePath),
 }
 
 /// Answers one.
@@ -46,12 +62,23 @@ pub(super) fn answer(
     inquiry: &Inquiry<'_>,
     state: &mut State,
     permits: &dyn Permits,
+    allows: impl Fn(&str, &Request) -> bool,
 ) -> io::Result<(Told<'static>, Option<OwnedFd>)> {
     let sockets = &mut state.sockets.incremental;
     Ok(match inquiry {
         Inquiry::InterfaceName { namespace, index } => {
             let namespace = state.namespaces.named(namespace.as_deref(), permits)?;
             (Told::Name(namespace.interface_name(*index)?.into()), None)
+        }
+        Inquiry::Interface { namespace, by } => {
+            let namespace = state.namespaces.named(namespace.as_deref(), permits)?;
+            (Told::Interface(namespace.interface(by)?), None)
+        }
+        Inquiry::RealPath { capability, path } => {
+            let meant = file::meant(path)?;
+            let real = state.with_rights(|| Ok(file::resolve(&meant)))?;
+            let allowed = allows(capability, &Request::new("", Target::Path(real.clone())));
+            (Told::Path(if allowed { real } else { meant }), None)
         }
         Inquiry::InterfaceIndex { name } => {
             let namespace = state.namespaces.named(None, permits)?;

@@ -18,6 +18,7 @@ use super::operation::Operation;
 use super::peer::Peer;
 use super::wire::{Answer, Hello, Message, RequestFields};
 use crate::audit::Event;
+use crate::core::HostName;
 
 /// What the operator hears when the broker was killed.
 pub const GONE: &str = "the process that holds nethost's privileges is gone";
@@ -122,12 +123,12 @@ impl Link {
     pub(crate) fn resolved(
         &self,
         handle: u64,
-        name: &str,
+        name: &HostName,
         addresses: &[IpAddr],
     ) -> Result<(), Failure> {
         self.tell(&Message::Resolved {
             handle,
-            name: name.into(),
+            name: name.clone(),
             addresses: addresses.to_vec(),
         })
     }

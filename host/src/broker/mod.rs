@@ -38,7 +38,11 @@ use std::fs::File;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
 
 pub use daemon::{Most, attend, serve};
 pub use incremental_client::{IncrementalSocket, is_anonymous};
@@ -60,6 +64,7 @@ pub(crate) use wire::MAX_MESSAGE;
 pub use wire::Hello;
 
 use crate::bindings::nethost::cap::netlink::RouteLookup;
+use crate::core::{AbsolutePath, Interface};
 use crate::datagram::Options;
 use crate::gate::{Capability, Permit, Ticket};
 use crate::lookup::configured_servers;
@@ -127,7 +132,7 @@ impl Broker {
             Self::Remote(link) => link.inquire(inquiry),
             Self::InProcess(state) => {
                 let none: &[&Ticket] = &[];
-                inquiry::answer(&inquiry, &mut locked(state), &none)
+                inquiry::answer(&inquiry, &mut locked(state), &none, |_, _| true)
             }
         }
     }
@@ -371,6 +376,35 @@ impl Broker {
         }
     }
 
+    /// A network interface, whatever it is called by. It is no secret either.
+    pub fn interface(
+        &self,
+        namespace: &NamespaceName,
+        by: &InterfaceBy<'_>,
+    ) -> io::Result<Interface> {
+        let inquiry = Inquiry::Interface {
+            namespace: namespace.as_deref().map(Into::into),
+            by: by.clone(),
+        };
+        match self.inquire(inquiry)? {
+            (Told::Interface(interface), _) => Ok(interface),
+            _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
+        }
+    }
+
+    /// The real path of a file that a plugin names. Where the policy does not allow it that file, the path stays what
+    /// its text says: that tells nothing about the file system.
+    pub fn real_path(&self, capability: &str, path: &Path) -> io::Result<AbsolutePath> {
+        let inquiry = Inquiry::RealPath {
+            capability: capability.into(),
+            path: path.as_os_str().as_bytes().into(),
+        };
+        match self.inquire(inquiry)? {
+            (Told::Path(path), _) => Ok(path),
+            _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
+        }
+    }
+
     /// The index of a network interface.
     pub fn interface_index(&self, name: &str) -> io::Result<u32> {
         match self.inquire(Inquiry::InterfaceIndex { name: name.into() })? {
@@ -378,6 +412,15 @@ impl Broker {
             _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
         }
     }
+}
+
+/// What an interface is called by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InterfaceBy<'a> {
+    /// Its index.
+    Index(u32),
+    /// Any of its names.
+    Name(Cow<'a, str>),
 }
 
 fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {

@@ -14,9 +14,10 @@ use netlink_sys::{
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde::{Deserialize, Serialize};
 
-use super::{file, filter, namespace_name, relay, socket, sys};
+use super::{InterfaceBy, file, filter, namespace_name, relay, socket, sys};
 use crate::bindings::nethost::cap::netlink::{Change, NamespaceName, RouteLookup, TunDevice};
 use crate::capability::netlink::{self as room, Act};
+use crate::core::Interface;
 use crate::datagram;
 use crate::gate::Request;
 
@@ -187,9 +188,16 @@ impl NetNamespace {
 
     /// The link that a change is about, by its own name. One that is not there is the kernel's to refuse,
     /// in its own words.
-    fn interface_of(&self, change: &Change) -> Option<String> {
-        let index = room::interface_index(change)?;
-        self.interface_name(index).ok()
+    fn interface_of(&self, change: &Change) -> Option<Interface> {
+        let interface = self.interface(&room::interface_of(change)?).ok()?;
+        Some(interface.without_index())
+    }
+
+    /// An interface, whatever it is called by.
+    pub(super) fn interface(&self, by: &InterfaceBy<'_>) -> io::Result<Interface> {
+        let question = room::ask_for_link(by).ok_or_else(malformed)?;
+        let answer = exchange(self.writer()?, &question)?;
+        room::link_told(&answer).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))
     }
 
     pub(super) fn interface_name(&self, index: u32) -> io::Result<String> {
@@ -210,7 +218,7 @@ impl NetNamespace {
         if !TABLES.contains(&name) {
             return Err(io::Error::from_raw_os_error(libc::EACCES));
         }
-        self.inside(|| file::open(Path::new(&format!("/proc/thread-self/net/{name}"))))
+        self.inside(|| file::open_own(Path::new(&format!("/proc/thread-self/net/{name}"))))
     }
 
     /// Some of the namespaces that have names, in an order that stays.
@@ -333,5 +341,5 @@ fn open(name: &str) -> io::Result<File> {
     if !room::is_namespace_name(name) {
         return Err(malformed());
     }
-    file::open(&Path::new(NAMED).join(name))
+    file::open_own(&Path::new(NAMED).join(name))
 }

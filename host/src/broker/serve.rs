@@ -2,21 +2,19 @@
 //! hands over descriptors. Whoever is at the other end of the channel is not trusted.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::channel::Channel;
-use super::inquiry;
+use super::{InterfaceBy, file, inquiry};
 use super::operation::{Context, Entry, Error};
 use super::peer::Peer;
 use super::state::State;
 use super::wire::{Answer, Message, RequestFields, Target};
 use crate::audit::Event;
 use crate::capability;
+use crate::core::{HostName, Interface};
 use crate::gate::{self, Declared, Gate, Request, Ticket};
 
 /// No run holds more permits at once.
@@ -176,7 +174,10 @@ impl Served {
             }
             Message::Operate { handle, name } => self.operate(handle, &name, following),
             Message::Inquire(inquiry) => {
-                match inquiry::answer(&inquiry, &mut self.state, &self.permits) {
+                let allows = |capability: &str, request: &Request| {
+                    self.gate.would_allow(capability, request)
+                };
+                match inquiry::answer(&inquiry, &mut self.state, &self.permits, allows) {
                     Ok((told, descriptor)) => {
                         Reply::Answer(Answer::Told(told), Vec::new(), descriptor)
                     }
@@ -214,9 +215,19 @@ impl Served {
         if self.permits.len() >= PERMITS || self.permits.contains_key(&handle) {
             return refused("too many permits, or one handle twice");
         }
-        let Some((declared, request)) = self.interner.request(request) else {
+        let Some((declared, mut request)) = self.interner.request(request) else {
             return refused("there is no such request");
         };
+        if let Some(interface) = &request.interface
+            && !self.is_true(interface)
+        {
+            return refused("there is no such interface");
+        }
+        if let gate::Target::Path(path) = &mut request.target
+            && let Ok(real) = self.state.with_rights(|| Ok(file::resolve(path)))
+        {
+            *path = real;
+        }
         let size = request.size();
         if self.kept + size > BUDGET {
             return refused("too much is open at once");
@@ -251,12 +262,22 @@ impl Served {
         }
     }
 
-    fn resolved(&mut self, handle: u64, name: &str, addresses: &[IpAddr]) {
+    /// Whether an interface of this namespace is what it is said to be. One without an index is of another, or not
+    /// there yet: it is looked at where it is used.
+    fn is_true(&self, interface: &Interface) -> bool {
+        interface.index().is_none_or(|index| {
+            let own = self.state.namespaces.named(None, &self.permits);
+            let found = own.and_then(|own| own.interface(&InterfaceBy::Index(index)));
+            found.is_ok_and(|found| found == *interface)
+        })
+    }
+
+    fn resolved(&mut self, handle: u64, name: &HostName, addresses: &[IpAddr]) {
         let permitted = self.permits.get(&handle);
         if !permitted.is_some_and(|permit| permit.is_to_look_up(name)) {
             return;
         }
-        let size = name.len() + size_of_val(addresses);
+        let size = name.as_str().len() + size_of_val(addresses);
         self.names += 1;
         if self.names <= NAMES && self.kept + size <= BUDGET {
             self.kept += size;
@@ -305,10 +326,11 @@ impl Interner {
         let target = match fields.target {
             Target::Address { address, port } => gate::Target::Address { address, port },
             Target::Network(network) => gate::Target::Network(network),
-            Target::Name(name) => gate::Target::Name(name.into_owned()),
-            Target::Path(path) => {
-                gate::Target::Path(PathBuf::from(OsStr::from_bytes(&path).to_owned()))
-            }
+            Target::Listen { address, port } => gate::Target::Listen { address, port },
+            Target::Name(name) => gate::Target::Name(name),
+            Target::Link(interface) => gate::Target::Link(interface),
+            Target::Object(name) => gate::Target::Object(name),
+            Target::Path(path) => gate::Target::Path(path),
             Target::Local(fact) => gate::Target::Local(self.word(&fact)?),
         };
         let mut changes = Vec::new();
@@ -316,7 +338,7 @@ impl Interner {
             changes.push((self.word(&field)?, value.into_owned()));
         }
         let mut request = Request::new(self.word(&fields.op)?, target)
-            .on_interface(fields.interface.as_deref())
+            .on_interface(fields.interface)
             .in_namespace(fields.namespace.as_deref())
             .changing(changes);
         request.socket = fields.socket;

@@ -10,8 +10,9 @@ use rustix::rand::{GetRandomFlags, getrandom};
 use socket2::{Domain, Socket, Type};
 
 use super::filter;
-use super::netlink::NetNamespace;
 use super::receive_filter::ReceiveFilter;
+use crate::core::Interface;
+use crate::core::address::needs_scope;
 use crate::datagram::{self, Options, ip_header};
 use crate::gate::{Request, SocketKind, SocketRequest, Target};
 
@@ -22,8 +23,8 @@ pub(super) struct SocketSpec {
     pub(super) socket: SocketRequest,
     /// Whom it is for.
     pub(super) remote: SocketAddr,
-    /// SO_BINDTODEVICE.
-    pub(super) interface: Option<String>,
+    /// SO_BINDTOIFINDEX: it may have another name by then.
+    pub(super) interface: Option<Interface>,
     /// Of its echo requests, where the kernel does not choose one.
     pub(super) identifier: u16,
     /// How it is set up.
@@ -33,34 +34,56 @@ pub(super) struct SocketSpec {
 /// The remote that a request is about, with the scope that its interface gives to a link-local address. Its port is
 /// 0 where the protocol has none.
 pub(super) fn remote_of(request: &Request) -> io::Result<Option<SocketAddr>> {
-    let Target::Address { address, port } = request.target else {
-        return Ok(None);
-    };
-    let mut remote = SocketAddr::new(address, port.unwrap_or(0));
-    if let (SocketAddr::V6(remote), Some(interface)) = (&mut remote, &request.interface)
-        && has_scope(remote.ip())
-    {
-        remote.set_scope_id(NetNamespace::default().interface_index(interface)?);
-    }
-    Ok(Some(remote))
-}
-
-/// Link-local addresses and groups (RFC 4007): which link is not in them.
-fn has_scope(address: &Ipv6Addr) -> bool {
-    address.is_unicast_link_local() || matches!(address.segments()[0] & 0xff0f, 0xff01 | 0xff02)
-}
-
-/// The address and port that a request of an incrementally opened socket is about, on whatever interface.
-pub(super) fn endpoint_of(request: &Request) -> Option<SocketAddr> {
     match request.target {
-        Target::Address {
-            address,
-            port: Some(port),
-        } if request.interface.is_none() && request.socket.is_none() => {
-            Some(SocketAddr::new(address, port))
+        Target::Address { address, port } => {
+            let remote = SocketAddr::new(address.ip(), port.unwrap_or(0));
+            Ok(Some(scoped(remote, request.interface.as_ref())?))
         }
-        _ => None,
+        _ => Ok(None),
     }
+}
+
+fn scoped(mut address: SocketAddr, interface: Option<&Interface>) -> io::Result<SocketAddr> {
+    if let (SocketAddr::V6(address), Some(interface)) = (&mut address, interface)
+        && needs_scope(*address.ip())
+    {
+        let index = interface.index();
+        address.set_scope_id(index.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?);
+    }
+    Ok(address)
+}
+
+/// The remote that a request of an incrementally opened socket is about. It is bound to no interface but the one
+/// that its address means.
+pub(super) fn endpoint_of(request: &Request) -> Option<SocketAddr> {
+    let (Target::Address {
+        address,
+        port: Some(port),
+    }, None) = (&request.target, &request.socket)
+    else {
+        return None;
+    };
+    incremental(SocketAddr::new(address.ip(), *port), request)
+}
+
+/// The same of one that listens: where.
+pub(super) fn listened_of(request: &Request) -> Option<SocketAddr> {
+    let (Target::Listen {
+        address,
+        port: Some(port),
+    }, None) = (&request.target, &request.socket)
+    else {
+        return None;
+    };
+    incremental(SocketAddr::new(address.ip(), *port), request)
+}
+
+fn incremental(address: SocketAddr, request: &Request) -> Option<SocketAddr> {
+    let has_scope = matches!(address, SocketAddr::V6(v6) if needs_scope(*v6.ip()));
+    let interface = request.interface.as_ref();
+    (interface.is_none() || has_scope)
+        .then(|| scoped(address, interface).ok())
+        .flatten()
 }
 
 impl SocketSpec {
@@ -103,7 +126,7 @@ impl SocketSpec {
     /// Whether this remote may be many: a group, or a broadcast address, which only the routing table knows.
     pub(super) fn is_group(&self, remote: SocketAddr) -> bool {
         remote.ip().is_multicast()
-            || (self.socket.broadcast && is_broadcast(remote, self.interface.as_deref()))
+            || (self.socket.broadcast && is_broadcast(remote, self.interface.as_ref()))
     }
 
     /// Whether the plugin has chosen the port that it hears on.
@@ -154,7 +177,7 @@ fn random_identifier() -> io::Result<u16> {
 }
 
 /// Without SO_BROADCAST the kernel lets nobody connect to a broadcast address.
-fn is_broadcast(remote: SocketAddr, interface: Option<&str>) -> bool {
+fn is_broadcast(remote: SocketAddr, interface: Option<&Interface>) -> bool {
     let error = route_source(remote, interface, false).err();
     error.and_then(|error| error.raw_os_error()) == Some(libc::EACCES)
 }
@@ -283,8 +306,7 @@ pub(super) fn lock_filter(socket: BorrowedFd<'_>) -> io::Result<()> {
 fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
     let request = &spec.socket;
     if let Some(interface) = &spec.interface {
-        // Since Linux 5.7 this needs no privilege on a socket that is not yet bound to one.
-        socket.bind_device(Some(interface.as_bytes()))?;
+        bind_to(socket.as_fd(), interface)?;
     }
     if let Some(mark) = request.mark {
         socket.set_mark(mark)?;
@@ -304,6 +326,13 @@ fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
         socket.bind(&source.into())?;
     }
     Ok(())
+}
+
+/// Since Linux 5.7 this needs no privilege on a socket that is not yet bound to one.
+pub(super) fn bind_to(socket: BorrowedFd<'_>, interface: &Interface) -> io::Result<()> {
+    let index = interface.index().and_then(|index| i32::try_from(index).ok());
+    let index = index.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?;
+    datagram::set_option(socket, libc::SOL_SOCKET, libc::SO_BINDTOIFINDEX, index)
 }
 
 fn set_up_stream(socket: &Socket, spec: &SocketSpec) -> io::Result<()> {
@@ -331,12 +360,12 @@ fn dial(socket: &Socket, remote: SocketAddr) -> io::Result<u64> {
 /// that is connected, and sends nothing (connect(2)).
 pub(super) fn route_source(
     remote: SocketAddr,
-    interface: Option<&str>,
+    interface: Option<&Interface>,
     broadcast: bool,
 ) -> io::Result<IpAddr> {
     let socket = Socket::new(Domain::for_address(remote), Type::DGRAM, None)?;
     if let Some(interface) = interface {
-        socket.bind_device(Some(interface.as_bytes()))?;
+        bind_to(socket.as_fd(), interface)?;
     }
     let mut probe = remote;
     if probe.port() == 0 {

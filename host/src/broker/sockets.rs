@@ -213,7 +213,7 @@ impl RemoteSocket {
         rustix::net::connect_unspec(&self.socket)?;
         // That takes the interface along.
         if let Some(interface) = &self.spec.interface {
-            self.socket.bind_device(Some(interface.as_bytes()))?;
+            socket::bind_to(self.socket.as_fd(), interface)?;
         }
         Ok(None)
     }

@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::inquiry::{Inquiry, Told};
 use crate::audit;
+use crate::core::{AbsolutePath, CanonicalAddr, CanonicalNet, HostName, Interface, ObjectName};
 use crate::gate::{self, Outcome, SocketRequest};
 
 /// No message is longer.
@@ -47,7 +47,7 @@ pub(super) enum Message<'a> {
     /// A name that may be looked up turned out to stand for these addresses.
     Resolved {
         handle: u64,
-        name: Cow<'a, str>,
+        name: HostName,
         addresses: Vec<IpAddr>,
     },
     /// Do this under a permit. What it takes beside the permit follows. Answered, with what it tells, and perhaps a
@@ -88,7 +88,7 @@ pub(super) struct RequestFields<'a> {
     pub(super) capability: Cow<'a, str>,
     pub(super) op: Cow<'a, str>,
     pub(super) target: Target<'a>,
-    pub(super) interface: Option<Cow<'a, str>>,
+    pub(super) interface: Option<Interface>,
     pub(super) socket: Option<SocketRequest>,
     pub(super) namespace: Option<Cow<'a, str>>,
     pub(super) changes: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -97,11 +97,20 @@ pub(super) struct RequestFields<'a> {
 /// A request's target.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Target<'a> {
-    Address { address: IpAddr, port: Option<u16> },
-    Network(IpNet),
-    Name(Cow<'a, str>),
-    Path(Cow<'a, [u8]>),
+    Address {
+        address: CanonicalAddr,
+        port: Option<u16>,
+    },
+    Network(CanonicalNet),
+    Name(HostName),
+    Path(AbsolutePath),
     Local(Cow<'a, str>),
+    Listen {
+        address: CanonicalAddr,
+        port: Option<u16>,
+    },
+    Link(Interface),
+    Object(ObjectName),
 }
 
 /// An access's totals.
@@ -118,22 +127,27 @@ pub(super) struct Totals {
 
 impl<'a> RequestFields<'a> {
     pub(super) fn of(access: &audit::Access<'a>) -> Self {
-        use std::os::unix::ffi::OsStrExt;
         let target = match &access.request.target {
             gate::Target::Address { address, port } => Target::Address {
                 address: *address,
                 port: *port,
             },
             gate::Target::Network(network) => Target::Network(*network),
-            gate::Target::Name(name) => Target::Name(name.into()),
-            gate::Target::Path(path) => Target::Path(path.as_os_str().as_bytes().into()),
+            gate::Target::Listen { address, port } => Target::Listen {
+                address: *address,
+                port: *port,
+            },
+            gate::Target::Name(name) => Target::Name(name.clone()),
+            gate::Target::Link(interface) => Target::Link(interface.clone()),
+            gate::Target::Object(name) => Target::Object(name.clone()),
+            gate::Target::Path(path) => Target::Path(path.clone()),
             gate::Target::Local(fact) => Target::Local((*fact).into()),
         };
         Self {
             capability: access.capability.into(),
             op: access.request.op.into(),
             target,
-            interface: access.request.interface.as_deref().map(Into::into),
+            interface: access.request.interface.clone(),
             socket: access.request.socket,
             namespace: access.request.namespace.as_deref().map(Into::into),
             changes: access

@@ -15,6 +15,7 @@ pub(super) use batch::Batch;
 use super::types::{self, ErrorCode, invalid};
 use crate::bindings::nethost::cap::types as wit;
 use crate::broker::{Broker, SocketFacts};
+use crate::core::Interface;
 use crate::datagram::{DatagramSocket, Sink};
 use crate::gate::{Capability, Gate, Permit, Request, SocketRequest, Target, Ticket};
 
@@ -26,7 +27,7 @@ pub(super) struct Exchange<C: Capability> {
     pub(super) socket: DatagramSocket,
     gate: Arc<Gate>,
     broker: Arc<Broker>,
-    interface: Option<String>,
+    interface: Option<Interface>,
     request: SocketRequest,
     facts: SocketFacts,
     ipv6: bool,
@@ -61,17 +62,10 @@ pub(super) fn request(
     op: &'static str,
     remote: SocketAddr,
     ports: bool,
-    interface: Option<&str>,
+    interface: Option<Interface>,
 ) -> Request {
     let port = ports.then_some(remote.port());
-    Request::new(
-        op,
-        Target::Address {
-            address: remote.ip(),
-            port,
-        },
-    )
-    .on_interface(interface)
+    Request::new(op, Target::remote(remote.ip(), port)).on_interface(interface)
 }
 
 /// A socket that has no way to its remote, or not the one that it was connected by.
@@ -140,11 +134,11 @@ impl<C: Capability> Exchange<C> {
                 "more than {REMOTES} remotes on one socket"
             )));
         }
-        let interface = types::interface_of(remote, self.interface.clone(), &self.broker)?;
+        let interface = self.interface_to(remote)?;
         if interface != self.interface {
             return Err(invalid("a remote on another interface than the socket"));
         }
-        let asked = request(op, remote, ports, self.interface.as_deref());
+        let asked = request(op, remote, ports, interface);
         let permit = self.gate.authorize(asked.with_socket(self.request))?;
         // The broker knows the socket by its first remote.
         if let Some(first) = remotes.list.first() {
@@ -154,6 +148,11 @@ impl<C: Capability> Exchange<C> {
                 .inspect_err(|error| permit.failed(error))?;
         }
         Ok(remotes.insert(remote, permit, false))
+    }
+
+    /// The interface that packets to this remote leave by, if that is known.
+    pub(super) fn interface_to(&self, remote: SocketAddr) -> Result<Option<Interface>, ErrorCode> {
+        types::interface_of(remote, self.interface.as_ref(), &self.broker)
     }
 
     /// Goes on with the socket that has taken the place of this one, if one has.
@@ -342,8 +341,13 @@ impl<C: Capability> Exchange<C> {
             remotes.members.clear();
         }
         let member = SocketAddr::new(source.ip(), port);
+        let mut scoped = source;
+        scoped.set_port(port);
         let ask = || {
-            let request = request("receive", member, port != 0, self.interface.as_deref());
+            let Ok(interface) = self.interface_to(scoped) else {
+                return false;
+            };
+            let request = request("receive", member, port != 0, interface);
             !self.gate.forbids::<C>(&request)
         };
         let allowed = *remotes

@@ -4,7 +4,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::bindings::nethost::cap::types as wit;
-use crate::broker::Broker;
+use crate::broker::{Broker, InterfaceBy};
+use crate::core::{Interface, address};
 use crate::datagram::{ErrorOrigin, Options, PathMtuDiscovery, QueuedError};
 use crate::gate::{Denial, SocketKind, SocketRequest};
 
@@ -110,6 +111,11 @@ pub(crate) fn endpoint_from(endpoint: wit::Endpoint) -> SocketAddr {
     }
 }
 
+/// A remote, in its canonical form.
+pub(crate) fn remote_from(endpoint: wit::Endpoint) -> SocketAddr {
+    address::remote(endpoint_from(endpoint))
+}
+
 pub(crate) fn endpoint_to(address: SocketAddr) -> wit::Endpoint {
     let scope_id = match address {
         SocketAddr::V4(_) => 0,
@@ -129,21 +135,19 @@ pub(crate) fn options_from(
     remote: SocketAddr,
     options: wit::SocketOptions,
     broker: &Broker,
-) -> Result<(Option<String>, SocketRequest, Options), ErrorCode> {
+) -> Result<(Option<Interface>, SocketRequest, Options), ErrorCode> {
     let source = options.source.map(endpoint_from);
     if source.is_some_and(|source| source.is_ipv6() != remote.is_ipv6()) {
         return Err(invalid(
             "the source address is of another family than the remote",
         ));
     }
-    if let Some(interface) = &options.interface
-        && (interface.is_empty()
-            || interface.len() >= libc::IFNAMSIZ
-            || interface.contains(['\0', '/']))
-    {
-        return Err(ErrorCode::NoSuchDevice);
-    }
-    let interface = interface_of(remote, options.interface, broker)?;
+    let named = options.interface.map(|name| {
+        let by = InterfaceBy::Name(name.as_str().into());
+        let found = broker.interface(&None, &by);
+        found.map_err(|_| ErrorCode::NoSuchDevice)
+    });
+    let interface = interface_of(remote, named.transpose()?.as_ref(), broker)?;
     let socket = SocketRequest {
         kind,
         source: match kind {
@@ -169,26 +173,26 @@ pub(crate) fn options_from(
     Ok((interface, socket, options))
 }
 
-/// The interface that packets to a remote are kept to. The scope of its address is an interface too, and the same
-/// one if both are said.
+/// The interface that packets to a remote leave by, where the socket or the scope of the remote's address says.
 pub(crate) fn interface_of(
     remote: SocketAddr,
-    interface: Option<String>,
+    bound: Option<&Interface>,
     broker: &Broker,
-) -> Result<Option<String>, ErrorCode> {
+) -> Result<Option<Interface>, ErrorCode> {
     let scope = match remote {
-        SocketAddr::V6(remote) => remote.scope_id(),
-        SocketAddr::V4(_) => 0,
+        SocketAddr::V6(v6) if v6.scope_id() != 0 => v6.scope_id(),
+        _ => return Ok(bound.cloned()),
     };
-    if scope == 0 {
-        return Ok(interface);
+    match bound {
+        Some(bound) if bound.index() == Some(scope) => Ok(Some(bound.clone())),
+        Some(_) => Err(invalid(
+            "the remote's scope is another interface than the socket's",
+        )),
+        None => {
+            let scope = broker.interface(&None, &InterfaceBy::Index(scope));
+            scope.map(Some).map_err(|_| ErrorCode::NoSuchDevice)
+        }
     }
-    let named = broker.interface_name(&None, scope);
-    let named = named.map_err(|_| ErrorCode::NoSuchDevice)?;
-    if interface.is_some_and(|interface| interface != named) {
-        return Err(invalid("the address has the scope of another interface"));
-    }
-    Ok(Some(named))
 }
 
 /// The same address, of a protocol without ports.

@@ -32,10 +32,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
-pub use request::{Capability, Declared, Request, Target, TargetKind};
+pub use request::{Capability, Declared, Request, TargetKind};
 pub use socket::{SocketKind, SocketOption, SocketRequest};
 
+pub use crate::core::Target;
+
 use crate::audit::{self, Event, Log};
+use crate::core::{HostName, ResolvedName};
 use crate::policy::{Decision, InForce, Policies, Refusal, Subject, Terms};
 use held::Held;
 use meter::Meter;
@@ -118,7 +121,8 @@ impl Gate {
         let capability = declared.name;
         let names = self.names_of(&request.target);
         // The name that the operator knows the address by, for the record.
-        let asked = names.last();
+        let asked = names.last().map(|led| led.name.shared());
+        let asked = asked.as_ref();
         if !declared.is_about(&request.target) {
             return Err(self.refused(capability, &request, asked, malformed()));
         }
@@ -172,12 +176,20 @@ impl Gate {
         self.policy.forbidding(C::NAME, request, &names).is_some()
     }
 
+    /// Whether a request would be allowed. For what is told of a target before it is asked for: nothing is recorded,
+    /// as nothing is done.
+    pub(crate) fn would_allow(&self, capability: &str, request: &Request) -> bool {
+        let names = self.names_of(&request.target);
+        let decision = self.policy.decide(capability, request, &names);
+        matches!(decision, Decision::Allowed(_))
+    }
+
     /// Remembers that a name became these addresses, so that rules about the name apply to them, and
     /// that later requests for them carry the name that the operator knows.
     pub fn note_resolution<C: Capability>(
         &self,
         permit: &Permit<C>,
-        name: &str,
+        name: &HostName,
         addresses: &[IpAddr],
     ) {
         self.note_name(name, addresses);
@@ -185,7 +197,7 @@ impl Gate {
     }
 
     /// The same where the permit was looked at already, as by the broker.
-    pub(crate) fn note_name(&self, name: &str, addresses: &[IpAddr]) {
+    pub(crate) fn note_name(&self, name: &HostName, addresses: &[IpAddr]) {
         self.resolved.note(name, addresses);
     }
 
@@ -193,7 +205,7 @@ impl Gate {
     pub(crate) fn note_denial(&self, declared: Declared, request: &Request) {
         let capability = declared.name;
         let names = self.names_of(&request.target);
-        let asked = names.last().map(|name| &**name);
+        let asked = names.last().map(|led| led.name.as_str());
         let rule = if !declared.is_about(&request.target) {
             malformed().rule
         } else {
@@ -210,7 +222,7 @@ impl Gate {
         &self.log
     }
 
-    fn names_of(&self, target: &Target) -> Vec<Arc<str>> {
+    fn names_of(&self, target: &Target) -> Vec<ResolvedName> {
         let address = target.address();
         address.map_or_else(Vec::new, |address| self.resolved.names(address))
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::held::{End, Held};
 use super::{Capability, Denial, Gate, Request, Target};
 use crate::audit::{Access, Event, Totals};
-use crate::lookup;
+use crate::core::HostName;
 
 /// Proof that the gate allowed one request of capability `C`, and that the decision is on record.
 ///
@@ -196,19 +196,16 @@ impl Ticket {
         Ok(())
     }
 
-    /// Whether it is to look up this name, as the operator or as DNS has it.
-    pub(crate) fn is_to_look_up(&self, name: &str) -> bool {
-        let Target::Name(permitted) = &self.request.target else {
-            return false;
-        };
+    /// Whether it is to look up this name.
+    pub(crate) fn is_to_look_up(&self, name: &HostName) -> bool {
         self.capability == "dns.resolve"
-            && (permitted == name || lookup::host_name(name).as_ref() == Some(permitted))
+            && matches!(&self.request.target, Target::Name(permitted) if permitted == name)
     }
 
-    /// Whether a name that may be looked up under it turned out to stand for this address.
-    pub(crate) fn stands_for(&self, name: &str, address: IpAddr) -> bool {
+    /// Whether the name that may be looked up under it turned out to stand for this address.
+    pub(crate) fn stands_for(&self, address: IpAddr) -> bool {
         let names = self.gate.resolved.names(address);
-        self.is_to_look_up(name) && names.iter().any(|known| self.is_to_look_up(known))
+        names.iter().any(|led| self.is_to_look_up(&led.name))
     }
 
     /// The same as of a permit, for the process that sends what another was allowed to a moment ago.

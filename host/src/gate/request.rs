@@ -1,10 +1,6 @@
 //! What a room asks of the gate.
 
-use std::fmt;
-use std::net::IpAddr;
-use std::path::PathBuf;
-
-use ipnet::IpNet;
+use crate::core::{Interface, Target};
 
 use super::socket::{SocketOption, SocketRequest};
 
@@ -23,14 +19,37 @@ pub enum TargetKind {
     Host,
     /// An address and a port.
     Endpoint,
+    /// An address and a port of this machine to listen at.
+    Listen,
     /// A network.
     Network,
-    /// A name.
+    /// A name to look up.
     Name,
+    /// A network interface.
+    Link,
+    /// A thing of this machine by its own name.
+    Object,
     /// A file.
     Path,
     /// A fact about, or a device of, this machine.
     Local,
+}
+
+impl TargetKind {
+    /// What a target is made of.
+    pub(crate) fn of(target: &Target) -> Self {
+        match target {
+            Target::Address { port: None, .. } => Self::Host,
+            Target::Address { port: Some(_), .. } => Self::Endpoint,
+            Target::Listen { .. } => Self::Listen,
+            Target::Network(_) => Self::Network,
+            Target::Name(_) => Self::Name,
+            Target::Link(_) => Self::Link,
+            Target::Object(_) => Self::Object,
+            Target::Path(_) => Self::Path,
+            Target::Local(_) => Self::Local,
+        }
+    }
 }
 
 /// A capability by its name, where its type is not known.
@@ -53,7 +72,7 @@ impl Declared {
 
     /// Whether its requests are about such targets.
     pub(crate) fn is_about(&self, target: &Target) -> bool {
-        self.targets.contains(&target.kind())
+        self.targets.contains(&TargetKind::of(target))
     }
 }
 
@@ -65,7 +84,7 @@ pub struct Request {
     /// Whom or what it touches.
     pub target: Target,
     /// The network interface it is bound to, if it names one.
-    pub interface: Option<String>,
+    pub interface: Option<Interface>,
     /// The socket that is to be opened, if it is about one.
     pub socket: Option<SocketRequest>,
     /// The network namespace that it is about, by its name; none for the one that the plugin runs in.
@@ -89,8 +108,8 @@ impl Request {
 
     /// The same on this network interface.
     #[must_use]
-    pub fn on_interface(mut self, interface: Option<&str>) -> Self {
-        self.interface = interface.map(Into::into);
+    pub fn on_interface(mut self, interface: Option<Interface>) -> Self {
+        self.interface = interface;
         self
     }
 
@@ -111,16 +130,17 @@ impl Request {
     /// About how many bytes it takes.
     pub(crate) fn size(&self) -> usize {
         let target = match &self.target {
-            Target::Name(name) => name.len(),
-            Target::Path(path) => path.as_os_str().len(),
+            Target::Name(name) => name.as_str().len(),
+            Target::Object(name) => name.as_str().len(),
+            Target::Path(path) => path.as_path().as_os_str().len(),
             _ => 0,
         };
-        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let interface = self.interface.iter().flat_map(Interface::names);
         let changes = self.changes.iter().map(|(_, value)| 32 + value.len());
         size_of::<Self>()
             + target
-            + text(&self.interface)
-            + text(&self.namespace)
+            + interface.map(|name| 32 + name.len()).sum::<usize>()
+            + self.namespace.as_ref().map_or(0, String::len)
             + changes.sum::<usize>()
     }
 
@@ -134,70 +154,5 @@ impl Request {
     pub fn changing(mut self, changes: Vec<(&'static str, String)>) -> Self {
         self.changes = changes;
         self
-    }
-}
-
-/// Whom or what a request touches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// A host, and a port where the protocol has them.
-    Address {
-        /// The address that packets go to.
-        address: IpAddr,
-        /// The port, unless the protocol has none.
-        port: Option<u16>,
-    },
-    /// A network as a whole, such as a route's destination.
-    Network(IpNet),
-    /// A name to look up.
-    Name(String),
-    /// A file.
-    Path(PathBuf),
-    /// A fact about, or a device of, this machine.
-    Local(&'static str),
-}
-
-impl Target {
-    /// What it is made of.
-    pub fn kind(&self) -> TargetKind {
-        match self {
-            Target::Address { port: None, .. } => TargetKind::Host,
-            Target::Address { port: Some(_), .. } => TargetKind::Endpoint,
-            Target::Network(_) => TargetKind::Network,
-            Target::Name(_) => TargetKind::Name,
-            Target::Path(_) => TargetKind::Path,
-            Target::Local(_) => TargetKind::Local,
-        }
-    }
-
-    /// The address, if the target is one.
-    pub fn address(&self) -> Option<IpAddr> {
-        match self {
-            Target::Address { address, .. } => Some(*address),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Target::Address {
-                address,
-                port: None,
-            } => write!(f, "{address}"),
-            Target::Address {
-                address: IpAddr::V4(address),
-                port: Some(port),
-            } => write!(f, "{address}:{port}"),
-            Target::Address {
-                address: IpAddr::V6(address),
-                port: Some(port),
-            } => write!(f, "[{address}]:{port}"),
-            Target::Network(network) => write!(f, "{network}"),
-            Target::Name(name) => f.write_str(name),
-            Target::Path(path) => write!(f, "{}", path.display()),
-            Target::Local(fact) => f.write_str(fact),
-        }
     }
 }

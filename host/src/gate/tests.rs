@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::audit::{Actor, Run, Settings};
+use crate::core::form;
 use crate::policy::{Effect, Rule, Scope, User};
 
 struct Probe;
@@ -55,14 +56,7 @@ fn events(folder: &tempfile::TempDir) -> Vec<String> {
 }
 
 fn to(address: &str) -> Request {
-    let address = address.parse().unwrap();
-    Request::new(
-        "open",
-        Target::Address {
-            address,
-            port: Some(7),
-        },
-    )
+    Request::new("open", form::host(address, Some(7)))
 }
 
 fn quota(packets: u64) -> Scope {
@@ -137,14 +131,14 @@ fn a_permit_ends_with_its_rule() {
 #[test]
 fn a_name_that_is_looked_up_again_is_checked_again() {
     let (gate, _file) = gate(Scope::default(), "udp.exchange=web.test");
-    gate.note_name("web.test", &["192.0.2.1".parse().unwrap()]);
+    gate.note_name(&form::name("web.test"), &["192.0.2.1".parse().unwrap()]);
     assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
     // The name server now says otherwise.
-    gate.note_name("web.test", &["127.0.0.1".parse().unwrap()]);
+    gate.note_name(&form::name("web.test"), &["127.0.0.1".parse().unwrap()]);
     let denial = gate.authorize::<Probe>(to("127.0.0.1")).unwrap_err();
     assert!(denial.rule.contains("loopback"), "{denial}");
     // Another name's address is not this name's.
-    gate.note_name("other.test", &["192.0.2.9".parse().unwrap()]);
+    gate.note_name(&form::name("other.test"), &["192.0.2.9".parse().unwrap()]);
     assert!(gate.authorize::<Probe>(to("192.0.2.9")).is_err());
     assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
 }

@@ -16,12 +16,9 @@ pub use configured::configured_servers;
 pub use hosts::{addresses_in_hosts, name_in_hosts};
 
 use crate::broker::{Broker, ServerAccess};
+use crate::core::HostName;
 use crate::gate::{Capability, Permit};
-use crate::policy::address::inet_aton;
 use servers::Servers;
-
-/// RFC 1035 section 2.3.4.
-pub const LONGEST_NAME: usize = 255;
 
 /// Which addresses are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,18 +45,26 @@ pub enum Failure {
     Permanent,
 }
 
-/// Looks up a permitted name's addresses.
+impl Family {
+    /// Whether an address of this family is wanted.
+    pub fn has(self, address: IpAddr) -> bool {
+        match self {
+            Family::Ipv4 => address.is_ipv4(),
+            Family::Ipv6 => address.is_ipv6(),
+            Family::Any => true,
+        }
+    }
+}
+
+/// Looks up a permitted name's addresses. One that is absolute is not looked for in the domains of resolv.conf(5).
 pub async fn addresses<C: Capability>(
     permit: &Permit<C>,
     broker: &Broker,
-    name: &str,
+    name: &HostName,
+    absolute: bool,
     family: Family,
 ) -> Result<Vec<IpAddr>, Failure> {
-    let found = match inet_aton(name) {
-        Some(address) if family != Family::Ipv6 => vec![address.into()],
-        Some(_) => return Err(Failure::Unresolvable),
-        None => unsorted(permit, broker, name, family).await?,
-    };
+    let found = unsorted(permit, broker, name, absolute, family).await?;
     Ok(found)
 }
 
@@ -76,7 +81,8 @@ pub fn sorted<C: Capability>(
 async fn unsorted<C: Capability>(
     permit: &Permit<C>,
     broker: &Broker,
-    name: &str,
+    name: &HostName,
+    absolute: bool,
     family: Family,
 ) -> Result<Vec<IpAddr>, Failure> {
     let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
@@ -89,8 +95,12 @@ async fn unsorted<C: Capability>(
         Family::Ipv6 => LookupIpStrategy::Ipv6Only,
         Family::Any => LookupIpStrategy::Ipv6AndIpv4,
     };
+    let name = match absolute {
+        true => format!("{name}."),
+        false => name.to_string(),
+    };
     let found = system(broker.servers(permit), strategy)?
-        .lookup_ip(name)
+        .lookup_ip(name.as_str())
         .await
         .map_err(|error| classify(&error))?;
     Ok(found.iter().collect())
@@ -120,23 +130,6 @@ pub async fn names<C: Capability>(
             _ => None,
         });
     Ok(names.collect())
-}
-
-/// A name as DNS has it: ASCII, internationalized labels converted (RFC 5890). None when it cannot be one.
-pub fn host_name(name: &str) -> Option<String> {
-    let ascii = if name.is_ascii() {
-        name.to_owned()
-    } else {
-        idna::domain_to_ascii(name).ok()?
-    };
-    let labels = ascii.strip_suffix('.').unwrap_or(&ascii).split('.');
-    let fine = !ascii.is_empty()
-        && ascii.len() <= LONGEST_NAME
-        && ascii
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-        && labels.clone().all(|label| (1..=63).contains(&label.len()));
-    fine.then_some(ascii)
 }
 
 /// Addresses that this machine has a route to come first, and IPv6 before IPv4 among equals: the two

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::args::Typed;
 use super::rule::{Bearing, Effect, Rule};
 use super::{OnMissing, Policies, Policy, Quota, Subject};
+use crate::core::ResolvedName;
 use crate::gate::{Request, SocketOption};
 
 pub use verdict::Verdict;
@@ -97,7 +98,9 @@ impl Policies {
                         && rule.plugin.matches(subject)
                         && rule.scope.concerns(&subject.user, effect == Effect::Deny)
                 };
-                rules.iter().filter(concerned).cloned().collect()
+                let mut rules: Vec<Rule> = rules.iter().filter(concerned).cloned().collect();
+                rules.iter_mut().for_each(Rule::resolve);
+                rules
             };
             Layer {
                 origin: origin.into(),
@@ -120,8 +123,14 @@ impl Policies {
         } else {
             &[]
         };
+        let mut typed = Typed::new(&subject.args);
+        let mut rules = self.files().flat_map(|policy| &policy.rules);
+        let mut others = self.flags.iter().chain(manifest).chain(&self.granted);
+        if rules.any(Rule::is_about_arguments) || others.any(Rule::is_about_arguments) {
+            typed.resolve();
+        }
         InForce {
-            typed: Typed::new(&subject.args),
+            typed,
             ceiling: self
                 .ceiling
                 .as_ref()
@@ -151,7 +160,7 @@ impl Layer {
 
 impl InForce {
     /// Decides one request. `names` are those that the target was resolved from.
-    pub fn decide(&self, capability: &str, request: &Request, names: &[Arc<str>]) -> Decision {
+    pub fn decide(&self, capability: &str, request: &Request, names: &[ResolvedName]) -> Decision {
         let bears = |rule: &Rule| rule.bears(capability, request, names, &self.typed);
         if let Some(rule) = self.forbidding(capability, request, names) {
             return Decision::Denied(Refusal {
@@ -190,7 +199,7 @@ impl InForce {
         &self,
         capability: &str,
         request: &Request,
-        names: &[Arc<str>],
+        names: &[ResolvedName],
     ) -> Option<&Arc<str>> {
         let layers = self.ceiling.iter().chain(&self.chosen).chain([&self.flags]);
         layers
@@ -204,7 +213,7 @@ impl InForce {
         &self,
         capability: &str,
         request: &Request,
-        names: &[Arc<str>],
+        names: &[ResolvedName],
     ) -> Vec<Considered> {
         let layers = self.ceiling.iter().chain(&self.chosen).chain([&self.flags]);
         let denies = layers.flat_map(|layer| &layer.denies);
@@ -273,8 +282,8 @@ fn flag_options(request: &Request) -> String {
     }
 }
 
-fn internal(rule: &Rule, kind: &str, request: &Request, names: &[Arc<str>]) -> Decision {
-    let name = names.last().map_or("a name", |name| name);
+fn internal(rule: &Rule, kind: &str, request: &Request, names: &[ResolvedName]) -> Decision {
+    let name = names.last().map_or("a name", |led| led.name.as_str());
     let target = &request.target;
     let origin = &rule.origin;
     let address = target

@@ -4,7 +4,6 @@
 //! Without any policy file, a plugin that is part of this build gets what its manifest asks for; any
 //! other gets what the command line allows. See docs/policy.md.
 
-pub mod address;
 pub mod args;
 mod audit;
 mod dead;
@@ -15,7 +14,7 @@ mod grant;
 mod in_force;
 pub mod learn;
 mod limits;
-pub mod name;
+mod path_pattern;
 mod pattern;
 mod problem;
 pub mod quantity;

@@ -6,14 +6,15 @@ use jiff::Timestamp;
 
 use super::quantity::Rate;
 use super::user::{User, UserPattern};
-use crate::gate::{Request, SocketOption, Target};
+use crate::core::{Interface, Target};
+use crate::gate::{Request, SocketOption};
 
 /// The narrowing fields of a rule. Nothing set means no narrowing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
     /// Ports of the target.
     pub ports: Vec<RangeInclusive<u16>>,
-    /// Network interfaces that a request is bound to; one may end in `*`.
+    /// Network interfaces that a request is bound to, by any of their names; one may end in `*`.
     pub interfaces: Vec<String>,
     /// What may be special about a socket, or for a denial, what must not be. An allowing rule without any lets
     /// through what needs no naming.
@@ -62,13 +63,13 @@ impl Scope {
     /// Whether an allowing rule's ports, interfaces and options cover the request.
     pub(super) fn covers(&self, request: &Request) -> bool {
         let port =
-            self.ports.is_empty() || port(&request.target).is_some_and(|port| self.has_port(port));
+            self.ports.is_empty() || request.target.port().is_some_and(|port| self.has_port(port));
         let options = request.options().all(|option| self.has_option(option));
         port && options
             && (self.interfaces.is_empty()
             || request
                 .interface
-                .as_deref()
+                .as_ref()
                 .is_some_and(|interface| self.has_interface(interface)))
     }
 
@@ -85,10 +86,14 @@ impl Scope {
     /// leave through any.
     pub(super) fn touches(&self, request: &Request) -> bool {
         let port =
-            self.ports.is_empty() || port(&request.target).is_some_and(|port| self.has_port(port));
+            self.ports.is_empty() || request.target.port().is_some_and(|port| self.has_port(port));
         let through = match &request.interface {
             Some(interface) => self.has_interface(interface),
-            None => matches!(request.target, Target::Address { .. } | Target::Network(_)),
+            None => match &request.target {
+                Target::Address { .. } | Target::Listen { .. } | Target::Network(_) => true,
+                Target::Link(link) => self.has_interface(link),
+                _ => false,
+            },
         };
         let options = self.options.is_empty()
             || request.options().any(|option| self.options.contains(&option));
@@ -99,10 +104,10 @@ impl Scope {
         self.ports.iter().any(|range| range.contains(&port))
     }
 
-    fn has_interface(&self, interface: &str) -> bool {
+    fn has_interface(&self, interface: &Interface) -> bool {
         self.interfaces
             .iter()
-            .any(|pattern| interface_matches(pattern, interface))
+            .any(|pattern| interface.names().any(|name| interface_matches(pattern, name)))
     }
 
     /// Whether everything that the other scope lets through passes this one too. Quotas are no part of it.
@@ -144,13 +149,6 @@ impl Scope {
                     .all(|option| self.options.contains(option));
         }
         other.options.iter().all(|option| self.has_option(*option))
-    }
-}
-
-fn port(target: &Target) -> Option<u16> {
-    match target {
-        Target::Address { port, .. } => *port,
-        _ => None,
     }
 }
 

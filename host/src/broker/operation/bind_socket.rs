@@ -25,7 +25,7 @@ impl Operation for BindSocket {
         if permit.capability() != listening(stream) {
             return Err(refused("no permit to listen"));
         }
-        let local = socket::endpoint_of(permit.request());
+        let local = socket::listened_of(permit.request());
         let local = local.ok_or_else(|| refused("no permit for a local address"))?;
         sockets.bind(number, local, true)?;
         Ok(((), None))

@@ -35,7 +35,7 @@ impl Operation for ListenSocket {
         let kept = sockets.get(socket)?;
         let local = kept.local().filter(|_| kept.is_stream());
         let local = local.ok_or_else(|| refused("it cannot listen"))?;
-        let permitted = socket::endpoint_of(permit.request());
+        let permitted = socket::listened_of(permit.request());
         let permitted = permitted.filter(|_| permit.capability() == listening(true));
         // The kernel has chosen where it is bound to, or an earlier permit has.
         if !permitted.is_some_and(|permitted| is_same(permitted, local)) {

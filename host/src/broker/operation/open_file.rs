@@ -1,7 +1,6 @@
 //! Opens the file that was permitted, for reading.
 
 use std::os::fd::OwnedFd;
-use std::path::Path;
 
 use super::{Context, Error, Operation, refused};
 use crate::broker::file;
@@ -27,7 +26,6 @@ impl Operation for OpenFile {
             return Err(refused("no permit to read files"));
         }
         context.charge(permit)?;
-        let path: &Path = path;
         let file = context.state.with_rights(|| file::open(path))?;
         Ok(((), Some(file.into())))
     }

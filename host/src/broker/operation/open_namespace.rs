@@ -27,7 +27,7 @@ impl Operation for OpenNamespace {
 /// The namespace that a permit is for.
 pub(super) fn named(permit: &Ticket) -> Result<&str, Error> {
     match &permit.request().target {
-        Target::Name(name) if permit.capability() == "netns.read" => Ok(name),
+        Target::Object(name) if permit.capability() == "netns.read" => Ok(name.as_str()),
         _ => Err(refused("no permit for a namespace")),
     }
 }

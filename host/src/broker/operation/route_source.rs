@@ -24,7 +24,7 @@ impl Operation for RouteSource {
     ) -> Result<(IpAddr, Option<OwnedFd>), Error> {
         let request = permit.request();
         let remote = match (&request.target, address) {
-            (Target::Name(name), Some(address)) if permit.stands_for(name, address) => {
+            (Target::Name(_), Some(address)) if permit.stands_for(address) => {
                 (address, 0).into()
             }
             (_, None) => {
@@ -33,7 +33,7 @@ impl Operation for RouteSource {
             }
             _ => return Err(refused("no permit for this address")),
         };
-        let interface = request.interface.as_deref();
+        let interface = request.interface.as_ref();
         Ok((socket::route_source(remote, interface, true)?, None))
     }
 }

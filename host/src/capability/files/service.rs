@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{FileRead, sys};
 use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
-use crate::gate::{Gate, Permit, Request, Target};
+use crate::gate::{Capability, Gate, Permit, Request, Target};
 use crate::home;
 
 /// The most that is handed out at once.
@@ -13,7 +13,7 @@ pub(super) const LARGEST: u64 = 64 << 20;
 
 /// Reads a regular file.
 pub(super) fn read(gate: &Arc<Gate>, broker: &Broker, path: &str) -> Result<Vec<u8>, ErrorCode> {
-    sys::read(permit(gate, "read", path)?, broker)
+    sys::read(permit(gate, broker, "read", path)?, broker)
 }
 
 /// The names of the files in a folder.
@@ -22,17 +22,18 @@ pub(super) fn names(
     broker: &Broker,
     path: &str,
 ) -> Result<Vec<String>, ErrorCode> {
-    sys::names(permit(gate, "names", path)?, broker)
+    sys::names(permit(gate, broker, "names", path)?, broker)
 }
 
 fn permit(
     gate: &Arc<Gate>,
+    broker: &Broker,
     op: &'static str,
     path: &str,
 ) -> Result<Permit<FileRead>, ErrorCode> {
     if path.is_empty() || path.contains('\0') {
         return Err(invalid("not a path"));
     }
-    let request = Request::new(op, Target::Path(home::expand(path)));
-    Ok(gate.authorize(request)?)
+    let path = broker.real_path(FileRead::NAME, &home::expand(path))?;
+    Ok(gate.authorize(Request::new(op, Target::Path(path)))?)
 }

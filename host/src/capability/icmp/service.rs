@@ -33,7 +33,7 @@ impl EchoSocket {
         let remote = without_port(remote);
         let (interface, request, options) =
             types::options_from(SocketKind::Echo, remote, options, broker)?;
-        let asked = exchange::request("echo-socket.open", remote, false, interface.as_deref());
+        let asked = exchange::request("echo-socket.open", remote, false, interface);
         let permit = gate.authorize(asked.with_socket(request))?;
         let opened = sys::open(permit, broker, &options)?;
         let facts = opened.facts;

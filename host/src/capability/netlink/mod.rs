@@ -39,8 +39,9 @@ use super::{Access, Room};
 use crate::bindings::nethost::cap::netlink;
 use crate::gate::{Capability, Declared, TargetKind};
 
-pub(crate) use change::{Act, interface_index, is_namespace_name, prepare};
+pub(crate) use change::{Act, interface_of, is_namespace_name, prepare};
 pub(crate) use generic::{ask_family, dump as ask_for_all, family_told};
+pub(crate) use link::{ask as ask_for_link, told as link_told};
 pub use listing::Listing;
 pub(crate) use message::is_last;
 pub use monitor::Watch;
@@ -63,7 +64,7 @@ pub struct RouteWrite;
 
 impl Capability for RouteWrite {
     const NAME: &'static str = "route.write";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Host, TargetKind::Network, TargetKind::Local];
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Link, TargetKind::Object, TargetKind::Host, TargetKind::Network, TargetKind::Local];
 }
 
 /// `netns.read`.
@@ -71,7 +72,7 @@ pub struct NetnsRead;
 
 impl Capability for NetnsRead {
     const NAME: &'static str = "netns.read";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Name];
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
 }
 
 /// This room.

@@ -17,6 +17,7 @@ use super::{
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::broker::{self, Broker, NetworkChange};
 use crate::capability::types::ErrorCode;
+use crate::core::{Interface, ObjectName};
 use crate::gate::{Gate, Permit, Request, Target};
 
 /// NLM_F_… of a change.
@@ -35,6 +36,13 @@ pub struct Namespace {
     _other: Option<Permit<NetnsRead>>,
 }
 
+/// A namespace as a target.
+fn namespace(name: &str) -> Result<Target, ErrorCode> {
+    check_namespace_name(name)?;
+    let object = ObjectName::new(name).map(Target::Object);
+    object.ok_or(ErrorCode::NotFound)
+}
+
 impl Namespace {
     pub(super) fn open(
         gate: &Arc<Gate>,
@@ -44,8 +52,7 @@ impl Namespace {
         let other = match name {
             None => None,
             Some(name) => {
-                check_namespace_name(name)?;
-                let request = Request::new("namespace.open", Target::Name(name.into()));
+                let request = Request::new("namespace.open", namespace(name)?);
                 let permit = gate.authorize(request)?;
                 let opened = sys::open_namespace(&permit, broker);
                 opened.inspect_err(|error| permit.failed(error))?;
@@ -157,8 +164,7 @@ impl Namespace {
         broker: &Broker,
         name: &str,
     ) -> Result<Vec<u32>, wit::Failure> {
-        check_namespace_name(name)?;
-        let request = Request::new("namespace.processes", Target::Name(name.into()));
+        let request = Request::new("namespace.processes", namespace(name)?);
         let permit: Permit<NetnsRead> = gate.authorize(request).map_err(ErrorCode::from)?;
         let processes = sys::processes(&permit, broker);
         Ok(processes.inspect_err(|error| permit.failed(error))?)
@@ -289,8 +295,9 @@ impl Namespace {
         };
         // The link by its own name is what policies know it by. One that is not there is the kernel's to
         // refuse, in its own words.
-        let interface = change::interface_index(&change.change)
-            .and_then(|index| self.broker.interface_name(&self.name, index).ok());
+        let interface = change::interface_of(&change.change)
+            .and_then(|by| self.broker.interface(&self.name, &by).ok())
+            .map(Interface::without_index);
         let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
         let (act, request) = change::prepare(&change, interface, &mut enter)?;
         let request = request.in_namespace(self.name.as_deref());

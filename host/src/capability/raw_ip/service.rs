@@ -8,6 +8,7 @@ use super::sys::{self, Permits};
 use super::{RawReceive, RawSend, RawSourceRoute, RawSpoof};
 use crate::bindings::nethost::cap::{raw_ip::RawOptions, types as wit};
 use crate::broker::Broker;
+use crate::core::Interface;
 use crate::capability::exchange::{self, Exchange, Remote};
 use crate::capability::types::{self, ErrorCode, append, invalid, without_port};
 use crate::datagram::{Datagram, QueuedError, Sink, ip_header};
@@ -18,7 +19,7 @@ pub struct Socket {
     exchange: Exchange<RawSend>,
     gate: Arc<Gate>,
     broker: Arc<Broker>,
-    interface: Option<String>,
+    interface: Option<Interface>,
     request: SocketRequest,
     /// One for each remote, in their order; empty for a socket that only sends.
     receives: Mutex<Vec<Permit<RawReceive>>>,
@@ -48,7 +49,7 @@ impl Socket {
         };
         let (interface, request, options) = types::options_from(kind, remote, socket, broker)?;
         let asked = || {
-            exchange::request("socket.open", remote, false, interface.as_deref())
+            exchange::request("socket.open", remote, false, interface.clone())
                 .with_socket(request)
         };
         let send = gate.authorize(asked())?;
@@ -89,7 +90,7 @@ impl Socket {
     }
 
     fn asked(&self, op: &'static str, remote: SocketAddr) -> Request {
-        exchange::request(op, remote, false, self.interface.as_deref()).with_socket(self.request)
+        exchange::request(op, remote, false, self.interface.clone()).with_socket(self.request)
     }
 
     /// Counts a packet from this source under its own permit to receive. False when it must be withheld.

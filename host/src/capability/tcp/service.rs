@@ -29,7 +29,7 @@ pub(super) fn permit_for(
         return Err(invalid("port 0 cannot be a remote's"));
     }
     let (interface, request, options) = types::options_from(kind, remote, options, broker)?;
-    let asked = exchange::request(op, remote, true, interface.as_deref());
+    let asked = exchange::request(op, remote, true, interface);
     Ok((gate.authorize(asked.with_socket(request))?, options))
 }
 

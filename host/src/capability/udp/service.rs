@@ -27,7 +27,7 @@ impl Socket {
         check_port(remote)?;
         let (interface, request, options) =
             types::options_from(SocketKind::Udp, remote, options, broker)?;
-        let asked = exchange::request("socket.open", remote, true, interface.as_deref());
+        let asked = exchange::request("socket.open", remote, true, interface);
         let permit = gate.authorize(asked.with_socket(request))?;
         let (socket, permit, facts) = sys::open(permit, broker, &options)?;
         Ok(Self {

@@ -49,7 +49,7 @@ impl Capability for TcpConnect {
 }
 impl Capability for TcpListen {
     const NAME: &'static str = "tcp.listen";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Listen, TargetKind::Endpoint];
 }
 impl Capability for UdpExchange {
     const NAME: &'static str = "udp.exchange";
@@ -57,7 +57,7 @@ impl Capability for UdpExchange {
 }
 impl Capability for UdpListen {
     const NAME: &'static str = "udp.listen";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Listen];
 }
 impl Capability for DnsResolve {
     const NAME: &'static str = "dns.resolve";

@@ -1,14 +1,15 @@
 //! What is typed is granted, and nothing else: by example, and for random command lines.
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::core::form;
 
 fn covers(args: &[&str], target: &Target, names: &[&str]) -> Cover {
-    let names: Vec<Arc<str>> = names.iter().map(|name| Arc::from(*name)).collect();
+    let names = form::led_by(names);
     Typed::new(args).covers(Asked {
         target,
         names: &names,
@@ -20,19 +21,17 @@ fn target(text: &str) -> Target {
     let (kind, rest) = text.split_once(':').unwrap();
     match kind {
         "a" => match rest.parse::<std::net::SocketAddr>() {
-            Ok(endpoint) => Target::Address {
-                address: endpoint.ip(),
-                port: Some(endpoint.port()),
-            },
-            Err(_) => Target::Address {
-                address: rest.parse().unwrap(),
-                port: None,
-            },
+            Ok(endpoint) => Target::remote(endpoint.ip(), Some(endpoint.port())),
+            Err(_) => form::host(rest, None),
         },
-        "n" => Target::Name(rest.into()),
-        "w" => Target::Network(rest.parse().unwrap()),
-        _ => Target::Path(rest.into()),
+        "n" => Target::Name(form::name(rest)),
+        "w" => form::network(rest),
+        _ => Target::Path(in_folder(rest)),
     }
+}
+
+fn in_folder(text: &str) -> AbsolutePath {
+    AbsolutePath::new(&std::env::current_dir().unwrap(), Path::new(text)).unwrap()
 }
 
 #[test]
@@ -184,10 +183,7 @@ fn a_long_command_line_is_read_and_asked_quickly() {
     let started = std::time::Instant::now();
     let typed = Typed::new(&args);
     for arg in &args {
-        let target = Target::Address {
-            address: arg.parse().unwrap(),
-            port: None,
-        };
+        let target = form::host(arg, None);
         assert_eq!(
             typed.covers(Asked {
                 target: &target,
@@ -225,7 +221,7 @@ fn contains_name(arg: &str, name: &str) -> bool {
             [Some(part), part.strip_prefix('-'), behind]
         })
         .flatten()
-        .any(|part| crate::policy::name::canonical(part).as_deref() == Some(name))
+        .any(|part| HostName::new(part).is_some_and(|part| part.as_str() == name))
 }
 
 /// Some part of the text, cut at any two places, reads as this address, a network or a range around it.
@@ -242,7 +238,7 @@ fn contains_address(arg: &str, address: IpAddr) -> bool {
                 .parse::<IpAddr>()
                 .is_ok_and(|own| own.to_canonical() == address);
             let older = || {
-                crate::policy::address::inet_aton(part)
+                crate::core::address::inet_aton(part)
                     .is_some_and(|own| IpAddr::V4(own) == address)
             };
             alone || older()
@@ -258,14 +254,17 @@ proptest! {
     fn nothing_is_granted_that_was_not_typed(args in prop::collection::vec(argument(), 0..4)) {
         let typed = Typed::new(&args);
         for name in typed.names.keys() {
-            prop_assert!(args.iter().any(|arg| contains_name(arg, name)), "{name:?} of {args:?}");
+            prop_assert!(args.iter().any(|arg| contains_name(arg, name.as_str())), "{name:?} of {args:?}");
         }
         for address in typed.addresses.keys() {
-            prop_assert!(args.iter().any(|arg| contains_address(arg, *address)), "{address} of {args:?}");
+            prop_assert!(args.iter().any(|arg| contains_address(arg, address.ip())), "{address} of {args:?}");
         }
         for path in &typed.paths {
-            let path = path.to_str().unwrap();
-            prop_assert!(args.iter().any(|arg| arg.ends_with(path)), "{path:?} of {args:?}");
+            let is_typed = |arg: &String| {
+                let mut ends = arg.char_indices().map(|(at, _)| &arg[at..]);
+                ends.any(|end| in_folder(end) == *path)
+            };
+            prop_assert!(args.iter().any(is_typed), "{path:?} of {args:?}");
         }
         for (_, port) in &typed.sets {
             if let Some(port) = port {
@@ -280,7 +279,7 @@ proptest! {
         a in any::<u32>(), b in any::<u32>(), low in 8u8..=32, port in 1u16.., other in 1u16..,
     ) {
         let (typed, asked) = (std::net::Ipv4Addr::from(a), std::net::Ipv4Addr::from(b));
-        let address = |port| Target::Address { address: asked.into(), port };
+        let address = |port| Target::remote(asked.into(), port);
         let network = ipnet::Ipv4Net::new(typed, low).unwrap();
         let is = |args: &[String], target: &Target| {
             Typed::new(args).covers(Asked { target, names: &[] }) == Cover::Itself
@@ -293,7 +292,7 @@ proptest! {
         prop_assert!(is(&range, &address(None)));
         let beyond = u32::from(last).checked_add(1).map(std::net::Ipv4Addr::from);
         if let Some(beyond) = beyond {
-            let beyond = Target::Address { address: beyond.into(), port: None };
+            let beyond = Target::remote(beyond.into(), None);
             let granted = is(&range, &beyond);
             prop_assert!(!granted);
         }

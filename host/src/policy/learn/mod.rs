@@ -13,6 +13,8 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use jiff::Timestamp;
 
+use crate::core::CanonicalAddr;
+use crate::core::embedded::internal;
 use crate::gate::SocketOption;
 
 pub use quota::Carried;
@@ -176,7 +178,7 @@ impl Lesson {
             }
             Touched::Address { address, name, .. } => {
                 // A name does not lead to this machine or its link, whoever says so; that takes the address.
-                if name.is_none() || super::address::internal(address).is_some() {
+                if name.is_none() || internal(CanonicalAddr::new(address)).is_some() {
                     let host = IpNet::from(address.to_canonical());
                     evidence.targets.insert(Goal::Network(host));
                 }

@@ -54,7 +54,10 @@ impl Listener {
     pub(super) fn accept(&self) -> Result<Connection, ErrorCode> {
         for _ in 0..AT_ONCE {
             let peer = self.kept.accept(&self.permit).map_err(|error| why(&error))?;
-            let request = exchange::request("tcp-socket.accept", peer, true, None);
+            let Ok(interface) = self.kept.interface_to(peer) else {
+                continue;
+            };
+            let request = exchange::request("tcp-socket.accept", peer, true, interface);
             let Ok(permit) = self.gate.authorize(request) else {
                 continue;
             };

@@ -48,7 +48,7 @@ impl Endpoint {
     /// Connects it, to send directly.
     pub(super) fn connect(&self, remote: SocketAddr) -> Result<(), ErrorCode> {
         let remotes = &mut *self.remotes();
-        let permit = remotes.permit(&self.gate, "udp-socket.send", remote);
+        let permit = remotes.permit(&self.gate, &self.kept, "udp-socket.send", remote);
         let permit = permit.ok_or(ErrorCode::AccessDenied)?;
         let connected = self.kept.connect(permit);
         connected.map_err(|error| code(&error))?;

@@ -25,6 +25,7 @@ impl Remotes {
     pub(super) fn permit(
         &mut self,
         gate: &Arc<Gate>,
+        socket: &IncrementalSocket,
         op: &'static str,
         remote: SocketAddr,
     ) -> Option<&Permit<UdpExchange>> {
@@ -35,7 +36,8 @@ impl Remotes {
             .known
             .entry((remote.ip(), remote.port()))
             .or_insert_with(|| {
-                let request = exchange::request(op, remote, true, None);
+                let interface = socket.interface_to(remote).ok()?;
+                let request = exchange::request(op, remote, true, interface);
                 gate.authorize(request).ok()
             });
         permit.as_ref()

@@ -15,6 +15,7 @@ use crate::broker::is_same;
 use crate::capability::exchange::Batch;
 use crate::capability::wasi_sockets::readiness::{For, until_ready};
 use crate::capability::wasi_sockets::{address, code};
+use crate::core::address::remote as canonical;
 
 /// So many datagrams go in or out at once.
 const AT_ONCE: usize = 16;
@@ -79,7 +80,7 @@ impl Incoming {
         }
         let remotes = &mut *self.endpoint.remotes();
         let gate = &self.endpoint.gate;
-        if remotes.permit(gate, "udp-socket.receive", source).is_none() {
+        if remotes.permit(gate, &self.endpoint.kept, "udp-socket.receive", source).is_none() {
             return false;
         }
         if !remotes.accepts.accepts(source) {
@@ -168,11 +169,11 @@ impl Outgoing {
             remote_address,
         } in datagrams
         {
-            if remote_address.is_some_and(|address| !is_same(address.into(), remote)) {
+            if remote_address.is_some_and(|address| !is_same(canonical(address.into()), remote)) {
                 return Err(ErrorCode::InvalidArgument);
             }
             check_length(data)?;
-            let permit = remotes.permit(&self.endpoint.gate, "udp-socket.send", remote);
+            let permit = remotes.permit(&self.endpoint.gate, &self.endpoint.kept, "udp-socket.send", remote);
             let permit = permit.ok_or(ErrorCode::AccessDenied)?;
             permit
                 .may_send(data.len())
@@ -218,13 +219,13 @@ impl Outgoing {
             data,
             remote_address,
         } = datagram;
-        let remote = remote_address.map(SocketAddr::from);
+        let remote = remote_address.map(|remote| canonical(remote.into()));
         let remote = remote
             .filter(|remote| address::is_remote(*remote, self.endpoint.ipv6))
             .ok_or(ErrorCode::InvalidArgument)?;
         check_length(data)?;
         let remotes = &mut *self.endpoint.remotes();
-        let permit = remotes.permit(&self.endpoint.gate, "udp-socket.send", remote);
+        let permit = remotes.permit(&self.endpoint.gate, &self.endpoint.kept, "udp-socket.send", remote);
         permit
             .ok_or(ErrorCode::AccessDenied)?
             .may_send(data.len())
