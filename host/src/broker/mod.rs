@@ -31,6 +31,7 @@ mod sys;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod user_process;
 mod wire;
 mod zoned;
 
@@ -56,6 +57,8 @@ pub use sockets::Sockets;
 pub use terminal::restore as restore_terminal;
 pub(crate) use wire::LONGEST;
 pub use wire::{Departing, Hello};
+
+use user_process::Rights;
 
 use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::gate::{Capability, Permit};
@@ -214,9 +217,8 @@ impl Broker {
             Self::Behind(link) => link
                 .open_namespace(permit.handle(), name)
                 .map(|()| Namespace::Behind(Some(permit.handle()))),
-            Self::Here(_) => {
-                netlink::Place::named(name).map(|place| Namespace::Here(Box::new(place)))
-            }
+            Self::Here(_) => netlink::Place::named(name, Rights::of(None))
+                .map(|place| Namespace::Here(Box::new(place))),
         }
     }
 
@@ -335,7 +337,7 @@ impl Broker {
         self.within(
             namespace,
             |link, namespace| link.change_network(permit.handle(), namespace, change),
-            |place| place.change(change, permit.request()),
+            |place| place.change(change, permit.request(), Rights::of(None)),
         )
     }
 
@@ -349,7 +351,7 @@ impl Broker {
         self.within(
             namespace,
             |link, namespace| link.open_network_table(permit.handle(), namespace, name),
-            |place| place.table(name),
+            |place| place.table(name, Rights::of(None)).map(File::from),
         )
     }
 
@@ -362,7 +364,7 @@ impl Broker {
         self.within(
             namespace,
             |link, namespace| link.named_namespaces(permit.handle(), namespace),
-            |place| place.named_ones(0, usize::MAX),
+            |place| place.named_ones(0, usize::MAX, Rights::of(None)),
         )
     }
 

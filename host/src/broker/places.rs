@@ -2,12 +2,12 @@
 //! that is held.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 
 use super::fit;
 use super::netlink::{NamedNamespace, NetworkChange, Place};
+use super::user_process::Rights;
 use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::gate::Ticket;
 
@@ -21,9 +21,15 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub(super) fn open(&mut self, ticket: &Ticket, handle: u64, name: &str) -> io::Result<()> {
+    pub(super) fn open(
+        &mut self,
+        ticket: &Ticket,
+        handle: u64,
+        name: &str,
+        rights: Rights<'_>,
+    ) -> io::Result<()> {
         permitted(fit::namespace(ticket.capability(), ticket.request(), name))?;
-        self.others.insert(handle, Place::named(name)?);
+        self.others.insert(handle, Place::named(name, rights)?);
         Ok(())
     }
 
@@ -39,7 +45,7 @@ impl Places {
     ) -> io::Result<OwnedFd> {
         let kinds = fit::netlink(ticket.capability(), ticket.request());
         permitted(groups.is_empty() || fit::events(ticket.request()))?;
-        self.place(namespace)?
+        self.read(ticket, namespace)?
             .listener(kinds.ok_or_else(refused)?, groups)
     }
 
@@ -49,7 +55,7 @@ impl Places {
         namespace: Option<u64>,
     ) -> io::Result<(OwnedFd, u16)> {
         permitted(fit::tcp_metrics(ticket.capability(), ticket.request()))?;
-        self.place(namespace)?.tcp_metrics()
+        self.read(ticket, namespace)?.tcp_metrics()
     }
 
     pub(super) fn dump(
@@ -58,7 +64,8 @@ impl Places {
         namespace: Option<u64>,
     ) -> io::Result<(OwnedFd, u16)> {
         let dump = fit::dump(ticket.capability(), ticket.request());
-        self.place(namespace)?.dump(dump.ok_or_else(refused)?)
+        self.read(ticket, namespace)?
+            .dump(dump.ok_or_else(refused)?)
     }
 
     pub(super) fn look_up(
@@ -76,9 +83,11 @@ impl Places {
         ticket: &Ticket,
         namespace: Option<u64>,
         change: &NetworkChange<'_>,
+        rights: Rights<'_>,
     ) -> io::Result<Vec<u8>> {
         permitted(fit::network_change(ticket.capability()))?;
-        self.place(namespace)?.change(change, ticket.request())
+        self.place(namespace)?
+            .change(change, ticket.request(), rights)
     }
 
     pub(super) fn table(
@@ -86,9 +95,10 @@ impl Places {
         ticket: &Ticket,
         namespace: Option<u64>,
         name: &str,
-    ) -> io::Result<File> {
+        rights: Rights<'_>,
+    ) -> io::Result<OwnedFd> {
         permitted(fit::network_table(ticket.capability(), ticket.request()))?;
-        self.place(namespace)?.table(name)
+        self.read(ticket, namespace)?.table(name, rights)
     }
 
     pub(super) fn named(
@@ -96,9 +106,11 @@ impl Places {
         ticket: &Ticket,
         namespace: Option<u64>,
         skip: u32,
+        rights: Rights<'_>,
     ) -> io::Result<Vec<NamedNamespace>> {
         permitted(fit::namespaces(ticket.capability(), ticket.request()))?;
-        self.place(namespace)?.named_ones(skip as usize, AT_ONCE)
+        self.read(ticket, namespace)?
+            .named_ones(skip as usize, AT_ONCE, rights)
     }
 
     pub(super) fn interface_name(&self, namespace: Option<u64>, index: u32) -> io::Result<String> {
@@ -107,6 +119,12 @@ impl Places {
 
     pub(super) fn interface_index(&self, name: &str) -> io::Result<u32> {
         self.own.interface_index(name)
+    }
+
+    /// The namespace, if it is the one that may be read.
+    fn read(&self, ticket: &Ticket, namespace: Option<u64>) -> io::Result<&Place> {
+        let place = self.place(namespace)?;
+        permitted(place.is_of(ticket.request())).map(|()| place)
     }
 
     fn place(&self, namespace: Option<u64>) -> io::Result<&Place> {

@@ -17,6 +17,7 @@ use super::channel::Channel;
 use super::peer::Peer;
 use super::places::Places;
 use super::terminal::Kept;
+use super::user_process::Rights;
 use super::wire::{Answer, Asked, Message, Target};
 use super::{NamedNamespace, Sockets, file, fit, namespace_process, netlink, resolver, socket};
 use crate::audit::Event;
@@ -75,6 +76,7 @@ pub(super) fn run<E: std::fmt::Display>(
     let mut desk = Desk {
         gate: session.gate,
         peer,
+        rights: Rights::of(peer),
         tickets: HashMap::new(),
         words: Words::default(),
         names: 0,
@@ -83,8 +85,9 @@ pub(super) fn run<E: std::fmt::Display>(
         places: Places::default(),
         sockets: Sockets::default(),
     };
-    if channel.send(&Answer::Done, None).is_err() || !desk.serve(&mut channel) {
-        desk.terminal = None;
+    let ended = channel.send(&Answer::Done, None).is_ok() && desk.serve(&mut channel);
+    let terminal = desk.terminal.take();
+    if !ended {
         desk.tickets.clear();
         let gone = Event::RunEnd {
             // As a shell reports a process that was killed.
@@ -95,13 +98,18 @@ pub(super) fn run<E: std::fmt::Display>(
             gate.log().complain(&error);
         }
     }
+    // All is on record and the log is closed before a terminal is put back, which may be held.
+    drop((desk, gate));
+    drop(terminal);
 }
 
 /// What was permitted and is not over.
 struct Desk<'a> {
     gate: Arc<Gate>,
-    /// Another user, whose rights to files count.
+    /// Another user.
     peer: Option<&'a Peer>,
+    /// Theirs to files.
+    rights: Rights<'a>,
     tickets: HashMap<u64, Ticket>,
     words: Words,
     names: usize,
@@ -217,14 +225,15 @@ impl Desk<'_> {
                 let path = Path::new(OsStr::from_bytes(&path));
                 match self.tickets.get(&handle) {
                     Some(ticket) if fit::file(ticket.request(), path) => {
-                        let opened = self.with_rights(|| file::open(path));
-                        handed(opened.map(OwnedFd::from))
+                        handed(self.rights.open(|| file::open(path)))
                     }
                     _ => refused("no permit for this file"),
                 }
             }
             Message::OpenNamespace { handle, name } => match self.tickets.get(&handle) {
-                Some(ticket) => told(self.places.open(ticket, handle, &name), |()| Answer::Done),
+                Some(ticket) => told(self.places.open(ticket, handle, &name, self.rights), |()| {
+                    Answer::Done
+                }),
                 None => refused("no permit for this namespace"),
             },
             Message::OpenNetlink {
@@ -253,9 +262,9 @@ impl Desk<'_> {
             },
             Message::NamespaceNames { handle, process } => match self.tickets.get(&handle) {
                 Some(ticket) if fit::namespace_names(ticket.capability(), ticket.request()) => {
-                    let names = self.with_rights(|| {
-                        namespace_process::names_of(Path::new(netlink::NAMED), process)
-                    });
+                    let names = self
+                        .rights
+                        .learn(|| namespace_process::names_of(Path::new(netlink::NAMED), process));
                     let named = |name| NamedNamespace { name, id: None };
                     told(names, |names| {
                         Answer::Namespaces(names.into_iter().map(named).collect())
@@ -270,9 +279,9 @@ impl Desk<'_> {
             } => match self.tickets.get(&handle) {
                 Some(ticket) if fit::namespace(ticket.capability(), ticket.request(), &name) => {
                     let path = Path::new(netlink::NAMED).join(&*name);
-                    let found = self.with_rights(|| {
-                        namespace_process::processes(&path, after, PROCESSES_AT_ONCE)
-                    });
+                    let found = self
+                        .rights
+                        .learn(|| namespace_process::processes(&path, after, PROCESSES_AT_ONCE));
                     told(found, Answer::Processes)
                 }
                 _ => refused("no permit for the processes in this namespace"),
@@ -297,9 +306,10 @@ impl Desk<'_> {
                 namespace,
                 change,
             } => match self.tickets.get(&handle) {
-                Some(ticket) => told(self.places.change(ticket, namespace, &change), |words| {
-                    Answer::Words(words.into())
-                }),
+                Some(ticket) => told(
+                    self.places.change(ticket, namespace, &change, self.rights),
+                    |words| Answer::Words(words.into()),
+                ),
                 None => refused("no permit to change the network's configuration"),
             },
             Message::OpenNetworkTable {
@@ -307,11 +317,7 @@ impl Desk<'_> {
                 namespace,
                 name,
             } => match self.tickets.get(&handle) {
-                Some(ticket) => handed(
-                    self.places
-                        .table(ticket, namespace, &name)
-                        .map(OwnedFd::from),
-                ),
+                Some(ticket) => handed(self.places.table(ticket, namespace, &name, self.rights)),
                 None => refused("no permit for this table"),
             },
             Message::NamedNamespaces {
@@ -320,7 +326,7 @@ impl Desk<'_> {
                 skip,
             } => match self.tickets.get(&handle) {
                 Some(ticket) => told(
-                    self.places.named(ticket, namespace, skip),
+                    self.places.named(ticket, namespace, skip, self.rights),
                     Answer::Namespaces,
                 ),
                 None => refused("no permit to list namespaces"),
@@ -374,18 +380,13 @@ impl Desk<'_> {
         }
     }
 
-    /// Does something with no more rights to files than whoever runs the plugin has.
-    fn with_rights<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        match self.peer {
-            Some(peer) => peer.files(act),
-            None => act(),
-        }
-    }
-
     fn keep_terminal(&mut self) -> io::Result<()> {
         let screen = self.screen.as_ref();
         let screen = screen.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOTTY))?;
-        self.terminal = Some(Kept::note(screen.try_clone()?)?);
+        // What was noted before is what to come back to.
+        if self.terminal.is_none() {
+            self.terminal = Some(Kept::note(screen.try_clone()?)?);
+        }
         Ok(())
     }
 
@@ -449,7 +450,11 @@ impl Words {
         if let Some(known) = self.0.iter().find(|known| **known == text) {
             return Some(known);
         }
-        if text.len() > LONGEST_WORD || self.0.len() >= WORDS {
+        // It goes into records: one word, and nothing that reads as more.
+        let is_word = !text
+            .bytes()
+            .any(|byte| byte == b' ' || !byte.is_ascii_graphic());
+        if !is_word || text.len() > LONGEST_WORD || self.0.len() >= WORDS {
             return None;
         }
         let word: &'static str = Box::leak(text.into());

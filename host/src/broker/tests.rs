@@ -5,6 +5,7 @@
 mod noise;
 mod packets;
 mod plain;
+mod records;
 
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};

@@ -36,17 +36,18 @@ impl Act<'_> {
     }
 }
 
-/// How a change is made, and the request that it is. `enter` finds the descriptor of a namespace by its
-/// name.
+/// How a change is made, and the request that it is, in the namespace of this name or in the own one. `enter` finds
+/// the descriptor of a namespace by its name.
 pub(crate) fn prepare<'a>(
     change: &'a NetworkChange<'_>,
+    namespace: Option<&str>,
     interface: Option<String>,
     enter: &mut impl FnMut(&str) -> Result<i32, ErrorCode>,
 ) -> Result<(Act<'a>, Request), ErrorCode> {
     let NetworkChange { put, flags, change } = change;
     let change = change.as_ref();
     let target = target(change, interface.as_deref())?;
-    let (act, interface, changes) = match change {
+    let (act, interface, mut changes) = match change {
         wit::Change::TunDevice(device) => {
             let changes = tun::changes(device, *put)?;
             (Act::TunDevice(device), Some(device.name.clone()), changes)
@@ -83,10 +84,16 @@ pub(crate) fn prepare<'a>(
     } else {
         "namespace.remove"
     };
+    changes.splice(0..0, within(namespace));
     let request = Request::new(op, target)
         .on_interface(interface.as_deref())
         .changing(changes);
     Ok((act, request))
+}
+
+/// What a request says of the namespace that it is about, unless that is the own one.
+pub(crate) fn within(namespace: Option<&str>) -> Option<(&'static str, String)> {
+    namespace.map(|name| ("namespace", name.into()))
 }
 
 /// The link that a change is about, by its number.

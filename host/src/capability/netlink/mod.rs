@@ -39,7 +39,7 @@ use super::{Access, Room};
 use crate::bindings::nethost::cap::netlink;
 use crate::gate::Capability;
 
-pub(crate) use change::{Act, interface_index, is_namespace_name, prepare};
+pub(crate) use change::{Act, interface_index, is_namespace_name, prepare, within};
 pub(crate) use generic::{ask_family, dump as ask_for_all, family_told};
 pub use listing::Listing;
 pub(crate) use message::is_last;

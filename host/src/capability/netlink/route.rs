@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::change::within;
 use super::draft::{DUMP, Draft, INET, INET6, family_of, octets};
 use super::message::{Attributes, aligned, ip, text, u8_at, u16_at, u32_at, u64_at};
 use super::rule::inner_family;
@@ -197,13 +198,20 @@ pub(super) fn query(query: wit::RouteQuery) -> Draft {
 }
 
 /// The question where packets to somewhere would go, and the request that it is.
-pub(crate) fn prepare(lookup: &wit::RouteLookup) -> Result<(Vec<u8>, Request), ErrorCode> {
+pub(crate) fn prepare(
+    lookup: &wit::RouteLookup,
+    namespace: Option<&str>,
+) -> Result<(Vec<u8>, Request), ErrorCode> {
     let (message, _) = look_up(lookup)?.finish()?;
     let target = Target::Address {
         address: address_from(lookup.destination),
         port: None,
     };
-    Ok((message, Request::new("namespace.look-up", target)))
+    let request = Request::new("namespace.look-up", target);
+    Ok((
+        message,
+        request.changing(within(namespace).into_iter().collect()),
+    ))
 }
 
 fn look_up(lookup: &wit::RouteLookup) -> Result<Draft, ErrorCode> {

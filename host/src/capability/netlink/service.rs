@@ -30,6 +30,8 @@ pub struct Namespace {
     gate: Arc<Gate>,
     broker: Arc<Broker>,
     place: broker::Namespace,
+    /// None: the one of this process.
+    name: Option<String>,
     /// To look into another one than this process's.
     _other: Option<Permit<NetnsRead>>,
 }
@@ -55,8 +57,15 @@ impl Namespace {
             gate: Arc::clone(gate),
             broker: Arc::clone(broker),
             place,
+            name: name.map(Into::into),
             _other: other,
         })
+    }
+
+    /// A request about this namespace.
+    fn request(&self, op: &'static str, target: Target) -> Request {
+        let within = change::within(self.name.as_deref());
+        Request::new(op, target).changing(within.into_iter().collect())
     }
 
     pub(super) fn list(&self, query: &wit::Query) -> Result<Listing, wit::Failure> {
@@ -110,7 +119,7 @@ impl Namespace {
 
     fn tcp_metrics(&self, of: Option<wit::IpAddress>) -> Result<Listing, wit::Failure> {
         // The kernel tells of one address whoever may know of all, so all is what is asked for.
-        let request = Request::new("namespace.list", Target::Local("tcp-metrics"));
+        let request = self.request("namespace.list", Target::Local("tcp-metrics"));
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let asked = sys::ask_tcp_metrics(&permit, &self.broker, &self.place, |family| {
             tcp_metrics::query(family, of)
@@ -126,7 +135,7 @@ impl Namespace {
         name: &'static str,
         objects: impl FnOnce(u16) -> Objects,
     ) -> Result<Listing, wit::Failure> {
-        let request = Request::new("namespace.list", Target::Local(name));
+        let request = self.request("namespace.list", Target::Local(name));
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let asked = sys::have_asked(&permit, &self.broker, &self.place);
         let (socket, kind) = asked.inspect_err(|error| permit.failed(error))?;
@@ -173,7 +182,7 @@ impl Namespace {
     }
 
     pub(super) fn look_up(&self, lookup: &wit::RouteLookup) -> Result<wit::Route, wit::Failure> {
-        let (message, request) = route::prepare(lookup)?;
+        let (message, request) = route::prepare(lookup, self.name.as_deref())?;
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let answer = sys::look_up(&permit, &self.broker, &self.place, lookup, message.len());
         let answer = answer.inspect_err(|error| permit.failed(error))?;
@@ -200,7 +209,7 @@ impl Namespace {
         let (message, _) = draft.finish()?;
         let permit: Permit<RouteRead> = self
             .gate
-            .authorize(Request::new(op, target))
+            .authorize(self.request(op, target))
             .map_err(ErrorCode::from)?;
         match sys::ask(&permit, &self.broker, &self.place, &message) {
             Ok(socket) => Ok(Listing::new(socket, permit, of, dump)),
@@ -212,7 +221,7 @@ impl Namespace {
     }
 
     pub(super) fn multicast_addresses(&self) -> Result<Vec<wit::MulticastAddress>, wit::Failure> {
-        let request = Request::new(
+        let request = self.request(
             "namespace.multicast-addresses",
             Target::Local("multicast-addresses"),
         );
@@ -229,7 +238,7 @@ impl Namespace {
     }
 
     pub(super) fn named_namespaces(&self) -> Result<Vec<wit::NamedNamespace>, wit::Failure> {
-        let request = Request::new("namespace.named-namespaces", Target::Local("namespaces"));
+        let request = self.request("namespace.named-namespaces", Target::Local("namespaces"));
         let permit: Permit<NetnsRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let names = sys::namespaces(&permit, &self.broker, &self.place);
         let names = names.inspect_err(|error| permit.failed(error))?;
@@ -241,7 +250,7 @@ impl Namespace {
     }
 
     pub(super) fn watch(&self, subjects: wit::Subjects) -> Result<Monitor, wit::Failure> {
-        let request = Request::new("namespace.watch", Target::Local("events"));
+        let request = self.request("namespace.watch", Target::Local("events"));
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let socket = sys::listen(
             &permit,
@@ -286,7 +295,7 @@ impl Namespace {
         let interface = change::interface_index(&change.change)
             .and_then(|index| self.broker.interface_name(&self.place, index).ok());
         let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
-        let (act, request) = change::prepare(&change, interface, &mut enter)?;
+        let (act, request) = change::prepare(&change, self.name.as_deref(), interface, &mut enter)?;
         let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let answer = sys::change(&permit, &self.broker, &self.place, &change, act.length());
         let answer = answer.inspect_err(|error| permit.failed(error))?;
