@@ -5,7 +5,7 @@ mod sockets;
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -23,6 +23,7 @@ use super::wire::{Answer, Asked, Hello, Message};
 use super::{NamedNamespace, NetworkChange};
 use crate::audit::Event;
 use crate::bindings::nethost::cap::netlink::RouteLookup;
+use crate::output::Stream;
 
 /// What the operator hears when the broker was killed.
 pub const GONE: &str = "the process that holds nethost's privileges is gone";
@@ -95,7 +96,7 @@ impl Link {
     /// The plugin is about to start. What the broker says to that is waited for when the start is to be on
     /// record: there is enough to do meanwhile.
     pub fn begin(&self) -> io::Result<()> {
-        let output = io::stdout();
+        let output = Stream::Output;
         let screen = output.is_terminal().then(|| output.as_fd());
         self.channel().send(&Message::Begin, screen)
     }

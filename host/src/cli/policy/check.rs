@@ -8,7 +8,6 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::{FAILURE, Options, run};
-use crate::capability;
 use crate::gate::{Request, Target};
 use crate::plugin::load;
 use crate::policy::{
@@ -16,6 +15,7 @@ use crate::policy::{
     Subject, Terms, User, quantity,
 };
 use crate::text;
+use crate::{capability, output};
 
 /// What to check, and the request to decide.
 #[derive(Args)]
@@ -66,7 +66,7 @@ pub(super) fn check(options: &Options, question: &Question) -> io::Result<u8> {
         capabilities: &capabilities,
         plugins: &plugins,
     };
-    let mut output = io::stdout().lock();
+    let mut output = output::output();
     let policies = match policies(options, question, names) {
         Ok(policies) => policies,
         Err(error) => {
