@@ -16,6 +16,7 @@ pub mod limits;
 pub mod linker;
 pub mod lockdown;
 pub mod lookup;
+pub mod output;
 pub mod plugin;
 pub mod policy;
 pub mod signals;

@@ -200,7 +200,8 @@ impl Log {
     pub fn complain(&self, error: &Error) {
         if !self.complained.swap(true, Relaxed) {
             let message = format!("warning: {error}; this run is not fully recorded");
-            crate::text::say("nethost", &message);
+            // The broker waits for no terminal.
+            crate::output::say_at_once("nethost", &message);
         }
     }
 

@@ -55,7 +55,7 @@ pub fn serve<E: std::fmt::Display>(
             Err(rustix::io::Errno::INTR) => continue,
             Err(error) => {
                 // Out of descriptors or memory: those who have some will end.
-                crate::text::say("nethost", &format!("broker: accept: {error}"));
+                crate::output::say_at_once("nethost", &format!("broker: accept: {error}"));
                 std::thread::sleep(std::time::Duration::from_millis(100));
                 continue;
             }

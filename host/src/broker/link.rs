@@ -1,7 +1,7 @@
 //! The end of the channel that the runner holds. It can ask for nothing that the
 //! policy does not grant, whatever it says.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ use super::peer::Peer;
 use super::wire::{Answer, Hello, Message, RequestFields};
 use crate::audit::Event;
 use crate::core::HostName;
+use crate::output::Stream;
 
 /// What the operator hears when the broker was killed.
 pub const GONE: &str = "the process that holds nethost's privileges is gone";
@@ -91,7 +92,7 @@ impl Link {
     /// The plugin is about to start. What the broker says to that is waited for when the start is to be on
     /// record: there is enough to do meanwhile.
     pub fn begin(&self) -> io::Result<()> {
-        let output = io::stdout();
+        let output = Stream::Output;
         let screen = output.is_terminal().then(|| output.as_fd());
         self.channel().send(&Message::Begin, screen)
     }
@@ -106,6 +107,7 @@ impl Link {
             }),
             Event::Denied(access) => self.tell(&Message::Denied {
                 request: RequestFields::of(access),
+                rule: access.rule.into(),
             }),
             Event::Close(access, totals) => self.tell(&Message::Close {
                 handle: access.handle,

@@ -31,6 +31,7 @@ mod state;
 mod sys;
 #[cfg(test)]
 mod tests;
+mod user_process;
 mod wire;
 
 use std::borrow::Cow;

@@ -14,6 +14,7 @@ use netlink_sys::{
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde::{Deserialize, Serialize};
 
+use super::user_process::Rights;
 use super::{InterfaceBy, file, filter, namespace_name, relay, socket, sys};
 use crate::bindings::nethost::cap::netlink::{Change, NamespaceName, RouteLookup, TunDevice};
 use crate::capability::netlink::{self as room, Act};
@@ -34,7 +35,7 @@ pub(super) const TABLES: &[&str] = &["dev_mcast", "igmp", "igmp6"];
 #[derive(Debug, Default)]
 pub(super) struct NetNamespace {
     /// None: the one of this process.
-    other: Option<File>,
+    other: Option<OwnedFd>,
     writer: OnceCell<Socket>,
 }
 
@@ -69,9 +70,9 @@ pub struct NamedNamespace {
 
 impl NetNamespace {
     /// The namespace of this name.
-    pub(super) fn named(name: &str) -> io::Result<Self> {
+    pub(super) fn named(name: &str, rights: Rights<'_>) -> io::Result<Self> {
         Ok(Self {
-            other: Some(open(name)?),
+            other: Some(rights.open(|| open(name))?),
             writer: OnceCell::new(),
         })
     }
@@ -145,10 +146,11 @@ impl NetNamespace {
         &self,
         change: &NetworkChange<'_>,
         permitted: &Request,
+        rights: Rights<'_>,
     ) -> io::Result<Vec<u8>> {
         let mut destinations = Vec::new();
         let mut enter = |name: &str| {
-            let file = open(name)?;
+            let file = rights.open(|| open(name))?;
             let descriptor = file.as_raw_fd();
             // Kept open until the kernel has taken it out of the message.
             destinations.push(file);
@@ -177,7 +179,13 @@ impl NetNamespace {
             Act::NamespaceName(NamespaceName { name, process }) => {
                 let path = Path::new(NAMED).join(name);
                 if change.put {
-                    namespace_name::give(&path, *process)?;
+                    // A process that this user may look at.
+                    let namespace = |process| {
+                        let file = format!("/proc/{process}/ns/net");
+                        rights.open(|| File::open(file))
+                    };
+                    let of = process.map(namespace).transpose()?;
+                    namespace_name::give(&path, of.as_ref().map(AsFd::as_fd))?;
                 } else {
                     namespace_name::take(&path)?;
                 }
@@ -214,30 +222,28 @@ impl NetNamespace {
     }
 
     /// A file of /proc/net, as a thread in this namespace sees it.
-    pub(super) fn table(&self, name: &str) -> io::Result<File> {
+    pub(super) fn table(&self, name: &str, rights: Rights<'_>) -> io::Result<OwnedFd> {
         if !TABLES.contains(&name) {
             return Err(io::Error::from_raw_os_error(libc::EACCES));
         }
-        self.inside(|| file::open_own(Path::new(&format!("/proc/thread-self/net/{name}"))))
+        let path = format!("/proc/thread-self/net/{name}");
+        self.inside(|| rights.open(|| file::open_own(Path::new(&path))))
     }
 
     /// Some of the namespaces that have names, in an order that stays.
-    pub(super) fn named_ones(&self, skip: usize, most: usize) -> io::Result<Vec<NamedNamespace>> {
-        let entries = match std::fs::read_dir(NAMED) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let mut names = entries
-            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-            .collect::<io::Result<Vec<_>>>()?;
-        names.sort_unstable();
-        let some = names.into_iter().skip(skip).take(most);
-        some.map(|name| {
-            let id = self.id_of(open(&name)?.as_fd());
-            Ok(NamedNamespace { name, id })
-        })
-        .collect()
+    pub(super) fn named_ones(
+        &self,
+        skip: usize,
+        most: usize,
+        rights: Rights<'_>,
+    ) -> io::Result<Vec<NamedNamespace>> {
+        let some = rights.learn(|| names(skip, most))?;
+        some.into_iter()
+            .map(|name| {
+                let id = self.id_of(open(&name)?.as_fd());
+                Ok(NamedNamespace { name, id })
+            })
+            .collect()
     }
 
     /// RTM_GETNSID.
@@ -310,6 +316,20 @@ impl NetNamespace {
             sys::ioctl_number(&file, TUNSETPERSIST, persist.into())
         })
     }
+}
+
+/// Some of the names below /run/netns, in an order that stays.
+fn names(skip: usize, most: usize) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(NAMED) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut names = entries
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<Vec<_>>>()?;
+    names.sort_unstable();
+    Ok(names.into_iter().skip(skip).take(most).collect())
 }
 
 /// Has a socket receive messages of these types alone, whoever holds it.

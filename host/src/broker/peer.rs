@@ -1,4 +1,4 @@
-//! Who is at the other end of a socket, by the kernel's word, and acting with their rights alone.
+//! Who is at the other end of a socket, by the kernel's word.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -42,18 +42,5 @@ impl Peer {
         let session = std::fs::read_to_string(format!("/proc/{}/sessionid", self.pid)).ok()?;
         // 4294967295 is the kernel's "none".
         session.trim().parse().ok().filter(|id| *id != u32::MAX)
-    }
-
-    /// Does something with no more rights to files than they have.
-    pub(super) fn files<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        let own = (
-            rustix::process::geteuid().as_raw(),
-            rustix::process::getegid().as_raw(),
-        );
-        if own.0 == self.uid && own.0 != 0 {
-            return act();
-        }
-        let _back = sys::file_rights(self.uid, self.gid, &self.groups, own)?;
-        act()
     }
 }

@@ -7,7 +7,11 @@ use std::os::fd::{AsFd, OwnedFd};
 use crossterm::cursor::Show;
 use crossterm::queue;
 use crossterm::terminal::LeaveAlternateScreen;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+use crate::output::is_ready;
 
 /// Settings to come back to.
 pub(super) struct SavedTerminal {
@@ -40,16 +44,22 @@ impl Drop for SavedTerminal {
         if self.put_back {
             return;
         }
-        // A terminal that is gone needs no settings.
+        // A terminal that is gone needs no settings. One that is held is waited for, as this is the last that is done.
+        let mut watched = [PollFd::new(&self.terminal, PollFlags::OUT)];
+        while matches!(poll(&mut watched, None), Err(Errno::INTR)) {}
         let _ = restore(&self.terminal, &self.terminal, &self.settings);
     }
 }
 
-/// Puts the terminal back: its window on what is written to, its settings on either.
+/// Puts the terminal back: its window on what is written to, its settings on either. An error where the terminal is
+/// held, once its settings are back.
 pub fn restore(output: impl AsFd, terminal: impl AsFd, saved: &Termios) -> io::Result<()> {
     let mut sequences = Vec::new();
     queue!(sequences, Show, LeaveAlternateScreen)?;
-    rustix::io::write(output, &sequences)?;
     tcsetattr(terminal, OptionalActions::Now, saved)?;
+    if !is_ready(&output) {
+        return Err(io::ErrorKind::WouldBlock.into());
+    }
+    rustix::io::write(output, &sequences)?;
     Ok(())
 }

@@ -78,8 +78,9 @@ pub(super) fn run<E: std::fmt::Display>(
             ..State::default()
         },
     };
-    if channel.send(&Answer::Done, None).is_err() || !served.serve(&mut channel) {
-        served.state.terminal = None;
+    let ended = channel.send(&Answer::Done, None).is_ok() && served.serve(&mut channel);
+    let terminal = served.state.terminal.take();
+    if !ended {
         served.permits.clear();
         let gone = Event::RunEnd {
             // As a shell reports a process that was killed.
@@ -90,6 +91,9 @@ pub(super) fn run<E: std::fmt::Display>(
             gate.log().complain(&error);
         }
     }
+    // All is on record and the log is closed before a terminal is put back, which may be held.
+    drop((served, gate));
+    drop(terminal);
 }
 
 /// One run, as the broker serves it.
@@ -150,9 +154,9 @@ impl Served {
             // Once is enough.
             Message::Begin => refused("the run has begun"),
             Message::Authorize { handle, request } => self.authorize(handle, request),
-            Message::Denied { request } => {
+            Message::Denied { request, rule } => {
                 if let Some((declared, request)) = self.interner.request(request) {
-                    self.gate.note_denial(declared, &request);
+                    self.gate.note_denial(declared, &request, &rule);
                 }
                 Reply::Silence
             }
@@ -224,7 +228,7 @@ impl Served {
             return refused("there is no such interface");
         }
         if let gate::Target::Path(path) = &mut request.target
-            && let Ok(real) = self.state.with_rights(|| Ok(file::resolve(path)))
+            && let Ok(real) = self.state.rights().learn(|| Ok(file::resolve(path)))
         {
             *path = real;
         }
@@ -312,7 +316,11 @@ impl Interner {
         if let Some(known) = self.0.iter().find(|known| **known == text) {
             return Some(known);
         }
-        if text.len() > LONGEST_WORD || self.0.len() >= WORDS {
+        // It goes into records: one word, and nothing that reads as more.
+        let is_word = !text
+            .bytes()
+            .any(|byte| byte == b' ' || !byte.is_ascii_graphic());
+        if !is_word || text.len() > LONGEST_WORD || self.0.len() >= WORDS {
             return None;
         }
         let word: &'static str = Box::leak(text.into());

@@ -8,6 +8,7 @@ use super::netlink::NetNamespace;
 use super::operation::Permits;
 use super::peer::Peer;
 use super::sockets::Sockets;
+use super::user_process::Rights;
 use super::saved_terminal::SavedTerminal;
 use crate::gate::Ticket;
 
@@ -30,12 +31,9 @@ impl State {
         self.sockets.close(handle);
     }
 
-    /// Does something with no more rights to files than whoever runs the plugin has.
-    pub(super) fn with_rights<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        match &self.peer {
-            Some(peer) => peer.files(act),
-            None => act(),
-        }
+    /// With whose rights files are opened.
+    pub(super) fn rights(&self) -> Rights<'_> {
+        Rights::of(self.peer.as_ref())
     }
 
     /// Another user than this process's.
@@ -47,7 +45,10 @@ impl State {
         let screen = self.screen.as_ref();
         let screen = screen.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOTTY))?;
         let screen = screen.as_fd().try_clone_to_owned()?;
-        self.terminal = Some(SavedTerminal::note(screen)?);
+        // What was noted before is what to come back to.
+        if self.terminal.is_none() {
+            self.terminal = Some(SavedTerminal::note(screen)?);
+        }
         Ok(())
     }
 
@@ -69,8 +70,8 @@ pub(super) struct Namespaces {
 }
 
 impl Namespaces {
-    pub(super) fn open(&mut self, handle: u64, name: &str) -> io::Result<()> {
-        let namespace = NetNamespace::named(name)?;
+    pub(super) fn open(&mut self, handle: u64, name: &str, rights: Rights<'_>) -> io::Result<()> {
+        let namespace = NetNamespace::named(name, rights)?;
         self.others.insert(handle, (name.into(), namespace));
         Ok(())
     }

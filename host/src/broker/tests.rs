@@ -6,6 +6,7 @@ mod incremental;
 mod noise;
 mod packets;
 mod receives;
+mod records;
 
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};

@@ -43,7 +43,11 @@ pub(super) enum Message<'a> {
         request: RequestFields<'a>,
     },
     /// This was refused before the broker heard of it.
-    Denied { request: RequestFields<'a> },
+    Denied {
+        request: RequestFields<'a>,
+        /// In the runner's words, of which none goes on record.
+        rule: Cow<'a, str>,
+    },
     /// A name that may be looked up turned out to stand for these addresses.
     Resolved {
         handle: u64,

@@ -12,6 +12,7 @@ use nethost_inspect::{Facts, Stated};
 use nethost_manifest::Wanted;
 use unicode_width::UnicodeWidthChar;
 
+use crate::output::{self, Stream};
 use crate::plugin::catalog;
 use crate::plugin::grants::{self, Granted, Grants};
 use crate::plugin::inspect::{self, Difference, Version};
@@ -77,7 +78,7 @@ pub(super) fn settle(
     }
     let may_ask = policies.on_missing() == OnMissing::Ask;
     let grants = Grants::of_user();
-    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let terminal = io::stdin().is_terminal() && Stream::Error.is_terminal();
     let facts = found.facts()?;
     let wanted: Vec<Wanted> = requests(found, &facts, may_ask && terminal)?
         .into_iter()
@@ -232,9 +233,7 @@ fn question(
     version: &Version,
     can_keep: bool,
 ) -> String {
-    let columns = rustix::termios::tcgetwinsize(io::stderr())
-        .map_or(80, |size| usize::from(size.ws_col))
-        .max(20);
+    let columns = Stream::Error.columns().unwrap_or(80).max(20);
     let mut text = format!(
         "nethost: {} is not part of nethost, and nothing says what it may do.\n{}\n",
         text::line(&found.typed),
@@ -299,9 +298,10 @@ fn marked(text: &mut String, line: &str, columns: usize) {
 
 /// Shows the question and waits for an answer. What was typed before it was shown is none.
 fn ask(question: &str) -> io::Result<Answer> {
-    let mut shown = io::stderr().lock();
+    let mut shown = output::error();
     rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush)?;
     shown.write_all(question.as_bytes())?;
+    shown.flush()?;
     loop {
         let mut line = String::new();
         if io::stdin().lock().read_line(&mut line)? == 0 {
@@ -311,7 +311,10 @@ fn ask(question: &str) -> io::Result<Answer> {
             "o" | "once" => return Ok(Answer::Once),
             "a" | "always" => return Ok(Answer::Always),
             "" | "n" | "no" => return Ok(Answer::No),
-            _ => shown.write_all(b"o, a or n: ")?,
+            _ => {
+                shown.write_all(b"o, a or n: ")?;
+                shown.flush()?;
+            }
         }
     }
 }

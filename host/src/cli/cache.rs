@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::CacheAction;
+use crate::output;
 use crate::plugin::cache::Cache;
 use crate::plugin::compile::{self, Target};
 
@@ -17,7 +18,7 @@ pub(super) fn cache(as_json: bool, action: Option<&CacheAction>) -> io::Result<u
             cache.folder().display()
         ))
     };
-    let mut output = io::stdout().lock();
+    let mut output = output::output();
     if let Some(CacheAction::Fill { portable }) = action {
         let target = if *portable {
             Target::AnyProcessor

@@ -7,9 +7,9 @@ use super::Options;
 use crate::audit::{self, Log, Settings};
 use crate::broker::Peer;
 use crate::capability;
+use crate::output;
 use crate::plugin::load::Found;
 use crate::policy::{self, Names, Policies, SYSTEM_FILE, Subject, User};
-use crate::text;
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +77,8 @@ fn open_for(options: &Options, policies: &Policies, mut run: audit::Run) -> Resu
         None if policies.audit().required => Err(Error::NoLog),
         None => {
             let message = "warning: no HOME to keep an audit log in; name one with --audit";
-            text::say("nethost", message);
+            // The broker waits for no terminal.
+            output::say_at_once("nethost", message);
             Ok(Log::off())
         }
     }

@@ -1,6 +1,6 @@
 //! `nethost run`: from a name and arguments to an exit code.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use crate::gate::Gate;
 use crate::limits::{self, Exceeded, Limiter, Pulse, Watch};
 use crate::linker;
 use crate::lockdown;
+use crate::output;
 use crate::plugin::cache::Cache;
 use crate::plugin::load::{self, Found};
 use crate::policy::{self, Effect, Limits, Names, Policies, Rule, SYSTEM_FILE, Subject, User};
@@ -77,7 +78,7 @@ pub(super) fn run(options: &Options, typed: &str, args: Vec<String>) -> ExitCode
         Err(error) => {
             let code = fail(&error.to_string());
             if let Error::Ask(ask::Error::Missing { policy, .. }) = &error {
-                let _ = io::stderr().write_all(policy.as_bytes());
+                let _ = output::error().write_all(policy.as_bytes());
             }
             code
         }
@@ -150,24 +151,26 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // kernel takes back faster than whoever has it would give it back.
     std::mem::forget(runtime);
 
-    let ended = match ending {
-        Ok(ending) => Ok(report(ending, &found.name)),
-        Err(source) => Err(Error::Link {
-            plugin: found.typed.clone(),
-            source,
-        }),
-    };
+    let ended = ending.map_err(|source| Error::Link {
+        plugin: found.typed.clone(),
+        source,
+    });
     let (exit, stopped) = match &ended {
-        Ok((code, stopped)) => (*code, stopped.clone()),
+        Ok(ending) => ending.recorded(),
         Err(error) => (FAILURE, Some(error.to_string())),
     };
     let end = Event::RunEnd {
         exit,
         stopped: stopped.as_deref(),
     };
-    gate.log().write(&end)?;
+    let recorded = gate.log().write(&end);
     std::mem::forget((component, engine));
-    ended.map(|(code, _)| code)
+    // On record first: whoever reads the message may let it wait.
+    if let Ok(ending) = &ended {
+        ending.tell(&found.name);
+    }
+    recorded?;
+    ended.map(|_| exit)
 }
 
 pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
@@ -337,28 +340,31 @@ fn stopped(error: &wasmtime::Error) -> Ending {
     )
 }
 
-/// Prints what the operator must know; returns the exit code and why the host stopped the plugin.
-fn report(ending: Ending, name: &str) -> (u8, Option<String>) {
-    match ending {
-        Ending::Exit(code) => (code, None),
-        Ending::Message(message) => {
-            let message = text::Filter::default().pass(message.as_bytes());
-            // Nothing is left to do when it cannot be printed.
-            let _ = writeln!(io::stderr(), "{}: {message}", text::line(name));
-            (FAILURE, None)
+impl Ending {
+    /// The exit code, and why the host stopped the plugin.
+    fn recorded(&self) -> (u8, Option<String>) {
+        match self {
+            Self::Exit(code) => (*code, None),
+            Self::Message(_) => (FAILURE, None),
+            Self::Stopped(reason, code) if reason.is_empty() => {
+                let broken = (*code == BROKEN_PIPE).then(|| BrokenPipe.to_string());
+                (*code, broken.or(Some(Exceeded::Interrupted.to_string())))
+            }
+            Self::Stopped(reason, code) => (*code, Some(text::line(reason))),
         }
-        Ending::Stopped(reason, code) if reason.is_empty() => (
-            code,
-            Some(if code == BROKEN_PIPE {
-                BrokenPipe.to_string()
-            } else {
-                Exceeded::Interrupted.to_string()
-            }),
-        ),
-        Ending::Stopped(reason, code) => {
-            let reason = text::line(&reason);
-            text::say("nethost", &format!("{name} was stopped: {reason}"));
-            (code, Some(reason))
+    }
+
+    /// Prints what the operator must know.
+    fn tell(&self, name: &str) {
+        match self {
+            Self::Message(message) => {
+                // Nothing is left to do when it cannot be printed.
+                let _ = writeln!(output::error(), "{}: {message}", text::line(name));
+            }
+            Self::Stopped(reason, _) if !reason.is_empty() => {
+                output::say("nethost", &format!("{name} was stopped: {reason}"));
+            }
+            Self::Exit(_) | Self::Stopped(..) => {}
         }
     }
 }

@@ -76,6 +76,15 @@ impl Meter {
         self.received.count(1, bytes);
     }
 
+    /// Whether there is such a part.
+    pub(super) fn limits(&self, part: UsedUp) -> bool {
+        match part {
+            UsedUp::Rate => self.quota.rate.is_some(),
+            UsedUp::Packets => self.quota.packets.is_some(),
+            UsedUp::Bytes => self.quota.bytes.is_some(),
+        }
+    }
+
     /// The exhausted part as the policy has it, such as `rate = "10/s"`.
     pub(super) fn shown(&self, part: UsedUp) -> String {
         let Quota {

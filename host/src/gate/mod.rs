@@ -135,7 +135,7 @@ impl Gate {
                     missing: false,
                 };
                 if let Err(opens) = self.pace.take() {
-                    let rule = format!("opens = {opens} of an hour are used up");
+                    let rule = told_opens(opens);
                     let remedy = "raise `opens` in [limits] of the system's policy".to_owned();
                     return Err(self.refused(capability, &request, asked, spent((rule, remedy))));
                 }
@@ -201,8 +201,10 @@ impl Gate {
         self.resolved.note(name, addresses);
     }
 
-    /// Records a denial that was decided elsewhere, by this gate's own words, whatever was said there.
-    pub(crate) fn note_denial(&self, declared: Declared, request: &Request) {
+    /// Records a denial that was decided elsewhere, in this gate's own words: what its own decision says of the
+    /// request. Of the other's words, `claimed`, nothing is taken: they only tell which of this gate's own, about
+    /// quotas that it does not count itself, is meant.
+    pub(crate) fn note_denial(&self, declared: Declared, request: &Request, claimed: &str) {
         let capability = declared.name;
         let names = self.names_of(&request.target);
         let asked = names.last().map(|led| led.name.as_str());
@@ -211,10 +213,28 @@ impl Gate {
         } else {
             match self.policy.decide(capability, request, &names) {
                 Decision::Denied(refusal) => refusal.rule,
-                Decision::Allowed(_) => "refused by the runner".into(),
+                Decision::Allowed(terms) => self.end_of(terms, claimed),
             }
         };
         self.record_denial(capability, request, asked, &rule);
+    }
+
+    /// Why what is allowed may have been refused by the process that asks for it.
+    fn end_of(&self, terms: Terms, claimed: &str) -> String {
+        let opens = self.pace.limit().map(told_opens);
+        if let Some(opens) = opens.as_ref().filter(|_| self.pace.is_used_up()) {
+            return opens.clone();
+        }
+        let held = self.held(terms);
+        if let Some(end) = held.as_ref().and_then(|held| held.ended()) {
+            return end.told().0;
+        }
+        let counted = held.iter().flat_map(|held| held.possible_ends());
+        let mut possible = counted.map(|end| end.told().0).chain(opens);
+        match possible.find(|own| own == claimed) {
+            Some(own) => format!("{own}, as the runner counts"),
+            None => "refused by the runner; the policy allows it".into(),
+        }
     }
 
     /// The audit log of this run.
@@ -308,6 +328,10 @@ fn malformed() -> Refusal {
         remedy: "ask for a whole target of the capability's kind".into(),
         missing: false,
     }
+}
+
+fn told_opens(opens: u64) -> String {
+    format!("opens = {opens} of an hour are used up")
 }
 
 #[cfg(test)]

@@ -24,20 +24,36 @@ impl Pace {
         }
     }
 
+    /// What it holds.
+    pub(super) fn limit(&self) -> Option<u64> {
+        self.limit
+    }
+
+    /// Whether there is none to take.
+    pub(super) fn is_used_up(&self) -> bool {
+        let now = self.started.elapsed().as_nanos() as u64;
+        let full_at = self.full_at.load(Relaxed);
+        self.limit
+            .is_some_and(|limit| after_one(full_at, now, limit).is_none())
+    }
+
     /// Takes one access. Otherwise the limit that is used up.
     pub(super) fn take(&self) -> Result<(), u64> {
         let Some(limit) = self.limit else {
             return Ok(());
         };
         let now = self.started.elapsed().as_nanos() as u64;
-        let hour = HOUR.as_nanos() as u64;
-        let taken = |full_at: u64| {
-            let next = full_at.max(now) + (hour / limit.max(1)).max(1);
-            (next <= now + hour).then_some(next)
-        };
+        let taken = |full_at| after_one(full_at, now, limit);
         let updated = self.full_at.fetch_update(Relaxed, Relaxed, taken);
         updated.map(drop).map_err(|_| limit)
     }
+}
+
+/// When the bucket is full again after one more is taken from it; none when it has none.
+fn after_one(full_at: u64, now: u64, limit: u64) -> Option<u64> {
+    let hour = HOUR.as_nanos() as u64;
+    let next = full_at.max(now) + (hour / limit.max(1)).max(1);
+    (next <= now + hour).then_some(next)
 }
 
 #[cfg(test)]
@@ -47,7 +63,8 @@ mod tests {
     #[test]
     fn an_hour_has_so_many() {
         let pace = Pace::new(Some(100));
-        assert!((0..100).all(|_| pace.take().is_ok()));
+        assert!((0..100).all(|_| !pace.is_used_up() && pace.take().is_ok()));
+        assert!(pace.is_used_up());
         assert_eq!(pace.take(), Err(100));
         let free = Pace::new(None);
         assert!((0..1000).all(|_| free.take().is_ok()));

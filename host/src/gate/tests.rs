@@ -142,3 +142,39 @@ fn a_name_that_is_looked_up_again_is_checked_again() {
     assert!(gate.authorize::<Probe>(to("192.0.2.9")).is_err());
     assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
 }
+
+#[test]
+fn a_denial_of_another_process_is_recorded_in_this_gate_s_words() {
+    let (gate, folder) = gate(quota(1), "udp.exchange=127.0.0.1");
+    let rules = || -> Vec<String> {
+        let text = std::fs::read_to_string(folder.path().join("log")).unwrap();
+        let record = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+        let denied = text.lines().map(record);
+        let denied = denied.filter(|record| record["event"] == "denied");
+        denied
+            .map(|record| record["policy"]["rule"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    // What counts is counted elsewhere.
+    let meant = "packets = 1 of --allow udp.exchange=127.0.0.1 is used up";
+    gate.note_denial(Probe::NAME, &to("127.0.0.1"), meant);
+    gate.note_denial(
+        Probe::NAME,
+        &to("127.0.0.1"),
+        "packets = 9 of it is used up",
+    );
+    gate.note_denial(Probe::NAME, &to("127.0.0.2"), meant);
+    // By now it is known here.
+    let permit: Permit<Probe> = gate.authorize(to("127.0.0.1")).unwrap();
+    gate.note_denial(Probe::NAME, &to("127.0.0.1"), "whatever");
+    drop(permit);
+    assert_eq!(
+        rules(),
+        [
+            &format!("{meant}, as the runner counts"),
+            "refused by the runner; the policy allows it",
+            "no rule allows it",
+            meant
+        ]
+    );
+}

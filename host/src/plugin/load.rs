@@ -221,7 +221,7 @@ impl Found {
             let folder = cache.folder().display();
             let message =
                 format!("warning: compile cache {folder}: {error}; every start compiles again");
-            crate::text::say("nethost", &message);
+            crate::output::say("nethost", &message);
         }
         Ok(component)
     }

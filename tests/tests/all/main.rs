@@ -21,6 +21,7 @@ mod dig_hostile;
 mod dig_resolvers;
 mod dig_signed;
 mod dig_validate;
+mod held_terminal;
 mod hostile;
 mod inspect;
 mod ip;
@@ -83,6 +84,7 @@ fn of_tools() -> Vec<Vec<Case>> {
         ip_shows::cases(),
         limits::cases(),
         policy::cases(),
+        held_terminal::cases(),
         terminal_safety::cases(),
         hostile::cases(),
         bad_input::cases(),

@@ -25,7 +25,7 @@ impl Operation for ChangeNetwork {
         }
         context.charge(permit)?;
         let namespace = context.state.namespaces.of(permit, context.permits)?;
-        let answer = namespace.change(&change, permit.request())?;
+        let answer = namespace.change(&change, permit.request(), context.state.rights())?;
         Ok((answer.into(), None))
     }
 }

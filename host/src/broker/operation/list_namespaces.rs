@@ -29,6 +29,7 @@ impl Operation for ListNamespaces {
             return Err(refused("no permit to list namespaces"));
         }
         let namespace = context.state.namespaces.of(permit, context.permits)?;
-        Ok((namespace.named_ones(skip as usize, AT_ONCE)?, None))
+        let rights = context.state.rights();
+        Ok((namespace.named_ones(skip as usize, AT_ONCE, rights)?, None))
     }
 }

@@ -26,6 +26,6 @@ impl Operation for NamespaceNames {
             return Err(refused("no permit to look at processes"));
         }
         let names = || namespace_process::names_of(Path::new(netlink::NAMED), process);
-        Ok((context.state.with_rights(names)?, None))
+        Ok((context.state.rights().learn(names)?, None))
     }
 }

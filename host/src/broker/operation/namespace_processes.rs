@@ -28,6 +28,6 @@ impl Operation for NamespaceProcesses {
     ) -> Result<(Vec<u32>, Option<OwnedFd>), Error> {
         let path = Path::new(netlink::NAMED).join(named(permit)?);
         let list = || namespace_process::processes(&path, after, AT_ONCE);
-        Ok((context.state.with_rights(list)?, None))
+        Ok((context.state.rights().learn(list)?, None))
     }
 }

@@ -26,7 +26,6 @@ impl Operation for OpenFile {
             return Err(refused("no permit to read files"));
         }
         context.charge(permit)?;
-        let file = context.state.with_rights(|| file::open(path))?;
-        Ok(((), Some(file.into())))
+        Ok(((), Some(context.state.rights().open(|| file::open(path))?)))
     }
 }

@@ -3,6 +3,8 @@
 use std::os::fd::OwnedFd;
 
 use super::{Context, Error, Operation, refused};
+use crate::broker::state::State;
+use crate::broker::user_process::Rights;
 use crate::gate::{Target, Ticket};
 
 /// The act.
@@ -19,7 +21,10 @@ impl Operation for OpenNamespace {
         context: &mut Context<'_>,
     ) -> Result<((), Option<OwnedFd>), Error> {
         let name = named(permit)?;
-        context.state.namespaces.open(permit.handle(), name)?;
+        let State {
+            namespaces, peer, ..
+        } = &mut *context.state;
+        namespaces.open(permit.handle(), name, Rights::of(peer.as_ref()))?;
         Ok(((), None))
     }
 }

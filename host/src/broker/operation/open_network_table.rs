@@ -26,7 +26,7 @@ impl Operation for OpenNetworkTable {
         }
         let name = TABLES.get(usize::from(table));
         let name = name.ok_or_else(|| refused("there is no such table"))?;
-        let file = context.state.namespaces.of(permit, context.permits)?.table(name)?;
-        Ok(((), Some(file.into())))
+        let namespace = context.state.namespaces.of(permit, context.permits)?;
+        Ok(((), Some(namespace.table(name, context.state.rights())?)))
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::show::Table;
 use crate::audit::{Filter, Reader};
+use crate::output;
 
 /// A person does not see the difference, and a log that rests costs nothing.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -22,7 +23,7 @@ pub(super) fn follow(log: &Path, filter: &Filter, json: bool) -> io::Result<u8> 
     }
     let mut file = File::open(log).map_err(named)?;
     let mut offset = file.metadata()?.size();
-    let mut table = Table::new(io::stdout().lock(), json);
+    let mut table = Table::new(output::output(), json);
     loop {
         // Asked before reading: what is written in between is read with the next round.
         let replaced = replaced(log, &file.metadata()?);

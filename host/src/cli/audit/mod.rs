@@ -13,6 +13,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::{Options, log};
 use crate::audit::{self, Log, Settings, head, verify::Trust};
+use crate::output;
 use crate::policy::User;
 use choice::Choice;
 
@@ -123,7 +124,7 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
         Action::Keys { file } => {
             let path = log(file)?;
             let trust = Trust::of_state(&audit::state_of(&path)?)?;
-            let mut output = io::stdout().lock();
+            let mut output = output::output();
             for line in trust.lines() {
                 writeln!(output, "{line}")?;
             }
@@ -146,7 +147,7 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
             print_head(&path)
         }
         Action::Schema => {
-            io::stdout().write_all(include_bytes!("../../../../docs/audit.schema.json"))?;
+            output::output().write_all(include_bytes!("../../../../docs/audit.schema.json"))?;
             Ok(0)
         }
     }
@@ -154,7 +155,7 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
 
 fn print_head(path: &Path) -> io::Result<u8> {
     let head = head::read(&audit::state_of(path)?)?.ok_or_else(|| never_written(path))?;
-    writeln!(io::stdout(), "{}", serde_json::to_string(&head)?)?;
+    writeln!(output::output(), "{}", serde_json::to_string(&head)?)?;
     Ok(0)
 }
 

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::audit::verify::{self, Claim, Expected, Report, Trust, Verdict};
 use crate::audit::{self, text::plain};
+use crate::output;
 
 /// What to verify against what.
 #[derive(Args)]
@@ -29,7 +30,7 @@ pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
     let expected = expected(log, options)?;
     let report = verify::verify(log, &expected)
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?;
-    let mut output = io::stdout().lock();
+    let mut output = output::output();
     if options.json {
         serde_json::to_writer_pretty(&mut output, &report)?;
         writeln!(output)?;

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::super::{FAILURE, Options, run};
 use crate::broker::{Broker, InterfaceBy};
-use crate::capability;
 use crate::core::{AbsolutePath, CanonicalAddr, HostName, Interface, ResolvedName};
 use crate::core::{address, file, hosts};
 use crate::gate::{Request, Target};
@@ -19,6 +18,7 @@ use crate::policy::{
     Subject, Terms, User, quantity,
 };
 use crate::text;
+use crate::{capability, output};
 
 /// What to check, and the request to decide.
 #[derive(Args)]
@@ -69,7 +69,7 @@ pub(super) fn check(options: &Options, question: &Question) -> io::Result<u8> {
         capabilities: &capabilities,
         plugins: &plugins,
     };
-    let mut output = io::stdout().lock();
+    let mut output = output::output();
     let policies = match policies(options, question, names) {
         Ok(policies) => policies,
         Err(error) => {

@@ -9,6 +9,7 @@ use clap::Args;
 use crate::audit::{Kind, Reader, Record, TargetKind};
 use crate::core::{AbsolutePath, HostName, ResolvedName};
 use crate::gate::{Request, SocketOption, Target};
+use crate::output;
 use crate::policy::learn::{Access, Carried, Freedom, Lesson, Plugin, Touched};
 use crate::policy::{Decision, Effect, InForce, Policies, Rule, Subject};
 
@@ -70,7 +71,7 @@ pub(super) fn learn(logs: &Logs) -> io::Result<u8> {
             }
         }
     }
-    io::stdout().write_all(lesson.policy().as_bytes())?;
+    output::output().write_all(lesson.policy().as_bytes())?;
     Ok(0)
 }
 
