@@ -15,9 +15,9 @@ pub mod limits;
 pub mod linker;
 pub mod lockdown;
 pub mod lookup;
+pub(crate) mod owned_path;
 pub mod plugin;
 pub mod policy;
-#[allow(dead_code, reason = "its users follow")]
 mod regular_file;
 pub mod signals;
 pub mod store;

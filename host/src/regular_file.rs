@@ -41,7 +41,9 @@ pub(crate) fn open(path: &Path, links: Links) -> io::Result<File> {
     } else {
         "a device"
     };
-    Err(io::Error::other(format!("it is {what}, not a regular file")))
+    Err(io::Error::other(format!(
+        "it is {what}, not a regular file"
+    )))
 }
 
 /// The text of an open file, which is no longer than this.

@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::net::RecvFlags;
@@ -31,6 +31,8 @@ pub const GONE: &str = "the process that holds nethost's privileges is gone";
 #[derive(Debug)]
 pub struct Link {
     channel: Mutex<Channel>,
+    /// Why the broker has ended the run.
+    ended: OnceLock<String>,
 }
 
 /// What the broker said to a request that was not done, or why it could not be asked.
@@ -89,6 +91,7 @@ impl Link {
     pub(super) fn new(channel: Channel) -> Self {
         Self {
             channel: Mutex::new(channel),
+            ended: OnceLock::new(),
         }
     }
 
@@ -102,6 +105,15 @@ impl Link {
 
     /// Has an event decided and recorded; a start, after it was announced.
     pub(crate) fn record(&self, event: &Event<'_>, unrecorded_denials: u64) -> Result<(), Failure> {
+        let recorded = self.record_event(event, unrecorded_denials);
+        // What is not over by now the broker closes on record itself.
+        if self.ended().is_some() && matches!(event, Event::Close(..) | Event::RunEnd { .. }) {
+            return Ok(());
+        }
+        recorded
+    }
+
+    fn record_event(&self, event: &Event<'_>, unrecorded_denials: u64) -> Result<(), Failure> {
         match event {
             Event::RunStart { .. } => self.answer(&mut self.channel()).map(drop),
             Event::Open(access) => self
@@ -361,9 +373,34 @@ impl Link {
             match rustix::net::recv(watched.get_ref(), &mut [0_u8; 1], peek) {
                 Err(rustix::io::Errno::AGAIN) => ready.clear_ready(),
                 Ok((0, _)) | Err(_) => return Ok(()),
-                Ok(_) => ready.clear_ready(),
+                Ok(_) => {
+                    if self.hear_the_end() {
+                        return Ok(());
+                    }
+                    ready.clear_ready();
+                }
             }
         }
+    }
+
+    /// Why the broker has ended the run, if it has.
+    pub(crate) fn ended(&self) -> Option<&str> {
+        self.ended.get().map(String::as_str)
+    }
+
+    /// Takes what was said unasked. True when that was the end.
+    fn hear_the_end(&self) -> bool {
+        // Whoever has the channel waits for an answer, and is told instead of it.
+        let Ok(mut channel) = self.channel.try_lock() else {
+            return self.ended().is_some();
+        };
+        let peek = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        if rustix::net::recv(channel.as_fd(), &mut [0_u8; 1], peek).is_ok() {
+            // The run is over whatever else comes unasked.
+            let _ = self.answer(&mut channel);
+            return true;
+        }
+        self.ended().is_some()
     }
 
     fn obtain(&self, message: &Message<'_>) -> io::Result<OwnedFd> {
@@ -416,6 +453,10 @@ impl Link {
     fn answer(&self, channel: &mut Channel) -> Result<(Answer<'static>, Option<OwnedFd>), Failure> {
         match channel.receive().map_err(Failure::Gone)? {
             Some((Answer::Refused(why), _)) => Err(Failure::Refused(why.into_owned())),
+            Some((Answer::Ended(why), _)) => {
+                let why = self.ended.get_or_init(|| why.into_owned());
+                Err(Failure::Refused(why.clone()))
+            }
             Some((Answer::Failed(errno), _)) => {
                 Err(Failure::System(io::Error::from_raw_os_error(errno)))
             }

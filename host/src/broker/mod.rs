@@ -31,6 +31,7 @@ mod sys;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod watched;
 mod wire;
 mod zoned;
 

@@ -44,6 +44,15 @@ impl Peer {
         session.trim().parse().ok().filter(|id| *id != u32::MAX)
     }
 
+    /// Becomes them for good, to do what they could do themselves. Only for a process with a single thread.
+    pub(super) fn become_them(&self) -> io::Result<()> {
+        let own = rustix::process::geteuid().as_raw();
+        if own == self.uid {
+            return Ok(());
+        }
+        sys::become_user(self.uid, self.gid)
+    }
+
     /// Does something with no more rights to files than they have.
     pub(super) fn files<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         let own = (

@@ -12,16 +12,20 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::channel::Channel;
 use super::peer::Peer;
 use super::places::Places;
 use super::terminal::Kept;
+use super::watched::Runner;
 use super::wire::{Answer, Asked, Message, Target};
 use super::{NamedNamespace, Sockets, file, fit, namespace_process, netlink, resolver, socket};
 use crate::audit::Event;
 use crate::capability;
-use crate::gate::{self, Gate, Request, Ticket};
+use crate::gate::{self, Denial, Gate, Request, Ticket};
+use crate::policy::{Change, PolicyWatch, WATCH_EVERY};
+use crate::text;
 
 /// No run holds more permits at once.
 const PERMITS: usize = 1 << 20;
@@ -39,12 +43,25 @@ pub struct Session {
     pub gate: Arc<Gate>,
     /// The plugin's arguments.
     pub args: Vec<String>,
+    /// Whether the policy is still what it was, where that can change.
+    pub watch: Option<PolicyWatch>,
+}
+
+/// How a run ended.
+enum Ending {
+    /// As it should.
+    Said,
+    /// The other process is gone.
+    Gone,
+    /// What was open is not allowed any more.
+    Revoked(String),
 }
 
 /// Serves until the other end has said its last or is closed.
 pub(super) fn run<E: std::fmt::Display>(
     mut channel: Channel,
     peer: Option<&Peer>,
+    runner: &Runner,
     open: impl FnOnce() -> Result<Session, E>,
 ) {
     let opened = open();
@@ -78,22 +95,39 @@ pub(super) fn run<E: std::fmt::Display>(
         tickets: HashMap::new(),
         words: Words::default(),
         names: 0,
+        watch: session.watch,
         screen,
         terminal: None,
         places: Places::default(),
         sockets: Sockets::default(),
     };
-    if channel.send(&Answer::Done, None).is_err() || !desk.serve(&mut channel) {
-        desk.terminal = None;
-        desk.tickets.clear();
-        let gone = Event::RunEnd {
-            // As a shell reports a process that was killed.
-            exit: 137,
-            stopped: Some("the process that ran it is gone"),
-        };
-        if let Err(error) = gate.log().write(&gone) {
-            gate.log().complain(&error);
-        }
+    let ending = match channel.send(&Answer::Done, None) {
+        Ok(()) => desk.serve(&mut channel),
+        Err(_) => Ending::Gone,
+    };
+    let (exit, why) = match ending {
+        Ending::Said => return,
+        // As a shell reports a process that was killed.
+        Ending::Gone => (137, "the process that ran it is gone".to_owned()),
+        Ending::Revoked(why) => (2, why),
+    };
+    let went = exit == 137
+        || Runner::dismiss(&mut channel, &why, |message| {
+            if matches!(message, Message::Close { .. }) {
+                desk.reply(message);
+            }
+        });
+    desk.terminal = None;
+    desk.tickets.clear();
+    let end = Event::RunEnd {
+        exit,
+        stopped: Some(&why),
+    };
+    if let Err(error) = gate.log().write(&end) {
+        gate.log().complain(&error);
+    }
+    if !went && let Err(error) = runner.kill(peer) {
+        text::say("nethost", &format!("broker: kill: {error}"));
     }
 }
 
@@ -105,6 +139,7 @@ struct Desk<'a> {
     tickets: HashMap<u64, Ticket>,
     words: Words,
     names: usize,
+    watch: Option<PolicyWatch>,
     /// What the operator looks at, if it is a terminal.
     screen: Option<OwnedFd>,
     terminal: Option<Kept>,
@@ -123,13 +158,24 @@ enum Reply {
 }
 
 impl Desk<'_> {
-    /// True when the run ended as it should.
-    fn serve(&mut self, channel: &mut Channel) -> bool {
+    fn serve(&mut self, channel: &mut Channel) -> Ending {
         loop {
+            if let Some(watch) = &mut self.watch {
+                let change = watch.look();
+                if let Some(why) = self.changed(change) {
+                    return Ending::Revoked(why);
+                }
+                // Whether or not anything is asked, it is looked again.
+                match channel.comes_before(Instant::now() + WATCH_EVERY) {
+                    Ok(true) => {}
+                    Ok(false) => continue,
+                    Err(_) => return Ending::Gone,
+                }
+            }
             let reply = match channel.receive() {
                 // Nothing that comes with a message is wanted any more.
                 Ok(Some((message, _))) => self.reply(message),
-                Ok(None) | Err(_) => return false,
+                Ok(None) | Err(_) => return Ending::Gone,
             };
             let sent = match &reply {
                 Reply::Silence => Ok(()),
@@ -139,11 +185,37 @@ impl Desk<'_> {
                 Reply::Last(answer) => channel.send(answer, None),
             };
             match reply {
-                Reply::Last(_) => return true,
-                _ if sent.is_err() => return false,
+                Reply::Last(_) => return Ending::Said,
+                _ if sent.is_err() => return Ending::Gone,
                 _ => {}
             }
         }
+    }
+
+    /// Has a change of the policy hold for what is open as well. Returns why the run is over, if it is.
+    fn changed(&mut self, change: Change) -> Option<String> {
+        let revoked: Vec<&Denial> = match change {
+            Change::None => return None,
+            Change::Suspended(why) => {
+                self.gate.suspend(&why);
+                return None;
+            }
+            Change::Policies(policies, subject) => {
+                self.gate.adopt(&policies, &subject);
+                self.tickets.values().filter_map(Ticket::recheck).collect()
+            }
+            Change::Ended(why) => {
+                self.gate.suspend(&why);
+                let all = self.tickets.values();
+                all.map(|ticket| ticket.revoke(&why, "put that right".into()))
+                    .collect()
+            }
+        };
+        let first = revoked.first()?;
+        Some(format!(
+            "{} {}: {}",
+            first.capability, first.target, first.rule
+        ))
     }
 
     fn reply(&mut self, message: Message<'_>) -> Reply {

@@ -223,6 +223,20 @@ impl Drop for FileRights {
     }
 }
 
+/// Becomes this user in all ids and without further groups, for good; and so loses every capability (capabilities(7)).
+pub(super) fn become_user(user: u32, group: u32) -> io::Result<()> {
+    set_groups(&[])?;
+    // SAFETY: these take integers alone.
+    let done = unsafe {
+        libc::setresgid(group, group, group) == 0 && libc::setresuid(user, user, user) == 0
+    };
+    if done {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
 fn set_groups(groups: &[u32]) -> io::Result<()> {
     // SAFETY: pointer and count describe `groups`.
     match unsafe { libc::setgroups(groups.len(), groups.as_ptr()) } {

@@ -15,6 +15,7 @@ use rustix::net::{RecvFlags, SendFlags};
 
 use super::channel::Channel;
 use super::serve::{self, Session};
+use super::watched::Runner;
 use super::wire::{Answer, Asked, Departing, Message, Target};
 use super::{Binding, NetworkChange, Protocol, SocketSpec};
 use crate::bindings::nethost::cap::netlink::{AddressLabel, Change, RouteLookup};
@@ -37,9 +38,13 @@ impl Escaped {
         let session = Session {
             gate,
             args: Vec::new(),
+            watch: None,
         };
-        let broker =
-            std::thread::spawn(move || serve::run(theirs, None, || Ok::<_, String>(session)));
+        let broker = std::thread::spawn(move || {
+            serve::run(theirs, None, &Runner::unknown(), || {
+                Ok::<_, String>(session)
+            })
+        });
         Self {
             channel,
             broker,

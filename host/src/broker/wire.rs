@@ -235,6 +235,8 @@ pub(super) enum Answer<'a> {
     Failed(i32),
     /// A connection is this peer's.
     Peer(#[serde(with = "super::zoned")] SocketAddr),
+    /// The run is over, and why: said unasked, when the policy was taken away, and the last that is said.
+    Ended(Cow<'a, str>),
 }
 
 /// As a whole, not octet by octet.

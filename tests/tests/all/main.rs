@@ -31,6 +31,8 @@ mod learn;
 mod left_out;
 mod limits;
 mod mtr;
+mod narrowing;
+mod owners;
 mod ping;
 mod ping_beyond;
 mod policy;
@@ -39,6 +41,7 @@ mod policy_check;
 mod privilege;
 mod probes;
 mod rdap;
+mod revocation;
 mod service;
 mod std_net;
 mod terminal_safety;
@@ -105,6 +108,9 @@ fn of_the_rest() -> Vec<Vec<Case>> {
         audit::cases(),
         privilege::cases(),
         service::cases(),
+        narrowing::cases(),
+        owners::cases(),
+        revocation::cases(),
         audit_command::cases(),
         audit_faults::cases(),
     ]
