@@ -99,6 +99,12 @@ impl Shipped {
         self.folder.path().join("log")
     }
 
+    /// The machine's /var/lib, as the test sees it.
+    #[must_use]
+    pub fn state_folder(&self) -> PathBuf {
+        self.folder.path().join("lib")
+    }
+
     /// The service's log.
     #[must_use]
     pub fn log(&self) -> PathBuf {
