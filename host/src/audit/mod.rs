@@ -205,6 +205,15 @@ impl Log {
         }
     }
 
+    /// The site's policy is another by now, which the next record says.
+    pub(crate) fn policy_changed(&self, digest: Option<String>) {
+        // A device has nothing that it could be noted in.
+        let _ = self.with_journal(|journal| {
+            journal.policy_changed(digest);
+            Ok(())
+        });
+    }
+
     /// Signs what is not signed yet.
     pub fn checkpoint(&self) -> Result<(), Error> {
         self.with_journal(Journal::checkpoint)

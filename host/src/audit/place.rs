@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use super::chain::Hash;
+use crate::owned_path::{self, Owner};
 
 /// Where the log is unless told otherwise: root's in /var/log, another user's in their state folder.
 pub fn default_path() -> Option<PathBuf> {
@@ -74,6 +75,7 @@ pub(super) fn open_log(path: &Path) -> io::Result<Opened> {
     let file = match open(path, &mut options) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             create_folder(folder(path))?;
+            judge_folder(path)?;
             open(path, &mut options)?
         }
         opened => opened?,
@@ -83,24 +85,26 @@ pub(super) fn open_log(path: &Path) -> io::Result<Opened> {
         return Ok(Opened::Device(file));
     }
     own(&facts)?;
-    let folder = std::fs::metadata(folder(path))?;
-    if folder.mode() & 0o022 != 0 && folder.mode() & 0o1000 == 0 {
-        return Err(refused(
-            "others can write to its folder, and so replace it; take that right from them (chmod go-w) or name another place",
-        ));
-    }
+    judge_folder(path)?;
     Ok(Opened::File(file))
 }
 
-/// Opens a file of this user's that nobody else can write to.
+/// Opens a file of this user's that nobody else can write to or replace.
 pub(super) fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     let file = open(path, options)?;
     own(&file.metadata()?)?;
+    judge_folder(path)?;
     Ok(file)
 }
 
-/// Makes a folder for its owner alone, and those above it.
+/// Nobody but root and this user may change what the folders above it lead to.
+fn judge_folder(path: &Path) -> io::Result<()> {
+    Ok(owned_path::judge(folder(path), Owner::RootOrSelf)?)
+}
+
+/// Makes a folder for its owner alone, and those above it, where nobody else can put another in its place.
 pub(super) fn create_folder(path: &Path) -> io::Result<()> {
+    owned_path::judge(path, Owner::RootOrSelf)?;
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 

@@ -33,6 +33,8 @@ pub struct Settings {
     pub state: PathBuf,
     /// A run without a complete log is not allowed.
     pub required: bool,
+    /// A policy says so, and not only the operator by naming a place: a device, which keeps nothing, does not do.
+    pub must_last: bool,
     /// When records are forced onto the disk.
     pub sync: SyncMode,
     /// A file of the log is complete at this size.
@@ -50,6 +52,7 @@ impl Settings {
             path,
             state,
             required: false,
+            must_last: false,
             sync: SyncMode::default(),
             rotate: ROTATE,
             keep: None,

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use postcard::ser_flavors::Flavor;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
@@ -153,6 +154,29 @@ impl Channel {
         let (message, rest) =
             postcard::take_from_bytes(&self.packet[..received.bytes]).map_err(|_| malformed())?;
         Ok(Some((message, rest, descriptor)))
+    }
+
+    /// Waits for a message or the end, and says whether either came before this moment.
+    pub(super) fn comes_before(&self, end: Instant) -> io::Result<bool> {
+        let begin = Instant::now();
+        let peek = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        loop {
+            match recv(&self.fd, &mut [0_u8; 0], peek | RecvFlags::TRUNC) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) if begin.elapsed() < AWAKE => std::thread::yield_now(),
+                Err(Errno::AGAIN) => break,
+                _ => return Ok(true),
+            }
+        }
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let left = Timespec::try_from(left).map_err(io::Error::other)?;
+            let mut watched = [PollFd::new(&self.fd, PollFlags::IN)];
+            match poll(&mut watched, Some(&left)) {
+                Err(Errno::INTR) => {}
+                polled => return Ok(polled? > 0),
+            }
+        }
     }
 
     /// Waits for a message and returns its length: 0 when the other end is closed.

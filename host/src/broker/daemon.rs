@@ -15,6 +15,7 @@ use super::peer::Peer;
 use super::process::hold_many;
 use super::serve::{self, Session};
 use super::sys;
+use super::watched::Runner;
 use super::wire::{Answer, Hello};
 
 /// How many runs are served at once.
@@ -112,7 +113,8 @@ pub fn attend<E: std::fmt::Display>(
     {
         return;
     }
-    serve::run(channel, Some(&peer), || open(&hello, &peer));
+    let runner = Runner::of(peer.pid);
+    serve::run(channel, Some(&peer), &runner, || open(&hello, &peer));
 }
 
 /// The runs that are served.

@@ -5,7 +5,7 @@ use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::net::RecvFlags;
@@ -28,6 +28,8 @@ pub const GONE: &str = "the process that holds nethost's privileges is gone";
 #[derive(Debug)]
 pub struct Link {
     channel: Mutex<Channel>,
+    /// Why the broker has ended the run.
+    ended: OnceLock<String>,
 }
 
 /// What the broker said to a request that was not done, or why it could not be asked.
@@ -86,6 +88,7 @@ impl Link {
     pub(super) fn new(channel: Channel) -> Self {
         Self {
             channel: Mutex::new(channel),
+            ended: OnceLock::new(),
         }
     }
 
@@ -99,6 +102,16 @@ impl Link {
 
     /// Has an event decided and recorded; a start, after it was announced.
     pub(crate) fn record(&self, event: &Event<'_>, unrecorded_denials: u64) -> Result<(), Failure> {
+        let recorded = self.record_event(event, unrecorded_denials);
+        // Nothing begins any more; what is not over by now the broker closes on record itself.
+        let begins = matches!(event, Event::RunStart { .. } | Event::Open(_));
+        if self.ended().is_some() && !begins {
+            return Ok(());
+        }
+        recorded
+    }
+
+    fn record_event(&self, event: &Event<'_>, unrecorded_denials: u64) -> Result<(), Failure> {
         match event {
             Event::RunStart { .. } => self.done(&mut self.channel()),
             Event::Open(access) => self.ask(&Message::Authorize {
@@ -157,7 +170,7 @@ impl Link {
                     _ => Err(unexpected()),
                 }
             }
-            other => Err(failure(other).into_io()),
+            other => Err(self.failure(other).into_io()),
         }
     }
 
@@ -170,7 +183,7 @@ impl Link {
         channel.send(&Message::Inquire(inquiry), None)?;
         match channel.receive()?.ok_or_else(gone)? {
             (Answer::Told(told), descriptor) => Ok((told, descriptor)),
-            (other, _) => Err(failure(other).into_io()),
+            (other, _) => Err(self.failure(other).into_io()),
         }
     }
 
@@ -195,9 +208,34 @@ impl Link {
             match rustix::net::recv(watched.get_ref(), &mut [0_u8; 1], peek) {
                 Err(rustix::io::Errno::AGAIN) => ready.clear_ready(),
                 Ok((0, _)) | Err(_) => return Ok(()),
-                Ok(_) => ready.clear_ready(),
+                Ok(_) => {
+                    if self.hear_the_end() {
+                        return Ok(());
+                    }
+                    ready.clear_ready();
+                }
             }
         }
+    }
+
+    /// Why the broker has ended the run, if it has.
+    pub(crate) fn ended(&self) -> Option<&str> {
+        self.ended.get().map(String::as_str)
+    }
+
+    /// Takes what was said unasked. True when that was the end.
+    fn hear_the_end(&self) -> bool {
+        // Whoever has the channel waits for an answer, and is told instead of it.
+        let Ok(mut channel) = self.channel.try_lock() else {
+            return self.ended().is_some();
+        };
+        let peek = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        if rustix::net::recv(channel.as_fd(), &mut [0_u8; 1], peek).is_ok() {
+            // The run is over whatever else comes unasked.
+            let _ = self.done(&mut channel);
+            return true;
+        }
+        self.ended().is_some()
     }
 
     fn tell(&self, message: &Message<'_>) -> Result<(), Failure> {
@@ -214,8 +252,21 @@ impl Link {
     fn done(&self, channel: &mut Channel) -> Result<(), Failure> {
         match channel.receive().map_err(Failure::Gone)? {
             Some((Answer::Done, _)) => Ok(()),
-            Some((other, _)) => Err(failure(other)),
+            Some((other, _)) => Err(self.failure(other)),
             None => Err(Failure::Gone(gone())),
+        }
+    }
+
+    /// What an answer says that is not that it is done.
+    fn failure(&self, answer: Answer<'_>) -> Failure {
+        match answer {
+            Answer::Refused(why) => Failure::Refused(why.into_owned()),
+            Answer::Ended(why) => {
+                let why = self.ended.get_or_init(|| why.into_owned());
+                Failure::Refused(why.clone())
+            }
+            Answer::Failed(errno) => Failure::System(io::Error::from_raw_os_error(errno)),
+            Answer::Done | Answer::Told(_) => Failure::System(unexpected()),
         }
     }
 
@@ -230,15 +281,6 @@ impl Failure {
             Self::System(error) | Self::Gone(error) => error,
             Self::Refused(_) => io::Error::from_raw_os_error(libc::EACCES),
         }
-    }
-}
-
-/// An answer that it was not done.
-fn failure(answer: Answer<'_>) -> Failure {
-    match answer {
-        Answer::Refused(why) => Failure::Refused(why.into_owned()),
-        Answer::Failed(errno) => Failure::System(io::Error::from_raw_os_error(errno)),
-        Answer::Done | Answer::Told(_) => Failure::System(unexpected()),
     }
 }
 

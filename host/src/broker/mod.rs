@@ -32,6 +32,7 @@ mod sys;
 #[cfg(test)]
 mod tests;
 mod user_process;
+mod watched;
 mod wire;
 
 use std::borrow::Cow;

@@ -43,4 +43,13 @@ impl Peer {
         // 4294967295 is the kernel's "none".
         session.trim().parse().ok().filter(|id| *id != u32::MAX)
     }
+
+    /// Becomes them for good, to do what they could do themselves. Only for a process with a single thread.
+    pub(super) fn become_them(&self) -> io::Result<()> {
+        let own = rustix::process::geteuid().as_raw();
+        if own == self.uid {
+            return Ok(());
+        }
+        sys::become_user(self.uid, self.gid)
+    }
 }

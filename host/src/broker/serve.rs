@@ -5,17 +5,21 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::channel::Channel;
 use super::{InterfaceBy, file, inquiry};
 use super::operation::{Context, Entry, Error};
 use super::peer::Peer;
 use super::state::State;
+use super::watched::Runner;
 use super::wire::{Answer, Message, RequestFields, Target};
 use crate::audit::Event;
 use crate::capability;
 use crate::core::{HostName, Interface};
-use crate::gate::{self, Declared, Gate, Request, Ticket};
+use crate::gate::{self, Declared, Denial, Gate, Request, Ticket};
+use crate::policy::{Change, PolicyWatch, WATCH_EVERY};
+use crate::text;
 
 /// No run holds more permits at once.
 const PERMITS: usize = 1 << 20;
@@ -33,12 +37,25 @@ pub struct Session {
     pub gate: Arc<Gate>,
     /// The plugin's arguments.
     pub args: Vec<String>,
+    /// Whether the policy is still what it was, where that can change.
+    pub watch: Option<PolicyWatch>,
+}
+
+/// How a run ended.
+enum Ending {
+    /// As it should.
+    Said,
+    /// The other process is gone.
+    Gone,
+    /// What was open is not allowed any more.
+    Revoked(String),
 }
 
 /// Serves until the other end has said its last or is closed.
 pub(super) fn run<E: std::fmt::Display>(
     mut channel: Channel,
     peer: Option<&Peer>,
+    runner: &Runner,
     open: impl FnOnce() -> Result<Session, E>,
 ) {
     let opened = open();
@@ -72,28 +89,49 @@ pub(super) fn run<E: std::fmt::Display>(
         interner: Interner::default(),
         names: 0,
         kept: 0,
+        watch: session.watch,
         state: State {
             peer: peer.cloned(),
             screen,
             ..State::default()
         },
     };
-    let ended = channel.send(&Answer::Done, None).is_ok() && served.serve(&mut channel);
+    let ending = match channel.send(&Answer::Done, None) {
+        Ok(()) => served.serve(&mut channel),
+        Err(_) => Ending::Gone,
+    };
+    let dismissed = match ending {
+        Ending::Said => None,
+        // As a shell reports a process that was killed.
+        Ending::Gone => Some((137, "the process that ran it is gone".to_owned())),
+        Ending::Revoked(why) => Some((2, why)),
+    };
+    let went = match &dismissed {
+        Some((2, why)) => Runner::dismiss(&mut channel, why, |message| {
+            if matches!(message, Message::Close { .. }) {
+                // It takes note of the totals.
+                let _ = served.reply(message, &[]);
+            }
+        }),
+        _ => true,
+    };
     let terminal = served.state.terminal.take();
-    if !ended {
+    if let Some((exit, why)) = &dismissed {
         served.permits.clear();
-        let gone = Event::RunEnd {
-            // As a shell reports a process that was killed.
-            exit: 137,
-            stopped: Some("the process that ran it is gone"),
+        let end = Event::RunEnd {
+            exit: *exit,
+            stopped: Some(why),
         };
-        if let Err(error) = gate.log().write(&gone) {
+        if let Err(error) = gate.log().write(&end) {
             gate.log().complain(&error);
         }
     }
     // All is on record and the log is closed before a terminal is put back, which may be held.
     drop((served, gate));
     drop(terminal);
+    if !went && let Err(error) = runner.kill(peer) {
+        text::say("nethost", &format!("broker: kill: {error}"));
+    }
 }
 
 /// One run, as the broker serves it.
@@ -105,6 +143,7 @@ struct Served {
     names: usize,
     /// Bytes of requests and names.
     kept: usize,
+    watch: Option<PolicyWatch>,
     state: State,
 }
 
@@ -119,16 +158,27 @@ enum Reply {
 }
 
 impl Served {
-    /// True when the run ended as it should.
-    fn serve(&mut self, channel: &mut Channel) -> bool {
+    fn serve(&mut self, channel: &mut Channel) -> Ending {
         loop {
+            if let Some(watch) = &mut self.watch {
+                let change = watch.look();
+                if let Some(why) = self.changed(change) {
+                    return Ending::Revoked(why);
+                }
+                // Whether or not anything is asked, it is looked again.
+                match channel.comes_before(Instant::now() + WATCH_EVERY) {
+                    Ok(true) => {}
+                    Ok(false) => continue,
+                    Err(_) => return Ending::Gone,
+                }
+            }
             let reply = match channel.receive_with() {
                 // No descriptor that comes with a message is wanted any more.
                 Ok(Some((message, following, _))) => self.reply(message, following),
-                Ok(None) | Err(_) => return false,
+                Ok(None) | Err(_) => return Ending::Gone,
             };
             let Ok(reply) = reply else {
-                return false;
+                return Ending::Gone;
             };
             let sent = match &reply {
                 Reply::Silence => Ok(()),
@@ -139,11 +189,37 @@ impl Served {
                 Reply::Last(answer) => channel.send(answer, None),
             };
             match reply {
-                Reply::Last(_) => return true,
-                _ if sent.is_err() => return false,
+                Reply::Last(_) => return Ending::Said,
+                _ if sent.is_err() => return Ending::Gone,
                 _ => {}
             }
         }
+    }
+
+    /// Has a change of the policy hold for what is open as well. Returns why the run is over, if it is.
+    fn changed(&mut self, change: Change) -> Option<String> {
+        let revoked: Vec<&Denial> = match change {
+            Change::None => return None,
+            Change::Suspended(why) => {
+                self.gate.suspend(&why);
+                return None;
+            }
+            Change::Policies(policies, subject) => {
+                self.gate.adopt(&policies, &subject);
+                self.permits.values().filter_map(Ticket::recheck).collect()
+            }
+            Change::Ended(why) => {
+                self.gate.suspend(&why);
+                let all = self.permits.values();
+                all.map(|permit| permit.revoke(&why, "put that right".into()))
+                    .collect()
+            }
+        };
+        let first = revoked.first()?;
+        Some(format!(
+            "{} {}: {}",
+            first.capability, first.target, first.rule
+        ))
     }
 
     fn reply(&mut self, message: Message<'_>, following: &[u8]) -> Result<Reply, Malformed> {

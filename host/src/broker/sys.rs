@@ -204,6 +204,21 @@ pub(super) fn block_signals() -> io::Result<()> {
     Ok(())
 }
 
+/// Becomes this user in all ids and without further groups, for good; and so loses every capability (capabilities(7)).
+pub(super) fn become_user(user: u32, group: u32) -> io::Result<()> {
+    // SAFETY: these take integers, and a null pointer for an empty list.
+    let done = unsafe {
+        libc::setgroups(0, std::ptr::null()) == 0
+            && libc::setresgid(group, group, group) == 0
+            && libc::setresuid(user, user, user) == 0
+    };
+    if done {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
+}
+
 /// Closes every descriptor of this process but this one. Only for a process that goes on to use no other.
 pub(super) fn close_others(kept: BorrowedFd<'_>) -> io::Result<()> {
     let kept = kept.as_raw_fd().cast_unsigned();

@@ -22,6 +22,7 @@ use super::netlink::NetworkChange;
 use super::operation::{self, Operation};
 use super::serve::{self, Session};
 use super::sockets::OutgoingPacket;
+use super::watched::Runner;
 use super::wire::{Answer, Message, RequestFields, Target};
 use crate::bindings::nethost::cap::netlink::{AddressLabel, Change, RouteLookup};
 use crate::bindings::nethost::cap::types::IpAddress;
@@ -36,6 +37,11 @@ struct Escaped {
     bed: TestBed,
 }
 
+fn serving(channel: Channel, session: Session) -> JoinHandle<()> {
+    let open = || Ok::<_, String>(session);
+    std::thread::spawn(move || serve::run(channel, None, &Runner::unknown(), open))
+}
+
 impl Escaped {
     /// Allowed what these flags say, and told so.
     fn allowed(flags: &[&str]) -> Self {
@@ -45,9 +51,9 @@ impl Escaped {
         let session = Session {
             gate,
             args: Vec::new(),
+            watch: None,
         };
-        let broker =
-            std::thread::spawn(move || serve::run(theirs, None, || Ok::<_, String>(session)));
+        let broker = serving(theirs, session);
         Self {
             channel,
             broker,
@@ -699,8 +705,9 @@ fn a_permit_whose_time_is_over_does_nothing_more() {
     let session = Session {
         gate,
         args: Vec::new(),
+        watch: None,
     };
-    let broker = std::thread::spawn(move || serve::run(theirs, None, || Ok::<_, String>(session)));
+    let broker = serving(theirs, session);
     let bed = TestBed::allowing(&[]);
     let mut escaped = Escaped {
         channel,
@@ -742,9 +749,9 @@ fn a_quota_of_one_message_gives_one() {
         let session = Session {
             gate,
             args: Vec::new(),
+            watch: None,
         };
-        let broker =
-            std::thread::spawn(move || serve::run(theirs, None, || Ok::<_, String>(session)));
+        let broker = serving(theirs, session);
         let bed = TestBed::allowing(&[]);
         let mut escaped = Escaped {
             channel,

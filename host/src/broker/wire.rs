@@ -80,6 +80,8 @@ pub(super) enum Answer<'a> {
     Done,
     /// To an inquiry.
     Told(Told<'a>),
+    /// The run is over, and why: said unasked, when the policy was taken away, and the last that is said.
+    Ended(Cow<'a, str>),
     /// It is not, and why, in words for the operator.
     Refused(Cow<'a, str>),
     /// The system refused, with this errno; 0 when it has none.

@@ -138,6 +138,17 @@ pub(super) fn remember(found: &Found, policies: &mut Policies) -> Result<Vec<Gra
     Ok(known)
 }
 
+/// The grants that this plugin is in, if it is in any.
+pub(super) fn granted_for_good(found: &Found) -> Option<Grants> {
+    if found.bundled {
+        return None;
+    }
+    let grants = Grants::of_user()?;
+    let all = grants.all().ok()?;
+    let own = all.iter().any(|known| known.version.digest == found.digest);
+    own.then_some(grants)
+}
+
 /// What it asks for. Who can be asked is also asked about a plugin without a manifest, by its imports;
 /// elsewhere such a plugin runs, and meets denials.
 fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, Error> {

@@ -10,7 +10,8 @@ use crate::capability;
 use crate::gate::Gate;
 use crate::home;
 use crate::plugin::catalog;
-use crate::policy::{self, Names, Policies, SYSTEM_FILE, Subject, User};
+use crate::policy::{self, Names, Policies, PolicyWatch, SYSTEM_FILE, Subject, User};
+use crate::text;
 
 /// Options of `nethost broker`.
 #[derive(clap::Args)]
@@ -100,7 +101,9 @@ fn session(options: &Options, hello: &Hello<'_>, peer: &Peer) -> Result<Session,
     let capabilities = capability::request_names();
     let mut policies = ceiling()?;
     if let Some((origin, text)) = &hello.policy {
-        policies.chosen = Some(policy::parse(origin, text, names(&capabilities))?);
+        // Records tell the system's rules from those of whoever comes, whatever they call their file.
+        let origin = format!("--policy {}", text::line(origin));
+        policies.chosen = Some(policy::parse(&origin, text, names(&capabilities))?);
     }
     let flags = Options {
         allow: hello.allow.iter().map(ToString::to_string).collect(),
@@ -126,6 +129,19 @@ fn session(options: &Options, hello: &Hello<'_>, peer: &Peer) -> Result<Session,
     let log = log::open_for_peer(options, &policies, &subject, peer)?;
     Ok(Session {
         gate: Gate::new(&policies, &subject, log),
-        args: subject.args,
+        args: subject.args.clone(),
+        watch: Some(watch(policies, subject, peer.clone())),
+    })
+}
+
+/// Looks whether what allows this run is still there: the system's policy, and the user.
+fn watch(policies: Policies, subject: Subject, peer: Peer) -> PolicyWatch {
+    let listed = User::listed(peer.uid);
+    let (at_start, before) = (policies.clone(), subject.clone());
+    PolicyWatch::new(run::watched_files(), &policies, &subject, move || {
+        let capabilities = capability::request_names();
+        let policies = at_start.reread(Path::new(SYSTEM_FILE), names(&capabilities));
+        let policies = policies.map_err(|error| error.to_string())?;
+        Ok(run::still(policies, &before, peer.user(), &listed))
     })
 }

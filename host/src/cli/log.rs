@@ -126,6 +126,7 @@ pub(super) fn settings(
     let state = audit::state_of(&path)?;
     Ok(Settings {
         required: rules.required || options.audit.is_some(),
+        must_last: rules.required,
         sync: rules.sync.unwrap_or_default(),
         rotate: rules.rotate.unwrap_or(audit::ROTATE),
         keep: rules.keep,

@@ -1,7 +1,7 @@
 //! `nethost run`: from a name and arguments to an exit code.
 
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -25,7 +25,10 @@ use crate::lockdown;
 use crate::output;
 use crate::plugin::cache::Cache;
 use crate::plugin::load::{self, Found};
-use crate::policy::{self, Effect, Limits, Names, Policies, Rule, SYSTEM_FILE, Subject, User};
+use crate::policy::{
+    self, Effect, Limits, Listed, Names, Policies, PolicyWatch, Reloaded, Rule, SYSTEM_FILE,
+    Subject, User,
+};
 use crate::signals::Signals;
 use crate::store::Run;
 use crate::text;
@@ -113,6 +116,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
             Ok::<_, Error>(Session {
                 gate: Gate::new(&policies, &subject, log),
                 args: args.clone(),
+                watch: watch(&policies, &found, &subject),
             })
         })
         .map_err(system("broker"))?,
@@ -186,6 +190,59 @@ pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Err
     Ok(policies)
 }
 
+/// Has the broker look whether what allows this run is still there: the system's policy, the user, and what was
+/// granted to the plugin for good.
+fn watch(policies: &Policies, found: &Found, subject: &Subject) -> Option<PolicyWatch> {
+    let mut files = watched_files();
+    let grants = ask::granted_for_good(found);
+    files.extend(grants.iter().map(|grants| grants.path().to_owned()));
+    let (at_start, before) = (policies.clone(), subject.clone());
+    let listed = User::listed(before.user.uid);
+    let reload = move || {
+        let capabilities = capability::request_names();
+        let names = Names {
+            capabilities: &capabilities,
+            plugins: &[],
+        };
+        let reread = at_start.reread(Path::new(SYSTEM_FILE), names);
+        let mut policies = reread.map_err(|error| error.to_string())?;
+        if let Some(grants) = &grants {
+            let all = grants.all().map_err(|error| error.to_string())?;
+            if !all.iter().any(|one| one.version.digest == before.digest) {
+                policies.granted.clear();
+            }
+        }
+        Ok(still(policies, &before, User::current(), &listed))
+    };
+    Some(PolicyWatch::new(files, policies, subject, reload))
+}
+
+/// What each run's policy is from. Who can write to the folder can write to the policy.
+pub(super) fn watched_files() -> Vec<PathBuf> {
+    let system = Path::new(SYSTEM_FILE);
+    let files = [system, Path::new("/etc/passwd"), Path::new("/etc/group")];
+    let files = files.into_iter().chain(system.parent());
+    files.map(Path::to_owned).collect()
+}
+
+/// These policies for a user, unless there is no such user any more, whom the password file had before.
+pub(super) fn still(
+    policies: Policies,
+    subject: &Subject,
+    user: User,
+    before: &Listed,
+) -> Reloaded {
+    let now = User::listed(user.uid);
+    if before.known && !now.known {
+        return Reloaded::Nobody(format!("/etc/passwd has no user {} any more", user.uid));
+    }
+    let subject = Subject {
+        user: user.without_lost(before, &now),
+        ..subject.clone()
+    };
+    Reloaded::Policies(Box::new(policies), Box::new(subject))
+}
+
 /// `--allow` and `--deny`.
 pub(super) fn flags(options: &Options, names: Names<'_>) -> Result<Vec<Rule>, policy::Error> {
     let of = |effect, flag, texts: &[String]| -> Result<Vec<Rule>, policy::Error> {
@@ -238,6 +295,11 @@ async fn execute(
         exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into())),
         () = signals.insistence() => Ok(stopped(&Exceeded::Interrupted.into())),
         _ = link.gone() => Ok(Ending::Stopped(GONE.into(), FAILURE)),
+    };
+    // Whatever the plugin made of it that it was refused everything.
+    let ended = match link.ended() {
+        Some(why) => Ok(Ending::Stopped(why.into(), FAILURE)),
+        None => ended,
     };
     // What the plugin left open is closed, and so recorded. What is left then is memory, which the kernel takes
     // back faster at the end than whoever has it gives it back.

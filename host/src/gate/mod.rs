@@ -28,7 +28,7 @@ mod socket;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
@@ -39,7 +39,7 @@ pub use crate::core::Target;
 
 use crate::audit::{self, Event, Log};
 use crate::core::{HostName, ResolvedName};
-use crate::policy::{Decision, InForce, Policies, Refusal, Subject, Terms};
+use crate::policy::{Decision, InForce, Policies, Quota, Refusal, Subject, Terms};
 use held::Held;
 use meter::Meter;
 use pace::Pace;
@@ -59,13 +59,21 @@ pub struct Denial {
     pub remedy: String,
 }
 
+/// What decides now.
+#[derive(Clone)]
+struct Standing {
+    in_force: Arc<InForce>,
+    /// Why nothing new is allowed.
+    suspended: Option<Arc<str>>,
+}
+
 /// The one gate of a run.
 pub struct Gate {
-    policy: InForce,
+    policy: RwLock<Standing>,
     log: Log,
     resolved: Resolved,
     /// The account of each rule that has a quota, shared by all that is open under it.
-    meters: Mutex<HashMap<Arc<str>, Arc<Meter>>>,
+    meters: Mutex<HashMap<(Arc<str>, Quota), Arc<Meter>>>,
     denied: AtomicU64,
     /// Packets and messages received, under all permits.
     heard: AtomicU64,
@@ -81,7 +89,10 @@ impl Gate {
     /// A gate for one run of one plugin.
     pub fn new(policies: &Policies, subject: &Subject, log: Log) -> Arc<Self> {
         Arc::new(Self {
-            policy: policies.in_force(subject),
+            policy: RwLock::new(Standing {
+                in_force: Arc::new(policies.in_force(subject)),
+                suspended: None,
+            }),
             log,
             resolved: Resolved::default(),
             meters: Mutex::default(),
@@ -126,7 +137,7 @@ impl Gate {
         if !declared.is_about(&request.target) {
             return Err(self.refused(capability, &request, asked, malformed()));
         }
-        match self.policy.decide(capability, &request, &names) {
+        match self.judge(capability, &request, &names) {
             Decision::Allowed(terms) => {
                 let (rule, source) = (Arc::clone(&terms.rule), terms.source);
                 let spent = |(rule, remedy)| Refusal {
@@ -139,7 +150,7 @@ impl Gate {
                     let remedy = "raise `opens` in [limits] of the system's policy".to_owned();
                     return Err(self.refused(capability, &request, asked, spent((rule, remedy))));
                 }
-                let held = self.held(terms);
+                let held = self.held(&terms);
                 if let Some(end) = held.as_ref().and_then(|held| held.begin().err()) {
                     return Err(self.refused(capability, &request, asked, spent(end.told())));
                 }
@@ -162,6 +173,7 @@ impl Gate {
                     handle,
                     request,
                     asked,
+                    terms,
                     held,
                 ))
             }
@@ -173,14 +185,15 @@ impl Gate {
     /// one host, such as an answer to a group: no record is made, as nothing was attempted.
     pub fn forbids<C: Capability>(&self, request: &Request) -> bool {
         let names = self.names_of(&request.target);
-        self.policy.forbidding(C::NAME, request, &names).is_some()
+        let policy = self.standing().in_force;
+        policy.forbidding(C::NAME, request, &names).is_some()
     }
 
     /// Whether a request would be allowed. For what is told of a target before it is asked for: nothing is recorded,
     /// as nothing is done.
     pub(crate) fn would_allow(&self, capability: &str, request: &Request) -> bool {
         let names = self.names_of(&request.target);
-        let decision = self.policy.decide(capability, request, &names);
+        let decision = self.judge(capability, request, &names);
         matches!(decision, Decision::Allowed(_))
     }
 
@@ -211,7 +224,7 @@ impl Gate {
         let rule = if !declared.is_about(&request.target) {
             malformed().rule
         } else {
-            match self.policy.decide(capability, request, &names) {
+            match self.judge(capability, request, &names) {
                 Decision::Denied(refusal) => refusal.rule,
                 Decision::Allowed(terms) => self.end_of(terms, claimed),
             }
@@ -225,7 +238,7 @@ impl Gate {
         if let Some(opens) = opens.as_ref().filter(|_| self.pace.is_used_up()) {
             return opens.clone();
         }
-        let held = self.held(terms);
+        let held = self.held(&terms);
         if let Some(end) = held.as_ref().and_then(|held| held.ended()) {
             return end.told().0;
         }
@@ -242,25 +255,59 @@ impl Gate {
         &self.log
     }
 
+    /// Decides anew from here on: what is open is for its ticket to see to.
+    pub(crate) fn adopt(&self, policies: &Policies, subject: &Subject) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Standing {
+            in_force: Arc::new(policies.in_force(subject)),
+            suspended: None,
+        };
+        let site = policies.ceiling.as_ref();
+        self.log
+            .policy_changed(site.map(|site| site.digest.clone()));
+    }
+
+    /// Allows nothing new from here on, and why.
+    pub(crate) fn suspend(&self, why: &str) {
+        let mut standing = self.policy.write().unwrap_or_else(PoisonError::into_inner);
+        standing.suspended = Some(Arc::from(why));
+    }
+
+    fn standing(&self) -> Standing {
+        let standing = self.policy.read();
+        standing.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn judge(&self, capability: &str, request: &Request, names: &[ResolvedName]) -> Decision {
+        let standing = self.standing();
+        match standing.suspended {
+            Some(why) => Decision::Denied(Refusal {
+                rule: why.to_string(),
+                remedy: "put that right".into(),
+                missing: false,
+            }),
+            None => standing.in_force.decide(capability, request, names),
+        }
+    }
+
     fn names_of(&self, target: &Target) -> Vec<ResolvedName> {
         let address = target.address();
         address.map_or_else(Vec::new, |address| self.resolved.names(address))
     }
 
-    fn held(&self, terms: Terms) -> Option<Box<Held>> {
+    fn held(&self, terms: &Terms) -> Option<Box<Held>> {
         if terms.quotas.is_empty() && terms.until.is_none() {
             return None;
         }
         let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
-        let meter = |(rule, quota)| {
+        let meter = |(rule, quota): &(Arc<str>, Quota)| {
             let meter = meters
-                .entry(Arc::clone(&rule))
-                .or_insert_with(|| Arc::new(Meter::new(quota)));
-            (rule, Arc::clone(meter))
+                .entry((Arc::clone(rule), *quota))
+                .or_insert_with(|| Arc::new(Meter::new(*quota)));
+            (Arc::clone(rule), Arc::clone(meter))
         };
         Some(Box::new(Held::new(
-            terms.quotas.into_iter().map(meter).collect(),
-            terms.until.map(|until| (terms.rule, until)),
+            terms.quotas.iter().map(meter).collect(),
+            terms.until.map(|until| (Arc::clone(&terms.rule), until)),
         )))
     }
 

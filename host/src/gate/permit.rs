@@ -4,14 +4,15 @@ use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::held::{End, Held};
 use super::{Capability, Denial, Gate, Request, Target};
 use crate::audit::{Access, Event, Totals};
 use crate::core::HostName;
+use crate::policy::{Decision, Terms};
 
 /// Proof that the gate allowed one request of capability `C`, and that the decision is on record.
 ///
@@ -28,7 +29,10 @@ pub(crate) struct Ticket {
     handle: u64,
     request: Request,
     asked: Option<Arc<str>>,
+    terms: Terms,
     held: Option<Box<Held>>,
+    /// Why it is worth nothing any more: the policy has changed.
+    revoked: OnceLock<Denial>,
     opened: Instant,
     sent: AtomicU64,
     sent_bytes: AtomicU64,
@@ -141,6 +145,7 @@ impl Ticket {
         handle: u64,
         request: Request,
         asked: Option<Arc<str>>,
+        terms: Terms,
         held: Option<Box<Held>>,
     ) -> Self {
         gate.open.fetch_add(1, Relaxed);
@@ -150,7 +155,9 @@ impl Ticket {
             handle,
             request,
             asked,
+            terms,
             held,
+            revoked: OnceLock::new(),
             opened: Instant::now(),
             sent: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
@@ -177,6 +184,7 @@ impl Ticket {
 
     /// Whether the rules that allowed it still do. Asked before whatever is done under it.
     pub(crate) fn check_terms(&self) -> Result<(), Denial> {
+        self.stands()?;
         match &self.held {
             Some(held) => held.check(|_| Ok(())).map_err(|end| self.ended(held, &end)),
             None => Ok(()),
@@ -185,6 +193,7 @@ impl Ticket {
 
     /// Counts what is done at once, as dialling a connection or opening a file, as one message, if there is one left.
     pub(crate) fn charge(&self) -> Result<(), Denial> {
+        self.stands()?;
         let Some(held) = &self.held else {
             return Ok(());
         };
@@ -210,12 +219,55 @@ impl Ticket {
 
     /// The same as of a permit, for the process that sends what another was allowed to a moment ago.
     pub(crate) fn may_send_late(&self, bytes: usize) -> Result<(), Denial> {
+        self.stands()?;
         let Some(held) = &self.held else {
             return Ok(());
         };
         let packets = held.charge();
         held.check(|meter| meter.may_send(packets, bytes as u64, LATE))
             .map_err(|end| self.ended(held, &end))
+    }
+
+    /// Whether nobody has revoked it.
+    pub(crate) fn stands(&self) -> Result<(), Denial> {
+        self.revoked
+            .get()
+            .map_or(Ok(()), |denial| Err(denial.clone()))
+    }
+
+    /// Asks the gate again, as after a change of the policy. What it would not allow any more, or allow less of, is
+    /// revoked, and that is on record. Returns why.
+    pub(crate) fn recheck(&self) -> Option<&Denial> {
+        let names = self.gate.names_of(&self.request.target);
+        let standing = self.gate.standing();
+        let decided = standing
+            .in_force
+            .decide(self.capability, &self.request, &names);
+        match decided {
+            Decision::Allowed(terms) if terms.narrow(&self.terms) => {
+                let rule = format!("{} allows less of it than when it was opened", terms.rule);
+                let remedy = "open it anew".to_owned();
+                Some(self.revoke(&rule, remedy))
+            }
+            Decision::Allowed(_) => None,
+            Decision::Denied(refusal) => Some(self.revoke(&refusal.rule, refusal.remedy)),
+        }
+    }
+
+    /// Ends what it is for. Only the first time is on record.
+    pub(crate) fn revoke(&self, rule: &str, remedy: String) -> &Denial {
+        self.revoked.get_or_init(|| {
+            let rule = format!("revoked while it was open: {rule}");
+            let asked = self.asked.as_deref();
+            self.gate
+                .record_denial(self.capability, &self.request, asked, &rule);
+            Denial {
+                capability: self.capability.into(),
+                target: self.request.target.to_string(),
+                rule,
+                remedy,
+            }
+        })
     }
 
     /// Counts one packet or message sent.

@@ -157,16 +157,13 @@ fn a_denial_of_another_process_is_recorded_in_this_gate_s_words() {
     };
     // What counts is counted elsewhere.
     let meant = "packets = 1 of --allow udp.exchange=127.0.0.1 is used up";
-    gate.note_denial(Declared::of::<Probe>(), &to("127.0.0.1"), meant);
-    gate.note_denial(
-        Declared::of::<Probe>(),
-        &to("127.0.0.1"),
-        "packets = 9 of it is used up",
-    );
-    gate.note_denial(Declared::of::<Probe>(), &to("127.0.0.2"), meant);
+    let declared = Declared::of::<Probe>();
+    gate.note_denial(declared, &to("127.0.0.1"), meant);
+    gate.note_denial(declared, &to("127.0.0.1"), "packets = 9 of it is used up");
+    gate.note_denial(declared, &to("127.0.0.2"), meant);
     // By now it is known here.
     let permit: Permit<Probe> = gate.authorize(to("127.0.0.1")).unwrap();
-    gate.note_denial(Declared::of::<Probe>(), &to("127.0.0.1"), "whatever");
+    gate.note_denial(declared, &to("127.0.0.1"), "whatever");
     drop(permit);
     assert_eq!(
         rules(),
@@ -177,4 +174,91 @@ fn a_denial_of_another_process_is_recorded_in_this_gate_s_words() {
             meant
         ]
     );
+}
+
+/// Policies with these rules, from flags.
+fn flags(allow: &[&str], deny: &[&str], scope: &Scope) -> Policies {
+    let rule = |effect, flag, text: &str| {
+        let mut rule = Rule::from_flag(effect, flag, text, &[Probe::NAME]).unwrap();
+        if effect == Effect::Allow {
+            rule.scope = scope.clone();
+        }
+        rule
+    };
+    let allows = allow
+        .iter()
+        .map(|text| rule(Effect::Allow, "--allow", text));
+    let denies = deny.iter().map(|text| rule(Effect::Deny, "--deny", text));
+    Policies {
+        flags: allows.chain(denies).collect(),
+        ..Policies::default()
+    }
+}
+
+#[test]
+fn what_a_changed_policy_does_not_allow_is_revoked() {
+    let any = Scope::default();
+    let until = |text: &str| Scope {
+        until: Some(text.parse().unwrap()),
+        ..Scope::default()
+    };
+    let narrowing = [
+        flags(&[], &[], &any),
+        flags(&["udp.exchange=192.0.2.2"], &[], &any),
+        flags(&["udp.exchange"], &["udp.exchange=192.0.2.0/24"], &any),
+        flags(&["udp.exchange"], &["*"], &any),
+        flags(&["udp.exchange"], &[], &quota(1999)),
+        flags(&["udp.exchange"], &[], &until("2100-01-01T00:00:00Z")),
+    ];
+    for policies in narrowing {
+        let (gate, file) = gate(quota(2000), "udp.exchange");
+        let ticket = gate.decide(Declared::of::<Probe>(), to("192.0.2.1")).unwrap();
+        assert!(ticket.charge().is_ok() && ticket.recheck().is_none());
+        gate.adopt(&policies, &Subject::default());
+        for _ in 0..2 {
+            let denial = ticket.recheck().unwrap();
+            assert!(
+                denial.rule.starts_with("revoked while it was open: "),
+                "{denial}"
+            );
+        }
+        assert!(ticket.check_terms().is_err() && ticket.may_send_late(1).is_err());
+        drop(ticket);
+        // On record once, however often it is asked.
+        assert_eq!(events(&file), ["open", "denied", "close"]);
+    }
+}
+
+#[test]
+fn what_a_changed_policy_allows_as_much_of_goes_on() {
+    for policies in [
+        flags(&["udp.exchange"], &[], &quota(2000)),
+        flags(&["udp.exchange"], &[], &quota(9000)),
+        flags(&["udp.exchange"], &[], &Scope::default()),
+        flags(
+            &["udp.exchange=192.0.2.0/24"],
+            &["udp.exchange=192.0.2.2"],
+            &quota(2000),
+        ),
+    ] {
+        let (gate, _file) = gate(quota(2000), "udp.exchange");
+        let ticket = gate.decide(Declared::of::<Probe>(), to("192.0.2.1")).unwrap();
+        gate.adopt(&policies, &Subject::default());
+        assert!(ticket.recheck().is_none() && ticket.charge().is_ok());
+    }
+}
+
+#[test]
+fn a_gate_that_is_suspended_allows_nothing_new_until_it_has_a_policy() {
+    let (gate, _file) = gate(Scope::default(), "udp.exchange");
+    let ticket = gate.decide(Declared::of::<Probe>(), to("192.0.2.1")).unwrap();
+    gate.suspend("policy.toml: it is gone");
+    let denial = gate.authorize::<Probe>(to("192.0.2.1")).unwrap_err();
+    assert_eq!(denial.rule, "policy.toml: it is gone");
+    assert!(ticket.charge().is_ok());
+    gate.adopt(
+        &flags(&["udp.exchange"], &[], &Scope::default()),
+        &Subject::default(),
+    );
+    assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
 }

@@ -16,6 +16,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::sys::{self, Trusted, TrustedFile};
+use crate::owned_path::{self, Owner};
 
 /// The seal of an entry of no bytes, in seconds since 1970; each byte more is a second later.
 const SEAL: u64 = 1_000_000_000;
@@ -97,6 +98,7 @@ impl Cache {
         if !trustworthy(&fs::symlink_metadata(&self.folder)?) {
             return Ok(None);
         }
+        owned_path::judge(&self.folder, Owner::RootOrSelf)?;
         let no_links = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
         let file = OpenOptions::new()
             .read(true)
@@ -109,12 +111,16 @@ impl Cache {
 
     /// Keeps a compiled form.
     pub fn write(&self, digest: &str, compiled: &[u8]) -> io::Result<()> {
+        owned_path::judge(&self.folder, Owner::RootOrSelf)?;
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&self.folder)?;
+        owned_path::judge(&self.folder, Owner::RootOrSelf)?;
         if !trustworthy(&fs::symlink_metadata(&self.folder)?) {
-            return Err(io::Error::other("others can write to it"));
+            return Err(io::Error::other(
+                "its folder is a symbolic link, or others can write to it",
+            ));
         }
         // Written under another name first: a run that starts meanwhile sees all of it or nothing.
         let draft = self.folder.join(format!(".draft-{}", std::process::id()));

@@ -46,15 +46,24 @@ impl AuditRules {
         })
     }
 
-    /// The system's rules, with what the operator's add: they can only demand more. How much is kept, and
-    /// so what is removed, is the system's alone, also where it says nothing.
+    /// The system's rules, with what the operator's add: they can only demand more. Where the log is, how much of it
+    /// is kept, and so what is removed, is the system's alone, also where it says nothing.
     pub(super) fn with(self, below: Option<&Self>) -> Self {
         let Some(below) = below else { return self };
+        // Each field by name, so that a new one is decided about here.
+        let Self {
+            required,
+            sync,
+            file,
+            rotate,
+            keep,
+        } = self;
         Self {
-            required: self.required || below.required,
-            sync: self.sync.max(below.sync),
-            file: self.file.or_else(|| below.file.clone()),
-            ..self
+            required: required || below.required,
+            sync: sync.max(below.sync),
+            file,
+            rotate,
+            keep,
         }
     }
 }
@@ -86,15 +95,24 @@ mod tests {
         let expected = AuditRules {
             required: true,
             sync: Some(SyncMode::Checkpoint),
-            file: Some("/a".into()),
+            file: None,
             rotate: Some(1 << 20),
             keep: Some(3),
         };
         assert_eq!(policies(site).audit(), expected);
         assert!(policies(site).digest().is_some());
-        // No policy below removes what the site's log has, though the site did not say that all is kept.
+        // No policy below says where the site's log is or removes what it has, though the site did not say that all
+        // is kept.
         let silent = policies("").audit();
-        assert_eq!((silent.rotate, silent.keep), (None, None));
+        assert_eq!(
+            (silent.rotate, silent.keep, silent.file),
+            (None, None, None)
+        );
+        let alone = Policies {
+            ceiling: None,
+            ..policies("")
+        };
+        assert_eq!(alone.audit().file, Some("/a".into()));
         assert_eq!(Policies::default().audit(), AuditRules::default());
         assert_eq!(Policies::default().digest(), None);
     }

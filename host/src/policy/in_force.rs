@@ -88,6 +88,26 @@ enum Found<'a> {
     Nothing,
 }
 
+impl Terms {
+    /// Whether these leave less than others did: an earlier end, or a quota that was not there or was larger. The rule
+    /// may be another, or stand elsewhere.
+    pub(crate) fn narrow(&self, before: &Self) -> bool {
+        // Each field by name, so that a new one is decided about here.
+        let Self {
+            rule: _,
+            source: _,
+            quotas,
+            until,
+        } = self;
+        let earlier = until.is_some_and(|until| before.until.is_none_or(|before| until < before));
+        let less = quotas.iter().any(|(_, quota)| {
+            let mut others = before.quotas.iter();
+            !others.any(|(_, other)| other.is_within(quota))
+        });
+        earlier || less
+    }
+}
+
 impl Policies {
     /// The rules that are about this plugin and this user.
     pub fn in_force(&self, subject: &Subject) -> InForce {

@@ -28,7 +28,7 @@ pub struct Scope {
 }
 
 /// How much one run may do under a rule; each direction has its own account.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Quota {
     /// Packets or messages sent in a length of time.
     pub rate: Option<Rate>,
@@ -42,6 +42,24 @@ impl Quota {
     /// True when nothing is counted.
     pub fn is_unlimited(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether it allows no more than another in any part.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        fn within<T>(own: Option<T>, other: Option<T>, no_more: impl Fn(T, T) -> bool) -> bool {
+            match (own, other) {
+                (_, None) => true,
+                (None, Some(_)) => false,
+                (Some(own), Some(other)) => no_more(own, other),
+            }
+        }
+        within(self.rate, other.rate, |own, other| {
+            // Neither more in the long run, nor in a burst.
+            own.count <= other.count
+                && u128::from(own.count) * other.per.as_nanos()
+                    <= u128::from(other.count) * own.per.as_nanos()
+        }) && within(self.packets, other.packets, |own, other| own <= other)
+            && within(self.bytes, other.bytes, |own, other| own <= other)
     }
 }
 

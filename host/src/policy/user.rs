@@ -14,6 +14,25 @@ pub struct User {
     pub groups: Vec<(u32, Option<String>)>,
 }
 
+/// What the password and group files say of a user.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// The password file has them.
+    pub known: bool,
+    groups: Vec<u32>,
+}
+
+impl Listed {
+    fn among(uid: u32, passwd: &str, group: &str) -> Self {
+        let known = name_of(passwd, uid).is_some();
+        let user = User::among(&uid.to_string(), passwd, group).unwrap_or_default();
+        Self {
+            known,
+            groups: user.groups.into_iter().map(|(gid, _)| gid).collect(),
+        }
+    }
+}
+
 impl User {
     /// The user of this process.
     pub fn current() -> Self {
@@ -42,6 +61,22 @@ impl User {
         }
     }
 
+    /// What the password and group files say of a user now.
+    pub fn listed(uid: u32) -> Listed {
+        let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        Listed::among(uid, &passwd, &group)
+    }
+
+    /// The same user without the groups that the files had them in before, and have not now. A process keeps the
+    /// groups that it was started with.
+    #[must_use]
+    pub fn without_lost(mut self, before: &Listed, now: &Listed) -> Self {
+        self.groups
+            .retain(|(gid, _)| !before.groups.contains(gid) || now.groups.contains(gid));
+        self
+    }
+
     /// Where a user's own files are, as the password file has it.
     pub fn home(uid: u32) -> Option<String> {
         home_of(&std::fs::read_to_string("/etc/passwd").ok()?, uid)
@@ -58,6 +93,13 @@ impl User {
             let found = fields.next() == Some(name);
             fields.nth(1).filter(|_| found)?.parse().ok()
         })
+    }
+
+    /// Whether this group is the private one of a user: theirs by the password file, and nobody else is in it.
+    pub fn has_private_group(uid: u32, gid: u32) -> bool {
+        let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        is_private_group(uid, gid, &passwd, &group)
     }
 
     /// The user of this name or id, as the password and group files have them; an id may be unknown there.
@@ -112,6 +154,34 @@ fn home_of(passwd: &str, uid: u32) -> Option<String> {
         let matches = fields.get(2)?.parse() == Ok(uid);
         matches.then(|| fields.get(5).map(|home| (*home).to_owned()))?
     })
+}
+
+fn is_private_group(uid: u32, gid: u32, passwd: &str, group: &str) -> bool {
+    let number = |field: Option<&&str>| field.and_then(|text| text.parse::<u32>().ok());
+    let mut owner = None;
+    for line in passwd.lines() {
+        let fields: Vec<_> = line.split(':').collect();
+        if number(fields.get(3)) != Some(gid) {
+            continue;
+        }
+        if number(fields.get(2)) != Some(uid) {
+            return false;
+        }
+        owner = fields.first().copied();
+    }
+    let Some(owner) = owner else { return false };
+    let mut entries = group.lines().filter_map(|line| {
+        let fields: Vec<_> = line.split(':').collect();
+        (number(fields.get(2)) == Some(gid)).then(|| fields.get(3).copied().unwrap_or_default())
+    });
+    // A group that the file does not have may have members that are known elsewhere.
+    let Some(members) = entries.next() else {
+        return false;
+    };
+    entries.next().is_none()
+        && members
+            .split(',')
+            .all(|member| member.is_empty() || member == owner)
 }
 
 /// One entry of `users`.
@@ -219,6 +289,45 @@ mod tests {
         }
         // Group 7 has no name here, so it might be the one that is meant.
         assert_eq!(matches("@netops"), None);
+    }
+
+    #[test]
+    fn a_group_is_private_when_nobody_else_is_in_it() {
+        let passwd =
+            "root:x:0:0::/:\nalice:x:1000:1000::/:\nbob:x:1001:100::/:\ncarol:x:1002:100::/:\n";
+        let group = "alice:x:1000:alice\nusers:x:100:\nroot:x:0:\n";
+        assert!(is_private_group(1000, 1000, passwd, group));
+        for (uid, gid, group) in [
+            (1001, 100, group),
+            (1000, 100, group),
+            (1001, 1000, group),
+            (1000, 1000, "alice:x:1000:bob\n"),
+            (1000, 1000, "alice:x:1000:\nother:x:1000:bob\n"),
+            (1000, 1000, ""),
+            (7, 7, group),
+        ] {
+            assert!(!is_private_group(uid, gid, passwd, group), "{uid} {gid}");
+        }
+    }
+
+    #[test]
+    fn a_group_that_somebody_was_taken_out_of_is_lost() {
+        let passwd = "alice:x:1000:1000::/:\n";
+        let before = Listed::among(1000, passwd, "alice:x:1000:\nnetops:x:7:alice\n");
+        let after = Listed::among(1000, passwd, "alice:x:1000:\nnetops:x:7:bob\n");
+        // By newgrp(1), or known elsewhere: no file has said so before.
+        let user = User {
+            uid: 1000,
+            name: Some("alice".into()),
+            groups: vec![(7, None), (8, None), (1000, None)],
+        };
+        let groups = |user: User| user.groups.iter().map(|(gid, _)| *gid).collect::<Vec<_>>();
+        assert_eq!(
+            groups(user.clone().without_lost(&before, &after)),
+            [8, 1000]
+        );
+        assert_eq!(groups(user.without_lost(&after, &before)), [7, 8, 1000]);
+        assert!(before.known && !Listed::among(1000, "", "").known);
     }
 
     #[test]

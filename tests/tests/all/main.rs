@@ -32,6 +32,8 @@ mod learn;
 mod left_out;
 mod limits;
 mod mtr;
+mod narrowing;
+mod owners;
 mod ping;
 mod ping_beyond;
 mod policy;
@@ -40,6 +42,7 @@ mod policy_check;
 mod privilege;
 mod probes;
 mod rdap;
+mod revocation;
 mod service;
 mod std_net;
 mod terminal_safety;
@@ -107,6 +110,9 @@ fn of_the_rest() -> Vec<Vec<Case>> {
         audit::cases(),
         privilege::cases(),
         service::cases(),
+        narrowing::cases(),
+        owners::cases(),
+        revocation::cases(),
         audit_command::cases(),
         audit_faults::cases(),
     ]

@@ -78,6 +78,10 @@ impl Journal {
         let open = || {
             let file = match place::open_log(&settings.path).map_err(step("open"))? {
                 Opened::File(file) => file,
+                Opened::Device(_) if settings.must_last => {
+                    let why = "it is a device, which keeps nothing, and the policy requires a log; name a file";
+                    return Err(step("open")(io::Error::other(why)));
+                }
                 Opened::Device(file) => {
                     return Ok(Destination::Device(settings.path.clone(), file));
                 }
@@ -103,6 +107,11 @@ impl Journal {
             journal.settle()
         });
         appended.map_err(|step| failed(&self.settings, step))
+    }
+
+    /// The site's policy is this one by now.
+    pub(super) fn policy_changed(&mut self, digest: Option<String>) {
+        self.settings.site_policy = digest;
     }
 
     /// Signs now what was not signed yet.
