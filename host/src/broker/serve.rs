@@ -19,7 +19,7 @@ use crate::capability;
 use crate::core::{HostName, Interface};
 use crate::gate::{self, Declared, Denial, Gate, Request, Ticket};
 use crate::policy::{Change, PolicyWatch, WATCH_EVERY};
-use crate::text;
+use crate::output;
 
 /// No run holds more permits at once.
 const PERMITS: usize = 1 << 20;
@@ -130,7 +130,7 @@ pub(super) fn run<E: std::fmt::Display>(
     drop((served, gate));
     drop(terminal);
     if !went && let Err(error) = runner.kill(peer) {
-        text::say("nethost", &format!("broker: kill: {error}"));
+        output::say("nethost", &format!("broker: kill: {error}"));
     }
 }
 
