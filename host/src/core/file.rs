@@ -17,8 +17,9 @@ use super::AbsolutePath;
 /// The real path of a file: without symbolic links, as far as there is a way to it. A path through a magic link
 /// (proc(5)), which leads nowhere that has a path, stays as it is, and is never opened.
 pub fn resolve(path: &AbsolutePath) -> AbsolutePath {
-    let real = match reach(&own_entry(path), ResolveFlags::NO_SYMLINKS) {
-        Ok(_) => path.clone(),
+    let own = own_entry(path);
+    let real = match reach(&own, ResolveFlags::NO_SYMLINKS) {
+        Ok(_) => AbsolutePath::absolute(&own).unwrap_or_else(|| path.clone()),
         Err(_) => linked(path),
     };
     of_any_process(real)

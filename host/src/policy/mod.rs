@@ -221,4 +221,6 @@ impl Policies {
 }
 
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod tests;

@@ -78,11 +78,22 @@ impl Escaped {
     /// A permit for an address with its port.
     fn permit(&mut self, handle: u64, capability: &str, to: SocketAddr) -> bool {
         let (address, port) = (to.ip().into(), Some(to.port()));
+        let target = match capability.ends_with(".listen") {
+            true => Target::Listen { address, port },
+            false => Target::Address { address, port },
+        };
+        self.permit_for(handle, capability, target)
+    }
+
+    /// A permit to take the connection of a peer.
+    fn permit_peer(&mut self, handle: u64, peer: SocketAddr) -> bool {
+        let (address, port) = (peer.ip().into(), Some(peer.port()));
+        self.permit_for(handle, "tcp.listen", Target::Address { address, port })
+    }
+
+    fn permit_for(&mut self, handle: u64, capability: &str, target: Target<'static>) -> bool {
         let request = Asked {
-            target: match capability.ends_with(".listen") {
-                true => Target::Listen { address, port },
-                false => Target::Address { address, port },
-            },
+            target,
             ..asked(capability, "127.0.0.1")
         };
         matches!(self.ask(&Message::Open { handle, request }).0, Answer::Done)
@@ -177,7 +188,7 @@ fn connections_are_handed_over_when_their_peers_are_permitted() {
         panic!("nobody came");
     };
     assert_eq!(peer, stranger.local_addr().unwrap());
-    assert!(!escaped.permit(3, "tcp.listen", peer));
+    assert!(!escaped.permit_peer(3, peer));
     for handle in [1, 2, 3] {
         escaped.does_not(7, Step::Take { handle });
     }
@@ -188,7 +199,7 @@ fn connections_are_handed_over_when_their_peers_are_permitted() {
     };
     let reset = stranger.read(&mut [0]).unwrap_err().kind();
     assert_eq!(reset, std::io::ErrorKind::ConnectionReset);
-    assert!(escaped.permit(4, "tcp.listen", peer));
+    assert!(escaped.permit_peer(4, peer));
     let taken = escaped.step(7, Step::Take { handle: 4 }).1.unwrap();
     escaped.does_not(7, Step::Take { handle: 4 });
     let mut taken = TcpStream::from(taken);
