@@ -411,6 +411,10 @@ impl Desk<'_> {
             && let Ok(real) = self.with_rights(|| Ok(file::resolve(path)))
         {
             *path = real;
+            if self.with_rights(|| Ok(file::is_closed(path))).unwrap_or(true) {
+                self.gate.note_denial(capability, &request, file::CLOSED);
+                return refused(file::CLOSED);
+            }
         }
         match self.gate.decide(capability, request) {
             Ok(ticket) => {

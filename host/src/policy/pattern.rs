@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -10,7 +11,7 @@ use super::args::Typed;
 use super::path_pattern::PathPattern;
 use crate::core::embedded::{embedded, embedded_network};
 use crate::core::interface::is_any_name;
-use crate::core::{CanonicalAddr, CanonicalNet, HostName, ResolvedName, Target};
+use crate::core::{CanonicalAddr, CanonicalNet, HostName, ResolvedName, Target, file};
 
 /// A set of targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,6 +186,23 @@ impl fmt::Display for Pattern {
 }
 
 impl Pattern {
+    /// Why no request can be about it, if that is so: with these ports, where there are any.
+    pub(super) fn is_futile(&self, ports: &[RangeInclusive<u16>]) -> Option<&'static str> {
+        match self {
+            Pattern::Endpoint(_, 0) => Some("nothing has port 0"),
+            Pattern::Endpoint(_, port)
+                if !ports.is_empty() && !ports.iter().any(|range| range.contains(port)) =>
+            {
+                Some("its port is none of `ports`")
+            }
+            Pattern::Path(_) | Pattern::Folder(_) if !ports.is_empty() => Some("a file has no port"),
+            Pattern::Path(path) | Pattern::Folder(path) if file::is_closed(path.written()) => {
+                Some("it is a link that leads nowhere, or through a magic link (proc(5))")
+            }
+            _ => None,
+        }
+    }
+
     /// Looks where its path leads, if it has one.
     pub(super) fn resolve(&mut self) {
         match self {

@@ -162,6 +162,9 @@ fn target(text: &str) -> io::Result<Target> {
         let path = home::expand(text);
         let path = AbsolutePath::new(&std::env::current_dir()?, &path);
         let path = path.ok_or_else(|| bad(text, "a path"))?;
+        if file::is_closed(&path) {
+            return Err(bad(text, "the path of a file: it is a link that leads nowhere, or through a magic link"));
+        }
         return Ok(Target::Path(file::resolve(&path)));
     }
     HostName::new(text)
