@@ -41,10 +41,7 @@ pub(super) fn socket(
 }
 
 /// True when a permit is to receive on such a socket from whom another is to send to.
-pub(super) fn receiving(
-    (capability, request): (&str, &Request),
-    sending: &Request,
-) -> bool {
+pub(super) fn receiving((capability, request): (&str, &Request), sending: &Request) -> bool {
     capability == "raw.receive"
         && request.target == sending.target
         && request.interface == sending.interface

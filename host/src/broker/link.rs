@@ -339,10 +339,13 @@ impl Link {
         by: &InterfaceBy<'_>,
     ) -> io::Result<Interface> {
         let by = by.clone();
-        self.told(&Message::Interface { namespace, by }, |answer| match answer {
-            Answer::Interface(interface) => Some(interface),
-            _ => None,
-        })
+        self.told(
+            &Message::Interface { namespace, by },
+            |answer| match answer {
+                Answer::Interface(interface) => Some(interface),
+                _ => None,
+            },
+        )
     }
 
     pub(super) fn real_path(

@@ -183,7 +183,9 @@ impl Broker {
     pub fn real_path(&self, capability: &'static str, path: &Path) -> io::Result<AbsolutePath> {
         match self {
             Self::Behind(link) => link.real_path(capability, path),
-            Self::Here(_) => file::meant(path.as_os_str().as_bytes()).map(|path| file::resolve(&path)),
+            Self::Here(_) => {
+                file::meant(path.as_os_str().as_bytes()).map(|path| file::resolve(&path))
+            }
         }
     }
 
@@ -394,11 +396,7 @@ impl Broker {
     }
 
     /// A network interface, whatever it is called by. It is no secret either.
-    pub fn interface(
-        &self,
-        namespace: &Namespace,
-        by: &InterfaceBy<'_>,
-    ) -> io::Result<Interface> {
+    pub fn interface(&self, namespace: &Namespace, by: &InterfaceBy<'_>) -> io::Result<Interface> {
         self.within(
             namespace,
             |link, namespace| link.interface(namespace, by),

@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 
-use super::{InterfaceBy, fit};
 use super::netlink::{NamedNamespace, NetworkChange, Place};
+use super::{InterfaceBy, fit};
 use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::core::Interface;
 use crate::gate::Ticket;

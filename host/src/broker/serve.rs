@@ -214,15 +214,13 @@ impl Desk<'_> {
                 ),
                 _ => refused("no permit for this remote"),
             },
-            Message::OpenFile { handle, path } => {
-                match self.tickets.get(&handle) {
-                    Some(ticket) if fit::file(ticket.request(), &path) => {
-                        let opened = self.with_rights(|| file::open(&path));
-                        handed(opened.map(OwnedFd::from))
-                    }
-                    _ => refused("no permit for this file"),
+            Message::OpenFile { handle, path } => match self.tickets.get(&handle) {
+                Some(ticket) if fit::file(ticket.request(), &path) => {
+                    let opened = self.with_rights(|| file::open(&path));
+                    handed(opened.map(OwnedFd::from))
                 }
-            }
+                _ => refused("no permit for this file"),
+            },
             Message::OpenNamespace { handle, name } => match self.tickets.get(&handle) {
                 Some(ticket) => told(self.places.open(ticket, handle, &name), |()| Answer::Done),
                 None => refused("no permit for this namespace"),
@@ -411,7 +409,10 @@ impl Desk<'_> {
             && let Ok(real) = self.with_rights(|| Ok(file::resolve(path)))
         {
             *path = real;
-            if self.with_rights(|| Ok(file::is_closed(path))).unwrap_or(true) {
+            if self
+                .with_rights(|| Ok(file::is_closed(path)))
+                .unwrap_or(true)
+            {
                 self.gate.note_denial(capability, &request, file::CLOSED);
                 return refused(file::CLOSED);
             }

@@ -229,7 +229,9 @@ fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
 
 /// Since Linux 5.7 this needs no privilege on a socket that is not yet bound to one.
 pub(super) fn bind_to(socket: BorrowedFd<'_>, interface: &Interface) -> io::Result<()> {
-    let index = interface.index().and_then(|index| i32::try_from(index).ok());
+    let index = interface
+        .index()
+        .and_then(|index| i32::try_from(index).ok());
     let index = index.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?;
     datagram::set_option(socket, libc::SOL_SOCKET, libc::SO_BINDTOIFINDEX, index)
 }

@@ -164,9 +164,7 @@ impl<C: Capability> Exchange<C> {
             )));
         }
         let interface = self.interface_to(remote)?;
-        let permit = self
-            .gate
-            .authorize(request(op, remote, ports, interface))?;
+        let permit = self.gate.authorize(request(op, remote, ports, interface))?;
         if let [first] = &remotes.list[..] {
             // What the kernel keeps it to was one remote; from here on that is for the broker and this.
             self.broker

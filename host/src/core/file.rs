@@ -136,7 +136,13 @@ mod tests {
         symlink("nowhere", base.join("broken")).unwrap();
         symlink("self", base.join("self")).unwrap();
         let file = AbsolutePath::absolute(&base.join("real/file")).unwrap();
-        for spelled in ["real/file", "folder/file", "link", "twice", "folder/../real/./file"] {
+        for spelled in [
+            "real/file",
+            "folder/file",
+            "link",
+            "twice",
+            "folder/../real/./file",
+        ] {
             assert_eq!(real(&base.join(spelled)), file, "{spelled}");
         }
         let absent = AbsolutePath::absolute(&base.join("real/absent")).unwrap();

@@ -27,9 +27,9 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use crate::core::Target;
 pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
-pub use crate::core::Target;
 pub use request::{Capability, Request};
 
 use crate::audit::{self, Event, Log};

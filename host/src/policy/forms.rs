@@ -49,7 +49,11 @@ fn spelled(v4: Ipv4Addr, how: u8) -> String {
     match how {
         0 => v4.to_string(),
         1 => format!("::ffff:{v4}"),
-        2 => format!("::FFFF:{:x}:{:x}", u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])),
+        2 => format!(
+            "::FFFF:{:x}:{:x}",
+            u16::from_be_bytes([a, b]),
+            u16::from_be_bytes([c, d])
+        ),
         3 => format!("0:0:0:0:0:ffff:{v4}"),
         _ => match v4 {
             Ipv4Addr::LOCALHOST => "0.0.0.0".into(),
@@ -76,7 +80,10 @@ fn respelled(name: &str, how: u8) -> String {
         2 => format!("{name}."),
         3 => HostName::new(name).unwrap().to_string(),
         4 => name.replace('.', "。"),
-        _ => format!("{}.", HostName::new(name).unwrap().to_string().to_uppercase()),
+        _ => format!(
+            "{}.",
+            HostName::new(name).unwrap().to_string().to_uppercase()
+        ),
     }
 }
 
@@ -184,7 +191,13 @@ fn a_path_through_links_is_the_path_that_it_leads_to() {
     std::fs::write(base.join("run/file"), "x").unwrap();
     symlink("run", base.join("var")).unwrap();
     symlink("var/file", base.join("link")).unwrap();
-    let spelled = ["run/file", "var/file", "link", "var/../var/./file", "./link"];
+    let spelled = [
+        "run/file",
+        "var/file",
+        "link",
+        "var/../var/./file",
+        "./link",
+    ];
     for one in spelled {
         let asked = AbsolutePath::absolute(&base.join(one)).unwrap();
         let asked = Request::new("", Target::Path(file::resolve(&asked)));

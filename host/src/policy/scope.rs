@@ -59,8 +59,11 @@ impl Scope {
 
     /// Whether an allowing rule's ports and interfaces cover the request.
     pub(super) fn covers(&self, request: &Request) -> bool {
-        let port =
-            self.ports.is_empty() || request.target.port().is_some_and(|port| self.has_port(port));
+        let port = self.ports.is_empty()
+            || request
+                .target
+                .port()
+                .is_some_and(|port| self.has_port(port));
         port && (self.interfaces.is_empty()
             || request
                 .interface
@@ -71,8 +74,11 @@ impl Scope {
     /// Whether a denying rule's ports and interfaces touch the request. What is bound to no interface may
     /// leave through any.
     pub(super) fn touches(&self, request: &Request) -> bool {
-        let port =
-            self.ports.is_empty() || request.target.port().is_some_and(|port| self.has_port(port));
+        let port = self.ports.is_empty()
+            || request
+                .target
+                .port()
+                .is_some_and(|port| self.has_port(port));
         let through = match &request.interface {
             Some(interface) => self.has_interface(interface),
             None => match &request.target {
@@ -89,9 +95,11 @@ impl Scope {
     }
 
     fn has_interface(&self, interface: &Interface) -> bool {
-        self.interfaces
-            .iter()
-            .any(|pattern| interface.names().any(|name| interface_matches(pattern, name)))
+        self.interfaces.iter().any(|pattern| {
+            interface
+                .names()
+                .any(|name| interface_matches(pattern, name))
+        })
     }
 
     /// Whether everything that the other scope lets through passes this one too. Quotas are no part of it.

@@ -228,7 +228,11 @@ fn a_name_must_not_lead_to_where_services_trust_their_callers() {
             );
         }
         let here = refusal(decide(&policies, &to("0.0.0.0"), &["example.test"]));
-        assert!(here.rule.contains("does not name 127.0.0.1"), "{}", here.rule);
+        assert!(
+            here.rule.contains("does not name 127.0.0.1"),
+            "{}",
+            here.rule
+        );
         let public = decide(&policies, &to("192.0.2.1"), &["example.test"]);
         assert!(matches!(public, Decision::Allowed(_)), "{grant}");
     }
@@ -247,7 +251,9 @@ fn a_rule_for_any_target_does_not_follow_a_name_to_where_services_trust_their_ca
         args: args.iter().map(ToString::to_string).collect(),
         ..subject()
     };
-    let any = || vec![Rule::from_flag(Effect::Allow, "--allow", "icmp.echo", NAMES.capabilities).unwrap()];
+    let any = || {
+        vec![Rule::from_flag(Effect::Allow, "--allow", "icmp.echo", NAMES.capabilities).unwrap()]
+    };
     let of_manifest = Policies {
         manifest: any(),
         ..Policies::default()
@@ -279,11 +285,23 @@ fn a_rule_for_any_target_does_not_follow_a_name_to_where_services_trust_their_ca
             "fe80::1",
         ] {
             let args = ["rebind.test"];
-            assert!(refusal(decide(policies, &args, address, &rebind)).missing, "{address}");
+            assert!(
+                refusal(decide(policies, &args, address, &rebind)).missing,
+                "{address}"
+            );
             let allowed = |decision| matches!(decision, Decision::Allowed(_));
-            assert!(allowed(decide(policies, &[address], address, &rebind)), "{address} was typed");
-            assert!(allowed(decide(policies, &[address], address, &[])), "{address} alone");
-            assert!(allowed(decide(policies, &args, address, &local)), "{address} by /etc/hosts");
+            assert!(
+                allowed(decide(policies, &[address], address, &rebind)),
+                "{address} was typed"
+            );
+            assert!(
+                allowed(decide(policies, &[address], address, &[])),
+                "{address} alone"
+            );
+            assert!(
+                allowed(decide(policies, &args, address, &local)),
+                "{address} by /etc/hosts"
+            );
         }
         let public = decide(policies, &["rebind.test"], "192.0.2.1", &rebind);
         assert!(matches!(public, Decision::Allowed(_)));

@@ -50,7 +50,13 @@ fuzz_target!(|text: &str| {
                 Target::Path(AbsolutePath::absolute(Path::new("/etc/hosts")).unwrap()),
             ] {
                 let request = Request::new("open", target);
-                let decide = || in_force.decide("icmp.echo", &request, &[ResolvedName::from_dns(name("b.test"))]);
+                let decide = || {
+                    in_force.decide(
+                        "icmp.echo",
+                        &request,
+                        &[ResolvedName::from_dns(name("b.test"))],
+                    )
+                };
                 assert_eq!(decide(), decide());
             }
         }

@@ -27,11 +27,17 @@ fn verdict(pattern: &Pattern, target: &Target) -> (bool, bool) {
             ..Policies::default()
         };
         let in_force = policies.in_force(&Subject::default());
-        matches!(in_force.decide(CAPABILITY, &request, &[]), Decision::Allowed(_))
+        matches!(
+            in_force.decide(CAPABILITY, &request, &[]),
+            Decision::Allowed(_)
+        )
     };
     let to = std::slice::from_ref(pattern);
     let denied = [rule(Effect::Allow, &[]), rule(Effect::Deny, to)];
-    (decide(vec![rule(Effect::Allow, to)]), !decide(denied.to_vec()))
+    (
+        decide(vec![rule(Effect::Allow, to)]),
+        !decide(denied.to_vec()),
+    )
 }
 
 /// What the text means as a request, in each way that it can be read.
@@ -56,7 +62,10 @@ fn targets(text: &str) -> Vec<Target> {
 
 /// The model: a denial holds for whatever the address is or hides.
 fn model(pattern: IpAddr, target: IpAddr) -> bool {
-    let (pattern, target) = (CanonicalAddr::destination(pattern), CanonicalAddr::destination(target));
+    let (pattern, target) = (
+        CanonicalAddr::destination(pattern),
+        CanonicalAddr::destination(target),
+    );
     pattern == target || embedded(target).any(|v4| CanonicalAddr::destination(v4.into()) == pattern)
 }
 
@@ -75,7 +84,11 @@ fuzz_target!(|texts: (&str, &str)| {
     // What a pattern prints as is the pattern.
     let again: Pattern = pattern.to_string().parse().unwrap();
     for target in targets(two).iter().chain(&targets(one)) {
-        assert_eq!(verdict(&pattern, target), verdict(&again, target), "{one:?} {target}");
+        assert_eq!(
+            verdict(&pattern, target),
+            verdict(&again, target),
+            "{one:?} {target}"
+        );
     }
     if let (Ok(one), Some(two)) = (one.parse::<IpAddr>(), address::parse(two)) {
         let denied = verdict(&pattern, &Target::remote(two.ip(), None)).1;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::DnsResolve;
 use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
-use crate::gate::{Gate, Permit, Request, Target};
 use crate::core::name::LONGEST;
 use crate::core::{HostName, address};
+use crate::gate::{Gate, Permit, Request, Target};
 use crate::lookup::{self, Family};
 
 pub(super) async fn resolve_addresses(

@@ -21,7 +21,8 @@ pub(super) async fn connect(
     timeout: u64,
 ) -> Result<Connection, ErrorCode> {
     let timeout = Duration::from_nanos(timeout).min(LONGEST);
-    let (permit, binding, options) = permit_for(gate, broker, "connection.connect", remote, options)?;
+    let (permit, binding, options) =
+        permit_for(gate, broker, "connection.connect", remote, options)?;
     let wire = sys::connect(permit, broker, remote, binding, &options, timeout).await?;
     let local = wire.local_address()?;
     Ok(Connection::new(Arc::new(wire), local, remote))

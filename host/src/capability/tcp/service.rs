@@ -47,7 +47,8 @@ impl Connector {
         remote: SocketAddr,
         options: SocketOptions,
     ) -> Result<Self, ErrorCode> {
-        let (permit, binding, options) = permit_for(gate, broker, "connector.open", remote, options)?;
+        let (permit, binding, options) =
+            permit_for(gate, broker, "connector.open", remote, options)?;
         Ok(Self {
             dialler: Dialler::new(permit, remote, binding, options),
             broker: Arc::clone(broker),

@@ -135,7 +135,11 @@ fn each_spelling_grants_what_it_says() {
         ("--interval=1.5", &["p:1.5"], &["a:1.0.0.5"]),
         ("+time=1.5", &["p:1.5"], &["a:1.0.0.5"]),
         ("127.1,127.2", &["a:127.0.0.1", "a:127.0.0.2"], &[]),
-        ("::ffff:10.0.0.0/120", &["a:10.0.0.7", "w:10.0.0.0/24"], &["a:10.0.1.0"]),
+        (
+            "::ffff:10.0.0.0/120",
+            &["a:10.0.0.7", "w:10.0.0.0/24"],
+            &["a:10.0.1.0"],
+        ),
         ("0.0.0.0", &["a:127.0.0.1", "a:0.0.0.0"], &["a:127.0.0.2"]),
         ("http://127.1/", &["a:127.0.0.1"], &[]),
         ("3", &["p:3"], &["a:0.0.0.3"]),
@@ -170,7 +174,10 @@ fn an_option_s_value_is_a_host_only_if_it_is_spelled_as_one() {
         for number in ["1.5", "127.1", "2130706433", "0x7f000001", "0.2"] {
             let address = crate::core::address::parse(number).unwrap();
             let text = format!("a:{address}");
-            assert!(!is(&[option, number, "web.test"], &text), "{option} {number}");
+            assert!(
+                !is(&[option, number, "web.test"], &text),
+                "{option} {number}"
+            );
             assert!(is(&["web.test", number], &text), "{number}");
             assert!(is(&[option, "1", number], &text), "{option} 1 {number}");
             assert!(is(&["--", number], &text), "-- {number}");
@@ -262,8 +269,7 @@ fn contains_address(arg: &str, address: IpAddr) -> bool {
                 .parse::<IpAddr>()
                 .is_ok_and(|own| own.to_canonical() == address);
             let older = || {
-                crate::core::address::inet_aton(part)
-                    .is_some_and(|own| IpAddr::V4(own) == address)
+                crate::core::address::inet_aton(part).is_some_and(|own| IpAddr::V4(own) == address)
             };
             alone || older()
         })
