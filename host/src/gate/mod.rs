@@ -186,6 +186,22 @@ impl Gate {
         self.log.resolved(permit.handle(), name, addresses);
     }
 
+    /// Remembers by which full name a shorter one was found, so that what denies that name holds. Refuses a lookup
+    /// of it that is denied.
+    pub(crate) fn note_full_name<C: Capability>(
+        self: &Arc<Self>,
+        op: &'static str,
+        full: &HostName,
+        addresses: &[IpAddr],
+    ) -> Result<(), Denial> {
+        self.note_name(full, addresses);
+        let request = Request::new(op, Target::Name(full.clone()));
+        match self.forbids::<C>(&request) {
+            true => self.authorize::<C>(request).map(drop),
+            false => Ok(()),
+        }
+    }
+
     /// The same where the permit was looked at already, as by the broker.
     pub(crate) fn note_name(&self, name: &HostName, addresses: &[IpAddr]) {
         self.resolved.note(name, addresses);
