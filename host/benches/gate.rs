@@ -43,13 +43,7 @@ fn policies(scope: &str) -> Result<Policies, Failure> {
 
 fn request(last: u8) -> Request {
     let address = std::net::Ipv4Addr::new(192, 0, 2, last).into();
-    Request::new(
-        "socket.open",
-        Target::Address {
-            address,
-            port: Some(53),
-        },
-    )
+    Request::new("socket.open", Target::remote(address, Some(53)))
 }
 
 fn run() -> Run {

@@ -199,7 +199,11 @@ fn describe<'a>(record: &mut Record<'a>, access: &'a Access<'a>) {
     record.op = Some(Cow::Borrowed(request.op));
     record.interface = request.interface.as_ref().map(|at| bounded(at.name()));
     record.namespace = request.namespace.as_deref().map(bounded);
-    record.options = request.socket.iter().flat_map(SocketRequest::described).collect();
+    record.options = request
+        .socket
+        .iter()
+        .flat_map(SocketRequest::described)
+        .collect();
     record.changes = bounded_changes(&request.changes);
     record.target = Some(Target {
         kind: match request.target {

@@ -189,11 +189,8 @@ fn recorded(event: &Event<'_>) -> (String, serde_json::Value) {
 
 #[test]
 fn an_open_record_names_what_was_asked_and_what_it_became() {
-    let request = Request::new(
-        "open",
-        form::host("192.0.2.1", None),
-    )
-    .on_interface(Some(form::interface("eth0")));
+    let request = Request::new("open", form::host("192.0.2.1", None))
+        .on_interface(Some(form::interface("eth0")));
     let (_, record) = recorded(&Event::Open(&access(&request)));
     assert_eq!(record["event"], "open");
     // The first record of a log is about the log.
@@ -231,13 +228,12 @@ fn a_close_record_has_the_totals_and_what_the_system_said() {
 
 #[test]
 fn a_write_is_recorded_field_by_field() {
-    let request =
-        Request::new("replace", form::network("10.0.0.0/8")).changing(vec![
-            ("via", "192.0.2.1".to_owned()),
-            ("metric", "100".to_owned()),
-            ("next-hop", "oif=2".to_owned()),
-            ("next-hop", "oif=3".to_owned()),
-        ]);
+    let request = Request::new("replace", form::network("10.0.0.0/8")).changing(vec![
+        ("via", "192.0.2.1".to_owned()),
+        ("metric", "100".to_owned()),
+        ("next-hop", "oif=2".to_owned()),
+        ("next-hop", "oif=3".to_owned()),
+    ]);
     let (_, record) = recorded(&Event::Open(&access(&request)));
     assert_eq!(record["target"]["resolved"], "10.0.0.0/8");
     assert_eq!(

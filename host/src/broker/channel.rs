@@ -89,8 +89,7 @@ impl Channel {
     fn encode(&mut self, message: &impl Serialize) -> io::Result<()> {
         self.packet.clear();
         let packet = Packet(std::mem::take(&mut self.packet));
-        self.packet =
-            postcard::serialize_with_flavor(message, packet).map_err(|_| too_long())?;
+        self.packet = postcard::serialize_with_flavor(message, packet).map_err(|_| too_long())?;
         Ok(())
     }
 

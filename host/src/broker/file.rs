@@ -7,9 +7,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-pub(super) use crate::core::file::{open, resolve};
+pub(super) use crate::core::file::{is_closed, open, resolve};
 
 use crate::core::AbsolutePath;
+
+/// The rule about a path that no rule can be about.
+pub(super) const CLOSED: &str =
+    "a link that leads nowhere, or a path through a magic link (proc(5)), is the path of no file";
 
 /// The path that a plugin means, in the operator's folder, as far as its text tells.
 pub(super) fn meant(path: &[u8]) -> io::Result<AbsolutePath> {

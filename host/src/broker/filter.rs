@@ -153,7 +153,11 @@ mod tests {
                 }
                 code if code == BPF_JMP | BPF_JEQ | BPF_K => {
                     let equal = accumulator == step.operand;
-                    at += usize::from(if equal { step.jump_true } else { step.jump_false });
+                    at += usize::from(if equal {
+                        step.jump_true
+                    } else {
+                        step.jump_false
+                    });
                 }
                 code if code == BPF_RET | BPF_K => return step.operand,
                 code => panic!("no such instruction: {code:#x}"),

@@ -139,8 +139,7 @@ impl IncrementalSockets {
     /// Listens, with room for so many who wait, under this permit.
     pub(super) fn listen(&mut self, number: u64, handle: u64, backlog: u32) -> io::Result<()> {
         let kept = self.kept(number)?;
-        kept
-            .socket
+        kept.socket
             .listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
         kept.listens = Some(handle);
         Ok(())

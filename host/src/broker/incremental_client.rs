@@ -60,7 +60,9 @@ impl IncrementalSocket {
                 .map(drop),
             None => {
                 let socket = self.number;
-                self.broker.inquire(Inquiry::BindAnywhere { socket }).map(drop)
+                self.broker
+                    .inquire(Inquiry::BindAnywhere { socket })
+                    .map(drop)
             }
         }
     }
@@ -75,7 +77,9 @@ impl IncrementalSocket {
     /// Connects one for datagrams to nobody.
     pub fn disconnect(&self) -> io::Result<()> {
         let socket = self.number;
-        self.broker.inquire(Inquiry::Disconnect { socket }).map(drop)
+        self.broker
+            .inquire(Inquiry::Disconnect { socket })
+            .map(drop)
     }
 
     /// Accepts what the permitted remote sends.
@@ -97,7 +101,9 @@ impl IncrementalSocket {
             socket: self.number,
             packets: std::mem::take(packets),
         };
-        let sent = self.broker.perform::<operation::SendUnconnected, C>(first, permits, datagrams);
+        let sent = self
+            .broker
+            .perform::<operation::SendUnconnected, C>(first, permits, datagrams);
         sent.map(|(moments, _)| moments)
     }
 
@@ -115,15 +121,17 @@ impl IncrementalSocket {
     /// Accepts a connection, under the permit that it listens under, and tells whose it is. What was accepted
     /// before and not taken is reset.
     pub fn accept<C: Capability>(&self, listening: &Permit<C>) -> io::Result<SocketAddr> {
-        let (peer, _) = self
-            .broker
-            .perform::<operation::AcceptConnection, C>(listening, &[], self.number)?;
+        let (peer, _) =
+            self.broker
+                .perform::<operation::AcceptConnection, C>(listening, &[], self.number)?;
         Ok(peer.0)
     }
 
     /// Takes the connection that was accepted last, from a peer that was permitted.
     pub fn take<C: Capability>(&self, permit: &Permit<C>) -> io::Result<OwnedFd> {
-        let ((), taken) = self.broker.obtain::<operation::TakeConnection, C>(permit, self.number)?;
+        let ((), taken) = self
+            .broker
+            .obtain::<operation::TakeConnection, C>(permit, self.number)?;
         Ok(taken)
     }
 }

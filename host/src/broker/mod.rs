@@ -52,9 +52,9 @@ use inquiry::{Inquiry, Told};
 pub use link::{ConnectError, GONE, Link};
 pub use listen::{Error as ListenError, Listener};
 pub use netlink::{NamedNamespace, NetworkChange};
-use operation::{Context, Operation};
 pub(crate) use operation::Packets;
 pub use operation::SocketFacts;
+use operation::{Context, Operation};
 pub use peer::Peer;
 pub use process::start;
 pub use receive_filter::{ReceiveFilter, is_same};
@@ -62,8 +62,8 @@ pub use saved_terminal::restore as restore_terminal;
 pub use serve::Session;
 pub use sockets::OutgoingPacket;
 pub use state::State;
-pub(crate) use wire::MAX_MESSAGE;
 pub use wire::Hello;
+pub(crate) use wire::MAX_MESSAGE;
 
 use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::core::{AbsolutePath, Interface};
@@ -113,7 +113,11 @@ impl Broker {
                     // The room counts under the same permits.
                     accounts: false,
                 };
-                Ok(operation::perform::<O>(permit.ticket(), args, &mut context)?)
+                Ok(operation::perform::<O>(
+                    permit.ticket(),
+                    args,
+                    &mut context,
+                )?)
             }
         }
     }
@@ -191,7 +195,10 @@ impl Broker {
             send: permit.handle(),
             receive: receive.map(Ticket::handle),
         };
-        let others: Vec<_> = [Some(permit.ticket()), receive].into_iter().flatten().collect();
+        let others: Vec<_> = [Some(permit.ticket()), receive]
+            .into_iter()
+            .flatten()
+            .collect();
         let ((), other) = self.perform::<operation::AddRemote, C>(socket, &others, remote)?;
         Ok(other)
     }

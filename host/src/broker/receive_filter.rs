@@ -87,7 +87,10 @@ mod tests {
         filter.add(address("224.0.0.251:5353"), false);
         assert!(filter.accepts(address("192.0.2.9:5353")));
         assert!(!filter.accepts(address("192.0.2.9:53")));
-        assert!(!filter.accepts(address("[2001:db8::1]:5353")), "of one family");
+        assert!(
+            !filter.accepts(address("[2001:db8::1]:5353")),
+            "of one family"
+        );
         assert!(ReceiveFilter::everybody().accepts(one));
     }
 }

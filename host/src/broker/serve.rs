@@ -8,18 +8,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::channel::Channel;
-use super::{InterfaceBy, file, inquiry};
 use super::operation::{Context, Entry, Error};
 use super::peer::Peer;
 use super::state::State;
 use super::watched::Runner;
 use super::wire::{Answer, Message, RequestFields, Target};
+use super::{InterfaceBy, file, inquiry};
 use crate::audit::Event;
 use crate::capability;
 use crate::core::{HostName, Interface};
 use crate::gate::{self, Declared, Denial, Gate, Request, Ticket};
-use crate::policy::{Change, PolicyWatch, WATCH_EVERY};
 use crate::output;
+use crate::policy::{Change, PolicyWatch, WATCH_EVERY};
 
 /// No run holds more permits at once.
 const PERMITS: usize = 1 << 20;
@@ -303,10 +303,16 @@ impl Served {
         {
             return refused("there is no such interface");
         }
-        if let gate::Target::Path(path) = &mut request.target
-            && let Ok(real) = self.state.rights().learn(|| Ok(file::resolve(path)))
-        {
-            *path = real;
+        if let gate::Target::Path(path) = &mut request.target {
+            let judged = || Ok((file::is_closed(path), file::resolve(path)));
+            match self.state.rights().learn(judged) {
+                Ok((false, real)) => *path = real,
+                // No rule can be about it.
+                _ => {
+                    self.gate.note_refusal(declared, &request, file::CLOSED);
+                    return refused(file::CLOSED);
+                }
+            }
         }
         let size = request.size();
         if self.kept + size > BUDGET {
@@ -318,9 +324,7 @@ impl Served {
                 self.permits.insert(handle, permit);
                 Reply::Answer(Answer::Done, Vec::new(), None)
             }
-            Err(denial) => {
-                Reply::Answer(Answer::Refused(denial.rule.into()), Vec::new(), None)
-            }
+            Err(denial) => Reply::Answer(Answer::Refused(denial.rule.into()), Vec::new(), None),
         }
     }
 

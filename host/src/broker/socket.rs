@@ -56,10 +56,13 @@ fn scoped(mut address: SocketAddr, interface: Option<&Interface>) -> io::Result<
 /// The remote that a request of an incrementally opened socket is about. It is bound to no interface but the one
 /// that its address means.
 pub(super) fn endpoint_of(request: &Request) -> Option<SocketAddr> {
-    let (Target::Address {
-        address,
-        port: Some(port),
-    }, None) = (&request.target, &request.socket)
+    let (
+        Target::Address {
+            address,
+            port: Some(port),
+        },
+        None,
+    ) = (&request.target, &request.socket)
     else {
         return None;
     };
@@ -68,10 +71,13 @@ pub(super) fn endpoint_of(request: &Request) -> Option<SocketAddr> {
 
 /// The same of one that listens: where.
 pub(super) fn listened_of(request: &Request) -> Option<SocketAddr> {
-    let (Target::Listen {
-        address,
-        port: Some(port),
-    }, None) = (&request.target, &request.socket)
+    let (
+        Target::Listen {
+            address,
+            port: Some(port),
+        },
+        None,
+    ) = (&request.target, &request.socket)
     else {
         return None;
     };
@@ -289,7 +295,9 @@ pub(super) fn admit(
         (SocketKind::Raw { receive: true, .. }, Some(senders)) => {
             filter::from_any(senders.map(|sender| sender.ip()))
         }
-        (SocketKind::Udp | SocketKind::Raw { receive: true, .. }, None) => filter::ANYTHING.to_vec(),
+        (SocketKind::Udp | SocketKind::Raw { receive: true, .. }, None) => {
+            filter::ANYTHING.to_vec()
+        }
         _ => return Ok(()),
     };
     // BPF_MAXINSNS of linux/bpf_common.h.
@@ -330,7 +338,9 @@ fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
 
 /// Since Linux 5.7 this needs no privilege on a socket that is not yet bound to one.
 pub(super) fn bind_to(socket: BorrowedFd<'_>, interface: &Interface) -> io::Result<()> {
-    let index = interface.index().and_then(|index| i32::try_from(index).ok());
+    let index = interface
+        .index()
+        .and_then(|index| i32::try_from(index).ok());
     let index = index.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?;
     datagram::set_option(socket, libc::SOL_SOCKET, libc::SO_BINDTOIFINDEX, index)
 }

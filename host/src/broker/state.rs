@@ -7,9 +7,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use super::netlink::NetNamespace;
 use super::operation::Permits;
 use super::peer::Peer;
+use super::saved_terminal::SavedTerminal;
 use super::sockets::Sockets;
 use super::user_process::Rights;
-use super::saved_terminal::SavedTerminal;
 use crate::gate::Ticket;
 
 /// What is open.

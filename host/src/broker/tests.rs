@@ -340,29 +340,44 @@ fn each_permit() -> Vec<(RequestFields<'static>, &'static [&'static str])> {
     let local = |capability, fact: &'static str| fields(capability, Target::Local(fact.into()));
     let there: SocketAddr = "127.0.0.1:9".parse().unwrap();
     vec![
-        (request("udp.exchange", "127.0.0.1"), &["open-socket", "route-source"]),
-        (request("icmp.echo", "127.0.0.1"), &["open-socket", "route-source"]),
-        (request("tcp.connect", "127.0.0.1"), &["open-socket", "route-source"]),
+        (
+            request("udp.exchange", "127.0.0.1"),
+            &["open-socket", "route-source"],
+        ),
+        (
+            request("icmp.echo", "127.0.0.1"),
+            &["open-socket", "route-source"],
+        ),
+        (
+            request("tcp.connect", "127.0.0.1"),
+            &["open-socket", "route-source"],
+        ),
         (request("raw.send", "127.0.0.1"), &["route-source"]),
         (request("raw.receive", "127.0.0.1"), &["route-source"]),
         (request("raw.spoof", "127.0.0.1"), &["route-source"]),
         (request("raw.source-route", "127.0.0.1"), &["route-source"]),
-        (endpoint("udp.exchange", there), &["route-source", "add-sender", "send-unconnected"]),
-        (endpoint("tcp.connect", there), &["route-source", "connect-incremental"]),
+        (
+            endpoint("udp.exchange", there),
+            &["route-source", "add-sender", "send-unconnected"],
+        ),
+        (
+            endpoint("tcp.connect", there),
+            &["route-source", "connect-incremental"],
+        ),
         (endpoint("tcp.listen", there), &["route-source"]),
         (listen("tcp.listen", there), &["bind-socket"]),
         (listen("udp.listen", there), &[]),
         (endpoint("tls.client", there), &["route-source"]),
         (fields("dns.resolve", name("a.test")), &["open-name-server"]),
-        (
-            fields("file.read", path("/etc/hostname")),
-            &["open-file"],
-        ),
+        (fields("file.read", path("/etc/hostname")), &["open-file"]),
         (local("terminal.raw", "screen"), &["keep-terminal"]),
         (local("system.read", "hostname"), &[]),
         (local("route.read", "links"), &["open-netlink"]),
         (local("route.read", "tcp-metrics"), &["open-tcp-metrics"]),
-        (local("route.read", "multicast-addresses"), &["open-network-table"]),
+        (
+            local("route.read", "multicast-addresses"),
+            &["open-network-table"],
+        ),
         (local("route.read", "security-policies"), &["list-network"]),
         (local("netns.read", "namespaces"), &["list-namespaces"]),
         (local("netns.read", "processes"), &["namespace-names"]),
@@ -396,7 +411,10 @@ fn every_operation_is_tried_under_every_permit_and_done_only_under_its_own() {
             let (answer, _, descriptor) = escaped.operate(1, name, &args);
             if own.contains(&name) {
                 // Whatever the kernel says to it, this is what the permit is for.
-                assert!(!matches!(answer, Answer::Refused(_)), "{shown} {name}: {answer:?}");
+                assert!(
+                    !matches!(answer, Answer::Refused(_)),
+                    "{shown} {name}: {answer:?}"
+                );
             } else {
                 let nothing = match &answer {
                     Answer::Refused(_) => true,
@@ -404,7 +422,10 @@ fn every_operation_is_tried_under_every_permit_and_done_only_under_its_own() {
                     Answer::Failed(errno) => [libc::EACCES, libc::EBADF].contains(errno),
                     _ => false,
                 };
-                assert!(nothing && descriptor.is_none(), "{shown} {name}: {answer:?}");
+                assert!(
+                    nothing && descriptor.is_none(),
+                    "{shown} {name}: {answer:?}"
+                );
             }
         }
     }
@@ -412,15 +433,29 @@ fn every_operation_is_tried_under_every_permit_and_done_only_under_its_own() {
         .into_iter()
         .filter(|name| !known.contains(*name) && *name != "tls.unverified")
         .collect();
-    assert!(missing.is_empty(), "capabilities that are not tried: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "capabilities that are not tried: {missing:?}"
+    );
 }
 
 #[test]
 fn a_request_that_is_not_whole_is_malformed() {
     let all = [
-        "icmp.echo", "udp.exchange", "tcp.connect", "raw.send", "raw.receive", "dns.resolve",
-        "file.read", "route.read", "netns.read", "terminal.raw", "system.read", "tcp.listen",
-        "udp.listen", "tls.client",
+        "icmp.echo",
+        "udp.exchange",
+        "tcp.connect",
+        "raw.send",
+        "raw.receive",
+        "dns.resolve",
+        "file.read",
+        "route.read",
+        "netns.read",
+        "terminal.raw",
+        "system.read",
+        "tcp.listen",
+        "udp.listen",
+        "tls.client",
     ];
     let mut escaped = Escaped::begun(&all);
     let address = |port| address("127.0.0.1", port);
@@ -570,7 +605,10 @@ fn too_much_at_once_is_refused() {
     for handle in 0..1500 {
         granted += u64::from(escaped.authorize(handle, asked()));
     }
-    assert!((900..1200).contains(&granted), "{granted} permits of 60 KiB each");
+    assert!(
+        (900..1200).contains(&granted),
+        "{granted} permits of 60 KiB each"
+    );
     // What is over is not kept.
     escaped.channel.send(&over(0), None).unwrap();
     assert!(escaped.authorize(5000, asked()));
@@ -631,7 +669,9 @@ fn a_route_is_looked_up_to_the_permitted_address_alone() {
     let elsewhere = look_up(IpAddress::Ipv4((192, 0, 2, 1)));
     escaped.is_refused::<operation::LookUpRoute>(1, &elsewhere);
     let there = look_up(IpAddress::Ipv4((127, 0, 0, 1)));
-    let (answer, _) = escaped.perform::<operation::LookUpRoute>(1, &there).unwrap();
+    let (answer, _) = escaped
+        .perform::<operation::LookUpRoute>(1, &there)
+        .unwrap();
     // RTM_NEWROUTE.
     assert_eq!(answer.get(4..6), Some(&24_u16.to_ne_bytes()[..]));
 }
@@ -650,9 +690,15 @@ fn what_was_permitted_in_one_namespace_is_done_in_no_other() {
         namespace: Some("elsewhere".into()),
         index: 1,
     };
-    assert!(matches!(escaped.inquire(named).0, Answer::Failed(libc::EACCES)));
+    assert!(matches!(
+        escaped.inquire(named).0,
+        Answer::Failed(libc::EACCES)
+    ));
     let own = Inquiry::InterfaceIndex { name: "lo".into() };
-    assert!(matches!(escaped.inquire(own).0, Answer::Told(Told::Index(_))));
+    assert!(matches!(
+        escaped.inquire(own).0,
+        Answer::Told(Told::Index(_))
+    ));
 }
 
 #[test]
@@ -665,14 +711,23 @@ fn a_name_stands_for_nothing_without_a_permit_to_look_it_up() {
         addresses: vec![at],
     };
     let to_address = Some(at);
-    escaped.channel.send(&resolved(1, "web.test"), None).unwrap();
+    escaped
+        .channel
+        .send(&resolved(1, "web.test"), None)
+        .unwrap();
     assert!(!escaped.open(2, "udp.exchange", "192.0.2.1"));
     assert!(escaped.authorize(1, fields("dns.resolve", name("web.test"))));
     escaped.is_refused::<operation::RouteSource>(1, &to_address);
-    escaped.channel.send(&resolved(1, "other.test"), None).unwrap();
+    escaped
+        .channel
+        .send(&resolved(1, "other.test"), None)
+        .unwrap();
     assert!(!escaped.open(3, "udp.exchange", "192.0.2.1"));
     escaped.is_refused::<operation::RouteSource>(1, &to_address);
-    escaped.channel.send(&resolved(1, "web.test"), None).unwrap();
+    escaped
+        .channel
+        .send(&resolved(1, "web.test"), None)
+        .unwrap();
     assert!(escaped.open(4, "udp.exchange", "192.0.2.1"));
     // Which way there is, the machine says.
     let source = escaped.perform::<operation::RouteSource>(1, &to_address);

@@ -189,12 +189,7 @@ impl<C: Capability> Exchange<C> {
         &self,
         bytes: &[u8],
         packets: impl ExactSizeIterator<Item = &'a wit::Outgoing>,
-        mut frame: impl FnMut(
-            usize,
-            &Remote<C>,
-            &[u8],
-            &mut Vec<u8>,
-        ) -> Result<Option<u64>, ErrorCode>,
+        mut frame: impl FnMut(usize, &Remote<C>, &[u8], &mut Vec<u8>) -> Result<Option<u64>, ErrorCode>,
     ) -> Result<Vec<u64>, ErrorCode> {
         let mut stamps = Vec::with_capacity(packets.len());
         let remotes = &mut *self.remotes();
@@ -283,7 +278,10 @@ impl<C: Capability> Exchange<C> {
         let count = batch.counted.len();
         let of = |(index, _): &(usize, usize)| remotes.list.get(*index);
         let permits: Vec<_> = batch.counted.iter().filter_map(of).collect();
-        let permits: Vec<_> = permits.iter().map(|remote| remote.permit.ticket()).collect();
+        let permits: Vec<_> = permits
+            .iter()
+            .map(|remote| remote.permit.ticket())
+            .collect();
         let sent = self
             .broker
             .send(&first.permit, &permits, &mut batch.packets)?;

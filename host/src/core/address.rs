@@ -219,7 +219,11 @@ mod tests {
             assert_eq!(remote(given.parse().unwrap()), canonical, "{given}");
         }
         let own = CanonicalAddr::new("0.0.0.0".parse().unwrap());
-        assert_eq!(own.to_string(), "0.0.0.0", "to listen at any is another thing");
+        assert_eq!(
+            own.to_string(),
+            "0.0.0.0",
+            "to listen at any is another thing"
+        );
     }
 
     #[test]

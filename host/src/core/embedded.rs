@@ -32,7 +32,8 @@ pub fn embedded(address: CanonicalAddr) -> impl Iterator<Item = Ipv4Addr> {
             // Teredo (RFC 4380): its server, and its client in reverse.
             [0x2001, 0, ..] => {
                 found[0] = at([4, 5, 6, 7]);
-                found[1] = at([12, 13, 14, 15]).map(|client| Ipv4Addr::from_bits(!client.to_bits()));
+                found[1] =
+                    at([12, 13, 14, 15]).map(|client| Ipv4Addr::from_bits(!client.to_bits()));
             }
             // IPv4-compatible (RFC 4291 section 2.5.5.1).
             [0, 0, 0, 0, 0, 0, ..]
@@ -136,7 +137,10 @@ mod tests {
             ("64:ff9b:1:fffe::10.9.0.1", &["10.9.0.1"]),
             ("64:ff9b:1:a09:0:100::", &["10.9.0.1"]),
             ("2002:a09:1::5", &["10.9.0.1"]),
-            ("2001:0:a09:1:8000:63bf:f5f6:fffd", &["10.9.0.1", "10.9.0.2"]),
+            (
+                "2001:0:a09:1:8000:63bf:f5f6:fffd",
+                &["10.9.0.1", "10.9.0.2"],
+            ),
             ("::10.9.0.1", &["10.9.0.1"]),
             ("::ffff:0:10.9.0.1", &["10.9.0.1"]),
             ("2001:db8::5efe:10.9.0.1", &["10.9.0.1"]),
@@ -148,7 +152,14 @@ mod tests {
                 assert!(found.iter().any(|v4| v4 == wanted), "{text}: {found:?}");
             }
         }
-        for text in ["::", "::1", "2001:db8::a09:1", "10.9.0.1", "fe80::1", "2001:4860::1"] {
+        for text in [
+            "::",
+            "::1",
+            "2001:db8::a09:1",
+            "10.9.0.1",
+            "fe80::1",
+            "2001:4860::1",
+        ] {
             assert_eq!(embedded(address(text)).count(), 0, "{text}");
         }
     }
@@ -165,7 +176,11 @@ mod tests {
         ];
         for (text, expected) in cases {
             let found = embedded_network(CanonicalNet::new(text.parse().unwrap()));
-            assert_eq!(found.map(|network| network.to_string()).as_deref(), expected, "{text}");
+            assert_eq!(
+                found.map(|network| network.to_string()).as_deref(),
+                expected,
+                "{text}"
+            );
         }
     }
 
@@ -197,7 +212,14 @@ mod tests {
         ] {
             assert!(internal(address(text)).is_some(), "{text}");
         }
-        for text in ["10.0.0.1", "192.0.2.1", "2001:db8::1", "fd00::1", "64:ff9b::a00:1", "64:ff9b:1::a00:1"] {
+        for text in [
+            "10.0.0.1",
+            "192.0.2.1",
+            "2001:db8::1",
+            "fd00::1",
+            "64:ff9b::a00:1",
+            "64:ff9b:1::a00:1",
+        ] {
             assert_eq!(internal(address(text)), None, "{text}");
         }
     }

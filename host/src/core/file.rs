@@ -17,8 +17,9 @@ use super::AbsolutePath;
 /// The real path of a file: without symbolic links, as far as there is a way to it. A path through a magic link
 /// (proc(5)), which leads nowhere that has a path, stays as it is, and is never opened.
 pub fn resolve(path: &AbsolutePath) -> AbsolutePath {
-    let real = match reach(&own_entry(path), ResolveFlags::NO_SYMLINKS) {
-        Ok(_) => path.clone(),
+    let own = own_entry(path);
+    let real = match reach(&own, ResolveFlags::NO_SYMLINKS) {
+        Ok(_) => AbsolutePath::absolute(&own).unwrap_or_else(|| path.clone()),
         Err(_) => linked(path),
     };
     of_any_process(real)
@@ -30,6 +31,13 @@ pub fn open(path: &AbsolutePath) -> io::Result<File> {
     let followed = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let opened = openat2(CWD, own_entry(path), flags, Mode::empty(), followed)?;
     Ok(opened.into())
+}
+
+/// True for a path that no file can be opened by: one through a magic link, or a link that leads nowhere.
+pub fn is_closed(path: &AbsolutePath) -> bool {
+    let real = resolve(path);
+    let reached = reach(&own_entry(&real), ResolveFlags::NO_SYMLINKS);
+    reached.is_err_and(|error| error.raw_os_error() == Some(libc::ELOOP))
 }
 
 fn reach(path: &Path, resolve: ResolveFlags) -> io::Result<OwnedFd> {
@@ -128,7 +136,13 @@ mod tests {
         symlink("nowhere", base.join("broken")).unwrap();
         symlink("self", base.join("self")).unwrap();
         let file = AbsolutePath::absolute(&base.join("real/file")).unwrap();
-        for spelled in ["real/file", "folder/file", "link", "twice", "folder/../real/./file"] {
+        for spelled in [
+            "real/file",
+            "folder/file",
+            "link",
+            "twice",
+            "folder/../real/./file",
+        ] {
             assert_eq!(real(&base.join(spelled)), file, "{spelled}");
         }
         let absent = AbsolutePath::absolute(&base.join("real/absent")).unwrap();
@@ -150,12 +164,13 @@ mod tests {
             "/proc/self/root/etc/passwd",
             "/proc/thread-self/root/etc/passwd",
             "/proc/1/root/etc/passwd",
-            "/proc/self/cwd/../etc/passwd/x",
+            "/proc/self/cwd/etc/passwd",
             "/proc/self/fd/0",
         ] {
             let real = resolve(&path(text));
             assert_ne!(real, path("/etc/passwd"), "{text}");
             assert!(open(&real).is_err(), "{text} is {real}");
+            assert!(is_closed(&path(text)), "{text}");
         }
     }
 

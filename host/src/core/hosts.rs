@@ -12,7 +12,9 @@ pub const FILE: &str = "/etc/hosts";
 pub fn addresses(name: &HostName) -> Vec<CanonicalAddr> {
     let is_roots = std::fs::metadata(FILE)
         .is_ok_and(|file| file.is_file() && file.uid() == 0 && file.mode() & 0o022 == 0);
-    let hosts = is_roots.then(|| std::fs::read_to_string(FILE).ok()).flatten();
+    let hosts = is_roots
+        .then(|| std::fs::read_to_string(FILE).ok())
+        .flatten();
     hosts.map_or_else(Vec::new, |hosts| said(&hosts, name))
 }
 

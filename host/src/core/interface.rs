@@ -121,14 +121,36 @@ mod tests {
 
     #[test]
     fn labels_indices_and_patterns_are_no_names() {
-        for name in ["", "lo:1", "a b", "a/b", ".", "..", "a\0", "a\tb", "0123456789abcdef", "a\u{b}"] {
-            assert_eq!(Interface::named(name, Vec::new()), Err(NoInterface), "{name:?}");
-            assert_eq!(Interface::found(1, name, Vec::new()), Err(NoInterface), "{name:?}");
+        for name in [
+            "",
+            "lo:1",
+            "a b",
+            "a/b",
+            ".",
+            "..",
+            "a\0",
+            "a\tb",
+            "0123456789abcdef",
+            "a\u{b}",
+        ] {
+            assert_eq!(
+                Interface::named(name, Vec::new()),
+                Err(NoInterface),
+                "{name:?}"
+            );
+            assert_eq!(
+                Interface::found(1, name, Vec::new()),
+                Err(NoInterface),
+                "{name:?}"
+            );
         }
         assert!(Interface::named("tap%d", Vec::new()).is_err());
         assert!(Interface::found(0, "lo", Vec::new()).is_err());
         let eth0 = Interface::found(2, "eth0", vec!["enp0s31f6.a-long-name".into()]).unwrap();
-        assert_eq!(eth0.names().collect::<Vec<_>>(), ["eth0", "enp0s31f6.a-long-name"]);
+        assert_eq!(
+            eth0.names().collect::<Vec<_>>(),
+            ["eth0", "enp0s31f6.a-long-name"]
+        );
         assert_eq!(eth0.without_index().index(), None);
     }
 }

@@ -79,7 +79,9 @@ impl TryFrom<String> for HostName {
 
     /// Only from its canonical form: this is how it travels.
     fn try_from(text: String) -> Result<Self, NoName> {
-        Self::new(&text).filter(|name| *name.0 == *text).ok_or(NoName)
+        Self::new(&text)
+            .filter(|name| *name.0 == *text)
+            .ok_or(NoName)
     }
 }
 
@@ -133,9 +135,32 @@ mod tests {
         let long = "a".repeat(64);
         let longer = ["a23456789.".repeat(26), "b".into()].concat();
         for text in [
-            "", ".", "..", "a..b", ".a", "a..", "10.0.0.256", "a b", "a/b", "a\n", "7", "127.1",
-            "0x7f000001", "0x7f.1", "a.0x1", "2130706433", "017700000001", "１２７.１", "a.0X",
-            "web\\046test", "web%2etest", "a@b", "[::1]", "fe80::1%1", &long, &longer,
+            "",
+            ".",
+            "..",
+            "a..b",
+            ".a",
+            "a..",
+            "10.0.0.256",
+            "a b",
+            "a/b",
+            "a\n",
+            "7",
+            "127.1",
+            "0x7f000001",
+            "0x7f.1",
+            "a.0x1",
+            "2130706433",
+            "017700000001",
+            "１２７.１",
+            "a.0X",
+            "web\\046test",
+            "web%2etest",
+            "a@b",
+            "[::1]",
+            "fe80::1%1",
+            &long,
+            &longer,
         ] {
             assert_eq!(HostName::new(text), None, "{text}");
         }

@@ -112,7 +112,11 @@ mod tests {
     fn what_is_no_path_has_no_form() {
         let long = "a/".repeat(2500);
         for text in ["", "a\0b", &long] {
-            assert_eq!(AbsolutePath::new(Path::new("/"), Path::new(text)), None, "{text:?}");
+            assert_eq!(
+                AbsolutePath::new(Path::new("/"), Path::new(text)),
+                None,
+                "{text:?}"
+            );
         }
         assert_eq!(AbsolutePath::absolute(Path::new("etc/shadow")), None);
         assert_eq!(AbsolutePath::new(Path::new("home"), Path::new("x")), None);
@@ -123,9 +127,18 @@ mod tests {
         let path = AbsolutePath::absolute(Path::new("/etc/shadow")).unwrap();
         let bytes = postcard::to_allocvec(&path).unwrap();
         assert_eq!(postcard::from_bytes::<AbsolutePath>(&bytes).unwrap(), path);
-        for text in ["/etc//shadow", "/etc/shadow/", "etc/shadow", "/etc/../etc/shadow", ""] {
+        for text in [
+            "/etc//shadow",
+            "/etc/shadow/",
+            "etc/shadow",
+            "/etc/../etc/shadow",
+            "",
+        ] {
             let bytes = postcard::to_allocvec(serde_bytes::Bytes::new(text.as_bytes())).unwrap();
-            assert!(postcard::from_bytes::<AbsolutePath>(&bytes).is_err(), "{text}");
+            assert!(
+                postcard::from_bytes::<AbsolutePath>(&bytes).is_err(),
+                "{text}"
+            );
         }
     }
 }

@@ -72,10 +72,14 @@ pub fn check(packet: &[u8], remote: IpAddr) -> Result<(), Malformed> {
 pub fn source(packet: &[u8], remote: IpAddr) -> IpAddr {
     if remote.is_ipv6() {
         let octets = packet.get(8..24).and_then(|octets| octets.try_into().ok());
-        octets.map_or(Ipv6Addr::UNSPECIFIED, |octets: [u8; 16]| octets.into()).into()
+        octets
+            .map_or(Ipv6Addr::UNSPECIFIED, |octets: [u8; 16]| octets.into())
+            .into()
     } else {
         let octets = packet.get(12..16).and_then(|octets| octets.try_into().ok());
-        octets.map_or(Ipv4Addr::UNSPECIFIED, |octets: [u8; 4]| octets.into()).into()
+        octets
+            .map_or(Ipv4Addr::UNSPECIFIED, |octets: [u8; 4]| octets.into())
+            .into()
     }
 }
 
@@ -136,7 +140,9 @@ pub fn has_routing_header(mut protocol: u8, mut headers: &[u8]) -> bool {
         };
         let size = match protocol {
             FRAGMENT => {
-                let offset = headers.get(2..4).map(|field| u16::from_be_bytes([field[0], field[1]]) >> 3);
+                let offset = headers
+                    .get(2..4)
+                    .map(|field| u16::from_be_bytes([field[0], field[1]]) >> 3);
                 if offset != Some(0) {
                     return true;
                 }
@@ -204,7 +210,10 @@ mod tests {
         assert!(has_routing_header(43, &plain));
         for kind in [0, 60, 44, 135, 139, 140] {
             assert!(!has_routing_header(kind, &before(17)), "{kind}");
-            assert!(has_routing_header(kind, &[before(43), plain].concat()), "{kind}");
+            assert!(
+                has_routing_header(kind, &[before(43), plain].concat()),
+                "{kind}"
+            );
             assert!(has_routing_header(kind, &[60]), "{kind}: cut");
         }
         let twice = [before(60), before(43), plain].concat();
@@ -214,7 +223,10 @@ mod tests {
         assert!(has_routing_header(51, &authentication));
         // Of a later fragment nothing is known.
         assert!(has_routing_header(44, &[17, 0, 0, 8, 0, 0, 0, 0]));
-        assert!(has_routing_header(0, &[17, 9, 0, 0, 0, 0, 0, 0]), "longer than the packet");
+        assert!(
+            has_routing_header(0, &[17, 9, 0, 0, 0, 0, 0, 0]),
+            "longer than the packet"
+        );
     }
 
     #[test]

@@ -30,12 +30,11 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub use crate::core::Target;
 pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
 pub use request::{Capability, Declared, Request, TargetKind};
 pub use socket::{SocketKind, SocketOption, SocketRequest};
-
-pub use crate::core::Target;
 
 use crate::audit::{self, Event, Log};
 use crate::core::{HostName, ResolvedName};
@@ -209,6 +208,22 @@ impl Gate {
         self.log.resolved(permit.handle(), name, addresses);
     }
 
+    /// Remembers by which full name a shorter one was found, so that what denies that name holds. Refuses a lookup
+    /// of it that is denied.
+    pub(crate) fn note_full_name<C: Capability>(
+        self: &Arc<Self>,
+        op: &'static str,
+        full: &HostName,
+        addresses: &[IpAddr],
+    ) -> Result<(), Denial> {
+        self.note_name(full, addresses);
+        let request = Request::new(op, Target::Name(full.clone()));
+        match self.forbids::<C>(&request) {
+            true => self.authorize::<C>(request).map(drop),
+            false => Ok(()),
+        }
+    }
+
     /// The same where the permit was looked at already, as by the broker.
     pub(crate) fn note_name(&self, name: &HostName, addresses: &[IpAddr]) {
         self.resolved.note(name, addresses);
@@ -230,6 +245,13 @@ impl Gate {
             }
         };
         self.record_denial(capability, request, asked, &rule);
+    }
+
+    /// Records that a request was refused for what it is, whatever the policy says.
+    pub(crate) fn note_refusal(&self, declared: Declared, request: &Request, rule: &'static str) {
+        let names = self.names_of(&request.target);
+        let asked = names.last().map(|led| led.name.as_str());
+        self.record_denial(declared.name, request, asked, rule);
     }
 
     /// Why what is allowed may have been refused by the process that asks for it.

@@ -50,7 +50,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
 
 /// The same where there may be none.
 pub(crate) mod option {
-    use super::{Deserialize, Deserializer, Serialize, Serializer, SocketAddr, Scoped};
+    use super::{Deserialize, Deserializer, Scoped, Serialize, Serializer, SocketAddr};
 
     pub(crate) fn serialize<S: Serializer>(
         socket: &Option<SocketAddr>,

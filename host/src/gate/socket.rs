@@ -133,11 +133,13 @@ impl SocketRequest {
             SocketOption::Mark => self.mark.is_some(),
             SocketOption::OwnHeader => own_header,
             SocketOption::PrivilegedPort => (1..PRIVILEGED).contains(&port),
-            SocketOption::Source => {
-                self.source.is_some_and(|source| !source.ip().is_unspecified())
-            }
+            SocketOption::Source => self
+                .source
+                .is_some_and(|source| !source.ip().is_unspecified()),
         };
-        SocketOption::ALL.into_iter().filter(move |option| has(*option))
+        SocketOption::ALL
+            .into_iter()
+            .filter(move |option| has(*option))
     }
 
     /// The same in words for the record, with their values.

@@ -212,7 +212,9 @@ fn what_a_changed_policy_does_not_allow_is_revoked() {
     ];
     for policies in narrowing {
         let (gate, file) = gate(quota(2000), "udp.exchange");
-        let ticket = gate.decide(Declared::of::<Probe>(), to("192.0.2.1")).unwrap();
+        let ticket = gate
+            .decide(Declared::of::<Probe>(), to("192.0.2.1"))
+            .unwrap();
         assert!(ticket.charge().is_ok() && ticket.recheck().is_none());
         gate.adopt(&policies, &Subject::default());
         for _ in 0..2 {
@@ -242,7 +244,9 @@ fn what_a_changed_policy_allows_as_much_of_goes_on() {
         ),
     ] {
         let (gate, _file) = gate(quota(2000), "udp.exchange");
-        let ticket = gate.decide(Declared::of::<Probe>(), to("192.0.2.1")).unwrap();
+        let ticket = gate
+            .decide(Declared::of::<Probe>(), to("192.0.2.1"))
+            .unwrap();
         gate.adopt(&policies, &Subject::default());
         assert!(ticket.recheck().is_none() && ticket.charge().is_ok());
     }
@@ -251,7 +255,9 @@ fn what_a_changed_policy_allows_as_much_of_goes_on() {
 #[test]
 fn a_gate_that_is_suspended_allows_nothing_new_until_it_has_a_policy() {
     let (gate, _file) = gate(Scope::default(), "udp.exchange");
-    let ticket = gate.decide(Declared::of::<Probe>(), to("192.0.2.1")).unwrap();
+    let ticket = gate
+        .decide(Declared::of::<Probe>(), to("192.0.2.1"))
+        .unwrap();
     gate.suspend("policy.toml: it is gone");
     let denial = gate.authorize::<Probe>(to("192.0.2.1")).unwrap_err();
     assert_eq!(denial.rule, "policy.toml: it is gone");

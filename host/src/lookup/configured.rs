@@ -49,7 +49,10 @@ mod tests {
     fn what_the_configuration_names_is_a_server() {
         let found = servers("# a\nnameserver 192.0.2.1\nsearch x\n nameserver fe80::1%7 \n");
         let expected = ["192.0.2.1:53", "[fe80::1%7]:53"];
-        assert_eq!(found, expected.map(|text| text.parse().expect("an address")));
+        assert_eq!(
+            found,
+            expected.map(|text| text.parse().expect("an address"))
+        );
         let local = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
         assert_eq!(servers("nameserver\n"), [local]);
     }

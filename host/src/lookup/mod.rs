@@ -56,6 +56,15 @@ impl Family {
     }
 }
 
+/// What a name stands for.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// The name that has them, where that is another: the name was found in a domain of resolv.conf(5).
+    pub full_name: Option<HostName>,
+}
+
 /// Looks up a permitted name's addresses. One that is absolute is not looked for in the domains of resolv.conf(5).
 pub async fn addresses<C: Capability>(
     permit: &Permit<C>,
@@ -63,7 +72,7 @@ pub async fn addresses<C: Capability>(
     name: &HostName,
     absolute: bool,
     family: Family,
-) -> Result<Vec<IpAddr>, Failure> {
+) -> Result<Found, Failure> {
     let found = unsorted(permit, broker, name, absolute, family).await?;
     Ok(found)
 }
@@ -84,26 +93,33 @@ async fn unsorted<C: Capability>(
     name: &HostName,
     absolute: bool,
     family: Family,
-) -> Result<Vec<IpAddr>, Failure> {
+) -> Result<Found, Failure> {
     let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
     let local = addresses_in_hosts(&hosts, name, family);
     if !local.is_empty() {
-        return Ok(local);
+        return Ok(Found {
+            addresses: local,
+            full_name: None,
+        });
     }
     let strategy = match family {
         Family::Ipv4 => LookupIpStrategy::Ipv4Only,
         Family::Ipv6 => LookupIpStrategy::Ipv6Only,
         Family::Any => LookupIpStrategy::Ipv6AndIpv4,
     };
-    let name = match absolute {
+    let question = match absolute {
         true => format!("{name}."),
         false => name.to_string(),
     };
     let found = system(broker.servers(permit), strategy)?
-        .lookup_ip(name.as_str())
+        .lookup_ip(question.as_str())
         .await
         .map_err(|error| classify(&error))?;
-    Ok(found.iter().collect())
+    let full_name = HostName::new(&found.query().name().to_ascii());
+    Ok(Found {
+        addresses: found.iter().collect(),
+        full_name: full_name.filter(|full| full != name),
+    })
 }
 
 /// Looks up a permitted address's names.

@@ -213,7 +213,7 @@ mod tests {
                 to: Some(vec!["$args".into()]),
                 ports: Some(vec![nethost_manifest::Ports(1..=9)]),
                 interfaces: None,
-            options: None,
+                options: None,
                 reason: "says \"hello\"".into(),
             }],
             imports: vec!["nethost:cap/icmp@0.1.0 x".into()],

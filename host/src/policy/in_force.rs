@@ -282,7 +282,11 @@ impl InForce {
             ),
             _ => (
                 "no rule allows it".into(),
-                format!("--allow {capability}{}={}", flag_options(request), request.target),
+                format!(
+                    "--allow {capability}{}={}",
+                    flag_options(request),
+                    request.target
+                ),
             ),
         };
         Refusal {

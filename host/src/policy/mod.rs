@@ -241,4 +241,6 @@ impl Policies {
 }
 
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use ipnet::IpNet;
@@ -10,7 +11,7 @@ use super::args::Typed;
 use super::path_pattern::PathPattern;
 use crate::core::embedded::{embedded, embedded_network};
 use crate::core::interface::is_any_name;
-use crate::core::{CanonicalAddr, CanonicalNet, HostName, ResolvedName, Target};
+use crate::core::{CanonicalAddr, CanonicalNet, HostName, ResolvedName, Target, file};
 
 /// A set of targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,10 +107,16 @@ impl FromStr for Pattern {
                 _ => Ok(Pattern::Endpoint(endpoint.ip().into(), endpoint.port())),
             };
         }
-        if text.split_once('%').is_some_and(|(address, _)| address.parse::<IpAddr>().is_ok()) {
+        if text
+            .split_once('%')
+            .is_some_and(|(address, _)| address.parse::<IpAddr>().is_ok())
+        {
             return Err(bad(IN_INTERFACES.into()));
         }
-        if ["/", "./", "../", "~/"].iter().any(|start| text.starts_with(start)) {
+        if ["/", "./", "../", "~/"]
+            .iter()
+            .any(|start| text.starts_with(start))
+        {
             let path = PathPattern::new(text);
             let path = path.ok_or_else(|| bad("; that path leads nowhere".into()))?;
             return Ok(match text.trim_end_matches('/') {
@@ -132,7 +139,9 @@ impl FromStr for Pattern {
                 "; `*` may only stand for whole labels in front: `*.example.org`".into(),
             ));
         }
-        Name::new(text).map(Pattern::Name).ok_or_else(|| bad(String::new()))
+        Name::new(text)
+            .map(Pattern::Name)
+            .ok_or_else(|| bad(String::new()))
     }
 }
 
@@ -147,7 +156,11 @@ impl Name {
             let letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
             let number = text.starts_with("0x") || crate::core::address::inet_aton(text).is_some();
-            letters && !number && is_any_name(text) && text.bytes().all(plain) && !text.ends_with('.')
+            letters
+                && !number
+                && is_any_name(text)
+                && text.bytes().all(plain)
+                && !text.ends_with('.')
         };
         (host.is_some() || device()).then(|| Self {
             text: text.into(),
@@ -185,6 +198,25 @@ impl fmt::Display for Pattern {
 }
 
 impl Pattern {
+    /// Why no request can be about it, if that is so: with these ports, where there are any.
+    pub(super) fn is_futile(&self, ports: &[RangeInclusive<u16>]) -> Option<&'static str> {
+        match self {
+            Pattern::Endpoint(_, 0) => Some("nothing has port 0"),
+            Pattern::Endpoint(_, port)
+                if !ports.is_empty() && !ports.iter().any(|range| range.contains(port)) =>
+            {
+                Some("its port is none of `ports`")
+            }
+            Pattern::Path(_) | Pattern::Folder(_) if !ports.is_empty() => {
+                Some("a file has no port")
+            }
+            Pattern::Path(path) | Pattern::Folder(path) if file::is_closed(path.written()) => {
+                Some("it is a link that leads nowhere, or through a magic link (proc(5))")
+            }
+            _ => None,
+        }
+    }
+
     /// Looks where its path leads, if it has one.
     pub(super) fn resolve(&mut self) {
         match self {
@@ -251,13 +283,13 @@ impl Pattern {
         let inside = |target: &Target| self.covers(Asked { target, ..asked }, typed) != Cover::No;
         inside(asked.target)
             || match asked.target {
-                Target::Address { address, port } => embedded(*address)
-                    .any(|v4| inside(&Target::remote(v4.into(), *port))),
+                Target::Address { address, port } => {
+                    embedded(*address).any(|v4| inside(&Target::remote(v4.into(), *port)))
+                }
                 Target::Network(wanted) => {
                     self.overlaps(*wanted)
-                        || embedded_network(*wanted).is_some_and(|v4| {
-                            self.overlaps(v4) || inside(&Target::Network(v4))
-                        })
+                        || embedded_network(*wanted)
+                            .is_some_and(|v4| self.overlaps(v4) || inside(&Target::Network(v4)))
                 }
                 // Who wrote the rule for 0.1.0 did not have to heed case.
                 Target::Link(link) => link.names().any(|name| self.may_be_called(name)),
@@ -278,7 +310,9 @@ impl Pattern {
     /// Whether every target of the other pattern is one of this.
     pub(super) fn contains(&self, other: &Pattern) -> bool {
         match (self, other) {
-            (Pattern::Network(wide), Pattern::Network(narrow)) => wide.net().contains(&narrow.net()),
+            (Pattern::Network(wide), Pattern::Network(narrow)) => {
+                wide.net().contains(&narrow.net())
+            }
             (Pattern::Network(wide), Pattern::Endpoint(narrow, _)) => {
                 wide.net().contains(&narrow.ip())
             }
@@ -305,7 +339,9 @@ impl Pattern {
     fn is_called(&self, object: &str) -> bool {
         match self {
             Pattern::Name(own) => *own.text == *object,
-            Pattern::Suffix(suffix) => HostName::new(object).is_some_and(|name| name.is_below(suffix)),
+            Pattern::Suffix(suffix) => {
+                HostName::new(object).is_some_and(|name| name.is_below(suffix))
+            }
             _ => false,
         }
     }

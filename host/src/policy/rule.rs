@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::Subject;
 use super::args::Typed;
 use super::pattern::{Asked, BadPattern, Cover, Pattern};
 use super::scope::Scope;
-use super::Subject;
 use crate::core::embedded::internal;
 use crate::core::{CanonicalAddr, ResolvedName, Target};
 use crate::gate::Request;
@@ -189,13 +189,7 @@ impl Rule {
     /// Whether the operator means this internal address. A name that only a name server led there does not mean
     /// it, whatever the rule lets through; `localhost` and what this machine's own /etc/hosts says do, and so does
     /// the address itself where a rule names it or it was typed.
-    fn means(
-        &self,
-        address: CanonicalAddr,
-        cover: Cover,
-        asked: Asked<'_>,
-        typed: &Typed,
-    ) -> bool {
+    fn means(&self, address: CanonicalAddr, cover: Cover, asked: Asked<'_>, typed: &Typed) -> bool {
         let named = cover == Cover::Itself && !self.to.is_empty();
         if named || asked.names.is_empty() {
             return true;

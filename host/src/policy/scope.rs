@@ -80,15 +80,18 @@ impl Scope {
 
     /// Whether an allowing rule's ports, interfaces and options cover the request.
     pub(super) fn covers(&self, request: &Request) -> bool {
-        let port =
-            self.ports.is_empty() || request.target.port().is_some_and(|port| self.has_port(port));
+        let port = self.ports.is_empty()
+            || request
+                .target
+                .port()
+                .is_some_and(|port| self.has_port(port));
         let options = request.options().all(|option| self.has_option(option));
         port && options
             && (self.interfaces.is_empty()
-            || request
-                .interface
-                .as_ref()
-                .is_some_and(|interface| self.has_interface(interface)))
+                || request
+                    .interface
+                    .as_ref()
+                    .is_some_and(|interface| self.has_interface(interface)))
     }
 
     /// The first thing about the request's socket that an allowing rule would have to name.
@@ -103,8 +106,11 @@ impl Scope {
     /// Whether a denying rule's ports, interfaces and options touch the request. What is bound to no interface may
     /// leave through any.
     pub(super) fn touches(&self, request: &Request) -> bool {
-        let port =
-            self.ports.is_empty() || request.target.port().is_some_and(|port| self.has_port(port));
+        let port = self.ports.is_empty()
+            || request
+                .target
+                .port()
+                .is_some_and(|port| self.has_port(port));
         let through = match &request.interface {
             Some(interface) => self.has_interface(interface),
             None => match &request.target {
@@ -114,7 +120,9 @@ impl Scope {
             },
         };
         let options = self.options.is_empty()
-            || request.options().any(|option| self.options.contains(&option));
+            || request
+                .options()
+                .any(|option| self.options.contains(&option));
         port && options && (self.interfaces.is_empty() || through)
     }
 
@@ -123,9 +131,11 @@ impl Scope {
     }
 
     fn has_interface(&self, interface: &Interface) -> bool {
-        self.interfaces
-            .iter()
-            .any(|pattern| interface.names().any(|name| interface_matches(pattern, name)))
+        self.interfaces.iter().any(|pattern| {
+            interface
+                .names()
+                .any(|name| interface_matches(pattern, name))
+        })
     }
 
     /// Whether everything that the other scope lets through passes this one too. Quotas are no part of it.

@@ -151,9 +151,11 @@ impl Manifest {
                 word(field, target)
             })?;
             items(&field("ports"), wanted.ports.as_deref(), |_, _| Ok(()))?;
-            items(&field("options"), wanted.options.as_deref(), |field, option| {
-                word(field, option)
-            })?;
+            items(
+                &field("options"),
+                wanted.options.as_deref(),
+                |field, option| word(field, option),
+            )?;
             let interfaces = wanted.interfaces.as_deref();
             items(&field("interfaces"), interfaces, |field, name| {
                 word(field, name)?;

@@ -47,7 +47,10 @@ impl Operation for AddRemote {
             },
             _ => true,
         };
-        let added = context.state.sockets.add_remote(permit.handle(), send.request(), receive)?;
+        let added = context
+            .state
+            .sockets
+            .add_remote(permit.handle(), send.request(), receive)?;
         Ok(((), added))
     }
 }

@@ -39,5 +39,9 @@ pub(super) fn listening(stream: bool) -> &'static str {
 
 /// The capability to exchange data by a socket of this kind.
 pub(super) fn exchanging(stream: bool) -> &'static str {
-    if stream { "tcp.connect" } else { "udp.exchange" }
+    if stream {
+        "tcp.connect"
+    } else {
+        "udp.exchange"
+    }
 }

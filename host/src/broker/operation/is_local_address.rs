@@ -19,7 +19,11 @@ impl Operation for IsLocalAddress {
         address: IpAddr,
         context: &mut Context<'_>,
     ) -> Result<(bool, Option<OwnedFd>), Error> {
-        if !permit.request().socket.is_some_and(|socket| socket.kind.brings_header()) {
+        if !permit
+            .request()
+            .socket
+            .is_some_and(|socket| socket.kind.brings_header())
+        {
             return Err(refused("no permit for packets with their own header"));
         }
         Ok((context.state.sockets.is_local(address), None))

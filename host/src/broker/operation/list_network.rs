@@ -57,7 +57,11 @@ impl Operation for ListNetwork {
         let dump = DUMPS.iter().find(|(name, _)| *name == subject);
         let (_, dump) = dump.ok_or_else(|| refused("no permit to list this"))?;
         context.charge(permit)?;
-        let (socket, kind) = context.state.namespaces.of(permit, context.permits)?.dump(*dump)?;
+        let (socket, kind) = context
+            .state
+            .namespaces
+            .of(permit, context.permits)?
+            .dump(*dump)?;
         Ok((kind, Some(socket)))
     }
 }

@@ -60,8 +60,8 @@ pub(crate) use open_name_server::{NameServer, OpenNameServer};
 pub(crate) use open_namespace::OpenNamespace;
 pub(crate) use open_netlink::OpenNetlink;
 pub(crate) use open_network_table::OpenNetworkTable;
-pub(crate) use open_socket::{OpenSocket, SocketSetup};
 pub use open_socket::SocketFacts;
+pub(crate) use open_socket::{OpenSocket, SocketSetup};
 pub(crate) use open_tcp_metrics::OpenTcpMetrics;
 pub(crate) use route_source::RouteSource;
 pub(crate) use send_packets::{Packets, SendPackets};
@@ -108,7 +108,9 @@ impl Permits for std::collections::HashMap<u64, Ticket> {
 
 impl Permits for &[&Ticket] {
     fn permit(&self, handle: u64) -> Option<&Ticket> {
-        self.iter().copied().find(|ticket| ticket.handle() == handle)
+        self.iter()
+            .copied()
+            .find(|ticket| ticket.handle() == handle)
     }
 }
 
@@ -162,8 +164,7 @@ pub(super) struct Entry {
     pub(super) perform: Perform,
 }
 
-type Perform =
-    fn(&Ticket, &[u8], &mut Context<'_>) -> Result<(Vec<u8>, Option<OwnedFd>), Error>;
+type Perform = fn(&Ticket, &[u8], &mut Context<'_>) -> Result<(Vec<u8>, Option<OwnedFd>), Error>;
 
 impl Entry {
     const fn of<O: Operation>() -> Self {

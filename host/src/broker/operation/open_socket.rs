@@ -61,7 +61,9 @@ impl Operation for OpenSocket {
     ) -> Result<(SocketFacts, Option<OwnedFd>), Error> {
         let spec = permitted(permit, setup.options)?;
         if let SocketKind::Raw { receive: true, .. } = spec.socket.kind {
-            let receive = setup.receive.and_then(|handle| context.permits.permit(handle));
+            let receive = setup
+                .receive
+                .and_then(|handle| context.permits.permit(handle));
             let receive = receive.filter(|receive| is_to_receive(receive, permit));
             receive.ok_or_else(|| refused("no permit to receive on this socket"))?;
         }

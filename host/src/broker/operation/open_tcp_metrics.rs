@@ -24,7 +24,11 @@ impl Operation for OpenTcpMetrics {
             return Err(refused("no permit to read TCP metrics"));
         }
         context.charge(permit)?;
-        let (socket, family) = context.state.namespaces.of(permit, context.permits)?.tcp_metrics()?;
+        let (socket, family) = context
+            .state
+            .namespaces
+            .of(permit, context.permits)?
+            .tcp_metrics()?;
         Ok((family, Some(socket)))
     }
 }

@@ -24,9 +24,7 @@ impl Operation for RouteSource {
     ) -> Result<(IpAddr, Option<OwnedFd>), Error> {
         let request = permit.request();
         let remote = match (&request.target, address) {
-            (Target::Name(_), Some(address)) if permit.stands_for(address) => {
-                (address, 0).into()
-            }
+            (Target::Name(_), Some(address)) if permit.stands_for(address) => (address, 0).into(),
             (_, None) => {
                 let remote = socket::remote_of(request)?;
                 remote.ok_or_else(|| refused("no permit for a remote"))?

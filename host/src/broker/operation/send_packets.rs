@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::add_remote::is_for_same_socket;
 use super::{Context, Error, Operation, refused};
-use crate::broker::sockets::{OutgoingPacket, send_each};
 use crate::broker::socket::remote_of;
+use crate::broker::sockets::{OutgoingPacket, send_each};
 use crate::datagram::ip_header;
 use crate::gate::{Request, SocketKind, Ticket};
 
@@ -96,7 +96,11 @@ fn extra(
 ) -> Result<Option<&'static str>, Error> {
     match kind {
         SocketKind::Echo => {
-            let wanted = if remote.is_ipv6() { ECHO_REQUEST_6 } else { ECHO_REQUEST };
+            let wanted = if remote.is_ipv6() {
+                ECHO_REQUEST_6
+            } else {
+                ECHO_REQUEST
+            };
             match bytes {
                 [kind, 0, ..] if *kind == wanted && bytes.len() >= ECHO_HEADER => Ok(None),
                 _ => Err(refused("no echo request")),
@@ -117,7 +121,9 @@ fn extra(
                     || is_local(source);
                 let routed = ip_header::is_source_routed(bytes, remote);
                 match (is_own, routed) {
-                    (false, true) => return Err(refused("a route and a foreign source in one packet")),
+                    (false, true) => {
+                        return Err(refused("a route and a foreign source in one packet"));
+                    }
                     (false, false) => return Ok(Some("raw.spoof")),
                     (true, routed) => routed,
                 }

@@ -36,19 +36,24 @@ impl Operation for SendUnconnected {
         let sockets = &context.state.sockets.incremental;
         sockets.datagrams(socket)?;
         let malformed = || refused("packets of more bytes than there are");
-        let sent = send_each(&packets.packets, &packets.bytes, malformed, |packet, bytes| {
-            let permit = context.permits.permit(packet.handle);
-            let permit = permit.ok_or_else(|| refused("no permit for this datagram"))?;
-            let remote = permitted(permit, false)?;
-            if context.accounts {
-                permit.may_send_late(bytes.len())?;
-            }
-            let sent = sockets.send(socket, remote, bytes)?;
-            if context.accounts {
-                permit.count_sent(bytes.len());
-            }
-            Ok(sent)
-        });
+        let sent = send_each(
+            &packets.packets,
+            &packets.bytes,
+            malformed,
+            |packet, bytes| {
+                let permit = context.permits.permit(packet.handle);
+                let permit = permit.ok_or_else(|| refused("no permit for this datagram"))?;
+                let remote = permitted(permit, false)?;
+                if context.accounts {
+                    permit.may_send_late(bytes.len())?;
+                }
+                let sent = sockets.send(socket, remote, bytes)?;
+                if context.accounts {
+                    permit.count_sent(bytes.len());
+                }
+                Ok(sent)
+            },
+        );
         Ok((sent?, None))
     }
 }

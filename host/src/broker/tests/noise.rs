@@ -26,7 +26,10 @@ fn each_message_once() -> Vec<Vec<u8>> {
         policy: None,
     };
     let encoded = |message: &Message<'_>| postcard::to_allocvec(message).unwrap();
-    let mut packets = vec![postcard::to_allocvec(&hello).unwrap(), encoded(&Message::Begin)];
+    let mut packets = vec![
+        postcard::to_allocvec(&hello).unwrap(),
+        encoded(&Message::Begin),
+    ];
     for (handle, (request, _)) in (1..).zip(each_permit()) {
         packets.push(encoded(&Message::Authorize { handle, request }));
     }
@@ -35,7 +38,9 @@ fn each_message_once() -> Vec<Vec<u8>> {
         packets.push(encoded(&Message::Inquire(Inquiry::BindAnywhere { socket })));
     }
     for (name, args) in each_operation() {
-        let own = (1..).zip(each_permit()).find(|(_, (_, own))| own.contains(&name));
+        let own = (1..)
+            .zip(each_permit())
+            .find(|(_, (_, own))| own.contains(&name));
         let handle = own.map_or(1, |(handle, _)| handle);
         let name = name.into();
         let mut packet = encoded(&Message::Operate { handle, name });

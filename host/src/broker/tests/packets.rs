@@ -148,7 +148,10 @@ fn a_permit_to_receive_is_for_its_remote_and_its_socket() {
     for receive in [None, Some(1), Some(4), Some(9)] {
         escaped.is_refused::<operation::OpenSocket>(1, &setup(receive));
     }
-    if escaped.perform::<operation::OpenSocket>(1, &setup(Some(2))).is_err() {
+    if escaped
+        .perform::<operation::OpenSocket>(1, &setup(Some(2)))
+        .is_err()
+    {
         // Without CAP_NET_RAW there is none.
         return;
     }
@@ -165,7 +168,11 @@ fn a_permit_to_receive_is_for_its_remote_and_its_socket() {
 
 #[test]
 fn routes_and_foreign_sources_in_packets_take_permits_of_their_own() {
-    let flags = ["raw.send=127.0.0.1", "raw.spoof=127.0.0.1", "raw.source-route=127.0.0.1"];
+    let flags = [
+        "raw.send=127.0.0.1",
+        "raw.spoof=127.0.0.1",
+        "raw.source-route=127.0.0.1",
+    ];
     let mut escaped = Escaped::begun(&flags);
     let kind = SocketKind::Raw {
         protocol: 253,
@@ -176,12 +183,28 @@ fn routes_and_foreign_sources_in_packets_take_permits_of_their_own() {
     for (handle, capability) in [(1, "raw.send"), (2, "raw.spoof"), (3, "raw.source-route")] {
         assert!(escaped.authorize(handle, raw(capability, "127.0.0.1", socket)));
     }
-    if escaped.perform::<operation::OpenSocket>(1, &setup(None)).is_err() {
+    if escaped
+        .perform::<operation::OpenSocket>(1, &setup(None))
+        .is_err()
+    {
         // Without CAP_NET_RAW there is none.
         return;
     }
     let packet = |handle, source: [u8; 4], destination: [u8; 4], options: &[u8]| {
-        let mut bytes = vec![0x45 + (options.len() / 4) as u8, 0, 0, 0, 0, 0, 0, 0, 64, 253, 0, 0];
+        let mut bytes = vec![
+            0x45 + (options.len() / 4) as u8,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            64,
+            253,
+            0,
+            0,
+        ];
         bytes.extend(source);
         bytes.extend(destination);
         bytes.extend(options);

@@ -37,7 +37,9 @@ fn each_option(kind: SocketKind) -> Vec<SocketRequest> {
 /// How much arrives: nothing, or this many bytes.
 fn heard(socket: &socket2::Socket) -> Option<usize> {
     socket.set_nonblocking(false).unwrap();
-    socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .unwrap();
     let mut buffer = [std::mem::MaybeUninit::uninit(); 256];
     socket.recv(&mut buffer).ok()
 }
@@ -101,7 +103,11 @@ fn a_chosen_port_hears_its_remote_alone_and_no_group() {
         socket: Some(request),
         ..endpoint("udp.exchange", address)
     };
-    for (handle, group) in [(1, "255.255.255.255:514"), (2, "224.0.0.251:5353"), (3, "127.255.255.255:9")] {
+    for (handle, group) in [
+        (1, "255.255.255.255:514"),
+        (2, "224.0.0.251:5353"),
+        (3, "127.255.255.255:9"),
+    ] {
         assert!(escaped.authorize(handle, to(group.parse().unwrap())));
         escaped.is_refused::<operation::OpenSocket>(handle, &setup(None));
     }
@@ -135,7 +141,9 @@ fn a_group_hears_its_members_by_the_port_that_was_asked() {
         ..endpoint("udp.exchange", there)
     };
     assert!(escaped.authorize(1, asked));
-    let (facts, socket) = escaped.perform::<operation::OpenSocket>(1, &setup(None)).unwrap();
+    let (facts, socket) = escaped
+        .perform::<operation::OpenSocket>(1, &setup(None))
+        .unwrap();
     assert!(facts.group);
     let ours = socket2::Socket::from(socket.unwrap());
     let port = ours.local_addr().unwrap().as_socket().unwrap().port();

@@ -15,11 +15,7 @@ pub(super) struct Opened {
 }
 
 /// Opens a socket for echoes to the permitted remote.
-pub(super) fn open(
-    permit: Permit<Echo>,
-    broker: &Broker,
-    options: &Options,
-) -> io::Result<Opened> {
+pub(super) fn open(permit: Permit<Echo>, broker: &Broker, options: &Options) -> io::Result<Opened> {
     let opened = broker.open_socket(&permit, options).and_then(|opened| {
         let socket = DatagramSocket::new(opened.fd, options)?;
         Ok((socket, opened.facts))

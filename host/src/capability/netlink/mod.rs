@@ -56,7 +56,8 @@ pub struct RouteRead;
 
 impl Capability for RouteRead {
     const NAME: &'static str = "route.read";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Host, TargetKind::Network];
+    const TARGETS: &'static [TargetKind] =
+        &[TargetKind::Local, TargetKind::Host, TargetKind::Network];
 }
 
 /// `route.write`.
@@ -64,7 +65,14 @@ pub struct RouteWrite;
 
 impl Capability for RouteWrite {
     const NAME: &'static str = "route.write";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Link, TargetKind::Object, TargetKind::Host, TargetKind::Network, TargetKind::Local];
+    const TARGETS: &'static [TargetKind] = &[
+        TargetKind::Name,
+        TargetKind::Link,
+        TargetKind::Object,
+        TargetKind::Host,
+        TargetKind::Network,
+        TargetKind::Local,
+    ];
 }
 
 /// `netns.read`.
@@ -78,7 +86,11 @@ impl Capability for NetnsRead {
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/netlink",
-    requests: &[Declared::of::<RouteRead>(), Declared::of::<RouteWrite>(), Declared::of::<NetnsRead>()],
+    requests: &[
+        Declared::of::<RouteRead>(),
+        Declared::of::<RouteWrite>(),
+        Declared::of::<NetnsRead>(),
+    ],
     privilege: "CAP_NET_ADMIN to change; CAP_SYS_ADMIN for other namespaces",
     reads: &[],
     add_to_linker: |linker| netlink::add_to_linker::<_, Access>(linker, |run| run),

@@ -256,11 +256,7 @@ impl Namespace {
     pub(super) fn watch(&self, subjects: wit::Subjects) -> Result<Monitor, wit::Failure> {
         let request = self.request("namespace.watch", Target::Local("events"));
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let socket = sys::listen(
-            &permit,
-            &self.broker,
-            &monitor::groups(subjects),
-        );
+        let socket = sys::listen(&permit, &self.broker, &monitor::groups(subjects));
         let socket = socket.inspect_err(|error| permit.failed(error))?;
         Ok(Monitor::new(socket, permit)?)
     }

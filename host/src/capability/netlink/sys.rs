@@ -13,10 +13,7 @@ use crate::broker::{Broker, NamedNamespace, NetworkChange};
 use crate::gate::Permit;
 
 /// Opens a namespace by its name.
-pub(super) fn open_namespace(
-    permit: &Permit<NetnsRead>,
-    broker: &Broker,
-) -> io::Result<()> {
+pub(super) fn open_namespace(permit: &Permit<NetnsRead>, broker: &Broker) -> io::Result<()> {
     broker.open_namespace(permit)
 }
 
@@ -67,10 +64,7 @@ pub(super) fn names_of(
 }
 
 /// The processes in a namespace.
-pub(super) fn processes(
-    permit: &Permit<NetnsRead>,
-    broker: &Broker,
-) -> io::Result<Vec<u32>> {
+pub(super) fn processes(permit: &Permit<NetnsRead>, broker: &Broker) -> io::Result<Vec<u32>> {
     broker.namespace_processes(permit)
 }
 

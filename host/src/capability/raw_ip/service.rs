@@ -8,9 +8,9 @@ use super::sys::{self, Permits};
 use super::{RawReceive, RawSend, RawSourceRoute, RawSpoof};
 use crate::bindings::nethost::cap::{raw_ip::RawOptions, types as wit};
 use crate::broker::Broker;
-use crate::core::Interface;
 use crate::capability::exchange::{self, Exchange, Remote};
 use crate::capability::types::{self, ErrorCode, append, invalid, without_port};
+use crate::core::Interface;
 use crate::datagram::{Datagram, QueuedError, Sink, ip_header};
 use crate::gate::{Capability, Gate, Permit, Request, SocketKind, SocketRequest};
 
@@ -49,8 +49,7 @@ impl Socket {
         };
         let (interface, request, options) = types::options_from(kind, remote, socket, broker)?;
         let asked = || {
-            exchange::request("socket.open", remote, false, interface.clone())
-                .with_socket(request)
+            exchange::request("socket.open", remote, false, interface.clone()).with_socket(request)
         };
         let send = gate.authorize(asked())?;
         let receive = receive.then(|| gate.authorize(asked())).transpose()?;
@@ -77,14 +76,12 @@ impl Socket {
                 .exchange
                 .add_remote("socket.add-remote", remote, false, None);
         }
-        let receive: Permit<RawReceive> =
-            self.gate.authorize(self.asked("socket.add-remote", remote))?;
-        let index = self.exchange.add_remote(
-            "socket.add-remote",
-            remote,
-            false,
-            Some(receive.ticket()),
-        )?;
+        let receive: Permit<RawReceive> = self
+            .gate
+            .authorize(self.asked("socket.add-remote", remote))?;
+        let index =
+            self.exchange
+                .add_remote("socket.add-remote", remote, false, Some(receive.ticket()))?;
         receives.push(receive);
         Ok(index)
     }
@@ -122,11 +119,7 @@ impl Socket {
 
     /// The handle of the permit of its own that a packet takes, if it does. It is asked for when the first such
     /// packet goes to a remote.
-    fn extra(
-        &self,
-        remote: &Remote<RawSend>,
-        packet: &[u8],
-    ) -> Result<Option<u64>, ErrorCode> {
+    fn extra(&self, remote: &Remote<RawSend>, packet: &[u8]) -> Result<Option<u64>, ErrorCode> {
         let (to, host) = (remote.address, remote.address.ip());
         let SocketKind::Raw {
             protocol,

@@ -7,10 +7,10 @@ use std::time::Duration;
 use super::DnsResolve;
 use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
-use crate::gate::{Gate, Permit, Request, Target};
 use crate::core::name::LONGEST;
 use crate::core::{HostName, address};
-use crate::lookup::{self, Family};
+use crate::gate::{Gate, Permit, Request, Target};
+use crate::lookup::{self, Family, Found};
 
 pub(super) async fn resolve_addresses(
     gate: &Arc<Gate>,
@@ -36,8 +36,15 @@ pub(super) async fn resolve_addresses(
     ))?;
     let absolute = name.ends_with('.');
     let found = lookup::addresses(&permit, broker, &known, absolute, family);
-    let addresses = within(timeout, found).await?;
+    let Found {
+        addresses,
+        full_name,
+    } = within(timeout, found).await?;
     gate.note_resolution(&permit, &known, &addresses);
+    if let Some(full) = full_name {
+        // A rule that denies the name by which it was found denies this one too.
+        gate.note_full_name::<DnsResolve>("resolve-addresses", &full, &addresses)?;
+    }
     permit.count_received(0);
     Ok(lookup::sorted(&permit, broker, addresses))
 }

@@ -54,7 +54,8 @@ async fn what_is_no_name_never_reaches_the_gate() {
     let bed = TestBed::allowing(&["dns.resolve"]);
     let long = "a".repeat(64);
     for name in ["", "a b", "a..b", ".", "-\n", "\u{1b}[2J", long.as_str()] {
-        let refused = resolve_addresses(&bed.gate, &Broker::in_process(), name, Family::Any, 0).await;
+        let refused =
+            resolve_addresses(&bed.gate, &Broker::in_process(), name, Family::Any, 0).await;
         assert!(
             matches!(refused, Err(ErrorCode::InvalidArgument(_))),
             "{name:?}"

@@ -22,8 +22,7 @@ pub(super) async fn connect(
 ) -> Result<Connection, ErrorCode> {
     let timeout = Duration::from_nanos(timeout).min(LONGEST);
     let kind = SocketKind::Tcp;
-    let (permit, options) =
-        permit_for(gate, broker, "connection.connect", kind, remote, options)?;
+    let (permit, options) = permit_for(gate, broker, "connection.connect", kind, remote, options)?;
     let wire = sys::connect(permit, broker, &options, timeout).await?;
     let local = wire.local_address()?;
     Ok(Connection::new(Arc::new(wire), local, remote))

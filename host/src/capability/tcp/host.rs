@@ -11,7 +11,7 @@ use crate::bindings::nethost::cap::tcp::{
 };
 use crate::capability::Access;
 use crate::capability::stream::{self, Ended};
-use crate::capability::types::{ErrorCode, remote_from, endpoint_to};
+use crate::capability::types::{ErrorCode, endpoint_to, remote_from};
 use crate::store::Run;
 use crate::stream::Connection;
 

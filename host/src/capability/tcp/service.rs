@@ -48,8 +48,7 @@ impl Connector {
         options: SocketOptions,
     ) -> Result<Self, ErrorCode> {
         let kind = SocketKind::TcpProbe;
-        let (permit, options) =
-            permit_for(gate, broker, "connector.open", kind, remote, options)?;
+        let (permit, options) = permit_for(gate, broker, "connector.open", kind, remote, options)?;
         Ok(Self {
             dialler: Dialler::new(permit, options),
             broker: Arc::clone(broker),

@@ -166,11 +166,7 @@ pub(super) async fn connect(
     }
 }
 
-fn dial(
-    permit: &Permit<TcpConnect>,
-    broker: &Broker,
-    options: &Options,
-) -> io::Result<TcpStream> {
+fn dial(permit: &Permit<TcpConnect>, broker: &Broker, options: &Options) -> io::Result<TcpStream> {
     let opened = broker.open_socket(permit, options)?;
     TcpStream::from_std(opened.fd.into())
 }

@@ -44,8 +44,13 @@ async fn an_open_port_is_established_and_a_closed_one_refused() {
     let bed = TestBed::allowing(&["tcp.connect=127.0.0.0/8"]);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let connector =
-        Connector::open(&bed.gate, &Arc::new(Broker::in_process()), address, options()).unwrap();
+    let connector = Connector::open(
+        &bed.gate,
+        &Arc::new(Broker::in_process()),
+        address,
+        options(),
+    )
+    .unwrap();
     let report = connector.attempt(None, 2_000_000_000).await.unwrap();
     assert!(matches!(report.outcome, AttemptOutcome::Established));
     assert!(report.ended >= report.sent);

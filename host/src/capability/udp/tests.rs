@@ -100,7 +100,13 @@ async fn a_closed_port_is_an_error_in_the_queue_and_the_next_send_still_leaves()
         .unwrap()
         .local_addr()
         .unwrap();
-    let socket = Socket::open(&bed.gate, &Arc::new(Broker::in_process()), closed, options()).unwrap();
+    let socket = Socket::open(
+        &bed.gate,
+        &Arc::new(Broker::in_process()),
+        closed,
+        options(),
+    )
+    .unwrap();
     socket.send(b"a", &[whole(1)]).unwrap();
     assert_eq!(socket.send(b"b", &[whole(1)]).unwrap().len(), 1);
     let received = socket.receive(64, 2_000_000_000).await.unwrap();

@@ -19,6 +19,7 @@ use crate::gate::{Gate, Permit, Request, Target};
 use crate::lookup::{self, Failure, Family};
 use crate::store::Run;
 
+const OPERATION: &str = "ip-name-lookup.resolve-addresses";
 const INTERFACE: &str = "wasi:sockets/ip-name-lookup@0.2.12";
 
 /// A lookup under way or done: `resolve-address-stream`.
@@ -75,7 +76,7 @@ fn begin(gate: &Arc<Gate>, broker: &Arc<Broker>, name: String) -> Result<Lookup,
         (None, Some(known)) => Target::Name(known.clone()),
         (None, None) => return Err(ErrorCode::InvalidArgument),
     };
-    let request = Request::new("ip-name-lookup.resolve-addresses", target);
+    let request = Request::new(OPERATION, target);
     let permit: Permit<DnsResolve> = gate
         .authorize(request)
         .map_err(|_denial| ErrorCode::AccessDenied)?;
@@ -87,8 +88,12 @@ fn begin(gate: &Arc<Gate>, broker: &Arc<Broker>, name: String) -> Result<Lookup,
     let (gate, broker) = (Arc::clone(gate), Arc::clone(broker));
     Ok(Lookup::Waiting(spawn(async move {
         let found = lookup::addresses(&permit, &broker, &known, absolute, Family::Any).await?;
-        gate.note_resolution(&permit, &known, &found);
-        Ok(lookup::sorted(&permit, &broker, found))
+        gate.note_resolution(&permit, &known, &found.addresses);
+        if let Some(full) = &found.full_name {
+            gate.note_full_name::<DnsResolve>(OPERATION, full, &found.addresses)
+                .map_err(|_denial| Failure::Unresolvable)?;
+        }
+        Ok(lookup::sorted(&permit, &broker, found.addresses))
     })))
 }
 

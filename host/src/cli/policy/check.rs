@@ -134,7 +134,10 @@ fn answer(
     let target = question.to.as_deref().map_or(Ok(Target::Local("")), target);
     let interface = question.interface.as_deref().map(interface).transpose()?;
     let request = Request::new("", target?).on_interface(interface);
-    let resolved = question.name.iter().map(|name| led_by(name, &request.target));
+    let resolved = question
+        .name
+        .iter()
+        .map(|name| led_by(name, &request.target));
     let resolved: Vec<ResolvedName> = resolved.collect::<io::Result<_>>()?;
     let in_force: InForce = policies.in_force(&subject);
     Ok(Answer {
@@ -162,11 +165,20 @@ fn target(text: &str) -> io::Result<Target> {
         let path = home::expand(text);
         let path = AbsolutePath::new(&std::env::current_dir()?, &path);
         let path = path.ok_or_else(|| bad(text, "a path"))?;
+        if file::is_closed(&path) {
+            return Err(bad(
+                text,
+                "the path of a file: it is a link that leads nowhere, or through a magic link",
+            ));
+        }
         return Ok(Target::Path(file::resolve(&path)));
     }
-    HostName::new(text)
-        .map(Target::Name)
-        .ok_or_else(|| bad(text, "an address, ADDRESS:PORT, a network, a name or a path"))
+    HostName::new(text).map(Target::Name).ok_or_else(|| {
+        bad(
+            text,
+            "an address, ADDRESS:PORT, a network, a name or a path",
+        )
+    })
 }
 
 /// An interface of this machine, or one of this name elsewhere.

@@ -131,6 +131,17 @@ fn each_spelling_grants_what_it_says() {
         // Flags, counts, sizes and words that are no host.
         ("-nvv", &[], &["n:nvv", "n:vv"]),
         ("--json", &[], &["n:json"]),
+        ("-i1.5", &["p:1.5"], &["a:1.0.0.5"]),
+        ("--interval=1.5", &["p:1.5"], &["a:1.0.0.5"]),
+        ("+time=1.5", &["p:1.5"], &["a:1.0.0.5"]),
+        ("127.1,127.2", &["a:127.0.0.1", "a:127.0.0.2"], &[]),
+        (
+            "::ffff:10.0.0.0/120",
+            &["a:10.0.0.7", "w:10.0.0.0/24"],
+            &["a:10.0.1.0"],
+        ),
+        ("0.0.0.0", &["a:127.0.0.1", "a:0.0.0.0"], &["a:127.0.0.2"]),
+        ("http://127.1/", &["a:127.0.0.1"], &[]),
         ("3", &["p:3"], &["a:0.0.0.3"]),
         ("65507", &[], &["a:0.0.255.227"]),
         ("web.test:http", &[], &["n:web.test", "a:192.0.2.1"]),
@@ -153,6 +164,26 @@ fn each_spelling_grants_what_it_says() {
                 "{arg} does not grant {text}"
             );
         }
+    }
+}
+
+#[test]
+fn an_option_s_value_is_a_host_only_if_it_is_spelled_as_one() {
+    let is = |args: &[&str], text: &str| covers(args, &target(text), &[]) == Cover::Itself;
+    for option in ["-i", "--interval", "+time", "-W", "-vi"] {
+        for number in ["1.5", "127.1", "2130706433", "0x7f000001", "0.2"] {
+            let address = crate::core::address::parse(number).unwrap();
+            let text = format!("a:{address}");
+            assert!(
+                !is(&[option, number, "web.test"], &text),
+                "{option} {number}"
+            );
+            assert!(is(&["web.test", number], &text), "{number}");
+            assert!(is(&[option, "1", number], &text), "{option} 1 {number}");
+            assert!(is(&["--", number], &text), "-- {number}");
+        }
+        assert!(is(&[option, "192.0.2.1"], "a:192.0.2.1"));
+        assert!(is(&[option, "ns.test"], "n:ns.test"));
     }
 }
 
@@ -238,8 +269,7 @@ fn contains_address(arg: &str, address: IpAddr) -> bool {
                 .parse::<IpAddr>()
                 .is_ok_and(|own| own.to_canonical() == address);
             let older = || {
-                crate::core::address::inet_aton(part)
-                    .is_some_and(|own| IpAddr::V4(own) == address)
+                crate::core::address::inet_aton(part).is_some_and(|own| IpAddr::V4(own) == address)
             };
             alone || older()
         })

@@ -97,7 +97,11 @@ impl Lesson {
         if let Some(interface) = &scope.interface {
             entry = entry.with("interfaces", std::slice::from_ref(interface));
         }
-        let options: Vec<_> = scope.options.iter().map(|option| option.name().into()).collect();
+        let options: Vec<_> = scope
+            .options
+            .iter()
+            .map(|option| option.name().into())
+            .collect();
         if !options.is_empty() {
             entry = entry.with("options", &options);
         }

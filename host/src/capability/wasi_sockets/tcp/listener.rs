@@ -53,7 +53,10 @@ impl Listener {
     /// The next connection of a peer that is allowed. The others are reset.
     pub(super) fn accept(&self) -> Result<Connection, ErrorCode> {
         for _ in 0..AT_ONCE {
-            let peer = self.kept.accept(&self.permit).map_err(|error| why(&error))?;
+            let peer = self
+                .kept
+                .accept(&self.permit)
+                .map_err(|error| why(&error))?;
             let Ok(interface) = self.kept.interface_to(peer) else {
                 continue;
             };

@@ -49,7 +49,8 @@ impl Socket {
         broker: &Arc<Broker>,
         ipv6: bool,
     ) -> Result<Self, ErrorCode> {
-        let (kept, copy) = IncrementalSocket::make(broker, true, ipv6).map_err(|error| code(&error))?;
+        let (kept, copy) =
+            IncrementalSocket::make(broker, true, ipv6).map_err(|error| code(&error))?;
         Ok(Self::with(gate, ipv6, State::Idle(kept, copy)))
     }
 

@@ -170,9 +170,8 @@ impl Socket {
             return Err(ErrorCode::InvalidState);
         };
         let local = bound_to(copy).ok_or(ErrorCode::InvalidState)?;
-        let is_local = |permit: &mut Permit<TcpListen>| {
-            permit.request().target == Target::listen(local)
-        };
+        let is_local =
+            |permit: &mut Permit<TcpListen>| permit.request().target == Target::listen(local);
         // What it is bound under is for listening there, unless the kernel has chosen the port.
         let permit = match self.bound.take_if(is_local) {
             Some(permit) => permit,

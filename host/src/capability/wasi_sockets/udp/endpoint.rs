@@ -10,7 +10,7 @@ use tokio::io::unix::AsyncFd;
 use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
 use super::remotes::Remotes;
-use crate::broker::{Broker, ReceiveFilter, IncrementalSocket};
+use crate::broker::{Broker, IncrementalSocket, ReceiveFilter};
 use crate::capability::wasi_sockets::{UdpListen, code};
 use crate::datagram;
 use crate::gate::{Gate, Permit};

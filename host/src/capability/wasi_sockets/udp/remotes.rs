@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use crate::broker::{ReceiveFilter, IncrementalSocket};
+use crate::broker::{IncrementalSocket, ReceiveFilter};
 use crate::capability::exchange;
 use crate::capability::wasi_sockets::UdpExchange;
 use crate::gate::{Gate, Permit};
@@ -49,7 +49,11 @@ impl Remotes {
     }
 
     /// Has what a permitted remote says let in.
-    pub(super) fn let_in(&mut self, socket: &IncrementalSocket, remote: SocketAddr) -> io::Result<()> {
+    pub(super) fn let_in(
+        &mut self,
+        socket: &IncrementalSocket,
+        remote: SocketAddr,
+    ) -> io::Result<()> {
         if !self.accepts.accepts(remote)
             && let Some(permit) = self.known(remote)
         {

@@ -61,12 +61,10 @@ impl Socket {
                 Some(permit.map_err(|_denial| ErrorCode::AccessDenied)?)
             }
         };
-        self.endpoint
-            .bind(permit.as_ref())
-            .map_err(|error| {
-                permit.iter().for_each(|permit| permit.failed(&error));
-                code(&error)
-            })?;
+        self.endpoint.bind(permit.as_ref()).map_err(|error| {
+            permit.iter().for_each(|permit| permit.failed(&error));
+            code(&error)
+        })?;
         self.bound = permit;
         self.binding = true;
         Ok(())

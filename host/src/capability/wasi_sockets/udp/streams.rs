@@ -80,7 +80,10 @@ impl Incoming {
         }
         let remotes = &mut *self.endpoint.remotes();
         let gate = &self.endpoint.gate;
-        if remotes.permit(gate, &self.endpoint.kept, "udp-socket.receive", source).is_none() {
+        if remotes
+            .permit(gate, &self.endpoint.kept, "udp-socket.receive", source)
+            .is_none()
+        {
             return false;
         }
         if !remotes.accepts.accepts(source) {
@@ -173,7 +176,12 @@ impl Outgoing {
                 return Err(ErrorCode::InvalidArgument);
             }
             check_length(data)?;
-            let permit = remotes.permit(&self.endpoint.gate, &self.endpoint.kept, "udp-socket.send", remote);
+            let permit = remotes.permit(
+                &self.endpoint.gate,
+                &self.endpoint.kept,
+                "udp-socket.send",
+                remote,
+            );
             let permit = permit.ok_or(ErrorCode::AccessDenied)?;
             permit
                 .may_send(data.len())
@@ -225,7 +233,12 @@ impl Outgoing {
             .ok_or(ErrorCode::InvalidArgument)?;
         check_length(data)?;
         let remotes = &mut *self.endpoint.remotes();
-        let permit = remotes.permit(&self.endpoint.gate, &self.endpoint.kept, "udp-socket.send", remote);
+        let permit = remotes.permit(
+            &self.endpoint.gate,
+            &self.endpoint.kept,
+            "udp-socket.send",
+            remote,
+        );
         permit
             .ok_or(ErrorCode::AccessDenied)?
             .may_send(data.len())
