@@ -161,7 +161,11 @@ impl Desk<'_> {
             Message::Open { handle, request } => self.open(handle, request),
             Message::Denied { request, rule } => {
                 if let Some((capability, request)) = self.words.request(request) {
-                    self.gate.note_denial(capability, &request, &rule);
+                    let mut permits = self.tickets.values().filter(|ticket| {
+                        ticket.capability() == capability && *ticket.request() == request
+                    });
+                    let end = permits.find_map(Ticket::end);
+                    self.gate.note_denial(capability, &request, end, &rule);
                 }
                 Reply::Silence
             }

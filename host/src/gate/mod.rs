@@ -180,16 +180,23 @@ impl Gate {
         self.resolved.note(name, addresses);
     }
 
-    /// Records a denial that was decided elsewhere, in this gate's own words: what its own decision says of the
-    /// request. Of the other's words, `claimed`, nothing is taken: they only tell which of this gate's own, about
-    /// quotas that it does not count itself, is meant.
-    pub(crate) fn note_denial(&self, capability: &'static str, request: &Request, claimed: &str) {
+    /// Records a denial that was decided elsewhere, in this gate's own words: that a permit for it has come to its
+    /// `end`, or what its own decision says of the request. Of the other's words, `claimed`, nothing is taken: they
+    /// only tell which of this gate's own, about quotas that it does not count itself, is meant.
+    pub(crate) fn note_denial(
+        &self,
+        capability: &'static str,
+        request: &Request,
+        end: Option<String>,
+        claimed: &str,
+    ) {
         let names = self.names_of(&request.target);
         let asked = names.last().map(|name| &**name);
-        let rule = match self.policy.decide(capability, request, &names) {
+        let decided = || match self.policy.decide(capability, request, &names) {
             Decision::Denied(refusal) => refusal.rule,
             Decision::Allowed(terms) => self.end_of(terms, claimed),
         };
+        let rule = end.unwrap_or_else(decided);
         self.record_denial(capability, request, asked, &rule);
     }
 
