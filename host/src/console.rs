@@ -157,7 +157,8 @@ impl OutputStream for Console {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(AT_ONCE)
+        // None, and the plugin awaits it; otherwise this process would wait in write(2), and nothing could end the run.
+        Ok(if self.stream.is_ready() { AT_ONCE } else { 0 })
     }
 }
 

@@ -232,7 +232,11 @@ impl Served {
             Message::Authorize { handle, request } => self.authorize(handle, request),
             Message::Denied { request, rule } => {
                 if let Some((declared, request)) = self.interner.request(request) {
-                    self.gate.note_denial(declared, &request, &rule);
+                    let mut permits = self.permits.values().filter(|permit| {
+                        permit.capability() == declared.name && *permit.request() == request
+                    });
+                    let end = permits.find_map(Ticket::end);
+                    self.gate.note_denial(declared, &request, end, &rule);
                 }
                 Reply::Silence
             }

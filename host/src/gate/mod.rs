@@ -229,21 +229,29 @@ impl Gate {
         self.resolved.note(name, addresses);
     }
 
-    /// Records a denial that was decided elsewhere, in this gate's own words: what its own decision says of the
-    /// request. Of the other's words, `claimed`, nothing is taken: they only tell which of this gate's own, about
-    /// quotas that it does not count itself, is meant.
-    pub(crate) fn note_denial(&self, declared: Declared, request: &Request, claimed: &str) {
+    /// Records a denial that was decided elsewhere, in this gate's own words: that a permit for it has come to its
+    /// `end`, or what its own decision says of the request. Of the other's words, `claimed`, nothing is taken: they
+    /// only tell which of this gate's own, about quotas that it does not count itself, is meant.
+    pub(crate) fn note_denial(
+        &self,
+        declared: Declared,
+        request: &Request,
+        end: Option<String>,
+        claimed: &str,
+    ) {
         let capability = declared.name;
         let names = self.names_of(&request.target);
         let asked = names.last().map(|led| led.name.as_str());
-        let rule = if !declared.is_about(&request.target) {
-            malformed().rule
-        } else {
+        let decided = || {
+            if !declared.is_about(&request.target) {
+                return malformed().rule;
+            }
             match self.judge(capability, request, &names) {
                 Decision::Denied(refusal) => refusal.rule,
                 Decision::Allowed(terms) => self.end_of(terms, claimed),
             }
         };
+        let rule = end.unwrap_or_else(decided);
         self.record_denial(capability, request, asked, &rule);
     }
 

@@ -217,6 +217,12 @@ impl Ticket {
         names.iter().any(|led| self.is_to_look_up(&led.name))
     }
 
+    /// Why it is over, as far as is known here.
+    pub(crate) fn end(&self) -> Option<String> {
+        let end = self.held.as_ref()?.ended()?;
+        Some(end.told().0)
+    }
+
     /// The same as of a permit, for the process that sends what another was allowed to a moment ago.
     pub(crate) fn may_send_late(&self, bytes: usize) -> Result<(), Denial> {
         self.stands()?;

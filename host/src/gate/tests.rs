@@ -158,12 +158,13 @@ fn a_denial_of_another_process_is_recorded_in_this_gate_s_words() {
     // What counts is counted elsewhere.
     let meant = "packets = 1 of --allow udp.exchange=127.0.0.1 is used up";
     let declared = Declared::of::<Probe>();
-    gate.note_denial(declared, &to("127.0.0.1"), meant);
-    gate.note_denial(declared, &to("127.0.0.1"), "packets = 9 of it is used up");
-    gate.note_denial(declared, &to("127.0.0.2"), meant);
+    let note = |to, claimed| gate.note_denial(declared, &to, None, claimed);
+    note(to("127.0.0.1"), meant);
+    note(to("127.0.0.1"), "packets = 9 of it is used up");
+    note(to("127.0.0.2"), meant);
     // By now it is known here.
     let permit: Permit<Probe> = gate.authorize(to("127.0.0.1")).unwrap();
-    gate.note_denial(declared, &to("127.0.0.1"), "whatever");
+    note(to("127.0.0.1"), "whatever");
     drop(permit);
     assert_eq!(
         rules(),

@@ -98,7 +98,8 @@ fn what_the_host_says_into_a_pipe() {
     ] {
         let output = command.run();
         assert_eq!(output.code, 2, "{output}");
-        assert!(!output.stderr.is_empty());
+        let said = output.stderr.len() + output.stdout.len();
+        assert!(said > 0, "{output}");
         is_plain(&output.stderr);
         is_plain(&output.stdout);
     }
@@ -108,7 +109,7 @@ fn what_the_host_says_into_a_pipe() {
 fn what_an_interface_is_called() {
     let net = Topology::alone();
     let node = net.client();
-    node.ip("link add v0 type dummy");
+    node.ip("link add v0 type veth peer name v1");
     let given = node.command("ip").words("link set dev v0 alias");
     given.arg(EVIL).succeed();
     node.ip("link property add dev v0 altname alt");
@@ -116,7 +117,7 @@ fn what_an_interface_is_called() {
         "link show",
         "-d link show",
         "-j -p link show",
-        "-o -s addr show",
+        "-o -s link show",
         "-c link show dev v0",
     ] {
         let terminal = Terminal::new(300, 40);
@@ -325,11 +326,10 @@ fn what_was_denied() {
 /// In names, which may hold any byte.
 fn what_a_name_server_says() {
     let net = Topology::alone();
+    let mut labels: Vec<&[u8]> = EVIL.as_bytes().chunks(60).collect();
+    labels.extend([&b"\x1b[2J\r\n\x9b"[..], b"end"]);
     let zone = Zone {
-        names: vec![(
-            "2.3.0.10.in-addr.arpa",
-            vec![EVIL.as_bytes(), b"\x1b[2J\r\n\x9b", b"end"],
-        )],
+        names: vec![("2.3.0.10.in-addr.arpa", labels)],
         ..Zone::default()
     };
     let _server = NameServer::start(net.client(), zone);
