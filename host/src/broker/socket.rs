@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use socket2::{Domain, Socket, Type};
 
 use super::filter;
+use crate::capability::raw_ip;
 use crate::datagram::{self, FilterInstruction, Options};
 
 /// What kind of socket.
@@ -113,6 +114,13 @@ pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
             }
             opened => opened,
         },
+        Protocol::Raw {
+            protocol,
+            header_included: false,
+            ..
+        } if raw_ip::check_protocol(protocol, spec.remote.ip()).is_err() => {
+            Err(io::Error::from_raw_os_error(libc::EINVAL))
+        }
         Protocol::Raw { .. } => create(spec, true),
         Protocol::Udp | Protocol::Tcp | Protocol::TcpProbe => create(spec, false),
     }

@@ -17,7 +17,7 @@ use super::{Access, Room};
 use crate::bindings::nethost::cap::raw_ip;
 use crate::gate::Capability;
 
-pub use header::check_header;
+pub use header::{check_header, check_protocol};
 pub use service::Socket;
 
 /// How the table of a run holds one; calls that wait hold it too.

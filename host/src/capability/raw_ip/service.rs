@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::header::check_header;
+use super::header::{check_header, check_protocol};
 use super::sys::{self, Permits};
 use super::{RawReceive, RawSend};
 use crate::bindings::nethost::cap::{raw_ip::RawOptions, types as wit};
@@ -40,6 +40,9 @@ impl Socket {
         let remote = without_port(remote);
         let (mut binding, options) = types::options_from(socket, remote.is_ipv6())?;
         binding.source = binding.source.map(without_port);
+        if !header_included {
+            check_protocol(protocol, remote.ip())?;
+        }
         let interface = binding.interface.clone();
         let send = gate.authorize(exchange::request(
             "socket.open",
