@@ -39,7 +39,13 @@ pub struct Session {
     pub gate: Arc<Gate>,
     /// The plugin's arguments.
     pub args: Vec<String>,
+    /// Whether a kernel that cannot keep the plugin's process from files is one too weak.
+    pub confined: bool,
 }
+
+/// Why a run does not begin on such a kernel.
+const UNCONFINED: &str = "this kernel cannot keep a plugin's process from files (Landlock is missing or off), and the \
+policy says `required = true`; boot with `lsm=landlock` among the kernel's options";
 
 /// Serves until the other end has said its last or is closed.
 pub(super) fn run<E: std::fmt::Display>(
@@ -58,10 +64,17 @@ pub(super) fn run<E: std::fmt::Display>(
             let start = Event::RunStart {
                 args: &session.args,
             };
-            let recorded = session.gate.log().write(&start);
-            recorded
-                .map(|()| session)
-                .map_err(|error| error.to_string())
+            let log = session.gate.log();
+            log.write(&start).map_err(|error| error.to_string())?;
+            if session.confined && crate::lockdown::lacking().contains(&"files") {
+                let end = Event::RunEnd {
+                    exit: 2,
+                    stopped: Some(UNCONFINED),
+                };
+                log.write(&end).map_err(|error| error.to_string())?;
+                return Err(UNCONFINED.into());
+            }
+            Ok(session)
         });
     let session = match session {
         Ok(session) => session,

@@ -37,6 +37,7 @@ impl Escaped {
         let session = Session {
             gate,
             args: Vec::new(),
+            confined: false,
         };
         let broker =
             std::thread::spawn(move || serve::run(theirs, None, || Ok::<_, String>(session)));

@@ -15,6 +15,7 @@
 //!
 //! The gate knows no capability: names and scopes are data that rooms bring.
 
+mod accounts;
 mod held;
 mod meter;
 mod pace;
@@ -27,12 +28,13 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use accounts::{Accounts, UserAccounts};
 pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
 pub use request::{Capability, Request, Target};
 
 use crate::audit::{self, Event, Log};
-use crate::policy::{Decision, InForce, Policies, Refusal, Subject, Terms};
+use crate::policy::{Decision, InForce, Policies, Quota, Refusal, Subject, Terms};
 use held::Held;
 use meter::Meter;
 use pace::Pace;
@@ -65,6 +67,8 @@ pub struct Gate {
     /// Permits that are not over.
     open: AtomicU64,
     pace: Pace,
+    /// What is counted together with other runs of the same user.
+    shared: Option<UserAccounts>,
 }
 
 /// After this many denials of one run, the rest are only counted, so that a flood cannot fill the disk.
@@ -73,6 +77,18 @@ const DENIALS_RECORDED: u64 = 1000;
 impl Gate {
     /// A gate for one run of one plugin.
     pub fn new(policies: &Policies, subject: &Subject, log: Log) -> Arc<Self> {
+        Self::sharing(policies, subject, log, None)
+    }
+
+    /// The same where what the policy limits is counted together with other runs of the same user.
+    pub fn sharing(
+        policies: &Policies,
+        subject: &Subject,
+        log: Log,
+        shared: Option<UserAccounts>,
+    ) -> Arc<Self> {
+        let opens = policies.limits(subject).opens;
+        let opened = shared.and_then(|shared| shared.account(&"opens"));
         Arc::new(Self {
             policy: policies.in_force(subject),
             log,
@@ -81,7 +97,11 @@ impl Gate {
             denied: AtomicU64::new(0),
             heard: AtomicU64::new(0),
             open: AtomicU64::new(0),
-            pace: Pace::new(policies.limits(subject).opens),
+            pace: match opened {
+                Some(opened) => Pace::sharing(opens, opened),
+                None => Pace::new(opens),
+            },
+            shared,
         })
     }
 
@@ -205,13 +225,27 @@ impl Gate {
         let meter = |(rule, quota)| {
             let meter = meters
                 .entry(Arc::clone(&rule))
-                .or_insert_with(|| Arc::new(Meter::new(quota)));
+                .or_insert_with(|| Arc::new(self.meter(&rule, quota)));
             (rule, Arc::clone(meter))
         };
         Some(Box::new(Held::new(
             terms.quotas.into_iter().map(meter).collect(),
             terms.until.map(|until| (terms.rule, until)),
         )))
+    }
+
+    fn meter(&self, rule: &str, quota: Quota) -> Meter {
+        let Some(shared) = self.shared else {
+            return Meter::new(quota);
+        };
+        match shared.account(&(rule, format!("{quota:?}"))) {
+            Some(account) => Meter::sharing(quota, account),
+            // Nothing is left to count on, so there is nothing to be had.
+            None => Meter::new(Quota {
+                packets: Some(0),
+                ..quota
+            }),
+        }
     }
 
     fn refused(

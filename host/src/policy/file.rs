@@ -1,7 +1,7 @@
 //! Reading a policy file: every mistake is reported with its line, its column and what was meant.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use super::grant::{self, Bad};
 use super::problem::{Error, Lines, Problem, Severity};
 use super::rule::{Effect, PluginPattern, Rule};
 use super::{Limits, Names, Policy};
+use crate::regular;
 
 /// No policy is longer.
 const LONGEST: u64 = 4 << 20;
@@ -21,9 +22,7 @@ const LONGEST: u64 = 4 << 20;
 /// Reads and checks a policy file that the operator named.
 pub(super) fn read(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
     let origin = path.display().to_string();
-    let text = File::open(path)
-        .and_then(contents)
-        .map_err(|error| unreadable(&origin, &error))?;
+    let text = regular::text(path, LONGEST).map_err(|error| unreadable(&origin, &error))?;
     parse(&origin, &text, names)
 }
 
@@ -31,7 +30,10 @@ pub(super) fn read(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
 /// and its folder belong to root, and nobody else may write to them.
 pub(super) fn read_system(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
     let origin = path.display().to_string();
-    let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+    // Neither is waited for: what is no file, or no folder, is refused below.
+    let no_link = (rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK)
+        .bits()
+        .cast_signed();
     let open = |path: &Path, flags: i32| {
         let file = File::options().read(true).custom_flags(flags).open(path)?;
         let facts = file.metadata()?;
@@ -67,12 +69,7 @@ fn contents(file: File) -> io::Result<String> {
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
-    let mut text = String::new();
-    file.take(LONGEST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LONGEST {
-        return Err(io::Error::other("longer than 4 MiB"));
-    }
-    Ok(text)
+    regular::rest_of(file, LONGEST)
 }
 
 fn unreadable(origin: &str, error: &io::Error) -> Error {

@@ -47,6 +47,7 @@ fuzz_target!(|bytes: &[u8]| {
         Ok::<_, String>(Session {
             gate: Gate::new(policies(), &Subject::default(), Log::off()),
             args: Vec::new(),
+            confined: false,
         })
     });
 });

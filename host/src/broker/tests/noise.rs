@@ -147,6 +147,7 @@ fn noise_is_survived() {
             Ok::<_, String>(Session {
                 gate: Gate::new(&policies, &Subject::default(), Log::off()),
                 args: Vec::new(),
+                confined: false,
             })
         });
     }
