@@ -3,7 +3,7 @@
 
 use wasmparser::{
     ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
-    ElementItems, Encoding, Instance, Parser, Payload, TypeRef,
+    ElementItems, Encoding, Instance, Parser, Payload, SectionLimited, TypeRef,
 };
 
 use super::Error;
@@ -130,6 +130,11 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
+/// How many entries a section has: as it says, if it has room for them. Where it has not, reading it says so.
+fn entries<T>(section: &SectionLimited<'_, T>) -> u64 {
+    u64::from(section.count()).min(section.range().len() as u64)
+}
+
 /// Counts a section of a module.
 fn module(payload: &Payload<'_>, made: &mut Totals) -> Result<(), Error> {
     match payload {
@@ -150,27 +155,27 @@ fn module(payload: &Payload<'_>, made: &mut Totals) -> Result<(), Error> {
                 }
             }
         }
-        Payload::FunctionSection(section) => made.count(FUNCTIONS, section.count()),
+        Payload::FunctionSection(section) => made.count(FUNCTIONS, entries(section)),
         Payload::CodeSectionStart { size, .. } => made.count(CODE, *size),
-        Payload::GlobalSection(section) => made.count(GLOBALS, section.count()),
+        Payload::GlobalSection(section) => made.count(GLOBALS, entries(section)),
         Payload::TableSection(section) => {
-            made.count(TABLES, section.count());
+            made.count(TABLES, entries(section));
             for table in section.clone() {
                 made.count(ENTRIES, table?.ty.initial);
             }
         }
-        Payload::MemorySection(section) => made.count(MEMORIES, section.count()),
-        Payload::TagSection(section) => made.count(TAGS, section.count()),
-        Payload::ExportSection(section) => made.count(EXPORTS, section.count()),
-        Payload::DataSection(section) => made.count(SEGMENTS, section.count()),
+        Payload::MemorySection(section) => made.count(MEMORIES, entries(section)),
+        Payload::TagSection(section) => made.count(TAGS, entries(section)),
+        Payload::ExportSection(section) => made.count(EXPORTS, entries(section)),
+        Payload::DataSection(section) => made.count(SEGMENTS, entries(section)),
         Payload::ElementSection(section) => {
-            made.count(SEGMENTS, section.count());
+            made.count(SEGMENTS, entries(section));
             for element in section.clone() {
                 made.count(
                     ELEMENTS,
                     match element?.items {
-                        ElementItems::Functions(items) => items.count(),
-                        ElementItems::Expressions(_, items) => items.count(),
+                        ElementItems::Functions(items) => entries(&items),
+                        ElementItems::Expressions(_, items) => entries(&items),
                     },
                 );
             }
@@ -183,11 +188,11 @@ fn module(payload: &Payload<'_>, made: &mut Totals) -> Result<(), Error> {
 /// Counts a section of a component.
 fn component(payload: &Payload<'_>, scope: &mut Scope, declared: &mut Totals) -> Result<(), Error> {
     match payload {
-        Payload::ComponentTypeSection(section) => declared.count(TYPES, section.count()),
-        Payload::CoreTypeSection(section) => declared.count(TYPES, section.count()),
+        Payload::ComponentTypeSection(section) => declared.count(TYPES, entries(section)),
+        Payload::CoreTypeSection(section) => declared.count(TYPES, entries(section)),
         Payload::ComponentCanonicalSection(section) => {
-            declared.count(FUNCTIONS, section.count());
-            scope.made.count(FUNCTIONS, section.count());
+            declared.count(FUNCTIONS, entries(section));
+            scope.made.count(FUNCTIONS, entries(section));
         }
         Payload::InstanceSection(section) => {
             for instance in section.clone() {
@@ -225,13 +230,13 @@ fn component(payload: &Payload<'_>, scope: &mut Scope, declared: &mut Totals) ->
             }
         }
         Payload::ComponentImportSection(section) => {
-            declared.count(IMPORTS, section.count());
+            declared.count(IMPORTS, entries(section));
             for import in section.clone() {
                 refuse_definition(import?.ty.kind(), "imports")?;
             }
         }
         Payload::ComponentExportSection(section) => {
-            declared.count(EXPORTS, section.count());
+            declared.count(EXPORTS, entries(section));
             for export in section.clone() {
                 let export = export?;
                 // An export is one more index for the same.

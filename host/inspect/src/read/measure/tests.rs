@@ -68,7 +68,7 @@ fn each_kind_is_bounded() {
         ("memories", 101, vec![entries(5, 101, b"\x00\x00")]),
         ("types", 100_001, vec![entries(1, 100_001, b"\x60\x00\x00")]),
         (
-            "imports",
+            "functions",
             100_001,
             vec![void.clone(), entries(2, 100_001, &import(b"\x00\x00"))],
         ),
@@ -110,6 +110,23 @@ fn each_kind_is_bounded() {
         );
         assert!(why.ends_with(what), "{count} {what}: {why}");
     }
+}
+
+#[test]
+fn what_a_component_itself_declares_is_bounded() {
+    for (what, id, entry) in [
+        ("imports", 10, &b"\x00\x01n\x01\x00"[..]),
+        ("exports", 11, b"\x00\x01n\x01\x00\x00"),
+        ("types", 7, b"\x7f"),
+        ("types", 3, b"\x60\x00\x00"),
+        ("functions", 8, b"\x03\x00"),
+    ] {
+        let why = refused(&component(&[entries(id, 100_001, entry)]));
+        assert_eq!(why, format!("it declares more than 100000 {what}"));
+    }
+    // More than there is room for is no matter of measure.
+    let claimed = component(&[section(7, b"\xff\xff\xff\xff\x0f")]);
+    assert!(check(&claimed).is_ok());
 }
 
 #[test]
