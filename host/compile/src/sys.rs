@@ -140,6 +140,11 @@ unsafe impl std::alloc::GlobalAlloc for Bounded {
 
 fn or_end(allocated: *mut u8) -> *mut u8 {
     if allocated.is_null() {
+        static SAID: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+        // Of several threads one says it.
+        while SAID.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
         // SAFETY: a constant, at its length; write(2) and _exit(2) allocate nothing.
         unsafe {
             libc::write(2, NO_MEMORY.as_ptr().cast(), NO_MEMORY.len());

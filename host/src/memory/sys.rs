@@ -3,6 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// An allocator that ends the process in good order where the bound on memory is met. Before there is a bound it
 /// fails as it always did.
@@ -69,6 +70,11 @@ fn end(last: &Last) -> ! {
         packet,
     } = last;
     let channel = channel.as_raw_fd();
+    static SAID: AtomicBool = AtomicBool::new(false);
+    // Of several threads one says it.
+    while SAID.swap(true, Relaxed) {
+        std::thread::yield_now();
+    }
     // SAFETY: both are whole, and nothing here allocates. The channel is open as long as this process is.
     unsafe {
         libc::write(2, line.as_ptr().cast(), line.len());
