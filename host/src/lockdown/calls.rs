@@ -207,6 +207,10 @@ pub(super) const GROUPS: &[Group] = &[
                     "PR_SET_NAME, PR_SET_NO_NEW_PRIVS"
                 )
             ),
+            call!(
+                SYS_setitimer,
+                When::If(&[Test::OneOf(0, &[c::ITIMER_PROF as u32])], "ITIMER_PROF")
+            ),
         ],
     },
     OLDER,
