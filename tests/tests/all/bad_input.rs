@@ -212,7 +212,10 @@ fn what_is_no_file_is_not_waited_for() {
                 .patience(std::time::Duration::from_secs(20))
                 .run();
             assert_ne!(output.code, 0, "{words}: {output}");
-            says_in_one_line(&output, &["file"]);
+            // `policy check` says what it finds on standard output.
+            let said = format!("{}{}", output.stdout, output.stderr);
+            assert_eq!(said.trim_end().lines().count(), 1, "{words}: {output}");
+            assert!(said.contains("file"), "{words}: {output}");
         }
     }
 }
