@@ -114,6 +114,7 @@ fn blank(run: &Run, event: Kind) -> Record<'_> {
         outcome: None,
         counters: None,
         args: None,
+        unconfined: Vec::new(),
         exit: None,
         stopped: None,
         unrecorded_denials: None,
@@ -141,7 +142,11 @@ pub(super) fn of_run<'a>(run: &'a Run, run_seq: u64, event: &'a Event<'a>) -> Re
         ..Policy::default()
     });
     match event {
-        Event::RunStart { args } => record.args = Some(bounded_list(args)),
+        Event::RunStart { args } => {
+            record.args = Some(bounded_list(args));
+            let lacking = crate::lockdown::lacking();
+            record.unconfined = lacking.into_iter().map(bounded).collect();
+        }
         Event::Open(access) => {
             record.decision = Some(Decision::Allowed);
             decided(&mut record, access);

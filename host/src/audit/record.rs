@@ -171,6 +171,9 @@ pub struct Record<'a> {
     /// The plugin's arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub args: Option<Vec<Text<'a>>>,
+    /// Of `run-start`: what this kernel cannot keep the plugin's process from, Landlock being old or off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unconfined: Vec<Text<'a>>,
     /// Exit code of a run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit: Option<u8>,

@@ -17,6 +17,7 @@ use super::serve::{self, Session};
 use super::sys;
 use super::watched::Runner;
 use super::wire::{Answer, Hello};
+use crate::gate::Accounts;
 
 /// How many runs are served at once.
 #[derive(Debug, Clone, Copy)]
@@ -32,13 +33,14 @@ pub struct Most {
 pub fn serve<E: std::fmt::Display>(
     listener: Listener,
     most: Most,
+    accounts: Accounts,
     open: impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
 ) -> io::Result<std::convert::Infallible> {
     sys::conceal()?;
     let listener = listener.0;
     let ended = sys::children_that_end()?;
     rustix::io::ioctl_fionbio(&listener, true)?;
-    let mut served = Served::new(most);
+    let mut served = Served::new(most, accounts);
     loop {
         let mut watched = [
             PollFd::new(&listener, PollFlags::IN),
@@ -120,13 +122,15 @@ pub fn attend<E: std::fmt::Display>(
 /// The runs that are served.
 struct Served {
     most: Most,
+    accounts: Accounts,
     users: HashMap<i32, u32>,
 }
 
 impl Served {
-    fn new(most: Most) -> Self {
+    fn new(most: Most, accounts: Accounts) -> Self {
         Self {
             most,
+            accounts,
             users: HashMap::new(),
         }
     }
@@ -139,7 +143,11 @@ impl Served {
         // How many bytes there are tells nothing: one may stand for several children.
         while rustix::io::read(ended, &mut [0; 64]).is_ok_and(|count| count > 0) {}
         while let Ok(Some((child, _))) = wait(WaitOptions::NOHANG) {
-            self.users.remove(&child.as_raw_nonzero().get());
+            let ended = self.users.remove(&child.as_raw_nonzero().get());
+            let last = ended.filter(|ended| !self.users.values().any(|user| user == ended));
+            if let Some(user) = last {
+                self.accounts.forget(user);
+            }
         }
     }
 

@@ -92,6 +92,18 @@ impl Link {
         }
     }
 
+    /// What ends the run on record when this process can say nothing more, and where to send it.
+    pub fn last_words(&self, exit: u8, stopped: &str) -> io::Result<(OwnedFd, Vec<u8>)> {
+        let message = Message::End {
+            exit,
+            stopped: Some(stopped.into()),
+            unrecorded_denials: 0,
+        };
+        let fd = self.channel().as_fd().try_clone_to_owned()?;
+        let packet = postcard::to_allocvec(&message).map_err(io::Error::other)?;
+        Ok((fd, packet))
+    }
+
     /// The plugin is about to start. What the broker says to that is waited for when the start is to be on
     /// record: there is enough to do meanwhile.
     pub fn begin(&self) -> io::Result<()> {

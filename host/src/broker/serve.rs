@@ -39,6 +39,8 @@ pub struct Session {
     pub args: Vec<String>,
     /// Whether the policy is still what it was, where that can change.
     pub watch: Option<PolicyWatch>,
+    /// Whether a kernel that cannot keep the runner from files is one too weak.
+    pub confined: bool,
 }
 
 /// How a run ended.
@@ -50,6 +52,10 @@ enum Ending {
     /// What was open is not allowed any more.
     Revoked(String),
 }
+
+/// Why a run does not begin on such a kernel.
+const UNCONFINED: &str = "this kernel cannot keep a plugin's process from files (Landlock is missing or off), and the \
+policy says `required = true`; boot with `lsm=landlock` among the kernel's options";
 
 /// Serves until the other end has said its last or is closed.
 pub(super) fn run<E: std::fmt::Display>(
@@ -69,10 +75,17 @@ pub(super) fn run<E: std::fmt::Display>(
             let start = Event::RunStart {
                 args: &session.args,
             };
-            let recorded = session.gate.log().write(&start);
-            recorded
-                .map(|()| session)
-                .map_err(|error| error.to_string())
+            let log = session.gate.log();
+            log.write(&start).map_err(|error| error.to_string())?;
+            if session.confined && crate::lockdown::lacking().contains(&"files") {
+                let end = Event::RunEnd {
+                    exit: 2,
+                    stopped: Some(UNCONFINED),
+                };
+                log.write(&end).map_err(|error| error.to_string())?;
+                return Err(UNCONFINED.into());
+            }
+            Ok(session)
         });
     let session = match session {
         Ok(session) => session,

@@ -52,6 +52,7 @@ impl Escaped {
             gate,
             args: Vec::new(),
             watch: None,
+            confined: false,
         };
         let broker = serving(theirs, session);
         Self {
@@ -761,6 +762,7 @@ fn a_permit_whose_time_is_over_does_nothing_more() {
         gate,
         args: Vec::new(),
         watch: None,
+        confined: false,
     };
     let broker = serving(theirs, session);
     let bed = TestBed::allowing(&[]);
@@ -805,6 +807,7 @@ fn a_quota_of_one_message_gives_one() {
             gate,
             args: Vec::new(),
             watch: None,
+            confined: false,
         };
         let broker = serving(theirs, session);
         let bed = TestBed::allowing(&[]);

@@ -7,7 +7,7 @@ use super::{Options, log, run};
 use crate::audit;
 use crate::broker::{self, Hello, Listener, Most, Peer, Session};
 use crate::capability;
-use crate::gate::Gate;
+use crate::gate::{Accounts, Gate};
 use crate::home;
 use crate::plugin::catalog;
 use crate::policy::{self, Names, Policies, PolicyWatch, SYSTEM_FILE, Subject, User};
@@ -73,8 +73,9 @@ fn serve(options: &Options, service: &Service) -> Result<std::convert::Infallibl
         altogether: service.most,
         of_each: service.most_of_each,
     };
-    Ok(broker::serve(listener, most, |hello, peer| {
-        session(options, hello, peer)
+    let accounts = Accounts::shared()?;
+    Ok(broker::serve(listener, most, accounts, |hello, peer| {
+        session(options, hello, peer, accounts)
     })?)
 }
 
@@ -96,7 +97,12 @@ fn ceiling() -> Result<Policies, Error> {
 
 /// The policy and the log of one run. The system's policy is the ceiling; what the operator says can only
 /// narrow it. That a plugin is part of this build, this build says.
-fn session(options: &Options, hello: &Hello<'_>, peer: &Peer) -> Result<Session, Error> {
+fn session(
+    options: &Options,
+    hello: &Hello<'_>,
+    peer: &Peer,
+    accounts: Accounts,
+) -> Result<Session, Error> {
     home::is(User::home(peer.uid).map(Into::into));
     let capabilities = capability::request_names();
     let mut policies = ceiling()?;
@@ -128,8 +134,9 @@ fn session(options: &Options, hello: &Hello<'_>, peer: &Peer) -> Result<Session,
     };
     let log = log::open_for_peer(options, &policies, &subject, peer)?;
     Ok(Session {
-        gate: Gate::new(&policies, &subject, log),
+        gate: Gate::sharing(&policies, &subject, log, Some(accounts.of(peer.uid))),
         args: subject.args.clone(),
+        confined: policies.audit().required,
         watch: Some(watch(policies, subject, peer.clone())),
     })
 }

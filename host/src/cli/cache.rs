@@ -27,8 +27,17 @@ pub(super) fn cache(as_json: bool, action: Option<&CacheAction>) -> io::Result<u
         };
         for plugin in nethost_bundle::PLUGINS {
             let component = plugin.component().map_err(io::Error::other)?;
+            let facts = compile::inspect(&component).map_err(io::Error::other)?;
+            let imports: Vec<_> = facts.imports.into_iter().map(|item| item.name).collect();
             let compiled = compile::compile(&component, target).map_err(io::Error::other)?;
-            cache.write(plugin.digest, &compiled).map_err(place)?;
+            let filled = if *portable {
+                cache.clone().portable()
+            } else {
+                cache.clone()
+            };
+            filled
+                .write(plugin.digest, &compiled, &imports)
+                .map_err(place)?;
         }
     }
     if let Some(CacheAction::Clear) = action {

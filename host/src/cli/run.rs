@@ -22,6 +22,7 @@ use crate::gate::Gate;
 use crate::limits::{self, Exceeded, Limiter, Pulse, Watch};
 use crate::linker;
 use crate::lockdown;
+use crate::memory;
 use crate::output;
 use crate::plugin::cache::Cache;
 use crate::plugin::load::{self, Found};
@@ -117,6 +118,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
                 gate: Gate::new(&policies, &subject, log),
                 args: args.clone(),
                 watch: watch(&policies, &found, &subject),
+                confined: policies.audit().required,
             })
         })
         .map_err(system("broker"))?,
@@ -124,13 +126,18 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     let link = Arc::new(link);
 
     // From here on the broker has a process of its own, and opens the log while this one loads the plugin.
-    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
-    let component = found.component(&engine, &Cache::of_user())?;
+    let compiled = found.compiled(&Cache::of_user())?;
     link.begin().map_err(system("broker"))?;
     let gate = Gate::new(&policies, &subject, audit::Log::behind(Arc::clone(&link)));
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
-    lockdown::enter(&linker::needs(&engine, &component))?;
+    let last_words = |reason: &str| link.last_words(FAILURE, reason);
+    memory::bound(&limits, &found.name, last_words).map_err(system("bounding memory"))?;
+    lockdown::enter(&linker::needs(compiled.imports()), compiled.file())?;
+    // Nothing of the plugin, nor of what was compiled of it, is in this process before its privileges are gone.
+    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
+    let component = found.component(&engine, &compiled)?;
+    lockdown::complete()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -290,7 +297,12 @@ async fn execute(
     });
     let ended = tokio::select! {
         ended = watched(&mut store, component, &linker, args, &pulse, limits) => {
-            ended.map(|result| result.unwrap_or_else(|error| stopped(&error)))
+            ended.map(|result| result.unwrap_or_else(|error| match memory::most(&limits) {
+                Some(most) if memory::is_exhausted(&error) => {
+                    stopped(&Exceeded::Data(most).into())
+                }
+                _ => stopped(&error),
+            }))
         }
         exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into())),
         () = signals.insistence() => Ok(stopped(&Exceeded::Interrupted.into())),

@@ -16,6 +16,7 @@
 //!
 //! The gate knows no capability: names and scopes are data that rooms bring.
 
+mod accounts;
 mod held;
 mod meter;
 mod pace;
@@ -31,6 +32,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use crate::core::Target;
+pub use accounts::{Accounts, UserAccounts};
 pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
 pub use request::{Capability, Declared, Request, TargetKind};
@@ -79,6 +81,8 @@ pub struct Gate {
     /// Permits that are not over.
     open: AtomicU64,
     pace: Pace,
+    /// What is counted together with other runs of the same user.
+    shared: Option<UserAccounts>,
 }
 
 /// After this many denials of one run, the rest are only counted, so that a flood cannot fill the disk.
@@ -87,6 +91,18 @@ const DENIALS_RECORDED: u64 = 1000;
 impl Gate {
     /// A gate for one run of one plugin.
     pub fn new(policies: &Policies, subject: &Subject, log: Log) -> Arc<Self> {
+        Self::sharing(policies, subject, log, None)
+    }
+
+    /// The same where what the policy limits is counted together with other runs of the same user.
+    pub fn sharing(
+        policies: &Policies,
+        subject: &Subject,
+        log: Log,
+        shared: Option<UserAccounts>,
+    ) -> Arc<Self> {
+        let opens = policies.limits(subject).opens;
+        let opened = shared.and_then(|shared| shared.account(&"opens"));
         Arc::new(Self {
             policy: RwLock::new(Standing {
                 in_force: Arc::new(policies.in_force(subject)),
@@ -98,7 +114,11 @@ impl Gate {
             denied: AtomicU64::new(0),
             heard: AtomicU64::new(0),
             open: AtomicU64::new(0),
-            pace: Pace::new(policies.limits(subject).opens),
+            pace: match opened {
+                Some(opened) => Pace::sharing(opens, opened),
+                None => Pace::new(opens),
+            },
+            shared,
         })
     }
 
@@ -332,13 +352,27 @@ impl Gate {
         let meter = |(rule, quota): &(Arc<str>, Quota)| {
             let meter = meters
                 .entry((Arc::clone(rule), *quota))
-                .or_insert_with(|| Arc::new(Meter::new(*quota)));
+                .or_insert_with(|| Arc::new(self.meter(rule, *quota)));
             (Arc::clone(rule), Arc::clone(meter))
         };
         Some(Box::new(Held::new(
             terms.quotas.iter().map(meter).collect(),
             terms.until.map(|until| (Arc::clone(&terms.rule), until)),
         )))
+    }
+
+    fn meter(&self, rule: &str, quota: Quota) -> Meter {
+        let Some(shared) = self.shared else {
+            return Meter::new(quota);
+        };
+        match shared.account(&(rule, format!("{quota:?}"))) {
+            Some(account) => Meter::sharing(quota, account),
+            // Nothing is left to count on, so there is nothing to be had.
+            None => Meter::new(Quota {
+                packets: Some(0),
+                ..quota
+            }),
+        }
     }
 
     fn refused(

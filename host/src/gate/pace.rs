@@ -1,8 +1,10 @@
 //! How many accesses a run may open: each is on record, so a plugin that opens and closes without end would
 //! fill the log with what it is allowed.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use super::accounts::{Counters, now};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -10,17 +12,25 @@ const HOUR: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub(super) struct Pace {
     limit: Option<u64>,
-    started: Instant,
-    /// When, in nanoseconds since the start, the bucket is full again.
-    full_at: AtomicU64,
+    own: Counters,
+    /// That of all runs of its user, where there is one.
+    shared: Option<&'static Counters>,
 }
 
 impl Pace {
     pub(super) fn new(limit: Option<u64>) -> Self {
         Self {
             limit,
-            started: Instant::now(),
-            full_at: AtomicU64::new(0),
+            own: Counters::default(),
+            shared: None,
+        }
+    }
+
+    /// One whose bucket other runs share.
+    pub(super) fn sharing(limit: Option<u64>, account: &'static Counters) -> Self {
+        Self {
+            shared: Some(account),
+            ..Self::new(limit)
         }
     }
 
@@ -31,10 +41,9 @@ impl Pace {
 
     /// Whether there is none to take.
     pub(super) fn is_used_up(&self) -> bool {
-        let now = self.started.elapsed().as_nanos() as u64;
-        let full_at = self.full_at.load(Relaxed);
+        let full_at = self.shared.unwrap_or(&self.own).full_at.load(Relaxed);
         self.limit
-            .is_some_and(|limit| after_one(full_at, now, limit).is_none())
+            .is_some_and(|limit| after_one(full_at, now(), limit).is_none())
     }
 
     /// Takes one access. Otherwise the limit that is used up.
@@ -42,9 +51,10 @@ impl Pace {
         let Some(limit) = self.limit else {
             return Ok(());
         };
-        let now = self.started.elapsed().as_nanos() as u64;
+        let now = now();
         let taken = |full_at| after_one(full_at, now, limit);
-        let updated = self.full_at.fetch_update(Relaxed, Relaxed, taken);
+        let account = self.shared.unwrap_or(&self.own);
+        let updated = account.full_at.fetch_update(Relaxed, Relaxed, taken);
         updated.map(drop).map_err(|_| limit)
     }
 }

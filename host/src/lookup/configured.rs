@@ -2,11 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 
+use crate::regular;
+
 const PORT: u16 = 53;
 
 /// The name servers of resolv.conf(5), in their order.
 pub fn configured_servers() -> Vec<SocketAddr> {
-    let configured = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
+    let configured = regular::text("/etc/resolv.conf", regular::SOME).unwrap_or_default();
     servers(&configured)
 }
 

@@ -8,9 +8,12 @@ mod servers;
 use std::net::{IpAddr, Ipv4Addr};
 
 use hickory_resolver::Resolver;
-use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig};
+use hickory_resolver::config::{
+    LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
+};
 use hickory_resolver::net::NetError;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::system_conf::parse_resolv_conf;
 
 pub use configured::configured_servers;
 pub use hosts::{addresses_in_hosts, name_in_hosts};
@@ -18,6 +21,7 @@ pub use hosts::{addresses_in_hosts, name_in_hosts};
 use crate::broker::{Broker, ServerAccess};
 use crate::core::HostName;
 use crate::gate::{Capability, Permit};
+use crate::regular;
 use servers::Servers;
 
 /// Which addresses are wanted.
@@ -94,7 +98,7 @@ async fn unsorted<C: Capability>(
     absolute: bool,
     family: Family,
 ) -> Result<Found, Failure> {
-    let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
+    let hosts = regular::text("/etc/hosts", regular::SOME).unwrap_or_default();
     let local = addresses_in_hosts(&hosts, name, family);
     if !local.is_empty() {
         return Ok(Found {
@@ -128,7 +132,7 @@ pub async fn names<C: Capability>(
     broker: &Broker,
     address: IpAddr,
 ) -> Result<Vec<String>, Failure> {
-    if let Some(name) = std::fs::read_to_string("/etc/hosts")
+    if let Some(name) = regular::text("/etc/hosts", regular::SOME)
         .ok()
         .and_then(|hosts| name_in_hosts(&hosts, address))
     {
@@ -163,14 +167,21 @@ fn sort<C: Capability>(permit: &Permit<C>, broker: &Broker, addresses: &mut [IpA
 fn system(access: ServerAccess, strategy: LookupIpStrategy) -> Result<Resolver<Servers>, Failure> {
     let servers = Servers::new(access);
     // resolv.conf(5): without a name server, the one on this machine is used.
-    let mut builder = Resolver::builder(servers.clone()).unwrap_or_else(|_| {
+    let configured = regular::text("/etc/resolv.conf", regular::SOME)
+        .ok()
+        .and_then(|text| parse_resolv_conf(text).ok());
+    let (config, mut options) = configured.unwrap_or_else(|| {
         let local = NameServerConfig::udp_and_tcp(Ipv4Addr::LOCALHOST.into());
-        Resolver::builder_with_config(
-            ResolverConfig::from_parts(None, Vec::new(), vec![local]),
-            servers,
-        )
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![local]);
+        (config, ResolverOpts::default())
     });
-    builder.options_mut().ip_strategy = strategy;
+    options.ip_strategy = strategy;
+    // It would open the file itself, and wait where that is none.
+    if regular::open("/etc/hosts").is_err() {
+        options.use_hosts_file = ResolveHosts::Never;
+    }
+    let mut builder = Resolver::builder_with_config(config, servers);
+    *builder.options_mut() = options;
     builder.build().map_err(|error| classify(&error))
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::regular;
+
 /// The user of a run, by the kernel's word: real ids, which no environment variable changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct User {
@@ -46,8 +48,8 @@ impl User {
 
     /// A user of whom the ids alone are known.
     pub fn of(uid: u32, groups: impl Iterator<Item = u32>) -> Self {
-        let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-        let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        let passwd = regular::text("/etc/passwd", regular::SOME).unwrap_or_default();
+        let group = regular::text("/etc/group", regular::SOME).unwrap_or_default();
         let mut gids: Vec<_> = groups.collect();
         gids.sort_unstable();
         gids.dedup();
@@ -79,7 +81,7 @@ impl User {
 
     /// Where a user's own files are, as the password file has it.
     pub fn home(uid: u32) -> Option<String> {
-        home_of(&std::fs::read_to_string("/etc/passwd").ok()?, uid)
+        home_of(&regular::text("/etc/passwd", regular::SOME).ok()?, uid)
     }
 
     /// The id of a group by its name or number.
@@ -87,7 +89,7 @@ impl User {
         if let Ok(id) = name.parse() {
             return Some(id);
         }
-        let group = std::fs::read_to_string("/etc/group").ok()?;
+        let group = regular::text("/etc/group", regular::SOME).ok()?;
         group.lines().find_map(|line| {
             let mut fields = line.split(':');
             let found = fields.next() == Some(name);
@@ -104,8 +106,8 @@ impl User {
 
     /// The user of this name or id, as the password and group files have them; an id may be unknown there.
     pub fn known(text: &str) -> Option<Self> {
-        let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-        let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        let passwd = regular::text("/etc/passwd", regular::SOME).unwrap_or_default();
+        let group = regular::text("/etc/group", regular::SOME).unwrap_or_default();
         Self::among(text, &passwd, &group)
     }
 

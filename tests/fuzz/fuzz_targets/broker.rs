@@ -48,6 +48,7 @@ fuzz_target!(|bytes: &[u8]| {
             gate: Gate::new(policies(), &Subject::default(), Log::off()),
             args: Vec::new(),
             watch: None,
+            confined: false,
         })
     });
 });

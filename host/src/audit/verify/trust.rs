@@ -101,7 +101,7 @@ impl Trust {
     pub fn of_state(state: &Path) -> io::Result<Self> {
         let mut text = String::new();
         match place::open_own(&state.join(FILE), OpenOptions::new().read(true)) {
-            Ok(mut file) => file.read_to_string(&mut text)?,
+            Ok(file) => file.take(crate::regular::SOME).read_to_string(&mut text)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(error),
         };

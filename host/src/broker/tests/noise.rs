@@ -147,6 +147,7 @@ fn noise_is_survived() {
                 gate: Gate::new(&policies, &Subject::default(), Log::off()),
                 args: Vec::new(),
                 watch: None,
+                confined: false,
             })
         });
     }

@@ -63,7 +63,7 @@ fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
         let trust = match text.parse() {
             Ok(key) => Trust::only(key),
             Err(_) => {
-                let keys = std::fs::read_to_string(text)
+                let keys = crate::regular::text(text, crate::regular::SOME)
                     .map_err(|error| named("--key", text, error.to_string()))?;
                 Trust::parse(&keys).map_err(|error| named("--key", text, error.to_string()))?
             }
@@ -74,7 +74,7 @@ fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
         let claim = match text.parse::<audit::Hash>() {
             Ok(hash) => Claim::Hash(hash),
             Err(_) => {
-                let head = std::fs::read_to_string(text)
+                let head = crate::regular::text(text, crate::regular::SOME)
                     .map_err(|error| named("--head", text, error.to_string()))?;
                 head.parse()
                     .map_err(|error: verify::BadClaim| named("--head", text, error.to_string()))?
