@@ -255,9 +255,8 @@ fn advance(mut position: Position, record: &Record<'_>, seal: &Seal) -> Result<P
     }
     // The first key vouches for itself, and so does one that stands in for a lost one, or signs behind
     // records that are lost and may have named it. Whether they are to be trusted is not decided here.
-    let vouches_for_itself = position.key.is_none()
-        || keys.lost == position.key
-        || goes_on_elsewhere(record);
+    let vouches_for_itself =
+        position.key.is_none() || keys.lost == position.key || goes_on_elsewhere(record);
     if position.key != Some(keys.signer) && !vouches_for_itself {
         return Err(Fault::Signature(
             "another key than the one in force signed it",

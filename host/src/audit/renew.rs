@@ -41,7 +41,8 @@ fn put_aside(settings: &Settings, found: &Report) -> Result<PathBuf, (&'static s
         Opened::File(file) => file,
         Opened::Device(_) => return Err(("open", io::Error::other("a device keeps nothing"))),
     };
-    rustix::fs::flock(&lock, FlockOperation::LockExclusive).map_err(|error| ("lock", error.into()))?;
+    rustix::fs::flock(&lock, FlockOperation::LockExclusive)
+        .map_err(|error| ("lock", error.into()))?;
     let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ").to_string();
     let mut name = log.as_os_str().to_owned();
     name.push(format!(".evidence-{now}"));
@@ -59,9 +60,11 @@ fn put_aside(settings: &Settings, found: &Report) -> Result<PathBuf, (&'static s
         verdict: found.verdict.name().to_owned(),
         evidence: evidence.display().to_string(),
     };
-    let text = serde_json::to_vec(&renewed).map_err(|error| ("note what is renewed", error.into()))?;
+    let text =
+        serde_json::to_vec(&renewed).map_err(|error| ("note what is renewed", error.into()))?;
     write(&state.join(PENDING), &text).map_err(at("note what is renewed"))?;
-    let report = serde_json::to_vec_pretty(found).map_err(|error| ("keep the report", error.into()))?;
+    let report =
+        serde_json::to_vec_pretty(found).map_err(|error| ("keep the report", error.into()))?;
     write(&of_state.join("report.json"), &report).map_err(at("keep the report"))?;
     let files = read::files(log).map_err(at("list its files"))?;
     let (current, complete): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file == log);

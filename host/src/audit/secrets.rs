@@ -55,7 +55,9 @@ const FURTHEST: u64 = 1 << 24;
 impl SealKey {
     /// The key of a record further on. None for one of before: that key is gone.
     pub(super) fn at(&self, seq: u64) -> Option<Self> {
-        let steps = seq.checked_sub(self.from).filter(|steps| *steps <= FURTHEST)?;
+        let steps = seq
+            .checked_sub(self.from)
+            .filter(|steps| *steps <= FURTHEST)?;
         let mut key = self.clone();
         for _ in 0..steps {
             key = key.next();

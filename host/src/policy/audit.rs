@@ -67,10 +67,18 @@ impl AuditRules {
 
 /// A length of time, in days too.
 fn age(text: &Spanned<String>) -> Result<Duration, Bad> {
-    let days = text.get_ref().strip_suffix('d').map(|days| days.trim().parse::<u64>());
+    let days = text
+        .get_ref()
+        .strip_suffix('d')
+        .map(|days| days.trim().parse::<u64>());
     let length = match days {
-        Some(days) => days.ok().and_then(|days| days.checked_mul(24 * 60 * 60)).filter(|seconds| *seconds > 0),
-        None => quantity::duration(text.get_ref()).ok().map(|length| length.as_secs()),
+        Some(days) => days
+            .ok()
+            .and_then(|days| days.checked_mul(24 * 60 * 60))
+            .filter(|seconds| *seconds > 0),
+        None => quantity::duration(text.get_ref())
+            .ok()
+            .map(|length| length.as_secs()),
     };
     length
         .map(Duration::from_secs)
@@ -129,7 +137,11 @@ mod tests {
             ("keep = -1", "p.toml:3:", ""),
             ("keep-for = \"0 d\"", "p.toml:3:12", "90 d"),
             ("keep-for = \"long\"", "p.toml:3:12", "90 d"),
-            ("keep-for = \"99999999999999999999 d\"", "p.toml:3:12", "90 d"),
+            (
+                "keep-for = \"99999999999999999999 d\"",
+                "p.toml:3:12",
+                "90 d",
+            ),
             ("kep = 1", "p.toml:3:", "keep"),
         ] {
             let problem = policy(table).unwrap_err();

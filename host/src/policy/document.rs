@@ -61,7 +61,10 @@ pub(super) struct Audit {
     pub(super) keep: Option<usize>,
     /// For how long a complete file is kept at least, such as "90 d".
     #[serde(rename = "keep-for")]
-    #[cfg_attr(test, schemars(with = "Option<String>", regex(pattern = "^[0-9]+ *(d|h|min|s)$")))]
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^[0-9]+ *(d|h|min|s)$"))
+    )]
     pub(super) keep_for: Option<Spanned<String>>,
 }
 

@@ -371,9 +371,7 @@ pub(super) fn seal(
     let (line, seal) = chain::seal(object, mac, sign);
     record.mac = seal.mac.map(|mac| HEXLOWER.encode(&mac).into());
     record.hash = seal.hash;
-    record.sig = seal
-        .signature
-        .map(|signature| HEXLOWER.encode(&signature));
+    record.sig = seal.signature.map(|signature| HEXLOWER.encode(&signature));
     (line, seal)
 }
 

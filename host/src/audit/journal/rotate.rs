@@ -164,7 +164,9 @@ impl Journal {
         let beyond = files.len() - count.unwrap_or(0).min(files.len());
         let now = Timestamp::now();
         let old = |at: Option<Timestamp>| {
-            age.is_none_or(|age| at.is_some_and(|at| now.duration_since(at).unsigned_abs() > age && at < now))
+            age.is_none_or(|age| {
+                at.is_some_and(|at| now.duration_since(at).unsigned_abs() > age && at < now)
+            })
         };
         let gone = files
             .iter()

@@ -174,7 +174,8 @@ impl Anchor for AtHead<'_> {
             judgement.findings.push((Verdict::Unverifiable, why));
             return judgement;
         }
-        let trusted = self.trust.is_empty() || self.trust.knows(&signed.signer, signed.seq) != Known::No;
+        let trusted =
+            self.trust.is_empty() || self.trust.knows(&signed.signer, signed.seq) != Known::No;
         // What the log has too, the log was asked about.
         if !trusted && self.at_signed.is_none() {
             let why = format!(

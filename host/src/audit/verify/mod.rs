@@ -100,11 +100,16 @@ impl<'a> Check<'a> {
     /// Nothing read yet.
     pub fn new(expected: &'a Expected) -> Self {
         let claims = expected.claims.iter();
-        let mut anchors: Vec<Box<dyn Anchor + 'a>> = claims
-            .map(|claim| claim.anchor(&expected.trust))
-            .collect();
-        let held = expected.held.iter().map(|key| sealed::Sealed::of(key, true));
-        let given = expected.seals.iter().map(|key| sealed::Sealed::of(key, false));
+        let mut anchors: Vec<Box<dyn Anchor + 'a>> =
+            claims.map(|claim| claim.anchor(&expected.trust)).collect();
+        let held = expected
+            .held
+            .iter()
+            .map(|key| sealed::Sealed::of(key, true));
+        let given = expected
+            .seals
+            .iter()
+            .map(|key| sealed::Sealed::of(key, false));
         for seal in held.chain(given) {
             anchors.push(Box::new(seal));
         }
@@ -139,11 +144,7 @@ impl<'a> Check<'a> {
         walk::next_piece(&mut source, &mut piece)?;
         self.missing_before(&piece);
         while !piece.is_empty() {
-            let before = self
-                .walk
-                .position
-                .as_ref()
-                .and_then(|before| before.key);
+            let before = self.walk.position.as_ref().and_then(|before| before.key);
             if let Some(record) = self.walk.feed(&piece) {
                 let line = piece.strip_suffix(b"\n").unwrap_or(&piece);
                 for anchor in &mut self.anchors {
@@ -246,7 +247,8 @@ impl<'a> Check<'a> {
         let signed = signed.map_or(0, |signed| signed.seq);
         if sealed && record.mac.is_none() && !self.unsealed {
             self.unsealed = true;
-            let why = "it does not carry the log's seal: an older nethost wrote it, or somebody else";
+            let why =
+                "it does not carry the log's seal: an older nethost wrote it, or somebody else";
             self.finding(Verdict::Unverifiable, place.0, place.1, why.to_owned());
         }
         if !self.overdue && self.report.signatures > 0 && record.seq > signed + OVERDUE {
@@ -320,13 +322,19 @@ impl<'a> Check<'a> {
     fn bytes_without_account(&mut self, fragment: Fragment, at_end: bool) {
         let next = self.walk.position.as_ref().map_or(1, |at| at.seq + 1);
         let (verdict, why) = if at_end && fragment.torn {
-            let whole = self.report.complete >= Some(next - 1);
+            // The head of the machine that writes the log is the newest there is.
+            let newest = self.expected.held.is_some() && self.report.complete.is_some();
+            let whole = newest || self.report.complete >= Some(next - 1);
             let why = format!(
                 "the last line is cut: {} bytes at offset {} of what was to be record {next}",
                 fragment.bytes, fragment.offset
             );
             // Nobody was told that it is written, as far as the head knows.
-            let verdict = if whole { Verdict::Unsigned } else { Verdict::Truncated };
+            let verdict = if whole {
+                Verdict::Unsigned
+            } else {
+                Verdict::Truncated
+            };
             (verdict, why)
         } else if let Fault::Version(_) = fragment.fault {
             (Verdict::Unverifiable, fragment.fault.to_string())
@@ -381,7 +389,7 @@ impl<'a> Check<'a> {
             _ => self.keys.signed,
         };
         self.report.signed = signed.max(vouched);
-        if vouched < last {
+        if vouched < last || last == 0 {
             let unverifiable = if self.report.signatures == 0 {
                 Some((Verdict::Unverifiable, "nothing in it is signed"))
             } else if self.expected.trust.is_empty() {
@@ -454,5 +462,7 @@ pub fn expected_here(state: &Path) -> io::Result<Expected> {
     })
 }
 
+#[cfg(test)]
+mod attack_tests;
 #[cfg(test)]
 mod tests;

@@ -54,11 +54,15 @@ impl Anchor for Sealed {
     fn judge(&mut self, _: Option<&Position>) -> Judgement {
         let mut judgement = Judgement::default();
         if let Some(seq) = self.foreign {
-            let why = format!("record {seq} does not carry the seal of the log's writer: it was changed or added");
+            let why = format!(
+                "record {seq} does not carry the seal of the log's writer: it was changed or added"
+            );
             judgement.findings.push((Verdict::Tampered, why));
         }
         if let Some(seq) = self.over {
-            let why = format!("from record {seq} on the log has another seal than the key that was given");
+            let why = format!(
+                "from record {seq} on the log has another seal than the key that was given"
+            );
             judgement.findings.push((Verdict::Unverifiable, why));
         }
         judgement
