@@ -406,6 +406,8 @@ fn failed(settings: &Settings, step: Step) -> Error {
 }
 
 #[cfg(test)]
+mod cost_tests;
+#[cfg(test)]
 mod kill_tests;
 #[cfg(test)]
 mod recover_tests;
