@@ -96,7 +96,8 @@ fn last_line(text: &[u8]) -> String {
 #[test]
 fn every_record_removed_doubled_swapped_or_edited() {
     let count = some_log("count").text().lines().count();
-    let changes: [(&str, fn(&mut Vec<String>, usize)); 5] = [
+    type Change = fn(&mut Vec<String>, usize);
+    let changes: [(&str, Change); 5] = [
         ("removed", |lines, at| drop(lines.remove(at))),
         ("doubled", |lines, at| lines.insert(at, lines[at].clone())),
         ("swapped", |lines, at| {

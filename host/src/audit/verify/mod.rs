@@ -7,6 +7,7 @@
 mod anchor;
 mod claim;
 mod keys;
+mod lost;
 mod report;
 mod sealed;
 mod trust;
@@ -25,7 +26,7 @@ use super::head::Head;
 use super::journal::{self, CHECKPOINT_EVERY};
 use super::position::{self, Fault, Position};
 use super::read;
-use super::record::{Cause, Kind, Record};
+use super::record::{Kind, Record};
 use super::secrets::{self, SealKey};
 use super::walk::{self, Fragment, Walk};
 
@@ -238,8 +239,10 @@ impl<'a> Check<'a> {
                 ));
             }
         }
-        if let Some(lost) = &record.lost {
-            self.lost(record, lost);
+        match record.lost.as_ref().map(|lost| lost::judge(record, lost)) {
+            Some(Ok((verdict, why))) => self.finding(verdict, place.0, place.1, why),
+            Some(Err(note)) => self.report.notes.push(note),
+            None => {}
         }
         let position = self.walk.position.as_ref();
         let sealed = position.is_some_and(|at| at.sealed);
@@ -257,56 +260,6 @@ impl<'a> Check<'a> {
                 format!("nothing is signed after record {signed}, though signatures were due");
             self.finding(Verdict::Unverifiable, place.0, place.1, why);
         }
-    }
-
-    fn lost(&mut self, record: &Record<'_>, lost: &super::record::Lost) {
-        let range = match (lost.first, lost.last) {
-            (Some(first), Some(last)) => missing(first, last),
-            _ => "records are missing".to_owned(),
-        };
-        let bridges = lost.last.is_some() || lost.first.is_some();
-        let (verdict, why) = match lost.cause {
-            // Nothing that was written is missing where a write was cut.
-            Cause::Torn if !bridges => {
-                self.report.notes.push(format!(
-                    "a write was cut before record {}: {} bytes, of which nobody was told that they were written",
-                    record.seq,
-                    lost.bytes.unwrap_or(0)
-                ));
-                return;
-            }
-            Cause::Cut => (
-                Verdict::Truncated,
-                format!("{range}: they were cut off before it was written"),
-            ),
-            Cause::Altered => (
-                Verdict::Tampered,
-                match lost.last {
-                    Some(_) => format!("{range}: others stood in their place when it was written"),
-                    None => {
-                        "records that do not follow stood before it when it was written".to_owned()
-                    }
-                },
-            ),
-            Cause::Unwritten => (
-                Verdict::Truncated,
-                format!(
-                    "{} records of run {} could not be written",
-                    lost.count.unwrap_or(0),
-                    record.run
-                ),
-            ),
-            Cause::NoHead => (
-                Verdict::Unverifiable,
-                "the log's head was gone, so records may have been cut off before this one".into(),
-            ),
-            Cause::Added => (
-                Verdict::Tampered,
-                "what stands before it was not written by the log's writer".to_owned(),
-            ),
-            Cause::Torn | Cause::Unknown => (Verdict::Truncated, range),
-        };
-        self.finding(verdict, Some(self.walk.line), Some(record.seq), why);
     }
 
     fn finding(&mut self, verdict: Verdict, line: Option<u64>, seq: Option<u64>, why: String) {
@@ -437,15 +390,6 @@ impl<'a> Check<'a> {
             seq: None,
             why,
         });
-    }
-}
-
-/// Names the records that are missing.
-fn missing(first: u64, last: u64) -> String {
-    if first == last {
-        format!("record {first} is missing")
-    } else {
-        format!("records {first} to {last} are missing")
     }
 }
 
