@@ -14,6 +14,10 @@ pub enum Verdict {
     /// As it was written, and a trusted key vouches for it.
     #[default]
     Intact,
+    /// As it was written and signed, up to its end; whether later records were cut off nothing here can tell.
+    LaterUnknown,
+    /// As it was written, as far as it is signed; its last records are not.
+    Unsigned,
     /// Nothing speaks against it, but nothing vouches for all of it either.
     Unverifiable,
     /// Records are missing at an end, or where the log itself says so.
@@ -29,7 +33,8 @@ impl Verdict {
             Self::Intact => 0,
             Self::Tampered => 1,
             Self::Truncated => 3,
-            Self::Unverifiable => 4,
+            Self::LaterUnknown | Self::Unverifiable => 4,
+            Self::Unsigned => 5,
         }
     }
 
@@ -37,6 +42,8 @@ impl Verdict {
     pub fn name(self) -> &'static str {
         match self {
             Self::Intact => "intact",
+            Self::LaterUnknown => "later unknown",
+            Self::Unsigned => "unsigned",
             Self::Unverifiable => "unverifiable",
             Self::Truncated => "truncated",
             Self::Tampered => "tampered",
@@ -79,6 +86,10 @@ pub struct Report {
     pub first: Option<u64>,
     /// Signatures that hold.
     pub signatures: u64,
+    /// The last record that a trusted key signed, or somebody outside the log vouches for.
+    pub signed: u64,
+    /// The last record up to which nothing was cut off, as a head or somebody outside the log knows.
+    pub complete: Option<u64>,
     /// The key that signs last.
     pub key: Option<PublicKey>,
     /// Where the log stands.

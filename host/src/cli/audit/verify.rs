@@ -20,16 +20,29 @@ pub(in crate::cli) struct Options {
     /// The hash of a record that it must contain, or a file that `nethost audit head` wrote
     #[arg(long, value_name = "HASH|FILE")]
     head: Vec<String>,
+    /// A file that `nethost audit seal-key` wrote: records from there on must carry that seal
+    #[arg(long, value_name = "FILE")]
+    seal: Vec<PathBuf>,
     /// As JSON
     #[arg(long)]
     json: bool,
 }
 
+/// What this machine knows of a log, and what it makes of it.
+pub(super) fn report_here(log: &Path) -> io::Result<Report> {
+    let expected = verify::expected_here(&audit::state_of(log)?)?;
+    verified(log, &expected)
+}
+
+fn verified(log: &Path, expected: &Expected) -> io::Result<Report> {
+    verify::verify(log, expected)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))
+}
+
 /// Verifies a log and says what was found.
 pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
     let expected = expected(log, options)?;
-    let report = verify::verify(log, &expected)
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?;
+    let report = verified(log, &expected)?;
     let mut output = output::output();
     if options.json {
         serde_json::to_writer_pretty(&mut output, &report)?;
@@ -58,6 +71,7 @@ fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
     };
     if !options.key.is_empty() {
         expected.trust = Trust::default();
+        expected.keys_given = true;
     }
     for text in &options.key {
         let trust = match text.parse() {
@@ -82,7 +96,28 @@ fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
         };
         expected.claims.push(claim);
     }
+    for path in &options.seal {
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+        let key = text.and_then(|text| {
+            let key = text.parse::<audit::SealKey>();
+            key.map_err(|error| error.to_string())
+        });
+        let name = path.display().to_string();
+        expected
+            .seals
+            .push(key.map_err(|why| named("--seal", &name, why))?);
+    }
     Ok(expected)
+}
+
+/// What a log is, in words.
+fn verdict(report: &Report) -> String {
+    match (&report.position, report.verdict) {
+        (Some(position), Verdict::LaterUnknown) => {
+            format!("intact up to record {}, later unknown", position.seq)
+        }
+        (_, verdict) => verdict.name().to_owned(),
+    }
 }
 
 fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()> {
@@ -94,7 +129,7 @@ fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()>
     writeln!(
         output,
         "{name}: {}: {} records{files}",
-        report.verdict.name(),
+        verdict(report),
         report.records
     )?;
     for finding in &report.findings {
