@@ -5,10 +5,15 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::{Journal, Result, SyncMode, step};
 use crate::audit::event::of_log;
 use crate::audit::record::{Keys, Kind, LogFacts, Lost, Policy};
+use crate::audit::witness;
+
+/// No file is begun to be removed after this time.
+const REMOVING: Duration = Duration::from_secs(1);
 
 /// Where a complete file goes whose first record has this number.
 pub(in crate::audit) fn file_name(log: &Path, first: u64) -> PathBuf {
@@ -124,15 +129,26 @@ impl Journal {
             let synced = File::open(folder).and_then(|folder| folder.sync_all());
             synced.map_err(step("sync its folder"))?;
         }
-        for path in superfluous.1 {
-            // That they go is on record. One that stays is tried again with the next file.
-            let _ = std::fs::remove_file(path);
-        }
+        self.remove(id, &superfluous.1, superfluous.0.unwrap_or_default());
         Ok(())
     }
 
+    /// Removes files, oldest first, up to the record that is the first to stay. That they go is on record. One
+    /// that stays is tried again with the next file.
+    fn remove(&self, id: &str, files: &[(u64, PathBuf)], kept: u64) {
+        let begun = Instant::now();
+        for (at, (first, path)) in files.iter().enumerate() {
+            let next = files.get(at + 1).map_or(kept, |(next, _)| *next);
+            // What witnesses know of the log stays comparable; but other writers wait meanwhile.
+            let known = witness::before_removal(&self.settings.state, id, path, *first, next);
+            if known.is_err() || std::fs::remove_file(path).is_err() || begun.elapsed() > REMOVING {
+                break;
+            }
+        }
+    }
+
     /// The number of the first record that is kept, where files are removed, and the files to remove.
-    fn superfluous(&self) -> Result<(Option<u64>, Vec<PathBuf>)> {
+    fn superfluous(&self) -> Result<(Option<u64>, Vec<(u64, PathBuf)>)> {
         let Some(keep) = self.settings.keep else {
             return Ok((None, Vec::new()));
         };
@@ -140,7 +156,6 @@ impl Journal {
         let kept = files.split_off(files.len().saturating_sub(keep));
         let next = || self.head.head().map(|head| head.position.seq + 1);
         let oldest = kept.first().map(|(first, _)| *first).or_else(next);
-        let files: Vec<_> = files.into_iter().map(|(_, path)| path).collect();
         Ok((oldest.filter(|oldest| *oldest > 1), files))
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::audit::key::PublicKey;
 use crate::audit::position::Position;
+use crate::audit::witness::{Judgement, Witnessed};
 
 /// What a log is. The worst of its findings counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
@@ -83,6 +84,9 @@ pub struct Report {
     pub key: Option<PublicKey>,
     /// Where the log stands.
     pub position: Option<Position>,
+    /// What witnesses vouch for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<Witnessed>,
     /// What is wrong, in the order of the log.
     pub findings: Vec<Finding>,
     /// Findings beyond those.
@@ -92,6 +96,21 @@ pub struct Report {
 }
 
 impl Report {
+    /// Adds what a comparison with witnesses' checkpoints came to.
+    pub fn add_witnesses(&mut self, judgement: Judgement) {
+        for (verdict, why) in judgement.findings {
+            self.add(Finding {
+                verdict,
+                file: None,
+                line: None,
+                seq: None,
+                why,
+            });
+        }
+        self.notes.extend(judgement.notes);
+        self.witnessed = judgement.witnessed;
+    }
+
     pub(super) fn add(&mut self, finding: Finding) {
         self.verdict = self.verdict.max(finding.verdict);
         if self.findings.len() < FINDINGS {

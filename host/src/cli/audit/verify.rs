@@ -19,6 +19,12 @@ pub(in crate::cli) struct Options {
     /// The hash of a record that it must contain, or a file that `nethost audit head` wrote
     #[arg(long, value_name = "HASH|FILE")]
     head: Vec<String>,
+    /// Who must have cosigned the log's checkpoints: logs, witnesses and a quorum, as C2SP's tlog-policy has it
+    #[arg(long, value_name = "POLICY", requires = "checkpoint")]
+    witnesses: Option<PathBuf>,
+    /// A checkpoint of the log with the signatures of witnesses
+    #[arg(long, value_name = "NOTE", requires = "witnesses")]
+    checkpoint: Vec<PathBuf>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -27,8 +33,23 @@ pub(in crate::cli) struct Options {
 /// Verifies a log and says what was found.
 pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
     let expected = expected(log, options)?;
-    let report = verify::verify(log, &expected)
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?;
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", log.display()));
+    let policy = options.witnesses.as_deref().map(super::witness::policy);
+    let policy = policy.transpose()?;
+    let mut report = verify::verify(log, &expected).map_err(named)?;
+    if let Some(policy) = policy {
+        let mut checkpoints = Vec::new();
+        for path in &options.checkpoint {
+            checkpoints.push(super::witness::checkpoint(Some(path))?);
+        }
+        let known = super::witness::known(log);
+        let known = known
+            .as_ref()
+            .map(|(state, id)| (state.as_path(), id.as_str()));
+        let judged = audit::witness::judge(log, known, &policy, &checkpoints);
+        report.add_witnesses(judged.map_err(named)?);
+    }
     let mut output = io::stdout().lock();
     if options.json {
         serde_json::to_writer_pretty(&mut output, &report)?;
@@ -116,6 +137,9 @@ fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()>
     }
     for note in &report.notes {
         writeln!(output, "  note: {}", plain(note))?;
+    }
+    if let Some(witnessed) = &report.witnessed {
+        super::witness::print(output, witnessed)?;
     }
     if let Some(position) = &report.position {
         writeln!(
