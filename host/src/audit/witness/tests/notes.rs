@@ -164,7 +164,7 @@ fn what_is_no_note_is_refused() {
     for (text, wanted) in [
         ("", BadNote::NoSignatures),
         ("\n\n", BadNote::NoSignatures),
-        ("\n\n\n", BadNote::Signature(1)),
+        ("\n\n\n", BadNote::NoSignatures),
         ("a\n— a AAAAAAA=\n", BadNote::NoSignatures),
         ("a\n\n— a AAAAAAA=", BadNote::NoSignatures),
         ("a\n\n- a AAAAAAA=\n", BadNote::Signature(1)),
