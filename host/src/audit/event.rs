@@ -119,6 +119,7 @@ fn blank(run: &Run, event: Kind) -> Record<'_> {
         key: None,
         lost: None,
         prev: Hash::default(),
+        mac: None,
         hash: Hash::default(),
         sig: None,
     }

@@ -15,7 +15,10 @@ mod place;
 mod position;
 mod read;
 pub mod record;
+mod renew;
+mod secrets;
 mod settings;
+mod slot;
 pub(crate) mod text;
 pub mod verify;
 mod walk;
@@ -38,6 +41,8 @@ pub use place::{default_path, state_folder, state_of};
 pub use position::{Fault, Position, Signed};
 pub use read::{Entry, ReadError, Reader, files};
 pub use record::{Actor, Kind, Plugin, Record, TargetKind};
+pub use renew::renew;
+pub use secrets::{BadSealKey, SealKey, seal_key};
 pub use settings::{ROTATE, Settings, SyncMode};
 pub use text::LONGEST_CHANGES;
 
@@ -263,7 +268,7 @@ impl Sink {
             }
             Destination::Device(path, file) => {
                 (record.seq, record.prev) = (self.device.0 + 1, self.device.1);
-                let (line, seal) = journal::seal(&mut record, |_| None);
+                let (line, seal) = journal::seal(&mut record, |_| None, |_| None);
                 self.device = (record.seq, seal.hash);
                 (file as &mut File)
                     .write_all(&line)

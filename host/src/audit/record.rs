@@ -186,6 +186,10 @@ pub struct Record<'a> {
     /// Hash of the record before; zeros in the first.
     #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$")))]
     pub prev: Hash,
+    /// What the writer's seal key says of this record, hexadecimal. Appended when the line is sealed.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(test, schemars(regex(pattern = "^[0-9a-f]{32}$")))]
+    pub mac: Option<Text<'a>>,
     /// Hash of this record. Appended when the line is sealed.
     #[serde(default, skip_serializing)]
     #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$")))]
@@ -335,9 +339,35 @@ pub struct Counters {
 pub struct LogFacts {
     /// Identifies the log over all its files.
     pub id: String,
-    /// Records before this one were removed because the policy keeps only so many files.
+    /// Records before this one were removed because the policy keeps only so much.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed_before: Option<u64>,
+    /// The log that this one takes the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<Renewed>,
+}
+
+/// A log that was put aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Renewed {
+    /// Its identity, where its head was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+    /// Number of the last record that was written to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// Hash of that record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^[0-9a-f]{64}$"))
+    )]
+    pub hash: Option<Hash>,
+    /// What verification found it to be.
+    pub verdict: String,
+    /// The folder that its files are in.
+    pub evidence: String,
 }
 
 /// Which keys a record is about.
@@ -347,7 +377,7 @@ pub struct Keys {
     /// Who signed this record.
     #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$")))]
     pub signer: PublicKey,
-    /// Of `key`: who signs from here on.
+    /// Who signs from here on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         test,
@@ -423,6 +453,8 @@ pub enum Cause {
     Cut,
     /// Others stand in the place of records that were written.
     Altered,
+    /// Records stand before this one that the log's writer did not write.
+    Added,
     /// The log's head was gone, so whether the log is shorter than it was cannot be told.
     NoHead,
     /// A run whose log was not required could not write.

@@ -109,6 +109,7 @@ impl Bed {
     pub(super) fn verify_elsewhere(&self) -> Report {
         let expected = Expected {
             claims: Vec::new(),
+            held: None,
             ..verify::expected_here(&self.settings.state).unwrap()
         };
         verify::verify(&self.settings.path, &expected).unwrap()

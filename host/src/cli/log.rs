@@ -128,6 +128,7 @@ pub(super) fn settings(
         sync: rules.sync.unwrap_or_default(),
         rotate: rules.rotate.unwrap_or(audit::ROTATE),
         keep: rules.keep,
+        keep_for: rules.keep_for,
         site_policy: policies.ceiling.as_ref().map(|site| site.digest.clone()),
         ..Settings::new(path, state)
     })

@@ -57,8 +57,15 @@ pub(super) struct Audit {
     /// Size at which a file of the log is complete: bytes, or a text such as "64 MiB".
     #[cfg_attr(test, schemars(with = "Option<schema::Bytes>"))]
     pub(super) rotate: Option<Spanned<Value>>,
-    /// How many complete files are kept; all, unless this is set.
+    /// How many complete files are kept at least; all, unless this or `keep-for` is set.
     pub(super) keep: Option<usize>,
+    /// For how long a complete file is kept at least, such as "90 d".
+    #[serde(rename = "keep-for")]
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^[0-9]+ *(d|h|min|s)$"))
+    )]
+    pub(super) keep_for: Option<Spanned<String>>,
 }
 
 /// What one run may use of the machine.

@@ -28,7 +28,7 @@ fn forged(line: &str, exit: u8) -> String {
     fields.insert("seq".into(), seq.into());
     fields.insert("exit".into(), exit.into());
     fields.insert("prev".into(), before.into());
-    let (line, _) = chain::seal(record.to_string().into_bytes(), |_| None);
+    let (line, _) = chain::seal(record.to_string().into_bytes(), |_| None, |_| None);
     String::from_utf8(line).unwrap()
 }
 

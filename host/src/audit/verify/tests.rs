@@ -5,6 +5,13 @@ use super::super::tests::{Bed, assert_found, end, run};
 use super::super::{Hash, Log, head};
 use super::*;
 
+fn trusting(trust: Trust) -> Expected {
+    Expected {
+        trust,
+        ..Expected::default()
+    }
+}
+
 /// More than one checkpoint's worth.
 const MANY: usize = CHECKPOINT_EVERY as usize + 50;
 
@@ -43,7 +50,7 @@ fn content_that_was_changed_and_hashed_anew() {
     bed.edit(|lines| {
         let object = lines[4].replace("\"exit\":0", "\"exit\":1");
         let object = object[..object.rfind(",\"hash\"").unwrap()].to_owned() + "}";
-        let (line, _) = super::super::chain::seal(object.into_bytes(), |_| None);
+        let (line, _) = super::super::chain::seal(object.into_bytes(), |_| None, |_| None);
         lines[4] = String::from_utf8(line).unwrap();
     });
     let report = bed.verify_elsewhere();
@@ -99,6 +106,7 @@ fn a_tail_that_was_cut_off() {
         let expected = Expected {
             trust: Trust::of_state(&bed.settings.state).unwrap(),
             claims: vec![claim],
+            ..Expected::default()
         };
         let report = verify(&bed.settings.path, &expected).unwrap();
         assert_eq!(report.verdict, Verdict::Truncated, "{report:#?}");
@@ -195,10 +203,7 @@ fn a_log_signed_anew_with_another_key() {
     std::fs::remove_file(&bed.settings.path).unwrap();
     std::fs::remove_dir_all(&bed.settings.state).unwrap();
     bed.write(MANY);
-    let expected = Expected {
-        trust,
-        claims: Vec::new(),
-    };
+    let expected = trusting(trust);
     let report = verify(&bed.settings.path, &expected).unwrap();
     assert_found(&report, Verdict::Tampered, &["was signed anew"]);
     // Without any key, nobody can tell.
@@ -226,10 +231,7 @@ fn a_newer_key_signs_nothing_of_before() {
     bed.settings.rotate = u64::MAX;
     bed.write(MANY);
     let first_key = Trust::parse(&trust.lines().next().unwrap()).unwrap();
-    let expected = Expected {
-        trust: first_key,
-        claims: Vec::new(),
-    };
+    let expected = trusting(first_key);
     let report = verify(&bed.settings.path, &expected).unwrap();
     assert_found(
         &report,
@@ -254,15 +256,13 @@ fn an_unsigned_log_does_not_pass_for_a_signed_one() {
         }
         fields.remove("prev");
         fields.insert("prev".into(), prev.to_string().into());
-        let (line, hash) = super::super::chain::seal(record.to_string().into_bytes(), |_| None);
-        prev = hash;
+        let (line, seal) =
+            super::super::chain::seal(record.to_string().into_bytes(), |_| None, |_| None);
+        prev = seal.hash;
         forged += std::str::from_utf8(&line).unwrap();
     }
     bed.put(&forged);
-    let expected = Expected {
-        trust,
-        claims: Vec::new(),
-    };
+    let expected = trusting(trust);
     let report = verify(&bed.settings.path, &expected).unwrap();
     assert_found(&report, Verdict::Unverifiable, &["nothing in it is signed"]);
     // Nor does one whose signature was taken off.
@@ -306,10 +306,7 @@ fn rotation_keeps_the_chain() {
     assert_eq!(bed.records().len() as u64, report.records);
     // The first key alone vouches for all of it: each introduced the next.
     let trust = Trust::of_state(&bed.settings.state).unwrap();
-    let expected = Expected {
-        trust: Trust::parse(&trust.lines().next().unwrap()).unwrap(),
-        claims: Vec::new(),
-    };
+    let expected = trusting(Trust::parse(&trust.lines().next().unwrap()).unwrap());
     assert_eq!(
         verify(&bed.settings.path, &expected).unwrap().verdict,
         Verdict::Intact
@@ -374,10 +371,7 @@ fn a_key_that_is_gone_is_replaced_and_said() {
     bed.write(MANY);
     assert_eq!(bed.verify().verdict, Verdict::Intact);
     assert!(bed.verify().notes[0].contains("was gone"));
-    let expected = Expected {
-        trust: first,
-        claims: Vec::new(),
-    };
+    let expected = trusting(first);
     let report = verify(&bed.settings.path, &expected).unwrap();
     assert_found(&report, Verdict::Unverifiable, &["did not introduce"]);
 }

@@ -13,7 +13,9 @@ use super::origin::Removed;
 use super::policy::Policy;
 use super::tree::{Frontier, TreeHead};
 use crate::audit::chain::Hash;
-use crate::audit::verify::Verdict;
+use crate::audit::position::Position;
+use crate::audit::record::Record;
+use crate::audit::verify::{self, Anchor, Verdict};
 
 /// What the witnesses vouch for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,6 +50,26 @@ pub struct Judgement {
     pub notes: Vec<String>,
     /// The largest tree that enough witnesses vouch for.
     pub witnessed: Option<Witnessed>,
+}
+
+/// Who verifies a log asks its witnesses like anybody else outside it.
+impl Anchor for &Judgement {
+    fn see(&mut self, _: &Record<'_>, _: &[u8]) {}
+
+    fn judge(&mut self, _: Option<&Position>) -> verify::Judgement {
+        // A policy that asks for no witness has nobody who vouches.
+        let witnessed = self
+            .witnessed
+            .as_ref()
+            .filter(|witnessed| !witnessed.by.is_empty());
+        let seq = witnessed.and_then(|witnessed| witnessed.seq);
+        verify::Judgement {
+            complete: seq,
+            vouched: seq,
+            findings: self.findings.clone(),
+            notes: self.notes.clone(),
+        }
+    }
 }
 
 impl Judgement {

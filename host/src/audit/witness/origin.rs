@@ -160,8 +160,8 @@ pub(in crate::audit) fn before_removal(
     let Some(mut removed) = Removed::read(state, id)? else {
         return Ok(());
     };
-    // A file that could not be removed at once comes again.
-    if first < removed.first {
+    // A file that could not be removed at once comes again; what comes too early is not the log's next.
+    if removed.first != 0 && first != removed.first {
         return Ok(());
     }
     Snapshot::of_file(file)?.each(0, |leaf, _| removed.frontier.push(leaf, |_, _| {}))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::audit::verify::{self, Claim, Expected, Report, Trust, Verdict};
+use crate::audit::verify::{self, Anchor, Claim, Expected, Report, Trust, Verdict};
 use crate::audit::{self, text::plain};
 
 /// What to verify against what.
@@ -19,6 +19,9 @@ pub(in crate::cli) struct Options {
     /// The hash of a record that it must contain, or a file that `nethost audit head` wrote
     #[arg(long, value_name = "HASH|FILE")]
     head: Vec<String>,
+    /// A file that `nethost audit seal-key` wrote: records from there on must carry that seal
+    #[arg(long, value_name = "FILE")]
+    seal: Vec<PathBuf>,
     /// Who must have cosigned the log's checkpoints: logs, witnesses and a quorum, as C2SP's tlog-policy has it
     #[arg(long, value_name = "POLICY", requires = "checkpoint")]
     witnesses: Option<PathBuf>,
@@ -30,26 +33,31 @@ pub(in crate::cli) struct Options {
     json: bool,
 }
 
+/// What this machine knows of a log, and what it makes of it.
+pub(super) fn report_here(log: &Path) -> io::Result<Report> {
+    let expected = verify::expected_here(&audit::state_of(log)?)?;
+    verified(log, &expected, Vec::new())
+}
+
+fn verified<'a>(
+    log: &Path,
+    expected: &'a Expected,
+    anchors: Vec<Box<dyn Anchor + 'a>>,
+) -> io::Result<Report> {
+    verify::verify_with(log, expected, anchors)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))
+}
+
 /// Verifies a log and says what was found.
 pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
     let expected = expected(log, options)?;
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", log.display()));
     let policy = options.witnesses.as_deref().map(super::witness::policy);
-    let policy = policy.transpose()?;
-    let mut report = verify::verify(log, &expected).map_err(named)?;
-    if let Some(policy) = policy {
-        let mut checkpoints = Vec::new();
-        for path in &options.checkpoint {
-            checkpoints.push(super::witness::checkpoint(Some(path))?);
-        }
-        let known = super::witness::known(log);
-        let known = known
-            .as_ref()
-            .map(|(state, id)| (state.as_path(), id.as_str()));
-        let judged = audit::witness::judge(log, known, &policy, &checkpoints);
-        report.add_witnesses(judged.map_err(named)?);
-    }
+    let judged = match policy.transpose()? {
+        Some(policy) => super::witness::judge(log, &policy, &options.checkpoint)?,
+        None => Default::default(),
+    };
+    let mut report = verified(log, &expected, vec![Box::new(&judged)])?;
+    report.witnessed = judged.witnessed;
     let mut output = io::stdout().lock();
     if options.json {
         serde_json::to_writer_pretty(&mut output, &report)?;
@@ -78,6 +86,7 @@ fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
     };
     if !options.key.is_empty() {
         expected.trust = Trust::default();
+        expected.keys_given = true;
     }
     for text in &options.key {
         let trust = match text.parse() {
@@ -102,7 +111,28 @@ fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
         };
         expected.claims.push(claim);
     }
+    for path in &options.seal {
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+        let key = text.and_then(|text| {
+            let key = text.parse::<audit::SealKey>();
+            key.map_err(|error| error.to_string())
+        });
+        let name = path.display().to_string();
+        expected
+            .seals
+            .push(key.map_err(|why| named("--seal", &name, why))?);
+    }
     Ok(expected)
+}
+
+/// What a log is, in words.
+fn verdict(report: &Report) -> String {
+    match (&report.position, report.verdict) {
+        (Some(position), Verdict::LaterUnknown) => {
+            format!("intact up to record {}, later unknown", position.seq)
+        }
+        (_, verdict) => verdict.name().to_owned(),
+    }
 }
 
 fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()> {
@@ -114,7 +144,7 @@ fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()>
     writeln!(
         output,
         "{name}: {}: {} records{files}",
-        report.verdict.name(),
+        verdict(report),
         report.records
     )?;
     for finding in &report.findings {
