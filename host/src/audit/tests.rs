@@ -80,6 +80,37 @@ impl Bed {
         }
     }
 
+    /// A run that writes so many records that are not signed, and is killed.
+    pub(super) fn write_unsigned(&self, records: usize) {
+        let log = self.open();
+        for _ in 0..records {
+            log.write(&Event::RunStart { args: &[] }).unwrap();
+        }
+    }
+
+    /// The files of the state, to be put there again.
+    pub(super) fn state(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let files = self.settings.state.read_dir().unwrap();
+        let paths = files.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.is_file())
+            .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+            .collect()
+    }
+
+    pub(super) fn put_state(&self, files: &[(PathBuf, Vec<u8>)]) {
+        for (path, text) in files {
+            std::fs::write(path, text).unwrap();
+        }
+    }
+
+    /// Head and seal are gone.
+    pub(super) fn lose_state(&self) {
+        for name in ["head", "seal"] {
+            std::fs::remove_file(self.settings.state.join(name)).unwrap();
+        }
+    }
+
     pub(super) fn text(&self) -> String {
         std::fs::read_to_string(&self.settings.path).unwrap()
     }
