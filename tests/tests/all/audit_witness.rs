@@ -190,6 +190,7 @@ fn root_rewrites_and_cuts() {
     let output = site.verify("audit.jsonl", &policy, &[&seen]);
     assert_eq!(output.code, 3, "cut: {output}");
     site.ping("state", "audit.jsonl");
+    site.ping("state", "audit.jsonl");
     let output = site.verify("audit.jsonl", &policy, &[&seen]);
     assert_eq!(output.code, 1, "rewritten: {output}");
     assert!(output.stdout.contains("they were rewritten"), "{output}");
