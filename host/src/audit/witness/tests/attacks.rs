@@ -1,6 +1,8 @@
 //! A log that was rewritten, cut or forked by whoever has every key of its machine, and what its witnesses and a
 //! verifier make of it.
 
+use std::slice::from_ref;
+
 use super::*;
 
 /// A log that three witnesses have seen grow, two of whom must have.
@@ -8,7 +10,7 @@ fn watched(name: &str) -> (Machine, Site, Checkpoint) {
     let machine = Machine::new(name);
     let site = Site::new(&machine, 3, 2);
     let first = site.all(&machine, 0, machine.checkpoint());
-    assert_judged(&machine.judge(&site.policy, &[first.clone()]), None, "w0");
+    assert_judged(&machine.judge(&site.policy, from_ref(&first)), None, "w0");
     (machine, site, first)
 }
 
@@ -45,11 +47,11 @@ fn a_log_that_root_wrote_anew() {
     let forged = twin.checkpoint();
     assert_eq!(forged.head.size, seen.head.size);
     assert_judged(
-        &twin.judge(&site.policy, &[seen.clone()]),
+        &twin.judge(&site.policy, from_ref(&seen)),
         Some(Verdict::Tampered),
         "rewritten",
     );
-    let alone = twin.judge(&site.policy, &[forged.clone()]);
+    let alone = twin.judge(&site.policy, from_ref(&forged));
     assert_judged(
         &alone,
         Some(Verdict::Unverifiable),
@@ -86,12 +88,12 @@ fn a_log_that_root_cut() {
     machine.bed.write(7);
     let seen = site.all(&machine, first.head.size, machine.checkpoint());
     assert_judged(
-        &twin.judge(&site.policy, &[seen.clone()]),
+        &twin.judge(&site.policy, from_ref(&seen)),
         Some(Verdict::Truncated),
         "its end is missing",
     );
     // The older checkpoint holds for it: whoever asks a witness for its last one sees more.
-    assert_judged(&twin.judge(&site.policy, &[first.clone()]), None, "");
+    assert_judged(&twin.judge(&site.policy, from_ref(&first)), None, "");
     let last = site.witnesses[1].last(&first.origin).unwrap();
     let last = Checkpoint::parse(last.as_bytes()).unwrap();
     assert_eq!(last.head, seen.head);
@@ -112,7 +114,7 @@ fn every_line_counts() {
             let mut lines = lines.clone();
             change(&mut lines, at);
             machine.bed.put(&(lines.join("\n") + "\n"));
-            machine.judge(&site.policy, &[first.clone()])
+            machine.judge(&site.policy, from_ref(&first))
         };
         let removed = changed(|lines, at| {
             lines.remove(at);
@@ -137,7 +139,7 @@ fn every_line_counts() {
     // A line without an end is none yet.
     machine.bed.put(&text[..text.len() - 1]);
     assert_judged(
-        &machine.judge(&site.policy, &[first.clone()]),
+        &machine.judge(&site.policy, from_ref(&first)),
         Some(Verdict::Truncated),
         "",
     );
@@ -175,7 +177,7 @@ fn a_checkpoint_of_another_log_proves_nothing() {
         Some("web2.example/log"),
     );
     let foreign = origin.unwrap().checkpoint().unwrap();
-    let judgement = machine.judge(&site.policy, &[foreign.clone()]);
+    let judgement = machine.judge(&site.policy, from_ref(&foreign));
     assert_judged(
         &judgement,
         Some(Verdict::Unverifiable),
@@ -259,7 +261,7 @@ fn files_that_keep_removed_stay_comparable() {
         "a new witness needs no proof"
     );
     // Elsewhere nobody knows what was before.
-    let judgement = machine.judge_elsewhere(&site.policy, &[last.clone()]);
+    let judgement = machine.judge_elsewhere(&site.policy, from_ref(&last));
     assert_judged(
         &judgement,
         Some(Verdict::Unverifiable),
