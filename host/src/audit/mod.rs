@@ -22,6 +22,7 @@ mod slot;
 pub(crate) mod text;
 pub mod verify;
 mod walk;
+pub mod witness;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -36,7 +37,7 @@ pub use filter::{Filter, To};
 pub use head::Head;
 pub use journal::CHECKPOINT_EVERY;
 pub use key::PublicKey;
-pub use place::{default_path, state_of};
+pub use place::{default_path, state_folder, state_of};
 pub use position::{Fault, Position, Signed};
 pub use read::{Entry, ReadError, Reader, files};
 pub use record::{Actor, Kind, Plugin, Record, TargetKind};

@@ -22,18 +22,7 @@ pub fn default_path() -> Option<PathBuf> {
 
 /// Where the head and the key of this log are: a folder for each log, named by the log's path.
 pub fn state_of(log: &Path) -> io::Result<PathBuf> {
-    let named = absolute("NETHOST_STATE_DIR");
-    let base = named.or_else(|| {
-        if is_root() {
-            return Some(PathBuf::from("/var/lib/nethost"));
-        }
-        user_state()
-    });
-    let base = base.ok_or_else(|| {
-        io::Error::other(
-            "there is no HOME to keep the log's head and key in; set NETHOST_STATE_DIR",
-        )
-    })?;
+    let base = state_folder()?;
     let path = std::path::absolute(log)?;
     // The folder as it is, not as it is linked to: one log has one state.
     let path = match (path.parent().map(Path::canonicalize), path.file_name()) {
@@ -42,6 +31,22 @@ pub fn state_of(log: &Path) -> io::Result<PathBuf> {
     };
     let name = Hash::of(path.as_os_str().as_encoded_bytes()).to_string();
     Ok(base.join("audit").join(&name[..16]))
+}
+
+/// Where heads and keys are: root's in /var/lib, another user's in their state folder.
+pub fn state_folder() -> io::Result<PathBuf> {
+    let named = absolute("NETHOST_STATE_DIR");
+    let base = named.or_else(|| {
+        if is_root() {
+            return Some(PathBuf::from("/var/lib/nethost"));
+        }
+        user_state()
+    });
+    base.ok_or_else(|| {
+        io::Error::other(
+            "there is no HOME to keep the log's head and key in; set NETHOST_STATE_DIR",
+        )
+    })
 }
 
 fn is_root() -> bool {

@@ -10,6 +10,7 @@ mod asking;
 mod audit;
 mod audit_command;
 mod audit_faults;
+mod audit_witness;
 mod bad_input;
 mod cache;
 mod capability;
@@ -115,6 +116,7 @@ fn of_the_rest() -> Vec<Vec<Case>> {
         revocation::cases(),
         audit_command::cases(),
         audit_faults::cases(),
+        audit_witness::cases(),
     ]
 }
 

@@ -5,13 +5,17 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::{Entry, Journal, Position, Result, SyncMode, Trust, step};
 use crate::audit::event::of_log;
 use crate::audit::record::{Kind, LogFacts, Lost, Policy};
-use crate::audit::renew;
+use crate::audit::{renew, witness};
+
+/// No file is begun to be removed after this time.
+const REMOVING: Duration = Duration::from_secs(1);
 
 /// Where a complete file goes whose first record has this number.
 pub(in crate::audit) fn file_name(log: &Path, first: u64) -> PathBuf {
@@ -128,9 +132,22 @@ impl Journal {
             let synced = File::open(folder).and_then(|folder| folder.sync_all());
             synced.map_err(step("sync its folder"))?;
         }
-        for path in superfluous.files {
-            // That they go is on record. One that stays is tried again with the next file.
-            let _ = std::fs::remove_file(path);
+        self.remove(&superfluous)
+    }
+
+    /// Removes files, oldest first. That they go is on record. One that stays is tried again with the next
+    /// file.
+    fn remove(&self, superfluous: &Superfluous) -> Result<()> {
+        let (state, id) = (&self.settings.state, &self.position()?.log);
+        let begun = Instant::now();
+        for (at, (first, path)) in superfluous.files.iter().enumerate() {
+            let after = superfluous.files.get(at + 1).map(|(first, _)| *first);
+            let next = after.or(superfluous.kept).unwrap_or_default();
+            // What witnesses know of the log stays comparable; but other writers wait meanwhile.
+            let known = witness::before_removal(state, id, path, *first, next);
+            if known.is_err() || std::fs::remove_file(path).is_err() || begun.elapsed() > REMOVING {
+                break;
+            }
         }
         Ok(())
     }
@@ -179,7 +196,6 @@ impl Journal {
         superfluous.files = there
             .into_iter()
             .filter(|(first, _)| Some(*first) < superfluous.kept)
-            .map(|(_, path)| path)
             .collect();
         Ok(superfluous)
     }
@@ -189,7 +205,8 @@ impl Journal {
 struct Superfluous {
     /// Number of the first record that is.
     kept: Option<u64>,
-    files: Vec<PathBuf>,
+    /// Each with the number of its first record.
+    files: Vec<(u64, PathBuf)>,
 }
 
 /// When a file was last written.

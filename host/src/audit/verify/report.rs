@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::audit::key::PublicKey;
 use crate::audit::position::Position;
+use crate::audit::witness::Witnessed;
 
 /// What a log is. The worst of its findings counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
@@ -94,6 +95,9 @@ pub struct Report {
     pub key: Option<PublicKey>,
     /// Where the log stands.
     pub position: Option<Position>,
+    /// What witnesses vouch for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<Witnessed>,
     /// What is wrong, in the order of the log.
     pub findings: Vec<Finding>,
     /// Findings beyond those.

@@ -5,6 +5,7 @@ mod export;
 mod follow;
 mod show;
 mod verify;
+mod witness;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -66,12 +67,26 @@ pub(super) enum Action {
     Keys {
         /// The log; this user's, unless named
         file: Option<PathBuf>,
+        /// The key that signs checkpoints for witnesses, as C2SP's signed-note has it; made at its first use
+        #[arg(long)]
+        note: bool,
+        /// The log's name among witnesses, for ever
+        #[arg(long, value_name = "NAME", requires = "note")]
+        origin: Option<String>,
     },
     /// Sign what is not signed yet, and print the head
     Checkpoint {
         /// The log; this user's, unless named
         file: Option<PathBuf>,
+        /// Print a checkpoint for witnesses instead: a signed note over the Merkle tree of all records
+        #[arg(long)]
+        note: bool,
     },
+    /// Print the request for a witness: a checkpoint, and the proof that it goes on from an older one
+    Proof(witness::Proof),
+    /// Cosign checkpoints of other machines' logs
+    #[command(subcommand)]
+    Witness(witness::Action),
     /// Go on in a new file, with a new key
     Rotate {
         /// The log; this user's, unless named
@@ -133,7 +148,12 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
             socket,
         } => export::export(&log(file)?, &choice.filter()?, format, &socket),
         Action::Head { file } => print_head(&log(file)?),
-        Action::Keys { file } => {
+        Action::Keys {
+            file,
+            note: true,
+            origin,
+        } => witness::key(&log(file)?, origin.as_deref()),
+        Action::Keys { file, .. } => {
             let path = log(file)?;
             let trust = Trust::of_state(&audit::state_of(&path)?)?;
             let mut output = output::output();
@@ -146,13 +166,21 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
                 Ok(0)
             }
         }
-        Action::Checkpoint { file } => {
+        Action::Checkpoint { file, note } => {
             let path = log(file)?;
             open(options, &path)?
                 .checkpoint()
                 .map_err(io::Error::other)?;
+            if note {
+                return witness::sign(&path);
+            }
             print_head(&path)
         }
+        Action::Proof(proof) => {
+            let path = log(proof.file.clone())?;
+            witness::prove(&path, &proof)
+        }
+        Action::Witness(action) => witness::witness(action),
         Action::Rotate { file } => {
             let path = log(file)?;
             open(options, &path)?.rotate().map_err(io::Error::other)?;

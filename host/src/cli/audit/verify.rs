@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::audit::verify::{self, Claim, Expected, Report, Trust, Verdict};
+use crate::audit::verify::{self, Anchor, Claim, Expected, Report, Trust, Verdict};
 use crate::audit::{self, text::plain};
 use crate::output;
 
@@ -23,6 +23,12 @@ pub(in crate::cli) struct Options {
     /// A file that `nethost audit seal-key` wrote: records from there on must carry that seal
     #[arg(long, value_name = "FILE")]
     seal: Vec<PathBuf>,
+    /// Who must have cosigned the log's checkpoints: logs, witnesses and a quorum, as C2SP's tlog-policy has it
+    #[arg(long, value_name = "POLICY", requires = "checkpoint")]
+    witnesses: Option<PathBuf>,
+    /// A checkpoint of the log with the signatures of witnesses
+    #[arg(long, value_name = "NOTE", requires = "witnesses")]
+    checkpoint: Vec<PathBuf>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -31,18 +37,28 @@ pub(in crate::cli) struct Options {
 /// What this machine knows of a log, and what it makes of it.
 pub(super) fn report_here(log: &Path) -> io::Result<Report> {
     let expected = verify::expected_here(&audit::state_of(log)?)?;
-    verified(log, &expected)
+    verified(log, &expected, Vec::new())
 }
 
-fn verified(log: &Path, expected: &Expected) -> io::Result<Report> {
-    verify::verify(log, expected)
+fn verified<'a>(
+    log: &Path,
+    expected: &'a Expected,
+    anchors: Vec<Box<dyn Anchor + 'a>>,
+) -> io::Result<Report> {
+    verify::verify_with(log, expected, anchors)
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))
 }
 
 /// Verifies a log and says what was found.
 pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
     let expected = expected(log, options)?;
-    let report = verified(log, &expected)?;
+    let policy = options.witnesses.as_deref().map(super::witness::policy);
+    let judged = match policy.transpose()? {
+        Some(policy) => super::witness::judge(log, &policy, &options.checkpoint)?,
+        None => Default::default(),
+    };
+    let mut report = verified(log, &expected, vec![Box::new(&judged)])?;
+    report.witnessed = judged.witnessed;
     let mut output = output::output();
     if options.json {
         serde_json::to_writer_pretty(&mut output, &report)?;
@@ -152,6 +168,9 @@ fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()>
     }
     for note in &report.notes {
         writeln!(output, "  note: {}", plain(note))?;
+    }
+    if let Some(witnessed) = &report.witnessed {
+        super::witness::print(output, witnessed)?;
     }
     if let Some(position) = &report.position {
         writeln!(
