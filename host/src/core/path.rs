@@ -44,6 +44,11 @@ impl AbsolutePath {
         Self::new(Path::new(""), path)
     }
 
+    /// A path, read in this folder.
+    pub fn join(&self, path: &Path) -> Option<Self> {
+        Self::new(&self.0, path)
+    }
+
     /// The path.
     pub fn as_path(&self) -> &Path {
         &self.0

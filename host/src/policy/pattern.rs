@@ -211,7 +211,7 @@ impl Pattern {
                 Some("a file has no port")
             }
             Pattern::Path(path) | Pattern::Folder(path) if file::is_closed(path.written()) => {
-                Some("it is a link that leads nowhere, or through a magic link (proc(5))")
+                Some("it leads through a magic link (proc(5)), or through links without end")
             }
             _ => None,
         }

@@ -119,8 +119,8 @@ fn paths_do_not_lead_around_the_policy() {
         format!("/proc/self/cwd/../../../../../../../..{path}"),
         "/proc/self/fd/0".into(),
         "/dev/stdin".into(),
-        format!("/tmp/../{path}"),
         "/etc/passwd".into(),
+        format!("/tmp/../{path}/../../etc/passwd"),
         "".into(),
     ];
     let args: Vec<String> = tricks.iter().map(|trick| format!("!{trick}")).collect();

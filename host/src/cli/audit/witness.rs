@@ -13,6 +13,7 @@ use crate::audit::witness::{
     Refusal, Request, Start, Witness, Witnessed,
 };
 use crate::audit::{self, head};
+use crate::output;
 
 /// What a witness does.
 #[derive(Subcommand)]
@@ -92,7 +93,7 @@ fn of_log(log: &Path, error: witness::Error) -> io::Error {
 /// Prints the log's key.
 pub(super) fn key(log: &Path, name: Option<&str>) -> io::Result<u8> {
     let origin = origin(log, name)?;
-    writeln!(io::stdout(), "{}", origin.verifier_key())?;
+    writeln!(output::output(), "{}", origin.verifier_key())?;
     Ok(0)
 }
 
@@ -100,7 +101,7 @@ pub(super) fn key(log: &Path, name: Option<&str>) -> io::Result<u8> {
 pub(super) fn sign(log: &Path) -> io::Result<u8> {
     let signed = origin(log, None)?.checkpoint();
     let signed = signed.map_err(|error| of_log(log, error))?;
-    write!(io::stdout(), "{signed}")?;
+    write!(output::output(), "{signed}")?;
     Ok(0)
 }
 
@@ -134,14 +135,14 @@ pub(super) fn prove(log: &Path, options: &Proof) -> io::Result<u8> {
         .map(|(state, id)| (state.as_path(), id.as_str()));
     let request = witness::request(log, known, &start, newer);
     let request = request.map_err(|error| of_log(log, error))?;
-    write!(io::stdout(), "{}", request.text())?;
+    write!(output::output(), "{}", request.text())?;
     Ok(0)
 }
 
 /// Does what a witness does.
 pub(super) fn witness(action: Action) -> io::Result<u8> {
     let folder = audit::state_folder()?.join("witness");
-    let mut output = io::stdout().lock();
+    let mut output = output::output();
     match action {
         Action::Init { name } => {
             let witness = Witness::init(&folder, &name).map_err(io::Error::other)?;

@@ -168,7 +168,7 @@ fn target(text: &str) -> io::Result<Target> {
         if file::is_closed(&path) {
             return Err(bad(
                 text,
-                "the path of a file: it is a link that leads nowhere, or through a magic link",
+                "the path of a file: it leads through a magic link, or through links without end",
             ));
         }
         return Ok(Target::Path(file::resolve(&path)));
