@@ -63,6 +63,7 @@ impl AuditRules {
             file,
             rotate,
             keep,
+            keep_for,
         } = self;
         Self {
             required: required || below.required,
@@ -70,6 +71,7 @@ impl AuditRules {
             file,
             rotate,
             keep,
+            keep_for,
         }
     }
 }

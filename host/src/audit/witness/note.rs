@@ -6,7 +6,7 @@ use std::fmt;
 use data_encoding::BASE64;
 
 use super::vkey::is_key_name;
-use crate::text::printable;
+use crate::text::is_plain;
 
 /// No note of a witness is nearly so long: sixteen signatures of the longest kind are about 110 KB.
 pub(in crate::audit) const LONGEST: usize = 256 << 10;
@@ -104,7 +104,7 @@ impl Note {
 
 /// True for text that may reach a terminal as it is.
 pub(super) fn is_printable(text: &str) -> bool {
-    text.chars().all(|char| printable(char) == char)
+    text.chars().all(is_plain)
 }
 
 impl fmt::Display for Note {

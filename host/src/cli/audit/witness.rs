@@ -187,7 +187,7 @@ pub(super) fn witness(action: Action) -> io::Result<u8> {
 }
 
 fn refuse(output: &mut impl Write, refusal: &Refusal) -> io::Result<u8> {
-    crate::text::say("nethost", &refusal.to_string());
+    output::say("nethost", &refusal.to_string());
     match refusal {
         Refusal::Conflict { size, .. } => {
             writeln!(output, "{size}")?;
