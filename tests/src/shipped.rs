@@ -38,7 +38,7 @@ impl Shipped {
         )
         .expect("the right to give it away");
         let script = format!(
-            "umask 0; exec systemd-socket-activate --seqpacket -l {}/socket {}",
+            "exec systemd-socket-activate --seqpacket -l {}/socket {}",
             folder.path().display(),
             unit_s_command()
         );
@@ -54,6 +54,9 @@ impl Shipped {
             assert!(Instant::now() < give_up, "the service does not listen");
             std::thread::sleep(Duration::from_millis(5));
         }
+        // As the unit's SocketMode lets its group.
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+        std::fs::set_permissions(folder.path().join("socket"), open).expect("its mode");
         Self {
             _running: running,
             etc,
@@ -97,6 +100,12 @@ impl Shipped {
     #[must_use]
     pub fn log_folder(&self) -> PathBuf {
         self.folder.path().join("log")
+    }
+
+    /// The machine's /var/lib, as the test sees it.
+    #[must_use]
+    pub fn state_folder(&self) -> PathBuf {
+        self.folder.path().join("lib")
     }
 
     /// The service's log.

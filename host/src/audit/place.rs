@@ -70,6 +70,8 @@ pub(super) enum Opened {
 
 /// Opens a log for appending. It is created for its owner alone, as its records name hosts.
 pub(super) fn open_log(path: &Path) -> io::Result<Opened> {
+    // Before it is made: a log that is refused leaves no file behind.
+    judge_folder(path)?;
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true).mode(0o600);
     let file = match open(path, &mut options) {
@@ -85,21 +87,25 @@ pub(super) fn open_log(path: &Path) -> io::Result<Opened> {
         return Ok(Opened::Device(file));
     }
     own(&facts)?;
-    judge_folder(path)?;
     Ok(Opened::File(file))
 }
 
 /// Opens a file of this user's that nobody else can write to or replace.
 pub(super) fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    judge_folder(path)?;
     let file = open(path, options)?;
     own(&file.metadata()?)?;
-    judge_folder(path)?;
     Ok(file)
 }
 
 /// Nobody but root and this user may change what the folders above it lead to.
 fn judge_folder(path: &Path) -> io::Result<()> {
-    Ok(owned_path::judge(folder(path), Owner::RootOrSelf)?)
+    owned_path::judge(folder(path), Owner::RootOrSelf).map_err(|error| match error {
+        owned_path::Error::Mode { .. } => refused(&format!(
+            "others can write to its folder, or to one above it: {error}"
+        )),
+        other => other.into(),
+    })
 }
 
 /// Makes a folder for its owner alone, and those above it, where nobody else can put another in its place.

@@ -106,8 +106,9 @@ impl Link {
     /// Has an event decided and recorded; a start, after it was announced.
     pub(crate) fn record(&self, event: &Event<'_>, unrecorded_denials: u64) -> Result<(), Failure> {
         let recorded = self.record_event(event, unrecorded_denials);
-        // What is not over by now the broker closes on record itself.
-        if self.ended().is_some() && matches!(event, Event::Close(..) | Event::RunEnd { .. }) {
+        // Nothing begins any more; what is not over by now the broker closes on record itself.
+        let begins = matches!(event, Event::RunStart { .. } | Event::Open(_));
+        if self.ended().is_some() && !begins {
             return Ok(());
         }
         recorded

@@ -2,7 +2,7 @@
 //! called back, so what is open ends with its process: it is told why, and killed when it does not go.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use rustix::process::{PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
@@ -12,7 +12,7 @@ use super::peer::Peer;
 use super::wire::Answer;
 
 /// For so long the other process may close what it has, and say how much it did with it.
-const NOTICE: Duration = Duration::from_millis(300);
+const NOTICE: Duration = Duration::from_millis(500);
 
 /// The process with the plugin.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ impl Runner {
         if channel.send(&Answer::Ended(why.into()), None).is_err() {
             return true;
         }
+        // Whoever waits for something else hears of it too.
+        let _ = rustix::net::shutdown(channel.as_fd(), rustix::net::Shutdown::Write);
         loop {
             match channel.comes_before(end) {
                 Ok(true) => match channel.receive() {

@@ -137,10 +137,11 @@ fn session(options: &Options, hello: &Hello<'_>, peer: &Peer) -> Result<Session,
 /// Looks whether what allows this run is still there: the system's policy, and the user.
 fn watch(policies: Policies, subject: Subject, peer: Peer) -> PolicyWatch {
     let listed = User::listed(peer.uid);
-    PolicyWatch::new(run::watched_files(), move || {
+    let (at_start, before) = (policies.clone(), subject.clone());
+    PolicyWatch::new(run::watched_files(), &policies, &subject, move || {
         let capabilities = capability::request_names();
-        let policies = policies.reread(Path::new(SYSTEM_FILE), names(&capabilities));
+        let policies = at_start.reread(Path::new(SYSTEM_FILE), names(&capabilities));
         let policies = policies.map_err(|error| error.to_string())?;
-        Ok(run::still(policies, &subject, peer.user(), &listed))
+        Ok(run::still(policies, &before, peer.user(), &listed))
     })
 }

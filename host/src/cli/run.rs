@@ -193,7 +193,7 @@ fn watch(policies: &Policies, found: &Found, subject: &Subject) -> Option<Policy
     let mut files = watched_files();
     let grants = ask::granted_for_good(found);
     files.extend(grants.iter().map(|grants| grants.path().to_owned()));
-    let (policies, before) = (policies.clone(), subject.clone());
+    let (at_start, before) = (policies.clone(), subject.clone());
     let listed = User::listed(before.user.uid);
     let reload = move || {
         let capabilities = capability::request_names();
@@ -201,7 +201,7 @@ fn watch(policies: &Policies, found: &Found, subject: &Subject) -> Option<Policy
             capabilities: &capabilities,
             plugins: &[],
         };
-        let reread = policies.reread(Path::new(SYSTEM_FILE), names);
+        let reread = at_start.reread(Path::new(SYSTEM_FILE), names);
         let mut policies = reread.map_err(|error| error.to_string())?;
         if let Some(grants) = &grants {
             let all = grants.all().map_err(|error| error.to_string())?;
@@ -211,7 +211,7 @@ fn watch(policies: &Policies, found: &Found, subject: &Subject) -> Option<Policy
         }
         Ok(still(policies, &before, User::current(), &listed))
     };
-    Some(PolicyWatch::new(files, reload))
+    Some(PolicyWatch::new(files, policies, subject, reload))
 }
 
 /// What each run's policy is from. Who can write to the folder can write to the policy.

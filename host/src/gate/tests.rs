@@ -147,3 +147,90 @@ fn a_name_that_is_looked_up_again_is_checked_again() {
     assert!(gate.authorize::<Probe>(to("192.0.2.9")).is_err());
     assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
 }
+
+/// Policies with these rules, from flags.
+fn flags(allow: &[&str], deny: &[&str], scope: &Scope) -> Policies {
+    let rule = |effect, flag, text: &str| {
+        let mut rule = Rule::from_flag(effect, flag, text, &[Probe::NAME]).unwrap();
+        if effect == Effect::Allow {
+            rule.scope = scope.clone();
+        }
+        rule
+    };
+    let allows = allow
+        .iter()
+        .map(|text| rule(Effect::Allow, "--allow", text));
+    let denies = deny.iter().map(|text| rule(Effect::Deny, "--deny", text));
+    Policies {
+        flags: allows.chain(denies).collect(),
+        ..Policies::default()
+    }
+}
+
+#[test]
+fn what_a_changed_policy_does_not_allow_is_revoked() {
+    let any = Scope::default();
+    let until = |text: &str| Scope {
+        until: Some(text.parse().unwrap()),
+        ..Scope::default()
+    };
+    let narrowing = [
+        flags(&[], &[], &any),
+        flags(&["udp.exchange=192.0.2.2"], &[], &any),
+        flags(&["udp.exchange"], &["udp.exchange=192.0.2.0/24"], &any),
+        flags(&["udp.exchange"], &["*"], &any),
+        flags(&["udp.exchange"], &[], &quota(1999)),
+        flags(&["udp.exchange"], &[], &until("2100-01-01T00:00:00Z")),
+    ];
+    for policies in narrowing {
+        let (gate, file) = gate(quota(2000), "udp.exchange");
+        let ticket = gate.decide(Probe::NAME, to("192.0.2.1")).unwrap();
+        assert!(ticket.may_open(true).is_ok() && ticket.recheck().is_none());
+        gate.adopt(&policies, &Subject::default());
+        for _ in 0..2 {
+            let denial = ticket.recheck().unwrap();
+            assert!(
+                denial.rule.starts_with("revoked while it was open: "),
+                "{denial}"
+            );
+        }
+        assert!(ticket.may_open(false).is_err() && ticket.may_send_late(1).is_err());
+        drop(ticket);
+        // On record once, however often it is asked.
+        assert_eq!(events(&file), ["open", "denied", "close"]);
+    }
+}
+
+#[test]
+fn what_a_changed_policy_allows_as_much_of_goes_on() {
+    for policies in [
+        flags(&["udp.exchange"], &[], &quota(2000)),
+        flags(&["udp.exchange"], &[], &quota(9000)),
+        flags(&["udp.exchange"], &[], &Scope::default()),
+        flags(
+            &["udp.exchange=192.0.2.0/24"],
+            &["udp.exchange=192.0.2.2"],
+            &quota(2000),
+        ),
+    ] {
+        let (gate, _file) = gate(quota(2000), "udp.exchange");
+        let ticket = gate.decide(Probe::NAME, to("192.0.2.1")).unwrap();
+        gate.adopt(&policies, &Subject::default());
+        assert!(ticket.recheck().is_none() && ticket.may_open(true).is_ok());
+    }
+}
+
+#[test]
+fn a_gate_that_is_suspended_allows_nothing_new_until_it_has_a_policy() {
+    let (gate, _file) = gate(Scope::default(), "udp.exchange");
+    let ticket = gate.decide(Probe::NAME, to("192.0.2.1")).unwrap();
+    gate.suspend("policy.toml: it is gone");
+    let denial = gate.authorize::<Probe>(to("192.0.2.1")).unwrap_err();
+    assert_eq!(denial.rule, "policy.toml: it is gone");
+    assert!(ticket.may_open(true).is_ok());
+    gate.adopt(
+        &flags(&["udp.exchange"], &[], &Scope::default()),
+        &Subject::default(),
+    );
+    assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
+}

@@ -145,8 +145,11 @@ impl Grants {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened?,
         };
-        owned_path::judge(&self.path, Owner::RootOrSelf)
-            .map_err(|error| io::Error::other(format!("it grants nothing, as {error}")))?;
+        owned_path::judge(&self.path, Owner::RootOrSelf).map_err(|error| {
+            io::Error::other(format!(
+                "others than this user can write to it or replace it, so it grants nothing: {error}"
+            ))
+        })?;
         regular_file::text(file, LONGEST).map(Some)
     }
 

@@ -139,8 +139,8 @@ fn each_use_refuses_each_bad_component() {
                 );
             }
         }
-        // The socket's would go on listening.
-        if what != "socket" {
+        // The socket's would go on listening, and filling a cache takes a minute.
+        if !["socket", "cache"].contains(&what) {
             let output = used(&net, what, &Place::with(None, "outer"));
             assert_eq!(output.code, 0, "{what}: {output}");
         }

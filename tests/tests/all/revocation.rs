@@ -1,17 +1,17 @@
 //! What is taken away while a run goes on is taken from what it has open: the policy, a grant, the user.
 
 use crate::case::cases;
-use crate::probes::WAITS;
 use nethost_tests::audit::Log;
 use nethost_tests::command::Running;
+use nethost_tests::component::{File, custom};
 use nethost_tests::etc::Etc;
-use nethost_tests::host::nethost;
+use nethost_tests::host::{nethost, target_directory};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::privilege::open_folder;
+use nethost_tests::pty::Terminal;
 use nethost_tests::shipped::{Shipped, replace};
 use nethost_tests::topology::Topology;
 use nix::sys::signal::Signal;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 cases! {
@@ -200,21 +200,48 @@ fn a_broken_policy_allows_nothing_new() {
     on_record(&Log::read(&log.path().join("audit.jsonl")), "gone");
 }
 
-/// A plugin that is not bundled, granted for good, by root's own hand.
-fn grants(folder: &Path, digest: &str) {
-    let text = format!(
-        "version = 1\n[[plugin]]\nname = \"waits\"\ngranted = \"2030-01-01T00:00:00Z\"\ndigest = \"{digest}\"\n\
-         size = 8\nimports = []\n[[plugin.requests]]\ncap = \"icmp.echo\"\nreason = \"it waits\"\n"
-    );
-    std::fs::create_dir_all(folder).unwrap();
-    let private = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(folder, private).unwrap();
-    replace(&folder.join("grants.toml"), &text);
-}
-
 fn a_grant_that_is_revoked_ends_its_runs() {
-    // TODO
-    let _ = (grants, &WAITS);
+    let (net, state) = (Topology::alone(), open_folder());
+    // Not the bundled one any more, by its digest.
+    let ping = std::fs::read(target_directory().join("plugins/ping.wasm")).unwrap();
+    let plugin = File::new("acme.wasm", &[ping, custom("note", b"another")].concat());
+    let nethost = |words: &str| {
+        nethost(net.client())
+            .words(words)
+            .env("HOME", state.path())
+            .env("XDG_STATE_HOME", state.path())
+            .seen_by_everyone(state.path(), "/var/lib")
+    };
+    let log = state.path().join("audit.jsonl");
+    let options = format!("run --audit {}", log.display());
+    for answer in ["o\n", "a\n"] {
+        let terminal = Terminal::new(100, 50);
+        let command = nethost(&options).arg(plugin.path());
+        let running = terminal.start(command.words("-n -i 0.05 127.0.0.1"));
+        terminal.expect("no (n): ");
+        terminal.press(answer);
+        terminal.expect("icmp_seq=3");
+        let _ = nethost("grants revoke acme").run();
+        if answer.starts_with('o') {
+            // Granted once, it is not in the file, and nothing takes it back.
+            std::thread::sleep(Duration::from_millis(800));
+            running.signal(Signal::SIGINT);
+            assert_eq!(running.finish().code, 0);
+            continue;
+        }
+        let since = Instant::now();
+        let output = running.finish();
+        assert!(since.elapsed() < SOON, "{:?}", since.elapsed());
+        let shown = terminal.settled();
+        assert_eq!(output.code, 2, "{shown}");
+        assert!(shown.contains("revoked while it was open"), "{shown}");
+    }
+    let text = std::fs::read_to_string(state.path().join("audit.jsonl")).unwrap();
+    assert_eq!(
+        text.matches("revoked while it was open: ").count(),
+        2,
+        "{text}"
+    );
 }
 
 fn going_in(service: &Shipped, node: &Namespace) -> Running {
