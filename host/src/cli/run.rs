@@ -1,6 +1,6 @@
 //! `nethost run`: from a name and arguments to an exit code.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -175,7 +175,7 @@ mod tests {
                 capabilities: &["icmp.echo"],
                 plugins: &[],
             };
-            let ceiling = |text: &str| super::super::parse("p.toml", text, names);
+            let ceiling = move |text: &str| super::super::parse("p.toml", text, names);
             let policies = Policies {
                 ceiling: Some(ceiling("version = 1\n").unwrap()),
                 ..Policies::default()
