@@ -343,7 +343,7 @@ fn each_permit() -> Vec<(RequestFields<'static>, &'static [&'static str])> {
     vec![
         (
             request("udp.exchange", "127.0.0.1"),
-            &["open-socket", "route-source"],
+            &["open-socket", "route-source", "send-packets"],
         ),
         (
             request("icmp.echo", "127.0.0.1"),

@@ -36,19 +36,20 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
-    /// What a target is made of.
-    pub(crate) fn of(target: &Target) -> Self {
-        match target {
+    /// What a target is made of. None where a part of it is missing.
+    pub(crate) fn of(target: &Target) -> Option<Self> {
+        Some(match target {
             Target::Address { port: None, .. } => Self::Host,
             Target::Address { port: Some(_), .. } => Self::Endpoint,
-            Target::Listen { .. } => Self::Listen,
+            Target::Listen { port: None, .. } => return None,
+            Target::Listen { port: Some(_), .. } => Self::Listen,
             Target::Network(_) => Self::Network,
             Target::Name(_) => Self::Name,
             Target::Link(_) => Self::Link,
             Target::Object(_) => Self::Object,
             Target::Path(_) => Self::Path,
             Target::Local(_) => Self::Local,
-        }
+        })
     }
 }
 
@@ -72,7 +73,7 @@ impl Declared {
 
     /// Whether its requests are about such targets.
     pub(crate) fn is_about(&self, target: &Target) -> bool {
-        self.targets.contains(&TargetKind::of(target))
+        TargetKind::of(target).is_some_and(|kind| self.targets.contains(&kind))
     }
 }
 

@@ -13,9 +13,10 @@ fn an_echo_goes_to_its_remote_alone() {
         // Neither CAP_NET_RAW nor a ping_group_range that has this user in it.
         return;
     };
+    // The kernel checks no more of an echo than that: whether it is sent, and where to, is the socket's.
+    let sends = |socket: &socket2::Socket| socket.send(&[8, 0, 0, 0, 0, 0, 0, 1]).is_ok();
     let socket = socket2::Socket::from(socket);
-    let peer = socket.peer_addr().unwrap().as_socket().unwrap();
-    assert_eq!(peer.ip(), IpAddr::from([127, 0, 0, 1]));
+    assert!(facts.connected && sends(&socket));
     // It sends itself as long as it has one remote.
     let echo = |handle, kind| operation::Packets {
         packets: vec![OutgoingPacket {
@@ -30,15 +31,14 @@ fn an_echo_goes_to_its_remote_alone() {
     // A lost way is found again, from nowhere but the permit.
     let ((), other) = escaped.perform::<operation::ConnectSocket>(1, &()).unwrap();
     let socket = other.map_or(socket, socket2::Socket::from);
-    assert_eq!(socket.peer_addr().unwrap().as_socket(), Some(peer));
+    assert!(sends(&socket));
     let add = operation::NewRemote {
         send: 2,
         receive: None,
     };
     let ((), other) = escaped.perform::<operation::AddRemote>(1, &add).unwrap();
     let socket = other.map_or(socket, socket2::Socket::from);
-    assert!(socket.peer_addr().is_err());
-    let _ = facts;
+    assert!(!sends(&socket), "it is connected to nobody");
     // Nothing but echo requests.
     for kind in [0, 3, 5, 13, 128] {
         escaped.is_refused::<operation::SendPackets>(1, &echo(2, kind));
