@@ -24,6 +24,9 @@ use super::wire::MAX_MESSAGE;
 /// takes. Where there is only one processor, that one is given to the other.
 const AWAKE: Duration = Duration::from_millis(1);
 
+/// A message, the bytes that follow it, and the descriptor that came along.
+type WithRest<'a, M> = (M, &'a [u8], Option<OwnedFd>);
+
 /// One end.
 #[derive(Debug)]
 pub(super) struct Channel {
@@ -121,7 +124,7 @@ impl Channel {
     /// Waits for one message, and what follows it.
     pub(super) fn receive_with<M: DeserializeOwned>(
         &mut self,
-    ) -> io::Result<Option<(M, &[u8], Option<OwnedFd>)>> {
+    ) -> io::Result<Option<WithRest<'_, M>>> {
         let length = self.wait()?;
         if length == 0 {
             return Ok(None);

@@ -74,7 +74,7 @@ use crate::lookup::configured_servers;
 /// Performs privileged acts for rooms that hold a permit.
 pub enum Broker {
     /// This process acts itself, as in the rooms' own tests.
-    InProcess(Mutex<State>),
+    InProcess(Box<Mutex<State>>),
     /// The broker has a process of its own.
     Remote(Arc<Link>),
 }
@@ -94,7 +94,7 @@ pub type NamespaceName = Option<String>;
 impl Broker {
     /// One in this process.
     pub fn in_process() -> Self {
-        Self::InProcess(Mutex::default())
+        Self::InProcess(Box::default())
     }
 
     /// Has an operation done under a permit. It may use these others too.

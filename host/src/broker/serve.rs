@@ -21,6 +21,8 @@ use crate::gate::{self, Declared, Denial, Gate, Request, Ticket};
 use crate::output;
 use crate::policy::{Change, PolicyWatch, WATCH_EVERY};
 
+/// Under a permit for this, names are looked up.
+const LOOKUP: &str = "dns.resolve";
 /// No run holds more permits at once.
 const PERMITS: usize = 1 << 20;
 /// No run tells of more names.
@@ -375,7 +377,7 @@ impl Served {
 
     fn resolved(&mut self, handle: u64, name: &HostName, addresses: &[IpAddr]) {
         let permitted = self.permits.get(&handle);
-        if !permitted.is_some_and(|permit| permit.is_to_look_up(name)) {
+        if !permitted.is_some_and(|permit| permit.capability() == LOOKUP && permit.is_about(name)) {
             return;
         }
         let size = name.as_str().len() + size_of_val(addresses);

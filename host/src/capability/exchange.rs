@@ -214,7 +214,12 @@ impl<C: Capability> Exchange<C> {
         stamps: &mut Vec<u64>,
     ) -> Result<(), ErrorCode> {
         for (index, packet) in packets.enumerate() {
-            let (remote, framed, carried, _) = remotes.framed(bytes, index, packet, frame)?;
+            let Framed {
+                remote,
+                bytes: framed,
+                carried,
+                ..
+            } = remotes.framed(bytes, index, packet, frame)?;
             let stamp = match self.socket.send(framed, packet.hop_limit) {
                 Err(error) if is_astray(&error) => {
                     let other = self.broker.connect_socket(&remote.permit)?;
@@ -247,11 +252,12 @@ impl<C: Capability> Exchange<C> {
                 && let Some((index, packet)) = packets.next()
             {
                 match remotes.framed(bytes, index, packet, frame) {
-                    Ok((remote, framed, carried, handle)) => {
-                        let handle = handle.unwrap_or_else(|| remote.permit.handle());
-                        batch.push(handle, packet.hop_limit, framed);
-                        batch.counted.push((packet.remote as usize, carried));
-                        batch.metered = remote.permit.is_metered();
+                    Ok(framed) => {
+                        let permit = &framed.remote.permit;
+                        let handle = framed.handle.unwrap_or_else(|| permit.handle());
+                        batch.push(handle, packet.hop_limit, framed.bytes);
+                        batch.counted.push((packet.remote as usize, framed.carried));
+                        batch.metered = permit.is_metered();
                     }
                     // What comes before it is sent first.
                     Err(error) => {
@@ -367,15 +373,25 @@ impl<C: Capability> Exchange<C> {
     }
 }
 
+/// A packet as it leaves.
+struct Framed<'a, C: Capability> {
+    remote: &'a Remote<C>,
+    bytes: &'a [u8],
+    /// How many bytes of payload it carries.
+    carried: usize,
+    /// The permit it takes in place of its remote's.
+    handle: Option<u64>,
+}
+
 impl<C: Capability> Remotes<C> {
-    /// A packet as it leaves, whose it is, and how many bytes it carries; if it may be sent.
+    /// Frames a packet, if it may be sent.
     fn framed(
         &mut self,
         bytes: &[u8],
         index: usize,
         packet: &wit::Outgoing,
         frame: &mut Frame<'_, C>,
-    ) -> Result<(&Remote<C>, &[u8], usize, Option<u64>), ErrorCode> {
+    ) -> Result<Framed<'_, C>, ErrorCode> {
         let (offset, length) = (packet.offset as usize, packet.length as usize);
         let payload = offset
             .checked_add(length)
@@ -393,7 +409,12 @@ impl<C: Capability> Remotes<C> {
         self.frame.clear();
         let handle = frame(index, remote, payload, &mut self.frame)?;
         remote.permit.may_send(payload.len())?;
-        Ok((remote, &self.frame, payload.len(), handle))
+        Ok(Framed {
+            remote,
+            bytes: &self.frame,
+            carried: payload.len(),
+            handle,
+        })
     }
 
     fn insert(&mut self, address: SocketAddr, permit: Permit<C>, group: bool) -> u32 {

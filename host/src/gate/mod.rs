@@ -68,13 +68,15 @@ struct Standing {
     suspended: Option<Arc<str>>,
 }
 
+/// The account of each rule that has a quota, shared by all that is open under it.
+type Meters = HashMap<(Arc<str>, Quota), Arc<Meter>>;
+
 /// The one gate of a run.
 pub struct Gate {
     policy: RwLock<Standing>,
     log: Log,
     resolved: Resolved,
-    /// The account of each rule that has a quota, shared by all that is open under it.
-    meters: Mutex<HashMap<(Arc<str>, Quota), Arc<Meter>>>,
+    meters: Mutex<Meters>,
     denied: AtomicU64,
     /// Packets and messages received, under all permits.
     heard: AtomicU64,

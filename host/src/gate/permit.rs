@@ -205,16 +205,15 @@ impl Ticket {
         Ok(())
     }
 
-    /// Whether it is to look up this name.
-    pub(crate) fn is_to_look_up(&self, name: &HostName) -> bool {
-        self.capability == "dns.resolve"
-            && matches!(&self.request.target, Target::Name(permitted) if permitted == name)
+    /// Whether this name is what it is about.
+    pub(crate) fn is_about(&self, name: &HostName) -> bool {
+        matches!(&self.request.target, Target::Name(permitted) if permitted == name)
     }
 
-    /// Whether the name that may be looked up under it turned out to stand for this address.
+    /// Whether the name that it is about turned out to stand for this address.
     pub(crate) fn stands_for(&self, address: IpAddr) -> bool {
         let names = self.gate.resolved.names(address);
-        names.iter().any(|led| self.is_to_look_up(&led.name))
+        names.iter().any(|led| self.is_about(&led.name))
     }
 
     /// Why it is over, as far as is known here.

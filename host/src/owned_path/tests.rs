@@ -1,3 +1,4 @@
+//! Every kind of component that a path may have, for whoever it may be trusted.
 #![allow(clippy::unwrap_used)]
 use super::*;
 use std::fs::{self, Permissions};

@@ -46,6 +46,13 @@ fn values() -> BTreeMap<&'static str, Vec<&'static str>> {
         ),
         ("ports", vec![r#"["1-65535"]"#, "[7]"]),
         ("interfaces", vec![r#"["*"]"#, r#"["lo"]"#]),
+        (
+            "options",
+            vec![
+                r#"["mark", "privileged-port", "broadcast"]"#,
+                r#"["source"]"#,
+            ],
+        ),
         ("rate", vec![r#""1000000/s""#]),
         ("packets", vec!["1000000", "1"]),
         ("bytes", vec![r#""1 GiB""#]),
@@ -85,6 +92,7 @@ fn values() -> BTreeMap<&'static str, Vec<&'static str>> {
         ),
         ("audit.rotate", vec![r#""64 KiB""#, r#""1 GiB""#]),
         ("audit.keep", vec!["0", "1"]),
+        ("audit.keep-for", vec![r#""1 s""#, r#""3650 d""#]),
         ("plugin.name", vec![r#""*""#, r#""ping""#]),
         ("plugin.digest", vec![DIGEST]),
     ]);

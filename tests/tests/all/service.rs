@@ -366,10 +366,10 @@ impl Escaped {
             message.push(text.len() as u8);
             message.extend_from_slice(text.as_bytes());
         }
-        // An IPv4 address without a port, no interface, no changes.
+        // An IPv4 address without a port, no interface, socket, namespace nor changes.
         message.extend_from_slice(&[0, 0]);
         message.extend_from_slice(&host);
-        message.extend_from_slice(&[0, 0, 0]);
+        message.extend_from_slice(&[0; 5]);
         self.say(&message);
         self.hear()
     }

@@ -130,7 +130,7 @@ fn extra(
             } else {
                 remote.is_ipv6() && ip_header::has_routing_header(protocol, bytes)
             };
-            Ok(routed.then_some("raw.source-route"))
+            Ok(routed.then_some("raw.route"))
         }
         SocketKind::Udp | SocketKind::Tcp | SocketKind::TcpProbe => Ok(None),
     }

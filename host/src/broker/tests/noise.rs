@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use rustix::net::SendFlags;
 
 use super::incremental::made;
-use super::{each_operation, each_permit};
+use super::operations::{each_operation, each_permit};
 use crate::audit::Log;
 use crate::broker::channel::Channel;
 use crate::broker::inquiry::Inquiry;

@@ -171,7 +171,7 @@ fn routes_and_foreign_sources_in_packets_take_permits_of_their_own() {
     let flags = [
         "raw.send=127.0.0.1",
         "raw.spoof=127.0.0.1",
-        "raw.source-route=127.0.0.1",
+        "raw.route=127.0.0.1",
     ];
     let mut escaped = Escaped::begun(&flags);
     let kind = SocketKind::Raw {
@@ -180,7 +180,7 @@ fn routes_and_foreign_sources_in_packets_take_permits_of_their_own() {
         receive: false,
     };
     let socket = SocketRequest::new(kind);
-    for (handle, capability) in [(1, "raw.send"), (2, "raw.spoof"), (3, "raw.source-route")] {
+    for (handle, capability) in [(1, "raw.send"), (2, "raw.spoof"), (3, "raw.route")] {
         assert!(escaped.authorize(handle, raw(capability, "127.0.0.1", socket)));
     }
     if escaped

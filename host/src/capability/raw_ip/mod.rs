@@ -37,11 +37,11 @@ impl Capability for RawReceive {
     const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
 }
 
-/// `raw.source-route`: packets that hold a route of their own, by which they go on to somebody else.
+/// `raw.route`: packets that hold a route of their own, by which they go on to somebody else.
 pub struct RawSourceRoute;
 
 impl Capability for RawSourceRoute {
-    const NAME: &'static str = "raw.source-route";
+    const NAME: &'static str = "raw.route";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
 }
 

@@ -14,6 +14,9 @@ use crate::core::Interface;
 use crate::datagram::{Datagram, QueuedError, Sink, ip_header};
 use crate::gate::{Capability, Gate, Permit, Request, SocketKind, SocketRequest};
 
+/// By capability and remote; each with the handle that it is held under.
+type ExtraPermits = HashMap<(&'static str, IpAddr), (u64, Box<dyn Send>)>;
+
 /// An open raw socket.
 pub struct Socket {
     exchange: Exchange<RawSend>,
@@ -24,7 +27,7 @@ pub struct Socket {
     /// One for each remote, in their order; empty for a socket that only sends.
     receives: Mutex<Vec<Permit<RawReceive>>>,
     /// Permits for packets that take one of their own, by capability and remote, with their handles.
-    extras: Mutex<HashMap<(&'static str, IpAddr), (u64, Box<dyn Send>)>>,
+    extras: Mutex<ExtraPermits>,
 }
 
 impl Socket {
