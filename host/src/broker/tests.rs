@@ -211,8 +211,8 @@ fn change() -> NetworkChange<'static> {
         put: false,
         flags: 0,
         change: std::borrow::Cow::Owned(Change::AddressLabel(AddressLabel {
-            prefix: IpAddress::Ipv4((127, 0, 0, 0)),
-            prefix_length: 8,
+            prefix: IpAddress::Ipv6((0xfd00, 0, 0, 0, 0, 0, 0, 0)),
+            prefix_length: 16,
             label: 1,
             index: 1,
         })),

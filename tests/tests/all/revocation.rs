@@ -259,7 +259,8 @@ fn a_service_s_users_lose_what_is_taken_away() {
         let rest = text.lines().filter(|line| !line.starts_with("nobody:"));
         replace(&path, &(rest.collect::<Vec<_>>().join("\n") + "\n"));
     };
-    let changes: [(&str, &dyn Fn(&Shipped)); 4] = [
+    type Change<'a> = &'a dyn Fn(&Shipped);
+    let changes: [(&str, Change<'_>); 4] = [
         ("another user", &|service| {
             service.set_policy(&site(r#"{ cap = "icmp.echo", users = ["root"] }"#, ""));
         }),

@@ -176,7 +176,7 @@ fn a_high_half_does_not_get_a_call_through() {
         let own = u64::from(std::process::id());
         let nowhere = u64::MAX;
         let listed: [(c::c_long, [u64; 6], usize); 14] = [
-            (c::SYS_ioctl, [nowhere, c::FIONREAD as u64, 0, 0, 0, 0], 1),
+            (c::SYS_ioctl, [nowhere, c::FIONREAD, 0, 0, 0, 0], 1),
             (c::SYS_fcntl, [nowhere, c::F_GETFD as u64, 0, 0, 0, 0], 1),
             (c::SYS_openat, [nowhere, 0, 0, 0, 0, 0], 2),
             (c::SYS_mmap, [0, 0, c::PROT_READ as u64, 0, nowhere, 0], 2),
