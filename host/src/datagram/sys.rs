@@ -1,6 +1,7 @@
 //! The system calls of a datagram socket: send(2), sendmsg(2), recvmmsg(2), their control messages (cmsg(3),
 //! ip(7), ipv6(7)) and setsockopt(2).
 
+use std::cell::Cell;
 use std::io;
 use std::mem::{MaybeUninit, size_of, zeroed};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -192,11 +193,32 @@ pub fn realtime() -> u64 {
     now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
 }
 
-/// Buffers for a batch, allocated once. The kernel hands out their pages as they are first written to.
-pub(super) struct Slots {
+/// Buffers for a batch. The kernel hands out their pages as they are first written to.
+struct Buffers {
     bytes: Box<[MaybeUninit<u8>]>,
     names: Vec<sockaddr_storage>,
     controls: Vec<[u64; CONTROL_BYTES / 8]>,
+}
+
+thread_local! {
+    /// A thread takes one batch at a time, whichever socket it is from.
+    static BUFFERS: Cell<Option<Buffers>> = const { Cell::new(None) };
+}
+
+impl Buffers {
+    fn new() -> Self {
+        // SAFETY: sockaddr_storage is plain data for which all-zero is valid.
+        let name: sockaddr_storage = unsafe { zeroed() };
+        Self {
+            bytes: Box::new_uninit_slice(SLOTS * SLOT_BYTES),
+            names: vec![name; SLOTS],
+            controls: vec![[0; CONTROL_BYTES / 8]; SLOTS],
+        }
+    }
+}
+
+/// What one socket's receiving goes by.
+pub(super) struct Slots {
     /// So many are made ready for the next receive: where packets come one by one, the rest would be for nothing.
     expected: usize,
     /// Messages of the error queue that were met while looking for something else.
@@ -205,12 +227,7 @@ pub(super) struct Slots {
 
 impl Slots {
     pub(super) fn new() -> Self {
-        // SAFETY: sockaddr_storage is plain data for which all-zero is valid.
-        let name: sockaddr_storage = unsafe { zeroed() };
         Self {
-            bytes: Box::new_uninit_slice(SLOTS * SLOT_BYTES),
-            names: vec![name; SLOTS],
-            controls: vec![[0; CONTROL_BYTES / 8]; SLOTS],
             expected: FEWEST,
             kept: Vec::new(),
         }
@@ -318,9 +335,27 @@ impl Slots {
         fd: RawFd,
         max: usize,
         flags: c_int,
+        each: impl FnMut(&[u8], Option<SocketAddr>, Notes, bool),
+    ) -> io::Result<usize> {
+        let mut buffers = BUFFERS.take().unwrap_or_else(Buffers::new);
+        let received = buffers.receive(fd, max.min(self.expected), flags, each);
+        BUFFERS.set(Some(buffers));
+        if let Ok(received @ 1..) = received {
+            self.expected = (2 * received).clamp(FEWEST, SLOTS);
+        }
+        received
+    }
+}
+
+impl Buffers {
+    /// Receives as many as `count`, at most `SLOTS`.
+    fn receive(
+        &mut self,
+        fd: RawFd,
+        count: usize,
+        flags: c_int,
         mut each: impl FnMut(&[u8], Option<SocketAddr>, Notes, bool),
     ) -> io::Result<usize> {
-        let count = max.min(self.expected);
         let mut data = [const { MaybeUninit::<iovec>::uninit() }; SLOTS];
         let mut messages = [const { MaybeUninit::<mmsghdr>::uninit() }; SLOTS];
         for slot in 0..count {
@@ -358,7 +393,6 @@ impl Slots {
             };
         }
         let received = received.unsigned_abs() as usize;
-        self.expected = (2 * received).clamp(FEWEST, SLOTS);
         for (slot, message) in messages.iter().enumerate().take(received) {
             // SAFETY: no more were received than were set up.
             let message = unsafe { message.assume_init_ref() };

@@ -1,7 +1,7 @@
 //! The allocator, and the end of a process that it has nothing left for.
 
 use std::alloc::{GlobalAlloc, Layout};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -84,6 +84,30 @@ fn end(last: &Last) -> ! {
             packet.len(),
             libc::MSG_NOSIGNAL,
         );
+        until_closed(channel);
         libc::_exit(FAILURE)
+    }
+}
+
+/// Waits until the other side has closed the channel, all of it on record by then; but not for ever.
+///
+/// # Safety
+/// The descriptor is open.
+unsafe fn until_closed(channel: RawFd) {
+    const PATIENCE: libc::c_int = 2000;
+    let mut waiting = libc::pollfd {
+        fd: channel,
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    let mut answer = [0_u8; 64];
+    // SAFETY: both buffers are this frame's, and as long as is said. Nothing here allocates.
+    unsafe {
+        while libc::poll(&raw mut waiting, 1, PATIENCE) > 0 {
+            let flags = libc::MSG_DONTWAIT;
+            if libc::recv(channel, answer.as_mut_ptr().cast(), answer.len(), flags) <= 0 {
+                break;
+            }
+        }
     }
 }
