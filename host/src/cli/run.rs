@@ -27,8 +27,8 @@ use crate::output;
 use crate::plugin::cache::Cache;
 use crate::plugin::load::{self, Found};
 use crate::policy::{
-    self, Effect, Limits, Listed, Names, Policies, PolicyWatch, Reloaded, Rule, SYSTEM_FILE,
-    Subject, User,
+    self, Effect, Limits, Listed, Names, Policies, Policy, PolicyWatch, Reloaded, Rule,
+    SYSTEM_FILE, Subject, User,
 };
 use crate::signals::Signals;
 use crate::store::Run;
@@ -192,6 +192,7 @@ pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Err
     };
     let system = Path::new(SYSTEM_FILE);
     let mut policies = Policies::load(Some(system), options.policy.as_deref(), names)?;
+    policies.chosen = policies.chosen.map(Policy::of_operator);
     policies.flags = flags(options, names)?;
     policies.manifest.clone_from(&found.rules);
     Ok(policies)

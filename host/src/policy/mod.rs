@@ -114,6 +114,18 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// With rules that are known as those of `--policy`, whatever the file is called: a record tells them from the
+    /// system's, and a service calls them the same as who comes to it.
+    #[must_use]
+    pub fn of_operator(mut self) -> Self {
+        for rule in &mut self.rules {
+            rule.origin = format!("--policy {}", rule.origin).into();
+        }
+        self
+    }
+}
+
 /// Everything that has a say in a run.
 #[derive(Debug, Clone, Default)]
 pub struct Policies {

@@ -19,7 +19,15 @@ use tempfile::TempDir;
 const REAL_ETC: &str = "/srv";
 /// Commands of nethost that run no plugin.
 const OTHERS: [&str; 6] = ["audit", "cache", "grants", "inspect", "list", "policy"];
-const POLICY: &str = "version = 1\n[[plugin]]\nname = \"*\"\nallow = [{ cap = \"*\" }]\n";
+const POLICY: &str = r#"version = 1
+[[plugin]]
+name = "*"
+allow = [
+    { cap = "*" },
+    # Whatever a name leads to.
+    { cap = "*", to = ["0.0.0.0/0", "::/0"] },
+]
+"#;
 
 /// The services of a namespace: one for each set of files that commands in it see.
 #[derive(Clone, Default)]

@@ -5,11 +5,11 @@ use crate::case::cases;
 use crate::probes::TERMINAL_ABANDONS;
 use nethost_tests::audit::Log;
 use nethost_tests::host::nethost;
-use nethost_tests::privilege::open_folder;
+use nethost_tests::privilege::{log_of, open_folder};
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 use nix::sys::signal::Signal;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 cases! {
@@ -24,10 +24,10 @@ cases! {
 const LEAVES: &str = "\u{1b}[?1049l";
 
 /// Waits for the last record.
-fn ended(log: &Path) -> Log {
+fn ended((log, before): &(PathBuf, u64)) -> Log {
     for _ in 0..500 {
         if log.exists() {
-            let read = Log::read(log);
+            let read = Log::read_from(log, *before);
             if !read.of("run-end").is_empty() {
                 return read;
             }
@@ -51,6 +51,7 @@ fn with_a_window(signals: &[Signal]) {
         .arg(&log)
         .arg(TERMINAL_ABANDONS.path())
         .arg("wait");
+    let log = log_of(&command, &log);
     let running = terminal.start(command);
     terminal.expect("screen is up");
     terminal.hold(true);
@@ -80,6 +81,7 @@ fn an_interrupted_run_ends_and_is_closed_on_record() {
         .arg("--audit")
         .arg(&log)
         .words("run ping -n -i 0.1 127.0.0.1");
+    let log = log_of(&command, &log);
     let running = terminal.start(command);
     terminal.expect("icmp_seq=2");
     terminal.hold(true);
@@ -106,6 +108,7 @@ fn a_run_whose_time_is_over_ends() {
         .arg("--policy")
         .arg(&policy)
         .words("run ping -n -i 0.1 127.0.0.1");
+    let log = log_of(&command, &log);
     let running = terminal.start(command);
     terminal.expect("icmp_seq=2");
     terminal.hold(true);

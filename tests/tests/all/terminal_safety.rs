@@ -6,7 +6,7 @@ use crate::probes::{FILES_FACTS, PRINTS_ESCAPES};
 use nethost_tests::command::Command;
 use nethost_tests::dns::{NameServer, Zone};
 use nethost_tests::host::nethost;
-use nethost_tests::privilege::open_folder;
+use nethost_tests::privilege::{log_of, open_folder};
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 use nethost_tests::whois::WhoisServer;
@@ -190,16 +190,18 @@ fn what_is_in_the_log() {
     let log = folder
         .path()
         .join(format!("{}.jsonl", EVIL.replace('/', "")));
-    let output = nethost(net.client())
+    let command = nethost(net.client())
         .arg("--audit")
         .arg(&log)
         .words("run ping -c 1 -I")
         .arg(EVIL)
-        .arg(EVIL)
-        .run();
+        .arg(EVIL);
+    let (recorded, before) = log_of(&command, &log);
+    let output = command.run();
     assert_ne!(output.code, 0, "{output}");
+    let recorded = std::fs::read(recorded).unwrap();
     let forged = [
-        std::fs::read(&log).unwrap(),
+        recorded[usize::try_from(before).unwrap()..].to_vec(),
         format!("{{\"stopped\":\"{EVIL}\"}}\n{EVIL}\n").into_bytes(),
         b"\x9b2J\xff\n".to_vec(),
     ];
