@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::many::Senders;
 use crate::datagram::FilterInstruction;
 
 const fn step(code: u32, jump_true: u8, jump_false: u8, operand: u32) -> FilterInstruction {
@@ -98,6 +99,107 @@ pub(super) fn replies(identifier: u16, ipv6: bool) -> Vec<FilterInstruction> {
             NONE,
         ])
         .collect()
+}
+
+/// What is asked of a packet whose source is among those that may be received from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Then {
+    /// Nothing.
+    All,
+    /// That it is an echo reply with this identifier.
+    Replies(u16),
+    /// That it is a UDP datagram from one of their ports. Others arrive empty, see `from_port`.
+    Ports,
+}
+
+/// So many ranges of addresses, or of ports, are told apart here; where there are more, the room does so alone.
+const MOST_RANGES: usize = 64;
+
+/// Passes packets from these senders.
+pub(super) fn among(ipv6: bool, senders: &Senders, then: Then) -> Vec<FilterInstruction> {
+    use libc::{BPF_ABS, BPF_H, BPF_LD, BPF_W};
+    let mut end = match then {
+        Then::All => ANYTHING.to_vec(),
+        Then::Replies(identifier) => replies(identifier, ipv6),
+        Then::Ports if senders.ports.len() <= MOST_RANGES => {
+            let mut program = vec![step(BPF_LD | BPF_H | BPF_ABS, 0, 0, 0)];
+            let ports = senders.ports.iter();
+            within(
+                ports.map(|(from, to)| (u32::from(*from), u32::from(*to))),
+                &mut program,
+            );
+            program.push(UDP_HEADER);
+            let mut program = landed(program);
+            program.push(ALL);
+            program
+        }
+        Then::Ports => ANYTHING.to_vec(),
+    };
+    let mut blocks: Vec<(u128, u32, u32)> = Vec::new();
+    for (from, to) in &senders.ranges {
+        // A range meets two blocks of 2^32 addresses at most.
+        let (low, high) = (from >> 32, to >> 32);
+        if low == high {
+            blocks.push((low, *from as u32, *to as u32));
+        } else {
+            blocks.extend([(low, *from as u32, u32::MAX), (high, 0, *to as u32)]);
+        }
+    }
+    if blocks.len() > MOST_RANGES {
+        return end;
+    }
+    let net = libc::SKF_NET_OFF.cast_unsigned();
+    let load = |offset: u32| step(BPF_LD | BPF_W | BPF_ABS, 0, 0, net.wrapping_add(offset));
+    let mut program = Vec::new();
+    if ipv6 {
+        for (block, from, to) in blocks {
+            let words = [(block >> 64) as u32, (block >> 32) as u32, block as u32];
+            for (index, word) in words.into_iter().enumerate() {
+                let left = 2 * (2 - index) as u8;
+                program.push(load(8 + 4 * index as u32));
+                // Over the other words, the last one's load and the three steps of a range.
+                let equal = libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K;
+                program.push(step(equal, 0, left + 4, word));
+            }
+            program.push(load(20));
+            within([(from, to)].into_iter(), &mut program);
+        }
+    } else {
+        program.push(load(12));
+        let ranges = blocks.into_iter().map(|(_, from, to)| (from, to));
+        within(ranges, &mut program);
+    }
+    program.push(match then {
+        Then::Ports => UDP_HEADER,
+        _ => NONE,
+    });
+    let mut program = landed(program);
+    program.append(&mut end);
+    program
+}
+
+/// Jumps to the end of the program where what was loaded is in one of these ranges; falls through elsewhere.
+fn within(ranges: impl Iterator<Item = (u32, u32)>, program: &mut Vec<FilterInstruction>) {
+    use libc::{BPF_JGE, BPF_JGT, BPF_JMP, BPF_K};
+    for (from, to) in ranges {
+        program.push(step(BPF_JMP | BPF_JGE | BPF_K, 0, 2, from));
+        program.push(step(BPF_JMP | BPF_JGT | BPF_K, 1, 0, to));
+        program.push(AHEAD);
+    }
+}
+
+/// A jump whose length is not known yet.
+const AHEAD: FilterInstruction = step(libc::BPF_JMP | libc::BPF_JA, 0, 0, u32::MAX);
+
+/// The program with its jumps ahead leading behind its last instruction.
+fn landed(mut program: Vec<FilterInstruction>) -> Vec<FilterInstruction> {
+    let length = program.len();
+    for (index, instruction) in program.iter_mut().enumerate() {
+        if *instruction == AHEAD {
+            instruction.operand = (length - 1 - index) as u32;
+        }
+    }
+    program
 }
 
 /// Passes netlink messages of these types, and the ends and errors of conversations.

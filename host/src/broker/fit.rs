@@ -68,11 +68,15 @@ pub(super) fn packet(
     remote: SocketAddr,
     bytes: &[u8],
 ) -> bool {
-    let header_included = spec.protocol.brings_header();
     one_more(capability, request, spec)
         && is_remote(&request.target, remote)
         && remote.is_ipv6() == spec.remote.is_ipv6()
-        && (!header_included || raw_ip::check_header(bytes, remote.ip()).is_ok())
+        && header(spec, remote, bytes)
+}
+
+/// True when a packet's own header, if it brings one, says that it goes to this remote.
+pub(super) fn header(spec: &SocketSpec, remote: SocketAddr, bytes: &[u8]) -> bool {
+    !spec.protocol.brings_header() || raw_ip::check_header(bytes, remote.ip()).is_ok()
 }
 
 fn is_remote(target: &Target, remote: SocketAddr) -> bool {

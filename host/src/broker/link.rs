@@ -1,6 +1,7 @@
 //! The end of the channel that the process with the plugin holds. It can ask for nothing that the
 //! policy does not grant, whatever it says.
 
+mod many;
 mod sockets;
 
 use std::borrow::Cow;
@@ -114,6 +115,8 @@ impl Link {
                 request: Asked::of(access),
                 rule: access.rule.into(),
             }),
+            // What was used is recorded by whoever keeps the log.
+            Event::Used(_) => Ok(()),
             Event::Close(access, totals) => self.tell(&Message::Close {
                 handle: access.handle,
                 totals: (*totals).into(),

@@ -15,6 +15,7 @@ mod fit;
 mod keeping;
 mod link;
 mod listen;
+mod many;
 mod namespace_name;
 mod namespace_process;
 mod netlink;
@@ -46,6 +47,8 @@ pub use entrance::{Entrance, is_same};
 pub use keeping::PlainSocket;
 pub use link::{ConnectError, GONE, Link};
 pub use listen::{Error as ListenError, Listener};
+pub use many::Senders;
+pub(crate) use many::{HEAD, Head};
 pub use netlink::{NamedNamespace, NetworkChange};
 pub use peer::Peer;
 pub use plain::is_anonymous;
@@ -58,7 +61,7 @@ pub(crate) use wire::LONGEST;
 pub use wire::{Departing, Hello};
 
 use crate::bindings::nethost::cap::netlink::RouteLookup;
-use crate::gate::{Capability, Permit};
+use crate::gate::{Capability, Member, Permit};
 
 /// Performs privileged acts for rooms that hold a permit.
 #[derive(Debug)]
@@ -146,6 +149,74 @@ impl Broker {
                         remote, hop_limit, ..
                     } = *packet;
                     held(sockets).send(socket.handle(), remote, hop_limit, bytes)
+                })
+            }
+        }
+    }
+
+    /// Opens a socket for a permitted set; a second permit belongs to it where receiving takes one.
+    pub fn open_many<Send: Capability, Receive: Capability>(
+        &self,
+        send: &Permit<Send>,
+        receive: Option<&Permit<Receive>>,
+        spec: &SocketSpec,
+    ) -> io::Result<OpenedSocket> {
+        let receives = receive.map(Permit::handle);
+        match self {
+            Self::Behind(link) => link.open_many(send.handle(), receives, spec),
+            Self::Here(sockets) => {
+                let ticket = receive.map_or(send.ticket(), Permit::ticket);
+                let members = send.ticket().set().map_or(0, |set| set.members());
+                let senders = Senders::of([ticket].into_iter());
+                let mut sockets = held(sockets);
+                sockets
+                    .many
+                    .open(send.handle(), receives, members, spec, &senders)
+            }
+        }
+    }
+
+    /// Gives a socket, known by the permit that it was opened under, one more permitted set. Returns the number of
+    /// that one's first member.
+    pub fn join<C: Capability>(
+        &self,
+        socket: &Permit<C>,
+        permit: &Permit<C>,
+        receive: Option<u64>,
+        senders: &dyn Fn(u64) -> Option<Senders>,
+    ) -> io::Result<u32> {
+        match self {
+            Self::Behind(link) => link.join(socket.handle(), permit.handle(), receive),
+            Self::Here(sockets) => {
+                let members = permit.ticket().set().map_or(0, |set| set.members());
+                let (socket, handle) = (socket.handle(), permit.handle());
+                let all =
+                    |whose: &mut dyn Iterator<Item = u64>| whose.filter_map(senders).collect();
+                let mut sockets = held(sockets);
+                sockets.many.join(socket, handle, receive, members, all)
+            }
+        }
+    }
+
+    /// Sends packets on a socket with many remotes: their heads, and their bytes one after the other. The caller has
+    /// checked each against its permit, of which `member` knows; the broker's process checks again.
+    pub(crate) fn send_many<C: Capability>(
+        &self,
+        socket: &Permit<C>,
+        heads: &[u8],
+        bytes: &[u8],
+        member: impl Fn(u64, u32) -> Option<Member>,
+    ) -> io::Result<Vec<u64>> {
+        match self {
+            Self::Behind(link) => link.send_many(socket.handle(), heads, bytes),
+            Self::Here(sockets) => {
+                let sockets = held(sockets);
+                let many = sockets.many.get(socket.handle());
+                let many = many.ok_or_else(|| io::Error::from_raw_os_error(libc::EBADF))?;
+                let sent = many.send_checked(heads, bytes, member);
+                sent.map_err(|unsent| match unsent {
+                    many::Unsent::Failed(error) => error,
+                    _ => io::Error::from_raw_os_error(libc::EACCES),
                 })
             }
         }

@@ -1,6 +1,7 @@
 //! The broker: the only process with privileges. It decides each request anew, records it, acts, and
 //! hands over descriptors. Whoever is at the other end of the channel is not trusted.
 
+mod many;
 mod plain;
 mod sockets;
 
@@ -207,10 +208,15 @@ impl Desk<'_> {
                 interface,
                 broadcast,
             } => match self.tickets.get(&handle) {
-                Some(ticket) if fit::route(ticket.capability(), ticket.request(), remote) => told(
-                    socket::route_source(remote, interface.as_deref(), broadcast),
-                    Answer::Address,
-                ),
+                Some(ticket)
+                    if fit::route(ticket.capability(), ticket.request(), remote)
+                        || ticket.is_member(remote.ip()) =>
+                {
+                    told(
+                        socket::route_source(remote, interface.as_deref(), broadcast),
+                        Answer::Address,
+                    )
+                }
                 _ => refused("no permit for this remote"),
             },
             Message::OpenFile { handle, path } => {
@@ -335,6 +341,7 @@ impl Desk<'_> {
                 self.sockets.plain.close(socket);
                 Reply::Silence
             }
+            Message::Many(act) => self.many(act),
             Message::InterfaceName { namespace, index } => {
                 told(self.places.interface_name(namespace, index), |name| {
                     Answer::Name(name.into())
@@ -465,6 +472,18 @@ impl Words {
         let target = match asked.target {
             Target::Address { address, port } => gate::Target::Address { address, port },
             Target::Network(network) => gate::Target::Network(network),
+            Target::Set {
+                ipv6,
+                ranges,
+                ports,
+            } => {
+                let address = |number| gate::address_of(ipv6, number);
+                let ranges: Vec<_> = ranges
+                    .into_iter()
+                    .map(|(first, last)| (address(first), address(last)))
+                    .collect();
+                gate::Target::Set(Arc::new(gate::TargetSet::new(&ranges, &ports).ok()?))
+            }
             Target::Name(name) => gate::Target::Name(name.into_owned()),
             Target::Path(path) => {
                 gate::Target::Path(PathBuf::from(OsStr::from_bytes(&path).to_owned()))

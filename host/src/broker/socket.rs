@@ -99,8 +99,20 @@ pub struct OpenedSocket {
     pub source: Option<IpAddr>,
 }
 
+/// A packet filter, and whether it stays for good.
+pub(super) type Entrance = (Vec<FilterInstruction>, bool);
+
 /// Opens a non-blocking, close-on-exec socket.
 pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
+    open_with(spec, |raw| entrance(spec, raw))
+}
+
+/// The same with this filter, which may depend on whether it is a raw one.
+pub(super) fn open_with(
+    spec: &SocketSpec,
+    entrance: impl Fn(bool) -> Option<Entrance>,
+) -> io::Result<OpenedSocket> {
+    let create = |spec, raw| create_with(spec, raw, entrance(raw));
     match spec.protocol {
         Protocol::Echo(_) => match create(spec, false) {
             Err(error)
@@ -120,6 +132,10 @@ pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
 
 /// The same, where it is known whether it must be a raw one.
 pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
+    create_with(spec, raw, entrance(spec, raw))
+}
+
+fn create_with(spec: &SocketSpec, raw: bool, filter: Option<Entrance>) -> io::Result<OpenedSocket> {
     let ipv6 = spec.remote.is_ipv6();
     let domain = if ipv6 { Domain::IPV6 } else { Domain::IPV4 };
     let icmp = if ipv6 {
@@ -135,7 +151,6 @@ pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
         Protocol::Raw { protocol, .. } => (Type::RAW, i32::from(protocol).into()),
     };
     let socket = Socket::new(domain, kind.nonblocking(), Some(protocol))?;
-    let filter = entrance(spec, raw);
     if let Some((program, _)) = &filter {
         // First of all: a raw socket receives from its beginning.
         datagram::attach_filter(socket.as_fd(), program)?;
@@ -178,7 +193,7 @@ pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
 
 /// The filter of a new socket, and whether it stays for good: where remotes may be added, that is not said
 /// yet.
-fn entrance(spec: &SocketSpec, raw: bool) -> Option<(Vec<FilterInstruction>, bool)> {
+fn entrance(spec: &SocketSpec, raw: bool) -> Option<Entrance> {
     let group = spec.is_for_group();
     match spec.protocol {
         Protocol::Echo(identifier) if raw => {

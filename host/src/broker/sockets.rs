@@ -11,6 +11,7 @@ use std::os::fd::{AsFd, OwnedFd};
 
 use socket2::Socket;
 
+use super::many::ManySockets;
 use super::plain::PlainSockets;
 use super::socket::{self, OpenedSocket, Protocol, SocketSpec};
 use super::wire::Departing;
@@ -22,6 +23,8 @@ pub struct Sockets {
     kept: HashMap<u64, Kept>,
     /// And those that are opened step by step.
     pub(super) plain: PlainSockets,
+    /// And those with many remotes.
+    pub(super) many: ManySockets,
 }
 
 #[derive(Debug)]
@@ -68,6 +71,7 @@ impl Sockets {
     /// What was opened under this handle is over.
     pub(super) fn close(&mut self, handle: u64) {
         self.kept.remove(&handle);
+        self.many.close(handle);
     }
 
     /// Connects a socket to its one remote anew: there was no way there before, or it is another by now.

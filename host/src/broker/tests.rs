@@ -2,6 +2,7 @@
 //! nothing that the policy does not grant.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod many;
 mod noise;
 mod packets;
 mod plain;

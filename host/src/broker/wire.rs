@@ -8,6 +8,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::many::{Act, Narrowing};
 use super::{NamedNamespace, NetworkChange, SocketSpec};
 use crate::audit;
 use crate::bindings::nethost::cap::netlink::RouteLookup;
@@ -165,6 +166,8 @@ pub(super) enum Message<'a> {
     Step { socket: u64, step: Step<'a> },
     /// It is over.
     CloseSocket { socket: u64 },
+    /// About a socket with many remotes.
+    Many(Act<'a>),
 }
 
 /// What is done with a socket that is opened step by step, under which permit.
@@ -235,10 +238,14 @@ pub(super) enum Answer<'a> {
     Failed(i32),
     /// A connection is this peer's.
     Peer(#[serde(with = "super::zoned")] SocketAddr),
+    /// Some of what a set is denied of; none when there is no more.
+    Exceptions(Vec<Narrowing>),
 }
 
 /// As a whole, not octet by octet.
-fn owned<'a, 'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'a, [u8]>, D::Error> {
+pub(super) fn owned<'a, 'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Cow<'a, [u8]>, D::Error> {
     serde_bytes::deserialize::<Vec<u8>, D>(deserializer).map(Cow::Owned)
 }
 
@@ -269,11 +276,19 @@ pub(super) struct Asked<'a> {
 /// A request's target.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Target<'a> {
-    Address { address: IpAddr, port: Option<u16> },
+    Address {
+        address: IpAddr,
+        port: Option<u16>,
+    },
     Network(IpNet),
     Name(Cow<'a, str>),
     Path(Cow<'a, [u8]>),
     Local(Cow<'a, str>),
+    Set {
+        ipv6: bool,
+        ranges: Vec<(u128, u128)>,
+        ports: Vec<(u16, u16)>,
+    },
 }
 
 /// An access's totals.
@@ -297,6 +312,11 @@ impl<'a> Asked<'a> {
                 port: *port,
             },
             gate::Target::Network(network) => Target::Network(*network),
+            gate::Target::Set(set) => Target::Set {
+                ipv6: set.is_ipv6(),
+                ranges: set.ranges().into(),
+                ports: set.ports().into(),
+            },
             gate::Target::Name(name) => Target::Name(name.into()),
             gate::Target::Path(path) => Target::Path(path.as_os_str().as_bytes().into()),
             gate::Target::Local(fact) => Target::Local((*fact).into()),

@@ -2,6 +2,7 @@
 //! is checked, what strangers send is withheld. Rooms add only how a packet is framed.
 
 mod batch;
+mod many;
 
 use std::collections::HashMap;
 use std::io;
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(super) use batch::Batch;
+pub(super) use many::{request_many, set_from};
 
 use super::types::{self, ErrorCode, invalid};
 use crate::bindings::nethost::cap::types as wit;
@@ -32,6 +34,8 @@ pub(super) struct Exchange<C: Capability> {
     ipv6: bool,
     connected: bool,
     remotes: Mutex<Remotes<C>>,
+    /// Where its remotes are sets.
+    many: Option<Mutex<many::Many<C>>>,
 }
 
 struct Remotes<C: Capability> {
@@ -99,14 +103,19 @@ impl<C: Capability> Exchange<C> {
         permit: Permit<C>,
         local: Local,
     ) -> Self {
-        let mut remotes = Remotes {
-            list: Vec::new(),
-            by_address: HashMap::new(),
-            group: None,
-            members: HashMap::new(),
-            frame: Vec::new(),
-        };
-        remotes.insert(remote, permit, local.broadcast);
+        let broadcast = local.broadcast;
+        let exchange = Self::without_remotes(gate, broker, socket, remote.is_ipv6(), local);
+        exchange.remotes().insert(remote, permit, broadcast);
+        exchange
+    }
+
+    fn without_remotes(
+        gate: &Arc<Gate>,
+        broker: &Arc<Broker>,
+        socket: DatagramSocket,
+        ipv6: bool,
+        local: Local,
+    ) -> Self {
         Self {
             socket,
             gate: Arc::clone(gate),
@@ -114,9 +123,16 @@ impl<C: Capability> Exchange<C> {
             interface: local.interface,
             source: local.source,
             routed: local.routed,
-            ipv6: remote.is_ipv6(),
+            ipv6,
             connected: local.connected,
-            remotes: Mutex::new(remotes),
+            remotes: Mutex::new(Remotes {
+                list: Vec::new(),
+                by_address: HashMap::new(),
+                group: None,
+                members: HashMap::new(),
+                frame: Vec::new(),
+            }),
+            many: None,
         }
     }
 
@@ -137,6 +153,9 @@ impl<C: Capability> Exchange<C> {
             return Err(invalid(
                 "a remote of another address family than the socket",
             ));
+        }
+        if self.many.is_some() {
+            return Err(ErrorCode::InvalidState);
         }
         let mut remotes = self.remotes();
         if let Some(index) = remotes.by_address.get(&(remote.ip(), remote.port())) {
@@ -168,7 +187,6 @@ impl<C: Capability> Exchange<C> {
     /// The address that packets to remote 0 leave with.
     pub(super) fn local_endpoint(&self, ports: bool) -> Result<wit::Endpoint, ErrorCode> {
         let remotes = self.remotes();
-        let remote = remotes.list.first().ok_or(ErrorCode::InvalidState)?;
         let port = if ports {
             self.socket.local_address()?.port()
         } else {
@@ -180,7 +198,9 @@ impl<C: Capability> Exchange<C> {
                 let interface = self.interface.as_deref();
                 let source = match self.routed {
                     Some(source) => source,
+                    None if self.many.is_some() => self.source_to_member()?,
                     None => {
+                        let remote = remotes.list.first().ok_or(ErrorCode::InvalidState)?;
                         let permit = &remote.permit;
                         self.broker
                             .route_source(permit, remote.address, interface, true)?
@@ -202,6 +222,12 @@ impl<C: Capability> Exchange<C> {
         mut frame: impl FnMut(usize, &SocketAddr, &[u8], &mut Vec<u8>) -> Result<(), ErrorCode>,
     ) -> Result<Vec<u64>, ErrorCode> {
         let mut stamps = Vec::with_capacity(packets.len());
+        if let Some(many) = &self.many {
+            return match self.send_many(many, bytes, packets, &mut frame, &mut stamps) {
+                Err(error) if stamps.is_empty() => Err(error),
+                _ => Ok(stamps),
+            };
+        }
         let remotes = &mut *self.remotes();
         let sent = if self.connected && remotes.list.len() == 1 {
             self.send_directly(remotes, bytes, packets, &mut frame, &mut stamps)
@@ -315,6 +341,9 @@ impl<C: Capability> Exchange<C> {
     /// Counts a packet from this source. False when it must be withheld: it is a stranger's, or its
     /// remote's permit is used up.
     pub(super) fn admit_packet(&self, source: SocketAddr, port: u16, bytes: usize) -> bool {
+        if let Some(many) = &self.many {
+            return Self::admit_member(many, source.ip(), port, bytes);
+        }
         let remotes = &mut *self.remotes();
         let index = self.whose(remotes, source, port);
         let Some(remote) = index.and_then(|index| remotes.list.get(index as usize)) else {
@@ -327,8 +356,11 @@ impl<C: Capability> Exchange<C> {
         admitted
     }
 
-    /// The remote that a packet from this source is for, if it is for one. Not counted.
+    /// The remote, or the set of remotes, that a packet from this source is for, if it is for one. Not counted.
     pub(super) fn remote_of(&self, source: SocketAddr, port: u16) -> Option<u32> {
+        if let Some(many) = &self.many {
+            return Self::set_of(many, source.ip(), port);
+        }
         self.whose(&mut self.remotes(), source, port)
     }
 
@@ -355,6 +387,9 @@ impl<C: Capability> Exchange<C> {
 
     /// True when packets to this address were permitted here, so that errors about them may be read.
     pub(super) fn is_remote(&self, address: SocketAddr, port: u16) -> bool {
+        if let Some(many) = &self.many {
+            return Self::set_of(many, address.ip(), port).is_some();
+        }
         self.remotes()
             .by_address
             .contains_key(&(address.ip(), port))
@@ -363,6 +398,20 @@ impl<C: Capability> Exchange<C> {
     fn remotes(&self) -> MutexGuard<'_, Remotes<C>> {
         self.remotes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a packet carries.
+fn payload<'b>(bytes: &'b [u8], packet: &wit::Outgoing) -> Result<&'b [u8], ErrorCode> {
+    let (offset, length) = (packet.offset as usize, packet.length as usize);
+    let payload = offset
+        .checked_add(length)
+        .and_then(|end| bytes.get(offset..end));
+    payload.ok_or_else(|| {
+        invalid(format!(
+            "offset {offset} and length {length} exceed the {} bytes given",
+            bytes.len()
+        ))
+    })
 }
 
 impl<C: Capability> Remotes<C> {
@@ -374,16 +423,7 @@ impl<C: Capability> Remotes<C> {
         packet: &wit::Outgoing,
         frame: &mut Frame<'_>,
     ) -> Result<(&Remote<C>, &[u8], usize), ErrorCode> {
-        let (offset, length) = (packet.offset as usize, packet.length as usize);
-        let payload = offset
-            .checked_add(length)
-            .and_then(|end| bytes.get(offset..end));
-        let payload = payload.ok_or_else(|| {
-            invalid(format!(
-                "offset {offset} and length {length} exceed the {} bytes given",
-                bytes.len()
-            ))
-        })?;
+        let payload = payload(bytes, packet)?;
         let remote = self
             .list
             .get(packet.remote as usize)

@@ -4,6 +4,7 @@
 //! It knows no gate: a room owns the socket together with the permits that it was opened with.
 
 mod departures;
+mod many;
 mod options;
 mod received;
 mod sys;
@@ -18,6 +19,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 
+pub use many::{AT_ONCE, Departure, send_each_to};
 pub use options::{Options, PathMtuDiscovery};
 pub use received::{Datagram, ErrorOrigin, QueuedError};
 pub use sys::{
@@ -200,7 +202,7 @@ pub fn send_to(
 
 /// An earlier packet's ICMP error is reported by the kernel at the next send, on whichever packet; that error is in
 /// the error queue as well, so the send is tried again. Meanwhile another may have come.
-fn beyond_deferred(send: impl Fn() -> io::Result<u64>) -> io::Result<u64> {
+fn beyond_deferred(mut send: impl FnMut() -> io::Result<u64>) -> io::Result<u64> {
     let mut result = send();
     for _ in 0..DEFERRED {
         match &result {

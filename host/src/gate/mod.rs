@@ -15,21 +15,28 @@
 //!
 //! The gate knows no capability: names and scopes are data that rooms bring.
 
+mod account;
 mod held;
+mod many;
 mod meter;
 mod pace;
 mod permit;
 mod request;
 mod resolved;
+mod targets;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use many::Excepted;
+pub(crate) use many::Member;
 pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
 pub use request::{Capability, Request, Target};
+pub use targets::{BadSet, TargetSet};
+pub(crate) use targets::{address_of, number, shown_ports, shown_range};
 
 use crate::audit::{self, Event, Log};
 use crate::policy::{Decision, InForce, Policies, Refusal, Subject, Terms};
@@ -110,6 +117,10 @@ impl Gate {
         capability: &'static str,
         request: Request,
     ) -> Result<Ticket, Denial> {
+        if let Target::Set(set) = &request.target {
+            let set = Arc::clone(set);
+            return self.decide_set(capability, request, &set);
+        }
         let names = self.names_of(&request.target);
         // The name that the operator knows the address by, for the record.
         let asked = names.last();
@@ -138,6 +149,7 @@ impl Gate {
                     asked: asked.map(|name| &**name),
                     rule: &rule,
                     grant: Some(source),
+                    parts: &[],
                 };
                 if let Err(error) = self.log.write(&Event::Open(&opened)) {
                     return Err(self.unrecorded(capability, &request, &error));
@@ -249,6 +261,7 @@ impl Gate {
             asked,
             rule,
             grant: None,
+            parts: &[],
         };
         // A denial has no effect to hold back, so a log that fails here cannot let anything through.
         if let Err(error) = self.log.write(&Event::Denied(&access)) {

@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use super::held::{End, Held};
-use super::{Capability, Denial, Gate, Request};
-use crate::audit::{Access, Event, Totals};
+use super::many::{Excepted, Many};
+use super::{Capability, Denial, Gate, Request, address_of};
+use crate::audit::{Access, Event, Part, Totals};
+use crate::policy::{Exception, Refusal};
 
 /// Proof that the gate allowed one request of capability `C`, and that the decision is on record.
 ///
@@ -21,17 +23,19 @@ pub struct Permit<C: Capability> {
 
 /// A permit whose capability is known by its name.
 pub(crate) struct Ticket {
-    gate: Arc<Gate>,
-    capability: &'static str,
+    pub(super) gate: Arc<Gate>,
+    pub(super) capability: &'static str,
     handle: u64,
-    request: Request,
+    pub(super) request: Request,
     asked: Option<Arc<str>>,
     held: Option<Box<Held>>,
+    /// Where it is for a set: what was decided of that.
+    pub(super) many: Option<Box<Many>>,
     opened: Instant,
-    sent: AtomicU64,
-    sent_bytes: AtomicU64,
-    received: AtomicU64,
-    received_bytes: AtomicU64,
+    pub(super) sent: AtomicU64,
+    pub(super) sent_bytes: AtomicU64,
+    pub(super) received: AtomicU64,
+    pub(super) received_bytes: AtomicU64,
     errno: AtomicI32,
 }
 
@@ -65,6 +69,42 @@ impl<C: Capability> Permit<C> {
     /// What was permitted.
     pub fn request(&self) -> &Request {
         &self.ticket.request
+    }
+
+    /// It, where the set that it is for is asked about.
+    pub(crate) fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
+    /// Checks and counts one packet to a member of the permitted set, as sending it does.
+    pub fn send_one_of(&self, member: u32, bytes: usize) -> Result<(), Denial> {
+        let member = self.ticket.may_send_member(member, bytes, Duration::ZERO)?;
+        self.ticket
+            .count_sent_members([(member, bytes)].into_iter());
+        Ok(())
+    }
+
+    /// What of the permitted set is denied.
+    pub fn exceptions(&self) -> Vec<Excepted> {
+        let Some(set) = self.ticket.set() else {
+            return Vec::new();
+        };
+        let ipv6 = set.is_ipv6();
+        let excepted = |(exception, refusal): (Exception, Refusal)| {
+            let address = |number| address_of(ipv6, number);
+            let ranges = exception.ranges.iter();
+            Excepted {
+                ranges: ranges.map(|(a, b)| (address(*a), address(*b))).collect(),
+                denial: Denial {
+                    capability: C::NAME.into(),
+                    target: exception.shown(ipv6),
+                    rule: refusal.rule,
+                    remedy: refusal.remedy,
+                },
+                ports: exception.ports,
+            }
+        };
+        self.ticket.exceptions().into_iter().map(excepted).collect()
     }
 
     /// Whether what is sent and received under it is limited.
@@ -144,6 +184,7 @@ impl Ticket {
             request,
             asked,
             held,
+            many: None,
             opened: Instant::now(),
             sent: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
@@ -151,6 +192,19 @@ impl Ticket {
             received_bytes: AtomicU64::new(0),
             errno: AtomicI32::new(OK),
         }
+    }
+
+    /// One for a set.
+    pub(super) fn for_many(
+        gate: Arc<Gate>,
+        capability: &'static str,
+        handle: u64,
+        request: Request,
+        many: Many,
+    ) -> Self {
+        let mut ticket = Self::new(gate, capability, handle, request, None, None);
+        ticket.many = Some(Box::new(many));
+        ticket
     }
 
     /// The name of what was permitted.
@@ -166,6 +220,9 @@ impl Ticket {
     /// Asks whether one more thing may be opened under it: whether the rules that allowed this still do. One
     /// that sends at once, as a dialled connection does, counts as a message.
     pub(crate) fn may_open(&self, sends: bool) -> Result<(), Denial> {
+        if let Some(many) = &self.many {
+            return self.may_open_many(many);
+        }
         let Some(held) = &self.held else {
             return Ok(());
         };
@@ -215,7 +272,7 @@ impl Ticket {
 
     /// The denial; its record is written once for each permit, later ones are counted.
     #[cold]
-    fn ended(&self, held: &Held, end: &End<'_>) -> Denial {
+    pub(super) fn ended(&self, held: &Held, end: &End<'_>) -> Denial {
         let (rule, remedy) = end.told();
         if held.told.swap(true, Relaxed) {
             self.gate.log.count_unrecorded_denial();
@@ -233,8 +290,24 @@ impl Ticket {
     }
 }
 
+impl Ticket {
+    /// It, for a record of what became of it.
+    pub(super) fn access<'a>(&'a self, parts: &'a [Part]) -> Access<'a> {
+        Access {
+            handle: self.handle,
+            capability: self.capability,
+            request: &self.request,
+            asked: self.asked.as_deref(),
+            rule: "",
+            grant: None,
+            parts,
+        }
+    }
+}
+
 impl Drop for Ticket {
     fn drop(&mut self) {
+        let used = self.used();
         let outcome = match self.errno.load(Relaxed) {
             OK => Outcome::Ok,
             errno => Outcome::Failed(errno),
@@ -247,14 +320,7 @@ impl Drop for Ticket {
             bytes_received: self.received_bytes.load(Relaxed),
             duration: self.opened.elapsed(),
         };
-        let access = Access {
-            handle: self.handle,
-            capability: self.capability,
-            request: &self.request,
-            asked: self.asked.as_deref(),
-            rule: "",
-            grant: None,
-        };
+        let access = self.access(&used);
         if let Err(error) = self.gate.log.write(&Event::Close(&access, &totals)) {
             self.gate.log.complain(&error);
         }

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ipnet::IpNet;
+
+use super::TargetSet;
 
 /// A kind of request, such as sending echo requests. Each room declares its own.
 pub trait Capability: Send + Sync + 'static {
@@ -63,6 +66,8 @@ pub enum Target {
     },
     /// A network as a whole, such as a route's destination.
     Network(IpNet),
+    /// Many hosts, each by itself, and their ports where the protocol has them.
+    Set(Arc<TargetSet>),
     /// A name to look up.
     Name(String),
     /// A file.
@@ -97,6 +102,7 @@ impl fmt::Display for Target {
                 port: Some(port),
             } => write!(f, "[{address}]:{port}"),
             Target::Network(network) => write!(f, "{network}"),
+            Target::Set(set) => write!(f, "{set}"),
             Target::Name(name) => f.write_str(name),
             Target::Path(path) => write!(f, "{}", path.display()),
             Target::Local(fact) => f.write_str(fact),

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::TargetSet;
+
 /// No run remembers more addresses; a later one is then an address without a name.
 const REMEMBERED: usize = 1 << 20;
 /// Of one address no more names are remembered than this; the first ones are.
@@ -29,6 +31,15 @@ impl Resolved {
                 names.push(Arc::clone(&name));
             }
         }
+    }
+
+    /// The addresses of a set that names became.
+    pub(super) fn within(&self, set: &TargetSet) -> Vec<IpAddr> {
+        let known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let within = known
+            .keys()
+            .filter(|address| set.contains_address(**address));
+        within.copied().collect()
     }
 
     /// The names that became this address, in the order in which they did.

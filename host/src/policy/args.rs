@@ -22,6 +22,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use super::cuts::Cuts;
 use super::pattern::{Asked, Cover};
 use crate::gate::Target;
 use hosts::{Hosts, Spot};
@@ -160,9 +161,23 @@ impl Typed {
                             .get(&network.addr())
                             .is_some_and(|ports| ports.any))
             }
-            Target::Local(_) => false,
+            Target::Set(_) | Target::Local(_) => false,
         };
         if covered { Cover::Itself } else { Cover::No }
+    }
+
+    /// Where along addresses and ports what was typed begins and ends.
+    pub(super) fn cut(&self, cuts: &mut Cuts<'_>) {
+        for (address, ports) in &self.addresses {
+            cuts.address(*address);
+            ports.some.iter().for_each(|port| cuts.ports(*port, *port));
+        }
+        for (hosts, port) in &self.sets {
+            hosts.cut(cuts);
+            port.iter().for_each(|port| cuts.ports(*port, *port));
+        }
+        let named = self.names.values().flat_map(|ports| &ports.some);
+        named.for_each(|port| cuts.ports(*port, *port));
     }
 
     fn by_name(&self, asked: Asked<'_>, port: Option<u16>) -> Cover {

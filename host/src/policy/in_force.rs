@@ -1,6 +1,7 @@
 //! The policy as it stands for one run: the rules that are about its plugin and its user, and how they
 //! decide a request.
 
+mod set;
 mod verdict;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use super::rule::{Bearing, Effect, Rule};
 use super::{OnMissing, Policies, Policy, Quota, Subject};
 use crate::gate::Request;
 
+pub use set::{Exception, MemberVerdict, SetDecision};
 pub use verdict::Verdict;
 
 /// The outcome of a decision, with the rule that made it. Plain data: another process could have made it.

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod args;
 mod audit;
+mod cuts;
 mod dead;
 mod document;
 mod entry;
@@ -31,7 +32,9 @@ pub use audit::AuditRules;
 pub use dead::dead;
 pub use entry::{Entry, quoted};
 pub use file::{known_capability, parse};
-pub use in_force::{Considered, Decision, InForce, Refusal, Terms, Verdict};
+pub use in_force::{
+    Considered, Decision, Exception, InForce, MemberVerdict, Refusal, SetDecision, Terms, Verdict,
+};
 pub use limits::Limits;
 pub use pattern::{BadPattern, Pattern};
 pub use problem::{Error, Problem, Severity};

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 
 use super::address::embedded;
 use super::args::Typed;
+use super::cuts::Cuts;
 use super::name;
 use crate::gate::Target;
 
@@ -191,6 +192,20 @@ impl Pattern {
             _ => false,
         };
         overlaps || inside(asked.target) || hidden.as_ref().is_some_and(inside)
+    }
+
+    /// Where along addresses and ports it may begin to be about them, or cease to. A name is about the addresses that
+    /// it led to, which the gate knows.
+    pub(super) fn cut(&self, typed: &Typed, cuts: &mut Cuts<'_>) {
+        match self {
+            Pattern::Network(network) => cuts.network(*network),
+            Pattern::Endpoint(endpoint) => {
+                cuts.address(endpoint.ip());
+                cuts.ports(endpoint.port(), endpoint.port());
+            }
+            Pattern::Arguments => typed.cut(cuts),
+            Pattern::Path(_) | Pattern::Folder(_) | Pattern::Name(_) | Pattern::Suffix(_) => {}
+        }
     }
 
     /// Whether every target of the other pattern is one of this.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::args::Typed;
+use super::cuts::Cuts;
 use super::pattern::{Asked, BadPattern, Cover, Pattern};
 use super::scope::Scope;
 use super::{Subject, address, name};
@@ -154,6 +155,14 @@ impl Rule {
                 _ => Bearing::Covers,
             },
             _ => Bearing::Covers,
+        }
+    }
+
+    /// Where along addresses and ports it may begin to bear, or cease to.
+    pub(super) fn cut(&self, typed: &Typed, cuts: &mut Cuts<'_>) {
+        self.to.iter().for_each(|to| to.cut(typed, cuts));
+        for ports in &self.scope.ports {
+            cuts.ports(*ports.start(), *ports.end());
         }
     }
 

@@ -20,7 +20,12 @@ impl Link {
             receive,
             spec: spec.clone(),
         };
-        match self.exchange(&message).map_err(Failure::into_io)? {
+        self.opened(&message)
+    }
+
+    /// The socket that comes of a message.
+    pub(super) fn opened(&self, message: &Message<'_>) -> io::Result<OpenedSocket> {
+        match self.exchange(message).map_err(Failure::into_io)? {
             (
                 Answer::Socket {
                     dialled,
@@ -116,7 +121,7 @@ impl Link {
         let _ = self.tell(&Message::CloseSocket { socket });
     }
 
-    fn sent(&self, message: &Message<'_>) -> io::Result<Vec<u64>> {
+    pub(super) fn sent(&self, message: &Message<'_>) -> io::Result<Vec<u64>> {
         self.told(message, |answer| match answer {
             Answer::Sent(stamps) => Some(stamps),
             _ => None,

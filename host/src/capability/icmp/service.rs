@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{Echo, sys};
-use crate::bindings::nethost::cap::{icmp as wit, types::SocketOptions};
+use crate::bindings::nethost::cap::icmp as wit;
+use crate::bindings::nethost::cap::types::{GrantedSet, NetworkSet, SocketOptions};
 use crate::broker::Broker;
 use crate::capability::exchange::{self, Exchange, Local};
 use crate::capability::types::{self, ErrorCode, append, invalid};
@@ -55,6 +56,43 @@ impl EchoSocket {
             identifier: opened.identifier,
             raw: opened.raw,
         })
+    }
+
+    /// Opens a socket for a set of remotes.
+    pub(super) fn open_many(
+        gate: &Arc<Gate>,
+        broker: &Arc<Broker>,
+        remotes: NetworkSet,
+        options: SocketOptions,
+    ) -> Result<(Self, GrantedSet), ErrorCode> {
+        let set = exchange::set_from(remotes, false)?;
+        let (mut binding, options) = types::options_from(options, set.is_ipv6())?;
+        binding.source = binding.source.map(without_port);
+        let interface = binding.interface.clone();
+        let request = exchange::request_many("echo-socket.open-many", &set, interface.as_deref());
+        let permit = gate.authorize(request)?;
+        let local = Local {
+            interface,
+            source: binding.source,
+            routed: None,
+            broadcast: false,
+            connected: false,
+        };
+        let opened = sys::open_many(permit, broker, &set, binding, &options)?;
+        let (exchange, granted) =
+            Exchange::with_set(gate, broker, opened.socket, opened.permit, local);
+        let socket = Self {
+            exchange,
+            identifier: opened.identifier,
+            raw: opened.raw,
+        };
+        Ok((socket, granted))
+    }
+
+    /// Asks for one more set of remotes.
+    pub(super) fn add_many(&self, remotes: NetworkSet) -> Result<GrantedSet, ErrorCode> {
+        let set = exchange::set_from(remotes, false)?;
+        self.exchange.add_set("echo-socket.add-many", &set, None)
     }
 
     /// Asks for one more remote.

@@ -4,9 +4,9 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use super::Echo;
-use crate::broker::{Binding, Broker, Protocol, SocketSpec};
+use crate::broker::{Binding, Broker, OpenedSocket, Protocol, SocketSpec};
 use crate::datagram::{DatagramSocket, Options};
-use crate::gate::Permit;
+use crate::gate::{Permit, TargetSet};
 
 /// An open socket, the permit that it was opened with, and the identifier of its requests.
 pub(super) struct Opened {
@@ -33,7 +33,39 @@ pub(super) fn open(
         binding,
         options: *options,
     };
-    let opened = broker.open_socket(&permit, &spec).and_then(|opened| {
+    let opened = broker.open_socket(&permit, &spec);
+    finish(permit, chosen, spec.is_connected(), options, opened)
+}
+
+/// Opens a socket for echoes to the permitted set.
+pub(super) fn open_many(
+    permit: Permit<Echo>,
+    broker: &Broker,
+    set: &TargetSet,
+    binding: Binding,
+    options: &Options,
+) -> io::Result<Opened> {
+    let chosen = any_identifier()?;
+    // Any member: the socket is connected to none.
+    let remote = set.member(0);
+    let spec = SocketSpec {
+        protocol: Protocol::Echo(chosen),
+        remote: remote.ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))?,
+        binding,
+        options: *options,
+    };
+    let opened = broker.open_many::<Echo, Echo>(&permit, None, &spec);
+    finish(permit, chosen, false, options, opened)
+}
+
+fn finish(
+    permit: Permit<Echo>,
+    chosen: u16,
+    connected: bool,
+    options: &Options,
+    opened: io::Result<OpenedSocket>,
+) -> io::Result<Opened> {
+    let opened = opened.and_then(|opened| {
         let socket = DatagramSocket::new(opened.fd, options)?;
         let identifier = if opened.raw {
             chosen
@@ -49,7 +81,7 @@ pub(super) fn open(
             identifier,
             raw,
             source,
-            connected: spec.is_connected(),
+            connected,
         }),
         Err(error) => {
             permit.failed(&error);

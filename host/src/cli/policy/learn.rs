@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::audit::{Kind, Reader, Record, TargetKind};
+use crate::audit::{self, Kind, Members, Reader, Record, TargetKind};
 use crate::gate::{Request, Target};
 use crate::policy::learn::{Access, Carried, Freedom, Lesson, Plugin, Touched};
 use crate::policy::{Decision, Effect, InForce, Policies, Rule, Subject};
@@ -58,7 +58,12 @@ pub(super) fn learn(logs: &Logs) -> io::Result<u8> {
                 Kind::RunStart => {
                     typed.insert(record.run.to_string(), arguments(&record)?);
                 }
-                Kind::Open => lesson.allowed(access(&record, &typed)?),
+                Kind::Open => {
+                    let access = access(&record, &typed)?;
+                    for part in parts(&record, access) {
+                        lesson.allowed(part);
+                    }
+                }
                 Kind::Close => {
                     if let (Some(handle), Some(carried)) = (record.handle, carried(&record)) {
                         lesson.closed(&record.run, handle, carried);
@@ -99,6 +104,21 @@ fn carried(record: &Record<'_>) -> Option<Carried> {
     })
 }
 
+/// An access to a set as what was allowed of it: the same addresses for a range of ports each.
+fn parts(record: &Record<'_>, access: Access) -> Vec<Access> {
+    let Some(parts) = audit::allowed(record) else {
+        return vec![access];
+    };
+    let part = |members: Members| Access {
+        touched: Touched::Set {
+            networks: members.networks(),
+            ports: members.ports.first().copied(),
+        },
+        ..access.clone()
+    };
+    parts.into_iter().map(part).collect()
+}
+
 fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<Access> {
     let lacks = |field: &str| {
         let seq = record.seq;
@@ -121,6 +141,13 @@ fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<A
             Ok(network) => Touched::Network(network),
             Err(_) => named(),
         },
+        (TargetKind::Set, _) => match Members::of(target) {
+            Some(members) => Touched::Set {
+                networks: members.networks(),
+                ports: members.ports.first().copied(),
+            },
+            None => named(),
+        },
         _ => named(),
     };
     let asked = match &touched {
@@ -129,13 +156,24 @@ fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<A
             port: *port,
         },
         Touched::Network(network) => Target::Network(*network),
+        // All of its networks, below.
+        Touched::Set { .. } => Target::Local(""),
         Touched::Named(name) if target.kind == TargetKind::Path => Target::Path(name.into()),
         Touched::Named(name) => Target::Name(name.clone()),
     };
     let names: Vec<_> = name.iter().map(|name| name.as_str().into()).collect();
     let typed = typed.get(record.run.as_ref()).is_some_and(|typed| {
-        let decision = typed.decide(capability, &Request::new("", asked), &names);
-        matches!(decision, Decision::Allowed(_))
+        let covers = |asked| {
+            let decision = typed.decide(capability, &Request::new("", asked), &names);
+            matches!(decision, Decision::Allowed(_))
+        };
+        match &touched {
+            Touched::Set { networks, .. } => {
+                let mut networks = networks.iter().copied();
+                networks.all(|network| covers(Target::Network(network)))
+            }
+            _ => covers(asked),
+        }
     });
     let bundled = nethost_bundle::PLUGINS
         .iter()

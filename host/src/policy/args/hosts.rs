@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 
 use crate::policy::address::inet_aton;
+use crate::policy::cuts::Cuts;
 use crate::policy::name;
 
 /// What a word names.
@@ -113,6 +114,17 @@ impl Hosts {
             return Some(Self::Octets(Box::new(octets)));
         }
         name::canonical(text).map(Self::Name)
+    }
+
+    /// Where along the addresses they begin and end.
+    pub(super) fn cut(&self, cuts: &mut Cuts<'_>) {
+        match self {
+            Self::Name(_) => {}
+            Self::Address(address) => cuts.address(*address),
+            Self::Network(network) => cuts.network(*network),
+            Self::Range(first, last) => cuts.range(*first, *last),
+            Self::Octets(octets) => cuts.octets([0, 1, 2, 3].map(|place| &octets[place].0[..])),
+        }
     }
 
     pub(super) fn contains(&self, address: IpAddr) -> bool {
