@@ -108,31 +108,30 @@ impl<'a> Cuts<'a> {
 
     /// The set's addresses in ranges that get one verdict each; none when they are too many.
     pub(super) fn address_cells(&self) -> Option<Vec<(u128, u128)>> {
+        let mut spoken: Vec<(u128, u128)> = self.v6.clone();
         let mut starts: Vec<u128> = Vec::new();
-        let mut ends = |first: u128, last: u128| {
-            starts.push(first);
-            starts.extend(last.checked_add(1));
-        };
-        for (first, last) in &self.v6 {
-            ends(*first, *last);
-        }
         if self.set.is_ipv6() {
             // What hides an address of IPv4 has it in its last 32 bits, as it is or inverted (Teredo), or before
             // them, where all 2^32 addresses of a block have the same.
             for block in self.blocks() {
                 starts.push(block);
                 for (first, last) in &self.v4 {
-                    ends(block | u128::from(*first), block | u128::from(*last));
-                    ends(block | u128::from(!*last), block | u128::from(!*first));
+                    let within = |first: u32, last: u32| {
+                        (block | u128::from(first), block | u128::from(last))
+                    };
+                    spoken.extend([within(*first, *last), within(!*last, !*first)]);
                 }
-                if starts.len() > 8 * MOST_CUTS {
+                if spoken.len() > 8 * MOST_CUTS {
                     return None;
                 }
             }
         } else {
-            for (first, last) in &self.v4 {
-                ends((*first).into(), (*last).into());
-            }
+            let ranges = self.v4.iter();
+            spoken.extend(ranges.map(|(first, last)| (u128::from(*first), u128::from(*last))));
+        }
+        for (first, last) in spoken {
+            starts.push(first);
+            starts.extend(last.checked_add(1));
         }
         starts.sort_unstable();
         starts.dedup();
