@@ -316,21 +316,26 @@ impl ManySocket {
                     break;
                 }
             }
-            if !departures.is_empty() {
-                let left = match datagram::send_each_to(self.socket.as_fd(), &departures) {
-                    Ok((moment, left)) => {
-                        moments.extend(std::iter::repeat_n(moment, left));
-                        left
+            let mut left = 0;
+            let mut failed = false;
+            // An error that an earlier packet met ends a call early, and is gone with the next one.
+            while left < departures.len() && !failed {
+                let rest = departures.get(left..).unwrap_or_default();
+                match datagram::send_each_to(self.socket.as_fd(), rest) {
+                    Ok((moment, more)) => {
+                        moments.extend(std::iter::repeat_n(moment, more));
+                        left += more;
+                        failed = more == 0;
                     }
                     Err(error) if moments.is_empty() => return Err(Unsent::Failed(error)),
-                    Err(_) => 0,
-                };
-                if let Some(handle) = handle {
-                    count(handle, members.get(..left).unwrap_or_default());
+                    Err(_) => failed = true,
                 }
-                if left < departures.len() {
-                    break;
-                }
+            }
+            if let Some(handle) = handle {
+                count(handle, members.get(..left).unwrap_or_default());
+            }
+            if failed {
+                break;
             }
             match refused {
                 Some(refused) if moments.is_empty() => return Err(refused),

@@ -86,7 +86,7 @@ fn a_network_is_two_records_that_name_all_of_it() {
         .map(denied)
         .collect();
     assert_eq!(refused.len(), 256);
-    assert_eq!(refused[7], ("10.0.3.7:53".into(), "policy.toml:5".into()));
+    assert_eq!(refused[7], ("10.0.3.7:53".into(), "policy.toml:5:9".into()));
     let outside = permit
         .ticket()
         .may_send_member(2 * 65_536, 8, Duration::ZERO);
@@ -98,9 +98,9 @@ fn a_network_is_two_records_that_name_all_of_it() {
     assert_eq!(events[0]["target"]["resolved"], "10.0.0.0/16 port 53-54");
     assert_eq!(
         events[0]["except"],
-        serde_json::json!([{"addresses": "10.0.3.0/24", "ports": "53", "rule": "policy.toml:5", "count": 256}])
+        serde_json::json!([{"addresses": "10.0.3.0/24", "ports": "53", "rule": "policy.toml:5:9", "count": 256}])
     );
-    assert_eq!(events[0]["policy"]["rule"], "policy.toml:4");
+    assert_eq!(events[0]["policy"]["rule"], "policy.toml:4:10");
     assert_eq!(
         events[1]["used"],
         serde_json::json!([
@@ -136,7 +136,7 @@ fn each_member_keeps_to_the_quota_of_the_rule_that_allows_it() {
         .unwrap();
     assert!(send(&permit, 0..3).is_ok());
     let spent = send(&permit, 3..4).unwrap_err();
-    assert_eq!(spent.rule, "packets = 3 of policy.toml:4 is used up");
+    assert_eq!(spent.rule, "packets = 3 of policy.toml:4:10 is used up");
     assert!(send(&permit, 256..300).is_ok());
     assert!(permit.ticket().may_open(false).is_ok());
     // What is used up is an exception of the next permit.

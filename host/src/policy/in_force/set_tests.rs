@@ -296,13 +296,13 @@ fn denials_become_exceptions_with_the_rules_that_made_them() {
         [
             (
                 "10.0.3.0-10.0.4.255",
-                "policy.toml:5",
-                "remove or narrow the rule at policy.toml:5"
+                "policy.toml:5:9",
+                "remove or narrow the rule at policy.toml:5:9"
             ),
             (
                 "10.0.9.9",
-                "policy.toml:6",
-                "remove or narrow the rule at policy.toml:6"
+                "policy.toml:6:2",
+                "remove or narrow the rule at policy.toml:6:2"
             ),
             (
                 "10.1.0.0/24",
