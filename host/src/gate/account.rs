@@ -28,7 +28,6 @@ pub(super) struct Account {
     across: u32,
     tiles: HashMap<u32, Tile>,
     bitmaps: usize,
-    count: u64,
 }
 
 #[derive(Debug)]
@@ -73,7 +72,6 @@ impl Account {
             across: set.width().div_ceil(1 << wide),
             tiles: HashMap::new(),
             bitmaps: 0,
-            count: 0,
         }
     }
 
@@ -109,7 +107,6 @@ impl Account {
         if *word & mask == 0 {
             *word |= mask;
             *left -= 1;
-            self.count += 1;
             if *left == 0 {
                 *tile = Tile::Whole;
                 self.bitmaps -= 1;
@@ -129,7 +126,7 @@ impl Account {
             let row = rows.entry(key / self.across).or_default();
             row.push((key % self.across, tile));
         }
-        (self.bitmaps, self.count) = (0, 0);
+        self.bitmaps = 0;
         let mut groups = Groups::default();
         for (row, mut tiles) in rows {
             tiles.sort_unstable_by_key(|(column, _)| *column);
@@ -190,10 +187,13 @@ impl Account {
     }
 }
 
+/// The first and the last of places or columns.
+type Run = (u32, u32);
+
 /// Places, by the columns that they were used with.
 #[derive(Default)]
 struct Groups {
-    by_columns: HashMap<Vec<(u32, u32)>, Vec<(u32, u32)>>,
+    by_columns: HashMap<Vec<Run>, Vec<Run>>,
     runs: usize,
 }
 

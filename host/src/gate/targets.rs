@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The text of a set is no longer, so that one record names all of it.
-pub const LONGEST_SET: usize = 16 << 10;
+const LONGEST_SET: usize = 16 << 10;
 
 /// Addresses and ports that one request asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
