@@ -81,10 +81,10 @@ pub(super) fn each_permit() -> Vec<(RequestFields<'static>, &'static [&'static s
         ),
         (endpoint("tcp.listen", there), &["route-source"]),
         (
-            listen("tcp.listen", there),
+            listen("tcp.listen", HERE),
             &["bind-socket", "listen-socket"],
         ),
-        (listen("udp.listen", there), &[]),
+        (listen("udp.listen", HERE), &[]),
         (endpoint("tls.client", there), &["route-source"]),
         (fields("dns.resolve", name("a.test")), &["open-name-server"]),
         (fields("file.read", path("/etc/hostname")), &["open-file"]),
