@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::{self, Hash, Seal};
 use super::key::PublicKey;
-use super::record::{Kind, LONGEST_LINE, Record, VERSION};
+use super::record::{Kind, LAST_NUMBER, LONGEST_LINE, Record, VERSION};
 
 /// The state of a log after one of its records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +118,10 @@ pub(super) fn read(line: &[u8]) -> Result<(Record<'static>, Seal), Fault> {
         })?;
     if record.v != VERSION {
         return Err(Fault::Version(record.v));
+    }
+    if record.seq > LAST_NUMBER {
+        let why = format!("its number {} is beyond any that a log has", record.seq);
+        return Err(Fault::NotARecord(why));
     }
     let seal = chain::unseal(line).ok_or_else(|| Fault::NotARecord("it is not sealed".into()))?;
     // What JSON calls `mac`, `hash` and `sig` must be what stands at the end of the line.

@@ -91,7 +91,8 @@ impl Journal {
         lost: Option<Lost>,
         kept: Option<u64>,
     ) -> Result<()> {
-        let seq = before.as_ref().map_or(0, |before| before.seq) + 1;
+        let seq = before.as_ref().map_or(0, |before| before.seq);
+        let seq = seq.saturating_add(1);
         let superfluous = self.superfluous(seq, kept)?;
         let mut signing = self.signing_after(before.as_ref())?;
         signing.noted |= lost.as_ref().is_some_and(|lost| lost.last.is_some());

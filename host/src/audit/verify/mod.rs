@@ -166,12 +166,12 @@ impl<'a> Check<'a> {
             return;
         };
         if record.event != Kind::LogOpen
-            || record.seq <= before.seq + 1
+            || record.seq <= before.seq.saturating_add(1)
             || position::follow(Some(before), &record, &seal).is_ok()
         {
             return;
         }
-        let missing = (before.seq + 1, record.seq - 1);
+        let missing = (before.seq.saturating_add(1), record.seq.saturating_sub(1));
         self.walk.position = Some(Position {
             seq: missing.1,
             hash: record.prev,
@@ -254,7 +254,10 @@ impl<'a> Check<'a> {
                 "it does not carry the log's seal: an older nethost wrote it, or somebody else";
             self.finding(Verdict::Unverifiable, place.0, place.1, why.to_owned());
         }
-        if !self.overdue && self.report.signatures > 0 && record.seq > signed + OVERDUE {
+        if !self.overdue
+            && self.report.signatures > 0
+            && record.seq > signed.saturating_add(OVERDUE)
+        {
             self.overdue = true;
             let why =
                 format!("nothing is signed after record {signed}, though signatures were due");
@@ -273,11 +276,15 @@ impl<'a> Check<'a> {
     }
 
     fn bytes_without_account(&mut self, fragment: Fragment, at_end: bool) {
-        let next = self.walk.position.as_ref().map_or(1, |at| at.seq + 1);
+        let next = self
+            .walk
+            .position
+            .as_ref()
+            .map_or(1, |at| at.seq.saturating_add(1));
         let (verdict, why) = if at_end && fragment.torn {
             // The head of the machine that writes the log is the newest there is.
             let newest = self.expected.held.is_some() && self.report.complete.is_some();
-            let whole = newest || self.report.complete >= Some(next - 1);
+            let whole = newest || self.report.complete >= Some(next.saturating_sub(1));
             let why = format!(
                 "the last line is cut: {} bytes at offset {} of what was to be record {next}",
                 fragment.bytes, fragment.offset
@@ -294,7 +301,10 @@ impl<'a> Check<'a> {
         } else if let Fault::Order { expected, found } = fragment.fault
             && found > expected
         {
-            let why = format!("records {expected} to {} are missing before it", found - 1);
+            let why = format!(
+                "records {expected} to {} are missing before it",
+                found.saturating_sub(1)
+            );
             (Verdict::Tampered, why)
         } else {
             (Verdict::Tampered, fragment.fault.to_string())
@@ -320,7 +330,10 @@ impl<'a> Check<'a> {
             self.bytes_without_account(rest, true);
         }
         if let Some(first) = self.starts_at {
-            let why = format!("records 1 to {} are missing, with their files", first - 1);
+            let why = format!(
+                "records 1 to {} are missing, with their files",
+                first.saturating_sub(1)
+            );
             self.finding(Verdict::Truncated, Some(1), Some(first), why);
         }
         // Behind a broken place nothing was looked at.

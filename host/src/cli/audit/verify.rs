@@ -186,7 +186,7 @@ fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()>
                 "  signed: up to record {} by key {}; the {} after it are chained, not signed",
                 signed.seq,
                 signed.signer,
-                position.seq - signed.seq
+                position.seq.saturating_sub(signed.seq)
             )?;
         }
     }

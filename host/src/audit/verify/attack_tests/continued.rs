@@ -133,3 +133,45 @@ proptest! {
         prop_assert!(edits::holds(whole, &files, report.verdict), "{report:#?}");
     }
 }
+
+#[test]
+fn numbers_that_no_log_has() {
+    const LAST: u64 = crate::audit::record::LAST_NUMBER;
+    let one = "0".repeat(63) + "1";
+    for seq in [u64::MAX, u64::MAX - 1, LAST + 1, LAST, LAST - 1] {
+        let last = seq - 1;
+        for fields in [
+            format!(
+                r#"{{"event":"records-lost","seq":{seq},"prev":"{one}","lost":{{"cause":"cut","first":3,"last":{last},"hash":"{one}"}}}}"#
+            ),
+            format!(r#"{{"event":"log-open","seq":{seq},"log":{{"id":"0"}}}}"#),
+            format!(r#"{{"event":"run-end","seq":{seq}}}"#),
+        ] {
+            let bed = some_log("numbers");
+            bed.edit(|lines| {
+                let line = forged(lines.last().unwrap(), &fields, true);
+                lines.push(line.clone());
+                lines.push(forged(&line, r#"{"event":"run-end","seq":3}"#, true));
+            });
+            let what = format!("{fields}");
+            assert!(is_loss(bed.verify().verdict), "{what}");
+            assert_ne!(bed.verify_elsewhere().verdict, Verdict::Intact, "{what}");
+            let (text, state) = (bed.text(), bed.state());
+            bed.write(1);
+            assert!(is_loss(bed.verify().verdict), "{what}, then");
+            // A writer whose state is gone believes more, and goes on or says that it cannot.
+            bed.put(&text);
+            bed.put_state(&state);
+            bed.lose_state();
+            if let Err(refused) = Log::open(&bed.settings, run()).unwrap().write(&end()) {
+                let refused = refused.to_string();
+                assert!(refused.contains("no number left"), "{what}: {refused}");
+            }
+            assert_ne!(
+                bed.verify().verdict,
+                Verdict::Intact,
+                "{what}, without state"
+            );
+        }
+    }
+}
