@@ -21,6 +21,9 @@ pub struct Position {
     /// The current file is complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
+    /// The next file's key is named: that the current file is complete must come next.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closing: bool,
     /// The key that signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<PublicKey>,
@@ -168,6 +171,7 @@ pub(super) fn place(
             seq: record.seq,
             hash: seal.hash,
             closed: false,
+            closing: false,
             key: None,
             signed: None,
             sealed: seal.mac.is_some(),
@@ -227,6 +231,8 @@ fn advance(mut position: Position, record: &Record<'_>, seal: &Seal) -> Result<P
     position.seq = record.seq;
     position.hash = seal.hash;
     position.closed = record.event == Kind::LogClose;
+    let next = record.key.as_ref().and_then(|keys| keys.next);
+    position.closing = record.event == Kind::Key && next.is_some();
     match record.event {
         Kind::LogOpen => {
             position.first = record.seq;

@@ -174,10 +174,13 @@ impl Journal {
                     break;
                 }
                 Some(head) if head.offset == size && self.compared => {
-                    if !head.position.closed {
+                    if head.position.closing {
+                        self.end_file()?;
+                    } else if head.position.closed {
+                        self.move_away()?;
+                    } else {
                         break;
                     }
-                    self.move_away()?;
                 }
                 None if size == 0 => {
                     self.begin()?;

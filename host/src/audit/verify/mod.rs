@@ -178,6 +178,7 @@ impl<'a> Check<'a> {
             // Keys change from file to file; that of the missing one is not known.
             key: None,
             closed: true,
+            closing: false,
             ..before.clone()
         });
         self.keys.trusted = false;

@@ -33,6 +33,8 @@ fn a_writer_that_was_killed_at_any_byte() {
             bed.write(1);
             let report = bed.verify();
             assert_found(&report, Verdict::Intact, &[]);
+            let elsewhere = bed.verify_with(&keys_alone(&bed));
+            assert_found(&elsewhere, Verdict::LaterUnknown, &[]);
         }
     }
 }
