@@ -24,6 +24,7 @@ pub use trust::{BadKeys, Trust};
 
 use super::head::Head;
 use super::journal::{self, CHECKPOINT_EVERY};
+use super::place;
 use super::position::{self, Fault, Position};
 use super::read;
 use super::record::{Kind, Record};
@@ -75,7 +76,13 @@ pub fn verify_with<'a>(
 
 /// The length of a file between two records.
 fn length(file: &File) -> io::Result<u64> {
-    let locked = rustix::fs::flock(file, rustix::fs::FlockOperation::LockShared);
+    let locked = place::flock(file, rustix::fs::FlockOperation::NonBlockingLockShared);
+    // Some file systems have no locks.
+    if let Err(error) = &locked
+        && error.kind() == io::ErrorKind::TimedOut
+    {
+        return Err(io::Error::new(error.kind(), error.to_string()));
+    }
     let length = file.metadata()?.size();
     if locked.is_ok() {
         let _ = rustix::fs::flock(file, rustix::fs::FlockOperation::Unlock);
@@ -223,7 +230,7 @@ impl<'a> Check<'a> {
             self.report.key = Some(keys.next.unwrap_or(keys.signer));
             if let Some(lost) = keys.lost {
                 let note = format!("key {lost} was gone before record {}", record.seq);
-                self.report.notes.push(note);
+                self.report.note(note);
             }
         }
         if let Some(facts) = &record.log {
@@ -234,7 +241,7 @@ impl<'a> Check<'a> {
                 self.starts_at = None;
             }
             if let Some(renewed) = &facts.renewed {
-                self.report.notes.push(format!(
+                self.report.note(format!(
                     "it takes the place of a log that was {}, which is in {}",
                     renewed.verdict, renewed.evidence
                 ));
@@ -242,7 +249,7 @@ impl<'a> Check<'a> {
         }
         match record.lost.as_ref().map(|lost| lost::judge(record, lost)) {
             Some(Ok((verdict, why))) => self.finding(verdict, place.0, place.1, why),
-            Some(Err(note)) => self.report.notes.push(note),
+            Some(Err(note)) => self.report.note(note),
             None => {}
         }
         let position = self.walk.position.as_ref();
@@ -324,7 +331,9 @@ impl<'a> Check<'a> {
             let judgement = anchor.judge(position.as_ref());
             self.report.complete = self.report.complete.max(judgement.complete);
             vouched = vouched.max(judgement.vouched.unwrap_or(0));
-            self.report.notes.extend(judgement.notes);
+            for note in judgement.notes {
+                self.report.note(note);
+            }
             judged.extend(judgement.findings);
         }
         if let Some(rest) = rest {
@@ -390,7 +399,7 @@ impl<'a> Check<'a> {
             if self.report.verdict == Verdict::Intact {
                 self.of_all(Verdict::LaterUnknown, why);
             } else {
-                self.report.notes.push(why);
+                self.report.note(why);
             }
         }
     }

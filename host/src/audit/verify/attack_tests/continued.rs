@@ -177,3 +177,52 @@ fn numbers_that_no_log_has() {
         }
     }
 }
+
+#[test]
+fn a_lock_that_somebody_holds_is_not_waited_for_without_end() {
+    let bed = some_log("held");
+    let found = bed.verify();
+    let holder = std::fs::File::open(&bed.settings.path).unwrap();
+    rustix::fs::flock(&holder, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    std::thread::scope(|scope| {
+        let renewing = scope.spawn(|| audit::renew(&bed.settings, run(), &found));
+        let error = verify(&bed.settings.path, &here(&bed)).unwrap_err();
+        assert!(error.to_string().contains("has held the lock"), "{error}");
+        let error = renewing.join().unwrap().unwrap_err().to_string();
+        assert!(error.contains("has held the lock"), "{error}");
+    });
+}
+
+#[test]
+fn records_far_apart_without_the_seal_cost_one_step() {
+    let bed = some_log("far");
+    bed.edit(|lines| {
+        for _ in 0..100 {
+            let line = lines.last().unwrap();
+            let before: serde_json::Value = serde_json::from_str(line).unwrap();
+            let last = before["seq"].as_u64().unwrap() + 100_000;
+            let hash = Hash::of(line.as_bytes());
+            let fields = format!(
+                r#"{{"event":"records-lost","seq":{},"prev":"{hash}","lost":{{"cause":"cut","first":3,"last":{last},"hash":"{hash}"}}}}"#,
+                last + 1
+            );
+            let line = forged(line, &fields, true);
+            lines.push(line);
+        }
+    });
+    let begun = std::time::Instant::now();
+    let report = bed.verify();
+    assert_found(&report, Verdict::Tampered, &[]);
+    // All the steps together would be 500 million.
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}
+
+#[test]
+fn notes_beyond_the_hundredth_are_counted() {
+    let mut report = Report::default();
+    for number in 0..105 {
+        report.note(number.to_string());
+    }
+    assert_eq!((report.notes.len(), report.more_notes), (100, 5));
+}
