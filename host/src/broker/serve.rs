@@ -152,7 +152,7 @@ pub(super) fn run<E: std::fmt::Display>(
 }
 
 /// What was held until now is given up within this time by a plugin that is told so.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(10);
 
 /// One run, as the broker serves it.
 struct Served {

@@ -449,27 +449,6 @@ fn garbage_ends_it() {
 }
 
 #[test]
-fn too_much_at_once_is_refused() {
-    let mut escaped = Escaped::begun(&["tls.client"]);
-    let long = "a".repeat(60 << 10);
-    let asked = || RequestFields {
-        changes: vec![("server-name".into(), long.clone().into())],
-        ..fields("tls.client", address("127.0.0.1", Some(443)))
-    };
-    let mut granted = 0_u64;
-    for handle in 0..1500 {
-        granted += u64::from(escaped.authorize(handle, asked()));
-    }
-    assert!(
-        (900..1200).contains(&granted),
-        "{granted} permits of 60 KiB each"
-    );
-    // What is over is not kept.
-    escaped.channel.send(&over(0), None).unwrap();
-    assert!(escaped.authorize(5000, asked()));
-}
-
-#[test]
 fn a_name_stands_for_nothing_without_a_permit_to_look_it_up() {
     let mut escaped = Escaped::begun(&["udp.exchange=web.test", "dns.resolve=web.test"]);
     let at: IpAddr = "192.0.2.1".parse().unwrap();

@@ -133,3 +133,24 @@ fn handles_are_the_runner_s_numbers_throughout() {
         .collect();
     assert!(held.is_empty(), "{held:?}");
 }
+
+#[test]
+fn too_much_at_once_is_refused() {
+    let mut escaped = Escaped::begun(&["tls.client"]);
+    let long = "a".repeat(60 << 10);
+    let asked = || RequestFields {
+        changes: vec![("server-name".into(), long.clone().into())],
+        ..fields("tls.client", address("127.0.0.1", Some(443)))
+    };
+    let mut granted = 0_u64;
+    for handle in 0..1500 {
+        granted += u64::from(escaped.authorize(handle, asked()));
+    }
+    assert!(
+        (900..1200).contains(&granted),
+        "{granted} permits of 60 KiB each"
+    );
+    // What is over is not kept.
+    escaped.channel.send(&over(0), None).unwrap();
+    assert!(escaped.authorize(5000, asked()));
+}
