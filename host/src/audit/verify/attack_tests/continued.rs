@@ -155,7 +155,7 @@ fn numbers_that_no_log_has() {
                 lines.push(line.clone());
                 lines.push(forged(&line, r#"{"event":"run-end","seq":3}"#, true));
             });
-            let what = format!("{fields}");
+            let what = fields.to_string();
             assert!(is_loss(bed.verify().verdict), "{what}");
             assert_ne!(bed.verify_elsewhere().verdict, Verdict::Intact, "{what}");
             let (text, state) = (bed.text(), bed.state());
