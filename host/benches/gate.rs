@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use nethost::audit::{Actor, Log, Run, Settings};
-use nethost::gate::{Capability, Gate, Permit, Request, Target};
+use nethost::gate::{Capability, Gate, Permit, Request, Target, TargetKind};
 use nethost::policy::{self, Names, Policies, Subject};
 
 type Failure = Box<dyn std::error::Error>;
@@ -13,6 +13,7 @@ type Failure = Box<dyn std::error::Error>;
 struct Probe;
 impl Capability for Probe {
     const NAME: &'static str = "udp.exchange";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Host, TargetKind::Endpoint];
 }
 
 /// A policy of 50 rules, of which the last two are about what is asked for.
@@ -42,13 +43,7 @@ fn policies(scope: &str) -> Result<Policies, Failure> {
 
 fn request(last: u8) -> Request {
     let address = std::net::Ipv4Addr::new(192, 0, 2, last).into();
-    Request::new(
-        "socket.open",
-        Target::Address {
-            address,
-            port: Some(53),
-        },
-    )
+    Request::new("socket.open", Target::remote(address, Some(53)))
 }
 
 fn run() -> Run {

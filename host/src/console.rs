@@ -1,20 +1,27 @@
-//! A plugin's standard output and standard error. On a terminal, control characters that could move the
-//! cursor, change settings or answer back are shown as `?`, whoever they came from; into a file or a
-//! pipe, bytes pass as they are.
+//! A plugin's standard output and standard error. On a terminal, whatever it could act on is shown as an escape,
+//! whoever it came from (see [`crate::text`]); into a file or a pipe, bytes pass as they are.
+//!
+//! A terminal that is held, or a pipe that is full, is waited for where the plugin awaits it, so that meanwhile the
+//! run can be ended.
 
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncWrite, Interest};
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 use crate::bindings::nethost::cap::console::{Color, Span};
 use crate::limits::{Exceeded, Pulse};
-pub use crate::text::{Filter, line};
+use crate::output::Stream;
+use crate::text::Filter;
+
+/// So much is written at once: no more than a pipe takes whole when it takes anything (pipe(7), PIPE_BUF).
+const AT_ONCE: usize = 4096;
 
 /// The reader of a pipe is gone: the run ends, quietly, as a native tool ends by SIGPIPE.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -24,32 +31,26 @@ pub struct BrokenPipe;
 /// One of the two output streams.
 #[derive(Clone)]
 pub struct Console {
-    descriptor: Descriptor,
+    stream: Stream,
     filter: Option<Arc<Mutex<Filter>>>,
     pulse: Arc<Pulse>,
-}
-
-#[derive(Clone, Copy)]
-enum Descriptor {
-    Output,
-    Error,
 }
 
 impl Console {
     /// Standard output.
     pub fn output(pulse: Arc<Pulse>) -> Self {
-        Self {
-            descriptor: Descriptor::Output,
-            filter: io::IsTerminal::is_terminal(&io::stdout()).then(Arc::default),
-            pulse,
-        }
+        Self::of(Stream::Output, pulse)
     }
 
     /// Standard error.
     pub fn error(pulse: Arc<Pulse>) -> Self {
+        Self::of(Stream::Error, pulse)
+    }
+
+    fn of(stream: Stream, pulse: Arc<Pulse>) -> Self {
         Self {
-            descriptor: Descriptor::Error,
-            filter: io::IsTerminal::is_terminal(&io::stderr()).then(Arc::default),
+            stream,
+            filter: stream.is_terminal().then(Arc::default),
             pulse,
         }
     }
@@ -83,14 +84,20 @@ impl Console {
         self.pulse
             .wrote(bytes.len(), self.filter.is_some())
             .map_err(io::Error::other)?;
-        match self.descriptor {
-            Descriptor::Output => {
-                let mut output = io::stdout().lock();
-                output.write_all(bytes)?;
-                output.flush()
-            }
-            Descriptor::Error => io::stderr().write_all(bytes),
+        self.stream.write_all(bytes)
+    }
+
+    /// Waits until a write is taken, or fails at once.
+    async fn taken(&self) -> io::Result<()> {
+        if self.stream.is_ready() {
+            return Ok(());
         }
+        let stream = self.stream.as_fd().try_clone_to_owned()?;
+        let watched = crate::sys::register(stream, Interest::WRITABLE)?;
+        while !self.stream.is_ready() {
+            watched.writable().await?.clear_ready();
+        }
+        Ok(())
     }
 }
 
@@ -126,7 +133,10 @@ impl StdoutStream for Console {
 
 #[async_trait]
 impl Pollable for Console {
-    async fn ready(&mut self) {}
+    async fn ready(&mut self) {
+        // What cannot be waited for is written to, and that waits or fails.
+        let _ = self.taken().await;
+    }
 }
 
 impl OutputStream for Console {
@@ -147,7 +157,8 @@ impl OutputStream for Console {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        Ok(64 << 10)
+        // None, and the plugin awaits it; otherwise this process would wait in write(2), and nothing could end the run.
+        Ok(if self.stream.is_ready() { AT_ONCE } else { 0 })
     }
 }
 

@@ -12,6 +12,10 @@ use crate::policy::quantity::{shown_bytes, shown_duration};
 
 /// Entries of all tables together.
 const TABLE_ENTRIES: usize = 1 << 20;
+/// What a run may make of each. The compiler refuses what declares more (nethost-inspect); these stand behind it.
+const INSTANCES: usize = 1000;
+const TABLES: usize = 1024;
+const MEMORIES: usize = 100;
 /// What may be written to a terminal in a second, where no policy says: more than anyone can read.
 const TERMINAL: u64 = 8 << 20;
 /// For so long may writing be faster than its limit.
@@ -23,6 +27,13 @@ pub enum Exceeded {
     /// It asked for more memory than a run may have.
     #[error("it asked for more than {} of memory", shown_bytes(*.0))]
     Memory(u64),
+    /// It needs too much together with its host.
+    #[error(
+        "it and what its host holds for it needed more than {} of memory; a higher `memory` in [limits] of the policy \
+         raises that",
+        shown_bytes(*.0)
+    )]
+    Data(u64),
     /// It grew a table beyond all measure.
     #[error("it asked for more than {TABLE_ENTRIES} table entries")]
     Table,
@@ -250,6 +261,25 @@ impl ResourceLimiter for Limiter {
         }
         self.memory = total;
         Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        match crate::memory::most(&self.limits) {
+            Some(most) if crate::memory::is_exhausted(&error) => Err(Exceeded::Data(most).into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn instances(&self) -> usize {
+        INSTANCES
+    }
+
+    fn tables(&self) -> usize {
+        TABLES
+    }
+
+    fn memories(&self) -> usize {
+        MEMORIES
     }
 
     fn table_growing(

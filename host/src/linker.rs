@@ -71,10 +71,10 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error
     Ok(linker)
 }
 
-/// What a process that runs this component cannot do without.
-pub fn needs(engine: &Engine, component: &Component) -> Needs {
+/// What a process that runs a component with these imports cannot do without.
+pub fn needs<'a>(imports: impl Iterator<Item = &'a str>) -> Needs {
     let mut needs = Needs::default();
-    for (import, _) in component.component_type().imports(engine) {
+    for import in imports {
         for room in ROOMS {
             let rest = import.strip_prefix(room.interface);
             if rest.is_some_and(|rest| rest.starts_with(['@', '/'])) {

@@ -43,7 +43,7 @@ pub enum Style {
 /// A run of text in one style.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Span {
-    /// The text. Control characters in it are shown as `?`.
+    /// The text. What a terminal could act on in it is shown as an escape, such as `\u001b`.
     pub text: String,
     /// Its looks.
     pub style: Style,

@@ -66,8 +66,9 @@ pub fn section(id: u8, body: &[u8]) -> Vec<u8> {
     [&[id], &length(body.len())[..], body].concat()
 }
 
-/// A number as WebAssembly writes it: LEB128.
-fn length(mut value: usize) -> Vec<u8> {
+/// A length or a count, as LEB128.
+#[must_use]
+pub fn length(mut value: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
     while value > 0x7f {
         bytes.push((value & 0x7f) as u8 | 0x80);

@@ -55,7 +55,8 @@ impl Etc {
     }
 
     /// The folder, as the test sees it.
-    pub(crate) fn folder(&self) -> &Path {
+    #[must_use]
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 

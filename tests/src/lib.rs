@@ -28,6 +28,7 @@ pub mod privilege;
 pub mod probe;
 pub mod pty;
 pub mod server;
+pub mod shipped;
 pub mod strace;
 pub mod tls;
 pub mod topology;

@@ -104,8 +104,13 @@ pub(crate) fn applied(command: Command, attended: bool) -> Command {
     }
 }
 
-/// The log of a command that is to run with this one, and how much is in it already.
-pub(crate) fn log_of(command: &Command, own: &Path) -> (PathBuf, u64) {
+/// Where a command that logs to its `own` file is recorded in the way that the tests take, and how much is in there
+/// already.
+///
+/// # Panics
+/// When the service does not start.
+#[must_use]
+pub fn log_of(command: &Command, own: &Path) -> (PathBuf, u64) {
     let service = match way() {
         Way::Service => service::of(command.surroundings()),
         _ => None,

@@ -2,7 +2,7 @@
 
 use crate::command::{Capture, Command, Running};
 use nix::pty::{Winsize, openpty};
-use nix::sys::termios::tcgetattr;
+use nix::sys::termios::{FlowArg, tcflow, tcgetattr};
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::OwnedFd;
@@ -47,6 +47,19 @@ impl Terminal {
     #[must_use]
     pub fn start(&self, program: Command) -> Running {
         program.spawn_on(&self.theirs)
+    }
+
+    /// Holds all output, as Ctrl-S does, or lets it go on (tcflow(3)).
+    ///
+    /// # Panics
+    /// When the terminal is gone.
+    pub fn hold(&self, is_held: bool) {
+        let action = if is_held {
+            FlowArg::TCOOFF
+        } else {
+            FlowArg::TCOON
+        };
+        tcflow(&self.theirs, action).expect("a terminal");
     }
 
     /// Types.

@@ -55,14 +55,21 @@ fn in_file(path: &Path, text: &str, requests: &[String], rooms: &[String]) -> Ve
             "{name}: counts what it sends without asking `may_send` before, so no quota holds"
         ));
     }
+    let in_tests = path.iter().any(|part| part == "tests") || name.ends_with("tests.rs");
+    let prints = path.starts_with("host/src") && path != Path::new(PRINTER) && !in_tests;
     for (number, line) in code_lines(text) {
+        if prints && let Some(way) = PRINTS.iter().find(|way| line.contains(**way)) {
+            breaches.push(format!(
+                "{name}:{number}: `{way}` is a way to the terminal past the filter; print by {PRINTER}"
+            ));
+        }
         if !may_be_unsafe && has_unsafe(line) {
             breaches.push(format!(
                 "{name}:{number}: `unsafe` belongs into a file named sys.rs"
             ));
         }
         if knows_no_names
-            && !path.ends_with("tests.rs")
+            && !in_tests
             && let Some(request) = requests
                 .iter()
                 .find(|request| line.contains(&format!("\"{request}\"")))
@@ -84,6 +91,29 @@ fn in_file(path: &Path, text: &str, requests: &[String], rooms: &[String]) -> Ve
     breaches
 }
 
+/// The only file that prints.
+const PRINTER: &str = "host/src/output.rs";
+/// Ways to print.
+const PRINTS: &[&str] = &[
+    "print!(",
+    "println!(",
+    "dbg!(",
+    "stdout()",
+    "stderr()",
+    "STDOUT_FILENO",
+    "STDERR_FILENO",
+    "inherit_stdout",
+    "inherit_stderr",
+    "inherit_stdio",
+    "Stdio::inherit()",
+    "/dev/tty\"",
+    "/dev/stdout",
+    "/dev/stderr",
+    "/proc/self/fd/1",
+    "/proc/self/fd/2",
+    ".print()",
+    "execute!(",
+];
 const CAPABILITIES: &str = "host/src/capability";
 
 /// Numbered lines that are not comments, up to the tests at the end of the file.
@@ -258,6 +288,20 @@ mod tests {
     fn each_rule_finds_its_breach() {
         let breach = |path: &str, text: &str| found(path, text).join("\n");
         assert!(breach("a.rs", "fn f() {}").contains("does not begin with"));
+        for way in PRINTS {
+            let text = format!("//! Why.\n{way};\n");
+            assert!(
+                breach("host/src/cli/list.rs", &text).contains("past the filter"),
+                "{way}"
+            );
+            for other in [
+                PRINTER,
+                "host/src/audit/journal/kill_tests.rs",
+                "xtask/src/main.rs",
+            ] {
+                assert!(!breach(other, &text).contains("past the filter"), "{way}");
+            }
+        }
         assert!(
             breach("a.rs", &format!("//! Why.\n{}", "x\n".repeat(MAX_LINES))).contains("501 lines")
         );

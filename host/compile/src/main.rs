@@ -8,6 +8,7 @@
 //!
 //! Exit code 0, or 1 with one line on standard error.
 
+mod confine;
 mod input;
 mod sys;
 
@@ -18,6 +19,9 @@ use std::process::ExitCode;
 const MAX_COMPONENT: u64 = 64 << 20;
 /// Enough threads for a component with a few hundred functions; each costs address space.
 const MAX_THREADS: usize = 8;
+
+#[global_allocator]
+static ALLOCATOR: sys::Bounded = sys::Bounded;
 
 #[cfg(target_arch = "x86_64")]
 const TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -38,16 +42,19 @@ fn run() -> Result<(), String> {
     // First of all: nothing is read before the privilege is gone. It is also the only moment when there
     // is one thread, which is what the system calls act on.
     sys::give_up_privilege()?;
-    let work: fn(&[u8]) -> Result<Vec<u8>, String> = match std::env::args().nth(1).as_deref() {
-        None => |component: &[u8]| compile(component, nethost_engine::config()),
-        Some("portable") => |component: &[u8]| {
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_THREADS));
+    confine::confine()?;
+    let work: fn(&[u8], usize) -> Result<Vec<u8>, String> = match std::env::args().nth(1).as_deref()
+    {
+        None => |component, threads| compile(component, nethost_engine::config(), threads),
+        Some("portable") => |component, threads| {
             let mut config = nethost_engine::config();
             // Named, it is compiled for with no more than every one of its processors has.
             let named = config.target(TARGET);
             named.map_err(|error| input::one_line(&format!("{error:#}")))?;
-            compile(component, config)
+            compile(component, config, threads)
         },
-        Some("inspect") => inspect,
+        Some("inspect") => |component, _| inspect(component),
         Some(argument) => {
             return Err(format!(
                 "unexpected argument {argument:?}; usage: nethost-compile [portable|inspect] < plugin.wasm"
@@ -65,7 +72,7 @@ fn run() -> Result<(), String> {
         return Err(format!("larger than {} MiB", MAX_COMPONENT >> 20));
     }
     input::check_kind(&component)?;
-    let output = work(&component)?;
+    let output = work(&component, threads)?;
 
     let mut out = io::stdout().lock();
     out.write_all(&output)
@@ -73,9 +80,8 @@ fn run() -> Result<(), String> {
         .map_err(|error| format!("writing what it made: {error}"))
 }
 
-fn compile(component: &[u8], config: wasmtime::Config) -> Result<Vec<u8>, String> {
-    nethost_inspect::check_nesting(component).map_err(|error| error.to_string())?;
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_THREADS));
+fn compile(component: &[u8], config: wasmtime::Config, threads: usize) -> Result<Vec<u8>, String> {
+    nethost_inspect::check_measure(component).map_err(|error| error.to_string())?;
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()

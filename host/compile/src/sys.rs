@@ -16,8 +16,9 @@ use rustix::thread::{
 const NOBODY: u32 = 65534;
 
 /// Bounds for a component of the size limit on a slow machine; a normal one needs a hundredth.
-const LIMITS: [(Resource, u64); 5] = [
+const LIMITS: [(Resource, u64); 6] = [
     (Resource::As, 4 << 30),
+    (Resource::Data, 1 << 30),
     (Resource::Cpu, 120),
     (Resource::Fsize, 1 << 30),
     (Resource::Nofile, 16),
@@ -105,4 +106,50 @@ fn failed(operation: &'static str) -> impl Fn(Errno) -> String {
             std::io::Error::from(errno)
         )
     }
+}
+
+/// The system's allocator; one that has nothing left says so in one line, instead of ending by a signal.
+pub(crate) struct Bounded;
+
+/// What is said then.
+const NO_MEMORY: &[u8] = b"nethost-compile: it takes more than 1 GiB of memory to compile; a smaller component does not: \
+leave out what the plugin does not need, or split it\n";
+
+// SAFETY: everything is the system allocator's work; a failure ends this process.
+unsafe impl std::alloc::GlobalAlloc for Bounded {
+    unsafe fn alloc(&self, layout: std::alloc::Layout) -> *mut u8 {
+        // SAFETY: the caller's promises are passed on.
+        or_end(unsafe { std::alloc::System.alloc(layout) })
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: std::alloc::Layout) -> *mut u8 {
+        // SAFETY: as above.
+        or_end(unsafe { std::alloc::System.alloc_zeroed(layout) })
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, layout: std::alloc::Layout, size: usize) -> *mut u8 {
+        // SAFETY: as above.
+        or_end(unsafe { std::alloc::System.realloc(at, layout, size) })
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: std::alloc::Layout) {
+        // SAFETY: as above.
+        unsafe { std::alloc::System.dealloc(at, layout) }
+    }
+}
+
+fn or_end(allocated: *mut u8) -> *mut u8 {
+    if allocated.is_null() {
+        static SAID: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+        // Of several threads one says it.
+        while SAID.swap(true, std::sync::atomic::Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        // SAFETY: a constant, at its length; write(2) and _exit(2) allocate nothing.
+        unsafe {
+            libc::write(2, NO_MEMORY.as_ptr().cast(), NO_MEMORY.len());
+            libc::_exit(1);
+        }
+    }
+    allocated
 }

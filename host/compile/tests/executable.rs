@@ -93,23 +93,87 @@ fn it_refuses_what_would_exhaust_it() {
     assert!(message.contains("types within one another"), "{message}");
 }
 
+fn number(mut number: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let low = (number & 0x7f) as u8;
+        number >>= 7;
+        bytes.push(if number == 0 { low } else { low | 0x80 });
+        if number == 0 {
+            return bytes;
+        }
+    }
+}
+
+/// A component with a module of so many functions.
+fn functions(count: usize) -> Vec<u8> {
+    let section = |id: u8, body: &[u8]| [&[id][..], &number(body.len()), body].concat();
+    let entries = |count: usize, entry: &[u8]| [&number(count)[..], &entry.repeat(count)].concat();
+    let module = [
+        EMPTY_MODULE,
+        &section(1, b"\x01\x60\x01\x7f\x01\x7f"),
+        &section(3, &entries(count, b"\0")),
+        &section(10, &entries(count, b"\x07\x00\x20\x00\x41\x01\x6a\x0b")),
+    ]
+    .concat();
+    [EMPTY_COMPONENT, &section(1, &module)].concat()
+}
+
+#[test]
+fn more_functions_than_any_tool_has_are_refused_at_once() {
+    let begun = Instant::now();
+    let message = refused(&functions(200_000));
+    assert!(message.contains("more than 100000 functions"), "{message}");
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+/// With a lower limit than its own, which it would take long to meet.
+#[test]
+fn what_takes_too_much_memory_ends_in_one_line() {
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -d 30000; exec \"$0\""])
+        .arg(env!("CARGO_BIN_EXE_nethost-compile"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let input = functions(50_000);
+    child.stdin.take().unwrap().write_all(&input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("of memory to compile"), "{message}");
+    assert_eq!(message.matches('\n').count(), 1, "{message}");
+}
+
 #[test]
 fn it_holds_no_privilege_before_it_reads() {
     let mut child = start();
     let deadline = Instant::now() + Duration::from_secs(10);
     // It waits for input that does not come; until it has given up everything, it is on its way.
     let status = loop {
-        // The limits come last.
-        let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id()));
-        let done = limits.is_ok_and(|limits| has(&limits, "Max open files", "16"));
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        // The list of system calls comes last.
+        let done = has(&status, "Seccomp:", "2");
         if done || Instant::now() > deadline {
             break status;
         }
         std::thread::sleep(Duration::from_millis(5));
     };
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
+    for (limit, value) in [
+        ("Max open files", "16"),
+        ("Max data size", "1073741824"),
+        ("Max cpu time", "120"),
+        ("Max file size", "1073741824"),
+        ("Max core file size", "0"),
+    ] {
+        assert!(has(&limits, limit, value), "{limits}");
+    }
+    assert!(has(&status, "Seccomp:", "2"), "{status}");
     assert!(has(&status, "NoNewPrivs:", "1"), "{status}");
     for set in ["CapInh:", "CapPrm:", "CapEff:", "CapAmb:"] {
         assert!(has(&status, set, "0000000000000000"), "{status}");

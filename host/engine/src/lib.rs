@@ -66,6 +66,42 @@ pub fn settings_fingerprint() -> String {
     )
 }
 
+/// Names what this processor can do, as far as compiled code depends on it: code for one that can more is refused
+/// when it is loaded, so it is kept under another name. Characters are hexadecimal digits.
+#[must_use]
+pub fn processor_fingerprint() -> String {
+    format!("{:08x}", features())
+}
+
+/// A bit for each feature that Cranelift finds out about (cranelift-native).
+#[cfg(target_arch = "x86_64")]
+fn features() -> u32 {
+    macro_rules! bits {
+        ($($feature:tt)*) => {
+            [$(std::arch::is_x86_feature_detected!($feature)),*]
+        };
+    }
+    bits(&bits!(
+        "sse3" "ssse3" "sse4.1" "sse4.2" "popcnt" "avx" "avx2" "fma" "avxvnni" "avx512vnni" "bmi1" "bmi2"
+        "avx512bitalg" "avx512dq" "avx512f" "avx512vl" "avx512vbmi" "lzcnt" "cmpxchg16b"
+    ))
+}
+#[cfg(target_arch = "aarch64")]
+fn features() -> u32 {
+    macro_rules! bits {
+        ($($feature:tt)*) => {
+            [$(std::arch::is_aarch64_feature_detected!($feature)),*]
+        };
+    }
+    bits(&bits!("lse" "paca" "fp16" "dotprod" "i8mm"))
+}
+
+fn bits(found: &[bool]) -> u32 {
+    found
+        .iter()
+        .fold(0, |bits, found| bits << 1 | u32::from(*found))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]

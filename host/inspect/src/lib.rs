@@ -11,7 +11,7 @@ use nethost_manifest::Manifest;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "read")]
-pub use read::{Error, check_nesting, read};
+pub use read::{Error, check_measure, read};
 
 /// What is known of a component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,8 @@ use wasmparser::{
 
 use crate::{Facts, Item, Kind, Producer, Stated};
 
+mod measure;
+
 /// Components and modules within one another. wit-component makes two levels, compositions a few more.
 const DEEPEST: usize = 16;
 /// Declarations within one section that contain further ones. A plugin's world has none.
@@ -45,9 +47,9 @@ impl From<wasmparser::BinaryReaderError> for Error {
     }
 }
 
-/// Refuses what only a hostile file contains: nesting that would exhaust the stack of whoever follows it.
+/// Refuses what only a hostile file contains: too much of anything, or nesting that would exhaust the stack of whoever follows it.
 /// wasmparser bounds the depth of valid types, but reads all of them before it looks.
-pub fn check_nesting(bytes: &[u8]) -> Result<(), Error> {
+pub fn check_measure(bytes: &[u8]) -> Result<(), Error> {
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload? {
@@ -75,12 +77,12 @@ pub fn check_nesting(bytes: &[u8]) -> Result<(), Error> {
             )));
         }
     }
-    Ok(())
+    measure::check(bytes)
 }
 
 /// Reads a component. Bodies of functions are left to the compiler, which looks at each anyway.
 pub fn read(bytes: &[u8]) -> Result<Facts, Error> {
-    check_nesting(bytes)?;
+    check_measure(bytes)?;
     let mut validator = Validator::new();
     let mut found = Found::default();
     let mut depth = 0_usize;

@@ -1,9 +1,10 @@
 //! How a line is sealed: its hash covers every byte before the hash, which includes the hash of the line
-//! before; a signature follows the hash.
+//! before; a signature follows the hash. What a key of the writer's says of the bytes before it is `mac`.
 //!
 //! ```text
-//! {"v":1,"seq":7,…,"prev":"<64>","hash":"<64>","sig":"<128>"}
-//!  └───────── hashed ──────────┘
+//! {"v":1,"seq":7,…,"prev":"<64>","mac":"<32>","hash":"<64>","sig":"<128>"}
+//!  └────────── mac ───────────┘
+//!  └───────────────── hashed ───────────────┘
 //! ```
 //!
 //! The bytes are hashed as they stand in the file, so no canonical form of JSON is needed, and no two
@@ -75,28 +76,51 @@ pub(super) fn array<const N: usize>(hex: &[u8]) -> Option<[u8; N]> {
     HEXLOWER.decode(hex).ok()?.try_into().ok()
 }
 
+/// What vouches for a record before a signature does: see [`secrets`](super::secrets).
+pub(super) type Mac = [u8; 16];
+
+const MAC: &[u8] = b",\"mac\":\"";
 const HASH: &[u8] = b",\"hash\":\"";
 const SIG: &[u8] = b",\"sig\":\"";
 const CLOSE: &[u8] = b"\"}";
 
-/// Seals an object: appends its hash, and its signature if there is one to make. Ends in a newline.
+/// Seals an object: appends what vouches for it, its hash, and its signature if there is one to make. Ends
+/// in a newline.
 pub(super) fn seal(
     mut object: Vec<u8>,
+    mac: impl FnOnce(&Hash) -> Option<Mac>,
     sign: impl FnOnce(&Hash) -> Option<Signature>,
-) -> (Vec<u8>, Hash) {
+) -> (Vec<u8>, Seal) {
     object.pop();
-    let hash = Hash::of(&object);
-    object.reserve(256);
+    object.reserve(320);
+    let mut digest = Sha256::new_with_prefix(&object);
+    let body = Hash(digest.clone().finalize().into());
+    let mac = mac(&body);
+    if let Some(mac) = &mac {
+        let start = object.len();
+        object.extend_from_slice(MAC);
+        object.extend_from_slice(HEXLOWER.encode(mac).as_bytes());
+        object.push(b'"');
+        digest.update(object.get(start..).unwrap_or_default());
+    }
+    let hash = Hash(digest.finalize().into());
     object.extend_from_slice(HASH);
     object.extend_from_slice(HEXLOWER.encode(&hash.0).as_bytes());
-    if let Some(signature) = sign(&hash) {
+    let signature = sign(&hash);
+    if let Some(signature) = &signature {
         object.push(b'"');
         object.extend_from_slice(SIG);
-        object.extend_from_slice(HEXLOWER.encode(&signature).as_bytes());
+        object.extend_from_slice(HEXLOWER.encode(signature).as_bytes());
     }
     object.extend_from_slice(CLOSE);
     object.push(b'\n');
-    (object, hash)
+    let seal = Seal {
+        claimed: hash,
+        hash,
+        mac,
+        signature,
+    };
+    (object, seal)
 }
 
 /// A sealed line, taken apart.
@@ -106,11 +130,29 @@ pub(super) struct Seal {
     pub(super) claimed: Hash,
     /// What it is.
     pub(super) hash: Hash,
+    pub(super) mac: Option<Mac>,
     pub(super) signature: Option<Signature>,
 }
 
 /// Takes a line without its newline apart. None when it is not sealed.
 pub(super) fn unseal(line: &[u8]) -> Option<Seal> {
+    let (hashed, claimed, signature) = parts(line)?;
+    Some(Seal {
+        claimed,
+        hash: Hash::of(hashed),
+        mac: mac_of(hashed).map(|(_, mac)| mac),
+        signature,
+    })
+}
+
+/// The hash of what a line's `mac` vouches for, and the `mac`.
+pub(super) fn body(line: &[u8]) -> Option<(Hash, Mac)> {
+    let (body, mac) = mac_of(parts(line)?.0)?;
+    Some((Hash::of(body), mac))
+}
+
+/// What is hashed of a line, and what follows it.
+fn parts(line: &[u8]) -> Option<(&[u8], Hash, Option<Signature>)> {
     let rest = line.strip_suffix(CLOSE)?;
     let (rest, signature) = match cut(rest, SIG, 128) {
         // The quote that closes the hash stands before the signature's comma.
@@ -118,11 +160,12 @@ pub(super) fn unseal(line: &[u8]) -> Option<Seal> {
         None => (rest, None),
     };
     let (hashed, hex) = cut(rest, HASH, 64)?;
-    Some(Seal {
-        claimed: Hash(array(hex)?),
-        hash: Hash::of(hashed),
-        signature,
-    })
+    Some((hashed, Hash(array(hex)?), signature))
+}
+
+fn mac_of(hashed: &[u8]) -> Option<(&[u8], Mac)> {
+    let (body, hex) = cut(hashed.strip_suffix(b"\"")?, MAC, 32)?;
+    Some((body, array(hex)?))
 }
 
 fn cut<'a>(text: &'a [u8], label: &[u8], length: usize) -> Option<(&'a [u8], &'a [u8])> {
@@ -137,33 +180,47 @@ mod tests {
 
     #[test]
     fn a_seal_covers_every_byte_before_it() {
-        let (line, hash) = seal(br#"{"a":1}"#.to_vec(), |_| None);
-        let line = line.strip_suffix(b"\n").unwrap();
-        let opened = unseal(line).unwrap();
-        assert_eq!((opened.claimed, opened.hash), (hash, hash));
-        assert_eq!(opened.hash, Hash::of(br#"{"a":1"#));
-        for at in 0..br#"{"a":1"#.len() {
-            let mut changed = line.to_vec();
-            changed[at] ^= 1;
-            let opened = unseal(&changed).unwrap();
-            assert_ne!(opened.claimed, opened.hash);
+        for mac in [None, Some([7; 16])] {
+            let (line, sealed) = seal(br#"{"a":1}"#.to_vec(), |_| mac, |_| None);
+            let line = line.strip_suffix(b"\n").unwrap();
+            let opened = unseal(line).unwrap();
+            assert_eq!((opened.claimed, opened.hash), (sealed.hash, sealed.hash));
+            let end = line.len() - br#","hash":"""#.len() - 64 - 1;
+            assert_eq!(opened.hash, Hash::of(&line[..end]));
+            for at in 0..end {
+                let mut changed = line.to_vec();
+                changed[at] ^= 1;
+                let opened = unseal(&changed).unwrap();
+                assert_ne!(opened.claimed, opened.hash);
+            }
         }
     }
 
     #[test]
+    fn a_mac_is_of_what_stands_before_it() {
+        let mut of = Hash::default();
+        let mac = |body: &Hash| {
+            of = *body;
+            Some([9; 16])
+        };
+        let (line, _) = seal(br#"{"a":1}"#.to_vec(), mac, |_| None);
+        let line = line.strip_suffix(b"\n").unwrap();
+        assert_eq!(of, Hash::of(br#"{"a":1"#));
+        assert_eq!(body(line), Some((of, [9; 16])));
+        assert_eq!(unseal(line).unwrap().mac, Some([9; 16]));
+        assert!(serde_json::from_slice::<serde_json::Value>(line).is_ok());
+    }
+
+    #[test]
     fn a_signature_follows_the_hash_and_is_not_hashed() {
-        let (plain, hash) = seal(br#"{"a":1}"#.to_vec(), |_| None);
-        let (signed, same) = seal(br#"{"a":1}"#.to_vec(), |_| Some([7; 64]));
-        assert_eq!(hash, same);
+        let (plain, sealed) = seal(br#"{"a":1}"#.to_vec(), |_| None, |_| None);
+        let (signed, same) = seal(br#"{"a":1}"#.to_vec(), |_| None, |_| Some([7; 64]));
+        assert_eq!(sealed.hash, same.hash);
         let opened = unseal(signed.strip_suffix(b"\n").unwrap()).unwrap();
-        assert_eq!((opened.hash, opened.signature), (hash, Some([7; 64])));
+        assert_eq!((opened.hash, opened.signature), (same.hash, Some([7; 64])));
         assert!(serde_json::from_slice::<serde_json::Value>(&signed).is_ok());
-        assert!(
-            unseal(plain.strip_suffix(b"\n").unwrap())
-                .unwrap()
-                .signature
-                .is_none()
-        );
+        let opened = unseal(plain.strip_suffix(b"\n").unwrap()).unwrap();
+        assert!(opened.signature.is_none() && opened.mac.is_none());
     }
 
     #[test]

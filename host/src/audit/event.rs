@@ -10,7 +10,7 @@ use super::record::{
     Actor, Counters, Decision, Kind, Outcome, Plugin, Policy, Record, Target, TargetKind, VERSION,
 };
 use super::text::{bounded, bounded_changes, bounded_list};
-use crate::gate;
+use crate::gate::{self, SocketRequest};
 
 /// Who runs what, in every record of a run.
 #[derive(Debug, Clone)]
@@ -107,11 +107,14 @@ fn blank(run: &Run, event: Kind) -> Record<'_> {
         op: None,
         target: None,
         interface: None,
+        namespace: None,
+        options: Vec::new(),
         changes: Default::default(),
         decision: None,
         outcome: None,
         counters: None,
         args: None,
+        unconfined: Vec::new(),
         exit: None,
         stopped: None,
         unrecorded_denials: None,
@@ -119,6 +122,7 @@ fn blank(run: &Run, event: Kind) -> Record<'_> {
         key: None,
         lost: None,
         prev: Hash::default(),
+        mac: None,
         hash: Hash::default(),
         sig: None,
     }
@@ -139,7 +143,11 @@ pub(super) fn of_run<'a>(run: &'a Run, run_seq: u64, event: &'a Event<'a>) -> Re
         ..Policy::default()
     });
     match event {
-        Event::RunStart { args } => record.args = Some(bounded_list(args)),
+        Event::RunStart { args } => {
+            record.args = Some(bounded_list(args));
+            let lacking = crate::lockdown::lacking();
+            record.unconfined = lacking.into_iter().map(bounded).collect();
+        }
         Event::Open(access) => {
             record.decision = Some(Decision::Allowed);
             decided(&mut record, access);
@@ -195,13 +203,21 @@ fn describe<'a>(record: &mut Record<'a>, access: &'a Access<'a>) {
     record.handle = Some(access.handle);
     record.cap = Some(Cow::Borrowed(access.capability));
     record.op = Some(Cow::Borrowed(request.op));
-    record.interface = request.interface.as_deref().map(bounded);
+    record.interface = request.interface.as_ref().map(|at| bounded(at.name()));
+    record.namespace = request.namespace.as_deref().map(bounded);
+    record.options = request
+        .socket
+        .iter()
+        .flat_map(SocketRequest::described)
+        .collect();
     record.changes = bounded_changes(&request.changes);
     record.target = Some(Target {
         kind: match request.target {
-            gate::Target::Address { .. } => TargetKind::Address,
+            gate::Target::Address { .. } | gate::Target::Listen { .. } => TargetKind::Address,
             gate::Target::Network(_) => TargetKind::Network,
-            gate::Target::Name(_) => TargetKind::Name,
+            gate::Target::Name(_) | gate::Target::Link(_) | gate::Target::Object(_) => {
+                TargetKind::Name
+            }
             gate::Target::Path(_) => TargetKind::Path,
             gate::Target::Local(_) => TargetKind::Local,
         },

@@ -1,13 +1,12 @@
-//! The Ed25519 keys that sign checkpoints. The secret one is in a file of its owner alone, apart from the
-//! log, and is replaced with each file of the log: who steals it can sign from there on, but nothing of
-//! before.
+//! The Ed25519 keys that sign a log. Each signature names the key that makes the next one, and its own key is
+//! overwritten (see [`secrets`](super::secrets)): who steals a key can sign from there on, but nothing of before.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
@@ -75,13 +74,14 @@ fn message(hash: &Hash) -> [u8; PURPOSE.len() + 32] {
 }
 
 /// A key that signs.
-pub(super) struct SecretKey(Ed25519KeyPair);
+#[derive(Clone)]
+pub(super) struct SecretKey(Arc<Ed25519KeyPair>);
 
 impl SecretKey {
-    fn from_seed(seed: &[u8; 32]) -> io::Result<Self> {
+    pub(super) fn from_seed(seed: &[u8; 32]) -> io::Result<Self> {
         // The check that is left out compares with a public key from elsewhere; there is none.
         Ed25519KeyPair::from_seed_unchecked(seed)
-            .map(Self)
+            .map(|pair| Self(Arc::new(pair)))
             .map_err(|_| io::Error::other("the key is refused"))
     }
 
@@ -98,68 +98,33 @@ impl SecretKey {
     }
 }
 
-/// The file that a log's key is in, and the one that its successor waits in.
-#[derive(Debug, Clone)]
-pub(super) struct KeyFile {
-    current: PathBuf,
-    next: PathBuf,
+/// Where nethost 0.1.0 kept the seed of a log's key, and the one of its successor.
+const OLD_FILES: [&str; 2] = ["key", "key.next"];
+
+/// The seed of the key with this public half, if 0.1.0 left it.
+pub(super) fn old_seed(state: &Path, wanted: &PublicKey) -> io::Result<Option<Hash>> {
+    for name in OLD_FILES {
+        if let Some(seed) = read(&state.join(name))?
+            && SecretKey::from_seed(&seed.0)?.public() == *wanted
+        {
+            return Ok(Some(seed));
+        }
+    }
+    Ok(None)
 }
 
-impl KeyFile {
-    pub(super) fn of(state: &Path) -> Self {
-        Self {
-            current: state.join("key"),
-            next: state.join("key.next"),
-        }
-    }
-
-    /// The key with this public half, if it is still there. A successor that was already announced in
-    /// the log, but not yet put into its place, is put there after `late` was told of it.
-    pub(super) fn load(
-        &self,
-        wanted: &PublicKey,
-        late: impl FnOnce() -> io::Result<()>,
-    ) -> io::Result<Option<SecretKey>> {
-        let current = read(&self.current)?;
-        if let Some(key) = current.filter(|key| key.public() == *wanted) {
-            return Ok(Some(key));
-        }
-        let next = read(&self.next)?;
-        let Some(key) = next.filter(|key| key.public() == *wanted) else {
-            return Ok(None);
-        };
-        late()?;
-        self.install()?;
-        Ok(Some(key))
-    }
-
-    /// Makes a key that is not in force before [`install`](Self::install).
-    pub(super) fn prepare(&self) -> io::Result<SecretKey> {
-        let mut seed = [0; 32];
-        rustix::rand::getrandom(&mut seed, rustix::rand::GetRandomFlags::empty())?;
-        let key = SecretKey::from_seed(&seed)?;
-        match std::fs::remove_file(&self.next) {
+/// Removes what 0.1.0 left, once it is kept elsewhere.
+pub(super) fn remove_old(state: &Path) -> io::Result<()> {
+    for name in OLD_FILES {
+        match std::fs::remove_file(state.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&self.next)?;
-        writeln!(file, "{}", HEXLOWER.encode(&seed))?;
-        // Rare, and a key lost in a power cut would leave the log unsigned from there on.
-        file.sync_data()?;
-        Ok(key)
     }
-
-    /// Puts the prepared key into force; the one before is gone.
-    pub(super) fn install(&self) -> io::Result<()> {
-        std::fs::rename(&self.next, &self.current)
-    }
+    Ok(())
 }
 
-fn read(path: &Path) -> io::Result<Option<SecretKey>> {
+fn read(path: &Path) -> io::Result<Option<Hash>> {
     let mut file: File = match place::open_own(path, OpenOptions::new().read(true)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -167,9 +132,8 @@ fn read(path: &Path) -> io::Result<Option<SecretKey>> {
     };
     let mut text = String::new();
     (&mut file).take(128).read_to_string(&mut text)?;
-    let seed = chain::array(text.trim_end().as_bytes())
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the key file is damaged"))?;
-    SecretKey::from_seed(&seed).map(Some)
+    // A damaged one is as good as none: the log says that its key is lost.
+    Ok(chain::array(text.trim_end().as_bytes()).map(Hash))
 }
 
 #[cfg(test)]
@@ -186,26 +150,5 @@ mod tests {
         assert!(key.public().verifies(&hash, &signature));
         assert!(!other.public().verifies(&hash, &signature));
         assert!(!key.public().verifies(&Hash::of(b"b"), &signature));
-    }
-
-    #[test]
-    fn a_successor_takes_over_even_when_the_change_was_cut_short() {
-        let folder = super::super::tests::Folder::new("key");
-        let file = KeyFile::of(&folder.0);
-        let first = file.prepare().unwrap().public();
-        file.install().unwrap();
-        let second = file.prepare().unwrap().public();
-        let mut told = 0;
-        let mut load = |key| {
-            let late = || {
-                told += 1;
-                Ok(())
-            };
-            file.load(key, late).unwrap().is_some()
-        };
-        assert!(load(&first), "still in force");
-        assert!(load(&second), "announced");
-        assert!(!load(&first), "gone for good");
-        assert_eq!(told, 1);
     }
 }

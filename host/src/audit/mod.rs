@@ -15,10 +15,14 @@ mod place;
 mod position;
 mod read;
 pub mod record;
+mod renew;
+mod secrets;
 mod settings;
+mod slot;
 pub(crate) mod text;
 pub mod verify;
 mod walk;
+pub mod witness;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -33,14 +37,17 @@ pub use filter::{Filter, To};
 pub use head::Head;
 pub use journal::CHECKPOINT_EVERY;
 pub use key::PublicKey;
-pub use place::{default_path, state_of};
+pub use place::{default_path, state_folder, state_of};
 pub use position::{Fault, Position, Signed};
 pub use read::{Entry, ReadError, Reader, files};
 pub use record::{Actor, Kind, Plugin, Record, TargetKind};
+pub use renew::renew;
+pub use secrets::{BadSealKey, SealKey, seal_key};
 pub use settings::{ROTATE, Settings, SyncMode};
 pub use text::LONGEST_CHANGES;
 
 use crate::broker::Link;
+use crate::core::HostName;
 use journal::{Destination, Journal};
 use record::{Cause, Lost};
 
@@ -187,7 +194,7 @@ impl Log {
     }
 
     /// Tells the broker, where that keeps the log, of the addresses that a name stands for.
-    pub(crate) fn resolved(&self, handle: u64, name: &str, addresses: &[IpAddr]) {
+    pub(crate) fn resolved(&self, handle: u64, name: &HostName, addresses: &[IpAddr]) {
         if let Kept::Behind(link) = &self.destination
             && let Err(failure) = link.resolved(handle, name, addresses)
         {
@@ -199,8 +206,18 @@ impl Log {
     pub fn complain(&self, error: &Error) {
         if !self.complained.swap(true, Relaxed) {
             let message = format!("warning: {error}; this run is not fully recorded");
-            crate::text::say("nethost", &message);
+            // The broker waits for no terminal.
+            crate::output::say_at_once("nethost", &message);
         }
+    }
+
+    /// The site's policy is another by now, which the next record says.
+    pub(crate) fn policy_changed(&self, digest: Option<String>) {
+        // A device has nothing that it could be noted in.
+        let _ = self.with_journal(|journal| {
+            journal.policy_changed(digest);
+            Ok(())
+        });
     }
 
     /// Signs what is not signed yet.
@@ -262,7 +279,7 @@ impl Sink {
             }
             Destination::Device(path, file) => {
                 (record.seq, record.prev) = (self.device.0 + 1, self.device.1);
-                let (line, seal) = journal::seal(&mut record, |_| None);
+                let (line, seal) = journal::seal(&mut record, |_| None, |_| None);
                 self.device = (record.seq, seal.hash);
                 (file as &mut File)
                     .write_all(&line)

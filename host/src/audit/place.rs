@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use super::chain::Hash;
+use crate::owned_path::{self, Owner};
 
 /// Where the log is unless told otherwise: root's in /var/log, another user's in their state folder.
 pub fn default_path() -> Option<PathBuf> {
@@ -21,18 +22,7 @@ pub fn default_path() -> Option<PathBuf> {
 
 /// Where the head and the key of this log are: a folder for each log, named by the log's path.
 pub fn state_of(log: &Path) -> io::Result<PathBuf> {
-    let named = absolute("NETHOST_STATE_DIR");
-    let base = named.or_else(|| {
-        if is_root() {
-            return Some(PathBuf::from("/var/lib/nethost"));
-        }
-        user_state()
-    });
-    let base = base.ok_or_else(|| {
-        io::Error::other(
-            "there is no HOME to keep the log's head and key in; set NETHOST_STATE_DIR",
-        )
-    })?;
+    let base = state_folder()?;
     let path = std::path::absolute(log)?;
     // The folder as it is, not as it is linked to: one log has one state.
     let path = match (path.parent().map(Path::canonicalize), path.file_name()) {
@@ -41,6 +31,22 @@ pub fn state_of(log: &Path) -> io::Result<PathBuf> {
     };
     let name = Hash::of(path.as_os_str().as_encoded_bytes()).to_string();
     Ok(base.join("audit").join(&name[..16]))
+}
+
+/// Where heads and keys are: root's in /var/lib, another user's in their state folder.
+pub fn state_folder() -> io::Result<PathBuf> {
+    let named = absolute("NETHOST_STATE_DIR");
+    let base = named.or_else(|| {
+        if is_root() {
+            return Some(PathBuf::from("/var/lib/nethost"));
+        }
+        user_state()
+    });
+    base.ok_or_else(|| {
+        io::Error::other(
+            "there is no HOME to keep the log's head and key in; set NETHOST_STATE_DIR",
+        )
+    })
 }
 
 fn is_root() -> bool {
@@ -69,11 +75,14 @@ pub(super) enum Opened {
 
 /// Opens a log for appending. It is created for its owner alone, as its records name hosts.
 pub(super) fn open_log(path: &Path) -> io::Result<Opened> {
+    // Before it is made: a log that is refused leaves no file behind.
+    judge_folder(path)?;
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true).mode(0o600);
     let file = match open(path, &mut options) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             create_folder(folder(path))?;
+            judge_folder(path)?;
             open(path, &mut options)?
         }
         opened => opened?,
@@ -83,24 +92,30 @@ pub(super) fn open_log(path: &Path) -> io::Result<Opened> {
         return Ok(Opened::Device(file));
     }
     own(&facts)?;
-    let folder = std::fs::metadata(folder(path))?;
-    if folder.mode() & 0o022 != 0 && folder.mode() & 0o1000 == 0 {
-        return Err(refused(
-            "others can write to its folder, and so replace it; take that right from them (chmod go-w) or name another place",
-        ));
-    }
     Ok(Opened::File(file))
 }
 
-/// Opens a file of this user's that nobody else can write to.
+/// Opens a file of this user's that nobody else can write to or replace.
 pub(super) fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    judge_folder(path)?;
     let file = open(path, options)?;
     own(&file.metadata()?)?;
     Ok(file)
 }
 
-/// Makes a folder for its owner alone, and those above it.
+/// Nobody but root and this user may change what the folders above it lead to.
+fn judge_folder(path: &Path) -> io::Result<()> {
+    owned_path::judge(folder(path), Owner::RootOrSelf).map_err(|error| match error {
+        owned_path::Error::Mode { .. } => refused(&format!(
+            "others can write to its folder, or to one above it: {error}"
+        )),
+        other => other.into(),
+    })
+}
+
+/// Makes a folder for its owner alone, and those above it, where nobody else can put another in its place.
 pub(super) fn create_folder(path: &Path) -> io::Result<()> {
+    owned_path::judge(path, Owner::RootOrSelf)?;
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 

@@ -27,6 +27,10 @@ pub struct Position {
     /// The last signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<Signed>,
+    /// Its records carry the writer's seal, and those that explain a gap are signed. Logs of nethost 0.1.0
+    /// become so when a newer one goes on with them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sealed: bool,
     /// Digest of the site's policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
@@ -89,6 +93,9 @@ pub enum Fault {
     /// Something comes after `log-close`.
     #[error("it comes after the file was closed")]
     Closed,
+    /// It follows, but whoever wrote it has not the key that seals the log.
+    #[error("it does not carry the seal of the log's writer")]
+    Foreign,
     /// What must be signed is not, or not by the key in force, or the signature is wrong.
     #[error("{0}")]
     Signature(&'static str),
@@ -113,8 +120,11 @@ pub(super) fn read(line: &[u8]) -> Result<(Record<'static>, Seal), Fault> {
         return Err(Fault::Version(record.v));
     }
     let seal = chain::unseal(line).ok_or_else(|| Fault::NotARecord("it is not sealed".into()))?;
-    // What JSON calls `hash` and `sig` must be what stands at the end of the line.
-    if record.hash != seal.claimed || record.sig.is_some() != seal.signature.is_some() {
+    // What JSON calls `mac`, `hash` and `sig` must be what stands at the end of the line.
+    if record.hash != seal.claimed
+        || record.sig.is_some() != seal.signature.is_some()
+        || record.mac.is_some() != seal.mac.is_some()
+    {
         return Err(Fault::NotARecord("its seal is misplaced".into()));
     }
     if seal.hash != seal.claimed {
@@ -123,8 +133,23 @@ pub(super) fn read(line: &[u8]) -> Result<(Record<'static>, Seal), Fault> {
     Ok((record, seal))
 }
 
-/// The position after this record, if it may follow `before`.
+/// The position after this record, if it may follow `before` and its signature holds.
 pub(super) fn follow(
+    before: Option<&Position>,
+    record: &Record<'_>,
+    seal: &Seal,
+) -> Result<Position, Fault> {
+    let position = place(before, record, seal)?;
+    if let (Some(keys), Some(signature)) = (&record.key, &seal.signature)
+        && !keys.signer.verifies(&seal.hash, signature)
+    {
+        return Err(Fault::Signature("its signature is wrong"));
+    }
+    Ok(position)
+}
+
+/// The same for a record that was just made: its signature is not looked at.
+pub(super) fn place(
     before: Option<&Position>,
     record: &Record<'_>,
     seal: &Seal,
@@ -141,35 +166,57 @@ pub(super) fn follow(
             closed: false,
             key: None,
             signed: None,
+            sealed: seal.mac.is_some(),
             policy: None,
         };
         return advance(begun, record, seal);
     };
-    if before.closed && !opens {
+    let elsewhere = goes_on_elsewhere(record);
+    if before.closed && !opens && !elsewhere {
         return Err(Fault::Closed);
     }
-    let expected = before.seq + 1;
-    let lost = record.lost.as_ref();
-    let explained = lost.is_some_and(|lost| {
-        lost.first.is_some_and(|first| first <= expected)
-            && lost.last.and_then(|last| last.checked_add(1)) == Some(record.seq)
-    });
-    if record.seq != expected && !(explained && record.seq > expected) {
-        return Err(Fault::Order {
-            expected,
-            found: record.seq,
-        });
-    }
-    // Where a whole file is gone, the next one follows the last record of it.
-    if record.prev != before.hash
-        && !(explained && lost.and_then(|lost| lost.hash) == Some(record.prev))
-    {
-        return Err(Fault::Chain {
-            before: before.hash,
-            stated: record.prev,
-        });
+    let expected = before.seq.saturating_add(1);
+    if !elsewhere {
+        let explained = !before.sealed && explained_by_itself(record, expected);
+        if record.seq != expected && !(explained && record.seq > expected) {
+            return Err(Fault::Order {
+                expected,
+                found: record.seq,
+            });
+        }
+        let lost = record.lost.as_ref().filter(|_| explained);
+        if record.prev != before.hash && lost.and_then(|lost| lost.hash) != Some(record.prev) {
+            return Err(Fault::Chain {
+                before: before.hash,
+                stated: record.prev,
+            });
+        }
     }
     advance(before.clone(), record, seal)
+}
+
+/// Whether this record follows not what stands before it but the last one that was written, which it names:
+/// what the two differ in is lost, or was never written. Such a record is signed.
+pub(super) fn goes_on_elsewhere(record: &Record<'_>) -> bool {
+    let last = record
+        .lost
+        .as_ref()
+        .filter(|lost| record.key.is_some() && lost.hash == Some(record.prev))
+        .and_then(|lost| lost.last);
+    last.and_then(|last| last.checked_add(1)) == Some(record.seq)
+}
+
+/// What nethost 0.1.0 wrote where records were missing; it did not sign it.
+fn explained_by_itself(record: &Record<'_>, expected: u64) -> bool {
+    record.lost.as_ref().is_some_and(|lost| {
+        lost.first.is_some_and(|first| first <= expected)
+            && lost.last.and_then(|last| last.checked_add(1)) == Some(record.seq)
+    })
+}
+
+/// Whether this record says something that must be believed of more than itself.
+fn must_be_signed(record: &Record<'_>) -> bool {
+    record.lost.is_some() || record.event.is_of_log() && record.event != Kind::PolicyChange
 }
 
 fn advance(mut position: Position, record: &Record<'_>, seal: &Seal) -> Result<Position, Fault> {
@@ -196,23 +243,26 @@ fn advance(mut position: Position, record: &Record<'_>, seal: &Seal) -> Result<P
         if seal.signature.is_some() {
             return Err(Fault::Signature("it is signed, but names no key"));
         }
+        if position.sealed && must_be_signed(record) {
+            return Err(Fault::Signature(
+                "it is of a kind that is always signed, and is not",
+            ));
+        }
         return Ok(position);
     };
-    let signature = seal
-        .signature
-        .ok_or(Fault::Signature("its signature is missing"))?;
-    // The first key vouches for itself, and so does one that stands in for a lost one. Whether they are
-    // to be trusted is not decided here.
+    if seal.signature.is_none() {
+        return Err(Fault::Signature("its signature is missing"));
+    }
+    // The first key vouches for itself, and so does one that stands in for a lost one, or signs behind
+    // records that are lost and may have named it. Whether they are to be trusted is not decided here.
     let vouches_for_itself =
-        position.key.is_none() || (keys.lost == position.key && keys.next == Some(keys.signer));
+        position.key.is_none() || keys.lost == position.key || goes_on_elsewhere(record);
     if position.key != Some(keys.signer) && !vouches_for_itself {
         return Err(Fault::Signature(
             "another key than the one in force signed it",
         ));
     }
-    if !keys.signer.verifies(&seal.hash, &signature) {
-        return Err(Fault::Signature("its signature is wrong"));
-    }
+    position.sealed |= seal.mac.is_some();
     position.key = Some(keys.next.unwrap_or(keys.signer));
     position.signed = record.sig.clone().map(|sig| Signed {
         seq: record.seq,

@@ -59,14 +59,7 @@ pub fn files(log: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// Opens a file of a log for reading, unless it is something else.
 pub(super) fn open(path: &Path) -> io::Result<File> {
-    // Opening a FIFO would wait for its other end.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is not a file",
-        ));
-    }
-    File::open(path)
+    crate::regular::open(path)
 }
 
 /// The records of a log in order: an iterator that never holds more than one of them.

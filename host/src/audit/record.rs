@@ -150,6 +150,12 @@ pub struct Record<'a> {
     /// The network interface that it is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interface: Option<Text<'a>>,
+    /// The network namespace that it is about, if that is another than the plugin's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<Text<'a>>,
+    /// What is special about the socket, with values: `source=192.0.2.1`, `mark=7`, `broadcast`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
     /// What a write changes, field by field.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub changes: BTreeMap<Text<'a>, Text<'a>>,
@@ -165,6 +171,9 @@ pub struct Record<'a> {
     /// The plugin's arguments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub args: Option<Vec<Text<'a>>>,
+    /// Of `run-start`: what this kernel cannot keep the plugin's process from, Landlock being old or off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unconfined: Vec<Text<'a>>,
     /// Exit code of a run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exit: Option<u8>,
@@ -186,6 +195,10 @@ pub struct Record<'a> {
     /// Hash of the record before; zeros in the first.
     #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$")))]
     pub prev: Hash,
+    /// What the writer's seal key says of this record, hexadecimal. Appended when the line is sealed.
+    #[serde(default, skip_serializing)]
+    #[cfg_attr(test, schemars(regex(pattern = "^[0-9a-f]{32}$")))]
+    pub mac: Option<Text<'a>>,
     /// Hash of this record. Appended when the line is sealed.
     #[serde(default, skip_serializing)]
     #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$")))]
@@ -335,9 +348,35 @@ pub struct Counters {
 pub struct LogFacts {
     /// Identifies the log over all its files.
     pub id: String,
-    /// Records before this one were removed because the policy keeps only so many files.
+    /// Records before this one were removed because the policy keeps only so much.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed_before: Option<u64>,
+    /// The log that this one takes the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<Renewed>,
+}
+
+/// A log that was put aside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Renewed {
+    /// Its identity, where its head was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+    /// Number of the last record that was written to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// Hash of that record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^[0-9a-f]{64}$"))
+    )]
+    pub hash: Option<Hash>,
+    /// What verification found it to be.
+    pub verdict: String,
+    /// The folder that its files are in.
+    pub evidence: String,
 }
 
 /// Which keys a record is about.
@@ -347,7 +386,7 @@ pub struct Keys {
     /// Who signed this record.
     #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$")))]
     pub signer: PublicKey,
-    /// Of `key`: who signs from here on.
+    /// Who signs from here on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         test,
@@ -423,6 +462,8 @@ pub enum Cause {
     Cut,
     /// Others stand in the place of records that were written.
     Altered,
+    /// Records stand before this one that the log's writer did not write.
+    Added,
     /// The log's head was gone, so whether the log is shorter than it was cannot be told.
     NoHead,
     /// A run whose log was not required could not write.

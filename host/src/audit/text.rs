@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::record::Text;
-use crate::text::printable;
+use crate::text::is_plain;
+pub(crate) use crate::text::line as plain;
 
 /// Names, rules, reasons.
 pub(super) const LONGEST_TEXT: usize = 1024;
@@ -67,11 +68,6 @@ pub(super) fn bounded_list(texts: &[String]) -> Vec<Text<'_>> {
     kept
 }
 
-/// The text as it may be shown within a line.
-pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(printable).collect()
-}
-
 /// JSON with every character that could disturb a terminal written as `\uXXXX`. The serializer has done
 /// so with those below U+0020 alone.
 pub(crate) fn escape(json: Vec<u8>) -> Vec<u8> {
@@ -83,7 +79,7 @@ pub(crate) fn escape(json: Vec<u8>) -> Vec<u8> {
     };
     let mut escaped = String::with_capacity(text.len() + 64);
     for character in text.chars() {
-        if printable(character) == character {
+        if is_plain(character) {
             escaped.push(character);
         } else {
             // All of them are in the basic plane, and JSON has none outside its strings.
@@ -118,7 +114,7 @@ mod tests {
         let text = "a\x1b[2J\x7f\u{9b}31m\u{202e}ü\n";
         let json = escape(serde_json::to_vec(text).unwrap());
         let shown = String::from_utf8(json).unwrap();
-        assert!(shown.chars().all(|c| printable(c) == c), "{shown}");
+        assert!(shown.chars().all(is_plain), "{shown}");
         assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
     }
 }

@@ -25,17 +25,36 @@ pub(super) struct Fragment {
     pub(super) bytes: u64,
     /// Why the first line of it is not the next record.
     pub(super) fault: Fault,
-    /// It is one line, and ends without a newline.
+    /// It ends without a newline.
     pub(super) open: bool,
     /// The record in its first line, when it is one that does not follow.
     pub(super) seq: Option<u64>,
-    /// Whole records are among its lines. A write that was cut leaves none.
-    pub(super) has_records: bool,
-    lines: u64,
+    /// It is what writes that were cut leave: lines that [`END`] ends, and one without an end.
+    pub(super) torn: bool,
     digest: Sha256,
 }
 
 impl Fragment {
+    pub(super) fn new(line: u64, offset: u64, fault: Fault) -> Self {
+        Self {
+            line,
+            offset,
+            bytes: 0,
+            fault,
+            open: false,
+            seq: None,
+            torn: true,
+            digest: Sha256::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, piece: &[u8]) {
+        self.bytes += piece.len() as u64;
+        self.open = !piece.ends_with(b"\n");
+        self.torn &= self.open || piece.ends_with(END);
+        self.digest.update(piece);
+    }
+
     pub(super) fn sha256(&self) -> Hash {
         Hash(self.digest.clone().finalize().into())
     }
@@ -48,11 +67,6 @@ impl Fragment {
             self.open = false;
         }
         self
-    }
-
-    /// A single line that was cut.
-    pub(super) fn is_torn_line(&self) -> bool {
-        self.open && self.lines == 1
     }
 }
 
@@ -111,22 +125,10 @@ impl Walk {
             Err(fault) => fault,
         };
         let fragment = self.fragment.get_or_insert_with(|| Fragment {
-            line,
-            offset,
-            bytes: 0,
-            fault,
-            open: false,
             seq,
-            has_records: false,
-            lines: 0,
-            digest: Sha256::new(),
+            ..Fragment::new(line, offset, fault)
         });
-        fragment.bytes += piece.len() as u64;
-        fragment.has_records |= seq.is_some();
-        // An overlong line comes in several pieces.
-        fragment.lines += u64::from(fragment.lines == 0 || !fragment.open);
-        fragment.open = !piece.ends_with(b"\n");
-        fragment.digest.update(piece);
+        fragment.add(piece);
         None
     }
 
@@ -134,6 +136,9 @@ impl Walk {
         let Some(fragment) = &self.fragment else {
             return true;
         };
+        if position::goes_on_elsewhere(record) {
+            return true;
+        }
         record.lost.as_ref().is_some_and(|lost| {
             lost.bytes == Some(fragment.bytes) && lost.sha256 == Some(fragment.sha256())
         })

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use postcard::ser_flavors::Flavor;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
@@ -16,12 +17,15 @@ use rustix::net::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::wire::LONGEST;
+use super::wire::MAX_MESSAGE;
 
 /// For so long a message is waited for without sleeping: the other process is at work on another processor,
 /// and waking this one up would take longer than it does, and may bring both onto one. As long as a start
 /// takes. Where there is only one processor, that one is given to the other.
 const AWAKE: Duration = Duration::from_millis(1);
+
+/// A message, the bytes that follow it, and the descriptor that came along.
+type WithRest<'a, M> = (M, &'a [u8], Option<OwnedFd>);
 
 /// One end.
 #[derive(Debug)]
@@ -56,13 +60,45 @@ impl Channel {
         message: &impl Serialize,
         descriptor: Option<BorrowedFd<'_>>,
     ) -> io::Result<()> {
+        self.send_with(message, &(), descriptor)
+    }
+
+    /// Sends one message, and what follows it.
+    pub(super) fn send_with(
+        &mut self,
+        message: &impl Serialize,
+        following: &impl Serialize,
+        descriptor: Option<BorrowedFd<'_>>,
+    ) -> io::Result<()> {
+        self.encode(&(message, following))?;
+        self.transmit(descriptor)
+    }
+
+    /// Sends one message, and what follows it, which is encoded already.
+    pub(super) fn send_encoded(
+        &mut self,
+        message: &impl Serialize,
+        following: &[u8],
+        descriptor: Option<BorrowedFd<'_>>,
+    ) -> io::Result<()> {
+        self.encode(message)?;
+        if self.packet.len() + following.len() > MAX_MESSAGE {
+            return Err(too_long());
+        }
+        self.packet.extend_from_slice(following);
+        self.transmit(descriptor)
+    }
+
+    fn encode(&mut self, message: &impl Serialize) -> io::Result<()> {
         self.packet.clear();
         let packet = Packet(std::mem::take(&mut self.packet));
-        self.packet = postcard::serialize_with_flavor(message, packet).map_err(|_| {
-            io::Error::new(io::ErrorKind::InvalidInput, "a request of more than 96 KiB")
-        })?;
+        self.packet = postcard::serialize_with_flavor(message, packet).map_err(|_| too_long())?;
+        Ok(())
+    }
+
+    fn transmit(&mut self, descriptor: Option<BorrowedFd<'_>>) -> io::Result<()> {
         let Some(descriptor) = descriptor else {
-            // The process with the plugin has no sendmsg(2).
+            // The runner has no sendmsg(2).
             return again(|| send(&self.fd, &self.packet, SendFlags::NOSIGNAL));
         };
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
@@ -73,16 +109,27 @@ impl Channel {
         again(|| sendmsg(&self.fd, &packet, &mut control, SendFlags::NOSIGNAL))
     }
 
-    /// Waits for one message. None when the other end is closed. What does not decode is an error.
+    /// Waits for one message that nothing follows. None when the other end is closed. What does not decode is an
+    /// error.
     pub(super) fn receive<M: DeserializeOwned>(
         &mut self,
     ) -> io::Result<Option<(M, Option<OwnedFd>)>> {
-        let malformed = || io::Error::new(io::ErrorKind::InvalidData, "a malformed message");
+        match self.receive_with()? {
+            Some((message, [], descriptor)) => Ok(Some((message, descriptor))),
+            Some(_) => Err(malformed()),
+            None => Ok(None),
+        }
+    }
+
+    /// Waits for one message, and what follows it.
+    pub(super) fn receive_with<M: DeserializeOwned>(
+        &mut self,
+    ) -> io::Result<Option<WithRest<'_, M>>> {
         let length = self.wait()?;
         if length == 0 {
             return Ok(None);
         }
-        if length > LONGEST {
+        if length > MAX_MESSAGE {
             return Err(malformed());
         }
         self.packet.resize(length, 0);
@@ -108,10 +155,29 @@ impl Channel {
         }
         let (message, rest) =
             postcard::take_from_bytes(&self.packet[..received.bytes]).map_err(|_| malformed())?;
-        if rest.is_empty() {
-            Ok(Some((message, descriptor)))
-        } else {
-            Err(malformed())
+        Ok(Some((message, rest, descriptor)))
+    }
+
+    /// Waits for a message or the end, and says whether either came before this moment.
+    pub(super) fn comes_before(&self, end: Instant) -> io::Result<bool> {
+        let begin = Instant::now();
+        let peek = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        loop {
+            match recv(&self.fd, &mut [0_u8; 0], peek | RecvFlags::TRUNC) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) if begin.elapsed() < AWAKE => std::thread::yield_now(),
+                Err(Errno::AGAIN) => break,
+                _ => return Ok(true),
+            }
+        }
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let left = Timespec::try_from(left).map_err(io::Error::other)?;
+            let mut watched = [PollFd::new(&self.fd, PollFlags::IN)];
+            match poll(&mut watched, Some(&left)) {
+                Err(Errno::INTR) => {}
+                polled => return Ok(polled? > 0),
+            }
         }
     }
 
@@ -128,6 +194,16 @@ impl Channel {
             }
         }
     }
+}
+
+/// More than a message holds.
+fn too_long() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "a request of more than 96 KiB")
+}
+
+/// What does not decode.
+fn malformed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a malformed message")
 }
 
 /// Until no signal comes in between.
@@ -151,7 +227,7 @@ impl Flavor for Packet {
     }
 
     fn try_extend(&mut self, octets: &[u8]) -> postcard::Result<()> {
-        if octets.len() > LONGEST - self.0.len() {
+        if octets.len() > MAX_MESSAGE - self.0.len() {
             return Err(postcard::Error::SerializeBufferFull);
         }
         self.0.extend_from_slice(octets);

@@ -15,7 +15,9 @@ use super::peer::Peer;
 use super::process::hold_many;
 use super::serve::{self, Session};
 use super::sys;
+use super::watched::Runner;
 use super::wire::{Answer, Hello};
+use crate::gate::Accounts;
 
 /// How many runs are served at once.
 #[derive(Debug, Clone, Copy)]
@@ -31,13 +33,14 @@ pub struct Most {
 pub fn serve<E: std::fmt::Display>(
     listener: Listener,
     most: Most,
+    accounts: Accounts,
     open: impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
 ) -> io::Result<std::convert::Infallible> {
     sys::conceal()?;
     let listener = listener.0;
     let ended = sys::children_that_end()?;
     rustix::io::ioctl_fionbio(&listener, true)?;
-    let mut served = Served::new(most);
+    let mut served = Served::new(most, accounts);
     loop {
         let mut watched = [
             PollFd::new(&listener, PollFlags::IN),
@@ -55,7 +58,7 @@ pub fn serve<E: std::fmt::Display>(
             Err(rustix::io::Errno::INTR) => continue,
             Err(error) => {
                 // Out of descriptors or memory: those who have some will end.
-                crate::text::say("nethost", &format!("broker: accept: {error}"));
+                crate::output::say_at_once("nethost", &format!("broker: accept: {error}"));
                 std::thread::sleep(std::time::Duration::from_millis(100));
                 continue;
             }
@@ -112,19 +115,22 @@ pub fn attend<E: std::fmt::Display>(
     {
         return;
     }
-    serve::run(channel, Some(&peer), || open(&hello, &peer));
+    let runner = Runner::of(peer.pid);
+    serve::run(channel, Some(&peer), &runner, || open(&hello, &peer));
 }
 
 /// The runs that are served.
 struct Served {
     most: Most,
+    accounts: Accounts,
     users: HashMap<i32, u32>,
 }
 
 impl Served {
-    fn new(most: Most) -> Self {
+    fn new(most: Most, accounts: Accounts) -> Self {
         Self {
             most,
+            accounts,
             users: HashMap::new(),
         }
     }
@@ -137,7 +143,11 @@ impl Served {
         // How many bytes there are tells nothing: one may stand for several children.
         while rustix::io::read(ended, &mut [0; 64]).is_ok_and(|count| count > 0) {}
         while let Ok(Some((child, _))) = wait(WaitOptions::NOHANG) {
-            self.users.remove(&child.as_raw_nonzero().get());
+            let ended = self.users.remove(&child.as_raw_nonzero().get());
+            let last = ended.filter(|ended| !self.users.values().any(|user| user == ended));
+            if let Some(user) = last {
+                self.accounts.forget(user);
+            }
         }
     }
 

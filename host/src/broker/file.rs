@@ -1,12 +1,32 @@
-//! Opening files.
+//! Files of requests, as whoever runs the plugin sees them; and files of the broker's own.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-/// Opens a file for reading. It never waits for the other end of a FIFO.
-pub(super) fn open(path: &Path) -> io::Result<File> {
+pub(super) use crate::core::file::{is_closed, open, resolve};
+
+use crate::core::AbsolutePath;
+
+/// The rule about a path that no rule can be about.
+pub(super) const CLOSED: &str =
+    "a path through a magic link (proc(5)), or through links without end, is that of no file";
+
+/// The path that a plugin means, in the operator's folder, as far as its text tells.
+pub(super) fn meant(path: &[u8]) -> io::Result<AbsolutePath> {
+    let path = Path::new(OsStr::from_bytes(path));
+    let meant = match path.is_absolute() {
+        true => AbsolutePath::absolute(path),
+        false => AbsolutePath::new(&std::env::current_dir()?, path),
+    };
+    meant.ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))
+}
+
+/// Opens a file that no plugin has named, whatever links lead there. It never waits for the other end of a FIFO.
+pub(super) fn open_own(path: &Path) -> io::Result<File> {
     let flags =
         rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC | rustix::fs::OFlags::NOCTTY;
     File::options()

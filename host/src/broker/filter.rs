@@ -27,26 +27,33 @@ pub(super) const NOTHING: &[FilterInstruction] = &[NONE];
 /// The header of UDP, without what is in the datagram.
 const UDP_HEADER: FilterInstruction = pass(8);
 
-/// Passes packets from one address.
-pub(super) fn from(source: IpAddr) -> Vec<FilterInstruction> {
+/// Passes packets from these addresses.
+pub(super) fn from_any(sources: impl Iterator<Item = IpAddr>) -> Vec<FilterInstruction> {
     let mut program = Vec::new();
-    compare_source(source, 1, &mut program);
-    program.extend([ALL, NONE]);
+    for source in sources {
+        compare_source(source, 1, &mut program);
+        program.push(ALL);
+    }
+    program.push(NONE);
     program
 }
 
-/// Passes UDP datagrams from one address and port. Those of strangers arrive empty: that somebody speaks
-/// is news to some tools, such as dig; what is said is not for them.
-pub(super) fn from_port(source: SocketAddr) -> Vec<FilterInstruction> {
+/// Passes UDP datagrams from these addresses and ports; an unspecified address stands for any. Those of others
+/// arrive empty: that somebody speaks is news to some tools, such as dig; what is said is not for them.
+pub(super) fn from_senders(senders: impl Iterator<Item = SocketAddr>) -> Vec<FilterInstruction> {
     use libc::{BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD};
     let mut program = Vec::new();
-    compare_source(source.ip(), 3, &mut program);
-    program.extend([
-        step(BPF_LD | BPF_H | BPF_ABS, 0, 0, 0),
-        step(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, source.port().into()),
-        ALL,
-        UDP_HEADER,
-    ]);
+    for sender in senders {
+        if !sender.ip().is_unspecified() {
+            compare_source(sender.ip(), 3, &mut program);
+        }
+        program.extend([
+            step(BPF_LD | BPF_H | BPF_ABS, 0, 0, 0),
+            step(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, sender.port().into()),
+            ALL,
+        ]);
+    }
+    program.push(UDP_HEADER);
     program
 }
 
@@ -124,22 +131,97 @@ pub(super) fn netlink(kinds: &[u16]) -> Vec<FilterInstruction> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_filter_accepts_only_after_every_word_matched() {
-        for address in ["192.0.2.1", "2001:db8::1"] {
-            for program in [
-                from(address.parse().expect("an address")),
-                from_port((address.parse::<IpAddr>().expect("an address"), 53).into()),
-            ] {
-                let reject = program.len() - 1;
-                for (index, step) in program.iter().enumerate() {
-                    if step.jump_false > 0 {
-                        assert_eq!(index + 1 + usize::from(step.jump_false), reject);
-                    }
+    /// What a filter makes of a packet: how many bytes of it pass. The network layer's header is at SKF_NET_OFF.
+    fn passed(program: &[FilterInstruction], network: &[u8], transport: &[u8]) -> u32 {
+        use libc::{BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W};
+        let (mut at, mut accumulator) = (0, 0);
+        loop {
+            let step = program[at];
+            at += 1;
+            let (base, offset) = match step.operand.checked_sub(libc::SKF_NET_OFF.cast_unsigned()) {
+                Some(offset) => (network, offset as usize),
+                None => (transport, step.operand as usize),
+            };
+            match u32::from(step.code) {
+                code if code == BPF_LD | BPF_W | BPF_ABS => {
+                    let word = base[offset..offset + 4].try_into().expect("a word");
+                    accumulator = u32::from_be_bytes(word);
                 }
-                assert!(program[reject].operand <= 8);
+                code if code == BPF_LD | BPF_H | BPF_ABS => {
+                    let half = base[offset..offset + 2].try_into().expect("half a word");
+                    accumulator = u16::from_be_bytes(half).into();
+                }
+                code if code == BPF_JMP | BPF_JEQ | BPF_K => {
+                    let equal = accumulator == step.operand;
+                    at += usize::from(if equal {
+                        step.jump_true
+                    } else {
+                        step.jump_false
+                    });
+                }
+                code if code == BPF_RET | BPF_K => return step.operand,
+                code => panic!("no such instruction: {code:#x}"),
             }
         }
+    }
+
+    fn header(source: IpAddr) -> Vec<u8> {
+        match source {
+            IpAddr::V4(address) => [&[0; 12][..], &address.octets(), &[0; 4]].concat(),
+            IpAddr::V6(address) => [&[0; 8][..], &address.octets(), &[0; 16]].concat(),
+        }
+    }
+
+    #[test]
+    fn a_filter_passes_what_its_senders_send_and_nothing_else() {
+        let all: Vec<SocketAddr> = [
+            "192.0.2.1:53",
+            "192.0.2.2:5353",
+            "[2001:db8::1]:53",
+            "[2001:db8::1:0:0:1]:53",
+        ]
+        .iter()
+        .map(|text| text.parse().expect("an address"))
+        .collect();
+        for chosen in 0..1_usize << all.len() {
+            for ipv6 in [false, true] {
+                let is_in = |index: usize, sender: &SocketAddr| {
+                    chosen >> index & 1 == 1 && sender.is_ipv6() == ipv6
+                };
+                let listed = || {
+                    all.iter()
+                        .enumerate()
+                        .filter(|(index, sender)| is_in(*index, sender))
+                        .map(|(_, sender)| *sender)
+                };
+                let (udp, raw) = (
+                    from_senders(listed()),
+                    from_any(listed().map(|sender| sender.ip())),
+                );
+                for (index, sender) in all.iter().enumerate() {
+                    if sender.is_ipv6() != ipv6 {
+                        continue;
+                    }
+                    let network = header(sender.ip());
+                    for port in [sender.port(), 9] {
+                        let whole = is_in(index, sender) && port == sender.port();
+                        let passes = passed(&udp, &network, &port.to_be_bytes());
+                        assert_eq!(passes, if whole { u32::MAX } else { 8 }, "{sender} {port}");
+                    }
+                    let of_address = listed().any(|listed| listed.ip() == sender.ip());
+                    let passes = passed(&raw, &network, &[]);
+                    assert_eq!(passes, if of_address { u32::MAX } else { 0 }, "{sender}");
+                }
+            }
+        }
+        let group = from_senders(["0.0.0.0:5353".parse().expect("any")].into_iter());
+        let network = header([192, 0, 2, 9].into());
+        assert_eq!(passed(&group, &network, &5353_u16.to_be_bytes()), u32::MAX);
+        assert_eq!(passed(&group, &network, &53_u16.to_be_bytes()), 8);
+    }
+
+    #[test]
+    fn an_echo_filter_ends_in_refusal() {
         for ipv6 in [false, true] {
             let program = replies(0x1234, ipv6);
             assert_eq!(program[program.len() - 1], NONE);

@@ -1,28 +1,25 @@
-//! The end of the channel that the process with the plugin holds. It can ask for nothing that the
+//! The end of the channel that the runner holds. It can ask for nothing that the
 //! policy does not grant, whatever it says.
 
-mod sockets;
-
-use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, IsTerminal};
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::net::RecvFlags;
 use tokio::io::Interest;
 
 use super::channel::Channel;
+use super::inquiry::{Inquiry, Told};
 use super::listen;
+use super::operation::Operation;
 use super::peer::Peer;
-use super::wire::{Answer, Asked, Hello, Message};
-use super::{NamedNamespace, NetworkChange};
+use super::wire::{Answer, Hello, Message, RequestFields};
 use crate::audit::Event;
-use crate::bindings::nethost::cap::netlink::RouteLookup;
+use crate::core::HostName;
+use crate::output::Stream;
 
 /// What the operator hears when the broker was killed.
 pub const GONE: &str = "the process that holds nethost's privileges is gone";
@@ -31,6 +28,8 @@ pub const GONE: &str = "the process that holds nethost's privileges is gone";
 #[derive(Debug)]
 pub struct Link {
     channel: Mutex<Channel>,
+    /// Why the broker has ended the run.
+    ended: OnceLock<String>,
 }
 
 /// What the broker said to a request that was not done, or why it could not be asked.
@@ -89,42 +88,61 @@ impl Link {
     pub(super) fn new(channel: Channel) -> Self {
         Self {
             channel: Mutex::new(channel),
+            ended: OnceLock::new(),
         }
+    }
+
+    /// What ends the run on record when this process can say nothing more, and where to send it.
+    pub fn last_words(&self, exit: u8, stopped: &str) -> io::Result<(OwnedFd, Vec<u8>)> {
+        let message = Message::End {
+            exit,
+            stopped: Some(stopped.into()),
+            unrecorded_denials: 0,
+        };
+        let fd = self.channel().as_fd().try_clone_to_owned()?;
+        let packet = postcard::to_allocvec(&message).map_err(io::Error::other)?;
+        Ok((fd, packet))
     }
 
     /// The plugin is about to start. What the broker says to that is waited for when the start is to be on
     /// record: there is enough to do meanwhile.
     pub fn begin(&self) -> io::Result<()> {
-        let output = io::stdout();
+        let output = Stream::Output;
         let screen = output.is_terminal().then(|| output.as_fd());
         self.channel().send(&Message::Begin, screen)
     }
 
     /// Has an event decided and recorded; a start, after it was announced.
     pub(crate) fn record(&self, event: &Event<'_>, unrecorded_denials: u64) -> Result<(), Failure> {
+        let recorded = self.record_event(event, unrecorded_denials);
+        // Nothing begins any more; what is not over by now the broker closes on record itself.
+        let begins = matches!(event, Event::RunStart { .. } | Event::Open(_));
+        if self.ended().is_some() && !begins {
+            return Ok(());
+        }
+        recorded
+    }
+
+    fn record_event(&self, event: &Event<'_>, unrecorded_denials: u64) -> Result<(), Failure> {
         match event {
-            Event::RunStart { .. } => self.answer(&mut self.channel()).map(drop),
-            Event::Open(access) => self
-                .ask(&Message::Open {
-                    handle: access.handle,
-                    request: Asked::of(access),
-                })
-                .map(drop),
+            Event::RunStart { .. } => self.done(&mut self.channel()),
+            Event::Open(access) => self.ask(&Message::Authorize {
+                handle: access.handle,
+                request: RequestFields::of(access),
+            }),
             Event::Denied(access) => self.tell(&Message::Denied {
-                request: Asked::of(access),
+                request: RequestFields::of(access),
                 rule: access.rule.into(),
             }),
             Event::Close(access, totals) => self.tell(&Message::Close {
                 handle: access.handle,
                 totals: (*totals).into(),
             }),
-            Event::RunEnd { exit, stopped } => self
-                .ask(&Message::End {
-                    exit: *exit,
-                    stopped: stopped.map(Into::into),
-                    unrecorded_denials,
-                })
-                .map(drop),
+            Event::RunEnd { exit, stopped } => self.ask(&Message::End {
+                exit: *exit,
+                stopped: stopped.map(Into::into),
+                unrecorded_denials,
+            }),
         }
     }
 
@@ -132,217 +150,58 @@ impl Link {
     pub(crate) fn resolved(
         &self,
         handle: u64,
-        name: &str,
+        name: &HostName,
         addresses: &[IpAddr],
     ) -> Result<(), Failure> {
         self.tell(&Message::Resolved {
             handle,
-            name: name.into(),
+            name: name.clone(),
             addresses: addresses.to_vec(),
         })
     }
 
-    pub(super) fn open_to_server(
+    /// Has an operation done under a permit.
+    pub(super) fn perform<O: Operation>(
         &self,
         handle: u64,
-        server: SocketAddr,
-        stream: bool,
-    ) -> io::Result<OwnedFd> {
-        self.obtain(&Message::OpenToServer {
+        args: &O::Args,
+    ) -> io::Result<(O::Reply, Option<OwnedFd>)> {
+        let message = Message::Operate {
             handle,
-            server,
-            stream,
-        })
-    }
-
-    pub(super) fn route_source(
-        &self,
-        handle: u64,
-        remote: SocketAddr,
-        interface: Option<&str>,
-        broadcast: bool,
-    ) -> io::Result<IpAddr> {
-        let message = Message::RouteSource {
-            handle,
-            remote,
-            interface: interface.map(Into::into),
-            broadcast,
+            name: O::NAME.into(),
         };
-        self.told(&message, |answer| match answer {
-            Answer::Address(address) => Some(address),
-            _ => None,
-        })
-    }
-
-    pub(super) fn open_file(&self, handle: u64, path: &Path) -> io::Result<File> {
-        let path = path.as_os_str().as_bytes().into();
-        self.obtain(&Message::OpenFile { handle, path })
-            .map(File::from)
-    }
-
-    pub(super) fn open_namespace(&self, handle: u64, name: &str) -> io::Result<()> {
-        let name = name.into();
-        self.done(&Message::OpenNamespace { handle, name })
-            .map(drop)
-    }
-
-    pub(super) fn open_netlink(
-        &self,
-        handle: u64,
-        namespace: Option<u64>,
-        groups: &[u32],
-    ) -> io::Result<OwnedFd> {
-        self.obtain(&Message::OpenNetlink {
-            handle,
-            namespace,
-            groups: groups.into(),
-        })
-    }
-
-    pub(super) fn open_tcp_metrics(
-        &self,
-        handle: u64,
-        namespace: Option<u64>,
-    ) -> io::Result<(OwnedFd, u16)> {
-        self.numbered_socket(&Message::OpenTcpMetrics { handle, namespace })
-    }
-
-    fn numbered_socket(&self, message: &Message<'_>) -> io::Result<(OwnedFd, u16)> {
-        match self.exchange(message).map_err(Failure::into_io)? {
-            (Answer::Index(number), Some(fd)) => {
-                Ok((fd, u16::try_from(number).map_err(|_| unexpected())?))
+        let mut channel = self.channel();
+        channel.send_with(&message, args, None)?;
+        let (answer, following, descriptor) = channel.receive_with()?.ok_or_else(gone)?;
+        match answer {
+            Answer::Done => {
+                let (reply, rest) =
+                    postcard::take_from_bytes(following).map_err(|_| unexpected())?;
+                match rest {
+                    [] => Ok((reply, descriptor)),
+                    _ => Err(unexpected()),
+                }
             }
-            _ => Err(unexpected()),
+            other => Err(self.failure(other).into_io()),
         }
     }
 
-    pub(super) fn look_up_route(
+    /// Asks what takes no permit.
+    pub(super) fn inquire(
         &self,
-        handle: u64,
-        namespace: Option<u64>,
-        lookup: &RouteLookup,
-    ) -> io::Result<Vec<u8>> {
-        self.words(&Message::LookUpRoute {
-            handle,
-            namespace,
-            lookup: *lookup,
-        })
-    }
-
-    pub(super) fn change_network(
-        &self,
-        handle: u64,
-        namespace: Option<u64>,
-        change: &NetworkChange<'_>,
-    ) -> io::Result<Vec<u8>> {
-        let change = NetworkChange {
-            change: Cow::Borrowed(&change.change),
-            ..*change
-        };
-        self.words(&Message::ChangeNetwork {
-            handle,
-            namespace,
-            change,
-        })
-    }
-
-    pub(super) fn open_network_table(
-        &self,
-        handle: u64,
-        namespace: Option<u64>,
-        name: &str,
-    ) -> io::Result<File> {
-        let message = Message::OpenNetworkTable {
-            handle,
-            namespace,
-            name: name.into(),
-        };
-        self.obtain(&message).map(File::from)
-    }
-
-    pub(super) fn named_namespaces(
-        &self,
-        handle: u64,
-        namespace: Option<u64>,
-    ) -> io::Result<Vec<NamedNamespace>> {
-        let mut all = Vec::new();
-        loop {
-            let message = Message::NamedNamespaces {
-                handle,
-                namespace,
-                skip: all.len() as u32,
-            };
-            let some = self.told(&message, |answer| match answer {
-                Answer::Namespaces(some) => Some(some),
-                _ => None,
-            })?;
-            if some.is_empty() {
-                return Ok(all);
-            }
-            all.extend(some);
+        inquiry: Inquiry<'_>,
+    ) -> io::Result<(Told<'static>, Option<OwnedFd>)> {
+        let mut channel = self.channel();
+        channel.send(&Message::Inquire(inquiry), None)?;
+        match channel.receive()?.ok_or_else(gone)? {
+            (Answer::Told(told), descriptor) => Ok((told, descriptor)),
+            (other, _) => Err(self.failure(other).into_io()),
         }
     }
 
-    pub(super) fn list_network(
-        &self,
-        handle: u64,
-        namespace: Option<u64>,
-    ) -> io::Result<(OwnedFd, u16)> {
-        self.numbered_socket(&Message::ListNetwork { handle, namespace })
-    }
-
-    pub(super) fn namespace_names(
-        &self,
-        handle: u64,
-        process: Option<u32>,
-    ) -> io::Result<Vec<String>> {
-        let message = Message::NamespaceNames { handle, process };
-        self.told(&message, |answer| match answer {
-            Answer::Namespaces(found) => Some(found.into_iter().map(|found| found.name).collect()),
-            _ => None,
-        })
-    }
-
-    pub(super) fn namespace_processes(&self, handle: u64, name: &str) -> io::Result<Vec<u32>> {
-        let mut all = Vec::new();
-        loop {
-            let message = Message::NamespaceProcesses {
-                handle,
-                name: name.into(),
-                after: all.last().copied().unwrap_or_default(),
-            };
-            let some = self.told(&message, |answer| match answer {
-                Answer::Processes(some) => Some(some),
-                _ => None,
-            })?;
-            if some.is_empty() {
-                return Ok(all);
-            }
-            all.extend(some);
-        }
-    }
-
-    pub(super) fn interface_name(&self, namespace: Option<u64>, index: u32) -> io::Result<String> {
-        self.told(
-            &Message::InterfaceName { namespace, index },
-            |answer| match answer {
-                Answer::Name(name) => Some(name.into_owned()),
-                _ => None,
-            },
-        )
-    }
-
-    pub(super) fn interface_index(&self, name: &str) -> io::Result<u32> {
-        let name = name.into();
-        self.told(&Message::InterfaceIndex { name }, |answer| match answer {
-            Answer::Index(index) => Some(index),
-            _ => None,
-        })
-    }
-
-    pub(super) fn keep_terminal(&self, handle: u64) -> io::Result<()> {
-        let message = Message::KeepTerminal { handle };
-        self.done(&message).map(drop)
+    pub(super) fn close_socket(&self, socket: u64) {
+        // A broker that is gone keeps nothing.
+        let _ = self.tell(&Message::CloseSocket { socket });
     }
 
     pub(super) fn release_terminal(&self) {
@@ -361,66 +220,65 @@ impl Link {
             match rustix::net::recv(watched.get_ref(), &mut [0_u8; 1], peek) {
                 Err(rustix::io::Errno::AGAIN) => ready.clear_ready(),
                 Ok((0, _)) | Err(_) => return Ok(()),
-                Ok(_) => ready.clear_ready(),
+                Ok(_) => {
+                    if self.hear_the_end() {
+                        return Ok(());
+                    }
+                    ready.clear_ready();
+                }
             }
         }
     }
 
-    fn obtain(&self, message: &Message<'_>) -> io::Result<OwnedFd> {
-        self.done(message)?.ok_or_else(unexpected)
+    /// Why the broker has ended the run, if it has.
+    pub(crate) fn ended(&self) -> Option<&str> {
+        self.ended.get().map(String::as_str)
     }
 
-    fn done(&self, message: &Message<'_>) -> io::Result<Option<OwnedFd>> {
-        self.ask(message).map_err(Failure::into_io)
-    }
-
-    /// The kernel's.
-    fn words(&self, message: &Message<'_>) -> io::Result<Vec<u8>> {
-        self.told(message, |answer| match answer {
-            Answer::Words(words) => Some(words.into_owned()),
-            _ => None,
-        })
-    }
-
-    fn told<T>(
-        &self,
-        message: &Message<'_>,
-        take: impl FnOnce(Answer<'static>) -> Option<T>,
-    ) -> io::Result<T> {
-        let (answer, _) = self.exchange(message).map_err(Failure::into_io)?;
-        take(answer).ok_or_else(unexpected)
+    /// Takes what was said unasked. True when that was the end.
+    fn hear_the_end(&self) -> bool {
+        // Whoever has the channel waits for an answer, and is told instead of it.
+        let Ok(mut channel) = self.channel.try_lock() else {
+            return self.ended().is_some();
+        };
+        let peek = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        if rustix::net::recv(channel.as_fd(), &mut [0_u8; 1], peek).is_ok() {
+            // The run is over whatever else comes unasked.
+            let _ = self.done(&mut channel);
+            return true;
+        }
+        self.ended().is_some()
     }
 
     fn tell(&self, message: &Message<'_>) -> Result<(), Failure> {
         self.channel().send(message, None).map_err(Failure::Gone)
     }
 
-    fn ask(&self, message: &Message<'_>) -> Result<Option<OwnedFd>, Failure> {
-        match self.exchange(message)? {
-            (Answer::Done, descriptor) => Ok(descriptor),
-            _ => Err(Failure::System(unexpected())),
+    fn ask(&self, message: &Message<'_>) -> Result<(), Failure> {
+        let mut channel = self.channel();
+        channel.send(message, None).map_err(Failure::Gone)?;
+        self.done(&mut channel)
+    }
+
+    /// Waits for the answer that it is done.
+    fn done(&self, channel: &mut Channel) -> Result<(), Failure> {
+        match channel.receive().map_err(Failure::Gone)? {
+            Some((Answer::Done, _)) => Ok(()),
+            Some((other, _)) => Err(self.failure(other)),
+            None => Err(Failure::Gone(gone())),
         }
     }
 
-    /// Sends a request and waits for the answer that is no refusal.
-    fn exchange(
-        &self,
-        message: &Message<'_>,
-    ) -> Result<(Answer<'static>, Option<OwnedFd>), Failure> {
-        let mut channel = self.channel();
-        channel.send(message, None).map_err(Failure::Gone)?;
-        self.answer(&mut channel)
-    }
-
-    /// Waits for the answer, which is no refusal.
-    fn answer(&self, channel: &mut Channel) -> Result<(Answer<'static>, Option<OwnedFd>), Failure> {
-        match channel.receive().map_err(Failure::Gone)? {
-            Some((Answer::Refused(why), _)) => Err(Failure::Refused(why.into_owned())),
-            Some((Answer::Failed(errno), _)) => {
-                Err(Failure::System(io::Error::from_raw_os_error(errno)))
+    /// What an answer says that is not that it is done.
+    fn failure(&self, answer: Answer<'_>) -> Failure {
+        match answer {
+            Answer::Refused(why) => Failure::Refused(why.into_owned()),
+            Answer::Ended(why) => {
+                let why = self.ended.get_or_init(|| why.into_owned());
+                Failure::Refused(why.clone())
             }
-            Some((answer, descriptor)) => Ok((answer, descriptor)),
-            None => Err(Failure::Gone(io::Error::from_raw_os_error(libc::EPIPE))),
+            Answer::Failed(errno) => Failure::System(io::Error::from_raw_os_error(errno)),
+            Answer::Done | Answer::Told(_) => Failure::System(unexpected()),
         }
     }
 
@@ -436,6 +294,11 @@ impl Failure {
             Self::Refused(_) => io::Error::from_raw_os_error(libc::EACCES),
         }
     }
+}
+
+/// The other end is closed.
+fn gone() -> io::Error {
+    io::Error::from_raw_os_error(libc::EPIPE)
 }
 
 /// An answer to another question.

@@ -1,14 +1,16 @@
 //! The socket that the service listens on: the service manager's (sd_listen_fds(3)), or one of its own.
 
+use std::fs::DirBuilder;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, listen};
 use rustix::net::{connect as dial, socket_with};
 
 use super::sys;
+use crate::owned_path::{self, Owner};
 use crate::policy::User;
 
 /// Connections that wait.
@@ -33,6 +35,9 @@ pub enum Error {
     /// Somebody listens there already.
     #[error("{shown}: another service listens there", shown = .0.display())]
     Taken(PathBuf),
+    /// Others may put another socket there.
+    #[error("--listen: {0}")]
+    Owner(#[from] owned_path::Error),
     /// The system's.
     #[error("{shown}: {1}", shown = .0.display())]
     System(PathBuf, io::Error),
@@ -58,7 +63,15 @@ impl Listener {
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
         {
-            std::fs::create_dir_all(folder).map_err(system)?;
+            // Whoever could put another socket in its place would be taken for the service.
+            let judge = || owned_path::judge(folder, Owner::RootOrSelf);
+            judge()?;
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o755)
+                .create(folder)
+                .map_err(system)?;
+            judge()?;
         }
         let stale =
             std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());

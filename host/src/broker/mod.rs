@@ -8,83 +8,153 @@
 
 mod channel;
 mod daemon;
-mod entrance;
 mod file;
 mod filter;
-mod fit;
-mod keeping;
+mod incremental;
+mod incremental_client;
+mod inquiry;
 mod link;
 mod listen;
 mod namespace_name;
 mod namespace_process;
 mod netlink;
+mod operation;
 mod peer;
-mod places;
-mod plain;
 mod process;
+mod receive_filter;
 mod relay;
-mod resolver;
+mod saved_terminal;
 mod serve;
 mod socket;
 mod sockets;
+mod state;
 mod sys;
-mod terminal;
 #[cfg(test)]
 mod tests;
+mod user_process;
+mod watched;
 mod wire;
-mod zoned;
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 pub use daemon::{Most, attend, serve};
-pub use entrance::{Entrance, is_same};
-pub use keeping::PlainSocket;
+pub use incremental_client::{IncrementalSocket, is_anonymous};
+use inquiry::{Inquiry, Told};
 pub use link::{ConnectError, GONE, Link};
 pub use listen::{Error as ListenError, Listener};
 pub use netlink::{NamedNamespace, NetworkChange};
+pub(crate) use operation::Packets;
+pub use operation::SocketFacts;
+use operation::{Context, Operation};
 pub use peer::Peer;
-pub use plain::is_anonymous;
 pub use process::start;
+pub use receive_filter::{ReceiveFilter, is_same};
+pub use saved_terminal::restore as restore_terminal;
 pub use serve::Session;
-pub use socket::{Binding, OpenedSocket, Protocol, SocketSpec};
-pub use sockets::Sockets;
-pub use terminal::restore as restore_terminal;
-pub(crate) use wire::LONGEST;
-pub use wire::{Departing, Hello};
+pub use sockets::OutgoingPacket;
+pub use state::State;
+pub use wire::Hello;
+pub(crate) use wire::MAX_MESSAGE;
 
 use crate::bindings::nethost::cap::netlink::RouteLookup;
-use crate::gate::{Capability, Permit};
+use crate::core::{AbsolutePath, Interface};
+use crate::datagram::Options;
+use crate::gate::{Capability, Permit, Ticket};
+use crate::lookup::configured_servers;
 
 /// Performs privileged acts for rooms that hold a permit.
-#[derive(Debug)]
 pub enum Broker {
     /// This process acts itself, as in the rooms' own tests.
-    Here(Mutex<Sockets>),
+    InProcess(Box<Mutex<State>>),
     /// The broker has a process of its own.
-    Behind(Arc<Link>),
+    Remote(Arc<Link>),
 }
+
+/// A socket that was opened.
+#[derive(Debug)]
+pub struct OpenedSocket {
+    /// The socket.
+    pub fd: OwnedFd,
+    /// What is to know about it.
+    pub facts: SocketFacts,
+}
+
+/// A network namespace to act in, by the name that it was opened by; none for the own one.
+pub type NamespaceName = Option<String>;
 
 impl Broker {
     /// One in this process.
-    pub fn here() -> Self {
-        Self::Here(Mutex::default())
+    pub fn in_process() -> Self {
+        Self::InProcess(Box::default())
     }
 
-    /// Opens a socket for a remote that was permitted.
+    /// Has an operation done under a permit. It may use these others too.
+    fn perform<O: Operation, C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        others: &[&Ticket],
+        args: O::Args,
+    ) -> io::Result<(O::Reply, Option<OwnedFd>)> {
+        match self {
+            Self::Remote(link) => link.perform::<O>(permit.handle(), &args),
+            Self::InProcess(state) => {
+                let mut context = Context {
+                    permits: &others,
+                    state: &mut locked(state),
+                    // The room counts under the same permits.
+                    accounts: false,
+                };
+                Ok(operation::perform::<O>(
+                    permit.ticket(),
+                    args,
+                    &mut context,
+                )?)
+            }
+        }
+    }
+
+    /// The same of one that a descriptor comes along with.
+    fn obtain<O: Operation, C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        args: O::Args,
+    ) -> io::Result<(O::Reply, OwnedFd)> {
+        let (reply, descriptor) = self.perform::<O, C>(permit, &[], args)?;
+        let missing = || io::Error::from_raw_os_error(libc::EPROTO);
+        Ok((reply, descriptor.ok_or_else(missing)?))
+    }
+
+    fn inquire(&self, inquiry: Inquiry<'_>) -> io::Result<(Told<'static>, Option<OwnedFd>)> {
+        match self {
+            Self::Remote(link) => link.inquire(inquiry),
+            Self::InProcess(state) => {
+                let none: &[&Ticket] = &[];
+                inquiry::answer(&inquiry, &mut locked(state), &none, |_, _| true)
+            }
+        }
+    }
+
+    /// Opens the socket that was permitted.
     pub fn open_socket<C: Capability>(
         &self,
         permit: &Permit<C>,
-        spec: &SocketSpec,
+        options: &Options,
     ) -> io::Result<OpenedSocket> {
-        match self {
-            Self::Behind(link) => link.open_socket(permit.handle(), None, spec),
-            Self::Here(sockets) => held(sockets).open(permit.handle(), spec),
-        }
+        let setup = operation::SocketSetup {
+            options: *options,
+            receive: None,
+        };
+        let (facts, fd) = self.obtain::<operation::OpenSocket, C>(permit, setup)?;
+        Ok(OpenedSocket { fd, facts })
     }
 
     /// Opens a raw socket, to which a second permit belongs if it receives.
@@ -92,165 +162,128 @@ impl Broker {
         &self,
         send: &Permit<Send>,
         receive: Option<&Permit<Receive>>,
-        spec: &SocketSpec,
+        options: &Options,
     ) -> io::Result<OpenedSocket> {
-        match self {
-            Self::Behind(link) => {
-                link.open_socket(send.handle(), receive.map(Permit::handle), spec)
-            }
-            Self::Here(sockets) => held(sockets).open(send.handle(), spec),
-        }
+        let setup = operation::SocketSetup {
+            options: *options,
+            receive: receive.map(Permit::handle),
+        };
+        let others: Vec<_> = receive.map(Permit::ticket).into_iter().collect();
+        let (facts, fd) = self.perform::<operation::OpenSocket, Send>(send, &others, setup)?;
+        let missing = || io::Error::from_raw_os_error(libc::EPROTO);
+        let fd = fd.ok_or_else(missing)?;
+        Ok(OpenedSocket { fd, facts })
     }
 
     /// Connects the socket that was opened under a permit to its remote anew. Returns the socket that takes its
     /// place, if one does.
     pub fn connect_socket<C: Capability>(&self, permit: &Permit<C>) -> io::Result<Option<OwnedFd>> {
-        match self {
-            Self::Behind(link) => link.connect_socket(permit.handle()),
-            Self::Here(sockets) => held(sockets).connect(permit.handle()),
-        }
+        let ((), other) = self.perform::<operation::ConnectSocket, C>(permit, &[], ())?;
+        Ok(other)
     }
 
     /// Gives a socket, known by the permit that it was opened under, one more remote that was permitted; and lets
     /// it receive from there, under a permit of its own where there is one for that. Returns the socket that takes
     /// its place, if one does.
-    pub fn add_remote<C: Capability>(
+    pub(crate) fn add_remote<C: Capability>(
         &self,
         socket: &Permit<C>,
         permit: &Permit<C>,
-        receive: Option<u64>,
+        receive: Option<&Ticket>,
     ) -> io::Result<Option<OwnedFd>> {
-        match self {
-            Self::Behind(link) => link.add_remote(socket.handle(), permit.handle(), receive),
-            Self::Here(sockets) => {
-                let receives = receive.is_some() || C::NAME == "udp.exchange";
-                held(sockets).add_remote(socket.handle(), receives)
-            }
-        }
+        let remote = operation::NewRemote {
+            send: permit.handle(),
+            receive: receive.map(Ticket::handle),
+        };
+        let others: Vec<_> = [Some(permit.ticket()), receive]
+            .into_iter()
+            .flatten()
+            .collect();
+        let ((), other) = self.perform::<operation::AddRemote, C>(socket, &others, remote)?;
+        Ok(other)
     }
 
-    /// Sends packets, whose bytes follow each other, on a socket with several remotes that is known by its permit.
-    /// Returns the moments of those that left: fewer when one could not be sent, an error when the first could not.
-    pub fn send<C: Capability>(
+    /// Sends packets, whose bytes follow each other, on a socket with several remotes that is known by its permit,
+    /// each under the permit for its remote. Returns the moments of those that left: fewer when one could not be
+    /// sent, an error when the first could not.
+    pub(crate) fn send<C: Capability>(
         &self,
         socket: &Permit<C>,
-        packets: &[Departing],
-        bytes: &[u8],
+        permits: &[&Ticket],
+        packets: &mut operation::Packets,
     ) -> io::Result<Vec<u64>> {
-        match self {
-            Self::Behind(link) => link.send(socket.handle(), packets, bytes),
-            Self::Here(sockets) => {
-                let malformed = || io::Error::from_raw_os_error(libc::EINVAL);
-                sockets::send_each(packets, bytes, malformed, |packet, bytes| {
-                    let Departing {
-                        remote, hop_limit, ..
-                    } = *packet;
-                    held(sockets).send(socket.handle(), remote, hop_limit, bytes)
-                })
-            }
-        }
+        let taken = std::mem::take(packets);
+        let (moments, _) = self.perform::<operation::SendPackets, C>(socket, permits, taken)?;
+        Ok(moments)
     }
 
-    /// The address that packets to a remote leave with, as the routing table has it now.
+    /// Whether an address is this machine's, for a socket whose packets bring their own IP header.
+    pub fn is_local_address<C: Capability>(
+        &self,
+        socket: &Permit<C>,
+        address: IpAddr,
+    ) -> io::Result<bool> {
+        let (local, _) = self.perform::<operation::IsLocalAddress, C>(socket, &[], address)?;
+        Ok(local)
+    }
+
+    /// The address that packets to a permitted remote leave with, as the routing table has it now. Where a name may
+    /// be looked up, of one of the addresses that it stands for.
     pub fn route_source<C: Capability>(
         &self,
         permit: &Permit<C>,
-        remote: SocketAddr,
-        interface: Option<&str>,
-        broadcast: bool,
+        address: Option<IpAddr>,
     ) -> io::Result<IpAddr> {
-        match self {
-            Self::Behind(link) => link.route_source(permit.handle(), remote, interface, broadcast),
-            Self::Here(_) => socket::route_source(remote, interface, broadcast),
-        }
+        let (source, _) = self.perform::<operation::RouteSource, C>(permit, &[], address)?;
+        Ok(source)
     }
 
     /// The way to the system's name servers, for as long as a permit lasts.
     pub fn servers<C: Capability>(&self, permit: &Permit<C>) -> ServerAccess {
         ServerAccess(match self {
-            Self::Behind(link) => Some((Arc::clone(link), permit.handle())),
-            Self::Here(_) => None,
+            Self::Remote(link) => Some((Arc::clone(link), permit.handle())),
+            Self::InProcess(_) => None,
         })
     }
 
-    /// Opens a file for reading. It never waits for the other end of a FIFO.
-    pub fn open_file<C: Capability>(&self, permit: &Permit<C>, path: &Path) -> io::Result<File> {
-        match self {
-            Self::Behind(link) => link.open_file(permit.handle(), path),
-            Self::Here(_) => file::open(path),
-        }
+    /// Opens the permitted file for reading. It never waits for the other end of a FIFO.
+    pub fn open_file<C: Capability>(&self, permit: &Permit<C>) -> io::Result<File> {
+        let ((), file) = self.obtain::<operation::OpenFile, C>(permit, ())?;
+        Ok(file.into())
     }
 
     /// Keeps the terminal's settings as they are now, to put them back should this process be killed.
     pub fn keep_terminal<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
         match self {
-            Self::Behind(link) => link.keep_terminal(permit.handle()),
-            Self::Here(_) => Ok(()),
+            Self::Remote(link) => link
+                .perform::<operation::KeepTerminal>(permit.handle(), &())
+                .map(drop),
+            // Nobody would outlive this process to put them back.
+            Self::InProcess(_) => Ok(()),
         }
     }
 
     /// The terminal was put back.
     pub fn release_terminal(&self) {
-        if let Self::Behind(link) = self {
+        if let Self::Remote(link) = self {
             link.release_terminal();
         }
     }
 
-    /// The network namespace of this process.
-    pub fn own_namespace(&self) -> Namespace {
-        match self {
-            Self::Behind(_) => Namespace::Behind(None),
-            Self::Here(_) => Namespace::Here(Box::default()),
-        }
-    }
-
-    /// Opens a network namespace by the name that ip-netns(8) knows it by.
-    pub fn open_namespace<C: Capability>(
-        &self,
-        permit: &Permit<C>,
-        name: &str,
-    ) -> io::Result<Namespace> {
-        match self {
-            Self::Behind(link) => link
-                .open_namespace(permit.handle(), name)
-                .map(|()| Namespace::Behind(Some(permit.handle()))),
-            Self::Here(_) => {
-                netlink::Place::named(name).map(|place| Namespace::Here(Box::new(place)))
-            }
-        }
-    }
-
-    /// Has the side that knows a namespace act in it.
-    fn within<T>(
-        &self,
-        namespace: &Namespace,
-        behind: impl FnOnce(&Link, Option<u64>) -> io::Result<T>,
-        here: impl FnOnce(&netlink::Place) -> io::Result<T>,
-    ) -> io::Result<T> {
-        match (self, namespace) {
-            (Self::Behind(link), Namespace::Behind(namespace)) => behind(link, *namespace),
-            (_, Namespace::Here(place)) => here(place),
-            // A namespace of another broker.
-            (Self::Here(_), Namespace::Behind(_)) => Err(io::Error::from_raw_os_error(libc::EBADF)),
-        }
+    /// Opens the network namespace that was permitted.
+    pub fn open_namespace<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
+        self.perform::<operation::OpenNamespace, C>(permit, &[], ())
+            .map(drop)
     }
 
     /// Opens an rtnetlink(7) socket that receives what was permitted, and hears of these groups.
     pub fn open_netlink<C: Capability>(
         &self,
         permit: &Permit<C>,
-        namespace: &Namespace,
         groups: &[u32],
     ) -> io::Result<OwnedFd> {
-        self.within(
-            namespace,
-            |link, namespace| link.open_netlink(permit.handle(), namespace, groups),
-            |place| {
-                let kinds = fit::netlink(C::NAME, permit.request());
-                let kinds = kinds.ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))?;
-                place.listener(kinds, groups)
-            },
-        )
+        let ((), socket) = self.obtain::<operation::OpenNetlink, C>(permit, groups.into())?;
+        Ok(socket)
     }
 
     /// Opens a generic netlink socket that receives what the kernel remembers of TCP connections, in messages
@@ -258,30 +291,16 @@ impl Broker {
     pub fn open_tcp_metrics<C: Capability>(
         &self,
         permit: &Permit<C>,
-        namespace: &Namespace,
     ) -> io::Result<(OwnedFd, u16)> {
-        self.within(
-            namespace,
-            |link, namespace| link.open_tcp_metrics(permit.handle(), namespace),
-            |place| place.tcp_metrics(),
-        )
+        let (kind, socket) = self.obtain::<operation::OpenTcpMetrics, C>(permit, ())?;
+        Ok((socket, kind))
     }
 
     /// Has the kernel list what it tells only the privileged, as was permitted: a socket that the answers wait
     /// in, and the type of the messages that tell it.
-    pub fn list_network<C: Capability>(
-        &self,
-        permit: &Permit<C>,
-        namespace: &Namespace,
-    ) -> io::Result<(OwnedFd, u16)> {
-        self.within(
-            namespace,
-            |link, namespace| link.list_network(permit.handle(), namespace),
-            |place| {
-                let dump = fit::dump(C::NAME, permit.request());
-                place.dump(dump.ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))?)
-            },
-        )
+    pub fn list_network<C: Capability>(&self, permit: &Permit<C>) -> io::Result<(OwnedFd, u16)> {
+        let (kind, socket) = self.obtain::<operation::ListNetwork, C>(permit, ())?;
+        Ok((socket, kind))
     }
 
     /// The names of the network namespace that a process is in; of this process's without a number.
@@ -290,123 +309,150 @@ impl Broker {
         permit: &Permit<C>,
         process: Option<u32>,
     ) -> io::Result<Vec<String>> {
-        match self {
-            Self::Behind(link) => link.namespace_names(permit.handle(), process),
-            Self::Here(_) => namespace_process::names_of(Path::new(netlink::NAMED), process),
-        }
+        let (names, _) = self.perform::<operation::NamespaceNames, C>(permit, &[], process)?;
+        Ok(names)
     }
 
-    /// The processes in the network namespace of this name.
-    pub fn namespace_processes<C: Capability>(
-        &self,
-        permit: &Permit<C>,
-        name: &str,
-    ) -> io::Result<Vec<u32>> {
-        match self {
-            Self::Behind(link) => link.namespace_processes(permit.handle(), name),
-            Self::Here(_) => {
-                let path = Path::new(netlink::NAMED).join(name);
-                namespace_process::processes(&path, 0, usize::MAX)
+    /// The processes in the network namespace that was permitted.
+    pub fn namespace_processes<C: Capability>(&self, permit: &Permit<C>) -> io::Result<Vec<u32>> {
+        let mut all = Vec::new();
+        loop {
+            let after = all.last().copied().unwrap_or_default();
+            let (some, _) = self.perform::<operation::NamespaceProcesses, C>(permit, &[], after)?;
+            if some.is_empty() {
+                return Ok(all);
             }
+            all.extend(some);
         }
     }
 
-    /// Asks where packets to somewhere would go, and returns the kernel's answer.
+    /// Asks where packets to the permitted destination would go, and returns the kernel's answer.
     pub fn look_up_route<C: Capability>(
         &self,
         permit: &Permit<C>,
-        namespace: &Namespace,
         lookup: &RouteLookup,
     ) -> io::Result<Vec<u8>> {
-        self.within(
-            namespace,
-            |link, namespace| link.look_up_route(permit.handle(), namespace, lookup),
-            |place| place.look_up(lookup, permit.request()),
-        )
+        let (answer, _) = self.perform::<operation::LookUpRoute, C>(permit, &[], *lookup)?;
+        Ok(answer.into_vec())
     }
 
-    /// Makes one change of the network's configuration and returns the kernel's answer.
+    /// Makes the permitted change of the network's configuration and returns the kernel's answer.
     pub fn change_network<C: Capability>(
         &self,
         permit: &Permit<C>,
-        namespace: &Namespace,
         change: &NetworkChange<'_>,
     ) -> io::Result<Vec<u8>> {
-        self.within(
-            namespace,
-            |link, namespace| link.change_network(permit.handle(), namespace, change),
-            |place| place.change(change, permit.request()),
-        )
+        let change = NetworkChange {
+            change: Cow::Owned(change.change.clone().into_owned()),
+            ..*change
+        };
+        let (answer, _) = self.perform::<operation::ChangeNetwork, C>(permit, &[], change)?;
+        Ok(answer.into_vec())
     }
 
-    /// Opens a file of /proc/net for reading.
+    /// Opens one of the tables of multicast addresses, by its place among them, for reading.
     pub fn open_network_table<C: Capability>(
         &self,
         permit: &Permit<C>,
-        namespace: &Namespace,
-        name: &str,
+        table: u8,
     ) -> io::Result<File> {
-        self.within(
-            namespace,
-            |link, namespace| link.open_network_table(permit.handle(), namespace, name),
-            |place| place.table(name),
-        )
+        let ((), file) = self.obtain::<operation::OpenNetworkTable, C>(permit, table)?;
+        Ok(file.into())
     }
 
-    /// The network namespaces that have names, and the numbers that this one knows them by.
+    /// The network namespaces that have names, and the numbers that the permit's knows them by.
     pub fn named_namespaces<C: Capability>(
         &self,
         permit: &Permit<C>,
-        namespace: &Namespace,
     ) -> io::Result<Vec<NamedNamespace>> {
-        self.within(
-            namespace,
-            |link, namespace| link.named_namespaces(permit.handle(), namespace),
-            |place| place.named_ones(0, usize::MAX),
-        )
+        let mut all = Vec::new();
+        loop {
+            let skip = all.len() as u32;
+            let (some, _) = self.perform::<operation::ListNamespaces, C>(permit, &[], skip)?;
+            if some.is_empty() {
+                return Ok(all);
+            }
+            all.extend(some);
+        }
     }
 
     /// The name of a network interface. It is no secret, so this takes no permit.
-    pub fn interface_name(&self, namespace: &Namespace, index: u32) -> io::Result<String> {
-        self.within(
-            namespace,
-            |link, namespace| link.interface_name(namespace, index),
-            |place| place.interface_name(index),
-        )
+    pub fn interface_name(&self, namespace: &NamespaceName, index: u32) -> io::Result<String> {
+        let namespace = namespace.as_deref().map(Into::into);
+        match self.inquire(Inquiry::InterfaceName { namespace, index })? {
+            (Told::Name(name), _) => Ok(name.into_owned()),
+            _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
+        }
+    }
+
+    /// A network interface, whatever it is called by. It is no secret either.
+    pub fn interface(
+        &self,
+        namespace: &NamespaceName,
+        by: &InterfaceBy<'_>,
+    ) -> io::Result<Interface> {
+        let inquiry = Inquiry::Interface {
+            namespace: namespace.as_deref().map(Into::into),
+            by: by.clone(),
+        };
+        match self.inquire(inquiry)? {
+            (Told::Interface(interface), _) => Ok(interface),
+            _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
+        }
+    }
+
+    /// The real path of a file that a plugin names. Where the policy does not allow it that file, the path stays what
+    /// its text says: that tells nothing about the file system.
+    pub fn real_path(&self, capability: &str, path: &Path) -> io::Result<AbsolutePath> {
+        let inquiry = Inquiry::RealPath {
+            capability: capability.into(),
+            path: path.as_os_str().as_bytes().into(),
+        };
+        match self.inquire(inquiry)? {
+            (Told::Path(path), _) => Ok(path),
+            _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
+        }
     }
 
     /// The index of a network interface.
     pub fn interface_index(&self, name: &str) -> io::Result<u32> {
-        match self {
-            Self::Behind(link) => link.interface_index(name),
-            Self::Here(_) => netlink::Place::default().interface_index(name),
+        match self.inquire(Inquiry::InterfaceIndex { name: name.into() })? {
+            (Told::Index(index), _) => Ok(index),
+            _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
         }
     }
 }
 
-fn held(sockets: &Mutex<Sockets>) -> MutexGuard<'_, Sockets> {
-    sockets.lock().unwrap_or_else(PoisonError::into_inner)
+/// What an interface is called by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InterfaceBy<'a> {
+    /// Its index.
+    Index(u32),
+    /// Any of its names.
+    Name(Cow<'a, str>),
+}
+
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Opens sockets to the system's name servers.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServerAccess(Option<(Arc<Link>, u64)>);
 
 impl ServerAccess {
     /// A socket that is connected to this one, or about to be.
     pub fn open(&self, server: SocketAddr, stream: bool) -> io::Result<OwnedFd> {
-        match &self.0 {
-            Some((link, handle)) => link.open_to_server(*handle, server, stream),
-            None => socket::open_to_server(server, stream),
-        }
+        let place = configured_servers()
+            .iter()
+            .position(|configured| is_same(*configured, server))
+            .and_then(|place| u8::try_from(place).ok())
+            .ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))?;
+        let Some((link, handle)) = &self.0 else {
+            return socket::open_to_server(server, stream);
+        };
+        let args = operation::NameServer { place, stream };
+        let ((), socket) = link.perform::<operation::OpenNameServer>(*handle, &args)?;
+        socket.ok_or_else(|| io::Error::from_raw_os_error(libc::EPROTO))
     }
-}
-
-/// A network namespace to act in.
-#[derive(Debug)]
-pub enum Namespace {
-    /// This process does.
-    Here(Box<netlink::Place>),
-    /// The broker does, which knows it by the handle of its permit; by none if it is the own one.
-    Behind(Option<u64>),
 }

@@ -2,21 +2,22 @@
 
 use std::fs::File;
 use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use super::sys;
 
-/// Gives the namespace of a process, or a new one, the name that this path ends in.
-pub(super) fn give(path: &Path, process: Option<u32>) -> io::Result<()> {
+/// Gives this namespace, or a new one, the name that this path ends in.
+pub(super) fn give(path: &Path, namespace: Option<BorrowedFd<'_>>) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         prepare(folder)?;
     }
     let mut options = File::options();
     options.read(true).write(true).create_new(true).mode(0o0);
     options.open(path)?;
-    let mounted = match process {
-        Some(process) => mount(&format!("/proc/{process}/ns/net"), path),
+    let mounted = match namespace {
+        Some(namespace) => mount(&format!("/proc/self/fd/{}", namespace.as_raw_fd()), path),
         None => std::thread::scope(|scope| {
             let thread = scope.spawn(|| {
                 sys::enter_new_namespace()?;

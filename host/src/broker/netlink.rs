@@ -14,10 +14,11 @@ use netlink_sys::{
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde::{Deserialize, Serialize};
 
-use super::fit::Dump;
-use super::{file, filter, namespace_name, relay, socket, sys};
+use super::user_process::Rights;
+use super::{InterfaceBy, file, filter, namespace_name, relay, socket, sys};
 use crate::bindings::nethost::cap::netlink::{Change, NamespaceName, RouteLookup, TunDevice};
 use crate::capability::netlink::{self as room, Act};
+use crate::core::Interface;
 use crate::datagram;
 use crate::gate::Request;
 
@@ -32,10 +33,19 @@ pub(super) const TABLES: &[&str] = &["dev_mcast", "igmp", "igmp6"];
 
 /// A network namespace to act in, and the socket for its changes.
 #[derive(Debug, Default)]
-pub struct Place {
+pub(super) struct NetNamespace {
     /// None: the one of this process.
-    other: Option<File>,
+    other: Option<OwnedFd>,
     writer: OnceCell<Socket>,
+}
+
+/// What the kernel lists only for the privileged.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Dump {
+    /// By NETLINK_XFRM, in messages of this type.
+    Security { policies: bool, kind: u16 },
+    /// By a command of a generic netlink family.
+    Generic { family: &'static str, command: u8 },
 }
 
 /// A change, and how it is made.
@@ -58,11 +68,11 @@ pub struct NamedNamespace {
     pub id: Option<u32>,
 }
 
-impl Place {
+impl NetNamespace {
     /// The namespace of this name.
-    pub(super) fn named(name: &str) -> io::Result<Self> {
+    pub(super) fn named(name: &str, rights: Rights<'_>) -> io::Result<Self> {
         Ok(Self {
-            other: Some(open(name)?),
+            other: Some(rights.open(|| open(name))?),
             writer: OnceCell::new(),
         })
     }
@@ -124,7 +134,8 @@ impl Place {
     /// Where packets to somewhere would go, if that is what was permitted, in the kernel's words.
     pub(super) fn look_up(&self, lookup: &RouteLookup, permitted: &Request) -> io::Result<Vec<u8>> {
         let (message, request) = room::prepare_look_up(lookup).map_err(|_| malformed())?;
-        if request != *permitted {
+        // This namespace is the permit's already.
+        if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
             return Err(refused());
         }
         exchange(self.writer()?, &message)
@@ -135,10 +146,11 @@ impl Place {
         &self,
         change: &NetworkChange<'_>,
         permitted: &Request,
+        rights: Rights<'_>,
     ) -> io::Result<Vec<u8>> {
         let mut destinations = Vec::new();
         let mut enter = |name: &str| {
-            let file = open(name)?;
+            let file = rights.open(|| open(name))?;
             let descriptor = file.as_raw_fd();
             // Kept open until the kernel has taken it out of the message.
             destinations.push(file);
@@ -147,7 +159,7 @@ impl Place {
         let interface = self.interface_of(&change.change);
         let (act, request) =
             room::prepare(change, interface, &mut enter).map_err(|_| malformed())?;
-        if request != *permitted {
+        if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
             return Err(refused());
         }
         match act {
@@ -167,7 +179,13 @@ impl Place {
             Act::NamespaceName(NamespaceName { name, process }) => {
                 let path = Path::new(NAMED).join(name);
                 if change.put {
-                    namespace_name::give(&path, *process)?;
+                    // A process that this user may look at.
+                    let namespace = |process| {
+                        let file = format!("/proc/{process}/ns/net");
+                        rights.open(|| File::open(file))
+                    };
+                    let of = process.map(namespace).transpose()?;
+                    namespace_name::give(&path, of.as_ref().map(AsFd::as_fd))?;
                 } else {
                     namespace_name::take(&path)?;
                 }
@@ -178,9 +196,16 @@ impl Place {
 
     /// The link that a change is about, by its own name. One that is not there is the kernel's to refuse,
     /// in its own words.
-    fn interface_of(&self, change: &Change) -> Option<String> {
-        let index = room::interface_index(change)?;
-        self.interface_name(index).ok()
+    fn interface_of(&self, change: &Change) -> Option<Interface> {
+        let interface = self.interface(&room::interface_of(change)?).ok()?;
+        Some(interface.without_index())
+    }
+
+    /// An interface, whatever it is called by.
+    pub(super) fn interface(&self, by: &InterfaceBy<'_>) -> io::Result<Interface> {
+        let question = room::ask_for_link(by).ok_or_else(malformed)?;
+        let answer = exchange(self.writer()?, &question)?;
+        room::link_told(&answer).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))
     }
 
     pub(super) fn interface_name(&self, index: u32) -> io::Result<String> {
@@ -197,30 +222,28 @@ impl Place {
     }
 
     /// A file of /proc/net, as a thread in this namespace sees it.
-    pub(super) fn table(&self, name: &str) -> io::Result<File> {
+    pub(super) fn table(&self, name: &str, rights: Rights<'_>) -> io::Result<OwnedFd> {
         if !TABLES.contains(&name) {
             return Err(io::Error::from_raw_os_error(libc::EACCES));
         }
-        self.inside(|| file::open(Path::new(&format!("/proc/thread-self/net/{name}"))))
+        let path = format!("/proc/thread-self/net/{name}");
+        self.inside(|| rights.open(|| file::open_own(Path::new(&path))))
     }
 
     /// Some of the namespaces that have names, in an order that stays.
-    pub(super) fn named_ones(&self, skip: usize, most: usize) -> io::Result<Vec<NamedNamespace>> {
-        let entries = match std::fs::read_dir(NAMED) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(error),
-        };
-        let mut names = entries
-            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-            .collect::<io::Result<Vec<_>>>()?;
-        names.sort_unstable();
-        let some = names.into_iter().skip(skip).take(most);
-        some.map(|name| {
-            let id = self.id_of(open(&name)?.as_fd());
-            Ok(NamedNamespace { name, id })
-        })
-        .collect()
+    pub(super) fn named_ones(
+        &self,
+        skip: usize,
+        most: usize,
+        rights: Rights<'_>,
+    ) -> io::Result<Vec<NamedNamespace>> {
+        let some = rights.learn(|| names(skip, most))?;
+        some.into_iter()
+            .map(|name| {
+                let id = self.id_of(open(&name)?.as_fd());
+                Ok(NamedNamespace { name, id })
+            })
+            .collect()
     }
 
     /// RTM_GETNSID.
@@ -295,6 +318,20 @@ impl Place {
     }
 }
 
+/// Some of the names below /run/netns, in an order that stays.
+fn names(skip: usize, most: usize) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(NAMED) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut names = entries
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<Vec<_>>>()?;
+    names.sort_unstable();
+    Ok(names.into_iter().skip(skip).take(most).collect())
+}
+
 /// Has a socket receive messages of these types alone, whoever holds it.
 fn narrow(socket: &Socket, kinds: &[u16]) -> io::Result<()> {
     datagram::attach_filter(socket.as_fd(), &filter::netlink(kinds))?;
@@ -324,5 +361,5 @@ fn open(name: &str) -> io::Result<File> {
     if !room::is_namespace_name(name) {
         return Err(malformed());
     }
-    file::open(&Path::new(NAMED).join(name))
+    file::open_own(&Path::new(NAMED).join(name))
 }

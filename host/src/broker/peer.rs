@@ -1,4 +1,4 @@
-//! Who is at the other end of a socket, by the kernel's word, and acting with their rights alone.
+//! Who is at the other end of a socket, by the kernel's word.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -44,16 +44,12 @@ impl Peer {
         session.trim().parse().ok().filter(|id| *id != u32::MAX)
     }
 
-    /// Does something with no more rights to files than they have.
-    pub(super) fn files<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        let own = (
-            rustix::process::geteuid().as_raw(),
-            rustix::process::getegid().as_raw(),
-        );
-        if own.0 == self.uid && own.0 != 0 {
-            return act();
+    /// Becomes them for good, to do what they could do themselves. Only for a process with a single thread.
+    pub(super) fn become_them(&self) -> io::Result<()> {
+        let own = rustix::process::geteuid().as_raw();
+        if own == self.uid {
+            return Ok(());
         }
-        let _back = sys::file_rights(self.uid, self.gid, &self.groups, own)?;
-        act()
+        sys::become_user(self.uid, self.gid)
     }
 }

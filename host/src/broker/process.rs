@@ -9,10 +9,12 @@ use super::channel::Channel;
 use super::link::Link;
 use super::serve::{self, Session};
 use super::sys;
+use super::watched::Runner;
 
 /// Starts the broker, which calls `open` for its gate, and returns the link to it.
 pub fn start<E: std::fmt::Display>(open: impl FnOnce() -> Result<Session, E>) -> io::Result<Link> {
     let (ours, theirs) = Channel::pair()?;
+    let runner = rustix::process::getpid().as_raw_nonzero().get();
     let here = sched_getcpu();
     if let sys::Side::Parent(broker) = sys::fork()? {
         // Where they cannot work beside each other they take turns, which is slower and no worse.
@@ -29,7 +31,8 @@ pub fn start<E: std::fmt::Display>(open: impl FnOnce() -> Result<Session, E>) ->
     hold_many();
     // The run ends at once where this fails: nobody answers.
     if sys::conceal().is_ok() {
-        serve::run(theirs, None, open);
+        // Should it be gone by now, so is the other end of the channel.
+        serve::run(theirs, None, &Runner::of(runner), open);
     }
     sys::leave()
 }

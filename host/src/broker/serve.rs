@@ -1,28 +1,28 @@
 //! The broker: the only process with privileges. It decides each request anew, records it, acts, and
 //! hands over descriptors. Whoever is at the other end of the channel is not trusted.
 
-mod plain;
-mod sockets;
-
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::io;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::channel::Channel;
+use super::operation::{Context, Entry, Error};
 use super::peer::Peer;
-use super::places::Places;
-use super::terminal::Kept;
-use super::wire::{Answer, Asked, Message, Target};
-use super::{NamedNamespace, Sockets, file, fit, namespace_process, netlink, resolver, socket};
+use super::state::State;
+use super::watched::Runner;
+use super::wire::{Answer, Message, RequestFields, Target};
+use super::{InterfaceBy, file, inquiry};
 use crate::audit::Event;
 use crate::capability;
-use crate::gate::{self, Gate, Request, Ticket};
+use crate::core::{HostName, Interface};
+use crate::gate::{self, Declared, Denial, Gate, Request, Ticket};
+use crate::output;
+use crate::policy::{Change, PolicyWatch, WATCH_EVERY};
 
+/// Under a permit for this, names are looked up.
+const LOOKUP: &str = "dns.resolve";
 /// No run holds more permits at once.
 const PERMITS: usize = 1 << 20;
 /// No run tells of more names.
@@ -30,8 +30,8 @@ const NAMES: usize = 1 << 16;
 /// No name in the code is longer, and there are fewer.
 const LONGEST_WORD: usize = 64;
 const WORDS: usize = 1024;
-/// So many go into one answer.
-const PROCESSES_AT_ONCE: usize = 8192;
+/// No more bytes of requests and names are kept for one run.
+const BUDGET: usize = 64 << 20;
 
 /// What the broker decides and records with, for one run.
 pub struct Session {
@@ -39,12 +39,31 @@ pub struct Session {
     pub gate: Arc<Gate>,
     /// The plugin's arguments.
     pub args: Vec<String>,
+    /// Whether the policy is still what it was, where that can change.
+    pub watch: Option<PolicyWatch>,
+    /// Whether a kernel that cannot keep the runner from files is one too weak.
+    pub confined: bool,
 }
+
+/// How a run ended.
+enum Ending {
+    /// As it should.
+    Said,
+    /// The other process is gone.
+    Gone,
+    /// What was open is not allowed any more.
+    Revoked(String),
+}
+
+/// Why a run does not begin on such a kernel.
+const UNCONFINED: &str = "this kernel cannot keep a plugin's process from files (Landlock is missing or off), and the \
+policy says `required = true`; boot with `lsm=landlock` among the kernel's options";
 
 /// Serves until the other end has said its last or is closed.
 pub(super) fn run<E: std::fmt::Display>(
     mut channel: Channel,
     peer: Option<&Peer>,
+    runner: &Runner,
     open: impl FnOnce() -> Result<Session, E>,
 ) {
     let opened = open();
@@ -58,10 +77,17 @@ pub(super) fn run<E: std::fmt::Display>(
             let start = Event::RunStart {
                 args: &session.args,
             };
-            let recorded = session.gate.log().write(&start);
-            recorded
-                .map(|()| session)
-                .map_err(|error| error.to_string())
+            let log = session.gate.log();
+            log.write(&start).map_err(|error| error.to_string())?;
+            if session.confined && crate::lockdown::lacking().contains(&"files") {
+                let end = Event::RunEnd {
+                    exit: 2,
+                    stopped: Some(UNCONFINED),
+                };
+                log.write(&end).map_err(|error| error.to_string())?;
+                return Err(UNCONFINED.into());
+            }
+            Ok(session)
         });
     let session = match session {
         Ok(session) => session,
@@ -72,96 +98,168 @@ pub(super) fn run<E: std::fmt::Display>(
         }
     };
     let gate = Arc::clone(&session.gate);
-    let mut desk = Desk {
+    let mut served = Served {
         gate: session.gate,
-        peer,
-        tickets: HashMap::new(),
-        words: Words::default(),
+        permits: HashMap::new(),
+        interner: Interner::default(),
         names: 0,
-        screen,
-        terminal: None,
-        places: Places::default(),
-        sockets: Sockets::default(),
+        kept: 0,
+        watch: session.watch,
+        state: State {
+            peer: peer.cloned(),
+            screen,
+            ..State::default()
+        },
     };
-    if channel.send(&Answer::Done, None).is_err() || !desk.serve(&mut channel) {
-        desk.terminal = None;
-        desk.tickets.clear();
-        let gone = Event::RunEnd {
-            // As a shell reports a process that was killed.
-            exit: 137,
-            stopped: Some("the process that ran it is gone"),
+    let ending = match channel.send(&Answer::Done, None) {
+        Ok(()) => served.serve(&mut channel),
+        Err(_) => Ending::Gone,
+    };
+    let dismissed = match ending {
+        Ending::Said => None,
+        // As a shell reports a process that was killed.
+        Ending::Gone => Some((137, "the process that ran it is gone".to_owned())),
+        Ending::Revoked(why) => Some((2, why)),
+    };
+    let went = match &dismissed {
+        Some((2, why)) => Runner::dismiss(&mut channel, why, |message| {
+            if matches!(message, Message::Close { .. }) {
+                // It takes note of the totals.
+                let _ = served.reply(message, &[]);
+            }
+        }),
+        _ => true,
+    };
+    let terminal = served.state.terminal.take();
+    if let Some((exit, why)) = &dismissed {
+        served.permits.clear();
+        let end = Event::RunEnd {
+            exit: *exit,
+            stopped: Some(why),
         };
-        if let Err(error) = gate.log().write(&gone) {
+        if let Err(error) = gate.log().write(&end) {
             gate.log().complain(&error);
         }
     }
+    // All is on record and the log is closed before a terminal is put back, which may be held.
+    drop((served, gate));
+    drop(terminal);
+    if !went && let Err(error) = runner.kill(peer) {
+        output::say("nethost", &format!("broker: kill: {error}"));
+    }
 }
 
-/// What was permitted and is not over.
-struct Desk<'a> {
+/// One run, as the broker serves it.
+struct Served {
     gate: Arc<Gate>,
-    /// Another user, whose rights to files count.
-    peer: Option<&'a Peer>,
-    tickets: HashMap<u64, Ticket>,
-    words: Words,
+    /// What was permitted and is not over.
+    permits: HashMap<u64, Ticket>,
+    interner: Interner,
     names: usize,
-    /// What the operator looks at, if it is a terminal.
-    screen: Option<OwnedFd>,
-    terminal: Option<Kept>,
-    places: Places,
-    sockets: Sockets,
+    /// Bytes of requests and names.
+    kept: usize,
+    watch: Option<PolicyWatch>,
+    state: State,
 }
 
 /// What becomes of a message.
 enum Reply {
     /// Nothing to say.
     Silence,
-    /// An answer.
-    Answer(Answer<'static>, Option<OwnedFd>),
+    /// An answer, what follows it, and a descriptor.
+    Answer(Answer<'static>, Vec<u8>, Option<OwnedFd>),
     /// The last answer.
     Last(Answer<'static>),
 }
 
-impl Desk<'_> {
-    /// True when the run ended as it should.
-    fn serve(&mut self, channel: &mut Channel) -> bool {
+impl Served {
+    fn serve(&mut self, channel: &mut Channel) -> Ending {
         loop {
-            let reply = match channel.receive() {
-                // Nothing that comes with a message is wanted any more.
-                Ok(Some((message, _))) => self.reply(message),
-                Ok(None) | Err(_) => return false,
+            if let Some(watch) = &mut self.watch {
+                let change = watch.look();
+                if let Some(why) = self.changed(change) {
+                    return Ending::Revoked(why);
+                }
+                // Whether or not anything is asked, it is looked again.
+                match channel.comes_before(Instant::now() + WATCH_EVERY) {
+                    Ok(true) => {}
+                    Ok(false) => continue,
+                    Err(_) => return Ending::Gone,
+                }
+            }
+            let reply = match channel.receive_with() {
+                // No descriptor that comes with a message is wanted any more.
+                Ok(Some((message, following, _))) => self.reply(message, following),
+                Ok(None) | Err(_) => return Ending::Gone,
+            };
+            let Ok(reply) = reply else {
+                return Ending::Gone;
             };
             let sent = match &reply {
                 Reply::Silence => Ok(()),
-                Reply::Answer(answer, descriptor) => {
-                    channel.send(answer, descriptor.as_ref().map(AsFd::as_fd))
+                Reply::Answer(answer, following, descriptor) => {
+                    let descriptor = descriptor.as_ref().map(AsFd::as_fd);
+                    channel.send_encoded(answer, following, descriptor)
                 }
                 Reply::Last(answer) => channel.send(answer, None),
             };
             match reply {
-                Reply::Last(_) => return true,
-                _ if sent.is_err() => return false,
+                Reply::Last(_) => return Ending::Said,
+                _ if sent.is_err() => return Ending::Gone,
                 _ => {}
             }
         }
     }
 
-    fn reply(&mut self, message: Message<'_>) -> Reply {
-        match message {
+    /// Has a change of the policy hold for what is open as well. Returns why the run is over, if it is.
+    fn changed(&mut self, change: Change) -> Option<String> {
+        let revoked: Vec<&Denial> = match change {
+            Change::None => return None,
+            Change::Suspended(why) => {
+                self.gate.suspend(&why);
+                return None;
+            }
+            Change::Policies(policies, subject) => {
+                self.gate.adopt(&policies, &subject);
+                self.permits.values().filter_map(Ticket::recheck).collect()
+            }
+            Change::Ended(why) => {
+                self.gate.suspend(&why);
+                let all = self.permits.values();
+                all.map(|permit| permit.revoke(&why, "put that right".into()))
+                    .collect()
+            }
+        };
+        let first = revoked.first()?;
+        Some(format!(
+            "{} {}: {}",
+            first.capability, first.target, first.rule
+        ))
+    }
+
+    fn reply(&mut self, message: Message<'_>, following: &[u8]) -> Result<Reply, Malformed> {
+        if !following.is_empty() && !matches!(message, Message::Operate { .. }) {
+            return Err(Malformed);
+        }
+        Ok(match message {
             // Once is enough.
             Message::Begin => refused("the run has begun"),
-            Message::Open { handle, request } => self.open(handle, request),
+            Message::Authorize { handle, request } => self.authorize(handle, request),
             Message::Denied { request, rule } => {
-                if let Some((capability, request)) = self.words.request(request) {
-                    self.gate.note_denial(capability, &request, &rule);
+                if let Some((declared, request)) = self.interner.request(request) {
+                    let mut permits = self.permits.values().filter(|permit| {
+                        permit.capability() == declared.name && *permit.request() == request
+                    });
+                    let end = permits.find_map(Ticket::end);
+                    self.gate.note_denial(declared, &request, end, &rule);
                 }
                 Reply::Silence
             }
             Message::Close { handle, totals } => {
-                self.places.close(handle);
-                self.sockets.close(handle);
-                if let Some(ticket) = self.tickets.remove(&handle) {
-                    ticket.settle(&totals.into());
+                self.state.close(handle);
+                if let Some(permit) = self.permits.remove(&handle) {
+                    self.kept -= permit.request().size();
+                    permit.settle(&totals.into());
                 }
                 Reply::Silence
             }
@@ -173,186 +271,24 @@ impl Desk<'_> {
                 self.resolved(handle, &name, &addresses);
                 Reply::Silence
             }
-            Message::OpenSocket {
-                handle,
-                receive,
-                spec,
-            } => self.open_socket(handle, receive, &spec),
-            Message::ConnectSocket { socket } => self.connect_socket(socket),
-            Message::AddRemote {
-                socket,
-                handle,
-                receive,
-            } => self.add_remote(socket, handle, receive),
-            Message::Send {
-                socket,
-                packets,
-                bytes,
-            } => self.send(socket, &packets, &bytes),
-            Message::OpenToServer {
-                handle,
-                server,
-                stream,
-            } => match self.tickets.get(&handle) {
-                Some(ticket)
-                    if fit::lookup(ticket.capability()) && resolver::is_name_server(server) =>
-                {
-                    handed(socket::open_to_server(server, stream))
-                }
-                _ => refused("no permit for this name server"),
-            },
-            Message::RouteSource {
-                handle,
-                remote,
-                interface,
-                broadcast,
-            } => match self.tickets.get(&handle) {
-                Some(ticket) if fit::route(ticket.capability(), ticket.request(), remote) => told(
-                    socket::route_source(remote, interface.as_deref(), broadcast),
-                    Answer::Address,
-                ),
-                _ => refused("no permit for this remote"),
-            },
-            Message::OpenFile { handle, path } => {
-                let path = Path::new(OsStr::from_bytes(&path));
-                match self.tickets.get(&handle) {
-                    Some(ticket) if fit::file(ticket.request(), path) => {
-                        let opened = self.with_rights(|| file::open(path));
-                        handed(opened.map(OwnedFd::from))
+            Message::Operate { handle, name } => self.operate(handle, &name, following),
+            Message::Inquire(inquiry) => {
+                let allows = |capability: &str, request: &Request| {
+                    self.gate.would_allow(capability, request)
+                };
+                match inquiry::answer(&inquiry, &mut self.state, &self.permits, allows) {
+                    Ok((told, descriptor)) => {
+                        Reply::Answer(Answer::Told(told), Vec::new(), descriptor)
                     }
-                    _ => refused("no permit for this file"),
+                    Err(error) => failed(error),
                 }
             }
-            Message::OpenNamespace { handle, name } => match self.tickets.get(&handle) {
-                Some(ticket) => told(self.places.open(ticket, handle, &name), |()| Answer::Done),
-                None => refused("no permit for this namespace"),
-            },
-            Message::OpenNetlink {
-                handle,
-                namespace,
-                groups,
-            } => match self.tickets.get(&handle) {
-                Some(ticket) => handed(self.places.listener(ticket, namespace, &groups)),
-                None => refused("no permit to read the network's configuration"),
-            },
-            Message::OpenTcpMetrics { handle, namespace } => match self.tickets.get(&handle) {
-                Some(ticket) => match self.places.tcp_metrics(ticket, namespace) {
-                    Ok((socket, family)) => {
-                        Reply::Answer(Answer::Index(family.into()), Some(socket))
-                    }
-                    Err(error) => failed(&error),
-                },
-                None => refused("no permit to read TCP metrics"),
-            },
-            Message::ListNetwork { handle, namespace } => match self.tickets.get(&handle) {
-                Some(ticket) => match self.places.dump(ticket, namespace) {
-                    Ok((socket, kind)) => Reply::Answer(Answer::Index(kind.into()), Some(socket)),
-                    Err(error) => failed(&error),
-                },
-                None => refused("no permit to list this"),
-            },
-            Message::NamespaceNames { handle, process } => match self.tickets.get(&handle) {
-                Some(ticket) if fit::namespace_names(ticket.capability(), ticket.request()) => {
-                    let names = self.with_rights(|| {
-                        namespace_process::names_of(Path::new(netlink::NAMED), process)
-                    });
-                    let named = |name| NamedNamespace { name, id: None };
-                    told(names, |names| {
-                        Answer::Namespaces(names.into_iter().map(named).collect())
-                    })
-                }
-                _ => refused("no permit to look at processes"),
-            },
-            Message::NamespaceProcesses {
-                handle,
-                name,
-                after,
-            } => match self.tickets.get(&handle) {
-                Some(ticket) if fit::namespace(ticket.capability(), ticket.request(), &name) => {
-                    let path = Path::new(netlink::NAMED).join(&*name);
-                    let found = self.with_rights(|| {
-                        namespace_process::processes(&path, after, PROCESSES_AT_ONCE)
-                    });
-                    told(found, Answer::Processes)
-                }
-                _ => refused("no permit for the processes in this namespace"),
-            },
-            Message::LookUpRoute {
-                handle,
-                namespace,
-                mut lookup,
-            } => match self.tickets.get(&handle) {
-                Some(ticket) => {
-                    // Rules may be about whose packets they are: not this process's.
-                    if lookup.user.is_none() && lookup.input_interface.is_none() {
-                        lookup.user = self.peer.map(|peer| peer.uid);
-                    }
-                    let answer = self.places.look_up(ticket, namespace, &lookup);
-                    told(answer, |words| Answer::Words(words.into()))
-                }
-                None => refused("no permit to look up a route"),
-            },
-            Message::ChangeNetwork {
-                handle,
-                namespace,
-                change,
-            } => match self.tickets.get(&handle) {
-                Some(ticket) => told(self.places.change(ticket, namespace, &change), |words| {
-                    Answer::Words(words.into())
-                }),
-                None => refused("no permit to change the network's configuration"),
-            },
-            Message::OpenNetworkTable {
-                handle,
-                namespace,
-                name,
-            } => match self.tickets.get(&handle) {
-                Some(ticket) => handed(
-                    self.places
-                        .table(ticket, namespace, &name)
-                        .map(OwnedFd::from),
-                ),
-                None => refused("no permit for this table"),
-            },
-            Message::NamedNamespaces {
-                handle,
-                namespace,
-                skip,
-            } => match self.tickets.get(&handle) {
-                Some(ticket) => told(
-                    self.places.named(ticket, namespace, skip),
-                    Answer::Namespaces,
-                ),
-                None => refused("no permit to list namespaces"),
-            },
-            Message::MakeSocket {
-                socket,
-                stream,
-                ipv6,
-            } => handed(self.sockets.plain.make(socket, stream, ipv6)),
-            Message::Step { socket, step } => self.step(socket, step),
             Message::CloseSocket { socket } => {
-                self.sockets.plain.close(socket);
+                self.state.sockets.incremental.close(socket);
                 Reply::Silence
             }
-            Message::InterfaceName { namespace, index } => {
-                told(self.places.interface_name(namespace, index), |name| {
-                    Answer::Name(name.into())
-                })
-            }
-            Message::InterfaceIndex { name } => {
-                told(self.places.interface_index(&name), Answer::Index)
-            }
-            Message::KeepTerminal { handle } => match self.tickets.get(&handle) {
-                Some(ticket) if fit::terminal(ticket.capability()) => {
-                    told(self.keep_terminal(), |()| Answer::Done)
-                }
-                _ => refused("no permit for the terminal"),
-            },
             Message::ReleaseTerminal => {
-                if let Some(kept) = self.terminal.take() {
-                    kept.forget();
-                }
+                self.state.release_terminal();
                 Reply::Silence
             }
             Message::End {
@@ -360,7 +296,7 @@ impl Desk<'_> {
                 stopped,
                 unrecorded_denials,
             } => {
-                self.tickets.clear();
+                self.permits.clear();
                 self.gate.log().count_unrecorded_denials(unrecorded_denials);
                 let end = Event::RunEnd {
                     exit,
@@ -371,85 +307,119 @@ impl Desk<'_> {
                     Err(error) => Answer::Refused(error.to_string().into()),
                 })
             }
-        }
+        })
     }
 
-    /// Does something with no more rights to files than whoever runs the plugin has.
-    fn with_rights<T>(&self, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        match self.peer {
-            Some(peer) => peer.files(act),
-            None => act(),
-        }
-    }
-
-    fn keep_terminal(&mut self) -> io::Result<()> {
-        let screen = self.screen.as_ref();
-        let screen = screen.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOTTY))?;
-        self.terminal = Some(Kept::note(screen.try_clone()?)?);
-        Ok(())
-    }
-
-    fn open(&mut self, handle: u64, request: Asked<'_>) -> Reply {
-        if self.tickets.len() >= PERMITS || self.tickets.contains_key(&handle) {
+    fn authorize(&mut self, handle: u64, request: RequestFields<'_>) -> Reply {
+        if self.permits.len() >= PERMITS || self.permits.contains_key(&handle) {
             return refused("too many permits, or one handle twice");
         }
-        let Some((capability, request)) = self.words.request(request) else {
+        let Some((declared, mut request)) = self.interner.request(request) else {
             return refused("there is no such request");
         };
-        match self.gate.decide(capability, request) {
-            Ok(ticket) => {
-                self.tickets.insert(handle, ticket);
-                Reply::Answer(Answer::Done, None)
+        if let Some(interface) = &request.interface
+            && !self.is_true(interface)
+        {
+            return refused("there is no such interface");
+        }
+        if let gate::Target::Path(path) = &mut request.target {
+            let judged = || Ok((file::is_closed(path), file::resolve(path)));
+            match self.state.rights().learn(judged) {
+                Ok((false, real)) => *path = real,
+                // No rule can be about it.
+                _ => {
+                    self.gate.note_refusal(declared, &request, file::CLOSED);
+                    return refused(file::CLOSED);
+                }
             }
-            Err(denial) => Reply::Answer(Answer::Refused(denial.rule.into()), None),
+        }
+        let size = request.size();
+        if self.kept + size > BUDGET {
+            return refused("too much is open at once");
+        }
+        match self.gate.decide(declared, request) {
+            Ok(permit) => {
+                self.kept += size;
+                self.permits.insert(handle, permit);
+                Reply::Answer(Answer::Done, Vec::new(), None)
+            }
+            Err(denial) => Reply::Answer(Answer::Refused(denial.rule.into()), Vec::new(), None),
         }
     }
 
-    fn resolved(&mut self, handle: u64, name: &str, addresses: &[IpAddr]) {
-        let permitted = self
-            .tickets
-            .get(&handle)
-            .is_some_and(|ticket| fit::resolution(ticket.capability(), ticket.request(), name));
-        self.names += usize::from(permitted);
-        if permitted && self.names <= NAMES {
+    fn operate(&mut self, handle: u64, name: &str, args: &[u8]) -> Reply {
+        let Some(permit) = self.permits.get(&handle) else {
+            return refused("no such permit");
+        };
+        let Some(operation) = Entry::named(name) else {
+            return refused("no such operation");
+        };
+        let mut context = Context {
+            permits: &self.permits,
+            state: &mut self.state,
+            accounts: true,
+        };
+        match (operation.perform)(permit, args, &mut context) {
+            Ok((reply, descriptor)) => Reply::Answer(Answer::Done, reply, descriptor),
+            Err(error) => failed(error),
+        }
+    }
+
+    /// Whether an interface of this namespace is what it is said to be. One without an index is of another, or not
+    /// there yet: it is looked at where it is used.
+    fn is_true(&self, interface: &Interface) -> bool {
+        interface.index().is_none_or(|index| {
+            let own = self.state.namespaces.named(None, &self.permits);
+            let found = own.and_then(|own| own.interface(&InterfaceBy::Index(index)));
+            found.is_ok_and(|found| found == *interface)
+        })
+    }
+
+    fn resolved(&mut self, handle: u64, name: &HostName, addresses: &[IpAddr]) {
+        let permitted = self.permits.get(&handle);
+        if !permitted.is_some_and(|permit| permit.capability() == LOOKUP && permit.is_about(name)) {
+            return;
+        }
+        let size = name.as_str().len() + size_of_val(addresses);
+        self.names += 1;
+        if self.names <= NAMES && self.kept + size <= BUDGET {
+            self.kept += size;
             self.gate.note_name(name, addresses);
         }
     }
 }
 
+/// A message that makes no sense ends the run.
+struct Malformed;
+
 fn refused(why: &'static str) -> Reply {
-    Reply::Answer(Answer::Refused(why.into()), None)
+    Reply::Answer(Answer::Refused(why.into()), Vec::new(), None)
 }
 
-fn handed(opened: io::Result<OwnedFd>) -> Reply {
-    match opened {
-        Ok(descriptor) => Reply::Answer(Answer::Done, Some(descriptor)),
-        Err(error) => failed(&error),
-    }
-}
-
-fn told<T>(done: io::Result<T>, answer: impl FnOnce(T) -> Answer<'static>) -> Reply {
-    match done {
-        Ok(fact) => Reply::Answer(answer(fact), None),
-        Err(error) => failed(&error),
-    }
-}
-
-fn failed(error: &io::Error) -> Reply {
-    Reply::Answer(Answer::Failed(error.raw_os_error().unwrap_or(0)), None)
+fn failed(error: impl Into<Error>) -> Reply {
+    let answer = match error.into() {
+        Error::Refused(why) => Answer::Refused(why),
+        Error::Ended(denial) => Answer::Refused(denial.rule.into()),
+        Error::System(error) => Answer::Failed(error.raw_os_error().unwrap_or(0)),
+    };
+    Reply::Answer(answer, Vec::new(), None)
 }
 
 /// Names that are constants in the code, such as `echo-socket.open`, come over the channel as text. Each
 /// is kept once and for good; there is a bound on how many.
 #[derive(Default)]
-struct Words(Vec<&'static str>);
+struct Interner(Vec<&'static str>);
 
-impl Words {
+impl Interner {
     fn word(&mut self, text: &str) -> Option<&'static str> {
         if let Some(known) = self.0.iter().find(|known| **known == text) {
             return Some(known);
         }
-        if text.len() > LONGEST_WORD || self.0.len() >= WORDS {
+        // It goes into records: one word, and nothing that reads as more.
+        let is_word = !text
+            .bytes()
+            .any(|byte| byte == b' ' || !byte.is_ascii_graphic());
+        if !is_word || text.len() > LONGEST_WORD || self.0.len() >= WORDS {
             return None;
         }
         let word: &'static str = Box::leak(text.into());
@@ -457,27 +427,28 @@ impl Words {
         Some(word)
     }
 
-    /// The request, and the name of its capability. None when there is no such capability.
-    fn request(&mut self, asked: Asked<'_>) -> Option<(&'static str, Request)> {
-        let capability = capability::request_names()
-            .into_iter()
-            .find(|name| *name == asked.capability)?;
-        let target = match asked.target {
+    /// The request, and its capability. None when there is no such capability.
+    fn request(&mut self, fields: RequestFields<'_>) -> Option<(Declared, Request)> {
+        let declared = capability::declared(&fields.capability)?;
+        let target = match fields.target {
             Target::Address { address, port } => gate::Target::Address { address, port },
             Target::Network(network) => gate::Target::Network(network),
-            Target::Name(name) => gate::Target::Name(name.into_owned()),
-            Target::Path(path) => {
-                gate::Target::Path(PathBuf::from(OsStr::from_bytes(&path).to_owned()))
-            }
+            Target::Listen { address, port } => gate::Target::Listen { address, port },
+            Target::Name(name) => gate::Target::Name(name),
+            Target::Link(interface) => gate::Target::Link(interface),
+            Target::Object(name) => gate::Target::Object(name),
+            Target::Path(path) => gate::Target::Path(path),
             Target::Local(fact) => gate::Target::Local(self.word(&fact)?),
         };
         let mut changes = Vec::new();
-        for (field, value) in asked.changes {
+        for (field, value) in fields.changes {
             changes.push((self.word(&field)?, value.into_owned()));
         }
-        let request = Request::new(self.word(&asked.op)?, target)
-            .on_interface(asked.interface.as_deref())
+        let mut request = Request::new(self.word(&fields.op)?, target)
+            .on_interface(fields.interface)
+            .in_namespace(fields.namespace.as_deref())
             .changing(changes);
-        Some((capability, request))
+        request.socket = fields.socket;
+        Some((declared, request))
     }
 }

@@ -6,103 +6,203 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use rustix::rand::{GetRandomFlags, getrandom};
 use socket2::{Domain, Socket, Type};
 
 use super::filter;
-use crate::datagram::{self, FilterInstruction, Options};
+use super::receive_filter::ReceiveFilter;
+use crate::core::Interface;
+use crate::core::address::needs_scope;
+use crate::datagram::{self, Options, ip_header};
+use crate::gate::{Request, SocketKind, SocketRequest, Target};
 
-/// What kind of socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Protocol {
-    /// ICMP or ICMPv6 echo: a socket of icmp(7) where the kernel lets this user have one. Elsewhere one of
-    /// raw(7), with CAP_NET_RAW, for replies with this identifier.
-    Echo(u16),
-    /// UDP.
-    Udp,
-    /// TCP, for a connection.
-    Tcp,
-    /// TCP, for an attempt that leaves nothing behind.
-    TcpProbe,
-    /// An IP protocol by number, with CAP_NET_RAW (raw(7)).
-    Raw {
-        /// Its number.
-        protocol: u8,
-        /// Packets bring their own IP header.
-        header_included: bool,
-        /// Packets are received too.
-        receive: bool,
-    },
-}
-
-/// Where a socket is bound.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Binding {
-    /// Network interface: SO_BINDTODEVICE.
-    pub interface: Option<String>,
-    /// Local address.
-    #[serde(with = "super::zoned::option")]
-    pub source: Option<SocketAddr>,
-    /// SO_MARK.
-    pub mark: Option<u32>,
-}
-
-/// A socket to open.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SocketSpec {
-    /// What kind.
-    pub protocol: Protocol,
+/// A socket to open: what was permitted, and how it is set up.
+#[derive(Debug, Clone)]
+pub(super) struct SocketSpec {
+    /// As it was permitted.
+    pub(super) socket: SocketRequest,
     /// Whom it is for.
-    #[serde(with = "super::zoned")]
-    pub remote: SocketAddr,
-    /// Where it is bound.
-    pub binding: Binding,
+    pub(super) remote: SocketAddr,
+    /// SO_BINDTOIFINDEX: it may have another name by then.
+    pub(super) interface: Option<Interface>,
+    /// Of its echo requests, where the kernel does not choose one.
+    pub(super) identifier: u16,
     /// How it is set up.
-    pub options: Options,
+    pub(super) options: Options,
 }
 
-impl Protocol {
-    /// It is for a connection, not for datagrams.
-    pub(super) fn is_stream(self) -> bool {
-        matches!(self, Self::Tcp | Self::TcpProbe)
+/// The remote that a request is about, with the scope that its interface gives to a link-local address. Its port is
+/// 0 where the protocol has none.
+pub(super) fn remote_of(request: &Request) -> io::Result<Option<SocketAddr>> {
+    match request.target {
+        Target::Address { address, port } => {
+            let remote = SocketAddr::new(address.ip(), port.unwrap_or(0));
+            Ok(Some(scoped(remote, request.interface.as_ref())?))
+        }
+        _ => Ok(None),
     }
+}
 
-    /// Packets bring their own IP header, which says where they go.
-    pub(super) fn brings_header(self) -> bool {
-        matches!(
-            self,
-            Self::Raw {
-                header_included: true,
-                ..
-            }
-        )
+fn scoped(mut address: SocketAddr, interface: Option<&Interface>) -> io::Result<SocketAddr> {
+    if let (SocketAddr::V6(address), Some(interface)) = (&mut address, interface)
+        && needs_scope(*address.ip())
+    {
+        let index = interface.index();
+        address.set_scope_id(index.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?);
     }
+    Ok(address)
+}
+
+/// The remote that a request of an incrementally opened socket is about. It is bound to no interface but the one
+/// that its address means.
+pub(super) fn endpoint_of(request: &Request) -> Option<SocketAddr> {
+    let (
+        Target::Address {
+            address,
+            port: Some(port),
+        },
+        None,
+    ) = (&request.target, &request.socket)
+    else {
+        return None;
+    };
+    incremental(SocketAddr::new(address.ip(), *port), request)
+}
+
+/// The same of one that listens: where.
+pub(super) fn listened_of(request: &Request) -> Option<SocketAddr> {
+    let (
+        Target::Listen {
+            address,
+            port: Some(port),
+        },
+        None,
+    ) = (&request.target, &request.socket)
+    else {
+        return None;
+    };
+    incremental(SocketAddr::new(address.ip(), *port), request)
+}
+
+fn incremental(address: SocketAddr, request: &Request) -> Option<SocketAddr> {
+    let has_scope = matches!(address, SocketAddr::V6(v6) if needs_scope(*v6.ip()));
+    let interface = request.interface.as_ref();
+    (interface.is_none() || has_scope)
+        .then(|| scoped(address, interface).ok())
+        .flatten()
 }
 
 impl SocketSpec {
-    /// Its remote may be many.
-    pub fn is_for_group(&self) -> bool {
-        self.remote.ip().is_multicast() || self.options.broadcast
+    /// The socket that a request is for. None where it has no remote.
+    pub(super) fn to(
+        request: &Request,
+        mut socket: SocketRequest,
+        options: Options,
+    ) -> io::Result<Option<Self>> {
+        let Some(remote) = remote_of(request)? else {
+            return Ok(None);
+        };
+        match socket.kind {
+            // The kernel takes the port for an identifier, or for a protocol number (raw(7)).
+            SocketKind::Echo | SocketKind::Raw { .. } => {
+                if let Some(source) = &mut socket.source {
+                    source.set_port(0);
+                }
+            }
+            // Bound at once, so that the local port is known before the first datagram.
+            SocketKind::Udp => {
+                socket.source.get_or_insert(any(remote));
+            }
+            SocketKind::Tcp | SocketKind::TcpProbe => {}
+        }
+        Ok(Some(Self {
+            socket,
+            remote,
+            interface: request.interface.clone(),
+            identifier: random_identifier()?,
+            options,
+        }))
+    }
+
+    /// Whether its remote may be many.
+    pub(super) fn is_for_group(&self) -> bool {
+        self.is_group(self.remote)
+    }
+
+    /// Whether this remote may be many: a group, or a broadcast address, which only the routing table knows.
+    pub(super) fn is_group(&self, remote: SocketAddr) -> bool {
+        remote.ip().is_multicast()
+            || (self.socket.broadcast && is_broadcast(remote, self.interface.as_ref()))
+    }
+
+    /// Whether the plugin has chosen the port that it hears on.
+    pub(super) fn listens(&self) -> bool {
+        let port = self.socket.source.map_or(0, |source| source.port());
+        self.is_raw_receiver() || (self.socket.kind == SocketKind::Udp && port != 0)
+    }
+
+    /// Whether it receives whatever comes by its protocol.
+    pub(super) fn is_raw_receiver(&self) -> bool {
+        matches!(self.socket.kind, SocketKind::Raw { receive: true, .. })
+    }
+
+    /// Whether the socket is connected to its remote while that is its only one. Members of a group answer with
+    /// their own addresses; a packet with its own header goes where that says, connected or not; and where a
+    /// packet may hold a route, the broker looks at each.
+    pub(super) fn is_connected(&self) -> bool {
+        match self.socket.kind {
+            SocketKind::Echo => !self.is_for_group(),
+            SocketKind::Raw {
+                protocol,
+                header_included,
+                ..
+            } => {
+                let routed = self.remote.is_ipv6() && ip_header::is_extension(protocol);
+                !header_included && !routed && !self.is_for_group()
+            }
+            SocketKind::Udp => false,
+            SocketKind::Tcp | SocketKind::TcpProbe => true,
+        }
     }
 }
 
-/// A socket and what is to know about it.
+fn any(remote: SocketAddr) -> SocketAddr {
+    if remote.is_ipv6() {
+        (Ipv6Addr::UNSPECIFIED, 0).into()
+    } else {
+        (Ipv4Addr::UNSPECIFIED, 0).into()
+    }
+}
+
+/// A raw socket sees every echo reply of the machine: the identifier is nobody's to choose, or it could be another
+/// program's.
+fn random_identifier() -> io::Result<u16> {
+    let mut random = [0; 2];
+    getrandom(&mut random, GetRandomFlags::empty())?;
+    Ok(u16::from_ne_bytes(random))
+}
+
+/// Without SO_BROADCAST the kernel lets nobody connect to a broadcast address.
+fn is_broadcast(remote: SocketAddr, interface: Option<&Interface>) -> bool {
+    let error = route_source(remote, interface, false).err();
+    error.and_then(|error| error.raw_os_error()) == Some(libc::EACCES)
+}
+
+/// A socket that was opened.
 #[derive(Debug)]
-pub struct OpenedSocket {
+pub(super) struct Opened {
     /// The socket.
-    pub fd: OwnedFd,
+    pub(super) socket: Socket,
     /// Just before connect(2), in nanoseconds since 1970, if it connects.
-    pub dialled: u64,
+    pub(super) dialled: u64,
     /// It is one of raw(7).
-    pub raw: bool,
-    /// The address that packets to its remote leave with, where that was found out on the way.
-    pub source: Option<IpAddr>,
+    pub(super) raw: bool,
 }
 
 /// Opens a non-blocking, close-on-exec socket.
-pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
-    match spec.protocol {
-        Protocol::Echo(_) => match create(spec, false) {
+pub(super) fn open(spec: &SocketSpec) -> io::Result<Opened> {
+    match spec.socket.kind {
+        SocketKind::Echo => match create(spec, false) {
             Err(error)
                 if matches!(
                     error.raw_os_error(),
@@ -113,13 +213,13 @@ pub(super) fn open(spec: &SocketSpec) -> io::Result<OpenedSocket> {
             }
             opened => opened,
         },
-        Protocol::Raw { .. } => create(spec, true),
-        Protocol::Udp | Protocol::Tcp | Protocol::TcpProbe => create(spec, false),
+        SocketKind::Raw { .. } => create(spec, true),
+        SocketKind::Udp | SocketKind::Tcp | SocketKind::TcpProbe => create(spec, false),
     }
 }
 
 /// The same, where it is known whether it must be a raw one.
-pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
+pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<Opened> {
     let ipv6 = spec.remote.is_ipv6();
     let domain = if ipv6 { Domain::IPV6 } else { Domain::IPV4 };
     let icmp = if ipv6 {
@@ -127,21 +227,32 @@ pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
     } else {
         socket2::Protocol::ICMPV4
     };
-    let (kind, protocol) = match spec.protocol {
-        Protocol::Echo(_) if raw => (Type::RAW, icmp),
-        Protocol::Echo(_) => (Type::DGRAM, icmp),
-        Protocol::Udp => (Type::DGRAM, socket2::Protocol::UDP),
-        Protocol::Tcp | Protocol::TcpProbe => (Type::STREAM, socket2::Protocol::TCP),
-        Protocol::Raw { protocol, .. } => (Type::RAW, i32::from(protocol).into()),
+    let (kind, protocol) = match spec.socket.kind {
+        SocketKind::Echo if raw => (Type::RAW, icmp),
+        SocketKind::Echo => (Type::DGRAM, icmp),
+        SocketKind::Udp => (Type::DGRAM, socket2::Protocol::UDP),
+        SocketKind::Tcp | SocketKind::TcpProbe => (Type::STREAM, socket2::Protocol::TCP),
+        SocketKind::Raw { protocol, .. } => (Type::RAW, i32::from(protocol).into()),
     };
     let socket = Socket::new(domain, kind.nonblocking(), Some(protocol))?;
-    let filter = entrance(spec, raw);
-    if let Some((program, _)) = &filter {
-        // First of all: a raw socket receives from its beginning.
-        datagram::attach_filter(socket.as_fd(), program)?;
-    }
-    if raw && matches!(spec.protocol, Protocol::Echo(_)) {
-        datagram::pass_replies(socket.as_fd(), ipv6)?;
+    // First of all: a raw socket receives from its beginning.
+    match spec.socket.kind {
+        SocketKind::Echo if raw => {
+            let replies = filter::replies(spec.identifier, ipv6);
+            datagram::attach_filter(socket.as_fd(), &replies)?;
+            lock_filter(socket.as_fd())?;
+            datagram::pass_replies(socket.as_fd(), ipv6)?;
+        }
+        SocketKind::Raw { receive: false, .. } => {
+            datagram::attach_filter(socket.as_fd(), filter::NOTHING)?;
+            lock_filter(socket.as_fd())?;
+        }
+        SocketKind::Udp | SocketKind::Raw { .. } => {
+            let mut accepts = ReceiveFilter::new();
+            accepts.add(spec.remote, spec.is_for_group());
+            admit(socket.as_fd(), spec.socket.kind, &accepts)?;
+        }
+        SocketKind::Echo | SocketKind::Tcp | SocketKind::TcpProbe => {}
     }
     bind(&socket, spec, raw)?;
     let dialled = if kind == Type::STREAM {
@@ -153,9 +264,9 @@ pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
         spec.options.apply_to_groups(socket.as_fd(), ipv6)?;
         0
     };
-    if let Protocol::Raw {
+    if let SocketKind::Raw {
         header_included, ..
-    } = spec.protocol
+    } = spec.socket.kind
     {
         let (level, name) = if ipv6 {
             (libc::IPPROTO_IPV6, libc::IPV6_HDRINCL)
@@ -165,37 +276,35 @@ pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<OpenedSocket> {
         // Set either way: IPPROTO_RAW would otherwise imply it.
         datagram::set_option(socket.as_fd(), level, name, header_included.into())?;
     }
-    if let Some((_, true)) = filter {
-        lock_filter(socket.as_fd())?;
-    }
-    Ok(OpenedSocket {
-        fd: socket.into(),
+    Ok(Opened {
+        socket,
         dialled,
         raw,
-        source: None,
     })
 }
 
-/// The filter of a new socket, and whether it stays for good: where remotes may be added, that is not said
-/// yet.
-fn entrance(spec: &SocketSpec, raw: bool) -> Option<(Vec<FilterInstruction>, bool)> {
-    let group = spec.is_for_group();
-    match spec.protocol {
-        Protocol::Echo(identifier) if raw => {
-            Some((filter::replies(identifier, spec.remote.is_ipv6()), true))
+/// Has a socket receive what these senders send. Who has a copy of the socket cannot take that away: it has no call
+/// for it. ENOBUFS where they are more than a filter can list.
+pub(super) fn admit(
+    socket: BorrowedFd<'_>,
+    kind: SocketKind,
+    accepts: &ReceiveFilter,
+) -> io::Result<()> {
+    let program = match (kind, accepts.senders()) {
+        (SocketKind::Udp, Some(senders)) => filter::from_senders(senders),
+        (SocketKind::Raw { receive: true, .. }, Some(senders)) => {
+            filter::from_any(senders.map(|sender| sender.ip()))
         }
-        Protocol::Udp if !group => Some((filter::from_port(spec.remote), false)),
-        Protocol::Raw { receive: false, .. } => Some((filter::NOTHING.to_vec(), true)),
-        Protocol::Raw { receive: true, .. } if !group => {
-            Some((filter::from(spec.remote.ip()), false))
+        (SocketKind::Udp | SocketKind::Raw { receive: true, .. }, None) => {
+            filter::ANYTHING.to_vec()
         }
-        _ => None,
+        _ => return Ok(()),
+    };
+    // BPF_MAXINSNS of linux/bpf_common.h.
+    if program.len() > 4096 {
+        return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
     }
-}
-
-/// Opens the entrance to further remotes; whose packets those are is for the room to check.
-pub(super) fn widen(socket: BorrowedFd<'_>) -> io::Result<()> {
-    datagram::attach_filter(socket, filter::ANYTHING)
+    datagram::attach_filter(socket, &program)
 }
 
 pub(super) fn lock_filter(socket: BorrowedFd<'_>) -> io::Result<()> {
@@ -203,23 +312,23 @@ pub(super) fn lock_filter(socket: BorrowedFd<'_>) -> io::Result<()> {
 }
 
 fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
-    let binding = &spec.binding;
-    if let Some(interface) = &binding.interface {
-        // Since Linux 5.7 this needs no privilege on a socket that is not yet bound to one.
-        socket.bind_device(Some(interface.as_bytes()))?;
+    let request = &spec.socket;
+    if let Some(interface) = &spec.interface {
+        bind_to(socket.as_fd(), interface)?;
     }
-    if let Some(mark) = binding.mark {
+    if let Some(mark) = request.mark {
         socket.set_mark(mark)?;
     }
-    let any = if spec.remote.is_ipv6() {
-        SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0))
-    } else {
-        (Ipv4Addr::UNSPECIFIED, 0).into()
-    };
+    if request.broadcast {
+        datagram::set_option(socket.as_fd(), libc::SOL_SOCKET, libc::SO_BROADCAST, 1)?;
+    }
+    if request.dont_route {
+        datagram::set_option(socket.as_fd(), libc::SOL_SOCKET, libc::SO_DONTROUTE, 1)?;
+    }
     // Binding is what makes the kernel choose the identifier of an echo socket.
-    let chosen = matches!(spec.protocol, Protocol::Echo(_)) && !raw;
-    if let Some(source) = binding.source.or(chosen.then_some(any)) {
-        if spec.protocol.is_stream() && source.port() != 0 {
+    let chosen = request.kind == SocketKind::Echo && !raw;
+    if let Some(source) = request.source.or(chosen.then_some(any(spec.remote))) {
+        if request.kind.is_stream() && source.port() != 0 {
             socket.set_reuse_address(true)?;
         }
         socket.bind(&source.into())?;
@@ -227,9 +336,18 @@ fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
     Ok(())
 }
 
+/// Since Linux 5.7 this needs no privilege on a socket that is not yet bound to one.
+pub(super) fn bind_to(socket: BorrowedFd<'_>, interface: &Interface) -> io::Result<()> {
+    let index = interface
+        .index()
+        .and_then(|index| i32::try_from(index).ok());
+    let index = index.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?;
+    datagram::set_option(socket, libc::SOL_SOCKET, libc::SO_BINDTOIFINDEX, index)
+}
+
 fn set_up_stream(socket: &Socket, spec: &SocketSpec) -> io::Result<()> {
     spec.options.apply(socket.as_fd(), spec.remote.is_ipv6())?;
-    if spec.protocol == Protocol::Tcp {
+    if spec.socket.kind == SocketKind::Tcp {
         // Whoever writes knows best when a message is complete.
         return socket.set_tcp_nodelay(true);
     }
@@ -252,12 +370,12 @@ fn dial(socket: &Socket, remote: SocketAddr) -> io::Result<u64> {
 /// that is connected, and sends nothing (connect(2)).
 pub(super) fn route_source(
     remote: SocketAddr,
-    interface: Option<&str>,
+    interface: Option<&Interface>,
     broadcast: bool,
 ) -> io::Result<IpAddr> {
     let socket = Socket::new(Domain::for_address(remote), Type::DGRAM, None)?;
     if let Some(interface) = interface {
-        socket.bind_device(Some(interface.as_bytes()))?;
+        bind_to(socket.as_fd(), interface)?;
     }
     let mut probe = remote;
     if probe.port() == 0 {

@@ -1,4 +1,4 @@
-//! fork(2) and what a forked process must do by hand, whose rights it acts with, ioctl(2) on links and
+//! fork(2) and what a forked process must do by hand, ioctl(2) on links and
 //! /dev/net/tun, and the mounts that name network namespaces.
 
 use std::ffi::CString;
@@ -15,9 +15,9 @@ pub(super) enum Side {
     Child,
 }
 
-/// Copies this process. Only for a process with a single thread.
+/// Copies this process. Only for a process with a single thread, or whose other threads wait for this one.
 pub(super) fn fork() -> io::Result<Side> {
-    // SAFETY: called at start, when there is one thread, so that no lock is held by one that is not copied.
+    // SAFETY: called where there is one thread, or the others wait, so that no lock is held by one that is not copied.
     match unsafe { libc::fork() } {
         -1 => Err(io::Error::last_os_error()),
         0 => Ok(Side::Child),
@@ -190,60 +190,55 @@ pub(super) fn peer_groups(socket: BorrowedFd<'_>) -> io::Result<Vec<u32>> {
     Ok(groups)
 }
 
-/// Files are opened with these ids until it is dropped.
-pub(super) struct FileRights {
-    own: (u32, u32),
-    groups: Vec<u32>,
-}
-
-/// Takes on a user's ids for files (setfsuid(2)); with those of another than root go the capabilities that
-/// override permissions. Only for a process with a single thread.
-pub(super) fn file_rights(
-    user: u32,
-    group: u32,
-    groups: &[u32],
-    own: (u32, u32),
-) -> io::Result<FileRights> {
-    let before = rustix::process::getgroups()?;
-    set_groups(groups)?;
-    let rights = FileRights {
-        own,
-        groups: before.into_iter().map(|gid| gid.as_raw()).collect(),
+/// Blocks every signal that can be.
+pub(super) fn block_signals() -> io::Result<()> {
+    // SAFETY: the set is filled before it is used, and outlives the calls.
+    let done = unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&raw mut all);
+        libc::sigprocmask(libc::SIG_BLOCK, &raw const all, std::ptr::null_mut())
     };
-    set_file_ids(user, group)?;
-    Ok(rights)
-}
-
-impl Drop for FileRights {
-    fn drop(&mut self) {
-        if set_file_ids(self.own.0, self.own.1).is_err() || set_groups(&self.groups).is_err() {
-            // Going on as half somebody else would be worse.
-            leave();
-        }
+    if done < 0 {
+        return Err(io::Error::last_os_error());
     }
+    Ok(())
 }
 
-fn set_groups(groups: &[u32]) -> io::Result<()> {
-    // SAFETY: pointer and count describe `groups`.
-    match unsafe { libc::setgroups(groups.len(), groups.as_ptr()) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
-fn set_file_ids(user: u32, group: u32) -> io::Result<()> {
-    // The calls report no errors; asking for what cannot be says what is (setfsuid(2)).
-    // SAFETY: these take integers alone.
-    let now = unsafe {
-        libc::setfsgid(group);
-        libc::setfsuid(user);
-        (libc::setfsuid(u32::MAX), libc::setfsgid(u32::MAX))
+/// Becomes this user in all ids and without further groups, for good; and so loses every capability (capabilities(7)).
+pub(super) fn become_user(user: u32, group: u32) -> io::Result<()> {
+    // SAFETY: these take integers, and a null pointer for an empty list.
+    let done = unsafe {
+        libc::setgroups(0, std::ptr::null()) == 0
+            && libc::setresgid(group, group, group) == 0
+            && libc::setresuid(user, user, user) == 0
     };
-    if (now.0.cast_unsigned(), now.1.cast_unsigned()) == (user, group) {
+    if done {
         Ok(())
     } else {
-        Err(io::Error::from_raw_os_error(libc::EPERM))
+        Err(io::Error::last_os_error())
     }
+}
+
+/// Closes every descriptor of this process but this one. Only for a process that goes on to use no other.
+pub(super) fn close_others(kept: BorrowedFd<'_>) -> io::Result<()> {
+    let kept = kept.as_raw_fd().cast_unsigned();
+    let close = |first: u32, last: u32| {
+        // SAFETY: what owns one of these is not used any more in this process.
+        match unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } {
+            0 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    };
+    if let Some(last) = kept.checked_sub(1) {
+        close(0, last)?;
+    }
+    close(kept + 1, u32::MAX)
+}
+
+#[cfg(test)]
+pub(super) fn is_open(descriptor: RawFd) -> bool {
+    // SAFETY: F_GETFD takes a number, whatever that is.
+    unsafe { libc::fcntl(descriptor, libc::F_GETFD) >= 0 }
 }
 
 /// Nobody but root may look into this process or stop it with a debugger (prctl(2), PR_SET_DUMPABLE).

@@ -1,31 +1,47 @@
-//! A process that a plugin has taken over, at its end of the channel: it says what it likes, and gets
-//! nothing that the policy does not grant.
+//! A runner that a plugin has taken over, at its end of the channel: it says what it likes, and gets nothing that the
+//! policy does not grant.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod incremental;
+mod namespaces;
 mod noise;
+mod operations;
 mod packets;
-mod plain;
+mod receives;
+mod records;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rustix::net::{RecvFlags, SendFlags};
 
 use super::channel::Channel;
+use super::inquiry::{Inquiry, Told};
+use super::netlink::NetworkChange;
+use super::operation::{self, Operation};
 use super::serve::{self, Session};
-use super::wire::{Answer, Asked, Departing, Message, Target};
-use super::{Binding, NetworkChange, Protocol, SocketSpec};
+use super::sockets::OutgoingPacket;
+use super::watched::Runner;
+use super::wire::{Answer, Message, RequestFields, Target};
 use crate::bindings::nethost::cap::netlink::{AddressLabel, Change, RouteLookup};
 use crate::bindings::nethost::cap::types::IpAddress;
 use crate::capability::test_bed::TestBed;
+use crate::core::{AbsolutePath, CanonicalAddr, HostName, ObjectName};
 use crate::datagram::Options;
+use crate::gate::{SocketKind, SocketRequest};
 
 struct Escaped {
     channel: Channel,
     broker: JoinHandle<()>,
     bed: TestBed,
+}
+
+fn serving(channel: Channel, session: Session) -> JoinHandle<()> {
+    let open = || Ok::<_, String>(session);
+    std::thread::spawn(move || serve::run(channel, None, &Runner::unknown(), open))
 }
 
 impl Escaped {
@@ -37,9 +53,10 @@ impl Escaped {
         let session = Session {
             gate,
             args: Vec::new(),
+            watch: None,
+            confined: false,
         };
-        let broker =
-            std::thread::spawn(move || serve::run(theirs, None, || Ok::<_, String>(session)));
+        let broker = serving(theirs, session);
         Self {
             channel,
             broker,
@@ -49,54 +66,77 @@ impl Escaped {
 
     fn begun(flags: &[&str]) -> Self {
         let mut escaped = Self::allowed(flags);
-        assert!(matches!(escaped.ask(&Message::Begin), (Answer::Done, None)));
+        assert!(matches!(escaped.ask(&Message::Begin), Answer::Done));
         escaped
     }
 
-    fn ask(&mut self, message: &Message<'_>) -> (Answer<'static>, Option<OwnedFd>) {
+    fn ask(&mut self, message: &Message<'_>) -> Answer<'static> {
         self.channel.send(message, None).unwrap();
-        self.channel.receive().unwrap().expect("an answer")
+        let (answer, following, descriptor) =
+            self.channel.receive_with().unwrap().expect("an answer");
+        assert!(following.is_empty() && descriptor.is_none());
+        answer
     }
 
+    /// A permit, if it is granted.
+    fn authorize(&mut self, handle: u64, request: RequestFields<'_>) -> bool {
+        let answer = self.ask(&Message::Authorize { handle, request });
+        matches!(answer, Answer::Done)
+    }
+
+    /// A permit for port 9 of an address, with a socket of the capability's kind.
     fn open(&mut self, handle: u64, capability: &str, address: &str) -> bool {
-        let request = asked(capability, address);
-        matches!(self.ask(&Message::Open { handle, request }).0, Answer::Done)
+        self.authorize(handle, request(capability, address))
     }
 
-    fn socket(&mut self, handle: u64, protocol: Protocol, binding: Binding) -> Option<OwnedFd> {
-        self.socket_to(handle, "127.0.0.1:9", protocol, binding)
-    }
-
-    fn socket_to(
+    /// Whatever comes of an operation whose arguments are these.
+    fn operate(
         &mut self,
         handle: u64,
-        remote: &str,
-        protocol: Protocol,
-        binding: Binding,
-    ) -> Option<OwnedFd> {
-        let spec = SocketSpec {
-            protocol,
-            remote: remote.parse().unwrap(),
-            binding,
-            options: Options::default(),
-        };
-        let message = Message::OpenSocket {
-            handle,
-            receive: None,
-            spec,
-        };
-        self.ask(&message).1
+        name: &str,
+        args: &[u8],
+    ) -> (Answer<'static>, Vec<u8>, Option<OwnedFd>) {
+        let name = name.into();
+        let message = Message::Operate { handle, name };
+        self.channel.send_encoded(&message, args, None).unwrap();
+        let (answer, following, descriptor) =
+            self.channel.receive_with().unwrap().expect("an answer");
+        (answer, following.to_vec(), descriptor)
+    }
+
+    fn perform<O: Operation>(
+        &mut self,
+        handle: u64,
+        args: &O::Args,
+    ) -> Result<(O::Reply, Option<OwnedFd>), Answer<'static>> {
+        let args = postcard::to_allocvec(args).unwrap();
+        match self.operate(handle, O::NAME, &args) {
+            (Answer::Done, reply, descriptor) => {
+                Ok((postcard::from_bytes(&reply).unwrap(), descriptor))
+            }
+            (other, reply, descriptor) => {
+                assert!(reply.is_empty() && descriptor.is_none());
+                Err(other)
+            }
+        }
+    }
+
+    fn socket(&mut self, handle: u64) -> Option<OwnedFd> {
+        let opened = self.perform::<operation::OpenSocket>(handle, &setup(None));
+        opened.ok().and_then(|(_, socket)| socket)
     }
 
     /// Nothing comes of it.
-    fn is_refused(&mut self, message: &Message<'_>) {
-        let (answer, descriptor) = self.ask(message);
-        let refused = match answer {
-            Answer::Refused(_) => true,
-            Answer::Failed(errno) => errno == libc::EACCES,
-            _ => false,
-        };
-        assert!(refused && descriptor.is_none(), "{message:?}: {answer:?}");
+    fn is_refused<O: Operation>(&mut self, handle: u64, args: &O::Args) {
+        match self.perform::<O>(handle, args) {
+            Err(answer) => assert!(is_refusal(&answer), "{}: {answer:?}", O::NAME),
+            Ok(_) => panic!("{} was done under permit {handle}", O::NAME),
+        }
+    }
+
+    fn inquire(&mut self, inquiry: Inquiry<'_>) -> (Answer<'static>, Option<OwnedFd>) {
+        self.channel.send(&Message::Inquire(inquiry), None).unwrap();
+        self.channel.receive().unwrap().expect("an answer")
     }
 
     /// Closes this end, and returns the names of all records.
@@ -107,112 +147,27 @@ impl Escaped {
     }
 }
 
-const RAW: Protocol = Protocol::Raw {
-    protocol: 17,
-    header_included: true,
-    receive: true,
-};
-
-/// Every other act, under a permit for UDP.
-fn foreign(handle: u64) -> Vec<Message<'static>> {
-    let namespace = None;
-    let change = NetworkChange {
-        put: false,
-        flags: 0,
-        change: std::borrow::Cow::Owned(Change::AddressLabel(AddressLabel {
-            prefix: IpAddress::Ipv4((127, 0, 0, 0)),
-            prefix_length: 8,
-            label: 1,
-            index: 1,
-        })),
-    };
-    let acts = vec![
-        Message::OpenFile {
-            handle,
-            path: b"/etc/passwd"[..].into(),
-        },
-        Message::KeepTerminal { handle },
-        Message::OpenNamespace {
-            handle,
-            name: "other".into(),
-        },
-        Message::OpenNetlink {
-            handle,
-            namespace,
-            groups: vec![1],
-        },
-        Message::OpenTcpMetrics { handle, namespace },
-        Message::ListNetwork { handle, namespace },
-        Message::NamespaceNames {
-            handle,
-            process: None,
-        },
-        Message::NamespaceProcesses {
-            handle,
-            name: "other".into(),
-            after: 0,
-        },
-        Message::LookUpRoute {
-            handle,
-            namespace,
-            lookup: lookup(),
-        },
-        Message::ChangeNetwork {
-            handle,
-            namespace,
-            change,
-        },
-        Message::OpenNetworkTable {
-            handle,
-            namespace,
-            name: "igmp".into(),
-        },
-        Message::NamedNamespaces {
-            handle,
-            namespace,
-            skip: 0,
-        },
-        Message::InterfaceName {
-            namespace: Some(7),
-            index: 1,
-        },
-        Message::OpenToServer {
-            handle,
-            server: "127.0.0.1:53".parse().unwrap(),
-            stream: false,
-        },
-        Message::RouteSource {
-            handle,
-            remote: "192.0.2.1:9".parse().unwrap(),
-            interface: None,
-            broadcast: false,
-        },
-        // There is no socket yet.
-        Message::ConnectSocket { socket: handle },
-        Message::AddRemote {
-            socket: handle,
-            handle,
-            receive: None,
-        },
-        packets(handle, &[(handle, "127.0.0.1:9")]),
-        Message::Begin,
-    ];
-    // Nor one of these.
-    acts.into_iter().chain(plain::steps(7, handle)).collect()
+fn is_refusal(answer: &Answer<'_>) -> bool {
+    matches!(answer, Answer::Refused(_) | Answer::Failed(libc::EACCES))
 }
 
-/// Packets of two octets, each under a permit to a remote.
-fn packets(socket: u64, to: &[(u64, &str)]) -> Message<'static> {
-    let departing = |(handle, remote): &(u64, &str)| Departing {
+fn setup(receive: Option<u64>) -> operation::SocketSetup {
+    operation::SocketSetup {
+        options: Options::default(),
+        receive,
+    }
+}
+
+/// Packets of two octets, each under a permit.
+fn packets(permits: &[u64]) -> operation::Packets {
+    let packet = |handle: &u64| OutgoingPacket {
         handle: *handle,
-        remote: remote.parse().unwrap(),
         hop_limit: None,
         length: 2,
     };
-    Message::Send {
-        socket,
-        packets: to.iter().map(departing).collect::<Vec<_>>().into(),
-        bytes: vec![0x7e; 2 * to.len()].into(),
+    operation::Packets {
+        packets: permits.iter().map(packet).collect(),
+        bytes: vec![0x7e; 2 * permits.len()],
     }
 }
 
@@ -251,17 +206,155 @@ fn lookup() -> RouteLookup {
     }
 }
 
-fn asked(capability: &str, address: &str) -> Asked<'static> {
-    Asked {
+fn change() -> NetworkChange<'static> {
+    NetworkChange {
+        put: false,
+        flags: 0,
+        change: std::borrow::Cow::Owned(Change::AddressLabel(AddressLabel {
+            prefix: IpAddress::Ipv6((0xfd00, 0, 0, 0, 0, 0, 0, 0)),
+            prefix_length: 16,
+            label: 1,
+            index: 1,
+        })),
+    }
+}
+
+const RAW: SocketKind = SocketKind::Raw {
+    protocol: 253,
+    header_included: false,
+    receive: true,
+};
+
+fn address(text: &str, port: Option<u16>) -> Target<'static> {
+    Target::Address {
+        address: CanonicalAddr::new(text.parse::<IpAddr>().unwrap()),
+        port,
+    }
+}
+
+fn name(text: &str) -> Target<'static> {
+    Target::Name(HostName::new(text).unwrap())
+}
+
+fn object(text: &str) -> Target<'static> {
+    Target::Object(ObjectName::new(text).unwrap())
+}
+
+fn path(text: &str) -> Target<'static> {
+    Target::Path(AbsolutePath::absolute(Path::new(text)).unwrap())
+}
+
+fn fields(capability: &str, target: Target<'static>) -> RequestFields<'static> {
+    RequestFields {
         capability: capability.to_owned().into(),
         op: "socket.open".into(),
-        target: Target::Address {
-            address: address.parse::<IpAddr>().unwrap(),
-            port: Some(9),
-        },
+        target,
         interface: None,
+        socket: None,
+        namespace: None,
         changes: Vec::new(),
     }
+}
+
+/// A whole request for port 9 of an address, where the capability's sockets have ports.
+fn request(capability: &str, to: &str) -> RequestFields<'static> {
+    let kind = match capability {
+        "icmp.echo" => Some(SocketKind::Echo),
+        "udp.exchange" => Some(SocketKind::Udp),
+        "tcp.connect" => Some(SocketKind::TcpProbe),
+        _ if capability.starts_with("raw.") => Some(RAW),
+        _ => None,
+    };
+    let ports = matches!(
+        kind,
+        None | Some(SocketKind::Udp | SocketKind::Tcp | SocketKind::TcpProbe)
+    );
+    let target = address(to, ports.then_some(9));
+    RequestFields {
+        socket: kind.map(SocketRequest::new),
+        ..fields(capability, target)
+    }
+}
+
+/// The same as an incrementally opened socket's: the permit opens none.
+fn endpoint(capability: &str, at: SocketAddr) -> RequestFields<'static> {
+    fields(capability, address(&at.ip().to_string(), Some(at.port())))
+}
+
+/// To listen there.
+fn listen(capability: &str, at: SocketAddr) -> RequestFields<'static> {
+    let target = Target::Listen {
+        address: CanonicalAddr::new(at.ip()),
+        port: Some(at.port()),
+    };
+    fields(capability, target)
+}
+
+#[test]
+fn a_request_that_is_not_whole_is_malformed() {
+    let all = [
+        "icmp.echo",
+        "udp.exchange",
+        "tcp.connect",
+        "raw.send",
+        "raw.receive",
+        "dns.resolve",
+        "file.read",
+        "route.read",
+        "netns.read",
+        "terminal.raw",
+        "system.read",
+        "tcp.listen",
+        "udp.listen",
+        "tls.client",
+    ];
+    let mut escaped = Escaped::begun(&all);
+    let address = |port| address("127.0.0.1", port);
+    let listen = |port| Target::Listen {
+        address: CanonicalAddr::new([127, 0, 0, 1].into()),
+        port,
+    };
+    let path = || path("/etc/shadow");
+    let name = || name("a.test");
+    let network = || Target::Network("127.0.0.0/8".parse::<ipnet::IpNet>().unwrap().into());
+    for (capability, target) in [
+        // A remote without its port would have any.
+        ("tcp.connect", address(None)),
+        ("udp.exchange", address(None)),
+        ("tcp.listen", address(None)),
+        ("tls.client", address(None)),
+        ("icmp.echo", address(Some(9))),
+        ("raw.send", address(Some(9))),
+        ("raw.receive", address(Some(9))),
+        ("dns.resolve", path()),
+        ("dns.resolve", address(Some(53))),
+        ("udp.exchange", path()),
+        ("udp.exchange", name()),
+        ("icmp.echo", name()),
+        ("tcp.connect", network()),
+        ("tcp.connect", listen(Some(9))),
+        ("udp.exchange", listen(Some(9))),
+        ("udp.listen", listen(None)),
+        ("tcp.listen", listen(None)),
+        ("udp.listen", address(Some(9))),
+        ("icmp.echo", network()),
+        ("raw.receive", network()),
+        ("netns.read", name()),
+        ("file.read", object("shadow")),
+        ("file.read", name()),
+        ("file.read", address(None)),
+        ("file.read", Target::Local("links".into())),
+        ("route.read", path()),
+        ("netns.read", path()),
+        ("terminal.raw", path()),
+        ("system.read", name()),
+    ] {
+        let shown = format!("{capability} {target:?}");
+        assert!(!escaped.authorize(1, fields(capability, target)), "{shown}");
+        escaped.is_refused::<operation::OpenFile>(1, &());
+        assert!(escaped.socket(1).is_none());
+    }
+    assert!(escaped.records().iter().all(|record| record != "open"));
 }
 
 #[test]
@@ -271,11 +364,7 @@ fn what_is_denied_opens_nothing() {
     assert!(!escaped.open(2, "icmp.echo", "127.0.0.1"));
     assert!(!escaped.open(3, "no.such", "127.0.0.1"));
     for handle in 0..4 {
-        assert!(
-            escaped
-                .socket(handle, Protocol::Udp, Binding::default())
-                .is_none()
-        );
+        assert!(escaped.socket(handle).is_none());
     }
     assert_eq!(
         escaped.records(),
@@ -284,46 +373,62 @@ fn what_is_denied_opens_nothing() {
 }
 
 #[test]
-fn a_permit_opens_only_what_it_is_for() {
-    let mut escaped = Escaped::begun(&["udp.exchange=127.0.0.1"]);
+fn a_permit_opens_only_the_socket_that_it_is_for() {
+    let all = ["udp.exchange", "icmp.echo", "tcp.connect", "raw.send"];
+    let mut escaped = Escaped::begun(&all);
     assert!(escaped.open(1, "udp.exchange", "127.0.0.1"));
     assert!(
         !escaped.open(1, "udp.exchange", "127.0.0.1"),
         "one handle, one permit"
     );
-    for protocol in [Protocol::Tcp, Protocol::TcpProbe, Protocol::Echo(1), RAW] {
-        let socket = escaped.socket(1, protocol, Binding::default());
-        assert!(socket.is_none(), "{protocol:?}");
+    let kinds = [
+        SocketKind::Echo,
+        SocketKind::Udp,
+        SocketKind::Tcp,
+        SocketKind::TcpProbe,
+        RAW,
+    ];
+    let mut handle = 10;
+    for capability in all {
+        for kind in kinds {
+            handle += 1;
+            let asked = RequestFields {
+                socket: Some(SocketRequest::new(kind)),
+                ..request(capability, "127.0.0.1")
+            };
+            assert!(escaped.authorize(handle, asked));
+            let fits = matches!(
+                (capability, kind),
+                ("udp.exchange", SocketKind::Udp)
+                    | ("icmp.echo", SocketKind::Echo)
+                    | ("tcp.connect", SocketKind::Tcp | SocketKind::TcpProbe)
+            );
+            let opened = escaped.perform::<operation::OpenSocket>(handle, &setup(None));
+            match opened {
+                // A raw socket, or an echo socket, may be none that this user may have.
+                Ok(_) => assert!(fits, "{capability} {kind:?}"),
+                Err(answer) => assert!(
+                    !fits || matches!(answer, Answer::Failed(_)),
+                    "{capability} {kind:?}: {answer:?}"
+                ),
+            }
+        }
     }
-    let elsewhere = Binding {
-        interface: Some("lo".into()),
-        ..Binding::default()
-    };
-    assert!(escaped.socket(1, Protocol::Udp, elsewhere).is_none());
-    for remote in ["127.0.0.2:9", "127.0.0.1:10", "[::1]:9"] {
-        let socket = escaped.socket_to(1, remote, Protocol::Udp, Binding::default());
-        assert!(socket.is_none(), "{remote}");
-    }
-    for message in foreign(1) {
-        escaped.is_refused(&message);
-    }
-    assert!(
-        escaped
-            .socket(1, Protocol::Udp, Binding::default())
-            .is_some()
-    );
+    let records = escaped.records();
     // What was open when the process went is closed on record.
-    assert_eq!(escaped.records(), ["run-start", "open", "close", "run-end"]);
+    let count = |name| records.iter().filter(|record| *record == name).count();
+    assert_eq!(count("open"), count("close"));
 }
 
 #[test]
 fn nothing_is_done_before_the_run_is_on_record() {
     let mut escaped = Escaped::allowed(&["udp.exchange"]);
-    let request = asked("udp.exchange", "127.0.0.1");
-    escaped
-        .channel
-        .send(&Message::Open { handle: 1, request }, None)
-        .unwrap();
+    let asked = request("udp.exchange", "127.0.0.1");
+    let message = Message::Authorize {
+        handle: 1,
+        request: asked,
+    };
+    escaped.channel.send(&message, None).unwrap();
     assert!(escaped.channel.receive::<Answer<'_>>().unwrap().is_none());
     assert!(escaped.records().is_empty());
 }
@@ -340,128 +445,56 @@ fn garbage_ends_it() {
 }
 
 #[test]
-fn a_netlink_socket_hears_what_was_permitted_and_its_filter_stays() {
-    let mut escaped = Escaped::begun(&["route.read=links"]);
-    let links = Asked {
-        target: Target::Local("links".into()),
-        ..asked("route.read", "127.0.0.1")
+fn too_much_at_once_is_refused() {
+    let mut escaped = Escaped::begun(&["dns.resolve"]);
+    let long = "a".repeat(60 << 10);
+    let asked = || RequestFields {
+        changes: vec![("server-name".into(), long.clone().into())],
+        ..fields("dns.resolve", name("a.test"))
     };
-    let opened = Message::Open {
-        handle: 1,
-        request: links,
-    };
-    assert!(matches!(escaped.ask(&opened).0, Answer::Done));
-    let netlink = |groups: &[u32]| Message::OpenNetlink {
-        handle: 1,
-        namespace: None,
-        groups: groups.into(),
-    };
-    escaped.is_refused(&netlink(&[1]));
-    let socket = escaped.ask(&netlink(&[])).1.unwrap();
-    // RTM_GETLINK and RTM_GETADDR, as dumps.
-    for (kind, heard) in [(18_u16, true), (22, false)] {
-        let mut message = vec![0; 20];
-        message[0] = 20;
-        message[4..6].copy_from_slice(&kind.to_ne_bytes());
-        message[6..8].copy_from_slice(&0x301_u16.to_ne_bytes());
-        if kind == 18 {
-            message.resize(32, 0);
-            message[0] = 32;
-        } else {
-            message.resize(24, 0);
-            message[0] = 24;
-        }
-        rustix::net::send(&socket, &message, SendFlags::empty()).unwrap();
-        // A dump is answered before send returns.
-        let mut buffer = vec![0; 1 << 16];
-        let mut kinds = Vec::new();
-        while let Ok((1.., _)) = rustix::net::recv(&socket, &mut buffer[..], RecvFlags::DONTWAIT) {
-            kinds.push(u16::from_ne_bytes([buffer[4], buffer[5]]));
-        }
-        // RTM_NEWLINK, or at most the end of the dump.
-        assert_eq!(kinds.contains(&16), heard, "{kinds:?}");
-        assert!(kinds.iter().all(|kind| matches!(kind, 3 | 16)), "{kinds:?}");
+    let mut granted = 0_u64;
+    for handle in 0..1500 {
+        granted += u64::from(escaped.authorize(handle, asked()));
     }
-    let all = crate::datagram::FilterInstruction {
-        code: libc::BPF_RET as u16,
-        jump_true: 0,
-        jump_false: 0,
-        operand: u32::MAX,
-    };
-    assert!(crate::datagram::attach_filter(socket.as_fd(), &[all]).is_err());
-}
-
-#[test]
-fn a_route_is_looked_up_to_the_permitted_address_alone() {
-    let mut escaped = Escaped::begun(&["route.read=127.0.0.1"]);
-    let request = Asked {
-        op: "namespace.look-up".into(),
-        target: Target::Address {
-            address: "127.0.0.1".parse().unwrap(),
-            port: None,
-        },
-        ..asked("route.read", "127.0.0.1")
-    };
-    let opened = Message::Open { handle: 1, request };
-    assert!(matches!(escaped.ask(&opened).0, Answer::Done));
-    let look_up = |destination| Message::LookUpRoute {
-        handle: 1,
-        namespace: None,
-        lookup: RouteLookup {
-            destination,
-            ..lookup()
-        },
-    };
-    escaped.is_refused(&look_up(IpAddress::Ipv4((192, 0, 2, 1))));
-    let (answer, _) = escaped.ask(&look_up(IpAddress::Ipv4((127, 0, 0, 1))));
-    // RTM_NEWROUTE.
     assert!(
-        matches!(&answer, Answer::Words(words) if words.get(4..6) == Some(&24_u16.to_ne_bytes())),
-        "{answer:?}"
+        (900..1200).contains(&granted),
+        "{granted} permits of 60 KiB each"
     );
-    // It is no permit for a whole table.
-    escaped.is_refused(&Message::OpenNetlink {
-        handle: 1,
-        namespace: None,
-        groups: Vec::new(),
-    });
-    escaped.is_refused(&Message::OpenTcpMetrics {
-        handle: 1,
-        namespace: None,
-    });
+    // What is over is not kept.
+    escaped.channel.send(&over(0), None).unwrap();
+    assert!(escaped.authorize(5000, asked()));
 }
 
 #[test]
 fn a_name_stands_for_nothing_without_a_permit_to_look_it_up() {
     let mut escaped = Escaped::begun(&["udp.exchange=web.test", "dns.resolve=web.test"]);
-    let address: IpAddr = "192.0.2.1".parse().unwrap();
+    let at: IpAddr = "192.0.2.1".parse().unwrap();
     let resolved = |handle, name: &'static str| Message::Resolved {
         handle,
-        name: name.into(),
-        addresses: vec![address],
+        name: HostName::new(name).unwrap(),
+        addresses: vec![at],
     };
+    let to_address = Some(at);
     escaped
         .channel
         .send(&resolved(1, "web.test"), None)
         .unwrap();
     assert!(!escaped.open(2, "udp.exchange", "192.0.2.1"));
-    let lookup = Asked {
-        target: Target::Name("web.test".into()),
-        ..asked("dns.resolve", "127.0.0.1")
-    };
-    let opened = Message::Open {
-        handle: 1,
-        request: lookup,
-    };
-    assert!(matches!(escaped.ask(&opened).0, Answer::Done));
+    assert!(escaped.authorize(1, fields("dns.resolve", name("web.test"))));
+    escaped.is_refused::<operation::RouteSource>(1, &to_address);
     escaped
         .channel
         .send(&resolved(1, "other.test"), None)
         .unwrap();
     assert!(!escaped.open(3, "udp.exchange", "192.0.2.1"));
+    escaped.is_refused::<operation::RouteSource>(1, &to_address);
     escaped
         .channel
         .send(&resolved(1, "web.test"), None)
         .unwrap();
     assert!(escaped.open(4, "udp.exchange", "192.0.2.1"));
+    // Which way there is, the machine says.
+    let source = escaped.perform::<operation::RouteSource>(1, &to_address);
+    assert!(!matches!(source, Err(Answer::Refused(_))));
+    escaped.is_refused::<operation::RouteSource>(1, &Some([192, 0, 2, 2].into()));
 }

@@ -14,9 +14,10 @@ pub(super) use batch::Batch;
 
 use super::types::{self, ErrorCode, invalid};
 use crate::bindings::nethost::cap::types as wit;
-use crate::broker::Broker;
+use crate::broker::{Broker, SocketFacts};
+use crate::core::Interface;
 use crate::datagram::{DatagramSocket, Sink};
-use crate::gate::{Capability, Gate, Permit, Request, Target};
+use crate::gate::{Capability, Gate, Permit, Request, SocketRequest, Target, Ticket};
 
 /// No more remotes than this on one socket: a /14 network's hosts.
 const REMOTES: usize = 1 << 18;
@@ -26,11 +27,10 @@ pub(super) struct Exchange<C: Capability> {
     pub(super) socket: DatagramSocket,
     gate: Arc<Gate>,
     broker: Arc<Broker>,
-    interface: Option<String>,
-    source: Option<SocketAddr>,
-    routed: Option<IpAddr>,
+    interface: Option<Interface>,
+    request: SocketRequest,
+    facts: SocketFacts,
     ipv6: bool,
-    connected: bool,
     remotes: Mutex<Remotes<C>>,
 }
 
@@ -45,41 +45,27 @@ struct Remotes<C: Capability> {
     frame: Vec<u8>,
 }
 
-struct Remote<C: Capability> {
-    address: SocketAddr,
-    permit: Permit<C>,
+/// One of the remotes, and the permit for it.
+pub(super) struct Remote<C: Capability> {
+    pub(super) address: SocketAddr,
+    pub(super) permit: Permit<C>,
 }
 
 /// Makes a packet of what it carries: from its place in the list and its remote.
-type Frame<'f> = dyn FnMut(usize, &SocketAddr, &[u8], &mut Vec<u8>) -> Result<(), ErrorCode> + 'f;
-
-/// Where a socket is bound, and whether broadcast is wanted.
-pub(super) struct Local {
-    pub(super) interface: Option<String>,
-    pub(super) source: Option<SocketAddr>,
-    /// The address that packets to remote 0 left with when it was opened, if that is known.
-    pub(super) routed: Option<IpAddr>,
-    pub(super) broadcast: bool,
-    /// The broker has connected the socket to its remote, and does again should the way there be lost.
-    pub(super) connected: bool,
-}
+///
+/// Some packets take a permit of their own: its handle is returned.
+type Frame<'f, C> =
+    dyn FnMut(usize, &Remote<C>, &[u8], &mut Vec<u8>) -> Result<Option<u64>, ErrorCode> + 'f;
 
 /// The request that a remote is.
 pub(super) fn request(
     op: &'static str,
     remote: SocketAddr,
     ports: bool,
-    interface: Option<&str>,
+    interface: Option<Interface>,
 ) -> Request {
     let port = ports.then_some(remote.port());
-    Request::new(
-        op,
-        Target::Address {
-            address: remote.ip(),
-            port,
-        },
-    )
-    .on_interface(interface)
+    Request::new(op, Target::remote(remote.ip(), port)).on_interface(interface)
 }
 
 /// A socket that has no way to its remote, or not the one that it was connected by.
@@ -97,8 +83,10 @@ impl<C: Capability> Exchange<C> {
         socket: DatagramSocket,
         remote: SocketAddr,
         permit: Permit<C>,
-        local: Local,
+        request: SocketRequest,
+        facts: SocketFacts,
     ) -> Self {
+        let interface = permit.request().interface.clone();
         let mut remotes = Remotes {
             list: Vec::new(),
             by_address: HashMap::new(),
@@ -106,16 +94,15 @@ impl<C: Capability> Exchange<C> {
             members: HashMap::new(),
             frame: Vec::new(),
         };
-        remotes.insert(remote, permit, local.broadcast);
+        remotes.insert(remote, permit, facts.group);
         Self {
             socket,
             gate: Arc::clone(gate),
             broker: Arc::clone(broker),
-            interface: local.interface,
-            source: local.source,
-            routed: local.routed,
+            interface,
+            request,
+            facts,
             ipv6: remote.is_ipv6(),
-            connected: local.connected,
             remotes: Mutex::new(remotes),
         }
     }
@@ -131,7 +118,7 @@ impl<C: Capability> Exchange<C> {
         op: &'static str,
         remote: SocketAddr,
         ports: bool,
-        receive: Option<u64>,
+        receive: Option<&Ticket>,
     ) -> Result<u32, ErrorCode> {
         if remote.is_ipv6() != self.ipv6 {
             return Err(invalid(
@@ -147,17 +134,25 @@ impl<C: Capability> Exchange<C> {
                 "more than {REMOTES} remotes on one socket"
             )));
         }
-        let permit = self
-            .gate
-            .authorize(request(op, remote, ports, self.interface.as_deref()))?;
-        if let [first] = &remotes.list[..] {
-            // What the kernel keeps it to was one remote; from here on that is for the broker and this.
+        let interface = self.interface_to(remote)?;
+        if interface != self.interface {
+            return Err(invalid("a remote on another interface than the socket"));
+        }
+        let asked = request(op, remote, ports, interface);
+        let permit = self.gate.authorize(asked.with_socket(self.request))?;
+        // The broker knows the socket by its first remote.
+        if let Some(first) = remotes.list.first() {
             self.broker
                 .add_remote(&first.permit, &permit, receive)
                 .and_then(|other| self.replace(other))
                 .inspect_err(|error| permit.failed(error))?;
         }
         Ok(remotes.insert(remote, permit, false))
+    }
+
+    /// The interface that packets to this remote leave by, if that is known.
+    pub(super) fn interface_to(&self, remote: SocketAddr) -> Result<Option<Interface>, ErrorCode> {
+        types::interface_of(remote, self.interface.as_ref(), &self.broker)
     }
 
     /// Goes on with the socket that has taken the place of this one, if one has.
@@ -174,17 +169,12 @@ impl<C: Capability> Exchange<C> {
         } else {
             0
         };
-        let mut local = match self.source {
+        let mut local = match self.request.source {
             Some(source) if !source.ip().is_unspecified() => source,
             _ => {
-                let interface = self.interface.as_deref();
-                let source = match self.routed {
+                let source = match self.facts.source {
                     Some(source) => source,
-                    None => {
-                        let permit = &remote.permit;
-                        self.broker
-                            .route_source(permit, remote.address, interface, true)?
-                    }
+                    None => self.broker.route_source(&remote.permit, None)?,
                 };
                 SocketAddr::new(source, 0)
             }
@@ -199,11 +189,11 @@ impl<C: Capability> Exchange<C> {
         &self,
         bytes: &[u8],
         packets: impl ExactSizeIterator<Item = &'a wit::Outgoing>,
-        mut frame: impl FnMut(usize, &SocketAddr, &[u8], &mut Vec<u8>) -> Result<(), ErrorCode>,
+        mut frame: impl FnMut(usize, &Remote<C>, &[u8], &mut Vec<u8>) -> Result<Option<u64>, ErrorCode>,
     ) -> Result<Vec<u64>, ErrorCode> {
         let mut stamps = Vec::with_capacity(packets.len());
         let remotes = &mut *self.remotes();
-        let sent = if self.connected && remotes.list.len() == 1 {
+        let sent = if self.facts.connected && remotes.list.len() == 1 {
             self.send_directly(remotes, bytes, packets, &mut frame, &mut stamps)
         } else {
             self.send_by_broker(remotes, bytes, packets, &mut frame, &mut stamps)
@@ -220,11 +210,16 @@ impl<C: Capability> Exchange<C> {
         remotes: &mut Remotes<C>,
         bytes: &[u8],
         packets: impl Iterator<Item = &'a wit::Outgoing>,
-        frame: &mut Frame<'_>,
+        frame: &mut Frame<'_, C>,
         stamps: &mut Vec<u64>,
     ) -> Result<(), ErrorCode> {
         for (index, packet) in packets.enumerate() {
-            let (remote, framed, carried) = remotes.framed(bytes, index, packet, frame)?;
+            let Framed {
+                remote,
+                bytes: framed,
+                carried,
+                ..
+            } = remotes.framed(bytes, index, packet, frame)?;
             let stamp = match self.socket.send(framed, packet.hop_limit) {
                 Err(error) if is_astray(&error) => {
                     let other = self.broker.connect_socket(&remote.permit)?;
@@ -245,7 +240,7 @@ impl<C: Capability> Exchange<C> {
         remotes: &mut Remotes<C>,
         bytes: &[u8],
         packets: impl Iterator<Item = &'a wit::Outgoing>,
-        frame: &mut Frame<'_>,
+        frame: &mut Frame<'_, C>,
         stamps: &mut Vec<u64>,
     ) -> Result<(), ErrorCode> {
         let mut packets = packets.enumerate().peekable();
@@ -257,11 +252,12 @@ impl<C: Capability> Exchange<C> {
                 && let Some((index, packet)) = packets.next()
             {
                 match remotes.framed(bytes, index, packet, frame) {
-                    Ok((remote, framed, carried)) => {
-                        let handle = remote.permit.handle();
-                        batch.push(handle, remote.address, packet.hop_limit, framed);
-                        batch.counted.push((packet.remote as usize, carried));
-                        batch.metered = remote.permit.is_metered();
+                    Ok(framed) => {
+                        let permit = &framed.remote.permit;
+                        let handle = framed.handle.unwrap_or_else(|| permit.handle());
+                        batch.push(handle, packet.hop_limit, framed.bytes);
+                        batch.counted.push((packet.remote as usize, framed.carried));
+                        batch.metered = permit.is_metered();
                     }
                     // What comes before it is sent first.
                     Err(error) => {
@@ -270,7 +266,7 @@ impl<C: Capability> Exchange<C> {
                     }
                 }
             }
-            if !batch.packets.is_empty() && !self.hand_over(remotes, &batch, stamps)? {
+            if !batch.is_empty() && !self.hand_over(remotes, &mut batch, stamps)? {
                 return Ok(());
             }
         }
@@ -281,20 +277,27 @@ impl<C: Capability> Exchange<C> {
     fn hand_over(
         &self,
         remotes: &Remotes<C>,
-        batch: &Batch,
+        batch: &mut Batch,
         stamps: &mut Vec<u64>,
     ) -> Result<bool, ErrorCode> {
         let first = remotes.list.first().ok_or(ErrorCode::InvalidState)?;
+        let count = batch.counted.len();
+        let of = |(index, _): &(usize, usize)| remotes.list.get(*index);
+        let permits: Vec<_> = batch.counted.iter().filter_map(of).collect();
+        let permits: Vec<_> = permits
+            .iter()
+            .map(|remote| remote.permit.ticket())
+            .collect();
         let sent = self
             .broker
-            .send(&first.permit, &batch.packets, &batch.bytes)?;
+            .send(&first.permit, &permits, &mut batch.packets)?;
         for (index, carried) in batch.counted.iter().take(sent.len()) {
             if let Some(remote) = remotes.list.get(*index) {
                 remote.permit.count_sent(*carried);
             }
         }
         stamps.extend(&sent);
-        Ok(sent.len() == batch.packets.len())
+        Ok(sent.len() == count)
     }
 
     /// Waits for something to arrive and lets `sink` convert it. A timeout leaves the sink as it was.
@@ -342,8 +345,13 @@ impl<C: Capability> Exchange<C> {
             remotes.members.clear();
         }
         let member = SocketAddr::new(source.ip(), port);
+        let mut scoped = source;
+        scoped.set_port(port);
         let ask = || {
-            let request = request("receive", member, port != 0, self.interface.as_deref());
+            let Ok(interface) = self.interface_to(scoped) else {
+                return false;
+            };
+            let request = request("receive", member, port != 0, interface);
             !self.gate.forbids::<C>(&request)
         };
         let allowed = *remotes
@@ -365,15 +373,25 @@ impl<C: Capability> Exchange<C> {
     }
 }
 
+/// A packet as it leaves.
+struct Framed<'a, C: Capability> {
+    remote: &'a Remote<C>,
+    bytes: &'a [u8],
+    /// How many bytes of payload it carries.
+    carried: usize,
+    /// The permit it takes in place of its remote's.
+    handle: Option<u64>,
+}
+
 impl<C: Capability> Remotes<C> {
-    /// A packet as it leaves, whose it is, and how many bytes it carries; if it may be sent.
+    /// Frames a packet, if it may be sent.
     fn framed(
         &mut self,
         bytes: &[u8],
         index: usize,
         packet: &wit::Outgoing,
-        frame: &mut Frame<'_>,
-    ) -> Result<(&Remote<C>, &[u8], usize), ErrorCode> {
+        frame: &mut Frame<'_, C>,
+    ) -> Result<Framed<'_, C>, ErrorCode> {
         let (offset, length) = (packet.offset as usize, packet.length as usize);
         let payload = offset
             .checked_add(length)
@@ -389,14 +407,19 @@ impl<C: Capability> Remotes<C> {
             .get(packet.remote as usize)
             .ok_or_else(|| invalid(format!("there is no remote {}", packet.remote)))?;
         self.frame.clear();
-        frame(index, &remote.address, payload, &mut self.frame)?;
+        let handle = frame(index, remote, payload, &mut self.frame)?;
         remote.permit.may_send(payload.len())?;
-        Ok((remote, &self.frame, payload.len()))
+        Ok(Framed {
+            remote,
+            bytes: &self.frame,
+            carried: payload.len(),
+            handle,
+        })
     }
 
-    fn insert(&mut self, address: SocketAddr, permit: Permit<C>, broadcast: bool) -> u32 {
+    fn insert(&mut self, address: SocketAddr, permit: Permit<C>, group: bool) -> u32 {
         let index = self.list.len() as u32;
-        if broadcast || address.ip().is_multicast() {
+        if group || address.ip().is_multicast() {
             self.group = Some(index);
         }
         self.by_address

@@ -24,6 +24,7 @@ pub mod wasi_sockets;
 
 use wasmtime::component::Linker;
 
+use crate::gate::Declared;
 use crate::store::Run;
 
 /// A room, as the linker, the policy reader and the documentation see it.
@@ -31,7 +32,7 @@ pub struct Room {
     /// The WIT interface.
     pub interface: &'static str,
     /// Names of the requests that it raises at the gate.
-    pub requests: &'static [&'static str],
+    pub requests: &'static [Declared],
     /// The Linux privilege that its acts need, for `nethost inspect` and the documentation.
     pub privilege: &'static str,
     /// The files that it reads itself. What a plugin asks for by name is opened by the broker.
@@ -62,11 +63,17 @@ pub fn request_names() -> Vec<&'static str> {
     let mut names: Vec<_> = ROOMS
         .iter()
         .flat_map(|room| room.requests)
-        .copied()
+        .map(|declared| declared.name)
         .collect();
     names.sort_unstable();
     names.dedup();
     names
+}
+
+/// The capability of this name.
+pub fn declared(name: &str) -> Option<Declared> {
+    let mut all = ROOMS.iter().flat_map(|room| room.requests);
+    all.find(|declared| declared.name == name).copied()
 }
 
 /// How rooms reach the state of a run through the generated traits.

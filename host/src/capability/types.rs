@@ -4,9 +4,10 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::bindings::nethost::cap::types as wit;
-use crate::broker::Binding;
+use crate::broker::{Broker, InterfaceBy};
+use crate::core::{Interface, address};
 use crate::datagram::{ErrorOrigin, Options, PathMtuDiscovery, QueuedError};
-use crate::gate::Denial;
+use crate::gate::{Denial, SocketKind, SocketRequest};
 
 pub(crate) use wit::ErrorCode;
 
@@ -110,6 +111,11 @@ pub(crate) fn endpoint_from(endpoint: wit::Endpoint) -> SocketAddr {
     }
 }
 
+/// A remote, in its canonical form.
+pub(crate) fn remote_from(endpoint: wit::Endpoint) -> SocketAddr {
+    address::remote(endpoint_from(endpoint))
+}
+
 pub(crate) fn endpoint_to(address: SocketAddr) -> wit::Endpoint {
     let scope_id = match address {
         SocketAddr::V4(_) => 0,
@@ -122,28 +128,36 @@ pub(crate) fn endpoint_to(address: SocketAddr) -> wit::Endpoint {
     }
 }
 
-/// Splits the contract's options into what the broker does and what the socket's user may do.
+/// What the contract's options ask for: the interface and the socket, which the gate decides on, and how it is set
+/// up, which no policy names.
 pub(crate) fn options_from(
+    kind: SocketKind,
+    remote: SocketAddr,
     options: wit::SocketOptions,
-    ipv6: bool,
-) -> Result<(Binding, Options), ErrorCode> {
+    broker: &Broker,
+) -> Result<(Option<Interface>, SocketRequest, Options), ErrorCode> {
     let source = options.source.map(endpoint_from);
-    if source.is_some_and(|source| source.is_ipv6() != ipv6) {
+    if source.is_some_and(|source| source.is_ipv6() != remote.is_ipv6()) {
         return Err(invalid(
             "the source address is of another family than the remote",
         ));
     }
-    if let Some(interface) = &options.interface
-        && (interface.is_empty()
-            || interface.len() >= libc::IFNAMSIZ
-            || interface.contains(['\0', '/']))
-    {
-        return Err(ErrorCode::NoSuchDevice);
-    }
-    let binding = Binding {
-        interface: options.interface,
-        source,
+    let named = options.interface.map(|name| {
+        let by = InterfaceBy::Name(name.as_str().into());
+        let found = broker.interface(&None, &by);
+        found.map_err(|_| ErrorCode::NoSuchDevice)
+    });
+    let interface = interface_of(remote, named.transpose()?.as_ref(), broker)?;
+    let socket = SocketRequest {
+        kind,
+        source: match kind {
+            // The port is an identifier or a protocol number there (raw(7)), which is not the plugin's to choose.
+            SocketKind::Echo | SocketKind::Raw { .. } => source.map(without_port),
+            _ => source,
+        },
         mark: options.mark,
+        broadcast: options.broadcast,
+        dont_route: options.dont_route,
     };
     let options = Options {
         hop_limit: options.hop_limit,
@@ -154,11 +168,37 @@ pub(crate) fn options_from(
             wit::PathMtuDiscovery::Do => PathMtuDiscovery::Do,
             wit::PathMtuDiscovery::Probe => PathMtuDiscovery::Probe,
         }),
-        broadcast: options.broadcast,
-        dont_route: options.dont_route,
         buffer_size: options.buffer_size,
     };
-    Ok((binding, options))
+    Ok((interface, socket, options))
+}
+
+/// The interface that packets to a remote leave by, where the socket or the scope of the remote's address says.
+pub(crate) fn interface_of(
+    remote: SocketAddr,
+    bound: Option<&Interface>,
+    broker: &Broker,
+) -> Result<Option<Interface>, ErrorCode> {
+    let scope = match remote {
+        SocketAddr::V6(v6) if v6.scope_id() != 0 => v6.scope_id(),
+        _ => return Ok(bound.cloned()),
+    };
+    match bound {
+        Some(bound) if bound.index() == Some(scope) => Ok(Some(bound.clone())),
+        Some(_) => Err(invalid(
+            "the remote's scope is another interface than the socket's",
+        )),
+        None => {
+            let scope = broker.interface(&None, &InterfaceBy::Index(scope));
+            scope.map(Some).map_err(|_| ErrorCode::NoSuchDevice)
+        }
+    }
+}
+
+/// The same address, of a protocol without ports.
+pub(crate) fn without_port(mut address: SocketAddr) -> SocketAddr {
+    address.set_port(0);
+    address
 }
 
 /// Copies a queued error behind the bytes of a batch, and describes it.

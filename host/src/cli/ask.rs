@@ -12,6 +12,7 @@ use nethost_inspect::{Facts, Stated};
 use nethost_manifest::Wanted;
 use unicode_width::UnicodeWidthChar;
 
+use crate::output::{self, Stream};
 use crate::plugin::catalog;
 use crate::plugin::grants::{self, Granted, Grants};
 use crate::plugin::inspect::{self, Difference, Version};
@@ -77,7 +78,7 @@ pub(super) fn settle(
     }
     let may_ask = policies.on_missing() == OnMissing::Ask;
     let grants = Grants::of_user();
-    let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let terminal = io::stdin().is_terminal() && Stream::Error.is_terminal();
     let facts = found.facts()?;
     let wanted: Vec<Wanted> = requests(found, &facts, may_ask && terminal)?
         .into_iter()
@@ -137,6 +138,17 @@ pub(super) fn remember(found: &Found, policies: &mut Policies) -> Result<Vec<Gra
     Ok(known)
 }
 
+/// The grants that this plugin is in, if it is in any.
+pub(super) fn granted_for_good(found: &Found) -> Option<Grants> {
+    if found.bundled {
+        return None;
+    }
+    let grants = Grants::of_user()?;
+    let all = grants.all().ok()?;
+    let own = all.iter().any(|known| known.version.digest == found.digest);
+    own.then_some(grants)
+}
+
 /// What it asks for. Who can be asked is also asked about a plugin without a manifest, by its imports;
 /// elsewhere such a plugin runs, and meets denials.
 fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, Error> {
@@ -154,6 +166,7 @@ fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, E
                 to: None,
                 ports: None,
                 interfaces: None,
+                options: None,
                 reason: "(it gives no reason)".into(),
             })
             .collect()),
@@ -214,6 +227,9 @@ fn remedy(policies: &Policies, found: &Found, wanted: &[Wanted]) -> (String, Str
         if let Some(interfaces) = &wanted.interfaces {
             entry = entry.with("interfaces", interfaces);
         }
+        if let Some(options) = &wanted.options {
+            entry = entry.with("options", options);
+        }
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {entry}, # {}", text::line(&wanted.reason));
     }
@@ -228,9 +244,7 @@ fn question(
     version: &Version,
     can_keep: bool,
 ) -> String {
-    let columns = rustix::termios::tcgetwinsize(io::stderr())
-        .map_or(80, |size| usize::from(size.ws_col))
-        .max(20);
+    let columns = Stream::Error.columns().unwrap_or(80).max(20);
     let mut text = format!(
         "nethost: {} is not part of nethost, and nothing says what it may do.\n{}\n",
         text::line(&found.typed),
@@ -295,9 +309,10 @@ fn marked(text: &mut String, line: &str, columns: usize) {
 
 /// Shows the question and waits for an answer. What was typed before it was shown is none.
 fn ask(question: &str) -> io::Result<Answer> {
-    let mut shown = io::stderr().lock();
+    let mut shown = output::error();
     rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush)?;
     shown.write_all(question.as_bytes())?;
+    shown.flush()?;
     loop {
         let mut line = String::new();
         if io::stdin().lock().read_line(&mut line)? == 0 {
@@ -307,7 +322,10 @@ fn ask(question: &str) -> io::Result<Answer> {
             "o" | "once" => return Ok(Answer::Once),
             "a" | "always" => return Ok(Answer::Always),
             "" | "n" | "no" => return Ok(Answer::No),
-            _ => shown.write_all(b"o, a or n: ")?,
+            _ => {
+                shown.write_all(b"o, a or n: ")?;
+                shown.flush()?;
+            }
         }
     }
 }

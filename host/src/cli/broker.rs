@@ -7,10 +7,11 @@ use super::{Options, log, run};
 use crate::audit;
 use crate::broker::{self, Hello, Listener, Most, Peer, Session};
 use crate::capability;
-use crate::gate::Gate;
+use crate::gate::{Accounts, Gate};
 use crate::home;
 use crate::plugin::catalog;
-use crate::policy::{self, Names, Policies, SYSTEM_FILE, Subject, User};
+use crate::policy::{self, Names, Policies, PolicyWatch, SYSTEM_FILE, Subject, User};
+use crate::text;
 
 /// Options of `nethost broker`.
 #[derive(clap::Args)]
@@ -72,8 +73,9 @@ fn serve(options: &Options, service: &Service) -> Result<std::convert::Infallibl
         altogether: service.most,
         of_each: service.most_of_each,
     };
-    Ok(broker::serve(listener, most, |hello, peer| {
-        session(options, hello, peer)
+    let accounts = Accounts::shared()?;
+    Ok(broker::serve(listener, most, accounts, |hello, peer| {
+        session(options, hello, peer, accounts)
     })?)
 }
 
@@ -95,12 +97,19 @@ fn ceiling() -> Result<Policies, Error> {
 
 /// The policy and the log of one run. The system's policy is the ceiling; what the operator says can only
 /// narrow it. That a plugin is part of this build, this build says.
-fn session(options: &Options, hello: &Hello<'_>, peer: &Peer) -> Result<Session, Error> {
+fn session(
+    options: &Options,
+    hello: &Hello<'_>,
+    peer: &Peer,
+    accounts: Accounts,
+) -> Result<Session, Error> {
     home::is(User::home(peer.uid).map(Into::into));
     let capabilities = capability::request_names();
     let mut policies = ceiling()?;
     if let Some((origin, text)) = &hello.policy {
-        policies.chosen = Some(policy::parse(origin, text, names(&capabilities))?);
+        // Records tell the system's rules from those of whoever comes, whatever they call their file.
+        let origin = format!("--policy {}", text::line(origin));
+        policies.chosen = Some(policy::parse(&origin, text, names(&capabilities))?);
     }
     let flags = Options {
         allow: hello.allow.iter().map(ToString::to_string).collect(),
@@ -125,7 +134,21 @@ fn session(options: &Options, hello: &Hello<'_>, peer: &Peer) -> Result<Session,
     };
     let log = log::open_for_peer(options, &policies, &subject, peer)?;
     Ok(Session {
-        gate: Gate::new(&policies, &subject, log),
-        args: subject.args,
+        gate: Gate::sharing(&policies, &subject, log, Some(accounts.of(peer.uid))),
+        args: subject.args.clone(),
+        confined: policies.audit().required,
+        watch: Some(watch(policies, subject, peer.clone())),
+    })
+}
+
+/// Looks whether what allows this run is still there: the system's policy, and the user.
+fn watch(policies: Policies, subject: Subject, peer: Peer) -> PolicyWatch {
+    let listed = User::listed(peer.uid);
+    let (at_start, before) = (policies.clone(), subject.clone());
+    PolicyWatch::new(run::watched_files(), &policies, &subject, move || {
+        let capabilities = capability::request_names();
+        let policies = at_start.reread(Path::new(SYSTEM_FILE), names(&capabilities));
+        let policies = policies.map_err(|error| error.to_string())?;
+        Ok(run::still(policies, &before, peer.user(), &listed))
     })
 }

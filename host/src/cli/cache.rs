@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::CacheAction;
+use crate::output;
 use crate::plugin::cache::Cache;
 use crate::plugin::compile::{self, Target};
 
@@ -17,7 +18,7 @@ pub(super) fn cache(as_json: bool, action: Option<&CacheAction>) -> io::Result<u
             cache.folder().display()
         ))
     };
-    let mut output = io::stdout().lock();
+    let mut output = output::output();
     if let Some(CacheAction::Fill { portable }) = action {
         let target = if *portable {
             Target::AnyProcessor
@@ -26,8 +27,17 @@ pub(super) fn cache(as_json: bool, action: Option<&CacheAction>) -> io::Result<u
         };
         for plugin in nethost_bundle::PLUGINS {
             let component = plugin.component().map_err(io::Error::other)?;
+            let facts = compile::inspect(&component).map_err(io::Error::other)?;
+            let imports: Vec<_> = facts.imports.into_iter().map(|item| item.name).collect();
             let compiled = compile::compile(&component, target).map_err(io::Error::other)?;
-            cache.write(plugin.digest, &compiled).map_err(place)?;
+            let filled = if *portable {
+                cache.clone().portable()
+            } else {
+                cache.clone()
+            };
+            filled
+                .write(plugin.digest, &compiled, &imports)
+                .map_err(place)?;
         }
     }
     if let Some(CacheAction::Clear) = action {

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::plugin::grants::{Granted, Grants};
 use crate::plugin::inspect;
-use crate::text;
+use crate::{output, text};
 
 /// Lists what was granted for good.
 pub(super) fn list(as_json: bool) -> io::Result<u8> {
@@ -30,7 +30,7 @@ fn place() -> io::Result<Grants> {
 }
 
 fn show(as_json: bool, all: &[Granted], none: &str) -> io::Result<()> {
-    let mut output = io::stdout().lock();
+    let mut output = output::output();
     if as_json {
         let all: Vec<_> = all
             .iter()

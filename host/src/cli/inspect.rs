@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::Options;
 use crate::plugin::inspect::{self, Difference, Version};
 use crate::plugin::load::{self, Found};
-use crate::text;
+use crate::{output, text};
 use verdict::{Verdict, verdicts};
 
 /// A plugin and what is known of it.
@@ -46,7 +46,7 @@ pub(super) fn inspect(
         version,
         against,
     };
-    let mut output = io::stdout().lock();
+    let mut output = output::output();
     if as_json {
         serde_json::to_writer_pretty(&mut output, &report.json())?;
         return writeln!(output).map(|()| 0);

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
+use crate::output;
 use crate::plugin::catalog;
 
 /// Prints the bundled plugins.
 pub(super) fn list(as_json: bool) -> io::Result<u8> {
-    let mut output = io::stdout().lock();
+    let mut output = output::output();
     let mut plugins = Vec::new();
     for plugin in nethost_bundle::PLUGINS {
         let manifest = catalog::manifest(plugin).map_err(io::Error::other)?;

@@ -7,9 +7,9 @@ use super::Options;
 use crate::audit::{self, Log, Settings};
 use crate::broker::Peer;
 use crate::capability;
+use crate::output;
 use crate::plugin::load::Found;
 use crate::policy::{self, Names, Policies, SYSTEM_FILE, Subject, User};
-use crate::text;
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +77,8 @@ fn open_for(options: &Options, policies: &Policies, mut run: audit::Run) -> Resu
         None if policies.audit().required => Err(Error::NoLog),
         None => {
             let message = "warning: no HOME to keep an audit log in; name one with --audit";
-            text::say("nethost", message);
+            // The broker waits for no terminal.
+            output::say_at_once("nethost", message);
             Ok(Log::off())
         }
     }
@@ -125,9 +126,11 @@ pub(super) fn settings(
     let state = audit::state_of(&path)?;
     Ok(Settings {
         required: rules.required || options.audit.is_some(),
+        must_last: rules.required,
         sync: rules.sync.unwrap_or_default(),
         rotate: rules.rotate.unwrap_or(audit::ROTATE),
         keep: rules.keep,
+        keep_for: rules.keep_for,
         site_policy: policies.ceiling.as_ref().map(|site| site.digest.clone()),
         ..Settings::new(path, state)
     })

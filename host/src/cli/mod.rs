@@ -18,8 +18,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::output;
 use crate::plugin::catalog;
-use crate::text;
 
 /// Exit code when nethost itself cannot do what it was asked.
 const FAILURE: u8 = 2;
@@ -142,6 +142,8 @@ enum CacheAction {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    // A mistake in this program is told as everything else is: there may be a stranger's text in it.
+    std::panic::set_hook(Box::new(|panic| output::say("nethost", &panic.to_string())));
     let mut args = Vec::new();
     for arg in std::env::args_os() {
         match arg.into_string() {
@@ -170,13 +172,13 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help goes to standard output and is no failure; nothing is left to do when it cannot be printed.
-            if !error.use_stderr() {
-                let _ = error.print();
+            let told = error.render().to_string();
+            if error.exit_code() == 0 {
+                let _ = output::output().write_all(told.as_bytes());
                 return ExitCode::SUCCESS;
             }
             // A mistake is told with the argument that has it, whatever is in that.
-            let told = text::Filter::default().pass(error.render().to_string().as_bytes());
-            let _ = std::io::stderr().write_all(told.as_bytes());
+            let _ = output::error().write_all(told.as_bytes());
             return ExitCode::from(FAILURE);
         }
     };
@@ -219,6 +221,6 @@ fn done(result: std::io::Result<u8>) -> ExitCode {
 const BROKEN_PIPE: u8 = 141;
 
 fn fail(message: &str) -> ExitCode {
-    text::say("nethost", message);
+    output::say("nethost", message);
     ExitCode::from(FAILURE)
 }

@@ -1,7 +1,7 @@
 //! `nethost run`: from a name and arguments to an exit code.
 
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -22,9 +22,14 @@ use crate::gate::Gate;
 use crate::limits::{self, Exceeded, Limiter, Pulse, Watch};
 use crate::linker;
 use crate::lockdown;
+use crate::memory;
+use crate::output;
 use crate::plugin::cache::Cache;
 use crate::plugin::load::{self, Found};
-use crate::policy::{self, Effect, Limits, Names, Policies, Rule, SYSTEM_FILE, Subject, User};
+use crate::policy::{
+    self, Effect, Limits, Listed, Names, Policies, Policy, PolicyWatch, Reloaded, Rule,
+    SYSTEM_FILE, Subject, User,
+};
 use crate::signals::Signals;
 use crate::store::Run;
 use crate::text;
@@ -77,7 +82,7 @@ pub(super) fn run(options: &Options, typed: &str, args: Vec<String>) -> ExitCode
         Err(error) => {
             let code = fail(&error.to_string());
             if let Error::Ask(ask::Error::Missing { policy, .. }) = &error {
-                let _ = io::stderr().write_all(policy.as_bytes());
+                let _ = output::error().write_all(policy.as_bytes());
             }
             code
         }
@@ -112,6 +117,8 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
             Ok::<_, Error>(Session {
                 gate: Gate::new(&policies, &subject, log),
                 args: args.clone(),
+                watch: watch(&policies, &found, &subject),
+                confined: policies.audit().required,
             })
         })
         .map_err(system("broker"))?,
@@ -119,13 +126,18 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     let link = Arc::new(link);
 
     // From here on the broker has a process of its own, and opens the log while this one loads the plugin.
-    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
-    let component = found.component(&engine, &Cache::of_user())?;
+    let compiled = found.compiled(&Cache::of_user())?;
     link.begin().map_err(system("broker"))?;
     let gate = Gate::new(&policies, &subject, audit::Log::behind(Arc::clone(&link)));
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
-    lockdown::enter(&linker::needs(&engine, &component))?;
+    let last_words = |reason: &str| link.last_words(FAILURE, reason);
+    memory::bound(&limits, &found.name, last_words).map_err(system("bounding memory"))?;
+    lockdown::enter(&linker::needs(compiled.imports()), compiled.file())?;
+    // Nothing of the plugin, nor of what was compiled of it, is in this process before its privileges are gone.
+    let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
+    let component = found.component(&engine, &compiled)?;
+    lockdown::complete()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .enable_time()
@@ -150,24 +162,26 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // kernel takes back faster than whoever has it would give it back.
     std::mem::forget(runtime);
 
-    let ended = match ending {
-        Ok(ending) => Ok(report(ending, &found.name)),
-        Err(source) => Err(Error::Link {
-            plugin: found.typed.clone(),
-            source,
-        }),
-    };
+    let ended = ending.map_err(|source| Error::Link {
+        plugin: found.typed.clone(),
+        source,
+    });
     let (exit, stopped) = match &ended {
-        Ok((code, stopped)) => (*code, stopped.clone()),
+        Ok(ending) => ending.recorded(),
         Err(error) => (FAILURE, Some(error.to_string())),
     };
     let end = Event::RunEnd {
         exit,
         stopped: stopped.as_deref(),
     };
-    gate.log().write(&end)?;
+    let recorded = gate.log().write(&end);
     std::mem::forget((component, engine));
-    ended.map(|(code, _)| code)
+    // On record first: whoever reads the message may let it wait.
+    if let Ok(ending) = &ended {
+        ending.tell(&found.name);
+    }
+    recorded?;
+    ended.map(|_| exit)
 }
 
 pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
@@ -178,9 +192,63 @@ pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Err
     };
     let system = Path::new(SYSTEM_FILE);
     let mut policies = Policies::load(Some(system), options.policy.as_deref(), names)?;
+    policies.chosen = policies.chosen.map(Policy::of_operator);
     policies.flags = flags(options, names)?;
     policies.manifest.clone_from(&found.rules);
     Ok(policies)
+}
+
+/// Has the broker look whether what allows this run is still there: the system's policy, the user, and what was
+/// granted to the plugin for good.
+fn watch(policies: &Policies, found: &Found, subject: &Subject) -> Option<PolicyWatch> {
+    let mut files = watched_files();
+    let grants = ask::granted_for_good(found);
+    files.extend(grants.iter().map(|grants| grants.path().to_owned()));
+    let (at_start, before) = (policies.clone(), subject.clone());
+    let listed = User::listed(before.user.uid);
+    let reload = move || {
+        let capabilities = capability::request_names();
+        let names = Names {
+            capabilities: &capabilities,
+            plugins: &[],
+        };
+        let reread = at_start.reread(Path::new(SYSTEM_FILE), names);
+        let mut policies = reread.map_err(|error| error.to_string())?;
+        if let Some(grants) = &grants {
+            let all = grants.all().map_err(|error| error.to_string())?;
+            if !all.iter().any(|one| one.version.digest == before.digest) {
+                policies.granted.clear();
+            }
+        }
+        Ok(still(policies, &before, User::current(), &listed))
+    };
+    Some(PolicyWatch::new(files, policies, subject, reload))
+}
+
+/// What each run's policy is from. Who can write to the folder can write to the policy.
+pub(super) fn watched_files() -> Vec<PathBuf> {
+    let system = Path::new(SYSTEM_FILE);
+    let files = [system, Path::new("/etc/passwd"), Path::new("/etc/group")];
+    let files = files.into_iter().chain(system.parent());
+    files.map(Path::to_owned).collect()
+}
+
+/// These policies for a user, unless there is no such user any more, whom the password file had before.
+pub(super) fn still(
+    policies: Policies,
+    subject: &Subject,
+    user: User,
+    before: &Listed,
+) -> Reloaded {
+    let now = User::listed(user.uid);
+    if before.known && !now.known {
+        return Reloaded::Nobody(format!("/etc/passwd has no user {} any more", user.uid));
+    }
+    let subject = Subject {
+        user: user.without_lost(before, &now),
+        ..subject.clone()
+    };
+    Reloaded::Policies(Box::new(policies), Box::new(subject))
 }
 
 /// `--allow` and `--deny`.
@@ -212,7 +280,7 @@ async fn execute(
         output,
         table: table(&limits),
         gate: Arc::clone(gate),
-        broker: Arc::new(Broker::Behind(Arc::clone(link))),
+        broker: Arc::new(Broker::Remote(Arc::clone(link))),
         signals: Arc::clone(signals),
         limits: Limiter::new(limits),
     };
@@ -230,11 +298,21 @@ async fn execute(
     });
     let ended = tokio::select! {
         ended = watched(&mut store, component, &linker, args, &pulse, limits) => {
-            ended.map(|result| result.unwrap_or_else(|error| stopped(&error)))
+            ended.map(|result| result.unwrap_or_else(|error| match memory::most(&limits) {
+                Some(most) if memory::is_exhausted(&error) => {
+                    stopped(&Exceeded::Data(most).into())
+                }
+                _ => stopped(&error),
+            }))
         }
         exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into())),
         () = signals.insistence() => Ok(stopped(&Exceeded::Interrupted.into())),
         _ = link.gone() => Ok(Ending::Stopped(GONE.into(), FAILURE)),
+    };
+    // Whatever the plugin made of it that it was refused everything.
+    let ended = match link.ended() {
+        Some(why) => Ok(Ending::Stopped(why.into(), FAILURE)),
+        None => ended,
     };
     // What the plugin left open is closed, and so recorded. What is left then is memory, which the kernel takes
     // back faster at the end than whoever has it gives it back.
@@ -337,28 +415,31 @@ fn stopped(error: &wasmtime::Error) -> Ending {
     )
 }
 
-/// Prints what the operator must know; returns the exit code and why the host stopped the plugin.
-fn report(ending: Ending, name: &str) -> (u8, Option<String>) {
-    match ending {
-        Ending::Exit(code) => (code, None),
-        Ending::Message(message) => {
-            let message = text::Filter::default().pass(message.as_bytes());
-            // Nothing is left to do when it cannot be printed.
-            let _ = writeln!(io::stderr(), "{}: {message}", text::line(name));
-            (FAILURE, None)
+impl Ending {
+    /// The exit code, and why the host stopped the plugin.
+    fn recorded(&self) -> (u8, Option<String>) {
+        match self {
+            Self::Exit(code) => (*code, None),
+            Self::Message(_) => (FAILURE, None),
+            Self::Stopped(reason, code) if reason.is_empty() => {
+                let broken = (*code == BROKEN_PIPE).then(|| BrokenPipe.to_string());
+                (*code, broken.or(Some(Exceeded::Interrupted.to_string())))
+            }
+            Self::Stopped(reason, code) => (*code, Some(text::line(reason))),
         }
-        Ending::Stopped(reason, code) if reason.is_empty() => (
-            code,
-            Some(if code == BROKEN_PIPE {
-                BrokenPipe.to_string()
-            } else {
-                Exceeded::Interrupted.to_string()
-            }),
-        ),
-        Ending::Stopped(reason, code) => {
-            let reason = text::line(&reason);
-            text::say("nethost", &format!("{name} was stopped: {reason}"));
-            (code, Some(reason))
+    }
+
+    /// Prints what the operator must know.
+    fn tell(&self, name: &str) {
+        match self {
+            Self::Message(message) => {
+                // Nothing is left to do when it cannot be printed.
+                let _ = writeln!(output::error(), "{}: {message}", text::line(name));
+            }
+            Self::Stopped(reason, _) if !reason.is_empty() => {
+                output::say("nethost", &format!("{name} was stopped: {reason}"));
+            }
+            Self::Exit(_) | Self::Stopped(..) => {}
         }
     }
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use super::Options;
 use crate::broker::{ConnectError, Hello, Link};
-use crate::policy::{Policies, Subject};
+use crate::policy::{self, Policies, Subject};
+use crate::regular_file::{self, Links};
 
 /// Where `nethost broker` listens as the service manager starts it.
 const SOCKET: &str = "/run/nethost/broker.sock";
@@ -41,7 +42,7 @@ pub(super) fn connect(
     let policy = match (&options.policy, &policies.chosen) {
         (Some(path), Some(_)) => {
             let shown = path.display().to_string();
-            let text = std::fs::read_to_string(path)
+            let text = regular_file::read(path, Links::Followed, policy::LONGEST)
                 .map_err(|error| Error::Policy(shown.clone(), error))?;
             Some((Cow::Owned(shown), Cow::Owned(text)))
         }

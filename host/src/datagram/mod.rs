@@ -4,8 +4,10 @@
 //! It knows no gate: a room owns the socket together with the permits that it was opened with.
 
 mod departures;
+pub mod ip_header;
 mod options;
 mod received;
+mod slots;
 mod sys;
 
 use std::io;
@@ -27,11 +29,12 @@ pub use sys::{
 
 use crate::timer::Timer;
 use departures::Departures;
+use slots::Slots;
 
 /// A socket for datagrams of one address family.
 pub struct DatagramSocket {
     open: Mutex<Arc<AsyncFd<OwnedFd>>>,
-    slots: Mutex<sys::Slots>,
+    slots: Mutex<Slots>,
     settings: Mutex<Settings>,
     departures: Departures,
     /// Something that is to be received was met by a send, of which the kernel does not tell again; or another socket
@@ -59,7 +62,7 @@ impl DatagramSocket {
     pub fn new(fd: OwnedFd, options: &Options) -> io::Result<Self> {
         Ok(Self {
             open: Mutex::new(registered(fd)?),
-            slots: Mutex::new(sys::Slots::new()),
+            slots: Mutex::new(Slots::new()),
             settings: Mutex::new(Settings::new(options.hop_limit)),
             departures: Departures::default(),
             met: Notify::new(),
@@ -101,7 +104,7 @@ impl DatagramSocket {
         Arc::clone(&locked(&self.open))
     }
 
-    fn slots(&self) -> MutexGuard<'_, sys::Slots> {
+    fn slots(&self) -> MutexGuard<'_, Slots> {
         locked(&self.slots)
     }
 
@@ -253,7 +256,7 @@ pub fn take_errors(
     max: usize,
     each: impl FnMut(QueuedError<'_>),
 ) -> io::Result<usize> {
-    sys::Slots::new().errors(fd, max, each)
+    Slots::new().errors(fd, max, each)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Socket options that need no privilege.
+//! Socket options that need no privilege and that no policy names.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -16,10 +16,6 @@ pub struct Options {
     pub traffic_class: Option<u8>,
     /// IP_MTU_DISCOVER, IPV6_MTU_DISCOVER.
     pub path_mtu_discovery: Option<PathMtuDiscovery>,
-    /// SO_BROADCAST.
-    pub broadcast: bool,
-    /// SO_DONTROUTE.
-    pub dont_route: bool,
     /// SO_SNDBUF and SO_RCVBUF.
     pub buffer_size: Option<u32>,
 }
@@ -61,12 +57,6 @@ impl Options {
                 libc::IPV6_MTU_DISCOVER,
                 discovery as i32,
             )?;
-        }
-        if self.broadcast {
-            set(fd, SOL_SOCKET, libc::SO_BROADCAST, 1)?;
-        }
-        if self.dont_route {
-            set(fd, SOL_SOCKET, libc::SO_DONTROUTE, 1)?;
         }
         if let Some(size) = self.buffer_size {
             // The kernel doubles and caps the value itself (socket(7)).

@@ -10,12 +10,8 @@ use std::ptr;
 use libc::{c_int, c_void, cmsghdr, iovec, mmsghdr, msghdr, sock_extended_err, sockaddr_storage};
 use rustix::net::SendFlags;
 
-use super::received::{Datagram, Kept, QueuedError};
-
 /// How many datagrams one receive takes at most.
 pub(super) const SLOTS: usize = 64;
-/// And at least, if there are so many.
-const FEWEST: usize = 4;
 /// No datagram is longer (the length fields of IP and UDP have 16 bits).
 const SLOT_BYTES: usize = 65_536;
 const CONTROL_BYTES: usize = 256;
@@ -192,18 +188,14 @@ pub fn realtime() -> u64 {
     now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
 }
 
-/// Buffers for a batch, allocated once. The kernel hands out their pages as they are first written to.
-pub(super) struct Slots {
+/// Buffers for a batch. The kernel hands out their pages as they are first written to.
+pub(super) struct Buffers {
     bytes: Box<[MaybeUninit<u8>]>,
     names: Vec<sockaddr_storage>,
     controls: Vec<[u64; CONTROL_BYTES / 8]>,
-    /// So many are made ready for the next receive: where packets come one by one, the rest would be for nothing.
-    expected: usize,
-    /// Messages of the error queue that were met while looking for something else.
-    pub(super) kept: Vec<Kept>,
 }
 
-impl Slots {
+impl Buffers {
     pub(super) fn new() -> Self {
         // SAFETY: sockaddr_storage is plain data for which all-zero is valid.
         let name: sockaddr_storage = unsafe { zeroed() };
@@ -211,116 +203,19 @@ impl Slots {
             bytes: Box::new_uninit_slice(SLOTS * SLOT_BYTES),
             names: vec![name; SLOTS],
             controls: vec![[0; CONTROL_BYTES / 8]; SLOTS],
-            expected: FEWEST,
-            kept: Vec::new(),
         }
     }
+}
 
-    /// Takes datagrams that are there.
-    pub(super) fn datagrams(
+impl Buffers {
+    /// Receives as many as `count`, at most `SLOTS`.
+    pub(super) fn receive(
         &mut self,
         fd: RawFd,
-        max: usize,
-        mut each: impl FnMut(Datagram<'_>),
-    ) -> io::Result<usize> {
-        self.receive_all(fd, max, 0, |bytes, source, notes, truncated| {
-            let Some(source) = source else { return };
-            each(Datagram {
-                bytes,
-                source,
-                timestamp: notes.timestamp.unwrap_or_else(realtime),
-                hop_limit: notes.hop_limit,
-                truncated,
-            });
-        })
-    }
-
-    /// Takes messages of the error queue that are there.
-    pub(super) fn errors(
-        &mut self,
-        fd: RawFd,
-        max: usize,
-        mut each: impl FnMut(QueuedError<'_>),
-    ) -> io::Result<usize> {
-        let kept = self.kept.len().min(max);
-        for kept in self.kept.drain(..kept) {
-            each(kept.error());
-        }
-        let mut count = kept;
-        while count == 0 {
-            let read =
-                self.receive_all(fd, max, libc::MSG_ERRQUEUE, |bytes, remote, notes, _| {
-                    if let Some(error) = QueuedError::of(bytes, remote, &notes) {
-                        count += 1;
-                        each(error);
-                    }
-                })?;
-            // What was no error may have one behind it, of which nobody would tell again.
-            if read == 0 {
-                break;
-            }
-        }
-        Ok(count)
-    }
-
-    /// The number and moment of the latest departure that the kernel has noted. Whatever else is in the error
-    /// queue is kept for `errors`.
-    pub(super) fn departure(&mut self, fd: RawFd) -> io::Result<Option<(u32, u64)>> {
-        let (mut latest, mut kept) = (None, std::mem::take(&mut self.kept));
-        let read = self.receive(
-            fd,
-            SLOTS,
-            libc::MSG_ERRQUEUE,
-            |bytes, remote, notes, _| match (&notes.error, notes.timestamp) {
-                (Some((note, _)), Some(stamp))
-                    if note.ee_origin == libc::SO_EE_ORIGIN_TIMESTAMPING =>
-                {
-                    latest = Some((note.ee_data, stamp));
-                }
-                _ => kept.extend(QueuedError::of(bytes, remote, &notes).map(Kept::of)),
-            },
-        );
-        self.kept = kept;
-        read.map(|_| latest)
-    }
-
-    /// Whether there is something for `errors` that the kernel will not tell of again.
-    pub(super) fn has_kept(&self) -> bool {
-        !self.kept.is_empty()
-    }
-
-    /// As many as there are, up to so many: whoever waits for one must not be told of others alone.
-    fn receive_all(
-        &mut self,
-        fd: RawFd,
-        max: usize,
+        count: usize,
         flags: c_int,
         mut each: impl FnMut(&[u8], Option<SocketAddr>, Notes, bool),
     ) -> io::Result<usize> {
-        let mut all = 0;
-        loop {
-            let ready = (max - all).min(self.expected);
-            let received = match self.receive(fd, ready, flags, &mut each) {
-                // What was received before it is told of first.
-                Err(_) if all > 0 => return Ok(all),
-                received => received?,
-            };
-            all += received;
-            if received < ready || all == max {
-                return Ok(all);
-            }
-        }
-    }
-
-    /// What one call takes.
-    fn receive(
-        &mut self,
-        fd: RawFd,
-        max: usize,
-        flags: c_int,
-        mut each: impl FnMut(&[u8], Option<SocketAddr>, Notes, bool),
-    ) -> io::Result<usize> {
-        let count = max.min(self.expected);
         let mut data = [const { MaybeUninit::<iovec>::uninit() }; SLOTS];
         let mut messages = [const { MaybeUninit::<mmsghdr>::uninit() }; SLOTS];
         for slot in 0..count {
@@ -358,7 +253,6 @@ impl Slots {
             };
         }
         let received = received.unsigned_abs() as usize;
-        self.expected = (2 * received).clamp(FEWEST, SLOTS);
         for (slot, message) in messages.iter().enumerate().take(received) {
             // SAFETY: no more were received than were set up.
             let message = unsafe { message.assume_init_ref() };

@@ -62,6 +62,25 @@ impl Held {
             .try_for_each(|(rule, meter)| ask(meter).map_err(|part| End::Quota(rule, meter, part)))
     }
 
+    /// Whether it is over, as far as is known here.
+    pub(super) fn ended(&self) -> Option<End<'_>> {
+        self.check(|meter| {
+            meter
+                .may_send(1, 0, Duration::ZERO)
+                .and_then(|()| meter.may_receive(0))
+        })
+        .err()
+    }
+
+    /// The ways in which its quotas can end it, whatever was counted so far.
+    pub(super) fn possible_ends(&self) -> impl Iterator<Item = End<'_>> {
+        const PARTS: [UsedUp; 3] = [UsedUp::Rate, UsedUp::Packets, UsedUp::Bytes];
+        self.meters.iter().flat_map(|(rule, meter)| {
+            let limited = PARTS.into_iter().filter(|part| meter.limits(*part));
+            limited.map(move |part| End::Quota(rule, meter, part))
+        })
+    }
+
     pub(super) fn count(&self, count: impl Fn(&Meter)) {
         self.meters.iter().for_each(|(_, meter)| count(meter));
     }

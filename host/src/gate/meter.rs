@@ -1,25 +1,35 @@
 //! The account of one rule's quota in one run: what was sent and received under it so far.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::accounts::{Counters, now};
 use crate::policy::{Quota, quantity};
 
 /// Counts under one rule, for all that is open under it.
 #[derive(Debug)]
 pub(super) struct Meter {
     quota: Quota,
-    started: Instant,
-    sent: Account,
-    received: Account,
-    /// When, in nanoseconds since the start, the bucket of the rate is full again.
-    full_at: AtomicU64,
+    account: Account,
 }
 
-#[derive(Debug, Default)]
-struct Account {
-    packets: AtomicU64,
-    bytes: AtomicU64,
+#[derive(Debug)]
+enum Account {
+    /// This run's.
+    Own(Counters),
+    /// That of all runs of its user.
+    Shared(&'static Counters),
+}
+
+impl std::ops::Deref for Account {
+    type Target = Counters;
+
+    fn deref(&self) -> &Counters {
+        match self {
+            Self::Own(counters) => counters,
+            Self::Shared(counters) => counters,
+        }
+    }
 }
 
 /// Which part of a quota is used up.
@@ -34,21 +44,27 @@ impl Meter {
     pub(super) fn new(quota: Quota) -> Self {
         Self {
             quota,
-            started: Instant::now(),
-            sent: Account::default(),
-            received: Account::default(),
-            full_at: AtomicU64::new(0),
+            account: Account::Own(Counters::default()),
+        }
+    }
+
+    /// One whose account other runs share.
+    pub(super) fn sharing(quota: Quota, account: &'static Counters) -> Self {
+        Self {
+            quota,
+            account: Account::Shared(account),
         }
     }
 
     /// Whether so many more packets, 0 or 1, with this many bytes may be sent now, or so much later.
     pub(super) fn may_send(&self, packets: u64, bytes: u64, later: Duration) -> Result<(), UsedUp> {
-        self.within(&self.sent, packets, bytes)?;
+        let sent = (&self.account.packets_sent, &self.account.bytes_sent);
+        self.within(sent, packets, bytes)?;
         if packets > 0
             && let Some((step, burst)) = self.pace()
         {
-            let now = self.now() + later.as_nanos() as u64;
-            let full_at = self.full_at.load(Relaxed).max(now);
+            let now = now() + later.as_nanos() as u64;
+            let full_at = self.account.full_at.load(Relaxed).max(now);
             // Generic cell rate algorithm: the bucket must have room for one more step.
             if full_at + step > now + burst {
                 return Err(UsedUp::Rate);
@@ -59,21 +75,33 @@ impl Meter {
 
     /// Whether one more packet of this many bytes may be received.
     pub(super) fn may_receive(&self, bytes: u64) -> Result<(), UsedUp> {
-        self.within(&self.received, 1, bytes)
+        let received = (&self.account.packets_received, &self.account.bytes_received);
+        self.within(received, 1, bytes)
     }
 
     pub(super) fn count_sent(&self, packets: u64, bytes: u64) {
-        self.sent.count(packets, bytes);
+        self.account.packets_sent.fetch_add(packets, Relaxed);
+        self.account.bytes_sent.fetch_add(bytes, Relaxed);
         if packets > 0
             && let Some((step, _)) = self.pace()
         {
-            let full_at = self.full_at.load(Relaxed).max(self.now());
-            self.full_at.store(full_at + step, Relaxed);
+            let full_at = self.account.full_at.load(Relaxed).max(now());
+            self.account.full_at.store(full_at + step, Relaxed);
         }
     }
 
     pub(super) fn count_received(&self, bytes: u64) {
-        self.received.count(1, bytes);
+        self.account.packets_received.fetch_add(1, Relaxed);
+        self.account.bytes_received.fetch_add(bytes, Relaxed);
+    }
+
+    /// Whether there is such a part.
+    pub(super) fn limits(&self, part: UsedUp) -> bool {
+        match part {
+            UsedUp::Rate => self.quota.rate.is_some(),
+            UsedUp::Packets => self.quota.packets.is_some(),
+            UsedUp::Bytes => self.quota.bytes.is_some(),
+        }
     }
 
     /// The exhausted part as the policy has it, such as `rate = "10/s"`.
@@ -93,13 +121,18 @@ impl Meter {
         .unwrap_or_default()
     }
 
-    fn within(&self, account: &Account, packets: u64, bytes: u64) -> Result<(), UsedUp> {
+    fn within(
+        &self,
+        (had_packets, had_bytes): (&AtomicU64, &AtomicU64),
+        packets: u64,
+        bytes: u64,
+    ) -> Result<(), UsedUp> {
         let full = |limit: Option<u64>, used: &AtomicU64, more: u64| {
             limit.is_some_and(|limit| used.load(Relaxed).saturating_add(more) > limit)
         };
-        if full(self.quota.packets, &account.packets, packets) {
+        if full(self.quota.packets, had_packets, packets) {
             Err(UsedUp::Packets)
-        } else if full(self.quota.bytes, &account.bytes, bytes) {
+        } else if full(self.quota.bytes, had_bytes, bytes) {
             Err(UsedUp::Bytes)
         } else {
             Ok(())
@@ -111,17 +144,6 @@ impl Meter {
         let rate = self.quota.rate?;
         let burst = rate.per.as_nanos() as u64;
         Some((burst / u64::from(rate.count), burst))
-    }
-
-    fn now(&self) -> u64 {
-        self.started.elapsed().as_nanos() as u64
-    }
-}
-
-impl Account {
-    fn count(&self, packets: u64, bytes: u64) {
-        self.packets.fetch_add(packets, Relaxed);
-        self.bytes.fetch_add(bytes, Relaxed);
     }
 }
 

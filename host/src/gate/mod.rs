@@ -9,30 +9,38 @@
 //! struct Echo;
 //! impl nethost::gate::Capability for Echo {
 //!     const NAME: &'static str = "icmp.echo";
+//!     const TARGETS: &'static [nethost::gate::TargetKind] = &[];
 //! }
 //! let forged = nethost::gate::Permit::<Echo> { ticket: todo!(), capability: std::marker::PhantomData };
 //! ```
 //!
 //! The gate knows no capability: names and scopes are data that rooms bring.
 
+mod accounts;
 mod held;
 mod meter;
 mod pace;
 mod permit;
 mod request;
 mod resolved;
+pub(crate) mod scoped_addr;
+mod socket;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub use crate::core::Target;
+pub use accounts::{Accounts, UserAccounts};
 pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
-pub use request::{Capability, Request, Target};
+pub use request::{Capability, Declared, Request, TargetKind};
+pub use socket::{SocketKind, SocketOption, SocketRequest};
 
 use crate::audit::{self, Event, Log};
-use crate::policy::{Decision, InForce, Policies, Refusal, Subject, Terms};
+use crate::core::{HostName, ResolvedName};
+use crate::policy::{Decision, InForce, Policies, Quota, Refusal, Subject, Terms};
 use held::Held;
 use meter::Meter;
 use pace::Pace;
@@ -52,19 +60,31 @@ pub struct Denial {
     pub remedy: String,
 }
 
+/// What decides now.
+#[derive(Clone)]
+struct Standing {
+    in_force: Arc<InForce>,
+    /// Why nothing new is allowed.
+    suspended: Option<Arc<str>>,
+}
+
+/// The account of each rule that has a quota, shared by all that is open under it.
+type Meters = HashMap<(Arc<str>, Quota), Arc<Meter>>;
+
 /// The one gate of a run.
 pub struct Gate {
-    policy: InForce,
+    policy: RwLock<Standing>,
     log: Log,
     resolved: Resolved,
-    /// The account of each rule that has a quota, shared by all that is open under it.
-    meters: Mutex<HashMap<Arc<str>, Arc<Meter>>>,
+    meters: Mutex<Meters>,
     denied: AtomicU64,
     /// Packets and messages received, under all permits.
     heard: AtomicU64,
     /// Permits that are not over.
     open: AtomicU64,
     pace: Pace,
+    /// What is counted together with other runs of the same user.
+    shared: Option<UserAccounts>,
 }
 
 /// After this many denials of one run, the rest are only counted, so that a flood cannot fill the disk.
@@ -73,15 +93,34 @@ const DENIALS_RECORDED: u64 = 1000;
 impl Gate {
     /// A gate for one run of one plugin.
     pub fn new(policies: &Policies, subject: &Subject, log: Log) -> Arc<Self> {
+        Self::sharing(policies, subject, log, None)
+    }
+
+    /// The same where what the policy limits is counted together with other runs of the same user.
+    pub fn sharing(
+        policies: &Policies,
+        subject: &Subject,
+        log: Log,
+        shared: Option<UserAccounts>,
+    ) -> Arc<Self> {
+        let opens = policies.limits(subject).opens;
+        let opened = shared.and_then(|shared| shared.account(&"opens"));
         Arc::new(Self {
-            policy: policies.in_force(subject),
+            policy: RwLock::new(Standing {
+                in_force: Arc::new(policies.in_force(subject)),
+                suspended: None,
+            }),
             log,
             resolved: Resolved::default(),
             meters: Mutex::default(),
             denied: AtomicU64::new(0),
             heard: AtomicU64::new(0),
             open: AtomicU64::new(0),
-            pace: Pace::new(policies.limits(subject).opens),
+            pace: match opened {
+                Some(opened) => Pace::sharing(opens, opened),
+                None => Pace::new(opens),
+            },
+            shared,
         })
     }
 
@@ -101,19 +140,25 @@ impl Gate {
         self: &Arc<Self>,
         request: Request,
     ) -> Result<Permit<C>, Denial> {
-        self.decide(C::NAME, request).map(Permit::holding)
+        self.decide(Declared::of::<C>(), request)
+            .map(Permit::holding)
     }
 
     /// The same where the capability is known by its name alone, as by the broker.
     pub(crate) fn decide(
         self: &Arc<Self>,
-        capability: &'static str,
+        declared: Declared,
         request: Request,
     ) -> Result<Ticket, Denial> {
+        let capability = declared.name;
         let names = self.names_of(&request.target);
         // The name that the operator knows the address by, for the record.
-        let asked = names.last();
-        match self.policy.decide(capability, &request, &names) {
+        let asked = names.last().map(|led| led.name.shared());
+        let asked = asked.as_ref();
+        if !declared.is_about(&request.target) {
+            return Err(self.refused(capability, &request, asked, malformed()));
+        }
+        match self.judge(capability, &request, &names) {
             Decision::Allowed(terms) => {
                 let (rule, source) = (Arc::clone(&terms.rule), terms.source);
                 let spent = |(rule, remedy)| Refusal {
@@ -122,11 +167,11 @@ impl Gate {
                     missing: false,
                 };
                 if let Err(opens) = self.pace.take() {
-                    let rule = format!("opens = {opens} of an hour are used up");
+                    let rule = told_opens(opens);
                     let remedy = "raise `opens` in [limits] of the system's policy".to_owned();
                     return Err(self.refused(capability, &request, asked, spent((rule, remedy))));
                 }
-                let held = self.held(terms);
+                let held = self.held(&terms);
                 if let Some(end) = held.as_ref().and_then(|held| held.begin().err()) {
                     return Err(self.refused(capability, &request, asked, spent(end.told())));
                 }
@@ -149,6 +194,7 @@ impl Gate {
                     handle,
                     request,
                     asked,
+                    terms,
                     held,
                 ))
             }
@@ -160,7 +206,16 @@ impl Gate {
     /// one host, such as an answer to a group: no record is made, as nothing was attempted.
     pub fn forbids<C: Capability>(&self, request: &Request) -> bool {
         let names = self.names_of(&request.target);
-        self.policy.forbidding(C::NAME, request, &names).is_some()
+        let policy = self.standing().in_force;
+        policy.forbidding(C::NAME, request, &names).is_some()
+    }
+
+    /// Whether a request would be allowed. For what is told of a target before it is asked for: nothing is recorded,
+    /// as nothing is done.
+    pub(crate) fn would_allow(&self, capability: &str, request: &Request) -> bool {
+        let names = self.names_of(&request.target);
+        let decision = self.judge(capability, request, &names);
+        matches!(decision, Decision::Allowed(_))
     }
 
     /// Remembers that a name became these addresses, so that rules about the name apply to them, and
@@ -168,23 +223,83 @@ impl Gate {
     pub fn note_resolution<C: Capability>(
         &self,
         permit: &Permit<C>,
-        name: &str,
+        name: &HostName,
         addresses: &[IpAddr],
     ) {
         self.note_name(name, addresses);
         self.log.resolved(permit.handle(), name, addresses);
     }
 
+    /// Remembers by which full name a shorter one was found, so that what denies that name holds. Refuses a lookup
+    /// of it that is denied.
+    pub(crate) fn note_full_name<C: Capability>(
+        self: &Arc<Self>,
+        op: &'static str,
+        full: &HostName,
+        addresses: &[IpAddr],
+    ) -> Result<(), Denial> {
+        self.note_name(full, addresses);
+        let request = Request::new(op, Target::Name(full.clone()));
+        match self.forbids::<C>(&request) {
+            true => self.authorize::<C>(request).map(drop),
+            false => Ok(()),
+        }
+    }
+
     /// The same where the permit was looked at already, as by the broker.
-    pub(crate) fn note_name(&self, name: &str, addresses: &[IpAddr]) {
+    pub(crate) fn note_name(&self, name: &HostName, addresses: &[IpAddr]) {
         self.resolved.note(name, addresses);
     }
 
-    /// Records a denial that was decided elsewhere.
-    pub(crate) fn note_denial(&self, capability: &'static str, request: &Request, rule: &str) {
+    /// Records a denial that was decided elsewhere, in this gate's own words: that a permit for it has come to its
+    /// `end`, or what its own decision says of the request. Of the other's words, `claimed`, nothing is taken: they
+    /// only tell which of this gate's own, about quotas that it does not count itself, is meant.
+    pub(crate) fn note_denial(
+        &self,
+        declared: Declared,
+        request: &Request,
+        end: Option<String>,
+        claimed: &str,
+    ) {
+        let capability = declared.name;
         let names = self.names_of(&request.target);
-        let asked = names.last().map(|name| &**name);
-        self.record_denial(capability, request, asked, rule);
+        let asked = names.last().map(|led| led.name.as_str());
+        let decided = || {
+            if !declared.is_about(&request.target) {
+                return malformed().rule;
+            }
+            match self.judge(capability, request, &names) {
+                Decision::Denied(refusal) => refusal.rule,
+                Decision::Allowed(terms) => self.end_of(terms, claimed),
+            }
+        };
+        let rule = end.unwrap_or_else(decided);
+        self.record_denial(capability, request, asked, &rule);
+    }
+
+    /// Records that a request was refused for what it is, whatever the policy says.
+    pub(crate) fn note_refusal(&self, declared: Declared, request: &Request, rule: &'static str) {
+        let names = self.names_of(&request.target);
+        let asked = names.last().map(|led| led.name.as_str());
+        self.record_denial(declared.name, request, asked, rule);
+    }
+
+    /// Why what is allowed may have been refused by the process that asks for it.
+    fn end_of(&self, terms: Terms, claimed: &str) -> String {
+        let opens = self.pace.limit().map(told_opens);
+        if let Some(opens) = opens.as_ref().filter(|_| self.pace.is_used_up()) {
+            return opens.clone();
+        }
+        let held = self.held(&terms);
+        if let Some(end) = held.as_ref().and_then(|held| held.ended()) {
+            return end.told().0;
+        }
+        let counted = held.iter().flat_map(|held| held.possible_ends());
+        let mut possible = counted.map(|end| end.told().0).chain(opens);
+        match possible.find(|own| own == claimed) {
+            Some(own) => format!("{own}, as the runner counts"),
+            None => "refused by the runner; the policy allows it".into(),
+        }
     }
 
     /// The audit log of this run.
@@ -192,26 +307,74 @@ impl Gate {
         &self.log
     }
 
-    fn names_of(&self, target: &Target) -> Vec<Arc<str>> {
+    /// Decides anew from here on: what is open is for its ticket to see to.
+    pub(crate) fn adopt(&self, policies: &Policies, subject: &Subject) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Standing {
+            in_force: Arc::new(policies.in_force(subject)),
+            suspended: None,
+        };
+        let site = policies.ceiling.as_ref();
+        self.log
+            .policy_changed(site.map(|site| site.digest.clone()));
+    }
+
+    /// Allows nothing new from here on, and why.
+    pub(crate) fn suspend(&self, why: &str) {
+        let mut standing = self.policy.write().unwrap_or_else(PoisonError::into_inner);
+        standing.suspended = Some(Arc::from(why));
+    }
+
+    fn standing(&self) -> Standing {
+        let standing = self.policy.read();
+        standing.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn judge(&self, capability: &str, request: &Request, names: &[ResolvedName]) -> Decision {
+        let standing = self.standing();
+        match standing.suspended {
+            Some(why) => Decision::Denied(Refusal {
+                rule: why.to_string(),
+                remedy: "put that right".into(),
+                missing: false,
+            }),
+            None => standing.in_force.decide(capability, request, names),
+        }
+    }
+
+    fn names_of(&self, target: &Target) -> Vec<ResolvedName> {
         let address = target.address();
         address.map_or_else(Vec::new, |address| self.resolved.names(address))
     }
 
-    fn held(&self, terms: Terms) -> Option<Box<Held>> {
+    fn held(&self, terms: &Terms) -> Option<Box<Held>> {
         if terms.quotas.is_empty() && terms.until.is_none() {
             return None;
         }
         let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
-        let meter = |(rule, quota)| {
+        let meter = |(rule, quota): &(Arc<str>, Quota)| {
             let meter = meters
-                .entry(Arc::clone(&rule))
-                .or_insert_with(|| Arc::new(Meter::new(quota)));
-            (rule, Arc::clone(meter))
+                .entry((Arc::clone(rule), *quota))
+                .or_insert_with(|| Arc::new(self.meter(rule, *quota)));
+            (Arc::clone(rule), Arc::clone(meter))
         };
         Some(Box::new(Held::new(
-            terms.quotas.into_iter().map(meter).collect(),
-            terms.until.map(|until| (terms.rule, until)),
+            terms.quotas.iter().map(meter).collect(),
+            terms.until.map(|until| (Arc::clone(&terms.rule), until)),
         )))
+    }
+
+    fn meter(&self, rule: &str, quota: Quota) -> Meter {
+        let Some(shared) = self.shared else {
+            return Meter::new(quota);
+        };
+        match shared.account(&(rule, format!("{quota:?}"))) {
+            Some(account) => Meter::sharing(quota, account),
+            // Nothing is left to count on, so there is nothing to be had.
+            None => Meter::new(Quota {
+                packets: Some(0),
+                ..quota
+            }),
+        }
     }
 
     fn refused(
@@ -269,6 +432,19 @@ impl Gate {
             remedy: "make the audit log writable".into(),
         }
     }
+}
+
+/// A request that leaves out a part of what is decided, such as the port, is not decided at all.
+fn malformed() -> Refusal {
+    Refusal {
+        rule: "it is malformed: another kind of target than this capability has".into(),
+        remedy: "ask for a whole target of the capability's kind".into(),
+        missing: false,
+    }
+}
+
+fn told_opens(opens: u64) -> String {
+    format!("opens = {opens} of an hour are used up")
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! How many accesses a run may open: each is on record, so a plugin that opens and closes without end would
 //! fill the log with what it is allowed.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use super::accounts::{Counters, now};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -10,18 +12,38 @@ const HOUR: Duration = Duration::from_secs(3600);
 #[derive(Debug)]
 pub(super) struct Pace {
     limit: Option<u64>,
-    started: Instant,
-    /// When, in nanoseconds since the start, the bucket is full again.
-    full_at: AtomicU64,
+    own: Counters,
+    /// That of all runs of its user, where there is one.
+    shared: Option<&'static Counters>,
 }
 
 impl Pace {
     pub(super) fn new(limit: Option<u64>) -> Self {
         Self {
             limit,
-            started: Instant::now(),
-            full_at: AtomicU64::new(0),
+            own: Counters::default(),
+            shared: None,
         }
+    }
+
+    /// One whose bucket other runs share.
+    pub(super) fn sharing(limit: Option<u64>, account: &'static Counters) -> Self {
+        Self {
+            shared: Some(account),
+            ..Self::new(limit)
+        }
+    }
+
+    /// What it holds.
+    pub(super) fn limit(&self) -> Option<u64> {
+        self.limit
+    }
+
+    /// Whether there is none to take.
+    pub(super) fn is_used_up(&self) -> bool {
+        let full_at = self.shared.unwrap_or(&self.own).full_at.load(Relaxed);
+        self.limit
+            .is_some_and(|limit| after_one(full_at, now(), limit).is_none())
     }
 
     /// Takes one access. Otherwise the limit that is used up.
@@ -29,15 +51,19 @@ impl Pace {
         let Some(limit) = self.limit else {
             return Ok(());
         };
-        let now = self.started.elapsed().as_nanos() as u64;
-        let hour = HOUR.as_nanos() as u64;
-        let taken = |full_at: u64| {
-            let next = full_at.max(now) + (hour / limit.max(1)).max(1);
-            (next <= now + hour).then_some(next)
-        };
-        let updated = self.full_at.fetch_update(Relaxed, Relaxed, taken);
+        let now = now();
+        let taken = |full_at| after_one(full_at, now, limit);
+        let account = self.shared.unwrap_or(&self.own);
+        let updated = account.full_at.fetch_update(Relaxed, Relaxed, taken);
         updated.map(drop).map_err(|_| limit)
     }
+}
+
+/// When the bucket is full again after one more is taken from it; none when it has none.
+fn after_one(full_at: u64, now: u64, limit: u64) -> Option<u64> {
+    let hour = HOUR.as_nanos() as u64;
+    let next = full_at.max(now) + (hour / limit.max(1)).max(1);
+    (next <= now + hour).then_some(next)
 }
 
 #[cfg(test)]
@@ -47,7 +73,8 @@ mod tests {
     #[test]
     fn an_hour_has_so_many() {
         let pace = Pace::new(Some(100));
-        assert!((0..100).all(|_| pace.take().is_ok()));
+        assert!((0..100).all(|_| !pace.is_used_up() && pace.take().is_ok()));
+        assert!(pace.is_used_up());
         assert_eq!(pace.take(), Err(100));
         let free = Pace::new(None);
         assert!((0..1000).all(|_| free.take().is_ok()));

@@ -3,13 +3,16 @@
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::held::{End, Held};
-use super::{Capability, Denial, Gate, Request};
+use super::{Capability, Denial, Gate, Request, Target};
 use crate::audit::{Access, Event, Totals};
+use crate::core::HostName;
+use crate::policy::{Decision, Terms};
 
 /// Proof that the gate allowed one request of capability `C`, and that the decision is on record.
 ///
@@ -26,7 +29,10 @@ pub(crate) struct Ticket {
     handle: u64,
     request: Request,
     asked: Option<Arc<str>>,
+    terms: Terms,
     held: Option<Box<Held>>,
+    /// Why it is worth nothing any more: the policy has changed.
+    revoked: OnceLock<Denial>,
     opened: Instant,
     sent: AtomicU64,
     sent_bytes: AtomicU64,
@@ -60,6 +66,11 @@ impl<C: Capability> Permit<C> {
     /// Its number within the run.
     pub(crate) fn handle(&self) -> u64 {
         self.ticket.handle
+    }
+
+    /// The same without its type, for the broker.
+    pub(crate) fn ticket(&self) -> &Ticket {
+        &self.ticket
     }
 
     /// What was permitted.
@@ -134,6 +145,7 @@ impl Ticket {
         handle: u64,
         request: Request,
         asked: Option<Arc<str>>,
+        terms: Terms,
         held: Option<Box<Held>>,
     ) -> Self {
         gate.open.fetch_add(1, Relaxed);
@@ -143,7 +155,9 @@ impl Ticket {
             handle,
             request,
             asked,
+            terms,
             held,
+            revoked: OnceLock::new(),
             opened: Instant::now(),
             sent: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
@@ -163,15 +177,26 @@ impl Ticket {
         &self.request
     }
 
-    /// Asks whether one more thing may be opened under it: whether the rules that allowed this still do. One
-    /// that sends at once, as a dialled connection does, counts as a message.
-    pub(crate) fn may_open(&self, sends: bool) -> Result<(), Denial> {
+    /// Its number within the run.
+    pub(crate) fn handle(&self) -> u64 {
+        self.handle
+    }
+
+    /// Whether the rules that allowed it still do. Asked before whatever is done under it.
+    pub(crate) fn check_terms(&self) -> Result<(), Denial> {
+        self.stands()?;
+        match &self.held {
+            Some(held) => held.check(|_| Ok(())).map_err(|end| self.ended(held, &end)),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts what is done at once, as dialling a connection or opening a file, as one message, if there is one left.
+    pub(crate) fn charge(&self) -> Result<(), Denial> {
+        self.stands()?;
         let Some(held) = &self.held else {
             return Ok(());
         };
-        if !sends {
-            return held.check(|_| Ok(())).map_err(|end| self.ended(held, &end));
-        }
         let packets = held.charge();
         held.check(|meter| meter.may_send(packets, 0, Duration::ZERO))
             .map_err(|end| self.ended(held, &end))?;
@@ -180,14 +205,74 @@ impl Ticket {
         Ok(())
     }
 
+    /// Whether this name is what it is about.
+    pub(crate) fn is_about(&self, name: &HostName) -> bool {
+        matches!(&self.request.target, Target::Name(permitted) if permitted == name)
+    }
+
+    /// Whether the name that it is about turned out to stand for this address.
+    pub(crate) fn stands_for(&self, address: IpAddr) -> bool {
+        let names = self.gate.resolved.names(address);
+        names.iter().any(|led| self.is_about(&led.name))
+    }
+
+    /// Why it is over, as far as is known here.
+    pub(crate) fn end(&self) -> Option<String> {
+        let end = self.held.as_ref()?.ended()?;
+        Some(end.told().0)
+    }
+
     /// The same as of a permit, for the process that sends what another was allowed to a moment ago.
     pub(crate) fn may_send_late(&self, bytes: usize) -> Result<(), Denial> {
+        self.stands()?;
         let Some(held) = &self.held else {
             return Ok(());
         };
         let packets = held.charge();
         held.check(|meter| meter.may_send(packets, bytes as u64, LATE))
             .map_err(|end| self.ended(held, &end))
+    }
+
+    /// Whether nobody has revoked it.
+    pub(crate) fn stands(&self) -> Result<(), Denial> {
+        self.revoked
+            .get()
+            .map_or(Ok(()), |denial| Err(denial.clone()))
+    }
+
+    /// Asks the gate again, as after a change of the policy. What it would not allow any more, or allow less of, is
+    /// revoked, and that is on record. Returns why.
+    pub(crate) fn recheck(&self) -> Option<&Denial> {
+        let names = self.gate.names_of(&self.request.target);
+        let standing = self.gate.standing();
+        let decided = standing
+            .in_force
+            .decide(self.capability, &self.request, &names);
+        match decided {
+            Decision::Allowed(terms) if terms.narrow(&self.terms) => {
+                let rule = format!("{} allows less of it than when it was opened", terms.rule);
+                let remedy = "open it anew".to_owned();
+                Some(self.revoke(&rule, remedy))
+            }
+            Decision::Allowed(_) => None,
+            Decision::Denied(refusal) => Some(self.revoke(&refusal.rule, refusal.remedy)),
+        }
+    }
+
+    /// Ends what it is for. Only the first time is on record.
+    pub(crate) fn revoke(&self, rule: &str, remedy: String) -> &Denial {
+        self.revoked.get_or_init(|| {
+            let rule = format!("revoked while it was open: {rule}");
+            let asked = self.asked.as_deref();
+            self.gate
+                .record_denial(self.capability, &self.request, asked, &rule);
+            Denial {
+                capability: self.capability.into(),
+                target: self.request.target.to_string(),
+                rule,
+                remedy,
+            }
+        })
     }
 
     /// Counts one packet or message sent.

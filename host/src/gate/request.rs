@@ -1,15 +1,80 @@
 //! What a room asks of the gate.
 
-use std::fmt;
-use std::net::IpAddr;
-use std::path::PathBuf;
+use crate::core::{Interface, Target};
 
-use ipnet::IpNet;
+use super::socket::{SocketOption, SocketRequest};
 
 /// A kind of request, such as sending echo requests. Each room declares its own.
 pub trait Capability: Send + Sync + 'static {
     /// The name that policies and audit records use.
     const NAME: &'static str;
+    /// What its requests are about. One that is about something else, or leaves a part of it out, is malformed.
+    const TARGETS: &'static [TargetKind];
+}
+
+/// What a target is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetKind {
+    /// An address; the protocol has no ports.
+    Host,
+    /// An address and a port.
+    Endpoint,
+    /// An address and a port of this machine to listen at.
+    Listen,
+    /// A network.
+    Network,
+    /// A name to look up.
+    Name,
+    /// A network interface.
+    Link,
+    /// A thing of this machine by its own name.
+    Object,
+    /// A file.
+    Path,
+    /// A fact about, or a device of, this machine.
+    Local,
+}
+
+impl TargetKind {
+    /// What a target is made of. None where a part of it is missing.
+    pub(crate) fn of(target: &Target) -> Option<Self> {
+        Some(match target {
+            Target::Address { port: None, .. } => Self::Host,
+            Target::Address { port: Some(_), .. } => Self::Endpoint,
+            Target::Listen { port: None, .. } => return None,
+            Target::Listen { port: Some(_), .. } => Self::Listen,
+            Target::Network(_) => Self::Network,
+            Target::Name(_) => Self::Name,
+            Target::Link(_) => Self::Link,
+            Target::Object(_) => Self::Object,
+            Target::Path(_) => Self::Path,
+            Target::Local(_) => Self::Local,
+        })
+    }
+}
+
+/// A capability by its name, where its type is not known.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared {
+    /// [`Capability::NAME`].
+    pub name: &'static str,
+    /// [`Capability::TARGETS`].
+    pub targets: &'static [TargetKind],
+}
+
+impl Declared {
+    /// The one of this type.
+    pub const fn of<C: Capability>() -> Self {
+        Self {
+            name: C::NAME,
+            targets: C::TARGETS,
+        }
+    }
+
+    /// Whether its requests are about such targets.
+    pub(crate) fn is_about(&self, target: &Target) -> bool {
+        TargetKind::of(target).is_some_and(|kind| self.targets.contains(&kind))
+    }
 }
 
 /// One thing that a plugin wants done.
@@ -20,7 +85,11 @@ pub struct Request {
     /// Whom or what it touches.
     pub target: Target,
     /// The network interface it is bound to, if it names one.
-    pub interface: Option<String>,
+    pub interface: Option<Interface>,
+    /// The socket that is to be opened, if it is about one.
+    pub socket: Option<SocketRequest>,
+    /// The network namespace that it is about, by its name; none for the one that the plugin runs in.
+    pub namespace: Option<String>,
     /// What a write would change, for the record: each field with its new value.
     pub changes: Vec<(&'static str, String)>,
 }
@@ -32,15 +101,53 @@ impl Request {
             op,
             target,
             interface: None,
+            socket: None,
+            namespace: None,
             changes: Vec::new(),
         }
     }
 
     /// The same on this network interface.
     #[must_use]
-    pub fn on_interface(mut self, interface: Option<&str>) -> Self {
-        self.interface = interface.map(Into::into);
+    pub fn on_interface(mut self, interface: Option<Interface>) -> Self {
+        self.interface = interface;
         self
+    }
+
+    /// The same with this socket.
+    #[must_use]
+    pub fn with_socket(mut self, socket: SocketRequest) -> Self {
+        self.socket = Some(socket);
+        self
+    }
+
+    /// The same in the network namespace of this name.
+    #[must_use]
+    pub fn in_namespace(mut self, namespace: Option<&str>) -> Self {
+        self.namespace = namespace.map(Into::into);
+        self
+    }
+
+    /// About how many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        let target = match &self.target {
+            Target::Name(name) => name.as_str().len(),
+            Target::Object(name) => name.as_str().len(),
+            Target::Path(path) => path.as_path().as_os_str().len(),
+            _ => 0,
+        };
+        let interface = self.interface.iter().flat_map(Interface::names);
+        let changes = self.changes.iter().map(|(_, value)| 32 + value.len());
+        size_of::<Self>()
+            + target
+            + interface.map(|name| 32 + name.len()).sum::<usize>()
+            + self.namespace.as_ref().map_or(0, String::len)
+            + changes.sum::<usize>()
+    }
+
+    /// What is special about the socket, if it is about one.
+    pub fn options(&self) -> impl Iterator<Item = SocketOption> {
+        self.socket.iter().flat_map(SocketRequest::options)
     }
 
     /// The same, changing these fields.
@@ -48,58 +155,5 @@ impl Request {
     pub fn changing(mut self, changes: Vec<(&'static str, String)>) -> Self {
         self.changes = changes;
         self
-    }
-}
-
-/// Whom or what a request touches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// A host, and a port where the protocol has them.
-    Address {
-        /// The address that packets go to.
-        address: IpAddr,
-        /// The port, unless the protocol has none.
-        port: Option<u16>,
-    },
-    /// A network as a whole, such as a route's destination.
-    Network(IpNet),
-    /// A name to look up.
-    Name(String),
-    /// A file.
-    Path(PathBuf),
-    /// A fact about, or a device of, this machine.
-    Local(&'static str),
-}
-
-impl Target {
-    /// The address, if the target is one.
-    pub fn address(&self) -> Option<IpAddr> {
-        match self {
-            Target::Address { address, .. } => Some(*address),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Target::Address {
-                address,
-                port: None,
-            } => write!(f, "{address}"),
-            Target::Address {
-                address: IpAddr::V4(address),
-                port: Some(port),
-            } => write!(f, "{address}:{port}"),
-            Target::Address {
-                address: IpAddr::V6(address),
-                port: Some(port),
-            } => write!(f, "[{address}]:{port}"),
-            Target::Network(network) => write!(f, "{network}"),
-            Target::Name(name) => f.write_str(name),
-            Target::Path(path) => write!(f, "{}", path.display()),
-            Target::Local(fact) => f.write_str(fact),
-        }
     }
 }

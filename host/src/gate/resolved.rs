@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
+
+use crate::core::{CanonicalAddr, HostName, ResolvedName, hosts};
 
 /// No run remembers more addresses; a later one is then an address without a name.
 const REMEMBERED: usize = 1 << 20;
@@ -12,33 +14,38 @@ const NAMES: usize = 64;
 /// Addresses, with the names that led to them in this run.
 #[derive(Debug, Default)]
 pub(super) struct Resolved {
-    names: Mutex<HashMap<IpAddr, Vec<Arc<str>>>>,
+    names: Mutex<HashMap<CanonicalAddr, Vec<ResolvedName>>>,
 }
 
 impl Resolved {
     /// Remembers that a name became these addresses.
-    pub(super) fn note(&self, name: &str, addresses: &[IpAddr]) {
-        let name: Arc<str> = name.into();
+    pub(super) fn note(&self, name: &HostName, addresses: &[IpAddr]) {
+        let local = hosts::addresses(name);
         let mut known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         for address in addresses {
             if known.len() >= REMEMBERED {
                 return;
             }
-            let names = known.entry(address.to_canonical()).or_default();
-            if names.len() < NAMES && !names.contains(&name) {
-                names.push(Arc::clone(&name));
+            let address = CanonicalAddr::destination(*address);
+            let led = ResolvedName {
+                name: name.clone(),
+                from_hosts_file: local.contains(&address),
+            };
+            let names = known.entry(address).or_default();
+            if names.len() < NAMES && !names.contains(&led) {
+                names.push(led);
             }
         }
     }
 
     /// The names that became this address, in the order in which they did.
-    pub(super) fn names(&self, address: IpAddr) -> Vec<Arc<str>> {
+    pub(super) fn names(&self, address: IpAddr) -> Vec<ResolvedName> {
         let known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_empty() {
             return Vec::new();
         }
         known
-            .get(&address.to_canonical())
+            .get(&CanonicalAddr::new(address))
             .cloned()
             .unwrap_or_default()
     }

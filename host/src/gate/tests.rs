@@ -3,11 +3,13 @@
 
 use super::*;
 use crate::audit::{Actor, Run, Settings};
+use crate::core::form;
 use crate::policy::{Effect, Rule, Scope, User};
 
 struct Probe;
 impl Capability for Probe {
     const NAME: &'static str = "udp.exchange";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Host, TargetKind::Endpoint];
 }
 
 /// A gate with one allowing rule of this scope, and the folder of its records.
@@ -54,14 +56,7 @@ fn events(folder: &tempfile::TempDir) -> Vec<String> {
 }
 
 fn to(address: &str) -> Request {
-    let address = address.parse().unwrap();
-    Request::new(
-        "open",
-        Target::Address {
-            address,
-            port: Some(7),
-        },
-    )
+    Request::new("open", form::host(address, Some(7)))
 }
 
 fn quota(packets: u64) -> Scope {
@@ -136,14 +131,141 @@ fn a_permit_ends_with_its_rule() {
 #[test]
 fn a_name_that_is_looked_up_again_is_checked_again() {
     let (gate, _file) = gate(Scope::default(), "udp.exchange=web.test");
-    gate.note_name("web.test", &["192.0.2.1".parse().unwrap()]);
+    gate.note_name(&form::name("web.test"), &["192.0.2.1".parse().unwrap()]);
     assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
     // The name server now says otherwise.
-    gate.note_name("web.test", &["127.0.0.1".parse().unwrap()]);
+    gate.note_name(&form::name("web.test"), &["127.0.0.1".parse().unwrap()]);
     let denial = gate.authorize::<Probe>(to("127.0.0.1")).unwrap_err();
     assert!(denial.rule.contains("loopback"), "{denial}");
     // Another name's address is not this name's.
-    gate.note_name("other.test", &["192.0.2.9".parse().unwrap()]);
+    gate.note_name(&form::name("other.test"), &["192.0.2.9".parse().unwrap()]);
     assert!(gate.authorize::<Probe>(to("192.0.2.9")).is_err());
+    assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
+}
+
+#[test]
+fn a_denial_of_another_process_is_recorded_in_this_gate_s_words() {
+    let (gate, folder) = gate(quota(1), "udp.exchange=127.0.0.1");
+    let rules = || -> Vec<String> {
+        let text = std::fs::read_to_string(folder.path().join("log")).unwrap();
+        let record = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+        let denied = text.lines().map(record);
+        let denied = denied.filter(|record| record["event"] == "denied");
+        denied
+            .map(|record| record["policy"]["rule"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    // What counts is counted elsewhere.
+    let meant = "packets = 1 of --allow udp.exchange=127.0.0.1 is used up";
+    let declared = Declared::of::<Probe>();
+    let note = |to, claimed| gate.note_denial(declared, &to, None, claimed);
+    note(to("127.0.0.1"), meant);
+    note(to("127.0.0.1"), "packets = 9 of it is used up");
+    note(to("127.0.0.2"), meant);
+    // By now it is known here.
+    let permit: Permit<Probe> = gate.authorize(to("127.0.0.1")).unwrap();
+    note(to("127.0.0.1"), "whatever");
+    drop(permit);
+    assert_eq!(
+        rules(),
+        [
+            &format!("{meant}, as the runner counts"),
+            "refused by the runner; the policy allows it",
+            "no rule allows it",
+            meant
+        ]
+    );
+}
+
+/// Policies with these rules, from flags.
+fn flags(allow: &[&str], deny: &[&str], scope: &Scope) -> Policies {
+    let rule = |effect, flag, text: &str| {
+        let mut rule = Rule::from_flag(effect, flag, text, &[Probe::NAME]).unwrap();
+        if effect == Effect::Allow {
+            rule.scope = scope.clone();
+        }
+        rule
+    };
+    let allows = allow
+        .iter()
+        .map(|text| rule(Effect::Allow, "--allow", text));
+    let denies = deny.iter().map(|text| rule(Effect::Deny, "--deny", text));
+    Policies {
+        flags: allows.chain(denies).collect(),
+        ..Policies::default()
+    }
+}
+
+#[test]
+fn what_a_changed_policy_does_not_allow_is_revoked() {
+    let any = Scope::default();
+    let until = |text: &str| Scope {
+        until: Some(text.parse().unwrap()),
+        ..Scope::default()
+    };
+    let narrowing = [
+        flags(&[], &[], &any),
+        flags(&["udp.exchange=192.0.2.2"], &[], &any),
+        flags(&["udp.exchange"], &["udp.exchange=192.0.2.0/24"], &any),
+        flags(&["udp.exchange"], &["*"], &any),
+        flags(&["udp.exchange"], &[], &quota(1999)),
+        flags(&["udp.exchange"], &[], &until("2100-01-01T00:00:00Z")),
+    ];
+    for policies in narrowing {
+        let (gate, file) = gate(quota(2000), "udp.exchange");
+        let ticket = gate
+            .decide(Declared::of::<Probe>(), to("192.0.2.1"))
+            .unwrap();
+        assert!(ticket.charge().is_ok() && ticket.recheck().is_none());
+        gate.adopt(&policies, &Subject::default());
+        for _ in 0..2 {
+            let denial = ticket.recheck().unwrap();
+            assert!(
+                denial.rule.starts_with("revoked while it was open: "),
+                "{denial}"
+            );
+        }
+        assert!(ticket.check_terms().is_err() && ticket.may_send_late(1).is_err());
+        drop(ticket);
+        // On record once, however often it is asked.
+        assert_eq!(events(&file), ["open", "denied", "close"]);
+    }
+}
+
+#[test]
+fn what_a_changed_policy_allows_as_much_of_goes_on() {
+    for policies in [
+        flags(&["udp.exchange"], &[], &quota(2000)),
+        flags(&["udp.exchange"], &[], &quota(9000)),
+        flags(&["udp.exchange"], &[], &Scope::default()),
+        flags(
+            &["udp.exchange=192.0.2.0/24"],
+            &["udp.exchange=192.0.2.2"],
+            &quota(2000),
+        ),
+    ] {
+        let (gate, _file) = gate(quota(2000), "udp.exchange");
+        let ticket = gate
+            .decide(Declared::of::<Probe>(), to("192.0.2.1"))
+            .unwrap();
+        gate.adopt(&policies, &Subject::default());
+        assert!(ticket.recheck().is_none() && ticket.charge().is_ok());
+    }
+}
+
+#[test]
+fn a_gate_that_is_suspended_allows_nothing_new_until_it_has_a_policy() {
+    let (gate, _file) = gate(Scope::default(), "udp.exchange");
+    let ticket = gate
+        .decide(Declared::of::<Probe>(), to("192.0.2.1"))
+        .unwrap();
+    gate.suspend("policy.toml: it is gone");
+    let denial = gate.authorize::<Probe>(to("192.0.2.1")).unwrap_err();
+    assert_eq!(denial.rule, "policy.toml: it is gone");
+    assert!(ticket.charge().is_ok());
+    gate.adopt(
+        &flags(&["udp.exchange"], &[], &Scope::default()),
+        &Subject::default(),
+    );
     assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
 }

@@ -23,16 +23,22 @@ pub(super) struct Call {
 /// With which arguments a call is made.
 pub(super) enum When {
     Always,
-    /// This argument is one of these; and in words.
-    Equal(u8, &'static [u64], &'static str),
-    /// Of this argument, the bits of the mask have this value.
-    Masked(u8, c::c_int, c::c_int, &'static str),
-    /// This argument is this process.
-    OwnProcess(u8),
-    /// This argument points nowhere; and in words.
-    Null(u8, &'static str),
+    Never,
+    /// All of these hold; and in words.
+    If(&'static [Test], &'static str),
     /// A socket option that is one of these; and in words.
     Option(&'static [(c::c_int, c::c_int)], &'static str),
+}
+
+/// What is asked of one argument. The kernel passes 64 bits, whatever a call makes of them: the high half is
+/// always compared too, and must be zero.
+pub(super) enum Test {
+    /// It is one of these.
+    OneOf(u8, &'static [u32]),
+    /// Its bits in the mask are one of these.
+    Masked(u8, u32, &'static [u32]),
+    /// It is this process.
+    OwnProcess(u8),
 }
 
 macro_rules! call {
@@ -54,8 +60,8 @@ macro_rules! calls {
     };
 }
 
-/// Flags of open(2) that are about more than reading.
-const WRITING: c::c_int = c::O_ACCMODE | c::O_CREAT | c::O_TRUNC;
+/// No such flag.
+const NONE: &[u32] = &[0];
 
 /// For every plugin.
 pub(super) const GROUPS: &[Group] = &[
@@ -63,32 +69,31 @@ pub(super) const GROUPS: &[Group] = &[
         purpose: "use what is open",
         calls: calls![
             SYS_read SYS_readv SYS_pread64 SYS_write SYS_writev SYS_lseek SYS_close SYS_dup SYS_dup3
-            SYS_fcntl SYS_fstat SYS_newfstatat SYS_statx SYS_readlinkat SYS_getdents64
+            SYS_fstat SYS_newfstatat SYS_statx SYS_readlinkat SYS_getdents64
         ],
     },
     Group {
         purpose: "wait",
         calls: calls![
-            SYS_ppoll SYS_epoll_create1 SYS_epoll_ctl SYS_epoll_pwait SYS_eventfd2 SYS_pipe2
-            SYS_timerfd_create SYS_timerfd_settime SYS_nanosleep SYS_clock_nanosleep SYS_futex
+            SYS_ppoll SYS_epoll_create1 SYS_epoll_ctl SYS_epoll_pwait SYS_eventfd2
+            SYS_timerfd_create SYS_timerfd_settime SYS_nanosleep SYS_clock_nanosleep
             SYS_sched_yield SYS_restart_syscall
         ],
     },
     Group {
         purpose: "send and receive on sockets that the broker opened",
         calls: calls![
-            SYS_shutdown SYS_getsockname SYS_getpeername SYS_getsockopt SYS_recvfrom SYS_recvmsg
-            SYS_recvmmsg
+            SYS_shutdown SYS_getsockname SYS_getpeername SYS_recvfrom SYS_recvmsg SYS_recvmmsg
         ],
     },
     Group {
-        purpose: "memory, none of it executable",
-        calls: calls![SYS_brk SYS_munmap SYS_mremap SYS_madvise SYS_membarrier],
+        purpose: "memory, none of it executable once the plugin's code is mapped",
+        calls: calls![SYS_brk SYS_mmap SYS_mprotect SYS_munmap SYS_mremap],
     },
     Group {
         purpose: "signals and threads of its own",
         calls: calls![
-            SYS_rt_sigaction SYS_rt_sigprocmask SYS_rt_sigreturn SYS_sigaltstack SYS_setitimer
+            SYS_rt_sigaction SYS_rt_sigprocmask SYS_rt_sigreturn SYS_sigaltstack
             SYS_set_robust_list SYS_rseq SYS_sched_getaffinity SYS_gettid SYS_getpid SYS_exit
             SYS_exit_group
         ],
@@ -97,7 +102,7 @@ pub(super) const GROUPS: &[Group] = &[
         purpose: "facts",
         calls: calls![
             SYS_clock_gettime SYS_clock_getres SYS_gettimeofday SYS_getrandom SYS_getuid SYS_geteuid
-            SYS_getgid SYS_getegid SYS_uname SYS_sysinfo SYS_getrlimit SYS_getcwd
+            SYS_getgid SYS_getegid SYS_uname SYS_sysinfo SYS_getcwd
         ],
     },
     Group {
@@ -105,40 +110,67 @@ pub(super) const GROUPS: &[Group] = &[
         calls: &[
             call!(
                 SYS_ioctl,
-                When::Equal(
-                    1,
-                    IOCTLS,
+                When::If(
+                    &[Test::OneOf(1, IOCTLS)],
                     "terminal settings and size, FIONREAD, FIONBIO, FIOCLEX"
                 )
             ),
             call!(
+                SYS_fcntl,
+                When::If(
+                    &[Test::OneOf(1, FCNTLS)],
+                    "copies, close-on-exec, to read the flags"
+                )
+            ),
+            call!(
                 SYS_openat,
-                When::Masked(
-                    2,
-                    WRITING,
-                    c::O_RDONLY,
+                When::If(
+                    &[Test::Masked(2, BEYOND_READING, NONE)],
                     "to read; Landlock says which files"
                 )
             ),
             call!(
-                SYS_mmap,
-                When::Masked(2, c::PROT_EXEC, 0, "without PROT_EXEC")
+                SYS_madvise,
+                When::If(
+                    &[Test::OneOf(2, ADVICE)],
+                    "to give back, huge pages, guard pages"
+                )
             ),
             call!(
-                SYS_mprotect,
-                When::Masked(2, c::PROT_EXEC, 0, "without PROT_EXEC")
+                SYS_membarrier,
+                When::If(&[Test::OneOf(0, BARRIERS)], "of itself")
+            ),
+            call!(
+                SYS_futex,
+                When::If(
+                    &[Test::Masked(1, !FUTEX_FLAGS, FUTEXES)],
+                    "wait, wake, requeue"
+                )
             ),
             call!(
                 SYS_clone,
-                When::Masked(0, c::CLONE_THREAD, c::CLONE_THREAD, "threads, no processes")
+                When::If(&[Test::OneOf(0, THREADS)], "threads, no processes")
+            ),
+            call!(
+                SYS_pipe2,
+                When::If(
+                    &[Test::Masked(1, !PIPE_FLAGS, NONE)],
+                    "O_CLOEXEC, O_NONBLOCK"
+                )
             ),
             call!(
                 SYS_socketpair,
-                When::Equal(0, &[c::AF_UNIX as u64], "AF_UNIX")
+                When::If(
+                    &[Test::OneOf(0, &[c::AF_UNIX as u32]), Test::OneOf(2, NONE)],
+                    "AF_UNIX"
+                )
             ),
             call!(
                 SYS_sendto,
-                When::Null(4, "to where the socket is connected")
+                When::If(
+                    &[Test::OneOf(4, NONE), Test::Masked(3, !SEND_FLAGS, NONE)],
+                    "to where the socket is connected"
+                )
             ),
             call!(
                 SYS_setsockopt,
@@ -147,15 +179,60 @@ pub(super) const GROUPS: &[Group] = &[
                     "hop limit of unicast packets, notes of departures, sizes of buffers, keep-alive"
                 )
             ),
-            call!(SYS_tgkill, When::OwnProcess(0)),
+            call!(
+                SYS_getsockopt,
+                When::Option(
+                    OPTIONS_READ,
+                    "the same; errors, kind, facts of a TCP connection"
+                )
+            ),
+            call!(SYS_tgkill, When::If(&[Test::OwnProcess(0)], "of itself")),
+            call!(
+                SYS_seccomp,
+                When::If(
+                    &[
+                        Test::OneOf(0, &[c::SECCOMP_SET_MODE_FILTER]),
+                        Test::OneOf(1, NONE)
+                    ],
+                    "one more filter; until the plugin's code is mapped"
+                )
+            ),
             call!(
                 SYS_prctl,
-                When::Equal(0, &[c::PR_SET_NAME as u64], "PR_SET_NAME")
+                When::If(
+                    &[Test::OneOf(
+                        0,
+                        &[c::PR_SET_NAME as u32, c::PR_SET_NO_NEW_PRIVS as u32]
+                    )],
+                    "PR_SET_NAME, PR_SET_NO_NEW_PRIVS"
+                )
             ),
-            call!(SYS_prlimit64, When::Equal(2, &[0], "to read")),
+            call!(
+                SYS_setitimer,
+                When::If(&[Test::OneOf(0, &[c::ITIMER_PROF as u32])], "ITIMER_PROF")
+            ),
         ],
     },
     OLDER,
+];
+
+/// What is refused besides once the plugin's code is mapped: to make anything else executable, and more filters.
+pub(super) const CODE: &[Call] = &[
+    call!(SYS_seccomp, When::Never),
+    call!(
+        SYS_mmap,
+        When::If(
+            &[Test::Masked(2, c::PROT_EXEC as u32, NONE)],
+            "without PROT_EXEC"
+        )
+    ),
+    call!(
+        SYS_mprotect,
+        When::If(
+            &[Test::Masked(2, c::PROT_EXEC as u32, NONE)],
+            "without PROT_EXEC"
+        )
+    ),
 ];
 
 /// Older forms that only this architecture has.
@@ -163,7 +240,10 @@ pub(super) const GROUPS: &[Group] = &[
 const OLDER: Group = Group {
     purpose: "older forms of these, on x86-64",
     calls: &[
-        call!(SYS_open, When::Masked(1, WRITING, c::O_RDONLY, "to read")),
+        call!(
+            SYS_open,
+            When::If(&[Test::Masked(1, BEYOND_READING, NONE)], "to read")
+        ),
         call!(SYS_poll),
         call!(SYS_epoll_wait),
         call!(SYS_dup2),
@@ -181,6 +261,63 @@ const OLDER: Group = Group {
     calls: &[],
 };
 
+/// Flags of open(2) that are about more than reading. O_PATH passes Landlock.
+const BEYOND_READING: u32 =
+    (c::O_ACCMODE | c::O_CREAT | c::O_TRUNC | c::O_PATH | c::O_ASYNC) as u32;
+
+/// Not F_SETFL, F_SETOWN, F_SETSIG, F_NOTIFY and F_SETLEASE, which have the kernel send signals, also to others;
+/// nor locks, which others may wait for.
+const FCNTLS: &[u32] = &[
+    c::F_DUPFD as u32,
+    c::F_GETFD as u32,
+    c::F_SETFD as u32,
+    c::F_GETFL as u32,
+    c::F_DUPFD_CLOEXEC as u32,
+];
+
+/// linux/mman.h: MADV_GUARD_INSTALL and MADV_GUARD_REMOVE, with which newer C libraries guard stacks.
+const ADVICE: &[u32] = &[
+    c::MADV_DONTNEED as u32,
+    c::MADV_FREE as u32,
+    c::MADV_HUGEPAGE as u32,
+    c::MADV_NOHUGEPAGE as u32,
+    102,
+    103,
+];
+
+/// linux/membarrier.h: the query; of this process alone, and to be ready for it.
+const BARRIERS: &[u32] = &[0, 1 << 3, 1 << 4, 1 << 5, 1 << 6];
+
+/// Without locks that lend priority.
+const FUTEXES: &[u32] = &[
+    c::FUTEX_WAIT as u32,
+    c::FUTEX_WAKE as u32,
+    c::FUTEX_REQUEUE as u32,
+    c::FUTEX_CMP_REQUEUE as u32,
+    c::FUTEX_WAKE_OP as u32,
+    c::FUTEX_WAIT_BITSET as u32,
+    c::FUTEX_WAKE_BITSET as u32,
+];
+const FUTEX_FLAGS: u32 = (c::FUTEX_PRIVATE_FLAG | c::FUTEX_CLOCK_REALTIME) as u32;
+
+/// As pthread_create(3) has them: those of glibc; musl adds CLONE_DETACHED, which has no meaning.
+const THREADS: &[u32] = &[THREAD, THREAD | c::CLONE_DETACHED as u32];
+const THREAD: u32 = (c::CLONE_VM
+    | c::CLONE_FS
+    | c::CLONE_FILES
+    | c::CLONE_SYSVSEM
+    | c::CLONE_SIGHAND
+    | c::CLONE_THREAD
+    | c::CLONE_SETTLS
+    | c::CLONE_PARENT_SETTID
+    | c::CLONE_CHILD_CLEARTID) as u32;
+
+/// Not O_NOTIFICATION_PIPE.
+const PIPE_FLAGS: u32 = (c::O_CLOEXEC | c::O_NONBLOCK) as u32;
+
+/// Not MSG_FASTOPEN, MSG_PROXY and MSG_ZEROCOPY.
+const SEND_FLAGS: u32 = (c::MSG_NOSIGNAL | c::MSG_DONTWAIT | c::MSG_MORE) as u32;
+
 /// Level and name.
 const OPTIONS: &[(c::c_int, c::c_int)] = &[
     (c::IPPROTO_IP, c::IP_TTL),
@@ -194,21 +331,40 @@ const OPTIONS: &[(c::c_int, c::c_int)] = &[
     (c::IPPROTO_TCP, c::TCP_KEEPCNT),
 ];
 
+/// Level and name. Not SO_PEERPIDFD, which opens a descriptor.
+const OPTIONS_READ: &[(c::c_int, c::c_int)] = &[
+    (c::IPPROTO_IP, c::IP_TTL),
+    (c::IPPROTO_IPV6, c::IPV6_UNICAST_HOPS),
+    (c::SOL_SOCKET, c::SO_ERROR),
+    (c::SOL_SOCKET, c::SO_TYPE),
+    (c::SOL_SOCKET, c::SO_DOMAIN),
+    (c::SOL_SOCKET, c::SO_PROTOCOL),
+    (c::SOL_SOCKET, c::SO_ACCEPTCONN),
+    (c::SOL_SOCKET, c::SO_TIMESTAMPING),
+    (c::SOL_SOCKET, c::SO_RCVBUF),
+    (c::SOL_SOCKET, c::SO_SNDBUF),
+    (c::SOL_SOCKET, c::SO_KEEPALIVE),
+    (c::IPPROTO_TCP, c::TCP_INFO),
+    (c::IPPROTO_TCP, c::TCP_KEEPIDLE),
+    (c::IPPROTO_TCP, c::TCP_KEEPINTVL),
+    (c::IPPROTO_TCP, c::TCP_KEEPCNT),
+];
+
 /// Not TIOCSTI, which types for the operator. Of another type in musl.
 #[allow(clippy::unnecessary_cast)]
-const IOCTLS: &[u64] = &[
-    c::TCGETS as u64,
-    c::TCSETS as u64,
-    c::TCSETSW as u64,
-    c::TCSETSF as u64,
-    c::TCGETS2 as u64,
-    c::TCSETS2 as u64,
-    c::TCSETSW2 as u64,
-    c::TCSETSF2 as u64,
-    c::TIOCGWINSZ as u64,
-    c::FIONREAD as u64,
-    c::FIONBIO as u64,
-    c::FIOCLEX as u64,
+const IOCTLS: &[u32] = &[
+    c::TCGETS as u32,
+    c::TCSETS as u32,
+    c::TCSETSW as u32,
+    c::TCSETSF as u32,
+    c::TCGETS2 as u32,
+    c::TCSETS2 as u32,
+    c::TCSETSW2 as u32,
+    c::TCSETSF2 as u32,
+    c::TIOCGWINSZ as u32,
+    c::FIONREAD as u32,
+    c::FIONBIO as u32,
+    c::FIOCLEX as u32,
 ];
 
 #[cfg(test)]
@@ -223,14 +379,8 @@ mod tests {
             let call = |call: &Call| {
                 let name = call.name.trim_start_matches("SYS_");
                 match call.when {
-                    When::Always => format!("`{name}`"),
-                    When::Equal(_, _, words)
-                    | When::Masked(_, _, _, words)
-                    | When::Null(_, words)
-                    | When::Option(_, words) => {
-                        format!("`{name}` ({words})")
-                    }
-                    When::OwnProcess(_) => format!("`{name}` (of itself)"),
+                    When::Always | When::Never => format!("`{name}`"),
+                    When::If(_, words) | When::Option(_, words) => format!("`{name}` ({words})"),
                 }
             };
             let calls: Vec<_> = group.calls.iter().map(call).collect();
@@ -243,9 +393,14 @@ mod tests {
     fn the_table_is_up_to_date() {
         let mut text = String::from(
             "# System calls of the process that runs a plugin\n\nGenerated by `cargo xtask gen`. A call that is not \
-             here does not exist for that process: it fails with ENOSYS.\n",
+             here does not exist for that process: it fails with ENOSYS. Arguments are compared whole, all 64 \
+             bits of them.\n",
         );
         table(GROUPS, &mut text);
+        text.push_str(
+            "\nOnce the plugin's code is mapped, and before its first instruction, `mmap` and `mprotect` with \
+             PROT_EXEC are gone too, and so is `seccomp`.\n",
+        );
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/system-calls.md");
         if std::env::var_os("NETHOST_GEN").is_some() {
             std::fs::write(&path, &text).unwrap();

@@ -7,13 +7,16 @@
 use libc as c;
 use seccompiler::{Error, sock_filter as Step};
 
-use super::calls::{GROUPS, When};
+use super::calls::{CODE, Call, GROUPS, Test, When};
 
 /// Where struct seccomp_data has its parts (linux/seccomp.h). The low half of an argument comes first on
 /// machines that are little-endian; others are not built for.
 const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;
 const ARGUMENTS: u32 = 16;
+/// Arguments of getsockopt(2) and setsockopt(2).
+const OPTION_LEVEL: u8 = 1;
+const OPTION_NAME: u8 = 2;
 
 #[cfg(target_arch = "x86_64")]
 const THIS_ARCHITECTURE: u32 = 0xc000_003e;
@@ -22,30 +25,40 @@ const THIS_ARCHITECTURE: u32 = 0xc000_00b7;
 
 /// Restricts this process to the calls of the list.
 pub(super) fn restrict() -> Result<(), Error> {
-    seccompiler::apply_filter(&program())
+    seccompiler::apply_filter(&listed())
 }
 
-fn program() -> Vec<Step> {
-    let calls = GROUPS.iter().flat_map(|group| group.calls);
+/// Lets this process make nothing executable any more. A filter of its own, in front of the other.
+pub(super) fn no_more_code() -> Result<(), Error> {
+    seccompiler::apply_filter(&program(CODE.iter(), AT_ALLOWED))
+}
+
+fn listed() -> Vec<Step> {
+    program(GROUPS.iter().flat_map(|group| group.calls), AT_ABSENT)
+}
+
+/// A filter for these calls; what becomes of all others.
+fn program(calls: impl Iterator<Item = &'static Call>, others: usize) -> Vec<Step> {
     let mut listed: Vec<_> = calls
         .filter_map(|call| Some((u32::try_from(call.number).ok()?, &call.when)))
         .collect();
     listed.sort_by_key(|(number, _)| *number);
-    let mut spans = vec![(0, Verdict::Absent)];
+    let mut spans = vec![(0, Verdict::At(others))];
     for (number, when) in listed {
         let verdict = match when {
-            When::Always => Verdict::Allowed,
+            When::Always => Verdict::At(AT_ALLOWED),
+            When::Never => Verdict::At(AT_ABSENT),
             when => Verdict::If(when),
         };
-        // What is absent begins where the last listed one ended, which may be here.
+        // The others begin where the last listed one ended, which may be here.
         if spans.last().is_some_and(|(from, _)| *from == number) {
             spans.pop();
         }
         match spans.last() {
-            Some((_, Verdict::Allowed)) if matches!(verdict, Verdict::Allowed) => {}
+            Some((_, Verdict::At(AT_ALLOWED))) if matches!(verdict, Verdict::At(AT_ALLOWED)) => {}
             _ => spans.push((number, verdict)),
         }
-        spans.push((number + 1, Verdict::Absent));
+        spans.push((number + 1, Verdict::At(others)));
     }
     let mut program = Program(vec![ABSENT, ALLOWED]);
     let root = program.tree(&spans);
@@ -59,8 +72,7 @@ fn program() -> Vec<Step> {
 
 /// What becomes of the calls of a span, which ends where the next begins.
 enum Verdict {
-    Absent,
-    Allowed,
+    At(usize),
     If(&'static When),
 }
 
@@ -88,44 +100,39 @@ impl Program {
 
     fn leaf(&mut self, verdict: &Verdict) -> usize {
         match verdict {
-            Verdict::Absent => AT_ABSENT,
-            Verdict::Allowed => AT_ALLOWED,
-            Verdict::If(when) => match **when {
-                When::Always => AT_ALLOWED,
-                When::Equal(argument, values, _) => {
-                    self.one_of(argument, u32::MAX, &low_halves(values), AT_ALLOWED)
-                }
-                When::Masked(argument, mask, value, _) => {
-                    let value = value.cast_unsigned();
-                    self.one_of(argument, mask.cast_unsigned(), &[value], AT_ALLOWED)
-                }
-                When::OwnProcess(argument) => {
-                    self.one_of(argument, u32::MAX, &[std::process::id()], AT_ALLOWED)
-                }
-                When::Null(argument, _) => {
-                    let low = self.one_of(argument, u32::MAX, &[0], AT_ALLOWED);
-                    let low = self.branch(c::BPF_JEQ, 0, low, AT_ABSENT);
-                    self.emit(load(ARGUMENTS + 8 * u32::from(argument) + 4), low)
-                }
-                When::Option(options, _) => {
-                    let mut levels: Vec<_> = options.iter().map(|(level, _)| level).collect();
-                    levels.sort_unstable();
-                    levels.dedup();
-                    let mut next = AT_ABSENT;
-                    for level in levels {
-                        let of_level = options.iter().filter(|option| option.0 == *level);
-                        let names: Vec<_> =
-                            of_level.map(|(_, name)| name.cast_unsigned()).collect();
-                        let name = self.one_of(2, u32::MAX, &names, AT_ALLOWED);
-                        next = self.branch(c::BPF_JEQ, level.cast_unsigned(), name, next);
+            Verdict::At(at) => *at,
+            Verdict::If(When::Always) => AT_ALLOWED,
+            Verdict::If(When::Never) => AT_ABSENT,
+            Verdict::If(When::If(tests, _)) => {
+                let tests = tests.iter().rev();
+                tests.fold(AT_ALLOWED, |then, test| match *test {
+                    Test::OneOf(argument, values) => self.one_of(argument, u32::MAX, values, then),
+                    Test::Masked(argument, mask, values) => {
+                        self.one_of(argument, mask, values, then)
                     }
-                    self.emit(load(ARGUMENTS + 8), next)
+                    Test::OwnProcess(argument) => {
+                        self.one_of(argument, u32::MAX, &[std::process::id()], then)
+                    }
+                })
+            }
+            Verdict::If(When::Option(options, _)) => {
+                let mut levels: Vec<_> = options.iter().map(|(level, _)| level).collect();
+                levels.sort_unstable();
+                levels.dedup();
+                let mut next = AT_ABSENT;
+                for level in levels {
+                    let of_level = options.iter().filter(|option| option.0 == *level);
+                    let names: Vec<_> = of_level.map(|(_, name)| name.cast_unsigned()).collect();
+                    let name = self.one_of(OPTION_NAME, u32::MAX, &names, AT_ALLOWED);
+                    next = self.branch(c::BPF_JEQ, level.cast_unsigned(), name, next);
                 }
-            },
+                let low = self.emit(load(low_half(OPTION_LEVEL)), next);
+                self.without_high_half(OPTION_LEVEL, low)
+            }
         }
     }
 
-    /// Goes on with `then` where the masked argument is one of these.
+    /// Goes on with `then` where the masked low half of the argument is one of these, and its high half is zero.
     fn one_of(&mut self, argument: u8, mask: u32, values: &[u32], then: usize) -> usize {
         let mut next = AT_ABSENT;
         for value in values {
@@ -134,7 +141,14 @@ impl Program {
         if mask != u32::MAX {
             next = self.emit(step(c::BPF_ALU | c::BPF_AND | c::BPF_K, 0, 0, mask), next);
         }
-        self.emit(load(ARGUMENTS + 8 * u32::from(argument)), next)
+        let low = self.emit(load(low_half(argument)), next);
+        self.without_high_half(argument, low)
+    }
+
+    /// Goes on with `then` where the high half of the argument is zero.
+    fn without_high_half(&mut self, argument: u8, then: usize) -> usize {
+        let zero = self.branch(c::BPF_JEQ, 0, then, AT_ABSENT);
+        self.emit(load(low_half(argument) + 4), zero)
     }
 
     fn branch(&mut self, comparison: u32, operand: u32, yes: usize, no: usize) -> usize {
@@ -176,8 +190,9 @@ impl Program {
     }
 }
 
-fn low_halves(values: &[u64]) -> Vec<u32> {
-    values.iter().map(|value| *value as u32).collect()
+/// Where the low half of an argument is.
+const fn low_half(argument: u8) -> u32 {
+    ARGUMENTS + 8 * argument as u32
 }
 
 const ALLOWED: Step = give(c::SECCOMP_RET_ALLOW);
@@ -206,79 +221,4 @@ const fn step(code: u32, jump_true: u8, jump_false: u8, operand: u32) -> Step {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn it_is_short() {
-        let program = program();
-        assert!(program.len() < 200, "{}", program.len());
-    }
-
-    /// What the kernel would say to a call.
-    fn verdict(program: &[Step], architecture: u32, number: u32, argument: u32) -> u32 {
-        let (mut at, mut accumulator) = (0, 0);
-        loop {
-            let Step { code, jt, jf, k } = program[at];
-            at += 1;
-            let code = u32::from(code);
-            let mut branch = |yes: bool| at += usize::from(if yes { jt } else { jf });
-            if code == c::BPF_RET | c::BPF_K {
-                return k;
-            } else if code == c::BPF_LD | c::BPF_W | c::BPF_ABS {
-                accumulator = match k {
-                    NUMBER => number,
-                    ARCHITECTURE => architecture,
-                    _ => argument,
-                };
-            } else if code == c::BPF_ALU | c::BPF_AND | c::BPF_K {
-                accumulator &= k;
-            } else if code == c::BPF_JMP | c::BPF_JEQ | c::BPF_K {
-                branch(accumulator == k);
-            } else if code == c::BPF_JMP | c::BPF_JGE | c::BPF_K {
-                branch(accumulator >= k);
-            } else {
-                assert_eq!(code, c::BPF_JMP | c::BPF_JA, "an unknown instruction");
-                at += k as usize;
-            }
-        }
-    }
-
-    #[test]
-    fn it_says_what_the_list_says() {
-        let (allowed, absent) = (ALLOWED.k, ABSENT.k);
-        let program = program();
-        let calls = || GROUPS.iter().flat_map(|group| group.calls);
-        for number in 0..1000 {
-            let said = |argument| verdict(&program, THIS_ARCHITECTURE, number, argument);
-            let mut listed = calls().filter(|call| call.number == i64::from(number));
-            let listed = listed.next();
-            match listed.map(|call| &call.when) {
-                None => assert_eq!(said(0), absent, "{number}"),
-                Some(When::Always) => assert_eq!(said(7), allowed, "{number}"),
-                Some(When::Equal(_, values, _)) => {
-                    for value in *values {
-                        assert_eq!(said(*value as u32), allowed, "{number} {value}");
-                    }
-                    assert_eq!(said(0xffff), absent, "{number}");
-                }
-                Some(When::Masked(_, mask, value, _)) => {
-                    assert_eq!(said(value.cast_unsigned()), allowed, "{number}");
-                    assert_eq!(said((!value & mask).cast_unsigned()), absent, "{number}");
-                }
-                Some(When::Null(..)) => {
-                    assert_eq!(said(0), allowed, "{number}");
-                    assert_eq!(said(1), absent, "{number}");
-                }
-                // Both arguments at once: IPPROTO_IP is 0, as is no option.
-                Some(When::Option(..)) => assert_eq!(said(0), absent, "{number}"),
-                Some(When::OwnProcess(_)) => {
-                    assert_eq!(said(std::process::id()), allowed, "{number}");
-                    assert_eq!(said(1), absent, "{number}");
-                }
-            }
-        }
-        let foreign = verdict(&program, THIS_ARCHITECTURE ^ 1, c::SYS_read as u32, 0);
-        assert_eq!(foreign, c::SECCOMP_RET_KILL_PROCESS);
-    }
-}
+mod tests;

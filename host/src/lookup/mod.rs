@@ -1,25 +1,28 @@
 //! Lookups as the system's resolver makes them, for whatever interface asks: through hickory-resolver,
 //! which works in a static binary where the C library's does not. Sockets come from the broker.
 
+mod configured;
 mod hosts;
 mod servers;
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use hickory_resolver::Resolver;
-use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig};
+use hickory_resolver::config::{
+    LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
+};
 use hickory_resolver::net::NetError;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::system_conf::parse_resolv_conf;
 
+pub use configured::configured_servers;
 pub use hosts::{addresses_in_hosts, name_in_hosts};
 
 use crate::broker::{Broker, ServerAccess};
+use crate::core::HostName;
 use crate::gate::{Capability, Permit};
-use crate::policy::address::inet_aton;
+use crate::regular;
 use servers::Servers;
-
-/// RFC 1035 section 2.3.4.
-pub const LONGEST_NAME: usize = 255;
 
 /// Which addresses are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,43 +49,81 @@ pub enum Failure {
     Permanent,
 }
 
-/// Looks up a permitted name's addresses, those that this machine has a route to first.
+impl Family {
+    /// Whether an address of this family is wanted.
+    pub fn has(self, address: IpAddr) -> bool {
+        match self {
+            Family::Ipv4 => address.is_ipv4(),
+            Family::Ipv6 => address.is_ipv6(),
+            Family::Any => true,
+        }
+    }
+}
+
+/// What a name stands for.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Its addresses.
+    pub addresses: Vec<IpAddr>,
+    /// The name that has them, where that is another: the name was found in a domain of resolv.conf(5).
+    pub full_name: Option<HostName>,
+}
+
+/// Looks up a permitted name's addresses. One that is absolute is not looked for in the domains of resolv.conf(5).
 pub async fn addresses<C: Capability>(
     permit: &Permit<C>,
     broker: &Broker,
-    name: &str,
+    name: &HostName,
+    absolute: bool,
     family: Family,
-) -> Result<Vec<IpAddr>, Failure> {
-    let mut found = match inet_aton(name) {
-        Some(address) if family != Family::Ipv6 => vec![address.into()],
-        Some(_) => return Err(Failure::Unresolvable),
-        None => unsorted(permit, broker, name, family).await?,
-    };
-    sort(permit, broker, &mut found);
+) -> Result<Found, Failure> {
+    let found = unsorted(permit, broker, name, absolute, family).await?;
     Ok(found)
+}
+
+/// Looked-up addresses in the order in which they are to be tried. They were noted as what the name stands for.
+pub fn sorted<C: Capability>(
+    permit: &Permit<C>,
+    broker: &Broker,
+    mut addresses: Vec<IpAddr>,
+) -> Vec<IpAddr> {
+    sort(permit, broker, &mut addresses);
+    addresses
 }
 
 async fn unsorted<C: Capability>(
     permit: &Permit<C>,
     broker: &Broker,
-    name: &str,
+    name: &HostName,
+    absolute: bool,
     family: Family,
-) -> Result<Vec<IpAddr>, Failure> {
-    let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
+) -> Result<Found, Failure> {
+    let hosts = regular::text("/etc/hosts", regular::SOME).unwrap_or_default();
     let local = addresses_in_hosts(&hosts, name, family);
     if !local.is_empty() {
-        return Ok(local);
+        return Ok(Found {
+            addresses: local,
+            full_name: None,
+        });
     }
     let strategy = match family {
         Family::Ipv4 => LookupIpStrategy::Ipv4Only,
         Family::Ipv6 => LookupIpStrategy::Ipv6Only,
         Family::Any => LookupIpStrategy::Ipv6AndIpv4,
     };
+    let question = match absolute {
+        true => format!("{name}."),
+        false => name.to_string(),
+    };
     let found = system(broker.servers(permit), strategy)?
-        .lookup_ip(name)
+        .lookup_ip(question.as_str())
         .await
         .map_err(|error| classify(&error))?;
-    Ok(found.iter().collect())
+    let full_name = HostName::new(&found.query().name().to_ascii());
+    Ok(Found {
+        addresses: found.iter().collect(),
+        full_name: full_name.filter(|full| full != name),
+    })
 }
 
 /// Looks up a permitted address's names.
@@ -91,7 +132,7 @@ pub async fn names<C: Capability>(
     broker: &Broker,
     address: IpAddr,
 ) -> Result<Vec<String>, Failure> {
-    if let Some(name) = std::fs::read_to_string("/etc/hosts")
+    if let Some(name) = regular::text("/etc/hosts", regular::SOME)
         .ok()
         .and_then(|hosts| name_in_hosts(&hosts, address))
     {
@@ -111,29 +152,12 @@ pub async fn names<C: Capability>(
     Ok(names.collect())
 }
 
-/// A name as DNS has it: ASCII, internationalized labels converted (RFC 5890). None when it cannot be one.
-pub fn host_name(name: &str) -> Option<String> {
-    let ascii = if name.is_ascii() {
-        name.to_owned()
-    } else {
-        idna::domain_to_ascii(name).ok()?
-    };
-    let labels = ascii.strip_suffix('.').unwrap_or(&ascii).split('.');
-    let fine = !ascii.is_empty()
-        && ascii.len() <= LONGEST_NAME
-        && ascii
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-        && labels.clone().all(|label| (1..=63).contains(&label.len()));
-    fine.then_some(ascii)
-}
-
 /// Addresses that this machine has a route to come first, and IPv6 before IPv4 among equals: the two
 /// rules of RFC 6724 that decide on hosts with one address of each family.
 fn sort<C: Capability>(permit: &Permit<C>, broker: &Broker, addresses: &mut [IpAddr]) {
     if addresses.len() > 1 {
         addresses.sort_by_cached_key(|address| {
-            let source = broker.route_source(permit, (*address, 0).into(), None, true);
+            let source = broker.route_source(permit, Some(*address));
             (source.is_err(), address.is_ipv4())
         });
     }
@@ -143,14 +167,21 @@ fn sort<C: Capability>(permit: &Permit<C>, broker: &Broker, addresses: &mut [IpA
 fn system(access: ServerAccess, strategy: LookupIpStrategy) -> Result<Resolver<Servers>, Failure> {
     let servers = Servers::new(access);
     // resolv.conf(5): without a name server, the one on this machine is used.
-    let mut builder = Resolver::builder(servers.clone()).unwrap_or_else(|_| {
+    let configured = regular::text("/etc/resolv.conf", regular::SOME)
+        .ok()
+        .and_then(|text| parse_resolv_conf(text).ok());
+    let (config, mut options) = configured.unwrap_or_else(|| {
         let local = NameServerConfig::udp_and_tcp(Ipv4Addr::LOCALHOST.into());
-        Resolver::builder_with_config(
-            ResolverConfig::from_parts(None, Vec::new(), vec![local]),
-            servers,
-        )
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![local]);
+        (config, ResolverOpts::default())
     });
-    builder.options_mut().ip_strategy = strategy;
+    options.ip_strategy = strategy;
+    // It would open the file itself, and wait where that is none.
+    if regular::open("/etc/hosts").is_err() {
+        options.use_hosts_file = ResolveHosts::Never;
+    }
+    let mut builder = Resolver::builder_with_config(config, servers);
+    *builder.options_mut() = options;
     builder.build().map_err(|error| classify(&error))
 }
 

@@ -1,32 +1,34 @@
 //! The cache of compiled forms. It holds native code, so an entry is loaded only when nobody but root or
-//! this user can have written it, and when it is whole; anything else is compiled again.
+//! this user can have written it, and when it is as it was sealed; anything else is compiled again.
 //!
-//! An entry is the compiled form and nothing else, so that it can be mapped and only the pages that a run
-//! touches are read. A checksum would read all of them at every start. Instead an entry is written to disk
-//! before it gets its name, and then sealed: its modification time is set to a moment computed from its
-//! length, and whoever writes to it or cuts it off later breaks that seal.
+//! An entry is the compiled form with its seal behind it, so that it can be mapped and only the pages that a run
+//! touches are copied. The seal covers all of it and is checked at every start, before anything of it is used.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
-use wasmtime::Engine;
-use wasmtime::component::Component;
+use super::compile::Target;
+use super::compiled::Compiled;
+use super::seal::{self, Notes};
+use super::sys::Mapping;
+use crate::regular;
 
-use super::sys::{self, Trusted, TrustedFile};
+use crate::owned_path::{self, Owner};
 
-/// The seal of an entry of no bytes, in seconds since 1970; each byte more is a second later.
-const SEAL: u64 = 1_000_000_000;
 const SUFFIX: &str = "cwasm";
 /// The folder of what was installed.
 const INSTALLED: &str = "compiled";
+/// No compiled form is longer.
+const LARGEST: usize = 1 << 30;
 
 /// A folder of compiled forms.
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
+    /// What is kept there.
+    target: Target,
 }
 
 /// An entry, for `nethost cache`.
@@ -58,7 +60,10 @@ impl Cache {
                 .unwrap_or_else(|| PathBuf::from("/var/empty"))
                 .join("nethost")
         });
-        Self { folder }
+        Self {
+            folder,
+            target: Target::ThisProcessor,
+        }
     }
 
     /// What was installed with this nethost: compiled forms for any processor, which nobody writes to.
@@ -66,7 +71,8 @@ impl Cache {
         let beside = std::env::current_exe().map(|program| program.with_file_name(INSTALLED));
         let packaged = Path::new("/usr/libexec/nethost").join(INSTALLED);
         let folders = beside.into_iter().chain([packaged]);
-        folders.map(|folder| Self { folder }).collect()
+        let target = Target::AnyProcessor;
+        folders.map(|folder| Self { folder, target }).collect()
     }
 
     /// Where it is.
@@ -74,52 +80,70 @@ impl Cache {
         &self.folder
     }
 
-    /// The compiled form of the component with this digest, if there is one that can be trusted.
-    pub fn get(&self, engine: &Engine, digest: &str) -> Option<Component> {
-        let entry = self.open(digest).ok().flatten()?;
-        // Stale ones, of another processor for instance, are refused here.
-        sys::map(engine, &TrustedFile(&entry)).ok()
+    /// The same folder, to install from: for any processor.
+    #[must_use]
+    pub fn portable(self) -> Self {
+        Self {
+            target: Target::AnyProcessor,
+            ..self
+        }
     }
 
-    /// Keeps what the compiler has just made, and loads it. Failing to keep it is only slow, so it is
-    /// no error; a reason that the operator should know of is returned.
-    pub fn put(
-        &self,
-        engine: &Engine,
-        digest: &str,
-        compiled: &[u8],
-    ) -> wasmtime::Result<(Component, Option<io::Error>)> {
-        let component = sys::load(engine, &Trusted(compiled))?;
-        Ok((component, self.write(digest, compiled).err()))
+    /// The compiled form of the component with this digest, if there is one that can be trusted. Nothing of it is
+    /// mapped as code yet.
+    pub fn get(&self, digest: &str) -> Option<Compiled> {
+        // What was made to be installed runs here too.
+        let targets = match self.target {
+            Target::ThisProcessor => &[Target::ThisProcessor, Target::AnyProcessor][..],
+            Target::AnyProcessor => &[Target::AnyProcessor],
+        };
+        targets
+            .iter()
+            .find_map(|target| self.open(&self.path(digest, *target)).ok().flatten())
     }
 
-    fn open(&self, digest: &str) -> io::Result<Option<File>> {
+    fn open(&self, path: &Path) -> io::Result<Option<Compiled>> {
         if !trustworthy(&fs::symlink_metadata(&self.folder)?) {
             return Ok(None);
         }
-        let no_links = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        let file = OpenOptions::new()
-            .read(true)
-            .custom_flags(no_links.bits().cast_signed())
-            .open(self.path(digest))?;
+        owned_path::judge(&self.folder, Owner::RootOrSelf)?;
+        let file = regular::open_with(path, rustix::fs::OFlags::NOFOLLOW)?;
         let facts = file.metadata()?;
-        let whole = facts.modified()? == seal(facts.len());
-        Ok((facts.is_file() && trustworthy(&facts) && whole).then_some(file))
+        let length = usize::try_from(facts.len()).unwrap_or(usize::MAX);
+        if !trustworthy(&facts) || !(seal::SHORTEST..=LARGEST).contains(&length) {
+            return Ok(None);
+        }
+        let entry = Mapping::of(&file, length)?;
+        let Some(notes) = seal::open(entry.bytes()) else {
+            return Ok(None);
+        };
+        let own = path.file_name().is_some_and(|name| *name == *notes.name);
+        Ok(own.then(|| Compiled::kept(file, notes.imports)))
     }
 
-    /// Keeps a compiled form.
-    pub fn write(&self, digest: &str, compiled: &[u8]) -> io::Result<()> {
+    /// Keeps a compiled form, of a component that imports this.
+    pub fn write(&self, digest: &str, compiled: &[u8], imports: &[String]) -> io::Result<()> {
+        owned_path::judge(&self.folder, Owner::RootOrSelf)?;
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&self.folder)?;
+        owned_path::judge(&self.folder, Owner::RootOrSelf)?;
         if !trustworthy(&fs::symlink_metadata(&self.folder)?) {
-            return Err(io::Error::other("others can write to it"));
+            return Err(io::Error::other(
+                "its folder is a symbolic link, or others can write to it",
+            ));
         }
+        let path = self.path(digest, self.target);
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let notes = Notes {
+            name: name.into_owned(),
+            imports: imports.to_vec(),
+        };
+        let entry = seal::seal(compiled, &notes)?;
         // Written under another name first: a run that starts meanwhile sees all of it or nothing.
         let draft = self.folder.join(format!(".draft-{}", std::process::id()));
-        let written =
-            draft_into(&draft, compiled).and_then(|()| fs::rename(&draft, self.path(digest)));
+        let written = draft_into(&draft, &entry).and_then(|()| fs::rename(&draft, &path));
         if written.is_err() {
             let _ = fs::remove_file(&draft);
         }
@@ -128,10 +152,10 @@ impl Cache {
 
     /// What is in it.
     pub fn entries(&self) -> io::Result<Vec<Entry>> {
-        let settings = nethost_engine::settings_fingerprint();
+        let current = [Target::ThisProcessor, Target::AnyProcessor].map(fingerprint);
         let mut entries = Vec::new();
         for file in self.files()? {
-            let Some((digest, fingerprint)) = file
+            let Some((digest, made_for)) = file
                 .file_stem()
                 .and_then(|stem| stem.to_str())
                 .and_then(|stem| stem.split_once('.'))
@@ -142,7 +166,7 @@ impl Cache {
             entries.push(Entry {
                 digest: format!("sha256:{digest}"),
                 bytes: facts.len(),
-                current: fingerprint == settings,
+                current: current.iter().any(|current| current == made_for),
             });
         }
         entries.sort_by(|a, b| a.digest.cmp(&b.digest));
@@ -173,16 +197,25 @@ impl Cache {
             .collect())
     }
 
-    fn path(&self, digest: &str) -> PathBuf {
+    fn path(&self, digest: &str, target: Target) -> PathBuf {
         let hexadecimal = digest.strip_prefix("sha256:").unwrap_or(digest);
-        self.folder.join(format!(
-            "{hexadecimal}.{}.{SUFFIX}",
-            nethost_engine::settings_fingerprint()
-        ))
+        self.folder
+            .join(format!("{hexadecimal}.{}.{SUFFIX}", fingerprint(target)))
     }
 }
 
-fn draft_into(draft: &Path, compiled: &[u8]) -> io::Result<()> {
+/// What an entry was made for: the engine's settings, and the processor if it is for this one alone.
+fn fingerprint(target: Target) -> String {
+    let settings = nethost_engine::settings_fingerprint();
+    match target {
+        Target::ThisProcessor => {
+            format!("{settings}-{}", nethost_engine::processor_fingerprint())
+        }
+        Target::AnyProcessor => settings + "-any",
+    }
+}
+
+fn draft_into(draft: &Path, entry: &[u8]) -> io::Result<()> {
     // A draft of this name can only be left over from a process that was killed.
     let _ = fs::remove_file(draft);
     let mut file: File = OpenOptions::new()
@@ -190,14 +223,9 @@ fn draft_into(draft: &Path, compiled: &[u8]) -> io::Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(draft)?;
-    file.write_all(compiled)?;
+    file.write_all(entry)?;
     // A name must not outlive what it names when the power fails.
-    file.sync_all()?;
-    file.set_modified(seal(compiled.len() as u64))
-}
-
-fn seal(length: u64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(SEAL + length)
+    file.sync_all()
 }
 
 /// Only root or this user can have written it.

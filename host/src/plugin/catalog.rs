@@ -2,6 +2,7 @@
 
 use nethost_manifest::{Manifest, Ports, Wanted};
 
+use crate::gate::SocketOption;
 use crate::policy::{BadPattern, Effect, PluginPattern, Rule, Scope};
 
 /// A bundled plugin under one of its names.
@@ -18,7 +19,7 @@ pub fn manifest(plugin: &nethost_bundle::Plugin) -> Result<Manifest, nethost_man
     Manifest::parse(plugin.manifest)
 }
 
-/// Requests as rules. What is wanted only where somebody is at the terminal is left out where nobody is. A target that no policy could have is an error.
+/// Requests as rules. Options that this build does not know are left out. What is wanted only where somebody is at the terminal is left out where nobody is. A target that no policy could have is an error.
 pub fn rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, BadPattern> {
     let range = |ports: &Ports| ports.0.clone();
     let rule = |wanted: &Wanted| {
@@ -36,6 +37,12 @@ pub fn rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, BadPattern> {
             scope: Scope {
                 ports: wanted.ports.iter().flatten().map(range).collect(),
                 interfaces: wanted.interfaces.clone().unwrap_or_default(),
+                options: wanted
+                    .options
+                    .iter()
+                    .flatten()
+                    .filter_map(|name| SocketOption::named(name))
+                    .collect(),
                 ..Scope::default()
             },
             origin: origin.into(),

@@ -85,7 +85,13 @@ fn run(words: &[&str], component: &[u8]) -> Result<Vec<u8>, Error> {
         .unwrap_or(text.trim())
         .replace('\n', " ");
     Err(Error::Refused(if text.is_empty() {
-        format!("the compiler ended without a word ({ended})")
+        match std::os::unix::process::ExitStatusExt::signal(&ended) {
+            Some(libc::SIGXCPU | libc::SIGKILL) => {
+                "compiling it took more than 120 s of processor time; a smaller component takes less"
+                    .to_owned()
+            }
+            _ => format!("the compiler ended without a word ({ended})"),
+        }
     } else {
         text
     }))

@@ -3,15 +3,16 @@
 //! this user can have written it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::cache::trustworthy;
 use super::inspect::Version;
+use crate::owned_path::{self, Owner};
+use crate::regular_file::{self, Links};
 
 /// No list is longer.
 const LONGEST: u64 = 4 << 20;
@@ -117,15 +118,15 @@ impl Grants {
     fn change(&self, change: impl FnOnce(&mut Vec<Granted>)) -> Result<Vec<Granted>, Error> {
         let failed = |error: io::Error| self.error(&error.to_string());
         let folder = self.path.parent().unwrap_or(Path::new("/"));
+        let judge = || owned_path::judge(folder, Owner::RootOrSelf);
+        judge().map_err(|error| self.error(&error.to_string()))?;
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(folder)
             .map_err(failed)?;
         let turn = File::open(folder).map_err(failed)?;
-        if !trustworthy(&turn.metadata().map_err(failed)?) {
-            return Err(self.error("others can write to its folder; `chmod go-w` it"));
-        }
+        judge().map_err(|error| self.error(&error.to_string()))?;
         turn.lock().map_err(failed)?;
         let before = self.all()?;
         let mut after = before.clone();
@@ -140,29 +141,16 @@ impl Grants {
     }
 
     fn read(&self) -> io::Result<Option<String>> {
-        let no_links = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        let opened = OpenOptions::new()
-            .read(true)
-            .custom_flags(no_links.bits().cast_signed())
-            .open(&self.path);
-        let file = match opened {
+        let file = match regular_file::open(&self.path, Links::Refused) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened?,
         };
-        let folder = self.path.parent().map(fs::symlink_metadata).transpose()?;
-        let facts = file.metadata()?;
-        if !facts.is_file() || !trustworthy(&facts) || folder.is_some_and(|f| !trustworthy(&f)) {
-            return Err(io::Error::other(
-                "others than this user can write to it or to its folder, so it grants nothing; \
-                 look at what it says, then `chown` and `chmod go-w` both",
-            ));
-        }
-        let mut text = String::new();
-        file.take(LONGEST + 1).read_to_string(&mut text)?;
-        if text.len() as u64 > LONGEST {
-            return Err(io::Error::other("longer than 4 MiB"));
-        }
-        Ok(Some(text))
+        owned_path::judge(&self.path, Owner::RootOrSelf).map_err(|error| {
+            io::Error::other(format!(
+                "others than this user can write to it or replace it, so it grants nothing: {error}"
+            ))
+        })?;
+        regular_file::text(file, LONGEST).map(Some)
     }
 
     /// Written under another name first, so that whoever reads meanwhile sees the old list or the new.
@@ -228,6 +216,7 @@ mod tests {
                 to: Some(vec!["$args".into()]),
                 ports: Some(vec![nethost_manifest::Ports(1..=9)]),
                 interfaces: None,
+                options: None,
                 reason: "says \"hello\"".into(),
             }],
             imports: vec!["nethost:cap/icmp@0.1.0 x".into()],

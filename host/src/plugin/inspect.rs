@@ -27,7 +27,7 @@ pub fn reachable(facts: &Facts) -> BTreeMap<&'static str, Vec<&str>> {
         }
         for request in room.map_or(&[][..], |room| room.requests) {
             requests
-                .entry(*request)
+                .entry(request.name)
                 .or_default()
                 .push(item.name.as_str());
         }
@@ -213,6 +213,7 @@ mod tests {
             to: None,
             ports: None,
             interfaces: None,
+            options: None,
             reason: reason.into(),
         }
     }

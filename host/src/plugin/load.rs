@@ -1,7 +1,6 @@
 //! From what the operator typed to a component that can run.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -12,11 +11,12 @@ use wasmtime::component::Component;
 use super::cache::Cache;
 use super::catalog;
 use super::compile::Target;
+use super::compiled::Compiled;
 use super::{compile, digest};
 use crate::policy::Rule;
 
-/// No component is larger: the largest tools have a few megabytes.
-const LARGEST: u64 = 256 << 20;
+/// No component is larger: the largest tools have a few megabytes, and the compiler takes no more.
+const LARGEST: u64 = 64 << 20;
 
 /// A plugin that was found.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ pub enum Error {
     },
     /// The compiler's result does not load: it is of another version.
     #[error(
-        "{plugin}: nethost-compile is not of this nethost's version; install both from one build ({reason})"
+        "{plugin}: nethost-compile is not of this nethost's version; install both from one build, and `nethost cache clear` ({reason})"
     )]
     Load {
         /// The plugin.
@@ -155,10 +155,7 @@ fn from_bundle(entry: &catalog::Entry) -> Result<Found, Error> {
 
 fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
     let read = || {
-        let file = File::open(path)?;
-        if !file.metadata()?.is_file() {
-            return Err(io::Error::other("not a regular file"));
-        }
+        let file = crate::regular::open(path)?;
         let mut bytes = Vec::new();
         file.take(LARGEST + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > LARGEST {
@@ -198,32 +195,34 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
 
 impl Found {
     /// Its compiled form: from the cache, as it was installed, or compiled now and kept in the cache.
-    pub fn component(&self, engine: &Engine, cache: &Cache) -> Result<Component, Error> {
-        if let Some(component) = cache.get(engine, &self.digest) {
-            return Ok(component);
-        }
+    pub fn compiled(&self, cache: &Cache) -> Result<Compiled, Error> {
         let installed = Cache::installed();
-        if let Some(component) = installed
-            .iter()
-            .find_map(|cache| cache.get(engine, &self.digest))
-        {
-            return Ok(component);
+        let caches = std::iter::once(cache).chain(&installed);
+        if let Some(compiled) = caches.filter_map(|cache| cache.get(&self.digest)).next() {
+            return Ok(compiled);
         }
-        let compiled = compile::compile(&self.wasm()?, Target::ThisProcessor)
-            .map_err(|error| self.refused(error))?;
-        let (component, kept) = cache
-            .put(engine, &self.digest, &compiled)
-            .map_err(|error| Error::Load {
-                plugin: self.typed.clone(),
-                reason: error.root_cause().to_string(),
-            })?;
-        if let Some(error) = kept {
+        let wasm = self.wasm()?;
+        // Looked at first: what is beyond all measure is not given to the compiler.
+        let facts = compile::inspect(&wasm).map_err(|error| self.refused(error))?;
+        let imports: Vec<_> = facts.imports.into_iter().map(|item| item.name).collect();
+        let compiled =
+            compile::compile(&wasm, Target::ThisProcessor).map_err(|error| self.refused(error))?;
+        if let Err(error) = cache.write(&self.digest, &compiled, &imports) {
+            // Failing to keep it is only slow.
             let folder = cache.folder().display();
             let message =
                 format!("warning: compile cache {folder}: {error}; every start compiles again");
-            crate::text::say("nethost", &message);
+            crate::output::say("nethost", &message);
         }
-        Ok(component)
+        Ok(Compiled::made(compiled, imports))
+    }
+
+    /// Makes code of the compiled form. For a process that has given up its privileges.
+    pub fn component(&self, engine: &Engine, compiled: &Compiled) -> Result<Component, Error> {
+        compiled.load(engine).map_err(|error| Error::Load {
+            plugin: self.typed.clone(),
+            reason: error.root_cause().to_string().replace('\n', " "),
+        })
     }
 
     /// What can be known of it without running it.

@@ -3,9 +3,11 @@
 pub mod cache;
 pub mod catalog;
 pub mod compile;
+pub mod compiled;
 pub mod grants;
 pub mod inspect;
 pub mod load;
+mod seal;
 mod sys;
 
 /// `sha256:` and the digest of these bytes in hexadecimal.

@@ -14,16 +14,19 @@
 //! | `10.0.0.1-20`, `10.0.0.1-10.0.1.9` | the addresses from the first to the last |
 //! | `10.0.0-3.1,5`, `10.0.*.1` | addresses octet by octet |
 //! | `default` | the networks `0.0.0.0/0` and `::/0` as such, but no host |
-//! | anything | the file of exactly that name |
+//! | anything | the file of that name |
+//!
+//! A number with fewer than four parts, such as `1.5`, is an address only where a host is expected: not behind
+//! `-i`, and not as the value of `--interval=`.
 
 mod hosts;
 
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::pattern::{Asked, Cover};
-use crate::gate::Target;
+use crate::core::{AbsolutePath, CanonicalAddr, HostName, Target, file};
+use crate::home;
 use hosts::{Hosts, Spot};
 
 /// No option value nests deeper: `--form=file=@PATH` has three.
@@ -32,12 +35,14 @@ const DEPTH: u32 = 4;
 /// What was typed.
 #[derive(Debug, Clone, Default)]
 pub struct Typed {
-    names: HashMap<String, Ports>,
-    addresses: HashMap<IpAddr, Ports>,
+    names: HashMap<HostName, Ports>,
+    addresses: HashMap<CanonicalAddr, Ports>,
     /// Networks, ranges and octet lists.
     sets: Vec<(Hosts, Option<u16>)>,
     default_route: bool,
-    paths: HashSet<PathBuf>,
+    paths: HashSet<AbsolutePath>,
+    /// What paths are relative to.
+    folder: Option<PathBuf>,
 }
 
 /// The ports that were typed with a host.
@@ -60,21 +65,50 @@ impl Ports {
     }
 }
 
+/// Of more files than this, links are not followed: nobody types so many.
+const LINKS: usize = 512;
+
+/// Where a word stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Where a host is expected.
+    Alone,
+    /// Where an option's value may be: a short number is that, not an address.
+    Value,
+}
+
 impl Typed {
     /// Reads a command line.
     pub fn new<S: AsRef<str>>(args: &[S]) -> Self {
-        let mut typed = Self::default();
-        for arg in args {
-            typed.argument(arg.as_ref());
+        let mut typed = Self {
+            folder: std::env::current_dir().ok(),
+            ..Self::default()
+        };
+        let mut place = Place::Alone;
+        for arg in args.iter().map(AsRef::as_ref) {
+            typed.argument(arg, place);
+            let takes_value = arg.len() > 1 && arg.starts_with(['-', '+']) && arg != "--";
+            place = match takes_value && !arg.contains('=') {
+                true => Place::Value,
+                false => Place::Alone,
+            };
         }
         typed
     }
 
-    fn argument(&mut self, arg: &str) {
-        self.paths.insert(arg.into());
+    /// Looks where the files that were typed really are.
+    pub(super) fn resolve(&mut self) {
+        if self.paths.len() <= LINKS {
+            let real: Vec<_> = self.paths.iter().map(file::resolve).collect();
+            self.paths.extend(real);
+        }
+    }
+
+    fn argument(&mut self, arg: &str, place: Place) {
+        self.file(arg);
         if let Some(option) = arg.strip_prefix("--") {
             if let Some((_, value)) = option.split_once('=') {
-                self.value(value, DEPTH);
+                self.value(value, Place::Value, DEPTH);
             }
         } else if let Some(option) = arg.strip_prefix('-') {
             // A letter, then its value; or several letters, which must not be taken for a host.
@@ -82,43 +116,49 @@ impl Typed {
             rest.next();
             let rest = rest.as_str();
             if rest.contains(['.', ':', '@', '=', '/']) {
-                self.value(rest, DEPTH);
+                self.value(rest, Place::Value, DEPTH);
             }
-            self.paths.insert(rest.into());
+            self.file(rest);
         } else {
-            self.value(arg, DEPTH);
+            self.value(arg, place, DEPTH);
         }
     }
 
-    fn value(&mut self, text: &str, depth: u32) {
+    fn value(&mut self, text: &str, place: Place, depth: u32) {
         if text.is_empty() || depth == 0 {
             return;
         }
-        self.paths.insert(text.into());
-        self.host(text);
+        self.file(text);
+        self.host(text, place);
         if let Some(rest) = text.strip_prefix('@') {
-            self.value(rest, depth - 1);
+            self.value(rest, Place::Alone, depth - 1);
         }
         if let Some((key, value)) = text.split_once('=')
             && key
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+'))
         {
-            self.value(value, depth - 1);
+            self.value(value, Place::Value, depth - 1);
         }
         // A comma in a URL belongs to it.
         if text.contains(',') && !text.contains("://") {
-            text.split(',').for_each(|part| self.host(part));
+            text.split(',').for_each(|part| self.host(part, place));
         }
     }
 
-    fn host(&mut self, text: &str) {
+    fn file(&mut self, text: &str) {
+        let folder = self.folder.as_deref().unwrap_or(Path::new(""));
+        self.paths
+            .extend(AbsolutePath::new(folder, &home::expand(text)));
+    }
+
+    fn host(&mut self, text: &str, place: Place) {
         self.default_route |= text == "default";
-        let Some(spot) = Spot::read(text) else { return };
+        let Some(spot) = Spot::read(text, place == Place::Alone) else {
+            return;
+        };
         match spot {
-            Spot::File(path) => {
-                self.paths.insert(path.into());
-            }
+            Spot::File(path) => self.file(path),
             Spot::Hosts(Hosts::Name(name), port) => self.names.entry(name).or_default().add(port),
             Spot::Hosts(Hosts::Address(address), port) => {
                 self.addresses.entry(address).or_default().add(port);
@@ -131,45 +171,49 @@ impl Typed {
     pub(super) fn covers(&self, asked: Asked<'_>) -> Cover {
         let covered = match asked.target {
             Target::Path(path) => self.paths.contains(path),
-            Target::Name(name) => {
-                super::name::canonical(name).is_some_and(|name| self.names.contains_key(&name))
-            }
+            Target::Name(name) => self.names.contains_key(name),
             Target::Address { address, port } => {
-                let address = address.to_canonical();
-                let alone = self
-                    .addresses
-                    .get(&address)
-                    .is_some_and(|ports| ports.cover(*port));
-                let among = |(hosts, typed): &(Hosts, Option<u16>)| {
-                    (typed.is_none() || typed == port) && hosts.contains(address)
-                };
-                if !alone && !self.sets.iter().any(among) {
+                let alias = address.destination_alias().map(CanonicalAddr::new);
+                let typed = |address| self.has_address(address, *port);
+                if !typed(*address) && !alias.is_some_and(typed) {
+                    return self.by_name(asked, *port);
+                }
+                true
+            }
+            Target::Listen { address, port } => {
+                if !self.has_address(*address, *port) {
                     return self.by_name(asked, *port);
                 }
                 true
             }
             Target::Network(network) => {
+                let network = network.net();
+                let host = CanonicalAddr::new(network.addr());
                 (self.default_route && network.prefix_len() == 0)
                     || self.sets.iter().any(|(hosts, port)| match hosts {
-                        Hosts::Network(typed) => port.is_none() && typed.contains(network),
+                        Hosts::Network(typed) => port.is_none() && typed.net().contains(&network),
                         _ => false,
                     })
                     || (network.prefix_len() == network.max_prefix_len()
-                        && self
-                            .addresses
-                            .get(&network.addr())
-                            .is_some_and(|ports| ports.any))
+                        && self.addresses.get(&host).is_some_and(|ports| ports.any))
             }
-            Target::Local(_) => false,
+            Target::Link(_) | Target::Object(_) | Target::Local(_) => false,
         };
-        if covered { Cover::Itself } else { Cover::No }
+        Cover::when(covered)
+    }
+
+    fn has_address(&self, address: CanonicalAddr, port: Option<u16>) -> bool {
+        let alone = self.addresses.get(&address);
+        let among = |(hosts, typed): &(Hosts, Option<u16>)| {
+            (typed.is_none() || *typed == port) && hosts.contains(address.ip())
+        };
+        alone.is_some_and(|ports| ports.cover(port)) || self.sets.iter().any(among)
     }
 
     fn by_name(&self, asked: Asked<'_>, port: Option<u16>) -> Cover {
-        let typed = asked.names.iter().any(|name| {
-            super::name::canonical(name)
-                .and_then(|name| self.names.get(&name))
-                .is_some_and(|ports| ports.cover(port))
+        let typed = asked.names.iter().any(|led| {
+            let ports = self.names.get(&led.name);
+            ports.is_some_and(|ports| ports.cover(port))
         });
         if typed { Cover::ByName } else { Cover::No }
     }

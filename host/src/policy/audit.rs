@@ -1,9 +1,12 @@
 //! What a policy says about the audit log.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::document;
+use toml::Spanned;
+
 use super::grant::{self, Bad, bad};
+use super::{document, quantity};
 use crate::audit::SyncMode;
 
 /// What `[audit]` says; what is not set is left to others.
@@ -17,8 +20,10 @@ pub struct AuditRules {
     pub file: Option<PathBuf>,
     /// Size at which a file of the log is complete.
     pub rotate: Option<u64>,
-    /// How many complete files are kept.
+    /// How many complete files are kept at least.
     pub keep: Option<usize>,
+    /// For how long a complete file is kept at least.
+    pub keep_for: Option<Duration>,
 }
 
 /// A log's file must have room for more than the records that begin and end it.
@@ -43,20 +48,52 @@ impl AuditRules {
             file: table.file.as_ref().map(|file| file.get_ref().clone()),
             rotate,
             keep: table.keep,
+            keep_for: table.keep_for.as_ref().map(age).transpose()?,
         })
     }
 
-    /// The system's rules, with what the operator's add: they can only demand more. How much is kept, and
-    /// so what is removed, is the system's alone, also where it says nothing.
+    /// The system's rules, with what the operator's add: they can only demand more. Where the log is, how much of it
+    /// is kept, and so what is removed, is the system's alone, also where it says nothing.
     pub(super) fn with(self, below: Option<&Self>) -> Self {
         let Some(below) = below else { return self };
+        // Each field by name, so that a new one is decided about here.
+        let Self {
+            required,
+            sync,
+            file,
+            rotate,
+            keep,
+            keep_for,
+        } = self;
         Self {
-            required: self.required || below.required,
-            sync: self.sync.max(below.sync),
-            file: self.file.or_else(|| below.file.clone()),
-            ..self
+            required: required || below.required,
+            sync: sync.max(below.sync),
+            file,
+            rotate,
+            keep,
+            keep_for,
         }
     }
+}
+
+/// A length of time, in days too.
+fn age(text: &Spanned<String>) -> Result<Duration, Bad> {
+    let days = text
+        .get_ref()
+        .strip_suffix('d')
+        .map(|days| days.trim().parse::<u64>());
+    let length = match days {
+        Some(days) => days
+            .ok()
+            .and_then(|days| days.checked_mul(24 * 60 * 60))
+            .filter(|seconds| *seconds > 0),
+        None => quantity::duration(text.get_ref())
+            .ok()
+            .map(|length| length.as_secs()),
+    };
+    length
+        .map(Duration::from_secs)
+        .ok_or_else(|| bad(text, "a length of time, such as \"90 d\" or \"12 h\""))
 }
 
 #[cfg(test)]
@@ -76,8 +113,8 @@ mod tests {
 
     #[test]
     fn the_system_decides_and_below_it_only_more_is_demanded() {
-        let site = "sync = \"checkpoint\"\nrotate = \"1 MiB\"\nkeep = 3";
-        let own = "required = true\nsync = \"never\"\nrotate = 100000\nkeep = 1\nfile = \"/a\"";
+        let site = "sync = \"checkpoint\"\nrotate = \"1 MiB\"\nkeep = 3\nkeep-for = \"90 d\"";
+        let own = "required = true\nsync = \"never\"\nrotate = 100000\nkeep = 1\nkeep-for = \"1 s\"\nfile = \"/a\"";
         let policies = |site| Policies {
             ceiling: Some(policy(site).unwrap()),
             chosen: Some(policy(own).unwrap()),
@@ -86,15 +123,26 @@ mod tests {
         let expected = AuditRules {
             required: true,
             sync: Some(SyncMode::Checkpoint),
-            file: Some("/a".into()),
+            file: None,
             rotate: Some(1 << 20),
             keep: Some(3),
+            keep_for: Some(Duration::from_secs(90 * 24 * 60 * 60)),
         };
         assert_eq!(policies(site).audit(), expected);
         assert!(policies(site).digest().is_some());
-        // No policy below removes what the site's log has, though the site did not say that all is kept.
+        // No policy below says where the site's log is or removes what it has, though the site did not say that all
+        // is kept.
         let silent = policies("").audit();
-        assert_eq!((silent.rotate, silent.keep), (None, None));
+        assert_eq!(
+            (silent.rotate, silent.keep, silent.file),
+            (None, None, None)
+        );
+        assert_eq!(silent.keep_for, None);
+        let alone = Policies {
+            ceiling: None,
+            ..policies("")
+        };
+        assert_eq!(alone.audit().file, Some("/a".into()));
         assert_eq!(Policies::default().audit(), AuditRules::default());
         assert_eq!(Policies::default().digest(), None);
     }
@@ -107,6 +155,13 @@ mod tests {
             ("file = \"audit.jsonl\"", "p.toml:3:8", "whole path"),
             ("sync = \"sometimes\"", "p.toml:3:", "checkpoint"),
             ("keep = -1", "p.toml:3:", ""),
+            ("keep-for = \"0 d\"", "p.toml:3:12", "90 d"),
+            ("keep-for = \"long\"", "p.toml:3:12", "90 d"),
+            (
+                "keep-for = \"99999999999999999999 d\"",
+                "p.toml:3:12",
+                "90 d",
+            ),
             ("kep = 1", "p.toml:3:", "keep"),
         ] {
             let problem = policy(table).unwrap_err();

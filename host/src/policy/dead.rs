@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::file::nearest;
 use super::problem::{Problem, Severity};
 use super::rule::{Effect, Rule};
-use super::{Names, Policy};
+use super::{Names, Pattern, Policy};
 
 /// Everything in a policy that has no effect, in the order of its rules.
 pub fn dead(policy: &Policy, names: Names<'_>) -> Vec<Problem> {
@@ -16,6 +16,7 @@ pub fn dead(policy: &Policy, names: Names<'_>) -> Vec<Problem> {
         let earlier = &policy.rules[..index];
         let why = expired(rule, now)
             .or_else(|| unknown_plugin(rule, names))
+            .or_else(|| futile(rule))
             .or_else(|| covered(rule, earlier, &policy.rules));
         if let Some(message) = why {
             problems.push(problem(policy, rule, message));
@@ -59,6 +60,14 @@ fn unknown_plugin(rule: &Rule, names: Names<'_>) -> Option<String> {
     Some(format!(
         "has no effect: no plugin `{name}` is bundled; {hint}"
     ))
+}
+
+fn futile(rule: &Rule) -> Option<String> {
+    let why = |pattern: &Pattern| {
+        let why = pattern.is_futile(&rule.scope.ports)?;
+        Some(format!("`{pattern}` in `to` matches nothing: {why}"))
+    };
+    rule.to.iter().find_map(why)
 }
 
 fn covered(rule: &Rule, earlier: &[Rule], all: &[Rule]) -> Option<String> {

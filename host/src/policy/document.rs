@@ -57,8 +57,15 @@ pub(super) struct Audit {
     /// Size at which a file of the log is complete: bytes, or a text such as "64 MiB".
     #[cfg_attr(test, schemars(with = "Option<schema::Bytes>"))]
     pub(super) rotate: Option<Spanned<Value>>,
-    /// How many complete files are kept; all, unless this is set.
+    /// How many complete files are kept at least; all, unless this or `keep-for` is set.
     pub(super) keep: Option<usize>,
+    /// For how long a complete file is kept at least, such as "90 d".
+    #[serde(rename = "keep-for")]
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^[0-9]+ *(d|h|min|s)$"))
+    )]
+    pub(super) keep_for: Option<Spanned<String>>,
 }
 
 /// What one run may use of the machine.
@@ -138,6 +145,11 @@ pub(super) struct Grant {
     /// Network interfaces that the request is bound to, such as "eth0" or "wg*".
     #[cfg_attr(test, schemars(with = "Option<Vec<String>>", length(min = 1)))]
     pub(super) interfaces: Option<Spanned<Vec<Spanned<String>>>>,
+    /// What may be special about a socket: "broadcast", "dont-route", "local-port", "mark", "own-header",
+    /// "privileged-port", "source". Without any, all but "mark" and "privileged-port"; in a denial, the sockets
+    /// with one of these.
+    #[cfg_attr(test, schemars(with = "Option<Vec<String>>", length(min = 1)))]
+    pub(super) options: Option<Spanned<Vec<Spanned<String>>>>,
     /// Packets or messages sent in a time: "10/s", "600/min", "20/h".
     #[cfg_attr(
         test,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use nethost_manifest::Ports;
 
-use crate::text::printable;
+use crate::text::is_plain;
 
 /// One element of `allow`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub fn quoted(text: &str) -> String {
     for character in text.chars() {
         match character {
             '"' | '\\' => quoted.extend(['\\', character]),
-            _ if printable(character) == character => quoted.push(character),
+            _ if is_plain(character) => quoted.push(character),
             _ => quoted += &format!("\\U{:08X}", u32::from(character)),
         }
     }
@@ -100,9 +100,6 @@ mod tests {
         assert_eq!(read["allow"][0]["ports"][0].as_integer(), Some(53));
         assert_eq!(read["allow"][0]["ports"][1].as_str(), Some("8000-8080"));
         assert_eq!(read["allow"][0]["packets"].as_integer(), Some(7));
-        assert!(
-            line.chars()
-                .all(|character| printable(character) == character)
-        );
+        assert!(line.chars().all(is_plain));
     }
 }

@@ -1,8 +1,6 @@
 //! Reading a policy file: every mistake is reported with its line, its column and what was meant.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,65 +12,37 @@ use super::grant::{self, Bad};
 use super::problem::{Error, Lines, Problem, Severity};
 use super::rule::{Effect, PluginPattern, Rule};
 use super::{Limits, Names, Policy};
+use crate::owned_path::{self, Owner};
+use crate::regular_file::{self, Links};
 
 /// No policy is longer.
-const LONGEST: u64 = 4 << 20;
+pub(crate) const LONGEST: u64 = 4 << 20;
 
-/// Reads and checks a policy file that the operator named.
+/// Reads and checks a policy file that the operator named. It may be another user's, whom the operator trusts by
+/// naming it, but nobody else's.
 pub(super) fn read(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
-    let origin = path.display().to_string();
-    let text = File::open(path)
-        .and_then(contents)
-        .map_err(|error| unreadable(&origin, &error))?;
-    parse(&origin, &text, names)
+    checked(path, Owner::WhoseItIs, Links::Followed, names)
 }
 
 /// Reads and checks the system's policy. What decides over everybody must not be written by anybody: it
-/// and its folder belong to root, and nobody else may write to them.
+/// and every folder above it belong to root, and nobody else may write to them.
 pub(super) fn read_system(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
+    checked(path, Owner::Root, Links::Refused, names)
+}
+
+fn checked(path: &Path, owner: Owner, links: Links, names: Names<'_>) -> Result<Policy, Error> {
     let origin = path.display().to_string();
-    let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-    let open = |path: &Path, flags: i32| {
-        let file = File::options().read(true).custom_flags(flags).open(path)?;
-        let facts = file.metadata()?;
-        Ok((file, facts))
-    };
-    let (file, facts) = open(path, no_link).map_err(|error: io::Error| match error.raw_os_error() {
-        Some(libc::ELOOP) => Error::of(
+    let file = regular_file::open(path, links).map_err(|error| match error.raw_os_error() {
+        Some(libc::ELOOP) if links == Links::Refused => Error::of(
             &origin,
-            "the system's policy must be a file, not a symbolic link; put the file itself there".into(),
+            "the system's policy must be a file, not a symbolic link; put the file itself there"
+                .into(),
         ),
         _ => unreadable(&origin, &error),
     })?;
-    let folder = path.parent().unwrap_or(path);
-    let (_, folder_facts) =
-        open(folder, 0).map_err(|error| unreadable(&folder.display().to_string(), &error))?;
-    for (path, facts) in [(path, facts), (folder, folder_facts)] {
-        if facts.uid() != 0 || facts.mode() & 0o022 != 0 {
-            let (shown, uid, mode) = (path.display(), facts.uid(), facts.mode() & 0o7777);
-            return Err(Error::of(
-                &shown.to_string(),
-                format!(
-                    "belongs to user {uid} with mode {mode:04o}, so others than root decide what it says; \
-                     `chown root {shown}` and `chmod go-w {shown}`, then check what it says"
-                ),
-            ));
-        }
-    }
-    let text = contents(file).map_err(|error| unreadable(&origin, &error))?;
+    owned_path::judge(path, owner).map_err(|error| Error::of(&origin, error.to_string()))?;
+    let text = regular_file::text(file, LONGEST).map_err(|error| unreadable(&origin, &error))?;
     parse(&origin, &text, names)
-}
-
-fn contents(file: File) -> io::Result<String> {
-    if !file.metadata()?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
-    let mut text = String::new();
-    file.take(LONGEST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LONGEST {
-        return Err(io::Error::other("longer than 4 MiB"));
-    }
-    Ok(text)
 }
 
 fn unreadable(origin: &str, error: &io::Error) -> Error {

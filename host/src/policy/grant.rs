@@ -13,6 +13,7 @@ use super::quantity;
 use super::rule::Effect;
 use super::scope::{Quota, Scope};
 use super::user::UserPattern;
+use crate::gate::SocketOption;
 
 /// A value that means nothing, and where it stands.
 pub(super) struct Bad {
@@ -89,6 +90,7 @@ pub(super) fn scope(grant: &Grant, effect: Effect) -> Result<Scope, Bad> {
     Ok(Scope {
         ports: items(&grant.ports, "ports", ports)?,
         interfaces: items(&grant.interfaces, "interfaces", |text| interface(text))?,
+        options: items(&grant.options, "options", |text| option(text))?,
         users: items(&grant.users, "users", user)?,
         until: until.transpose()?,
         quota,
@@ -106,6 +108,14 @@ fn ports(value: &Value) -> Result<RangeInclusive<u16>, String> {
 
 fn interface(text: &str) -> Result<String, String> {
     nethost_manifest::interface(text).map(|()| text.into())
+}
+
+/// What may be special about a socket, by its name.
+pub(crate) fn option(text: &str) -> Result<SocketOption, String> {
+    SocketOption::named(text).ok_or_else(|| {
+        let names = SocketOption::ALL.map(SocketOption::name).join(", ");
+        format!("no option of a socket: {text:?}; they are {names}")
+    })
 }
 
 fn user(value: &Value) -> Result<UserPattern, String> {

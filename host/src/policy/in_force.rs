@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use super::args::Typed;
 use super::rule::{Bearing, Effect, Rule};
 use super::{OnMissing, Policies, Policy, Quota, Subject};
-use crate::gate::Request;
+use crate::core::ResolvedName;
+use crate::gate::{Request, SocketOption};
 
 pub use verdict::Verdict;
 
@@ -87,6 +88,26 @@ enum Found<'a> {
     Nothing,
 }
 
+impl Terms {
+    /// Whether these leave less than others did: an earlier end, or a quota that was not there or was larger. The rule
+    /// may be another, or stand elsewhere.
+    pub(crate) fn narrow(&self, before: &Self) -> bool {
+        // Each field by name, so that a new one is decided about here.
+        let Self {
+            rule: _,
+            source: _,
+            quotas,
+            until,
+        } = self;
+        let earlier = until.is_some_and(|until| before.until.is_none_or(|before| until < before));
+        let less = quotas.iter().any(|(_, quota)| {
+            let mut others = before.quotas.iter();
+            !others.any(|(_, other)| other.is_within(quota))
+        });
+        earlier || less
+    }
+}
+
 impl Policies {
     /// The rules that are about this plugin and this user.
     pub fn in_force(&self, subject: &Subject) -> InForce {
@@ -97,7 +118,9 @@ impl Policies {
                         && rule.plugin.matches(subject)
                         && rule.scope.concerns(&subject.user, effect == Effect::Deny)
                 };
-                rules.iter().filter(concerned).cloned().collect()
+                let mut rules: Vec<Rule> = rules.iter().filter(concerned).cloned().collect();
+                rules.iter_mut().for_each(Rule::resolve);
+                rules
             };
             Layer {
                 origin: origin.into(),
@@ -120,8 +143,14 @@ impl Policies {
         } else {
             &[]
         };
+        let mut typed = Typed::new(&subject.args);
+        let mut rules = self.files().flat_map(|policy| &policy.rules);
+        let mut others = self.flags.iter().chain(manifest).chain(&self.granted);
+        if rules.any(Rule::is_about_arguments) || others.any(Rule::is_about_arguments) {
+            typed.resolve();
+        }
         InForce {
-            typed: Typed::new(&subject.args),
+            typed,
             ceiling: self
                 .ceiling
                 .as_ref()
@@ -151,7 +180,7 @@ impl Layer {
 
 impl InForce {
     /// Decides one request. `names` are those that the target was resolved from.
-    pub fn decide(&self, capability: &str, request: &Request, names: &[Arc<str>]) -> Decision {
+    pub fn decide(&self, capability: &str, request: &Request, names: &[ResolvedName]) -> Decision {
         let bears = |rule: &Rule| rule.bears(capability, request, names, &self.typed);
         if let Some(rule) = self.forbidding(capability, request, names) {
             return Decision::Denied(Refusal {
@@ -190,7 +219,7 @@ impl InForce {
         &self,
         capability: &str,
         request: &Request,
-        names: &[Arc<str>],
+        names: &[ResolvedName],
     ) -> Option<&Arc<str>> {
         let layers = self.ceiling.iter().chain(&self.chosen).chain([&self.flags]);
         layers
@@ -204,7 +233,7 @@ impl InForce {
         &self,
         capability: &str,
         request: &Request,
-        names: &[Arc<str>],
+        names: &[ResolvedName],
     ) -> Vec<Considered> {
         let layers = self.ceiling.iter().chain(&self.chosen).chain([&self.flags]);
         let denies = layers.flat_map(|layer| &layer.denies);
@@ -253,7 +282,11 @@ impl InForce {
             ),
             _ => (
                 "no rule allows it".into(),
-                format!("--allow {capability}={}", request.target),
+                format!(
+                    "--allow {capability}{}={}",
+                    flag_options(request),
+                    request.target
+                ),
             ),
         };
         Refusal {
@@ -264,8 +297,17 @@ impl InForce {
     }
 }
 
-fn internal(rule: &Rule, kind: &str, request: &Request, names: &[Arc<str>]) -> Decision {
-    let name = names.last().map_or("a name", |name| name);
+/// What is special about a socket, as a flag has it, where it must be named.
+fn flag_options(request: &Request) -> String {
+    let options: Vec<_> = request.options().map(SocketOption::name).collect();
+    match request.options().any(SocketOption::needs_naming) {
+        true => format!(":{}", options.join(",")),
+        false => String::new(),
+    }
+}
+
+fn internal(rule: &Rule, kind: &str, request: &Request, names: &[ResolvedName]) -> Decision {
+    let name = names.last().map_or("a name", |led| led.name.as_str());
     let target = &request.target;
     let origin = &rule.origin;
     let address = target

@@ -4,7 +4,6 @@
 //! Without any policy file, a plugin that is part of this build gets what its manifest asks for; any
 //! other gets what the command line allows. See docs/policy.md.
 
-pub mod address;
 pub mod args;
 mod audit;
 mod dead;
@@ -15,13 +14,14 @@ mod grant;
 mod in_force;
 pub mod learn;
 mod limits;
-pub mod name;
+mod path_pattern;
 mod pattern;
 mod problem;
 pub mod quantity;
 mod rule;
 mod scope;
 mod user;
+mod watch;
 
 use std::path::Path;
 
@@ -30,6 +30,7 @@ use serde::Deserialize;
 pub use audit::AuditRules;
 pub use dead::dead;
 pub use entry::{Entry, quoted};
+pub(crate) use file::LONGEST;
 pub use file::{known_capability, parse};
 pub use in_force::{Considered, Decision, InForce, Refusal, Terms, Verdict};
 pub use limits::Limits;
@@ -37,7 +38,9 @@ pub use pattern::{BadPattern, Pattern};
 pub use problem::{Error, Problem, Severity};
 pub use rule::{Effect, PluginPattern, Rule};
 pub use scope::{Quota, Scope};
-pub use user::{User, UserPattern};
+pub use user::{Listed, User, UserPattern};
+pub(crate) use watch::{Change, EVERY as WATCH_EVERY};
+pub use watch::{PolicyWatch, Reloaded};
 
 /// Where the system's policy is.
 pub const SYSTEM_FILE: &str = "/etc/nethost/policy.toml";
@@ -52,7 +55,7 @@ pub struct Names<'a> {
 }
 
 /// The plugin that decisions are about, and who runs it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
     /// Its name.
     pub name: String,
@@ -111,6 +114,18 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// With rules that are known as those of `--policy`, whatever the file is called: a record tells them from the
+    /// system's, and a service calls them the same as who comes to it.
+    #[must_use]
+    pub fn of_operator(mut self) -> Self {
+        for rule in &mut self.rules {
+            rule.origin = format!("--policy {}", rule.origin).into();
+        }
+        self
+    }
+}
+
 /// Everything that has a say in a run.
 #[derive(Debug, Clone, Default)]
 pub struct Policies {
@@ -145,6 +160,22 @@ impl Policies {
             ceiling,
             chosen,
             ..Self::default()
+        })
+    }
+
+    /// The same with the system's policy read again. What was said on the command line stays said. A policy that was
+    /// there and is gone is an error: that nothing is said any more does not mean that anything goes.
+    pub fn reread(&self, system: &Path, names: Names<'_>) -> Result<Self, Error> {
+        let ceiling = Self::load(Some(system), None, names)?.ceiling;
+        if self.ceiling.is_some() && ceiling.is_none() {
+            return Err(Error::of(
+                &system.display().to_string(),
+                "it is gone; put it back, or end what runs under it".into(),
+            ));
+        }
+        Ok(Self {
+            ceiling,
+            ..self.clone()
         })
     }
 
@@ -221,5 +252,7 @@ impl Policies {
     }
 }
 
+#[cfg(test)]
+mod forms;
 #[cfg(test)]
 mod tests;

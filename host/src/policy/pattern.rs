@@ -2,34 +2,45 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::ops::RangeInclusive;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::address::embedded;
 use super::args::Typed;
-use super::name;
-use crate::gate::Target;
+use super::path_pattern::PathPattern;
+use crate::core::embedded::{embedded, embedded_network};
+use crate::core::interface::is_any_name;
+use crate::core::{CanonicalAddr, CanonicalNet, HostName, ResolvedName, Target, file};
 
 /// A set of targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pattern {
     /// Addresses of a network.
-    Network(IpNet),
+    Network(CanonicalNet),
     /// One port of one address.
-    Endpoint(SocketAddr),
+    Endpoint(CanonicalAddr, u16),
     /// One file.
-    Path(PathBuf),
+    Path(PathPattern),
     /// The files in one folder, and their names.
-    Folder(PathBuf),
-    /// One host by its name, with the addresses that it resolves to; or a fact or device by its name.
-    Name(String),
+    Folder(PathPattern),
+    /// One host by its name, with the addresses that it resolves to; or a fact, a device or a file by its name.
+    Name(Name),
     /// Every name that ends so, `*.example.org`, with the addresses that they resolve to.
-    Suffix(String),
+    Suffix(HostName),
     /// `$args`: hosts, networks and files that the operator typed, and what the names resolve to.
     Arguments,
+}
+
+/// A word that names something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// As it is written: how devices and other objects are called, where case counts.
+    text: Box<str>,
+    /// As a host's, if it can be one.
+    host: Option<HostName>,
+    /// As a file's in the operator's folder.
+    path: Option<PathPattern>,
 }
 
 /// How a target is covered.
@@ -44,7 +55,7 @@ pub(super) enum Cover {
 }
 
 impl Cover {
-    fn when(covered: bool) -> Self {
+    pub(super) fn when(covered: bool) -> Self {
         if covered { Self::Itself } else { Self::No }
     }
 }
@@ -53,7 +64,7 @@ impl Cover {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) target: &'a Target,
-    pub(super) names: &'a [Arc<str>],
+    pub(super) names: &'a [ResolvedName],
 }
 
 /// A target pattern that means nothing.
@@ -78,32 +89,44 @@ impl FromStr for Pattern {
             return Ok(Pattern::Arguments);
         }
         if let Ok(address) = text.parse::<IpAddr>() {
-            return Ok(Pattern::Network(address.to_canonical().into()));
+            return Ok(Pattern::Network(CanonicalNet::host(address.into())));
         }
         if let Ok(network) = text.parse::<IpNet>() {
-            if network.addr() == network.network() {
-                return Ok(Pattern::Network(network));
-            }
-            // Silently widening 10.0.0.1/8 to 10.0.0.0/8 would allow what nobody meant to.
-            let (wide, narrow) = (network.trunc(), network.addr());
-            return Err(bad(format!("; did you mean `{wide}` or `{narrow}`?")));
+            return match network.addr() == network.network() {
+                true => Ok(Pattern::Network(CanonicalNet::new(network))),
+                // Silently widening 10.0.0.1/8 to 10.0.0.0/8 would allow what nobody meant to.
+                false => {
+                    let (wide, narrow) = (network.trunc(), network.addr());
+                    Err(bad(format!("; did you mean `{wide}` or `{narrow}`?")))
+                }
+            };
         }
-        if let Ok(endpoint) = text.parse() {
-            return Ok(Pattern::Endpoint(endpoint));
+        if let Ok(endpoint) = text.parse::<SocketAddr>() {
+            return match endpoint {
+                SocketAddr::V6(v6) if v6.scope_id() != 0 => Err(bad(IN_INTERFACES.into())),
+                _ => Ok(Pattern::Endpoint(endpoint.ip().into(), endpoint.port())),
+            };
         }
-        if ["/", "./", "~/"]
+        if text
+            .split_once('%')
+            .is_some_and(|(address, _)| address.parse::<IpAddr>().is_ok())
+        {
+            return Err(bad(IN_INTERFACES.into()));
+        }
+        if ["/", "./", "../", "~/"]
             .iter()
             .any(|start| text.starts_with(start))
         {
-            let path = crate::home::expand(text);
+            let path = PathPattern::new(text);
+            let path = path.ok_or_else(|| bad("; that path leads nowhere".into()))?;
             return Ok(match text.trim_end_matches('/') {
-                "" | "." | "~" => Pattern::Path(path),
+                "" | "." | ".." | "~" => Pattern::Path(path),
                 rest if rest.len() < text.len() => Pattern::Folder(path),
                 _ => Pattern::Path(path),
             });
         }
         if let Some(rest) = text.strip_prefix("*.") {
-            return match name::canonical(rest) {
+            return match HostName::new(rest) {
                 Some(suffix) => Ok(Pattern::Suffix(suffix)),
                 None => Err(bad(String::new())),
             };
@@ -111,28 +134,63 @@ impl FromStr for Pattern {
         if text == "*" {
             return Err(bad("; leave `to` out to mean any target".into()));
         }
-        match name::canonical(text) {
-            Some(name) => Ok(Pattern::Name(name)),
-            None if text.contains('*') => Err(bad(
+        if text.contains('*') {
+            return Err(bad(
                 "; `*` may only stand for whole labels in front: `*.example.org`".into(),
-            )),
-            None => Err(bad(String::new())),
+            ));
         }
+        Name::new(text)
+            .map(Pattern::Name)
+            .ok_or_else(|| bad(String::new()))
+    }
+}
+
+const IN_INTERFACES: &str = "; leave the `%` out and name the interface in `interfaces`";
+
+impl Name {
+    /// None for what is no name, such as a mistyped address.
+    fn new(text: &str) -> Option<Self> {
+        let host = HostName::new(text);
+        // Devices have names that hosts cannot have, such as `eth0.100`.
+        let device = || {
+            let letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
+            let number = text.starts_with("0x") || crate::core::address::inet_aton(text).is_some();
+            letters
+                && !number
+                && is_any_name(text)
+                && text.bytes().all(plain)
+                && !text.ends_with('.')
+        };
+        (host.is_some() || device()).then(|| Self {
+            text: text.into(),
+            host,
+            path: PathPattern::new(text),
+        })
+    }
+
+    fn is_host(&self, name: &HostName) -> bool {
+        self.host.as_ref() == Some(name)
     }
 }
 
 impl fmt::Display for Pattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Pattern::Network(network) if network.prefix_len() == network.max_prefix_len() => {
-                network.addr().fmt(f)
-            }
-            Pattern::Network(network) => network.fmt(f),
-            Pattern::Endpoint(endpoint) => endpoint.fmt(f),
-            Pattern::Path(path) => path.display().fmt(f),
-            // A path that ends in a slash is shown without.
-            Pattern::Folder(path) => write!(f, "{}/", path.components().as_path().display()),
-            Pattern::Name(name) => f.write_str(name),
+            Pattern::Network(network) => match network.net() {
+                net if net.prefix_len() == net.max_prefix_len() => net.addr().fmt(f),
+                net => net.fmt(f),
+            },
+            Pattern::Endpoint(address, port) => SocketAddr::new(address.ip(), *port).fmt(f),
+            Pattern::Path(path) => path.written().fmt(f),
+            Pattern::Folder(path) => write!(f, "{}/", path.written()),
+            Pattern::Name(name) => match &name.host {
+                Some(host) if host.as_str().eq_ignore_ascii_case(&name.text) => {
+                    f.write_str(&name.text)
+                }
+                Some(host) => host.fmt(f),
+                None => f.write_str(&name.text),
+            },
             Pattern::Suffix(suffix) => write!(f, "*.{suffix}"),
             Pattern::Arguments => f.write_str("$args"),
         }
@@ -140,34 +198,81 @@ impl fmt::Display for Pattern {
 }
 
 impl Pattern {
+    /// Why no request can be about it, if that is so: with these ports, where there are any.
+    pub(super) fn is_futile(&self, ports: &[RangeInclusive<u16>]) -> Option<&'static str> {
+        match self {
+            Pattern::Endpoint(_, 0) => Some("nothing has port 0"),
+            Pattern::Endpoint(_, port)
+                if !ports.is_empty() && !ports.iter().any(|range| range.contains(port)) =>
+            {
+                Some("its port is none of `ports`")
+            }
+            Pattern::Path(_) | Pattern::Folder(_) if !ports.is_empty() => {
+                Some("a file has no port")
+            }
+            Pattern::Path(path) | Pattern::Folder(path) if file::is_closed(path.written()) => {
+                Some("it leads through a magic link (proc(5)), or through links without end")
+            }
+            _ => None,
+        }
+    }
+
+    /// Looks where its path leads, if it has one.
+    pub(super) fn resolve(&mut self) {
+        match self {
+            Pattern::Path(path) | Pattern::Folder(path) => path.resolve(),
+            Pattern::Name(Name {
+                path: Some(path), ..
+            }) => path.resolve(),
+            _ => {}
+        }
+    }
+
     /// Whether an allowing rule with this pattern is about the target.
     pub(super) fn covers(&self, asked: Asked<'_>, typed: &Typed) -> Cover {
         match (self, asked.target) {
             (Pattern::Arguments, _) => typed.covers(asked),
             (Pattern::Network(network), Target::Address { address, .. }) => {
-                Cover::when(network.contains(&address.to_canonical()))
+                let net = network.net();
+                let alias = address.destination_alias();
+                let named = net.contains(&address.ip());
+                Cover::when(named || alias.is_some_and(|alias| net.contains(&alias)))
+            }
+            (Pattern::Network(network), Target::Listen { address, .. }) => {
+                Cover::when(network.net().contains(&address.ip()))
             }
             (Pattern::Network(network), Target::Network(wanted)) => {
-                Cover::when(network.contains(wanted))
+                Cover::when(network.net().contains(&wanted.net()))
             }
-            (Pattern::Endpoint(endpoint), Target::Address { address, port }) => Cover::when(
-                *port == Some(endpoint.port())
-                    && address.to_canonical() == endpoint.ip().to_canonical(),
-            ),
-            (Pattern::Path(path), Target::Path(target)) => Cover::when(target == path),
-            (Pattern::Folder(folder), Target::Path(target)) => Cover::when(is_in(folder, target)),
-            (Pattern::Name(name), Target::Path(target)) => Cover::when(target == Path::new(name)),
+            (Pattern::Endpoint(own, own_port), Target::Address { address, port }) => {
+                let alias = address.destination_alias();
+                let same = own == address || alias == Some(own.ip());
+                Cover::when(same && *port == Some(*own_port))
+            }
+            (Pattern::Endpoint(own, own_port), Target::Listen { address, port }) => {
+                Cover::when(own == address && *port == Some(*own_port))
+            }
+            (Pattern::Path(path), Target::Path(target)) => Cover::when(path.is(target)),
+            (Pattern::Folder(folder), Target::Path(target)) => Cover::when(folder.holds(target)),
+            (Pattern::Name(name), Target::Path(target)) => {
+                Cover::when(name.path.as_ref().is_some_and(|path| path.is(target)))
+            }
             (Pattern::Name(_) | Pattern::Suffix(_), Target::Name(target)) => {
                 Cover::when(self.is_about(target))
             }
             (Pattern::Name(name), Target::Local(target)) => {
-                Cover::when(name.eq_ignore_ascii_case(target))
+                Cover::when(name.text.eq_ignore_ascii_case(target))
             }
-            (Pattern::Name(_) | Pattern::Suffix(_), Target::Address { .. })
-                if asked.names.iter().any(|name| self.is_about(name)) =>
-            {
-                Cover::ByName
+            (Pattern::Name(_) | Pattern::Suffix(_), Target::Link(link)) => {
+                Cover::when(link.names().any(|name| self.is_called(name)))
             }
+            (Pattern::Name(_) | Pattern::Suffix(_), Target::Object(object)) => {
+                Cover::when(self.is_called(object.as_str()))
+            }
+            (
+                Pattern::Name(_) | Pattern::Suffix(_),
+                Target::Address { .. } | Target::Listen { .. },
+            ) if asked.names.iter().any(|led| self.is_about(&led.name)) => Cover::ByName,
             _ => Cover::No,
         }
     }
@@ -175,33 +280,46 @@ impl Pattern {
     /// Whether a denying rule with this pattern is about the target: also when only a part of what is
     /// asked for is denied, and when the address hides inside another.
     pub(super) fn forbids(&self, asked: Asked<'_>, typed: &Typed) -> bool {
-        let hidden = match asked.target {
-            Target::Address { address, port } => embedded(*address).map(|v4| Target::Address {
-                address: v4.into(),
-                port: *port,
-            }),
-            _ => None,
-        };
-        let inside = |target| self.covers(Asked { target, ..asked }, typed) != Cover::No;
-        let overlaps = match (self, asked.target) {
-            (Pattern::Network(network), Target::Network(wanted)) => wanted.contains(network),
-            (Pattern::Endpoint(endpoint), Target::Network(wanted)) => {
-                wanted.contains(&endpoint.ip().to_canonical())
+        let inside = |target: &Target| self.covers(Asked { target, ..asked }, typed) != Cover::No;
+        inside(asked.target)
+            || match asked.target {
+                Target::Address { address, port } => {
+                    embedded(*address).any(|v4| inside(&Target::remote(v4.into(), *port)))
+                }
+                Target::Network(wanted) => {
+                    self.overlaps(*wanted)
+                        || embedded_network(*wanted)
+                            .is_some_and(|v4| self.overlaps(v4) || inside(&Target::Network(v4)))
+                }
+                // Who wrote the rule for 0.1.0 did not have to heed case.
+                Target::Link(link) => link.names().any(|name| self.may_be_called(name)),
+                Target::Object(object) => self.may_be_called(object.as_str()),
+                _ => false,
             }
+    }
+
+    /// Whether a part of the network is this.
+    fn overlaps(&self, wanted: CanonicalNet) -> bool {
+        match self {
+            Pattern::Network(network) => wanted.net().contains(&network.net()),
+            Pattern::Endpoint(address, _) => wanted.net().contains(&address.ip()),
             _ => false,
-        };
-        overlaps || inside(asked.target) || hidden.as_ref().is_some_and(inside)
+        }
     }
 
     /// Whether every target of the other pattern is one of this.
     pub(super) fn contains(&self, other: &Pattern) -> bool {
         match (self, other) {
-            (Pattern::Network(wide), Pattern::Network(narrow)) => wide.contains(narrow),
-            (Pattern::Network(wide), Pattern::Endpoint(narrow)) => {
-                wide.contains(&narrow.ip().to_canonical())
+            (Pattern::Network(wide), Pattern::Network(narrow)) => {
+                wide.net().contains(&narrow.net())
             }
-            (Pattern::Suffix(_), Pattern::Name(name)) => self.is_about(name),
-            (Pattern::Folder(folder), Pattern::Path(path)) => is_in(folder, path),
+            (Pattern::Network(wide), Pattern::Endpoint(narrow, _)) => {
+                wide.net().contains(&narrow.ip())
+            }
+            (Pattern::Suffix(_), Pattern::Name(Name { host, .. })) => {
+                host.as_ref().is_some_and(|host| self.is_about(host))
+            }
+            (Pattern::Folder(folder), Pattern::Path(path)) => folder.holds(path.written()),
             (Pattern::Suffix(wide), Pattern::Suffix(narrow)) => {
                 wide == narrow || self.is_about(narrow)
             }
@@ -209,23 +327,29 @@ impl Pattern {
         }
     }
 
-    /// Names as the rooms have them: ASCII, whatever their case, with or without the final dot.
-    fn is_about(&self, name: &str) -> bool {
-        let name = name.strip_suffix('.').unwrap_or(name);
+    fn is_about(&self, name: &HostName) -> bool {
         match self {
-            Pattern::Name(own) => own.eq_ignore_ascii_case(name),
-            Pattern::Suffix(suffix) => name
-                .len()
-                .checked_sub(suffix.len() + 1)
-                .filter(|at| *at > 0 && name.as_bytes()[*at] == b'.')
-                .and_then(|at| name.get(at + 1..))
-                .is_some_and(|end| end.eq_ignore_ascii_case(suffix)),
+            Pattern::Name(own) => own.is_host(name),
+            Pattern::Suffix(suffix) => name.is_below(suffix),
             _ => false,
         }
     }
-}
 
-/// Whether this is the folder, or a file right in it: `..` leads out of it.
-fn is_in(folder: &Path, path: &Path) -> bool {
-    path == folder || (path.parent() == Some(folder) && path.file_name().is_some())
+    /// Whether an object of exactly this name is meant.
+    fn is_called(&self, object: &str) -> bool {
+        match self {
+            Pattern::Name(own) => *own.text == *object,
+            Pattern::Suffix(suffix) => {
+                HostName::new(object).is_some_and(|name| name.is_below(suffix))
+            }
+            _ => false,
+        }
+    }
+
+    fn may_be_called(&self, object: &str) -> bool {
+        match self {
+            Pattern::Name(own) => own.text.eq_ignore_ascii_case(object),
+            _ => false,
+        }
+    }
 }

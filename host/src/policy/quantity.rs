@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 /// So many in a length of time. A bucket of that size fills at that pace, so that a burst may use what a
 /// pause has saved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
     /// How many.
     pub count: u32,

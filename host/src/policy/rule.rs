@@ -1,13 +1,14 @@
 //! One rule: which plugin, which capability, which targets, within which scope.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::Subject;
 use super::args::Typed;
 use super::pattern::{Asked, BadPattern, Cover, Pattern};
 use super::scope::Scope;
-use super::{Subject, address, name};
-use crate::gate::{Request, Target};
+use crate::core::embedded::internal;
+use crate::core::{CanonicalAddr, ResolvedName, Target};
+use crate::gate::Request;
 
 /// What a matching rule does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,10 +79,11 @@ pub(super) enum Bearing {
 }
 
 const OTHER_SCOPE: &str = "its ports or interfaces are others";
+const OTHER_OPTIONS: &str = "its `options` do not name what is special about the socket";
 const OTHER_TARGETS: &str = "its `to` names other targets";
 
 impl Rule {
-    /// A rule of the form `CAPABILITY[=TARGET[,TARGET…]]`, as flags have it.
+    /// A rule of the form `CAPABILITY[:OPTION[,OPTION…]][=TARGET[,TARGET…]]`, as flags have it.
     pub fn from_flag(
         effect: Effect,
         flag: &str,
@@ -90,6 +92,13 @@ impl Rule {
     ) -> Result<Self, super::Error> {
         let (capability, targets) = text.split_once('=').unwrap_or((text, ""));
         let origin = format!("{flag} {text}");
+        let (capability, options) = capability.split_once(':').unwrap_or((capability, ""));
+        let options = options
+            .split(',')
+            .filter(|option| !option.is_empty())
+            .map(super::grant::option)
+            .collect::<Result<_, _>>()
+            .map_err(|why| super::Error::flag(&origin, &why))?;
         super::known_capability(capability, capabilities)
             .map_err(|why| super::Error::flag(&origin, &why))?;
         let to = targets
@@ -109,9 +118,22 @@ impl Rule {
             plugin: PluginPattern::default(),
             capability: capability.into(),
             to,
-            scope: Scope::default(),
+            scope: Scope {
+                options,
+                ..Scope::default()
+            },
             origin: origin.into(),
         })
+    }
+
+    /// Whether it is about what the operator typed.
+    pub(super) fn is_about_arguments(&self) -> bool {
+        self.to.contains(&Pattern::Arguments)
+    }
+
+    /// Looks where its paths lead.
+    pub(super) fn resolve(&mut self) {
+        self.to.iter_mut().for_each(Pattern::resolve);
     }
 
     /// How this rule bears on a request of a plugin and a user that it is about.
@@ -119,7 +141,7 @@ impl Rule {
         &self,
         capability: &str,
         request: &Request,
-        names: &[Arc<str>],
+        names: &[ResolvedName],
         typed: &Typed,
     ) -> Bearing {
         if self.capability != "*" && self.capability != capability {
@@ -136,6 +158,8 @@ impl Rule {
             if !self.to.is_empty() && !self.to.iter().any(|to| to.forbids(asked, typed)) {
                 return Bearing::Not(OTHER_TARGETS);
             }
+        } else if self.scope.unnamed(request).is_some() {
+            return Bearing::Not(OTHER_OPTIONS);
         } else if !self.scope.covers(request) {
             return Bearing::Not(OTHER_SCOPE);
         }
@@ -145,16 +169,43 @@ impl Rule {
         if self.effect == Effect::Deny {
             return Bearing::Covers;
         }
-        match (self.cover(asked, typed), &request.target) {
-            (Cover::No, _) => Bearing::Not(OTHER_TARGETS),
-            (Cover::ByName, Target::Address { address, .. }) => match address::internal(*address) {
-                Some(kind) if !self.means_this_machine(*address, asked, typed) => {
-                    Bearing::Internal(kind)
+        let cover = self.cover(asked, typed);
+        if cover == Cover::No {
+            return Bearing::Not(OTHER_TARGETS);
+        }
+        match &request.target {
+            Target::Address { address, .. } | Target::Listen { address, .. } => {
+                match internal(*address) {
+                    Some(kind) if !self.means(*address, cover, asked, typed) => {
+                        Bearing::Internal(kind)
+                    }
+                    _ => Bearing::Covers,
                 }
-                _ => Bearing::Covers,
-            },
+            }
             _ => Bearing::Covers,
         }
+    }
+
+    /// Whether the operator means this internal address. A name that only a name server led there does not mean
+    /// it, whatever the rule lets through; `localhost` and what this machine's own /etc/hosts says do, and so does
+    /// the address itself where a rule names it or it was typed.
+    fn means(&self, address: CanonicalAddr, cover: Cover, asked: Asked<'_>, typed: &Typed) -> bool {
+        let named = cover == Cover::Itself && !self.to.is_empty();
+        if named || asked.names.is_empty() {
+            return true;
+        }
+        let is_trusted = |led: &&ResolvedName| {
+            led.from_hosts_file || (led.name.is_localhost() && address.ip().is_loopback())
+        };
+        let trusted: Vec<ResolvedName> = asked.names.iter().filter(is_trusted).cloned().collect();
+        if self.to.is_empty() {
+            return !trusted.is_empty() || typed.covers(asked) == Cover::Itself;
+        }
+        let asked = Asked {
+            names: &trusted,
+            ..asked
+        };
+        self.cover(asked, typed) != Cover::No
     }
 
     fn cover(&self, asked: Asked<'_>, typed: &Typed) -> Cover {
@@ -170,21 +221,6 @@ impl Rule {
             }
         }
         best
-    }
-
-    /// A loopback address that `localhost` became is what was asked for, if that name is granted.
-    fn means_this_machine(&self, address: IpAddr, asked: Asked<'_>, typed: &Typed) -> bool {
-        let names: Vec<_> = asked
-            .names
-            .iter()
-            .filter(|name| name::is_localhost(name))
-            .cloned()
-            .collect();
-        let asked = Asked {
-            names: &names,
-            ..asked
-        };
-        address.to_canonical().is_loopback() && self.cover(asked, typed) != Cover::No
     }
 
     /// Whether everything that the other rule is about, this one is about too.

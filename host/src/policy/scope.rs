@@ -6,15 +6,19 @@ use jiff::Timestamp;
 
 use super::quantity::Rate;
 use super::user::{User, UserPattern};
-use crate::gate::{Request, Target};
+use crate::core::{Interface, Target};
+use crate::gate::{Request, SocketOption};
 
 /// The narrowing fields of a rule. Nothing set means no narrowing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
     /// Ports of the target.
     pub ports: Vec<RangeInclusive<u16>>,
-    /// Network interfaces that a request is bound to; one may end in `*`.
+    /// Network interfaces that a request is bound to, by any of their names; one may end in `*`.
     pub interfaces: Vec<String>,
+    /// What may be special about a socket, or for a denial, what must not be. An allowing rule without any lets
+    /// through what needs no naming.
+    pub options: Vec<SocketOption>,
     /// Who runs the plugin.
     pub users: Vec<UserPattern>,
     /// From this moment on the rule is not there.
@@ -24,7 +28,7 @@ pub struct Scope {
 }
 
 /// How much one run may do under a rule; each direction has its own account.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Quota {
     /// Packets or messages sent in a length of time.
     pub rate: Option<Rate>,
@@ -38,6 +42,24 @@ impl Quota {
     /// True when nothing is counted.
     pub fn is_unlimited(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether it allows no more than another in any part.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        fn within<T>(own: Option<T>, other: Option<T>, no_more: impl Fn(T, T) -> bool) -> bool {
+            match (own, other) {
+                (_, None) => true,
+                (None, Some(_)) => false,
+                (Some(own), Some(other)) => no_more(own, other),
+            }
+        }
+        within(self.rate, other.rate, |own, other| {
+            // Neither more in the long run, nor in a burst.
+            own.count <= other.count
+                && u128::from(own.count) * other.per.as_nanos()
+                    <= u128::from(other.count) * own.per.as_nanos()
+        }) && within(self.packets, other.packets, |own, other| own <= other)
+            && within(self.bytes, other.bytes, |own, other| own <= other)
     }
 }
 
@@ -56,37 +78,64 @@ impl Scope {
         self.until.is_none_or(|until| Timestamp::now() < until)
     }
 
-    /// Whether an allowing rule's ports and interfaces cover the request.
+    /// Whether an allowing rule's ports, interfaces and options cover the request.
     pub(super) fn covers(&self, request: &Request) -> bool {
-        let port =
-            self.ports.is_empty() || port(&request.target).is_some_and(|port| self.has_port(port));
-        port && (self.interfaces.is_empty()
+        let port = self.ports.is_empty()
             || request
-                .interface
-                .as_deref()
-                .is_some_and(|interface| self.has_interface(interface)))
+                .target
+                .port()
+                .is_some_and(|port| self.has_port(port));
+        let options = request.options().all(|option| self.has_option(option));
+        port && options
+            && (self.interfaces.is_empty()
+                || request
+                    .interface
+                    .as_ref()
+                    .is_some_and(|interface| self.has_interface(interface)))
     }
 
-    /// Whether a denying rule's ports and interfaces touch the request. What is bound to no interface may
+    /// The first thing about the request's socket that an allowing rule would have to name.
+    pub(super) fn unnamed(&self, request: &Request) -> Option<SocketOption> {
+        request.options().find(|option| !self.has_option(*option))
+    }
+
+    fn has_option(&self, option: SocketOption) -> bool {
+        self.options.contains(&option) || (self.options.is_empty() && !option.needs_naming())
+    }
+
+    /// Whether a denying rule's ports, interfaces and options touch the request. What is bound to no interface may
     /// leave through any.
     pub(super) fn touches(&self, request: &Request) -> bool {
-        let port =
-            self.ports.is_empty() || port(&request.target).is_some_and(|port| self.has_port(port));
+        let port = self.ports.is_empty()
+            || request
+                .target
+                .port()
+                .is_some_and(|port| self.has_port(port));
         let through = match &request.interface {
             Some(interface) => self.has_interface(interface),
-            None => matches!(request.target, Target::Address { .. } | Target::Network(_)),
+            None => match &request.target {
+                Target::Address { .. } | Target::Listen { .. } | Target::Network(_) => true,
+                Target::Link(link) => self.has_interface(link),
+                _ => false,
+            },
         };
-        port && (self.interfaces.is_empty() || through)
+        let options = self.options.is_empty()
+            || request
+                .options()
+                .any(|option| self.options.contains(&option));
+        port && options && (self.interfaces.is_empty() || through)
     }
 
     fn has_port(&self, port: u16) -> bool {
         self.ports.iter().any(|range| range.contains(&port))
     }
 
-    fn has_interface(&self, interface: &str) -> bool {
-        self.interfaces
-            .iter()
-            .any(|pattern| interface_matches(pattern, interface))
+    fn has_interface(&self, interface: &Interface) -> bool {
+        self.interfaces.iter().any(|pattern| {
+            interface
+                .names()
+                .any(|name| interface_matches(pattern, name))
+        })
     }
 
     /// Whether everything that the other scope lets through passes this one too. Quotas are no part of it.
@@ -114,14 +163,20 @@ impl Scope {
             (Some(_), None) => false,
             (Some(own), Some(other)) => own >= other,
         };
-        ports && interfaces && users && lasts
+        ports && interfaces && users && lasts && self.options_contain(other)
     }
-}
 
-fn port(target: &Target) -> Option<u16> {
-    match target {
-        Target::Address { port, .. } => *port,
-        _ => None,
+    fn options_contain(&self, other: &Scope) -> bool {
+        if other.options.is_empty() {
+            // It lets through all that needs no naming.
+            let free = |option: &SocketOption| !option.needs_naming();
+            return self.options.is_empty()
+                || SocketOption::ALL
+                    .iter()
+                    .filter(|option| free(option))
+                    .all(|option| self.options.contains(option));
+        }
+        other.options.iter().all(|option| self.has_option(*option))
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::regular;
+
 /// The user of a run, by the kernel's word: real ids, which no environment variable changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct User {
@@ -12,6 +14,25 @@ pub struct User {
     pub name: Option<String>,
     /// Their groups, each with its name if the group file has it.
     pub groups: Vec<(u32, Option<String>)>,
+}
+
+/// What the password and group files say of a user.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// The password file has them.
+    pub known: bool,
+    groups: Vec<u32>,
+}
+
+impl Listed {
+    fn among(uid: u32, passwd: &str, group: &str) -> Self {
+        let known = name_of(passwd, uid).is_some();
+        let user = User::among(&uid.to_string(), passwd, group).unwrap_or_default();
+        Self {
+            known,
+            groups: user.groups.into_iter().map(|(gid, _)| gid).collect(),
+        }
+    }
 }
 
 impl User {
@@ -27,8 +48,8 @@ impl User {
 
     /// A user of whom the ids alone are known.
     pub fn of(uid: u32, groups: impl Iterator<Item = u32>) -> Self {
-        let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-        let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        let passwd = regular::text("/etc/passwd", regular::SOME).unwrap_or_default();
+        let group = regular::text("/etc/group", regular::SOME).unwrap_or_default();
         let mut gids: Vec<_> = groups.collect();
         gids.sort_unstable();
         gids.dedup();
@@ -42,9 +63,25 @@ impl User {
         }
     }
 
+    /// What the password and group files say of a user now.
+    pub fn listed(uid: u32) -> Listed {
+        let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        Listed::among(uid, &passwd, &group)
+    }
+
+    /// The same user without the groups that the files had them in before, and have not now. A process keeps the
+    /// groups that it was started with.
+    #[must_use]
+    pub fn without_lost(mut self, before: &Listed, now: &Listed) -> Self {
+        self.groups
+            .retain(|(gid, _)| !before.groups.contains(gid) || now.groups.contains(gid));
+        self
+    }
+
     /// Where a user's own files are, as the password file has it.
     pub fn home(uid: u32) -> Option<String> {
-        home_of(&std::fs::read_to_string("/etc/passwd").ok()?, uid)
+        home_of(&regular::text("/etc/passwd", regular::SOME).ok()?, uid)
     }
 
     /// The id of a group by its name or number.
@@ -52,7 +89,7 @@ impl User {
         if let Ok(id) = name.parse() {
             return Some(id);
         }
-        let group = std::fs::read_to_string("/etc/group").ok()?;
+        let group = regular::text("/etc/group", regular::SOME).ok()?;
         group.lines().find_map(|line| {
             let mut fields = line.split(':');
             let found = fields.next() == Some(name);
@@ -60,10 +97,17 @@ impl User {
         })
     }
 
-    /// The user of this name or id, as the password and group files have them; an id may be unknown there.
-    pub fn known(text: &str) -> Option<Self> {
+    /// Whether this group is the private one of a user: theirs by the password file, and nobody else is in it.
+    pub fn has_private_group(uid: u32, gid: u32) -> bool {
         let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
         let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
+        is_private_group(uid, gid, &passwd, &group)
+    }
+
+    /// The user of this name or id, as the password and group files have them; an id may be unknown there.
+    pub fn known(text: &str) -> Option<Self> {
+        let passwd = regular::text("/etc/passwd", regular::SOME).unwrap_or_default();
+        let group = regular::text("/etc/group", regular::SOME).unwrap_or_default();
         Self::among(text, &passwd, &group)
     }
 
@@ -112,6 +156,34 @@ fn home_of(passwd: &str, uid: u32) -> Option<String> {
         let matches = fields.get(2)?.parse() == Ok(uid);
         matches.then(|| fields.get(5).map(|home| (*home).to_owned()))?
     })
+}
+
+fn is_private_group(uid: u32, gid: u32, passwd: &str, group: &str) -> bool {
+    let number = |field: Option<&&str>| field.and_then(|text| text.parse::<u32>().ok());
+    let mut owner = None;
+    for line in passwd.lines() {
+        let fields: Vec<_> = line.split(':').collect();
+        if number(fields.get(3)) != Some(gid) {
+            continue;
+        }
+        if number(fields.get(2)) != Some(uid) {
+            return false;
+        }
+        owner = fields.first().copied();
+    }
+    let Some(owner) = owner else { return false };
+    let mut entries = group.lines().filter_map(|line| {
+        let fields: Vec<_> = line.split(':').collect();
+        (number(fields.get(2)) == Some(gid)).then(|| fields.get(3).copied().unwrap_or_default())
+    });
+    // A group that the file does not have may have members that are known elsewhere.
+    let Some(members) = entries.next() else {
+        return false;
+    };
+    entries.next().is_none()
+        && members
+            .split(',')
+            .all(|member| member.is_empty() || member == owner)
 }
 
 /// One entry of `users`.
@@ -219,6 +291,45 @@ mod tests {
         }
         // Group 7 has no name here, so it might be the one that is meant.
         assert_eq!(matches("@netops"), None);
+    }
+
+    #[test]
+    fn a_group_is_private_when_nobody_else_is_in_it() {
+        let passwd =
+            "root:x:0:0::/:\nalice:x:1000:1000::/:\nbob:x:1001:100::/:\ncarol:x:1002:100::/:\n";
+        let group = "alice:x:1000:alice\nusers:x:100:\nroot:x:0:\n";
+        assert!(is_private_group(1000, 1000, passwd, group));
+        for (uid, gid, group) in [
+            (1001, 100, group),
+            (1000, 100, group),
+            (1001, 1000, group),
+            (1000, 1000, "alice:x:1000:bob\n"),
+            (1000, 1000, "alice:x:1000:\nother:x:1000:bob\n"),
+            (1000, 1000, ""),
+            (7, 7, group),
+        ] {
+            assert!(!is_private_group(uid, gid, passwd, group), "{uid} {gid}");
+        }
+    }
+
+    #[test]
+    fn a_group_that_somebody_was_taken_out_of_is_lost() {
+        let passwd = "alice:x:1000:1000::/:\n";
+        let before = Listed::among(1000, passwd, "alice:x:1000:\nnetops:x:7:alice\n");
+        let after = Listed::among(1000, passwd, "alice:x:1000:\nnetops:x:7:bob\n");
+        // By newgrp(1), or known elsewhere: no file has said so before.
+        let user = User {
+            uid: 1000,
+            name: Some("alice".into()),
+            groups: vec![(7, None), (8, None), (1000, None)],
+        };
+        let groups = |user: User| user.groups.iter().map(|(gid, _)| *gid).collect::<Vec<_>>();
+        assert_eq!(
+            groups(user.clone().without_lost(&before, &after)),
+            [8, 1000]
+        );
+        assert_eq!(groups(user.without_lost(&after, &before)), [7, 8, 1000]);
+        assert!(before.known && !Listed::among(1000, "", "").known);
     }
 
     #[test]

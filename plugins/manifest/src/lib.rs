@@ -65,6 +65,9 @@ pub struct Wanted {
     /// Network interfaces; none means any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interfaces: Option<Vec<String>>,
+    /// What may be special about its sockets, such as `broadcast`; none means what needs no naming.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub options: Option<Vec<String>>,
     /// Only where somebody is at the terminal: what a script wants must be allowed by a policy or a flag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub attended: bool,
@@ -148,6 +151,11 @@ impl Manifest {
                 word(field, target)
             })?;
             items(&field("ports"), wanted.ports.as_deref(), |_, _| Ok(()))?;
+            items(
+                &field("options"),
+                wanted.options.as_deref(),
+                |field, option| word(field, option),
+            )?;
             let interfaces = wanted.interfaces.as_deref();
             items(&field("interfaces"), interfaces, |field, name| {
                 word(field, name)?;

@@ -8,8 +8,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 const PORTS: &str = "ports are numbers from 1 to 65535, or ranges such as \"8000-8080\"";
-/// IFNAMSIZ of linux/if.h, which counts a final zero.
-const LONGEST_INTERFACE: usize = 15;
+/// ALTIFNAMSIZ of linux/if.h, which counts a final zero: an interface has other names beside its short one.
+const LONGEST_INTERFACE: usize = 127;
 
 /// Ports from the first to the last: a number, or a text such as "8000-8080".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -39,7 +39,7 @@ fn says_who_it_is_and_what_it_asks() {
 fn mistakes_are_named() {
     assert_eq!(
         refused("reason", "raeson"),
-        "line 10: unknown field `raeson`, expected one of `cap`, `to`, `ports`, `interfaces`, `attended`, `reason`"
+        "line 10: unknown field `raeson`, expected one of `cap`, `to`, `ports`, `interfaces`, `options`, `attended`, `reason`"
     );
     assert!(refused("\"hello\"", "\"Hello\"").starts_with("name: \"Hello\" cannot be"));
     assert!(refused("icmp.echo", "echo").contains("noun.verb"));

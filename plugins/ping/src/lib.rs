@@ -1,5 +1,6 @@
 //! ping: sends ICMP echo requests and reports the replies, as iputils does; and fping's job too.
 
+mod dots;
 mod engine;
 mod flags;
 mod icmp_words;

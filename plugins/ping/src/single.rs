@@ -1,6 +1,6 @@
 //! Pings one target: moves packets between the socket and the engine, and facts to the output.
 
-use std::io::{self, Stdout, Write};
+use std::io::{self, IsTerminal, Stdout, Write};
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -9,6 +9,7 @@ use nethost_sdk::output::{Format, Output};
 use nethost_sdk::socket::{ErrorOrigin, Remote};
 use nethost_sdk::{Error, Signal, Timestamp, clock, interrupted};
 
+use crate::dots::{Dots, Sign};
 use crate::engine::{Engine, Limits, Step};
 use crate::names::{Names, numeric};
 use crate::options::Options;
@@ -34,6 +35,7 @@ struct Run<'a> {
     output: Output<Stdout>,
     last_stamp: Option<Timestamp>,
     flushed: bool,
+    dots: Dots,
 }
 
 /// The exit code, or why it could not begin.
@@ -77,6 +79,7 @@ pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, String> 
         output: Output::new(io::stdout(), options.format),
         last_stamp: None,
         flushed: true,
+        dots: Dots::new(io::stdout().is_terminal()),
     };
     let outcome = match run.output.fact(&Fact::Start(start)) {
         Ok(()) => run.go().await,
@@ -123,7 +126,12 @@ impl Run<'_> {
                         Either::Right((Signal::Interrupt, _)) => return Ok(()),
                         Either::Right((other, _)) => {
                             if other == Signal::Quit {
-                                eprintln!("{}", self.summary().interim());
+                                let line = self.summary().interim();
+                                // A terminal takes back nothing, so there the line begins where the cursor is.
+                                match io::stderr().is_terminal() {
+                                    true => eprintln!("{}", line.trim_start_matches('\r')),
+                                    false => eprintln!("{line}"),
+                                }
                             }
                             signal = Box::pin(interrupted());
                         }
@@ -191,7 +199,7 @@ impl Run<'_> {
                         self.engine.sent(number, stamp);
                         self.last_stamp = Some(stamp);
                     }
-                    self.dots(&".".repeat(stamps.len()))?;
+                    self.sign(&Sign::Sent(stamps.len()))?;
                     self.batch.discard(stamps.len());
                     done += stamps.len();
                 }
@@ -249,7 +257,7 @@ impl Run<'_> {
             return Ok(());
         }
         if self.options.flood {
-            return self.dots("\x08 \x08");
+            return self.sign(&Sign::Answered);
         }
         let dump = wrong
             .as_ref()
@@ -271,7 +279,7 @@ impl Run<'_> {
             style: Style {
                 timestamps: self.options.timestamps,
                 verbose: self.options.verbose,
-                audible: self.options.audible,
+                audible: self.options.audible && !self.dots.on_terminal(),
             },
         });
         self.tell(&fact)
@@ -291,7 +299,7 @@ impl Run<'_> {
             return Ok(());
         }
         if self.options.flood {
-            return self.dots("\x08E");
+            return self.sign(&Sign::Failed);
         }
         let offender = error.offender.unwrap_or(error.remote);
         let words = match error.origin {
@@ -321,7 +329,7 @@ impl Run<'_> {
             return Ok(());
         }
         if self.options.flood {
-            return self.dots("E");
+            return self.write("E");
         }
         if self.options.format == Format::Text {
             eprintln!("ping: {message}");
@@ -330,7 +338,12 @@ impl Run<'_> {
     }
 
     /// Flood's signs.
-    fn dots(&mut self, signs: &str) -> Result<(), Stop> {
+    fn sign(&mut self, sign: &Sign) -> Result<(), Stop> {
+        let signs = self.dots.of(sign);
+        self.write(&signs)
+    }
+
+    fn write(&mut self, signs: &str) -> Result<(), Stop> {
         if self.options.flood && !self.options.quiet && self.options.format == Format::Text {
             io::stdout().write_all(signs.as_bytes())?;
             self.flushed = false;

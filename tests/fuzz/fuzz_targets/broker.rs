@@ -47,6 +47,8 @@ fuzz_target!(|bytes: &[u8]| {
         Ok::<_, String>(Session {
             gate: Gate::new(policies(), &Subject::default(), Log::off()),
             args: Vec::new(),
+            watch: None,
+            confined: false,
         })
     });
 });

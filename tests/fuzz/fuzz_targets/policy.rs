@@ -3,8 +3,15 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use std::path::Path;
+
+use nethost::core::{AbsolutePath, HostName, ResolvedName};
 use nethost::gate::{Request, Target};
 use nethost::policy::{self, Names, Policies, Subject};
+
+fn name(text: &str) -> HostName {
+    HostName::new(text).unwrap()
+}
 
 fuzz_target!(|text: &str| {
     let capabilities = nethost::capability::request_names();
@@ -38,15 +45,18 @@ fuzz_target!(|text: &str| {
             };
             let in_force = policies.in_force(&subject);
             for target in [
-                Target::Address {
-                    address: std::net::Ipv4Addr::new(10, 0, 0, 1).into(),
-                    port: Some(53),
-                },
-                Target::Name("a.test".into()),
-                Target::Path("/etc/hosts".into()),
+                Target::remote(std::net::Ipv4Addr::new(10, 0, 0, 1).into(), Some(53)),
+                Target::Name(name("a.test")),
+                Target::Path(AbsolutePath::absolute(Path::new("/etc/hosts")).unwrap()),
             ] {
                 let request = Request::new("open", target);
-                let decide = || in_force.decide("icmp.echo", &request, &["b.test".into()]);
+                let decide = || {
+                    in_force.decide(
+                        "icmp.echo",
+                        &request,
+                        &[ResolvedName::from_dns(name("b.test"))],
+                    )
+                };
                 assert_eq!(decide(), decide());
             }
         }

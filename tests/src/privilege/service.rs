@@ -19,7 +19,15 @@ use tempfile::TempDir;
 const REAL_ETC: &str = "/srv";
 /// Commands of nethost that run no plugin.
 const OTHERS: [&str; 6] = ["audit", "cache", "grants", "inspect", "list", "policy"];
-const POLICY: &str = "version = 1\n[[plugin]]\nname = \"*\"\nallow = [{ cap = \"*\" }]\n";
+const POLICY: &str = r#"version = 1
+[[plugin]]
+name = "*"
+allow = [
+    { cap = "*" },
+    # Whatever a name leads to.
+    { cap = "*", to = ["0.0.0.0/0", "::/0"] },
+]
+"#;
 
 /// The services of a namespace: one for each set of files that commands in it see.
 #[derive(Clone, Default)]
@@ -34,6 +42,8 @@ pub(super) struct Service {
     /// False when its policy is a test's own.
     allows_all: bool,
     folder: TempDir,
+    /// What is root's alone: the log, and what belongs to it.
+    records: TempDir,
     _etc: Etc,
     _keep: Sender<()>,
 }
@@ -56,6 +66,7 @@ impl Service {
     fn start(surroundings: &Surroundings) -> Self {
         let asked = surroundings.overlays.clone();
         let (folder, etc) = (open_folder(), machine_s_etc());
+        let records = open_folder();
         // Below what the test lays over single files; and where it brings an /etc without a policy, above that.
         let mut overlays = asked.clone();
         overlays.insert(0, (etc.folder().to_owned(), "/etc"));
@@ -68,9 +79,9 @@ impl Service {
         let command = Command::new(executable())
             .inside(surroundings.clone())
             .with_overlays(overlays.clone())
-            .env("NETHOST_STATE_DIR", folder.path().join("state"))
+            .env("NETHOST_STATE_DIR", records.path().join("state"))
             .words("broker --audit")
-            .arg(log_in(&folder))
+            .arg(log_in(&records))
             .arg("--listen")
             .arg(socket_in(&folder))
             .arg("--group")
@@ -88,13 +99,14 @@ impl Service {
             overlays,
             allows_all,
             folder,
+            records,
             _etc: etc,
             _keep: keep,
         }
     }
 
     pub(super) fn log(&self) -> PathBuf {
-        log_in(&self.folder)
+        log_in(&self.records)
     }
 
     /// A policy that allows what a bundled plugin may do where nobody says anything: what it asks for.

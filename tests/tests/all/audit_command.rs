@@ -13,6 +13,7 @@ cases! {
     [Netns] => {
         verdicts_have_exit_codes,
         a_head_and_keys_kept_elsewhere,
+        a_log_is_renewed,
         shows_what_is_asked_for,
         follows_over_a_rotation,
         exports,
@@ -149,11 +150,18 @@ fn a_head_and_keys_kept_elsewhere() {
         .collect();
     let output = elsewhere(&cut, &format!("--key {keys} --head {head}"));
     assert_eq!(output.code, 3, "{output}");
-    assert_eq!(
-        elsewhere(&cut, &format!("--key {keys}")).code,
-        0,
-        "without a head it does not show"
-    );
+    let output = elsewhere(&cut, &format!("--key {keys}"));
+    assert!([4, 5].contains(&output.code), "without a head: {output}");
+    let output = elsewhere(&whole, &format!("--key {keys}"));
+    assert_eq!(output.code, 4, "{output}");
+    assert!(output.stdout.contains("later unknown"), "{output}");
+    let seal = keep("seal", "seal-key");
+    assert_eq!(recorded.ping("").code, 0);
+    let options = format!("--key {keys} --head {head} --seal {seal}");
+    let output = elsewhere(&recorded.text(), &options);
+    assert_eq!(output.code, 0, "{output}");
+    let output = elsewhere(&whole, &format!("--key {keys} --seal {keys}"));
+    assert_eq!(output.code, 2, "{output}");
     let other = "0".repeat(64);
     let output = elsewhere(&whole, &format!("--key {other}"));
     assert_eq!(output.code, 1, "{output}");
@@ -161,6 +169,31 @@ fn a_head_and_keys_kept_elsewhere() {
     assert_eq!(output.code, 3, "{output}");
     let output = elsewhere(&whole, "--key /no/such/key");
     assert_eq!(output.code, 2, "{output}");
+}
+
+fn a_log_is_renewed() {
+    let recorded = Recorded::new();
+    let output = recorded.audit("renew", "");
+    assert_eq!(output.code, 2, "{output}");
+    assert!(output.stderr.contains("nothing is wrong"), "{output}");
+    let changed = recorded.text().replacen("127.0.0.1", "127.0.0.2", 1);
+    std::fs::write(recorded.path(), &changed).unwrap();
+    // Until then, runs go on.
+    assert_eq!(recorded.ping("").code, 0);
+    assert_eq!(recorded.audit("verify", "").code, 1);
+    let output = recorded.audit("renew", "");
+    assert_eq!(output.code, 0, "{output}");
+    assert_eq!(recorded.ping("").code, 0);
+    let output = recorded.audit("verify", "");
+    assert_eq!(output.code, 0, "{output}");
+    assert!(output.stdout.contains("takes the place"), "{output}");
+    let folders = recorded.folder.path().read_dir().unwrap();
+    let evidence = folders
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.is_dir())
+        .unwrap();
+    let kept = std::fs::read_to_string(evidence.join("audit.jsonl")).unwrap();
+    assert!(kept.starts_with(&changed), "the evidence is as it was");
 }
 
 fn hashes_and_signatures_are_what_openssl_says() {

@@ -18,6 +18,7 @@ cases! {
         a_policy_with_a_typo,
         an_unknown_capability,
         a_name_that_is_nothing,
+        what_is_no_file_is_not_waited_for,
     }
 }
 
@@ -184,4 +185,37 @@ fn a_name_that_is_nothing() {
         run(Path::new("/no/such/plugin.wasm")),
         &["/no/such/plugin.wasm"],
     );
+}
+
+/// Wherever a file is named: a FIFO that nobody writes to, a device without end, a folder.
+fn what_is_no_file_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo.wasm");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRUSR).unwrap();
+    let log = folder.path().join("audit.jsonl");
+    std::fs::write(&log, "").unwrap();
+    let log = log.display();
+    for file in [&fifo, Path::new("/dev/zero"), folder.path()] {
+        for words in [
+            "--audit /dev/null --policy FILE ping -V".to_owned(),
+            "run --audit /dev/null FILE".to_owned(),
+            "inspect FILE".to_owned(),
+            "policy check FILE".to_owned(),
+            "audit show FILE".to_owned(),
+            "audit verify FILE".to_owned(),
+            format!("audit verify --key FILE {log}"),
+            format!("audit verify --head FILE {log}"),
+        ] {
+            let words = words.replace("FILE", &file.display().to_string());
+            let output = nethost_here()
+                .words(&words)
+                .patience(std::time::Duration::from_secs(20))
+                .run();
+            assert_ne!(output.code, 0, "{words}: {output}");
+            // `policy check` says what it finds on standard output.
+            let said = format!("{}{}", output.stdout, output.stderr);
+            assert_eq!(said.trim_end().lines().count(), 1, "{words}: {output}");
+            assert!(said.contains("file"), "{words}: {output}");
+        }
+    }
 }

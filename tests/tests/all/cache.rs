@@ -5,7 +5,7 @@ use crate::probes::PANICS;
 use nethost_tests::command::{Command, copy_program};
 use nethost_tests::host::{executable, nethost_here};
 use nethost_tests::need::OTHER_USER;
-use nethost_tests::strace::traced;
+use nethost_tests::strace::{traced, traced_calls};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,8 @@ cases! {
     [Program("strace")] => {
         the_second_start_loads,
         a_damaged_entry_is_rebuilt,
+        an_entry_under_another_name_is_rebuilt,
+        nothing_is_mapped_before_privileges_are_gone,
         a_writable_entry_is_rebuilt,
         shows_and_clears,
     }
@@ -99,6 +101,76 @@ fn a_damaged_entry_is_rebuilt() {
         );
         assert!(!compiles(cache.path()), "it was not replaced");
     }
+    for at in [0, 64, good.len() / 3, good.len() / 2, good.len() - 64] {
+        damage(&entry, at, 64);
+        assert!(compiles(cache.path()), "64 bytes changed at {at}");
+        assert_eq!(std::fs::read(&entry).unwrap(), good, "it was not replaced");
+    }
+}
+
+/// Bytes changed anywhere, with the length, the owner and the time as they were.
+fn damage(entry: &Path, at: usize, count: usize) {
+    let before = entry.metadata().unwrap().modified().unwrap();
+    let mut bytes = std::fs::read(entry).unwrap();
+    for byte in &mut bytes[at..at + count] {
+        *byte ^= 0x55;
+    }
+    std::fs::write(entry, bytes).unwrap();
+    let file = std::fs::File::options().write(true).open(entry).unwrap();
+    file.set_modified(before).unwrap();
+}
+
+fn an_entry_under_another_name_is_rebuilt() {
+    let (cache, entry) = filled();
+    let other = tempfile::tempdir().unwrap();
+    let ping = || {
+        let output = nethost_here()
+            .env("NETHOST_CACHE_DIR", other.path())
+            .words("--audit /dev/null ping -V")
+            .run();
+        assert_eq!(output.code, 0, "{output}");
+        output
+    };
+    ping();
+    let [its_own] = &files(other.path())[..] else {
+        panic!("not one entry");
+    };
+    std::fs::copy(&entry, its_own).unwrap();
+    assert!(ping().stdout.contains("ping"), "another plugin ran");
+    assert_ne!(
+        std::fs::read(its_own).unwrap(),
+        std::fs::read(&entry).unwrap()
+    );
+    drop(cache);
+}
+
+/// As root, who has the most to lose: what the process may no longer do is gone before code is mapped.
+fn nothing_is_mapped_before_privileges_are_gone() {
+    let (cache, _) = filled();
+    let (_, calls) = traced_calls(
+        start(cache.path()),
+        "trace=openat,capset,prctl,landlock_restrict_self,seccomp,mprotect",
+    );
+    let place = |is: &dyn Fn(&str) -> bool| calls.iter().position(|call| is(call));
+    let mapped = place(&|call| call.contains("/proc/self/fd/")).expect("a compiled form is mapped");
+    let executable = calls[mapped..]
+        .iter()
+        .position(|call| call.contains("PROT_EXEC"));
+    assert!(executable.is_some(), "{calls:#?}");
+    for given_up in [
+        "PR_SET_NO_NEW_PRIVS",
+        "capset(",
+        "landlock_restrict_self",
+        "seccomp(",
+    ] {
+        let gone = place(&|call| call.contains(given_up));
+        assert!(
+            gone.is_some_and(|gone| gone < mapped),
+            "{given_up} at {gone:?}, mapped at {mapped}: {calls:#?}"
+        );
+    }
+    let last = calls.iter().rposition(|call| call.contains("seccomp("));
+    assert!(last.is_some_and(|last| last > mapped), "{calls:#?}");
 }
 
 fn a_writable_entry_is_rebuilt() {

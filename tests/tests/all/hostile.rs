@@ -116,11 +116,12 @@ fn paths_do_not_lead_around_the_policy() {
     let path = file.path().display();
     let tricks = [
         format!("/proc/self/root{path}"),
-        format!("/proc/self/cwd/../../../../../../../..{path}"),
+        format!("/proc/self/cwd/{path}"),
+        format!("/proc/self/cwd/../../../../../../../../etc/../proc/self/root{path}"),
         "/proc/self/fd/0".into(),
         "/dev/stdin".into(),
-        format!("/tmp/../{path}"),
         "/etc/passwd".into(),
+        format!("/tmp/../{path}/../../etc/passwd"),
         "".into(),
     ];
     let args: Vec<String> = tricks.iter().map(|trick| format!("!{trick}")).collect();

@@ -3,7 +3,7 @@
 use crate::case::cases;
 use crate::probes::{ICMP_FACTS, STD_NET};
 use nethost_tests::command::Output;
-use nethost_tests::component::{COMPONENT, File, custom, section, with_manifest};
+use nethost_tests::component::{COMPONENT, File, custom, length, section, with_manifest};
 use nethost_tests::host::nethost_here;
 use serde_json::Value;
 use std::path::Path;
@@ -326,6 +326,36 @@ fn bombs_do_no_harm() {
     );
     let long = [COMPONENT, &custom("padding", &vec![0; 65 << 20])].concat();
     refused("long.wasm", &long, "larger than 64 MiB");
+    // A small module, and much of it: what it would take is known before anything takes it.
+    let bomb = bomb(1_000_000, 1);
+    let output = refused("globals.wasm", &bomb, "more than 65536 globals");
+    assert!(output.peak_kib < 200 << 10, "{} KiB", output.peak_kib);
+    refused(
+        "again.wasm",
+        &self::bomb(1000, 900),
+        "more than 65536 globals",
+    );
+    refused(
+        "instances.wasm",
+        &self::bomb(0, 5000),
+        "more than 1000 instances",
+    );
+    let bomb = File::new("globals.wasm", &bomb);
+    let policy = File::new(
+        "policy.toml",
+        b"version = 1\n[limits]\nmemory = \"64 MiB\"\n",
+    );
+    let output = nethost_here()
+        .words("run --audit /dev/null --allow icmp.echo --policy")
+        .arg(policy.path())
+        .arg(bomb.path())
+        .run();
+    assert_eq!(output.code, 2, "{output}");
+    assert!(
+        output.stderr.contains("more than 65536 globals"),
+        "{output}"
+    );
+    assert!(output.peak_kib < 200 << 10, "{} KiB", output.peak_kib);
     // The compiler meets the same files, with the same end.
     let deep = File::new("deep.wasm", &deep);
     let output = nethost_here()
@@ -334,4 +364,16 @@ fn bombs_do_no_harm() {
         .run();
     assert_eq!(output.code, 2, "{output}");
     assert!(output.stderr.contains("within one another"), "{output}");
+}
+
+/// A component with a module of so many globals, which it instantiates so often.
+fn bomb(globals: usize, instances: usize) -> Vec<u8> {
+    let many = |count: usize, entry: &[u8]| [&length(count)[..], &entry.repeat(count)].concat();
+    let module = [
+        b"\0asm\x01\0\0\0",
+        &section(6, &many(globals, b"\x7e\x01\x42\x2a\x0b"))[..],
+    ]
+    .concat();
+    let instantiate = section(2, &many(instances, b"\x00\x00\x00"));
+    [COMPONENT, &section(1, &module), &instantiate].concat()
 }

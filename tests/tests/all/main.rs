@@ -10,6 +10,7 @@ mod asking;
 mod audit;
 mod audit_command;
 mod audit_faults;
+mod audit_witness;
 mod bad_input;
 mod cache;
 mod capability;
@@ -21,6 +22,7 @@ mod dig_hostile;
 mod dig_resolvers;
 mod dig_signed;
 mod dig_validate;
+mod held_terminal;
 mod hostile;
 mod inspect;
 mod ip;
@@ -31,6 +33,8 @@ mod learn;
 mod left_out;
 mod limits;
 mod mtr;
+mod narrowing;
+mod owners;
 mod ping;
 mod ping_beyond;
 mod policy;
@@ -39,6 +43,7 @@ mod policy_check;
 mod privilege;
 mod probes;
 mod rdap;
+mod revocation;
 mod service;
 mod std_net;
 mod terminal_safety;
@@ -83,6 +88,7 @@ fn of_tools() -> Vec<Vec<Case>> {
         ip_shows::cases(),
         limits::cases(),
         policy::cases(),
+        held_terminal::cases(),
         terminal_safety::cases(),
         hostile::cases(),
         bad_input::cases(),
@@ -105,8 +111,12 @@ fn of_the_rest() -> Vec<Vec<Case>> {
         audit::cases(),
         privilege::cases(),
         service::cases(),
+        narrowing::cases(),
+        owners::cases(),
+        revocation::cases(),
         audit_command::cases(),
         audit_faults::cases(),
+        audit_witness::cases(),
     ]
 }
 

@@ -159,8 +159,8 @@ fn records_are_forced_onto_the_disk_as_it_says() {
     };
     assert_eq!(synced(sign()), 0);
     assert_eq!(synced(site.under("sync = \"checkpoint\"")), 0);
-    // The log, and its head.
-    assert_eq!(synced(sign()), 2);
+    // The log, its head and its seal.
+    assert_eq!(synced(sign()), 3);
     // At least the start, the access, its close and the end.
     assert!(synced(site.under("sync = \"always\"")) >= 4);
 }

@@ -9,6 +9,7 @@ cases! {
         finds_mistakes_and_rules_without_effect,
         explains_a_decision,
         explains_a_decision_in_json,
+        gives_one_verdict_on_all_spellings_of_a_target,
         prints_the_schema,
     }
 }
@@ -153,6 +154,64 @@ fn explains_a_decision() {
         let words = format!("--plugin ping --cap icmp.echo --to 10.1.2.3 --user {user}");
         assert_eq!(check(&users, &words).code, code, "{user}");
     }
+}
+
+/// Each was a way past a denial, or a rule that said nothing.
+fn gives_one_verdict_on_all_spellings_of_a_target() {
+    let policy = r#"version = 1
+[[plugin]]
+name = "ping"
+allow = [
+    { cap = "tcp.connect", to = ["127.0.0.0/8", "10.7.0.0/16", "64:ff9b::/96", "$args"] },
+    { cap = "file.read" },
+    { cap = "dns.resolve" },
+]
+deny = [
+    { cap = "tcp.connect", to = ["127.0.0.1", "::ffff:10.7.0.0/120", "10.9.0.0/16"] },
+    { cap = "file.read", to = ["/etc/shadow"] },
+    { cap = "dns.resolve", to = ["xn--bcher-kva.example"] },
+]
+"#;
+    let clean = check(policy, "");
+    assert_eq!(
+        clean.stdout, "no mistakes, no rules without effect\n",
+        "{clean}"
+    );
+    let code = |cap: &str, to: &str, args: &str| {
+        let words = format!("--plugin ping --cap {cap} --to {to} -- {args}");
+        check(policy, &words).code
+    };
+    for (cap, to) in [
+        ("tcp.connect", "127.0.0.1"),
+        ("tcp.connect", "0.0.0.0"),
+        ("tcp.connect", "::ffff:127.0.0.1"),
+        ("tcp.connect", "127.1"),
+        ("tcp.connect", "10.7.0.9"),
+        ("tcp.connect", "64:ff9b::10.9.0.1"),
+        ("tcp.connect", "1.0.0.5"),
+        ("file.read", "/etc/shadow"),
+        ("file.read", "/etc/../etc/shadow"),
+        ("file.read", "/etc//./shadow"),
+        ("dns.resolve", "bücher.example"),
+        ("dns.resolve", "XN--BCHER-KVA.example."),
+    ] {
+        assert_eq!(code(cap, to, "-i 1.5 192.0.2.1"), 1, "{cap} {to}");
+    }
+    for (cap, to) in [
+        ("tcp.connect", "127.0.0.2"),
+        ("tcp.connect", "10.7.1.9"),
+        ("tcp.connect", "64:ff9b::10.7.1.9"),
+        ("tcp.connect", "192.0.2.1"),
+        ("file.read", "/etc/../etc/hosts"),
+        ("dns.resolve", "bucher.example"),
+    ] {
+        assert_eq!(code(cap, to, "-i 1.5 192.0.2.1"), 0, "{cap} {to}");
+    }
+    assert_eq!(code("file.read", "/proc/self/root/etc/shadow", "x"), 2);
+    assert_eq!(code("dns.resolve", "web\\046test", "x"), 2);
+    let futile = policy.replace("\"/etc/shadow\"", "\"/proc/self/root/etc/shadow\"");
+    let warned = check(&futile, "");
+    assert!(warned.stdout.contains("matches nothing"), "{warned}");
 }
 
 fn explains_a_decision_in_json() {

@@ -20,7 +20,10 @@ cases! {
         a_killed_plugin_leaves_no_broker,
         a_killed_broker_ends_the_plugin,
     }
-    [Netns, Program("strace")] => { nothing_happens_before_its_record }
+    [Netns, Program("strace")] => {
+        nothing_happens_before_its_record,
+        what_the_kernel_lacks_is_on_record,
+    }
     [Netns, OtherUser, Program("setcap")] => { file_capabilities_suffice }
     [OtherUser, Program("unshare")] => { a_network_of_one_s_own_needs_nothing }
 }
@@ -56,6 +59,15 @@ fn the_plugin_s_process_has_none() {
     }
     assert_eq!(status(own, "NoNewPrivs"), "1");
     assert_eq!(status(own, "Seccomp"), "2");
+    // 512 MiB of the plugin, 256 MiB of its host.
+    let limits = std::fs::read_to_string(format!("/proc/{own}/limits")).unwrap();
+    let data = limits
+        .lines()
+        .find(|line| line.starts_with("Max data size"));
+    assert!(
+        data.is_some_and(|line| line.split_whitespace().nth(3) == Some("805306368")),
+        "{limits}"
+    );
     assert_ne!(
         status(broker, "CapEff"),
         "0".repeat(16),
@@ -156,6 +168,47 @@ fn nothing_happens_before_its_record() {
             panic!("{words}: recorded {recorded:?}, done {effect:?}: {output}\n{calls}");
         };
         assert!(recorded < effect, "{words}: {output}\n{calls}");
+    }
+}
+
+/// As on a kernel without Landlock: on record, and under a policy that requires its log, no run.
+fn what_the_kernel_lacks_is_on_record() {
+    let net = Topology::alone();
+    let inject = "inject=landlock_create_ruleset:error=EOPNOTSUPP";
+    let strace = [
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=landlock_create_ruleset",
+        "-e",
+        inject,
+    ];
+    let strace = strace.map(OsStr::new);
+    for (required, code) in [(false, 0), (true, 2)] {
+        let policy = tempfile::NamedTempFile::new().unwrap();
+        let text = format!(
+            "version = 1\n[audit]\nrequired = {required}\n[[plugin]]\nname = \"*\"\nallow = [{{ cap = \"*\" }}]\n"
+        );
+        std::fs::write(policy.path(), text).unwrap();
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let output = nethost(net.client())
+            .words("--audit")
+            .arg(log.path())
+            .words("--policy")
+            .arg(policy.path())
+            .words("ping -V")
+            .under("strace", &strace)
+            .run();
+        assert_eq!(output.code, code, "{output}");
+        let log = Log::read(log.path());
+        let start = log.only("run-start");
+        assert_eq!(start["unconfined"][0], "files", "{start}");
+        let end = log.only("run-end");
+        assert_eq!(end["exit"], code, "{end}");
+        assert_eq!(end["stopped"].is_string(), required, "{end}");
+        assert_eq!(output.stderr.contains("Landlock"), required, "{output}");
     }
 }
 

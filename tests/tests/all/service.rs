@@ -1,7 +1,7 @@
 //! The broker as a service: users who hold no privilege at all, and what the policy makes of them.
 
 use crate::case::cases;
-use crate::probes::WAITS;
+use crate::probes::{FILES_FACTS, WAITS};
 use nethost_tests::audit::Log;
 use nethost_tests::command::{Command, Output, Running};
 use nethost_tests::etc::Etc;
@@ -23,6 +23,7 @@ cases! {
         the_network_is_changed_by_who_may,
         only_the_group_may_come,
         files_are_read_with_the_user_s_rights,
+        no_privilege_of_the_service_s_reads_a_file,
         many_come_at_once_and_each_has_a_limit,
         a_killed_client_leaves_nothing,
         an_escaped_client_gets_nothing,
@@ -228,6 +229,50 @@ fn files_are_read_with_the_user_s_rights() {
     assert!(!output.stderr.contains("couldn't open"), "{output}");
 }
 
+/// Whatever root may read, and what the kernel tells only who has CAP_SYSLOG, CAP_SYS_PTRACE or CAP_SYS_ADMIN.
+fn no_privilege_of_the_service_s_reads_a_file() {
+    let net = Topology::alone();
+    let node = net.client();
+    let service = Service::open(node, ALL);
+    let file = |name: &str, group: u32, mode: u32| {
+        let path = service.folder.path().join(name);
+        std::fs::write(&path, "twelve bytes").unwrap();
+        chown(&path, Some(0), Some(group)).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+        path.display().to_string()
+    };
+    let group_s = file("group", OTHER_USER, 0o640);
+    let root_s = file("root", 0, 0o600);
+    let read = |path: &str| {
+        let probe = Path::new("/media").join(FILES_FACTS.path().file_name().unwrap());
+        service.command(node, "run").arg(probe).arg(path).run()
+    };
+    let output = read(&group_s);
+    assert!(
+        output.stdout.contains(&format!("read {group_s} 12")),
+        "{output}"
+    );
+    for path in [
+        &root_s,
+        "/etc/shadow",
+        "/proc/1/maps",
+        "/proc/1/environ",
+        "/proc/1/auxv",
+        "/proc/kcore",
+        "/dev/kmsg",
+        "/proc/1/root/etc/hostname",
+    ] {
+        let output = read(path);
+        assert!(output.stdout.contains(&format!("read {path} ")), "{output}");
+        let bytes = output
+            .stdout
+            .rsplit(' ')
+            .next()
+            .map(|last| last.trim().parse::<u64>());
+        assert!(matches!(bytes, Some(Err(_))), "{output}");
+    }
+}
+
 fn many_come_at_once_and_each_has_a_limit() {
     let net = Topology::alone();
     let node = net.client();
@@ -321,10 +366,10 @@ impl Escaped {
             message.push(text.len() as u8);
             message.extend_from_slice(text.as_bytes());
         }
-        // An IPv4 address without a port, no interface, no changes.
+        // An IPv4 address without a port, no interface, socket, namespace nor changes.
         message.extend_from_slice(&[0, 0]);
         message.extend_from_slice(&host);
-        message.extend_from_slice(&[0, 0, 0]);
+        message.extend_from_slice(&[0; 5]);
         self.say(&message);
         self.hear()
     }

@@ -1,10 +1,12 @@
-//! No control sequence reaches a terminal, whoever it came from: a plugin, a file, a name, an argument.
+//! Nothing that a terminal acts on reaches one, whoever it came from: a plugin, a file, a name, an argument, the
+//! kernel, a remote host, the log.
 
 use crate::case::cases;
 use crate::probes::{FILES_FACTS, PRINTS_ESCAPES};
 use nethost_tests::command::Command;
 use nethost_tests::dns::{NameServer, Zone};
 use nethost_tests::host::nethost;
+use nethost_tests::privilege::{log_of, open_folder};
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 use nethost_tests::whois::WhoisServer;
@@ -12,6 +14,11 @@ use nethost_tests::whois::WhoisServer;
 cases! {
     [Netns] => {
         what_a_plugin_prints,
+        what_the_host_says_into_a_pipe,
+        what_an_interface_is_called,
+        what_a_namespace_is_called,
+        what_stands_in_the_environment,
+        what_is_in_the_log,
         what_stands_in_a_policy,
         what_was_typed,
         what_a_file_is_called,
@@ -21,13 +28,19 @@ cases! {
     }
 }
 
-/// Clears the screen, sets the title, asks the terminal to answer, reverses the text.
-const EVIL: &str = "a\u{1b}[2J\u{1b}]0;title\u{7}\u{1b}[6n\u{9b}5n\u{202e}z";
+/// Clears the screen, sets the title, asks the terminal to answer, reverses the text; writes over what is there; and
+/// whatever else there is of its kind but line ends, which many places take for their own.
+const EVIL: &str = "a\u{1b}[2J\u{1b}]0;title\u{7}\u{1b}[6n\u{9b}5n\u{202e}over\rwritten\u{8}\u{8}\u{7f}\u{1}\u{2}\u{3}\
+                    \u{4}\u{5}\u{6}\u{b}\u{c}\u{e}\u{f}\u{10}\u{1a}\u{1f}\u{80}\u{84}\u{85}\u{8d}\u{90}\u{9c}\u{9d}\u{9f}\
+                    \u{61c}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202d}\u{2066}\u{2067}\u{2068}\u{2069}z";
 
-/// The bell alone is let through: `ping -a` rings it.
+/// What may be on a terminal: text, tabs, and line ends, which it makes two characters of.
 fn is_plain(shown: &str) {
-    for control in ['\u{1b}', '\u{9b}', '\u{202e}'] {
-        assert!(!shown.contains(control), "{control:?} in {shown:?}");
+    let text = shown.replace("\r\n", "\n");
+    let is_mark = |c| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffd}');
+    for character in text.chars() {
+        let is_bad = character.is_control() && !"\n\t".contains(character);
+        assert!(!is_bad && !is_mark(character), "{character:?} in {text:?}");
     }
 }
 
@@ -43,13 +56,175 @@ fn shows(change: impl FnOnce(Command) -> Command, last: &str) {
 
 fn what_a_plugin_prints() {
     let net = Topology::alone();
-    let terminal = Terminal::new(80, 24);
+    for (argument, last) in [("", "message"), ("panic", "was stopped")] {
+        let terminal = Terminal::new(80, 24);
+        let command = nethost(net.client())
+            .words("run --audit /dev/null")
+            .arg(PRINTS_ESCAPES.path())
+            .words(argument);
+        assert_eq!(terminal.start(command).finish().code, 2);
+        terminal.expect(last);
+        terminal.expect("message");
+        is_plain(&terminal.settled());
+    }
+}
+
+/// A plugin's own bytes pass; what the host says in its name does not.
+fn what_the_host_says_into_a_pipe() {
+    let net = Topology::alone();
+    let run = |argument: &str| {
+        nethost(net.client())
+            .words("run --audit /dev/null")
+            .arg(PRINTS_ESCAPES.path())
+            .words(argument)
+            .run()
+    };
+    let output = run("");
+    assert!(
+        output.stdout.contains("over\rwritten back\u{8}"),
+        "{output}"
+    );
+    let (_, message) = output.stderr.split_once("prints_escapes: message").unwrap();
+    is_plain(message);
+    for command in [
+        nethost(net.client()).arg(EVIL),
+        nethost(net.client()).arg("run").arg(EVIL),
+        nethost(net.client())
+            .arg("--policy")
+            .arg(EVIL)
+            .words("ping 127.0.0.1"),
+        nethost(net.client()).words("audit verify").arg(EVIL),
+        nethost(net.client()).words("policy check").arg(EVIL),
+    ] {
+        let output = command.run();
+        assert_eq!(output.code, 2, "{output}");
+        let said = output.stderr.len() + output.stdout.len();
+        assert!(said > 0, "{output}");
+        is_plain(&output.stderr);
+        is_plain(&output.stdout);
+    }
+}
+
+/// ip(8) prints an alias as it is.
+fn what_an_interface_is_called() {
+    let net = Topology::alone();
+    let node = net.client();
+    node.ip("link add v0 type veth peer name v1");
+    let given = node.command("ip").words("link set dev v0 alias");
+    given.arg(EVIL).succeed();
+    node.ip("link property add dev v0 altname alt");
+    for form in [
+        "link show",
+        "-d link show",
+        "-j -p link show",
+        "-o -s link show",
+        "-c link show dev v0",
+    ] {
+        let terminal = Terminal::new(300, 40);
+        let words = format!("--audit /dev/null ip {form}");
+        let running = terminal.start(nethost(node).words(&words));
+        assert_eq!(running.finish().code, 0);
+        terminal.expect("v0");
+        let shown = terminal.settled();
+        if form.starts_with("-c") {
+            assert!(
+                !shown.contains("\u{1b}[2J") && !shown.contains('\u{8}'),
+                "{shown:?}"
+            );
+        } else {
+            is_plain(&shown);
+        }
+    }
+}
+
+fn what_a_namespace_is_called() {
+    let net = Topology::alone();
+    let folder = open_folder();
+    std::fs::create_dir_all("/run/netns").unwrap();
+    let name = EVIL.replace('/', "");
+    std::fs::write(folder.path().join(&name), "").unwrap();
+    let overlaid = |command: Command| command.overlay(folder.path().into(), "/run/netns");
+    for words in ["ip netns list", "-n", "ip netns identify"] {
+        let command = overlaid(nethost(net.client()).words("--audit /dev/null"));
+        let command = match words {
+            "-n" => command.words("ip -n").arg(&name).words("link show"),
+            words => command.words(words),
+        };
+        let terminal = Terminal::new(300, 40);
+        let _ = terminal.start(command).finish();
+        is_plain(&terminal.settled());
+    }
+}
+
+fn what_stands_in_the_environment() {
+    let net = Topology::alone();
+    for variable in [
+        "NETHOST_BROKER",
+        "NETHOST_STATE_DIR",
+        "NETHOST_CACHE_DIR",
+        "HOME",
+        "TERM",
+        "COLORFGBG",
+        "LC_ALL",
+    ] {
+        for words in [
+            "ping -c 1 127.0.0.1",
+            "grants",
+            "cache",
+            "audit verify",
+            "ip link show dev lo",
+        ] {
+            let terminal = Terminal::new(300, 40);
+            let command = nethost(net.client()).env(variable, EVIL).words(words);
+            let directory = tempfile::tempdir().unwrap();
+            let _ = terminal.start(command.directory(directory.path())).finish();
+            is_plain(&terminal.settled());
+        }
+    }
+}
+
+/// By what a run did, and by what somebody wrote into it.
+fn what_is_in_the_log() {
+    let net = Topology::alone();
+    let folder = open_folder();
+    let log = folder
+        .path()
+        .join(format!("{}.jsonl", EVIL.replace('/', "")));
     let command = nethost(net.client())
-        .words("run --audit /dev/null")
-        .arg(PRINTS_ESCAPES.path());
-    assert_eq!(terminal.start(command).finish().code, 2);
-    terminal.expect("message");
-    is_plain(&terminal.shown());
+        .arg("--audit")
+        .arg(&log)
+        .words("run ping -c 1 -I")
+        .arg(EVIL)
+        .arg(EVIL);
+    let (recorded, before) = log_of(&command, &log);
+    let output = command.run();
+    assert_ne!(output.code, 0, "{output}");
+    let recorded = std::fs::read(recorded).unwrap();
+    let forged = [
+        recorded[usize::try_from(before).unwrap()..].to_vec(),
+        format!("{{\"stopped\":\"{EVIL}\"}}\n{EVIL}\n").into_bytes(),
+        b"\x9b2J\xff\n".to_vec(),
+    ];
+    for bytes in [forged[0].clone(), forged.concat()] {
+        std::fs::write(&log, bytes).unwrap();
+        for words in [
+            "audit show",
+            "audit show --json",
+            "audit verify",
+            "audit verify --json",
+            "audit export --format cef",
+            "audit export --format ocsf",
+            "audit export --format syslog",
+            "audit head",
+            "audit keys",
+            "policy learn",
+        ] {
+            let terminal = Terminal::new(300, 40);
+            let command = nethost(net.client()).words(words).arg(&log);
+            let _ = terminal.start(command).finish();
+            is_plain(&terminal.settled());
+        }
+    }
 }
 
 fn what_stands_in_a_policy() {
@@ -153,11 +328,10 @@ fn what_was_denied() {
 /// In names, which may hold any byte.
 fn what_a_name_server_says() {
     let net = Topology::alone();
+    let mut labels: Vec<&[u8]> = EVIL.as_bytes().chunks(60).collect();
+    labels.extend([&b"\x1b[2J\r\n\x9b"[..], b"end"]);
     let zone = Zone {
-        names: vec![(
-            "2.3.0.10.in-addr.arpa",
-            vec![EVIL.as_bytes(), b"\x1b[2J\r\n\x9b", b"end"],
-        )],
+        names: vec![("2.3.0.10.in-addr.arpa", labels)],
         ..Zone::default()
     };
     let _server = NameServer::start(net.client(), zone);

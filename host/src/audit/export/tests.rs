@@ -72,7 +72,7 @@ fn cef_escapes_what_means_something() {
         line.contains(" dst=2001:db8::1 dpt=53 dhost=h.example "),
         "{line}"
     );
-    assert!(line.contains(r" cs2=a|b\=c\\?[2J "), "{line}");
+    assert!(line.contains(r" cs2=a|b\=c\\\\u001b[2J "), "{line}");
     assert!(
         line.contains(" act=denied ") && line.contains("rt=1795507200123 "),
         "{line}"

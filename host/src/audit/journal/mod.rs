@@ -3,6 +3,7 @@
 
 mod recover;
 mod rotate;
+mod sign;
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -16,20 +17,22 @@ use jiff::Timestamp;
 use rustix::fs::FlockOperation;
 use rustix::io::Errno;
 
-use super::chain::{self, Hash, Seal, Signature};
+use super::chain::{self, Hash, Mac, Seal, Signature};
 use super::event::of_log;
-use super::head::{Head, HeadFile};
-use super::key::{KeyFile, PublicKey, SecretKey};
+use super::head::{self, Head};
 use super::place::{self, Opened};
 use super::position::{self, Position};
-use super::record::{Keys, Kind, Policy, Record};
+use super::record::{Kind, Policy, Record};
+use super::secrets::{self, Secrets};
 use super::settings::{Settings, SyncMode};
+use super::slot::Slot;
 use super::verify::Trust;
 use super::{Error, Run, text};
+use sign::{Signer, Signing};
 
 pub(super) use rotate::{complete_files, file_name};
 
-/// After so many records without a signature, a checkpoint signs.
+/// After so many records without a signature, a checkpoint signs. A run's end is signed, too.
 pub const CHECKPOINT_EVERY: u64 = 256;
 
 /// A lock is held for microseconds. Who holds it for so long is stopped, or not ours.
@@ -42,9 +45,23 @@ pub(super) struct Journal {
     file: File,
     /// The end of this file was compared with the head: nobody has put another one in its place.
     compared: bool,
-    head: HeadFile,
-    keys: KeyFile,
-    secret: Option<SecretKey>,
+    head: Slot<Head>,
+    secrets: Slot<Secrets>,
+    /// The key that makes the next signature, once it was needed.
+    signer: Option<Signer>,
+}
+
+/// A record that is about to be written, and where.
+struct Entry<'a> {
+    /// What it follows.
+    before: Option<Position>,
+    /// Where it begins in the file, with `lead` before it.
+    offset: u64,
+    lead: &'a [u8],
+    record: Record<'a>,
+    signing: Option<Signing>,
+    /// Number of the first record that is kept from here on.
+    kept: Option<u64>,
 }
 
 /// What `Journal::open` finds at the log's path.
@@ -78,19 +95,24 @@ impl Journal {
         let open = || {
             let file = match place::open_log(&settings.path).map_err(step("open"))? {
                 Opened::File(file) => file,
+                Opened::Device(_) if settings.must_last => {
+                    let why = "it is a device, which keeps nothing, and the policy requires a log; name a file";
+                    return Err(step("open")(io::Error::other(why)));
+                }
                 Opened::Device(file) => {
                     return Ok(Destination::Device(settings.path.clone(), file));
                 }
             };
-            let head = HeadFile::open(&settings.state).map_err(step("open its head"))?;
+            let head = head::open(&settings.state).map_err(step("open its head"))?;
+            let secrets = secrets::open(&settings.state).map_err(step("open its seal"))?;
             Ok(Destination::Journal(Box::new(Self {
                 settings: settings.clone(),
                 writer: Arc::clone(writer),
                 file,
                 compared: false,
                 head,
-                keys: KeyFile::of(&settings.state),
-                secret: None,
+                secrets,
+                signer: None,
             })))
         };
         open().map_err(|step| failed(settings, step))
@@ -98,11 +120,22 @@ impl Journal {
 
     /// Appends a record. When this returns, the record survives the end of this process.
     pub(super) fn append(&mut self, record: Record<'_>) -> std::result::Result<(), Error> {
+        // What explains a gap is believed only when it is signed, and a run is covered once it is over.
+        let signed = record.event == Kind::RunEnd || record.lost.is_some();
         let appended = self.locked(|journal| {
-            journal.put(record)?;
+            if signed {
+                journal.put_signed(record)?;
+            } else {
+                journal.put(record)?;
+            }
             journal.settle()
         });
         appended.map_err(|step| failed(&self.settings, step))
+    }
+
+    /// The site's policy is this one by now.
+    pub(super) fn policy_changed(&mut self, digest: Option<String>) {
+        self.settings.site_policy = digest;
     }
 
     /// Signs now what was not signed yet.
@@ -130,6 +163,7 @@ impl Journal {
     fn ready(&mut self) -> Result<()> {
         loop {
             let size = self.lock()?;
+            self.secrets.read().map_err(step("read its seal"))?;
             let head = self.head.read().map_err(step("read its head"))?;
             if let Some(head) = head.filter(|head| head.offset == size && !self.compared) {
                 self.compared = recover::ends_at(&self.file, head).map_err(step("read"))?;
@@ -173,8 +207,11 @@ impl Journal {
                 }
                 _ => {}
             }
-            // It was rotated, or somebody has put another one there.
+            // It was rotated, or renewed with all its state, or somebody has put another one there.
             self.compared = false;
+            let state = &self.settings.state;
+            self.head = head::open(state).map_err(step("open its head"))?;
+            self.secrets = secrets::open(state).map_err(step("open its seal"))?;
             self.file = match place::open_log(&self.settings.path).map_err(step("open"))? {
                 Opened::File(file) => file,
                 Opened::Device(_) => {
@@ -186,17 +223,16 @@ impl Journal {
 
     /// Where the log stands. Only once there is a head.
     fn position(&self) -> Result<&Position> {
-        let head = self.head.head().map(|head| &head.position);
+        let head = self.head.value().map(|head| &head.position);
         head.ok_or_else(|| step("read its head")(io::Error::other("it is gone")))
     }
 
     /// Starts a new log.
     fn begin(&mut self) -> Result<()> {
-        let mut id = [0; 16];
-        rustix::rand::getrandom(&mut id, rustix::rand::GetRandomFlags::empty())
-            .map_err(step("getrandom"))?;
-        let id = format!("{:032x}", u128::from_ne_bytes(id));
-        self.open_file(&id, 0, b"", None)
+        // On a full disk nothing is begun that could not be finished.
+        self.head.reserve().map_err(step("make its head"))?;
+        self.secrets.reserve().map_err(step("make its seal"))?;
+        self.open_file(None, 0, b"", None, None)
     }
 
     fn note_policy(&mut self) -> Result<()> {
@@ -217,7 +253,7 @@ impl Journal {
 
     /// Signs, when enough has come since the last signature, and ends a file that is long enough.
     fn settle(&mut self) -> Result<()> {
-        let Some(head) = self.head.head() else {
+        let Some(head) = self.head.value() else {
             return Ok(());
         };
         let signed = head.position.signed.as_ref().map_or(0, |signed| signed.seq);
@@ -241,91 +277,56 @@ impl Journal {
 
     fn sync(&self) -> Result<()> {
         self.file.sync_data().map_err(step("sync"))?;
-        self.head.sync().map_err(step("sync its head"))
+        self.head.sync().map_err(step("sync its head"))?;
+        self.secrets.sync().map_err(step("sync its seal"))
+    }
+
+    /// Appends a record after the last one.
+    fn put(&mut self, record: Record<'_>) -> Result<()> {
+        self.put_last(record, None)
     }
 
     /// Appends a record with the signature of the key in force.
-    fn put_signed(&mut self, mut record: Record<'_>) -> Result<()> {
-        self.find_key()?;
-        record.key = self.secret.as_ref().map(|secret| Keys {
-            signer: secret.public(),
-            next: None,
-            lost: None,
-        });
-        self.put(record)
+    fn put_signed(&mut self, record: Record<'_>) -> Result<()> {
+        let signing = self.signing()?;
+        self.put_last(record, Some(signing))
     }
 
-    /// Makes sure that `secret` is the key in force. A key that is gone is replaced, which the log says.
-    fn find_key(&mut self) -> Result<()> {
-        let wanted = self.position()?.key;
-        if let (Some(secret), Some(wanted)) = (&self.secret, &wanted)
-            && secret.public() == *wanted
-        {
-            return Ok(());
-        }
-        self.secret = match &wanted {
-            Some(wanted) => self.load_key(wanted)?,
-            None => None,
-        };
-        if self.secret.is_none() {
-            let key = self.keys.prepare().map_err(step("make its key"))?;
-            let writer = Arc::clone(&self.writer);
-            let mut record = of_log(&writer, Kind::Key);
-            record.key = Some(Keys {
-                signer: key.public(),
-                next: Some(key.public()),
-                lost: wanted,
-            });
-            self.secret = Some(key);
-            self.put(record)?;
-            self.install_key()?;
-        }
-        Ok(())
+    fn put_last(&mut self, record: Record<'_>, signing: Option<Signing>) -> Result<()> {
+        let head = self.head.value();
+        self.write(Entry {
+            before: head.map(|head| head.position.clone()),
+            offset: head.map_or(0, |head| head.offset),
+            lead: b"",
+            record,
+            signing,
+            kept: head.and_then(|head| head.kept),
+        })
     }
 
-    fn load_key(&self, wanted: &PublicKey) -> Result<Option<SecretKey>> {
-        let from = self.position()?.seq + 1;
-        // Its writer was killed before it could note it, so nothing is signed with it yet.
-        let late = || Trust::note(&self.settings.state, *wanted, from);
-        self.keys.load(wanted, late).map_err(step("read its key"))
-    }
-
-    /// The key that the last record announced is the one in force.
-    fn install_key(&mut self) -> Result<()> {
-        let position = self.position()?;
-        let Some(key) = position.key else {
-            return Ok(());
-        };
-        let signer = position.signed.as_ref().map(|signed| signed.signer);
-        // The key before has signed the record that announces this one.
-        let from = position.seq + u64::from(signer != Some(key));
-        Trust::note(&self.settings.state, key, from).map_err(step("note its key"))?;
-        self.keys.install().map_err(step("replace its key"))
-    }
-
-    /// Seals and writes one record after the last one, and moves the head.
-    fn put(&mut self, record: Record<'_>) -> Result<()> {
-        let head = self.head.head();
-        let (before, offset) = (
-            head.map(|head| head.position.clone()),
-            head.map_or(0, |head| head.offset),
-        );
-        self.put_after(before, offset, b"", record)
-    }
-
-    /// Writes a record after this position, and `lead` before it.
-    fn put_after(
-        &mut self,
-        before: Option<Position>,
-        offset: u64,
-        lead: &[u8],
-        mut record: Record<'_>,
-    ) -> Result<()> {
+    /// Seals and writes a record, and moves head and seal. A writer that is killed in between leaves a record
+    /// of which nobody was told; that it carries the seal is how the next writer knows it for one of its own.
+    fn write(&mut self, entry: Entry<'_>) -> Result<()> {
+        let Entry {
+            before,
+            offset,
+            lead,
+            mut record,
+            signing,
+            kept,
+        } = entry;
         if let Some(before) = &before {
-            (record.seq, record.prev) = (before.seq + 1, before.hash);
+            (record.seq, record.prev) = (before.seq.saturating_add(1), before.hash);
         }
-        let secret = self.secret.as_ref().filter(|_| record.key.is_some());
-        let (line, seal) = seal(&mut record, |hash| secret.map(|secret| secret.sign(hash)));
+        let mut secrets = self.secrets_for(before.as_ref())?;
+        record.key = signing.as_ref().map(|signing| signing.keys.clone());
+        let (line, seal) = seal(
+            &mut record,
+            |body| Some(secrets.seal.mac(body)),
+            |hash| signing.as_ref().map(|signing| signing.signer.sign(hash)),
+        );
+        let position = position::place(before.as_ref(), &record, &seal)
+            .map_err(|fault| step("write")(io::Error::other(fault)))?;
         let text = if lead.is_empty() {
             line
         } else {
@@ -336,22 +337,39 @@ impl Journal {
             let _ = self.file.set_len(offset);
             return Err(step("write")(error));
         }
-        let position = position::follow(before.as_ref(), &record, &seal)
-            .map_err(|fault| step("write")(io::Error::other(fault)))?;
         if self.settings.sync == SyncMode::Always {
             self.file.sync_data().map_err(step("sync"))?;
+        }
+        secrets.seal = secrets.seal.next();
+        secrets.prev = seal.hash;
+        if let Some(signing) = signing {
+            self.note_keys(&signing.keys, record.seq, signing.noted, signing.ends)
+                .map_err(step("note its key"))?;
+            secrets.sign = signing.next.seed;
+            secrets.next = None;
+            self.signer = Some(signing.next);
         }
         let head = Head {
             position,
             offset: offset + text.len() as u64,
+            kept,
         };
-        self.head.write(head).map_err(step("write its head"))
+        let every = record.seq % CHECKPOINT_EVERY == 0;
+        self.head.write(head).map_err(step("write its head"))?;
+        self.secrets
+            .write(secrets)
+            .map_err(step("write its seal"))?;
+        if every && self.settings.sync == SyncMode::Checkpoint {
+            self.sync()?;
+        }
+        Ok(())
     }
 }
 
 /// Makes a record's line, and notes its seal in it.
 pub(super) fn seal(
     record: &mut Record<'_>,
+    mac: impl FnOnce(&Hash) -> Option<Mac>,
     sign: impl FnOnce(&Hash) -> Option<Signature>,
 ) -> (Vec<u8>, Seal) {
     record.ts = Timestamp::now();
@@ -359,18 +377,10 @@ pub(super) fn seal(
     record.mono = now.tv_sec.unsigned_abs() * 1_000_000_000 + now.tv_nsec.unsigned_abs();
     // Nothing in a record can fail to serialize: no maps with odd keys, no floats.
     let object = text::escape(serde_json::to_vec(record).unwrap_or_default());
-    let mut signature = None;
-    let (line, hash) = chain::seal(object, |hash| {
-        signature = sign(hash);
-        signature
-    });
-    record.hash = hash;
-    record.sig = signature.map(|signature| HEXLOWER.encode(&signature));
-    let seal = Seal {
-        claimed: hash,
-        hash,
-        signature,
-    };
+    let (line, seal) = chain::seal(object, mac, sign);
+    record.mac = seal.mac.map(|mac| HEXLOWER.encode(&mac).into());
+    record.hash = seal.hash;
+    record.sig = seal.signature.map(|signature| HEXLOWER.encode(&signature));
     (line, seal)
 }
 
@@ -404,6 +414,8 @@ fn failed(settings: &Settings, step: Step) -> Error {
     Error::new(&settings.path, step.operation, step.source)
 }
 
+#[cfg(test)]
+mod cost_tests;
 #[cfg(test)]
 mod kill_tests;
 #[cfg(test)]

@@ -5,10 +5,17 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::{Journal, Result, SyncMode, step};
+use jiff::Timestamp;
+
+use super::{Entry, Journal, Position, Result, SyncMode, Trust, step};
 use crate::audit::event::of_log;
-use crate::audit::record::{Keys, Kind, LogFacts, Lost, Policy};
+use crate::audit::record::{Kind, LogFacts, Lost, Policy};
+use crate::audit::{renew, witness};
+
+/// No file is begun to be removed after this time.
+const REMOVING: Duration = Duration::from_secs(1);
 
 /// Where a complete file goes whose first record has this number.
 pub(in crate::audit) fn file_name(log: &Path, first: u64) -> PathBuf {
@@ -45,22 +52,11 @@ pub(in crate::audit) fn complete_files(log: &Path) -> io::Result<Vec<(u64, PathB
 impl Journal {
     /// Ends the current file: the last signature of its key, which announces the next key.
     pub(super) fn close_file(&mut self) -> Result<()> {
-        self.find_key()?;
-        let Some(secret) = &self.secret else {
-            return Ok(());
-        };
-        let next = self.keys.prepare().map_err(step("make its key"))?;
+        let signing = self.signing_last()?;
         let writer = Arc::clone(&self.writer);
-        let mut record = of_log(&writer, Kind::Key);
-        record.key = Some(Keys {
-            signer: secret.public(),
-            next: Some(next.public()),
-            lost: None,
-        });
-        self.put(record)?;
-        self.secret = Some(next);
-        self.install_key()?;
-        self.put_signed(of_log(&writer, Kind::LogClose))?;
+        self.put_last(of_log(&writer, Kind::Key), Some(signing))?;
+        let signing = self.signing_same()?;
+        self.put_last(of_log(&writer, Kind::LogClose), Some(signing))?;
         if self.settings.sync >= SyncMode::Checkpoint {
             self.sync()?;
         }
@@ -78,45 +74,57 @@ impl Journal {
 
     /// Goes on in an empty file after the one before was closed.
     pub(super) fn next_file(&mut self) -> Result<()> {
-        let id = self.position()?.log.clone();
-        self.open_file(&id, 0, b"", None)
+        let head = self.head.value();
+        let (before, kept) = (
+            head.map(|head| head.position.clone()),
+            head.and_then(|head| head.kept),
+        );
+        self.open_file(before, 0, b"", None, kept)
     }
 
     /// Writes what a file begins with; it stands after `offset` bytes of others, and `lead`.
     pub(super) fn open_file(
         &mut self,
-        id: &str,
+        before: Option<Position>,
         offset: u64,
         lead: &[u8],
         lost: Option<Lost>,
+        kept: Option<u64>,
     ) -> Result<()> {
-        let before = self.head.head().map(|head| head.position.clone());
-        let superfluous = self.superfluous()?;
+        let seq = before.as_ref().map_or(0, |before| before.seq) + 1;
+        let superfluous = self.superfluous(seq, kept)?;
+        let mut signing = self.signing_after(before.as_ref())?;
+        signing.noted |= lost.as_ref().is_some_and(|lost| lost.last.is_some());
+        let renewed = match before {
+            Some(_) => None,
+            None => renew::pending(&self.settings.state).map_err(step("read what it renews"))?,
+        };
         let writer = Arc::clone(&self.writer);
         let mut record = of_log(&writer, Kind::LogOpen);
         record.policy = self.settings.site_policy.clone().map(|digest| Policy {
             digest: Some(digest.into()),
             ..Policy::default()
         });
+        let kept = superfluous.kept;
         record.log = Some(LogFacts {
-            id: id.to_owned(),
-            removed_before: superfluous.0,
+            id: match &before {
+                Some(before) => before.log.clone(),
+                None => new_id().map_err(step("getrandom"))?,
+            },
+            removed_before: kept,
+            renewed: renewed.clone(),
         });
         record.lost = lost;
-        let wanted = before.as_ref().map(|before| before.key);
-        self.secret = match wanted.flatten() {
-            // Where it is gone, the next signature says so.
-            Some(wanted) => self.load_key(&wanted)?,
-            None => Some(self.keys.prepare().map_err(step("make its key"))?),
-        };
-        record.key = self.secret.as_ref().map(|secret| Keys {
-            signer: secret.public(),
-            next: None,
-            lost: None,
-        });
-        self.put_after(before, offset, lead, record)?;
-        if wanted.flatten().is_none() {
-            self.install_key()?;
+        self.write(Entry {
+            before,
+            offset,
+            lead,
+            record,
+            signing: Some(signing),
+            kept,
+        })?;
+        if renewed.is_some() {
+            renew::done(&self.settings.state).map_err(step("note that it is renewed"))?;
         }
         if self.settings.sync >= SyncMode::Checkpoint {
             self.sync()?;
@@ -124,23 +132,90 @@ impl Journal {
             let synced = File::open(folder).and_then(|folder| folder.sync_all());
             synced.map_err(step("sync its folder"))?;
         }
-        for path in superfluous.1 {
-            // That they go is on record. One that stays is tried again with the next file.
-            let _ = std::fs::remove_file(path);
+        self.remove(&superfluous)
+    }
+
+    /// Removes files, oldest first. That they go is on record. One that stays is tried again with the next
+    /// file.
+    fn remove(&self, superfluous: &Superfluous) -> Result<()> {
+        let (state, id) = (&self.settings.state, &self.position()?.log);
+        let begun = Instant::now();
+        for (at, (first, path)) in superfluous.files.iter().enumerate() {
+            let after = superfluous.files.get(at + 1).map(|(first, _)| *first);
+            let next = after.or(superfluous.kept).unwrap_or_default();
+            // What witnesses know of the log stays comparable; but other writers wait meanwhile.
+            let known = witness::before_removal(state, id, path, *first, next);
+            if known.is_err() || std::fs::remove_file(path).is_err() || begun.elapsed() > REMOVING {
+                break;
+            }
         }
         Ok(())
     }
 
-    /// The number of the first record that is kept, where files are removed, and the files to remove.
-    fn superfluous(&self) -> Result<(Option<u64>, Vec<PathBuf>)> {
-        let Some(keep) = self.settings.keep else {
-            return Ok((None, Vec::new()));
+    /// What is not kept. Which files there should be is for the state to say: whoever can write the log's
+    /// folder could put some there, or age them, so that others go.
+    fn superfluous(&self, next: u64, kept: Option<u64>) -> Result<Superfluous> {
+        let mut superfluous = Superfluous {
+            kept,
+            files: Vec::new(),
         };
-        let mut files = complete_files(&self.settings.path).map_err(step("list its files"))?;
-        let kept = files.split_off(files.len().saturating_sub(keep));
-        let next = || self.head.head().map(|head| head.position.seq + 1);
-        let oldest = kept.first().map(|(first, _)| *first).or_else(next);
-        let files: Vec<_> = files.into_iter().map(|(_, path)| path).collect();
-        Ok((oldest.filter(|oldest| *oldest > 1), files))
+        let (count, age) = (self.settings.keep, self.settings.keep_for);
+        if count.is_none() && age.is_none() {
+            return Ok(superfluous);
+        }
+        let path = &self.settings.path;
+        let closed = Trust::of_state(&self.settings.state)
+            .map_err(step("read its keys"))?
+            .closed_files();
+        let there = complete_files(path).map_err(step("list its files"))?;
+        // nethost 0.1.0 did not note its files, and what it left for later goes now.
+        let noted = closed.first().map_or(next, |file| file.first);
+        let mut files: Vec<_> = there
+            .iter()
+            .filter(|(first, path)| *first < noted && Some(*first) >= kept && path.is_file())
+            .map(|(first, path)| (*first, written(path)))
+            .collect();
+        files.extend(closed.iter().map(|file| (file.first, Some(file.at))));
+        files.retain(|(first, _)| Some(*first) >= kept && *first < next);
+        files.dedup_by_key(|(first, _)| *first);
+        let beyond = files.len() - count.unwrap_or(0).min(files.len());
+        let now = Timestamp::now();
+        let old = |at: Option<Timestamp>| {
+            age.is_none_or(|age| {
+                at.is_some_and(|at| now.duration_since(at).unsigned_abs() > age && at < now)
+            })
+        };
+        let gone = files
+            .iter()
+            .take(beyond)
+            .take_while(|(_, at)| old(*at))
+            .count();
+        if gone > 0 {
+            superfluous.kept = Some(files.get(gone).map_or(next, |(first, _)| *first));
+        }
+        superfluous.files = there
+            .into_iter()
+            .filter(|(first, _)| Some(*first) < superfluous.kept)
+            .collect();
+        Ok(superfluous)
     }
+}
+
+/// What is not kept.
+struct Superfluous {
+    /// Number of the first record that is.
+    kept: Option<u64>,
+    /// Each with the number of its first record.
+    files: Vec<(u64, PathBuf)>,
+}
+
+/// When a file was last written.
+fn written(path: &Path) -> Option<Timestamp> {
+    Timestamp::try_from(path.metadata().ok()?.modified().ok()?).ok()
+}
+
+fn new_id() -> io::Result<String> {
+    let mut id = [0; 16];
+    rustix::rand::getrandom(&mut id, rustix::rand::GetRandomFlags::empty())?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(id)))
 }

@@ -1,10 +1,15 @@
 //! Whether a log is what was written. Every byte of every file is read once, in constant memory.
 //!
-//! Four things are told apart: content that was changed, records that are missing, a log that nothing
-//! vouches for, and one that is intact. See docs/audit.md for what each proves.
+//! What is told apart: content that was changed, records that are missing, a log that nothing vouches for, one
+//! whose last records are not signed, one of which nobody knows where it ended, and one that is intact. See
+//! docs/audit.md for what each proves.
 
+mod anchor;
 mod claim;
+mod keys;
+mod lost;
 mod report;
+mod sealed;
 mod trust;
 
 use std::fs::File;
@@ -12,6 +17,7 @@ use std::io::{self, BufReader, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+pub use anchor::{Anchor, Judgement};
 pub use claim::{BadClaim, Claim};
 pub use report::{Finding, Report, Verdict};
 pub use trust::{BadKeys, Trust};
@@ -20,7 +26,8 @@ use super::head::Head;
 use super::journal::{self, CHECKPOINT_EVERY};
 use super::position::{self, Fault, Position};
 use super::read;
-use super::record::{Cause, Kind, Record};
+use super::record::{Kind, Record};
+use super::secrets::{self, SealKey};
 use super::walk::{self, Fragment, Walk};
 
 /// Writers that are killed leave records without the signature that was due; the next one signs.
@@ -31,14 +38,32 @@ const OVERDUE: u64 = CHECKPOINT_EVERY + 64;
 pub struct Expected {
     /// The keys that may have signed it.
     pub trust: Trust,
+    /// Those keys were taken elsewhere, so that the log must contain what they signed first.
+    pub keys_given: bool,
     /// What it is known to contain.
     pub claims: Vec<Claim>,
+    /// The key that seals the log's next record, on the machine that writes it.
+    pub held: Option<SealKey>,
+    /// Those that were taken elsewhere.
+    pub seals: Vec<SealKey>,
 }
 
 /// Verifies a log with all its files.
 pub fn verify(log: &Path, expected: &Expected) -> io::Result<Report> {
+    verify_with(log, expected, Vec::new())
+}
+
+/// The same with others who vouch for it.
+pub fn verify_with<'a>(
+    log: &Path,
+    expected: &'a Expected,
+    anchors: Vec<Box<dyn Anchor + 'a>>,
+) -> io::Result<Report> {
     let files = read::files(log)?;
     let mut check = Check::new(expected);
+    for anchor in anchors {
+        check.anchor(anchor);
+    }
     for path in &files {
         let file = read::open(path)?;
         // Other runs may write on meanwhile; what they add is not looked at.
@@ -63,10 +88,11 @@ pub struct Check<'a> {
     expected: &'a Expected,
     walk: Walk,
     report: Report,
-    trusted: bool,
-    was_trusted: bool,
+    keys: keys::KeyChain,
     overdue: bool,
-    claims: Vec<claim::Watch<'a>>,
+    /// Without the writer's seal, in a log that has it.
+    unsealed: bool,
+    anchors: Vec<Box<dyn Anchor + 'a>>,
     /// The first record is not number 1, and nothing says why so far.
     starts_at: Option<u64>,
 }
@@ -74,16 +100,38 @@ pub struct Check<'a> {
 impl<'a> Check<'a> {
     /// Nothing read yet.
     pub fn new(expected: &'a Expected) -> Self {
+        let claims = expected.claims.iter();
+        let mut anchors: Vec<Box<dyn Anchor + 'a>> =
+            claims.map(|claim| claim.anchor(&expected.trust)).collect();
+        let held = expected
+            .held
+            .iter()
+            .map(|key| sealed::Sealed::of(key, true));
+        let given = expected
+            .seals
+            .iter()
+            .map(|key| sealed::Sealed::of(key, false));
+        for seal in held.chain(given) {
+            anchors.push(Box::new(seal));
+        }
+        if expected.keys_given {
+            anchors.push(Box::new(claim::Begun::of(&expected.trust)));
+        }
         Self {
             expected,
             walk: Walk::default(),
             report: Report::default(),
-            trusted: false,
-            was_trusted: false,
+            keys: keys::KeyChain::default(),
             overdue: false,
-            claims: expected.claims.iter().map(claim::Watch::new).collect(),
+            unsealed: false,
+            anchors,
             starts_at: None,
         }
+    }
+
+    /// Compares with what this one knows of the log, too. Before anything is read.
+    pub fn anchor(&mut self, anchor: Box<dyn Anchor + 'a>) {
+        self.anchors.push(anchor);
     }
 
     /// Reads the log's next file.
@@ -97,12 +145,12 @@ impl<'a> Check<'a> {
         walk::next_piece(&mut source, &mut piece)?;
         self.missing_before(&piece);
         while !piece.is_empty() {
-            let before = self
-                .walk
-                .position
-                .as_ref()
-                .map(|before| (before.seq, before.key));
+            let before = self.walk.position.as_ref().and_then(|before| before.key);
             if let Some(record) = self.walk.feed(&piece) {
+                let line = piece.strip_suffix(b"\n").unwrap_or(&piece);
+                for anchor in &mut self.anchors {
+                    anchor.see(&record, line);
+                }
                 self.record(before, &record);
             }
             walk::next_piece(&mut source, &mut piece)?;
@@ -132,7 +180,7 @@ impl<'a> Check<'a> {
             closed: true,
             ..before.clone()
         });
-        self.trusted = false;
+        self.keys.trusted = false;
         self.finding(
             Verdict::Truncated,
             Some(1),
@@ -159,122 +207,59 @@ impl<'a> Check<'a> {
             .to_string()
     }
 
-    fn record(&mut self, before: Option<(u64, Option<super::PublicKey>)>, record: &Record<'_>) {
+    fn record(&mut self, before: Option<super::PublicKey>, record: &Record<'_>) {
         self.report.records += 1;
         if self.report.first.is_none() {
             self.report.first = Some(record.seq);
             self.starts_at = Some(record.seq).filter(|seq| *seq > 1);
         }
-        for claim in &mut self.claims {
-            claim.see(record);
+        let place = (Some(self.walk.line), Some(record.seq));
+        if let Some((verdict, why)) = self.keys.see(&self.expected.trust, before, record) {
+            self.finding(verdict, place.0, place.1, why);
+        }
+        if let Some(keys) = &record.key {
+            self.report.signatures += 1;
+            self.report.key = Some(keys.next.unwrap_or(keys.signer));
+            if let Some(lost) = keys.lost {
+                let note = format!("key {lost} was gone before record {}", record.seq);
+                self.report.notes.push(note);
+            }
         }
         if let Some(facts) = &record.log {
             self.report.log.get_or_insert_with(|| facts.id.clone());
-            if facts.removed_before >= self.starts_at {
+            // Without any key, nothing of the log is believed, and that is said.
+            let believed = self.keys.trusted || self.expected.trust.is_empty();
+            if believed && facts.removed_before >= self.starts_at {
                 self.starts_at = None;
             }
+            if let Some(renewed) = &facts.renewed {
+                self.report.notes.push(format!(
+                    "it takes the place of a log that was {}, which is in {}",
+                    renewed.verdict, renewed.evidence
+                ));
+            }
         }
-        self.key(before.and_then(|(_, key)| key), record);
-        if let Some(lost) = &record.lost {
-            self.lost(record, lost);
+        match record.lost.as_ref().map(|lost| lost::judge(record, lost)) {
+            Some(Ok((verdict, why))) => self.finding(verdict, place.0, place.1, why),
+            Some(Err(note)) => self.report.notes.push(note),
+            None => {}
         }
-        let signed = self
-            .walk
-            .position
-            .as_ref()
-            .and_then(|at| at.signed.as_ref());
+        let position = self.walk.position.as_ref();
+        let sealed = position.is_some_and(|at| at.sealed);
+        let signed = position.and_then(|at| at.signed.as_ref());
         let signed = signed.map_or(0, |signed| signed.seq);
+        if sealed && record.mac.is_none() && !self.unsealed {
+            self.unsealed = true;
+            let why =
+                "it does not carry the log's seal: an older nethost wrote it, or somebody else";
+            self.finding(Verdict::Unverifiable, place.0, place.1, why.to_owned());
+        }
         if !self.overdue && self.report.signatures > 0 && record.seq > signed + OVERDUE {
             self.overdue = true;
-            self.finding(
-                Verdict::Unverifiable,
-                Some(self.walk.line),
-                Some(record.seq),
-                format!("nothing is signed after record {signed}, though signatures were due"),
-            );
+            let why =
+                format!("nothing is signed after record {signed}, though signatures were due");
+            self.finding(Verdict::Unverifiable, place.0, place.1, why);
         }
-    }
-
-    /// Follows the keys, from those that are trusted to those that they introduce.
-    fn key(&mut self, before: Option<super::PublicKey>, record: &Record<'_>) {
-        let Some(keys) = &record.key else { return };
-        self.report.signatures += 1;
-        match self.expected.trust.knows(&keys.signer, record.seq) {
-            trust::Known::At => self.trusted = true,
-            trust::Known::Elsewhere => self.finding(
-                Verdict::Tampered,
-                Some(self.walk.line),
-                Some(record.seq),
-                format!("key {} signed it, which was not in force then", keys.signer),
-            ),
-            trust::Known::No if before == Some(keys.signer) => {}
-            // It vouches for itself alone.
-            trust::Known::No => self.trusted = false,
-        }
-        if let Some(lost) = keys.lost {
-            let note = format!("key {lost} was gone before record {}", record.seq);
-            self.report.notes.push(note);
-        }
-        if let Some(lost) = keys.lost
-            && self.was_trusted
-            && !self.trusted
-        {
-            self.finding(
-                Verdict::Unverifiable,
-                Some(self.walk.line),
-                Some(record.seq),
-                format!(
-                    "from here on key {} signs, which key {lost} did not introduce",
-                    keys.signer
-                ),
-            );
-        }
-        self.was_trusted |= self.trusted;
-        self.report.key = Some(keys.next.unwrap_or(keys.signer));
-    }
-
-    fn lost(&mut self, record: &Record<'_>, lost: &super::record::Lost) {
-        let range = match (lost.first, lost.last) {
-            (Some(first), Some(last)) => missing(first, last),
-            _ => "records are missing".to_owned(),
-        };
-        let (verdict, why) = match lost.cause {
-            Cause::Torn => {
-                self.report.notes.push(format!(
-                    "a write was cut before record {}: {} bytes, of which nobody was told that they were written",
-                    record.seq,
-                    lost.bytes.unwrap_or(0)
-                ));
-                return;
-            }
-            Cause::Cut => (
-                Verdict::Truncated,
-                format!("{range}: they were cut off before it was written"),
-            ),
-            Cause::Altered => (
-                Verdict::Tampered,
-                match lost.last {
-                    Some(_) => format!("{range}: others stood in their place when it was written"),
-                    None => {
-                        "records that do not follow stood before it when it was written".to_owned()
-                    }
-                },
-            ),
-            Cause::Unwritten => (
-                Verdict::Truncated,
-                format!(
-                    "{} records of run {} could not be written",
-                    lost.count.unwrap_or(0),
-                    record.run
-                ),
-            ),
-            Cause::NoHead => (
-                Verdict::Unverifiable,
-                "the log's head was gone, so records may have been cut off before this one".into(),
-            ),
-            Cause::Unknown => (Verdict::Truncated, range),
-        };
-        self.finding(verdict, Some(self.walk.line), Some(record.seq), why);
     }
 
     fn finding(&mut self, verdict: Verdict, line: Option<u64>, seq: Option<u64>, why: String) {
@@ -288,17 +273,22 @@ impl<'a> Check<'a> {
     }
 
     fn bytes_without_account(&mut self, fragment: Fragment, at_end: bool) {
-        let (verdict, why) = if at_end && fragment.is_torn_line() {
-            let next = self
-                .walk
-                .position
-                .as_ref()
-                .map_or(1, |position| position.seq + 1);
+        let next = self.walk.position.as_ref().map_or(1, |at| at.seq + 1);
+        let (verdict, why) = if at_end && fragment.torn {
+            // The head of the machine that writes the log is the newest there is.
+            let newest = self.expected.held.is_some() && self.report.complete.is_some();
+            let whole = newest || self.report.complete >= Some(next - 1);
             let why = format!(
                 "the last line is cut: {} bytes at offset {} of what was to be record {next}",
                 fragment.bytes, fragment.offset
             );
-            (Verdict::Truncated, why)
+            // Nobody was told that it is written, as far as the head knows.
+            let verdict = if whole {
+                Verdict::Unsigned
+            } else {
+                Verdict::Truncated
+            };
+            (verdict, why)
         } else if let Fault::Version(_) = fragment.fault {
             (Verdict::Unverifiable, fragment.fault.to_string())
         } else if let Fault::Order { expected, found } = fragment.fault
@@ -314,64 +304,85 @@ impl<'a> Check<'a> {
 
     /// What it comes to.
     pub fn finish(mut self) -> Report {
-        let broken = self
-            .walk
-            .fragment
-            .as_ref()
-            .is_some_and(|fragment| !fragment.is_torn_line());
-        if let Some(fragment) = self.walk.fragment.take() {
-            self.bytes_without_account(fragment, true);
+        let position = self.walk.position.clone();
+        let rest = self.walk.fragment.take();
+        let broken = rest.as_ref().is_some_and(|rest| !rest.torn);
+        let mut vouched = 0;
+        let mut judged = Vec::new();
+        for mut anchor in std::mem::take(&mut self.anchors) {
+            let judgement = anchor.judge(position.as_ref());
+            self.report.complete = self.report.complete.max(judgement.complete);
+            vouched = vouched.max(judgement.vouched.unwrap_or(0));
+            self.report.notes.extend(judgement.notes);
+            judged.extend(judgement.findings);
+        }
+        if let Some(rest) = rest {
+            self.bytes_without_account(rest, true);
         }
         if let Some(first) = self.starts_at {
             let why = format!("records 1 to {} are missing, with their files", first - 1);
             self.finding(Verdict::Truncated, Some(1), Some(first), why);
         }
-        let position = self.walk.position.take();
-        for claim in std::mem::take(&mut self.claims) {
-            // Behind a broken place nothing was looked at.
-            if let Some((verdict, why)) = claim.judge(position.as_ref(), &self.expected.trust)
-                && !(broken && verdict == Verdict::Truncated)
-            {
-                self.report.add(Finding {
-                    verdict,
-                    file: None,
-                    line: None,
-                    seq: None,
-                    why,
-                });
-            }
+        // Behind a broken place nothing was looked at.
+        judged.retain(|(verdict, _)| !broken || *verdict != Verdict::Truncated);
+        for (verdict, why) in judged {
+            self.of_all(verdict, why);
         }
-        if self.expected.claims.is_empty()
-            && let Some(position) = &position
-        {
-            self.report.notes.push(format!(
-                "no head to compare with: records cut off after {} would not be missed",
-                position.seq
-            ));
-        }
-        self.vouched();
+        self.vouched(position.as_ref(), vouched);
         self.report.position = position;
         self.report
     }
 
-    fn vouched(&mut self) {
-        let signatures = self.report.signatures;
-        let (verdict, why) = if signatures == 0 {
-            (Verdict::Unverifiable, "nothing in it is signed".to_owned())
-        } else if self.expected.trust.is_empty() {
-            let why = "its signatures hold, but by a key that only the log itself names; give the key with --key";
-            (Verdict::Unverifiable, why.to_owned())
-        } else if !self.was_trusted {
-            let why = "none of its signatures is by a key that was given: it is another log, or was signed anew";
-            (Verdict::Tampered, why.to_owned())
-        } else if !self.trusted && self.report.verdict == Verdict::Intact {
-            (
-                Verdict::Unverifiable,
-                "its last signature is by a key that nothing vouches for".to_owned(),
-            )
-        } else {
-            return;
+    /// How far somebody vouches for it, and for its end.
+    fn vouched(&mut self, position: Option<&Position>, vouched: u64) {
+        let last = position.map_or(0, |at| at.seq);
+        let signed = match position.and_then(|at| at.signed.as_ref()) {
+            // By whom, is said below.
+            Some(signed) if self.expected.trust.is_empty() => signed.seq,
+            _ => self.keys.signed,
         };
+        self.report.signed = signed.max(vouched);
+        if vouched < last || last == 0 {
+            let unverifiable = if self.report.signatures == 0 {
+                Some((Verdict::Unverifiable, "nothing in it is signed"))
+            } else if self.expected.trust.is_empty() {
+                let why = "its signatures hold, but by a key that only the log itself names; give the key with --key";
+                Some((Verdict::Unverifiable, why))
+            } else if !self.keys.was_trusted {
+                let why = "none of its signatures is by a key that was given: it is another log, or was signed anew";
+                Some((Verdict::Tampered, why))
+            } else if !self.keys.trusted {
+                let why = "its last signature is by a key that nothing vouches for";
+                Some((Verdict::Unverifiable, why))
+            } else {
+                None
+            };
+            if let Some((verdict, why)) = unverifiable {
+                self.of_all(verdict, why.to_owned());
+            }
+        }
+        let unsigned = last.saturating_sub(self.report.signed);
+        if unsigned > 0 {
+            let why = format!(
+                "the last {unsigned} records, after record {}, are not signed: a run is not over, or was killed",
+                self.report.signed
+            );
+            self.of_all(Verdict::Unsigned, why);
+        }
+        if self.report.complete.is_none() {
+            let why = format!(
+                "no head to compare with: records cut off after {last} would not be missed"
+            );
+            if self.report.verdict == Verdict::Intact {
+                self.of_all(Verdict::LaterUnknown, why);
+            } else {
+                self.report.notes.push(why);
+            }
+        }
+    }
+
+    /// Of no place of its own.
+    fn of_all(&mut self, verdict: Verdict, why: String) {
         self.report.add(Finding {
             verdict,
             file: None,
@@ -382,23 +393,20 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Names the records that are missing.
-fn missing(first: u64, last: u64) -> String {
-    if first == last {
-        format!("record {first} is missing")
-    } else {
-        format!("records {first} to {last} are missing")
-    }
-}
-
-/// What this machine knows of a log that it writes: its keys and its head.
+/// What this machine knows of a log that it writes: its keys, its head and its seal.
 pub fn expected_here(state: &Path) -> io::Result<Expected> {
+    // The head is the newer of the two, whatever is written meanwhile.
+    let held = secrets::seal_key(state)?;
     let head: Option<Head> = super::head::read(state)?;
     Ok(Expected {
         trust: Trust::of_state(state)?,
         claims: head.map(Box::new).map(Claim::Head).into_iter().collect(),
+        held,
+        ..Expected::default()
     })
 }
 
+#[cfg(test)]
+mod attack_tests;
 #[cfg(test)]
 mod tests;

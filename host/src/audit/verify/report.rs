@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::audit::key::PublicKey;
 use crate::audit::position::Position;
+use crate::audit::witness::Witnessed;
 
 /// What a log is. The worst of its findings counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize)]
@@ -14,6 +15,10 @@ pub enum Verdict {
     /// As it was written, and a trusted key vouches for it.
     #[default]
     Intact,
+    /// As it was written and signed, up to its end; whether later records were cut off nothing here can tell.
+    LaterUnknown,
+    /// As it was written, as far as it is signed; its last records are not.
+    Unsigned,
     /// Nothing speaks against it, but nothing vouches for all of it either.
     Unverifiable,
     /// Records are missing at an end, or where the log itself says so.
@@ -29,7 +34,8 @@ impl Verdict {
             Self::Intact => 0,
             Self::Tampered => 1,
             Self::Truncated => 3,
-            Self::Unverifiable => 4,
+            Self::LaterUnknown | Self::Unverifiable => 4,
+            Self::Unsigned => 5,
         }
     }
 
@@ -37,6 +43,8 @@ impl Verdict {
     pub fn name(self) -> &'static str {
         match self {
             Self::Intact => "intact",
+            Self::LaterUnknown => "later unknown",
+            Self::Unsigned => "unsigned",
             Self::Unverifiable => "unverifiable",
             Self::Truncated => "truncated",
             Self::Tampered => "tampered",
@@ -79,10 +87,17 @@ pub struct Report {
     pub first: Option<u64>,
     /// Signatures that hold.
     pub signatures: u64,
+    /// The last record that a trusted key signed, or somebody outside the log vouches for.
+    pub signed: u64,
+    /// The last record up to which nothing was cut off, as a head or somebody outside the log knows.
+    pub complete: Option<u64>,
     /// The key that signs last.
     pub key: Option<PublicKey>,
     /// Where the log stands.
     pub position: Option<Position>,
+    /// What witnesses vouch for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<Witnessed>,
     /// What is wrong, in the order of the log.
     pub findings: Vec<Finding>,
     /// Findings beyond those.

@@ -5,23 +5,33 @@ use super::super::tests::{Bed, assert_found, end, run};
 use super::super::{Hash, Log, head};
 use super::*;
 
+pub(super) fn trusting(trust: Trust) -> Expected {
+    Expected {
+        trust,
+        ..Expected::default()
+    }
+}
+
 /// More than one checkpoint's worth.
 const MANY: usize = CHECKPOINT_EVERY as usize + 50;
 
 #[test]
 fn an_untouched_log_is_intact() {
     let bed = Bed::new("intact");
+    bed.write_unsigned(MANY);
+    let report = bed.verify();
+    assert_found(&report, Verdict::Unsigned, &["a run is not over"]);
+    assert_eq!(report.signatures, 2, "at its beginning, and a checkpoint");
     bed.write(3);
-    bed.write(MANY);
     let report = bed.verify();
     assert_found(&report, Verdict::Intact, &[]);
-    assert_eq!(report.signatures, 2, "at its beginning, and a checkpoint");
+    assert_eq!(report.signatures, 5, "each end of a run");
     assert_eq!(report.records as usize, 3 + MANY + 2);
     assert!(report.notes.is_empty(), "{report:#?}");
-    assert_eq!(
-        bed.verify_elsewhere().notes.len(),
-        1,
-        "no head to compare with"
+    assert_found(
+        &bed.verify_elsewhere(),
+        Verdict::LaterUnknown,
+        &["no head to compare with"],
     );
 }
 
@@ -39,11 +49,11 @@ fn content_that_was_changed() {
 #[test]
 fn content_that_was_changed_and_hashed_anew() {
     let bed = Bed::new("rehashed");
-    bed.write(9);
+    bed.write_unsigned(9);
     bed.edit(|lines| {
-        let object = lines[4].replace("\"exit\":0", "\"exit\":1");
+        let object = lines[4].replace("\"uid\":1", "\"uid\":2");
         let object = object[..object.rfind(",\"hash\"").unwrap()].to_owned() + "}";
-        let (line, _) = super::super::chain::seal(object.into_bytes(), |_| None);
+        let (line, _) = super::super::chain::seal(object.into_bytes(), |_| None, |_| None);
         lines[4] = String::from_utf8(line).unwrap();
     });
     let report = bed.verify_elsewhere();
@@ -99,6 +109,7 @@ fn a_tail_that_was_cut_off() {
         let expected = Expected {
             trust: Trust::of_state(&bed.settings.state).unwrap(),
             claims: vec![claim],
+            ..Expected::default()
         };
         let report = verify(&bed.settings.path, &expected).unwrap();
         assert_eq!(report.verdict, Verdict::Truncated, "{report:#?}");
@@ -150,7 +161,7 @@ fn a_write_that_was_cut() {
     let report = bed.verify();
     assert_found(
         &report,
-        Verdict::Truncated,
+        Verdict::Unsigned,
         &["the last line is cut: 100 bytes", "record 6"],
     );
     assert_eq!(
@@ -158,6 +169,7 @@ fn a_write_that_was_cut() {
         1,
         "nothing acknowledged is missing: {report:#?}"
     );
+    assert_eq!(bed.verify_elsewhere().verdict, Verdict::Truncated);
     // The next writer keeps what is there and accounts for it.
     bed.write(1);
     assert!(bed.text().starts_with(&torn));
@@ -195,10 +207,7 @@ fn a_log_signed_anew_with_another_key() {
     std::fs::remove_file(&bed.settings.path).unwrap();
     std::fs::remove_dir_all(&bed.settings.state).unwrap();
     bed.write(MANY);
-    let expected = Expected {
-        trust,
-        claims: Vec::new(),
-    };
+    let expected = trusting(trust);
     let report = verify(&bed.settings.path, &expected).unwrap();
     assert_found(&report, Verdict::Tampered, &["was signed anew"]);
     // Without any key, nobody can tell.
@@ -222,14 +231,11 @@ fn a_newer_key_signs_nothing_of_before() {
     let mut lines: Vec<_> = first.lines().collect();
     lines.truncate(3);
     bed.put(&(lines.join("\n") + "\n"));
-    std::fs::remove_file(bed.settings.state.join("head")).unwrap();
+    bed.lose_state();
     bed.settings.rotate = u64::MAX;
     bed.write(MANY);
     let first_key = Trust::parse(&trust.lines().next().unwrap()).unwrap();
-    let expected = Expected {
-        trust: first_key,
-        claims: Vec::new(),
-    };
+    let expected = trusting(first_key);
     let report = verify(&bed.settings.path, &expected).unwrap();
     assert_found(
         &report,
@@ -249,20 +255,18 @@ fn an_unsigned_log_does_not_pass_for_a_signed_one() {
     for line in bed.text().lines() {
         let mut record: serde_json::Value = serde_json::from_str(line).unwrap();
         let fields = record.as_object_mut().unwrap();
-        for field in ["key", "hash", "sig"] {
+        for field in ["key", "mac", "hash", "sig"] {
             fields.remove(field);
         }
         fields.remove("prev");
         fields.insert("prev".into(), prev.to_string().into());
-        let (line, hash) = super::super::chain::seal(record.to_string().into_bytes(), |_| None);
-        prev = hash;
+        let (line, seal) =
+            super::super::chain::seal(record.to_string().into_bytes(), |_| None, |_| None);
+        prev = seal.hash;
         forged += std::str::from_utf8(&line).unwrap();
     }
     bed.put(&forged);
-    let expected = Expected {
-        trust,
-        claims: Vec::new(),
-    };
+    let expected = trusting(trust);
     let report = verify(&bed.settings.path, &expected).unwrap();
     assert_found(&report, Verdict::Unverifiable, &["nothing in it is signed"]);
     // Nor does one whose signature was taken off.
@@ -306,13 +310,10 @@ fn rotation_keeps_the_chain() {
     assert_eq!(bed.records().len() as u64, report.records);
     // The first key alone vouches for all of it: each introduced the next.
     let trust = Trust::of_state(&bed.settings.state).unwrap();
-    let expected = Expected {
-        trust: Trust::parse(&trust.lines().next().unwrap()).unwrap(),
-        claims: Vec::new(),
-    };
+    let expected = trusting(Trust::parse(&trust.lines().next().unwrap()).unwrap());
     assert_eq!(
         verify(&bed.settings.path, &expected).unwrap().verdict,
-        Verdict::Intact
+        Verdict::LaterUnknown
     );
     // A file in between is missing.
     let gone = std::fs::read_to_string(&files[1]).unwrap();
@@ -357,8 +358,8 @@ fn a_key_whose_note_was_cut_short_is_noted_again() {
         std::fs::write(&keys, format!("{whole}{}", &whole[..cut])).unwrap();
         assert_eq!(bed.verify().verdict, Verdict::Intact, "{cut}");
         // Another key comes into force, and is noted behind what is left of that line.
-        std::fs::remove_file(bed.settings.state.join("key")).unwrap();
-        bed.write(MANY);
+        std::fs::remove_file(bed.settings.state.join("seal")).unwrap();
+        bed.write(2);
         assert_eq!(bed.verify().verdict, Verdict::Intact, "{cut}");
         let trust = Trust::of_state(&bed.settings.state).unwrap();
         assert_eq!(trust.lines().count(), 2, "{cut}");
@@ -370,14 +371,11 @@ fn a_key_that_is_gone_is_replaced_and_said() {
     let bed = Bed::new("lost-key");
     bed.write(3);
     let first = Trust::of_state(&bed.settings.state).unwrap();
-    std::fs::remove_file(bed.settings.state.join("key")).unwrap();
-    bed.write(MANY);
+    std::fs::remove_file(bed.settings.state.join("seal")).unwrap();
+    bed.write(2);
     assert_eq!(bed.verify().verdict, Verdict::Intact);
     assert!(bed.verify().notes[0].contains("was gone"));
-    let expected = Expected {
-        trust: first,
-        claims: Vec::new(),
-    };
+    let expected = trusting(first);
     let report = verify(&bed.settings.path, &expected).unwrap();
     assert_found(&report, Verdict::Unverifiable, &["did not introduce"]);
 }
@@ -396,7 +394,11 @@ fn a_newer_version_is_not_judged() {
 fn a_head_that_is_gone_and_a_log_of_another() {
     let bed = Bed::new("no-head");
     bed.write(3);
+    // The seal knows as well where the log ends.
     std::fs::remove_file(bed.settings.state.join("head")).unwrap();
+    bed.write(1);
+    assert_found(&bed.verify(), Verdict::Intact, &[]);
+    bed.lose_state();
     bed.write(1);
     assert_found(&bed.verify(), Verdict::Unverifiable, &["head was gone"]);
     let other = Bed::new("other");

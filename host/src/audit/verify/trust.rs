@@ -5,10 +5,12 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::key::PublicKey;
 use crate::audit::place;
+use crate::audit::record::Keys;
 
 /// Keys that a verifier trusts.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +24,28 @@ struct Entry {
     key: PublicKey,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<u64>,
+    /// The file that was complete when it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    closed: Option<ClosedFile>,
+}
+
+/// A file of the log that is complete.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(in crate::audit) struct ClosedFile {
+    /// Number of its first record.
+    pub(in crate::audit) first: u64,
+    /// When it was closed.
+    pub(in crate::audit) at: Timestamp,
+}
+
+impl Entry {
+    fn of(key: PublicKey) -> Self {
+        Self {
+            key,
+            from: None,
+            closed: None,
+        }
+    }
 }
 
 /// Whether a key is trusted.
@@ -52,7 +76,7 @@ impl Trust {
                 continue;
             }
             let entry = match line.parse() {
-                Ok(key) => Entry { key, from: None },
+                Ok(key) => Entry::of(key),
                 Err(_) => serde_json::from_str(line).map_err(|_| BadKeys { line: index + 1 })?,
             };
             keys.push(entry);
@@ -63,7 +87,7 @@ impl Trust {
     /// This key, from whenever on.
     pub fn only(key: PublicKey) -> Self {
         Self {
-            keys: vec![Entry { key, from: None }],
+            keys: vec![Entry::of(key)],
         }
     }
 
@@ -97,11 +121,33 @@ impl Trust {
         known
     }
 
+    /// The keys whose first record is known: with that record's number, which each of them signed.
+    pub(super) fn begun(&self) -> impl Iterator<Item = (PublicKey, u64)> {
+        self.keys
+            .iter()
+            .filter_map(|entry| Some((entry.key, entry.from?)))
+    }
+
+    /// Whether what this record says of its keys is noted.
+    pub(in crate::audit) fn has(&self, keys: &Keys, seq: u64) -> bool {
+        self.keys.iter().any(|entry| {
+            let next = keys.next == Some(entry.key) && entry.from == Some(seq.saturating_add(1));
+            next || (entry.key == keys.signer && entry.from == Some(seq))
+        })
+    }
+
+    /// The complete files of the log, oldest first.
+    pub(in crate::audit) fn closed_files(&self) -> Vec<ClosedFile> {
+        let mut files: Vec<_> = self.keys.iter().filter_map(|entry| entry.closed).collect();
+        files.sort_by_key(|file| file.first);
+        files
+    }
+
     /// The keys of a log that this machine writes.
     pub fn of_state(state: &Path) -> io::Result<Self> {
         let mut text = String::new();
         match place::open_own(&state.join(FILE), OpenOptions::new().read(true)) {
-            Ok(mut file) => file.read_to_string(&mut text)?,
+            Ok(file) => file.take(crate::regular::SOME).read_to_string(&mut text)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(error),
         };
@@ -113,14 +159,24 @@ impl Trust {
         Ok(Self { keys })
     }
 
-    /// Notes that a key signs from this record on.
-    pub(in crate::audit) fn note(state: &Path, key: PublicKey, from: u64) -> io::Result<()> {
+    /// Notes that a key signs from this record on, and the number of the first record of the file that was
+    /// complete then.
+    pub(in crate::audit) fn note(
+        state: &Path,
+        key: PublicKey,
+        from: u64,
+        closed: Option<u64>,
+    ) -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true).mode(0o600);
         let mut file = place::open_own(&state.join(FILE), &mut options)?;
         let entry = Entry {
             key,
             from: Some(from),
+            closed: closed.map(|first| ClosedFile {
+                first,
+                at: Timestamp::now(),
+            }),
         };
         let mut line = serde_json::to_string(&entry)?;
         line.push('\n');

@@ -5,13 +5,13 @@ use std::os::fd::AsFd;
 
 use rustix::net::SendFlags;
 
-use super::plain::{made, steps};
-use super::{RAW, asked, foreign};
+use super::incremental::made;
+use super::operations::{each_operation, each_permit};
 use crate::audit::Log;
 use crate::broker::channel::Channel;
-use crate::broker::wire::{Hello, Message, Step};
-use crate::broker::{Binding, Protocol, Session, SocketSpec, attend};
-use crate::datagram::Options;
+use crate::broker::inquiry::Inquiry;
+use crate::broker::wire::{Hello, Message};
+use crate::broker::{Session, attend};
 use crate::gate::Gate;
 use crate::policy::{Effect, Policies, Rule, Subject};
 
@@ -25,47 +25,46 @@ fn each_message_once() -> Vec<Vec<u8>> {
         deny: Vec::new(),
         policy: None,
     };
-    let mut packets = vec![postcard::to_allocvec(&hello).unwrap()];
-    let mut messages = vec![Message::Begin];
-    for (handle, capability) in [(1, "udp.exchange"), (2, "tcp.connect"), (3, "icmp.echo")] {
-        let request = asked(capability, "127.0.0.1");
-        messages.push(Message::Open { handle, request });
+    let encoded = |message: &Message<'_>| postcard::to_allocvec(message).unwrap();
+    let mut packets = vec![
+        postcard::to_allocvec(&hello).unwrap(),
+        encoded(&Message::Begin),
+    ];
+    for (handle, (request, _)) in (1..).zip(each_permit()) {
+        packets.push(encoded(&Message::Authorize { handle, request }));
     }
-    for (handle, protocol) in [(1, Protocol::Udp), (2, Protocol::TcpProbe), (3, RAW)] {
-        messages.push(Message::OpenSocket {
-            handle,
-            receive: None,
-            spec: SocketSpec {
-                protocol,
-                remote: "127.0.0.1:9".parse().unwrap(),
-                binding: Binding::default(),
-                options: Options::default(),
-            },
-        });
+    for (socket, stream) in [(7, true), (8, false)] {
+        packets.push(encoded(&Message::Inquire(made(socket, stream))));
+        packets.push(encoded(&Message::Inquire(Inquiry::BindAnywhere { socket })));
     }
-    messages.extend(foreign(1));
-    for (socket, stream) in [(8, true), (9, false)] {
-        messages.push(made(socket, stream));
-        let mut step = |step| messages.push(Message::Step { socket, step });
-        step(Step::Bind {
-            handle: None,
-            local: "0.0.0.0:0".parse().unwrap(),
-        });
-        step(Step::Part);
-        messages.extend(steps(socket, if stream { 2 } else { 1 }));
+    for (name, args) in each_operation() {
+        let own = (1..)
+            .zip(each_permit())
+            .find(|(_, (_, own))| own.contains(&name));
+        let handle = own.map_or(1, |(handle, _)| handle);
+        let name = name.into();
+        let mut packet = encoded(&Message::Operate { handle, name });
+        packet.extend(args);
+        packets.push(packet);
     }
-    messages.push(Message::CloseSocket { socket: 9 });
-    messages.push(Message::ReleaseTerminal);
-    messages.push(Message::End {
+    for inquiry in [
+        Inquiry::Disconnect { socket: 8 },
+        Inquiry::InterfaceName {
+            namespace: None,
+            index: 1,
+        },
+        Inquiry::InterfaceIndex { name: "lo".into() },
+    ] {
+        packets.push(encoded(&Message::Inquire(inquiry)));
+    }
+    packets.push(encoded(&Message::CloseSocket { socket: 8 }));
+    packets.push(encoded(&Message::ReleaseTerminal));
+    packets.push(encoded(&super::over(1)));
+    packets.push(encoded(&Message::End {
         exit: 0,
         stopped: None,
         unrecorded_denials: 0,
-    });
-    packets.extend(
-        messages
-            .iter()
-            .map(|message| postcard::to_allocvec(message).unwrap()),
-    );
+    }));
     packets
 }
 
@@ -147,6 +146,8 @@ fn noise_is_survived() {
             Ok::<_, String>(Session {
                 gate: Gate::new(&policies, &Subject::default(), Log::off()),
                 args: Vec::new(),
+                watch: None,
+                confined: false,
             })
         });
     }

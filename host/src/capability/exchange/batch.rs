@@ -1,8 +1,6 @@
 //! Packets that the broker is to send, in one message.
 
-use std::net::SocketAddr;
-
-use crate::broker::{self, Departing};
+use crate::broker::{self, OutgoingPacket, Packets};
 
 /// So many bytes go into one message, and the last packet.
 const FULL: usize = 16 << 10;
@@ -11,13 +9,12 @@ const MOST: usize = 256;
 /// No packet is longer; and of each goes along where it is to go, in fewer octets than these.
 const PACKET: usize = 65_535;
 const HEAD: usize = 48;
-const _: () = assert!(FULL + PACKET + MOST * HEAD < broker::LONGEST);
+const _: () = assert!(FULL + PACKET + MOST * HEAD < broker::MAX_MESSAGE);
 
 /// Packets whose bytes follow each other.
 #[derive(Default)]
 pub(in crate::capability) struct Batch {
-    pub(in crate::capability) packets: Vec<Departing>,
-    pub(in crate::capability) bytes: Vec<u8>,
+    pub(in crate::capability) packets: Packets,
     /// Of each: its remote, and the length of what it carries.
     pub(in crate::capability) counted: Vec<(usize, usize)>,
     /// Whether one more may be sent is for the account to say when this one was.
@@ -26,29 +23,31 @@ pub(in crate::capability) struct Batch {
 
 impl Batch {
     pub(in crate::capability) fn clear(&mut self) {
-        self.packets.clear();
-        self.bytes.clear();
+        self.packets.packets.clear();
+        self.packets.bytes.clear();
         self.counted.clear();
         self.metered = false;
     }
 
+    pub(in crate::capability) fn is_empty(&self) -> bool {
+        self.packets.packets.is_empty()
+    }
+
     pub(in crate::capability) fn is_full(&self) -> bool {
-        self.bytes.len() >= FULL || self.packets.len() >= MOST || self.metered
+        self.packets.bytes.len() >= FULL || self.packets.packets.len() >= MOST || self.metered
     }
 
     pub(in crate::capability) fn push(
         &mut self,
         handle: u64,
-        remote: SocketAddr,
         hop_limit: Option<u8>,
         packet: &[u8],
     ) {
-        self.packets.push(Departing {
+        self.packets.packets.push(OutgoingPacket {
             handle,
-            remote,
             hop_limit,
             length: packet.len() as u32,
         });
-        self.bytes.extend_from_slice(packet);
+        self.packets.bytes.extend_from_slice(packet);
     }
 }

@@ -13,19 +13,20 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::files;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 
 /// `file.read`.
 pub struct FileRead;
 
 impl Capability for FileRead {
     const NAME: &'static str = "file.read";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Path];
 }
 
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/files",
-    requests: &[FileRead::NAME],
+    requests: &[Declared::of::<FileRead>()],
     privilege: "none",
     reads: &[],
     add_to_linker: |linker| files::add_to_linker::<_, Access>(linker, |run| run),

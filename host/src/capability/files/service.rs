@@ -1,12 +1,11 @@
 //! Reading a file whole, and the names in a folder.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{FileRead, sys};
 use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
-use crate::gate::{Gate, Permit, Request, Target};
+use crate::gate::{Capability, Gate, Permit, Request, Target};
 use crate::home;
 
 /// The most that is handed out at once.
@@ -14,8 +13,7 @@ pub(super) const LARGEST: u64 = 64 << 20;
 
 /// Reads a regular file.
 pub(super) fn read(gate: &Arc<Gate>, broker: &Broker, path: &str) -> Result<Vec<u8>, ErrorCode> {
-    let (permit, path) = permit(gate, "read", path)?;
-    sys::read(permit, broker, &path)
+    sys::read(permit(gate, broker, "read", path)?, broker)
 }
 
 /// The names of the files in a folder.
@@ -24,19 +22,18 @@ pub(super) fn names(
     broker: &Broker,
     path: &str,
 ) -> Result<Vec<String>, ErrorCode> {
-    let (permit, path) = permit(gate, "names", path)?;
-    sys::names(permit, broker, &path)
+    sys::names(permit(gate, broker, "names", path)?, broker)
 }
 
 fn permit(
     gate: &Arc<Gate>,
+    broker: &Broker,
     op: &'static str,
     path: &str,
-) -> Result<(Permit<FileRead>, PathBuf), ErrorCode> {
+) -> Result<Permit<FileRead>, ErrorCode> {
     if path.is_empty() || path.contains('\0') {
         return Err(invalid("not a path"));
     }
-    let path = home::expand(path);
-    let request = Request::new(op, Target::Path(path.clone()));
-    Ok((gate.authorize(request)?, path))
+    let path = broker.real_path(FileRead::NAME, &home::expand(path))?;
+    Ok(gate.authorize(Request::new(op, Target::Path(path)))?)
 }

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 use rustix::fs::RawDir;
 
@@ -13,12 +12,8 @@ use crate::capability::types::{ErrorCode, invalid};
 use crate::gate::Permit;
 
 /// Reads the permitted file.
-pub(super) fn read(
-    permit: Permit<FileRead>,
-    broker: &Broker,
-    path: &Path,
-) -> Result<Vec<u8>, ErrorCode> {
-    let contents = contents(&permit, broker, path);
+pub(super) fn read(permit: Permit<FileRead>, broker: &Broker) -> Result<Vec<u8>, ErrorCode> {
+    let contents = contents(&permit, broker);
     match contents {
         Ok(Some(bytes)) if bytes.len() as u64 > LARGEST => Err(ErrorCode::TooLarge),
         Ok(Some(bytes)) => {
@@ -26,7 +21,10 @@ pub(super) fn read(
             permit.count_received(bytes.len());
             Ok(bytes)
         }
-        Ok(None) => Err(invalid(format!("{} is not a regular file", path.display()))),
+        Ok(None) => {
+            let path = &permit.request().target;
+            Err(invalid(format!("{path} is not a regular file")))
+        }
         Err(error) => {
             permit.failed(&error);
             Err(error.into())
@@ -35,12 +33,8 @@ pub(super) fn read(
 }
 
 /// None for anything but a regular file: a device or a FIFO could block or have side effects.
-fn contents(
-    permit: &Permit<FileRead>,
-    broker: &Broker,
-    path: &Path,
-) -> io::Result<Option<Vec<u8>>> {
-    let file = broker.open_file(permit, path)?;
+fn contents(permit: &Permit<FileRead>, broker: &Broker) -> io::Result<Option<Vec<u8>>> {
+    let file = broker.open_file(permit)?;
     let facts = file.metadata()?;
     if !facts.is_file() {
         return Ok(None);
@@ -55,16 +49,13 @@ fn contents(
 const MOST_NAMES: usize = 4096;
 
 /// The names in the permitted folder.
-pub(super) fn names(
-    permit: Permit<FileRead>,
-    broker: &Broker,
-    path: &Path,
-) -> Result<Vec<String>, ErrorCode> {
-    let names = broker.open_file(&permit, path).and_then(entries);
+pub(super) fn names(permit: Permit<FileRead>, broker: &Broker) -> Result<Vec<String>, ErrorCode> {
+    let names = broker.open_file(&permit).and_then(entries);
     let mut names = match names {
         Ok(names) => names,
         Err(error) if error.raw_os_error() == Some(libc::ENOTDIR) => {
-            return Err(invalid(format!("{} is not a folder", path.display())));
+            let path = &permit.request().target;
+            return Err(invalid(format!("{path} is not a folder")));
         }
         Err(error) => {
             permit.failed(&error);

@@ -9,8 +9,8 @@ use crate::capability::types::ErrorCode;
 #[test]
 fn a_denial_does_not_tell_whether_the_file_exists() {
     let bed = TestBed::allowing(&[]);
-    let there = read(&bed.gate, &Broker::here(), "/etc/passwd");
-    let not_there = read(&bed.gate, &Broker::here(), "/etc/no-such-file");
+    let there = read(&bed.gate, &Broker::in_process(), "/etc/passwd");
+    let not_there = read(&bed.gate, &Broker::in_process(), "/etc/no-such-file");
     assert!(
         matches!(there, Err(ErrorCode::Denied(_)))
             && matches!(not_there, Err(ErrorCode::Denied(_)))
@@ -21,7 +21,7 @@ fn a_denial_does_not_tell_whether_the_file_exists() {
 #[test]
 fn a_file_is_read_and_its_bytes_counted() {
     let bed = TestBed::allowing(&["file.read"]);
-    let bytes = read(&bed.gate, &Broker::here(), "/etc/passwd").unwrap();
+    let bytes = read(&bed.gate, &Broker::in_process(), "/etc/passwd").unwrap();
     assert_eq!(bytes, std::fs::read("/etc/passwd").unwrap());
     assert_eq!(bed.events()[1]["counters"]["bytes_received"], bytes.len());
 }
@@ -32,14 +32,14 @@ fn devices_folders_and_nonsense_are_refused() {
     for path in ["/dev/zero", "/etc", "", "a\0b"] {
         assert!(
             matches!(
-                read(&bed.gate, &Broker::here(), path),
+                read(&bed.gate, &Broker::in_process(), path),
                 Err(ErrorCode::InvalidArgument(_))
             ),
             "{path:?}"
         );
     }
     assert!(matches!(
-        read(&bed.gate, &Broker::here(), "/no/such/file"),
+        read(&bed.gate, &Broker::in_process(), "/no/such/file"),
         Err(ErrorCode::NotFound)
     ));
 }
@@ -53,12 +53,12 @@ fn a_folder_tells_its_names_to_those_who_may_read_it() {
     }
     let path = folder.to_str().unwrap();
     let denied = TestBed::allowing(&["file.read=/etc/"]);
-    let refused = names(&denied.gate, &Broker::here(), path);
+    let refused = names(&denied.gate, &Broker::in_process(), path);
     assert!(matches!(refused, Err(ErrorCode::Denied(_))), "{refused:?}");
     let bed = TestBed::allowing(&[&format!("file.read={path}/")]);
-    let told = names(&bed.gate, &Broker::here(), path).unwrap();
+    let told = names(&bed.gate, &Broker::in_process(), path).unwrap();
     assert_eq!(told, ["a.conf", "b.conf", "c"]);
-    let file = names(&bed.gate, &Broker::here(), &format!("{path}/a.conf"));
+    let file = names(&bed.gate, &Broker::in_process(), &format!("{path}/a.conf"));
     assert!(
         matches!(file, Err(ErrorCode::InvalidArgument(_))),
         "{file:?}"

@@ -10,7 +10,7 @@ use crate::bindings::nethost::cap::icmp::{
     SocketOptions,
 };
 use crate::capability::Access;
-use crate::capability::types::{ErrorCode, endpoint_from};
+use crate::capability::types::{ErrorCode, remote_from};
 use crate::store::Run;
 
 type Shared = Resource<Arc<EchoSocket>>;
@@ -23,7 +23,7 @@ impl HostEchoSocket for Run {
         remote: Endpoint,
         options: SocketOptions,
     ) -> wasmtime::Result<Result<Shared, ErrorCode>> {
-        let opened = EchoSocket::open(&self.gate, &self.broker, endpoint_from(remote), options);
+        let opened = EchoSocket::open(&self.gate, &self.broker, remote_from(remote), options);
         opened
             .map(|socket| self.keep(Arc::new(socket)))
             .map_or_else(|error| Ok(Err(error)), |kept| kept.map(Ok))
@@ -34,7 +34,7 @@ impl HostEchoSocket for Run {
         socket: Shared,
         remote: Endpoint,
     ) -> wasmtime::Result<Result<u32, ErrorCode>> {
-        Ok(self.table.get(&socket)?.add_remote(endpoint_from(remote)))
+        Ok(self.table.get(&socket)?.add_remote(remote_from(remote)))
     }
 
     fn kind(&mut self, socket: Shared) -> wasmtime::Result<SocketKind> {

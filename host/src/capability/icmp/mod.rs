@@ -14,7 +14,7 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::icmp;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 
 pub use service::EchoSocket;
 
@@ -26,12 +26,13 @@ pub struct Echo;
 
 impl Capability for Echo {
     const NAME: &'static str = "icmp.echo";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
 }
 
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/icmp",
-    requests: &[Echo::NAME],
+    requests: &[Declared::of::<Echo>()],
     privilege: "none, or CAP_NET_RAW",
     reads: &[],
     add_to_linker: |linker| icmp::add_to_linker::<_, Access>(linker, |run| run),

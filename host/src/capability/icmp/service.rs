@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::{Echo, sys};
 use crate::bindings::nethost::cap::{icmp as wit, types::SocketOptions};
 use crate::broker::Broker;
-use crate::capability::exchange::{self, Exchange, Local};
-use crate::capability::types::{self, ErrorCode, append, invalid};
+use crate::capability::exchange::{self, Exchange};
+use crate::capability::types::{self, ErrorCode, append, invalid, without_port};
 use crate::datagram::{Datagram, QueuedError, Sink};
-use crate::gate::Gate;
+use crate::gate::{Gate, SocketKind};
 
 const HEADER: usize = 8;
 /// The largest ICMP message that IPv4's total length leaves room for.
@@ -31,29 +31,25 @@ impl EchoSocket {
         options: SocketOptions,
     ) -> Result<Self, ErrorCode> {
         let remote = without_port(remote);
-        let (mut binding, options) = types::options_from(options, remote.is_ipv6())?;
-        // The port of an ICMP socket is its identifier, which is not the plugin's to choose.
-        binding.source = binding.source.map(without_port);
-        let permit = gate.authorize(exchange::request(
-            "echo-socket.open",
+        let (interface, request, options) =
+            types::options_from(SocketKind::Echo, remote, options, broker)?;
+        let asked = exchange::request("echo-socket.open", remote, false, interface);
+        let permit = gate.authorize(asked.with_socket(request))?;
+        let opened = sys::open(permit, broker, &options)?;
+        let facts = opened.facts;
+        let exchange = Exchange::new(
+            gate,
+            broker,
+            opened.socket,
             remote,
-            false,
-            binding.interface.as_deref(),
-        ))?;
-        let mut local = Local {
-            interface: binding.interface.clone(),
-            source: binding.source,
-            routed: None,
-            broadcast: options.broadcast,
-            connected: false,
-        };
-        let opened = sys::open(permit, broker, remote, binding, &options)?;
-        (local.routed, local.connected) = (opened.source, opened.connected);
-        let exchange = Exchange::new(gate, broker, opened.socket, remote, opened.permit, local);
+            opened.permit,
+            request,
+            facts,
+        );
         Ok(Self {
             exchange,
-            identifier: opened.identifier,
-            raw: opened.raw,
+            identifier: facts.identifier,
+            raw: facts.raw,
         })
     }
 
@@ -117,7 +113,7 @@ impl EchoSocket {
                     let checksum = checksum(message).to_be_bytes();
                     message[2..4].copy_from_slice(&checksum);
                 }
-                Ok(())
+                Ok(None)
             },
         )
     }
@@ -208,11 +204,6 @@ impl Sink for Inbox<'_> {
             .errors
             .push(wit::EchoError { sequence, error });
     }
-}
-
-fn without_port(mut address: SocketAddr) -> SocketAddr {
-    address.set_port(0);
-    address
 }
 
 /// The Internet checksum (RFC 1071) of a message whose checksum field is zero.

@@ -1,67 +1,34 @@
 //! Opening an echo socket.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 
 use super::Echo;
-use crate::broker::{Binding, Broker, Protocol, SocketSpec};
+use crate::broker::{Broker, SocketFacts};
 use crate::datagram::{DatagramSocket, Options};
 use crate::gate::Permit;
 
-/// An open socket, the permit that it was opened with, and the identifier of its requests.
+/// An open socket, and the permit that it was opened with.
 pub(super) struct Opened {
     pub(super) socket: DatagramSocket,
     pub(super) permit: Permit<Echo>,
-    pub(super) identifier: u16,
-    pub(super) raw: bool,
-    pub(super) source: Option<IpAddr>,
-    pub(super) connected: bool,
+    pub(super) facts: SocketFacts,
 }
 
 /// Opens a socket for echoes to the permitted remote.
-pub(super) fn open(
-    permit: Permit<Echo>,
-    broker: &Broker,
-    remote: SocketAddr,
-    binding: Binding,
-    options: &Options,
-) -> io::Result<Opened> {
-    let chosen = any_identifier()?;
-    let spec = SocketSpec {
-        protocol: Protocol::Echo(chosen),
-        remote,
-        binding,
-        options: *options,
-    };
-    let opened = broker.open_socket(&permit, &spec).and_then(|opened| {
+pub(super) fn open(permit: Permit<Echo>, broker: &Broker, options: &Options) -> io::Result<Opened> {
+    let opened = broker.open_socket(&permit, options).and_then(|opened| {
         let socket = DatagramSocket::new(opened.fd, options)?;
-        let identifier = if opened.raw {
-            chosen
-        } else {
-            socket.local_address()?.port()
-        };
-        Ok((socket, identifier, opened.raw, opened.source))
+        Ok((socket, opened.facts))
     });
     match opened {
-        Ok((socket, identifier, raw, source)) => Ok(Opened {
+        Ok((socket, facts)) => Ok(Opened {
             socket,
             permit,
-            identifier,
-            raw,
-            source,
-            connected: spec.is_connected(),
+            facts,
         }),
         Err(error) => {
             permit.failed(&error);
             Err(error)
         }
     }
-}
-
-/// A raw socket sees every echo reply of the machine: replies with another identifier than this are none
-/// of its own.
-fn any_identifier() -> io::Result<u16> {
-    let mut random = [0; 2];
-    rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
-    Ok(u16::from_ne_bytes(random))
 }

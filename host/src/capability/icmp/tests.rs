@@ -18,7 +18,12 @@ fn loopback() -> SocketAddr {
 #[test]
 fn a_denied_remote_leaves_one_record_and_no_socket() {
     let bed = TestBed::allowing(&["icmp.echo=192.0.2.0/24"]);
-    let refused = EchoSocket::open(&bed.gate, &Arc::new(Broker::here()), loopback(), options());
+    let refused = EchoSocket::open(
+        &bed.gate,
+        &Arc::new(Broker::in_process()),
+        loopback(),
+        options(),
+    );
     assert!(
         matches!(refused, Err(ErrorCode::Denied(denial)) if denial.remedy == "--allow icmp.echo=127.0.0.1")
     );
@@ -33,7 +38,12 @@ fn malformed_options_are_refused_before_the_gate() {
         ..options()
     };
     assert!(matches!(
-        EchoSocket::open(&bed.gate, &Arc::new(Broker::here()), loopback(), interface),
+        EchoSocket::open(
+            &bed.gate,
+            &Arc::new(Broker::in_process()),
+            loopback(),
+            interface
+        ),
         Err(ErrorCode::NoSuchDevice)
     ));
     let source = crate::capability::types::endpoint_to("[::1]:0".parse().unwrap());
@@ -42,7 +52,12 @@ fn malformed_options_are_refused_before_the_gate() {
         ..options()
     };
     assert!(matches!(
-        EchoSocket::open(&bed.gate, &Arc::new(Broker::here()), loopback(), family),
+        EchoSocket::open(
+            &bed.gate,
+            &Arc::new(Broker::in_process()),
+            loopback(),
+            family
+        ),
         Err(ErrorCode::InvalidArgument(_))
     ));
     assert_eq!(bed.names(), Vec::<String>::new());
@@ -51,8 +66,12 @@ fn malformed_options_are_refused_before_the_gate() {
 #[tokio::test]
 async fn echoes_come_back_and_the_totals_are_recorded_when_it_is_dropped() {
     let bed = TestBed::allowing(&["icmp.echo=127.0.0.0/8"]);
-    let Ok(socket) = EchoSocket::open(&bed.gate, &Arc::new(Broker::here()), loopback(), options())
-    else {
+    let Ok(socket) = EchoSocket::open(
+        &bed.gate,
+        &Arc::new(Broker::in_process()),
+        loopback(),
+        options(),
+    ) else {
         // Neither ping sockets nor CAP_NET_RAW: then the refusal itself is on record.
         assert_eq!(bed.names(), ["open", "close"]);
         return;
@@ -87,8 +106,12 @@ async fn echoes_come_back_and_the_totals_are_recorded_when_it_is_dropped() {
 #[tokio::test]
 async fn a_request_outside_its_bytes_is_refused_and_a_new_remote_is_asked_for() {
     let bed = TestBed::allowing(&["icmp.echo=127.0.0.1"]);
-    let Ok(socket) = EchoSocket::open(&bed.gate, &Arc::new(Broker::here()), loopback(), options())
-    else {
+    let Ok(socket) = EchoSocket::open(
+        &bed.gate,
+        &Arc::new(Broker::in_process()),
+        loopback(),
+        options(),
+    ) else {
         return assert_eq!(bed.names(), ["open", "close"]);
     };
     for payload in [

@@ -110,8 +110,5 @@ pub(super) fn target(address: &wit::Address) -> Result<Target, ErrorCode> {
     if family_of(local) != address.family {
         return Err(invalid(format!("{local} is of another family")));
     }
-    Ok(Target::Address {
-        address: local,
-        port: None,
-    })
+    Ok(Target::address_of(local))
 }

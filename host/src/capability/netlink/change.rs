@@ -7,8 +7,9 @@ use super::{
     tcp_metrics, tun,
 };
 use crate::bindings::nethost::cap::netlink as wit;
-use crate::broker::NetworkChange;
+use crate::broker::{InterfaceBy, NetworkChange};
 use crate::capability::types::{ErrorCode, invalid};
+use crate::core::{Interface, ObjectName};
 use crate::gate::{Request, Target};
 
 /// How a change is made.
@@ -40,26 +41,22 @@ impl Act<'_> {
 /// name.
 pub(crate) fn prepare<'a>(
     change: &'a NetworkChange<'_>,
-    interface: Option<String>,
+    interface: Option<Interface>,
     enter: &mut impl FnMut(&str) -> Result<i32, ErrorCode>,
 ) -> Result<(Act<'a>, Request), ErrorCode> {
     let NetworkChange { put, flags, change } = change;
     let change = change.as_ref();
-    let target = target(change, interface.as_deref())?;
+    let target = target(change, interface.as_ref())?;
     let (act, interface, changes) = match change {
         wit::Change::TunDevice(device) => {
             let changes = tun::changes(device, *put)?;
-            (Act::TunDevice(device), Some(device.name.clone()), changes)
+            (Act::TunDevice(device), interface, changes)
         }
         wit::Change::MulticastAddress(address) => {
             let (link, octets) = multicast(address)?;
             let shown = octets.map(|octet| format!("{octet:02x}")).join(":");
             let act = Act::MulticastAddress { link, octets };
-            (
-                act,
-                Some(link.to_owned()),
-                vec![("multicast-address", shown)],
-            )
+            (act, interface, vec![("multicast-address", shown)])
         }
         wit::Change::NamespaceName(name) => {
             let changes = name_changes(name, *put)?;
@@ -72,8 +69,8 @@ pub(crate) fn prepare<'a>(
         _ => {
             let draft = draft(change, *put, flags | ACKNOWLEDGE, enter)?;
             let (message, mut changes) = draft.finish()?;
-            if let Some(name) = &interface {
-                changes.insert(0, ("dev", name.clone()));
+            if let Some(link) = &interface {
+                changes.insert(0, ("dev", link.to_string()));
             }
             (Act::Message(message), interface, changes)
         }
@@ -84,14 +81,21 @@ pub(crate) fn prepare<'a>(
         "namespace.remove"
     };
     let request = Request::new(op, target)
-        .on_interface(interface.as_deref())
+        .on_interface(interface)
         .changing(changes);
     Ok((act, request))
 }
 
-/// The link that a change is about, by its number.
-pub(crate) fn interface_index(change: &wit::Change) -> Option<u32> {
+/// The link that a change is about, by its number, or by its name as the kernel takes it where there is none.
+pub(crate) fn interface_of(change: &wit::Change) -> Option<InterfaceBy<'_>> {
+    let named = |name: &'_ str| InterfaceBy::Name(name.to_owned().into());
     let index = match change {
+        wit::Change::Link(link) if link.index == 0 => {
+            let name = link.name.as_deref().filter(|name| !name.is_empty());
+            return name.map(named);
+        }
+        wit::Change::TunDevice(device) => return Some(named(&device.name)),
+        wit::Change::MulticastAddress(address) => return Some(named(&address.name)),
         wit::Change::Link(link) => link.index,
         wit::Change::Address(address) => address.index,
         // One with several next hops leaves through theirs, whatever else it names.
@@ -103,7 +107,7 @@ pub(crate) fn interface_index(change: &wit::Change) -> Option<u32> {
         wit::Change::LinkNames(names) => names.index,
         _ => 0,
     };
-    (index != 0).then_some(index)
+    (index != 0).then_some(InterfaceBy::Index(index))
 }
 
 /// The message for a change. `enter` finds the descriptor of a namespace by its name.
@@ -142,13 +146,14 @@ fn draft(
 }
 
 /// What the gate is asked about.
-fn target(change: &wit::Change, interface: Option<&str>) -> Result<Target, ErrorCode> {
+fn target(change: &wit::Change, interface: Option<&Interface>) -> Result<Target, ErrorCode> {
     match change {
-        wit::Change::Link(link) => {
-            let name = interface.or(link.name.as_deref()).or(link.kind.as_deref());
-            Ok(Target::Name(name.unwrap_or_default().into()))
-        }
-        wit::Change::LinkNames(_) => Ok(Target::Name(interface.unwrap_or_default().into())),
+        wit::Change::Link(link) => match (interface, link.name.as_deref()) {
+            (Some(interface), _) => Ok(Target::Link(interface.clone())),
+            (None, Some(name)) if !name.is_empty() => new_link(name),
+            _ => object(link.kind.as_deref().unwrap_or_default()),
+        },
+        wit::Change::LinkNames(_) => existing(interface, ""),
         wit::Change::Address(address) => address::target(address),
         wit::Change::Route(route) => {
             route::target(route.family, route.destination, route.destination_length)
@@ -156,15 +161,35 @@ fn target(change: &wit::Change, interface: Option<&str>) -> Result<Target, Error
         wit::Change::Rule(rule) => rule::target(rule),
         wit::Change::Neighbour(neighbour) => neighbour::target(neighbour),
         wit::Change::AddressLabel(label) => address_label::target(label),
-        wit::Change::NeighbourTable(table) => {
-            Ok(Target::Name(interface.unwrap_or(&table.name).into()))
-        }
-        wit::Change::NamespaceNumbering(numbering) => Ok(Target::Name(numbering.name.clone())),
-        wit::Change::TunDevice(device) => Ok(Target::Name(device.name.clone())),
-        wit::Change::MulticastAddress(address) => Ok(Target::Name(address.name.clone())),
-        wit::Change::NamespaceName(name) => Ok(Target::Name(name.name.clone())),
+        wit::Change::NeighbourTable(table) => existing(interface, &table.name),
+        wit::Change::NamespaceNumbering(numbering) => object(&numbering.name),
+        wit::Change::TunDevice(device) => match interface {
+            Some(interface) => Ok(Target::Link(interface.clone())),
+            None => new_link(&device.name),
+        },
+        wit::Change::MulticastAddress(address) => existing(interface, &address.name),
+        wit::Change::NamespaceName(name) => object(&name.name),
         wit::Change::TcpMetrics(of) => Ok(tcp_metrics::target(*of)),
     }
+}
+
+fn object(name: &str) -> Result<Target, ErrorCode> {
+    let object = ObjectName::new(name).map(Target::Object);
+    object.ok_or_else(|| invalid(format!("{name:?} is not a name")))
+}
+
+/// A link that is there. One that is not is the kernel's to refuse, in its own words.
+fn existing(interface: Option<&Interface>, otherwise: &str) -> Result<Target, ErrorCode> {
+    match interface {
+        Some(interface) => Ok(Target::Link(interface.clone())),
+        None => object(otherwise),
+    }
+}
+
+/// A link that is not there yet, by the name that it will have.
+fn new_link(name: &str) -> Result<Target, ErrorCode> {
+    let link = Interface::named(name, Vec::new()).map(Target::Link);
+    link.map_err(|_| invalid(format!("{name:?} is not a name for a device")))
 }
 
 /// What is on record about a namespace's name.

@@ -4,9 +4,11 @@ use super::attribute::Type::{Bytes, I32, Ip, Mac, Text, U8, U32};
 use super::attribute::{self, Entry, entry};
 use super::draft::{Draft, INET6, link_address};
 use super::kind;
-use super::message::{Attributes, text, u8_at, u16_at, u32_at, u64_at};
+use super::message::{Attributes, Message, Messages, text, u8_at, u16_at, u32_at, u64_at};
 use crate::bindings::nethost::cap::netlink as wit;
+use crate::broker::InterfaceBy;
 use crate::capability::types::{ErrorCode, invalid};
+use crate::core::Interface;
 
 /// struct ifinfomsg.
 const HEADER: usize = 16;
@@ -220,6 +222,33 @@ fn statistics(bytes: &[u8]) -> Option<wit::LinkStatistics> {
         tx_compressed: at(22)?,
         rx_nohandler: at(23).unwrap_or_default(),
     })
+}
+
+/// Asks for one link, by whatever it is called.
+pub(crate) fn ask(by: &InterfaceBy<'_>) -> Option<Vec<u8>> {
+    let (index, name) = match by {
+        InterfaceBy::Index(index) => (Some(*index), None),
+        InterfaceBy::Name(name) => (None, Some(name.to_string())),
+    };
+    let one = wit::LinkQuery {
+        index,
+        name,
+        master: None,
+        kind: None,
+        family: 0,
+        statistics: false,
+    };
+    Some(query(&one).ok()?.0.finish().ok()?.0)
+}
+
+/// The link in the answer to that.
+pub(crate) fn told(answer: &[u8]) -> Option<Interface> {
+    let Some(Message::Object { kind: NEW, payload }) = Messages::new(answer).next() else {
+        return None;
+    };
+    let link = decode(payload)?;
+    let others = link.other_names.unwrap_or_default();
+    Interface::found(link.index, &link.name, others).ok()
 }
 
 /// The question for one link, or for all of a kind. A single one is not a dump.

@@ -37,10 +37,11 @@ mod xfrm;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::netlink;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 
-pub(crate) use change::{Act, interface_index, is_namespace_name, prepare};
+pub(crate) use change::{Act, interface_of, is_namespace_name, prepare};
 pub(crate) use generic::{ask_family, dump as ask_for_all, family_told};
+pub(crate) use link::{ask as ask_for_link, told as link_told};
 pub use listing::Listing;
 pub(crate) use message::is_last;
 pub use monitor::Watch;
@@ -55,6 +56,8 @@ pub struct RouteRead;
 
 impl Capability for RouteRead {
     const NAME: &'static str = "route.read";
+    const TARGETS: &'static [TargetKind] =
+        &[TargetKind::Local, TargetKind::Host, TargetKind::Network];
 }
 
 /// `route.write`.
@@ -62,6 +65,14 @@ pub struct RouteWrite;
 
 impl Capability for RouteWrite {
     const NAME: &'static str = "route.write";
+    const TARGETS: &'static [TargetKind] = &[
+        TargetKind::Name,
+        TargetKind::Link,
+        TargetKind::Object,
+        TargetKind::Host,
+        TargetKind::Network,
+        TargetKind::Local,
+    ];
 }
 
 /// `netns.read`.
@@ -69,12 +80,17 @@ pub struct NetnsRead;
 
 impl Capability for NetnsRead {
     const NAME: &'static str = "netns.read";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
 }
 
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/netlink",
-    requests: &[RouteRead::NAME, RouteWrite::NAME, NetnsRead::NAME],
+    requests: &[
+        Declared::of::<RouteRead>(),
+        Declared::of::<RouteWrite>(),
+        Declared::of::<NetnsRead>(),
+    ],
     privilege: "CAP_NET_ADMIN to change; CAP_SYS_ADMIN for other namespaces",
     reads: &[],
     add_to_linker: |linker| netlink::add_to_linker::<_, Access>(linker, |run| run),

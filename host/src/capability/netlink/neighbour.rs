@@ -122,8 +122,5 @@ pub(super) fn target(neighbour: &wit::Neighbour) -> Result<Target, ErrorCode> {
     if family_of(address) != neighbour.family {
         return Err(invalid(format!("{address} is of another family")));
     }
-    Ok(Target::Address {
-        address,
-        port: None,
-    })
+    Ok(Target::address_of(address))
 }

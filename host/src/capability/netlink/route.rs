@@ -199,10 +199,7 @@ pub(super) fn query(query: wit::RouteQuery) -> Draft {
 /// The question where packets to somewhere would go, and the request that it is.
 pub(crate) fn prepare(lookup: &wit::RouteLookup) -> Result<(Vec<u8>, Request), ErrorCode> {
     let (message, _) = look_up(lookup)?.finish()?;
-    let target = Target::Address {
-        address: address_from(lookup.destination),
-        port: None,
-    };
+    let target = Target::address_of(address_from(lookup.destination));
     Ok((message, Request::new("namespace.look-up", target)))
 }
 
@@ -365,5 +362,5 @@ pub(super) fn target(
     }
     let network = IpNet::new(address, length)
         .map_err(|_| invalid(format!("/{length} is too long a prefix for {address}")))?;
-    Ok(Target::Network(network.trunc()))
+    Ok(Target::network(network))
 }

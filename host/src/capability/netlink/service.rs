@@ -17,6 +17,7 @@ use super::{
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::broker::{self, Broker, NetworkChange};
 use crate::capability::types::ErrorCode;
+use crate::core::{Interface, ObjectName};
 use crate::gate::{Gate, Permit, Request, Target};
 
 /// NLM_F_… of a change.
@@ -29,9 +30,17 @@ const APPEND: u16 = 0x800;
 pub struct Namespace {
     gate: Arc<Gate>,
     broker: Arc<Broker>,
-    place: broker::Namespace,
+    /// Its name; none for the own one.
+    name: broker::NamespaceName,
     /// To look into another one than this process's.
     _other: Option<Permit<NetnsRead>>,
+}
+
+/// A namespace as a target.
+fn namespace(name: &str) -> Result<Target, ErrorCode> {
+    check_namespace_name(name)?;
+    let object = ObjectName::new(name).map(Target::Object);
+    object.ok_or(ErrorCode::NotFound)
 }
 
 impl Namespace {
@@ -40,23 +49,27 @@ impl Namespace {
         broker: &Arc<Broker>,
         name: Option<&str>,
     ) -> Result<Self, ErrorCode> {
-        let (place, other) = match name {
-            None => (broker.own_namespace(), None),
+        let other = match name {
+            None => None,
             Some(name) => {
-                check_namespace_name(name)?;
-                let request = Request::new("namespace.open", Target::Name(name.into()));
+                let request = Request::new("namespace.open", namespace(name)?);
                 let permit = gate.authorize(request)?;
-                let place = sys::open_namespace(&permit, broker, name);
-                let place = place.inspect_err(|error| permit.failed(error))?;
-                (place, Some(permit))
+                let opened = sys::open_namespace(&permit, broker);
+                opened.inspect_err(|error| permit.failed(error))?;
+                Some(permit)
             }
         };
         Ok(Self {
             gate: Arc::clone(gate),
             broker: Arc::clone(broker),
-            place,
+            name: name.map(Into::into),
             _other: other,
         })
+    }
+
+    /// A request that is about this namespace.
+    fn request(&self, op: &'static str, target: Target) -> Request {
+        Request::new(op, target).in_namespace(self.name.as_deref())
     }
 
     pub(super) fn list(&self, query: &wit::Query) -> Result<Listing, wit::Failure> {
@@ -110,9 +123,9 @@ impl Namespace {
 
     fn tcp_metrics(&self, of: Option<wit::IpAddress>) -> Result<Listing, wit::Failure> {
         // The kernel tells of one address whoever may know of all, so all is what is asked for.
-        let request = Request::new("namespace.list", Target::Local("tcp-metrics"));
+        let request = self.request("namespace.list", Target::Local("tcp-metrics"));
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let asked = sys::ask_tcp_metrics(&permit, &self.broker, &self.place, |family| {
+        let asked = sys::ask_tcp_metrics(&permit, &self.broker, |family| {
             tcp_metrics::query(family, of)
         });
         let (socket, family) = asked.inspect_err(|error| permit.failed(error))?;
@@ -126,9 +139,9 @@ impl Namespace {
         name: &'static str,
         objects: impl FnOnce(u16) -> Objects,
     ) -> Result<Listing, wit::Failure> {
-        let request = Request::new("namespace.list", Target::Local(name));
+        let request = self.request("namespace.list", Target::Local(name));
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let asked = sys::have_asked(&permit, &self.broker, &self.place);
+        let asked = sys::have_asked(&permit, &self.broker);
         let (socket, kind) = asked.inspect_err(|error| permit.failed(error))?;
         Ok(Listing::new(socket, permit, objects(kind), true))
     }
@@ -151,10 +164,9 @@ impl Namespace {
         broker: &Broker,
         name: &str,
     ) -> Result<Vec<u32>, wit::Failure> {
-        check_namespace_name(name)?;
-        let request = Request::new("namespace.processes", Target::Name(name.into()));
+        let request = Request::new("namespace.processes", namespace(name)?);
         let permit: Permit<NetnsRead> = gate.authorize(request).map_err(ErrorCode::from)?;
-        let processes = sys::processes(&permit, broker, name);
+        let processes = sys::processes(&permit, broker);
         Ok(processes.inspect_err(|error| permit.failed(error))?)
     }
 
@@ -174,8 +186,9 @@ impl Namespace {
 
     pub(super) fn look_up(&self, lookup: &wit::RouteLookup) -> Result<wit::Route, wit::Failure> {
         let (message, request) = route::prepare(lookup)?;
+        let request = request.in_namespace(self.name.as_deref());
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let answer = sys::look_up(&permit, &self.broker, &self.place, lookup, message.len());
+        let answer = sys::look_up(&permit, &self.broker, lookup, message.len());
         let answer = answer.inspect_err(|error| permit.failed(error))?;
         match Messages::new(&answer).next() {
             Some(Message::Object { kind, payload }) if kind == route::NEW => {
@@ -200,9 +213,9 @@ impl Namespace {
         let (message, _) = draft.finish()?;
         let permit: Permit<RouteRead> = self
             .gate
-            .authorize(Request::new(op, target))
+            .authorize(self.request(op, target))
             .map_err(ErrorCode::from)?;
-        match sys::ask(&permit, &self.broker, &self.place, &message) {
+        match sys::ask(&permit, &self.broker, &message) {
             Ok(socket) => Ok(Listing::new(socket, permit, of, dump)),
             Err(error) => {
                 permit.failed(&error);
@@ -212,14 +225,14 @@ impl Namespace {
     }
 
     pub(super) fn multicast_addresses(&self) -> Result<Vec<wit::MulticastAddress>, wit::Failure> {
-        let request = Request::new(
+        let request = self.request(
             "namespace.multicast-addresses",
             Target::Local("multicast-addresses"),
         );
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let mut texts = Vec::new();
-        for file in multicast::FILES {
-            let text = sys::read_table(&permit, &self.broker, &self.place, file);
+        for table in 0..multicast::FILES.len() as u8 {
+            let text = sys::read_table(&permit, &self.broker, table);
             texts.push(text.inspect_err(|error| permit.failed(error))?);
         }
         let [links, inet, inet6] = texts.as_slice() else {
@@ -229,9 +242,9 @@ impl Namespace {
     }
 
     pub(super) fn named_namespaces(&self) -> Result<Vec<wit::NamedNamespace>, wit::Failure> {
-        let request = Request::new("namespace.named-namespaces", Target::Local("namespaces"));
+        let request = self.request("namespace.named-namespaces", Target::Local("namespaces"));
         let permit: Permit<NetnsRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let names = sys::namespaces(&permit, &self.broker, &self.place);
+        let names = sys::namespaces(&permit, &self.broker);
         let names = names.inspect_err(|error| permit.failed(error))?;
         let named = names.into_iter().map(|found| wit::NamedNamespace {
             name: found.name,
@@ -241,14 +254,9 @@ impl Namespace {
     }
 
     pub(super) fn watch(&self, subjects: wit::Subjects) -> Result<Monitor, wit::Failure> {
-        let request = Request::new("namespace.watch", Target::Local("events"));
+        let request = self.request("namespace.watch", Target::Local("events"));
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let socket = sys::listen(
-            &permit,
-            &self.broker,
-            &self.place,
-            &monitor::groups(subjects),
-        );
+        let socket = sys::listen(&permit, &self.broker, &monitor::groups(subjects));
         let socket = socket.inspect_err(|error| permit.failed(error))?;
         Ok(Monitor::new(socket, permit)?)
     }
@@ -283,12 +291,14 @@ impl Namespace {
         };
         // The link by its own name is what policies know it by. One that is not there is the kernel's to
         // refuse, in its own words.
-        let interface = change::interface_index(&change.change)
-            .and_then(|index| self.broker.interface_name(&self.place, index).ok());
+        let interface = change::interface_of(&change.change)
+            .and_then(|by| self.broker.interface(&self.name, &by).ok())
+            .map(Interface::without_index);
         let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
         let (act, request) = change::prepare(&change, interface, &mut enter)?;
+        let request = request.in_namespace(self.name.as_deref());
         let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;
-        let answer = sys::change(&permit, &self.broker, &self.place, &change, act.length());
+        let answer = sys::change(&permit, &self.broker, &change, act.length());
         let answer = answer.inspect_err(|error| permit.failed(error))?;
         if act.length() == 0 {
             return Ok(None);

@@ -9,27 +9,22 @@ use rustix::net::{RecvFlags, SendFlags};
 use super::draft::Draft;
 use super::{NetnsRead, RouteRead, RouteWrite};
 use crate::bindings::nethost::cap::netlink::RouteLookup;
-use crate::broker::{Broker, NamedNamespace, Namespace, NetworkChange};
+use crate::broker::{Broker, NamedNamespace, NetworkChange};
 use crate::gate::Permit;
 
 /// Opens a namespace by its name.
-pub(super) fn open_namespace(
-    permit: &Permit<NetnsRead>,
-    broker: &Broker,
-    name: &str,
-) -> io::Result<Namespace> {
-    broker.open_namespace(permit, name)
+pub(super) fn open_namespace(permit: &Permit<NetnsRead>, broker: &Broker) -> io::Result<()> {
+    broker.open_namespace(permit)
 }
 
 /// Asks the kernel; the answers are waiting when this returns.
 pub(super) fn ask(
     permit: &Permit<RouteRead>,
     broker: &Broker,
-    namespace: &Namespace,
     message: &[u8],
 ) -> io::Result<OwnedFd> {
     permit.may_send(message.len()).map_err(io::Error::other)?;
-    let socket = broker.open_netlink(permit, namespace, &[])?;
+    let socket = broker.open_netlink(permit, &[])?;
     rustix::net::send(&socket, message, SendFlags::NOSIGNAL)?;
     permit.count_sent(message.len());
     Ok(socket)
@@ -39,10 +34,9 @@ pub(super) fn ask(
 pub(super) fn ask_tcp_metrics(
     permit: &Permit<RouteRead>,
     broker: &Broker,
-    namespace: &Namespace,
     question: impl FnOnce(u16) -> Draft,
 ) -> io::Result<(OwnedFd, u16)> {
-    let (socket, family) = broker.open_tcp_metrics(permit, namespace)?;
+    let (socket, family) = broker.open_tcp_metrics(permit)?;
     let finished = question(family).finish();
     let (message, _) = finished.map_err(|_| io::Error::from_raw_os_error(libc::EMSGSIZE))?;
     permit.may_send(message.len()).map_err(io::Error::other)?;
@@ -56,9 +50,8 @@ pub(super) fn ask_tcp_metrics(
 pub(super) fn have_asked(
     permit: &Permit<RouteRead>,
     broker: &Broker,
-    namespace: &Namespace,
 ) -> io::Result<(OwnedFd, u16)> {
-    broker.list_network(permit, namespace)
+    broker.list_network(permit)
 }
 
 /// The names of the namespace that a process is in.
@@ -71,25 +64,20 @@ pub(super) fn names_of(
 }
 
 /// The processes in a namespace.
-pub(super) fn processes(
-    permit: &Permit<NetnsRead>,
-    broker: &Broker,
-    name: &str,
-) -> io::Result<Vec<u32>> {
-    broker.namespace_processes(permit, name)
+pub(super) fn processes(permit: &Permit<NetnsRead>, broker: &Broker) -> io::Result<Vec<u32>> {
+    broker.namespace_processes(permit)
 }
 
 /// Has it asked where packets to somewhere would go.
 pub(super) fn look_up(
     permit: &Permit<RouteRead>,
     broker: &Broker,
-    namespace: &Namespace,
     lookup: &RouteLookup,
     bytes: usize,
 ) -> io::Result<Vec<u8>> {
     permit.may_send(bytes).map_err(io::Error::other)?;
     permit.count_sent(bytes);
-    let answer = broker.look_up_route(permit, namespace, lookup)?;
+    let answer = broker.look_up_route(permit, lookup)?;
     permit.count_received(answer.len());
     Ok(answer)
 }
@@ -111,13 +99,12 @@ pub(super) fn receive(
 pub(super) fn change(
     permit: &Permit<RouteWrite>,
     broker: &Broker,
-    namespace: &Namespace,
     change: &NetworkChange<'_>,
     bytes: usize,
 ) -> io::Result<Vec<u8>> {
     permit.may_send(bytes).map_err(io::Error::other)?;
     permit.count_sent(bytes);
-    let answer = broker.change_network(permit, namespace, change)?;
+    let answer = broker.change_network(permit, change)?;
     permit.count_received(answer.len());
     Ok(answer)
 }
@@ -126,22 +113,20 @@ pub(super) fn change(
 pub(super) fn listen(
     permit: &Permit<RouteRead>,
     broker: &Broker,
-    namespace: &Namespace,
     groups: &[u32],
 ) -> io::Result<OwnedFd> {
-    broker.open_netlink(permit, namespace, groups)
+    broker.open_netlink(permit, groups)
 }
 
 /// A file of /proc/net of that namespace.
 pub(super) fn read_table(
     permit: &Permit<RouteRead>,
     broker: &Broker,
-    namespace: &Namespace,
-    name: &str,
+    table: u8,
 ) -> io::Result<String> {
     let mut text = String::new();
     broker
-        .open_network_table(permit, namespace, name)?
+        .open_network_table(permit, table)?
         .read_to_string(&mut text)?;
     permit.count_received(text.len());
     Ok(text)
@@ -151,7 +136,6 @@ pub(super) fn read_table(
 pub(super) fn namespaces(
     permit: &Permit<NetnsRead>,
     broker: &Broker,
-    namespace: &Namespace,
 ) -> io::Result<Vec<NamedNamespace>> {
-    broker.named_namespaces(permit, namespace)
+    broker.named_namespaces(permit)
 }

@@ -90,10 +90,7 @@ fn destination(of: Option<wit::IpAddress>, draft: &mut Draft) {
 /// What the gate is asked about when they are to be forgotten.
 pub(super) fn target(of: Option<wit::IpAddress>) -> Target {
     match of.map(address_from) {
-        Some(address) => Target::Address {
-            address,
-            port: None,
-        },
+        Some(address) => Target::address_of(address),
         None => Target::Local("tcp-metrics"),
     }
 }

@@ -14,7 +14,7 @@ use crate::capability::types::ErrorCode;
 use crate::gate::{Request, Target};
 
 fn here(bed: &TestBed) -> Namespace {
-    Namespace::open(&bed.gate, &Arc::new(Broker::here()), None).unwrap()
+    Namespace::open(&bed.gate, &Arc::new(Broker::in_process()), None).unwrap()
 }
 
 fn all_links() -> wit::Query {
@@ -82,7 +82,7 @@ fn a_grant_for_one_network_is_none_for_another() {
 #[test]
 fn another_namespace_is_a_request_of_its_own() {
     let bed = TestBed::allowing(&["route.read"]);
-    let broker = Arc::new(Broker::here());
+    let broker = Arc::new(Broker::in_process());
     let refused = Namespace::open(&bed.gate, &broker, Some("other"));
     assert!(matches!(refused.err(), Some(ErrorCode::Denied(denial)) if denial.target == "other"));
     for name in ["", "..", "../../etc/passwd", "a\0b"] {

@@ -9,7 +9,7 @@ use crate::bindings::nethost::cap::raw_ip::{
     Endpoint, Host, HostSocket, HostSocketWithStore, Outgoing, RawOptions, Received,
 };
 use crate::capability::Access;
-use crate::capability::types::{ErrorCode, endpoint_from};
+use crate::capability::types::{ErrorCode, remote_from};
 use crate::store::Run;
 
 type Shared = Resource<Arc<Socket>>;
@@ -22,7 +22,7 @@ impl HostSocket for Run {
         remote: Endpoint,
         options: RawOptions,
     ) -> wasmtime::Result<Result<Shared, ErrorCode>> {
-        let opened = Socket::open(&self.gate, &self.broker, endpoint_from(remote), options);
+        let opened = Socket::open(&self.gate, &self.broker, remote_from(remote), options);
         opened
             .map(|socket| self.keep(Arc::new(socket)))
             .map_or_else(|error| Ok(Err(error)), |kept| kept.map(Ok))
@@ -33,7 +33,7 @@ impl HostSocket for Run {
         socket: Shared,
         remote: Endpoint,
     ) -> wasmtime::Result<Result<u32, ErrorCode>> {
-        Ok(self.table.get(&socket)?.add_remote(endpoint_from(remote)))
+        Ok(self.table.get(&socket)?.add_remote(remote_from(remote)))
     }
 
     fn local_endpoint(&mut self, socket: Shared) -> wasmtime::Result<Result<Endpoint, ErrorCode>> {

@@ -1,12 +1,11 @@
 //! Whole IP packets of one protocol: SYN probes now, scanners and crafted packets later.
 //!
 //! Threat: a plugin that forges packets to hosts it was not granted, or listens to the machine's own
-//! traffic. So each remote passes the gate; a header that says otherwise is refused; a filter in the
-//! kernel drops what others send.
+//! traffic. So each remote passes the gate; a header that says otherwise is refused; a route in a packet and a
+//! source that is not this machine's are requests of their own; a filter in the kernel drops what others send.
 //!
 //! Privilege: CAP_NET_RAW.
 
-mod header;
 mod host;
 mod service;
 mod sys;
@@ -15,9 +14,8 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::raw_ip;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 
-pub use header::check_header;
 pub use service::Socket;
 
 /// How the table of a run holds one; calls that wait hold it too.
@@ -28,6 +26,7 @@ pub struct RawSend;
 
 impl Capability for RawSend {
     const NAME: &'static str = "raw.send";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
 }
 
 /// `raw.receive`.
@@ -35,12 +34,34 @@ pub struct RawReceive;
 
 impl Capability for RawReceive {
     const NAME: &'static str = "raw.receive";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
+}
+
+/// `raw.route`: packets that hold a route of their own, by which they go on to somebody else.
+pub struct RawSourceRoute;
+
+impl Capability for RawSourceRoute {
+    const NAME: &'static str = "raw.route";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
+}
+
+/// `raw.spoof`: packets that say they come from another machine.
+pub struct RawSpoof;
+
+impl Capability for RawSpoof {
+    const NAME: &'static str = "raw.spoof";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
 }
 
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/raw-ip",
-    requests: &[RawSend::NAME, RawReceive::NAME],
+    requests: &[
+        Declared::of::<RawSend>(),
+        Declared::of::<RawReceive>(),
+        Declared::of::<RawSourceRoute>(),
+        Declared::of::<RawSpoof>(),
+    ],
     privilege: "CAP_NET_RAW",
     reads: &[],
     add_to_linker: |linker| raw_ip::add_to_linker::<_, Access>(linker, |run| run),

@@ -1,26 +1,33 @@
 //! Packets out, headers checked; packets in, strangers' withheld.
 
-use std::net::SocketAddr;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::header::check_header;
 use super::sys::{self, Permits};
-use super::{RawReceive, RawSend};
+use super::{RawReceive, RawSend, RawSourceRoute, RawSpoof};
 use crate::bindings::nethost::cap::{raw_ip::RawOptions, types as wit};
-use crate::broker::{Broker, Protocol, SocketSpec};
-use crate::capability::exchange::{self, Exchange, Local};
-use crate::capability::types::{self, ErrorCode, append};
-use crate::datagram::{Datagram, QueuedError, Sink};
-use crate::gate::{Gate, Permit};
+use crate::broker::Broker;
+use crate::capability::exchange::{self, Exchange, Remote};
+use crate::capability::types::{self, ErrorCode, append, invalid, without_port};
+use crate::core::Interface;
+use crate::datagram::{Datagram, QueuedError, Sink, ip_header};
+use crate::gate::{Capability, Gate, Permit, Request, SocketKind, SocketRequest};
+
+/// By capability and remote; each with the handle that it is held under.
+type ExtraPermits = HashMap<(&'static str, IpAddr), (u64, Box<dyn Send>)>;
 
 /// An open raw socket.
 pub struct Socket {
     exchange: Exchange<RawSend>,
     gate: Arc<Gate>,
-    interface: Option<String>,
-    header_included: bool,
+    broker: Arc<Broker>,
+    interface: Option<Interface>,
+    request: SocketRequest,
     /// One for each remote, in their order; empty for a socket that only sends.
     receives: Mutex<Vec<Permit<RawReceive>>>,
+    /// Permits for packets that take one of their own, by capability and remote, with their handles.
+    extras: Mutex<ExtraPermits>,
 }
 
 impl Socket {
@@ -38,56 +45,32 @@ impl Socket {
             socket,
         } = options;
         let remote = without_port(remote);
-        let (mut binding, options) = types::options_from(socket, remote.is_ipv6())?;
-        binding.source = binding.source.map(without_port);
-        let interface = binding.interface.clone();
-        let send = gate.authorize(exchange::request(
-            "socket.open",
-            remote,
-            false,
-            interface.as_deref(),
-        ))?;
-        let receive = receive
-            .then(|| {
-                gate.authorize(exchange::request(
-                    "socket.open",
-                    remote,
-                    false,
-                    interface.as_deref(),
-                ))
-            })
-            .transpose()?;
-        let mut local = Local {
-            interface: interface.clone(),
-            source: binding.source,
-            routed: None,
-            broadcast: options.broadcast,
-            connected: false,
+        let kind = SocketKind::Raw {
+            protocol,
+            header_included,
+            receive,
         };
-        let spec = SocketSpec {
-            protocol: Protocol::Raw {
-                protocol,
-                header_included,
-                receive: receive.is_some(),
-            },
-            remote,
-            binding,
-            options,
+        let (interface, request, options) = types::options_from(kind, remote, socket, broker)?;
+        let asked = || {
+            exchange::request("socket.open", remote, false, interface.clone()).with_socket(request)
         };
-        local.connected = spec.is_connected();
-        let (socket, permits) = sys::open(Permits { send, receive }, broker, &spec)?;
-        let exchange = Exchange::new(gate, broker, socket, remote, permits.send, local);
+        let send = gate.authorize(asked())?;
+        let receive = receive.then(|| gate.authorize(asked())).transpose()?;
+        let (socket, permits, facts) = sys::open(Permits { send, receive }, broker, &options)?;
+        let exchange = Exchange::new(gate, broker, socket, remote, permits.send, request, facts);
         let receives = Mutex::new(permits.receive.into_iter().collect());
         Ok(Self {
             exchange,
             gate: Arc::clone(gate),
+            broker: Arc::clone(broker),
             interface,
-            header_included,
+            request,
             receives,
+            extras: Mutex::default(),
         })
     }
 
-    /// Asks for one more remote. The kernel's filter knows one source; from here on the host checks.
+    /// Asks for one more remote.
     pub(super) fn add_remote(&self, remote: SocketAddr) -> Result<u32, ErrorCode> {
         let remote = without_port(remote);
         let mut receives = self.receives.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,18 +79,18 @@ impl Socket {
                 .exchange
                 .add_remote("socket.add-remote", remote, false, None);
         }
-        let receive = self.gate.authorize(exchange::request(
-            "socket.add-remote",
-            remote,
-            false,
-            self.interface.as_deref(),
-        ))?;
-        let handle = Some(receive.handle());
-        let index = self
-            .exchange
-            .add_remote("socket.add-remote", remote, false, handle)?;
+        let receive: Permit<RawReceive> = self
+            .gate
+            .authorize(self.asked("socket.add-remote", remote))?;
+        let index =
+            self.exchange
+                .add_remote("socket.add-remote", remote, false, Some(receive.ticket()))?;
         receives.push(receive);
         Ok(index)
+    }
+
+    fn asked(&self, op: &'static str, remote: SocketAddr) -> Request {
+        exchange::request(op, remote, false, self.interface.clone()).with_socket(self.request)
     }
 
     /// Counts a packet from this source under its own permit to receive. False when it must be withheld.
@@ -132,12 +115,57 @@ impl Socket {
     ) -> Result<Vec<u64>, ErrorCode> {
         self.exchange
             .send(bytes, packets.iter(), |_, remote, packet, framed| {
-                if self.header_included {
-                    check_header(packet, remote.ip())?;
-                }
                 framed.extend_from_slice(packet);
-                Ok(())
+                self.extra(remote, packet)
             })
+    }
+
+    /// The handle of the permit of its own that a packet takes, if it does. It is asked for when the first such
+    /// packet goes to a remote.
+    fn extra(&self, remote: &Remote<RawSend>, packet: &[u8]) -> Result<Option<u64>, ErrorCode> {
+        let (to, host) = (remote.address, remote.address.ip());
+        let SocketKind::Raw {
+            protocol,
+            header_included,
+            ..
+        } = self.request.kind
+        else {
+            return Ok(None);
+        };
+        if !header_included {
+            let routed = to.is_ipv6() && ip_header::has_routing_header(protocol, packet);
+            return self.extra_permit::<RawSourceRoute>(routed, to);
+        }
+        ip_header::check(packet, host).map_err(|error| invalid(error.to_string()))?;
+        let source = ip_header::source(packet, host);
+        let own = self.request.source.map(|own| own.ip());
+        let spoofed = !source.is_unspecified()
+            && own != Some(source)
+            && !self.broker.is_local_address(&remote.permit, source)?;
+        if spoofed {
+            return self.extra_permit::<RawSpoof>(true, to);
+        }
+        let routed = ip_header::is_source_routed(packet, host);
+        self.extra_permit::<RawSourceRoute>(routed, to)
+    }
+
+    fn extra_permit<C: Capability>(
+        &self,
+        wanted: bool,
+        remote: SocketAddr,
+    ) -> Result<Option<u64>, ErrorCode> {
+        if !wanted {
+            return Ok(None);
+        }
+        let mut extras = self.extras.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (C::NAME, remote.ip());
+        if let Some((handle, _)) = extras.get(&key) {
+            return Ok(Some(*handle));
+        }
+        let permit: Permit<C> = self.gate.authorize(self.asked("socket.send", remote))?;
+        let handle = permit.handle();
+        extras.insert(key, (handle, Box::new(permit)));
+        Ok(Some(handle))
     }
 
     pub(super) async fn receive(&self, max: u32, timeout: u64) -> Result<wit::Received, ErrorCode> {
@@ -186,7 +214,7 @@ impl Sink for Inbox<'_> {
         if self.socket.exchange.is_remote(error.remote, 0) {
             let error = types::network_error(
                 &error,
-                transport(error.quoted, self.socket.header_included),
+                transport(error.quoted, self.socket.request.kind.brings_header()),
                 &mut self.received.bytes,
             );
             self.received.errors.push(error);
@@ -202,10 +230,4 @@ fn transport(quoted: &[u8], header_included: bool) -> &[u8] {
         _ => 0,
     };
     quoted.get(header..).unwrap_or_default()
-}
-
-fn without_port(mut address: SocketAddr) -> SocketAddr {
-    // For raw sockets the kernel takes the port field for a protocol number (raw(7)).
-    address.set_port(0);
-    address
 }

@@ -3,8 +3,8 @@
 use std::io;
 
 use super::{RawReceive, RawSend};
-use crate::broker::{Broker, SocketSpec};
-use crate::datagram::DatagramSocket;
+use crate::broker::{Broker, SocketFacts};
+use crate::datagram::{DatagramSocket, Options};
 use crate::gate::Permit;
 
 /// The permits that a socket lives under.
@@ -17,13 +17,15 @@ pub(super) struct Permits {
 pub(super) fn open(
     permits: Permits,
     broker: &Broker,
-    spec: &SocketSpec,
-) -> io::Result<(DatagramSocket, Permits)> {
-    let opened = broker
-        .open_raw_socket(&permits.send, permits.receive.as_ref(), spec)
-        .and_then(|opened| DatagramSocket::new(opened.fd, &spec.options));
+    options: &Options,
+) -> io::Result<(DatagramSocket, Permits, SocketFacts)> {
+    let opened = broker.open_raw_socket(&permits.send, permits.receive.as_ref(), options);
+    let opened = opened.and_then(|opened| {
+        let socket = DatagramSocket::new(opened.fd, options)?;
+        Ok((socket, opened.facts))
+    });
     match opened {
-        Ok(socket) => Ok((socket, permits)),
+        Ok((socket, facts)) => Ok((socket, permits, facts)),
         Err(error) => {
             permits.send.failed(&error);
             if let Some(receive) = &permits.receive {

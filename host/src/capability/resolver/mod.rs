@@ -12,19 +12,20 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::resolver;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 
 /// `dns.resolve`.
 pub struct DnsResolve;
 
 impl Capability for DnsResolve {
     const NAME: &'static str = "dns.resolve";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Host];
 }
 
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/resolver",
-    requests: &[DnsResolve::NAME],
+    requests: &[Declared::of::<DnsResolve>()],
     privilege: "none",
     reads: &["/etc/hosts", "/etc/resolv.conf"],
     add_to_linker: |linker| resolver::add_to_linker::<_, Access>(linker, |run| run),

@@ -7,8 +7,10 @@ use std::time::Duration;
 use super::DnsResolve;
 use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
+use crate::core::name::LONGEST;
+use crate::core::{HostName, address};
 use crate::gate::{Gate, Permit, Request, Target};
-use crate::lookup::{self, Family, LONGEST_NAME};
+use crate::lookup::{self, Family, Found};
 
 pub(super) async fn resolve_addresses(
     gate: &Arc<Gate>,
@@ -17,15 +19,34 @@ pub(super) async fn resolve_addresses(
     family: Family,
     timeout: u64,
 ) -> Result<Vec<IpAddr>, ErrorCode> {
-    let ascii = host_name(name)?;
+    // What spells an address is one, and no name server is asked about it.
+    if let Some(address) = address::parse(name.strip_suffix('.').unwrap_or(name)) {
+        let request = Request::new("resolve-addresses", Target::address_of(address.ip()));
+        let permit: Permit<DnsResolve> = gate.authorize(request)?;
+        permit.count_received(0);
+        return match family.has(address.ip()) {
+            true => Ok(vec![address.ip()]),
+            false => Err(ErrorCode::NameUnresolvable),
+        };
+    }
+    let known = host_name(name)?;
     let permit: Permit<DnsResolve> = gate.authorize(Request::new(
         "resolve-addresses",
-        Target::Name(ascii.clone()),
+        Target::Name(known.clone()),
     ))?;
-    let addresses = within(timeout, lookup::addresses(&permit, broker, &ascii, family)).await?;
-    gate.note_resolution(&permit, name, &addresses);
+    let absolute = name.ends_with('.');
+    let found = lookup::addresses(&permit, broker, &known, absolute, family);
+    let Found {
+        addresses,
+        full_name,
+    } = within(timeout, found).await?;
+    gate.note_resolution(&permit, &known, &addresses);
+    if let Some(full) = full_name {
+        // A rule that denies the name by which it was found denies this one too.
+        gate.note_full_name::<DnsResolve>("resolve-addresses", &full, &addresses)?;
+    }
     permit.count_received(0);
-    Ok(addresses)
+    Ok(lookup::sorted(&permit, broker, addresses))
 }
 
 pub(super) async fn resolve_names(
@@ -34,13 +55,8 @@ pub(super) async fn resolve_names(
     address: IpAddr,
     timeout: u64,
 ) -> Result<Vec<String>, ErrorCode> {
-    let request = Request::new(
-        "resolve-names",
-        Target::Address {
-            address,
-            port: None,
-        },
-    );
+    let address = address.to_canonical();
+    let request = Request::new("resolve-names", Target::address_of(address));
     let permit: Permit<DnsResolve> = gate.authorize(request)?;
     let names = within(timeout, lookup::names(&permit, broker, address)).await?;
     permit.count_received(0);
@@ -49,7 +65,7 @@ pub(super) async fn resolve_names(
         .map(|name| name.trim_end_matches('.').to_owned());
     let printable = names.filter(|name| {
         !name.is_empty()
-            && name.len() <= LONGEST_NAME
+            && name.len() <= LONGEST
             && name.bytes().all(|byte| byte.is_ascii_graphic())
     });
     let names: Vec<_> = printable.collect();
@@ -76,8 +92,8 @@ async fn within<T>(
     }
 }
 
-pub(super) fn host_name(name: &str) -> Result<String, ErrorCode> {
-    lookup::host_name(name)
+pub(super) fn host_name(name: &str) -> Result<HostName, ErrorCode> {
+    HostName::new(name)
         .ok_or_else(|| invalid(format!("`{}` is not a host name", name.escape_default())))
 }
 
@@ -92,6 +108,6 @@ pub(super) fn interface_index(broker: &Broker, name: &str) -> Result<u32, ErrorC
 
 pub(super) fn interface_name(broker: &Broker, index: u32) -> Result<String, ErrorCode> {
     broker
-        .interface_name(&broker.own_namespace(), index)
+        .interface_name(&None, index)
         .map_err(|_| ErrorCode::NoSuchDevice)
 }

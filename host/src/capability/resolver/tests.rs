@@ -7,6 +7,7 @@ use super::service::{
 use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
+use crate::core::form;
 use crate::lookup::{Family, addresses_in_hosts, name_in_hosts};
 
 #[tokio::test]
@@ -14,7 +15,7 @@ async fn a_denied_name_is_not_looked_up() {
     let bed = TestBed::allowing(&[]);
     let refused = resolve_addresses(
         &bed.gate,
-        &Broker::here(),
+        &Broker::in_process(),
         "localhost",
         Family::Any,
         1_000_000_000,
@@ -23,7 +24,7 @@ async fn a_denied_name_is_not_looked_up() {
     assert!(matches!(refused, Err(ErrorCode::Denied(denial)) if denial.target == "localhost"));
     let refused = resolve_names(
         &bed.gate,
-        &Broker::here(),
+        &Broker::in_process(),
         "127.0.0.1".parse().unwrap(),
         1_000_000_000,
     )
@@ -37,7 +38,7 @@ async fn the_hosts_file_answers() {
     let bed = TestBed::allowing(&["dns.resolve"]);
     let found = resolve_addresses(
         &bed.gate,
-        &Broker::here(),
+        &Broker::in_process(),
         "localhost",
         Family::Ipv4,
         5_000_000_000,
@@ -53,7 +54,8 @@ async fn what_is_no_name_never_reaches_the_gate() {
     let bed = TestBed::allowing(&["dns.resolve"]);
     let long = "a".repeat(64);
     for name in ["", "a b", "a..b", ".", "-\n", "\u{1b}[2J", long.as_str()] {
-        let refused = resolve_addresses(&bed.gate, &Broker::here(), name, Family::Any, 0).await;
+        let refused =
+            resolve_addresses(&bed.gate, &Broker::in_process(), name, Family::Any, 0).await;
         assert!(
             matches!(refused, Err(ErrorCode::InvalidArgument(_))),
             "{name:?}"
@@ -64,20 +66,21 @@ async fn what_is_no_name_never_reaches_the_gate() {
 
 #[test]
 fn names_are_converted_to_what_dns_has() {
-    assert_eq!(
-        host_name("bücher.example").unwrap(),
-        "xn--bcher-kva.example"
-    );
-    assert_eq!(host_name("a_b.example.").unwrap(), "a_b.example.");
+    for (text, name) in [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("A_b.Example.", "a_b.example"),
+    ] {
+        assert_eq!(host_name(text).unwrap().as_str(), name);
+    }
 }
 
 #[test]
 fn interfaces_have_names_and_indices() {
-    let index = interface_index(&Broker::here(), "lo").unwrap();
-    assert_eq!(interface_name(&Broker::here(), index).unwrap(), "lo");
+    let index = interface_index(&Broker::in_process(), "lo").unwrap();
+    assert_eq!(interface_name(&Broker::in_process(), index).unwrap(), "lo");
     for name in ["", "no-such-interface", "a\0b"] {
         assert!(matches!(
-            interface_index(&Broker::here(), name),
+            interface_index(&Broker::in_process(), name),
             Err(ErrorCode::NoSuchDevice)
         ));
     }
@@ -101,7 +104,7 @@ fn the_first_name_of_the_first_line_counts() {
 fn the_hosts_file_gives_all_addresses_of_the_family() {
     let hosts = "127.0.0.1 localhost vm\n::1 localhost\n127.0.0.1 VM\n10.0.0.1 x#localhost\n";
     let find = |name, family| {
-        addresses_in_hosts(hosts, name, family)
+        addresses_in_hosts(hosts, &form::name(name), family)
             .iter()
             .map(ToString::to_string)
             .collect::<Vec<_>>()

@@ -12,19 +12,20 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::system;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 
 /// `system.read`.
 pub struct SystemRead;
 
 impl Capability for SystemRead {
     const NAME: &'static str = "system.read";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
 }
 
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/system",
-    requests: &[SystemRead::NAME],
+    requests: &[Declared::of::<SystemRead>()],
     privilege: "none",
     reads: &["/etc/os-release", "/usr/lib/os-release", "/lib/modules"],
     add_to_linker: |linker| system::add_to_linker::<_, Access>(linker, |run| run),

@@ -21,8 +21,8 @@ pub(super) fn uname(_permit: &Permit<SystemRead>) -> UnameFacts {
 
 pub(super) fn os_release(_permit: &Permit<SystemRead>) -> io::Result<String> {
     // os-release(5): the first is the administrator's, the second the vendor's.
-    std::fs::read_to_string("/etc/os-release")
-        .or_else(|_| std::fs::read_to_string("/usr/lib/os-release"))
+    crate::regular::text("/etc/os-release", crate::regular::SOME)
+        .or_else(|_| crate::regular::text("/usr/lib/os-release", crate::regular::SOME))
 }
 
 pub(super) fn uptime(_permit: &Permit<SystemRead>) -> u64 {

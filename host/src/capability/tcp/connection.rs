@@ -9,7 +9,7 @@ use super::sys;
 use crate::bindings::nethost::cap::{tcp as wit, types::SocketOptions};
 use crate::broker::Broker;
 use crate::capability::types::ErrorCode;
-use crate::gate::Gate;
+use crate::gate::{Gate, SocketKind};
 use crate::stream::Connection;
 
 /// Asks the gate and connects.
@@ -21,8 +21,9 @@ pub(super) async fn connect(
     timeout: u64,
 ) -> Result<Connection, ErrorCode> {
     let timeout = Duration::from_nanos(timeout).min(LONGEST);
-    let (permit, binding, options) = permit_for(gate, "connection.connect", remote, options)?;
-    let wire = sys::connect(permit, broker, remote, binding, &options, timeout).await?;
+    let kind = SocketKind::Tcp;
+    let (permit, options) = permit_for(gate, broker, "connection.connect", kind, remote, options)?;
+    let wire = sys::connect(permit, broker, &options, timeout).await?;
     let local = wire.local_address()?;
     Ok(Connection::new(Arc::new(wire), local, remote))
 }

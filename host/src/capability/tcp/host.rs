@@ -11,7 +11,7 @@ use crate::bindings::nethost::cap::tcp::{
 };
 use crate::capability::Access;
 use crate::capability::stream::{self, Ended};
-use crate::capability::types::{ErrorCode, endpoint_from, endpoint_to};
+use crate::capability::types::{ErrorCode, endpoint_to, remote_from};
 use crate::store::Run;
 use crate::stream::Connection;
 
@@ -25,7 +25,7 @@ impl HostConnector for Run {
         remote: Endpoint,
         options: SocketOptions,
     ) -> wasmtime::Result<Result<Shared, ErrorCode>> {
-        let opened = Connector::open(&self.gate, &self.broker, endpoint_from(remote), options);
+        let opened = Connector::open(&self.gate, &self.broker, remote_from(remote), options);
         opened
             .map(|connector| self.keep(Arc::new(connector)))
             .map_or_else(|error| Ok(Err(error)), |kept| kept.map(Ok))
@@ -80,7 +80,7 @@ impl<T: Send + 'static> HostConnectionWithStore<T> for Access {
             let run = access.get();
             (Arc::clone(&run.gate), Arc::clone(&run.broker))
         });
-        let remote = endpoint_from(remote);
+        let remote = remote_from(remote);
         match connection::connect(&gate, &broker, remote, options, timeout).await {
             Ok(connection) => accessor
                 .with(|mut access| access.get().keep(connection))

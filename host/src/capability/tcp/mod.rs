@@ -15,7 +15,7 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::tcp;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 
 pub use service::Connector;
 
@@ -27,12 +27,13 @@ pub struct TcpConnect;
 
 impl Capability for TcpConnect {
     const NAME: &'static str = "tcp.connect";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
 }
 
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/tcp",
-    requests: &[TcpConnect::NAME],
+    requests: &[Declared::of::<TcpConnect>()],
     privilege: "none",
     reads: &[],
     add_to_linker: |linker| tcp::add_to_linker::<_, Access>(linker, |run| run),

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use super::TcpConnect;
 use super::sys::{Dialler, Ending};
 use crate::bindings::nethost::cap::{tcp as wit, types::SocketOptions};
-use crate::broker::{Binding, Broker};
+use crate::broker::Broker;
 use crate::capability::exchange;
 use crate::capability::types::{self, ErrorCode, invalid};
 use crate::datagram::Options;
-use crate::gate::{Gate, Permit};
+use crate::gate::{Gate, Permit, SocketKind};
 
 /// No attempt waits longer; the kernel has given up by then.
 pub(super) const LONGEST: Duration = Duration::from_secs(300);
@@ -19,16 +19,18 @@ pub(super) const LONGEST: Duration = Duration::from_secs(300);
 /// Checks what a remote is to be reached with, and asks the gate for it.
 pub(super) fn permit_for(
     gate: &Arc<Gate>,
+    broker: &Broker,
     op: &'static str,
+    kind: SocketKind,
     remote: SocketAddr,
     options: SocketOptions,
-) -> Result<(Permit<TcpConnect>, Binding, Options), ErrorCode> {
+) -> Result<(Permit<TcpConnect>, Options), ErrorCode> {
     if remote.port() == 0 {
         return Err(invalid("port 0 cannot be a remote's"));
     }
-    let (binding, options) = types::options_from(options, remote.is_ipv6())?;
-    let request = exchange::request(op, remote, true, binding.interface.as_deref());
-    Ok((gate.authorize(request)?, binding, options))
+    let (interface, request, options) = types::options_from(kind, remote, options, broker)?;
+    let asked = exchange::request(op, remote, true, interface);
+    Ok((gate.authorize(asked.with_socket(request))?, options))
 }
 
 /// A remote that may be dialled.
@@ -45,9 +47,10 @@ impl Connector {
         remote: SocketAddr,
         options: SocketOptions,
     ) -> Result<Self, ErrorCode> {
-        let (permit, binding, options) = permit_for(gate, "connector.open", remote, options)?;
+        let kind = SocketKind::TcpProbe;
+        let (permit, options) = permit_for(gate, broker, "connector.open", kind, remote, options)?;
         Ok(Self {
-            dialler: Dialler::new(permit, remote, binding, options),
+            dialler: Dialler::new(permit, options),
             broker: Arc::clone(broker),
         })
     }

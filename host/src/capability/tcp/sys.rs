@@ -13,7 +13,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::net::TcpStream;
 
 use super::TcpConnect;
-use crate::broker::{Binding, Broker, OpenedSocket, Protocol, SocketSpec};
+use crate::broker::{Broker, OpenedSocket};
 use crate::datagram::{self, Options, QueuedError};
 use crate::gate::{Denial, Permit};
 use crate::stream::Duplex;
@@ -22,8 +22,6 @@ use crate::timer::Timer;
 /// A permitted remote to try.
 pub(super) struct Dialler {
     permit: Permit<TcpConnect>,
-    remote: SocketAddr,
-    binding: Binding,
     options: Options,
 }
 
@@ -47,18 +45,8 @@ pub(super) enum Ending {
 }
 
 impl Dialler {
-    pub(super) fn new(
-        permit: Permit<TcpConnect>,
-        remote: SocketAddr,
-        binding: Binding,
-        options: Options,
-    ) -> Self {
-        Self {
-            permit,
-            remote,
-            binding,
-            options,
-        }
+    pub(super) fn new(permit: Permit<TcpConnect>, options: Options) -> Self {
+        Self { permit, options }
     }
 
     /// Whether one more attempt may be made.
@@ -68,22 +56,17 @@ impl Dialler {
 
     /// Sends a SYN.
     pub(super) fn dial(&self, broker: &Broker, hop_limit: Option<u8>) -> io::Result<Attempt> {
-        let spec = SocketSpec {
-            protocol: Protocol::TcpProbe,
-            remote: self.remote,
-            binding: self.binding.clone(),
-            options: Options {
-                hop_limit: hop_limit.or(self.options.hop_limit),
-                ..self.options
-            },
+        let options = Options {
+            hop_limit: hop_limit.or(self.options.hop_limit),
+            ..self.options
         };
-        let OpenedSocket { fd, dialled, .. } = broker.open_socket(&self.permit, &spec)?;
+        let OpenedSocket { fd, facts } = broker.open_socket(&self.permit, &options)?;
         self.permit.count_sent(0);
         let local = datagram::local_address(fd.as_fd())?;
         let fd = crate::sys::register(fd, Interest::WRITABLE | Interest::ERROR)?;
         Ok(Attempt {
             fd,
-            sent: dialled,
+            sent: facts.dialled,
             local,
         })
     }
@@ -159,12 +142,10 @@ pub(super) struct Wire {
 pub(super) async fn connect(
     permit: Permit<TcpConnect>,
     broker: &Broker,
-    remote: SocketAddr,
-    binding: Binding,
     options: &Options,
     timeout: Duration,
 ) -> io::Result<Wire> {
-    let dialled = dial(&permit, broker, remote, binding, options);
+    let dialled = dial(&permit, broker, options);
     let connected = async {
         let stream = dialled?;
         let timed_out = || io::Error::from_raw_os_error(libc::ETIMEDOUT);
@@ -185,20 +166,8 @@ pub(super) async fn connect(
     }
 }
 
-fn dial(
-    permit: &Permit<TcpConnect>,
-    broker: &Broker,
-    remote: SocketAddr,
-    binding: Binding,
-    options: &Options,
-) -> io::Result<TcpStream> {
-    let spec = SocketSpec {
-        protocol: Protocol::Tcp,
-        remote,
-        binding,
-        options: *options,
-    };
-    let opened = broker.open_socket(permit, &spec)?;
+fn dial(permit: &Permit<TcpConnect>, broker: &Broker, options: &Options) -> io::Result<TcpStream> {
+    let opened = broker.open_socket(permit, options)?;
     TcpStream::from_std(opened.fd.into())
 }
 

@@ -18,7 +18,7 @@ fn a_denied_remote_leaves_one_record() {
     let bed = TestBed::allowing(&["tcp.connect=192.0.2.1"]);
     let refused = Connector::open(
         &bed.gate,
-        &Arc::new(Broker::here()),
+        &Arc::new(Broker::in_process()),
         "127.0.0.1:80".parse().unwrap(),
         options(),
     );
@@ -31,7 +31,7 @@ fn port_zero_is_no_remote() {
     let bed = TestBed::allowing(&["tcp.connect"]);
     let refused = Connector::open(
         &bed.gate,
-        &Arc::new(Broker::here()),
+        &Arc::new(Broker::in_process()),
         "127.0.0.1:0".parse().unwrap(),
         options(),
     );
@@ -44,8 +44,13 @@ async fn an_open_port_is_established_and_a_closed_one_refused() {
     let bed = TestBed::allowing(&["tcp.connect=127.0.0.0/8"]);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let connector =
-        Connector::open(&bed.gate, &Arc::new(Broker::here()), address, options()).unwrap();
+    let connector = Connector::open(
+        &bed.gate,
+        &Arc::new(Broker::in_process()),
+        address,
+        options(),
+    )
+    .unwrap();
     let report = connector.attempt(None, 2_000_000_000).await.unwrap();
     assert!(matches!(report.outcome, AttemptOutcome::Established));
     assert!(report.ended >= report.sent);
@@ -63,7 +68,7 @@ async fn a_denied_connection_leaves_one_record() {
     let address = "127.0.0.1:80".parse().unwrap();
     let refused = connect(
         &bed.gate,
-        &Broker::here(),
+        &Broker::in_process(),
         address,
         options(),
         1_000_000_000,
@@ -78,7 +83,7 @@ async fn connected(bed: &TestBed) -> (Connection, TcpListener) {
     let address = listener.local_addr().unwrap();
     let connection = connect(
         &bed.gate,
-        &Broker::here(),
+        &Broker::in_process(),
         address,
         options(),
         2_000_000_000,

@@ -11,6 +11,7 @@ use crate::bindings::nethost::cap::terminal::{
 };
 use crate::capability::Access;
 use crate::capability::types::ErrorCode;
+use crate::output::Stream;
 use crate::store::Run;
 
 type Shared = Resource<Arc<Screen>>;
@@ -19,13 +20,13 @@ impl Host for Run {
     fn is_terminal(&mut self, which: StandardStream) -> wasmtime::Result<bool> {
         Ok(match which {
             StandardStream::Input => std::io::stdin().is_terminal(),
-            StandardStream::Output => std::io::stdout().is_terminal(),
-            StandardStream::Error => std::io::stderr().is_terminal(),
+            StandardStream::Output => Stream::Output.is_terminal(),
+            StandardStream::Error => Stream::Error.is_terminal(),
         })
     }
 
     fn window_size(&mut self) -> wasmtime::Result<Option<Size>> {
-        let size = rustix::termios::tcgetwinsize(std::io::stdout()).ok();
+        let size = rustix::termios::tcgetwinsize(Stream::Output).ok();
         Ok(size.map(|size| Size {
             columns: size.ws_col,
             rows: size.ws_row,

@@ -15,7 +15,7 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::terminal;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 
 pub use service::Screen;
 
@@ -27,12 +27,13 @@ pub struct TerminalRaw;
 
 impl Capability for TerminalRaw {
     const NAME: &'static str = "terminal.raw";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
 }
 
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/terminal",
-    requests: &[TerminalRaw::NAME],
+    requests: &[Declared::of::<TerminalRaw>()],
     privilege: "none",
     reads: &[],
     add_to_linker: |linker| terminal::add_to_linker::<_, Access>(linker, |run| run),

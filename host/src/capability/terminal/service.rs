@@ -1,6 +1,6 @@
 //! A window of lines, and keys.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
@@ -17,7 +17,8 @@ use crate::bindings::nethost::cap::terminal::{Key, Span, Style};
 use crate::broker::Broker;
 use crate::capability::types::ErrorCode;
 use crate::gate::{Gate, Permit, Request, Target};
-use crate::text::printable;
+use crate::output::Stream;
+use crate::text;
 
 /// There is one terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -59,11 +60,11 @@ impl Screen {
     pub(super) fn draw(&self, lines: &[Vec<Span>]) -> Result<(), ErrorCode> {
         let (columns, rows) = crossterm::terminal::size().map_err(gone)?;
         let frame = compose(lines, columns.into(), rows.into()).map_err(gone)?;
-        let mut terminal = io::stdout().lock();
-        terminal
-            .write_all(&frame)
-            .and_then(|()| terminal.flush())
-            .map_err(gone)
+        // One that is held gets the next frame, and nothing waits for it meanwhile.
+        if Stream::Output.is_ready() {
+            Stream::Output.write_all(&frame).map_err(gone)?;
+        }
+        Ok(())
     }
 
     pub(super) async fn next_key(&self, timeout: u64) -> Result<Option<Key>, ErrorCode> {
@@ -144,11 +145,10 @@ pub(super) fn compose(lines: &[Vec<Span>], columns: usize, rows: usize) -> io::R
     Ok(frame)
 }
 
-/// As much of a text as fits, without control characters.
+/// As much of a text as fits, with escapes in place of what a terminal acts on.
 fn cut(text: &str, left: &mut usize) -> String {
     let mut shown = String::new();
-    for character in text.chars() {
-        let character = printable(character);
+    for character in text::line(text).chars() {
         let width = character.width().unwrap_or(0);
         if width > *left {
             *left = 0;

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use crossterm::cursor::Hide;
-use crossterm::execute;
+use crossterm::queue;
 use crossterm::terminal::EnterAlternateScreen;
 use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
@@ -13,6 +13,7 @@ use rustix::termios::{
 use super::TerminalRaw;
 use crate::broker::{Broker, restore_terminal};
 use crate::gate::Permit;
+use crate::output::Stream;
 
 /// The terminal while a plugin has its window.
 pub(super) struct Window {
@@ -39,8 +40,12 @@ pub(super) fn take(permit: Permit<TerminalRaw>, broker: &Arc<Broker>) -> io::Res
 }
 
 fn prepare(permit: &Permit<TerminalRaw>, broker: &Broker) -> io::Result<Termios> {
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+    if !io::stdin().is_terminal() || !Stream::Output.is_terminal() {
         return Err(io::Error::from_raw_os_error(libc::ENOTTY));
+    }
+    // One that is held is not waited for: what else is open would have to wait too.
+    if !Stream::Output.is_ready() {
+        return Err(io::ErrorKind::WouldBlock.into());
     }
     let saved = tcgetattr(io::stdin())?;
     // The broker notes the settings before they change.
@@ -52,14 +57,16 @@ fn prepare(permit: &Permit<TerminalRaw>, broker: &Broker) -> io::Result<Termios>
     keys_at_once.special_codes[SpecialCodeIndex::VMIN] = 1;
     keys_at_once.special_codes[SpecialCodeIndex::VTIME] = 0;
     tcsetattr(io::stdin(), OptionalActions::Now, &keys_at_once)?;
-    execute!(io::stdout(), EnterAlternateScreen, Hide)?;
+    let mut sequences = Vec::new();
+    queue!(sequences, EnterAlternateScreen, Hide)?;
+    Stream::Output.write_all(&sequences)?;
     Ok(saved)
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
-        // When it fails here, the broker tries once more at the end.
-        if restore_terminal(io::stdout(), io::stdin(), &self.saved).is_ok() {
+        // When it fails here, as on a terminal that is held, the broker sees to it at the end.
+        if restore_terminal(Stream::Output, io::stdin(), &self.saved).is_ok() {
             self.broker.release_terminal();
         }
     }

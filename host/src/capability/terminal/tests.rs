@@ -18,7 +18,7 @@ fn line(text: &str) -> Vec<Span> {
 fn a_denied_screen_leaves_one_record() {
     let bed = TestBed::allowing(&[]);
     assert!(matches!(
-        Screen::open(&bed.gate, &Broker::here().into()),
+        Screen::open(&bed.gate, &Broker::in_process().into()),
         Err(ErrorCode::Denied(_))
     ));
     assert_eq!(bed.names(), ["denied"]);
@@ -28,7 +28,10 @@ fn a_denied_screen_leaves_one_record() {
 fn a_frame_carries_no_control_character_of_the_plugin() {
     let frame = compose(&[line("a\x1b]0;owned\x07b\u{9b}2J\nc")], 80, 24).unwrap();
     let text = String::from_utf8(frame).unwrap();
-    assert!(text.contains("a?]0;owned?b?2J?c"), "{text:?}");
+    assert!(
+        text.contains("a\\u001b]0;owned\\u0007b\\u009b2J\\nc"),
+        "{text:?}"
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ mod trust;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::tls;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 
 pub use session::Session;
 
@@ -24,6 +24,7 @@ pub struct TlsClient;
 
 impl Capability for TlsClient {
     const NAME: &'static str = "tls.client";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
 }
 
 /// `tls.unverified`: the same with whoever answers.
@@ -31,12 +32,13 @@ pub struct TlsUnverified;
 
 impl Capability for TlsUnverified {
     const NAME: &'static str = "tls.unverified";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
 }
 
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/tls",
-    requests: &[TlsClient::NAME, TlsUnverified::NAME],
+    requests: &[Declared::of::<TlsClient>(), Declared::of::<TlsUnverified>()],
     privilege: "none",
     reads: &["/etc/ssl/certs", "/etc/pki", "/usr/share/ca-certificates"],
     add_to_linker: |linker| tls::add_to_linker::<_, Access>(linker, |run| run),

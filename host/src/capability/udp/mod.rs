@@ -13,7 +13,7 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::udp;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 
 pub use service::Socket;
 
@@ -25,12 +25,13 @@ pub struct UdpExchange;
 
 impl Capability for UdpExchange {
     const NAME: &'static str = "udp.exchange";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
 }
 
 /// This room.
 pub const ROOM: Room = Room {
     interface: "nethost:cap/udp",
-    requests: &[UdpExchange::NAME],
+    requests: &[Declared::of::<UdpExchange>()],
     privilege: "none",
     reads: &[],
     add_to_linker: |linker| udp::add_to_linker::<_, Access>(linker, |run| run),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::{UdpExchange, sys};
 use crate::bindings::nethost::cap::types as wit;
 use crate::broker::Broker;
-use crate::capability::exchange::{self, Exchange, Local};
+use crate::capability::exchange::{self, Exchange};
 use crate::capability::types::{self, ErrorCode, append, invalid};
 use crate::datagram::{Datagram, ErrorOrigin, QueuedError, Sink};
-use crate::gate::Gate;
+use crate::gate::{Gate, SocketKind};
 
 /// An open UDP socket.
 pub struct Socket {
@@ -24,24 +24,14 @@ impl Socket {
         remote: SocketAddr,
         options: wit::SocketOptions,
     ) -> Result<Self, ErrorCode> {
-        let (binding, options) = types::options_from(options, remote.is_ipv6())?;
         check_port(remote)?;
-        let permit = gate.authorize(exchange::request(
-            "socket.open",
-            remote,
-            true,
-            binding.interface.as_deref(),
-        ))?;
-        let local = Local {
-            interface: binding.interface.clone(),
-            source: binding.source,
-            routed: None,
-            broadcast: options.broadcast,
-            connected: false,
-        };
-        let (socket, permit) = sys::open(permit, broker, remote, binding, &options)?;
+        let (interface, request, options) =
+            types::options_from(SocketKind::Udp, remote, options, broker)?;
+        let asked = exchange::request("socket.open", remote, true, interface);
+        let permit = gate.authorize(asked.with_socket(request))?;
+        let (socket, permit, facts) = sys::open(permit, broker, &options)?;
         Ok(Self {
-            exchange: Exchange::new(gate, broker, socket, remote, permit, local),
+            exchange: Exchange::new(gate, broker, socket, remote, permit, request, facts),
         })
     }
 
@@ -64,7 +54,7 @@ impl Socket {
         self.exchange
             .send(bytes, datagrams.iter(), |_, _, payload, datagram| {
                 datagram.extend_from_slice(payload);
-                Ok(())
+                Ok(None)
             })
     }
 

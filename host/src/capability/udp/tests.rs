@@ -24,7 +24,7 @@ fn a_denied_remote_leaves_one_record_and_no_socket() {
     let bed = TestBed::allowing(&["icmp.echo"]);
     let refused = Socket::open(
         &bed.gate,
-        &Arc::new(Broker::here()),
+        &Arc::new(Broker::in_process()),
         "127.0.0.1:9".parse().unwrap(),
         options(),
     );
@@ -37,7 +37,7 @@ fn port_zero_is_no_remote() {
     let bed = TestBed::allowing(&["udp.exchange"]);
     let refused = Socket::open(
         &bed.gate,
-        &Arc::new(Broker::here()),
+        &Arc::new(Broker::in_process()),
         "127.0.0.1:0".parse().unwrap(),
         options(),
     );
@@ -52,7 +52,7 @@ async fn what_the_remotes_send_arrives_and_what_a_stranger_sends_is_withheld() {
     let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
     let socket = Socket::open(
         &bed.gate,
-        &Arc::new(Broker::here()),
+        &Arc::new(Broker::in_process()),
         server.local_addr().unwrap(),
         options(),
     )
@@ -100,7 +100,13 @@ async fn a_closed_port_is_an_error_in_the_queue_and_the_next_send_still_leaves()
         .unwrap()
         .local_addr()
         .unwrap();
-    let socket = Socket::open(&bed.gate, &Arc::new(Broker::here()), closed, options()).unwrap();
+    let socket = Socket::open(
+        &bed.gate,
+        &Arc::new(Broker::in_process()),
+        closed,
+        options(),
+    )
+    .unwrap();
     socket.send(b"a", &[whole(1)]).unwrap();
     assert_eq!(socket.send(b"b", &[whole(1)]).unwrap().len(), 1);
     let received = socket.receive(64, 2_000_000_000).await.unwrap();
@@ -122,7 +128,7 @@ async fn a_timeout_is_an_empty_batch() {
     let server = UdpSocket::bind("127.0.0.1:0").unwrap();
     let socket = Socket::open(
         &bed.gate,
-        &Arc::new(Broker::here()),
+        &Arc::new(Broker::in_process()),
         server.local_addr().unwrap(),
         options(),
     )

@@ -14,10 +14,12 @@ use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, spawn};
 
 use super::DnsResolve;
 use crate::broker::Broker;
+use crate::core::{HostName, address};
 use crate::gate::{Gate, Permit, Request, Target};
 use crate::lookup::{self, Failure, Family};
 use crate::store::Run;
 
+const OPERATION: &str = "ip-name-lookup.resolve-addresses";
 const INTERFACE: &str = "wasi:sockets/ip-name-lookup@0.2.12";
 
 /// A lookup under way or done: `resolve-address-stream`.
@@ -66,26 +68,32 @@ pub fn add_to_linker(linker: &mut Linker<Run>) -> wasmtime::Result<()> {
 
 fn begin(gate: &Arc<Gate>, broker: &Arc<Broker>, name: String) -> Result<Lookup, ErrorCode> {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
-    let literal = bare.parse::<IpAddr>().ok();
-    let ascii = match literal {
-        Some(_) => name.clone(),
-        None => lookup::host_name(&name).ok_or(ErrorCode::InvalidArgument)?,
+    // What spells an address is one, and no name server is asked about it.
+    let literal = address::parse(bare.strip_suffix('.').unwrap_or(bare));
+    let known = HostName::new(&name);
+    let target = match (literal, &known) {
+        (Some(literal), _) => Target::address_of(literal.ip()),
+        (None, Some(known)) => Target::Name(known.clone()),
+        (None, None) => return Err(ErrorCode::InvalidArgument),
     };
-    let request = Request::new(
-        "ip-name-lookup.resolve-addresses",
-        Target::Name(name.clone()),
-    );
+    let request = Request::new(OPERATION, target);
     let permit: Permit<DnsResolve> = gate
         .authorize(request)
         .map_err(|_denial| ErrorCode::AccessDenied)?;
-    if let Some(address) = literal {
-        return Ok(Lookup::Done(Ok(vec![address].into_iter())));
-    }
+    let Some(known) = known.filter(|_| literal.is_none()) else {
+        let found: Vec<_> = literal.iter().map(|address| address.ip()).collect();
+        return Ok(Lookup::Done(Ok(found.into_iter())));
+    };
+    let absolute = name.ends_with('.');
     let (gate, broker) = (Arc::clone(gate), Arc::clone(broker));
     Ok(Lookup::Waiting(spawn(async move {
-        let found = lookup::addresses(&permit, &broker, &ascii, Family::Any).await?;
-        gate.note_resolution(&permit, &name, &found);
-        Ok(found)
+        let found = lookup::addresses(&permit, &broker, &known, absolute, Family::Any).await?;
+        gate.note_resolution(&permit, &known, &found.addresses);
+        if let Some(full) = &found.full_name {
+            gate.note_full_name::<DnsResolve>(OPERATION, full, &found.addresses)
+                .map_err(|_denial| Failure::Unresolvable)?;
+        }
+        Ok(lookup::sorted(&permit, &broker, found.addresses))
     })))
 }
 

@@ -21,7 +21,7 @@ use std::io;
 use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
 use super::Room;
-use crate::gate::Capability;
+use crate::gate::{Capability, Declared, TargetKind};
 use crate::limits;
 
 pub use lookup::add_to_linker as add_lookup_to_linker;
@@ -45,29 +45,34 @@ pub struct DnsResolve;
 
 impl Capability for TcpConnect {
     const NAME: &'static str = "tcp.connect";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
 }
 impl Capability for TcpListen {
     const NAME: &'static str = "tcp.listen";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Listen, TargetKind::Endpoint];
 }
 impl Capability for UdpExchange {
     const NAME: &'static str = "udp.exchange";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
 }
 impl Capability for UdpListen {
     const NAME: &'static str = "udp.listen";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Listen];
 }
 impl Capability for DnsResolve {
     const NAME: &'static str = "dns.resolve";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Host];
 }
 
 /// This room. WASI's other interfaces are added by their own names.
 pub const ROOM: Room = Room {
     interface: "wasi:sockets",
     requests: &[
-        TcpConnect::NAME,
-        TcpListen::NAME,
-        UdpExchange::NAME,
-        UdpListen::NAME,
-        DnsResolve::NAME,
+        Declared::of::<TcpConnect>(),
+        Declared::of::<TcpListen>(),
+        Declared::of::<UdpExchange>(),
+        Declared::of::<UdpListen>(),
+        Declared::of::<DnsResolve>(),
     ],
     privilege: "none",
     reads: &["/etc/hosts", "/etc/resolv.conf"],

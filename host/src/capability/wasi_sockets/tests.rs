@@ -19,11 +19,11 @@ fn at(text: &str) -> SocketAddr {
 }
 
 fn stream(bed: &TestBed, ipv6: bool) -> tcp::Socket {
-    tcp::Socket::make(&bed.gate, &Arc::new(Broker::here()), ipv6).unwrap()
+    tcp::Socket::make(&bed.gate, &Arc::new(Broker::in_process()), ipv6).unwrap()
 }
 
 fn datagrams(bed: &TestBed, ipv6: bool) -> udp::Socket {
-    udp::Socket::make(&bed.gate, &Arc::new(Broker::here()), ipv6).unwrap()
+    udp::Socket::make(&bed.gate, &Arc::new(Broker::in_process()), ipv6).unwrap()
 }
 
 async fn ready(pollable: &mut impl Pollable) {

@@ -5,8 +5,9 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 
 use super::Format;
-use crate::audit::text::{escape, plain};
+use crate::audit::text::escape;
 use crate::audit::{Filter, ReadError, Reader, export as form};
+use crate::output;
 
 /// Writes the records that fit in another form.
 pub(super) fn export(log: &Path, filter: &Filter, format: Format, socket: &Path) -> io::Result<u8> {
@@ -22,18 +23,14 @@ pub(super) fn export(log: &Path, filter: &Filter, format: Format, socket: &Path)
         }
         _ => None,
     };
-    let mut output = BufWriter::new(io::stdout().lock());
+    let mut output = BufWriter::new(output::output());
     for entry in Reader::open(log).map_err(named(log))? {
         let entry = match entry {
             Ok(entry) => entry,
             Err(ReadError::File { file, source }) => return Err(named(&file)(source)),
             Err(error) => {
                 // What is no record cannot be exported, and is not left out silently.
-                writeln!(
-                    io::stderr(),
-                    "nethost: warning: {}",
-                    plain(&error.to_string())
-                )?;
+                output::say("nethost", &format!("warning: {error}"));
                 continue;
             }
         };

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::show::Table;
 use crate::audit::{Filter, Reader};
+use crate::output;
 
 /// A person does not see the difference, and a log that rests costs nothing.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -17,17 +18,14 @@ const CHUNK: usize = 1 << 20;
 pub(super) fn follow(log: &Path, filter: &Filter, json: bool) -> io::Result<u8> {
     let named =
         |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", log.display()));
-    if !std::fs::metadata(log).map_err(named)?.is_file() {
-        return Err(named(io::Error::other("it is not a file")));
-    }
-    let mut file = File::open(log).map_err(named)?;
+    let mut file = crate::regular::open(log).map_err(named)?;
     let mut offset = file.metadata()?.size();
-    let mut table = Table::new(io::stdout().lock(), json);
+    let mut table = Table::new(output::output(), json);
     loop {
         // Asked before reading: what is written in between is read with the next round.
         let replaced = replaced(log, &file.metadata()?);
         offset = catch_up(log, &file, offset, filter, &mut table)?;
-        if replaced && let Ok(next) = File::open(log) {
+        if replaced && let Ok(next) = crate::regular::open(log) {
             (file, offset) = (next, 0);
             continue;
         }

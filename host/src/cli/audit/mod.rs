@@ -5,6 +5,7 @@ mod export;
 mod follow;
 mod show;
 mod verify;
+mod witness;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,9 @@ use std::path::{Path, PathBuf};
 use clap::{Subcommand, ValueEnum};
 
 use super::{Options, log};
-use crate::audit::{self, Log, Settings, head, verify::Trust};
+use crate::audit::verify::{Trust, Verdict};
+use crate::audit::{self, Log, Settings, head};
+use crate::output;
 use crate::policy::User;
 use choice::Choice;
 
@@ -20,7 +23,7 @@ use choice::Choice;
 #[derive(Subcommand)]
 pub(super) enum Action {
     /// Tell whether the log is what was written: exit code 0 intact, 1 tampered, 2 error, 3 truncated, 4
-    /// unverifiable
+    /// unverifiable, or intact and later unknown, 5 its last records not signed
     Verify(verify::Options),
     /// Show records
     Show {
@@ -64,14 +67,39 @@ pub(super) enum Action {
     Keys {
         /// The log; this user's, unless named
         file: Option<PathBuf>,
+        /// The key that signs checkpoints for witnesses, as C2SP's signed-note has it; made at its first use
+        #[arg(long)]
+        note: bool,
+        /// The log's name among witnesses, for ever
+        #[arg(long, value_name = "NAME", requires = "note")]
+        origin: Option<String>,
     },
     /// Sign what is not signed yet, and print the head
     Checkpoint {
         /// The log; this user's, unless named
         file: Option<PathBuf>,
+        /// Print a checkpoint for witnesses instead: a signed note over the Merkle tree of all records
+        #[arg(long)]
+        note: bool,
     },
+    /// Print the request for a witness: a checkpoint, and the proof that it goes on from an older one
+    Proof(witness::Proof),
+    /// Cosign checkpoints of other machines' logs
+    #[command(subcommand)]
+    Witness(witness::Action),
     /// Go on in a new file, with a new key
     Rotate {
+        /// The log; this user's, unless named
+        file: Option<PathBuf>,
+    },
+    /// Print the key that seals the records from here on. It is a secret: with it, records that no signature
+    /// covers yet can be verified elsewhere, and forged
+    SealKey {
+        /// The log; this user's, unless named
+        file: Option<PathBuf>,
+    },
+    /// Put a log that was tampered with aside, as it is, and begin a new one, which says so
+    Renew {
         /// The log; this user's, unless named
         file: Option<PathBuf>,
     },
@@ -120,10 +148,15 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
             socket,
         } => export::export(&log(file)?, &choice.filter()?, format, &socket),
         Action::Head { file } => print_head(&log(file)?),
-        Action::Keys { file } => {
+        Action::Keys {
+            file,
+            note: true,
+            origin,
+        } => witness::key(&log(file)?, origin.as_deref()),
+        Action::Keys { file, .. } => {
             let path = log(file)?;
             let trust = Trust::of_state(&audit::state_of(&path)?)?;
-            let mut output = io::stdout().lock();
+            let mut output = output::output();
             for line in trust.lines() {
                 writeln!(output, "{line}")?;
             }
@@ -133,28 +166,80 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
                 Ok(0)
             }
         }
-        Action::Checkpoint { file } => {
+        Action::Checkpoint { file, note } => {
             let path = log(file)?;
             open(options, &path)?
                 .checkpoint()
                 .map_err(io::Error::other)?;
+            if note {
+                return witness::sign(&path);
+            }
             print_head(&path)
         }
+        Action::Proof(proof) => {
+            let path = log(proof.file.clone())?;
+            witness::prove(&path, &proof)
+        }
+        Action::Witness(action) => witness::witness(action),
         Action::Rotate { file } => {
             let path = log(file)?;
             open(options, &path)?.rotate().map_err(io::Error::other)?;
             print_head(&path)
         }
+        Action::SealKey { file } => {
+            let path = log(file)?;
+            let key = audit::seal_key(&audit::state_of(&path)?)?;
+            let key = key.ok_or_else(|| never_written(&path))?;
+            writeln!(output::output(), "{}", serde_json::to_string(&key)?)?;
+            Ok(0)
+        }
+        Action::Renew { file } => renew(options, &log(file)?),
         Action::Schema => {
-            io::stdout().write_all(include_bytes!("../../../../docs/audit.schema.json"))?;
+            output::output().write_all(include_bytes!("../../../../docs/audit.schema.json"))?;
             Ok(0)
         }
     }
 }
 
+/// A log that nothing is wrong with is not put aside: who wants another file of it rotates it.
+fn renew(options: &Options, path: &Path) -> io::Result<u8> {
+    let settings = own_settings(options, path)?;
+    let found = verify::report_here(path)?;
+    if matches!(
+        found.verdict,
+        Verdict::Intact | Verdict::LaterUnknown | Verdict::Unsigned
+    ) {
+        let why = format!(
+            "{}: nothing is wrong with it; `nethost audit rotate` goes on in a new file",
+            path.display()
+        );
+        return Err(io::Error::other(why));
+    }
+    let run = log::this_run(None, &User::current())?;
+    let evidence = audit::renew(&settings, run, &found).map_err(io::Error::other)?;
+    let mut output = output::output();
+    writeln!(
+        output,
+        "{}: was {}; its files are in {}",
+        audit::text::plain(&path.display().to_string()),
+        found.verdict.name(),
+        audit::text::plain(&evidence.display().to_string())
+    )?;
+    writeln!(
+        output,
+        "a new log begins; take its keys (`nethost audit keys`) to where you keep them"
+    )?;
+    Ok(0)
+}
+
+fn own_settings(options: &Options, path: &Path) -> io::Result<Settings> {
+    let policies = log::policies(options).map_err(io::Error::other)?;
+    log::settings(options, &policies, path.to_owned()).map_err(io::Error::other)
+}
+
 fn print_head(path: &Path) -> io::Result<u8> {
     let head = head::read(&audit::state_of(path)?)?.ok_or_else(|| never_written(path))?;
-    writeln!(io::stdout(), "{}", serde_json::to_string(&head)?)?;
+    writeln!(output::output(), "{}", serde_json::to_string(&head)?)?;
     Ok(0)
 }
 
@@ -165,8 +250,7 @@ fn never_written(path: &Path) -> io::Error {
 
 /// The log, for work on itself. It must be there already.
 fn open(options: &Options, path: &Path) -> io::Result<Log> {
-    let policies = log::policies(options).map_err(io::Error::other)?;
-    let settings = log::settings(options, &policies, path.to_owned()).map_err(io::Error::other)?;
+    let settings = own_settings(options, path)?;
     if head::read(&settings.state)?.is_none() {
         return Err(never_written(path));
     }

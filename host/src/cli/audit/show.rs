@@ -6,12 +6,13 @@ use std::path::Path;
 use crate::audit::record::{Decision, Outcome, Record};
 use crate::audit::text::{escape, plain};
 use crate::audit::{Entry, Filter, ReadError, Reader};
+use crate::output;
 
 /// Shows the records that fit.
 pub(super) fn show(log: &Path, filter: &Filter, json: bool) -> io::Result<u8> {
     let reader = Reader::open(log)
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?;
-    let mut table = Table::new(BufWriter::new(io::stdout().lock()), json);
+    let mut table = Table::new(BufWriter::new(output::output()), json);
     for entry in reader {
         table.entry(filter, entry)?;
     }
@@ -88,7 +89,8 @@ impl<W: Write> Table<W> {
     fn mention(&mut self, problem: &str) -> io::Result<()> {
         self.output.flush()?;
         self.gaps = true;
-        writeln!(io::stderr(), "nethost: warning: {}", plain(problem))
+        output::say("nethost", &format!("warning: {problem}"));
+        Ok(())
     }
 
     pub(super) fn flush(&mut self) -> io::Result<()> {
@@ -98,10 +100,7 @@ impl<W: Write> Table<W> {
     fn finish(mut self) -> io::Result<()> {
         self.output.flush()?;
         if self.gaps {
-            writeln!(
-                io::stderr(),
-                "nethost: `nethost audit verify` tells what that means"
-            )?;
+            output::say("nethost", "`nethost audit verify` tells what that means");
         }
         Ok(())
     }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::audit::verify::{self, Claim, Expected, Report, Trust, Verdict};
+use crate::audit::verify::{self, Anchor, Claim, Expected, Report, Trust, Verdict};
 use crate::audit::{self, text::plain};
+use crate::output;
 
 /// What to verify against what.
 #[derive(Args)]
@@ -19,17 +20,46 @@ pub(in crate::cli) struct Options {
     /// The hash of a record that it must contain, or a file that `nethost audit head` wrote
     #[arg(long, value_name = "HASH|FILE")]
     head: Vec<String>,
+    /// A file that `nethost audit seal-key` wrote: records from there on must carry that seal
+    #[arg(long, value_name = "FILE")]
+    seal: Vec<PathBuf>,
+    /// Who must have cosigned the log's checkpoints: logs, witnesses and a quorum, as C2SP's tlog-policy has it
+    #[arg(long, value_name = "POLICY", requires = "checkpoint")]
+    witnesses: Option<PathBuf>,
+    /// A checkpoint of the log with the signatures of witnesses
+    #[arg(long, value_name = "NOTE", requires = "witnesses")]
+    checkpoint: Vec<PathBuf>,
     /// As JSON
     #[arg(long)]
     json: bool,
 }
 
+/// What this machine knows of a log, and what it makes of it.
+pub(super) fn report_here(log: &Path) -> io::Result<Report> {
+    let expected = verify::expected_here(&audit::state_of(log)?)?;
+    verified(log, &expected, Vec::new())
+}
+
+fn verified<'a>(
+    log: &Path,
+    expected: &'a Expected,
+    anchors: Vec<Box<dyn Anchor + 'a>>,
+) -> io::Result<Report> {
+    verify::verify_with(log, expected, anchors)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))
+}
+
 /// Verifies a log and says what was found.
 pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
     let expected = expected(log, options)?;
-    let report = verify::verify(log, &expected)
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?;
-    let mut output = io::stdout().lock();
+    let policy = options.witnesses.as_deref().map(super::witness::policy);
+    let judged = match policy.transpose()? {
+        Some(policy) => super::witness::judge(log, &policy, &options.checkpoint)?,
+        None => Default::default(),
+    };
+    let mut report = verified(log, &expected, vec![Box::new(&judged)])?;
+    report.witnessed = judged.witnessed;
+    let mut output = output::output();
     if options.json {
         serde_json::to_writer_pretty(&mut output, &report)?;
         writeln!(output)?;
@@ -57,12 +87,13 @@ fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
     };
     if !options.key.is_empty() {
         expected.trust = Trust::default();
+        expected.keys_given = true;
     }
     for text in &options.key {
         let trust = match text.parse() {
             Ok(key) => Trust::only(key),
             Err(_) => {
-                let keys = std::fs::read_to_string(text)
+                let keys = crate::regular::text(text, crate::regular::SOME)
                     .map_err(|error| named("--key", text, error.to_string()))?;
                 Trust::parse(&keys).map_err(|error| named("--key", text, error.to_string()))?
             }
@@ -73,7 +104,7 @@ fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
         let claim = match text.parse::<audit::Hash>() {
             Ok(hash) => Claim::Hash(hash),
             Err(_) => {
-                let head = std::fs::read_to_string(text)
+                let head = crate::regular::text(text, crate::regular::SOME)
                     .map_err(|error| named("--head", text, error.to_string()))?;
                 head.parse()
                     .map_err(|error: verify::BadClaim| named("--head", text, error.to_string()))?
@@ -81,7 +112,28 @@ fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
         };
         expected.claims.push(claim);
     }
+    for path in &options.seal {
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
+        let key = text.and_then(|text| {
+            let key = text.parse::<audit::SealKey>();
+            key.map_err(|error| error.to_string())
+        });
+        let name = path.display().to_string();
+        expected
+            .seals
+            .push(key.map_err(|why| named("--seal", &name, why))?);
+    }
     Ok(expected)
+}
+
+/// What a log is, in words.
+fn verdict(report: &Report) -> String {
+    match (&report.position, report.verdict) {
+        (Some(position), Verdict::LaterUnknown) => {
+            format!("intact up to record {}, later unknown", position.seq)
+        }
+        (_, verdict) => verdict.name().to_owned(),
+    }
 }
 
 fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()> {
@@ -93,7 +145,7 @@ fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()>
     writeln!(
         output,
         "{name}: {}: {} records{files}",
-        report.verdict.name(),
+        verdict(report),
         report.records
     )?;
     for finding in &report.findings {
@@ -116,6 +168,9 @@ fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()>
     }
     for note in &report.notes {
         writeln!(output, "  note: {}", plain(note))?;
+    }
+    if let Some(witnessed) = &report.witnessed {
+        super::witness::print(output, witnessed)?;
     }
     if let Some(position) = &report.position {
         writeln!(

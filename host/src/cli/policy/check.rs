@@ -2,20 +2,23 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::{FAILURE, Options, run};
-use crate::capability;
+use crate::broker::{Broker, InterfaceBy};
+use crate::core::{AbsolutePath, CanonicalAddr, HostName, Interface, ResolvedName};
+use crate::core::{address, file, hosts};
 use crate::gate::{Request, Target};
+use crate::home;
 use crate::plugin::load;
 use crate::policy::{
     self, Considered, Decision, Effect, Error, InForce, Names, Policies, Problem, Quota, Severity,
     Subject, Terms, User, quantity,
 };
 use crate::text;
+use crate::{capability, output};
 
 /// What to check, and the request to decide.
 #[derive(Args)]
@@ -66,7 +69,7 @@ pub(super) fn check(options: &Options, question: &Question) -> io::Result<u8> {
         capabilities: &capabilities,
         plugins: &plugins,
     };
-    let mut output = io::stdout().lock();
+    let mut output = output::output();
     let policies = match policies(options, question, names) {
         Ok(policies) => policies,
         Err(error) => {
@@ -129,12 +132,13 @@ fn answer(
         subject.bundled = found.bundled;
     }
     let target = question.to.as_deref().map_or(Ok(Target::Local("")), target);
-    let request = Request::new("", target?).on_interface(question.interface.as_deref());
-    let resolved: Vec<Arc<str>> = question
+    let interface = question.interface.as_deref().map(interface).transpose()?;
+    let request = Request::new("", target?).on_interface(interface);
+    let resolved = question
         .name
         .iter()
-        .map(|name| Arc::from(&**name))
-        .collect();
+        .map(|name| led_by(name, &request.target));
+    let resolved: Vec<ResolvedName> = resolved.collect::<io::Result<_>>()?;
     let in_force: InForce = policies.in_force(&subject);
     Ok(Answer {
         decision: in_force.decide(cap, &request, &resolved),
@@ -143,33 +147,57 @@ fn answer(
     })
 }
 
+fn bad(text: &str, what: &str) -> io::Error {
+    io::Error::other(format!("`{}` is not {what}", text::line(text)))
+}
+
 fn target(text: &str) -> io::Result<Target> {
-    if let Ok(address) = text.parse() {
-        return Ok(Target::Address {
-            address,
-            port: None,
-        });
+    if let Some(address) = address::parse(text) {
+        return Ok(Target::remote(address.ip(), None));
     }
     if let Ok(endpoint) = text.parse::<std::net::SocketAddr>() {
-        return Ok(Target::Address {
-            address: endpoint.ip(),
-            port: Some(endpoint.port()),
-        });
+        return Ok(Target::remote(endpoint.ip(), Some(endpoint.port())));
     }
     if let Ok(network) = text.parse::<ipnet::IpNet>() {
-        return Ok(Target::Network(network.trunc()));
+        return Ok(Target::network(network));
     }
-    if text.starts_with(['/', '.']) {
-        return Ok(Target::Path(text.into()));
+    if text.starts_with(['/', '.', '~']) {
+        let path = home::expand(text);
+        let path = AbsolutePath::new(&std::env::current_dir()?, &path);
+        let path = path.ok_or_else(|| bad(text, "a path"))?;
+        if file::is_closed(&path) {
+            return Err(bad(
+                text,
+                "the path of a file: it leads through a magic link, or through links without end",
+            ));
+        }
+        return Ok(Target::Path(file::resolve(&path)));
     }
-    policy::name::canonical(text)
-        .map(Target::Name)
-        .ok_or_else(|| {
-            io::Error::other(format!(
-                "`{}` is not an address, ADDRESS:PORT, a network, a name or a path",
-                text::line(text)
-            ))
-        })
+    HostName::new(text).map(Target::Name).ok_or_else(|| {
+        bad(
+            text,
+            "an address, ADDRESS:PORT, a network, a name or a path",
+        )
+    })
+}
+
+/// An interface of this machine, or one of this name elsewhere.
+fn interface(text: &str) -> io::Result<Interface> {
+    let broker = Broker::in_process();
+    let found = broker.interface(&None, &InterfaceBy::Name(text.into()));
+    found
+        .or_else(|_| Interface::named(text, Vec::new()))
+        .map_err(|_| bad(text, "an interface"))
+}
+
+fn led_by(text: &str, target: &Target) -> io::Result<ResolvedName> {
+    let name = HostName::new(text).ok_or_else(|| bad(text, "a host's name"))?;
+    let address = target.address().map(CanonicalAddr::new);
+    let from_hosts_file = address.is_some_and(|address| hosts::addresses(&name).contains(&address));
+    Ok(ResolvedName {
+        name,
+        from_hosts_file,
+    })
 }
 
 fn report(

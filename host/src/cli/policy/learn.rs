@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::audit::{Kind, Reader, Record, TargetKind};
-use crate::gate::{Request, Target};
+use crate::core::{AbsolutePath, HostName, ResolvedName};
+use crate::gate::{Request, SocketOption, Target};
+use crate::output;
 use crate::policy::learn::{Access, Carried, Freedom, Lesson, Plugin, Touched};
 use crate::policy::{Decision, Effect, InForce, Policies, Rule, Subject};
 
@@ -69,7 +71,7 @@ pub(super) fn learn(logs: &Logs) -> io::Result<u8> {
             }
         }
     }
-    io::stdout().write_all(lesson.policy().as_bytes())?;
+    output::output().write_all(lesson.policy().as_bytes())?;
     Ok(0)
 }
 
@@ -87,6 +89,11 @@ fn arguments(record: &Record<'_>) -> io::Result<InForce> {
         ..Policies::default()
     };
     Ok(policies.in_force(&subject))
+}
+
+/// In 0.1.0 a path was on record as it was asked for, in the operator's folder.
+fn path(text: &str) -> Option<AbsolutePath> {
+    AbsolutePath::new(&std::env::current_dir().ok()?, Path::new(text))
 }
 
 fn carried(record: &Record<'_>) -> Option<Carried> {
@@ -124,16 +131,16 @@ fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<A
         _ => named(),
     };
     let asked = match &touched {
-        Touched::Address { address, port, .. } => Target::Address {
-            address: *address,
-            port: *port,
-        },
-        Touched::Network(network) => Target::Network(*network),
-        Touched::Named(name) if target.kind == TargetKind::Path => Target::Path(name.into()),
-        Touched::Named(name) => Target::Name(name.clone()),
+        Touched::Address { address, port, .. } => Some(Target::remote(*address, *port)),
+        Touched::Network(network) => Some(Target::network(*network)),
+        Touched::Named(name) if target.kind == TargetKind::Path => path(name).map(Target::Path),
+        Touched::Named(name) => HostName::new(name).map(Target::Name),
     };
-    let names: Vec<_> = name.iter().map(|name| name.as_str().into()).collect();
-    let typed = typed.get(record.run.as_ref()).is_some_and(|typed| {
+    let names = name.iter().filter_map(|name| HostName::new(name));
+    // Where the log was written, /etc/hosts may be another.
+    let names: Vec<_> = names.map(ResolvedName::from_dns).collect();
+    let typed = typed.get(record.run.as_ref()).zip(asked);
+    let typed = typed.is_some_and(|(typed, asked)| {
         let decision = typed.decide(capability, &Request::new("", asked), &names);
         matches!(decision, Decision::Allowed(_))
     });
@@ -155,5 +162,10 @@ fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<A
         touched,
         typed,
         interface: record.interface.as_ref().map(ToString::to_string),
+        options: record
+            .options
+            .iter()
+            .filter_map(|option| SocketOption::named(option.split('=').next()?))
+            .collect(),
     })
 }

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use clap::Subcommand;
 
 use super::Options;
+use crate::output;
 
 /// What to do with policies.
 #[derive(Subcommand)]
@@ -27,7 +28,7 @@ pub(super) fn policy(options: &Options, action: &Action) -> io::Result<u8> {
         Action::Check(question) => check::check(options, question),
         Action::Learn(logs) => learn::learn(logs),
         Action::Schema => {
-            io::stdout().write_all(include_bytes!("../../../../docs/policy.schema.json"))?;
+            output::output().write_all(include_bytes!("../../../../docs/policy.schema.json"))?;
             Ok(0)
         }
     }

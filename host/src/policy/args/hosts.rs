@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use crate::policy::address::inet_aton;
-use crate::policy::name;
+use crate::core::address::inet_aton;
+use crate::core::{CanonicalAddr, CanonicalNet, HostName};
 
 /// What a word names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +19,9 @@ pub(super) enum Spot<'a> {
 /// One host or many.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Hosts {
-    Name(String),
-    Address(IpAddr),
-    Network(IpNet),
+    Name(HostName),
+    Address(CanonicalAddr),
+    Network(CanonicalNet),
     /// From the first to the last.
     Range(IpAddr, IpAddr),
     /// Octet by octet.
@@ -29,8 +29,8 @@ pub(super) enum Hosts {
 }
 
 impl<'a> Spot<'a> {
-    /// Reads a word; none when it names no host.
-    pub(super) fn read(text: &'a str) -> Option<Self> {
+    /// Reads a word; none when it names no host. The older forms of addresses are read where they may be meant.
+    pub(super) fn read(text: &'a str, older: bool) -> Option<Self> {
         let (authority, is_url) = match text.split_once("://") {
             Some((scheme, rest)) if is_scheme(scheme) => {
                 let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -44,7 +44,7 @@ impl<'a> Spot<'a> {
             Some(_) => return None,
             None => (text, false),
         };
-        if !is_url && let Some(hosts) = Hosts::read(authority) {
+        if !is_url && let Some(hosts) = Hosts::read(authority, older) {
             return Some(Spot::Hosts(hosts, None));
         }
         // A URL without its scheme: the host looks like one, so that `etc/hosts` is none.
@@ -57,7 +57,7 @@ impl<'a> Spot<'a> {
             .rsplit_once('@')
             .map_or(authority, |(_, host)| host);
         let (host, port) = split_port(host)?;
-        Some(Spot::Hosts(Hosts::read(host)?, port))
+        Some(Spot::Hosts(Hosts::read(host, older || is_url)?, port))
     }
 }
 
@@ -92,19 +92,19 @@ fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
 }
 
 impl Hosts {
-    fn read(text: &str) -> Option<Self> {
+    fn read(text: &str, older: bool) -> Option<Self> {
         if let Ok(address) = text.parse::<IpAddr>() {
-            return Some(Self::Address(address.to_canonical()));
+            return Some(Self::Address(address.into()));
         }
         if let Some((v6, zone)) = text.split_once('%') {
             let address = v6.parse::<Ipv6Addr>().ok()?;
-            return (!zone.is_empty()).then_some(Self::Address(address.into()));
+            return (!zone.is_empty()).then_some(Self::Address(IpAddr::from(address).into()));
         }
         if let Ok(network) = text.parse::<IpNet>() {
-            return Some(Self::Network(network.trunc()));
+            return Some(Self::Network(CanonicalNet::new(network)));
         }
         if let Some(address) = short_form(text) {
-            return Some(Self::Address(address.into()));
+            return older.then_some(Self::Address(IpAddr::from(address).into()));
         }
         if let Some(range) = range(text) {
             return Some(range);
@@ -112,12 +112,12 @@ impl Hosts {
         if let Some(octets) = octets(text) {
             return Some(Self::Octets(Box::new(octets)));
         }
-        name::canonical(text).map(Self::Name)
+        HostName::new(text).map(Self::Name)
     }
 
     pub(super) fn contains(&self, address: IpAddr) -> bool {
         match (self, address) {
-            (Self::Network(network), _) => network.contains(&address),
+            (Self::Network(network), _) => network.net().contains(&address),
             (Self::Range(first, last), _) => {
                 first.is_ipv4() == address.is_ipv4() && *first <= address && address <= *last
             }
@@ -125,7 +125,7 @@ impl Hosts {
                 .iter()
                 .zip(v4.octets())
                 .all(|(set, octet)| set.contains(octet)),
-            (Self::Address(own), _) => *own == address,
+            (Self::Address(own), _) => own.ip() == address,
             _ => false,
         }
     }

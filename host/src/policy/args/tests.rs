@@ -1,14 +1,15 @@
 //! What is typed is granted, and nothing else: by example, and for random command lines.
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::core::form;
 
 fn covers(args: &[&str], target: &Target, names: &[&str]) -> Cover {
-    let names: Vec<Arc<str>> = names.iter().map(|name| Arc::from(*name)).collect();
+    let names = form::led_by(names);
     Typed::new(args).covers(Asked {
         target,
         names: &names,
@@ -20,19 +21,17 @@ fn target(text: &str) -> Target {
     let (kind, rest) = text.split_once(':').unwrap();
     match kind {
         "a" => match rest.parse::<std::net::SocketAddr>() {
-            Ok(endpoint) => Target::Address {
-                address: endpoint.ip(),
-                port: Some(endpoint.port()),
-            },
-            Err(_) => Target::Address {
-                address: rest.parse().unwrap(),
-                port: None,
-            },
+            Ok(endpoint) => Target::remote(endpoint.ip(), Some(endpoint.port())),
+            Err(_) => form::host(rest, None),
         },
-        "n" => Target::Name(rest.into()),
-        "w" => Target::Network(rest.parse().unwrap()),
-        _ => Target::Path(rest.into()),
+        "n" => Target::Name(form::name(rest)),
+        "w" => form::network(rest),
+        _ => Target::Path(in_folder(rest)),
     }
+}
+
+fn in_folder(text: &str) -> AbsolutePath {
+    AbsolutePath::new(&std::env::current_dir().unwrap(), Path::new(text)).unwrap()
 }
 
 #[test]
@@ -132,6 +131,17 @@ fn each_spelling_grants_what_it_says() {
         // Flags, counts, sizes and words that are no host.
         ("-nvv", &[], &["n:nvv", "n:vv"]),
         ("--json", &[], &["n:json"]),
+        ("-i1.5", &["p:1.5"], &["a:1.0.0.5"]),
+        ("--interval=1.5", &["p:1.5"], &["a:1.0.0.5"]),
+        ("+time=1.5", &["p:1.5"], &["a:1.0.0.5"]),
+        ("127.1,127.2", &["a:127.0.0.1", "a:127.0.0.2"], &[]),
+        (
+            "::ffff:10.0.0.0/120",
+            &["a:10.0.0.7", "w:10.0.0.0/24"],
+            &["a:10.0.1.0"],
+        ),
+        ("0.0.0.0", &["a:127.0.0.1", "a:0.0.0.0"], &["a:127.0.0.2"]),
+        ("http://127.1/", &["a:127.0.0.1"], &[]),
         ("3", &["p:3"], &["a:0.0.0.3"]),
         ("65507", &[], &["a:0.0.255.227"]),
         ("web.test:http", &[], &["n:web.test", "a:192.0.2.1"]),
@@ -154,6 +164,26 @@ fn each_spelling_grants_what_it_says() {
                 "{arg} does not grant {text}"
             );
         }
+    }
+}
+
+#[test]
+fn an_option_s_value_is_a_host_only_if_it_is_spelled_as_one() {
+    let is = |args: &[&str], text: &str| covers(args, &target(text), &[]) == Cover::Itself;
+    for option in ["-i", "--interval", "+time", "-W", "-vi"] {
+        for number in ["1.5", "127.1", "2130706433", "0x7f000001", "0.2"] {
+            let address = crate::core::address::parse(number).unwrap();
+            let text = format!("a:{address}");
+            assert!(
+                !is(&[option, number, "web.test"], &text),
+                "{option} {number}"
+            );
+            assert!(is(&["web.test", number], &text), "{number}");
+            assert!(is(&[option, "1", number], &text), "{option} 1 {number}");
+            assert!(is(&["--", number], &text), "-- {number}");
+        }
+        assert!(is(&[option, "192.0.2.1"], "a:192.0.2.1"));
+        assert!(is(&[option, "ns.test"], "n:ns.test"));
     }
 }
 
@@ -184,10 +214,7 @@ fn a_long_command_line_is_read_and_asked_quickly() {
     let started = std::time::Instant::now();
     let typed = Typed::new(&args);
     for arg in &args {
-        let target = Target::Address {
-            address: arg.parse().unwrap(),
-            port: None,
-        };
+        let target = form::host(arg, None);
         assert_eq!(
             typed.covers(Asked {
                 target: &target,
@@ -225,7 +252,7 @@ fn contains_name(arg: &str, name: &str) -> bool {
             [Some(part), part.strip_prefix('-'), behind]
         })
         .flatten()
-        .any(|part| crate::policy::name::canonical(part).as_deref() == Some(name))
+        .any(|part| HostName::new(part).is_some_and(|part| part.as_str() == name))
 }
 
 /// Some part of the text, cut at any two places, reads as this address, a network or a range around it.
@@ -242,8 +269,7 @@ fn contains_address(arg: &str, address: IpAddr) -> bool {
                 .parse::<IpAddr>()
                 .is_ok_and(|own| own.to_canonical() == address);
             let older = || {
-                crate::policy::address::inet_aton(part)
-                    .is_some_and(|own| IpAddr::V4(own) == address)
+                crate::core::address::inet_aton(part).is_some_and(|own| IpAddr::V4(own) == address)
             };
             alone || older()
         })
@@ -258,14 +284,17 @@ proptest! {
     fn nothing_is_granted_that_was_not_typed(args in prop::collection::vec(argument(), 0..4)) {
         let typed = Typed::new(&args);
         for name in typed.names.keys() {
-            prop_assert!(args.iter().any(|arg| contains_name(arg, name)), "{name:?} of {args:?}");
+            prop_assert!(args.iter().any(|arg| contains_name(arg, name.as_str())), "{name:?} of {args:?}");
         }
         for address in typed.addresses.keys() {
-            prop_assert!(args.iter().any(|arg| contains_address(arg, *address)), "{address} of {args:?}");
+            prop_assert!(args.iter().any(|arg| contains_address(arg, address.ip())), "{address} of {args:?}");
         }
         for path in &typed.paths {
-            let path = path.to_str().unwrap();
-            prop_assert!(args.iter().any(|arg| arg.ends_with(path)), "{path:?} of {args:?}");
+            let is_typed = |arg: &String| {
+                let mut ends = arg.char_indices().map(|(at, _)| &arg[at..]);
+                ends.any(|end| in_folder(end) == *path)
+            };
+            prop_assert!(args.iter().any(is_typed), "{path:?} of {args:?}");
         }
         for (_, port) in &typed.sets {
             if let Some(port) = port {
@@ -280,7 +309,7 @@ proptest! {
         a in any::<u32>(), b in any::<u32>(), low in 8u8..=32, port in 1u16.., other in 1u16..,
     ) {
         let (typed, asked) = (std::net::Ipv4Addr::from(a), std::net::Ipv4Addr::from(b));
-        let address = |port| Target::Address { address: asked.into(), port };
+        let address = |port| Target::remote(asked.into(), port);
         let network = ipnet::Ipv4Net::new(typed, low).unwrap();
         let is = |args: &[String], target: &Target| {
             Typed::new(args).covers(Asked { target, names: &[] }) == Cover::Itself
@@ -293,7 +322,7 @@ proptest! {
         prop_assert!(is(&range, &address(None)));
         let beyond = u32::from(last).checked_add(1).map(std::net::Ipv4Addr::from);
         if let Some(beyond) = beyond {
-            let beyond = Target::Address { address: beyond.into(), port: None };
+            let beyond = Target::remote(beyond.into(), None);
             let granted = is(&range, &beyond);
             prop_assert!(!granted);
         }

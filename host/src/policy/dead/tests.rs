@@ -20,6 +20,33 @@ fn warnings(plugin: &str, allow: &str, deny: &str) -> Vec<String> {
 }
 
 #[test]
+fn patterns_that_no_request_matches_are_found() {
+    for (rule, why) in [
+        (
+            r#"{ cap = "udp.exchange", to = ["10.0.0.1:0"] }"#,
+            "`10.0.0.1:0` in `to` matches nothing: nothing has port 0",
+        ),
+        (
+            r#"{ cap = "udp.exchange", to = ["10.0.0.1:80"], ports = [443] }"#,
+            "none of `ports`",
+        ),
+        (
+            r#"{ cap = "udp.exchange", to = ["/etc/hosts"], ports = [443] }"#,
+            "a file has no port",
+        ),
+        (
+            r#"{ cap = "udp.exchange", to = ["/proc/self/root/etc/shadow"] }"#,
+            "through a magic link",
+        ),
+    ] {
+        let told = warnings("ping", rule, "");
+        assert!(told.len() == 1 && told[0].contains(why), "{rule}: {told:?}");
+    }
+    let mapped = r#"{ cap = "udp.exchange", to = ["::ffff:10.7.0.0/120"] }"#;
+    assert!(warnings("ping", mapped, "").is_empty());
+}
+
+#[test]
 fn each_kind_is_found() {
     let ten = r#"{ cap = "icmp.echo", to = ["10.0.0.0/8"] }"#;
     let narrow = r#"{ cap = "icmp.echo", to = ["10.1.0.0/16"] }"#;

@@ -13,6 +13,10 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use jiff::Timestamp;
 
+use crate::core::CanonicalAddr;
+use crate::core::embedded::internal;
+use crate::gate::SocketOption;
+
 pub use quota::Carried;
 
 /// A plugin of a log.
@@ -65,6 +69,8 @@ pub struct Access {
     pub typed: bool,
     /// The network interface that it was bound to.
     pub interface: Option<String>,
+    /// What was special about its socket.
+    pub options: Vec<SocketOption>,
 }
 
 /// How far to go beyond what was seen. By default nowhere.
@@ -98,6 +104,8 @@ struct Scope {
     capability: String,
     user: String,
     interface: Option<String>,
+    /// Those that a rule must name; none where it need not name any.
+    options: Vec<SocketOption>,
     port: Option<u16>,
 }
 
@@ -138,6 +146,10 @@ impl Lesson {
             capability: access.capability,
             user: access.user,
             interface: access.interface,
+            options: match access.options.iter().any(|option| option.needs_naming()) {
+                true => access.options,
+                false => Vec::new(),
+            },
             port,
         };
         if self.freedom.quotas {
@@ -166,7 +178,7 @@ impl Lesson {
             }
             Touched::Address { address, name, .. } => {
                 // A name does not lead to this machine or its link, whoever says so; that takes the address.
-                if name.is_none() || super::address::internal(address).is_some() {
+                if name.is_none() || internal(CanonicalAddr::new(address)).is_some() {
                     let host = IpNet::from(address.to_canonical());
                     evidence.targets.insert(Goal::Network(host));
                 }

@@ -19,6 +19,7 @@ fn access(capability: &str, touched: Touched) -> Access {
         touched,
         typed: false,
         interface: None,
+        options: Vec::new(),
     }
 }
 
@@ -129,7 +130,7 @@ fn text_of_strangers_stays_in_its_place() {
         .collect();
     assert_eq!(caps, ["a.b"], "{text}");
     assert!(!text.contains('\u{1b}'), "{text:?}");
-    assert!(text.contains("left out: x\"]},?{ cap"), "{text}");
+    assert!(text.contains("left out: x\"]},\\n{ cap"), "{text}");
     assert!(
         text.contains("# denied 1 time, and not in here: c.d to x"),
         "{text}"

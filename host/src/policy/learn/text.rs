@@ -97,6 +97,14 @@ impl Lesson {
         if let Some(interface) = &scope.interface {
             entry = entry.with("interfaces", std::slice::from_ref(interface));
         }
+        let options: Vec<_> = scope
+            .options
+            .iter()
+            .map(|option| option.name().into())
+            .collect();
+        if !options.is_empty() {
+            entry = entry.with("options", &options);
+        }
         entry = entry.with("users", std::slice::from_ref(&scope.user));
         if self.freedom.quotas {
             let mut all = quota::Runs::new();
@@ -172,7 +180,12 @@ fn merged(rules: &BTreeMap<Scope, Evidence>) -> Vec<Vec<(&Scope, &Evidence)>> {
     let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (scope, evidence) in rules {
         let same = (
-            (&scope.capability, &scope.user, &scope.interface),
+            (
+                &scope.capability,
+                &scope.user,
+                &scope.interface,
+                &scope.options,
+            ),
             scope.port.is_some(),
             &evidence.targets,
         );

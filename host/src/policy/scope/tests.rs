@@ -1,9 +1,8 @@
 //! Each field denies something that passes without it.
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
-
 use super::*;
+use crate::core::form;
 use crate::policy::{Decision, Names, Policies, Subject, parse};
 
 const NAMES: Names<'_> = Names {
@@ -32,7 +31,7 @@ fn decide(allow: &str, deny: &str, request: &Request, user: User) -> Decision {
     };
     policies
         .in_force(&subject)
-        .decide("udp.exchange", request, &Vec::<Arc<str>>::new())
+        .decide("udp.exchange", request, &[])
 }
 
 /// Whether a request passes an allowing rule with this field, and whether it passes a denying one.
@@ -46,8 +45,7 @@ fn passes(field: &str, request: &Request, user: User) -> (bool, bool) {
 }
 
 fn request(port: Option<u16>) -> Request {
-    let address = "192.0.2.1".parse().unwrap();
-    Request::new("open", Target::Address { address, port })
+    Request::new("open", form::host("192.0.2.1", port))
 }
 
 #[test]
@@ -63,8 +61,8 @@ fn ports() {
 
 #[test]
 fn interfaces() {
-    let of = |interface| {
-        let request = request(None).on_interface(interface);
+    let of = |interface: Option<&str>| {
+        let request = request(None).on_interface(interface.map(form::interface));
         passes("interfaces = [\"eth0\", \"wg*\"]", &request, alice())
     };
     assert_eq!(of(Some("eth0")), (true, false));

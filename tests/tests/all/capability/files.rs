@@ -109,12 +109,21 @@ fn a_link_does_not_lead_out() {
     std::fs::write(&typed, "five!").unwrap();
     std::os::unix::fs::symlink(&typed, &link).unwrap();
     let (folder, typed, link) = (folder.path().display(), typed.display(), link.display());
-    // Only the very path that the operator typed: no other way to the same file, and not what a link
-    // that was typed points at.
+    // The file that the operator typed has one path, whatever leads there.
     for (typed, read) in [
         (format!("{typed}"), format!("{link}")),
-        (format!("{typed}"), format!("{folder}/../{typed}")),
+        (format!("{typed}"), format!("{folder}/./nowhere/..//typed")),
         (format!("{link}"), format!("{folder}/typed")),
+    ] {
+        let args = format!("{typed} !{read}");
+        let run = allowed(net.client(), "--allow file.read=$args", FILES_FACTS, &args);
+        let told = format!("read {read} 5\n");
+        assert!(run.output.stdout.contains(&told), "{}", run.output);
+    }
+    let other = "/etc/hostname";
+    for (typed, read) in [
+        (format!("{typed}"), other.to_owned()),
+        (format!("{link}"), format!("/proc/self/root{typed}")),
         (format!("{folder}"), format!("{folder}/typed")),
     ] {
         let args = format!("{typed} !{read}");

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
 use super::connection::{Carrier, Connection};
-use crate::broker::PlainSocket;
+use crate::broker::IncrementalSocket;
 use crate::capability::exchange;
 use crate::capability::wasi_sockets::readiness::{For, until_ready};
 use crate::capability::wasi_sockets::{TcpListen, code};
@@ -22,7 +22,7 @@ const AT_ONCE: usize = 64;
 
 pub(super) struct Listener {
     gate: Arc<Gate>,
-    kept: PlainSocket,
+    kept: IncrementalSocket,
     copy: AsyncFd<OwnedFd>,
     permit: Permit<TcpListen>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Listener {
 impl Listener {
     pub(super) fn new(
         gate: &Arc<Gate>,
-        kept: PlainSocket,
+        kept: IncrementalSocket,
         copy: OwnedFd,
         permit: Permit<TcpListen>,
         backlog: u32,
@@ -53,8 +53,14 @@ impl Listener {
     /// The next connection of a peer that is allowed. The others are reset.
     pub(super) fn accept(&self) -> Result<Connection, ErrorCode> {
         for _ in 0..AT_ONCE {
-            let peer = self.kept.accept().map_err(|error| why(&error))?;
-            let request = exchange::request("tcp-socket.accept", peer, true, None);
+            let peer = self
+                .kept
+                .accept(&self.permit)
+                .map_err(|error| why(&error))?;
+            let Ok(interface) = self.kept.interface_to(peer) else {
+                continue;
+            };
+            let request = exchange::request("tcp-socket.accept", peer, true, interface);
             let Ok(permit) = self.gate.authorize(request) else {
                 continue;
             };

@@ -13,7 +13,7 @@ use wasmtime_wasi::p2::bindings::sockets::tcp::ShutdownType;
 use super::connection::Connection;
 use super::listener::Listener;
 use super::steps::Step;
-use crate::broker::{Broker, PlainSocket};
+use crate::broker::{Broker, IncrementalSocket};
 use crate::capability::wasi_sockets::{TcpConnect, TcpListen, code};
 use crate::datagram;
 use crate::gate::{Gate, Permit};
@@ -35,7 +35,7 @@ pub(in crate::capability::wasi_sockets) struct Socket {
 
 pub(super) enum State {
     /// Neither connected nor listening; perhaps bound.
-    Idle(PlainSocket, OwnedFd),
+    Idle(IncrementalSocket, OwnedFd),
     Connecting(TcpStream, Permit<TcpConnect>),
     Connected(Arc<Connection>),
     Listening(Listener),
@@ -49,7 +49,8 @@ impl Socket {
         broker: &Arc<Broker>,
         ipv6: bool,
     ) -> Result<Self, ErrorCode> {
-        let (kept, copy) = PlainSocket::make(broker, true, ipv6).map_err(|error| code(&error))?;
+        let (kept, copy) =
+            IncrementalSocket::make(broker, true, ipv6).map_err(|error| code(&error))?;
         Ok(Self::with(gate, ipv6, State::Idle(kept, copy)))
     }
 

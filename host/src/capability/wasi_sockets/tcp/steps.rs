@@ -15,6 +15,7 @@ use crate::broker::is_anonymous;
 use crate::capability::exchange;
 use crate::capability::wasi_sockets::readiness::{For, is_ready};
 use crate::capability::wasi_sockets::{TcpListen, address, code};
+use crate::core::address::remote as canonical;
 use crate::gate::{Gate, Permit, Request, Target};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Socket {
             true => None,
             false => Some(permitted(&self.gate, "tcp-socket.bind", local)?),
         };
-        kept.bind(permit.as_ref(), local).map_err(|error| {
+        kept.bind(permit.as_ref()).map_err(|error| {
             permit.iter().for_each(|permit| permit.failed(&error));
             code(&error)
         })?;
@@ -99,7 +100,13 @@ impl Socket {
         if !address::is_unicast(remote.ip()) || !address::is_remote(remote, self.ipv6) {
             return Err(ErrorCode::InvalidArgument);
         }
-        let permit = self.gate.authorize(request("tcp-socket.connect", remote));
+        let remote = canonical(remote);
+        let State::Idle(kept, _) = &self.state else {
+            return Err(ErrorCode::InvalidState);
+        };
+        let interface = kept.interface_to(remote)?;
+        let request = exchange::request("tcp-socket.connect", remote, true, interface);
+        let permit = self.gate.authorize(request);
         let permit = permit.map_err(|_denial| ErrorCode::AccessDenied)?;
         // There is one attempt.
         let before = std::mem::replace(&mut self.state, State::Closed(ErrorCode::Unknown));
@@ -107,7 +114,7 @@ impl Socket {
             return Err(ErrorCode::InvalidState);
         };
         let dialled = kept
-            .connect(&permit, remote)
+            .connect(&permit)
             .and_then(|()| TcpStream::from_std(copy.into()));
         self.state = match dialled {
             Ok(stream) => State::Connecting(stream, permit),
@@ -163,13 +170,8 @@ impl Socket {
             return Err(ErrorCode::InvalidState);
         };
         let local = bound_to(copy).ok_or(ErrorCode::InvalidState)?;
-        let is_local = |permit: &mut Permit<TcpListen>| {
-            permit.request().target
-                == Target::Address {
-                    address: local.ip(),
-                    port: Some(local.port()),
-                }
-        };
+        let is_local =
+            |permit: &mut Permit<TcpListen>| permit.request().target == Target::listen(local);
         // What it is bound under is for listening there, unless the kernel has chosen the port.
         let permit = match self.bound.take_if(is_local) {
             Some(permit) => permit,
@@ -192,15 +194,11 @@ impl Socket {
     }
 }
 
-fn request(op: &'static str, address: SocketAddr) -> Request {
-    exchange::request(op, address, true, None)
-}
-
 fn permitted(
     gate: &Arc<Gate>,
     op: &'static str,
     local: SocketAddr,
 ) -> Result<Permit<TcpListen>, ErrorCode> {
-    gate.authorize(request(op, local))
+    gate.authorize(Request::new(op, Target::listen(local)))
         .map_err(|_denial| ErrorCode::AccessDenied)
 }

@@ -10,14 +10,14 @@ use tokio::io::unix::AsyncFd;
 use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
 use super::remotes::Remotes;
-use crate::broker::{Broker, Entrance, PlainSocket};
+use crate::broker::{Broker, IncrementalSocket, ReceiveFilter};
 use crate::capability::wasi_sockets::{UdpListen, code};
 use crate::datagram;
 use crate::gate::{Gate, Permit};
 
 pub(super) struct Endpoint {
     pub(super) gate: Arc<Gate>,
-    pub(super) kept: PlainSocket,
+    pub(super) kept: IncrementalSocket,
     pub(super) copy: AsyncFd<OwnedFd>,
     pub(super) ipv6: bool,
     remotes: Mutex<Remotes>,
@@ -25,7 +25,7 @@ pub(super) struct Endpoint {
 
 impl Endpoint {
     pub(super) fn make(gate: &Arc<Gate>, broker: &Arc<Broker>, ipv6: bool) -> io::Result<Self> {
-        let (kept, copy) = PlainSocket::make(broker, false, ipv6)?;
+        let (kept, copy) = IncrementalSocket::make(broker, false, ipv6)?;
         let interest = Interest::READABLE | Interest::WRITABLE | Interest::ERROR;
         Ok(Self {
             gate: Arc::clone(gate),
@@ -37,14 +37,10 @@ impl Endpoint {
     }
 
     /// Binds it: to hear everybody, if it may.
-    pub(super) fn bind(
-        &self,
-        permit: Option<&Permit<UdpListen>>,
-        local: SocketAddr,
-    ) -> io::Result<()> {
-        self.kept.bind(permit, local)?;
+    pub(super) fn bind(&self, permit: Option<&Permit<UdpListen>>) -> io::Result<()> {
+        self.kept.bind(permit)?;
         if permit.is_some() {
-            self.remotes().entrance = Entrance::Everybodys;
+            self.remotes().accepts = ReceiveFilter::everybody();
         }
         Ok(())
     }
@@ -52,17 +48,17 @@ impl Endpoint {
     /// Connects it, to send directly.
     pub(super) fn connect(&self, remote: SocketAddr) -> Result<(), ErrorCode> {
         let remotes = &mut *self.remotes();
-        let permit = remotes.permit(&self.gate, "udp-socket.send", remote);
+        let permit = remotes.permit(&self.gate, &self.kept, "udp-socket.send", remote);
         let permit = permit.ok_or(ErrorCode::AccessDenied)?;
-        let connected = self.kept.connect(permit, remote);
+        let connected = self.kept.connect(permit);
         connected.map_err(|error| code(&error))?;
-        remotes.entrance = remotes.entrance.with(remote);
+        remotes.accepts = remotes.accepts.with(remote);
         Ok(())
     }
 
     /// Connects it to nobody.
-    pub(super) fn part(&self) -> io::Result<()> {
-        self.kept.part()
+    pub(super) fn disconnect(&self) -> io::Result<()> {
+        self.kept.disconnect()
     }
 
     pub(super) fn local(&self) -> Option<SocketAddr> {

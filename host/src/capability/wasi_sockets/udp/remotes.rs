@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use crate::broker::{Entrance, PlainSocket};
+use crate::broker::{IncrementalSocket, ReceiveFilter};
 use crate::capability::exchange;
 use crate::capability::wasi_sockets::UdpExchange;
 use crate::gate::{Gate, Permit};
@@ -17,7 +17,7 @@ const REMEMBERED: usize = 1 << 16;
 pub(super) struct Remotes {
     /// With their permits, or denied.
     known: HashMap<(IpAddr, u16), Option<Permit<UdpExchange>>>,
-    pub(super) entrance: Entrance,
+    pub(super) accepts: ReceiveFilter,
 }
 
 impl Remotes {
@@ -25,6 +25,7 @@ impl Remotes {
     pub(super) fn permit(
         &mut self,
         gate: &Arc<Gate>,
+        socket: &IncrementalSocket,
         op: &'static str,
         remote: SocketAddr,
     ) -> Option<&Permit<UdpExchange>> {
@@ -35,7 +36,8 @@ impl Remotes {
             .known
             .entry((remote.ip(), remote.port()))
             .or_insert_with(|| {
-                let request = exchange::request(op, remote, true, None);
+                let interface = socket.interface_to(remote).ok()?;
+                let request = exchange::request(op, remote, true, interface);
                 gate.authorize(request).ok()
             });
         permit.as_ref()
@@ -47,12 +49,16 @@ impl Remotes {
     }
 
     /// Has what a permitted remote says let in.
-    pub(super) fn let_in(&mut self, socket: &PlainSocket, remote: SocketAddr) -> io::Result<()> {
-        if !self.entrance.is_open_to(remote)
+    pub(super) fn let_in(
+        &mut self,
+        socket: &IncrementalSocket,
+        remote: SocketAddr,
+    ) -> io::Result<()> {
+        if !self.accepts.accepts(remote)
             && let Some(permit) = self.known(remote)
         {
-            socket.add_remote(permit, remote)?;
-            self.entrance = self.entrance.with(remote);
+            socket.add_sender(permit)?;
+            self.accepts = self.accepts.with(remote);
         }
         Ok(())
     }

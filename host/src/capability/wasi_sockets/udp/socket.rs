@@ -11,9 +11,9 @@ use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily, 
 use super::endpoint::Endpoint;
 use super::{Incoming, Outgoing};
 use crate::broker::{Broker, is_anonymous};
-use crate::capability::exchange;
 use crate::capability::wasi_sockets::{UdpListen, address, code};
-use crate::gate::{Gate, Permit};
+use crate::core::address::remote as canonical;
+use crate::gate::{Gate, Permit, Request, Target};
 
 /// `udp-socket`.
 pub(in crate::capability::wasi_sockets) struct Socket {
@@ -56,17 +56,15 @@ impl Socket {
         let permit = match is_anonymous(local) {
             true => None,
             false => {
-                let request = exchange::request("udp-socket.bind", local, true, None);
+                let request = Request::new("udp-socket.bind", Target::listen(local));
                 let permit = self.endpoint.gate.authorize(request);
                 Some(permit.map_err(|_denial| ErrorCode::AccessDenied)?)
             }
         };
-        self.endpoint
-            .bind(permit.as_ref(), local)
-            .map_err(|error| {
-                permit.iter().for_each(|permit| permit.failed(&error));
-                code(&error)
-            })?;
+        self.endpoint.bind(permit.as_ref()).map_err(|error| {
+            permit.iter().for_each(|permit| permit.failed(&error));
+            code(&error)
+        })?;
         self.bound = permit;
         self.binding = true;
         Ok(())
@@ -84,6 +82,10 @@ impl Socket {
         &mut self,
         remote: Option<SocketAddr>,
     ) -> wasmtime::Result<Result<(Incoming, Outgoing), ErrorCode>> {
+        if remote.is_some_and(|remote| !address::is_remote(remote, self.is_ipv6())) {
+            return Ok(Err(ErrorCode::InvalidArgument));
+        }
+        let remote = remote.map(canonical);
         if Arc::strong_count(&self.endpoint) > 1 {
             wasmtime::bail!("the streams of a UDP socket are used no more once there are others");
         }
@@ -102,15 +104,12 @@ impl Socket {
         }
         match remote {
             Some(remote) => {
-                if !address::is_remote(remote, self.is_ipv6()) {
-                    return Err(ErrorCode::InvalidArgument);
-                }
                 // Should that fail, it may be connected to nobody any more.
                 self.remote = None;
                 self.endpoint.connect(remote)?;
             }
             None if self.remote.is_some() => {
-                self.endpoint.part().map_err(|error| code(&error))?;
+                self.endpoint.disconnect().map_err(|error| code(&error))?;
             }
             None => {}
         }

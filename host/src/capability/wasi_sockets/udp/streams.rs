@@ -15,6 +15,7 @@ use crate::broker::is_same;
 use crate::capability::exchange::Batch;
 use crate::capability::wasi_sockets::readiness::{For, until_ready};
 use crate::capability::wasi_sockets::{address, code};
+use crate::core::address::remote as canonical;
 
 /// So many datagrams go in or out at once.
 const AT_ONCE: usize = 16;
@@ -79,10 +80,13 @@ impl Incoming {
         }
         let remotes = &mut *self.endpoint.remotes();
         let gate = &self.endpoint.gate;
-        if remotes.permit(gate, "udp-socket.receive", source).is_none() {
+        if remotes
+            .permit(gate, &self.endpoint.kept, "udp-socket.receive", source)
+            .is_none()
+        {
             return false;
         }
-        if !remotes.entrance.is_open_to(source) {
+        if !remotes.accepts.accepts(source) {
             // What it said was left out. Should it say it again, that arrives.
             let _ = remotes.let_in(&self.endpoint.kept, source);
             return false;
@@ -112,6 +116,8 @@ pub(in crate::capability::wasi_sockets) struct Outgoing {
     /// So many datagrams may be sent by the next call.
     allowed: usize,
     batch: Batch,
+    /// Of each in the batch: where it goes, and how long it is.
+    to: Vec<(SocketAddr, usize)>,
 }
 
 impl Outgoing {
@@ -121,6 +127,7 @@ impl Outgoing {
             remote,
             allowed: 0,
             batch: Batch::default(),
+            to: Vec::new(),
         }
     }
 
@@ -165,11 +172,16 @@ impl Outgoing {
             remote_address,
         } in datagrams
         {
-            if remote_address.is_some_and(|address| !is_same(address.into(), remote)) {
+            if remote_address.is_some_and(|address| !is_same(canonical(address.into()), remote)) {
                 return Err(ErrorCode::InvalidArgument);
             }
             check_length(data)?;
-            let permit = remotes.permit(&self.endpoint.gate, "udp-socket.send", remote);
+            let permit = remotes.permit(
+                &self.endpoint.gate,
+                &self.endpoint.kept,
+                "udp-socket.send",
+                remote,
+            );
             let permit = permit.ok_or(ErrorCode::AccessDenied)?;
             permit
                 .may_send(data.len())
@@ -193,6 +205,7 @@ impl Outgoing {
         let mut gathered = Ok(());
         while waiting.peek().is_some() && gathered.is_ok() {
             self.batch.clear();
+            self.to.clear();
             while !self.batch.is_full()
                 && let Some(datagram) = waiting.next()
             {
@@ -201,7 +214,7 @@ impl Outgoing {
                     break;
                 }
             }
-            if !self.batch.packets.is_empty() && !self.hand_over(sent)? {
+            if !self.batch.is_empty() && !self.hand_over(sent)? {
                 return Ok(());
             }
         }
@@ -214,13 +227,18 @@ impl Outgoing {
             data,
             remote_address,
         } = datagram;
-        let remote = remote_address.map(SocketAddr::from);
+        let remote = remote_address.map(|remote| canonical(remote.into()));
         let remote = remote
             .filter(|remote| address::is_remote(*remote, self.endpoint.ipv6))
             .ok_or(ErrorCode::InvalidArgument)?;
         check_length(data)?;
         let remotes = &mut *self.endpoint.remotes();
-        let permit = remotes.permit(&self.endpoint.gate, "udp-socket.send", remote);
+        let permit = remotes.permit(
+            &self.endpoint.gate,
+            &self.endpoint.kept,
+            "udp-socket.send",
+            remote,
+        );
         permit
             .ok_or(ErrorCode::AccessDenied)?
             .may_send(data.len())
@@ -230,24 +248,34 @@ impl Outgoing {
             .map_err(|error| code(&error))?;
         if let Some(permit) = remotes.known(remote) {
             self.batch.metered = permit.is_metered();
-            self.batch.push(permit.handle(), remote, None, data);
+            self.batch.push(permit.handle(), None, data);
+            self.to.push((remote, data.len()));
         }
         Ok(())
     }
 
     /// True when all of the batch left.
-    fn hand_over(&self, sent: &mut u64) -> Result<bool, ErrorCode> {
-        let packets = &self.batch.packets;
-        let moments = self.endpoint.kept.send(packets, &self.batch.bytes);
-        let left = moments.map_err(|error| code(&error))?.len();
+    fn hand_over(&mut self, sent: &mut u64) -> Result<bool, ErrorCode> {
         let remotes = self.endpoint.remotes();
-        for packet in packets.iter().take(left) {
-            if let Some(permit) = remotes.known(packet.remote) {
-                permit.count_sent(packet.length as usize);
+        let permits: Vec<_> = self
+            .to
+            .iter()
+            .filter_map(|(remote, _)| remotes.known(*remote))
+            .collect();
+        let [first, ..] = permits[..] else {
+            return Err(ErrorCode::InvalidState);
+        };
+        let tickets: Vec<_> = permits.iter().map(|permit| permit.ticket()).collect();
+        let packets = &mut self.batch.packets;
+        let moments = self.endpoint.kept.send(first, &tickets, packets);
+        let left = moments.map_err(|error| code(&error))?.len();
+        for (remote, length) in self.to.iter().take(left) {
+            if let Some(permit) = remotes.known(*remote) {
+                permit.count_sent(*length);
             }
         }
         *sent += left as u64;
-        Ok(left == packets.len())
+        Ok(left == self.to.len())
     }
 }
 

@@ -1,0 +1,135 @@
+//! Logs that go on: after their writer was killed, under new keys, and from 0.1.0.
+
+use super::*;
+
+#[test]
+fn a_writer_that_was_killed_at_any_byte() {
+    for (name, act) in [
+        ("start", (|bed: &Bed| bed.write_unsigned(1)) as fn(&Bed)),
+        ("end", |bed| bed.write(1)),
+        ("rotation", |bed| bed.settings_rotated()),
+    ] {
+        let bed = some_log("killed");
+        let (before, state) = (bed.text(), bed.state());
+        act(&bed);
+        // A rotation leaves what it wrote in the file that is complete.
+        let files = read::files(&bed.settings.path).unwrap();
+        let after = std::fs::read(&files[0]).unwrap();
+        for file in &files {
+            std::fs::remove_file(file).unwrap();
+        }
+        let step = if name == "rotation" { 7 } else { 1 };
+        for cut in (before.len()..=after.len()).step_by(step) {
+            for file in read::files(&bed.settings.path).unwrap() {
+                let _ = std::fs::remove_file(file);
+            }
+            std::fs::write(&bed.settings.path, &after[..cut]).unwrap();
+            bed.put_state(&state);
+            let report = bed.verify();
+            assert!(
+                report.verdict <= Verdict::Unsigned,
+                "{name} {cut}: {report:#?}"
+            );
+            bed.write(1);
+            let report = bed.verify();
+            assert_found(&report, Verdict::Intact, &[]);
+        }
+    }
+}
+
+#[test]
+fn a_log_that_was_renewed() {
+    let bed = some_log("renewed");
+    let old = head::read(&bed.settings.state).unwrap().unwrap();
+    bed.settings_rotated();
+    let before = bed.text();
+    let running = bed.open();
+    running.write(&Event::RunStart { args: &[] }).unwrap();
+    bed.edit(|lines| lines[0] = lines[0].replace("\"uid\":1", "\"uid\":2"));
+    let changed = bed.text();
+    let found = bed.verify();
+    assert_eq!(found.verdict, Verdict::Tampered);
+    let evidence = audit::renew(&bed.settings, run(), &found).unwrap();
+    assert_eq!(
+        std::fs::read_to_string(evidence.join("audit.jsonl")).unwrap(),
+        changed
+    );
+    assert_ne!(changed, before);
+    assert!(evidence.join("audit.jsonl.000000000001").exists());
+    // Who wrote before writes on in the new log.
+    running.write(&end()).unwrap();
+    let report = bed.verify();
+    assert_found(&report, Verdict::Intact, &[]);
+    assert!(report.notes[0].contains("was tampered"), "{report:#?}");
+    let first = &bed.records()[0];
+    let renewed = first.log.as_ref().unwrap().renewed.clone().unwrap();
+    assert_eq!(renewed.log.as_ref(), Some(&old.position.log));
+    assert_ne!(report.log, renewed.log);
+    assert!(!changed.contains(&report.log.unwrap()));
+}
+
+/// A log that nethost 0.1.0 wrote, with its state.
+fn of_0_1_0() -> Bed {
+    use std::os::unix::fs::PermissionsExt;
+    let bed = Bed::new("fixture");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/audit/fixtures/0.1.0");
+    std::fs::create_dir(&bed.settings.state).unwrap();
+    for (folder, to) in [
+        (from.clone(), bed.folder().to_owned()),
+        (from.join("state"), bed.settings.state.clone()),
+    ] {
+        for entry in folder.read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let copy: PathBuf = to.join(path.file_name().unwrap());
+                std::fs::copy(&path, &copy).unwrap();
+                let own = std::fs::Permissions::from_mode(0o600);
+                std::fs::set_permissions(&copy, own).unwrap();
+            }
+        }
+    }
+    bed
+}
+
+#[test]
+fn a_log_of_0_1_0_is_read_verified_and_continued() {
+    let bed = of_0_1_0();
+    let report = bed.verify();
+    assert_found(&report, Verdict::Unsigned, &["the last 9 records"]);
+    let read = audit::Reader::open(&bed.settings.path).unwrap().flatten();
+    assert_eq!(read.count(), 20, "beside the line that was cut");
+    bed.write(2);
+    let report = bed.verify();
+    assert_found(&report, Verdict::Intact, &[]);
+    assert!(!bed.settings.state.join("key").exists(), "its key is gone");
+    bed.settings_rotated();
+    bed.write(1);
+    assert_found(&bed.verify(), Verdict::Intact, &[]);
+    // Nothing that explains itself is believed from here on.
+    bed.edit(|lines| {
+        let lost =
+            r#"{"event":"records-lost","lost":{"cause":"torn","first":30,"last":31},"seq":32}"#;
+        let line = forged(lines.last().unwrap(), lost, false);
+        lines.push(line);
+    });
+    assert_eq!(bed.verify().verdict, Verdict::Tampered);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn no_edit_is_called_intact(choices in proptest::collection::vec(any::<u8>(), 3..24)) {
+        use std::sync::OnceLock;
+        static WHOLE: OnceLock<(edits::Files, Expected)> = OnceLock::new();
+        let (whole, expected) = WHOLE.get_or_init(|| {
+            let bed = rotated("model", 2);
+            let files = read::files(&bed.settings.path).unwrap();
+            let files = files.iter().map(|file| std::fs::read(file).unwrap()).collect();
+            (files, here(&bed))
+        });
+        let files = edits::edited(whole, &choices);
+        let report = judged(expected, &files);
+        prop_assert!(edits::holds(whole, &files, report.verdict), "{report:#?}");
+    }
+}

@@ -1,0 +1,240 @@
+//! Sockets as programs know them, for `wasi:sockets`: made first, and bound, connected or listening later. As long
+//! as it is none of these, one reaches nobody and hears nobody, so it is made without a permit; each step that
+//! reaches further takes one. The runner has a copy, to receive and to send to where it is connected, and no call
+//! that takes a step itself.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
+
+use super::filter;
+use super::operation::{Error, refused};
+use super::receive_filter::ReceiveFilter;
+use super::socket::admit;
+use crate::datagram;
+use crate::gate::SocketKind;
+
+/// No run has more of them here. Connections are not kept.
+const MOST: usize = 1 << 14;
+
+/// As short as a timeout can be.
+const AT_ONCE: Duration = Duration::from_micros(1);
+
+/// Those of one run, by the numbers that the runner gave them.
+#[derive(Debug, Default)]
+pub(super) struct IncrementalSockets(HashMap<u64, IncrementalSocket>);
+
+/// One that this process keeps.
+#[derive(Debug)]
+pub(super) struct IncrementalSocket {
+    socket: Socket,
+    stream: bool,
+    ipv6: bool,
+    /// Where it was told to be bound.
+    local: Option<SocketAddr>,
+    accepts: ReceiveFilter,
+    /// The permit that it listens under.
+    pub(super) listens: Option<u64>,
+    /// A connection that nobody has taken yet, and whose.
+    accepted: Option<(Socket, SocketAddr)>,
+}
+
+impl IncrementalSockets {
+    /// Makes one.
+    pub(super) fn make(&mut self, number: u64, stream: bool, ipv6: bool) -> io::Result<OwnedFd> {
+        if self.0.len() >= MOST || self.0.contains_key(&number) {
+            return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
+        }
+        let domain = if ipv6 { Domain::IPV6 } else { Domain::IPV4 };
+        let kind = if stream { Type::STREAM } else { Type::DGRAM };
+        let socket = Socket::new(domain, kind.nonblocking(), None)?;
+        if ipv6 {
+            socket.set_only_v6(true)?;
+        }
+        if stream {
+            // Whoever has a copy can have calls wait, by a flag that all copies share. Here they do not wait.
+            socket.set_read_timeout(Some(AT_ONCE))?;
+            socket.set_write_timeout(Some(AT_ONCE))?;
+        } else {
+            datagram::attach_filter(socket.as_fd(), filter::NOTHING)?;
+        }
+        let copy = socket.try_clone()?.into();
+        let kept = IncrementalSocket {
+            socket,
+            stream,
+            ipv6,
+            local: None,
+            accepts: ReceiveFilter::new(),
+            listens: None,
+            accepted: None,
+        };
+        self.0.insert(number, kept);
+        Ok(copy)
+    }
+
+    pub(super) fn get(&self, number: u64) -> Result<&IncrementalSocket, Error> {
+        self.0.get(&number).ok_or_else(|| refused("no such socket"))
+    }
+
+    /// An error unless it is one for datagrams.
+    pub(super) fn datagrams(&self, number: u64) -> Result<(), Error> {
+        match self.get(number)?.stream {
+            true => Err(refused("it is a stream")),
+            false => Ok(()),
+        }
+    }
+
+    /// Binds it. Datagrams of everybody come in where it may listen.
+    pub(super) fn bind(&mut self, number: u64, local: SocketAddr, listens: bool) -> io::Result<()> {
+        let kept = self.kept(number)?;
+        if kept.stream {
+            // What a connection has left behind in TIME_WAIT is no hindrance.
+            kept.socket.set_reuse_address(true)?;
+        }
+        kept.socket.bind(&local.into())?;
+        kept.local = Some(local);
+        if listens && !kept.stream {
+            kept.admit(ReceiveFilter::everybody())?;
+        }
+        Ok(())
+    }
+
+    /// Connects it. A stream is for its peer alone from now on, and not kept any more, whatever comes of it.
+    pub(super) fn connect(&mut self, number: u64, remote: SocketAddr) -> io::Result<()> {
+        let kept = self.kept(number)?;
+        if !kept.stream {
+            kept.admit(kept.accepts.with(remote))?;
+            // One that is connected elsewhere keeps the address that it had there.
+            kept.disconnect()?;
+            return kept.socket.connect(&remote.into());
+        }
+        let kept = self.0.remove(&number).ok_or_else(unknown)?;
+        match kept.socket.connect(&remote.into()) {
+            Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Connects one for datagrams to nobody.
+    pub(super) fn disconnect(&mut self, number: u64) -> io::Result<()> {
+        self.kept(number)?.disconnect()
+    }
+
+    /// Lets in what one more remote sends.
+    pub(super) fn add_sender(&mut self, number: u64, remote: SocketAddr) -> io::Result<()> {
+        let kept = self.kept(number)?;
+        kept.admit(kept.accepts.with(remote))
+    }
+
+    /// Sends one datagram, and says when.
+    pub(super) fn send(&self, number: u64, remote: SocketAddr, bytes: &[u8]) -> io::Result<u64> {
+        let kept = self.0.get(&number).ok_or_else(unknown)?;
+        datagram::send_to(kept.socket.as_fd(), bytes, &remote.into(), None)
+    }
+
+    /// Listens, with room for so many who wait, under this permit.
+    pub(super) fn listen(&mut self, number: u64, handle: u64, backlog: u32) -> io::Result<()> {
+        let kept = self.kept(number)?;
+        kept.socket
+            .listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
+        kept.listens = Some(handle);
+        Ok(())
+    }
+
+    /// Accepts one connection and tells whose it is. The one before it is reset if nobody took it.
+    pub(super) fn accept(&mut self, number: u64) -> io::Result<SocketAddr> {
+        let kept = self.kept(number)?;
+        kept.reset();
+        let (socket, peer) = kept.socket.accept_raw()?;
+        socket.set_cloexec(true)?;
+        socket.set_nonblocking(true)?;
+        let peer = peer
+            .as_socket()
+            .ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))?;
+        kept.accepted = Some((socket, peer));
+        Ok(peer)
+    }
+
+    /// Hands over the connection that was accepted last.
+    pub(super) fn take(&mut self, number: u64) -> io::Result<OwnedFd> {
+        let taken = self.kept(number)?.accepted.take();
+        taken
+            .map(|(socket, _)| socket.into())
+            .ok_or_else(|| io::Error::from_raw_os_error(libc::EAGAIN))
+    }
+
+    /// Closes it.
+    pub(super) fn close(&mut self, number: u64) {
+        if let Some(mut kept) = self.0.remove(&number) {
+            kept.reset();
+        }
+    }
+
+    fn kept(&mut self, number: u64) -> io::Result<&mut IncrementalSocket> {
+        self.0.get_mut(&number).ok_or_else(unknown)
+    }
+}
+
+impl IncrementalSocket {
+    pub(super) fn is_stream(&self) -> bool {
+        self.stream
+    }
+
+    pub(super) fn is_ipv6(&self) -> bool {
+        self.ipv6
+    }
+
+    /// Where it is bound by now.
+    pub(super) fn local(&self) -> Option<SocketAddr> {
+        datagram::local_address(self.socket.as_fd()).ok()
+    }
+
+    /// Whose connection waits to be taken.
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.accepted.as_ref().map(|(_, peer)| *peer)
+    }
+
+    fn admit(&mut self, wider: ReceiveFilter) -> io::Result<()> {
+        if wider != self.accepts {
+            admit(self.socket.as_fd(), SocketKind::Udp, &wider)?;
+            self.accepts = wider;
+        }
+        Ok(())
+    }
+
+    /// Disconnects it. It keeps its port, which the kernel takes along where it has chosen it.
+    fn disconnect(&self) -> io::Result<()> {
+        if self.socket.peer_addr().is_err() {
+            return Ok(());
+        }
+        let before = datagram::local_address(self.socket.as_fd())?;
+        rustix::net::connect_unspec(&self.socket)?;
+        if datagram::local_address(self.socket.as_fd())?.port() != before.port() {
+            let any = if self.ipv6 {
+                IpAddr::from(Ipv6Addr::UNSPECIFIED)
+            } else {
+                Ipv4Addr::UNSPECIFIED.into()
+            };
+            let mut local = self.local.unwrap_or(SocketAddr::new(any, 0));
+            local.set_port(before.port());
+            self.socket.bind(&local.into())?;
+        }
+        Ok(())
+    }
+
+    /// Resets the connection that nobody took: its peer is to know at once.
+    fn reset(&mut self) {
+        if let Some((socket, _)) = self.accepted.take() {
+            // If it cannot be, it is closed.
+            let _ = socket.set_linger(Some(Duration::ZERO));
+        }
+    }
+}
+
+fn unknown() -> io::Error {
+    io::Error::from_raw_os_error(libc::EBADF)
+}

@@ -1,0 +1,36 @@
+//! Accepts a connection and tells whose it is. It is handed over when its peer is permitted; the one before is
+//! reset if nobody took it.
+
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, Error, Operation, refused};
+use crate::gate::{Ticket, scoped_addr};
+
+/// The act, under the permit that the socket listens under.
+pub(crate) struct AcceptConnection;
+
+/// Whose connection it is.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Peer(#[serde(with = "scoped_addr")] pub(crate) SocketAddr);
+
+impl Operation for AcceptConnection {
+    const NAME: &'static str = "accept-connection";
+    /// The socket's number.
+    type Args = u64;
+    type Reply = Peer;
+
+    fn perform(
+        permit: &Ticket,
+        number: u64,
+        context: &mut Context<'_>,
+    ) -> Result<(Peer, Option<OwnedFd>), Error> {
+        let sockets = &mut context.state.sockets.incremental;
+        if sockets.get(number)?.listens != Some(permit.handle()) {
+            return Err(refused("it does not listen under this permit"));
+        }
+        Ok((Peer(sockets.accept(number)?), None))
+    }
+}

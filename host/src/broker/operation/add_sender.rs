@@ -1,0 +1,28 @@
+//! Has an incrementally opened socket accept the datagrams of one more remote that was permitted.
+
+use std::os::fd::OwnedFd;
+
+use super::connect_incremental::permitted;
+use super::{Context, Error, Operation};
+use crate::gate::Ticket;
+
+/// The act.
+pub(crate) struct AddSender;
+
+impl Operation for AddSender {
+    const NAME: &'static str = "add-sender";
+    /// The socket's number.
+    type Args = u64;
+    type Reply = ();
+
+    fn perform(
+        permit: &Ticket,
+        number: u64,
+        context: &mut Context<'_>,
+    ) -> Result<((), Option<OwnedFd>), Error> {
+        let sockets = &mut context.state.sockets.incremental;
+        sockets.datagrams(number)?;
+        sockets.add_sender(number, permitted(permit, false)?)?;
+        Ok(((), None))
+    }
+}

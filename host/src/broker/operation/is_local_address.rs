@@ -1,0 +1,31 @@
+//! Tells whether an address is one of this machine's, for a plugin that writes its own IP headers.
+
+use std::net::IpAddr;
+use std::os::fd::OwnedFd;
+
+use super::{Context, Error, Operation, refused};
+use crate::gate::Ticket;
+
+/// The act, under the permit that the socket was opened under.
+pub(crate) struct IsLocalAddress;
+
+impl Operation for IsLocalAddress {
+    const NAME: &'static str = "is-local-address";
+    type Args = IpAddr;
+    type Reply = bool;
+
+    fn perform(
+        permit: &Ticket,
+        address: IpAddr,
+        context: &mut Context<'_>,
+    ) -> Result<(bool, Option<OwnedFd>), Error> {
+        if !permit
+            .request()
+            .socket
+            .is_some_and(|socket| socket.kind.brings_header())
+        {
+            return Err(refused("no permit for packets with their own header"));
+        }
+        Ok((context.state.sockets.is_local(address), None))
+    }
+}

@@ -1,0 +1,103 @@
+//! What is open in one run, on the broker's side.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::netlink::NetNamespace;
+use super::operation::Permits;
+use super::peer::Peer;
+use super::saved_terminal::SavedTerminal;
+use super::sockets::Sockets;
+use super::user_process::Rights;
+use crate::gate::Ticket;
+
+/// What is open.
+#[derive(Default)]
+pub struct State {
+    pub(super) sockets: Sockets,
+    pub(super) namespaces: Namespaces,
+    /// Another user, whose rights to files count.
+    pub(super) peer: Option<Peer>,
+    /// What the operator looks at, if it is a terminal.
+    pub(super) screen: Option<OwnedFd>,
+    pub(super) terminal: Option<SavedTerminal>,
+}
+
+impl State {
+    /// What was open under this permit is over.
+    pub(super) fn close(&mut self, handle: u64) {
+        self.namespaces.others.remove(&handle);
+        self.sockets.close(handle);
+    }
+
+    /// With whose rights files are opened.
+    pub(super) fn rights(&self) -> Rights<'_> {
+        Rights::of(self.peer.as_ref())
+    }
+
+    /// Another user than this process's.
+    pub(super) fn user(&self) -> Option<u32> {
+        self.peer.as_ref().map(|peer| peer.uid)
+    }
+
+    pub(super) fn keep_terminal(&mut self) -> io::Result<()> {
+        let screen = self.screen.as_ref();
+        let screen = screen.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOTTY))?;
+        let screen = screen.as_fd().try_clone_to_owned()?;
+        // What was noted before is what to come back to.
+        if self.terminal.is_none() {
+            self.terminal = Some(SavedTerminal::note(screen)?);
+        }
+        Ok(())
+    }
+
+    /// The terminal was put back.
+    pub(super) fn release_terminal(&mut self) {
+        if let Some(saved) = self.terminal.take() {
+            saved.forget();
+        }
+    }
+}
+
+/// The network namespaces of a run: its own, and those that were opened under a permit, each for as long as that
+/// is held.
+#[derive(Default)]
+pub(super) struct Namespaces {
+    own: NetNamespace,
+    /// By the handles of their permits, with their names.
+    others: HashMap<u64, (String, NetNamespace)>,
+}
+
+impl Namespaces {
+    pub(super) fn open(&mut self, handle: u64, name: &str, rights: Rights<'_>) -> io::Result<()> {
+        let namespace = NetNamespace::named(name, rights)?;
+        self.others.insert(handle, (name.into(), namespace));
+        Ok(())
+    }
+
+    /// The one that a permit is about. Where it is another than the own one, that one's permit must hold too.
+    pub(super) fn of(&self, permit: &Ticket, permits: &dyn Permits) -> io::Result<&NetNamespace> {
+        self.named(permit.request().namespace.as_deref(), permits)
+    }
+
+    /// The one of this name; without a name, the own one.
+    pub(super) fn named(
+        &self,
+        name: Option<&str>,
+        permits: &dyn Permits,
+    ) -> io::Result<&NetNamespace> {
+        let Some(name) = name else {
+            return Ok(&self.own);
+        };
+        let lasts = |handle| {
+            let permit = permits.permit(handle);
+            permit.is_none_or(|permit| permit.check_terms().is_ok())
+        };
+        let mut opened = self.others.iter();
+        opened
+            .find(|(handle, (opened, _))| opened == name && lasts(**handle))
+            .map(|(_, (_, namespace))| namespace)
+            .ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))
+    }
+}

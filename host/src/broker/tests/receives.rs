@@ -1,0 +1,256 @@
+//! What a socket receives: every kind of socket, with every option, against a stranger, another address of this
+//! machine, and another program. The runner may have been taken over, so what counts is what its copy of the socket
+//! can read.
+
+use std::net::UdpSocket;
+use std::time::Duration;
+
+use super::*;
+
+/// The options that policies can name, one by one and all at once.
+fn each_option(kind: SocketKind) -> Vec<SocketRequest> {
+    let plain = SocketRequest::new(kind);
+    let all = SocketRequest {
+        source: Some("127.0.0.1:0".parse().unwrap()),
+        broadcast: true,
+        dont_route: true,
+        ..plain
+    };
+    vec![
+        plain,
+        SocketRequest {
+            source: all.source,
+            ..plain
+        },
+        SocketRequest {
+            broadcast: true,
+            ..plain
+        },
+        SocketRequest {
+            dont_route: true,
+            ..plain
+        },
+        all,
+    ]
+}
+
+/// How much arrives: nothing, or this many bytes.
+fn heard(socket: &socket2::Socket) -> Option<usize> {
+    socket.set_nonblocking(false).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_millis(100)))
+        .unwrap();
+    let mut buffer = [std::mem::MaybeUninit::uninit(); 256];
+    socket.recv(&mut buffer).ok()
+}
+
+#[test]
+fn udp_hears_what_its_remotes_say_and_nothing_that_others_do() {
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let second = UdpSocket::bind("127.0.0.2:0").unwrap();
+    let neighbour = UdpSocket::bind("127.0.0.3:0").unwrap();
+    let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let to = |socket: &UdpSocket, request| {
+        let there = socket.local_addr().unwrap();
+        RequestFields {
+            socket: Some(request),
+            ..endpoint("udp.exchange", there)
+        }
+    };
+    for option in each_option(SocketKind::Udp) {
+        let mut escaped = Escaped::begun(&["udp.exchange=127.0.0.0/8"]);
+        assert!(escaped.authorize(1, to(&peer, option)));
+        assert!(escaped.authorize(2, to(&second, option)));
+        let ours = socket2::Socket::from(escaped.socket(1).unwrap());
+        let port = ours.local_addr().unwrap().as_socket().unwrap().port();
+        let us = ("127.0.0.1", port);
+        let hears = |from: &UdpSocket| {
+            from.send_to(b"secret", us).unwrap();
+            heard(&ours)
+        };
+        assert_eq!(hears(&peer), Some(6), "{option:?}");
+        for other in [&second, &neighbour, &stranger] {
+            // That somebody speaks, and not what is said.
+            assert_eq!(hears(other), Some(0), "{option:?}");
+        }
+        let add = operation::NewRemote {
+            send: 2,
+            receive: None,
+        };
+        escaped.perform::<operation::AddRemote>(1, &add).unwrap();
+        assert_eq!(hears(&second), Some(6), "{option:?}");
+        assert_eq!(hears(&peer), Some(6), "{option:?}");
+        for other in [&neighbour, &stranger] {
+            assert_eq!(hears(other), Some(0), "{option:?}");
+        }
+    }
+}
+
+#[test]
+fn a_chosen_port_hears_its_remote_alone_and_no_group() {
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    drop(taken);
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let mut escaped = Escaped::begun(&["udp.exchange"]);
+    let request = SocketRequest {
+        source: Some(([0, 0, 0, 0], port).into()),
+        broadcast: true,
+        ..SocketRequest::new(SocketKind::Udp)
+    };
+    let to = |address: std::net::SocketAddr| RequestFields {
+        socket: Some(request),
+        ..endpoint("udp.exchange", address)
+    };
+    for (handle, group) in [
+        (1, "255.255.255.255:514"),
+        (2, "224.0.0.251:5353"),
+        (3, "127.255.255.255:9"),
+    ] {
+        assert!(escaped.authorize(handle, to(group.parse().unwrap())));
+        escaped.is_refused::<operation::OpenSocket>(handle, &setup(None));
+    }
+    assert!(escaped.authorize(4, to(peer.local_addr().unwrap())));
+    let ours = socket2::Socket::from(escaped.socket(4).unwrap());
+    stranger.send_to(b"secret", ("127.0.0.1", port)).unwrap();
+    assert_eq!(heard(&ours), Some(0));
+    peer.send_to(b"answer", ("127.0.0.1", port)).unwrap();
+    assert_eq!(heard(&ours), Some(6));
+    // Nor is a group added later.
+    let add = |send| operation::NewRemote {
+        send,
+        receive: None,
+    };
+    for handle in 1..=3 {
+        escaped.is_refused::<operation::AddRemote>(4, &add(handle));
+    }
+}
+
+#[test]
+fn a_group_hears_its_members_by_the_port_that_was_asked() {
+    let member = UdpSocket::bind("127.0.0.2:0").unwrap();
+    let stranger = UdpSocket::bind("127.0.0.2:0").unwrap();
+    let mut escaped = Escaped::begun(&["udp.exchange"]);
+    let there = ([127, 255, 255, 255], member.local_addr().unwrap().port()).into();
+    let asked = RequestFields {
+        socket: Some(SocketRequest {
+            broadcast: true,
+            ..SocketRequest::new(SocketKind::Udp)
+        }),
+        ..endpoint("udp.exchange", there)
+    };
+    assert!(escaped.authorize(1, asked));
+    let (facts, socket) = escaped
+        .perform::<operation::OpenSocket>(1, &setup(None))
+        .unwrap();
+    assert!(facts.group);
+    let ours = socket2::Socket::from(socket.unwrap());
+    let port = ours.local_addr().unwrap().as_socket().unwrap().port();
+    member.send_to(b"answer", ("127.0.0.1", port)).unwrap();
+    assert_eq!(heard(&ours), Some(6));
+    stranger.send_to(b"secret", ("127.0.0.1", port)).unwrap();
+    assert_eq!(heard(&ours), Some(0));
+}
+
+#[test]
+fn a_raw_socket_hears_its_remotes_alone_whatever_its_options() {
+    // What others send by the same protocol: UDP.
+    let neighbour = UdpSocket::bind("127.0.0.3:0").unwrap();
+    let second = UdpSocket::bind("127.0.0.2:0").unwrap();
+    let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let sink = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let us = sink.local_addr().unwrap();
+    for receive in [true, false] {
+        let kind = SocketKind::Raw {
+            protocol: 17,
+            header_included: false,
+            receive,
+        };
+        for option in each_option(kind) {
+            let mut escaped = Escaped::begun(&["raw.send", "raw.receive"]);
+            let asked = |capability, address| RequestFields {
+                socket: Some(option),
+                ..request(capability, address)
+            };
+            for (handle, capability, address) in [
+                (1, "raw.send", "127.0.0.1"),
+                (2, "raw.receive", "127.0.0.1"),
+                (3, "raw.send", "127.0.0.2"),
+                (4, "raw.receive", "127.0.0.2"),
+            ] {
+                assert!(escaped.authorize(handle, asked(capability, address)));
+            }
+            let opened = escaped.perform::<operation::OpenSocket>(1, &setup(Some(2)));
+            let Ok((_, Some(socket))) = opened else {
+                // Without CAP_NET_RAW there is none.
+                return;
+            };
+            let ours = socket2::Socket::from(socket);
+            let hears = |ours: &socket2::Socket, from: &UdpSocket| {
+                from.send_to(b"secret", us).unwrap();
+                heard(ours).is_some()
+            };
+            assert_eq!(hears(&ours, &peer), receive, "{option:?}");
+            assert!(!hears(&ours, &neighbour), "{option:?}");
+            assert!(!hears(&ours, &second), "{option:?}");
+            let add = operation::NewRemote {
+                send: 3,
+                receive: receive.then_some(4),
+            };
+            let ((), other) = escaped.perform::<operation::AddRemote>(1, &add).unwrap();
+            let ours = other.map_or(ours, socket2::Socket::from);
+            assert_eq!(hears(&ours, &second), receive, "{option:?}");
+            assert!(!hears(&ours, &neighbour), "{option:?}");
+        }
+    }
+}
+
+#[test]
+fn a_raw_socket_for_a_group_receives_nothing() {
+    let mut escaped = Escaped::begun(&["raw.send", "raw.receive"]);
+    let groups = ["127.255.255.255", "224.0.0.1"];
+    for (handle, group) in (1..).step_by(2).zip(groups) {
+        let asked = |capability| RequestFields {
+            socket: Some(SocketRequest {
+                broadcast: true,
+                ..SocketRequest::new(RAW)
+            }),
+            ..request(capability, group)
+        };
+        assert!(escaped.authorize(handle, asked("raw.send")));
+        assert!(escaped.authorize(handle + 1, asked("raw.receive")));
+        escaped.is_refused::<operation::OpenSocket>(handle, &setup(Some(handle + 1)));
+    }
+}
+
+#[test]
+fn a_packet_that_is_denied_to_be_received_is_not() {
+    let mut escaped = Escaped::begun(&["raw.send"]);
+    assert!(escaped.open(1, "raw.send", "127.0.0.1"));
+    assert!(!escaped.open(2, "raw.receive", "127.0.0.1"));
+    for receive in [None, Some(1), Some(2)] {
+        escaped.is_refused::<operation::OpenSocket>(1, &setup(receive));
+    }
+}
+
+#[test]
+fn options_that_take_privilege_are_only_granted_by_name() {
+    let special = |mark, port| SocketRequest {
+        mark,
+        source: Some(([127, 0, 0, 1], port).into()),
+        ..SocketRequest::new(SocketKind::Udp)
+    };
+    let asked = |socket| RequestFields {
+        socket: Some(socket),
+        ..request("udp.exchange", "127.0.0.1")
+    };
+    let mut escaped = Escaped::begun(&["udp.exchange"]);
+    assert!(!escaped.authorize(1, asked(special(Some(7), 0))));
+    assert!(!escaped.authorize(2, asked(special(None, 514))));
+    assert!(escaped.authorize(3, asked(special(None, 20_514))));
+    let mut escaped = Escaped::begun(&["udp.exchange:mark,source"]);
+    assert!(escaped.authorize(1, asked(special(Some(7), 0))));
+    assert!(!escaped.authorize(2, asked(special(None, 514))));
+    assert!(!escaped.authorize(3, asked(special(None, 20_514))));
+}

@@ -1,0 +1,342 @@
+//! What is done with a user's rights and no others: by a process that is that user, for as long as it takes.
+//!
+//! A process of root's that takes on a user's ids for files (setfsuid(2)) keeps CAP_SYS_ADMIN, CAP_SYSLOG and
+//! CAP_SYS_PTRACE, and some files ask for those when they are opened or read: /proc/kallsyms, /dev/kmsg,
+//! /proc/PID/maps. So the act happens in a child that has the user's ids, all of them, and no capability.
+//!
+//! Others of the same user may send signals to that child or change its limits, and so make an act fail that was
+//! for themselves. They may not look into it, and it holds no descriptor but the one that it answers on.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set,
+    remove_capability_from_bounding_set, set_capabilities, set_no_new_privs, set_thread_groups,
+    set_thread_res_gid, set_thread_res_uid,
+};
+use rustix::{io::Errno, process};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::channel::Channel;
+use super::peer::Peer;
+use super::sys;
+
+/// So long an act may take: its file may be on a file system of the user's own, which never answers.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// With whose rights a run's files are opened.
+#[derive(Clone, Copy)]
+pub(super) struct Rights<'a> {
+    peer: Option<&'a Peer>,
+}
+
+/// What the child says.
+#[derive(Serialize, Deserialize)]
+enum Told<T> {
+    Done(T),
+    /// With this errno.
+    Failed(i32),
+}
+
+/// A user, all of it.
+#[derive(Debug, PartialEq, Eq)]
+struct Identity {
+    user: u32,
+    group: u32,
+    groups: Vec<u32>,
+}
+
+impl<'a> Rights<'a> {
+    /// Those of whoever is at the other end of the socket; without one, of whoever started this process.
+    pub(super) fn of(peer: Option<&'a Peer>) -> Self {
+        Self { peer }
+    }
+
+    /// Opens something.
+    pub(super) fn open<F: Into<OwnedFd>>(
+        self,
+        open: impl FnOnce() -> io::Result<F>,
+    ) -> io::Result<OwnedFd> {
+        let Some(user) = self.other()? else {
+            return open().map(Into::into);
+        };
+        let ((), opened) = act_as(&user, || Ok(((), Some(open()?.into()))))?;
+        opened.ok_or_else(|| Errno::PROTO.into())
+    }
+
+    /// Finds something out.
+    pub(super) fn learn<T: Serialize + DeserializeOwned>(
+        self,
+        learn: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        match self.other()? {
+            None => learn(),
+            Some(user) => act_as(&user, || Ok((learn()?, None))).map(|(fact, _)| fact),
+        }
+    }
+
+    /// The user, unless this process has exactly their rights. Root's are all there are.
+    fn other(self) -> io::Result<Option<Identity>> {
+        let own = (process::getuid().as_raw(), process::geteuid().as_raw());
+        let user = match self.peer {
+            Some(peer) => Identity {
+                user: peer.uid,
+                group: peer.gid,
+                groups: peer.groups.clone(),
+            },
+            None => Identity {
+                user: own.0,
+                group: process::getgid().as_raw(),
+                groups: own_groups()?,
+            },
+        };
+        if own.1 == 0 && user.user == 0 {
+            return Ok(None);
+        }
+        let is_own = own == (user.user, user.user)
+            && process::getgid().as_raw() == user.group
+            && process::getegid().as_raw() == user.group
+            && has_groups(&user.groups)?
+            && capabilities(None)?.permitted.is_empty();
+        Ok((!is_own).then_some(user))
+    }
+}
+
+fn own_groups() -> io::Result<Vec<u32>> {
+    let groups = process::getgroups()?;
+    Ok(groups.into_iter().map(process::Gid::as_raw).collect())
+}
+
+fn has_groups(groups: &[u32]) -> io::Result<bool> {
+    let sorted = |groups: &[u32]| {
+        let mut groups = groups.to_vec();
+        groups.sort_unstable();
+        groups.dedup();
+        groups
+    };
+    Ok(sorted(&own_groups()?) == sorted(groups))
+}
+
+/// Has a child become this user, do something and say what came of it. Where it cannot become them, nothing is done.
+/// Only for a process without other threads, but for those that wait for this one.
+fn act_as<T: Serialize + DeserializeOwned>(
+    user: &Identity,
+    act: impl FnOnce() -> io::Result<(T, Option<OwnedFd>)>,
+) -> io::Result<(T, Option<OwnedFd>)> {
+    let (mut ours, mut theirs) = Channel::pair()?;
+    let child = match sys::fork()? {
+        sys::Side::Child => {
+            let done = become_user(user, &theirs).and_then(|()| act());
+            let (told, descriptor) = match done {
+                Ok((fact, descriptor)) => (Told::Done(fact), descriptor),
+                Err(error) => (
+                    Told::Failed(error.raw_os_error().unwrap_or(libc::EIO)),
+                    None,
+                ),
+            };
+            // Where this fails the other end is closed with nothing said, which is a refusal as well.
+            let _ = theirs.send(&told, descriptor.as_ref().map(AsFd::as_fd));
+            sys::leave()
+        }
+        sys::Side::Parent(child) => child,
+    };
+    drop(theirs);
+    let told = within(PATIENCE, &ours).and_then(|()| ours.receive());
+    // It is over, or stopped, or waits for a file system of the user's.
+    if let Some(child) = Pid::from_raw(child) {
+        let _ = kill_process(child, Signal::KILL);
+        let _ = waitpid(Some(child), WaitOptions::empty());
+    }
+    match told? {
+        Some((Told::Done(fact), descriptor)) => Ok((fact, descriptor)),
+        Some((Told::Failed(errno), _)) => Err(io::Error::from_raw_os_error(errno)),
+        None => Err(Errno::ACCESS.into()),
+    }
+}
+
+/// Waits until there is something to receive.
+fn within(patience: Duration, channel: &Channel) -> io::Result<()> {
+    let timeout = Timespec {
+        tv_sec: patience.as_secs().cast_signed(),
+        tv_nsec: 0,
+    };
+    let mut watched = [PollFd::new(channel, PollFlags::IN)];
+    loop {
+        match poll(&mut watched, Some(&timeout)) {
+            Err(Errno::INTR) => {}
+            Ok(0) => return Err(Errno::TIMEDOUT.into()),
+            polled => return Ok(polled.map(drop)?),
+        }
+    }
+}
+
+/// Turns this process into one of the user's, with nothing of what it was but its memory, which they may not see.
+fn become_user(user: &Identity, channel: &Channel) -> io::Result<()> {
+    // No signal of theirs has it dump its memory.
+    sys::block_signals()?;
+    sys::close_others(channel.as_fd())?;
+    set_no_new_privs(true)?;
+    // What no program can get any more: it executes none.
+    for number in 0..64 {
+        let capability = CapabilitySet::from_bits_retain(1 << number);
+        if remove_capability_from_bounding_set(capability).is_err() {
+            break;
+        }
+    }
+    clear_ambient_capability_set()?;
+    let groups = &user.groups;
+    if !has_groups(groups)? {
+        let groups: Vec<_> = groups
+            .iter()
+            .map(|id| process::Gid::from_raw(*id))
+            .collect();
+        set_thread_groups(&groups)?;
+    }
+    let group = process::Gid::from_raw(user.group);
+    set_thread_res_gid(group, group, group)?;
+    let id = process::Uid::from_raw(user.user);
+    set_thread_res_uid(id, id, id)?;
+    let none = CapabilitySet::empty();
+    set_capabilities(
+        None,
+        CapabilitySets {
+            effective: none,
+            permitted: none,
+            inheritable: none,
+        },
+    )?;
+    // Other ids made it what fs.suid_dumpable says.
+    sys::conceal()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn somebody() -> Peer {
+        Peer {
+            pid: 1,
+            uid: 65_533,
+            gid: 65_532,
+            groups: vec![65_531],
+        }
+    }
+
+    fn status(rights: Rights<'_>) -> String {
+        let read = || std::fs::read_to_string("/proc/thread-self/status");
+        rights.learn(read).unwrap()
+    }
+
+    #[test]
+    fn it_is_the_user_in_every_id_and_holds_no_capability() {
+        if !process::geteuid().is_root() {
+            return;
+        }
+        let status = status(Rights::of(Some(&somebody())));
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(field("Uid:"), "65533 65533 65533 65533");
+        assert_eq!(field("Gid:"), "65532 65532 65532 65532");
+        assert_eq!(field("Groups:"), "65531");
+        for set in ["CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:"] {
+            assert_eq!(field(set), "0000000000000000", "{set}");
+        }
+        assert_eq!(field("NoNewPrivs:"), "1");
+        assert_eq!(field("SigBlk:"), "fffffffe7ffbfeff");
+    }
+
+    #[test]
+    fn it_cannot_be_looked_into_and_holds_one_descriptor() {
+        if !process::geteuid().is_root() {
+            return;
+        }
+        let peer = somebody();
+        let dumpable = Rights::of(Some(&peer)).learn(|| {
+            let environment = std::fs::read_to_string("/proc/self/environ");
+            let is_concealed =
+                process::dumpable_behavior()? == process::DumpableBehavior::NotDumpable;
+            Ok((is_concealed, environment.is_err()))
+        });
+        assert_eq!(dumpable.unwrap(), (true, true));
+        let open = Rights::of(Some(&peer)).learn(|| {
+            let is_open = |fd: &i32| sys::is_open(*fd);
+            Ok((0..1024).filter(is_open).count())
+        });
+        assert_eq!(open.unwrap(), 1);
+    }
+
+    #[test]
+    fn what_asks_for_a_privilege_when_it_is_opened_or_read_is_the_kernel_s_to_refuse() {
+        if !process::geteuid().is_root() {
+            return;
+        }
+        let peer = somebody();
+        let rights = Rights::of(Some(&peer));
+        let open = |path: &'static str| rights.open(|| std::fs::File::open(path));
+        for path in [
+            "/proc/1/maps",
+            "/proc/1/environ",
+            "/proc/1/ns/net",
+            "/proc/1/fd/0",
+            "/proc/kcore",
+            "/etc/shadow",
+        ] {
+            assert!(open(path).is_err(), "{path}");
+        }
+        let restricted = std::fs::read_to_string("/proc/sys/kernel/dmesg_restrict");
+        if restricted.is_ok_and(|text| text.trim() == "1") {
+            assert!(open("/dev/kmsg").is_err());
+        }
+        if let Ok(symbols) = open("/proc/kallsyms") {
+            use std::io::{BufRead, BufReader};
+            let lines = BufReader::new(std::fs::File::from(symbols)).lines();
+            for line in lines.take(100) {
+                let line = line.unwrap();
+                assert!(line.starts_with("0000000000000000 "), "{line}");
+            }
+        }
+        // Theirs, by a group of theirs alone.
+        let file = tempfile::NamedTempFile::new().unwrap();
+        use std::os::unix::fs::{PermissionsExt, chown};
+        chown(file.path(), Some(0), Some(65_531)).unwrap();
+        for (mode, opens) in [(0o640, true), (0o600, false), (0o604, false)] {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(file.path(), mode).unwrap();
+            let opened = rights.open(|| std::fs::File::open(file.path()));
+            assert_eq!(opened.is_ok(), opens, "{opened:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_and_a_sudden_end_are_refusals() {
+        if !process::geteuid().is_root() {
+            return;
+        }
+        let peer = somebody();
+        let rights = Rights::of(Some(&peer));
+        let missing = rights.open(|| std::fs::File::open("/no/such/file"));
+        assert_eq!(missing.unwrap_err().raw_os_error(), Some(libc::ENOENT));
+        let ended = rights.learn::<u8>(|| sys::leave());
+        assert_eq!(ended.unwrap_err().raw_os_error(), Some(libc::EACCES));
+    }
+
+    #[test]
+    fn who_has_these_rights_acts_at_once() {
+        let here = std::process::id();
+        if process::geteuid().is_root() {
+            let own = Rights::of(None).learn(|| Ok(std::process::id()));
+            assert_eq!(own.unwrap(), here);
+        }
+    }
+}
