@@ -9,6 +9,7 @@ mod operations;
 mod packets;
 mod receives;
 mod records;
+mod sets;
 
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};

@@ -5,12 +5,26 @@ use std::net::IpAddr;
 
 use super::*;
 use crate::audit::{Actor, Log, Run, Settings};
-use crate::gate::{Capability, Permit, Target};
+use crate::core::HostName;
+use crate::gate::{Capability, Permit, Target, TargetKind};
 use crate::policy::{Names, Policies, Subject, parse};
 
 struct Probe;
 impl Capability for Probe {
     const NAME: &'static str = "udp.exchange";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Hosts, TargetKind::Endpoints];
+}
+
+fn policies(rules: &str) -> Policies {
+    let names = Names {
+        capabilities: &["udp.exchange"],
+        plugins: &[],
+    };
+    let text = format!("version = 1\n[[plugin]]\nname = \"*\"\n{rules}\n");
+    Policies {
+        chosen: Some(parse("policy.toml", &text, names).unwrap()),
+        ..Policies::default()
+    }
 }
 
 fn gate(rules: &str) -> (Arc<Gate>, tempfile::TempDir) {
@@ -29,15 +43,7 @@ fn gate(rules: &str) -> (Arc<Gate>, tempfile::TempDir) {
         plugin: None,
         policy: None,
     };
-    let names = Names {
-        capabilities: &["udp.exchange"],
-        plugins: &[],
-    };
-    let text = format!("version = 1\n[[plugin]]\nname = \"*\"\n{rules}\n");
-    let policies = Policies {
-        chosen: Some(parse("policy.toml", &text, names).unwrap()),
-        ..Policies::default()
-    };
+    let policies = policies(rules);
     let settings = Settings {
         required: true,
         ..Settings::new(folder.path().join("log"), folder.path().join("state"))
@@ -138,7 +144,7 @@ fn each_member_keeps_to_the_quota_of_the_rule_that_allows_it() {
     let spent = send(&permit, 3..4).unwrap_err();
     assert_eq!(spent.rule, "packets = 3 of policy.toml:4:10 is used up");
     assert!(send(&permit, 256..300).is_ok());
-    assert!(permit.ticket().may_open(false).is_ok());
+    assert!(permit.ticket().check_terms().is_ok());
     // What is used up is an exception of the next permit.
     let next: Permit<Probe> = gate
         .authorize(request(&[("10.0.0.0", "10.0.1.255")], &[]))
@@ -168,7 +174,10 @@ fn what_has_ended_is_not_sent() {
 #[test]
 fn names_count_for_the_members_that_they_led_to() {
     let (gate, _folder) = gate("allow = [{ cap = \"udp.exchange\", to = [\"web.example\"] }]");
-    gate.note_name("web.example", &["10.0.0.7".parse().unwrap()]);
+    gate.note_name(
+        &HostName::new("web.example").unwrap(),
+        &["10.0.0.7".parse().unwrap()],
+    );
     let permit: Permit<Probe> = gate
         .authorize(request(&[("10.0.0.0", "10.0.0.255")], &[]))
         .unwrap();
@@ -198,4 +207,102 @@ fn what_is_too_irregular_for_one_record_is_in_several_and_nothing_is_missing() {
         .flat_map(|event| event["used"].as_array().cloned().unwrap_or_default());
     let count: u64 = used.map(|part| part["count"].as_u64().unwrap()).sum();
     assert_eq!(count, 32_768);
+}
+
+#[test]
+fn a_policy_that_leaves_less_of_a_set_ends_it() {
+    let to = |networks: &str| format!("allow = [{{ cap = \"udp.exchange\", to = [{networks}] }}]");
+    let before = to("\"10.0.0.0/16\"");
+    let deny = |to: &str| format!("{before}\ndeny = [{{ cap = \"udp.exchange\", {to} }}]");
+    let limited = |what: &str| before.replace("] }", &format!("], {what} }}"));
+    for (rules, ends) in [
+        (before.clone(), false),
+        // The same in other words, or more.
+        (to("\"10.0.0.0/17\", \"10.0.128.0/17\""), false),
+        (to("\"10.0.0.0/8\""), false),
+        (deny("to = [\"10.1.0.0/16\"]"), false),
+        (deny("ports = [9]"), false),
+        (to("\"10.0.0.0/17\""), true),
+        (to("\"192.0.2.0/24\""), true),
+        (deny("to = [\"10.0.0.7\"]"), true),
+        (deny("to = [\"10.0.0.7\"], ports = [54]"), true),
+        (deny("ports = [53]"), true),
+        (limited("packets = 5"), true),
+        (limited("until = 2100-01-01T00:00:00Z"), true),
+    ] {
+        let (gate, folder) = gate(&before);
+        // Of 10.1.0.0/24 nothing was allowed: that stays so.
+        let ranges = [("10.0.0.0", "10.0.255.255"), ("10.1.0.0", "10.1.0.255")];
+        let permit: Permit<Probe> = gate.authorize(request(&ranges, &[(53, 54)])).unwrap();
+        assert!(send(&permit, 0..1).is_ok());
+        gate.adopt(&policies(&rules), &Subject::default());
+        let revoked = permit.ticket().recheck().is_some();
+        assert_eq!(revoked, ends, "{rules}");
+        assert_eq!(send(&permit, 0..1).is_err(), ends, "{rules}");
+        assert_eq!(permit.ticket().check_terms().is_err(), ends, "{rules}");
+        let heard = permit
+            .ticket()
+            .admit_member("10.0.0.1".parse().unwrap(), 53, 8);
+        assert_eq!(heard, !ends, "{rules}");
+        let events = events(&folder);
+        let told = |event: &&serde_json::Value| {
+            let rule = event["policy"]["rule"].as_str().unwrap_or_default();
+            event["event"] == "denied" && rule.starts_with("revoked while it was open")
+        };
+        assert_eq!(events.iter().any(|event| told(&event)), ends, "{rules}");
+    }
+}
+
+#[test]
+fn nothing_of_a_set_is_allowed_while_the_policy_cannot_be_read() {
+    let (gate, _folder) = gate("allow = [{ cap = \"udp.exchange\" }]");
+    gate.suspend("policy.toml: not there");
+    let denied = gate.authorize::<Probe>(request(&[("10.0.0.0", "10.0.0.255")], &[]));
+    assert_eq!(denied.unwrap_err().rule, "policy.toml: not there");
+}
+
+#[test]
+fn a_name_leads_no_set_to_an_internal_address() {
+    let rules = "allow = [{ cap = \"udp.exchange\", to = [\"web.example\", \"10.0.0.0/24\"] }]";
+    let (gate, _folder) = gate(rules);
+    let internal = ["127.0.0.7", "127.0.0.8", "169.254.169.254"].map(|at| at.parse().unwrap());
+    gate.note_name(&HostName::new("web.example").unwrap(), &internal);
+    let ranges = [
+        ("10.0.0.0", "10.0.0.255"),
+        ("127.0.0.0", "127.0.0.255"),
+        ("169.254.169.254", "169.254.169.254"),
+    ];
+    let permit: Permit<Probe> = gate.authorize(request(&ranges, &[])).unwrap();
+    assert!(send(&permit, 0..256).is_ok());
+    for member in 256..256 + 257 {
+        assert!(send(&permit, member..member + 1).is_err(), "{member}");
+    }
+    let rules: Vec<_> = permit
+        .exceptions()
+        .into_iter()
+        .map(|excepted| excepted.denial.rule)
+        .collect();
+    assert!(
+        rules.iter().any(|rule| rule
+            .ends_with("does not name 127.0.0.7, a loopback address that web.example led to")),
+        "{rules:?}"
+    );
+}
+
+#[test]
+fn a_remedy_for_a_part_of_a_set_names_what_is_special_about_its_socket() {
+    let (gate, _folder) =
+        gate("allow = [{ cap = \"udp.exchange\", to = [\"10.0.0.0/24\"], options = [\"mark\"] }]");
+    let mut socket = crate::gate::SocketRequest::new(crate::gate::SocketKind::Udp);
+    socket.mark = Some(7);
+    let request = request(&[("10.0.0.0", "10.0.1.255")], &[(53, 53)]).with_socket(socket);
+    let permit: Permit<Probe> = gate.authorize(request).unwrap();
+    let exceptions = permit.exceptions();
+    assert_eq!(exceptions.len(), 1);
+    assert_eq!(
+        exceptions[0].denial.remedy,
+        "--allow udp.exchange:mark=10.0.1.0/24"
+    );
+    let denied = send(&permit, 256..257).unwrap_err();
+    assert_eq!(denied.remedy, "--allow udp.exchange:mark=10.0.1.0:53");
 }

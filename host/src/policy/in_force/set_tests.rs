@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::*;
+use crate::core::{CanonicalAddr, HostName, Interface};
 use crate::policy::{Effect, Names, Pattern, Policies, Subject, parse};
 
 const CAPABILITIES: &[&str] = &["icmp.echo", "udp.exchange"];
@@ -16,6 +16,9 @@ fn v4() -> impl Strategy<Value = String> {
     prop_oneof![
         (0..3_u8, 0..=255_u8).prop_map(|(c, d)| format!("10.0.{c}.{d}")),
         (0..=255_u8).prop_map(|d| format!("127.0.0.{d}")),
+        Just("0.0.0.0".to_owned()),
+        (0..=255_u8).prop_map(|d| format!("0.0.0.{d}")),
+        Just("169.254.169.254".to_owned()),
     ]
 }
 
@@ -26,6 +29,15 @@ fn v6() -> impl Strategy<Value = String> {
         v4().prop_map(|v4| format!("::{v4}")),
         v4().prop_map(|v4| format!("64:ff9b:1::{v4}")),
         v4().prop_map(|v4| format!("fe80::5efe:{v4}")),
+        v4().prop_map(|v4| format!("2001:db8::200:5efe:{v4}")),
+        v4().prop_map(|v4| format!("::ffff:{v4}")),
+        v4().prop_map(|v4| format!("::ffff:0:{v4}")),
+        (0..3_u8, 0..=255_u8).prop_map(|(c, d)| format!("64:ff9b:1:a00:{c:x}:{d:02x}ff:ffff:fff0")),
+        (0..3_u8, 0..=255_u8).prop_map(|(c, d)| format!("64:ff9b:1:1:a:{c:x}:{d:02x}ff:fff0")),
+        (0..3_u8, 0..=255_u8).prop_map(|(c, d)| format!("64:ff9b:1:1:a:{c:x}:{d:02x}00:0")),
+        (0..3_u8, 0..=255_u8).prop_map(|(c, d)| format!("64:ff9b:1:1f:00{c:02x}:{d:02x}00::")),
+        (0..3_u8, 0..=255_u8).prop_map(|(c, d)| format!("2001:0:a00:{c:x}{d:02x}::1")),
+        (0..9_u8).prop_map(|low| format!("::{low:x}")),
         (0..3_u8, 0..=255_u8).prop_map(|(c, d)| format!(
             "2001:0:1:2:3:4:{:x}:{:x}",
             !0x0a00_u16,
@@ -58,6 +70,10 @@ fn to() -> impl Strategy<Value = String> {
         2 => Just("$args".to_owned()),
         1 => Just("web.example".to_owned()),
         1 => Just("*.example".to_owned()),
+        1 => v6(),
+        1 => Just("64:ff9b:1::/48".to_owned()),
+        1 => Just("10.0.0.0/8".to_owned()),
+        1 => Just("127.0.0.0/8".to_owned()),
     ]
 }
 
@@ -158,21 +174,21 @@ fn compare(
     named: &[IpAddr],
 ) -> Result<(), TestCaseError> {
     let names = |address: IpAddr| match named.contains(&address) {
-        true => vec![Arc::from("web.example")],
+        true => vec![ResolvedName::from_dns(
+            HostName::new("web.example").unwrap(),
+        )],
         false => Vec::new(),
     };
-    let request = Request::new("open", Target::Local("")).on_interface(interface);
+    let interface = interface.map(|name| Interface::named(name, Vec::new()).unwrap());
+    let request = Request::new("open", Target::Local("")).on_interface(interface.clone());
     let decided = policy.decide_set("udp.exchange", &request, set, named, names);
     let decided = decided.map_err(|refusal| TestCaseError::fail(refusal.rule))?;
     let exceptions = decided.exceptions();
     for n in 0..set.members() {
         let (value, port) = set.at(n).unwrap();
         let address = address_of(set.is_ipv6(), value);
-        let target = Target::Address {
-            address,
-            port: set.has_ports().then_some(port),
-        };
-        let request = Request::new("open", target).on_interface(interface);
+        let target = Target::remote(address, set.has_ports().then_some(port));
+        let request = Request::new("open", target).on_interface(interface.clone());
         let alone = policy.decide("udp.exchange", &request, &names(address));
         let among = decided.verdict(value, port).unwrap();
         let excepted = exceptions.iter().filter(|exception| {
@@ -226,7 +242,10 @@ proptest! {
     ) {
         let ports: Vec<_> = ports.iter().map(|(first, more)| (*first, first + more)).collect();
         let Ok(set) = TargetSet::new(&ranges, &ports) else { return Ok(()) };
-        let named: Vec<IpAddr> = named.iter().map(|text| text.parse().unwrap()).collect();
+        let named: Vec<IpAddr> = named
+            .iter()
+            .map(|text| CanonicalAddr::destination(text.parse().unwrap()).ip())
+            .collect();
         compare(&in_force(&text, &args), &set, interface, &named)?;
     }
 
