@@ -432,6 +432,10 @@ impl Interner {
     fn request(&mut self, fields: RequestFields<'_>) -> Option<(Declared, Request)> {
         let declared = capability::declared(&fields.capability)?;
         let target = match fields.target {
+            // Where packets go or come from, in the form that rules know. What has neither port nor socket is a fact.
+            Target::Address { address, port } if port.is_some() || fields.socket.is_some() => {
+                gate::Target::remote(address.ip(), port)
+            }
             Target::Address { address, port } => gate::Target::Address { address, port },
             Target::Network(network) => gate::Target::Network(network),
             Target::Set {

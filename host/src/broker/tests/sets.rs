@@ -273,6 +273,61 @@ fn a_set_in_another_spelling_is_the_same_or_refused() {
 }
 
 #[test]
+fn another_spelling_of_a_denied_member_is_denied() {
+    use crate::policy::{Effect, Policies, Rule, Subject};
+    let names = crate::capability::request_names();
+    let rule = |effect, text: &str| Rule::from_flag(effect, "--rule", text, &names).unwrap();
+    let policies = Policies {
+        flags: vec![
+            rule(Effect::Allow, "udp.exchange"),
+            rule(Effect::Deny, "udp.exchange=127.0.0.0/8"),
+        ],
+        ..Policies::default()
+    };
+    let (channel, theirs) = Channel::pair().unwrap();
+    let gate = crate::gate::Gate::new(&policies, &Subject::default(), crate::audit::Log::off());
+    let session = Session {
+        gate,
+        args: Vec::new(),
+        watch: None,
+        confined: false,
+    };
+    let broker = serving(theirs, session);
+    let bed = TestBed::allowing(&[]);
+    let mut escaped = Escaped {
+        channel,
+        broker,
+        bed,
+    };
+    assert!(matches!(escaped.ask(&Message::Begin), Answer::Done));
+    let of = |ipv6, address: u128| RequestFields {
+        target: Target::Set {
+            ipv6,
+            ranges: vec![(address, address)],
+            ports: vec![(9, 9)],
+        },
+        ..request("udp.exchange", "127.0.0.1")
+    };
+    for (ipv6, address) in [
+        (false, FIRST + 1),
+        (false, 0),
+        (true, 0xffff << 32),
+        (true, 0xffff << 32 | (FIRST + 9)),
+        (true, 0x0064_ff9b << 96 | (FIRST + 9)),
+        (true, 0x2002_7f00_0009 << 80 | 1),
+    ] {
+        assert!(!escaped.authorize(1, of(ipv6, address)), "{address:x}");
+    }
+    // And of one that is asked for alone.
+    for address in ["127.0.0.1", "0.0.0.0", "::ffff:127.0.0.9", "::ffff:0.0.0.0"] {
+        assert!(!escaped.open(1, "udp.exchange", address), "{address}");
+        let fields = endpoint("udp.exchange", SocketAddr::new(address.parse().unwrap(), 9));
+        assert!(!escaped.authorize(1, fields), "{address}");
+    }
+    assert!(escaped.open(1, "udp.exchange", "192.0.2.1"));
+}
+
+#[test]
 fn what_sets_take_is_bounded() {
     let mut escaped = Escaped::begun(&["icmp.echo"]);
     let all = |_| RequestFields {
