@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use proptest::prelude::*;
 
 use super::*;
+use crate::core::set::number;
 use crate::core::{CanonicalAddr, HostName, Interface};
 use crate::policy::{Effect, Names, Pattern, Policies, Subject, parse};
 
@@ -132,7 +133,7 @@ fn ranges(address: impl Strategy<Value = String>) -> impl Strategy<Value = Vec<(
             .into_iter()
             .map(|(address, more)| {
                 let address: IpAddr = address.parse().unwrap();
-                let first = crate::core::set::number(address);
+                let first = number(address);
                 (first, first + u128::from(more), address.is_ipv6())
             })
             .collect();
@@ -353,4 +354,47 @@ fn a_set_of_too_many_parts_is_refused() {
     let decided =
         in_force(&policy, &[]).decide_set("icmp.echo", &request, &set, &[], |_| Vec::new());
     assert!(decided.unwrap_err().rule.contains("too many exceptions"));
+}
+
+#[test]
+fn an_ipv4_host_is_denied_in_each_address_that_hides_it() {
+    let policy = "version = 1\n[[plugin]]\nname = \"*\"\nallow = [{ cap = \"icmp.echo\" }]\n\
+        deny = [{ cap = \"icmp.echo\", to = [\"10.0.3.7\"] }]\n";
+    let policy = in_force(policy, &[]);
+    // The first and the last address that hides 10.0.3.7 by each form, within the set from the one before to the one
+    // after them.
+    for (first, last) in [
+        ("64:ff9b::10.0.3.7", "64:ff9b::10.0.3.7"),
+        ("64:ff9b:1::10.0.3.7", "64:ff9b:1::10.0.3.7"),
+        // Prefixes of 64, 56 and 48 bits.
+        ("64:ff9b:1:1:a:3:700:0", "64:ff9b:1:1:a:3:7ff:ffff"),
+        ("64:ff9b:1:a:0:307:1:0", "64:ff9b:1:a:0:307:1:f"),
+        ("64:ff9b:1:a00:3:700:1:0", "64:ff9b:1:a00:3:700:1:f"),
+        ("2002:a00:307::", "2002:a00:307::f"),
+        ("2001:0:a00:307::", "2001:0:a00:307::f"),
+        ("2001:0:1:2:3:4:f5ff:fcf8", "2001:0:1:2:3:4:f5ff:fcf8"),
+        ("::10.0.3.7", "::10.0.3.7"),
+        ("::ffff:0:10.0.3.7", "::ffff:0:10.0.3.7"),
+        ("2001:db8::5efe:10.0.3.7", "2001:db8::5efe:10.0.3.7"),
+        ("fd00::200:5efe:10.0.3.7", "fd00::200:5efe:10.0.3.7"),
+    ] {
+        let [low, high] = [first, last].map(|text| number(text.parse().unwrap()));
+        let ranges = [(address_of(true, low - 1), address_of(true, high + 1))];
+        let set = TargetSet::new(&ranges, &[]).unwrap();
+        let request = Request::new("open", Target::Local(""));
+        let decided = policy.decide_set("icmp.echo", &request, &set, &[], |_| Vec::new());
+        let decided = decided.unwrap();
+        for value in [low - 1, low, high, high + 1] {
+            let alone = Request::new("open", Target::remote(address_of(true, value), None));
+            let alone = policy.decide("icmp.echo", &alone, &[]);
+            let among = decided.verdict(value, 0).unwrap();
+            let denied = matches!(among, MemberVerdict::Denied(_));
+            assert_eq!(
+                denied,
+                matches!(alone, Decision::Denied(_)),
+                "{first} {value:x}"
+            );
+            assert!(denied || !(low..=high).contains(&value), "{first}");
+        }
+    }
 }
