@@ -446,7 +446,7 @@ impl Interner {
         Some(word)
     }
 
-    /// The request, and its capability. None when there is no such capability.
+    /// The request, and its capability. None when there is no such capability, or it has no such requests.
     fn request(&mut self, fields: RequestFields<'_>) -> Option<(Declared, Request)> {
         let declared = capability::declared(&fields.capability)?;
         let target = match fields.target {

@@ -183,10 +183,10 @@ impl Sockets {
     /// addresses, which are nobody's.
     pub(super) fn is_local(&self, address: IpAddr) -> bool {
         let known = self.local.get() == Some(address);
-        let one_s = |address: IpAddr| {
+        let is_a_host = |address: IpAddr| {
             !address.is_multicast() && !socket::is_broadcast((address, 0).into(), None)
         };
-        let local = known || (one_s(address) && UdpSocket::bind((address, 0)).is_ok());
+        let local = known || (is_a_host(address) && UdpSocket::bind((address, 0)).is_ok());
         if local {
             self.local.set(Some(address));
         }
