@@ -204,8 +204,8 @@ mod tests {
     #[test]
     fn a_seal_is_read_from_nothing_but_a_file() {
         for path in ["/dev/zero", "/dev/null", "/"] {
-            let refused = super::seal(path.as_ref()).err();
-            assert_eq!(refused.as_deref(), Some("not a regular file"), "{path}");
+            let refused = super::seal(path.as_ref()).err().unwrap_or_default();
+            assert!(refused.ends_with("not a regular file"), "{path}: {refused}");
         }
     }
 }
