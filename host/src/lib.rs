@@ -22,7 +22,6 @@ pub(crate) mod owned_path;
 pub mod plugin;
 pub mod policy;
 mod regular;
-mod regular_file;
 pub mod signals;
 pub mod store;
 pub mod stream;

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -23,14 +23,17 @@ pub(crate) fn open_with(path: &Path, flags: OFlags) -> io::Result<File> {
         .read(true)
         .custom_flags(flags.bits().cast_signed())
         .open(path)?;
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not a regular file",
-        ))
-    }
+    let kind = file.metadata()?.file_type();
+    let what = match () {
+        () if kind.is_file() => return Ok(file),
+        () if kind.is_fifo() => "a FIFO",
+        () if kind.is_dir() => "a directory",
+        () => "a device",
+    };
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!("it is {what}, not a regular file"),
+    ))
 }
 
 /// The text of a regular file of at most so many bytes.
@@ -83,6 +86,19 @@ mod tests {
         ] {
             assert!(text(path, 10).is_err(), "{}", path.display());
         }
+        for (path, what) in [
+            (&*fifo, "it is a FIFO, not a regular file"),
+            (folder.path(), "it is a directory, not a regular file"),
+            ("/dev/null".as_ref(), "it is a device, not a regular file"),
+        ] {
+            assert_eq!(text(path, 10).unwrap_err().to_string(), what);
+        }
+        let (file, link) = (folder.path().join("file"), folder.path().join("other"));
+        std::fs::write(&file, "text").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert_eq!(text(&link, 10).unwrap(), "text");
+        let error = open_with(&link, OFlags::NOFOLLOW).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ELOOP));
         assert!(begun.elapsed() < Duration::from_secs(2));
     }
 

@@ -5,11 +5,16 @@ use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use rustix::fs::OFlags;
+use rustix::fs::{FlockOperation, OFlags};
+use rustix::io::Errno;
 
 use super::chain::Hash;
 use crate::owned_path::{self, Owner};
+
+/// A writer holds the lock for as long as it takes to remove a file.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where the log is unless told otherwise: root's in /var/log, another user's in their state folder.
 pub fn default_path() -> Option<PathBuf> {
@@ -164,4 +169,25 @@ fn own(facts: &Metadata) -> io::Result<()> {
 
 fn refused(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, why)
+}
+
+/// Waits for a lock, but not for ever.
+pub(super) fn flock(file: &File, operation: FlockOperation) -> io::Result<()> {
+    let give_up = Instant::now() + PATIENCE;
+    loop {
+        match rustix::fs::flock(file, operation) {
+            Err(Errno::INTR) => {}
+            Err(Errno::WOULDBLOCK) if Instant::now() < give_up => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Err(Errno::WOULDBLOCK) => {
+                let why = format!(
+                    "another process has held the lock for {} seconds",
+                    PATIENCE.as_secs()
+                );
+                return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+            }
+            done => return done.map_err(io::Error::from),
+        }
+    }
 }

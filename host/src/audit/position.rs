@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::{self, Hash, Seal};
 use super::key::PublicKey;
-use super::record::{Kind, LONGEST_LINE, Record, VERSION};
+use super::record::{Kind, LAST_NUMBER, LONGEST_LINE, Record, VERSION};
 
 /// The state of a log after one of its records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Position {
     /// The current file is complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
+    /// The next file's key is named: that the current file is complete must come next.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closing: bool,
     /// The key that signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<PublicKey>,
@@ -119,6 +122,10 @@ pub(super) fn read(line: &[u8]) -> Result<(Record<'static>, Seal), Fault> {
     if record.v != VERSION {
         return Err(Fault::Version(record.v));
     }
+    if record.seq > LAST_NUMBER {
+        let why = format!("its number {} is beyond any that a log has", record.seq);
+        return Err(Fault::NotARecord(why));
+    }
     let seal = chain::unseal(line).ok_or_else(|| Fault::NotARecord("it is not sealed".into()))?;
     // What JSON calls `mac`, `hash` and `sig` must be what stands at the end of the line.
     if record.hash != seal.claimed
@@ -164,6 +171,7 @@ pub(super) fn place(
             seq: record.seq,
             hash: seal.hash,
             closed: false,
+            closing: false,
             key: None,
             signed: None,
             sealed: seal.mac.is_some(),
@@ -223,6 +231,8 @@ fn advance(mut position: Position, record: &Record<'_>, seal: &Seal) -> Result<P
     position.seq = record.seq;
     position.hash = seal.hash;
     position.closed = record.event == Kind::LogClose;
+    let next = record.key.as_ref().and_then(|keys| keys.next);
+    position.closing = record.event == Kind::Key && next.is_some();
     match record.event {
         Kind::LogOpen => {
             position.first = record.seq;

@@ -17,6 +17,10 @@ pub const VERSION: u32 = 1;
 /// No line of a log is longer, so that a reader's memory is bounded.
 pub const LONGEST_LINE: usize = 64 << 10;
 
+/// No record has a greater number: no log comes so far, any program reads it exactly, and what is reckoned
+/// with it has room.
+pub const LAST_NUMBER: u64 = (1 << 53) - 1;
+
 /// A string of a record: borrowed while it is written, owned once it is read.
 pub type Text<'a> = Cow<'a, str>;
 

@@ -41,8 +41,7 @@ fn put_aside(settings: &Settings, found: &Report) -> Result<PathBuf, (&'static s
         Opened::File(file) => file,
         Opened::Device(_) => return Err(("open", io::Error::other("a device keeps nothing"))),
     };
-    rustix::fs::flock(&lock, FlockOperation::LockExclusive)
-        .map_err(|error| ("lock", error.into()))?;
+    place::flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(at("lock"))?;
     let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ").to_string();
     let mut name = log.as_os_str().to_owned();
     name.push(format!(".evidence-{now}"));

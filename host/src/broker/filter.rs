@@ -41,10 +41,21 @@ pub(super) fn from_any(sources: impl Iterator<Item = IpAddr>) -> Vec<FilterInstr
 /// Passes UDP datagrams from these addresses and ports; an unspecified address stands for any. Those of others
 /// arrive empty: that somebody speaks is news to some tools, such as dig; what is said is not for them.
 pub(super) fn from_senders(senders: impl Iterator<Item = SocketAddr>) -> Vec<FilterInstruction> {
-    use libc::{BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD};
+    use libc::{BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_W};
     let mut program = Vec::new();
     for sender in senders {
-        if !sender.ip().is_unspecified() {
+        let specified = !sender.ip().is_unspecified();
+        if let SocketAddr::V6(sender) = sender
+            && sender.scope_id() != 0
+        {
+            let rest = if specified { 11 } else { 3 };
+            let interface = (libc::SKF_AD_OFF + libc::SKF_AD_IFINDEX).cast_unsigned();
+            program.extend([
+                step(BPF_LD | BPF_W | BPF_ABS, 0, 0, interface),
+                step(BPF_JMP | BPF_JEQ | BPF_K, 0, rest, sender.scope_id()),
+            ]);
+        }
+        if specified {
             compare_source(sender.ip(), 3, &mut program);
         }
         program.extend([

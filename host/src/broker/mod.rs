@@ -21,6 +21,7 @@ mod netlink;
 mod operation;
 mod peer;
 mod process;
+mod real_paths;
 mod receive_filter;
 mod relay;
 mod saved_terminal;
@@ -33,6 +34,7 @@ mod sys;
 mod tests;
 mod user_process;
 mod watched;
+mod whole;
 mod wire;
 
 use std::borrow::Cow;
@@ -57,6 +59,7 @@ pub use operation::SocketFacts;
 use operation::{Context, Operation};
 pub use peer::Peer;
 pub use process::start;
+pub use real_paths::real_paths;
 pub use receive_filter::{ReceiveFilter, is_same};
 pub use saved_terminal::restore as restore_terminal;
 pub use serve::Session;
@@ -108,6 +111,7 @@ impl Broker {
             Self::Remote(link) => link.perform::<O>(permit.handle(), &args),
             Self::InProcess(state) => {
                 let mut context = Context {
+                    handle: permit.handle(),
                     permits: &others,
                     state: &mut locked(state),
                     // The room counts under the same permits.

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::channel::Channel;
 use super::operation::{Context, Entry, Error};
 use super::peer::Peer;
 use super::state::State;
 use super::watched::Runner;
+use super::whole::is_whole;
 use super::wire::{Answer, Message, RequestFields, Target};
 use super::{InterfaceBy, file, inquiry};
 use crate::audit::Event;
@@ -105,6 +106,7 @@ pub(super) fn run<E: std::fmt::Display>(
         names: 0,
         kept: 0,
         watch: session.watch,
+        looked: None,
         state: State {
             peer: peer.cloned(),
             screen,
@@ -149,6 +151,9 @@ pub(super) fn run<E: std::fmt::Display>(
     }
 }
 
+/// What was held until now is given up within this time by a plugin that is told so.
+const GRACE: Duration = Duration::from_secs(10);
+
 /// One run, as the broker serves it.
 struct Served {
     gate: Arc<Gate>,
@@ -159,6 +164,8 @@ struct Served {
     /// Bytes of requests and names.
     kept: usize,
     watch: Option<PolicyWatch>,
+    /// When it was looked for what is held too long.
+    looked: Option<Instant>,
     state: State,
 }
 
@@ -177,7 +184,7 @@ impl Served {
         loop {
             if let Some(watch) = &mut self.watch {
                 let change = watch.look();
-                if let Some(why) = self.changed(change) {
+                if let Some(why) = self.changed(change).or_else(|| self.overdue()) {
                     return Ending::Revoked(why);
                 }
                 // Whether or not anything is asked, it is looked again.
@@ -209,6 +216,16 @@ impl Served {
                 _ => {}
             }
         }
+    }
+
+    /// Why the run is over: something is held beyond its time. It is looked again now and then.
+    fn overdue(&mut self) -> Option<String> {
+        if self.looked.is_some_and(|at| at.elapsed() < WATCH_EVERY) {
+            return None;
+        }
+        self.looked = Some(Instant::now());
+        let mut permits = self.permits.values();
+        permits.find_map(|permit| permit.overdue(GRACE))
     }
 
     /// Has a change of the policy hold for what is open as well. Returns why the run is over, if it is.
@@ -274,7 +291,8 @@ impl Served {
             Message::Operate { handle, name } => self.operate(handle, &name, following),
             Message::Inquire(inquiry) => {
                 let allows = |capability: &str, request: &Request| {
-                    self.gate.would_allow(capability, request)
+                    let declared = capability::declared(capability);
+                    declared.is_some_and(|declared| self.gate.would_allow(declared, request))
                 };
                 match inquiry::answer(&inquiry, &mut self.state, &self.permits, allows) {
                     Ok((told, descriptor)) => {
@@ -355,6 +373,7 @@ impl Served {
             return refused("no such operation");
         };
         let mut context = Context {
+            handle,
             permits: &self.permits,
             state: &mut self.state,
             accounts: true,
@@ -427,7 +446,7 @@ impl Interner {
         Some(word)
     }
 
-    /// The request, and its capability. None when there is no such capability.
+    /// The request, and its capability. None when there is no such capability, or it has no such requests.
     fn request(&mut self, fields: RequestFields<'_>) -> Option<(Declared, Request)> {
         let declared = capability::declared(&fields.capability)?;
         let target = match fields.target {
@@ -449,6 +468,6 @@ impl Interner {
             .in_namespace(fields.namespace.as_deref())
             .changing(changes);
         request.socket = fields.socket;
-        Some((declared, request))
+        is_whole(declared, &request).then_some((declared, request))
     }
 }

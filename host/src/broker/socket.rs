@@ -102,6 +102,13 @@ impl SocketSpec {
         let Some(remote) = remote_of(request)? else {
             return Ok(None);
         };
+        // A scope of its own would bind the socket to another interface than was permitted.
+        if let Some(SocketAddr::V6(source)) = &mut socket.source {
+            source.set_scope_id(0);
+        }
+        if let Some(source) = socket.source {
+            socket.source = Some(scoped(source, request.interface.as_ref())?);
+        }
         match socket.kind {
             // The kernel takes the port for an identifier, or for a protocol number (raw(7)).
             SocketKind::Echo | SocketKind::Raw { .. } => {
@@ -183,7 +190,7 @@ fn random_identifier() -> io::Result<u16> {
 }
 
 /// Without SO_BROADCAST the kernel lets nobody connect to a broadcast address.
-fn is_broadcast(remote: SocketAddr, interface: Option<&Interface>) -> bool {
+pub(super) fn is_broadcast(remote: SocketAddr, interface: Option<&Interface>) -> bool {
     let error = route_source(remote, interface, false).err();
     error.and_then(|error| error.raw_os_error()) == Some(libc::EACCES)
 }

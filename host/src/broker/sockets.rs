@@ -179,10 +179,14 @@ impl Sockets {
         datagram::send_to(kept.socket.as_fd(), packet, &remote.into(), hop_limit)
     }
 
-    /// Whether an address is one of this machine's: the kernel lets only such be bound to.
+    /// Whether an address is one of this machine's: the kernel lets only such be bound to, and groups and broadcast
+    /// addresses, which are nobody's.
     pub(super) fn is_local(&self, address: IpAddr) -> bool {
         let known = self.local.get() == Some(address);
-        let local = known || UdpSocket::bind((address, 0)).is_ok();
+        let is_a_host = |address: IpAddr| {
+            !address.is_multicast() && !socket::is_broadcast((address, 0).into(), None)
+        };
+        let local = known || (is_a_host(address) && UdpSocket::bind((address, 0)).is_ok());
         if local {
             self.local.set(Some(address));
         }

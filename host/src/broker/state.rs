@@ -90,13 +90,9 @@ impl Namespaces {
         let Some(name) = name else {
             return Ok(&self.own);
         };
-        let lasts = |handle| {
-            let permit = permits.permit(handle);
-            permit.is_none_or(|permit| permit.check_terms().is_ok())
-        };
         let mut opened = self.others.iter();
         opened
-            .find(|(handle, (opened, _))| opened == name && lasts(**handle))
+            .find(|(handle, (opened, _))| opened == name && permits.lasts(**handle))
             .map(|(_, (_, namespace))| namespace)
             .ok_or_else(|| io::Error::from_raw_os_error(libc::EACCES))
     }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::bindings::nethost::cap::types as wit;
 use crate::broker::{Broker, InterfaceBy};
+use crate::core::address::needs_scope;
 use crate::core::{Interface, address};
 use crate::datagram::{ErrorOrigin, Options, PathMtuDiscovery, QueuedError};
 use crate::gate::{Denial, SocketKind, SocketRequest};
@@ -128,6 +129,19 @@ pub(crate) fn endpoint_to(address: SocketAddr) -> wit::Endpoint {
     }
 }
 
+/// An address without its scope, and that scope where the kernel heeds one: it is the interface's to say.
+fn unscoped(address: SocketAddr) -> (Option<SocketAddr>, u32) {
+    match address {
+        SocketAddr::V6(mut address) => {
+            let scope = address.scope_id();
+            address.set_scope_id(0);
+            let heeded = needs_scope(*address.ip());
+            (Some(address.into()), if heeded { scope } else { 0 })
+        }
+        SocketAddr::V4(_) => (Some(address), 0),
+    }
+}
+
 /// What the contract's options ask for: the interface and the socket, which the gate decides on, and how it is set
 /// up, which no policy names.
 pub(crate) fn options_from(
@@ -147,7 +161,16 @@ pub(crate) fn options_from(
         let found = broker.interface(&None, &by);
         found.map_err(|_| ErrorCode::NoSuchDevice)
     });
-    let interface = interface_of(remote, named.transpose()?.as_ref(), broker)?;
+    let mut interface = interface_of(remote, named.transpose()?.as_ref(), broker)?;
+    let (source, scope) = source.map_or((None, 0), unscoped);
+    if scope != 0 {
+        let of_source = broker.interface(&None, &InterfaceBy::Index(scope));
+        let of_source = of_source.map_err(|_| ErrorCode::NoSuchDevice)?;
+        if interface.as_ref().is_some_and(|own| *own != of_source) {
+            return Err(invalid("the source address is of another interface"));
+        }
+        interface = Some(of_source);
+    }
     let socket = SocketRequest {
         kind,
         source: match kind {

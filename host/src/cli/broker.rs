@@ -10,7 +10,7 @@ use crate::capability;
 use crate::gate::{Accounts, Gate};
 use crate::home;
 use crate::plugin::catalog;
-use crate::policy::{self, Names, Policies, PolicyWatch, SYSTEM_FILE, Subject, User};
+use crate::policy::{self, Links, Names, Policies, PolicyWatch, SYSTEM_FILE, Subject, User};
 use crate::text;
 
 /// Options of `nethost broker`.
@@ -117,6 +117,8 @@ fn session(
         ..Options::default()
     };
     policies.flags = run::flags(&flags, names(&capabilities))?;
+    let user = peer.clone();
+    policies.links = Links::followed_by(move |paths| broker::real_paths(&user, paths));
     let bundled = catalog::by_digest(&hello.digest);
     if let Some(plugin) = bundled {
         let damaged = |_| Error::Bundle(plugin.name);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::Options;
 use crate::broker::{ConnectError, Hello, Link};
 use crate::policy::{self, Policies, Subject};
-use crate::regular_file::{self, Links};
+use crate::regular;
 
 /// Where `nethost broker` listens as the service manager starts it.
 const SOCKET: &str = "/run/nethost/broker.sock";
@@ -42,7 +42,7 @@ pub(super) fn connect(
     let policy = match (&options.policy, &policies.chosen) {
         (Some(path), Some(_)) => {
             let shown = path.display().to_string();
-            let text = regular_file::read(path, Links::Followed, policy::LONGEST)
+            let text = regular::text(path, policy::LONGEST)
                 .map_err(|error| Error::Policy(shown.clone(), error))?;
             Some((Cow::Owned(shown), Cow::Owned(text)))
         }

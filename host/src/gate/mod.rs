@@ -212,10 +212,10 @@ impl Gate {
 
     /// Whether a request would be allowed. For what is told of a target before it is asked for: nothing is recorded,
     /// as nothing is done.
-    pub(crate) fn would_allow(&self, capability: &str, request: &Request) -> bool {
+    pub(crate) fn would_allow(&self, declared: Declared, request: &Request) -> bool {
         let names = self.names_of(&request.target);
-        let decision = self.judge(capability, request, &names);
-        matches!(decision, Decision::Allowed(_))
+        let decision = || self.judge(declared.name, request, &names);
+        declared.is_about(&request.target) && matches!(decision(), Decision::Allowed(_))
     }
 
     /// Remembers that a name became these addresses, so that rules about the name apply to them, and

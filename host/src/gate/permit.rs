@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::held::{End, Held};
 use super::{Capability, Denial, Gate, Request, Target};
 use crate::audit::{Access, Event, Totals};
@@ -220,6 +222,14 @@ impl Ticket {
     pub(crate) fn end(&self) -> Option<String> {
         let end = self.held.as_ref()?.ended()?;
         Some(end.told().0)
+    }
+
+    /// Why it is over, if its time ended so long ago that whoever holds it does not heed it.
+    pub(crate) fn overdue(&self, grace: Duration) -> Option<String> {
+        let late = Timestamp::now().duration_since(self.terms.until?);
+        (late >= SignedDuration::try_from(grace).ok()?)
+            .then(|| self.end())
+            .flatten()
     }
 
     /// The same as of a permit, for the process that sends what another was allowed to a moment ago.

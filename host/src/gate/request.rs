@@ -15,8 +15,10 @@ pub trait Capability: Send + Sync + 'static {
 /// What a target is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetKind {
-    /// An address; the protocol has no ports.
+    /// An address that packets go to or come from; the protocol has no ports.
     Host,
+    /// An address as a fact: of the configuration, or to find the name of.
+    Fact,
     /// An address and a port.
     Endpoint,
     /// An address and a port of this machine to listen at.
@@ -73,7 +75,19 @@ impl Declared {
 
     /// Whether its requests are about such targets.
     pub(crate) fn is_about(&self, target: &Target) -> bool {
-        TargetKind::of(target).is_some_and(|kind| self.targets.contains(&kind))
+        let has = |kind| self.targets.contains(&kind);
+        match TargetKind::of(target) {
+            Some(TargetKind::Host) if has(TargetKind::Fact) => true,
+            // As a destination the unspecified address is another one's alias, and no canonical form.
+            Some(TargetKind::Host | TargetKind::Endpoint)
+                if target
+                    .address()
+                    .is_none_or(|address| address.is_unspecified()) =>
+            {
+                false
+            }
+            kind => kind.is_some_and(has),
+        }
     }
 }
 
@@ -145,9 +159,14 @@ impl Request {
             + changes.sum::<usize>()
     }
 
-    /// What is special about the socket, if it is about one.
+    /// What is special about the socket, if it is about one. To listen at a port is to choose it.
     pub fn options(&self) -> impl Iterator<Item = SocketOption> {
-        self.socket.iter().flat_map(SocketRequest::options)
+        let listens = match self.target {
+            Target::Listen { port, .. } => port,
+            _ => None,
+        };
+        let of_port = listens.into_iter().flat_map(SocketOption::of_port);
+        of_port.chain(self.socket.iter().flat_map(SocketRequest::options))
     }
 
     /// The same, changing these fields.

@@ -98,6 +98,15 @@ impl SocketOption {
         Self::ALL.into_iter().find(|option| option.name() == name)
     }
 
+    /// What is special about a local port.
+    pub(super) fn of_port(port: u16) -> impl Iterator<Item = Self> {
+        let chosen = (port != 0).then_some(Self::LocalPort);
+        let privileged = (1..PRIVILEGED).contains(&port);
+        chosen
+            .into_iter()
+            .chain(privileged.then_some(Self::PrivilegedPort))
+    }
+
     /// What a user's own program could not have without privilege is only allowed by a rule that names it.
     pub fn needs_naming(self) -> bool {
         matches!(self, Self::Mark | Self::PrivilegedPort)

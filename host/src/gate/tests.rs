@@ -1,6 +1,8 @@
 //! Quotas and ends of permits, and what names mean at the gate.
 #![allow(clippy::unwrap_used)]
 
+use std::time::Duration;
+
 use super::*;
 use crate::audit::{Actor, Run, Settings};
 use crate::core::form;
@@ -175,6 +177,35 @@ fn a_denial_of_another_process_is_recorded_in_this_gate_s_words() {
             meant
         ]
     );
+}
+
+#[test]
+fn what_is_held_beyond_its_time_is_overdue() {
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(100);
+    let ends = Scope {
+        until: Some(soon),
+        ..Scope::default()
+    };
+    let (gate, _folder) = gate(ends, "udp.exchange");
+    let permit: Permit<Probe> = gate.authorize(to("127.0.0.1")).unwrap();
+    let overdue = |grace| permit.ticket().overdue(grace);
+    assert_eq!(overdue(Duration::ZERO), None);
+    std::thread::sleep(Duration::from_millis(150));
+    let told = overdue(Duration::ZERO).unwrap();
+    assert!(told.contains("ended at"), "{told}");
+    assert_eq!(overdue(Duration::from_secs(60)), None, "there is some time");
+}
+
+#[test]
+fn to_listen_at_a_port_is_to_choose_it() {
+    let options = |at: &str| {
+        let request = Request::new("", crate::core::Target::listen(at.parse().unwrap()));
+        request.options().collect::<Vec<_>>()
+    };
+    assert_eq!(options("0.0.0.0:0"), []);
+    assert_eq!(options("[::1]:1024"), [SocketOption::LocalPort]);
+    let both = [SocketOption::LocalPort, SocketOption::PrivilegedPort];
+    assert_eq!(options("0.0.0.0:443"), both);
 }
 
 /// Policies with these rules, from flags.

@@ -8,11 +8,12 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use super::inspect::Version;
 use crate::owned_path::{self, Owner};
-use crate::regular_file::{self, Links};
+use crate::regular;
 
 /// No list is longer.
 const LONGEST: u64 = 4 << 20;
@@ -141,7 +142,7 @@ impl Grants {
     }
 
     fn read(&self) -> io::Result<Option<String>> {
-        let file = match regular_file::open(&self.path, Links::Refused) {
+        let file = match regular::open_with(&self.path, OFlags::NOFOLLOW) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened?,
         };
@@ -150,7 +151,7 @@ impl Grants {
                 "others than this user can write to it or replace it, so it grants nothing: {error}"
             ))
         })?;
-        regular_file::text(file, LONGEST).map(Some)
+        regular::rest_of(file, LONGEST).map(Some)
     }
 
     /// Written under another name first, so that whoever reads meanwhile sees the old list or the new.

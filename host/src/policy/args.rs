@@ -25,7 +25,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::pattern::{Asked, Cover};
-use crate::core::{AbsolutePath, CanonicalAddr, HostName, Target, file};
+use crate::core::{AbsolutePath, CanonicalAddr, HostName, Target};
 use crate::home;
 use hosts::{Hosts, Spot};
 
@@ -96,12 +96,15 @@ impl Typed {
         typed
     }
 
-    /// Looks where the files that were typed really are.
-    pub(super) fn resolve(&mut self) {
-        if self.paths.len() <= LINKS {
-            let real: Vec<_> = self.paths.iter().map(file::resolve).collect();
-            self.paths.extend(real);
-        }
+    /// The files that were typed, for which links are followed.
+    pub(super) fn files(&self) -> impl Iterator<Item = &AbsolutePath> {
+        let few = self.paths.len() <= LINKS;
+        self.paths.iter().filter(move |_| few)
+    }
+
+    /// Notes where the files that were typed really are.
+    pub(super) fn lead_to(&mut self, real: impl IntoIterator<Item = AbsolutePath>) {
+        self.paths.extend(real);
     }
 
     fn argument(&mut self, arg: &str, place: Place) {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustix::fs::OFlags;
 use toml::Spanned;
 
 use super::audit::AuditRules;
@@ -13,7 +14,7 @@ use super::problem::{Error, Lines, Problem, Severity};
 use super::rule::{Effect, PluginPattern, Rule};
 use super::{Limits, Names, Policy};
 use crate::owned_path::{self, Owner};
-use crate::regular_file::{self, Links};
+use crate::regular;
 
 /// No policy is longer.
 pub(crate) const LONGEST: u64 = 4 << 20;
@@ -21,19 +22,19 @@ pub(crate) const LONGEST: u64 = 4 << 20;
 /// Reads and checks a policy file that the operator named. It may be another user's, whom the operator trusts by
 /// naming it, but nobody else's.
 pub(super) fn read(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
-    checked(path, Owner::WhoseItIs, Links::Followed, names)
+    checked(path, Owner::WhoseItIs, OFlags::empty(), names)
 }
 
 /// Reads and checks the system's policy. What decides over everybody must not be written by anybody: it
 /// and every folder above it belong to root, and nobody else may write to them.
 pub(super) fn read_system(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
-    checked(path, Owner::Root, Links::Refused, names)
+    checked(path, Owner::Root, OFlags::NOFOLLOW, names)
 }
 
-fn checked(path: &Path, owner: Owner, links: Links, names: Names<'_>) -> Result<Policy, Error> {
+fn checked(path: &Path, owner: Owner, flags: OFlags, names: Names<'_>) -> Result<Policy, Error> {
     let origin = path.display().to_string();
-    let file = regular_file::open(path, links).map_err(|error| match error.raw_os_error() {
-        Some(libc::ELOOP) if links == Links::Refused => Error::of(
+    let file = regular::open_with(path, flags).map_err(|error| match error.raw_os_error() {
+        Some(libc::ELOOP) if flags.contains(OFlags::NOFOLLOW) => Error::of(
             &origin,
             "the system's policy must be a file, not a symbolic link; put the file itself there"
                 .into(),
@@ -41,7 +42,7 @@ fn checked(path: &Path, owner: Owner, links: Links, names: Names<'_>) -> Result<
         _ => unreadable(&origin, &error),
     })?;
     owned_path::judge(path, owner).map_err(|error| Error::of(&origin, error.to_string()))?;
-    let text = regular_file::text(file, LONGEST).map_err(|error| unreadable(&origin, &error))?;
+    let text = regular::rest_of(file, LONGEST).map_err(|error| unreadable(&origin, &error))?;
     parse(&origin, &text, names)
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::args::Typed;
 use super::rule::{Bearing, Effect, Rule};
-use super::{OnMissing, Policies, Policy, Quota, Subject};
+use super::{Links, OnMissing, Policies, Policy, Quota, Subject};
 use crate::core::ResolvedName;
 use crate::gate::{Request, SocketOption};
 
@@ -118,9 +118,7 @@ impl Policies {
                         && rule.plugin.matches(subject)
                         && rule.scope.concerns(&subject.user, effect == Effect::Deny)
                 };
-                let mut rules: Vec<Rule> = rules.iter().filter(concerned).cloned().collect();
-                rules.iter_mut().for_each(Rule::resolve);
-                rules
+                rules.iter().filter(concerned).cloned().collect()
             };
             Layer {
                 origin: origin.into(),
@@ -143,13 +141,12 @@ impl Policies {
         } else {
             &[]
         };
-        let mut typed = Typed::new(&subject.args);
+        let typed = Typed::new(&subject.args);
         let mut rules = self.files().flat_map(|policy| &policy.rules);
         let mut others = self.flags.iter().chain(manifest).chain(&self.granted);
-        if rules.any(Rule::is_about_arguments) || others.any(Rule::is_about_arguments) {
-            typed.resolve();
-        }
-        InForce {
+        let about_arguments =
+            rules.any(Rule::is_about_arguments) || others.any(Rule::is_about_arguments);
+        let mut in_force = InForce {
             typed,
             ceiling: self
                 .ceiling
@@ -159,7 +156,52 @@ impl Policies {
             flags: layer("", "flag", false, &self.flags),
             manifest: layer("", "manifest", false, manifest),
             granted: layer("", "operator", false, &self.granted),
+        };
+        in_force.follow(&self.links, about_arguments);
+        in_force
+    }
+}
+
+impl InForce {
+    /// Follows the links in its rules, and in what was typed where that counts.
+    fn follow(&mut self, links: &Links, about_arguments: bool) {
+        let Self {
+            typed,
+            ceiling,
+            chosen,
+            flags,
+            manifest,
+            granted,
+        } = self;
+        let (denied, allowed) = match ceiling {
+            Some(ceiling) => (&mut ceiling.denies[..], &mut ceiling.allows[..]),
+            None => (&mut [][..], &mut [][..]),
+        };
+        // What the site denies is denied wherever it is.
+        let mut paths: Vec<_> = denied.iter_mut().flat_map(Rule::paths_mut).collect();
+        let written: Vec<_> = paths.iter().map(|path| path.written().clone()).collect();
+        let real = Links::default().resolve(&written);
+        paths
+            .iter_mut()
+            .zip(real)
+            .for_each(|(path, real)| path.leads_to(real));
+        let others = chosen.iter_mut().chain([flags, manifest, granted]);
+        let others = others.flat_map(|layer| layer.denies.iter_mut().chain(&mut layer.allows));
+        let mut paths: Vec<_> = allowed
+            .iter_mut()
+            .chain(others)
+            .flat_map(Rule::paths_mut)
+            .collect();
+        let mut written: Vec<_> = paths.iter().map(|path| path.written().clone()).collect();
+        if about_arguments {
+            written.extend(typed.files().cloned());
         }
+        let mut real = links.resolve(&written).into_iter();
+        paths
+            .iter_mut()
+            .zip(&mut real)
+            .for_each(|(path, real)| path.leads_to(real));
+        typed.lead_to(real);
     }
 }
 

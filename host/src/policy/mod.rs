@@ -14,6 +14,7 @@ mod grant;
 mod in_force;
 pub mod learn;
 mod limits;
+mod links;
 mod path_pattern;
 mod pattern;
 mod problem;
@@ -34,6 +35,7 @@ pub(crate) use file::LONGEST;
 pub use file::{known_capability, parse};
 pub use in_force::{Considered, Decision, InForce, Refusal, Terms, Verdict};
 pub use limits::Limits;
+pub use links::Links;
 pub use pattern::{BadPattern, Pattern};
 pub use problem::{Error, Problem, Severity};
 pub use rule::{Effect, PluginPattern, Rule};
@@ -139,6 +141,8 @@ pub struct Policies {
     pub manifest: Vec<Rule>,
     /// What the operator granted when asked. It counts where no file is, and where a file says `ask`.
     pub granted: Vec<Rule>,
+    /// With whose rights links are followed in all but the system's denials.
+    pub links: Links,
 }
 
 impl Policies {

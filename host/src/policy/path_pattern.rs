@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::core::{AbsolutePath, file};
+use crate::core::AbsolutePath;
 use crate::home;
 
 /// A path.
@@ -27,9 +27,9 @@ impl PathPattern {
         })
     }
 
-    /// Looks where it leads.
-    pub(super) fn resolve(&mut self) {
-        self.real = file::resolve(&self.written);
+    /// Notes where it leads.
+    pub(super) fn leads_to(&mut self, real: AbsolutePath) {
+        self.real = real;
     }
 
     /// The path as it is written.

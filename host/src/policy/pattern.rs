@@ -217,14 +217,12 @@ impl Pattern {
         }
     }
 
-    /// Looks where its path leads, if it has one.
-    pub(super) fn resolve(&mut self) {
+    /// The path that it names, if it is one.
+    pub(super) fn path_mut(&mut self) -> Option<&mut PathPattern> {
         match self {
-            Pattern::Path(path) | Pattern::Folder(path) => path.resolve(),
-            Pattern::Name(Name {
-                path: Some(path), ..
-            }) => path.resolve(),
-            _ => {}
+            Pattern::Path(path) | Pattern::Folder(path) => Some(path),
+            Pattern::Name(Name { path, .. }) => path.as_mut(),
+            _ => None,
         }
     }
 
@@ -291,11 +289,25 @@ impl Pattern {
                         || embedded_network(*wanted)
                             .is_some_and(|v4| self.overlaps(v4) || inside(&Target::Network(v4)))
                 }
+                // Who listens at every address listens at each.
+                Target::Listen { address, port } if address.ip().is_unspecified() => {
+                    self.has_address_like(address.ip(), *port)
+                }
                 // Who wrote the rule for 0.1.0 did not have to heed case.
                 Target::Link(link) => link.names().any(|name| self.may_be_called(name)),
                 Target::Object(object) => self.may_be_called(object.as_str()),
                 _ => false,
             }
+    }
+
+    /// Whether it has an address of this family, for this port.
+    fn has_address_like(&self, any: IpAddr, port: Option<u16>) -> bool {
+        let (address, own) = match self {
+            Pattern::Network(network) => (network.net().addr(), None),
+            Pattern::Endpoint(address, own) => (address.ip(), Some(*own)),
+            _ => return false,
+        };
+        address.is_ipv6() == any.is_ipv6() && own.is_none_or(|own| port == Some(own))
     }
 
     /// Whether a part of the network is this.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Subject;
 use super::args::Typed;
+use super::path_pattern::PathPattern;
 use super::pattern::{Asked, BadPattern, Cover, Pattern};
 use super::scope::Scope;
 use crate::core::embedded::internal;
@@ -131,9 +132,9 @@ impl Rule {
         self.to.contains(&Pattern::Arguments)
     }
 
-    /// Looks where its paths lead.
-    pub(super) fn resolve(&mut self) {
-        self.to.iter_mut().for_each(Pattern::resolve);
+    /// The paths that it names.
+    pub(super) fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathPattern> {
+        self.to.iter_mut().filter_map(Pattern::path_mut)
     }
 
     /// How this rule bears on a request of a plugin and a user that it is about.

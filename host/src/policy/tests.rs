@@ -398,3 +398,47 @@ fn a_rule_about_a_network_covers_networks_inside_it_and_no_wider_one() {
     assert!(allowed(&policies, &network("10.9.0.0/16")));
     assert!(!allowed(&policies, &network("10.0.0.0/7")));
 }
+
+#[test]
+fn links_are_followed_with_the_rights_of_who_named_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (link, file) = (folder.path().join("link"), folder.path().join("file"));
+    std::fs::write(&file, "").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let (typed, real) = (link.to_str().unwrap(), file.to_str().unwrap());
+    let asks = |policies: &Policies| {
+        let subject = Subject {
+            args: vec![typed.into()],
+            ..subject()
+        };
+        let path = AbsolutePath::absolute(&file).unwrap();
+        let decision = policies.in_force(&subject).decide(
+            "file.read",
+            &Request::new("", Target::Path(path)),
+            &[],
+        );
+        matches!(decision, Decision::Allowed(_))
+    };
+    let nobody_s = || Links::followed_by(|paths| Some(paths.to_vec()));
+    let broken = || Links::followed_by(|_| None);
+    for allow in [
+        "{ cap = \"file.read\", to = [\"$args\"] }".to_owned(),
+        format!("{{ cap = \"file.read\", to = [\"{typed}\"] }}"),
+    ] {
+        let mut policies = chosen(&allow, "");
+        assert!(asks(&policies), "{allow}: as this process may follow it");
+        for links in [nobody_s(), broken()] {
+            policies.links = links;
+            assert!(!asks(&policies), "{allow}: as they may not");
+        }
+        // What the site denies is denied wherever it is.
+        let everything = "{ cap = \"file.read\" }";
+        let denied = format!("{{ cap = \"file.read\", to = [\"{typed}\"] }}");
+        let site = Policies {
+            ceiling: chosen(everything, &denied).chosen,
+            links: nobody_s(),
+            ..Policies::default()
+        };
+        assert!(!asks(&site), "{real}");
+    }
+}

@@ -24,6 +24,7 @@ const POLICY: &str = r#"version = 1
 name = "*"
 allow = [
     { cap = "*" },
+    { cap = "*", options = ["broadcast", "dont-route", "local-port", "mark", "own-header", "privileged-port", "source"] },
     # Whatever a name leads to.
     { cap = "*", to = ["0.0.0.0/0", "::/0"] },
 ]

@@ -34,6 +34,7 @@ mod left_out;
 mod limits;
 mod mtr;
 mod narrowing;
+mod of_0_1_0;
 mod owners;
 mod ping;
 mod ping_beyond;
@@ -112,6 +113,7 @@ fn of_the_rest() -> Vec<Vec<Case>> {
         privilege::cases(),
         service::cases(),
         narrowing::cases(),
+        of_0_1_0::cases(),
         owners::cases(),
         revocation::cases(),
         audit_command::cases(),

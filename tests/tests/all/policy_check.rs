@@ -7,6 +7,7 @@ use nethost_tests::host::nethost_here;
 cases! {
     [] => {
         finds_mistakes_and_rules_without_effect,
+        answers_as_a_run_that_listens_would_be,
         explains_a_decision,
         explains_a_decision_in_json,
         gives_one_verdict_on_all_spellings_of_a_target,
@@ -36,6 +37,30 @@ fn check(text: &str, words: &str) -> Output {
         command = command.arg("--").words(args);
     }
     command.run()
+}
+
+fn answers_as_a_run_that_listens_would_be() {
+    let policy = |allow: &str, deny: &str| {
+        format!("version = 1\n[[plugin]]\nname = \"*\"\nallow = [{allow}]\ndeny = [{deny}]\n")
+    };
+    let any = "{ cap = \"tcp.listen\" }";
+    let local = "{ cap = \"tcp.listen\", to = [\"127.0.0.1\"] }";
+    let privileged = "{ cap = \"tcp.listen\", options = [\"local-port\", \"privileged-port\"] }";
+    for (allow, deny, at, code) in [
+        (any, "", "0.0.0.0:8080", 0),
+        (local, "", "127.0.0.1:8080", 0),
+        (local, "", "0.0.0.0:8080", 1),
+        // Who listens at every address listens at this one.
+        (any, local, "0.0.0.0:8080", 1),
+        (any, local, "[::]:8080", 0),
+        (any, local, "127.0.0.2:8080", 0),
+        (any, "", "0.0.0.0:443", 1),
+        (privileged, "", "0.0.0.0:443", 0),
+        (any, privileged, "0.0.0.0:8080", 1),
+    ] {
+        let output = check(&policy(allow, deny), &format!("--cap tcp.listen --to {at}"));
+        assert_eq!(output.code, code, "{allow} {deny} {at}: {output}");
+    }
 }
 
 fn finds_mistakes_and_rules_without_effect() {

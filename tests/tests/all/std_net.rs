@@ -14,6 +14,7 @@ cases! {
     [Netns] => {
         is_allowed,
         is_denied_elsewhere,
+        a_port_of_the_systems_must_be_named,
         sends_more_than_fits,
         is_told_why_not,
         binds_and_sets_options,
@@ -119,6 +120,27 @@ fn is_denied() {
         assert!(!reaches_somebody(&run.calls), "{:#?}", run.calls);
         assert_eq!(run.log.only("denied")["cap"], capability);
     }
+}
+
+fn a_port_of_the_systems_must_be_named() {
+    let net = Topology::line();
+    let plain = "--allow tcp.listen --allow udp.listen";
+    for args in ["listen 0.0.0.0:443", "bind 127.0.0.1:53", "bind [::1]:53"] {
+        let run = invoke(net.client(), plain, STD_NET.path(), args).traced();
+        assert_eq!(run.output.code, 1, "{args}: {}", run.output);
+        assert!(!reaches_somebody(&run.calls), "{args}: {:#?}", run.calls);
+        assert_eq!(run.log.of("denied").len(), 1, "{args}: {:#?}", run.log);
+    }
+    let named = "--allow udp.listen:local-port,privileged-port";
+    let bind =
+        |options: &str, args: &str| invoke(net.client(), options, STD_NET.path(), args).run();
+    let run = bind(named, "bind 127.0.0.1:53");
+    // Whether the kernel lets this user have it is another matter.
+    assert_eq!(run.log.of("denied").len(), 0, "{:#?}", run.log);
+    assert_eq!(run.log.of("open").len(), 1, "{:#?}", run.log);
+    let denied = "--allow udp.listen --deny udp.listen:local-port";
+    let run = bind(denied, "bind 127.0.0.1:4444");
+    assert_eq!(run.output.code, 1, "{}", run.output);
 }
 
 /// Whether a call has an effect that others notice.

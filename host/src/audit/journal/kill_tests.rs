@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::audit::tests::{Bed, assert_found, run};
-use crate::audit::verify::Verdict;
+use crate::audit::verify::{self, Expected, Trust, Verdict};
 use crate::audit::{Event, Kind, Log, Reader, Run, Settings};
 
 const LOG: &str = "NETHOST_TEST_LOG";
@@ -69,6 +69,14 @@ fn what_was_acknowledged_survives_kill_9() {
     bed.write(1);
     let report = bed.verify();
     assert_found(&report, Verdict::Intact, &[]);
+    // Nor does anything speak against it elsewhere, where each key must have signed what it is noted to have.
+    let keys = Expected {
+        trust: Trust::of_state(&bed.settings.state).unwrap(),
+        keys_given: true,
+        ..Expected::default()
+    };
+    let elsewhere = verify::verify(&bed.settings.path, &keys).unwrap();
+    assert_found(&elsewhere, Verdict::LaterUnknown, &[]);
     let mut found: HashMap<String, u64> = HashMap::new();
     let reader = Reader::open(&bed.settings.path).unwrap();
     // What a cut write left is no record.

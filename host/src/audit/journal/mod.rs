@@ -22,7 +22,7 @@ use super::event::of_log;
 use super::head::{self, Head};
 use super::place::{self, Opened};
 use super::position::{self, Position};
-use super::record::{Kind, Policy, Record};
+use super::record::{Kind, LAST_NUMBER, Policy, Record};
 use super::secrets::{self, Secrets};
 use super::settings::{Settings, SyncMode};
 use super::slot::Slot;
@@ -174,10 +174,13 @@ impl Journal {
                     break;
                 }
                 Some(head) if head.offset == size && self.compared => {
-                    if !head.position.closed {
+                    if head.position.closing {
+                        self.end_file()?;
+                    } else if head.position.closed {
+                        self.move_away()?;
+                    } else {
                         break;
                     }
-                    self.move_away()?;
                 }
                 None if size == 0 => {
                     self.begin()?;
@@ -260,7 +263,9 @@ impl Journal {
         if head.offset >= self.settings.rotate {
             return self.close_file();
         }
-        if head.position.key.is_some() && head.position.seq - signed >= CHECKPOINT_EVERY {
+        if head.position.key.is_some()
+            && head.position.seq.saturating_sub(signed) >= CHECKPOINT_EVERY
+        {
             self.sign_now()?;
         }
         Ok(())
@@ -317,6 +322,11 @@ impl Journal {
         } = entry;
         if let Some(before) = &before {
             (record.seq, record.prev) = (before.seq.saturating_add(1), before.hash);
+        }
+        // Only a log whose state was lost gets here, by a record that somebody else put there.
+        if record.seq > LAST_NUMBER {
+            let why = "there is no number left for a record after its last; move it away, and a new one begins";
+            return Err(step("write")(io::Error::other(why)));
         }
         let mut secrets = self.secrets_for(before.as_ref())?;
         record.key = signing.as_ref().map(|signing| signing.keys.clone());

@@ -55,7 +55,11 @@ impl Journal {
         let lost = match head {
             Some(head) if !found.confirmed => {
                 let lost = if position.seq < head.position.seq {
-                    missing(found.cause(), position.seq + 1, &head.position)
+                    missing(
+                        found.cause(),
+                        position.seq.saturating_add(1),
+                        &head.position,
+                    )
                 } else {
                     missing(Cause::Altered, head.position.seq, &head.position)
                 };
@@ -251,7 +255,7 @@ impl Own<'_> {
         if record.seq < sealed.saturating_sub(1) {
             return Some(false);
         }
-        if record.seq + 1 == sealed {
+        if record.seq.saturating_add(1) == sealed {
             return (record.hash == secrets.prev).then_some(true);
         }
         let seal = self.seal.as_ref()?.at(record.seq)?;

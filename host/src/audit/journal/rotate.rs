@@ -52,9 +52,20 @@ pub(in crate::audit) fn complete_files(log: &Path) -> io::Result<Vec<(u64, PathB
 impl Journal {
     /// Ends the current file: the last signature of its key, which announces the next key.
     pub(super) fn close_file(&mut self) -> Result<()> {
+        self.name_key()?;
+        self.end_file()
+    }
+
+    fn name_key(&mut self) -> Result<()> {
         let signing = self.signing_last()?;
         let writer = Arc::clone(&self.writer);
-        self.put_last(of_log(&writer, Kind::Key), Some(signing))?;
+        self.put_last(of_log(&writer, Kind::Key), Some(signing))
+    }
+
+    /// Once the next key is named. Where the writer that named it got no further, the next one does this before
+    /// anything else: that key is noted to have signed this record, and who has the keys holds the log to it.
+    pub(super) fn end_file(&mut self) -> Result<()> {
+        let writer = Arc::clone(&self.writer);
         let signing = self.signing_same()?;
         self.put_last(of_log(&writer, Kind::LogClose), Some(signing))?;
         if self.settings.sync >= SyncMode::Checkpoint {
@@ -91,7 +102,8 @@ impl Journal {
         lost: Option<Lost>,
         kept: Option<u64>,
     ) -> Result<()> {
-        let seq = before.as_ref().map_or(0, |before| before.seq) + 1;
+        let seq = before.as_ref().map_or(0, |before| before.seq);
+        let seq = seq.saturating_add(1);
         let superfluous = self.superfluous(seq, kept)?;
         let mut signing = self.signing_after(before.as_ref())?;
         signing.noted |= lost.as_ref().is_some_and(|lost| lost.last.is_some());
@@ -218,4 +230,53 @@ fn new_id() -> io::Result<String> {
     let mut id = [0; 16];
     rustix::rand::getrandom(&mut id, rustix::rand::GetRandomFlags::empty())?;
     Ok(format!("{:032x}", u128::from_ne_bytes(id)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::Destination;
+    use super::*;
+    use crate::audit::tests::{Bed, assert_found, run};
+    use crate::audit::verify::{self, Expected, Report, Verdict};
+
+    fn with_keys(bed: &Bed) -> Report {
+        let expected = Expected {
+            trust: Trust::of_state(&bed.settings.state).unwrap(),
+            keys_given: true,
+            ..Expected::default()
+        };
+        verify::verify(&bed.settings.path, &expected).unwrap()
+    }
+
+    #[test]
+    fn a_close_that_was_not_finished_is_finished_by_the_next_writer() {
+        for head_too in [true, false] {
+            let mut bed = Bed::new("unfinished");
+            bed.write(2);
+            let state = bed.state();
+            let writer = Arc::new(run());
+            match Journal::open(&bed.settings, &writer) {
+                Ok(Destination::Journal(mut journal)) => {
+                    assert!(journal.locked(Journal::name_key).is_ok());
+                }
+                _ => unreachable!(),
+            }
+            if !head_too {
+                // It was killed before it moved the head, and before it noted the key.
+                bed.put_state(&state);
+            }
+            assert_eq!(bed.verify().verdict, Verdict::Intact);
+            assert_eq!(with_keys(&bed).verdict, Verdict::LaterUnknown);
+            // What the next one has to say of the policy comes behind it, too.
+            bed.settings.site_policy = Some("sha256:22".to_owned());
+            bed.write_unsigned(2);
+            assert_found(&bed.verify(), Verdict::Unsigned, &[]);
+            assert_found(&with_keys(&bed), Verdict::Unsigned, &[]);
+            bed.write(2);
+            assert_found(&bed.verify(), Verdict::Intact, &[]);
+            assert_found(&with_keys(&bed), Verdict::LaterUnknown, &[]);
+            assert_eq!(bed.verify().files.len(), 2);
+        }
+    }
 }

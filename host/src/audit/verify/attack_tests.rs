@@ -169,7 +169,7 @@ fn forged(line: &str, fields: &str, signs: bool) -> String {
     for field in ["hash", "prev", "sig", "mac", "key", "lost", "log", "exit"] {
         object.remove(field);
     }
-    let seq = before["seq"].as_u64().unwrap() + 1;
+    let seq = before["seq"].as_u64().unwrap().saturating_add(1);
     object.insert("seq".into(), seq.into());
     let own = SecretKey::from_seed(&[9; 32]).unwrap();
     if signs {

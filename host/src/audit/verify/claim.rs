@@ -124,7 +124,7 @@ impl Anchor for AtHead<'_> {
         if last < head.seq {
             let why = format!(
                 "{} at its end: its head has number {} and hash {}",
-                super::lost::missing(last + 1, head.seq),
+                super::lost::missing(last.saturating_add(1), head.seq),
                 head.seq,
                 head.hash
             );
@@ -231,7 +231,7 @@ impl Anchor for Begun {
             Some((key, from)) if *from > last.saturating_add(1) => {
                 let why = format!(
                     "{} at its end: key {key} came into force after them",
-                    super::lost::missing(last + 1, from - 1)
+                    super::lost::missing(last.saturating_add(1), from.saturating_sub(1))
                 );
                 Judgement::found(Verdict::Truncated, why)
             }

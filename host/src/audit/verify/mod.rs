@@ -24,6 +24,7 @@ pub use trust::{BadKeys, Trust};
 
 use super::head::Head;
 use super::journal::{self, CHECKPOINT_EVERY};
+use super::place;
 use super::position::{self, Fault, Position};
 use super::read;
 use super::record::{Kind, Record};
@@ -75,7 +76,13 @@ pub fn verify_with<'a>(
 
 /// The length of a file between two records.
 fn length(file: &File) -> io::Result<u64> {
-    let locked = rustix::fs::flock(file, rustix::fs::FlockOperation::LockShared);
+    let locked = place::flock(file, rustix::fs::FlockOperation::NonBlockingLockShared);
+    // Some file systems have no locks.
+    if let Err(error) = &locked
+        && error.kind() == io::ErrorKind::TimedOut
+    {
+        return Err(io::Error::new(error.kind(), error.to_string()));
+    }
     let length = file.metadata()?.size();
     if locked.is_ok() {
         let _ = rustix::fs::flock(file, rustix::fs::FlockOperation::Unlock);
@@ -166,18 +173,19 @@ impl<'a> Check<'a> {
             return;
         };
         if record.event != Kind::LogOpen
-            || record.seq <= before.seq + 1
+            || record.seq <= before.seq.saturating_add(1)
             || position::follow(Some(before), &record, &seal).is_ok()
         {
             return;
         }
-        let missing = (before.seq + 1, record.seq - 1);
+        let missing = (before.seq.saturating_add(1), record.seq.saturating_sub(1));
         self.walk.position = Some(Position {
             seq: missing.1,
             hash: record.prev,
             // Keys change from file to file; that of the missing one is not known.
             key: None,
             closed: true,
+            closing: false,
             ..before.clone()
         });
         self.keys.trusted = false;
@@ -222,7 +230,7 @@ impl<'a> Check<'a> {
             self.report.key = Some(keys.next.unwrap_or(keys.signer));
             if let Some(lost) = keys.lost {
                 let note = format!("key {lost} was gone before record {}", record.seq);
-                self.report.notes.push(note);
+                self.report.note(note);
             }
         }
         if let Some(facts) = &record.log {
@@ -233,7 +241,7 @@ impl<'a> Check<'a> {
                 self.starts_at = None;
             }
             if let Some(renewed) = &facts.renewed {
-                self.report.notes.push(format!(
+                self.report.note(format!(
                     "it takes the place of a log that was {}, which is in {}",
                     renewed.verdict, renewed.evidence
                 ));
@@ -241,7 +249,7 @@ impl<'a> Check<'a> {
         }
         match record.lost.as_ref().map(|lost| lost::judge(record, lost)) {
             Some(Ok((verdict, why))) => self.finding(verdict, place.0, place.1, why),
-            Some(Err(note)) => self.report.notes.push(note),
+            Some(Err(note)) => self.report.note(note),
             None => {}
         }
         let position = self.walk.position.as_ref();
@@ -254,7 +262,10 @@ impl<'a> Check<'a> {
                 "it does not carry the log's seal: an older nethost wrote it, or somebody else";
             self.finding(Verdict::Unverifiable, place.0, place.1, why.to_owned());
         }
-        if !self.overdue && self.report.signatures > 0 && record.seq > signed + OVERDUE {
+        if !self.overdue
+            && self.report.signatures > 0
+            && record.seq > signed.saturating_add(OVERDUE)
+        {
             self.overdue = true;
             let why =
                 format!("nothing is signed after record {signed}, though signatures were due");
@@ -273,11 +284,15 @@ impl<'a> Check<'a> {
     }
 
     fn bytes_without_account(&mut self, fragment: Fragment, at_end: bool) {
-        let next = self.walk.position.as_ref().map_or(1, |at| at.seq + 1);
+        let next = self
+            .walk
+            .position
+            .as_ref()
+            .map_or(1, |at| at.seq.saturating_add(1));
         let (verdict, why) = if at_end && fragment.torn {
             // The head of the machine that writes the log is the newest there is.
             let newest = self.expected.held.is_some() && self.report.complete.is_some();
-            let whole = newest || self.report.complete >= Some(next - 1);
+            let whole = newest || self.report.complete >= Some(next.saturating_sub(1));
             let why = format!(
                 "the last line is cut: {} bytes at offset {} of what was to be record {next}",
                 fragment.bytes, fragment.offset
@@ -294,7 +309,10 @@ impl<'a> Check<'a> {
         } else if let Fault::Order { expected, found } = fragment.fault
             && found > expected
         {
-            let why = format!("records {expected} to {} are missing before it", found - 1);
+            let why = format!(
+                "records {expected} to {} are missing before it",
+                found.saturating_sub(1)
+            );
             (Verdict::Tampered, why)
         } else {
             (Verdict::Tampered, fragment.fault.to_string())
@@ -313,14 +331,19 @@ impl<'a> Check<'a> {
             let judgement = anchor.judge(position.as_ref());
             self.report.complete = self.report.complete.max(judgement.complete);
             vouched = vouched.max(judgement.vouched.unwrap_or(0));
-            self.report.notes.extend(judgement.notes);
+            for note in judgement.notes {
+                self.report.note(note);
+            }
             judged.extend(judgement.findings);
         }
         if let Some(rest) = rest {
             self.bytes_without_account(rest, true);
         }
         if let Some(first) = self.starts_at {
-            let why = format!("records 1 to {} are missing, with their files", first - 1);
+            let why = format!(
+                "records 1 to {} are missing, with their files",
+                first.saturating_sub(1)
+            );
             self.finding(Verdict::Truncated, Some(1), Some(first), why);
         }
         // Behind a broken place nothing was looked at.
@@ -376,7 +399,7 @@ impl<'a> Check<'a> {
             if self.report.verdict == Verdict::Intact {
                 self.of_all(Verdict::LaterUnknown, why);
             } else {
-                self.report.notes.push(why);
+                self.report.note(why);
             }
         }
     }

@@ -69,6 +69,8 @@ pub struct Finding {
 
 /// More findings than this are only counted.
 const FINDINGS: usize = 100;
+/// And more notes than this.
+const NOTES: usize = 100;
 
 /// What verification found.
 #[derive(Debug, Default, Serialize)]
@@ -104,6 +106,8 @@ pub struct Report {
     pub more_findings: u64,
     /// What is worth knowing and nothing wrong.
     pub notes: Vec<String>,
+    /// Notes beyond those.
+    pub more_notes: u64,
 }
 
 impl Report {
@@ -113,6 +117,14 @@ impl Report {
             self.findings.push(finding);
         } else {
             self.more_findings += 1;
+        }
+    }
+
+    pub(super) fn note(&mut self, note: String) {
+        if self.notes.len() < NOTES {
+            self.notes.push(note);
+        } else {
+            self.more_notes += 1;
         }
     }
 }

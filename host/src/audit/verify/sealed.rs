@@ -31,7 +31,9 @@ impl Sealed {
 
 impl Anchor for Sealed {
     fn see(&mut self, record: &Record<'_>, line: &[u8]) {
-        if record.seq < self.key.from || self.over.is_some() {
+        // Of what follows a record of somebody else, nothing more is to be learnt, and the key of a record far
+        // from the last one takes long to reach.
+        if record.seq < self.key.from || self.over.is_some() || self.foreign.is_some() {
             return;
         }
         let key = self.key.at(record.seq);
@@ -47,7 +49,7 @@ impl Anchor for Sealed {
         if begun_anew && !self.held {
             self.over = Some(record.seq);
         } else {
-            self.foreign.get_or_insert(record.seq);
+            self.foreign = Some(record.seq);
         }
     }
 

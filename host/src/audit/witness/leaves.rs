@@ -5,17 +5,13 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use rustix::fs::FlockOperation;
-use rustix::io::Errno;
 
 use super::tree::LeafHasher;
 use crate::audit::chain::Hash;
+use crate::audit::place::flock;
 use crate::audit::{journal, position, read, walk};
-
-/// A writer holds the lock for as long as it takes to remove a file.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The files of a log at one moment.
 pub(super) struct Snapshot {
@@ -174,25 +170,4 @@ pub(super) fn seq(line: &[u8]) -> Option<u64> {
 
 fn inode(facts: &std::fs::Metadata) -> (u64, u64) {
     (facts.dev(), facts.ino())
-}
-
-/// Waits for a lock, but not for ever.
-pub(super) fn flock(file: &File, operation: FlockOperation) -> io::Result<()> {
-    let give_up = Instant::now() + PATIENCE;
-    loop {
-        match rustix::fs::flock(file, operation) {
-            Err(Errno::INTR) => {}
-            Err(Errno::WOULDBLOCK) if Instant::now() < give_up => {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            Err(Errno::WOULDBLOCK) => {
-                let why = format!(
-                    "another process has held the lock for {} seconds",
-                    PATIENCE.as_secs()
-                );
-                return Err(io::Error::new(io::ErrorKind::TimedOut, why));
-            }
-            done => return done.map_err(io::Error::from),
-        }
-    }
 }

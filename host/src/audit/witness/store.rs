@@ -68,6 +68,6 @@ pub(super) fn lock(folder: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
     let file = place::open_own(&folder.join("lock"), &mut options)?;
-    super::leaves::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
+    crate::audit::place::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)?;
     Ok(file)
 }

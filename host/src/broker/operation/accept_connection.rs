@@ -23,12 +23,12 @@ impl Operation for AcceptConnection {
     type Reply = Peer;
 
     fn perform(
-        permit: &Ticket,
+        _permit: &Ticket,
         number: u64,
         context: &mut Context<'_>,
     ) -> Result<(Peer, Option<OwnedFd>), Error> {
         let sockets = &mut context.state.sockets.incremental;
-        if sockets.get(number)?.listens != Some(permit.handle()) {
+        if sockets.get(number)?.listens != Some(context.handle) {
             return Err(refused("it does not listen under this permit"));
         }
         Ok((Peer(sockets.accept(number)?), None))

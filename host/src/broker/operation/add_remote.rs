@@ -50,7 +50,7 @@ impl Operation for AddRemote {
         let added = context
             .state
             .sockets
-            .add_remote(permit.handle(), send.request(), receive)?;
+            .add_remote(context.handle, send.request(), receive)?;
         Ok(((), added))
     }
 }

@@ -15,10 +15,10 @@ impl Operation for ConnectSocket {
 
     /// The socket that takes the place of the other comes along, if one does.
     fn perform(
-        permit: &Ticket,
+        _permit: &Ticket,
         (): (),
         context: &mut Context<'_>,
     ) -> Result<((), Option<OwnedFd>), Error> {
-        Ok(((), context.state.sockets.connect(permit.handle())?))
+        Ok(((), context.state.sockets.connect(context.handle)?))
     }
 }

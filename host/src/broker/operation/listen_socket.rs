@@ -41,7 +41,7 @@ impl Operation for ListenSocket {
         if !permitted.is_some_and(|permitted| is_same(permitted, local)) {
             return Err(refused("no permit to listen here"));
         }
-        sockets.listen(socket, permit.handle(), backlog)?;
+        sockets.listen(socket, context.handle, backlog)?;
         Ok(((), None))
     }
 }

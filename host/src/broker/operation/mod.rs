@@ -86,6 +86,8 @@ pub(crate) trait Operation {
 
 /// What an operation may use beside its permit.
 pub(crate) struct Context<'a> {
+    /// What the permit is known by, and what is opened under it.
+    pub(crate) handle: u64,
     /// Further permits of the run, by their handles.
     pub(crate) permits: &'a dyn Permits,
     /// What is open in the run.
@@ -98,6 +100,12 @@ pub(crate) struct Context<'a> {
 pub(crate) trait Permits {
     /// The one of this handle.
     fn permit(&self, handle: u64) -> Option<&Ticket>;
+
+    /// Whether the one of this handle still holds. One that is not known here is over.
+    fn lasts(&self, handle: u64) -> bool {
+        let permit = self.permit(handle);
+        permit.is_some_and(|permit| permit.check_terms().is_ok())
+    }
 }
 
 impl Permits for std::collections::HashMap<u64, Ticket> {
@@ -111,6 +119,12 @@ impl Permits for &[&Ticket] {
         self.iter()
             .copied()
             .find(|ticket| ticket.handle() == handle)
+    }
+
+    /// Those that an operation does not use are their holder's to end.
+    fn lasts(&self, handle: u64) -> bool {
+        let permit = self.permit(handle);
+        permit.is_none_or(|permit| permit.check_terms().is_ok())
     }
 }
 

@@ -24,7 +24,7 @@ impl Operation for OpenNamespace {
         let State {
             namespaces, peer, ..
         } = &mut *context.state;
-        namespaces.open(permit.handle(), name, Rights::of(peer.as_ref()))?;
+        namespaces.open(context.handle, name, Rights::of(peer.as_ref()))?;
         Ok(((), None))
     }
 }

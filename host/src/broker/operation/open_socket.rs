@@ -70,7 +70,7 @@ impl Operation for OpenSocket {
         if spec.socket.kind.is_stream() {
             context.charge(permit)?;
         }
-        let (facts, socket) = context.state.sockets.open(permit.handle(), spec)?;
+        let (facts, socket) = context.state.sockets.open(context.handle, spec)?;
         Ok((facts, Some(socket)))
     }
 }

@@ -76,7 +76,7 @@ fn a_permit_is_for_sockets_of_its_kind() {
     let there: SocketAddr = "127.0.0.1:9".parse().unwrap();
     for (handle, capability) in (1..).zip(capabilities) {
         let asked = match capability.ends_with(".listen") {
-            true => listen(capability, there),
+            true => listen(capability, HERE),
             false => endpoint(capability, there),
         };
         assert!(escaped.authorize(handle, asked));

@@ -81,10 +81,10 @@ pub(super) fn each_permit() -> Vec<(RequestFields<'static>, &'static [&'static s
         ),
         (endpoint("tcp.listen", there), &["route-source"]),
         (
-            listen("tcp.listen", there),
+            listen("tcp.listen", HERE),
             &["bind-socket", "listen-socket"],
         ),
-        (listen("udp.listen", there), &[]),
+        (listen("udp.listen", HERE), &[]),
         (endpoint("tls.client", there), &["route-source"]),
         (fields("dns.resolve", name("a.test")), &["open-name-server"]),
         (fields("file.read", path("/etc/hostname")), &["open-file"]),
@@ -157,9 +157,28 @@ fn every_operation_is_tried_under_every_permit_and_done_only_under_its_own() {
     );
 }
 
+/// A run under these policies that has begun.
+fn under(policies: &crate::policy::Policies) -> Escaped {
+    let (channel, theirs) = Channel::pair().unwrap();
+    let subject = crate::policy::Subject::default();
+    let session = Session {
+        gate: crate::gate::Gate::new(policies, &subject, crate::audit::Log::off()),
+        args: Vec::new(),
+        watch: None,
+        confined: false,
+    };
+    let mut escaped = Escaped {
+        channel,
+        broker: serving(theirs, session),
+        bed: TestBed::allowing(&[]),
+    };
+    assert!(matches!(escaped.ask(&Message::Begin), Answer::Done));
+    escaped
+}
+
 #[test]
 fn a_permit_whose_time_is_over_does_nothing_more() {
-    use crate::policy::{Effect, Policies, Rule, Scope, Subject};
+    use crate::policy::{Effect, Policies, Rule, Scope};
     let until = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(700);
     let names = crate::capability::request_names();
     let rule = |flag: &str| {
@@ -177,22 +196,7 @@ fn a_permit_whose_time_is_over_does_nothing_more() {
             .collect(),
         ..Policies::default()
     };
-    let (channel, theirs) = Channel::pair().unwrap();
-    let gate = crate::gate::Gate::new(&policies, &Subject::default(), crate::audit::Log::off());
-    let session = Session {
-        gate,
-        args: Vec::new(),
-        watch: None,
-        confined: false,
-    };
-    let broker = serving(theirs, session);
-    let bed = TestBed::allowing(&[]);
-    let mut escaped = Escaped {
-        channel,
-        broker,
-        bed,
-    };
-    assert!(matches!(escaped.ask(&Message::Begin), Answer::Done));
+    let mut escaped = under(&policies);
     escaped.make(7, true);
     escaped.make(8, false);
     let count = each_permit().len() as u64;
@@ -213,7 +217,7 @@ fn a_permit_whose_time_is_over_does_nothing_more() {
 
 #[test]
 fn a_quota_of_one_message_gives_one() {
-    use crate::policy::{Effect, Policies, Rule, Subject};
+    use crate::policy::{Effect, Policies, Rule};
     for capability in ["file.read", "dns.resolve", "route.read", "tcp.connect"] {
         let names = crate::capability::request_names();
         let mut rule = Rule::from_flag(Effect::Allow, "--allow", capability, &names).unwrap();
@@ -222,22 +226,7 @@ fn a_quota_of_one_message_gives_one() {
             flags: vec![rule],
             ..Policies::default()
         };
-        let (channel, theirs) = Channel::pair().unwrap();
-        let gate = crate::gate::Gate::new(&policies, &Subject::default(), crate::audit::Log::off());
-        let session = Session {
-            gate,
-            args: Vec::new(),
-            watch: None,
-            confined: false,
-        };
-        let broker = serving(theirs, session);
-        let bed = TestBed::allowing(&[]);
-        let mut escaped = Escaped {
-            channel,
-            broker,
-            bed,
-        };
-        assert!(matches!(escaped.ask(&Message::Begin), Answer::Done));
+        let mut escaped = under(&policies);
         let (permit, own) = each_permit()
             .into_iter()
             .find(|(permit, _)| permit.capability == capability && permit.target_is_common())

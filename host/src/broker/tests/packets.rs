@@ -239,3 +239,20 @@ fn routes_and_foreign_sources_in_packets_take_permits_of_their_own() {
         escaped.is_refused::<operation::SendPackets>(1, &packet(handle, us, [127, 0, 0, 2], &[]));
     }
 }
+
+#[test]
+fn groups_and_broadcast_addresses_are_nobody_s() {
+    let sockets = crate::broker::sockets::Sockets::default();
+    let own = |text: &str| sockets.is_local(text.parse().unwrap());
+    assert!(own("127.0.0.1") && own("127.0.0.9") && own("::1"));
+    for other in [
+        "255.255.255.255",
+        "224.0.0.5",
+        "127.255.255.255",
+        "ff02::1",
+        "ff0e::5",
+        "192.0.2.1",
+    ] {
+        assert!(!own(other), "{other}");
+    }
+}

@@ -57,7 +57,7 @@ pub struct RouteRead;
 impl Capability for RouteRead {
     const NAME: &'static str = "route.read";
     const TARGETS: &'static [TargetKind] =
-        &[TargetKind::Local, TargetKind::Host, TargetKind::Network];
+        &[TargetKind::Local, TargetKind::Fact, TargetKind::Network];
 }
 
 /// `route.write`.
@@ -69,7 +69,7 @@ impl Capability for RouteWrite {
         TargetKind::Name,
         TargetKind::Link,
         TargetKind::Object,
-        TargetKind::Host,
+        TargetKind::Fact,
         TargetKind::Network,
         TargetKind::Local,
     ];

@@ -19,7 +19,7 @@ pub struct DnsResolve;
 
 impl Capability for DnsResolve {
     const NAME: &'static str = "dns.resolve";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Host];
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Fact];
 }
 
 /// This room.

@@ -61,7 +61,7 @@ impl Capability for UdpListen {
 }
 impl Capability for DnsResolve {
     const NAME: &'static str = "dns.resolve";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Host];
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Fact];
 }
 
 /// This room. WASI's other interfaces are added by their own names.

@@ -64,10 +64,10 @@ impl<W: Write> Table<W> {
             self.mention(&format!(
                 "record {} follows record {}",
                 record.seq,
-                next - 1
+                next.saturating_sub(1)
             ))?;
         }
-        self.next = Some(record.seq + 1);
+        self.next = Some(record.seq.saturating_add(1));
         if !filter.fits(record) {
             return Ok(());
         }

@@ -113,17 +113,20 @@ fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
         expected.claims.push(claim);
     }
     for path in &options.seal {
-        let text = std::fs::read_to_string(path).map_err(|error| error.to_string());
-        let key = text.and_then(|text| {
-            let key = text.parse::<audit::SealKey>();
-            key.map_err(|error| error.to_string())
-        });
+        let key = seal(path);
         let name = path.display().to_string();
         expected
             .seals
             .push(key.map_err(|why| named("--seal", &name, why))?);
     }
     Ok(expected)
+}
+
+fn seal(path: &Path) -> Result<audit::SealKey, String> {
+    let text =
+        crate::regular::text(path, crate::regular::SOME).map_err(|error| error.to_string())?;
+    text.parse()
+        .map_err(|error: audit::BadSealKey| error.to_string())
 }
 
 /// What a log is, in words.
@@ -169,6 +172,9 @@ fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()>
     for note in &report.notes {
         writeln!(output, "  note: {}", plain(note))?;
     }
+    if report.more_notes > 0 {
+        writeln!(output, "  and {} notes more", report.more_notes)?;
+    }
     if let Some(witnessed) = &report.witnessed {
         super::witness::print(output, witnessed)?;
     }
@@ -186,9 +192,20 @@ fn print(output: &mut impl Write, log: &Path, report: &Report) -> io::Result<()>
                 "  signed: up to record {} by key {}; the {} after it are chained, not signed",
                 signed.seq,
                 signed.signer,
-                position.seq - signed.seq
+                position.seq.saturating_sub(signed.seq)
             )?;
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_seal_is_read_from_nothing_but_a_file() {
+        for path in ["/dev/zero", "/dev/null", "/"] {
+            let refused = super::seal(path.as_ref()).err().unwrap_or_default();
+            assert!(refused.ends_with("not a regular file"), "{path}: {refused}");
+        }
+    }
 }

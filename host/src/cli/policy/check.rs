@@ -10,7 +10,7 @@ use super::super::{FAILURE, Options, run};
 use crate::broker::{Broker, InterfaceBy};
 use crate::core::{AbsolutePath, CanonicalAddr, HostName, Interface, ResolvedName};
 use crate::core::{address, file, hosts};
-use crate::gate::{Request, Target};
+use crate::gate::{Request, Target, TargetKind};
 use crate::home;
 use crate::plugin::load;
 use crate::policy::{
@@ -131,7 +131,8 @@ fn answer(
         subject.digest.clone_from(&found.digest);
         subject.bundled = found.bundled;
     }
-    let target = question.to.as_deref().map_or(Ok(Target::Local("")), target);
+    let target = question.to.as_deref();
+    let target = target.map_or(Ok(Target::Local("")), |text| target_of(cap, text));
     let interface = question.interface.as_deref().map(interface).transpose()?;
     let request = Request::new("", target?).on_interface(interface);
     let resolved = question
@@ -151,12 +152,23 @@ fn bad(text: &str, what: &str) -> io::Error {
     io::Error::other(format!("`{}` is not {what}", text::line(text)))
 }
 
-fn target(text: &str) -> io::Result<Target> {
+/// What a request of this capability for it is about.
+fn target_of(cap: &str, text: &str) -> io::Result<Target> {
+    let is_about = |kind| {
+        let declared = capability::declared(cap);
+        declared.is_some_and(|declared| declared.targets.contains(&kind))
+    };
     if let Some(address) = address::parse(text) {
-        return Ok(Target::remote(address.ip(), None));
+        return Ok(match is_about(TargetKind::Fact) {
+            true => Target::address_of(address.ip()),
+            false => Target::remote(address.ip(), None),
+        });
     }
     if let Ok(endpoint) = text.parse::<std::net::SocketAddr>() {
-        return Ok(Target::remote(endpoint.ip(), Some(endpoint.port())));
+        return Ok(match is_about(TargetKind::Listen) {
+            true => Target::listen(endpoint),
+            false => Target::remote(endpoint.ip(), Some(endpoint.port())),
+        });
     }
     if let Ok(network) = text.parse::<ipnet::IpNet>() {
         return Ok(Target::network(network));

@@ -33,6 +33,8 @@ fn a_writer_that_was_killed_at_any_byte() {
             bed.write(1);
             let report = bed.verify();
             assert_found(&report, Verdict::Intact, &[]);
+            let elsewhere = bed.verify_with(&keys_alone(&bed));
+            assert_found(&elsewhere, Verdict::LaterUnknown, &[]);
         }
     }
 }
@@ -132,4 +134,95 @@ proptest! {
         let report = judged(expected, &files);
         prop_assert!(edits::holds(whole, &files, report.verdict), "{report:#?}");
     }
+}
+
+#[test]
+fn numbers_that_no_log_has() {
+    const LAST: u64 = crate::audit::record::LAST_NUMBER;
+    let one = "0".repeat(63) + "1";
+    for seq in [u64::MAX, u64::MAX - 1, LAST + 1, LAST, LAST - 1] {
+        let last = seq - 1;
+        for fields in [
+            format!(
+                r#"{{"event":"records-lost","seq":{seq},"prev":"{one}","lost":{{"cause":"cut","first":3,"last":{last},"hash":"{one}"}}}}"#
+            ),
+            format!(r#"{{"event":"log-open","seq":{seq},"log":{{"id":"0"}}}}"#),
+            format!(r#"{{"event":"run-end","seq":{seq}}}"#),
+        ] {
+            let bed = some_log("numbers");
+            bed.edit(|lines| {
+                let line = forged(lines.last().unwrap(), &fields, true);
+                lines.push(line.clone());
+                lines.push(forged(&line, r#"{"event":"run-end","seq":3}"#, true));
+            });
+            let what = fields.to_string();
+            assert!(is_loss(bed.verify().verdict), "{what}");
+            assert_ne!(bed.verify_elsewhere().verdict, Verdict::Intact, "{what}");
+            let (text, state) = (bed.text(), bed.state());
+            bed.write(1);
+            assert!(is_loss(bed.verify().verdict), "{what}, then");
+            // A writer whose state is gone believes more, and goes on or says that it cannot.
+            bed.put(&text);
+            bed.put_state(&state);
+            bed.lose_state();
+            if let Err(refused) = Log::open(&bed.settings, run()).unwrap().write(&end()) {
+                let refused = refused.to_string();
+                assert!(refused.contains("no number left"), "{what}: {refused}");
+            }
+            assert_ne!(
+                bed.verify().verdict,
+                Verdict::Intact,
+                "{what}, without state"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_lock_that_somebody_holds_is_not_waited_for_without_end() {
+    let bed = some_log("held");
+    let found = bed.verify();
+    let holder = std::fs::File::open(&bed.settings.path).unwrap();
+    rustix::fs::flock(&holder, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    std::thread::scope(|scope| {
+        let renewing = scope.spawn(|| audit::renew(&bed.settings, run(), &found));
+        let error = verify(&bed.settings.path, &here(&bed)).unwrap_err();
+        assert!(error.to_string().contains("has held the lock"), "{error}");
+        let error = renewing.join().unwrap().unwrap_err().to_string();
+        assert!(error.contains("has held the lock"), "{error}");
+    });
+}
+
+#[test]
+fn records_far_apart_without_the_seal_cost_one_step() {
+    let bed = some_log("far");
+    bed.edit(|lines| {
+        for _ in 0..100 {
+            let line = lines.last().unwrap();
+            let before: serde_json::Value = serde_json::from_str(line).unwrap();
+            let last = before["seq"].as_u64().unwrap() + 100_000;
+            let hash = Hash::of(line.as_bytes());
+            let fields = format!(
+                r#"{{"event":"records-lost","seq":{},"prev":"{hash}","lost":{{"cause":"cut","first":3,"last":{last},"hash":"{hash}"}}}}"#,
+                last + 1
+            );
+            let line = forged(line, &fields, true);
+            lines.push(line);
+        }
+    });
+    let begun = std::time::Instant::now();
+    let report = bed.verify();
+    assert_found(&report, Verdict::Tampered, &[]);
+    // All the steps together would be 500 million.
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}
+
+#[test]
+fn notes_beyond_the_hundredth_are_counted() {
+    let mut report = Report::default();
+    for number in 0..105 {
+        report.note(number.to_string());
+    }
+    assert_eq!((report.notes.len(), report.more_notes), (100, 5));
 }
