@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use nethost::audit::{Actor, Log, Run, Settings};
-use nethost::gate::{Capability, Gate, Permit, Request, Target, TargetKind};
+use nethost::gate::{Capability, Gate, Permit, Request, Target, TargetKind, TargetSet};
 use nethost::policy::{self, Names, Policies, Subject};
 
 type Failure = Box<dyn std::error::Error>;
@@ -13,7 +13,7 @@ type Failure = Box<dyn std::error::Error>;
 struct Probe;
 impl Capability for Probe {
     const NAME: &'static str = "udp.exchange";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Host, TargetKind::Endpoint];
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint, TargetKind::Endpoints];
 }
 
 /// A policy of 50 rules, of which the last two are about what is asked for.
@@ -118,6 +118,29 @@ fn main() -> Result<(), Failure> {
             if permit.may_send(black_box(64)).is_ok() {
                 permit.count_sent(64);
             }
+        });
+    }
+    let range = ("192.0.0.1".parse()?, "192.0.255.254".parse()?);
+    let set = std::sync::Arc::new(TargetSet::new(&[range], &[(53, 53)])?);
+    let of_set = || Request::new("socket.open-many", Target::Set(std::sync::Arc::clone(&set)));
+    for (name, policies) in [
+        (
+            "packet to a member of a set, with the account of it",
+            &plain,
+        ),
+        ("the same under every quota", &scoped),
+    ] {
+        let settings = Settings {
+            required: true,
+            ..Settings::new(folder.join("set.jsonl"), folder.join("state"))
+        };
+        let gate = Gate::new(policies, &subject, Log::open(&settings, run())?);
+        let permit: Permit<Probe> = gate.authorize(of_set())?;
+        // 192.0.2.1 to 192.0.2.127 are allowed.
+        let mut number = 0;
+        measure(name, 1_000_000, || {
+            number = (number + 1) % 127;
+            black_box(permit.send_one_of(512 + number, black_box(64)).is_ok());
         });
     }
     std::fs::remove_dir_all(&folder)?;

@@ -147,21 +147,28 @@ impl From<std::io::Error> for Error {
     }
 }
 
+impl From<types::Denial> for Denial {
+    fn from(denial: types::Denial) -> Self {
+        let types::Denial {
+            capability,
+            target,
+            rule,
+            remedy,
+        } = denial;
+        Self {
+            capability,
+            target,
+            rule,
+            remedy,
+        }
+    }
+}
+
 impl From<types::ErrorCode> for Error {
     fn from(code: types::ErrorCode) -> Self {
         use types::ErrorCode as Code;
         match code {
-            Code::Denied(types::Denial {
-                capability,
-                target,
-                rule,
-                remedy,
-            }) => Self::Denied(Box::new(Denial {
-                capability,
-                target,
-                rule,
-                remedy,
-            })),
+            Code::Denied(denial) => Self::Denied(Box::new(denial.into())),
             Code::AccessDenied => Self::AccessDenied,
             Code::NotSupported => Self::NotSupported,
             Code::InvalidArgument(what) => Self::InvalidArgument(what),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::address::{endpoint_from_wit, endpoint_to_wit};
 use crate::bindings::nethost::cap::icmp;
+use crate::remotes::{Granted, NetworkSet};
 use crate::socket::{
     NetworkError, Packed, Remote, SocketOptions, datagram, network_error, stamps, timeout_to_wit,
 };
@@ -50,6 +51,27 @@ impl EchoSocket {
             endpoint_to_wit(remote),
             &options.to_wit(),
         )?))
+    }
+
+    /// Opens a socket whose remotes are the members of a set, and says which were refused. One request at the gate;
+    /// sending to a refused member is `Denied`.
+    ///
+    /// # Errors
+    /// `Denied` when all of it is; otherwise as [`EchoSocket::open`].
+    pub fn open_many(
+        remotes: &NetworkSet,
+        options: &SocketOptions,
+    ) -> Result<(Self, Granted), Error> {
+        let (socket, granted) = icmp::EchoSocket::open_many(&remotes.to_wit(), &options.to_wit())?;
+        Ok((Self(socket), Granted::from_wit(granted)))
+    }
+
+    /// Asks for one more set, on a socket that was opened with one.
+    ///
+    /// # Errors
+    /// `Denied` when all of it is; `InvalidArgument`; `InvalidState` (the socket was opened with one remote).
+    pub fn add_many(&self, remotes: &NetworkSet) -> Result<Granted, Error> {
+        Ok(Granted::from_wit(self.0.add_many(&remotes.to_wit())?))
     }
 
     /// Asks the gate for one more remote. One already there is returned again.

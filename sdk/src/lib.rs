@@ -43,6 +43,7 @@ pub mod netlink;
 pub mod output;
 pub mod pace;
 pub mod raw_ip;
+pub mod remotes;
 pub mod resolver;
 mod signal;
 pub mod socket;

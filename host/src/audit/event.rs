@@ -7,7 +7,8 @@ use jiff::Timestamp;
 
 use super::chain::Hash;
 use super::record::{
-    Actor, Counters, Decision, Kind, Outcome, Plugin, Policy, Record, Target, TargetKind, VERSION,
+    Actor, Counters, Decision, Kind, Outcome, Part, Plugin, Policy, Record, Target, TargetKind,
+    VERSION,
 };
 use super::text::{bounded, bounded_changes, bounded_list};
 use crate::gate::{self, SocketRequest};
@@ -44,6 +45,8 @@ pub struct Access<'a> {
     pub rule: &'a str,
     /// Where the rule is from.
     pub grant: Option<&'static str>,
+    /// Where it is for a set: what is denied of that when it is opened, or what was used of it.
+    pub parts: &'a [Part],
 }
 
 /// What was done with an access, in its `close` record.
@@ -75,6 +78,8 @@ pub enum Event<'a> {
     Open(&'a Access<'a>),
     /// An access was refused.
     Denied(&'a Access<'a>),
+    /// More of a set was used than its close can tell; this is a part of it.
+    Used(&'a Access<'a>),
     /// An access is over.
     Close(&'a Access<'a>, &'a Totals),
     /// The run is over.
@@ -110,6 +115,8 @@ fn blank(run: &Run, event: Kind) -> Record<'_> {
         namespace: None,
         options: Vec::new(),
         changes: Default::default(),
+        except: Cow::Borrowed(&[]),
+        used: Cow::Borrowed(&[]),
         decision: None,
         outcome: None,
         counters: None,
@@ -156,8 +163,13 @@ pub(super) fn of_run<'a>(run: &'a Run, run_seq: u64, event: &'a Event<'a>) -> Re
             record.decision = Some(Decision::Denied);
             decided(&mut record, access);
         }
+        Event::Used(access) => {
+            describe(&mut record, access);
+            record.used = Cow::Borrowed(access.parts);
+        }
         Event::Close(access, totals) => {
             describe(&mut record, access);
+            record.used = Cow::Borrowed(access.parts);
             record.outcome = Some(match totals.outcome {
                 gate::Outcome::Ok => Outcome::Ok,
                 gate::Outcome::Failed(errno) => Outcome::Errno(errno),
@@ -184,6 +196,7 @@ impl Event<'_> {
             Self::RunStart { .. } => Kind::RunStart,
             Self::Open(_) => Kind::Open,
             Self::Denied(_) => Kind::Denied,
+            Self::Used(_) => Kind::Used,
             Self::Close(..) => Kind::Close,
             Self::RunEnd { .. } => Kind::RunEnd,
         }
@@ -194,12 +207,17 @@ fn decided<'a>(record: &mut Record<'a>, access: &'a Access<'a>) {
     describe(record, access);
     record.policy.get_or_insert_default().rule = Some(bounded(access.rule));
     record.grant = access.grant.map(Cow::Borrowed);
+    record.except = Cow::Borrowed(access.parts);
 }
 
 fn describe<'a>(record: &mut Record<'a>, access: &'a Access<'a>) {
     let request = access.request;
     let resolved = request.target.to_string();
-    let resolved: Cow<'_, str> = Cow::Owned(bounded(&resolved).into_owned());
+    let resolved: Cow<'_, str> = match request.target {
+        // It has a bound of its own, and is named whole.
+        gate::Target::Set(_) => Cow::Owned(resolved),
+        _ => Cow::Owned(bounded(&resolved).into_owned()),
+    };
     record.handle = Some(access.handle);
     record.cap = Some(Cow::Borrowed(access.capability));
     record.op = Some(Cow::Borrowed(request.op));
@@ -215,6 +233,7 @@ fn describe<'a>(record: &mut Record<'a>, access: &'a Access<'a>) {
         kind: match request.target {
             gate::Target::Address { .. } | gate::Target::Listen { .. } => TargetKind::Address,
             gate::Target::Network(_) => TargetKind::Network,
+            gate::Target::Set(_) => TargetKind::Set,
             gate::Target::Name(_) | gate::Target::Link(_) | gate::Target::Object(_) => {
                 TargetKind::Name
             }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use jiff::Timestamp;
 
+use super::members::Members;
 use super::record::{Kind, Record, Target, TargetKind};
 
 /// A choice of records: those that fit everything that is set.
@@ -58,6 +59,9 @@ impl To {
                     .resolved
                     .parse::<IpNet>()
                     .is_ok_and(|touched| network.contains(&touched)),
+                TargetKind::Set => {
+                    Members::of(target).is_some_and(|members| members.touch(network))
+                }
                 _ => false,
             },
             Self::Name(name) => {

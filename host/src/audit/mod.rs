@@ -11,6 +11,7 @@ mod filter;
 pub mod head;
 mod journal;
 mod key;
+mod members;
 mod place;
 mod position;
 mod read;
@@ -37,10 +38,11 @@ pub use filter::{Filter, To};
 pub use head::Head;
 pub use journal::CHECKPOINT_EVERY;
 pub use key::PublicKey;
+pub use members::{Members, allowed};
 pub use place::{default_path, state_folder, state_of};
 pub use position::{Fault, Position, Signed};
 pub use read::{Entry, ReadError, Reader, files};
-pub use record::{Actor, Kind, Plugin, Record, TargetKind};
+pub use record::{Actor, Kind, LONGEST_PARTS, Part, Plugin, Record, TargetKind};
 pub use renew::renew;
 pub use secrets::{BadSealKey, SealKey, seal_key};
 pub use settings::{ROTATE, Settings, SyncMode};
@@ -48,6 +50,7 @@ pub use text::LONGEST_CHANGES;
 
 use crate::broker::Link;
 use crate::core::HostName;
+use crate::policy::Exception;
 use journal::{Destination, Journal};
 use record::{Cause, Lost};
 
@@ -199,6 +202,21 @@ impl Log {
             && let Err(failure) = link.resolved(handle, name, addresses)
         {
             self.complain(&Error::Told(failure.to_string()));
+        }
+    }
+
+    /// Whether the records are written by this process.
+    pub(crate) fn is_kept_here(&self) -> bool {
+        matches!(self.destination, Kept::Here(..))
+    }
+
+    /// What the broker, where that keeps the log, denies of a set that it has permitted in part.
+    pub(crate) fn exceptions(&self, handle: u64) -> Result<Vec<(Exception, String)>, Error> {
+        match &self.destination {
+            Kept::Behind(link) => link
+                .exceptions(handle)
+                .map_err(|failure| Error::Told(failure.to_string())),
+            _ => Ok(Vec::new()),
         }
     }
 

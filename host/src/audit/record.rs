@@ -49,6 +49,8 @@ pub enum Kind {
     Open,
     /// An access was refused.
     Denied,
+    /// A part of what an access to a set has used; more follows.
+    Used,
     /// An access is over; its totals.
     Close,
     /// An event that this version does not know.
@@ -58,7 +60,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every event that this version writes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::LogOpen,
         Self::LogClose,
         Self::Key,
@@ -69,6 +71,7 @@ impl Kind {
         Self::RunEnd,
         Self::Open,
         Self::Denied,
+        Self::Used,
         Self::Close,
     ];
 
@@ -85,6 +88,7 @@ impl Kind {
             Self::RunEnd => "run-end",
             Self::Open => "open",
             Self::Denied => "denied",
+            Self::Used => "used",
             Self::Close => "close",
             Self::Unknown => "unknown",
         }
@@ -102,6 +106,10 @@ impl Kind {
                 | Self::PolicyChange
         )
     }
+}
+
+fn is_empty(parts: &[Part]) -> bool {
+    parts.is_empty()
 }
 
 /// One record. What does not apply to its event is absent.
@@ -163,6 +171,12 @@ pub struct Record<'a> {
     /// What a write changes, field by field.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub changes: BTreeMap<Text<'a>, Text<'a>>,
+    /// Of `open`, where the target is a set: what of it is denied, and by which rule.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub except: Cow<'a, [Part]>,
+    /// Of `used` and `close`, where the target is a set: which members packets were sent to, each named once.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub used: Cow<'a, [Part]>,
     /// The gate's decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
@@ -288,6 +302,33 @@ impl Target<'_> {
     }
 }
 
+/// All parts in one record take no more room than this.
+pub const LONGEST_PARTS: usize = 24 << 10;
+
+/// A part of a set of targets: each of these addresses with each of these ports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Part {
+    /// Addresses, networks, and ranges as `first-last`, with commas between them.
+    pub addresses: String,
+    /// Ports and ranges of ports, with commas between them; absent where there are none, or all are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ports: Option<String>,
+    /// The rule that denies it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// How many addresses, or addresses with a port, that are.
+    pub count: u64,
+}
+
+impl Part {
+    /// How much room it takes in a record.
+    pub fn room(&self) -> usize {
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.addresses.len() + length(&self.ports) + length(&self.rule) + 64
+    }
+}
+
 /// What kind of thing a target is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -297,6 +338,8 @@ pub enum TargetKind {
     Address,
     /// A network.
     Network,
+    /// Many hosts, each by itself: ranges with commas between them, then `port` and ranges of ports.
+    Set,
     /// A name to look up.
     Name,
     /// A file.

@@ -207,6 +207,7 @@ fn access(request: &Request) -> Access<'_> {
         asked: Some("example.test"),
         rule: "--allow icmp.echo",
         grant: Some("flag"),
+        parts: &[],
     }
 }
 

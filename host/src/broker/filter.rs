@@ -4,7 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::datagram::FilterInstruction;
 
-const fn step(code: u32, jump_true: u8, jump_false: u8, operand: u32) -> FilterInstruction {
+pub(super) const fn step(
+    code: u32,
+    jump_true: u8,
+    jump_false: u8,
+    operand: u32,
+) -> FilterInstruction {
     FilterInstruction {
         code: code as u16,
         jump_true,
@@ -17,15 +22,15 @@ const fn pass(bytes: u32) -> FilterInstruction {
     step(libc::BPF_RET | libc::BPF_K, 0, 0, bytes)
 }
 
-const ALL: FilterInstruction = pass(u32::MAX);
-const NONE: FilterInstruction = pass(0);
+pub(super) const ALL: FilterInstruction = pass(u32::MAX);
+pub(super) const NONE: FilterInstruction = pass(0);
 
 /// Passes everything.
 pub(super) const ANYTHING: &[FilterInstruction] = &[ALL];
 /// Drops everything.
 pub(super) const NOTHING: &[FilterInstruction] = &[NONE];
 /// The header of UDP, without what is in the datagram.
-const UDP_HEADER: FilterInstruction = pass(8);
+pub(super) const UDP_HEADER: FilterInstruction = pass(8);
 
 /// Passes packets from these addresses.
 pub(super) fn from_any(sources: impl Iterator<Item = IpAddr>) -> Vec<FilterInstruction> {
@@ -139,12 +144,19 @@ pub(super) fn netlink(kinds: &[u16]) -> Vec<FilterInstruction> {
 
 #[cfg(test)]
 #[allow(clippy::expect_used)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// What a filter makes of a packet: how many bytes of it pass. The network layer's header is at SKF_NET_OFF.
-    fn passed(program: &[FilterInstruction], network: &[u8], transport: &[u8]) -> u32 {
-        use libc::{BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W};
+    pub(in crate::broker) fn passed(
+        program: &[FilterInstruction],
+        network: &[u8],
+        transport: &[u8],
+    ) -> u32 {
+        use libc::{
+            BPF_ABS, BPF_B, BPF_H, BPF_JA, BPF_JEQ, BPF_JGE, BPF_JGT, BPF_JMP, BPF_K, BPF_LD,
+            BPF_RET, BPF_W,
+        };
         let (mut at, mut accumulator) = (0, 0);
         loop {
             let step = program[at];
@@ -162,9 +174,15 @@ mod tests {
                     let half = base[offset..offset + 2].try_into().expect("half a word");
                     accumulator = u16::from_be_bytes(half).into();
                 }
-                code if code == BPF_JMP | BPF_JEQ | BPF_K => {
-                    let equal = accumulator == step.operand;
-                    at += usize::from(if equal {
+                code if code == BPF_LD | BPF_B | BPF_ABS => accumulator = base[offset].into(),
+                code if code == BPF_JMP | BPF_JA => at += step.operand as usize,
+                code if [BPF_JEQ, BPF_JGE, BPF_JGT].contains(&(code & !(BPF_JMP | BPF_K))) => {
+                    let holds = match code & !(BPF_JMP | BPF_K) {
+                        BPF_JEQ => accumulator == step.operand,
+                        BPF_JGE => accumulator >= step.operand,
+                        _ => accumulator > step.operand,
+                    };
+                    at += usize::from(if holds {
                         step.jump_true
                     } else {
                         step.jump_false
@@ -176,7 +194,7 @@ mod tests {
         }
     }
 
-    fn header(source: IpAddr) -> Vec<u8> {
+    pub(in crate::broker) fn header(source: IpAddr) -> Vec<u8> {
         match source {
             IpAddr::V4(address) => [&[0; 12][..], &address.octets(), &[0; 4]].concat(),
             IpAddr::V6(address) => [&[0; 8][..], &address.octets(), &[0; 16]].concat(),

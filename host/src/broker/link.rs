@@ -14,12 +14,13 @@ use tokio::io::Interest;
 use super::channel::Channel;
 use super::inquiry::{Inquiry, Told};
 use super::listen;
-use super::operation::Operation;
+use super::operation::{ListExceptions, Operation};
 use super::peer::Peer;
 use super::wire::{Answer, Hello, Message, RequestFields};
 use crate::audit::Event;
 use crate::core::HostName;
 use crate::output::Stream;
+use crate::policy::Exception;
 
 /// What the operator hears when the broker was killed.
 pub const GONE: &str = "the process that holds nethost's privileges is gone";
@@ -134,6 +135,8 @@ impl Link {
                 request: RequestFields::of(access),
                 rule: access.rule.into(),
             }),
+            // What was used is recorded by whoever keeps the log.
+            Event::Used(_) => Ok(()),
             Event::Close(access, totals) => self.tell(&Message::Close {
                 handle: access.handle,
                 totals: (*totals).into(),
@@ -158,6 +161,20 @@ impl Link {
             name: name.clone(),
             addresses: addresses.to_vec(),
         })
+    }
+
+    /// What of a permitted set the broker denies, with the rules that do.
+    pub(crate) fn exceptions(&self, handle: u64) -> Result<Vec<(Exception, String)>, Failure> {
+        let mut all = Vec::new();
+        loop {
+            let skip = all.len() as u32;
+            let told = self.perform::<ListExceptions>(handle, &skip);
+            let (some, _) = told.map_err(Failure::System)?;
+            if some.is_empty() {
+                return Ok(all);
+            }
+            all.extend(some.into_iter().map(Into::into));
+        }
     }
 
     /// Has an operation done under a permit.

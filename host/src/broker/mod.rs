@@ -26,6 +26,8 @@ mod receive_filter;
 mod relay;
 mod saved_terminal;
 mod serve;
+mod set_filter;
+mod set_socket;
 mod socket;
 mod sockets;
 mod state;
@@ -54,15 +56,16 @@ use inquiry::{Inquiry, Told};
 pub use link::{ConnectError, GONE, Link};
 pub use listen::{Error as ListenError, Listener};
 pub use netlink::{NamedNamespace, NetworkChange};
-pub(crate) use operation::Packets;
 pub use operation::SocketFacts;
 use operation::{Context, Operation};
+pub(crate) use operation::{MemberPackets, Packets};
 pub use peer::Peer;
 pub use process::start;
 pub use real_paths::real_paths;
 pub use receive_filter::{ReceiveFilter, is_same};
 pub use saved_terminal::restore as restore_terminal;
 pub use serve::Session;
+pub(crate) use set_socket::{HEAD, Head};
 pub use sockets::OutgoingPacket;
 pub use state::State;
 pub use wire::Hello;
@@ -218,6 +221,41 @@ impl Broker {
     ) -> io::Result<Vec<u64>> {
         let taken = std::mem::take(packets);
         let (moments, _) = self.perform::<operation::SendPackets, C>(socket, permits, taken)?;
+        Ok(moments)
+    }
+
+    /// Opens the socket that was permitted for a set.
+    pub fn open_set_socket<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        options: &Options,
+    ) -> io::Result<OpenedSocket> {
+        let (facts, fd) = self.obtain::<operation::OpenSetSocket, C>(permit, *options)?;
+        Ok(OpenedSocket { fd, facts })
+    }
+
+    /// Gives a socket, known by the permit that it was opened under, one more set; `permits` are those of the sets that
+    /// it has. Returns the number of the new one's first member.
+    pub(crate) fn add_set<C: Capability>(
+        &self,
+        socket: &Permit<C>,
+        permits: &[&Ticket],
+        more: u64,
+    ) -> io::Result<u32> {
+        let (first, _) = self.perform::<operation::AddSet, C>(socket, permits, more)?;
+        Ok(first)
+    }
+
+    /// Sends packets on a socket for sets that is known by its permit, under the permits of its sets. Returns the
+    /// moments of those that left, as `send` does.
+    pub(crate) fn send_to_members<C: Capability>(
+        &self,
+        socket: &Permit<C>,
+        permits: &[&Ticket],
+        packets: &mut MemberPackets,
+    ) -> io::Result<Vec<u64>> {
+        let taken = std::mem::take(packets);
+        let (moments, _) = self.perform::<operation::SendToMembers, C>(socket, permits, taken)?;
         Ok(moments)
     }
 

@@ -17,7 +17,8 @@ use super::wire::{Answer, Message, RequestFields, Target};
 use super::{InterfaceBy, file, inquiry};
 use crate::audit::Event;
 use crate::capability;
-use crate::core::{HostName, Interface};
+use crate::core::set::address_of;
+use crate::core::{HostName, Interface, TargetSet};
 use crate::gate::{self, Declared, Denial, Gate, Request, Ticket};
 use crate::output;
 use crate::policy::{Change, PolicyWatch, WATCH_EVERY};
@@ -452,6 +453,17 @@ impl Interner {
         let target = match fields.target {
             Target::Address { address, port } => gate::Target::Address { address, port },
             Target::Network(network) => gate::Target::Network(network),
+            Target::Set {
+                ipv6,
+                ranges,
+                ports,
+            } => {
+                let ranges: Vec<_> = ranges
+                    .into_iter()
+                    .map(|(first, last)| (address_of(ipv6, first), address_of(ipv6, last)))
+                    .collect();
+                gate::Target::Set(Arc::new(TargetSet::new(&ranges, &ports).ok()?))
+            }
             Target::Listen { address, port } => gate::Target::Listen { address, port },
             Target::Name(name) => gate::Target::Name(name),
             Target::Link(interface) => gate::Target::Link(interface),

@@ -11,8 +11,8 @@ use socket2::{Domain, Socket, Type};
 
 use super::filter;
 use super::receive_filter::ReceiveFilter;
-use crate::core::Interface;
 use crate::core::address::needs_scope;
+use crate::core::{Interface, TargetSet};
 use crate::datagram::{self, Options, ip_header};
 use crate::gate::{Request, SocketKind, SocketRequest, Target};
 
@@ -96,12 +96,33 @@ impl SocketSpec {
     /// The socket that a request is for. None where it has no remote.
     pub(super) fn to(
         request: &Request,
-        mut socket: SocketRequest,
+        socket: SocketRequest,
         options: Options,
     ) -> io::Result<Option<Self>> {
         let Some(remote) = remote_of(request)? else {
             return Ok(None);
         };
+        Self::with(request, remote, socket, options).map(Some)
+    }
+
+    /// The same for the set that a request is about. Its remote is the first member, which tells the family.
+    pub(super) fn to_set(
+        request: &Request,
+        set: &TargetSet,
+        socket: SocketRequest,
+        options: Options,
+    ) -> io::Result<Self> {
+        let first = set.member(0);
+        let first = first.ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))?;
+        Self::with(request, first, socket, options)
+    }
+
+    fn with(
+        request: &Request,
+        remote: SocketAddr,
+        mut socket: SocketRequest,
+        options: Options,
+    ) -> io::Result<Self> {
         // A scope of its own would bind the socket to another interface than was permitted.
         if let Some(SocketAddr::V6(source)) = &mut socket.source {
             source.set_scope_id(0);
@@ -122,13 +143,13 @@ impl SocketSpec {
             }
             SocketKind::Tcp | SocketKind::TcpProbe => {}
         }
-        Ok(Some(Self {
+        Ok(Self {
             socket,
             remote,
             interface: request.interface.clone(),
             identifier: random_identifier()?,
             options,
-        }))
+        })
     }
 
     /// Whether its remote may be many.
@@ -208,6 +229,15 @@ pub(super) struct Opened {
 
 /// Opens a non-blocking, close-on-exec socket.
 pub(super) fn open(spec: &SocketSpec) -> io::Result<Opened> {
+    open_with(spec, &|socket, raw| admit_remote(socket, spec, raw))
+}
+
+/// Has a socket, and whether it is one of raw(7), receive from whom it may.
+pub(super) type Admit<'a> = &'a dyn Fn(BorrowedFd<'_>, bool) -> io::Result<()>;
+
+/// The same where others than one remote may be received from.
+pub(super) fn open_with(spec: &SocketSpec, admit: Admit<'_>) -> io::Result<Opened> {
+    let create = |spec, raw| create_with(spec, raw, admit);
     match spec.socket.kind {
         SocketKind::Echo => match create(spec, false) {
             Err(error)
@@ -227,6 +257,10 @@ pub(super) fn open(spec: &SocketSpec) -> io::Result<Opened> {
 
 /// The same, where it is known whether it must be a raw one.
 pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<Opened> {
+    create_with(spec, raw, &|socket, raw| admit_remote(socket, spec, raw))
+}
+
+fn create_with(spec: &SocketSpec, raw: bool, admit: Admit<'_>) -> io::Result<Opened> {
     let ipv6 = spec.remote.is_ipv6();
     let domain = if ipv6 { Domain::IPV6 } else { Domain::IPV4 };
     let icmp = if ipv6 {
@@ -243,24 +277,7 @@ pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<Opened> {
     };
     let socket = Socket::new(domain, kind.nonblocking(), Some(protocol))?;
     // First of all: a raw socket receives from its beginning.
-    match spec.socket.kind {
-        SocketKind::Echo if raw => {
-            let replies = filter::replies(spec.identifier, ipv6);
-            datagram::attach_filter(socket.as_fd(), &replies)?;
-            lock_filter(socket.as_fd())?;
-            datagram::pass_replies(socket.as_fd(), ipv6)?;
-        }
-        SocketKind::Raw { receive: false, .. } => {
-            datagram::attach_filter(socket.as_fd(), filter::NOTHING)?;
-            lock_filter(socket.as_fd())?;
-        }
-        SocketKind::Udp | SocketKind::Raw { .. } => {
-            let mut accepts = ReceiveFilter::new();
-            accepts.add(spec.remote, spec.is_for_group());
-            admit(socket.as_fd(), spec.socket.kind, &accepts)?;
-        }
-        SocketKind::Echo | SocketKind::Tcp | SocketKind::TcpProbe => {}
-    }
+    admit(socket.as_fd(), raw)?;
     bind(&socket, spec, raw)?;
     let dialled = if kind == Type::STREAM {
         set_up_stream(&socket, spec)?;
@@ -290,6 +307,28 @@ pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<Opened> {
     })
 }
 
+/// Has a socket receive what its one remote sends.
+fn admit_remote(socket: BorrowedFd<'_>, spec: &SocketSpec, raw: bool) -> io::Result<()> {
+    match spec.socket.kind {
+        SocketKind::Echo if raw => {
+            let ipv6 = spec.remote.is_ipv6();
+            datagram::attach_filter(socket, &filter::replies(spec.identifier, ipv6))?;
+            lock_filter(socket)?;
+            datagram::pass_replies(socket, ipv6)
+        }
+        SocketKind::Raw { receive: false, .. } => {
+            datagram::attach_filter(socket, filter::NOTHING)?;
+            lock_filter(socket)
+        }
+        SocketKind::Udp | SocketKind::Raw { .. } => {
+            let mut accepts = ReceiveFilter::new();
+            accepts.add(spec.remote, spec.is_for_group());
+            admit(socket, spec.socket.kind, &accepts)
+        }
+        SocketKind::Echo | SocketKind::Tcp | SocketKind::TcpProbe => Ok(()),
+    }
+}
+
 /// Has a socket receive what these senders send. Who has a copy of the socket cannot take that away: it has no call
 /// for it. ENOBUFS where they are more than a filter can list.
 pub(super) fn admit(
@@ -307,11 +346,19 @@ pub(super) fn admit(
         }
         _ => return Ok(()),
     };
+    attach(socket, &program)
+}
+
+/// Attaches a filter; ENOBUFS where it is longer than the kernel takes.
+pub(super) fn attach(
+    socket: BorrowedFd<'_>,
+    program: &[datagram::FilterInstruction],
+) -> io::Result<()> {
     // BPF_MAXINSNS of linux/bpf_common.h.
     if program.len() > 4096 {
         return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
     }
-    datagram::attach_filter(socket, &program)
+    datagram::attach_filter(socket, program)
 }
 
 pub(super) fn lock_filter(socket: BorrowedFd<'_>) -> io::Result<()> {

@@ -16,6 +16,7 @@ use socket2::Socket;
 use super::incremental::IncrementalSockets;
 use super::operation::SocketFacts;
 use super::receive_filter::ReceiveFilter;
+use super::set_socket::SetSockets;
 use super::socket::{self, Opened, SocketSpec};
 use crate::datagram;
 use crate::gate::{Request, SocketKind};
@@ -26,6 +27,8 @@ pub(super) struct Sockets {
     remote: HashMap<u64, RemoteSocket>,
     /// And those that are opened incrementally.
     pub(super) incremental: IncrementalSockets,
+    /// And those whose remotes are sets.
+    pub(super) sets: SetSockets,
     /// The last address that was found to be this machine's.
     local: Cell<Option<IpAddr>>,
 }
@@ -118,6 +121,7 @@ impl Sockets {
     /// What was opened under this handle is over.
     pub(super) fn close(&mut self, handle: u64) {
         self.remote.remove(&handle);
+        self.sets.close(handle);
     }
 
     /// Connects a socket to its one remote anew. Returns the socket that takes its place, if one does.

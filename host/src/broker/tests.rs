@@ -9,6 +9,7 @@ mod operations;
 mod packets;
 mod receives;
 mod records;
+mod sets;
 mod whole;
 
 use std::net::{IpAddr, SocketAddr};

@@ -108,6 +108,11 @@ pub(super) enum Target<'a> {
         port: Option<u16>,
     },
     Network(CanonicalNet),
+    Set {
+        ipv6: bool,
+        ranges: Vec<(u128, u128)>,
+        ports: Vec<(u16, u16)>,
+    },
     Name(HostName),
     Path(AbsolutePath),
     Local(Cow<'a, str>),
@@ -139,6 +144,11 @@ impl<'a> RequestFields<'a> {
                 port: *port,
             },
             gate::Target::Network(network) => Target::Network(*network),
+            gate::Target::Set(set) => Target::Set {
+                ipv6: set.is_ipv6(),
+                ranges: set.ranges().into(),
+                ports: set.ports().into(),
+            },
             gate::Target::Listen { address, port } => Target::Listen {
                 address: *address,
                 port: *port,

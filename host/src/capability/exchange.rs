@@ -2,6 +2,7 @@
 //! is checked, what strangers send is withheld. Rooms add only how a packet is framed.
 
 mod batch;
+mod many;
 
 use std::collections::HashMap;
 use std::io;
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(super) use batch::Batch;
+pub(super) use many::{has_interface, opening_failed, request_many, set_from};
 
 use super::types::{self, ErrorCode, invalid};
 use crate::bindings::nethost::cap::types as wit;
@@ -32,6 +34,8 @@ pub(super) struct Exchange<C: Capability> {
     facts: SocketFacts,
     ipv6: bool,
     remotes: Mutex<Remotes<C>>,
+    /// Where its remotes are sets.
+    many: Option<Mutex<many::Many<C>>>,
 }
 
 struct Remotes<C: Capability> {
@@ -87,14 +91,21 @@ impl<C: Capability> Exchange<C> {
         facts: SocketFacts,
     ) -> Self {
         let interface = permit.request().interface.clone();
-        let mut remotes = Remotes {
-            list: Vec::new(),
-            by_address: HashMap::new(),
-            group: None,
-            members: HashMap::new(),
-            frame: Vec::new(),
-        };
-        remotes.insert(remote, permit, facts.group);
+        let ipv6 = remote.is_ipv6();
+        let exchange = Self::without_remotes(gate, broker, socket, ipv6, interface, request, facts);
+        exchange.remotes().insert(remote, permit, facts.group);
+        exchange
+    }
+
+    fn without_remotes(
+        gate: &Arc<Gate>,
+        broker: &Arc<Broker>,
+        socket: DatagramSocket,
+        ipv6: bool,
+        interface: Option<Interface>,
+        request: SocketRequest,
+        facts: SocketFacts,
+    ) -> Self {
         Self {
             socket,
             gate: Arc::clone(gate),
@@ -102,8 +113,15 @@ impl<C: Capability> Exchange<C> {
             interface,
             request,
             facts,
-            ipv6: remote.is_ipv6(),
-            remotes: Mutex::new(remotes),
+            ipv6,
+            remotes: Mutex::new(Remotes {
+                list: Vec::new(),
+                by_address: HashMap::new(),
+                group: None,
+                members: HashMap::new(),
+                frame: Vec::new(),
+            }),
+            many: None,
         }
     }
 
@@ -124,6 +142,9 @@ impl<C: Capability> Exchange<C> {
             return Err(invalid(
                 "a remote of another address family than the socket",
             ));
+        }
+        if self.many.is_some() {
+            return Err(ErrorCode::InvalidState);
         }
         let mut remotes = self.remotes();
         if let Some(index) = remotes.by_address.get(&(remote.ip(), remote.port())) {
@@ -163,7 +184,6 @@ impl<C: Capability> Exchange<C> {
     /// The address that packets to remote 0 leave with.
     pub(super) fn local_endpoint(&self, ports: bool) -> Result<wit::Endpoint, ErrorCode> {
         let remotes = self.remotes();
-        let remote = remotes.list.first().ok_or(ErrorCode::InvalidState)?;
         let port = if ports {
             self.socket.local_address()?.port()
         } else {
@@ -174,7 +194,11 @@ impl<C: Capability> Exchange<C> {
             _ => {
                 let source = match self.facts.source {
                     Some(source) => source,
-                    None => self.broker.route_source(&remote.permit, None)?,
+                    None if self.many.is_some() => self.source_to_member()?,
+                    None => {
+                        let remote = remotes.list.first().ok_or(ErrorCode::InvalidState)?;
+                        self.broker.route_source(&remote.permit, None)?
+                    }
                 };
                 SocketAddr::new(source, 0)
             }
@@ -192,6 +216,9 @@ impl<C: Capability> Exchange<C> {
         mut frame: impl FnMut(usize, &Remote<C>, &[u8], &mut Vec<u8>) -> Result<Option<u64>, ErrorCode>,
     ) -> Result<Vec<u64>, ErrorCode> {
         let mut stamps = Vec::with_capacity(packets.len());
+        if self.many.is_some() {
+            return Err(ErrorCode::InvalidState);
+        }
         let remotes = &mut *self.remotes();
         let sent = if self.facts.connected && remotes.list.len() == 1 {
             self.send_directly(remotes, bytes, packets, &mut frame, &mut stamps)
@@ -318,6 +345,9 @@ impl<C: Capability> Exchange<C> {
     /// Counts a packet from this source. False when it must be withheld: it is a stranger's, or its
     /// remote's permit is used up.
     pub(super) fn admit_packet(&self, source: SocketAddr, port: u16, bytes: usize) -> bool {
+        if let Some(many) = &self.many {
+            return Self::admit_member(many, source.ip(), port, bytes);
+        }
         let remotes = &mut *self.remotes();
         let index = self.whose(remotes, source, port);
         let Some(remote) = index.and_then(|index| remotes.list.get(index as usize)) else {
@@ -330,8 +360,11 @@ impl<C: Capability> Exchange<C> {
         admitted
     }
 
-    /// The remote that a packet from this source is for, if it is for one. Not counted.
+    /// The remote, or the set of remotes, that a packet from this source is for, if it is for one. Not counted.
     pub(super) fn remote_of(&self, source: SocketAddr, port: u16) -> Option<u32> {
+        if let Some(many) = &self.many {
+            return Self::set_of(many, source.ip(), port);
+        }
         self.whose(&mut self.remotes(), source, port)
     }
 
@@ -363,6 +396,9 @@ impl<C: Capability> Exchange<C> {
 
     /// True when packets to this address were permitted here, so that errors about them may be read.
     pub(super) fn is_remote(&self, address: SocketAddr, port: u16) -> bool {
+        if let Some(many) = &self.many {
+            return Self::set_of(many, address.ip(), port).is_some();
+        }
         self.remotes()
             .by_address
             .contains_key(&(address.ip(), port))
@@ -371,6 +407,20 @@ impl<C: Capability> Exchange<C> {
     fn remotes(&self) -> MutexGuard<'_, Remotes<C>> {
         self.remotes.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a packet carries.
+fn payload<'b>(bytes: &'b [u8], packet: &wit::Outgoing) -> Result<&'b [u8], ErrorCode> {
+    let (offset, length) = (packet.offset as usize, packet.length as usize);
+    let payload = offset
+        .checked_add(length)
+        .and_then(|end| bytes.get(offset..end));
+    payload.ok_or_else(|| {
+        invalid(format!(
+            "offset {offset} and length {length} exceed the {} bytes given",
+            bytes.len()
+        ))
+    })
 }
 
 /// A packet as it leaves.
@@ -392,16 +442,7 @@ impl<C: Capability> Remotes<C> {
         packet: &wit::Outgoing,
         frame: &mut Frame<'_, C>,
     ) -> Result<Framed<'_, C>, ErrorCode> {
-        let (offset, length) = (packet.offset as usize, packet.length as usize);
-        let payload = offset
-            .checked_add(length)
-            .and_then(|end| bytes.get(offset..end));
-        let payload = payload.ok_or_else(|| {
-            invalid(format!(
-                "offset {offset} and length {length} exceed the {} bytes given",
-                bytes.len()
-            ))
-        })?;
+        let payload = payload(bytes, packet)?;
         let remote = self
             .list
             .get(packet.remote as usize)

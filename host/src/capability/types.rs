@@ -12,7 +12,7 @@ use crate::gate::{Denial, SocketKind, SocketRequest};
 
 pub(crate) use wit::ErrorCode;
 
-impl From<Denial> for ErrorCode {
+impl From<Denial> for wit::Denial {
     fn from(denial: Denial) -> Self {
         let Denial {
             capability,
@@ -20,12 +20,18 @@ impl From<Denial> for ErrorCode {
             rule,
             remedy,
         } = denial;
-        ErrorCode::Denied(wit::Denial {
+        Self {
             capability,
             target,
             rule,
             remedy,
-        })
+        }
+    }
+}
+
+impl From<Denial> for ErrorCode {
+    fn from(denial: Denial) -> Self {
+        ErrorCode::Denied(denial.into())
     }
 }
 

@@ -15,6 +15,7 @@ pub mod interface;
 pub mod name;
 pub mod object;
 pub mod path;
+pub mod set;
 pub mod target;
 
 pub use address::{CanonicalAddr, CanonicalNet};
@@ -22,4 +23,5 @@ pub use interface::Interface;
 pub use name::{HostName, ResolvedName};
 pub use object::ObjectName;
 pub use path::AbsolutePath;
+pub use set::{BadSet, TargetSet};
 pub use target::Target;

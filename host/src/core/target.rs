@@ -2,10 +2,13 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{AbsolutePath, CanonicalAddr, CanonicalNet, HostName, Interface, ObjectName};
+use super::{
+    AbsolutePath, CanonicalAddr, CanonicalNet, HostName, Interface, ObjectName, TargetSet,
+};
 
 /// Whom or what a request touches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub enum Target {
     },
     /// A network as a whole, such as a route's destination.
     Network(CanonicalNet),
+    /// Many hosts, each by itself, and their ports where the protocol has them.
+    Set(Arc<TargetSet>),
     /// A name to look up.
     Name(HostName),
     /// A network interface to be changed.
@@ -93,6 +98,7 @@ impl fmt::Display for Target {
                 None => address.fmt(f),
             },
             Self::Network(network) => network.fmt(f),
+            Self::Set(set) => set.fmt(f),
             Self::Name(name) => name.fmt(f),
             Self::Link(interface) => interface.fmt(f),
             Self::Object(name) => name.fmt(f),

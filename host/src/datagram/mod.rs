@@ -5,6 +5,7 @@
 
 mod departures;
 pub mod ip_header;
+mod many;
 mod options;
 mod received;
 mod slots;
@@ -20,6 +21,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 
+pub use many::{AT_ONCE, Departure, send_each_to};
 pub use options::{Options, PathMtuDiscovery};
 pub use received::{Datagram, ErrorOrigin, QueuedError};
 pub use sys::{
@@ -203,7 +205,7 @@ pub fn send_to(
 
 /// An earlier packet's ICMP error is reported by the kernel at the next send, on whichever packet; that error is in
 /// the error queue as well, so the send is tried again. Meanwhile another may have come.
-fn beyond_deferred(send: impl Fn() -> io::Result<u64>) -> io::Result<u64> {
+fn beyond_deferred(mut send: impl FnMut() -> io::Result<u64>) -> io::Result<u64> {
     let mut result = send();
     for _ in 0..DEFERRED {
         match &result {

@@ -277,10 +277,10 @@ impl Buffers {
 /// A control message with an int in it (cmsg(3)): CMSG_SPACE(4), aligned.
 #[derive(Default)]
 #[repr(C, align(8))]
-struct Control([u8; 24]);
+pub(super) struct Control([u8; 24]);
 
 impl Control {
-    fn hop_limit(&mut self, ipv6: bool, hops: c_int) -> &[u8] {
+    pub(super) fn hop_limit(&mut self, ipv6: bool, hops: c_int) -> &[u8] {
         let header: *mut cmsghdr = self.0.as_mut_ptr().cast();
         let (level, kind) = if ipv6 {
             (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT)

@@ -18,6 +18,7 @@
 
 mod accounts;
 mod held;
+mod many;
 mod meter;
 mod pace;
 mod permit;
@@ -31,8 +32,10 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-pub use crate::core::Target;
+pub use crate::core::{BadSet, Target, TargetSet};
 pub use accounts::{Accounts, UserAccounts};
+pub use many::Excepted;
+pub(crate) use many::Member;
 pub(crate) use permit::Ticket;
 pub use permit::{Outcome, Permit};
 pub use request::{Capability, Declared, Request, TargetKind};
@@ -151,6 +154,10 @@ impl Gate {
         request: Request,
     ) -> Result<Ticket, Denial> {
         let capability = declared.name;
+        if let Target::Set(set) = &request.target {
+            let set = Arc::clone(set);
+            return self.decide_set(declared, request, &set);
+        }
         let names = self.names_of(&request.target);
         // The name that the operator knows the address by, for the record.
         let asked = names.last().map(|led| led.name.shared());
@@ -183,6 +190,7 @@ impl Gate {
                     asked: asked.map(|name| &**name),
                     rule: &rule,
                     grant: Some(source),
+                    parts: &[],
                 };
                 if let Err(error) = self.log.write(&Event::Open(&opened)) {
                     return Err(self.unrecorded(capability, &request, &error));
@@ -268,9 +276,15 @@ impl Gate {
             if !declared.is_about(&request.target) {
                 return malformed().rule;
             }
+            if let Target::Set(set) = &request.target {
+                return match self.judge_set(capability, request, set) {
+                    Err(refusal) => refusal.rule,
+                    Ok(decision) => self.end_of(&decision.grounds, claimed),
+                };
+            }
             match self.judge(capability, request, &names) {
                 Decision::Denied(refusal) => refusal.rule,
-                Decision::Allowed(terms) => self.end_of(terms, claimed),
+                Decision::Allowed(terms) => self.end_of(&[terms], claimed),
             }
         };
         let rule = end.unwrap_or_else(decided);
@@ -285,13 +299,16 @@ impl Gate {
     }
 
     /// Why what is allowed may have been refused by the process that asks for it.
-    fn end_of(&self, terms: Terms, claimed: &str) -> String {
+    fn end_of(&self, grounds: &[Terms], claimed: &str) -> String {
         let opens = self.pace.limit().map(told_opens);
         if let Some(opens) = opens.as_ref().filter(|_| self.pace.is_used_up()) {
             return opens.clone();
         }
-        let held = self.held(&terms);
-        if let Some(end) = held.as_ref().and_then(|held| held.ended()) {
+        let held: Vec<_> = grounds
+            .iter()
+            .filter_map(|terms| self.held(terms))
+            .collect();
+        if let Some(end) = held.iter().find_map(|held| held.ended()) {
             return end.told().0;
         }
         let counted = held.iter().flat_map(|held| held.possible_ends());
@@ -332,11 +349,7 @@ impl Gate {
     fn judge(&self, capability: &str, request: &Request, names: &[ResolvedName]) -> Decision {
         let standing = self.standing();
         match standing.suspended {
-            Some(why) => Decision::Denied(Refusal {
-                rule: why.to_string(),
-                remedy: "put that right".into(),
-                missing: false,
-            }),
+            Some(why) => Decision::Denied(suspended(&why)),
             None => standing.in_force.decide(capability, request, names),
         }
     }
@@ -412,6 +425,7 @@ impl Gate {
             asked,
             rule,
             grant: None,
+            parts: &[],
         };
         // A denial has no effect to hold back, so a log that fails here cannot let anything through.
         if let Err(error) = self.log.write(&Event::Denied(&access)) {
@@ -439,6 +453,14 @@ fn malformed() -> Refusal {
     Refusal {
         rule: "it is malformed: another kind of target than this capability has".into(),
         remedy: "ask for a whole target of the capability's kind".into(),
+        missing: false,
+    }
+}
+
+fn suspended(why: &str) -> Refusal {
+    Refusal {
+        rule: why.into(),
+        remedy: "put that right".into(),
         missing: false,
     }
 }

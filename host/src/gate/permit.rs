@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::held::{End, Held};
+use super::many::{Excepted, Many};
 use super::{Capability, Denial, Gate, Request, Target};
-use crate::audit::{Access, Event, Totals};
+use crate::audit::{Access, Event, Part, Totals};
 use crate::core::HostName;
-use crate::policy::{Decision, Terms};
+use crate::core::set::address_of;
+use crate::policy::{Decision, Exception, Refusal, Terms};
 
 /// Proof that the gate allowed one request of capability `C`, and that the decision is on record.
 ///
@@ -26,20 +28,22 @@ pub struct Permit<C: Capability> {
 
 /// A permit whose capability is known by its name.
 pub(crate) struct Ticket {
-    gate: Arc<Gate>,
-    capability: &'static str,
+    pub(super) gate: Arc<Gate>,
+    pub(super) capability: &'static str,
     handle: u64,
-    request: Request,
+    pub(super) request: Request,
     asked: Option<Arc<str>>,
     terms: Terms,
     held: Option<Box<Held>>,
     /// Why it is worth nothing any more: the policy has changed.
     revoked: OnceLock<Denial>,
+    /// Where it is for a set: what was decided of that.
+    pub(super) many: Option<Box<Many>>,
     opened: Instant,
-    sent: AtomicU64,
-    sent_bytes: AtomicU64,
-    received: AtomicU64,
-    received_bytes: AtomicU64,
+    pub(super) sent: AtomicU64,
+    pub(super) sent_bytes: AtomicU64,
+    pub(super) received: AtomicU64,
+    pub(super) received_bytes: AtomicU64,
     errno: AtomicI32,
 }
 
@@ -78,6 +82,37 @@ impl<C: Capability> Permit<C> {
     /// What was permitted.
     pub fn request(&self) -> &Request {
         &self.ticket.request
+    }
+
+    /// Checks and counts one packet to a member of the permitted set, as sending it does.
+    pub fn send_one_of(&self, member: u32, bytes: usize) -> Result<(), Denial> {
+        let member = self.ticket.may_send_member(member, bytes, Duration::ZERO)?;
+        self.ticket
+            .count_sent_members([(member, bytes)].into_iter());
+        Ok(())
+    }
+
+    /// What of the permitted set is denied.
+    pub fn exceptions(&self) -> Vec<Excepted> {
+        let Some(set) = self.ticket.set() else {
+            return Vec::new();
+        };
+        let ipv6 = set.is_ipv6();
+        let excepted = |(exception, refusal): (Exception, Refusal)| {
+            let address = |number| address_of(ipv6, number);
+            let ranges = exception.ranges.iter();
+            Excepted {
+                ranges: ranges.map(|(a, b)| (address(*a), address(*b))).collect(),
+                denial: Denial {
+                    capability: C::NAME.into(),
+                    target: exception.shown(ipv6),
+                    rule: refusal.rule,
+                    remedy: refusal.remedy,
+                },
+                ports: exception.ports,
+            }
+        };
+        self.ticket.exceptions().into_iter().map(excepted).collect()
     }
 
     /// Whether what is sent and received under it is limited.
@@ -160,6 +195,7 @@ impl Ticket {
             terms,
             held,
             revoked: OnceLock::new(),
+            many: None,
             opened: Instant::now(),
             sent: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
@@ -167,6 +203,25 @@ impl Ticket {
             received_bytes: AtomicU64::new(0),
             errno: AtomicI32::new(OK),
         }
+    }
+
+    /// One for a set.
+    pub(super) fn for_many(
+        gate: Arc<Gate>,
+        capability: &'static str,
+        handle: u64,
+        request: Request,
+        many: Many,
+    ) -> Self {
+        let terms = Terms {
+            rule: Arc::from(""),
+            source: "",
+            quotas: Vec::new(),
+            until: None,
+        };
+        let mut ticket = Self::new(gate, capability, handle, request, None, terms, None);
+        ticket.many = Some(Box::new(many));
+        ticket
     }
 
     /// The name of what was permitted.
@@ -187,6 +242,9 @@ impl Ticket {
     /// Whether the rules that allowed it still do. Asked before whatever is done under it.
     pub(crate) fn check_terms(&self) -> Result<(), Denial> {
         self.stands()?;
+        if let Some(many) = &self.many {
+            return self.may_open_many(many);
+        }
         match &self.held {
             Some(held) => held.check(|_| Ok(())).map_err(|end| self.ended(held, &end)),
             None => Ok(()),
@@ -220,6 +278,9 @@ impl Ticket {
 
     /// Why it is over, as far as is known here.
     pub(crate) fn end(&self) -> Option<String> {
+        if let Some(many) = &self.many {
+            return self.end_of_many(many);
+        }
         let end = self.held.as_ref()?.ended()?;
         Some(end.told().0)
     }
@@ -253,6 +314,10 @@ impl Ticket {
     /// Asks the gate again, as after a change of the policy. What it would not allow any more, or allow less of, is
     /// revoked, and that is on record. Returns why.
     pub(crate) fn recheck(&self) -> Option<&Denial> {
+        if let Some(many) = &self.many {
+            let less = self.allowed_less(many)?;
+            return Some(self.revoke(&less, "open it anew".to_owned()));
+        }
         let names = self.gate.names_of(&self.request.target);
         let standing = self.gate.standing();
         let decided = standing
@@ -310,7 +375,7 @@ impl Ticket {
 
     /// The denial; its record is written once for each permit, later ones are counted.
     #[cold]
-    fn ended(&self, held: &Held, end: &End<'_>) -> Denial {
+    pub(super) fn ended(&self, held: &Held, end: &End<'_>) -> Denial {
         let (rule, remedy) = end.told();
         if held.told.swap(true, Relaxed) {
             self.gate.log.count_unrecorded_denial();
@@ -328,8 +393,24 @@ impl Ticket {
     }
 }
 
+impl Ticket {
+    /// It, for a record of what became of it.
+    pub(super) fn access<'a>(&'a self, parts: &'a [Part]) -> Access<'a> {
+        Access {
+            handle: self.handle,
+            capability: self.capability,
+            request: &self.request,
+            asked: self.asked.as_deref(),
+            rule: "",
+            grant: None,
+            parts,
+        }
+    }
+}
+
 impl Drop for Ticket {
     fn drop(&mut self) {
+        let used = self.used();
         let outcome = match self.errno.load(Relaxed) {
             OK => Outcome::Ok,
             errno => Outcome::Failed(errno),
@@ -342,14 +423,7 @@ impl Drop for Ticket {
             bytes_received: self.received_bytes.load(Relaxed),
             duration: self.opened.elapsed(),
         };
-        let access = Access {
-            handle: self.handle,
-            capability: self.capability,
-            request: &self.request,
-            asked: self.asked.as_deref(),
-            rule: "",
-            grant: None,
-        };
+        let access = self.access(&used);
         if let Err(error) = self.gate.log.write(&Event::Close(&access, &totals)) {
             self.gate.log.complain(&error);
         }

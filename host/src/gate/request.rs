@@ -2,6 +2,7 @@
 
 use crate::core::{Interface, Target};
 
+use super::many::Account;
 use super::socket::{SocketOption, SocketRequest};
 
 /// A kind of request, such as sending echo requests. Each room declares its own.
@@ -25,6 +26,10 @@ pub enum TargetKind {
     Listen,
     /// A network.
     Network,
+    /// Many addresses, each by itself; the protocol has no ports.
+    Hosts,
+    /// Many addresses, each with ports.
+    Endpoints,
     /// A name to look up.
     Name,
     /// A network interface.
@@ -46,6 +51,8 @@ impl TargetKind {
             Target::Listen { port: None, .. } => return None,
             Target::Listen { port: Some(_), .. } => Self::Listen,
             Target::Network(_) => Self::Network,
+            Target::Set(set) if set.has_ports() => Self::Endpoints,
+            Target::Set(_) => Self::Hosts,
             Target::Name(_) => Self::Name,
             Target::Link(_) => Self::Link,
             Target::Object(_) => Self::Object,
@@ -148,6 +155,7 @@ impl Request {
             Target::Name(name) => name.as_str().len(),
             Target::Object(name) => name.as_str().len(),
             Target::Path(path) => path.as_path().as_os_str().len(),
+            Target::Set(set) => set.size() + Account::room(set),
             _ => 0,
         };
         let interface = self.interface.iter().flat_map(Interface::names);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use crate::core::{CanonicalAddr, HostName, ResolvedName, hosts};
+use crate::core::{CanonicalAddr, HostName, ResolvedName, TargetSet, hosts};
 
 /// No run remembers more addresses; a later one is then an address without a name.
 const REMEMBERED: usize = 1 << 20;
@@ -36,6 +36,15 @@ impl Resolved {
                 names.push(led);
             }
         }
+    }
+
+    /// The addresses of a set that names became.
+    pub(super) fn within(&self, set: &TargetSet) -> Vec<IpAddr> {
+        let known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let addresses = known.keys().map(|address| address.ip());
+        addresses
+            .filter(|address| set.contains_address(*address))
+            .collect()
     }
 
     /// The names that became this address, in the order in which they did.

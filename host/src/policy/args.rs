@@ -24,6 +24,7 @@ mod hosts;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::cuts::Cuts;
 use super::pattern::{Asked, Cover};
 use crate::core::{AbsolutePath, CanonicalAddr, HostName, Target};
 use crate::home;
@@ -200,7 +201,7 @@ impl Typed {
                     || (network.prefix_len() == network.max_prefix_len()
                         && self.addresses.get(&host).is_some_and(|ports| ports.any))
             }
-            Target::Link(_) | Target::Object(_) | Target::Local(_) => false,
+            Target::Set(_) | Target::Link(_) | Target::Object(_) | Target::Local(_) => false,
         };
         Cover::when(covered)
     }
@@ -211,6 +212,20 @@ impl Typed {
             (typed.is_none() || *typed == port) && hosts.contains(address.ip())
         };
         alone.is_some_and(|ports| ports.cover(port)) || self.sets.iter().any(among)
+    }
+
+    /// Where along addresses and ports what was typed begins and ends.
+    pub(super) fn cut(&self, cuts: &mut Cuts<'_>) {
+        for (address, ports) in &self.addresses {
+            cuts.address(address.ip());
+            ports.some.iter().for_each(|port| cuts.ports(*port, *port));
+        }
+        for (hosts, port) in &self.sets {
+            hosts.cut(cuts);
+            port.iter().for_each(|port| cuts.ports(*port, *port));
+        }
+        let named = self.names.values().flat_map(|ports| &ports.some);
+        named.for_each(|port| cuts.ports(*port, *port));
     }
 
     fn by_name(&self, asked: Asked<'_>, port: Option<u16>) -> Cover {

@@ -1,6 +1,7 @@
 //! The policy as it stands for one run: the rules that are about its plugin and its user, and how they
 //! decide a request.
 
+mod set;
 mod verdict;
 
 use std::sync::Arc;
@@ -10,9 +11,10 @@ use jiff::Timestamp;
 use super::args::Typed;
 use super::rule::{Bearing, Effect, Rule};
 use super::{Links, OnMissing, Policies, Policy, Quota, Subject};
-use crate::core::ResolvedName;
+use crate::core::{ResolvedName, Target};
 use crate::gate::{Request, SocketOption};
 
+pub use set::{Exception, MemberVerdict, SenderGroup, SetDecision};
 pub use verdict::Verdict;
 
 /// The outcome of a decision, with the rule that made it. Plain data: another process could have made it.
@@ -223,6 +225,10 @@ impl Layer {
 impl InForce {
     /// Decides one request. `names` are those that the target was resolved from.
     pub fn decide(&self, capability: &str, request: &Request, names: &[ResolvedName]) -> Decision {
+        if let Target::Set(_) = request.target {
+            // Its members are for `decide_set`; no rule is about a set as such.
+            return Decision::Denied(self.missing(0, capability, request));
+        }
         let bears = |rule: &Rule| rule.bears(capability, request, names, &self.typed);
         if let Some(rule) = self.forbidding(capability, request, names) {
             return Decision::Denied(Refusal {

@@ -6,6 +6,7 @@
 
 pub mod args;
 mod audit;
+mod cuts;
 mod dead;
 mod document;
 mod entry;
@@ -33,7 +34,10 @@ pub use dead::dead;
 pub use entry::{Entry, quoted};
 pub(crate) use file::LONGEST;
 pub use file::{known_capability, parse};
-pub use in_force::{Considered, Decision, InForce, Refusal, Terms, Verdict};
+pub use in_force::{
+    Considered, Decision, Exception, InForce, MemberVerdict, Refusal, SenderGroup, SetDecision,
+    Terms, Verdict,
+};
 pub use limits::Limits;
 pub use links::Links;
 pub use pattern::{BadPattern, Pattern};

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 
 use super::args::Typed;
+use super::cuts::Cuts;
 use super::path_pattern::PathPattern;
 use crate::core::embedded::{embedded, embedded_network};
 use crate::core::interface::is_any_name;
@@ -316,6 +317,20 @@ impl Pattern {
             Pattern::Network(network) => wanted.net().contains(&network.net()),
             Pattern::Endpoint(address, _) => wanted.net().contains(&address.ip()),
             _ => false,
+        }
+    }
+
+    /// Where along addresses and ports it may begin to be about them, or cease to. A name is about the addresses that
+    /// it led to, which the gate knows.
+    pub(super) fn cut(&self, typed: &Typed, cuts: &mut Cuts<'_>) {
+        match self {
+            Pattern::Network(network) => cuts.network(network.net()),
+            Pattern::Endpoint(address, port) => {
+                cuts.address(address.ip());
+                cuts.ports(*port, *port);
+            }
+            Pattern::Arguments => typed.cut(cuts),
+            Pattern::Path(_) | Pattern::Folder(_) | Pattern::Name(_) | Pattern::Suffix(_) => {}
         }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Subject;
 use super::args::Typed;
+use super::cuts::Cuts;
 use super::path_pattern::PathPattern;
 use super::pattern::{Asked, BadPattern, Cover, Pattern};
 use super::scope::Scope;
@@ -207,6 +208,14 @@ impl Rule {
             ..asked
         };
         self.cover(asked, typed) != Cover::No
+    }
+
+    /// Where along addresses and ports it may begin to bear, or cease to.
+    pub(super) fn cut(&self, typed: &Typed, cuts: &mut Cuts<'_>) {
+        self.to.iter().for_each(|to| to.cut(typed, cuts));
+        for ports in &self.scope.ports {
+            cuts.ports(*ports.start(), *ports.end());
+        }
     }
 
     fn cover(&self, asked: Asked<'_>, typed: &Typed) -> Cover {

@@ -5,6 +5,7 @@ mod engine;
 mod flags;
 mod icmp_words;
 mod many;
+mod many_remotes;
 mod names;
 mod open;
 mod options;

@@ -13,13 +13,13 @@ use nethost_sdk::output::{Format, Output};
 use nethost_sdk::socket::{ErrorOrigin, NetworkError, Remote};
 use nethost_sdk::target::Hosts;
 use nethost_sdk::text::printable;
-use nethost_sdk::{Error, Family, Signal, clock, files, interrupted};
+use nethost_sdk::{Error, Signal, clock, files, interrupted};
 
 use crate::names::{self, numeric, with_scope};
 use crate::options::Options;
 use crate::sweep::{Host, Plan, Step, Sweep};
 use crate::sweep_report::{Fact, HostSummary};
-use crate::{icmp_words, open, payload};
+use crate::{icmp_words, many_remotes, payload};
 
 /// Addresses in one run: four times a /16.
 const MOST: usize = 262_144;
@@ -34,18 +34,29 @@ pub(crate) fn is_many(options: &Options) -> bool {
     options.targets.len() != 1 || !options.files.is_empty() || options.targets.iter().any(network)
 }
 
-/// The socket of one family and what it is about to send.
-struct Lane {
-    family: Family,
-    socket: EchoSocket,
+/// A socket and what it is about to send.
+pub(crate) struct Lane {
+    pub(crate) socket: EchoSocket,
     batch: EchoBatch,
     /// Host and round of each packet in the batch.
     places: Vec<(usize, u64)>,
 }
 
+impl Lane {
+    pub(crate) fn new(socket: EchoSocket) -> Self {
+        Self {
+            socket,
+            batch: EchoBatch::new(),
+            places: Vec::new(),
+        }
+    }
+}
+
 struct Run<'a> {
     options: &'a Options,
     sweep: Sweep,
+    /// Hosts that no socket was opened for yet.
+    wanted: Vec<(String, SocketAddr)>,
     /// Each host's lane and number there.
     remotes: Vec<(usize, Remote)>,
     by_address: HashMap<SocketAddr, usize>,
@@ -67,6 +78,7 @@ pub(crate) async fn ping(options: &Options) -> Result<u8, String> {
     let mut run = Run {
         options,
         sweep: Sweep::new(plan(options), Vec::new()),
+        wanted: Vec::new(),
         remotes: Vec::new(),
         by_address: HashMap::new(),
         payload: payload::fill(options.size, &options.pattern),
@@ -75,8 +87,9 @@ pub(crate) async fn ping(options: &Options) -> Result<u8, String> {
     };
     let mut lanes = Vec::new();
     for target in targets(options)? {
-        run.add(&target, &mut lanes).await?;
+        run.add(&target).await?;
     }
+    run.open(&mut lanes);
     match run.go(&mut lanes).await {
         Ok(()) if run.refused => Ok(2),
         Ok(()) => Ok(u8::from(!run.sweep.all_alive())),
@@ -118,63 +131,56 @@ fn targets(options: &Options) -> Result<Vec<String>, String> {
 
 impl Run<'_> {
     /// Adds what a target stands for. One that cannot be used is told and left out.
-    async fn add(&mut self, target: &str, lanes: &mut Vec<Lane>) -> Result<(), String> {
+    async fn add(&mut self, target: &str) -> Result<(), String> {
         let device = self.options.device.as_deref();
         let hosts = match Hosts::parse(target) {
             Ok(hosts) if hosts.is_many() => hosts,
             _ => {
                 let label = printable(target).into_owned();
                 match names::address(target, self.options.family, device).await {
-                    Ok((address, _)) => self.add_host(label, address, lanes),
+                    Ok((address, _)) => self.add_host(label, address),
                     Err(message) => self.refuse(label, message),
                 }
                 return Ok(());
             }
         };
-        if hosts.count() > (MOST - self.remotes.len().min(MOST)) as u128 {
+        if hosts.count() > (MOST - self.wanted.len().min(MOST)) as u128 {
             let count = hosts.count();
             return Err(format!(
                 "{target}: {count} addresses; one run takes at most {MOST}"
             ));
         }
         for address in hosts.addresses(MOST) {
-            self.add_host(address.to_string(), with_scope(address, 0), lanes);
+            self.add_host(address.to_string(), with_scope(address, 0));
         }
         Ok(())
     }
 
-    fn add_host(&mut self, label: String, address: SocketAddr, lanes: &mut Vec<Lane>) {
+    fn add_host(&mut self, label: String, address: SocketAddr) {
         if self.by_address.contains_key(&address) {
             return;
         }
-        if self.remotes.len() >= MOST {
+        if self.wanted.len() >= MOST {
             return self.refuse(label, format!("one run takes at most {MOST} addresses"));
         }
-        let family = Family::of(address.ip());
-        let found = lanes.iter().position(|lane| lane.family == family);
-        let remote = match found.and_then(|index| lanes.get(index).map(|lane| (index, lane))) {
-            Some((index, lane)) => lane
-                .socket
-                .add_remote(address)
-                .map(|remote| (index, remote))
-                .map_err(|error| open::explain(&error, self.options)),
-            None => open::open(address, self.options).map(|(socket, _)| {
-                lanes.push(Lane {
-                    family,
-                    socket,
-                    batch: EchoBatch::new(),
-                    places: Vec::new(),
-                });
-                (lanes.len() - 1, Remote::FIRST)
-            }),
-        };
-        match remote {
-            Ok(remote) => {
-                self.by_address.insert(address, self.remotes.len());
-                self.remotes.push(remote);
-                self.sweep.hosts.push(Host::new(label, address));
-            }
-            Err(message) => self.refuse(label, message),
+        self.by_address.insert(address, self.wanted.len());
+        self.wanted.push((label, address));
+    }
+
+    /// Opens the sockets: one for all addresses of a family, and where addresses are of a kind that is asked for
+    /// alone, one for those. What is refused is told and left out.
+    fn open(&mut self, lanes: &mut Vec<Lane>) {
+        let remotes = many_remotes::open(&self.wanted, self.options, lanes);
+        for refusal in remotes.refusals {
+            self.refuse(refusal.host, refusal.message);
+        }
+        self.by_address.clear();
+        let wanted = std::mem::take(&mut self.wanted);
+        for ((label, address), remote) in wanted.into_iter().zip(remotes.of_each) {
+            let Some(remote) = remote else { continue };
+            self.by_address.insert(address, self.remotes.len());
+            self.remotes.push(remote);
+            self.sweep.hosts.push(Host::new(label, address));
         }
     }
 

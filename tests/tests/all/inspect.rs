@@ -164,7 +164,7 @@ fn versions_are_compared() {
     let difference = &other["against"]["difference"];
     assert!(
         list(&difference["imports_removed"])
-            .contains(&"nethost:cap/icmp@0.1.0 [method]echo-socket.send")
+            .contains(&"nethost:cap/icmp@0.1.1 [method]echo-socket.send")
     );
     assert!(
         list(&difference["imports_added"])

@@ -35,6 +35,7 @@ probes! {
     ICMP_DROPS "icmp_drops"
     ICMP_FACTS "icmp_facts"
     ICMP_MALFORMED "icmp_malformed"
+    ICMP_MANY "icmp_many"
     LOOKS_AROUND "looks_around"
     MANY_HANDLES "many_handles"
     NETLINK_DROPS "netlink_drops"

@@ -8,6 +8,7 @@ mod ip;
 mod scratch;
 mod start;
 mod summary;
+mod sweep;
 
 use std::path::Path;
 use std::process::Command;
@@ -29,6 +30,7 @@ const BENCHMARKS: &[Benchmark] = &[
     start::BENCHMARK,
     flood::BENCHMARK,
     gate::BENCHMARK,
+    sweep::BENCHMARK,
     ip::BENCHMARK,
     dns::BENCHMARK,
 ];

@@ -6,12 +6,14 @@
 mod accept_connection;
 mod add_remote;
 mod add_sender;
+mod add_set;
 mod bind_socket;
 mod change_network;
 mod connect_incremental;
 mod connect_socket;
 mod is_local_address;
 mod keep_terminal;
+mod list_exceptions;
 mod list_namespaces;
 mod list_network;
 mod listen_socket;
@@ -23,10 +25,12 @@ mod open_name_server;
 mod open_namespace;
 mod open_netlink;
 mod open_network_table;
+mod open_set_socket;
 mod open_socket;
 mod open_tcp_metrics;
 mod route_source;
 mod send_packets;
+mod send_to_members;
 mod send_unconnected;
 mod take_connection;
 
@@ -43,12 +47,14 @@ use crate::gate::{Denial, Ticket};
 pub(crate) use accept_connection::AcceptConnection;
 pub(crate) use add_remote::{AddRemote, NewRemote};
 pub(crate) use add_sender::AddSender;
+pub(crate) use add_set::AddSet;
 pub(crate) use bind_socket::BindSocket;
 pub(crate) use change_network::ChangeNetwork;
 pub(crate) use connect_incremental::ConnectIncremental;
 pub(crate) use connect_socket::ConnectSocket;
 pub(crate) use is_local_address::IsLocalAddress;
 pub(crate) use keep_terminal::KeepTerminal;
+pub(crate) use list_exceptions::ListExceptions;
 pub(crate) use list_namespaces::ListNamespaces;
 pub(crate) use list_network::ListNetwork;
 pub(crate) use listen_socket::{ListenSocket, Listening};
@@ -60,11 +66,14 @@ pub(crate) use open_name_server::{NameServer, OpenNameServer};
 pub(crate) use open_namespace::OpenNamespace;
 pub(crate) use open_netlink::OpenNetlink;
 pub(crate) use open_network_table::OpenNetworkTable;
+pub(crate) use open_set_socket::OpenSetSocket;
 pub use open_socket::SocketFacts;
 pub(crate) use open_socket::{OpenSocket, SocketSetup};
 pub(crate) use open_tcp_metrics::OpenTcpMetrics;
 pub(crate) use route_source::RouteSource;
+pub(super) use send_packets::is_echo_request;
 pub(crate) use send_packets::{Packets, SendPackets};
+pub(crate) use send_to_members::{MemberPackets, SendToMembers};
 pub(crate) use send_unconnected::{Datagrams, SendUnconnected};
 pub(crate) use take_connection::TakeConnection;
 
@@ -224,12 +233,14 @@ pub(super) const ALL: &[Entry] = &[
     Entry::of::<AcceptConnection>(),
     Entry::of::<AddRemote>(),
     Entry::of::<AddSender>(),
+    Entry::of::<AddSet>(),
     Entry::of::<BindSocket>(),
     Entry::of::<ChangeNetwork>(),
     Entry::of::<ConnectIncremental>(),
     Entry::of::<ConnectSocket>(),
     Entry::of::<IsLocalAddress>(),
     Entry::of::<KeepTerminal>(),
+    Entry::of::<ListExceptions>(),
     Entry::of::<ListNamespaces>(),
     Entry::of::<ListNetwork>(),
     Entry::of::<ListenSocket>(),
@@ -241,10 +252,12 @@ pub(super) const ALL: &[Entry] = &[
     Entry::of::<OpenNamespace>(),
     Entry::of::<OpenNetlink>(),
     Entry::of::<OpenNetworkTable>(),
+    Entry::of::<OpenSetSocket>(),
     Entry::of::<OpenSocket>(),
     Entry::of::<OpenTcpMetrics>(),
     Entry::of::<RouteSource>(),
     Entry::of::<SendPackets>(),
+    Entry::of::<SendToMembers>(),
     Entry::of::<SendUnconnected>(),
     Entry::of::<TakeConnection>(),
 ];

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Context, Error, Operation, refused};
 use crate::broker::socket::SocketSpec;
 use crate::datagram::Options;
-use crate::gate::{SocketKind, Ticket};
+use crate::gate::{SocketKind, SocketRequest, Ticket};
 
 /// The act.
 pub(crate) struct OpenSocket;
@@ -77,14 +77,18 @@ impl Operation for OpenSocket {
 
 /// The socket that a permit is for.
 fn permitted(permit: &Ticket, options: Options) -> Result<SocketSpec, Error> {
-    let request = permit.request();
+    let spec = SocketSpec::to(permit.request(), socket_of(permit)?, options)?;
+    spec.ok_or_else(|| refused("no permit for a remote"))
+}
+
+/// What a permit says of its socket.
+pub(super) fn socket_of(permit: &Ticket) -> Result<SocketRequest, Error> {
     let is_for = |kind| {
         let mut known = SOCKETS.iter();
         known.any(|(name, fits)| *name == permit.capability() && fits(kind))
     };
-    let socket = request.socket.filter(|socket| is_for(socket.kind));
-    let socket = socket.ok_or_else(|| refused("no permit for a socket"))?;
-    SocketSpec::to(request, socket, options)?.ok_or_else(|| refused("no permit for a remote"))
+    let socket = permit.request().socket.filter(|socket| is_for(socket.kind));
+    socket.ok_or_else(|| refused("no permit for a socket"))
 }
 
 /// Whether a permit is to receive from whom another is to send to, on the same socket.

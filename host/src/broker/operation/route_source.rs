@@ -7,7 +7,8 @@ use super::{Context, Error, Operation, refused};
 use crate::broker::socket;
 use crate::gate::{Target, Ticket};
 
-/// The act. Under a permit for a remote it is about that; under one to look up a name, about an address that the
+/// The act. Under a permit for a remote it is about that; under one for a set, about the first allowed member; under
+/// one to look up a name, about an address that the
 /// name stands for.
 pub(crate) struct RouteSource;
 
@@ -25,6 +26,10 @@ impl Operation for RouteSource {
         let request = permit.request();
         let remote = match (&request.target, address) {
             (Target::Name(_), Some(address)) if permit.stands_for(address) => (address, 0).into(),
+            (Target::Set(_), None) => {
+                let member = permit.first_allowed();
+                member.ok_or_else(|| refused("nothing of the set is allowed"))?
+            }
             (_, None) => {
                 let remote = socket::remote_of(request)?;
                 remote.ok_or_else(|| refused("no permit for a remote"))?

@@ -95,17 +95,8 @@ fn extra(
     is_local: impl FnOnce(IpAddr) -> bool,
 ) -> Result<Option<&'static str>, Error> {
     match kind {
-        SocketKind::Echo => {
-            let wanted = if remote.is_ipv6() {
-                ECHO_REQUEST_6
-            } else {
-                ECHO_REQUEST
-            };
-            match bytes {
-                [kind, 0, ..] if *kind == wanted && bytes.len() >= ECHO_HEADER => Ok(None),
-                _ => Err(refused("no echo request")),
-            }
-        }
+        SocketKind::Echo if is_echo_request(bytes, remote.is_ipv6()) => Ok(None),
+        SocketKind::Echo => Err(refused("no echo request")),
         SocketKind::Raw {
             protocol,
             header_included,
@@ -134,6 +125,12 @@ fn extra(
         }
         SocketKind::Udp | SocketKind::Tcp | SocketKind::TcpProbe => Ok(None),
     }
+}
+
+/// Whether a packet is an echo request.
+pub(in crate::broker) fn is_echo_request(packet: &[u8], ipv6: bool) -> bool {
+    let wanted = if ipv6 { ECHO_REQUEST_6 } else { ECHO_REQUEST };
+    matches!(packet, [kind, 0, ..] if *kind == wanted && packet.len() >= ECHO_HEADER)
 }
 
 /// Whether a permit is for such packets on this socket.

@@ -1,5 +1,6 @@
 //! Every operation under every permit: done under its own, while that holds, and under no other.
 
+use super::sets::{set, to_members};
 use super::*;
 
 /// Each operation once, with arguments that could be meant.
@@ -15,12 +16,14 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
             receive: None,
         }),
         of::<o::AddSender>(&8),
+        of::<o::AddSet>(&99),
         of::<o::BindSocket>(&7),
         of::<o::ChangeNetwork>(&change()),
         of::<o::ConnectIncremental>(&7),
         of::<o::ConnectSocket>(&()),
         of::<o::IsLocalAddress>(&IpAddr::from([127, 0, 0, 1])),
         of::<o::KeepTerminal>(&()),
+        of::<o::ListExceptions>(&0),
         of::<o::ListNamespaces>(&0),
         of::<o::ListNetwork>(&()),
         of::<o::ListenSocket>(&o::Listening {
@@ -38,10 +41,12 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
         of::<o::OpenNamespace>(&()),
         of::<o::OpenNetlink>(&Vec::new()),
         of::<o::OpenNetworkTable>(&1),
+        of::<o::OpenSetSocket>(&Options::default()),
         of::<o::OpenSocket>(&setup(None)),
         of::<o::OpenTcpMetrics>(&()),
         of::<o::RouteSource>(&None),
         of::<o::SendPackets>(&packets(&[1])),
+        of::<o::SendToMembers>(&to_members(&[1], b"xx")),
         of::<o::SendUnconnected>(&o::Datagrams {
             socket: 8,
             packets: packets(&[1]),
@@ -80,6 +85,19 @@ pub(super) fn each_permit() -> Vec<(RequestFields<'static>, &'static [&'static s
             &["route-source", "connect-incremental"],
         ),
         (endpoint("tcp.listen", there), &["route-source"]),
+        (
+            set("udp.exchange", &[(1, 3)], &[(9, 9)]),
+            &[
+                "list-exceptions",
+                "open-set-socket",
+                "route-source",
+                "send-to-members",
+            ],
+        ),
+        (
+            set("icmp.echo", &[(1, 3)], &[]),
+            &["list-exceptions", "open-set-socket", "route-source"],
+        ),
         (
             listen("tcp.listen", HERE),
             &["bind-socket", "listen-socket"],

@@ -37,12 +37,18 @@ fn each_option(kind: SocketKind) -> Vec<SocketRequest> {
 
 /// How much arrives: nothing, or this many bytes.
 fn heard(socket: &socket2::Socket) -> Option<usize> {
+    packet(socket).map(|packet| packet.len())
+}
+
+fn packet(socket: &socket2::Socket) -> Option<Vec<u8>> {
     socket.set_nonblocking(false).unwrap();
     socket
         .set_read_timeout(Some(Duration::from_millis(100)))
         .unwrap();
-    let mut buffer = [std::mem::MaybeUninit::uninit(); 256];
-    socket.recv(&mut buffer).ok()
+    let mut buffer = vec![0; 256];
+    let length = std::io::Read::read(&mut &*socket, &mut buffer).ok()?;
+    buffer.truncate(length);
+    Some(buffer)
 }
 
 #[test]

@@ -6,8 +6,8 @@ use wasmtime::component::{Accessor, Resource};
 
 use super::EchoSocket;
 use crate::bindings::nethost::cap::icmp::{
-    EchoRequest, Endpoint, Host, HostEchoSocket, HostEchoSocketWithStore, Received, SocketKind,
-    SocketOptions,
+    EchoRequest, Endpoint, GrantedSet, Host, HostEchoSocket, HostEchoSocketWithStore, NetworkSet,
+    Received, SocketKind, SocketOptions,
 };
 use crate::capability::Access;
 use crate::capability::types::{ErrorCode, remote_from};
@@ -35,6 +35,28 @@ impl HostEchoSocket for Run {
         remote: Endpoint,
     ) -> wasmtime::Result<Result<u32, ErrorCode>> {
         Ok(self.table.get(&socket)?.add_remote(remote_from(remote)))
+    }
+
+    fn open_many(
+        &mut self,
+        remotes: NetworkSet,
+        options: SocketOptions,
+    ) -> wasmtime::Result<Result<(Shared, GrantedSet), ErrorCode>> {
+        match EchoSocket::open_many(&self.gate, &self.broker, remotes, options) {
+            Ok((socket, granted)) => {
+                let socket = self.keep(Arc::new(socket))?;
+                Ok(Ok((socket, granted)))
+            }
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn add_many(
+        &mut self,
+        socket: Shared,
+        remotes: NetworkSet,
+    ) -> wasmtime::Result<Result<GrantedSet, ErrorCode>> {
+        Ok(self.table.get(&socket)?.add_many(remotes))
     }
 
     fn kind(&mut self, socket: Shared) -> wasmtime::Result<SocketKind> {

@@ -26,7 +26,7 @@ pub struct Echo;
 
 impl Capability for Echo {
     const NAME: &'static str = "icmp.echo";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Host, TargetKind::Hosts];
 }
 
 /// This room.

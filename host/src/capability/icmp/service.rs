@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::{Echo, sys};
-use crate::bindings::nethost::cap::{icmp as wit, types::SocketOptions};
+use crate::bindings::nethost::cap::icmp as wit;
+use crate::bindings::nethost::cap::types::{GrantedSet, NetworkSet, SocketOptions};
 use crate::broker::Broker;
 use crate::capability::exchange::{self, Exchange};
 use crate::capability::types::{self, ErrorCode, append, invalid, without_port};
@@ -53,6 +54,39 @@ impl EchoSocket {
         })
     }
 
+    /// Opens a socket for a set of remotes.
+    pub(super) fn open_many(
+        gate: &Arc<Gate>,
+        broker: &Arc<Broker>,
+        remotes: NetworkSet,
+        options: SocketOptions,
+    ) -> Result<(Self, GrantedSet), ErrorCode> {
+        let set = exchange::set_from(remotes, false)?;
+        let first = set.member(0).ok_or(ErrorCode::InvalidState)?;
+        let (interface, request, options) =
+            types::options_from(SocketKind::Echo, first, options, broker)?;
+        exchange::has_interface(&set, interface.as_ref())?;
+        let asked = exchange::request_many("echo-socket.open-many", &set, interface);
+        let permit = gate.authorize(asked.with_socket(request))?;
+        let opened = sys::open_many(permit, broker, &options)
+            .map_err(|error| exchange::opening_failed(&error))?;
+        let facts = opened.facts;
+        let (exchange, granted) =
+            Exchange::with_set(gate, broker, opened.socket, opened.permit, request, facts);
+        let socket = Self {
+            exchange,
+            identifier: facts.identifier,
+            raw: facts.raw,
+        };
+        Ok((socket, granted))
+    }
+
+    /// Asks for one more set of remotes.
+    pub(super) fn add_many(&self, remotes: NetworkSet) -> Result<GrantedSet, ErrorCode> {
+        let set = exchange::set_from(remotes, false)?;
+        self.exchange.add_set("echo-socket.add-many", &set)
+    }
+
     /// Asks for one more remote.
     pub(super) fn add_remote(&self, remote: SocketAddr) -> Result<u32, ErrorCode> {
         self.exchange
@@ -80,42 +114,52 @@ impl EchoSocket {
         bytes: &[u8],
         requests: &[wit::EchoRequest],
     ) -> Result<Vec<u64>, ErrorCode> {
-        let request_type = if self.exchange.is_ipv6() { 128 } else { 8 };
-        self.exchange.send(
-            bytes,
-            requests.iter().map(|request| &request.payload),
-            |index, _, payload, message| {
-                if HEADER + payload.len() > LARGEST {
-                    return Err(invalid(format!(
-                        "{} bytes of payload; an echo request holds at most {}",
-                        payload.len(),
-                        LARGEST - HEADER
-                    )));
-                }
-                let [sequence_high, sequence_low] = requests
-                    .get(index)
-                    .map_or(0, |request| request.sequence)
-                    .to_be_bytes();
-                let [identifier_high, identifier_low] = self.identifier.to_be_bytes();
-                message.extend_from_slice(&[
-                    request_type,
-                    0,
-                    0,
-                    0,
-                    identifier_high,
-                    identifier_low,
-                    sequence_high,
-                    sequence_low,
-                ]);
-                message.extend_from_slice(payload);
-                // The kernel fills in all other checksums: of ping sockets, and of ICMPv6.
-                if self.raw && !self.exchange.is_ipv6() {
-                    let checksum = checksum(message).to_be_bytes();
-                    message[2..4].copy_from_slice(&checksum);
-                }
+        let packets = requests.iter().map(|request| &request.payload);
+        let sequence = |index: usize| requests.get(index).map_or(0, |request| request.sequence);
+        if self.exchange.is_for_sets() {
+            return self.exchange.send_to_members(
+                bytes,
+                packets,
+                &mut |index, payload, message| self.frame(sequence(index), payload, message),
+            );
+        }
+        self.exchange
+            .send(bytes, packets, |index, _, payload, message| {
+                self.frame(sequence(index), payload, message)?;
                 Ok(None)
-            },
-        )
+            })
+    }
+
+    /// Appends the echo request that carries a payload.
+    fn frame(&self, sequence: u16, payload: &[u8], message: &mut Vec<u8>) -> Result<(), ErrorCode> {
+        if HEADER + payload.len() > LARGEST {
+            return Err(invalid(format!(
+                "{} bytes of payload; an echo request holds at most {}",
+                payload.len(),
+                LARGEST - HEADER
+            )));
+        }
+        let begin = message.len();
+        let request_type = if self.exchange.is_ipv6() { 128 } else { 8 };
+        let [sequence_high, sequence_low] = sequence.to_be_bytes();
+        let [identifier_high, identifier_low] = self.identifier.to_be_bytes();
+        message.extend_from_slice(&[
+            request_type,
+            0,
+            0,
+            0,
+            identifier_high,
+            identifier_low,
+            sequence_high,
+            sequence_low,
+        ]);
+        message.extend_from_slice(payload);
+        // The kernel fills in all other checksums: of ping sockets, and of ICMPv6.
+        if self.raw && !self.exchange.is_ipv6() {
+            let checksum = checksum(&message[begin..]).to_be_bytes();
+            message[begin + 2..begin + 4].copy_from_slice(&checksum);
+        }
+        Ok(())
     }
 
     pub(super) async fn receive(&self, max: u32, timeout: u64) -> Result<wit::Received, ErrorCode> {

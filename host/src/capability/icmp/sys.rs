@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Echo;
-use crate::broker::{Broker, SocketFacts};
+use crate::broker::{Broker, OpenedSocket, SocketFacts};
 use crate::datagram::{DatagramSocket, Options};
 use crate::gate::Permit;
 
@@ -16,7 +16,26 @@ pub(super) struct Opened {
 
 /// Opens a socket for echoes to the permitted remote.
 pub(super) fn open(permit: Permit<Echo>, broker: &Broker, options: &Options) -> io::Result<Opened> {
-    let opened = broker.open_socket(&permit, options).and_then(|opened| {
+    let opened = broker.open_socket(&permit, options);
+    finish(permit, options, opened)
+}
+
+/// Opens a socket for echoes to the permitted set.
+pub(super) fn open_many(
+    permit: Permit<Echo>,
+    broker: &Broker,
+    options: &Options,
+) -> io::Result<Opened> {
+    let opened = broker.open_set_socket(&permit, options);
+    finish(permit, options, opened)
+}
+
+fn finish(
+    permit: Permit<Echo>,
+    options: &Options,
+    opened: io::Result<OpenedSocket>,
+) -> io::Result<Opened> {
+    let opened = opened.and_then(|opened| {
         let socket = DatagramSocket::new(opened.fd, options)?;
         Ok((socket, opened.facts))
     });

@@ -25,7 +25,7 @@ pub struct UdpExchange;
 
 impl Capability for UdpExchange {
     const NAME: &'static str = "udp.exchange";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint, TargetKind::Endpoints];
 }
 
 /// This room.

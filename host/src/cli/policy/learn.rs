@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::audit::{Kind, Reader, Record, TargetKind};
+use crate::audit::{self, Kind, Members, Reader, Record, TargetKind};
 use crate::core::{AbsolutePath, HostName, ResolvedName};
 use crate::gate::{Request, SocketOption, Target};
 use crate::output;
@@ -60,7 +60,12 @@ pub(super) fn learn(logs: &Logs) -> io::Result<u8> {
                 Kind::RunStart => {
                     typed.insert(record.run.to_string(), arguments(&record)?);
                 }
-                Kind::Open => lesson.allowed(access(&record, &typed)?),
+                Kind::Open => {
+                    let access = access(&record, &typed)?;
+                    for part in parts(&record, access) {
+                        lesson.allowed(part);
+                    }
+                }
                 Kind::Close => {
                     if let (Some(handle), Some(carried)) = (record.handle, carried(&record)) {
                         lesson.closed(&record.run, handle, carried);
@@ -106,6 +111,21 @@ fn carried(record: &Record<'_>) -> Option<Carried> {
     })
 }
 
+/// An access to a set as what was allowed of it: the same addresses for a range of ports each.
+fn parts(record: &Record<'_>, access: Access) -> Vec<Access> {
+    let Some(parts) = audit::allowed(record) else {
+        return vec![access];
+    };
+    let part = |members: Members| Access {
+        touched: Touched::Set {
+            networks: members.networks(),
+            ports: members.ports.first().copied(),
+        },
+        ..access.clone()
+    };
+    parts.into_iter().map(part).collect()
+}
+
 fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<Access> {
     let lacks = |field: &str| {
         let seq = record.seq;
@@ -128,21 +148,33 @@ fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<A
             Ok(network) => Touched::Network(network),
             Err(_) => named(),
         },
+        (TargetKind::Set, _) => match Members::of(target) {
+            Some(members) => Touched::Set {
+                networks: members.networks(),
+                ports: members.ports.first().copied(),
+            },
+            None => named(),
+        },
         _ => named(),
     };
     let asked = match &touched {
-        Touched::Address { address, port, .. } => Some(Target::remote(*address, *port)),
-        Touched::Network(network) => Some(Target::network(*network)),
-        Touched::Named(name) if target.kind == TargetKind::Path => path(name).map(Target::Path),
-        Touched::Named(name) => HostName::new(name).map(Target::Name),
+        Touched::Address { address, port, .. } => vec![Target::remote(*address, *port)],
+        Touched::Network(network) => vec![Target::network(*network)],
+        Touched::Set { networks, .. } => networks.iter().copied().map(Target::network).collect(),
+        Touched::Named(name) if target.kind == TargetKind::Path => {
+            path(name).map(Target::Path).into_iter().collect()
+        }
+        Touched::Named(name) => HostName::new(name).map(Target::Name).into_iter().collect(),
     };
     let names = name.iter().filter_map(|name| HostName::new(name));
     // Where the log was written, /etc/hosts may be another.
     let names: Vec<_> = names.map(ResolvedName::from_dns).collect();
-    let typed = typed.get(record.run.as_ref()).zip(asked);
-    let typed = typed.is_some_and(|(typed, asked)| {
-        let decision = typed.decide(capability, &Request::new("", asked), &names);
-        matches!(decision, Decision::Allowed(_))
+    let typed = typed.get(record.run.as_ref()).is_some_and(|typed| {
+        let covers = |asked: Target| {
+            let decision = typed.decide(capability, &Request::new("", asked), &names);
+            matches!(decision, Decision::Allowed(_))
+        };
+        !asked.is_empty() && asked.into_iter().all(covers)
     });
     let bundled = nethost_bundle::PLUGINS
         .iter()

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 
 use crate::core::address::inet_aton;
 use crate::core::{CanonicalAddr, CanonicalNet, HostName};
+use crate::policy::cuts::Cuts;
 
 /// What a word names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +114,17 @@ impl Hosts {
             return Some(Self::Octets(Box::new(octets)));
         }
         HostName::new(text).map(Self::Name)
+    }
+
+    /// Where along the addresses they begin and end.
+    pub(super) fn cut(&self, cuts: &mut Cuts<'_>) {
+        match self {
+            Self::Name(_) => {}
+            Self::Address(address) => cuts.address(address.ip()),
+            Self::Network(network) => cuts.network(network.net()),
+            Self::Range(first, last) => cuts.range(*first, *last),
+            Self::Octets(octets) => cuts.octets([0, 1, 2, 3].map(|place| &octets[place].0[..])),
+        }
     }
 
     pub(super) fn contains(&self, address: IpAddr) -> bool {

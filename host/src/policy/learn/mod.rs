@@ -44,6 +44,13 @@ pub enum Touched {
     },
     /// A network.
     Network(IpNet),
+    /// Many hosts, each by itself, and a range of ports where there are any.
+    Set {
+        /// The hosts.
+        networks: Vec<IpNet>,
+        /// The first and the last port.
+        ports: Option<(u16, u16)>,
+    },
     /// A name, a file, a fact or a device.
     Named(String),
 }
@@ -93,7 +100,7 @@ pub struct Lesson {
     allowed: BTreeMap<Plugin, BTreeMap<Scope, Evidence>>,
     denied: BTreeMap<Plugin, BTreeMap<String, u64>>,
     /// Where quotas are learned, what is open: by run and handle, whose it is and under which grant.
-    open: HashMap<(String, u64), (Plugin, Scope)>,
+    open: HashMap<(String, u64), Vec<(Plugin, Scope)>>,
     runs: BTreeSet<String>,
     times: Option<(Timestamp, Timestamp)>,
 }
@@ -106,7 +113,8 @@ struct Scope {
     interface: Option<String>,
     /// Those that a rule must name; none where it need not name any.
     options: Vec<SocketOption>,
-    port: Option<u16>,
+    /// The first and the last.
+    port: Option<(u16, u16)>,
 }
 
 #[derive(Debug, Default)]
@@ -139,7 +147,8 @@ impl Lesson {
     pub fn allowed(&mut self, access: Access) {
         self.note(&access);
         let port = match &access.touched {
-            Touched::Address { port, .. } => *port,
+            Touched::Address { port, .. } => port.map(|port| (port, port)),
+            Touched::Set { ports, .. } => *ports,
             Touched::Network(_) | Touched::Named(_) => None,
         };
         let scope = Scope {
@@ -154,7 +163,8 @@ impl Lesson {
         };
         if self.freedom.quotas {
             let what = (access.plugin.clone(), scope.clone());
-            self.open.insert((access.run.clone(), access.handle), what);
+            let open = self.open.entry((access.run.clone(), access.handle));
+            open.or_default().push(what);
         }
         let rules = self.allowed.entry(access.plugin).or_default();
         let evidence = rules.entry(scope).or_default();
@@ -173,6 +183,11 @@ impl Lesson {
             Touched::Network(network) => {
                 evidence.targets.insert(Goal::Network(network.trunc()));
             }
+            Touched::Set { networks, .. } => {
+                evidence
+                    .targets
+                    .extend(networks.into_iter().map(Goal::Network));
+            }
             Touched::Named(name) => {
                 evidence.targets.insert(Goal::Named(name));
             }
@@ -189,13 +204,14 @@ impl Lesson {
 
     /// An access that was allowed is over, and carried this much.
     pub fn closed(&mut self, run: &str, handle: u64, carried: Carried) {
-        let Some((plugin, scope)) = self.open.remove(&(run.to_owned(), handle)) else {
-            return;
-        };
-        let rules = self.allowed.get_mut(&plugin);
-        if let Some(evidence) = rules.and_then(|rules| rules.get_mut(&scope)) {
-            let run = evidence.carried.entry(run.to_owned()).or_default();
-            run.add(&carried.beyond_request());
+        // A set with several ranges of ports is several grants, of which each may have carried all.
+        let open = self.open.remove(&(run.to_owned(), handle));
+        for (plugin, scope) in open.unwrap_or_default() {
+            let rules = self.allowed.get_mut(&plugin);
+            if let Some(evidence) = rules.and_then(|rules| rules.get_mut(&scope)) {
+                let run = evidence.carried.entry(run.to_owned()).or_default();
+                run.add(&carried.beyond_request());
+            }
         }
     }
 
@@ -215,6 +231,16 @@ impl Lesson {
                 format!("{address}{port}{name}")
             }
             Touched::Network(network) => network.to_string(),
+            Touched::Set { networks, ports } => {
+                let ports =
+                    ports.map_or_else(String::new, |(from, to)| format!(" port {from}-{to}"));
+                let more = match networks.len().saturating_sub(1) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let first = networks.first().map_or_else(String::new, IpNet::to_string);
+                format!("{first}{more}{ports}")
+            }
             Touched::Named(name) => name.clone(),
         };
         let refusals = self.denied.entry(access.plugin).or_default();

@@ -90,7 +90,7 @@ impl Lesson {
         }
         let mut entry = Entry::new(&scope.capability).with("to", &to);
         let ports = group.iter().filter_map(|(scope, _)| scope.port);
-        let ports: Vec<_> = ports.map(|port| Ports(port..=port)).collect();
+        let ports: Vec<_> = ports.map(|(first, last)| Ports(first..=last)).collect();
         if !ports.is_empty() {
             entry = entry.with_ports(&ports);
         }

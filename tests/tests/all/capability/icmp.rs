@@ -2,14 +2,14 @@
 
 use super::{allowed, denied, dropped, malformed};
 use crate::case::cases;
-use crate::probes::{ICMP_DROPS, ICMP_FACTS, ICMP_MALFORMED};
+use crate::probes::{ICMP_DROPS, ICMP_FACTS, ICMP_MALFORMED, ICMP_MANY};
 use nethost_tests::host::invoke;
 use nethost_tests::odd_router::{self, OddRouter, Oddness};
 use nethost_tests::topology::{CLIENT, SERVER, SERVER6, Topology, UNROUTED};
 
 cases! {
-    [Netns, Program("strace")] => { is_denied }
-    [Netns] => { is_allowed, a_remote_is_denied_alone, is_malformed, is_dropped, chooses_the_socket, tells_errors }
+    [Netns, Program("strace")] => { is_denied, a_set_is_denied }
+    [Netns] => { is_allowed, a_remote_is_denied_alone, is_malformed, is_dropped, chooses_the_socket, tells_errors, a_set_is_allowed_in_part }
     [Netns, OtherUser] => { needs_no_privilege_where_the_kernel_lets }
     [Tun] => { withholds_what_strangers_send }
 }
@@ -78,6 +78,67 @@ fn a_remote_is_denied_alone() {
         run.output
     );
     assert_eq!(run.log.only("denied")["target"]["resolved"], UNROUTED);
+}
+
+fn a_set_is_denied() {
+    let net = Topology::line();
+    denied(
+        net.client(),
+        ICMP_MANY,
+        "8 10.0.3.0 10.0.3.7",
+        "icmp.echo",
+        "10.0.3.0/29",
+    );
+    denied(
+        net.client(),
+        ICMP_MANY,
+        "8 fd00:0:0:3:: fd00:0:0:3::f",
+        "icmp.echo",
+        "fd00:0:0:3::/124",
+    );
+}
+
+fn a_set_is_allowed_in_part() {
+    let net = Topology::line();
+    for for_everyone in [false, true] {
+        net.client().ping_sockets(for_everyone);
+        for (range, options, excepted, used) in [
+            (
+                "10.0.3.1 10.0.3.6",
+                "--allow icmp.echo=10.0.3.0/24 --deny icmp.echo=10.0.3.4/31",
+                "10.0.3.4/31",
+                "10.0.3.1-10.0.3.3,10.0.3.6",
+            ),
+            (
+                "fd00:0:0:3::1 fd00:0:0:3::6",
+                "--allow icmp.echo=fd00::/16 --deny icmp.echo=fd00:0:0:3::4/127",
+                "fd00:0:0:3::4/127",
+                "fd00:0:0:3::1-fd00:0:0:3::3,fd00:0:0:3::6",
+            ),
+        ] {
+            let run = allowed(net.client(), options, ICMP_MANY, &format!("12 {range}"));
+            let told = &run.output.stdout;
+            assert!(
+                told.contains(&format!("target={excepted:?}")),
+                "{}",
+                run.output
+            );
+            assert!(told.contains("sent 8 denied 4"), "{}", run.output);
+            for answers in ["3::1", "3::2"].map(|v6| match range.contains(':') {
+                true => format!("fd00:0:0:{v6}"),
+                false => format!("10.0.3.{}", &v6[3..]),
+            }) {
+                let lines = told.matches(&format!(" {answers}\n")).count();
+                assert_eq!(lines, 2, "{answers}: {}", run.output);
+            }
+            let (open, close) = (run.log.only("open"), run.log.only("close"));
+            assert_eq!(open["target"]["kind"], "set", "{open}");
+            assert_eq!(open["except"][0]["addresses"], excepted, "{open}");
+            assert_eq!(close["used"][0]["addresses"], used, "{close}");
+            assert_eq!(close["used"][0]["count"], 4, "{close}");
+            assert_eq!(close["counters"]["packets_sent"], 8, "{close}");
+        }
+    }
 }
 
 fn is_malformed() {
