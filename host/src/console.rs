@@ -7,7 +7,7 @@
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncWrite, Interest};
@@ -28,11 +28,38 @@ const AT_ONCE: usize = 4096;
 #[error("the reader of the output is gone")]
 pub struct BrokenPipe;
 
+/// A terminal that is printed to.
+#[derive(Default)]
+struct Screen {
+    filter: Filter,
+    /// So many characters at the end of the line that is being printed are the plugin's, and as many columns wide.
+    erasable: u32,
+}
+
+impl Screen {
+    /// What may be shown of these bytes.
+    fn pass(&mut self, bytes: &[u8]) -> String {
+        let shown = self.filter.pass(bytes);
+        let is_one_column = |byte: &&u8| matches!(byte, b' '..=b'~');
+        let run = shown
+            .as_bytes()
+            .iter()
+            .rev()
+            .take_while(is_one_column)
+            .count();
+        self.erasable = match run == shown.len() {
+            true => self.erasable.saturating_add(run as u32),
+            false => run as u32,
+        };
+        shown
+    }
+}
+
 /// One of the two output streams.
 #[derive(Clone)]
 pub struct Console {
     stream: Stream,
-    filter: Option<Arc<Mutex<Filter>>>,
+    screen: Option<Arc<Mutex<Screen>>>,
     pulse: Arc<Pulse>,
 }
 
@@ -50,39 +77,54 @@ impl Console {
     fn of(stream: Stream, pulse: Arc<Pulse>) -> Self {
         Self {
             stream,
-            filter: stream.is_terminal().then(Arc::default),
+            screen: stream.is_terminal().then(Arc::default),
             pulse,
         }
     }
 
     fn put(&self, bytes: &[u8]) -> io::Result<()> {
-        let Some(filter) = &self.filter else {
+        let Some(screen) = &self.screen else {
             return self.write(bytes);
         };
-        let safe = filter
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pass(bytes);
+        let safe = locked(screen).pass(bytes);
         self.write(safe.as_bytes())
     }
 
     /// Text in colours, on a terminal: the sequences are the host's, those in the text are filtered out.
     pub fn print(&self, spans: &[Span]) -> io::Result<()> {
-        let Some(filter) = &self.filter else {
-            return Err(io::Error::from_raw_os_error(libc::EOPNOTSUPP));
-        };
+        let mut screen = self.screen()?;
         let mut bytes = Vec::new();
-        let mut filter = filter.lock().unwrap_or_else(PoisonError::into_inner);
         for span in spans {
-            colored(&mut bytes, span.color, &filter.pass(span.text.as_bytes()))?;
+            colored(&mut bytes, span.color, &screen.pass(span.text.as_bytes()))?;
         }
-        drop(filter);
+        drop(screen);
         self.write(&bytes)
+    }
+
+    /// Takes back what was printed last on this line, on a terminal; no more than the plugin has printed there.
+    pub fn erase(&self, count: u32) -> io::Result<u32> {
+        let mut screen = self.screen()?;
+        let count = count.min(screen.erasable);
+        screen.erasable -= count;
+        drop(screen);
+        self.write("\x08 \x08".repeat(count as usize).as_bytes())?;
+        Ok(count)
+    }
+
+    /// Sounds the bell of a terminal.
+    pub fn bell(&self) -> io::Result<()> {
+        drop(self.screen()?);
+        self.write(b"\x07")
+    }
+
+    fn screen(&self) -> io::Result<MutexGuard<'_, Screen>> {
+        let screen = self.screen.as_deref().map(locked);
+        screen.ok_or_else(|| io::Error::from_raw_os_error(libc::EOPNOTSUPP))
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<()> {
         self.pulse
-            .wrote(bytes.len(), self.filter.is_some())
+            .wrote(bytes.len(), self.screen.is_some())
             .map_err(io::Error::other)?;
         self.stream.write_all(bytes)
     }
@@ -101,6 +143,10 @@ impl Console {
     }
 }
 
+fn locked(screen: &Mutex<Screen>) -> MutexGuard<'_, Screen> {
+    screen.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// SGR, and its end (console_codes(4)).
 fn colored(bytes: &mut Vec<u8>, color: Color, text: &str) -> io::Result<()> {
     let code = match color {
@@ -117,7 +163,7 @@ fn colored(bytes: &mut Vec<u8>, color: Color, text: &str) -> io::Result<()> {
 
 impl IsTerminal for Console {
     fn is_terminal(&self) -> bool {
-        self.filter.is_some()
+        self.screen.is_some()
     }
 }
 
@@ -177,5 +223,33 @@ impl AsyncWrite for Console {
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_plugin_printed_on_this_line_can_be_erased() {
+        let mut screen = Screen::default();
+        let mut erasable_after = |text: &str| {
+            screen.pass(text.as_bytes());
+            screen.erasable
+        };
+        for (text, erasable) in [
+            ("", 0),
+            ("..", 2),
+            (".", 3),
+            ("", 3),
+            ("line\n", 0),
+            ("ab\ncd", 2),
+            ("e\tf", 1),
+            // Two columns wide, and shown as an escape.
+            ("\u{4e00}g", 1),
+            ("\u{7}", 7),
+        ] {
+            assert_eq!(erasable_after(text), erasable, "{text:?}");
+        }
     }
 }

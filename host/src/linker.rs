@@ -11,7 +11,22 @@ use crate::store::Run;
 use crate::wasi;
 
 /// The version of the contract in `wit/`.
-pub const CONTRACT: &str = "0.1.0";
+pub const CONTRACT: &str = package_version(include_str!("../../wit/types.wit"));
+
+/// From `package nethost:cap@1.2.3;`, which a file of the contract begins with.
+const fn package_version(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    while bytes[start] != b'@' {
+        start += 1;
+    }
+    let mut end = start;
+    while bytes[end] != b';' {
+        end += 1;
+    }
+    text.split_at(end).0.split_at(start + 1).1
+}
+
 const PACKAGE: &str = "nethost:cap/";
 
 /// A component that cannot be run here.

@@ -1,4 +1,4 @@
-//! Standard output in colours. Raises no request.
+//! Standard output on a terminal: colours, the bell, and taking back what was printed. Raises no request.
 
 use crate::Error;
 use crate::bindings::nethost::cap::console;
@@ -21,4 +21,21 @@ pub use console::{Color, Span};
 /// `NotSupported` (standard output is no terminal); the system's.
 pub fn print(spans: &[Span]) -> Result<(), Error> {
     Ok(console::print(spans)?)
+}
+
+/// Takes back the characters that were printed last on this line, at most `count`. Returns how many: only what this
+/// plugin printed, and only printable ASCII. What `std` buffers is to be flushed first.
+///
+/// # Errors
+/// `NotSupported` (standard output is no terminal); the system's.
+pub fn erase(count: u32) -> Result<u32, Error> {
+    Ok(console::erase(count)?)
+}
+
+/// Sounds the terminal's bell.
+///
+/// # Errors
+/// `NotSupported` (standard output is no terminal); the system's.
+pub fn bell() -> Result<(), Error> {
+    Ok(console::bell()?)
 }

@@ -12,6 +12,7 @@ pub mod head;
 mod journal;
 mod key;
 mod members;
+mod of_log;
 mod place;
 mod position;
 mod read;

@@ -1,11 +1,12 @@
-//! A flood's dots: one for each request, taken back by its answer. A terminal takes back nothing that a plugin has
-//! printed, so on one they only become more: as many as requests were without an answer at once.
+//! A flood's dots: one for each request, taken back by its answer. On a terminal only the host can take them back, so
+//! what is printed and taken back between two looks at the screen is put together first.
 
-/// The dots so far.
+/// What is not shown yet.
+#[derive(Debug, Default)]
 pub(crate) struct Dots {
     on_terminal: bool,
-    unanswered: usize,
-    shown: usize,
+    erased: u32,
+    text: String,
 }
 
 /// What a flood shows.
@@ -13,14 +14,14 @@ pub(crate) enum Sign {
     Sent(usize),
     Answered,
     Failed,
+    NotSent,
 }
 
 impl Dots {
     pub(crate) fn new(on_terminal: bool) -> Self {
         Self {
             on_terminal,
-            unanswered: 0,
-            shown: 0,
+            ..Self::default()
         }
     }
 
@@ -28,26 +29,32 @@ impl Dots {
         self.on_terminal
     }
 
-    /// What is printed.
-    pub(crate) fn of(&mut self, sign: &Sign) -> String {
-        if !self.on_terminal {
-            return match sign {
-                Sign::Sent(count) => ".".repeat(*count),
-                Sign::Answered => "\x08 \x08".into(),
-                Sign::Failed => "\x08E".into(),
-            };
-        }
+    pub(crate) fn add(&mut self, sign: &Sign) {
         match sign {
-            Sign::Sent(count) => self.unanswered += count,
-            Sign::Answered => self.unanswered = self.unanswered.saturating_sub(1),
-            Sign::Failed => {
-                self.unanswered = self.unanswered.saturating_sub(1);
-                return "E".into();
+            Sign::Sent(count) => self.text.extend(std::iter::repeat_n('.', *count)),
+            Sign::NotSent => self.text.push('E'),
+            Sign::Answered if self.on_terminal => self.erase(),
+            Sign::Answered => self.text.push_str("\x08 \x08"),
+            Sign::Failed if self.on_terminal => {
+                self.erase();
+                self.text.push('E');
             }
+            Sign::Failed => self.text.push_str("\x08E"),
         }
-        let more = self.unanswered.saturating_sub(self.shown);
-        self.shown += more;
-        ".".repeat(more)
+    }
+
+    fn erase(&mut self) {
+        if self.text.pop().is_none() {
+            self.erased += 1;
+        }
+    }
+
+    /// How much of what is shown is to be taken back, and what is to be printed then.
+    pub(crate) fn take(&mut self) -> (u32, String) {
+        (
+            std::mem::take(&mut self.erased),
+            std::mem::take(&mut self.text),
+        )
     }
 }
 
@@ -55,22 +62,26 @@ impl Dots {
 mod tests {
     use super::*;
 
-    fn shown(on_terminal: bool) -> String {
-        let mut dots = Dots::new(on_terminal);
+    #[test]
+    fn answers_take_dots_back() {
         let signs = [
             Sign::Sent(2),
             Sign::Answered,
             Sign::Sent(1),
             Sign::Answered,
             Sign::Failed,
+            Sign::Answered,
+            Sign::Answered,
             Sign::Sent(3),
+            Sign::NotSent,
         ];
-        signs.iter().map(|sign| dots.of(sign)).collect()
-    }
-
-    #[test]
-    fn answers_take_dots_back_where_that_is_possible() {
-        assert_eq!(shown(false), "..\x08 \x08.\x08 \x08\x08E...");
-        assert_eq!(shown(true), "..E.");
+        let shown = |on_terminal| {
+            let mut dots = Dots::new(on_terminal);
+            signs.iter().for_each(|sign| dots.add(sign));
+            dots.take()
+        };
+        let piped = "..\x08 \x08.\x08 \x08\x08E\x08 \x08\x08 \x08...E";
+        assert_eq!(shown(false), (0, piped.into()));
+        assert_eq!(shown(true), (1, "...E".into()));
     }
 }

@@ -7,7 +7,7 @@ use futures::future::{Either, select};
 use nethost_sdk::icmp::{EchoBatch, EchoError, EchoSocket, Echoes, Reply};
 use nethost_sdk::output::{Format, Output};
 use nethost_sdk::socket::{ErrorOrigin, Remote};
-use nethost_sdk::{Error, Signal, Timestamp, clock, interrupted};
+use nethost_sdk::{Error, Signal, Timestamp, clock, console, interrupted};
 
 use crate::dots::{Dots, Sign};
 use crate::engine::{Engine, Limits, Step};
@@ -199,7 +199,7 @@ impl Run<'_> {
                         self.engine.sent(number, stamp);
                         self.last_stamp = Some(stamp);
                     }
-                    self.sign(&Sign::Sent(stamps.len()))?;
+                    self.sign(&Sign::Sent(stamps.len()));
                     self.batch.discard(stamps.len());
                     done += stamps.len();
                 }
@@ -257,7 +257,8 @@ impl Run<'_> {
             return Ok(());
         }
         if self.options.flood {
-            return self.sign(&Sign::Answered);
+            self.sign(&Sign::Answered);
+            return Ok(());
         }
         let dump = wrong
             .as_ref()
@@ -282,7 +283,13 @@ impl Run<'_> {
                 audible: self.options.audible && !self.dots.on_terminal(),
             },
         });
-        self.tell(&fact)
+        self.tell(&fact)?;
+        if self.options.audible && self.options.format == Format::Text && self.dots.on_terminal() {
+            self.flush()?;
+            // A terminal that is gone is noticed by the next write.
+            let _ = console::bell();
+        }
+        Ok(())
     }
 
     async fn error(&mut self, error: EchoError<'_>) -> Result<(), Stop> {
@@ -299,7 +306,8 @@ impl Run<'_> {
             return Ok(());
         }
         if self.options.flood {
-            return self.sign(&Sign::Failed);
+            self.sign(&Sign::Failed);
+            return Ok(());
         }
         let offender = error.offender.unwrap_or(error.remote);
         let words = match error.origin {
@@ -329,7 +337,8 @@ impl Run<'_> {
             return Ok(());
         }
         if self.options.flood {
-            return self.write("E");
+            self.sign(&Sign::NotSent);
+            return Ok(());
         }
         if self.options.format == Format::Text {
             eprintln!("ping: {message}");
@@ -338,17 +347,20 @@ impl Run<'_> {
     }
 
     /// Flood's signs.
-    fn sign(&mut self, sign: &Sign) -> Result<(), Stop> {
-        let signs = self.dots.of(sign);
-        self.write(&signs)
-    }
-
-    fn write(&mut self, signs: &str) -> Result<(), Stop> {
+    fn sign(&mut self, sign: &Sign) {
         if self.options.flood && !self.options.quiet && self.options.format == Format::Text {
-            io::stdout().write_all(signs.as_bytes())?;
+            self.dots.add(sign);
             self.flushed = false;
         }
-        Ok(())
+    }
+
+    fn show_dots(&mut self) -> io::Result<()> {
+        let (erased, text) = self.dots.take();
+        if erased > 0 {
+            // A terminal that is gone is noticed by the next write.
+            let _ = console::erase(erased);
+        }
+        io::stdout().write_all(text.as_bytes())
     }
 
     fn tell(&mut self, fact: &Fact) -> Result<(), Stop> {
@@ -359,6 +371,7 @@ impl Run<'_> {
 
     fn flush(&mut self) -> Result<(), Stop> {
         if !self.flushed {
+            self.show_dots()?;
             self.output.flush()?;
             self.flushed = true;
         }
@@ -372,6 +385,7 @@ impl Run<'_> {
     }
 
     fn finish(&mut self) -> io::Result<()> {
+        self.show_dots()?;
         let summary = Fact::Summary(Box::new(self.summary()));
         self.output.fact(&summary)?;
         self.output.flush()

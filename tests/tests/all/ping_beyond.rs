@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use crate::case::cases;
 use nethost_tests::command::Output;
-use nethost_tests::host::invoke;
+use nethost_tests::host::{invoke, nethost};
 use nethost_tests::namespace::Namespace;
+use nethost_tests::pty::Terminal;
 use nethost_tests::topology::{HOPS, SERVER, SERVER6, Topology, UNROUTED};
 
 cases! {
@@ -18,6 +19,8 @@ cases! {
         adapts_and_preloads,
         marks_its_packets,
         keeps_ipv6_zones,
+        rings_for_each_answer_on_a_terminal,
+        takes_a_flood_s_dots_back_on_a_terminal,
     }
     [Netns, Program("ping")] => { broadcasts_only_when_told }
 }
@@ -211,4 +214,35 @@ fn broadcasts_only_when_told() {
     assert_eq!(output.code, 0, "{output}");
     assert!(output.stdout.contains("64 bytes from 10.0.0.2"), "{output}");
     assert_eq!(ours(net.client(), "-n -c 1 -W 1 224.0.0.1").code, 2);
+}
+
+/// What a terminal shows of `ping ARGS 127.0.0.1`, bytes and all.
+fn on_terminal(args: &[&str]) -> String {
+    let net = Topology::alone();
+    let terminal = Terminal::new(80, 24);
+    let ping = nethost(net.client()).arg("ping").args(args);
+    let running = terminal.start(ping.arg("127.0.0.1"));
+    terminal.expect("rtt min/avg/max/mdev");
+    assert_eq!(running.finish().code, 0);
+    terminal.shown()
+}
+
+fn rings_for_each_answer_on_a_terminal() {
+    let shown = on_terminal(&["-a", "-c", "3", "-i", "0.01"]);
+    assert_eq!(shown.matches('\u{7}').count(), 3, "{shown:?}");
+    let silent = on_terminal(&["-c", "3", "-i", "0.01"]);
+    assert!(!silent.contains('\u{7}'), "{silent:?}");
+}
+
+/// One dot is left for each request that was not answered: none.
+fn takes_a_flood_s_dots_back_on_a_terminal() {
+    let shown = on_terminal(&["-f", "-c", "50"]);
+    let (_, after) = shown.split_once("bytes of data.\r\n").unwrap();
+    let (signs, _) = after.split_once("\r\n").unwrap();
+    let dots = signs.matches('.').count();
+    assert_eq!(dots, signs.matches("\u{8} \u{8}").count(), "{shown:?}");
+    assert!(
+        signs.chars().all(|sign| ".\u{8} ".contains(sign)),
+        "{shown:?}"
+    );
 }

@@ -1,8 +1,9 @@
-//! Standard output in colours.
+//! Standard output on a terminal: colours, the bell, and taking back what was printed.
 //!
 //! Threat: a stranger's text that brings control sequences to the operator's terminal. So colours are told
 //! apart from text: the text is filtered as all output is, and the host writes the sequences. Raises no
-//! request: a plugin prints anyway.
+//! request: a plugin prints anyway. And a plugin that takes back the host's words: it takes back no more than
+//! it has printed itself on the same line, and a line that a person has answered is another one.
 //!
 //! Privilege: none.
 
