@@ -19,6 +19,7 @@ mod renew;
 mod secrets;
 mod settings;
 mod slot;
+mod snapshot;
 pub(crate) mod text;
 pub mod verify;
 mod walk;

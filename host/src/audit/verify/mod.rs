@@ -12,9 +12,7 @@ mod report;
 mod sealed;
 mod trust;
 
-use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::os::unix::fs::MetadataExt;
+use std::io;
 use std::path::Path;
 
 pub use anchor::{Anchor, Judgement};
@@ -24,12 +22,12 @@ pub use trust::{BadKeys, Trust};
 
 use super::head::Head;
 use super::journal::{self, CHECKPOINT_EVERY};
-use super::place;
 use super::position::{self, Fault, Position};
-use super::read;
 use super::record::{Kind, Record};
 use super::secrets::{self, SealKey};
+use super::snapshot::{Snapshot, whole};
 use super::walk::{self, Fragment, Walk};
+use super::witness::Witnesses;
 
 /// Writers that are killed leave records without the signature that was due; the next one signs.
 const OVERDUE: u64 = CHECKPOINT_EVERY + 64;
@@ -49,45 +47,56 @@ pub struct Expected {
     pub seals: Vec<SealKey>,
 }
 
-/// Verifies a log with all its files.
-pub fn verify(log: &Path, expected: &Expected) -> io::Result<Report> {
-    verify_with(log, expected, Vec::new())
+impl Expected {
+    /// The same, and what was given beside: keys that were are the only ones.
+    pub fn with(mut self, given: Self) -> Self {
+        if given.keys_given {
+            (self.trust, self.keys_given) = (given.trust, true);
+        }
+        self.claims.extend(given.claims);
+        self.seals.extend(given.seals);
+        self
+    }
 }
 
-/// The same with others who vouch for it.
-pub fn verify_with<'a>(
+/// Verifies a log with all its files, as they are at one moment.
+pub fn verify(log: &Path, expected: &Expected) -> io::Result<Report> {
+    verify_with(log, || Ok(expected.clone()), None)
+}
+
+/// The same, with witnesses who vouch for it. `expected` is asked at that moment, so that it is neither older
+/// nor newer than the files.
+pub fn verify_with(
     log: &Path,
-    expected: &'a Expected,
-    anchors: Vec<Box<dyn Anchor + 'a>>,
+    mut expected: impl FnMut() -> io::Result<Expected>,
+    witnesses: Option<Witnesses<'_>>,
 ) -> io::Result<Report> {
-    let files = read::files(log)?;
+    let asked = |_: &_| {
+        let removed = witnesses.map(|witnesses| witnesses.removed()).transpose()?;
+        Ok((expected()?, removed.flatten()))
+    };
+    whole(log, asked, |snapshot, (expected, removed)| {
+        let judged = witnesses.map(|witnesses| witnesses.judge(snapshot, removed));
+        let judged = judged.transpose()?.unwrap_or_default();
+        let mut report = files(snapshot, &expected, Box::new(&judged))?;
+        report.witnessed = judged.witnessed.clone();
+        Ok(report)
+    })
+}
+
+/// Verifies these files.
+fn files<'a>(
+    snapshot: &Snapshot,
+    expected: &'a Expected,
+    witness: Box<dyn Anchor + 'a>,
+) -> io::Result<Report> {
+    snapshot.there()?;
     let mut check = Check::new(expected);
-    for anchor in anchors {
-        check.anchor(anchor);
-    }
-    for path in &files {
-        let file = read::open(path)?;
-        // Other runs may write on meanwhile; what they add is not looked at.
-        let length = length(&file)?;
-        check.file(path, BufReader::with_capacity(256 << 10, file.take(length)))?;
+    check.anchor(witness);
+    for part in snapshot.parts() {
+        check.file(&part.path, snapshot.read(part)?)?;
     }
     Ok(check.finish())
-}
-
-/// The length of a file between two records.
-fn length(file: &File) -> io::Result<u64> {
-    let locked = place::flock(file, rustix::fs::FlockOperation::NonBlockingLockShared);
-    // Some file systems have no locks.
-    if let Err(error) = &locked
-        && error.kind() == io::ErrorKind::TimedOut
-    {
-        return Err(io::Error::new(error.kind(), error.to_string()));
-    }
-    let length = file.metadata()?.size();
-    if locked.is_ok() {
-        let _ = rustix::fs::flock(file, rustix::fs::FlockOperation::Unlock);
-    }
-    Ok(length)
 }
 
 /// Verification under way.
