@@ -38,6 +38,7 @@ pub use filter::{Filter, To};
 pub use head::Head;
 pub use journal::CHECKPOINT_EVERY;
 pub use key::PublicKey;
+pub(crate) use place::open_to_read;
 pub use place::{default_path, state_folder, state_of};
 pub use position::{Fault, Position, Signed};
 pub use read::{Entry, ReadError, Reader, files};

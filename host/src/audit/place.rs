@@ -139,9 +139,9 @@ fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     opened.map_err(no_link)
 }
 
-/// Opens a file of a log for reading, whoever it belongs to: nothing but a file.
-pub(super) fn open_to_read(path: &Path) -> io::Result<File> {
-    regular::open(path)
+/// Opens a file of a log for reading, whoever it belongs to; in the same way, and nothing but a file.
+pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
+    regular::open_with(path, OFlags::NOFOLLOW).map_err(no_link)
 }
 
 fn no_link(error: io::Error) -> io::Error {

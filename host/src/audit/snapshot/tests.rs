@@ -127,6 +127,26 @@ fn a_file_that_went_before_it_was_opened_is_not_missed_a_second_time() {
     assert_eq!(attempts, ATTEMPTS);
 }
 
+#[test]
+fn a_link_in_the_place_of_a_file_is_refused() {
+    for (name, at) in [("link", 2), ("complete-link", 0)] {
+        let bed = kept(name);
+        let files = crate::audit::files(&bed.settings.path).unwrap();
+        let away = bed.folder().join("away");
+        std::fs::rename(&files[at], &away).unwrap();
+        std::os::unix::fs::symlink(&away, &files[at]).unwrap();
+        let expected = || verify::expected_here(&bed.settings.state);
+        let refused = verify::verify_with(&bed.settings.path, expected, None).unwrap_err();
+        let refused = refused.to_string();
+        assert!(
+            refused.ends_with("it is a symbolic link; name the file itself"),
+            "{refused}"
+        );
+        assert_eq!(refused.contains("audit.jsonl.0"), at == 0, "{refused}");
+        assert!(Reader::open(&bed.settings.path).is_err());
+    }
+}
+
 /// Another one rotates and removes files the while.
 #[test]
 fn an_honest_log_is_not_called_anything_else_while_it_goes_on() {
