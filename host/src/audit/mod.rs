@@ -43,7 +43,7 @@ pub use place::{default_path, state_folder, state_of};
 pub use position::{Fault, Position, Signed};
 pub use read::{Entry, ReadError, Reader, files};
 pub use record::{Actor, Kind, Plugin, Record, TargetKind};
-pub use renew::renew;
+pub use renew::{PutAside, renew};
 pub use secrets::{BadSealKey, SealKey, seal_key};
 pub use settings::{ROTATE, Settings, SyncMode};
 pub use text::LONGEST_CHANGES;

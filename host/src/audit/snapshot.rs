@@ -84,6 +84,11 @@ impl Snapshot {
         Err(io::Error::new(io::ErrorKind::TimedOut, why))
     }
 
+    /// For whoever holds the log's lock.
+    pub(super) fn locked(log: &Path) -> io::Result<Self> {
+        Self::of(log, current(log)?)
+    }
+
     /// Only one complete file, for whoever holds the log's lock.
     pub(super) fn of_file(path: &Path) -> io::Result<Self> {
         let part = Part::of(None, path.to_owned(), Some(place::open_to_read(path)?))?;
@@ -199,7 +204,7 @@ fn lock(file: &File) -> io::Result<()> {
 }
 
 /// Whether this file, or none, is at the log's path.
-fn stands_at(log: &Path, file: Option<&File>) -> bool {
+pub(super) fn stands_at(log: &Path, file: Option<&File>) -> bool {
     let there = log.symlink_metadata().ok().map(|facts| inode(&facts));
     let own = file.and_then(|file| file.metadata().ok());
     there == own.map(|facts| inode(&facts))

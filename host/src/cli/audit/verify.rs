@@ -35,21 +35,6 @@ pub(in crate::cli) struct Options {
     json: bool,
 }
 
-/// What this machine knows of a log, and what it makes of it.
-pub(super) fn report_here(log: &Path) -> io::Result<Report> {
-    let state = audit::state_of(log)?;
-    verified(log, || verify::expected_here(&state), None)
-}
-
-fn verified(
-    log: &Path,
-    expected: impl FnMut() -> io::Result<Expected>,
-    witnesses: Option<Witnesses<'_>>,
-) -> io::Result<Report> {
-    verify::verify_with(log, expected, witnesses)
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))
-}
-
 /// Verifies a log and says what was found.
 pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
     let given = given(options)?;
@@ -65,7 +50,8 @@ pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
         state: state.as_deref(),
     });
     let expected = || Ok(of_state(state.as_deref())?.with(given.clone()));
-    let report = verified(log, expected, witnesses)?;
+    let report = verify::verify_with(log, expected, witnesses)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?;
     let mut output = output::output();
     if options.json {
         serde_json::to_writer_pretty(&mut output, &report)?;
