@@ -21,6 +21,7 @@ mod settings;
 mod slot;
 mod snapshot;
 pub(crate) mod text;
+mod torn;
 pub mod verify;
 mod walk;
 pub mod witness;

@@ -263,7 +263,9 @@ impl<'a> Check<'a> {
                 ));
             }
         }
-        match record.lost.as_ref().map(|lost| lost::judge(record, lost)) {
+        let accounted = self.walk.accounted.as_ref();
+        let lost = record.lost.as_ref();
+        match lost.map(|lost| lost::judge(record, lost, accounted)) {
             Some(Ok((verdict, why))) => self.finding(verdict, place.0, place.1, why),
             Some(Err(note)) => self.report.note(note),
             None => {}
