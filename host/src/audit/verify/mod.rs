@@ -97,9 +97,11 @@ fn files<'a>(
     expected: &'a Expected,
     witness: Box<dyn Anchor + 'a>,
 ) -> io::Result<Report> {
-    snapshot.there()?;
     let mut check = Check::new(expected);
     check.anchor(witness);
+    if let Err(error) = snapshot.there() {
+        return check.finish_nothing().ok_or(error);
+    }
     for part in snapshot.parts() {
         check.file(&part.path, snapshot.read(part)?)?;
     }
@@ -372,6 +374,23 @@ impl<'a> Check<'a> {
         self.vouched(position.as_ref(), vouched);
         self.report.position = position;
         self.report
+    }
+
+    /// What it comes to when no file is there; None where nobody knows of one.
+    fn finish_nothing(self) -> Option<Report> {
+        let expected = self.expected;
+        let known = expected.held.is_some() || !expected.keys_given && !expected.trust.is_empty();
+        let mut report = self.finish();
+        if known && report.verdict < Verdict::Truncated {
+            report.add(Finding {
+                verdict: Verdict::Truncated,
+                file: None,
+                line: None,
+                seq: None,
+                why: "all its records are missing: its state knows of some".to_owned(),
+            });
+        }
+        (report.verdict >= Verdict::Truncated).then_some(report)
     }
 
     /// How far somebody vouches for it, and for its end.
