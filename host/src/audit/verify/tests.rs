@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::super::tests::{Bed, assert_found, end, run};
-use super::super::{Hash, Log, head, read};
+use super::super::{CHECKPOINT_EVERY, Hash, Log, head, read};
 use super::*;
 
 pub(super) fn trusting(trust: Trust) -> Expected {
