@@ -74,7 +74,7 @@ pub fn verify_with(
         let judged = witnesses.map(|witnesses| witnesses.judge(snapshot, removed));
         let judged = judged.transpose()?.unwrap_or_default();
         let mut report = files(snapshot, &expected, Box::new(&judged))?;
-        report.witnessed = judged.witnessed.clone();
+        report.witnessed = judged.witnessed;
         Ok(report)
     })
 }
