@@ -12,9 +12,11 @@ use rustix::io::Errno;
 
 use super::chain::Hash;
 use crate::owned_path::{self, Owner};
+use crate::regular;
 
-/// A writer holds the lock for as long as it takes to remove a file.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// A writer holds the lock for as long as it takes to remove a file; and no log changes its current file all
+/// the time.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where the log is unless told otherwise: root's in /var/log, another user's in their state folder.
 pub fn default_path() -> Option<PathBuf> {
@@ -134,10 +136,19 @@ fn folder(path: &Path) -> &Path {
 fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let opened = options.custom_flags(flags.bits().cast_signed()).open(path);
-    opened.map_err(|error| match rustix::io::Errno::from_io_error(&error) {
-        Some(rustix::io::Errno::LOOP) => refused("it is a symbolic link; name the file itself"),
+    opened.map_err(no_link)
+}
+
+/// Opens a file of a log for reading, whoever it belongs to; in the same way, and nothing but a file.
+pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
+    regular::open_with(path, OFlags::NOFOLLOW).map_err(no_link)
+}
+
+fn no_link(error: io::Error) -> io::Error {
+    match Errno::from_io_error(&error) {
+        Some(Errno::LOOP) => refused("it is a symbolic link; name the file itself"),
         _ => error,
-    })
+    }
 }
 
 fn own(facts: &Metadata) -> io::Result<()> {

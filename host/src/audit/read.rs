@@ -1,13 +1,13 @@
 //! Reading a log: a stream of typed records over all its files, in constant memory.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::journal;
 use super::position::{self, Fault};
 use super::record::Record;
+use super::snapshot::Snapshot;
 use super::walk;
 
 /// A record, and where it stands.
@@ -57,12 +57,7 @@ pub fn files(log: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Opens a file of a log for reading, unless it is something else.
-pub(super) fn open(path: &Path) -> io::Result<File> {
-    crate::regular::open(path)
-}
-
-/// The records of a log in order: an iterator that never holds more than one of them.
+/// The records of a log in order, as it is at one moment: an iterator that never holds more than one of them.
 ///
 /// ```no_run
 /// for entry in nethost::audit::Reader::open("/var/log/nethost/audit.jsonl".as_ref())? {
@@ -74,7 +69,9 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 ///
 /// It checks each record by itself. Whether records are missing is for [`verify`](super::verify) to say.
 pub struct Reader {
-    files: std::vec::IntoIter<PathBuf>,
+    log: Option<Snapshot>,
+    /// Which of its files comes next.
+    next: usize,
     source: Option<(Arc<Path>, Box<dyn BufRead>)>,
     line: u64,
     piece: Vec<u8>,
@@ -85,13 +82,17 @@ pub struct Reader {
 impl Reader {
     /// Reads a log with all its files.
     pub fn open(log: &Path) -> io::Result<Self> {
-        Ok(Self::of(files(log)?))
+        let (snapshot, ()) = Snapshot::take(log, Snapshot::there)?;
+        Ok(Self {
+            log: Some(snapshot),
+            ..Self::empty()
+        })
     }
 
-    /// Reads these files of a log.
-    pub fn of(files: Vec<PathBuf>) -> Self {
+    fn empty() -> Self {
         Self {
-            files: files.into_iter(),
+            log: None,
+            next: 0,
             source: None,
             line: 0,
             piece: Vec::new(),
@@ -103,7 +104,7 @@ impl Reader {
     pub fn from_source(name: &Path, source: impl BufRead + 'static) -> Self {
         Self {
             source: Some((name.into(), Box::new(source))),
-            ..Self::of(Vec::new())
+            ..Self::empty()
         }
     }
 
@@ -112,13 +113,13 @@ impl Reader {
             let (file, source) = match &mut self.source {
                 Some(source) => source,
                 None => {
-                    let file: Arc<Path> = self.files.next()?.into();
+                    let log = self.log.as_ref()?;
+                    let part = log.parts().get(self.next)?;
+                    let file: Arc<Path> = part.path.as_path().into();
                     (self.line, self.overlong) = (0, false);
-                    match open(&file) {
-                        Ok(opened) => {
-                            let source = BufReader::with_capacity(64 << 10, opened);
-                            self.source.insert((file, Box::new(source)))
-                        }
+                    self.next += 1;
+                    match log.read(part) {
+                        Ok(source) => self.source.insert((file, Box::new(source))),
                         Err(source) => return Some(Err(ReadError::File { file, source })),
                     }
                 }

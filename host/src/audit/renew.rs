@@ -1,18 +1,19 @@
 //! What to do with a log that is not what was written: its files and what its head knew of it are put aside
 //! as they are, and a new log begins, whose first record says so.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use rustix::fs::{FlockOperation, RenameFlags};
 
 use super::place::{self, Opened};
 use super::record::Renewed;
-use super::verify::Report;
-use super::{Error, Log, Run, Settings, head, read};
+use super::verify::{self, Report, Verdict};
+use super::{Error, Log, Run, Settings, head, read, snapshot};
 
 /// In the state: what the next log that begins is to say.
 const PENDING: &str = "renewed";
@@ -21,27 +22,86 @@ const STATE: [&str; 2] = ["head", "keys"];
 /// What could only be used to forge it.
 const SECRETS: [&str; 3] = ["seal", "key", "key.next"];
 
-/// Puts a log aside, with what verification found, and begins a new one. Returns the folder of its files.
-pub fn renew(settings: &Settings, run: Run, found: &Report) -> Result<PathBuf, Error> {
-    let evidence = put_aside(settings, found)
-        .map_err(|(operation, source)| Error::new(&settings.path, operation, source))?;
-    let settings = Settings {
-        required: true,
-        ..settings.clone()
-    };
-    Log::open(&settings, run)?.checkpoint()?;
-    Ok(evidence)
+/// What was put aside.
+#[derive(Debug)]
+pub struct PutAside {
+    /// What the log was found to be.
+    pub verdict: Verdict,
+    /// The folder of its files.
+    pub evidence: PathBuf,
 }
 
-fn put_aside(settings: &Settings, found: &Report) -> Result<PathBuf, (&'static str, io::Error)> {
-    let at = |operation: &'static str| move |error| (operation, error);
+/// Puts a log aside, with what verification finds, and begins a new one. None when nothing is wrong with it.
+pub fn renew(settings: &Settings, run: Run) -> Result<Option<PutAside>, Error> {
+    let put_aside = put_aside(settings)
+        .map_err(|(operation, source)| Error::new(&settings.path, operation, source))?;
+    if put_aside.is_some() {
+        let settings = Settings {
+            required: true,
+            ..settings.clone()
+        };
+        Log::open(&settings, run)?.checkpoint()?;
+    }
+    Ok(put_aside)
+}
+
+type Result<T, E = (&'static str, io::Error)> = std::result::Result<T, E>;
+
+fn at(operation: &'static str) -> impl FnOnce(io::Error) -> (&'static str, io::Error) {
+    move |error| (operation, error)
+}
+
+fn is_wrong(found: &Report) -> bool {
+    match found.verdict {
+        Verdict::Intact | Verdict::LaterUnknown | Verdict::Unsigned => false,
+        // One that has not begun, perhaps because another was just put aside.
+        Verdict::Unverifiable => found.bytes > 0,
+        Verdict::Truncated | Verdict::Tampered => true,
+    }
+}
+
+fn put_aside(settings: &Settings) -> Result<Option<PutAside>> {
     let (log, state) = (&settings.path, &settings.state);
-    // Writers wait for the lock, and look again at what is there once they have it.
-    let lock = match place::open_log(log).map_err(at("open"))? {
-        Opened::File(file) => file,
-        Opened::Device(_) => return Err(("open", io::Error::other("a device keeps nothing"))),
-    };
-    place::flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(at("lock"))?;
+    // Nobody waits for the verification of a log that is as it should be.
+    let expected = || verify::expected_here(state);
+    let found = verify::verify_with(log, expected, None).map_err(at("verify"))?;
+    if !is_wrong(&found) {
+        return Ok(None);
+    }
+    // Writers wait for the lock, and look again at what is there once they have it. So what is put aside is
+    // what was found: another may have renewed it meanwhile.
+    let _lock = lock(log)?;
+    let found = verify::verify_locked(log, state).map_err(at("verify"))?;
+    if !is_wrong(&found) {
+        return Ok(None);
+    }
+    let evidence = take_all(settings, &found)?;
+    Ok(Some(PutAside {
+        verdict: found.verdict,
+        evidence,
+    }))
+}
+
+/// The log's current file, with everybody else kept out.
+fn lock(log: &Path) -> Result<File> {
+    let give_up = Instant::now() + place::PATIENCE;
+    while Instant::now() < give_up {
+        let file = match place::open_log(log).map_err(at("open"))? {
+            Opened::File(file) => file,
+            Opened::Device(_) => return Err(("open", io::Error::other("a device keeps nothing"))),
+        };
+        place::flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(at("lock"))?;
+        // It may be complete by now.
+        if snapshot::stands_at(log, Some(&file)) {
+            return Ok(file);
+        }
+    }
+    Err(("lock", io::Error::from(io::ErrorKind::TimedOut)))
+}
+
+/// For whoever holds the log's lock.
+fn take_all(settings: &Settings, found: &Report) -> Result<PathBuf> {
+    let (log, state) = (&settings.path, &settings.state);
     let now = Timestamp::now().strftime("%Y%m%dT%H%M%S%3fZ").to_string();
     let mut name = log.as_os_str().to_owned();
     name.push(format!(".evidence-{now}"));

@@ -10,10 +10,7 @@ use sha2::{Digest, Sha256};
 use super::chain::Hash;
 use super::position::{self, Fault, Position};
 use super::record::{LONGEST_LINE, Record};
-
-/// Ends a line that was cut. Nobody was told that what it was to be is written, so the line must not
-/// become that record even where nothing but its newline was missing: a seal ends a line.
-pub(super) const END: &[u8] = b" \n";
+use super::torn::{self, END};
 
 /// Bytes that no record accounts for so far.
 #[derive(Clone)]
@@ -29,8 +26,9 @@ pub(super) struct Fragment {
     pub(super) open: bool,
     /// The record in its first line, when it is one that does not follow.
     pub(super) seq: Option<u64>,
-    /// It is what writes that were cut leave: lines that [`END`] ends, and one without an end.
+    /// It is what writes that were cut leave.
     pub(super) torn: bool,
+    lines: u32,
     digest: Sha256,
 }
 
@@ -44,14 +42,20 @@ impl Fragment {
             open: false,
             seq: None,
             torn: true,
+            lines: 0,
             digest: Sha256::new(),
         }
     }
 
     pub(super) fn add(&mut self, piece: &[u8]) {
+        self.lines = self.lines.saturating_add(1);
+        // What goes on with a line is of a line that is longer than any.
+        self.torn &= !self.open;
+        if self.torn {
+            self.torn = torn::may_be(piece, self.lines, (self.bytes, self.sha256()));
+        }
         self.bytes += piece.len() as u64;
         self.open = !piece.ends_with(b"\n");
-        self.torn &= self.open || piece.ends_with(END);
         self.digest.update(piece);
     }
 
@@ -75,6 +79,8 @@ impl Fragment {
 pub(super) struct Walk {
     pub(super) position: Option<Position>,
     pub(super) fragment: Option<Fragment>,
+    /// What the last record accounts for.
+    pub(super) accounted: Option<Fragment>,
     /// Lines and bytes of this file so far.
     pub(super) line: u64,
     pub(super) offset: u64,
@@ -114,7 +120,7 @@ impl Walk {
                 match position::follow(self.position.as_ref(), &record, &seal) {
                     Ok(position) if self.accounts_for_fragment(&record) => {
                         self.position = Some(position);
-                        self.fragment = None;
+                        self.accounted = self.fragment.take();
                         self.end = self.offset;
                         return Some(record);
                     }

@@ -112,8 +112,12 @@ fn verdicts_have_exit_codes() {
         4,
         &["version 9"],
     );
-    // What cannot be read at all is an error, not a verdict.
+    // A log that is gone has lost its records; what cannot be read at all is an error, not a verdict.
     std::fs::remove_file(recorded.path()).unwrap();
+    let output = recorded.audit("verify", "");
+    assert_eq!(output.code, 3, "{output}");
+    assert!(output.stdout.contains("are missing at its end"), "{output}");
+    std::fs::create_dir(recorded.path()).unwrap();
     let output = recorded.audit("verify", "");
     assert_eq!(output.code, 2, "{output}");
     assert!(output.stderr.contains("audit.jsonl"), "{output}");

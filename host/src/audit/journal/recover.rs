@@ -13,6 +13,7 @@ use crate::audit::event::of_log;
 use crate::audit::position::{self, Fault, Position};
 use crate::audit::record::{Cause, Keys, Kind, LONGEST_LINE, Lost, Record};
 use crate::audit::secrets::SealKey;
+use crate::audit::torn;
 use crate::audit::verify::Trust;
 use crate::audit::walk::{self, Fragment, Walk};
 
@@ -97,7 +98,7 @@ impl Journal {
         let mut lead: &[u8] = b"";
         if let Some(rest) = rest {
             if rest.open {
-                lead = walk::END;
+                lead = torn::END;
             }
             // Among what is there are records that nobody may take for those that this one follows.
             if !rest.torn && lost.last.is_none() {

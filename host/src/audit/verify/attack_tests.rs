@@ -13,7 +13,7 @@ use super::super::key::SecretKey;
 use super::super::secrets::{self, SealKey, Secrets};
 use super::super::slot::Slot;
 use super::super::tests::{Bed, assert_found, end, run};
-use super::super::{Event, Log, Settings, head};
+use super::super::{Event, Log, Settings, head, journal, read};
 use super::tests::trusting;
 use super::*;
 use crate::audit;

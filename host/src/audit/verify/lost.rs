@@ -2,15 +2,25 @@
 
 use super::report::Verdict;
 use crate::audit::record::{Cause, Lost, Record};
+use crate::audit::walk::Fragment;
 
-/// What it makes of the log; or a note, where nothing that was written is missing.
-pub(super) fn judge(record: &Record<'_>, lost: &Lost) -> Result<(Verdict, String), String> {
+/// What it makes of the log, of which it accounts for these bytes; or a note, where nothing that was written is
+/// missing.
+pub(super) fn judge(
+    record: &Record<'_>,
+    lost: &Lost,
+    accounted: Option<&Fragment>,
+) -> Result<(Verdict, String), String> {
     let range = match (lost.first, lost.last) {
         (Some(first), Some(last)) => missing(first, last),
         _ => "records are missing".to_owned(),
     };
     let bridges = lost.last.is_some() || lost.first.is_some();
     let found = match lost.cause {
+        Cause::Torn if accounted.is_some_and(|bytes| !bytes.torn) => (
+            Verdict::Tampered,
+            "what stands before it is not what a cut write leaves".to_owned(),
+        ),
         Cause::Torn if !bridges => {
             return Err(format!(
                 "a write was cut before record {}: {} bytes, of which nobody was told that they were written",

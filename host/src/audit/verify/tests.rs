@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::super::tests::{Bed, assert_found, end, run};
-use super::super::{Hash, Log, head};
+use super::super::{CHECKPOINT_EVERY, Hash, Log, head, read};
 use super::*;
 
 pub(super) fn trusting(trust: Trust) -> Expected {
@@ -143,12 +143,48 @@ fn an_empty_log_and_none() {
     );
     std::fs::remove_file(&bed.settings.path).unwrap();
     assert!(verify(&bed.settings.path, &Expected::default()).is_err());
+    let missing = ["records 1 to 12 are missing at its end"];
+    assert_found(&bed.verify(), Verdict::Truncated, &missing);
     bed.write(1);
     assert_found(
         &bed.verify(),
         Verdict::Truncated,
         &["records 11 to 12 are missing"],
     );
+}
+
+#[test]
+fn a_log_of_which_nothing_is_left() {
+    let bed = Bed::new("nothing");
+    let of_state = bed.settings.state.clone();
+    let nobody_knows = verify(&bed.settings.path, &expected_here(&of_state).unwrap());
+    let error = nobody_knows.unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::NotFound, "{error}");
+    bed.write(9);
+    bed.open().rotate().unwrap();
+    bed.write(1);
+    let head = head::read(&of_state).unwrap().unwrap();
+    for file in read::files(&bed.settings.path).unwrap() {
+        std::fs::remove_file(file).unwrap();
+    }
+    let words = ["records 1 to 14 are missing at its end"];
+    assert_found(&bed.verify(), Verdict::Truncated, &words);
+    // Elsewhere, whoever has a head knows as much, and whoever has keys alone nothing.
+    let mut expected = Expected {
+        keys_given: true,
+        claims: vec![Claim::Head(Box::new(head))],
+        ..trusting(Trust::only("0".repeat(64).parse().unwrap()))
+    };
+    let report = verify(&bed.settings.path, &expected).unwrap();
+    assert_found(&report, Verdict::Truncated, &words);
+    expected.claims.clear();
+    assert!(verify(&bed.settings.path, &expected).is_err());
+    // Nor is it forgotten with the head.
+    std::fs::remove_file(of_state.join("head")).unwrap();
+    let words = ["all its records are missing"];
+    assert_found(&bed.verify(), Verdict::Truncated, &words);
+    std::fs::remove_file(of_state.join("seal")).unwrap();
+    assert_found(&bed.verify(), Verdict::Truncated, &words);
 }
 
 #[test]

@@ -8,13 +8,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::checkpoint::Checkpoint;
-use super::leaves::{Snapshot, seq};
+use super::leaves::{self, seq};
 use super::origin::Removed;
 use super::policy::Policy;
 use super::tree::{Frontier, TreeHead};
 use crate::audit::chain::Hash;
+use crate::audit::head;
 use crate::audit::position::Position;
 use crate::audit::record::Record;
+use crate::audit::snapshot::Snapshot;
 use crate::audit::verify::{self, Anchor, Verdict};
 
 /// What the witnesses vouch for.
@@ -94,11 +96,43 @@ impl Watched<'_> {
     }
 }
 
-/// Compares a log with checkpoints of it. `state` and the log's `id` are where what was removed of its lines
-/// is known, on the machine that writes it.
-pub fn judge(
-    log: &Path,
-    state: Option<(&Path, &str)>,
+/// The witnesses of a log, and what they cosigned.
+#[derive(Debug, Clone, Copy)]
+pub struct Witnesses<'a> {
+    /// Who they are.
+    pub policy: &'a Policy,
+    /// What they cosigned.
+    pub checkpoints: &'a [Checkpoint],
+    /// The log's state on the machine that writes it, where what was removed of its lines is known.
+    pub state: Option<&'a Path>,
+}
+
+impl Witnesses<'_> {
+    /// What was removed of the log's lines, where that can be known.
+    pub(in crate::audit) fn removed(&self) -> io::Result<Option<Removed>> {
+        let known = self.state.and_then(|state| {
+            let head = head::read(state).ok()??;
+            Some((state, head.position.log))
+        });
+        match known {
+            Some((state, id)) => Removed::read(state, &id),
+            None => Ok(None),
+        }
+    }
+
+    /// Compares a log with what they cosigned of it.
+    pub(in crate::audit) fn judge(
+        &self,
+        snapshot: &Snapshot,
+        removed: Option<Removed>,
+    ) -> io::Result<Judgement> {
+        judge(snapshot, removed, self.policy, self.checkpoints)
+    }
+}
+
+fn judge(
+    snapshot: &Snapshot,
+    removed: Option<Removed>,
     policy: &Policy,
     checkpoints: &[Checkpoint],
 ) -> io::Result<Judgement> {
@@ -134,17 +168,13 @@ pub fn judge(
             seq: None,
         });
     }
-    let (snapshot, removed) = Snapshot::take(log, |_| match state {
-        Some((state, id)) => Removed::read(state, id),
-        None => Ok(None),
-    })?;
     let here = removed.is_some();
     let removed = removed.unwrap_or_default();
     let mut tree = removed.frontier.clone();
     for watched in &mut watched {
         watched.see(&tree, b"");
     }
-    let beginning = snapshot.each(removed.first, |leaf, line| {
+    let beginning = leaves::each(snapshot, removed.first, |leaf, line| {
         tree.push(leaf, |_, _| {});
         for watched in &mut watched {
             watched.see(&tree, line);

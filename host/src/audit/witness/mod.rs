@@ -20,7 +20,7 @@ use std::io;
 
 pub use checkpoint::{BadCheckpoint, Checkpoint, Request};
 pub use cosigner::{Known, Refusal, SetupError, Witness};
-pub use judge::{Cosigned, Judgement, Witnessed, judge};
+pub use judge::{Cosigned, Judgement, Witnessed, Witnesses};
 pub use note::{BadNote, Note};
 pub use origin::Origin;
 pub use policy::{BadPolicy, Policy, Problem};

@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 use super::checkpoint::Checkpoint;
-use super::leaves::{Beginning, Snapshot};
+use super::leaves::{self, Beginning};
 use super::store;
 use super::tree::{Frontier, TreeHead};
 use super::vkey::{Purpose, SignerKey, VerifierKey, is_key_name};
 use crate::audit::chain::{self, Hash};
 use crate::audit::place;
+use crate::audit::snapshot::{Snapshot, whole};
 
 /// Longer than any file here.
 const LONGEST: usize = 16 << 10;
@@ -29,7 +30,7 @@ pub struct Origin {
 
 /// The leaves that come before those in the log's files.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Removed {
+pub(in crate::audit) struct Removed {
     pub(super) frontier: Frontier,
     /// The number of the first record after them; 0 when that is not known.
     pub(super) first: u64,
@@ -78,8 +79,9 @@ impl Origin {
         }
         // Meanwhile nobody can remove a file: the tree begins with what there is.
         Snapshot::take(log, |snapshot| {
+            snapshot.there()?;
             let removed = Removed {
-                first: snapshot.first()?.unwrap_or_default(),
+                first: leaves::first(snapshot)?.unwrap_or_default(),
                 ..Removed::default()
             };
             store::replace(&folder.join("removed"), &serde_json::to_vec(&removed)?)
@@ -119,33 +121,47 @@ impl Origin {
             Some(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::from)?,
             None => TreeHead::empty(),
         };
-        let (snapshot, removed) = Snapshot::take(&self.log, |_| self.removed())?;
-        let mut tree = removed.frontier.clone();
-        let mut root = (tree.size() == last.size).then(|| tree.root());
-        let beginning = snapshot.each(removed.first, |leaf, _| {
-            tree.push(leaf, |_, _| {});
-            if tree.size() == last.size {
-                root = Some(tree.root());
-            }
-        })?;
-        removed.fits(beginning)?;
-        match root {
-            Some(root) if root != last.root => return Err(Error::Changed(last.size)),
-            // They were looked at when they were removed.
-            None if last.size < removed.frontier.size() => {}
-            None => return Err(Error::Cut(last.size, tree.size())),
-            Some(_) => {}
-        }
-        let head = TreeHead {
-            size: tree.size(),
-            root: tree.root(),
+        let removed = |snapshot: &Snapshot| {
+            snapshot.there()?;
+            self.removed()
         };
+        let head = whole(&self.log, removed, |snapshot, removed| {
+            goes_on_from(&last, snapshot, &removed)
+        })?;
         store::replace(&path, &serde_json::to_vec(&head)?)?;
         let mut checkpoint = Checkpoint::unsigned(self.key.verifier().name(), head);
         let signature = self.key.sign(checkpoint.note.text(), 0);
         checkpoint.note.add(signature);
         Ok(checkpoint)
     }
+}
+
+/// The tree over all lines, if it is a continuation of this one.
+fn goes_on_from(
+    last: &TreeHead,
+    snapshot: &Snapshot,
+    removed: &Removed,
+) -> Result<TreeHead, Error> {
+    let mut tree = removed.frontier.clone();
+    let mut root = (tree.size() == last.size).then(|| tree.root());
+    let beginning = leaves::each(snapshot, removed.first, |leaf, _| {
+        tree.push(leaf, |_, _| {});
+        if tree.size() == last.size {
+            root = Some(tree.root());
+        }
+    })?;
+    removed.fits(beginning)?;
+    match root {
+        Some(root) if root != last.root => return Err(Error::Changed(last.size)),
+        // They were looked at when they were removed.
+        None if last.size < removed.frontier.size() => {}
+        None => return Err(Error::Cut(last.size, tree.size())),
+        Some(_) => {}
+    }
+    Ok(TreeHead {
+        size: tree.size(),
+        root: tree.root(),
+    })
 }
 
 /// Takes in the leaves of a complete file before it is removed, for whoever holds the log's lock. `next` is
@@ -164,7 +180,10 @@ pub(in crate::audit) fn before_removal(
     if removed.first != 0 && first != removed.first {
         return Ok(());
     }
-    Snapshot::of_file(file)?.each(0, |leaf, _| removed.frontier.push(leaf, |_, _| {}))?;
+    let snapshot = Snapshot::of_file(file)?;
+    leaves::each(&snapshot, 0, |leaf, _| {
+        removed.frontier.push(leaf, |_, _| {});
+    })?;
     removed.first = next;
     let path = folder(state, id).join("removed");
     store::replace(&path, &serde_json::to_vec(&removed)?)

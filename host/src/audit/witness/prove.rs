@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::Error;
 use super::checkpoint::{Checkpoint, Request};
-use super::leaves::Snapshot;
+use super::leaves;
 use super::origin::Removed;
 use super::tree::{Prover, TreeHead};
 use crate::audit::chain::Hash;
+use crate::audit::snapshot::{Snapshot, whole};
 
 /// What the witness knows.
 #[derive(Debug, Clone)]
@@ -38,11 +39,29 @@ pub fn request(
     if old > head.size {
         return Err(Error::Backwards(old, head.size));
     }
-    let (snapshot, removed) = Snapshot::take(log, |_| match state {
-        Some((state, id)) => Removed::read(state, id),
-        None => Ok(None),
+    let removed = |snapshot: &Snapshot| {
+        snapshot.there()?;
+        let removed = state.map(|(state, id)| Removed::read(state, id));
+        Ok(removed.transpose()?.flatten().unwrap_or_default())
+    };
+    let proof = whole(log, removed, |snapshot, removed| {
+        proof(snapshot, &removed, from, &checkpoint)
     })?;
-    let removed = removed.unwrap_or_default();
+    Ok(Request {
+        old,
+        proof,
+        checkpoint,
+    })
+}
+
+/// The proof itself, once both trees are known to be this log's.
+fn proof(
+    snapshot: &Snapshot,
+    removed: &Removed,
+    from: &Start,
+    checkpoint: &Checkpoint,
+) -> Result<Vec<Hash>, Error> {
+    let (old, head) = (from.size(), checkpoint.head);
     let mut prover = Prover::new(old, head.size);
     prover.begin(&removed.frontier);
     let mut tree = removed.frontier.clone();
@@ -55,7 +74,7 @@ pub fn request(
         }
     };
     note(tree.size(), &|| tree.root());
-    let beginning = snapshot.each(removed.first, |leaf, _| {
+    let beginning = leaves::each(snapshot, removed.first, |leaf, _| {
         if tree.size() < head.size {
             tree.push(leaf, |block, hash| prover.see(block, hash));
             note(tree.size(), &|| tree.root());
@@ -73,15 +92,13 @@ pub fn request(
     agrees(&head, new_root)?;
     if let Start::Checkpoint(from) = from {
         if from.origin != checkpoint.origin {
-            return Err(Error::TwoOrigins(from.origin.clone(), checkpoint.origin));
+            return Err(Error::TwoOrigins(
+                from.origin.clone(),
+                checkpoint.origin.clone(),
+            ));
         }
         agrees(&from.head, old_root)?;
     }
     let gone = |_| Error::Removed(removed.frontier.size());
-    let proof = prover.finish().map_err(gone)?;
-    Ok(Request {
-        old,
-        proof,
-        checkpoint,
-    })
+    prover.finish().map_err(gone)
 }

@@ -23,7 +23,7 @@ pub(crate) fn given(path: Option<&Path>, longest: usize) -> io::Result<Vec<u8>> 
     match path.filter(|path| *path != Path::new("-")) {
         None => bounded(io::stdin().lock(), longest),
         Some(path) => {
-            let read = crate::audit::read::open(path).and_then(|file| bounded(file, longest));
+            let read = crate::regular::open(path).and_then(|file| bounded(file, longest));
             read.map_err(|error| {
                 io::Error::new(error.kind(), format!("{}: {error}", path.display()))
             })

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::show::Table;
-use crate::audit::{Filter, Reader};
+use crate::audit::{Filter, Reader, open_to_read};
 use crate::output;
 
 /// A person does not see the difference, and a log that rests costs nothing.
@@ -18,14 +18,14 @@ const CHUNK: usize = 1 << 20;
 pub(super) fn follow(log: &Path, filter: &Filter, json: bool) -> io::Result<u8> {
     let named =
         |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", log.display()));
-    let mut file = crate::regular::open(log).map_err(named)?;
+    let mut file = open_to_read(log).map_err(named)?;
     let mut offset = file.metadata()?.size();
     let mut table = Table::new(output::output(), json);
     loop {
         // Asked before reading: what is written in between is read with the next round.
         let replaced = replaced(log, &file.metadata()?);
         offset = catch_up(log, &file, offset, filter, &mut table)?;
-        if replaced && let Ok(next) = crate::regular::open(log) {
+        if replaced && let Ok(next) = open_to_read(log) {
             (file, offset) = (next, 0);
             continue;
         }

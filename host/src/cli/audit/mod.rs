@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use clap::{Subcommand, ValueEnum};
 
 use super::{Options, log};
-use crate::audit::verify::{Trust, Verdict};
+use crate::audit::verify::Trust;
 use crate::audit::{self, Log, Settings, head};
 use crate::output;
 use crate::policy::User;
@@ -204,26 +204,21 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
 /// A log that nothing is wrong with is not put aside: who wants another file of it rotates it.
 fn renew(options: &Options, path: &Path) -> io::Result<u8> {
     let settings = own_settings(options, path)?;
-    let found = verify::report_here(path)?;
-    if matches!(
-        found.verdict,
-        Verdict::Intact | Verdict::LaterUnknown | Verdict::Unsigned
-    ) {
+    let run = log::this_run(None, &User::current())?;
+    let Some(put_aside) = audit::renew(&settings, run).map_err(io::Error::other)? else {
         let why = format!(
             "{}: nothing is wrong with it; `nethost audit rotate` goes on in a new file",
             path.display()
         );
         return Err(io::Error::other(why));
-    }
-    let run = log::this_run(None, &User::current())?;
-    let evidence = audit::renew(&settings, run, &found).map_err(io::Error::other)?;
+    };
     let mut output = output::output();
     writeln!(
         output,
         "{}: was {}; its files are in {}",
         audit::text::plain(&path.display().to_string()),
-        found.verdict.name(),
-        audit::text::plain(&evidence.display().to_string())
+        put_aside.verdict.name(),
+        audit::text::plain(&put_aside.evidence.display().to_string())
     )?;
     writeln!(
         output,

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::audit::verify::{self, Anchor, Claim, Expected, Report, Trust, Verdict};
+use crate::audit::verify::{self, Claim, Expected, Report, Trust, Verdict};
+use crate::audit::witness::Witnesses;
 use crate::audit::{self, text::plain};
 use crate::output;
 
@@ -34,31 +35,23 @@ pub(in crate::cli) struct Options {
     json: bool,
 }
 
-/// What this machine knows of a log, and what it makes of it.
-pub(super) fn report_here(log: &Path) -> io::Result<Report> {
-    let expected = verify::expected_here(&audit::state_of(log)?)?;
-    verified(log, &expected, Vec::new())
-}
-
-fn verified<'a>(
-    log: &Path,
-    expected: &'a Expected,
-    anchors: Vec<Box<dyn Anchor + 'a>>,
-) -> io::Result<Report> {
-    verify::verify_with(log, expected, anchors)
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))
-}
-
 /// Verifies a log and says what was found.
 pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
-    let expected = expected(log, options)?;
+    let given = given(options)?;
+    let state = audit::state_of(log).ok();
     let policy = options.witnesses.as_deref().map(super::witness::policy);
-    let judged = match policy.transpose()? {
-        Some(policy) => super::witness::judge(log, &policy, &options.checkpoint)?,
-        None => Default::default(),
-    };
-    let mut report = verified(log, &expected, vec![Box::new(&judged)])?;
-    report.witnessed = judged.witnessed;
+    let policy = policy.transpose()?;
+    let checkpoints = options.checkpoint.iter();
+    let checkpoints = checkpoints.map(|path| super::witness::checkpoint(Some(path)));
+    let checkpoints: Vec<_> = checkpoints.collect::<io::Result<_>>()?;
+    let witnesses = policy.as_ref().map(|policy| Witnesses {
+        policy,
+        checkpoints: &checkpoints,
+        state: state.as_deref(),
+    });
+    let expected = || Ok(of_state(state.as_deref())?.with(given.clone()));
+    let report = verify::verify_with(log, expected, witnesses)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?;
     let mut output = output::output();
     if options.json {
         serde_json::to_writer_pretty(&mut output, &report)?;
@@ -69,15 +62,22 @@ pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
     Ok(report.verdict.exit_code())
 }
 
-/// What is given on the command line; where nothing is, what this machine knows of the log.
-fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
-    let mut expected = match audit::state_of(log) {
+/// What this machine knows of the log.
+fn of_state(state: Option<&Path>) -> io::Result<Expected> {
+    match state.map(verify::expected_here) {
         // Another user's state cannot be read, and says nothing here.
-        Ok(state) => verify::expected_here(&state).or_else(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied => Ok(Expected::default()),
-            _ => Err(error),
-        })?,
-        Err(_) => Expected::default(),
+        Some(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Ok(Expected::default())
+        }
+        known => Ok(known.transpose()?.unwrap_or_default()),
+    }
+}
+
+/// What is given on the command line.
+fn given(options: &Options) -> io::Result<Expected> {
+    let mut expected = Expected {
+        keys_given: !options.key.is_empty(),
+        ..Expected::default()
     };
     let named = |option: &str, text: &str, why: String| {
         io::Error::new(
@@ -85,10 +85,6 @@ fn expected(log: &Path, options: &Options) -> io::Result<Expected> {
             format!("{option} {text}: {why}"),
         )
     };
-    if !options.key.is_empty() {
-        expected.trust = Trust::default();
-        expected.keys_given = true;
-    }
     for text in &options.key {
         let trust = match text.parse() {
             Ok(key) => Trust::only(key),

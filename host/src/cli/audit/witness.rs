@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use crate::audit::text::plain;
 use crate::audit::witness::{
-    self, Checkpoint, Judgement, LONGEST_NOTE, LONGEST_POLICY, LONGEST_REQUEST, Origin, Policy,
-    Refusal, Request, Start, Witness, Witnessed,
+    self, Checkpoint, LONGEST_NOTE, LONGEST_POLICY, LONGEST_REQUEST, Origin, Policy, Refusal,
+    Request, Start, Witness, Witnessed,
 };
 use crate::audit::{self, head};
 use crate::output;
@@ -103,20 +103,6 @@ pub(super) fn sign(log: &Path) -> io::Result<u8> {
     let signed = signed.map_err(|error| of_log(log, error))?;
     write!(output::output(), "{signed}")?;
     Ok(0)
-}
-
-/// Compares a log with checkpoints of it.
-pub(super) fn judge(log: &Path, policy: &Policy, notes: &[PathBuf]) -> io::Result<Judgement> {
-    let mut checkpoints = Vec::new();
-    for path in notes {
-        checkpoints.push(checkpoint(Some(path))?);
-    }
-    let known = known(log);
-    let known = known
-        .as_ref()
-        .map(|(state, id)| (state.as_path(), id.as_str()));
-    let judged = witness::judge(log, known, policy, &checkpoints);
-    judged.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))
 }
 
 /// Prints a request.

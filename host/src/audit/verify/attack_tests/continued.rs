@@ -51,7 +51,9 @@ fn a_log_that_was_renewed() {
     let changed = bed.text();
     let found = bed.verify();
     assert_eq!(found.verdict, Verdict::Tampered);
-    let evidence = audit::renew(&bed.settings, run(), &found).unwrap();
+    let put_aside = audit::renew(&bed.settings, run()).unwrap().unwrap();
+    assert_eq!(put_aside.verdict, Verdict::Tampered);
+    let evidence = put_aside.evidence;
     assert_eq!(
         std::fs::read_to_string(evidence.join("audit.jsonl")).unwrap(),
         changed
@@ -181,11 +183,10 @@ fn numbers_that_no_log_has() {
 #[test]
 fn a_lock_that_somebody_holds_is_not_waited_for_without_end() {
     let bed = some_log("held");
-    let found = bed.verify();
     let holder = std::fs::File::open(&bed.settings.path).unwrap();
     rustix::fs::flock(&holder, rustix::fs::FlockOperation::LockExclusive).unwrap();
     std::thread::scope(|scope| {
-        let renewing = scope.spawn(|| audit::renew(&bed.settings, run(), &found));
+        let renewing = scope.spawn(|| audit::renew(&bed.settings, run()));
         let error = verify(&bed.settings.path, &here(&bed)).unwrap_err();
         assert!(error.to_string().contains("has held the lock"), "{error}");
         let error = renewing.join().unwrap().unwrap_err().to_string();
@@ -225,4 +226,22 @@ fn notes_beyond_the_hundredth_are_counted() {
         report.note(number.to_string());
     }
     assert_eq!((report.notes.len(), report.more_notes), (100, 5));
+}
+
+#[test]
+fn two_who_renew_put_one_log_aside() {
+    let bed = some_log("renewed-twice");
+    bed.edit(|lines| lines[0] = lines[0].replace("\"uid\":1", "\"uid\":2"));
+    // Both may look, and neither may begin before both have.
+    let holder = std::fs::File::open(&bed.settings.path).unwrap();
+    rustix::fs::flock(&holder, rustix::fs::FlockOperation::LockShared).unwrap();
+    let renewed: Vec<_> = std::thread::scope(|scope| {
+        let both = [(); 2].map(|()| scope.spawn(|| audit::renew(&bed.settings, run()).unwrap()));
+        std::thread::sleep(Duration::from_millis(500));
+        rustix::fs::flock(&holder, rustix::fs::FlockOperation::Unlock).unwrap();
+        both.map(|renewing| renewing.join().unwrap()).into()
+    });
+    let put_aside = renewed.iter().flatten().count();
+    assert_eq!(put_aside, 1, "the new log is as it should be: {renewed:?}");
+    assert_found(&bed.verify(), Verdict::Intact, &[]);
 }

@@ -4,6 +4,7 @@
 use std::slice::from_ref;
 
 use super::*;
+use crate::audit::verify;
 
 /// A log that three witnesses have seen grow, two of whom must have.
 fn watched(name: &str) -> (Machine, Site, Checkpoint) {
@@ -316,4 +317,21 @@ fn a_log_whose_first_files_were_gone_before_it_had_witnesses() {
         Err(_) => return,
     };
     assert_judged(&machine.judge(&site.policy, &[last]), None, "");
+}
+
+#[test]
+fn a_log_of_which_nothing_is_left() {
+    let (machine, site, first) = watched("nothing-left");
+    std::fs::remove_file(&machine.bed.settings.path).unwrap();
+    let witnesses = Witnesses {
+        policy: &site.policy,
+        checkpoints: from_ref(&first),
+        state: None,
+    };
+    let nobody = || Ok(verify::Expected::default());
+    let path = &machine.bed.settings.path;
+    let report = verify::verify_with(path, nobody, Some(witnesses)).unwrap();
+    assert_eq!(report.verdict, Verdict::Truncated, "{report:#?}");
+    assert!(verify::verify_with(path, nobody, None).is_err());
+    assert!(matches!(machine.origin().checkpoint(), Err(Error::File(_))));
 }

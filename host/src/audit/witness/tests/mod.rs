@@ -8,6 +8,7 @@ mod policies;
 mod trees;
 
 use super::*;
+use crate::audit::snapshot::whole;
 use crate::audit::tests::{Bed, Folder};
 use crate::audit::verify::Verdict;
 
@@ -52,15 +53,28 @@ impl Machine {
     }
 
     fn judge(&self, policy: &Policy, checkpoints: &[Checkpoint]) -> Judgement {
-        let settings = &self.bed.settings;
-        let id = self.id();
-        let known = Some((settings.state.as_path(), id.as_str()));
-        judge(&settings.path, known, policy, checkpoints).unwrap()
+        self.judge_with(Witnesses {
+            policy,
+            checkpoints,
+            state: Some(&self.bed.settings.state),
+        })
     }
 
     /// As somebody judges it who has a copy of the log alone.
     fn judge_elsewhere(&self, policy: &Policy, checkpoints: &[Checkpoint]) -> Judgement {
-        judge(&self.bed.settings.path, None, policy, checkpoints).unwrap()
+        self.judge_with(Witnesses {
+            policy,
+            checkpoints,
+            state: None,
+        })
+    }
+
+    fn judge_with(&self, witnesses: Witnesses<'_>) -> Judgement {
+        let removed = |_: &_| witnesses.removed();
+        whole(&self.bed.settings.path, removed, |snapshot, removed| {
+            witnesses.judge(snapshot, removed)
+        })
+        .unwrap()
     }
 
     /// The same machine in a world where something else happens from now on: root has all its keys.
