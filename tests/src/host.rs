@@ -216,3 +216,14 @@ impl Invocation {
         }
     }
 }
+
+/// The version of the contract, as `wit/` names it.
+///
+/// # Panics
+/// When it names none.
+#[must_use]
+pub fn contract() -> &'static str {
+    let text = include_str!("../../wit/types.wit");
+    let (_, rest) = text.split_once('@').expect("package nethost:cap@1.2.3;");
+    rest.split(';').next().expect("a text has a first part")
+}

@@ -4,7 +4,7 @@ use crate::case::cases;
 use crate::probes::{ICMP_FACTS, STD_NET};
 use nethost_tests::command::Output;
 use nethost_tests::component::{COMPONENT, File, custom, length, section, with_manifest};
-use nethost_tests::host::nethost_here;
+use nethost_tests::host::{contract, nethost_here};
 use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
@@ -73,7 +73,7 @@ fn bundled_plugins_carry_their_manifests() {
         assert_eq!(report["digest"], plugin["digest"], "{name}");
         assert_eq!(report["bytes"], plugin["bytes"], "{name}");
         assert_eq!(report["bundled"], true, "{name}");
-        assert_eq!(report["contract"], "0.1.0", "{name}");
+        assert_eq!(report["contract"], contract(), "{name}");
         assert!(
             !report["producers"].as_array().unwrap().is_empty(),
             "{name}"
