@@ -1,5 +1,5 @@
 //! A plugin's standard output and standard error. On a terminal, whatever it could act on is shown as an escape,
-//! whoever it came from (see [`crate::text`]); into a file or a pipe, bytes pass as they are.
+//! whoever it came from (see [`nethost_core::text`]); into a file or a pipe, bytes pass as they are.
 //!
 //! A terminal that is held, or a pipe that is full, is waited for where the plugin awaits it, so that meanwhile the
 //! run can be ended.
@@ -17,8 +17,8 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
 use crate::bindings::nethost::cap::console::{Color, Span};
 use crate::limits::{Exceeded, Pulse};
-use crate::output::Stream;
-use crate::text::Filter;
+use nethost_core::output::Stream;
+use nethost_core::text::Filter;
 
 /// So much is written at once: no more than a pipe takes whole when it takes anything (pipe(7), PIPE_BUF).
 const AT_ONCE: usize = 4096;
@@ -135,7 +135,7 @@ impl Console {
             return Ok(());
         }
         let stream = self.stream.as_fd().try_clone_to_owned()?;
-        let watched = crate::sys::register(stream, Interest::WRITABLE)?;
+        let watched = nethost_net::register(stream, Interest::WRITABLE)?;
         while !self.stream.is_ready() {
             watched.writable().await?.clear_ready();
         }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use wasmtime::ResourceLimiter;
 
-use crate::policy::Limits;
-use crate::policy::quantity::{shown_bytes, shown_duration};
+use nethost_core::quantity::{shown_bytes, shown_duration};
+use nethost_policy::Limits;
 
 /// Entries of all tables together.
 const TABLE_ENTRIES: usize = 1 << 20;

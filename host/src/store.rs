@@ -7,9 +7,9 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::broker::Broker;
 use crate::console::Console;
-use crate::gate::Gate;
 use crate::limits::Limiter;
 use crate::signals::Signals;
+use nethost_gate::Gate;
 
 /// One run of one plugin.
 pub struct Run {

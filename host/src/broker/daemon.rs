@@ -17,7 +17,7 @@ use super::serve::{self, Session};
 use super::sys;
 use super::watched::Runner;
 use super::wire::{Answer, Hello};
-use crate::gate::Accounts;
+use nethost_gate::Accounts;
 
 /// How many runs are served at once.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +58,7 @@ pub fn serve<E: std::fmt::Display>(
             Err(rustix::io::Errno::INTR) => continue,
             Err(error) => {
                 // Out of descriptors or memory: those who have some will end.
-                crate::output::say_at_once("nethost", &format!("broker: accept: {error}"));
+                nethost_core::output::say_at_once("nethost", &format!("broker: accept: {error}"));
                 std::thread::sleep(std::time::Duration::from_millis(100));
                 continue;
             }

@@ -7,9 +7,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-pub(super) use crate::core::file::{is_closed, open, resolve};
+pub(super) use nethost_core::file::{is_closed, open, resolve};
 
-use crate::core::AbsolutePath;
+use nethost_core::AbsolutePath;
 
 /// The rule about a path that no rule can be about.
 pub(super) const CLOSED: &str =

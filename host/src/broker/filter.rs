@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use crate::datagram::FilterInstruction;
+use nethost_net::datagram::FilterInstruction;
 
 pub(super) const fn step(
     code: u32,

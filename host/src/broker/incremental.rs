@@ -15,8 +15,8 @@ use super::filter;
 use super::operation::{Error, refused};
 use super::receive_filter::ReceiveFilter;
 use super::socket::admit;
-use crate::datagram;
-use crate::gate::SocketKind;
+use nethost_core::SocketKind;
+use nethost_net::datagram;
 
 /// No run has more of them here. Connections are not kept.
 const MOST: usize = 1 << 14;

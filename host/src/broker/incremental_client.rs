@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::inquiry::Inquiry;
 use super::{Broker, InterfaceBy, locked, operation};
-use crate::core::Interface;
-use crate::gate::{Capability, Permit, Ticket};
+use nethost_core::Capability;
+use nethost_core::Interface;
+use nethost_gate::{Permit, Ticket};
 
 /// A socket that the broker keeps. It is closed there when this is dropped.
 pub struct IncrementalSocket {

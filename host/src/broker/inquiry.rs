@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::operation::Permits;
 use super::state::State;
 use super::{InterfaceBy, file};
-use crate::core::{AbsolutePath, Interface};
-use crate::gate::{Request, Target};
+use nethost_core::{AbsolutePath, Interface};
+use nethost_core::{Request, Target};
 
 /// A question.
 #[derive(Debug, Serialize, Deserialize)]

@@ -17,10 +17,8 @@ use super::listen;
 use super::operation::{ListExceptions, Operation};
 use super::peer::Peer;
 use super::wire::{Answer, Hello, Message, RequestFields};
-use crate::audit::Event;
-use crate::core::HostName;
-use crate::output::Stream;
-use crate::policy::Exception;
+use nethost_core::output::Stream;
+use nethost_core::{Access, Authority, Event, Exception, HostName, RecordError, Recorder, Target};
 
 /// What the operator hears when the broker was killed.
 pub const GONE: &str = "the process that holds nethost's privileges is gone";
@@ -45,6 +43,12 @@ pub(crate) enum Failure {
     /// No answer.
     #[error("{GONE} ({0})")]
     Gone(io::Error),
+}
+
+impl From<Failure> for RecordError {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure.to_string())
+    }
 }
 
 /// Why there is no service to be had.
@@ -113,58 +117,8 @@ impl Link {
         self.channel().send(&Message::Begin, screen)
     }
 
-    /// Has an event decided and recorded; a start, after it was announced.
-    pub(crate) fn record(&self, event: &Event<'_>, unrecorded_denials: u64) -> Result<(), Failure> {
-        let recorded = self.record_event(event, unrecorded_denials);
-        // Nothing begins any more; what is not over by now the broker closes on record itself.
-        let begins = matches!(event, Event::RunStart { .. } | Event::Open(_));
-        if self.ended().is_some() && !begins {
-            return Ok(());
-        }
-        recorded
-    }
-
-    fn record_event(&self, event: &Event<'_>, unrecorded_denials: u64) -> Result<(), Failure> {
-        match event {
-            Event::RunStart { .. } => self.done(&mut self.channel()),
-            Event::Open(access) => self.ask(&Message::Authorize {
-                handle: access.handle,
-                request: RequestFields::of(access),
-            }),
-            Event::Denied(access) => self.tell(&Message::Denied {
-                request: RequestFields::of(access),
-                rule: access.rule.into(),
-            }),
-            // What was used is recorded by whoever keeps the log.
-            Event::Used(_) => Ok(()),
-            Event::Close(access, totals) => self.tell(&Message::Close {
-                handle: access.handle,
-                totals: (*totals).into(),
-            }),
-            Event::RunEnd { exit, stopped } => self.ask(&Message::End {
-                exit: *exit,
-                stopped: stopped.map(Into::into),
-                unrecorded_denials,
-            }),
-        }
-    }
-
-    /// Tells of the addresses that a name stands for.
-    pub(crate) fn resolved(
-        &self,
-        handle: u64,
-        name: &HostName,
-        addresses: &[IpAddr],
-    ) -> Result<(), Failure> {
-        self.tell(&Message::Resolved {
-            handle,
-            name: name.clone(),
-            addresses: addresses.to_vec(),
-        })
-    }
-
     /// What of a permitted set the broker denies, with the rules that do.
-    pub(crate) fn exceptions(&self, handle: u64) -> Result<Vec<(Exception, String)>, Failure> {
+    fn exceptions(&self, handle: u64) -> Result<Vec<(Exception, String)>, Failure> {
         let mut all = Vec::new();
         loop {
             let skip = all.len() as u32;
@@ -229,7 +183,7 @@ impl Link {
     /// Resolves when the broker is gone, within a runtime.
     pub(crate) async fn gone(&self) -> io::Result<()> {
         let fd = self.channel().as_fd().try_clone_to_owned()?;
-        let watched = crate::sys::register(fd, Interest::READABLE)?;
+        let watched = nethost_net::register(fd, Interest::READABLE)?;
         loop {
             let mut ready = watched.ready(Interest::READABLE).await?;
             // Answers are waited for where they were asked for; only the end is looked for here.
@@ -321,4 +275,70 @@ fn gone() -> io::Error {
 /// An answer to another question.
 fn unexpected() -> io::Error {
     io::Error::from_raw_os_error(libc::EPROTO)
+}
+
+impl Authority for Link {
+    fn authorize(&self, access: &Access<'_>) -> Result<Vec<(Exception, String)>, RecordError> {
+        self.ask(&Message::Authorize {
+            handle: access.handle,
+            request: RequestFields::of(access),
+        })?;
+        match access.request.target {
+            Target::Set(_) => Ok(self.exceptions(access.handle)?),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn resolved(
+        &self,
+        handle: u64,
+        name: &HostName,
+        addresses: &[IpAddr],
+    ) -> Result<(), RecordError> {
+        Ok(self.tell(&Message::Resolved {
+            handle,
+            name: name.clone(),
+            addresses: addresses.to_vec(),
+        })?)
+    }
+}
+
+impl Recorder for Link {
+    fn record(&self, event: &Event<'_>) -> Result<(), RecordError> {
+        let recorded = match event {
+            Event::RunStart { .. } => return Ok(self.done(&mut self.channel())?),
+            // It is on record where it was authorized; and what was used, where that is counted.
+            Event::Open(_) | Event::Used(_) => Ok(()),
+            Event::Denied(access) => self.tell(&Message::Denied {
+                request: RequestFields::of(access),
+                rule: access.rule.into(),
+            }),
+            Event::Close(access, totals) => self.tell(&Message::Close {
+                handle: access.handle,
+                totals: (*totals).into(),
+            }),
+            Event::RunEnd {
+                exit,
+                stopped,
+                unrecorded_denials,
+            } => self.ask(&Message::End {
+                exit: *exit,
+                stopped: stopped.map(Into::into),
+                unrecorded_denials: *unrecorded_denials,
+            }),
+        };
+        match recorded {
+            // What is not over by now the broker closes on record itself.
+            Err(_) if self.ended().is_some() => Ok(()),
+            recorded => Ok(recorded?),
+        }
+    }
+
+    fn is_here(&self) -> bool {
+        false
+    }
+
+    fn policy_changed(&self, _: Option<String>) {
+        // The broker sees for itself.
+    }
 }

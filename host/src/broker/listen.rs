@@ -10,8 +10,8 @@ use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, bind, 
 use rustix::net::{connect as dial, socket_with};
 
 use super::sys;
-use crate::owned_path::{self, Owner};
-use crate::policy::User;
+use nethost_core::User;
+use nethost_core::owned_path::{self, Owner};
 
 /// Connections that wait.
 const BACKLOG: i32 = 128;

@@ -72,10 +72,11 @@ pub use wire::Hello;
 pub(crate) use wire::MAX_MESSAGE;
 
 use crate::bindings::nethost::cap::netlink::RouteLookup;
-use crate::core::{AbsolutePath, Interface};
-use crate::datagram::Options;
-use crate::gate::{Capability, Permit, Ticket};
 use crate::lookup::configured_servers;
+use nethost_core::Capability;
+use nethost_core::{AbsolutePath, Interface};
+use nethost_gate::{Permit, Ticket};
+use nethost_net::datagram::Options;
 
 /// Performs privileged acts for rooms that hold a permit.
 pub enum Broker {

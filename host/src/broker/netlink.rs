@@ -18,9 +18,9 @@ use super::user_process::Rights;
 use super::{InterfaceBy, file, filter, namespace_name, relay, socket, sys};
 use crate::bindings::nethost::cap::netlink::{Change, NamespaceName, RouteLookup, TunDevice};
 use crate::capability::netlink::{self as room, Act};
-use crate::core::Interface;
-use crate::datagram;
-use crate::gate::Request;
+use nethost_core::Interface;
+use nethost_core::Request;
+use nethost_net::datagram;
 
 /// Where ip-netns(8) keeps the namespaces that have names.
 pub(super) const NAMED: &str = "/run/netns";

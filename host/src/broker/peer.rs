@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 
 use super::sys;
-use crate::policy::User;
+use nethost_core::User;
 
 /// A user's process.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::file;
 use super::peer::Peer;
 use super::user_process::Rights;
-use crate::core::AbsolutePath;
+use nethost_core::AbsolutePath;
 
 /// So many of the longest fit into one answer.
 const AT_ONCE: usize = 16;

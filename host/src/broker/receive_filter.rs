@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
-use crate::core::address::needs_scope;
+use nethost_core::address::needs_scope;
 
 /// Accepted senders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

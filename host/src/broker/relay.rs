@@ -9,7 +9,7 @@ use rustix::net::RecvFlags;
 
 use super::netlink::LARGEST;
 use crate::capability::netlink as room;
-use crate::datagram;
+use nethost_net::datagram;
 
 /// The most that is listed, in octets, where the kernel lets this user have such a buffer.
 const LONGEST: libc::c_int = 16 << 20;

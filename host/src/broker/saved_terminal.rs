@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use crate::output::is_ready;
+use nethost_core::output::is_ready;
 
 /// Settings to come back to.
 pub(super) struct SavedTerminal {

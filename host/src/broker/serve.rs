@@ -15,13 +15,13 @@ use super::watched::Runner;
 use super::whole::is_whole;
 use super::wire::{Answer, Message, RequestFields, Target};
 use super::{InterfaceBy, file, inquiry};
-use crate::audit::Event;
 use crate::capability;
-use crate::core::set::address_of;
-use crate::core::{HostName, Interface, TargetSet};
-use crate::gate::{self, Declared, Denial, Gate, Request, Ticket};
-use crate::output;
-use crate::policy::{Change, PolicyWatch, WATCH_EVERY};
+use nethost_core::set::address_of;
+use nethost_core::{
+    self as core, Declared, HostName, Interface, RecordError, Request, TargetSet, output,
+};
+use nethost_gate::{Denial, Gate, Ticket};
+use nethost_policy::{Change, PolicyWatch, WATCH_EVERY};
 
 /// Under a permit for this, names are looked up.
 const LOOKUP: &str = "dns.resolve";
@@ -45,6 +45,8 @@ pub struct Session {
     pub watch: Option<PolicyWatch>,
     /// Whether a kernel that cannot keep the runner from files is one too weak.
     pub confined: bool,
+    /// Kinds of confinement that this kernel lacks.
+    pub unconfined: Vec<&'static str>,
 }
 
 /// How a run ended.
@@ -76,17 +78,16 @@ pub(super) fn run<E: std::fmt::Display>(
     let session = opened
         .map_err(|error| error.to_string())
         .and_then(|session| {
-            let start = Event::RunStart {
-                args: &session.args,
-            };
-            let log = session.gate.log();
-            log.write(&start).map_err(|error| error.to_string())?;
-            if session.confined && crate::lockdown::lacking().contains(&"files") {
-                let end = Event::RunEnd {
-                    exit: 2,
-                    stopped: Some(UNCONFINED),
-                };
-                log.write(&end).map_err(|error| error.to_string())?;
+            let told = |error: RecordError| error.to_string();
+            let Session {
+                gate,
+                args,
+                unconfined,
+                ..
+            } = &session;
+            gate.record_start(args, unconfined).map_err(told)?;
+            if session.confined && unconfined.contains(&"files") {
+                gate.record_end(2, Some(UNCONFINED)).map_err(told)?;
                 return Err(UNCONFINED.into());
             }
             Ok(session)
@@ -136,12 +137,8 @@ pub(super) fn run<E: std::fmt::Display>(
     let terminal = served.state.terminal.take();
     if let Some((exit, why)) = &dismissed {
         served.permits.clear();
-        let end = Event::RunEnd {
-            exit: *exit,
-            stopped: Some(why),
-        };
-        if let Err(error) = gate.log().write(&end) {
-            gate.log().complain(&error);
+        if let Err(error) = gate.record_end(*exit, Some(why)) {
+            gate.complain(&error);
         }
     }
     // All is on record and the log is closed before a terminal is put back, which may be held.
@@ -276,7 +273,7 @@ impl Served {
             Message::Close { handle, totals } => {
                 self.state.close(handle);
                 if let Some(permit) = self.permits.remove(&handle) {
-                    self.kept -= permit.request().size();
+                    self.kept -= nethost_gate::room(permit.request());
                     permit.settle(&totals.into());
                 }
                 Reply::Silence
@@ -316,12 +313,8 @@ impl Served {
                 unrecorded_denials,
             } => {
                 self.permits.clear();
-                self.gate.log().count_unrecorded_denials(unrecorded_denials);
-                let end = Event::RunEnd {
-                    exit,
-                    stopped: stopped.as_deref(),
-                };
-                Reply::Last(match self.gate.log().write(&end) {
+                self.gate.count_unrecorded_denials(unrecorded_denials);
+                Reply::Last(match self.gate.record_end(exit, stopped.as_deref()) {
                     Ok(()) => Answer::Done,
                     Err(error) => Answer::Refused(error.to_string().into()),
                 })
@@ -341,7 +334,7 @@ impl Served {
         {
             return refused("there is no such interface");
         }
-        if let gate::Target::Path(path) = &mut request.target {
+        if let core::Target::Path(path) = &mut request.target {
             let judged = || Ok((file::is_closed(path), file::resolve(path)));
             match self.state.rights().learn(judged) {
                 Ok((false, real)) => *path = real,
@@ -352,7 +345,7 @@ impl Served {
                 }
             }
         }
-        let size = request.size();
+        let size = nethost_gate::room(&request);
         if self.kept + size > BUDGET {
             return refused("too much is open at once");
         }
@@ -451,8 +444,8 @@ impl Interner {
     fn request(&mut self, fields: RequestFields<'_>) -> Option<(Declared, Request)> {
         let declared = capability::declared(&fields.capability)?;
         let target = match fields.target {
-            Target::Address { address, port } => gate::Target::Address { address, port },
-            Target::Network(network) => gate::Target::Network(network),
+            Target::Address { address, port } => core::Target::Address { address, port },
+            Target::Network(network) => core::Target::Network(network),
             Target::Set {
                 ipv6,
                 ranges,
@@ -462,14 +455,14 @@ impl Interner {
                     .into_iter()
                     .map(|(first, last)| (address_of(ipv6, first), address_of(ipv6, last)))
                     .collect();
-                gate::Target::Set(Arc::new(TargetSet::new(&ranges, &ports).ok()?))
+                core::Target::Set(Arc::new(TargetSet::new(&ranges, &ports).ok()?))
             }
-            Target::Listen { address, port } => gate::Target::Listen { address, port },
-            Target::Name(name) => gate::Target::Name(name),
-            Target::Link(interface) => gate::Target::Link(interface),
-            Target::Object(name) => gate::Target::Object(name),
-            Target::Path(path) => gate::Target::Path(path),
-            Target::Local(fact) => gate::Target::Local(self.word(&fact)?),
+            Target::Listen { address, port } => core::Target::Listen { address, port },
+            Target::Name(name) => core::Target::Name(name),
+            Target::Link(interface) => core::Target::Link(interface),
+            Target::Object(name) => core::Target::Object(name),
+            Target::Path(path) => core::Target::Path(path),
+            Target::Local(fact) => core::Target::Local(self.word(&fact)?),
         };
         let mut changes = Vec::new();
         for (field, value) in fields.changes {

@@ -1,8 +1,8 @@
 //! Who of the members of sets is heard, as a packet filter: exactly those that are allowed, in ranges.
 
 use super::filter::{ALL, NONE, UDP_HEADER, replies, step};
-use crate::datagram::FilterInstruction;
-use crate::policy::SenderGroup;
+use nethost_net::datagram::FilterInstruction;
+use nethost_policy::SenderGroup;
 
 /// What a packet of a member must be.
 #[derive(Debug, Clone, Copy)]
@@ -154,7 +154,7 @@ mod tests {
 
     use super::*;
     use crate::broker::filter::tests::{header, passed};
-    use crate::core::set::{address_of, number};
+    use nethost_core::set::{address_of, number};
 
     fn group(ranges: &[(u128, u128)], ports: &[(u16, u16)]) -> SenderGroup {
         SenderGroup {

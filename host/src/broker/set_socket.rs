@@ -11,9 +11,10 @@ use super::filter;
 use super::operation::{Error, SocketFacts, is_echo_request, refused};
 use super::set_filter::{Packet, from_groups};
 use super::socket::{self, Opened, SocketSpec};
-use crate::datagram::{self, Departure};
-use crate::gate::{Member, SocketKind};
-use crate::policy::SenderGroup;
+use nethost_core::SocketKind;
+use nethost_gate::Member;
+use nethost_net::datagram::{self, Departure};
+use nethost_policy::SenderGroup;
 
 /// What goes in front of a packet: the member it is for, its length, and its hop limit where it has one of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,10 +11,10 @@ use socket2::{Domain, Socket, Type};
 
 use super::filter;
 use super::receive_filter::ReceiveFilter;
-use crate::core::address::needs_scope;
-use crate::core::{Interface, TargetSet};
-use crate::datagram::{self, Options, ip_header};
-use crate::gate::{Request, SocketKind, SocketRequest, Target};
+use nethost_core::address::needs_scope;
+use nethost_core::{Interface, TargetSet};
+use nethost_core::{Request, SocketKind, SocketRequest, Target};
+use nethost_net::datagram::{self, Options, ip_header};
 
 /// A socket to open: what was permitted, and how it is set up.
 #[derive(Debug, Clone)]

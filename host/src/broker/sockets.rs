@@ -18,8 +18,8 @@ use super::operation::SocketFacts;
 use super::receive_filter::ReceiveFilter;
 use super::set_socket::SetSockets;
 use super::socket::{self, Opened, SocketSpec};
-use crate::datagram;
-use crate::gate::{Request, SocketKind};
+use nethost_core::{Request, SocketKind};
+use nethost_net::datagram;
 
 /// Sockets, by the handles of the permits that they were opened under.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use super::peer::Peer;
 use super::saved_terminal::SavedTerminal;
 use super::sockets::Sockets;
 use super::user_process::Rights;
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// What is open.
 #[derive(Default)]

@@ -31,9 +31,9 @@ use super::wire::{Answer, Message, RequestFields, Target};
 use crate::bindings::nethost::cap::netlink::{AddressLabel, Change, RouteLookup};
 use crate::bindings::nethost::cap::types::IpAddress;
 use crate::capability::test_bed::TestBed;
-use crate::core::{AbsolutePath, CanonicalAddr, HostName, ObjectName};
-use crate::datagram::Options;
-use crate::gate::{SocketKind, SocketRequest};
+use nethost_core::{AbsolutePath, CanonicalAddr, HostName, ObjectName};
+use nethost_core::{SocketKind, SocketRequest};
+use nethost_net::datagram::Options;
 
 struct Escaped {
     channel: Channel,
@@ -57,6 +57,7 @@ impl Escaped {
             args: Vec::new(),
             watch: None,
             confined: false,
+            unconfined: Vec::new(),
         };
         let broker = serving(theirs, session);
         Self {
@@ -175,8 +176,8 @@ fn packets(permits: &[u64]) -> operation::Packets {
 
 /// What was permitted is over, and came to nothing by its own word.
 fn over(handle: u64) -> Message<'static> {
-    let nothing = crate::audit::Totals {
-        outcome: crate::gate::Outcome::Ok,
+    let nothing = nethost_core::Totals {
+        outcome: nethost_core::Outcome::Ok,
         packets_sent: 0,
         packets_received: 0,
         bytes_sent: 0,

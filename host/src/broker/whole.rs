@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use crate::gate::{Declared, Request};
+use nethost_core::{Declared, Request};
 
 const OF_SOCKETS: &[&str] = &[
     "icmp.echo",

@@ -8,9 +8,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::inquiry::{Inquiry, Told};
-use crate::audit;
-use crate::core::{AbsolutePath, CanonicalAddr, CanonicalNet, HostName, Interface, ObjectName};
-use crate::gate::{self, Outcome, SocketRequest};
+use nethost_core::{
+    self as core, AbsolutePath, CanonicalAddr, CanonicalNet, HostName, Interface, ObjectName,
+    Outcome, SocketRequest,
+};
 
 /// No message is longer.
 pub(crate) const MAX_MESSAGE: usize = 96 << 10;
@@ -137,27 +138,27 @@ pub(super) struct Totals {
 }
 
 impl<'a> RequestFields<'a> {
-    pub(super) fn of(access: &audit::Access<'a>) -> Self {
+    pub(super) fn of(access: &core::Access<'a>) -> Self {
         let target = match &access.request.target {
-            gate::Target::Address { address, port } => Target::Address {
+            core::Target::Address { address, port } => Target::Address {
                 address: *address,
                 port: *port,
             },
-            gate::Target::Network(network) => Target::Network(*network),
-            gate::Target::Set(set) => Target::Set {
+            core::Target::Network(network) => Target::Network(*network),
+            core::Target::Set(set) => Target::Set {
                 ipv6: set.is_ipv6(),
                 ranges: set.ranges().into(),
                 ports: set.ports().into(),
             },
-            gate::Target::Listen { address, port } => Target::Listen {
+            core::Target::Listen { address, port } => Target::Listen {
                 address: *address,
                 port: *port,
             },
-            gate::Target::Name(name) => Target::Name(name.clone()),
-            gate::Target::Link(interface) => Target::Link(interface.clone()),
-            gate::Target::Object(name) => Target::Object(name.clone()),
-            gate::Target::Path(path) => Target::Path(path.clone()),
-            gate::Target::Local(fact) => Target::Local((*fact).into()),
+            core::Target::Name(name) => Target::Name(name.clone()),
+            core::Target::Link(interface) => Target::Link(interface.clone()),
+            core::Target::Object(name) => Target::Object(name.clone()),
+            core::Target::Path(path) => Target::Path(path.clone()),
+            core::Target::Local(fact) => Target::Local((*fact).into()),
         };
         Self {
             capability: access.capability.into(),
@@ -176,8 +177,8 @@ impl<'a> RequestFields<'a> {
     }
 }
 
-impl From<&audit::Totals> for Totals {
-    fn from(totals: &audit::Totals) -> Self {
+impl From<&core::Totals> for Totals {
+    fn from(totals: &core::Totals) -> Self {
         Self {
             errno: match totals.outcome {
                 Outcome::Ok => None,
@@ -192,7 +193,7 @@ impl From<&audit::Totals> for Totals {
     }
 }
 
-impl From<Totals> for audit::Totals {
+impl From<Totals> for core::Totals {
     fn from(totals: Totals) -> Self {
         Self {
             outcome: totals.errno.map_or(Outcome::Ok, Outcome::Failed),

@@ -17,9 +17,10 @@ pub(super) use many::{has_interface, opening_failed, request_many, set_from};
 use super::types::{self, ErrorCode, invalid};
 use crate::bindings::nethost::cap::types as wit;
 use crate::broker::{Broker, SocketFacts};
-use crate::core::Interface;
-use crate::datagram::{DatagramSocket, Sink};
-use crate::gate::{Capability, Gate, Permit, Request, SocketRequest, Target, Ticket};
+use nethost_core::Interface;
+use nethost_core::{Capability, Request, SocketRequest, Target};
+use nethost_gate::{Gate, Permit, Ticket};
+use nethost_net::datagram::{DatagramSocket, Sink};
 
 /// No more remotes than this on one socket: a /14 network's hosts.
 const REMOTES: usize = 1 << 18;

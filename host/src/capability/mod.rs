@@ -24,8 +24,8 @@ pub mod wasi_sockets;
 
 use wasmtime::component::Linker;
 
-use crate::gate::Declared;
 use crate::store::Run;
+use nethost_core::Declared;
 
 /// A room, as the linker, the policy reader and the documentation see it.
 pub struct Room {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-use crate::audit::{Actor, Log, Run, Settings};
 use crate::bindings::nethost::cap::types::SocketOptions;
-use crate::gate::Gate;
-use crate::policy::{Effect, Policies, Rule, Subject};
+use nethost_audit::{Actor, Log, Run, Settings};
+use nethost_gate::Gate;
+use nethost_policy::{Effect, Policies, Rule, Subject};
 
 /// Socket options with nothing set.
 pub(crate) fn options() -> SocketOptions {
@@ -80,7 +80,7 @@ impl TestBed {
         };
         let log = Log::open(&settings, run).unwrap();
         Self {
-            gate: Gate::new(&policies, &subject, log),
+            gate: Gate::new(&policies, &subject, Arc::new(log)),
             file,
             state,
         }

@@ -5,10 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::bindings::nethost::cap::types as wit;
 use crate::broker::{Broker, InterfaceBy};
-use crate::core::address::needs_scope;
-use crate::core::{Interface, address};
-use crate::datagram::{ErrorOrigin, Options, PathMtuDiscovery, QueuedError};
-use crate::gate::{Denial, SocketKind, SocketRequest};
+use nethost_core::address::needs_scope;
+use nethost_core::{Interface, address};
+use nethost_core::{SocketKind, SocketRequest};
+use nethost_gate::Denial;
+use nethost_net::datagram::{ErrorOrigin, Options, PathMtuDiscovery, QueuedError};
 
 pub(crate) use wit::ErrorCode;
 

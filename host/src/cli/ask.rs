@@ -12,13 +12,14 @@ use nethost_inspect::{Facts, Stated};
 use nethost_manifest::Wanted;
 use unicode_width::UnicodeWidthChar;
 
-use crate::output::{self, Stream};
+use crate::capability;
 use crate::plugin::catalog;
 use crate::plugin::grants::{self, Granted, Grants};
 use crate::plugin::inspect::{self, Difference, Version};
 use crate::plugin::load::{self, Found};
-use crate::policy::{Entry, OnMissing, Policies, Rule, Subject, quoted};
-use crate::{capability, text};
+use nethost_core::output::{self, Stream};
+use nethost_core::text;
+use nethost_policy::{Entry, OnMissing, Policies, Rule, Subject, quoted};
 
 /// Why a plugin does not run.
 #[derive(Debug, thiserror::Error)]

@@ -2,16 +2,20 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Options, log, run};
-use crate::audit;
 use crate::broker::{self, Hello, Listener, Most, Peer, Session};
 use crate::capability;
-use crate::gate::{Accounts, Gate};
-use crate::home;
+use crate::lockdown;
 use crate::plugin::catalog;
-use crate::policy::{self, Links, Names, Policies, PolicyWatch, SYSTEM_FILE, Subject, User};
-use crate::text;
+use nethost_audit as audit;
+use nethost_core::User;
+use nethost_core::home;
+use nethost_core::text;
+use nethost_gate::{Accounts, Gate};
+use nethost_policy as policy;
+use nethost_policy::{Links, Names, Policies, PolicyWatch, SYSTEM_FILE, Subject};
 
 /// Options of `nethost broker`.
 #[derive(clap::Args)]
@@ -136,9 +140,10 @@ fn session(
     };
     let log = log::open_for_peer(options, &policies, &subject, peer)?;
     Ok(Session {
-        gate: Gate::sharing(&policies, &subject, log, Some(accounts.of(peer.uid))),
+        gate: Gate::sharing(&policies, &subject, Arc::new(log), accounts.of(peer.uid)),
         args: subject.args.clone(),
         confined: policies.audit().required,
+        unconfined: lockdown::lacking(),
         watch: Some(watch(policies, subject, peer.clone())),
     })
 }

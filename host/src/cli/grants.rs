@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::plugin::grants::{Granted, Grants};
 use crate::plugin::inspect;
-use crate::{output, text};
+use nethost_core::{output, text};
 
 /// Lists what was granted for good.
 pub(super) fn list(as_json: bool) -> io::Result<u8> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::Options;
 use crate::plugin::inspect::{self, Difference, Version};
 use crate::plugin::load::{self, Found};
-use crate::{output, text};
+use nethost_core::{output, text};
 use verdict::{Verdict, verdicts};
 
 /// A plugin and what is known of it.

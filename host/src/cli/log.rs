@@ -4,12 +4,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Options;
-use crate::audit::{self, Log, Settings};
 use crate::broker::Peer;
 use crate::capability;
-use crate::output;
 use crate::plugin::load::Found;
-use crate::policy::{self, Names, Policies, SYSTEM_FILE, Subject, User};
+use nethost_audit as audit;
+use nethost_audit::{Log, Settings};
+use nethost_core::User;
+use nethost_core::output;
+use nethost_policy as policy;
+use nethost_policy::{Names, Policies, SYSTEM_FILE, Subject};
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]

@@ -18,8 +18,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::output;
 use crate::plugin::catalog;
+use nethost_core::output;
 
 /// Exit code when nethost itself cannot do what it was asked.
 const FAILURE: u8 = 2;

@@ -13,26 +13,28 @@ use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
 use super::{BROKEN_PIPE, FAILURE, Options, ask, fail, log, service};
-use crate::audit::{self, Event};
 use crate::bindings::Tool;
 use crate::broker::{self, Broker, GONE, Link, Session};
 use crate::capability;
 use crate::console::{BrokenPipe, Console};
-use crate::gate::Gate;
 use crate::limits::{self, Exceeded, Limiter, Pulse, Watch};
 use crate::linker;
 use crate::lockdown;
 use crate::memory;
-use crate::output;
 use crate::plugin::cache::Cache;
 use crate::plugin::load::{self, Found};
-use crate::policy::{
-    self, Effect, Limits, Listed, Names, Policies, Policy, PolicyWatch, Reloaded, Rule,
-    SYSTEM_FILE, Subject, User,
-};
 use crate::signals::Signals;
 use crate::store::Run;
-use crate::text;
+use nethost_audit as audit;
+use nethost_core::RecordError;
+use nethost_core::output;
+use nethost_core::text;
+use nethost_core::{Listed, User};
+use nethost_gate::Gate;
+use nethost_policy as policy;
+use nethost_policy::{
+    Effect, Limits, Names, Policies, Policy, PolicyWatch, Reloaded, Rule, SYSTEM_FILE, Subject,
+};
 
 /// What keeps a plugin from running, or ends it.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +53,8 @@ pub(super) enum Error {
     Log(#[from] log::Error),
     #[error(transparent)]
     Audit(#[from] audit::Error),
+    #[error(transparent)]
+    Record(#[from] RecordError),
     #[error("{plugin}: {source}")]
     Link {
         plugin: String,
@@ -103,11 +107,9 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     let mut policies = policies(options, &found)?;
     if let Err(error) = ask::settle(&found, &subject, &mut policies) {
         let log = log::open(options, &policies, &found, &subject.user)?;
-        log.write(&Event::RunStart { args: &args })?;
-        log.write(&Event::RunEnd {
-            exit: FAILURE,
-            stopped: Some(&error.reason()),
-        })?;
+        let gate = Gate::new(&policies, &subject, Arc::new(log));
+        gate.record_start(&args, &lockdown::lacking())?;
+        gate.record_end(FAILURE, Some(&error.reason()))?;
         return Err(error.into());
     }
     let link = match service::connect(options, &policies, &subject)? {
@@ -115,10 +117,11 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         None => broker::start(|| {
             let log = log::open(options, &policies, &found, &subject.user)?;
             Ok::<_, Error>(Session {
-                gate: Gate::new(&policies, &subject, log),
+                gate: Gate::new(&policies, &subject, Arc::new(log)),
                 args: args.clone(),
                 watch: watch(&policies, &found, &subject),
                 confined: policies.audit().required,
+                unconfined: lockdown::lacking(),
             })
         })
         .map_err(system("broker"))?,
@@ -128,7 +131,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // From here on the broker has a process of its own, and opens the log while this one loads the plugin.
     let compiled = found.compiled(&Cache::of_user())?;
     link.begin().map_err(system("broker"))?;
-    let gate = Gate::new(&policies, &subject, audit::Log::behind(Arc::clone(&link)));
+    let gate = Gate::behind(&policies, &subject, Arc::clone(&link));
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
     let last_words = |reason: &str| link.last_words(FAILURE, reason);
@@ -148,7 +151,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         Signals::listen(&engine).map_err(system("signals"))?
     };
     // On record, by now, before the plugin's first instruction.
-    gate.log().write(&Event::RunStart { args: &args })?;
+    gate.record_start(&args, &[])?;
     let ending = runtime.block_on(execute(
         &component,
         &gate,
@@ -170,11 +173,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         Ok(ending) => ending.recorded(),
         Err(error) => (FAILURE, Some(error.to_string())),
     };
-    let end = Event::RunEnd {
-        exit,
-        stopped: stopped.as_deref(),
-    };
-    let recorded = gate.log().write(&end);
+    let recorded = gate.record_end(exit, stopped.as_deref());
     std::mem::forget((component, engine));
     // On record first: whoever reads the message may let it wait.
     if let Ok(ending) = &ended {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use super::Options;
 use crate::broker::{ConnectError, Hello, Link};
-use crate::policy::{self, Policies, Subject};
-use crate::regular;
+use nethost_core::regular;
+use nethost_policy as policy;
+use nethost_policy::{Policies, Subject};
 
 /// Where `nethost broker` listens as the service manager starts it.
 const SOCKET: &str = "/run/nethost/broker.sock";

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 
-use crate::regular;
+use nethost_core::regular;
 
 const PORT: u16 = 53;
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::Family;
-use crate::core::{HostName, hosts::entries};
+use nethost_core::{HostName, hosts::entries};
 
 /// A name's addresses in /etc/hosts (hosts(5)), as the C library finds them: files before dns.
 pub fn addresses_in_hosts(hosts: &str, name: &HostName, family: Family) -> Vec<IpAddr> {

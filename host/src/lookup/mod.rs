@@ -19,9 +19,10 @@ pub use configured::configured_servers;
 pub use hosts::{addresses_in_hosts, name_in_hosts};
 
 use crate::broker::{Broker, ServerAccess};
-use crate::core::HostName;
-use crate::gate::{Capability, Permit};
-use crate::regular;
+use nethost_core::Capability;
+use nethost_core::HostName;
+use nethost_core::regular;
+use nethost_gate::Permit;
 use servers::Servers;
 
 /// Which addresses are wanted.

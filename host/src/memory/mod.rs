@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::limits::Exceeded;
-use crate::policy::Limits;
+use nethost_policy::Limits;
 
 pub use sys::Bounded;
 
@@ -35,7 +35,7 @@ pub fn bound(
     let reason = Exceeded::Data(most).to_string();
     let line = format!(
         "nethost: {} was stopped: {reason}\n",
-        crate::text::line(name)
+        nethost_core::text::line(name)
     );
     let (channel, packet) = last_words(&reason)?;
     sys::prepare(line.into_bytes(), channel, packet);

@@ -13,9 +13,9 @@ use super::compile::Target;
 use super::compiled::Compiled;
 use super::seal::{self, Notes};
 use super::sys::Mapping;
-use crate::regular;
+use nethost_core::regular;
 
-use crate::owned_path::{self, Owner};
+use nethost_core::owned_path::{self, Owner};
 
 const SUFFIX: &str = "cwasm";
 /// The folder of what was installed.

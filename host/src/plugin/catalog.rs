@@ -2,8 +2,8 @@
 
 use nethost_manifest::{Manifest, Ports, Wanted};
 
-use crate::gate::SocketOption;
-use crate::policy::{BadPattern, Effect, PluginPattern, Rule, Scope};
+use nethost_core::SocketOption;
+use nethost_policy::{BadPattern, Effect, PluginPattern, Rule, Scope};
 
 /// A bundled plugin under one of its names.
 #[derive(Debug, Clone)]

@@ -12,8 +12,8 @@ use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use super::inspect::Version;
-use crate::owned_path::{self, Owner};
-use crate::regular;
+use nethost_core::owned_path::{self, Owner};
+use nethost_core::regular;
 
 /// No list is longer.
 const LONGEST: u64 = 4 << 20;
@@ -55,7 +55,7 @@ pub struct Error {
 impl Grants {
     /// Root's, or another user's in their state folder. None without a home.
     pub fn of_user() -> Option<Self> {
-        crate::audit::default_path().map(|log| {
+        nethost_audit::default_path().map(|log| {
             let folder = if rustix::process::geteuid().is_root() {
                 Path::new("/var/lib/nethost")
             } else {

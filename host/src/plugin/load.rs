@@ -13,7 +13,7 @@ use super::catalog;
 use super::compile::Target;
 use super::compiled::Compiled;
 use super::{compile, digest};
-use crate::policy::Rule;
+use nethost_policy::Rule;
 
 /// No component is larger: the largest tools have a few megabytes, and the compiler takes no more.
 const LARGEST: u64 = 64 << 20;
@@ -155,7 +155,7 @@ fn from_bundle(entry: &catalog::Entry) -> Result<Found, Error> {
 
 fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
     let read = || {
-        let file = crate::regular::open(path)?;
+        let file = nethost_core::regular::open(path)?;
         let mut bytes = Vec::new();
         file.take(LARGEST + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > LARGEST {
@@ -212,7 +212,7 @@ impl Found {
             let folder = cache.folder().display();
             let message =
                 format!("warning: compile cache {folder}: {error}; every start compiles again");
-            crate::output::say("nethost", &message);
+            nethost_core::output::say("nethost", &message);
         }
         Ok(Compiled::made(compiled, imports))
     }

@@ -54,7 +54,7 @@ impl Signals {
         }
         sys::watch(TICK, engine)?;
         Ok(Arc::new(Self {
-            noted: crate::sys::register(noted, Interest::READABLE)?,
+            noted: nethost_net::register(noted, Interest::READABLE)?,
             interrupts,
             unheard: Mutex::default(),
             arrived: Notify::new(),

@@ -6,8 +6,8 @@ use std::io::Cursor;
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use nethost::audit::verify::{Check, Expected, Verdict};
-use nethost::audit::{Hash, Reader, export};
+use nethost_audit::verify::{Check, Expected, Verdict};
+use nethost_audit::{Hash, Reader, export};
 
 fuzz_target!(|bytes: &[u8]| {
     look_at(bytes);

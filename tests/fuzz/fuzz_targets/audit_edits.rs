@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
-use nethost::audit;
-use nethost::audit::verify::{self, Check, Expected};
-use nethost::audit::{Actor, Event, Log, Run, Settings};
+use nethost_audit as audit;
+use nethost_audit::verify::{self, Check, Expected};
+use nethost_audit::{Actor, Log, Run, Settings};
+use nethost_core::{Event, Recorder as _};
 
 #[path = "../audit_edits.rs"]
 mod edits;
@@ -62,10 +63,14 @@ fn written() -> Result<Whole, Box<dyn std::error::Error>> {
     let log = Log::open(&settings, run)?;
     for _ in 0..3 {
         for _ in 0..3 {
-            log.write(&Event::RunStart { args: &[] })?;
-            log.write(&Event::RunEnd {
+            log.record(&Event::RunStart {
+                args: &[],
+                unconfined: &[],
+            })?;
+            log.record(&Event::RunEnd {
                 exit: 0,
                 stopped: None,
+                unrecorded_denials: 0,
             })?;
         }
         log.rotate()?;

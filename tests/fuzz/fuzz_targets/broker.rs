@@ -4,13 +4,13 @@
 #![no_main]
 
 use std::os::fd::OwnedFd;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use libfuzzer_sys::fuzz_target;
-use nethost::audit::Log;
 use nethost::broker::{Session, attend};
-use nethost::gate::Gate;
-use nethost::policy::{Effect, Policies, Rule, Subject};
+use nethost_audit::Log;
+use nethost_gate::Gate;
+use nethost_policy::{Effect, Policies, Rule, Subject};
 use socket2::{Domain, Socket, Type};
 
 /// No more are sent before anybody reads the answers.
@@ -45,10 +45,11 @@ fuzz_target!(|bytes: &[u8]| {
     ours.shutdown(std::net::Shutdown::Write).expect("an end");
     attend(OwnedFd::from(theirs), &|_, _| {
         Ok::<_, String>(Session {
-            gate: Gate::new(policies(), &Subject::default(), Log::off()),
+            gate: Gate::new(policies(), &Subject::default(), Arc::new(Log::off())),
             args: Vec::new(),
             watch: None,
             confined: false,
+            unconfined: Vec::new(),
         })
     });
 });

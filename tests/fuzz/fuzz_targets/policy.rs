@@ -5,9 +5,8 @@
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 
-use nethost::core::{AbsolutePath, HostName, ResolvedName};
-use nethost::gate::{Request, Target};
-use nethost::policy::{self, Names, Policies, Subject};
+use nethost_core::{AbsolutePath, HostName, Request, ResolvedName, Target};
+use nethost_policy::{self as policy, Names, Policies, Subject};
 
 fn name(text: &str) -> HostName {
     HostName::new(text).unwrap()

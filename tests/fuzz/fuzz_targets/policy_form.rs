@@ -6,10 +6,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use nethost::core::embedded::embedded;
-use nethost::core::{AbsolutePath, CanonicalAddr, HostName, Target, address, file};
-use nethost::gate::Request;
-use nethost::policy::{Decision, Effect, Pattern, Policies, Rule, Subject};
+use nethost_core::embedded::embedded;
+use nethost_core::{AbsolutePath, CanonicalAddr, HostName, Request, Target, address, file};
+use nethost_policy::{Decision, Effect, Pattern, Policies, Rule, Subject};
 
 const CAPABILITY: &str = "probe";
 

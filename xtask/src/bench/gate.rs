@@ -88,7 +88,7 @@ fn costs() -> Result<String, Failure> {
         "--profile",
         "dev",
         "-p",
-        "nethost",
+        "nethost-gate",
         "--bench",
         "gate",
     ]);

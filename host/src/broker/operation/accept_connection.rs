@@ -7,7 +7,8 @@ use std::os::fd::OwnedFd;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Error, Operation, refused};
-use crate::gate::{Ticket, scoped_addr};
+use nethost_core::scoped_addr;
+use nethost_gate::Ticket;
 
 /// The act, under the permit that the socket listens under.
 pub(crate) struct AcceptConnection;

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::open_socket::is_to_receive;
 use super::{Context, Error, Operation, refused};
-use crate::gate::{SocketKind, Ticket};
+use nethost_core::SocketKind;
+use nethost_gate::Ticket;
 
 /// The act, under the permit that the socket was opened under.
 pub(crate) struct AddRemote;

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 
 use super::connect_incremental::permitted;
 use super::{Context, Error, Operation};
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act.
 pub(crate) struct AddSender;

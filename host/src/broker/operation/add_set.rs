@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use super::add_remote::is_for_same_socket;
 use super::open_set_socket::set_of;
 use super::{Context, Error, Operation, refused};
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act, under the permit that the socket was opened under.
 pub(crate) struct AddSet;

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 
 use super::{Context, Error, Operation, refused};
 use crate::broker::netlink::NetworkChange;
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act. The request is made anew from the change, field by field; it must be the permitted one as a whole.
 pub(crate) struct ChangeNetwork;

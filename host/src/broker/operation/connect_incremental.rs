@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use super::bind_socket::exchanging;
 use super::{Context, Error, Operation, refused};
 use crate::broker::socket;
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act.
 pub(crate) struct ConnectIncremental;

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use super::{Context, Error, Operation};
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act, under the permit that the socket was opened under.
 pub(crate) struct ConnectSocket;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 
 use super::{Context, Error, Operation, refused};
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act, under the permit that the socket was opened under.
 pub(crate) struct IsLocalAddress;

@@ -3,7 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use super::{Context, Error, Operation, refused};
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act.
 pub(crate) struct KeepTerminal;

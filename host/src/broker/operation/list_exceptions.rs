@@ -5,8 +5,8 @@ use std::os::fd::OwnedFd;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Error, Operation, refused};
-use crate::gate::Ticket;
-use crate::policy::Exception;
+use nethost_core::Exception;
+use nethost_gate::Ticket;
 
 /// So many ranges go into one reply.
 const AT_ONCE: usize = 256;

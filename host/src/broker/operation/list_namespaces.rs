@@ -4,7 +4,8 @@ use std::os::fd::OwnedFd;
 
 use super::{Context, Error, Operation, refused};
 use crate::broker::netlink::NamedNamespace;
-use crate::gate::{Target, Ticket};
+use nethost_core::Target;
+use nethost_gate::Ticket;
 
 /// So many namespaces go into one reply, whatever their names.
 const AT_ONCE: usize = 256;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::bind_socket::listening;
 use super::{Context, Error, Operation, refused};
 use crate::broker::{is_same, socket};
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act.
 pub(crate) struct ListenSocket;

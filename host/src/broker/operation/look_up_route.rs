@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 
 use super::{Context, Error, Operation, refused};
 use crate::bindings::nethost::cap::netlink::RouteLookup;
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act. The lookup has fields that no policy names; those that one does must be the permit's.
 pub(crate) struct LookUpRoute;

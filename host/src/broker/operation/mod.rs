@@ -42,7 +42,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::state::State;
-use crate::gate::{Denial, Ticket};
+use nethost_gate::{Denial, Ticket};
 
 pub(crate) use accept_connection::AcceptConnection;
 pub(crate) use add_remote::{AddRemote, NewRemote};

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::{Context, Error, Operation, refused};
 use crate::broker::{namespace_process, netlink};
-use crate::gate::{Target, Ticket};
+use nethost_core::Target;
+use nethost_gate::Ticket;
 
 /// The act, under a permit to look at the namespaces of processes.
 pub(crate) struct NamespaceNames;

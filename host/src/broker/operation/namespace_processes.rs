@@ -6,7 +6,7 @@ use std::path::Path;
 use super::open_namespace::named;
 use super::{Context, Error, Operation};
 use crate::broker::{namespace_process, netlink};
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// So many go into one reply.
 const AT_ONCE: usize = 8192;

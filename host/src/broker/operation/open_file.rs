@@ -4,7 +4,8 @@ use std::os::fd::OwnedFd;
 
 use super::{Context, Error, Operation, refused};
 use crate::broker::file;
-use crate::gate::{Target, Ticket};
+use nethost_core::Target;
+use nethost_gate::Ticket;
 
 /// The act. It never waits for the other end of a FIFO.
 pub(crate) struct OpenFile;

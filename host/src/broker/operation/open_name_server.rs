@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Context, Error, Operation, refused};
 use crate::broker::socket;
-use crate::gate::Ticket;
 use crate::lookup::configured_servers;
+use nethost_gate::Ticket;
 
 /// The act, under a permit to look something up.
 pub(crate) struct OpenNameServer;

@@ -5,7 +5,8 @@ use std::os::fd::OwnedFd;
 use super::{Context, Error, Operation, refused};
 use crate::broker::state::State;
 use crate::broker::user_process::Rights;
-use crate::gate::{Target, Ticket};
+use nethost_core::Target;
+use nethost_gate::Ticket;
 
 /// The act.
 pub(crate) struct OpenNamespace;

@@ -3,7 +3,8 @@
 use std::os::fd::OwnedFd;
 
 use super::{Context, Error, Operation, refused};
-use crate::gate::{Target, Ticket};
+use nethost_core::Target;
+use nethost_gate::Ticket;
 
 /// The act.
 pub(crate) struct OpenNetlink;

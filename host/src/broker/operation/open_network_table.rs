@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use super::open_netlink::subject;
 use super::{Context, Error, Operation, refused};
 use crate::broker::netlink::TABLES;
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act.
 pub(crate) struct OpenNetworkTable;

@@ -5,9 +5,10 @@ use std::os::fd::OwnedFd;
 use super::open_socket::{SocketFacts, socket_of};
 use super::{Context, Error, Operation, refused};
 use crate::broker::socket::SocketSpec;
-use crate::core::TargetSet;
-use crate::datagram::Options;
-use crate::gate::{SocketKind, Ticket};
+use nethost_core::SocketKind;
+use nethost_core::TargetSet;
+use nethost_gate::Ticket;
+use nethost_net::datagram::Options;
 
 /// The act.
 pub(crate) struct OpenSetSocket;

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Context, Error, Operation, refused};
 use crate::broker::socket::SocketSpec;
-use crate::datagram::Options;
-use crate::gate::{SocketKind, SocketRequest, Ticket};
+use nethost_core::{SocketKind, SocketRequest};
+use nethost_gate::Ticket;
+use nethost_net::datagram::Options;
 
 /// The act.
 pub(crate) struct OpenSocket;

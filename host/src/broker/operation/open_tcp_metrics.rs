@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 
 use super::open_netlink::subject;
 use super::{Context, Error, Operation, refused};
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act.
 pub(crate) struct OpenTcpMetrics;

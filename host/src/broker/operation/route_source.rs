@@ -5,7 +5,8 @@ use std::os::fd::OwnedFd;
 
 use super::{Context, Error, Operation, refused};
 use crate::broker::socket;
-use crate::gate::{Target, Ticket};
+use nethost_core::Target;
+use nethost_gate::Ticket;
 
 /// The act. Under a permit for a remote it is about that; under one for a set, about the first allowed member; under
 /// one to look up a name, about an address that the

@@ -9,8 +9,9 @@ use super::add_remote::is_for_same_socket;
 use super::{Context, Error, Operation, refused};
 use crate::broker::socket::remote_of;
 use crate::broker::sockets::{OutgoingPacket, send_each};
-use crate::datagram::ip_header;
-use crate::gate::{Request, SocketKind, Ticket};
+use nethost_core::{Request, SocketKind};
+use nethost_gate::Ticket;
+use nethost_net::datagram::ip_header;
 
 /// The act, under the permit that the socket was opened under.
 pub(crate) struct SendPackets;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Error, Operation, refused};
-use crate::gate::{Member, Ticket};
+use nethost_gate::{Member, Ticket};
 
 /// The act, under the permit that the socket was opened under.
 pub(crate) struct SendToMembers;

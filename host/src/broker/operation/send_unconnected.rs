@@ -8,7 +8,7 @@ use super::connect_incremental::permitted;
 use super::send_packets::Packets;
 use super::{Context, Error, Operation, refused};
 use crate::broker::sockets::send_each;
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act, under the permit of the first datagram.
 pub(crate) struct SendUnconnected;

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use super::bind_socket::listening;
 use super::{Context, Error, Operation, refused};
 use crate::broker::{is_same, socket};
-use crate::gate::Ticket;
+use nethost_gate::Ticket;
 
 /// The act.
 pub(crate) struct TakeConnection;

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::*;
-use crate::datagram;
+use nethost_net::datagram;
 
 impl Escaped {
     /// One for connections or datagrams of IPv4.

@@ -33,13 +33,13 @@ fn a_netlink_socket_hears_what_was_permitted_and_its_filter_stays() {
         assert_eq!(kinds.contains(&16), heard, "{kinds:?}");
         assert!(kinds.iter().all(|kind| matches!(kind, 3 | 16)), "{kinds:?}");
     }
-    let all = crate::datagram::FilterInstruction {
+    let all = nethost_net::datagram::FilterInstruction {
         code: libc::BPF_RET as u16,
         jump_true: 0,
         jump_false: 0,
         operand: u32::MAX,
     };
-    assert!(crate::datagram::attach_filter(socket.as_fd(), &[all]).is_err());
+    assert!(nethost_net::datagram::attach_filter(socket.as_fd(), &[all]).is_err());
 }
 
 #[test]

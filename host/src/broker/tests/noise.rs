@@ -2,18 +2,19 @@
 #![allow(clippy::unwrap_used)]
 
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
 use rustix::net::SendFlags;
 
 use super::incremental::made;
 use super::operations::{each_operation, each_permit};
-use crate::audit::Log;
 use crate::broker::channel::Channel;
 use crate::broker::inquiry::Inquiry;
 use crate::broker::wire::{Hello, Message};
 use crate::broker::{Session, attend};
-use crate::gate::Gate;
-use crate::policy::{Effect, Policies, Rule, Subject};
+use nethost_audit::Log;
+use nethost_gate::Gate;
+use nethost_policy::{Effect, Policies, Rule, Subject};
 
 /// Each message once, as a run might say it.
 fn each_message_once() -> Vec<Vec<u8>> {
@@ -144,10 +145,11 @@ fn noise_is_survived() {
         let theirs = theirs.as_fd().try_clone_to_owned().unwrap();
         attend(theirs, &|_, _| {
             Ok::<_, String>(Session {
-                gate: Gate::new(&policies, &Subject::default(), Log::off()),
+                gate: Gate::new(&policies, &Subject::default(), Arc::new(Log::off())),
                 args: Vec::new(),
                 watch: None,
                 confined: false,
+                unconfined: Vec::new(),
             })
         });
     }

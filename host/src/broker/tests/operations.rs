@@ -176,14 +176,15 @@ fn every_operation_is_tried_under_every_permit_and_done_only_under_its_own() {
 }
 
 /// A run under these policies that has begun.
-fn under(policies: &crate::policy::Policies) -> Escaped {
+fn under(policies: &nethost_policy::Policies) -> Escaped {
     let (channel, theirs) = Channel::pair().unwrap();
-    let subject = crate::policy::Subject::default();
+    let subject = nethost_policy::Subject::default();
     let session = Session {
-        gate: crate::gate::Gate::new(policies, &subject, crate::audit::Log::off()),
+        gate: nethost_gate::Gate::new(policies, &subject, Arc::new(nethost_audit::Log::off())),
         args: Vec::new(),
         watch: None,
         confined: false,
+        unconfined: Vec::new(),
     };
     let mut escaped = Escaped {
         channel,
@@ -196,7 +197,7 @@ fn under(policies: &crate::policy::Policies) -> Escaped {
 
 #[test]
 fn a_permit_whose_time_is_over_does_nothing_more() {
-    use crate::policy::{Effect, Policies, Rule, Scope};
+    use nethost_policy::{Effect, Policies, Rule, Scope};
     let until = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(700);
     let names = crate::capability::request_names();
     let rule = |flag: &str| {
@@ -235,7 +236,7 @@ fn a_permit_whose_time_is_over_does_nothing_more() {
 
 #[test]
 fn a_quota_of_one_message_gives_one() {
-    use crate::policy::{Effect, Policies, Rule};
+    use nethost_policy::{Effect, Policies, Rule};
     for capability in ["file.read", "dns.resolve", "route.read", "tcp.connect"] {
         let names = crate::capability::request_names();
         let mut rule = Rule::from_flag(Effect::Allow, "--allow", capability, &names).unwrap();

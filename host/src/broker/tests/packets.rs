@@ -130,7 +130,7 @@ fn a_permit_to_receive_is_for_its_remote_and_its_socket() {
         dont_route: true,
         ..plain
     };
-    let lo = crate::core::Interface::found(1, "lo", Vec::new()).unwrap();
+    let lo = nethost_core::Interface::found(1, "lo", Vec::new()).unwrap();
     let on_lo = RequestFields {
         interface: Some(lo),
         ..raw("raw.receive", "127.0.0.2", plain)

@@ -274,7 +274,7 @@ fn a_set_in_another_spelling_is_the_same_or_refused() {
 
 #[test]
 fn another_spelling_of_a_denied_member_is_denied() {
-    use crate::policy::{Effect, Policies, Rule, Subject};
+    use nethost_policy::{Effect, Policies, Rule, Subject};
     let names = crate::capability::request_names();
     let rule = |effect, text: &str| Rule::from_flag(effect, "--rule", text, &names).unwrap();
     let policies = Policies {
@@ -285,12 +285,17 @@ fn another_spelling_of_a_denied_member_is_denied() {
         ..Policies::default()
     };
     let (channel, theirs) = Channel::pair().unwrap();
-    let gate = crate::gate::Gate::new(&policies, &Subject::default(), crate::audit::Log::off());
+    let gate = nethost_gate::Gate::new(
+        &policies,
+        &Subject::default(),
+        Arc::new(nethost_audit::Log::off()),
+    );
     let session = Session {
         gate,
         args: Vec::new(),
         watch: None,
         confined: false,
+        unconfined: Vec::new(),
     };
     let broker = serving(theirs, session);
     let bed = TestBed::allowing(&[]);

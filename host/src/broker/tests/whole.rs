@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::core::Interface;
+use nethost_core::Interface;
 
 /// A grant of everything there is, so that what is refused is refused for what it is.
 const ALL: &[&str] = &[

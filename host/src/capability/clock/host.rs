@@ -7,7 +7,7 @@ use wasmtime::component::Accessor;
 use crate::bindings::nethost::cap::clock::{Host, HostWithStore, LocalZone};
 use crate::capability::Access;
 use crate::store::Run;
-use crate::timer::Timer;
+use nethost_net::timer::Timer;
 
 impl Host for Run {
     fn now(&mut self) -> wasmtime::Result<u64> {

@@ -8,11 +8,10 @@ use super::super::types::{self, ErrorCode, invalid};
 use super::Exchange;
 use crate::bindings::nethost::cap::types as wit;
 use crate::broker::{Broker, HEAD, Head, MAX_MESSAGE, MemberPackets, SocketFacts};
-use crate::core::{Interface, TargetSet};
-use crate::datagram::DatagramSocket;
-use crate::gate::{
-    Capability, Excepted, Gate, Member, Permit, Request, SocketRequest, Target, Ticket,
-};
+use nethost_core::{Capability, Request, SocketRequest, Target};
+use nethost_core::{Interface, TargetSet};
+use nethost_gate::{Excepted, Gate, Member, Permit, Ticket};
+use nethost_net::datagram::DatagramSocket;
 
 /// So many bytes go into one message, and the last packet.
 const FULL: usize = 24 << 10;

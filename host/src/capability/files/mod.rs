@@ -13,7 +13,7 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::files;
-use crate::gate::{Capability, Declared, TargetKind};
+use nethost_core::{Capability, Declared, TargetKind};
 
 /// `file.read`.
 pub struct FileRead;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::{FileRead, sys};
 use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
-use crate::gate::{Capability, Gate, Permit, Request, Target};
-use crate::home;
+use nethost_core::home;
+use nethost_core::{Capability, Request, Target};
+use nethost_gate::{Gate, Permit};
 
 /// The most that is handed out at once.
 pub(super) const LARGEST: u64 = 64 << 20;

@@ -9,7 +9,7 @@ use super::FileRead;
 use super::service::LARGEST;
 use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
-use crate::gate::Permit;
+use nethost_gate::Permit;
 
 /// Reads the permitted file.
 pub(super) fn read(permit: Permit<FileRead>, broker: &Broker) -> Result<Vec<u8>, ErrorCode> {

@@ -9,8 +9,9 @@ use crate::bindings::nethost::cap::types::{GrantedSet, NetworkSet, SocketOptions
 use crate::broker::Broker;
 use crate::capability::exchange::{self, Exchange};
 use crate::capability::types::{self, ErrorCode, append, invalid, without_port};
-use crate::datagram::{Datagram, QueuedError, Sink};
-use crate::gate::{Gate, SocketKind};
+use nethost_core::SocketKind;
+use nethost_gate::Gate;
+use nethost_net::datagram::{Datagram, QueuedError, Sink};
 
 const HEADER: usize = 8;
 /// The largest ICMP message that IPv4's total length leaves room for.

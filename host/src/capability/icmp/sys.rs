@@ -4,8 +4,8 @@ use std::io;
 
 use super::Echo;
 use crate::broker::{Broker, OpenedSocket, SocketFacts};
-use crate::datagram::{DatagramSocket, Options};
-use crate::gate::Permit;
+use nethost_gate::Permit;
+use nethost_net::datagram::{DatagramSocket, Options};
 
 /// An open socket, and the permit that it was opened with.
 pub(super) struct Opened {

@@ -4,7 +4,7 @@ use super::draft::{DUMP, Draft, INET6};
 use super::message::{Attributes, ip, u8_at, u32_at};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, address_to};
-use crate::gate::Target;
+use nethost_core::Target;
 
 /// struct ifaddrlblmsg.
 const HEADER: usize = 12;

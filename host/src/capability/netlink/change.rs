@@ -9,8 +9,8 @@ use super::{
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::broker::{InterfaceBy, NetworkChange};
 use crate::capability::types::{ErrorCode, invalid};
-use crate::core::{Interface, ObjectName};
-use crate::gate::{Request, Target};
+use nethost_core::{Interface, ObjectName};
+use nethost_core::{Request, Target};
 
 /// How a change is made.
 #[derive(Debug)]

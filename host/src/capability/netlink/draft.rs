@@ -5,9 +5,9 @@ use std::fmt::Display;
 use std::net::IpAddr;
 
 use super::message::{HEADER, aligned};
-use crate::audit::LONGEST_CHANGES;
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, address_from, invalid};
+use nethost_core::event::LONGEST_CHANGES;
 
 /// NLM_F_REQUEST and NLM_F_ACK of netlink(7).
 pub(super) const REQUEST: u16 = 1;

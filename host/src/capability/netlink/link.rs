@@ -8,7 +8,7 @@ use super::message::{Attributes, Message, Messages, text, u8_at, u16_at, u32_at,
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::broker::InterfaceBy;
 use crate::capability::types::{ErrorCode, invalid};
-use crate::core::Interface;
+use nethost_core::Interface;
 
 /// struct ifinfomsg.
 const HEADER: usize = 16;

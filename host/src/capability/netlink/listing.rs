@@ -9,7 +9,7 @@ use super::{
     route, rule, sys, tcp_metrics, xfrm,
 };
 use crate::bindings::nethost::cap::netlink as wit;
-use crate::gate::Permit;
+use nethost_gate::Permit;
 
 /// What the kernel fills at most at once, since Linux 4.6.
 const BUFFER: usize = 32 << 10;

@@ -37,7 +37,7 @@ mod xfrm;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::netlink;
-use crate::gate::{Capability, Declared, TargetKind};
+use nethost_core::{Capability, Declared, TargetKind};
 
 pub(crate) use change::{Act, interface_of, is_namespace_name, prepare};
 pub(crate) use generic::{ask_family, dump as ask_for_all, family_told};

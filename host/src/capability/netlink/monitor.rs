@@ -13,8 +13,8 @@ use super::{
 };
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, invalid};
-use crate::gate::Permit;
-use crate::sys::register;
+use nethost_gate::Permit;
+use nethost_net::register;
 
 /// RTNLGRP_… of each subject (linux/rtnetlink.h).
 pub(super) fn groups(subjects: wit::Subjects) -> Vec<u32> {

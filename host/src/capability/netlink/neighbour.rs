@@ -4,7 +4,7 @@ use super::draft::{DUMP, Draft, family_of, link_address, octets};
 use super::message::{Attributes, ip, u8_at, u16_at, u32_at};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, address_from, address_to, invalid};
-use crate::gate::Target;
+use nethost_core::Target;
 
 /// struct ndmsg.
 const HEADER: usize = 12;

@@ -9,7 +9,7 @@ use super::message::{Attributes, aligned, ip, text, u8_at, u16_at, u32_at, u64_a
 use super::rule::inner_family;
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, address_from, address_to, invalid};
-use crate::gate::{Request, Target};
+use nethost_core::{Request, Target};
 
 /// struct rtmsg.
 const HEADER: usize = 12;

@@ -5,7 +5,7 @@ use super::message::{Attributes, ip, text, u8_at, u16_at, u32_at, u64_at};
 use super::route;
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, address_to, invalid};
-use crate::gate::Target;
+use nethost_core::Target;
 
 /// struct fib_rule_hdr.
 const HEADER: usize = 12;

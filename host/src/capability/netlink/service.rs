@@ -17,8 +17,9 @@ use super::{
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::broker::{self, Broker, NetworkChange};
 use crate::capability::types::ErrorCode;
-use crate::core::{Interface, ObjectName};
-use crate::gate::{Gate, Permit, Request, Target};
+use nethost_core::{Interface, ObjectName};
+use nethost_core::{Request, Target};
+use nethost_gate::{Gate, Permit};
 
 /// NLM_F_… of a change.
 const REPLACE: u16 = 0x100;

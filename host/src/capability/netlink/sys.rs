@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::{NetnsRead, RouteRead, RouteWrite};
 use crate::bindings::nethost::cap::netlink::RouteLookup;
 use crate::broker::{Broker, NamedNamespace, NetworkChange};
-use crate::gate::Permit;
+use nethost_gate::Permit;
 
 /// Opens a namespace by its name.
 pub(super) fn open_namespace(permit: &Permit<NetnsRead>, broker: &Broker) -> io::Result<()> {

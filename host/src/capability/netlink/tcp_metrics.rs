@@ -10,7 +10,7 @@ use super::generic::HEADER;
 use super::message::{Attributes, ip};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, address_from, address_to, invalid};
-use crate::gate::Target;
+use nethost_core::Target;
 
 /// TCP_METRICS_CMD_….
 const GET: u8 = 1;

@@ -11,7 +11,7 @@ use crate::bindings::nethost::cap::netlink as wit;
 use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
-use crate::gate::{Request, Target};
+use nethost_core::{Request, Target};
 
 fn here(bed: &TestBed) -> Namespace {
     Namespace::open(&bed.gate, &Arc::new(Broker::in_process()), None).unwrap()

@@ -14,7 +14,7 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::raw_ip;
-use crate::gate::{Capability, Declared, TargetKind};
+use nethost_core::{Capability, Declared, TargetKind};
 
 pub use service::Socket;
 

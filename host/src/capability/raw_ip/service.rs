@@ -10,9 +10,10 @@ use crate::bindings::nethost::cap::{raw_ip::RawOptions, types as wit};
 use crate::broker::Broker;
 use crate::capability::exchange::{self, Exchange, Remote};
 use crate::capability::types::{self, ErrorCode, append, invalid, without_port};
-use crate::core::Interface;
-use crate::datagram::{Datagram, QueuedError, Sink, ip_header};
-use crate::gate::{Capability, Gate, Permit, Request, SocketKind, SocketRequest};
+use nethost_core::Interface;
+use nethost_core::{Capability, Request, SocketKind, SocketRequest};
+use nethost_gate::{Gate, Permit};
+use nethost_net::datagram::{Datagram, QueuedError, Sink, ip_header};
 
 /// By capability and remote; each with the handle that it is held under.
 type ExtraPermits = HashMap<(&'static str, IpAddr), (u64, Box<dyn Send>)>;

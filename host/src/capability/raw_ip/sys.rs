@@ -4,8 +4,8 @@ use std::io;
 
 use super::{RawReceive, RawSend};
 use crate::broker::{Broker, SocketFacts};
-use crate::datagram::{DatagramSocket, Options};
-use crate::gate::Permit;
+use nethost_gate::Permit;
+use nethost_net::datagram::{DatagramSocket, Options};
 
 /// The permits that a socket lives under.
 pub(super) struct Permits {

@@ -12,7 +12,7 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::resolver;
-use crate::gate::{Capability, Declared, TargetKind};
+use nethost_core::{Capability, Declared, TargetKind};
 
 /// `dns.resolve`.
 pub struct DnsResolve;

@@ -7,10 +7,11 @@ use std::time::Duration;
 use super::DnsResolve;
 use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
-use crate::core::name::LONGEST;
-use crate::core::{HostName, address};
-use crate::gate::{Gate, Permit, Request, Target};
 use crate::lookup::{self, Family, Found};
+use nethost_core::name::LONGEST;
+use nethost_core::{HostName, address};
+use nethost_core::{Request, Target};
+use nethost_gate::{Gate, Permit};
 
 pub(super) async fn resolve_addresses(
     gate: &Arc<Gate>,

@@ -7,8 +7,8 @@ use super::service::{
 use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
-use crate::core::form;
 use crate::lookup::{Family, addresses_in_hosts, name_in_hosts};
+use nethost_core::form;
 
 #[tokio::test]
 async fn a_denied_name_is_not_looked_up() {

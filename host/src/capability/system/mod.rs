@@ -12,7 +12,7 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::system;
-use crate::gate::{Capability, Declared, TargetKind};
+use nethost_core::{Capability, Declared, TargetKind};
 
 /// `system.read`.
 pub struct SystemRead;

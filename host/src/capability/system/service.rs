@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::{SystemRead, sys};
 use crate::bindings::nethost::cap::system::UnameFacts;
 use crate::capability::types::ErrorCode;
-use crate::gate::{Gate, Permit, Request, Target};
+use nethost_core::{Request, Target};
+use nethost_gate::{Gate, Permit};
 
 fn fact<T>(
     gate: &Arc<Gate>,

@@ -4,7 +4,7 @@ use std::io;
 
 use super::SystemRead;
 use crate::bindings::nethost::cap::system::UnameFacts;
-use crate::gate::Permit;
+use nethost_gate::Permit;
 
 pub(super) fn uname(_permit: &Permit<SystemRead>) -> UnameFacts {
     let facts = rustix::system::uname();
@@ -21,8 +21,9 @@ pub(super) fn uname(_permit: &Permit<SystemRead>) -> UnameFacts {
 
 pub(super) fn os_release(_permit: &Permit<SystemRead>) -> io::Result<String> {
     // os-release(5): the first is the administrator's, the second the vendor's.
-    crate::regular::text("/etc/os-release", crate::regular::SOME)
-        .or_else(|_| crate::regular::text("/usr/lib/os-release", crate::regular::SOME))
+    nethost_core::regular::text("/etc/os-release", nethost_core::regular::SOME).or_else(|_| {
+        nethost_core::regular::text("/usr/lib/os-release", nethost_core::regular::SOME)
+    })
 }
 
 pub(super) fn uptime(_permit: &Permit<SystemRead>) -> u64 {

@@ -9,8 +9,9 @@ use super::sys;
 use crate::bindings::nethost::cap::{tcp as wit, types::SocketOptions};
 use crate::broker::Broker;
 use crate::capability::types::ErrorCode;
-use crate::gate::{Gate, SocketKind};
 use crate::stream::Connection;
+use nethost_core::SocketKind;
+use nethost_gate::Gate;
 
 /// Asks the gate and connects.
 pub(super) async fn connect(

@@ -15,7 +15,7 @@ mod tests;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::tcp;
-use crate::gate::{Capability, Declared, TargetKind};
+use nethost_core::{Capability, Declared, TargetKind};
 
 pub use service::Connector;
 

@@ -10,8 +10,9 @@ use crate::bindings::nethost::cap::{tcp as wit, types::SocketOptions};
 use crate::broker::Broker;
 use crate::capability::exchange;
 use crate::capability::types::{self, ErrorCode, invalid};
-use crate::datagram::Options;
-use crate::gate::{Gate, Permit, SocketKind};
+use nethost_core::SocketKind;
+use nethost_gate::{Gate, Permit};
+use nethost_net::datagram::Options;
 
 /// No attempt waits longer; the kernel has given up by then.
 pub(super) const LONGEST: Duration = Duration::from_secs(300);

@@ -14,10 +14,10 @@ use tokio::net::TcpStream;
 
 use super::TcpConnect;
 use crate::broker::{Broker, OpenedSocket};
-use crate::datagram::{self, Options, QueuedError};
-use crate::gate::{Denial, Permit};
 use crate::stream::Duplex;
-use crate::timer::Timer;
+use nethost_gate::{Denial, Permit};
+use nethost_net::datagram::{self, Options, QueuedError};
+use nethost_net::timer::Timer;
 
 /// A permitted remote to try.
 pub(super) struct Dialler {
@@ -63,7 +63,7 @@ impl Dialler {
         let OpenedSocket { fd, facts } = broker.open_socket(&self.permit, &options)?;
         self.permit.count_sent(0);
         let local = datagram::local_address(fd.as_fd())?;
-        let fd = crate::sys::register(fd, Interest::WRITABLE | Interest::ERROR)?;
+        let fd = nethost_net::register(fd, Interest::WRITABLE | Interest::ERROR)?;
         Ok(Attempt {
             fd,
             sent: facts.dialled,

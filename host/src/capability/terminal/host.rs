@@ -11,8 +11,8 @@ use crate::bindings::nethost::cap::terminal::{
 };
 use crate::capability::Access;
 use crate::capability::types::ErrorCode;
-use crate::output::Stream;
 use crate::store::Run;
+use nethost_core::output::Stream;
 
 type Shared = Resource<Arc<Screen>>;
 

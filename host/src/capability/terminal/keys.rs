@@ -21,7 +21,7 @@ impl Keys {
     pub(super) fn new() -> io::Result<Self> {
         let input = io::stdin().as_fd().try_clone_to_owned()?;
         Ok(Self {
-            input: crate::sys::register(input, Interest::READABLE)?,
+            input: nethost_net::register(input, Interest::READABLE)?,
             pressed: VecDeque::new(),
         })
     }

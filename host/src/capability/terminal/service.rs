@@ -16,9 +16,10 @@ use super::{TerminalRaw, sys};
 use crate::bindings::nethost::cap::terminal::{Key, Span, Style};
 use crate::broker::Broker;
 use crate::capability::types::ErrorCode;
-use crate::gate::{Gate, Permit, Request, Target};
-use crate::output::Stream;
-use crate::text;
+use nethost_core::output::Stream;
+use nethost_core::text;
+use nethost_core::{Request, Target};
+use nethost_gate::{Gate, Permit};
 
 /// There is one terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);

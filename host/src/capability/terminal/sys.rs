@@ -12,8 +12,8 @@ use rustix::termios::{
 
 use super::TerminalRaw;
 use crate::broker::{Broker, restore_terminal};
-use crate::gate::Permit;
-use crate::output::Stream;
+use nethost_core::output::Stream;
+use nethost_gate::Permit;
 
 /// The terminal while a plugin has its window.
 pub(super) struct Window {

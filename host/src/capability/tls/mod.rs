@@ -15,7 +15,7 @@ mod trust;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::tls;
-use crate::gate::{Capability, Declared, TargetKind};
+use nethost_core::{Capability, Declared, TargetKind};
 
 pub use session::Session;
 

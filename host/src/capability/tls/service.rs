@@ -14,8 +14,9 @@ use super::{TlsClient, TlsUnverified, trust};
 use crate::bindings::nethost::cap::tls::{CertificateProblem, ClientOptions, Failure, Trust};
 use crate::capability::exchange;
 use crate::capability::types::{ErrorCode, invalid};
-use crate::gate::{Capability, Gate, Permit};
 use crate::stream::{Connection, Duplex};
+use nethost_core::Capability;
+use nethost_gate::{Gate, Permit};
 
 /// No handshake takes longer.
 const LONGEST: Duration = Duration::from_secs(300);

@@ -12,8 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
 use crate::bindings::nethost::cap::tls as wit;
-use crate::gate::{Capability, Permit};
 use crate::stream::{Connection, Duplex};
+use nethost_core::Capability;
+use nethost_gate::Permit;
 
 /// A session, as a run's table holds it.
 pub struct Session {

@@ -8,8 +8,9 @@ use crate::bindings::nethost::cap::types as wit;
 use crate::broker::Broker;
 use crate::capability::exchange::{self, Exchange};
 use crate::capability::types::{self, ErrorCode, append, invalid};
-use crate::datagram::{Datagram, ErrorOrigin, QueuedError, Sink};
-use crate::gate::{Gate, SocketKind};
+use nethost_core::SocketKind;
+use nethost_gate::Gate;
+use nethost_net::datagram::{Datagram, ErrorOrigin, QueuedError, Sink};
 
 /// An open UDP socket.
 pub struct Socket {

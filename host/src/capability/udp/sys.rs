@@ -4,8 +4,8 @@ use std::io;
 
 use super::UdpExchange;
 use crate::broker::{Broker, SocketFacts};
-use crate::datagram::{DatagramSocket, Options};
-use crate::gate::Permit;
+use nethost_gate::Permit;
+use nethost_net::datagram::{DatagramSocket, Options};
 
 /// Opens a socket for exchanges with the permitted remote.
 pub(super) fn open(

@@ -14,10 +14,11 @@ use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, spawn};
 
 use super::DnsResolve;
 use crate::broker::Broker;
-use crate::core::{HostName, address};
-use crate::gate::{Gate, Permit, Request, Target};
 use crate::lookup::{self, Failure, Family};
 use crate::store::Run;
+use nethost_core::{HostName, address};
+use nethost_core::{Request, Target};
+use nethost_gate::{Gate, Permit};
 
 const OPERATION: &str = "ip-name-lookup.resolve-addresses";
 const INTERFACE: &str = "wasi:sockets/ip-name-lookup@0.2.12";

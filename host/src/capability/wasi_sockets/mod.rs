@@ -21,8 +21,8 @@ use std::io;
 use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
 use super::Room;
-use crate::gate::{Capability, Declared, TargetKind};
 use crate::limits;
+use nethost_core::{Capability, Declared, TargetKind};
 
 pub use lookup::add_to_linker as add_lookup_to_linker;
 pub use tcp::{

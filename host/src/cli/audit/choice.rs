@@ -5,7 +5,7 @@ use std::io;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use crate::audit::{Filter, Kind, To};
+use nethost_audit::{Filter, Kind, To};
 
 /// Which records.
 #[derive(Args)]

@@ -5,9 +5,9 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 
 use super::Format;
-use crate::audit::text::escape;
-use crate::audit::{Filter, ReadError, Reader, export as form};
-use crate::output;
+use nethost_audit::text::escape;
+use nethost_audit::{Filter, ReadError, Reader, export as form};
+use nethost_core::output;
 
 /// Writes the records that fit in another form.
 pub(super) fn export(log: &Path, filter: &Filter, format: Format, socket: &Path) -> io::Result<u8> {

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::show::Table;
-use crate::audit::{Filter, Reader, open_to_read};
-use crate::output;
+use nethost_audit::{Filter, Reader, open_to_read};
+use nethost_core::output;
 
 /// A person does not see the difference, and a log that rests costs nothing.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -13,11 +13,12 @@ use std::path::{Path, PathBuf};
 use clap::{Subcommand, ValueEnum};
 
 use super::{Options, log};
-use crate::audit::verify::Trust;
-use crate::audit::{self, Log, Settings, head};
-use crate::output;
-use crate::policy::User;
 use choice::Choice;
+use nethost_audit as audit;
+use nethost_audit::verify::Trust;
+use nethost_audit::{Log, Settings, head};
+use nethost_core::User;
+use nethost_core::output;
 
 /// What is done with the log.
 #[derive(Subcommand)]

@@ -3,10 +3,10 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use crate::audit::record::{Decision, Outcome, Record};
-use crate::audit::text::{escape, plain};
-use crate::audit::{Entry, Filter, ReadError, Reader};
-use crate::output;
+use nethost_audit::record::{Decision, Outcome, Record};
+use nethost_audit::text::{escape, plain};
+use nethost_audit::{Entry, Filter, ReadError, Reader};
+use nethost_core::output;
 
 /// Shows the records that fit.
 pub(super) fn show(log: &Path, filter: &Filter, json: bool) -> io::Result<u8> {

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::audit::verify::{self, Claim, Expected, Report, Trust, Verdict};
-use crate::audit::witness::Witnesses;
-use crate::audit::{self, text::plain};
-use crate::output;
+use nethost_audit as audit;
+use nethost_audit::text::plain;
+use nethost_audit::verify::{self, Claim, Expected, Report, Trust, Verdict};
+use nethost_audit::witness::Witnesses;
+use nethost_core::output;
 
 /// What to verify against what.
 #[derive(Args)]
@@ -89,7 +90,7 @@ fn given(options: &Options) -> io::Result<Expected> {
         let trust = match text.parse() {
             Ok(key) => Trust::only(key),
             Err(_) => {
-                let keys = crate::regular::text(text, crate::regular::SOME)
+                let keys = nethost_core::regular::text(text, nethost_core::regular::SOME)
                     .map_err(|error| named("--key", text, error.to_string()))?;
                 Trust::parse(&keys).map_err(|error| named("--key", text, error.to_string()))?
             }
@@ -100,7 +101,7 @@ fn given(options: &Options) -> io::Result<Expected> {
         let claim = match text.parse::<audit::Hash>() {
             Ok(hash) => Claim::Hash(hash),
             Err(_) => {
-                let head = crate::regular::text(text, crate::regular::SOME)
+                let head = nethost_core::regular::text(text, nethost_core::regular::SOME)
                     .map_err(|error| named("--head", text, error.to_string()))?;
                 head.parse()
                     .map_err(|error: verify::BadClaim| named("--head", text, error.to_string()))?
@@ -119,8 +120,8 @@ fn given(options: &Options) -> io::Result<Expected> {
 }
 
 fn seal(path: &Path) -> Result<audit::SealKey, String> {
-    let text =
-        crate::regular::text(path, crate::regular::SOME).map_err(|error| error.to_string())?;
+    let text = nethost_core::regular::text(path, nethost_core::regular::SOME)
+        .map_err(|error| error.to_string())?;
     text.parse()
         .map_err(|error: audit::BadSealKey| error.to_string())
 }

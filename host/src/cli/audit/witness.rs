@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use crate::audit::text::plain;
-use crate::audit::witness::{
+use nethost_audit as audit;
+use nethost_audit::head;
+use nethost_audit::text::plain;
+use nethost_audit::witness::{
     self, Checkpoint, LONGEST_NOTE, LONGEST_POLICY, LONGEST_REQUEST, Origin, Policy, Refusal,
     Request, Start, Witness, Witnessed,
 };
-use crate::audit::{self, head};
-use crate::output;
+use nethost_core::output;
 
 /// What a witness does.
 #[derive(Subcommand)]

@@ -9,7 +9,9 @@ use crate::capability;
 use crate::cli::{Options, ask, run};
 use crate::plugin::load::Found;
 use crate::plugin::{catalog, inspect};
-use crate::policy::{self, OnMissing, Subject, User};
+use nethost_core::User;
+use nethost_policy as policy;
+use nethost_policy::{OnMissing, Subject};
 
 /// What becomes of a request.
 pub(super) enum Verdict {

@@ -8,17 +8,20 @@ use serde_json::{Value, json};
 
 use super::super::{FAILURE, Options, run};
 use crate::broker::{Broker, InterfaceBy};
-use crate::core::{AbsolutePath, CanonicalAddr, HostName, Interface, ResolvedName};
-use crate::core::{address, file, hosts};
-use crate::gate::{Request, Target, TargetKind};
-use crate::home;
+use crate::capability;
 use crate::plugin::load;
-use crate::policy::{
-    self, Considered, Decision, Effect, Error, InForce, Names, Policies, Problem, Quota, Severity,
-    Subject, Terms, User, quantity,
+use nethost_core::User;
+use nethost_core::home;
+use nethost_core::output;
+use nethost_core::text;
+use nethost_core::{AbsolutePath, CanonicalAddr, HostName, Interface, ResolvedName};
+use nethost_core::{Request, Target, TargetKind};
+use nethost_core::{address, file, hosts};
+use nethost_policy as policy;
+use nethost_policy::{
+    Considered, Decision, Effect, Error, InForce, Names, Policies, Problem, Quota, Severity,
+    Subject, Terms, quantity,
 };
-use crate::text;
-use crate::{capability, output};
 
 /// What to check, and the request to decide.
 #[derive(Args)]

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::audit::{self, Kind, Members, Reader, Record, TargetKind};
-use crate::core::{AbsolutePath, HostName, ResolvedName};
-use crate::gate::{Request, SocketOption, Target};
-use crate::output;
-use crate::policy::learn::{Access, Carried, Freedom, Lesson, Plugin, Touched};
-use crate::policy::{Decision, Effect, InForce, Policies, Rule, Subject};
+use nethost_audit as audit;
+use nethost_audit::{Kind, Members, Reader, Record, TargetKind};
+use nethost_core::output;
+use nethost_core::{AbsolutePath, HostName, ResolvedName};
+use nethost_core::{Request, SocketOption, Target};
+use nethost_policy::learn::{Access, Carried, Freedom, Lesson, Plugin, Touched};
+use nethost_policy::{Decision, Effect, InForce, Policies, Rule, Subject};
 
 /// What to learn from, and how freely.
 #[derive(Args)]

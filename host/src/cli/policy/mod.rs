@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use clap::Subcommand;
 
 use super::Options;
-use crate::output;
+use nethost_core::output;
 
 /// What to do with policies.
 #[derive(Subcommand)]

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::task::{JoinError, JoinHandle};
 
 use crate::capability::wasi_sockets::{TcpConnect, TcpListen};
-use crate::gate::{Denial, Permit};
+use nethost_gate::{Denial, Permit};
 
 pub(in crate::capability::wasi_sockets) struct Connection {
     pub(super) stream: TcpStream,

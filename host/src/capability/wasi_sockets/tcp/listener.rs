@@ -15,7 +15,7 @@ use crate::broker::IncrementalSocket;
 use crate::capability::exchange;
 use crate::capability::wasi_sockets::readiness::{For, until_ready};
 use crate::capability::wasi_sockets::{TcpListen, code};
-use crate::gate::{Gate, Permit};
+use nethost_gate::{Gate, Permit};
 
 /// So many peers are turned away before the plugin has its turn again.
 const AT_ONCE: usize = 64;
@@ -37,7 +37,7 @@ impl Listener {
     ) -> io::Result<Self> {
         let listening = kept
             .listen(&permit, backlog)
-            .and_then(|()| crate::sys::register(copy, Interest::READABLE | Interest::ERROR));
+            .and_then(|()| nethost_net::register(copy, Interest::READABLE | Interest::ERROR));
         Ok(Self {
             gate: Arc::clone(gate),
             copy: listening.inspect_err(|error| permit.failed(error))?,

@@ -15,8 +15,8 @@ use super::listener::Listener;
 use super::steps::Step;
 use crate::broker::{Broker, IncrementalSocket};
 use crate::capability::wasi_sockets::{TcpConnect, TcpListen, code};
-use crate::datagram;
-use crate::gate::{Gate, Permit};
+use nethost_gate::{Gate, Permit};
+use nethost_net::datagram;
 
 /// As std has it.
 const BACKLOG: u32 = 128;

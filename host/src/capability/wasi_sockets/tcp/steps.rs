@@ -15,8 +15,9 @@ use crate::broker::is_anonymous;
 use crate::capability::exchange;
 use crate::capability::wasi_sockets::readiness::{For, is_ready};
 use crate::capability::wasi_sockets::{TcpListen, address, code};
-use crate::core::address::remote as canonical;
-use crate::gate::{Gate, Permit, Request, Target};
+use nethost_core::address::remote as canonical;
+use nethost_core::{Request, Target};
+use nethost_gate::{Gate, Permit};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {

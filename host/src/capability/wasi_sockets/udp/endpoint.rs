@@ -12,8 +12,8 @@ use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 use super::remotes::Remotes;
 use crate::broker::{Broker, IncrementalSocket, ReceiveFilter};
 use crate::capability::wasi_sockets::{UdpListen, code};
-use crate::datagram;
-use crate::gate::{Gate, Permit};
+use nethost_gate::{Gate, Permit};
+use nethost_net::datagram;
 
 pub(super) struct Endpoint {
     pub(super) gate: Arc<Gate>,
@@ -30,7 +30,7 @@ impl Endpoint {
         Ok(Self {
             gate: Arc::clone(gate),
             kept,
-            copy: crate::sys::register(copy, interest)?,
+            copy: nethost_net::register(copy, interest)?,
             ipv6,
             remotes: Mutex::default(),
         })

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::broker::{IncrementalSocket, ReceiveFilter};
 use crate::capability::exchange;
 use crate::capability::wasi_sockets::UdpExchange;
-use crate::gate::{Gate, Permit};
+use nethost_gate::{Gate, Permit};
 
 /// No socket remembers more of them; beyond it, each is asked about again.
 const REMEMBERED: usize = 1 << 16;

@@ -12,8 +12,9 @@ use super::endpoint::Endpoint;
 use super::{Incoming, Outgoing};
 use crate::broker::{Broker, is_anonymous};
 use crate::capability::wasi_sockets::{UdpListen, address, code};
-use crate::core::address::remote as canonical;
-use crate::gate::{Gate, Permit, Request, Target};
+use nethost_core::address::remote as canonical;
+use nethost_core::{Request, Target};
+use nethost_gate::{Gate, Permit};
 
 /// `udp-socket`.
 pub(in crate::capability::wasi_sockets) struct Socket {

@@ -15,7 +15,7 @@ use crate::broker::is_same;
 use crate::capability::exchange::Batch;
 use crate::capability::wasi_sockets::readiness::{For, until_ready};
 use crate::capability::wasi_sockets::{address, code};
-use crate::core::address::remote as canonical;
+use nethost_core::address::remote as canonical;
 
 /// So many datagrams go in or out at once.
 const AT_ONCE: usize = 16;

@@ -1,0 +1,42 @@
+//! `~/`: what is the user's own, in policies, manifests and requests alike, so that all mean the same file.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Whose home it is where this process acts for another user.
+static THEIRS: OnceLock<Option<OsString>> = OnceLock::new();
+
+/// From now on it is this home, or none, whatever the environment says.
+pub fn is(theirs: Option<OsString>) {
+    // A process acts for one user.
+    let _ = THEIRS.set(theirs);
+}
+
+/// A path with `~/` at its start replaced by the user's home; as it is where there is none.
+pub fn expand(path: &str) -> PathBuf {
+    let theirs = THEIRS.get().cloned();
+    expand_with(path, theirs.unwrap_or_else(|| std::env::var_os("HOME")))
+}
+
+fn expand_with(path: &str, home: Option<OsString>) -> PathBuf {
+    match (path.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) if Path::new(&home).is_absolute() => Path::new(&home).join(rest),
+        _ => path.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_tilde_of_its_own_is_a_home() {
+        let with = |path: &str, home: &str| expand_with(path, Some(home.into()));
+        assert_eq!(with("~/.digrc", "/home/a"), Path::new("/home/a/.digrc"));
+        assert_eq!(with("~b/.digrc", "/home/a"), Path::new("~b/.digrc"));
+        assert_eq!(with("/x/~/y", "/home/a"), Path::new("/x/~/y"));
+        assert_eq!(with("~/.digrc", "here"), Path::new("~/.digrc"));
+        assert_eq!(expand_with("~/.digrc", None), Path::new("~/.digrc"));
+    }
+}

@@ -1,0 +1,520 @@
+//! The gate: every capability call passes here before anything happens.
+//!
+//! A room describes what it is about to do as a [`Request`] and gets a [`Permit`] or a [`Denial`].
+//! The decision is written to the audit log before `authorize` returns. A system call with an effect
+//! takes the permit by value, and only this module can make one, so a call that was not asked for does
+//! not compile:
+//!
+//! ```compile_fail,E0451
+//! struct Echo;
+//! impl nethost_core::Capability for Echo {
+//!     const NAME: &'static str = "icmp.echo";
+//!     const TARGETS: &'static [nethost_core::TargetKind] = &[];
+//! }
+//! let forged = nethost_gate::Permit::<Echo> { ticket: todo!(), capability: std::marker::PhantomData };
+//! ```
+//!
+//! The gate knows no capability: names and scopes are data that rooms bring.
+
+mod accounts;
+mod held;
+mod many;
+mod meter;
+mod pace;
+mod permit;
+mod records;
+mod resolved;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+pub use accounts::{Accounts, UserAccounts};
+pub use many::{Excepted, Member, room};
+pub use permit::{Permit, Ticket};
+
+use held::Held;
+use meter::Meter;
+use nethost_core::{
+    Access, Authority, Capability, Declared, Event, HostName, RecordError, Recorder, Request,
+    ResolvedName, Target,
+};
+use nethost_policy::{Decision, InForce, Policies, Quota, Refusal, Subject, Terms};
+use pace::Pace;
+use records::Records;
+use resolved::Resolved;
+
+/// Why a request was refused.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{capability} {target}: denied ({rule}); to allow it: {remedy}")]
+pub struct Denial {
+    /// Name of the request.
+    pub capability: String,
+    /// What was asked for.
+    pub target: String,
+    /// The rule that decided.
+    pub rule: String,
+    /// What would allow it.
+    pub remedy: String,
+}
+
+/// What decides now.
+#[derive(Clone)]
+struct Standing {
+    in_force: Arc<InForce>,
+    /// Why nothing new is allowed.
+    suspended: Option<Arc<str>>,
+}
+
+/// The account of each rule that has a quota, shared by all that is open under it.
+type Meters = HashMap<(Arc<str>, Quota), Arc<Meter>>;
+
+/// The one gate of a run.
+pub struct Gate {
+    policy: RwLock<Standing>,
+    records: Records,
+    resolved: Resolved,
+    meters: Mutex<Meters>,
+    denied: AtomicU64,
+    /// Packets and messages received, under all permits.
+    heard: AtomicU64,
+    /// Permits that are not over.
+    open: AtomicU64,
+    pace: Pace,
+    /// What is counted together with other runs of the same user.
+    shared: Option<UserAccounts>,
+}
+
+/// After this many denials of one run, the rest are only counted, so that a flood cannot fill the disk.
+const DENIALS_RECORDED: u64 = 1000;
+
+impl Gate {
+    /// A gate for one run of one plugin, whose records go there.
+    pub fn new(policies: &Policies, subject: &Subject, recorder: Arc<dyn Recorder>) -> Arc<Self> {
+        Self::with(policies, subject, Records::new(recorder, None), None)
+    }
+
+    /// The same where what the policy limits is counted together with other runs of the same user.
+    pub fn sharing(
+        policies: &Policies,
+        subject: &Subject,
+        recorder: Arc<dyn Recorder>,
+        shared: UserAccounts,
+    ) -> Arc<Self> {
+        Self::with(
+            policies,
+            subject,
+            Records::new(recorder, None),
+            Some(shared),
+        )
+    }
+
+    /// The same in a process without privilege: another, which has it, decides too.
+    pub fn behind<B: Authority + Recorder + 'static>(
+        policies: &Policies,
+        subject: &Subject,
+        broker: Arc<B>,
+    ) -> Arc<Self> {
+        let recorder: Arc<dyn Recorder> = broker.clone();
+        Self::with(
+            policies,
+            subject,
+            Records::new(recorder, Some(broker)),
+            None,
+        )
+    }
+
+    fn with(
+        policies: &Policies,
+        subject: &Subject,
+        records: Records,
+        shared: Option<UserAccounts>,
+    ) -> Arc<Self> {
+        let opens = policies.limits(subject).opens;
+        let opened = shared.and_then(|shared| shared.account(&"opens"));
+        Arc::new(Self {
+            policy: RwLock::new(Standing {
+                in_force: Arc::new(policies.in_force(subject)),
+                suspended: None,
+            }),
+            records,
+            resolved: Resolved::default(),
+            meters: Mutex::default(),
+            denied: AtomicU64::new(0),
+            heard: AtomicU64::new(0),
+            open: AtomicU64::new(0),
+            pace: match opened {
+                Some(opened) => Pace::sharing(opens, opened),
+                None => Pace::new(opens),
+            },
+            shared,
+        })
+    }
+
+    /// How many packets and messages this run has received.
+    pub fn heard(&self) -> u64 {
+        self.heard.load(Relaxed)
+    }
+
+    /// How many permits are not over.
+    pub fn open_permits(&self) -> u64 {
+        self.open.load(Relaxed)
+    }
+
+    /// Decides a request and records the decision. A permit is returned only after its record is
+    /// written.
+    pub fn authorize<C: Capability>(
+        self: &Arc<Self>,
+        request: Request,
+    ) -> Result<Permit<C>, Denial> {
+        self.decide(Declared::of::<C>(), request)
+            .map(Permit::holding)
+    }
+
+    /// The same where the capability is known by its name alone, as by the broker.
+    pub fn decide(
+        self: &Arc<Self>,
+        declared: Declared,
+        request: Request,
+    ) -> Result<Ticket, Denial> {
+        let capability = declared.name;
+        if let Target::Set(set) = &request.target {
+            let set = Arc::clone(set);
+            return self.decide_set(declared, request, &set);
+        }
+        let names = self.names_of(&request.target);
+        // The name that the operator knows the address by, for the record.
+        let asked = names.last().map(|led| led.name.shared());
+        let asked = asked.as_ref();
+        if !declared.is_about(&request.target) {
+            return Err(self.refused(capability, &request, asked, malformed()));
+        }
+        match self.judge(capability, &request, &names) {
+            Decision::Allowed(terms) => {
+                let (rule, source) = (Arc::clone(&terms.rule), terms.source);
+                let spent = |(rule, remedy)| Refusal {
+                    rule,
+                    remedy,
+                    missing: false,
+                };
+                if let Err(opens) = self.pace.take() {
+                    let rule = told_opens(opens);
+                    let remedy = "raise `opens` in [limits] of the system's policy".to_owned();
+                    return Err(self.refused(capability, &request, asked, spent((rule, remedy))));
+                }
+                let held = self.held(&terms);
+                if let Some(end) = held.as_ref().and_then(|held| held.begin().err()) {
+                    return Err(self.refused(capability, &request, asked, spent(end.told())));
+                }
+                let handle = self.records.next_handle();
+                let opened = Access {
+                    handle,
+                    capability,
+                    request: &request,
+                    asked: asked.map(|name| &**name),
+                    rule: &rule,
+                    grant: Some(source),
+                    parts: &[],
+                };
+                if let Err(error) = self.records.open(&opened) {
+                    return Err(self.unrecorded(capability, &request, error));
+                }
+                let asked = asked.map(Arc::clone);
+                Ok(Ticket::new(
+                    Arc::clone(self),
+                    capability,
+                    handle,
+                    request,
+                    asked,
+                    terms,
+                    held,
+                ))
+            }
+            Decision::Denied(refusal) => Err(self.refused(capability, &request, asked, refusal)),
+        }
+    }
+
+    /// True when a rule denies this outright. For what arrives unasked under a permit that is wider than
+    /// one host, such as an answer to a group: no record is made, as nothing was attempted.
+    pub fn forbids<C: Capability>(&self, request: &Request) -> bool {
+        let names = self.names_of(&request.target);
+        let policy = self.standing().in_force;
+        policy.forbidding(C::NAME, request, &names).is_some()
+    }
+
+    /// Whether a request would be allowed. For what is told of a target before it is asked for: nothing is recorded,
+    /// as nothing is done.
+    pub fn would_allow(&self, declared: Declared, request: &Request) -> bool {
+        let names = self.names_of(&request.target);
+        let decision = || self.judge(declared.name, request, &names);
+        declared.is_about(&request.target) && matches!(decision(), Decision::Allowed(_))
+    }
+
+    /// Remembers that a name became these addresses, so that rules about the name apply to them, and
+    /// that later requests for them carry the name that the operator knows.
+    pub fn note_resolution<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        name: &HostName,
+        addresses: &[IpAddr],
+    ) {
+        self.note_name(name, addresses);
+        self.records.resolved(permit.handle(), name, addresses);
+    }
+
+    /// Remembers by which full name a shorter one was found, so that what denies that name holds. Refuses a lookup
+    /// of it that is denied.
+    pub fn note_full_name<C: Capability>(
+        self: &Arc<Self>,
+        op: &'static str,
+        full: &HostName,
+        addresses: &[IpAddr],
+    ) -> Result<(), Denial> {
+        self.note_name(full, addresses);
+        let request = Request::new(op, Target::Name(full.clone()));
+        match self.forbids::<C>(&request) {
+            true => self.authorize::<C>(request).map(drop),
+            false => Ok(()),
+        }
+    }
+
+    /// The same where the permit was looked at already, as by the broker.
+    pub fn note_name(&self, name: &HostName, addresses: &[IpAddr]) {
+        self.resolved.note(name, addresses);
+    }
+
+    /// Records a denial that was decided elsewhere, in this gate's own words: that a permit for it has come to its
+    /// `end`, or what its own decision says of the request. Of the other's words, `claimed`, nothing is taken: they
+    /// only tell which of this gate's own, about quotas that it does not count itself, is meant.
+    pub fn note_denial(
+        &self,
+        declared: Declared,
+        request: &Request,
+        end: Option<String>,
+        claimed: &str,
+    ) {
+        let capability = declared.name;
+        let names = self.names_of(&request.target);
+        let asked = names.last().map(|led| led.name.as_str());
+        let decided = || {
+            if !declared.is_about(&request.target) {
+                return malformed().rule;
+            }
+            if let Target::Set(set) = &request.target {
+                return match self.judge_set(capability, request, set) {
+                    Err(refusal) => refusal.rule,
+                    Ok(decision) => self.end_of(&decision.grounds, claimed),
+                };
+            }
+            match self.judge(capability, request, &names) {
+                Decision::Denied(refusal) => refusal.rule,
+                Decision::Allowed(terms) => self.end_of(&[terms], claimed),
+            }
+        };
+        let rule = end.unwrap_or_else(decided);
+        self.record_denial(capability, request, asked, &rule);
+    }
+
+    /// Records that a request was refused for what it is, whatever the policy says.
+    pub fn note_refusal(&self, declared: Declared, request: &Request, rule: &'static str) {
+        let names = self.names_of(&request.target);
+        let asked = names.last().map(|led| led.name.as_str());
+        self.record_denial(declared.name, request, asked, rule);
+    }
+
+    /// Why what is allowed may have been refused by the process that asks for it.
+    fn end_of(&self, grounds: &[Terms], claimed: &str) -> String {
+        let opens = self.pace.limit().map(told_opens);
+        if let Some(opens) = opens.as_ref().filter(|_| self.pace.is_used_up()) {
+            return opens.clone();
+        }
+        let held: Vec<_> = grounds
+            .iter()
+            .filter_map(|terms| self.held(terms))
+            .collect();
+        if let Some(end) = held.iter().find_map(|held| held.ended()) {
+            return end.told().0;
+        }
+        let counted = held.iter().flat_map(|held| held.possible_ends());
+        let mut possible = counted.map(|end| end.told().0).chain(opens);
+        match possible.find(|own| own == claimed) {
+            Some(own) => format!("{own}, as the runner counts"),
+            None => "refused by the runner; the policy allows it".into(),
+        }
+    }
+
+    /// Puts on record that the plugin is about to run with these arguments, and which kinds of confinement this kernel
+    /// lacks. A plugin that is not on record does not run.
+    pub fn record_start(
+        &self,
+        args: &[String],
+        unconfined: &[&'static str],
+    ) -> Result<(), RecordError> {
+        self.records.record(&Event::RunStart { args, unconfined })
+    }
+
+    /// Puts on record that the run is over, and why the host ended it, if it did.
+    pub fn record_end(&self, exit: u8, stopped: Option<&str>) -> Result<(), RecordError> {
+        self.records.record(&Event::RunEnd {
+            exit,
+            stopped,
+            unrecorded_denials: self.records.unrecorded_denials(),
+        })
+    }
+
+    /// Denials that another process has not put on record, and that the run's last record is to count.
+    pub fn count_unrecorded_denials(&self, count: u64) {
+        self.records.count_unrecorded_denials(count);
+    }
+
+    /// Says once that something is not on record.
+    pub fn complain(&self, error: &RecordError) {
+        self.records.complain(error);
+    }
+
+    /// Decides anew from here on: what is open is for its ticket to see to.
+    pub fn adopt(&self, policies: &Policies, subject: &Subject) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Standing {
+            in_force: Arc::new(policies.in_force(subject)),
+            suspended: None,
+        };
+        let site = policies.ceiling.as_ref();
+        self.records
+            .policy_changed(site.map(|site| site.digest.clone()));
+    }
+
+    /// Allows nothing new from here on, and why.
+    pub fn suspend(&self, why: &str) {
+        let mut standing = self.policy.write().unwrap_or_else(PoisonError::into_inner);
+        standing.suspended = Some(Arc::from(why));
+    }
+
+    fn standing(&self) -> Standing {
+        let standing = self.policy.read();
+        standing.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn judge(&self, capability: &str, request: &Request, names: &[ResolvedName]) -> Decision {
+        let standing = self.standing();
+        match standing.suspended {
+            Some(why) => Decision::Denied(suspended(&why)),
+            None => standing.in_force.decide(capability, request, names),
+        }
+    }
+
+    fn names_of(&self, target: &Target) -> Vec<ResolvedName> {
+        let address = target.address();
+        address.map_or_else(Vec::new, |address| self.resolved.names(address))
+    }
+
+    fn held(&self, terms: &Terms) -> Option<Box<Held>> {
+        if terms.quotas.is_empty() && terms.until.is_none() {
+            return None;
+        }
+        let mut meters = self.meters.lock().unwrap_or_else(PoisonError::into_inner);
+        let meter = |(rule, quota): &(Arc<str>, Quota)| {
+            let meter = meters
+                .entry((Arc::clone(rule), *quota))
+                .or_insert_with(|| Arc::new(self.meter(rule, *quota)));
+            (Arc::clone(rule), Arc::clone(meter))
+        };
+        Some(Box::new(Held::new(
+            terms.quotas.iter().map(meter).collect(),
+            terms.until.map(|until| (Arc::clone(&terms.rule), until)),
+        )))
+    }
+
+    fn meter(&self, rule: &str, quota: Quota) -> Meter {
+        let Some(shared) = self.shared else {
+            return Meter::new(quota);
+        };
+        match shared.account(&(rule, format!("{quota:?}"))) {
+            Some(account) => Meter::sharing(quota, account),
+            // Nothing is left to count on, so there is nothing to be had.
+            None => Meter::new(Quota {
+                packets: Some(0),
+                ..quota
+            }),
+        }
+    }
+
+    fn refused(
+        &self,
+        capability: &'static str,
+        request: &Request,
+        asked: Option<&Arc<str>>,
+        refusal: Refusal,
+    ) -> Denial {
+        let asked = asked.map(|name| &**name);
+        self.record_denial(capability, request, asked, &refusal.rule);
+        Denial {
+            capability: capability.into(),
+            target: request.target.to_string(),
+            rule: refusal.rule,
+            remedy: refusal.remedy,
+        }
+    }
+
+    fn record_denial(
+        &self,
+        capability: &'static str,
+        request: &Request,
+        asked: Option<&str>,
+        rule: &str,
+    ) {
+        if self.denied.fetch_add(1, Relaxed) >= DENIALS_RECORDED {
+            self.records.count_unrecorded_denials(1);
+            return;
+        }
+        let access = Access {
+            handle: self.records.next_handle(),
+            capability,
+            request,
+            asked,
+            rule,
+            grant: None,
+            parts: &[],
+        };
+        // A denial has no effect to hold back, so a log that fails here cannot let anything through.
+        self.records.note(&Event::Denied(&access));
+    }
+
+    fn unrecorded(&self, capability: &str, request: &Request, error: RecordError) -> Denial {
+        Denial {
+            capability: capability.into(),
+            target: request.target.to_string(),
+            rule: match error {
+                RecordError::Refused(rule) => rule,
+                RecordError::NotWritten(why) => {
+                    format!("the audit log is required and cannot be written: {why}")
+                }
+            },
+            remedy: "make the audit log writable".into(),
+        }
+    }
+}
+
+/// A request that leaves out a part of what is decided, such as the port, is not decided at all.
+fn malformed() -> Refusal {
+    Refusal {
+        rule: "it is malformed: another kind of target than this capability has".into(),
+        remedy: "ask for a whole target of the capability's kind".into(),
+        missing: false,
+    }
+}
+
+fn suspended(why: &str) -> Refusal {
+    Refusal {
+        rule: why.into(),
+        remedy: "put that right".into(),
+        missing: false,
+    }
+}
+
+fn told_opens(opens: u64) -> String {
+    format!("opens = {opens} of an hour are used up")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! One permit for many: one decision over a set of targets, sends checked against it member by member, and an exact
+//! account of which members were used.
+
+mod account;
+mod decide;
+mod member;
+mod used;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use super::Denial;
+use super::held::Held;
+use nethost_core::{Request, Target, TargetSet};
+use nethost_policy::SetDecision;
+
+pub(super) use account::Account;
+
+/// About how many bytes a permit for this request takes, with the account of what is used of a set.
+pub fn room(request: &Request) -> usize {
+    let account = match &request.target {
+        Target::Set(set) => Account::room(set),
+        _ => 0,
+    };
+    request.size() + account
+}
+
+/// The set of a permit, and what was decided of it.
+pub(super) struct Many {
+    set: Arc<TargetSet>,
+    /// As the rules decided when it was opened.
+    before: SetDecision,
+    /// As it holds: without what was used up then, or another process denies.
+    decision: SetDecision,
+    /// The terms of each ground, where it has any.
+    held: Vec<Option<Box<Held>>>,
+    /// Kept where the log is.
+    account: Option<Mutex<Account>>,
+    /// What was used could not be written, and had to be.
+    unwritten: AtomicBool,
+}
+
+/// A member that may be sent to.
+#[derive(Debug, Clone, Copy)]
+pub struct Member {
+    /// Where it is. Its port is 0 where there are none.
+    pub at: SocketAddr,
+    /// Its number.
+    pub number: u32,
+    ground: u32,
+    /// Whether one more may be sent is for the account to say when this one was.
+    pub is_metered: bool,
+}
+
+/// Members of a set that were refused, and why.
+#[derive(Debug, Clone)]
+pub struct Excepted {
+    /// First and last address.
+    pub ranges: Vec<(IpAddr, IpAddr)>,
+    /// First and last port; none where all that were asked for are meant.
+    pub ports: Vec<(u16, u16)>,
+    /// Why.
+    pub denial: Denial,
+}
+
+#[cfg(test)]
+mod tests;

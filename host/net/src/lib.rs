@@ -1,0 +1,7 @@
+//! Packets and datagrams in batches: socket options, control messages, kernel timestamps, IP headers, timers.
+
+pub mod datagram;
+mod sys;
+pub mod timer;
+
+pub use sys::register;

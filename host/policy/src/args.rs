@@ -1,0 +1,241 @@
+//! `$args`: what the operator typed on this command line, in the ways that tools spell hosts, networks,
+//! URLs and files. Whatever is not understood grants nothing.
+//!
+//! Every argument is looked at, and so are `--option=VALUE`, `-oVALUE`, `+key=VALUE`, `key=VALUE`, `@VALUE` and the
+//! parts of a comma list. In each of these places may stand:
+//!
+//! | typed | means |
+//! |---|---|
+//! | `host`, `user@host`, `127.1`, `fe80::1%eth0` | that host |
+//! | `host:443`, `[2001:db8::1]:443` | that host, this port |
+//! | `http://user@host:8080/path` | that host, this port; without one, any port |
+//! | `host.example/path` | that host |
+//! | `10.0.0.0/8` | that network |
+//! | `10.0.0.1-20`, `10.0.0.1-10.0.1.9` | the addresses from the first to the last |
+//! | `10.0.0-3.1,5`, `10.0.*.1` | addresses octet by octet |
+//! | `default` | the networks `0.0.0.0/0` and `::/0` as such, but no host |
+//! | anything | the file of that name |
+//!
+//! A number with fewer than four parts, such as `1.5`, is an address only where a host is expected: not behind
+//! `-i`, and not as the value of `--interval=`.
+
+mod hosts;
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::cuts::Cuts;
+use super::pattern::{Asked, Cover};
+use hosts::{Hosts, Spot};
+use nethost_core::home;
+use nethost_core::{AbsolutePath, CanonicalAddr, HostName, Target};
+
+/// No option value nests deeper: `--form=file=@PATH` has three.
+const DEPTH: u32 = 4;
+
+/// What was typed.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    names: HashMap<HostName, Ports>,
+    addresses: HashMap<CanonicalAddr, Ports>,
+    /// Networks, ranges and octet lists.
+    sets: Vec<(Hosts, Option<u16>)>,
+    default_route: bool,
+    paths: HashSet<AbsolutePath>,
+    /// What paths are relative to.
+    folder: Option<PathBuf>,
+}
+
+/// The ports that were typed with a host.
+#[derive(Debug, Clone, Default)]
+struct Ports {
+    any: bool,
+    some: Vec<u16>,
+}
+
+impl Ports {
+    fn add(&mut self, port: Option<u16>) {
+        match port {
+            Some(port) => self.some.push(port),
+            None => self.any = true,
+        }
+    }
+
+    fn cover(&self, port: Option<u16>) -> bool {
+        self.any || port.is_some_and(|port| self.some.contains(&port))
+    }
+}
+
+/// Of more files than this, links are not followed: nobody types so many.
+const LINKS: usize = 512;
+
+/// Where a word stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Where a host is expected.
+    Alone,
+    /// Where an option's value may be: a short number is that, not an address.
+    Value,
+}
+
+impl Typed {
+    /// Reads a command line.
+    pub fn new<S: AsRef<str>>(args: &[S]) -> Self {
+        let mut typed = Self {
+            folder: std::env::current_dir().ok(),
+            ..Self::default()
+        };
+        let mut place = Place::Alone;
+        for arg in args.iter().map(AsRef::as_ref) {
+            typed.argument(arg, place);
+            let takes_value = arg.len() > 1 && arg.starts_with(['-', '+']) && arg != "--";
+            place = match takes_value && !arg.contains('=') {
+                true => Place::Value,
+                false => Place::Alone,
+            };
+        }
+        typed
+    }
+
+    /// The files that were typed, for which links are followed.
+    pub(super) fn files(&self) -> impl Iterator<Item = &AbsolutePath> {
+        let few = self.paths.len() <= LINKS;
+        self.paths.iter().filter(move |_| few)
+    }
+
+    /// Notes where the files that were typed really are.
+    pub(super) fn lead_to(&mut self, real: impl IntoIterator<Item = AbsolutePath>) {
+        self.paths.extend(real);
+    }
+
+    fn argument(&mut self, arg: &str, place: Place) {
+        self.file(arg);
+        if let Some(option) = arg.strip_prefix("--") {
+            if let Some((_, value)) = option.split_once('=') {
+                self.value(value, Place::Value, DEPTH);
+            }
+        } else if let Some(option) = arg.strip_prefix('-') {
+            // A letter, then its value; or several letters, which must not be taken for a host.
+            let mut rest = option.chars();
+            rest.next();
+            let rest = rest.as_str();
+            if rest.contains(['.', ':', '@', '=', '/']) {
+                self.value(rest, Place::Value, DEPTH);
+            }
+            self.file(rest);
+        } else {
+            self.value(arg, place, DEPTH);
+        }
+    }
+
+    fn value(&mut self, text: &str, place: Place, depth: u32) {
+        if text.is_empty() || depth == 0 {
+            return;
+        }
+        self.file(text);
+        self.host(text, place);
+        if let Some(rest) = text.strip_prefix('@') {
+            self.value(rest, Place::Alone, depth - 1);
+        }
+        if let Some((key, value)) = text.split_once('=')
+            && key
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+'))
+        {
+            self.value(value, Place::Value, depth - 1);
+        }
+        // A comma in a URL belongs to it.
+        if text.contains(',') && !text.contains("://") {
+            text.split(',').for_each(|part| self.host(part, place));
+        }
+    }
+
+    fn file(&mut self, text: &str) {
+        let folder = self.folder.as_deref().unwrap_or(Path::new(""));
+        self.paths
+            .extend(AbsolutePath::new(folder, &home::expand(text)));
+    }
+
+    fn host(&mut self, text: &str, place: Place) {
+        self.default_route |= text == "default";
+        let Some(spot) = Spot::read(text, place == Place::Alone) else {
+            return;
+        };
+        match spot {
+            Spot::File(path) => self.file(path),
+            Spot::Hosts(Hosts::Name(name), port) => self.names.entry(name).or_default().add(port),
+            Spot::Hosts(Hosts::Address(address), port) => {
+                self.addresses.entry(address).or_default().add(port);
+            }
+            Spot::Hosts(many, port) => self.sets.push((many, port)),
+        }
+    }
+
+    /// Whether the operator typed this target, or a name that became it.
+    pub(super) fn covers(&self, asked: Asked<'_>) -> Cover {
+        let covered = match asked.target {
+            Target::Path(path) => self.paths.contains(path),
+            Target::Name(name) => self.names.contains_key(name),
+            Target::Address { address, port } => {
+                let alias = address.destination_alias().map(CanonicalAddr::new);
+                let typed = |address| self.has_address(address, *port);
+                if !typed(*address) && !alias.is_some_and(typed) {
+                    return self.by_name(asked, *port);
+                }
+                true
+            }
+            Target::Listen { address, port } => {
+                if !self.has_address(*address, *port) {
+                    return self.by_name(asked, *port);
+                }
+                true
+            }
+            Target::Network(network) => {
+                let network = network.net();
+                let host = CanonicalAddr::new(network.addr());
+                (self.default_route && network.prefix_len() == 0)
+                    || self.sets.iter().any(|(hosts, port)| match hosts {
+                        Hosts::Network(typed) => port.is_none() && typed.net().contains(&network),
+                        _ => false,
+                    })
+                    || (network.prefix_len() == network.max_prefix_len()
+                        && self.addresses.get(&host).is_some_and(|ports| ports.any))
+            }
+            Target::Set(_) | Target::Link(_) | Target::Object(_) | Target::Local(_) => false,
+        };
+        Cover::when(covered)
+    }
+
+    fn has_address(&self, address: CanonicalAddr, port: Option<u16>) -> bool {
+        let alone = self.addresses.get(&address);
+        let among = |(hosts, typed): &(Hosts, Option<u16>)| {
+            (typed.is_none() || *typed == port) && hosts.contains(address.ip())
+        };
+        alone.is_some_and(|ports| ports.cover(port)) || self.sets.iter().any(among)
+    }
+
+    /// Where along addresses and ports what was typed begins and ends.
+    pub(super) fn cut(&self, cuts: &mut Cuts<'_>) {
+        for (address, ports) in &self.addresses {
+            cuts.address(address.ip());
+            ports.some.iter().for_each(|port| cuts.ports(*port, *port));
+        }
+        for (hosts, port) in &self.sets {
+            hosts.cut(cuts);
+            port.iter().for_each(|port| cuts.ports(*port, *port));
+        }
+        let named = self.names.values().flat_map(|ports| &ports.some);
+        named.for_each(|port| cuts.ports(*port, *port));
+    }
+
+    fn by_name(&self, asked: Asked<'_>, port: Option<u16>) -> Cover {
+        let typed = asked.names.iter().any(|led| {
+            let ports = self.names.get(&led.name);
+            ports.is_some_and(|ports| ports.cover(port))
+        });
+        if typed { Cover::ByName } else { Cover::No }
+    }
+}
+
+#[cfg(test)]
+mod tests;

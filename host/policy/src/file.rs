@@ -1,0 +1,247 @@
+//! Reading a policy file: every mistake is reported with its line, its column and what was meant.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fs::OFlags;
+use toml::Spanned;
+
+use super::audit::AuditRules;
+use super::document::{Document, Grant, Plugin};
+use super::grant::{self, Bad};
+use super::problem::{Error, Lines, Problem, Severity};
+use super::rule::{Effect, PluginPattern, Rule};
+use super::{Limits, Names, Policy};
+use nethost_core::owned_path::{self, Owner};
+use nethost_core::regular;
+
+/// No policy is longer.
+pub const LONGEST: u64 = 4 << 20;
+
+/// Reads and checks a policy file that the operator named. It may be another user's, whom the operator trusts by
+/// naming it, but nobody else's.
+pub(super) fn read(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
+    checked(path, Owner::WhoseItIs, OFlags::empty(), names)
+}
+
+/// Reads and checks the system's policy. What decides over everybody must not be written by anybody: it
+/// and every folder above it belong to root, and nobody else may write to them.
+pub(super) fn read_system(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
+    checked(path, Owner::Root, OFlags::NOFOLLOW, names)
+}
+
+fn checked(path: &Path, owner: Owner, flags: OFlags, names: Names<'_>) -> Result<Policy, Error> {
+    let origin = path.display().to_string();
+    let file = regular::open_with(path, flags).map_err(|error| match error.raw_os_error() {
+        Some(libc::ELOOP) if flags.contains(OFlags::NOFOLLOW) => Error::of(
+            &origin,
+            "the system's policy must be a file, not a symbolic link; put the file itself there"
+                .into(),
+        ),
+        _ => unreadable(&origin, &error),
+    })?;
+    owned_path::judge(path, owner).map_err(|error| Error::of(&origin, error.to_string()))?;
+    let text = regular::rest_of(file, LONGEST).map_err(|error| unreadable(&origin, &error))?;
+    parse(&origin, &text, names)
+}
+
+fn unreadable(origin: &str, error: &io::Error) -> Error {
+    let problem = Error::of(origin, error.to_string());
+    if error.kind() == io::ErrorKind::NotFound {
+        problem.not_found()
+    } else {
+        problem
+    }
+}
+
+/// Checks a policy's text.
+pub fn parse(origin: &str, text: &str, names: Names<'_>) -> Result<Policy, Error> {
+    let mut reader = Reader {
+        origin,
+        lines: Lines::of(text),
+        names,
+        problems: Vec::new(),
+    };
+    let policy = match toml::from_str(text) {
+        Ok(document) => reader.document(&document),
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            reader.error(at, explain(&error));
+            Policy::default()
+        }
+    };
+    if reader.problems.is_empty() {
+        let digest = nethost_core::digest(text.as_bytes());
+        Ok(Policy { digest, ..policy })
+    } else {
+        Err(Error::new(reader.problems))
+    }
+}
+
+struct Reader<'a> {
+    origin: &'a str,
+    lines: Lines<'a>,
+    names: Names<'a>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn error(&mut self, offset: usize, message: String) {
+        self.problems.push(Problem {
+            severity: Severity::Error,
+            origin: self.origin.into(),
+            place: Some(self.lines.place(offset)),
+            message,
+        });
+    }
+
+    /// The value, or its problem noted.
+    fn note<T>(&mut self, result: Result<T, Bad>) -> Option<T> {
+        result.map_err(|bad| self.error(bad.at, bad.message)).ok()
+    }
+
+    fn document(&mut self, document: &Document) -> Policy {
+        let version = *document.version.get_ref();
+        if version != 1 {
+            let message = format!("version {version} is not known; this nethost reads version 1");
+            self.error(document.version.span().start, message);
+        }
+        let limits = grant::limits(&document.limits);
+        let mut policy = Policy {
+            origin: self.origin.into(),
+            audit: self
+                .note(AuditRules::of(&document.audit))
+                .unwrap_or_default(),
+            on_missing: document.defaults.on_missing,
+            limits: self.note(limits).unwrap_or(Limits::NONE),
+            ..Policy::default()
+        };
+        for plugin in &document.plugin {
+            self.plugin(plugin, &mut policy);
+        }
+        policy
+    }
+
+    fn plugin(&mut self, plugin: &Plugin, policy: &mut Policy) {
+        let (name, digest) = (text_of(&plugin.name), text_of(&plugin.digest));
+        if name.is_none() && digest.is_none() {
+            let grant = plugin.allow.first().or(plugin.deny.first());
+            let at = grant.map_or(0, |grant| grant.span().start);
+            self.error(
+                at,
+                "[[plugin]] needs a name (\"*\" for any) or a digest".into(),
+            );
+        }
+        if let Some(digest) = &plugin.digest
+            && !is_digest(digest.get_ref())
+        {
+            let message = format!(
+                "`{}` is not sha256: and 64 hexadecimal digits; `nethost inspect` shows a plugin's digest",
+                digest.get_ref()
+            );
+            self.error(digest.span().start, message);
+        }
+        let pattern = PluginPattern { name, digest };
+        let limits = grant::limits(&plugin.limits);
+        let limits = self.note(limits).unwrap_or(Limits::NONE);
+        if limits != Limits::NONE {
+            policy.plugin_limits.push((pattern.clone(), limits));
+        }
+        for grant in &plugin.allow {
+            policy
+                .rules
+                .extend(self.rule(Effect::Allow, &pattern, grant));
+        }
+        for grant in &plugin.deny {
+            policy
+                .rules
+                .extend(self.rule(Effect::Deny, &pattern, grant));
+        }
+    }
+
+    fn rule(
+        &mut self,
+        effect: Effect,
+        plugin: &PluginPattern,
+        grant: &Spanned<Grant>,
+    ) -> Option<Rule> {
+        let (line, column) = self.lines.place(grant.span().start);
+        let grant = grant.get_ref();
+        let capability = grant.cap.get_ref();
+        let known = known_capability(capability, self.names.capabilities).map_err(|message| Bad {
+            at: grant.cap.span().start,
+            message,
+        });
+        let known = self.note(known);
+        let to = grant::targets(grant);
+        let to = self.note(to);
+        let scope = grant::scope(grant, effect);
+        let scope = self.note(scope);
+        known?;
+        Some(Rule {
+            effect,
+            plugin: plugin.clone(),
+            capability: capability.clone(),
+            to: to?,
+            scope: scope?,
+            origin: Arc::from(format!("{}:{line}:{column}", self.origin)),
+        })
+    }
+}
+
+fn text_of(text: &Option<Spanned<String>>) -> Option<String> {
+    text.as_ref().map(|text| text.get_ref().clone())
+}
+
+/// Says what is wrong with a capability's name, and which was meant.
+pub fn known_capability(name: &str, capabilities: &[&str]) -> Result<(), String> {
+    if name == "*" || capabilities.contains(&name) {
+        return Ok(());
+    }
+    let hint = match nearest(name, capabilities.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("known are {}", capabilities.join(", ")),
+    };
+    Err(format!("unknown capability `{name}`; {hint}"))
+}
+
+/// The parser's own message, on one line and with a suggestion for a misspelt key.
+fn explain(error: &toml::de::Error) -> String {
+    let message = error.message().lines().collect::<Vec<_>>().join(", ");
+    let unknown = |kind: &str| {
+        let (wrong, expected) = message.strip_prefix(kind)?.split_once('`')?;
+        Some((wrong.to_owned(), expected.to_owned()))
+    };
+    let (what, (wrong, expected)) = match (unknown("unknown field `"), unknown("unknown variant `"))
+    {
+        (Some(field), _) => ("key", field),
+        (None, Some(variant)) => ("value", variant),
+        (None, None) => return message,
+    };
+    match nearest(&wrong, expected.split('`').skip(1).step_by(2)) {
+        Some(near) => format!("unknown {what} `{wrong}`; did you mean `{near}`?"),
+        None => format!("unknown {what} `{wrong}`{expected}"),
+    }
+}
+
+/// The known word that was probably meant.
+pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|name| (strsim::jaro_winkler(word, name), name))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+fn is_digest(text: &str) -> bool {
+    text.strip_prefix("sha256:").is_some_and(|hex| {
+        hex.len() == 64
+            && hex
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+#[cfg(test)]
+mod tests;

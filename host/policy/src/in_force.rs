@@ -1,0 +1,390 @@
+//! The policy as it stands for one run: the rules that are about its plugin and its user, and how they
+//! decide a request.
+
+mod set;
+mod verdict;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::args::Typed;
+use super::rule::{Bearing, Effect, Rule};
+use super::{Links, OnMissing, Policies, Policy, Quota, Subject};
+use nethost_core::{Request, SocketOption};
+use nethost_core::{ResolvedName, Target};
+
+pub use set::{MemberVerdict, SenderGroup, SetDecision};
+pub use verdict::Verdict;
+
+/// The outcome of a decision, with the rule that made it. Plain data: another process could have made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Go ahead, on these terms.
+    Allowed(Terms),
+    /// Do not.
+    Denied(Refusal),
+}
+
+/// On what terms a request is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The rule that allowed it: of several layers, the one nearest to the operator.
+    pub rule: Arc<str>,
+    /// Where that rule is from, for the audit log.
+    pub source: &'static str,
+    /// How much may be done, rule by rule; all must be kept.
+    pub quotas: Vec<(Arc<str>, Quota)>,
+    /// When the permission ends.
+    pub until: Option<Timestamp>,
+}
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The rule that denied it, or that there is none.
+    pub rule: String,
+    /// What would allow it.
+    pub remedy: String,
+    /// No rule denies it; one that allows it is missing.
+    pub missing: bool,
+}
+
+/// How one rule bears on a request, for `nethost policy check`.
+#[derive(Debug, Clone)]
+pub struct Considered {
+    /// The rule.
+    pub origin: Arc<str>,
+    /// What it does when it covers.
+    pub effect: Effect,
+    /// Why it does not cover the request; none when it does.
+    pub not: Option<String>,
+}
+
+/// The policy in force for one run.
+#[derive(Debug, Clone, Default)]
+pub struct InForce {
+    typed: Typed,
+    ceiling: Option<Layer>,
+    chosen: Option<Layer>,
+    flags: Layer,
+    manifest: Layer,
+    granted: Layer,
+}
+
+/// What one source says about this run.
+#[derive(Debug, Clone, Default)]
+struct Layer {
+    origin: String,
+    source: &'static str,
+    asks: bool,
+    denies: Vec<Rule>,
+    allows: Vec<Rule>,
+}
+
+/// What the allowing rules of a layer make of a request.
+enum Found<'a> {
+    Rule(&'a Rule),
+    /// Only by a name that leads to where names must not.
+    Internal(&'a Rule, &'static str),
+    Nothing,
+}
+
+impl Terms {
+    /// Whether these leave less than others did: an earlier end, or a quota that was not there or was larger. The rule
+    /// may be another, or stand elsewhere.
+    pub fn narrow(&self, before: &Self) -> bool {
+        // Each field by name, so that a new one is decided about here.
+        let Self {
+            rule: _,
+            source: _,
+            quotas,
+            until,
+        } = self;
+        let earlier = until.is_some_and(|until| before.until.is_none_or(|before| until < before));
+        let less = quotas.iter().any(|(_, quota)| {
+            let mut others = before.quotas.iter();
+            !others.any(|(_, other)| other.is_within(quota))
+        });
+        earlier || less
+    }
+}
+
+impl Policies {
+    /// The rules that are about this plugin and this user.
+    pub fn in_force(&self, subject: &Subject) -> InForce {
+        let layer = |origin: &str, source, asks, rules: &[Rule]| {
+            let concerns = |effect| {
+                let concerned = move |rule: &&Rule| {
+                    rule.effect == effect
+                        && rule.plugin.matches(subject)
+                        && rule.scope.concerns(&subject.user, effect == Effect::Deny)
+                };
+                rules.iter().filter(concerned).cloned().collect()
+            };
+            Layer {
+                origin: origin.into(),
+                source,
+                asks,
+                denies: concerns(Effect::Deny),
+                allows: concerns(Effect::Allow),
+            }
+        };
+        let file = |policy: &Policy, source| {
+            layer(
+                &policy.origin,
+                source,
+                policy.on_missing == OnMissing::Ask,
+                &policy.rules,
+            )
+        };
+        let manifest = if subject.bundled {
+            &self.manifest[..]
+        } else {
+            &[]
+        };
+        let typed = Typed::new(&subject.args);
+        let mut rules = self.files().flat_map(|policy| &policy.rules);
+        let mut others = self.flags.iter().chain(manifest).chain(&self.granted);
+        let about_arguments =
+            rules.any(Rule::is_about_arguments) || others.any(Rule::is_about_arguments);
+        let mut in_force = InForce {
+            typed,
+            ceiling: self
+                .ceiling
+                .as_ref()
+                .map(|policy| file(policy, "system-policy")),
+            chosen: self.chosen.as_ref().map(|policy| file(policy, "policy")),
+            flags: layer("", "flag", false, &self.flags),
+            manifest: layer("", "manifest", false, manifest),
+            granted: layer("", "operator", false, &self.granted),
+        };
+        in_force.follow(&self.links, about_arguments);
+        in_force
+    }
+}
+
+impl InForce {
+    /// Follows the links in its rules, and in what was typed where that counts.
+    fn follow(&mut self, links: &Links, about_arguments: bool) {
+        let Self {
+            typed,
+            ceiling,
+            chosen,
+            flags,
+            manifest,
+            granted,
+        } = self;
+        let (denied, allowed) = match ceiling {
+            Some(ceiling) => (&mut ceiling.denies[..], &mut ceiling.allows[..]),
+            None => (&mut [][..], &mut [][..]),
+        };
+        // What the site denies is denied wherever it is.
+        let mut paths: Vec<_> = denied.iter_mut().flat_map(Rule::paths_mut).collect();
+        let written: Vec<_> = paths.iter().map(|path| path.written().clone()).collect();
+        let real = Links::default().resolve(&written);
+        paths
+            .iter_mut()
+            .zip(real)
+            .for_each(|(path, real)| path.leads_to(real));
+        let others = chosen.iter_mut().chain([flags, manifest, granted]);
+        let others = others.flat_map(|layer| layer.denies.iter_mut().chain(&mut layer.allows));
+        let mut paths: Vec<_> = allowed
+            .iter_mut()
+            .chain(others)
+            .flat_map(Rule::paths_mut)
+            .collect();
+        let mut written: Vec<_> = paths.iter().map(|path| path.written().clone()).collect();
+        if about_arguments {
+            written.extend(typed.files().cloned());
+        }
+        let mut real = links.resolve(&written).into_iter();
+        paths
+            .iter_mut()
+            .zip(&mut real)
+            .for_each(|(path, real)| path.leads_to(real));
+        typed.lead_to(real);
+    }
+}
+
+impl Layer {
+    /// The first allowing rule that covers, by how each bears on the request.
+    fn find(&self, bears: impl Fn(&Rule) -> Bearing) -> Found<'_> {
+        let mut found = Found::Nothing;
+        for rule in &self.allows {
+            match bears(rule) {
+                Bearing::Covers => return Found::Rule(rule),
+                Bearing::Internal(kind) => found = Found::Internal(rule, kind),
+                Bearing::Not(_) => {}
+            }
+        }
+        found
+    }
+}
+
+impl InForce {
+    /// Decides one request. `names` are those that the target was resolved from.
+    pub fn decide(&self, capability: &str, request: &Request, names: &[ResolvedName]) -> Decision {
+        if let Target::Set(_) = request.target {
+            // Its members are for `decide_set`; no rule is about a set as such.
+            return Decision::Denied(self.missing(0, capability, request));
+        }
+        let bears = |rule: &Rule| rule.bears(capability, request, names, &self.typed);
+        if let Some(rule) = self.forbidding(capability, request, names) {
+            return Decision::Denied(Refusal {
+                remedy: format!("remove or narrow the rule at {rule}"),
+                rule: rule.to_string(),
+                missing: false,
+            });
+        }
+        let mut granting: [Option<(&Rule, &'static str)>; 2] = [None, None];
+        for (index, alternatives) in self.layers().into_iter().flatten().enumerate() {
+            let mut found = Found::Nothing;
+            for layer in alternatives.iter().flatten() {
+                match layer.find(bears) {
+                    Found::Nothing => {}
+                    Found::Rule(rule) => {
+                        granting[index] = Some((rule, layer.source));
+                        found = Found::Rule(rule);
+                        break;
+                    }
+                    internal => found = internal,
+                }
+            }
+            match found {
+                Found::Rule(_) => {}
+                Found::Internal(rule, kind) => return internal(rule, kind, request, names),
+                Found::Nothing => {
+                    return Decision::Denied(self.missing(index, capability, request));
+                }
+            }
+        }
+        terms(granting.into_iter().flatten())
+    }
+
+    /// The rule that denies a request, whatever allows it.
+    pub fn forbidding(
+        &self,
+        capability: &str,
+        request: &Request,
+        names: &[ResolvedName],
+    ) -> Option<&Arc<str>> {
+        let layers = self.ceiling.iter().chain(&self.chosen).chain([&self.flags]);
+        layers
+            .flat_map(|layer| &layer.denies)
+            .find(|rule| rule.bears(capability, request, names, &self.typed) == Bearing::Covers)
+            .map(|rule| &rule.origin)
+    }
+
+    /// Every rule about this plugin and user, in the order in which they are asked, and how it bears.
+    pub fn consider(
+        &self,
+        capability: &str,
+        request: &Request,
+        names: &[ResolvedName],
+    ) -> Vec<Considered> {
+        let layers = self.ceiling.iter().chain(&self.chosen).chain([&self.flags]);
+        let denies = layers.flat_map(|layer| &layer.denies);
+        let alternatives = self.layers().into_iter().flatten().flatten().flatten();
+        let allows = alternatives.flat_map(|layer| &layer.allows);
+        let considered = denies.chain(allows).map(|rule| Considered {
+            origin: Arc::clone(&rule.origin),
+            effect: rule.effect,
+            not: match rule.bears(capability, request, names, &self.typed) {
+                Bearing::Covers => None,
+                Bearing::Internal(kind) => Some(format!("a name led to {kind}")),
+                Bearing::Not(why) => Some(why.into()),
+            },
+        });
+        considered.collect()
+    }
+
+    /// What must allow a request: one rule of each row, from any of its layers. A file is narrowed by what
+    /// is below it; without any, flags and the manifest of a bundled plugin speak for themselves.
+    fn layers(&self) -> [Option<[Option<&Layer>; 3]>; 2] {
+        let asked = |layer: &Layer| layer.asks.then_some(&self.granted);
+        let ceiling = self
+            .ceiling
+            .as_ref()
+            .map(|ceiling| [Some(ceiling), asked(ceiling), None]);
+        let below = match (&self.chosen, &self.ceiling) {
+            (Some(chosen), _) => Some([Some(chosen), Some(&self.flags), asked(chosen)]),
+            (None, Some(_)) => None,
+            (None, None) => Some([Some(&self.flags), Some(&self.manifest), Some(&self.granted)]),
+        };
+        // The first row is the ceiling's where there is one.
+        match ceiling {
+            Some(ceiling) => [Some(ceiling), below],
+            None => [below, None],
+        }
+    }
+
+    fn missing(&self, row: usize, capability: &str, request: &Request) -> Refusal {
+        let (rule, remedy) = match &self.ceiling {
+            Some(ceiling) if row == 0 => (
+                format!("no rule of {} allows it", ceiling.origin),
+                format!(
+                    "a rule in {} (only an administrator can add one; --allow and --policy cannot widen it)",
+                    ceiling.origin
+                ),
+            ),
+            _ => (
+                "no rule allows it".into(),
+                format!(
+                    "--allow {capability}{}={}",
+                    flag_options(request),
+                    request.target
+                ),
+            ),
+        };
+        Refusal {
+            rule,
+            remedy,
+            missing: true,
+        }
+    }
+}
+
+/// What is special about a socket, as a flag has it, where it must be named.
+fn flag_options(request: &Request) -> String {
+    let options: Vec<_> = request.options().map(SocketOption::name).collect();
+    match request.options().any(SocketOption::needs_naming) {
+        true => format!(":{}", options.join(",")),
+        false => String::new(),
+    }
+}
+
+fn internal(rule: &Rule, kind: &str, request: &Request, names: &[ResolvedName]) -> Decision {
+    let name = names.last().map_or("a name", |led| led.name.as_str());
+    let target = &request.target;
+    let origin = &rule.origin;
+    let address = target
+        .address()
+        .map_or_else(|| target.to_string(), |address| address.to_string());
+    Decision::Denied(Refusal {
+        rule: format!("{origin} does not name {address}, {kind} that {name} led to"),
+        remedy: format!("type the address itself, or name {address} in `to`"),
+        missing: true,
+    })
+}
+
+/// All granting rules' terms together; the last is the nearest to the operator.
+fn terms<'a>(granting: impl Iterator<Item = (&'a Rule, &'static str)>) -> Decision {
+    let mut terms = Terms {
+        rule: Arc::from(""),
+        source: "",
+        quotas: Vec::new(),
+        until: None,
+    };
+    for (rule, source) in granting {
+        (terms.rule, terms.source) = (Arc::clone(&rule.origin), source);
+        if !rule.scope.quota.is_unlimited() {
+            terms
+                .quotas
+                .push((Arc::clone(&rule.origin), rule.scope.quota));
+        }
+        let earlier = |until: Timestamp| terms.until.map_or(until, |other| other.min(until));
+        terms.until = rule.scope.until.map(earlier).or(terms.until);
+    }
+    Decision::Allowed(terms)
+}

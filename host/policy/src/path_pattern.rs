@@ -1,0 +1,56 @@
+//! A path in a rule, and where it really leads: a request is judged by its real path, so a rule is too.
+
+use std::path::Path;
+
+use nethost_core::AbsolutePath;
+use nethost_core::home;
+
+/// A path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathPattern {
+    written: AbsolutePath,
+    /// Without symbolic links. The same as long as nobody has looked.
+    real: AbsolutePath,
+}
+
+impl PathPattern {
+    /// A path as it is written, in the folder that this process is in where it is relative.
+    pub(super) fn new(text: &str) -> Option<Self> {
+        let path = home::expand(text);
+        let written = match path.is_absolute() {
+            true => AbsolutePath::absolute(&path),
+            false => AbsolutePath::new(&std::env::current_dir().ok()?, &path),
+        }?;
+        Some(Self {
+            real: written.clone(),
+            written,
+        })
+    }
+
+    /// Notes where it leads.
+    pub(super) fn leads_to(&mut self, real: AbsolutePath) {
+        self.real = real;
+    }
+
+    /// The path as it is written.
+    pub(super) fn written(&self) -> &AbsolutePath {
+        &self.written
+    }
+
+    /// Its own forms.
+    pub(super) fn forms(&self) -> [&AbsolutePath; 2] {
+        [&self.written, &self.real]
+    }
+
+    /// Whether it is this file.
+    pub(super) fn is(&self, path: &AbsolutePath) -> bool {
+        self.forms().contains(&path)
+    }
+
+    /// Whether it is the folder of this file, or that folder.
+    pub(super) fn holds(&self, path: &AbsolutePath) -> bool {
+        let parent = path.parent();
+        let is_folder = |folder: &Path| parent == Some(folder);
+        self.is(path) || self.forms().iter().any(|form| is_folder(form.as_path()))
+    }
+}

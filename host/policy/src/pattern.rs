@@ -1,0 +1,382 @@
+//! `to`: which hosts, networks, files and facts a rule is about.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+
+use super::args::Typed;
+use super::cuts::Cuts;
+use super::path_pattern::PathPattern;
+use nethost_core::embedded::{embedded, embedded_network};
+use nethost_core::interface::is_any_name;
+use nethost_core::{CanonicalAddr, CanonicalNet, HostName, ResolvedName, Target, file};
+
+/// A set of targets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pattern {
+    /// Addresses of a network.
+    Network(CanonicalNet),
+    /// One port of one address.
+    Endpoint(CanonicalAddr, u16),
+    /// One file.
+    Path(PathPattern),
+    /// The files in one folder, and their names.
+    Folder(PathPattern),
+    /// One host by its name, with the addresses that it resolves to; or a fact, a device or a file by its name.
+    Name(Name),
+    /// Every name that ends so, `*.example.org`, with the addresses that they resolve to.
+    Suffix(HostName),
+    /// `$args`: hosts, networks and files that the operator typed, and what the names resolve to.
+    Arguments,
+}
+
+/// A word that names something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// As it is written: how devices and other objects are called, where case counts.
+    text: Box<str>,
+    /// As a host's, if it can be one.
+    host: Option<HostName>,
+    /// As a file's in the operator's folder.
+    path: Option<PathPattern>,
+}
+
+/// How a target is covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cover {
+    /// It is not.
+    No,
+    /// By itself: the address, the network, the name or the file is named.
+    Itself,
+    /// Only through a name that resolved to it.
+    ByName,
+}
+
+impl Cover {
+    pub(super) fn when(covered: bool) -> Self {
+        if covered { Self::Itself } else { Self::No }
+    }
+}
+
+/// A target, and the names that it was resolved from in this run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) target: &'a Target,
+    pub(super) names: &'a [ResolvedName],
+}
+
+/// A target pattern that means nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{text}` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, ADDRESS:PORT, a path, a name, *.NAME or $args{hint}"
+)]
+pub struct BadPattern {
+    text: String,
+    hint: String,
+}
+
+impl FromStr for Pattern {
+    type Err = BadPattern;
+
+    fn from_str(text: &str) -> Result<Self, BadPattern> {
+        let bad = |hint: String| BadPattern {
+            text: text.into(),
+            hint,
+        };
+        if text == "$args" {
+            return Ok(Pattern::Arguments);
+        }
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return Ok(Pattern::Network(CanonicalNet::host(address.into())));
+        }
+        if let Ok(network) = text.parse::<IpNet>() {
+            return match network.addr() == network.network() {
+                true => Ok(Pattern::Network(CanonicalNet::new(network))),
+                // Silently widening 10.0.0.1/8 to 10.0.0.0/8 would allow what nobody meant to.
+                false => {
+                    let (wide, narrow) = (network.trunc(), network.addr());
+                    Err(bad(format!("; did you mean `{wide}` or `{narrow}`?")))
+                }
+            };
+        }
+        if let Ok(endpoint) = text.parse::<SocketAddr>() {
+            return match endpoint {
+                SocketAddr::V6(v6) if v6.scope_id() != 0 => Err(bad(IN_INTERFACES.into())),
+                _ => Ok(Pattern::Endpoint(endpoint.ip().into(), endpoint.port())),
+            };
+        }
+        if text
+            .split_once('%')
+            .is_some_and(|(address, _)| address.parse::<IpAddr>().is_ok())
+        {
+            return Err(bad(IN_INTERFACES.into()));
+        }
+        if ["/", "./", "../", "~/"]
+            .iter()
+            .any(|start| text.starts_with(start))
+        {
+            let path = PathPattern::new(text);
+            let path = path.ok_or_else(|| bad("; that path leads nowhere".into()))?;
+            return Ok(match text.trim_end_matches('/') {
+                "" | "." | ".." | "~" => Pattern::Path(path),
+                rest if rest.len() < text.len() => Pattern::Folder(path),
+                _ => Pattern::Path(path),
+            });
+        }
+        if let Some(rest) = text.strip_prefix("*.") {
+            return match HostName::new(rest) {
+                Some(suffix) => Ok(Pattern::Suffix(suffix)),
+                None => Err(bad(String::new())),
+            };
+        }
+        if text == "*" {
+            return Err(bad("; leave `to` out to mean any target".into()));
+        }
+        if text.contains('*') {
+            return Err(bad(
+                "; `*` may only stand for whole labels in front: `*.example.org`".into(),
+            ));
+        }
+        Name::new(text)
+            .map(Pattern::Name)
+            .ok_or_else(|| bad(String::new()))
+    }
+}
+
+const IN_INTERFACES: &str = "; leave the `%` out and name the interface in `interfaces`";
+
+impl Name {
+    /// None for what is no name, such as a mistyped address.
+    fn new(text: &str) -> Option<Self> {
+        let host = HostName::new(text);
+        // Devices have names that hosts cannot have, such as `eth0.100`.
+        let device = || {
+            let letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
+            let number = text.starts_with("0x") || nethost_core::address::inet_aton(text).is_some();
+            letters
+                && !number
+                && is_any_name(text)
+                && text.bytes().all(plain)
+                && !text.ends_with('.')
+        };
+        (host.is_some() || device()).then(|| Self {
+            text: text.into(),
+            host,
+            path: PathPattern::new(text),
+        })
+    }
+
+    fn is_host(&self, name: &HostName) -> bool {
+        self.host.as_ref() == Some(name)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pattern::Network(network) => match network.net() {
+                net if net.prefix_len() == net.max_prefix_len() => net.addr().fmt(f),
+                net => net.fmt(f),
+            },
+            Pattern::Endpoint(address, port) => SocketAddr::new(address.ip(), *port).fmt(f),
+            Pattern::Path(path) => path.written().fmt(f),
+            Pattern::Folder(path) => write!(f, "{}/", path.written()),
+            Pattern::Name(name) => match &name.host {
+                Some(host) if host.as_str().eq_ignore_ascii_case(&name.text) => {
+                    f.write_str(&name.text)
+                }
+                Some(host) => host.fmt(f),
+                None => f.write_str(&name.text),
+            },
+            Pattern::Suffix(suffix) => write!(f, "*.{suffix}"),
+            Pattern::Arguments => f.write_str("$args"),
+        }
+    }
+}
+
+impl Pattern {
+    /// Why no request can be about it, if that is so: with these ports, where there are any.
+    pub(super) fn is_futile(&self, ports: &[RangeInclusive<u16>]) -> Option<&'static str> {
+        match self {
+            Pattern::Endpoint(_, 0) => Some("nothing has port 0"),
+            Pattern::Endpoint(_, port)
+                if !ports.is_empty() && !ports.iter().any(|range| range.contains(port)) =>
+            {
+                Some("its port is none of `ports`")
+            }
+            Pattern::Path(_) | Pattern::Folder(_) if !ports.is_empty() => {
+                Some("a file has no port")
+            }
+            Pattern::Path(path) | Pattern::Folder(path) if file::is_closed(path.written()) => {
+                Some("it leads through a magic link (proc(5)), or through links without end")
+            }
+            _ => None,
+        }
+    }
+
+    /// The path that it names, if it is one.
+    pub(super) fn path_mut(&mut self) -> Option<&mut PathPattern> {
+        match self {
+            Pattern::Path(path) | Pattern::Folder(path) => Some(path),
+            Pattern::Name(Name { path, .. }) => path.as_mut(),
+            _ => None,
+        }
+    }
+
+    /// Whether an allowing rule with this pattern is about the target.
+    pub(super) fn covers(&self, asked: Asked<'_>, typed: &Typed) -> Cover {
+        match (self, asked.target) {
+            (Pattern::Arguments, _) => typed.covers(asked),
+            (Pattern::Network(network), Target::Address { address, .. }) => {
+                let net = network.net();
+                let alias = address.destination_alias();
+                let named = net.contains(&address.ip());
+                Cover::when(named || alias.is_some_and(|alias| net.contains(&alias)))
+            }
+            (Pattern::Network(network), Target::Listen { address, .. }) => {
+                Cover::when(network.net().contains(&address.ip()))
+            }
+            (Pattern::Network(network), Target::Network(wanted)) => {
+                Cover::when(network.net().contains(&wanted.net()))
+            }
+            (Pattern::Endpoint(own, own_port), Target::Address { address, port }) => {
+                let alias = address.destination_alias();
+                let same = own == address || alias == Some(own.ip());
+                Cover::when(same && *port == Some(*own_port))
+            }
+            (Pattern::Endpoint(own, own_port), Target::Listen { address, port }) => {
+                Cover::when(own == address && *port == Some(*own_port))
+            }
+            (Pattern::Path(path), Target::Path(target)) => Cover::when(path.is(target)),
+            (Pattern::Folder(folder), Target::Path(target)) => Cover::when(folder.holds(target)),
+            (Pattern::Name(name), Target::Path(target)) => {
+                Cover::when(name.path.as_ref().is_some_and(|path| path.is(target)))
+            }
+            (Pattern::Name(_) | Pattern::Suffix(_), Target::Name(target)) => {
+                Cover::when(self.is_about(target))
+            }
+            (Pattern::Name(name), Target::Local(target)) => {
+                Cover::when(name.text.eq_ignore_ascii_case(target))
+            }
+            (Pattern::Name(_) | Pattern::Suffix(_), Target::Link(link)) => {
+                Cover::when(link.names().any(|name| self.is_called(name)))
+            }
+            (Pattern::Name(_) | Pattern::Suffix(_), Target::Object(object)) => {
+                Cover::when(self.is_called(object.as_str()))
+            }
+            (
+                Pattern::Name(_) | Pattern::Suffix(_),
+                Target::Address { .. } | Target::Listen { .. },
+            ) if asked.names.iter().any(|led| self.is_about(&led.name)) => Cover::ByName,
+            _ => Cover::No,
+        }
+    }
+
+    /// Whether a denying rule with this pattern is about the target: also when only a part of what is
+    /// asked for is denied, and when the address hides inside another.
+    pub(super) fn forbids(&self, asked: Asked<'_>, typed: &Typed) -> bool {
+        let inside = |target: &Target| self.covers(Asked { target, ..asked }, typed) != Cover::No;
+        inside(asked.target)
+            || match asked.target {
+                Target::Address { address, port } => {
+                    embedded(*address).any(|v4| inside(&Target::remote(v4.into(), *port)))
+                }
+                Target::Network(wanted) => {
+                    self.overlaps(*wanted)
+                        || embedded_network(*wanted)
+                            .is_some_and(|v4| self.overlaps(v4) || inside(&Target::Network(v4)))
+                }
+                // Who listens at every address listens at each.
+                Target::Listen { address, port } if address.ip().is_unspecified() => {
+                    self.has_address_like(address.ip(), *port)
+                }
+                // Who wrote the rule for 0.1.0 did not have to heed case.
+                Target::Link(link) => link.names().any(|name| self.may_be_called(name)),
+                Target::Object(object) => self.may_be_called(object.as_str()),
+                _ => false,
+            }
+    }
+
+    /// Whether it has an address of this family, for this port.
+    fn has_address_like(&self, any: IpAddr, port: Option<u16>) -> bool {
+        let (address, own) = match self {
+            Pattern::Network(network) => (network.net().addr(), None),
+            Pattern::Endpoint(address, own) => (address.ip(), Some(*own)),
+            _ => return false,
+        };
+        address.is_ipv6() == any.is_ipv6() && own.is_none_or(|own| port == Some(own))
+    }
+
+    /// Whether a part of the network is this.
+    fn overlaps(&self, wanted: CanonicalNet) -> bool {
+        match self {
+            Pattern::Network(network) => wanted.net().contains(&network.net()),
+            Pattern::Endpoint(address, _) => wanted.net().contains(&address.ip()),
+            _ => false,
+        }
+    }
+
+    /// Where along addresses and ports it may begin to be about them, or cease to. A name is about the addresses that
+    /// it led to, which the gate knows.
+    pub(super) fn cut(&self, typed: &Typed, cuts: &mut Cuts<'_>) {
+        match self {
+            Pattern::Network(network) => cuts.network(network.net()),
+            Pattern::Endpoint(address, port) => {
+                cuts.address(address.ip());
+                cuts.ports(*port, *port);
+            }
+            Pattern::Arguments => typed.cut(cuts),
+            Pattern::Path(_) | Pattern::Folder(_) | Pattern::Name(_) | Pattern::Suffix(_) => {}
+        }
+    }
+
+    /// Whether every target of the other pattern is one of this.
+    pub(super) fn contains(&self, other: &Pattern) -> bool {
+        match (self, other) {
+            (Pattern::Network(wide), Pattern::Network(narrow)) => {
+                wide.net().contains(&narrow.net())
+            }
+            (Pattern::Network(wide), Pattern::Endpoint(narrow, _)) => {
+                wide.net().contains(&narrow.ip())
+            }
+            (Pattern::Suffix(_), Pattern::Name(Name { host, .. })) => {
+                host.as_ref().is_some_and(|host| self.is_about(host))
+            }
+            (Pattern::Folder(folder), Pattern::Path(path)) => folder.holds(path.written()),
+            (Pattern::Suffix(wide), Pattern::Suffix(narrow)) => {
+                wide == narrow || self.is_about(narrow)
+            }
+            _ => self == other,
+        }
+    }
+
+    fn is_about(&self, name: &HostName) -> bool {
+        match self {
+            Pattern::Name(own) => own.is_host(name),
+            Pattern::Suffix(suffix) => name.is_below(suffix),
+            _ => false,
+        }
+    }
+
+    /// Whether an object of exactly this name is meant.
+    fn is_called(&self, object: &str) -> bool {
+        match self {
+            Pattern::Name(own) => *own.text == *object,
+            Pattern::Suffix(suffix) => {
+                HostName::new(object).is_some_and(|name| name.is_below(suffix))
+            }
+            _ => false,
+        }
+    }
+
+    fn may_be_called(&self, object: &str) -> bool {
+        match self {
+            Pattern::Name(own) => own.text.eq_ignore_ascii_case(object),
+            _ => false,
+        }
+    }
+}
