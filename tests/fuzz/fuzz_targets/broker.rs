@@ -1,16 +1,21 @@
 //! The broker's protocol: whatever a process that was taken over says, in whatever order, the broker answers,
-//! refuses or ends the run. Run it in a network of its own (`unshare -n`): what the policy below allows is
-//! done.
+//! refuses or ends the run. A model of the policy, much simpler than the policy, is the oracle: nothing is put on
+//! record as allowed that it denies, and no socket comes along that reaches whom it denies. Run it in a network of
+//! its own (`unshare -n`): what the policy below allows is done.
 #![no_main]
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, OnceLock};
 
 use libfuzzer_sys::fuzz_target;
 use nethost::broker::{Session, attend};
-use nethost_audit::Log;
+use nethost_core::{Access, Event, RecordError, Recorder, SocketOption, Target, TargetSet};
 use nethost_gate::Gate;
 use nethost_policy::{Effect, Policies, Rule, Subject};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SocketType, recvmsg,
+};
 use socket2::{Domain, Socket, Type};
 
 /// No more are sent before anybody reads the answers.
@@ -26,6 +31,86 @@ const ALLOWED: [&str; 8] = [
     "route.read",
     "netns.read",
 ];
+const DENIED: [&str; 5] = [
+    "icmp.echo=127.0.0.66",
+    "udp.exchange=127.0.0.66",
+    "tcp.connect=127.0.0.66",
+    "raw.send=127.0.0.66",
+    "raw.receive=127.0.0.66",
+];
+const HELD_BACK: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 66);
+
+/// The same as the flags above, in its own words.
+fn is_allowed(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V4(v4) if v4.octets()[0] == 127 && v4 != HELD_BACK)
+}
+
+fn is_allowed_set(set: &TargetSet, access: &Access<'_>) -> bool {
+    let inside = set.address_ranges().all(|(first, last)| {
+        let is_loopback = |address| matches!(address, IpAddr::V4(v4) if v4.is_loopback());
+        is_loopback(first) && is_loopback(last)
+    });
+    let held_back = access
+        .parts
+        .iter()
+        .any(|part| part.addresses.contains(&HELD_BACK.to_string()));
+    inside && (held_back || !set.contains_address(HELD_BACK.into()))
+}
+
+fn may_open(access: &Access<'_>) -> bool {
+    let request = access.request;
+    // Nobody has named these.
+    let unnamed = [SocketOption::Mark, SocketOption::PrivilegedPort];
+    if request.options().any(|option| unnamed.contains(&option)) {
+        return false;
+    }
+    match access.capability {
+        "dns.resolve" | "route.read" | "netns.read" => true,
+        "icmp.echo" | "udp.exchange" | "tcp.connect" | "raw.send" | "raw.receive" => {
+            match &request.target {
+                Target::Address { address, .. } => is_allowed(address.ip()),
+                Target::Set(set) => is_allowed_set(set, access),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+struct Oracle;
+
+impl Recorder for Oracle {
+    fn record(&self, event: &Event<'_>) -> Result<(), RecordError> {
+        if let Event::Open(access) = event {
+            assert!(may_open(access), "{access:?}");
+        }
+        Ok(())
+    }
+
+    fn is_here(&self) -> bool {
+        true
+    }
+
+    fn policy_changed(&self, _: Option<String>) {}
+}
+
+/// A connected socket reaches whom it is connected to: a name server, or whom the model allows.
+fn check(descriptor: &OwnedFd) {
+    let Ok(kind) = rustix::net::sockopt::socket_type(descriptor) else {
+        return;
+    };
+    let Ok(Some(peer)) = rustix::net::getpeername(descriptor) else {
+        return;
+    };
+    let Ok(peer) = SocketAddr::try_from(peer) else {
+        return;
+    };
+    let is_name_server = peer.port() == 53 && kind != SocketType::RAW;
+    assert!(
+        is_name_server || is_allowed(peer.ip()),
+        "{kind:?} to {peer}"
+    );
+}
 
 fuzz_target!(|bytes: &[u8]| {
     let (ours, theirs) = Socket::pair(Domain::UNIX, Type::SEQPACKET, None).expect("a pair");
@@ -45,26 +130,44 @@ fuzz_target!(|bytes: &[u8]| {
     ours.shutdown(std::net::Shutdown::Write).expect("an end");
     attend(OwnedFd::from(theirs), &|_, _| {
         Ok::<_, String>(Session {
-            gate: Gate::new(policies(), &Subject::default(), Arc::new(Log::off())),
+            gate: Gate::new(policies(), &Subject::default(), Arc::new(Oracle)),
             args: Vec::new(),
             watch: None,
             confined: false,
             unconfined: Vec::new(),
         })
     });
+    let mut answer = vec![0; 1 << 16];
+    for _ in 0..2 * PACKETS {
+        let mut space = [std::mem::MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(8))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let buffers = &mut [std::io::IoSliceMut::new(&mut answer)];
+        let received = recvmsg(&ours, buffers, &mut control, RecvFlags::DONTWAIT);
+        let Ok(received) = received else { break };
+        if received.bytes == 0 && !received.flags.contains(ReturnFlags::TRUNC) {
+            break;
+        }
+        for message in control.drain() {
+            if let RecvAncillaryMessage::ScmRights(descriptors) = message {
+                descriptors.for_each(|descriptor| check(&descriptor));
+            }
+        }
+    }
 });
 
 fn policies() -> &'static Policies {
     static POLICIES: OnceLock<Policies> = OnceLock::new();
     POLICIES.get_or_init(|| {
         let names = nethost::capability::request_names();
-        let rule = |flag: &&str| Rule::from_flag(Effect::Allow, "--allow", flag, &names);
+        let rules = |effect, flag: &str, texts: &[&str]| -> Vec<Rule> {
+            let rule = |text: &&str| Rule::from_flag(effect, flag, text, &names);
+            let rules: Result<_, _> = texts.iter().map(rule).collect();
+            rules.expect("flags")
+        };
+        let mut flags = rules(Effect::Allow, "--allow", &ALLOWED);
+        flags.extend(rules(Effect::Deny, "--deny", &DENIED));
         Policies {
-            flags: ALLOWED
-                .iter()
-                .map(rule)
-                .collect::<Result<_, _>>()
-                .expect("flags"),
+            flags,
             ..Policies::default()
         }
     })

@@ -1,6 +1,6 @@
 //! Deciding many targets at once: each member gets the verdict that it would get alone.
 //!
-//! The rules divide a set into ranges that get one verdict each (`policy/cuts.rs`), and the first member of each is
+//! The rules divide a set into ranges that get one verdict each (`cuts.rs`), and the first member of each is
 //! decided as a request of its own. So there is one way to decide, whether one asks for a host or for a network.
 
 use std::collections::HashMap;
