@@ -120,9 +120,10 @@ impl FromStr for Pattern {
         {
             let path = PathPattern::new(text);
             let path = path.ok_or_else(|| bad("; that path leads nowhere".into()))?;
-            return Ok(match text.trim_end_matches('/') {
-                "" | "." | ".." | "~" => Pattern::Path(path),
-                rest if rest.len() < text.len() => Pattern::Folder(path),
+            return Ok(match text {
+                // Nothing shorter names these.
+                "/" | "./" | "../" | "~/" => Pattern::Path(path),
+                folder if folder.ends_with('/') => Pattern::Folder(path),
                 _ => Pattern::Path(path),
             });
         }

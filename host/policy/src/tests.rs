@@ -188,6 +188,18 @@ fn args_covers_what_was_typed_and_nothing_else() {
 }
 
 #[test]
+fn what_a_path_s_pattern_prints_as_is_that_pattern() {
+    for text in [
+        "/", "//", "/.", "/./", "////./", "/etc", "/etc/", "/etc/.", "/etc/./", "./", ".//",
+        "././", "../", "../.",
+    ] {
+        let pattern: Pattern = text.parse().unwrap();
+        let again: Pattern = pattern.to_string().parse().unwrap();
+        assert_eq!(format!("{pattern:?}"), format!("{again:?}"), "{text}");
+    }
+}
+
+#[test]
 fn a_folder_covers_the_files_in_it_and_no_others() {
     let policies = chosen(r#"{ cap = "*", to = ["/etc/app.d/"] }"#, "");
     let file = |path: &str| Request::new("read", Target::Path(form::path(path)));
