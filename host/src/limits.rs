@@ -55,9 +55,9 @@ pub enum Exceeded {
     /// It writes too much.
     #[error("it wrote more than {} a second for {}", shown_bytes(*.0), shown_duration(BURST))]
     Output(u64),
-    /// The operator interrupted twice.
-    #[error("interrupted")]
-    Interrupted,
+    /// The operator has ended it by this signal.
+    #[error("ended by signal {0}")]
+    Signal(i32),
 }
 
 /// Counts signs of life: each wait for the host and each output is one.

@@ -135,4 +135,10 @@ impl<T: Send + 'static> ToolImportsWithStore<T> for Access {
         let signals = accessor.with(|mut access| std::sync::Arc::clone(&access.get().signals));
         Ok(signals.next().await)
     }
+
+    async fn terminated(accessor: &Accessor<T, Self>) -> wasmtime::Result<()> {
+        let signals = accessor.with(|mut access| std::sync::Arc::clone(&access.get().signals));
+        signals.terminated().await;
+        Ok(())
+    }
 }

@@ -62,7 +62,7 @@ pub mod udp;
 
 pub use address::Family;
 pub use error::{Denial, Error};
-pub use signal::{Signal, interrupted};
+pub use signal::{End, Signal, interrupted, terminated, until_end};
 pub use timestamp::Timestamp;
 pub use tool::Tool;
 

@@ -289,8 +289,8 @@ async fn execute(
     let mut watch = Watch::new(limits, Arc::clone(&pulse));
     let (insistent, heard) = (Arc::clone(signals), Arc::clone(gate));
     store.epoch_deadline_callback(move |_| {
-        if insistent.has_insisted() {
-            return Err(Exceeded::Interrupted.into());
+        if let Some(signal) = insistent.ends() {
+            return Err(Exceeded::Signal(signal).into());
         }
         watch.look(heard.heard())?;
         Ok(UpdateDeadline::Continue(1))
@@ -305,7 +305,7 @@ async fn execute(
             }))
         }
         exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into())),
-        () = signals.insistence() => Ok(stopped(&Exceeded::Interrupted.into())),
+        signal = signals.end() => Ok(stopped(&Exceeded::Signal(signal).into())),
         _ = link.gone() => Ok(Ending::Stopped(GONE.into(), FAILURE)),
     };
     // Whatever the plugin made of it that it was refused everything.
@@ -395,7 +395,10 @@ fn stopped(error: &wasmtime::Error) -> Ending {
         return Ending::Exit(u8::try_from(*code).unwrap_or(FAILURE));
     }
     match error.downcast_ref() {
-        Some(Exceeded::Interrupted) => return Ending::Stopped(String::new(), 130),
+        // As a shell reports a program that a signal has ended, and as quietly.
+        Some(Exceeded::Signal(signal)) => {
+            return Ending::Stopped(String::new(), 128 + u8::try_from(*signal).unwrap_or(0));
+        }
         Some(limit) => return Ending::Stopped(limit.to_string(), FAILURE),
         None => {}
     }
@@ -421,8 +424,11 @@ impl Ending {
             Self::Exit(code) => (*code, None),
             Self::Message(_) => (FAILURE, None),
             Self::Stopped(reason, code) if reason.is_empty() => {
-                let broken = (*code == BROKEN_PIPE).then(|| BrokenPipe.to_string());
-                (*code, broken.or(Some(Exceeded::Interrupted.to_string())))
+                let stopped = match *code {
+                    BROKEN_PIPE => BrokenPipe.to_string(),
+                    code => Exceeded::Signal(i32::from(code) - 128).to_string(),
+                };
+                (*code, Some(stopped))
             }
             Self::Stopped(reason, code) => (*code, Some(text::line(reason))),
         }

@@ -1,113 +1,129 @@
-//! Ctrl-C and its kin. The first tells the plugin, which may finish in its own way; the second ends it,
-//! even when it computes and never calls the host.
+//! Ctrl-C and its kin. A plugin that waits for a signal hears it, and may finish in its own way; one that does not is
+//! ended, as a native program is that has no handler. A second one ends it in any case, even when it computes and
+//! never calls the host.
 //!
 //! No thread listens: starting one would take longer than much else at a start. A handler notes each
 //! signal in a pipe, which the runtime reads whenever the plugin waits, and moves the engine's epoch, at
 //! which a busy plugin is looked at. A clock that runs only while this process computes moves it as well.
 
+mod listeners;
 mod sys;
 
-use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::pipe::PipeFlags;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use tokio::sync::Notify;
 use wasmtime::Engine;
 
 use crate::bindings::nethost::cap::types::Signal;
+use listeners::Listeners;
+use sys::Arrived;
 
 /// How often a busy plugin is looked at, in processor time.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Each signal, what the plugin hears of it, and how many interrupts it counts for.
-const SIGNALS: [(i32, Signal, u32); 5] = [
-    (SIGINT, Signal::Interrupt, 1),
-    (SIGTERM, Signal::Interrupt, 1),
-    // The terminal is gone, and with it whoever could interrupt again.
-    (SIGHUP, Signal::Interrupt, 2),
-    (SIGQUIT, Signal::Quit, 0),
-    (SIGWINCH, Signal::WindowChange, 0),
-];
+/// What ends a run. Of the last, the terminal is gone, and with it whoever could interrupt again.
+const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+/// What plugins hear of besides.
+const TOLD: [(i32, Signal); 2] = [(SIGQUIT, Signal::Quit), (SIGWINCH, Signal::WindowChange)];
 
 /// What the operator said, and whether the plugin has heard it.
 pub struct Signals {
     noted: AsyncFd<OwnedFd>,
-    interrupts: Arc<AtomicU32>,
-    unheard: Mutex<VecDeque<Signal>>,
-    arrived: Notify,
+    arrived: Arc<Arrived>,
+    /// Waiting for SIGINT and for what is only told.
+    interrupted: Listeners<Signal>,
+    /// Waiting for SIGTERM.
+    terminated: Listeners<()>,
 }
 
 impl Signals {
     /// Starts listening, within a runtime.
     pub fn listen(engine: &Engine) -> io::Result<Arc<Self>> {
         let (noted, pipe) = rustix::pipe::pipe_with(PipeFlags::NONBLOCK | PipeFlags::CLOEXEC)?;
-        let (pipe, interrupts) = (Arc::new(pipe), Arc::default());
-        for (number, _, weight) in SIGNALS {
-            sys::note(number, weight, &pipe, &interrupts, engine)?;
+        let (pipe, arrived) = (Arc::new(pipe), Arc::default());
+        for number in ENDING.into_iter().chain(TOLD.map(|(number, _)| number)) {
+            sys::note(number, &pipe, &arrived, engine)?;
         }
         sys::watch(TICK, engine)?;
         Ok(Arc::new(Self {
             noted: nethost_net::register(noted, Interest::READABLE)?,
-            interrupts,
-            unheard: Mutex::default(),
-            arrived: Notify::new(),
+            arrived,
+            interrupted: Listeners::default(),
+            terminated: Listeners::default(),
         }))
     }
 
-    /// Waits for the next signal. Somebody must wait for `insistence` meanwhile.
+    /// Waits for the next signal but SIGTERM. Somebody must wait for `end` meanwhile.
     pub async fn next(&self) -> Signal {
-        loop {
-            if let Some(signal) = self
-                .unheard
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop_front()
-            {
-                return signal;
-            }
-            self.arrived.notified().await;
+        self.interrupted.next().await
+    }
+
+    /// Waits for SIGTERM. Somebody must wait for `end` meanwhile.
+    pub async fn terminated(&self) {
+        self.terminated.next().await
+    }
+
+    /// The signal that ends the run: one that nobody waits for, or has come twice, or that leaves no choice.
+    pub fn ends(&self) -> Option<i32> {
+        let (interrupts, terminations) = (&self.arrived.interrupts, &self.arrived.terminations);
+        if self.arrived.hangups.is_some() {
+            return Some(SIGHUP);
         }
+        let unheard = |count: u32, is_awaited: bool| count > 1 || (count == 1 && !is_awaited);
+        let has_come = [
+            (
+                SIGTERM,
+                unheard(terminations.count(), self.terminated.are_served()),
+            ),
+            (
+                SIGINT,
+                unheard(interrupts.count(), self.interrupted.are_served()),
+            ),
+        ];
+        let mut ending = has_come.into_iter().filter(|(_, ends)| *ends);
+        ending.next().map(|(number, _)| number)
     }
 
-    /// True when the operator interrupted more than once.
-    pub fn has_insisted(&self) -> bool {
-        self.interrupts.load(Relaxed) > 1
-    }
-
-    /// Hands signals on to the plugin, until the operator interrupts for the second time.
-    pub async fn insistence(&self) {
-        while !self.has_insisted() {
+    /// Hands signals on to the plugin, until one ends the run.
+    pub async fn end(&self) -> i32 {
+        loop {
+            if let Some(number) = self.ends() {
+                return number;
+            }
             // It fails only when the runtime ends, and the run with it.
             let Ok(mut ready) = self.noted.readable().await else {
-                return;
+                return SIGHUP;
             };
             let mut numbers = [0; 16];
             let read = ready.try_io(|pipe| Ok(rustix::io::read(pipe.get_ref(), &mut numbers)?));
             let count = read.map_or(0, |count| count.unwrap_or(0));
-            numbers[..count]
-                .iter()
-                .for_each(|number| self.raise(*number));
+            for number in &numbers[..count] {
+                self.raise(i32::from(*number));
+            }
         }
     }
 
-    fn raise(&self, noted: u8) {
-        let known = SIGNALS
-            .iter()
-            .find(|(number, ..)| *number == i32::from(noted));
-        let Some((_, signal, _)) = known else { return };
-        let mut unheard = self.unheard.lock().unwrap_or_else(PoisonError::into_inner);
-        // A plugin that does not listen must not make this grow.
-        if unheard.len() < 16 {
-            unheard.push_back(*signal);
+    /// Resolves when the operator wants the run to end: what takes long may be given up.
+    pub async fn hurry(&self) {
+        self.interrupted.urged().await
+    }
+
+    fn raise(&self, number: i32) {
+        match number {
+            SIGTERM => self.terminated.tell((), true),
+            SIGINT => self.interrupted.tell(Signal::Interrupt, true),
+            _ => {
+                let told = TOLD.iter().find(|(known, _)| *known == number);
+                if let Some((_, signal)) = told {
+                    self.interrupted.tell(*signal, false);
+                }
+            }
         }
-        drop(unheard);
-        self.arrived.notify_one();
     }
 }

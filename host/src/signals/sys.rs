@@ -9,18 +9,51 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-/// Notes each arrival of `signal` as one byte in the pipe, and adds `weight` to the interrupts.
+/// How often something has come.
+#[derive(Debug, Default)]
+pub(super) struct Count(AtomicU32);
+
+impl Count {
+    pub(super) fn count(&self) -> u32 {
+        self.0.load(Relaxed)
+    }
+
+    pub(super) fn is_some(&self) -> bool {
+        self.count() > 0
+    }
+}
+
+/// What has come that ends a run, sooner or later.
+#[derive(Debug, Default)]
+pub(super) struct Arrived {
+    pub(super) interrupts: Count,
+    pub(super) terminations: Count,
+    pub(super) hangups: Count,
+}
+
+impl Arrived {
+    fn add(&self, signal: i32) {
+        let count = match signal {
+            libc::SIGINT => &self.interrupts,
+            libc::SIGTERM => &self.terminations,
+            libc::SIGHUP => &self.hangups,
+            _ => return,
+        };
+        count.0.fetch_add(1, Relaxed);
+    }
+}
+
+/// Notes each arrival of `signal`: as one byte in the pipe, and in its count.
 pub(super) fn note(
     signal: i32,
-    weight: u32,
     pipe: &Arc<OwnedFd>,
-    interrupts: &Arc<AtomicU32>,
+    arrived: &Arc<Arrived>,
     engine: &Engine,
 ) -> io::Result<()> {
-    let (pipe, interrupts, engine) = (Arc::clone(pipe), Arc::clone(interrupts), engine.clone());
+    let (pipe, arrived, engine) = (Arc::clone(pipe), Arc::clone(arrived), engine.clone());
     let byte = [signal as u8];
     let noted = move || {
-        interrupts.fetch_add(weight, Relaxed);
+        arrived.add(signal);
         engine.increment_epoch();
         // A full pipe already has more than anybody will hear of.
         let _ = rustix::io::write(&*pipe, &byte);

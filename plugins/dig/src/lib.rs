@@ -35,7 +35,7 @@ use std::collections::VecDeque;
 use std::io::Read;
 
 use nethost_sdk::terminal::{StandardStream, is_terminal};
-use nethost_sdk::{Error, Tool, files};
+use nethost_sdk::{Error, Tool, files, until_end};
 
 use crate::arguments::Parser;
 use crate::refusal::Refusal;
@@ -119,7 +119,11 @@ async fn dig(parser: &mut Parser, args: &[String]) -> Result<u8, End> {
             .map_err(|refusal| Fatal::new(refusal.error.trim_end().to_owned(), refusal.code))?
             .into();
     };
-    Ok(run::run(&session, next).await?)
+    // A signal ends it as it ends BIND's: at once, without a word, and with success.
+    match until_end(run::run(&session, next)).await {
+        Ok(code) => Ok(code?),
+        Err(_) => Ok(0),
+    }
 }
 
 /// The batch file's text, or standard input's.

@@ -197,7 +197,7 @@ pub(crate) async fn wait_until(when: Option<Mark>) {
     }
 }
 
-/// Waits for SIGINT or SIGTERM.
+/// Waits for SIGINT.
 pub(crate) async fn until_interrupted() {
     while interrupted().await != Signal::Interrupt {}
 }

@@ -11,7 +11,7 @@ mod options;
 mod rdap;
 mod referral;
 
-use nethost_sdk::Tool;
+use nethost_sdk::{Tool, until_end};
 
 use crate::options::{Command, Options};
 
@@ -33,8 +33,18 @@ impl Tool for Whois {
                 println!("whois from nethost {}", env!("CARGO_PKG_VERSION"));
                 Ok(0)
             }
-            Ok(Command::Ask(options)) if options.rdap => Ok(rdap::ask(&options).await),
-            Ok(Command::Ask(options)) => Ok(chase::ask(&options).await),
+            Ok(Command::Ask(options)) => {
+                let asking = async {
+                    match options.rdap {
+                        true => rdap::ask(&options).await,
+                        false => chase::ask(&options).await,
+                    }
+                };
+                Ok(until_end(asking).await.unwrap_or_else(|end| {
+                    eprintln!("Interrupted by signal {}...", end.number());
+                    FAILED
+                }))
+            }
             Err(message) => {
                 if !message.is_empty() {
                     eprintln!("whois: {message}");

@@ -118,13 +118,19 @@ fn signals_reach_the_plugin() {
     let running = start("");
     running.signal(Signal::SIGQUIT);
     running.expect("quit");
-    running.signal(Signal::SIGTERM);
+    running.signal(Signal::SIGINT);
     let output = running.finish();
     assert_eq!(
         (output.code, output.stdout.ends_with("interrupt\n")),
         (7, true),
         "{output}"
     );
+    // It does not wait for this one.
+    let running = start("");
+    running.signal(Signal::SIGTERM);
+    let output = running.finish();
+    let killed = 128 + Signal::SIGTERM as i32;
+    assert_eq!((output.code, &*output.stderr), (killed, ""), "{output}");
 
     let running = start("stubborn");
     running.signal(Signal::SIGINT);

@@ -46,6 +46,7 @@ mod probes;
 mod rdap;
 mod revocation;
 mod service;
+mod signals;
 mod std_net;
 mod terminal_safety;
 mod test_bed;

@@ -73,7 +73,7 @@ fn the_plugin_s_process_has_none() {
         "0".repeat(16),
         "the privileges are nowhere"
     );
-    running.signal(Signal::SIGTERM);
+    running.signal(Signal::SIGINT);
     assert_eq!(running.finish().code, 7);
 }
 

@@ -301,7 +301,7 @@ fn many_come_at_once_and_each_has_a_limit() {
         refused.stderr.contains("the most for one user"),
         "{refused}"
     );
-    waiting.signal(Signal::SIGTERM);
+    waiting.signal(Signal::SIGINT);
     assert_eq!(waiting.finish().code, 7);
 }
 

@@ -26,7 +26,7 @@ fn printed<T>(result: io::Result<T>) -> wasmtime::Result<Result<T, ErrorCode>> {
     match result {
         Err(error) if error.get_ref().is_some_and(|inner| inner.is::<Exceeded>()) => Err(error
             .into_inner()
-            .map_or_else(|| Exceeded::Interrupted.into(), wasmtime::Error::from_boxed)),
+            .map_or_else(|| Exceeded::Output(0).into(), wasmtime::Error::from_boxed)),
         printed => Ok(printed.map_err(ErrorCode::from)),
     }
 }

@@ -6,10 +6,13 @@ use wasmtime::component::Accessor;
 
 use super::service;
 use crate::bindings::nethost::cap::resolver::{Host, HostWithStore, IpAddress, IpFamily};
+use crate::broker::Broker;
 use crate::capability::Access;
 use crate::capability::types::{ErrorCode, address_from, address_to};
 use crate::lookup::Family;
+use crate::signals::Signals;
 use crate::store::Run;
+use nethost_gate::Gate;
 
 impl Host for Run {
     fn interface_index(&mut self, name: String) -> wasmtime::Result<Result<u32, ErrorCode>> {
@@ -28,16 +31,14 @@ impl<T: Send + 'static> HostWithStore<T> for Access {
         family: Option<IpFamily>,
         timeout: u64,
     ) -> wasmtime::Result<Result<Vec<IpAddress>, ErrorCode>> {
-        let (gate, broker) = accessor.with(|mut access| {
-            let run = access.get();
-            (Arc::clone(&run.gate), Arc::clone(&run.broker))
-        });
+        let (gate, broker, signals) = parts(accessor);
         let family = match family {
             Some(IpFamily::Ipv4) => Family::Ipv4,
             Some(IpFamily::Ipv6) => Family::Ipv6,
             None => Family::Any,
         };
-        let found = service::resolve_addresses(&gate, &broker, &name, family, timeout).await;
+        let found = service::resolve_addresses(&gate, &broker, &name, family, timeout);
+        let found = unless_urged(found, &signals).await;
         Ok(found.map(|addresses| addresses.into_iter().map(address_to).collect()))
     }
 
@@ -46,10 +47,32 @@ impl<T: Send + 'static> HostWithStore<T> for Access {
         address: IpAddress,
         timeout: u64,
     ) -> wasmtime::Result<Result<Vec<String>, ErrorCode>> {
-        let (gate, broker) = accessor.with(|mut access| {
-            let run = access.get();
-            (Arc::clone(&run.gate), Arc::clone(&run.broker))
-        });
-        Ok(service::resolve_names(&gate, &broker, address_from(address), timeout).await)
+        let (gate, broker, signals) = parts(accessor);
+        let found = service::resolve_names(&gate, &broker, address_from(address), timeout);
+        Ok(unless_urged(found, &signals).await)
+    }
+}
+
+fn parts<T: Send + 'static>(
+    accessor: &Accessor<T, Access>,
+) -> (Arc<Gate>, Arc<Broker>, Arc<Signals>) {
+    accessor.with(|mut access| {
+        let run = access.get();
+        (
+            Arc::clone(&run.gate),
+            Arc::clone(&run.broker),
+            Arc::clone(&run.signals),
+        )
+    })
+}
+
+/// A lookup may take long, and nobody wants its answer once the operator has interrupted.
+async fn unless_urged<T>(
+    lookup: impl Future<Output = Result<T, ErrorCode>>,
+    signals: &Signals,
+) -> Result<T, ErrorCode> {
+    tokio::select! {
+        found = lookup => found,
+        () = signals.hurry() => Err(ErrorCode::TemporaryResolverFailure),
     }
 }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
+use futures::future::pending;
 use futures::{FutureExt, StreamExt, select_biased};
 use nethost_sdk::socket::SocketOptions;
 use nethost_sdk::terminal::{Key, Screen, StandardStream, is_terminal};
@@ -80,7 +81,15 @@ async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), String>
         output::write(&view.start()).map_err(|_| "output is closed")?;
     }
     let mut answers = transport.answers();
-    let mut interrupt = pin!(until_interrupted().fuse());
+    // Without a screen there is nothing to put in order, and a signal ends it as it ends the native one.
+    let on_screen = screen.is_some();
+    let interrupt = async {
+        match on_screen {
+            true => until_interrupted().await,
+            false => pending().await,
+        }
+    };
+    let mut interrupt = pin!(interrupt.fuse());
     let mut next_picture = now();
     let mut keys = keys(screen.as_ref());
     loop {
