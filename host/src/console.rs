@@ -18,6 +18,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 use crate::bindings::nethost::cap::console::{Color, Span};
 use crate::limits::{Exceeded, Pulse};
 use nethost_core::output::Stream;
+use nethost_core::system_error;
 use nethost_core::text::Filter;
 
 /// So much is written at once: no more than a pipe takes whole when it takes anything (pipe(7), PIPE_BUF).
@@ -54,6 +55,11 @@ impl Screen {
         shown
     }
 }
+
+/// Output cannot be written, as on a full disk: the run ends, with one line that says so.
+#[derive(Debug, thiserror::Error)]
+#[error("write error: {}", system_error::words(.0))]
+pub struct WriteFailed(io::Error);
 
 /// One of the two output streams.
 #[derive(Clone)]
@@ -187,15 +193,22 @@ impl Pollable for Console {
 
 impl OutputStream for Console {
     fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
-        self.put(&bytes).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => StreamError::Trap(BrokenPipe.into()),
-            _ if error.get_ref().is_some_and(|inner| inner.is::<Exceeded>()) => StreamError::Trap(
-                error
-                    .into_inner()
-                    .map_or_else(|| BrokenPipe.into(), wasmtime::Error::from_boxed),
-            ),
-            _ => StreamError::LastOperationFailed(error.into()),
-        })
+        let Err(error) = self.put(&bytes) else {
+            return Ok(());
+        };
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Err(StreamError::Trap(BrokenPipe.into())),
+            _ if error.get_ref().is_some_and(|inner| inner.is::<Exceeded>()) => {
+                let exceeded = error.into_inner();
+                Err(StreamError::Trap(exceeded.map_or_else(
+                    || BrokenPipe.into(),
+                    wasmtime::Error::from_boxed,
+                )))
+            }
+            // What cannot be complained about there.
+            _ if self.stream == Stream::Error => Ok(()),
+            _ => Err(StreamError::Trap(WriteFailed(error).into())),
+        }
     }
 
     fn flush(&mut self) -> StreamResult<()> {

@@ -40,6 +40,11 @@ pub enum Error {
         /// The version it imports.
         needed: String,
     },
+    /// The engine reserves room for the largest memory that a plugin may have.
+    #[error(
+        "there is no address space for its memory; raise the limit on virtual memory (`ulimit -v`), which takes 4 GiB for each"
+    )]
+    AddressSpace,
     /// Imports what nobody offers.
     #[error(
         "it imports `{0}`, which nethost does not offer; build it against the interfaces in nethost's wit folder"
@@ -115,8 +120,18 @@ fn check_version(version: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// An mmap(2) that failed.
+fn is_out_of_memory(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let by_std = cause.downcast_ref::<std::io::Error>();
+    by_std.is_some_and(|error| error.raw_os_error() == Some(libc::ENOMEM))
+        || cause.downcast_ref() == Some(&rustix::io::Errno::NOMEM)
+}
+
 /// wasmtime's chain of causes, on one line.
 pub fn mismatch(error: wasmtime::Error) -> Error {
+    if error.chain().any(is_out_of_memory) {
+        return Error::AddressSpace;
+    }
     Error::Mismatch(
         error
             .chain()

@@ -70,6 +70,25 @@ pub enum Error {
 }
 
 impl Error {
+    /// Nothing can be kept there, as where there is no home, a disk that is full, or one that is only read.
+    fn is_about_the_place(&self) -> bool {
+        let Self::Log { source, .. } = self;
+        let Some(errno) = source.raw_os_error() else {
+            return false;
+        };
+        [
+            libc::EACCES,
+            libc::EPERM,
+            libc::ENOENT,
+            libc::ENOTDIR,
+            libc::EROFS,
+            libc::ENOSPC,
+            libc::EDQUOT,
+            libc::EFBIG,
+        ]
+        .contains(&errno)
+    }
+
     fn new(path: &Path, operation: &'static str, source: io::Error) -> Self {
         Self::Log {
             path: path.to_owned(),
@@ -84,6 +103,7 @@ pub struct Log {
     destination: Kept,
     path: PathBuf,
     required: bool,
+    by_default: bool,
     complained: AtomicBool,
 }
 
@@ -111,15 +131,16 @@ impl Log {
     /// Where it cannot be opened and is not required, the run goes on without one, and says so.
     pub fn open(settings: &Settings, run: Run) -> Result<Self, Error> {
         let run = Arc::new(run);
-        match Journal::open(settings, &run) {
-            Ok(destination) => Ok(Self::with(
-                Kept::Here(run, Mutex::new(Sink::new(destination))),
-                &settings.path,
-                settings.required,
-            )),
+        let opened = Journal::open(settings, &run);
+        let kept = |destination| Self {
+            by_default: settings.by_default,
+            ..Self::with(destination, &settings.path, settings.required)
+        };
+        match opened {
+            Ok(destination) => Ok(kept(Kept::Here(run, Mutex::new(Sink::new(destination))))),
             Err(error) if settings.required => Err(error),
             Err(error) => {
-                let log = Self::with(Kept::Not, &settings.path, false);
+                let log = kept(Kept::Not);
                 log.complain(&error);
                 Ok(log)
             }
@@ -136,6 +157,7 @@ impl Log {
             destination,
             path: path.to_owned(),
             required,
+            by_default: false,
             complained: AtomicBool::new(false),
         }
     }
@@ -153,7 +175,8 @@ impl Log {
     }
 
     fn complain(&self, error: &Error) {
-        if !self.complained.swap(true, Relaxed) {
+        let is_expected = self.by_default && error.is_about_the_place();
+        if !is_expected && !self.complained.swap(true, Relaxed) {
             let message = format!("warning: {error}; this run is not fully recorded");
             // The broker waits for no terminal.
             nethost_core::output::say_at_once("nethost", &message);

@@ -61,7 +61,7 @@ fn is_root() -> bool {
 }
 
 fn user_state() -> Option<PathBuf> {
-    let home = || absolute("HOME").map(|home| home.join(".local/state"));
+    let home = || nethost_core::home::folder().map(|home| home.join(".local/state"));
     let folder = absolute("XDG_STATE_HOME").or_else(home);
     folder.map(|folder| folder.join("nethost"))
 }

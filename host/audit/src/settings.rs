@@ -17,6 +17,8 @@ pub struct Settings {
     pub state: PathBuf,
     /// A run without a complete log is not allowed.
     pub required: bool,
+    /// Nobody has named its place: that it cannot be kept there is not worth a word.
+    pub by_default: bool,
     /// A policy says so, and not only the operator by naming a place: a device, which keeps nothing, does not do.
     pub must_last: bool,
     /// When records are forced onto the disk.
@@ -38,6 +40,7 @@ impl Settings {
             path,
             state,
             required: false,
+            by_default: false,
             must_last: false,
             sync: SyncMode::default(),
             rotate: ROTATE,

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::User;
+
 /// Whose home it is where this process acts for another user.
 static THEIRS: OnceLock<Option<OsString>> = OnceLock::new();
 
@@ -13,10 +15,22 @@ pub fn is(theirs: Option<OsString>) {
     let _ = THEIRS.set(theirs);
 }
 
+/// The home of who runs this process: by the environment, or by the password file.
+pub fn folder() -> Option<PathBuf> {
+    let named = std::env::var_os("HOME").map(PathBuf::from);
+    let listed = || User::home(rustix::process::geteuid().as_raw()).map(PathBuf::from);
+    named
+        .filter(|home| home.is_absolute())
+        .or_else(|| listed().filter(|home| home.is_absolute()))
+}
+
 /// A path with `~/` at its start replaced by the user's home; as it is where there is none.
 pub fn expand(path: &str) -> PathBuf {
     let theirs = THEIRS.get().cloned();
-    expand_with(path, theirs.unwrap_or_else(|| std::env::var_os("HOME")))
+    expand_with(
+        path,
+        theirs.unwrap_or_else(|| folder().map(PathBuf::into_os_string)),
+    )
 }
 
 fn expand_with(path: &str, home: Option<OsString>) -> PathBuf {

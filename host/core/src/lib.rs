@@ -30,6 +30,7 @@ pub mod scoped_addr;
 pub mod set;
 mod socket;
 mod sync_mode;
+pub mod system_error;
 pub mod target;
 pub mod text;
 mod user;

@@ -10,7 +10,6 @@ use crate::plugin::load::Found;
 use nethost_audit as audit;
 use nethost_audit::{Log, Settings};
 use nethost_core::User;
-use nethost_core::output;
 use nethost_policy as policy;
 use nethost_policy::{Names, Policies, SYSTEM_FILE, Subject};
 
@@ -78,12 +77,7 @@ fn open_for(options: &Options, policies: &Policies, mut run: audit::Run) -> Resu
     match path(options, policies)? {
         Some(path) => Ok(Log::open(&settings(options, policies, path)?, run)?),
         None if policies.audit().required => Err(Error::NoLog),
-        None => {
-            let message = "warning: no HOME to keep an audit log in; name one with --audit";
-            // The broker waits for no terminal.
-            output::say_at_once("nethost", message);
-            Ok(Log::off())
-        }
+        None => Ok(Log::off()),
     }
 }
 
@@ -129,6 +123,10 @@ pub(super) fn settings(
     let state = audit::state_of(&path)?;
     Ok(Settings {
         required: rules.required || options.audit.is_some(),
+        // Whoever has no place to keep things is not told so each time; root has one.
+        by_default: options.audit.is_none()
+            && rules.file.is_none()
+            && !rustix::process::geteuid().is_root(),
         must_last: rules.required,
         sync: rules.sync.unwrap_or_default(),
         rotate: rules.rotate.unwrap_or(audit::ROTATE),

@@ -144,6 +144,7 @@ enum CacheAction {
 pub fn main() -> ExitCode {
     // A mistake in this program is told as everything else is: there may be a stranger's text in it.
     std::panic::set_hook(Box::new(|panic| output::say("nethost", &panic.to_string())));
+    crate::signals::survive_full_files();
     let mut args = Vec::new();
     for arg in std::env::args_os() {
         match arg.into_string() {

@@ -16,7 +16,7 @@ use super::{BROKEN_PIPE, FAILURE, Options, ask, fail, log, service};
 use crate::bindings::Tool;
 use crate::broker::{self, Broker, GONE, Link, Session};
 use crate::capability;
-use crate::console::{BrokenPipe, Console};
+use crate::console::{BrokenPipe, Console, WriteFailed};
 use crate::limits::{self, Exceeded, Limiter, Pulse, Watch};
 use crate::linker;
 use crate::lockdown;
@@ -28,6 +28,7 @@ use crate::store::Run;
 use nethost_audit as audit;
 use nethost_core::RecordError;
 use nethost_core::output;
+use nethost_core::system_error;
 use nethost_core::text;
 use nethost_core::{Listed, User};
 use nethost_gate::Gate;
@@ -60,7 +61,7 @@ pub(super) enum Error {
         plugin: String,
         source: linker::Error,
     },
-    #[error("{operation}: {source}")]
+    #[error("{operation}: {}", system_error::words(.source))]
     System {
         operation: &'static str,
         source: std::io::Error,
@@ -77,6 +78,8 @@ enum Ending {
     Message(String),
     /// The host stopped it.
     Stopped(String, u8),
+    /// Its output could not be written.
+    Unwritten(String),
 }
 
 /// Runs a plugin.
@@ -389,6 +392,9 @@ fn wasi(pulse: &Arc<Pulse>, output: Console, name: &str, args: &[String]) -> Was
         .build()
 }
 
+/// As the GNU tools exit when their output cannot be written.
+const UNWRITTEN: u8 = 1;
+
 /// What a trap means to the operator.
 fn stopped(error: &wasmtime::Error) -> Ending {
     if let Some(I32Exit(code)) = error.downcast_ref() {
@@ -404,6 +410,9 @@ fn stopped(error: &wasmtime::Error) -> Ending {
     }
     if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
         return Ending::Stopped("it opened too many handles at once".into(), FAILURE);
+    }
+    if let Some(failed) = error.downcast_ref::<WriteFailed>() {
+        return Ending::Unwritten(failed.to_string());
     }
     if error.downcast_ref::<BrokenPipe>().is_some() {
         return Ending::Stopped(String::new(), BROKEN_PIPE);
@@ -423,6 +432,7 @@ impl Ending {
         match self {
             Self::Exit(code) => (*code, None),
             Self::Message(_) => (FAILURE, None),
+            Self::Unwritten(why) => (UNWRITTEN, Some(why.clone())),
             Self::Stopped(reason, code) if reason.is_empty() => {
                 let stopped = match *code {
                     BROKEN_PIPE => BrokenPipe.to_string(),
@@ -437,7 +447,7 @@ impl Ending {
     /// Prints what the operator must know.
     fn tell(&self, name: &str) {
         match self {
-            Self::Message(message) => {
+            Self::Message(message) | Self::Unwritten(message) => {
                 // Nothing is left to do when it cannot be printed.
                 let _ = writeln!(output::error(), "{}: {message}", text::line(name));
             }

@@ -18,6 +18,8 @@ use nethost_core::regular;
 use nethost_core::owned_path::{self, Owner};
 
 const SUFFIX: &str = "cwasm";
+/// Names the folder.
+pub(super) const CACHE_DIR: &str = "NETHOST_CACHE_DIR";
 /// The folder of what was installed.
 const INSTALLED: &str = "compiled";
 /// No compiled form is longer.
@@ -50,11 +52,11 @@ impl Cache {
                 .map(PathBuf::from)
                 .filter(|path| path.is_absolute())
         };
-        let folder = named("NETHOST_CACHE_DIR").unwrap_or_else(|| {
+        let folder = named(CACHE_DIR).unwrap_or_else(|| {
             if rustix::process::geteuid().is_root() {
                 return PathBuf::from("/var/cache/nethost");
             }
-            let home = || named("HOME").map(|home| home.join(".cache"));
+            let home = || nethost_core::home::folder().map(|home| home.join(".cache"));
             named("XDG_CACHE_HOME")
                 .or_else(home)
                 .unwrap_or_else(|| PathBuf::from("/var/empty"))

@@ -8,7 +8,7 @@ use nethost_inspect::Facts;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use super::cache::Cache;
+use super::cache::{CACHE_DIR, Cache};
 use super::catalog;
 use super::compile::Target;
 use super::compiled::Compiled;
@@ -208,11 +208,13 @@ impl Found {
         let compiled =
             compile::compile(&wasm, Target::ThisProcessor).map_err(|error| self.refused(error))?;
         if let Err(error) = cache.write(&self.digest, &compiled, &imports) {
-            // Failing to keep it is only slow.
-            let folder = cache.folder().display();
-            let message =
-                format!("warning: compile cache {folder}: {error}; every start compiles again");
-            nethost_core::output::say("nethost", &message);
+            // Failing to keep it is only slow; where nobody has named a place, there is just none.
+            if std::env::var_os(CACHE_DIR).is_some() {
+                let folder = cache.folder().display();
+                let message =
+                    format!("warning: compile cache {folder}: {error}; every start compiles again");
+                nethost_core::output::say("nethost", &message);
+            }
         }
         Ok(Compiled::made(compiled, imports))
     }

@@ -42,6 +42,11 @@ pub struct Signals {
     terminated: Listeners<()>,
 }
 
+/// From now on a write beyond the limit on the size of files fails, and ends nothing.
+pub fn survive_full_files() {
+    sys::survive_full_files();
+}
+
 impl Signals {
     /// Starts listening, within a runtime.
     pub fn listen(engine: &Engine) -> io::Result<Arc<Self>> {

@@ -63,6 +63,12 @@ pub(super) fn note(
     unsafe { signal_hook::low_level::register(signal, noted) }.map(drop)
 }
 
+/// Has a write beyond the limit on the size of files fail, instead of ending the process (SIGXFSZ).
+pub(super) fn survive_full_files() {
+    // SAFETY: no handler is installed.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
 /// Moves the engine's epoch each time that this process has computed for as long as `tick`.
 pub(super) fn watch(tick: Duration, engine: &Engine) -> io::Result<()> {
     let engine = engine.clone();

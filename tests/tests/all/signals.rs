@@ -10,7 +10,7 @@ use nethost_tests::command::{Command, Running};
 use nethost_tests::etc::Etc;
 use nethost_tests::host::nethost;
 use nethost_tests::pty::Terminal;
-use nethost_tests::topology::{HOPS, Topology, UNROUTED};
+use nethost_tests::topology::{HOPS, NOBODY, Topology};
 
 cases! {
     [Netns] => {
@@ -80,7 +80,7 @@ fn ends_at_once_when_told() {
     std::thread::scope(|scope| {
         for (line, interrupted, terminated) in WAITING {
             let command = |line: &str| -> Command {
-                let line = line.replace("SILENT", UNROUTED);
+                let line = line.replace("SILENT", NOBODY);
                 etc.seen_by(nethost(node).words(&line))
             };
             scope.spawn(move || ends(command(line).spawn(), SIGINT, line, *interrupted));
