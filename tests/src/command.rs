@@ -75,6 +75,13 @@ impl Command {
         self
     }
 
+    /// Without an environment variable.
+    #[must_use]
+    pub fn without_env(mut self, key: &str) -> Self {
+        self.inner.env_remove(key);
+        self
+    }
+
     /// The directory to start in.
     #[must_use]
     pub fn directory(mut self, path: impl Into<PathBuf>) -> Self {

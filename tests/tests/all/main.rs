@@ -48,6 +48,7 @@ mod revocation;
 mod service;
 mod signals;
 mod std_net;
+mod surroundings;
 mod terminal_safety;
 mod test_bed;
 mod traceroute;
