@@ -25,6 +25,6 @@ wasmtime::component::bindgen!({
         "nethost:cap/terminal.screen": crate::capability::terminal::Handle,
     },
     require_store_data_send: true,
-    // What a change of the network is travels to the broker.
+    // What a change of the network is becomes a type of nethost-netlink, which the broker knows.
     additional_derives: [serde::Serialize, serde::Deserialize],
 });

@@ -1,7 +1,6 @@
 //! nethost: network tools as sandboxed WebAssembly components behind one gate and one audit log.
 
 pub mod bindings;
-pub mod broker;
 pub mod capability;
 pub mod cli;
 pub mod console;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::broker::Broker;
 use crate::console::Console;
 use crate::limits::Limiter;
 use crate::signals::Signals;
+use nethost_broker::Broker;
 use nethost_gate::Gate;
 
 /// One run of one plugin.

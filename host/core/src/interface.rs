@@ -1,5 +1,6 @@
 //! Network interfaces: one thing with an index, a primary name, and perhaps other names.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,15 @@ struct Fields {
     index: Option<u32>,
     name: String,
     others: Vec<String>,
+}
+
+/// What an interface is called by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InterfaceBy<'a> {
+    /// Its index.
+    Index(u32),
+    /// Any of its names.
+    Name(Cow<'a, str>),
 }
 
 /// What no interface is called.

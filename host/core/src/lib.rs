@@ -38,7 +38,7 @@ mod user;
 pub use address::{CanonicalAddr, CanonicalNet};
 pub use digest::digest;
 pub use event::{Access, Event, Exception, Outcome, Part, Totals};
-pub use interface::Interface;
+pub use interface::{Interface, InterfaceBy};
 pub use name::{HostName, ResolvedName};
 pub use object::ObjectName;
 pub use path::AbsolutePath;

@@ -16,7 +16,7 @@ pub(super) use many::{has_interface, opening_failed, request_many, set_from};
 
 use super::types::{self, ErrorCode, invalid};
 use crate::bindings::nethost::cap::types as wit;
-use crate::broker::{Broker, SocketFacts};
+use nethost_broker::{Broker, SocketFacts};
 use nethost_core::Interface;
 use nethost_core::{Capability, Request, SocketRequest, Target};
 use nethost_gate::{Gate, Permit, Ticket};

@@ -58,13 +58,15 @@ pub const ROOMS: &[Room] = &[
     wasi_sockets::ROOM,
 ];
 
+/// Every capability that there is, as the broker is told of them.
+pub fn all() -> Vec<Declared> {
+    let all = ROOMS.iter().flat_map(|room| room.requests);
+    all.copied().collect()
+}
+
 /// Names of all requests that exist.
 pub fn request_names() -> Vec<&'static str> {
-    let mut names: Vec<_> = ROOMS
-        .iter()
-        .flat_map(|room| room.requests)
-        .map(|declared| declared.name)
-        .collect();
+    let mut names: Vec<_> = all().iter().map(|declared| declared.name).collect();
     names.sort_unstable();
     names.dedup();
     names

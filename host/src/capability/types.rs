@@ -4,9 +4,9 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use crate::bindings::nethost::cap::types as wit;
-use crate::broker::{Broker, InterfaceBy};
+use nethost_broker::Broker;
 use nethost_core::address::needs_scope;
-use nethost_core::{Interface, address};
+use nethost_core::{Interface, InterfaceBy, address};
 use nethost_core::{SocketKind, SocketRequest};
 use nethost_gate::Denial;
 use nethost_net::datagram::{ErrorOrigin, Options, PathMtuDiscovery, QueuedError};

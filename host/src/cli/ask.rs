@@ -13,13 +13,13 @@ use nethost_manifest::Wanted;
 use unicode_width::UnicodeWidthChar;
 
 use crate::capability;
-use crate::plugin::catalog;
 use crate::plugin::grants::{self, Granted, Grants};
 use crate::plugin::inspect::{self, Difference, Version};
 use crate::plugin::load::{self, Found};
 use nethost_core::output::{self, Stream};
 use nethost_core::text;
 use nethost_policy::{Entry, OnMissing, Policies, Rule, Subject, quoted};
+use nethost_service::catalog;
 
 /// Why a plugin does not run.
 #[derive(Debug, thiserror::Error)]

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use crate::plugin::catalog;
 use nethost_core::output;
+use nethost_service::catalog;
 
 /// Prints the bundled plugins.
 pub(super) fn list(as_json: bool) -> io::Result<u8> {

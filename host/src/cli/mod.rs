@@ -7,7 +7,6 @@ mod cache;
 mod grants;
 mod inspect;
 mod list;
-mod log;
 mod policy;
 mod run;
 mod service;
@@ -18,8 +17,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::plugin::catalog;
 use nethost_core::output;
+use nethost_service::catalog;
 
 /// Exit code when nethost itself cannot do what it was asked.
 const FAILURE: u8 = 2;

@@ -1,7 +1,7 @@
 //! `nethost run`: from a name and arguments to an exit code.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -12,9 +12,8 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
-use super::{BROKEN_PIPE, FAILURE, Options, ask, fail, log, service};
+use super::{BROKEN_PIPE, FAILURE, Options, ask, fail, service};
 use crate::bindings::Tool;
-use crate::broker::{self, Broker, GONE, Link, Session};
 use crate::capability;
 use crate::console::{BrokenPipe, Console, WriteFailed};
 use crate::limits::{self, Exceeded, Limiter, Pulse, Watch};
@@ -26,16 +25,16 @@ use crate::plugin::load::{self, Found};
 use crate::signals::Signals;
 use crate::store::Run;
 use nethost_audit as audit;
+use nethost_broker::{self as broker, Broker, GONE, Link, Session};
 use nethost_core::RecordError;
+use nethost_core::User;
 use nethost_core::output;
 use nethost_core::system_error;
 use nethost_core::text;
-use nethost_core::{Listed, User};
 use nethost_gate::Gate;
 use nethost_policy as policy;
-use nethost_policy::{
-    Effect, Limits, Names, Policies, Policy, PolicyWatch, Reloaded, Rule, SYSTEM_FILE, Subject,
-};
+use nethost_policy::{Limits, Names, Policies, Policy, PolicyWatch, SYSTEM_FILE, Subject};
+use nethost_service::{log, still, watched_files};
 
 /// What keeps a plugin from running, or ends it.
 #[derive(Debug, thiserror::Error)]
@@ -109,22 +108,23 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     };
     let mut policies = policies(options, &found)?;
     if let Err(error) = ask::settle(&found, &subject, &mut policies) {
-        let log = log::open(options, &policies, &found, &subject.user)?;
+        let log = log::open(options.audit.as_deref(), &policies, &subject)?;
         let gate = Gate::new(&policies, &subject, Arc::new(log));
-        gate.record_start(&args, &lockdown::lacking())?;
+        gate.record_start(&args, &nethost_service::lacking())?;
         gate.record_end(FAILURE, Some(&error.reason()))?;
         return Err(error.into());
     }
     let link = match service::connect(options, &policies, &subject)? {
         Some(link) => link,
         None => broker::start(|| {
-            let log = log::open(options, &policies, &found, &subject.user)?;
+            let log = log::open(options.audit.as_deref(), &policies, &subject)?;
             Ok::<_, Error>(Session {
                 gate: Gate::new(&policies, &subject, Arc::new(log)),
+                capabilities: capability::all(),
                 args: args.clone(),
                 watch: watch(&policies, &found, &subject),
                 confined: policies.audit().required,
-                unconfined: lockdown::lacking(),
+                unconfined: nethost_service::lacking(),
             })
         })
         .map_err(system("broker"))?,
@@ -195,7 +195,7 @@ pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Err
     let system = Path::new(SYSTEM_FILE);
     let mut policies = Policies::load(Some(system), options.policy.as_deref(), names)?;
     policies.chosen = policies.chosen.map(Policy::of_operator);
-    policies.flags = flags(options, names)?;
+    policies.flags = nethost_service::flags(&options.allow, &options.deny, names)?;
     policies.manifest.clone_from(&found.rules);
     Ok(policies)
 }
@@ -225,43 +225,6 @@ fn watch(policies: &Policies, found: &Found, subject: &Subject) -> Option<Policy
         Ok(still(policies, &before, User::current(), &listed))
     };
     Some(PolicyWatch::new(files, policies, subject, reload))
-}
-
-/// What each run's policy is from. Who can write to the folder can write to the policy.
-pub(super) fn watched_files() -> Vec<PathBuf> {
-    let system = Path::new(SYSTEM_FILE);
-    let files = [system, Path::new("/etc/passwd"), Path::new("/etc/group")];
-    let files = files.into_iter().chain(system.parent());
-    files.map(Path::to_owned).collect()
-}
-
-/// These policies for a user, unless there is no such user any more, whom the password file had before.
-pub(super) fn still(
-    policies: Policies,
-    subject: &Subject,
-    user: User,
-    before: &Listed,
-) -> Reloaded {
-    let now = User::listed(user.uid);
-    if before.known && !now.known {
-        return Reloaded::Nobody(format!("/etc/passwd has no user {} any more", user.uid));
-    }
-    let subject = Subject {
-        user: user.without_lost(before, &now),
-        ..subject.clone()
-    };
-    Reloaded::Policies(Box::new(policies), Box::new(subject))
-}
-
-/// `--allow` and `--deny`.
-pub(super) fn flags(options: &Options, names: Names<'_>) -> Result<Vec<Rule>, policy::Error> {
-    let of = |effect, flag, texts: &[String]| -> Result<Vec<Rule>, policy::Error> {
-        let rule = |text: &String| Rule::from_flag(effect, flag, text, names.capabilities);
-        texts.iter().map(rule).collect()
-    };
-    let mut rules = of(Effect::Allow, "--allow", &options.allow)?;
-    rules.extend(of(Effect::Deny, "--deny", &options.deny)?);
-    Ok(rules)
 }
 
 async fn execute(

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::Options;
-use crate::broker::{ConnectError, Hello, Link};
+use nethost_broker::{ConnectError, Hello, Link};
 use nethost_core::regular;
 use nethost_policy as policy;
 use nethost_policy::{Policies, Subject};

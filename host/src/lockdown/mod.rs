@@ -5,7 +5,6 @@
 mod calls;
 mod files;
 mod filter;
-mod sys;
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -16,8 +15,6 @@ use rustix::thread::{
     CapabilitySet, CapabilitySets, clear_ambient_capability_set,
     remove_capability_from_bounding_set, set_capabilities, set_no_new_privs,
 };
-
-pub use files::lacking;
 
 /// What could not be given up.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,6 @@
 //! Lookups as the system's resolver makes them, for whatever interface asks: through hickory-resolver,
 //! which works in a static binary where the C library's does not. Sockets come from the broker.
 
-mod configured;
 mod hosts;
 mod servers;
 
@@ -15,10 +14,9 @@ use hickory_resolver::net::NetError;
 use hickory_resolver::proto::rr::{RData, RecordType};
 use hickory_resolver::system_conf::parse_resolv_conf;
 
-pub use configured::configured_servers;
 pub use hosts::{addresses_in_hosts, name_in_hosts};
 
-use crate::broker::{Broker, ServerAccess};
+use nethost_broker::{Broker, ServerAccess};
 use nethost_core::Capability;
 use nethost_core::HostName;
 use nethost_core::regular;

@@ -11,7 +11,7 @@ use hickory_resolver::net::runtime::iocompat::AsyncIoTokioAsStd;
 use hickory_resolver::net::runtime::{DnsUdpSocket, RuntimeProvider, TokioHandle, TokioTime};
 use tokio::net::{TcpStream, UdpSocket};
 
-use crate::broker::ServerAccess;
+use nethost_broker::ServerAccess;
 
 /// As hickory-resolver's own.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -9,11 +9,11 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::cache::{CACHE_DIR, Cache};
-use super::catalog;
 use super::compile::Target;
 use super::compiled::Compiled;
 use super::{compile, digest};
 use nethost_policy::Rule;
+use nethost_service::catalog;
 
 /// No component is larger: the largest tools have a few megabytes, and the compiler takes no more.
 const LARGEST: u64 = 64 << 20;

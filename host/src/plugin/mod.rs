@@ -1,7 +1,6 @@
 //! Plugins: where they come from, what they ask for, their compiled form.
 
 pub mod cache;
-pub mod catalog;
 pub mod compile;
 pub mod compiled;
 pub mod grants;

@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, OnceLock};
 
 use libfuzzer_sys::fuzz_target;
-use nethost::broker::{Session, attend};
+use nethost_broker::{Session, attend};
 use nethost_core::{Access, Event, RecordError, Recorder, SocketOption, Target, TargetSet};
 use nethost_gate::Gate;
 use nethost_policy::{Effect, Policies, Rule, Subject};
@@ -131,6 +131,7 @@ fuzz_target!(|bytes: &[u8]| {
     attend(OwnedFd::from(theirs), &|_, _| {
         Ok::<_, String>(Session {
             gate: Gate::new(policies(), &Subject::default(), Arc::new(Oracle)),
+            capabilities: nethost::capability::all(),
             args: Vec::new(),
             watch: None,
             confined: false,

@@ -98,10 +98,13 @@ const PRINTER: &str = "host/core/src/output.rs";
 /// Where it is the only one.
 const PRINT_NOTHING: &[&str] = &[
     "host/audit",
+    "host/broker",
     "host/core",
     "host/gate",
     "host/net",
+    "host/netlink",
     "host/policy",
+    "host/service",
     "host/src",
 ];
 /// Ways to print.

@@ -1,6 +1,6 @@
 //! Packets that the broker is to send, in one message.
 
-use crate::broker::{self, OutgoingPacket, Packets};
+use nethost_broker::{self as broker, OutgoingPacket, Packets};
 
 /// So many bytes go into one message, and the last packet.
 const FULL: usize = 16 << 10;

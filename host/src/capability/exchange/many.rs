@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::super::types::{self, ErrorCode, invalid};
 use super::Exchange;
 use crate::bindings::nethost::cap::types as wit;
-use crate::broker::{Broker, HEAD, Head, MAX_MESSAGE, MemberPackets, SocketFacts};
+use nethost_broker::{Broker, HEAD, Head, MAX_MESSAGE, MemberPackets, SocketFacts};
 use nethost_core::{Capability, Request, SocketRequest, Target};
 use nethost_core::{Interface, TargetSet};
 use nethost_gate::{Excepted, Gate, Member, Permit, Ticket};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{FileRead, sys};
-use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
+use nethost_broker::Broker;
 use nethost_core::home;
 use nethost_core::{Capability, Request, Target};
 use nethost_gate::{Gate, Permit};

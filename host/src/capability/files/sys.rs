@@ -7,8 +7,8 @@ use rustix::fs::RawDir;
 
 use super::FileRead;
 use super::service::LARGEST;
-use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
+use nethost_broker::Broker;
 use nethost_gate::Permit;
 
 /// Reads the permitted file.

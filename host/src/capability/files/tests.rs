@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use super::service::{names, read};
-use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
+use nethost_broker::Broker;
 
 #[test]
 fn a_denial_does_not_tell_whether_the_file_exists() {

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Echo;
-use crate::broker::{Broker, OpenedSocket, SocketFacts};
+use nethost_broker::{Broker, OpenedSocket, SocketFacts};
 use nethost_gate::Permit;
 use nethost_net::datagram::{DatagramSocket, Options};
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::service::{EchoSocket, checksum};
 use crate::bindings::nethost::cap::icmp::EchoRequest;
 use crate::bindings::nethost::cap::types::{Outgoing, SocketOptions};
-use crate::broker::Broker;
 use crate::capability::test_bed::{TestBed, options};
 use crate::capability::types::ErrorCode;
+use nethost_broker::Broker;
 
 fn loopback() -> SocketAddr {
     "127.0.0.1:0".parse().unwrap()

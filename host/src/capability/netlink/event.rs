@@ -3,9 +3,9 @@
 
 use super::attribute::Type::{Bytes, Flag, I32, Ip, U16, U32};
 use super::attribute::{self, Entry, entry};
-use super::message::{Attributes, ip, u8_at, u32_at};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::address_to;
+use nethost_netlink::message::{Attributes, ip, u8_at, u32_at};
 
 /// RTM_NEW… and RTM_DEL….
 pub(super) const NEW_PREFIX: u16 = 52;

@@ -2,8 +2,8 @@
 
 use super::attribute::Type::{Bytes, Flag, Ip, Text, U8, U16, U32, U64};
 use super::attribute::{self, Entry, entry};
-use super::generic::HEADER;
 use crate::bindings::nethost::cap::netlink as wit;
+use nethost_netlink::generic::HEADER;
 
 /// L2TP_ATTR_….
 const TABLE: &[Entry] = &[

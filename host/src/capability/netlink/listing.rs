@@ -3,13 +3,13 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use super::message::{KernelError, Message, Messages};
 use super::{
     RouteRead, address, address_label, l2tp, link, namespace_number, neighbour, neighbour_table,
     route, rule, sys, tcp_metrics, xfrm,
 };
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_gate::Permit;
+use nethost_netlink::message::{KernelError, Message, Messages};
 
 /// What the kernel fills at most at once, since Linux 4.6.
 const BUFFER: usize = 32 << 10;

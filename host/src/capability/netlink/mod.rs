@@ -9,16 +9,12 @@
 mod address;
 mod address_label;
 mod attribute;
-mod change;
-mod draft;
+mod convert;
 mod event;
-mod generic;
 mod host;
-mod kind;
 mod l2tp;
 mod link;
 mod listing;
-mod message;
 mod monitor;
 mod multicast;
 mod namespace_number;
@@ -32,24 +28,15 @@ mod sys;
 mod tcp_metrics;
 #[cfg(test)]
 mod tests;
-mod tun;
 mod xfrm;
 
 use super::{Access, Room};
 use crate::bindings::nethost::cap::netlink;
 use nethost_core::{Capability, Declared, TargetKind};
 
-pub(crate) use change::{Act, interface_of, is_namespace_name, prepare};
-pub(crate) use generic::{ask_family, dump as ask_for_all, family_told};
-pub(crate) use link::{ask as ask_for_link, told as link_told};
 pub use listing::Listing;
-pub(crate) use message::is_last;
 pub use monitor::Watch;
-pub(crate) use namespace_number::{ask as ask_for_id, told as id_told};
-pub(crate) use route::prepare as prepare_look_up;
 pub use service::Namespace;
-pub(crate) use tun::flags as tun_flags;
-pub(crate) use xfrm::{blank_keys, dump as ask_for_security};
 
 /// `route.read`.
 pub struct RouteRead;

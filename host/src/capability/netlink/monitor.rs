@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use super::message::{KernelError, Message, Messages};
 use super::{
     RouteRead, address, address_label, event, link, namespace_number, neighbour, route, rule, sys,
 };
@@ -15,6 +14,7 @@ use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::{ErrorCode, invalid};
 use nethost_gate::Permit;
 use nethost_net::register;
+use nethost_netlink::message::{KernelError, Message, Messages};
 
 /// RTNLGRP_… of each subject (linux/rtnetlink.h).
 pub(super) fn groups(subjects: wit::Subjects) -> Vec<u32> {

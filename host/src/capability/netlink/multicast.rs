@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::draft::link_address;
+use super::attribute::link_address;
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::address_to;
 

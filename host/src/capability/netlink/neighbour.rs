@@ -1,26 +1,19 @@
 //! The ARP and neighbour discovery tables: RTM_NEWNEIGH and its relatives, struct ndmsg and NDA_….
 
-use super::draft::{DUMP, Draft, family_of, link_address, octets};
-use super::message::{Attributes, ip, u8_at, u16_at, u32_at};
+use super::attribute::link_address;
 use crate::bindings::nethost::cap::netlink as wit;
-use crate::capability::types::{ErrorCode, address_from, address_to, invalid};
-use nethost_core::Target;
+use crate::capability::types::{address_from, address_to};
+use nethost_netlink::message::{Attributes, ip, u8_at, u16_at, u32_at};
+pub(super) use nethost_netlink::neighbour::{DELETE, NEW};
+use nethost_netlink::neighbour::{DESTINATION, HEADER, LINK_ADDRESS, MORE_FLAGS, PROTOCOL};
+use nethost_netlink::{DUMP, MessageBuilder, family_of, octets};
 
-/// struct ndmsg.
-const HEADER: usize = 12;
-
-pub(super) const NEW: u16 = 28;
-pub(super) const DELETE: u16 = 29;
 pub(super) const GET: u16 = 30;
 
-const DESTINATION: u16 = 1;
-const LINK_ADDRESS: u16 = 2;
 const CACHE: u16 = 3;
 const PROBES: u16 = 4;
 const INDEX: u16 = 8;
 const MASTER: u16 = 9;
-const PROTOCOL: u16 = 12;
-const MORE_FLAGS: u16 = 15;
 
 /// NTF_PROXY.
 const PROXY: u8 = 8;
@@ -60,23 +53,23 @@ pub(super) fn decode(payload: &[u8]) -> Option<wit::Neighbour> {
     Some(neighbour)
 }
 
-pub(super) fn query(query: wit::NeighbourQuery) -> Draft {
+pub(super) fn query(query: wit::NeighbourQuery) -> MessageBuilder {
     let mut header = [0; HEADER];
     header[0] = query.family;
     if query.proxies {
         header[10] = PROXY;
     }
-    let mut draft = Draft::new(GET, DUMP, &header);
+    let mut builder = MessageBuilder::new(GET, DUMP, &header);
     if let Some(index) = query.index {
-        draft.raw(INDEX, &index.to_ne_bytes());
+        builder.raw(INDEX, &index.to_ne_bytes());
     }
     if let Some(master) = query.master {
-        draft.raw(MASTER, &master.to_ne_bytes());
+        builder.raw(MASTER, &master.to_ne_bytes());
     }
-    draft
+    builder
 }
 
-pub(super) fn look_up(lookup: wit::NeighbourLookup) -> Draft {
+pub(super) fn look_up(lookup: wit::NeighbourLookup) -> MessageBuilder {
     let address = address_from(lookup.destination);
     let mut header = [0; HEADER];
     header[0] = family_of(address);
@@ -84,43 +77,7 @@ pub(super) fn look_up(lookup: wit::NeighbourLookup) -> Draft {
     if lookup.proxy {
         header[10] = PROXY;
     }
-    let mut draft = Draft::new(GET, 0, &header);
-    draft.raw(DESTINATION, &octets(address));
-    draft
-}
-
-pub(super) fn write(kind: u16, flags: u16, neighbour: &wit::Neighbour) -> Result<Draft, ErrorCode> {
-    let mut header = [0; HEADER];
-    header[0] = neighbour.family;
-    header[4..8].copy_from_slice(&neighbour.index.to_ne_bytes());
-    header[8..10].copy_from_slice(&neighbour.state.to_ne_bytes());
-    header[10] = neighbour.flags as u8;
-    header[11] = neighbour.kind;
-    let mut draft = Draft::new(kind, flags, &header);
-    draft.ip_of(
-        neighbour.family,
-        DESTINATION,
-        "destination",
-        neighbour.destination,
-    )?;
-    if let Some(address) = &neighbour.link_address {
-        draft.link_address(LINK_ADDRESS, "link-address", address)?;
-    }
-    draft.note("state", neighbour.state);
-    draft.note("flags", neighbour.flags);
-    draft.u8(PROTOCOL, "protocol", neighbour.protocol);
-    if neighbour.flags >> 8 != 0 {
-        draft.raw(MORE_FLAGS, &(neighbour.flags >> 8).to_ne_bytes());
-    }
-    Ok(draft)
-}
-
-/// What the gate is asked about.
-pub(super) fn target(neighbour: &wit::Neighbour) -> Result<Target, ErrorCode> {
-    let address = neighbour.destination.map(address_from);
-    let address = address.ok_or_else(|| invalid("no destination"))?;
-    if family_of(address) != neighbour.family {
-        return Err(invalid(format!("{address} is of another family")));
-    }
-    Ok(Target::address_of(address))
+    let mut builder = MessageBuilder::new(GET, 0, &header);
+    builder.raw(DESTINATION, &octets(address));
+    builder
 }

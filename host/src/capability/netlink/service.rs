@@ -1,25 +1,25 @@
 //! One network namespace: validate, ask the gate, ask or change the kernel, convert what it says.
 
-use std::borrow::Cow;
 use std::io;
 use std::sync::Arc;
 
-use super::change::{self, check_namespace_name};
-use super::draft::Draft;
 use super::listing::{Listing, Objects};
-use super::message::{KernelError, Message, Messages};
 use super::monitor::{self, Monitor};
 use super::strerror::strerror;
 use super::{
-    NetnsRead, RouteRead, RouteWrite, address, address_label, link, multicast, namespace_number,
-    neighbour, neighbour_table, route, rule, sys, tcp_metrics,
+    NetnsRead, RouteRead, RouteWrite, address, address_label, convert, link, multicast,
+    namespace_number, neighbour, neighbour_table, route, rule, sys, tcp_metrics,
 };
 use crate::bindings::nethost::cap::netlink as wit;
-use crate::broker::{self, Broker, NetworkChange};
 use crate::capability::types::ErrorCode;
+use nethost_broker::{self as broker, Broker};
 use nethost_core::{Interface, ObjectName};
 use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};
+use nethost_netlink::MessageBuilder;
+use nethost_netlink::change::{NetworkChange, check_namespace_name, interface_of, prepare};
+use nethost_netlink::message::{KernelError, Message, Messages};
+use nethost_netlink::route::prepare as look_up;
 
 /// NLM_F_… of a change.
 const REPLACE: u16 = 0x100;
@@ -74,10 +74,10 @@ impl Namespace {
     }
 
     pub(super) fn list(&self, query: &wit::Query) -> Result<Listing, wit::Failure> {
-        let (draft, dump, of, name) = match query {
+        let (builder, dump, of, name) = match query {
             wit::Query::Links(query) => {
-                let (draft, dump) = link::query(query)?;
-                (draft, dump, Objects::Links, "links")
+                let (builder, dump) = link::query(query)?;
+                (builder, dump, Objects::Links, "links")
             }
             wit::Query::Addresses(query) => (
                 address::query(*query),
@@ -88,8 +88,8 @@ impl Namespace {
             wit::Query::Routes(query) => (route::query(*query), true, Objects::Routes, "routes"),
             wit::Query::Rules(family) => (rule::query(*family), true, Objects::Rules, "rules"),
             wit::Query::Neighbours(query) => {
-                let draft = neighbour::query(*query);
-                (draft, true, Objects::Neighbours, "neighbours")
+                let builder = neighbour::query(*query);
+                (builder, true, Objects::Neighbours, "neighbours")
             }
             wit::Query::AddressLabels => (
                 address_label::query(),
@@ -119,7 +119,7 @@ impl Namespace {
             wit::Query::L2tpTunnels => return self.listed_for("l2tp-tunnels", Objects::L2tp),
             wit::Query::L2tpSessions => return self.listed_for("l2tp-sessions", Objects::L2tp),
         };
-        self.read("namespace.list", Target::Local(name), draft, of, dump)
+        self.read("namespace.list", Target::Local(name), builder, of, dump)
     }
 
     fn tcp_metrics(&self, of: Option<wit::IpAddress>) -> Result<Listing, wit::Failure> {
@@ -175,10 +175,10 @@ impl Namespace {
         &self,
         lookup: wit::NeighbourLookup,
     ) -> Result<wit::Neighbour, wit::Failure> {
-        let draft = neighbour::look_up(lookup);
+        let builder = neighbour::look_up(lookup);
         let target = Target::Local("neighbours");
         let op = "namespace.look-up-neighbour";
-        let mut listing = self.read(op, target, draft, Objects::Neighbours, false)?;
+        let mut listing = self.read(op, target, builder, Objects::Neighbours, false)?;
         match listing.next(1)?.objects {
             wit::Objects::Neighbours(mut found) if !found.is_empty() => Ok(found.swap_remove(0)),
             _ => Err(nothing_came().into()),
@@ -186,7 +186,8 @@ impl Namespace {
     }
 
     pub(super) fn look_up(&self, lookup: &wit::RouteLookup) -> Result<wit::Route, wit::Failure> {
-        let (message, request) = route::prepare(lookup)?;
+        let lookup = &convert::lookup(lookup)?;
+        let (message, request) = look_up(lookup)?;
         let request = request.in_namespace(self.name.as_deref());
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let answer = sys::look_up(&permit, &self.broker, lookup, message.len());
@@ -207,11 +208,11 @@ impl Namespace {
         &self,
         op: &'static str,
         target: Target,
-        draft: Draft,
+        builder: MessageBuilder,
         of: Objects,
         dump: bool,
     ) -> Result<Listing, wit::Failure> {
-        let (message, _) = draft.finish()?;
+        let (message, _) = builder.finish()?;
         let permit: Permit<RouteRead> = self
             .gate
             .authorize(self.request(op, target))
@@ -288,15 +289,15 @@ impl Namespace {
         let change = NetworkChange {
             put,
             flags,
-            change: Cow::Borrowed(change),
+            change: convert::change(change)?,
         };
         // The link by its own name is what policies know it by. One that is not there is the kernel's to
         // refuse, in its own words.
-        let interface = change::interface_of(&change.change)
+        let interface = interface_of(&change.change)
             .and_then(|by| self.broker.interface(&self.name, &by).ok())
             .map(Interface::without_index);
         let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
-        let (act, request) = change::prepare(&change, interface, &mut enter)?;
+        let (act, request) = prepare(&change, interface, &mut enter)?;
         let request = request.in_namespace(self.name.as_deref());
         let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let answer = sys::change(&permit, &self.broker, &change, act.length());
@@ -337,15 +338,6 @@ fn nothing_came() -> KernelError {
 impl From<ErrorCode> for wit::Failure {
     fn from(error: ErrorCode) -> Self {
         Self::Refused(error)
-    }
-}
-
-impl From<io::Error> for KernelError {
-    fn from(error: io::Error) -> Self {
-        Self {
-            errno: error.raw_os_error().unwrap_or(libc::EIO),
-            message: None,
-        }
     }
 }
 

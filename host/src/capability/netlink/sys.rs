@@ -6,11 +6,12 @@ use std::os::fd::OwnedFd;
 use rustix::buffer::spare_capacity;
 use rustix::net::{RecvFlags, SendFlags};
 
-use super::draft::Draft;
 use super::{NetnsRead, RouteRead, RouteWrite};
-use crate::bindings::nethost::cap::netlink::RouteLookup;
-use crate::broker::{Broker, NamedNamespace, NetworkChange};
+use nethost_broker::{Broker, NamedNamespace};
 use nethost_gate::Permit;
+use nethost_netlink::MessageBuilder;
+use nethost_netlink::RouteLookup;
+use nethost_netlink::change::NetworkChange;
 
 /// Opens a namespace by its name.
 pub(super) fn open_namespace(permit: &Permit<NetnsRead>, broker: &Broker) -> io::Result<()> {
@@ -34,7 +35,7 @@ pub(super) fn ask(
 pub(super) fn ask_tcp_metrics(
     permit: &Permit<RouteRead>,
     broker: &Broker,
-    question: impl FnOnce(u16) -> Draft,
+    question: impl FnOnce(u16) -> MessageBuilder,
 ) -> io::Result<(OwnedFd, u16)> {
     let (socket, family) = broker.open_tcp_metrics(permit)?;
     let finished = question(family).finish();
@@ -99,7 +100,7 @@ pub(super) fn receive(
 pub(super) fn change(
     permit: &Permit<RouteWrite>,
     broker: &Broker,
-    change: &NetworkChange<'_>,
+    change: &NetworkChange,
     bytes: usize,
 ) -> io::Result<Vec<u8>> {
     permit.may_send(bytes).map_err(io::Error::other)?;

@@ -1,23 +1,18 @@
 //! What the kernel remembers of TCP connections: the generic netlink family `tcp_metrics`
 //! (linux/tcp_metrics.h).
 
-use std::net::IpAddr;
-
 use super::attribute::Type::{Bytes, Nest, U16, U32, U64};
 use super::attribute::{self, Entry, entry};
-use super::draft::{ACKNOWLEDGE, DUMP, Draft};
-use super::generic::HEADER;
-use super::message::{Attributes, ip};
 use crate::bindings::nethost::cap::netlink as wit;
-use crate::capability::types::{ErrorCode, address_from, address_to, invalid};
-use nethost_core::Target;
+use crate::capability::types::{address_from, address_to};
+use nethost_netlink::generic::HEADER;
+use nethost_netlink::message::{Attributes, ip};
+use nethost_netlink::tcp_metrics::{DESTINATION, DESTINATION6, destination};
+use nethost_netlink::{DUMP, MessageBuilder};
 
 /// TCP_METRICS_CMD_….
 const GET: u8 = 1;
-const DELETE: u8 = 2;
 
-const DESTINATION: u16 = 1;
-const DESTINATION6: u16 = 2;
 const SOURCE: u16 = 11;
 const SOURCE6: u16 = 12;
 
@@ -62,35 +57,10 @@ pub(super) fn decode(payload: &[u8]) -> Option<wit::TcpMetrics> {
 }
 
 /// What is remembered of this address, or of all: that one alone is no dump.
-pub(super) fn query(family: u16, of: Option<wit::IpAddress>) -> Draft {
+pub(super) fn query(family: u16, of: Option<wit::IpAddress>) -> MessageBuilder {
     let flags = if of.is_some() { 0 } else { DUMP };
-    let mut draft = Draft::new(family, flags, &[GET, 1, 0, 0]);
-    destination(of, &mut draft);
-    draft
-}
-
-/// The message to the family, whose number is yet to be filled in as the message's type.
-pub(super) fn forget(put: bool, of: Option<wit::IpAddress>) -> Result<Draft, ErrorCode> {
-    if put {
-        return Err(invalid("TCP metrics are the kernel's to make"));
-    }
-    let mut draft = Draft::new(0, ACKNOWLEDGE, &[DELETE, 1, 0, 0]);
-    destination(of, &mut draft);
-    Ok(draft)
-}
-
-fn destination(of: Option<wit::IpAddress>, draft: &mut Draft) {
-    match of.map(address_from) {
-        Some(address @ IpAddr::V4(_)) => draft.ip(DESTINATION, "destination", address),
-        Some(address @ IpAddr::V6(_)) => draft.ip(DESTINATION6, "destination", address),
-        None => draft.note("destination", "all"),
-    }
-}
-
-/// What the gate is asked about when they are to be forgotten.
-pub(super) fn target(of: Option<wit::IpAddress>) -> Target {
-    match of.map(address_from) {
-        Some(address) => Target::address_of(address),
-        None => Target::Local("tcp-metrics"),
-    }
+    let mut builder = MessageBuilder::new(family, flags, &[GET, 1, 0, 0]);
+    let of = of.map(|address| address_from(address).into());
+    destination(of, &mut builder);
+    builder
 }

@@ -4,14 +4,15 @@
 use std::sync::Arc;
 
 use super::listing::{Listing, Objects};
-use super::message::{Attributes, Message, Messages};
 use super::service::Namespace;
 use super::{address, event, l2tp, link, neighbour, route, rule, xfrm};
 use crate::bindings::nethost::cap::netlink as wit;
-use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
+use nethost_broker::Broker;
 use nethost_core::{Request, Target};
+use nethost_netlink::message::{Attributes, Message, Messages};
+use nethost_netlink::xfrm::blank_keys;
 
 fn here(bed: &TestBed) -> Namespace {
     Namespace::open(&bed.gate, &Arc::new(Broker::in_process()), None).unwrap()
@@ -279,7 +280,7 @@ fn an_association_comes_without_its_key() {
     let whole = message(xfrm::NEW_ASSOCIATION, 2, &payload).repeat(2);
     assert!(contains(&whole));
     let mut list = whole.clone();
-    xfrm::blank_keys(&mut list);
+    blank_keys(&mut list);
     assert!(!contains(&list));
     let Some(Message::Object { payload, .. }) = Messages::new(&list).last() else {
         unreachable!("two associations");
@@ -289,7 +290,7 @@ fn an_association_comes_without_its_key() {
     // Nor out of one that breaks off.
     for cut in 0..whole.len() {
         let mut rest = whole[..cut].to_vec();
-        xfrm::blank_keys(&mut rest);
+        blank_keys(&mut rest);
         assert!(!contains(&rest), "{cut}");
     }
 }
@@ -304,21 +305,4 @@ fn a_tunnel_of_l2tp_is_read() {
     assert_eq!(found.len(), 2);
     assert!(matches!(found[0].value, wit::AttributeValue::Number(42)));
     assert!(matches!(found[1].value, wit::AttributeValue::Address(_)));
-}
-
-#[test]
-fn an_error_brings_its_explanation() {
-    let mut bytes = vec![0; 16 + 4 + 16];
-    bytes[4] = 2;
-    bytes[6..8].copy_from_slice(&0x300_u16.to_ne_bytes());
-    bytes[16..20].copy_from_slice(&(-libc::EEXIST).to_ne_bytes());
-    bytes.extend([9, 0, 1, 0]);
-    bytes.extend(b"taken\0\0\0");
-    let length = bytes.len() as u32;
-    bytes[..4].copy_from_slice(&length.to_ne_bytes());
-    let Some(Message::Error(error)) = Messages::new(&bytes).next() else {
-        unreachable!("it is an error");
-    };
-    assert_eq!(error.errno, libc::EEXIST);
-    assert_eq!(error.message.as_deref(), Some("taken"));
 }

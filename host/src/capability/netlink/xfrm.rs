@@ -4,16 +4,17 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use super::attribute::Type::{Bytes, U8, U32, U64};
 use super::attribute::{self, Entry, entry};
-use super::draft::{DUMP, Draft, INET};
-use super::message::{self, Attributes, text, u8_at, u16_at, u32_at, u64_at};
 use crate::bindings::nethost::cap::netlink as wit;
 use crate::capability::types::address_to;
+use nethost_netlink::INET;
+use nethost_netlink::message::{Attributes, text, u8_at, u16_at, u32_at, u64_at};
+pub(super) use nethost_netlink::xfrm::NEW_ASSOCIATION;
+use nethost_netlink::xfrm::{
+    AEAD, ASSOCIATION, AUTHENTICATION, COMPRESSION, ENCRYPTION, NAME, TRUNCATED,
+};
 
-/// XFRM_MSG_….
-pub(super) const NEW_ASSOCIATION: u16 = 0x10;
+/// XFRM_MSG_NEWPOLICY.
 pub(super) const NEW_POLICY: u16 = 0x13;
-const GET_ASSOCIATION: u16 = 0x12;
-const GET_POLICY: u16 = 0x15;
 
 /// struct xfrm_selector, xfrm_id, xfrm_lifetime_cfg, xfrm_lifetime_cur, xfrm_user_tmpl.
 const SELECTOR: usize = 56;
@@ -21,19 +22,11 @@ const ID: usize = 24;
 const LIMITS: usize = 64;
 const USAGE: usize = 32;
 const TEMPLATE: usize = 64;
-/// struct xfrm_usersa_info and xfrm_userpolicy_info.
-const ASSOCIATION: usize = 224;
+/// struct xfrm_userpolicy_info.
 const POLICY: usize = 168;
-/// The name in struct xfrm_algo and its relatives.
-const NAME: usize = 64;
 
-/// XFRMA_ALG_… and XFRMA_TMPL.
-const AUTHENTICATION: u16 = 1;
-const ENCRYPTION: u16 = 2;
-const COMPRESSION: u16 = 3;
+/// XFRMA_TMPL.
 const TEMPLATES: u16 = 5;
-const AEAD: u16 = 18;
-const TRUNCATED: u16 = 20;
 
 /// XFRMA_….
 const TABLE: &[Entry] = &[
@@ -52,18 +45,6 @@ const TABLE: &[Entry] = &[
     entry(31, "interface-id", U32),
     entry(33, "direction", U8),
 ];
-
-/// Asks for all associations, or for all policies.
-pub(crate) fn dump(policies: bool) -> Option<Vec<u8>> {
-    let draft = if policies {
-        // struct xfrm_userpolicy_id.
-        Draft::new(GET_POLICY, DUMP, &[0; 64])
-    } else {
-        // struct xfrm_usersa_id.
-        Draft::new(GET_ASSOCIATION, DUMP, &[0; 24])
-    };
-    Some(draft.finish().ok()?.0)
-}
 
 pub(super) fn decode_association(payload: &[u8]) -> Option<wit::SecurityAssociation> {
     let (selector, rest) = payload.split_at_checked(SELECTOR)?;
@@ -190,48 +171,6 @@ fn template(bytes: &[u8]) -> Option<wit::SecurityTemplate> {
         optional: u8_at(bytes, 50)? != 0,
         algorithms: (u32_at(bytes, 52)?, u32_at(bytes, 56)?, u32_at(bytes, 60)?),
     })
-}
-
-/// Overwrites the keys in what the kernel lists. What cannot be read to its end is overwritten as a whole.
-pub(crate) fn blank_keys(bytes: &mut [u8]) {
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let length = u32_at(rest, 0).map_or(0, |length| length as usize);
-        if length < message::HEADER || length > rest.len() {
-            return rest.fill(0);
-        }
-        let next = message::aligned(length).min(rest.len());
-        let (one, others) = rest.split_at_mut(next);
-        if u16_at(one, 4) == Some(NEW_ASSOCIATION) {
-            match one.get_mut(message::HEADER + ASSOCIATION..length) {
-                Some(attributes) => blank_in(attributes),
-                None => one.fill(0),
-            }
-        }
-        rest = others;
-    }
-}
-
-fn blank_in(attributes: &mut [u8]) {
-    let mut rest = attributes;
-    while !rest.is_empty() {
-        let length = u16_at(rest, 0).map_or(0, usize::from);
-        if length < 4 || length > rest.len() {
-            return rest.fill(0);
-        }
-        let next = message::aligned(length).min(rest.len());
-        let (one, others) = rest.split_at_mut(next);
-        // Behind struct nlattr, the name and one length, or two.
-        let key = match u16_at(one, 2) {
-            Some(AUTHENTICATION | ENCRYPTION | COMPRESSION) => Some(4 + NAME + 4),
-            Some(AEAD | TRUNCATED) => Some(4 + NAME + 8),
-            _ => None,
-        };
-        if let Some(key) = key.and_then(|from| one.get_mut(from..)) {
-            key.fill(0);
-        }
-        rest = others;
-    }
 }
 
 /// Its name and lengths: the key behind them was overwritten.

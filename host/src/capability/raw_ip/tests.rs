@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::Socket;
 use crate::bindings::nethost::cap::raw_ip::RawOptions;
-use crate::broker::Broker;
 use crate::capability::test_bed::{TestBed, options};
 use crate::capability::types::ErrorCode;
+use nethost_broker::Broker;
 
 fn raw_options(receive: bool) -> RawOptions {
     RawOptions {

@@ -6,12 +6,12 @@ use wasmtime::component::Accessor;
 
 use super::service;
 use crate::bindings::nethost::cap::resolver::{Host, HostWithStore, IpAddress, IpFamily};
-use crate::broker::Broker;
 use crate::capability::Access;
 use crate::capability::types::{ErrorCode, address_from, address_to};
 use crate::lookup::Family;
 use crate::signals::Signals;
 use crate::store::Run;
+use nethost_broker::Broker;
 use nethost_gate::Gate;
 
 impl Host for Run {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::DnsResolve;
-use crate::broker::Broker;
 use crate::capability::types::{ErrorCode, invalid};
 use crate::lookup::{self, Family, Found};
+use nethost_broker::Broker;
 use nethost_core::name::LONGEST;
 use nethost_core::{HostName, address};
 use nethost_core::{Request, Target};

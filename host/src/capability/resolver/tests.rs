@@ -4,10 +4,10 @@
 use super::service::{
     host_name, interface_index, interface_name, resolve_addresses, resolve_names,
 };
-use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
 use crate::lookup::{Family, addresses_in_hosts, name_in_hosts};
+use nethost_broker::Broker;
 use nethost_core::form;
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::service::{LONGEST, permit_for};
 use super::sys;
 use crate::bindings::nethost::cap::{tcp as wit, types::SocketOptions};
-use crate::broker::Broker;
 use crate::capability::types::ErrorCode;
 use crate::stream::Connection;
+use nethost_broker::Broker;
 use nethost_core::SocketKind;
 use nethost_gate::Gate;
 

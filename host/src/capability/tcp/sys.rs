@@ -13,8 +13,8 @@ use tokio::io::unix::AsyncFd;
 use tokio::net::TcpStream;
 
 use super::TcpConnect;
-use crate::broker::{Broker, OpenedSocket};
 use crate::stream::Duplex;
+use nethost_broker::{Broker, OpenedSocket};
 use nethost_gate::{Denial, Permit};
 use nethost_net::datagram::{self, Options, QueuedError};
 use nethost_net::timer::Timer;

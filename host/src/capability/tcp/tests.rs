@@ -8,10 +8,10 @@ use std::sync::Arc;
 use super::connection::{connect, info};
 use super::service::Connector;
 use crate::bindings::nethost::cap::tcp::AttemptOutcome;
-use crate::broker::Broker;
 use crate::capability::test_bed::{TestBed, options};
 use crate::capability::types::ErrorCode;
 use crate::stream::Connection;
+use nethost_broker::Broker;
 
 #[test]
 fn a_denied_remote_leaves_one_record() {

@@ -11,7 +11,7 @@ use rustix::termios::{
 };
 
 use super::TerminalRaw;
-use crate::broker::{Broker, restore_terminal};
+use nethost_broker::{Broker, restore_terminal};
 use nethost_core::output::Stream;
 use nethost_gate::Permit;
 

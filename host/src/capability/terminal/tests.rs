@@ -3,9 +3,9 @@
 
 use super::service::{Screen, compose};
 use crate::bindings::nethost::cap::terminal::{Span, Style};
-use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
 use crate::capability::types::ErrorCode;
+use nethost_broker::Broker;
 
 fn line(text: &str) -> Vec<Span> {
     vec![Span {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::{UdpExchange, sys};
 use crate::bindings::nethost::cap::types as wit;
-use crate::broker::Broker;
 use crate::capability::exchange::{self, Exchange};
 use crate::capability::types::{self, ErrorCode, append, invalid};
+use nethost_broker::Broker;
 use nethost_core::SocketKind;
 use nethost_gate::Gate;
 use nethost_net::datagram::{Datagram, ErrorOrigin, QueuedError, Sink};

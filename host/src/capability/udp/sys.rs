@@ -3,7 +3,7 @@
 use std::io;
 
 use super::UdpExchange;
-use crate::broker::{Broker, SocketFacts};
+use nethost_broker::{Broker, SocketFacts};
 use nethost_gate::Permit;
 use nethost_net::datagram::{DatagramSocket, Options};
 

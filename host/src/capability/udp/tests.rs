@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::service::Socket;
 use crate::bindings::nethost::cap::types::Outgoing;
-use crate::broker::Broker;
 use crate::capability::test_bed::{TestBed, options};
 use crate::capability::types::ErrorCode;
+use nethost_broker::Broker;
 
 fn whole(length: u32) -> Outgoing {
     Outgoing {

@@ -13,9 +13,9 @@ use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 use wasmtime_wasi::runtime::{AbortOnDropJoinHandle, spawn};
 
 use super::DnsResolve;
-use crate::broker::Broker;
 use crate::lookup::{self, Failure, Family};
 use crate::store::Run;
+use nethost_broker::Broker;
 use nethost_core::{HostName, address};
 use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};

@@ -11,8 +11,8 @@ use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 use wasmtime_wasi::p2::bindings::sockets::udp::{IncomingDatagram, OutgoingDatagram};
 
 use super::{address, options, tcp, udp};
-use crate::broker::Broker;
 use crate::capability::test_bed::TestBed;
+use nethost_broker::Broker;
 
 fn at(text: &str) -> SocketAddr {
     text.parse().unwrap()

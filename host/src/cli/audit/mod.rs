@@ -12,13 +12,17 @@ use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 
-use super::{Options, log};
+use super::Options;
+use crate::capability;
 use choice::Choice;
 use nethost_audit as audit;
 use nethost_audit::verify::Trust;
 use nethost_audit::{Log, Settings, head};
 use nethost_core::User;
 use nethost_core::output;
+use nethost_policy as policy;
+use nethost_policy::{Names, Policies, SYSTEM_FILE};
+use nethost_service::log;
 
 /// What is done with the log.
 #[derive(Subcommand)]
@@ -127,8 +131,8 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
         if let Some(file) = file {
             return Ok(file);
         }
-        let policies = log::policies(options).map_err(io::Error::other)?;
-        let path = log::path(options, &policies).map_err(io::Error::other)?;
+        let policies = policies(options).map_err(io::Error::other)?;
+        let path = log::path(options.audit.as_deref(), &policies).map_err(io::Error::other)?;
         path.ok_or_else(|| {
             io::Error::other("there is no HOME to look for a log in; name the log's file")
         })
@@ -228,9 +232,20 @@ fn renew(options: &Options, path: &Path) -> io::Result<u8> {
     Ok(0)
 }
 
+/// The policies that say how the log is kept, for work on the log itself.
+fn policies(options: &Options) -> Result<Policies, policy::Error> {
+    let capabilities = capability::request_names();
+    let names = Names {
+        capabilities: &capabilities,
+        plugins: &[],
+    };
+    let system = Path::new(SYSTEM_FILE);
+    Policies::load(Some(system), options.policy.as_deref(), names)
+}
+
 fn own_settings(options: &Options, path: &Path) -> io::Result<Settings> {
-    let policies = log::policies(options).map_err(io::Error::other)?;
-    log::settings(options, &policies, path.to_owned()).map_err(io::Error::other)
+    let policies = policies(options).map_err(io::Error::other)?;
+    log::settings(options.audit.as_deref(), &policies, path.to_owned()).map_err(io::Error::other)
 }
 
 fn print_head(path: &Path) -> io::Result<u8> {

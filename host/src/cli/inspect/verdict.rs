@@ -7,11 +7,12 @@ use nethost_manifest::Wanted;
 
 use crate::capability;
 use crate::cli::{Options, ask, run};
+use crate::plugin::inspect;
 use crate::plugin::load::Found;
-use crate::plugin::{catalog, inspect};
 use nethost_core::User;
 use nethost_policy as policy;
 use nethost_policy::{OnMissing, Subject};
+use nethost_service::catalog;
 
 /// What becomes of a request.
 pub(super) enum Verdict {

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::super::{FAILURE, Options, run};
-use crate::broker::{Broker, InterfaceBy};
+use super::super::{FAILURE, Options};
 use crate::capability;
 use crate::plugin::load;
+use nethost_broker::Broker;
+use nethost_core::InterfaceBy;
 use nethost_core::User;
 use nethost_core::home;
 use nethost_core::output;
@@ -106,7 +107,7 @@ fn policies(options: &Options, question: &Question, names: Names<'_>) -> Result<
             Policies::load(Some(system), options.policy.as_deref(), names)
         }
     }?;
-    policies.flags = run::flags(options, names)?;
+    policies.flags = nethost_service::flags(&options.allow, &options.deny, names)?;
     Ok(policies)
 }
 

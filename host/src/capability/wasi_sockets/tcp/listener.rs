@@ -11,10 +11,10 @@ use tokio::net::TcpStream;
 use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
 use super::connection::{Carrier, Connection};
-use crate::broker::IncrementalSocket;
 use crate::capability::exchange;
 use crate::capability::wasi_sockets::readiness::{For, until_ready};
 use crate::capability::wasi_sockets::{TcpListen, code};
+use nethost_broker::IncrementalSocket;
 use nethost_gate::{Gate, Permit};
 
 /// So many peers are turned away before the plugin has its turn again.

@@ -13,8 +13,8 @@ use wasmtime_wasi::p2::bindings::sockets::tcp::ShutdownType;
 use super::connection::Connection;
 use super::listener::Listener;
 use super::steps::Step;
-use crate::broker::{Broker, IncrementalSocket};
 use crate::capability::wasi_sockets::{TcpConnect, TcpListen, code};
+use nethost_broker::{Broker, IncrementalSocket};
 use nethost_gate::{Gate, Permit};
 use nethost_net::datagram;
 

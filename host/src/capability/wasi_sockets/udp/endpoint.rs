@@ -10,8 +10,8 @@ use tokio::io::unix::AsyncFd;
 use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
 use super::remotes::Remotes;
-use crate::broker::{Broker, IncrementalSocket, ReceiveFilter};
 use crate::capability::wasi_sockets::{UdpListen, code};
+use nethost_broker::{Broker, IncrementalSocket, ReceiveFilter};
 use nethost_gate::{Gate, Permit};
 use nethost_net::datagram;
 

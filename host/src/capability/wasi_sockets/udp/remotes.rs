@@ -5,9 +5,9 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use crate::broker::{IncrementalSocket, ReceiveFilter};
 use crate::capability::exchange;
 use crate::capability::wasi_sockets::UdpExchange;
+use nethost_broker::{IncrementalSocket, ReceiveFilter};
 use nethost_gate::{Gate, Permit};
 
 /// No socket remembers more of them; beyond it, each is asked about again.

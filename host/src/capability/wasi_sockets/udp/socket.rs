@@ -10,8 +10,8 @@ use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily, 
 
 use super::endpoint::Endpoint;
 use super::{Incoming, Outgoing};
-use crate::broker::{Broker, is_anonymous};
 use crate::capability::wasi_sockets::{UdpListen, address, code};
+use nethost_broker::{Broker, is_anonymous};
 use nethost_core::address::remote as canonical;
 use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};

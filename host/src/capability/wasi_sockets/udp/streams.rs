@@ -11,10 +11,10 @@ use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 use wasmtime_wasi::p2::bindings::sockets::udp::{IncomingDatagram, OutgoingDatagram};
 
 use super::endpoint::Endpoint;
-use crate::broker::is_same;
 use crate::capability::exchange::Batch;
 use crate::capability::wasi_sockets::readiness::{For, until_ready};
 use crate::capability::wasi_sockets::{address, code};
+use nethost_broker::is_same;
 use nethost_core::address::remote as canonical;
 
 /// So many datagrams go in or out at once.

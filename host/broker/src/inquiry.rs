@@ -1,0 +1,106 @@
+//! What takes no permit, because it reaches nobody, changes nothing, and tells no secret: names of interfaces, and
+//! sockets as long as nothing can come of them.
+
+use std::borrow::Cow;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::fd::OwnedFd;
+
+use serde::{Deserialize, Serialize};
+
+use super::file;
+use super::operation::Permits;
+use super::state::State;
+use nethost_core::{AbsolutePath, Interface, InterfaceBy};
+use nethost_core::{Request, Target};
+
+/// A question.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Inquiry<'a> {
+    /// The name of a network interface, in the namespace of this name.
+    InterfaceName {
+        namespace: Option<Cow<'a, str>>,
+        index: u32,
+    },
+    /// A network interface, whatever it is called by, in the namespace of this name.
+    Interface {
+        namespace: Option<Cow<'a, str>>,
+        by: InterfaceBy<'a>,
+    },
+    /// The index of one.
+    InterfaceIndex { name: Cow<'a, str> },
+    /// The real path of a file, if a request for it would be allowed. Otherwise the path as its text has it, which
+    /// tells nothing about the file system.
+    RealPath {
+        capability: Cow<'a, str>,
+        path: Cow<'a, [u8]>,
+    },
+    /// A new socket that is opened incrementally, known by its number from now on.
+    MakeSocket {
+        socket: u64,
+        stream: bool,
+        ipv6: bool,
+    },
+    /// Bind it to any address and a port of the kernel's choice.
+    BindAnywhere { socket: u64 },
+    /// Connect one for datagrams to nobody.
+    Disconnect { socket: u64 },
+}
+
+/// What came of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Told<'a> {
+    Done,
+    Name(Cow<'a, str>),
+    Index(u32),
+    Interface(Interface),
+    Path(AbsolutePath),
+}
+
+/// Answers one.
+pub(super) fn answer(
+    inquiry: &Inquiry<'_>,
+    state: &mut State,
+    permits: &dyn Permits,
+    allows: impl Fn(&str, &Request) -> bool,
+) -> io::Result<(Told<'static>, Option<OwnedFd>)> {
+    let sockets = &mut state.sockets.incremental;
+    Ok(match inquiry {
+        Inquiry::InterfaceName { namespace, index } => {
+            let namespace = state.namespaces.named(namespace.as_deref(), permits)?;
+            (Told::Name(namespace.interface_name(*index)?.into()), None)
+        }
+        Inquiry::Interface { namespace, by } => {
+            let namespace = state.namespaces.named(namespace.as_deref(), permits)?;
+            (Told::Interface(namespace.interface(by)?), None)
+        }
+        Inquiry::RealPath { capability, path } => {
+            let meant = file::meant(path)?;
+            let real = state.rights().learn(|| Ok(file::resolve(&meant)))?;
+            let allowed = allows(capability, &Request::new("", Target::Path(real.clone())));
+            (Told::Path(if allowed { real } else { meant }), None)
+        }
+        Inquiry::InterfaceIndex { name } => {
+            let namespace = state.namespaces.named(None, permits)?;
+            (Told::Index(namespace.interface_index(name)?), None)
+        }
+        Inquiry::MakeSocket {
+            socket,
+            stream,
+            ipv6,
+        } => (Told::Done, Some(sockets.make(*socket, *stream, *ipv6)?)),
+        Inquiry::BindAnywhere { socket } => {
+            let any: SocketAddr = match sockets.get(*socket)?.is_ipv6() {
+                true => (Ipv6Addr::UNSPECIFIED, 0).into(),
+                false => (Ipv4Addr::UNSPECIFIED, 0).into(),
+            };
+            sockets.bind(*socket, any, false)?;
+            (Told::Done, None)
+        }
+        Inquiry::Disconnect { socket } => {
+            sockets.datagrams(*socket)?;
+            sockets.disconnect(*socket)?;
+            (Told::Done, None)
+        }
+    })
+}

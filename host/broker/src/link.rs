@@ -1,0 +1,344 @@
+//! The end of the channel that the runner holds. It can ask for nothing that the
+//! policy does not grant, whatever it says.
+
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::net::RecvFlags;
+use tokio::io::Interest;
+
+use super::channel::Channel;
+use super::inquiry::{Inquiry, Told};
+use super::listen;
+use super::operation::{ListExceptions, Operation};
+use super::peer::Peer;
+use super::wire::{Answer, Hello, Message, RequestFields};
+use nethost_core::output::Stream;
+use nethost_core::{Access, Authority, Event, Exception, HostName, RecordError, Recorder, Target};
+
+/// What the operator hears when the broker was killed.
+pub const GONE: &str = "the process that holds nethost's privileges is gone";
+
+/// Asks the broker.
+#[derive(Debug)]
+pub struct Link {
+    channel: Mutex<Channel>,
+    /// Why the broker has ended the run.
+    ended: OnceLock<String>,
+}
+
+/// What the broker said to a request that was not done, or why it could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Its words.
+    #[error("{0}")]
+    Refused(String),
+    /// The system's.
+    #[error("{0}")]
+    System(io::Error),
+    /// No answer.
+    #[error("{GONE} ({0})")]
+    Gone(io::Error),
+}
+
+impl From<Failure> for RecordError {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure.to_string())
+    }
+}
+
+/// Why there is no service to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Nobody listens, or not for this user.
+    #[error("{shown}: {1}", shown = .0.display())]
+    Socket(PathBuf, io::Error),
+    /// It is another user's.
+    #[error("{shown}: listened to by user {1}, who is neither root nor you", shown = .0.display())]
+    Stranger(PathBuf, u32),
+    /// The service's words.
+    #[error("{shown}: {1}", shown = .0.display())]
+    Refused(PathBuf, String),
+}
+
+impl Link {
+    /// Comes to the service that listens at this path.
+    pub fn connect(path: &Path, hello: &Hello<'_>) -> Result<Self, ConnectError> {
+        let failed = |error| ConnectError::Socket(path.into(), error);
+        let refused = |why: String| ConnectError::Refused(path.into(), why);
+        let socket = listen::connect(path).map_err(failed)?;
+        let service = Peer::of(socket.as_fd()).map_err(failed)?;
+        if service.uid != 0 && service.uid != rustix::process::geteuid().as_raw() {
+            return Err(ConnectError::Stranger(path.into(), service.uid));
+        }
+        let mut channel = Channel::over(socket);
+        match channel.receive().map_err(failed)? {
+            Some((Answer::Done, _)) => {}
+            Some((Answer::Refused(why), _)) => return Err(refused(why.into_owned())),
+            _ => return Err(refused("it does not speak as a service of nethost".into())),
+        }
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let directory = rustix::fs::open(".", flags, Mode::empty());
+        let directory = directory.map_err(|error| failed(error.into()))?;
+        channel
+            .send(hello, Some(directory.as_fd()))
+            .map_err(failed)?;
+        Ok(Self::new(channel))
+    }
+
+    pub(super) fn new(channel: Channel) -> Self {
+        Self {
+            channel: Mutex::new(channel),
+            ended: OnceLock::new(),
+        }
+    }
+
+    /// What ends the run on record when this process can say nothing more, and where to send it.
+    pub fn last_words(&self, exit: u8, stopped: &str) -> io::Result<(OwnedFd, Vec<u8>)> {
+        let message = Message::End {
+            exit,
+            stopped: Some(stopped.into()),
+            unrecorded_denials: 0,
+        };
+        let fd = self.channel().as_fd().try_clone_to_owned()?;
+        let packet = postcard::to_allocvec(&message).map_err(io::Error::other)?;
+        Ok((fd, packet))
+    }
+
+    /// The plugin is about to start. What the broker says to that is waited for when the start is to be on
+    /// record: there is enough to do meanwhile.
+    pub fn begin(&self) -> io::Result<()> {
+        let output = Stream::Output;
+        let screen = output.is_terminal().then(|| output.as_fd());
+        self.channel().send(&Message::Begin, screen)
+    }
+
+    /// What of a permitted set the broker denies, with the rules that do.
+    fn exceptions(&self, handle: u64) -> Result<Vec<(Exception, String)>, Failure> {
+        let mut all = Vec::new();
+        loop {
+            let skip = all.len() as u32;
+            let told = self.perform::<ListExceptions>(handle, &skip);
+            let (some, _) = told.map_err(Failure::System)?;
+            if some.is_empty() {
+                return Ok(all);
+            }
+            all.extend(some.into_iter().map(Into::into));
+        }
+    }
+
+    /// Has an operation done under a permit.
+    pub(super) fn perform<O: Operation>(
+        &self,
+        handle: u64,
+        args: &O::Args,
+    ) -> io::Result<(O::Reply, Option<OwnedFd>)> {
+        let message = Message::Operate {
+            handle,
+            name: O::NAME.into(),
+        };
+        let mut channel = self.channel();
+        channel.send_with(&message, args, None)?;
+        let (answer, following, descriptor) = channel.receive_with()?.ok_or_else(gone)?;
+        match answer {
+            Answer::Done => {
+                let (reply, rest) =
+                    postcard::take_from_bytes(following).map_err(|_| unexpected())?;
+                match rest {
+                    [] => Ok((reply, descriptor)),
+                    _ => Err(unexpected()),
+                }
+            }
+            other => Err(self.failure(other).into_io()),
+        }
+    }
+
+    /// Asks what takes no permit.
+    pub(super) fn inquire(
+        &self,
+        inquiry: Inquiry<'_>,
+    ) -> io::Result<(Told<'static>, Option<OwnedFd>)> {
+        let mut channel = self.channel();
+        channel.send(&Message::Inquire(inquiry), None)?;
+        match channel.receive()?.ok_or_else(gone)? {
+            (Answer::Told(told), descriptor) => Ok((told, descriptor)),
+            (other, _) => Err(self.failure(other).into_io()),
+        }
+    }
+
+    pub(super) fn close_socket(&self, socket: u64) {
+        // A broker that is gone keeps nothing.
+        let _ = self.tell(&Message::CloseSocket { socket });
+    }
+
+    pub(super) fn release_terminal(&self) {
+        // A broker that is gone keeps nothing.
+        let _ = self.tell(&Message::ReleaseTerminal);
+    }
+
+    /// Resolves when the broker is gone, within a runtime.
+    pub async fn gone(&self) -> io::Result<()> {
+        let fd = self.channel().as_fd().try_clone_to_owned()?;
+        let watched = nethost_net::register(fd, Interest::READABLE)?;
+        loop {
+            let mut ready = watched.ready(Interest::READABLE).await?;
+            // Answers are waited for where they were asked for; only the end is looked for here.
+            let peek = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+            match rustix::net::recv(watched.get_ref(), &mut [0_u8; 1], peek) {
+                Err(rustix::io::Errno::AGAIN) => ready.clear_ready(),
+                Ok((0, _)) | Err(_) => return Ok(()),
+                Ok(_) => {
+                    if self.hear_the_end() {
+                        return Ok(());
+                    }
+                    ready.clear_ready();
+                }
+            }
+        }
+    }
+
+    /// Why the broker has ended the run, if it has.
+    pub fn ended(&self) -> Option<&str> {
+        self.ended.get().map(String::as_str)
+    }
+
+    /// Takes what was said unasked. True when that was the end.
+    fn hear_the_end(&self) -> bool {
+        // Whoever has the channel waits for an answer, and is told instead of it.
+        let Ok(mut channel) = self.channel.try_lock() else {
+            return self.ended().is_some();
+        };
+        let peek = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        if rustix::net::recv(channel.as_fd(), &mut [0_u8; 1], peek).is_ok() {
+            // The run is over whatever else comes unasked.
+            let _ = self.done(&mut channel);
+            return true;
+        }
+        self.ended().is_some()
+    }
+
+    fn tell(&self, message: &Message<'_>) -> Result<(), Failure> {
+        self.channel().send(message, None).map_err(Failure::Gone)
+    }
+
+    fn ask(&self, message: &Message<'_>) -> Result<(), Failure> {
+        let mut channel = self.channel();
+        channel.send(message, None).map_err(Failure::Gone)?;
+        self.done(&mut channel)
+    }
+
+    /// Waits for the answer that it is done.
+    fn done(&self, channel: &mut Channel) -> Result<(), Failure> {
+        match channel.receive().map_err(Failure::Gone)? {
+            Some((Answer::Done, _)) => Ok(()),
+            Some((other, _)) => Err(self.failure(other)),
+            None => Err(Failure::Gone(gone())),
+        }
+    }
+
+    /// What an answer says that is not that it is done.
+    fn failure(&self, answer: Answer<'_>) -> Failure {
+        match answer {
+            Answer::Refused(why) => Failure::Refused(why.into_owned()),
+            Answer::Ended(why) => {
+                let why = self.ended.get_or_init(|| why.into_owned());
+                Failure::Refused(why.clone())
+            }
+            Answer::Failed(errno) => Failure::System(io::Error::from_raw_os_error(errno)),
+            Answer::Done | Answer::Told(_) => Failure::System(unexpected()),
+        }
+    }
+
+    fn channel(&self) -> std::sync::MutexGuard<'_, Channel> {
+        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Failure {
+    fn into_io(self) -> io::Error {
+        match self {
+            Self::System(error) | Self::Gone(error) => error,
+            Self::Refused(_) => io::Error::from_raw_os_error(libc::EACCES),
+        }
+    }
+}
+
+/// The other end is closed.
+fn gone() -> io::Error {
+    io::Error::from_raw_os_error(libc::EPIPE)
+}
+
+/// An answer to another question.
+fn unexpected() -> io::Error {
+    io::Error::from_raw_os_error(libc::EPROTO)
+}
+
+impl Authority for Link {
+    fn authorize(&self, access: &Access<'_>) -> Result<Vec<(Exception, String)>, RecordError> {
+        self.ask(&Message::Authorize {
+            handle: access.handle,
+            request: RequestFields::of(access),
+        })?;
+        match access.request.target {
+            Target::Set(_) => Ok(self.exceptions(access.handle)?),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    fn resolved(
+        &self,
+        handle: u64,
+        name: &HostName,
+        addresses: &[IpAddr],
+    ) -> Result<(), RecordError> {
+        Ok(self.tell(&Message::Resolved {
+            handle,
+            name: name.clone(),
+            addresses: addresses.to_vec(),
+        })?)
+    }
+}
+
+impl Recorder for Link {
+    fn record(&self, event: &Event<'_>) -> Result<(), RecordError> {
+        let recorded = match event {
+            Event::RunStart { .. } => return Ok(self.done(&mut self.channel())?),
+            // It is on record where it was authorized; and what was used, where that is counted.
+            Event::Open(_) | Event::Used(_) => Ok(()),
+            Event::Denied(access) => self.tell(&Message::Denied {
+                request: RequestFields::of(access),
+                rule: access.rule.into(),
+            }),
+            Event::Close(access, totals) => self.tell(&Message::Close {
+                handle: access.handle,
+                totals: (*totals).into(),
+            }),
+            Event::RunEnd {
+                exit,
+                stopped,
+                unrecorded_denials,
+            } => self.ask(&Message::End {
+                exit: *exit,
+                stopped: stopped.map(Into::into),
+                unrecorded_denials: *unrecorded_denials,
+            }),
+        };
+        match recorded {
+            // What is not over by now the broker closes on record itself.
+            Err(_) if self.ended().is_some() => Ok(()),
+            recorded => Ok(recorded?),
+        }
+    }
+
+    fn is_here(&self) -> bool {
+        false
+    }
+
+    fn policy_changed(&self, _: Option<String>) {
+        // The broker sees for itself.
+    }
+}

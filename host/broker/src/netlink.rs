@@ -1,0 +1,355 @@
+//! Network namespaces and what is done in them: netlink sockets that hear only what was permitted, and
+//! changes, which are drafted here from what they change, and only made when that was permitted.
+
+use std::cell::OnceCell;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+
+use netlink_sys::{
+    Socket, SocketAddr,
+    protocols::{NETLINK_GENERIC, NETLINK_ROUTE, NETLINK_XFRM},
+};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use serde::{Deserialize, Serialize};
+
+use super::user_process::Rights;
+use super::{file, filter, namespace_name, relay, socket, sys};
+use nethost_core::{Interface, InterfaceBy, Request};
+use nethost_net::datagram;
+use nethost_netlink::change::{Act, NetworkChange, interface_of, is_namespace_name, prepare};
+use nethost_netlink::{
+    Change, NamespaceName, RouteLookup, TunDevice, generic, link, namespace_number, route, tun,
+    xfrm,
+};
+
+/// Where ip-netns(8) keeps the namespaces that have names.
+pub(super) const NAMED: &str = "/run/netns";
+/// A family of generic netlink.
+const TCP_METRICS: &str = "tcp_metrics";
+/// The most that the kernel puts into one message of a dump.
+pub(super) const LARGEST: usize = 32 << 10;
+/// The tables of /proc/net that may be read.
+pub(super) const TABLES: &[&str] = &["dev_mcast", "igmp", "igmp6"];
+
+/// A network namespace to act in, and the socket for its changes.
+#[derive(Debug, Default)]
+pub(super) struct NetNamespace {
+    /// None: the one of this process.
+    other: Option<OwnedFd>,
+    writer: OnceCell<Socket>,
+}
+
+/// What the kernel lists only for the privileged.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Dump {
+    /// By NETLINK_XFRM, in messages of this type.
+    Security { policies: bool, kind: u16 },
+    /// By a command of a generic netlink family.
+    Generic { family: &'static str, command: u8 },
+}
+
+/// A namespace that has a name, and the number that another knows it by.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NamedNamespace {
+    /// Its name.
+    pub name: String,
+    /// Its number.
+    pub id: Option<u32>,
+}
+
+impl NetNamespace {
+    /// The namespace of this name.
+    pub(super) fn named(name: &str, rights: Rights<'_>) -> io::Result<Self> {
+        Ok(Self {
+            other: Some(rights.open(|| open(name))?),
+            writer: OnceCell::new(),
+        })
+    }
+
+    /// A socket that receives messages of these types, and hears of these groups.
+    pub(super) fn listener(&self, kinds: &[u16], groups: &[u32]) -> io::Result<OwnedFd> {
+        let listener = self.socket()?;
+        narrow(&listener, kinds)?;
+        if !groups.is_empty() {
+            // A burst of routes should not overflow what a slow reader can hold.
+            listener.set_rx_buf_sz(1_u32 << 20)?;
+        }
+        for group in groups {
+            listener.add_membership(*group)?;
+        }
+        listener.as_fd().try_clone_to_owned()
+    }
+
+    /// A socket that receives what the family of TCP metrics says, and the number of that family.
+    pub(super) fn tcp_metrics(&self) -> io::Result<(OwnedFd, u16)> {
+        let (socket, family) = self.generic_socket(TCP_METRICS)?;
+        narrow(&socket, &[family])?;
+        Ok((socket.as_fd().try_clone_to_owned()?, family))
+    }
+
+    /// Asks for what the kernel lists only for the privileged: a socket that receives the answers and nothing
+    /// else, and the type of their messages.
+    pub(super) fn dump(&self, dump: Dump) -> io::Result<(OwnedFd, u16)> {
+        let (socket, kind, question) = match dump {
+            Dump::Security { policies, kind } => {
+                let socket = self.speaking(NETLINK_XFRM)?;
+                (socket, kind, xfrm::dump(policies))
+            }
+            Dump::Generic { family, command } => {
+                let (socket, family) = self.generic_socket(family)?;
+                (socket, family, generic::dump(family, command))
+            }
+        };
+        narrow(&socket, &[kind])?;
+        socket.send(&question.ok_or_else(malformed)?, 0)?;
+        if let Dump::Security {
+            policies: false, ..
+        } = dump
+        {
+            return Ok((relay::without_keys(socket.as_fd())?, kind));
+        }
+        Ok((socket.as_fd().try_clone_to_owned()?, kind))
+    }
+
+    fn generic_socket(&self, name: &str) -> io::Result<(Socket, u16)> {
+        let socket = self.speaking(NETLINK_GENERIC)?;
+        let question = generic::ask_family(name).ok_or_else(malformed)?;
+        let family = generic::family_told(&exchange(&socket, &question)?);
+        // This kernel has none.
+        let family = family.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))?;
+        Ok((socket, family))
+    }
+
+    /// Where packets to somewhere would go, if that is what was permitted, in the kernel's words.
+    pub(super) fn look_up(&self, lookup: &RouteLookup, permitted: &Request) -> io::Result<Vec<u8>> {
+        let (message, request) = route::prepare(lookup).map_err(|_| malformed())?;
+        // This namespace is the permit's already.
+        if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
+            return Err(refused());
+        }
+        exchange(self.writer()?, &message)
+    }
+
+    /// Makes a change, if it is the one that was permitted.
+    pub(super) fn change(
+        &self,
+        change: &NetworkChange,
+        permitted: &Request,
+        rights: Rights<'_>,
+    ) -> io::Result<Vec<u8>> {
+        let mut destinations = Vec::new();
+        let mut enter = |name: &str| {
+            let file = rights.open(|| open(name))?;
+            let descriptor = file.as_raw_fd();
+            // Kept open until the kernel has taken it out of the message.
+            destinations.push(file);
+            Ok(descriptor)
+        };
+        let interface = self.interface_of(&change.change);
+        let (act, request) = prepare(change, interface, &mut enter).map_err(|_| malformed())?;
+        if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
+            return Err(refused());
+        }
+        match act {
+            Act::Message(message) => return exchange(self.writer()?, &message),
+            Act::TcpMetrics(mut message) => {
+                let (socket, family) = self.generic_socket(TCP_METRICS)?;
+                let kind = message.get_mut(4..6).ok_or_else(malformed)?;
+                kind.copy_from_slice(&family.to_ne_bytes());
+                return exchange(&socket, &message);
+            }
+            Act::TunDevice(device) => self.change_tun(device, change.put)?,
+            Act::MulticastAddress { link, octets } => self.inside(|| {
+                let any = (std::net::Ipv4Addr::UNSPECIFIED, 0);
+                let socket = std::net::UdpSocket::bind(any)?;
+                sys::change_multicast(&socket, link, octets, change.put)
+            })?,
+            Act::NamespaceName(NamespaceName { name, process }) => {
+                let path = Path::new(NAMED).join(name);
+                if change.put {
+                    // A process that this user may look at.
+                    let namespace = |process| {
+                        let file = format!("/proc/{process}/ns/net");
+                        rights.open(|| File::open(file))
+                    };
+                    let of = process.map(namespace).transpose()?;
+                    namespace_name::give(&path, of.as_ref().map(AsFd::as_fd))?;
+                } else {
+                    namespace_name::take(&path)?;
+                }
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// The link that a change is about, by its own name. One that is not there is the kernel's to refuse,
+    /// in its own words.
+    fn interface_of(&self, change: &Change) -> Option<Interface> {
+        let interface = self.interface(&interface_of(change)?).ok()?;
+        Some(interface.without_index())
+    }
+
+    /// An interface, whatever it is called by.
+    pub(super) fn interface(&self, by: &InterfaceBy<'_>) -> io::Result<Interface> {
+        let question = link::ask(by).ok_or_else(malformed)?;
+        let answer = exchange(self.writer()?, &question)?;
+        link::told(&answer).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))
+    }
+
+    pub(super) fn interface_name(&self, index: u32) -> io::Result<String> {
+        let writer = self.writer()?;
+        Ok(rustix::net::netdevice::index_to_name(
+            writer.as_fd(),
+            index,
+        )?)
+    }
+
+    pub(super) fn interface_index(&self, name: &str) -> io::Result<u32> {
+        let writer = self.writer()?;
+        Ok(rustix::net::netdevice::name_to_index(writer.as_fd(), name)?)
+    }
+
+    /// A file of /proc/net, as a thread in this namespace sees it.
+    pub(super) fn table(&self, name: &str, rights: Rights<'_>) -> io::Result<OwnedFd> {
+        if !TABLES.contains(&name) {
+            return Err(io::Error::from_raw_os_error(libc::EACCES));
+        }
+        let path = format!("/proc/thread-self/net/{name}");
+        self.inside(|| rights.open(|| file::open_own(Path::new(&path))))
+    }
+
+    /// Some of the namespaces that have names, in an order that stays.
+    pub(super) fn named_ones(
+        &self,
+        skip: usize,
+        most: usize,
+        rights: Rights<'_>,
+    ) -> io::Result<Vec<NamedNamespace>> {
+        let some = rights.learn(|| names(skip, most))?;
+        some.into_iter()
+            .map(|name| {
+                let id = self.id_of(open(&name)?.as_fd());
+                Ok(NamedNamespace { name, id })
+            })
+            .collect()
+    }
+
+    /// RTM_GETNSID.
+    fn id_of(&self, namespace: BorrowedFd<'_>) -> Option<u32> {
+        let writer = self.writer().ok()?;
+        let answer = exchange(writer, &namespace_number::ask(namespace)?);
+        namespace_number::told(&answer.ok()?)
+    }
+
+    fn writer(&self) -> io::Result<&Socket> {
+        if let Some(writer) = self.writer.get() {
+            return Ok(writer);
+        }
+        let socket = self.socket()?;
+        Ok(self.writer.get_or_init(|| socket))
+    }
+
+    /// Opens a socket that speaks rtnetlink(7): with explanations of errors, and strict about filters.
+    fn socket(&self) -> io::Result<Socket> {
+        let socket = self.speaking(NETLINK_ROUTE)?;
+        socket.set_netlink_get_strict_chk(true)?;
+        Ok(socket)
+    }
+
+    fn speaking(&self, protocol: isize) -> io::Result<Socket> {
+        let mut socket = self.inside(|| Socket::new(protocol))?;
+        socket.bind_auto()?;
+        socket.connect(&SocketAddr::new(0, 0))?;
+        socket.set_ext_ack(true)?;
+        socket.set_cap_ack(true)?;
+        Ok(socket)
+    }
+
+    /// Does something on a thread of its own in this namespace: a socket stays where it was made.
+    fn inside<T: Send>(&self, action: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
+        let Some(namespace) = &self.other else {
+            return action();
+        };
+        let namespace = namespace.as_fd();
+        let entered = || {
+            move_into_link_name_space(namespace, Some(LinkNameSpaceType::Network))?;
+            action()
+        };
+        std::thread::scope(|scope| match scope.spawn(entered).join() {
+            Ok(result) => result,
+            Err(_) => Err(io::Error::other("the thread in the namespace panicked")),
+        })
+    }
+
+    /// Makes a device that stays without a program, or lets one go.
+    fn change_tun(&self, device: &TunDevice, persist: bool) -> io::Result<()> {
+        const TUNSETPERSIST: u64 = 0x4004_54cb;
+        const TUNSETOWNER: u64 = 0x4004_54cc;
+        const TUNSETGROUP: u64 = 0x4004_54ce;
+        self.inside(|| {
+            let file = File::options()
+                .read(true)
+                .write(true)
+                .open("/dev/net/tun")?;
+            sys::set_interface(&file, &device.name, tun::flags(device, persist))?;
+            if persist {
+                if let Some(user) = device.user {
+                    sys::ioctl_number(&file, TUNSETOWNER, user)?;
+                }
+                if let Some(group) = device.group {
+                    sys::ioctl_number(&file, TUNSETGROUP, group)?;
+                }
+            }
+            // Last: until here the device goes with this descriptor.
+            sys::ioctl_number(&file, TUNSETPERSIST, persist.into())
+        })
+    }
+}
+
+/// Some of the names below /run/netns, in an order that stays.
+fn names(skip: usize, most: usize) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(NAMED) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut names = entries
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<Vec<_>>>()?;
+    names.sort_unstable();
+    Ok(names.into_iter().skip(skip).take(most).collect())
+}
+
+/// Has a socket receive messages of these types alone, whoever holds it.
+fn narrow(socket: &Socket, kinds: &[u16]) -> io::Result<()> {
+    datagram::attach_filter(socket.as_fd(), &filter::netlink(kinds))?;
+    socket::lock_filter(socket.as_fd())
+}
+
+/// Sends one message and returns the answer.
+fn exchange(socket: &Socket, message: &[u8]) -> io::Result<Vec<u8>> {
+    socket.send(message, 0)?;
+    let mut answer = Vec::with_capacity(LARGEST);
+    socket.recv(&mut answer, 0)?;
+    Ok(answer)
+}
+
+/// It makes no sense.
+fn malformed() -> io::Error {
+    io::Error::from_raw_os_error(libc::EINVAL)
+}
+
+/// Something else was permitted.
+fn refused() -> io::Error {
+    io::Error::from_raw_os_error(libc::EACCES)
+}
+
+/// Opens a namespace by a name below /run/netns, and nothing else.
+fn open(name: &str) -> io::Result<File> {
+    if !is_namespace_name(name) {
+        return Err(malformed());
+    }
+    file::open_own(&Path::new(NAMED).join(name))
+}

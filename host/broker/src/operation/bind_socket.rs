@@ -1,0 +1,47 @@
+//! Binds an incrementally opened socket to the local address that was permitted. It may listen there.
+
+use std::os::fd::OwnedFd;
+
+use super::{Context, Error, Operation, refused};
+use crate::socket;
+use nethost_gate::Ticket;
+
+/// The act.
+pub(crate) struct BindSocket;
+
+impl Operation for BindSocket {
+    const NAME: &'static str = "bind-socket";
+    /// The socket's number.
+    type Args = u64;
+    type Reply = ();
+
+    fn perform(
+        permit: &Ticket,
+        number: u64,
+        context: &mut Context<'_>,
+    ) -> Result<((), Option<OwnedFd>), Error> {
+        let sockets = &mut context.state.sockets.incremental;
+        let stream = sockets.get(number)?.is_stream();
+        if permit.capability() != listening(stream) {
+            return Err(refused("no permit to listen"));
+        }
+        let local = socket::listened_of(permit.request());
+        let local = local.ok_or_else(|| refused("no permit for a local address"))?;
+        sockets.bind(number, local, true)?;
+        Ok(((), None))
+    }
+}
+
+/// The capability to listen with a socket of this kind.
+pub(super) fn listening(stream: bool) -> &'static str {
+    if stream { "tcp.listen" } else { "udp.listen" }
+}
+
+/// The capability to exchange data by a socket of this kind.
+pub(super) fn exchanging(stream: bool) -> &'static str {
+    if stream {
+        "tcp.connect"
+    } else {
+        "udp.exchange"
+    }
+}

@@ -1,0 +1,496 @@
+//! The broker: the only process with privileges. It decides each request anew, records it, acts, and
+//! hands over descriptors. Whoever is at the other end of the channel is not trusted.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::channel::Channel;
+use super::operation::{Context, Entry, Error};
+use super::peer::Peer;
+use super::state::State;
+use super::watched::Runner;
+use super::whole::is_whole;
+use super::wire::{Answer, Message, RequestFields, Target};
+use super::{file, inquiry};
+use nethost_core::set::address_of;
+use nethost_core::{
+    self as core, Declared, HostName, Interface, InterfaceBy, RecordError, Request, TargetSet,
+    output,
+};
+use nethost_gate::{Denial, Gate, Ticket};
+use nethost_policy::{Change, PolicyWatch, WATCH_EVERY};
+
+/// Under a permit for this, names are looked up.
+const LOOKUP: &str = "dns.resolve";
+/// No run holds more permits at once.
+const PERMITS: usize = 1 << 20;
+/// No run tells of more names.
+const NAMES: usize = 1 << 16;
+/// No name in the code is longer, and there are fewer.
+const LONGEST_WORD: usize = 64;
+const WORDS: usize = 1024;
+/// No more bytes of requests and names are kept for one run.
+const BUDGET: usize = 64 << 20;
+
+/// What the broker decides and records with, for one run.
+pub struct Session {
+    /// The gate.
+    pub gate: Arc<Gate>,
+    /// Every capability that there is.
+    pub capabilities: Vec<Declared>,
+    /// The plugin's arguments.
+    pub args: Vec<String>,
+    /// Whether the policy is still what it was, where that can change.
+    pub watch: Option<PolicyWatch>,
+    /// Whether a kernel that cannot keep the runner from files is one too weak.
+    pub confined: bool,
+    /// Kinds of confinement that this kernel lacks.
+    pub unconfined: Vec<&'static str>,
+}
+
+/// How a run ended.
+enum Ending {
+    /// As it should.
+    Said,
+    /// The other process is gone.
+    Gone,
+    /// What was open is not allowed any more.
+    Revoked(String),
+}
+
+/// Why a run does not begin on such a kernel.
+const UNCONFINED: &str = "this kernel cannot keep a plugin's process from files (Landlock is missing or off), and the \
+policy says `required = true`; boot with `lsm=landlock` among the kernel's options";
+
+/// Serves until the other end has said its last or is closed.
+pub(super) fn run<E: std::fmt::Display>(
+    mut channel: Channel,
+    peer: Option<&Peer>,
+    runner: &Runner,
+    open: impl FnOnce() -> Result<Session, E>,
+) {
+    let opened = open();
+    let screen = match channel.receive() {
+        Ok(Some((Message::Begin, screen))) => screen,
+        _ => return,
+    };
+    let session = opened
+        .map_err(|error| error.to_string())
+        .and_then(|session| {
+            let told = |error: RecordError| error.to_string();
+            let Session {
+                gate,
+                args,
+                unconfined,
+                ..
+            } = &session;
+            gate.record_start(args, unconfined).map_err(told)?;
+            if session.confined && unconfined.contains(&"files") {
+                gate.record_end(2, Some(UNCONFINED)).map_err(told)?;
+                return Err(UNCONFINED.into());
+            }
+            Ok(session)
+        });
+    let session = match session {
+        Ok(session) => session,
+        Err(why) => {
+            // Should nobody be there to hear it, the run is over as well.
+            let _ = channel.send(&Answer::Refused(why.into()), None);
+            return;
+        }
+    };
+    let gate = Arc::clone(&session.gate);
+    let mut served = Served {
+        gate: session.gate,
+        capabilities: session.capabilities,
+        permits: HashMap::new(),
+        interner: Interner::default(),
+        names: 0,
+        kept: 0,
+        watch: session.watch,
+        looked: None,
+        state: State {
+            peer: peer.cloned(),
+            screen,
+            ..State::default()
+        },
+    };
+    let ending = match channel.send(&Answer::Done, None) {
+        Ok(()) => served.serve(&mut channel),
+        Err(_) => Ending::Gone,
+    };
+    let dismissed = match ending {
+        Ending::Said => None,
+        // As a shell reports a process that was killed.
+        Ending::Gone => Some((137, "the process that ran it is gone".to_owned())),
+        Ending::Revoked(why) => Some((2, why)),
+    };
+    let went = match &dismissed {
+        Some((2, why)) => Runner::dismiss(&mut channel, why, |message| {
+            if matches!(message, Message::Close { .. }) {
+                // It takes note of the totals.
+                let _ = served.reply(message, &[]);
+            }
+        }),
+        _ => true,
+    };
+    let terminal = served.state.terminal.take();
+    if let Some((exit, why)) = &dismissed {
+        served.permits.clear();
+        if let Err(error) = gate.record_end(*exit, Some(why)) {
+            gate.complain(&error);
+        }
+    }
+    // All is on record and the log is closed before a terminal is put back, which may be held.
+    drop((served, gate));
+    drop(terminal);
+    if !went && let Err(error) = runner.kill(peer) {
+        output::say("nethost", &format!("broker: kill: {error}"));
+    }
+}
+
+/// What was held until now is given up within this time by a plugin that is told so.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// One run, as the broker serves it.
+struct Served {
+    gate: Arc<Gate>,
+    /// Every capability that there is.
+    capabilities: Vec<Declared>,
+    /// What was permitted and is not over.
+    permits: HashMap<u64, Ticket>,
+    interner: Interner,
+    names: usize,
+    /// Bytes of requests and names.
+    kept: usize,
+    watch: Option<PolicyWatch>,
+    /// When it was looked for what is held too long.
+    looked: Option<Instant>,
+    state: State,
+}
+
+/// What becomes of a message.
+enum Reply {
+    /// Nothing to say.
+    Silence,
+    /// An answer, what follows it, and a descriptor.
+    Answer(Answer<'static>, Vec<u8>, Option<OwnedFd>),
+    /// The last answer.
+    Last(Answer<'static>),
+}
+
+impl Served {
+    fn serve(&mut self, channel: &mut Channel) -> Ending {
+        loop {
+            if let Some(watch) = &mut self.watch {
+                let change = watch.look();
+                if let Some(why) = self.changed(change).or_else(|| self.overdue()) {
+                    return Ending::Revoked(why);
+                }
+                // Whether or not anything is asked, it is looked again.
+                match channel.comes_before(Instant::now() + WATCH_EVERY) {
+                    Ok(true) => {}
+                    Ok(false) => continue,
+                    Err(_) => return Ending::Gone,
+                }
+            }
+            let reply = match channel.receive_with() {
+                // No descriptor that comes with a message is wanted any more.
+                Ok(Some((message, following, _))) => self.reply(message, following),
+                Ok(None) | Err(_) => return Ending::Gone,
+            };
+            let Ok(reply) = reply else {
+                return Ending::Gone;
+            };
+            let sent = match &reply {
+                Reply::Silence => Ok(()),
+                Reply::Answer(answer, following, descriptor) => {
+                    let descriptor = descriptor.as_ref().map(AsFd::as_fd);
+                    channel.send_encoded(answer, following, descriptor)
+                }
+                Reply::Last(answer) => channel.send(answer, None),
+            };
+            match reply {
+                Reply::Last(_) => return Ending::Said,
+                _ if sent.is_err() => return Ending::Gone,
+                _ => {}
+            }
+        }
+    }
+
+    /// Why the run is over: something is held beyond its time. It is looked again now and then.
+    fn overdue(&mut self) -> Option<String> {
+        if self.looked.is_some_and(|at| at.elapsed() < WATCH_EVERY) {
+            return None;
+        }
+        self.looked = Some(Instant::now());
+        let mut permits = self.permits.values();
+        permits.find_map(|permit| permit.overdue(GRACE))
+    }
+
+    /// Has a change of the policy hold for what is open as well. Returns why the run is over, if it is.
+    fn changed(&mut self, change: Change) -> Option<String> {
+        let revoked: Vec<&Denial> = match change {
+            Change::None => return None,
+            Change::Suspended(why) => {
+                self.gate.suspend(&why);
+                return None;
+            }
+            Change::Policies(policies, subject) => {
+                self.gate.adopt(&policies, &subject);
+                self.permits.values().filter_map(Ticket::recheck).collect()
+            }
+            Change::Ended(why) => {
+                self.gate.suspend(&why);
+                let all = self.permits.values();
+                all.map(|permit| permit.revoke(&why, "put that right".into()))
+                    .collect()
+            }
+        };
+        let first = revoked.first()?;
+        Some(format!(
+            "{} {}: {}",
+            first.capability, first.target, first.rule
+        ))
+    }
+
+    fn reply(&mut self, message: Message<'_>, following: &[u8]) -> Result<Reply, Malformed> {
+        if !following.is_empty() && !matches!(message, Message::Operate { .. }) {
+            return Err(Malformed);
+        }
+        Ok(match message {
+            // Once is enough.
+            Message::Begin => refused("the run has begun"),
+            Message::Authorize { handle, request } => self.authorize(handle, request),
+            Message::Denied { request, rule } => {
+                if let Some((declared, request)) =
+                    self.interner.request(&self.capabilities, request)
+                {
+                    let mut permits = self.permits.values().filter(|permit| {
+                        permit.capability() == declared.name && *permit.request() == request
+                    });
+                    let end = permits.find_map(Ticket::end);
+                    self.gate.note_denial(declared, &request, end, &rule);
+                }
+                Reply::Silence
+            }
+            Message::Close { handle, totals } => {
+                self.state.close(handle);
+                if let Some(permit) = self.permits.remove(&handle) {
+                    self.kept -= nethost_gate::room(permit.request());
+                    permit.settle(&totals.into());
+                }
+                Reply::Silence
+            }
+            Message::Resolved {
+                handle,
+                name,
+                addresses,
+            } => {
+                self.resolved(handle, &name, &addresses);
+                Reply::Silence
+            }
+            Message::Operate { handle, name } => self.operate(handle, &name, following),
+            Message::Inquire(inquiry) => {
+                let allows = |capability: &str, request: &Request| {
+                    let declared = declared(&self.capabilities, capability);
+                    declared.is_some_and(|declared| self.gate.would_allow(declared, request))
+                };
+                match inquiry::answer(&inquiry, &mut self.state, &self.permits, allows) {
+                    Ok((told, descriptor)) => {
+                        Reply::Answer(Answer::Told(told), Vec::new(), descriptor)
+                    }
+                    Err(error) => failed(error),
+                }
+            }
+            Message::CloseSocket { socket } => {
+                self.state.sockets.incremental.close(socket);
+                Reply::Silence
+            }
+            Message::ReleaseTerminal => {
+                self.state.release_terminal();
+                Reply::Silence
+            }
+            Message::End {
+                exit,
+                stopped,
+                unrecorded_denials,
+            } => {
+                self.permits.clear();
+                self.gate.count_unrecorded_denials(unrecorded_denials);
+                Reply::Last(match self.gate.record_end(exit, stopped.as_deref()) {
+                    Ok(()) => Answer::Done,
+                    Err(error) => Answer::Refused(error.to_string().into()),
+                })
+            }
+        })
+    }
+
+    fn authorize(&mut self, handle: u64, request: RequestFields<'_>) -> Reply {
+        if self.permits.len() >= PERMITS || self.permits.contains_key(&handle) {
+            return refused("too many permits, or one handle twice");
+        }
+        let Some((declared, mut request)) = self.interner.request(&self.capabilities, request)
+        else {
+            return refused("there is no such request");
+        };
+        if let Some(interface) = &request.interface
+            && !self.is_true(interface)
+        {
+            return refused("there is no such interface");
+        }
+        if let core::Target::Path(path) = &mut request.target {
+            let judged = || Ok((file::is_closed(path), file::resolve(path)));
+            match self.state.rights().learn(judged) {
+                Ok((false, real)) => *path = real,
+                // No rule can be about it.
+                _ => {
+                    self.gate.note_refusal(declared, &request, file::CLOSED);
+                    return refused(file::CLOSED);
+                }
+            }
+        }
+        let size = nethost_gate::room(&request);
+        if self.kept + size > BUDGET {
+            return refused("too much is open at once");
+        }
+        match self.gate.decide(declared, request) {
+            Ok(permit) => {
+                self.kept += size;
+                self.permits.insert(handle, permit);
+                Reply::Answer(Answer::Done, Vec::new(), None)
+            }
+            Err(denial) => Reply::Answer(Answer::Refused(denial.rule.into()), Vec::new(), None),
+        }
+    }
+
+    fn operate(&mut self, handle: u64, name: &str, args: &[u8]) -> Reply {
+        let Some(permit) = self.permits.get(&handle) else {
+            return refused("no such permit");
+        };
+        let Some(operation) = Entry::named(name) else {
+            return refused("no such operation");
+        };
+        let mut context = Context {
+            handle,
+            permits: &self.permits,
+            state: &mut self.state,
+            accounts: true,
+        };
+        match (operation.perform)(permit, args, &mut context) {
+            Ok((reply, descriptor)) => Reply::Answer(Answer::Done, reply, descriptor),
+            Err(error) => failed(error),
+        }
+    }
+
+    /// Whether an interface of this namespace is what it is said to be. One without an index is of another, or not
+    /// there yet: it is looked at where it is used.
+    fn is_true(&self, interface: &Interface) -> bool {
+        interface.index().is_none_or(|index| {
+            let own = self.state.namespaces.named(None, &self.permits);
+            let found = own.and_then(|own| own.interface(&InterfaceBy::Index(index)));
+            found.is_ok_and(|found| found == *interface)
+        })
+    }
+
+    fn resolved(&mut self, handle: u64, name: &HostName, addresses: &[IpAddr]) {
+        let permitted = self.permits.get(&handle);
+        if !permitted.is_some_and(|permit| permit.capability() == LOOKUP && permit.is_about(name)) {
+            return;
+        }
+        let size = name.as_str().len() + size_of_val(addresses);
+        self.names += 1;
+        if self.names <= NAMES && self.kept + size <= BUDGET {
+            self.kept += size;
+            self.gate.note_name(name, addresses);
+        }
+    }
+}
+
+/// The capability of this name.
+fn declared(capabilities: &[Declared], name: &str) -> Option<Declared> {
+    let mut all = capabilities.iter();
+    all.find(|declared| declared.name == name).copied()
+}
+
+/// A message that makes no sense ends the run.
+struct Malformed;
+
+fn refused(why: &'static str) -> Reply {
+    Reply::Answer(Answer::Refused(why.into()), Vec::new(), None)
+}
+
+fn failed(error: impl Into<Error>) -> Reply {
+    let answer = match error.into() {
+        Error::Refused(why) => Answer::Refused(why),
+        Error::Ended(denial) => Answer::Refused(denial.rule.into()),
+        Error::System(error) => Answer::Failed(error.raw_os_error().unwrap_or(0)),
+    };
+    Reply::Answer(answer, Vec::new(), None)
+}
+
+/// Names that are constants in the code, such as `echo-socket.open`, come over the channel as text. Each
+/// is kept once and for good; there is a bound on how many.
+#[derive(Default)]
+struct Interner(Vec<&'static str>);
+
+impl Interner {
+    fn word(&mut self, text: &str) -> Option<&'static str> {
+        if let Some(known) = self.0.iter().find(|known| **known == text) {
+            return Some(known);
+        }
+        // It goes into records: one word, and nothing that reads as more.
+        let is_word = !text
+            .bytes()
+            .any(|byte| byte == b' ' || !byte.is_ascii_graphic());
+        if !is_word || text.len() > LONGEST_WORD || self.0.len() >= WORDS {
+            return None;
+        }
+        let word: &'static str = Box::leak(text.into());
+        self.0.push(word);
+        Some(word)
+    }
+
+    /// The request, and its capability. None when there is no such capability, or it has no such requests.
+    fn request(
+        &mut self,
+        capabilities: &[Declared],
+        fields: RequestFields<'_>,
+    ) -> Option<(Declared, Request)> {
+        let declared = declared(capabilities, &fields.capability)?;
+        let target = match fields.target {
+            Target::Address { address, port } => core::Target::Address { address, port },
+            Target::Network(network) => core::Target::Network(network),
+            Target::Set {
+                ipv6,
+                ranges,
+                ports,
+            } => {
+                let ranges: Vec<_> = ranges
+                    .into_iter()
+                    .map(|(first, last)| (address_of(ipv6, first), address_of(ipv6, last)))
+                    .collect();
+                core::Target::Set(Arc::new(TargetSet::new(&ranges, &ports).ok()?))
+            }
+            Target::Listen { address, port } => core::Target::Listen { address, port },
+            Target::Name(name) => core::Target::Name(name),
+            Target::Link(interface) => core::Target::Link(interface),
+            Target::Object(name) => core::Target::Object(name),
+            Target::Path(path) => core::Target::Path(path),
+            Target::Local(fact) => core::Target::Local(self.word(&fact)?),
+        };
+        let mut changes = Vec::new();
+        for (field, value) in fields.changes {
+            changes.push((self.word(&field)?, value.into_owned()));
+        }
+        let mut request = Request::new(self.word(&fields.op)?, target)
+            .on_interface(fields.interface)
+            .in_namespace(fields.namespace.as_deref())
+            .changing(changes);
+        request.socket = fields.socket;
+        is_whole(declared, &request).then_some((declared, request))
+    }
+}

@@ -1,0 +1,291 @@
+//! Sockets whose remotes are sets, each under a permit of its own. The runner has a copy of the socket, which is
+//! connected to nobody; packets are sent from here, and each names its member by a number, never by an address.
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use socket2::Socket;
+
+use super::filter;
+use super::operation::{Error, SocketFacts, is_echo_request, refused};
+use super::set_filter::{Packet, from_groups};
+use super::socket::{self, Opened, SocketSpec};
+use nethost_core::SocketKind;
+use nethost_gate::Member;
+use nethost_net::datagram::{self, Departure};
+use nethost_policy::SenderGroup;
+
+/// What goes in front of a packet: the member it is for, its length, and its hop limit where it has one of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Its member's number.
+    pub member: u32,
+    /// Its length in octets.
+    pub length: u16,
+    /// Another hop limit than the socket's.
+    pub hop_limit: Option<u8>,
+}
+
+/// So many octets it takes.
+pub const HEAD: usize = 8;
+/// In front of what an echo carries, which is what is counted of it.
+const ECHO_HEADER: usize = 8;
+
+impl Head {
+    /// As it stands in front of the packet.
+    pub fn to_bytes(self) -> [u8; HEAD] {
+        let [a, b, c, d] = self.member.to_le_bytes();
+        let [e, f] = self.length.to_le_bytes();
+        let (own, hops) = self.hop_limit.map_or((0, 0), |hops| (1, hops));
+        [a, b, c, d, e, f, own, hops]
+    }
+
+    fn from_bytes([a, b, c, d, e, f, own, hops]: [u8; HEAD]) -> Self {
+        Self {
+            member: u32::from_le_bytes([a, b, c, d]),
+            length: u16::from_le_bytes([e, f]),
+            hop_limit: (own != 0).then_some(hops),
+        }
+    }
+}
+
+/// Sockets, by the handles of the permits that they were opened under.
+#[derive(Debug, Default)]
+pub(super) struct SetSockets(HashMap<u64, SetSocket>);
+
+#[derive(Debug)]
+pub(super) struct SetSocket {
+    socket: Socket,
+    spec: SocketSpec,
+    raw: bool,
+    parts: Vec<Part>,
+    /// How many members its sets have.
+    members: u64,
+}
+
+/// A set among a socket's remotes.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    /// The number of its first member.
+    first: u32,
+    /// Its permit.
+    handle: u64,
+}
+
+impl SetSockets {
+    /// Opens a socket that receives from these.
+    pub(super) fn open(
+        &mut self,
+        handle: u64,
+        members: u32,
+        spec: SocketSpec,
+        senders: &[SenderGroup],
+    ) -> io::Result<(SocketFacts, OwnedFd)> {
+        let admit = |socket: BorrowedFd<'_>, raw| admit(socket, &spec, raw, senders);
+        let Opened { socket, raw, .. } = socket::open_with(&spec, &admit)?;
+        let fd = socket.try_clone()?.into();
+        let facts = SocketFacts {
+            dialled: 0,
+            raw,
+            identifier: match spec.socket.kind {
+                SocketKind::Echo if raw => spec.identifier,
+                SocketKind::Echo => datagram::local_address(socket.as_fd())?.port(),
+                _ => 0,
+            },
+            connected: false,
+            group: false,
+            source: None,
+        };
+        let opened = SetSocket {
+            socket,
+            spec,
+            raw,
+            parts: vec![Part { first: 0, handle }],
+            members: members.into(),
+        };
+        self.0.insert(handle, opened);
+        Ok((facts, fd))
+    }
+
+    /// The one that was opened under this permit.
+    pub(super) fn get(&mut self, handle: u64) -> Result<&mut SetSocket, Error> {
+        let opened = self.0.get_mut(&handle);
+        opened.ok_or_else(|| refused("no socket for sets was opened under this permit"))
+    }
+
+    /// What was opened under this handle is over.
+    pub(super) fn close(&mut self, handle: u64) {
+        self.0.remove(&handle);
+    }
+}
+
+impl SetSocket {
+    /// The permits of its sets.
+    pub(super) fn handles(&self) -> impl Iterator<Item = u64> + '_ {
+        self.parts.iter().map(|part| part.handle)
+    }
+
+    /// Gives it one more set, and has it receive from these from now on. Returns the number of the set's first member.
+    pub(super) fn add(
+        &mut self,
+        handle: u64,
+        members: u32,
+        senders: &[SenderGroup],
+    ) -> io::Result<u32> {
+        let too_many = || io::Error::from_raw_os_error(libc::E2BIG);
+        let first = u32::try_from(self.members).map_err(|_| too_many())?;
+        let all = self.members + u64::from(members);
+        if all > u64::from(u32::MAX) {
+            return Err(too_many());
+        }
+        admit(self.socket.as_fd(), &self.spec, self.raw, senders)?;
+        self.parts.push(Part { first, handle });
+        self.members = all;
+        Ok(first)
+    }
+
+    /// The permit of the set that a member is of, and its number there.
+    fn part(&self, member: u32) -> Option<(u64, u32)> {
+        let part = match &self.parts[..] {
+            [part] => part,
+            parts => {
+                let after = parts.partition_point(|part| part.first <= member);
+                parts.get(after.checked_sub(1)?)?
+            }
+        };
+        Some((part.handle, member - part.first))
+    }
+
+    /// Sends packets until one fails, each if `may` says so of it: by its set's permit, its number there and how much
+    /// it carries. Returns the moments of those that left, which `count` is told of set by set; what the first failed
+    /// with, if it did. The rest is tried again by whoever wants it sent, and is told then.
+    pub(super) fn send(
+        &self,
+        heads: &[u8],
+        mut bytes: &[u8],
+        mut may: impl FnMut(u64, u32, usize) -> Result<Member, Error>,
+        mut count: impl FnMut(u64, &[(Member, usize)]),
+    ) -> Result<Vec<u64>, Error> {
+        let malformed = || refused("packets of more bytes than there are");
+        let (heads, []) = heads.as_chunks::<HEAD>() else {
+            return Err(malformed());
+        };
+        let mut moments = Vec::with_capacity(heads.len());
+        let mut heads = heads.iter().map(|head| Head::from_bytes(*head)).peekable();
+        let mut departures: Vec<Departure<'_>> = Vec::with_capacity(datagram::AT_ONCE);
+        let mut members: Vec<(Member, usize)> = Vec::with_capacity(datagram::AT_ONCE);
+        while heads.peek().is_some() {
+            departures.clear();
+            members.clear();
+            let (mut handle, mut refusal) = (None, None);
+            while departures.len() < datagram::AT_ONCE
+                && let Some(head) = heads.peek()
+            {
+                let (Some((packet, rest)), Some((set, number))) = (
+                    bytes.split_at_checked(head.length.into()),
+                    self.part(head.member),
+                ) else {
+                    refusal = Some(malformed());
+                    break;
+                };
+                // One permit counts all that leave at once.
+                if *handle.get_or_insert(set) != set {
+                    break;
+                }
+                let (departure, member, carried) = match self
+                    .carried(packet)
+                    .and_then(|carried| Ok((may(set, number, carried)?, carried)))
+                {
+                    Ok((member, carried)) => {
+                        let departure = Departure {
+                            to: member.at,
+                            hop_limit: head.hop_limit,
+                            bytes: packet,
+                        };
+                        (departure, member, carried)
+                    }
+                    Err(error) => {
+                        refusal = Some(error);
+                        break;
+                    }
+                };
+                departures.push(departure);
+                members.push((member, carried));
+                bytes = rest;
+                heads.next();
+                // Whether one more may leave depends on this one.
+                if member.is_metered {
+                    break;
+                }
+            }
+            let (left, failed) = self.send_at_once(&departures, &mut moments)?;
+            if let Some(handle) = handle {
+                count(handle, members.get(..left).unwrap_or_default());
+            }
+            if failed {
+                break;
+            }
+            match refusal {
+                Some(refusal) if moments.is_empty() => return Err(refusal),
+                Some(_) => break,
+                None => {}
+            }
+        }
+        Ok(moments)
+    }
+
+    /// How much a packet carries that is counted. One that is not what the socket is for is refused.
+    fn carried(&self, packet: &[u8]) -> Result<usize, Error> {
+        match self.spec.socket.kind {
+            SocketKind::Echo if is_echo_request(packet, self.spec.remote.is_ipv6()) => {
+                Ok(packet.len() - ECHO_HEADER)
+            }
+            SocketKind::Echo => Err(refused("no echo request")),
+            _ => Ok(packet.len()),
+        }
+    }
+
+    /// How many left, and whether the next one failed; an error when nothing has left before.
+    fn send_at_once(
+        &self,
+        departures: &[Departure<'_>],
+        moments: &mut Vec<u64>,
+    ) -> io::Result<(usize, bool)> {
+        let mut left = 0;
+        // An error that an earlier packet met ends a call early, and is gone with the next one.
+        while left < departures.len() {
+            let rest = departures.get(left..).unwrap_or_default();
+            match datagram::send_each_to(self.socket.as_fd(), rest) {
+                Ok((_, 0)) => return Ok((left, true)),
+                Ok((moment, more)) => {
+                    moments.extend(std::iter::repeat_n(moment, more));
+                    left += more;
+                }
+                Err(error) if moments.is_empty() => return Err(error),
+                Err(_) => return Ok((left, true)),
+            }
+        }
+        Ok((left, false))
+    }
+}
+
+/// Has a socket receive what these senders send, and nothing else.
+fn admit(
+    socket: BorrowedFd<'_>,
+    spec: &SocketSpec,
+    raw: bool,
+    senders: &[SenderGroup],
+) -> io::Result<()> {
+    let ipv6 = spec.remote.is_ipv6();
+    let program = match spec.socket.kind {
+        SocketKind::Echo if raw => {
+            datagram::pass_replies(socket, ipv6)?;
+            from_groups(ipv6, senders, Packet::Replies(spec.identifier))
+        }
+        SocketKind::Echo => from_groups(ipv6, senders, Packet::Any),
+        SocketKind::Udp => from_groups(ipv6, senders, Packet::Udp),
+        _ => filter::NOTHING.to_vec(),
+    };
+    socket::attach(socket, &program)
+}

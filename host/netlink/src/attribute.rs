@@ -1,0 +1,193 @@
+//! Attributes that only some objects have, by tables: number, name for the record, and type. One table reads
+//! and writes, so what can be read can be written in the same form.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::message::{Attributes, ip, text, u8_at, u16_at, u32_at, u64_at};
+use crate::message_builder::{MessageBuilder, link_octets, octets};
+use crate::{Attribute, AttributeValue as Value, Error, LinkAddress, invalid};
+
+/// What an attribute's bytes are.
+#[derive(Debug, Clone, Copy)]
+pub enum Type {
+    /// Nothing: it is there, or it is not.
+    Flag,
+    /// One octet.
+    U8,
+    /// A number of 16 bits.
+    U16,
+    /// In network byte order.
+    Be16,
+    /// A number of 32 bits.
+    U32,
+    /// In network byte order.
+    Be32,
+    /// A number of 64 bits.
+    U64,
+    /// A number of 32 bits with a sign.
+    I32,
+    /// A text that ends in NUL.
+    Text,
+    /// An IPv4 or IPv6 address, told apart by its length.
+    Ip,
+    /// A link-layer address.
+    Mac,
+    /// A structure of the kernel's.
+    Bytes,
+    /// More attributes.
+    Nest(&'static [Entry]),
+}
+
+/// One line of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub(crate) id: u16,
+    pub(crate) name: &'static str,
+    pub(crate) of: Type,
+}
+
+/// A line of a table.
+pub const fn entry(id: u16, name: &'static str, of: Type) -> Entry {
+    Entry { id, name, of }
+}
+
+/// The attributes that the table knows, in the order they came in.
+pub fn read(table: &[Entry], bytes: &[u8]) -> Vec<Attribute> {
+    let mut found = Vec::new();
+    read_into(table, bytes, 0, &mut found);
+    found
+}
+
+/// Adds the attributes that the table knows. They are inside another one where `outer` has its number in the upper
+/// half.
+pub fn read_into(table: &[Entry], bytes: &[u8], outer: u32, found: &mut Vec<Attribute>) {
+    for (id, value) in Attributes(bytes) {
+        let Some(entry) = table.iter().find(|entry| entry.id == id) else {
+            continue;
+        };
+        if let Type::Nest(inner) = entry.of {
+            read_into(inner, value, u32::from(id) << 16, found);
+        } else if let Some(value) = decode(entry.of, value) {
+            let id = outer | u32::from(id);
+            found.push(Attribute { id, value });
+        }
+    }
+}
+
+fn decode(of: Type, bytes: &[u8]) -> Option<Value> {
+    Some(match of {
+        // Some are flags to the kernel and numbers from it, such as IFLA_VXLAN_TTL_INHERIT.
+        Type::Flag => match u8_at(bytes, 0) {
+            None => Value::Flag,
+            Some(number) => Value::Number(number.into()),
+        },
+        Type::U8 => Value::Number(u8_at(bytes, 0)?.into()),
+        Type::U16 => Value::Number(u16_at(bytes, 0)?.into()),
+        Type::Be16 => Value::Number(u16::from_be(u16_at(bytes, 0)?).into()),
+        Type::U32 => Value::Number(u32_at(bytes, 0)?.into()),
+        Type::Be32 => Value::Number(u32::from_be(u32_at(bytes, 0)?).into()),
+        Type::U64 => Value::Number(u64_at(bytes, 0)?),
+        Type::I32 => Value::Signed(u32_at(bytes, 0)?.cast_signed().into()),
+        Type::Text => Value::Text(text(bytes)),
+        Type::Ip => Value::Address(ip(bytes)?.into()),
+        Type::Mac => Value::LinkAddress(LinkAddress::from(bytes)),
+        Type::Bytes => Value::Bytes(bytes.to_vec()),
+        Type::Nest(_) => return None,
+    })
+}
+
+/// Puts attributes into a message. Those inside another stand together.
+pub(crate) fn write(
+    table: &'static [Entry],
+    attributes: &[Attribute],
+    builder: &mut MessageBuilder,
+) -> Result<(), Error> {
+    let outer = |attribute: &Attribute| (attribute.id >> 16) as u16;
+    for group in attributes.chunk_by(|a, b| outer(a) == outer(b)) {
+        let Some(number) = group.first().map(outer) else {
+            continue;
+        };
+        if number == 0 {
+            plain(table, group, builder)?;
+            continue;
+        }
+        let entry = known(table, number)?;
+        let Type::Nest(inner) = entry.of else {
+            return Err(invalid(format!("there is nothing inside {}", entry.name)));
+        };
+        builder.nest(number, |builder| plain(inner, group, builder))?;
+    }
+    Ok(())
+}
+
+fn known(table: &'static [Entry], id: u16) -> Result<&'static Entry, Error> {
+    let entry = table.iter().find(|entry| entry.id == id);
+    entry.ok_or_else(|| invalid(format!("attribute {id} is not known here")))
+}
+
+fn plain(
+    table: &'static [Entry],
+    attributes: &[Attribute],
+    builder: &mut MessageBuilder,
+) -> Result<(), Error> {
+    for attribute in attributes {
+        let entry = known(table, attribute.id as u16)?;
+        if let (Type::Text, Value::Text(text)) = (entry.of, &attribute.value) {
+            builder.text(entry.id, entry.name, text)?;
+            continue;
+        }
+        let encoded = encode(entry.of, &attribute.value)?
+            .ok_or_else(|| invalid(format!("{} is not a {:?}", entry.name, attribute.value)))?;
+        builder.bytes(entry.id, entry.name, &encoded, Shown(&attribute.value));
+    }
+    Ok(())
+}
+
+/// None where the value is not of that type.
+fn encode(of: Type, value: &Value) -> Result<Option<Vec<u8>>, Error> {
+    Ok(match (of, value) {
+        (Type::Flag, Value::Flag) => Some(Vec::new()),
+        (Type::U8, Value::Number(number)) => u8::try_from(*number).ok().map(|n| vec![n]),
+        (Type::U16, Value::Number(number)) => {
+            u16::try_from(*number).ok().map(|n| n.to_ne_bytes().into())
+        }
+        (Type::Be16, Value::Number(number)) => {
+            u16::try_from(*number).ok().map(|n| n.to_be_bytes().into())
+        }
+        (Type::U32, Value::Number(number)) => {
+            u32::try_from(*number).ok().map(|n| n.to_ne_bytes().into())
+        }
+        (Type::Be32, Value::Number(number)) => {
+            u32::try_from(*number).ok().map(|n| n.to_be_bytes().into())
+        }
+        (Type::U64, Value::Number(number)) => Some(number.to_ne_bytes().into()),
+        (Type::I32, Value::Signed(number)) => {
+            i32::try_from(*number).ok().map(|n| n.to_ne_bytes().into())
+        }
+        (Type::Ip, Value::Address(address)) => Some(octets((*address).into())),
+        (Type::Mac, Value::LinkAddress(address)) => Some(link_octets(address)?),
+        (Type::Bytes, Value::Bytes(bytes)) if bytes.len() <= 4096 => Some(bytes.clone()),
+        _ => None,
+    })
+}
+
+/// A value as the record has it.
+struct Shown<'a>(&'a Value);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let octets = |f: &mut fmt::Formatter<'_>, octets: &[u8]| {
+            octets.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+        };
+        match self.0 {
+            Value::Flag => f.write_str("on"),
+            Value::Number(number) => number.fmt(f),
+            Value::Signed(number) => number.fmt(f),
+            Value::Text(text) => f.write_str(text),
+            Value::Address(address) => IpAddr::from(*address).fmt(f),
+            Value::LinkAddress(address) => octets(f, &link_octets(address).unwrap_or_default()),
+            Value::Bytes(bytes) => octets(f, bytes),
+        }
+    }
+}

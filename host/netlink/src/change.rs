@@ -1,0 +1,252 @@
+//! Changes as acts and as requests at the gate, both made of the same fields. The broker makes them once
+//! more from what the plugin's process sends it, and compares.
+
+use crate::message_builder::{ACKNOWLEDGE, Changes, MessageBuilder, link_octets};
+use crate::{AttributeValue, Change, Error, MulticastAddress, NamespaceName, TunDevice, invalid};
+use crate::{
+    address, address_label, link, namespace_number, neighbour, neighbour_table, route, rule,
+    tcp_metrics, tun,
+};
+use nethost_core::{Interface, InterfaceBy, ObjectName};
+use nethost_core::{Request, Target};
+use serde::{Deserialize, Serialize};
+
+/// A change, and how it is made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NetworkChange {
+    /// The WIT function that it came by: `put`, or `remove`.
+    pub put: bool,
+    /// NLM_F_… of netlink(7).
+    pub flags: u16,
+    /// What it changes.
+    pub change: Change,
+}
+
+/// How a change is made.
+#[derive(Debug)]
+pub enum Act<'a> {
+    /// By a message of rtnetlink(7).
+    Message(Vec<u8>),
+    /// By a message of generic netlink, to be addressed to the family of TCP metrics.
+    TcpMetrics(Vec<u8>),
+    /// By ioctl(2) on /dev/net/tun.
+    TunDevice(&'a TunDevice),
+    /// By ioctl(2) on a link: SIOCADDMULTI or SIOCDELMULTI.
+    MulticastAddress {
+        /// The name of the link.
+        link: &'a str,
+        /// The address.
+        octets: [u8; 6],
+    },
+    /// By mount(2) below /run/netns.
+    NamespaceName(&'a NamespaceName),
+}
+
+impl Act<'_> {
+    /// How much is sent to the kernel, which answers a message.
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Message(message) | Self::TcpMetrics(message) => message.len(),
+            Self::TunDevice(_) | Self::MulticastAddress { .. } | Self::NamespaceName(_) => 0,
+        }
+    }
+}
+
+/// How a change is made, and the request that it is. `enter` finds the descriptor of a namespace by its
+/// name.
+pub fn prepare<'a>(
+    change: &'a NetworkChange,
+    interface: Option<Interface>,
+    enter: &mut impl FnMut(&str) -> Result<i32, Error>,
+) -> Result<(Act<'a>, Request), Error> {
+    let NetworkChange { put, flags, change } = change;
+    let target = target(change, interface.as_ref())?;
+    let (act, interface, changes) = match change {
+        Change::TunDevice(device) => {
+            let changes = tun::changes(device, *put)?;
+            (Act::TunDevice(device), interface, changes)
+        }
+        Change::MulticastAddress(address) => {
+            let (link, octets) = multicast(address)?;
+            let shown = octets.map(|octet| format!("{octet:02x}")).join(":");
+            let act = Act::MulticastAddress { link, octets };
+            (act, interface, vec![("multicast-address", shown)])
+        }
+        Change::NamespaceName(name) => {
+            let changes = name_changes(name, *put)?;
+            (Act::NamespaceName(name), None, changes)
+        }
+        Change::TcpMetrics(of) => {
+            let (message, changes) = tcp_metrics::forget(*put, *of)?.finish()?;
+            (Act::TcpMetrics(message), None, changes)
+        }
+        _ => {
+            let builder = message(change, *put, flags | ACKNOWLEDGE, enter)?;
+            let (message, mut changes) = builder.finish()?;
+            if let Some(link) = &interface {
+                changes.insert(0, ("dev", link.to_string()));
+            }
+            (Act::Message(message), interface, changes)
+        }
+    };
+    let op = if *put {
+        "namespace.put"
+    } else {
+        "namespace.remove"
+    };
+    let request = Request::new(op, target)
+        .on_interface(interface)
+        .changing(changes);
+    Ok((act, request))
+}
+
+/// The link that a change is about, by its number, or by its name as the kernel takes it where there is none.
+pub fn interface_of(change: &Change) -> Option<InterfaceBy<'_>> {
+    let named = |name: &'_ str| InterfaceBy::Name(name.to_owned().into());
+    let index = match change {
+        Change::Link(link) if link.index == 0 => {
+            let name = link.name.as_deref().filter(|name| !name.is_empty());
+            return name.map(named);
+        }
+        Change::TunDevice(device) => return Some(named(&device.name)),
+        Change::MulticastAddress(address) => return Some(named(&address.name)),
+        Change::Link(link) => link.index,
+        Change::Address(address) => address.index,
+        // One with several next hops leaves through theirs, whatever else it names.
+        Change::Route(route) if route.next_hops.is_some() => 0,
+        Change::Route(route) => route.output_interface.unwrap_or_default(),
+        Change::Neighbour(neighbour) => neighbour.index,
+        Change::AddressLabel(label) => label.index,
+        Change::NeighbourTable(table) => neighbour_table::index(table),
+        Change::LinkNames(names) => names.index,
+        _ => 0,
+    };
+    (index != 0).then_some(InterfaceBy::Index(index))
+}
+
+/// The message for a change. `enter` finds the descriptor of a namespace by its name.
+fn message(
+    change: &Change,
+    put: bool,
+    flags: u16,
+    enter: &mut impl FnMut(&str) -> Result<i32, Error>,
+) -> Result<MessageBuilder, Error> {
+    let kind = |new, delete| if put { new } else { delete };
+    match change {
+        Change::Link(link) => link::write(kind(link::NEW, link::DELETE), flags, link, enter),
+        Change::Address(address) => {
+            address::write(kind(address::NEW, address::DELETE), flags, address)
+        }
+        Change::Route(route) => route::write(kind(route::NEW, route::DELETE), flags, route),
+        Change::Rule(rule) => rule::write(kind(rule::NEW, rule::DELETE), flags, rule),
+        Change::Neighbour(neighbour) => {
+            neighbour::write(kind(neighbour::NEW, neighbour::DELETE), flags, neighbour)
+        }
+        Change::AddressLabel(label) => address_label::write(
+            kind(address_label::NEW, address_label::DELETE),
+            flags,
+            label,
+        ),
+        Change::NeighbourTable(table) => neighbour_table::write(put, flags, table),
+        Change::LinkNames(names) => link::write_names(put, flags, names),
+        Change::NamespaceNumbering(numbering) => {
+            namespace_number::write(put, flags, numbering, enter)
+        }
+        Change::TunDevice(_)
+        | Change::MulticastAddress(_)
+        | Change::NamespaceName(_)
+        | Change::TcpMetrics(_) => Err(invalid("that is no rtnetlink message")),
+    }
+}
+
+/// What the gate is asked about.
+fn target(change: &Change, interface: Option<&Interface>) -> Result<Target, Error> {
+    match change {
+        Change::Link(link) => match (interface, link.name.as_deref()) {
+            (Some(interface), _) => Ok(Target::Link(interface.clone())),
+            (None, Some(name)) if !name.is_empty() => new_link(name),
+            _ => object(link.kind.as_deref().unwrap_or_default()),
+        },
+        Change::LinkNames(_) => existing(interface, ""),
+        Change::Address(address) => address::target(address),
+        Change::Route(route) => {
+            route::target(route.family, route.destination, route.destination_length)
+        }
+        Change::Rule(rule) => rule::target(rule),
+        Change::Neighbour(neighbour) => neighbour::target(neighbour),
+        Change::AddressLabel(label) => address_label::target(label),
+        Change::NeighbourTable(table) => existing(interface, &table.name),
+        Change::NamespaceNumbering(numbering) => object(&numbering.name),
+        Change::TunDevice(device) => match interface {
+            Some(interface) => Ok(Target::Link(interface.clone())),
+            None => new_link(&device.name),
+        },
+        Change::MulticastAddress(address) => existing(interface, &address.name),
+        Change::NamespaceName(name) => object(&name.name),
+        Change::TcpMetrics(of) => Ok(tcp_metrics::target(*of)),
+    }
+}
+
+fn object(name: &str) -> Result<Target, Error> {
+    let object = ObjectName::new(name).map(Target::Object);
+    object.ok_or_else(|| invalid(format!("{name:?} is not a name")))
+}
+
+/// A link that is there. One that is not is the kernel's to refuse, in its own words.
+fn existing(interface: Option<&Interface>, otherwise: &str) -> Result<Target, Error> {
+    match interface {
+        Some(interface) => Ok(Target::Link(interface.clone())),
+        None => object(otherwise),
+    }
+}
+
+/// A link that is not there yet, by the name that it will have.
+fn new_link(name: &str) -> Result<Target, Error> {
+    let link = Interface::named(name, Vec::new()).map(Target::Link);
+    link.map_err(|_| invalid(format!("{name:?} is not a name for a device")))
+}
+
+/// What is on record about a namespace's name.
+fn name_changes(name: &NamespaceName, put: bool) -> Result<Changes, Error> {
+    check_namespace_name(&name.name)?;
+    if !put && name.process.is_some() {
+        return Err(invalid("a name is removed whoever's namespace it is"));
+    }
+    let mut changes = vec![("name", name.name.clone())];
+    changes.extend(name.process.map(|process| ("process", process.to_string())));
+    Ok(changes)
+}
+
+/// The link and the address that SIOCADDMULTI and SIOCDELMULTI take.
+fn multicast(address: &MulticastAddress) -> Result<(&str, [u8; 6]), Error> {
+    let name = address.name.as_str();
+    if name.is_empty() || name.len() >= libc::IFNAMSIZ || name.contains(['\0', '/']) {
+        return Err(invalid(format!("{name:?} is not a name for a device")));
+    }
+    let octets = match &address.address {
+        AttributeValue::LinkAddress(address) => link_octets(address)?,
+        _ => return Err(invalid("only a link address is added by hand")),
+    };
+    let octets = <[u8; 6]>::try_from(octets).map_err(|octets| {
+        invalid(format!(
+            "Invalid address length {} - must be 6 bytes",
+            octets.len()
+        ))
+    })?;
+    Ok((name, octets))
+}
+
+/// Refuses what is no name below /run/netns.
+pub fn check_namespace_name(name: &str) -> Result<(), Error> {
+    if is_namespace_name(name) {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "{name:?} is not the name of a network namespace"
+    )))
+}
+
+/// True for a name below /run/netns, and nothing else.
+pub fn is_namespace_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '\0']) && name != "." && name != ".."
+}

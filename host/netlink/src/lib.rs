@@ -1,0 +1,40 @@
+//! Messages of rtnetlink(7) and its relatives: how they are read, how they are built, and the changes of the network's
+//! configuration that they make.
+//!
+//! Whoever builds a message for a change also gets the request that it is at the gate, made of the same fields. So the
+//! audit log holds what goes to the kernel. The plugin's process builds it to ask, and the broker builds it again from
+//! the change to compare.
+
+pub mod address;
+pub mod address_label;
+pub mod attribute;
+pub mod change;
+mod error;
+pub mod generic;
+pub mod kind;
+pub mod link;
+pub mod message;
+mod message_builder;
+pub mod namespace_number;
+pub mod neighbour;
+pub mod neighbour_table;
+pub mod route;
+pub mod rule;
+pub mod tcp_metrics;
+pub mod tun;
+mod types;
+mod value;
+pub mod xfrm;
+
+pub use error::Error;
+pub use message_builder::{
+    ACKNOWLEDGE, Changes, DUMP, INET, INET6, MessageBuilder, family_of, octets,
+};
+pub use types::{
+    Address, AddressLabel, Change, Forwarded, Lifetime, LinkChange, LinkNames, LinkPeer,
+    MulticastAddress, NamespaceName, NamespaceNumbering, Neighbour, NeighbourCache, NeighbourTable,
+    NextHop, Range, Route, RouteCache, RouteLookup, Rule, TunDevice,
+};
+pub use value::{Attribute, AttributeValue, IpAddress, LinkAddress};
+
+use error::invalid;

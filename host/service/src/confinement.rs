@@ -1,0 +1,37 @@
+//! What this kernel lacks to keep the runner from files (landlock(7)).
+
+use super::sys;
+
+/// What this kernel lacks of it, in words of the audit log: `files` where it has no Landlock at all. What came
+/// with later versions (landlock(7), VERSIONS) the list of system calls refuses as well, but for files.
+pub fn lacking() -> Vec<&'static str> {
+    lacking_in(sys::landlock_version())
+}
+
+fn lacking_in(version: i32) -> Vec<&'static str> {
+    let since = [
+        (1, "files"),
+        (2, "links"),
+        (3, "truncation"),
+        (4, "tcp"),
+        (5, "devices"),
+        (6, "signals"),
+    ];
+    let missing = since.iter().filter(|(since, _)| version < *since);
+    missing.map(|(_, what)| *what).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_kernel_lacks_is_named() {
+        let none: [&str; 0] = [];
+        assert_eq!(lacking_in(-1)[0], "files");
+        assert_eq!(lacking_in(0).len(), 6);
+        assert_eq!(lacking_in(2), ["truncation", "tcp", "devices", "signals"]);
+        assert_eq!(lacking_in(6), none);
+        assert_eq!(lacking_in(9), none);
+    }
+}
