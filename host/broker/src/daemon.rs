@@ -103,7 +103,7 @@ pub fn attend<E: std::fmt::Display>(
         return;
     };
     let mut channel = Channel::over(client);
-    if channel.send(&Answer::Done, None).is_err() {
+    if channel.send(&Answer::greeting(), None).is_err() {
         return;
     }
     let Ok(Some((hello, directory))) = channel.receive::<Hello<'_>>() else {

@@ -76,10 +76,10 @@ impl Link {
             return Err(ConnectError::Stranger(path.into(), service.uid));
         }
         let mut channel = Channel::over(socket);
-        match channel.receive().map_err(failed)? {
-            Some((Answer::Done, _)) => {}
-            Some((Answer::Refused(why), _)) => return Err(refused(why.into_owned())),
-            _ => return Err(refused("it does not speak as a service of nethost".into())),
+        let greeting = channel.receive::<Answer<'_>>().map_err(failed)?;
+        let (greeting, _) = greeting.ok_or_else(|| failed(gone()))?;
+        if let Some(why) = greeting.refusal() {
+            return Err(refused(why));
         }
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = rustix::fs::open(".", flags, Mode::empty());
@@ -249,7 +249,9 @@ impl Link {
                 Failure::Refused(why.clone())
             }
             Answer::Failed(errno) => Failure::System(io::Error::from_raw_os_error(errno)),
-            Answer::Done | Answer::Told(_) => Failure::System(unexpected()),
+            Answer::Done | Answer::Told(_) | Answer::Greeting { .. } => {
+                Failure::System(unexpected())
+            }
         }
     }
 

@@ -11,6 +11,7 @@ mod packets;
 mod receives;
 mod records;
 mod sets;
+mod versions;
 mod whole;
 
 use std::net::{IpAddr, SocketAddr};

@@ -13,6 +13,10 @@ use nethost_core::{
     Outcome, SocketRequest,
 };
 
+/// The version of all this. Raised with each change of what the two say to each other: a runner and a service of
+/// different versions part at once. A service of before it was numbered says `Done` instead.
+pub(super) const PROTOCOL: u32 = 2;
+
 /// No message is longer.
 pub const MAX_MESSAGE: usize = 96 << 10;
 
@@ -87,6 +91,40 @@ pub(super) enum Answer<'a> {
     Refused(Cow<'a, str>),
     /// The system refused, with this errno; 0 when it has none.
     Failed(i32),
+    /// A service's first words to whoever comes.
+    Greeting {
+        /// [`PROTOCOL`].
+        protocol: u32,
+        /// Of nethost.
+        version: Cow<'a, str>,
+    },
+}
+
+impl Answer<'_> {
+    /// What this service greets with.
+    pub(super) fn greeting() -> Self {
+        Self::Greeting {
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+
+    /// Why whoever is greeted so goes again.
+    pub(super) fn refusal(self) -> Option<String> {
+        let other = |whose: String| {
+            let own = env!("CARGO_PKG_VERSION");
+            Some(format!(
+                "the service is {whose}, which this nethost {own} does not understand; restart it (`systemctl restart nethost-broker`), or install the same version"
+            ))
+        };
+        match self {
+            Self::Greeting { protocol, .. } if protocol == PROTOCOL => None,
+            Self::Greeting { version, .. } => other(format!("of nethost {version}")),
+            Self::Done => other("of an older nethost".into()),
+            Self::Refused(why) => Some(why.into_owned()),
+            _ => Some("it does not speak as a service of nethost".into()),
+        }
+    }
 }
 
 /// A request at the gate.

@@ -157,3 +157,17 @@ fn noise_is_survived() {
     }
     println!("{runs} runs");
 }
+
+/// Whoever changes a message raises the version, and then this.
+#[test]
+fn the_version_is_that_of_these_messages() {
+    let all = each_message_once().concat();
+    assert_eq!(
+        (crate::wire::PROTOCOL, &*nethost_core::digest(&all)),
+        (
+            2,
+            "sha256:a1b0f7483dfb82f1f7a22b9b88115f754264e750c98f643ca0043babf0b54d9b"
+        ),
+        "the messages have changed: raise PROTOCOL, and put the new digest here"
+    );
+}
