@@ -140,7 +140,8 @@ fn unit_s_command() -> String {
     let start = unit
         .lines()
         .find_map(|line| line.strip_prefix("ExecStart="));
-    let words = start.and_then(|start| start.strip_prefix("/usr/bin/nethost"));
-    let words = words.expect("the unit starts nethost");
-    format!("{}{words}", executable().display())
+    let words = start.and_then(|start| start.strip_prefix("/usr/bin/nethost-broker"));
+    let words = words.expect("the unit starts the broker");
+    let broker = executable().with_file_name("nethost-broker");
+    format!("{}{words}", broker.display())
 }

@@ -12,12 +12,17 @@ use crate::{build, setup};
 const STEP: &str = "dist";
 /// The folder of compiled plugins, beside the executables.
 const COMPILED: &str = "compiled";
-/// The executables, and the C library that is in each. What starts for every command is of musl: glibc asks the
+/// The package of each executable, its name, and the C library that is in it. What starts for every command is of musl: glibc asks the
 /// processor dozens of questions about itself before main, each of which a virtual machine answers in
 /// microseconds. What compiles, in many threads, has glibc's allocator.
-const EXECUTABLES: [(&str, &str); 2] = [
-    ("nethost", setup::MUSL),
-    ("nethost-compile", "x86_64-unknown-linux-gnu"),
+const EXECUTABLES: [(&str, &str, &str); 3] = [
+    ("nethost", "nethost", setup::MUSL),
+    ("nethost-service", "nethost-broker", setup::MUSL),
+    (
+        "nethost-compile",
+        "nethost-compile",
+        "x86_64-unknown-linux-gnu",
+    ),
 ];
 /// The broker as a service.
 const UNITS: [&str; 2] = [
@@ -37,8 +42,8 @@ pub(crate) fn executables(root: &Path) -> Result<PathBuf, Failure> {
         .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", out.display()), ""))?;
     // One cargo each: built together, cargo would give the runner the compiler's features, and with them
     // Cranelift.
-    for (package, target) in EXECUTABLES {
-        step::announce(&format!("dist: {package}"));
+    for (package, executable, target) in EXECUTABLES {
+        step::announce(&format!("dist: {executable}"));
         let mut cargo = Command::new("cargo");
         cargo.current_dir(root).args([
             "build",
@@ -60,8 +65,8 @@ pub(crate) fn executables(root: &Path) -> Result<PathBuf, Failure> {
             cargo.args(["--config", "profile.dist.codegen-units=16"]);
         }
         step::run(STEP, &mut cargo, "the first error above names the file")?;
-        let built = target_dir.join(target).join("dist").join(package);
-        let to = out.join(package);
+        let built = target_dir.join(target).join("dist").join(executable);
+        let to = out.join(executable);
         // Replaced, not overwritten: it may be running.
         let _ = std::fs::remove_file(&to);
         std::fs::copy(&built, &to).map_err(|error| {
@@ -133,6 +138,7 @@ pub(crate) fn archive(root: &Path) -> Result<(), Failure> {
     tar.args([
         "nethost",
         "nethost-compile",
+        "nethost-broker",
         COMPILED,
         "LICENSE-MIT",
         "LICENSE-APACHE",
@@ -143,7 +149,12 @@ pub(crate) fn archive(root: &Path) -> Result<(), Failure> {
     step::run(STEP, &mut tar, "dist needs GNU tar")?;
 
     let mut sums = String::new();
-    for file in ["nethost", "nethost-compile", archive.as_str()] {
+    for file in [
+        "nethost",
+        "nethost-compile",
+        "nethost-broker",
+        archive.as_str(),
+    ] {
         let path = out.join(file);
         let bytes = std::fs::read(&path)
             .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", path.display()), ""))?;

@@ -433,7 +433,7 @@ fn the_unit_files_are_sound() {
         for name in ["nethost-broker.service", "nethost-broker.socket"] {
             let unit = std::fs::read_to_string(units.join(name)).unwrap();
             // What it starts need not be installed here.
-            let unit = unit.replace("=/usr/bin/nethost broker", "=/bin/true");
+            let unit = unit.replace("=/usr/bin/nethost-broker", "=/bin/true");
             let path = place.path().join(name);
             std::fs::write(&path, change(&unit)).unwrap();
             paths.push(path);
