@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, OnceLock};
 
 use libfuzzer_sys::fuzz_target;
-use nethost_broker::{Session, attend};
+use nethost_broker::{CAPABILITIES, Session, attend};
 use nethost_core::{Access, Event, RecordError, Recorder, SocketOption, Target, TargetSet};
 use nethost_gate::Gate;
 use nethost_policy::{Effect, Policies, Rule, Subject};
@@ -131,7 +131,7 @@ fuzz_target!(|bytes: &[u8]| {
     attend(OwnedFd::from(theirs), &|_, _| {
         Ok::<_, String>(Session {
             gate: Gate::new(policies(), &Subject::default(), Arc::new(Oracle)),
-            capabilities: nethost::capability::all(),
+            capabilities: CAPABILITIES.to_vec(),
             args: Vec::new(),
             watch: None,
             confined: false,
@@ -159,7 +159,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn policies() -> &'static Policies {
     static POLICIES: OnceLock<Policies> = OnceLock::new();
     POLICIES.get_or_init(|| {
-        let names = nethost::capability::request_names();
+        let names: Vec<_> = CAPABILITIES.iter().map(|declared| declared.name).collect();
         let rules = |effect, flag: &str, texts: &[&str]| -> Vec<Rule> {
             let rule = |text: &&str| Rule::from_flag(effect, flag, text, &names);
             let rules: Result<_, _> = texts.iter().map(rule).collect();

@@ -13,7 +13,7 @@ fn name(text: &str) -> HostName {
 }
 
 fuzz_target!(|text: &str| {
-    let capabilities = nethost::capability::request_names();
+    let capabilities = nethost_broker::CAPABILITIES.iter().map(|declared| declared.name).collect::<Vec<_>>();
     let names = Names {
         capabilities: &capabilities,
         plugins: &["ping"],
