@@ -118,6 +118,8 @@ fn of_the_rest() -> Vec<Vec<Case>> {
         of_0_1_0::cases(),
         owners::cases(),
         revocation::cases(),
+        signals::cases(),
+        surroundings::cases(),
         audit_command::cases(),
         audit_faults::cases(),
         audit_witness::cases(),
