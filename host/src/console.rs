@@ -7,6 +7,7 @@
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
@@ -34,7 +35,10 @@ pub struct BrokenPipe;
 struct Screen {
     filter: Filter,
     /// So many characters at the end of the line that is being printed are the plugin's, and as many columns wide.
-    erasable: u32,
+    /// What is printed to the other stream stands behind them.
+    erasable: Arc<AtomicU32>,
+    /// Of the other stream.
+    covers: Option<Arc<AtomicU32>>,
 }
 
 impl Screen {
@@ -48,10 +52,15 @@ impl Screen {
             .rev()
             .take_while(is_one_column)
             .count();
-        self.erasable = match run == shown.len() {
-            true => self.erasable.saturating_add(run as u32),
-            false => run as u32,
+        let before = match run == shown.len() {
+            true => self.erasable.load(Relaxed),
+            false => 0,
         };
+        self.erasable
+            .store(before.saturating_add(run as u32), Relaxed);
+        if let Some(covered) = &self.covers {
+            covered.store(0, Relaxed);
+        }
         shown
     }
 }
@@ -75,9 +84,13 @@ impl Console {
         Self::of(Stream::Output, pulse)
     }
 
-    /// Standard error.
-    pub fn error(pulse: Arc<Pulse>) -> Self {
-        Self::of(Stream::Error, pulse)
+    /// Standard error, beside this output.
+    pub fn error(&self) -> Self {
+        let error = Self::of(Stream::Error, Arc::clone(&self.pulse));
+        if let (Some(ours), Some(theirs)) = (&self.screen, &error.screen) {
+            locked(theirs).covers = Some(Arc::clone(&locked(ours).erasable));
+        }
+        error
     }
 
     fn of(stream: Stream, pulse: Arc<Pulse>) -> Self {
@@ -109,9 +122,10 @@ impl Console {
 
     /// Takes back what was printed last on this line, on a terminal; no more than the plugin has printed there.
     pub fn erase(&self, count: u32) -> io::Result<u32> {
-        let mut screen = self.screen()?;
-        let count = count.min(screen.erasable);
-        screen.erasable -= count;
+        let screen = self.screen()?;
+        let erasable = screen.erasable.load(Relaxed);
+        let count = count.min(erasable);
+        screen.erasable.store(erasable - count, Relaxed);
         drop(screen);
         self.write("\x08 \x08".repeat(count as usize).as_bytes())?;
         Ok(count)
@@ -248,7 +262,7 @@ mod tests {
         let mut screen = Screen::default();
         let mut erasable_after = |text: &str| {
             screen.pass(text.as_bytes());
-            screen.erasable
+            screen.erasable.load(Relaxed)
         };
         for (text, erasable) in [
             ("", 0),

@@ -28,6 +28,8 @@ const fn package_version(text: &str) -> &str {
 }
 
 const PACKAGE: &str = "nethost:cap/";
+/// What the world `tool` itself offers.
+const WORLD: &[&str] = &["interrupted", "terminated"];
 
 /// A component that cannot be run here.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +68,7 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error
             add(&mut linker).map_err(mismatch)?;
             continue;
         }
-        if import == "interrupted" {
+        if WORLD.contains(&import) {
             Tool::add_to_linker_imports::<Run, Access>(&mut linker, |run| run).map_err(mismatch)?;
             continue;
         }

@@ -204,7 +204,7 @@ impl Broker {
     ) -> io::Result<Option<OwnedFd>> {
         let remote = operation::NewRemote {
             send: permit.handle(),
-            receive: receive.map(Ticket::handle),
+            receive: receive.map(Ticket::recorded_as),
         };
         let others: Vec<_> = [Some(permit.ticket()), receive]
             .into_iter()

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::net::RecvFlags;
 use tokio::io::Interest;
@@ -178,6 +179,23 @@ impl Link {
     pub(super) fn release_terminal(&self) {
         // A broker that is gone keeps nothing.
         let _ = self.tell(&Message::ReleaseTerminal);
+    }
+
+    /// Whether the broker is gone. For a plugin that never waits; nobody speaks on the channel meanwhile.
+    pub fn is_gone(&self) -> bool {
+        let Ok(channel) = self.channel.try_lock() else {
+            return false;
+        };
+        let at_once = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        let mut end = [PollFd::from_borrowed_fd(
+            channel.as_fd(),
+            PollFlags::empty(),
+        )];
+        let looked = poll(&mut end, Some(&at_once));
+        looked.is_ok() && end[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
     }
 
     /// Resolves when the broker is gone, within a runtime.

@@ -112,6 +112,7 @@ pub(super) fn run<E: std::fmt::Display>(
         kept: 0,
         watch: session.watch,
         looked: None,
+        last: None,
         state: State {
             peer: peer.cloned(),
             screen,
@@ -169,6 +170,8 @@ struct Served {
     watch: Option<PolicyWatch>,
     /// When it was looked for what is held too long.
     looked: Option<Instant>,
+    /// The highest handle that a permit had so far.
+    last: Option<u64>,
     state: State,
 }
 
@@ -227,6 +230,7 @@ impl Served {
             return None;
         }
         self.looked = Some(Instant::now());
+        self.state.sockets.sets.renew(&self.permits);
         let mut permits = self.permits.values();
         permits.find_map(|permit| permit.overdue(GRACE))
     }
@@ -280,9 +284,10 @@ impl Served {
             Message::Close { handle, totals } => {
                 self.state.close(handle);
                 if let Some(permit) = self.permits.remove(&handle) {
-                    self.kept -= nethost_gate::room(permit.request());
+                    self.kept -= permit.room();
                     permit.settle(&totals.into());
                 }
+                self.state.sockets.sets.remove_set(handle, &self.permits);
                 Reply::Silence
             }
             Message::Resolved {
@@ -330,8 +335,9 @@ impl Served {
     }
 
     fn authorize(&mut self, handle: u64, request: RequestFields<'_>) -> Reply {
-        if self.permits.len() >= PERMITS || self.permits.contains_key(&handle) {
-            return refused("too many permits, or one handle twice");
+        // A number that was another's would have what that one opened.
+        if self.permits.len() >= PERMITS || self.last.is_some_and(|last| handle <= last) {
+            return refused("too many permits, or a handle that is not a new one");
         }
         let Some((declared, mut request)) = self.interner.request(&self.capabilities, request)
         else {
@@ -358,8 +364,11 @@ impl Served {
             return refused("too much is open at once");
         }
         match self.gate.decide(declared, request) {
+            // What the rules make of a set may take more than the set.
+            Ok(permit) if self.kept + permit.room() > BUDGET => refused("too much is open at once"),
             Ok(permit) => {
-                self.kept += size;
+                self.kept += permit.room();
+                self.last = Some(handle);
                 self.permits.insert(handle, permit);
                 Reply::Answer(Answer::Done, Vec::new(), None)
             }

@@ -12,7 +12,7 @@ use super::operation::{Error, SocketFacts, is_echo_request, refused};
 use super::set_filter::{Packet, from_groups};
 use super::socket::{self, Opened, SocketSpec};
 use nethost_core::SocketKind;
-use nethost_gate::Member;
+use nethost_gate::{Member, Ticket};
 use nethost_net::datagram::{self, Departure};
 use nethost_policy::SenderGroup;
 
@@ -62,6 +62,8 @@ pub(super) struct SetSocket {
     parts: Vec<Part>,
     /// How many members its sets have.
     members: u64,
+    /// How many of the terms that it was opened on are over.
+    ended: usize,
 }
 
 /// A set among a socket's remotes.
@@ -103,6 +105,7 @@ impl SetSockets {
             raw,
             parts: vec![Part { first: 0, handle }],
             members: members.into(),
+            ended: 0,
         };
         self.0.insert(handle, opened);
         Ok((facts, fd))
@@ -118,9 +121,39 @@ impl SetSockets {
     pub(super) fn close(&mut self, handle: u64) {
         self.0.remove(&handle);
     }
+
+    /// The permit for a set is over: it is heard no more on sockets that had it besides others.
+    pub(super) fn remove_set(&mut self, handle: u64, permits: &HashMap<u64, Ticket>) {
+        for socket in self.0.values_mut() {
+            if socket.handles().any(|known| known == handle) {
+                socket.receive_from(permits);
+            }
+        }
+    }
+
+    /// Where a rule that allowed a part of a set has ended, that part is heard no more.
+    pub(super) fn renew(&mut self, permits: &HashMap<u64, Ticket>) {
+        for socket in self.0.values_mut() {
+            let of_socket = socket.handles().filter_map(|handle| permits.get(&handle));
+            let ended = of_socket.map(Ticket::ended_grounds).sum();
+            if ended != socket.ended {
+                socket.ended = ended;
+                socket.receive_from(permits);
+            }
+        }
+    }
 }
 
 impl SetSocket {
+    /// Receives from those whom these permits still allow, and from nobody if that cannot be seen to.
+    fn receive_from(&mut self, permits: &HashMap<u64, Ticket>) {
+        let known = self.handles().filter_map(|handle| permits.get(&handle));
+        let senders: Vec<_> = known.flat_map(Ticket::senders).collect();
+        if admit(self.socket.as_fd(), &self.spec, self.raw, &senders).is_err() {
+            let _ = admit(self.socket.as_fd(), &self.spec, self.raw, &[]);
+        }
+    }
+
     /// The permits of its sets.
     pub(super) fn handles(&self) -> impl Iterator<Item = u64> + '_ {
         self.parts.iter().map(|part| part.handle)

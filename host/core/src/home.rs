@@ -35,7 +35,10 @@ pub fn expand(path: &str) -> PathBuf {
 
 fn expand_with(path: &str, home: Option<OsString>) -> PathBuf {
     match (path.strip_prefix("~/"), home) {
-        (Some(rest), Some(home)) if Path::new(&home).is_absolute() => Path::new(&home).join(rest),
+        (Some(rest), Some(home)) if Path::new(&home).is_absolute() => {
+            // A path that begins at the root would take the home's place.
+            Path::new(&home).join(rest.trim_start_matches('/'))
+        }
         _ => path.into(),
     }
 }
@@ -48,6 +51,10 @@ mod tests {
     fn only_a_tilde_of_its_own_is_a_home() {
         let with = |path: &str, home: &str| expand_with(path, Some(home.into()));
         assert_eq!(with("~/.digrc", "/home/a"), Path::new("/home/a/.digrc"));
+        assert_eq!(
+            with("~//etc/passwd", "/home/a"),
+            Path::new("/home/a/etc/passwd")
+        );
         assert_eq!(with("~b/.digrc", "/home/a"), Path::new("~b/.digrc"));
         assert_eq!(with("/x/~/y", "/home/a"), Path::new("/x/~/y"));
         assert_eq!(with("~/.digrc", "here"), Path::new("~/.digrc"));

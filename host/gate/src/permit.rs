@@ -226,8 +226,14 @@ impl Ticket {
         &self.request
     }
 
-    /// Its number within the run.
-    pub fn handle(&self) -> u64 {
+    /// About how many bytes it takes.
+    pub fn room(&self) -> usize {
+        let many = self.many.as_ref().map_or(0, |many| many.room());
+        super::room(&self.request) + many
+    }
+
+    /// Its number on record. Another process may know it by another.
+    pub fn recorded_as(&self) -> u64 {
         self.handle
     }
 
@@ -279,7 +285,11 @@ impl Ticket {
 
     /// Why it is over, if its time ended so long ago that whoever holds it does not heed it.
     pub fn overdue(&self, grace: Duration) -> Option<String> {
-        let late = Timestamp::now().duration_since(self.terms.until?);
+        let until = match &self.many {
+            Some(many) => Self::until_of_many(many),
+            None => self.terms.until,
+        };
+        let late = Timestamp::now().duration_since(until?);
         (late >= SignedDuration::try_from(grace).ok()?)
             .then(|| self.end())
             .flatten()

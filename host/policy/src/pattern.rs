@@ -120,11 +120,9 @@ impl FromStr for Pattern {
         {
             let path = PathPattern::new(text);
             let path = path.ok_or_else(|| bad("; that path leads nowhere".into()))?;
-            return Ok(match text {
-                // Nothing shorter names these.
-                "/" | "./" | "../" | "~/" => Pattern::Path(path),
-                folder if folder.ends_with('/') => Pattern::Folder(path),
-                _ => Pattern::Path(path),
+            return Ok(match text.ends_with('/') {
+                true => Pattern::Folder(path),
+                false => Pattern::Path(path),
             });
         }
         if let Some(rest) = text.strip_prefix("*.") {
@@ -184,7 +182,10 @@ impl fmt::Display for Pattern {
                 net => net.fmt(f),
             },
             Pattern::Endpoint(address, port) => SocketAddr::new(address.ip(), *port).fmt(f),
+            // A slash at the end is what makes a folder.
+            Pattern::Path(path) if is_root(path) => f.write_str("/."),
             Pattern::Path(path) => path.written().fmt(f),
+            Pattern::Folder(path) if is_root(path) => f.write_str("/"),
             Pattern::Folder(path) => write!(f, "{}/", path.written()),
             Pattern::Name(name) => match &name.host {
                 Some(host) if host.as_str().eq_ignore_ascii_case(&name.text) => {
@@ -197,6 +198,10 @@ impl fmt::Display for Pattern {
             Pattern::Arguments => f.write_str("$args"),
         }
     }
+}
+
+fn is_root(path: &PathPattern) -> bool {
+    path.written().as_path().parent().is_none()
 }
 
 impl Pattern {

@@ -69,6 +69,11 @@ pub(super) enum Error {
     Engine(wasmtime::Error),
 }
 
+/// The broker has ended before the plugin.
+#[derive(Debug, thiserror::Error)]
+#[error("{GONE}")]
+struct BrokerGone;
+
 /// How a plugin ended.
 enum Ending {
     /// With an exit code of its own.
@@ -241,7 +246,7 @@ async fn execute(
     let pulse = Arc::new(Pulse::new(&limits));
     let output = Console::output(Arc::clone(&pulse));
     let run = Run {
-        wasi: wasi(&pulse, output.clone(), name, &args),
+        wasi: wasi(output.clone(), name, &args),
         output,
         table: table(&limits),
         gate: Arc::clone(gate),
@@ -253,8 +258,11 @@ async fn execute(
     store.limiter(|run| &mut run.limits);
     store.set_epoch_deadline(1);
     let mut watch = Watch::new(limits, Arc::clone(&pulse));
-    let (insistent, heard) = (Arc::clone(signals), Arc::clone(gate));
+    let (insistent, heard, broker) = (Arc::clone(signals), Arc::clone(gate), Arc::clone(link));
     store.epoch_deadline_callback(move |_| {
+        if broker.is_gone() {
+            return Err(BrokerGone.into());
+        }
         if let Some(signal) = insistent.ends() {
             return Err(Exceeded::Signal(signal).into());
         }
@@ -345,11 +353,12 @@ fn table(limits: &Limits) -> ResourceTable {
     table
 }
 
-fn wasi(pulse: &Arc<Pulse>, output: Console, name: &str, args: &[String]) -> WasiCtx {
+fn wasi(output: Console, name: &str, args: &[String]) -> WasiCtx {
+    let error = output.error();
     WasiCtx::builder()
         .inherit_stdin()
         .stdout(output)
-        .stderr(Console::error(Arc::clone(pulse)))
+        .stderr(error)
         .arg(name)
         .args(args)
         .build()
@@ -373,6 +382,9 @@ fn stopped(error: &wasmtime::Error) -> Ending {
     }
     if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
         return Ending::Stopped("it opened too many handles at once".into(), FAILURE);
+    }
+    if error.downcast_ref::<BrokerGone>().is_some() {
+        return Ending::Stopped(GONE.into(), FAILURE);
     }
     if let Some(failed) = error.downcast_ref::<WriteFailed>() {
         return Ending::Unwritten(failed.to_string());

@@ -31,7 +31,7 @@ impl Operation for AddSet {
         if set.is_ipv6() != set_of(permit)?.is_ipv6() {
             return Err(refused("a set of another address family"));
         }
-        let socket = context.state.sockets.sets.get(permit.handle())?;
+        let socket = context.state.sockets.sets.get(context.handle)?;
         let known: Vec<u64> = socket.handles().collect();
         if known.contains(&handle) {
             return Err(refused("it has this set"));

@@ -129,7 +129,7 @@ impl Permits for &[&Ticket] {
     fn permit(&self, handle: u64) -> Option<&Ticket> {
         self.iter()
             .copied()
-            .find(|ticket| ticket.handle() == handle)
+            .find(|ticket| ticket.recorded_as() == handle)
     }
 
     /// Those that an operation does not use are their holder's to end.

@@ -28,7 +28,7 @@ impl Operation for OpenSetSocket {
         let spec = SocketSpec::to_set(permit.request(), set, socket_of(permit)?, options)?;
         let senders = permit.senders();
         let sockets = &mut context.state.sockets.sets;
-        let (facts, socket) = sockets.open(permit.handle(), set.members(), spec, &senders)?;
+        let (facts, socket) = sockets.open(context.handle, set.members(), spec, &senders)?;
         Ok((facts, Some(socket)))
     }
 }

@@ -79,7 +79,7 @@ fn send(
     if context.accounts {
         permit.may_send_late(counted)?;
     }
-    let sent = sockets.send(opened.handle(), remote, packet.hop_limit, bytes)?;
+    let sent = sockets.send(context.handle, remote, packet.hop_limit, bytes)?;
     if context.accounts {
         permit.count_sent(counted);
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::add_remote::is_for_same_socket;
 use super::{Context, Error, Operation, refused};
 use nethost_gate::{Member, Ticket};
 
@@ -37,10 +38,14 @@ impl Operation for SendToMembers {
         context: &mut Context<'_>,
     ) -> Result<(Vec<u64>, Option<OwnedFd>), Error> {
         let (permits, accounts) = (context.permits, context.accounts);
-        let socket = context.state.sockets.sets.get(permit.handle())?;
-        let of = |handle: u64| match handle == permit.handle() {
+        let socket = context.state.sockets.sets.get(context.handle)?;
+        let opened = context.handle;
+        let of = |handle: u64| match handle == opened {
             true => Some(permit),
-            false => permits.permit(handle),
+            false => {
+                let more = permits.permit(handle);
+                more.filter(|more| is_for_same_socket(more, permit))
+            }
         };
         let may = |handle, number, carried| -> Result<Member, Error> {
             let permit = of(handle).ok_or_else(|| refused("no permit for this set"))?;

@@ -159,13 +159,13 @@ fn a_permit_for_a_set_opens_what_it_is_for_and_a_permit_for_one_opens_no_set() {
     broadcast.socket.as_mut().unwrap().broadcast = true;
     assert!(escaped.authorize(8, broadcast));
     escaped.is_refused::<operation::AddSet>(1, &8);
-    assert!(escaped.open_set(5, "udp.exchange", &[(10, 11)]));
-    let (first, _) = escaped.perform::<operation::AddSet>(1, &5).unwrap();
+    assert!(escaped.open_set(10, "udp.exchange", &[(10, 11)]));
+    let (first, _) = escaped.perform::<operation::AddSet>(1, &10).unwrap();
     assert_eq!(first, 255);
     assert_eq!(escaped.sent_to(1, &[254, 255, 764], b"x"), Some(3));
     escaped.is_refused::<operation::SendToMembers>(1, &to_members(&[765], b"x"));
     // One that is over is not sent to any more.
-    escaped.channel.send(&over(5), None).unwrap();
+    escaped.channel.send(&over(10), None).unwrap();
     escaped.is_refused::<operation::SendToMembers>(1, &to_members(&[255], b"x"));
     assert_eq!(escaped.sent_to(1, &[254, 255], b"x"), Some(1));
 }

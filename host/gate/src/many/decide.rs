@@ -29,7 +29,7 @@ impl Gate {
             Ok(decision) => decision,
             Err(refusal) => return refused(refusal),
         };
-        let before = decision.clone();
+        let whole_set = decision.clone();
         if let Err(opens) = self.pace.take() {
             return refused(Refusal {
                 rule: told_opens(opens),
@@ -92,7 +92,7 @@ impl Gate {
             .then(|| Mutex::new(Account::new(set)));
         let many = Many {
             set: Arc::clone(set),
-            before,
+            before: (whole_set != decision).then_some(whole_set),
             decision,
             held,
             account,

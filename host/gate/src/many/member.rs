@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::used::locked;
 use super::{Many, Member};
 use crate::Denial;
@@ -48,7 +50,18 @@ impl Ticket {
     /// Who of the set may be received from.
     pub fn senders(&self) -> Vec<SenderGroup> {
         let many = self.many.as_ref();
-        many.map_or_else(Vec::new, |many| many.decision.allowed())
+        many.map_or_else(Vec::new, |many| {
+            many.decision.allowed_on(|ground| !many.has_ended(ground))
+        })
+    }
+
+    /// On how many of its grounds nothing is allowed any more, for their time is over.
+    pub fn ended_grounds(&self) -> usize {
+        let many = self.many.as_ref();
+        many.map_or(0, |many| {
+            let grounds = 0..many.held.len() as u32;
+            grounds.filter(|ground| many.has_ended(*ground)).count()
+        })
     }
 
     /// A member of the set that may be sent to, whatever its quotas.
@@ -168,7 +181,7 @@ impl Ticket {
             .gate
             .judge_set(self.capability, &self.request, &many.set);
         match judged {
-            Ok(decision) => decision.allows_less(&many.before),
+            Ok(decision) => decision.allows_less(many.before.as_ref().unwrap_or(&many.decision)),
             Err(refusal) => Some(refusal.rule),
         }
     }
@@ -177,6 +190,14 @@ impl Ticket {
     pub(crate) fn end_of_many(&self, many: &Many) -> Option<String> {
         let mut held = many.held.iter().flatten();
         Some(held.find_map(|held| held.ended())?.told().0)
+    }
+
+    /// When all that allowed it is over, if that is so.
+    pub(crate) fn until_of_many(many: &Many) -> Option<Timestamp> {
+        let grounds = many.decision.grounds.iter();
+        grounds
+            .map(|terms| terms.until)
+            .max_by_key(|until| (until.is_none(), *until))?
     }
 
     /// Whether any of its rules still allows anything.

@@ -29,8 +29,8 @@ pub fn room(request: &Request) -> usize {
 /// The set of a permit, and what was decided of it.
 pub(super) struct Many {
     set: Arc<TargetSet>,
-    /// As the rules decided when it was opened.
-    before: SetDecision,
+    /// As the rules decided when it was opened, where that is another.
+    before: Option<SetDecision>,
     /// As it holds: without what was used up then, or another process denies.
     decision: SetDecision,
     /// The terms of each ground, where it has any.
@@ -39,6 +39,21 @@ pub(super) struct Many {
     account: Option<Mutex<Account>>,
     /// What was used could not be written, and had to be.
     unwritten: AtomicBool,
+}
+
+impl Many {
+    /// Whether the time of a ground is over.
+    fn has_ended(&self, ground: u32) -> bool {
+        let terms = self.decision.grounds.get(ground as usize);
+        let until = terms.and_then(|terms| terms.until);
+        until.is_some_and(|until| jiff::Timestamp::now() >= until)
+    }
+
+    /// About how many bytes its decisions take.
+    pub(super) fn room(&self) -> usize {
+        let before = self.before.as_ref().map_or(0, SetDecision::size);
+        self.decision.size() + before
+    }
 }
 
 /// A member that may be sent to.

@@ -37,7 +37,7 @@ impl InForce {
         let mut rules = 0;
         for rule in self.all_rules() {
             if rule.capability == "*" || rule.capability == capability {
-                rules += 1;
+                rules += 1 + rule.to.len();
                 rule.cut(&self.typed, &mut cuts);
             }
         }
@@ -92,9 +92,9 @@ impl InForce {
                     column,
                 }),
             }
-        }
-        if decision.bands.len() > MOST_EXCEPTIONS {
-            return Err(too_many("the rules make too many exceptions of this set"));
+            if decision.bands.len() > MOST_EXCEPTIONS {
+                return Err(too_many("the rules make too many exceptions of this set"));
+            }
         }
         Ok(decision)
     }

@@ -80,10 +80,27 @@ impl SetDecision {
         !cells.any(|cell| matches!(cell.verdict, MemberVerdict::Allowed(_)))
     }
 
+    /// About how many bytes it takes.
+    pub fn size(&self) -> usize {
+        let cells = self.columns.iter().map(|cells| size_of_val(&**cells) + 32);
+        let refusals = self.refusals.iter();
+        let refusals = refusals.map(|refusal| 64 + refusal.rule.len() + refusal.remedy.len());
+        size_of_val(&*self.bands)
+            + cells.sum::<usize>()
+            + refusals.sum::<usize>()
+            + size_of_val(&*self.grounds)
+    }
+
     /// What is allowed: ranges of addresses, each with the same ports.
     pub fn allowed(&self) -> Vec<SenderGroup> {
+        self.allowed_on(|_| true)
+    }
+
+    /// The same on some of its grounds.
+    pub fn allowed_on(&self, counts: impl Fn(u32) -> bool) -> Vec<SenderGroup> {
         let groups = self.columns.iter().enumerate().map(|(index, cells)| {
-            let allowed = |cell: &&Cell| matches!(cell.verdict, MemberVerdict::Allowed(_));
+            let allowed =
+                |cell: &&Cell| matches!(cell.verdict, MemberVerdict::Allowed(ground) if counts(ground));
             let ports = cells
                 .iter()
                 .filter(allowed)
