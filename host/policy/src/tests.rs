@@ -215,6 +215,22 @@ fn a_folder_covers_the_files_in_it_and_no_others() {
     ] {
         assert!(!allowed(&policies, &file(path)), "{path}");
     }
+    // Whatever is in front of the slash.
+    let request_for = |path: &str| Request::new("read", Target::Path(form::path(path)));
+    let here = std::env::current_dir().unwrap();
+    let folder = |path: &Path| path.to_str().unwrap().to_owned();
+    for (text, file) in [
+        ("/", "/file".to_owned()),
+        ("//", "/file".to_owned()),
+        ("./", folder(&here.join("file"))),
+        ("../", folder(&here.parent().unwrap().join("file"))),
+    ] {
+        let denied = chosen(
+            r#"{ cap = "*" }"#,
+            &format!(r#"{{ cap = "*", to = ["{text}"] }}"#),
+        );
+        assert!(!allowed(&denied, &request_for(&file)), "{text} {file}");
+    }
     let denied = chosen(r#"{ cap = "*" }"#, r#"{ cap = "*", to = ["/etc/app.d/"] }"#);
     assert!(!allowed(&denied, &file("/etc/app.d/one.conf")));
     assert!(allowed(&denied, &file("/etc/other")));

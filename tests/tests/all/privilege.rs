@@ -1,7 +1,7 @@
 //! The two processes of a run: the one with the plugin holds no privilege, and neither outlives the other.
 
 use crate::case::cases;
-use crate::probes::WAITS;
+use crate::probes::{BUSY_LOOP, WAITS};
 use nethost_tests::audit::Log;
 use nethost_tests::command::{Running, copy_program};
 use nethost_tests::host::{executable, nethost, nethost_here};
@@ -19,6 +19,7 @@ cases! {
         the_plugin_s_process_has_none,
         a_killed_plugin_leaves_no_broker,
         a_killed_broker_ends_the_plugin,
+        a_killed_broker_ends_a_plugin_that_never_waits,
     }
     [Netns, Program("strace")] => {
         nothing_happens_before_its_record,
@@ -35,10 +36,14 @@ fn waiting(net: &Topology, log: &Path) -> (Running, i32) {
         .arg(WAITS.path());
     let running = command.patience(Duration::from_secs(20)).spawn();
     running.expect("ready");
+    let broker = broker_of(&running);
+    (running, broker)
+}
+
+fn broker_of(running: &Running) -> i32 {
     let pid = running.pid();
     let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
-    let broker = children.trim().parse().expect("one child, the broker");
-    (running, broker)
+    children.trim().parse().expect("one child, the broker")
 }
 
 fn status(pid: i32, field: &str) -> String {
@@ -112,6 +117,23 @@ fn a_killed_broker_ends_the_plugin() {
     let output = running.finish();
     assert_eq!(output.code, 2, "{output}");
     assert!(output.stderr.contains("privileges is gone"), "{output}");
+}
+
+/// A plugin that never waits and never asks ends with its broker too.
+fn a_killed_broker_ends_a_plugin_that_never_waits() {
+    let net = Topology::alone();
+    let running = nethost(net.client())
+        .words("run --audit /dev/null")
+        .arg(BUSY_LOOP.path())
+        .spawn();
+    running.expect("looping");
+    let broker = broker_of(&running);
+    kill(Pid::from_raw(broker), Signal::SIGKILL).unwrap();
+    let killed = std::time::Instant::now();
+    let output = running.finish();
+    assert_eq!(output.code, 2, "{output}");
+    assert!(output.stderr.contains("privileges is gone"), "{output}");
+    assert!(killed.elapsed() < Duration::from_secs(5));
 }
 
 fn nothing_happens_before_its_record() {

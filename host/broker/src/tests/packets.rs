@@ -256,3 +256,33 @@ fn groups_and_broadcast_addresses_are_nobody_s() {
         assert!(!own(other), "{other}");
     }
 }
+
+/// The numbers of this process and the runner's are two: what was opened under one is not another's.
+#[test]
+fn a_socket_is_its_own_permit_s_and_no_other_one_s() {
+    let mut escaped = Escaped::begun(&["udp.exchange=127.0.0.0/8", "icmp.echo=127.0.0.0/8"]);
+    // From here on, what is on record as number 2 is the runner's number 1, and so on.
+    assert!(!escaped.open(1, "udp.exchange", "192.0.2.1"));
+    for handle in 1..5 {
+        let address = format!("127.0.0.{handle}");
+        assert!(escaped.open(handle, "udp.exchange", &address));
+    }
+    for opened in 1..5 {
+        assert!(escaped.socket(opened).is_some());
+        for other in 1..5 {
+            let sent = escaped.perform::<operation::SendPackets>(other, &packets(&[other]));
+            assert_eq!(sent.is_ok(), other <= opened, "{other} with {opened}");
+        }
+    }
+}
+
+#[test]
+fn a_handle_is_used_once() {
+    let mut escaped = Escaped::begun(&["udp.exchange=127.0.0.0/8", "icmp.echo=127.0.0.0/8"]);
+    assert!(escaped.open(5, "udp.exchange", "127.0.0.5"));
+    escaped.channel.send(&over(5), None).unwrap();
+    for handle in [5, 4, 0] {
+        assert!(!escaped.open(handle, "icmp.echo", "127.0.0.6"), "{handle}");
+    }
+    assert!(escaped.open(6, "icmp.echo", "127.0.0.6"));
+}

@@ -311,3 +311,49 @@ fn a_remedy_for_a_part_of_a_set_names_what_is_special_about_its_socket() {
     let denied = send(&permit, 256..257).unwrap_err();
     assert_eq!(denied.remedy, "--allow udp.exchange:mark=10.0.1.0:53");
 }
+
+#[test]
+fn a_set_is_overdue_when_all_that_allowed_it_has_ended() {
+    for (both, ended) in [(true, 2), (false, 1)] {
+        let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(300);
+        let rule = |to: &str, ends: bool| {
+            let until = if ends {
+                format!(", until = \"{soon}\"")
+            } else {
+                String::new()
+            };
+            format!("{{ cap = \"udp.exchange\", to = [\"{to}\"]{until} }}")
+        };
+        let rules = [rule("10.0.0.0/25", true), rule("10.0.0.128/25", both)];
+        let (gate, _folder) = gate(&format!("allow = [{}]", rules.join(", ")));
+        let permit: Permit<Probe> = gate
+            .authorize(request(&[("10.0.0.0", "10.0.0.255")], &[(9, 9)]))
+            .unwrap();
+        assert_eq!(permit.ticket().overdue(Duration::ZERO), None);
+        assert_eq!(permit.ticket().ended_grounds(), 0);
+        std::thread::sleep(Duration::from_millis(350));
+        assert_eq!(permit.ticket().overdue(Duration::ZERO).is_some(), both);
+        assert_eq!(permit.ticket().ended_grounds(), ended);
+        // Whom the other rule allows is still heard.
+        let heard = permit.ticket().senders();
+        let ranges: Vec<_> = heard.into_iter().flat_map(|group| group.ranges).collect();
+        let last = (0x0a00_0080, 0x0a00_00ff);
+        assert_eq!(ranges, if both { vec![] } else { vec![last] });
+    }
+}
+
+#[test]
+fn what_the_rules_make_of_a_set_is_counted() {
+    let hosts: Vec<_> = (0..400)
+        .map(|host| format!("\"10.0.{}.{}\"", host / 100, host % 100 * 2))
+        .collect();
+    let (gate, _folder) = gate(&format!(
+        "allow = [{{ cap = \"udp.exchange\", to = [\"10.0.0.0/8\"] }}]\ndeny = [{{ cap = \"udp.exchange\", to = [{}] }}]",
+        hosts.join(", ")
+    ));
+    let permit: Permit<Probe> = gate
+        .authorize(request(&[("10.0.0.0", "10.0.15.255")], &[(9, 9)]))
+        .unwrap();
+    let counted = permit.ticket().room() - crate::room(permit.request());
+    assert!(counted > 400 * 2 * 32, "{counted}");
+}
