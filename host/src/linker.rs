@@ -60,6 +60,7 @@ pub enum Error {
 /// A linker with the rooms that this component imports.
 pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error> {
     let mut linker = Linker::new(engine);
+    let mut has_world = false;
     for (import, _) in component.component_type().imports(engine) {
         if let Some(add) = import
             .split_once('@')
@@ -69,7 +70,10 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Run>, Error
             continue;
         }
         if WORLD.contains(&import) {
-            Tool::add_to_linker_imports::<Run, Access>(&mut linker, |run| run).map_err(mismatch)?;
+            if !std::mem::replace(&mut has_world, true) {
+                Tool::add_to_linker_imports::<Run, Access>(&mut linker, |run| run)
+                    .map_err(mismatch)?;
+            }
             continue;
         }
         let Some((name, version)) = import

@@ -16,6 +16,7 @@ mod filter;
 mod incremental;
 mod incremental_client;
 mod inquiry;
+mod interner;
 mod link;
 mod listen;
 mod name_servers;

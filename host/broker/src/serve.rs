@@ -8,17 +8,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::channel::Channel;
+use super::interner::Interner;
 use super::operation::{Context, Entry, Error};
 use super::peer::Peer;
 use super::state::State;
 use super::watched::Runner;
-use super::whole::is_whole;
-use super::wire::{Answer, Message, RequestFields, Target};
+use super::wire::{Answer, Message, RequestFields};
 use super::{file, inquiry};
-use nethost_core::set::address_of;
 use nethost_core::{
-    self as core, Declared, HostName, Interface, InterfaceBy, RecordError, Request, TargetSet,
-    output,
+    self as core, Declared, HostName, Interface, InterfaceBy, RecordError, Request, output,
 };
 use nethost_gate::{Denial, Gate, Ticket};
 use nethost_policy::{Change, PolicyWatch, WATCH_EVERY};
@@ -29,9 +27,6 @@ const LOOKUP: &str = "dns.resolve";
 const PERMITS: usize = 1 << 20;
 /// No run tells of more names.
 const NAMES: usize = 1 << 16;
-/// No name in the code is longer, and there are fewer.
-const LONGEST_WORD: usize = 64;
-const WORDS: usize = 1024;
 /// No more bytes of requests and names are kept for one run.
 const BUDGET: usize = 64 << 20;
 
@@ -420,7 +415,7 @@ impl Served {
 }
 
 /// The capability of this name.
-fn declared(capabilities: &[Declared], name: &str) -> Option<Declared> {
+pub(super) fn declared(capabilities: &[Declared], name: &str) -> Option<Declared> {
     let mut all = capabilities.iter();
     all.find(|declared| declared.name == name).copied()
 }
@@ -439,67 +434,4 @@ fn failed(error: impl Into<Error>) -> Reply {
         Error::System(error) => Answer::Failed(error.raw_os_error().unwrap_or(0)),
     };
     Reply::Answer(answer, Vec::new(), None)
-}
-
-/// Names that are constants in the code, such as `echo-socket.open`, come over the channel as text. Each
-/// is kept once and for good; there is a bound on how many.
-#[derive(Default)]
-struct Interner(Vec<&'static str>);
-
-impl Interner {
-    fn word(&mut self, text: &str) -> Option<&'static str> {
-        if let Some(known) = self.0.iter().find(|known| **known == text) {
-            return Some(known);
-        }
-        // It goes into records: one word, and nothing that reads as more.
-        let is_word = !text
-            .bytes()
-            .any(|byte| byte == b' ' || !byte.is_ascii_graphic());
-        if !is_word || text.len() > LONGEST_WORD || self.0.len() >= WORDS {
-            return None;
-        }
-        let word: &'static str = Box::leak(text.into());
-        self.0.push(word);
-        Some(word)
-    }
-
-    /// The request, and its capability. None when there is no such capability, or it has no such requests.
-    fn request(
-        &mut self,
-        capabilities: &[Declared],
-        fields: RequestFields<'_>,
-    ) -> Option<(Declared, Request)> {
-        let declared = declared(capabilities, &fields.capability)?;
-        let target = match fields.target {
-            Target::Address { address, port } => core::Target::Address { address, port },
-            Target::Network(network) => core::Target::Network(network),
-            Target::Set {
-                ipv6,
-                ranges,
-                ports,
-            } => {
-                let ranges: Vec<_> = ranges
-                    .into_iter()
-                    .map(|(first, last)| (address_of(ipv6, first), address_of(ipv6, last)))
-                    .collect();
-                core::Target::Set(Arc::new(TargetSet::new(&ranges, &ports).ok()?))
-            }
-            Target::Listen { address, port } => core::Target::Listen { address, port },
-            Target::Name(name) => core::Target::Name(name),
-            Target::Link(interface) => core::Target::Link(interface),
-            Target::Object(name) => core::Target::Object(name),
-            Target::Path(path) => core::Target::Path(path),
-            Target::Local(fact) => core::Target::Local(self.word(&fact)?),
-        };
-        let mut changes = Vec::new();
-        for (field, value) in fields.changes {
-            changes.push((self.word(&field)?, value.into_owned()));
-        }
-        let mut request = Request::new(self.word(&fields.op)?, target)
-            .on_interface(fields.interface)
-            .in_namespace(fields.namespace.as_deref())
-            .changing(changes);
-        request.socket = fields.socket;
-        is_whole(declared, &request).then_some((declared, request))
-    }
 }

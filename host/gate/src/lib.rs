@@ -17,6 +17,7 @@
 //! The gate knows no capability: names and scopes are data that rooms bring.
 
 mod accounts;
+mod denial;
 mod held;
 mod many;
 mod meter;
@@ -31,9 +32,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use accounts::{Accounts, UserAccounts};
+pub use denial::Denial;
 pub use many::{Excepted, Member, room};
 pub use permit::{Permit, Ticket};
 
+use denial::{malformed, suspended, told_opens};
 use held::Held;
 use meter::Meter;
 use nethost_core::{
@@ -44,20 +47,6 @@ use nethost_policy::{Decision, InForce, Policies, Quota, Refusal, Subject, Terms
 use pace::Pace;
 use records::Records;
 use resolved::Resolved;
-
-/// Why a request was refused.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{capability} {target}: denied ({rule}); to allow it: {remedy}")]
-pub struct Denial {
-    /// Name of the request.
-    pub capability: String,
-    /// What was asked for.
-    pub target: String,
-    /// The rule that decided.
-    pub rule: String,
-    /// What would allow it.
-    pub remedy: String,
-}
 
 /// What decides now.
 #[derive(Clone)]
@@ -85,9 +74,6 @@ pub struct Gate {
     /// What is counted together with other runs of the same user.
     shared: Option<UserAccounts>,
 }
-
-/// After this many denials of one run, the rest are only counted, so that a flood cannot fill the disk.
-const DENIALS_RECORDED: u64 = 1000;
 
 impl Gate {
     /// A gate for one run of one plugin, whose records go there.
@@ -284,66 +270,6 @@ impl Gate {
         self.resolved.note(name, addresses);
     }
 
-    /// Records a denial that was decided elsewhere, in this gate's own words: that a permit for it has come to its
-    /// `end`, or what its own decision says of the request. Of the other's words, `claimed`, nothing is taken: they
-    /// only tell which of this gate's own, about quotas that it does not count itself, is meant.
-    pub fn note_denial(
-        &self,
-        declared: Declared,
-        request: &Request,
-        end: Option<String>,
-        claimed: &str,
-    ) {
-        let capability = declared.name;
-        let names = self.names_of(&request.target);
-        let asked = names.last().map(|led| led.name.as_str());
-        let decided = || {
-            if !declared.is_about(&request.target) {
-                return malformed().rule;
-            }
-            if let Target::Set(set) = &request.target {
-                return match self.judge_set(capability, request, set) {
-                    Err(refusal) => refusal.rule,
-                    Ok(decision) => self.end_of(&decision.grounds, claimed),
-                };
-            }
-            match self.judge(capability, request, &names) {
-                Decision::Denied(refusal) => refusal.rule,
-                Decision::Allowed(terms) => self.end_of(&[terms], claimed),
-            }
-        };
-        let rule = end.unwrap_or_else(decided);
-        self.record_denial(capability, request, asked, &rule);
-    }
-
-    /// Records that a request was refused for what it is, whatever the policy says.
-    pub fn note_refusal(&self, declared: Declared, request: &Request, rule: &'static str) {
-        let names = self.names_of(&request.target);
-        let asked = names.last().map(|led| led.name.as_str());
-        self.record_denial(declared.name, request, asked, rule);
-    }
-
-    /// Why what is allowed may have been refused by the process that asks for it.
-    fn end_of(&self, grounds: &[Terms], claimed: &str) -> String {
-        let opens = self.pace.limit().map(told_opens);
-        if let Some(opens) = opens.as_ref().filter(|_| self.pace.is_used_up()) {
-            return opens.clone();
-        }
-        let held: Vec<_> = grounds
-            .iter()
-            .filter_map(|terms| self.held(terms))
-            .collect();
-        if let Some(end) = held.iter().find_map(|held| held.ended()) {
-            return end.told().0;
-        }
-        let counted = held.iter().flat_map(|held| held.possible_ends());
-        let mut possible = counted.map(|end| end.told().0).chain(opens);
-        match possible.find(|own| own == claimed) {
-            Some(own) => format!("{own}, as the runner counts"),
-            None => "refused by the runner; the policy allows it".into(),
-        }
-    }
-
     /// Puts on record that the plugin is about to run with these arguments, and which kinds of confinement this kernel
     /// lacks. A plugin that is not on record does not run.
     pub fn record_start(
@@ -438,82 +364,6 @@ impl Gate {
             }),
         }
     }
-
-    fn refused(
-        &self,
-        capability: &'static str,
-        request: &Request,
-        asked: Option<&Arc<str>>,
-        refusal: Refusal,
-    ) -> Denial {
-        let asked = asked.map(|name| &**name);
-        self.record_denial(capability, request, asked, &refusal.rule);
-        Denial {
-            capability: capability.into(),
-            target: request.target.to_string(),
-            rule: refusal.rule,
-            remedy: refusal.remedy,
-        }
-    }
-
-    fn record_denial(
-        &self,
-        capability: &'static str,
-        request: &Request,
-        asked: Option<&str>,
-        rule: &str,
-    ) {
-        if self.denied.fetch_add(1, Relaxed) >= DENIALS_RECORDED {
-            self.records.count_unrecorded_denials(1);
-            return;
-        }
-        let access = Access {
-            handle: self.records.next_handle(),
-            capability,
-            request,
-            asked,
-            rule,
-            grant: None,
-            parts: &[],
-        };
-        // A denial has no effect to hold back, so a log that fails here cannot let anything through.
-        self.records.note(&Event::Denied(&access));
-    }
-
-    fn unrecorded(&self, capability: &str, request: &Request, error: RecordError) -> Denial {
-        Denial {
-            capability: capability.into(),
-            target: request.target.to_string(),
-            rule: match error {
-                RecordError::Refused(rule) => rule,
-                RecordError::NotWritten(why) => {
-                    format!("the audit log is required and cannot be written: {why}")
-                }
-            },
-            remedy: "make the audit log writable".into(),
-        }
-    }
-}
-
-/// A request that leaves out a part of what is decided, such as the port, is not decided at all.
-fn malformed() -> Refusal {
-    Refusal {
-        rule: "it is malformed: another kind of target than this capability has".into(),
-        remedy: "ask for a whole target of the capability's kind".into(),
-        missing: false,
-    }
-}
-
-fn suspended(why: &str) -> Refusal {
-    Refusal {
-        rule: why.into(),
-        remedy: "put that right".into(),
-        missing: false,
-    }
-}
-
-fn told_opens(opens: u64) -> String {
-    format!("opens = {opens} of an hour are used up")
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ fn a_killed_run_is_closed_on_record() {
 }
 
 fn an_interrupted_run_ends_and_is_closed_on_record() {
-    with_a_window(&[Signal::SIGINT, Signal::SIGINT]);
+    with_a_window(&[Signal::SIGINT]);
     // One that waits to print.
     let net = Topology::alone();
     let (terminal, folder) = (Terminal::new(80, 24), open_folder());

@@ -55,7 +55,8 @@ fn in_file(path: &Path, text: &str, requests: &[String], rooms: &[String]) -> Ve
             "{name}: counts what it sends without asking `may_send` before, so no quota holds"
         ));
     }
-    let in_tests = path.iter().any(|part| part == "tests") || name.ends_with("tests.rs");
+    let in_tests =
+        path.iter().any(|part| part == "tests" || part == "benches") || name.ends_with("tests.rs");
     let prints = PRINT_NOTHING.iter().any(|folder| path.starts_with(folder))
         && path != Path::new(PRINTER)
         && !in_tests;
