@@ -32,7 +32,6 @@ const PRINTING: &[&str] = &[
     "ip -V",
     "ip address",
     "ip -j link",
-    "arp -n",
     "arp --help",
 ];
 
