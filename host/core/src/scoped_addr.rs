@@ -36,13 +36,11 @@ impl From<Scoped> for SocketAddr {
 }
 
 /// For `serialize_with`.
-
 pub fn serialize<S: Serializer>(socket: &SocketAddr, serializer: S) -> Result<S::Ok, S::Error> {
     Scoped::from(*socket).serialize(serializer)
 }
 
 /// For `deserialize_with`.
-
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     Scoped::deserialize(deserializer).map(Into::into)
 }
@@ -52,7 +50,6 @@ pub mod option {
     use super::{Deserialize, Deserializer, Scoped, Serialize, Serializer, SocketAddr};
 
     /// For `serialize_with`.
-
     pub fn serialize<S: Serializer>(
         socket: &Option<SocketAddr>,
         serializer: S,
@@ -61,7 +58,6 @@ pub mod option {
     }
 
     /// For `deserialize_with`.
-
     pub fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<SocketAddr>, D::Error> {
