@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use libfuzzer_sys::fuzz_target;
 use nethost_broker::{CAPABILITIES, Session, attend};
-use nethost_core::{Access, Event, RecordError, Recorder, SocketOption, Target, TargetSet};
+use nethost_core::{Access, Event, Part, RecordError, Recorder, SocketOption, Target, TargetSet};
 use nethost_gate::Gate;
 use nethost_policy::{Effect, Policies, Rule, Subject};
 use rustix::net::{
@@ -45,16 +45,51 @@ fn is_allowed(address: IpAddr) -> bool {
     matches!(address, IpAddr::V4(v4) if v4.octets()[0] == 127 && v4 != HELD_BACK)
 }
 
+/// What is left of a set without its exceptions is this machine, but for one address.
 fn is_allowed_set(set: &TargetSet, access: &Access<'_>) -> bool {
-    let inside = set.address_ranges().all(|(first, last)| {
-        let is_loopback = |address| matches!(address, IpAddr::V4(v4) if v4.is_loopback());
-        is_loopback(first) && is_loopback(last)
-    });
-    let held_back = access
-        .parts
-        .iter()
-        .any(|part| part.addresses.contains(&HELD_BACK.to_string()));
-    inside && (held_back || !set.contains_address(HELD_BACK.into()))
+    let excepted: Vec<_> = access.parts.iter().flat_map(ranges_of).collect();
+    set.address_ranges().all(|(first, last)| {
+        let (IpAddr::V4(first), IpAddr::V4(last)) = (first, last) else {
+            // Whatever it is, none of it is.
+            let number = |address| nethost_core::set::number(address);
+            let (first, last) = (number(first), number(last));
+            return excepted
+                .iter()
+                .any(|(from, to)| *from <= first && last <= *to);
+        };
+        // Where something begins or ends, the members on both sides are looked at.
+        let (first, last) = (u128::from(first.to_bits()), u128::from(last.to_bits()));
+        let held_back = u128::from(HELD_BACK.to_bits());
+        let borders = [0x7f00_0000, 0x7fff_ffff, held_back, first, last];
+        let ends = excepted.iter().flat_map(|(from, to)| [*from, *to]);
+        let near = |at: u128| [at.saturating_sub(1), at, at + 1];
+        let mut members = borders.into_iter().chain(ends).flat_map(near);
+        members.all(|member| {
+            let is_member = (first..=last).contains(&member);
+            let is_excepted = excepted
+                .iter()
+                .any(|(from, to)| (from..=to).contains(&&member));
+            !is_member || is_excepted || is_allowed(Ipv4Addr::from_bits(member as u32).into())
+        })
+    })
+}
+
+/// Addresses, networks, and ranges with commas between them, as a record has them.
+fn ranges_of(part: &Part) -> Vec<(u128, u128)> {
+    let number = |text: &str| text.parse().ok().map(nethost_core::set::number);
+    let range = |text: &str| {
+        if let Some((first, last)) = text.split_once('-') {
+            return Some((number(first)?, number(last)?));
+        }
+        if let Ok(network) = text.parse::<ipnet::IpNet>() {
+            let number = nethost_core::set::number;
+            return Some((number(network.network()), number(network.broadcast())));
+        }
+        number(text).map(|one| (one, one))
+    };
+    assert!(part.ports.is_none(), "{part:?}");
+    let ranges = part.addresses.split(',').map(range);
+    ranges.map(|range| range.expect("a range")).collect()
 }
 
 fn may_open(access: &Access<'_>) -> bool {
