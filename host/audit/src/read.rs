@@ -60,7 +60,7 @@ pub fn files(log: &Path) -> io::Result<Vec<PathBuf>> {
 /// The records of a log in order, as it is at one moment: an iterator that never holds more than one of them.
 ///
 /// ```no_run
-/// for entry in nethost::audit::Reader::open("/var/log/nethost/audit.jsonl".as_ref())? {
+/// for entry in nethost_audit::Reader::open("/var/log/nethost/audit.jsonl".as_ref())? {
 ///     let record = entry?.record;
 ///     println!("{} {}", record.seq, record.event.name());
 /// }
