@@ -45,7 +45,7 @@ const WAITING: &[(&str, i32, i32)] = &[
 
 /// Sends the signal, and looks when and how it ends.
 fn ends(running: Running, signal: Signal, line: &str, code: i32) {
-    std::thread::sleep(Duration::from_millis(700));
+    std::thread::sleep(Duration::from_millis(1500));
     if !std::path::Path::new(&format!("/proc/{}", running.pid())).exists() {
         panic!("{line} did not wait: {}", running.finish());
     }
