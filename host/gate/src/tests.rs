@@ -14,8 +14,8 @@ impl Capability for Probe {
     const TARGETS: &'static [TargetKind] = &[TargetKind::Host, TargetKind::Endpoint];
 }
 
-/// A gate with one allowing rule of this scope, and the folder of its records.
-fn gate(scope: Scope, to: &str) -> (Arc<Gate>, tempfile::TempDir) {
+/// A log that has to be written, in a folder of its own.
+pub(crate) fn required_log() -> (Arc<Log>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let run = Run {
         run: "r".into(),
@@ -31,6 +31,16 @@ fn gate(scope: Scope, to: &str) -> (Arc<Gate>, tempfile::TempDir) {
         plugin: None,
         policy: None,
     };
+    let settings = Settings {
+        required: true,
+        ..Settings::new(folder.path().join("log"), folder.path().join("state"))
+    };
+    let log = Log::open(&settings, run).unwrap();
+    (Arc::new(log), folder)
+}
+
+/// A gate with one allowing rule of this scope, and the folder of its records.
+fn gate(scope: Scope, to: &str) -> (Arc<Gate>, tempfile::TempDir) {
     let mut rule = Rule::from_flag(Effect::Allow, "--allow", to, &[Probe::NAME]).unwrap();
     rule.scope = scope;
     let policies = Policies {
@@ -41,12 +51,8 @@ fn gate(scope: Scope, to: &str) -> (Arc<Gate>, tempfile::TempDir) {
         user: User::default(),
         ..Subject::default()
     };
-    let settings = Settings {
-        required: true,
-        ..Settings::new(folder.path().join("log"), folder.path().join("state"))
-    };
-    let log = Log::open(&settings, run).unwrap();
-    (Gate::new(&policies, &subject, Arc::new(log)), folder)
+    let (log, folder) = required_log();
+    (Gate::new(&policies, &subject, log), folder)
 }
 
 fn events(folder: &tempfile::TempDir) -> Vec<String> {

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::*;
+use crate::tests::required_log;
 use crate::{Gate, Permit};
-use nethost_audit::{Actor, Log, Run, Settings};
 use nethost_core::HostName;
 use nethost_core::{Capability, Request, Target, TargetKind};
 use nethost_policy::{Names, Policies, Subject, parse};
@@ -30,29 +30,9 @@ fn policies(rules: &str) -> Policies {
 }
 
 fn gate(rules: &str) -> (Arc<Gate>, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let run = Run {
-        run: "r".into(),
-        host: "h".into(),
-        boot: "b".into(),
-        actor: Actor {
-            uid: 0,
-            user: None,
-            session: None,
-            gid: None,
-            pid: None,
-        },
-        plugin: None,
-        policy: None,
-    };
-    let policies = policies(rules);
-    let settings = Settings {
-        required: true,
-        ..Settings::new(folder.path().join("log"), folder.path().join("state"))
-    };
-    let log = Log::open(&settings, run).unwrap();
+    let (log, folder) = required_log();
     (
-        Gate::new(&policies, &Subject::default(), Arc::new(log)),
+        Gate::new(&policies(rules), &Subject::default(), log),
         folder,
     )
 }

@@ -14,7 +14,7 @@ use nethost_core::Request;
 use nethost_core::set::address_of;
 use nethost_core::{ResolvedName, Target, TargetSet};
 
-/// So many ranges times rules are looked at for one request.
+/// So many ranges times targets of rules are looked at for one request.
 const MOST_STEPS: usize = 1 << 24;
 /// So many reasons not to.
 const MOST_REASONS: usize = 1 << 10;
@@ -34,17 +34,17 @@ impl InForce {
     ) -> Result<SetDecision, Refusal> {
         let mut cuts = Cuts::new(set);
         named.iter().for_each(|address| cuts.address(*address));
-        let mut rules = 0;
+        let mut targets = 0;
         for rule in self.all_rules() {
             if rule.capability == "*" || rule.capability == capability {
-                rules += 1 + rule.to.len();
+                targets += 1 + rule.to.len();
                 rule.cut(&self.typed, &mut cuts);
             }
         }
         let ports = cuts.port_cells();
         let cells = cuts
             .address_cells()
-            .filter(|cells| cells.len() * ports.len() * (rules + 1) <= MOST_STEPS)
+            .filter(|cells| cells.len() * ports.len() * (targets + 1) <= MOST_STEPS)
             .ok_or_else(|| too_many("the rules divide this set into too many parts"))?;
         let mut decision = SetDecision::default();
         let mut one = Request {
