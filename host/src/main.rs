@@ -1,6 +1,6 @@
 //! The `nethost` command.
 
-use nethost::memory::Bounded;
+use nethost_kit::memory::Bounded;
 
 #[cfg(not(target_env = "musl"))]
 #[global_allocator]

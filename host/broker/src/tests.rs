@@ -2,7 +2,6 @@
 //! policy does not grant.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod bed;
 mod incremental;
 mod namespaces;
 mod noise;
@@ -22,7 +21,7 @@ use std::thread::JoinHandle;
 
 use rustix::net::{RecvFlags, SendFlags};
 
-use bed::TestBed;
+use nethost_test_bed::TestBed;
 
 use super::capabilities::CAPABILITIES;
 use super::channel::Channel;

@@ -12,13 +12,13 @@ use nethost_inspect::{Facts, Stated};
 use nethost_manifest::Wanted;
 use unicode_width::UnicodeWidthChar;
 
-use crate::capability;
-use crate::plugin::grants::{self, Granted, Grants};
-use crate::plugin::inspect::{self, Difference, Version};
-use crate::plugin::load::{self, Found};
 use nethost_core::output::{self, Stream};
 use nethost_core::text;
 use nethost_policy::{Entry, OnMissing, Policies, Rule, Subject, quoted};
+use nethost_runner::capabilities;
+use nethost_runner::plugin::grants::{self, Granted, Grants};
+use nethost_runner::plugin::inspect::{self, Difference, Version};
+use nethost_runner::plugin::load::{self, Found};
 use nethost_service::catalog;
 
 /// Why a plugin does not run.
@@ -177,7 +177,7 @@ fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, E
 
 /// The requests as rules. One that this nethost does not know can be neither granted nor used.
 fn rules(found: &Found, wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, Error> {
-    let known = capability::request_names();
+    let known = capabilities::request_names();
     let problem = match wanted
         .iter()
         .find(|wanted| !known.contains(&wanted.cap.as_str()))

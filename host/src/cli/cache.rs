@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::CacheAction;
-use crate::plugin::cache::Cache;
-use crate::plugin::compile::{self, Target};
 use nethost_core::output;
+use nethost_runner::plugin::cache::Cache;
+use nethost_runner::plugin::compile::{self, Target};
 
 /// Shows what the compile cache holds, fills it, or clears it.
 pub(super) fn cache(as_json: bool, action: Option<&CacheAction>) -> io::Result<u8> {

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use crate::plugin::grants::{Granted, Grants};
-use crate::plugin::inspect;
 use nethost_core::{output, text};
+use nethost_runner::plugin::grants::{Granted, Grants};
+use nethost_runner::plugin::inspect;
 
 /// Lists what was granted for good.
 pub(super) fn list(as_json: bool) -> io::Result<u8> {

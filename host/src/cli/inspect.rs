@@ -10,9 +10,9 @@ use nethost_inspect::{Facts, Stated};
 use serde_json::{Value, json};
 
 use super::Options;
-use crate::plugin::inspect::{self, Difference, Version};
-use crate::plugin::load::{self, Found};
 use nethost_core::{output, text};
+use nethost_runner::plugin::inspect::{self, Difference, Version};
+use nethost_runner::plugin::load::{self, Found};
 use verdict::{Verdict, verdicts};
 
 /// A plugin and what is known of it.

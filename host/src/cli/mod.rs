@@ -18,10 +18,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use nethost_core::output;
+use nethost_runner::execution::{BROKEN_PIPE, FAILURE};
 use nethost_service::catalog;
-
-/// Exit code when nethost itself cannot do what it was asked.
-const FAILURE: u8 = 2;
 
 #[derive(Parser)]
 #[command(
@@ -143,7 +141,7 @@ enum CacheAction {
 pub fn main() -> ExitCode {
     // A mistake in this program is told as everything else is: there may be a stranger's text in it.
     std::panic::set_hook(Box::new(|panic| output::say("nethost", &panic.to_string())));
-    crate::signals::survive_full_files();
+    nethost_kit::signals::survive_full_files();
     let mut args = Vec::new();
     for arg in std::env::args_os() {
         match arg.into_string() {
@@ -216,9 +214,6 @@ fn done(result: std::io::Result<u8>) -> ExitCode {
         Err(error) => fail(&error.to_string()),
     }
 }
-
-/// What a shell reports of a program that SIGPIPE ended.
-const BROKEN_PIPE: u8 = 141;
 
 fn fail(message: &str) -> ExitCode {
     output::say("nethost", message);

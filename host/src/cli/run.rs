@@ -4,36 +4,25 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-use std::task::Poll;
 
-use wasmtime::component::{Component, Linker, ResourceTable, ResourceTableError};
-use wasmtime::{Engine, Store, UpdateDeadline};
-use wasmtime_wasi::p2::bindings::Command;
-use wasmtime_wasi::{I32Exit, WasiCtx};
+use wasmtime::Engine;
 
-use super::{BROKEN_PIPE, FAILURE, Options, ask, fail, service};
-use crate::bindings::Tool;
-use crate::capability;
-use crate::console::{BrokenPipe, Console, WriteFailed};
-use crate::limits::{self, Exceeded, Limiter, Pulse, Watch};
-use crate::linker;
-use crate::lockdown;
-use crate::memory;
-use crate::plugin::cache::Cache;
-use crate::plugin::load::{self, Found};
-use crate::signals::Signals;
-use crate::store::Run;
+use super::{Options, ask, fail, service};
 use nethost_audit as audit;
-use nethost_broker::{self as broker, Broker, GONE, Link, Session};
+use nethost_broker::{self as broker, Session};
 use nethost_core::RecordError;
 use nethost_core::User;
 use nethost_core::output;
 use nethost_core::system_error;
-use nethost_core::text;
 use nethost_gate::Gate;
+use nethost_kit::signals::Signals;
+use nethost_kit::{limits, memory};
 use nethost_policy as policy;
-use nethost_policy::{Limits, Names, Policies, Policy, PolicyWatch, SYSTEM_FILE, Subject};
+use nethost_policy::{Names, Policies, Policy, PolicyWatch, SYSTEM_FILE, Subject};
+use nethost_runner::execution::{self, FAILURE};
+use nethost_runner::plugin::cache::Cache;
+use nethost_runner::plugin::load::{self, Found};
+use nethost_runner::{capabilities, linker, lockdown};
 use nethost_service::{log, still, watched_files};
 
 /// What keeps a plugin from running, or ends it.
@@ -67,23 +56,6 @@ pub(super) enum Error {
     },
     #[error("engine: {0:#}")]
     Engine(wasmtime::Error),
-}
-
-/// The broker has ended before the plugin.
-#[derive(Debug, thiserror::Error)]
-#[error("{GONE}")]
-struct BrokerGone;
-
-/// How a plugin ended.
-enum Ending {
-    /// With an exit code of its own.
-    Exit(u8),
-    /// With a message to print.
-    Message(String),
-    /// The host stopped it.
-    Stopped(String, u8),
-    /// Its output could not be written.
-    Unwritten(String),
 }
 
 /// Runs a plugin.
@@ -125,7 +97,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
             let log = log::open(options.audit.as_deref(), &policies, &subject)?;
             Ok::<_, Error>(Session {
                 gate: Gate::new(&policies, &subject, Arc::new(log)),
-                capabilities: capability::all(),
+                capabilities: capabilities::all(),
                 args: args.clone(),
                 watch: watch(&policies, &found, &subject),
                 confined: policies.audit().required,
@@ -160,7 +132,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     };
     // On record, by now, before the plugin's first instruction.
     gate.record_start(&args, &[])?;
-    let ending = runtime.block_on(execute(
+    let ending = runtime.block_on(execution::execute(
         &component,
         &gate,
         &link,
@@ -192,7 +164,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
 }
 
 pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
-    let capabilities = capability::request_names();
+    let capabilities = capabilities::request_names();
     let names = Names {
         capabilities: &capabilities,
         plugins: &[],
@@ -214,7 +186,7 @@ fn watch(policies: &Policies, found: &Found, subject: &Subject) -> Option<Policy
     let (at_start, before) = (policies.clone(), subject.clone());
     let listed = User::listed(before.user.uid);
     let reload = move || {
-        let capabilities = capability::request_names();
+        let capabilities = capabilities::request_names();
         let names = Names {
             capabilities: &capabilities,
             plugins: &[],
@@ -230,206 +202,4 @@ fn watch(policies: &Policies, found: &Found, subject: &Subject) -> Option<Policy
         Ok(still(policies, &before, User::current(), &listed))
     };
     Some(PolicyWatch::new(files, policies, subject, reload))
-}
-
-async fn execute(
-    component: &Component,
-    gate: &Arc<Gate>,
-    link: &Arc<Link>,
-    signals: &Arc<Signals>,
-    name: &str,
-    args: Vec<String>,
-    limits: Limits,
-) -> Result<Ending, linker::Error> {
-    let engine = component.engine();
-    let linker = linker::link(engine, component)?;
-    let pulse = Arc::new(Pulse::new(&limits));
-    let output = Console::output(Arc::clone(&pulse));
-    let run = Run {
-        wasi: wasi(output.clone(), name, &args),
-        output,
-        table: table(&limits),
-        gate: Arc::clone(gate),
-        broker: Arc::new(Broker::Remote(Arc::clone(link))),
-        signals: Arc::clone(signals),
-        limits: Limiter::new(limits),
-    };
-    let mut store = Store::new(engine, run);
-    store.limiter(|run| &mut run.limits);
-    store.set_epoch_deadline(1);
-    let mut watch = Watch::new(limits, Arc::clone(&pulse));
-    let (insistent, heard, broker) = (Arc::clone(signals), Arc::clone(gate), Arc::clone(link));
-    store.epoch_deadline_callback(move |_| {
-        if broker.is_gone() {
-            return Err(BrokerGone.into());
-        }
-        if let Some(signal) = insistent.ends() {
-            return Err(Exceeded::Signal(signal).into());
-        }
-        watch.look(heard.heard())?;
-        Ok(UpdateDeadline::Continue(1))
-    });
-    let ended = tokio::select! {
-        ended = watched(&mut store, component, &linker, args, &pulse, limits) => {
-            ended.map(|result| result.unwrap_or_else(|error| match memory::most(&limits) {
-                Some(most) if memory::is_exhausted(&error) => {
-                    stopped(&Exceeded::Data(most).into())
-                }
-                _ => stopped(&error),
-            }))
-        }
-        exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into())),
-        signal = signals.end() => Ok(stopped(&Exceeded::Signal(signal).into())),
-        _ = link.gone() => Ok(Ending::Stopped(GONE.into(), FAILURE)),
-    };
-    // Whatever the plugin made of it that it was refused everything.
-    let ended = match link.ended() {
-        Some(why) => Ok(Ending::Stopped(why.into(), FAILURE)),
-        None => ended,
-    };
-    // What the plugin left open is closed, and so recorded. What is left then is memory, which the kernel takes
-    // back faster at the end than whoever has it gives it back.
-    store.data_mut().table = ResourceTable::new();
-    if gate.open_permits() == 0 {
-        std::mem::forget((store, linker));
-    }
-    ended
-}
-
-/// Runs the plugin. Each time it waits is a sign of life.
-async fn watched(
-    store: &mut Store<Run>,
-    component: &Component,
-    linker: &Linker<Run>,
-    args: Vec<String>,
-    pulse: &Pulse,
-    limits: Limits,
-) -> Result<wasmtime::Result<Ending>, linker::Error> {
-    let is_tool = component.get_export_index(None, "run").is_some();
-    let plugin = async {
-        if is_tool {
-            let tool = Tool::instantiate_async(&mut *store, component, linker)
-                .await
-                .map_err(linker::mismatch)?;
-            Ok(store
-                .run_concurrent(async |accessor| tool.call_run(accessor, args).await)
-                .await
-                .flatten()
-                .map(|result| match result {
-                    Ok(code) => Ending::Exit(code),
-                    Err(message) => Ending::Message(message),
-                }))
-        } else {
-            let command = Command::instantiate_async(&mut *store, component, linker)
-                .await
-                .map_err(linker::mismatch)?;
-            Ok(command
-                .wasi_cli_run()
-                .call_run(store)
-                .await
-                .map(|result| Ending::Exit(result.is_err().into())))
-        }
-    };
-    let mut plugin = std::pin::pin!(plugin);
-    std::future::poll_fn(|context| {
-        pulse.beats.fetch_add(1, Relaxed);
-        let polled = plugin.as_mut().poll(context);
-        match limits::descriptors_exceeded(&limits) {
-            Some(exceeded) => Poll::Ready(Ok(Err(exceeded.into()))),
-            None => polled,
-        }
-    })
-    .await
-}
-
-/// A table that WASI's own resources cannot fill without end either: each socket brings streams and
-/// pollables.
-fn table(limits: &Limits) -> ResourceTable {
-    let mut table = ResourceTable::new();
-    if let Some(handles) = limits.handles {
-        let entries = handles.saturating_mul(4).saturating_add(64);
-        table.set_max_capacity(usize::try_from(entries).unwrap_or(usize::MAX));
-    }
-    table
-}
-
-fn wasi(output: Console, name: &str, args: &[String]) -> WasiCtx {
-    let error = output.error();
-    WasiCtx::builder()
-        .inherit_stdin()
-        .stdout(output)
-        .stderr(error)
-        .arg(name)
-        .args(args)
-        .build()
-}
-
-/// As the GNU tools exit when their output cannot be written.
-const UNWRITTEN: u8 = 1;
-
-/// What a trap means to the operator.
-fn stopped(error: &wasmtime::Error) -> Ending {
-    if let Some(I32Exit(code)) = error.downcast_ref() {
-        return Ending::Exit(u8::try_from(*code).unwrap_or(FAILURE));
-    }
-    match error.downcast_ref() {
-        // As a shell reports a program that a signal has ended, and as quietly.
-        Some(Exceeded::Signal(signal)) => {
-            return Ending::Stopped(String::new(), 128 + u8::try_from(*signal).unwrap_or(0));
-        }
-        Some(limit) => return Ending::Stopped(limit.to_string(), FAILURE),
-        None => {}
-    }
-    if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
-        return Ending::Stopped("it opened too many handles at once".into(), FAILURE);
-    }
-    if error.downcast_ref::<BrokerGone>().is_some() {
-        return Ending::Stopped(GONE.into(), FAILURE);
-    }
-    if let Some(failed) = error.downcast_ref::<WriteFailed>() {
-        return Ending::Unwritten(failed.to_string());
-    }
-    if error.downcast_ref::<BrokenPipe>().is_some() {
-        return Ending::Stopped(String::new(), BROKEN_PIPE);
-    }
-    Ending::Stopped(
-        format!(
-            "it crashed: {}",
-            error.root_cause().to_string().replace('\n', " ")
-        ),
-        FAILURE,
-    )
-}
-
-impl Ending {
-    /// The exit code, and why the host stopped the plugin.
-    fn recorded(&self) -> (u8, Option<String>) {
-        match self {
-            Self::Exit(code) => (*code, None),
-            Self::Message(_) => (FAILURE, None),
-            Self::Unwritten(why) => (UNWRITTEN, Some(why.clone())),
-            Self::Stopped(reason, code) if reason.is_empty() => {
-                let stopped = match *code {
-                    BROKEN_PIPE => BrokenPipe.to_string(),
-                    code => Exceeded::Signal(i32::from(code) - 128).to_string(),
-                };
-                (*code, Some(stopped))
-            }
-            Self::Stopped(reason, code) => (*code, Some(text::line(reason))),
-        }
-    }
-
-    /// Prints what the operator must know.
-    fn tell(&self, name: &str) {
-        match self {
-            Self::Message(message) | Self::Unwritten(message) => {
-                // Nothing is left to do when it cannot be printed.
-                let _ = writeln!(output::error(), "{}: {message}", text::line(name));
-            }
-            Self::Stopped(reason, _) if !reason.is_empty() => {
-                output::say("nethost", &format!("{name} was stopped: {reason}"));
-            }
-            Self::Exit(_) | Self::Stopped(..) => {}
-        }
-    }
 }

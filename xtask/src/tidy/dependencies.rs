@@ -59,8 +59,22 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
 ];
-/// What decides and records runs no plugin, and reads no command line.
-const NOT_IN_A_LAYER: &[&str] = &["clap", "wasmtime", "wasmtime-wasi", "wasmtime-wasi-io"];
+/// What runs a plugin, each with those of the host that it may depend on: a capability never on another.
+const KIT: &str = "host/kit";
+const CAPABILITIES: &str = "host/capability";
+const RUNNER: &str = "host/runner";
+const BELOW_A_CAPABILITY: &[&str] = &[
+    "host/broker",
+    "host/core",
+    "host/gate",
+    "host/net",
+    "host/netlink",
+    "host/policy",
+];
+/// What decides and records runs no plugin.
+const ENGINE: &[&str] = &["wasmtime", "wasmtime-wasi", "wasmtime-wasi-io"];
+/// Only the command line reads one.
+const COMMAND_LINE: &str = "clap";
 
 /// Dependencies point one way: plugins → sdk, host → its layers, tests → everything.
 pub(super) fn breaches(root: &Path) -> Result<Vec<String>, Failure> {
@@ -90,11 +104,23 @@ pub(super) fn breaches(root: &Path) -> Result<Vec<String>, Failure> {
 /// Whether the crate of one folder may depend on that of another, or on one from elsewhere by its name.
 fn may_depend(from: &Path, to: Option<&Path>, name: &str) -> bool {
     let layer = LAYERS.iter().find(|(layer, _)| from == Path::new(layer));
+    let is_capability = from.starts_with(CAPABILITIES);
+    let runs_plugins = is_capability || from == Path::new(KIT) || from == Path::new(RUNNER);
     let Some(to) = to else {
-        return layer.is_none() || !NOT_IN_A_LAYER.contains(&name);
+        let engine = layer.is_some() && ENGINE.contains(&name);
+        return !(engine || (name == COMMAND_LINE && (layer.is_some() || runs_plugins)));
     };
     if let Some((_, below)) = layer {
         return below.iter().any(|below| to == Path::new(below));
+    }
+    if is_capability || from == Path::new(KIT) {
+        return (is_capability && to == Path::new(KIT))
+            || BELOW_A_CAPABILITY
+                .iter()
+                .any(|below| to == Path::new(below));
+    }
+    if from == Path::new(RUNNER) && to == Path::new("host") {
+        return false;
     }
     let is_plugin = from.starts_with("plugins") && !from.starts_with("plugins/bundle");
     !((is_plugin && !to.starts_with("sdk"))
@@ -112,6 +138,10 @@ mod tests {
         for (from, to) in [
             ("plugins/ping", "sdk"),
             ("host", "host/gate"),
+            ("host/runner", "host/capability/icmp"),
+            ("host/capability/icmp", "host/kit"),
+            ("host/capability/icmp", "host/gate"),
+            ("host/kit", "host/broker"),
             ("host/gate", "host/policy"),
             ("host/broker", "host/netlink"),
             ("tests", "host"),
@@ -129,20 +159,30 @@ mod tests {
             ("host/gate", "host"),
             ("host/broker", "host/audit"),
             ("host/broker", "host/engine"),
+            ("host/broker", "host/kit"),
+            ("host/capability/icmp", "host/capability/udp"),
+            ("host/capability/icmp", "host/audit"),
+            ("host/capability/icmp", "host/runner"),
+            ("host/kit", "host/capability/icmp"),
+            ("host/runner", "host"),
         ] {
             assert!(!may(from, to), "{from} {to}");
         }
     }
 
     #[test]
-    fn a_layer_has_no_engine_and_no_command_line() {
+    fn a_layer_has_no_engine_and_only_the_command_line_reads_one() {
         let may = |from: &str, name: &str| may_depend(from.as_ref(), None, name);
         assert!(may("host/audit", "ring"));
         assert!(may("host", "wasmtime") && may("host", "clap"));
-        for name in NOT_IN_A_LAYER {
-            for layer in ["host/audit", "host/broker", "host/netlink"] {
+        assert!(may("host/capability/icmp", "wasmtime"));
+        for layer in ["host/audit", "host/broker", "host/netlink"] {
+            for name in ENGINE {
                 assert!(!may(layer, name), "{layer} {name}");
             }
+        }
+        for below in ["host/audit", "host/kit", "host/capability/icmp", RUNNER] {
+            assert!(!may(below, COMMAND_LINE), "{below}");
         }
     }
 }

@@ -14,10 +14,9 @@ const MAX_LINES: usize = 500;
 pub(crate) fn check(root: &Path) -> Result<(), Failure> {
     let mut breaches = dependencies::breaches(root)?;
     let requests = requests(root)?;
-    let rooms = rooms(root);
     for path in tracked_rust_files(root)? {
         let text = step::read(STEP, &root.join(&path))?;
-        breaches.extend(in_file(&path, &text, &requests, &rooms));
+        breaches.extend(in_file(&path, &text, &requests));
     }
     if breaches.is_empty() {
         return Ok(());
@@ -29,7 +28,7 @@ pub(crate) fn check(root: &Path) -> Result<(), Failure> {
     ))
 }
 
-fn in_file(path: &Path, text: &str, requests: &[String], rooms: &[String]) -> Vec<String> {
+fn in_file(path: &Path, text: &str, requests: &[String]) -> Vec<String> {
     let name = path.display().to_string();
     let mut breaches = Vec::new();
     if !text.starts_with("//!") {
@@ -43,14 +42,14 @@ fn in_file(path: &Path, text: &str, requests: &[String], rooms: &[String]) -> Ve
             "{name}: {lines} lines; split it (at most {MAX_LINES})"
         ));
     }
-    let own_room = rooms
-        .iter()
-        .find(|room| path.starts_with(Path::new(CAPABILITIES).join(room)));
     let knows_no_names = path.starts_with("host/gate") || path.starts_with("host/policy");
     // Tests enter namespaces and measure children; they are not the product.
     let may_be_unsafe = path.ends_with("sys.rs") || path.iter().any(|part| part == "tests");
     let sends = |text: &str| code_lines(text).any(|(_, line)| line.contains(".count_sent("));
-    if path.starts_with(CAPABILITIES) && sends(text) && !text.contains(".may_send(") {
+    if (path.starts_with(CAPABILITIES) || path.starts_with(KIT))
+        && sends(text)
+        && !text.contains(".may_send(")
+    {
         breaches.push(format!(
             "{name}: counts what it sends without asking `may_send` before, so no quota holds"
         ));
@@ -81,15 +80,6 @@ fn in_file(path: &Path, text: &str, requests: &[String], rooms: &[String]) -> Ve
                 "{name}:{number}: gate and policy know no capability by name, here {request}"
             ));
         }
-        if let Some(own) = own_room
-            && let Some(other) = rooms
-                .iter()
-                .find(|room| *room != own && line.contains(&format!("capability::{room}")))
-        {
-            breaches.push(format!(
-                "{name}:{number}: the room {own} reaches into the room {other}"
-            ));
-        }
     }
     breaches
 }
@@ -100,11 +90,14 @@ const PRINTER: &str = "host/core/src/output.rs";
 const PRINT_NOTHING: &[&str] = &[
     "host/audit",
     "host/broker",
+    "host/capability",
     "host/core",
     "host/gate",
+    "host/kit",
     "host/net",
     "host/netlink",
     "host/policy",
+    "host/runner",
     "host/service",
     "host/src",
 ];
@@ -129,7 +122,9 @@ const PRINTS: &[&str] = &[
     ".print()",
     "execute!(",
 ];
-const CAPABILITIES: &str = "host/src/capability";
+const CAPABILITIES: &str = "host/capability";
+/// What they share.
+const KIT: &str = "host/kit";
 
 /// Numbered lines that are not comments, up to the tests at the end of the file.
 fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -189,28 +184,12 @@ fn requests(root: &Path) -> Result<Vec<String>, Failure> {
         .collect())
 }
 
-/// The folders of host/src/capability/.
-/// What rooms have in common may have a folder too, but its file is beside that.
-fn rooms(root: &Path) -> Vec<String> {
-    let entries = root
-        .join(CAPABILITIES)
-        .read_dir()
-        .into_iter()
-        .flatten()
-        .flatten();
-    entries
-        .filter(|entry| entry.path().join("mod.rs").is_file())
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(path: &str, text: &str) -> Vec<String> {
-        let rooms = ["icmp".to_owned(), "udp".to_owned()];
-        in_file(Path::new(path), text, &["icmp.echo".to_owned()], &rooms)
+        in_file(Path::new(path), text, &["icmp.echo".to_owned()])
     }
 
     #[test]
@@ -221,7 +200,7 @@ mod tests {
         );
         assert_eq!(
             found(
-                "host/src/capability/icmp/sys.rs",
+                "host/capability/icmp/src/sys.rs",
                 "//! Why.\nunsafe { f() }\n"
             ),
             Vec::<String>::new()
@@ -230,13 +209,6 @@ mod tests {
             found(
                 "host/gate/src/lib.rs",
                 "//! Like \"icmp.echo\".\n#[cfg(test)]\n\"icmp.echo\""
-            ),
-            Vec::<String>::new()
-        );
-        assert_eq!(
-            found(
-                "host/src/capability/icmp/host.rs",
-                "//! Why.\nuse crate::capability::icmp::x;"
             ),
             Vec::<String>::new()
         );
@@ -274,14 +246,6 @@ mod tests {
         );
         assert!(breach("host/policy/src/x.rs", "//! Why.\n\n\"icmp.echo\" =>").contains("x.rs:3"));
         let sends = "//! Why.\npermit.count_sent(1);";
-        assert!(breach("host/src/capability/udp/sys.rs", sends).contains("no quota holds"));
-        let reach = breach(
-            "host/src/capability/icmp/service.rs",
-            "//! Why.\nuse crate::capability::udp::x;",
-        );
-        assert!(
-            reach.contains("the room icmp reaches into the room udp"),
-            "{reach}"
-        );
+        assert!(breach("host/capability/udp/src/sys.rs", sends).contains("no quota holds"));
     }
 }

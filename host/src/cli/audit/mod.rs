@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use clap::{Subcommand, ValueEnum};
 
 use super::Options;
-use crate::capability;
 use choice::Choice;
 use nethost_audit as audit;
 use nethost_audit::verify::Trust;
@@ -22,6 +21,7 @@ use nethost_core::User;
 use nethost_core::output;
 use nethost_policy as policy;
 use nethost_policy::{Names, Policies, SYSTEM_FILE};
+use nethost_runner::capabilities;
 use nethost_service::log;
 
 /// What is done with the log.
@@ -234,7 +234,7 @@ fn renew(options: &Options, path: &Path) -> io::Result<u8> {
 
 /// The policies that say how the log is kept, for work on the log itself.
 fn policies(options: &Options) -> Result<Policies, policy::Error> {
-    let capabilities = capability::request_names();
+    let capabilities = capabilities::request_names();
     let names = Names {
         capabilities: &capabilities,
         plugins: &[],

@@ -5,13 +5,13 @@ use std::{fmt, io};
 use nethost_inspect::Facts;
 use nethost_manifest::Wanted;
 
-use crate::capability;
 use crate::cli::{Options, ask, run};
-use crate::plugin::inspect;
-use crate::plugin::load::Found;
 use nethost_core::User;
 use nethost_policy as policy;
 use nethost_policy::{OnMissing, Subject};
+use nethost_runner::capabilities;
+use nethost_runner::plugin::inspect;
+use nethost_runner::plugin::load::Found;
 use nethost_service::catalog;
 
 /// What becomes of a request.
@@ -45,7 +45,7 @@ pub(super) fn verdicts(
         && policies.on_missing() == OnMissing::Ask
         && policies.granted.is_empty()
         && !policies.settle(&subject);
-    let known = capability::request_names();
+    let known = capabilities::request_names();
     let verdict = |wanted: &Wanted| {
         if let Err(unknown) = policy::known_capability(&wanted.cap, &known) {
             return Verdict::Meaningless(unknown);

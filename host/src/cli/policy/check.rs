@@ -7,8 +7,6 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::{FAILURE, Options};
-use crate::capability;
-use crate::plugin::load;
 use nethost_broker::Broker;
 use nethost_core::InterfaceBy;
 use nethost_core::User;
@@ -23,6 +21,8 @@ use nethost_policy::{
     Considered, Decision, Effect, Error, InForce, Names, Policies, Problem, Quota, Severity,
     Subject, Terms, quantity,
 };
+use nethost_runner::capabilities;
+use nethost_runner::plugin::load;
 
 /// What to check, and the request to decide.
 #[derive(Args)]
@@ -64,7 +64,7 @@ struct Answer {
 
 /// Answers the question.
 pub(super) fn check(options: &Options, question: &Question) -> io::Result<u8> {
-    let capabilities = capability::request_names();
+    let capabilities = capabilities::request_names();
     let plugins: Vec<&str> = nethost_bundle::PLUGINS
         .iter()
         .map(|plugin| plugin.name)
@@ -159,7 +159,7 @@ fn bad(text: &str, what: &str) -> io::Error {
 /// What a request of this capability for it is about.
 fn target_of(cap: &str, text: &str) -> io::Result<Target> {
     let is_about = |kind| {
-        let declared = capability::declared(cap);
+        let declared = capabilities::declared(cap);
         declared.is_some_and(|declared| declared.targets.contains(&kind))
     };
     if let Some(address) = address::parse(text) {

@@ -1,0 +1,15 @@
+//! Generated from wit/clock.wit.
+
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)]
+
+wasmtime::component::bindgen!({
+    path: "../../../wit",
+    inline: "package nethost:host; world clock-host { import nethost:cap/clock@0.1.1; }",
+    imports: {
+        default: trappable,
+    },
+    with: {
+        "nethost:cap/types": nethost_kit::wit,
+    },
+    require_store_data_send: true,
+});

@@ -1,0 +1,20 @@
+//! Generated from wit/netlink.wit.
+
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)]
+
+wasmtime::component::bindgen!({
+    path: "../../../wit",
+    inline: "package nethost:host; world netlink-host { import nethost:cap/netlink@0.1.1; }",
+    imports: {
+        default: trappable,
+    },
+    with: {
+        "nethost:cap/types": nethost_kit::wit,
+        "nethost:cap/netlink.namespace": crate::Namespace,
+        "nethost:cap/netlink.listing": crate::Listing,
+        "nethost:cap/netlink.monitor": crate::Watch,
+    },
+    require_store_data_send: true,
+    // What a change of the network is becomes a type of nethost-netlink, which the broker knows.
+    additional_derives: [serde::Serialize, serde::Deserialize],
+});

@@ -1,0 +1,85 @@
+//! The kernel's network configuration: links, addresses, routes, rules, neighbours, read and changed.
+//!
+//! Threat: a plugin that learns of networks that are not its business, or reroutes traffic. So reading and
+//! changing are requests of their own; a change names its network, address or link, and each field that
+//! changes is on record, because the record is made out of the message that goes to the kernel.
+//!
+//! Privilege: none to read; CAP_NET_ADMIN to change; CAP_SYS_ADMIN to enter another network namespace.
+
+mod address;
+mod address_label;
+mod attribute;
+mod bindings;
+mod convert;
+mod event;
+mod host;
+mod l2tp;
+mod link;
+mod listing;
+mod monitor;
+mod multicast;
+mod namespace_number;
+mod neighbour;
+mod neighbour_table;
+mod route;
+mod rule;
+mod service;
+mod strerror;
+mod sys;
+mod tcp_metrics;
+#[cfg(test)]
+mod tests;
+mod xfrm;
+
+use crate::bindings::nethost::cap::netlink;
+use nethost_core::{Capability, Declared, TargetKind};
+use nethost_kit::{Access, HostInterface};
+
+pub use listing::Listing;
+pub use monitor::Watch;
+pub use service::Namespace;
+
+/// `route.read`.
+pub struct RouteRead;
+
+impl Capability for RouteRead {
+    const NAME: &'static str = "route.read";
+    const TARGETS: &'static [TargetKind] =
+        &[TargetKind::Local, TargetKind::Fact, TargetKind::Network];
+}
+
+/// `route.write`.
+pub struct RouteWrite;
+
+impl Capability for RouteWrite {
+    const NAME: &'static str = "route.write";
+    const TARGETS: &'static [TargetKind] = &[
+        TargetKind::Name,
+        TargetKind::Link,
+        TargetKind::Object,
+        TargetKind::Fact,
+        TargetKind::Network,
+        TargetKind::Local,
+    ];
+}
+
+/// `netns.read`.
+pub struct NetnsRead;
+
+impl Capability for NetnsRead {
+    const NAME: &'static str = "netns.read";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
+}
+
+/// What the runner links, and what the broker and the documentation know of it.
+pub const INTERFACE: HostInterface = HostInterface {
+    name: "nethost:cap/netlink",
+    requests: &[
+        Declared::of::<RouteRead>(),
+        Declared::of::<RouteWrite>(),
+        Declared::of::<NetnsRead>(),
+    ],
+    privilege: "CAP_NET_ADMIN to change; CAP_SYS_ADMIN for other namespaces",
+    reads: &[],
+    add_to_linker: |linker| netlink::add_to_linker::<_, Access>(linker, |run| run),
+};

@@ -1,0 +1,358 @@
+//! One network namespace: validate, ask the gate, ask or change the kernel, convert what it says.
+
+use std::io;
+use std::sync::Arc;
+
+use super::listing::{Listing, Objects};
+use super::monitor::{self, Monitor};
+use super::strerror::strerror;
+use super::{
+    NetnsRead, RouteRead, RouteWrite, address, address_label, convert, link, multicast,
+    namespace_number, neighbour, neighbour_table, route, rule, sys, tcp_metrics,
+};
+use crate::bindings::nethost::cap::netlink as wit;
+use nethost_broker::{self as broker, Broker};
+use nethost_core::{Interface, ObjectName};
+use nethost_core::{Request, Target};
+use nethost_gate::{Gate, Permit};
+use nethost_kit::types::ErrorCode;
+use nethost_netlink::MessageBuilder;
+use nethost_netlink::change::{NetworkChange, check_namespace_name, interface_of, prepare};
+use nethost_netlink::message::{KernelError, Message, Messages};
+use nethost_netlink::route::prepare as look_up;
+
+/// NLM_F_… of a change.
+const REPLACE: u16 = 0x100;
+const EXCLUSIVE: u16 = 0x200;
+const CREATE: u16 = 0x400;
+const APPEND: u16 = 0x800;
+
+/// A network namespace.
+pub struct Namespace {
+    gate: Arc<Gate>,
+    broker: Arc<Broker>,
+    /// Its name; none for the own one.
+    name: broker::NamespaceName,
+    /// To look into another one than this process's.
+    _other: Option<Permit<NetnsRead>>,
+}
+
+/// A namespace as a target.
+fn namespace(name: &str) -> Result<Target, ErrorCode> {
+    check_namespace_name(name).map_err(convert::error_code)?;
+    let object = ObjectName::new(name).map(Target::Object);
+    object.ok_or(ErrorCode::NotFound)
+}
+
+impl Namespace {
+    pub(super) fn open(
+        gate: &Arc<Gate>,
+        broker: &Arc<Broker>,
+        name: Option<&str>,
+    ) -> Result<Self, ErrorCode> {
+        let other = match name {
+            None => None,
+            Some(name) => {
+                let request = Request::new("namespace.open", namespace(name)?);
+                let permit = gate.authorize(request)?;
+                let opened = sys::open_namespace(&permit, broker);
+                opened.inspect_err(|error| permit.failed(error))?;
+                Some(permit)
+            }
+        };
+        Ok(Self {
+            gate: Arc::clone(gate),
+            broker: Arc::clone(broker),
+            name: name.map(Into::into),
+            _other: other,
+        })
+    }
+
+    /// A request that is about this namespace.
+    fn request(&self, op: &'static str, target: Target) -> Request {
+        Request::new(op, target).in_namespace(self.name.as_deref())
+    }
+
+    pub(super) fn list(&self, query: &wit::Query) -> Result<Listing, wit::Failure> {
+        let (builder, dump, of, name) = match query {
+            wit::Query::Links(query) => {
+                let (builder, dump) = link::query(query)?;
+                (builder, dump, Objects::Links, "links")
+            }
+            wit::Query::Addresses(query) => (
+                address::query(*query),
+                true,
+                Objects::Addresses,
+                "addresses",
+            ),
+            wit::Query::Routes(query) => (route::query(*query), true, Objects::Routes, "routes"),
+            wit::Query::Rules(family) => (rule::query(*family), true, Objects::Rules, "rules"),
+            wit::Query::Neighbours(query) => {
+                let builder = neighbour::query(*query);
+                (builder, true, Objects::Neighbours, "neighbours")
+            }
+            wit::Query::AddressLabels => (
+                address_label::query(),
+                true,
+                Objects::AddressLabels,
+                "address-labels",
+            ),
+            wit::Query::NeighbourTables(family) => (
+                neighbour_table::query(*family),
+                true,
+                Objects::NeighbourTables,
+                "neighbour-tables",
+            ),
+            wit::Query::NamespaceNumbers => (
+                namespace_number::query(),
+                true,
+                Objects::NamespaceNumbers,
+                "namespace-numbers",
+            ),
+            wit::Query::TcpMetrics(of) => return self.tcp_metrics(*of),
+            wit::Query::SecurityAssociations => {
+                return self.listed_for("security-associations", |_| Objects::SecurityAssociations);
+            }
+            wit::Query::SecurityPolicies => {
+                return self.listed_for("security-policies", |_| Objects::SecurityPolicies);
+            }
+            wit::Query::L2tpTunnels => return self.listed_for("l2tp-tunnels", Objects::L2tp),
+            wit::Query::L2tpSessions => return self.listed_for("l2tp-sessions", Objects::L2tp),
+        };
+        self.read("namespace.list", Target::Local(name), builder, of, dump)
+    }
+
+    fn tcp_metrics(&self, of: Option<wit::IpAddress>) -> Result<Listing, wit::Failure> {
+        // The kernel tells of one address whoever may know of all, so all is what is asked for.
+        let request = self.request("namespace.list", Target::Local("tcp-metrics"));
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let asked = sys::ask_tcp_metrics(&permit, &self.broker, |family| {
+            tcp_metrics::query(family, of)
+        });
+        let (socket, family) = asked.inspect_err(|error| permit.failed(error))?;
+        let objects = Objects::TcpMetrics(family);
+        Ok(Listing::new(socket, permit, objects, of.is_none()))
+    }
+
+    /// What the kernel tells only the privileged: the broker asks.
+    fn listed_for(
+        &self,
+        name: &'static str,
+        objects: impl FnOnce(u16) -> Objects,
+    ) -> Result<Listing, wit::Failure> {
+        let request = self.request("namespace.list", Target::Local(name));
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let asked = sys::have_asked(&permit, &self.broker);
+        let (socket, kind) = asked.inspect_err(|error| permit.failed(error))?;
+        Ok(Listing::new(socket, permit, objects(kind), true))
+    }
+
+    /// The names of the namespace that a process is in.
+    pub(super) fn names_of(
+        gate: &Arc<Gate>,
+        broker: &Broker,
+        process: Option<u32>,
+    ) -> Result<Vec<String>, wit::Failure> {
+        let request = Request::new("namespace.names-of", Target::Local("processes"));
+        let permit: Permit<NetnsRead> = gate.authorize(request).map_err(ErrorCode::from)?;
+        let names = sys::names_of(&permit, broker, process);
+        Ok(names.inspect_err(|error| permit.failed(error))?)
+    }
+
+    /// The processes in a namespace.
+    pub(super) fn processes(
+        gate: &Arc<Gate>,
+        broker: &Broker,
+        name: &str,
+    ) -> Result<Vec<u32>, wit::Failure> {
+        let request = Request::new("namespace.processes", namespace(name)?);
+        let permit: Permit<NetnsRead> = gate.authorize(request).map_err(ErrorCode::from)?;
+        let processes = sys::processes(&permit, broker);
+        Ok(processes.inspect_err(|error| permit.failed(error))?)
+    }
+
+    pub(super) fn look_up_neighbour(
+        &self,
+        lookup: wit::NeighbourLookup,
+    ) -> Result<wit::Neighbour, wit::Failure> {
+        let builder = neighbour::look_up(lookup);
+        let target = Target::Local("neighbours");
+        let op = "namespace.look-up-neighbour";
+        let mut listing = self.read(op, target, builder, Objects::Neighbours, false)?;
+        match listing.next(1)?.objects {
+            wit::Objects::Neighbours(mut found) if !found.is_empty() => Ok(found.swap_remove(0)),
+            _ => Err(nothing_came().into()),
+        }
+    }
+
+    pub(super) fn look_up(&self, lookup: &wit::RouteLookup) -> Result<wit::Route, wit::Failure> {
+        let lookup = &convert::lookup(lookup)?;
+        let (message, request) = look_up(lookup)?;
+        let request = request.in_namespace(self.name.as_deref());
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let answer = sys::look_up(&permit, &self.broker, lookup, message.len());
+        let answer = answer.inspect_err(|error| permit.failed(error))?;
+        match Messages::new(&answer).next() {
+            Some(Message::Object { kind, payload }) if kind == route::NEW => {
+                Ok(route::decode(payload).ok_or_else(nothing_came)?)
+            }
+            Some(Message::Error(error)) => {
+                permit.failed(&io::Error::from_raw_os_error(error.errno));
+                Err(error.into())
+            }
+            _ => Err(nothing_came().into()),
+        }
+    }
+
+    fn read(
+        &self,
+        op: &'static str,
+        target: Target,
+        builder: MessageBuilder,
+        of: Objects,
+        dump: bool,
+    ) -> Result<Listing, wit::Failure> {
+        let (message, _) = builder.finish()?;
+        let permit: Permit<RouteRead> = self
+            .gate
+            .authorize(self.request(op, target))
+            .map_err(ErrorCode::from)?;
+        match sys::ask(&permit, &self.broker, &message) {
+            Ok(socket) => Ok(Listing::new(socket, permit, of, dump)),
+            Err(error) => {
+                permit.failed(&error);
+                Err(error.into())
+            }
+        }
+    }
+
+    pub(super) fn multicast_addresses(&self) -> Result<Vec<wit::MulticastAddress>, wit::Failure> {
+        let request = self.request(
+            "namespace.multicast-addresses",
+            Target::Local("multicast-addresses"),
+        );
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let mut texts = Vec::new();
+        for table in 0..multicast::FILES.len() as u8 {
+            let text = sys::read_table(&permit, &self.broker, table);
+            texts.push(text.inspect_err(|error| permit.failed(error))?);
+        }
+        let [links, inet, inet6] = texts.as_slice() else {
+            return Ok(Vec::new());
+        };
+        Ok(multicast::parse([links, inet, inet6]))
+    }
+
+    pub(super) fn named_namespaces(&self) -> Result<Vec<wit::NamedNamespace>, wit::Failure> {
+        let request = self.request("namespace.named-namespaces", Target::Local("namespaces"));
+        let permit: Permit<NetnsRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let names = sys::namespaces(&permit, &self.broker);
+        let names = names.inspect_err(|error| permit.failed(error))?;
+        let named = names.into_iter().map(|found| wit::NamedNamespace {
+            name: found.name,
+            id: found.id,
+        });
+        Ok(named.collect())
+    }
+
+    pub(super) fn watch(&self, subjects: wit::Subjects) -> Result<Monitor, wit::Failure> {
+        let request = self.request("namespace.watch", Target::Local("events"));
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let socket = sys::listen(&permit, &self.broker, &monitor::groups(subjects));
+        let socket = socket.inspect_err(|error| permit.failed(error))?;
+        Ok(Monitor::new(socket, permit)?)
+    }
+
+    pub(super) fn put(
+        &mut self,
+        change: &wit::Change,
+        how: wit::How,
+    ) -> Result<Option<String>, wit::Failure> {
+        let flag = |is: wit::How, flag| if how.contains(is) { flag } else { 0 };
+        let flags = flag(wit::How::CREATE, CREATE)
+            | flag(wit::How::EXCLUSIVE, EXCLUSIVE)
+            | flag(wit::How::REPLACE, REPLACE)
+            | flag(wit::How::APPEND, APPEND);
+        self.change(change, true, flags)
+    }
+
+    pub(super) fn remove(&mut self, change: &wit::Change) -> Result<Option<String>, wit::Failure> {
+        self.change(change, false, 0)
+    }
+
+    fn change(
+        &mut self,
+        change: &wit::Change,
+        put: bool,
+        flags: u16,
+    ) -> Result<Option<String>, wit::Failure> {
+        let change = NetworkChange {
+            put,
+            flags,
+            change: convert::change(change)?,
+        };
+        // The link by its own name is what policies know it by. One that is not there is the kernel's to
+        // refuse, in its own words.
+        let interface = interface_of(&change.change)
+            .and_then(|by| self.broker.interface(&self.name, &by).ok())
+            .map(Interface::without_index);
+        let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
+        let (act, request) = prepare(&change, interface, &mut enter)?;
+        let request = request.in_namespace(self.name.as_deref());
+        let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let answer = sys::change(&permit, &self.broker, &change, act.length());
+        let answer = answer.inspect_err(|error| permit.failed(error))?;
+        if act.length() == 0 {
+            return Ok(None);
+        }
+        match told(&answer) {
+            Ok(warning) => Ok(warning),
+            Err(error) => {
+                permit.failed(&io::Error::from_raw_os_error(error.errno));
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// What the kernel says to a change.
+fn told(answer: &[u8]) -> Result<Option<String>, KernelError> {
+    match Messages::new(answer).next() {
+        Some(Message::Done { warning }) => Ok(warning),
+        Some(Message::Error(error)) => Err(error),
+        Some(Message::Object { .. }) | None => Err(KernelError {
+            errno: libc::EBADMSG,
+            message: None,
+        }),
+    }
+}
+
+/// A lookup that was answered with nothing.
+fn nothing_came() -> KernelError {
+    KernelError {
+        errno: libc::ENOENT,
+        message: None,
+    }
+}
+
+impl From<ErrorCode> for wit::Failure {
+    fn from(error: ErrorCode) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<KernelError> for wit::Failure {
+    fn from(error: KernelError) -> Self {
+        Self::Kernel(wit::KernelError {
+            errno: error.errno.unsigned_abs(),
+            text: strerror(error.errno),
+            message: error.message,
+        })
+    }
+}
+
+impl From<io::Error> for wit::Failure {
+    fn from(error: io::Error) -> Self {
+        KernelError::from(error).into()
+    }
+}

@@ -1,0 +1,24 @@
+//! The generated traits, method by method.
+
+use super::service;
+use crate::bindings::nethost::cap::system::{Host, UnameFacts};
+use nethost_kit::Context;
+use nethost_kit::types::ErrorCode;
+
+impl Host for Context {
+    fn uname(&mut self) -> wasmtime::Result<Result<UnameFacts, ErrorCode>> {
+        Ok(service::uname(&self.gate))
+    }
+
+    fn os_release(&mut self) -> wasmtime::Result<Result<Vec<(String, String)>, ErrorCode>> {
+        Ok(service::os_release(&self.gate))
+    }
+
+    fn uptime(&mut self) -> wasmtime::Result<Result<u64, ErrorCode>> {
+        Ok(service::uptime(&self.gate))
+    }
+
+    fn installed_kernels(&mut self) -> wasmtime::Result<Result<Vec<String>, ErrorCode>> {
+        Ok(service::installed_kernels(&self.gate))
+    }
+}

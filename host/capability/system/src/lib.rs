@@ -1,0 +1,33 @@
+//! Facts about this machine.
+//!
+//! Threat: a plugin that fingerprints the machine. So each fact passes the gate by name.
+//!
+//! Privilege: none.
+
+mod bindings;
+mod host;
+mod service;
+mod sys;
+#[cfg(test)]
+mod tests;
+
+use crate::bindings::nethost::cap::system;
+use nethost_core::{Capability, Declared, TargetKind};
+use nethost_kit::{Access, HostInterface};
+
+/// `system.read`.
+pub struct SystemRead;
+
+impl Capability for SystemRead {
+    const NAME: &'static str = "system.read";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
+}
+
+/// What the runner links, and what the broker and the documentation know of it.
+pub const INTERFACE: HostInterface = HostInterface {
+    name: "nethost:cap/system",
+    requests: &[Declared::of::<SystemRead>()],
+    privilege: "none",
+    reads: &["/etc/os-release", "/usr/lib/os-release", "/lib/modules"],
+    add_to_linker: |linker| system::add_to_linker::<_, Access>(linker, |run| run),
+};

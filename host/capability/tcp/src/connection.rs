@@ -1,0 +1,47 @@
+//! Connections to permitted remotes: connect, ask about, and the system's answers in the contract's words.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::service::{LONGEST, permit_for};
+use super::sys;
+use crate::bindings::nethost::cap::tcp as wit;
+use nethost_broker::Broker;
+use nethost_core::SocketKind;
+use nethost_gate::Gate;
+use nethost_kit::stream::Connection;
+use nethost_kit::types::ErrorCode;
+use nethost_kit::wit::SocketOptions;
+
+/// Asks the gate and connects.
+pub(super) async fn connect(
+    gate: &Arc<Gate>,
+    broker: &Broker,
+    remote: SocketAddr,
+    options: SocketOptions,
+    timeout: u64,
+) -> Result<Connection, ErrorCode> {
+    let timeout = Duration::from_nanos(timeout).min(LONGEST);
+    let kind = SocketKind::Tcp;
+    let (permit, options) = permit_for(gate, broker, "connection.connect", kind, remote, options)?;
+    let wire = sys::connect(permit, broker, &options, timeout).await?;
+    let local = wire.local_address()?;
+    Ok(Connection::new(Arc::new(wire), local, remote))
+}
+
+/// What the kernel measured.
+pub(super) fn info(connection: &Connection) -> Result<wit::ConnectionInfo, ErrorCode> {
+    let info = sys::info(connection.socket())?;
+    let nanoseconds = |microseconds: u32| u64::from(microseconds) * 1000;
+    Ok(wit::ConnectionInfo {
+        round_trip: nanoseconds(info.tcpi_rtt),
+        round_trip_variation: nanoseconds(info.tcpi_rttvar),
+        send_segment_size: info.tcpi_snd_mss,
+        receive_segment_size: info.tcpi_rcv_mss,
+        path_mtu: info.tcpi_pmtu,
+        congestion_window: info.tcpi_snd_cwnd,
+        unacknowledged: info.tcpi_unacked,
+        retransmitted: info.tcpi_total_retrans,
+    })
+}

@@ -1,0 +1,237 @@
+//! connect(2) without waiting, then what came of it: an attempt's outcome, or a connection that carries
+//! bytes.
+
+use std::io;
+use std::net::{Shutdown, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use socket2::SockRef;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::net::TcpStream;
+
+use super::TcpConnect;
+use nethost_broker::{Broker, OpenedSocket};
+use nethost_gate::{Denial, Permit};
+use nethost_kit::stream::Duplex;
+use nethost_net::datagram::{self, Options, QueuedError};
+use nethost_net::timer::Timer;
+
+/// A permitted remote to try.
+pub(super) struct Dialler {
+    permit: Permit<TcpConnect>,
+    options: Options,
+}
+
+/// An attempt under way. Dropping it resets the connection, if there is one.
+pub(super) struct Attempt {
+    fd: AsyncFd<OwnedFd>,
+    pub(super) sent: u64,
+    pub(super) local: SocketAddr,
+}
+
+/// How an attempt ended.
+pub(super) enum Ending {
+    /// SYN/ACK, and when.
+    Established(u64),
+    /// RST, and when.
+    Refused(u64),
+    /// The error queue has the reason.
+    Failed,
+    /// Nothing.
+    Unanswered,
+}
+
+impl Dialler {
+    pub(super) fn new(permit: Permit<TcpConnect>, options: Options) -> Self {
+        Self { permit, options }
+    }
+
+    /// Whether one more attempt may be made.
+    pub(super) fn may_dial(&self) -> Result<(), Denial> {
+        self.permit.may_send(0)
+    }
+
+    /// Sends a SYN.
+    pub(super) fn dial(&self, broker: &Broker, hop_limit: Option<u8>) -> io::Result<Attempt> {
+        let options = Options {
+            hop_limit: hop_limit.or(self.options.hop_limit),
+            ..self.options
+        };
+        let OpenedSocket { fd, facts } = broker.open_socket(&self.permit, &options)?;
+        self.permit.count_sent(0);
+        let local = datagram::local_address(fd.as_fd())?;
+        let fd = nethost_net::register(fd, Interest::WRITABLE | Interest::ERROR)?;
+        Ok(Attempt {
+            fd,
+            sent: facts.dialled,
+            local,
+        })
+    }
+
+    /// Counts an answer.
+    pub(super) fn answered(&self) {
+        self.permit.count_received(0);
+    }
+}
+
+impl Attempt {
+    /// Waits for an answer.
+    pub(super) async fn ending(&self, deadline: Instant) -> io::Result<Ending> {
+        let timer = Timer::default();
+        tokio::select! {
+            biased;
+            ready = self.fd.ready(Interest::WRITABLE | Interest::ERROR) => drop(ready?),
+            () = timer.until(deadline) => return Ok(Ending::Unanswered),
+        }
+        let now = datagram::realtime();
+        let error = SockRef::from(self.fd.get_ref()).take_error()?;
+        Ok(match error.as_ref().and_then(io::Error::raw_os_error) {
+            None => Ending::Established(
+                self.measured()
+                    .map_or(now, |round_trip| self.sent + round_trip),
+            ),
+            Some(libc::ECONNREFUSED | libc::ECONNRESET) => Ending::Refused(now),
+            Some(libc::ETIMEDOUT) => Ending::Unanswered,
+            Some(_) => Ending::Failed,
+        })
+    }
+
+    /// Reads the reason of a failure. An ICMP message can look like a refusal, so this is asked of both.
+    pub(super) fn reason(&self, each: impl FnMut(QueuedError<'_>)) -> io::Result<usize> {
+        datagram::take_errors(self.fd.as_raw_fd(), 1, each)
+    }
+
+    /// The kernel's own measurement of the handshake in nanoseconds, when no SYN was sent twice.
+    fn measured(&self) -> Option<u64> {
+        let info = info(self.fd.get_ref().as_fd()).ok()?;
+        (info.tcpi_total_retrans == 0 && info.tcpi_rtt > 0).then(|| u64::from(info.tcpi_rtt) * 1000)
+    }
+}
+
+/// TCP_INFO of tcp(7).
+pub(super) fn info(fd: BorrowedFd<'_>) -> io::Result<libc::tcp_info> {
+    // SAFETY: tcp_info is plain data for which all-zero is valid.
+    let mut info: libc::tcp_info = unsafe { std::mem::zeroed() };
+    let mut length = size_of::<libc::tcp_info>() as u32;
+    // SAFETY: pointer and length describe `info`; the kernel writes at most that much.
+    let result = unsafe {
+        libc::getsockopt(
+            fd.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            (&raw mut info).cast(),
+            &raw mut length,
+        )
+    };
+    match result {
+        0 => Ok(info),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// An established connection, and the permit that counts what it carries.
+pub(super) struct Wire {
+    stream: TcpStream,
+    permit: Permit<TcpConnect>,
+}
+
+/// Connects to the permitted remote and waits for the handshake.
+pub(super) async fn connect(
+    permit: Permit<TcpConnect>,
+    broker: &Broker,
+    options: &Options,
+    timeout: Duration,
+) -> io::Result<Wire> {
+    let dialled = dial(&permit, broker, options);
+    let connected = async {
+        let stream = dialled?;
+        let timed_out = || io::Error::from_raw_os_error(libc::ETIMEDOUT);
+        tokio::time::timeout(timeout, stream.writable())
+            .await
+            .map_err(|_| timed_out())??;
+        match stream.take_error()? {
+            Some(error) => Err(error),
+            None => Ok(stream),
+        }
+    };
+    match connected.await {
+        Ok(stream) => Ok(Wire { stream, permit }),
+        Err(error) => {
+            permit.failed(&error);
+            Err(error)
+        }
+    }
+}
+
+fn dial(permit: &Permit<TcpConnect>, broker: &Broker, options: &Options) -> io::Result<TcpStream> {
+    let opened = broker.open_socket(permit, options)?;
+    TcpStream::from_std(opened.fd.into())
+}
+
+impl Wire {
+    pub(super) fn local_address(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
+    }
+}
+
+impl Duplex for Wire {
+    fn poll_read(&self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.stream.poll_read_ready(context))?;
+            match self.stream.try_read(into) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(count) => {
+                    if count > 0 {
+                        self.permit.may_receive(count).map_err(io::Error::other)?;
+                        self.permit.count_received(count);
+                    }
+                    return Poll::Ready(Ok(count));
+                }
+                Err(error) => {
+                    self.permit.failed(&error);
+                    return Poll::Ready(Err(error));
+                }
+            }
+        }
+    }
+
+    fn poll_write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.permit
+            .may_send(bytes.len())
+            .map_err(io::Error::other)?;
+        loop {
+            ready!(self.stream.poll_write_ready(context))?;
+            match self.stream.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(count) => {
+                    self.permit.count_sent(count);
+                    return Poll::Ready(Ok(count));
+                }
+                Err(error) => {
+                    self.permit.failed(&error);
+                    return Poll::Ready(Err(error));
+                }
+            }
+        }
+    }
+
+    fn poll_flush(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let mut done = SockRef::from(&self.stream).shutdown(Shutdown::Write);
+        if matches!(&done, Err(error) if error.raw_os_error() == Some(libc::ENOTCONN)) {
+            // It was connected. Who reads is told why it is not by the kernel; this call only that.
+            done = Err(io::Error::from_raw_os_error(libc::ECONNRESET));
+        }
+        Poll::Ready(done.inspect_err(|error| self.permit.failed(error)))
+    }
+
+    fn socket(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+}

@@ -1,0 +1,16 @@
+//! Generated from wit/terminal.wit.
+
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)]
+
+wasmtime::component::bindgen!({
+    path: "../../../wit",
+    inline: "package nethost:host; world terminal-host { import nethost:cap/terminal@0.1.1; }",
+    imports: {
+        default: trappable,
+    },
+    with: {
+        "nethost:cap/types": nethost_kit::wit,
+        "nethost:cap/terminal.screen": crate::Handle,
+    },
+    require_store_data_send: true,
+});

@@ -1,0 +1,162 @@
+//! A window of lines, and keys.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
+
+use crossterm::cursor::MoveTo;
+use crossterm::queue;
+use crossterm::style::{Attribute, Color, Print, ResetColor, SetAttribute, SetForegroundColor};
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
+use unicode_width::UnicodeWidthChar;
+
+use super::keys::Keys;
+use super::{TerminalRaw, sys};
+use crate::bindings::nethost::cap::terminal::{Key, Span, Style};
+use nethost_broker::Broker;
+use nethost_core::output::Stream;
+use nethost_core::text;
+use nethost_core::{Request, Target};
+use nethost_gate::{Gate, Permit};
+use nethost_kit::types::ErrorCode;
+
+/// There is one terminal.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The whole window, in the hands of a plugin.
+pub struct Screen {
+    keys: tokio::sync::Mutex<Keys>,
+    _window: sys::Window,
+    _turn: Turn,
+}
+
+struct Turn;
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        TAKEN.store(false, SeqCst);
+    }
+}
+
+impl Screen {
+    pub(super) fn open(gate: &Arc<Gate>, broker: &Arc<Broker>) -> Result<Self, ErrorCode> {
+        let permit: Permit<TerminalRaw> =
+            gate.authorize(Request::new("screen.open", Target::Local("screen")))?;
+        if TAKEN.swap(true, SeqCst) {
+            return Err(ErrorCode::InvalidState);
+        }
+        let turn = Turn;
+        let window = sys::take(permit, broker).map_err(|error| match error.raw_os_error() {
+            Some(libc::ENOTTY) => ErrorCode::NotSupported,
+            _ => error.into(),
+        })?;
+        Ok(Self {
+            keys: tokio::sync::Mutex::new(Keys::new()?),
+            _window: window,
+            _turn: turn,
+        })
+    }
+
+    pub(super) fn draw(&self, lines: &[Vec<Span>]) -> Result<(), ErrorCode> {
+        let (columns, rows) = crossterm::terminal::size().map_err(gone)?;
+        let frame = compose(lines, columns.into(), rows.into()).map_err(gone)?;
+        // One that is held gets the next frame, and nothing waits for it meanwhile.
+        if Stream::Output.is_ready() {
+            Stream::Output.write_all(&frame).map_err(gone)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn next_key(&self, timeout: u64) -> Result<Option<Key>, ErrorCode> {
+        let mut keys = self.keys.lock().await;
+        let wait = tokio::time::timeout(Duration::from_nanos(timeout), keys.next());
+        match wait.await {
+            Ok(key) => key.map(Some).map_err(gone),
+            Err(_elapsed) => Ok(None),
+        }
+    }
+}
+
+fn gone(error: io::Error) -> ErrorCode {
+    ErrorCode::Other(Some(format!("the terminal is gone: {error}")))
+}
+
+/// A frame as the bytes that draw it: each line cut at the edge, the rest blank.
+pub(super) fn compose(lines: &[Vec<Span>], columns: usize, rows: usize) -> io::Result<Vec<u8>> {
+    let mut frame = Vec::new();
+    queue!(frame, BeginSynchronizedUpdate)?;
+    for (row, line) in lines.iter().take(rows).enumerate() {
+        queue!(frame, MoveTo(0, row as u16))?;
+        let mut left = columns;
+        for span in line {
+            let text = cut(&span.text, &mut left);
+            match span.style {
+                Style::Plain => queue!(frame, Print(text))?,
+                Style::Bold => queue!(
+                    frame,
+                    SetAttribute(Attribute::Bold),
+                    Print(text),
+                    SetAttribute(Attribute::Reset)
+                )?,
+                Style::Dim => queue!(
+                    frame,
+                    SetAttribute(Attribute::Dim),
+                    Print(text),
+                    SetAttribute(Attribute::Reset)
+                )?,
+                Style::Reverse => queue!(
+                    frame,
+                    SetAttribute(Attribute::Reverse),
+                    Print(text),
+                    SetAttribute(Attribute::Reset)
+                )?,
+                Style::Green => queue!(
+                    frame,
+                    SetForegroundColor(Color::Green),
+                    Print(text),
+                    ResetColor
+                )?,
+                Style::Yellow => queue!(
+                    frame,
+                    SetForegroundColor(Color::Yellow),
+                    Print(text),
+                    ResetColor
+                )?,
+                Style::Red => queue!(
+                    frame,
+                    SetForegroundColor(Color::Red),
+                    Print(text),
+                    ResetColor
+                )?,
+            }
+        }
+        if left > 0 {
+            queue!(frame, Clear(ClearType::UntilNewLine))?;
+        }
+    }
+    if lines.len() < rows {
+        queue!(
+            frame,
+            MoveTo(0, lines.len() as u16),
+            Clear(ClearType::FromCursorDown)
+        )?;
+    }
+    queue!(frame, EndSynchronizedUpdate)?;
+    Ok(frame)
+}
+
+/// As much of a text as fits, with escapes in place of what a terminal acts on.
+fn cut(text: &str, left: &mut usize) -> String {
+    let mut shown = String::new();
+    for character in text::line(text).chars() {
+        let width = character.width().unwrap_or(0);
+        if width > *left {
+            *left = 0;
+            break;
+        }
+        *left -= width;
+        shown.push(character);
+    }
+    shown
+}

@@ -1,0 +1,131 @@
+//! Whom to believe: certificates of trust from the system or from the plugin, or anybody.
+
+use std::sync::{Arc, LazyLock};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ClientConfig, WebPkiServerVerifier};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme, SupportedProtocolVersion};
+
+use crate::bindings::nethost::cap::tls as wit;
+use nethost_kit::types::{ErrorCode, invalid};
+
+static PROVIDER: LazyLock<Arc<CryptoProvider>> =
+    LazyLock::new(|| Arc::new(ring::default_provider()));
+
+/// Read once, when first needed. What cannot be read there is missing, and then nobody vouches.
+static SYSTEM: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    Arc::new(roots)
+});
+
+/// What a session is opened with.
+pub(super) fn configure(options: &wit::ClientOptions) -> Result<ClientConfig, ErrorCode> {
+    let versions: &[&SupportedProtocolVersion] = match options.least_version {
+        wit::Version::Tls12 => &[&rustls::version::TLS13, &rustls::version::TLS12],
+        wit::Version::Tls13 => &[&rustls::version::TLS13],
+    };
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&PROVIDER))
+        .with_protocol_versions(versions)
+        .map_err(|error| ErrorCode::Other(Some(error.to_string())))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier(&options.trust)?);
+    let mut config = match &options.identity {
+        None => builder.with_no_client_auth(),
+        Some(identity) => builder
+            .with_client_auth_cert(
+                certificates(&identity.certificates)?,
+                PrivateKeyDer::from_pem_slice(&identity.key)
+                    .map_err(|error| invalid(format!("the key: {error}")))?,
+            )
+            .map_err(|error| invalid(format!("the client's certificate and key: {error}")))?,
+    };
+    config.alpn_protocols = options
+        .protocols
+        .iter()
+        .map(|name| name.clone().into_bytes())
+        .collect();
+    Ok(config)
+}
+
+fn verifier(trust: &wit::Trust) -> Result<Arc<dyn ServerCertVerifier>, ErrorCode> {
+    let roots = match trust {
+        wit::Trust::Unverified => return Ok(Arc::new(Anybody(algorithms()))),
+        wit::Trust::System if SYSTEM.is_empty() => {
+            return Err(invalid(
+                "this system has no certificates of trust; install ca-certificates",
+            ));
+        }
+        wit::Trust::System => Arc::clone(&SYSTEM),
+        wit::Trust::Certificates(pem) => {
+            let mut roots = RootCertStore::empty();
+            for certificate in certificates(pem)? {
+                roots
+                    .add(certificate)
+                    .map_err(|error| invalid(format!("a certificate of trust: {error}")))?;
+            }
+            Arc::new(roots)
+        }
+    };
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&PROVIDER));
+    match verifier.build() {
+        Ok(verifier) => Ok(verifier),
+        Err(error) => Err(ErrorCode::Other(Some(error.to_string()))),
+    }
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ErrorCode> {
+    let certificates = CertificateDer::pem_slice_iter(pem)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| invalid(format!("certificates in PEM: {error}")))?;
+    match certificates.is_empty() {
+        true => Err(invalid("no certificate in the PEM text")),
+        false => Ok(certificates),
+    }
+}
+
+fn algorithms() -> WebPkiSupportedAlgorithms {
+    PROVIDER.signature_verification_algorithms
+}
+
+/// Takes any certificate, but still wants proof that the peer holds its key.
+#[derive(Debug)]
+struct Anybody(WebPkiSupportedAlgorithms);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(message, certificate, signed, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
+}

@@ -1,0 +1,16 @@
+//! Generated from wit/udp.wit.
+
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)]
+
+wasmtime::component::bindgen!({
+    path: "../../../wit",
+    inline: "package nethost:host; world udp-host { import nethost:cap/udp@0.1.1; }",
+    imports: {
+        default: trappable,
+    },
+    with: {
+        "nethost:cap/types": nethost_kit::wit,
+        "nethost:cap/udp.socket": crate::Handle,
+    },
+    require_store_data_send: true,
+});

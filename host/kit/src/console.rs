@@ -1,0 +1,290 @@
+//! A plugin's standard output and standard error. On a terminal, whatever it could act on is shown as an escape,
+//! whoever it came from (see [`nethost_core::text`]); into a file or a pipe, bytes pass as they are.
+//!
+//! A terminal that is held, or a pipe that is full, is waited for where the plugin awaits it, so that meanwhile the
+//! run can be ended.
+
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncWrite, Interest};
+use wasmtime_wasi::async_trait;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+
+use crate::limits::{Exceeded, Pulse};
+use nethost_core::output::Stream;
+use nethost_core::system_error;
+use nethost_core::text::Filter;
+
+/// So much is written at once: no more than a pipe takes whole when it takes anything (pipe(7), PIPE_BUF).
+const AT_ONCE: usize = 4096;
+
+/// The reader of a pipe is gone: the run ends, quietly, as a native tool ends by SIGPIPE.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the reader of the output is gone")]
+pub struct BrokenPipe;
+
+/// A foreground colour, by its number in SGR.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Color {
+    Red = 31,
+    Green = 32,
+    Yellow = 33,
+    Blue = 34,
+    Magenta = 35,
+    Cyan = 36,
+}
+
+/// A terminal that is printed to.
+#[derive(Default)]
+struct Screen {
+    filter: Filter,
+    /// So many characters at the end of the line that is being printed are the plugin's, and as many columns wide.
+    /// What is printed to the other stream stands behind them.
+    erasable: Arc<AtomicU32>,
+    /// Of the other stream.
+    covers: Option<Arc<AtomicU32>>,
+}
+
+impl Screen {
+    /// What may be shown of these bytes.
+    fn pass(&mut self, bytes: &[u8]) -> String {
+        let shown = self.filter.pass(bytes);
+        let is_one_column = |byte: &&u8| matches!(byte, b' '..=b'~');
+        let run = shown
+            .as_bytes()
+            .iter()
+            .rev()
+            .take_while(is_one_column)
+            .count();
+        let before = match run == shown.len() {
+            true => self.erasable.load(Relaxed),
+            false => 0,
+        };
+        self.erasable
+            .store(before.saturating_add(run as u32), Relaxed);
+        if let Some(covered) = &self.covers {
+            covered.store(0, Relaxed);
+        }
+        shown
+    }
+}
+
+/// Output cannot be written, as on a full disk: the run ends, with one line that says so.
+#[derive(Debug, thiserror::Error)]
+#[error("write error: {}", system_error::words(.0))]
+pub struct WriteFailed(io::Error);
+
+/// One of the two output streams.
+#[derive(Clone)]
+pub struct Console {
+    stream: Stream,
+    screen: Option<Arc<Mutex<Screen>>>,
+    pulse: Arc<Pulse>,
+}
+
+impl Console {
+    /// Standard output.
+    pub fn output(pulse: Arc<Pulse>) -> Self {
+        Self::of(Stream::Output, pulse)
+    }
+
+    /// Standard error, beside this output.
+    pub fn error(&self) -> Self {
+        let error = Self::of(Stream::Error, Arc::clone(&self.pulse));
+        if let (Some(ours), Some(theirs)) = (&self.screen, &error.screen) {
+            locked(theirs).covers = Some(Arc::clone(&locked(ours).erasable));
+        }
+        error
+    }
+
+    fn of(stream: Stream, pulse: Arc<Pulse>) -> Self {
+        Self {
+            stream,
+            screen: stream.is_terminal().then(Arc::default),
+            pulse,
+        }
+    }
+
+    fn put(&self, bytes: &[u8]) -> io::Result<()> {
+        let Some(screen) = &self.screen else {
+            return self.write(bytes);
+        };
+        let safe = locked(screen).pass(bytes);
+        self.write(safe.as_bytes())
+    }
+
+    /// Text in colours, on a terminal: the sequences are the host's, those in the text are filtered out.
+    pub fn print<'t>(
+        &self,
+        spans: impl Iterator<Item = (Option<Color>, &'t str)>,
+    ) -> io::Result<()> {
+        let mut screen = self.screen()?;
+        let mut bytes = Vec::new();
+        for (color, text) in spans {
+            colored(&mut bytes, color, &screen.pass(text.as_bytes()))?;
+        }
+        drop(screen);
+        self.write(&bytes)
+    }
+
+    /// Takes back what was printed last on this line, on a terminal; no more than the plugin has printed there.
+    pub fn erase(&self, count: u32) -> io::Result<u32> {
+        let screen = self.screen()?;
+        let erasable = screen.erasable.load(Relaxed);
+        let count = count.min(erasable);
+        screen.erasable.store(erasable - count, Relaxed);
+        drop(screen);
+        self.write("\x08 \x08".repeat(count as usize).as_bytes())?;
+        Ok(count)
+    }
+
+    /// Sounds the bell of a terminal.
+    pub fn bell(&self) -> io::Result<()> {
+        drop(self.screen()?);
+        self.write(b"\x07")
+    }
+
+    fn screen(&self) -> io::Result<MutexGuard<'_, Screen>> {
+        let screen = self.screen.as_deref().map(locked);
+        screen.ok_or_else(|| io::Error::from_raw_os_error(libc::EOPNOTSUPP))
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        self.pulse
+            .wrote(bytes.len(), self.screen.is_some())
+            .map_err(io::Error::other)?;
+        self.stream.write_all(bytes)
+    }
+
+    /// Waits until a write is taken, or fails at once.
+    async fn taken(&self) -> io::Result<()> {
+        if self.stream.is_ready() {
+            return Ok(());
+        }
+        let stream = self.stream.as_fd().try_clone_to_owned()?;
+        let watched = nethost_net::register(stream, Interest::WRITABLE)?;
+        while !self.stream.is_ready() {
+            watched.writable().await?.clear_ready();
+        }
+        Ok(())
+    }
+}
+
+fn locked(screen: &Mutex<Screen>) -> MutexGuard<'_, Screen> {
+    screen.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// SGR, and its end (console_codes(4)).
+fn colored(bytes: &mut Vec<u8>, color: Option<Color>, text: &str) -> io::Result<()> {
+    match color {
+        None => bytes.write_all(text.as_bytes()),
+        Some(color) => write!(bytes, "\x1b[{}m{text}\x1b[0m", color as u8),
+    }
+}
+
+impl IsTerminal for Console {
+    fn is_terminal(&self) -> bool {
+        self.screen.is_some()
+    }
+}
+
+impl StdoutStream for Console {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[async_trait]
+impl Pollable for Console {
+    async fn ready(&mut self) {
+        // What cannot be waited for is written to, and that waits or fails.
+        let _ = self.taken().await;
+    }
+}
+
+impl OutputStream for Console {
+    fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
+        let Err(error) = self.put(&bytes) else {
+            return Ok(());
+        };
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Err(StreamError::Trap(BrokenPipe.into())),
+            _ if error.get_ref().is_some_and(|inner| inner.is::<Exceeded>()) => {
+                let exceeded = error.into_inner();
+                Err(StreamError::Trap(exceeded.map_or_else(
+                    || BrokenPipe.into(),
+                    wasmtime::Error::from_boxed,
+                )))
+            }
+            // What cannot be complained about there.
+            _ if self.stream == Stream::Error => Ok(()),
+            _ => Err(StreamError::Trap(WriteFailed(error).into())),
+        }
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        // None, and the plugin awaits it; otherwise this process would wait in write(2), and nothing could end the run.
+        Ok(if self.stream.is_ready() { AT_ONCE } else { 0 })
+    }
+}
+
+impl AsyncWrite for Console {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.put(bytes).map(|()| bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_plugin_printed_on_this_line_can_be_erased() {
+        let mut screen = Screen::default();
+        let mut erasable_after = |text: &str| {
+            screen.pass(text.as_bytes());
+            screen.erasable.load(Relaxed)
+        };
+        for (text, erasable) in [
+            ("", 0),
+            ("..", 2),
+            (".", 3),
+            ("", 3),
+            ("line\n", 0),
+            ("ab\ncd", 2),
+            ("e\tf", 1),
+            // Two columns wide, and shown as an escape.
+            ("\u{4e00}g", 1),
+            ("\u{7}", 7),
+        ] {
+            assert_eq!(erasable_after(text), erasable, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! One run of a plugin, from its first instruction to its end.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::Poll;
+
+use wasmtime::component::{Component, Linker, ResourceTable, ResourceTableError};
+use wasmtime::{Store, UpdateDeadline};
+use wasmtime_wasi::p2::bindings::Command;
+use wasmtime_wasi::{I32Exit, WasiCtx};
+
+use crate::bindings::Lifecycle;
+use crate::linker;
+use nethost_broker::{Broker, GONE, Link};
+use nethost_core::{output, text};
+use nethost_gate::Gate;
+use nethost_kit::Context;
+use nethost_kit::console::{BrokenPipe, Console, WriteFailed};
+use nethost_kit::limits::{self, Exceeded, Limiter, Pulse, Watch};
+use nethost_kit::memory;
+use nethost_kit::signals::Signals;
+use nethost_policy::Limits;
+
+/// Exit code when nethost itself cannot do what it was asked.
+pub const FAILURE: u8 = 2;
+/// What a shell reports of a program that SIGPIPE ended.
+pub const BROKEN_PIPE: u8 = 141;
+
+/// The broker has ended before the plugin.
+#[derive(Debug, thiserror::Error)]
+#[error("{GONE}")]
+struct BrokerGone;
+
+/// How a plugin ended.
+pub enum Ending {
+    /// With an exit code of its own.
+    Exit(u8),
+    /// With a message to print.
+    Message(String),
+    /// The host stopped it.
+    Stopped(String, u8),
+    /// Its output could not be written.
+    Unwritten(String),
+}
+
+/// Runs a plugin to its end.
+pub async fn execute(
+    component: &Component,
+    gate: &Arc<Gate>,
+    link: &Arc<Link>,
+    signals: &Arc<Signals>,
+    name: &str,
+    args: Vec<String>,
+    limits: Limits,
+) -> Result<Ending, linker::Error> {
+    let engine = component.engine();
+    let linker = linker::link(engine, component)?;
+    let pulse = Arc::new(Pulse::new(&limits));
+    let output = Console::output(Arc::clone(&pulse));
+    let context = Context {
+        wasi: wasi(output.clone(), name, &args),
+        output,
+        table: table(&limits),
+        gate: Arc::clone(gate),
+        broker: Arc::new(Broker::Remote(Arc::clone(link))),
+        signals: Arc::clone(signals),
+        limits: Limiter::new(limits),
+    };
+    let mut store = Store::new(engine, context);
+    store.limiter(|context| &mut context.limits);
+    store.set_epoch_deadline(1);
+    let mut watch = Watch::new(limits, Arc::clone(&pulse));
+    let (insistent, heard, broker) = (Arc::clone(signals), Arc::clone(gate), Arc::clone(link));
+    store.epoch_deadline_callback(move |_| {
+        if broker.is_gone() {
+            return Err(BrokerGone.into());
+        }
+        if let Some(signal) = insistent.ends() {
+            return Err(Exceeded::Signal(signal).into());
+        }
+        watch.look(heard.heard())?;
+        Ok(UpdateDeadline::Continue(1))
+    });
+    let ended = tokio::select! {
+        ended = watched(&mut store, component, &linker, args, &pulse, limits) => {
+            ended.map(|result| result.unwrap_or_else(|error| match memory::most(&limits) {
+                Some(most) if memory::is_exhausted(&error) => {
+                    stopped(&Exceeded::Data(most).into())
+                }
+                _ => stopped(&error),
+            }))
+        }
+        exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into())),
+        signal = signals.end() => Ok(stopped(&Exceeded::Signal(signal).into())),
+        _ = link.gone() => Ok(Ending::Stopped(GONE.into(), FAILURE)),
+    };
+    // Whatever the plugin made of it that it was refused everything.
+    let ended = match link.ended() {
+        Some(why) => Ok(Ending::Stopped(why.into(), FAILURE)),
+        None => ended,
+    };
+    // What the plugin left open is closed, and so recorded. What is left then is memory, which the kernel takes
+    // back faster at the end than whoever has it gives it back.
+    store.data_mut().table = ResourceTable::new();
+    if gate.open_permits() == 0 {
+        std::mem::forget((store, linker));
+    }
+    ended
+}
+
+/// Runs the plugin. Each time it waits is a sign of life.
+async fn watched(
+    store: &mut Store<Context>,
+    component: &Component,
+    linker: &Linker<Context>,
+    args: Vec<String>,
+    pulse: &Pulse,
+    limits: Limits,
+) -> Result<wasmtime::Result<Ending>, linker::Error> {
+    let is_tool = component.get_export_index(None, "run").is_some();
+    let plugin = async {
+        if is_tool {
+            let tool = Lifecycle::instantiate_async(&mut *store, component, linker)
+                .await
+                .map_err(linker::mismatch)?;
+            Ok(store
+                .run_concurrent(async |accessor| tool.call_run(accessor, args).await)
+                .await
+                .flatten()
+                .map(|result| match result {
+                    Ok(code) => Ending::Exit(code),
+                    Err(message) => Ending::Message(message),
+                }))
+        } else {
+            let command = Command::instantiate_async(&mut *store, component, linker)
+                .await
+                .map_err(linker::mismatch)?;
+            Ok(command
+                .wasi_cli_run()
+                .call_run(store)
+                .await
+                .map(|result| Ending::Exit(result.is_err().into())))
+        }
+    };
+    let mut plugin = std::pin::pin!(plugin);
+    std::future::poll_fn(|context| {
+        pulse.beats.fetch_add(1, Relaxed);
+        let polled = plugin.as_mut().poll(context);
+        match limits::descriptors_exceeded(&limits) {
+            Some(exceeded) => Poll::Ready(Ok(Err(exceeded.into()))),
+            None => polled,
+        }
+    })
+    .await
+}
+
+/// A table that WASI's own resources cannot fill without end either: each socket brings streams and
+/// pollables.
+fn table(limits: &Limits) -> ResourceTable {
+    let mut table = ResourceTable::new();
+    if let Some(handles) = limits.handles {
+        let entries = handles.saturating_mul(4).saturating_add(64);
+        table.set_max_capacity(usize::try_from(entries).unwrap_or(usize::MAX));
+    }
+    table
+}
+
+fn wasi(output: Console, name: &str, args: &[String]) -> WasiCtx {
+    let error = output.error();
+    WasiCtx::builder()
+        .inherit_stdin()
+        .stdout(output)
+        .stderr(error)
+        .arg(name)
+        .args(args)
+        .build()
+}
+
+/// As the GNU tools exit when their output cannot be written.
+const UNWRITTEN: u8 = 1;
+
+/// What a trap means to the operator.
+fn stopped(error: &wasmtime::Error) -> Ending {
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return Ending::Exit(u8::try_from(*code).unwrap_or(FAILURE));
+    }
+    match error.downcast_ref() {
+        // As a shell reports a program that a signal has ended, and as quietly.
+        Some(Exceeded::Signal(signal)) => {
+            return Ending::Stopped(String::new(), 128 + u8::try_from(*signal).unwrap_or(0));
+        }
+        Some(limit) => return Ending::Stopped(limit.to_string(), FAILURE),
+        None => {}
+    }
+    if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
+        return Ending::Stopped("it opened too many handles at once".into(), FAILURE);
+    }
+    if error.downcast_ref::<BrokerGone>().is_some() {
+        return Ending::Stopped(GONE.into(), FAILURE);
+    }
+    if let Some(failed) = error.downcast_ref::<WriteFailed>() {
+        return Ending::Unwritten(failed.to_string());
+    }
+    if error.downcast_ref::<BrokenPipe>().is_some() {
+        return Ending::Stopped(String::new(), BROKEN_PIPE);
+    }
+    Ending::Stopped(
+        format!(
+            "it crashed: {}",
+            error.root_cause().to_string().replace('\n', " ")
+        ),
+        FAILURE,
+    )
+}
+
+impl Ending {
+    /// The exit code, and why the host stopped the plugin.
+    pub fn recorded(&self) -> (u8, Option<String>) {
+        match self {
+            Self::Exit(code) => (*code, None),
+            Self::Message(_) => (FAILURE, None),
+            Self::Unwritten(why) => (UNWRITTEN, Some(why.clone())),
+            Self::Stopped(reason, code) if reason.is_empty() => {
+                let stopped = match *code {
+                    BROKEN_PIPE => BrokenPipe.to_string(),
+                    code => Exceeded::Signal(i32::from(code) - 128).to_string(),
+                };
+                (*code, Some(stopped))
+            }
+            Self::Stopped(reason, code) => (*code, Some(text::line(reason))),
+        }
+    }
+
+    /// Prints what the operator must know.
+    pub fn tell(&self, name: &str) {
+        match self {
+            Self::Message(message) | Self::Unwritten(message) => {
+                // Nothing is left to do when it cannot be printed.
+                let _ = writeln!(output::error(), "{}: {message}", text::line(name));
+            }
+            Self::Stopped(reason, _) if !reason.is_empty() => {
+                output::say("nethost", &format!("{name} was stopped: {reason}"));
+            }
+            Self::Exit(_) | Self::Stopped(..) => {}
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The runner: the process with the plugin. It loads a component, gives up every privilege, offers the component what
+//! it imports, and runs it.
+
+mod bindings;
+pub mod capabilities;
+pub mod execution;
+pub mod linker;
+pub mod lockdown;
+pub mod plugin;
+mod wasi;

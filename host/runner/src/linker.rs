@@ -1,0 +1,163 @@
+//! Offers a component what it imports, and nothing else.
+
+use wasmtime::Engine;
+use wasmtime::component::{Accessor, Component, Linker};
+
+use crate::bindings::{Lifecycle, LifecycleImports, LifecycleImportsWithStore};
+use crate::capabilities::INTERFACES;
+use crate::lockdown::Needs;
+use crate::wasi;
+use nethost_kit::wit::{self, Signal};
+use nethost_kit::{Access, Context};
+
+/// The version of the contract in `wit/`.
+pub const CONTRACT: &str = package_version(include_str!("../../../wit/types.wit"));
+
+/// From `package nethost:cap@1.2.3;`, which a file of the contract begins with.
+const fn package_version(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    while bytes[start] != b'@' {
+        start += 1;
+    }
+    let mut end = start;
+    while bytes[end] != b';' {
+        end += 1;
+    }
+    text.split_at(end).0.split_at(start + 1).1
+}
+
+const PACKAGE: &str = "nethost:cap/";
+/// What the world `tool` itself offers.
+const WORLD: &[&str] = &["interrupted", "terminated"];
+
+/// A component that cannot be run here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Built against a newer contract.
+    #[error(
+        "it needs version {needed} of nethost:cap, this nethost offers {CONTRACT}; install a newer nethost"
+    )]
+    NewerContract {
+        /// The version it imports.
+        needed: String,
+    },
+    /// The engine reserves room for the largest memory that a plugin may have.
+    #[error(
+        "there is no address space for its memory; raise the limit on virtual memory (`ulimit -v`), which takes 4 GiB for each"
+    )]
+    AddressSpace,
+    /// Imports what nobody offers.
+    #[error(
+        "it imports `{0}`, which nethost does not offer; build it against the interfaces in nethost's wit folder"
+    )]
+    UnknownImport(String),
+    /// An import has another type than what is offered.
+    #[error("its imports do not fit: {0}; build it again against nethost's wit folder")]
+    Mismatch(String),
+}
+
+/// A linker with the interfaces that this component imports.
+pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Context>, Error> {
+    let mut linker = Linker::new(engine);
+    let mut has_world = false;
+    for (import, _) in component.component_type().imports(engine) {
+        if let Some(add) = import
+            .split_once('@')
+            .and_then(|(name, _)| wasi::interface(name))
+        {
+            add(&mut linker).map_err(mismatch)?;
+            continue;
+        }
+        if WORLD.contains(&import) {
+            if !std::mem::replace(&mut has_world, true) {
+                Lifecycle::add_to_linker_imports::<Context, Access>(&mut linker, |run| run)
+                    .map_err(mismatch)?;
+            }
+            continue;
+        }
+        let Some((name, version)) = import
+            .strip_prefix(PACKAGE)
+            .and_then(|rest| rest.split_once('@'))
+        else {
+            return Err(Error::UnknownImport(import.into()));
+        };
+        check_version(version)?;
+        let interface = format!("{PACKAGE}{name}");
+        if name == "types" {
+            wit::add_to_linker::<Context, Access>(&mut linker, |run| run).map_err(mismatch)?;
+            continue;
+        }
+        let offered = INTERFACES
+            .iter()
+            .find(|offered| offered.name == interface)
+            .ok_or_else(|| Error::UnknownImport(import.into()))?;
+        (offered.add_to_linker)(&mut linker).map_err(mismatch)?;
+    }
+    Ok(linker)
+}
+
+/// What a process that runs a component with these imports cannot do without.
+pub fn needs<'a>(imports: impl Iterator<Item = &'a str>) -> Needs {
+    let mut needs = Needs::default();
+    for import in imports {
+        for offered in INTERFACES {
+            let rest = import.strip_prefix(offered.name);
+            if rest.is_some_and(|rest| rest.starts_with(['@', '/'])) {
+                needs.files.extend(offered.reads);
+            }
+        }
+    }
+    needs
+}
+
+/// Newer means another 0.x, or a later patch of this one, which may have functions that are not here.
+fn check_version(version: &str) -> Result<(), Error> {
+    let numbers = |text: &str| {
+        text.split('.')
+            .map(|part| part.parse::<u32>().unwrap_or(u32::MAX))
+            .collect::<Vec<_>>()
+    };
+    if numbers(version) > numbers(CONTRACT) {
+        return Err(Error::NewerContract {
+            needed: version.into(),
+        });
+    }
+    Ok(())
+}
+
+/// An mmap(2) that failed.
+fn is_out_of_memory(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let by_std = cause.downcast_ref::<std::io::Error>();
+    by_std.is_some_and(|error| error.raw_os_error() == Some(libc::ENOMEM))
+        || cause.downcast_ref() == Some(&rustix::io::Errno::NOMEM)
+}
+
+/// wasmtime's chain of causes, on one line.
+pub fn mismatch(error: wasmtime::Error) -> Error {
+    if error.chain().any(is_out_of_memory) {
+        return Error::AddressSpace;
+    }
+    Error::Mismatch(
+        error
+            .chain()
+            .map(|cause| cause.to_string().replace('\n', " "))
+            .collect::<Vec<_>>()
+            .join(": "),
+    )
+}
+
+impl LifecycleImports for Context {}
+
+impl<T: Send + 'static> LifecycleImportsWithStore<T> for Access {
+    async fn interrupted(accessor: &Accessor<T, Self>) -> wasmtime::Result<Signal> {
+        let signals = accessor.with(|mut access| std::sync::Arc::clone(&access.get().signals));
+        Ok(signals.next().await)
+    }
+
+    async fn terminated(accessor: &Accessor<T, Self>) -> wasmtime::Result<()> {
+        let signals = accessor.with(|mut access| std::sync::Arc::clone(&access.get().signals));
+        signals.terminated().await;
+        Ok(())
+    }
+}
