@@ -21,7 +21,7 @@ pub(crate) use service::Services;
 pub enum Way {
     /// As root.
     Root,
-    /// As a user without privilege, from an executable with file capabilities.
+    /// As a user without privilege, whose broker is an executable with file capabilities.
     Capabilities,
     /// As a user without privilege, who has it from a service of root's.
     Service,
@@ -51,6 +51,8 @@ pub fn unmet() -> Option<String> {
 
 /// Names the way. Without it the tests take the one that they find themselves in.
 const VARIABLE: &str = "NETHOST_TEST_AS";
+/// Which executable has them.
+const BROKER: &str = "nethost-broker";
 /// What the tools need of capabilities(7), and no more.
 const FILE_CAPABILITIES: &str = "cap_net_raw,cap_net_admin+ep";
 /// Where others find the target directory: a checkout may lie where they cannot enter.
@@ -169,14 +171,14 @@ impl Theirs {
                 chown(folder, Some(OTHER_USER), Some(OTHER_USER))
                     .expect("the right to give it away");
             }
-            for name in ["nethost", "nethost-compile"] {
+            for name in ["nethost", "nethost-compile", BROKER] {
                 let beside = executable().with_file_name(name);
                 copy_program(&beside, &programs.join(name));
             }
             let (program, tun) = (programs.join("nethost"), tun_for_all());
             if way() == Way::Capabilities {
                 let setcap = Command::new("setcap").arg(FILE_CAPABILITIES);
-                setcap.arg(&program).succeed();
+                setcap.arg(programs.join(BROKER)).succeed();
             }
             Self {
                 program,

@@ -10,9 +10,11 @@ use nethost_manifest::{Manifest, Wanted};
 use wit_parser::Resolve;
 
 use crate::step::{self, Failure};
-use crate::{build, wit};
+use crate::tidy::broker;
+use crate::{build, marker, wit};
 
 const STEP: &str = "gen";
+const PRIVILEGE: &str = "docs/privilege.md";
 
 /// Writes every generated file.
 pub(crate) fn generate(root: &Path) -> Result<(), Failure> {
@@ -49,11 +51,21 @@ pub(crate) fn check(root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn files(root: &Path) -> Result<[(&'static str, String); 2], Failure> {
+fn files(root: &Path) -> Result<[(&'static str, String); 3], Failure> {
     Ok([
+        (PRIVILEGE, privilege(root)?),
         ("docs/capabilities.md", capabilities(root)?),
         ("docs/plugins.md", plugins(root)?),
     ])
+}
+
+/// The document with the list of what `nethost-broker` links.
+fn privilege(root: &Path) -> Result<String, Failure> {
+    let document = step::read(STEP, &root.join(PRIVILEGE))?;
+    let crates: Vec<String> = broker::crates(root)?.into_iter().collect();
+    let list = format!("{} crates: {}.", crates.len(), crates.join(", "));
+    let written = marker::replace(&document, "crates of nethost-broker", &list);
+    written.ok_or_else(|| Failure::new(STEP, format_args!("{PRIVILEGE} has lost its markers"), ""))
 }
 
 fn capabilities(root: &Path) -> Result<String, Failure> {

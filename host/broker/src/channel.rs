@@ -109,6 +109,22 @@ impl Channel {
         again(|| sendmsg(&self.fd, &packet, &mut control, SendFlags::NOSIGNAL))
     }
 
+    /// Waits until there is something to receive, for so long.
+    pub(super) fn within(&self, patience: Duration) -> io::Result<()> {
+        let timeout = Timespec {
+            tv_sec: patience.as_secs().cast_signed(),
+            tv_nsec: 0,
+        };
+        let mut watched = [PollFd::new(&self.fd, PollFlags::IN)];
+        loop {
+            match poll(&mut watched, Some(&timeout)) {
+                Err(Errno::INTR) => {}
+                Ok(0) => return Err(Errno::TIMEDOUT.into()),
+                polled => return Ok(polled.map(drop)?),
+            }
+        }
+    }
+
     /// Waits for one message that nothing follows. None when the other end is closed. What does not decode is an
     /// error.
     pub(super) fn receive<M: DeserializeOwned>(

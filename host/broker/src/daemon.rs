@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd, RawFd};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::net::{SocketFlags, accept_with};
@@ -18,6 +19,9 @@ use super::sys;
 use super::watched::Runner;
 use super::wire::{Answer, Hello};
 use nethost_gate::Accounts;
+
+/// So long whoever comes may take to say what it wants.
+const HELLO: Duration = Duration::from_secs(5);
 
 /// How many runs are served at once.
 #[derive(Debug, Clone, Copy)]
@@ -76,7 +80,7 @@ pub fn serve<E: std::fmt::Display>(
                 drop((listener, ended));
                 sys::ignore_signals();
                 hold_many();
-                attend(client, &open);
+                attend_user(client, &peer, &open);
                 sys::leave();
             }
             Err(error) => {
@@ -94,16 +98,39 @@ fn refuse(client: OwnedFd, why: String) {
     let _ = Channel::over(client).send(&Answer::Refused(why.into()), None);
 }
 
-/// Serves one run, to its end.
+/// Serves one run for whoever started this process: it came with this end of a socket pair, whose other end they hold.
+/// Its user is this process's own, by its real ids. Only for a process with a single thread.
+pub fn serve_starter<E: std::fmt::Display>(
+    number: RawFd,
+    open: impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
+) -> io::Result<()> {
+    sys::conceal()?;
+    sys::reset_signals()?;
+    let client = sys::only_inherited(number)?;
+    let peer = Peer::starter(client.as_fd())?;
+    sys::ignore_signals();
+    hold_many();
+    attend_user(client, &peer, &open);
+    Ok(())
+}
+
+/// Serves one run of whoever is at the other end, to its end.
 pub fn attend<E: std::fmt::Display>(
     client: OwnedFd,
     open: &impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
 ) {
-    let Ok(peer) = Peer::of(client.as_fd()) else {
-        return;
-    };
+    if let Ok(peer) = Peer::of(client.as_fd()) {
+        attend_user(client, &peer, open);
+    }
+}
+
+fn attend_user<E: std::fmt::Display>(
+    client: OwnedFd,
+    peer: &Peer,
+    open: &impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
+) {
     let mut channel = Channel::over(client);
-    if channel.send(&Answer::greeting(), None).is_err() {
+    if channel.send(&Answer::greeting(), None).is_err() || channel.within(HELLO).is_err() {
         return;
     }
     let Ok(Some((hello, directory))) = channel.receive::<Hello<'_>>() else {
@@ -116,7 +143,7 @@ pub fn attend<E: std::fmt::Display>(
         return;
     }
     let runner = Runner::of(peer.pid);
-    serve::run(channel, Some(&peer), &runner, || open(&hello, &peer));
+    serve::run(channel, Some(peer), &runner, || open(&hello, peer));
 }
 
 /// The runs that are served.

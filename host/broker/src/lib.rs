@@ -53,7 +53,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use capabilities::CAPABILITIES;
-pub use daemon::{Most, attend, serve};
+pub use daemon::{Most, attend, serve, serve_starter};
 pub use incremental_client::{IncrementalSocket, is_anonymous};
 use inquiry::{Inquiry, Told};
 pub use link::{ConnectError, GONE, Link};
@@ -63,7 +63,7 @@ pub use operation::SocketFacts;
 use operation::{Context, Operation};
 pub use operation::{MemberPackets, Packets};
 pub use peer::Peer;
-pub use process::start;
+pub use process::{RUN, start, start_program};
 pub use real_paths::real_paths;
 pub use receive_filter::{ReceiveFilter, is_same};
 pub use saved_terminal::restore as restore_terminal;
@@ -71,8 +71,8 @@ pub use serve::Session;
 pub use set_socket::{HEAD, Head};
 pub use sockets::OutgoingPacket;
 pub use state::State;
-pub use wire::Hello;
 pub use wire::MAX_MESSAGE;
+pub use wire::{Granted, Hello};
 
 use name_servers::configured_servers;
 use nethost_core::Capability;

@@ -70,13 +70,22 @@ impl Link {
     /// Comes to the service that listens at this path.
     pub fn connect(path: &Path, hello: &Hello<'_>) -> Result<Self, ConnectError> {
         let failed = |error| ConnectError::Socket(path.into(), error);
-        let refused = |why: String| ConnectError::Refused(path.into(), why);
         let socket = listen::connect(path).map_err(failed)?;
         let service = Peer::of(socket.as_fd()).map_err(failed)?;
         if service.uid != 0 && service.uid != rustix::process::geteuid().as_raw() {
             return Err(ConnectError::Stranger(path.into(), service.uid));
         }
-        let mut channel = Channel::over(socket);
+        Self::greet(path, Channel::over(socket), hello)
+    }
+
+    /// Tells a broker that serves many, or was started for this, what is to be run.
+    pub(super) fn greet(
+        path: &Path,
+        mut channel: Channel,
+        hello: &Hello<'_>,
+    ) -> Result<Self, ConnectError> {
+        let failed = |error| ConnectError::Socket(path.into(), error);
+        let refused = |why: String| ConnectError::Refused(path.into(), why);
         let greeting = channel.receive::<Answer<'_>>().map_err(failed)?;
         let (greeting, _) = greeting.ok_or_else(|| failed(gone()))?;
         if let Some(why) = greeting.refusal() {

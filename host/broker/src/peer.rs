@@ -3,6 +3,8 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
+use rustix::process::{Gid, getegid, geteuid, getgid, getgroups, getuid};
+
 use super::sys;
 use nethost_core::User;
 
@@ -22,12 +24,34 @@ pub struct Peer {
 impl Peer {
     /// SO_PEERCRED and SO_PEERGROUPS of unix(7): as of when it connected.
     pub(super) fn of(socket: BorrowedFd<'_>) -> io::Result<Self> {
-        let credentials = rustix::net::sockopt::socket_peercred(socket)?;
+        let credentials = sys::peer_credentials(socket)?;
         Ok(Self {
-            pid: credentials.pid.as_raw_nonzero().get(),
-            uid: credentials.uid.as_raw(),
-            gid: credentials.gid.as_raw(),
+            pid: credentials.pid,
+            uid: credentials.uid,
+            gid: credentials.gid,
             groups: sys::peer_groups(socket)?,
+        })
+    }
+
+    /// The user who started this process, by its real ids, over a socket whose other end is theirs too. One that has
+    /// another user's rights beside capabilities is refused: files are opened, and logs written, as its user.
+    pub(super) fn starter(socket: BorrowedFd<'_>) -> io::Result<Self> {
+        let (user, group) = (getuid(), getgid());
+        if geteuid() != user || getegid() != group {
+            return Err(io::Error::other(
+                "set-user-ID is not supported; give it file capabilities (setcap(8))",
+            ));
+        }
+        let other = Self::of(socket)?;
+        if other.uid != user.as_raw() {
+            return Err(io::Error::other("its socket leads to another user"));
+        }
+        let groups = getgroups()?.into_iter().map(Gid::as_raw).collect();
+        Ok(Self {
+            pid: other.pid,
+            uid: user.as_raw(),
+            gid: group.as_raw(),
+            groups,
         })
     }
 
@@ -46,7 +70,7 @@ impl Peer {
 
     /// Becomes them for good, to do what they could do themselves. Only for a process with a single thread.
     pub(super) fn become_them(&self) -> io::Result<()> {
-        let own = rustix::process::geteuid().as_raw();
+        let own = geteuid().as_raw();
         if own == self.uid {
             return Ok(());
         }

@@ -1,15 +1,23 @@
 //! The broker's process: a copy of this one, made before there is a plugin, a thread or an engine in it.
 
 use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+use std::path::Path;
+use std::process::Command;
 
+use rustix::io::FdFlags;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{sched_getaffinity, sched_getcpu, sched_setaffinity};
 
 use super::channel::Channel;
-use super::link::Link;
+use super::link::{ConnectError, Link};
 use super::serve::{self, Session};
 use super::sys;
 use super::watched::Runner;
+use super::wire::Hello;
+
+/// The option of `nethost-broker` that names the socket of a run.
+pub const RUN: &str = "--run";
 
 /// Starts the broker, which calls `open` for its gate, and returns the link to it.
 pub fn start<E: std::fmt::Display>(open: impl FnOnce() -> Result<Session, E>) -> io::Result<Link> {
@@ -35,6 +43,20 @@ pub fn start<E: std::fmt::Display>(open: impl FnOnce() -> Result<Session, E>) ->
         serve::run(theirs, None, &Runner::of(runner), open);
     }
     sys::leave()
+}
+
+/// Starts a broker that is an executable of its own, which has privileges that this process has not, for one run.
+pub fn start_program(program: &Path, hello: &Hello<'_>) -> Result<Link, ConnectError> {
+    let failed = |error| ConnectError::Socket(program.into(), error);
+    let (ours, theirs) = Channel::pair().map_err(failed)?;
+    // Inherited, under its number; standard input stays what it is: whether it is a terminal decides some requests.
+    rustix::io::fcntl_setfd(theirs.as_fd(), FdFlags::empty())
+        .map_err(|error| failed(error.into()))?;
+    let number = theirs.as_fd().as_raw_fd().to_string();
+    let started = Command::new(program).args([RUN, &number]).spawn();
+    started.map_err(failed)?;
+    drop(theirs);
+    Link::greet(program, ours, hello)
 }
 
 /// Lets this process hold as many descriptors as it may (getrlimit(2)): it has one beside each socket that a plugin's

@@ -25,6 +25,50 @@ pub(super) fn fork() -> io::Result<Side> {
     }
 }
 
+/// Undoes what whoever started this process may have done to its signals: blocked ones, and ignored ends of children.
+pub(super) fn reset_signals() -> io::Result<()> {
+    // SAFETY: SIG_DFL runs no code of ours; the set is emptied before it is used, and outlives the calls.
+    let done = unsafe {
+        libc::signal(libc::SIGCHLD, libc::SIG_DFL);
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const none, std::ptr::null_mut())
+    };
+    if done < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// Takes over the descriptor of this number, and closes every other beside the standard streams. Only for a process that
+/// has opened none yet.
+pub(super) fn only_inherited(number: RawFd) -> io::Result<OwnedFd> {
+    const STANDARD: RawFd = 2;
+    if number <= STANDARD || !is_open(number) {
+        return Err(io::Error::from_raw_os_error(libc::EBADF));
+    }
+    let (first, kept) = (STANDARD.cast_unsigned() + 1, number.cast_unsigned());
+    if kept > first {
+        close_range(first, kept - 1)?;
+    }
+    close_range(kept + 1, u32::MAX)?;
+    rustix::io::fcntl_setfd(
+        // SAFETY: it is open, as was seen above, and borrowed for this call.
+        unsafe { BorrowedFd::borrow_raw(number) },
+        rustix::io::FdFlags::CLOEXEC,
+    )?;
+    // SAFETY: it is open, and nothing in this process owns it: it has opened none.
+    Ok(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+fn close_range(first: u32, last: u32) -> io::Result<()> {
+    // SAFETY: what owns one of these is not used any more in this process, as those who call this promise.
+    match unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 /// Ignores what is meant for the plugin.
 pub(super) fn ignore_signals() {
     for signal in [
@@ -168,6 +212,33 @@ pub(super) fn children_that_end() -> io::Result<OwnedFd> {
     Ok(read)
 }
 
+/// SO_PEERCRED. A socket that is no UNIX socket, or has no peer, has none.
+pub(super) fn peer_credentials(socket: BorrowedFd<'_>) -> io::Result<libc::ucred> {
+    let mut credentials = libc::ucred {
+        pid: 0,
+        uid: libc::uid_t::MAX,
+        gid: libc::gid_t::MAX,
+    };
+    let mut length = size_of::<libc::ucred>() as u32;
+    // SAFETY: pointer and length describe `credentials`; the kernel writes at most that much.
+    let result = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PEERCRED,
+            (&raw mut credentials).cast(),
+            &raw mut length,
+        )
+    };
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    if credentials.pid <= 0 {
+        return Err(io::Error::from_raw_os_error(libc::ENOTCONN));
+    }
+    Ok(credentials)
+}
+
 /// SO_PEERGROUPS.
 pub(super) fn peer_groups(socket: BorrowedFd<'_>) -> io::Result<Vec<u32>> {
     // NGROUPS_MAX.
@@ -222,20 +293,13 @@ pub(super) fn become_user(user: u32, group: u32) -> io::Result<()> {
 /// Closes every descriptor of this process but this one. Only for a process that goes on to use no other.
 pub(super) fn close_others(kept: BorrowedFd<'_>) -> io::Result<()> {
     let kept = kept.as_raw_fd().cast_unsigned();
-    let close = |first: u32, last: u32| {
-        // SAFETY: what owns one of these is not used any more in this process.
-        match unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } {
-            0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
-        }
-    };
     if let Some(last) = kept.checked_sub(1) {
-        close(0, last)?;
+        close_range(0, last)?;
     }
-    close(kept + 1, u32::MAX)
+    close_range(kept + 1, u32::MAX)
 }
 
-#[cfg(test)]
+/// Whether a descriptor has this number.
 pub(super) fn is_open(descriptor: RawFd) -> bool {
     // SAFETY: F_GETFD takes a number, whatever that is.
     unsafe { libc::fcntl(descriptor, libc::F_GETFD) >= 0 }

@@ -11,7 +11,6 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, clear_ambient_capability_set,
@@ -146,7 +145,7 @@ fn act_as<T: Serialize + DeserializeOwned>(
         sys::Side::Parent(child) => child,
     };
     drop(theirs);
-    let told = within(PATIENCE, &ours).and_then(|()| ours.receive());
+    let told = ours.within(PATIENCE).and_then(|()| ours.receive());
     // It is over, or stopped, or waits for a file system of the user's.
     if let Some(child) = Pid::from_raw(child) {
         let _ = kill_process(child, Signal::KILL);
@@ -156,22 +155,6 @@ fn act_as<T: Serialize + DeserializeOwned>(
         Some((Told::Done(fact), descriptor)) => Ok((fact, descriptor)),
         Some((Told::Failed(errno), _)) => Err(io::Error::from_raw_os_error(errno)),
         None => Err(Errno::ACCESS.into()),
-    }
-}
-
-/// Waits until there is something to receive.
-fn within(patience: Duration, channel: &Channel) -> io::Result<()> {
-    let timeout = Timespec {
-        tv_sec: patience.as_secs().cast_signed(),
-        tv_nsec: 0,
-    };
-    let mut watched = [PollFd::new(channel, PollFlags::IN)];
-    loop {
-        match poll(&mut watched, Some(&timeout)) {
-            Err(Errno::INTR) => {}
-            Ok(0) => return Err(Errno::TIMEDOUT.into()),
-            polled => return Ok(polled.map(drop)?),
-        }
     }
 }
 

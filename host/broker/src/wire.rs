@@ -15,7 +15,7 @@ use nethost_core::{
 
 /// The version of all this. Raised with each change of what the two say to each other: a runner and a service of
 /// different versions part at once. A service of before it was numbered says `Done` instead.
-pub(super) const PROTOCOL: u32 = 2;
+pub(super) const PROTOCOL: u32 = 3;
 
 /// No message is longer.
 pub const MAX_MESSAGE: usize = 96 << 10;
@@ -35,6 +35,21 @@ pub struct Hello<'a> {
     pub deny: Vec<Cow<'a, str>>,
     /// `--policy`: its name and its text.
     pub policy: Option<(Cow<'a, str>, Cow<'a, str>)>,
+    /// `--audit`. A service has a log of its own and does not heed it.
+    pub audit: Option<Cow<'a, str>>,
+    /// What the operator granted when asked. A service does not heed it.
+    pub granted: Option<Granted<'a>>,
+}
+
+/// What the operator has granted to the plugin.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Granted<'a> {
+    /// Where and when, for the records.
+    pub origin: Cow<'a, str>,
+    /// The requests, as JSON.
+    pub requests: Cow<'a, str>,
+    /// Until it is taken back; otherwise for this run.
+    pub for_good: bool,
 }
 
 /// From the runner.

@@ -3,7 +3,9 @@
 
 pub mod catalog;
 mod confinement;
+pub mod grants;
 pub mod log;
+mod starter;
 mod sys;
 mod watch;
 
@@ -12,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use confinement::lacking;
+pub use starter::serve_starter;
+pub use sys::has_gained_privileges;
 pub use watch::{still, watched_files};
 
 use nethost_audit as audit;
@@ -63,6 +67,9 @@ pub enum Error {
     /// This executable is damaged.
     #[error("the bundled plugin {0} is damaged; install nethost again")]
     Bundle(&'static str),
+    /// What the operator is said to have granted cannot be read.
+    #[error("what was granted to the plugin is no list of requests that this broker knows")]
+    Granted,
     /// The system refused.
     #[error("broker: {0}")]
     System(#[from] io::Error),
@@ -139,10 +146,7 @@ fn session(
     policies.links = Links::followed_by(move |paths| broker::real_paths(&user, paths));
     let bundled = catalog::by_digest(&hello.digest);
     if let Some(plugin) = bundled {
-        let damaged = |_| Error::Bundle(plugin.name);
-        let manifest = catalog::manifest(plugin).map_err(|_| Error::Bundle(plugin.name))?;
-        let origin = format!("plugin.toml of {}", plugin.name);
-        policies.manifest = catalog::rules(&manifest.request, &origin).map_err(damaged)?;
+        policies.manifest = manifest_rules(plugin)?;
     }
     let name = bundled.map_or(&*hello.plugin, |plugin| plugin.name);
     let subject = Subject {
@@ -161,6 +165,14 @@ fn session(
         unconfined: lacking(),
         watch: Some(watch(policies, subject, peer.clone())),
     })
+}
+
+/// What a bundled plugin asks for.
+fn manifest_rules(plugin: &'static nethost_bundle::Plugin) -> Result<Vec<Rule>, Error> {
+    let damaged = || Error::Bundle(plugin.name);
+    let manifest = catalog::manifest(plugin).map_err(|_| damaged())?;
+    let origin = format!("plugin.toml of {}", plugin.name);
+    catalog::rules(&manifest.request, &origin).map_err(|_| damaged())
 }
 
 /// Looks whether what allows this run is still there: the system's policy, and the user.

@@ -1,12 +1,15 @@
-//! The `nethost-broker` command: `nethost broker` in an executable that can do nothing else.
+//! The `nethost-broker` command: `nethost broker` in an executable that can do nothing else. With file capabilities it is
+//! the broker of one run, which `nethost` starts.
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::os::fd::RawFd;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use nethost_broker::RUN;
 use nethost_core::output;
-use nethost_service::{MOST, Service, serve};
+use nethost_service::{MOST, Service, has_gained_privileges, serve, serve_starter};
 
 /// As that of `nethost`: it cannot do what it was asked.
 const FAILURE: u8 = 2;
@@ -30,6 +33,8 @@ Options:
 #[derive(Debug)]
 enum Asked {
     Serve(Service),
+    /// One run, over the socket of this number.
+    Run(RawFd),
     Print(String),
 }
 
@@ -46,6 +51,14 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error.to_string()),
         },
+        Ok(Asked::Run(socket)) => match serve_starter(socket) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error.to_string()),
+        },
+        // Whoever may start it must not choose where it listens or what it records to.
+        Ok(Asked::Serve(_)) if has_gained_privileges() => failed(
+            "an executable with file capabilities serves only the runs that nethost starts it for",
+        ),
         Ok(Asked::Serve(service)) => match serve(&service) {
             Ok(never) => match never {},
             Err(error) => failed(&error.to_string()),
@@ -62,7 +75,14 @@ fn asked(args: impl IntoIterator<Item = OsString>) -> Result<Asked, String> {
         most: MOST,
         audit: None,
     };
-    let mut args = args.into_iter();
+    let mut args = args.into_iter().peekable();
+    if args.next_if(|arg| arg == RUN).is_some() {
+        let socket = args.next().and_then(|socket| socket.to_str()?.parse().ok());
+        return match (socket, args.next()) {
+            (Some(socket), None) => Ok(Asked::Run(socket)),
+            _ => Err(format!("{RUN} is for nethost to say")),
+        };
+    }
     while let Some(arg) = args.next() {
         let arg = text(arg)?;
         match arg.as_str() {
@@ -154,9 +174,17 @@ mod tests {
                 "--allow=icmp.echo: no such option; try --help",
             ),
             (&["x"], "x: no such option; try --help"),
+            (&["--run"], "--run is for nethost to say"),
+            (&["--run", "three"], "--run is for nethost to say"),
+            (&["--run", "3", "--audit=x"], "--run is for nethost to say"),
         ] {
             assert_eq!(of(args).unwrap_err(), why);
         }
+    }
+
+    #[test]
+    fn a_run_has_the_number_of_its_socket() {
+        assert!(matches!(of(&["--run", "5"]), Ok(Asked::Run(5))));
     }
 
     #[test]

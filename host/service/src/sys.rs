@@ -1,4 +1,4 @@
-//! What of Landlock this kernel has. No crate tells without restricting somebody.
+//! What of Landlock this kernel has: no crate tells without restricting somebody. And how this process was started.
 
 use libc as c;
 
@@ -9,4 +9,10 @@ pub(crate) fn landlock_version() -> i32 {
     let nothing = std::ptr::null::<c::c_void>();
     // SAFETY: asked for the version, the call reads no memory and makes nothing.
     unsafe { c::syscall(c::SYS_landlock_create_ruleset, nothing, 0_usize, VERSION) as i32 }
+}
+
+/// Whether this executable has given its process privileges that whoever started it has not (getauxval(3), AT_SECURE).
+pub fn has_gained_privileges() -> bool {
+    // SAFETY: it takes a number and reads what the kernel has put on the stack at the start.
+    unsafe { c::getauxval(c::AT_SECURE) != 0 }
 }

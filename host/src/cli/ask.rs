@@ -16,10 +16,10 @@ use nethost_core::output::{self, Stream};
 use nethost_core::text;
 use nethost_policy::{Entry, OnMissing, Policies, Rule, Subject, quoted};
 use nethost_runner::capabilities;
-use nethost_runner::plugin::grants::{self, Granted, Grants};
-use nethost_runner::plugin::inspect::{self, Difference, Version};
+use nethost_runner::plugin::inspect::{self, Difference};
 use nethost_runner::plugin::load::{self, Found};
 use nethost_service::catalog;
+use nethost_service::grants::{self, Granted, Grants, Version};
 
 /// Why a plugin does not run.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,18 @@ impl Error {
     }
 }
 
+/// As the origin of what was granted for this run.
+const ONCE: &str = "granted at the terminal, once";
+
+/// What the operator has granted, now or before.
+pub(super) struct Given {
+    /// Where and when, for the records.
+    pub(super) origin: String,
+    pub(super) requests: Vec<Wanted>,
+    /// Until it is taken back; otherwise for this run.
+    pub(super) for_good: bool,
+}
+
 /// Answers to the question.
 enum Answer {
     Once,
@@ -66,16 +78,20 @@ pub(super) fn settle(
     found: &Found,
     subject: &Subject,
     policies: &mut Policies,
-) -> Result<(), Error> {
+) -> Result<Option<Given>, Error> {
     if found.bundled || policies.settle(subject) {
-        return Ok(());
+        return Ok(None);
     }
     let known = remember(found, policies)?;
-    if known
+    let own = known
         .iter()
-        .any(|known| known.version.digest == found.digest)
-    {
-        return Ok(());
+        .find(|known| known.version.digest == found.digest);
+    if let Some(granted) = own {
+        return Ok(Some(Given {
+            origin: origin_of(granted),
+            requests: granted.version.requests.clone(),
+            for_good: true,
+        }));
     }
     let may_ask = policies.on_missing() == OnMissing::Ask;
     let grants = Grants::of_user();
@@ -86,9 +102,9 @@ pub(super) fn settle(
         .filter(|wanted| !policies.mention(&wanted.cap, subject))
         .collect();
     if wanted.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let granted = rules(found, &wanted, "granted at the terminal, once")?;
+    let granted = rules(found, &wanted, ONCE)?;
     if !(may_ask && terminal) {
         let (remedy, policy) = remedy(policies, found, &wanted);
         return Err(Error::Missing {
@@ -97,7 +113,7 @@ pub(super) fn settle(
             policy,
         });
     }
-    let version = Version::of(&found.digest, found.size(), &facts);
+    let version = inspect::version(&found.digest, found.size(), &facts);
     let before = known.iter().rev().find(|known| known.name == found.name);
     let text = question(found, &facts, &wanted, before, &version, grants.is_some());
     match ask(&text)? {
@@ -110,7 +126,7 @@ pub(super) fn settle(
         Answer::Always => {
             if let Some(grants) = grants {
                 let version = Version {
-                    requests: wanted,
+                    requests: wanted.clone(),
                     ..version
                 };
                 grants.add(&found.name, version)?;
@@ -118,7 +134,16 @@ pub(super) fn settle(
         }
     }
     policies.granted.extend(granted);
-    Ok(())
+    Ok(Some(Given {
+        origin: ONCE.into(),
+        requests: wanted,
+        for_good: false,
+    }))
+}
+
+/// Where a grant comes from, for the records.
+fn origin_of(granted: &Granted) -> String {
+    format!("granted on {}", text::line(&granted.granted))
 }
 
 /// Adds what was granted before to the policies, where a grant counts. Returns all grants.
@@ -132,7 +157,7 @@ pub(super) fn remember(found: &Found, policies: &mut Policies) -> Result<Vec<Gra
         .iter()
         .find(|known| known.version.digest == found.digest);
     if let Some(granted) = own {
-        let origin = format!("granted on {}", text::line(&granted.granted));
+        let origin = origin_of(granted);
         let rules = rules(found, &granted.version.requests, &origin)?;
         policies.granted.extend(rules);
     }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use nethost_core::{output, text};
-use nethost_runner::plugin::grants::{Granted, Grants};
 use nethost_runner::plugin::inspect;
+use nethost_service::grants::{Granted, Grants};
 
 /// Lists what was granted for good.
 pub(super) fn list(as_json: bool) -> io::Result<u8> {

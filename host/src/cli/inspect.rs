@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::Options;
 use nethost_core::{output, text};
-use nethost_runner::plugin::inspect::{self, Difference, Version};
+use nethost_runner::plugin::inspect::{self, Difference};
 use nethost_runner::plugin::load::{self, Found};
+use nethost_service::grants::Version;
 use verdict::{Verdict, verdicts};
 
 /// A plugin and what is known of it.
@@ -61,7 +62,7 @@ pub(super) fn inspect(
 fn look(typed: &str) -> io::Result<(Found, Facts, Version)> {
     let found = load::find(typed).map_err(io::Error::other)?;
     let facts = found.facts().map_err(io::Error::other)?;
-    let version = Version::of(&found.digest, found.size(), &facts);
+    let version = inspect::version(&found.digest, found.size(), &facts);
     Ok((found, facts, version))
 }
 

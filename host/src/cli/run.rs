@@ -84,14 +84,17 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         user: User::current(),
     };
     let mut policies = policies(options, &found)?;
-    if let Err(error) = ask::settle(&found, &subject, &mut policies) {
-        let log = log::open(options.audit.as_deref(), &policies, &subject)?;
-        let gate = Gate::new(&policies, &subject, Arc::new(log));
-        gate.record_start(&args, &nethost_service::lacking())?;
-        gate.record_end(FAILURE, Some(&error.reason()))?;
-        return Err(error.into());
-    }
-    let link = match service::connect(options, &policies, &subject)? {
+    let given = match ask::settle(&found, &subject, &mut policies) {
+        Ok(given) => given,
+        Err(error) => {
+            let log = log::open(options.audit.as_deref(), &policies, &subject)?;
+            let gate = Gate::new(&policies, &subject, Arc::new(log));
+            gate.record_start(&args, &nethost_service::lacking())?;
+            gate.record_end(FAILURE, Some(&error.reason()))?;
+            return Err(error.into());
+        }
+    };
+    let link = match service::connect(options, &policies, &subject, given.as_ref())? {
         Some(link) => link,
         None => broker::start(|| {
             let log = log::open(options.audit.as_deref(), &policies, &subject)?;

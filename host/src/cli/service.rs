@@ -1,10 +1,12 @@
-//! Where a run finds its privileges: in this process, or with the service of this machine.
+//! Where a run finds its privileges: in this process, with the service of this machine, or with a broker that is an
+//! executable with file capabilities.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::Options;
-use nethost_broker::{ConnectError, Hello, Link};
+use super::ask::Given;
+use nethost_broker::{self as broker, ConnectError, Granted, Hello, Link};
 use nethost_core::regular;
 use nethost_policy as policy;
 use nethost_policy::{Policies, Subject};
@@ -31,13 +33,14 @@ pub(super) fn connect(
     options: &Options,
     policies: &Policies,
     subject: &Subject,
+    given: Option<&Given>,
 ) -> Result<Option<Link>, Error> {
     let named = std::env::var_os(VARIABLE).filter(|path| !path.is_empty());
     let must = named.is_some();
-    if !must && (is_privileged() || options.audit.is_some()) {
+    if !must && is_privileged() {
         return Ok(None);
     }
-    if options.audit.is_some() {
+    if must && options.audit.is_some() {
         return Err(Error::Audit);
     }
     let policy = match (&options.policy, &policies.chosen) {
@@ -56,14 +59,41 @@ pub(super) fn connect(
         allow: borrowed(&options.allow),
         deny: borrowed(&options.deny),
         policy,
+        audit: options
+            .audit
+            .as_ref()
+            .map(|path| path.display().to_string().into()),
+        granted: given.map(|given| Granted {
+            origin: Cow::Borrowed(&given.origin),
+            requests: serde_json::to_string(&given.requests)
+                .unwrap_or_default()
+                .into(),
+            for_good: given.for_good,
+        }),
     };
-    let path = named.map_or_else(|| PathBuf::from(SOCKET), PathBuf::from);
-    match Link::connect(&path, &hello) {
-        Ok(link) => Ok(Some(link)),
-        // Without a service, or as none of its users, a run does what this user may do.
-        Err(ConnectError::Socket(..)) if !must => Ok(None),
-        Err(error) => Err(error.into()),
+    if must || options.audit.is_none() {
+        let path = named.map_or_else(|| PathBuf::from(SOCKET), PathBuf::from);
+        match Link::connect(&path, &hello) {
+            Ok(link) => return Ok(Some(link)),
+            // There is no service, or not for this user.
+            Err(ConnectError::Socket(..)) if !must => {}
+            Err(error) => return Err(error.into()),
+        }
     }
+    // Without any, a run does what this user may do.
+    installed()
+        .map(|program| broker::start_program(&program, &hello))
+        .transpose()
+        .map_err(Into::into)
+}
+
+/// The broker beside this program, where it has file capabilities.
+fn installed() -> Option<PathBuf> {
+    let program = std::env::current_exe()
+        .ok()?
+        .with_file_name("nethost-broker");
+    let size = rustix::fs::getxattr(&program, "security.capability", &mut [0_u8; 64]);
+    size.is_ok().then_some(program)
 }
 
 fn borrowed(texts: &[String]) -> Vec<Cow<'_, str>> {

@@ -12,6 +12,7 @@ mod audit_command;
 mod audit_faults;
 mod audit_witness;
 mod bad_input;
+mod broker_executable;
 mod cache;
 mod capability;
 mod case;
@@ -113,6 +114,7 @@ fn of_the_rest() -> Vec<Vec<Case>> {
         cache::cases(),
         audit::cases(),
         privilege::cases(),
+        broker_executable::cases(),
         service::cases(),
         narrowing::cases(),
         of_0_1_0::cases(),

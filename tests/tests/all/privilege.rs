@@ -240,7 +240,7 @@ fn file_capabilities_suffice() {
     node.sysctl("net.ipv4.ping_group_range", "1 0");
     let folder = tempfile::tempdir().unwrap();
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
-    for name in ["nethost", "nethost-compile"] {
+    for name in ["nethost", "nethost-compile", "nethost-broker"] {
         let beside = executable().with_file_name(name);
         copy_program(&beside, &folder.path().join(name));
     }
@@ -258,12 +258,14 @@ fn file_capabilities_suffice() {
     };
     let output = ping();
     assert_eq!(output.code, 2, "without: {output}");
-    node.command("setcap")
-        .words("cap_net_raw+ep")
-        .arg(&copy)
-        .succeed();
-    let output = ping();
-    assert_eq!(output.code, 0, "with: {output}");
+    for name in ["nethost-broker", "nethost"] {
+        let program = folder.path().join(name);
+        let setcap = |what: &str| node.command("setcap").words(what).arg(&program).succeed();
+        setcap("cap_net_raw+ep");
+        let output = ping();
+        assert_eq!(output.code, 0, "{name}: {output}");
+        setcap("-r");
+    }
 }
 
 fn a_network_of_one_s_own_needs_nothing() {

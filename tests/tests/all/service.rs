@@ -334,7 +334,7 @@ impl Escaped {
         let escaped = Self(channel(&service.socket()).unwrap());
         assert_eq!(
             escaped.hear()[..2],
-            [5, 2],
+            [5, 3],
             "a greeting, and the version of the messages"
         );
         let mut hello = Vec::new();
@@ -342,8 +342,8 @@ impl Escaped {
             hello.push(text.len() as u8);
             hello.extend_from_slice(text.as_bytes());
         }
-        // No arguments, no flags, no policy.
-        hello.extend_from_slice(&[0, 0, 0, 0]);
+        // No arguments, no flags, no policy, no log, nothing granted.
+        hello.extend_from_slice(&[0; 6]);
         escaped.say(&hello);
         escaped.say(&[0]);
         assert_eq!(escaped.hear(), [0], "the run is on record");

@@ -1,5 +1,6 @@
 //! The rules of the house that no compiler checks.
 
+pub(crate) mod broker;
 mod dependencies;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ const MAX_LINES: usize = 500;
 /// Reports every breach at once.
 pub(crate) fn check(root: &Path) -> Result<(), Failure> {
     let mut breaches = dependencies::breaches(root)?;
+    breaches.extend(broker::breaches(&broker::crates(root)?));
     let requests = requests(root)?;
     for path in tracked_rust_files(root)? {
         let text = step::read(STEP, &root.join(&path))?;

@@ -26,6 +26,8 @@ fn each_message_once() -> Vec<Vec<u8>> {
         allow: Vec::new(),
         deny: Vec::new(),
         policy: None,
+        audit: None,
+        granted: None,
     };
     let encoded = |message: &Message<'_>| postcard::to_allocvec(message).unwrap();
     let mut packets = vec![

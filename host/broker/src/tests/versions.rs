@@ -22,6 +22,8 @@ fn greeted_with(greeting: &[u8]) -> Result<Link, ConnectError> {
         allow: Vec::new(),
         deny: Vec::new(),
         policy: None,
+        audit: None,
+        granted: None,
     };
     std::thread::scope(|scope| {
         scope.spawn(|| {

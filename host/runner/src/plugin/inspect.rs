@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use nethost_inspect::{Facts, Kind};
 use nethost_manifest::Wanted;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::capabilities::INTERFACES;
+use nethost_service::grants::Version;
 
 /// The requests that a component's imports can raise, each with the interfaces that raise it.
 pub fn reachable(facts: &Facts) -> BTreeMap<&'static str, Vec<&str>> {
@@ -68,39 +69,24 @@ pub fn contradictions(facts: &Facts) -> Vec<String> {
     idle.chain(silent).collect()
 }
 
-/// What a version of a plugin asks for and reaches, as far as two are compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Version {
-    /// SHA-256 of the component.
-    pub digest: String,
-    /// Its length in bytes.
-    pub size: usize,
-    /// What it asks for.
-    pub requests: Vec<Wanted>,
-    /// What it imports, each function by itself.
-    pub imports: Vec<String>,
-}
-
-impl Version {
-    /// This one.
-    pub fn of(digest: &str, size: usize, facts: &Facts) -> Self {
-        let mut imports: Vec<String> = Vec::new();
-        for item in &facts.imports {
-            match item.kind {
-                Kind::Interface => imports.extend(
-                    item.functions
-                        .iter()
-                        .map(|function| format!("{} {function}", item.name)),
-                ),
-                _ => imports.push(item.name.clone()),
-            }
+/// What this version asks for and reaches.
+pub fn version(digest: &str, size: usize, facts: &Facts) -> Version {
+    let mut imports: Vec<String> = Vec::new();
+    for item in &facts.imports {
+        match item.kind {
+            Kind::Interface => imports.extend(
+                item.functions
+                    .iter()
+                    .map(|function| format!("{} {function}", item.name)),
+            ),
+            _ => imports.push(item.name.clone()),
         }
-        Self {
-            digest: digest.into(),
-            size,
-            requests: asked(facts).to_vec(),
-            imports,
-        }
+    }
+    Version {
+        digest: digest.into(),
+        size,
+        requests: asked(facts).to_vec(),
+        imports,
     }
 }
 

@@ -3,7 +3,6 @@
 pub mod cache;
 pub mod compile;
 pub mod compiled;
-pub mod grants;
 pub mod inspect;
 pub mod load;
 mod seal;

@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
-use super::inspect::Version;
 use nethost_core::owned_path::{self, Owner};
 use nethost_core::regular;
+use nethost_manifest::Wanted;
 
 /// No list is longer.
 const LONGEST: u64 = 4 << 20;
@@ -22,6 +22,19 @@ const LONGEST: u64 = 4 << 20;
 #[derive(Debug, Clone)]
 pub struct Grants {
     path: PathBuf,
+}
+
+/// What a version of a plugin asks for and reaches, as far as two are compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// SHA-256 of the component.
+    pub digest: String,
+    /// Its length in bytes.
+    pub size: usize,
+    /// What it asks for.
+    pub requests: Vec<Wanted>,
+    /// What it imports, each function by itself.
+    pub imports: Vec<String>,
 }
 
 /// What one digest was granted.

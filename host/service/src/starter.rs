@@ -1,0 +1,100 @@
+//! The broker of one run, for whoever started it: an executable with file capabilities (capabilities(7)), which any user
+//! may start with any arguments, environment, descriptors, limits and signals. It is as wary as a set-user-ID program.
+//!
+//! Its user is the one who started it, by the real ids of this process. The system's policy, if there is one, is the
+//! ceiling; the log is the one that the policy names, or the user's own.
+
+use std::os::fd::RawFd;
+use std::path::Path;
+use std::sync::Arc;
+
+use nethost_broker::{self as broker, CAPABILITIES, Granted, Hello, Peer, Session};
+use nethost_core::{User, text};
+use nethost_gate::Gate;
+use nethost_manifest::Wanted;
+use nethost_policy::{self as policy, Links, Policies, Policy, PolicyWatch, SYSTEM_FILE, Subject};
+
+use crate::grants::Grants;
+use crate::{Error, catalog, flags, lacking, log, names, request_names, still, watched_files};
+
+/// Serves the run whose socket has this number.
+pub fn serve_starter(socket: RawFd) -> Result<(), Error> {
+    Ok(broker::serve_starter(socket, session)?)
+}
+
+fn session(hello: &Hello<'_>, peer: &Peer) -> Result<Session, Error> {
+    let capabilities = request_names();
+    let names = names(&capabilities);
+    let mut policies = Policies::load(Some(Path::new(SYSTEM_FILE)), None, names)?;
+    if let Some((origin, text)) = &hello.policy {
+        let origin = match policies.ceiling {
+            // Records tell the system's rules from those of whoever comes, whatever they call their file.
+            Some(_) => format!("--policy {}", text::line(origin)),
+            None => text::line(origin),
+        };
+        policies.chosen = Some(policy::parse(&origin, text, names)?).map(Policy::of_operator);
+    }
+    policies.flags = flags(&hello.allow, &hello.deny, names)?;
+    let user = peer.clone();
+    policies.links = Links::followed_by(move |paths| broker::real_paths(&user, paths));
+    let bundled = catalog::by_digest(&hello.digest);
+    if let Some(plugin) = bundled {
+        policies.manifest = crate::manifest_rules(plugin)?;
+    }
+    let granted = hello.granted.as_ref().filter(|_| bundled.is_none());
+    if let Some(granted) = granted {
+        policies.granted = granted_rules(granted)?;
+    }
+    let subject = Subject {
+        name: bundled.map_or(&*hello.plugin, |plugin| plugin.name).into(),
+        digest: hello.digest.to_string(),
+        bundled: bundled.is_some(),
+        args: hello.args.iter().map(ToString::to_string).collect(),
+        user: peer.user(),
+    };
+    let named = hello.audit.as_deref().map(Path::new);
+    let log = log::open_for_peer(named, &policies, &subject, peer)?;
+    let grants = granted.filter(|granted| granted.for_good);
+    let grants = grants.and_then(|_| Grants::of_user());
+    Ok(Session {
+        gate: Gate::new(&policies, &subject, Arc::new(log)),
+        capabilities: CAPABILITIES.into(),
+        args: subject.args.clone(),
+        confined: policies.audit().required,
+        unconfined: lacking(),
+        watch: Some(watch(policies, subject, peer.clone(), grants)),
+    })
+}
+
+fn granted_rules(granted: &Granted<'_>) -> Result<Vec<policy::Rule>, Error> {
+    let requests: Vec<Wanted> =
+        serde_json::from_str(&granted.requests).map_err(|_| Error::Granted)?;
+    let known = request_names();
+    if requests
+        .iter()
+        .any(|one| !known.contains(&one.cap.as_str()))
+    {
+        return Err(Error::Granted);
+    }
+    catalog::rules(&requests, &text::line(&granted.origin)).map_err(|_| Error::Granted)
+}
+
+/// Looks whether what allows this run is still there: the system's policy, the user, and what was granted for good.
+fn watch(policies: Policies, subject: Subject, peer: Peer, grants: Option<Grants>) -> PolicyWatch {
+    let mut files = watched_files();
+    files.extend(grants.iter().map(|grants| grants.path().to_owned()));
+    let listed = User::listed(peer.uid);
+    let (at_start, before) = (policies.clone(), subject.clone());
+    PolicyWatch::new(files, &policies, &subject, move || {
+        let capabilities = request_names();
+        let policies = at_start.reread(Path::new(SYSTEM_FILE), names(&capabilities));
+        let mut policies = policies.map_err(|error| error.to_string())?;
+        if let Some(grants) = &grants {
+            let all = grants.all().map_err(|error| error.to_string())?;
+            if !all.iter().any(|one| one.version.digest == before.digest) {
+                policies.granted.clear();
+            }
+        }
+        Ok(still(policies, &before, peer.user(), &listed))
+    })
+}
