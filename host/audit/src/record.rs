@@ -201,6 +201,9 @@ pub struct Record<'a> {
     /// Denials of a run that were only counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unrecorded_denials: Option<u64>,
+    /// Of `close` and `run-end`: what of this the runner alone says, which a plugin may have taken over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claimed: Vec<Text<'a>>,
     /// Of `log-open`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<LogFacts>,

@@ -341,6 +341,7 @@ impl Recorder for Link {
                 exit,
                 stopped,
                 unrecorded_denials,
+                ..
             } => self.ask(&Message::End {
                 exit: *exit,
                 stopped: stopped.map(Into::into),

@@ -37,6 +37,8 @@ pub enum Event<'a> {
         stopped: Option<&'a str>,
         /// Denials that have no record of their own.
         unrecorded_denials: u64,
+        /// What of this the runner alone says.
+        claimed: &'a [Claim],
     },
 }
 
@@ -83,6 +85,40 @@ pub struct Totals {
     pub bytes_received: u64,
     /// How long it was open.
     pub duration: Duration,
+    /// What of this the runner alone says.
+    pub claimed: &'static [Claim],
+}
+
+/// What a record tells that whoever wrote it does not know itself: the runner said so, which a plugin may have taken
+/// over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// Whether the system did what was permitted.
+    Outcome,
+    /// Packets and bytes sent.
+    Sent,
+    /// Packets and bytes received.
+    Received,
+    /// The exit code of a run.
+    Exit,
+    /// Why the host ended a run, if it did.
+    Stopped,
+    /// How many denials have no record of their own, or a part of that count.
+    UnrecordedDenials,
+}
+
+impl Claim {
+    /// As records have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Outcome => "outcome",
+            Self::Sent => "sent",
+            Self::Received => "received",
+            Self::Exit => "exit",
+            Self::Stopped => "stopped",
+            Self::UnrecordedDenials => "unrecorded_denials",
+        }
+    }
 }
 
 /// A part of a set of targets: each of these addresses with each of these ports.

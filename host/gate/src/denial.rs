@@ -40,7 +40,7 @@ impl Gate {
         let names = self.names_of(&request.target);
         let asked = names.last().map(|led| led.name.as_str());
         let decided = || {
-            if !declared.is_about(&request.target) {
+            if !declared.has(request) {
                 return malformed().rule;
             }
             if let Target::Set(set) = &request.target {
@@ -150,8 +150,8 @@ impl Gate {
 /// A request that leaves out a part of what is decided, such as the port, is not decided at all.
 pub(super) fn malformed() -> Refusal {
     Refusal {
-        rule: "it is malformed: another kind of target than this capability has".into(),
-        remedy: "ask for a whole target of the capability's kind".into(),
+        rule: "it is malformed: another kind of target, or another operation, than this capability has".into(),
+        remedy: "ask for a whole target of the capability's kind, by one of its functions".into(),
         missing: false,
     }
 }

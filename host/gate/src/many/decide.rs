@@ -22,7 +22,7 @@ impl Gate {
     ) -> Result<Ticket, Denial> {
         let capability = declared.name;
         let refused = |refusal| Err(self.refused(capability, &request, None, refusal));
-        if !declared.is_about(&request.target) {
+        if !declared.has(&request) {
             return refused(malformed());
         }
         let mut decision = match self.judge_set(capability, &request, set) {

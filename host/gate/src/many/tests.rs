@@ -15,6 +15,7 @@ struct Probe;
 impl Capability for Probe {
     const NAME: &'static str = "udp.exchange";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Hosts, TargetKind::Endpoints];
+    const OPS: &'static [&'static str] = &["open", "open-many", "socket.open", "socket.open-many"];
 }
 
 fn policies(rules: &str) -> Policies {

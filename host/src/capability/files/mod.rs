@@ -21,6 +21,7 @@ pub struct FileRead;
 impl Capability for FileRead {
     const NAME: &'static str = "file.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Path];
+    const OPS: &'static [&'static str] = &["names", "read"];
 }
 
 /// This room.

@@ -45,6 +45,13 @@ impl Capability for RouteRead {
     const NAME: &'static str = "route.read";
     const TARGETS: &'static [TargetKind] =
         &[TargetKind::Local, TargetKind::Fact, TargetKind::Network];
+    const OPS: &'static [&'static str] = &[
+        "namespace.list",
+        "namespace.look-up",
+        "namespace.look-up-neighbour",
+        "namespace.multicast-addresses",
+        "namespace.watch",
+    ];
 }
 
 /// `route.write`.
@@ -60,6 +67,7 @@ impl Capability for RouteWrite {
         TargetKind::Network,
         TargetKind::Local,
     ];
+    const OPS: &'static [&'static str] = &["namespace.put", "namespace.remove"];
 }
 
 /// `netns.read`.
@@ -68,6 +76,12 @@ pub struct NetnsRead;
 impl Capability for NetnsRead {
     const NAME: &'static str = "netns.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
+    const OPS: &'static [&'static str] = &[
+        "namespace.named-namespaces",
+        "namespace.names-of",
+        "namespace.open",
+        "namespace.processes",
+    ];
 }
 
 /// This room.

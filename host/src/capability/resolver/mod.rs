@@ -20,6 +20,11 @@ pub struct DnsResolve;
 impl Capability for DnsResolve {
     const NAME: &'static str = "dns.resolve";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Fact];
+    const OPS: &'static [&'static str] = &[
+        "ip-name-lookup.resolve-addresses",
+        "resolve-addresses",
+        "resolve-names",
+    ];
 }
 
 /// This room.

@@ -20,6 +20,7 @@ pub struct SystemRead;
 impl Capability for SystemRead {
     const NAME: &'static str = "system.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
+    const OPS: &'static [&'static str] = &["installed-kernels", "os-release", "uname", "uptime"];
 }
 
 /// This room.

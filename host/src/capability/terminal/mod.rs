@@ -28,6 +28,7 @@ pub struct TerminalRaw;
 impl Capability for TerminalRaw {
     const NAME: &'static str = "terminal.raw";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
+    const OPS: &'static [&'static str] = &["screen.open"];
 }
 
 /// This room.
