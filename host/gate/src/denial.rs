@@ -164,6 +164,9 @@ pub(super) fn suspended(why: &str) -> Refusal {
     }
 }
 
+/// What would allow more.
+pub(super) const OPENS_REMEDY: &str = "raise `opens` in [limits] of the system's policy";
+
 pub(super) fn told_opens(opens: u64) -> String {
     format!("opens = {opens} of an hour are used up")
 }

@@ -37,7 +37,7 @@ pub use denial::Denial;
 pub use many::{Excepted, Member, room};
 pub use permit::{Permit, Ticket};
 
-use denial::{malformed, suspended, told_opens};
+use denial::{OPENS_REMEDY, malformed, suspended, told_opens};
 use held::Held;
 use meter::Meter;
 use nethost_core::{
@@ -187,7 +187,7 @@ impl Gate {
                 };
                 if let Err(opens) = self.pace.take() {
                     let rule = told_opens(opens);
-                    let remedy = "raise `opens` in [limits] of the system's policy".to_owned();
+                    let remedy = OPENS_REMEDY.to_owned();
                     return Err(self.refused(capability, &request, asked, spent((rule, remedy))));
                 }
                 let held = self.held(&terms);

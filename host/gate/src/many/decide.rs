@@ -1,12 +1,12 @@
 //! Deciding a request for a set: one decision, one record, and a permit that has exceptions.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use super::Many;
-use super::account::Account;
+use super::account::{ACCESS, Account};
 use crate::permit::Ticket;
-use crate::{Denial, Gate, malformed, suspended, told_opens};
+use crate::{Denial, Gate, OPENS_REMEDY, malformed, suspended, told_opens};
 use nethost_core::event::LONGEST_PARTS;
 use nethost_core::set::{shown_ports, shown_range};
 use nethost_core::{Access, Declared, Exception, Part, Request, TargetSet};
@@ -30,12 +30,15 @@ impl Gate {
             Err(refusal) => return refused(refusal),
         };
         let whole_set = decision.clone();
-        if let Err(opens) = self.pace.take() {
-            return refused(Refusal {
-                rule: told_opens(opens),
-                remedy: "raise `opens` in [limits] of the system's policy".to_owned(),
-                missing: false,
-            });
+        let used_up = |opens| Refusal {
+            rule: told_opens(opens),
+            remedy: OPENS_REMEDY.to_owned(),
+            missing: false,
+        };
+        // Its open and its close name the set twice each.
+        let named = 4 * set.to_string().len() as u64;
+        if let Err(opens) = self.pace.take_many(1 + named / ACCESS) {
+            return refused(used_up(opens));
         }
         let mut held = Vec::with_capacity(decision.grounds.len());
         for ground in 0..decision.grounds.len() {
@@ -97,6 +100,8 @@ impl Gate {
             held,
             account,
             unwritten: AtomicBool::new(false),
+            owed: AtomicU64::new(0),
+            owing_told: AtomicBool::new(false),
         };
         let gate = Arc::clone(self);
         Ok(Ticket::for_many(gate, capability, handle, request, many))

@@ -338,3 +338,51 @@ fn what_the_rules_make_of_a_set_is_counted() {
     let counted = permit.ticket().room() - crate::room(permit.request());
     assert!(counted > 400 * 2 * 32, "{counted}");
 }
+
+/// The text of all that is on record of what was used.
+fn used_text(folder: &tempfile::TempDir) -> usize {
+    let text = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let lines = text.lines().filter(|line| line.contains("\"used\":["));
+    lines.map(str::len).sum()
+}
+
+#[test]
+fn what_is_told_of_a_set_counts_as_accesses() {
+    let rules = "limits = { opens = 100 }\nallow = [{ cap = \"udp.exchange\" }]";
+    let network = [("10.0.0.0", "10.0.255.255")];
+    let (gate, folder) = gate(rules);
+    let open = |ports| gate.authorize::<Probe>(request(&network, ports));
+    // In order it is one line, however much it is.
+    let permit = open(&[(9, 10)]).unwrap();
+    send(&permit, 0..2 * 65_536).unwrap();
+    drop(permit);
+    assert!(used_text(&folder) < 2 << 10);
+    // Without one it ends, for this permit and for all of the run.
+    let mut ends = Vec::new();
+    let mut refused_opens = 0;
+    for _ in 0..20 {
+        let Ok(permit) = open(&[]) else {
+            refused_opens += 1;
+            continue;
+        };
+        let over = (0..65_536)
+            .step_by(2)
+            .find_map(|n| send(&permit, n..=n).err());
+        ends.push(over.unwrap().rule);
+        // A member that is next to one is refused as well.
+        assert!(send(&permit, 1..2).is_err());
+    }
+    assert!(!ends.is_empty());
+    assert!(
+        ends.iter()
+            .all(|rule| rule == "opens = 100 of an hour are used up"),
+        "{ends:?}"
+    );
+    assert!(refused_opens > 0);
+    let most = 100 * (2 << 10) + 20 * (4 << 10);
+    let told = used_text(&folder);
+    assert!((40 << 10..most).contains(&told), "{told}");
+    let denied = events(&folder);
+    let denied = denied.iter().filter(|event| event["event"] == "denied");
+    assert!(denied.count() >= ends.len() + refused_opens);
+}
