@@ -101,6 +101,11 @@ pub(super) fn of_run<'a>(run: &'a Run, run_seq: u64, event: &'a Event<'a>) -> Re
             record.decision = Some(Decision::Denied);
             decided(&mut record, access);
         }
+        Event::Except(access) => {
+            record.decision = Some(Decision::Denied);
+            describe(&mut record, access);
+            record.except = parts(access);
+        }
         Event::Used(access) => {
             describe(&mut record, access);
             record.used = parts(access);
@@ -141,6 +146,7 @@ fn kind(event: &Event<'_>) -> Kind {
         Event::RunStart { .. } => Kind::RunStart,
         Event::Open(_) => Kind::Open,
         Event::Denied(_) => Kind::Denied,
+        Event::Except(_) => Kind::Except,
         Event::Used(_) => Kind::Used,
         Event::Close(..) => Kind::Close,
         Event::RunEnd { .. } => Kind::RunEnd,

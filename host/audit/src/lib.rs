@@ -40,7 +40,7 @@ pub use filter::{Filter, To};
 pub use head::Head;
 pub use journal::CHECKPOINT_EVERY;
 pub use key::PublicKey;
-pub use members::{Members, allowed};
+pub use members::{Exceptions, Members, allowed};
 pub use place::open_to_read;
 pub use place::{default_path, state_folder, state_of};
 pub use position::{Fault, Position, Signed};

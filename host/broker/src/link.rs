@@ -328,7 +328,7 @@ impl Recorder for Link {
         let recorded = match event {
             Event::RunStart { .. } => return Ok(self.done(&mut self.channel())?),
             // It is on record where it was authorized; and what was used, where that is counted.
-            Event::Open(_) | Event::Used(_) => Ok(()),
+            Event::Open(_) | Event::Except(_) | Event::Used(_) => Ok(()),
             Event::Denied(access) => self.tell(&Message::Denied {
                 request: RequestFields::of(access),
                 rule: access.rule.into(),

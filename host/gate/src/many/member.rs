@@ -211,7 +211,7 @@ impl Ticket {
             .judge_set(self.capability, &self.request, &many.set);
         match judged {
             Ok(decision) => decision.allows_less(many.before.as_ref().unwrap_or(&many.decision)),
-            Err(refusal) => Some(refusal.rule),
+            Err(denied) => Some(denied.refusal.rule),
         }
     }
 

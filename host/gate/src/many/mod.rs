@@ -3,6 +3,7 @@
 
 mod account;
 mod decide;
+mod except;
 mod member;
 mod tell;
 mod tile;
