@@ -11,6 +11,7 @@ mod filter;
 pub mod head;
 mod journal;
 mod key;
+mod line;
 mod members;
 mod of_log;
 mod place;
