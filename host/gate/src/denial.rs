@@ -123,7 +123,8 @@ impl Gate {
     ) {
         let length = match &request.target {
             Target::Set(set) => 2 * set.to_string().len() as u64,
-            _ => 0,
+            // What it changes, for the most part.
+            _ => request.size() as u64,
         };
         if !self.counts_as_recorded(1 + length / DENIAL) {
             return;
