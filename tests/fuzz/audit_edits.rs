@@ -27,8 +27,6 @@ pub fn holds(whole: &Files, files: &Files, verdict: Verdict) -> bool {
     let only_more = files.concat().starts_with(&whole.concat()) && files.len() == whole.len();
     match verdict {
         Verdict::Truncated | Verdict::Tampered => true,
-        // A record that says that it is of another version; nobody calls that intact.
-        Verdict::Unverifiable => true,
         Verdict::Unsigned => only_more,
         _ => false,
     }
@@ -39,11 +37,11 @@ fn edit(files: &mut Files, what: u8, a: usize, b: usize) {
     let Some(at) = a.checked_rem(count) else {
         return;
     };
-    if what % 12 == 10 {
+    if what % 13 == 10 {
         files.swap(at, b % count);
         return;
     }
-    if what % 12 == 11 {
+    if what % 13 == 11 {
         files.remove(at);
         return;
     }
@@ -58,7 +56,7 @@ fn edit(files: &mut Files, what: u8, a: usize, b: usize) {
         return;
     };
     let other = (a / 7 + b / 3) % lines.len();
-    match what % 12 {
+    match what % 13 {
         0 => drop(lines.remove(at)),
         1 => {
             let line = lines[at].clone();
@@ -84,6 +82,14 @@ fn edit(files: &mut Files, what: u8, a: usize, b: usize) {
         8 => {
             lines.remove(at);
             chain(&mut lines, at);
+        }
+        // Of another version, by itself or with all that follows it.
+        12 => {
+            let other = format!("{{\"v\":{},", a % 4);
+            lines[at] = replaced(&lines[at], b"{\"v\":1,", other.as_bytes());
+            if b % 2 == 1 {
+                chain(&mut lines, at);
+            }
         }
         _ => {
             lines.truncate(at + 1);

@@ -10,7 +10,7 @@ use super::record::{
     VERSION,
 };
 use super::text::{bounded, bounded_changes, bounded_list};
-use nethost_core::{self as core, Access, Event, SocketRequest};
+use nethost_core::{self as core, Access, Claim, Event, SocketRequest};
 
 /// Who runs what, in every record of a run.
 #[derive(Debug, Clone)]
@@ -63,6 +63,7 @@ fn blank(run: &Run, event: Kind) -> Record<'_> {
         exit: None,
         stopped: None,
         unrecorded_denials: None,
+        claimed: Vec::new(),
         log: None,
         key: None,
         lost: None,
@@ -100,6 +101,11 @@ pub(super) fn of_run<'a>(run: &'a Run, run_seq: u64, event: &'a Event<'a>) -> Re
             record.decision = Some(Decision::Denied);
             decided(&mut record, access);
         }
+        Event::Except(access) => {
+            record.decision = Some(Decision::Denied);
+            describe(&mut record, access);
+            record.except = parts(access);
+        }
         Event::Used(access) => {
             describe(&mut record, access);
             record.used = parts(access);
@@ -111,6 +117,7 @@ pub(super) fn of_run<'a>(run: &'a Run, run_seq: u64, event: &'a Event<'a>) -> Re
                 core::Outcome::Ok => Outcome::Ok,
                 core::Outcome::Failed(errno) => Outcome::Errno(errno),
             });
+            record.claimed = names(totals.claimed);
             record.counters = Some(Counters {
                 packets_sent: totals.packets_sent,
                 packets_received: totals.packets_received,
@@ -123,7 +130,9 @@ pub(super) fn of_run<'a>(run: &'a Run, run_seq: u64, event: &'a Event<'a>) -> Re
             exit,
             stopped,
             unrecorded_denials,
+            claimed,
         } => {
+            record.claimed = names(claimed);
             record.exit = Some(*exit);
             record.stopped = stopped.map(bounded);
             record.unrecorded_denials = (*unrecorded_denials > 0).then_some(*unrecorded_denials);
@@ -137,10 +146,16 @@ fn kind(event: &Event<'_>) -> Kind {
         Event::RunStart { .. } => Kind::RunStart,
         Event::Open(_) => Kind::Open,
         Event::Denied(_) => Kind::Denied,
+        Event::Except(_) => Kind::Except,
         Event::Used(_) => Kind::Used,
         Event::Close(..) => Kind::Close,
         Event::RunEnd { .. } => Kind::RunEnd,
     }
+}
+
+fn names<'a>(claimed: &[Claim]) -> Vec<Cow<'a, str>> {
+    let names = claimed.iter().map(|claim| claim.name());
+    names.map(Cow::Borrowed).collect()
 }
 
 fn parts<'a>(access: &Access<'_>) -> Cow<'a, [Part]> {

@@ -1,10 +1,12 @@
 //! What a record says of a set, read back: which members, and which of them were allowed.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, IpSubnets, Ipv4Subnets, Ipv6Subnets};
 
-use super::record::{Record, Target, TargetKind};
+use super::record::{Kind, Part, Record, Target, TargetKind};
 
 /// Addresses and ports, first and last of each range.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,6 +84,35 @@ impl Members {
             }
             self.ranges = rest;
         }
+    }
+}
+
+/// Puts what `except` records tell of a set back into the record of its decision, which follows them.
+#[derive(Debug, Default)]
+pub struct Exceptions(HashMap<(String, u64), Vec<Part>>);
+
+impl Exceptions {
+    /// A log's records in their order go through this.
+    #[must_use]
+    pub fn joined<'a>(&mut self, mut record: Record<'a>) -> Record<'a> {
+        let Some(handle) = record.handle else {
+            return record;
+        };
+        let access = (record.run.to_string(), handle);
+        match record.event {
+            Kind::Except => {
+                let parts = self.0.entry(access).or_default();
+                parts.extend(record.except.iter().cloned());
+            }
+            Kind::Open | Kind::Denied => {
+                if let Some(mut parts) = self.0.remove(&access) {
+                    parts.extend(record.except.iter().cloned());
+                    record.except = Cow::Owned(parts);
+                }
+            }
+            _ => {}
+        }
+        record
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::{self, Hash, Seal};
 use super::key::PublicKey;
-use super::record::{Kind, LAST_NUMBER, LONGEST_LINE, Record, VERSION};
+use super::record::{Kind, Record};
 
 /// The state of a log after one of its records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,42 +102,6 @@ pub enum Fault {
     /// What must be signed is not, or not by the key in force, or the signature is wrong.
     #[error("{0}")]
     Signature(&'static str),
-}
-
-#[derive(Deserialize)]
-struct VersionOnly {
-    v: u32,
-}
-
-/// Reads one line, without its newline, and checks that it is what was hashed.
-pub(super) fn read(line: &[u8]) -> Result<(Record<'static>, Seal), Fault> {
-    if line.len() > LONGEST_LINE {
-        return Err(Fault::NotARecord(format!("more than {LONGEST_LINE} bytes")));
-    }
-    let record: Record<'static> =
-        serde_json::from_slice(line).map_err(|error| match serde_json::from_slice(line) {
-            Ok(VersionOnly { v }) if v != VERSION => Fault::Version(v),
-            _ => Fault::NotARecord(error.to_string()),
-        })?;
-    if record.v != VERSION {
-        return Err(Fault::Version(record.v));
-    }
-    if record.seq > LAST_NUMBER {
-        let why = format!("its number {} is beyond any that a log has", record.seq);
-        return Err(Fault::NotARecord(why));
-    }
-    let seal = chain::unseal(line).ok_or_else(|| Fault::NotARecord("it is not sealed".into()))?;
-    // What JSON calls `mac`, `hash` and `sig` must be what stands at the end of the line.
-    if record.hash != seal.claimed
-        || record.sig.is_some() != seal.signature.is_some()
-        || record.mac.is_some() != seal.mac.is_some()
-    {
-        return Err(Fault::NotARecord("its seal is misplaced".into()));
-    }
-    if seal.hash != seal.claimed {
-        return Err(Fault::Changed);
-    }
-    Ok((record, seal))
 }
 
 /// The position after this record, if it may follow `before` and its signature holds.

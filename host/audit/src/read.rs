@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::journal;
-use super::position::{self, Fault};
+use super::line;
+use super::position::Fault;
 use super::record::Record;
 use super::snapshot::Snapshot;
 use super::walk;
@@ -141,7 +142,7 @@ impl Reader {
             self.line += 1;
             let line = self.line;
             let text = self.piece.strip_suffix(b"\n").unwrap_or(&self.piece);
-            return Some(match position::read(text) {
+            return Some(match line::read(text) {
                 Ok((record, _)) => Ok(Entry {
                     file,
                     line,

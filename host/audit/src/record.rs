@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::Hash;
 pub use super::of_log::{Cause, Keys, LogFacts, Lost, Renewed};
+use super::text::bounded;
 
 /// Version of the record's shape, in every record as `v`.
 pub const VERSION: u32 = 1;
@@ -49,6 +50,8 @@ pub enum Kind {
     Open,
     /// An access was refused.
     Denied,
+    /// A part of what is denied of a set; more follows, and the decision.
+    Except,
     /// A part of what an access to a set has used; more follows.
     Used,
     /// An access is over; its totals.
@@ -60,7 +63,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every event that this version writes.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::LogOpen,
         Self::LogClose,
         Self::Key,
@@ -71,6 +74,7 @@ impl Kind {
         Self::RunEnd,
         Self::Open,
         Self::Denied,
+        Self::Except,
         Self::Used,
         Self::Close,
     ];
@@ -88,6 +92,7 @@ impl Kind {
             Self::RunEnd => "run-end",
             Self::Open => "open",
             Self::Denied => "denied",
+            Self::Except => "except",
             Self::Used => "used",
             Self::Close => "close",
             Self::Unknown => "unknown",
@@ -171,7 +176,7 @@ pub struct Record<'a> {
     /// What a write changes, field by field.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub changes: BTreeMap<Text<'a>, Text<'a>>,
-    /// Of `open`, where the target is a set: what of it is denied, and by which rule.
+    /// Of `open`, `denied` and `except`, where the target is a set: what of it is denied, and by which rule.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub except: Cow<'a, [Part]>,
     /// Of `used` and `close`, where the target is a set: which members packets were sent to, each named once.
@@ -201,6 +206,9 @@ pub struct Record<'a> {
     /// Denials of a run that were only counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unrecorded_denials: Option<u64>,
+    /// Of `close` and `run-end`: what of this the runner alone says, which a plugin may have taken over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claimed: Vec<Text<'a>>,
     /// Of `log-open`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<LogFacts>,
@@ -329,7 +337,7 @@ impl From<&nethost_core::Part> for Part {
         Self {
             addresses,
             ports,
-            rule,
+            rule: rule.map(|rule| bounded(&rule).into_owned()),
             count,
         }
     }

@@ -182,6 +182,7 @@ pub(super) fn end() -> Event<'static> {
         exit: 0,
         stopped: None,
         unrecorded_denials: 0,
+        claimed: &[],
     }
 }
 
@@ -260,6 +261,7 @@ fn a_close_record_has_the_totals_and_what_the_system_said() {
         bytes_sent: 3,
         bytes_received: 4,
         duration: std::time::Duration::from_millis(5),
+        claimed: &[],
     };
     let (_, record) = recorded(&Event::Close(&access(&request), &totals));
     assert_eq!(record["outcome"], serde_json::json!({"errno": 111}));
@@ -367,6 +369,7 @@ fn every_event_fails_closed() {
         bytes_sent: 0,
         bytes_received: 0,
         duration: Default::default(),
+        claimed: &[],
     };
     let events = [
         Event::RunStart {

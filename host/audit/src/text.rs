@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::record::Text;
-use nethost_core::event::LONGEST_CHANGES;
+use nethost_core::event::{LONGEST_CHANGES, LONGEST_RULE};
 use nethost_core::text::is_plain;
 pub use nethost_core::text::line as plain;
 
 /// Names, rules, reasons.
-pub(super) const LONGEST_TEXT: usize = 1024;
+pub(super) const LONGEST_TEXT: usize = LONGEST_RULE;
 /// All arguments of a run together.
 pub(super) const LONGEST_LIST: usize = 8 << 10;
 

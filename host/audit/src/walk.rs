@@ -8,6 +8,7 @@ use std::io::{self, BufRead};
 use sha2::{Digest, Sha256};
 
 use super::chain::Hash;
+use super::line;
 use super::position::{self, Fault, Position};
 use super::record::{LONGEST_LINE, Record};
 use super::torn::{self, END};
@@ -86,6 +87,8 @@ pub(super) struct Walk {
     pub(super) offset: u64,
     /// End of the last record.
     pub(super) end: u64,
+    /// Records of other versions are records too.
+    any_version: bool,
 }
 
 impl Walk {
@@ -95,6 +98,14 @@ impl Walk {
             position: Some(position),
             offset,
             end: offset,
+            ..Self::default()
+        }
+    }
+
+    /// One that goes on where records are of another version, as far as every version is alike.
+    pub(super) fn through_any_version() -> Self {
+        Self {
+            any_version: true,
             ..Self::default()
         }
     }
@@ -110,7 +121,8 @@ impl Walk {
         self.offset += piece.len() as u64;
         self.line += u64::from(piece.ends_with(b"\n"));
         let next = match piece.strip_suffix(b"\n") {
-            Some(text) => position::read(text),
+            Some(text) if self.any_version => line::read_any_version(text),
+            Some(text) => line::read(text),
             None => Err(Fault::NotARecord("the line has no end".into())),
         };
         let mut seq = None;

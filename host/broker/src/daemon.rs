@@ -74,6 +74,13 @@ pub fn serve<E: std::fmt::Display>(
             refuse(client, why);
             continue;
         }
+        if !served.accounts.admit(peer.uid) {
+            refuse(
+                client,
+                "the service has runs of as many users as it may".into(),
+            );
+            continue;
+        }
         match sys::fork() {
             Ok(sys::Side::Parent(child)) => served.begun(child, peer.uid),
             Ok(sys::Side::Child) => {
@@ -84,6 +91,7 @@ pub fn serve<E: std::fmt::Display>(
                 sys::leave();
             }
             Err(error) => {
+                served.gone(peer.uid);
                 refuse(
                     client,
                     format!("the service cannot start one more process: {error}"),
@@ -170,11 +178,16 @@ impl Served {
         // How many bytes there are tells nothing: one may stand for several children.
         while rustix::io::read(ended, &mut [0; 64]).is_ok_and(|count| count > 0) {}
         while let Ok(Some((child, _))) = wait(WaitOptions::NOHANG) {
-            let ended = self.users.remove(&child.as_raw_nonzero().get());
-            let last = ended.filter(|ended| !self.users.values().any(|user| user == ended));
-            if let Some(user) = last {
-                self.accounts.forget(user);
+            if let Some(user) = self.users.remove(&child.as_raw_nonzero().get()) {
+                self.gone(user);
             }
+        }
+    }
+
+    /// A run of this user is over. Where it was the last, what they used is forgotten.
+    fn gone(&self, user: u32) {
+        if !self.users.values().any(|of| *of == user) {
+            self.accounts.forget(user);
         }
     }
 

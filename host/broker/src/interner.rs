@@ -12,7 +12,7 @@ use nethost_core::{self as core, Declared, Request, TargetSet};
 const LONGEST_WORD: usize = 64;
 const WORDS: usize = 1024;
 
-/// Names that are constants in the code, such as `echo-socket.open`, come over the channel as text. Each
+/// Names that are constants in the code, such as `links` or `next-hop`, come over the channel as text. Each
 /// is kept once and for good; there is a bound on how many.
 #[derive(Default)]
 pub(super) struct Interner(Vec<&'static str>);
@@ -66,7 +66,7 @@ impl Interner {
         for (field, value) in fields.changes {
             changes.push((self.word(&field)?, value.into_owned()));
         }
-        let mut request = Request::new(self.word(&fields.op)?, target)
+        let mut request = Request::new(declared.op(&fields.op)?, target)
             .on_interface(fields.interface)
             .in_namespace(fields.namespace.as_deref())
             .changing(changes);

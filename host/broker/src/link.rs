@@ -337,7 +337,7 @@ impl Recorder for Link {
         let recorded = match event {
             Event::RunStart { .. } => return Ok(self.done(&mut self.channel())?),
             // It is on record where it was authorized; and what was used, where that is counted.
-            Event::Open(_) | Event::Used(_) => Ok(()),
+            Event::Open(_) | Event::Except(_) | Event::Used(_) => Ok(()),
             Event::Denied(access) => self.tell(&Message::Denied {
                 request: RequestFields::of(access),
                 rule: access.rule.into(),
@@ -350,6 +350,7 @@ impl Recorder for Link {
                 exit,
                 stopped,
                 unrecorded_denials,
+                ..
             } => self.ask(&Message::End {
                 exit: *exit,
                 stopped: stopped.map(Into::into),

@@ -320,8 +320,11 @@ impl Served {
                 unrecorded_denials,
             } => {
                 self.permits.clear();
-                self.gate.count_unrecorded_denials(unrecorded_denials);
-                Reply::Last(match self.gate.record_end(exit, stopped.as_deref()) {
+                let stopped = stopped.as_deref();
+                let recorded = self
+                    .gate
+                    .record_claimed_end(exit, stopped, unrecorded_denials);
+                Reply::Last(match recorded {
                     Ok(()) => Answer::Done,
                     Err(error) => Answer::Refused(error.to_string().into()),
                 })

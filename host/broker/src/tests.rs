@@ -191,6 +191,7 @@ fn over(handle: u64) -> Message<'static> {
         bytes_sent: 0,
         bytes_received: 0,
         duration: std::time::Duration::ZERO,
+        claimed: &[],
     };
     Message::Close {
         handle,
@@ -256,9 +257,12 @@ fn path(text: &str) -> Target<'static> {
 }
 
 fn fields(capability: &str, target: Target<'static>) -> RequestFields<'static> {
+    let mut known = CAPABILITIES.iter();
+    let declared = known.find(|declared| declared.name == capability);
+    let op = declared.map_or("socket.open", |declared| declared.ops[0]);
     RequestFields {
         capability: capability.to_owned().into(),
-        op: "socket.open".into(),
+        op: op.into(),
         target,
         interface: None,
         socket: None,

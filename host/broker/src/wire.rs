@@ -255,6 +255,7 @@ impl From<Totals> for core::Totals {
             bytes_sent: totals.bytes_sent,
             bytes_received: totals.bytes_received,
             duration: Duration::from_nanos(totals.nanoseconds),
+            claimed: &[],
         }
     }
 }

@@ -7,6 +7,8 @@ use crate::set::{shown_ports, shown_range};
 
 /// All parts in one record take no more room than this.
 pub const LONGEST_PARTS: usize = 24 << 10;
+/// A record has no more of a rule's text.
+pub const LONGEST_RULE: usize = 1024;
 /// All that a write changes together, names and values. A capability refuses a change that is longer, so that no
 /// record of one is cut.
 pub const LONGEST_CHANGES: usize = 6 << 10;
@@ -25,6 +27,8 @@ pub enum Event<'a> {
     Open(&'a Access<'a>),
     /// An access was refused.
     Denied(&'a Access<'a>),
+    /// More of a set is denied than the record of its decision, which follows, can tell; this is a part of it.
+    Except(&'a Access<'a>),
     /// More of a set was used than its close can tell; this is a part of it.
     Used(&'a Access<'a>),
     /// An access is over.
@@ -37,6 +41,8 @@ pub enum Event<'a> {
         stopped: Option<&'a str>,
         /// Denials that have no record of their own.
         unrecorded_denials: u64,
+        /// What of this the runner alone says.
+        claimed: &'a [Claim],
     },
 }
 
@@ -83,6 +89,40 @@ pub struct Totals {
     pub bytes_received: u64,
     /// How long it was open.
     pub duration: Duration,
+    /// What of this the runner alone says.
+    pub claimed: &'static [Claim],
+}
+
+/// What a record tells that whoever wrote it does not know itself: the runner said so, which a plugin may have taken
+/// over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// Whether the system did what was permitted.
+    Outcome,
+    /// Packets and bytes sent.
+    Sent,
+    /// Packets and bytes received.
+    Received,
+    /// The exit code of a run.
+    Exit,
+    /// Why the host ended a run, if it did.
+    Stopped,
+    /// How many denials have no record of their own, or a part of that count.
+    UnrecordedDenials,
+}
+
+impl Claim {
+    /// As records have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Outcome => "outcome",
+            Self::Sent => "sent",
+            Self::Received => "received",
+            Self::Exit => "exit",
+            Self::Stopped => "stopped",
+            Self::UnrecordedDenials => "unrecorded_denials",
+        }
+    }
 }
 
 /// A part of a set of targets: each of these addresses with each of these ports.
@@ -101,8 +141,28 @@ pub struct Part {
 impl Part {
     /// How much room it takes in a record.
     pub fn room(&self) -> usize {
-        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        self.addresses.len() + length(&self.ports) + length(&self.rule) + 64
+        let ports = self.ports.as_ref().map_or(0, String::len);
+        let rule = self.rule.as_ref().map_or(0, |rule| {
+            // A record has no more of it than its beginning.
+            let shown = rule.get(..rule.floor_char_boundary(LONGEST_RULE));
+            shown
+                .unwrap_or_default()
+                .chars()
+                .map(escaped)
+                .sum::<usize>()
+                + 64
+        });
+        self.addresses.len() + ports + rule + 64
+    }
+}
+
+/// How much room a character takes in a record.
+fn escaped(character: char) -> usize {
+    match character {
+        '"' | '\\' => 2,
+        ' '..='~' => 1,
+        // As `\uXXXX`, or as it is.
+        _ => 6,
     }
 }
 

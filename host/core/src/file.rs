@@ -185,6 +185,18 @@ mod tests {
         }
     }
 
+    /// What docs/policy.md says is not promised.
+    #[test]
+    fn a_hard_link_is_a_path_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().canonicalize().unwrap();
+        std::fs::write(base.join("file"), "x").unwrap();
+        std::fs::hard_link(base.join("file"), base.join("link")).unwrap();
+        let link = AbsolutePath::absolute(&base.join("link")).unwrap();
+        assert_eq!(resolve(&link), link);
+        assert!(open(&link).is_ok());
+    }
+
     #[test]
     fn magic_links_lead_nowhere() {
         for text in [

@@ -8,6 +8,9 @@ pub trait Capability: Send + Sync + 'static {
     const NAME: &'static str;
     /// What its requests are about. One that is about something else, or leaves a part of it out, is malformed.
     const TARGETS: &'static [TargetKind];
+    /// The functions that raise its requests, such as `echo-socket.open`, of all rooms that have it. Another name in a
+    /// request is malformed.
+    const OPS: &'static [&'static str];
 }
 
 /// What a target is made of.
@@ -66,6 +69,8 @@ pub struct Declared {
     pub name: &'static str,
     /// [`Capability::TARGETS`].
     pub targets: &'static [TargetKind],
+    /// [`Capability::OPS`].
+    pub ops: &'static [&'static str],
 }
 
 impl Declared {
@@ -74,7 +79,18 @@ impl Declared {
         Self {
             name: C::NAME,
             targets: C::TARGETS,
+            ops: C::OPS,
         }
+    }
+
+    /// The function of this name, if it is one that raises its requests.
+    pub fn op(&self, name: &str) -> Option<&'static str> {
+        self.ops.iter().copied().find(|known| *known == name)
+    }
+
+    /// Whether it has such requests: raised by one of its functions, and about one of its targets.
+    pub fn has(&self, request: &Request) -> bool {
+        self.op(request.op).is_some() && self.is_about(&request.target)
     }
 
     /// Whether its requests are about such targets.

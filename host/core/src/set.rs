@@ -185,6 +185,15 @@ impl TargetSet {
         Some((self.address_at(place)?, self.port_at(column)))
     }
 
+    /// Address number `place`, and how many addresses follow it in its range.
+    pub fn range_from(&self, place: u32) -> Option<(u128, u32)> {
+        let range = self.before.partition_point(|before| *before <= place) - 1;
+        let (from, to) = self.ranges.get(range)?;
+        let address = from + u128::from(place - self.before.get(range)?);
+        let more = to.checked_sub(address)?;
+        Some((address, more as u32))
+    }
+
     /// Address number `place`.
     pub fn address_at(&self, place: u32) -> Option<u128> {
         let range = match self.before.len() {

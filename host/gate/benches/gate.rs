@@ -16,6 +16,7 @@ struct Probe;
 impl Capability for Probe {
     const NAME: &'static str = "udp.exchange";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint, TargetKind::Endpoints];
+    const OPS: &'static [&'static str] = &["open", "open-many", "socket.open", "socket.open-many"];
 }
 
 /// A policy of 50 rules, of which the last two are about what is asked for.

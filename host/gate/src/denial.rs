@@ -10,6 +10,8 @@ use super::Gate;
 
 /// After this many denials of one run, the rest are only counted, so that a flood cannot fill the disk.
 const DENIALS_RECORDED: u64 = 1000;
+/// A denial that is longer on record counts as several.
+const DENIAL: u64 = 2 << 10;
 
 /// Why a request was refused.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -39,15 +41,24 @@ impl Gate {
         let capability = declared.name;
         let names = self.names_of(&request.target);
         let asked = names.last().map(|led| led.name.as_str());
+        if let Target::Set(set) = &request.target
+            && declared.has(request)
+        {
+            let (denied, rule) = match self.judge_set(capability, request, set) {
+                Ok(decision) => {
+                    let rule = end.unwrap_or_else(|| self.end_of(&decision.grounds, claimed));
+                    return self.record_denial(capability, request, asked, &rule);
+                }
+                Err(denied) => {
+                    let rule = end.unwrap_or_else(|| denied.refusal.rule.clone());
+                    (denied, rule)
+                }
+            };
+            return self.record_set_denial(capability, request, set, &denied, &rule);
+        }
         let decided = || {
-            if !declared.is_about(&request.target) {
+            if !declared.has(request) {
                 return malformed().rule;
-            }
-            if let Target::Set(set) = &request.target {
-                return match self.judge_set(capability, request, set) {
-                    Err(refusal) => refusal.rule,
-                    Ok(decision) => self.end_of(&decision.grounds, claimed),
-                };
             }
             match self.judge(capability, request, &names) {
                 Decision::Denied(refusal) => refusal.rule,
@@ -110,11 +121,36 @@ impl Gate {
         asked: Option<&str>,
         rule: &str,
     ) {
-        if self.denied.fetch_add(1, Relaxed) >= DENIALS_RECORDED {
-            self.records.count_unrecorded_denials(1);
+        let length = match &request.target {
+            Target::Set(set) => 2 * set.to_string().len() as u64,
+            // What it changes, for the most part.
+            _ => request.size() as u64,
+        };
+        if !self.counts_as_recorded(1 + length / DENIAL) {
             return;
         }
-        let access = Access {
+        let access = self.denied_access(capability, request, asked, rule);
+        // A denial has no effect to hold back, so a log that fails here cannot let anything through.
+        self.records.note(&Event::Denied(&access));
+    }
+
+    /// Whether a denial goes on record that is as long as so many; otherwise it is only counted.
+    pub(super) fn counts_as_recorded(&self, count: u64) -> bool {
+        let recorded = self.denied.fetch_add(count, Relaxed) < DENIALS_RECORDED;
+        if !recorded {
+            self.records.count_unrecorded_denials(1);
+        }
+        recorded
+    }
+
+    pub(super) fn denied_access<'a>(
+        &self,
+        capability: &'static str,
+        request: &'a Request,
+        asked: Option<&'a str>,
+        rule: &'a str,
+    ) -> Access<'a> {
+        Access {
             handle: self.records.next_handle(),
             capability,
             request,
@@ -122,9 +158,7 @@ impl Gate {
             rule,
             grant: None,
             parts: &[],
-        };
-        // A denial has no effect to hold back, so a log that fails here cannot let anything through.
-        self.records.note(&Event::Denied(&access));
+        }
     }
 
     pub(super) fn unrecorded(
@@ -150,8 +184,8 @@ impl Gate {
 /// A request that leaves out a part of what is decided, such as the port, is not decided at all.
 pub(super) fn malformed() -> Refusal {
     Refusal {
-        rule: "it is malformed: another kind of target than this capability has".into(),
-        remedy: "ask for a whole target of the capability's kind".into(),
+        rule: "it is malformed: another kind of target, or another operation, than this capability has".into(),
+        remedy: "ask for a whole target of the capability's kind, by one of its functions".into(),
         missing: false,
     }
 }
@@ -163,6 +197,9 @@ pub(super) fn suspended(why: &str) -> Refusal {
         missing: false,
     }
 }
+
+/// What would allow more.
+pub(super) const OPENS_REMEDY: &str = "raise `opens` in [limits] of the system's policy";
 
 pub(super) fn told_opens(opens: u64) -> String {
     format!("opens = {opens} of an hour are used up")

@@ -10,6 +10,7 @@
 //! impl nethost_core::Capability for Echo {
 //!     const NAME: &'static str = "icmp.echo";
 //!     const TARGETS: &'static [nethost_core::TargetKind] = &[];
+//!     const OPS: &'static [&'static str] = &[];
 //! }
 //! let forged = nethost_gate::Permit::<Echo> { ticket: todo!(), capability: std::marker::PhantomData };
 //! ```
@@ -36,12 +37,12 @@ pub use denial::Denial;
 pub use many::{Excepted, Member, room};
 pub use permit::{Permit, Ticket};
 
-use denial::{malformed, suspended, told_opens};
+use denial::{OPENS_REMEDY, malformed, suspended, told_opens};
 use held::Held;
 use meter::Meter;
 use nethost_core::{
-    Access, Authority, Capability, Declared, Event, HostName, RecordError, Recorder, Request,
-    ResolvedName, Target,
+    Access, Authority, Capability, Claim, Declared, Event, HostName, RecordError, Recorder,
+    Request, ResolvedName, Target,
 };
 use nethost_policy::{Decision, InForce, Policies, Quota, Refusal, Subject, Terms};
 use pace::Pace;
@@ -173,7 +174,7 @@ impl Gate {
         // The name that the operator knows the address by, for the record.
         let asked = names.last().map(|led| led.name.shared());
         let asked = asked.as_ref();
-        if !declared.is_about(&request.target) {
+        if !declared.has(&request) {
             return Err(self.refused(capability, &request, asked, malformed()));
         }
         match self.judge(capability, &request, &names) {
@@ -186,7 +187,7 @@ impl Gate {
                 };
                 if let Err(opens) = self.pace.take() {
                     let rule = told_opens(opens);
-                    let remedy = "raise `opens` in [limits] of the system's policy".to_owned();
+                    let remedy = OPENS_REMEDY.to_owned();
                     return Err(self.refused(capability, &request, asked, spent((rule, remedy))));
                 }
                 let held = self.held(&terms);
@@ -286,12 +287,30 @@ impl Gate {
             exit,
             stopped,
             unrecorded_denials: self.records.unrecorded_denials(),
+            claimed: &[],
         })
     }
 
-    /// Denials that another process has not put on record, and that the run's last record is to count.
-    pub fn count_unrecorded_denials(&self, count: u64) {
-        self.records.count_unrecorded_denials(count);
+    /// The same as another process says, which has also not put so many denials on record. What only that knows is on
+    /// record as its claim.
+    pub fn record_claimed_end(
+        &self,
+        exit: u8,
+        stopped: Option<&str>,
+        unrecorded_denials: u64,
+    ) -> Result<(), RecordError> {
+        let counted_here = self.records.unrecorded_denials();
+        let all = [Claim::Exit, Claim::Stopped, Claim::UnrecordedDenials];
+        let claimed = match unrecorded_denials {
+            0 => all.get(..2),
+            _ => Some(&all[..]),
+        };
+        self.records.record(&Event::RunEnd {
+            exit,
+            stopped,
+            unrecorded_denials: counted_here.saturating_add(unrecorded_denials),
+            claimed: claimed.unwrap_or_default(),
+        })
     }
 
     /// Says once that something is not on record.

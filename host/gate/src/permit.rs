@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::marker::PhantomData;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicI32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use super::many::{Excepted, Many};
 use super::{Denial, Gate};
 use nethost_core::set::address_of;
 use nethost_core::{
-    Access, Capability, Event, Exception, HostName, Outcome, Part, Request, Target, Totals,
+    Access, Capability, Claim, Event, Exception, HostName, Outcome, Part, Request, Target, Totals,
 };
 use nethost_policy::{Decision, Refusal, Terms};
 
@@ -46,6 +46,10 @@ pub struct Ticket {
     pub(super) received: AtomicU64,
     pub(super) received_bytes: AtomicU64,
     errno: AtomicI32,
+    /// Something was handed out under it that sends without asking here.
+    lent: AtomicBool,
+    /// What of its totals the runner alone says.
+    claimed: OnceLock<&'static [Claim]>,
 }
 
 const OK: i32 = i32::MIN;
@@ -194,6 +198,8 @@ impl Ticket {
             received: AtomicU64::new(0),
             received_bytes: AtomicU64::new(0),
             errno: AtomicI32::new(OK),
+            lent: AtomicBool::new(false),
+            claimed: OnceLock::new(),
         }
     }
 
@@ -364,10 +370,27 @@ impl Ticket {
         }
     }
 
-    /// Takes over the totals of an access that was counted elsewhere. What was sent from here was counted here.
+    /// Notes that something is handed out under it that sends without asking here: what it sends, only its holder
+    /// knows.
+    pub fn lend(&self) {
+        self.lent.store(true, Relaxed);
+    }
+
+    /// Takes over the totals of an access that another process has counted. What was sent from here was counted here,
+    /// and the other's count of that is not believed. What only the other knows is on record as its claim.
     pub fn settle(&self, totals: &Totals) {
-        self.sent.fetch_max(totals.packets_sent, Relaxed);
-        self.sent_bytes.fetch_max(totals.bytes_sent, Relaxed);
+        let lent = self.lent.load(Relaxed);
+        let counted_here = self.many.is_some() || self.sent.load(Relaxed) > 0;
+        // Without either, as for a session of TLS, it is an account of what other permits are for.
+        let claims_more = !counted_here && (totals.packets_sent > 0 || totals.bytes_sent > 0);
+        let claimed: &'static [Claim] = if lent || claims_more {
+            self.sent.fetch_max(totals.packets_sent, Relaxed);
+            self.sent_bytes.fetch_max(totals.bytes_sent, Relaxed);
+            &[Claim::Outcome, Claim::Received, Claim::Sent]
+        } else {
+            &[Claim::Outcome, Claim::Received]
+        };
+        let _ = self.claimed.set(claimed);
         self.received.store(totals.packets_received, Relaxed);
         self.received_bytes.store(totals.bytes_received, Relaxed);
         if let Outcome::Failed(errno) = totals.outcome {
@@ -424,6 +447,7 @@ impl Drop for Ticket {
             bytes_sent: self.sent_bytes.load(Relaxed),
             bytes_received: self.received_bytes.load(Relaxed),
             duration: self.opened.elapsed(),
+            claimed: self.claimed.get().copied().unwrap_or_default(),
         };
         let access = self.access(&used);
         self.gate.records.note(&Event::Close(&access, &totals));

@@ -12,6 +12,7 @@ struct Probe;
 impl Capability for Probe {
     const NAME: &'static str = "udp.exchange";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Host, TargetKind::Endpoint];
+    const OPS: &'static [&'static str] = &["open", "open-many", "socket.open", "socket.open-many"];
 }
 
 /// A log that has to be written, in a folder of its own.

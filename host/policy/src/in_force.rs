@@ -14,7 +14,7 @@ use super::{Links, OnMissing, Policies, Policy, Quota, Subject};
 use nethost_core::{Request, SocketOption};
 use nethost_core::{ResolvedName, Target};
 
-pub use set::{MemberVerdict, SenderGroup, SetDecision};
+pub use set::{MemberVerdict, SenderGroup, SetDecision, SetPart};
 pub use verdict::Verdict;
 
 /// The outcome of a decision, with the rule that made it. Plain data: another process could have made it.

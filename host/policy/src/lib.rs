@@ -33,7 +33,8 @@ pub use entry::{Entry, quoted};
 pub use file::LONGEST;
 pub use file::{known_capability, parse};
 pub use in_force::{
-    Considered, Decision, InForce, MemberVerdict, Refusal, SenderGroup, SetDecision, Terms, Verdict,
+    Considered, Decision, InForce, MemberVerdict, Refusal, SenderGroup, SetDecision, SetPart,
+    Terms, Verdict,
 };
 pub use limits::Limits;
 pub use links::Links;

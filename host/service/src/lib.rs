@@ -83,7 +83,7 @@ pub fn serve(service: &Service) -> Result<std::convert::Infallible, Error> {
         Some(path) => Listener::at(path, service.group.as_deref())?,
         None => Listener::inherited()?,
     };
-    let accounts = Accounts::shared()?;
+    let accounts = Accounts::shared(service.most.altogether)?;
     let log = service.audit.as_deref();
     let open = |hello: &Hello<'_>, peer: &Peer| session(log, hello, peer, accounts);
     Ok(broker::serve(listener, service.most, accounts, open)?)

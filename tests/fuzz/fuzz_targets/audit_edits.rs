@@ -68,6 +68,7 @@ fn written() -> Result<Whole, Box<dyn std::error::Error>> {
                 unconfined: &[],
             })?;
             log.record(&Event::RunEnd {
+                claimed: &[],
                 exit: 0,
                 stopped: None,
                 unrecorded_denials: 0,

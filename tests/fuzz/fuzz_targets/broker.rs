@@ -6,7 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::OwnedFd;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use libfuzzer_sys::fuzz_target;
 use nethost_broker::{CAPABILITIES, Session, attend};
@@ -46,8 +46,8 @@ fn is_allowed(address: IpAddr) -> bool {
 }
 
 /// What is left of a set without its exceptions is this machine, but for one address.
-fn is_allowed_set(set: &TargetSet, access: &Access<'_>) -> bool {
-    let excepted: Vec<_> = access.parts.iter().flat_map(ranges_of).collect();
+fn is_allowed_set(set: &TargetSet, excepted: &[Part]) -> bool {
+    let excepted: Vec<_> = excepted.iter().flat_map(ranges_of).collect();
     set.address_ranges().all(|(first, last)| {
         let (IpAddr::V4(first), IpAddr::V4(last)) = (first, last) else {
             // Whatever it is, none of it is.
@@ -92,8 +92,13 @@ fn ranges_of(part: &Part) -> Vec<(u128, u128)> {
     ranges.map(|range| range.expect("a range")).collect()
 }
 
-fn may_open(access: &Access<'_>) -> bool {
+fn may_open(access: &Access<'_>, excepted: &[Part]) -> bool {
     let request = access.request;
+    let mut known = CAPABILITIES.iter();
+    let declared = known.find(|declared| declared.name == access.capability);
+    if !declared.is_some_and(|declared| declared.has(request)) {
+        return false;
+    }
     // Nobody has named these.
     let unnamed = [SocketOption::Mark, SocketOption::PrivilegedPort];
     if request.options().any(|option| unnamed.contains(&option)) {
@@ -104,7 +109,7 @@ fn may_open(access: &Access<'_>) -> bool {
         "icmp.echo" | "udp.exchange" | "tcp.connect" | "raw.send" | "raw.receive" => {
             match &request.target {
                 Target::Address { address, .. } => is_allowed(address.ip()),
-                Target::Set(set) => is_allowed_set(set, access),
+                Target::Set(set) => is_allowed_set(set, excepted),
                 _ => false,
             }
         }
@@ -112,12 +117,21 @@ fn may_open(access: &Access<'_>) -> bool {
     }
 }
 
-struct Oracle;
+/// With what `except` records have told of the next decision.
+#[derive(Default)]
+struct Oracle(Mutex<Vec<Part>>);
 
 impl Recorder for Oracle {
     fn record(&self, event: &Event<'_>) -> Result<(), RecordError> {
-        if let Event::Open(access) = event {
-            assert!(may_open(access), "{access:?}");
+        let mut excepted = self.0.lock().expect("one thread");
+        match event {
+            Event::Except(access) => excepted.extend_from_slice(access.parts),
+            Event::Open(access) => {
+                excepted.extend_from_slice(access.parts);
+                assert!(may_open(access, &excepted), "{access:?}");
+                excepted.clear();
+            }
+            _ => excepted.clear(),
         }
         Ok(())
     }
@@ -165,7 +179,7 @@ fuzz_target!(|bytes: &[u8]| {
     ours.shutdown(std::net::Shutdown::Write).expect("an end");
     attend(OwnedFd::from(theirs), &|_, _| {
         Ok::<_, String>(Session {
-            gate: Gate::new(policies(), &Subject::default(), Arc::new(Oracle)),
+            gate: Gate::new(policies(), &Subject::default(), Arc::new(Oracle::default())),
             capabilities: CAPABILITIES.to_vec(),
             args: Vec::new(),
             watch: None,

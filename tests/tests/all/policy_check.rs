@@ -150,6 +150,19 @@ fn explains_a_decision() {
             vec!["a loopback address that web.test led to"],
         ),
         (
+            "--plugin ping --cap icmp.echo --to 10.0.0.0/16",
+            0,
+            vec!["10.0.0.0/16: allowed by p.toml:5:5"],
+        ),
+        (
+            "--plugin ping --cap icmp.echo --to 10.8.0.0/15",
+            1,
+            vec![
+                "10.8.0.0/16: allowed by p.toml:5:5",
+                "10.9.0.0/16: denied: p.toml:8:9",
+            ],
+        ),
+        (
             "--cap icmp.echo --to 10.1.2.3",
             1,
             vec!["denied: no rule allows it"],

@@ -119,6 +119,7 @@ fn name(event: Kind) -> &'static str {
         Kind::RunEnd => "plugin ended",
         Kind::Open => "access allowed",
         Kind::Denied => "access denied",
+        Kind::Except => "access denied in part",
         Kind::Used => "access in part",
         Kind::Close => "access closed",
         Kind::Unknown => "unknown event",

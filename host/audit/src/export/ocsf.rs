@@ -100,7 +100,7 @@ fn class(record: &Record<'_>) -> (u32, u32) {
         Kind::Open => 1,
         Kind::Close => 2,
         Kind::Used => 6,
-        Kind::Denied => 5,
+        Kind::Denied | Kind::Except => 5,
         Kind::RecordsLost | Kind::Checkpoint | Kind::Key | Kind::Unknown => return (1008, OTHER),
     };
     match record.target.as_ref().map(|target| target.kind) {

@@ -182,14 +182,32 @@ fn a_record_that_lacks_nothing_but_its_newline_was_never_written() {
 
 #[test]
 fn what_a_newer_version_wrote_is_not_written_on() {
-    let bed = Bed::new("newer-version");
-    bed.write(3);
-    let text = bed
-        .text()
-        .replace("{\"v\":1,\"seq\":3", "{\"v\":2,\"seq\":3");
-    bed.lose_state();
-    bed.put(&text);
-    let refused = bed.open().record(&end()).unwrap_err().to_string();
-    assert!(refused.contains("a newer nethost wrote it"), "{refused}");
-    assert_eq!(bed.text(), text);
+    for anew in [true, false] {
+        let bed = Bed::new("newer-version");
+        bed.write(3);
+        bed.edit(|lines| {
+            lines[2] = lines[2].replacen("{\"v\":1,", "{\"v\":2,", 1);
+            if anew {
+                let end = lines[2].find(",\"hash\"").unwrap();
+                let object = format!("{}}}", &lines[2][..end]);
+                let (line, _) = chain::seal(object.into_bytes(), |_| None, |_| None);
+                lines[2] = String::from_utf8(line).unwrap();
+            }
+        });
+        let text = bed.text();
+        if anew {
+            bed.lose_state();
+        }
+        let written = bed.open().record(&end());
+        if anew {
+            let refused = written.unwrap_err().to_string();
+            assert!(refused.contains("a newer nethost wrote it"), "{refused}");
+            assert_eq!(bed.text(), text);
+        } else {
+            // Somebody has changed a byte.
+            written.unwrap();
+            assert!(bed.text().starts_with(&text));
+            assert_eq!(bed.verify().verdict, Verdict::Tampered);
+        }
+    }
 }

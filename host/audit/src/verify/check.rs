@@ -8,8 +8,9 @@ use super::report::{Finding, Report, Verdict};
 use super::{Expected, claim, keys, lost, sealed};
 use crate::journal::{self, CHECKPOINT_EVERY};
 use crate::key::PublicKey;
+use crate::line;
 use crate::position::{self, Fault, Position};
-use crate::record::{Kind, Record};
+use crate::record::{Kind, Record, VERSION};
 use crate::walk::{self, Fragment, Walk};
 
 /// Writers that are killed leave records without the signature that was due; the next one signs.
@@ -25,6 +26,8 @@ pub struct Check<'a> {
     /// Without the writer's seal, in a log that has it.
     unsealed: bool,
     anchors: Vec<Box<dyn Anchor + 'a>>,
+    /// There are records of another version.
+    newer: bool,
     /// The first record is not number 1, and nothing says why so far.
     starts_at: Option<u64>,
 }
@@ -51,12 +54,13 @@ impl<'a> Check<'a> {
         }
         Self {
             expected,
-            walk: Walk::default(),
+            walk: Walk::through_any_version(),
             report: Report::default(),
             keys: keys::KeyChain::default(),
             overdue: false,
             unsealed: false,
             anchors,
+            newer: false,
             starts_at: None,
         }
     }
@@ -94,7 +98,9 @@ impl<'a> Check<'a> {
     /// A file that does not go on where the one before ended: those between are missing.
     fn missing_before(&mut self, first_line: &[u8]) {
         let text = first_line.strip_suffix(b"\n").unwrap_or(first_line);
-        let (Some(before), Ok((record, seal))) = (&self.walk.position, position::read(text)) else {
+        let (Some(before), Ok((record, seal))) =
+            (&self.walk.position, line::read_any_version(text))
+        else {
             return;
         };
         if record.event != Kind::LogOpen
@@ -147,6 +153,11 @@ impl<'a> Check<'a> {
             self.starts_at = Some(record.seq).filter(|seq| *seq > 1);
         }
         let place = (Some(self.walk.line), Some(record.seq));
+        if record.v != VERSION && !self.newer {
+            self.newer = true;
+            let why = Fault::Version(record.v).to_string();
+            self.finding(Verdict::Unverifiable, place.0, place.1, why);
+        }
         if let Some((verdict, why)) = self.keys.see(&self.expected.trust, before, record) {
             self.finding(verdict, place.0, place.1, why);
         }
@@ -231,8 +242,6 @@ impl<'a> Check<'a> {
                 Verdict::Truncated
             };
             (verdict, why)
-        } else if let Fault::Version(_) = fragment.fault {
-            (Verdict::Unverifiable, fragment.fault.to_string())
         } else if let Fault::Order { expected, found } = fragment.fault
             && found > expected
         {

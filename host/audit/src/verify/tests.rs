@@ -418,16 +418,6 @@ fn a_key_that_is_gone_is_replaced_and_said() {
 }
 
 #[test]
-fn a_newer_version_is_not_judged() {
-    let bed = Bed::new("version");
-    bed.write(3);
-    bed.edit(|lines| lines[2] = lines[2].replacen("\"v\":1", "\"v\":2", 1));
-    let report = bed.verify_elsewhere();
-    assert_found(&report, Verdict::Unverifiable, &["version 2 is not known"]);
-    assert_eq!(report.findings[0].line, Some(3));
-}
-
-#[test]
 fn a_head_that_is_gone_and_a_log_of_another() {
     let bed = Bed::new("no-head");
     bed.write(3);

@@ -6,7 +6,7 @@ use std::io;
 use super::tree::LeafHasher;
 use crate::chain::Hash;
 use crate::snapshot::Snapshot;
-use crate::{position, walk};
+use crate::{line, walk};
 
 /// Where a pass over the leaves began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,6 @@ pub(super) fn each(
 
 /// The number of the record in a line.
 pub(super) fn seq(line: &[u8]) -> Option<u64> {
-    let (record, _) = position::read(line).ok()?;
+    let (record, _) = line::read(line).ok()?;
     Some(record.seq)
 }

@@ -19,6 +19,7 @@ pub(crate) struct Peer(#[serde(with = "scoped_addr")] pub(crate) SocketAddr);
 
 impl Operation for AcceptConnection {
     const NAME: &'static str = "accept-connection";
+    const LENDS: bool = false;
     /// The socket's number.
     type Args = u64;
     type Reply = Peer;

@@ -23,6 +23,7 @@ pub(crate) struct NewRemote {
 
 impl Operation for AddRemote {
     const NAME: &'static str = "add-remote";
+    const LENDS: bool = false;
     type Args = NewRemote;
     type Reply = ();
 

@@ -11,6 +11,7 @@ pub(crate) struct AddSender;
 
 impl Operation for AddSender {
     const NAME: &'static str = "add-sender";
+    const LENDS: bool = false;
     /// The socket's number.
     type Args = u64;
     type Reply = ();

@@ -12,6 +12,7 @@ pub(crate) struct AddSet;
 
 impl Operation for AddSet {
     const NAME: &'static str = "add-set";
+    const LENDS: bool = false;
     /// The permit for the set.
     type Args = u64;
     /// The number of its first member.

@@ -11,6 +11,7 @@ pub(crate) struct BindSocket;
 
 impl Operation for BindSocket {
     const NAME: &'static str = "bind-socket";
+    const LENDS: bool = false;
     /// The socket's number.
     type Args = u64;
     type Reply = ();

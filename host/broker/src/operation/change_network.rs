@@ -11,6 +11,7 @@ pub(crate) struct ChangeNetwork;
 
 impl Operation for ChangeNetwork {
     const NAME: &'static str = "change-network";
+    const LENDS: bool = false;
     type Args = NetworkChange;
     /// The kernel's answer.
     type Reply = serde_bytes::ByteBuf;

@@ -11,6 +11,7 @@ pub(crate) struct IsLocalAddress;
 
 impl Operation for IsLocalAddress {
     const NAME: &'static str = "is-local-address";
+    const LENDS: bool = false;
     type Args = IpAddr;
     type Reply = bool;
 

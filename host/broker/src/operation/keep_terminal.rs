@@ -10,6 +10,7 @@ pub(crate) struct KeepTerminal;
 
 impl Operation for KeepTerminal {
     const NAME: &'static str = "keep-terminal";
+    const LENDS: bool = false;
     type Args = ();
     type Reply = ();
 

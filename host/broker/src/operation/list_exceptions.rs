@@ -38,6 +38,7 @@ impl From<Narrowing> for (Exception, String) {
 
 impl Operation for ListExceptions {
     const NAME: &'static str = "list-exceptions";
+    const LENDS: bool = false;
     /// How many are known already.
     type Args = u32;
     /// Some of them; none when there are no more.

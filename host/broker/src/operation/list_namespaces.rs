@@ -15,6 +15,7 @@ pub(crate) struct ListNamespaces;
 
 impl Operation for ListNamespaces {
     const NAME: &'static str = "list-namespaces";
+    const LENDS: bool = false;
     /// How many are known already.
     type Args = u32;
     /// Some of them; none when there are no more.

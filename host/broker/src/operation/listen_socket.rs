@@ -23,6 +23,7 @@ pub(crate) struct Listening {
 
 impl Operation for ListenSocket {
     const NAME: &'static str = "listen-socket";
+    const LENDS: bool = false;
     type Args = Listening;
     type Reply = ();
 

@@ -11,6 +11,7 @@ pub(crate) struct LookUpRoute;
 
 impl Operation for LookUpRoute {
     const NAME: &'static str = "look-up-route";
+    const LENDS: bool = false;
     type Args = RouteLookup;
     /// The kernel's answer.
     type Reply = serde_bytes::ByteBuf;

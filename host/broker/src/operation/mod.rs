@@ -83,6 +83,9 @@ pub(crate) use take_connection::TakeConnection;
 pub(crate) trait Operation {
     /// Its name on the channel.
     const NAME: &'static str;
+    /// Whether it may leave the runner with something that sends without asking here, so that what is sent under the
+    /// permit is not known here.
+    const LENDS: bool = true;
     /// What it takes beside the permit: nothing that a policy can name.
     type Args: Serialize + DeserializeOwned;
     /// What it tells. A descriptor may come along.
@@ -212,6 +215,9 @@ pub(super) fn perform<O: Operation>(
     context: &mut Context<'_>,
 ) -> Result<(O::Reply, Option<OwnedFd>), Error> {
     permit.check_terms()?;
+    if O::LENDS {
+        permit.lend();
+    }
     O::perform(permit, args, context)
 }
 

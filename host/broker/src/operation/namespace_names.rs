@@ -13,6 +13,7 @@ pub(crate) struct NamespaceNames;
 
 impl Operation for NamespaceNames {
     const NAME: &'static str = "namespace-names";
+    const LENDS: bool = false;
     /// The process; none for this one.
     type Args = Option<u32>;
     type Reply = Vec<String>;

@@ -16,6 +16,7 @@ pub(crate) struct NamespaceProcesses;
 
 impl Operation for NamespaceProcesses {
     const NAME: &'static str = "namespace-processes";
+    const LENDS: bool = false;
     /// Only processes with higher numbers.
     type Args = u32;
     /// Some of them; none when there are no more.

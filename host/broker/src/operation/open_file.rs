@@ -12,6 +12,7 @@ pub(crate) struct OpenFile;
 
 impl Operation for OpenFile {
     const NAME: &'static str = "open-file";
+    const LENDS: bool = false;
     type Args = ();
     type Reply = ();
 

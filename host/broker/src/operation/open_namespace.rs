@@ -13,6 +13,7 @@ pub(crate) struct OpenNamespace;
 
 impl Operation for OpenNamespace {
     const NAME: &'static str = "open-namespace";
+    const LENDS: bool = false;
     type Args = ();
     type Reply = ();
 

@@ -12,6 +12,7 @@ pub(crate) struct OpenNetworkTable;
 
 impl Operation for OpenNetworkTable {
     const NAME: &'static str = "open-network-table";
+    const LENDS: bool = false;
     /// Its place among those that there are.
     type Args = u8;
     type Reply = ();

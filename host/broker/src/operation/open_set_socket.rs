@@ -15,6 +15,7 @@ pub(crate) struct OpenSetSocket;
 
 impl Operation for OpenSetSocket {
     const NAME: &'static str = "open-set-socket";
+    const LENDS: bool = false;
     /// Hop limit, traffic class and the like.
     type Args = Options;
     type Reply = SocketFacts;

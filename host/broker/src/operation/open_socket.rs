@@ -52,6 +52,8 @@ const SOCKETS: &[(&str, Fits)] = &[
 
 impl Operation for OpenSocket {
     const NAME: &'static str = "open-socket";
+    /// Only one that is connected does.
+    const LENDS: bool = false;
     type Args = SocketSetup;
     type Reply = SocketFacts;
 
@@ -72,6 +74,9 @@ impl Operation for OpenSocket {
             context.charge(permit)?;
         }
         let (facts, socket) = context.state.sockets.open(context.handle, spec)?;
+        if facts.connected {
+            permit.lend();
+        }
         Ok((facts, Some(socket)))
     }
 }

@@ -15,6 +15,7 @@ pub(crate) struct RouteSource;
 
 impl Operation for RouteSource {
     const NAME: &'static str = "route-source";
+    const LENDS: bool = false;
     /// Which of the addresses that the name stands for; none where the permit has its own.
     type Args = Option<IpAddr>;
     type Reply = IpAddr;

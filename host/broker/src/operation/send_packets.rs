@@ -34,6 +34,7 @@ const ECHO_REQUEST_6: u8 = 128;
 
 impl Operation for SendPackets {
     const NAME: &'static str = "send-packets";
+    const LENDS: bool = false;
     type Args = Packets;
     /// The moments of those that left: fewer than were to be sent where one could not be.
     type Reply = Vec<u64>;

@@ -28,6 +28,7 @@ const LATE: Duration = Duration::from_millis(10);
 
 impl Operation for SendToMembers {
     const NAME: &'static str = "send-to-members";
+    const LENDS: bool = false;
     type Args = MemberPackets;
     /// The moments of those that left: fewer than were to be sent where one could not be.
     type Reply = Vec<u64>;

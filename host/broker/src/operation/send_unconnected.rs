@@ -24,6 +24,7 @@ pub(crate) struct Datagrams {
 
 impl Operation for SendUnconnected {
     const NAME: &'static str = "send-unconnected";
+    const LENDS: bool = false;
     type Args = Datagrams;
     /// The moments of those that left: fewer than were to be sent where one could not be.
     type Reply = Vec<u64>;

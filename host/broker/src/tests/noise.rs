@@ -167,8 +167,8 @@ fn the_version_is_that_of_these_messages() {
     assert_eq!(
         (crate::wire::PROTOCOL, &*nethost_core::digest(&all)),
         (
-            2,
-            "sha256:a1b0f7483dfb82f1f7a22b9b88115f754264e750c98f643ca0043babf0b54d9b"
+            3,
+            "sha256:5a61a51a78b5fa341500036be9d220036728f0cb0dcf085afd3f76a692baa758"
         ),
         "the messages have changed: raise PROTOCOL, and put the new digest here"
     );

@@ -22,6 +22,7 @@ pub struct FileRead;
 impl Capability for FileRead {
     const NAME: &'static str = "file.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Path];
+    const OPS: &'static [&'static str] = &["names", "read"];
 }
 
 /// What the runner links, and what the broker and the documentation know of it.

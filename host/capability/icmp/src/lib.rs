@@ -28,6 +28,12 @@ pub struct Echo;
 impl Capability for Echo {
     const NAME: &'static str = "icmp.echo";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Host, TargetKind::Hosts];
+    const OPS: &'static [&'static str] = &[
+        "echo-socket.add-many",
+        "echo-socket.add-remote",
+        "echo-socket.open",
+        "echo-socket.open-many",
+    ];
 }
 
 /// What the runner links, and what the broker and the documentation know of it.

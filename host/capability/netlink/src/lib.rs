@@ -46,6 +46,13 @@ impl Capability for RouteRead {
     const NAME: &'static str = "route.read";
     const TARGETS: &'static [TargetKind] =
         &[TargetKind::Local, TargetKind::Fact, TargetKind::Network];
+    const OPS: &'static [&'static str] = &[
+        "namespace.list",
+        "namespace.look-up",
+        "namespace.look-up-neighbour",
+        "namespace.multicast-addresses",
+        "namespace.watch",
+    ];
 }
 
 /// `route.write`.
@@ -61,6 +68,7 @@ impl Capability for RouteWrite {
         TargetKind::Network,
         TargetKind::Local,
     ];
+    const OPS: &'static [&'static str] = &["namespace.put", "namespace.remove"];
 }
 
 /// `netns.read`.
@@ -69,6 +77,12 @@ pub struct NetnsRead;
 impl Capability for NetnsRead {
     const NAME: &'static str = "netns.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
+    const OPS: &'static [&'static str] = &[
+        "namespace.named-namespaces",
+        "namespace.names-of",
+        "namespace.open",
+        "namespace.processes",
+    ];
 }
 
 /// What the runner links, and what the broker and the documentation know of it.

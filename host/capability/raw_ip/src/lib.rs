@@ -28,6 +28,7 @@ pub struct RawSend;
 impl Capability for RawSend {
     const NAME: &'static str = "raw.send";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
+    const OPS: &'static [&'static str] = &["socket.add-remote", "socket.open"];
 }
 
 /// `raw.receive`.
@@ -36,6 +37,7 @@ pub struct RawReceive;
 impl Capability for RawReceive {
     const NAME: &'static str = "raw.receive";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
+    const OPS: &'static [&'static str] = &["socket.add-remote", "socket.open"];
 }
 
 /// `raw.route`: packets that hold a route of their own, by which they go on to somebody else.
@@ -44,6 +46,7 @@ pub struct RawSourceRoute;
 impl Capability for RawSourceRoute {
     const NAME: &'static str = "raw.route";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
+    const OPS: &'static [&'static str] = &["socket.send"];
 }
 
 /// `raw.spoof`: packets that say they come from another machine.
@@ -52,6 +55,7 @@ pub struct RawSpoof;
 impl Capability for RawSpoof {
     const NAME: &'static str = "raw.spoof";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
+    const OPS: &'static [&'static str] = &["socket.send"];
 }
 
 /// What the runner links, and what the broker and the documentation know of it.

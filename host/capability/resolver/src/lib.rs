@@ -21,6 +21,11 @@ pub struct DnsResolve;
 impl Capability for DnsResolve {
     const NAME: &'static str = "dns.resolve";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Fact];
+    const OPS: &'static [&'static str] = &[
+        "ip-name-lookup.resolve-addresses",
+        "resolve-addresses",
+        "resolve-names",
+    ];
 }
 
 /// What the runner links, and what the broker and the documentation know of it.

@@ -21,6 +21,7 @@ pub struct SystemRead;
 impl Capability for SystemRead {
     const NAME: &'static str = "system.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
+    const OPS: &'static [&'static str] = &["installed-kernels", "os-release", "uname", "uptime"];
 }
 
 /// What the runner links, and what the broker and the documentation know of it.

@@ -29,6 +29,8 @@ pub struct TcpConnect;
 impl Capability for TcpConnect {
     const NAME: &'static str = "tcp.connect";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
+    const OPS: &'static [&'static str] =
+        &["connection.connect", "connector.open", "tcp-socket.connect"];
 }
 
 /// What the runner links, and what the broker and the documentation know of it.

@@ -29,6 +29,7 @@ pub struct TerminalRaw;
 impl Capability for TerminalRaw {
     const NAME: &'static str = "terminal.raw";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
+    const OPS: &'static [&'static str] = &["screen.open"];
 }
 
 /// What the runner links, and what the broker and the documentation know of it.

@@ -26,6 +26,7 @@ pub struct TlsClient;
 impl Capability for TlsClient {
     const NAME: &'static str = "tls.client";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
+    const OPS: &'static [&'static str] = &["session.client"];
 }
 
 /// `tls.unverified`: the same with whoever answers.
@@ -34,6 +35,7 @@ pub struct TlsUnverified;
 impl Capability for TlsUnverified {
     const NAME: &'static str = "tls.unverified";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
+    const OPS: &'static [&'static str] = &["session.client"];
 }
 
 /// What the runner links, and what the broker and the documentation know of it.

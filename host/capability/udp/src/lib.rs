@@ -27,6 +27,12 @@ pub struct UdpExchange;
 impl Capability for UdpExchange {
     const NAME: &'static str = "udp.exchange";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint, TargetKind::Endpoints];
+    const OPS: &'static [&'static str] = &[
+        "socket.add-remote",
+        "socket.open",
+        "udp-socket.receive",
+        "udp-socket.send",
+    ];
 }
 
 /// What the runner links, and what the broker and the documentation know of it.

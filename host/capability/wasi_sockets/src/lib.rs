@@ -46,22 +46,38 @@ pub struct DnsResolve;
 impl Capability for TcpConnect {
     const NAME: &'static str = "tcp.connect";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
+    const OPS: &'static [&'static str] =
+        &["connection.connect", "connector.open", "tcp-socket.connect"];
 }
 impl Capability for TcpListen {
     const NAME: &'static str = "tcp.listen";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Listen, TargetKind::Endpoint];
+    const OPS: &'static [&'static str] =
+        &["tcp-socket.accept", "tcp-socket.bind", "tcp-socket.listen"];
 }
 impl Capability for UdpExchange {
     const NAME: &'static str = "udp.exchange";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
+    const OPS: &'static [&'static str] = &[
+        "socket.add-remote",
+        "socket.open",
+        "udp-socket.receive",
+        "udp-socket.send",
+    ];
 }
 impl Capability for UdpListen {
     const NAME: &'static str = "udp.listen";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Listen];
+    const OPS: &'static [&'static str] = &["udp-socket.bind"];
 }
 impl Capability for DnsResolve {
     const NAME: &'static str = "dns.resolve";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Fact];
+    const OPS: &'static [&'static str] = &[
+        "ip-name-lookup.resolve-addresses",
+        "resolve-addresses",
+        "resolve-names",
+    ];
 }
 
 /// What the runner links, and what the broker and the documentation know of it. WASI's other interfaces are added by their own names.

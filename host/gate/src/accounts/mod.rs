@@ -1,5 +1,6 @@
 //! What a user's concurrent runs use together, where a service attends each in a process of its own: accounts in
-//! memory that these processes share. A user's accounts begin anew when their last run has ended.
+//! memory that these processes share. Each user with a run has room of their own, as many as there may be runs, so
+//! nobody's accounts leave another without. They begin anew when the user's last run has ended.
 
 mod sys;
 
@@ -7,8 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Accounts of all users together, and of one user: one for each rule with a quota that applies to a run.
-const ALL: usize = 16_384;
+/// Accounts of one user: one for each rule with a quota that applies to a run.
 const OF_EACH: usize = 1024;
 
 /// One account: what was sent and received, and when a bucket is full again, in nanoseconds of the monotonic clock.
@@ -22,16 +22,21 @@ pub(super) struct Counters {
     pub(super) full_at: AtomicU64,
 }
 
-/// Whose account it is and for what; nobody's where that is 0.
+/// What an account is for; free where that is 0. Those of a user are taken in order and given back all at once.
 #[derive(Debug, Default)]
 struct Slot {
-    owner: AtomicU64,
+    what: AtomicU64,
     counters: Counters,
 }
 
 /// The accounts of a service.
 #[derive(Debug, Clone, Copy)]
-pub struct Accounts(&'static [Slot]);
+pub struct Accounts {
+    /// Whose each room is; nobody's where that is 0.
+    owners: &'static [AtomicU64],
+    /// Of each room, its slots.
+    slots: &'static [Slot],
+}
 
 /// Those of one user.
 #[derive(Debug, Clone, Copy)]
@@ -41,9 +46,13 @@ pub struct UserAccounts {
 }
 
 impl Accounts {
-    /// In memory that this process shares with those that it forks.
-    pub fn shared() -> io::Result<Self> {
-        sys::shared(ALL).map(Self)
+    /// For so many users at once, in memory that this process shares with those that it forks. It is not taken before
+    /// it is used.
+    pub fn shared(users: usize) -> io::Result<Self> {
+        Ok(Self {
+            owners: sys::shared(users)?,
+            slots: sys::shared(users.saturating_mul(OF_EACH))?,
+        })
     }
 
     /// A user's.
@@ -52,66 +61,84 @@ impl Accounts {
         UserAccounts { all: self, user }
     }
 
+    /// Gives a user room, if they have none. False where there are more users than were expected. Only for the process
+    /// that forks, before it does.
+    #[must_use]
+    pub fn admit(self, user: u32) -> bool {
+        if self.room(user).is_some() {
+            return true;
+        }
+        let mut free = self.owners.iter();
+        let free = free.find(|owner| owner.load(Relaxed) == 0);
+        free.inspect(|free| free.store(owner(user), Relaxed))
+            .is_some()
+    }
+
     /// Their last run has ended. Only for the process that forks, which lets nobody begin meanwhile.
     pub fn forget(self, user: u32) {
-        for slot in self.0 {
-            if is_of(slot.owner.load(Relaxed), user) {
-                let Counters {
-                    packets_sent,
-                    bytes_sent,
-                    packets_received,
-                    bytes_received,
-                    full_at,
-                } = &slot.counters;
-                for counter in [
-                    packets_sent,
-                    bytes_sent,
-                    packets_received,
-                    bytes_received,
-                    full_at,
-                ] {
-                    counter.store(0, Relaxed);
-                }
-                slot.owner.store(0, Relaxed);
+        let Some(room) = self.room(user) else {
+            return;
+        };
+        let of_user = self.slots_of(room).iter();
+        for slot in of_user.take_while(|slot| slot.what.load(Relaxed) != 0) {
+            let Counters {
+                packets_sent,
+                bytes_sent,
+                packets_received,
+                bytes_received,
+                full_at,
+            } = &slot.counters;
+            for counter in [
+                packets_sent,
+                bytes_sent,
+                packets_received,
+                bytes_received,
+                full_at,
+                &slot.what,
+            ] {
+                counter.store(0, Relaxed);
             }
         }
+        if let Some(owner) = self.owners.get(room) {
+            owner.store(0, Relaxed);
+        }
+    }
+
+    fn room(self, user: u32) -> Option<usize> {
+        let mut owners = self.owners.iter();
+        owners.position(|found| found.load(Relaxed) == owner(user))
+    }
+
+    fn slots_of(self, room: usize) -> &'static [Slot] {
+        let first = room * OF_EACH;
+        self.slots.get(first..first + OF_EACH).unwrap_or_default()
     }
 }
 
 impl UserAccounts {
-    /// The account for this, which all of the user's runs share. None when there are too many.
+    /// The account for this, which all of the user's runs share. None when they have too many.
     pub(super) fn account(self, what: &impl Hash) -> Option<&'static Counters> {
-        let owner = owner(self.user, what);
-        let slots = self.all.0;
-        loop {
-            let mut own = 0;
-            let mut free = None;
-            for slot in slots {
-                match slot.owner.load(Relaxed) {
-                    found if found == owner => return Some(&slot.counters),
-                    0 => free = free.or(Some(slot)),
-                    found => own += usize::from(is_of(found, self.user)),
+        let mut hasher = DefaultHasher::new();
+        what.hash(&mut hasher);
+        // Where two things of one user have one hash, they share what each may have alone.
+        let what = hasher.finish().max(1);
+        let slots = self.all.slots_of(self.all.room(self.user)?);
+        slots.iter().find_map(|slot| {
+            let found = match slot.what.load(Relaxed) {
+                0 => {
+                    let taken = slot.what.compare_exchange(0, what, Relaxed, Relaxed);
+                    // Another run may have been faster.
+                    taken.map_or_else(|found| found, |_| what)
                 }
-            }
-            if own >= OF_EACH {
-                return None;
-            }
-            // Taken meanwhile, perhaps for the same: looked for again. Two that are made at once in different
-            // places are one from then on, the first that is found.
-            let _ = free?.owner.compare_exchange(0, owner, Relaxed, Relaxed);
-        }
+                found => found,
+            };
+            (found == what).then_some(&slot.counters)
+        })
     }
 }
 
-fn owner(user: u32, what: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    what.hash(&mut hasher);
-    // Where two things of one user have one hash, they share what each may have alone.
-    (hasher.finish() << 32) | u64::from(user.wrapping_add(1))
-}
-
-fn is_of(owner: u64, user: u32) -> bool {
-    owner != 0 && owner as u32 == user.wrapping_add(1)
+fn owner(user: u32) -> u64 {
+    u64::from(user) + 1
 }
 
 /// Nanoseconds of a clock that all processes share.
@@ -125,9 +152,15 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn admitted(users: &[u32]) -> Accounts {
+        let accounts = Accounts::shared(users.len()).unwrap();
+        assert!(users.iter().all(|user| accounts.admit(*user)));
+        accounts
+    }
+
     #[test]
     fn a_user_s_runs_share_and_others_do_not() {
-        let accounts = Accounts::shared().unwrap();
+        let accounts = admitted(&[7, 8, 0]);
         let sent = |user: u32, what: &str| {
             let account = accounts.of(user).account(&what).unwrap();
             account.packets_sent.fetch_add(1, Relaxed)
@@ -135,22 +168,35 @@ mod tests {
         assert_eq!([sent(7, "a"), sent(7, "a"), sent(7, "a")], [0, 1, 2]);
         assert_eq!([sent(8, "a"), sent(7, "b"), sent(0, "a")], [0, 0, 0]);
         accounts.forget(7);
+        assert!(accounts.of(7).account(&"a").is_none(), "they have no room");
+        assert!(accounts.admit(7) && accounts.admit(7));
         assert_eq!([sent(7, "a"), sent(8, "a"), sent(0, "a")], [0, 1, 1]);
     }
 
     #[test]
-    fn one_user_does_not_use_up_all_of_them() {
-        let accounts = Accounts::shared().unwrap();
-        let taken = (0..2 * OF_EACH).filter(|what| accounts.of(7).account(what).is_some());
-        assert_eq!(taken.count(), OF_EACH);
-        assert!(accounts.of(8).account(&1).is_some());
+    fn no_users_leave_another_without() {
+        const USERS: u32 = 20;
+        let users: Vec<_> = (0..USERS).collect();
+        let accounts = admitted(&users);
+        for user in 0..USERS - 1 {
+            let taken = (0..2 * OF_EACH).filter(|what| accounts.of(user).account(what).is_some());
+            assert_eq!(taken.count(), OF_EACH, "{user}");
+        }
+        // The one account of the last user, and what others have used, are as they were.
+        let last = accounts.of(USERS - 1).account(&1).unwrap();
+        assert_eq!(last.packets_sent.fetch_add(1, Relaxed), 0);
+        assert!(!accounts.admit(USERS), "all rooms are somebody's");
+        // Whoever has no run has no room.
         accounts.forget(7);
-        assert!(accounts.of(7).account(&(3 * OF_EACH)).is_some());
+        assert!(accounts.admit(USERS));
+        let fresh = (0..OF_EACH).all(|what| accounts.of(USERS).account(&what).is_some());
+        assert!(fresh && accounts.of(7).account(&1).is_none());
+        assert_eq!(last.packets_sent.load(Relaxed), 1);
     }
 
     #[test]
     fn processes_share_them() {
-        let accounts = Accounts::shared().unwrap();
+        let accounts = admitted(&[7]);
         let threads: Vec<_> = (0..4)
             .map(|_| {
                 std::thread::spawn(move || {
@@ -162,8 +208,10 @@ mod tests {
             })
             .collect();
         threads.into_iter().for_each(|one| one.join().unwrap());
-        let counted = accounts.0.iter();
-        let counted = counted.map(|slot| slot.counters.bytes_sent.load(Relaxed));
-        assert_eq!(counted.sum::<u64>(), 400);
+        let of_each = (0..100).map(|what| {
+            let account = accounts.of(7).account(&what).unwrap();
+            account.bytes_sent.load(Relaxed)
+        });
+        assert!(of_each.into_iter().all(|sent| sent == 4));
     }
 }

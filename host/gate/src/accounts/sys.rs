@@ -1,20 +1,33 @@
 //! Memory that a process shares with those that it forks (mmap(2), MAP_SHARED).
 
 use std::io;
+use std::sync::atomic::AtomicU64;
 
 use super::Slot;
 
-/// So many empty slots, for as long as there is a process that has them.
-pub(super) fn shared(count: usize) -> io::Result<&'static [Slot]> {
+/// What all zeros are a value of, and what processes change through atomics alone.
+pub(super) trait Shared: Sync {}
+
+impl Shared for AtomicU64 {}
+impl Shared for Slot {}
+
+/// So many of zeros, for as long as there is a process that has them.
+pub(super) fn shared<T: Shared>(count: usize) -> io::Result<&'static [T]> {
+    let length = count.checked_mul(size_of::<T>());
+    let length = length.filter(|length| isize::try_from(*length).is_ok());
+    let length = length.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOMEM))?;
+    if length == 0 {
+        return Ok(&[]);
+    }
     let protection = libc::PROT_READ | libc::PROT_WRITE;
-    let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
-    let length = count * size_of::<Slot>();
+    // What is not used takes no memory, so none is set aside for it.
+    let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
     // SAFETY: a new mapping, where the kernel finds room.
     let at = unsafe { libc::mmap(std::ptr::null_mut(), length, protection, flags, -1, 0) };
     if at == libc::MAP_FAILED {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: a mapping begins at a page, is of zeros, which is a valid slot of atomics, has room for so many, and is
-    // never unmapped. Other processes change what is in it through the same atomics alone.
+    // SAFETY: a mapping begins at a page, is of zeros, which is a valid value of the atomics that a `Shared` is made
+    // of, has room for so many, and is never unmapped. Other processes change what is in it through the same atomics.
     Ok(unsafe { std::slice::from_raw_parts(at.cast(), count) })
 }

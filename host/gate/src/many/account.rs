@@ -1,45 +1,99 @@
 //! The exact account of which members of a set were used, in bounded memory.
 //!
-//! Members are noted in bitmaps of 65,536, each allocated when it is first needed and given up when it is full. With
-//! ports a bitmap is a tile of, for example, 256 addresses by 256 ports: so a scan may go host by host or port by
-//! port, and either way a /16 by 65,535 ports has at most 256 bitmaps (2 MiB) in part at any time. Use without any
-//! order needs more: then what was noted so far goes into records of its own, and the account begins anew.
+//! Members are noted in tiles of 65,536, each made when it is first needed and given up when it is full: a short list
+//! as long as few of it were used, a bitmap later. With ports a tile is, for example, 256 addresses by 256 ports: so a
+//! scan may go host by host or port by port, and either way a /16 by 65,535 ports has at most 256 bitmaps (2 MiB) in
+//! part at any time. Use without any order needs more: then what was noted so far goes into records of its own, and
+//! the account begins anew. How large those can get is known all the time, so that it can be paid for before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use nethost_core::TargetSet;
-use nethost_core::set::{shown_ports, shown_range};
 
-/// So many bitmaps in part, of 8 KiB each.
-const MOST_BITMAPS: usize = 384;
-/// So many ranges are put together before they are told.
-const MOST_RUNS: usize = 1 << 18;
-/// The texts of addresses and of ports in one line of the account are no longer.
-const LONGEST_TEXT: usize = 4 << 10;
+use super::tile::{ENTRY, LARGEST, Line, Shape, TILE, Tile};
+
+/// So many bytes it may take.
+const MOST_BYTES: usize = 384 * LARGEST;
+/// What an access's own records take, about: so much of the account counts as one more access.
+pub(super) const ACCESS: u64 = 2 << 10;
+/// A record of a part of the account is at least this long, unless it is the last.
+const SHORTEST_RECORD: u64 = 16 << 10;
+/// What a record has beside what it is about.
+const REST_OF_RECORD: u64 = 1 << 10;
 
 /// Which members were used.
 #[derive(Debug)]
 pub(crate) struct Account {
-    set: Arc<TargetSet>,
+    pub(super) set: Arc<TargetSet>,
     /// Ports and addresses of a tile, as powers of two.
-    wide: u32,
-    high: u32,
+    pub(super) wide: u32,
+    pub(super) high: u32,
     /// Tiles side by side.
-    across: u32,
-    tiles: HashMap<u32, Tile>,
-    bitmaps: usize,
+    pub(super) across: u32,
+    /// Columns that are a range's first, where there are several ranges of ports.
+    cuts: Box<[u64]>,
+    pub(super) tiles: HashMap<u32, Tile>,
+    bytes: usize,
+    /// How much text it tells, at most.
+    longest: u64,
+    text: Text,
+    /// So many accesses were counted for it.
+    paid: u64,
 }
 
+/// How much text there is of the account, at most.
 #[derive(Debug)]
-enum Tile {
-    Whole,
-    Part { bits: Box<[u64; WORDS]>, left: u32 },
+struct Text {
+    of_run: u64,
+    /// Of addresses that have the same columns and follow each other.
+    of_block: u64,
+    /// So many runs a row has at most, where no other tile is beside it.
+    runs_of_row: Option<u64>,
+    /// Where its runs are cut by the set's own ranges.
+    of_cuts: u64,
+    /// The set's own, which each record has twice.
+    of_set: u64,
 }
 
-/// A tile has 2^16 members.
-const TILE: u32 = 16;
-const WORDS: usize = (1 << TILE) / 64;
+impl Text {
+    fn of_account(set: &TargetSet) -> Self {
+        let address = if set.is_ipv6() { 40 } else { 16 };
+        let (of_run, of_block, cuts) = match set.width() > 1 {
+            // A block may be a part by itself: its names, brackets and count as well.
+            true => (12, 65 + 2 * address, 0),
+            false => (2 * address + 1, 0, set.ranges().len() as u64),
+        };
+        Self {
+            of_run,
+            of_block,
+            runs_of_row: (set.width() <= 1 << wide(set)).then(|| set.width().into()),
+            of_cuts: cuts * of_run,
+            of_set: set.to_string().len() as u64,
+        }
+    }
+
+    /// Of a tile.
+    fn of(&self, shape: &Shape) -> u64 {
+        let Shape { runs, rows, edges } = *shape;
+        // A row like the one before it is told with that.
+        let blocks = u64::from(rows.min(edges));
+        self.of_blocks(blocks, runs.into())
+    }
+
+    /// Of a tile that is whole, whose rows are all alike. What is beside it may be told row by row still.
+    fn of_whole(&self, shape: &Shape) -> u64 {
+        self.of_blocks(1, shape.runs.into())
+    }
+
+    fn of_blocks(&self, blocks: u64, runs: u64) -> u64 {
+        let runs = match self.runs_of_row {
+            Some(of_row) if self.of_block > 0 => runs.min(blocks * of_row),
+            _ => runs,
+        };
+        blocks * self.of_block + runs * self.of_run
+    }
+}
 
 /// Members that were used: each of these addresses with each of these ports.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,30 +116,26 @@ impl Used {
 impl Account {
     /// So many bytes the account of a set may take.
     pub(crate) fn room(set: &TargetSet) -> usize {
-        let wide = set
-            .width()
-            .next_power_of_two()
-            .trailing_zeros()
-            .min(TILE / 2);
+        let wide = wide(set);
         let rows = set.addresses().div_ceil(1 << (TILE - wide));
         let tiles = rows.saturating_mul(set.width().div_ceil(1 << wide).into());
-        let tiles = usize::try_from(tiles).unwrap_or(MOST_BITMAPS);
-        tiles.min(MOST_BITMAPS) * (WORDS * size_of::<u64>())
+        let tiles = usize::try_from(tiles).unwrap_or(usize::MAX);
+        tiles.saturating_mul(LARGEST).min(MOST_BYTES) + set.width() as usize / 8
     }
 
     pub(super) fn new(set: &Arc<TargetSet>) -> Self {
-        let wide = set
-            .width()
-            .next_power_of_two()
-            .trailing_zeros()
-            .min(TILE / 2);
+        let wide = wide(set);
         Self {
             set: Arc::clone(set),
             wide,
             high: TILE - wide,
             across: set.width().div_ceil(1 << wide),
+            cuts: cuts(set),
             tiles: HashMap::new(),
-            bitmaps: 0,
+            bytes: 0,
+            longest: 0,
+            text: Text::of_account(set),
+            paid: 0,
         }
     }
 
@@ -98,224 +148,111 @@ impl Account {
             width => (member / width, member % width),
         };
         let key = (place >> self.high) * self.across + (column >> self.wide);
-        let bit =
-            ((place & ((1 << self.high) - 1)) << self.wide) | (column & ((1 << self.wide) - 1));
-        let (set, bitmaps) = (&self.set, &mut self.bitmaps);
+        let low = |number: u32, bits: u32| number & ((1 << bits) - 1);
+        let number = (low(place, self.high) << self.wide) | low(column, self.wide);
+        let (set, bytes) = (&self.set, &mut self.bytes);
         let (wide, high, across) = (self.wide, self.high, self.across);
+        let first_column = (key % across) << wide;
         let tile = self.tiles.entry(key).or_insert_with(|| {
-            *bitmaps += 1;
+            *bytes += ENTRY;
             let rows = (set.addresses() - (u64::from(key / across) << high)).min(1 << high);
-            let columns = (width - ((key % across) << wide)).min(1 << wide);
-            Tile::Part {
-                bits: Box::new([0; WORDS]),
-                left: rows as u32 * columns,
-            }
+            let columns = (width - first_column).min(1 << wide);
+            Tile::new(rows as u32 * columns)
         });
-        let Tile::Part { bits, left } = tile else {
+        let cuts = &self.cuts;
+        let is_cut = |column: u32| {
+            let column = first_column + column;
+            let word = cuts.get(column as usize / 64);
+            word.is_some_and(|word| word >> (column % 64) & 1 == 1)
+        };
+        let line = Line {
+            // Without ports the addresses of a tile are what is side by side.
+            bits: if width == 1 { TILE } else { wide },
+            is_cut: &is_cut,
+        };
+        let Some(noted) = tile.note(number as u16, &line) else {
             return;
         };
-        let Some(word) = bits.get_mut(bit as usize / 64) else {
-            return;
+        self.bytes = self.bytes.saturating_add_signed(noted.bytes);
+        let text = &self.text;
+        let before = text.of(&noted.before);
+        let after = match noted.whole {
+            true => text.of_whole(&noted.after),
+            false => text.of(&noted.after),
         };
-        let mask = 1 << (bit % 64);
-        if *word & mask == 0 {
-            *word |= mask;
-            *left -= 1;
-            if *left == 0 {
-                *tile = Tile::Whole;
-                self.bitmaps -= 1;
-            }
-        }
+        self.longest = (self.longest + after).saturating_sub(before);
     }
 
     /// True when it holds as much as it may.
     pub(super) fn is_full(&self) -> bool {
-        self.bitmaps >= MOST_BITMAPS
+        self.bytes >= MOST_BYTES
     }
 
-    /// Tells all that was used since it was last told.
-    pub(super) fn drain(&mut self, mut each: impl FnMut(Used)) {
-        let mut rows: BTreeMap<u32, Vec<(u32, Tile)>> = BTreeMap::new();
-        for (key, tile) in self.tiles.drain() {
-            let row = rows.entry(key / self.across).or_default();
-            row.push((key % self.across, tile));
-        }
-        self.bitmaps = 0;
-        let mut groups = Groups::default();
-        for (row, mut tiles) in rows {
-            tiles.sort_unstable_by_key(|(column, _)| *column);
-            let first = row << self.high;
-            let end = (self.set.addresses()).min((u64::from(row) + 1) << self.high) as u32;
-            let whole = tiles.iter().all(|(_, tile)| matches!(tile, Tile::Whole));
-            if whole {
-                groups.add(self.columns(&tiles, 0), first, end - 1);
-            } else {
-                for place in first..end {
-                    let columns = self.columns(&tiles, place - first);
-                    if !columns.is_empty() {
-                        groups.add(columns, place, place);
-                    }
-                }
-            }
-            if groups.runs > MOST_RUNS {
-                std::mem::take(&mut groups).tell(&self.set, &mut each);
-            }
-        }
-        groups.tell(&self.set, &mut each);
+    /// How many accesses its records count as that were not counted yet; they are from now on.
+    pub(super) fn due(&mut self) -> u64 {
+        let due = self.accesses().saturating_sub(self.paid);
+        self.paid += due;
+        due
     }
 
-    /// Runs of columns that were used in one row of some tiles.
-    fn columns(&self, tiles: &[(u32, Tile)], row: u32) -> Vec<(u32, u32)> {
-        let mut runs: Vec<(u32, u32)> = Vec::new();
-        let mut run = |first: u32, last: u32| match runs.last_mut() {
-            Some((_, end)) if *end + 1 == first => *end = last,
-            _ => runs.push((first, last)),
+    /// As many accesses as its records are long. What fits the close comes with the access itself.
+    fn accesses(&self) -> u64 {
+        let text = self.longest_text();
+        let records = text / SHORTEST_RECORD;
+        (text + records * (2 * self.text.of_set + REST_OF_RECORD)) / ACCESS
+    }
+
+    /// What it tells is no longer.
+    pub(super) fn longest_text(&self) -> u64 {
+        match self.longest {
+            0 => 0,
+            longest => longest + self.text.of_cuts,
+        }
+    }
+
+    /// Nothing is noted any more.
+    pub(super) fn take(&mut self) -> HashMap<u32, Tile> {
+        (self.bytes, self.longest, self.paid) = (0, 0, 0);
+        std::mem::take(&mut self.tiles)
+    }
+
+    /// How many tiles take a bitmap.
+    #[cfg(test)]
+    pub(super) fn bitmaps(&self) -> usize {
+        let tiles = self.tiles.values();
+        let is_bitmap = |tile: &&Tile| {
+            matches!(
+                tile,
+                Tile::Part(super::tile::Part {
+                    bits: super::tile::Bits::Many(_),
+                    ..
+                })
+            )
         };
-        let width = self.set.width();
-        for (column, tile) in tiles {
-            let start = column << self.wide;
-            match tile {
-                Tile::Whole => run(start, width.min(start + (1 << self.wide)) - 1),
-                Tile::Part { bits, .. } => {
-                    let base = row << self.wide;
-                    let mut bit = 0;
-                    while bit < 1 << self.wide {
-                        let at = base + bit;
-                        // From this bit on within its word.
-                        let rest = bits[at as usize / 64] >> (at % 64);
-                        if rest == 0 {
-                            bit += 64 - at % 64;
-                            continue;
-                        }
-                        bit += rest.trailing_zeros();
-                        if bit >= 1 << self.wide {
-                            break;
-                        }
-                        run(start + bit, start + bit);
-                        bit += 1;
-                    }
-                }
-            }
-        }
-        runs
+        tiles.filter(is_bitmap).count()
     }
 }
 
-/// The first and the last of places or columns.
-type Run = (u32, u32);
-
-/// Places, by the columns that they were used with.
-#[derive(Default)]
-struct Groups {
-    by_columns: HashMap<Vec<Run>, Vec<Run>>,
-    runs: usize,
+/// How many ports a tile has, as a power of two.
+fn wide(set: &TargetSet) -> u32 {
+    let all = set.width().next_power_of_two().trailing_zeros();
+    all.min(TILE / 2)
 }
 
-impl Groups {
-    fn add(&mut self, columns: Vec<(u32, u32)>, first: u32, last: u32) {
-        let new = columns.len();
-        let places = self.by_columns.entry(columns).or_insert_with(|| {
-            self.runs += new;
-            Vec::new()
-        });
-        match places.last_mut() {
-            Some((_, end)) if *end + 1 == first => *end = last,
-            _ => {
-                self.runs += 1;
-                places.push((first, last));
-            }
+/// The columns that are a range's first.
+fn cuts(set: &TargetSet) -> Box<[u64]> {
+    let mut cuts = match set.ports().len() {
+        0 | 1 => return Box::default(),
+        _ => vec![0_u64; set.width().div_ceil(64) as usize],
+    };
+    let mut column = 0;
+    for (from, to) in set.ports() {
+        if let Some(word) = cuts.get_mut(column / 64) {
+            *word |= 1 << (column % 64);
         }
+        column += usize::from(to - from) + 1;
     }
-
-    /// In the order of the addresses.
-    fn tell(self, set: &TargetSet, each: &mut impl FnMut(Used)) {
-        let mut groups: Vec<_> = self.by_columns.into_iter().collect();
-        groups.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
-        for (columns, places) in groups {
-            let ports = ports_of(set, &columns);
-            let addresses = addresses_of(set, &places);
-            let port_texts = match set.has_ports() {
-                true => chunks(
-                    &ports,
-                    |range| shown_ports(&[*range]),
-                    |(first, last)| u64::from(last - first) + 1,
-                ),
-                false => vec![(String::new(), 1)],
-            };
-            let show = |(first, last): &(u128, u128)| shown_range(set.is_ipv6(), *first, *last);
-            let address_texts = chunks(&addresses, show, |(first, last)| (last - first) as u64 + 1);
-            for (ports, wide) in &port_texts {
-                for (addresses, high) in &address_texts {
-                    each(Used {
-                        addresses: addresses.clone(),
-                        ports: set.has_ports().then(|| ports.clone()),
-                        count: wide * high,
-                    });
-                }
-            }
-        }
-    }
-}
-
-/// Ranges as texts that are not too long, with how many are in each.
-fn chunks<R>(
-    ranges: &[R],
-    show: impl Fn(&R) -> String,
-    count: impl Fn(&R) -> u64,
-) -> Vec<(String, u64)> {
-    let mut chunks: Vec<(String, u64)> = Vec::new();
-    for range in ranges {
-        let (shown, more) = (show(range), count(range));
-        match chunks.last_mut() {
-            Some((text, all)) if text.len() + shown.len() < LONGEST_TEXT => {
-                text.push(',');
-                text.push_str(&shown);
-                *all += more;
-            }
-            _ => chunks.push((shown, more)),
-        }
-    }
-    chunks
-}
-
-/// The addresses of runs of places, as ranges of the set.
-fn addresses_of(set: &TargetSet, places: &[(u32, u32)]) -> Vec<(u128, u128)> {
-    let mut found = Vec::new();
-    for (first, last) in places {
-        let mut before: u64 = 0;
-        for (from, to) in set.ranges() {
-            let size = (to - from) as u64 + 1;
-            let start = u64::from(*first).max(before);
-            let end = u64::from(*last).min(before + size - 1);
-            if start <= end {
-                let at = |place: u64| from + u128::from(place - before);
-                found.push((at(start), at(end)));
-            }
-            before += size;
-            if before > u64::from(*last) {
-                break;
-            }
-        }
-    }
-    found
-}
-
-/// The ports of runs of columns.
-fn ports_of(set: &TargetSet, columns: &[(u32, u32)]) -> Vec<(u16, u16)> {
-    let mut found = Vec::new();
-    for (first, last) in columns {
-        let mut before: u32 = 0;
-        for (from, to) in set.ports() {
-            let size = u32::from(to - from) + 1;
-            let (start, end) = ((*first).max(before), (*last).min(before + size - 1));
-            if start <= end {
-                let at = |column: u32| from + (column - before) as u16;
-                found.push((at(start), at(end)));
-            }
-            before += size;
-        }
-    }
-    found
+    cuts.into()
 }
 
 #[cfg(test)]

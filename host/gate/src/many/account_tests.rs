@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use proptest::prelude::*;
 
+use super::super::tell::LONGEST_TEXT;
 use super::*;
 use nethost_core::set::number;
 
@@ -88,7 +89,11 @@ proptest! {
                 }
             }
         }
-        prop_assert_eq!(members(&told(&mut account)), noted);
+        let longest = account.longest_text() as usize;
+        let used = told(&mut account);
+        let text: usize = used.iter().map(Used::room).sum();
+        prop_assert!(text <= longest + 128, "{text} {longest}");
+        prop_assert_eq!(members(&used), noted);
         prop_assert!(told(&mut account).is_empty());
     }
 }
@@ -100,7 +105,7 @@ fn a_whole_network_is_one_line() {
     // In an order that is none.
     (0..set.members()).for_each(|n| account.note((n * 40_503) % set.members()));
     (0..set.members()).for_each(|n| account.note(n));
-    assert_eq!(account.bitmaps, 0);
+    assert_eq!((account.bitmaps(), account.accesses()), (0, 0));
     let used = told(&mut account);
     assert_eq!(used.len(), 1);
     assert_eq!(
@@ -125,7 +130,7 @@ fn a_network_by_many_ports_is_small_host_by_host_and_port_by_port() {
                 };
                 account.note(place * width + column);
             }
-            most = most.max(account.bitmaps);
+            most = most.max(account.bitmaps());
         }
         assert_eq!(most, 16);
         let used = told(&mut account);
@@ -149,4 +154,90 @@ fn lines_are_short_and_exact_where_nothing_is_regular() {
     let used = told(&mut account);
     assert!(used.iter().all(|used| used.room() < LONGEST_TEXT + 256));
     assert_eq!(members(&used).len(), 32_768);
+}
+
+/// Half of the members of a set, of which there are a power of two, in an order that is none.
+fn shuffled(members: u32) -> impl Iterator<Item = u32> {
+    assert!(members.is_power_of_two());
+    let half = members.trailing_zeros() / 2;
+    // Each step can be undone, so no member comes twice.
+    (0..members / 2).map(move |n| {
+        let n = n.wrapping_mul(2_654_435_761) % members;
+        let n = (n ^ (n >> half)).wrapping_mul(40_503) % members;
+        n ^ (n >> half)
+    })
+}
+
+/// How long it takes to note and to tell these, with what is told in between when it is full; the best of some.
+fn taken(
+    set: &Arc<TargetSet>,
+    order: impl Fn() -> Box<dyn Iterator<Item = u32>>,
+) -> std::time::Duration {
+    let once = || {
+        let mut account = Account::new(set);
+        let begun = std::time::Instant::now();
+        let mut lines = 0;
+        for member in order() {
+            account.note(member);
+            if account.is_full() {
+                account.drain(|_| lines += 1);
+            }
+        }
+        account.drain(|_| lines += 1);
+        assert!(lines > 0);
+        begun.elapsed()
+    };
+    (0..3).map(|_| once()).min().unwrap()
+}
+
+/// As many ranges of addresses as this, of 64 with a gap.
+fn scattered(count: u32, ports: &[(u16, u16)]) -> Arc<TargetSet> {
+    let at = |n: u32| IpAddr::from(std::net::Ipv4Addr::from_bits(0x0a00_0000 + n));
+    let ranges: Vec<_> = (0..count)
+        .map(|n| (at(n * 128), at(n * 128 + 63)))
+        .collect();
+    Arc::new(TargetSet::new(&ranges, ports).unwrap())
+}
+
+/// A set of many ranges takes about as long as one of one range and as many members; and members in tiles of their own,
+/// more than an account holds, not a thousand times as long as neighbours.
+#[test]
+fn irregular_use_takes_time_in_proportion() {
+    let odd: Vec<_> = (0..2048).map(|n| (2 * n + 1, 2 * n + 1)).collect();
+    let time = |set: &Arc<TargetSet>| {
+        let members = set.members();
+        taken(set, || Box::new(shuffled(members)))
+    };
+    for (name, plain, cut) in [
+        (
+            "ranges of addresses",
+            set(&[("10.0.0.0", "10.0.255.255")], &[]),
+            scattered(1024, &[]),
+        ),
+        (
+            "ranges of ports",
+            set(&[("10.0.0.1", "10.0.0.32")], &[(1, 2048)]),
+            set(&[("10.0.0.1", "10.0.0.32")], &odd),
+        ),
+        (
+            "rows",
+            set(&[("10.0.0.0", "10.0.255.255")], &[]),
+            set(&[("10.0.0.0", "10.0.15.255")], &[(1, 16)]),
+        ),
+    ] {
+        assert_eq!((plain.members(), cut.members()), (65_536, 65_536));
+        let (plain, cut) = (time(&plain), time(&cut));
+        println!("{name}: {plain:?} for one, {cut:?} for many");
+        assert!(cut < plain * 12, "{name}: {plain:?} {cut:?}");
+    }
+    let vast = set(&[("1.0.0.0", "223.255.255.255")], &[]);
+    let each = |step: u32| {
+        let members = vast.members();
+        taken(&vast, || {
+            Box::new((0..65_536).map(move |n: u32| n.wrapping_mul(step) % members))
+        })
+    };
+    let (near, far) = (each(1), each(2_654_435_761));
+    println!("members far apart: {near:?} for neighbours, {far:?} for strangers");
+    assert!(far < near * 1000, "{near:?} {far:?}");
 }

@@ -1,15 +1,13 @@
 //! Deciding a request for a set: one decision, one record, and a permit that has exceptions.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
-use super::Many;
-use super::account::Account;
+use super::account::{ACCESS, Account};
+use super::{Many, except};
 use crate::permit::Ticket;
-use crate::{Denial, Gate, malformed, suspended, told_opens};
-use nethost_core::event::LONGEST_PARTS;
-use nethost_core::set::{shown_ports, shown_range};
-use nethost_core::{Access, Declared, Exception, Part, Request, TargetSet};
+use crate::{Denial, Gate, OPENS_REMEDY, malformed, suspended, told_opens};
+use nethost_core::{Access, Declared, Event, Request, TargetSet};
 use nethost_policy::{Refusal, SetDecision};
 
 impl Gate {
@@ -22,20 +20,23 @@ impl Gate {
     ) -> Result<Ticket, Denial> {
         let capability = declared.name;
         let refused = |refusal| Err(self.refused(capability, &request, None, refusal));
-        if !declared.is_about(&request.target) {
+        if !declared.has(&request) {
             return refused(malformed());
         }
         let mut decision = match self.judge_set(capability, &request, set) {
             Ok(decision) => decision,
-            Err(refusal) => return refused(refusal),
+            Err(denied) => return Err(self.refused_set(capability, &request, set, denied)),
         };
         let whole_set = decision.clone();
-        if let Err(opens) = self.pace.take() {
-            return refused(Refusal {
-                rule: told_opens(opens),
-                remedy: "raise `opens` in [limits] of the system's policy".to_owned(),
-                missing: false,
-            });
+        let used_up = |opens| Refusal {
+            rule: told_opens(opens),
+            remedy: OPENS_REMEDY.to_owned(),
+            missing: false,
+        };
+        // Its open and its close name the set twice each.
+        let named = 4 * set.to_string().len() as u64;
+        if let Err(opens) = self.pace.take_many(1 + named / ACCESS) {
+            return refused(used_up(opens));
         }
         let mut held = Vec::with_capacity(decision.grounds.len());
         for ground in 0..decision.grounds.len() {
@@ -52,15 +53,21 @@ impl Gate {
             held.push(terms);
         }
         if let Some(refusal) = whole(&decision, capability, set) {
-            return refused(refusal);
+            let denied = DeniedSet {
+                refusal,
+                decision: Some(decision),
+            };
+            return Err(self.refused_set(capability, &request, set, denied));
         }
-        let parts = parts(&decision, set);
-        if parts.iter().map(Part::room).sum::<usize>() > LONGEST_PARTS {
+        let Some(portions) = except::portions(&decision, set) else {
             return refused(Refusal {
-                rule: "the exceptions of this set do not fit one record".into(),
+                rule: "the rules make more exceptions of this set than are put on record".into(),
                 remedy: "ask for a smaller network".into(),
                 missing: false,
             });
+        };
+        if let Err(opens) = self.pace.take_many(except::room(&portions) / ACCESS) {
+            return refused(used_up(opens));
         }
         let handle = self.records.next_handle();
         let rule = rules(&decision);
@@ -71,8 +78,11 @@ impl Gate {
             asked: None,
             rule: &rule,
             grant: decision.grounds.first().map(|terms| terms.source),
-            parts: &parts,
+            parts: &[],
         };
+        let recorded = self.record_exceptions(&opened, &portions);
+        let parts = recorded.map_err(|error| self.unrecorded(capability, &request, error))?;
+        let opened = Access { parts, ..opened };
         // The broker has decided too, and may have denied more.
         let narrower = self
             .records
@@ -97,9 +107,56 @@ impl Gate {
             held,
             account,
             unwritten: AtomicBool::new(false),
+            owed: AtomicU64::new(0),
+            owing_told: AtomicBool::new(false),
         };
         let gate = Arc::clone(self);
         Ok(Ticket::for_many(gate, capability, handle, request, many))
+    }
+
+    /// Puts on record that nothing of a set is allowed, and why of each part where the reasons differ.
+    fn refused_set(
+        &self,
+        capability: &'static str,
+        request: &Request,
+        set: &TargetSet,
+        denied: DeniedSet,
+    ) -> Denial {
+        self.record_set_denial(capability, request, set, &denied, &denied.refusal.rule);
+        Denial {
+            capability: capability.into(),
+            target: request.target.to_string(),
+            rule: denied.refusal.rule,
+            remedy: denied.refusal.remedy,
+        }
+    }
+
+    /// The same of a denial that was made elsewhere, for this reason.
+    pub(crate) fn record_set_denial(
+        &self,
+        capability: &'static str,
+        request: &Request,
+        set: &TargetSet,
+        denied: &DeniedSet,
+        rule: &str,
+    ) {
+        let several = denied.decision.as_ref();
+        let several = several.filter(|decision| decision.exceptions().len() > 1);
+        let portions = several.and_then(|decision| except::portions(decision, set));
+        let portions = portions.unwrap_or_default();
+        let named = 2 * set.to_string().len() as u64 * portions.len().max(1) as u64;
+        let length = named + except::room(&portions);
+        if !self.counts_as_recorded(1 + length / ACCESS) {
+            return;
+        }
+        let access = self.denied_access(capability, request, None, rule);
+        let recorded = self.record_exceptions(&access, &portions);
+        let parts = recorded.unwrap_or_else(|error| {
+            self.records.complain(&error);
+            &[]
+        });
+        self.records
+            .note(&Event::Denied(&Access { parts, ..access }));
     }
 
     /// What the policy says of each member of a set, as it stands; an error where that is nothing but no.
@@ -108,10 +165,10 @@ impl Gate {
         capability: &str,
         request: &Request,
         set: &TargetSet,
-    ) -> Result<SetDecision, Refusal> {
+    ) -> Result<SetDecision, DeniedSet> {
         let standing = self.standing();
         if let Some(why) = standing.suspended {
-            return Err(suspended(&why));
+            return Err(suspended(&why).into());
         }
         let named = self.resolved.within(set);
         let names = |address| self.resolved.names(address);
@@ -119,8 +176,27 @@ impl Gate {
             .in_force
             .decide_set(capability, request, set, &named, names)?;
         match whole(&decision, capability, set) {
-            Some(refusal) => Err(refusal),
+            Some(refusal) => Err(DeniedSet {
+                refusal,
+                decision: Some(decision),
+            }),
             None => Ok(decision),
+        }
+    }
+}
+
+/// Why nothing of a set is allowed.
+pub(crate) struct DeniedSet {
+    pub(crate) refusal: Refusal,
+    /// What was decided of its members, if they were decided.
+    decision: Option<SetDecision>,
+}
+
+impl From<Refusal> for DeniedSet {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            refusal,
+            decision: None,
         }
     }
 }
@@ -148,35 +224,4 @@ fn rules(decision: &SetDecision) -> String {
         }
     }
     rules.join(", ")
-}
-
-/// The exceptions as the record has them.
-fn parts(decision: &SetDecision, set: &TargetSet) -> Vec<Part> {
-    let part = |exception: Exception| {
-        let refusal = decision.refusals.get(exception.refusal as usize);
-        let addresses: u64 = exception
-            .ranges
-            .iter()
-            .map(|(first, last)| (last - first) as u64 + 1)
-            .sum();
-        let ports = match &exception.ports[..] {
-            [] => u64::from(set.width()),
-            ports => ports
-                .iter()
-                .map(|(first, last)| u64::from(last - first) + 1)
-                .sum(),
-        };
-        let ranges = exception.ranges.iter();
-        let shown = ranges.map(|(first, last)| shown_range(set.is_ipv6(), *first, *last));
-        Part {
-            addresses: shown.collect::<Vec<_>>().join(","),
-            ports: match &exception.ports[..] {
-                [] => None,
-                ports => Some(shown_ports(ports)),
-            },
-            rule: refusal.map(|refusal| refusal.rule.clone()),
-            count: addresses * ports,
-        }
-    };
-    decision.exceptions().into_iter().map(part).collect()
 }

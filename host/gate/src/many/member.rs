@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::used::locked;
 use super::{Many, Member};
-use crate::Denial;
 use crate::permit::Ticket;
+use crate::{Denial, OPENS_REMEDY, told_opens};
 use nethost_core::Exception;
 use nethost_core::TargetSet;
 use nethost_core::set::{address_of, number};
@@ -79,6 +79,9 @@ impl Ticket {
         if many.unwritten.load(Relaxed) {
             return Err(self.not_written());
         }
+        if many.owed.load(Relaxed) > 0 {
+            self.pay(many)?;
+        }
         let held = many.held.get(ground as usize).and_then(Option::as_ref);
         Ok(Member {
             at,
@@ -130,12 +133,38 @@ impl Ticket {
         }
         self.sent.fetch_add(packets, Relaxed);
         self.sent_bytes.fetch_add(bytes, Relaxed);
-        if let Some(account) = &mut account
-            && account.is_full()
-            && self.tell(account, |_| false).is_none()
-        {
+        let Some(account) = &mut account else { return };
+        // What is noted is on record sooner or later: it is counted before there is more of it.
+        let due = account.due();
+        if due > 0 && self.gate.pace.take_many(due).is_err() {
+            many.owed.fetch_add(due, Relaxed);
+        }
+        if account.is_full() && self.tell(account, |_| false).is_none() {
             many.unwritten.store(true, Relaxed);
         }
+    }
+
+    /// Counts what is owed, if there is as much left by now.
+    #[cold]
+    fn pay(&self, many: &Many) -> Result<(), Denial> {
+        let owed = many.owed.swap(0, Relaxed);
+        let Err(opens) = self.gate.pace.take_many(owed) else {
+            return Ok(());
+        };
+        many.owed.fetch_add(owed, Relaxed);
+        let rule = told_opens(opens);
+        if many.owing_told.swap(true, Relaxed) {
+            self.gate.records.count_unrecorded_denials(1);
+        } else {
+            self.gate
+                .record_denial(self.capability, &self.request, None, &rule);
+        }
+        Err(Denial {
+            capability: self.capability.into(),
+            target: self.request.target.to_string(),
+            rule,
+            remedy: format!("{OPENS_REMEDY}, or go through the set in its order"),
+        })
     }
 
     /// Whether what this member sends may be handed to the plugin; counted if so.
@@ -182,7 +211,7 @@ impl Ticket {
             .judge_set(self.capability, &self.request, &many.set);
         match judged {
             Ok(decision) => decision.allows_less(many.before.as_ref().unwrap_or(&many.decision)),
-            Err(refusal) => Some(refusal.rule),
+            Err(denied) => Some(denied.refusal.rule),
         }
     }
 

@@ -3,11 +3,14 @@
 
 mod account;
 mod decide;
+mod except;
 mod member;
+mod tell;
+mod tile;
 mod used;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use super::Denial;
@@ -39,6 +42,10 @@ pub(super) struct Many {
     account: Option<Mutex<Account>>,
     /// What was used could not be written, and had to be.
     unwritten: AtomicBool,
+    /// So many accesses as its records count for were not to be had: nothing is sent until they are.
+    owed: AtomicU64,
+    /// That is on record.
+    owing_told: AtomicBool,
 }
 
 impl Many {

@@ -15,6 +15,7 @@ struct Probe;
 impl Capability for Probe {
     const NAME: &'static str = "udp.exchange";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Hosts, TargetKind::Endpoints];
+    const OPS: &'static [&'static str] = &["open", "open-many", "socket.open", "socket.open-many"];
 }
 
 fn policies(rules: &str) -> Policies {
@@ -337,3 +338,5 @@ fn what_the_rules_make_of_a_set_is_counted() {
     let counted = permit.ticket().room() - crate::room(permit.request());
     assert!(counted > 400 * 2 * 32, "{counted}");
 }
+
+mod records;

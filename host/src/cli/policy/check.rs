@@ -1,5 +1,7 @@
 //! `nethost policy check`: mistakes, rules without effect, and which rule decides a request.
 
+mod network;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -35,7 +37,7 @@ pub(in crate::cli) struct Question {
     /// The request's name, such as icmp.echo
     #[arg(long, value_name = "CAP")]
     cap: Option<String>,
-    /// Its target: an address, ADDRESS:PORT, a network, a name, a path
+    /// Its target: an address, ADDRESS:PORT, a network, NETWORK:PORT, a name, a path
     #[arg(long, value_name = "TARGET", requires = "cap")]
     to: Option<String>,
     /// The interface that it is bound to
@@ -56,10 +58,24 @@ pub(in crate::cli) struct Question {
 }
 
 /// A decision and how it came about.
-struct Answer {
-    request: Request,
-    decision: Decision,
-    considered: Vec<Considered>,
+enum Answer {
+    /// Of one target.
+    One {
+        request: Request,
+        decision: Decision,
+        considered: Vec<Considered>,
+    },
+    /// Of each host of a network.
+    Network(network::Answer),
+}
+
+impl Answer {
+    fn is_yes(&self) -> bool {
+        match self {
+            Self::One { decision, .. } => matches!(decision, Decision::Allowed(_)),
+            Self::Network(network) => network.allows_all(),
+        }
+    }
 }
 
 /// Answers the question.
@@ -92,10 +108,7 @@ pub(super) fn check(options: &Options, question: &Question) -> io::Result<u8> {
         None => None,
     };
     report(&mut output, question, &problems, answer.as_ref())?;
-    Ok(match answer.map(|answer| answer.decision) {
-        Some(Decision::Denied(_)) => 1,
-        _ => 0,
-    })
+    Ok(u8::from(answer.is_some_and(|answer| !answer.is_yes())))
 }
 
 fn policies(options: &Options, question: &Question, names: Names<'_>) -> Result<Policies, Error> {
@@ -145,7 +158,15 @@ fn answer(
         .map(|name| led_by(name, &request.target));
     let resolved: Vec<ResolvedName> = resolved.collect::<io::Result<_>>()?;
     let in_force: InForce = policies.in_force(&subject);
-    Ok(Answer {
+    if let Some(set) = question
+        .to
+        .as_deref()
+        .and_then(|text| network::hosts(cap, text))
+    {
+        let answer = network::answer(&in_force, cap, &request, set?, &resolved);
+        return Ok(Answer::Network(answer));
+    }
+    Ok(Answer::One {
         decision: in_force.decide(cap, &request, &resolved),
         considered: in_force.consider(cap, &request, &resolved),
         request,
@@ -174,7 +195,7 @@ fn target_of(cap: &str, text: &str) -> io::Result<Target> {
             false => Target::remote(endpoint.ip(), Some(endpoint.port())),
         });
     }
-    if let Ok(network) = text.parse::<ipnet::IpNet>() {
+    if let Some((network, _)) = network::parse(text) {
         return Ok(Target::network(network));
     }
     if text.starts_with(['/', '.', '~']) {
@@ -192,7 +213,7 @@ fn target_of(cap: &str, text: &str) -> io::Result<Target> {
     HostName::new(text).map(Target::Name).ok_or_else(|| {
         bad(
             text,
-            "an address, ADDRESS:PORT, a network, a name or a path",
+            "an address, ADDRESS:PORT, a network, NETWORK:PORT, a name or a path",
         )
     })
 }
@@ -242,9 +263,37 @@ fn report(
 }
 
 fn answer_text(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
-    match &answer.decision {
+    let (decision, considered) = match answer {
+        Answer::Network(network) => return network.write(output),
+        Answer::One {
+            decision,
+            considered,
+            ..
+        } => (decision, considered),
+    };
+    decision_text(output, decision, "")?;
+    for rule in considered {
+        let effect = if rule.effect == Effect::Allow {
+            "allow"
+        } else {
+            "deny"
+        };
+        let why = rule.not.as_deref().unwrap_or("covers it");
+        writeln!(
+            output,
+            "  {effect:<5} {}: {}",
+            text::line(&rule.origin),
+            text::line(why)
+        )?;
+    }
+    Ok(())
+}
+
+/// A decision, behind what it is about.
+fn decision_text(output: &mut impl Write, decision: &Decision, about: &str) -> io::Result<()> {
+    match decision {
         Decision::Allowed(terms) => {
-            writeln!(output, "allowed by {}", text::line(&terms.rule))?;
+            writeln!(output, "{about}allowed by {}", text::line(&terms.rule))?;
             for (rule, quota) in &terms.quotas {
                 writeln!(
                     output,
@@ -258,23 +307,9 @@ fn answer_text(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
             }
         }
         Decision::Denied(refusal) => {
-            writeln!(output, "denied: {}", text::line(&refusal.rule))?;
+            writeln!(output, "{about}denied: {}", text::line(&refusal.rule))?;
             writeln!(output, "  to allow it: {}", text::line(&refusal.remedy))?;
         }
-    }
-    for rule in &answer.considered {
-        let effect = if rule.effect == Effect::Allow {
-            "allow"
-        } else {
-            "deny"
-        };
-        let why = rule.not.as_deref().unwrap_or("covers it");
-        writeln!(
-            output,
-            "  {effect:<5} {}: {}",
-            text::line(&rule.origin),
-            text::line(why)
-        )?;
     }
     Ok(())
 }
@@ -300,7 +335,15 @@ fn problem_json(problem: &Problem) -> Value {
 }
 
 fn answer_json(answer: &Answer) -> Value {
-    let considered = answer.considered.iter().map(|rule| {
+    let (request, decision, considered) = match answer {
+        Answer::Network(network) => return network.json(),
+        Answer::One {
+            request,
+            decision,
+            considered,
+        } => (request, decision, considered),
+    };
+    let considered = considered.iter().map(|rule| {
         json!({
             "rule": &*rule.origin,
             "effect": if rule.effect == Effect::Allow { "allow" } else { "deny" },
@@ -308,7 +351,14 @@ fn answer_json(answer: &Answer) -> Value {
             "because": rule.not,
         })
     });
-    let mut object = match &answer.decision {
+    let mut object = decision_json(decision);
+    object["target"] = request.target.to_string().into();
+    object["considered"] = considered.collect::<Vec<_>>().into();
+    object
+}
+
+fn decision_json(decision: &Decision) -> Value {
+    match decision {
         Decision::Allowed(Terms {
             rule,
             source,
@@ -332,8 +382,5 @@ fn answer_json(answer: &Answer) -> Value {
             "remedy": refusal.remedy,
             "missing": refusal.missing,
         }),
-    };
-    object["target"] = answer.request.target.to_string().into();
-    object["considered"] = considered.collect::<Vec<_>>().into();
-    object
+    }
 }

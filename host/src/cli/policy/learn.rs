@@ -53,10 +53,11 @@ pub(super) fn learn(logs: &Logs) -> io::Result<u8> {
         quotas: logs.quotas,
     });
     let mut typed = HashMap::new();
+    let mut excepted = audit::Exceptions::default();
     for log in &logs.logs {
         for entry in Reader::open(log)? {
             // A log with a flaw is no ground for a policy.
-            let record = entry.map_err(io::Error::other)?.record;
+            let record = excepted.joined(entry.map_err(io::Error::other)?.record);
             match record.event {
                 Kind::RunStart => {
                     typed.insert(record.run.to_string(), arguments(&record)?);

@@ -143,6 +143,78 @@ proptest! {
     }
 }
 
+/// A record of this version made one of another, whole or as nobody knows it, and all that follow chained anew.
+fn as_another_version(lines: &mut [String], at: usize, unknown: bool, anew: bool) {
+    lines[at] = lines[at].replacen("{\"v\":1,", "{\"v\":2,", 1);
+    if unknown {
+        lines[at] = lines[at].replacen("\"event\":\"", "\"actor\":7,\"event\":\"x-", 1);
+        lines[at] = lines[at].replacen(",\"actor\":{", ",\"who\":{", 1);
+    }
+    if anew {
+        chain_from(lines, at);
+    }
+}
+
+#[test]
+fn a_record_made_one_of_another_version_is_tampered_with() {
+    let bed = some_log("another-version");
+    let whole = bed.text();
+    let lines: Vec<String> = whole.lines().map(|line| format!("{line}\n")).collect();
+    let (state, keys) = (here(&bed), keys_alone(&bed));
+    for at in 0..lines.len() {
+        for (unknown, anew) in [(false, false), (true, false), (false, true), (true, true)] {
+            let mut changed = lines.clone();
+            as_another_version(&mut changed, at, unknown, anew);
+            let files = [changed.concat().into_bytes()];
+            let report = judged(&state, &files);
+            assert_eq!(report.verdict, Verdict::Tampered, "{at}: {report:#?}");
+            // Elsewhere the keys show it, as a signature covers every record here.
+            let report = judged(&keys, &files);
+            assert_eq!(report.verdict, Verdict::Tampered, "{at}: {report:#?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_newer_nethost_wrote_is_not_judged() {
+    for unknown in [false, true] {
+        let bed = some_log("newer-nethost");
+        let text = bed.text();
+        let key = secrets::seal_key(&bed.settings.state).unwrap().unwrap();
+        let by_newer = |key: &SealKey| {
+            let shape = match unknown {
+                true => "\"who\":[1],\"event\":\"novel\"",
+                false => {
+                    "\"ts\":\"2026-01-01T00:00:00Z\",\"mono\":1,\"event\":\"run-start\",\"host\":\"h\",\"boot\":\"b\",\"run\":\"r\",\"actor\":{\"uid\":1,\"user\":null,\"session\":null}"
+                }
+            };
+            let prev = hash_of(text.lines().last().unwrap());
+            let object = format!(
+                "{{\"v\":2,\"seq\":{},{shape},\"prev\":\"{prev}\"}}",
+                key.from
+            );
+            let (line, _) = chain::seal(object.into_bytes(), |body| Some(key.mac(body)), |_| None);
+            String::from_utf8(line).unwrap()
+        };
+        bed.put(&(text.clone() + &by_newer(&key)));
+        let report = bed.verify();
+        assert_found(&report, Verdict::Unverifiable, &["version 2 is not known"]);
+        let line = text.lines().count() as u64 + 1;
+        assert!(
+            report
+                .findings
+                .iter()
+                .any(|finding| finding.line == Some(line))
+        );
+        assert_eq!(bed.verify_elsewhere().verdict, Verdict::Unverifiable);
+        // Whoever has not the key that seals it makes none.
+        let other = Secrets::new(key.from - 1, Hash::default(), Hash::default()).unwrap();
+        bed.put(&(text.clone() + &by_newer(&other.seal)));
+        let report = bed.verify();
+        assert_found(&report, Verdict::Tampered, &["does not carry the seal"]);
+    }
+}
+
 #[test]
 fn numbers_that_no_log_has() {
     const LAST: u64 = crate::record::LAST_NUMBER;

@@ -3,6 +3,9 @@
 mod decide;
 mod exception;
 mod narrow;
+mod parts;
+
+pub use parts::SetPart;
 
 use super::{Refusal, Terms};
 use nethost_core::Exception;

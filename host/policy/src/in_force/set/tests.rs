@@ -430,3 +430,63 @@ fn a_rule_with_many_targets_is_as_many_rules() {
         begun.elapsed()
     );
 }
+
+#[test]
+fn a_network_is_told_part_by_part() {
+    let names = Names {
+        capabilities: CAPABILITIES,
+        plugins: &[],
+    };
+    let text = r#"version = 1
+[[plugin]]
+name = "*"
+allow = [
+    { cap = "udp.exchange", to = ["10.0.0.0/16"] },
+    { cap = "udp.exchange", to = ["10.1.0.0/24"], ports = [53], packets = 7 },
+]
+deny = [{ cap = "udp.exchange", to = ["10.0.9.0/24", "10.0.11.7"], ports = ["1-1023"] }]
+"#;
+    let policies = Policies {
+        chosen: Some(parse("p.toml", text, names).unwrap()),
+        ..Policies::default()
+    };
+    let in_force = policies.in_force(&Subject::default());
+    let at = |text: &str| text.parse::<IpAddr>().unwrap();
+    let told = |first, last, ports: &[(u16, u16)]| {
+        let set = std::sync::Arc::new(TargetSet::new(&[(at(first), at(last))], ports).unwrap());
+        let request = Request::new("", Target::Set(std::sync::Arc::clone(&set)));
+        let parts = in_force.decide_parts("udp.exchange", &request, &set, &[]);
+        let part = |part: SetPart| {
+            let decided = match part.decision {
+                Decision::Allowed(terms) => format!("by {}", terms.rule),
+                Decision::Denied(refusal) => format!("not, {}", refusal.rule),
+            };
+            (part.addresses, part.ports.unwrap_or_default(), decided)
+        };
+        parts.unwrap().into_iter().map(part).collect::<Vec<_>>()
+    };
+    let own = |parts: &[(&str, &str, &str)]| {
+        let own = parts.iter();
+        own.map(|(a, b, c)| ((*a).to_owned(), (*b).to_owned(), (*c).to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told("10.0.0.0", "10.0.8.255", &[(53, 53)]),
+        own(&[("10.0.0.0-10.0.8.255", "", "by p.toml:5:5")])
+    );
+    assert_eq!(
+        told("10.0.0.0", "10.1.255.255", &[(53, 53), (2000, 2000)]),
+        own(&[
+            (
+                "10.0.0.0-10.0.8.255,10.0.10.0-10.0.11.6,10.0.11.8-10.0.255.255",
+                "",
+                "by p.toml:5:5"
+            ),
+            ("10.0.9.0/24,10.0.11.7", "2000", "by p.toml:5:5"),
+            ("10.1.0.0/24", "53", "by p.toml:6:5"),
+            ("10.0.9.0/24,10.0.11.7", "53", "not, p.toml:8:9"),
+            ("10.1.0.0/24", "2000", "not, no rule allows it"),
+            ("10.1.1.0-10.1.255.255", "", "not, no rule allows it"),
+        ])
+    );
+}
