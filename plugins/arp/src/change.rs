@@ -7,6 +7,7 @@ use nethost_sdk::netlink::{
     Change, Failure, How, Link, LinkAddress, LinkQuery, Namespace, Neighbour, RouteLookup,
     link_address, to_wit,
 };
+use nethost_sdk::wire::ethernet::Address;
 
 use crate::flags::Options;
 use crate::{Done, entry, host};
@@ -118,7 +119,9 @@ pub(crate) async fn set(options: &Options) -> Done {
     let octets = if options.use_device {
         address_of(&kernel, hardware)?
     } else {
-        octets(hardware).ok_or(Exit::failed(255, "arp: invalid hardware address"))?
+        let parsed = hardware.parse::<Address>();
+        let wrong = |_| Exit::failed(255, "arp: invalid hardware address");
+        parsed.map_err(wrong)?.0
     };
     let neighbour = Neighbour {
         family: INET,
@@ -133,18 +136,6 @@ pub(crate) async fn set(options: &Options) -> Done {
     let done = kernel.put(&Change::Neighbour(neighbour), How::CREATE | How::REPLACE);
     done.map_err(|error| say("SIOCSARP", &error))?;
     Ok(())
-}
-
-fn octets(text: &str) -> Option<[u8; 6]> {
-    let octets: Option<Vec<u8>> = text
-        .split(':')
-        .map(|part| {
-            u8::from_str_radix(part, 16)
-                .ok()
-                .filter(|_| part.len() <= 2)
-        })
-        .collect();
-    octets?.try_into().ok()
 }
 
 /// `HOST [pub]`

@@ -13,6 +13,7 @@ use nethost_sdk::output::{Format, Output, complain};
 use nethost_sdk::socket::{ErrorOrigin, NetworkError, Remote};
 use nethost_sdk::target::Hosts;
 use nethost_sdk::text::printable;
+use nethost_sdk::wire::icmp;
 use nethost_sdk::{Error, Exit, Signal, clock, files, interrupted};
 
 use crate::names::{self, numeric, with_scope};
@@ -336,7 +337,7 @@ impl Run<'_> {
                     host: label,
                     address,
                     round: answer.round,
-                    bytes: reply.payload.len() + 8,
+                    bytes: reply.payload.len() + icmp::ECHO_HEADER,
                     ttl: reply.hop_limit,
                     trip: answer.trip,
                     avg: host.trips.avg(),

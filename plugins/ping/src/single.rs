@@ -8,6 +8,7 @@ use nethost_sdk::icmp::{EchoBatch, EchoError, EchoSocket, Echoes, Reply};
 use nethost_sdk::names::Names;
 use nethost_sdk::output::{Format, Output, complain};
 use nethost_sdk::socket::{ErrorOrigin, Remote};
+use nethost_sdk::wire::icmp;
 use nethost_sdk::{Error, Exit, Signal, Timestamp, clock, console, interrupted};
 
 use crate::dots::{Dots, Sign};
@@ -254,7 +255,7 @@ impl Run<'_> {
         let fact = Fact::Reply(report::Reply {
             source: numeric(reply.source),
             label: names::label(&mut self.names, reply.source).await,
-            bytes: reply.payload.len() + 8,
+            bytes: reply.payload.len() + icmp::ECHO_HEADER,
             sequence: reply.sequence,
             identifier: self.socket.identifier(),
             ttl: reply.hop_limit,
