@@ -1,13 +1,12 @@
 //! The names of addresses, looked up beside other work and remembered.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::future::pending;
+use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::task::Poll;
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::future::LocalBoxFuture;
-use futures::stream::FuturesUnordered;
 
 use crate::{Error, resolver};
 
@@ -85,9 +84,18 @@ pub struct Names {
     settings: Settings,
     look_up: LookUp,
     enabled: bool,
-    known: BTreeMap<IpAddr, Option<Option<String>>>,
+    /// By address.
+    known: Vec<(IpAddr, State)>,
     waiting: VecDeque<IpAddr>,
-    under_way: FuturesUnordered<LocalBoxFuture<'static, (IpAddr, Option<String>)>>,
+    under_way: Vec<(IpAddr, LocalBoxFuture<'static, Option<String>>)>,
+}
+
+/// How far an address is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Pending,
+    Nameless,
+    Named(String),
 }
 
 impl std::fmt::Debug for Names {
@@ -121,9 +129,9 @@ impl Names {
             settings,
             look_up,
             enabled: true,
-            known: BTreeMap::new(),
+            known: Vec::new(),
             waiting: VecDeque::new(),
-            under_way: FuturesUnordered::new(),
+            under_way: Vec::new(),
         }
     }
 
@@ -136,9 +144,9 @@ impl Names {
     pub fn want(&mut self, address: IpAddr) {
         if self.enabled
             && self.known.len() < self.settings.remembered
-            && !self.known.contains_key(&address)
+            && let Err(place) = self.place(address)
         {
-            self.known.insert(address, None);
+            self.known.insert(place, (address, State::Pending));
             self.waiting.push_back(address);
             self.start();
         }
@@ -147,22 +155,35 @@ impl Names {
     /// What is known by now.
     #[must_use]
     pub fn get(&self, address: IpAddr) -> Name<'_> {
-        match self.known.get(&address).filter(|_| self.enabled) {
-            None | Some(Some(None)) => Name::Unknown,
-            Some(None) => Name::Pending,
-            Some(Some(Some(name))) => Name::Known(name),
+        match self.place(address) {
+            Ok(place) if self.enabled => match self.known.get(place) {
+                Some((_, State::Pending)) => Name::Pending,
+                Some((_, State::Named(name))) => Name::Known(name),
+                Some((_, State::Nameless)) | None => Name::Unknown,
+            },
+            _ => Name::Unknown,
         }
     }
 
     /// Waits until one more look-up is done; for ever when none is under way. It may be dropped and called again.
     pub async fn next(&mut self) {
-        match self.under_way.next().await {
-            Some((address, name)) => {
-                self.known.insert(address, Some(name));
-                self.start();
+        // There are a few at most, so each is asked.
+        let (place, name) = poll_fn(|context| {
+            for (place, (_, look_up)) in self.under_way.iter_mut().enumerate() {
+                if let Poll::Ready(name) = look_up.as_mut().poll(context) {
+                    return Poll::Ready((place, name));
+                }
             }
-            None => pending().await,
+            Poll::Pending
+        })
+        .await;
+        let (address, _) = self.under_way.swap_remove(place);
+        if let Ok(place) = self.place(address)
+            && let Some((_, state)) = self.known.get_mut(place)
+        {
+            *state = name.map_or(State::Nameless, State::Named);
         }
+        self.start();
     }
 
     /// Whether look-ups are under way.
@@ -174,14 +195,13 @@ impl Names {
     /// Waits for the name of an address. When as many are remembered as may be, it is looked up and forgotten.
     pub async fn find(&mut self, address: IpAddr) -> Option<String> {
         self.want(address);
+        if self.enabled && self.place(address).is_err() {
+            return self.look_up(address).await;
+        }
         while self.get(address) == Name::Pending {
             self.next().await;
         }
-        let is_new = self.enabled && !self.known.contains_key(&address);
-        match is_new {
-            true => name_of(self.look_up, address, self.settings).await,
-            false => self.get(address).known().map(str::to_owned),
-        }
+        self.get(address).known().map(str::to_owned)
     }
 
     /// Waits for the names of all of these, several at once. [`Self::get`] has them then.
@@ -192,25 +212,32 @@ impl Names {
         }
     }
 
+    /// Where an address stands among those known, or would stand.
+    fn place(&self, address: IpAddr) -> Result<usize, usize> {
+        self.known
+            .binary_search_by(|(other, _)| other.cmp(&address))
+    }
+
     fn start(&mut self) {
-        let (look_up, settings) = (self.look_up, self.settings);
         while self.under_way.len() < self.settings.at_once.max(1)
             && let Some(address) = self.waiting.pop_front()
         {
-            self.under_way.push(Box::pin(async move {
-                (address, name_of(look_up, address, settings).await)
-            }));
+            self.under_way.push((address, self.look_up(address)));
         }
     }
-}
 
-async fn name_of(look_up: LookUp, address: IpAddr, settings: Settings) -> Option<String> {
-    let names = look_up(address, settings.patience)
-        .await
-        .unwrap_or_default();
-    let name = names.into_iter().find(|name| (settings.accept)(name))?;
-    let visible = |c: char| if c.is_ascii_graphic() { c } else { '?' };
-    Some(name.chars().map(visible).take(LONGEST).collect())
+    fn look_up(&self, address: IpAddr) -> LocalBoxFuture<'static, Option<String>> {
+        let (found, accept) = (
+            (self.look_up)(address, self.settings.patience),
+            self.settings.accept,
+        );
+        Box::pin(async move {
+            let names = found.await.unwrap_or_default();
+            let name = names.into_iter().find(|name| accept(name))?;
+            let visible = |c: char| if c.is_ascii_graphic() { c } else { '?' };
+            Some(name.chars().map(visible).take(LONGEST).collect())
+        })
+    }
 }
 
 #[cfg(test)]
@@ -242,7 +269,7 @@ mod tests {
 
     /// Never answers.
     fn silent(_: IpAddr, _: Duration) -> LocalBoxFuture<'static, Found> {
-        Box::pin(pending())
+        Box::pin(std::future::pending())
     }
 
     fn address(text: &str) -> IpAddr {

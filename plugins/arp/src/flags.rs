@@ -136,3 +136,48 @@ fn only(known: &str, what: &str, value: &str) -> Result<(), Exit> {
         )),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Options, Exit> {
+        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let mut options = Options::default();
+        COMMAND_LINE.parse(&args, &mut options)?;
+        Ok(options)
+    }
+
+    #[test]
+    fn options_mean_what_net_tools_means() {
+        let options = read("-vDs 10.0.0.8 eth0 --num pub --devi eth1").unwrap();
+        assert!(options.verbose && options.use_device && options.numeric);
+        assert_eq!(options.mode, Mode::Set);
+        assert_eq!(options.operands, ["10.0.0.8", "eth0", "pub"]);
+        assert_eq!(options.interface.as_deref(), Some("eth1"));
+        assert!(!read("-a -e -A inet -H ether").unwrap().bsd);
+    }
+
+    /// Seen from net-tools 2.10.
+    #[test]
+    fn refusals_are_those_of_net_tools() {
+        for (line, code, words) in [
+            ("-n=1", 3, "arp: invalid option -- '='"),
+            ("--nope=4", 3, "arp: unrecognized option '--nope=4'"),
+            (
+                "--de",
+                3,
+                "arp: option '--de' is ambiguous; possibilities: '--delete' '--device'",
+            ),
+            ("--device", 3, "arp: option '--device' requires an argument"),
+            ("-A foo -Z", 255, "arp: foo: unknown address family."),
+            ("-H foo", 255, "arp: foo: unknown hardware type."),
+            ("-V -Z", 0, ""),
+        ] {
+            let exit = read(line).unwrap_err();
+            assert_eq!((exit.code, exit.stderr.as_str()), (code, words), "{line}");
+            assert_eq!(exit.usage, code == 3, "{line}");
+        }
+    }
+}

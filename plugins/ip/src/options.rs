@@ -181,3 +181,50 @@ fn color(option: &str) -> Option<When> {
 pub(crate) const LINK: u8 = 17;
 pub(crate) const MPLS: u8 = 28;
 pub(crate) const BRIDGE: u8 = 7;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Done<(Options, Option<String>)> {
+        let mut words = Words::new(line.split_whitespace().map(str::to_owned).collect());
+        let mut options = Options::default();
+        options.take(&mut words)?;
+        Ok((options, words.next()))
+    }
+
+    #[test]
+    fn abbreviations_mean_what_comes_first_in_iproute2() {
+        let (options, object) =
+            read("-r -b x -br -s -s -stat -d -j --p -ts -c=never link").unwrap();
+        assert!(options.resolve && options.brief && options.json && options.pretty);
+        assert!(options.short_timestamp && options.timestamp);
+        assert_eq!((options.statistics, options.details), (3, 1));
+        assert_eq!(options.batch.as_deref(), Some("x"));
+        assert_eq!(object.as_deref(), Some("link"));
+        let (options, object) = read("-6 -f inet -n blue -- -4").unwrap();
+        assert_eq!(options.family, INET);
+        assert_eq!(options.namespace.as_deref(), Some("blue"));
+        assert_eq!(object.as_deref(), Some("-4"));
+    }
+
+    #[test]
+    fn what_is_none_is_told() {
+        for (line, words) in [
+            ("-foo", "Option \"-foo\" is unknown, try \"ip -help\"."),
+            ("-46", "Option \"-46\" is unknown, try \"ip -help\"."),
+            ("-c=foo", "Option \"-c=foo\" is unknown, try \"ip -help\"."),
+            ("-b", "Command line is not complete. Try option \"help\""),
+            (
+                "-f foo",
+                "Error: argument \"foo\" is wrong: invalid protocol family",
+            ),
+        ] {
+            let exit = read(line).unwrap_err();
+            assert_eq!((exit.code, exit.stderr.as_str()), (255, words), "{line}");
+        }
+        let version = read("-V").unwrap().0.instead.unwrap();
+        assert!(version.code == 0 && version.stdout.starts_with("ip utility"));
+    }
+}

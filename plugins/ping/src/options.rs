@@ -247,6 +247,9 @@ mod tests {
             ("-4 -6 h", 2, "only one -4 or -6 option may be specified"),
             ("-R h", 2, "-R is not supported"),
             ("-T tsonly h", 2, "-T is not supported"),
+            ("-n=1 h", 2, "invalid option -- '='"),
+            ("-c=1 h", 1, "invalid argument: '=1'"),
+            ("-c a -Z h", 1, "invalid argument: 'a'"),
         ] {
             let refusal = parsed(line).unwrap_err();
             assert_eq!(

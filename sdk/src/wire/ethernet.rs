@@ -64,8 +64,16 @@ impl FromStr for Address {
 
 /// A link address of any length, two hexadecimal digits for each octet and colons between them.
 pub fn octets(address: &[u8]) -> String {
-    let parts: Vec<String> = address.iter().map(|octet| format!("{octet:02x}")).collect();
-    parts.join(":")
+    let mut shown = String::with_capacity(address.len() * 3);
+    for (place, octet) in address.iter().enumerate() {
+        if place != 0 {
+            shown.push(':');
+        }
+        for digit in [octet >> 4, octet & 0xf] {
+            shown.extend(char::from_digit(digit.into(), 16));
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
