@@ -20,7 +20,7 @@ pub(super) fn source(value: &str) -> Result<SocketAddr, Exit> {
     };
     let address: IpAddr = address.parse().map_err(|_| {
         let shown = nethost_sdk::text::printable(value);
-        fatal(&format!("invalid address {shown}"), 1)
+        fatal(format!("invalid address {shown}"), 1)
     })?;
     Ok(SocketAddr::new(address, port))
 }

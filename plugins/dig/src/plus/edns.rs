@@ -37,7 +37,7 @@ pub(super) fn cookie(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(
 fn hex(text: &str, what: &str) -> Result<Vec<u8>, Exit> {
     data_encoding::HEXUPPER_PERMISSIVE
         .decode(text.as_bytes())
-        .map_err(|_| fatal(&format!("{what}: bad hex encoding"), 1))
+        .map_err(|_| fatal(format!("{what}: bad hex encoding"), 1))
 }
 
 pub(super) fn edns(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
@@ -148,7 +148,7 @@ fn parse_subnet(text: &str) -> Result<Subnet, Exit> {
             .then(|| whole.parse::<std::net::IpAddr>().ok())
             .flatten()
     });
-    let address = padded.ok_or_else(|| fatal(&format!("invalid address '{text}'"), 1))?;
+    let address = padded.ok_or_else(|| fatal(format!("invalid address '{text}'"), 1))?;
     let most = if address.is_ipv4() { 32 } else { 128 };
     Ok(Subnet {
         address: Some(address),
