@@ -35,10 +35,12 @@ pub mod args;
 pub mod clock;
 pub mod console;
 mod error;
+mod exit;
 pub mod files;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod icmp;
+pub mod names;
 pub mod netlink;
 pub mod output;
 pub mod pace;
@@ -59,9 +61,11 @@ mod timestamp;
 pub mod tls;
 mod tool;
 pub mod udp;
+pub mod wire;
 
 pub use address::Family;
 pub use error::{Denial, Error};
+pub use exit::{Exit, exit_code};
 pub use signal::{End, Signal, interrupted, terminated, until_end};
 pub use timestamp::Timestamp;
 pub use tool::Tool;

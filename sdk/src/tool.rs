@@ -2,8 +2,8 @@
 
 /// A diagnostic tool.
 pub trait Tool {
-    /// Runs with the arguments, without a program name. The exit code; or a message, which the host
-    /// prints after the tool's name before it exits with 2.
+    /// Runs with the arguments, without a program name. The exit code, of [`crate::exit_code`] in most tools; or a message,
+    /// which the host prints after the tool's name before it exits with 2.
     #[allow(async_fn_in_trait)]
     async fn run(args: Vec<String>) -> Result<u8, String>;
 }
@@ -15,8 +15,8 @@ pub trait Tool {
 ///
 /// impl nethost_sdk::Tool for Hello {
 ///     async fn run(args: Vec<String>) -> Result<u8, String> {
-///         println!("hello {args:?}");
-///         Ok(0)
+///         let greeting = nethost_sdk::output::show(format_args!("hello {args:?}\n"));
+///         Ok(nethost_sdk::exit_code(greeting.map(|()| 0), String::new))
 ///     }
 /// }
 ///

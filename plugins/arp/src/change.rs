@@ -2,10 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use nethost_sdk::Exit;
 use nethost_sdk::netlink::{
     Change, Failure, How, Link, LinkAddress, LinkQuery, Namespace, Neighbour, RouteLookup,
     link_address, to_wit,
 };
+use nethost_sdk::wire::ethernet::Address;
 
 use crate::flags::Options;
 use crate::{Done, entry, host};
@@ -16,21 +18,21 @@ const PERMANENT: u16 = 0x80;
 const STALE: u16 = 0x04;
 const PROXY: u32 = 8;
 
-fn say(what: &str, error: &Failure) -> (u8, String) {
+fn say(what: &str, error: &Failure) -> Exit {
     match error {
-        Failure::Refused(error) => (2, format!("arp: {error}")),
-        Failure::Kernel { text, .. } => (255, format!("{what}: {text}")),
+        Failure::Refused(error) => Exit::failed(2, format!("arp: {error}")),
+        Failure::Kernel { text, .. } => Exit::failed(255, format!("{what}: {text}")),
     }
 }
 
 fn kernel() -> Done<Namespace> {
-    Namespace::open(None).map_err(|error| (2, format!("arp: {error}")))
+    Namespace::open(None).map_err(|error| Exit::failed(2, format!("arp: {error}")))
 }
 
 /// A word that has no place here.
-fn strange(word: &str) -> (u8, String) {
+fn strange(word: &str) -> Exit {
     let word = nethost_sdk::text::printable(word);
-    (3, format!("arp: {word}: not expected here; see arp --help"))
+    Exit::failed(3, format!("arp: {word}: not expected here; see arp --help"))
 }
 
 fn link(kernel: &Namespace, name: &str) -> Result<Option<Link>, Failure> {
@@ -45,13 +47,16 @@ fn link(kernel: &Namespace, name: &str) -> Result<Option<Link>, Failure> {
 fn address_of(kernel: &Namespace, name: &str) -> Done<[u8; 6]> {
     let shown = nethost_sdk::text::printable(name);
     let what = format!("arp: cant get HW-Address for `{shown}'");
-    let found = link(kernel, name).map_err(|error| match say(&what, &error) {
-        (255, text) => (255, text + "."),
-        other => other,
+    let found = link(kernel, name).map_err(|error| {
+        let mut exit = say(&what, &error);
+        if let Failure::Kernel { .. } = error {
+            exit.stderr.push('.');
+        }
+        exit
     })?;
     match found.and_then(|link| link.address) {
         Some(LinkAddress::Mac((a, b, c, d, e, f))) => Ok([a, b, c, d, e, f]),
-        _ => Err((255, format!("{what}: it has none."))),
+        _ => Err(Exit::failed(255, format!("{what}: it has none."))),
     }
 }
 
@@ -82,7 +87,7 @@ fn index(kernel: &Namespace, interface: Option<&str>, address: Ipv4Addr) -> Done
     match (route.gateway, route.output_interface) {
         // A host behind a router has no place in this link's cache.
         (None, Some(index)) => Ok(index),
-        _ => Err((255, "SIOCSARP: Network is unreachable".into())),
+        _ => Err(Exit::failed(255, "SIOCSARP: Network is unreachable")),
     }
 }
 
@@ -91,11 +96,11 @@ pub(crate) async fn set(options: &Options) -> Done {
     let mut words = options.operands.iter();
     let name = words
         .next()
-        .ok_or((255, "arp: need host name".to_owned()))?;
+        .ok_or(Exit::failed(255, "arp: need host name"))?;
     let address = host(name).await?;
     let hardware = words
         .next()
-        .ok_or((255, "arp: need hardware address".to_owned()))?;
+        .ok_or(Exit::failed(255, "arp: need hardware address"))?;
     let (mut temporary, mut published) = (false, false);
     let mut interface = options.interface.clone();
     while let Some(word) = words.next() {
@@ -114,7 +119,9 @@ pub(crate) async fn set(options: &Options) -> Done {
     let octets = if options.use_device {
         address_of(&kernel, hardware)?
     } else {
-        octets(hardware).ok_or((255, "arp: invalid hardware address".to_owned()))?
+        let parsed = hardware.parse::<Address>();
+        let wrong = |_| Exit::failed(255, "arp: invalid hardware address");
+        parsed.map_err(wrong)?.0
     };
     let neighbour = Neighbour {
         family: INET,
@@ -131,24 +138,12 @@ pub(crate) async fn set(options: &Options) -> Done {
     Ok(())
 }
 
-fn octets(text: &str) -> Option<[u8; 6]> {
-    let octets: Option<Vec<u8>> = text
-        .split(':')
-        .map(|part| {
-            u8::from_str_radix(part, 16)
-                .ok()
-                .filter(|_| part.len() <= 2)
-        })
-        .collect();
-    octets?.try_into().ok()
-}
-
 /// `HOST [pub]`
 pub(crate) async fn delete(options: &Options) -> Done {
     let mut words = options.operands.iter();
     let name = words
         .next()
-        .ok_or((255, "arp: need host name".to_owned()))?;
+        .ok_or(Exit::failed(255, "arp: need host name"))?;
     let address = host(name).await?;
     let mut published = false;
     for word in words {
@@ -162,7 +157,7 @@ pub(crate) async fn delete(options: &Options) -> Done {
     if let Some(name) = &options.interface {
         link(&kernel, name).map_err(|error| say("SIOCDARP(dontpub)", &error))?;
     }
-    let entries = entry::all().map_err(|error| (1, format!("arp: {error}")))?;
+    let entries = entry::all().map_err(|error| Exit::failed(1, format!("arp: {error}")))?;
     let found = entries.iter().find(|entry| {
         entry.address == address
             && (!published || entry.published)
@@ -172,8 +167,11 @@ pub(crate) async fn delete(options: &Options) -> Done {
                 .is_none_or(|name| *name == entry.interface)
     });
     let Some(found) = found else {
-        println!("No ARP entry for {}", nethost_sdk::text::printable(name));
-        return Err((255, String::new()));
+        let shown = nethost_sdk::text::printable(name);
+        return Err(Exit {
+            stdout: format!("No ARP entry for {shown}\n"),
+            ..Exit::silent(255)
+        });
     };
     let link = link(&kernel, &found.interface).map_err(|error| say("SIOCDARP(dontpub)", &error))?;
     let neighbour = Neighbour {

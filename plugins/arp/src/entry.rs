@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use nethost_sdk::netlink::{
     Failure, LinkQuery, Namespace, Neighbour, NeighbourQuery, ip as address_of, octets,
 };
+use nethost_sdk::wire::ethernet;
 use nethost_sdk::{Error, files};
 use serde::Serialize;
 
@@ -80,17 +81,12 @@ fn entry(neighbour: &Neighbour, name: &impl Fn(u32) -> String) -> Option<Entry> 
             .link_address
             .as_ref()
             .filter(|_| known)
-            .map(|address| hexadecimal(&octets(address))),
+            .map(|address| ethernet::octets(&octets(address))),
         permanent: published || neighbour.state & PERMANENT != 0,
         published,
         interface: name(neighbour.index),
         name: None,
     })
-}
-
-fn hexadecimal(octets: &[u8]) -> String {
-    let parts: Vec<_> = octets.iter().map(|octet| format!("{octet:02x}")).collect();
-    parts.join(":")
 }
 
 /// `10.0.0.6 0x1 0x2 02:00:00:00:00:06 * eth0`

@@ -1,5 +1,7 @@
 //! `arp`: the ARP cache, shown and changed, as net-tools' arp.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod change;
 mod entry;
 mod flags;
@@ -7,65 +9,35 @@ mod report;
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use nethost_sdk::names::{Names, Settings};
 use nethost_sdk::output::{Format, Output};
-use nethost_sdk::{Family, Tool, resolver};
+use nethost_sdk::{Exit, Family, Tool, exit_code, resolver};
 
 use entry::Entry;
-use flags::{Mode, Options};
+use flags::{COMMAND_LINE, Mode, Options};
 
 struct Arp;
 
 impl Tool for Arp {
     async fn run(args: Vec<String>) -> Result<u8, String> {
-        let options = match flags::options(args) {
-            Ok(options) => options,
-            Err(error) => {
-                eprintln!("arp: {error}");
-                eprint!("{}", usage());
-                return Ok(3);
-            }
-        };
-        if let Some(refused) = &options.refused {
-            eprintln!("{}", nethost_sdk::text::printable(refused));
-            return Ok(255);
-        }
-        let done = match options.mode {
-            Mode::Show => show(&options).await,
-            Mode::Set => change::set(&options).await,
-            Mode::Delete => change::delete(&options).await,
-            Mode::Version => {
-                println!("arp from nethost {}", env!("CARGO_PKG_VERSION"));
-                Ok(())
-            }
-            Mode::Help => {
-                print!("{}", usage());
-                Ok(())
-            }
-        };
-        Ok(match done {
-            Ok(()) => 0,
-            Err((code, text)) => {
-                if !text.is_empty() {
-                    eprintln!("{text}");
-                }
-                code
-            }
-        })
+        Ok(exit_code(arp(&args).await, flags::usage))
     }
+}
+
+async fn arp(args: &[String]) -> Result<u8, Exit> {
+    let mut options = Options::default();
+    COMMAND_LINE.parse(args, &mut options)?;
+    match options.mode {
+        Mode::Show => show(&options).await?,
+        Mode::Set => change::set(&options).await?,
+        Mode::Delete => change::delete(&options).await?,
+    }
+    Ok(0)
 }
 
 nethost_sdk::tool!(Arp, "plugin.toml");
 
-/// An exit code and what to say.
-type Done<T = ()> = Result<T, (u8, String)>;
-
-fn usage() -> String {
-    format!(
-        "Usage: arp [-vn] [-i IF] [-a] [HOST]\n       arp [-v] [-i IF] -d HOST [pub]\n       \
-         arp [-v] [-i IF] -s HOST HWADDR [temp] [pub]\n       arp [-v] [-i IF] -Ds HOST IF pub\n{}",
-        nethost_sdk::args::help(flags::FLAGS)
-    )
-}
+type Done<T = ()> = Result<T, Exit>;
 
 /// The address of a host by name or number.
 async fn host(name: &str) -> Done<Ipv4Addr> {
@@ -73,13 +45,8 @@ async fn host(name: &str) -> Done<Ipv4Addr> {
         return Ok(address);
     }
     let unknown = || {
-        (
-            255,
-            format!(
-                "{}: Host name lookup failure",
-                nethost_sdk::text::printable(name)
-            ),
-        )
+        let shown = nethost_sdk::text::printable(name);
+        Exit::failed(255, format!("{shown}: Host name lookup failure"))
     };
     let found = resolver::addresses(name, Some(Family::V4), TIMEOUT).await;
     let addresses = found.map_err(|_| unknown())?;
@@ -98,61 +65,70 @@ async fn show(options: &Options) -> Done {
         Some(name) => Some((name.as_str(), host(name).await?)),
         None => None,
     };
-    let entries = entry::all().map_err(|error| (1, format!("arp: {error}")))?;
+    let entries = entry::all().map_err(|error| Exit::failed(1, format!("arp: {error}")))?;
     let total = entries.len();
-    let shown: Vec<Entry> = entries
-        .into_iter()
-        .filter(|entry| {
-            wanted.is_none_or(|(_, address)| entry.address == address)
-                && options
-                    .interface
-                    .as_ref()
-                    .is_none_or(|name| *name == entry.interface)
-        })
-        .collect();
-    let mut out = Output::new(std::io::stdout().lock(), Format::Json);
-    for (place, mut entry) in shown.iter().cloned().enumerate() {
-        if !options.numeric {
-            let names = resolver::names(entry.address.into(), TIMEOUT).await;
-            entry.name = names.ok().and_then(|names| names.into_iter().next());
-        }
-        if options.json {
-            let _ = out.fact(&Fact(&entry));
-            continue;
-        }
-        if options.bsd {
-            println!("{}", report::bsd(&entry));
-        } else {
-            if place == 0 {
-                println!("{}", report::HEAD);
-            }
-            println!("{}", report::linux(&entry));
-        }
+    let is_shown = |entry: &Entry| {
+        let interface = options.interface.as_ref();
+        wanted.is_none_or(|(_, address)| entry.address == address)
+            && interface.is_none_or(|name| *name == entry.interface)
+    };
+    let shown: Vec<Entry> = entries.into_iter().filter(is_shown).collect();
+    let mut names = match options.numeric {
+        true => Names::none(),
+        false => Names::new(Settings::default()),
+    };
+    // While one is waited for, the next are being looked up.
+    for entry in &shown {
+        names.want(entry.address.into());
     }
-    if options.verbose && !options.json {
-        println!(
-            "Entries: {total}\tSkipped: {}\tFound: {}",
-            total - shown.len(),
-            shown.len()
-        );
+    let mut output = Output::stdout(options.format);
+    let text = options.format == Format::Text;
+    if text && !options.bsd && !shown.is_empty() {
+        output.line(report::HEAD)?;
     }
-    if shown.is_empty() && !options.json {
+    for mut entry in shown.iter().cloned() {
+        entry.name = names.find(entry.address.into()).await;
+        output.fact(&Fact {
+            entry,
+            bsd: options.bsd,
+        })?;
+    }
+    if options.verbose && text {
+        let found = shown.len();
+        let skipped = total - found;
+        output.line(format_args!(
+            "Entries: {total}\tSkipped: {skipped}\tFound: {found}"
+        ))?;
+    }
+    if shown.is_empty() && text {
         match wanted {
-            Some((name, address)) if !options.bsd => println!("{name} ({address}) -- no entry"),
-            _ if total > 0 => println!("arp: in {total} entries no match found."),
+            Some((name, address)) if !options.bsd => {
+                output.line(format_args!("{name} ({address}) -- no entry"))?;
+            }
+            _ if total > 0 => {
+                output.line(format_args!("arp: in {total} entries no match found."))?;
+            }
             _ => {}
         }
     }
-    Ok(())
+    output.flush()
 }
 
-/// An entry for programs; its text is the report's.
+/// An entry, in the style that is asked for.
 #[derive(serde::Serialize)]
 #[serde(transparent)]
-struct Fact<'a>(&'a Entry);
+struct Fact {
+    entry: Entry,
+    #[serde(skip)]
+    bsd: bool,
+}
 
-impl std::fmt::Display for Fact<'_> {
+impl std::fmt::Display for Fact {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&report::bsd(self.0))
+        let line = match self.bsd {
+            true => report::bsd(&self.entry),
+            false => report::linux(&self.entry),
+        };
+        writeln!(f, "{line}")
     }
 }

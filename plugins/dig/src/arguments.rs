@@ -6,13 +6,15 @@ mod source;
 
 use std::rc::Rc;
 
-use nethost_sdk::args::{UsageError, with_hyphens};
+use nethost_sdk::Exit;
+use nethost_sdk::args::{Value, clean};
 
 use crate::kind::{self, rtype};
 use crate::lookup::{Globals, Greeting, Lookup};
 use crate::plus;
-use crate::refusal::Refusal;
-use dash::{LETTERS, SWITCHES};
+use crate::refusal::{fatal, misused};
+pub(crate) use dash::OPTIONS;
+use dash::by_letter;
 
 /// The lookup that options are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,26 +86,22 @@ impl Parser {
     }
 
     /// Looks at the command line as a whole before it is read word by word, as dig does.
-    pub(crate) fn prepare(&mut self, arguments: &[String]) -> Result<Vec<String>, Refusal> {
-        let mut cleaned = Vec::with_capacity(arguments.len());
-        for argument in arguments {
-            if let Some(quote) = argument
-                .chars()
-                .find(|c| ('\u{2018}'..='\u{201f}').contains(c))
-            {
-                let shown = nethost_sdk::text::printable(argument).into_owned();
-                let error = UsageError::CurlyQuote(quote, shown);
-                return Err(Refusal::fatal(&error.to_string(), 1));
-            }
-            cleaned.push(with_hyphens(argument));
-        }
+    pub(crate) fn prepare(&mut self, arguments: &[String]) -> Result<Vec<String>, Exit> {
+        let cleaned = clean(arguments).map_err(|error| fatal(error, 1))?;
         let mut words = cleaned.iter();
         while let Some(word) = words.next() {
             let Some(mut option) = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'))
             else {
                 continue;
             };
-            while let Some(letter) = option.chars().next().filter(|c| SWITCHES.contains(*c)) {
+            let valued = loop {
+                let Some(letter) = option.chars().next() else {
+                    break None;
+                };
+                let flag = by_letter(letter).ok_or_else(|| invalid(option))?;
+                if flag.value != Value::None {
+                    break Some(option);
+                }
                 match letter {
                     '4' => self.globals.ipv4_only = true,
                     '6' => self.globals.ipv6_only = true,
@@ -111,26 +109,22 @@ impl Parser {
                     _ => {}
                 }
                 option = option.get(1..).unwrap_or_default();
-            }
-            if self.globals.ipv4_only && self.globals.ipv6_only {
-                return Err(Refusal::fatal("only one of -4 and -6 allowed", 1));
-            }
-            let Some(letter) = option.chars().next() else {
-                continue;
             };
-            let invalid = || Refusal::usage(format!("Invalid option: -{option}"));
-            if !LETTERS.contains(letter) {
-                return Err(invalid());
+            if self.globals.ipv4_only && self.globals.ipv6_only {
+                return Err(fatal("only one of -4 and -6 allowed", 1));
             }
-            if option.len() == 1 && words.next().is_none() {
-                return Err(invalid());
+            if let Some(option) = valued
+                && option.len() == 1
+                && words.next().is_none()
+            {
+                return Err(invalid(option));
             }
         }
         Ok(cleaned)
     }
 
     /// Reads the command line. Without a name it asks for the root's name servers.
-    pub(crate) fn command_line(&mut self, words: &[String]) -> Result<Vec<Lookup>, Refusal> {
+    pub(crate) fn command_line(&mut self, words: &[String]) -> Result<Vec<Lookup>, Exit> {
         self.open = true;
         words.clone_into(&mut self.arguments);
         self.words(words)?;
@@ -146,7 +140,7 @@ impl Parser {
     }
 
     /// Reads a line of ~/.digrc.
-    pub(crate) fn rc_line(&mut self, line: &str) -> Result<(), Refusal> {
+    pub(crate) fn rc_line(&mut self, line: &str) -> Result<(), Exit> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         (self.in_rc, self.open) = (true, true);
         let read = self.words(&words);
@@ -155,7 +149,7 @@ impl Parser {
     }
 
     /// Reads a line of a batch file.
-    pub(crate) fn batch_line(&mut self, line: &str) -> Result<Vec<Lookup>, Refusal> {
+    pub(crate) fn batch_line(&mut self, line: &str) -> Result<Vec<Lookup>, Exit> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         self.in_batch = true;
         self.open = true;
@@ -200,7 +194,7 @@ impl Parser {
         lookups
     }
 
-    fn words(&mut self, words: &[String]) -> Result<(), Refusal> {
+    fn words(&mut self, words: &[String]) -> Result<(), Exit> {
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if word.starts_with('%') {
@@ -214,8 +208,8 @@ impl Parser {
     /// Lends out the lookup that options are for.
     fn with_target(
         &mut self,
-        act: impl FnOnce(&mut Self, &mut Lookup) -> Result<(), Refusal>,
-    ) -> Result<(), Refusal> {
+        act: impl FnOnce(&mut Self, &mut Lookup) -> Result<(), Exit>,
+    ) -> Result<(), Exit> {
         let mut lookup = match self.target {
             Target::Listed(place) => self
                 .lookups
@@ -276,7 +270,7 @@ impl Parser {
         lookup: &mut Lookup,
         word: &str,
         rest: &mut std::slice::Iter<'_, String>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Exit> {
         if let Some(server) = word.strip_prefix('@') {
             lookup.servers.push(server.to_owned());
             self.counted = Some(server.to_owned());
@@ -299,7 +293,7 @@ impl Parser {
     }
 
     /// Whether the word is a type or a class.
-    fn type_or_class(&mut self, lookup: &mut Lookup, word: &str) -> Result<bool, Refusal> {
+    fn type_or_class(&mut self, lookup: &mut Lookup, word: &str) -> Result<bool, Exit> {
         let transfer = word
             .get(..5)
             .is_some_and(|start| start.eq_ignore_ascii_case("ixfr="));
@@ -334,7 +328,7 @@ impl Parser {
         lookup: &mut Lookup,
         code: u16,
         serial: Option<&str>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Exit> {
         if lookup.rtype_set {
             self.warn(";; Warning, extra type option");
         }
@@ -344,7 +338,7 @@ impl Parser {
             Some(text) => {
                 let failed = "Couldn't parse serial number";
                 plus::number(text, u32::MAX, "serial number", failed)
-                    .map_err(|refusal| Refusal { code: 1, ..refusal })?
+                    .map_err(|refusal| Exit { code: 1, ..refusal })?
             }
             None => 0,
         };
@@ -357,6 +351,11 @@ impl Parser {
         }
         Ok(())
     }
+}
+
+/// An option that there is not, from its letter on.
+fn invalid(option: &str) -> Exit {
+    misused(format!("Invalid option: -{option}"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 use futures::future::join_all;
 use serde::Serialize;
 
+use nethost_sdk::Exit;
+
 use crate::engine::NO_REPLY;
 use crate::kind;
 use crate::lookup::{Lookup, Purpose};
@@ -15,7 +17,7 @@ use crate::name;
 use crate::rdata::{self, Style};
 use crate::reply::{Record, Reply, Section, flag};
 use crate::report::{Report, Server};
-use crate::session::{Fatal, Session};
+use crate::session::Session;
 
 /// The exit code when servers differ, as diff(1) has it.
 const DIFFERENT: u8 = 1;
@@ -48,7 +50,7 @@ pub(crate) async fn run(
     lookup: Lookup,
     servers: Vec<Server>,
     report: &mut Report,
-) -> Result<u8, Fatal> {
+) -> Result<u8, Exit> {
     let asked = servers
         .into_iter()
         .map(|server| ask(session, &lookup, server));
@@ -88,7 +90,7 @@ pub(crate) async fn run(
     })
 }
 
-async fn ask(session: &Session, lookup: &Lookup, server: Server) -> Result<Answer, Fatal> {
+async fn ask(session: &Session, lookup: &Lookup, server: Server) -> Result<Answer, Exit> {
     let mut silent = Report::new(crate::lookup::Form::Text);
     let mut answer = Answer {
         server: server.socket(),

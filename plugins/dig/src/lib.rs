@@ -1,5 +1,7 @@
 //! dig: asks name servers and shows what they answer, as BIND's dig does; and compares and watches.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod arguments;
 mod clock;
 mod compare;
@@ -35,11 +37,11 @@ use std::collections::VecDeque;
 use std::io::Read;
 
 use nethost_sdk::terminal::{StandardStream, is_terminal};
-use nethost_sdk::{Error, Tool, files, until_end};
+use nethost_sdk::{Error, Exit, Tool, exit_code, files, until_end};
 
 use crate::arguments::Parser;
-use crate::refusal::Refusal;
-use crate::session::{Fatal, Session};
+use crate::refusal::fatal;
+use crate::session::{Session, write_err};
 
 /// dig's exit code when the batch file cannot be read.
 const NO_BATCH: u8 = 8;
@@ -52,39 +54,13 @@ struct Dig;
 impl Tool for Dig {
     async fn run(args: Vec<String>) -> Result<u8, String> {
         let mut parser = Parser::new(is_terminal(StandardStream::Output));
-        Ok(match dig(&mut parser, &args).await {
-            Ok(code) => code,
-            Err(End::Refused(refusal)) => {
-                print!("{}", refusal.output);
-                eprint!("{}{}", parser.take_warnings(), refusal.error);
-                refusal.code
-            }
-            Err(End::Fatal(fatal)) => {
-                eprintln!("dig: {}", fatal.message);
-                fatal.code
-            }
-        })
+        let run = dig(&mut parser, &args).await;
+        write_err(&mut parser.take_warnings());
+        Ok(exit_code(run, || usage::SHORT.to_owned()))
     }
 }
 
-enum End {
-    Refused(Refusal),
-    Fatal(Fatal),
-}
-
-impl From<Refusal> for End {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<Fatal> for End {
-    fn from(fatal: Fatal) -> Self {
-        Self::Fatal(fatal)
-    }
-}
-
-async fn dig(parser: &mut Parser, args: &[String]) -> Result<u8, End> {
+async fn dig(parser: &mut Parser, args: &[String]) -> Result<u8, Exit> {
     let words = parser.prepare(args)?;
     if !parser.without_rc
         // It need not be there, nor be allowed.
@@ -100,7 +76,7 @@ async fn dig(parser: &mut Parser, args: &[String]) -> Result<u8, End> {
         None => None,
     };
     let mut lines = batch.as_deref().unwrap_or_default().lines();
-    eprint!("{}", parser.take_warnings());
+    write_err(&mut parser.take_warnings());
     let session = Session::new(&parser.globals, batch.is_some())?;
     let next = || loop {
         if let Some(lookup) = lookups.pop_front() {
@@ -114,20 +90,18 @@ async fn dig(parser: &mut Parser, args: &[String]) -> Result<u8, End> {
             continue;
         }
         let read = parser.batch_line(line);
-        eprint!("{}", parser.take_warnings());
-        lookups = read
-            .map_err(|refusal| Fatal::new(refusal.error.trim_end().to_owned(), refusal.code))?
-            .into();
+        write_err(&mut parser.take_warnings());
+        lookups = read?.into();
     };
     // A signal ends it as it ends BIND's: at once, without a word, and with success.
     match until_end(run::run(&session, next)).await {
-        Ok(code) => Ok(code?),
+        Ok(code) => code,
         Err(_) => Ok(0),
     }
 }
 
 /// The batch file's text, or standard input's.
-fn read_batch(path: &str) -> Result<String, Fatal> {
+fn read_batch(path: &str) -> Result<String, Exit> {
     let shown = nethost_sdk::text::printable(path);
     let bytes = if path == "-" {
         let mut bytes = Vec::new();
@@ -141,7 +115,7 @@ fn read_batch(path: &str) -> Result<String, Fatal> {
             other => format!("couldn't open batch file '{shown}': {other}"),
         })
     };
-    let bytes = bytes.map_err(|why| Fatal::new(why, NO_BATCH))?;
+    let bytes = bytes.map_err(|why| fatal(why, NO_BATCH))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -2,13 +2,15 @@
 
 use futures::future::join_all;
 
+use nethost_sdk::Exit;
+
 use crate::engine::NO_REPLY;
 use crate::kind::rtype;
 use crate::lookup::{Lookup, Purpose};
 use crate::name;
 use crate::reply::{Reply, Section};
 use crate::report::{Report, Server};
-use crate::session::{Fatal, Session};
+use crate::session::Session;
 
 /// Searches; the exit code.
 pub(crate) async fn run(
@@ -16,7 +18,7 @@ pub(crate) async fn run(
     lookup: Lookup,
     servers: Vec<Server>,
     report: &mut Report,
-) -> Result<u8, Fatal> {
+) -> Result<u8, Exit> {
     let question = Lookup {
         rtype: rtype::NS,
         ..lookup.clone()
@@ -56,7 +58,7 @@ pub(crate) async fn run(
                     asked.push((name::text(&record.owner), server));
                 }
             }
-            Err(fatal) => report.plain(&fatal.message),
+            Err(why) => report.plain(&why),
         }
     }
     let searches = asked
@@ -83,7 +85,7 @@ async fn ask(
     zone: String,
     server: Server,
     form: crate::lookup::Form,
-) -> Result<(Report, bool), Fatal> {
+) -> Result<(Report, bool), Exit> {
     let mut report = Report::new(form);
     let question = Lookup {
         name: zone,

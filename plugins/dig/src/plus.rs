@@ -4,9 +4,11 @@ mod edns;
 mod setters;
 mod transport;
 
+use nethost_sdk::Exit;
+
 use crate::arguments::Parser;
 use crate::lookup::{Form, Lookup};
-use crate::refusal::Refusal;
+use crate::refusal::{fatal, misused};
 use edns::*;
 use setters::*;
 use transport::*;
@@ -14,7 +16,7 @@ use transport::*;
 /// A switch of a lookup.
 type Switch = fn(&mut Lookup) -> &mut bool;
 /// Anything that is more than a switch.
-type Setter = fn(&mut Parser, &mut Lookup, Plus<'_>) -> Result<(), Refusal>;
+type Setter = fn(&mut Parser, &mut Lookup, Plus<'_>) -> Result<(), Exit>;
 
 #[derive(Clone, Copy)]
 enum Effect {
@@ -197,7 +199,7 @@ static OPTIONS: &[(&str, usize, Effect)] = &[
 ];
 
 /// Applies an option, given without its plus sign.
-pub(crate) fn apply(parser: &mut Parser, lookup: &mut Lookup, option: &str) -> Result<(), Refusal> {
+pub(crate) fn apply(parser: &mut Parser, lookup: &mut Lookup, option: &str) -> Result<(), Exit> {
     let (typed, value) = match option.split_once('=') {
         Some((typed, value)) => (typed, Some(value).filter(|value| !value.is_empty())),
         None => (option, None),
@@ -207,7 +209,7 @@ pub(crate) fn apply(parser: &mut Parser, lookup: &mut Lookup, option: &str) -> R
         Some(rest) => (rest, false),
         None => (lower.as_str(), true),
     };
-    let invalid = || Refusal::usage(format!("Invalid option: +{typed}"));
+    let invalid = || misused(format!("Invalid option: +{typed}"));
     let (full, _, effect) = OPTIONS
         .iter()
         .find(|(full, least, _)| name.len() >= *least && full.starts_with(name))
@@ -230,12 +232,12 @@ pub(crate) fn apply(parser: &mut Parser, lookup: &mut Lookup, option: &str) -> R
 }
 
 impl<'a> Plus<'a> {
-    fn invalid(&self) -> Refusal {
-        Refusal::usage(format!("Invalid option: +{}", self.typed))
+    fn invalid(&self) -> Exit {
+        misused(format!("Invalid option: +{}", self.typed))
     }
 
     /// A value is needed, and `no` makes no sense.
-    fn needed(&self) -> Result<&'a str, Refusal> {
+    fn needed(&self) -> Result<&'a str, Exit> {
         match self.value {
             Some(value) if self.on => Ok(value),
             _ => Err(self.invalid()),
@@ -244,7 +246,7 @@ impl<'a> Plus<'a> {
 }
 
 /// A number within bounds, with the two messages that dig has for one that is not.
-pub(crate) fn number(text: &str, most: u32, what: &str, failed: &str) -> Result<u32, Refusal> {
+pub(crate) fn number(text: &str, most: u32, what: &str, failed: &str) -> Result<u32, Exit> {
     let parsed = (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
         .then(|| text.parse::<u64>().unwrap_or(u64::MAX));
     let why = match parsed {
@@ -252,9 +254,8 @@ pub(crate) fn number(text: &str, most: u32, what: &str, failed: &str) -> Result<
         Some(_) => "out of range",
         None => "not a valid number",
     };
-    Err(Refusal {
-        output: format!("invalid {what} '{text}': {why}\n"),
-        error: format!("dig: {failed}\n"),
-        code: 10,
+    Err(Exit {
+        stdout: format!("invalid {what} '{text}': {why}\n"),
+        ..fatal(failed, 10)
     })
 }

@@ -6,10 +6,12 @@ use std::pin::{Pin, pin};
 use futures::future::{Either, select};
 use futures::stream::{FuturesOrdered, StreamExt};
 
+use nethost_sdk::Exit;
+
 use crate::engine::INTERNAL;
 use crate::lookup::{Lookup, Purpose};
 use crate::report::Report;
-use crate::session::{Fatal, Session, write_err, write_out};
+use crate::session::{Session, write_err, write_out};
 use crate::transport::udp::Pump;
 use crate::{compare, dnssec, ns_search, trace, watch};
 
@@ -19,7 +21,7 @@ const WINDOW: usize = 100;
 const CHUNK: usize = 32 << 10;
 
 /// Runs one lookup; its exit code.
-async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, u8), Fatal> {
+async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, u8), Exit> {
     let mut report = Report::new(lookup.globals.form);
     let counted = match &lookup.greeting {
         Some(greeting) => match &greeting.counted {
@@ -47,18 +49,18 @@ async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, u8), Fata
             Err(code) => code,
         },
     };
-    session.emit(&mut report);
+    session.emit(&mut report)?;
     Ok((report, code))
 }
 
-type Flight<'s> = Pin<Box<dyn Future<Output = Result<(Report, u8), Fatal>> + 's>>;
+type Flight<'s> = Pin<Box<dyn Future<Output = Result<(Report, u8), Exit>> + 's>>;
 
 /// Runs all lookups, as many at a time as the window holds, and prints them in their order. The code of the
 /// last one is the run's.
 pub(crate) async fn run(
     session: &Session,
-    mut next: impl FnMut() -> Result<Option<Lookup>, Fatal>,
-) -> Result<u8, Fatal> {
+    mut next: impl FnMut() -> Result<Option<Lookup>, Exit>,
+) -> Result<u8, Exit> {
     let window = if session.direct { 1 } else { WINDOW };
     let mut flights: FuturesOrdered<Flight<'_>> = FuturesOrdered::new();
     let mut pump = Pump::new(&session.hub);
@@ -73,7 +75,7 @@ pub(crate) async fn run(
             }
         }
         if flights.is_empty() {
-            write_out(&mut out);
+            write_out(&mut out)?;
             return Ok(code);
         }
         let turn = pin!(pump.turn());
@@ -83,14 +85,14 @@ pub(crate) async fn run(
                 code = its_code;
                 out.push_str(&report.out);
                 if !report.err.is_empty() {
-                    write_out(&mut out);
+                    write_out(&mut out)?;
                     write_err(&mut report.err);
                 }
                 if out.len() > CHUNK || session.direct {
-                    write_out(&mut out);
+                    write_out(&mut out)?;
                 }
                 if its_code == INTERNAL {
-                    write_out(&mut out);
+                    write_out(&mut out)?;
                     return Ok(code);
                 }
             }

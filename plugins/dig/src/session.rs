@@ -5,16 +5,17 @@ mod servers;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use nethost_sdk::{Error, clock, files};
+use nethost_sdk::output::{complain, show};
+use nethost_sdk::{Error, Exit, clock, files};
 
 pub(crate) use servers::wanted;
 
 use crate::engine::{Arrival, Engine, Event, INTERNAL, Start, Step};
 use crate::lookup::{Globals, Lookup, Transport};
+use crate::refusal::fatal;
 use crate::report::{Report, Server};
 use crate::resolv_conf::ResolvConf;
 use crate::search::Search;
@@ -26,26 +27,6 @@ use crate::transport::words;
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 /// Tries for a query over UDP unless told otherwise.
 const TRIES: u32 = 3;
-
-/// What ends the whole run: the message and the exit code.
-#[derive(Debug)]
-pub(crate) struct Fatal {
-    pub(crate) message: String,
-    pub(crate) code: u8,
-}
-
-impl Fatal {
-    pub(crate) fn new(message: impl Into<String>, code: u8) -> Self {
-        Self {
-            message: message.into(),
-            code,
-        }
-    }
-
-    fn denied(error: &Error) -> Self {
-        Self::new(error.to_string(), INTERNAL)
-    }
-}
 
 /// What lookups share.
 pub(crate) struct Session {
@@ -62,10 +43,10 @@ pub(crate) struct Session {
 
 impl Session {
     /// Reads resolv.conf and the key. A key that is none is told about, and not used.
-    pub(crate) fn new(globals: &Globals, batch: bool) -> Result<Self, Fatal> {
+    pub(crate) fn new(globals: &Globals, batch: bool) -> Result<Self, Exit> {
         let conf = match files::read(RESOLV_CONF) {
             Ok(bytes) => ResolvConf::parse(&String::from_utf8_lossy(&bytes)),
-            Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
+            Err(denied @ Error::Denied(_)) => return Err(fatal(denied, INTERNAL)),
             Err(_) => ResolvConf::default(),
         };
         let mut client_cookie = [0; 8];
@@ -77,9 +58,7 @@ impl Session {
             hub: Hub::new(globals.source, batch),
             conf,
             client_cookie,
-            signer: Signer::of(globals)
-                .map_err(|denied| Fatal::new(denied, INTERNAL))?
-                .map(Rc::new),
+            signer: Signer::of(globals)?.map(Rc::new),
             kept: RefCell::default(),
             addresses: RefCell::default(),
             direct: !batch,
@@ -87,11 +66,12 @@ impl Session {
     }
 
     /// Hands over what a report holds, where nobody else writes.
-    pub(crate) fn emit(&self, report: &mut Report) {
+    pub(crate) fn emit(&self, report: &mut Report) -> Result<(), Exit> {
         if self.direct {
-            write_out(&mut report.out);
+            write_out(&mut report.out)?;
             write_err(&mut report.err);
         }
+        Ok(())
     }
 
     /// Seconds since 1970.
@@ -127,11 +107,7 @@ impl Session {
     }
 
     /// Runs an engine to its end, and prints as it goes.
-    pub(crate) async fn drive(
-        &self,
-        engine: &mut Engine,
-        report: &mut Report,
-    ) -> Result<(), Fatal> {
+    pub(crate) async fn drive(&self, engine: &mut Engine, report: &mut Report) -> Result<(), Exit> {
         self.go(engine, report, self.direct).await
     }
 
@@ -140,11 +116,11 @@ impl Session {
         &self,
         engine: &mut Engine,
         report: &mut Report,
-    ) -> Result<(), Fatal> {
+    ) -> Result<(), Exit> {
         self.go(engine, report, false).await
     }
 
-    async fn go(&self, engine: &mut Engine, report: &mut Report, print: bool) -> Result<(), Fatal> {
+    async fn go(&self, engine: &mut Engine, report: &mut Report, print: bool) -> Result<(), Exit> {
         let mut step = engine.begin(report, self.hub.fresh_id(), Self::now());
         while step == Step::Ask {
             let transport = engine.request().map(|request| request.transport);
@@ -154,7 +130,7 @@ impl Session {
                 None => Step::Done,
             };
             if print {
-                self.emit(report);
+                self.emit(report)?;
             }
         }
         Ok(())
@@ -165,14 +141,14 @@ impl Session {
         engine: &mut Engine,
         report: &mut Report,
         print: bool,
-    ) -> Result<Step, Fatal> {
+    ) -> Result<Step, Exit> {
         let Some(request) = engine.request() else {
             return Ok(Step::Done);
         };
         let (server, timeout) = (request.server.address, request.timeout);
         let mut exchange = match self.hub.ask(server, engine.id(), request.message, timeout) {
             Ok(exchange) => exchange,
-            Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
+            Err(denied @ Error::Denied(_)) => return Err(fatal(denied, INTERNAL)),
             Err(error) => {
                 let event = Event::NoConnection(words(&error).to_owned());
                 return Ok(engine.event(event, report, self.hub.fresh_id(), Self::now()));
@@ -187,7 +163,7 @@ impl Session {
             };
             engine.show_query(report, arrival);
             if print {
-                self.emit(report);
+                self.emit(report)?;
             }
         }
         loop {
@@ -221,7 +197,7 @@ impl Session {
                 return Ok(step);
             }
             if print {
-                self.emit(report);
+                self.emit(report)?;
             }
         }
     }
@@ -231,7 +207,7 @@ impl Session {
         engine: &mut Engine,
         report: &mut Report,
         print: bool,
-    ) -> Result<Step, Fatal> {
+    ) -> Result<Step, Exit> {
         let Some(request) = engine.request() else {
             return Ok(Step::Done);
         };
@@ -246,8 +222,8 @@ impl Session {
         };
         let mut stream = match connected {
             Ok(stream) => stream,
-            Err(NoStream::Denied(denied)) => return Err(Fatal::denied(&denied)),
-            Err(NoStream::NoFile(why)) => return Err(Fatal::new(why, INTERNAL)),
+            Err(NoStream::Denied(denied)) => return Err(fatal(denied, INTERNAL)),
+            Err(NoStream::NoFile(why)) => return Err(fatal(why, INTERNAL)),
             Err(NoStream::Failed(why)) => {
                 let event = Event::NoConnection(why);
                 return Ok(engine.event(event, report, self.hub.fresh_id(), Self::now()));
@@ -269,7 +245,7 @@ impl Session {
         if engine.lookup().show_query {
             engine.show_query(report, arrival);
             if print {
-                self.emit(report);
+                self.emit(report)?;
             }
         }
         let mut deadline = clock::now().plus(timeout);
@@ -297,26 +273,27 @@ impl Session {
                 return Ok(step);
             }
             if print {
-                self.emit(report);
+                self.emit(report)?;
             }
         }
     }
 }
 
 /// Writes to standard output what has been collected.
-pub(crate) fn write_out(text: &mut String) {
+pub(crate) fn write_out(text: &mut String) -> Result<(), Exit> {
     if !text.is_empty() {
-        // A reader that is gone ends the run in the host.
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
-        let _ = std::io::stdout().lock().flush();
+        show(&text)?;
         text.clear();
     }
+    Ok(())
 }
 
 /// Writes to standard error what has been collected.
 pub(crate) fn write_err(text: &mut String) {
-    if !text.is_empty() {
-        let _ = std::io::stderr().write_all(text.as_bytes());
-        text.clear();
+    if let Some(lines) = text.strip_suffix('\n') {
+        complain(lines);
+    } else if !text.is_empty() {
+        complain(&text);
     }
+    text.clear();
 }

@@ -5,13 +5,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::Serialize;
 
+use nethost_sdk::Exit;
+
 use crate::kind::rtype;
 use crate::lookup::Lookup;
 use crate::mnemonic;
 use crate::name::{self, Name};
+use crate::refusal::fatal;
 use crate::reply::{Reply, Section, flag};
 use crate::report::{Report, Server};
-use crate::session::{Fatal, Session, wanted};
+use crate::session::{Session, wanted};
 
 /// Delegations in one trace; a name has at most 127 labels, and each has one.
 const DEEPEST: usize = 128;
@@ -121,7 +124,7 @@ pub(crate) async fn run(
     lookup: Lookup,
     servers: Vec<Server>,
     report: &mut Report,
-) -> Result<u8, Fatal> {
+) -> Result<u8, Exit> {
     let mut zone = Name::root();
     let mut below = root_servers(session, &lookup, servers, report).await?;
     for _ in 0..DEEPEST {
@@ -190,7 +193,7 @@ async fn root_servers(
     lookup: &Lookup,
     servers: Vec<Server>,
     report: &mut Report,
-) -> Result<Vec<Server>, Fatal> {
+) -> Result<Vec<Server>, Exit> {
     if !lookup.globals.hints {
         let question = Lookup {
             name: ".".to_owned(),
@@ -199,7 +202,7 @@ async fn root_servers(
         };
         let mut engine = match session.engine(question, servers, report) {
             Ok(engine) => engine,
-            Err(code) => return Err(Fatal::new("the root is no name", code)),
+            Err(code) => return Err(fatal("the root is no name", code)),
         };
         session.drive(&mut engine, report).await?;
         let last = engine.last.take().unwrap_or_default();
@@ -278,7 +281,7 @@ async fn addresses(
     zone: &Name,
     names: &[Name],
     report: &mut Report,
-) -> Result<Vec<Server>, Fatal> {
+) -> Result<Vec<Server>, Exit> {
     let port = lookup.port();
     let mut servers = Vec::new();
     let mut facts = Vec::new();
@@ -307,8 +310,8 @@ async fn addresses(
         } else {
             match session.resolve(&text, &lookup.globals, port).await {
                 Ok(found) => found.into_iter().map(|endpoint| endpoint.ip()).collect(),
-                Err(fatal) => {
-                    report.plain(&fatal.message);
+                Err(why) => {
+                    report.plain(&why);
                     Vec::new()
                 }
             }

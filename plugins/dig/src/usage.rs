@@ -1,5 +1,9 @@
 //! What `-h` and a mistake print.
 
+use nethost_sdk::args::help;
+
+use crate::arguments::OPTIONS;
+
 /// Behind the message about a mistake.
 pub(crate) const SHORT: &str = concat!(
     "Usage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}\n",
@@ -8,10 +12,7 @@ pub(crate) const SHORT: &str = concat!(
     "\nUse \"dig -h\" (or \"dig -h | more\") for complete list of options\n",
 );
 
-/// What `-v` prints.
-pub(crate) const VERSION: &str = concat!("DiG nethost-", env!("CARGO_PKG_VERSION"), "\n");
-
-/// The program in the echo of the command line.
+/// What `-v` prints, and the program in the echo of the command line.
 pub(crate) const PROGRAM: &str = concat!("DiG nethost-", env!("CARGO_PKG_VERSION"));
 
 const USAGE: &str = "\
@@ -20,40 +21,6 @@ Where:  type is one of a,any,mx,ns,soa,axfr,txt,... or TYPEnnn [a]; ixfr=SERIAL 
         class is one of in,hs,ch,... [in]
         options before the first name are for all lookups, those behind a name for that one
 ";
-
-const LETTERS: &[(&str, &str)] = &[
-    ("-4", "IPv4 only"),
-    ("-6", "IPv6 only"),
-    (
-        "-a file",
-        "trust anchors for +validate, instead of the root's",
-    ),
-    ("-b address[#port]", "from this address and port"),
-    ("-c class", "class"),
-    (
-        "-f file",
-        "batch: one command line in each line, many in flight",
-    ),
-    ("-h", "this help"),
-    (
-        "-k keyfile",
-        "file with a TSIG key, or K*.private for SIG(0)",
-    ),
-    ("-m", "accepted, without effect"),
-    ("-p port", "port of the server"),
-    ("-q name", "name"),
-    ("-r", "without the options of ~/.digrc"),
-    ("-t type", "type"),
-    ("-u", "microseconds instead of milliseconds"),
-    ("-v", "version"),
-    ("-x address", "reverse lookup"),
-    ("-y [hmac:]name:key", "TSIG key in base64"),
-    ("--json", "JSON lines"),
-    (
-        "--watch[=seconds]",
-        "ask again and again, and mark what changes",
-    ),
-];
 
 const PLUS: &[(&str, &str)] = &[
     (
@@ -143,9 +110,7 @@ const PLUS: &[(&str, &str)] = &[
 /// All options.
 pub(crate) fn long() -> String {
     let mut text = String::from(USAGE);
-    for (option, help) in LETTERS {
-        text.push_str(&format!("  {option:<22} {help}\n"));
-    }
+    text.push_str(&help(OPTIONS));
     for (option, help) in PLUS {
         text.push_str(&format!("  +{option}\n        {help}\n"));
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use nethost_sdk::terminal::{Key, Screen, Span, StandardStream, Style, is_terminal};
-use nethost_sdk::{Signal, clock, interrupted};
+use nethost_sdk::{Exit, Signal, clock, interrupted};
 use serde::Serialize;
 
 use crate::compare;
@@ -15,7 +15,7 @@ use crate::lookup::{Form, Lookup, Purpose};
 use crate::mnemonic;
 use crate::reply::{Reply, Section};
 use crate::report::{Report, Server};
-use crate::session::{Fatal, Session};
+use crate::session::Session;
 
 /// One look at the answer.
 #[derive(Debug, Serialize)]
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     servers: Vec<Server>,
     every: u32,
     report: &mut Report,
-) -> Result<u8, Fatal> {
+) -> Result<u8, Exit> {
     let on_terminal = is_terminal(StandardStream::Output) && is_terminal(StandardStream::Input);
     let screen = match report.form {
         Form::Text if on_terminal => Screen::open().ok(),
@@ -63,7 +63,7 @@ pub(crate) async fn run(
             }
             None => {
                 report.fact(&look, &text(&look));
-                session.emit(report);
+                session.emit(report)?;
             }
         }
         before = Some(look.records);
@@ -101,7 +101,7 @@ async fn look(
     lookup: &Lookup,
     servers: Vec<Server>,
     before: Option<&BTreeMap<String, u32>>,
-) -> Result<(Look, u8), Fatal> {
+) -> Result<(Look, u8), Exit> {
     let mut silent = Report::new(Form::Text);
     let question = Lookup {
         purpose: Purpose::Compare,

@@ -1,11 +1,13 @@
 //! Colours, as iproute2 gives them: what has which, and how they get to where the output goes.
 
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Stdout, Write};
 use std::net::IpAddr;
 
 use nethost_sdk::console::{self, Color, Span};
+use nethost_sdk::output::Output;
 
 use crate::value::Address;
+use crate::words::Done;
 
 /// What is coloured.
 pub(crate) const INTERFACE: Color = Color::Cyan;
@@ -82,21 +84,18 @@ pub(crate) struct Mark {
 
 /// Puts text out with its marks, in order. A terminal gets its colours from the host; into a file or a pipe go
 /// the same sequences that iproute2 writes.
-pub(crate) fn put(text: &[u8], marks: &[Mark]) {
+pub(crate) fn put(output: &mut Output<Stdout>, text: &[u8], marks: &[Mark]) -> Done {
     if !std::io::stdout().is_terminal() {
-        let mut stdout = std::io::stdout();
-        // A reader that is gone ends the run in the host.
-        let _ = stdout
-            .write_all(&with_sequences(text, marks))
-            .and_then(|()| stdout.flush());
-        return;
+        return output.octets(&with_sequences(text, marks));
     }
     let span = |(color, part): (Color, &[u8])| Span {
         text: String::from_utf8_lossy(part).into_owned(),
         color,
     };
     let spans: Vec<Span> = parts(text, marks).map(span).collect();
+    // A terminal that is gone is noticed by the next write.
     let _ = console::print(&spans);
+    Ok(())
 }
 
 fn with_sequences(text: &[u8], marks: &[Mark]) -> Vec<u8> {

@@ -1,9 +1,11 @@
 //! What `ip help` and `ip OBJECT help` say: every command of an object, and the words that it takes.
 
-use crate::words::{Failed, usage};
+use nethost_sdk::Exit;
+
+use crate::words::usage;
 
 /// The help of an object, or of `ip` itself; exit code 255, as iproute2 has it.
-pub(crate) fn of(object: &str) -> Failed {
+pub(crate) fn of(object: &str) -> Exit {
     let found = HELP.iter().find(|(known, _)| *known == object);
     usage(found.map_or(IP, |(_, text)| *text))
 }

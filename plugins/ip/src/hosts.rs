@@ -1,22 +1,11 @@
 //! Names in place of addresses: -r. Where hosts' addresses stand in the output is noted while it is made,
 //! and they are looked up before it is handed over.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::time::Duration;
 
-use futures::StreamExt;
-use futures::stream::FuturesUnordered;
-
-use nethost_sdk::resolver;
-use nethost_sdk::text::printable;
+use nethost_sdk::names::{Names, Settings};
 
 use crate::color::Mark;
-
-/// How long a name may take to be found; the address stays where none is.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Lookups under way at once.
-const AT_ONCE: usize = 32;
 
 /// Where an address stands.
 #[derive(Clone, Copy, Debug)]
@@ -28,40 +17,35 @@ pub(crate) struct Place {
     pub(crate) width: usize,
 }
 
-/// The names of all of them that have one.
-pub(crate) async fn names(places: &[Place]) -> HashMap<IpAddr, String> {
-    let mut addresses: Vec<IpAddr> = places.iter().map(|place| place.address).collect();
-    addresses.sort_unstable();
-    addresses.dedup();
-    let look_up = |address: IpAddr| async move {
-        let found = resolver::names(address, PATIENCE).await.ok()?;
+/// The names of all of them.
+pub(crate) async fn names(places: &[Place]) -> Names {
+    let mut names = Names::new(Settings {
+        at_once: 32,
+        // The places are in memory as well.
+        remembered: places.len(),
         // What would need an escape in JSON is no host's name.
-        let name = found.into_iter().find(|name| !name.contains(['"', '\\']))?;
-        Some((address, printable(&name).into_owned()))
-    };
-    let mut names = HashMap::new();
-    let mut left = addresses.into_iter();
-    let mut under_way: FuturesUnordered<_> = left.by_ref().take(AT_ONCE).map(look_up).collect();
-    while let Some(found) = under_way.next().await {
-        names.extend(found);
-        under_way.extend(left.next().map(look_up));
-    }
+        accept: |name| !name.contains(['"', '\\']),
+        ..Settings::default()
+    });
+    names
+        .find_all(places.iter().map(|place| place.address))
+        .await;
     names
 }
 
 /// The text with these names in their places; the marks move along.
-pub(crate) fn put(
+pub(crate) fn put<'n>(
     text: &[u8],
     marks: &mut [Mark],
     places: &[Place],
-    names: &HashMap<IpAddr, String>,
+    name_of: impl Fn(IpAddr) -> Option<&'n str>,
 ) -> Vec<u8> {
     let mut all = Vec::with_capacity(text.len());
     let mut at = 0;
     // Where each name ends: in the old text, and in the new one.
     let mut ends = Vec::new();
     for place in places {
-        let Some(name) = names.get(&place.address) else {
+        let Some(name) = name_of(place.address) else {
             continue;
         };
         all.extend_from_slice(&text[at..place.begin]);
@@ -104,13 +88,13 @@ mod tests {
             end,
             color: Color::Cyan,
         });
-        let names = [
-            (nine, "gateway.example".to_owned()),
-            (eight, "h".to_owned()),
-        ]
-        .into();
+        let name_of = |address| match address {
+            _ if address == nine => Some("gateway.example"),
+            _ if address == eight => Some("h"),
+            _ => None,
+        };
         let places = [place(nine, 4, 0), place(eight, 20, 4)];
-        let all = String::from_utf8(put(text, &mut marks, &places, &names)).unwrap();
+        let all = String::from_utf8(put(text, &mut marks, &places, name_of)).unwrap();
         assert_eq!(all, "via gateway.example dev v0 h    ");
         let marked = marks.map(|mark| &all[mark.begin..mark.end]);
         assert_eq!(marked, ["gateway.example ", "v0 ", "h    "]);

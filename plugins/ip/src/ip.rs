@@ -1,17 +1,19 @@
 //! What every object works with: the options, the output, the kernel, and the names of things.
 
+use nethost_sdk::Exit;
 use nethost_sdk::netlink::{Change, Failure, How, Namespace};
+use nethost_sdk::output::complain;
 
+use crate::document::Document;
 use crate::links::Links;
 use crate::names::Names;
 use crate::options::Options;
-use crate::output::Output;
-use crate::words::{Done, Failed, failed, usage};
+use crate::words::{Done, failed, usage};
 
 /// One run of `ip`, or one of its batch.
 pub(crate) struct Ip {
     pub(crate) options: Options,
-    pub(crate) out: Output,
+    pub(crate) out: Document,
     pub(crate) names: Names,
     pub(crate) links: Links,
     /// What is shown is gone: `ip monitor` says so in JSON too.
@@ -21,7 +23,7 @@ pub(crate) struct Ip {
 
 impl Ip {
     pub(crate) fn new(options: Options) -> Self {
-        let mut out = Output::new();
+        let mut out = Document::new();
         if options.one_line {
             out.line_end = "\\";
         }
@@ -107,7 +109,7 @@ impl Ip {
 fn warn(done: Result<Option<String>, Failure>) -> Done {
     match done {
         Ok(Some(warning)) => {
-            eprintln!("Warning: {}", sentence(&warning));
+            complain(format_args!("Warning: {}", sentence(&warning)));
             Ok(())
         }
         Ok(None) => Ok(()),
@@ -116,7 +118,7 @@ fn warn(done: Result<Option<String>, Failure>) -> Done {
 }
 
 /// What the kernel answered instead of doing it, in iproute2's words.
-pub(crate) fn answer(failure: &Failure) -> Failed {
+pub(crate) fn answer(failure: &Failure) -> Exit {
     match failure {
         Failure::Refused(error) => failed(2, format!("ip: {error}")),
         Failure::Kernel {
@@ -128,10 +130,10 @@ pub(crate) fn answer(failure: &Failure) -> Failed {
 }
 
 /// The same at the end of a dump.
-pub(crate) fn dump_answer(failure: &Failure) -> Failed {
+pub(crate) fn dump_answer(failure: &Failure) -> Exit {
     let mut failed = answer(failure);
     if let Failure::Kernel { .. } = failure {
-        failed.text += "\nDump terminated";
+        failed.stderr += "\nDump terminated";
     }
     failed
 }
@@ -145,6 +147,6 @@ fn sentence(text: &str) -> String {
 /// What is said when a listing may be inconsistent.
 pub(crate) fn warn_interrupted(interrupted: bool) {
     if interrupted {
-        eprintln!("Dump was interrupted and may be inconsistent.");
+        complain("Dump was interrupted and may be inconsistent.");
     }
 }

@@ -1,7 +1,10 @@
 //! `ip`: the network configuration of this machine, shown and changed, as iproute2's tool of that name.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod clock;
 mod color;
+mod document;
 mod help;
 mod hosts;
 mod ip;
@@ -9,14 +12,14 @@ mod links;
 mod names;
 mod object;
 mod options;
-mod output;
 mod value;
 mod words;
 
-use nethost_sdk::Tool;
+use nethost_sdk::output::complain;
+use nethost_sdk::{Exit, Tool, exit_code};
 
 use ip::Ip;
-use options::{Instead, Options};
+use options::Options;
 use words::{Done, Words, failed};
 
 struct IpTool;
@@ -24,16 +27,9 @@ struct IpTool;
 impl Tool for IpTool {
     async fn run(args: Vec<String>) -> Result<u8, String> {
         let mut words = Words::new(args);
-        let done = run(&mut words).await;
-        Ok(match done {
-            Ok(()) => 0,
-            Err(failed) => {
-                if !failed.text.is_empty() {
-                    eprintln!("{}", failed.text);
-                }
-                failed.code
-            }
-        })
+        let run = run(&mut words).await.map(|()| 0);
+        // Its complaints bring what usage there is.
+        Ok(exit_code(run, String::new))
     }
 }
 
@@ -42,13 +38,8 @@ nethost_sdk::tool!(IpTool, "plugin.toml");
 async fn run(words: &mut Words) -> Done {
     let mut options = Options::default();
     options.take(words)?;
-    match options.instead {
-        Some(Instead::Version) => {
-            println!("ip utility, nethost-{}", env!("CARGO_PKG_VERSION"));
-            return Ok(());
-        }
-        Some(Instead::Help) => return Err(help::of("")),
-        None => {}
+    if let Some(instead) = options.instead.take() {
+        return Err(instead);
     }
     let mut ip = Ip::new(options);
     if let Some(path) = ip.options.batch.take() {
@@ -63,7 +54,7 @@ async fn run(words: &mut Words) -> Done {
 /// One object and what to do with it.
 async fn command(ip: &mut Ip, words: &mut Words) -> Done {
     let done = object::run(ip, words).await;
-    ip.out.settle().await;
+    ip.out.settle().await?;
     done
 }
 
@@ -88,8 +79,8 @@ async fn batch(ip: &mut Ip, path: &str) -> Done {
         let mut words = Words::new(words);
         ip.options.clone_from(&options);
         if let Err(failed) = command(ip, &mut words).await {
-            eprintln!("{}", failed.text);
-            eprintln!("Command failed {path}:{number}");
+            complain(&failed.stderr);
+            complain(format_args!("Command failed {path}:{number}"));
             code = 1;
             if !ip.options.force {
                 break;
@@ -99,7 +90,7 @@ async fn batch(ip: &mut Ip, path: &str) -> Done {
     if code == 0 {
         Ok(())
     } else {
-        Err(failed(code, ""))
+        Err(Exit::silent(code))
     }
 }
 

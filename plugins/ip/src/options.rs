@@ -1,7 +1,11 @@
 //! Options before the object, abbreviated as iproute2 resolves them; they are taken after it too.
 
+use nethost_sdk::Exit;
+use nethost_sdk::args::{self, Value};
+
 use crate::color::When;
-use crate::words::{Done, INET, INET6, Words, matches, usage};
+use crate::help;
+use crate::words::{Done, INET, INET6, Words, matches, usage, wrong};
 
 /// What the options say.
 #[derive(Clone, Debug, Default)]
@@ -25,22 +29,107 @@ pub(crate) struct Options {
     pub(crate) color: When,
     pub(crate) namespace: Option<String>,
     pub(crate) batch: Option<String>,
-    /// -V or -help.
-    pub(crate) instead: Option<Instead>,
+    /// How the run ends instead of doing anything: -V or -help.
+    pub(crate) instead: Option<Exit>,
 }
 
-/// What is shown instead of doing anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Instead {
-    Version,
-    Help,
+/// What an option does; its value, if it has one, is the next word.
+type Effect = fn(&mut Options, &mut Words) -> Done;
+type Flag = args::Flag<Effect>;
+
+/// An option that any beginning of its name stands for.
+const fn word(name: &'static str, effect: Effect) -> Flag {
+    Flag::new(None, Some(name), Value::None, "", effect)
+}
+
+/// An option of one letter.
+const fn letter(letter: char, effect: Effect) -> Flag {
+    Flag::new(Some(letter), None, Value::None, "", effect)
+}
+
+/// In iproute2's order: it decides what `-r` or `-b` means. The help has them in lines of its own.
+static FLAGS: &[Flag] = &[
+    word("loops", |_, words| words.need().map(drop)),
+    word("family", |options, words| {
+        options.family = match words.need()?.as_str() {
+            "inet" => INET,
+            "inet6" => INET6,
+            "link" => LINK,
+            "mpls" => MPLS,
+            "bridge" => BRIDGE,
+            "help" => {
+                options.instead = Some(help::of(""));
+                0
+            }
+            other => return Err(wrong(other, "invalid protocol family")),
+        };
+        Ok(())
+    }),
+    letter('4', |options, _| options.family(INET)),
+    letter('6', |options, _| options.family(INET6)),
+    letter('0', |options, _| options.family(LINK)),
+    letter('M', |options, _| options.family(MPLS)),
+    letter('B', |options, _| options.family(BRIDGE)),
+    word("human-readable", |options, _| set(&mut options.human)),
+    word("iec", |options, _| set(&mut options.iec)),
+    word("stats", more_statistics),
+    word("statistics", more_statistics),
+    word("details", |options, _| {
+        options.details = options.details.saturating_add(1);
+        Ok(())
+    }),
+    word("resolve", |options, _| set(&mut options.resolve)),
+    word("oneline", |options, _| set(&mut options.one_line)),
+    word("timestamp", |options, _| set(&mut options.timestamp)),
+    word("tshort", |options, _| {
+        options.short_timestamp = true;
+        set(&mut options.timestamp)
+    }),
+    word("Version", |options, _| {
+        let version = concat!("ip utility, nethost-", env!("CARGO_PKG_VERSION"), "\n");
+        options.instead = Some(Exit::done(version));
+        Ok(())
+    }),
+    word("force", |options, _| set(&mut options.force)),
+    word("batch", |options, words| {
+        options.batch = Some(words.need()?);
+        Ok(())
+    }),
+    word("brief", |options, _| set(&mut options.brief)),
+    word("json", |options, _| set(&mut options.json)),
+    word("pretty", |options, _| set(&mut options.pretty)),
+    word("rcvbuf", |_, words| words.need().map(drop)),
+    // Here stands -color, whose value is in its own word.
+    word(COLOR, |_, _| Ok(())),
+    word("help", |options, _| {
+        options.instead = Some(help::of(""));
+        Ok(())
+    }),
+    word("netns", |options, words| {
+        options.namespace = Some(words.need()?);
+        Ok(())
+    }),
+    word("Numeric", |options, _| set(&mut options.numeric)),
+    word("all", |options, _| set(&mut options.all_namespaces)),
+];
+
+const COLOR: &str = "color";
+
+fn set(option: &mut bool) -> Done {
+    *option = true;
+    Ok(())
+}
+
+fn more_statistics(options: &mut Options, _: &mut Words) -> Done {
+    options.statistics = options.statistics.saturating_add(1);
+    Ok(())
 }
 
 impl Options {
     /// Takes the options that come next.
     pub(crate) fn take(&mut self, words: &mut Words) -> Done {
         while let Some(word) = words.peek() {
-            let word = nethost_sdk::args::with_hyphens(word);
+            let word = args::with_hyphens(word);
             if word.len() < 2 || !word.starts_with('-') {
                 return Ok(());
             }
@@ -48,94 +137,34 @@ impl Options {
             if word == "--" {
                 return Ok(());
             }
-            let option = word.trim_start_matches('-');
-            self.one(option, words)?;
+            self.one(word.trim_start_matches('-'), words)?;
         }
         Ok(())
     }
 
+    fn family(&mut self, family: u8) -> Done {
+        self.family = family;
+        Ok(())
+    }
+
     fn one(&mut self, option: &str, words: &mut Words) -> Done {
-        let is = |keyword| matches(option, keyword);
-        // In iproute2's order: it decides what `-r` or `-b` means.
-        if is("loops") {
-            words.need()?;
-        } else if is("family") {
-            let family = words.need()?;
-            self.family = match family.as_str() {
-                "inet" => INET,
-                "inet6" => INET6,
-                "link" => LINK,
-                "mpls" => MPLS,
-                "bridge" => BRIDGE,
-                "help" => {
-                    self.instead = Some(Instead::Help);
-                    0
-                }
-                other => {
-                    return Err(usage(
-                        format!("Error: argument \"{other}\" is wrong: invalid protocol family\n")
-                            .trim_end(),
-                    ));
-                }
-            };
-        } else if option == "4" {
-            self.family = INET;
-        } else if option == "6" {
-            self.family = INET6;
-        } else if option == "0" {
-            self.family = LINK;
-        } else if option == "M" {
-            self.family = MPLS;
-        } else if option == "B" {
-            self.family = BRIDGE;
-        } else if is("human-readable") {
-            self.human = true;
-        } else if is("iec") {
-            self.iec = true;
-        } else if is("stats") || is("statistics") {
-            self.statistics = self.statistics.saturating_add(1);
-        } else if is("details") {
-            self.details = self.details.saturating_add(1);
-        } else if is("resolve") {
-            self.resolve = true;
-        } else if is("oneline") {
-            self.one_line = true;
-        } else if is("timestamp") {
-            self.timestamp = true;
-        } else if is("tshort") {
-            self.timestamp = true;
-            self.short_timestamp = true;
-        } else if is("Version") {
-            self.instead = Some(Instead::Version);
-        } else if is("force") {
-            self.force = true;
-        } else if is("batch") {
-            self.batch = Some(words.need()?);
-        } else if is("brief") {
-            self.brief = true;
-        } else if is("json") {
-            self.json = true;
-        } else if is("pretty") {
-            self.pretty = true;
-        } else if is("rcvbuf") {
-            words.need()?;
-        } else if let Some(when) = color(option) {
-            self.color = when;
-        } else if is("help") {
-            self.instead = Some(Instead::Help);
-        } else if is("netns") {
-            self.namespace = Some(words.need()?);
-        } else if is("Numeric") {
-            self.numeric = true;
-        } else if is("all") {
-            self.all_namespaces = true;
-        } else {
-            return Err(usage(format!(
+        let color = color(option);
+        let is_meant = |flag: &&Flag| match (flag.short, flag.long) {
+            (_, Some(COLOR)) => color.is_some(),
+            (_, Some(name)) => matches(option, name),
+            (Some(letter), None) => option.chars().eq([letter]),
+            (None, None) => false,
+        };
+        let flag = FLAGS.iter().find(is_meant).ok_or_else(|| {
+            usage(format!(
                 "Option \"-{}\" is unknown, try \"ip -help\".",
                 nethost_sdk::text::printable(option)
-            )));
+            ))
+        })?;
+        if let (Some(COLOR), Some(when)) = (flag.long, color) {
+            self.color = when;
         }
-        Ok(())
+        (flag.effect)(self, words)
     }
 }
 
@@ -152,3 +181,50 @@ fn color(option: &str) -> Option<When> {
 pub(crate) const LINK: u8 = 17;
 pub(crate) const MPLS: u8 = 28;
 pub(crate) const BRIDGE: u8 = 7;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Done<(Options, Option<String>)> {
+        let mut words = Words::new(line.split_whitespace().map(str::to_owned).collect());
+        let mut options = Options::default();
+        options.take(&mut words)?;
+        Ok((options, words.next()))
+    }
+
+    #[test]
+    fn abbreviations_mean_what_comes_first_in_iproute2() {
+        let (options, object) =
+            read("-r -b x -br -s -s -stat -d -j --p -ts -c=never link").unwrap();
+        assert!(options.resolve && options.brief && options.json && options.pretty);
+        assert!(options.short_timestamp && options.timestamp);
+        assert_eq!((options.statistics, options.details), (3, 1));
+        assert_eq!(options.batch.as_deref(), Some("x"));
+        assert_eq!(object.as_deref(), Some("link"));
+        let (options, object) = read("-6 -f inet -n blue -- -4").unwrap();
+        assert_eq!(options.family, INET);
+        assert_eq!(options.namespace.as_deref(), Some("blue"));
+        assert_eq!(object.as_deref(), Some("-4"));
+    }
+
+    #[test]
+    fn what_is_none_is_told() {
+        for (line, words) in [
+            ("-foo", "Option \"-foo\" is unknown, try \"ip -help\"."),
+            ("-46", "Option \"-46\" is unknown, try \"ip -help\"."),
+            ("-c=foo", "Option \"-c=foo\" is unknown, try \"ip -help\"."),
+            ("-b", "Command line is not complete. Try option \"help\""),
+            (
+                "-f foo",
+                "Error: argument \"foo\" is wrong: invalid protocol family",
+            ),
+        ] {
+            let exit = read(line).unwrap_err();
+            assert_eq!((exit.code, exit.stderr.as_str()), (255, words), "{line}");
+        }
+        let version = read("-V").unwrap().0.instead.unwrap();
+        assert!(version.code == 0 && version.stdout.starts_with("ip utility"));
+    }
+}

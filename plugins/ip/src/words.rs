@@ -1,61 +1,48 @@
 //! The words of a command, one after the other, and what they may be: numbers, prefixes, link addresses.
 
+use nethost_sdk::Exit;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Why a command ends: what to say, and the exit code.
-#[derive(Debug)]
-pub(crate) struct Failed {
-    pub(crate) text: String,
-    pub(crate) code: u8,
-}
+pub(crate) type Done<T = ()> = Result<T, Exit>;
 
-impl Failed {
-    /// Without the line end that some of iproute2's texts bring twice.
-    pub(crate) fn trimmed(mut self) -> Self {
-        self.text.truncate(self.text.trim_end().len());
-        self
-    }
+/// Without the line end that some of iproute2's texts bring twice.
+pub(crate) fn trimmed(mut exit: Exit) -> Exit {
+    exit.stderr.truncate(exit.stderr.trim_end().len());
+    exit
 }
-
-pub(crate) type Done<T = ()> = Result<T, Failed>;
 
 /// A failure with exit code 255: the command line makes no sense.
-pub(crate) fn usage(text: impl Into<String>) -> Failed {
-    Failed {
-        text: text.into(),
-        code: 255,
-    }
+pub(crate) fn usage(text: impl Into<String>) -> Exit {
+    Exit::failed(255, text)
 }
 
 /// A failure with another exit code.
-pub(crate) fn failed(code: u8, text: impl Into<String>) -> Failed {
-    Failed {
-        text: text.into(),
-        code,
-    }
+pub(crate) fn failed(code: u8, text: impl Into<String>) -> Exit {
+    Exit::failed(code, text)
 }
 
 /// `Error: argument "x" is wrong: why`.
-pub(crate) fn wrong(argument: &str, why: &str) -> Failed {
+pub(crate) fn wrong(argument: &str, why: &str) -> Exit {
     usage(format!("Error: argument \"{argument}\" is wrong: {why}"))
 }
 
 /// `Error: duplicate "x": "y" is the second value.`
-pub(crate) fn duplicate(key: &str, word: &str) -> Failed {
+pub(crate) fn duplicate(key: &str, word: &str) -> Exit {
     usage(format!(
         "Error: duplicate \"{key}\": \"{word}\" is the second value."
     ))
 }
 
 /// `Error: either "x" is duplicate, or "y" is a garbage.`
-pub(crate) fn second(key: &str, word: &str) -> Failed {
+pub(crate) fn second(key: &str, word: &str) -> Exit {
     usage(format!(
         "Error: either \"{key}\" is duplicate, or \"{word}\" is a garbage."
     ))
 }
 
 /// `Error: argument of "x" must be "a", "b" or "c", not "y"`
-pub(crate) fn one_of(what: &str, known: &[&str], word: &str) -> Failed {
+pub(crate) fn one_of(what: &str, known: &[&str], word: &str) -> Exit {
     let quoted: Vec<String> = known.iter().map(|known| format!("\"{known}\"")).collect();
     let list = match quoted.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),

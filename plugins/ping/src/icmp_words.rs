@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use nethost_sdk::wire::{icmp, icmpv6};
+
 /// For an ICMP message about an IPv4 packet. `info` is the MTU, pointer or gateway.
 pub(crate) fn v4(kind: u8, code: u8, info: u32) -> String {
     let unreachable = [
@@ -29,23 +31,25 @@ pub(crate) fn v4(kind: u8, code: u8, info: u32) -> String {
         "Redirect Type of Service and Host",
     ];
     match (kind, code) {
-        (3, 4) => format!("Frag needed and DF set (mtu = {info})"),
-        (3, code) => match unreachable.get(usize::from(code)) {
+        (icmp::TYPE_DEST_UNREACH, icmp::CODE_DST_UNREACH_NEED_FRAG) => {
+            format!("Frag needed and DF set (mtu = {info})")
+        }
+        (icmp::TYPE_DEST_UNREACH, code) => match unreachable.get(usize::from(code)) {
             Some(words) => (*words).to_owned(),
             None => format!("Dest Unreachable, Bad Code: {code}"),
         },
-        (4, _) => "Source Quench".to_owned(),
-        (5, code) => {
+        (icmp::TYPE_SOURCE_QUENCH, _) => "Source Quench".to_owned(),
+        (icmp::TYPE_REDIRECT, code) => {
             let gateway = Ipv4Addr::from(info);
             match redirect.get(usize::from(code)) {
                 Some(words) => format!("{words}(New nexthop: {gateway})"),
                 None => format!("Redirect, Bad Code: {code}(New nexthop: {gateway})"),
             }
         }
-        (11, 0) => "Time to live exceeded".to_owned(),
-        (11, 1) => "Frag reassembly time exceeded".to_owned(),
-        (11, code) => format!("Time exceeded, Bad Code: {code}"),
-        (12, _) => format!("Parameter problem: pointer = {info}"),
+        (icmp::TYPE_TIME_EXCEEDED, 0) => "Time to live exceeded".to_owned(),
+        (icmp::TYPE_TIME_EXCEEDED, 1) => "Frag reassembly time exceeded".to_owned(),
+        (icmp::TYPE_TIME_EXCEEDED, code) => format!("Time exceeded, Bad Code: {code}"),
+        (icmp::TYPE_PARAMETER_PROBLEM, _) => format!("Parameter problem: pointer = {info}"),
         (kind, _) => format!("Bad ICMP type: {kind}"),
     }
 }
@@ -53,23 +57,23 @@ pub(crate) fn v4(kind: u8, code: u8, info: u32) -> String {
 /// For an ICMPv6 message.
 pub(crate) fn v6(kind: u8, code: u8, info: u32) -> String {
     match (kind, code) {
-        (1, code) => {
+        (icmpv6::TYPE_DST_UNREACH, code) => {
             let why = match code {
-                0 => "No route",
-                1 => "Administratively prohibited",
-                2 => "Beyond scope of source address",
-                3 => "Address unreachable",
-                4 => "Port unreachable",
+                icmpv6::CODE_DST_UNREACH_NO_ROUTE => "No route",
+                icmpv6::CODE_DST_UNREACH_PROHIBITED => "Administratively prohibited",
+                icmpv6::CODE_DST_UNREACH_BEYOND_SCOPE => "Beyond scope of source address",
+                icmpv6::CODE_DST_UNREACH_ADDR => "Address unreachable",
+                icmpv6::CODE_DST_UNREACH_PORT => "Port unreachable",
                 _ => return format!("Destination unreachable: Unknown code {code}"),
             };
             format!("Destination unreachable: {why}")
         }
-        (2, 0) => format!("Packet too big: mtu={info}"),
-        (2, code) => format!("Packet too big: mtu={info}, code={code}"),
-        (3, 0) => "Time exceeded: Hop limit".to_owned(),
-        (3, 1) => "Time exceeded: Defragmentation failure".to_owned(),
-        (3, code) => format!("Time exceeded: code {code}"),
-        (4, code) => {
+        (icmpv6::TYPE_PACKET_TOO_BIG, 0) => format!("Packet too big: mtu={info}"),
+        (icmpv6::TYPE_PACKET_TOO_BIG, code) => format!("Packet too big: mtu={info}, code={code}"),
+        (icmpv6::TYPE_TIME_EXCEEDED, 0) => "Time exceeded: Hop limit".to_owned(),
+        (icmpv6::TYPE_TIME_EXCEEDED, 1) => "Time exceeded: Defragmentation failure".to_owned(),
+        (icmpv6::TYPE_TIME_EXCEEDED, code) => format!("Time exceeded: code {code}"),
+        (icmpv6::TYPE_PARAMETER_PROBLEM, code) => {
             let what = match code {
                 0 => "Wrong header field".to_owned(),
                 1 => "Unknown header".to_owned(),

@@ -1,5 +1,7 @@
 //! ping: sends ICMP echo requests and reports the replies, as iputils does; and fping's job too.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod dots;
 mod engine;
 mod flags;
@@ -15,40 +17,29 @@ mod single;
 mod sweep;
 mod sweep_report;
 
-use nethost_sdk::Tool;
+use nethost_sdk::{Exit, Tool, exit_code};
 
-use crate::options::{Command, Options, Refusal};
+use crate::options::Options;
 
 struct Ping;
 
 impl Tool for Ping {
     async fn run(args: Vec<String>) -> Result<u8, String> {
-        match Options::parse(args) {
-            Ok(Command::Help) => {
-                print!("{}", flags::usage());
-                Ok(0)
-            }
-            Ok(Command::Version) => {
-                println!("ping from nethost {}", env!("CARGO_PKG_VERSION"));
-                Ok(0)
-            }
-            Ok(Command::Ping(options)) => match options.targets.as_slice() {
-                [target] if !many::is_many(&options) => single::ping(target, &options).await,
-                _ => many::ping(&options).await,
-            },
-            Err(Refusal {
-                message,
-                code,
-                usage,
-            }) => {
-                eprintln!("ping: {message}");
-                if usage {
-                    eprint!("{}", flags::usage());
-                }
-                Ok(code)
-            }
-        }
+        Ok(exit_code(ping(&args).await, flags::usage))
     }
+}
+
+async fn ping(args: &[String]) -> Result<u8, Exit> {
+    let options = Options::parse(args)?;
+    match options.targets.as_slice() {
+        [target] if !many::is_many(&options) => single::ping(target, &options).await,
+        _ => many::ping(&options).await,
+    }
+}
+
+/// A run that cannot begin or go on.
+fn failed(message: impl std::fmt::Display) -> Exit {
+    Exit::failed(2, format!("ping: {message}"))
 }
 
 nethost_sdk::tool!(Ping, "plugin.toml");

@@ -2,24 +2,25 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::io::{self, Stdout};
+use std::io::Stdout;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
 use futures::future::select_all;
 use nethost_sdk::icmp::{EchoBatch, EchoSocket, Echoes};
-use nethost_sdk::output::{Format, Output};
+use nethost_sdk::output::{Format, Output, complain};
 use nethost_sdk::socket::{ErrorOrigin, NetworkError, Remote};
 use nethost_sdk::target::Hosts;
 use nethost_sdk::text::printable;
-use nethost_sdk::{Error, Signal, clock, files, interrupted};
+use nethost_sdk::wire::icmp;
+use nethost_sdk::{Error, Exit, Signal, clock, files, interrupted};
 
 use crate::names::{self, numeric, with_scope};
 use crate::options::Options;
 use crate::sweep::{Host, Plan, Step, Sweep};
 use crate::sweep_report::{Fact, HostSummary};
-use crate::{icmp_words, many_remotes, payload};
+use crate::{failed, icmp_words, many_remotes, payload};
 
 /// Addresses in one run: four times a /16.
 const MOST: usize = 262_144;
@@ -74,7 +75,7 @@ enum Event {
 type Pending<'a> = Pin<Box<dyn Future<Output = Event> + 'a>>;
 
 /// The exit code, as fping's: 0 all answered, 1 some did not, 2 some could not be tried.
-pub(crate) async fn ping(options: &Options) -> Result<u8, String> {
+pub(crate) async fn ping(options: &Options) -> Result<u8, Exit> {
     let mut run = Run {
         options,
         sweep: Sweep::new(plan(options), Vec::new()),
@@ -82,20 +83,19 @@ pub(crate) async fn ping(options: &Options) -> Result<u8, String> {
         remotes: Vec::new(),
         by_address: HashMap::new(),
         payload: payload::fill(options.size, &options.pattern),
-        output: Output::new(io::stdout(), options.format),
+        output: Output::stdout(options.format),
         refused: false,
     };
     let mut lanes = Vec::new();
-    for target in targets(options)? {
-        run.add(&target).await?;
+    for target in targets(options).map_err(failed)? {
+        run.add(&target).await.map_err(failed)?;
     }
     run.open(&mut lanes);
-    match run.go(&mut lanes).await {
-        Ok(()) if run.refused => Ok(2),
-        Ok(()) => Ok(u8::from(!run.sweep.all_alive())),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(2),
-        Err(error) => Err(format!("write error: {error}")),
-    }
+    run.go(&mut lanes).await?;
+    Ok(match run.refused {
+        true => 2,
+        false => u8::from(!run.sweep.all_alive()),
+    })
 }
 
 fn plan(options: &Options) -> Plan {
@@ -187,13 +187,13 @@ impl Run<'_> {
     fn refuse(&mut self, host: String, message: String) {
         self.refused = true;
         if self.options.format == Format::Text {
-            eprintln!("ping: {message}");
+            complain(format_args!("ping: {message}"));
         }
         // A stream that is gone is noticed at the next fact.
         let _ = self.output.fact(&Fact::Error { host, message });
     }
 
-    async fn go(&mut self, lanes: &mut [Lane]) -> io::Result<()> {
+    async fn go(&mut self, lanes: &mut [Lane]) -> Result<(), Exit> {
         let start = clock::now();
         let now = || clock::now().since(start).as_nanos() as u64;
         let deadline = self.options.deadline.map(|length| length.as_nanos() as u64);
@@ -255,7 +255,7 @@ impl Run<'_> {
                             .iter()
                             .filter(|host| host.received > 0)
                             .count();
-                        eprintln!("{alive}/{} alive", self.sweep.hosts.len());
+                        complain(format_args!("{alive}/{} alive", self.sweep.hosts.len()));
                     }
                     pending.push(Box::pin(async { Event::Signal(interrupted().await) }));
                 }
@@ -265,7 +265,7 @@ impl Run<'_> {
                 }
                 Event::Received(lane, Err(error)) => {
                     idle.push(lane);
-                    eprintln!("ping: recvmsg: {error}");
+                    complain(format_args!("ping: recvmsg: {error}"));
                     clock::wait_for(Duration::from_millis(10)).await;
                 }
             }
@@ -278,7 +278,7 @@ impl Run<'_> {
         socket: &EchoSocket,
         batch: &mut EchoBatch,
         places: &mut Vec<(usize, u64)>,
-    ) -> io::Result<()> {
+    ) -> Result<(), Exit> {
         while !batch.is_empty() {
             let failed = match socket.send(batch) {
                 Ok(stamps) if !stamps.is_empty() => {
@@ -305,7 +305,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn take(&mut self, echoes: &Echoes) -> io::Result<()> {
+    fn take(&mut self, echoes: &Echoes) -> Result<(), Exit> {
         for error in echoes.errors() {
             self.error(&error.error)?;
         }
@@ -337,7 +337,7 @@ impl Run<'_> {
                     host: label,
                     address,
                     round: answer.round,
-                    bytes: reply.payload.len() + 8,
+                    bytes: reply.payload.len() + icmp::ECHO_HEADER,
                     ttl: reply.hop_limit,
                     trip: answer.trip,
                     avg: host.trips.avg(),
@@ -351,7 +351,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn error(&mut self, error: &NetworkError<'_>) -> io::Result<()> {
+    fn error(&mut self, error: &NetworkError<'_>) -> Result<(), Exit> {
         let Some(&place) = self.by_address.get(&bare(error.remote)) else {
             return Ok(());
         };
@@ -373,23 +373,23 @@ impl Run<'_> {
         self.tell_error(label, format!("{words}{}", from.unwrap_or_default()))
     }
 
-    fn tell_error(&mut self, host: String, message: String) -> io::Result<()> {
+    fn tell_error(&mut self, host: String, message: String) -> Result<(), Exit> {
         if self.options.quiet {
             return Ok(());
         }
         if self.options.format == Format::Text {
-            eprintln!("ping: {host}: {message}");
+            complain(format_args!("ping: {host}: {message}"));
         }
         self.output.fact(&Fact::Error { host, message })
     }
 
     /// Who did not answer, or the figures of each.
-    fn finish(&mut self) -> io::Result<()> {
+    fn finish(&mut self) -> Result<(), Exit> {
         if self.options.count.is_some()
             && self.options.format == Format::Text
             && !self.options.quiet
         {
-            println!();
+            self.output.text("\n")?;
         }
         for host in &self.sweep.hosts {
             let address = numeric(host.address);

@@ -1,9 +1,9 @@
 //! From names to addresses before the first packet, and from addresses to names while it runs.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
+use nethost_sdk::names::{Names, Settings};
 use nethost_sdk::target::Hosts;
 use nethost_sdk::text::printable;
 use nethost_sdk::{Error, Family, resolver};
@@ -12,8 +12,6 @@ use nethost_sdk::{Error, Family, resolver};
 const FORWARD: Duration = Duration::from_secs(15);
 /// How long an answerer's name may take; sending waits for it.
 const REVERSE: Duration = Duration::from_secs(1);
-/// Names remembered.
-const REMEMBERED: usize = 1024;
 
 /// The address to ping for what the operator typed, and whether that was an address already.
 pub(crate) async fn address(
@@ -81,42 +79,19 @@ pub(crate) fn numeric(endpoint: SocketAddr) -> String {
     }
 }
 
-/// Names of those who answer.
-#[derive(Debug)]
-pub(crate) struct Names {
-    enabled: bool,
-    known: HashMap<SocketAddr, String>,
+/// How names of those who answer are looked up.
+pub(crate) fn settings() -> Settings {
+    Settings {
+        patience: REVERSE,
+        ..Settings::default()
+    }
 }
 
-impl Names {
-    pub(crate) fn new(enabled: bool) -> Self {
-        Self {
-            enabled,
-            known: HashMap::new(),
-        }
-    }
-
-    /// `name (address)`, or the address alone where there is no name.
-    pub(crate) async fn label(&mut self, endpoint: SocketAddr) -> String {
-        if let Some(label) = self.known.get(&endpoint) {
-            return label.clone();
-        }
-        let address = numeric(endpoint);
-        let mut label = address.clone();
-        if self.enabled {
-            match resolver::names(endpoint.ip(), REVERSE).await {
-                Ok(names) => {
-                    if let Some(name) = names.first() {
-                        label = format!("{} ({address})", printable(name));
-                    }
-                }
-                Err(Error::Denied(_)) => self.enabled = false,
-                Err(_) => {}
-            }
-        }
-        if self.known.len() < REMEMBERED {
-            self.known.insert(endpoint, label.clone());
-        }
-        label
+/// `name (address)`, or the address alone where there is no name.
+pub(crate) async fn label(names: &mut Names, endpoint: SocketAddr) -> String {
+    let address = numeric(endpoint);
+    match names.find(endpoint.ip()).await {
+        Some(name) => format!("{name} ({address})"),
+        None => address,
     }
 }

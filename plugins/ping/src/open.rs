@@ -73,7 +73,7 @@ pub(crate) fn open(
 }
 
 fn warn() {
-    eprintln!("WARNING: pinging broadcast address");
+    nethost_sdk::output::complain("WARNING: pinging broadcast address");
 }
 
 /// What the options say about a socket of this family.

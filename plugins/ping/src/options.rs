@@ -3,12 +3,11 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use nethost_sdk::Family;
-use nethost_sdk::args::{Argument, UsageError, integer, parse, seconds};
 use nethost_sdk::output::Format;
 use nethost_sdk::socket::PathMtuDiscovery;
+use nethost_sdk::{Exit, Family};
 
-use crate::flags::FLAGS;
+use crate::flags::{COMMAND_LINE, refuse};
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,42 +41,6 @@ pub(crate) struct Options {
     pub(crate) format: Format,
     pub(crate) files: Vec<String>,
     pub(crate) targets: Vec<String>,
-}
-
-/// What the command line asks for.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Command {
-    Ping(Box<Options>),
-    Help,
-    Version,
-}
-
-/// Why it is refused: the message, and iputils' exit code for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) message: String,
-    pub(crate) code: u8,
-    /// iputils prints its usage too.
-    pub(crate) usage: bool,
-}
-
-fn refuse(code: u8, message: impl Into<String>) -> Refusal {
-    Refusal {
-        message: message.into(),
-        code,
-        usage: false,
-    }
-}
-
-impl From<UsageError> for Refusal {
-    fn from(error: UsageError) -> Self {
-        let usage = !matches!(error, UsageError::CurlyQuote(..));
-        Self {
-            message: error.to_string(),
-            code: 2,
-            usage,
-        }
-    }
 }
 
 impl Default for Options {
@@ -127,57 +90,16 @@ impl Options {
     }
 
     /// Reads a command line.
-    pub(crate) fn parse(args: Vec<String>) -> Result<Command, Refusal> {
+    pub(crate) fn parse(args: &[String]) -> Result<Self, Exit> {
         let mut options = Self::default();
-        for argument in parse(FLAGS, args)? {
-            match argument {
-                Argument::Operand(target) => options.targets.push(target),
-                Argument::Option(flag, value) => {
-                    let letter = flag
-                        .short
-                        .or(flag.long.and_then(|name| name.chars().next()));
-                    match letter {
-                        Some('h') => return Ok(Command::Help),
-                        Some('V') => return Ok(Command::Version),
-                        Some('j') => options.format = Format::Json,
-                        Some(letter) if flag.short.is_none() && letter == 't' => {
-                            options.files.push(value)
-                        }
-                        Some(letter) if flag.value.is_some() => options.set(letter, &value)?,
-                        Some(letter) => options.switch(letter)?,
-                        None => {}
-                    }
-                }
-            }
-        }
+        COMMAND_LINE.parse(args, &mut options)?;
         if options.targets.is_empty() && options.files.is_empty() {
             return Err(refuse(1, "usage error: Destination address required"));
         }
-        Ok(Command::Ping(Box::new(options)))
+        Ok(options)
     }
 
-    fn switch(&mut self, letter: char) -> Result<(), Refusal> {
-        match letter {
-            'a' => self.audible = true,
-            'A' => self.adaptive = true,
-            'B' => self.sticky = true,
-            'D' => self.timestamps = true,
-            'f' => self.flood = true,
-            'n' => self.numeric = true,
-            'O' => self.outstanding = true,
-            'q' => self.quiet = true,
-            'r' => self.dont_route = true,
-            'v' => self.verbose = true,
-            'b' => self.broadcast = true,
-            '4' => return self.set_family(Family::V4),
-            '6' => return self.set_family(Family::V6),
-            'C' | 'd' | 'U' => {}
-            other => return Err(refuse(2, format!("-{other} is not supported"))),
-        }
-        Ok(())
-    }
-
-    fn set_family(&mut self, family: Family) -> Result<(), Refusal> {
+    pub(crate) fn set_family(&mut self, family: Family) -> Result<(), Exit> {
         if self.family.is_some_and(|other| other != family) {
             return Err(refuse(2, "only one -4 or -6 option may be specified"));
         }
@@ -185,72 +107,7 @@ impl Options {
         Ok(())
     }
 
-    fn set(&mut self, letter: char, value: &str) -> Result<(), Refusal> {
-        let number =
-            |least, most| integer(value, least..=most).map_err(|message| refuse(1, message));
-        let shown = nethost_sdk::text::printable(value);
-        match letter {
-            'c' => self.count = Some(number(1, i64::MAX)?.unsigned_abs()),
-            'i' => {
-                let name = "bad timing interval";
-                let interval = seconds(value, name).map_err(|message| refuse(2, message))?;
-                if !(0.0..=2_147_483.0).contains(&interval) {
-                    return Err(refuse(2, format!("{name}: {shown}")));
-                }
-                self.interval = Some(Duration::from_secs_f64(interval));
-            }
-            'W' => {
-                let linger =
-                    seconds(value, "bad linger time").map_err(|message| refuse(2, message))?;
-                if !(0.0..=2_147_483.0).contains(&linger) {
-                    return Err(refuse(2, format!("bad linger time: {shown}")));
-                }
-                self.linger = Some(Duration::from_secs_f64(linger));
-            }
-            'w' => {
-                let deadline = Duration::from_secs(number(0, i64::from(i32::MAX))?.unsigned_abs());
-                self.deadline = (!deadline.is_zero()).then_some(deadline);
-            }
-            's' => {
-                let size = number(0, i64::from(i32::MAX))?;
-                if size > 65_527 {
-                    return Err(refuse(
-                        2,
-                        format!("packet size {size} is too large. Maximum is 65527"),
-                    ));
-                }
-                self.size = usize::try_from(size).unwrap_or_default();
-            }
-            't' => match number(0, 255)? {
-                0 => {
-                    return Err(refuse(
-                        2,
-                        "cannot set unicast time-to-live: Invalid argument",
-                    ));
-                }
-                ttl => self.hop_limit = u8::try_from(ttl).ok(),
-            },
-            'l' => self.preload = u32::try_from(number(1, 65_536)?).unwrap_or(1),
-            'm' => self.mark = u32::try_from(number(0, i64::from(u32::MAX))?).ok(),
-            'S' => self.buffer_size = u32::try_from(number(1, i64::from(i32::MAX))?).ok(),
-            'Q' => self.traffic_class = Some(traffic_class(value)?),
-            'p' => self.pattern = pattern(value)?,
-            'M' => {
-                self.path_mtu_discovery = Some(match value {
-                    "do" => PathMtuDiscovery::Do,
-                    "dont" => PathMtuDiscovery::Dont,
-                    "want" => PathMtuDiscovery::Want,
-                    "probe" => PathMtuDiscovery::Probe,
-                    _ => return Err(refuse(2, format!("invalid -M argument: {shown}"))),
-                });
-            }
-            'I' => self.set_interface(value)?,
-            other => return Err(refuse(2, format!("-{other} is not supported"))),
-        }
-        Ok(())
-    }
-
-    fn set_interface(&mut self, value: &str) -> Result<(), Refusal> {
+    pub(crate) fn set_interface(&mut self, value: &str) -> Result<(), Exit> {
         let (address, zone) = value
             .split_once('%')
             .map_or((value, None), |(a, zone)| (a, Some(zone)));
@@ -269,7 +126,7 @@ impl Options {
     }
 }
 
-fn traffic_class(value: &str) -> Result<u8, Refusal> {
+pub(crate) fn traffic_class(value: &str) -> Result<u8, Exit> {
     let parsed = match value
         .strip_prefix("0x")
         .or_else(|| value.strip_prefix("0X"))
@@ -288,7 +145,7 @@ fn traffic_class(value: &str) -> Result<u8, Refusal> {
 }
 
 /// Up to sixteen bytes in hexadecimal; a single last digit is a byte of its own.
-fn pattern(value: &str) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn pattern(value: &str) -> Result<Vec<u8>, Exit> {
     let digits: Option<Vec<u8>> = value
         .chars()
         .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
@@ -309,11 +166,9 @@ fn pattern(value: &str) -> Result<Vec<u8>, Refusal> {
 mod tests {
     use super::*;
 
-    fn parsed(line: &str) -> Result<Options, Refusal> {
-        match Options::parse(line.split_whitespace().map(str::to_owned).collect())? {
-            Command::Ping(options) => Ok(*options),
-            other => panic!("{other:?}"),
-        }
+    fn parsed(line: &str) -> Result<Options, Exit> {
+        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        Options::parse(&args)
     }
 
     #[test]
@@ -392,11 +247,14 @@ mod tests {
             ("-4 -6 h", 2, "only one -4 or -6 option may be specified"),
             ("-R h", 2, "-R is not supported"),
             ("-T tsonly h", 2, "-T is not supported"),
+            ("-n=1 h", 2, "invalid option -- '='"),
+            ("-c=1 h", 1, "invalid argument: '=1'"),
+            ("-c a -Z h", 1, "invalid argument: 'a'"),
         ] {
             let refusal = parsed(line).unwrap_err();
             assert_eq!(
-                (refusal.code, refusal.message.as_str()),
-                (code, message),
+                (refusal.code, refusal.stderr),
+                (code, format!("ping: {message}")),
                 "{line}"
             );
         }

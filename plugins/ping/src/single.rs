@@ -1,20 +1,22 @@
 //! Pings one target: moves packets between the socket and the engine, and facts to the output.
 
-use std::io::{self, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal, Stdout};
 use std::time::Duration;
 
 use futures::future::{Either, select};
 use nethost_sdk::icmp::{EchoBatch, EchoError, EchoSocket, Echoes, Reply};
-use nethost_sdk::output::{Format, Output};
+use nethost_sdk::names::Names;
+use nethost_sdk::output::{Format, Output, complain};
 use nethost_sdk::socket::{ErrorOrigin, Remote};
-use nethost_sdk::{Error, Signal, Timestamp, clock, console, interrupted};
+use nethost_sdk::wire::icmp;
+use nethost_sdk::{Error, Exit, Signal, Timestamp, clock, console, interrupted};
 
 use crate::dots::{Dots, Sign};
 use crate::engine::{Engine, Limits, Step};
-use crate::names::{Names, numeric};
+use crate::names::numeric;
 use crate::options::Options;
 use crate::report::{self, Fact, IcmpError, Start, Style, Summary};
-use crate::{icmp_words, names, open, payload};
+use crate::{failed, icmp_words, names, open, payload};
 
 /// The engine's time begins here, so that a burst can reach back before the first packet.
 const EPOCH: u64 = 1 << 60;
@@ -39,17 +41,21 @@ struct Run<'a> {
 }
 
 /// The exit code, or why it could not begin.
-pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, String> {
-    let (remote, literal) =
-        names::address(target, options.family, options.device.as_deref()).await?;
-    let (socket, local) = open::open(remote, options)?;
-    let mut names = Names::new(!options.numeric && !literal);
+pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, Exit> {
+    let (remote, literal) = names::address(target, options.family, options.device.as_deref())
+        .await
+        .map_err(failed)?;
+    let (socket, local) = open::open(remote, options).map_err(failed)?;
+    let mut names = match options.numeric || literal {
+        true => Names::none(),
+        false => Names::new(names::settings()),
+    };
     let host = nethost_sdk::text::printable(target).into_owned();
     let start = Start {
         host: host.clone(),
         address: numeric(remote),
         label: if remote.is_ipv6() {
-            names.label(remote).await
+            names::label(&mut names, remote).await
         } else {
             String::new()
         },
@@ -76,38 +82,19 @@ pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, String> 
         payload: payload::fill(options.size, &options.pattern),
         batch: EchoBatch::new(),
         numbers: Vec::new(),
-        output: Output::new(io::stdout(), options.format),
+        output: Output::stdout(options.format),
         last_stamp: None,
         flushed: true,
         dots: Dots::new(io::stdout().is_terminal()),
     };
-    let outcome = match run.output.fact(&Fact::Start(start)) {
-        Ok(()) => run.go().await,
-        Err(error) => Err(Stop::Output(error)),
-    };
-    match outcome.and_then(|()| run.finish().map_err(Stop::Output)) {
-        Ok(()) => Ok(u8::from(run.engine.failed())),
-        // Whoever read our output has left: nothing more to say.
-        Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(2),
-        Err(Stop::Output(error)) => Err(format!("write error: {error}")),
-        Err(Stop::Socket(error)) => Err(error.to_string()),
-    }
-}
-
-/// What ends a run before its time.
-enum Stop {
-    Output(io::Error),
-    Socket(Error),
-}
-
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
-    }
+    run.output.fact(&Fact::Start(start))?;
+    run.go().await?;
+    run.finish()?;
+    Ok(u8::from(run.engine.failed()))
 }
 
 impl Run<'_> {
-    async fn go(&mut self) -> Result<(), Stop> {
+    async fn go(&mut self) -> Result<(), Exit> {
         let start = clock::now();
         let now = || EPOCH + clock::now().since(start).as_nanos() as u64;
         let mut signal = Box::pin(interrupted());
@@ -129,8 +116,8 @@ impl Run<'_> {
                                 let line = self.summary().interim();
                                 // A terminal takes back nothing, so there the line begins where the cursor is.
                                 match io::stderr().is_terminal() {
-                                    true => eprintln!("{}", line.trim_start_matches('\r')),
-                                    false => eprintln!("{line}"),
+                                    true => complain(line.trim_start_matches('\r')),
+                                    false => complain(line),
                                 }
                             }
                             signal = Box::pin(interrupted());
@@ -140,9 +127,9 @@ impl Run<'_> {
             };
             match received {
                 Ok(received) => self.take(&received).await?,
-                Err(denied @ Error::Denied(_)) => return Err(Stop::Socket(denied)),
+                Err(denied @ Error::Denied(_)) => return Err(failed(denied)),
                 Err(error) => {
-                    eprintln!("ping: recvmsg: {error}");
+                    complain(format_args!("ping: recvmsg: {error}"));
                     // An error that stays must not become a busy loop.
                     clock::wait_for(Duration::from_millis(10)).await;
                 }
@@ -151,7 +138,7 @@ impl Run<'_> {
     }
 
     /// Sends what is due; until when to wait then, or none at the end.
-    fn send_due(&mut self, now: u64) -> Result<Option<u64>, Stop> {
+    fn send_due(&mut self, now: u64) -> Result<Option<u64>, Exit> {
         loop {
             self.batch.clear();
             self.numbers.clear();
@@ -189,7 +176,7 @@ impl Run<'_> {
     }
 
     /// Sends the batch, one failure after the other.
-    fn send(&mut self, now: u64) -> Result<(), Stop> {
+    fn send(&mut self, now: u64) -> Result<(), Exit> {
         let mut done = 0;
         while !self.batch.is_empty() {
             let sent = self.socket.send(&self.batch);
@@ -213,7 +200,7 @@ impl Run<'_> {
                     }
                     return Ok(());
                 }
-                Err(denied @ Error::Denied(_)) => return Err(Stop::Socket(denied)),
+                Err(denied @ Error::Denied(_)) => return Err(failed(denied)),
                 Err(error) => {
                     match error {
                         // The error queue brings the words.
@@ -232,7 +219,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn take(&mut self, received: &Echoes) -> Result<(), Stop> {
+    async fn take(&mut self, received: &Echoes) -> Result<(), Exit> {
         for error in received.errors() {
             self.error(error).await?;
         }
@@ -242,13 +229,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn reply(&mut self, reply: Reply<'_>) -> Result<(), Stop> {
+    async fn reply(&mut self, reply: Reply<'_>) -> Result<(), Exit> {
         let Some(answer) = self.engine.reply(reply.sequence, reply.timestamp) else {
             return Ok(());
         };
         if let Some(back) = answer.went_back {
             let us = back.as_micros();
-            eprintln!("ping: Warning: time of day goes back (-{us}us), taking countermeasures");
+            complain(format_args!(
+                "ping: Warning: time of day goes back (-{us}us), taking countermeasures"
+            ));
         }
         let truncated = reply.truncated || reply.payload.len() < self.payload.len();
         let wrong = payload::compare(&self.payload, reply.payload);
@@ -265,8 +254,8 @@ impl Run<'_> {
             .map(|wrong| payload::dump(wrong, reply.payload));
         let fact = Fact::Reply(report::Reply {
             source: numeric(reply.source),
-            label: self.names.label(reply.source).await,
-            bytes: reply.payload.len() + 8,
+            label: names::label(&mut self.names, reply.source).await,
+            bytes: reply.payload.len() + icmp::ECHO_HEADER,
             sequence: reply.sequence,
             identifier: self.socket.identifier(),
             ttl: reply.hop_limit,
@@ -292,7 +281,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn error(&mut self, error: EchoError<'_>) -> Result<(), Stop> {
+    async fn error(&mut self, error: EchoError<'_>) -> Result<(), Exit> {
         let EchoError { sequence, error } = error;
         self.engine.error(sequence);
         if error.origin == ErrorOrigin::Local {
@@ -316,7 +305,7 @@ impl Run<'_> {
         };
         let fact = Fact::Error(IcmpError {
             source: numeric(offender),
-            label: self.names.label(offender).await,
+            label: names::label(&mut self.names, offender).await,
             sequence,
             icmp_type: error.icmp_type,
             icmp_code: error.icmp_code,
@@ -328,11 +317,11 @@ impl Run<'_> {
         self.tell(&fact)
     }
 
-    fn complain(&mut self, error: &Error) -> Result<(), Stop> {
+    fn complain(&mut self, error: &Error) -> Result<(), Exit> {
         self.local_error(format!("sendmsg: {error}"))
     }
 
-    fn local_error(&mut self, message: String) -> Result<(), Stop> {
+    fn local_error(&mut self, message: String) -> Result<(), Exit> {
         if self.options.quiet {
             return Ok(());
         }
@@ -341,7 +330,7 @@ impl Run<'_> {
             return Ok(());
         }
         if self.options.format == Format::Text {
-            eprintln!("ping: {message}");
+            complain(format_args!("ping: {message}"));
         }
         self.tell(&Fact::LocalError { message })
     }
@@ -354,22 +343,22 @@ impl Run<'_> {
         }
     }
 
-    fn show_dots(&mut self) -> io::Result<()> {
+    fn show_dots(&mut self) -> Result<(), Exit> {
         let (erased, text) = self.dots.take();
         if erased > 0 {
             // A terminal that is gone is noticed by the next write.
             let _ = console::erase(erased);
         }
-        io::stdout().write_all(text.as_bytes())
+        self.output.text(text)
     }
 
-    fn tell(&mut self, fact: &Fact) -> Result<(), Stop> {
+    fn tell(&mut self, fact: &Fact) -> Result<(), Exit> {
         self.output.fact(fact)?;
         self.flushed = false;
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), Stop> {
+    fn flush(&mut self) -> Result<(), Exit> {
         if !self.flushed {
             self.show_dots()?;
             self.output.flush()?;
@@ -384,7 +373,7 @@ impl Run<'_> {
         Summary::of(&self.host, &self.engine, paced)
     }
 
-    fn finish(&mut self) -> io::Result<()> {
+    fn finish(&mut self) -> Result<(), Exit> {
         self.show_dots()?;
         let summary = Fact::Summary(Box::new(self.summary()));
         self.output.fact(&summary)?;

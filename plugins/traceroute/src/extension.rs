@@ -1,46 +1,20 @@
 //! ICMP extension objects (RFC 4884 section 7) as the facts that reports show.
 
-use crate::probe::{Extension, Label};
+use nethost_sdk::wire::icmp::{ExtensionObject, extensions};
 
-const HEADER: usize = 4;
-const OBJECT_HEADER: usize = 4;
-const MPLS: (u8, u8) = (1, 1);
+use crate::probe::Extension;
 
 /// Reads an extension structure, whose checksum the kernel has verified. What is malformed ends it.
 pub(crate) fn parse(structure: &[u8]) -> Vec<Extension> {
-    let mut objects = Vec::new();
-    let mut rest = match structure.split_at_checked(HEADER) {
-        Some((header, rest)) if header[0] >> 4 == 2 => rest,
-        _ => return objects,
+    let fact = |object: ExtensionObject<'_>| match object.label_stack() {
+        Some(labels) => Extension::Mpls(labels.collect()),
+        None => Extension::Other {
+            class: object.class,
+            kind: object.kind,
+            words: object.words().collect(),
+        },
     };
-    while let Some(header) = rest.first_chunk::<OBJECT_HEADER>() {
-        let length = usize::from(u16::from_be_bytes([header[0], header[1]]));
-        let Some(object) = rest.get(OBJECT_HEADER..length) else {
-            break;
-        };
-        let words: Vec<u32> = object
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|word| u32::from_be_bytes(*word))
-            .collect();
-        objects.push(match (header[2], header[3]) {
-            MPLS if !words.is_empty() => Extension::Mpls(words.into_iter().map(label).collect()),
-            (class, kind) => Extension::Other { class, kind, words },
-        });
-        rest = &rest[length..];
-    }
-    objects
-}
-
-/// A label stack entry (RFC 3032 section 2.1).
-fn label(word: u32) -> Label {
-    Label {
-        label: word >> 12,
-        experimental: (word >> 9 & 7) as u8,
-        bottom: word >> 8 & 1 == 1,
-        ttl: word as u8,
-    }
+    extensions(structure).map(fact).collect()
 }
 
 #[cfg(test)]
@@ -65,14 +39,5 @@ mod tests {
                 "3/2:deadbeef"
             ]
         );
-    }
-
-    #[test]
-    fn nothing_malformed_is_read() {
-        assert!(shown(&[]).is_empty());
-        assert!(shown(&[0x10, 0, 0, 0, 0, 8, 1, 1, 0, 0, 0, 0]).is_empty());
-        assert!(shown(&[0x20, 0, 0, 0, 0, 0, 1, 1]).is_empty());
-        assert!(shown(&[0x20, 0, 0, 0, 0, 3, 1, 1, 9]).is_empty());
-        assert!(shown(&[0x20, 0, 0, 0, 0, 200, 1, 1, 0]).is_empty());
     }
 }

@@ -3,52 +3,37 @@
 //! flags, then options, then an engine that is pure, then a report; transports in between send what
 //! the engine wants sent. `--mtr` as the first argument makes it mtr, which has the same parts.
 
-mod command_line;
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod engine;
 mod extension;
 mod flags;
 mod mtr;
-mod names;
 mod options;
-mod output;
 mod probe;
 mod report;
 mod target;
 mod trace;
 mod transport;
 
-use nethost_sdk::Tool;
-
-use crate::options::{Command, Misused};
+use nethost_sdk::{Exit, Tool, exit_code};
 
 struct Traceroute;
 
 impl Tool for Traceroute {
     async fn run(args: Vec<String>) -> Result<u8, String> {
-        if let Some((first, rest)) = args.split_first()
-            && nethost_sdk::args::with_hyphens(first) == "--mtr"
-        {
-            return Ok(mtr::run(rest).await);
-        }
-        let code = match options::parse(&args) {
-            Ok(Command::Trace(options)) => trace::run(&options).await,
-            Ok(Command::Help) => show(&flags::help()),
-            Ok(Command::Version) => show(concat!(
-                "nethost traceroute ",
-                env!("CARGO_PKG_VERSION"),
-                "\n"
-            )),
-            Err(Misused(words)) => {
-                eprintln!("{words}");
-                2
-            }
-        };
-        Ok(code)
+        // Neither has a usage behind its complaints.
+        Ok(exit_code(run(&args).await, String::new))
     }
 }
 
-fn show(text: &str) -> u8 {
-    u8::from(output::write(text).is_err())
+async fn run(args: &[String]) -> Result<u8, Exit> {
+    if let Some((first, rest)) = args.split_first()
+        && nethost_sdk::args::with_hyphens(first) == "--mtr"
+    {
+        return mtr::run(rest).await;
+    }
+    trace::run(&options::parse(args)?).await
 }
 
 nethost_sdk::tool!(Traceroute, "plugin.toml");

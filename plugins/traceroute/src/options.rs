@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use nethost_sdk::Family;
+use nethost_sdk::args::{Given, Operand};
+use nethost_sdk::{Exit, Family};
 
-use crate::command_line::{self, Given, Operand};
 use crate::engine::Wait;
-use crate::flags::{self, Key};
+use crate::flags;
 
 const SECOND: f64 = 1e9;
 const MAX_PACKET: i64 = 65_000;
@@ -21,19 +21,10 @@ pub(crate) enum Method {
     TcpConnect,
 }
 
-/// What the operator wants.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Command {
-    Trace(Box<Options>),
-    Help,
-    Version,
-}
-
 /// A trace as asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Options {
     pub(crate) host: Operand,
-    /// How often the host stands among the operands, from 1: traceroute tells it.
     pub(crate) family: Option<Family>,
     pub(crate) method: Method,
     pub(crate) port: u16,
@@ -61,10 +52,6 @@ pub(crate) struct Options {
     pub(crate) json: bool,
 }
 
-/// A line for standard error; the exit code is 2.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Misused(pub(crate) String);
-
 impl Options {
     /// Port or first sequence number when none is asked for.
     fn default_port(method: Method, service: bool) -> u16 {
@@ -77,145 +64,134 @@ impl Options {
     }
 }
 
-/// Reads a command line.
-pub(crate) fn parse(args: &[String]) -> Result<Command, Misused> {
-    if args.is_empty() {
-        return Ok(Command::Help);
-    }
-    let parsed = command_line::parse(flags::TABLE, args)
-        .map_err(|misuse| Misused(flags::explain(&misuse)))?;
-    let mut options = Options {
-        host: Operand {
-            value: String::new(),
-            position: 0,
-        },
-        family: None,
-        method: Method::Udp,
-        port: 0,
-        first_hop: 1,
-        max_hops: 30,
-        queries: 3,
-        simultaneous: 16,
-        wait: Wait {
-            max: 5_000_000_000,
-            here: 3.0,
-            near: 10.0,
-        },
-        send_interval: 0,
-        packet_length: None,
-        source: None,
-        source_port: 0,
-        interface: None,
-        traffic_class: None,
-        mark: None,
-        dont_fragment: false,
-        dont_route: false,
-        discover_mtu: false,
-        numeric: false,
-        extensions: false,
-        tcp_flags: false,
-        back: false,
-        json: false,
-    };
-    let mut first_hop = 1;
-    let mut max_hops = 30;
-    let mut queries = 3;
-    let mut wait = (5.0, 3.0, 10.0);
-    let mut send_wait = 0.0;
-    let mut service = false;
-    let mut module_options: Option<&Given<Key>> = None;
-    for given in &parsed.flags {
-        match given.key {
-            Key::Help => return Ok(Command::Help),
-            Key::Version => return Ok(Command::Version),
-            Key::V4 => options.family = Some(Family::V4),
-            Key::V6 => options.family = Some(Family::V6),
-            Key::DontFragment => options.dont_fragment = true,
-            Key::FirstHop => first_hop = number(given)?,
-            Key::MaxHops => max_hops = number(given)?,
-            Key::Queries => queries = number(given)?,
-            Key::Simultaneous => {
-                options.simultaneous = usize::try_from(number(given)?).unwrap_or(usize::MAX)
-            }
-            Key::Icmp => options.method = Method::Icmp,
-            Key::Tcp => options.method = Method::Tcp,
-            Key::Udp => (options.method, service) = (Method::Udp, true),
-            Key::Module => (options.method, service) = module(&given.value)?,
-            Key::ModuleOptions => module_options = Some(given),
-            Key::Interface => options.interface = Some(given.value.clone()),
-            Key::Numeric => options.numeric = true,
-            Key::Port => options.port = within(given)?,
-            Key::SourcePort => options.source_port = within(given)?,
-            Key::Tos => options.traffic_class = Some(within(given)?),
-            Key::Mark => options.mark = Some(within(given)?),
-            Key::Wait => wait = wait_specification(given)?,
-            Key::SendWait => send_wait = float(&given.value).ok_or_else(|| cannot_handle(given))?,
-            Key::DontRoute => options.dont_route = true,
-            Key::Source => {
-                options.source = Some(given.value.parse().map_err(|_| cannot_handle(given))?)
-            }
-            Key::Extensions => options.extensions = true,
-            Key::Mtu => options.discover_mtu = true,
-            Key::Back => options.back = true,
-            Key::Json => options.json = true,
-            Key::Debug
-            | Key::Gateway
-            | Key::FlowLabel
-            | Key::AsPath
-            | Key::UdpLite
-            | Key::Dccp
-            | Key::Protocol => {
-                return Err(unsupported(given));
-            }
+/// A command line while it is read; what belongs together is checked together at its end.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) options: Options,
+    pub(crate) operands: Vec<Operand>,
+    pub(crate) first_hop: i64,
+    pub(crate) max_hops: i64,
+    pub(crate) queries: i64,
+    pub(crate) wait: (f64, f64, f64),
+    pub(crate) send_wait: f64,
+    /// UDP to a service's port.
+    pub(crate) service: bool,
+    pub(crate) module_options: Option<String>,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        let options = Options {
+            host: Operand {
+                value: String::new(),
+                position: 0,
+            },
+            family: None,
+            method: Method::Udp,
+            port: 0,
+            first_hop: 1,
+            max_hops: 30,
+            queries: 3,
+            simultaneous: 16,
+            wait: Wait {
+                max: 5_000_000_000,
+                here: 3.0,
+                near: 10.0,
+            },
+            send_interval: 0,
+            packet_length: None,
+            source: None,
+            source_port: 0,
+            interface: None,
+            traffic_class: None,
+            mark: None,
+            dont_fragment: false,
+            dont_route: false,
+            discover_mtu: false,
+            numeric: false,
+            extensions: false,
+            tcp_flags: false,
+            back: false,
+            json: false,
+        };
+        Self {
+            options,
+            operands: Vec::new(),
+            first_hop: 1,
+            max_hops: 30,
+            queries: 3,
+            wait: (5.0, 3.0, 10.0),
+            send_wait: 0.0,
+            service: false,
+            module_options: None,
         }
     }
-    let mut operands = parsed.operands.into_iter();
+}
+
+/// Reads a command line.
+pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
+    if args.is_empty() {
+        return Err(Exit::done(flags::help()));
+    }
+    let mut line = Line::default();
+    flags::COMMAND_LINE.parse(args, &mut line)?;
+    let Line {
+        mut options,
+        operands,
+        first_hop,
+        max_hops,
+        queries,
+        wait,
+        send_wait,
+        service,
+        module_options,
+    } = line;
+    let mut operands = operands.into_iter();
     let Some(host) = operands.next() else {
-        return Err(Misused("Specify \"host\" missing argument.".into()));
+        return Err(misused("Specify \"host\" missing argument."));
     };
     options.host = host;
     let mut length = None;
     if let Some(operand) = operands.next() {
         let Some(value) = integer(&operand.value) else {
             let Operand { value, position } = operand;
-            return Err(Misused(format!(
+            return Err(misused(format!(
                 "Cannot handle \"packetlen\" cmdline arg `{value}' on position 2 (argc {position})"
             )));
         };
         length = Some(value);
     }
     if let Some(Operand { value, position }) = operands.next() {
-        return Err(Misused(format!(
+        return Err(misused(format!(
             "Extra arg `{value}' (position 3, argc {position})"
         )));
     }
     if first_hop < 1 || first_hop > max_hops {
-        return Err(Misused("first hop out of range".into()));
+        return Err(misused("first hop out of range"));
     }
     let (Ok(first_hop), Ok(max_hops)) = (u8::try_from(first_hop), u8::try_from(max_hops)) else {
-        return Err(Misused("max hops cannot be more than 255".into()));
+        return Err(misused("max hops cannot be more than 255"));
     };
     if !(1..=10).contains(&queries) {
-        return Err(Misused("no more than 10 probes per hop".into()));
+        return Err(misused("no more than 10 probes per hop"));
     }
     if wait.0 < 0.0 || wait.1 < 0.0 || wait.2 < 0.0 {
         let (max, here, near) = wait;
-        return Err(Misused(format!(
+        return Err(misused(format!(
             "bad wait specifications `{max},{here},{near}' used"
         )));
     }
     if let Some(length) = length.filter(|&length| length > MAX_PACKET) {
-        return Err(Misused(format!("too big packetlen {length} specified")));
+        return Err(misused(format!("too big packetlen {length} specified")));
     }
     if send_wait < 0.0 {
-        return Err(Misused(format!("bad sendtime `{send_wait}' specified")));
+        return Err(misused(format!("bad sendtime `{send_wait}' specified")));
     }
     if let Some(given) = module_options {
         let tcp = matches!(options.method, Method::Tcp | Method::TcpConnect);
-        if !tcp || given.value != "info" {
-            return Err(Misused(format!(
-                "-O {} is not supported; only `info' with -T is",
-                given.value
+        if !tcp || given != "info" {
+            return Err(misused(format!(
+                "-O {given} is not supported; only `info' with -T is"
             )));
         }
         options.tcp_flags = true;
@@ -243,48 +219,38 @@ pub(crate) fn parse(args: &[String]) -> Result<Command, Misused> {
     if options.port == 0 {
         options.port = Options::default_port(options.method, service);
     }
-    Ok(Command::Trace(Box::new(options)))
+    Ok(options)
 }
 
-fn module(name: &str) -> Result<(Method, bool), Misused> {
+/// A line for standard error, and traceroute's exit code for it.
+pub(crate) fn misused(words: impl Into<String>) -> Exit {
+    Exit::failed(2, words)
+}
+
+pub(crate) fn module(name: &str) -> Result<(Method, bool), Exit> {
     match name {
         "default" => Ok((Method::Udp, false)),
         "udp" => Ok((Method::Udp, true)),
         "icmp" => Ok((Method::Icmp, false)),
         "tcp" => Ok((Method::Tcp, false)),
         "tcpconn" => Ok((Method::TcpConnect, false)),
-        "udplite" | "dccp" | "raw" => Err(Misused(format!("-M {name} is not supported"))),
-        _ => Err(Misused(format!("Unknown traceroute module {name}"))),
+        "udplite" | "dccp" | "raw" => Err(misused(format!("-M {name} is not supported"))),
+        _ => Err(misused(format!("Unknown traceroute module {name}"))),
     }
 }
 
-fn unsupported(given: &Given<Key>) -> Misused {
-    let (flag, why) = match given.key {
-        Key::Debug => ("-d", "socket debugging is not offered to plugins"),
-        Key::Gateway => (
-            "-g",
-            "source routes are dropped nearly everywhere (RFC 7126, RFC 5095)",
-        ),
-        Key::FlowLabel => ("-l", "the IPv6 flow label is the kernel's"),
-        Key::AsPath => (
-            "-A",
-            "it needs a whois server, which no capability offers yet",
-        ),
-        Key::UdpLite => ("-UL", "there are no UDP-Lite sockets here"),
-        Key::Dccp => ("-D", "there are no DCCP sockets here"),
-        _ => ("-P", "only UDP, ICMP and TCP probes are made"),
-    };
-    Misused(format!("{flag} is not supported: {why}"))
+pub(crate) fn unsupported(flag: &str, why: &str) -> Exit {
+    misused(format!("{flag} is not supported: {why}"))
 }
 
-fn cannot_handle(given: &Given<Key>) -> Misused {
+pub(crate) fn cannot_handle(given: &Given<'_>) -> Exit {
     let Given {
         spelled,
         value,
         position,
         ..
     } = given;
-    Misused(format!(
+    misused(format!(
         "Cannot handle `{spelled}' option with arg `{value}' (argc {position})"
     ))
 }
@@ -309,24 +275,24 @@ fn integer(text: &str) -> Option<i64> {
     i64::from_str_radix(digits, radix).ok()?.checked_mul(sign)
 }
 
-fn number(given: &Given<Key>) -> Result<i64, Misused> {
-    integer(&given.value)
+pub(crate) fn number(given: &Given<'_>) -> Result<i64, Exit> {
+    integer(given.value)
         .filter(|&value| value >= 0)
         .ok_or_else(|| cannot_handle(given))
 }
 
-fn within<T: TryFrom<i64>>(given: &Given<Key>) -> Result<T, Misused> {
+pub(crate) fn within<T: TryFrom<i64>>(given: &Given<'_>) -> Result<T, Exit> {
     T::try_from(number(given)?).map_err(|_| cannot_handle(given))
 }
 
-fn float(text: &str) -> Option<f64> {
+pub(crate) fn float(text: &str) -> Option<f64> {
     text.parse()
         .ok()
         .filter(|value: &f64| value.is_finite() && value.abs() < 1e9)
 }
 
 /// `MAX,HERE,NEAR`, or MAX alone, which turns the other two off.
-fn wait_specification(given: &Given<Key>) -> Result<(f64, f64, f64), Misused> {
+pub(crate) fn wait_specification(given: &Given<'_>) -> Result<(f64, f64, f64), Exit> {
     let mut parts = given
         .value
         .split(',')

@@ -4,14 +4,14 @@
 
 use super::*;
 
-fn of(line: &str) -> Result<Command, Misused> {
+fn of(line: &str) -> Result<Options, Exit> {
     let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
     parse(&args)
 }
 
 fn options(line: &str) -> Options {
     match of(line) {
-        Ok(Command::Trace(options)) => *options,
+        Ok(options) => options,
         other => panic!("{line}: {other:?}"),
     }
 }
@@ -59,7 +59,7 @@ fn misuse_is_told_in_the_words_of_traceroute() {
         ("-m 3", "Specify \"host\" missing argument."),
         ("-M foo h", "Unknown traceroute module foo"),
     ] {
-        assert_eq!(of(line), Err(Misused(words.into())), "{line}");
+        assert_eq!(of(line), Err(Exit::failed(2, words)), "{line}");
     }
 }
 
@@ -76,7 +76,7 @@ fn what_is_not_supported_is_named() {
         "-M raw",
         "-O mss=1",
     ] {
-        let Err(Misused(words)) = of(&format!("{flag} h")) else {
+        let Err(Exit { stderr: words, .. }) = of(&format!("{flag} h")) else {
             panic!("{flag}")
         };
         let name = flag.split(' ').next().unwrap();

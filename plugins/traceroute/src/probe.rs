@@ -5,6 +5,9 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use nethost_sdk::wire::icmp::Label;
+use nethost_sdk::wire::{icmp, icmpv6};
+
 /// Nanoseconds on the host's monotonic clock: for pacing and timeouts.
 pub(crate) type Mark = u64;
 
@@ -47,13 +50,13 @@ impl Answer {
         match self.meaning {
             Meaning::Unreachable(Icmp {
                 version: IcmpVersion::V4,
-                kind: 3,
-                code: 4,
+                kind: icmp::TYPE_DEST_UNREACH,
+                code: icmp::CODE_DST_UNREACH_NEED_FRAG,
                 info,
             })
             | Meaning::Unreachable(Icmp {
                 version: IcmpVersion::V6,
-                kind: 2,
+                kind: icmpv6::TYPE_PACKET_TOO_BIG,
                 info,
                 ..
             })
@@ -85,6 +88,9 @@ pub(crate) enum TcpFlags {
     Reset,
 }
 
+/// The code of an exceeded hop limit, in both.
+const IN_TRANSIT: u8 = icmp::CODE_TIME_EXCEEDED_TTL_EXCEEDED_IN_TRANSIT;
+
 /// ICMP for IPv4 (RFC 792) or for IPv6 (RFC 4443).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IcmpVersion {
@@ -107,9 +113,13 @@ impl Icmp {
     /// quench, redirect).
     pub(crate) fn meaning(self) -> Option<Meaning> {
         match (self.version, self.kind, self.code) {
-            (IcmpVersion::V4, 4 | 5, _) => None,
-            (IcmpVersion::V4, 11, 0) | (IcmpVersion::V6, 3, 0) => Some(Meaning::Expired),
-            (IcmpVersion::V4, 3, 3) | (IcmpVersion::V6, 1, 4) => Some(Meaning::Reached(None)),
+            (IcmpVersion::V4, icmp::TYPE_SOURCE_QUENCH | icmp::TYPE_REDIRECT, _) => None,
+            (IcmpVersion::V4, icmp::TYPE_TIME_EXCEEDED, IN_TRANSIT)
+            | (IcmpVersion::V6, icmpv6::TYPE_TIME_EXCEEDED, IN_TRANSIT) => Some(Meaning::Expired),
+            (IcmpVersion::V4, icmp::TYPE_DEST_UNREACH, icmp::CODE_DST_UNREACH_PORT)
+            | (IcmpVersion::V6, icmpv6::TYPE_DST_UNREACH, icmpv6::CODE_DST_UNREACH_PORT) => {
+                Some(Meaning::Reached(None))
+            }
             _ => Some(Meaning::Unreachable(self)),
         }
     }
@@ -118,23 +128,51 @@ impl Icmp {
 /// traceroute(1)'s annotation, such as `!H`.
 impl fmt::Display for Icmp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = match (self.version, self.kind, self.code) {
-            (IcmpVersion::V4, 3, 0 | 6 | 8 | 11) | (IcmpVersion::V6, 1, 0) => "!N",
-            (IcmpVersion::V4, 3, 1 | 7 | 12) | (IcmpVersion::V6, 1, 2 | 3) => "!H",
-            (IcmpVersion::V4, 3, 9 | 10 | 13) | (IcmpVersion::V6, 1, 1) => "!X",
-            (IcmpVersion::V4, 3, 2) | (IcmpVersion::V6, 4, 1) => "!P",
-            (IcmpVersion::V4, 3, 5) => "!S",
-            (IcmpVersion::V4, 3, 14) => "!V",
-            (IcmpVersion::V4, 3, 15) => "!C",
-            (IcmpVersion::V4, 3, 4) | (IcmpVersion::V6, 2, _) => {
-                return write!(f, "!F-{}", self.info);
+        match self.version {
+            IcmpVersion::V4 => self.annotate_v4(f),
+            IcmpVersion::V6 => self.annotate_v6(f),
+        }
+    }
+}
+
+impl Icmp {
+    fn annotate_v4(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use icmp::*;
+        if self.kind != TYPE_DEST_UNREACH {
+            return write!(f, "!<{}-{}>", self.kind, self.code);
+        }
+        f.write_str(match self.code {
+            CODE_DST_UNREACH_NET
+            | CODE_DST_UNREACH_NET_UNKNOWN
+            | CODE_DST_UNREACH_ISOLATED
+            | CODE_DST_UNREACH_TOS_NET => "!N",
+            CODE_DST_UNREACH_HOST | CODE_DST_UNREACH_HOST_UNKNOWN | CODE_DST_UNREACH_TOS_HOST => {
+                "!H"
             }
-            (IcmpVersion::V4, 3, code) | (IcmpVersion::V6, 1, code) => {
-                return write!(f, "!<{code}>");
-            }
-            (_, kind, code) => return write!(f, "!<{kind}-{code}>"),
-        };
-        f.write_str(word)
+            CODE_DST_UNREACH_NET_PROHIB
+            | CODE_DST_UNREACH_HOST_PROHIB
+            | CODE_DST_UNREACH_FILTER_PROHIB => "!X",
+            CODE_DST_UNREACH_PROTOCOL => "!P",
+            CODE_DST_UNREACH_SOURCE_ROUTE_FAILED => "!S",
+            CODE_DST_UNREACH_HOST_PRECEDENCE_VIOLATION => "!V",
+            CODE_DST_UNREACH_PRECEDENCE_CUTOFF => "!C",
+            CODE_DST_UNREACH_NEED_FRAG => return write!(f, "!F-{}", self.info),
+            code => return write!(f, "!<{code}>"),
+        })
+    }
+
+    fn annotate_v6(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use icmpv6::*;
+        f.write_str(match (self.kind, self.code) {
+            (TYPE_DST_UNREACH, CODE_DST_UNREACH_NO_ROUTE) => "!N",
+            (TYPE_DST_UNREACH, CODE_DST_UNREACH_PROHIBITED) => "!X",
+            (TYPE_DST_UNREACH, CODE_DST_UNREACH_BEYOND_SCOPE | CODE_DST_UNREACH_ADDR) => "!H",
+            // An unrecognized next header.
+            (TYPE_PARAMETER_PROBLEM, 1) => "!P",
+            (TYPE_PACKET_TOO_BIG, _) => return write!(f, "!F-{}", self.info),
+            (TYPE_DST_UNREACH, code) => return write!(f, "!<{code}>"),
+            (kind, code) => return write!(f, "!<{kind}-{code}>"),
+        })
     }
 }
 
@@ -149,15 +187,6 @@ pub(crate) enum Extension {
         kind: u8,
         words: Vec<u32>,
     },
-}
-
-/// One entry of an MPLS label stack (RFC 3032).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Label {
-    pub(crate) label: u32,
-    pub(crate) experimental: u8,
-    pub(crate) bottom: bool,
-    pub(crate) ttl: u8,
 }
 
 /// As traceroute(1) shows it with `-e`.

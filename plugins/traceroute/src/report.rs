@@ -217,7 +217,8 @@ pub(crate) fn extensions(objects: &[Extension]) -> Vec<Value> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::probe::{Icmp, IcmpVersion, Label};
+    use crate::probe::{Icmp, IcmpVersion};
+    use nethost_sdk::wire::icmp::Label;
 
     fn answered(address: &str, micros: u64) -> Outcome {
         Outcome {

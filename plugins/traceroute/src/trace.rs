@@ -4,15 +4,16 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::time::Duration;
 
 use futures::{FutureExt, StreamExt, select_biased};
+use nethost_sdk::names::{Name, Names, Settings as NameSettings};
+use nethost_sdk::output::show;
 use nethost_sdk::socket::{PathMtuDiscovery, SocketOptions};
-use nethost_sdk::{Error, Signal, clock, interrupted};
+use nethost_sdk::{Error, Exit, Signal, clock, interrupted};
 
 use crate::engine::{Engine, Printable, Settings};
-use crate::names::{Name, Names};
-use crate::options::{Method, Options};
-use crate::output::{self, Closed};
+use crate::options::{Method, Options, misused};
 use crate::probe::Mark;
 use crate::report::{self, Lines, Show, Subject};
 use crate::target;
@@ -24,32 +25,40 @@ use crate::transport::{
 /// Exit code after SIGINT, as shells count it.
 const INTERRUPTED: u8 = 130;
 
+/// How the names of routers are looked up: beside probing, so that patience costs little.
+pub(crate) fn name_settings() -> NameSettings {
+    NameSettings {
+        patience: Duration::from_secs(3),
+        ..NameSettings::default()
+    }
+}
+
 /// Runs a trace and returns its exit code.
-pub(crate) async fn run(options: &Options) -> u8 {
+pub(crate) async fn run(options: &Options) -> Result<u8, Exit> {
     let host = &options.host;
     let remote = match target::resolve(&host.value, options.family).await {
         Ok(remote) => remote,
         Err(error) => {
-            eprintln!("{}: {error}", host.value);
-            eprintln!(
-                "Cannot handle \"host\" cmdline arg `{}' on position 1 (argc {})",
-                host.value, host.position
-            );
-            return 2;
+            return Err(misused(format!(
+                "{}: {error}\nCannot handle \"host\" cmdline arg `{}' on position 1 (argc {})",
+                host.value, host.value, host.position
+            )));
         }
     };
     if options
         .source
         .is_some_and(|source| source.is_ipv4() != remote.is_ipv4())
     {
-        eprintln!("IP version mismatch in addresses specified");
-        return 2;
+        return Err(misused("IP version mismatch in addresses specified"));
     }
     let settings = settings(options, remote);
     let subject = subject(options, remote, &settings);
     let mut trace = Trace {
         engine: Engine::new(settings),
-        names: Names::new(!options.numeric),
+        names: match options.numeric {
+            true => Names::none(),
+            false => Names::new(name_settings()),
+        },
         lines: Lines::new(Show {
             names: !options.numeric,
             extensions: options.extensions,
@@ -60,8 +69,8 @@ pub(crate) async fn run(options: &Options) -> u8 {
         waiting: VecDeque::new(),
         results: Vec::new(),
     };
-    if !options.json && output::write(&report::head(&subject)).is_err() {
-        return 1;
+    if !options.json {
+        show(report::head(&subject))?;
     }
     let outcome = match open(options, remote) {
         Ok(transport) => trace.follow(transport.as_ref()).await,
@@ -70,25 +79,19 @@ pub(crate) async fn run(options: &Options) -> u8 {
     if options.json {
         let stopped = matches!(outcome, Err(End::Interrupted));
         let document = report::document(&subject, &trace.results, stopped, |address| {
-            match trace.names.get(address) {
-                Name::Known(name) => Some(name.to_owned()),
-                Name::Pending | Name::Unknown => None,
-            }
+            trace.names.get(address).known().map(str::to_owned)
         });
-        if output::write(&format!("{document:#}\n")).is_err() {
-            return 1;
-        }
-    } else if !matches!(outcome, Err(End::Closed | End::Failed(_))) {
-        let _ = output::write("\n");
+        show(format_args!("{document:#}\n"))?;
+    } else if !matches!(outcome, Err(End::Output(_) | End::Failed(_))) {
+        show("\n")?;
     }
     match outcome {
-        Ok(()) => 0,
-        Err(End::Closed) => 1,
-        Err(End::Interrupted) => INTERRUPTED,
+        Ok(()) => Ok(0),
+        Err(End::Output(exit)) => Err(exit),
+        Err(End::Interrupted) => Err(Exit::silent(INTERRUPTED)),
         Err(End::Failed(what)) => {
             let separator = if options.json { "" } else { "\n" };
-            eprintln!("{separator}{what}");
-            1
+            Err(Exit::failed(1, format!("{separator}{what}")))
         }
     }
 }
@@ -98,12 +101,12 @@ pub(crate) async fn run(options: &Options) -> u8 {
 enum End {
     Failed(String),
     Interrupted,
-    Closed,
+    Output(Exit),
 }
 
-impl From<Closed> for End {
-    fn from(Closed: Closed) -> Self {
-        Self::Closed
+impl From<Exit> for End {
+    fn from(exit: Exit) -> Self {
+        Self::Output(exit)
     }
 }
 
@@ -162,7 +165,7 @@ impl Trace {
     }
 
     /// Prints what is due, in order, as far as names are known.
-    fn report(&mut self) -> Result<(), Closed> {
+    fn report(&mut self) -> Result<(), Exit> {
         let due = self.engine.take_printable();
         if self.json {
             self.results.extend(due);
@@ -177,7 +180,7 @@ impl Trace {
             };
             let text = self.lines.add(first, name);
             self.waiting.pop_front();
-            output::write(&text)?;
+            show(text)?;
         }
         Ok(())
     }
@@ -281,7 +284,7 @@ fn open(options: &Options, remote: SocketAddr) -> Result<Box<dyn Transport>, Err
     if options.method != Method::Icmp {
         to.set_port(options.port);
     }
-    let wait = std::time::Duration::from_nanos(options.wait.max.max(1));
+    let wait = Duration::from_nanos(options.wait.max.max(1));
     match options.method {
         Method::Udp => {
             let transport = UdpTransport::open(to, 1, &socket)?;

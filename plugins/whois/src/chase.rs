@@ -1,14 +1,17 @@
 //! From a question to whoever can answer it: IANA knows the registry, the registry the registrar. Each is
 //! asked once at most, and not more than a few.
 
-use nethost_sdk::Error;
+use std::io::Stdout;
+
+use nethost_sdk::output::{Format, Output, complain};
 use nethost_sdk::text::printable;
+use nethost_sdk::{Error, Exit};
 
 use crate::ask::{Answer, End, Failure, LONGEST, ask as ask_one};
 use crate::object::Object;
 use crate::options::Options;
 use crate::referral::{self, Server};
-use crate::{FAILED, UNKNOWN, charset, legal};
+use crate::{FAILED, UNKNOWN, charset, failed, legal};
 
 /// Knows who is responsible for domains, addresses and numbers.
 const IANA: &str = "whois.iana.org";
@@ -33,46 +36,40 @@ struct Chase<'a> {
     options: &'a Options,
     object: Object,
     asked: Vec<Server>,
-    shown: bool,
+    output: Output<Stdout>,
 }
 
 /// Asks and prints; the exit code.
-pub(crate) async fn ask(options: &Options) -> u8 {
+pub(crate) async fn ask(options: &Options) -> Result<u8, Exit> {
     let object = Object::parse(&options.object);
     let mut chase = Chase {
         options,
         object,
         asked: Vec::new(),
-        shown: false,
+        output: Output::stdout(Format::Text),
     };
-    let result = match &options.server {
+    match &options.server {
         Some(server) if !options.iana => chase.typed(server).await,
         _ => chase.find().await,
-    };
-    match result {
-        Ok(code) => code,
-        Err(message) => {
-            eprintln!("{message}");
-            FAILED
-        }
     }
 }
 
 impl Chase<'_> {
     /// Asks the server that the operator named, and no other.
-    async fn typed(&mut self, server: &str) -> Result<u8, String> {
+    async fn typed(&mut self, server: &str) -> Result<u8, Exit> {
         let server = Server::parse(server)
-            .ok_or_else(|| format!("whois: {}: not a host", printable(server)))?;
+            .ok_or_else(|| failed(format_args!("{}: not a host", printable(server))))?;
         if !self.options.passed_on.is_empty() && !is_ripe_like(&server.host) {
-            println!("Warning: RIPE flags used with a traditional server.");
+            self.output
+                .line("Warning: RIPE flags used with a traditional server.")?;
         }
         let answer = self.put(&server).await?;
-        self.show(&server, &answer, None);
+        self.show(&server, &answer, None)?;
         Ok(code_of(&answer))
     }
 
     /// Asks IANA whom to ask, and goes on from there.
-    async fn find(&mut self) -> Result<u8, String> {
+    async fn find(&mut self) -> Result<u8, Exit> {
         let root = Server {
             host: IANA.into(),
             port: None,
@@ -85,42 +82,36 @@ impl Chase<'_> {
         let found = next.is_some() || has_object(&self.text(&answer));
         let words = matches!(self.object, Object::Word(_));
         if self.options.iana || (found && next.is_none()) {
-            self.show(&root, &answer, next.as_ref());
+            self.show(&root, &answer, next.as_ref())?;
         }
         match next {
             Some(next) => self.follow(next).await,
             // A word may be a top-level domain, and somebody's name too.
             None if words => self.follow(arin()).await,
             None => {
-                println!(
+                self.output.line(
                     "No whois server is known for this kind of object. Its registry may answer over RDAP: --rdap."
-                );
+                )?;
                 Ok(UNKNOWN)
             }
         }
     }
 
     /// Asks a server, then whom it refers to, as far as that leads.
-    async fn follow(&mut self, first: Server) -> Result<u8, String> {
+    async fn follow(&mut self, first: Server) -> Result<u8, Exit> {
         let mut server = first;
         loop {
-            let answer = match self.put(&server).await {
-                Ok(answer) => answer,
-                // What others have said stands, though the last one is silent.
-                Err(message) if self.shown => {
-                    eprintln!("{message}");
-                    return Ok(FAILED);
-                }
-                Err(message) => return Err(message),
-            };
+            let answer = self.put(&server).await?;
             let next = referral::find(&self.text(&answer));
             let next = next.filter(|next| self.options.recursion && !self.was_asked(next));
-            self.show(&server, &answer, next.as_ref());
+            self.show(&server, &answer, next.as_ref())?;
             match next {
                 None => return Ok(code_of(&answer)),
                 Some(next) if self.asked.len() >= SERVERS => {
-                    eprintln!("whois: {SERVERS} servers asked; {} was not", next.host);
-                    return Ok(FAILED);
+                    let host = next.host;
+                    return Err(failed(format_args!(
+                        "{SERVERS} servers asked; {host} was not"
+                    )));
                 }
                 Some(next) => server = next,
             }
@@ -128,25 +119,28 @@ impl Chase<'_> {
     }
 
     /// Puts the question to one server.
-    async fn put(&mut self, server: &Server) -> Result<Answer, String> {
+    async fn put(&mut self, server: &Server) -> Result<Answer, Exit> {
         let host = &server.host;
         self.asked.push(server.clone());
         let port = match (server.port, self.options.port.as_deref()) {
             (Some(port), _) => port,
             (None, Some(port)) if self.is_meant_by_port() => {
                 port_number(port).ok_or_else(|| {
-                    format!("getaddrinfo({host}): Servname not supported for ai_socktype")
+                    let why = "Servname not supported for ai_socktype";
+                    Exit::failed(FAILED, format!("getaddrinfo({host}): {why}"))
                 })?
             }
             (None, _) => PORT,
         };
         let query = self.query(host);
         if self.options.verbose {
-            println!("Using server {host}.\nQuery string: \"{query}\"\n");
+            self.output.line(format_args!(
+                "Using server {host}.\nQuery string: \"{query}\"\n"
+            ))?;
         }
         ask_one(host, port, &query, self.options.patience)
             .await
-            .map_err(|failure| told(host, failure))
+            .map_err(|failure| Exit::failed(FAILED, told(host, failure)))
     }
 
     /// The port that was typed is that of the server that was, or of the first that IANA names.
@@ -180,7 +174,12 @@ impl Chase<'_> {
         charset::decode(&answer.bytes, self.object.top_level())
     }
 
-    fn show(&mut self, server: &Server, answer: &Answer, next: Option<&Server>) {
+    fn show(
+        &mut self,
+        server: &Server,
+        answer: &Answer,
+        next: Option<&Server>,
+    ) -> Result<(), Exit> {
         let mut text = self.text(answer);
         if self.options.hide_legal {
             text = legal::hide(&text);
@@ -194,26 +193,34 @@ impl Chase<'_> {
                 "complete": answer.end == End::Closed,
                 "referral": next.map(|next| &next.host),
             });
-            println!("{fact}");
+            self.output.json(&fact)?;
         } else {
             // Who was named on the command line needs no introduction.
             if self.options.server.is_none() || self.options.iana {
-                println!("[{}]", server.host);
+                self.output.line(format_args!("[{}]", server.host))?;
             }
-            print!("{text}");
+            self.output.text(text)?;
             if let Some(next) = next {
-                println!("\nFound a referral to {}.\n", next.host);
+                let host = &next.host;
+                self.output
+                    .line(format_args!("\nFound a referral to {host}.\n"))?;
             }
         }
         match answer.end {
             End::Closed => {}
-            End::TooLong => eprintln!("whois: {}: cut off after {LONGEST} bytes", server.host),
+            End::TooLong => complain(format_args!(
+                "whois: {}: cut off after {LONGEST} bytes",
+                server.host
+            )),
             End::TooLate => {
                 let seconds = self.options.patience.as_secs();
-                eprintln!("whois: {}: cut off after {seconds} seconds", server.host);
+                complain(format_args!(
+                    "whois: {}: cut off after {seconds} seconds",
+                    server.host
+                ));
             }
         }
-        self.shown = true;
+        Ok(())
     }
 }
 

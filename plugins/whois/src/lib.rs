@@ -1,6 +1,8 @@
 //! whois: asks who owns a domain, an address, a network or a number of an autonomous system, over whois
 //! (RFC 3912) and, with `--rdap`, over its successor (RFC 9082, RFC 9083).
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod ask;
 mod charset;
 mod chase;
@@ -11,9 +13,9 @@ mod options;
 mod rdap;
 mod referral;
 
-use nethost_sdk::{Tool, until_end};
+use nethost_sdk::{Exit, Tool, exit_code, until_end};
 
-use crate::options::{Command, Options};
+use crate::options::Options;
 
 /// What the native tool ends with when it was misused, or knows nobody to ask.
 const UNKNOWN: u8 = 1;
@@ -24,36 +26,30 @@ struct Whois;
 
 impl Tool for Whois {
     async fn run(args: Vec<String>) -> Result<u8, String> {
-        match Options::parse(args) {
-            Ok(Command::Help) => {
-                print!("{}", flags::usage());
-                Ok(0)
-            }
-            Ok(Command::Version) => {
-                println!("whois from nethost {}", env!("CARGO_PKG_VERSION"));
-                Ok(0)
-            }
-            Ok(Command::Ask(options)) => {
-                let asking = async {
-                    match options.rdap {
-                        true => rdap::ask(&options).await,
-                        false => chase::ask(&options).await,
-                    }
-                };
-                Ok(until_end(asking).await.unwrap_or_else(|end| {
-                    eprintln!("Interrupted by signal {}...", end.number());
-                    FAILED
-                }))
-            }
-            Err(message) => {
-                if !message.is_empty() {
-                    eprintln!("whois: {message}");
-                }
-                eprint!("{}", flags::usage());
-                Ok(UNKNOWN)
-            }
-        }
+        Ok(exit_code(whois(&args).await, flags::usage))
     }
+}
+
+async fn whois(args: &[String]) -> Result<u8, Exit> {
+    let options = Options::parse(args)?;
+    let asking = async {
+        match options.rdap {
+            true => rdap::ask(&options).await,
+            false => chase::ask(&options).await,
+        }
+    };
+    until_end(asking).await.unwrap_or_else(|end| {
+        let number = end.number();
+        Err(Exit::failed(
+            FAILED,
+            format!("Interrupted by signal {number}..."),
+        ))
+    })
+}
+
+/// A server could not be asked, or not all that it said was understood.
+fn failed(message: impl std::fmt::Display) -> Exit {
+    Exit::failed(FAILED, format!("whois: {message}"))
 }
 
 nethost_sdk::tool!(Whois, "plugin.toml");

@@ -2,21 +2,12 @@
 
 use std::time::Duration;
 
-use nethost_sdk::args::{Argument, parse};
-use nethost_sdk::text::printable;
+use nethost_sdk::Exit;
 
-use crate::flags::{RIPE, all};
+use crate::flags::{COMMAND_LINE, misused};
 
 /// How long a server may take, as the native tool has it.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What to do.
-#[derive(Debug)]
-pub(crate) enum Command {
-    Help,
-    Version,
-    Ask(Options),
-}
 
 /// What to ask, whom, and how.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -42,54 +33,37 @@ pub(crate) struct Options {
     pub(crate) authority: Option<String>,
 }
 
+/// A command line while it is read.
+#[derive(Debug, Default)]
+pub(crate) struct Line {
+    pub(crate) options: Options,
+    pub(crate) objects: Vec<String>,
+    /// The question is about the server.
+    pub(crate) about_server: bool,
+}
+
 impl Options {
-    /// An empty message means that the usage says it all.
-    pub(crate) fn parse(args: Vec<String>) -> Result<Command, String> {
-        let mut options = Self {
-            recursion: true,
-            patience: PATIENCE,
-            ..Self::default()
+    /// Reads a command line.
+    pub(crate) fn parse(args: &[String]) -> Result<Self, Exit> {
+        let mut line = Line {
+            options: Self {
+                recursion: true,
+                patience: PATIENCE,
+                ..Self::default()
+            },
+            ..Line::default()
         };
-        let mut objects = Vec::new();
-        let mut complete = false;
-        for argument in parse(all(), args).map_err(|error| error.to_string())? {
-            let (flag, value) = match argument {
-                Argument::Operand(object) => {
-                    objects.push(object);
-                    continue;
-                }
-                Argument::Option(flag, value) => (flag, value),
-            };
-            match (flag.short, flag.long) {
-                (_, Some("help")) => return Ok(Command::Help),
-                (_, Some("version")) => return Ok(Command::Version),
-                (_, Some("host")) => options.server = Some(value),
-                (_, Some("port")) => options.port = Some(value),
-                (_, Some("verbose")) => options.verbose = true,
-                (_, Some("no-recursion")) => options.recursion = false,
-                (_, Some("timeout")) => options.patience = seconds(&value)?,
-                (_, Some("rdap")) => options.rdap = true,
-                (_, Some("json")) => options.json = true,
-                (_, Some("bootstrap")) => options.bootstrap = Some(value),
-                (_, Some("ca")) => options.authority = Some(value),
-                (Some('I'), _) => options.iana = true,
-                (Some('H'), _) => options.hide_legal = true,
-                (Some('V'), _) => options.client = Some(value),
-                (Some(short), _) if RIPE.contains(flag) => {
-                    complete |= "tvq".contains(short);
-                    options.passed_on += &format!("-{short} ");
-                    if flag.value.is_some() {
-                        options.passed_on += &format!("{value} ");
-                    }
-                }
-                _ => {}
-            }
-        }
-        if objects.is_empty() && !complete {
-            return Err(String::new());
+        COMMAND_LINE.parse(args, &mut line)?;
+        let Line {
+            mut options,
+            objects,
+            about_server,
+        } = line;
+        if objects.is_empty() && !about_server {
+            return Err(misused(""));
         }
         // A question about the server has no object.
-        if !complete {
+        if !about_server {
             options.object = objects.join(" ");
         }
         // One line is one query (RFC 3912): a line end would smuggle in a second.
@@ -98,35 +72,23 @@ impl Options {
             .concat()
             .contains(['\r', '\n', '\0'])
         {
-            return Err("a query is one line".into());
+            return Err(misused("a query is one line"));
         }
         if options.rdap && !options.passed_on.is_empty() {
-            return Err("RIPE's options are for whois, not for --rdap".into());
+            return Err(misused("RIPE's options are for whois, not for --rdap"));
         }
-        Ok(Command::Ask(options))
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    match text.parse() {
-        Ok(seconds) if (1..=86_400).contains(&seconds) => Ok(Duration::from_secs(seconds)),
-        _ => Err(format!(
-            "--timeout is a number of seconds from 1 to 86400, not '{}'",
-            printable(text)
-        )),
+        Ok(options)
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     fn ask(line: &str) -> Options {
-        match Options::parse(line.split(' ').map(Into::into).collect()) {
-            Ok(Command::Ask(options)) => options,
-            other => panic!("{other:?}"),
-        }
+        let args: Vec<String> = line.split(' ').map(Into::into).collect();
+        Options::parse(&args).unwrap()
     }
 
     #[test]
@@ -140,23 +102,20 @@ mod tests {
 
     #[test]
     fn misuse_is_told() {
-        let error = |args: &[&str]| Options::parse(args.iter().map(|&a| a.into()).collect());
-        assert_eq!(error(&[]).unwrap_err(), "");
-        assert_eq!(error(&["-r"]).unwrap_err(), "");
-        assert_eq!(error(&["-Z"]).unwrap_err(), "invalid option -- 'Z'");
-        assert!(error(&["x\r\nsecond"]).unwrap_err().contains("one line"));
-        assert!(
-            error(&["-V", "a\nb", "x"])
-                .unwrap_err()
-                .contains("one line")
-        );
-        assert!(error(&["--rdap", "-r", "x"]).is_err());
+        let error = |args: &[&str]| {
+            let args: Vec<String> = args.iter().map(|&word| word.into()).collect();
+            let exit = Options::parse(&args).unwrap_err();
+            assert!(exit.usage && exit.code == 1);
+            exit.stderr
+        };
+        assert_eq!(error(&[]), "");
+        assert_eq!(error(&["-r"]), "");
+        assert_eq!(error(&["-Z"]), "whois: invalid option -- 'Z'");
+        assert!(error(&["x\r\nsecond"]).contains("one line"));
+        assert!(error(&["-V", "a\nb", "x"]).contains("one line"));
+        assert!(error(&["--rdap", "-r", "x"]).contains("--rdap"));
         for wrong in ["0", "", "x", "86401", "-1"] {
-            assert!(
-                error(&["--timeout", wrong, "x"])
-                    .unwrap_err()
-                    .contains("seconds")
-            );
+            assert!(error(&["--timeout", wrong, "x"]).contains("seconds"));
         }
     }
 }

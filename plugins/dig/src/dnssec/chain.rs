@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use nethost_sdk::Exit;
+
 use super::anchor::{Anchors, Voucher};
 use super::denial::{Denied, Proofs};
 use super::link::{Link, Status};
@@ -14,7 +16,7 @@ use crate::mnemonic;
 use crate::name::{self, Name};
 use crate::reply::{Reply, Section};
 use crate::report::{Report, Server};
-use crate::session::{Fatal, Session};
+use crate::session::Session;
 
 const NOERROR: u16 = 0;
 const NXDOMAIN: u16 = 3;
@@ -137,7 +139,7 @@ impl<'s> Chain<'s> {
     }
 
     /// The zone that a name's records are signed by. The DS records at a name are those of the zone above.
-    pub(super) async fn zone(&mut self, name: &Name, rtype: u16) -> Result<Trust, Fatal> {
+    pub(super) async fn zone(&mut self, name: &Name, rtype: u16) -> Result<Trust, Exit> {
         let Some(top) = self.anchors.closest(name) else {
             return Ok(Trust::Unknown("no trust anchor for it".to_owned()));
         };
@@ -164,7 +166,7 @@ impl<'s> Chain<'s> {
     }
 
     /// Whether a zone begins at a name, by what the one above has to say.
-    async fn cut(&mut self, zone: &Rc<Zone>, at: &Name) -> Result<Cut, Fatal> {
+    async fn cut(&mut self, zone: &Rc<Zone>, at: &Name) -> Result<Cut, Exit> {
         let fetched = match self.fetch(at, rtype::DS).await? {
             Ok(fetched) => fetched,
             Err(why) => return Ok(Cut::End(Trust::Unknown(why))),
@@ -203,12 +205,7 @@ impl<'s> Chain<'s> {
     }
 
     /// The keys of a zone, by what vouches for one of them.
-    async fn keys(
-        &mut self,
-        at: &Name,
-        vouchers: Vec<Voucher>,
-        anchor: bool,
-    ) -> Result<Cut, Fatal> {
+    async fn keys(&mut self, at: &Name, vouchers: Vec<Voucher>, anchor: bool) -> Result<Cut, Exit> {
         let mut usable: Vec<Voucher> = vouchers.into_iter().filter(Voucher::is_usable).collect();
         // RFC 4509 section 3.
         let weak = |voucher: &Voucher| matches!(voucher, Voucher::Digest { kind: 1, .. });
@@ -262,7 +259,7 @@ impl<'s> Chain<'s> {
     }
 
     /// Asks; or why there is no answer.
-    async fn fetch(&self, name: &Name, rtype: u16) -> Result<Result<Fetched, String>, Fatal> {
+    async fn fetch(&self, name: &Name, rtype: u16) -> Result<Result<Fetched, String>, Exit> {
         let question = Lookup {
             name: name::text(name),
             rtype,

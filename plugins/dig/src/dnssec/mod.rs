@@ -11,16 +11,17 @@ mod record_set;
 #[cfg(test)]
 pub(crate) use algorithm::verify;
 
-use nethost_sdk::{Error, files};
+use nethost_sdk::{Error, Exit, files};
 use serde::Serialize;
 
 use crate::engine::{INTERNAL, NO_REPLY};
 use crate::kind::{self, rtype};
 use crate::lookup::Lookup;
 use crate::name::{self, Name};
+use crate::refusal::fatal;
 use crate::reply::Reply;
 use crate::report::{Report, Server};
-use crate::session::{Fatal, Session};
+use crate::session::Session;
 use anchor::Anchors;
 use chain::{Chain, Fetched, Trust};
 use denial::Denied;
@@ -63,7 +64,7 @@ pub(crate) async fn run(
     lookup: Lookup,
     servers: Vec<Server>,
     report: &mut Report,
-) -> Result<u8, Fatal> {
+) -> Result<u8, Exit> {
     let anchors = anchors(&lookup)?;
     let mut chain = Chain::new(session, &lookup, servers.clone(), anchors);
     let (rtype, short) = (lookup.rtype, lookup.globals.short);
@@ -118,8 +119,8 @@ pub(crate) fn read(reply: &Reply<'_>) {
 }
 
 /// Those of `-a`, or the root's; and of these the ones that `+root` lets count.
-fn anchors(lookup: &Lookup) -> Result<Anchors, Fatal> {
-    let fatal = |message: String| Fatal::new(message, INTERNAL);
+fn anchors(lookup: &Lookup) -> Result<Anchors, Exit> {
+    let fatal = |message: String| fatal(message, INTERNAL);
     let (anchors, source) = match &lookup.globals.anchors {
         None => (Anchors::root(), "the built-in anchors".into()),
         Some(path) => {
@@ -167,7 +168,7 @@ impl Examination<'_, '_> {
         self.verdict = Verdict::Bogus;
     }
 
-    async fn answer(&mut self, fetched: &Fetched, asked: &Name, rtype: u16) -> Result<(), Fatal> {
+    async fn answer(&mut self, fetched: &Fetched, asked: &Name, rtype: u16) -> Result<(), Exit> {
         if fetched.answer.len() > MOST_SETS {
             self.unknown("too many kinds of records in one answer");
             return Ok(());
@@ -190,7 +191,7 @@ impl Examination<'_, '_> {
         Ok(())
     }
 
-    async fn set(&mut self, fetched: &Fetched, set: &RecordSet) -> Result<(), Fatal> {
+    async fn set(&mut self, fetched: &Fetched, set: &RecordSet) -> Result<(), Exit> {
         let zone = match self.chain.zone(&set.owner, set.rtype).await? {
             Trust::Secure(zone) => zone,
             other => {
@@ -221,7 +222,7 @@ impl Examination<'_, '_> {
     }
 
     /// That there is no such name, or nothing of that type.
-    async fn denial(&mut self, fetched: &Fetched, name: &Name, rtype: u16) -> Result<(), Fatal> {
+    async fn denial(&mut self, fetched: &Fetched, name: &Name, rtype: u16) -> Result<(), Exit> {
         let zone = match self.chain.zone(name, rtype).await? {
             Trust::Secure(zone) => zone,
             other => {

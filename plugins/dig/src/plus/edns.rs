@@ -1,12 +1,14 @@
 //! Options about EDNS and what rides on it.
 
+use nethost_sdk::Exit;
+
 use super::{Plus, number};
 use crate::arguments::Parser;
 use crate::edns::OPTION_NAMES;
 use crate::lookup::{Lookup, Subnet, UDP_SIZE};
-use crate::refusal::Refusal;
+use crate::refusal::fatal;
 
-pub(super) fn buffer_size(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn buffer_size(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     l.udp_size = Some(match (plus.on, plus.value) {
         (false, _) => return Err(plus.invalid()),
         (true, None) => UDP_SIZE,
@@ -17,14 +19,14 @@ pub(super) fn buffer_size(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Res
     Ok(())
 }
 
-pub(super) fn cookie(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn cookie(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if plus.on {
         l.want_edns();
     }
     l.send_cookie = plus.on;
     l.cookie = match plus.value {
         Some(text) if text.len() > 80 => {
-            return Err(Refusal::fatal("COOKIE data too large", 10));
+            return Err(fatal("COOKIE data too large", 10));
         }
         Some(text) => Some(hex(text, "isc_hex_decodestring")?),
         None => None,
@@ -32,13 +34,13 @@ pub(super) fn cookie(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(
     Ok(())
 }
 
-fn hex(text: &str, what: &str) -> Result<Vec<u8>, Refusal> {
+fn hex(text: &str, what: &str) -> Result<Vec<u8>, Exit> {
     data_encoding::HEXUPPER_PERMISSIVE
         .decode(text.as_bytes())
-        .map_err(|_| Refusal::fatal(&format!("{what}: bad hex encoding"), 1))
+        .map_err(|_| fatal(format!("{what}: bad hex encoding"), 1))
 }
 
-pub(super) fn edns(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn edns(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     l.edns = match (plus.on, plus.value) {
         (false, _) => None,
         (true, None) => Some(0),
@@ -47,7 +49,7 @@ pub(super) fn edns(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(),
     Ok(())
 }
 
-pub(super) fn edns_flags(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn edns_flags(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     l.edns_flags = match plus.value {
         Some(text) if plus.on => {
             l.want_edns();
@@ -66,14 +68,14 @@ pub(super) fn edns_flags(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Resu
     Ok(())
 }
 
-pub(super) fn edns_option(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn edns_option(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if !plus.on {
         l.edns_options.clear();
         return Ok(());
     }
     let text = plus
         .value
-        .ok_or_else(|| Refusal::fatal("ednsopt no code point specified", 10))?;
+        .ok_or_else(|| fatal("ednsopt no code point specified", 10))?;
     let (code, value) = text.split_once(':').unwrap_or((text, ""));
     let known = OPTION_NAMES
         .iter()
@@ -82,19 +84,19 @@ pub(super) fn edns_option(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Res
         Some((_, code)) => *code,
         None => {
             let bad = format!("bad edns code point: {code}");
-            number(code, 0xffff, "ednsopt", &bad)
-                .map_err(|refusal| Refusal { code: 1, ..refusal })? as u16
+            number(code, 0xffff, "ednsopt", &bad).map_err(|refusal| Exit { code: 1, ..refusal })?
+                as u16
         }
     };
     if l.edns_options.len() >= 100 {
-        return Err(Refusal::fatal("too many ednsopts", 1));
+        return Err(fatal("too many ednsopts", 1));
     }
     l.edns_options
         .push((code, hex(value, "isc_hex_decodestring")?));
     Ok(())
 }
 
-pub(super) fn nsid(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn nsid(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if plus.on {
         l.want_edns();
     }
@@ -102,7 +104,7 @@ pub(super) fn nsid(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(),
     Ok(())
 }
 
-pub(super) fn padding(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn padding(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if plus.on {
         l.want_edns();
     }
@@ -111,7 +113,7 @@ pub(super) fn padding(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<
     Ok(())
 }
 
-pub(super) fn subnet(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn subnet(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if !plus.on {
         l.subnet = None;
         return Ok(());
@@ -122,7 +124,7 @@ pub(super) fn subnet(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(
     Ok(())
 }
 
-fn parse_subnet(text: &str) -> Result<Subnet, Refusal> {
+fn parse_subnet(text: &str) -> Result<Subnet, Exit> {
     if text == "0" {
         return Ok(Subnet {
             address: None,
@@ -133,7 +135,7 @@ fn parse_subnet(text: &str) -> Result<Subnet, Refusal> {
         Some((address, prefix)) => {
             let wrong = |_| {
                 let words = format!("invalid prefix length in '{text}': not a valid number\n");
-                Refusal::fatal(&words, 1)
+                fatal(&words, 1)
             };
             (address, Some(prefix.parse::<u32>().map_err(wrong)?))
         }
@@ -146,7 +148,7 @@ fn parse_subnet(text: &str) -> Result<Subnet, Refusal> {
             .then(|| whole.parse::<std::net::IpAddr>().ok())
             .flatten()
     });
-    let address = padded.ok_or_else(|| Refusal::fatal(&format!("invalid address '{text}'"), 1))?;
+    let address = padded.ok_or_else(|| fatal(format!("invalid address '{text}'"), 1))?;
     let most = if address.is_ipv4() { 32 } else { 128 };
     Ok(Subnet {
         address: Some(address),

@@ -1,13 +1,14 @@
 //! What the options that are more than a switch set.
 
+use nethost_sdk::Exit;
+
 use super::{Plus, number};
 use crate::arguments::Parser;
 use crate::kind::rtype;
 use crate::lookup::{Form, Lookup, Purpose};
 use crate::mnemonic::OPCODES;
-use crate::refusal::Refusal;
 
-pub(super) fn all(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn all(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     for part in [
         &mut l.question,
         &mut l.authority,
@@ -22,12 +23,12 @@ pub(super) fn all(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), 
     Ok(())
 }
 
-pub(super) fn command(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn command(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     p.globals.command = plus.on;
     Ok(())
 }
 
-pub(super) fn comments(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn comments(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     l.comments = plus.on;
     if p.before_names {
         p.transfer_comments = plus.on;
@@ -35,7 +36,7 @@ pub(super) fn comments(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result
     Ok(())
 }
 
-pub(super) fn question(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn question(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     l.question = plus.on;
     if p.before_names {
         p.transfer_question = plus.on;
@@ -43,14 +44,14 @@ pub(super) fn question(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result
     Ok(())
 }
 
-pub(super) fn search(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn search(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if l.purpose != Purpose::Trace {
         p.globals.search = plus.on;
     }
     Ok(())
 }
 
-pub(super) fn show_search(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn show_search(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if l.purpose != Purpose::Trace {
         p.globals.show_search = plus.on;
         p.globals.search = plus.on;
@@ -70,7 +71,7 @@ fn answer_only(p: &mut Parser, l: &mut Lookup) {
     l.record_comments = -1;
 }
 
-pub(super) fn dns64_prefix(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn dns64_prefix(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if plus.on {
         p.begin(l, "ipv4only.arpa", None);
         answer_only(p, l);
@@ -81,7 +82,7 @@ pub(super) fn dns64_prefix(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Re
     Ok(())
 }
 
-pub(super) fn dnssec(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn dnssec(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if plus.on {
         l.want_edns();
     }
@@ -89,17 +90,12 @@ pub(super) fn dnssec(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(
     Ok(())
 }
 
-pub(super) fn domain(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn domain(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     p.globals.domain = Some(plus.needed()?.to_owned());
     Ok(())
 }
 
-pub(super) fn form(
-    p: &mut Parser,
-    l: &mut Lookup,
-    plus: Plus<'_>,
-    form: Form,
-) -> Result<(), Refusal> {
+pub(super) fn form(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>, form: Form) -> Result<(), Exit> {
     p.globals.form = if plus.on { form } else { Form::Text };
     if plus.on {
         p.globals.command = false;
@@ -109,13 +105,13 @@ pub(super) fn form(
     Ok(())
 }
 
-pub(super) fn ndots(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn ndots(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     let text = plus.needed()?;
     p.globals.ndots = Some(number(text, 0xffff, "ndots", "Couldn't parse ndots")?);
     Ok(())
 }
 
-pub(super) fn ns_search(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn ns_search(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     purpose(l, plus.on, Purpose::NsSearch);
     if plus.on {
         l.recurse = true;
@@ -141,13 +137,13 @@ fn purpose(l: &mut Lookup, on: bool, purpose: Purpose) {
     }
 }
 
-pub(super) fn compare(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn compare(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     purpose(l, plus.on, Purpose::Compare);
     Ok(())
 }
 
 /// What the server would hold back is asked for too, since it is judged here.
-pub(super) fn validate(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn validate(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     purpose(l, plus.on, Purpose::Validate);
     l.dnssec = plus.on;
     l.cd = plus.on;
@@ -159,7 +155,7 @@ pub(super) fn validate(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result
 }
 
 /// As delv has it: which of the anchors counts.
-pub(super) fn root(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn root(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if !plus.on {
         return Err(plus.invalid());
     }
@@ -167,7 +163,7 @@ pub(super) fn root(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(),
     Ok(())
 }
 
-pub(super) fn trace(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn trace(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     purpose(l, plus.on, Purpose::Trace);
     if plus.on {
         l.recurse = true;
@@ -186,7 +182,7 @@ pub(super) fn trace(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<()
     Ok(())
 }
 
-pub(super) fn opcode(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn opcode(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if !plus.on {
         l.opcode = 0;
         return Ok(());
@@ -202,7 +198,7 @@ pub(super) fn opcode(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(
     Ok(())
 }
 
-pub(super) fn query_id(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn query_id(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     l.id = match plus.on {
         true => Some(number(plus.needed()?, 0xffff, "qid", "Couldn't parse qid")? as u16),
         false => None,
@@ -210,21 +206,21 @@ pub(super) fn query_id(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result
     Ok(())
 }
 
-pub(super) fn retry(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn retry(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     let text = plus.needed()?;
     let retries = number(text, u32::MAX - 1, "retries", "Couldn't parse retries")?;
     l.tries = Some(retries + 1);
     Ok(())
 }
 
-pub(super) fn tries(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn tries(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     let text = plus.needed()?;
     let tries = number(text, u32::MAX, "tries", "Couldn't parse tries")?;
     l.tries = Some(tries.max(1));
     Ok(())
 }
 
-pub(super) fn short(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn short(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     p.globals.short = plus.on;
     if plus.on {
         answer_only(p, l);
@@ -232,7 +228,7 @@ pub(super) fn short(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<()
     Ok(())
 }
 
-pub(super) fn split(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn split(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     match (plus.on, plus.value) {
         (false, Some(_)) => return Err(plus.invalid()),
         (false, None) => p.globals.split = Some(0),
@@ -252,7 +248,7 @@ pub(super) fn split(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<()
     Ok(())
 }
 
-pub(super) fn timeout(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn timeout(p: &mut Parser, _: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     let text = plus.needed()?;
     let seconds = number(text, 0xffff, "timeout", "Couldn't parse timeout")?;
     p.globals.timeout = Some(seconds.max(1));

@@ -1,11 +1,12 @@
 //! Options about the way that queries go.
 
+use nethost_sdk::Exit;
+
 use super::Plus;
 use crate::arguments::Parser;
 use crate::lookup::{Http, Lookup};
-use crate::refusal::Refusal;
 
-pub(super) fn https(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn https(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     l.https = None;
     if !plus.on {
         return Ok(());
@@ -18,7 +19,7 @@ pub(super) fn https(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<()
     if !valid {
         let mut refusal = plus.invalid();
         let words = format!(";; The given HTTP path \"{path}\" is not a valid absolute path\n");
-        refusal.error.insert_str(0, &words);
+        refusal.stderr.insert_str(0, &words);
         return Err(refusal);
     }
     l.https = Some(Http {
@@ -29,7 +30,7 @@ pub(super) fn https(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<()
     Ok(())
 }
 
-pub(super) fn tcp(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn tcp(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if !p.in_batch {
         l.tcp = plus.on;
         l.tcp_set = true;
@@ -37,7 +38,7 @@ pub(super) fn tcp(p: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), 
     Ok(())
 }
 
-pub(super) fn tls(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Refusal> {
+pub(super) fn tls(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), Exit> {
     if !l.tcp_set {
         l.tcp = plus.on;
     }
@@ -45,7 +46,7 @@ pub(super) fn tls(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Result<(), 
     let missing = |what: &str| {
         let mut refusal = plus.invalid();
         refusal
-            .error
+            .stderr
             .insert_str(0, &format!(";; TLS {what} is not specified\n"));
         refusal
     };

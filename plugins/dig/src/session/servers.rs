@@ -3,30 +3,31 @@
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
-use nethost_sdk::{Error, Family, resolver};
+use nethost_sdk::{Error, Exit, Family, resolver};
 
-use super::{Fatal, Session};
+use super::Session;
 use crate::engine::INTERNAL;
 use crate::lookup::{Globals, Lookup};
+use crate::refusal::fatal;
 use crate::report::Server;
 
 /// Patience with the system's resolver.
 const RESOLVE: Duration = Duration::from_secs(10);
 
 impl Session {
-    /// The addresses of a server by its name or address, with the port.
+    /// The addresses of a server by its name or address, with the port; or why there are none.
     pub(crate) async fn resolve(
         &self,
         server: &str,
         globals: &Globals,
         port: u16,
-    ) -> Result<Vec<SocketAddr>, Fatal> {
+    ) -> Result<Vec<SocketAddr>, String> {
         let known = self.addresses.borrow().get(server).cloned();
         let found = match known {
             Some(found) => found,
             None => {
                 let found = match addresses(server, globals).await {
-                    Err(denied @ Error::Denied(_)) => return Err(Fatal::denied(&denied)),
+                    Err(denied @ Error::Denied(_)) => return Err(denied.to_string()),
                     Err(Error::NameUnresolvable) => Err("not found".to_owned()),
                     Err(Error::TemporaryResolverFailure | Error::Timeout) => {
                         Err("timed out".to_owned())
@@ -42,21 +43,22 @@ impl Session {
         };
         let mut found = found.map_err(|why| {
             let shown = nethost_sdk::text::printable(server);
-            Fatal::new(
-                format!("couldn't get address for '{shown}': {why}"),
-                INTERNAL,
-            )
+            format!("couldn't get address for '{shown}': {why}")
         })?;
         found.iter_mut().for_each(|address| address.set_port(port));
         Ok(found)
     }
 
     /// The servers of a lookup: those typed, or those of resolv.conf.
-    pub(crate) async fn servers(&self, lookup: &Lookup) -> Result<Vec<Server>, Fatal> {
+    pub(crate) async fn servers(&self, lookup: &Lookup) -> Result<Vec<Server>, Exit> {
         let (globals, port) = (&lookup.globals, lookup.port());
         let mut servers = Vec::new();
         for typed in &lookup.servers {
-            for address in self.resolve(typed, globals, port).await? {
+            for address in self
+                .resolve(typed, globals, port)
+                .await
+                .map_err(|why| fatal(why, INTERNAL))?
+            {
                 servers.push(Server {
                     address,
                     name: typed.clone(),

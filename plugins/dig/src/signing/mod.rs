@@ -8,7 +8,12 @@ pub(crate) mod tsig;
 
 use std::fmt;
 
+use nethost_sdk::Exit;
+use nethost_sdk::output::{complain, show};
+
+use crate::engine::INTERNAL;
 use crate::lookup::Globals;
+use crate::refusal::fatal;
 use crate::reply::HEADER;
 
 /// What signs queries.
@@ -40,14 +45,14 @@ impl fmt::Display for KeyError {
 impl Signer {
     /// The key of `-k` or `-y`. One that is none is told about, and not used. What is an error says that the gate
     /// denies the file.
-    pub(crate) fn of(globals: &Globals) -> Result<Option<Self>, String> {
+    pub(crate) fn of(globals: &Globals) -> Result<Option<Self>, Exit> {
         if let Some(path) = &globals.key_file {
             return match key_file::read(path) {
                 Ok(signer) => Ok(Some(signer)),
-                Err(key_file::Unreadable::Denied(denied)) => Err(denied),
+                Err(key_file::Unreadable::Denied(denied)) => Err(fatal(denied, INTERNAL)),
                 Err(key_file::Unreadable::Because(why)) => {
                     let shown = nethost_sdk::text::printable(path);
-                    eprintln!("Couldn't read key from {shown}: {why}");
+                    complain(format_args!("Couldn't read key from {shown}: {why}"));
                     Ok(None)
                 }
             };
@@ -59,7 +64,7 @@ impl Signer {
             Ok(key) => Ok(Some(Self::Shared(key))),
             Err(error) => {
                 let name = nethost_sdk::text::printable(&text.name);
-                println!(";; Couldn't create key {name}: {error}");
+                show(format_args!(";; Couldn't create key {name}: {error}\n"))?;
                 Ok(None)
             }
         }

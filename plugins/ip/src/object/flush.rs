@@ -45,7 +45,7 @@ impl Flushed {
             }
             for change in found {
                 match ip.remove(&change) {
-                    Err(error) if self.gone.iter().any(|gone| error.text.contains(gone)) => {}
+                    Err(error) if self.gone.iter().any(|gone| error.stderr.contains(gone)) => {}
                     other => other?,
                 }
             }

@@ -118,7 +118,7 @@ fn change(ip: &mut Ip, words: &mut Words, add: bool) -> Done {
     };
     // An ioctl(2) does this, so netlink answers nothing.
     done.map_err(
-        |error| match error.text.strip_prefix("RTNETLINK answers: ") {
+        |error| match error.stderr.strip_prefix("RTNETLINK answers: ") {
             Some(text) => failed(1, format!("ioctl: {text}")),
             None => error,
         },

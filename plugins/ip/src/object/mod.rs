@@ -22,8 +22,10 @@ mod tunnel;
 mod tuntap;
 mod xfrm;
 
+use nethost_sdk::Exit;
+
 use crate::ip::Ip;
-use crate::words::{Done, Failed, Words, failed, matches, usage};
+use crate::words::{Done, Words, failed, matches, usage};
 
 /// In iproute2's order, because that is what decides what an abbreviation means.
 const ORDER: &[&str] = &[
@@ -101,7 +103,7 @@ fn means(word: &str, keywords: &[&str]) -> bool {
 }
 
 /// A command that an object does not have.
-fn unknown(command: &str, object: &str) -> Failed {
+fn unknown(command: &str, object: &str) -> Exit {
     let command = nethost_sdk::text::printable(command);
     usage(format!(
         "Command \"{command}\" is unknown, try \"ip {object} help\"."

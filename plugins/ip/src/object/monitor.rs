@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::future::{Either, select};
 use nethost_sdk::netlink::{Event, Object, Subjects};
+use nethost_sdk::output::complain;
 use nethost_sdk::{Signal, interrupted};
 
 use super::family::MULTICAST;
@@ -94,7 +95,7 @@ pub(crate) async fn run(ip: &mut Ip, words: &mut Words) -> Done {
         for event in &events {
             show(ip, event, device, all || labelled)?;
         }
-        ip.out.settle().await;
+        ip.out.settle().await?;
     }
 }
 
@@ -104,7 +105,7 @@ fn show(ip: &mut Ip, event: &Event, device: Option<u32>, labelled: bool) -> Done
         Event::Removed(object) => (object, true),
         Event::Lost => {
             ip.out.flush();
-            eprintln!("ip: the kernel had more to tell than there was room for; events were lost");
+            complain("ip: the kernel had more to tell than there was room for; events were lost");
             // What was remembered may be wrong now.
             ip.links.forget();
             return Ok(());

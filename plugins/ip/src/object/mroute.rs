@@ -6,7 +6,7 @@ use super::family::{MULTICAST, MULTICAST6};
 use crate::color;
 use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
 use crate::value::Significant;
-use crate::words::{Done, INET6, Prefix, Words, matches, prefix, wrong};
+use crate::words::{Done, INET6, Prefix, Words, matches, prefix, trimmed, wrong};
 
 /// Does what the words say.
 pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
@@ -85,7 +85,7 @@ impl Filter {
                         let number = number.or_else(|| crate::words::unsigned(name));
                         let number = number.and_then(|number| u32::try_from(number).ok());
                         let why = "table id value is invalid\n";
-                        Some(number.ok_or_else(|| wrong(name, why).trimmed())?)
+                        Some(number.ok_or_else(|| trimmed(wrong(name, why)))?)
                     }
                 };
             } else if word == "iif" {

@@ -1,12 +1,13 @@
 //! `ip netns`: network namespaces with names.
 
+use nethost_sdk::Exit;
 use nethost_sdk::netlink::{
     Change, Failure, How, NamedNamespace, Namespace, NamespaceName, NamespaceNumber,
     NamespaceNumbering,
 };
 
 use crate::ip::{Ip, answer, dump_answer};
-use crate::words::{Done, Failed, Words, failed, matches, number, unsigned, usage};
+use crate::words::{Done, Words, failed, matches, number, trimmed, unsigned, usage};
 
 /// Does what the words say.
 pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
@@ -99,7 +100,7 @@ fn processes(ip: &mut Ip, words: &mut Words) -> Done {
     Ok(())
 }
 
-fn unopened(error: &Failure) -> Failed {
+fn unopened(error: &Failure) -> Exit {
     match error {
         Failure::Kernel { text, .. } => failed(1, format!("Cannot open network namespace: {text}")),
         error => answer(error),
@@ -234,7 +235,7 @@ fn attach(ip: &mut Ip, words: &mut Words) -> Done {
     });
     ip.put(&change, How::CREATE | How::EXCLUSIVE)
         .map_err(|error| {
-            if error.text.ends_with("File exists") {
+            if error.stderr.ends_with("File exists") {
                 return instead(
                     error,
                     &format!("Cannot create namespace file \"/run/netns/{name}\""),
@@ -254,14 +255,14 @@ fn set(ip: &mut Ip, words: &mut Words) -> Done {
     };
     let id = match text.as_str() {
         "auto" => None,
-        text => Some(number(text, "Invalid \"netnsid\" value\n").map_err(Failed::trimmed)?),
+        text => Some(number(text, "Invalid \"netnsid\" value\n").map_err(trimmed)?),
     };
     let change = Change::NamespaceNumbering(NamespaceNumbering {
         name: name.clone(),
         id,
     });
     ip.put(&change, How::empty()).map_err(|error| {
-        if error.text.ends_with("No such file or directory") {
+        if error.stderr.ends_with("No such file or directory") {
             return failed(
                 1,
                 format!("Cannot open network namespace \"{name}\": No such file or directory"),
@@ -295,8 +296,8 @@ fn delete(ip: &mut Ip, words: &mut Words) -> Done {
 }
 
 /// No netlink did this, so it does not answer.
-fn instead(error: Failed, what: &str) -> Failed {
-    match error.text.strip_prefix("RTNETLINK answers: ") {
+fn instead(error: Exit, what: &str) -> Exit {
+    match error.stderr.strip_prefix("RTNETLINK answers: ") {
         Some(text) => failed(1, format!("{what}: {text}")),
         None => error,
     }

@@ -1,9 +1,10 @@
 //! `save`, `restore` and `showdump` of addresses, routes and rules: the kernel's own messages behind a
 //! number, in iproute2's format, so that each program restores what the other has saved.
 
-use std::io::{Read, Write};
+use std::io::Read;
 
 use nethost_sdk::netlink::{Change, How, Listed, Listing, Object, read_message};
+use nethost_sdk::output::{Format, Output};
 use nethost_sdk::terminal::{StandardStream, is_terminal};
 
 use crate::ip::{Ip, dump_answer, warn_interrupted};
@@ -48,10 +49,10 @@ pub(crate) fn save<T: Listed>(
     write(&out)
 }
 
-fn write(bytes: &[u8]) -> Done {
-    let mut stdout = std::io::stdout();
-    let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
-    written.map_err(|error| failed(1, format!("Failed to save: {error}")))
+fn write(octets: &[u8]) -> Done {
+    let mut output = Output::stdout(Format::Text);
+    output.octets(octets)?;
+    output.flush()
 }
 
 /// The objects of a file on standard input.
@@ -102,7 +103,7 @@ pub(crate) fn restore(ip: &mut Ip, magic: u32) -> Done {
             _ => continue,
         };
         match ip.put(&change, How::CREATE) {
-            Err(error) if error.text.ends_with("File exists") => {}
+            Err(error) if error.stderr.ends_with("File exists") => {}
             other => other?,
         }
     }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use nethost_sdk::console::Color;
 use nethost_sdk::netlink::{AttributeValue as Value, Change, TcpMetrics, ip as address_of, to_wit};
+use nethost_sdk::output::complain;
 
 use super::link::show::{number, value};
 use crate::color;
@@ -98,7 +99,7 @@ fn flush(ip: &mut Ip, words: &mut Words) -> Done {
     }
     let found = metrics(ip, selected)?;
     if found.is_empty() {
-        eprintln!("Nothing to flush.");
+        complain("Nothing to flush.");
     }
     for metrics in found {
         forget(ip, Some(address_of(metrics.destination)))?;

@@ -256,7 +256,9 @@ fn put(ip: &mut Ip, words: &mut Words, family: u8, verb: &str) -> Done {
     let done = ip.put(&Change::Link(change), how);
     ip.links.forget();
     done.map_err(|error| {
-        if error.text.contains("Operation not supported") || error.text.contains("Unknown device") {
+        if error.stderr.contains("Operation not supported")
+            || error.stderr.contains("Unknown device")
+        {
             let base = kind.base;
             return failed(
                 1,

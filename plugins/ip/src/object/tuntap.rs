@@ -31,7 +31,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         };
         // An ioctl(2) does this, so netlink answers nothing.
         return done.map_err(
-            |error| match error.text.strip_prefix("RTNETLINK answers: ") {
+            |error| match error.stderr.strip_prefix("RTNETLINK answers: ") {
                 Some(text) => failed(1, format!("ioctl(TUNSETIFF): {text}")),
                 None => error,
             },

@@ -13,16 +13,16 @@ use std::time::Duration;
 
 use futures::future::pending;
 use futures::{FutureExt, StreamExt, select_biased};
+use nethost_sdk::names::Names;
+use nethost_sdk::output::show;
 use nethost_sdk::socket::SocketOptions;
 use nethost_sdk::terminal::{Key, Screen, StandardStream, is_terminal};
-use nethost_sdk::{Error, system};
+use nethost_sdk::{Error, Exit, system};
 
 use self::engine::{Engine, Settings};
-use self::options::{Command, Form, Options, Protocol};
-use crate::names::{Name, Names};
-use crate::output;
+use self::options::{Form, Options, Protocol, refuse};
 use crate::target;
-use crate::trace::{now, until_interrupted, wait_until};
+use crate::trace::{name_settings, now, until_interrupted, wait_until};
 use crate::transport::{
     IcmpTransport, SendError, TcpConnectTransport, TcpRawTransport, Transport, UdpTransport,
 };
@@ -31,39 +31,25 @@ use crate::transport::{
 const REFRESH: u64 = 100_000_000;
 
 /// Runs mtr and returns its exit code.
-pub(crate) async fn run(args: &[String]) -> u8 {
-    let options = match options::parse(args) {
-        Ok(Command::Run(options)) => *options,
-        Ok(Command::Help) => return u8::from(output::write(&options::help()).is_err()),
-        Ok(Command::Version) => {
-            let version = concat!("nethost mtr ", env!("CARGO_PKG_VERSION"), "\n");
-            return u8::from(output::write(version).is_err());
-        }
-        Err(words) => {
-            eprintln!("mtr: {words}");
-            return 1;
-        }
-    };
+pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
+    let options = options::parse(args)?;
     let remote = match target::resolve(&options.host, options.family).await {
         Ok(remote) => remote,
         Err(error) => {
-            eprintln!("mtr: Failed to resolve host: {}: {error}", options.host);
-            return 1;
+            let host = &options.host;
+            return Err(refuse(format_args!(
+                "Failed to resolve host: {host}: {error}"
+            )));
         }
     };
-    match observe(options, remote).await {
-        Ok(()) => 0,
-        Err(words) => {
-            eprintln!("mtr: {words}");
-            1
-        }
-    }
+    observe(options, remote).await?;
+    Ok(0)
 }
 
-async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), String> {
+async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), Exit> {
     let on_terminal = is_terminal(StandardStream::Output) && is_terminal(StandardStream::Input);
     let screen = match options.form {
-        Form::Screen if on_terminal => Some(Screen::open().map_err(|error| error.to_string())?),
+        Form::Screen if on_terminal => Some(Screen::open().map_err(refuse)?),
         Form::Screen => {
             options.form = Form::Report;
             options.cycles = options.cycles.or(Some(10));
@@ -72,13 +58,14 @@ async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), String>
         _ => None,
     };
     let settings = settings(&options, remote);
-    let transport = open(&options, remote).map_err(|error| error.to_string())?;
+    let transport = open(&options, remote).map_err(refuse)?;
     let local = system::uname().map_or_else(|_| "localhost".into(), |facts| facts.nodename);
     let mut view = report::View::new(&options, local, remote.ip(), jiff::Timestamp::now());
     let mut engine = Engine::new(settings, now());
-    let mut names = Names::new(!options.numeric);
+    let mut names = Names::new(name_settings());
+    names.set_enabled(!options.numeric);
     if options.form == Form::Report {
-        output::write(&view.start()).map_err(|_| "output is closed")?;
+        show(view.start())?;
     }
     let mut answers = transport.answers();
     // Without a screen there is nothing to put in order, and a signal ends it as it ends the native one.
@@ -98,7 +85,7 @@ async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), String>
             match transport.send(&probe) {
                 Ok(stamp) => engine.sent(probe.id, stamp),
                 Err(SendError::Later) => engine.not_sent(probe.id),
-                Err(SendError::Fatal(error)) => return Err(format!("send: {error}")),
+                Err(SendError::Fatal(error)) => return Err(refuse(format_args!("send: {error}"))),
             }
             continue;
         }
@@ -108,9 +95,8 @@ async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), String>
         let mut wake = step.wake;
         if let Some(screen) = &screen {
             if now() >= next_picture {
-                screen
-                    .draw(&screen::lines(&view, &engine, &names))
-                    .map_err(|error| error.to_string())?;
+                let lines = screen::lines(&view, &engine, &names);
+                screen.draw(&lines).map_err(refuse)?;
                 next_picture = now() + REFRESH;
             }
             wake = Some(wake.map_or(next_picture, |wake| wake.min(next_picture)));
@@ -118,7 +104,7 @@ async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), String>
         select_biased! {
             () = interrupt => break,
             batch = answers.next().fuse() => {
-                let batch = batch.ok_or("no more answers")?.map_err(|error| error.to_string())?;
+                let batch = batch.ok_or_else(|| refuse("no more answers"))?.map_err(refuse)?;
                 for answer in batch {
                     if let Some(address) = answer.from {
                         names.want(address);
@@ -128,7 +114,7 @@ async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), String>
             }
             key = keys.next().fuse() => match key {
                 Some(Ok(key)) if press(key, &mut engine, &mut names, &mut view) => break,
-                Some(Err(error)) => return Err(error.to_string()),
+                Some(Err(error)) => return Err(refuse(error)),
                 Some(Ok(_)) | None => {}
             },
             () = names.next().fuse() => {}
@@ -138,11 +124,8 @@ async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), String>
     drop(keys);
     drop(screen);
     engine.settle();
-    let name = |address| match names.get(address) {
-        Name::Known(name) => Some(name.to_owned()),
-        Name::Pending | Name::Unknown => None,
-    };
-    output::write(&report::closing(&view, &engine, &name)).map_err(|_| "output is closed".into())
+    let name = |address| names.get(address).known().map(str::to_owned);
+    show(report::closing(&view, &engine, &name))
 }
 
 /// Keys as they are pressed; none ever without a screen.
@@ -174,7 +157,7 @@ fn press(key: Key, engine: &mut Engine, names: &mut Names, view: &mut report::Vi
         'r' => engine.restart(now()),
         'n' => {
             view.numeric = !view.numeric;
-            names.set_wanted(!view.numeric);
+            names.set_enabled(!view.numeric);
             engine.addresses().for_each(|address| names.want(address));
         }
         'e' => view.extensions = !view.extensions,

@@ -1,10 +1,9 @@
-//! mtr's command line: the table, the help, and what it means.
+//! mtr's command line: each option with its help and its meaning.
 
 use std::net::IpAddr;
 
-use nethost_sdk::Family;
-
-use crate::command_line::{self, Flag, Given, Misuse};
+use nethost_sdk::args::{self, CommandLine, Effect, Given, Syntax, wrapped_help};
+use nethost_sdk::{Exit, Family};
 
 /// What probes are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,244 +49,253 @@ pub(super) struct Options {
     pub(super) mark: Option<u32>,
 }
 
-/// What the operator wants.
-#[derive(Debug)]
-pub(super) enum Command {
-    Run(Box<Options>),
-    Help,
-    Version,
-}
+type Flag = args::Flag<Effect<Options>>;
 
-const fn flag(
-    key: char,
-    short: bool,
-    long: &'static str,
-    value: Option<&'static str>,
-    help: &'static str,
-) -> Flag<char> {
-    let short = if short { Some(key) } else { None };
-    Flag {
-        key,
-        short,
-        long: Some(long),
-        value,
-        help,
-    }
-}
-
-const N: Option<&str> = Some("NUMBER");
-
-const TABLE: &[Flag<char>] = &[
-    Flag {
-        key: '4',
-        short: Some('4'),
-        long: None,
-        value: None,
-        help: "use IPv4 only",
+/// What mtr's command line may say.
+static COMMAND_LINE: CommandLine<Options> = CommandLine {
+    flags: &[TABLE],
+    operand: |options, operand| {
+        if !options.host.is_empty() {
+            let more = operand.value;
+            return Err(refuse(format!(
+                "one host at a time, and `{more}' is one more"
+            )));
+        }
+        options.host = operand.value;
+        Ok(())
     },
-    Flag {
-        key: '6',
-        short: Some('6'),
-        long: None,
-        value: None,
-        help: "use IPv6 only",
-    },
-    flag('u', true, "udp", None, "use UDP instead of ICMP echo"),
-    flag('T', true, "tcp", None, "use TCP instead of ICMP echo"),
-    flag(
+    refuse: |error| refuse(error.to_string()),
+    syntax: Syntax::GETOPT_LONG,
+};
+
+/// The order is that of the help text.
+static TABLE: &[Flag] = &[
+    Flag::switch('4', "use IPv4 only", |options| {
+        options.family = Some(Family::V4)
+    }),
+    Flag::switch('6', "use IPv6 only", |options| {
+        options.family = Some(Family::V6)
+    }),
+    Flag::switch('u', "use UDP instead of ICMP echo", |options| {
+        options.protocol = Protocol::Udp
+    })
+    .long("udp"),
+    Flag::switch('T', "use TCP instead of ICMP echo", |options| {
+        options.protocol = Protocol::Tcp
+    })
+    .long("tcp"),
+    Flag::value(
         'I',
-        true,
-        "interface",
-        Some("NAME"),
+        "NAME",
         "use named network interface",
-    ),
-    flag(
+        |options, given| {
+            options.interface = Some(given.value.to_owned());
+            Ok(())
+        },
+    )
+    .long("interface"),
+    Flag::value(
         'a',
-        true,
-        "address",
-        Some("ADDRESS"),
+        "ADDRESS",
         "bind the outgoing socket to ADDRESS",
-    ),
-    flag('f', true, "first-ttl", N, "set what TTL to start"),
-    flag('m', true, "max-ttl", N, "maximum number of hops"),
-    flag('U', true, "max-unknown", N, "maximum unknown host"),
-    flag(
+        |options, given| {
+            options.source = Some(value(given)?);
+            Ok(())
+        },
+    )
+    .long("address"),
+    Flag::value('f', "NUMBER", "set what TTL to start", |options, given| {
+        options.first_hop = value::<u8>(given)?.max(1);
+        Ok(())
+    })
+    .long("first-ttl"),
+    Flag::value('m', "NUMBER", "maximum number of hops", |options, given| {
+        options.max_hops = value::<u8>(given)?.max(1);
+        Ok(())
+    })
+    .long("max-ttl"),
+    Flag::value('U', "NUMBER", "maximum unknown host", |options, given| {
+        options.max_unknown = value(given)?;
+        Ok(())
+    })
+    .long("max-unknown"),
+    Flag::value(
         'P',
-        true,
-        "port",
-        Some("PORT"),
+        "PORT",
         "target port number for TCP (80) or UDP (33434)",
-    ),
-    flag(
+        |options, given| {
+            options.port = value(given)?;
+            Ok(())
+        },
+    )
+    .long("port"),
+    Flag::value(
         's',
-        true,
-        "psize",
-        Some("BYTES"),
+        "BYTES",
         "set the packet size used for probing",
-    ),
-    flag(
+        |options, given| {
+            options.packet_length = value(given)?;
+            Ok(())
+        },
+    )
+    .long("psize"),
+    Flag::value(
         'i',
-        true,
-        "interval",
-        Some("SECONDS"),
+        "SECONDS",
         "time of one round over the path",
-    ),
-    flag(
+        |options, given| {
+            options.interval = seconds(given, "wait time must be positive")?;
+            Ok(())
+        },
+    )
+    .long("interval"),
+    Flag::value(
         'G',
-        true,
-        "gracetime",
-        Some("SECONDS"),
+        "SECONDS",
         "longest wait for responses at the end; usually much less",
-    ),
-    flag('Q', true, "tos", N, "type of service field in IP header"),
-    flag(
-        'e',
-        true,
-        "mpls",
-        None,
-        "display information from ICMP extensions",
-    ),
-    flag(
+        |options, given| {
+            options.grace = seconds(given, "wait time must be positive")?;
+            Ok(())
+        },
+    )
+    .long("gracetime"),
+    Flag::value(
+        'Q',
+        "NUMBER",
+        "type of service field in IP header",
+        |options, given| {
+            options.traffic_class = Some(value(given)?);
+            Ok(())
+        },
+    )
+    .long("tos"),
+    Flag::switch('e', "display information from ICMP extensions", |options| {
+        options.extensions = true
+    })
+    .long("mpls"),
+    Flag::value(
         'Z',
-        true,
-        "timeout",
-        Some("SECONDS"),
+        "SECONDS",
         "when a probe counts as lost",
-    ),
-    flag('M', true, "mark", Some("MARK"), "mark each sent packet"),
-    flag(
+        |options, given| {
+            options.timeout = seconds(given, "timeout must be positive")?;
+            Ok(())
+        },
+    )
+    .long("timeout"),
+    Flag::value('M', "MARK", "mark each sent packet", |options, given| {
+        options.mark = Some(value(given)?);
+        Ok(())
+    })
+    .long("mark"),
+    Flag::switch(
         'r',
-        true,
-        "report",
-        None,
         "output using report mode; the default when not on a terminal",
-    ),
-    flag('w', true, "report-wide", None, "output wide report"),
-    flag(
+        |options| options.form = Form::Report,
+    )
+    .long("report"),
+    Flag::switch('w', "output wide report", |options| {
+        (options.form, options.wide) = (Form::Report, true)
+    })
+    .long("report-wide"),
+    Flag::value(
         'c',
-        true,
-        "report-cycles",
-        Some("COUNT"),
+        "COUNT",
         "set the number of rounds (10 in reports)",
-    ),
-    flag('j', true, "json", None, "output json"),
-    flag('C', true, "csv", None, "output comma separated values"),
-    flag('t', true, "curses", None, "use the whole terminal"),
-    flag('n', true, "no-dns", None, "do not resolve host names"),
-    flag(
-        'b',
-        true,
-        "show-ips",
-        None,
-        "show IP numbers and host names",
-    ),
-    flag(
-        'E',
-        false,
+        |options, given| {
+            options.cycles = Some(value(given)?);
+            Ok(())
+        },
+    )
+    .long("report-cycles"),
+    Flag::switch('j', "output json", |options| options.form = Form::Json).long("json"),
+    Flag::switch('C', "output comma separated values", |options| {
+        options.form = Form::Csv
+    })
+    .long("csv"),
+    Flag::switch('t', "use the whole terminal", |options| {
+        options.form = Form::Screen
+    })
+    .long("curses"),
+    Flag::switch('n', "do not resolve host names", |options| {
+        options.numeric = true
+    })
+    .long("no-dns"),
+    Flag::switch('b', "show IP numbers and host names", |options| {
+        options.show_addresses = true
+    })
+    .long("show-ips"),
+    Flag::long_value(
         "paths",
-        N,
+        "NUMBER",
         "probe with this many flows, and tell the paths that they take apart",
+        |options, given| {
+            options.paths = value::<u16>(given)?.clamp(1, 64);
+            Ok(())
+        },
     ),
-    flag('F', true, "filename", Some("FILE"), "not supported"),
-    flag('L', true, "localport", Some("PORT"), "not supported"),
-    flag('B', true, "bitpattern", N, "not supported"),
-    flag('x', true, "xml", None, "not supported"),
-    flag('l', true, "raw", None, "not supported"),
-    flag('p', true, "split", None, "not supported"),
-    flag('D', false, "displaymode", Some("MODE"), "not supported"),
-    flag('o', true, "order", Some("FIELDS"), "not supported"),
-    flag('y', true, "ipinfo", N, "not supported"),
-    flag('z', true, "aslookup", None, "not supported"),
-    flag('h', true, "help", None, "display this help and exit"),
-    flag(
-        'v',
-        true,
-        "version",
-        None,
-        "output version information and exit",
-    ),
+    Flag::value('F', "FILE", "not supported", unsupported).long("filename"),
+    Flag::value('L', "PORT", "not supported", unsupported).long("localport"),
+    Flag::value('B', "NUMBER", "not supported", unsupported).long("bitpattern"),
+    Flag::checked('x', "not supported", unsupported).long("xml"),
+    Flag::checked('l', "not supported", unsupported).long("raw"),
+    Flag::checked('p', "not supported", unsupported).long("split"),
+    Flag::long_value("displaymode", "MODE", "not supported", unsupported),
+    Flag::value('o', "FIELDS", "not supported", unsupported).long("order"),
+    Flag::value('y', "NUMBER", "not supported", unsupported).long("ipinfo"),
+    Flag::checked('z', "not supported", unsupported).long("aslookup"),
+    Flag::ending('h', "display this help and exit", || Exit::done(help())).long("help"),
+    Flag::ending('v', "output version information and exit", || {
+        Exit::done(concat!("nethost mtr ", env!("CARGO_PKG_VERSION"), "\n"))
+    })
+    .long("version"),
 ];
 
 pub(super) fn help() -> String {
-    format!(
-        "Usage:\n mtr [options] hostname\n\n{}",
-        command_line::help(TABLE)
-    )
+    format!("Usage:\n mtr [options] hostname\n\n{}", wrapped_help(TABLE))
 }
 
-/// Reads a command line. The error is for standard error, after `mtr: `; the exit code is 1.
-pub(super) fn parse(args: &[String]) -> Result<Command, String> {
-    let parsed = command_line::parse(TABLE, args).map_err(|misuse| explain(&misuse))?;
-    let mut options = Options {
-        host: String::new(),
-        family: None,
-        protocol: Protocol::Icmp,
-        port: 0,
-        form: Form::Screen,
-        wide: false,
-        numeric: false,
-        show_addresses: false,
-        extensions: false,
-        first_hop: 1,
-        max_hops: 30,
-        max_unknown: 5,
-        packet_length: 64,
-        interval: 1_000_000_000,
-        grace: 5_000_000_000,
-        timeout: 10_000_000_000,
-        cycles: None,
-        paths: 1,
-        interface: None,
-        source: None,
-        traffic_class: None,
-        mark: None,
-    };
-    for given in &parsed.flags {
-        match given.key {
-            'h' => return Ok(Command::Help),
-            'v' => return Ok(Command::Version),
-            '4' => options.family = Some(Family::V4),
-            '6' => options.family = Some(Family::V6),
-            'u' => options.protocol = Protocol::Udp,
-            'T' => options.protocol = Protocol::Tcp,
-            'I' => options.interface = Some(given.value.clone()),
-            'a' => options.source = Some(value(given)?),
-            'f' => options.first_hop = value::<u8>(given)?.max(1),
-            'm' => options.max_hops = value::<u8>(given)?.max(1),
-            'U' => options.max_unknown = value(given)?,
-            'P' => options.port = value(given)?,
-            's' => options.packet_length = value(given)?,
-            'i' => options.interval = seconds(given, "wait time must be positive")?,
-            'G' => options.grace = seconds(given, "wait time must be positive")?,
-            'Z' => options.timeout = seconds(given, "timeout must be positive")?,
-            'Q' => options.traffic_class = Some(value(given)?),
-            'M' => options.mark = Some(value(given)?),
-            'e' => options.extensions = true,
-            'r' => options.form = Form::Report,
-            'w' => (options.form, options.wide) = (Form::Report, true),
-            'j' => options.form = Form::Json,
-            'C' => options.form = Form::Csv,
-            't' => options.form = Form::Screen,
-            'c' => options.cycles = Some(value(given)?),
-            'n' => options.numeric = true,
-            'b' => options.show_addresses = true,
-            'E' => options.paths = value::<u16>(given)?.clamp(1, 64),
-            _ => return Err(format!("{} is not supported", given.spelled)),
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            host: String::new(),
+            family: None,
+            protocol: Protocol::Icmp,
+            port: 0,
+            form: Form::Screen,
+            wide: false,
+            numeric: false,
+            show_addresses: false,
+            extensions: false,
+            first_hop: 1,
+            max_hops: 30,
+            max_unknown: 5,
+            packet_length: 64,
+            interval: 1_000_000_000,
+            grace: 5_000_000_000,
+            timeout: 10_000_000_000,
+            cycles: None,
+            paths: 1,
+            interface: None,
+            source: None,
+            traffic_class: None,
+            mark: None,
         }
     }
-    let mut operands = parsed.operands.into_iter();
-    options.host = operands.next().ok_or("no host given; see --help")?.value;
-    if let Some(more) = operands.next() {
-        return Err(format!(
-            "one host at a time, and `{}' is one more",
-            more.value
-        ));
+}
+
+/// Reads a command line.
+pub(super) fn parse(args: &[String]) -> Result<Options, Exit> {
+    let mut options = Options::default();
+    COMMAND_LINE.parse(args, &mut options)?;
+    if options.host.is_empty() {
+        return Err(refuse("no host given; see --help"));
     }
     if options.first_hop > options.max_hops {
-        return Err(format!(
+        return Err(refuse(format!(
             "firstTTL({}) cannot be larger than maxTTL({})",
             options.first_hop, options.max_hops
-        ));
+        )));
     }
     if options.form != Form::Screen {
         options.cycles = options.cycles.or(Some(10));
@@ -299,50 +307,38 @@ pub(super) fn parse(args: &[String]) -> Result<Command, String> {
             33_434
         };
     }
-    Ok(Command::Run(Box::new(options)))
+    Ok(options)
 }
 
-fn explain(misuse: &Misuse) -> String {
-    match misuse {
-        Misuse::UnknownFlag { spelled, .. } => match spelled.strip_prefix("--") {
-            Some(_) => format!("unrecognized option '{spelled}'"),
-            None => format!("invalid option -- '{}'", spelled.trim_start_matches('-')),
-        },
-        Misuse::MissingValue { spelled, .. } => match spelled.strip_prefix("--") {
-            Some(_) => format!("option '{spelled}' requires an argument"),
-            None => format!(
-                "option requires an argument -- '{}'",
-                spelled.trim_start_matches('-')
-            ),
-        },
-        Misuse::UnexpectedValue { spelled, .. } => {
-            format!("option '{spelled}' doesn't allow an argument")
-        }
-        Misuse::NotText { position } => format!("argument {position} is not text"),
-    }
+/// A line for standard error, and mtr's exit code.
+pub(super) fn refuse(words: impl std::fmt::Display) -> Exit {
+    Exit::failed(1, format!("mtr: {words}"))
 }
 
-fn value<T: std::str::FromStr>(given: &Given<char>) -> Result<T, String> {
-    given
-        .value
-        .parse()
-        .map_err(|_| format!("invalid argument: '{}'", given.value))
+fn unsupported(_: &mut Options, given: &Given<'_>) -> Result<(), Exit> {
+    Err(refuse(format_args!("{} is not supported", given.spelled)))
 }
 
-fn seconds(given: &Given<char>, otherwise: &str) -> Result<u64, String> {
+fn value<T: std::str::FromStr>(given: &Given<'_>) -> Result<T, Exit> {
+    let wrong = |_| refuse(format_args!("invalid argument: '{}'", given.value));
+    given.value.parse().map_err(wrong)
+}
+
+fn seconds(given: &Given<'_>, otherwise: &str) -> Result<u64, Exit> {
     let seconds: f64 = value(given)?;
     if seconds > 0.0 && seconds < 1e9 {
         Ok((seconds * 1e9) as u64)
     } else {
-        Err(otherwise.into())
+        Err(refuse(otherwise))
     }
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
-    fn of(line: &str) -> Result<Command, String> {
+    fn of(line: &str) -> Result<Options, Exit> {
         parse(
             &line
                 .split_whitespace()
@@ -360,23 +356,25 @@ mod tests {
             ("-i 0 h", "wait time must be positive"),
             ("-f 5 -m 3 h", "firstTTL(5) cannot be larger than maxTTL(3)"),
             ("--xml h", "--xml is not supported"),
+            (
+                "--rep h",
+                "option '--rep' is ambiguous; possibilities: '--report' '--report-wide' '--report-cycles'",
+            ),
         ] {
-            assert_eq!(of(line).err().as_deref(), Some(words), "{line}");
+            assert_eq!(of(line).unwrap_err(), refuse(words), "{line}");
         }
     }
 
     #[test]
     fn reports_have_ten_rounds() {
-        let Ok(Command::Run(options)) = of("-rwnb h") else {
+        let Ok(options) = of("-rwnb h") else {
             unreachable!()
         };
         assert_eq!(
             (options.cycles, options.wide, options.numeric),
             (Some(10), true, true)
         );
-        let Ok(Command::Run(options)) = of("h") else {
-            unreachable!()
-        };
+        let Ok(options) = of("h") else { unreachable!() };
         assert_eq!((options.cycles, options.form), (None, Form::Screen));
     }
 }

@@ -4,7 +4,7 @@ use nethost_sdk::terminal::{Span, Style};
 
 use super::engine::Engine;
 use super::report::{View, figures};
-use crate::names::{Name, Names};
+use nethost_sdk::names::{Name, Names};
 
 /// Width of the host's column.
 const HOST: usize = 33;

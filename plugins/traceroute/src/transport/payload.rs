@@ -40,8 +40,8 @@ pub(super) fn echo_words(sequence: u16, flow: u16) -> [u16; 2] {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::tcp_header::internet_checksum;
     use super::*;
+    use nethost_sdk::wire::checksum::internet;
 
     fn payload(words: &[u16], length: usize) -> Vec<u8> {
         let mut bytes = vec![7];
@@ -70,14 +70,14 @@ mod tests {
             let mut message = vec![8, 0, 0, 0, 0x12, 0x34];
             message.extend(sequence.to_be_bytes());
             write(&mut message, &echo_words(sequence, flow), 32);
-            internet_checksum(&[&message])
+            internet(&[&message])
         };
         let first = echo(1, 0);
         for sequence in [0, 2, 255, 256, 33_000, u16::MAX] {
             assert_eq!(echo(sequence, 0), first);
         }
         assert_ne!(echo(1, 1), first);
-        let udp = |number| internet_checksum(&[&payload(&udp_words(number), 32)]);
+        let udp = |number| internet(&[&payload(&udp_words(number), 32)]);
         assert_eq!(udp(1), udp(40_000));
     }
 }

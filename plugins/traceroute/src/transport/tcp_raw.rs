@@ -8,9 +8,10 @@ use futures::StreamExt;
 use futures::stream;
 use nethost_sdk::raw_ip::{RawOptions, Socket};
 use nethost_sdk::socket::{Batch, Received, Remote, SocketOptions};
+use nethost_sdk::wire::{IpNumber, ipv4, tcp};
 use nethost_sdk::{Error, clock};
 
-use super::tcp_header::{behind_ipv4_header, parse_quoted, parse_reply, syn};
+use super::tcp_header::{parse_reply, syn};
 use super::{Answers, BATCH, SendError, Transport, convert, send_once_more};
 use crate::probe::{Answer, Meaning, Probe, Stamp};
 
@@ -32,7 +33,7 @@ impl TcpRawTransport {
             source.set_port(0);
         }
         let raw = RawOptions {
-            protocol: 6,
+            protocol: IpNumber::TCP.0,
             header_included: false,
             receive: true,
             socket: socket_options,
@@ -63,15 +64,15 @@ impl TcpRawTransport {
 
     fn read(&self, received: &Received) -> Vec<Answer> {
         let errors = received.errors().filter_map(|error| {
-            let id = match parse_quoted(error.quoted) {
-                Some((_, sequence)) => Some(self.number(sequence)?),
+            let id = match tcp::quoted(error.quoted) {
+                Some(quoted) => Some(self.number(quoted.sequence_number)?),
                 None => None,
             };
             convert::answer(&error, id)
         });
         let replies = received.datagrams().filter_map(|datagram| {
             let segment = if self.remote.is_ipv4() {
-                behind_ipv4_header(datagram.payload)?
+                ipv4::payload(datagram.payload)?
             } else {
                 datagram.payload
             };
@@ -94,9 +95,11 @@ impl Transport for TcpRawTransport {
     fn send(&self, probe: &Probe) -> Result<Option<Stamp>, SendError> {
         let mut local = self.local;
         local.set_port(local.port().wrapping_add(probe.flow));
+        let segment = syn(local, self.remote, self.sequence(probe.id))
+            .ok_or_else(|| SendError::Fatal(Error::InvalidArgument("source".into())))?;
         let mut batch = Batch::new();
         batch.push_with(Remote::FIRST, Some(probe.hop), |bytes| {
-            bytes.extend(syn(local, self.remote, self.sequence(probe.id)));
+            bytes.extend_from_slice(&segment);
         });
         send_once_more(|| {
             Ok(self

@@ -4,15 +4,18 @@
 mod bootstrap;
 mod text;
 
-use nethost_sdk::files;
+use std::io::Stdout;
+
 use nethost_sdk::http::{Client, Error, Fetched, StatusCode, header};
+use nethost_sdk::output::{Format, Output};
 use nethost_sdk::text::printable;
 use nethost_sdk::tls::Trust;
+use nethost_sdk::{Exit, files};
 use serde_json::{Value, json};
 
 use crate::object::Object;
 use crate::options::Options;
-use crate::{FAILED, UNKNOWN};
+use crate::{UNKNOWN, failed};
 
 /// RFC 9224 section 3.
 const BOOTSTRAP: &str = "https://data.iana.org/rdap/";
@@ -22,32 +25,24 @@ const RDAP_JSON: &str = "application/rdap+json";
 const SERVERS: usize = 3;
 
 /// Asks and prints; the exit code.
-pub(crate) async fn ask(options: &Options) -> u8 {
-    match try_ask(options).await {
-        Ok(code) => code,
-        Err(message) => {
-            eprintln!("whois: {message}");
-            FAILED
-        }
-    }
-}
-
-async fn try_ask(options: &Options) -> Result<u8, String> {
+pub(crate) async fn ask(options: &Options) -> Result<u8, Exit> {
+    let mut output = Output::stdout(Format::Text);
     let object = Object::parse(&options.object);
     let mut client = Client {
         patience: options.patience,
         ..Client::default()
     };
     if let Some(path) = &options.authority {
-        let pem = files::read(path).map_err(|error| format!("{}: {error}", printable(path)))?;
+        let pem = files::read(path)
+            .map_err(|error| failed(format_args!("{}: {error}", printable(path))))?;
         client.trust = Trust::Certificates(pem);
     }
     let base = match &options.server {
         Some(server) => Some(base_of(server, options.port.as_deref())),
-        None => find(&client, options, &object).await?,
+        None => find(&client, options, &object).await.map_err(failed)?,
     };
     let Some(base) = base else {
-        println!("No RDAP server is known for this kind of object.");
+        output.line("No RDAP server is known for this kind of object.")?;
         return Ok(UNKNOWN);
     };
     let mut url = bootstrap::url(&base, &object);
@@ -55,20 +50,21 @@ async fn try_ask(options: &Options) -> Result<u8, String> {
     let mut code = 0;
     loop {
         if options.verbose {
-            println!("Using {}\n", printable(&url));
+            output.line(format_args!("Using {}\n", printable(&url)))?;
         }
         asked.push(url.clone());
-        let fetched = get(&client, &url).await?;
-        let answer = parse(&fetched)?;
+        let fetched = get(&client, &url).await.map_err(failed)?;
+        let answer = parse(&fetched).map_err(failed)?;
         if !fetched.response.status().is_success() {
             code = UNKNOWN;
         }
         let next = related(&answer).filter(|next| options.recursion && !asked.contains(next));
-        show(options, &fetched, &answer);
+        show(&mut output, options, &fetched, &answer)?;
         match next {
             Some(next) if asked.len() < SERVERS => {
                 if !options.json {
-                    println!("\nFound a referral to {}.\n", printable(&next));
+                    let shown = printable(&next);
+                    output.line(format_args!("\nFound a referral to {shown}.\n"))?;
                 }
                 url = next;
             }
@@ -158,14 +154,16 @@ fn related(answer: &Value) -> Option<String> {
     })
 }
 
-fn show(options: &Options, fetched: &Fetched, answer: &Value) {
+fn show(
+    output: &mut Output<Stdout>,
+    options: &Options,
+    fetched: &Fetched,
+    answer: &Value,
+) -> Result<(), Exit> {
     if options.json {
-        println!(
-            "{}",
-            json!({ "url": fetched.url.to_string(), "answer": answer })
-        );
-        return;
+        return output.json(&json!({ "url": fetched.url.to_string(), "answer": answer }));
     }
-    println!("[{}]", printable(fetched.url.host().unwrap_or_default()));
-    print!("{}", text::render(answer, !options.hide_legal));
+    let host = fetched.url.host().unwrap_or_default();
+    output.line(format_args!("[{}]", printable(host)))?;
+    output.text(text::render(answer, !options.hide_legal))
 }

@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 
 use nethost_sdk::netlink::{Address, Change, How, Lifetime, to_wit};
+use nethost_sdk::output::complain;
 
 use super::super::flush::Flushed;
 use super::{Filter, addresses, show};
 use crate::ip::Ip;
 use crate::words::{
     Done, INET, Prefix, Words, address, bits, duplicate, failed, matches, number, prefix, second,
-    unsigned, wrong,
+    trimmed, unsigned, wrong,
 };
 
 /// RT_SCOPE_HOST.
@@ -87,7 +88,7 @@ fn parse(ip: &mut Ip, words: &mut Words, removes: bool) -> Done<Address> {
                     .or_else(|| unsigned(&name));
                 let number = number.filter(|number| *number < 256);
                 scope = Some(
-                    number.ok_or_else(|| wrong(&name, "invalid scope value.").trimmed())? as u8,
+                    number.ok_or_else(|| trimmed(wrong(&name, "invalid scope value.")))? as u8,
                 );
             }
             "dev" => device = Some(words.need()?),
@@ -125,12 +126,12 @@ fn parse(ip: &mut Ip, words: &mut Words, removes: bool) -> Done<Address> {
         && let Some(local) = local
         && let Some(address) = local.address
     {
-        eprintln!(
+        complain(format_args!(
             "Warning: Executing wildcard deletion to stay compatible with old scripts.\n         \
              Explicitly specify the prefix length ({address}/{}) to avoid this warning.\n         \
              This special behaviour is likely to disappear in further releases,\n         fix your scripts!",
             local.length
-        );
+        ));
     }
     let other = peer.or(local);
     new.local = local.and_then(|local| local.address).map(to_wit);

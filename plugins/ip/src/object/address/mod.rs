@@ -8,7 +8,7 @@ use nethost_sdk::netlink::{Address, AddressQuery, Link, Object};
 use super::{link, saved};
 use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
 use crate::options::LINK;
-use crate::words::{Done, Prefix, Words, failed, matches, prefix, unsigned, usage, wrong};
+use crate::words::{Done, Prefix, Words, failed, matches, prefix, trimmed, unsigned, usage, wrong};
 
 /// Does what the words say.
 pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
@@ -139,7 +139,7 @@ pub(crate) fn scope(ip: &mut Ip, word: &str) -> Done<Option<u8>> {
     let number = number.and_then(|number| u8::try_from(number).ok());
     number
         .map(Some)
-        .ok_or_else(|| wrong(word, "invalid \"scope\"\n").trimmed())
+        .ok_or_else(|| trimmed(wrong(word, "invalid \"scope\"\n")))
 }
 
 /// The addresses of the links that are asked for, of one link or all.

@@ -6,7 +6,9 @@ use nethost_sdk::netlink::{
 
 use super::create;
 use crate::ip::Ip;
-use crate::words::{self, Done, Words, failed, matches, number, second, unsigned, usage, wrong};
+use crate::words::{
+    self, Done, Words, failed, matches, number, second, trimmed, unsigned, usage, wrong,
+};
 
 /// IFF_….
 const UP: u32 = 0x1;
@@ -160,13 +162,13 @@ pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
                 );
             }
             _ if is("txqueuelen") || word == "qlen" || is("txqlen") => {
-                let length: u32 = number(&words.need()?, "Invalid \"txqueuelen\" value\n")
-                    .map_err(|e| e.trimmed())?;
+                let length: u32 =
+                    number(&words.need()?, "Invalid \"txqueuelen\" value\n").map_err(trimmed)?;
                 push(attributes, QUEUE_LENGTH, Value::Number(length.into()));
             }
             "mtu" => {
                 let mtu: u32 =
-                    number(&words.need()?, "Invalid \"mtu\" value\n").map_err(|e| e.trimmed())?;
+                    number(&words.need()?, "Invalid \"mtu\" value\n").map_err(trimmed)?;
                 push(attributes, MTU, Value::Number(mtu.into()));
             }
             "netns" => change.namespace = Some(words.need()?),
@@ -188,7 +190,7 @@ pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
                 let name = words.need()?;
                 let index = ip
                     .link_index(&name)
-                    .map_err(|_| wrong(&name, "Device does not exist\n").trimmed())?;
+                    .map_err(|_| trimmed(wrong(&name, "Device does not exist\n")))?;
                 push(attributes, MASTER, Value::Number(index.into()));
             }
             "nomaster" => push(attributes, MASTER, Value::Number(0)),
@@ -202,14 +204,14 @@ pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
                     .or_else(|| unsigned(&name));
                 let group = group.and_then(|group| u32::try_from(group).ok());
                 said.group =
-                    Some(group.ok_or_else(|| wrong(&name, "Invalid \"group\" value\n").trimmed())?);
+                    Some(group.ok_or_else(|| trimmed(wrong(&name, "Invalid \"group\" value\n")))?);
             }
             "mode" => {
                 let name = words.need()?;
                 let mode = match name.to_ascii_lowercase().as_str() {
                     "default" => 0,
                     "dormant" => 1,
-                    _ => return Err(wrong(&name, "Invalid link mode\n").trimmed()),
+                    _ => return Err(trimmed(wrong(&name, "Invalid link mode\n"))),
                 };
                 push(attributes, MODE, Value::Number(mode));
             }
@@ -232,7 +234,7 @@ pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
                     attributes,
                     STATE,
                     Value::Number(
-                        state.ok_or_else(|| wrong(&name, "Invalid operstate\n").trimmed())?,
+                        state.ok_or_else(|| trimmed(wrong(&name, "Invalid operstate\n")))?,
                     ),
                 );
             }
@@ -251,8 +253,8 @@ pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
                 let name = words.need()?;
                 let modes = ["eui64", "none", "stable_secret", "random"];
                 let mode = modes.iter().position(|mode| *mode == name);
-                let mode = mode
-                    .ok_or_else(|| wrong(&name, "Invalid address generation mode\n").trimmed())?;
+                let mode =
+                    mode.ok_or_else(|| trimmed(wrong(&name, "Invalid address generation mode\n")))?;
                 push(attributes, GENERATION, Value::Number(mode as u64));
             }
             "link-netns" => {
@@ -261,7 +263,7 @@ pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
                 let id = named.into_iter().find(|named| named.name == name);
                 let id = id.and_then(|named| named.id);
                 let id =
-                    id.ok_or_else(|| wrong(&name, "Invalid \"link-netns\" value\n").trimmed())?;
+                    id.ok_or_else(|| trimmed(wrong(&name, "Invalid \"link-netns\" value\n")))?;
                 push(attributes, PARENT_NAMESPACE, Value::Signed(id.into()));
             }
             "link-netnsid" => {

@@ -1,6 +1,7 @@
 //! `type KIND …`: what each kind takes, and `type KIND_slave …` for ports.
 
 use nethost_sdk::netlink::{Attribute, AttributeValue as Value, to_wit};
+use nethost_sdk::output::complain;
 
 use super::change::{Said, on_off, peer};
 use crate::ip::Ip;
@@ -415,12 +416,12 @@ fn vxlan(data: &mut Vec<Attribute>) -> Done {
         });
     }
     if !has(data, 15) && !external {
-        eprintln!(
+        complain(format_args!(
             "vxlan: destination port not specified\nWill use Linux kernel default (non-standard value)"
-        );
-        eprintln!(
+        ));
+        complain(format_args!(
             "Use 'dstport 4789' to get the IANA assigned value\nUse 'dstport 0' to get default and quiet this message"
-        );
+        ));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The link layer: addresses and kinds of hardware.
 
 use nethost_sdk::netlink::LinkAddress;
+use nethost_sdk::wire::ethernet;
 
 /// A link address; that of an IP tunnel is an IP address.
 pub(crate) fn link_address(address: &LinkAddress, link_type: u16) -> String {
@@ -18,16 +19,7 @@ pub(crate) fn link_address(address: &LinkAddress, link_type: u16) -> String {
     if let (TUNNEL6 | GRE6, Ok(v6)) = (link_type, <[u8; 16]>::try_from(octets)) {
         return std::net::Ipv6Addr::from(v6).to_string();
     }
-    let mut shown = String::with_capacity(octets.len() * 3);
-    for (place, octet) in octets.iter().enumerate() {
-        if place != 0 {
-            shown.push(':');
-        }
-        for digit in [octet >> 4, octet & 0xf] {
-            shown.extend(char::from_digit(digit.into(), 16));
-        }
-    }
-    shown
+    ethernet::octets(octets)
 }
 
 /// ARPHRD_….

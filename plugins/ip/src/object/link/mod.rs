@@ -11,7 +11,7 @@ pub(crate) mod statistics;
 use nethost_sdk::netlink::{How, Link, LinkQuery, Listing};
 
 use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
-use crate::words::{Done, Words, failed, matches, usage};
+use crate::words::{Done, Words, failed, matches, trimmed, usage, wrong};
 
 /// Does what the words say.
 pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
@@ -72,9 +72,8 @@ impl Filter {
             "master" => {
                 let name = words.need()?;
                 let master = ip.link_index(&name);
-                self.master = Some(master.map_err(|_| {
-                    crate::words::wrong(&name, "Device does not exist\n").trimmed()
-                })?);
+                self.master =
+                    Some(master.map_err(|_| trimmed(wrong(&name, "Device does not exist\n")))?);
             }
             "vrf" => {
                 let name = words.need()?;
@@ -86,9 +85,8 @@ impl Filter {
                 let name = words.need()?;
                 let number = ip.names.groups.number(&name);
                 let number = number.or_else(|| crate::words::unsigned(&name).map(|n| n as u32));
-                self.group = Some(number.ok_or_else(|| {
-                    crate::words::wrong(&name, "Invalid \"group\" value\n").trimmed()
-                })?);
+                self.group =
+                    Some(number.ok_or_else(|| trimmed(wrong(&name, "Invalid \"group\" value\n")))?);
             }
             "type" => self.kind = Some(words.need()?),
             "dev" => self.device(&words.need()?)?,

@@ -6,7 +6,8 @@ use super::super::flush::Flushed;
 use super::{Filter, show};
 use crate::ip::{Ip, answer, dump_answer};
 use crate::words::{
-    self, Done, Words, address, duplicate, family_of, matches, second, unsigned, usage, wrong,
+    self, Done, Words, address, duplicate, family_of, matches, second, trimmed, unsigned, usage,
+    wrong,
 };
 
 /// NUD_PERMANENT and NTF_….
@@ -63,7 +64,7 @@ fn parse(ip: &mut Ip, words: &mut Words) -> Done<Neighbour> {
                 let name = words.need()?;
                 neighbour.state = show::state(&name)
                     .filter(|state| *state < 0x100)
-                    .ok_or_else(|| wrong(&name, "nud state is bad\n").trimmed())?;
+                    .ok_or_else(|| trimmed(wrong(&name, "nud state is bad\n")))?;
             }
             "proxy" => {
                 let text = words.need()?;
@@ -85,7 +86,7 @@ fn parse(ip: &mut Ip, words: &mut Words) -> Done<Neighbour> {
                 let number = number.filter(|number| *number < 256);
                 neighbour.protocol = Some(
                     number
-                        .ok_or_else(|| wrong(&name, "\"protocol\" value is invalid\n").trimmed())?
+                        .ok_or_else(|| trimmed(wrong(&name, "\"protocol\" value is invalid\n")))?
                         as u8,
                 );
             }

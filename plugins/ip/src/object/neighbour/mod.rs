@@ -6,7 +6,9 @@ pub(crate) mod show;
 use nethost_sdk::netlink::{Neighbour, NeighbourLookup, NeighbourQuery, ip as address_of, to_wit};
 
 use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
-use crate::words::{Done, Prefix, Words, address, failed, matches, prefix, unsigned, usage, wrong};
+use crate::words::{
+    Done, Prefix, Words, address, failed, matches, prefix, trimmed, unsigned, usage, wrong,
+};
 
 /// Does what the words say.
 pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
@@ -73,7 +75,7 @@ impl Filter {
                 "nud" => {
                     let name = words.need()?;
                     let states = show::state(&name)
-                        .ok_or_else(|| wrong(&name, "nud state is bad\n").trimmed())?;
+                        .ok_or_else(|| trimmed(wrong(&name, "nud state is bad\n")))?;
                     let so_far = filter.states.unwrap_or_default();
                     filter.states = Some(so_far | if states == 0 { 0x100 } else { states });
                 }
@@ -86,7 +88,7 @@ impl Filter {
                         .filter(|number| *number < 256);
                     filter.protocol =
                         Some(number.ok_or_else(|| {
-                            wrong(&name, "\"protocol\" value is invalid\n").trimmed()
+                            trimmed(wrong(&name, "\"protocol\" value is invalid\n"))
                         })? as u8);
                 }
                 other => {

@@ -7,7 +7,7 @@ use super::metric::METRICS;
 use crate::ip::Ip;
 use crate::words::{
     Done, INET, INET6, Words, address, duplicate, failed, family_of, matches, number, prefix,
-    second, unsigned, wrong,
+    second, trimmed, unsigned, wrong,
 };
 
 /// RT_SCOPE_….
@@ -192,7 +192,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: String, route: &mut Route, said: &m
         "features" => {
             let name = words.need()?;
             if name != "ecn" {
-                return Err(wrong(&name, "\"features\" value not valid\n").trimmed());
+                return Err(trimmed(wrong(&name, "\"features\" value not valid\n")));
             }
             push_metric(route, 12, 1);
         }
@@ -224,7 +224,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: String, route: &mut Route, said: &m
                 "medium" => 0,
                 "high" => 1,
                 "low" => 3,
-                other => number(other, "\"pref\" value is invalid").map_err(|e| e.trimmed())?,
+                other => number(other, "\"pref\" value is invalid").map_err(trimmed)?,
             });
         }
         "encap" => {
@@ -245,7 +245,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: String, route: &mut Route, said: &m
             let name = words.need()?;
             let scope = super::super::address::scope(ip, &name)?;
             route.scope =
-                scope.ok_or_else(|| wrong(&name, "invalid \"scope\" value\n").trimmed())?;
+                scope.ok_or_else(|| trimmed(wrong(&name, "invalid \"scope\" value\n")))?;
             said.scope = true;
         }
         _ if is("reordering") => metric(words, route, said, 9, "\"reordering\" value is invalid")?,
@@ -258,7 +258,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: String, route: &mut Route, said: &m
                 .or_else(|| unsigned(&name))
                 .filter(|number| *number < 256);
             route.protocol = number
-                .ok_or_else(|| wrong(&name, "\"protocol\" value is invalid\n").trimmed())?
+                .ok_or_else(|| trimmed(wrong(&name, "\"protocol\" value is invalid\n")))?
                 as u8;
         }
         _ if is("table") => {
@@ -373,7 +373,7 @@ fn push_metric(route: &mut Route, id: u8, value: u32) {
 
 /// `200ms`, `1.5s`, or the kernel's own number.
 fn milliseconds(text: &str, unit: u32) -> Done<u32> {
-    let invalid = || wrong(text, "\"rtt\" value is invalid\n").trimmed();
+    let invalid = || trimmed(wrong(text, "\"rtt\" value is invalid\n"));
     let time = |digits: &str, factor: f64| {
         digits
             .parse::<f64>()
@@ -409,7 +409,7 @@ pub(crate) fn table(ip: &mut Ip, name: &str) -> Done<u32> {
         .or_else(|| unsigned(name));
     number
         .and_then(|number| u32::try_from(number).ok())
-        .ok_or_else(|| wrong(name, "\"table\" value is invalid\n").trimmed())
+        .ok_or_else(|| trimmed(wrong(name, "\"table\" value is invalid\n")))
 }
 
 /// DSCP and ECN bits by name or number.
@@ -418,7 +418,7 @@ pub(crate) fn tos(ip: &mut Ip, name: &str) -> Done<u8> {
     let number = ip.names.fields.number(name).or_else(hexadecimal);
     number
         .and_then(|number| u8::try_from(number).ok())
-        .ok_or_else(|| wrong(name, "\"tos\" value is invalid\n").trimmed())
+        .ok_or_else(|| trimmed(wrong(name, "\"tos\" value is invalid\n")))
 }
 
 /// `[FROM/]TO`.
@@ -432,7 +432,7 @@ pub(crate) fn realms(ip: &mut Ip, text: &str) -> Done<u32> {
             .or_else(|| unsigned(name));
         number
             .filter(|number| *number < 1 << 16)
-            .ok_or_else(|| wrong(text, "\"realm\" value is invalid\n").trimmed())
+            .ok_or_else(|| trimmed(wrong(text, "\"realm\" value is invalid\n")))
     };
     let (from, to) = match text.split_once('/') {
         Some((from, to)) => (realm(from)?, realm(to)?),

@@ -7,7 +7,9 @@ use nethost_sdk::netlink::{Route, RouteQuery, ip as address_of};
 use super::common;
 use super::show::{Hidden, KINDS};
 use crate::ip::Ip;
-use crate::words::{Done, INET, INET6, Prefix, Words, bits, matches, prefix, unsigned, wrong};
+use crate::words::{
+    Done, INET, INET6, Prefix, Words, bits, matches, prefix, trimmed, unsigned, wrong,
+};
 
 /// RT_TABLE_MAIN and RT_TABLE_LOCAL.
 pub(crate) const MAIN: u32 = 254;
@@ -69,7 +71,7 @@ impl Filter {
                     filter.table = None;
                     filter.cached = true;
                 } else if name != "help" {
-                    return Err(wrong(&name, "table id value is invalid\n").trimmed());
+                    return Err(trimmed(wrong(&name, "table id value is invalid\n")));
                 }
             } else if is("vrf") {
                 let name = words.need()?;
@@ -81,17 +83,16 @@ impl Filter {
                 let name = words.need()?;
                 let number = ip.names.fields.number(&name).or_else(|| hexadecimal(&name));
                 filter.tos = Some(
-                    number.ok_or_else(|| wrong(&name, "TOS value is invalid\n").trimmed())? as u8,
+                    number.ok_or_else(|| trimmed(wrong(&name, "TOS value is invalid\n")))? as u8,
                 );
             } else if is("protocol") {
                 let name = words.need()?;
                 filter.protocol = match ip.names.protocols.number(&name) {
                     Some(number) => Some(number as u8),
                     None if name == "all" => None,
-                    None => Some(
-                        crate::words::number(&name, "invalid \"protocol\"")
-                            .map_err(|e| e.trimmed())?,
-                    ),
+                    None => {
+                        Some(crate::words::number(&name, "invalid \"protocol\"").map_err(trimmed)?)
+                    }
                 };
             } else if is("scope") {
                 let name = words.need()?;
@@ -100,7 +101,7 @@ impl Filter {
                 let name = words.need()?;
                 filter.kind = Some(
                     kind(&name)
-                        .ok_or_else(|| wrong(&name, "node type value is invalid\n").trimmed())?,
+                        .ok_or_else(|| trimmed(wrong(&name, "node type value is invalid\n")))?,
                 );
             } else if word == "dev" || word == "oif" {
                 devices.0 = Some(words.need()?);

@@ -5,7 +5,7 @@ use nethost_sdk::netlink::{RouteLookup, ip as address_of};
 
 use super::show::{Hidden, route};
 use crate::ip::{Ip, answer};
-use crate::words::{Done, INET6, Words, failed, matches, number, prefix};
+use crate::words::{Done, INET6, Words, failed, matches, number, prefix, trimmed};
 
 pub(super) fn get(ip: &mut Ip, words: &mut Words) -> Done {
     let mut lookup = RouteLookup {
@@ -44,13 +44,11 @@ pub(super) fn get(ip: &mut Ip, words: &mut Words) -> Done {
             _ if is("fibmatch") => lookup.fib_match = true,
             "sport" => {
                 lookup.source_port =
-                    Some(number(&words.need()?, "invalid source port\n").map_err(|e| e.trimmed())?)
+                    Some(number(&words.need()?, "invalid source port\n").map_err(trimmed)?)
             }
             "dport" => {
-                lookup.destination_port = Some(
-                    number(&words.need()?, "invalid destination port\n")
-                        .map_err(|e| e.trimmed())?,
-                )
+                lookup.destination_port =
+                    Some(number(&words.need()?, "invalid destination port\n").map_err(trimmed)?)
             }
             "ipproto" => {
                 let name = words.need()?;

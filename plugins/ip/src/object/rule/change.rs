@@ -4,7 +4,7 @@ use nethost_sdk::netlink::{Range, Rule, to_wit};
 
 use super::show::{GOTO, NOP, TO_TABLE};
 use crate::ip::Ip;
-use crate::words::{Done, Words, matches, number, prefix, unsigned, usage, wrong};
+use crate::words::{Done, Words, matches, number, prefix, trimmed, unsigned, usage, wrong};
 
 /// FIB_RULE_INVERT.
 const INVERT: u32 = 2;
@@ -49,29 +49,29 @@ fn one(ip: &mut Ip, words: &mut Words, word: &str, rule: &mut Rule, table: &mut 
         family(rule, to.family());
     } else if is("preference") || is("order") || is("priority") {
         rule.priority =
-            Some(number(&words.need()?, "preference value is invalid\n").map_err(|e| e.trimmed())?);
+            Some(number(&words.need()?, "preference value is invalid\n").map_err(trimmed)?);
     } else if word == "tos" || is("dsfield") {
         let name = words.need()?;
         let field = super::super::route::change::tos(ip, &name);
-        rule.tos = field.map_err(|_| wrong(&name, "TOS value is invalid\n").trimmed())?;
+        rule.tos = field.map_err(|_| trimmed(wrong(&name, "TOS value is invalid\n")))?;
     } else if word == "fwmark" {
         let text = words.need()?;
         let (mark, mask) = match text.split_once('/') {
             Some((mark, mask)) => (mark, Some(mask)),
             None => (text.as_str(), None),
         };
-        let invalid = |_| wrong(&text, "fwmark value is invalid\n").trimmed();
+        let invalid = |_| trimmed(wrong(&text, "fwmark value is invalid\n"));
         rule.mark = Some(number(mark, "").map_err(invalid)?);
         if let Some(mask) = mask {
             rule.mark_mask = Some(
-                number(mask, "").map_err(|_| wrong(mask, "fwmask value is invalid\n").trimmed())?,
+                number(mask, "").map_err(|_| trimmed(wrong(mask, "fwmask value is invalid\n")))?,
             );
         }
     } else if is("realms") {
         let text = words.need()?;
         rule.realms = Some(
             super::super::route::change::realms(ip, &text)
-                .map_err(|_| wrong(&text, "invalid realms\n").trimmed())?,
+                .map_err(|_| trimmed(wrong(&text, "invalid realms\n")))?,
         );
     } else if is("protocol") {
         let name = words.need()?;
@@ -84,18 +84,17 @@ fn one(ip: &mut Ip, words: &mut Words, word: &str, rule: &mut Rule, table: &mut 
         rule.protocol = Some(
             known
                 .filter(|number| *number < 256)
-                .ok_or_else(|| wrong(&name, "\"protocol\" value is invalid\n").trimmed())?
+                .ok_or_else(|| trimmed(wrong(&name, "\"protocol\" value is invalid\n")))?
                 as u8,
         );
     } else if is("table") || word == "lookup" {
         let name = words.need()?;
         let number = super::super::route::change::table(ip, &name);
-        rule.table = number.map_err(|_| wrong(&name, "invalid table ID\n").trimmed())?;
+        rule.table = number.map_err(|_| trimmed(wrong(&name, "invalid table ID\n")))?;
         *table = true;
     } else if word == "suppress_prefixlength" || word == "sup_pl" {
         rule.suppress_prefix_length = Some(
-            number(&words.need()?, "suppress_prefixlength value is invalid\n")
-                .map_err(|e| e.trimmed())?,
+            number(&words.need()?, "suppress_prefixlength value is invalid\n").map_err(trimmed)?,
         );
     } else if word == "suppress_ifgroup" || word == "sup_group" {
         let name = words.need()?;
@@ -106,7 +105,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: &str, rule: &mut Rule, table: &mut 
             .map(u64::from)
             .or_else(|| unsigned(&name));
         rule.suppress_group = Some(
-            group.ok_or_else(|| wrong(&name, "Invalid \"suppress_ifgroup\" value\n").trimmed())?
+            group.ok_or_else(|| trimmed(wrong(&name, "Invalid \"suppress_ifgroup\" value\n")))?
                 as u32,
         );
     } else if word == "dev" || word == "iif" {
@@ -124,7 +123,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: &str, rule: &mut Rule, table: &mut 
                 last: unsigned(last)?.try_into().ok()?,
             })
         });
-        rule.users = Some(range.ok_or_else(|| wrong(&text, "invalid UID range\n").trimmed())?);
+        rule.users = Some(range.ok_or_else(|| trimmed(wrong(&text, "invalid UID range\n")))?);
     } else if word == "nat" || is("map-to") {
         let text = words.need()?;
         return Err(wrong(
@@ -139,7 +138,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: &str, rule: &mut Rule, table: &mut 
         rule.destination_ports = Some(ports(&words.need()?, "invalid dport range\n")?);
     } else if word == "tun_id" {
         rule.tunnel_id =
-            Some(number(&words.need()?, "tun_id value is invalid\n").map_err(|e| e.trimmed())?);
+            Some(number(&words.need()?, "tun_id value is invalid\n").map_err(trimmed)?);
     } else {
         action(words, word, rule)?;
     }
@@ -155,8 +154,7 @@ fn action(words: &mut Words, word: &str, rule: &mut Rule) -> Done {
     let word = named.as_deref().unwrap_or(word);
     if matches(word, "goto") {
         rule.action = GOTO;
-        rule.goto_priority =
-            Some(number(&words.need()?, "invalid target\n").map_err(|e| e.trimmed())?);
+        rule.goto_priority = Some(number(&words.need()?, "invalid target\n").map_err(trimmed)?);
     } else if matches(word, "nop") {
         rule.action = NOP;
     } else {
@@ -195,7 +193,7 @@ fn ports(text: &str, why: &str) -> Done<Range> {
         Some((first, last)) => port(first).zip(port(last)),
         None => port(text).map(|port| (port, port)),
     };
-    let (first, last) = range.ok_or_else(|| wrong(text, why).trimmed())?;
+    let (first, last) = range.ok_or_else(|| trimmed(wrong(text, why)))?;
     Ok(Range { first, last })
 }
 
@@ -205,7 +203,7 @@ pub(crate) fn protocol(ip: &mut Ip, name: &str) -> Done<u8> {
     number
         .or_else(|| unsigned(name))
         .and_then(|number| u8::try_from(number).ok())
-        .ok_or_else(|| wrong(name, "Invalid \"ipproto\" value\n").trimmed())
+        .ok_or_else(|| trimmed(wrong(name, "Invalid \"ipproto\" value\n")))
 }
 
 /// Whether a rule has what was asked for.

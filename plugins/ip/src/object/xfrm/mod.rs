@@ -6,10 +6,11 @@ mod show;
 
 pub(super) use show::word;
 
+use nethost_sdk::Exit;
 use nethost_sdk::netlink::{Failure, Listing};
 
 use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
-use crate::words::{Done, Failed, Words, failed, matches};
+use crate::words::{Done, Words, failed, matches};
 
 /// Does what the words say.
 pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
@@ -76,7 +77,7 @@ fn all<T: nethost_sdk::netlink::Listed>(listing: Result<Listing<T>, Failure>) ->
 }
 
 /// A command that changes something.
-fn read_only(object: &str, command: &str) -> Failed {
+fn read_only(object: &str, command: &str) -> Exit {
     failed(
         1,
         format!(

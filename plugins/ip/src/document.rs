@@ -2,20 +2,23 @@
 //! facts, in the same order.
 
 use std::fmt;
-use std::io::Write;
+use std::io::{Stdout, Write};
 use std::net::IpAddr;
 
+use nethost_sdk::Exit;
 use nethost_sdk::console::Color;
+use nethost_sdk::output::{Format, Output};
 
 use crate::color::{self, Mark};
 use crate::hosts::{self, Place};
 use crate::value::{Address, Value};
+use crate::words::Done;
 
 /// Bytes that are gathered before they are written.
 const CHUNK: usize = 64 << 10;
 
 /// Where everything that `ip` prints goes.
-pub(crate) struct Output {
+pub(crate) struct Document {
     buffer: Vec<u8>,
     json: Option<Json>,
     /// What of the buffer has a colour; none without -c.
@@ -24,6 +27,9 @@ pub(crate) struct Output {
     places: Option<Vec<Place>>,
     /// What ends a line inside of a record: a newline, or with -o a backslash.
     pub(crate) line_end: &'static str,
+    output: Output<Stdout>,
+    /// Why not all of it was written.
+    failed: Option<Exit>,
 }
 
 /// How far a JSON document has come.
@@ -34,7 +40,7 @@ struct Json {
     comma: bool,
 }
 
-impl Output {
+impl Document {
     pub(crate) fn new() -> Self {
         Self {
             buffer: Vec::with_capacity(CHUNK + 4096),
@@ -42,6 +48,8 @@ impl Output {
             marks: None,
             places: None,
             line_end: "\n",
+            output: Output::stdout(Format::Text),
+            failed: None,
         }
     }
 
@@ -87,14 +95,23 @@ impl Output {
     }
 
     /// Hands over what there is, with names where those are wanted.
-    pub(crate) async fn settle(&mut self) {
+    ///
+    /// # Errors
+    /// Standard output's, of this or an earlier time.
+    pub(crate) async fn settle(&mut self) -> Done {
         if let Some(places) = &mut self.places {
             let places = std::mem::take(places);
             let names = hosts::names(&places).await;
             let marks = self.marks.as_deref_mut().unwrap_or_default();
-            self.buffer = hosts::put(&self.buffer, marks, &places, &names);
+            self.buffer = hosts::put(&self.buffer, marks, &places, |address| {
+                names.get(address).known()
+            });
         }
         self.flush();
+        match self.failed.take() {
+            Some(exit) => Err(exit),
+            None => Ok(()),
+        }
     }
 
     /// Hands over what there is, unless names are still to be found for it.
@@ -106,16 +123,17 @@ impl Output {
         {
             return;
         }
-        if let Some(marks) = self.marks.as_mut().filter(|marks| !marks.is_empty()) {
-            color::put(&self.buffer, marks);
+        let written = match self.marks.as_mut().filter(|marks| !marks.is_empty()) {
+            Some(marks) => color::put(&mut self.output, &self.buffer, marks),
+            None => self.output.octets(&self.buffer),
+        };
+        if let Some(marks) = &mut self.marks {
             marks.clear();
-            self.buffer.clear();
-            return;
         }
-        let mut stdout = std::io::stdout();
-        // A reader that is gone ends the run in the host.
-        let _ = stdout.write_all(&self.buffer).and_then(|()| stdout.flush());
         self.buffer.clear();
+        if let Err(exit) = written.and_then(|()| self.output.flush()) {
+            self.failed.get_or_insert(exit);
+        }
     }
 
     fn flush_full(&mut self) {

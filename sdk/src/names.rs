@@ -1,0 +1,330 @@
+//! The names of addresses, looked up beside other work and remembered.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures::future::LocalBoxFuture;
+
+use crate::{Error, resolver};
+
+/// Octets of a name that are shown.
+const LONGEST: usize = 255;
+
+/// What is known of an address's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Name<'a> {
+    /// It is being looked up.
+    Pending,
+    /// It has none, or nobody has asked for it.
+    Unknown,
+    /// This one.
+    Known(&'a str),
+}
+
+impl<'a> Name<'a> {
+    /// The name, if there is one.
+    #[must_use]
+    pub fn known(self) -> Option<&'a str> {
+        match self {
+            Self::Known(name) => Some(name),
+            Self::Pending | Self::Unknown => None,
+        }
+    }
+}
+
+/// How names are looked up.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How long one may take before the address stands alone.
+    pub patience: Duration,
+    /// Look-ups under way at most.
+    pub at_once: usize,
+    /// Addresses remembered at most: a path or a network that answers with ever new ones must not fill the memory.
+    pub remembered: usize,
+    /// Which names are of use; of several that an address has, the first of them counts.
+    pub accept: fn(&str) -> bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            patience: Duration::from_secs(5),
+            at_once: 16,
+            remembered: 4096,
+            accept: |_| true,
+        }
+    }
+}
+
+type Found = Result<Vec<String>, Error>;
+type LookUp = fn(IpAddr, Duration) -> LocalBoxFuture<'static, Found>;
+
+/// The names of addresses. Each is looked up once, at most so many at a time; what is remembered is bounded. A name is a
+/// stranger's text: what is no visible ASCII character in it is `?`, and it ends after 255 of them.
+///
+/// ```no_run
+/// # async fn example() {
+/// use nethost_sdk::names::{Name, Names, Settings};
+///
+/// let mut names = Names::new(Settings::default());
+/// let address = "192.0.2.1".parse().unwrap();
+/// // Beside other work:
+/// names.want(address);
+/// while names.get(address) == Name::Pending {
+///     names.next().await;
+/// }
+/// // Or at once:
+/// let name = names.find(address).await;
+/// # }
+/// ```
+pub struct Names {
+    settings: Settings,
+    look_up: LookUp,
+    enabled: bool,
+    /// By address.
+    known: Vec<(IpAddr, State)>,
+    waiting: VecDeque<IpAddr>,
+    under_way: Vec<(IpAddr, LocalBoxFuture<'static, Option<String>>)>,
+}
+
+/// How far an address is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Pending,
+    Nameless,
+    Named(String),
+}
+
+impl std::fmt::Debug for Names {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Names")
+            .field("enabled", &self.enabled)
+            .field("known", &self.known)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Names {
+    /// Names from the system's resolver.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self::from(settings, |address, patience| {
+            Box::pin(resolver::names(address, patience))
+        })
+    }
+
+    /// No names, as for `-n`, until [`Self::set_enabled`].
+    #[must_use]
+    pub fn none() -> Self {
+        let mut names = Self::new(Settings::default());
+        names.enabled = false;
+        names
+    }
+
+    fn from(settings: Settings, look_up: LookUp) -> Self {
+        Self {
+            settings,
+            look_up,
+            enabled: true,
+            known: Vec::new(),
+            waiting: VecDeque::new(),
+            under_way: Vec::new(),
+        }
+    }
+
+    /// Turns names on or off; what was found is kept.
+    pub fn set_enabled(&mut self, enabled: bool) {
+        self.enabled = enabled;
+    }
+
+    /// Begins to look an address up, once.
+    pub fn want(&mut self, address: IpAddr) {
+        if self.enabled
+            && self.known.len() < self.settings.remembered
+            && let Err(place) = self.place(address)
+        {
+            self.known.insert(place, (address, State::Pending));
+            self.waiting.push_back(address);
+            self.start();
+        }
+    }
+
+    /// What is known by now.
+    #[must_use]
+    pub fn get(&self, address: IpAddr) -> Name<'_> {
+        match self.place(address) {
+            Ok(place) if self.enabled => match self.known.get(place) {
+                Some((_, State::Pending)) => Name::Pending,
+                Some((_, State::Named(name))) => Name::Known(name),
+                Some((_, State::Nameless)) | None => Name::Unknown,
+            },
+            _ => Name::Unknown,
+        }
+    }
+
+    /// Waits until one more look-up is done; for ever when none is under way. It may be dropped and called again.
+    pub async fn next(&mut self) {
+        // There are a few at most, so each is asked.
+        let (place, name) = poll_fn(|context| {
+            for (place, (_, look_up)) in self.under_way.iter_mut().enumerate() {
+                if let Poll::Ready(name) = look_up.as_mut().poll(context) {
+                    return Poll::Ready((place, name));
+                }
+            }
+            Poll::Pending
+        })
+        .await;
+        let (address, _) = self.under_way.swap_remove(place);
+        if let Ok(place) = self.place(address)
+            && let Some((_, state)) = self.known.get_mut(place)
+        {
+            *state = name.map_or(State::Nameless, State::Named);
+        }
+        self.start();
+    }
+
+    /// Whether look-ups are under way.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        !self.under_way.is_empty()
+    }
+
+    /// Waits for the name of an address. When as many are remembered as may be, it is looked up and forgotten.
+    pub async fn find(&mut self, address: IpAddr) -> Option<String> {
+        self.want(address);
+        if self.enabled && self.place(address).is_err() {
+            return self.look_up(address).await;
+        }
+        while self.get(address) == Name::Pending {
+            self.next().await;
+        }
+        self.get(address).known().map(str::to_owned)
+    }
+
+    /// Waits for the names of all of these, several at once. [`Self::get`] has them then.
+    pub async fn find_all(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
+        addresses.into_iter().for_each(|address| self.want(address));
+        while self.is_busy() {
+            self.next().await;
+        }
+    }
+
+    /// Where an address stands among those known, or would stand.
+    fn place(&self, address: IpAddr) -> Result<usize, usize> {
+        self.known
+            .binary_search_by(|(other, _)| other.cmp(&address))
+    }
+
+    fn start(&mut self) {
+        while self.under_way.len() < self.settings.at_once.max(1)
+            && let Some(address) = self.waiting.pop_front()
+        {
+            self.under_way.push((address, self.look_up(address)));
+        }
+    }
+
+    fn look_up(&self, address: IpAddr) -> LocalBoxFuture<'static, Option<String>> {
+        let (found, accept) = (
+            (self.look_up)(address, self.settings.patience),
+            self.settings.accept,
+        );
+        Box::pin(async move {
+            let names = found.await.unwrap_or_default();
+            let name = names.into_iter().find(|name| accept(name))?;
+            let visible = |c: char| if c.is_ascii_graphic() { c } else { '?' };
+            Some(name.chars().map(visible).take(LONGEST).collect())
+        })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use futures::FutureExt;
+
+    use super::*;
+
+    /// 10.0.0.x is called so; others have no name, 10.9.x.x even refuses.
+    fn look_up(address: IpAddr, _: Duration) -> LocalBoxFuture<'static, Found> {
+        let IpAddr::V4(v4) = address else {
+            return ready_with(Err(Error::NameUnresolvable));
+        };
+        ready_with(match v4.octets() {
+            [10, 0, 0, 7] => Ok(vec!["evil\x1b[2J name\u{202e}".into()]),
+            [10, 0, 0, 8] => Ok(vec!["x".repeat(1000)]),
+            [10, 0, ..] => Ok(vec![format!("host{}", v4.octets()[3])]),
+            [10, 9, ..] => Err(Error::AccessDenied),
+            _ => Ok(Vec::new()),
+        })
+    }
+
+    fn ready_with(found: Found) -> LocalBoxFuture<'static, Found> {
+        Box::pin(async { found })
+    }
+
+    /// Never answers.
+    fn silent(_: IpAddr, _: Duration) -> LocalBoxFuture<'static, Found> {
+        Box::pin(std::future::pending())
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    fn find(names: &mut Names, text: &str) -> Option<String> {
+        names.find(address(text)).now_or_never().unwrap()
+    }
+
+    #[test]
+    fn names_are_found_once_and_made_visible() {
+        let mut names = Names::from(Settings::default(), look_up);
+        assert_eq!(names.get(address("10.0.0.1")), Name::Unknown);
+        assert_eq!(find(&mut names, "10.0.0.1").as_deref(), Some("host1"));
+        assert_eq!(names.get(address("10.0.0.1")), Name::Known("host1"));
+        assert_eq!(find(&mut names, "10.9.0.1"), None);
+        assert_eq!(
+            find(&mut names, "10.0.0.7").as_deref(),
+            Some("evil?[2J?name?")
+        );
+        assert_eq!(find(&mut names, "10.0.0.8").unwrap().len(), 255);
+        names.set_enabled(false);
+        assert_eq!(names.get(address("10.0.0.1")), Name::Unknown);
+        assert_eq!(find(&mut names, "10.0.0.2"), None);
+        names.set_enabled(true);
+        assert_eq!(names.get(address("10.0.0.1")), Name::Known("host1"));
+    }
+
+    #[test]
+    fn look_ups_are_few_at_a_time() {
+        let settings = Settings {
+            at_once: 3,
+            ..Settings::default()
+        };
+        let mut names = Names::from(settings, silent);
+        for last in 0..10 {
+            names.want(Ipv4Addr::new(10, 0, 0, last).into());
+        }
+        assert_eq!(names.under_way.len(), 3);
+        assert_eq!(names.get(address("10.0.0.9")), Name::Pending);
+        assert!(names.next().now_or_never().is_none());
+        let mut names = Names::from(settings, look_up);
+        let all = (0..10).map(|last| Ipv4Addr::new(10, 0, 0, last).into());
+        assert!(names.find_all(all).now_or_never().is_some());
+        assert_eq!(names.get(address("10.0.0.9")), Name::Known("host9"));
+    }
+
+    #[test]
+    fn memory_is_bounded_and_names_still_found() {
+        let mut names = Names::from(Settings::default(), look_up);
+        let all = (0..5000_u32).map(|number| Ipv4Addr::from(0xc000_0000 + number).into());
+        assert!(names.find_all(all).now_or_never().is_some());
+        assert_eq!(names.known.len(), 4096);
+        assert_eq!(find(&mut names, "10.0.0.1").as_deref(), Some("host1"));
+        assert_eq!(names.known.len(), 4096);
+    }
+}
