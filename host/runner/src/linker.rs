@@ -44,7 +44,7 @@ pub enum Error {
     },
     /// The engine reserves address space for the largest memory that a plugin may have.
     #[error(
-        "there is no address space for its memory; raise the limit on virtual memory (`ulimit -v`), which takes 4 GiB for each"
+        "there is too little address space: each of its memories needs 4 GiB; raise the limit on virtual memory (`ulimit -v`)"
     )]
     AddressSpace,
     /// It imports something that nethost does not offer.
@@ -53,7 +53,7 @@ pub enum Error {
     )]
     UnknownImport(String),
     /// An import has another type than the offered one.
-    #[error("its imports do not fit: {0}; build it again against nethost's wit folder")]
+    #[error("its imports do not match: {0}; build it again against nethost's wit folder")]
     Mismatch(String),
 }
 

@@ -45,7 +45,7 @@ pub fn compile(component: &[u8], target: Target) -> Result<Vec<u8>, Error> {
 pub fn inspect(component: &[u8]) -> Result<Facts, Error> {
     let facts = run(&["inspect"], component)?;
     serde_json::from_slice(&facts).map_err(|error| {
-        io::Error::other(format!("is another version than this nethost: {error}")).into()
+        io::Error::other(format!("it has another version than this nethost: {error}")).into()
     })
 }
 
@@ -87,10 +87,10 @@ fn run(words: &[&str], component: &[u8]) -> Result<Vec<u8>, Error> {
     Err(Error::Refused(if text.is_empty() {
         match std::os::unix::process::ExitStatusExt::signal(&ended) {
             Some(libc::SIGXCPU | libc::SIGKILL) => {
-                "compiling it took more than 120 s of processor time; a smaller component takes less"
+                "compiling it needs more than 120 s of processor time; try a smaller component"
                     .to_owned()
             }
-            _ => format!("the compiler ended without a word ({ended})"),
+            _ => format!("the compiler ended without a message ({ended})"),
         }
     } else {
         text

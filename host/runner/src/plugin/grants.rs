@@ -148,7 +148,7 @@ impl Grants {
         };
         owned_path::judge(&self.path, Owner::RootOrSelf).map_err(|error| {
             io::Error::other(format!(
-                "others than this user can write to it or replace it, so it grants nothing: {error}"
+                "other users can write to it or replace it, so it grants nothing: {error}"
             ))
         })?;
         regular::rest_of(file, LONGEST).map(Some)

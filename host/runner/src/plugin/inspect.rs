@@ -52,7 +52,7 @@ pub fn contradictions(facts: &Facts) -> Vec<String> {
         .filter(|wanted| !reachable.contains_key(wanted.cap.as_str()))
         .map(|wanted| {
             format!(
-                "it asks for {}, which nothing that it imports could use",
+                "it asks for {}, but none of its imports can use it",
                 wanted.cap
             )
         });

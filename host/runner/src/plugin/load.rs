@@ -73,7 +73,7 @@ pub enum Error {
     },
     /// The output of the compiler does not load, because it comes from another version.
     #[error(
-        "{plugin}: nethost-compile is not of this nethost's version; install both from one build, and `nethost cache clear` ({reason})"
+        "{plugin}: nethost-compile and this nethost have different versions; install both from one build, and run `nethost cache clear` ({reason})"
     )]
     Load {
         /// The plugin.
