@@ -1,4 +1,4 @@
-//! Where a run finds its privileges: in this process, or with the service of this machine.
+//! Where a run gets its privileges: from this process, or from the service of this machine.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -9,12 +9,12 @@ use nethost_core::regular;
 use nethost_policy as policy;
 use nethost_policy::{Policies, Subject};
 
-/// Where `nethost broker` listens as the service manager starts it.
+/// The socket of `nethost broker` when the service manager starts it.
 const SOCKET: &str = "/run/nethost/broker.sock";
-/// Names another place.
+/// The environment variable that names another socket.
 const VARIABLE: &str = "NETHOST_BROKER";
 
-/// Why the service that was named does not do.
+/// Why the named service cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error("broker: {0}")]
@@ -25,8 +25,8 @@ pub(super) enum Error {
     Policy(String, std::io::Error),
 }
 
-/// The service: the one that is named in the environment; or else, for a user without privileges, the
-/// machine's, where there is one for them.
+/// The service that the environment names. Otherwise, for a user without privileges, the service of the machine, if
+/// there is one that the user may use.
 pub(super) fn connect(
     options: &Options,
     policies: &Policies,
@@ -60,7 +60,7 @@ pub(super) fn connect(
     let path = named.map_or_else(|| PathBuf::from(SOCKET), PathBuf::from);
     match Link::connect(&path, &hello) {
         Ok(link) => Ok(Some(link)),
-        // Without a service, or as none of its users, a run does what this user may do.
+        // Without a service, or if this user may not use it, a run does what this user may do.
         Err(ConnectError::Socket(..)) if !must => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -70,7 +70,7 @@ fn borrowed(texts: &[String]) -> Vec<Cow<'_, str>> {
     texts.iter().map(|text| Cow::Borrowed(&**text)).collect()
 }
 
-/// True for root, and for whoever was given capabilities.
+/// Whether this process belongs to root, or has Linux capabilities.
 fn is_privileged() -> bool {
     rustix::process::geteuid().is_root()
         || rustix::thread::capabilities(None).is_ok_and(|sets| !sets.permitted.is_empty())
