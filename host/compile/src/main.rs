@@ -78,7 +78,7 @@ fn run() -> Result<(), String> {
     let mut out = io::stdout().lock();
     out.write_all(&output)
         .and_then(|()| out.flush())
-        .map_err(|error| format!("writing what it made: {error}"))
+        .map_err(|error| format!("writing the compiled form: {error}"))
 }
 
 fn compile(component: &[u8], config: wasmtime::Config, threads: usize) -> Result<Vec<u8>, String> {

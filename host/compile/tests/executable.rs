@@ -90,7 +90,7 @@ fn it_refuses_what_would_exhaust_it() {
     // 300,001 in LEB128.
     let section = [b"\x07\xe1\xa7\x12", &body[..]].concat();
     let message = refused(&[EMPTY_COMPONENT, &section].concat());
-    assert!(message.contains("types within one another"), "{message}");
+    assert!(message.contains("or more nested types"), "{message}");
 }
 
 fn number(mut number: usize) -> Vec<u8> {

@@ -64,16 +64,14 @@ pub fn check_measure(bytes: &[u8]) -> Result<(), Error> {
                     .filter(|pair| matches!(pair, [0x01, 0x41 | 0x42]))
                     .count();
                 if levels > MOST_TYPES_WITHIN {
-                    return Err(Error::Excessive(format!(
-                        "{levels} types within one another or more"
-                    )));
+                    return Err(Error::Excessive(format!("{levels} or more nested types")));
                 }
             }
             _ => {}
         }
         if depth > DEEPEST {
             return Err(Error::Excessive(format!(
-                "components within one another more than {DEEPEST} deep"
+                "components nested more than {DEEPEST} deep"
             )));
         }
     }

@@ -114,7 +114,7 @@ pub(crate) fn write(
         }
         let entry = known(table, number)?;
         let Type::Nest(inner) = entry.of else {
-            return Err(invalid(format!("there is nothing inside {}", entry.name)));
+            return Err(invalid(format!("{} has no nested attributes", entry.name)));
         };
         builder.nest(number, |builder| plain(inner, group, builder))?;
     }

@@ -155,7 +155,7 @@ fn message(
         Change::TunDevice(_)
         | Change::MulticastAddress(_)
         | Change::NamespaceName(_)
-        | Change::TcpMetrics(_) => Err(invalid("that is no rtnetlink message")),
+        | Change::TcpMetrics(_) => Err(invalid("the change is not an rtnetlink message")),
     }
 }
 
@@ -210,7 +210,9 @@ fn new_link(name: &str) -> Result<Target, Error> {
 fn name_changes(name: &NamespaceName, put: bool) -> Result<Changes, Error> {
     check_namespace_name(&name.name)?;
     if !put && name.process.is_some() {
-        return Err(invalid("a name is removed whoever's namespace it is"));
+        return Err(invalid(
+            "the name of a namespace is removed without a process",
+        ));
     }
     let mut changes = vec![("name", name.name.clone())];
     changes.extend(name.process.map(|process| ("process", process.to_string())));
@@ -225,7 +227,7 @@ fn multicast(address: &MulticastAddress) -> Result<(&str, [u8; 6]), Error> {
     }
     let octets = match &address.address {
         AttributeValue::LinkAddress(address) => link_octets(address)?,
-        _ => return Err(invalid("only a link address is added by hand")),
+        _ => return Err(invalid("only a link-layer address can be added")),
     };
     let octets = <[u8; 6]>::try_from(octets).map_err(|octets| {
         invalid(format!(

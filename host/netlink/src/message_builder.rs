@@ -92,7 +92,9 @@ impl MessageBuilder {
     /// Adds a text with a final NUL.
     pub fn text(&mut self, id: u16, name: &'static str, value: &str) -> Result<(), Error> {
         if value.contains('\0') || value.len() > 4096 {
-            return Err(invalid(format!("{name} is not a text for the kernel")));
+            return Err(invalid(format!(
+                "{name} has a NUL character or is too long"
+            )));
         }
         let mut terminated = value.as_bytes().to_vec();
         terminated.push(0);
@@ -192,7 +194,7 @@ impl MessageBuilder {
     pub fn finish(mut self) -> Result<(Vec<u8>, Changes), Error> {
         if self.bytes.len() > LONGEST {
             return Err(invalid(
-                "the change is longer than the kernel takes at once",
+                "the change is too long for one message to the kernel",
             ));
         }
         let recorded = self
@@ -200,7 +202,7 @@ impl MessageBuilder {
             .iter()
             .map(|(field, value)| field.len() + value.len() + 2);
         if recorded.sum::<usize>() > MOST_RECORDED {
-            return Err(invalid("the change has more parts than a record holds"));
+            return Err(invalid("the change has too many fields for one record"));
         }
         let length = self.bytes.len() as u32;
         self.bytes[..4].copy_from_slice(&length.to_ne_bytes());

@@ -43,7 +43,7 @@ pub(crate) fn write(
     enter: &mut impl FnMut(&str) -> Result<i32, Error>,
 ) -> Result<MessageBuilder, Error> {
     if !put {
-        return Err(invalid("a number stays with its namespace"));
+        return Err(invalid("the number of a namespace cannot be removed"));
     }
     let id = match numbering.id {
         None => -1,

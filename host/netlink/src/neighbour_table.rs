@@ -59,7 +59,7 @@ pub(crate) fn write(
     table: &NeighbourTable,
 ) -> Result<MessageBuilder, Error> {
     if !put {
-        return Err(invalid("the kernel's neighbour tables stay"));
+        return Err(invalid("a neighbour table cannot be deleted"));
     }
     let mut builder = MessageBuilder::new(SET, flags, &[table.family, 0, 0, 0]);
     builder.text(NAME, "table", &table.name)?;

@@ -17,7 +17,7 @@ pub const DESTINATION6: u16 = 2;
 /// The message to the family. The number of the family must still be set as the type of the message.
 pub(crate) fn forget(put: bool, of: Option<IpAddress>) -> Result<MessageBuilder, Error> {
     if put {
-        return Err(invalid("TCP metrics are the kernel's to make"));
+        return Err(invalid("TCP metrics can only be deleted"));
     }
     let mut builder = MessageBuilder::new(0, ACKNOWLEDGE, &[DELETE, 1, 0, 0]);
     destination(of, &mut builder);

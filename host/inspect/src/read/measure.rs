@@ -289,7 +289,7 @@ fn refuse_definition(kind: ComponentExternalKind, does: &str) -> Result<(), Erro
         _ => return Ok(()),
     };
     Err(Error::Excessive(format!(
-        "it {does} {what} from elsewhere, so that what it makes cannot be bounded"
+        "it {does} {what} from elsewhere, so the amount that it creates is unknown"
     )))
 }
 
@@ -300,7 +300,7 @@ fn known(of: &[Totals], index: u32) -> Result<Totals, Error> {
 /// The validator reports the details when it is called.
 fn unknown() -> Error {
     Error::Invalid {
-        problem: "an index of nothing".into(),
+        problem: "an index without an item".into(),
         offset: 0,
     }
 }
