@@ -6,7 +6,7 @@ use nethost_kit::memory::Bounded;
 #[global_allocator]
 static ALLOCATOR: Bounded<std::alloc::System> = Bounded(std::alloc::System);
 
-/// musl's own allocator asks the kernel for memory over and over: a hundred system calls in a start.
+/// The allocator of musl calls the kernel again and again: a hundred system calls in a start.
 #[cfg(target_env = "musl")]
 #[global_allocator]
 static ALLOCATOR: Bounded<dlmalloc::GlobalDlmalloc> = Bounded(dlmalloc::GlobalDlmalloc);

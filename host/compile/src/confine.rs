@@ -1,5 +1,5 @@
-//! What is left to the compiler: to read its input, to compute on threads of its own, to write its output. No file
-//! (landlock(7)), no signal to others, no socket, no program, nothing executable (seccomp(2)).
+//! The sandbox of the compiler: it can read its input, compute on its own threads and write its output. It has no file
+//! (landlock(7)), no signal to others, no socket, no program, and nothing executable (seccomp(2)).
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ const ALWAYS: &[c::c_long] = &[
     c::SYS_exit_group,
 ];
 
-/// Calls of which an argument's masked bits, all 64 of them, must have a value.
+/// Calls with an argument whose masked bits, out of all 64, must have a value.
 const MASKED: &[(c::c_long, u8, u64, u64)] = &[
     (c::SYS_mmap, 2, !(READ_WRITE as u64), 0),
     (c::SYS_mprotect, 2, !(READ_WRITE as u64), 0),
@@ -60,7 +60,7 @@ const MASKED: &[(c::c_long, u8, u64, u64)] = &[
 const READ_WRITE: c::c_int = c::PROT_READ | c::PROT_WRITE;
 const THREAD: u64 = c::CLONE_THREAD as u64;
 
-/// Confines this process for good. Only for one with a single thread.
+/// Confines this process permanently. The process must have a single thread.
 pub(crate) fn confine() -> Result<(), String> {
     files().map_err(|error| format!("giving up files: {error}"))?;
     calls().map_err(|error| format!("giving up system calls: {error}"))
@@ -68,7 +68,7 @@ pub(crate) fn confine() -> Result<(), String> {
 
 fn files() -> Result<(), landlock::RulesetError> {
     let known = ABI::V6;
-    // As far as this kernel can; system calls that would open anything are refused besides.
+    // As far as this kernel supports it; in addition, system calls that open anything are refused.
     Ruleset::default()
         .handle_access(AccessFs::from_all(known))?
         .handle_access(AccessNet::from_all(known))?
@@ -126,13 +126,13 @@ mod tests {
             assert!(is_absent(
                 std::os::unix::net::UnixDatagram::unbound().unwrap_err()
             ));
-            // Signals to others, and to this process.
+            // A signal to another process, and one to this process.
             let kill = |pid| rustix::process::test_kill_process(pid).unwrap_err();
             let init = rustix::process::Pid::INIT;
             assert_eq!(kill(init), rustix::io::Errno::NOSYS);
             let this = rustix::process::Pid::from_raw(own.cast_signed()).unwrap();
             assert_eq!(kill(this), rustix::io::Errno::NOSYS);
-            // What it needs.
+            // What the compiler needs.
             std::thread::spawn(|| vec![1_u8; 10 << 20]).join().unwrap();
         });
         thread.join().unwrap();

@@ -1,12 +1,12 @@
-//! Says in one line what is wrong with an input that is not a component.
+//! Describes in one line what is wrong with an input that is not a component.
 
-/// Magic bytes of every WebAssembly binary (core specification, section 5.5.16).
+/// The magic bytes of every WebAssembly binary (core specification, section 5.5.16).
 const MAGIC: &[u8] = b"\0asm";
-/// Version and layer of a core module, then of a component (component-model `design/mvp/Binary.md`).
+/// The version and layer of a core module, then of a component (component-model `design/mvp/Binary.md`).
 const CORE_MODULE: &[u8] = &[0x01, 0x00, 0x00, 0x00];
 const COMPONENT: &[u8] = &[0x0d, 0x00, 0x01, 0x00];
 
-/// Refuses what is not a component by its first eight bytes, and names what it is instead.
+/// Refuses a file that is not a component, by its first eight bytes, and names what it is instead.
 pub(crate) fn check_kind(bytes: &[u8]) -> Result<(), String> {
     let Some(version) = bytes.strip_prefix(MAGIC) else {
         return Err(if bytes.is_empty() {
@@ -30,7 +30,7 @@ pub(crate) fn check_kind(bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-/// The text on one line, without control characters: it quotes names out of an untrusted file.
+/// The text on one line, without control characters, because it quotes names from an untrusted file.
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::new();
     for word in text

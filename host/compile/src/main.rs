@@ -1,10 +1,10 @@
-//! The compiler as an executable of its own: a component on standard input, its compiled form on
-//! standard output. `nethost` starts it on a cache miss, so the process that holds privilege never
-//! contains a compiler, and a component that attacks the compiler meets a process with nothing.
+//! The compiler, a separate executable: it reads a component from standard input and writes its compiled form to
+//! standard output. `nethost` starts it if the cache has no entry. So the process with privileges never contains a
+//! compiler, and a component that attacks the compiler finds a process without privileges.
 //!
-//! With the word `portable` the compiled form is for every processor of this architecture, not for this one.
-//! With the word `inspect` it writes what can be known of the component instead, as JSON: that too means
-//! following what a stranger wrote.
+//! With the argument `portable`, the compiled form is for every processor of this architecture, not only for this one.
+//! With the argument `inspect`, it writes the facts about the component as JSON instead: that too means parsing what a
+//! stranger wrote.
 //!
 //! Exit code 0, or 1 with one line on standard error.
 
@@ -39,8 +39,8 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    // First of all: nothing is read before the privilege is gone. It is also the only moment when there
-    // is one thread, which is what the system calls act on.
+    // First of all: nothing is read before the privileges are given up. This is also the only time with a single
+    // thread, which the system calls require.
     sys::give_up_privilege()?;
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(MAX_THREADS));
     confine::confine()?;
@@ -49,7 +49,8 @@ fn run() -> Result<(), String> {
         None => |component, threads| compile(component, nethost_engine::config(), threads),
         Some("portable") => |component, threads| {
             let mut config = nethost_engine::config();
-            // Named, it is compiled for with no more than every one of its processors has.
+            // With an explicit target, it is compiled only with the features that every processor of this architecture
+            // has.
             let named = config.target(TARGET);
             named.map_err(|error| input::one_line(&format!("{error:#}")))?;
             compile(component, config, threads)
@@ -77,7 +78,7 @@ fn run() -> Result<(), String> {
     let mut out = io::stdout().lock();
     out.write_all(&output)
         .and_then(|()| out.flush())
-        .map_err(|error| format!("writing what it made: {error}"))
+        .map_err(|error| format!("writing the compiled form: {error}"))
 }
 
 fn compile(component: &[u8], config: wasmtime::Config, threads: usize) -> Result<Vec<u8>, String> {

@@ -12,10 +12,10 @@ use rustix::thread::{
     set_no_new_privs, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
 
-/// `nobody` and `nogroup` on Debian, and by convention elsewhere.
+/// `nobody` and `nogroup` on Debian, and by convention on other systems.
 const NOBODY: u32 = 65534;
 
-/// Bounds for a component of the size limit on a slow machine; a normal one needs a hundredth.
+/// Limits for a component of the maximum size on a slow machine; a normal component needs a hundredth.
 const LIMITS: [(Resource, u64); 6] = [
     (Resource::As, 4 << 30),
     (Resource::Data, 1 << 30),
@@ -25,17 +25,18 @@ const LIMITS: [(Resource, u64); 6] = [
     (Resource::Core, 0),
 ];
 
-/// Leaves this process with no privilege to gain or use, and only standard input, output and error.
+/// Leaves this process without any privilege and without a way to gain one, and only with standard input, output and
+/// error.
 ///
-/// Call it first: the credentials it changes are those of the calling thread.
+/// Call it first, because the credentials that it changes are those of the calling thread.
 pub(crate) fn give_up_privilege() -> Result<(), String> {
     close_inherited_files()?;
     set_no_new_privs(true).map_err(failed("no_new_privs"))?;
-    // Files owned by root that this process inherits stay usable; the identity does not.
+    // Inherited files of root stay usable; the identity of root does not.
     if geteuid().is_root() {
         let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
-        // In a user namespace that maps only root there is no other identity to take, and root there is
-        // an ordinary user outside: EINVAL and EPERM leave it at dropping the capabilities.
+        // In a user namespace that maps only root, there is no other identity, and root there is an ordinary user
+        // outside. EINVAL and EPERM mean that: only the capabilities are dropped.
         match set_thread_groups(&[]) {
             Ok(()) | Err(Errno::PERM) => {}
             Err(errno) => return Err(failed("setgroups")(errno)),
@@ -48,7 +49,7 @@ pub(crate) fn give_up_privilege() -> Result<(), String> {
         }
     }
     match clear_ambient_capability_set() {
-        // EINVAL: a kernel before 4.3, which has none.
+        // EINVAL: a kernel before 4.3, which has no such set.
         Ok(()) | Err(Errno::INVAL) => {}
         Err(errno) => return Err(failed("clearing ambient capabilities")(errno)),
     }
@@ -82,8 +83,8 @@ pub(crate) fn give_up_privilege() -> Result<(), String> {
 /// Closes every descriptor above standard error.
 fn close_inherited_files() -> Result<(), String> {
     let first: libc::c_uint = 3;
-    // SAFETY: close_range(2) takes plain integers. Nothing in this process owns a descriptor above 2
-    // yet: this is the first call of `main`.
+    // SAFETY: close_range(2) takes plain integers. Nothing in this process owns a descriptor above 2 yet, because this
+    // is the first call of `main`.
     let outcome = unsafe {
         libc::syscall(
             libc::SYS_close_range,
@@ -108,17 +109,17 @@ fn failed(operation: &'static str) -> impl Fn(Errno) -> String {
     }
 }
 
-/// The system's allocator; one that has nothing left says so in one line, instead of ending by a signal.
+/// The allocator of the system. If no memory is left, the process ends with one line instead of a signal.
 pub(crate) struct Bounded;
 
-/// What is said then.
+/// The message for that case.
 const NO_MEMORY: &[u8] = b"nethost-compile: it takes more than 1 GiB of memory to compile; a smaller component does not: \
 leave out what the plugin does not need, or split it\n";
 
-// SAFETY: everything is the system allocator's work; a failure ends this process.
+// SAFETY: the system allocator does all work; a failure ends this process.
 unsafe impl std::alloc::GlobalAlloc for Bounded {
     unsafe fn alloc(&self, layout: std::alloc::Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are passed on.
+        // SAFETY: the caller's guarantees are passed on.
         or_end(unsafe { std::alloc::System.alloc(layout) })
     }
 
@@ -141,7 +142,7 @@ unsafe impl std::alloc::GlobalAlloc for Bounded {
 fn or_end(allocated: *mut u8) -> *mut u8 {
     if allocated.is_null() {
         static SAID: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
-        // Of several threads one says it.
+        // If several threads get here, only one prints.
         while SAID.swap(true, std::sync::atomic::Ordering::Relaxed) {
             std::thread::yield_now();
         }

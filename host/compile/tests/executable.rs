@@ -1,11 +1,11 @@
-//! The compiler as the host uses it: bytes in, compiled form or one line out, and no privilege.
+//! Tests the compiler as the host uses it: bytes in, a compiled form or one line out, and no privileges.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::io::Write;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// The smallest component there is: the header alone.
+/// The smallest component: the header only.
 const EMPTY_COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0";
 const EMPTY_MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
@@ -29,7 +29,7 @@ fn compile(input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// The one line on standard error; nothing may be on standard output.
+/// Returns the one line on standard error; standard output must be empty.
 fn refused(input: &[u8]) -> String {
     let output = compile(input);
     assert_eq!(output.status.code(), Some(1));
@@ -83,14 +83,14 @@ fn it_can_look_without_compiling() {
     );
 }
 
-/// A hundred thousand types, within one another: the reader's stack must not follow.
+/// A hundred thousand nested types: the reader must not recurse into them.
 #[test]
 fn it_refuses_what_would_exhaust_it() {
     let body = [&b"\x01"[..], &b"\x41\x01\x01".repeat(100_000)].concat();
     // 300,001 in LEB128.
     let section = [b"\x07\xe1\xa7\x12", &body[..]].concat();
     let message = refused(&[EMPTY_COMPONENT, &section].concat());
-    assert!(message.contains("types within one another"), "{message}");
+    assert!(message.contains("or more nested types"), "{message}");
 }
 
 fn number(mut number: usize) -> Vec<u8> {
@@ -105,7 +105,7 @@ fn number(mut number: usize) -> Vec<u8> {
     }
 }
 
-/// A component with a module of so many functions.
+/// A component with a module that has this many functions.
 fn functions(count: usize) -> Vec<u8> {
     let section = |id: u8, body: &[u8]| [&[id][..], &number(body.len()), body].concat();
     let entries = |count: usize, entry: &[u8]| [&number(count)[..], &entry.repeat(count)].concat();
@@ -127,7 +127,7 @@ fn more_functions_than_any_tool_has_are_refused_at_once() {
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
-/// With a lower limit than its own, which it would take long to meet.
+/// With a limit below its own, which would take long to reach.
 #[test]
 fn what_takes_too_much_memory_ends_in_one_line() {
     let mut child = Command::new("sh")
@@ -151,10 +151,10 @@ fn what_takes_too_much_memory_ends_in_one_line() {
 fn it_holds_no_privilege_before_it_reads() {
     let mut child = start();
     let deadline = Instant::now() + Duration::from_secs(10);
-    // It waits for input that does not come; until it has given up everything, it is on its way.
+    // It waits for input that does not arrive; until it has given up everything, it is still starting.
     let status = loop {
         let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        // The list of system calls comes last.
+        // The system call filter is installed last.
         let done = has(&status, "Seccomp:", "2");
         if done || Instant::now() > deadline {
             break status;
@@ -178,7 +178,7 @@ fn it_holds_no_privilege_before_it_reads() {
     for set in ["CapInh:", "CapPrm:", "CapEff:", "CapAmb:"] {
         assert!(has(&status, set, "0000000000000000"), "{status}");
     }
-    // Root becomes nobody, where this namespace has a nobody.
+    // Root becomes nobody, if this namespace maps nobody.
     let maps_all = std::fs::read_to_string("/proc/self/uid_map")
         .unwrap()
         .contains("4294967295");
@@ -187,7 +187,7 @@ fn it_holds_no_privilege_before_it_reads() {
     }
 }
 
-/// Whether a line that begins with `name` has `value` as the next word.
+/// Whether a line that begins with `name` has `value` as its next word.
 fn has(text: &str, name: &str, value: &str) -> bool {
     let mut lines = text.lines().filter_map(|line| line.strip_prefix(name));
     lines.any(|rest| rest.split_whitespace().next() == Some(value))

@@ -1,22 +1,22 @@
-//! The one place with engine settings. `nethost` loads what `nethost-compile` produced, and wasmtime
-//! accepts a compiled form only from an engine with the same settings: so both take them from here.
+//! The only place with engine settings. `nethost` loads what `nethost-compile` has produced. wasmtime accepts a
+//! compiled form only from an engine with the same settings, so both take them from here.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use wasmtime::{Config, ModuleVersionStrategy};
 
-/// Every setting that shapes compiled code. Hashed into [`settings_fingerprint`], applied by [`config`].
+/// Every setting that affects compiled code. [`settings_fingerprint`] hashes them, [`config`] applies them.
 #[derive(Hash)]
 struct Settings {
-    /// Lets the host end a plugin that loops: checked at function entries and loop heads.
+    /// Allows the host to end a plugin that loops: checked at function entries and loop headers.
     epoch_interruption: bool,
-    /// Bytes of address space per linear memory. The whole 32-bit range, so that bounds checks are
-    /// page faults; it is reserved, not committed, which costs one mmap(2).
+    /// Bytes of address space for each linear memory. It is the whole 32-bit range, so that bounds checks are page
+    /// faults. The range is reserved, not committed, which costs one mmap(2).
     memory_reservation: u64,
-    /// Tables that map code back to wasm offsets. Plugins are stripped, so nobody could read them.
+    /// Tables that map code to wasm offsets. Plugins are stripped, so nobody could read them.
     address_map: bool,
-    /// `.eh_frame` for foreign unwinders. wasmtime's own traps and backtraces do without, and loading
-    /// is quicker when nothing has to be registered.
+    /// `.eh_frame` for other unwinders. The traps and backtraces of wasmtime do not need it, and loading is faster if
+    /// nothing must be registered.
     native_unwind_info: bool,
 }
 
@@ -27,8 +27,7 @@ const SETTINGS: Settings = Settings {
     native_unwind_info: false,
 };
 
-/// The settings for an engine that runs or compiles plugins: the component model with async functions,
-/// interruptible.
+/// The settings of an engine that runs or compiles plugins: the component model with async functions, and interruption.
 #[must_use]
 pub fn config() -> Config {
     let mut config = Config::new();
@@ -44,17 +43,17 @@ pub fn config() -> Config {
     config
 }
 
-/// Names the compiled form for a cache: the same string as long as wasmtime's exact version, the target
-/// and the settings are the same. Characters are `[a-z0-9_.-]`.
+/// The name of a compiled form in a cache: the same string as long as the exact version of wasmtime, the target and the
+/// settings are the same. The characters are `[a-z0-9_.-]`.
 ///
-/// It keeps stale entries from being looked at; it is not what makes loading them safe. wasmtime
-/// checks version, settings and processor features itself when it loads a compiled form.
+/// It prevents that stale entries are read. Loading is safe without it: wasmtime itself checks version, settings and
+/// processor features when it loads a compiled form.
 #[must_use]
 pub fn settings_fingerprint() -> String {
     let version = ModuleVersionStrategy::WasmtimeVersion;
     let mut hasher = DefaultHasher::new();
-    // `as_str` is the major version only; the hash covers the exact one, so that code from a compiler
-    // with a since repaired fault is compiled again.
+    // `as_str` is only the major version. The hash covers the exact version, so that code from a compiler with a bug
+    // that has been fixed is compiled again.
     version.hash(&mut hasher);
     SETTINGS.hash(&mut hasher);
     format!(
@@ -66,14 +65,14 @@ pub fn settings_fingerprint() -> String {
     )
 }
 
-/// Names what this processor can do, as far as compiled code depends on it: code for one that can more is refused
-/// when it is loaded, so it is kept under another name. Characters are hexadecimal digits.
+/// A name for the features of this processor on which compiled code depends. Code for a processor with more features is
+/// refused when it is loaded, so it is stored under another name. The characters are hexadecimal digits.
 #[must_use]
 pub fn processor_fingerprint() -> String {
     format!("{:08x}", features())
 }
 
-/// A bit for each feature that Cranelift finds out about (cranelift-native).
+/// A bit for each feature that Cranelift detects (cranelift-native).
 #[cfg(target_arch = "x86_64")]
 fn features() -> u32 {
     macro_rules! bits {

@@ -1,8 +1,8 @@
-//! The facts about a component that can be known without running it: its imports, which bound what it
-//! can ever ask for, its manifest, and the tools that made it.
+//! The facts about a component that can be found without running it: its imports, which limit what it can ask for, its
+//! manifest, and the tools that built it.
 //!
-//! `nethost-compile inspect` finds them, in a process without privilege, because a component is hostile
-//! until shown otherwise; `nethost` receives them as JSON. All text in them is bounded and plain.
+//! `nethost-compile inspect` finds them in a process without privileges, because a component must be considered
+//! hostile. `nethost` receives them as JSON. All text in them has a limited length and plain characters.
 
 #[cfg(feature = "read")]
 mod read;
@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "read")]
 pub use read::{Error, check_measure, read};
 
-/// What is known of a component.
+/// The facts about a component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
-    /// What it can reach: nothing else is offered to it.
+    /// Its imports: it can reach nothing else.
     pub imports: Vec<Item>,
     /// What it offers.
     pub exports: Vec<Item>,
-    /// The languages and tools that it says it was made with.
+    /// The languages and tools that it claims to be built with.
     pub producers: Vec<Producer>,
     /// Its manifest.
     pub manifest: Stated,
@@ -52,7 +52,7 @@ pub enum Kind {
     Other,
 }
 
-/// An entry of the producers section (tool-conventions, `ProducersSection.md`). Nobody vouches for it.
+/// An entry of the producers section (tool-conventions, `ProducersSection.md`). It is not verified.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Producer {
     /// `language`, `sdk` or `processed-by`.
@@ -63,15 +63,15 @@ pub struct Producer {
     pub version: String,
 }
 
-/// What there is of a manifest.
+/// The manifest of a component, if it has one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stated {
-    /// None.
+    /// It has no manifest.
     Absent,
-    /// One that cannot be used, and why.
+    /// It has an unusable manifest, for this reason.
     Unusable(String),
-    /// This one.
+    /// Its manifest.
     Manifest(Manifest),
 }
 
@@ -86,7 +86,7 @@ impl Stated {
 }
 
 impl Facts {
-    /// The version of nethost's contract that it was built against, if it imports any of it.
+    /// The version of the contract that it was built against, if it imports anything of it.
     pub fn contract(&self) -> Option<&str> {
         self.imports
             .iter()

@@ -1,5 +1,5 @@
-//! Reads the facts out of a component's bytes. They are validated first, by the rules that the compiler
-//! applies too, so the types that are followed exist and end; what has no bound there has one here.
+//! Reads the facts from the bytes of a component. The bytes are validated first, by the rules of the compiler, so that
+//! types refer to existing types and end. What is not limited by these rules is limited here.
 
 use nethost_manifest::{Manifest, SECTION};
 use wasmparser::component_types::ComponentEntityType;
@@ -12,28 +12,28 @@ use crate::{Facts, Item, Kind, Producer, Stated};
 
 mod measure;
 
-/// Components and modules within one another. wit-component makes two levels, compositions a few more.
+/// The maximum nesting of components and modules. wit-component creates two levels, compositions a few more.
 const DEEPEST: usize = 16;
-/// Declarations within one section that contain further ones. A plugin's world has none.
+/// The maximum number of declarations in one section that contain further declarations. The world of a plugin has none.
 const MOST_TYPES_WITHIN: usize = 1000;
-/// Imports, exports, and functions of one interface.
+/// The maximum number of imports, of exports, and of functions of one interface.
 const MOST_ITEMS: usize = 4096;
 const MOST_PRODUCERS: usize = 64;
-/// Characters of a name.
+/// The maximum number of characters of a name.
 const LONGEST: usize = 128;
 
-/// Why there are no facts.
+/// Why the facts cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It breaks a rule of the format.
+    /// The file violates a rule of the format.
     #[error("not a valid component: {problem} (at offset {offset:#x})")]
     Invalid {
-        /// In the validator's words, on one line.
+        /// The message of the validator, on one line.
         problem: String,
-        /// Where in the file.
+        /// The offset in the file.
         offset: usize,
     },
-    /// It is valid and beyond all measure.
+    /// The file is valid but exceeds a limit.
     #[error("{0}; no plugin needs that")]
     Excessive(String),
 }
@@ -47,8 +47,8 @@ impl From<wasmparser::BinaryReaderError> for Error {
     }
 }
 
-/// Refuses what only a hostile file contains: too much of anything, or nesting that would exhaust the stack of whoever follows it.
-/// wasmparser bounds the depth of valid types, but reads all of them before it looks.
+/// Refuses what only a hostile file contains: too many declarations, or nesting that would exhaust the stack of a
+/// reader. wasmparser limits the depth of valid types, but reads all of them before it checks.
 pub fn check_measure(bytes: &[u8]) -> Result<(), Error> {
     let mut depth = 0_usize;
     for payload in Parser::new(0).parse_all(bytes) {
@@ -57,30 +57,28 @@ pub fn check_measure(bytes: &[u8]) -> Result<(), Error> {
             Payload::End(_) => depth -= 1,
             Payload::ComponentTypeSection(section) => {
                 let declared = bytes.get(section.range()).unwrap_or_default();
-                // Within a type, 0x01 declares another; 0x41 and 0x42 are those that contain declarations
-                // (component-model `design/mvp/Binary.md`). So there are no more levels than such pairs.
+                // In a type, 0x01 declares another type; 0x41 and 0x42 are the types that contain declarations
+                // (component-model `design/mvp/Binary.md`). So the number of such pairs limits the number of levels.
                 let levels = declared
                     .windows(2)
                     .filter(|pair| matches!(pair, [0x01, 0x41 | 0x42]))
                     .count();
                 if levels > MOST_TYPES_WITHIN {
-                    return Err(Error::Excessive(format!(
-                        "{levels} types within one another or more"
-                    )));
+                    return Err(Error::Excessive(format!("{levels} or more nested types")));
                 }
             }
             _ => {}
         }
         if depth > DEEPEST {
             return Err(Error::Excessive(format!(
-                "components within one another more than {DEEPEST} deep"
+                "components nested more than {DEEPEST} deep"
             )));
         }
     }
     measure::check(bytes)
 }
 
-/// Reads a component. Bodies of functions are left to the compiler, which looks at each anyway.
+/// Reads a component. It skips function bodies, because the compiler checks each of them anyway.
 pub fn read(bytes: &[u8]) -> Result<Facts, Error> {
     check_measure(bytes)?;
     let mut validator = Validator::new();
@@ -126,7 +124,7 @@ pub fn read(bytes: &[u8]) -> Result<Facts, Error> {
             types = Some(whole);
         }
     }
-    // The last to end is the outermost.
+    // The last one to end is the outermost.
     let types: Types = types.ok_or_else(|| Error::Invalid {
         problem: "it does not end".into(),
         offset: bytes.len(),
@@ -144,14 +142,14 @@ struct Found {
 }
 
 impl Found {
-    /// Custom sections carry no meaning for the format, so what is wrong in them makes nothing invalid.
+    /// Custom sections have no meaning in the format, so an error in one does not make the file invalid.
     fn custom(&mut self, name: &str, data: &[u8], offset: usize) {
         if name == SECTION {
             self.manifests += 1;
             self.manifest.get_or_insert_with(|| stated(data));
         }
         if name == "producers" {
-            // What cannot be read of it is left out.
+            // What cannot be read is left out.
             let _ = self.producers(data, offset);
         }
     }
@@ -256,7 +254,7 @@ fn item(
     })
 }
 
-/// Text out of a stranger's file: printable ASCII on one line, cut where it is too long.
+/// Text from an untrusted file: printable ASCII on one line, truncated if it is too long.
 fn plain(text: &str) -> String {
     text.chars()
         .take(LONGEST)

@@ -1,5 +1,5 @@
-//! What the capabilities with byte streams have in common: a connection's two directions, tied to the
-//! plugin's streams.
+//! What the capabilities with byte streams share: the two directions of a connection, connected to the plugin's
+//! streams.
 
 use std::io;
 
@@ -14,10 +14,10 @@ impl From<Busy> for ErrorCode {
     }
 }
 
-/// How a stream ended, for the plugin.
+/// The result of a stream, for the plugin.
 pub type Ended = FutureReader<Result<(), ErrorCode>>;
 
-/// A stream of what comes in.
+/// Returns a stream of the received bytes.
 pub fn receive<T: 'static, D: HasData + ?Sized>(
     mut access: Access<'_, T, D>,
     received: Result<(Receiver, Ending), Busy>,
@@ -31,7 +31,7 @@ pub fn receive<T: 'static, D: HasData + ?Sized>(
     }
 }
 
-/// Sends what a plugin's stream brings.
+/// Sends the bytes of a plugin's stream.
 pub fn send<T: 'static, D: HasData + ?Sized>(
     mut access: Access<'_, T, D>,
     mut data: StreamReader<u8>,
@@ -49,7 +49,7 @@ pub fn send<T: 'static, D: HasData + ?Sized>(
     }
 }
 
-/// Ends the outward direction.
+/// Ends the sending direction.
 pub async fn shutdown(
     end: Result<impl Future<Output = io::Result<()>>, Busy>,
 ) -> Result<(), ErrorCode> {
@@ -61,7 +61,7 @@ fn ended<T: 'static, D: HasData + ?Sized>(
     ending: Ending,
 ) -> wasmtime::Result<Ended> {
     FutureReader::new(access, async move {
-        // Without a word it ended with the run.
+        // If there is no result, the stream ended with the run.
         let result = ending.await.unwrap_or(Ok(()));
         wasmtime::error::Ok(result.map_err(ErrorCode::from))
     })

@@ -1,8 +1,8 @@
-//! A plugin's standard output and standard error. On a terminal, whatever it could act on is shown as an escape,
-//! whoever it came from (see [`nethost_core::text`]); into a file or a pipe, bytes pass as they are.
+//! The standard output and the standard error of a plugin. On a terminal, control characters are shown as escapes,
+//! whatever their source (see [`nethost_core::text`]). To a file or a pipe, bytes are written unchanged.
 //!
-//! A terminal that is held, or a pipe that is full, is waited for where the plugin awaits it, so that meanwhile the
-//! run can be ended.
+//! If a terminal is stopped or a pipe is full, the plugin waits in an asynchronous call, so that the run can still be
+//! ended.
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
@@ -21,15 +21,15 @@ use nethost_core::output::Stream;
 use nethost_core::system_error;
 use nethost_core::text::Filter;
 
-/// So much is written at once: no more than a pipe takes whole when it takes anything (pipe(7), PIPE_BUF).
+/// The number of bytes of one write. A pipe that accepts a write takes this many completely (pipe(7), PIPE_BUF).
 const AT_ONCE: usize = 4096;
 
-/// The reader of a pipe is gone: the run ends, quietly, as a native tool ends by SIGPIPE.
+/// The reader of a pipe is gone. The run ends without a message, as SIGPIPE ends a native tool.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the reader of the output is gone")]
 pub struct BrokenPipe;
 
-/// A foreground colour, by its number in SGR.
+/// A foreground colour, as its SGR number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Color {
@@ -41,19 +41,19 @@ pub enum Color {
     Cyan = 36,
 }
 
-/// A terminal that is printed to.
+/// The state of a terminal that is printed to.
 #[derive(Default)]
 struct Screen {
     filter: Filter,
-    /// So many characters at the end of the line that is being printed are the plugin's, and as many columns wide.
-    /// What is printed to the other stream stands behind them.
+    /// The number of characters at the end of the current line that the plugin has printed and that are one column
+    /// wide. What is printed to the other stream is placed after them.
     erasable: Arc<AtomicU32>,
-    /// Of the other stream.
+    /// The same counter of the other stream.
     covers: Option<Arc<AtomicU32>>,
 }
 
 impl Screen {
-    /// What may be shown of these bytes.
+    /// Returns these bytes in the form that may be shown.
     fn pass(&mut self, bytes: &[u8]) -> String {
         let shown = self.filter.pass(bytes);
         let is_one_column = |byte: &&u8| matches!(byte, b' '..=b'~');
@@ -76,7 +76,7 @@ impl Screen {
     }
 }
 
-/// Output cannot be written, as on a full disk: the run ends, with one line that says so.
+/// The output cannot be written, for example because the disk is full. The run ends with one line that says so.
 #[derive(Debug, thiserror::Error)]
 #[error("write error: {}", system_error::words(.0))]
 pub struct WriteFailed(io::Error);
@@ -95,7 +95,7 @@ impl Console {
         Self::of(Stream::Output, pulse)
     }
 
-    /// Standard error, beside this output.
+    /// Standard error, on the same terminal as this output.
     pub fn error(&self) -> Self {
         let error = Self::of(Stream::Error, Arc::clone(&self.pulse));
         if let (Some(ours), Some(theirs)) = (&self.screen, &error.screen) {
@@ -120,7 +120,8 @@ impl Console {
         self.write(safe.as_bytes())
     }
 
-    /// Text in colours, on a terminal: the sequences are the host's, those in the text are filtered out.
+    /// Prints text in colours on a terminal. The control sequences come from the host; those in the text are filtered
+    /// out.
     pub fn print<'t>(
         &self,
         spans: impl Iterator<Item = (Option<Color>, &'t str)>,
@@ -134,7 +135,7 @@ impl Console {
         self.write(&bytes)
     }
 
-    /// Takes back what was printed last on this line, on a terminal; no more than the plugin has printed there.
+    /// Erases characters at the end of the current line of a terminal, at most those that the plugin has printed there.
     pub fn erase(&self, count: u32) -> io::Result<u32> {
         let screen = self.screen()?;
         let erasable = screen.erasable.load(Relaxed);
@@ -145,7 +146,7 @@ impl Console {
         Ok(count)
     }
 
-    /// Sounds the bell of a terminal.
+    /// Rings the bell of a terminal.
     pub fn bell(&self) -> io::Result<()> {
         drop(self.screen()?);
         self.write(b"\x07")
@@ -163,7 +164,7 @@ impl Console {
         self.stream.write_all(bytes)
     }
 
-    /// Waits until a write is taken, or fails at once.
+    /// Waits until the stream accepts a write, or fails immediately.
     async fn taken(&self) -> io::Result<()> {
         if self.stream.is_ready() {
             return Ok(());
@@ -181,7 +182,7 @@ fn locked(screen: &Mutex<Screen>) -> MutexGuard<'_, Screen> {
     screen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// SGR, and its end (console_codes(4)).
+/// Writes text between an SGR sequence and its reset (console_codes(4)).
 fn colored(bytes: &mut Vec<u8>, color: Option<Color>, text: &str) -> io::Result<()> {
     match color {
         None => bytes.write_all(text.as_bytes()),
@@ -208,7 +209,7 @@ impl StdoutStream for Console {
 #[async_trait]
 impl Pollable for Console {
     async fn ready(&mut self) {
-        // What cannot be waited for is written to, and that waits or fails.
+        // If it is impossible to wait for the stream, write to it: the write blocks or fails.
         let _ = self.taken().await;
     }
 }
@@ -227,7 +228,7 @@ impl OutputStream for Console {
                     wasmtime::Error::from_boxed,
                 )))
             }
-            // What cannot be complained about there.
+            // A failure to write to standard error cannot be reported there.
             _ if self.stream == Stream::Error => Ok(()),
             _ => Err(StreamError::Trap(WriteFailed(error).into())),
         }
@@ -238,7 +239,8 @@ impl OutputStream for Console {
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        // None, and the plugin awaits it; otherwise this process would wait in write(2), and nothing could end the run.
+        // 0 makes the plugin wait in an asynchronous call. Otherwise this process would block in write(2), and nothing
+        // could end the run.
         Ok(if self.stream.is_ready() { AT_ONCE } else { 0 })
     }
 }
@@ -280,7 +282,7 @@ mod tests {
             ("line\n", 0),
             ("ab\ncd", 2),
             ("e\tf", 1),
-            // Two columns wide, and shown as an escape.
+            // The first character is two columns wide; the second is shown as an escape.
             ("\u{4e00}g", 1),
             ("\u{7}", 7),
         ] {

@@ -1,4 +1,4 @@
-//! What a capability is given: the state of one run, which a plugin's calls reach through its store.
+//! The context of a capability: the state of one run, which the calls of a plugin reach through its store.
 
 use std::sync::Arc;
 
@@ -13,35 +13,35 @@ use nethost_gate::Gate;
 
 /// The state of one run of one plugin.
 pub struct Context {
-    /// WASI's own state: standard streams, clocks, random numbers.
+    /// The state of WASI: standard streams, clocks, random numbers.
     pub wasi: WasiCtx,
-    /// Standard output, for what is printed in colours.
+    /// Standard output, for coloured text.
     pub output: Console,
     /// Everything that the plugin has open.
     pub table: ResourceTable,
-    /// Decides and records.
+    /// Decides and records requests.
     pub gate: Arc<Gate>,
-    /// Acts.
+    /// Performs operations.
     pub broker: Arc<Broker>,
-    /// What the operator said meanwhile.
+    /// The signals that the operator has sent.
     pub signals: Arc<Signals>,
-    /// Bounds on memory and handles.
+    /// Limits on memory and handles.
     pub limits: Limiter,
 }
 
 impl Context {
-    /// Puts something open into the table. Too many ends the plugin.
+    /// Puts a resource into the table. Too many resources end the plugin.
     pub fn keep<R: Send + 'static>(&mut self, opened: R) -> wasmtime::Result<Resource<R>> {
         self.limits.open_handle()?;
         Ok(self.table.push(opened)?)
     }
 
-    /// Closes something. Calls on it that are under way end first.
+    /// Closes a resource. Active calls on it end first.
     pub fn discard<R: Send + 'static>(&mut self, open: Resource<R>) -> wasmtime::Result<()> {
         self.take(open).map(drop)
     }
 
-    /// Takes something out of the table, to make something else of it.
+    /// Takes a resource out of the table, to convert it to another one.
     pub fn take<R: Send + 'static>(&mut self, open: Resource<R>) -> wasmtime::Result<R> {
         let taken = self.table.delete(open)?;
         self.limits.close_handle();
@@ -58,7 +58,7 @@ impl WasiView for Context {
     }
 }
 
-/// How the generated traits reach it.
+/// How the generated traits access the context.
 pub struct Access;
 
 impl HasData for Access {

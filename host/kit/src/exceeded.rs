@@ -4,46 +4,46 @@ use std::time::Duration;
 
 use nethost_core::quantity::{shown_bytes, shown_duration};
 
-/// Entries of all tables together.
+/// The limit on the entries of all tables together.
 pub(crate) const TABLE_ENTRIES: usize = 1 << 20;
-/// For so long may writing be faster than its limit.
+/// How long writing may be faster than its limit.
 pub(crate) const BURST: Duration = Duration::from_secs(10);
 
 /// Why a plugin was stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Exceeded {
-    /// It asked for more memory than a run may have.
+    /// The plugin asked for more memory than a run may have.
     #[error("it asked for more than {} of memory", shown_bytes(*.0))]
     Memory(u64),
-    /// It needs too much together with its host.
+    /// The plugin and its host together need too much memory.
     #[error(
         "it and what its host holds for it needed more than {} of memory; a higher `memory` in [limits] of the policy \
          raises that",
         shown_bytes(*.0)
     )]
     Data(u64),
-    /// It grew a table beyond all measure.
+    /// The plugin grew a table beyond the limit.
     #[error("it asked for more than {TABLE_ENTRIES} table entries")]
     Table,
-    /// It holds too many things open.
+    /// The plugin has too many handles open.
     #[error("it opened more than {0} handles at once")]
     Handles(u64),
-    /// It holds too many descriptors.
+    /// The plugin needs too many file descriptors.
     #[error("it needed more than {0} file descriptors at once")]
     Descriptors(u64),
-    /// It computes without end.
+    /// The plugin computes without waiting.
     #[error("it computed for {} without waiting, writing or receiving", shown_duration(*.0))]
     Busy(Duration),
-    /// It computed too long.
+    /// The plugin used too much processor time.
     #[error("it used more than {} of processor time", shown_duration(*.0))]
     Cpu(Duration),
-    /// It ran too long.
+    /// The run took too long.
     #[error("it ran for more than {}", shown_duration(*.0))]
     Time(Duration),
-    /// It writes too much.
+    /// The plugin writes too much.
     #[error("it wrote more than {} a second for {}", shown_bytes(*.0), shown_duration(BURST))]
     Output(u64),
-    /// The operator has ended it by this signal.
+    /// The operator ended the run with this signal.
     #[error("ended by signal {0}")]
     Signal(i32),
 }

@@ -1,20 +1,20 @@
-//! One WIT interface that the host offers.
+//! The description of a WIT interface that the host offers.
 
 use wasmtime::component::Linker;
 
 use crate::Context;
 use nethost_core::Declared;
 
-/// An interface, as the linker, the policy reader and the documentation see it.
+/// An interface, as the linker, the policy parser and the documentation use it.
 pub struct HostInterface {
-    /// Its name, without the version.
+    /// The name, without the version.
     pub name: &'static str,
-    /// The requests that it raises at the gate.
+    /// The requests that it makes at the gate.
     pub requests: &'static [Declared],
-    /// The Linux privilege that its acts need, for `nethost inspect` and the documentation.
+    /// The Linux privilege that its operations need, for `nethost inspect` and the documentation.
     pub privilege: &'static str,
-    /// The files that it reads itself. What a plugin asks for by name is opened by the broker.
+    /// The files that it reads itself. The broker opens the files that a plugin names.
     pub reads: &'static [&'static str],
-    /// Offers the interface to a component.
+    /// Adds the interface to the linker of a component.
     pub add_to_linker: fn(&mut Linker<Context>) -> wasmtime::Result<()>,
 }

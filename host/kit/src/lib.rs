@@ -1,8 +1,8 @@
-//! What every capability is built on: the state of one run, the contract's shared types, streams, sockets with many
-//! remotes, and the bounds on what a plugin may use.
+//! The library for capabilities: the state of one run, the shared types of the contract, streams, remote sets, and the
+//! limits on what a plugin may use.
 //!
-//! A capability is a crate of its own in a folder of its own. It depends on this crate and on the layers below,
-//! and on no other capability.
+//! Each capability is a separate crate in its own folder. It depends on this crate and on the layers below, and on no
+//! other capability.
 
 mod bindings;
 
@@ -19,7 +19,7 @@ pub mod signals;
 pub mod stream;
 pub mod types;
 
-/// wit/types.wit, as generated.
+/// The types generated from wit/types.wit.
 pub use bindings::nethost::cap::types as wit;
 pub use context::{Access, Context};
 pub use interface::HostInterface;

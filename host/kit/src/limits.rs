@@ -1,5 +1,4 @@
-//! What one run may use of this machine, so that a plugin that loops, allocates or hoards harms only
-//! itself.
+//! The limits of one run, so that a plugin that loops, allocates or opens without end harms only itself.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,23 +10,23 @@ pub use crate::exceeded::Exceeded;
 use crate::exceeded::{BURST, TABLE_ENTRIES};
 use nethost_policy::Limits;
 
-/// What a run may make of each. The compiler refuses what declares more (nethost-inspect); these stand behind it.
+/// The limits of one run at run time. The compiler already refuses a component that declares more (nethost-inspect).
 const INSTANCES: usize = 1000;
 const TABLES: usize = 1024;
 const MEMORIES: usize = 100;
-/// What may be written to a terminal in a second, where no policy says: more than anyone can read.
+/// Bytes per second that may be written to a terminal if no policy sets a limit: more than anyone can read.
 const TERMINAL: u64 = 8 << 20;
 
-/// Counts signs of life: each wait for the host and each output is one.
+/// Counts the activity of a plugin: each wait for the host and each output.
 #[derive(Debug)]
 pub struct Pulse {
-    /// How many there were.
+    /// The number of activities so far.
     pub beats: AtomicU64,
     outflow: Mutex<Outflow>,
 }
 
 impl Pulse {
-    /// For one run.
+    /// A counter for one run.
     pub fn new(limits: &Limits) -> Self {
         Self {
             beats: AtomicU64::new(0),
@@ -39,7 +38,7 @@ impl Pulse {
         }
     }
 
-    /// Takes note of a write.
+    /// Counts a write.
     pub fn wrote(&self, bytes: usize, to_terminal: bool) -> Result<(), Exceeded> {
         self.beats.fetch_add(1, Relaxed);
         self.outflow
@@ -49,7 +48,7 @@ impl Pulse {
     }
 }
 
-/// A bucket that writing fills and time empties.
+/// A leaky bucket: writes fill it, time empties it.
 #[derive(Debug)]
 struct Outflow {
     limit: Option<u64>,
@@ -77,7 +76,7 @@ impl Outflow {
     }
 }
 
-/// Watches a plugin that computes.
+/// Watches the processor time of a plugin.
 #[derive(Debug)]
 pub struct Watch {
     limits: Limits,
@@ -89,7 +88,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches this pulse, from now on, on this thread.
+    /// Starts to watch this counter on this thread.
     pub fn new(limits: Limits, pulse: Arc<Pulse>) -> Self {
         let processor = processor_time();
         Self {
@@ -102,10 +101,10 @@ impl Watch {
         }
     }
 
-    /// Looks at the plugin, on its own thread, which has received so many packets. An error when it has run
-    /// or computed for too long.
+    /// Checks the plugin, on its own thread; `heard` is the number of packets that it has received. Returns an error if
+    /// it has run or computed for too long.
     pub fn look(&mut self, heard: u64) -> Result<(), Exceeded> {
-        // Who floods and is answered at once need never wait, and is alive.
+        // A plugin that floods and gets its answers immediately never has to wait, but is active.
         let beats = self.pulse.beats.load(Relaxed).wrapping_add(heard);
         let now = processor_time();
         if beats != self.seen {
@@ -124,7 +123,7 @@ impl Watch {
     }
 }
 
-/// Ends when the time of a run is over.
+/// Returns when the time of a run is over.
 pub async fn time_is_over(limits: Limits) -> Exceeded {
     match limits.time {
         Some(time) => {
@@ -135,10 +134,10 @@ pub async fn time_is_over(limits: Limits) -> Exceeded {
     }
 }
 
-/// The kernel's own limit is the process's, and so is the sign that it was met.
+/// Static, because the limit of the kernel and its error belong to the whole process.
 static NO_DESCRIPTOR_LEFT: AtomicBool = AtomicBool::new(false);
 
-/// Lets the kernel refuse a descriptor beyond the limit (RLIMIT_NOFILE of getrlimit(2)).
+/// Makes the kernel refuse descriptors beyond the limit (RLIMIT_NOFILE of getrlimit(2)).
 pub fn limit_descriptors(limits: &Limits) -> std::io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let Some(wanted) = limits.descriptors else {
@@ -152,12 +151,12 @@ pub fn limit_descriptors(limits: &Limits) -> std::io::Result<()> {
     Ok(setrlimit(Resource::Nofile, limit)?)
 }
 
-/// Takes note that the kernel refused a descriptor for want of one (EMFILE).
+/// Notes that the kernel refused a descriptor because of the limit (EMFILE).
 pub fn no_descriptor_left() {
     NO_DESCRIPTOR_LEFT.store(true, Relaxed);
 }
 
-/// The end of a run that needed one descriptor too many.
+/// The reason to end a run that needed more descriptors than its limit.
 pub fn descriptors_exceeded(limits: &Limits) -> Option<Exceeded> {
     let limit = limits.descriptors?;
     NO_DESCRIPTOR_LEFT
@@ -180,7 +179,7 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// For one run.
+    /// A counter for one run.
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
@@ -190,7 +189,7 @@ impl Limiter {
         }
     }
 
-    /// One more handle.
+    /// Counts a new handle.
     pub fn open_handle(&mut self) -> Result<(), Exceeded> {
         if let Some(limit) = self.limits.handles.filter(|limit| self.handles >= *limit) {
             return Err(Exceeded::Handles(limit));
@@ -199,7 +198,7 @@ impl Limiter {
         Ok(())
     }
 
-    /// One less.
+    /// Counts a closed handle.
     pub fn close_handle(&mut self) {
         self.handles = self.handles.saturating_sub(1);
     }
@@ -213,7 +212,7 @@ impl ResourceLimiter for Limiter {
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let total = self.memory.saturating_add(desired.saturating_sub(current));
-        // A refusal that the plugin could survive would make it fail somewhere else, unexplained.
+        // If the plugin could survive the refusal, it would fail somewhere else, without a visible reason.
         if let Some(limit) = self.limits.memory.filter(|limit| total as u64 > *limit) {
             return Err(Exceeded::Memory(limit).into());
         }

@@ -1,5 +1,5 @@
-//! What the datagram capabilities have in common: every remote is admitted by the gate, every batch
-//! is checked, what strangers send is withheld. Rooms add only how a packet is framed.
+//! What the datagram capabilities share: the gate decides about every remote, every batch is checked, and packets from
+//! others are withheld. A capability adds only the framing of a packet.
 
 mod batch;
 mod many;
@@ -22,10 +22,10 @@ use nethost_core::{Capability, Request, SocketRequest, Target};
 use nethost_gate::{Gate, Permit, Ticket};
 use nethost_net::datagram::{DatagramSocket, Sink};
 
-/// No more remotes than this on one socket: a /14 network's hosts.
+/// The maximum number of remotes on one socket: the hosts of a /14 network.
 const REMOTES: usize = 1 << 18;
 
-/// A datagram socket and the remotes that it may talk to.
+/// A datagram socket and the remotes that it may send to.
 pub struct RemoteSet<C: Capability> {
     /// The socket.
     pub socket: DatagramSocket,
@@ -36,36 +36,36 @@ pub struct RemoteSet<C: Capability> {
     facts: SocketFacts,
     ipv6: bool,
     remotes: Mutex<Remotes<C>>,
-    /// Where its remotes are sets.
+    /// Present if the remotes are sets.
     many: Option<Mutex<many::Many<C>>>,
 }
 
 struct Remotes<C: Capability> {
     list: Vec<Remote<C>>,
     by_address: HashMap<(IpAddr, u16), u32>,
-    /// A group or broadcast address is among them: its members answer with their own addresses.
+    /// The index of a group or broadcast address among the remotes. Its members answer with their own addresses.
     group: Option<u32>,
-    /// Members that answered, and whether no rule denies them.
+    /// Group members that have answered; false if a rule denies the member.
     members: HashMap<(IpAddr, u16), bool>,
-    /// Scratch space to frame a packet in.
+    /// A buffer to frame packets in.
     frame: Vec<u8>,
 }
 
-/// One of the remotes, and the permit for it.
+/// A remote and its permit.
 pub struct Remote<C: Capability> {
-    /// Its address, and its port where the protocol has them.
+    /// The address, and the port if the protocol has ports.
     pub address: SocketAddr,
-    /// The permit for it.
+    /// The permit for this remote.
     pub permit: Permit<C>,
 }
 
-/// Makes a packet of what it carries: from its place in the list and its remote.
+/// Frames a packet from its payload; the first argument is its index in the list, the second its remote.
 ///
-/// Some packets take a permit of their own: its handle is returned.
+/// Returns the handle of a permit if the packet needs a permit of its own.
 type Frame<'f, C> =
     dyn FnMut(usize, &Remote<C>, &[u8], &mut Vec<u8>) -> Result<Option<u64>, ErrorCode> + 'f;
 
-/// The request that a remote is.
+/// The request for a remote.
 pub fn request(
     op: &'static str,
     remote: SocketAddr,
@@ -76,7 +76,7 @@ pub fn request(
     Request::new(op, Target::remote(remote.ip(), port)).on_interface(interface)
 }
 
-/// A socket that has no way to its remote, or not the one that it was connected by.
+/// Whether a socket has no route to its remote, or a different route than when it was connected.
 fn is_astray(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
@@ -135,8 +135,7 @@ impl<C: Capability> RemoteSet<C> {
         self.ipv6
     }
 
-    /// Asks for one more remote. What comes from there is received under a permit of its own where the capability
-    /// has one, whose handle this is.
+    /// Asks for one more remote. `receive` is the permit to receive from it, if the capability has a separate one.
     pub fn add_remote(
         &self,
         op: &'static str,
@@ -167,7 +166,7 @@ impl<C: Capability> RemoteSet<C> {
         }
         let asked = request(op, remote, ports, interface);
         let permit = self.gate.authorize(asked.with_socket(self.request))?;
-        // The broker knows the socket by its first remote.
+        // The broker identifies the socket by its first remote.
         if let Some(first) = remotes.list.first() {
             self.broker
                 .add_remote(&first.permit, &permit, receive)
@@ -177,17 +176,17 @@ impl<C: Capability> RemoteSet<C> {
         Ok(remotes.insert(remote, permit, false))
     }
 
-    /// The interface that packets to this remote leave by, if that is known.
+    /// The interface for packets to this remote, if it is known.
     pub fn interface_to(&self, remote: SocketAddr) -> Result<Option<Interface>, ErrorCode> {
         types::interface_of(remote, self.interface.as_ref(), &self.broker)
     }
 
-    /// Goes on with the socket that has taken the place of this one, if one has.
+    /// Continues with the new socket if the broker has replaced this one.
     fn replace(&self, other: Option<OwnedFd>) -> io::Result<()> {
         other.map_or(Ok(()), |other| self.socket.replace(other))
     }
 
-    /// The address that packets to remote 0 leave with.
+    /// The source address of packets to remote 0.
     pub fn local_endpoint(&self, ports: bool) -> Result<wit::Endpoint, ErrorCode> {
         let remotes = self.remotes();
         let port = if ports {
@@ -213,8 +212,8 @@ impl<C: Capability> RemoteSet<C> {
         Ok(types::endpoint_to(local))
     }
 
-    /// Sends packets, each framed by `frame` from its payload and its place in the list. As sendmmsg(2) does, it says
-    /// what left before one failed; the error comes when the rest is tried.
+    /// Sends packets. `frame` frames each one from its payload and its index in the list. As sendmmsg(2) does, it
+    /// returns the times of the packets before the first failure; the caller gets the error when it sends the rest.
     pub fn send<'a>(
         &self,
         bytes: &[u8],
@@ -237,7 +236,7 @@ impl<C: Capability> RemoteSet<C> {
         }
     }
 
-    /// On a socket that is connected to its remote.
+    /// Sends on a socket that is connected to its remote.
     fn send_directly<'a>(
         &self,
         remotes: &mut Remotes<C>,
@@ -267,7 +266,7 @@ impl<C: Capability> RemoteSet<C> {
         Ok(())
     }
 
-    /// Where a socket is connected to nobody, the broker sends.
+    /// Sends through the broker, because the socket is not connected.
     fn send_by_broker<'a>(
         &self,
         remotes: &mut Remotes<C>,
@@ -292,7 +291,7 @@ impl<C: Capability> RemoteSet<C> {
                         batch.counted.push((packet.remote as usize, framed.carried));
                         batch.metered = permit.is_metered();
                     }
-                    // What comes before it is sent first.
+                    // The packets before it are sent first.
                     Err(error) => {
                         framed_all = Err(error);
                         break;
@@ -306,7 +305,7 @@ impl<C: Capability> RemoteSet<C> {
         framed_all
     }
 
-    /// True when all of the packets left.
+    /// Returns true if all packets were sent.
     fn hand_over(
         &self,
         remotes: &Remotes<C>,
@@ -333,14 +332,14 @@ impl<C: Capability> RemoteSet<C> {
         Ok(sent.len() == count)
     }
 
-    /// Waits for something to arrive and lets `sink` convert it. A timeout leaves the sink as it was.
+    /// Waits until something arrives and lets `sink` convert it. After a timeout, `sink` is unchanged.
     pub async fn receive(
         &self,
         max: u32,
         timeout: u64,
         sink: &mut (impl Sink + Send),
     ) -> Result<(), ErrorCode> {
-        // Instant cannot hold u64::MAX nanoseconds on every clock; a century is as good as never.
+        // On some clocks an Instant cannot hold u64::MAX nanoseconds; a century is long enough.
         let timeout = Duration::from_nanos(timeout).min(Duration::from_secs(100 * 365 * 86_400));
         self.socket
             .receive(max as usize, Instant::now() + timeout, sink)
@@ -348,8 +347,8 @@ impl<C: Capability> RemoteSet<C> {
         Ok(())
     }
 
-    /// Counts a packet from this source. False when it must be withheld: it is a stranger's, or its
-    /// remote's permit is used up.
+    /// Counts a packet from this source. Returns false if the packet must be withheld: it does not come from a remote,
+    /// or the permit of the remote is used up.
     pub fn admit_packet(&self, source: SocketAddr, port: u16, bytes: usize) -> bool {
         if let Some(many) = &self.many {
             return Self::admit_member(many, source.ip(), port, bytes);
@@ -366,7 +365,7 @@ impl<C: Capability> RemoteSet<C> {
         admitted
     }
 
-    /// The remote, or the set of remotes, that a packet from this source is for, if it is for one. Not counted.
+    /// The index of the remote, or of the set of remotes, that a packet from this source belongs to. Counts nothing.
     pub fn remote_of(&self, source: SocketAddr, port: u16) -> Option<u32> {
         if let Some(many) = &self.many {
             return Self::set_of(many, source.ip(), port);
@@ -379,7 +378,7 @@ impl<C: Capability> RemoteSet<C> {
             return Some(*index);
         }
         let group = remotes.group?;
-        // Whoever answers to a group was not asked for by address, but what denies an address still holds.
+        // A member that answers to a group has no permit of its own, but a rule that denies its address still applies.
         if remotes.members.len() >= REMOTES {
             remotes.members.clear();
         }
@@ -400,7 +399,7 @@ impl<C: Capability> RemoteSet<C> {
         allowed.then_some(group)
     }
 
-    /// True when packets to this address were permitted here, so that errors about them may be read.
+    /// Whether packets to this address are permitted on this socket, so that errors about them may be read.
     pub fn is_remote(&self, address: SocketAddr, port: u16) -> bool {
         if let Some(many) = &self.many {
             return Self::set_of(many, address.ip(), port).is_some();
@@ -415,7 +414,7 @@ impl<C: Capability> RemoteSet<C> {
     }
 }
 
-/// What a packet carries.
+/// The payload of a packet.
 fn payload<'b>(bytes: &'b [u8], packet: &wit::Outgoing) -> Result<&'b [u8], ErrorCode> {
     let (offset, length) = (packet.offset as usize, packet.length as usize);
     let payload = offset
@@ -429,13 +428,13 @@ fn payload<'b>(bytes: &'b [u8], packet: &wit::Outgoing) -> Result<&'b [u8], Erro
     })
 }
 
-/// A packet as it leaves.
+/// A packet as it is sent.
 struct Framed<'a, C: Capability> {
     remote: &'a Remote<C>,
     bytes: &'a [u8],
-    /// How many bytes of payload it carries.
+    /// The length of the payload.
     carried: usize,
-    /// The permit it takes in place of its remote's.
+    /// The permit that the packet needs instead of the permit of its remote.
     handle: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! wit/types.wit in Rust's own types, and errno values in its words.
+//! Converts between wit/types.wit and Rust types, and between errno values and error codes.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -15,7 +15,7 @@ pub use wit::ErrorCode;
 
 impl wit::Host for Context {}
 
-/// With nothing set.
+/// No option is set.
 impl Default for wit::SocketOptions {
     fn default() -> Self {
         Self {
@@ -57,7 +57,7 @@ impl From<Denial> for ErrorCode {
 
 impl From<&io::Error> for ErrorCode {
     fn from(error: &io::Error) -> Self {
-        // A permit that ends in the middle of a stream comes as the stream's error.
+        // If a permit ends in the middle of a stream, the denial arrives as an error of the stream.
         let inner = error.get_ref();
         if let Some(denial) = inner.and_then(|inner| inner.downcast_ref::<Denial>()) {
             return denial.clone().into();
@@ -76,7 +76,7 @@ impl From<io::Error> for ErrorCode {
     }
 }
 
-/// An errno in the contract's words.
+/// The error code for an errno.
 pub fn from_errno(errno: i32) -> ErrorCode {
     match errno {
         libc::EACCES | libc::EPERM => ErrorCode::AccessDenied,
@@ -84,7 +84,7 @@ pub fn from_errno(errno: i32) -> ErrorCode {
             ErrorCode::NotSupported
         }
         libc::EINVAL => invalid("the system refused the arguments"),
-        // A full queue of the socket (EAGAIN) or of the device (ENOBUFS) empties in the same way.
+        // A full queue of the socket (EAGAIN) or of the device (ENOBUFS) becomes free in the same way.
         libc::ENOMEM | libc::ENOBUFS | libc::EAGAIN => ErrorCode::OutOfMemory,
         libc::ETIMEDOUT => ErrorCode::Timeout,
         libc::ENOTCONN | libc::EISCONN | libc::EALREADY => ErrorCode::InvalidState,
@@ -108,12 +108,12 @@ pub fn from_errno(errno: i32) -> ErrorCode {
     }
 }
 
-/// `invalid-argument` with its reason.
+/// `invalid-argument` with a reason.
 pub fn invalid(reason: impl Into<String>) -> ErrorCode {
     ErrorCode::InvalidArgument(reason.into())
 }
 
-/// An address, from the contract's form.
+/// Converts an address from the WIT type.
 pub fn address_from(address: wit::IpAddress) -> IpAddr {
     match address {
         wit::IpAddress::Ipv4((a, b, c, d)) => Ipv4Addr::new(a, b, c, d).into(),
@@ -123,7 +123,7 @@ pub fn address_from(address: wit::IpAddress) -> IpAddr {
     }
 }
 
-/// An address, in the contract's form.
+/// Converts an address to the WIT type.
 pub fn address_to(address: IpAddr) -> wit::IpAddress {
     match address {
         IpAddr::V4(address) => wit::IpAddress::Ipv4(address.octets().into()),
@@ -131,7 +131,7 @@ pub fn address_to(address: IpAddr) -> wit::IpAddress {
     }
 }
 
-/// An address with its port and scope, from the contract's form.
+/// Converts an address with its port and scope from the WIT type.
 pub fn endpoint_from(endpoint: wit::Endpoint) -> SocketAddr {
     match address_from(endpoint.address) {
         IpAddr::V4(address) => (address, endpoint.port).into(),
@@ -141,12 +141,12 @@ pub fn endpoint_from(endpoint: wit::Endpoint) -> SocketAddr {
     }
 }
 
-/// A remote, in its canonical form.
+/// Converts a remote to its canonical form.
 pub fn remote_from(endpoint: wit::Endpoint) -> SocketAddr {
     address::remote(endpoint_from(endpoint))
 }
 
-/// An address with its port and scope, in the contract's form.
+/// Converts an address with its port and scope to the WIT type.
 pub fn endpoint_to(address: SocketAddr) -> wit::Endpoint {
     let scope_id = match address {
         SocketAddr::V4(_) => 0,
@@ -159,7 +159,8 @@ pub fn endpoint_to(address: SocketAddr) -> wit::Endpoint {
     }
 }
 
-/// An address without its scope, and that scope where the kernel heeds one: it is the interface's to say.
+/// Splits an address into the address without its scope, and the scope if the kernel uses one for it. The interface
+/// then determines the scope.
 fn unscoped(address: SocketAddr) -> (Option<SocketAddr>, u32) {
     match address {
         SocketAddr::V6(mut address) => {
@@ -172,8 +173,8 @@ fn unscoped(address: SocketAddr) -> (Option<SocketAddr>, u32) {
     }
 }
 
-/// What the contract's options ask for: the interface and the socket, which the gate decides on, and how it is set
-/// up, which no policy names.
+/// Splits the options into the interface and the socket, which the gate decides about, and the settings that no policy
+/// names.
 pub fn options_from(
     kind: SocketKind,
     remote: SocketAddr,
@@ -204,7 +205,8 @@ pub fn options_from(
     let socket = SocketRequest {
         kind,
         source: match kind {
-            // The port is an identifier or a protocol number there (raw(7)), which is not the plugin's to choose.
+            // For these kinds, the port is an identifier or a protocol number (raw(7)), which the plugin must not
+            // choose.
             SocketKind::Echo | SocketKind::Raw { .. } => source.map(without_port),
             _ => source,
         },
@@ -226,7 +228,7 @@ pub fn options_from(
     Ok((interface, socket, options))
 }
 
-/// The interface that packets to a remote leave by, where the socket or the scope of the remote's address says.
+/// The interface for packets to a remote, if the socket or the scope of the remote's address determines it.
 pub fn interface_of(
     remote: SocketAddr,
     bound: Option<&Interface>,
@@ -248,13 +250,13 @@ pub fn interface_of(
     }
 }
 
-/// The same address, of a protocol without ports.
+/// The same address with port 0, for a protocol without ports.
 pub fn without_port(mut address: SocketAddr) -> SocketAddr {
     address.set_port(0);
     address
 }
 
-/// Copies a queued error behind the bytes of a batch, and describes it.
+/// Appends the quoted bytes of an error to the bytes of a batch, and describes the error.
 pub fn network_error(
     error: &QueuedError<'_>,
     quoted: &[u8],
@@ -283,7 +285,7 @@ pub fn network_error(
     }
 }
 
-/// Appends to a batch's bytes; returns offset and length. A batch is at most 128 packets of 64 KiB.
+/// Appends to the bytes of a batch and returns offset and length. A batch has at most 128 packets of 64 KiB.
 pub fn append(bytes: &mut Vec<u8>, part: &[u8]) -> (u32, u32) {
     let offset = bytes.len() as u32;
     bytes.extend_from_slice(part);

@@ -1,5 +1,5 @@
-//! Waiting until a moment, to within tens of microseconds. The runtime's own timers tick once a
-//! millisecond, which is too coarse to pace packets; a timerfd is as fine as the kernel's clock.
+//! Waits until a given time, to within tens of microseconds. The runtime's own timers have a resolution of one
+//! millisecond, which is too coarse to pace packets. A timerfd has the resolution of the kernel's clock.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -10,18 +10,18 @@ use rustix::time::{Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, 
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// A source of wake-ups. Its descriptor is made at the first wait and kept for the next.
+/// A timer. Its descriptor is created at the first wait and reused.
 #[derive(Default)]
 pub struct Timer {
     idle: Mutex<Option<AsyncFd<OwnedFd>>>,
 }
 
 impl Timer {
-    /// Waits until the moment. Should the system have no timer to give, the runtime's coarser one serves.
+    /// Waits until this time. If the system can create no timer, the coarser timer of the runtime is used.
     pub async fn until(&self, moment: Instant) {
         let left = moment.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            // One turn for others, so that a loop of waits that are over cannot starve them.
+            // Yield once, so that a loop of expired waits cannot starve other tasks.
             return tokio::task::yield_now().await;
         }
         let idle = self
@@ -42,7 +42,7 @@ impl Timer {
     }
 }
 
-/// A timer in use. A wait that is given up returns it too, so that the next one need not make another.
+/// A timer in use. A dropped wait returns it too, so that the next wait need not create another one.
 struct Lease<'a> {
     home: &'a Timer,
     timer: Option<AsyncFd<OwnedFd>>,
@@ -71,7 +71,7 @@ impl Lease<'_> {
         let Some(timer) = &self.timer else {
             return Ok(());
         };
-        // Far-off deadlines are as good as never; timespec is signed.
+        // A deadline that is far away is never reached; timespec is signed.
         let left = left.min(Duration::from_secs(u64::from(u32::MAX)));
         let value = Timespec {
             tv_sec: left.as_secs().cast_signed(),
@@ -90,7 +90,7 @@ impl Lease<'_> {
             let mut expirations = [0; 8];
             match guard.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), &mut expirations)?)) {
                 Ok(result) => return result.map(|_| ()),
-                // Readiness left over from an earlier wait.
+                // The readiness is left over from an earlier wait.
                 Err(_would_block) => continue,
             }
         }

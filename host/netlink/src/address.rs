@@ -1,4 +1,4 @@
-//! Addresses of links: RTM_NEWADDR and its relatives (rtnetlink(7)), struct ifaddrmsg and IFA_….
+//! Addresses of links: RTM_NEWADDR and related messages (rtnetlink(7)), struct ifaddrmsg and IFA_….
 
 use std::net::IpAddr;
 
@@ -66,7 +66,7 @@ pub(crate) fn write(kind: u16, flags: u16, address: &Address) -> Result<MessageB
     Ok(builder)
 }
 
-/// What the gate is asked about.
+/// The target of the request.
 pub(crate) fn target(address: &Address) -> Result<Target, Error> {
     let local = address.local.or(address.peer);
     let local = local

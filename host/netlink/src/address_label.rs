@@ -1,4 +1,4 @@
-//! Labels for choosing source addresses: RTM_NEWADDRLABEL and its relatives, struct ifaddrlblmsg.
+//! Labels for the selection of source addresses: RTM_NEWADDRLABEL and related messages, struct ifaddrlblmsg.
 
 use crate::message_builder::{INET6, MessageBuilder};
 use crate::{AddressLabel, Error};
@@ -29,7 +29,7 @@ pub(crate) fn write(kind: u16, flags: u16, label: &AddressLabel) -> Result<Messa
     Ok(builder)
 }
 
-/// What the gate is asked about.
+/// The target of the request.
 pub(crate) fn target(label: &AddressLabel) -> Result<Target, Error> {
     crate::route::target(INET6, Some(label.prefix), label.prefix_length)
 }

@@ -1,5 +1,5 @@
-//! Attributes that only some objects have, by tables: number, name for the record, and type. One table reads
-//! and writes, so what can be read can be written in the same form.
+//! Attributes that only some objects have, described by tables: number, name for the record, and type. The same table
+//! is used to decode and to encode, so what can be read can be written in the same form.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -8,34 +8,34 @@ use crate::message::{Attributes, ip, text, u8_at, u16_at, u32_at, u64_at};
 use crate::message_builder::{MessageBuilder, link_octets, octets};
 use crate::{Attribute, AttributeValue as Value, Error, LinkAddress, invalid};
 
-/// What an attribute's bytes are.
+/// The type of the value of an attribute.
 #[derive(Debug, Clone, Copy)]
 pub enum Type {
-    /// Nothing: it is there, or it is not.
+    /// No value: the attribute is present or not.
     Flag,
     /// One octet.
     U8,
-    /// A number of 16 bits.
+    /// A 16-bit number.
     U16,
-    /// In network byte order.
+    /// A 16-bit number in network byte order.
     Be16,
-    /// A number of 32 bits.
+    /// A 32-bit number.
     U32,
-    /// In network byte order.
+    /// A 32-bit number in network byte order.
     Be32,
-    /// A number of 64 bits.
+    /// A 64-bit number.
     U64,
-    /// A number of 32 bits with a sign.
+    /// A signed 32-bit number.
     I32,
-    /// A text that ends in NUL.
+    /// A text that ends with NUL.
     Text,
-    /// An IPv4 or IPv6 address, told apart by its length.
+    /// An IPv4 or IPv6 address; its length determines which.
     Ip,
     /// A link-layer address.
     Mac,
-    /// A structure of the kernel's.
+    /// A structure of the kernel.
     Bytes,
-    /// More attributes.
+    /// Nested attributes.
     Nest(&'static [Entry]),
 }
 
@@ -52,15 +52,15 @@ pub const fn entry(id: u16, name: &'static str, of: Type) -> Entry {
     Entry { id, name, of }
 }
 
-/// The attributes that the table knows, in the order they came in.
+/// Decodes the attributes that are in the table, in their order in the message.
 pub fn read(table: &[Entry], bytes: &[u8]) -> Vec<Attribute> {
     let mut found = Vec::new();
     read_into(table, bytes, 0, &mut found);
     found
 }
 
-/// Adds the attributes that the table knows. They are inside another one where `outer` has its number in the upper
-/// half.
+/// Adds the attributes that are in the table. If they are nested in another attribute, the upper half of `outer` is its
+/// number.
 pub fn read_into(table: &[Entry], bytes: &[u8], outer: u32, found: &mut Vec<Attribute>) {
     for (id, value) in Attributes(bytes) {
         let Some(entry) = table.iter().find(|entry| entry.id == id) else {
@@ -77,7 +77,7 @@ pub fn read_into(table: &[Entry], bytes: &[u8], outer: u32, found: &mut Vec<Attr
 
 fn decode(of: Type, bytes: &[u8]) -> Option<Value> {
     Some(match of {
-        // Some are flags to the kernel and numbers from it, such as IFLA_VXLAN_TTL_INHERIT.
+        // Some attributes are flags towards the kernel and numbers from it, such as IFLA_VXLAN_TTL_INHERIT.
         Type::Flag => match u8_at(bytes, 0) {
             None => Value::Flag,
             Some(number) => Value::Number(number.into()),
@@ -97,7 +97,7 @@ fn decode(of: Type, bytes: &[u8]) -> Option<Value> {
     })
 }
 
-/// Puts attributes into a message. Those inside another stand together.
+/// Writes attributes to a message. Attributes nested in the same attribute are written together.
 pub(crate) fn write(
     table: &'static [Entry],
     attributes: &[Attribute],
@@ -114,7 +114,7 @@ pub(crate) fn write(
         }
         let entry = known(table, number)?;
         let Type::Nest(inner) = entry.of else {
-            return Err(invalid(format!("there is nothing inside {}", entry.name)));
+            return Err(invalid(format!("{} has no nested attributes", entry.name)));
         };
         builder.nest(number, |builder| plain(inner, group, builder))?;
     }
@@ -144,7 +144,7 @@ fn plain(
     Ok(())
 }
 
-/// None where the value is not of that type.
+/// Returns None if the value is not of that type.
 fn encode(of: Type, value: &Value) -> Result<Option<Vec<u8>>, Error> {
     Ok(match (of, value) {
         (Type::Flag, Value::Flag) => Some(Vec::new()),
@@ -172,7 +172,7 @@ fn encode(of: Type, value: &Value) -> Result<Option<Vec<u8>>, Error> {
     })
 }
 
-/// A value as the record has it.
+/// A value as the record shows it.
 struct Shown<'a>(&'a Value);
 
 impl fmt::Display for Shown<'_> {

@@ -1,5 +1,5 @@
-//! Changes as acts and as requests at the gate, both made of the same fields. The broker makes them once
-//! more from what the plugin's process sends it, and compares.
+//! Converts changes to messages for the kernel and to requests at the gate, both from the same fields. The broker
+//! converts the change that it receives from the runner again, and compares the request with the permit.
 
 use crate::message_builder::{ACKNOWLEDGE, Changes, MessageBuilder, link_octets};
 use crate::{AttributeValue, Change, Error, MulticastAddress, NamespaceName, TunDevice, invalid};
@@ -14,36 +14,36 @@ use serde::{Deserialize, Serialize};
 /// A change, and how it is made.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NetworkChange {
-    /// The WIT function that it came by: `put`, or `remove`.
+    /// The WIT function that made the change: `put`, otherwise `remove`.
     pub put: bool,
     /// NLM_F_… of netlink(7).
     pub flags: u16,
-    /// What it changes.
+    /// The change.
     pub change: Change,
 }
 
-/// How a change is made.
+/// The way a change is made.
 #[derive(Debug)]
 pub enum Act<'a> {
-    /// By a message of rtnetlink(7).
+    /// With a message of rtnetlink(7).
     Message(Vec<u8>),
-    /// By a message of generic netlink, to be addressed to the family of TCP metrics.
+    /// With a message of generic netlink for the family of TCP metrics.
     TcpMetrics(Vec<u8>),
-    /// By ioctl(2) on /dev/net/tun.
+    /// With ioctl(2) on /dev/net/tun.
     TunDevice(&'a TunDevice),
-    /// By ioctl(2) on a link: SIOCADDMULTI or SIOCDELMULTI.
+    /// With ioctl(2) on a link: SIOCADDMULTI or SIOCDELMULTI.
     MulticastAddress {
         /// The name of the link.
         link: &'a str,
         /// The address.
         octets: [u8; 6],
     },
-    /// By mount(2) below /run/netns.
+    /// With mount(2) below /run/netns.
     NamespaceName(&'a NamespaceName),
 }
 
 impl Act<'_> {
-    /// How much is sent to the kernel, which answers a message.
+    /// The length of the message to the kernel.
     pub fn length(&self) -> usize {
         match self {
             Self::Message(message) | Self::TcpMetrics(message) => message.len(),
@@ -52,7 +52,7 @@ impl Act<'_> {
     }
 }
 
-/// How a change is made, and the request that it is. `enter` finds the descriptor of a namespace by its
+/// Converts a change to the way it is made, and to its request. `enter` returns the descriptor of a namespace by its
 /// name.
 pub fn prepare<'a>(
     change: &'a NetworkChange,
@@ -100,7 +100,7 @@ pub fn prepare<'a>(
     Ok((act, request))
 }
 
-/// The link that a change is about, by its number, or by its name as the kernel takes it where there is none.
+/// The link of a change, by its number, or by its name if it has no number.
 pub fn interface_of(change: &Change) -> Option<InterfaceBy<'_>> {
     let named = |name: &'_ str| InterfaceBy::Name(name.to_owned().into());
     let index = match change {
@@ -112,7 +112,7 @@ pub fn interface_of(change: &Change) -> Option<InterfaceBy<'_>> {
         Change::MulticastAddress(address) => return Some(named(&address.name)),
         Change::Link(link) => link.index,
         Change::Address(address) => address.index,
-        // One with several next hops leaves through theirs, whatever else it names.
+        // A route with several next hops uses the interfaces of these, whatever else it names.
         Change::Route(route) if route.next_hops.is_some() => 0,
         Change::Route(route) => route.output_interface.unwrap_or_default(),
         Change::Neighbour(neighbour) => neighbour.index,
@@ -124,7 +124,7 @@ pub fn interface_of(change: &Change) -> Option<InterfaceBy<'_>> {
     (index != 0).then_some(InterfaceBy::Index(index))
 }
 
-/// The message for a change. `enter` finds the descriptor of a namespace by its name.
+/// The message for a change. `enter` returns the descriptor of a namespace by its name.
 fn message(
     change: &Change,
     put: bool,
@@ -155,11 +155,11 @@ fn message(
         Change::TunDevice(_)
         | Change::MulticastAddress(_)
         | Change::NamespaceName(_)
-        | Change::TcpMetrics(_) => Err(invalid("that is no rtnetlink message")),
+        | Change::TcpMetrics(_) => Err(invalid("the change is not an rtnetlink message")),
     }
 }
 
-/// What the gate is asked about.
+/// The target of the request.
 fn target(change: &Change, interface: Option<&Interface>) -> Result<Target, Error> {
     match change {
         Change::Link(link) => match (interface, link.name.as_deref()) {
@@ -192,7 +192,7 @@ fn object(name: &str) -> Result<Target, Error> {
     object.ok_or_else(|| invalid(format!("{name:?} is not a name")))
 }
 
-/// A link that is there. One that is not is the kernel's to refuse, in its own words.
+/// An existing link. If it does not exist, the kernel refuses the change with its own error.
 fn existing(interface: Option<&Interface>, otherwise: &str) -> Result<Target, Error> {
     match interface {
         Some(interface) => Ok(Target::Link(interface.clone())),
@@ -200,24 +200,26 @@ fn existing(interface: Option<&Interface>, otherwise: &str) -> Result<Target, Er
     }
 }
 
-/// A link that is not there yet, by the name that it will have.
+/// A link that does not exist yet, by its future name.
 fn new_link(name: &str) -> Result<Target, Error> {
     let link = Interface::named(name, Vec::new()).map(Target::Link);
     link.map_err(|_| invalid(format!("{name:?} is not a name for a device")))
 }
 
-/// What is on record about a namespace's name.
+/// The fields in the record about the name of a namespace.
 fn name_changes(name: &NamespaceName, put: bool) -> Result<Changes, Error> {
     check_namespace_name(&name.name)?;
     if !put && name.process.is_some() {
-        return Err(invalid("a name is removed whoever's namespace it is"));
+        return Err(invalid(
+            "the name of a namespace is removed without a process",
+        ));
     }
     let mut changes = vec![("name", name.name.clone())];
     changes.extend(name.process.map(|process| ("process", process.to_string())));
     Ok(changes)
 }
 
-/// The link and the address that SIOCADDMULTI and SIOCDELMULTI take.
+/// The link and the address for SIOCADDMULTI and SIOCDELMULTI.
 fn multicast(address: &MulticastAddress) -> Result<(&str, [u8; 6]), Error> {
     let name = address.name.as_str();
     if name.is_empty() || name.len() >= libc::IFNAMSIZ || name.contains(['\0', '/']) {
@@ -225,7 +227,7 @@ fn multicast(address: &MulticastAddress) -> Result<(&str, [u8; 6]), Error> {
     }
     let octets = match &address.address {
         AttributeValue::LinkAddress(address) => link_octets(address)?,
-        _ => return Err(invalid("only a link address is added by hand")),
+        _ => return Err(invalid("only a link-layer address can be added")),
     };
     let octets = <[u8; 6]>::try_from(octets).map_err(|octets| {
         invalid(format!(
@@ -236,7 +238,7 @@ fn multicast(address: &MulticastAddress) -> Result<(&str, [u8; 6]), Error> {
     Ok((name, octets))
 }
 
-/// Refuses what is no name below /run/netns.
+/// Refuses a text that cannot be a name below /run/netns.
 pub fn check_namespace_name(name: &str) -> Result<(), Error> {
     if is_namespace_name(name) {
         return Ok(());
@@ -246,7 +248,7 @@ pub fn check_namespace_name(name: &str) -> Result<(), Error> {
     )))
 }
 
-/// True for a name below /run/netns, and nothing else.
+/// Whether this is a name below /run/netns and nothing else.
 pub fn is_namespace_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(['/', '\0']) && name != "." && name != ".."
 }

@@ -1,4 +1,4 @@
-//! What a kind of link adds, and what being a port of one adds (linux/if_link.h, linux/if_tunnel.h).
+//! The attributes of each kind of link, and those of its ports (linux/if_link.h, linux/if_tunnel.h).
 
 use crate::attribute::Type::{Be16, Be32, Bytes, Flag, I32, Ip, Mac, Nest, U8, U16, U32, U64};
 use crate::attribute::{Entry, entry};
@@ -244,7 +244,7 @@ const BOND: &[Entry] = &[
     entry(31, "ns-ip6-target", Nest(TARGETS)),
 ];
 
-/// The targets of a bond's ARP or ND monitor, by their places.
+/// The targets of a bond's ARP or ND monitor, by their index.
 const TARGETS: &[Entry] = &[
     entry(0, "target", Ip),
     entry(1, "target", Ip),

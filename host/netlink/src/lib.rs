@@ -1,9 +1,9 @@
-//! Messages of rtnetlink(7) and its relatives: how they are read, how they are built, and the changes of the network's
-//! configuration that they make.
+//! Messages of rtnetlink(7) and related protocols: how they are decoded, how they are built, and the changes of the
+//! network configuration that they make.
 //!
-//! Whoever builds a message for a change also gets the request that it is at the gate, made of the same fields. So the
-//! audit log holds what goes to the kernel. The plugin's process builds it to ask, and the broker builds it again from
-//! the change to compare.
+//! The code that builds the message for a change also builds the request at the gate, from the same fields. So the
+//! audit log has exactly what is sent to the kernel. The runner builds both to make the request, and the broker builds
+//! both again from the change, to compare.
 
 pub mod address;
 pub mod address_label;

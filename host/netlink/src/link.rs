@@ -1,4 +1,4 @@
-//! Links: RTM_NEWLINK and its relatives (rtnetlink(7)), struct ifinfomsg and IFLA_….
+//! Links: RTM_NEWLINK and related messages (rtnetlink(7)), struct ifinfomsg and IFLA_….
 
 use crate::attribute::Type::{I32, Ip, Mac, Text, U8, U32};
 use crate::attribute::{self, Entry, entry};
@@ -71,7 +71,7 @@ const PEER: u16 = 1;
 const WITH_FUNCTIONS: u32 = 1;
 const WITHOUT_STATISTICS: u32 = 8;
 
-/// What a change may have.
+/// The attributes that a change may have.
 const CHANGES: &[Entry] = &[
     entry(ADDRESS, "address", Mac),
     entry(BROADCAST, "broadcast", Mac),
@@ -93,31 +93,31 @@ const CHANGES: &[Entry] = &[
     entry(58, "gro-max-size", U32),
 ];
 
-/// IFLA_INET6_…; they stand inside of AF_INET6 inside of IFLA_AF_SPEC.
+/// IFLA_INET6_…; they are nested in AF_INET6 in IFLA_AF_SPEC.
 pub const INET6_DETAILS: &[Entry] = &[
     entry(1, "flags", U32),
     entry(7, "token", Ip),
     entry(8, "address-generation-mode", U8),
 ];
 
-/// Which links to ask for.
+/// Which links to list.
 #[derive(Debug, Clone, Copy)]
 pub struct LinkQuery<'a> {
-    /// Only this one, by index or by any of its names.
+    /// Only this link, by its index.
     pub index: Option<u32>,
-    /// The same by any of its names.
+    /// Only this link, by any of its names.
     pub name: Option<&'a str>,
     /// Only ports of this link.
     pub master: Option<u32>,
-    /// Only those of this kind.
+    /// Only links of this kind.
     pub kind: Option<&'a str>,
     /// AF_UNSPEC, or AF_BRIDGE for ports with their VLANs.
     pub family: u8,
-    /// With statistics.
+    /// Include statistics.
     pub statistics: bool,
 }
 
-/// Asks for one link, by whatever it is called.
+/// A message that asks for one link, by index or name.
 pub fn ask(by: &InterfaceBy<'_>) -> Option<Vec<u8>> {
     let (index, name) = match by {
         InterfaceBy::Index(index) => (Some(*index), None),
@@ -134,7 +134,7 @@ pub fn ask(by: &InterfaceBy<'_>) -> Option<Vec<u8>> {
     Some(query(&one).ok()?.0.finish().ok()?.0)
 }
 
-/// The link in the answer to that.
+/// The link in the answer to that message.
 pub fn told(answer: &[u8]) -> Option<Interface> {
     let Some(Message::Object { kind: NEW, payload }) = Messages::new(answer).next() else {
         return None;
@@ -154,7 +154,7 @@ pub fn told(answer: &[u8]) -> Option<Interface> {
     Interface::found(index, &name, others).ok()
 }
 
-/// The question for one link, or for all of a kind. A single one is not a dump.
+/// The message that asks for one link, or for all links of a kind. The answer for a single link is not a dump.
 pub fn query(query: &LinkQuery<'_>) -> Result<(MessageBuilder, bool), Error> {
     let one = query.index.is_some() || query.name.is_some();
     let flags = if one { 0 } else { DUMP };
@@ -168,7 +168,7 @@ pub fn query(query: &LinkQuery<'_>) -> Result<(MessageBuilder, bool), Error> {
         builder.raw(FILTER, &filter.to_ne_bytes());
     }
     if let Some(name) = query.name {
-        // A short name may be the link's own or another one; a long one can only be the latter.
+        // A short name can be the name of the link or an alternative name; a long one can only be an alternative name.
         let id = if name.len() < libc::IFNAMSIZ {
             NAME
         } else {
@@ -189,7 +189,7 @@ pub fn query(query: &LinkQuery<'_>) -> Result<(MessageBuilder, bool), Error> {
 const NEW_PROPERTIES: u16 = 108;
 const DELETE_PROPERTIES: u16 = 109;
 
-/// More names, or less.
+/// Adds or removes alternative names.
 pub(crate) fn write_names(
     put: bool,
     flags: u16,
@@ -208,7 +208,7 @@ pub(crate) fn write_names(
     Ok(builder)
 }
 
-/// A new link, or a change to one. `enter` finds the descriptor of a namespace by its name.
+/// A new link, or a change of a link. `enter` returns the descriptor of a namespace by its name.
 pub(crate) fn write(
     kind: u16,
     flags: u16,

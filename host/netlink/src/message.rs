@@ -1,10 +1,10 @@
-//! Netlink messages as bytes (netlink(7)): splitting what the kernel sends, attribute by attribute. Whatever
-//! its length fields claim, no byte outside the buffer is read.
+//! Netlink messages as bytes (netlink(7)): splits what the kernel sends into messages and attributes. Whatever the
+//! length fields say, no byte outside the buffer is read.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// nlmsg_type of the messages that are about the conversation itself.
+/// nlmsg_type of the control messages.
 const NOOP: u16 = 1;
 const ERROR: u16 = 2;
 const DONE: u16 = 3;
@@ -14,18 +14,18 @@ const OVERRUN: u16 = 4;
 const INTERRUPTED: u16 = 0x10;
 /// NLM_F_ACK_TLVS: attributes follow the error.
 const EXPLAINED: u16 = 0x200;
-/// NLM_F_CAPPED: of the request that failed, only the header is repeated.
+/// NLM_F_CAPPED: only the header of the failed request is repeated.
 const CAPPED: u16 = 0x100;
 
 /// struct nlmsghdr.
 pub const HEADER: usize = 16;
 
-/// What the kernel refused, and why.
+/// An error of the kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KernelError {
-    /// Its errno.
+    /// The errno.
     pub errno: i32,
-    /// NLMSGERR_ATTR_MSG: its own explanation.
+    /// NLMSGERR_ATTR_MSG: the kernel's own explanation.
     pub message: Option<String>,
 }
 
@@ -41,31 +41,31 @@ impl From<io::Error> for KernelError {
 /// One message.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Message<'a> {
-    /// About an object: its type and what follows the netlink header.
+    /// A message about an object: its type and what follows the netlink header.
     Object {
         /// nlmsg_type.
         kind: u16,
-        /// What follows.
+        /// The payload.
         payload: &'a [u8],
     },
-    /// All is well, perhaps with a warning: an acknowledgement, or the end of a dump.
+    /// Success, perhaps with a warning: an acknowledgement, or the end of a dump.
     Done {
         /// NLMSGERR_ATTR_MSG.
         warning: Option<String>,
     },
-    /// The kernel refused.
+    /// The kernel refused the request.
     Error(KernelError),
 }
 
-/// The messages in what one recv(2) returned.
+/// The messages of one recv(2).
 pub struct Messages<'a> {
     rest: &'a [u8],
-    /// One of those so far said that the dump was interrupted.
+    /// One of the messages so far reported that the dump was interrupted.
     pub interrupted: bool,
 }
 
 impl<'a> Messages<'a> {
-    /// Those in these bytes.
+    /// The messages in these bytes.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self {
             rest: bytes,
@@ -73,7 +73,7 @@ impl<'a> Messages<'a> {
         }
     }
 
-    /// What has not been looked at.
+    /// The number of bytes that are not read yet.
     pub fn rest(&self) -> usize {
         self.rest.len()
     }
@@ -95,7 +95,7 @@ impl<'a> Iterator for Messages<'a> {
                 ERROR => {
                     let mut skip = 4 + HEADER;
                     if flags & CAPPED == 0 {
-                        // The request that failed is repeated whole.
+                        // The failed request is repeated completely.
                         let request = u32_at(payload, 4).map_or(0, |length| length as usize);
                         skip = 4 + aligned(request.max(HEADER));
                     }
@@ -112,7 +112,7 @@ impl<'a> Iterator for Messages<'a> {
     }
 }
 
-/// True when the conversation ends in what one recv(2) returned.
+/// Whether the answer ends in these bytes of one recv(2).
 pub fn is_last(bytes: &[u8]) -> bool {
     Messages::new(bytes).any(|message| !matches!(message, Message::Object { .. }))
 }
@@ -138,7 +138,7 @@ fn answer<'a>(payload: &[u8], skip: usize, flags: u16) -> Message<'a> {
     })
 }
 
-/// Attributes one after the other: number, without the flags for nested and big-endian, and value.
+/// A sequence of attributes: the number, without the flags for nested and big-endian, and the value.
 #[derive(Clone)]
 pub struct Attributes<'a>(pub &'a [u8]);
 
@@ -155,19 +155,19 @@ impl<'a> Iterator for Attributes<'a> {
     }
 }
 
-/// Up to the next multiple of four: NLMSG_ALIGN, RTA_ALIGN.
+/// Rounds up to a multiple of four: NLMSG_ALIGN, RTA_ALIGN.
 #[inline]
 pub fn aligned(length: usize) -> usize {
     length.saturating_add(3) & !3
 }
 
-/// An octet at this place.
+/// The octet at this offset.
 #[inline]
 pub fn u8_at(bytes: &[u8], at: usize) -> Option<u8> {
     bytes.get(at).copied()
 }
 
-/// A number of 16 bits at this place.
+/// The 16-bit number at this offset.
 #[inline]
 pub fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     bytes
@@ -177,7 +177,7 @@ pub fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
         .map(u16::from_ne_bytes)
 }
 
-/// A number of 32 bits at this place.
+/// The 32-bit number at this offset.
 #[inline]
 pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes
@@ -187,7 +187,7 @@ pub fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
         .map(u32::from_ne_bytes)
 }
 
-/// A number of 64 bits at this place.
+/// The 64-bit number at this offset.
 #[inline]
 pub fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     bytes
@@ -197,7 +197,7 @@ pub fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
         .map(u64::from_ne_bytes)
 }
 
-/// An address, known by its length.
+/// An address; its length determines the family.
 #[inline]
 pub fn ip(bytes: &[u8]) -> Option<IpAddr> {
     if let Ok(octets) = <[u8; 4]>::try_from(bytes) {

@@ -1,5 +1,5 @@
-//! A message to the kernel in the making. Whoever puts a field into it also says what the record will call
-//! it, so the audit log cannot miss what changes.
+//! Builds a message to the kernel. Each field is written together with its name for the record, so the audit log
+//! contains everything that changes.
 
 use std::fmt::Display;
 use std::net::IpAddr;
@@ -16,13 +16,13 @@ pub const ACKNOWLEDGE: u16 = 4;
 pub const DUMP: u16 = 0x300;
 /// NLA_F_NESTED.
 const NESTED: u16 = 0x8000;
-/// No kernel message is longer; the length field of an attribute has 16 bits.
+/// The maximum length of a message to the kernel; the length field of an attribute has 16 bits.
 const LONGEST: usize = 32 << 10;
 
-/// The name of the link comes on top.
+/// Room for the name of the link, which is added to the record.
 const MOST_RECORDED: usize = LONGEST_CHANGES - 64;
 
-/// What a change changes: each field with its new value.
+/// The fields of a change, each with its new value.
 pub type Changes = Vec<(&'static str, String)>;
 
 /// A message, and what it changes.
@@ -33,13 +33,13 @@ pub struct MessageBuilder {
 }
 
 impl MessageBuilder {
-    /// A message of this type, flags, and family's own header.
+    /// A message with this type, these flags, and the header of its family.
     pub fn new(kind: u16, flags: u16, header: &[u8]) -> Self {
         let mut bytes = Vec::with_capacity(128);
         bytes.extend_from_slice(&[0; 4]);
         bytes.extend_from_slice(&kind.to_ne_bytes());
         bytes.extend_from_slice(&(flags | REQUEST).to_ne_bytes());
-        // Each socket has one conversation at a time, so one sequence number is as good as another.
+        // A socket has one request at a time, so any sequence number will do.
         bytes.extend_from_slice(&1_u32.to_ne_bytes());
         bytes.extend_from_slice(&[0; 4]);
         debug_assert_eq!(bytes.len(), HEADER);
@@ -56,12 +56,12 @@ impl MessageBuilder {
         self.bytes.resize(aligned(self.bytes.len()), 0);
     }
 
-    /// Says for the record what a field of the header changes.
+    /// Adds a field of the header to the record.
     pub fn note(&mut self, name: &'static str, value: impl Display) {
         self.changes.push((name, value.to_string()));
     }
 
-    /// An attribute that changes nothing by itself.
+    /// Adds an attribute that changes nothing by itself.
     pub fn raw(&mut self, id: u16, value: &[u8]) {
         let length = (4 + value.len()) as u16;
         self.bytes.extend_from_slice(&length.to_ne_bytes());
@@ -69,30 +69,32 @@ impl MessageBuilder {
         self.align(value);
     }
 
-    /// An attribute, and what the record calls it and shows of it.
+    /// Adds an attribute, with its name and its value for the record.
     pub fn bytes(&mut self, id: u16, name: &'static str, value: &[u8], shown: impl Display) {
         self.note(name, shown);
         self.raw(id, value);
     }
 
-    /// One octet, if there is one to be changed.
+    /// Adds an octet, if there is one.
     pub fn u8(&mut self, id: u16, name: &'static str, value: Option<u8>) {
         if let Some(value) = value {
             self.bytes(id, name, &[value], value);
         }
     }
 
-    /// A number of 32 bits, if there is one to be changed.
+    /// Adds a 32-bit number, if there is one.
     pub fn u32(&mut self, id: u16, name: &'static str, value: Option<u32>) {
         if let Some(value) = value {
             self.bytes(id, name, &value.to_ne_bytes(), value);
         }
     }
 
-    /// A text, with the NUL that ends it.
+    /// Adds a text with a final NUL.
     pub fn text(&mut self, id: u16, name: &'static str, value: &str) -> Result<(), Error> {
         if value.contains('\0') || value.len() > 4096 {
-            return Err(invalid(format!("{name} is not a text for the kernel")));
+            return Err(invalid(format!(
+                "{name} has a NUL character or is too long"
+            )));
         }
         let mut terminated = value.as_bytes().to_vec();
         terminated.push(0);
@@ -100,13 +102,13 @@ impl MessageBuilder {
         Ok(())
     }
 
-    /// An IPv4 or IPv6 address.
+    /// Adds an IPv4 or IPv6 address.
     pub fn ip(&mut self, id: u16, name: &'static str, address: IpAddr) {
         self.note(name, address);
         self.raw(id, &octets(address));
     }
 
-    /// An address that must be of this family.
+    /// Adds an address that must be of this family.
     pub fn ip_of(
         &mut self,
         family: u8,
@@ -124,7 +126,7 @@ impl MessageBuilder {
         Ok(())
     }
 
-    /// A link-layer address.
+    /// Adds a link-layer address.
     pub fn link_address(
         &mut self,
         id: u16,
@@ -136,7 +138,7 @@ impl MessageBuilder {
         Ok(())
     }
 
-    /// Attributes inside of another.
+    /// Adds nested attributes.
     pub fn nest(
         &mut self,
         id: u16,
@@ -149,7 +151,7 @@ impl MessageBuilder {
         Ok(())
     }
 
-    /// A structure of the kernel's, with attributes behind it, that begins with its own length.
+    /// Adds a structure of the kernel that begins with its own length and is followed by attributes.
     pub fn counted(
         &mut self,
         header: &[u8],
@@ -162,12 +164,12 @@ impl MessageBuilder {
         Ok(())
     }
 
-    /// A part without a frame, such as the header inside VETH_INFO_PEER.
+    /// Adds bytes without an attribute header, such as the header inside VETH_INFO_PEER.
     pub fn part(&mut self, bytes: &[u8]) {
         self.align(bytes);
     }
 
-    /// What belongs together, as all of a next hop does, is one field of the record.
+    /// Makes one field of the record from values that belong together, such as those of a next hop.
     pub fn one_field(
         &mut self,
         name: &'static str,
@@ -192,7 +194,7 @@ impl MessageBuilder {
     pub fn finish(mut self) -> Result<(Vec<u8>, Changes), Error> {
         if self.bytes.len() > LONGEST {
             return Err(invalid(
-                "the change is longer than the kernel takes at once",
+                "the change is too long for one message to the kernel",
             ));
         }
         let recorded = self
@@ -200,7 +202,7 @@ impl MessageBuilder {
             .iter()
             .map(|(field, value)| field.len() + value.len() + 2);
         if recorded.sum::<usize>() > MOST_RECORDED {
-            return Err(invalid("the change has more parts than a record holds"));
+            return Err(invalid("the change has too many fields for one record"));
         }
         let length = self.bytes.len() as u32;
         self.bytes[..4].copy_from_slice(&length.to_ne_bytes());

@@ -1,4 +1,4 @@
-//! The numbers that one network namespace knows others by: RTM_NEWNSID and its relatives, NETNSA_….
+//! The numbers by which a network namespace refers to others: RTM_NEWNSID and related messages, NETNSA_….
 
 use std::os::fd::{AsRawFd, BorrowedFd};
 
@@ -18,24 +18,24 @@ pub const GET: u16 = 90;
 pub const ID: u16 = 1;
 const DESCRIPTOR: u16 = 3;
 
-/// Asks for the number that one namespace is known by.
+/// A message that asks for the number of a namespace.
 pub fn ask(namespace: BorrowedFd<'_>) -> Option<Vec<u8>> {
     let mut builder = MessageBuilder::new(GET, 0, &[0; HEADER]);
     builder.raw(DESCRIPTOR, &namespace.as_raw_fd().to_ne_bytes());
     Some(builder.finish().ok()?.0)
 }
 
-/// The number that the answer tells of, if it has one.
+/// The number in the answer, if there is one.
 pub fn told(answer: &[u8]) -> Option<u32> {
     let Some(Message::Object { payload, .. }) = Messages::new(answer).next() else {
         return None;
     };
     let (_, id) = Attributes(payload.get(HEADER..)?).find(|(id, _)| *id == ID)?;
-    // -1: it has none.
+    // -1: the namespace has no number.
     u32::try_from(u32_at(id, 0)?.cast_signed()).ok()
 }
 
-/// `enter` finds the descriptor of the namespace by its name.
+/// `enter` returns the descriptor of the namespace by its name.
 pub(crate) fn write(
     put: bool,
     flags: u16,
@@ -43,7 +43,7 @@ pub(crate) fn write(
     enter: &mut impl FnMut(&str) -> Result<i32, Error>,
 ) -> Result<MessageBuilder, Error> {
     if !put {
-        return Err(invalid("a number stays with its namespace"));
+        return Err(invalid("the number of a namespace cannot be removed"));
     }
     let id = match numbering.id {
         None => -1,

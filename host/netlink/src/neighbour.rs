@@ -1,4 +1,4 @@
-//! The ARP and neighbour discovery tables: RTM_NEWNEIGH and its relatives, struct ndmsg and NDA_….
+//! The ARP and neighbour discovery tables: RTM_NEWNEIGH and related messages, struct ndmsg and NDA_….
 
 use std::net::IpAddr;
 
@@ -49,7 +49,7 @@ pub(crate) fn write(kind: u16, flags: u16, neighbour: &Neighbour) -> Result<Mess
     Ok(builder)
 }
 
-/// What the gate is asked about.
+/// The target of the request.
 pub(crate) fn target(neighbour: &Neighbour) -> Result<Target, Error> {
     let address = neighbour.destination.map(IpAddr::from);
     let address = address.ok_or_else(|| invalid("no destination"))?;

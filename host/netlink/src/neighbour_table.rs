@@ -1,4 +1,4 @@
-//! How neighbours are kept: RTM_NEWNEIGHTBL and its relatives, struct ndtmsg, NDTA_… and NDTPA_….
+//! The parameters of neighbour tables: RTM_NEWNEIGHTBL and related messages, struct ndtmsg, NDTA_… and NDTPA_….
 
 use crate::attribute::Type::{Bytes, Nest, U32, U64};
 use crate::attribute::{self, Entry, entry};
@@ -43,7 +43,7 @@ const PARAMETERS: &[Entry] = &[
     entry(17, "mcast-reprobes", U32),
 ];
 
-/// The index of the link whose parameters these are, if it is one link's.
+/// The index of the link with these parameters, if they are for one link.
 pub(crate) fn index(table: &NeighbourTable) -> u32 {
     const INDEX: u32 = 6 << 16 | 1;
     let mut numbers = table.attributes.iter().filter(|found| found.id == INDEX);
@@ -59,7 +59,7 @@ pub(crate) fn write(
     table: &NeighbourTable,
 ) -> Result<MessageBuilder, Error> {
     if !put {
-        return Err(invalid("the kernel's neighbour tables stay"));
+        return Err(invalid("a neighbour table cannot be deleted"));
     }
     let mut builder = MessageBuilder::new(SET, flags, &[table.family, 0, 0, 0]);
     builder.text(NAME, "table", &table.name)?;

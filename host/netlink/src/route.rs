@@ -1,4 +1,4 @@
-//! Routes: RTM_NEWROUTE and its relatives (rtnetlink(7)), struct rtmsg and RTA_….
+//! Routes: RTM_NEWROUTE and related messages (rtnetlink(7)), struct rtmsg and RTA_….
 
 use std::net::IpAddr;
 
@@ -63,7 +63,7 @@ pub const CONGESTION_CONTROL: u16 = 16;
 const LOOKUP_TABLE: u32 = 0x1000;
 const FIB_MATCH: u32 = 0x2000;
 
-/// The question where packets to somewhere would go, and the request that it is.
+/// The message that looks up a route, and its request.
 pub fn prepare(lookup: &RouteLookup) -> Result<(Vec<u8>, Request), Error> {
     let (message, _) = look_up(lookup)?.finish()?;
     let target = Target::address_of(lookup.destination.into());
@@ -77,7 +77,7 @@ fn look_up(lookup: &RouteLookup) -> Result<MessageBuilder, Error> {
     header[1] = lookup.destination_length;
     header[2] = lookup.source_length;
     header[3] = lookup.tos;
-    // IPv6 always tells the table, and refuses to be asked to.
+    // The answer for IPv6 always has the table, and the kernel refuses the flag that asks for it.
     let mut flags = if family == INET { LOOKUP_TABLE } else { 0 };
     if lookup.fib_match {
         flags |= FIB_MATCH;
@@ -108,7 +108,7 @@ pub(crate) fn write(kind: u16, flags: u16, route: &Route) -> Result<MessageBuild
     header[1] = route.destination_length;
     header[2] = route.source_length;
     header[3] = route.tos;
-    // Larger ones stand in the attribute alone.
+    // A larger number is only in the attribute.
     header[4] = u8::try_from(route.table).unwrap_or_default();
     header[5] = route.protocol;
     header[6] = route.scope;
@@ -212,7 +212,7 @@ fn next_hop(family: u8, hop: &NextHop, builder: &mut MessageBuilder) -> Result<(
     })
 }
 
-/// What the gate is asked about: the destination as a network.
+/// The target of the request: the destination as a network.
 pub(crate) fn target(family: u8, address: Option<IpAddress>, length: u8) -> Result<Target, Error> {
     let any: IpAddr = match inner_family(family) {
         INET => IpAddr::from([0; 4]),

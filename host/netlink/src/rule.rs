@@ -1,4 +1,4 @@
-//! Policy routing rules: RTM_NEWRULE and its relatives, struct fib_rule_hdr and FRA_… (linux/fib_rules.h).
+//! Policy routing rules: RTM_NEWRULE and related messages, struct fib_rule_hdr and FRA_… (linux/fib_rules.h).
 
 use crate::message_builder::{INET, INET6, MessageBuilder};
 use crate::{Error, Range, Rule, invalid, route};
@@ -57,7 +57,7 @@ pub(crate) fn write(kind: u16, flags: u16, rule: &Rule) -> Result<MessageBuilder
     header[1] = rule.destination_length;
     header[2] = rule.source_length;
     header[3] = rule.tos;
-    // Larger ones stand in the attribute alone.
+    // A larger number is only in the attribute.
     header[4] = u8::try_from(rule.table).unwrap_or_default();
     header[7] = rule.action;
     header[8..].copy_from_slice(&rule.flags.to_ne_bytes());
@@ -143,7 +143,7 @@ fn put_ports(
     Ok(())
 }
 
-/// What the gate is asked about: whose traffic it takes elsewhere.
+/// The target of the request: the network whose traffic the rule redirects.
 pub(crate) fn target(rule: &Rule) -> Result<Target, Error> {
     match (rule.source, rule.destination) {
         (source @ Some(_), _) => route::target(rule.family, source, rule.source_length),
@@ -151,7 +151,7 @@ pub(crate) fn target(rule: &Rule) -> Result<Target, Error> {
     }
 }
 
-/// RTNL_FAMILY_IPMR and RTNL_FAMILY_IP6MR speak of addresses of these families.
+/// The family of the addresses: rules of RTNL_FAMILY_IPMR and RTNL_FAMILY_IP6MR have IPv4 and IPv6 addresses.
 pub(crate) fn inner_family(family: u8) -> u8 {
     match family {
         128 => INET,

@@ -1,5 +1,4 @@
-//! What the kernel remembers of TCP connections: the generic netlink family `tcp_metrics`
-//! (linux/tcp_metrics.h).
+//! What the kernel remembers about TCP connections: the generic netlink family `tcp_metrics` (linux/tcp_metrics.h).
 
 use std::net::IpAddr;
 
@@ -15,17 +14,17 @@ pub const DESTINATION: u16 = 1;
 /// TCP_METRICS_ATTR_ADDR_IPV6.
 pub const DESTINATION6: u16 = 2;
 
-/// The message to the family, whose number is yet to be filled in as the message's type.
+/// The message to the family. The number of the family must still be set as the type of the message.
 pub(crate) fn forget(put: bool, of: Option<IpAddress>) -> Result<MessageBuilder, Error> {
     if put {
-        return Err(invalid("TCP metrics are the kernel's to make"));
+        return Err(invalid("TCP metrics can only be deleted"));
     }
     let mut builder = MessageBuilder::new(0, ACKNOWLEDGE, &[DELETE, 1, 0, 0]);
     destination(of, &mut builder);
     Ok(builder)
 }
 
-/// Puts into a message which address it is about, or that it is about all.
+/// Adds the address that a message is about, or that it is about all addresses.
 pub fn destination(of: Option<IpAddress>, builder: &mut MessageBuilder) {
     match of.map(IpAddr::from) {
         Some(address @ IpAddr::V4(_)) => builder.ip(DESTINATION, "destination", address),
@@ -34,7 +33,7 @@ pub fn destination(of: Option<IpAddress>, builder: &mut MessageBuilder) {
     }
 }
 
-/// What the gate is asked about when they are to be forgotten.
+/// The target of the request to delete metrics.
 pub(crate) fn target(of: Option<IpAddress>) -> Target {
     match of.map(IpAddr::from) {
         Some(address) => Target::address_of(address),

@@ -1,4 +1,4 @@
-//! TUN and TAP devices that stay: what is asked, and what it changes.
+//! Persistent TUN and TAP devices: the ioctl arguments, and the fields for the record.
 
 use crate::message_builder::Changes;
 use crate::{Error, TunDevice, invalid};
@@ -11,7 +11,7 @@ const VNET_HEADER: i16 = 0x4000;
 const MULTI_QUEUE: i16 = 0x100;
 const EXCLUSIVE: i16 = i16::MIN;
 
-/// The flags for TUNSETIFF. A device that is made is a new one.
+/// The flags for TUNSETIFF. A device to create must be new.
 pub fn flags(device: &TunDevice, put: bool) -> i16 {
     let flag = |is: bool, flag: i16| if is { flag } else { 0 };
     flag(device.tap, TAP)
@@ -22,7 +22,7 @@ pub fn flags(device: &TunDevice, put: bool) -> i16 {
         | flag(put, EXCLUSIVE)
 }
 
-/// What is on record about it.
+/// The fields for the record.
 pub(crate) fn changes(device: &TunDevice, put: bool) -> Result<Changes, Error> {
     let name = &device.name;
     if name.len() >= libc::IFNAMSIZ || name.contains(['\0', '/']) || (name.is_empty() && !put) {

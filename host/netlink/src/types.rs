@@ -1,50 +1,50 @@
-//! What a change of the network's configuration consists of. Numbers are the kernel's own where it has no names for
-//! them (linux/rtnetlink.h, linux/if_link.h, linux/fib_rules.h, linux/neighbour.h).
+//! The types of a change of the network configuration. Where a field is a number without names here, it is the kernel's
+//! number (linux/rtnetlink.h, linux/if_link.h, linux/fib_rules.h, linux/neighbour.h).
 //!
-//! These are the types of wit/netlink.wit in the same order and shape, but not generated from it: they cross the channel
-//! to the broker, which has no WebAssembly engine.
+//! These are the types of wit/netlink.wit, with the same order and layout, but not generated from it: they are sent
+//! over the channel to the broker, which has no WebAssembly engine.
 
 use serde::{Deserialize, Serialize};
 
 use crate::value::{Attribute, AttributeValue, IpAddress, LinkAddress};
 
-/// A link to make or to change.
+/// A link to create or to change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkChange {
-    /// 0: by name, or a new one.
+    /// 0: the link is selected by its name, or is new.
     pub index: u32,
     /// AF_UNSPEC, or AF_BRIDGE.
     pub family: u8,
-    /// Its name, or its new name where there is an index.
+    /// Its name; its new name if there is an index.
     pub name: Option<String>,
-    /// IFF_… to set, out of those in `flags_mask`.
+    /// The values of the flags (IFF_…) in `flags_mask`.
     pub flags: u32,
-    /// Which of them change.
+    /// The flags that change.
     pub flags_mask: u32,
     /// IFLA_….
     pub attributes: Vec<Attribute>,
     /// IFLA_INFO_KIND, such as `veth`.
     pub kind: Option<String>,
-    /// What its kind adds.
+    /// The attributes of its kind.
     pub kind_data: Vec<Attribute>,
     /// IFLA_INFO_SLAVE_KIND.
     pub port_kind: Option<String>,
-    /// What being a port of that kind adds.
+    /// The attributes of a port of that kind.
     pub port_data: Vec<Attribute>,
     /// The other end of a veth pair.
     pub peer: Option<LinkPeer>,
-    /// The network namespace to move it to: a name of ip-netns(8)'s, or a process id.
+    /// The network namespace to move it to: a name of ip-netns(8), or a process id.
     pub namespace: Option<String>,
 }
 
-/// The other end of a new pair.
+/// The other end of a new veth pair.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkPeer {
     /// Its name.
     pub name: Option<String>,
     /// IFLA_….
     pub attributes: Vec<Attribute>,
-    /// The network namespace that it is made in.
+    /// The network namespace in which it is created.
     pub namespace: Option<String>,
 }
 
@@ -55,7 +55,7 @@ pub struct Address {
     pub family: u8,
     /// The interface.
     pub index: u32,
-    /// The length of its prefix.
+    /// The prefix length.
     pub prefix_length: u8,
     /// IFA_F_….
     pub flags: u32,
@@ -63,7 +63,7 @@ pub struct Address {
     pub scope: u8,
     /// IFA_LOCAL.
     pub local: Option<IpAddress>,
-    /// IFA_ADDRESS: the other end of a point-to-point link; the address itself otherwise.
+    /// IFA_ADDRESS: the other end of a point-to-point link; otherwise the address itself.
     pub peer: Option<IpAddress>,
     /// IFA_BROADCAST.
     pub broadcast: Option<IpAddress>,
@@ -79,51 +79,51 @@ pub struct Address {
     pub lifetime: Option<Lifetime>,
 }
 
-/// How long an address stays preferred and valid, in seconds; 4294967295 is for ever.
+/// How long an address stays preferred and valid, in seconds; 4294967295 means forever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifetime {
-    /// How long it is preferred.
+    /// How long it stays preferred.
     pub preferred: u32,
-    /// How long it is valid.
+    /// How long it stays valid.
     pub valid: u32,
 }
 
 /// struct rta_cacheinfo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteCache {
-    /// How many use it.
+    /// The number of users.
     pub users: u32,
-    /// When it was used last.
+    /// The time of the last use.
     pub last_use: u32,
     /// In 1/100 s.
     pub expires: i32,
     /// An errno.
     pub error: u32,
-    /// How often it was used.
+    /// The number of uses.
     pub used: u32,
 }
 
-/// What went over a multicast route: struct rta_mfc_stats.
+/// Counters of a multicast route: struct rta_mfc_stats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forwarded {
     /// Packets.
     pub packets: u64,
     /// Bytes.
     pub bytes: u64,
-    /// Packets that came in by another interface.
+    /// Packets that arrived on another interface.
     pub wrong_interface: u64,
-    /// Time since the last one, in 1/100 s.
+    /// Time since the last packet, in 1/100 s.
     pub idle: Option<u64>,
 }
 
-/// One of several ways that a route offers.
+/// One of the next hops of a multipath route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextHop {
     /// RTNH_F_….
     pub flags: u8,
-    /// Its weight less one.
+    /// Its weight minus one.
     pub hops: u8,
-    /// The interface that it leaves by.
+    /// The output interface.
     pub output_interface: u32,
     /// RTA_GATEWAY or RTA_VIA.
     pub gateway: Option<IpAddress>,
@@ -140,17 +140,17 @@ pub struct Route {
     pub family: u8,
     /// RTA_DST.
     pub destination: Option<IpAddress>,
-    /// The length of its prefix.
+    /// The prefix length of the destination.
     pub destination_length: u8,
     /// RTA_SRC.
     pub source: Option<IpAddress>,
-    /// The length of its prefix.
+    /// The prefix length of the source.
     pub source_length: u8,
     /// The type of service.
     pub tos: u8,
     /// RTA_TABLE.
     pub table: u32,
-    /// RTPROT_…: who made it.
+    /// RTPROT_…: who created the route.
     pub protocol: u8,
     /// RT_SCOPE_….
     pub scope: u8,
@@ -162,7 +162,7 @@ pub struct Route {
     pub input_interface: Option<u32>,
     /// RTA_OIF.
     pub output_interface: Option<u32>,
-    /// Of another family than the route: RTA_VIA.
+    /// The gateway; RTA_VIA if its family is not that of the route.
     pub gateway: Option<IpAddress>,
     /// RTA_PREFSRC.
     pub preferred_source: Option<IpAddress>,
@@ -178,28 +178,28 @@ pub struct Route {
     pub user: Option<u32>,
     /// RTA_NH_ID.
     pub next_hop_id: Option<u32>,
-    /// Seconds until it goes.
+    /// Seconds until the route expires.
     pub expires: Option<u32>,
     /// RTA_ENCAP_TYPE.
     pub encapsulation: Option<u16>,
     /// RTA_CACHEINFO.
     pub cache: Option<RouteCache>,
-    /// RTAX_… and its value; RTAX_CC_ALGO, which is a text, is `congestion_control`.
+    /// RTAX_… and its value; the text RTAX_CC_ALGO is in `congestion_control` instead.
     pub metrics: Option<Vec<(u8, u32)>>,
     /// RTAX_CC_ALGO.
     pub congestion_control: Option<String>,
     /// RTA_MULTIPATH.
     pub next_hops: Option<Vec<NextHop>>,
-    /// Of a multicast route.
+    /// For a multicast route.
     pub forwarded: Option<Forwarded>,
 }
 
 /// A range of ports or users, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Range {
-    /// The first of them.
+    /// The first number.
     pub first: u32,
-    /// The last of them.
+    /// The last number.
     pub last: u32,
 }
 
@@ -212,17 +212,17 @@ pub struct Rule {
     pub flags: u32,
     /// FR_ACT_….
     pub action: u8,
-    /// None in a new rule: the kernel chooses one before all others but the first.
+    /// None in a new rule: the kernel chooses a priority before all other rules except the first.
     pub priority: Option<u32>,
     /// FRA_TABLE.
     pub table: u32,
     /// FRA_SRC.
     pub source: Option<IpAddress>,
-    /// The length of its prefix.
+    /// The prefix length of the source.
     pub source_length: u8,
     /// FRA_DST.
     pub destination: Option<IpAddress>,
-    /// The length of its prefix.
+    /// The prefix length of the destination.
     pub destination_length: u8,
     /// The type of service.
     pub tos: u8,
@@ -242,7 +242,7 @@ pub struct Rule {
     pub suppress_prefix_length: Option<u32>,
     /// FRA_SUPPRESS_IFGROUP.
     pub suppress_group: Option<u32>,
-    /// FRA_PROTOCOL: who made it.
+    /// FRA_PROTOCOL: who created the rule.
     pub protocol: Option<u8>,
     /// FRA_IP_PROTO.
     pub ip_protocol: Option<u8>,
@@ -258,23 +258,23 @@ pub struct Rule {
     pub tunnel_id: Option<u64>,
 }
 
-/// struct nda_cacheinfo, times in 1/100 s.
+/// struct nda_cacheinfo; times in 1/100 s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NeighbourCache {
-    /// Since it was confirmed.
+    /// Time since it was confirmed.
     pub confirmed: u32,
-    /// Since it was used.
+    /// Time since it was used.
     pub used: u32,
-    /// Since it was updated.
+    /// Time since it was updated.
     pub updated: u32,
-    /// How many use it.
+    /// The number of users.
     pub users: u32,
 }
 
 /// An entry of the ARP or neighbour discovery table: RTM_NEWNEIGH.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Neighbour {
-    /// AF_INET, AF_INET6; AF_BRIDGE for a bridge's forwarding table.
+    /// AF_INET, AF_INET6; AF_BRIDGE for the forwarding table of a bridge.
     pub family: u8,
     /// The interface.
     pub index: u32,
@@ -290,79 +290,79 @@ pub struct Neighbour {
     pub link_address: Option<LinkAddress>,
     /// NDA_PROBES.
     pub probes: Option<u32>,
-    /// NDA_PROTOCOL: who made it.
+    /// NDA_PROTOCOL: who created the entry.
     pub protocol: Option<u8>,
     /// NDA_CACHEINFO.
     pub cache: Option<NeighbourCache>,
 }
 
-/// A label for choosing source addresses (RFC 6724): RTM_NEWADDRLABEL.
+/// A label for the selection of source addresses (RFC 6724): RTM_NEWADDRLABEL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressLabel {
     /// IFAL_ADDRESS.
     pub prefix: IpAddress,
-    /// The length of the prefix.
+    /// The prefix length.
     pub prefix_length: u8,
-    /// 0: any interface.
+    /// The interface; 0 for any.
     pub index: u32,
     /// IFAL_LABEL.
     pub label: u32,
 }
 
-/// A multicast address that a link listens to: /proc/net/dev_mcast, igmp, igmp6.
+/// A multicast address that a link receives: /proc/net/dev_mcast, igmp, igmp6.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MulticastAddress {
     /// The index of the link.
     pub index: u32,
     /// The name of the link.
     pub name: String,
-    /// What is joined: a link-layer address, or a group.
+    /// The address: a link-layer address, or an IP multicast group.
     pub address: AttributeValue,
-    /// How many use it.
+    /// The number of users.
     pub users: u32,
-    /// Added by hand.
+    /// Added manually.
     pub permanent: bool,
 }
 
-/// How a family's neighbours are kept, or those of one link: RTM_NEWNEIGHTBL.
+/// The parameters of a neighbour table, for a family or for one link: RTM_NEWNEIGHTBL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NeighbourTable {
     /// AF_INET or AF_INET6.
     pub family: u8,
     /// Such as `arp_cache`.
     pub name: String,
-    /// NDTA_…; those of one link or of all, NDTPA_…, stand inside of NDTA_PARMS.
+    /// NDTA_…; NDTA_PARMS contains the parameters of one link or of all links (NDTPA_…).
     pub attributes: Vec<Attribute>,
 }
 
-/// A network namespace's name, as ip-netns(8) gives it: a mount below /run/netns.
+/// The name of a network namespace, as ip-netns(8) assigns it: a mount below /run/netns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamespaceName {
     /// The name.
     pub name: String,
-    /// The process whose namespace it is; a new namespace without.
+    /// A process in the namespace that gets the name. Without a process, a new namespace is created.
     pub process: Option<u32>,
 }
 
-/// The number that this namespace is to know another one by, which has a name.
+/// Assigns a number (nsid) to the namespace that has this name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamespaceNumbering {
-    /// The name of the other one.
+    /// The name of the namespace.
     pub name: String,
-    /// None: the kernel chooses.
+    /// None: the kernel chooses the number.
     pub id: Option<u32>,
 }
 
-/// A TUN or TAP device that stays without a program (TUNSETIFF, TUNSETPERSIST).
+/// A TUN or TAP device that persists without a program (TUNSETIFF, TUNSETPERSIST).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TunDevice {
     /// Its name.
     pub name: String,
-    /// TAP: with Ethernet frames.
+    /// A TAP device, which carries Ethernet frames.
     pub tap: bool,
-    /// The user who may attach to it.
+    /// The user who may open it.
     pub user: Option<u32>,
-    /// The group that may.
+    /// The group that may open it.
     pub group: Option<u32>,
     /// Without IFF_NO_PI.
     pub packet_information: bool,
@@ -372,7 +372,7 @@ pub struct TunDevice {
     pub multi_queue: bool,
 }
 
-/// More names for a link: RTM_NEWLINKPROP.
+/// Alternative names for a link: RTM_NEWLINKPROP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkNames {
     /// The link.
@@ -381,7 +381,7 @@ pub struct LinkNames {
     pub names: Vec<String>,
 }
 
-/// What is changed.
+/// The object of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// A link.
@@ -394,21 +394,21 @@ pub enum Change {
     Rule(Rule),
     /// A neighbour.
     Neighbour(Neighbour),
-    /// A label for choosing source addresses.
+    /// A label for the selection of source addresses.
     AddressLabel(AddressLabel),
     /// A TUN or TAP device.
     TunDevice(TunDevice),
-    /// How neighbours are kept.
+    /// The parameters of a neighbour table.
     NeighbourTable(NeighbourTable),
-    /// A link-layer address that a link listens to besides: SIOCADDMULTI, SIOCDELMULTI.
+    /// An additional link-layer multicast address of a link: SIOCADDMULTI, SIOCDELMULTI.
     MulticastAddress(MulticastAddress),
     /// The name of a network namespace.
     NamespaceName(NamespaceName),
     /// The number of a network namespace.
     NamespaceNumbering(NamespaceNumbering),
-    /// Only removed: what is remembered of this address, or of all.
+    /// Can only be removed: the metrics of this address, or of all addresses.
     TcpMetrics(Option<IpAddress>),
-    /// Further names of a link.
+    /// Alternative names of a link.
     LinkNames(LinkNames),
 }
 
@@ -417,11 +417,11 @@ pub enum Change {
 pub struct RouteLookup {
     /// RTA_DST.
     pub destination: IpAddress,
-    /// The length of its prefix.
+    /// The prefix length of the destination.
     pub destination_length: u8,
     /// RTA_SRC.
     pub source: Option<IpAddress>,
-    /// The length of its prefix.
+    /// The prefix length of the source.
     pub source_length: u8,
     /// RTA_IIF.
     pub input_interface: Option<u32>,
@@ -439,6 +439,6 @@ pub struct RouteLookup {
     pub source_port: Option<u16>,
     /// RTA_DPORT.
     pub destination_port: Option<u16>,
-    /// RTM_F_FIB_MATCH: the route itself, not what was made of it for this packet.
+    /// RTM_F_FIB_MATCH: return the matching route, not the result of the lookup for this packet.
     pub fib_match: bool,
 }

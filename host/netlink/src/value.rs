@@ -1,10 +1,10 @@
-//! Addresses, and the attributes that only some objects have, as changes carry them.
+//! Addresses, and attributes that only some objects have, as the types of a change.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
-/// An IPv4 or IPv6 address, by its octets or by its groups.
+/// An IPv4 or IPv6 address, as octets or groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IpAddress {
     /// Four octets.
@@ -33,10 +33,10 @@ impl From<IpAddr> for IpAddress {
     }
 }
 
-/// A link-layer address, or what a tunnel has in its place.
+/// A link-layer address, or what a tunnel has instead of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinkAddress {
-    /// Six octets, as Ethernet has them.
+    /// Six octets, as in Ethernet.
     Mac((u8, u8, u8, u8, u8, u8)),
     /// Any other length, at most 32 octets.
     Other(Vec<u8>),
@@ -54,11 +54,11 @@ impl From<&[u8]> for LinkAddress {
 /// The value of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AttributeValue {
-    /// It is there, and that is all.
+    /// The attribute is present and has no value.
     Flag,
-    /// A number without a sign.
+    /// An unsigned number.
     Number(u64),
-    /// A number with a sign.
+    /// A signed number.
     Signed(i64),
     /// A text.
     Text(String),
@@ -66,14 +66,14 @@ pub enum AttributeValue {
     Address(IpAddress),
     /// A link-layer address.
     LinkAddress(LinkAddress),
-    /// A structure of the kernel's, as it is.
+    /// A structure of the kernel, unchanged.
     Bytes(Vec<u8>),
 }
 
-/// One attribute of those that only some objects have. Its type is fixed by its number.
+/// An attribute that only some objects have. Its number determines the type of its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attribute {
-    /// The kernel's number. Inside another attribute: that one's number × 65536 + its own.
+    /// The kernel's number. For a nested attribute: the number of the outer attribute × 65536 + its own.
     pub id: u32,
     /// Its value.
     pub value: AttributeValue,

@@ -1,4 +1,4 @@
-//! IPsec's associations and policies: NETLINK_XFRM (linux/xfrm.h). Keys stay with the broker.
+//! IPsec associations and policies: NETLINK_XFRM (linux/xfrm.h). The broker overwrites the keys.
 
 use crate::message::{HEADER, aligned, u16_at, u32_at};
 use crate::message_builder::{DUMP, MessageBuilder};
@@ -11,7 +11,7 @@ const GET_POLICY: u16 = 0x15;
 
 /// struct xfrm_usersa_info.
 pub const ASSOCIATION: usize = 224;
-/// The name in struct xfrm_algo and its relatives.
+/// The length of the name in struct xfrm_algo and related structures.
 pub const NAME: usize = 64;
 
 /// XFRMA_ALG_AUTH.
@@ -25,7 +25,7 @@ pub const AEAD: u16 = 18;
 /// XFRMA_ALG_AUTH_TRUNC.
 pub const TRUNCATED: u16 = 20;
 
-/// Asks for all associations, or for all policies.
+/// A message that asks for all associations, or for all policies.
 pub fn dump(policies: bool) -> Option<Vec<u8>> {
     let builder = if policies {
         // struct xfrm_userpolicy_id.
@@ -37,7 +37,8 @@ pub fn dump(policies: bool) -> Option<Vec<u8>> {
     Some(builder.finish().ok()?.0)
 }
 
-/// Overwrites the keys in what the kernel lists. What cannot be read to its end is overwritten as a whole.
+/// Overwrites the keys in a listing of the kernel. A message that cannot be parsed to its end is overwritten
+/// completely.
 pub fn blank_keys(bytes: &mut [u8]) {
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -66,7 +67,7 @@ fn blank_in(attributes: &mut [u8]) {
         }
         let next = aligned(length).min(rest.len());
         let (one, others) = rest.split_at_mut(next);
-        // Behind struct nlattr, the name and one length, or two.
+        // After struct nlattr come the name and one length, or two.
         let key = match u16_at(one, 2) {
             Some(AUTHENTICATION | ENCRYPTION | COMPRESSION) => Some(4 + NAME + 4),
             Some(AEAD | TRUNCATED) => Some(4 + NAME + 8),

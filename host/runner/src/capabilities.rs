@@ -1,4 +1,4 @@
-//! Every capability that a plugin may be given. To add one, write its crate and name it here.
+//! The list of all capabilities that a plugin can use. To add one, write its crate and add it here.
 
 use nethost_core::Declared;
 use nethost_kit::HostInterface;
@@ -20,7 +20,7 @@ pub const INTERFACES: &[HostInterface] = &[
     nethost_cap_wasi_sockets::INTERFACE,
 ];
 
-/// Every request that there is, as the broker is told of them.
+/// All requests, for the broker.
 pub fn all() -> Vec<Declared> {
     let all = INTERFACES.iter().flat_map(|interface| interface.requests);
     all.copied().collect()
@@ -44,7 +44,7 @@ pub fn declared(name: &str) -> Option<Declared> {
 mod tests {
     use super::*;
 
-    /// A broker that links no capability knows the requests from a table.
+    /// A broker that links no capability gets the requests from a table.
     #[test]
     fn the_broker_knows_every_request() {
         let sorted = |all: &[Declared]| {

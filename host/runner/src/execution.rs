@@ -22,25 +22,25 @@ use nethost_kit::memory;
 use nethost_kit::signals::Signals;
 use nethost_policy::Limits;
 
-/// Exit code when nethost itself cannot do what it was asked.
+/// The exit code if nethost itself cannot do what was asked.
 pub const FAILURE: u8 = 2;
-/// What a shell reports of a program that SIGPIPE ended.
+/// What a shell reports for a program that SIGPIPE ended.
 pub const BROKEN_PIPE: u8 = 141;
 
-/// The broker has ended before the plugin.
+/// The broker ended before the plugin.
 #[derive(Debug, thiserror::Error)]
 #[error("{GONE}")]
 struct BrokerGone;
 
 /// How a plugin ended.
 pub enum Ending {
-    /// With an exit code of its own.
+    /// With its own exit code.
     Exit(u8),
     /// With a message to print.
     Message(String),
     /// The host stopped it.
     Stopped(String, u8),
-    /// Its output could not be written.
+    /// The output of the plugin could not be written.
     Unwritten(String),
 }
 
@@ -95,13 +95,13 @@ pub async fn execute(
         signal = signals.end() => Ok(stopped(&Exceeded::Signal(signal).into())),
         _ = link.gone() => Ok(Ending::Stopped(GONE.into(), FAILURE)),
     };
-    // Whatever the plugin made of it that it was refused everything.
+    // The broker's reason counts, whatever the plugin did after everything was denied to it.
     let ended = match link.ended() {
         Some(why) => Ok(Ending::Stopped(why.into(), FAILURE)),
         None => ended,
     };
-    // What the plugin left open is closed, and so recorded. What is left then is memory, which the kernel takes
-    // back faster at the end than whoever has it gives it back.
+    // What the plugin left open is closed here, and so it is recorded. The rest is memory. The kernel frees all of it
+    // at the end of the process, faster than its owners can.
     store.data_mut().table = ResourceTable::new();
     if gate.open_permits() == 0 {
         std::mem::forget((store, linker));
@@ -109,7 +109,7 @@ pub async fn execute(
     ended
 }
 
-/// Runs the plugin. Each time it waits is a sign of life.
+/// Runs the plugin. Each time it waits is counted as activity.
 async fn watched(
     store: &mut Store<Context>,
     component: &Component,
@@ -155,8 +155,8 @@ async fn watched(
     .await
 }
 
-/// A table that WASI's own resources cannot fill without end either: each socket brings streams and
-/// pollables.
+/// A resource table with a limit, so that WASI resources cannot fill it without end: each socket also creates streams
+/// and pollables.
 fn table(limits: &Limits) -> ResourceTable {
     let mut table = ResourceTable::new();
     if let Some(handles) = limits.handles {
@@ -177,16 +177,16 @@ fn wasi(output: Console, name: &str, args: &[String]) -> WasiCtx {
         .build()
 }
 
-/// As the GNU tools exit when their output cannot be written.
+/// The exit code of the GNU tools if their output cannot be written.
 const UNWRITTEN: u8 = 1;
 
-/// What a trap means to the operator.
+/// Converts a trap to a message for the operator.
 fn stopped(error: &wasmtime::Error) -> Ending {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return Ending::Exit(u8::try_from(*code).unwrap_or(FAILURE));
     }
     match error.downcast_ref() {
-        // As a shell reports a program that a signal has ended, and as quietly.
+        // As a shell reports a program that a signal ended, and without a message.
         Some(Exceeded::Signal(signal)) => {
             return Ending::Stopped(String::new(), 128 + u8::try_from(*signal).unwrap_or(0));
         }
@@ -215,7 +215,7 @@ fn stopped(error: &wasmtime::Error) -> Ending {
 }
 
 impl Ending {
-    /// The exit code, and why the host stopped the plugin.
+    /// The exit code, and the reason if the host stopped the plugin.
     pub fn recorded(&self) -> (u8, Option<String>) {
         match self {
             Self::Exit(code) => (*code, None),
@@ -236,7 +236,7 @@ impl Ending {
     pub fn tell(&self, name: &str) {
         match self {
             Self::Message(message) | Self::Unwritten(message) => {
-                // Nothing is left to do when it cannot be printed.
+                // If the message cannot be printed, nothing else can be done.
                 let _ = writeln!(output::error(), "{}: {message}", text::line(name));
             }
             Self::Stopped(reason, _) if !reason.is_empty() => {

@@ -1,5 +1,5 @@
-//! The runner: the process with the plugin. It loads a component, gives up every privilege, offers the component what
-//! it imports, and runs it.
+//! The runner: the process with the plugin. It loads a component, gives up all privileges, links the component with
+//! what it imports, and runs it.
 
 mod bindings;
 pub mod capabilities;

@@ -1,4 +1,4 @@
-//! Offers a component what it imports, and nothing else.
+//! Links a component with what it imports, and with nothing else.
 
 use wasmtime::Engine;
 use wasmtime::component::{Accessor, Component, Linker};
@@ -13,7 +13,7 @@ use nethost_kit::{Access, Context};
 /// The version of the contract in `wit/`.
 pub const CONTRACT: &str = package_version(include_str!("../../../wit/types.wit"));
 
-/// From `package nethost:cap@1.2.3;`, which a file of the contract begins with.
+/// Reads the version from `package nethost:cap@1.2.3;`, the first line of each file of the contract.
 const fn package_version(text: &str) -> &str {
     let bytes = text.as_bytes();
     let mut start = 0;
@@ -28,32 +28,32 @@ const fn package_version(text: &str) -> &str {
 }
 
 const PACKAGE: &str = "nethost:cap/";
-/// What the world `tool` itself offers.
+/// The functions of the world `tool` itself.
 const WORLD: &[&str] = &["interrupted", "terminated"];
 
 /// A component that cannot be run here.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Built against a newer contract.
+    /// It was built against a newer contract.
     #[error(
         "it needs version {needed} of nethost:cap, this nethost offers {CONTRACT}; install a newer nethost"
     )]
     NewerContract {
-        /// The version it imports.
+        /// The version that it imports.
         needed: String,
     },
-    /// The engine reserves room for the largest memory that a plugin may have.
+    /// The engine reserves address space for the largest memory that a plugin may have.
     #[error(
-        "there is no address space for its memory; raise the limit on virtual memory (`ulimit -v`), which takes 4 GiB for each"
+        "there is too little address space: each of its memories needs 4 GiB; raise the limit on virtual memory (`ulimit -v`)"
     )]
     AddressSpace,
-    /// Imports what nobody offers.
+    /// It imports something that nethost does not offer.
     #[error(
         "it imports `{0}`, which nethost does not offer; build it against the interfaces in nethost's wit folder"
     )]
     UnknownImport(String),
-    /// An import has another type than what is offered.
-    #[error("its imports do not fit: {0}; build it again against nethost's wit folder")]
+    /// An import has another type than the offered one.
+    #[error("its imports do not match: {0}; build it again against nethost's wit folder")]
     Mismatch(String),
 }
 
@@ -97,7 +97,7 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Context>, E
     Ok(linker)
 }
 
-/// What a process that runs a component with these imports cannot do without.
+/// What a process needs to run a component with these imports.
 pub fn needs<'a>(imports: impl Iterator<Item = &'a str>) -> Needs {
     let mut needs = Needs::default();
     for import in imports {
@@ -111,7 +111,8 @@ pub fn needs<'a>(imports: impl Iterator<Item = &'a str>) -> Needs {
     needs
 }
 
-/// Newer means another 0.x, or a later patch of this one, which may have functions that are not here.
+/// Newer means another 0.x version, or a later patch version of this one, which may have functions that are missing
+/// here.
 fn check_version(version: &str) -> Result<(), Error> {
     let numbers = |text: &str| {
         text.split('.')
@@ -126,14 +127,14 @@ fn check_version(version: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// An mmap(2) that failed.
+/// Whether this is a failed mmap(2).
 fn is_out_of_memory(cause: &(dyn std::error::Error + 'static)) -> bool {
     let by_std = cause.downcast_ref::<std::io::Error>();
     by_std.is_some_and(|error| error.raw_os_error() == Some(libc::ENOMEM))
         || cause.downcast_ref() == Some(&rustix::io::Errno::NOMEM)
 }
 
-/// wasmtime's chain of causes, on one line.
+/// Prints the causes of a wasmtime error on one line.
 pub fn mismatch(error: wasmtime::Error) -> Error {
     if error.chain().any(is_out_of_memory) {
         return Error::AddressSpace;

@@ -1,5 +1,5 @@
-//! The interfaces of WASI 0.2 that a component may import, one by one: linking all of them for each
-//! start would take longer than a ping.
+//! The interfaces of WASI 0.2 that a component may import, linked one by one. Linking all of them at each start would
+//! take longer than a ping.
 
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::WasiView;
@@ -22,7 +22,7 @@ impl HasData for Io {
     type Data<'a> = &'a mut ResourceTable;
 }
 
-/// Each interface without its version, and how it is added.
+/// Each interface without its version, and the function that adds it.
 const INTERFACES: &[(&str, Add)] = &[
     ("wasi:io/error", |l| {
         io::error::add_to_linker::<_, Io>(l, |run| run.ctx().table)
@@ -106,7 +106,7 @@ const INTERFACES: &[(&str, Add)] = &[
     ),
 ];
 
-/// How the interface is added, if there is one of that name.
+/// The function that adds the interface with this name, if there is one.
 pub(crate) fn interface(name: &str) -> Option<Add> {
     INTERFACES
         .iter()

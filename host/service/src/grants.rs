@@ -1,6 +1,6 @@
-//! What the operator has granted to plugins once and for all: a file in the user's state folder, one
-//! entry for each digest. It decides what a plugin may do, so it counts only when nobody but root or
-//! this user can have written it.
+//! Grants: what the operator has allowed to plugins permanently. A file in the user's state folder has one entry for
+//! each digest. It decides what a plugin may do, so it is used only if nobody but root or this user can have written
+//! it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ use nethost_core::owned_path::{self, Owner};
 use nethost_core::regular;
 use nethost_manifest::Wanted;
 
-/// No list is longer.
+/// The maximum size of the file.
 const LONGEST: u64 = 4 << 20;
 
 /// The grants of one user.
@@ -24,7 +24,7 @@ pub struct Grants {
     path: PathBuf,
 }
 
-/// What a version of a plugin asks for and reaches, as far as two are compared.
+/// What is compared between versions of a plugin: what it asks for and what it reaches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     /// SHA-256 of the component.
@@ -33,18 +33,18 @@ pub struct Version {
     pub size: usize,
     /// What it asks for.
     pub requests: Vec<Wanted>,
-    /// What it imports, each function by itself.
+    /// Its imports, one entry for each function.
     pub imports: Vec<String>,
 }
 
-/// What one digest was granted.
+/// The grant for one digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted {
     /// The plugin's name, as it was run.
     pub name: String,
-    /// When.
+    /// The time of the grant.
     pub granted: String,
-    /// What: the requests are what is granted, the rest tells what changed when another digest comes.
+    /// The requests of this version are granted. The rest is used to show the differences to another digest.
     #[serde(flatten)]
     pub version: Version,
 }
@@ -57,7 +57,7 @@ struct Document {
     plugin: Vec<Granted>,
 }
 
-/// The grants cannot be read or kept.
+/// The grants cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("grants {}: {problem}", path.display())]
 pub struct Error {
@@ -66,7 +66,7 @@ pub struct Error {
 }
 
 impl Grants {
-    /// Root's, or another user's in their state folder. None without a home.
+    /// The grants of root, or of another user in their state folder. None without a home directory.
     pub fn of_user() -> Option<Self> {
         nethost_audit::default_path().map(|log| {
             let folder = if rustix::process::geteuid().is_root() {
@@ -80,12 +80,12 @@ impl Grants {
         })
     }
 
-    /// Where they are.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// All of them, in the order in which they were granted.
+    /// All grants, in the order in which they were made.
     pub fn all(&self) -> Result<Vec<Granted>, Error> {
         match self.read() {
             Ok(None) => Ok(Vec::new()),
@@ -121,14 +121,14 @@ impl Grants {
         .map(|_| ())
     }
 
-    /// Takes back what was granted to a digest, or to all digests of a name. Returns what it was.
+    /// Revokes the grants for a digest, or for all digests of a name. Returns the revoked grants.
     pub fn revoke(&self, which: &str) -> Result<Vec<Granted>, Error> {
         let meant = |known: &Granted| known.version.digest == which || known.name == which;
         let before = self.change(|all| all.retain(|known| !meant(known)))?;
         Ok(before.into_iter().filter(meant).collect())
     }
 
-    /// Changes the list while nobody else does. Returns it as it was.
+    /// Changes the list under a lock. Returns the old list.
     fn change(&self, change: impl FnOnce(&mut Vec<Granted>)) -> Result<Vec<Granted>, Error> {
         let failed = |error: io::Error| self.error(&error.to_string());
         let folder = self.path.parent().unwrap_or(Path::new("/"));
@@ -161,16 +161,16 @@ impl Grants {
         };
         owned_path::judge(&self.path, Owner::RootOrSelf).map_err(|error| {
             io::Error::other(format!(
-                "others than this user can write to it or replace it, so it grants nothing: {error}"
+                "other users can write to it or replace it, so it grants nothing: {error}"
             ))
         })?;
         regular::rest_of(file, LONGEST).map(Some)
     }
 
-    /// Written under another name first, so that whoever reads meanwhile sees the old list or the new.
+    /// Written under another name first, so that a reader sees either the old list or the new one.
     fn write(&self, text: &str) -> io::Result<()> {
         let draft = self.path.with_extension("draft");
-        // Left over from a process that was killed; the lock is ours.
+        // Left over by a process that was killed; this process holds the lock.
         let _ = fs::remove_file(&draft);
         let mut file = OpenOptions::new()
             .write(true)
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    /// A folder of this test's own.
+    /// A folder for this test.
     struct Place(Grants);
 
     impl Place {
@@ -270,7 +270,7 @@ mod tests {
         assert!(grants.all().is_err() && grants.revoke("tool").is_err());
         open(place.folder(), 0o700);
         assert_eq!(grants.all().unwrap().len(), 1);
-        // A link to a file of our own is no file of our own.
+        // A symbolic link to a file of this user is not accepted as a file of this user.
         let real = place.folder().join("real");
         fs::rename(&grants.path, &real).unwrap();
         symlink(&real, &grants.path).unwrap();

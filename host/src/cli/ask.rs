@@ -1,9 +1,9 @@
-//! Asking the operator, before a plugin runs that is not part of this build and that nobody has said
-//! anything about: what it asks for, why, and what has changed since another version was granted.
+//! Asks the operator before a plugin runs that is not part of this build and that no rule or grant mentions. Shows what
+//! the plugin asks for, why, and what has changed since another version was granted.
 //!
-//! What the author wrote stands behind a mark at the beginning of each line, so it cannot pass for a line
-//! of this program; the manifest's reader has let only plain characters through. The question ends with
-//! the requests in this program's words, so that nothing of weight can have scrolled away.
+//! Each line of the author's text begins with a mark, so it cannot look like a line of this program, and the manifest
+//! parser accepts plain characters only. The question ends with the requests in this program's words, so that nothing
+//! important can have scrolled away.
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -32,12 +32,12 @@ pub(super) enum Error {
     Manifest { plugin: String, problem: String },
     #[error("{plugin} was not run: what it asks for was not granted")]
     Refused { plugin: String },
-    /// Nobody is there to be asked.
+    /// There is no terminal to ask on.
     #[error("{plugin} was not run: nothing allows what it asks for; {remedy}:")]
     Missing {
         plugin: String,
         remedy: String,
-        /// What to put there.
+        /// The policy that would allow the plugin.
         policy: String,
     },
     #[error("asking: {0}")]
@@ -45,7 +45,7 @@ pub(super) enum Error {
 }
 
 impl Error {
-    /// For the audit log: the first line is all there is to know.
+    /// The reason for the audit log: the first line of the message is sufficient.
     pub(super) fn reason(&self) -> String {
         match self {
             Error::Missing { .. } => "nothing allows what it asks for".into(),
@@ -73,7 +73,7 @@ enum Answer {
     No,
 }
 
-/// Adds what the operator has granted, now or before, to the policies.
+/// Adds earlier grants of the operator, or the answer to the question, to the policies.
 pub(super) fn settle(
     found: &Found,
     subject: &Subject,
@@ -146,7 +146,7 @@ fn origin_of(granted: &Granted) -> String {
     format!("granted on {}", text::line(&granted.granted))
 }
 
-/// Adds what was granted before to the policies, where a grant counts. Returns all grants.
+/// Adds earlier grants to the policies, if grants apply. Returns all grants.
 pub(super) fn remember(found: &Found, policies: &mut Policies) -> Result<Vec<Granted>, Error> {
     let place = Grants::of_user().filter(|_| policies.on_missing() == OnMissing::Ask);
     let known = match place {
@@ -164,7 +164,7 @@ pub(super) fn remember(found: &Found, policies: &mut Policies) -> Result<Vec<Gra
     Ok(known)
 }
 
-/// The grants that this plugin is in, if it is in any.
+/// The grants file with a grant for this plugin, if there is one.
 pub(super) fn granted_for_good(found: &Found) -> Option<Grants> {
     if found.bundled {
         return None;
@@ -175,8 +175,8 @@ pub(super) fn granted_for_good(found: &Found) -> Option<Grants> {
     own.then_some(grants)
 }
 
-/// What it asks for. Who can be asked is also asked about a plugin without a manifest, by its imports;
-/// elsewhere such a plugin runs, and meets denials.
+/// The requests of a plugin. For a plugin without a manifest, they are derived from its imports if the operator can be
+/// asked. Otherwise such a plugin runs without grants, and its requests are denied.
 fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, Error> {
     match &facts.manifest {
         Stated::Manifest(manifest) => Ok(manifest.request.clone()),
@@ -200,7 +200,7 @@ fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, E
     }
 }
 
-/// The requests as rules. One that this nethost does not know can be neither granted nor used.
+/// The requests as rules. A request that this nethost does not know can be neither granted nor used.
 fn rules(found: &Found, wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, Error> {
     let known = capabilities::request_names();
     let problem = match wanted
@@ -223,7 +223,7 @@ fn rules(found: &Found, wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, Er
     })
 }
 
-/// Where a policy would allow what is asked, and that policy, to be pasted.
+/// Where to put a policy that allows the requests, and the text of that policy.
 fn remedy(policies: &Policies, found: &Found, wanted: &[Wanted]) -> (String, String) {
     let files: Vec<&str> = [&policies.ceiling, &policies.chosen]
         .into_iter()
@@ -314,7 +314,7 @@ fn question(
     text
 }
 
-/// A line of somebody else's text, broken where the window ends, so that each row has its mark.
+/// Writes a line of the author's text, wrapped at the edge of the window, with the mark at the start of each row.
 fn marked(text: &mut String, line: &str, columns: usize) {
     const MARK: &str = "  | ";
     let room = columns - MARK.len() - 1;
@@ -333,7 +333,7 @@ fn marked(text: &mut String, line: &str, columns: usize) {
     *text += "\n";
 }
 
-/// Shows the question and waits for an answer. What was typed before it was shown is none.
+/// Shows the question and waits for an answer. Input that was typed before is discarded.
 fn ask(question: &str) -> io::Result<Answer> {
     let mut shown = output::error();
     rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush)?;

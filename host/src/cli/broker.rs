@@ -1,4 +1,4 @@
-//! `nethost broker`: the privileges of this machine's network as a service for its users.
+//! `nethost broker`: gives the users of this machine access to its network privileges, as a service.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,21 +11,21 @@ use nethost_service::{self as service, MOST};
 /// Options of `nethost broker`.
 #[derive(clap::Args)]
 pub(super) struct Service {
-    /// Where to listen, unless the service manager passes a socket (LISTEN_FDS)
+    /// The path of the socket, unless the service manager passes a socket (LISTEN_FDS)
     #[arg(long, value_name = "SOCKET")]
     listen: Option<PathBuf>,
-    /// The group that may connect to --listen's socket, besides root
+    /// The group that may connect to the socket of --listen, besides root
     #[arg(long, value_name = "GROUP", requires = "listen")]
     group: Option<String>,
-    /// How many runs are served at once
+    /// The maximum number of runs at the same time
     #[arg(long, value_name = "COUNT", default_value_t = MOST.altogether)]
     most: usize,
-    /// How many of them may be one user's
+    /// The maximum number of runs of one user at the same time
     #[arg(long, value_name = "COUNT", default_value_t = MOST.of_each)]
     most_of_each: usize,
 }
 
-/// Listens until it is killed.
+/// Serves until it is killed.
 pub(super) fn broker(options: &Options, service: &Service) -> io::Result<u8> {
     if options.policy.is_some() || !options.allow.is_empty() || !options.deny.is_empty() {
         return Err(io::Error::other(format!(

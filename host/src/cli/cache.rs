@@ -9,7 +9,7 @@ use nethost_core::output;
 use nethost_runner::plugin::cache::Cache;
 use nethost_runner::plugin::compile::{self, Target};
 
-/// Shows what the compile cache holds, fills it, or clears it.
+/// Shows, fills or clears the compile cache.
 pub(super) fn cache(as_json: bool, action: Option<&CacheAction>) -> io::Result<u8> {
     let cache = Cache::of_user();
     let place = |error: io::Error| {

@@ -8,14 +8,14 @@ use nethost_core::{output, text};
 use nethost_runner::plugin::inspect;
 use nethost_service::grants::{Granted, Grants};
 
-/// Lists what was granted for good.
+/// Lists the permanent grants.
 pub(super) fn list(as_json: bool) -> io::Result<u8> {
     let all = place()?.all().map_err(io::Error::other)?;
     show(as_json, &all, "nothing is granted")?;
     Ok(0)
 }
 
-/// Takes grants back. Exit code 1 when there was none.
+/// Revokes grants. Exit code 1 if there was none.
 pub(super) fn revoke(as_json: bool, which: &str) -> io::Result<u8> {
     let revoked = place()?.revoke(which).map_err(io::Error::other)?;
     let none = format!("nothing was granted to {}", text::line(which));

@@ -1,5 +1,5 @@
-//! `nethost inspect`: what a plugin asks for, what it can reach, and what would become of its requests,
-//! before anything of it runs.
+//! `nethost inspect`: shows what a plugin asks for, what it can reach, and how its requests would be decided, before
+//! any of its code runs.
 
 mod verdict;
 
@@ -16,7 +16,7 @@ use nethost_runner::plugin::load::{self, Found};
 use nethost_service::grants::Version;
 use verdict::{Verdict, verdicts};
 
-/// A plugin and what is known of it.
+/// A plugin and the facts about it.
 struct Report {
     found: Found,
     facts: Facts,
@@ -25,7 +25,7 @@ struct Report {
     against: Option<(Version, Difference)>,
 }
 
-/// Prints it. Any component can be looked at; what is none is an error that says what it is.
+/// Prints the report. Any component can be inspected; for a file that is not a component, the error says what it is.
 pub(super) fn inspect(
     options: &Options,
     typed: &str,
@@ -52,7 +52,7 @@ pub(super) fn inspect(
         serde_json::to_writer_pretty(&mut output, &report.json())?;
         return writeln!(output).map(|()| 0);
     }
-    // The file's name may be anything; what comes out of the file is plain already.
+    // The name of the file can contain anything; the facts from the file are plain text already.
     for row in report.to_string().lines() {
         writeln!(output, "{}", text::line(row))?;
     }

@@ -1,4 +1,4 @@
-//! The command line: which plugin to run, under which policy, with which log.
+//! The command line: which plugin to run, with which policy and which log.
 
 mod ask;
 mod audit;
@@ -35,7 +35,7 @@ struct Cli {
     command: Command,
 }
 
-/// What holds for a run; also the options of `nethost run`.
+/// The options of a run; also the options of `nethost run`.
 #[derive(Args, Default, Clone)]
 struct Options {
     /// A policy file; the system's, /etc/nethost/policy.toml, stays a ceiling
@@ -47,14 +47,14 @@ struct Options {
     /// Deny a request; a denial wins over everything
     #[arg(long, value_name = "CAP[=TO]", global = true)]
     deny: Vec<String>,
-    /// The audit log's file
+    /// The file of the audit log
     #[arg(long, value_name = "FILE", global = true)]
     audit: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a plugin: a .wasm file or the name of a bundled one
+    /// Run a plugin: a .wasm file or the name of a bundled plugin
     Run {
         /// The plugin, then its own options and arguments
         #[arg(
@@ -67,13 +67,13 @@ enum Command {
     },
     /// List the bundled plugins
     List {
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
     /// Show the compile cache, or clear it
     Cache {
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(subcommand)]
@@ -84,20 +84,20 @@ enum Command {
         #[command(subcommand)]
         action: policy::Action,
     },
-    /// Show what a plugin asks for, what it can reach, and what the policy says to that
+    /// Show what a plugin asks for, what it can reach, and how the policy decides that
     Inspect {
         /// A .wasm file or the name of a bundled plugin
         plugin: String,
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
-        /// Another version, to show what is different
+        /// Another version, to show the differences
         #[arg(long, value_name = "OLD.wasm")]
         against: Option<String>,
     },
-    /// Show what plugins were granted when they asked, or take it back
+    /// Show what was granted to plugins, or revoke it
     Grants {
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(subcommand)]
@@ -108,7 +108,7 @@ enum Command {
         #[command(subcommand)]
         action: Box<audit::Action>,
     },
-    /// Serve the network's privileges to users who have none, as /etc/nethost/policy.toml allows
+    /// Serve the network privileges to users who have none, as /etc/nethost/policy.toml allows
     Broker(broker::Service),
     /// Any bundled plugin by its name: nethost ping HOST
     #[command(external_subcommand)]
@@ -117,7 +117,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum GrantsAction {
-    /// Take back what a digest, or every digest of a name, was granted
+    /// Revoke the grants of a digest, or of every digest of a name
     Revoke {
         /// The digest, or the name
         #[arg(value_name = "DIGEST|NAME")]
@@ -131,7 +131,7 @@ enum CacheAction {
     Clear,
     /// Compile every bundled plugin now
     Fill {
-        /// For every processor of this architecture, as for a package
+        /// For every processor of this architecture, for a package
         #[arg(long)]
         portable: bool,
     },
@@ -139,7 +139,7 @@ enum CacheAction {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    // A mistake in this program is told as everything else is: there may be a stranger's text in it.
+    // A panic is printed like everything else, because the message can contain text of a stranger.
     std::panic::set_hook(Box::new(|panic| output::say("nethost", &panic.to_string())));
     nethost_kit::signals::survive_full_files();
     let mut args = Vec::new();
@@ -149,8 +149,7 @@ pub fn main() -> ExitCode {
             Err(arg) => return fail(&format!("argument {} is not UTF-8", arg.display())),
         }
     }
-    // A link named like a plugin runs it, and so does the most common command line; neither needs a
-    // parser of its own options.
+    // A link named like a plugin runs it, and so does the most common command line. Neither needs the option parser.
     let invoked = args
         .first()
         .and_then(|program| program.rsplit('/').next())
@@ -169,13 +168,13 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
-            // Help goes to standard output and is no failure; nothing is left to do when it cannot be printed.
+            // Help goes to standard output and is not an error. If it cannot be printed, nothing else can be done.
             let told = error.render().to_string();
             if error.exit_code() == 0 {
                 let _ = output::output().write_all(told.as_bytes());
                 return ExitCode::SUCCESS;
             }
-            // A mistake is told with the argument that has it, whatever is in that.
+            // The message contains the wrong argument, whatever its text is.
             let _ = output::error().write_all(told.as_bytes());
             return ExitCode::from(FAILURE);
         }

@@ -25,7 +25,7 @@ use nethost_runner::plugin::load::{self, Found};
 use nethost_runner::{capabilities, linker, lockdown};
 use nethost_service::{log, still, watched_files};
 
-/// What keeps a plugin from running, or ends it.
+/// Why a plugin does not run, or was ended.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error(transparent)]
@@ -111,7 +111,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     };
     let link = Arc::new(link);
 
-    // From here on the broker has a process of its own, and opens the log while this one loads the plugin.
+    // From here on the broker is a separate process. It opens the log while this process loads the plugin.
     let compiled = found.compiled(&Cache::of_user())?;
     link.begin().map_err(system("broker"))?;
     let gate = Gate::behind(&policies, &subject, Arc::clone(&link));
@@ -120,7 +120,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     let last_words = |reason: &str| link.last_words(FAILURE, reason);
     memory::bound(&limits, &found.name, last_words).map_err(system("bounding memory"))?;
     lockdown::enter(&linker::needs(compiled.imports()), compiled.file())?;
-    // Nothing of the plugin, nor of what was compiled of it, is in this process before its privileges are gone.
+    // Until the privileges are given up, nothing of the plugin and nothing compiled from it is in this process.
     let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
     let component = found.component(&engine, &compiled)?;
     lockdown::complete()?;
@@ -133,7 +133,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         let _within = runtime.enter();
         Signals::listen(&engine).map_err(system("signals"))?
     };
-    // On record, by now, before the plugin's first instruction.
+    // The start is recorded before the first instruction of the plugin.
     gate.record_start(&args, &[])?;
     let ending = runtime.block_on(execution::execute(
         &component,
@@ -144,8 +144,8 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         args,
         limits,
     ));
-    // A lookup that nobody waits for any more must not delay the end. What else is left is memory, which the
-    // kernel takes back faster than whoever has it would give it back.
+    // A lookup that is no longer needed must not delay the end. The rest is memory. The kernel frees it at the end of
+    // the process, faster than its owners can.
     std::mem::forget(runtime);
 
     let ended = ending.map_err(|source| Error::Link {
@@ -158,7 +158,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     };
     let recorded = gate.record_end(exit, stopped.as_deref());
     std::mem::forget((component, engine));
-    // On record first: whoever reads the message may let it wait.
+    // The end is recorded first, because a reader of the message can block it.
     if let Ok(ending) = &ended {
         ending.tell(&found.name);
     }
@@ -180,8 +180,8 @@ pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Err
     Ok(policies)
 }
 
-/// Has the broker look whether what allows this run is still there: the system's policy, the user, and what was
-/// granted to the plugin for good.
+/// Makes the broker check regularly whether what allows this run still exists: the system's policy, the user, and the
+/// permanent grants to the plugin.
 fn watch(policies: &Policies, found: &Found, subject: &Subject) -> Option<PolicyWatch> {
     let mut files = watched_files();
     let grants = ask::granted_for_good(found);

@@ -1,4 +1,4 @@
-//! Where a run finds its privileges: in this process, with the service of this machine, or with a broker that is an
+//! Where a run gets its privileges: from this process, from the service of this machine, or from a broker that is an
 //! executable with file capabilities.
 
 use std::borrow::Cow;
@@ -11,12 +11,12 @@ use nethost_core::regular;
 use nethost_policy as policy;
 use nethost_policy::{Policies, Subject};
 
-/// Where `nethost broker` listens as the service manager starts it.
+/// The socket of `nethost broker` when the service manager starts it.
 const SOCKET: &str = "/run/nethost/broker.sock";
-/// Names another place.
+/// The environment variable that names another socket.
 const VARIABLE: &str = "NETHOST_BROKER";
 
-/// Why the service that was named does not do.
+/// Why the named service cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error("broker: {0}")]
@@ -27,8 +27,8 @@ pub(super) enum Error {
     Policy(String, std::io::Error),
 }
 
-/// The service: the one that is named in the environment; or else, for a user without privileges, the
-/// machine's, where there is one for them.
+/// The service that the environment names. Otherwise, for a user without privileges, the service of the machine, if
+/// there is one that the user may use.
 pub(super) fn connect(
     options: &Options,
     policies: &Policies,
@@ -100,7 +100,7 @@ fn borrowed(texts: &[String]) -> Vec<Cow<'_, str>> {
     texts.iter().map(|text| Cow::Borrowed(&**text)).collect()
 }
 
-/// True for root, and for whoever was given capabilities.
+/// Whether this process belongs to root, or has Linux capabilities.
 fn is_privileged() -> bool {
     rustix::process::geteuid().is_root()
         || rustix::thread::capabilities(None).is_ok_and(|sets| !sets.permitted.is_empty())

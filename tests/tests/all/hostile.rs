@@ -326,7 +326,7 @@ fn an_interface_of_another_type() {
         "--allow file.read",
         &plugin.path(),
         "",
-        "its imports do not fit",
+        "its imports do not match",
     );
     assert!(run.log.of("open").is_empty(), "{:#?}", run.log);
 }

@@ -36,7 +36,8 @@ fn now() -> u64 {
     now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
 }
 
-/// TZ and /etc/localtime are read when somebody asks, so that others do not pay for it.
+/// The local time zone. TZ and /etc/localtime are read only when a plugin asks, so that other runs do not need the time
+/// for it.
 fn local_zone_at(at: u64) -> LocalZone {
     let zone = jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC);
     let at = jiff::Timestamp::from_nanosecond(i128::from(at)).unwrap_or_default();
@@ -48,7 +49,7 @@ fn local_zone_at(at: u64) -> LocalZone {
 }
 
 async fn wait(nanoseconds: u64) {
-    // A century is as good as never, and no clock overflows on it.
+    // A century is long enough, and no clock overflows on it.
     let time = Duration::from_nanos(nanoseconds).min(Duration::from_secs(100 * 365 * 86_400));
     Timer::default().until(Instant::now() + time).await;
 }

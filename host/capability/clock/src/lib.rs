@@ -1,4 +1,4 @@
-//! Time for pacing. Raises no request: waiting touches nothing.
+//! Clocks and timers, for pacing. Makes no request, because waiting reaches nothing.
 
 mod bindings;
 mod host;
@@ -6,7 +6,7 @@ mod host;
 use crate::bindings::nethost::cap::clock;
 use nethost_kit::{Access, HostInterface};
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/clock",
     requests: &[],

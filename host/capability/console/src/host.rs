@@ -28,7 +28,7 @@ impl Host for Context {
     }
 }
 
-/// What the plugin is told; a limit that was exceeded ends it.
+/// Converts a result for the plugin; an exceeded limit ends the plugin.
 fn printed<T>(result: io::Result<T>) -> wasmtime::Result<Result<T, ErrorCode>> {
     match result {
         Err(error) if error.get_ref().is_some_and(|inner| inner.is::<Exceeded>()) => Err(error

@@ -1,9 +1,9 @@
-//! Standard output on a terminal: colours, the bell, and taking back what was printed.
+//! Coloured text on standard output, the bell, and erasing printed characters.
 //!
-//! Threat: a stranger's text that brings control sequences to the operator's terminal. So colours are told
-//! apart from text: the text is filtered as all output is, and the host writes the sequences. Raises no
-//! request: a plugin prints anyway. And a plugin that takes back the host's words: it takes back no more than
-//! it has printed itself on the same line, and a line that a person has answered is another one.
+//! Threat: text of a stranger that brings control sequences to the operator's terminal. So colours are separate from
+//! text: the text is filtered like all output, and the host writes the control sequences. A second threat: a plugin
+//! that erases the host's messages. So a plugin can erase only what it has printed itself on the same line, and a line
+//! that a person has answered is a different line. Makes no request: a plugin can print to standard output anyway.
 //!
 //! Privilege: none.
 
@@ -13,7 +13,7 @@ mod host;
 use crate::bindings::nethost::cap::console;
 use nethost_kit::{Access, HostInterface};
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/console",
     requests: &[],

@@ -1,9 +1,9 @@
-//! Single files by path, and the names of those in a folder.
+//! Reads single files by path, and the names of the files in a folder.
 //!
-//! Threat: a plugin that reads secrets, or learns which files exist. So the path passes the gate before
-//! the file system is touched; only regular files are read, and no more than 64 MiB.
+//! Threat: a plugin that reads secrets, or learns which files exist. So the gate decides about the path before the file
+//! system is accessed. Only regular files are read, up to 64 MiB.
 //!
-//! Privilege: none; the operator's own permissions.
+//! Privilege: none; the permissions of the operator.
 
 mod bindings;
 mod host;
@@ -25,7 +25,7 @@ impl Capability for FileRead {
     const OPS: &'static [&'static str] = &["names", "read"];
 }
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/files",
     requests: &[Declared::of::<FileRead>()],

@@ -1,4 +1,4 @@
-//! Reading a file whole, and the names in a folder.
+//! Reads a whole file, or the names in a folder.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use nethost_core::{Capability, Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::{ErrorCode, invalid};
 
-/// The most that is handed out at once.
+/// The maximum size of a file.
 pub(super) const LARGEST: u64 = 64 << 20;
 
 /// Reads a regular file.

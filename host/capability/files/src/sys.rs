@@ -1,4 +1,4 @@
-//! open(2), read(2) and getdents(2).
+//! The system calls open(2), read(2) and getdents(2).
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -32,20 +32,20 @@ pub(super) fn read(permit: Permit<FileRead>, broker: &Broker) -> Result<Vec<u8>,
     }
 }
 
-/// None for anything but a regular file: a device or a FIFO could block or have side effects.
+/// Returns None if it is not a regular file: a device or a FIFO could block or have side effects.
 fn contents(permit: &Permit<FileRead>, broker: &Broker) -> io::Result<Option<Vec<u8>>> {
     let file = broker.open_file(permit)?;
     let facts = file.metadata()?;
     if !facts.is_file() {
         return Ok(None);
     }
-    // One byte more than allowed shows a file that is too large, or has grown meanwhile.
+    // Reading one byte more than allowed detects a file that is too large, or has grown.
     let mut bytes = Vec::with_capacity(facts.len().min(LARGEST) as usize);
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
 }
 
-/// No folder of configuration has more.
+/// The maximum number of names; a configuration folder does not have more.
 const MOST_NAMES: usize = 4096;
 
 /// The names in the permitted folder.
@@ -67,7 +67,7 @@ pub(super) fn names(permit: Permit<FileRead>, broker: &Broker) -> Result<Vec<Str
     Ok(names)
 }
 
-/// By getdents(2) alone: nothing is opened here.
+/// Uses getdents(2) only: nothing is opened here.
 fn entries(folder: File) -> io::Result<Vec<String>> {
     let mut buffer = Vec::with_capacity(32 << 10);
     let mut entries = RawDir::new(folder, buffer.spare_capacity_mut());

@@ -1,10 +1,10 @@
-//! ICMP echo: what ping, and traceroute and mtr in ICMP mode, are made of.
+//! ICMP echo, for ping, and for traceroute and mtr in ICMP mode.
 //!
-//! Threat: a plugin that maps networks, floods hosts, or reads other programs' echoes. So each remote
-//! passes the gate, and only replies and errors that carry this socket's identifier and come from, or
-//! are about, a permitted remote are handed over.
+//! Threat: a plugin that maps networks, floods hosts, or reads the echo replies of other programs. So the gate decides
+//! about each remote. Only replies that have the identifier of this socket and come from a permitted remote are
+//! delivered, and only errors about requests with this identifier to a permitted remote.
 //!
-//! Privilege: none where net.ipv4.ping_group_range lets; CAP_NET_RAW otherwise.
+//! Privilege: none if net.ipv4.ping_group_range allows the group; otherwise CAP_NET_RAW.
 
 mod bindings;
 mod host;
@@ -19,7 +19,7 @@ use nethost_kit::{Access, HostInterface};
 
 pub use service::EchoSocket;
 
-/// How the table of a run holds one; calls that wait hold it too.
+/// The type in the table of a run; waiting calls hold it too.
 pub type Handle = std::sync::Arc<EchoSocket>;
 
 /// `icmp.echo`.
@@ -36,7 +36,7 @@ impl Capability for Echo {
     ];
 }
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/icmp",
     requests: &[Declared::of::<Echo>()],

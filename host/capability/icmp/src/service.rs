@@ -1,4 +1,4 @@
-//! Echo requests out; replies, and errors about them, in.
+//! Sends echo requests; receives replies, and errors about requests.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use nethost_kit::wit::{GrantedSet, NetworkSet, SocketOptions};
 use nethost_net::datagram::{Datagram, QueuedError, Sink};
 
 const HEADER: usize = 8;
-/// The largest ICMP message that IPv4's total length leaves room for.
+/// The largest ICMP message for which the total length field of IPv4 has room.
 const LARGEST: usize = 65_535 - 20;
 
 /// An open echo socket.
@@ -82,13 +82,13 @@ impl EchoSocket {
         Ok((socket, granted))
     }
 
-    /// Asks for one more set of remotes.
+    /// Asks the gate for one more set of remotes.
     pub(super) fn add_many(&self, remotes: NetworkSet) -> Result<GrantedSet, ErrorCode> {
         let set = remote_set::set_from(remotes, false)?;
         self.remotes.add_set("echo-socket.add-many", &set)
     }
 
-    /// Asks for one more remote.
+    /// Asks the gate for one more remote.
     pub(super) fn add_remote(&self, remote: SocketAddr) -> Result<u32, ErrorCode> {
         self.remotes
             .add_remote("echo-socket.add-remote", without_port(remote), false, None)
@@ -131,7 +131,7 @@ impl EchoSocket {
             })
     }
 
-    /// Appends the echo request that carries a payload.
+    /// Appends the echo request with this payload.
     fn frame(&self, sequence: u16, payload: &[u8], message: &mut Vec<u8>) -> Result<(), ErrorCode> {
         if HEADER + payload.len() > LARGEST {
             return Err(invalid(format!(
@@ -155,7 +155,7 @@ impl EchoSocket {
             sequence_low,
         ]);
         message.extend_from_slice(payload);
-        // The kernel fills in all other checksums: of ping sockets, and of ICMPv6.
+        // The kernel computes the other checksums: of ping sockets, and of ICMPv6.
         if self.raw && !self.remotes.is_ipv6() {
             let checksum = checksum(&message[begin..]).to_be_bytes();
             message[begin + 2..begin + 4].copy_from_slice(&checksum);
@@ -230,7 +230,7 @@ impl Sink for Inbox<'_> {
 
     fn error(&mut self, mut error: QueuedError<'_>) {
         error.remote.set_port(0);
-        // Raw sockets hear of all the machine's echoes, and a local error quotes nothing.
+        // A raw socket gets errors about all echo requests of the machine. A local error quotes nothing.
         let quoted = error.quoted;
         if !self.socket.remotes.is_remote(error.remote, 0)
             || (quoted.len() >= HEADER && !self.socket.carries_identifier(quoted))
@@ -251,7 +251,7 @@ impl Sink for Inbox<'_> {
     }
 }
 
-/// The Internet checksum (RFC 1071) of a message whose checksum field is zero.
+/// The Internet checksum (RFC 1071) of a message with a checksum field of zero.
 pub(super) fn checksum(message: &[u8]) -> u16 {
     let (pairs, odd) = message.as_chunks::<2>();
     let mut sum: u64 = pairs

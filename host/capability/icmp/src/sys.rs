@@ -1,4 +1,4 @@
-//! Opening an echo socket.
+//! Opens an echo socket.
 
 use std::io;
 
@@ -14,13 +14,13 @@ pub(super) struct Opened {
     pub(super) facts: SocketFacts,
 }
 
-/// Opens a socket for echoes to the permitted remote.
+/// Opens an echo socket for the permitted remote.
 pub(super) fn open(permit: Permit<Echo>, broker: &Broker, options: &Options) -> io::Result<Opened> {
     let opened = broker.open_socket(&permit, options);
     finish(permit, options, opened)
 }
 
-/// Opens a socket for echoes to the permitted set.
+/// Opens an echo socket for the permitted set.
 pub(super) fn open_many(
     permit: Permit<Echo>,
     broker: &Broker,

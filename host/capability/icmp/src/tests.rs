@@ -1,4 +1,5 @@
-//! Denied, malformed, dropped, and the framing. Real echoes cross namespaces in `tests/`.
+//! Tests for denied and malformed requests, dropped sockets, and framing. The tests in `tests/` send real echo requests
+//! between namespaces.
 #![allow(clippy::unwrap_used)]
 
 use std::net::SocketAddr;
@@ -72,7 +73,7 @@ async fn echoes_come_back_and_the_totals_are_recorded_when_it_is_dropped() {
         loopback(),
         SocketOptions::default(),
     ) else {
-        // Neither ping sockets nor CAP_NET_RAW: then the refusal itself is on record.
+        // Without ping sockets and CAP_NET_RAW, the failure to open is recorded.
         assert_eq!(bed.names(), ["open", "close"]);
         return;
     };
@@ -173,7 +174,7 @@ async fn a_request_outside_its_bytes_is_refused_and_a_new_remote_is_asked_for() 
 
 #[test]
 fn the_checksum_of_a_message_with_its_checksum_is_zero() {
-    // RFC 1071 section 3's example: the sum of these is ddf2.
+    // The example of RFC 1071 section 3: the sum of these bytes is ddf2.
     assert_eq!(
         checksum(&[0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]),
         !0xddf2

@@ -1,4 +1,4 @@
-//! Addresses of links: RTM_NEWADDR and its relatives (rtnetlink(7)), struct ifaddrmsg and IFA_….
+//! Addresses of links: RTM_NEWADDR and related messages (rtnetlink(7)), struct ifaddrmsg and IFA_….
 
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_kit::types::address_to;

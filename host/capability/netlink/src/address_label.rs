@@ -1,4 +1,4 @@
-//! Labels for choosing source addresses: RTM_NEWADDRLABEL and its relatives, struct ifaddrlblmsg.
+//! Labels for the selection of source addresses: RTM_NEWADDRLABEL and related messages, struct ifaddrlblmsg.
 
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_kit::types::address_to;

@@ -1,4 +1,4 @@
-//! Attributes and link-layer addresses in the types that plugins get.
+//! Attributes and link-layer addresses, as the types that plugins get.
 
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_kit::types::address_to;
@@ -6,12 +6,13 @@ use nethost_netlink as netlink;
 
 pub(super) use netlink::attribute::{Entry, Type, entry};
 
-/// The attributes that the table knows, in the order they came in.
+/// Decodes the attributes that are in the table, in their order in the message.
 pub(super) fn read(table: &[Entry], bytes: &[u8]) -> Vec<wit::Attribute> {
     converted(netlink::attribute::read(table, bytes))
 }
 
-/// Adds those that the table knows and that are inside another one, whose number is in the upper half of `outer`.
+/// Adds the attributes that are in the table and nested in another one. The upper half of `outer` is the number of that
+/// one.
 pub(super) fn read_into(
     table: &[Entry],
     bytes: &[u8],
@@ -57,7 +58,7 @@ impl From<netlink::LinkAddress> for wit::LinkAddress {
     }
 }
 
-/// A link-layer address as the kernel has it.
+/// Converts a link-layer address from the kernel's form.
 pub(super) fn link_address(octets: &[u8]) -> wit::LinkAddress {
     netlink::LinkAddress::from(octets).into()
 }

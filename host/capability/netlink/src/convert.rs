@@ -1,5 +1,5 @@
-//! What a plugin wants changed or looked up, in the types that cross the channel to the broker. They have the shape of
-//! those that are generated from wit/netlink.wit, so what is encoded as one is decoded as the other.
+//! Converts changes and lookups of a plugin to the types that are sent to the broker. Both types have the same layout,
+//! so a value that is encoded as the generated type can be decoded as the other one.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,12 +8,12 @@ use crate::bindings::nethost::cap::netlink as wit;
 use nethost_kit::types::{ErrorCode, invalid};
 use nethost_netlink::{Change, Error, RouteLookup};
 
-/// A change.
+/// Converts a change.
 pub(super) fn change(change: &wit::Change) -> Result<Change, ErrorCode> {
     same(change)
 }
 
-/// A lookup of a route.
+/// Converts a route lookup.
 pub(super) fn lookup(lookup: &wit::RouteLookup) -> Result<RouteLookup, ErrorCode> {
     same(lookup)
 }
@@ -25,7 +25,7 @@ fn same<T: DeserializeOwned>(generated: &impl Serialize) -> Result<T, ErrorCode>
         .map_err(|error| invalid(error.to_string()))
 }
 
-/// Why a message could not be built, in the contract's words.
+/// The error code for an error of building a message.
 pub(super) fn error_code(error: Error) -> ErrorCode {
     match error {
         Error::Invalid(reason) => invalid(reason),
@@ -211,7 +211,7 @@ mod tests {
         }
     }
 
-    /// One of each.
+    /// One change of each variant.
     fn all() -> Vec<wit::Change> {
         vec![
             wit::Change::Link(link()),
@@ -263,7 +263,7 @@ mod tests {
         ]
     }
 
-    /// The place of a variant among those of wit/netlink.wit. One that is new there does not compile here.
+    /// The index of a variant in wit/netlink.wit. A new variant there makes this function fail to compile.
     fn place(change: &wit::Change) -> usize {
         match change {
             wit::Change::Link(_) => 0,
@@ -282,7 +282,7 @@ mod tests {
         }
     }
 
-    /// Generated types write their own name before that of a variant.
+    /// The debug output of a generated type, without the name of the type before each variant.
     fn shown(generated: &impl std::fmt::Debug) -> String {
         let mut shown = format!("{generated:?}");
         for name in ["Change", "IpAddress", "AttributeValue", "LinkAddress"] {
@@ -295,7 +295,7 @@ mod tests {
         generated: &(impl Serialize + std::fmt::Debug),
         ours: &(impl Serialize + std::fmt::Debug),
     ) {
-        // Their fields have the names of wit/netlink.wit.
+        // The fields of the generated types have the names of wit/netlink.wit.
         assert_eq!(shown(generated), format!("{ours:?}").replace('_', "-"));
         let [generated, ours] = [
             postcard::to_allocvec(generated).unwrap(),

@@ -1,5 +1,5 @@
-//! What is only told of, never listed here: how links forward, next hops by number, prefixes that routers
-//! announce.
+//! Objects that are only reported in events and never listed here: forwarding settings, next hops by number, prefixes
+//! that routers announce.
 
 use super::attribute::Type::{Bytes, Flag, I32, Ip, U16, U32};
 use super::attribute::{self, Entry, entry};

@@ -1,4 +1,4 @@
-//! L2TP tunnels and their sessions: the generic netlink family `l2tp` (linux/l2tp.h).
+//! L2TP tunnels and sessions: the generic netlink family `l2tp` (linux/l2tp.h).
 
 use super::attribute::Type::{Bytes, Flag, Ip, Text, U8, U16, U32, U64};
 use super::attribute::{self, Entry, entry};

@@ -1,8 +1,8 @@
-//! The kernel's network configuration: links, addresses, routes, rules, neighbours, read and changed.
+//! Reads and changes the network configuration of the kernel: links, addresses, routes, rules, neighbours.
 //!
-//! Threat: a plugin that learns of networks that are not its business, or reroutes traffic. So reading and
-//! changing are requests of their own; a change names its network, address or link, and each field that
-//! changes is on record, because the record is made out of the message that goes to the kernel.
+//! Threat: a plugin that learns about networks that are not its business, or reroutes traffic. So reading and changing
+//! are separate requests. A change names its network, address or link. Each changed field is recorded, because the
+//! record is made from the message to the kernel.
 //!
 //! Privilege: none to read; CAP_NET_ADMIN to change; CAP_SYS_ADMIN to enter another network namespace.
 
@@ -85,7 +85,7 @@ impl Capability for NetnsRead {
     ];
 }
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/netlink",
     requests: &[

@@ -1,4 +1,4 @@
-//! Links: RTM_NEWLINK and its relatives (rtnetlink(7)), struct ifinfomsg and IFLA_….
+//! Links: RTM_NEWLINK and related messages (rtnetlink(7)), struct ifinfomsg and IFLA_….
 
 use super::attribute::Type::{Bytes, I32, Mac, Text, U8, U32};
 use super::attribute::link_address;
@@ -18,7 +18,7 @@ const QUEUEING_DISCIPLINE: u16 = 6;
 const STATISTICS: u16 = 23;
 const CARRIER_CHANGES: u16 = 35;
 
-/// IFLA_… that are handed on as they are, or that a change may have.
+/// IFLA_… that are passed to the plugin unchanged, or that a change may contain.
 const DETAILS: &[Entry] = &[
     entry(30, "promiscuity", U32),
     entry(31, "num-tx-queues", U32),
@@ -162,7 +162,7 @@ fn statistics(bytes: &[u8]) -> Option<wit::LinkStatistics> {
     })
 }
 
-/// The question for one link, or for all of a kind. A single one is not a dump.
+/// The message that asks for one link, or for all links of a kind. The answer for a single link is not a dump.
 pub(super) fn query(query: &wit::LinkQuery) -> Result<(MessageBuilder, bool), Error> {
     nethost_netlink::link::query(&LinkQuery {
         index: query.index,

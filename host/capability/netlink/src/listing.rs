@@ -1,4 +1,4 @@
-//! A dump that is handed on as it comes: one kernel buffer is all that is ever held.
+//! A dump that is passed on as the kernel sends it: at most one kernel buffer is in memory.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -11,25 +11,25 @@ use crate::bindings::nethost::cap::netlink as wit;
 use nethost_gate::Permit;
 use nethost_netlink::message::{KernelError, Message, Messages};
 
-/// What the kernel fills at most at once, since Linux 4.6.
+/// The maximum that the kernel sends at once, since Linux 4.6.
 const BUFFER: usize = 32 << 10;
 
-/// A listing under way.
+/// An active listing.
 pub struct Listing {
     socket: OwnedFd,
     permit: Permit<RouteRead>,
     of: Objects,
-    /// A dump ends with a message that says so; a single answer does not.
+    /// A dump ends with an end message; a single answer does not.
     dump: bool,
     buffer: Vec<u8>,
-    /// How much of the buffer has been handed on.
+    /// How much of the buffer has been passed on.
     at: usize,
-    /// Each object's own message, where those are wanted.
+    /// The message of each object, if the messages are wanted.
     messages: Option<Vec<Vec<u8>>>,
     over: bool,
 }
 
-/// What is listed.
+/// The kind of objects that are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Objects {
     Links,
@@ -40,15 +40,15 @@ pub(super) enum Objects {
     AddressLabels,
     NeighbourTables,
     NamespaceNumbers,
-    /// In messages of this type, which is the number of their generic netlink family.
+    /// The type of the messages, which is the number of their generic netlink family.
     TcpMetrics(u16),
     SecurityAssociations,
     SecurityPolicies,
-    /// As with TCP metrics.
+    /// The type of the messages, as for TCP metrics.
     L2tp(u16),
 }
 
-/// One object of any kind.
+/// Decodes one object.
 type Decode<T> = fn(&[u8]) -> Option<T>;
 
 impl Listing {
@@ -176,7 +176,7 @@ impl Listing {
             }
             *interrupted |= messages.interrupted;
             let rest = messages.rest();
-            // Messages that make no sense end the buffer, not the listing.
+            // A malformed message ends the buffer, not the listing.
             self.at = if objects.len() < max as usize {
                 self.buffer.len()
             } else {

@@ -1,4 +1,4 @@
-//! What happens to objects, as the kernel tells it to all who listen.
+//! Events about objects, as the kernel reports them to every listener.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -16,7 +16,7 @@ use nethost_kit::types::{ErrorCode, invalid};
 use nethost_net::register;
 use nethost_netlink::message::{KernelError, Message, Messages};
 
-/// RTNLGRP_… of each subject (linux/rtnetlink.h).
+/// The group RTNLGRP_… of each subject (linux/rtnetlink.h).
 pub(super) fn groups(subjects: wit::Subjects) -> Vec<u32> {
     let all: [(wit::Subjects, &[u32]); 10] = [
         (wit::Subjects::LINKS, &[1]),
@@ -36,13 +36,13 @@ pub(super) fn groups(subjects: wit::Subjects) -> Vec<u32> {
     wanted.flat_map(|(_, groups)| groups).copied().collect()
 }
 
-/// Objects watched.
+/// A subscription to events.
 pub struct Monitor {
     socket: AsyncFd<OwnedFd>,
     permit: Permit<RouteRead>,
 }
 
-/// How a run's table holds one; a call that waits holds it too.
+/// The type in the table of a run; a waiting call holds it too.
 pub type Watch = std::sync::Arc<Monitor>;
 
 impl Monitor {
@@ -94,7 +94,7 @@ impl Monitor {
     }
 }
 
-/// The object that a message of this type is about, and whether it is gone.
+/// The object in a message of this type, and whether it was removed.
 fn object(kind: u16, payload: &[u8]) -> Option<(wit::Object, bool)> {
     use wit::Object;
     let object = match kind {
@@ -116,18 +116,18 @@ fn object(kind: u16, payload: &[u8]) -> Option<(wit::Object, bool)> {
         event::NEW_PREFIX => Object::AnnouncedPrefix(event::prefix(payload)?),
         _ => return None,
     };
-    // RTM_NEW… are multiples of four, and RTM_DEL… follow them.
+    // RTM_NEW… are multiples of four; each RTM_DEL… is one higher.
     Some((object, kind % 4 == 1))
 }
 
-/// The object in a message that was kept.
+/// The object in a stored message.
 pub(super) fn read_message(message: &[u8]) -> Result<wit::Object, ErrorCode> {
     let object = match Messages::new(message).next() {
         Some(Message::Object { kind, payload }) => object(kind, payload),
         _ => None,
     };
     let object = object.map(|(object, _)| object);
-    object.ok_or_else(|| invalid("that is no message about an object"))
+    object.ok_or_else(|| invalid("the message is not about an object"))
 }
 
 fn decode(buffer: &[u8], events: &mut Vec<wit::Event>) {

@@ -1,4 +1,4 @@
-//! Multicast addresses, which the kernel lists in text files of proc(5) alone.
+//! Multicast addresses, which the kernel lists only in text files of proc(5).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,10 +6,10 @@ use super::attribute::link_address;
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_kit::types::address_to;
 
-/// The files of /proc/net, in the order in which their addresses are told.
+/// The files of /proc/net, in the order in which their addresses are returned.
 pub(super) const FILES: [&str; 3] = ["dev_mcast", "igmp", "igmp6"];
 
-/// The addresses in the three files.
+/// Parses the three files.
 pub(super) fn parse([links, inet, inet6]: [&str; 3]) -> Vec<wit::MulticastAddress> {
     let mut found: Vec<_> = links.lines().filter_map(link).collect();
     let mut device = None;
@@ -22,7 +22,7 @@ pub(super) fn parse([links, inet, inet6]: [&str; 3]) -> Vec<wit::MulticastAddres
             (device, words.next(), words.next())
             && let (Ok(group), Ok(users)) = (u32::from_str_radix(group, 16), users.parse())
         {
-            // The file has the address as a number of the machine's own byte order.
+            // In the file, the address is a number in the byte order of the machine.
             let group = Ipv4Addr::from(group.to_ne_bytes());
             found.push(address(index, name, group.into(), users));
         }

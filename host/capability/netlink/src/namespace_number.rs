@@ -1,4 +1,4 @@
-//! The numbers that one network namespace knows others by: RTM_NEWNSID and its relatives, NETNSA_….
+//! The numbers by which a network namespace refers to others: RTM_NEWNSID and related messages, NETNSA_….
 
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_netlink::message::{Attributes, u32_at};

@@ -1,4 +1,4 @@
-//! The ARP and neighbour discovery tables: RTM_NEWNEIGH and its relatives, struct ndmsg and NDA_….
+//! The ARP and neighbour discovery tables: RTM_NEWNEIGH and related messages, struct ndmsg and NDA_….
 
 use super::attribute::link_address;
 use crate::bindings::nethost::cap::netlink as wit;

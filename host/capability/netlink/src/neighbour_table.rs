@@ -1,4 +1,4 @@
-//! How neighbours are kept: RTM_NEWNEIGHTBL and its relatives, struct ndtmsg, NDTA_… and NDTPA_….
+//! The parameters of neighbour tables: RTM_NEWNEIGHTBL and related messages, struct ndtmsg, NDTA_… and NDTPA_….
 
 use super::attribute;
 use crate::bindings::nethost::cap::netlink as wit;

@@ -1,4 +1,4 @@
-//! Routes: RTM_NEWROUTE and its relatives (rtnetlink(7)), struct rtmsg and RTA_….
+//! Routes: RTM_NEWROUTE and related messages (rtnetlink(7)), struct rtmsg and RTA_….
 
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_kit::types::address_to;
@@ -15,7 +15,7 @@ const CACHE: u16 = 12;
 const FORWARDED: u16 = 17;
 const ENCAPSULATION: u16 = 21;
 
-/// RTNL_FAMILY_IPMR, and behind it RTNL_FAMILY_IP6MR.
+/// RTNL_FAMILY_IPMR; the next number is RTNL_FAMILY_IP6MR.
 const MULTICAST: u8 = 128;
 /// RTM_F_CLONED.
 const CLONED: u32 = 0x200;
@@ -67,7 +67,7 @@ pub(super) fn decode(payload: &[u8]) -> Option<wit::Route> {
             MARK => route.mark = u32_at(value, 0),
             PREFERENCE => route.preference = u8_at(value, 0),
             USER => route.user = u32_at(value, 0),
-            // Of a multicast route it is how long ago, not when.
+            // For a multicast route, this is the time since the last packet, not the time until it expires.
             EXPIRES if route.family >= MULTICAST => {
                 if let Some(forwarded) = &mut route.forwarded {
                     forwarded.idle = u64_at(value, 0);

@@ -1,4 +1,4 @@
-//! Policy routing rules: RTM_NEWRULE and its relatives, struct fib_rule_hdr and FRA_… (linux/fib_rules.h).
+//! Policy routing rules: RTM_NEWRULE and related messages, struct fib_rule_hdr and FRA_… (linux/fib_rules.h).
 
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_kit::types::address_to;
@@ -13,7 +13,7 @@ use nethost_netlink::{DUMP, MessageBuilder};
 
 pub(super) const GET: u16 = 34;
 
-/// "No suppression", in the kernel's words.
+/// The kernel's value for "no suppression".
 const NONE: u32 = u32::MAX;
 
 pub(super) fn decode(payload: &[u8]) -> Option<wit::Rule> {

@@ -1,4 +1,4 @@
-//! One network namespace: validate, ask the gate, ask or change the kernel, convert what it says.
+//! A network namespace: validates, asks the gate, queries or changes the kernel, and converts the answers.
 
 use std::io;
 use std::sync::Arc;
@@ -31,9 +31,9 @@ const APPEND: u16 = 0x800;
 pub struct Namespace {
     gate: Arc<Gate>,
     broker: Arc<Broker>,
-    /// Its name; none for the own one.
+    /// Its name; None for the namespace of this process.
     name: broker::NamespaceName,
-    /// To look into another one than this process's.
+    /// The permit to access another namespace than that of this process.
     _other: Option<Permit<NetnsRead>>,
 }
 
@@ -68,7 +68,7 @@ impl Namespace {
         })
     }
 
-    /// A request that is about this namespace.
+    /// A request about this namespace.
     fn request(&self, op: &'static str, target: Target) -> Request {
         Request::new(op, target).in_namespace(self.name.as_deref())
     }
@@ -123,7 +123,7 @@ impl Namespace {
     }
 
     fn tcp_metrics(&self, of: Option<wit::IpAddress>) -> Result<Listing, wit::Failure> {
-        // The kernel tells of one address whoever may know of all, so all is what is asked for.
+        // Who may read one address may read all, so the request is for all.
         let request = self.request("namespace.list", Target::Local("tcp-metrics"));
         let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let asked = sys::ask_tcp_metrics(&permit, &self.broker, |family| {
@@ -134,7 +134,7 @@ impl Namespace {
         Ok(Listing::new(socket, permit, objects, of.is_none()))
     }
 
-    /// What the kernel tells only the privileged: the broker asks.
+    /// Lists what the kernel shows only to privileged processes: the broker asks the kernel.
     fn listed_for(
         &self,
         name: &'static str,
@@ -147,7 +147,7 @@ impl Namespace {
         Ok(Listing::new(socket, permit, objects(kind), true))
     }
 
-    /// The names of the namespace that a process is in.
+    /// The names of the namespace of a process.
     pub(super) fn names_of(
         gate: &Arc<Gate>,
         broker: &Broker,
@@ -291,8 +291,8 @@ impl Namespace {
             flags,
             change: convert::change(change)?,
         };
-        // The link by its own name is what policies know it by. One that is not there is the kernel's to
-        // refuse, in its own words.
+        // Policies refer to a link by its name. If the link does not exist, the kernel refuses the change with its own
+        // error.
         let interface = interface_of(&change.change)
             .and_then(|by| self.broker.interface(&self.name, &by).ok())
             .map(Interface::without_index);
@@ -315,7 +315,7 @@ impl Namespace {
     }
 }
 
-/// What the kernel says to a change.
+/// The kernel's answer to a change.
 fn told(answer: &[u8]) -> Result<Option<String>, KernelError> {
     match Messages::new(answer).next() {
         Some(Message::Done { warning }) => Ok(warning),
@@ -327,7 +327,7 @@ fn told(answer: &[u8]) -> Result<Option<String>, KernelError> {
     }
 }
 
-/// A lookup that was answered with nothing.
+/// The error for a lookup without an answer.
 fn nothing_came() -> KernelError {
     KernelError {
         errno: libc::ENOENT,

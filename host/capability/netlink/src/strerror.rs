@@ -1,5 +1,5 @@
-//! What errors of the kernel are called: strerror(3) of the C library that the operator's other tools have. The
-//! one in this executable may say it otherwise.
+//! The texts of the kernel's errors, as strerror(3) of the C library prints them for other tools of the operator. The
+//! library in this executable may use other texts.
 
 /// By errno (asm-generic/errno-base.h, errno.h).
 #[rustfmt::skip]
@@ -140,7 +140,7 @@ const TEXTS: [&str; 134] = [
     "Memory page has hardware error",
 ];
 
-/// What an errno is called.
+/// The text for an errno.
 pub(super) fn strerror(errno: i32) -> String {
     let known = usize::try_from(errno)
         .ok()

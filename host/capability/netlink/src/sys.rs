@@ -1,4 +1,4 @@
-//! send(2) and recv(2) on netlink sockets, and what the broker does for this room.
+//! send(2) and recv(2) on netlink sockets, and the calls to the broker.
 
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
@@ -18,7 +18,7 @@ pub(super) fn open_namespace(permit: &Permit<NetnsRead>, broker: &Broker) -> io:
     broker.open_namespace(permit)
 }
 
-/// Asks the kernel; the answers are waiting when this returns.
+/// Sends a query to the kernel. When this returns, the answers are ready.
 pub(super) fn ask(
     permit: &Permit<RouteRead>,
     broker: &Broker,
@@ -31,7 +31,7 @@ pub(super) fn ask(
     Ok(socket)
 }
 
-/// Asks the generic netlink family of TCP metrics, whose number goes into the question.
+/// Queries the generic netlink family of TCP metrics. Its number is set in the query.
 pub(super) fn ask_tcp_metrics(
     permit: &Permit<RouteRead>,
     broker: &Broker,
@@ -46,8 +46,7 @@ pub(super) fn ask_tcp_metrics(
     Ok((socket, family))
 }
 
-/// Has everything asked for that the permit is about; the messages that tell it are of the type that comes
-/// along.
+/// Has the broker query everything that the permit allows. Returns also the type of the messages.
 pub(super) fn have_asked(
     permit: &Permit<RouteRead>,
     broker: &Broker,
@@ -55,7 +54,7 @@ pub(super) fn have_asked(
     broker.list_network(permit)
 }
 
-/// The names of the namespace that a process is in.
+/// The names of the namespace of a process.
 pub(super) fn names_of(
     permit: &Permit<NetnsRead>,
     broker: &Broker,
@@ -69,7 +68,7 @@ pub(super) fn processes(permit: &Permit<NetnsRead>, broker: &Broker) -> io::Resu
     broker.namespace_processes(permit)
 }
 
-/// Has it asked where packets to somewhere would go.
+/// Has the broker look up the route to a destination.
 pub(super) fn look_up(
     permit: &Permit<RouteRead>,
     broker: &Broker,
@@ -83,7 +82,7 @@ pub(super) fn look_up(
     Ok(answer)
 }
 
-/// The next answers, into a buffer of which all but the capacity is given up.
+/// Receives the next answers into a buffer. The old contents of the buffer are discarded; its capacity is reused.
 pub(super) fn receive(
     permit: &Permit<RouteRead>,
     socket: &OwnedFd,
@@ -96,7 +95,7 @@ pub(super) fn receive(
     Ok(())
 }
 
-/// Has a change made.
+/// Has the broker make a change.
 pub(super) fn change(
     permit: &Permit<RouteWrite>,
     broker: &Broker,
@@ -110,7 +109,7 @@ pub(super) fn change(
     Ok(answer)
 }
 
-/// A socket that hears of changes in these groups.
+/// Opens a socket that receives the events of these groups.
 pub(super) fn listen(
     permit: &Permit<RouteRead>,
     broker: &Broker,
@@ -119,7 +118,7 @@ pub(super) fn listen(
     broker.open_netlink(permit, groups)
 }
 
-/// A file of /proc/net of that namespace.
+/// Reads a file of /proc/net of this namespace.
 pub(super) fn read_table(
     permit: &Permit<RouteRead>,
     broker: &Broker,
@@ -133,7 +132,7 @@ pub(super) fn read_table(
     Ok(text)
 }
 
-/// The namespaces below /run/netns with the numbers they are known by.
+/// The namespaces below /run/netns with their numbers.
 pub(super) fn namespaces(
     permit: &Permit<NetnsRead>,
     broker: &Broker,

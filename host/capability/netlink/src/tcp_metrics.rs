@@ -1,5 +1,4 @@
-//! What the kernel remembers of TCP connections: the generic netlink family `tcp_metrics`
-//! (linux/tcp_metrics.h).
+//! What the kernel remembers about TCP connections: the generic netlink family `tcp_metrics` (linux/tcp_metrics.h).
 
 use super::attribute::Type::{Bytes, Nest, U16, U32, U64};
 use super::attribute::{self, Entry, entry};
@@ -56,7 +55,7 @@ pub(super) fn decode(payload: &[u8]) -> Option<wit::TcpMetrics> {
     })
 }
 
-/// What is remembered of this address, or of all: that one alone is no dump.
+/// The query for one address, or for all. The answer for one address is not a dump.
 pub(super) fn query(family: u16, of: Option<wit::IpAddress>) -> MessageBuilder {
     let flags = if of.is_some() { 0 } else { DUMP };
     let mut builder = MessageBuilder::new(family, flags, &[GET, 1, 0, 0]);

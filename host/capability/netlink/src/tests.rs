@@ -1,4 +1,4 @@
-//! Denied, allowed, malformed; and messages that no kernel would send.
+//! Tests for denied, allowed and malformed requests, and for messages that a kernel would not send.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
@@ -29,7 +29,7 @@ fn all_links() -> wit::Query {
     })
 }
 
-/// 192.0.2.0/24, unreachable.
+/// An unreachable route for 192.0.2.0/24.
 fn a_route() -> wit::Route {
     let header = [2, 24, 0, 0, 254, 4, 0, 7, 0, 0, 0, 0];
     let destination = [8, 0, 1, 0, 192, 0, 2, 0];
@@ -184,7 +184,7 @@ fn malformed_changes_reach_neither_gate_nor_kernel() {
 
 #[test]
 fn no_bytes_make_the_decoders_read_outside_or_without_end() {
-    // A small generator of its own: every run tries the same bytes.
+    // A small random generator with a fixed seed: every run tries the same bytes.
     let mut state = 1_u64;
     let mut random = move || {
         state = state
@@ -209,7 +209,7 @@ fn no_bytes_make_the_decoders_read_outside_or_without_end() {
     }
 }
 
-/// A message of this type, with these flags and this behind its header.
+/// A message of this type with these flags and this payload.
 fn message(kind: u16, flags: u16, payload: &[u8]) -> Vec<u8> {
     let length = 16 + payload.len() as u32;
     let head = [
@@ -276,7 +276,7 @@ fn an_association_comes_without_its_key() {
     assert_eq!((algorithm.key_bits, algorithm.check_bits), (32, Some(96)));
     let contains = |bytes: &[u8]| bytes.windows(KEY.len()).any(|part| part == KEY);
     assert!(!contains(&postcard::to_allocvec(&found).unwrap()));
-    // Already the process that runs the plugin gets none.
+    // The runner does not get the key.
     let whole = message(xfrm::NEW_ASSOCIATION, 2, &payload).repeat(2);
     assert!(contains(&whole));
     let mut list = whole.clone();
@@ -287,7 +287,7 @@ fn an_association_comes_without_its_key() {
     };
     let without = xfrm::decode_association(payload).unwrap();
     assert_eq!(format!("{without:?}"), format!("{found:?}"));
-    // Nor out of one that breaks off.
+    // A truncated message gives no key either.
     for cut in 0..whole.len() {
         let mut rest = whole[..cut].to_vec();
         blank_keys(&mut rest);

@@ -1,4 +1,4 @@
-//! IPsec's associations and policies: NETLINK_XFRM (linux/xfrm.h). Keys stay with the broker.
+//! IPsec associations and policies: NETLINK_XFRM (linux/xfrm.h). The broker removes the keys.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -99,7 +99,7 @@ pub(super) fn decode_policy(payload: &[u8]) -> Option<wit::SecurityPolicy> {
     })
 }
 
-/// An address of a family; IPv4 unless it is IPv6.
+/// An address; IPv4 unless the family is IPv6.
 fn address(bytes: &[u8], at: usize, family: u8) -> Option<wit::IpAddress> {
     let octets: [u8; 16] = *bytes.get(at..)?.first_chunk()?;
     let address = if family == libc::AF_INET6 as u8 {
@@ -111,7 +111,7 @@ fn address(bytes: &[u8], at: usize, family: u8) -> Option<wit::IpAddress> {
     Some(address_to(address))
 }
 
-/// That of an association may have no family of its own.
+/// The selector of an association can be without a family; `otherwise` is used then.
 fn decode_selector(bytes: &[u8], otherwise: u8) -> Option<wit::TrafficSelector> {
     let family = match u16_at(bytes, 40)? as u8 {
         0 if otherwise == 0 => INET,
@@ -173,7 +173,7 @@ fn template(bytes: &[u8]) -> Option<wit::SecurityTemplate> {
     })
 }
 
-/// Its name and lengths: the key behind them was overwritten.
+/// The name and the lengths of an algorithm. The broker has overwritten the key that follows them.
 fn algorithm((id, bytes): (u16, &[u8])) -> Option<wit::SecurityAlgorithm> {
     let check_bits = match id {
         AUTHENTICATION | ENCRYPTION | COMPRESSION => None,

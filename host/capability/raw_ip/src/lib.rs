@@ -1,8 +1,9 @@
 //! Whole IP packets of one protocol: SYN probes now, scanners and crafted packets later.
 //!
-//! Threat: a plugin that forges packets to hosts it was not granted, or listens to the machine's own
-//! traffic. So each remote passes the gate; a header that says otherwise is refused; a route in a packet and a
-//! source that is not this machine's are requests of their own; a filter in the kernel drops what others send.
+//! Threat: a plugin that sends forged packets to hosts it was not granted, or reads the machine's own traffic. So the
+//! gate decides about each remote. A header that contradicts the remote is refused. A source route, and a source
+//! address that is not an address of this machine, need separate requests. A filter in the kernel drops packets from
+//! others.
 //!
 //! Privilege: CAP_NET_RAW.
 
@@ -19,7 +20,7 @@ use nethost_kit::{Access, HostInterface};
 
 pub use service::Socket;
 
-/// How the table of a run holds one; calls that wait hold it too.
+/// The type in the table of a run; waiting calls hold it too.
 pub type Handle = std::sync::Arc<Socket>;
 
 /// `raw.send`.
@@ -40,7 +41,7 @@ impl Capability for RawReceive {
     const OPS: &'static [&'static str] = &["socket.add-remote", "socket.open"];
 }
 
-/// `raw.route`: packets that hold a route of their own, by which they go on to somebody else.
+/// `raw.route`: packets with a source route, which go on to another host.
 pub struct RawSourceRoute;
 
 impl Capability for RawSourceRoute {
@@ -49,7 +50,7 @@ impl Capability for RawSourceRoute {
     const OPS: &'static [&'static str] = &["socket.send"];
 }
 
-/// `raw.spoof`: packets that say they come from another machine.
+/// `raw.spoof`: packets with a source address that is not an address of this machine.
 pub struct RawSpoof;
 
 impl Capability for RawSpoof {
@@ -58,7 +59,7 @@ impl Capability for RawSpoof {
     const OPS: &'static [&'static str] = &["socket.send"];
 }
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/raw-ip",
     requests: &[

@@ -1,4 +1,4 @@
-//! Packets out, headers checked; packets in, strangers' withheld.
+//! Sends packets after a check of their headers; receives packets and withholds those of others.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -16,7 +16,7 @@ use nethost_kit::types::{self, ErrorCode, append, invalid, without_port};
 use nethost_kit::wit;
 use nethost_net::datagram::{Datagram, QueuedError, Sink, ip_header};
 
-/// By capability and remote; each with the handle that it is held under.
+/// The handle and the permit for each capability and remote.
 type ExtraPermits = HashMap<(&'static str, IpAddr), (u64, Box<dyn Send>)>;
 
 /// An open raw socket.
@@ -26,9 +26,9 @@ pub struct Socket {
     broker: Arc<Broker>,
     interface: Option<Interface>,
     request: SocketRequest,
-    /// One for each remote, in their order; empty for a socket that only sends.
+    /// The permit to receive from each remote, in the order of the remotes; empty for a socket that only sends.
     receives: Mutex<Vec<Permit<RawReceive>>>,
-    /// Permits for packets that take one of their own, by capability and remote, with their handles.
+    /// Further permits for single packets, by capability and remote, with their handles.
     extras: Mutex<ExtraPermits>,
 }
 
@@ -73,7 +73,7 @@ impl Socket {
         })
     }
 
-    /// Asks for one more remote.
+    /// Asks the gate for one more remote.
     pub(super) fn add_remote(&self, remote: SocketAddr) -> Result<u32, ErrorCode> {
         let remote = without_port(remote);
         let mut receives = self.receives.lock().unwrap_or_else(PoisonError::into_inner);
@@ -96,7 +96,7 @@ impl Socket {
         remote_set::request(op, remote, false, self.interface.clone()).with_socket(self.request)
     }
 
-    /// Counts a packet from this source under its own permit to receive. False when it must be withheld.
+    /// Counts a packet from this source under its permit to receive. Returns false if the packet must be withheld.
     fn admit_packet(&self, source: SocketAddr, bytes: usize) -> bool {
         let receives = self.receives.lock().unwrap_or_else(PoisonError::into_inner);
         let remote = self.remotes.remote_of(source, 0);
@@ -123,8 +123,8 @@ impl Socket {
             })
     }
 
-    /// The handle of the permit of its own that a packet takes, if it does. It is asked for when the first such
-    /// packet goes to a remote.
+    /// The handle of the further permit that a packet needs, if it needs one. The gate is asked when the first such
+    /// packet is sent to a remote.
     fn extra(&self, remote: &Remote<RawSend>, packet: &[u8]) -> Result<Option<u64>, ErrorCode> {
         let (to, host) = (remote.address, remote.address.ip());
         let SocketKind::Raw {
@@ -225,7 +225,7 @@ impl Sink for Inbox<'_> {
     }
 }
 
-/// With own headers, the kernel quotes a packet from its IP header on.
+/// If packets bring their own IP headers, the kernel quotes a packet from its IP header on.
 fn transport(quoted: &[u8], header_included: bool) -> &[u8] {
     let header = match quoted.first() {
         Some(byte) if header_included && byte >> 4 == 4 => usize::from(byte & 0x0f) * 4,

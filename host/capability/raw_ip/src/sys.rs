@@ -1,4 +1,4 @@
-//! Opening a raw socket, and what it lets in.
+//! Opens a raw socket with its permits.
 
 use std::io;
 
@@ -7,13 +7,13 @@ use nethost_broker::{Broker, SocketFacts};
 use nethost_gate::Permit;
 use nethost_net::datagram::{DatagramSocket, Options};
 
-/// The permits that a socket lives under.
+/// The permits of a socket.
 pub(super) struct Permits {
     pub(super) send: Permit<RawSend>,
     pub(super) receive: Option<Permit<RawReceive>>,
 }
 
-/// Opens a socket for packets to the permitted remote, and from it when that is permitted too.
+/// Opens a socket for packets to the permitted remote, and from it if that is permitted too.
 pub(super) fn open(
     permits: Permits,
     broker: &Broker,

@@ -1,4 +1,4 @@
-//! Denied, malformed, dropped, and what the filter and the header check let through.
+//! Tests for denied and malformed requests, dropped sockets, and what the filter and the header check let through.
 #![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;

@@ -66,7 +66,7 @@ fn parts<T: Send + 'static>(
     })
 }
 
-/// A lookup may take long, and nobody wants its answer once the operator has interrupted.
+/// Ends the lookup when the operator interrupts: a lookup can take long, and nobody needs its answer then.
 async fn unless_urged<T>(
     lookup: impl Future<Output = Result<T, ErrorCode>>,
     signals: &Signals,

@@ -1,7 +1,7 @@
-//! The system's resolver: /etc/hosts and DNS servers.
+//! The resolver of the system: /etc/hosts and DNS servers.
 //!
-//! Threat: a plugin that sends data out in the names it asks about. So each name passes the gate. What
-//! comes back is a stranger's text: names are checked before they are handed over.
+//! Threat: a plugin that sends data out in the names that it looks up. So the gate decides about each name. The answers
+//! are untrusted text: names are checked before they are delivered.
 //!
 //! Privilege: none.
 
@@ -28,7 +28,7 @@ impl Capability for DnsResolve {
     ];
 }
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/resolver",
     requests: &[Declared::of::<DnsResolve>()],

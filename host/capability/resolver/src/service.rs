@@ -1,4 +1,4 @@
-//! Names to addresses and back, each asked of the gate; interface names and indices.
+//! Names to addresses and addresses to names, each with a request at the gate; interface names and indexes.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(super) async fn resolve_addresses(
     family: Family,
     timeout: u64,
 ) -> Result<Vec<IpAddr>, ErrorCode> {
-    // What spells an address is one, and no name server is asked about it.
+    // A text that is an address is used as the address; no name server is asked about it.
     if let Some(address) = address::parse(name.strip_suffix('.').unwrap_or(name)) {
         let request = Request::new("resolve-addresses", Target::address_of(address.ip()));
         let permit: Permit<DnsResolve> = gate.authorize(request)?;
@@ -43,7 +43,7 @@ pub(super) async fn resolve_addresses(
     } = within(timeout, found).await?;
     gate.note_resolution(&permit, &known, &addresses);
     if let Some(full) = full_name {
-        // A rule that denies the name by which it was found denies this one too.
+        // A rule that denies the full name by which the addresses were found denies this name too.
         gate.note_full_name::<DnsResolve>("resolve-addresses", &full, &addresses)?;
     }
     permit.count_received(0);
@@ -81,7 +81,7 @@ async fn within<T>(
     timeout: u64,
     answer: impl Future<Output = Result<T, lookup::Failure>>,
 ) -> Result<T, ErrorCode> {
-    // No resolver is waited for longer than an hour, and no clock overflows on it.
+    // A lookup takes at most one hour, and no clock overflows on that.
     let timeout = Duration::from_nanos(timeout).min(Duration::from_secs(3600));
     match tokio::time::timeout(timeout, answer).await {
         Ok(answer) => answer.map_err(|failure| match failure {

@@ -1,6 +1,6 @@
 //! Facts about this machine.
 //!
-//! Threat: a plugin that fingerprints the machine. So each fact passes the gate by name.
+//! Threat: a plugin that fingerprints the machine. So the gate decides about each fact by its name.
 //!
 //! Privilege: none.
 
@@ -24,7 +24,7 @@ impl Capability for SystemRead {
     const OPS: &'static [&'static str] = &["installed-kernels", "os-release", "uname", "uptime"];
 }
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/system",
     requests: &[Declared::of::<SystemRead>()],

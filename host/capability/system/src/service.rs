@@ -1,4 +1,4 @@
-//! One fact, one request.
+//! Reads one fact for each request.
 
 use std::io;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub(super) fn installed_kernels(gate: &Arc<Gate>) -> Result<Vec<String>, ErrorCo
     })
 }
 
-/// os-release(5): assignments as a shell would read them, without expansion.
+/// Parses os-release(5): assignments as a shell reads them, without expansion.
 pub(super) fn parse_os_release(text: &str) -> Vec<(String, String)> {
     let assignments = text
         .lines()

@@ -1,4 +1,4 @@
-//! uname(2), clock_gettime(2), and two places in the file system.
+//! The system calls uname(2) and clock_gettime(2), and two places in the file system.
 
 use std::io;
 
@@ -20,7 +20,7 @@ pub(super) fn uname(_permit: &Permit<SystemRead>) -> UnameFacts {
 }
 
 pub(super) fn os_release(_permit: &Permit<SystemRead>) -> io::Result<String> {
-    // os-release(5): the first is the administrator's, the second the vendor's.
+    // os-release(5): the first file is the administrator's, the second the vendor's.
     nethost_core::regular::text("/etc/os-release", nethost_core::regular::SOME).or_else(|_| {
         nethost_core::regular::text("/usr/lib/os-release", nethost_core::regular::SOME)
     })

@@ -1,4 +1,4 @@
-//! Connections to permitted remotes: connect, ask about, and the system's answers in the contract's words.
+//! Connections to permitted remotes: connects, queries, and converts the errors of the system.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub(super) async fn connect(
     Ok(Connection::new(Arc::new(wire), local, remote))
 }
 
-/// What the kernel measured.
+/// Returns what the kernel has measured.
 pub(super) fn info(connection: &Connection) -> Result<wit::ConnectionInfo, ErrorCode> {
     let info = sys::info(connection.socket())?;
     let nanoseconds = |microseconds: u32| u64::from(microseconds) * 1000;

@@ -1,8 +1,8 @@
 //! TCP: connection attempts, each with its own hop limit, and connections that carry bytes.
 //!
-//! Threat: a plugin that scans, floods or talks to services it was not granted, or reads what others send.
-//! So the remote, with its port, passes the gate; an attempt never sends anything over an established
-//! connection; and a connection's permit counts what it carried.
+//! Threat: a plugin that scans, floods or talks to services it was not granted, or reads what others send. So the gate
+//! decides about the remote with its port. An attempt never sends data over an established connection. The permit of a
+//! connection counts its bytes.
 //!
 //! Privilege: none.
 
@@ -20,7 +20,7 @@ use nethost_kit::{Access, HostInterface};
 
 pub use service::Connector;
 
-/// How the table of a run holds one; calls that wait hold it too.
+/// The type in the table of a run; waiting calls hold it too.
 pub type Handle = std::sync::Arc<Connector>;
 
 /// `tcp.connect`.
@@ -33,7 +33,7 @@ impl Capability for TcpConnect {
         &["connection.connect", "connector.open", "tcp-socket.connect"];
 }
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/tcp",
     requests: &[Declared::of::<TcpConnect>()],

@@ -1,4 +1,4 @@
-//! Attempts to one permitted remote, and what they met.
+//! Connection attempts to one permitted remote, and their outcome.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use nethost_kit::types::{self, ErrorCode, invalid};
 use nethost_kit::wit::SocketOptions;
 use nethost_net::datagram::Options;
 
-/// No attempt waits longer; the kernel has given up by then.
+/// The longest wait for an attempt; the kernel has given up by then.
 pub(super) const LONGEST: Duration = Duration::from_secs(300);
 
-/// Checks what a remote is to be reached with, and asks the gate for it.
+/// Checks the remote and the options, and asks the gate for a permit.
 pub(super) fn permit_for(
     gate: &Arc<Gate>,
     broker: &Broker,
@@ -28,21 +28,21 @@ pub(super) fn permit_for(
     options: SocketOptions,
 ) -> Result<(Permit<TcpConnect>, Options), ErrorCode> {
     if remote.port() == 0 {
-        return Err(invalid("port 0 cannot be a remote's"));
+        return Err(invalid("port 0 cannot be a remote port"));
     }
     let (interface, request, options) = types::options_from(kind, remote, options, broker)?;
     let asked = remote_set::request(op, remote, true, interface);
     Ok((gate.authorize(asked.with_socket(request))?, options))
 }
 
-/// A remote that may be dialled.
+/// A remote with a permit to connect to it.
 pub struct Connector {
     dialler: Dialler,
     broker: Arc<Broker>,
 }
 
 impl Connector {
-    /// Asks the gate; dials nobody yet.
+    /// Asks the gate; does not connect yet.
     pub(super) fn open(
         gate: &Arc<Gate>,
         broker: &Arc<Broker>,

@@ -1,5 +1,4 @@
-//! connect(2) without waiting, then what came of it: an attempt's outcome, or a connection that carries
-//! bytes.
+//! connect(2) without waiting, then its result: the outcome of an attempt, or a connection.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr};
@@ -19,13 +18,13 @@ use nethost_kit::stream::Duplex;
 use nethost_net::datagram::{self, Options, QueuedError};
 use nethost_net::timer::Timer;
 
-/// A permitted remote to try.
+/// A permitted remote for connection attempts.
 pub(super) struct Dialler {
     permit: Permit<TcpConnect>,
     options: Options,
 }
 
-/// An attempt under way. Dropping it resets the connection, if there is one.
+/// An active attempt. Dropping it resets the connection, if there is one.
 pub(super) struct Attempt {
     fd: AsyncFd<OwnedFd>,
     pub(super) sent: u64,
@@ -34,13 +33,13 @@ pub(super) struct Attempt {
 
 /// How an attempt ended.
 pub(super) enum Ending {
-    /// SYN/ACK, and when.
+    /// SYN/ACK, and the time of it.
     Established(u64),
-    /// RST, and when.
+    /// RST, and the time of it.
     Refused(u64),
-    /// The error queue has the reason.
+    /// Failed; the error queue has the reason.
     Failed,
-    /// Nothing.
+    /// No answer.
     Unanswered,
 }
 
@@ -99,12 +98,12 @@ impl Attempt {
         })
     }
 
-    /// Reads the reason of a failure. An ICMP message can look like a refusal, so this is asked of both.
+    /// Reads the reason of a failure. An ICMP message can look like a refused connection, so this is called for both.
     pub(super) fn reason(&self, each: impl FnMut(QueuedError<'_>)) -> io::Result<usize> {
         datagram::take_errors(self.fd.as_raw_fd(), 1, each)
     }
 
-    /// The kernel's own measurement of the handshake in nanoseconds, when no SYN was sent twice.
+    /// The kernel's measurement of the handshake in nanoseconds, if no SYN was retransmitted.
     fn measured(&self) -> Option<u64> {
         let info = info(self.fd.get_ref().as_fd()).ok()?;
         (info.tcpi_total_retrans == 0 && info.tcpi_rtt > 0).then(|| u64::from(info.tcpi_rtt) * 1000)
@@ -132,7 +131,7 @@ pub(super) fn info(fd: BorrowedFd<'_>) -> io::Result<libc::tcp_info> {
     }
 }
 
-/// An established connection, and the permit that counts what it carries.
+/// An established connection, and the permit that counts its bytes.
 pub(super) struct Wire {
     stream: TcpStream,
     permit: Permit<TcpConnect>,
@@ -225,7 +224,8 @@ impl Duplex for Wire {
     fn poll_shutdown(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut done = SockRef::from(&self.stream).shutdown(Shutdown::Write);
         if matches!(&done, Err(error) if error.raw_os_error() == Some(libc::ENOTCONN)) {
-            // It was connected. Who reads is told why it is not by the kernel; this call only that.
+            // The connection existed. The kernel reports the reason to the reader; this call reports only that it is
+            // gone.
             done = Err(io::Error::from_raw_os_error(libc::ECONNRESET));
         }
         Poll::Ready(done.inspect_err(|error| self.permit.failed(error)))

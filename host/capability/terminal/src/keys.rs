@@ -1,5 +1,5 @@
-//! Keys, as a terminal sends them: characters, control characters and the sequences of the common
-//! function keys (console_codes(4)).
+//! Decodes keys as a terminal sends them: characters, control characters and the sequences of the common function keys
+//! (console_codes(4)).
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,7 +11,7 @@ use tokio::io::unix::AsyncFd;
 
 use crate::bindings::nethost::cap::terminal::Key;
 
-/// Reads keys from standard input, which must be a terminal that hands over keys at once.
+/// Reads keys from standard input, which must be a terminal that delivers each key immediately.
 pub(super) struct Keys {
     input: AsyncFd<OwnedFd>,
     pressed: VecDeque<Key>,
@@ -26,14 +26,14 @@ impl Keys {
         })
     }
 
-    /// Waits for the next key. Giving up the wait loses none.
+    /// Waits for the next key. Dropping the future loses no key.
     pub(super) async fn next(&mut self) -> io::Result<Key> {
         loop {
             if let Some(key) = self.pressed.pop_front() {
                 return Ok(key);
             }
             let mut guard = self.input.readable().await?;
-            // The descriptor is shared with the shell, so it stays blocking: ask before each read.
+            // The descriptor is shared with the shell, so it stays blocking: poll it before each read.
             let mut fds = [PollFd::new(guard.get_inner(), PollFlags::IN)];
             let at_once = Timespec {
                 tv_sec: 0,
@@ -53,7 +53,7 @@ impl Keys {
     }
 }
 
-/// What was pressed. A sequence arrives whole, as the terminal writes it at once.
+/// The pressed keys. A sequence arrives complete, because the terminal writes it at once.
 pub(super) fn decode(mut bytes: &[u8]) -> Vec<Key> {
     let mut keys = Vec::new();
     while let Some(first) = bytes.first() {

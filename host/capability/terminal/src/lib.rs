@@ -1,8 +1,8 @@
-//! The operator's terminal. The host owns it: plugins hand over text and get keys.
+//! The operator's terminal. The host controls it: plugins pass text and get keys.
 //!
-//! Threat: a plugin, or a stranger whose text it shows, that moves the cursor, rewrites what is on the
-//! screen or leaves the terminal unusable. So a screen passes the gate, text is stripped of control
-//! characters, and the broker puts the terminal back should this process be killed.
+//! Threat: a plugin, or a stranger whose text it shows, that moves the cursor, changes what is on the screen or leaves
+//! the terminal unusable. So a screen needs a permit, control characters in the text are escaped, and the broker
+//! restores the terminal if this process is killed.
 //!
 //! Privilege: none.
 
@@ -20,7 +20,7 @@ use nethost_kit::{Access, HostInterface};
 
 pub use service::Screen;
 
-/// How the table of a run holds one; calls that wait hold it too.
+/// The type in the table of a run; waiting calls hold it too.
 pub type Handle = std::sync::Arc<Screen>;
 
 /// `terminal.raw`.
@@ -32,7 +32,7 @@ impl Capability for TerminalRaw {
     const OPS: &'static [&'static str] = &["screen.open"];
 }
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/terminal",
     requests: &[Declared::of::<TerminalRaw>()],

@@ -21,10 +21,10 @@ use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::ErrorCode;
 
-/// There is one terminal.
+/// Set while a screen is open: there is only one terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// The whole window, in the hands of a plugin.
+/// The whole window, used by a plugin.
 pub struct Screen {
     keys: tokio::sync::Mutex<Keys>,
     _window: sys::Window,
@@ -61,7 +61,7 @@ impl Screen {
     pub(super) fn draw(&self, lines: &[Vec<Span>]) -> Result<(), ErrorCode> {
         let (columns, rows) = crossterm::terminal::size().map_err(gone)?;
         let frame = compose(lines, columns.into(), rows.into()).map_err(gone)?;
-        // One that is held gets the next frame, and nothing waits for it meanwhile.
+        // A stopped terminal gets the next frame; this frame is skipped, so nothing waits for the terminal.
         if Stream::Output.is_ready() {
             Stream::Output.write_all(&frame).map_err(gone)?;
         }
@@ -82,7 +82,7 @@ fn gone(error: io::Error) -> ErrorCode {
     ErrorCode::Other(Some(format!("the terminal is gone: {error}")))
 }
 
-/// A frame as the bytes that draw it: each line cut at the edge, the rest blank.
+/// The bytes that draw a frame: each line is cut at the edge, and the rest is cleared.
 pub(super) fn compose(lines: &[Vec<Span>], columns: usize, rows: usize) -> io::Result<Vec<u8>> {
     let mut frame = Vec::new();
     queue!(frame, BeginSynchronizedUpdate)?;
@@ -146,7 +146,7 @@ pub(super) fn compose(lines: &[Vec<Span>], columns: usize, rows: usize) -> io::R
     Ok(frame)
 }
 
-/// As much of a text as fits, with escapes in place of what a terminal acts on.
+/// The part of a text that fits, with escapes instead of control characters.
 fn cut(text: &str, left: &mut usize) -> String {
     let mut shown = String::new();
     for character in text::line(text).chars() {

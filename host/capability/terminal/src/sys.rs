@@ -1,4 +1,4 @@
-//! Entering and leaving the whole window: termios(3) through rustix, sequences through crossterm.
+//! Enters and leaves the alternate screen: termios(3) with rustix, sequences with crossterm.
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -19,11 +19,11 @@ use nethost_gate::Permit;
 pub(super) struct Window {
     saved: Termios,
     broker: Arc<Broker>,
-    /// Held for the record: the window was permitted.
+    /// Kept so that the end of the window is recorded.
     _permit: Permit<TerminalRaw>,
 }
 
-/// Takes the window. Signal keys such as Ctrl-C stay signals.
+/// Takes the window. Keys such as Ctrl-C still send signals.
 pub(super) fn take(permit: Permit<TerminalRaw>, broker: &Arc<Broker>) -> io::Result<Window> {
     let taken = prepare(&permit, broker);
     match taken {
@@ -43,12 +43,12 @@ fn prepare(permit: &Permit<TerminalRaw>, broker: &Broker) -> io::Result<Termios>
     if !io::stdin().is_terminal() || !Stream::Output.is_terminal() {
         return Err(io::Error::from_raw_os_error(libc::ENOTTY));
     }
-    // One that is held is not waited for: what else is open would have to wait too.
+    // Do not wait for a stopped terminal: everything else that is open would have to wait too.
     if !Stream::Output.is_ready() {
         return Err(io::ErrorKind::WouldBlock.into());
     }
     let saved = tcgetattr(io::stdin())?;
-    // The broker notes the settings before they change.
+    // The broker saves the settings before they change.
     broker.keep_terminal(permit)?;
     let mut keys_at_once = saved.clone();
     keys_at_once
@@ -65,7 +65,7 @@ fn prepare(permit: &Permit<TerminalRaw>, broker: &Broker) -> io::Result<Termios>
 
 impl Drop for Window {
     fn drop(&mut self) {
-        // When it fails here, as on a terminal that is held, the broker sees to it at the end.
+        // If this fails, as on a stopped terminal, the broker restores the terminal at the end.
         if restore_terminal(Stream::Output, io::stdin(), &self.saved).is_ok() {
             self.broker.release_terminal();
         }

@@ -1,4 +1,4 @@
-//! Denied, malformed, and what a frame may contain. Real terminals are in `tests/`.
+//! Tests for denied and malformed requests, and the contents of a frame. The tests in `tests/` use real terminals.
 #![allow(clippy::unwrap_used)]
 
 use super::service::{Screen, compose};

@@ -1,10 +1,10 @@
-//! TLS over a TCP connection, as its client.
+//! TLS over a TCP connection, client side.
 //!
-//! Threat: a plugin that talks to whom nobody has verified, or hides whom it talks to. So a session passes
-//! the gate once more, by its remote and with the server's name on record; one whose certificate is not
-//! checked is a request of another name, which a policy can refuse by itself.
+//! Threat: a plugin that talks to an unverified peer, or hides whom it talks to. So a session needs a permit of its own
+//! for its remote, and the server name is recorded. A session without verification of the certificate is a request with
+//! another name, which a policy can deny separately.
 //!
-//! Privilege: none. Nothing of this runs before the first session.
+//! Privilege: none. None of this code runs before the first session.
 
 mod bindings;
 mod host;
@@ -29,7 +29,7 @@ impl Capability for TlsClient {
     const OPS: &'static [&'static str] = &["session.client"];
 }
 
-/// `tls.unverified`: the same with whoever answers.
+/// `tls.unverified`: the same with an unverified peer.
 pub struct TlsUnverified;
 
 impl Capability for TlsUnverified {
@@ -38,7 +38,7 @@ impl Capability for TlsUnverified {
     const OPS: &'static [&'static str] = &["session.client"];
 }
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/tls",
     requests: &[Declared::of::<TlsClient>(), Declared::of::<TlsUnverified>()],

@@ -1,4 +1,4 @@
-//! From a connection to a session: validate, ask the gate, shake hands, and say precisely what went wrong.
+//! Opens a session over a connection: validates, asks the gate, makes the handshake, and reports errors in detail.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,10 +18,10 @@ use nethost_kit::remote_set;
 use nethost_kit::stream::{Connection, Duplex};
 use nethost_kit::types::{ErrorCode, invalid};
 
-/// No handshake takes longer.
+/// The maximum duration of a handshake.
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// A connection that is about to become a session.
+/// A connection during the handshake.
 struct Opening {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
@@ -99,7 +99,7 @@ impl From<ErrorCode> for Failure {
     }
 }
 
-/// What the library says, in the contract's words.
+/// Converts an error of the library.
 fn failure(error: &io::Error) -> Failure {
     let said = error
         .get_ref()

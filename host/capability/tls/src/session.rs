@@ -1,4 +1,4 @@
-//! An open session: its bytes, and what was agreed on.
+//! An open session: its bytes, and the result of the handshake.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,20 +16,20 @@ use nethost_core::Capability;
 use nethost_gate::Permit;
 use nethost_kit::stream::{Connection, Duplex};
 
-/// A session, as a run's table holds it.
+/// A session, as the table of a run holds it.
 pub struct Session {
     pub(super) connection: Connection,
     pub(super) facts: wit::Facts,
 }
 
-/// Its bytes in the clear, counted by its permit.
+/// The plaintext of a session, counted by its permit.
 struct Plain<C: Capability> {
     stream: Mutex<TlsStream<Wire>>,
     wire: Arc<dyn Duplex>,
     permit: Permit<C>,
 }
 
-/// The connection underneath, as the library takes it.
+/// The underlying connection, for the library.
 pub(super) struct Wire(pub(super) Arc<dyn Duplex>);
 
 impl Session {
@@ -65,7 +65,7 @@ fn facts(stream: &TlsStream<Wire>, verified: bool) -> wit::Facts {
             Some(rustls::ProtocolVersion::TLSv1_2) => wit::Version::Tls12,
             _ => wit::Version::Tls13,
         },
-        // The library's names are the registry's but for this.
+        // The library uses the names of IANA's registry, except for this one.
         cipher_suite: agreed
             .negotiated_cipher_suite()
             .and_then(|suite| suite.suite().as_str())
@@ -92,7 +92,7 @@ impl<C: Capability> Plain<C> {
     fn noted<T>(&self, result: io::Result<T>) -> Poll<io::Result<T>> {
         Poll::Ready(result.map_err(|error| {
             let error = match error.kind() {
-                // The end without close_notify.
+                // The connection ended without close_notify.
                 io::ErrorKind::UnexpectedEof => io::Error::from_raw_os_error(libc::ECONNABORTED),
                 _ => error,
             };
@@ -167,8 +167,8 @@ impl AsyncWrite for Wire {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match ready!(self.0.poll_shutdown(context)) {
-            // A peer that has said all and gone need not be told. What it said is still to be read, and
-            // who reads is told whether it ended the session or was cut off.
+            // The peer has sent everything and has gone, so it cannot be told the end. What it has sent can still be
+            // read, and the reader learns whether the peer ended the session or the connection was cut.
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Poll::Ready(Ok(())),
             result => Poll::Ready(result),
         }

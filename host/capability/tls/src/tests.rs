@@ -1,4 +1,5 @@
-//! Denied and malformed, with a peer that says nothing. Handshakes are tested from outside, with real peers.
+//! Tests for denied and malformed requests, with a peer that sends nothing. Handshakes with real peers are tested in
+//! `tests/`.
 #![allow(clippy::unwrap_used)]
 
 use std::io;
@@ -14,7 +15,7 @@ use nethost_kit::stream::{Connection, Duplex};
 use nethost_kit::types::ErrorCode;
 use nethost_test_bed::TestBed;
 
-/// A peer that takes everything and says nothing.
+/// A peer that accepts everything and sends nothing.
 struct Silent {
     socket: UdpSocket,
     written: AtomicUsize,

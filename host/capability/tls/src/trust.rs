@@ -1,4 +1,4 @@
-//! Whom to believe: certificates of trust from the system or from the plugin, or anybody.
+//! The trusted certificates: those of the system, those of the plugin, or no verification.
 
 use std::sync::{Arc, LazyLock};
 
@@ -15,14 +15,14 @@ use nethost_kit::types::{ErrorCode, invalid};
 static PROVIDER: LazyLock<Arc<CryptoProvider>> =
     LazyLock::new(|| Arc::new(ring::default_provider()));
 
-/// Read once, when first needed. What cannot be read there is missing, and then nobody vouches.
+/// Read once, when first needed. Certificates that cannot be read are missing, so they verify nothing.
 static SYSTEM: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     Arc::new(roots)
 });
 
-/// What a session is opened with.
+/// The configuration of a session.
 pub(super) fn configure(options: &wit::ClientOptions) -> Result<ClientConfig, ErrorCode> {
     let versions: &[&SupportedProtocolVersion] = match options.least_version {
         wit::Version::Tls12 => &[&rustls::version::TLS13, &rustls::version::TLS12],
@@ -56,7 +56,7 @@ fn verifier(trust: &wit::Trust) -> Result<Arc<dyn ServerCertVerifier>, ErrorCode
         wit::Trust::Unverified => return Ok(Arc::new(Anybody(algorithms()))),
         wit::Trust::System if SYSTEM.is_empty() => {
             return Err(invalid(
-                "this system has no certificates of trust; install ca-certificates",
+                "this system has no trusted certificates; install ca-certificates",
             ));
         }
         wit::Trust::System => Arc::clone(&SYSTEM),
@@ -65,7 +65,7 @@ fn verifier(trust: &wit::Trust) -> Result<Arc<dyn ServerCertVerifier>, ErrorCode
             for certificate in certificates(pem)? {
                 roots
                     .add(certificate)
-                    .map_err(|error| invalid(format!("a certificate of trust: {error}")))?;
+                    .map_err(|error| invalid(format!("a trusted certificate: {error}")))?;
             }
             Arc::new(roots)
         }
@@ -91,7 +91,7 @@ fn algorithms() -> WebPkiSupportedAlgorithms {
     PROVIDER.signature_verification_algorithms
 }
 
-/// Takes any certificate, but still wants proof that the peer holds its key.
+/// Accepts any certificate, but still requires proof that the peer has its key.
 #[derive(Debug)]
 struct Anybody(WebPkiSupportedAlgorithms);
 

@@ -1,7 +1,7 @@
-//! UDP with named remotes: traceroute's probes now, DNS and the like later.
+//! UDP with given remotes: probes of traceroute, and DNS.
 //!
-//! Threat: a plugin that reaches services it was not granted, or reads what others send to its port.
-//! So each remote, with its port, passes the gate, and datagrams from elsewhere are withheld.
+//! Threat: a plugin that reaches services it was not granted, or reads what others send to its port. So the gate
+//! decides about each remote with its port, and datagrams from others are withheld.
 //!
 //! Privilege: none; CAP_NET_BIND_SERVICE for a source port below 1024.
 
@@ -18,7 +18,7 @@ use nethost_kit::{Access, HostInterface};
 
 pub use service::Socket;
 
-/// How the table of a run holds one; calls that wait hold it too.
+/// The type in the table of a run; waiting calls hold it too.
 pub type Handle = std::sync::Arc<Socket>;
 
 /// `udp.exchange`.
@@ -35,7 +35,7 @@ impl Capability for UdpExchange {
     ];
 }
 
-/// What the runner links, and what the broker and the documentation know of it.
+/// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/udp",
     requests: &[Declared::of::<UdpExchange>()],

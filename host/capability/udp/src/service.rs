@@ -1,4 +1,4 @@
-//! Datagrams out and in, and the errors about them.
+//! Sends and receives datagrams, and receives the errors about them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Socket {
         })
     }
 
-    /// Asks for one more remote.
+    /// Asks the gate for one more remote.
     pub(super) fn add_remote(&self, remote: SocketAddr) -> Result<u32, ErrorCode> {
         check_port(remote)?;
         self.remotes
@@ -75,10 +75,10 @@ impl Socket {
     }
 }
 
-/// Port 0 names nobody (RFC 768 has it for "no reply wanted").
+/// Port 0 is not a destination (in RFC 768, a source port of 0 means that no reply is wanted).
 fn check_port(remote: SocketAddr) -> Result<(), ErrorCode> {
     if remote.port() == 0 {
-        Err(invalid("port 0 cannot be a remote's"))
+        Err(invalid("port 0 cannot be a remote port"))
     } else {
         Ok(())
     }
@@ -111,7 +111,7 @@ impl Sink for Inbox<'_> {
     }
 
     fn error(&mut self, error: QueuedError<'_>) {
-        // The stack's own errors name no port, and can only be about this socket.
+        // Errors of the local stack have no port, and can only be about this socket.
         let own = error.origin == ErrorOrigin::Local
             || self.remotes.is_remote(error.remote, error.remote.port());
         if own {

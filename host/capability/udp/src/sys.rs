@@ -1,4 +1,4 @@
-//! Opening a UDP socket.
+//! Opens a UDP socket.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use nethost_broker::{Broker, SocketFacts};
 use nethost_gate::Permit;
 use nethost_net::datagram::{DatagramSocket, Options};
 
-/// Opens a socket for exchanges with the permitted remote.
+/// Opens a socket for the permitted remote.
 pub(super) fn open(
     permit: Permit<UdpExchange>,
     broker: &Broker,

@@ -1,8 +1,9 @@
-//! Which addresses WASI's sockets take.
+//! Which addresses WASI sockets accept.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// An address of this family. IPv6 sockets here are for IPv6 alone, so IPv4 in the clothes of IPv6 is none.
+/// Whether an address belongs to this family. IPv6 sockets are for IPv6 only here, so an IPv4 address in IPv6 form is
+/// not accepted.
 pub(super) fn is_of_family(address: IpAddr, ipv6: bool) -> bool {
     match address {
         IpAddr::V4(_) => !ipv6,
@@ -17,12 +18,12 @@ fn wraps_ipv4(address: Ipv6Addr) -> bool {
     compatible || address.to_ipv4_mapped().is_some()
 }
 
-/// Somebody who can be sent to.
+/// Whether datagrams can be sent to this address.
 pub(super) fn is_remote(address: SocketAddr, ipv6: bool) -> bool {
     !address.ip().is_unspecified() && address.port() != 0 && is_of_family(address.ip(), ipv6)
 }
 
-/// One that TCP can have at either end.
+/// Whether a TCP connection can have this address.
 pub(super) fn is_unicast(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !address.is_multicast() && !address.is_broadcast(),

@@ -1,4 +1,4 @@
-//! How an interface of WASI is offered: its resources and functions by name, over the state of a run.
+//! Adds an interface of WASI to a linker: its resources and functions by name, with the state of a run.
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{
@@ -8,7 +8,7 @@ use wasmtime_wasi::p2::{DynPollable, Pollable, subscribe};
 
 use nethost_kit::Context;
 
-/// An interface that is being offered.
+/// An interface that is being added.
 pub(super) struct Interface<'a>(LinkerInstance<'a, Context>);
 
 impl<'a> Interface<'a> {
@@ -16,7 +16,7 @@ impl<'a> Interface<'a> {
         linker.instance(name).map(Self)
     }
 
-    /// A resource, and what becomes of it when it is dropped.
+    /// A resource, and what happens when it is dropped.
     pub(super) fn resource<T: 'static>(
         &mut self,
         name: &str,
@@ -31,7 +31,7 @@ impl<'a> Interface<'a> {
         )
     }
 
-    /// A function over the whole run.
+    /// A function that gets the state of the run.
     pub(super) fn function<P, R>(
         &mut self,
         name: &str,
@@ -50,7 +50,7 @@ impl<'a> Interface<'a> {
         )
     }
 
-    /// A method that needs nothing but its resource.
+    /// A method that needs only its resource.
     pub(super) fn ask<T: Send + 'static, R>(
         &mut self,
         name: &str,
@@ -82,7 +82,7 @@ impl<'a> Interface<'a> {
         })
     }
 
-    /// The method `subscribe` of what can be waited for.
+    /// The method `subscribe` of a resource that a plugin can wait for.
     pub(super) fn subscribe<T: Pollable>(&mut self, name: &str) -> wasmtime::Result<()> {
         self.function(name, |run, (resource,): (Resource<T>,)| {
             let pollable: Resource<DynPollable> = subscribe(&mut run.table, resource)?;

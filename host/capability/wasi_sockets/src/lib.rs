@@ -1,8 +1,8 @@
-//! `wasi:sockets` 0.2 behind the gate, so that any program built on std::net is a plugin.
+//! `wasi:sockets` 0.2 behind the gate, so that any program built on std::net can be a plugin.
 //!
-//! Threat: the same as of `tcp` and `udp`, whose request names it raises. The broker makes each socket, and binds
-//! and connects it, listens and accepts, each under a permit for that address; what comes and goes is counted
-//! here, and withheld where no permit is for whom it came from.
+//! Threat: the same as for `tcp` and `udp`; the requests have the same names. The broker creates each socket and binds
+//! it, connects it, listens and accepts, each under a permit for that address. What is sent and received is counted
+//! here, and what comes from a remote without a permit is withheld.
 //!
 //! Privilege: none; CAP_NET_BIND_SERVICE for a port below 1024.
 
@@ -80,7 +80,8 @@ impl Capability for DnsResolve {
     ];
 }
 
-/// What the runner links, and what the broker and the documentation know of it. WASI's other interfaces are added by their own names.
+/// The interface for the runner's linker, the broker and the documentation. The other interfaces of WASI are added by
+/// their own names.
 pub const INTERFACE: HostInterface = HostInterface {
     name: "wasi:sockets",
     requests: &[
@@ -95,11 +96,11 @@ pub const INTERFACE: HostInterface = HostInterface {
     add_to_linker: add_lookup_to_linker,
 };
 
-/// As WASI names it. For want of a descriptor the run ends, as it does in every other room.
+/// Converts an error to WASI's error code. If no descriptor is left, the run ends, as in every capability.
 fn code(error: &io::Error) -> ErrorCode {
     match error.raw_os_error() {
         Some(libc::EMFILE) => limits::no_descriptor_left(),
-        // The families were compared; an address may still be none for the kernel.
+        // The families were compared before; the kernel can still refuse an address.
         Some(libc::EAFNOSUPPORT) => return ErrorCode::InvalidArgument,
         _ => {}
     }

@@ -1,5 +1,5 @@
-//! `wasi:sockets/ip-name-lookup` with a request at the gate before each lookup. wasmtime-wasi's own looks
-//! up through the C library, which opens sockets as it likes; this one goes the way that all lookups go.
+//! `wasi:sockets/ip-name-lookup` with a request at the gate before each lookup. The implementation in wasmtime-wasi
+//! uses the C library, which opens its own sockets. This one uses the same resolver as all other lookups.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,13 +23,13 @@ use nethost_kit::lookup::{self, Failure, Family};
 const OPERATION: &str = "ip-name-lookup.resolve-addresses";
 const INTERFACE: &str = "wasi:sockets/ip-name-lookup@0.2.12";
 
-/// A lookup under way or done: `resolve-address-stream`.
+/// A lookup, active or finished: `resolve-address-stream`.
 enum Lookup {
     Waiting(AbortOnDropJoinHandle<Result<Vec<IpAddr>, Failure>>),
     Done(Result<vec::IntoIter<IpAddr>, Failure>),
 }
 
-/// Offers the interface.
+/// Adds the interface.
 pub fn add_to_linker(linker: &mut Linker<Context>) -> wasmtime::Result<()> {
     let mut interface = linker.instance(INTERFACE)?;
     interface.resource(
@@ -69,7 +69,7 @@ pub fn add_to_linker(linker: &mut Linker<Context>) -> wasmtime::Result<()> {
 
 fn begin(gate: &Arc<Gate>, broker: &Arc<Broker>, name: String) -> Result<Lookup, ErrorCode> {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
-    // What spells an address is one, and no name server is asked about it.
+    // A text that is an address is used as the address; no name server is asked about it.
     let literal = address::parse(bare.strip_suffix('.').unwrap_or(bare));
     let known = HostName::new(&name);
     let target = match (literal, &known) {

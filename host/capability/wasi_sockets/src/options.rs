@@ -1,5 +1,5 @@
-//! Options of sockets, by WASI's measures: 0 is never a value, and what is beyond the kernel's bounds is the
-//! nearest within them.
+//! Socket options with the rules of WASI: 0 is never a valid value, and a value beyond the kernel's limits is set to
+//! the nearest valid one.
 
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
 type Told<T> = Result<T, ErrorCode>;
 
-/// Linux takes no more of each (tcp(7)).
+/// The maximum of Linux for each (tcp(7)).
 const LONGEST_KEEP_ALIVE: Duration = Duration::from_secs(i16::MAX as u64);
 const MOST_KEEP_ALIVES: u32 = i8::MAX as u32;
 
-/// Zero is an invalid argument in all of them.
+/// Zero is an invalid argument for all options.
 fn positive<T: Default + PartialEq>(value: T) -> Told<T> {
     if value == T::default() {
         return Err(ErrorCode::InvalidArgument);
@@ -36,7 +36,7 @@ pub(super) fn set_hop_limit(fd: BorrowedFd<'_>, ipv6: bool, hops: u8) -> Told<()
     Ok(sockopt::set_ip_ttl(fd, hops.into())?)
 }
 
-/// The kernel doubles what it is told, for its own needs (socket(7)).
+/// The kernel doubles the value, for its own needs (socket(7)).
 fn buffer(size: usize) -> u64 {
     size as u64 / 2
 }
@@ -76,7 +76,7 @@ fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Whole seconds, which is what the kernel keeps.
+/// Whole seconds, because the kernel stores seconds.
 fn keep_alive_time(nanoseconds: u64) -> Told<Duration> {
     let time = Duration::from_nanos(positive(nanoseconds)?);
     Ok(time.clamp(Duration::from_secs(1), LONGEST_KEEP_ALIVE))

@@ -1,4 +1,4 @@
-//! Waiting for a socket that is used by other ways than the runtime's: what it was told of last may be over.
+//! Waits for a socket that is not used only through the runtime: its last known state may be outdated.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
@@ -6,16 +6,16 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// What is waited for.
+/// What to wait for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum For {
-    /// Something to receive or to accept, or an error.
+    /// Data or a connection has arrived, or an error.
     Receiving,
-    /// Room to send, a connection that stands, or an error.
+    /// There is room to send, the connection is established, or an error has occurred.
     Sending,
 }
 
-/// Whether it is so now.
+/// Whether the socket is ready now.
 pub(super) fn is_ready(socket: BorrowedFd<'_>, wanted: For) -> bool {
     let events = match wanted {
         For::Receiving => PollFlags::IN,
@@ -26,11 +26,11 @@ pub(super) fn is_ready(socket: BorrowedFd<'_>, wanted: For) -> bool {
         tv_nsec: 0,
     };
     let mut polled = [PollFd::from_borrowed_fd(socket, events)];
-    // What cannot be told is for the next call on it to say.
+    // If poll fails, the next call on the socket reports the error.
     !matches!(poll(&mut polled, Some(&at_once)), Ok(0))
 }
 
-/// Waits until it is so.
+/// Waits until the socket is ready.
 pub(super) async fn until_ready(socket: &AsyncFd<OwnedFd>, wanted: For) {
     let interest = match wanted {
         For::Receiving => Interest::READABLE | Interest::ERROR,

@@ -40,7 +40,7 @@ async fn what_is_denied_leaves_one_record() {
     let denied = Err(ErrorCode::AccessDenied);
     assert_eq!(socket.start_connect(at("127.0.0.1:9")), denied);
     assert_eq!(socket.start_bind(at("127.0.0.1:0")), denied);
-    // It was not begun, and reaches nobody still.
+    // The bind was not started, and the socket still reaches nobody.
     assert_eq!(socket.start_bind(at("0.0.0.0:0")), Ok(()));
     assert_eq!(socket.finish_bind(), Ok(()));
     assert!(socket.local_address().is_ok());
@@ -119,7 +119,7 @@ async fn a_stream_connects_once() {
     drop((socket, connection));
     drop(listener);
     let mut socket = stream(&bed, false);
-    // It is refused at once or a moment later.
+    // The connection is refused immediately or a moment later.
     let refused = match socket.start_connect(remote) {
         Ok(()) => {
             ready(&mut socket).await;
@@ -158,7 +158,7 @@ async fn a_listener_hands_on_whom_it_may() {
     assert!(std::net::TcpStream::connect(local).is_err());
     let mut names = bed.names();
     names.retain(|name| name != "close");
-    // The address, the port that the kernel chose, the stranger, and who was let in.
+    // The address, the port that the kernel chose, the denied peer, and the accepted peer.
     assert_eq!(names, ["open", "open", "denied", "open"]);
 }
 
@@ -193,7 +193,7 @@ async fn datagrams_go_where_they_may_and_strangers_are_withheld() {
         remote_address: None,
     };
     assert_eq!(send(vec![nowhere]), Err(ErrorCode::InvalidArgument));
-    // Those before it leave.
+    // The datagrams before it are sent.
     assert_eq!(send(vec![to(remote, b"hello"), to(denied, b"x")]), Ok(1));
     let mut heard = [0; 16];
     assert_eq!(peer.recv_from(&mut heard).unwrap(), (5, local));

@@ -1,5 +1,5 @@
-//! How much a component declares, and how much of it one run makes: whatever is instantiated twice counts twice,
-//! through components within components. What no plugin needs is refused before it is compiled or takes memory.
+//! How much a component declares, and how much one run of it creates. What is instantiated twice counts twice, also in
+//! nested components. What no plugin needs is refused before it is compiled or uses memory.
 
 use wasmparser::{
     ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
@@ -8,7 +8,7 @@ use wasmparser::{
 
 use super::Error;
 
-/// What is counted, and how many of each there may be.
+/// What is counted, and the limit of each.
 const MOST: [(&str, u64); KINDS] = [
     ("functions", 100_000),
     ("bytes of code", 32 << 20),
@@ -42,7 +42,7 @@ const TAGS: usize = 11;
 const DEFINITIONS: usize = 12;
 const INSTANCES: usize = 13;
 
-/// So many of each.
+/// A count of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Totals([u64; KINDS]);
 
@@ -68,19 +68,19 @@ impl Totals {
     }
 }
 
-/// A module or component whose end has not come yet.
+/// A module or component that has not ended yet.
 #[derive(Default)]
 struct Scope {
     is_component: bool,
-    /// What one instance of it makes.
+    /// What one instance of it creates.
     made: Totals,
-    /// What one instance of each module makes, by index.
+    /// What one instance of each module creates, by index.
     modules: Vec<Totals>,
-    /// The same of components.
+    /// What one instance of each component creates, by index.
     components: Vec<Totals>,
 }
 
-/// Refuses a component that declares or makes what is beyond all measure.
+/// Refuses a component that declares or creates more than the limits.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Error> {
     let mut declared = Totals::default();
     let mut scopes: Vec<Scope> = Vec::new();
@@ -130,7 +130,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// How many entries a section has: as it says, if it has room for them. Where it has not, reading it says so.
+/// The number of entries of a section, if the section has room for them. If it has not, reading it fails later.
 fn entries<T>(section: &SectionLimited<'_, T>) -> u64 {
     u64::from(section.count()).min(section.range().len() as u64)
 }
@@ -239,7 +239,7 @@ fn component(payload: &Payload<'_>, scope: &mut Scope, declared: &mut Totals) ->
             declared.count(EXPORTS, entries(section));
             for export in section.clone() {
                 let export = export?;
-                // An export is one more index for the same.
+                // An export is another index for the same item.
                 match export.kind {
                     ComponentExternalKind::Module => {
                         let module = known(&scope.modules, export.index)?;
@@ -281,7 +281,7 @@ fn take_alias(alias: &ComponentAlias<'_>, scopes: &mut [Scope]) -> Result<(), Er
     }
 }
 
-/// A module or component that comes from elsewhere makes what cannot be known here.
+/// A module or component that comes from elsewhere creates an unknown amount.
 fn refuse_definition(kind: ComponentExternalKind, does: &str) -> Result<(), Error> {
     let what = match kind {
         ComponentExternalKind::Module => "a module",
@@ -289,7 +289,7 @@ fn refuse_definition(kind: ComponentExternalKind, does: &str) -> Result<(), Erro
         _ => return Ok(()),
     };
     Err(Error::Excessive(format!(
-        "it {does} {what} from elsewhere, so that what it makes cannot be bounded"
+        "it {does} {what} from elsewhere, so the amount that it creates is unknown"
     )))
 }
 
@@ -297,10 +297,10 @@ fn known(of: &[Totals], index: u32) -> Result<Totals, Error> {
     of.get(index as usize).copied().ok_or_else(unknown)
 }
 
-/// The validator says more of it, where it is asked.
+/// The validator reports the details when it is called.
 fn unknown() -> Error {
     Error::Invalid {
-        problem: "an index of nothing".into(),
+        problem: "an index without an item".into(),
         offset: 0,
     }
 }

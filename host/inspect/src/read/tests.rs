@@ -1,4 +1,4 @@
-//! Components made by hand, good and hostile.
+//! Handmade components, valid and hostile.
 
 #![allow(clippy::unwrap_used)]
 
@@ -83,7 +83,7 @@ fn producers_are_plain() {
     let data = b"\x01\x08language\x01\x04Ru\x1bt\x041.95";
     let facts = read(&component(&[custom("producers", data)])).unwrap();
     assert_eq!(facts.producers[0].name, "Ru?t");
-    // Nonsense in it is no reason to refuse.
+    // A malformed section is no reason to refuse the component.
     assert_eq!(
         read(&component(&[custom("producers", b"\xff")]))
             .unwrap()
@@ -101,7 +101,7 @@ fn what_is_cut_or_no_component_is_invalid() {
     assert!(invalid(MODULE).contains("core module"));
     invalid(b"");
     invalid(b"\x7fELF");
-    // A name with an escape in it is against the format, and the message does not repeat it.
+    // A name with an escape character violates the format, and the message does not repeat it.
     let import = b"\x01\x00\x04\x1b[2J\x01\x00";
     let types = b"\x01\x40\x00\x01\x00";
     let message = invalid(&component(&[section(7, types), section(10, import)]));
@@ -118,11 +118,11 @@ fn bombs_end_early() {
         nested = component(&[section(4, &nested)]);
     }
     assert!(excessive(&nested).contains("16 deep"));
-    // Declared counts of four billion, with nothing behind them.
+    // Sections that claim four billion entries and have none.
     for id in [1, 2, 5, 6, 7, 8, 10, 11] {
         let _ = invalid(&component(&[section(id, b"\xff\xff\xff\xff\x0f")]));
     }
-    // Types within types: (component (type (component (type …
+    // Nested types: (component (type (component (type …
     for levels in [900, 1_000_000] {
         let types = [&b"\x01"[..], &b"\x41\x01\x01".repeat(levels)].concat();
         let _ = read(&component(&[section(7, &types)])).unwrap_err();

@@ -1,11 +1,11 @@
-//! /etc/hosts (hosts(5)), which answers before DNS does.
+//! /etc/hosts (hosts(5)), which is consulted before DNS.
 
 use std::net::IpAddr;
 
 use super::Family;
 use nethost_core::{HostName, hosts::entries};
 
-/// A name's addresses in /etc/hosts (hosts(5)), as the C library finds them: files before dns.
+/// The addresses of a name in /etc/hosts (hosts(5)), as the C library finds them: files before dns.
 pub fn addresses_in_hosts(hosts: &str, name: &HostName, family: Family) -> Vec<IpAddr> {
     let is_it = |known: &str| HostName::new(known).as_ref() == Some(name);
     let mut found = Vec::new();
@@ -17,8 +17,8 @@ pub fn addresses_in_hosts(hosts: &str, name: &HostName, family: Family) -> Vec<I
     found
 }
 
-/// The first name of the first line for an address (hosts(5)): the canonical one. hickory keeps the
-/// file's names in no order.
+/// The first name of the first line for an address (hosts(5)), which is the canonical name. hickory does not keep the
+/// order of the names.
 pub fn name_in_hosts(hosts: &str, address: IpAddr) -> Option<String> {
     entries(hosts)
         .filter(|(at, _)| *at == address)

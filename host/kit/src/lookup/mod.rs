@@ -1,5 +1,5 @@
-//! Lookups as the system's resolver makes them, for whatever interface asks: through hickory-resolver,
-//! which works in a static binary where the C library's does not. Sockets come from the broker.
+//! Lookups as the resolver of the system makes them, for every interface that needs one. hickory-resolver works in a
+//! static binary, where the resolver of the C library does not. The broker opens the sockets.
 
 mod hosts;
 mod servers;
@@ -34,16 +34,16 @@ pub enum Family {
     Any,
 }
 
-/// Why there is no answer.
+/// Why a lookup has no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The name has none.
+    /// The name has no addresses.
     #[error("the name does not resolve")]
     Unresolvable,
-    /// It may work later.
+    /// A later lookup can succeed.
     #[error("no name server answers")]
     Temporary,
-    /// It will not.
+    /// A later lookup will fail too.
     #[error("the resolver cannot be used")]
     Permanent,
 }
@@ -59,16 +59,17 @@ impl Family {
     }
 }
 
-/// What a name stands for.
+/// The result of a lookup of a name.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Its addresses.
+    /// The addresses of the name.
     pub addresses: Vec<IpAddr>,
-    /// The name that has them, where that is another: the name was found in a domain of resolv.conf(5).
+    /// The full name that has the addresses, if it is another name: it was found in a search domain of resolv.conf(5).
     pub full_name: Option<HostName>,
 }
 
-/// Looks up a permitted name's addresses. One that is absolute is not looked for in the domains of resolv.conf(5).
+/// Looks up the addresses of a permitted name. An absolute name is not looked up in the search domains of
+/// resolv.conf(5).
 pub async fn addresses<C: Capability>(
     permit: &Permit<C>,
     broker: &Broker,
@@ -80,7 +81,8 @@ pub async fn addresses<C: Capability>(
     Ok(found)
 }
 
-/// Looked-up addresses in the order in which they are to be tried. They were noted as what the name stands for.
+/// Sorts the addresses of a lookup in the order in which to try them. They have already been noted as addresses of the
+/// name.
 pub fn sorted<C: Capability>(
     permit: &Permit<C>,
     broker: &Broker,
@@ -125,7 +127,7 @@ async fn unsorted<C: Capability>(
     })
 }
 
-/// Looks up a permitted address's names.
+/// Looks up the names of a permitted address.
 pub async fn names<C: Capability>(
     permit: &Permit<C>,
     broker: &Broker,
@@ -151,8 +153,8 @@ pub async fn names<C: Capability>(
     Ok(names.collect())
 }
 
-/// Addresses that this machine has a route to come first, and IPv6 before IPv4 among equals: the two
-/// rules of RFC 6724 that decide on hosts with one address of each family.
+/// Addresses to which this machine has a route come first, then IPv6 before IPv4. These are the two rules of RFC 6724
+/// that matter on hosts with one address of each family.
 fn sort<C: Capability>(permit: &Permit<C>, broker: &Broker, addresses: &mut [IpAddr]) {
     if addresses.len() > 1 {
         addresses.sort_by_cached_key(|address| {
@@ -162,10 +164,10 @@ fn sort<C: Capability>(permit: &Permit<C>, broker: &Broker, addresses: &mut [IpA
     }
 }
 
-/// The system's configuration, read afresh: it may have changed since, and runs are short.
+/// Reads the configuration of the system for each lookup, because it can change. Runs are short.
 fn system(access: ServerAccess, strategy: LookupIpStrategy) -> Result<Resolver<Servers>, Failure> {
     let servers = Servers::new(access);
-    // resolv.conf(5): without a name server, the one on this machine is used.
+    // resolv.conf(5): without a configured name server, the name server on this machine is used.
     let configured = regular::text("/etc/resolv.conf", regular::SOME)
         .ok()
         .and_then(|text| parse_resolv_conf(text).ok());
@@ -175,7 +177,7 @@ fn system(access: ServerAccess, strategy: LookupIpStrategy) -> Result<Resolver<S
         (config, ResolverOpts::default())
     });
     options.ip_strategy = strategy;
-    // It would open the file itself, and wait where that is none.
+    // hickory would open the file itself, and would block if it is not a regular file.
     if regular::open("/etc/hosts").is_err() {
         options.use_hosts_file = ResolveHosts::Never;
     }

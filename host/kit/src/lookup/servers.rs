@@ -1,4 +1,4 @@
-//! How hickory-resolver reaches name servers: through sockets that the broker opened and connected.
+//! How hickory-resolver reaches name servers: through sockets that the broker has opened and connected.
 
 use std::future::Future;
 use std::io;
@@ -13,7 +13,7 @@ use tokio::net::{TcpStream, UdpSocket};
 
 use nethost_broker::ServerAccess;
 
-/// As hickory-resolver's own.
+/// The same as in hickory-resolver.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
@@ -66,7 +66,8 @@ impl RuntimeProvider for Servers {
     }
 }
 
-/// A socket that sends to its one name server, without saying where to: this process has no call for that.
+/// A socket that is connected to one name server and sends without an address, because this process has no system call
+/// that takes one.
 pub(super) struct Connected(UdpSocket);
 
 impl DnsUdpSocket for Connected {

@@ -1,6 +1,5 @@
-//! A bound on the memory of the process that runs a plugin, its host's part included: a backstop behind what is
-//! counted. The engine reserves address space that is never used, so it is private memory that can be written to
-//! (RLIMIT_DATA of getrlimit(2)) that is bounded.
+//! A limit on the memory of the runner, including the host's part: a second limit behind the counters. The engine
+//! reserves address space that it never uses, so the limit is on private writable memory (RLIMIT_DATA of getrlimit(2)).
 
 mod sys;
 
@@ -14,16 +13,16 @@ use nethost_policy::Limits;
 
 pub use sys::Bounded;
 
-/// What the host may hold for a plugin, beside the plugin's own memory: tables, stacks, buffers, its code.
+/// How much the host may hold for a plugin besides the plugin's own memory: tables, stacks, buffers, code.
 const HOST: u64 = 256 << 20;
 
-/// The bound, where the plugin's memory has one.
+/// The limit, if the plugin's memory has one.
 pub fn most(limits: &Limits) -> Option<u64> {
     limits.memory.map(|memory| memory.saturating_add(HOST))
 }
 
-/// Sets the bound for good. When it is met where nobody can be told any more, the process says so, sends its last
-/// words to whoever records how the run ended, and ends.
+/// Sets the limit permanently. If the limit is reached where no error can be returned, the process prints a message,
+/// sends its last message to the process that records the end of the run, and ends.
 pub fn bound(
     limits: &Limits,
     name: &str,
@@ -48,7 +47,7 @@ pub fn bound(
     Ok(setrlimit(Resource::Data, limit)?)
 }
 
-/// Whether this is the kernel's or the allocator's word that there is no more.
+/// Whether this error means that the kernel or the allocator has no more memory.
 pub fn is_exhausted(error: &wasmtime::Error) -> bool {
     error.chain().any(|cause| {
         let errno = cause

@@ -1,12 +1,12 @@
-//! The allocator, and the end of a process that it has nothing left for.
+//! The allocator, and the end of a process that has no memory left.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// An allocator that ends the process in good order where the bound on memory is met. Before there is a bound it
-/// fails as it always did.
+/// An allocator that ends the process properly when the limit on memory is reached. Until a limit is set, it fails as
+/// usual.
 #[derive(Debug)]
 pub struct Bounded<A>(pub A);
 
@@ -18,9 +18,9 @@ struct Last {
 
 static LAST: OnceLock<Last> = OnceLock::new();
 
-/// What is said and sent when there is no memory left to say anything with.
+/// Prepares what is printed and sent when there is no memory left to build a message.
 pub(super) fn prepare(line: Vec<u8>, channel: OwnedFd, packet: Vec<u8>) {
-    // A process runs one plugin.
+    // A process runs only one plugin.
     let _ = LAST.set(Last {
         line,
         channel,
@@ -28,10 +28,10 @@ pub(super) fn prepare(line: Vec<u8>, channel: OwnedFd, packet: Vec<u8>) {
     });
 }
 
-// SAFETY: everything is the other allocator's work; what it fails to do either fails here too or ends the process.
+// SAFETY: the inner allocator does all work; its failures are returned here too or end the process.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Bounded<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are passed on.
+        // SAFETY: the caller's guarantees are passed on.
         or_end(unsafe { self.0.alloc(layout) })
     }
 
@@ -71,11 +71,11 @@ fn end(last: &Last) -> ! {
     } = last;
     let channel = channel.as_raw_fd();
     static SAID: AtomicBool = AtomicBool::new(false);
-    // Of several threads one says it.
+    // If several threads get here, only one prints.
     while SAID.swap(true, Relaxed) {
         std::thread::yield_now();
     }
-    // SAFETY: both are whole, and nothing here allocates. The channel is open as long as this process is.
+    // SAFETY: both buffers are complete, and nothing here allocates. The channel stays open as long as this process.
     unsafe {
         libc::write(2, line.as_ptr().cast(), line.len());
         libc::send(
@@ -89,10 +89,10 @@ fn end(last: &Last) -> ! {
     }
 }
 
-/// Waits until the other side has closed the channel, all of it on record by then; but not for ever.
+/// Waits until the other side has closed the channel, because everything is recorded then. The wait has a limit.
 ///
 /// # Safety
-/// The descriptor is open.
+/// The descriptor must be open.
 unsafe fn until_closed(channel: RawFd) {
     const PATIENCE: libc::c_int = 2000;
     let mut waiting = libc::pollfd {
@@ -101,7 +101,7 @@ unsafe fn until_closed(channel: RawFd) {
         revents: 0,
     };
     let mut answer = [0_u8; 64];
-    // SAFETY: both buffers are this frame's, and as long as is said. Nothing here allocates.
+    // SAFETY: both buffers belong to this frame and have the given lengths. Nothing here allocates.
     unsafe {
         while libc::poll(&raw mut waiting, 1, PATIENCE) > 0 {
             let flags = libc::MSG_DONTWAIT;

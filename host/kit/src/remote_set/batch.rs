@@ -1,29 +1,29 @@
-//! Packets that the broker is to send, in one message.
+//! Packets that the broker sends, in one message.
 
 use nethost_broker::{self as broker, OutgoingPacket, Packets};
 
-/// So many bytes go into one message, and the last packet.
+/// A message is full after this many bytes; the last packet may exceed it.
 const FULL: usize = 16 << 10;
-/// So many packets do.
+/// A message is full after this many packets.
 const MOST: usize = 256;
-/// No packet is longer; and of each goes along where it is to go, in fewer octets than these.
+/// The maximum length of a packet. The encoded destination of a packet takes less than this.
 const PACKET: usize = 65_535;
 const HEAD: usize = 48;
 const _: () = assert!(FULL + PACKET + MOST * HEAD < broker::MAX_MESSAGE);
 
-/// Packets whose bytes follow each other.
+/// Packets, with their bytes one after the other.
 #[derive(Default)]
 pub struct Batch {
     /// The packets.
     pub packets: Packets,
-    /// Of each: its remote, and the length of what it carries.
+    /// For each packet: the index of its remote and the length of its payload.
     pub counted: Vec<(usize, usize)>,
-    /// Whether one more may be sent is for the account to say when this one was.
+    /// Quotas apply, so the account must count this packet before it can decide about the next one.
     pub metered: bool,
 }
 
 impl Batch {
-    /// Makes room for the next ones.
+    /// Empties the batch.
     pub fn clear(&mut self) {
         self.packets.packets.clear();
         self.packets.bytes.clear();
@@ -36,12 +36,12 @@ impl Batch {
         self.packets.packets.is_empty()
     }
 
-    /// Whether no more packets may be added.
+    /// Whether the batch accepts no more packets.
     pub fn is_full(&self) -> bool {
         self.packets.bytes.len() >= FULL || self.packets.packets.len() >= MOST || self.metered
     }
 
-    /// Adds a packet, which takes this permit.
+    /// Adds a packet under the permit with this handle.
     pub fn push(&mut self, handle: u64, hop_limit: Option<u8>, packet: &[u8]) {
         self.packets.packets.push(OutgoingPacket {
             handle,

@@ -1,4 +1,4 @@
-//! Sockets whose remotes are sets: each set has one permit, and a packet names a member by its number.
+//! Sockets with sets as remotes: each set has one permit, and a packet names a member by its number.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,9 +13,9 @@ use nethost_core::{Interface, TargetSet};
 use nethost_gate::{Excepted, Gate, Member, Permit, Ticket};
 use nethost_net::datagram::DatagramSocket;
 
-/// So many bytes go into one message, and the last packet.
+/// A message is full after this many bytes; the last packet may exceed it.
 const FULL: usize = 24 << 10;
-/// So many packets do.
+/// A message is full after this many packets.
 const MOST: usize = 512;
 const PACKET: usize = 65_535;
 const _: () = assert!(FULL + PACKET + MOST * HEAD + 256 < MAX_MESSAGE);
@@ -32,13 +32,13 @@ struct Part<C: Capability> {
     permit: Permit<C>,
 }
 
-/// Packets that leave in one message.
+/// Packets that are sent in one message.
 #[derive(Default)]
 struct Batch {
     packets: MemberPackets,
-    /// Of each: its set, the member, and how much it carries.
+    /// For each packet: the index of its set, the member, and the length of its payload.
     counted: Vec<(usize, Member, usize)>,
-    /// Whether one more may be sent is for the account to say when this one was.
+    /// Quotas apply, so the account must count this packet before it can decide about the next one.
     metered: bool,
 }
 
@@ -55,10 +55,10 @@ impl Batch {
     }
 }
 
-/// Makes a packet of what it carries: from its place in the list.
+/// Frames a packet from its payload; the first argument is its index in the list.
 type Frame<'f> = dyn FnMut(usize, &[u8], &mut Vec<u8>) -> Result<(), ErrorCode> + 'f;
 
-/// The request that a set is.
+/// The request for a set.
 pub fn request_many(
     op: &'static str,
     set: &Arc<TargetSet>,
@@ -67,7 +67,7 @@ pub fn request_many(
     Request::new(op, Target::Set(Arc::clone(set))).on_interface(interface)
 }
 
-/// Reads a set. Whether it has ports is for the protocol to say.
+/// Converts a set. The protocol determines whether it has ports.
 pub fn set_from(set: wit::NetworkSet, ports: bool) -> Result<Arc<TargetSet>, ErrorCode> {
     let wit::NetworkSet {
         addresses,
@@ -96,7 +96,7 @@ pub fn set_from(set: wit::NetworkSet, ports: bool) -> Result<Arc<TargetSet>, Err
     Ok(Arc::new(set))
 }
 
-/// Link-local addresses mean another host on each link.
+/// A link-local address means another host on each link, so it needs an interface.
 pub fn has_interface(set: &TargetSet, interface: Option<&Interface>) -> Result<(), ErrorCode> {
     match set.needs_scope() && interface.is_none() {
         true => Err(invalid("link-local addresses; name the interface too")),
@@ -104,17 +104,17 @@ pub fn has_interface(set: &TargetSet, interface: Option<&Interface>) -> Result<(
     }
 }
 
-/// Why a socket could not be opened for a set, or have one more.
+/// The error of opening a socket for a set, or of adding one.
 pub fn opening_failed(error: &std::io::Error) -> ErrorCode {
     match error.raw_os_error() {
         Some(libc::ENOBUFS) => invalid(
-            "the set, without what is denied of it, is more ranges than a socket can tell apart; ask for fewer at once",
+            "without the denied members, the set has more ranges than a socket can filter; ask for fewer at once",
         ),
         _ => error.into(),
     }
 }
 
-/// What was granted, in the contract's words.
+/// The granted set, as a WIT type.
 fn granted<C: Capability>(first: u32, permit: &Permit<C>) -> wit::GrantedSet {
     let refused = |excepted: Excepted| wit::RefusedMembers {
         addresses: excepted
@@ -196,13 +196,13 @@ impl<C: Capability> RemoteSet<C> {
         Ok(granted)
     }
 
-    /// Whether its remotes are sets.
+    /// Whether the remotes are sets.
     pub fn is_for_sets(&self) -> bool {
         self.many.is_some()
     }
 
-    /// Sends packets to members of sets, each framed by `frame` from its place in the list and its payload. Says what
-    /// left, as `send` does.
+    /// Sends packets to members of sets. `frame` frames each one from its index in the list and its payload. Returns
+    /// the times of the sent packets, as `send` does.
     pub fn send_to_members<'a>(
         &self,
         bytes: &[u8],
@@ -234,7 +234,7 @@ impl<C: Capability> RemoteSet<C> {
             while !batch.is_full()
                 && let Some((index, packet)) = packets.next()
             {
-                // What comes before one that cannot be sent is sent first.
+                // The packets before one that cannot be sent are sent first.
                 pushed_all = push(parts, batch, bytes, index, packet, frame);
                 if pushed_all.is_err() {
                     break;
@@ -247,7 +247,7 @@ impl<C: Capability> RemoteSet<C> {
         pushed_all
     }
 
-    /// True when all of the packets left.
+    /// Returns true if all packets were sent.
     fn hand_over_many(
         &self,
         parts: &[Part<C>],
@@ -274,14 +274,14 @@ impl<C: Capability> RemoteSet<C> {
         Ok(sent.len() == batch.counted.len())
     }
 
-    /// Which set a packet from here is of, if it may be handed over; counted if so.
+    /// The set that a packet from this source belongs to, if the packet may be delivered. Counts the packet.
     pub fn admit_member(many: &Mutex<Many<C>>, source: IpAddr, port: u16, bytes: usize) -> bool {
         let many = many.lock().unwrap_or_else(PoisonError::into_inner);
         let mut parts = many.parts.iter();
         parts.any(|part| part.permit.ticket().admit_member(source, port, bytes))
     }
 
-    /// Which set this is an allowed member of.
+    /// The set of which this address is an allowed member.
     pub fn set_of(many: &Mutex<Many<C>>, address: IpAddr, port: u16) -> Option<u32> {
         let many = many.lock().unwrap_or_else(PoisonError::into_inner);
         let mut parts = many.parts.iter();
@@ -289,7 +289,7 @@ impl<C: Capability> RemoteSet<C> {
         part.map(|part| part as u32)
     }
 
-    /// The address that packets to the first allowed member leave with.
+    /// The source address of packets to the first allowed member.
     pub fn source_to_member(&self) -> Result<IpAddr, ErrorCode> {
         let many = self.many.as_ref().ok_or(ErrorCode::InvalidState)?;
         let many = many.lock().unwrap_or_else(PoisonError::into_inner);

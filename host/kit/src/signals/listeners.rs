@@ -1,4 +1,4 @@
-//! Who waits for a signal, and whether the one that asks for the end was heard.
+//! The calls that wait for a signal, and whether the plugin has received a signal that asks for the end.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -7,16 +7,16 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-/// A plugin that does not listen must not make this grow.
+/// Limits the queue if a plugin does not listen.
 const MOST: usize = 16;
 
-/// Calls of the plugin that wait, and what none of them has been told yet.
+/// Waiting calls of the plugin, and signals that have not been delivered yet.
 #[derive(Debug)]
 pub(super) struct Listeners<T> {
     waiting: AtomicUsize,
     untold: Mutex<VecDeque<(T, bool)>>,
     arrived: Notify,
-    /// Somebody was told that the run is to end.
+    /// A call has received a signal that asks for the end of the run.
     heard: AtomicBool,
     urged: Notify,
     is_urged: AtomicBool,
@@ -35,7 +35,7 @@ impl<T> Default for Listeners<T> {
     }
 }
 
-/// One call that waits, until it is over or given up.
+/// A waiting call, until it returns or is dropped.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -45,7 +45,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl<T> Listeners<T> {
-    /// Waits for what comes next.
+    /// Waits for the next signal.
     pub(super) async fn next(&self) -> T {
         self.waiting.fetch_add(1, Relaxed);
         let _waiting = Waiting(&self.waiting);
@@ -64,7 +64,7 @@ impl<T> Listeners<T> {
         Some(told)
     }
 
-    /// Tells the next that waits; `is_end` where it asks for the end of the run.
+    /// Delivers a signal to the next waiting call; `is_end` says that it asks for the end of the run.
     pub(super) fn tell(&self, what: T, is_end: bool) {
         let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
         if untold.len() < MOST {
@@ -78,12 +78,12 @@ impl<T> Listeners<T> {
         }
     }
 
-    /// Whether the plugin hears of the end, or has heard.
+    /// Whether the plugin waits for the end, or has received it.
     pub(super) fn are_served(&self) -> bool {
         self.waiting.load(Relaxed) > 0 || self.heard.load(Relaxed)
     }
 
-    /// Resolves when the run was asked to end.
+    /// Returns when the run was asked to end.
     pub(super) async fn urged(&self) {
         let urged: Notified<'_> = self.urged.notified();
         let mut urged = std::pin::pin!(urged);

@@ -1,10 +1,10 @@
-//! Ctrl-C and its kin. A plugin that waits for a signal hears it, and may finish in its own way; one that does not is
-//! ended, as a native program is that has no handler. A second one ends it in any case, even when it computes and
-//! never calls the host.
+//! Signals such as Ctrl-C. A plugin that waits for a signal receives it and can finish in its own way. A plugin that
+//! does not wait is ended, like a native program without a handler. A second signal ends the plugin in any case, also
+//! if it computes and never calls the host.
 //!
-//! No thread listens: starting one would take longer than much else at a start. A handler notes each
-//! signal in a pipe, which the runtime reads whenever the plugin waits, and moves the engine's epoch, at
-//! which a busy plugin is looked at. A clock that runs only while this process computes moves it as well.
+//! No thread waits for signals, because starting one would be slow. A handler writes each signal to a pipe, which the
+//! runtime reads whenever the plugin waits. The handler also moves the epoch of the engine, so that a busy plugin is
+//! checked. A timer that runs only while this process computes moves the epoch too.
 
 mod listeners;
 mod sys;
@@ -24,31 +24,31 @@ use crate::wit::Signal;
 use listeners::Listeners;
 use sys::Arrived;
 
-/// How often a busy plugin is looked at, in processor time.
+/// How often a busy plugin is checked, in processor time.
 const TICK: Duration = Duration::from_millis(50);
 
-/// What ends a run. Of the last, the terminal is gone, and with it whoever could interrupt again.
+/// The signals that end a run. After SIGHUP, the terminal is gone, so nobody can interrupt again.
 const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
-/// What plugins hear of besides.
+/// The other signals that plugins receive.
 const TOLD: [(i32, Signal); 2] = [(SIGQUIT, Signal::Quit), (SIGWINCH, Signal::WindowChange)];
 
-/// What the operator said, and whether the plugin has heard it.
+/// The signals of the operator, and whether the plugin has received them.
 pub struct Signals {
     noted: AsyncFd<OwnedFd>,
     arrived: Arc<Arrived>,
-    /// Waiting for SIGINT and for what is only told.
+    /// Calls that wait for SIGINT and for the signals that do not end the run.
     interrupted: Listeners<Signal>,
-    /// Waiting for SIGTERM.
+    /// Calls that wait for SIGTERM.
     terminated: Listeners<()>,
 }
 
-/// From now on a write beyond the limit on the size of files fails, and ends nothing.
+/// Makes a write beyond the limit on file size fail instead of ending the process.
 pub fn survive_full_files() {
     sys::survive_full_files();
 }
 
 impl Signals {
-    /// Starts listening, within a runtime.
+    /// Installs the handlers. Call it within a runtime.
     pub fn listen(engine: &Engine) -> io::Result<Arc<Self>> {
         let (noted, pipe) = rustix::pipe::pipe_with(PipeFlags::NONBLOCK | PipeFlags::CLOEXEC)?;
         let (pipe, arrived) = (Arc::new(pipe), Arc::default());
@@ -64,17 +64,17 @@ impl Signals {
         }))
     }
 
-    /// Waits for the next signal but SIGTERM. Somebody must wait for `end` meanwhile.
+    /// Waits for the next signal except SIGTERM. Another task must wait for `end` at the same time.
     pub async fn next(&self) -> Signal {
         self.interrupted.next().await
     }
 
-    /// Waits for SIGTERM. Somebody must wait for `end` meanwhile.
+    /// Waits for SIGTERM. Another task must wait for `end` at the same time.
     pub async fn terminated(&self) {
         self.terminated.next().await
     }
 
-    /// The signal that ends the run: one that nobody waits for, or has come twice, or that leaves no choice.
+    /// The signal that ends the run: the plugin does not wait for it, it was sent twice, or it always ends the run.
     pub fn ends(&self) -> Option<i32> {
         let (interrupts, terminations) = (&self.arrived.interrupts, &self.arrived.terminations);
         if self.arrived.hangups.is_some() {
@@ -95,13 +95,13 @@ impl Signals {
         ending.next().map(|(number, _)| number)
     }
 
-    /// Hands signals on to the plugin, until one ends the run.
+    /// Delivers signals to the plugin, until one ends the run.
     pub async fn end(&self) -> i32 {
         loop {
             if let Some(number) = self.ends() {
                 return number;
             }
-            // It fails only when the runtime ends, and the run with it.
+            // This fails only if the runtime ends, and then the run ends too.
             let Ok(mut ready) = self.noted.readable().await else {
                 return SIGHUP;
             };
@@ -114,7 +114,7 @@ impl Signals {
         }
     }
 
-    /// Resolves when the operator wants the run to end: what takes long may be given up.
+    /// Returns when the operator wants the run to end, so that slow work can be cancelled.
     pub async fn hurry(&self) {
         self.interrupted.urged().await
     }

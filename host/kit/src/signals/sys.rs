@@ -1,5 +1,5 @@
-//! What happens inside a signal handler: nothing but atomic additions and one write(2), which
-//! signal-safety(7) allows; and the clock that looks after a busy plugin.
+//! What happens in a signal handler: only atomic additions and one write(2), which signal-safety(7) allows. Also the
+//! timer for a busy plugin.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use wasmtime::Engine;
 
-/// How often something has come.
+/// The number of times that a signal was received.
 #[derive(Debug, Default)]
 pub(super) struct Count(AtomicU32);
 
@@ -23,7 +23,7 @@ impl Count {
     }
 }
 
-/// What has come that ends a run, sooner or later.
+/// The number of received signals that end a run.
 #[derive(Debug, Default)]
 pub(super) struct Arrived {
     pub(super) interrupts: Count,
@@ -43,7 +43,7 @@ impl Arrived {
     }
 }
 
-/// Notes each arrival of `signal`: as one byte in the pipe, and in its count.
+/// Counts each arrival of `signal` and writes one byte to the pipe.
 pub(super) fn note(
     signal: i32,
     pipe: &Arc<OwnedFd>,
@@ -55,21 +55,21 @@ pub(super) fn note(
     let noted = move || {
         arrived.add(signal);
         engine.increment_epoch();
-        // A full pipe already has more than anybody will hear of.
+        // A full pipe already has more signals than the plugin will read.
         let _ = rustix::io::write(&*pipe, &byte);
     };
-    // SAFETY: the handler adds to two atomics and calls write(2) without touching errno of others: the
-    // registry saves it.
+    // SAFETY: the handler adds to two atomics and calls write(2). It does not change errno of the interrupted code,
+    // because the registry saves it.
     unsafe { signal_hook::low_level::register(signal, noted) }.map(drop)
 }
 
-/// Has a write beyond the limit on the size of files fail, instead of ending the process (SIGXFSZ).
+/// Makes a write beyond the limit on file size fail instead of ending the process (SIGXFSZ).
 pub(super) fn survive_full_files() {
     // SAFETY: no handler is installed.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
-/// Moves the engine's epoch each time that this process has computed for as long as `tick`.
+/// Moves the epoch of the engine each time that this process has computed for `tick`.
 pub(super) fn watch(tick: Duration, engine: &Engine) -> io::Result<()> {
     let engine = engine.clone();
     // SAFETY: the handler adds to an atomic.
@@ -82,7 +82,7 @@ pub(super) fn watch(tick: Duration, engine: &Engine) -> io::Result<()> {
         it_interval: interval,
         it_value: interval,
     };
-    // SAFETY: the kernel reads one structure, which outlives the call.
+    // SAFETY: the kernel reads one structure that outlives the call.
     let result =
         unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const timer, std::ptr::null_mut()) };
     if result == 0 {

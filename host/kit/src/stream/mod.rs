@@ -1,8 +1,8 @@
-//! Connections that carry bytes in both directions, as the contract's `stream<u8>`: bytes go between the
-//! system and the plugin's own memory without a copy in between.
+//! Connections that carry bytes in both directions, as `stream<u8>` of the contract. Bytes are moved between the system
+//! and the plugin's memory without an intermediate copy.
 //!
-//! It knows no gate and no protocol: a room brings the [`Duplex`], together with the permit that it was
-//! opened with, and a room that wraps another's connection, as TLS does, takes its [`Connection`].
+//! This module knows no gate and no protocol. A capability brings the [`Duplex`] together with its permit. A capability
+//! that wraps another connection, as TLS does, takes over its [`Connection`].
 
 mod transfer;
 
@@ -15,25 +15,25 @@ use std::task::{Context, Poll};
 
 pub use transfer::{Ending, Receiver, Sender};
 
-/// Bytes in both directions. One task reads and one writes at a time.
+/// Bytes in both directions. At most one task reads and one task writes at a time.
 pub trait Duplex: Send + Sync + 'static {
-    /// Reads at least one byte; 0 when the peer sends no more.
+    /// Reads at least one byte; 0 if the peer has ended its side.
     fn poll_read(&self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>>;
 
     /// Writes at least one byte.
     fn poll_write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
 
-    /// Hands on what `poll_write` has kept back.
+    /// Writes the bytes that `poll_write` has buffered.
     fn poll_flush(&self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Tells the peer that nothing more will be written.
+    /// Ends the sending side.
     fn poll_shutdown(&self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// The socket underneath.
+    /// The underlying socket.
     fn socket(&self) -> BorrowedFd<'_>;
 }
 
-/// A connection, as a run's table holds it.
+/// A connection, as the table of a run holds it.
 pub struct Connection {
     duplex: Arc<dyn Duplex>,
     use_of: Arc<Use>,
@@ -41,7 +41,7 @@ pub struct Connection {
     remote: SocketAddr,
 }
 
-/// Which directions are in use, and whether the outward one is over.
+/// Which directions are in use, and whether the sending direction has ended.
 #[derive(Default)]
 struct Use {
     receiving: AtomicBool,
@@ -49,13 +49,13 @@ struct Use {
     shut: AtomicBool,
 }
 
-/// A direction that is in use already, or over.
+/// The direction is already in use, or has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this direction of the connection is in use or over")]
 pub struct Busy;
 
 impl Connection {
-    /// A connection between these.
+    /// A connection between these addresses.
     pub fn new(duplex: Arc<dyn Duplex>, local: SocketAddr, remote: SocketAddr) -> Self {
         Self {
             duplex,
@@ -65,22 +65,22 @@ impl Connection {
         }
     }
 
-    /// This end.
+    /// The local address.
     pub fn local(&self) -> SocketAddr {
         self.local
     }
 
-    /// The other end.
+    /// The address of the peer.
     pub fn remote(&self) -> SocketAddr {
         self.remote
     }
 
-    /// The socket underneath, for questions about it.
+    /// The underlying socket, to query it.
     pub fn socket(&self) -> BorrowedFd<'_> {
         self.duplex.socket()
     }
 
-    /// The bytes themselves, for who wraps them. Not while a stream is open.
+    /// The byte stream itself, for a capability that wraps it. Fails while a stream is open.
     pub fn into_duplex(self) -> Result<Arc<dyn Duplex>, Busy> {
         let Use {
             receiving,
@@ -93,7 +93,7 @@ impl Connection {
         Ok(self.duplex)
     }
 
-    /// The inward direction.
+    /// Takes the receiving direction.
     pub fn receive(&self) -> Result<(Receiver, Ending), Busy> {
         claim(&self.use_of.receiving)?;
         Ok(Receiver::new(
@@ -102,7 +102,7 @@ impl Connection {
         ))
     }
 
-    /// The outward direction.
+    /// Takes the sending direction.
     pub fn send(&self) -> Result<(Sender, Ending), Busy> {
         if self.use_of.shut.load(Relaxed) {
             return Err(Busy);
@@ -114,7 +114,7 @@ impl Connection {
         ))
     }
 
-    /// The end of the outward direction.
+    /// Ends the sending direction.
     pub fn shutdown(&self) -> Result<impl Future<Output = io::Result<()>> + Send + use<>, Busy> {
         if self.use_of.sending.load(Relaxed) {
             return Err(Busy);

@@ -1,5 +1,5 @@
-//! The two ends that a plugin's streams are tied to. Each moves bytes when the plugin reads or writes,
-//! straight into or out of its memory, and tells how it ended when it is over.
+//! The ends to which the streams of a plugin are connected. Each moves bytes when the plugin reads or writes, directly
+//! into or out of its memory, and reports the result at the end.
 
 use std::io;
 use std::pin::Pin;
@@ -15,13 +15,13 @@ use wasmtime::{AsContextMut as _, StoreContextMut};
 
 use super::{Duplex, Use};
 
-/// What one read takes at most where the reader brings no buffer of its own.
+/// The maximum size of one read if the reader brings no buffer.
 const CHUNK: usize = 64 << 10;
 
-/// How a transfer ended; it comes when the stream is over.
+/// The result of a transfer, available when the stream has ended.
 pub type Ending = oneshot::Receiver<io::Result<()>>;
 
-/// One direction in use; free for the next user when it is dropped.
+/// A direction in use; dropping it frees the direction for the next user.
 struct Direction {
     duplex: Arc<dyn Duplex>,
     use_of: Arc<Use>,
@@ -35,7 +35,7 @@ pub struct Receiver(Direction);
 /// Writes for a plugin.
 pub struct Sender {
     direction: Direction,
-    /// Taken from the plugin, but perhaps not yet handed on.
+    /// Bytes that were taken from the plugin but perhaps not written yet.
     kept_back: usize,
 }
 
@@ -55,10 +55,10 @@ impl Direction {
         (direction, ending)
     }
 
-    /// The end of the stream, told to whoever waits for it.
+    /// Ends the stream and sends the result to the waiting call.
     fn end(&mut self, result: io::Result<()>) -> Poll<wasmtime::Result<StreamResult>> {
         if let Some(ended) = self.ended.take() {
-            // The plugin may have dropped its end; then nobody wants to know.
+            // The plugin may have dropped its end; then nobody needs the result.
             let _ = ended.send(result);
         }
         Poll::Ready(Ok(StreamResult::Dropped))
@@ -107,7 +107,7 @@ impl<D: 'static> StreamProducer<D> for Receiver {
         finish: bool,
     ) -> Poll<wasmtime::Result<StreamResult>> {
         if destination.remaining(store.as_context_mut()) == Some(0) {
-            // A wish to know whether a read would wait. It may be answered by the read itself.
+            // The plugin only asks whether a read would block. The read itself may answer that.
             return MOVED;
         }
         let mut destination = destination.as_direct(store, CHUNK);
@@ -150,7 +150,7 @@ impl<D: 'static> StreamConsumer<D> for Sender {
         }
         match duplex.poll_flush(context) {
             Poll::Ready(Err(error)) => return this.direction.end(Err(error)),
-            // What is taken is taken; the next write, or the end, hands it on.
+            // These bytes have been taken; the next write, or the end, writes them.
             Poll::Ready(Ok(())) => {}
             Poll::Pending if finish => {}
             Poll::Pending => return Poll::Pending,

@@ -1,42 +1,43 @@
-//! When packets leave, by the kernel's own stamps. A stamp of ours is taken before a system call that finds the
-//! way and builds the packet: some microseconds too early, which a round trip shows.
+//! The times at which packets leave, from the kernel's transmit timestamps. A time read in this process is before the
+//! system call that looks up the route and builds the packet: it is some microseconds too early, which is visible in a
+//! round trip.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-/// Looking for the note of a departure is one more system call. A packet that follows the one before at once is
-/// not worth it: how many there are counts then, not how long one takes.
+/// Reading a transmit timestamp costs one more system call. If a packet follows the previous one immediately, the rate
+/// matters, not the exact round trip, so the timestamp is not read. In nanoseconds.
 const PACED: u64 = 500_000;
-/// A driver that notes departures only later is not asked for ever.
+/// After this many missed timestamps in a row, the driver is not asked any more.
 const MISSES: u32 = 4;
 
-/// What one socket's departures are like.
+/// The state of the transmit timestamps of a socket.
 #[derive(Default)]
 pub(super) struct Departures {
-    /// When the packet before was sent, in nanoseconds since 1970.
+    /// When the previous packet was sent, in nanoseconds since 1970.
     last: AtomicU64,
-    /// The number of the next note.
+    /// The number of the next timestamp.
     next: AtomicU32,
-    /// So many were missed one after the other.
+    /// The number of missed timestamps in a row.
     missed: AtomicU32,
 }
 
 impl Departures {
-    /// Whether the departure of a packet that is sent now is to be noted.
+    /// Whether the transmit timestamp of a packet that is sent now should be read.
     pub(super) fn are_noted(&self, now: u64) -> bool {
         let last = self.last.swap(now, Relaxed);
         now.saturating_sub(last) >= PACED && self.missed.load(Relaxed) < MISSES
     }
 
-    /// Another socket counts from 0.
+    /// Starts again for a new socket, which counts from 0.
     pub(super) fn begin_again(&self) {
         self.next.store(0, Relaxed);
         self.missed.store(0, Relaxed);
     }
 
-    /// The moment, if the latest note is about the packet that has just been sent.
+    /// The time, if the latest timestamp belongs to the packet that has just been sent.
     pub(super) fn noted(&self, note: Option<(u32, u64)>) -> Option<u64> {
         let expected = self.next.load(Relaxed);
-        // A packet that could not be sent may have used up a number.
+        // A packet that could not be sent may have used a number.
         let found = note.filter(|(number, _)| number.wrapping_sub(expected) < u32::MAX / 2);
         self.next.store(
             found.map_or(expected, |(number, _)| number).wrapping_add(1),
@@ -67,10 +68,10 @@ mod tests {
         let departures = Departures::default();
         assert_eq!(departures.noted(Some((0, 5))), Some(5));
         assert_eq!(departures.noted(None), None);
-        // It comes late.
+        // The timestamp is late.
         assert_eq!(departures.noted(Some((1, 6))), None);
         assert_eq!(departures.noted(Some((3, 7))), Some(7));
-        // A number was used up.
+        // A number was used by another packet.
         assert_eq!(departures.noted(Some((6, 8))), Some(8));
         assert_eq!(departures.noted(Some((7, 9))), Some(9));
     }

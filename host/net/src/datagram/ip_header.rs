@@ -1,9 +1,9 @@
-//! What a packet's own IP header says (RFC 791, RFC 8200): whom it is for, whom it is from, and whether it holds a
-//! route of its own, by which it goes on to somebody else.
+//! Reads the IP header of a packet (RFC 791, RFC 8200): its destination, its source, and whether it has a source route,
+//! by which it goes on to another host.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// IPPROTO_… of the extension headers of IPv6.
+/// IPPROTO_… of the IPv6 extension headers.
 const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
 const FRAGMENT: u8 = 44;
@@ -13,32 +13,32 @@ const HOST_IDENTITY: u8 = 139;
 const SHIM6: u8 = 140;
 const AUTHENTICATION: u8 = 51;
 
-/// Options of IPv4: end, no operation, loose and strict source route.
+/// IPv4 options: end of list, no operation, loose and strict source route.
 const END: u8 = 0;
 const NO_OPERATION: u8 = 1;
 const LOOSE_ROUTE: u8 = 131;
 const STRICT_ROUTE: u8 = 137;
 
-/// A packet that is not what its socket is for.
+/// The packet does not match its socket.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// No header, or one of the other family.
+    /// It has no header, or a header of the other family.
     #[error("the packet does not begin with an IP header of its remote's family ({0})")]
     Family(IpAddr),
-    /// It goes elsewhere.
+    /// It has another destination.
     #[error("the destination in the packet's header is not its remote, {0}")]
     Destination(IpAddr),
-    /// Its length is not what it says.
+    /// Its length is not the length in the header.
     #[error("the packet's header says {declared} bytes, the packet has {actual}")]
     Length {
-        /// By the header.
+        /// The length in the header.
         declared: usize,
-        /// In fact.
+        /// The actual length.
         actual: usize,
     },
 }
 
-/// A header must say what the gate was told.
+/// Checks that the header matches what the gate has decided about.
 pub fn check(packet: &[u8], remote: IpAddr) -> Result<(), Malformed> {
     let shortest = if remote.is_ipv6() { 40 } else { 20 };
     let version = packet.first().map(|byte| byte >> 4);
@@ -58,7 +58,7 @@ pub fn check(packet: &[u8], remote: IpAddr) -> Result<(), Malformed> {
     if !destination {
         return Err(Malformed::Destination(remote));
     }
-    // The kernel writes an IPv4 packet's total length itself (raw(7)), so 0 is fine there.
+    // The kernel writes the total length of an IPv4 packet itself (raw(7)), so 0 is allowed.
     if declared != packet.len() && !(remote.is_ipv4() && declared == 0) {
         return Err(Malformed::Length {
             declared,
@@ -68,7 +68,7 @@ pub fn check(packet: &[u8], remote: IpAddr) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// Whom a packet says that it is from; unspecified where the kernel fills that in. Only of one that was checked.
+/// The source address of a packet; unspecified if the kernel sets it. The packet must have been checked.
 pub fn source(packet: &[u8], remote: IpAddr) -> IpAddr {
     if remote.is_ipv6() {
         let octets = packet.get(8..24).and_then(|octets| octets.try_into().ok());
@@ -83,7 +83,8 @@ pub fn source(packet: &[u8], remote: IpAddr) -> IpAddr {
     }
 }
 
-/// Whether a packet holds a source route. Only of one that was checked. What cannot be told counts as one.
+/// Whether a packet has a source route. The packet must have been checked. If it cannot be determined, the answer is
+/// true.
 pub fn is_source_routed(packet: &[u8], remote: IpAddr) -> bool {
     match (packet.first(), remote) {
         (Some(first), IpAddr::V4(_)) => {
@@ -113,7 +114,7 @@ fn has_route_option(mut options: &[u8]) -> bool {
     false
 }
 
-/// Whether this protocol of IPv6 is an extension header, behind which a routing header may come.
+/// Whether this IPv6 protocol is an extension header, after which a routing header may follow.
 pub fn is_extension(protocol: u8) -> bool {
     matches!(
         protocol,
@@ -128,8 +129,8 @@ pub fn is_extension(protocol: u8) -> bool {
     )
 }
 
-/// Whether a routing header is among the extension headers that begin here, the first of which is of this
-/// protocol. What cannot be told counts as one: a later fragment may hold anything.
+/// Whether a routing header is among the extension headers that begin here; `protocol` is the protocol of the first
+/// one. If it cannot be determined, the answer is true: a later fragment can contain anything.
 pub fn has_routing_header(mut protocol: u8, mut headers: &[u8]) -> bool {
     while is_extension(protocol) {
         if protocol == ROUTING {
@@ -186,9 +187,9 @@ mod tests {
             (&[137, 7, 4, 10, 0, 0, 1, 0], true),
             (&[1, 131, 7, 4, 10, 0, 0, 1], true),
             (&[7, 3, 4, 131, 7, 4, 10, 0, 0, 1, 0, 0], true),
-            // What is behind the end is not read.
+            // What follows the end of the list is not read.
             (&[0, 131, 7, 4], false),
-            // An option that cannot be.
+            // An option with an impossible length.
             (&[7, 0, 131, 7], true),
             (&[7, 1, 131, 7], true),
             (&[7, 40, 0, 0], true),
@@ -196,7 +197,7 @@ mod tests {
         ] {
             assert_eq!(is_source_routed(&v4(options), V4), routed, "{options:?}");
         }
-        // A header that says it is longer than the packet.
+        // A header that claims to be longer than the packet.
         let mut cut = v4(&[]);
         cut[0] = 0x4f;
         assert!(is_source_routed(&cut, V4));
@@ -218,10 +219,10 @@ mod tests {
         }
         let twice = [before(60), before(43), plain].concat();
         assert!(has_routing_header(0, &twice));
-        // AH counts in words of four octets.
+        // The length of AH is in words of four octets.
         let authentication = [[43, 1, 0, 0].as_slice(), &[0; 8], &plain].concat();
         assert!(has_routing_header(51, &authentication));
-        // Of a later fragment nothing is known.
+        // The contents of a later fragment are unknown.
         assert!(has_routing_header(44, &[17, 0, 0, 8, 0, 0, 0, 0]));
         assert!(
             has_routing_header(0, &[17, 9, 0, 0, 0, 0, 0, 0]),

@@ -1,7 +1,7 @@
-//! The Linux datagram socket as rooms use it: send with a stamp, receive in batches with kernel
-//! timestamps, and read the error queue, on which routers' complaints arrive without any privilege.
+//! The Linux datagram socket for capabilities: sends with a timestamp, receives in batches with kernel timestamps, and
+//! reads the error queue, which delivers the ICMP errors of routers without any privilege.
 //!
-//! It knows no gate: a room owns the socket together with the permits that it was opened with.
+//! This module knows no gate: a capability owns the socket together with its permits.
 
 mod departures;
 pub mod ip_header;
@@ -39,28 +39,28 @@ pub struct DatagramSocket {
     slots: Mutex<Slots>,
     settings: Mutex<Settings>,
     departures: Departures,
-    /// Something that is to be received was met by a send, of which the kernel does not tell again; or another socket
-    /// has taken the place of the one that is waited for.
+    /// Wakes a waiting receive: a send has found something to receive, which the kernel does not report again, or
+    /// another socket has replaced the one that is waited for.
     met: Notify,
     timer: Timer,
 }
 
-/// So many errors about earlier packets are passed over before one is believed to be about this one.
+/// The number of errors about earlier packets that are skipped before an error counts as an error of this packet.
 const DEFERRED: usize = 16;
 
-/// What is set for the packets that follow, and need not be set again.
+/// Settings that apply to the following packets and need not be set again.
 struct Settings {
-    /// Of packets that ask for none of their own.
+    /// The hop limit of packets that do not set one.
     usual_hops: Option<u8>,
     hops: Option<u8>,
     noted: bool,
 }
 
-/// What one `receive` may hand over at most, of datagrams and of errors.
+/// The maximum number of datagrams, and of errors, in one `receive`.
 pub const BATCH: usize = sys::SLOTS;
 
 impl DatagramSocket {
-    /// Takes over a descriptor that was set up before: what it observes, and these options.
+    /// Takes over a descriptor that was set up with `observe` and with these options.
     pub fn new(fd: OwnedFd, options: &Options) -> io::Result<Self> {
         Ok(Self {
             open: Mutex::new(registered(fd)?),
@@ -72,7 +72,7 @@ impl DatagramSocket {
         })
     }
 
-    /// Goes on with another descriptor, which was set up the same way.
+    /// Continues with another descriptor, which was set up in the same way.
     pub fn replace(&self, fd: OwnedFd) -> io::Result<()> {
         *locked(&self.open) = registered(fd)?;
         let usual_hops = locked(&self.settings).usual_hops;
@@ -82,12 +82,12 @@ impl DatagramSocket {
         Ok(())
     }
 
-    /// Sends one datagram to where the socket is connected, without waiting, and says when it left: by the kernel's
-    /// note where there is time to look for one, or else when it was handed to the kernel.
+    /// Sends one datagram to the connected peer, without waiting. Returns when it was sent: the kernel's transmit
+    /// timestamp if there is time to read it, otherwise the time of the call.
     pub fn send(&self, bytes: &[u8], hop_limit: Option<u8>) -> io::Result<u64> {
         let open = self.open();
         let fd = open.get_ref().as_fd();
-        // Who does not receive finds what there is to receive in the kernel's queue, which has a bound.
+        // If the caller does not receive, its messages stay in the kernel's queue, which has a limit.
         let noted = self.departures.are_noted(sys::realtime()) && !self.slots().has_kept();
         locked(&self.settings).apply(fd, noted, hop_limit)?;
         let handed = beyond_deferred(|| sys::send(fd, bytes))?;
@@ -110,8 +110,8 @@ impl DatagramSocket {
         locked(&self.slots)
     }
 
-    /// Hands over what has arrived, at most `max` datagrams and `max` errors; when there is nothing,
-    /// waits until there is or the deadline is over. Returns false when it was over.
+    /// Delivers what has arrived, at most `max` datagrams and `max` errors. If there is nothing, waits until something
+    /// arrives or the deadline passes. Returns false after the deadline.
     pub async fn receive(
         &self,
         max: usize,
@@ -145,8 +145,8 @@ impl DatagramSocket {
     fn take(&self, open: &AsyncFd<OwnedFd>, max: usize, sink: &mut impl Sink) -> io::Result<bool> {
         let mut slots = self.slots();
         let fd = open.as_raw_fd();
-        // A receive fails once for an error that was queued. Where it does not, the queue is looked at when
-        // nothing else is there: what a send failed for may be left in it.
+        // A receive fails once for a queued error. If it does not fail and nothing else was received, the error queue
+        // is read anyway: it can contain the error for which a send failed.
         let taken = match slots.datagrams(fd, max, |datagram| sink.datagram(datagram)) {
             Ok(0) => slots.errors(fd, max, |error| sink.error(error))?,
             Err(error) => {
@@ -154,7 +154,7 @@ impl DatagramSocket {
                 if errors == 0 && !is_deferred(&error) {
                     return Err(error);
                 }
-                // What more there is to say can wait until the next time.
+                // What is left is delivered by the next call.
                 let datagrams = slots.datagrams(fd, max, |datagram| sink.datagram(datagram));
                 errors + datagrams.unwrap_or_default()
             }
@@ -185,7 +185,7 @@ impl Settings {
             self.hops = hops;
         }
         if noted != self.noted {
-            // Where that is not to be had, our own stamps are all there is.
+            // If the kernel cannot report transmit timestamps, the time of the call is used.
             let _ = sys::observe_departures(fd, noted);
             self.noted = noted;
         }
@@ -193,7 +193,7 @@ impl Settings {
     }
 }
 
-/// Sends one datagram to an address, for the process that may. Returns when that was.
+/// Sends one datagram to an address, for a process that may do so. Returns when it was sent.
 pub fn send_to(
     fd: BorrowedFd<'_>,
     bytes: &[u8],
@@ -203,8 +203,8 @@ pub fn send_to(
     beyond_deferred(|| sys::send_to(fd, bytes, to, hop_limit))
 }
 
-/// An earlier packet's ICMP error is reported by the kernel at the next send, on whichever packet; that error is in
-/// the error queue as well, so the send is tried again. Meanwhile another may have come.
+/// The kernel reports the ICMP error of an earlier packet at the next send, on whichever packet. That error is also in
+/// the error queue, so the send is repeated. Another error may arrive in between.
 fn beyond_deferred(mut send: impl FnMut() -> io::Result<u64>) -> io::Result<u64> {
     let mut result = send();
     for _ in 0..DEFERRED {
@@ -225,16 +225,16 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes what was received, while the buffers are borrowed.
+/// Receives datagrams and errors while their buffers are borrowed.
 pub trait Sink {
-    /// One datagram.
+    /// Takes a datagram.
     fn datagram(&mut self, datagram: Datagram<'_>);
-    /// One message of the error queue.
+    /// Takes a message of the error queue.
     fn error(&mut self, error: QueuedError<'_>);
 }
 
-/// An errno that tells of an earlier packet rather than of this call: what `icmp_err_convert` of the
-/// kernel's icmp.c and `icmpv6_err_convert` make of ICMP messages.
+/// Whether an errno reports an earlier packet instead of this call: the values to which the kernel's `icmp_err_convert`
+/// and `icmpv6_err_convert` translate ICMP messages.
 fn is_deferred(error: &io::Error) -> bool {
     matches!(
         error.raw_os_error(),
@@ -252,7 +252,7 @@ fn is_deferred(error: &io::Error) -> bool {
     )
 }
 
-/// Reads the error queue of any socket, such as one that is about to be closed.
+/// Reads the error queue of any socket, for example before it is closed.
 pub fn take_errors(
     fd: std::os::fd::RawFd,
     max: usize,

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::sys::set;
 
-/// Options of ip(7), ipv6(7) and socket(7); unset ones keep the kernel's defaults.
+/// Options of ip(7), ipv6(7) and socket(7); an option that is not set keeps the kernel's default.
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct Options {
-    /// IP_TTL, IPV6_UNICAST_HOPS and their multicast kin.
+    /// IP_TTL, IPV6_UNICAST_HOPS, and the same for multicast.
     pub hop_limit: Option<u8>,
     /// IP_TOS, IPV6_TCLASS.
     pub traffic_class: Option<u8>,
@@ -24,18 +24,18 @@ pub struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(i32)]
 pub enum PathMtuDiscovery {
-    /// Fragment freely.
+    /// Always allow fragmentation.
     Dont = libc::IP_PMTUDISC_DONT,
-    /// Fragment by what is known of the route.
+    /// Fragment according to the known MTU of the route.
     Want = libc::IP_PMTUDISC_WANT,
     /// Never fragment.
     Do = libc::IP_PMTUDISC_DO,
-    /// Never fragment, whatever is known of the route.
+    /// Never fragment, and ignore the known MTU of the route.
     Probe = libc::IP_PMTUDISC_PROBE,
 }
 
 impl Options {
-    /// Sets what is set here. The kernel's constants for IPv4 and IPv6 path MTU discovery are equal.
+    /// Sets these options. The kernel's constants for path MTU discovery are the same for IPv4 and IPv6.
     pub fn apply(&self, fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
         use libc::{IPPROTO_IP, IPPROTO_IPV6, SOL_SOCKET};
         let ip = |v4: i32, v6: i32, value: i32| {
@@ -59,7 +59,7 @@ impl Options {
             )?;
         }
         if let Some(size) = self.buffer_size {
-            // The kernel doubles and caps the value itself (socket(7)).
+            // The kernel doubles and limits the value itself (socket(7)).
             let size = i32::try_from(size).unwrap_or(i32::MAX);
             set(fd, SOL_SOCKET, libc::SO_SNDBUF, size)?;
             set(fd, SOL_SOCKET, libc::SO_RCVBUF, size)?;
@@ -67,7 +67,7 @@ impl Options {
         Ok(())
     }
 
-    /// Sets what only datagram sockets have: the hop limit towards groups.
+    /// Sets the option that only datagram sockets have: the hop limit for multicast.
     pub fn apply_to_groups(&self, fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
         let Some(hops) = self.hop_limit else {
             return Ok(());

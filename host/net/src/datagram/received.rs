@@ -1,18 +1,18 @@
-//! What is received: datagrams, and messages of the error queue (ip(7), IP_RECVERR).
+//! Received data: datagrams, and messages of the error queue (ip(7), IP_RECVERR).
 
 use std::net::SocketAddr;
 
 use super::sys::{Notes, realtime};
 
-/// linux/errqueue.h: the extension structure failed its checksum or was cut off.
+/// linux/errqueue.h: the extension structure has a wrong checksum or was truncated.
 const SO_EE_RFC4884_FLAG_INVALID: u8 = 1;
 
-/// A datagram, in the buffer that it was received into.
+/// A datagram, in its receive buffer.
 #[derive(Debug)]
 pub struct Datagram<'a> {
     /// Its payload.
     pub bytes: &'a [u8],
-    /// Who sent it.
+    /// The sender.
     pub source: SocketAddr,
     /// When the kernel received it, in nanoseconds since 1970.
     pub timestamp: u64,
@@ -22,7 +22,7 @@ pub struct Datagram<'a> {
     pub truncated: bool,
 }
 
-/// Who raised an error.
+/// The origin of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorOrigin {
     /// This machine.
@@ -33,12 +33,12 @@ pub enum ErrorOrigin {
     Icmp6,
 }
 
-/// A message of the error queue: struct sock_extended_err of ip(7), and what goes with it.
+/// A message of the error queue: struct sock_extended_err of ip(7), and the data that belongs to it.
 #[derive(Debug)]
 pub struct QueuedError<'a> {
-    /// Who raised it.
+    /// The origin.
     pub origin: ErrorOrigin,
-    /// What the kernel made of it.
+    /// The errno that the kernel derived.
     pub errno: i32,
     /// ICMP type.
     pub icmp_type: u8,
@@ -46,15 +46,15 @@ pub struct QueuedError<'a> {
     pub icmp_code: u8,
     /// MTU or pointer.
     pub info: u32,
-    /// Who sent the ICMP message.
+    /// The sender of the ICMP message.
     pub offender: Option<SocketAddr>,
-    /// Where the packet was going.
+    /// The destination of the packet.
     pub remote: SocketAddr,
     /// When the kernel received the message, in nanoseconds since 1970.
     pub timestamp: u64,
     /// TTL or hop limit of the message.
     pub hop_limit: Option<u8>,
-    /// What it quotes of the packet.
+    /// The quoted part of the packet.
     pub quoted: &'a [u8],
     /// RFC 4884 extension structure.
     pub extensions: &'a [u8],
@@ -69,7 +69,7 @@ impl<'a> QueuedError<'a> {
             libc::SO_EE_ORIGIN_ICMP6 => ErrorOrigin::Icmp6,
             _ => return None,
         };
-        // ee_data holds struct sock_ee_data_rfc4884 { __u16 len; __u8 flags; __u8 reserved; }.
+        // ee_data contains struct sock_ee_data_rfc4884 { __u16 len; __u8 flags; __u8 reserved; }.
         let [low, high, flags, _] = error.ee_data.to_ne_bytes();
         let split = usize::from(u16::from_ne_bytes([low, high]));
         let extended = split > 0 && split < bytes.len() && flags & SO_EE_RFC4884_FLAG_INVALID == 0;
@@ -94,7 +94,7 @@ impl<'a> QueuedError<'a> {
     }
 }
 
-/// One that outlives the buffer that it was received into.
+/// A message of the error queue that outlives its receive buffer.
 pub(super) struct Kept {
     facts: QueuedError<'static>,
     quoted: Vec<u8>,

@@ -1,5 +1,5 @@
-//! Receiving in batches: datagrams, messages of the error queue, and the kernel's notes of departures, which come in
-//! the same queue.
+//! Receives in batches: datagrams, messages of the error queue, and transmit timestamps, which arrive in the same
+//! queue.
 
 use std::cell::Cell;
 use std::io;
@@ -11,19 +11,20 @@ use libc::c_int;
 use super::received::{Datagram, Kept, QueuedError};
 use super::sys::{Buffers, Notes, SLOTS, realtime};
 
-/// So many are taken with one call at least, if there are so many.
+/// The minimum number of buffers for one call.
 const FEWEST: usize = 4;
 
 thread_local! {
-    /// A thread takes one batch at a time, whichever socket it is from.
+    /// A thread receives one batch at a time, from any socket.
     static BUFFERS: Cell<Option<Buffers>> = const { Cell::new(None) };
 }
 
-/// What one socket's receiving goes by.
+/// The receive state of a socket.
 pub(super) struct Slots {
-    /// So many are made ready for the next receive: where packets come one by one, the rest would be for nothing.
+    /// The number of buffers to prepare for the next receive. If packets arrive one by one, preparing more would be
+    /// useless.
     expected: usize,
-    /// Messages of the error queue that were met while looking for something else.
+    /// Messages of the error queue that were found while looking for a timestamp.
     pub(super) kept: Vec<Kept>,
 }
 
@@ -35,7 +36,7 @@ impl Slots {
         }
     }
 
-    /// Takes datagrams that are there.
+    /// Receives the available datagrams.
     pub(super) fn datagrams(
         &mut self,
         fd: RawFd,
@@ -54,7 +55,7 @@ impl Slots {
         })
     }
 
-    /// Takes messages of the error queue that are there.
+    /// Receives the available messages of the error queue.
     pub(super) fn errors(
         &mut self,
         fd: RawFd,
@@ -74,7 +75,7 @@ impl Slots {
                         each(error);
                     }
                 })?;
-            // What was no error may have one behind it, of which nobody would tell again.
+            // A timestamp may be followed by an error, which the kernel does not report again.
             if read == 0 {
                 break;
             }
@@ -82,8 +83,8 @@ impl Slots {
         Ok(count)
     }
 
-    /// The number and moment of the latest departure that the kernel has noted. Whatever else is in the error
-    /// queue is kept for `errors`.
+    /// The number and the time of the latest transmit timestamp. Other messages of the error queue are kept for
+    /// `errors`.
     pub(super) fn departure(&mut self, fd: RawFd) -> io::Result<Option<(u32, u64)>> {
         let (mut latest, mut kept) = (None, std::mem::take(&mut self.kept));
         let read = self.receive(
@@ -103,12 +104,13 @@ impl Slots {
         read.map(|_| latest)
     }
 
-    /// Whether there is something for `errors` that the kernel will not tell of again.
+    /// Whether there is a message for `errors` that the kernel does not report again.
     pub(super) fn has_kept(&self) -> bool {
         !self.kept.is_empty()
     }
 
-    /// As many as there are, up to so many: whoever waits for one must not be told of others alone.
+    /// Receives until nothing is left, or `max` messages. A caller that waits for one kind of message must not get only
+    /// others.
     fn receive_all(
         &mut self,
         fd: RawFd,
@@ -120,7 +122,7 @@ impl Slots {
         loop {
             let ready = (max - all).min(self.expected);
             let received = match self.receive(fd, ready, flags, &mut each) {
-                // What was received before it is told of first.
+                // What was received before the error is delivered first.
                 Err(_) if all > 0 => return Ok(all),
                 received => received?,
             };
@@ -131,7 +133,7 @@ impl Slots {
         }
     }
 
-    /// What one call takes.
+    /// Receives with one call.
     fn receive(
         &mut self,
         fd: RawFd,

@@ -1,5 +1,5 @@
-//! The system calls of a datagram socket: send(2), sendmsg(2), recvmmsg(2), their control messages (cmsg(3),
-//! ip(7), ipv6(7)) and setsockopt(2).
+//! The system calls of a datagram socket: send(2), sendmsg(2), recvmmsg(2), their control messages (cmsg(3), ip(7),
+//! ipv6(7)) and setsockopt(2).
 
 use std::io;
 use std::mem::{MaybeUninit, size_of, zeroed};
@@ -10,13 +10,13 @@ use std::ptr;
 use libc::{c_int, c_void, cmsghdr, iovec, mmsghdr, msghdr, sock_extended_err, sockaddr_storage};
 use rustix::net::SendFlags;
 
-/// How many datagrams one receive takes at most.
+/// The maximum number of datagrams of one receive.
 pub(super) const SLOTS: usize = 64;
-/// No datagram is longer (the length fields of IP and UDP have 16 bits).
+/// The maximum length of a datagram (the length fields of IP and UDP have 16 bits).
 const SLOT_BYTES: usize = 65_536;
 const CONTROL_BYTES: usize = 256;
 
-// linux/in.h and linux/in6.h; not in the libc crate.
+// linux/in.h and linux/in6.h; missing in the libc crate.
 const IP_RECVERR_RFC4884: c_int = 26;
 const IPV6_RECVERR_RFC4884: c_int = 31;
 
@@ -56,10 +56,10 @@ fn set_bytes<T: Copy>(fd: BorrowedFd<'_>, level: c_int, name: c_int, value: &T) 
     }
 }
 
-/// Asks for what rooms rely on: kernel timestamps, hop limits, the error queue with extensions.
+/// Enables what capabilities need: kernel timestamps, hop limits, the error queue with extensions.
 pub fn observe(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
     set(fd, libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)?;
-    // The extension option came with Linux 5.9; older kernels report errors without extensions.
+    // The option for extensions is available since Linux 5.9; older kernels report errors without extensions.
     let extensions = if ipv6 {
         set(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVERR, 1)?;
         set(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVHOPLIMIT, 1)?;
@@ -75,10 +75,11 @@ pub fn observe(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
     }
 }
 
-/// Has the kernel note in the error queue when packets leave, from now on or no more (Documentation/networking/
-/// timestamping.rst): without the packet, with a number instead.
+/// Enables or disables transmit timestamps in the error queue, with a number instead of the packet
+/// (Documentation/networking/timestamping.rst).
 pub(super) fn observe_departures(fd: BorrowedFd<'_>, now: bool) -> io::Result<()> {
-    /// linux/net_tstamp.h, since Linux 6.12: none with what is received, whose own stamps are enough.
+    /// linux/net_tstamp.h, since Linux 6.12: no timestamps of this kind for received packets, which have
+    /// SO_TIMESTAMPNS.
     const OPT_RX_FILTER: u32 = 1 << 17;
     let noted = if now {
         libc::SOF_TIMESTAMPING_TX_SOFTWARE
@@ -100,10 +101,10 @@ pub(super) fn observe_departures(fd: BorrowedFd<'_>, now: bool) -> io::Result<()
     set(flags | OPT_RX_FILTER).or_else(|_| set(flags))
 }
 
-/// Has a raw socket of ICMP see echo replies alone (raw(7), ICMP_FILTER; RFC 3542 section 3.2): the kernel looks
-/// at this before it makes a copy for the socket, and at a packet filter after.
+/// Makes a raw ICMP socket receive only echo replies (raw(7), ICMP_FILTER; RFC 3542 section 3.2). The kernel checks
+/// this before it copies a packet for the socket, and checks a packet filter after that.
 pub fn pass_replies(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
-    // linux/icmp.h and linux/icmpv6.h; a bit that is set blocks its type.
+    // linux/icmp.h and linux/icmpv6.h; a set bit blocks its type.
     const ICMP_FILTER: c_int = 1;
     const ICMPV6_FILTER: c_int = 1;
     if ipv6 {
@@ -143,7 +144,7 @@ pub fn local_address(fd: BorrowedFd<'_>) -> io::Result<SocketAddr> {
         .ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))
 }
 
-/// send(2) on a connected socket, with a stamp of the moment before it.
+/// send(2) on a connected socket. Returns the time before the call.
 pub(super) fn send(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<u64> {
     let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
     let stamp = realtime();
@@ -151,7 +152,7 @@ pub(super) fn send(fd: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<u64> {
     Ok(stamp)
 }
 
-/// Sets the hop limit of unicast packets: the system's own without a number.
+/// Sets the hop limit of unicast packets; None sets the default of the system.
 pub(super) fn set_hop_limit(fd: BorrowedFd<'_>, hops: Option<u8>) -> io::Result<()> {
     let hops = hops.map_or(-1, c_int::from);
     if local_address(fd)?.is_ipv6() {
@@ -161,8 +162,7 @@ pub(super) fn set_hop_limit(fd: BorrowedFd<'_>, hops: Option<u8>) -> io::Result<
     }
 }
 
-/// sendmsg(2) to an address, with a stamp of the moment before it. Not for the process with the plugin, which has
-/// no such call.
+/// sendmsg(2) to an address. Returns the time before the call. Not for the runner, which has no such call.
 pub(super) fn send_to(
     fd: BorrowedFd<'_>,
     bytes: &[u8],
@@ -188,7 +188,7 @@ pub fn realtime() -> u64 {
     now.tv_sec.cast_unsigned() * 1_000_000_000 + now.tv_nsec.cast_unsigned()
 }
 
-/// Buffers for a batch. The kernel hands out their pages as they are first written to.
+/// Buffers for a batch. The kernel allocates a page when it is first written to.
 pub(super) struct Buffers {
     bytes: Box<[MaybeUninit<u8>]>,
     names: Vec<sockaddr_storage>,
@@ -208,7 +208,7 @@ impl Buffers {
 }
 
 impl Buffers {
-    /// Receives as many as `count`, at most `SLOTS`.
+    /// Receives at most `count` messages, and at most `SLOTS`.
     pub(super) fn receive(
         &mut self,
         fd: RawFd,
@@ -223,7 +223,7 @@ impl Buffers {
                 iov_base: self.bytes[slot * SLOT_BYTES..].as_mut_ptr().cast(),
                 iov_len: SLOT_BYTES,
             });
-            // A message without a sender must not show the one before it.
+            // A message without a sender must not show the sender of an earlier message.
             self.names[slot].ss_family = 0;
             // SAFETY: it is plain data for which all-zero is valid.
             let header = &mut messages[slot].write(unsafe { zeroed() }).msg_hdr;
@@ -234,8 +234,8 @@ impl Buffers {
             header.msg_control = self.controls[slot].as_mut_ptr().cast();
             header.msg_controllen = CONTROL_BYTES as _;
         }
-        // SAFETY: `count` headers are set up above; every buffer belongs to `self` or this frame, is as
-        // long as its header says, and outlives the call.
+        // SAFETY: `count` headers are set up above. Every buffer belongs to `self` or this frame, has the length in its
+        // header, and outlives the call.
         let received = unsafe {
             libc::recvmmsg(
                 fd,
@@ -259,8 +259,8 @@ impl Buffers {
             let length = (message.msg_len as usize).min(SLOT_BYTES);
             let bytes = &self.bytes[slot * SLOT_BYTES..][..length];
             let truncated = message.msg_hdr.msg_flags & libc::MSG_TRUNC != 0;
-            // SAFETY: the kernel wrote so many bytes, and a name and control messages of the lengths now in the
-            // header.
+            // SAFETY: the kernel wrote this many bytes, and an address and control messages with the lengths that are
+            // now in the header.
             let (bytes, name, notes) = unsafe {
                 (
                     bytes.assume_init_ref(),
@@ -287,7 +287,7 @@ impl Control {
         } else {
             (libc::IPPROTO_IP, libc::IP_TTL)
         };
-        // SAFETY: a header and an int are within the 24 bytes, which are aligned as a header is.
+        // SAFETY: a header and an int fit into the 24 bytes, which have the alignment of a header.
         unsafe {
             (*header).cmsg_level = level;
             (*header).cmsg_type = kind;
@@ -300,7 +300,7 @@ impl Control {
     }
 }
 
-/// What the control messages of one datagram say.
+/// The contents of the control messages of one datagram.
 #[derive(Default)]
 pub(super) struct Notes {
     pub(super) timestamp: Option<u64>,
@@ -310,16 +310,16 @@ pub(super) struct Notes {
 
 impl Notes {
     /// # Safety
-    /// The header must come from a successful receive whose control buffer is still there.
+    /// The header must come from a successful receive whose control buffer still exists.
     unsafe fn read(message: &msghdr) -> Self {
         let mut notes = Self::default();
-        // SAFETY: by the contract above the CMSG macros walk within the buffer that the kernel filled,
-        // and each payload is at least as long as its kind says; reads are unaligned.
+        // SAFETY: by the contract above, the CMSG macros stay within the buffer that the kernel filled, and each
+        // payload has at least the length of its type. Reads are unaligned.
         unsafe {
             let mut header: *const cmsghdr = libc::CMSG_FIRSTHDR(message);
             while let Some(control) = header.as_ref() {
                 let payload = libc::CMSG_DATA(header).cast_const();
-                // A size_t in one C library, a socklen_t in another.
+                // The type is size_t in one C library and socklen_t in another.
                 #[allow(clippy::unnecessary_cast)]
                 let length = control.cmsg_len as usize - (payload as usize - header as usize);
                 match (control.cmsg_level, control.cmsg_type) {
@@ -359,9 +359,9 @@ impl Notes {
 }
 
 /// # Safety
-/// `name` must point to a socket address that is as long as its family's type.
+/// `name` must point to a socket address that has the length of its family's type.
 unsafe fn address(name: *const c_void) -> Option<SocketAddr> {
-    // SAFETY: the family comes first in every socket address; the rest is there by the contract.
+    // SAFETY: every socket address begins with the family; the contract guarantees the rest.
     unsafe {
         match i32::from(name.cast::<libc::sa_family_t>().read_unaligned()) {
             libc::AF_INET => {

@@ -1,4 +1,4 @@
-//! Loopback only.
+//! Tests on loopback.
 #![allow(clippy::unwrap_used)]
 
 use std::net::UdpSocket;
@@ -32,7 +32,7 @@ fn pair(options: &Options) -> (DatagramSocket, UdpSocket) {
     )
 }
 
-/// As the broker does.
+/// Connects as the broker does.
 fn connect(socket: &DatagramSocket, to: SocketAddr) {
     rustix::net::connect(socket.open().get_ref(), &to).unwrap();
 }
@@ -145,7 +145,7 @@ async fn the_kernel_says_when_a_packet_left() {
         assert_eq!(noted, number);
         assert!(before <= handed && handed < left && left <= after);
     }
-    // Not asked for, not noted; and the numbers go on from where they were.
+    // Without the option there is no timestamp; the numbers continue where they were.
     sys::observe_departures(fd, false).unwrap();
     sys::send(fd, b"x").unwrap();
     assert_eq!(socket.slots().departure(fd.as_raw_fd()).unwrap(), None);
@@ -162,14 +162,14 @@ async fn what_else_is_in_the_error_queue_is_not_lost() {
     connect(&socket, nobody);
     socket.send(b"x", None).unwrap();
     tokio::time::sleep(Duration::from_millis(2)).await;
-    // Looks for its departure, and finds the complaint about the packet before.
+    // Reads the transmit timestamp, and finds the error about the previous packet.
     connect(&socket, peer.local_addr().unwrap());
     socket.send(b"y", None).unwrap();
     let mut collected = Collected::default();
     let deadline = Instant::now() + Duration::from_secs(2);
     assert!(socket.receive(64, deadline, &mut collected).await.unwrap());
     assert_eq!(collected.2, [nobody]);
-    // Notes of departures are nobody's news.
+    // Transmit timestamps are not delivered to the plugin.
     let deadline = Instant::now() + Duration::from_millis(5);
     assert!(!socket.receive(64, deadline, &mut collected).await.unwrap());
 }
@@ -184,7 +184,7 @@ async fn who_waits_is_told_of_what_a_send_met() {
     let waiting = socket.receive(64, deadline, &mut collected);
     let sending = async {
         tokio::task::yield_now().await;
-        // On loopback the complaint is there before the call returns, and read before anybody wakes up.
+        // On loopback the error is queued before the call returns, and it is read before a waiting task wakes up.
         socket.send(b"x", None).unwrap();
     };
     let (received, ()) = tokio::join!(waiting, sending);
@@ -202,7 +202,7 @@ async fn errors_wait_in_the_kernel_where_nobody_receives() {
         socket.send(b"x", None).unwrap();
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    // What one look found, and no more.
+    // At most what one read can find.
     assert!(socket.slots().kept.len() <= 4);
     let (mut collected, deadline) = (
         Collected::default(),

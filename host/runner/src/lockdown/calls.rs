@@ -1,43 +1,43 @@
-//! System calls (seccomp(2)): those that the engine, the runtime and the rooms make. docs/system-calls.md
-//! is made of this list.
+//! The list of allowed system calls (seccomp(2)): those that the engine, the runtime and the capabilities make.
+//! docs/system-calls.md is generated from it.
 
-// What is for the documentation alone is read by the test that writes it.
+// The texts for the documentation are read only by the test that writes it.
 #![cfg_attr(not(test), allow(dead_code))]
 
 use libc as c;
 
-/// Calls that are made for one reason.
+/// Calls with the same purpose.
 pub(super) struct Group {
     pub(super) purpose: &'static str,
     pub(super) calls: &'static [Call],
 }
 
-/// A call, and with which arguments.
+/// A call, and the arguments that are allowed.
 pub(super) struct Call {
-    /// As the C library has it, SYS_ in front.
+    /// The name in the C library, with SYS_ in front.
     pub(super) name: &'static str,
     pub(super) number: c::c_long,
     pub(super) when: When,
 }
 
-/// With which arguments a call is made.
+/// Which arguments of a call are allowed.
 pub(super) enum When {
     Always,
     Never,
-    /// All of these hold; and in words.
+    /// Arguments that pass all of these tests; and a description.
     If(&'static [Test], &'static str),
-    /// A socket option that is one of these; and in words.
+    /// A socket option of this list; and a description.
     Option(&'static [(c::c_int, c::c_int)], &'static str),
 }
 
-/// What is asked of one argument. The kernel passes 64 bits, whatever a call makes of them: the high half is
-/// always compared too, and must be zero.
+/// A test of one argument. The kernel passes 64 bits, even if the call uses fewer. So the upper half is always compared
+/// too, and must be zero.
 pub(super) enum Test {
-    /// It is one of these.
+    /// The argument is one of these.
     OneOf(u8, &'static [u32]),
-    /// Its bits in the mask are one of these.
+    /// The bits of the argument in the mask are one of these.
     Masked(u8, u32, &'static [u32]),
-    /// It is this process.
+    /// The argument is the id of this process.
     OwnProcess(u8),
 }
 
@@ -60,13 +60,13 @@ macro_rules! calls {
     };
 }
 
-/// No such flag.
+/// No flag of the mask.
 const NONE: &[u32] = &[0];
 
-/// For every plugin.
+/// The calls for every plugin.
 pub(super) const GROUPS: &[Group] = &[
     Group {
-        purpose: "use what is open",
+        purpose: "use open descriptors",
         calls: calls![
             SYS_read SYS_readv SYS_pread64 SYS_write SYS_writev SYS_lseek SYS_close SYS_dup SYS_dup3
             SYS_fstat SYS_newfstatat SYS_statx SYS_readlinkat SYS_getdents64
@@ -87,11 +87,11 @@ pub(super) const GROUPS: &[Group] = &[
         ],
     },
     Group {
-        purpose: "memory, none of it executable once the plugin's code is mapped",
+        purpose: "memory; none of it executable after the plugin's code is mapped",
         calls: calls![SYS_brk SYS_mmap SYS_mprotect SYS_munmap SYS_mremap],
     },
     Group {
-        purpose: "signals and threads of its own",
+        purpose: "its own signals and threads",
         calls: calls![
             SYS_rt_sigaction SYS_rt_sigprocmask SYS_rt_sigreturn SYS_sigaltstack
             SYS_set_robust_list SYS_rseq SYS_sched_getaffinity SYS_gettid SYS_getpid SYS_exit
@@ -106,7 +106,7 @@ pub(super) const GROUPS: &[Group] = &[
         ],
     },
     Group {
-        purpose: "with some arguments alone",
+        purpose: "only with some arguments",
         calls: &[
             call!(
                 SYS_ioctl,
@@ -119,26 +119,26 @@ pub(super) const GROUPS: &[Group] = &[
                 SYS_fcntl,
                 When::If(
                     &[Test::OneOf(1, FCNTLS)],
-                    "copies, close-on-exec, to read the flags"
+                    "duplicates, close-on-exec, reading the flags"
                 )
             ),
             call!(
                 SYS_openat,
                 When::If(
                     &[Test::Masked(2, BEYOND_READING, NONE)],
-                    "to read; Landlock says which files"
+                    "reading; Landlock limits the files"
                 )
             ),
             call!(
                 SYS_madvise,
                 When::If(
                     &[Test::OneOf(2, ADVICE)],
-                    "to give back, huge pages, guard pages"
+                    "freeing, huge pages, guard pages"
                 )
             ),
             call!(
                 SYS_membarrier,
-                When::If(&[Test::OneOf(0, BARRIERS)], "of itself")
+                When::If(&[Test::OneOf(0, BARRIERS)], "of this process")
             ),
             call!(
                 SYS_futex,
@@ -149,7 +149,7 @@ pub(super) const GROUPS: &[Group] = &[
             ),
             call!(
                 SYS_clone,
-                When::If(&[Test::OneOf(0, THREADS)], "threads, no processes")
+                When::If(&[Test::OneOf(0, THREADS)], "threads, not processes")
             ),
             call!(
                 SYS_pipe2,
@@ -169,24 +169,24 @@ pub(super) const GROUPS: &[Group] = &[
                 SYS_sendto,
                 When::If(
                     &[Test::OneOf(4, NONE), Test::Masked(3, !SEND_FLAGS, NONE)],
-                    "to where the socket is connected"
+                    "to the peer of a connected socket"
                 )
             ),
             call!(
                 SYS_setsockopt,
                 When::Option(
                     OPTIONS,
-                    "hop limit of unicast packets, notes of departures, sizes of buffers, keep-alive"
+                    "hop limit of unicast packets, transmit timestamps, buffer sizes, keep-alive"
                 )
             ),
             call!(
                 SYS_getsockopt,
-                When::Option(
-                    OPTIONS_READ,
-                    "the same; errors, kind, facts of a TCP connection"
-                )
+                When::Option(OPTIONS_READ, "the same; errors, socket type, TCP_INFO")
             ),
-            call!(SYS_tgkill, When::If(&[Test::OwnProcess(0)], "of itself")),
+            call!(
+                SYS_tgkill,
+                When::If(&[Test::OwnProcess(0)], "of this process")
+            ),
             call!(
                 SYS_seccomp,
                 When::If(
@@ -194,7 +194,7 @@ pub(super) const GROUPS: &[Group] = &[
                         Test::OneOf(0, &[c::SECCOMP_SET_MODE_FILTER]),
                         Test::OneOf(1, NONE)
                     ],
-                    "one more filter; until the plugin's code is mapped"
+                    "one more filter, before the plugin's code is mapped"
                 )
             ),
             call!(
@@ -216,7 +216,8 @@ pub(super) const GROUPS: &[Group] = &[
     OLDER,
 ];
 
-/// What is refused besides once the plugin's code is mapped: to make anything else executable, and more filters.
+/// The calls that are refused in addition after the code of the plugin is mapped: making other memory executable, and
+/// further filters.
 pub(super) const CODE: &[Call] = &[
     call!(SYS_seccomp, When::Never),
     call!(
@@ -235,14 +236,14 @@ pub(super) const CODE: &[Call] = &[
     ),
 ];
 
-/// Older forms that only this architecture has.
+/// Older calls that exist only on this architecture.
 #[cfg(target_arch = "x86_64")]
 const OLDER: Group = Group {
-    purpose: "older forms of these, on x86-64",
+    purpose: "older calls of the same kind, on x86-64",
     calls: &[
         call!(
             SYS_open,
-            When::If(&[Test::Masked(1, BEYOND_READING, NONE)], "to read")
+            When::If(&[Test::Masked(1, BEYOND_READING, NONE)], "reading")
         ),
         call!(SYS_poll),
         call!(SYS_epoll_wait),
@@ -261,12 +262,12 @@ const OLDER: Group = Group {
     calls: &[],
 };
 
-/// Flags of open(2) that are about more than reading. O_PATH passes Landlock.
+/// The flags of open(2) that do more than reading. O_PATH is among them, because it passes Landlock.
 const BEYOND_READING: u32 =
     (c::O_ACCMODE | c::O_CREAT | c::O_TRUNC | c::O_PATH | c::O_ASYNC) as u32;
 
-/// Not F_SETFL, F_SETOWN, F_SETSIG, F_NOTIFY and F_SETLEASE, which have the kernel send signals, also to others;
-/// nor locks, which others may wait for.
+/// Without F_SETFL, F_SETOWN, F_SETSIG, F_NOTIFY and F_SETLEASE, which make the kernel send signals, also to other
+/// processes. Without locks, on which other processes may wait.
 const FCNTLS: &[u32] = &[
     c::F_DUPFD as u32,
     c::F_GETFD as u32,
@@ -275,7 +276,7 @@ const FCNTLS: &[u32] = &[
     c::F_DUPFD_CLOEXEC as u32,
 ];
 
-/// linux/mman.h: MADV_GUARD_INSTALL and MADV_GUARD_REMOVE, with which newer C libraries guard stacks.
+/// linux/mman.h: MADV_GUARD_INSTALL and MADV_GUARD_REMOVE, which newer C libraries use to guard stacks.
 const ADVICE: &[u32] = &[
     c::MADV_DONTNEED as u32,
     c::MADV_FREE as u32,
@@ -285,10 +286,10 @@ const ADVICE: &[u32] = &[
     103,
 ];
 
-/// linux/membarrier.h: the query; of this process alone, and to be ready for it.
+/// linux/membarrier.h: the query; barriers of this process only, and the registration for them.
 const BARRIERS: &[u32] = &[0, 1 << 3, 1 << 4, 1 << 5, 1 << 6];
 
-/// Without locks that lend priority.
+/// Without priority-inheritance locks.
 const FUTEXES: &[u32] = &[
     c::FUTEX_WAIT as u32,
     c::FUTEX_WAKE as u32,
@@ -300,7 +301,7 @@ const FUTEXES: &[u32] = &[
 ];
 const FUTEX_FLAGS: u32 = (c::FUTEX_PRIVATE_FLAG | c::FUTEX_CLOCK_REALTIME) as u32;
 
-/// As pthread_create(3) has them: those of glibc; musl adds CLONE_DETACHED, which has no meaning.
+/// The flags of pthread_create(3) in glibc; musl adds CLONE_DETACHED, which has no effect.
 const THREADS: &[u32] = &[THREAD, THREAD | c::CLONE_DETACHED as u32];
 const THREAD: u32 = (c::CLONE_VM
     | c::CLONE_FS
@@ -312,10 +313,10 @@ const THREAD: u32 = (c::CLONE_VM
     | c::CLONE_PARENT_SETTID
     | c::CLONE_CHILD_CLEARTID) as u32;
 
-/// Not O_NOTIFICATION_PIPE.
+/// Without O_NOTIFICATION_PIPE.
 const PIPE_FLAGS: u32 = (c::O_CLOEXEC | c::O_NONBLOCK) as u32;
 
-/// Not MSG_FASTOPEN, MSG_PROXY and MSG_ZEROCOPY.
+/// Without MSG_FASTOPEN, MSG_PROXY and MSG_ZEROCOPY.
 const SEND_FLAGS: u32 = (c::MSG_NOSIGNAL | c::MSG_DONTWAIT | c::MSG_MORE) as u32;
 
 /// Level and name.
@@ -331,7 +332,7 @@ const OPTIONS: &[(c::c_int, c::c_int)] = &[
     (c::IPPROTO_TCP, c::TCP_KEEPCNT),
 ];
 
-/// Level and name. Not SO_PEERPIDFD, which opens a descriptor.
+/// Level and name. Without SO_PEERPIDFD, which opens a descriptor.
 const OPTIONS_READ: &[(c::c_int, c::c_int)] = &[
     (c::IPPROTO_IP, c::IP_TTL),
     (c::IPPROTO_IPV6, c::IPV6_UNICAST_HOPS),
@@ -350,7 +351,7 @@ const OPTIONS_READ: &[(c::c_int, c::c_int)] = &[
     (c::IPPROTO_TCP, c::TCP_KEEPCNT),
 ];
 
-/// Not TIOCSTI, which types for the operator. Of another type in musl.
+/// Without TIOCSTI, which simulates input of the operator. The type of the constants differs in musl.
 #[allow(clippy::unnecessary_cast)]
 const IOCTLS: &[u32] = &[
     c::TCGETS as u32,
@@ -374,7 +375,7 @@ mod tests {
     use std::fmt::Write as _;
 
     fn table(groups: &[Group], text: &mut String) {
-        text.push_str("\n| to | calls |\n|---|---|\n");
+        text.push_str("\n| purpose | calls |\n|---|---|\n");
         for group in groups {
             let call = |call: &Call| {
                 let name = call.name.trim_start_matches("SYS_");
@@ -392,14 +393,13 @@ mod tests {
     #[cfg(target_arch = "x86_64")]
     fn the_table_is_up_to_date() {
         let mut text = String::from(
-            "# System calls of the process that runs a plugin\n\nGenerated by `cargo xtask gen`. A call that is not \
-             here does not exist for that process: it fails with ENOSYS. Arguments are compared whole, all 64 \
-             bits of them.\n",
+            "# System calls of the runner\n\nGenerated by `cargo xtask gen`. The runner can make these calls. \
+             Any other call fails with ENOSYS, as if it did not exist. All 64 bits of an argument are compared.\n",
         );
         table(GROUPS, &mut text);
         text.push_str(
-            "\nOnce the plugin's code is mapped, and before its first instruction, `mmap` and `mprotect` with \
-             PROT_EXEC are gone too, and so is `seccomp`.\n",
+            "\nAfter the plugin's code is mapped, and before its first instruction, `seccomp` is removed too, and so \
+             are `mmap` and `mprotect` with PROT_EXEC.\n",
         );
         let path =
             std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/system-calls.md");

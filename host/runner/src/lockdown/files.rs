@@ -1,4 +1,5 @@
-//! Files (landlock(7)): those that the rooms of this plugin read themselves, its compiled form, and no other.
+//! File access (landlock(7)): the files that the capabilities of this plugin read themselves, the compiled form, and no
+//! others.
 
 use std::os::fd::BorrowedFd;
 
@@ -7,7 +8,8 @@ use landlock::{
     Scope, path_beneath_rules,
 };
 
-/// Restricts this process to these, as far as this kernel can; and to signals to itself. What is open stays open.
+/// Restricts this process to these files, as far as this kernel supports it, and to signals to itself. What is open
+/// stays open.
 pub(super) fn restrict(files: &[&str], code: Option<BorrowedFd<'_>>) -> Result<(), RulesetError> {
     let known = ABI::V6;
     let code = code.map(|code| Ok::<_, RulesetError>(PathBeneath::new(code, AccessFs::ReadFile)));

@@ -1,20 +1,20 @@
-//! The filter that the kernel keeps: any call that is not on the list does not exist for this process.
+//! The system call filter in the kernel: a call that is not on the list does not exist for this process.
 //!
-//! The kernel walks through the program for each number there is when it takes it on, and for each call
-//! thereafter, and translates it first. So it is a tree, in which a walk compares some seven times, not once
-//! for each call on the list; and short.
+//! When the kernel loads the program, it evaluates it for every call number; later it evaluates it for each call, and
+//! before all that it compiles it. So the program is a tree, in which an evaluation makes about seven comparisons, not
+//! one for each call on the list. It is also short.
 
 use libc as c;
 use seccompiler::{Error, sock_filter as Step};
 
 use super::calls::{CODE, Call, GROUPS, Test, When};
 
-/// Where struct seccomp_data has its parts (linux/seccomp.h). The low half of an argument comes first on
-/// machines that are little-endian; others are not built for.
+/// The offsets in struct seccomp_data (linux/seccomp.h). On little-endian machines the lower half of an argument comes
+/// first; others are not supported.
 const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;
 const ARGUMENTS: u32 = 16;
-/// Arguments of getsockopt(2) and setsockopt(2).
+/// Indexes of the arguments of getsockopt(2) and setsockopt(2).
 const OPTION_LEVEL: u8 = 1;
 const OPTION_NAME: u8 = 2;
 
@@ -28,7 +28,7 @@ pub(super) fn restrict() -> Result<(), Error> {
     seccompiler::apply_filter(&listed())
 }
 
-/// Lets this process make nothing executable any more. A filter of its own, in front of the other.
+/// Denies this process to make anything executable. This is a second filter in front of the first.
 pub(super) fn no_more_code() -> Result<(), Error> {
     seccompiler::apply_filter(&program(CODE.iter(), AT_ALLOWED))
 }
@@ -37,7 +37,7 @@ fn listed() -> Vec<Step> {
     program(GROUPS.iter().flat_map(|group| group.calls), AT_ABSENT)
 }
 
-/// A filter for these calls; what becomes of all others.
+/// A filter for these calls; `others` is the verdict for all other calls.
 fn program(calls: impl Iterator<Item = &'static Call>, others: usize) -> Vec<Step> {
     let mut listed: Vec<_> = calls
         .filter_map(|call| Some((u32::try_from(call.number).ok()?, &call.when)))
@@ -50,7 +50,7 @@ fn program(calls: impl Iterator<Item = &'static Call>, others: usize) -> Vec<Ste
             When::Never => Verdict::At(AT_ABSENT),
             when => Verdict::If(when),
         };
-        // The others begin where the last listed one ended, which may be here.
+        // The range of other calls begins after the last listed call; that may be this number.
         if spans.last().is_some_and(|(from, _)| *from == number) {
             spans.pop();
         }
@@ -70,21 +70,21 @@ fn program(calls: impl Iterator<Item = &'static Call>, others: usize) -> Vec<Ste
     program.0.into_iter().rev().collect()
 }
 
-/// What becomes of the calls of a span, which ends where the next begins.
+/// The verdict for a range of call numbers. A range ends where the next one begins.
 enum Verdict {
     At(usize),
     If(&'static When),
 }
 
-/// Written from its end: jumps only go forward, so whatever one goes to is there already, and is named by its
-/// place from the end. Both verdicts are there once.
+/// The program is built from its end, because jumps only go forward: the target of a jump exists already, and is
+/// identified by its distance from the end. Each of the two verdicts exists once.
 struct Program(Vec<Step>);
 
 const AT_ABSENT: usize = 0;
 const AT_ALLOWED: usize = 1;
 
 impl Program {
-    /// Finds the span that the number is in.
+    /// Finds the range that contains the call number.
     fn tree(&mut self, spans: &[(u32, Verdict)]) -> usize {
         match spans {
             [] => AT_ABSENT,
@@ -132,7 +132,7 @@ impl Program {
         }
     }
 
-    /// Goes on with `then` where the masked low half of the argument is one of these, and its high half is zero.
+    /// Continues at `then` if the masked lower half of the argument is one of these and its upper half is zero.
     fn one_of(&mut self, argument: u8, mask: u32, values: &[u32], then: usize) -> usize {
         let mut next = AT_ABSENT;
         for value in values {
@@ -145,7 +145,7 @@ impl Program {
         self.without_high_half(argument, low)
     }
 
-    /// Goes on with `then` where the high half of the argument is zero.
+    /// Continues at `then` if the upper half of the argument is zero.
     fn without_high_half(&mut self, argument: u8, then: usize) -> usize {
         let zero = self.branch(c::BPF_JEQ, 0, then, AT_ABSENT);
         self.emit(load(low_half(argument) + 4), zero)
@@ -157,7 +157,7 @@ impl Program {
         self.push(jump(comparison, operand, offset(yes), offset(no)))
     }
 
-    /// A step that is followed by this one.
+    /// Emits a step that continues at `next`.
     fn emit(&mut self, step: Step, next: usize) -> usize {
         if next != self.last() {
             self.jump_always(next);
@@ -165,8 +165,8 @@ impl Program {
         self.push(step)
     }
 
-    /// A way there that a branch can take, whose offsets have eight bits; a second branch beside it may have
-    /// to come in between.
+    /// A step from which a branch can reach the target, because the offsets of a branch have eight bits. There must be
+    /// room for a second branch in between.
     fn near(&mut self, to: usize) -> usize {
         if self.0.len() - to < usize::from(u8::MAX) {
             to
@@ -190,7 +190,7 @@ impl Program {
     }
 }
 
-/// Where the low half of an argument is.
+/// The offset of the lower half of an argument.
 const fn low_half(argument: u8) -> u32 {
     ARGUMENTS + 8 * argument as u32
 }

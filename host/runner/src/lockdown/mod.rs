@@ -1,6 +1,6 @@
-//! What the process that runs a plugin gives up for good: its capabilities, files, and all system calls but those
-//! that it needs. Almost all of it goes before the plugin's compiled form is mapped; after that, and before the
-//! plugin's first instruction, the means to make anything else executable.
+//! The lock-down of the runner: it gives up its Linux capabilities, its files, and all system calls except those that
+//! it needs. It does almost all of this before it maps the compiled form of the plugin. After that, and before the
+//! first instruction of the plugin, it gives up the means to make anything else executable.
 
 mod calls;
 mod files;
@@ -30,17 +30,17 @@ impl Error {
     }
 }
 
-/// What a plugin's imports need besides.
+/// What the imports of a plugin need in addition.
 #[derive(Debug, Default)]
 pub struct Needs {
-    /// To read these files, or those below.
+    /// Files, and folders with all files below, that must be readable.
     pub files: Vec<&'static str>,
 }
 
-/// Locks this process down, all but the mapping of code, which may come from this file alone. Only for a process
-/// with a single thread.
+/// Locks this process down, except for mapping code, which may come from this file only. The process must have a single
+/// thread.
 pub fn enter(needs: &Needs, code: Option<BorrowedFd<'_>>) -> Result<(), Error> {
-    // The first look at a clock finds the vDSO, by ways that are closed below. Without it each later look
+    // The first reading of a clock finds the vDSO with calls that are forbidden later. Without the vDSO, each reading
     // is a system call.
     let _ = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     conceal().map_err(|error| Error::of("debuggers")(error.to_string()))?;
@@ -49,19 +49,18 @@ pub fn enter(needs: &Needs, code: Option<BorrowedFd<'_>>) -> Result<(), Error> {
     filter::restrict().map_err(|error| Error::of("system calls")(error.to_string()))
 }
 
-/// The plugin's code is mapped: from now on nothing else becomes executable.
+/// The code of the plugin is mapped: from now on nothing else can become executable.
 pub fn complete() -> Result<(), Error> {
     filter::no_more_code().map_err(|error| Error::of("executable memory")(error.to_string()))
 }
 
-/// Nobody but root may look into this process, which holds sockets that others of the same user may not
+/// Makes this process accessible only to root, because it holds sockets that other processes of the same user may not
 /// have (prctl(2), PR_SET_DUMPABLE).
 fn conceal() -> io::Result<()> {
     Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
 
-/// Gives up every capability (capabilities(7)), and whatever a program with more privilege would bring
-/// when it is executed.
+/// Gives up every Linux capability (capabilities(7)), and the privileges that executing another program could give.
 fn capabilities() -> io::Result<()> {
     set_no_new_privs(true)?;
     clear_ambient_capability_set()?;
@@ -69,7 +68,7 @@ fn capabilities() -> io::Result<()> {
         let capability = CapabilitySet::from_bits_retain(1 << number);
         match remove_capability_from_bounding_set(capability) {
             Ok(()) => {}
-            // No more capabilities are known, or this user may not; then there is nothing to give up.
+            // The kernel knows no more capabilities, or this user may not drop them; then there is nothing to give up.
             Err(Errno::INVAL | Errno::PERM) => break,
             Err(error) => return Err(error.into()),
         }

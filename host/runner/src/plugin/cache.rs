@@ -1,8 +1,8 @@
-//! The cache of compiled forms. It holds native code, so an entry is loaded only when nobody but root or
-//! this user can have written it, and when it is as it was sealed; anything else is compiled again.
+//! The cache of compiled forms. It holds native code, so an entry is loaded only if nobody but root or this user can
+//! have written it and its seal is intact. Otherwise the component is compiled again.
 //!
-//! An entry is the compiled form with its seal behind it, so that it can be mapped and only the pages that a run
-//! touches are copied. The seal covers all of it and is checked at every start, before anything of it is used.
+//! An entry is the compiled form followed by its seal, so that it can be mapped and only the pages that a run touches
+//! are copied. The seal covers the whole entry. It is checked at every start, before anything of the entry is used.
 
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Write};
@@ -18,18 +18,18 @@ use nethost_core::regular;
 use nethost_core::owned_path::{self, Owner};
 
 const SUFFIX: &str = "cwasm";
-/// Names the folder.
+/// The environment variable with the folder.
 pub(super) const CACHE_DIR: &str = "NETHOST_CACHE_DIR";
-/// The folder of what was installed.
+/// The folder of installed compiled forms.
 const INSTALLED: &str = "compiled";
-/// No compiled form is longer.
+/// The maximum size of a compiled form.
 const LARGEST: usize = 1 << 30;
 
 /// A folder of compiled forms.
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
-    /// What is kept there.
+    /// Which processors its entries are for.
     target: Target,
 }
 
@@ -45,7 +45,7 @@ pub struct Entry {
 }
 
 impl Cache {
-    /// The user's cache, or root's.
+    /// The cache of this user or of root.
     pub fn of_user() -> Self {
         let named = |variable| {
             std::env::var_os(variable)
@@ -68,7 +68,7 @@ impl Cache {
         }
     }
 
-    /// What was installed with this nethost: compiled forms for any processor, which nobody writes to.
+    /// The compiled forms that were installed with this nethost. They run on any processor, and nobody writes to them.
     pub fn installed() -> Vec<Self> {
         let beside = std::env::current_exe().map(|program| program.with_file_name(INSTALLED));
         let packaged = Path::new("/usr/libexec/nethost").join(INSTALLED);
@@ -77,12 +77,12 @@ impl Cache {
         folders.map(|folder| Self { folder, target }).collect()
     }
 
-    /// Where it is.
+    /// The path of the folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The same folder, to install from: for any processor.
+    /// The same folder for the installation: its entries run on any processor.
     #[must_use]
     pub fn portable(self) -> Self {
         Self {
@@ -91,10 +91,10 @@ impl Cache {
         }
     }
 
-    /// The compiled form of the component with this digest, if there is one that can be trusted. Nothing of it is
-    /// mapped as code yet.
+    /// The compiled form of the component with this digest, if there is a trusted one. Nothing of it is mapped as code
+    /// yet.
     pub fn get(&self, digest: &str) -> Option<Compiled> {
-        // What was made to be installed runs here too.
+        // Entries for the installation run on this processor too.
         let targets = match self.target {
             Target::ThisProcessor => &[Target::ThisProcessor, Target::AnyProcessor][..],
             Target::AnyProcessor => &[Target::AnyProcessor],
@@ -123,7 +123,7 @@ impl Cache {
         Ok(own.then(|| Compiled::kept(file, notes.imports)))
     }
 
-    /// Keeps a compiled form, of a component that imports this.
+    /// Stores a compiled form of a component with these imports.
     pub fn write(&self, digest: &str, compiled: &[u8], imports: &[String]) -> io::Result<()> {
         owned_path::judge(&self.folder, Owner::RootOrSelf)?;
         DirBuilder::new()
@@ -143,7 +143,7 @@ impl Cache {
             imports: imports.to_vec(),
         };
         let entry = seal::seal(compiled, &notes)?;
-        // Written under another name first: a run that starts meanwhile sees all of it or nothing.
+        // Written under another name first, so that a run that starts at the same time sees the whole entry or none.
         let draft = self.folder.join(format!(".draft-{}", std::process::id()));
         let written = draft_into(&draft, &entry).and_then(|()| fs::rename(&draft, &path));
         if written.is_err() {
@@ -152,7 +152,7 @@ impl Cache {
         written
     }
 
-    /// What is in it.
+    /// The entries of the cache.
     pub fn entries(&self) -> io::Result<Vec<Entry>> {
         let current = [Target::ThisProcessor, Target::AnyProcessor].map(fingerprint);
         let mut entries = Vec::new();
@@ -175,7 +175,7 @@ impl Cache {
         Ok(entries)
     }
 
-    /// Removes all entries, and returns how many there were.
+    /// Removes all entries, and returns their number.
     pub fn clear(&self) -> io::Result<usize> {
         let files = self.files()?;
         files.iter().try_for_each(fs::remove_file)?;
@@ -206,7 +206,7 @@ impl Cache {
     }
 }
 
-/// What an entry was made for: the engine's settings, and the processor if it is for this one alone.
+/// What an entry was made for: the settings of the engine, and the processor if it runs only on this one.
 fn fingerprint(target: Target) -> String {
     let settings = nethost_engine::settings_fingerprint();
     match target {
@@ -218,7 +218,7 @@ fn fingerprint(target: Target) -> String {
 }
 
 fn draft_into(draft: &Path, entry: &[u8]) -> io::Result<()> {
-    // A draft of this name can only be left over from a process that was killed.
+    // An existing draft with this name was left by a process that was killed.
     let _ = fs::remove_file(draft);
     let mut file: File = OpenOptions::new()
         .write(true)
@@ -226,11 +226,11 @@ fn draft_into(draft: &Path, entry: &[u8]) -> io::Result<()> {
         .mode(0o600)
         .open(draft)?;
     file.write_all(entry)?;
-    // A name must not outlive what it names when the power fails.
+    // The name must not be on the disk before the contents, in case of a power failure.
     file.sync_all()
 }
 
-/// Only root or this user can have written it.
+/// Whether only root or this user can have written the file.
 pub(super) fn trustworthy(facts: &Metadata) -> bool {
     let own = facts.uid() == 0 || facts.uid() == rustix::process::geteuid().as_raw();
     own && facts.mode() & 0o022 == 0 && !facts.is_symlink()

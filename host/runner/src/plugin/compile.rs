@@ -1,5 +1,5 @@
-//! Compiling a component, or only looking into it, in another executable and without privilege: a flaw
-//! in the compiler is then not a flaw of the process that may open sockets.
+//! Compiles or inspects a component in a separate executable without privileges, so that a bug in the compiler does not
+//! affect the process that may open sockets.
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -13,27 +13,27 @@ pub enum Error {
     /// The compiler is missing.
     #[error("nethost-compile is not installed beside {} or in /usr/libexec/nethost; install it, or run `cargo xtask build`", program.display())]
     NoCompiler {
-        /// This program.
+        /// The path of the program.
         program: PathBuf,
     },
     /// The compiler could not be run.
     #[error("nethost-compile: {0}")]
     Run(#[from] io::Error),
-    /// The component is not one, or does not compile. The compiler says why.
+    /// The file is not a component, or does not compile. The compiler gives the reason.
     #[error("{0}")]
     Refused(String),
 }
 
-/// What a compiled form is for.
+/// The processors that a compiled form is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// The machine that it is made on, and others with all that its processor can.
+    /// This processor, and others that support all of its features.
     ThisProcessor,
     /// Every processor of this architecture.
     AnyProcessor,
 }
 
-/// The compiled form of a component.
+/// Compiles a component.
 pub fn compile(component: &[u8], target: Target) -> Result<Vec<u8>, Error> {
     match target {
         Target::ThisProcessor => run(&[], component),
@@ -41,11 +41,11 @@ pub fn compile(component: &[u8], target: Target) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// What can be known of a component without running it.
+/// The facts about a component that can be found without running it.
 pub fn inspect(component: &[u8]) -> Result<Facts, Error> {
     let facts = run(&["inspect"], component)?;
     serde_json::from_slice(&facts).map_err(|error| {
-        io::Error::other(format!("is another version than this nethost: {error}")).into()
+        io::Error::other(format!("it has another version than this nethost: {error}")).into()
     })
 }
 
@@ -65,8 +65,8 @@ fn run(words: &[&str], component: &[u8]) -> Result<Vec<u8>, Error> {
     };
     let (mut compiled, mut complaint) = (Vec::new(), Vec::new());
     std::thread::scope(|scope| {
-        // The compiler reads everything before it writes anything, but one that fails may not read; then
-        // the pipe breaks, and what it says is what counts.
+        // The compiler reads everything before it writes anything. But if it fails it may stop reading; then the pipe
+        // breaks, and its message is what counts.
         scope.spawn(|| {
             let _ = input.write_all(component);
             drop(input);
@@ -87,10 +87,10 @@ fn run(words: &[&str], component: &[u8]) -> Result<Vec<u8>, Error> {
     Err(Error::Refused(if text.is_empty() {
         match std::os::unix::process::ExitStatusExt::signal(&ended) {
             Some(libc::SIGXCPU | libc::SIGKILL) => {
-                "compiling it took more than 120 s of processor time; a smaller component takes less"
+                "compiling it needs more than 120 s of processor time; try a smaller component"
                     .to_owned()
             }
-            _ => format!("the compiler ended without a word ({ended})"),
+            _ => format!("the compiler ended without a message ({ended})"),
         }
     } else {
         text

@@ -1,4 +1,4 @@
-//! A compiled form that is trusted and not yet mapped: what it needs is known, so that this process can give up its
+//! A compiled form that is trusted and not mapped yet. Its needs are known, so that this process can give up its
 //! privileges first.
 
 use std::fs::File;
@@ -18,9 +18,9 @@ pub struct Compiled {
 
 #[derive(Debug)]
 enum Source {
-    /// In the cache, whose checks it passed.
+    /// An entry of the cache that has passed the checks.
     Kept(File),
-    /// What the compiler has just made and could not be kept.
+    /// The output of the compiler, which could not be stored.
     Made(Vec<u8>),
 }
 
@@ -39,12 +39,12 @@ impl Compiled {
         }
     }
 
-    /// What the component imports.
+    /// The imports of the component.
     pub fn imports(&self) -> impl Iterator<Item = &str> {
         self.imports.iter().map(String::as_str)
     }
 
-    /// The file that is to be mapped, if it is one.
+    /// The file to map, if there is one.
     pub fn file(&self) -> Option<BorrowedFd<'_>> {
         match &self.source {
             Source::Kept(file) => Some(file.as_fd()),
@@ -52,7 +52,7 @@ impl Compiled {
         }
     }
 
-    /// Makes code of it. For a process that has given up its privileges.
+    /// Loads it as code. Call it after the process has given up its privileges.
     pub fn load(&self, engine: &Engine) -> wasmtime::Result<Component> {
         match &self.source {
             Source::Kept(file) => sys::map(engine, &TrustedFile(file)),

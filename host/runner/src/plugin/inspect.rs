@@ -1,7 +1,7 @@
-//! What a plugin asks for beside what it can reach, and one version of it beside another.
+//! Compares what a plugin asks for with what it can reach, and one version of a plugin with another.
 //!
-//! A manifest is a claim: it says what is asked, and grants nothing by itself. Imports are the truth:
-//! nothing else is offered to a component. So where the two differ, both are shown.
+//! A manifest is a claim: it lists requests, and grants nothing. Imports are facts: a component gets nothing else. If
+//! the two differ, both are shown.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::capabilities::INTERFACES;
 use nethost_service::grants::Version;
 
-/// The requests that a component's imports can raise, each with the interfaces that raise it.
+/// The requests that a component can make with its imports, each with the interfaces that make it.
 pub fn reachable(facts: &Facts) -> BTreeMap<&'static str, Vec<&str>> {
     let mut requests: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for item in &facts.imports {
@@ -22,7 +22,7 @@ pub fn reachable(facts: &Facts) -> BTreeMap<&'static str, Vec<&str>> {
                 .strip_prefix(offered.name)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         });
-        // Types alone raise nothing.
+        // An interface with types only makes no request.
         if item.functions.is_empty() {
             continue;
         }
@@ -36,7 +36,7 @@ pub fn reachable(facts: &Facts) -> BTreeMap<&'static str, Vec<&str>> {
     requests
 }
 
-/// What the manifest asks for.
+/// The requests of the manifest.
 pub fn asked(facts: &Facts) -> &[Wanted] {
     facts
         .manifest
@@ -44,7 +44,7 @@ pub fn asked(facts: &Facts) -> &[Wanted] {
         .map_or(&[], |manifest| &manifest.request)
 }
 
-/// Where what it asks for and what it can reach differ, one line each.
+/// The differences between what a plugin asks for and what it can reach, one line each.
 pub fn contradictions(facts: &Facts) -> Vec<String> {
     let reachable = reachable(facts);
     let asked = asked(facts);
@@ -53,7 +53,7 @@ pub fn contradictions(facts: &Facts) -> Vec<String> {
         .filter(|wanted| !reachable.contains_key(wanted.cap.as_str()))
         .map(|wanted| {
             format!(
-                "it asks for {}, which nothing that it imports could use",
+                "it asks for {}, but none of its imports can use it",
                 wanted.cap
             )
         });
@@ -90,14 +90,14 @@ pub fn version(digest: &str, size: usize, facts: &Facts) -> Version {
     }
 }
 
-/// What a version has that another has not.
+/// The differences between two versions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// Requests that only the new one makes.
     pub requests_added: Vec<Wanted>,
     /// Requests that only the old one makes.
     pub requests_removed: Vec<Wanted>,
-    /// Requests of both with another reason: the old one, then the new.
+    /// Requests of both versions with different reasons: the old one, then the new one.
     pub reasons_changed: Vec<(Wanted, Wanted)>,
     /// What only the new one imports.
     pub imports_added: Vec<String>,
@@ -108,7 +108,7 @@ pub struct Difference {
 impl Difference {
     /// From an old version to a new one.
     pub fn between(old: &Version, new: &Version) -> Self {
-        // All but the reason.
+        // Everything except the reason.
         let what = |wanted: &Wanted| Wanted {
             reason: String::new(),
             ..wanted.clone()
@@ -139,7 +139,7 @@ impl Difference {
         }
     }
 
-    /// One line each, `+` for what is new, `-` for what is gone, `~` for another reason.
+    /// One line each: `+` for what is new, `-` for what is gone, `~` for a changed reason.
     pub fn lines(&self) -> Vec<String> {
         let requests = |sign: &str, wanted: &[Wanted]| {
             wanted

@@ -1,4 +1,4 @@
-//! From what the operator typed to a component that can run.
+//! Finds and loads a component for what the operator typed.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -15,23 +15,23 @@ use super::{compile, digest};
 use nethost_policy::Rule;
 use nethost_service::catalog;
 
-/// No component is larger: the largest tools have a few megabytes, and the compiler takes no more.
+/// The maximum size of a component. The largest tools have a few megabytes, and the compiler accepts no more.
 const LARGEST: u64 = 64 << 20;
 
 /// A plugin that was found.
 #[derive(Debug)]
 pub struct Found {
-    /// Its name: the bundled one's, or the file's without its ending.
+    /// Its name: that of the bundled plugin, or of the file without its extension.
     pub name: String,
     /// What the operator typed, for messages about the file.
     pub typed: String,
     /// SHA-256 of the component.
     pub digest: String,
-    /// Part of this build.
+    /// It is part of this build.
     pub bundled: bool,
-    /// Arguments that its name stands for.
+    /// Arguments that its alias stands for.
     pub args: Vec<String>,
-    /// What its manifest asks for, if it is bundled.
+    /// The requests of its manifest, if it is bundled.
     pub rules: Vec<Rule>,
     bytes: Bytes,
 }
@@ -50,7 +50,7 @@ pub enum Error {
         "no plugin `{name}`: neither a file nor one of the bundled plugins{hint}; `nethost list` shows them"
     )]
     Unknown {
-        /// What was typed.
+        /// What the operator typed.
         name: String,
         /// A similar name.
         hint: String,
@@ -60,25 +60,25 @@ pub enum Error {
     Read {
         /// The file.
         path: String,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// The file does not become a component.
+    /// The file does not compile to a component.
     #[error("{plugin}: {source}")]
     Compile {
         /// The plugin.
         plugin: String,
-        /// Why.
+        /// The reason.
         source: compile::Error,
     },
-    /// The compiler's result does not load: it is of another version.
+    /// The output of the compiler does not load, because it comes from another version.
     #[error(
-        "{plugin}: nethost-compile is not of this nethost's version; install both from one build, and `nethost cache clear` ({reason})"
+        "{plugin}: nethost-compile and this nethost have different versions; install both from one build, and run `nethost cache clear` ({reason})"
     )]
     Load {
         /// The plugin.
         plugin: String,
-        /// wasmtime's words.
+        /// The message of wasmtime.
         reason: String,
     },
     /// A bundled plugin is damaged.
@@ -91,7 +91,7 @@ pub enum Error {
     },
 }
 
-/// Finds a plugin by path or name. A name with `.wasm` that is no file here means the bundled one.
+/// Finds a plugin by path or name. If a name with `.wasm` is not a file here, it means the bundled plugin.
 pub fn find(typed: &str) -> Result<Found, Error> {
     let path = Path::new(typed);
     let is_path = typed.contains('/')
@@ -172,7 +172,7 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
         source,
     })?;
     let digest = digest(&bytes);
-    // A copy of a bundled plugin is that plugin.
+    // A copy of a bundled plugin counts as that plugin.
     if let Some(plugin) = catalog::by_digest(&digest) {
         return from_bundle(&catalog::Entry {
             plugin,
@@ -194,7 +194,7 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
 }
 
 impl Found {
-    /// Its compiled form: from the cache, as it was installed, or compiled now and kept in the cache.
+    /// Its compiled form: from the cache, from the installation, or compiled now and stored in the cache.
     pub fn compiled(&self, cache: &Cache) -> Result<Compiled, Error> {
         let installed = Cache::installed();
         let caches = std::iter::once(cache).chain(&installed);
@@ -202,13 +202,14 @@ impl Found {
             return Ok(compiled);
         }
         let wasm = self.wasm()?;
-        // Looked at first: what is beyond all measure is not given to the compiler.
+        // Inspected first: a component that exceeds the limits is not given to the compiler.
         let facts = compile::inspect(&wasm).map_err(|error| self.refused(error))?;
         let imports: Vec<_> = facts.imports.into_iter().map(|item| item.name).collect();
         let compiled =
             compile::compile(&wasm, Target::ThisProcessor).map_err(|error| self.refused(error))?;
         if let Err(error) = cache.write(&self.digest, &compiled, &imports) {
-            // Failing to keep it is only slow; where nobody has named a place, there is just none.
+            // If it cannot be stored, later starts are slow. That is reported only if the operator has named the
+            // folder.
             if std::env::var_os(CACHE_DIR).is_some() {
                 let folder = cache.folder().display();
                 let message =
@@ -219,7 +220,7 @@ impl Found {
         Ok(Compiled::made(compiled, imports))
     }
 
-    /// Makes code of the compiled form. For a process that has given up its privileges.
+    /// Loads the compiled form as code. Call it after the process has given up its privileges.
     pub fn component(&self, engine: &Engine, compiled: &Compiled) -> Result<Component, Error> {
         compiled.load(engine).map_err(|error| Error::Load {
             plugin: self.typed.clone(),
@@ -227,7 +228,7 @@ impl Found {
         })
     }
 
-    /// What can be known of it without running it.
+    /// The facts about it that can be found without running it.
     pub fn facts(&self) -> Result<Facts, Error> {
         compile::inspect(&self.wasm()?).map_err(|error| self.refused(error))
     }

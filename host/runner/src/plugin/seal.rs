@@ -1,9 +1,9 @@
-//! The seal of a cache entry: what the plugin imports, and a digest of all of it, at the entry's end. Whatever is
-//! changed in an entry later breaks it, and so does another name: an entry stands for one component alone.
+//! The seal of a cache entry, at its end: the imports of the plugin, and a digest of the whole entry. Each later change
+//! of the entry breaks the seal, and so does another file name: an entry is for one component only.
 //!
-//! It shows damage. Against forgers stands who may write the entry: nobody but root and this user, who could give
-//! themselves any seal. The digest is BLAKE3, because it is computed at every start: 0.2 ms a megabyte, a third of
-//! SHA-256 with the processor's help.
+//! The seal detects damage. It does not protect against forgery: that is prevented by who may write the entry, only
+//! root and this user, who could compute any seal. The digest is BLAKE3, because it is computed at every start: 0.2 ms
+//! per megabyte, a third of SHA-256 with hardware support.
 
 use std::io;
 
@@ -12,21 +12,21 @@ use serde::{Deserialize, Serialize};
 
 /// The last bytes of a sealed entry.
 const MAGIC: &[u8; 8] = b"nhseal1\n";
-/// What the digest is of.
+/// The context of the digest.
 const CONTEXT: &str = "nethost compile cache entry 1";
-/// Length of the notes, digest, magic: the shortest that can be an entry.
+/// The length of the notes, the digest and the magic number: the minimum size of an entry.
 pub(super) const SHORTEST: usize = 4 + OUT_LEN + MAGIC.len();
 
-/// What an entry says of itself.
+/// What an entry says about itself.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Notes {
     /// Its file name.
     pub(super) name: String,
-    /// What the component imports: which files a run of it reads is known before its code is mapped.
+    /// The imports of the component, from which the files that a run reads are known before its code is mapped.
     pub(super) imports: Vec<String>,
 }
 
-/// The entry with its seal.
+/// Returns the entry with its seal.
 pub(super) fn seal(compiled: &[u8], notes: &Notes) -> io::Result<Vec<u8>> {
     let notes = postcard::to_allocvec(notes).map_err(io::Error::other)?;
     let length = u32::try_from(notes.len()).map_err(io::Error::other)?;
@@ -37,7 +37,7 @@ pub(super) fn seal(compiled: &[u8], notes: &Notes) -> io::Result<Vec<u8>> {
     Ok(entry)
 }
 
-/// What a sealed entry says of itself; none where it is not as it was sealed.
+/// Returns what a sealed entry says about itself; None if the seal is broken.
 pub(super) fn open(entry: &[u8]) -> Option<Notes> {
     let rest = entry.strip_suffix(MAGIC)?;
     let (sealed, stated) = rest.split_last_chunk::<OUT_LEN>()?;
@@ -59,7 +59,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    /// Every single bit, every cut, and what is added: nothing of an entry changes without breaking its seal.
+    /// Every single bit, every truncation, and appended bytes: no change of an entry leaves its seal intact.
     #[test]
     fn no_changed_entry_opens() {
         let notes = || Notes {

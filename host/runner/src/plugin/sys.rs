@@ -1,5 +1,5 @@
-//! Turning a compiled form into code. wasmtime cannot tell hostile native code from good, so this is
-//! where trust is decided: only the cache, after its checks, and the compiler call it.
+//! Loads a compiled form as code. wasmtime cannot detect hostile native code, so trust is decided here: only the cache,
+//! after its checks, and the compiler call it.
 
 use std::fs::File;
 use std::io;
@@ -12,35 +12,35 @@ use wasmtime::component::Component;
 /// A compiled form whose origin has been checked.
 pub(super) struct Trusted<'a>(pub(super) &'a [u8]);
 
-/// An open file that holds one.
+/// An open file with a compiled form whose origin has been checked.
 pub(super) struct TrustedFile<'a>(pub(super) &'a File);
 
-/// Loads it. A form from another version or with other settings is an error.
+/// Loads it. A compiled form of another version or with other settings is an error.
 pub(super) fn load(engine: &Engine, compiled: &Trusted<'_>) -> wasmtime::Result<Component> {
-    // SAFETY: `Trusted` is made only of what nethost-compile has just written to a pipe of ours.
+    // SAFETY: `Trusted` is made only from what nethost-compile has just written to a pipe of this process.
     unsafe { Component::deserialize(engine, compiled.0) }
 }
 
 /// Maps it: only the pages that are used are read.
 pub(super) fn map(engine: &Engine, compiled: &TrustedFile<'_>) -> wasmtime::Result<Component> {
-    // By its descriptor, so that it is the file that was checked whatever its name now stands for.
+    // Opened by its descriptor, so that it is the checked file, even if the name now refers to another file.
     let path = format!("/proc/self/fd/{}", compiled.0.as_raw_fd());
-    // SAFETY: `TrustedFile` is made only of a cache entry that nobody but root or this user can have
-    // written. Entries are replaced, never written to, so what is mapped stays as it is.
+    // SAFETY: `TrustedFile` is made only from a cache entry that nobody but root or this user can have written. Entries
+    // are replaced, never written to, so the mapped contents do not change.
     unsafe { Component::deserialize_file(engine, path) }
 }
 
-/// A file as it is in the page cache, to read: no copy, so that checking an entry costs little.
+/// A read-only mapping of a file in the page cache: no copy, so that checking an entry costs little.
 pub(super) struct Mapping {
     at: NonNull<u8>,
     length: usize,
 }
 
 impl Mapping {
-    /// The first `length` bytes of a file that nobody but root or this user can write to.
+    /// Maps the first `length` bytes of a file that nobody but root or this user can write to.
     pub(super) fn of(file: &File, length: usize) -> io::Result<Self> {
         let flags = libc::MAP_PRIVATE | libc::MAP_POPULATE;
-        // SAFETY: a new mapping, where the kernel finds room; it aliases nothing of this process.
+        // SAFETY: a new mapping at an address that the kernel chooses; it aliases nothing of this process.
         let at = unsafe {
             libc::mmap(
                 std::ptr::null_mut(),
@@ -59,15 +59,15 @@ impl Mapping {
     }
 
     pub(super) fn bytes(&self) -> &[u8] {
-        // SAFETY: mapped to be read, at this length, until it is dropped. Entries are replaced, never written to;
-        // should their owner cut one off meanwhile, this process of theirs ends by SIGBUS.
+        // SAFETY: mapped for reading with this length until it is dropped. Entries are replaced, never written to. If
+        // the owner truncates one at the same time, SIGBUS ends this process, which belongs to the owner.
         unsafe { std::slice::from_raw_parts(self.at.as_ptr(), self.length) }
     }
 }
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: mapped by `of`, and borrowed by nobody any more.
+        // SAFETY: mapped by `of`, and no longer borrowed.
         unsafe { libc::munmap(self.at.as_ptr().cast(), self.length) };
     }
 }

@@ -1,4 +1,4 @@
-//! The options that choose records.
+//! The options that select records.
 
 use std::io;
 
@@ -7,31 +7,31 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use nethost_audit::{Filter, Kind, To};
 
-/// Which records.
+/// The selected records.
 #[derive(Args)]
 pub(in crate::cli) struct Choice {
-    /// Of this run; the beginning of its identifier is enough
+    /// Records of this run; the first characters of its identifier are enough
     #[arg(long, value_name = "ID")]
     run: Option<String>,
-    /// Of this plugin, by name or digest
+    /// Records of this plugin, by name or digest
     #[arg(long, value_name = "NAME")]
     plugin: Option<String>,
-    /// Of this request, such as icmp.echo, or icmp.* for all of a kind
+    /// Records of this request, such as icmp.echo, or icmp.* for all requests of a kind
     #[arg(long, value_name = "CAP")]
     cap: Option<String>,
-    /// That touch this address, network, name or path
+    /// Records about this address, network, name or path
     #[arg(long, value_name = "TARGET")]
     to: Option<String>,
-    /// Of this user, by name or number
+    /// Records of this user, by name or number
     #[arg(long, value_name = "USER")]
     user: Option<String>,
-    /// Not before this time: 2026-11-24, 2026-11-24T08:00:00Z, or 2h for two hours ago
+    /// Records since this time: 2026-11-24, 2026-11-24T08:00:00Z, or 2h for two hours ago
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
-    /// Not after this time
+    /// Records until this time
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// Of this event, such as open; may be given several times
+    /// Records of this event, such as open; can be given several times
     #[arg(long, value_name = "EVENT")]
     event: Vec<String>,
     /// Denials only
@@ -40,7 +40,7 @@ pub(in crate::cli) struct Choice {
 }
 
 impl Choice {
-    /// The same as a filter.
+    /// Converts the options to a filter.
     pub(super) fn filter(self) -> io::Result<Filter> {
         let now = Timestamp::now();
         let time = |option: &str, text: Option<String>| {

@@ -9,7 +9,7 @@ use nethost_audit::text::escape;
 use nethost_audit::{Filter, ReadError, Reader, export as form};
 use nethost_core::output;
 
-/// Writes the records that fit in another form.
+/// Writes the selected records in another format.
 pub(super) fn export(log: &Path, filter: &Filter, format: Format, socket: &Path) -> io::Result<u8> {
     let named = |path: &Path| {
         let path = path.display().to_string();
@@ -29,7 +29,7 @@ pub(super) fn export(log: &Path, filter: &Filter, format: Format, socket: &Path)
             Ok(entry) => entry,
             Err(ReadError::File { file, source }) => return Err(named(&file)(source)),
             Err(error) => {
-                // What is no record cannot be exported, and is not left out silently.
+                // A line that is not a record cannot be exported, so it is reported.
                 output::say("nethost", &format!("warning: {error}"));
                 continue;
             }

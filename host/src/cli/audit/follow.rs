@@ -1,4 +1,4 @@
-//! `nethost audit follow`: records as they are written, over the end of one file to the next.
+//! `nethost audit follow`: shows records as they are written, and continues in the next file at the end of a file.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use super::show::Table;
 use nethost_audit::{Filter, Reader, open_to_read};
 use nethost_core::output;
 
-/// A person does not see the difference, and a log that rests costs nothing.
+/// Short enough that a person does not notice it, and long enough that an idle log costs no processor time.
 const PAUSE: Duration = Duration::from_millis(100);
 const CHUNK: usize = 1 << 20;
 
@@ -22,7 +22,7 @@ pub(super) fn follow(log: &Path, filter: &Filter, json: bool) -> io::Result<u8> 
     let mut offset = file.metadata()?.size();
     let mut table = Table::new(output::output(), json);
     loop {
-        // Asked before reading: what is written in between is read with the next round.
+        // Checked before reading: what is written in between is read in the next round.
         let replaced = replaced(log, &file.metadata()?);
         offset = catch_up(log, &file, offset, filter, &mut table)?;
         if replaced && let Ok(next) = open_to_read(log) {
@@ -39,7 +39,7 @@ fn replaced(log: &Path, own: &Metadata) -> bool {
     there.is_ok_and(|there| there.is_file() && (there.dev(), there.ino()) != (own.dev(), own.ino()))
 }
 
-/// Shows all whole lines from here on; returns where they end.
+/// Shows all complete lines from here on; returns the offset of their end.
 fn catch_up(
     log: &Path,
     file: &File,
@@ -52,7 +52,7 @@ fn catch_up(
         let length = file.read_at(&mut chunk, offset)?;
         let read = &chunk[..length];
         let Some(end) = read.iter().rposition(|byte| *byte == b'\n') else {
-            // Longer than any line, so it is none; or nothing new.
+            // Longer than any line, so it is not a line; or nothing new.
             return Ok(offset + if length == CHUNK { CHUNK as u64 } else { 0 });
         };
         let lines = io::Cursor::new(read[..=end].to_vec());

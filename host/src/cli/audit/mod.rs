@@ -1,4 +1,4 @@
-//! `nethost audit`: whether the log is what was written, and what it says.
+//! `nethost audit`: verifies the log, and shows its records.
 
 mod choice;
 mod export;
@@ -24,95 +24,96 @@ use nethost_policy::{Names, Policies, SYSTEM_FILE};
 use nethost_runner::capabilities;
 use nethost_service::log;
 
-/// What is done with the log.
+/// What to do with the log.
 #[derive(Subcommand)]
 pub(super) enum Action {
-    /// Tell whether the log is what was written: exit code 0 intact, 1 tampered, 2 error, 3 truncated, 4
-    /// unverifiable, or intact and later unknown, 5 its last records not signed
+    /// Verify that the log is unchanged. Exit code 0: intact, 1: tampered, 2: error, 3: truncated, 4: unverifiable, or
+    /// intact with later records unknown, 5: the last records are not signed
     Verify(verify::Options),
     /// Show records
     Show {
-        /// The log; this user's, unless named
+        /// The log file; by default the log of this user
         file: Option<PathBuf>,
         #[command(flatten)]
         choice: Choice,
-        /// As JSON lines
+        /// Print JSON lines
         #[arg(long)]
         json: bool,
     },
     /// Show records as they are written
     Follow {
-        /// The log; this user's, unless named
+        /// The log file; by default the log of this user
         file: Option<PathBuf>,
         #[command(flatten)]
         choice: Choice,
-        /// As JSON lines
+        /// Print JSON lines
         #[arg(long)]
         json: bool,
     },
-    /// Write records in a form that other systems collect
+    /// Write records in a format for other systems
     Export {
-        /// The log; this user's, unless named
+        /// The log file; by default the log of this user
         file: Option<PathBuf>,
         #[command(flatten)]
         choice: Choice,
-        /// The form
+        /// The format
         #[arg(long, value_enum)]
         format: Format,
-        /// Where the journal listens
+        /// The socket of the journal
         #[arg(long, value_name = "PATH", default_value = audit::export::SOCKET)]
         socket: PathBuf,
     },
-    /// Print the log's head, to be kept where the log's writer cannot reach it
+    /// Print the head of the log; keep it where the writer of the log cannot change it
     Head {
-        /// The log; this user's, unless named
+        /// The log file; by default the log of this user
         file: Option<PathBuf>,
     },
-    /// Print the public keys that signed the log, to be kept in the same way
+    /// Print the public keys that signed the log; keep them in the same way
     Keys {
-        /// The log; this user's, unless named
+        /// The log file; by default the log of this user
         file: Option<PathBuf>,
-        /// The key that signs checkpoints for witnesses, as C2SP's signed-note has it; made at its first use
+        /// Print the key that signs checkpoints for witnesses, in the C2SP signed-note format; it is created at its
+        /// first use
         #[arg(long)]
         note: bool,
-        /// The log's name among witnesses, for ever
+        /// The name of the log for witnesses; it can never change
         #[arg(long, value_name = "NAME", requires = "note")]
         origin: Option<String>,
     },
-    /// Sign what is not signed yet, and print the head
+    /// Sign the records that are not signed yet, and print the head
     Checkpoint {
-        /// The log; this user's, unless named
+        /// The log file; by default the log of this user
         file: Option<PathBuf>,
         /// Print a checkpoint for witnesses instead: a signed note over the Merkle tree of all records
         #[arg(long)]
         note: bool,
     },
-    /// Print the request for a witness: a checkpoint, and the proof that it goes on from an older one
+    /// Print the request for a witness: a checkpoint, and the proof that it continues an older one
     Proof(witness::Proof),
-    /// Cosign checkpoints of other machines' logs
+    /// Cosign checkpoints of the logs of other machines
     #[command(subcommand)]
     Witness(witness::Action),
-    /// Go on in a new file, with a new key
+    /// Continue in a new file, with a new key
     Rotate {
-        /// The log; this user's, unless named
+        /// The log file; by default the log of this user
         file: Option<PathBuf>,
     },
-    /// Print the key that seals the records from here on. It is a secret: with it, records that no signature
-    /// covers yet can be verified elsewhere, and forged
+    /// Print the key that seals the records from here on. It is a secret: with it, records that no signature covers yet
+    /// can be verified elsewhere, and forged
     SealKey {
-        /// The log; this user's, unless named
+        /// The log file; by default the log of this user
         file: Option<PathBuf>,
     },
-    /// Put a log that was tampered with aside, as it is, and begin a new one, which says so
+    /// Put a tampered log aside unchanged, and begin a new one, which says so
     Renew {
-        /// The log; this user's, unless named
+        /// The log file; by default the log of this user
         file: Option<PathBuf>,
     },
     /// Print the JSON schema of a record
     Schema,
 }
 
-/// What SIEMs take.
+/// The formats for SIEMs.
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum Format {
     /// OCSF 1.6, JSON lines
@@ -121,11 +122,11 @@ pub(super) enum Format {
     Cef,
     /// RFC 5424, lines
     Syslog,
-    /// Into systemd's journal, by its native protocol
+    /// To systemd's journal, with its native protocol
     Journald,
 }
 
-/// Does it.
+/// Runs the action.
 pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
     let log = |file: Option<PathBuf>| {
         if let Some(file) = file {
@@ -206,7 +207,7 @@ pub(super) fn audit(options: &Options, action: Action) -> io::Result<u8> {
     }
 }
 
-/// A log that nothing is wrong with is not put aside: who wants another file of it rotates it.
+/// An intact log is not put aside: rotate it to continue in another file.
 fn renew(options: &Options, path: &Path) -> io::Result<u8> {
     let settings = own_settings(options, path)?;
     let run = log::this_run(None, &User::current())?;
@@ -232,7 +233,7 @@ fn renew(options: &Options, path: &Path) -> io::Result<u8> {
     Ok(0)
 }
 
-/// The policies that say how the log is kept, for work on the log itself.
+/// The policies that say how the log is kept, for actions on the log itself.
 fn policies(options: &Options) -> Result<Policies, policy::Error> {
     let capabilities = capabilities::request_names();
     let names = Names {
@@ -259,7 +260,7 @@ fn never_written(path: &Path) -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, why)
 }
 
-/// The log, for work on itself. It must be there already.
+/// Opens the log, for actions on the log itself. It must exist.
 fn open(options: &Options, path: &Path) -> io::Result<Log> {
     let settings = own_settings(options, path)?;
     if head::read(&settings.state)?.is_none() {

@@ -8,7 +8,7 @@ use nethost_audit::text::{escape, plain};
 use nethost_audit::{Entry, Filter, ReadError, Reader};
 use nethost_core::output;
 
-/// Shows the records that fit.
+/// Shows the selected records.
 pub(super) fn show(log: &Path, filter: &Filter, json: bool) -> io::Result<u8> {
     let reader = Reader::open(log)
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", log.display())))?;
@@ -20,7 +20,7 @@ pub(super) fn show(log: &Path, filter: &Filter, json: bool) -> io::Result<u8> {
     Ok(0)
 }
 
-/// Records, one a line.
+/// Prints records, one per line.
 pub(super) struct Table<W: Write> {
     output: W,
     json: bool,
@@ -40,7 +40,7 @@ impl<W: Write> Table<W> {
         }
     }
 
-    /// A record or what is none: nothing of a log goes unmentioned.
+    /// Prints a record, or a line that is not a record: every line of a log is mentioned.
     pub(super) fn entry(
         &mut self,
         filter: &Filter,

@@ -11,32 +11,33 @@ use nethost_audit::verify::{self, Claim, Expected, Report, Trust, Verdict};
 use nethost_audit::witness::Witnesses;
 use nethost_core::output;
 
-/// What to verify against what.
+/// What to verify, and what to compare it with.
 #[derive(Args)]
 pub(in crate::cli) struct Options {
-    /// The log; this user's, unless named
+    /// The log file; by default the log of this user
     pub(super) file: Option<PathBuf>,
-    /// A key that may have signed it, in hexadecimal, or a file that `nethost audit keys` wrote
+    /// A key that may have signed the log, in hexadecimal, or a file that `nethost audit keys` wrote
     #[arg(long, value_name = "KEY|FILE")]
     key: Vec<String>,
-    /// The hash of a record that it must contain, or a file that `nethost audit head` wrote
+    /// The hash of a record that the log must contain, or a file that `nethost audit head` wrote
     #[arg(long, value_name = "HASH|FILE")]
     head: Vec<String>,
-    /// A file that `nethost audit seal-key` wrote: records from there on must carry that seal
+    /// A file that `nethost audit seal-key` wrote: records from there on must have that seal
     #[arg(long, value_name = "FILE")]
     seal: Vec<PathBuf>,
-    /// Who must have cosigned the log's checkpoints: logs, witnesses and a quorum, as C2SP's tlog-policy has it
+    /// A C2SP tlog-policy file: the logs, the witnesses, and the quorum that must have cosigned the checkpoints of the
+    /// log
     #[arg(long, value_name = "POLICY", requires = "checkpoint")]
     witnesses: Option<PathBuf>,
     /// A checkpoint of the log with the signatures of witnesses
     #[arg(long, value_name = "NOTE", requires = "witnesses")]
     checkpoint: Vec<PathBuf>,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Verifies a log and says what was found.
+/// Verifies a log and prints the result.
 pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
     let given = given(options)?;
     let state = audit::state_of(log).ok();
@@ -63,10 +64,10 @@ pub(super) fn verify(log: &Path, options: &Options) -> io::Result<u8> {
     Ok(report.verdict.exit_code())
 }
 
-/// What this machine knows of the log.
+/// What this machine knows about the log.
 fn of_state(state: Option<&Path>) -> io::Result<Expected> {
     match state.map(verify::expected_here) {
-        // Another user's state cannot be read, and says nothing here.
+        // The state of another user cannot be read, and proves nothing here.
         Some(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
             Ok(Expected::default())
         }
@@ -74,7 +75,7 @@ fn of_state(state: Option<&Path>) -> io::Result<Expected> {
     }
 }
 
-/// What is given on the command line.
+/// What the command line says about the log.
 fn given(options: &Options) -> io::Result<Expected> {
     let mut expected = Expected {
         keys_given: !options.key.is_empty(),
@@ -126,7 +127,7 @@ fn seal(path: &Path) -> Result<audit::SealKey, String> {
         .map_err(|error: audit::BadSealKey| error.to_string())
 }
 
-/// What a log is, in words.
+/// The verdict, as text.
 fn verdict(report: &Report) -> String {
     match (&report.position, report.verdict) {
         (Some(position), Verdict::LaterUnknown) => {

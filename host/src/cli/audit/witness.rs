@@ -1,5 +1,5 @@
-//! `nethost audit witness`, and what the log's own machine does for its witnesses. Requests and answers are
-//! text on standard input and output: a site moves them as it likes.
+//! `nethost audit witness`, and the actions of the log's machine for its witnesses. Requests and answers are text on
+//! standard input and output: a site transfers them in its own way.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,31 +16,31 @@ use nethost_audit::witness::{
 };
 use nethost_core::output;
 
-/// What a witness does.
+/// The actions of a witness.
 #[derive(Subcommand)]
 pub(in crate::cli) enum Action {
-    /// Make this user a witness, and print its key, which policies name it by
+    /// Make this user a witness, and print its key, which policies refer to
     Init {
-        /// The witness's name, such as w1.example.org/nethost
+        /// The name of the witness, such as w1.example.org/nethost
         name: String,
     },
-    /// Make a log known
+    /// Add a log
     Add {
-        /// The log's key, as `nethost audit keys --note` prints it on the log's machine
+        /// The key of the log, as `nethost audit keys --note` prints it on the machine of the log
         key: String,
     },
-    /// Cosign a checkpoint, if its log was only added to since the last one: prints the line to append to the
-    /// checkpoint; exit code 1 the log was rewritten, 2 error, 3 the proof goes on from another checkpoint than
-    /// the last one, whose size is printed
+    /// Cosign a checkpoint if records were only added to its log since the last one; print the line to append to the
+    /// checkpoint. Exit code 1: the log was rewritten, 2: error, 3: the proof continues another checkpoint than the
+    /// last one, whose size is printed
     Cosign {
-        /// What `nethost audit proof` printed; standard input, unless named
+        /// The output of `nethost audit proof`; by default standard input
         request: Option<PathBuf>,
     },
-    /// Show this witness's key, the logs that it knows, and how far
+    /// Show the key of this witness, the logs that it knows, and their last checkpoints
     List,
-    /// Print the last checkpoint of a log that was cosigned
+    /// Print the last cosigned checkpoint of a log
     Checkpoint {
-        /// The log's name
+        /// The name of the log
         origin: String,
     },
 }
@@ -48,12 +48,12 @@ pub(in crate::cli) enum Action {
 /// What to prove.
 #[derive(Args)]
 pub(in crate::cli) struct Proof {
-    /// The log; this user's, unless named
+    /// The log file; by default the log of this user
     pub(super) file: Option<PathBuf>,
     /// The size of the tree that the witness knows, 0 for none, or a file with that checkpoint
     #[arg(long, value_name = "SIZE|NOTE")]
     from: String,
-    /// What `nethost audit checkpoint --note` printed; standard input, unless named
+    /// The output of `nethost audit checkpoint --note`; by default standard input
     #[arg(long, value_name = "NOTE")]
     checkpoint: Option<PathBuf>,
 }
@@ -91,14 +91,14 @@ fn of_log(log: &Path, error: witness::Error) -> io::Error {
     io::Error::other(format!("{}: {error}", log.display()))
 }
 
-/// Prints the log's key.
+/// Prints the key of the log.
 pub(super) fn key(log: &Path, name: Option<&str>) -> io::Result<u8> {
     let origin = origin(log, name)?;
     writeln!(output::output(), "{}", origin.verifier_key())?;
     Ok(0)
 }
 
-/// Prints a checkpoint of everything.
+/// Prints a checkpoint of all records.
 pub(super) fn sign(log: &Path) -> io::Result<u8> {
     let signed = origin(log, None)?.checkpoint();
     let signed = signed.map_err(|error| of_log(log, error))?;
@@ -126,7 +126,7 @@ pub(super) fn prove(log: &Path, options: &Proof) -> io::Result<u8> {
     Ok(0)
 }
 
-/// Does what a witness does.
+/// Runs an action of a witness.
 pub(super) fn witness(action: Action) -> io::Result<u8> {
     let folder = audit::state_folder()?.join("witness");
     let mut output = output::output();
@@ -189,7 +189,7 @@ fn at(time: u64) -> Timestamp {
     Timestamp::from_second(time.cast_signed()).unwrap_or(Timestamp::MAX)
 }
 
-/// Says what witnesses vouch for.
+/// Prints what the witnesses confirm.
 pub(super) fn print(output: &mut impl Write, witnessed: &Witnessed) -> io::Result<()> {
     let by: Vec<String> = witnessed
         .by

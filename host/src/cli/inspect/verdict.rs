@@ -1,4 +1,4 @@
-//! What the policy in force says to what a manifest asks for.
+//! How the policy in force decides the requests of a manifest.
 
 use std::{fmt, io};
 
@@ -14,16 +14,16 @@ use nethost_runner::plugin::inspect;
 use nethost_runner::plugin::load::Found;
 use nethost_service::catalog;
 
-/// What becomes of a request.
+/// The decision about a request.
 pub(super) enum Verdict {
     Policy(policy::Verdict),
-    /// Nobody has said anything: on a terminal the operator would be asked.
+    /// No rule mentions it: on a terminal, the operator would be asked.
     Asked,
-    /// No policy could say anything about it.
+    /// The request is malformed, so no policy can decide it.
     Meaningless(String),
 }
 
-/// What the policy in force says to each request, as if the plugin were run now.
+/// The decision of the policy in force about each request, as if the plugin ran now.
 pub(super) fn verdicts(
     options: &Options,
     found: &Found,
@@ -67,7 +67,7 @@ pub(super) fn verdicts(
 }
 
 impl Verdict {
-    /// A word for programs, and the rules behind it.
+    /// The verdict as a word for programs, and the rules that decided.
     pub(super) fn parts(&self) -> (&'static str, Vec<&str>) {
         match self {
             Verdict::Policy(policy::Verdict::Allowed { rule }) => ("allowed", vec![rule]),

@@ -29,30 +29,30 @@ use nethost_runner::plugin::load;
 /// What to check, and the request to decide.
 #[derive(Args)]
 pub(in crate::cli) struct Question {
-    /// The policy file; without it, the policy in force
+    /// The policy file; by default the policy in force
     file: Option<PathBuf>,
-    /// The plugin that asks: a bundled one's name, or a .wasm file; without it, any
+    /// The plugin that makes the request: the name of a bundled plugin, or a .wasm file; by default any plugin
     #[arg(long, value_name = "PLUGIN", requires = "cap")]
     plugin: Option<String>,
-    /// The request's name, such as icmp.echo
+    /// The name of the request, such as icmp.echo
     #[arg(long, value_name = "CAP")]
     cap: Option<String>,
-    /// Its target: an address, ADDRESS:PORT, a network, NETWORK:PORT, a name, a path
+    /// The target: an address, ADDRESS:PORT, a network, NETWORK:PORT, a name, a path
     #[arg(long, value_name = "TARGET", requires = "cap")]
     to: Option<String>,
-    /// The interface that it is bound to
+    /// The interface that the request names
     #[arg(long, value_name = "NAME", requires = "cap")]
     interface: Option<String>,
-    /// A name that its target was resolved from
+    /// A name that the target was resolved from
     #[arg(long, value_name = "NAME", requires = "to")]
     name: Vec<String>,
-    /// Who asks, by name or id; without it, you
+    /// The user, by name or id; by default you
     #[arg(long, value_name = "USER", requires = "cap")]
     user: Option<String>,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
-    /// What the operator typed: `$args`
+    /// What the operator typed: the value of `$args`
     #[arg(last = true, value_name = "ARGS")]
     args: Vec<String>,
 }
@@ -113,7 +113,7 @@ pub(super) fn check(options: &Options, question: &Question) -> io::Result<u8> {
 
 fn policies(options: &Options, question: &Question, names: Names<'_>) -> Result<Policies, Error> {
     let mut policies = match &question.file {
-        // Not under the system's policy: it may be about to become that.
+        // Without the system's policy, because the file may be about to become that policy.
         Some(file) => Policies::load(None, Some(file), names),
         None => {
             let system = Path::new(policy::SYSTEM_FILE);
@@ -177,7 +177,7 @@ fn bad(text: &str, what: &str) -> io::Error {
     io::Error::other(format!("`{}` is not {what}", text::line(text)))
 }
 
-/// What a request of this capability for it is about.
+/// The target of a request of this capability.
 fn target_of(cap: &str, text: &str) -> io::Result<Target> {
     let is_about = |kind| {
         let declared = capabilities::declared(cap);
@@ -218,7 +218,7 @@ fn target_of(cap: &str, text: &str) -> io::Result<Target> {
     })
 }
 
-/// An interface of this machine, or one of this name elsewhere.
+/// An interface of this machine, or one of another machine with this name.
 fn interface(text: &str) -> io::Result<Interface> {
     let broker = Broker::in_process();
     let found = broker.interface(&None, &InterfaceBy::Name(text.into()));

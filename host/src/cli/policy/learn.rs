@@ -1,4 +1,4 @@
-//! `nethost policy learn`: from audit logs to the policy that would have allowed what they saw.
+//! `nethost policy learn`: derives from audit logs the policy that would have allowed what they contain.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -14,17 +14,17 @@ use nethost_core::{Request, SocketOption, Target};
 use nethost_policy::learn::{Access, Carried, Freedom, Lesson, Plugin, Touched};
 use nethost_policy::{Decision, Effect, InForce, Policies, Rule, Subject};
 
-/// What to learn from, and how freely.
+/// The logs to learn from, and how much to generalize.
 #[derive(Args)]
 pub(in crate::cli) struct Logs {
-    /// Audit logs, each with the files that it was rotated into
+    /// Audit logs; each includes its complete files
     #[arg(required = true, value_name = "AUDIT")]
     logs: Vec<PathBuf>,
-    /// Grant a network of this prefix wherever several addresses of one were seen; up to /32 it is for
-    /// IPv4, beyond for IPv6
+    /// Grant the network with this prefix length if several addresses of it were seen; up to /32 it applies to IPv4,
+    /// above to IPv6
     #[arg(long, value_name = "/PREFIX", value_parser = prefix)]
     aggregate: Vec<u8>,
-    /// Grant $args where the operator had typed the target
+    /// Grant $args if the operator had typed the target
     #[arg(long)]
     generalize_args: bool,
     /// Grant no more packets and bytes than one run used, rounded up
@@ -56,7 +56,7 @@ pub(super) fn learn(logs: &Logs) -> io::Result<u8> {
     let mut excepted = audit::Exceptions::default();
     for log in &logs.logs {
         for entry in Reader::open(log)? {
-            // A log with a flaw is no ground for a policy.
+            // A damaged log is no basis for a policy.
             let record = excepted.joined(entry.map_err(io::Error::other)?.record);
             match record.event {
                 Kind::RunStart => {
@@ -98,7 +98,7 @@ fn arguments(record: &Record<'_>) -> io::Result<InForce> {
     Ok(policies.in_force(&subject))
 }
 
-/// In 0.1.0 a path was on record as it was asked for, in the operator's folder.
+/// Version 0.1.0 recorded a path as it was requested, relative to the operator's folder.
 fn path(text: &str) -> Option<AbsolutePath> {
     AbsolutePath::new(&std::env::current_dir().ok()?, Path::new(text))
 }
@@ -113,7 +113,7 @@ fn carried(record: &Record<'_>) -> Option<Carried> {
     })
 }
 
-/// An access to a set as what was allowed of it: the same addresses for a range of ports each.
+/// Converts an access to a set to its allowed parts: the same addresses for each range of ports.
 fn parts(record: &Record<'_>, access: Access) -> Vec<Access> {
     let Some(parts) = audit::allowed(record) else {
         return vec![access];
@@ -169,7 +169,7 @@ fn access(record: &Record<'_>, typed: &HashMap<String, InForce>) -> io::Result<A
         Touched::Named(name) => HostName::new(name).map(Target::Name).into_iter().collect(),
     };
     let names = name.iter().filter_map(|name| HostName::new(name));
-    // Where the log was written, /etc/hosts may be another.
+    // The machine that wrote the log may have had another /etc/hosts.
     let names: Vec<_> = names.map(ResolvedName::from_dns).collect();
     let typed = typed.get(record.run.as_ref()).is_some_and(|typed| {
         let covers = |asked: Target| {

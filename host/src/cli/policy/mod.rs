@@ -1,4 +1,4 @@
-//! `nethost policy`: what a policy says, before anything runs under it.
+//! `nethost policy`: what a policy means, before anything runs with it.
 
 mod check;
 mod learn;
@@ -13,16 +13,16 @@ use nethost_core::output;
 /// What to do with policies.
 #[derive(Subcommand)]
 pub(super) enum Action {
-    /// Find mistakes and rules without effect; with --cap, say which rule decides that request and why.
-    /// Exit code: 0 allowed or no mistake, 1 denied, 2 error
+    /// Find mistakes and rules without effect; with --cap, show which rule decides that request and why. Exit code 0:
+    /// allowed or no mistake, 1: denied, 2: error
     Check(check::Question),
-    /// Print the narrowest policy that would have allowed what audit logs have seen
+    /// Print the narrowest policy that would have allowed what the audit logs contain
     Learn(learn::Logs),
     /// Print the JSON schema of policy files
     Schema,
 }
 
-/// Runs one of them.
+/// Runs an action.
 pub(super) fn policy(options: &Options, action: &Action) -> io::Result<u8> {
     match action {
         Action::Check(question) => check::check(options, question),

@@ -1,4 +1,4 @@
-//! An established connection, the permit that counts what it carries, and what is still to be written.
+//! An established connection, the permit that counts its bytes, and the bytes that are not written yet.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr};
@@ -19,27 +19,27 @@ use nethost_gate::{Denial, Permit};
 pub(crate) struct Connection {
     pub(super) stream: TcpStream,
     carrier: Carrier,
-    /// Nothing more is received.
+    /// The receiving direction was shut down.
     deaf: AtomicBool,
     sending: Mutex<Sending>,
 }
 
-/// What it is carried under.
+/// The permit that counts the bytes.
 pub(super) enum Carrier {
     Dialled(Permit<TcpConnect>),
     Accepted(Permit<TcpListen>),
 }
 
-/// How far the outward direction is.
+/// The state of the sending direction.
 enum Sending {
     Open,
-    /// The kernel had no room for all; this brings the rest, and perhaps the end.
+    /// The kernel had no room for all bytes; this task writes the rest, and perhaps ends the direction.
     Rest(JoinHandle<io::Result<()>>, bool),
     Failed(io::Error),
     Over,
 }
 
-/// When more can be written.
+/// Whether more can be written.
 pub(super) enum Writable {
     Now,
     Later,
@@ -47,7 +47,7 @@ pub(super) enum Writable {
 }
 
 impl Sending {
-    /// Looks what has become of the rest.
+    /// Checks whether the rest has been written.
     fn settle(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if let Self::Rest(rest, last) = self {
             let done = ready!(Pin::new(rest).poll(context));
@@ -92,12 +92,12 @@ impl Connection {
         self.stream.peer_addr()
     }
 
-    /// Whether nothing more is received.
+    /// Whether the receiving direction was shut down.
     pub(super) fn is_deaf(&self) -> bool {
         self.deaf.load(Relaxed)
     }
 
-    /// Receives what is there. No bytes: the peer sends no more.
+    /// Receives the available bytes. No bytes: the peer has ended its side.
     pub(super) fn receive(&self, into: &mut [u8]) -> io::Result<usize> {
         let received = self.stream.try_read(into).and_then(|count| {
             if count > 0 {
@@ -120,11 +120,11 @@ impl Connection {
 
     pub(super) fn end_receiving(&self) {
         self.deaf.store(true, Relaxed);
-        // A connection that is gone receives no more either.
+        // If the connection is gone, it receives nothing more anyway.
         let _ = SockRef::from(&self.stream).shutdown(Shutdown::Read);
     }
 
-    /// Writes all of it, now or while the plugin goes on.
+    /// Writes all bytes, now or while the plugin continues.
     pub(crate) fn send(self: &Arc<Self>, mut bytes: Bytes) -> io::Result<()> {
         let mut sending = self.sending();
         match self.try_send(&mut bytes) {
@@ -164,7 +164,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Whether more can be written now: an error once, and then no more for good.
+    /// Whether more can be written now. Returns an error once; after that, the direction is closed.
     pub(super) fn may_write(&self) -> io::Result<Writable> {
         let context = &mut Context::from_waker(Waker::noop());
         let mut sending = self.sending();
@@ -184,7 +184,7 @@ impl Connection {
         }
     }
 
-    /// Waits until that is not later.
+    /// Waits until more can be written, or the direction has ended.
     pub(super) async fn until_writable(&self) {
         std::future::poll_fn(|context| {
             let mut sending = self.sending();
@@ -197,7 +197,7 @@ impl Connection {
         .await;
     }
 
-    /// Tells the peer that nothing more is sent, once everything was.
+    /// Ends the sending direction after everything is sent.
     pub(super) fn end_sending(self: &Arc<Self>) {
         let mut sending = self.sending();
         *sending = match std::mem::replace(&mut *sending, Sending::Over) {
@@ -219,7 +219,7 @@ impl Connection {
     }
 
     fn say_end(&self) {
-        // A connection that is gone has ended.
+        // If the connection is gone, its sending direction has ended.
         let _ = SockRef::from(&self.stream).shutdown(Shutdown::Write);
     }
 

@@ -1,5 +1,5 @@
-//! A socket that connections come to. The broker accepts each and says whose it is; it hands over those whose
-//! peers the gate allows.
+//! A listening socket. The broker accepts each connection and reports the peer; it passes the connections of peers that
+//! the gate allows.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -17,7 +17,7 @@ use nethost_broker::IncrementalSocket;
 use nethost_gate::{Gate, Permit};
 use nethost_kit::remote_set;
 
-/// So many peers are turned away before the plugin has its turn again.
+/// The number of peers that are refused before the plugin gets its turn again.
 const AT_ONCE: usize = 64;
 
 pub(super) struct Listener {
@@ -50,7 +50,7 @@ impl Listener {
         self.kept.listen(&self.permit, backlog)
     }
 
-    /// The next connection of a peer that is allowed. The others are reset.
+    /// The next connection of an allowed peer. Connections of other peers are reset.
     pub(super) fn accept(&self) -> Result<Connection, ErrorCode> {
         for _ in 0..AT_ONCE {
             let peer = self
@@ -88,7 +88,7 @@ impl AsFd for Listener {
     }
 }
 
-/// Linux tells at this call what has become of the new connection (accept(2)).
+/// In this call, Linux reports errors of the new connection (accept(2)).
 fn why(error: &io::Error) -> ErrorCode {
     match error.raw_os_error() {
         Some(

@@ -25,7 +25,7 @@ type Handle = Resource<Socket>;
 /// Both directions of a connection.
 type Streams = (Resource<DynInputStream>, Resource<DynOutputStream>);
 
-/// Offers the making of sockets.
+/// Adds the interface that creates sockets.
 pub fn add_create_to_linker(linker: &mut Linker<Context>) -> wasmtime::Result<()> {
     let mut create = Interface::of(linker, "wasi:sockets/tcp-create-socket@0.2.12")?;
     create.function("create-tcp-socket", |run, (family,): (IpAddressFamily,)| {
@@ -37,7 +37,7 @@ pub fn add_create_to_linker(linker: &mut Linker<Context>) -> wasmtime::Result<()
     })
 }
 
-/// Offers sockets.
+/// Adds the interface of sockets.
 pub fn add_to_linker(linker: &mut Linker<Context>) -> wasmtime::Result<()> {
     let mut tcp = Interface::of(linker, "wasi:sockets/tcp@0.2.12")?;
     tcp.resource::<Socket>("tcp-socket", Context::discard)?;
@@ -86,7 +86,7 @@ pub fn add_to_linker(linker: &mut Linker<Context>) -> wasmtime::Result<()> {
     settings::add_to(&mut tcp)
 }
 
-/// The streams of a connection, which go before its socket does.
+/// The streams of a connection. They must be dropped before its socket.
 fn streams(
     run: &mut Context,
     connection: &Arc<Connection>,

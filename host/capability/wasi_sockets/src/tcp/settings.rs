@@ -1,4 +1,4 @@
-//! What can be set of a TCP socket, and asked of it.
+//! The settings of a TCP socket.
 
 use std::os::fd::BorrowedFd;
 

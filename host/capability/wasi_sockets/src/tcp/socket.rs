@@ -1,4 +1,4 @@
-//! A TCP socket on its way from nothing to a connection or a listener.
+//! A TCP socket in all its states, from its creation to a connection or a listener.
 
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -18,7 +18,7 @@ use nethost_broker::{Broker, IncrementalSocket};
 use nethost_gate::{Gate, Permit};
 use nethost_net::datagram;
 
-/// As std has it.
+/// The same as in std.
 const BACKLOG: u32 = 128;
 
 /// `tcp-socket`.
@@ -26,9 +26,9 @@ pub(crate) struct Socket {
     pub(super) gate: Arc<Gate>,
     pub(super) ipv6: bool,
     pub(super) backlog: u32,
-    /// What was started and not finished.
+    /// A step that was started and not finished.
     pub(super) started: Option<Step>,
-    /// What it is bound under, where that takes a permit.
+    /// The permit to bind, if the address needs one.
     pub(super) bound: Option<Permit<TcpListen>>,
     pub(super) state: State,
 }
@@ -39,7 +39,7 @@ pub(super) enum State {
     Connecting(TcpStream, Permit<TcpConnect>),
     Connected(Arc<Connection>),
     Listening(Listener),
-    /// An attempt failed so.
+    /// An attempt failed with this error.
     Closed(ErrorCode),
 }
 
@@ -65,7 +65,7 @@ impl Socket {
         }
     }
 
-    /// A connection that came, and its socket.
+    /// An accepted connection, and its socket.
     pub(crate) fn accept(&mut self) -> Result<(Self, Arc<Connection>), ErrorCode> {
         let State::Listening(listener) = &self.state else {
             return Err(ErrorCode::InvalidState);
@@ -123,7 +123,7 @@ impl Socket {
         if size == 0 {
             return Err(ErrorCode::InvalidArgument);
         }
-        // The kernel has a bound of its own.
+        // The kernel has its own limit.
         let size = size.min(i32::MAX as u64) as u32;
         match &self.state {
             State::Idle(..) => {}
@@ -153,7 +153,7 @@ impl Pollable for Socket {
     async fn ready(&mut self) {
         match &self.state {
             State::Connecting(stream, _) => {
-                // An error is for the end of connecting to tell.
+                // An error is reported when connecting is finished.
                 let _ = stream.writable().await;
             }
             State::Listening(listener) => listener.until_ready().await,
@@ -162,7 +162,7 @@ impl Pollable for Socket {
     }
 }
 
-/// The kernel gives every bound socket a port.
+/// The kernel assigns a port to every bound socket.
 pub(super) fn bound_to(socket: &impl AsFd) -> Option<SocketAddr> {
     let local = datagram::local_address(socket.as_fd()).ok()?;
     (local.port() != 0).then_some(local)

@@ -1,5 +1,4 @@
-//! The steps from a socket that is nothing yet to a connection or a listener: each is started, and finished when
-//! it is over.
+//! The steps from a new socket to a connection or a listener. Each step is started, and finished in a later call.
 
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
@@ -103,7 +102,7 @@ impl Socket {
         let request = remote_set::request("tcp-socket.connect", remote, true, interface);
         let permit = self.gate.authorize(request);
         let permit = permit.map_err(|_denial| ErrorCode::AccessDenied)?;
-        // There is one attempt.
+        // Only one attempt is possible.
         let before = std::mem::replace(&mut self.state, State::Closed(ErrorCode::Unknown));
         let State::Idle(kept, copy) = before else {
             return Err(ErrorCode::InvalidState);
@@ -121,7 +120,7 @@ impl Socket {
         self.ended()
     }
 
-    /// Why it came to nothing, if it did.
+    /// The reason why the attempt failed, if it did.
     fn ended(&self) -> Result<(), ErrorCode> {
         match self.state {
             State::Closed(error) => Err(error),
@@ -165,7 +164,7 @@ impl Socket {
         let local = bound_to(copy).ok_or(ErrorCode::InvalidState)?;
         let is_local =
             |permit: &mut Permit<TcpListen>| permit.request().target == Target::listen(local);
-        // What it is bound under is for listening there, unless the kernel has chosen the port.
+        // The permit to bind is a permit to listen there, unless the kernel has chosen the port.
         let permit = match self.bound.take_if(is_local) {
             Some(permit) => permit,
             None => permitted(&self.gate, "tcp-socket.listen", local)?,

@@ -1,4 +1,4 @@
-//! The two directions of a connection, as WASI's streams.
+//! The two directions of a connection, as WASI streams.
 
 use std::io;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, Stream
 
 use super::connection::{Connection, Writable};
 
-/// So much is read or written at once.
+/// The maximum size of one read or write.
 const CHUNK: usize = 64 << 10;
 
-/// What comes in.
+/// The receiving direction.
 pub(super) struct Incoming(pub(super) Arc<Connection>);
 
-/// What goes out.
+/// The sending direction.
 pub(super) struct Outgoing(pub(super) Arc<Connection>);
 
 fn failed(error: io::Error) -> StreamError {
@@ -51,7 +51,7 @@ impl InputStream for Incoming {
 impl Pollable for Incoming {
     async fn ready(&mut self) {
         if !self.0.is_deaf() {
-            // An error is for the next read to tell.
+            // The next read reports an error.
             let _ = self.0.stream.readable().await;
         }
     }
@@ -84,7 +84,7 @@ impl OutputStream for Outgoing {
     }
 
     fn flush(&mut self) -> StreamResult<()> {
-        // Nothing is held back; `ready` waits for what is under way.
+        // Nothing is buffered here; `ready` waits for bytes that are being written.
         match self.0.may_write().map_err(failed)? {
             Writable::Never => Err(StreamError::Closed),
             _ => Ok(()),
@@ -92,7 +92,7 @@ impl OutputStream for Outgoing {
     }
 
     async fn cancel(&mut self) {
-        // What was written is sent, as the plugin was told.
+        // Bytes that the plugin has written are sent, as the plugin was told.
         self.0.until_writable().await;
     }
 }

@@ -36,7 +36,7 @@ impl Endpoint {
         })
     }
 
-    /// Binds it: to hear everybody, if it may.
+    /// Binds the socket; with a permit, it receives from everybody.
     pub(super) fn bind(&self, permit: Option<&Permit<UdpListen>>) -> io::Result<()> {
         self.kept.bind(permit)?;
         if permit.is_some() {
@@ -45,7 +45,7 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Connects it, to send directly.
+    /// Connects the socket, to send directly.
     pub(super) fn connect(&self, remote: SocketAddr) -> Result<(), ErrorCode> {
         let remotes = &mut *self.remotes();
         let permit = remotes.permit(&self.gate, &self.kept, "udp-socket.send", remote);
@@ -56,7 +56,7 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Connects it to nobody.
+    /// Disconnects the socket.
     pub(super) fn disconnect(&self) -> io::Result<()> {
         self.kept.disconnect()
     }

@@ -18,7 +18,7 @@ pub(super) use streams::{Incoming, Outgoing};
 
 type Handle = Resource<Socket>;
 
-/// Offers the making of sockets.
+/// Adds the interface that creates sockets.
 pub fn add_create_to_linker(linker: &mut Linker<Context>) -> wasmtime::Result<()> {
     let mut create = Interface::of(linker, "wasi:sockets/udp-create-socket@0.2.12")?;
     create.function("create-udp-socket", |run, (family,): (IpAddressFamily,)| {
@@ -30,7 +30,7 @@ pub fn add_create_to_linker(linker: &mut Linker<Context>) -> wasmtime::Result<()
     })
 }
 
-/// Offers sockets.
+/// Adds the interface of sockets.
 pub fn add_to_linker(linker: &mut Linker<Context>) -> wasmtime::Result<()> {
     let mut udp = Interface::of(linker, "wasi:sockets/udp@0.2.12")?;
     udp.resource::<Socket>("udp-socket", Context::discard)?;

@@ -1,4 +1,4 @@
-//! With whom a UDP socket may exchange datagrams: each address is a request at the gate, once.
+//! The remotes of a UDP socket: each address is one request at the gate, once.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,18 +10,18 @@ use nethost_broker::{IncrementalSocket, ReceiveFilter};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::remote_set;
 
-/// No socket remembers more of them; beyond it, each is asked about again.
+/// The maximum number of remembered remotes; beyond it, the gate is asked each time.
 const REMEMBERED: usize = 1 << 16;
 
 #[derive(Default)]
 pub(super) struct Remotes {
-    /// With their permits, or denied.
+    /// The permit of each remote, or None if it was denied.
     known: HashMap<(IpAddr, u16), Option<Permit<UdpExchange>>>,
     pub(super) accepts: ReceiveFilter,
 }
 
 impl Remotes {
-    /// The permit for a remote, asked for when it is first met.
+    /// The permit for a remote. The gate is asked at the first use.
     pub(super) fn permit(
         &mut self,
         gate: &Arc<Gate>,
@@ -43,12 +43,12 @@ impl Remotes {
         permit.as_ref()
     }
 
-    /// That of one that was met.
+    /// The permit for a known remote.
     pub(super) fn known(&self, remote: SocketAddr) -> Option<&Permit<UdpExchange>> {
         self.known.get(&(remote.ip(), remote.port()))?.as_ref()
     }
 
-    /// Has what a permitted remote says let in.
+    /// Makes the socket accept datagrams from a permitted remote.
     pub(super) fn let_in(
         &mut self,
         socket: &IncrementalSocket,

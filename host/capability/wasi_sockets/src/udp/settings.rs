@@ -1,4 +1,4 @@
-//! What can be set of a UDP socket, and asked of it.
+//! The settings of a UDP socket.
 
 use super::Socket;
 use crate::interface::Interface;

@@ -1,4 +1,4 @@
-//! A UDP socket: bound first, then connected to one remote or to none.
+//! A UDP socket: it is bound first, then connected to one remote or to none.
 
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
@@ -21,7 +21,7 @@ pub(crate) struct Socket {
     endpoint: Arc<Endpoint>,
     /// A bind was started and not finished.
     binding: bool,
-    /// What it is bound under, where that takes a permit.
+    /// The permit to bind, if the address needs one.
     bound: Option<Permit<UdpListen>>,
     remote: Option<SocketAddr>,
 }
@@ -75,7 +75,7 @@ impl Socket {
         }
     }
 
-    /// Connects it to this remote or to none, and returns both directions.
+    /// Connects the socket to this remote, or disconnects it, and returns both directions.
     pub(crate) fn streams(
         &mut self,
         remote: Option<SocketAddr>,
@@ -85,7 +85,9 @@ impl Socket {
         }
         let remote = remote.map(canonical);
         if Arc::strong_count(&self.endpoint) > 1 {
-            wasmtime::bail!("the streams of a UDP socket are used no more once there are others");
+            wasmtime::bail!(
+                "the streams of a UDP socket cannot be used after new ones were opened"
+            );
         }
         Ok(self.connect(remote).map(|()| {
             let endpoint = || Arc::clone(&self.endpoint);
@@ -102,7 +104,7 @@ impl Socket {
         }
         match remote {
             Some(remote) => {
-                // Should that fail, it may be connected to nobody any more.
+                // If this fails, the socket may no longer be connected.
                 self.remote = None;
                 self.endpoint.connect(remote)?;
             }
@@ -145,6 +147,6 @@ impl Socket {
 #[async_trait]
 impl Pollable for Socket {
     async fn ready(&mut self) {
-        // Nothing about it takes time.
+        // All of its operations finish immediately.
     }
 }

@@ -17,13 +17,13 @@ use nethost_broker::is_same;
 use nethost_core::address::remote as canonical;
 use nethost_kit::remote_set::Batch;
 
-/// So many datagrams go in or out at once.
+/// The maximum number of datagrams in one call.
 const AT_ONCE: usize = 16;
-/// After so many bytes of them, the rest is for the next time.
+/// After this many bytes, the rest is left for the next call.
 const ENOUGH: usize = 64 << 10;
-/// So many are looked at, those that are withheld included.
+/// The maximum number of datagrams that are examined, including withheld ones.
 const LOOKED_AT: usize = 256;
-/// No datagram is longer.
+/// The maximum length of a datagram.
 const LONGEST: usize = 65_535;
 
 /// `incoming-datagram-stream`.
@@ -42,7 +42,7 @@ impl Incoming {
         }
     }
 
-    /// What has arrived from remotes that are permitted.
+    /// Received datagrams from permitted remotes.
     pub(crate) fn receive(&mut self, most: u64) -> Result<Vec<IncomingDatagram>, ErrorCode> {
         let most = most.min(AT_ONCE as u64) as usize;
         let (mut received, mut bytes) = (Vec::new(), 0);
@@ -70,7 +70,7 @@ impl Incoming {
         Ok(received)
     }
 
-    /// Counts a datagram. False when it is to be withheld.
+    /// Counts a datagram. Returns false if it must be withheld.
     fn admits(&self, source: SocketAddr, length: usize) -> bool {
         if self.remote.is_some_and(|remote| !is_same(remote, source)) {
             return false;
@@ -84,7 +84,7 @@ impl Incoming {
             return false;
         }
         if !remotes.accepts.accepts(source) {
-            // What it said was left out. Should it say it again, that arrives.
+            // The filter has removed the contents of this datagram. If the remote sends again, the contents arrive.
             let _ = remotes.let_in(&self.endpoint.kept, source);
             return false;
         }
@@ -110,10 +110,10 @@ impl Pollable for Incoming {
 pub(crate) struct Outgoing {
     endpoint: Arc<Endpoint>,
     remote: Option<SocketAddr>,
-    /// So many datagrams may be sent by the next call.
+    /// The number of datagrams that the next call may send.
     allowed: usize,
     batch: Batch,
-    /// Of each in the batch: where it goes, and how long it is.
+    /// The destination and the length of each datagram in the batch.
     to: Vec<(SocketAddr, usize)>,
 }
 
@@ -133,7 +133,7 @@ impl Outgoing {
         Ok(AT_ONCE as u64)
     }
 
-    /// Sends until one fails. The error is told when the first does.
+    /// Sends until a datagram fails. Returns the error only if the first one fails.
     pub(crate) fn send(
         &mut self,
         datagrams: Vec<OutgoingDatagram>,
@@ -156,7 +156,7 @@ impl Outgoing {
         })
     }
 
-    /// To where it is connected.
+    /// Sends to the remote that the socket is connected to.
     fn send_directly(
         &self,
         remote: SocketAddr,
@@ -192,7 +192,7 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Each to its own remote, which only the broker can.
+    /// Sends each datagram to its own remote, which only the broker can do.
     fn send_by_broker(
         &mut self,
         datagrams: &[OutgoingDatagram],
@@ -218,7 +218,7 @@ impl Outgoing {
         gathered
     }
 
-    /// Puts one into the batch if it may be sent. Those before it are sent first if not.
+    /// Adds a datagram to the batch if it may be sent. Otherwise the datagrams before it are sent first.
     fn gather(&mut self, datagram: &OutgoingDatagram) -> Result<(), ErrorCode> {
         let OutgoingDatagram {
             data,
@@ -251,7 +251,7 @@ impl Outgoing {
         Ok(())
     }
 
-    /// True when all of the batch left.
+    /// Returns true if the whole batch was sent.
     fn hand_over(&mut self, sent: &mut u64) -> Result<bool, ErrorCode> {
         let remotes = self.endpoint.remotes();
         let permits: Vec<_> = self

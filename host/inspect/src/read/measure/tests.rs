@@ -1,4 +1,4 @@
-//! Bombs, made here: each kind of what a component can declare, once too often, and small things many times.
+//! Bombs made here: one test exceeds each limit directly, others repeat small things many times.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn section(id: u8, body: &[u8]) -> Vec<u8> {
     [&[id][..], &number(body.len()), body].concat()
 }
 
-/// A section of so many equal entries.
+/// A section with this many equal entries.
 fn entries(id: u8, count: usize, entry: &[u8]) -> Vec<u8> {
     section(id, &[&number(count)[..], &entry.repeat(count)].concat())
 }
@@ -32,7 +32,7 @@ fn component(sections: &[Vec<u8>]) -> Vec<u8> {
     [b"\0asm\x0d\0\x01\0", &sections.concat()[..]].concat()
 }
 
-/// The module, instantiated so often.
+/// A component that instantiates the module this many times.
 fn instances(module: &[u8], count: usize) -> Vec<u8> {
     let instantiate = entries(2, count, b"\x00\x00\x00");
     component(&[section(1, module), instantiate])
@@ -62,7 +62,7 @@ fn each_kind_is_bounded() {
         (
             "table entries",
             2,
-            // Two of a million each.
+            // Two tables of a million each.
             vec![entries(4, 2, b"\x70\x00\xc0\x84\x3d")],
         ),
         ("memories", 101, vec![entries(5, 101, b"\x00\x00")]),
@@ -124,7 +124,7 @@ fn what_a_component_itself_declares_is_bounded() {
         let why = refused(&component(&[entries(id, 100_001, entry)]));
         assert_eq!(why, format!("it declares more than 100000 {what}"));
     }
-    // More than there is room for is no matter of measure.
+    // A count that exceeds the size of the section does not exceed a limit; it is an error of the format.
     let claimed = component(&[section(7, b"\xff\xff\xff\xff\x0f")]);
     assert!(check(&claimed).is_ok());
 }
@@ -141,7 +141,7 @@ fn what_is_instantiated_again_counts_again() {
         refused(&instances(&module(&[]), 1001)),
         "it makes more than 1000 instances"
     );
-    // Half as many in each of two modules.
+    // Half of the limit in each of two modules.
     let half = module(&[entries(6, 40_000, GLOBAL)]);
     let two = component(&[section(1, &half), section(1, &half)]);
     assert_eq!(refused(&two), "it declares more than 65536 globals");
@@ -149,7 +149,7 @@ fn what_is_instantiated_again_counts_again() {
 
 #[test]
 fn components_within_components_multiply() {
-    // Ten of ten of ten of ten.
+    // Ten instances of ten of ten of ten.
     let mut inner = instances(&module(&[]), 10);
     for _ in 0..3 {
         inner = component(&[section(4, &inner), entries(5, 10, b"\x00\x00\x00")]);

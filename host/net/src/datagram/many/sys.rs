@@ -1,4 +1,4 @@
-//! sendmmsg(2).
+//! The system call sendmmsg(2).
 
 use std::io;
 use std::mem::{MaybeUninit, size_of, zeroed};
@@ -17,7 +17,7 @@ union Name {
     v6: sockaddr_in6,
 }
 
-/// How many left; an error when the first could not.
+/// Returns the number of sent datagrams; an error if the first one fails.
 pub(super) fn send(fd: BorrowedFd<'_>, packets: &[Departure<'_>]) -> io::Result<usize> {
     let mut names = [const { MaybeUninit::<Name>::uninit() }; AT_ONCE];
     let mut data = [const { MaybeUninit::<iovec>::uninit() }; AT_ONCE];
@@ -43,8 +43,8 @@ pub(super) fn send(fd: BorrowedFd<'_>, packets: &[Departure<'_>]) -> io::Result<
             header.msg_controllen = control.len() as _;
         }
     }
-    // SAFETY: `count` headers are set up above; what each points to is borrowed from `packets` or is in this frame,
-    // is as long as the header says, and is only read.
+    // SAFETY: `count` headers are set up above. What each points to is borrowed from `packets` or is in this frame, has
+    // the length in the header, and is only read.
     let sent = unsafe {
         libc::sendmmsg(
             fd.as_raw_fd(),

@@ -1,4 +1,4 @@
-//! What the filters say, read as the kernel reads them: beside the list, call by call and half by half.
+//! Interprets the filters as the kernel does, and compares them with the list, call by call and half by half.
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn they_are_short() {
     assert!(code.len() < 30, "{}", code.len());
 }
 
-/// What the kernel would say to a call.
+/// The kernel's verdict for a call.
 fn verdict(program: &[Step], architecture: u32, number: u32, arguments: [u64; 6]) -> u32 {
     let (mut at, mut accumulator) = (0, 0);
     loop {
@@ -42,7 +42,7 @@ fn verdict(program: &[Step], architecture: u32, number: u32, arguments: [u64; 6]
     }
 }
 
-/// Arguments that a call is listed with; none where it is never allowed.
+/// Arguments with which a call is allowed; none if it is never allowed.
 fn fitting(when: &When) -> Vec<[u64; 6]> {
     match when {
         When::Always => vec![[0; 6]],
@@ -52,7 +52,7 @@ fn fitting(when: &When) -> Vec<[u64; 6]> {
             .fold(vec![[0; 6]], |fitting, test| match *test {
                 Test::OneOf(argument, values) => with_each(&fitting, argument, values),
                 Test::Masked(argument, mask, values) => {
-                    // Whatever is beside the mask.
+                    // Bits outside of the mask may have any value.
                     let beside = values.iter().flat_map(|value| [*value, value | !mask]);
                     with_each(&fitting, argument, &beside.collect::<Vec<_>>())
                 }
@@ -77,7 +77,7 @@ fn with_each(all: &[[u64; 6]], argument: u8, values: &[u32]) -> Vec<[u64; 6]> {
     values.iter().flat_map(with).collect()
 }
 
-/// The arguments that a call is judged by.
+/// The arguments that the filter tests for a call.
 fn judged(when: &When) -> Vec<u8> {
     match when {
         When::Always | When::Never => Vec::new(),
@@ -93,8 +93,8 @@ fn judged(when: &When) -> Vec<u8> {
     }
 }
 
-/// Each listed call with fitting arguments is allowed; with any bit of the high half of a judged argument, in
-/// the low half of which nothing changes, it is not.
+/// Each listed call is allowed with matching arguments. It is not allowed with any bit of the upper half of a tested
+/// argument set, if the lower half is unchanged.
 #[test]
 fn a_high_half_is_no_way_around() {
     let (allowed, absent) = (ALLOWED.k, ABSENT.k);
@@ -148,7 +148,7 @@ fn they_say_what_the_list_says() {
                         Test::Masked(argument, mask, values) => (argument, mask, values),
                         Test::OwnProcess(argument) => (argument, u32::MAX, &[][..]),
                     };
-                    // All that fits, but for this one argument: each bit that is judged, and some values.
+                    // All arguments match except this one: each tested bit is changed, and some other values are tried.
                     for mut arguments in fitting(&call.when) {
                         let bits = (0..32).map(|bit| 1 << bit);
                         for wrong in bits.chain([0, 1, 0xffff, u32::MAX]) {

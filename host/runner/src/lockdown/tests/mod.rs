@@ -1,5 +1,4 @@
-//! What is left to a process, here a thread, that was locked down. What it tries would do no harm if it
-//! worked.
+//! What a locked-down process, here a thread, can still do. The attempts would do no harm if they succeeded.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
@@ -9,7 +8,7 @@ use libc as c;
 
 use super::calls::{GROUPS, When};
 
-/// Does something on a thread of its own, which stays locked down.
+/// Runs this on a new thread, which stays locked down.
 fn locked_down(act: impl FnOnce() + Send + 'static) {
     let thread = std::thread::spawn(move || {
         super::enter(&super::Needs::default(), None).unwrap();
@@ -19,11 +18,11 @@ fn locked_down(act: impl FnOnce() + Send + 'static) {
     thread.join().unwrap();
 }
 
-/// The errno of a call, 0 when it works.
+/// The errno of a call, 0 if it succeeds.
 fn call(number: c::c_long, arguments: [u64; 6]) -> i32 {
     let [a, b, c, d, e, f] = arguments;
-    // SAFETY: no argument is a pointer to anything but null or what outlives the call; calls that could
-    // change something refuse these.
+    // SAFETY: every pointer is null or points to something that outlives the call. Calls that could change something
+    // refuse these arguments.
     match unsafe { c::syscall(number, a, b, c, d, e, f) } {
         -1 => io::Error::last_os_error().raw_os_error().unwrap(),
         _ => 0,
@@ -38,7 +37,7 @@ fn what_is_not_on_the_list_does_not_exist() {
             .flat_map(|group| group.calls)
             .map(|call| call.number)
             .collect();
-        // Gone with the last step.
+        // The last step of the lock-down removes it.
         listed.remove(&c::SYS_seccomp);
         let known = [
             c::SYS_socket,
@@ -72,9 +71,9 @@ fn what_is_not_on_the_list_does_not_exist() {
             c::SYS_ftruncate,
         ];
         assert!(known.iter().all(|number| !listed.contains(number)));
-        // uretprobe(2) and uprobe(2) pass every filter, and raise SIGILL when no probe calls them.
+        // uretprobe(2) and uprobe(2) pass every filter, and raise SIGILL if no probe calls them.
         let probes = [335, 336];
-        // Far beyond the newest; with arguments that are none, should one of them exist.
+        // Far beyond the newest call; with invalid arguments, in case one of them exists.
         let unlisted =
             (0..600).filter(|number| !listed.contains(number) && !probes.contains(number));
         for number in unlisted {
@@ -96,7 +95,7 @@ fn what_is_listed_with_arguments_takes_no_others() {
             let opened = call(c::SYS_openat, [at, path, flags as u64, 0, 0, 0]);
             assert_eq!(opened, c::ENOSYS, "{flags:#o}");
         }
-        // To read: Landlock's word.
+        // Reading is refused by Landlock.
         assert_eq!(call(c::SYS_openat, [at, path, 0, 0, 0, 0]), c::EACCES);
         let executable = (c::PROT_READ | c::PROT_EXEC) as u64;
         let private = (c::MAP_PRIVATE | c::MAP_ANONYMOUS) as u64;
@@ -119,7 +118,7 @@ fn what_is_listed_with_arguments_takes_no_others() {
             call(c::SYS_prctl, [c::PR_SET_DUMPABLE as u64, 1, 0, 0, 0, 0]),
             c::ENOSYS
         );
-        // Nowhere, on what is no socket; somewhere, of which half is null; and an option that names no mark.
+        // A null address with an invalid socket; an address with a null lower half; and an option that is not a mark.
         assert_eq!(call(c::SYS_sendto, [u64::MAX, 0, 0, 0, 0, 0]), c::EBADF);
         for address in [path, path << 32, path & 0xffff_ffff] {
             let sent = call(c::SYS_sendto, [u64::MAX, 0, 0, 0, address, 16]);
@@ -168,8 +167,8 @@ fn what_is_listed_with_arguments_takes_no_others() {
 const F_SETSIG: c::c_int = 10;
 const F_SETOWN_EX: c::c_int = 15;
 
-/// What the kernel would do if the filter compared the low half alone, tried in earnest: with a high half each
-/// call is none, with the low half as it is listed.
+/// Shows what the kernel would do if the filter compared only the lower half, with real calls: with a value in the
+/// upper half every call is refused, with the lower half alone it is allowed as listed.
 #[test]
 fn a_high_half_does_not_get_a_call_through() {
     locked_down(|| {
