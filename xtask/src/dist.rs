@@ -15,7 +15,7 @@ const COMPILED: &str = "compiled";
 /// The package of each executable, its name, and the C library that is in it. What starts for every command is of musl: glibc asks the
 /// processor dozens of questions about itself before main, each of which a virtual machine answers in
 /// microseconds. What compiles, in many threads, has glibc's allocator.
-const EXECUTABLES: [(&str, &str, &str); 3] = [
+pub(crate) const EXECUTABLES: [(&str, &str, &str); 3] = [
     ("nethost", "nethost", setup::MUSL),
     ("nethost-service", "nethost-broker", setup::MUSL),
     (
