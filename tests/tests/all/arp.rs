@@ -7,8 +7,8 @@ use nethost_tests::namespace::Namespace;
 use nethost_tests::topology::Topology;
 
 cases! {
-    [Netns] => { changes_need_a_grant, reads_the_file_where_netlink_is_denied }
-    [Netns, Program("arp")] => { shows_the_same, changes_the_same }
+    [Netns] in each way => { changes_need_a_grant, reads_the_file_where_netlink_is_denied }
+    [Netns, Program("arp")] in each way => { shows_the_same, changes_the_same }
 }
 
 fn furnished() -> Topology {

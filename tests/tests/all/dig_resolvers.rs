@@ -6,7 +6,7 @@ use nethost_tests::odd_name_server::{OddNameServer, Oddity};
 use nethost_tests::topology::Topology;
 
 cases! {
-    [Netns, Program("dig")] => { asks_as_resolv_conf_says }
+    [Netns, Program("dig")] in each way => { asks_as_resolv_conf_says }
     [Netns] => { begins_at_the_roots_that_are_built_in }
 }
 

@@ -10,16 +10,18 @@ use nethost_tests::topology::Topology;
 use std::time::{Duration, Instant};
 
 cases! {
-    [Netns] => {
+    [Netns] in each way => {
         a_grant_for_one_interface_is_none_for_next_hops_on_others,
         changes_need_a_grant_where_nobody_is_at_the_terminal,
         changes_are_on_record_field_by_field,
+        watches_what_happens,
+    }
+    [Netns] => {
         takes_options_after_the_object,
         says_what_is_not_there,
         names_come_from_files_and_folders,
         says_that_the_output_is_no_file,
         colours_a_terminal_and_nothing_else_does,
-        watches_what_happens,
         a_batch_says_which_line_failed,
     }
 }

@@ -12,7 +12,8 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 cases! {
-    [Netns] => { says_that_events_were_lost, says_that_a_listing_was_interrupted }
+    [Netns] in each way => { says_that_events_were_lost }
+    [Netns] => { says_that_a_listing_was_interrupted }
     [Netns, Program("ip")] => { tells_the_same }
     [Netns, Program("radvd")] => { tells_of_announced_prefixes }
 }

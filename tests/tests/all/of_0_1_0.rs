@@ -11,6 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 cases! {
+    first round;
     [Netns] => {
         its_plugins_print_what_todays_do_under_its_policy,
         its_policy_denies_what_it_denied,

@@ -10,19 +10,17 @@ use nethost_tests::pty::Terminal;
 use nethost_tests::topology::{HOPS, SERVER, SERVER6, Topology, UNROUTED};
 
 cases! {
+    [Netns] in each way => { asks_files_networks_and_ranges, marks_its_packets, keeps_ipv6_zones }
     [Netns] => {
         asks_several_targets,
-        asks_files_networks_and_ranges,
         gives_percentiles_as_json,
         floods_as_fast_as_replies_return,
         floods_a_hundred_a_second_into_silence,
         adapts_and_preloads,
-        marks_its_packets,
-        keeps_ipv6_zones,
         rings_for_each_answer_on_a_terminal,
         takes_a_flood_s_dots_back_on_a_terminal,
     }
-    [Netns, Program("ping")] => { broadcasts_only_when_told }
+    [Netns, Program("ping")] in each way => { broadcasts_only_when_told }
 }
 
 fn ours(node: &Namespace, args: &str) -> Output {

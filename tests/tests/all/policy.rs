@@ -12,19 +12,21 @@ use nethost_tests::topology::{SERVER, Topology};
 use std::os::unix::fs::PermissionsExt;
 
 cases! {
-    [Netns] => {
+    [Netns] in each way => {
         the_systems_policy_is_a_ceiling,
         a_systems_policy_that_others_may_write_is_refused,
+        interfaces_are_those_that_a_request_is_bound_to,
+        what_answers_to_a_group_meets_denials,
+        a_rule_that_ends_stops_what_is_open,
+        bytes_are_counted_of_any_stream,
+    }
+    [Netns] => {
         each_field_denies_what_passes_without_it,
         each_target_denies_what_it_does_not_name,
-        interfaces_are_those_that_a_request_is_bound_to,
         rules_are_about_their_plugin_alone,
-        what_answers_to_a_group_meets_denials,
         a_quota_ends_a_run_of_packets,
-        a_rule_that_ends_stops_what_is_open,
         a_name_does_not_lead_where_it_must_not,
         a_name_that_wasi_looked_up_is_known,
-        bytes_are_counted_of_any_stream,
     }
 }
 

@@ -15,6 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 cases! {
+    first round;
     [Netns] => {
         the_plugin_s_process_has_none,
         a_killed_plugin_leaves_no_broker,

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 cases! {
+    first round;
     [Netns, OtherUser] => {
         tools_work_for_who_has_no_privilege,
         the_policy_says_who_may_what,

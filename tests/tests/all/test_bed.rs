@@ -16,6 +16,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 cases! {
+    first round;
     [] => {
         a_program_is_killed_when_its_patience_ends,
         a_terminal_is_one,

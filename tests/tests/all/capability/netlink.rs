@@ -7,14 +7,14 @@ use nethost_tests::host::invoke;
 use nethost_tests::topology::Topology;
 
 cases! {
-    [Netns, Program("strace")] => { is_denied }
-    [Netns] => {
+    [Netns, Program("strace")] in each way => { is_denied }
+    [Netns] in each way => {
         is_allowed,
         reading_is_not_writing,
         writes_what_is_granted_and_records_every_field,
-        is_malformed,
         is_dropped,
     }
+    [Netns] => { is_malformed }
     [Netns, OtherUser] => { the_kernel_has_the_last_word }
 }
 
