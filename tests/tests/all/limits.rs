@@ -205,7 +205,7 @@ fn a_policy_lowers_every_limit() {
         ),
     ];
     let net = Topology::alone();
-    net.client().ip("address add 10.0.3.2/32 dev lo\n");
+    net.client().addresses("lo", &["10.0.3.2/32"]);
     for (probe, args, limit, told) in lowered {
         for place in [
             "[limits]\nLIMIT\n",

@@ -277,7 +277,7 @@ fn rules_are_about_their_plugin_alone() {
 
 fn what_answers_to_a_group_meets_denials() {
     let net = Topology::alone();
-    net.client().ip("route add 239.0.0.0/8 dev lo\n");
+    net.client().route_over("239.0.0.0/8", "lo");
     // A member of the group, which answers with its own address.
     let member = net.client().inside(|| {
         let socket = std::net::UdpSocket::bind("0.0.0.0:7").unwrap();
@@ -374,7 +374,8 @@ fn a_rule_that_ends_stops_what_is_open() {
 
 fn a_name_does_not_lead_where_it_must_not() {
     let net = Topology::alone();
-    net.client().ip("address add 10.0.0.7/32 dev lo\naddress add 10.0.0.8/32 dev lo\naddress add 169.254.169.254/32 dev lo\n");
+    let own = ["10.0.0.7/32", "10.0.0.8/32", "169.254.169.254/32"];
+    net.client().addresses("lo", &own);
     let to = |name, address: &str| (name, address.parse().unwrap());
     let zone = Zone {
         addresses: vec![
@@ -428,7 +429,7 @@ fn a_name_does_not_lead_where_it_must_not() {
 
 fn a_name_that_wasi_looked_up_is_known() {
     let net = Topology::alone();
-    net.client().ip("address add 10.0.0.7/32 dev lo\n");
+    net.client().addresses("lo", &["10.0.0.7/32"]);
     let zone = Zone {
         addresses: vec![
             ("good.test", "10.0.0.7".parse().unwrap()),

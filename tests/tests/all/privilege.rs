@@ -27,7 +27,7 @@ cases! {
         what_the_kernel_lacks_is_on_record,
     }
     [Netns, OtherUser, Program("setcap")] => { file_capabilities_suffice }
-    [OtherUser, Program("unshare")] => { a_network_of_one_s_own_needs_nothing }
+    [OtherUser, Program("unshare"), Program("ip")] => { a_network_of_one_s_own_needs_nothing }
 }
 
 fn waiting(net: &Topology, log: &Path) -> (Running, i32) {

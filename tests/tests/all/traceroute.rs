@@ -74,25 +74,11 @@ fn finds_the_same_hops() {
 
 fn paces_and_leaves_from_where_it_is_told() {
     let net = Topology::line();
-    let links = net
-        .client()
-        .command("ip")
-        .words("-o -4 route get 10.0.3.2")
-        .succeed();
-    let link = links
-        .stdout
-        .split_once(" dev ")
-        .unwrap()
-        .1
-        .split(' ')
-        .next()
-        .unwrap()
-        .to_owned();
     for options in [
         "-N 1",
         "-N 1 -z 10 -q 1",
         &format!("-s {CLIENT}"),
-        &format!("-i {link}"),
+        "-i link0",
         "-w 1,2,3",
         "-t 16",
         "-p 40000",
