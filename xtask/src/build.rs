@@ -70,8 +70,8 @@ fn compile(root: &Path) -> Result<(), Failure> {
 }
 
 fn cargo(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root).args(arguments);
+    let mut cargo = step::cargo(root);
+    cargo.args(arguments);
     step::run(
         STEP,
         &mut cargo,

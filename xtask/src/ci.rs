@@ -84,8 +84,8 @@ fn setup_all(root: &Path) -> Result<(), Failure> {
 }
 
 fn lints(root: &Path) -> Result<(), Failure> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root).args([
+    let mut cargo = step::cargo(root);
+    cargo.args([
         "clippy",
         "--workspace",
         "--all-targets",
@@ -111,11 +111,8 @@ fn all_tests(root: &Path) -> Result<(), Failure> {
 }
 
 fn run_tests(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
-    let mut cargo = Command::new("cargo");
-    cargo
-        .current_dir(root)
-        .args(arguments)
-        .env("REQUIRE_NETNS", "1");
+    let mut cargo = step::cargo(root);
+    cargo.args(arguments).env("REQUIRE_NETNS", "1");
     step::run("tests", &mut cargo, "one alone: cargo xtask test NAME")
 }
 

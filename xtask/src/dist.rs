@@ -44,8 +44,8 @@ pub(crate) fn executables(root: &Path) -> Result<PathBuf, Failure> {
     // Cranelift.
     for (package, executable, target) in EXECUTABLES {
         step::announce(&format!("dist: {executable}"));
-        let mut cargo = Command::new("cargo");
-        cargo.current_dir(root).args([
+        let mut cargo = step::cargo(root);
+        cargo.args([
             "build",
             "--locked",
             "--profile",

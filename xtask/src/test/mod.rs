@@ -4,7 +4,7 @@ mod summary;
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::time::Instant;
 
 use summary::Summary;
@@ -161,9 +161,8 @@ impl Round {
         extent: Extent,
     ) -> Result<(Summary, ExitStatus), Failure> {
         let could_not = |error: std::io::Error| Failure::new(STEP, error, "");
-        let mut cargo = Command::new("cargo");
+        let mut cargo = step::cargo(root);
         cargo
-            .current_dir(root)
             .arg("test")
             .args(self.programs)
             .args(arguments)
