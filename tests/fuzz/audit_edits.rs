@@ -5,10 +5,10 @@ use super::audit::Hash;
 use super::audit::verify::Verdict;
 
 /// A log's files, oldest first.
-pub type Files = Vec<Vec<u8>>;
+pub(crate) type Files = Vec<Vec<u8>>;
 
 /// Makes the edits that these bytes choose, three bytes each.
-pub fn edited(whole: &Files, choices: &[u8]) -> Files {
+pub(crate) fn edited(whole: &Files, choices: &[u8]) -> Files {
     let mut files = whole.clone();
     for choice in choices.chunks_exact(3).take(8) {
         if let [what, a, b] = *choice {
@@ -19,7 +19,7 @@ pub fn edited(whole: &Files, choices: &[u8]) -> Files {
 }
 
 /// What verification may say of a log that was edited, on the machine that writes it.
-pub fn holds(whole: &Files, files: &Files, verdict: Verdict) -> bool {
+pub(crate) fn holds(whole: &Files, files: &Files, verdict: Verdict) -> bool {
     if whole == files {
         return verdict == Verdict::Intact;
     }

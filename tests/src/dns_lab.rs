@@ -67,9 +67,8 @@ impl DnsLab {
         );
         // named listens on addresses that an interface has.
         for level in 1..=4 {
-            net.client().ip(&format!(
-                "addr add 127.0.1.{level}/32 dev lo\naddr add fd53::{level}/128 dev lo nodad\n"
-            ));
+            let (v4, v6) = (format!("127.0.1.{level}/32"), format!("fd53::{level}/128"));
+            net.client().addresses("lo", &[&v4, &v6]);
         }
         let files = tempfile::Builder::new()
             .prefix("nethost-dns-")

@@ -3,11 +3,15 @@
 use crate::command::Output;
 use crate::host::invoke;
 use crate::namespace::Namespace;
+use crate::netlink::state;
 use crate::privilege::user;
 use crate::topology::Topology;
+use rtnetlink::packet_route::AddressFamily;
+use rtnetlink::packet_route::address::{AddressHeaderFlags, AddressScope};
 use std::time::{Duration, Instant};
 
-/// A network with something of everything that kernels without modules have.
+/// A network with something of everything that kernels without modules have. The native tool makes it, in its own words:
+/// these are what the tests compare.
 const FURNITURE: &str = "\
 link add v0 address 02:00:00:00:00:01 type veth peer name v1 address 02:00:00:00:00:02
 link add br0 address 02:00:00:00:00:03 type bridge
@@ -75,22 +79,37 @@ pub fn steady(text: &str) -> String {
 #[must_use]
 pub fn furnished() -> Topology {
     let net = Topology::alone();
-    net.client().ip(FURNITURE);
+    batch(net.client(), FURNITURE);
     // The kernel notices on its own time that cables are plugged in.
     let give_up = Instant::now() + Duration::from_secs(30);
     loop {
-        let links = native(net.client(), "-br link").stdout;
-        let settled = ["v0@v1", "v1@v0", "br0"].iter().all(|name| {
-            let line = links.lines().find(|line| line.starts_with(name));
-            line.is_some_and(|line| line.contains(" UP "))
+        let links = state::links(net.client());
+        let is_up = |name: &&str| {
+            let mut links = links.values();
+            links.any(|link| link.name == *name && link.state == "UP")
+        };
+        let settled = ["v0", "v1", "br0"].iter().all(is_up);
+        let addresses = state::addresses(net.client());
+        let of_links = addresses.iter().filter(|address| {
+            let is_tentative = address.header.flags.contains(AddressHeaderFlags::Tentative);
+            address.header.family == AddressFamily::Inet6
+                && address.header.scope == AddressScope::Link
+                && !is_tentative
         });
-        let addresses = native(net.client(), "-6 -o addr show scope link").stdout;
-        if settled && addresses.lines().count() == 3 {
+        if settled && of_links.count() == 3 {
             return net;
         }
-        assert!(Instant::now() < give_up, "{links}{addresses}");
+        assert!(Instant::now() < give_up, "{links:#?} {addresses:#?}");
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+/// Several commands of iproute2's, one a line.
+///
+/// # Panics
+/// When one of them fails.
+pub fn batch(node: &Namespace, lines: &str) {
+    node.command("ip").words("-batch -").stdin(lines).succeed();
 }
 
 /// Ours, allowed to change everything.

@@ -21,6 +21,7 @@ pub mod host;
 pub mod iproute2;
 pub mod namespace;
 pub mod need;
+pub mod netlink;
 pub mod nginx;
 pub mod odd_name_server;
 pub mod odd_router;

@@ -65,7 +65,7 @@ impl Namespace {
         ] {
             made.sysctl(key, value);
         }
-        made.ip("link set lo up");
+        made.up(&["lo"]);
         made
     }
 
@@ -104,7 +104,7 @@ impl Namespace {
         &self.name
     }
 
-    /// The process id that ip(8) takes for `netns`.
+    /// The id of the process that holds it, by which the kernel finds it.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.holder.id()
@@ -120,14 +120,6 @@ impl Namespace {
     #[must_use]
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         Command::new(program).inside(self.surroundings.clone())
-    }
-
-    /// ip(8), one command a line.
-    ///
-    /// # Panics
-    /// When one of them fails.
-    pub fn ip(&self, lines: &str) {
-        self.command("ip").words("-batch -").stdin(lines).succeed();
     }
 
     /// Adds nftables rules (nft(8) syntax) to the table `test` of family `inet`. The chains `forward`,

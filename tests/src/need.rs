@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 /// Something a test cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Need {
-    /// Network namespaces of its own, with ip(8) and nft(8) to furnish them.
+    /// Network namespaces of its own, with nft(8) to put rules into them.
     Netns,
     /// A TUN device inside one.
     Tun,
@@ -62,7 +62,7 @@ fn missing(program: &str) -> Option<String> {
 
 fn no_namespaces() -> Option<String> {
     match Namespace::try_new("attempt") {
-        Ok(_) => missing("ip").or_else(|| missing("nft")),
+        Ok(_) => missing("nft"),
         Err(error) => Some(format!(
             "cannot make a network namespace ({error}): run as root, or under `unshare -Urn`"
         )),

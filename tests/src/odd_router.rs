@@ -5,6 +5,7 @@
 //! behind it, which answers echo requests and refuses everything else.
 
 use crate::namespace::Namespace;
+use crate::netlink::MAIN;
 use crate::tun;
 use etherparse::{
     IcmpEchoHeader, Icmpv4Type, Icmpv6Type, NetSlice, PacketBuilder, SlicedPacket, TransportSlice,
@@ -59,9 +60,8 @@ impl OddRouter {
     #[must_use]
     pub fn attach(node: &Namespace, oddness: Oddness) -> Self {
         let device = node.inside(|| tun::open("odd0")).expect("a TUN device");
-        node.ip("link set odd0 up\n\
-                 route add 10.66.0.0/16 dev odd0\n\
-                 route add fd66::/64 dev odd0\n");
+        node.up(&["odd0"]);
+        node.routes_over(&["10.66.0.0/16", "fd66::/64"], "odd0", MAIN);
         let stop = Arc::new(AtomicBool::new(false));
         let until = Arc::clone(&stop);
         let thread = std::thread::spawn(move || serve(device, &oddness, &until));

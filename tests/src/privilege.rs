@@ -37,7 +37,11 @@ impl Way {
             Self::Root => &[],
             Self::Capabilities => &[Need::OtherUser, Need::Program("setcap")],
             Self::Service => &[Need::OtherUser],
-            Self::Namespace => &[Need::OtherUser, Need::Program("unshare")],
+            Self::Namespace => &[
+                Need::OtherUser,
+                Need::Program("unshare"),
+                Need::Program("ip"),
+            ],
         }
     }
 }

@@ -49,22 +49,3 @@ pub fn directory() -> &'static Path {
         target.join("wasm32-wasip2/plugin/examples")
     })
 }
-
-/// The names of all probes that there are, sorted; the hostile ones have a folder of their own.
-///
-/// # Panics
-/// When the sources are gone.
-#[must_use]
-pub fn names() -> Vec<String> {
-    let tests = sources();
-    let entries = ["probes/examples", "hostile"]
-        .into_iter()
-        .flat_map(|folder| std::fs::read_dir(tests.join(folder)).expect("the probes' sources"));
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .filter_map(|path| path.file_stem()?.to_str().map(String::from))
-        .collect();
-    names.sort();
-    names
-}

@@ -84,10 +84,8 @@ impl Topology {
         let spread = net.node("r1");
         spread.sysctl("net.ipv4.fib_multipath_hash_policy", "1");
         spread.sysctl("net.ipv6.fib_multipath_hash_policy", "1");
-        spread.ip(
-            "route add 0.0.0.0/0 nexthop via 10.0.1.2 nexthop via 10.0.4.2\n\
-                   route add ::/0 nexthop via fd00:0:0:1::2 nexthop via fd00:0:0:4::2\n",
-        );
+        spread.route_over_all("0.0.0.0/0", &DIAMOND);
+        spread.route_over_all("::/0", &DIAMOND6);
         net.settle();
         net
     }
@@ -181,15 +179,15 @@ impl Topology {
                 format!("fd00:0:0:{number}::/64"),
             ),
         };
-        self.node(node).ip(&format!(
-            "route add {to4} via 10.0.{link}.{end}\nroute add {to6} via fd00:0:0:{link}::{end}\n"
-        ));
+        let node = self.node(node);
+        node.route(&to4, &format!("10.0.{link}.{end}"));
+        node.route(&to6, &format!("fd00:0:0:{link}::{end}"));
     }
 
     /// Makes a link of the line narrower at both ends.
     pub fn mtu(&self, link: usize, bytes: u32) {
         for node in &self.nodes[link..=link + 1] {
-            node.ip(&format!("link set link{link} mtu {bytes}\n"));
+            node.mtu(&format!("link{link}"), bytes);
         }
     }
 }
@@ -217,15 +215,14 @@ fn is_settled() -> bool {
 
 /// Lays a cable, called the same at both ends.
 fn join(near: &Namespace, far: &Namespace, link: usize) {
-    near.ip(&format!(
-        "link add link{link} type veth peer name link{link} netns {}\n",
-        far.id()
-    ));
+    let name = format!("link{link}");
+    near.cable(&name, far, &name);
     for (node, end) in [(near, 1), (far, 2)] {
-        node.ip(&format!(
-            "addr add 10.0.{link}.{end}/24 dev link{link}\n\
-             addr add fd00:0:0:{link}::{end}/64 dev link{link} nodad\n\
-             link set link{link} up\n"
-        ));
+        let (v4, v6) = (
+            format!("10.0.{link}.{end}/24"),
+            format!("fd00:0:0:{link}::{end}/64"),
+        );
+        node.addresses(&name, &[&v4, &v6]);
+        node.up(&[&name]);
     }
 }

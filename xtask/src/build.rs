@@ -1,14 +1,16 @@
-//! Builds everything, and runs what was built.
+//! Builds everything, or what running needs, and runs it.
 //!
-//! Always the whole workspace: cargo chooses features by what is built together, and a build of one
-//! package after a build of all would compile wasmtime a second time.
+//! Always with features for the whole workspace: cargo chooses them by what is selected together, and a build of one
+//! package after a build of all would compile wasmtime a second time. Of what is selected, `run` builds the executables
+//! alone, so nothing that only tests need.
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::Instant;
 
-use crate::setup;
 use crate::step::{self, Failure};
+use crate::{dist, setup};
 
 const STEP: &str = "build";
 
@@ -24,10 +26,10 @@ pub(crate) fn all(root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sets up, builds, and becomes `nethost ARGS…`.
+/// Sets up, builds what running needs, and becomes `nethost ARGS…`.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<ExitCode, Failure> {
     setup::for_build(root)?;
-    all(root)?;
+    executables(root)?;
     let program = profile_dir()?.join("nethost");
     // Replaces this process: signals, terminal and exit code are the tool's own.
     let error = Command::new(&program).args(arguments).exec();
@@ -38,12 +40,38 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<ExitCode, Failure
     ))
 }
 
+/// The executables with the plugins in them. Of the workspace's other parts nothing is built.
+fn executables(root: &Path) -> Result<(), Failure> {
+    let mut arguments = vec!["build", "--workspace"];
+    for (_, executable, _) in dist::EXECUTABLES {
+        arguments.extend(["--bin", executable]);
+    }
+    let start = Instant::now();
+    let is_first = !profile_dir()?.join("nethost").is_file();
+    if is_first {
+        step::announce(
+            "build: the host with its compiler, and all plugins (nethost-bundle): several minutes the first time; cargo counts the crates",
+        );
+    }
+    cargo(root, &arguments)?;
+    if is_first {
+        let seconds = start.elapsed().as_secs();
+        step::announce(&format!("build: done in {seconds} s; from now on, seconds"));
+    }
+    Ok(())
+}
+
+/// Builds the whole workspace.
 fn compile(root: &Path) -> Result<(), Failure> {
     if !profile_dir()?.join("nethost").is_file() {
         step::announce("build: the first one compiles wasmtime, which takes several minutes");
     }
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root).args(["build", "--workspace"]);
+    cargo(root, &["build", "--workspace"])
+}
+
+fn cargo(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    let mut cargo = step::cargo(root);
+    cargo.args(arguments);
     step::run(
         STEP,
         &mut cargo,

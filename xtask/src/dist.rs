@@ -15,7 +15,7 @@ const COMPILED: &str = "compiled";
 /// The package of each executable, its name, and the C library that is in it. What starts for every command is of musl: glibc asks the
 /// processor dozens of questions about itself before main, each of which a virtual machine answers in
 /// microseconds. What compiles, in many threads, has glibc's allocator.
-const EXECUTABLES: [(&str, &str, &str); 3] = [
+pub(crate) const EXECUTABLES: [(&str, &str, &str); 3] = [
     ("nethost", "nethost", setup::MUSL),
     ("nethost-service", "nethost-broker", setup::MUSL),
     (
@@ -44,8 +44,8 @@ pub(crate) fn executables(root: &Path) -> Result<PathBuf, Failure> {
     // Cranelift.
     for (package, executable, target) in EXECUTABLES {
         step::announce(&format!("dist: {executable}"));
-        let mut cargo = Command::new("cargo");
-        cargo.current_dir(root).args([
+        let mut cargo = step::cargo(root);
+        cargo.args([
             "build",
             "--locked",
             "--profile",

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 use nethost_manifest::{Manifest, Wanted};
 use wit_parser::Resolve;
@@ -27,9 +26,8 @@ pub(crate) fn generate(root: &Path) -> Result<(), Failure> {
 /// The schemas of policies and of records, the table of system calls and a seed for the fuzzer follow from the
 /// host's own code, so tests of the host write them, and fail when they are stale.
 fn schemas(root: &Path) -> Result<(), Failure> {
-    let mut cargo = Command::new("cargo");
+    let mut cargo = step::cargo(root);
     cargo
-        .current_dir(root)
         // All of the workspace: for some of it alone, cargo would choose other features, and compile everything anew.
         .args(["test", "--quiet", "--workspace", "--lib"])
         .args(["--", "is_up_to_date"])

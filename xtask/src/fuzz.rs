@@ -1,7 +1,7 @@
 //! Runs a fuzz target of `tests/fuzz` for a while. Its corpus stays there, so that the next run goes on
 //! where this one stopped.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::step::{self, Failure};
@@ -9,6 +9,25 @@ use crate::{setup, tool};
 
 const STEP: &str = "fuzz";
 const VERSION: &str = "0.13.2";
+
+/// For each target, where nobody says how long.
+pub(crate) const SECONDS: &str = "600";
+
+/// Runs every target, one after the other.
+pub(crate) fn all(root: &Path) -> Result<(), Failure> {
+    let folder = root.join("tests/fuzz/fuzz_targets");
+    let entries = folder
+        .read_dir()
+        .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", folder.display()), ""))?;
+    let stem = |path: PathBuf| Some(path.file_stem()?.to_str()?.to_owned());
+    let mut targets: Vec<String> = entries
+        .filter_map(|entry| stem(entry.ok()?.path()))
+        .collect();
+    targets.sort();
+    targets
+        .iter()
+        .try_for_each(|target| run(root, target, SECONDS))
+}
 
 /// Runs one target for that many seconds.
 pub(crate) fn run(root: &Path, target: &str, seconds: &str) -> Result<(), Failure> {

@@ -8,6 +8,7 @@ mod ci;
 mod deny;
 mod dist;
 mod docs;
+mod format;
 mod fuzz;
 mod marker;
 mod setup;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use step::Failure;
+use test::Extent;
 
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
@@ -29,7 +31,10 @@ usage: cargo xtask COMMAND
   build             host, compiler and plugins; the components go to target/plugins/
   run TOOL ARGS…    setup, build, then `nethost TOOL ARGS…`; its exit code is passed on
   test [FILTER]     setup, build, then every test; needs root or user namespaces for most of them
+  test --full       the same, and all of them in each way to install nethost
+  fmt               lay out every Rust file
   ci                everything that must hold before a change is merged
+  ci --full         the same in its long form, hours of it; its date goes to docs/testing.md
   tidy              the rules of the house that no compiler checks
   gen [--check]     write the generated documentation, or fail when it is stale
   wit-check         fail when wit/ breaks plugins that were built against the released contract
@@ -56,8 +61,9 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
     let root = root();
     match (command, words.as_slice()) {
         ("run", _) => return build::run(&root, rest),
-        ("test", []) => test::run(&root, None)?,
-        ("test", [filter]) => test::run(&root, Some(filter))?,
+        ("test", []) => test::run(&root, None, Extent::Marked)?,
+        ("test", ["--full"]) => test::run(&root, None, Extent::All)?,
+        ("test", [filter]) => test::run(&root, Some(filter), Extent::Marked)?,
         ("setup", []) => {
             setup::for_build(&root)?;
             setup::for_tests()?;
@@ -66,7 +72,9 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
             setup::for_build(&root)?;
             build::all(&root)?;
         }
-        ("ci", []) => ci::run(&root)?,
+        ("fmt", []) => format::write(&root)?,
+        ("ci", []) => ci::run(&root, false)?,
+        ("ci", ["--full"]) => ci::run(&root, true)?,
         ("tidy", []) => tidy::check(&root)?,
         ("gen", []) => docs::generate(&root)?,
         ("gen", ["--check"]) => docs::check(&root)?,
@@ -76,7 +84,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
             setup::for_build(&root)?;
             dist::archive(&root)?;
         }
-        ("fuzz", [target]) => fuzz::run(&root, target, "600")?,
+        ("fuzz", [target]) => fuzz::run(&root, target, fuzz::SECONDS)?,
         ("fuzz", [target, seconds]) => fuzz::run(&root, target, seconds)?,
         ("bench", [name]) if bench::run(&root, name)? => {}
         ("help" | "--help" | "-h", _) => print!("{USAGE}{}", bench::usage()),

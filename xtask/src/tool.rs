@@ -27,9 +27,8 @@ pub(crate) fn find(
         }
     }
     step::announce(&format!("{name}: not installed, building it"));
-    let mut cargo = Command::new("cargo");
+    let mut cargo = step::cargo(root);
     cargo
-        .current_dir(root)
         .args(["install", "--locked", "--version", version])
         .args(flags)
         .arg("--root")

@@ -13,7 +13,10 @@ fn name(text: &str) -> HostName {
 }
 
 fuzz_target!(|text: &str| {
-    let capabilities = nethost_broker::CAPABILITIES.iter().map(|declared| declared.name).collect::<Vec<_>>();
+    let capabilities = nethost_broker::CAPABILITIES
+        .iter()
+        .map(|declared| declared.name)
+        .collect::<Vec<_>>();
     let names = Names {
         capabilities: &capabilities,
         plugins: &["ping"],

@@ -13,6 +13,8 @@ use std::process::{Command, ExitCode};
 const SOURCES: &str = "/media";
 /// And a place of their own, instead of the target directory's.
 const OWN: &str = "/mnt/tmp";
+/// In it, what stays from one run of the tests to the next: compiled forms.
+const CACHE: &str = "/mnt/tmp/nethost-cache";
 
 /// Runs this executable again in there, with the same arguments.
 ///
@@ -23,13 +25,17 @@ pub fn run_alone() -> ExitCode {
     // They have no cargo.
     let _ = probe::directory();
     let own = own_directory().join("alone");
-    std::fs::create_dir_all(&own).expect("a directory");
-    chown(&own, Some(OTHER_USER), Some(OTHER_USER)).expect("the right to give it away");
+    let cache = target_directory().join("tmp/nethost-cache-alone");
+    for folder in [&own, &cache, &own.join("nethost-cache")] {
+        std::fs::create_dir_all(folder).expect("a directory");
+        chown(folder, Some(OTHER_USER), Some(OTHER_USER)).expect("the right to give it away");
+    }
     let workspace = sources().parent().expect("the workspace").to_owned();
     let there = Surroundings {
         overlays: vec![
             (target_directory().to_owned(), SEEN),
             (own, OWN),
+            (cache, CACHE),
             (workspace, SOURCES),
             (tun_for_all(), "/dev/net/tun"),
         ],

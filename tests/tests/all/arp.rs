@@ -5,10 +5,11 @@ use nethost_tests::command::Output;
 use nethost_tests::host::invoke;
 use nethost_tests::namespace::Namespace;
 use nethost_tests::topology::Topology;
+use rtnetlink::packet_route::neighbour::NeighbourState;
 
 cases! {
-    [Netns] => { changes_need_a_grant, reads_the_file_where_netlink_is_denied }
-    [Netns, Program("arp")] => { shows_the_same, changes_the_same }
+    [Netns] in each way => { changes_need_a_grant, reads_the_file_where_netlink_is_denied }
+    [Netns, Program("arp")] in each way => { shows_the_same, changes_the_same }
 }
 
 fn furnished() -> Topology {
@@ -17,13 +18,21 @@ fn furnished() -> Topology {
                  10.0.0.8 a-rather-long-name-for-a-column.example\n\
                  10.0.0.10 ten.example\n10.0.0.30 thirty.example\n10.0.0.31 other.example\n";
     net.file("hosts", hosts, "/etc/hosts");
-    net.client().ip("\
-        link add v0 address 02:00:00:00:00:01 type veth peer name v1\n\
-        link set v0 up\nlink set v1 up\naddr add 10.0.0.1/24 dev v0\n\
-        neigh add 10.0.0.5 lladdr 02:00:00:00:00:05 dev v0\n\
-        neigh add 10.0.0.10 nud failed dev v0\nneigh add proxy 10.0.0.8 dev v0\n\
-        neigh add 10.0.0.30 lladdr 02:00:00:00:00:30 nud noarp dev v0\n\
-        neigh add 10.0.0.31 lladdr 02:00:00:00:00:31 nud stale dev v0\n");
+    let node = net.client();
+    node.cable("v0", node, "v1");
+    node.hardware_address("v0", [2, 0, 0, 0, 0, 1]);
+    node.up(&["v0", "v1"]);
+    node.addresses("v0", &["10.0.0.1/24"]);
+    for (address, last, state) in [
+        ("10.0.0.5", Some(0x05), NeighbourState::Permanent),
+        ("10.0.0.10", None, NeighbourState::Failed),
+        ("10.0.0.30", Some(0x30), NeighbourState::Noarp),
+        ("10.0.0.31", Some(0x31), NeighbourState::Stale),
+    ] {
+        let hardware = last.map(|last| [2, 0, 0, 0, 0, last]);
+        node.neighbour("v0", address, hardware, state);
+    }
+    node.proxy("v0", "10.0.0.8");
     net
 }
 

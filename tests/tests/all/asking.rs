@@ -13,6 +13,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 cases! {
+    first round;
     [Netns] => {
         without_a_terminal_the_policy_is_named,
         the_policy_that_is_named_fits_the_one_in_force,

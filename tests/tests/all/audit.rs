@@ -8,6 +8,7 @@ use nethost_tests::topology::{SERVER, Topology};
 use std::collections::BTreeSet;
 
 cases! {
+    first round;
     [Netns] => { every_record_says_who_and_what, runs_share_a_log, a_log_that_cannot_be_written, denials_do_not_flood }
     [Netns, Program("strace")] => { the_record_comes_before_the_act }
 }

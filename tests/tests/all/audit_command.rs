@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 cases! {
+    first round;
     [Netns] => {
         verdicts_have_exit_codes,
         a_head_and_keys_kept_elsewhere,

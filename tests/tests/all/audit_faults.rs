@@ -8,6 +8,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 cases! {
+    first round;
     [Netns] => { a_full_disk, a_read_only_file_system, what_is_no_log_of_this_users }
     [Netns, OtherUser] => { a_log_of_another_user }
     [Netns, Program("strace")] => { no_packet_without_a_record }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 cases! {
+    first round;
     [Netns] => {
         a_site_with_two_of_three,
         root_rewrites_and_cuts,

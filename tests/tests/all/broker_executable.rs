@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 cases! {
+    first round;
     [Netns, OtherUser, Program("setcap")] => {
         surroundings_widen_nothing,
         arguments_widen_nothing,

@@ -10,6 +10,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
 cases! {
+    first round;
     [Program("strace")] => {
         the_second_start_loads,
         a_damaged_entry_is_rebuilt,

@@ -7,7 +7,7 @@ use nethost_tests::topology::Topology;
 
 cases! {
     [] => { lists_plugins }
-    [Netns] => { every_way_in_is_the_same, options_narrow_what_a_bundled_plugin_may }
+    [Netns] in each way => { every_way_in_is_the_same, options_narrow_what_a_bundled_plugin_may }
 }
 
 fn lists_plugins() {

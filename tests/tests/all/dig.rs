@@ -11,18 +11,20 @@ use nethost_tests::namespace::Namespace;
 use nix::sys::signal::Signal;
 
 cases! {
-    [Netns] => { is_denied_what_the_policy_forbids }
+    [Netns] in each way => { is_denied_what_the_policy_forbids }
+    [Netns, Program("named"), Program("unbound"), Program("dig"), Program("dnssec-signzone")] in each way => {
+        falls_back_to_tcp,
+        options_of_a_user_come_first,
+    }
     [Netns, Program("named"), Program("unbound"), Program("dig"), Program("dnssec-signzone")] => {
         answers_as_the_native_one,
         traces_from_the_root,
         traces_as_the_native_one,
-        falls_back_to_tcp,
         asks_many_from_a_file_in_order,
         compares_servers,
         says_the_same_in_json,
         says_all_of_it_in_json,
         watches_until_it_is_told_to_stop,
-        options_of_a_user_come_first,
     }
 }
 

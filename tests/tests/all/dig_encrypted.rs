@@ -7,8 +7,10 @@ use nethost_tests::host::invoke;
 use nethost_tests::tls::{Authority, Validity};
 
 cases! {
-    [Netns, Program("named"), Program("unbound"), Program("dig"), Program("dnssec-signzone")] => {
+    [Netns, Program("named"), Program("unbound"), Program("dig"), Program("dnssec-signzone")] in each way => {
         is_denied_what_the_policy_forbids,
+    }
+    [Netns, Program("named"), Program("unbound"), Program("dig"), Program("dnssec-signzone")] => {
         answers_as_the_native_one,
         believes_whom_it_is_told_to_believe,
         tells_why_https_fails,

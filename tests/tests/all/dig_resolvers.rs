@@ -6,7 +6,7 @@ use nethost_tests::odd_name_server::{OddNameServer, Oddity};
 use nethost_tests::topology::Topology;
 
 cases! {
-    [Netns, Program("dig")] => { asks_as_resolv_conf_says }
+    [Netns, Program("dig")] in each way => { asks_as_resolv_conf_says }
     [Netns] => { begins_at_the_roots_that_are_built_in }
 }
 
@@ -81,7 +81,7 @@ fn begins_at_the_roots_that_are_built_in() {
     let net = Topology::alone();
     let node = net.client();
     let roots = ["198.41.0.4", "2001:503:ba3e::2:30"];
-    node.ip("addr add 198.41.0.4/32 dev lo\naddr add 2001:503:ba3e::2:30/128 dev lo nodad\n");
+    node.addresses("lo", &["198.41.0.4/32", "2001:503:ba3e::2:30/128"]);
     let _servers = roots.map(|root| OddNameServer::start(node, root, Oddity::Honest));
     let _resolver = OddNameServer::start(node, "127.0.0.1", Oddity::Refuses);
     for (family, root) in ["-4", "-6"].into_iter().zip(roots) {

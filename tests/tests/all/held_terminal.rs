@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 cases! {
-    [Netns] => {
+    [Netns] in each way => {
         a_killed_run_is_closed_on_record,
         an_interrupted_run_ends_and_is_closed_on_record,
         a_run_whose_time_is_over_ends,

@@ -16,12 +16,14 @@ use std::path::Path;
 use std::time::Duration;
 
 cases! {
-    [Netns] => {
+    [Netns] in each way => {
         forged_handles_end_the_plugin,
-        a_list_without_measure_is_refused,
         std_finds_nothing,
         a_name_that_rebinds_leads_nowhere_else,
         paths_do_not_lead_around_the_policy,
+    }
+    [Netns] => {
+        a_list_without_measure_is_refused,
         what_waits_when_its_rule_ends_gets_nothing_more,
         what_waits_when_its_handle_is_dropped_gets_nothing_more,
         tables_are_bounded,
@@ -31,7 +33,7 @@ cases! {
         an_interface_that_no_room_offers,
         an_interface_of_another_type,
     }
-    [Netns, Program("ping")] => { others_packets_are_withheld }
+    [Netns, Program("ping")] in each way => { others_packets_are_withheld }
 }
 
 /// Runs one that does not come to a good end, within memory and time.

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 cases! {
+    first round;
     [] => {
         bundled_plugins_carry_their_manifests,
         imports_are_the_truth,

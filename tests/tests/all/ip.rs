@@ -4,22 +4,25 @@ use crate::case::cases;
 use nethost_tests::command::Output;
 use nethost_tests::etc::Etc;
 use nethost_tests::host::{invoke, nethost};
+use nethost_tests::iproute2::batch;
 use nethost_tests::namespace::Namespace;
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 use std::time::{Duration, Instant};
 
 cases! {
-    [Netns] => {
+    [Netns, Program("ip")] in each way => {
         a_grant_for_one_interface_is_none_for_next_hops_on_others,
         changes_need_a_grant_where_nobody_is_at_the_terminal,
         changes_are_on_record_field_by_field,
+        watches_what_happens,
+    }
+    [Netns, Program("ip")] => {
         takes_options_after_the_object,
         says_what_is_not_there,
         names_come_from_files_and_folders,
         says_that_the_output_is_no_file,
         colours_a_terminal_and_nothing_else_does,
-        watches_what_happens,
         a_batch_says_which_line_failed,
     }
 }
@@ -99,10 +102,13 @@ fn names_come_from_files_and_folders() {
     ] {
         etc.write(name, text);
     }
-    net.client().ip("\
+    batch(
+        net.client(),
+        "\
         route add 10.50.0.0/16 dev v0 table 100\nroute add 10.51.0.0/16 dev v0 table 200 proto 77\n\
         route add 10.52.0.0/16 dev v0 table 300\nroute add 10.53.0.0/16 dev v0 table 301\n\
-        rule add ipproto 200 table 200 pref 10\nrule add ipproto 6 table 100 pref 11\n");
+        rule add ipproto 200 table 200 pref 10\nrule add ipproto 6 table 100 pref 11\n",
+    );
     for line in ["-4 route show table all", "route show table second", "rule"] {
         let mine = etc
             .seen_by(nethost(net.client()).arg("ip").words(line))
@@ -195,9 +201,10 @@ fn a_grant_for_one_interface_is_none_for_next_hops_on_others() {
 /// A cable with an address, so that there is a way to 10.0.0.0/24.
 fn cabled() -> Topology {
     let net = Topology::alone();
-    net.client().ip("\
-        link add v0 type veth peer name v1\nlink set v0 up\nlink set v1 up\n\
-        addr add 10.0.0.1/24 dev v0\n");
+    let node = net.client();
+    node.cable("v0", node, "v1");
+    node.up(&["v0", "v1"]);
+    node.addresses("v0", &["10.0.0.1/24"]);
     net
 }
 
@@ -257,13 +264,12 @@ fn watches_what_happens() {
     let mut priority = 1000;
     while !running.said().contains("[RULE]") {
         assert!(Instant::now() < give_up, "nothing is told");
-        net.client()
-            .ip(&format!("rule add pref {priority} table 100\n"));
+        net.client().rule(priority, 100);
         priority += 1;
         std::thread::sleep(Duration::from_millis(50));
     }
-    net.client()
-        .ip("address add 10.0.0.1/24 dev lo\nrule del table 100\n");
+    net.client().addresses("lo", &["10.0.0.1/24"]);
+    net.client().without_rule(1000);
     running.expect("[ADDR]1: lo    inet 10.0.0.1/24 scope global lo");
     running.expect("[ROUTE]local 10.0.0.1 dev lo");
     running.expect("[RULE]Deleted ");

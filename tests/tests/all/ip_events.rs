@@ -3,18 +3,21 @@
 use crate::case::cases;
 use nethost_tests::command::Running;
 use nethost_tests::host::nethost;
-use nethost_tests::iproute2::furnished;
+use nethost_tests::iproute2::{batch, furnished};
 use nethost_tests::namespace::Namespace;
+use nethost_tests::netlink::index;
 use nethost_tests::topology::Topology;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::fmt::Write;
+use rtnetlink::LinkUnspec;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 cases! {
-    [Netns] => { says_that_events_were_lost, says_that_a_listing_was_interrupted }
+    [Netns] in each way => { says_that_events_were_lost }
+    [Netns] => { says_that_a_listing_was_interrupted }
     [Netns, Program("ip")] => { tells_the_same }
-    [Netns, Program("radvd")] => { tells_of_announced_prefixes }
+    [Netns, Program("ip"), Program("radvd")] => { tells_of_announced_prefixes }
 }
 
 /// Makes a rule and takes it away until all of them tell of it: nothing else says that they listen.
@@ -23,9 +26,8 @@ fn until_told(node: &Namespace, priority: u32, listeners: &[&Running]) {
     let rule = format!("{priority}:");
     while listeners.iter().any(|one| !one.said().contains(&rule)) {
         assert!(Instant::now() < give_up, "{rule} is not told of");
-        node.ip(&format!(
-            "rule add pref {priority} table 9\nrule del pref {priority} table 9\n"
-        ));
+        node.rule(priority, 9);
+        node.without_rule(priority);
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -69,12 +71,15 @@ fn tells_the_same() {
     until_told(node, 901, &[&ours, &native]);
     // The rules before may still be on their way.
     until_told(node, 902, &[&ours, &native]);
-    node.ip("link add tt0 address 02:00:00:00:0a:01 type veth peer name tt1 address 02:00:00:00:0a:02\n");
+    batch(
+        node,
+        "link add tt0 address 02:00:00:00:0a:01 type veth peer name tt1 address 02:00:00:00:0a:02\n",
+    );
     // Who hears of a link that is gone again can only tell its number.
     for running in [&ours, &native] {
         running.expect(": tt0@tt1: ");
     }
-    node.ip(EVENTS);
+    batch(node, EVENTS);
     for (key, value) in [
         ("ipv4.conf.v0.forwarding", "1"),
         ("ipv6.conf.v0.forwarding", "1"),
@@ -124,7 +129,9 @@ fn family(pid: i32) -> Vec<Pid> {
 fn says_that_events_were_lost() {
     let net = Topology::alone();
     let node = net.client();
-    node.ip("link add v0 type veth peer name v1\nlink set v0 up\naddr add 10.0.0.1/24 dev v0\n");
+    node.cable("v0", node, "v1");
+    node.up(&["v0"]);
+    node.addresses("v0", &["10.0.0.1/24"]);
     let running = nethost(node).words("ip monitor all").spawn();
     until_told(node, 901, &[&running]);
     let stopped = family(running.pid());
@@ -132,18 +139,20 @@ fn says_that_events_were_lost() {
         kill(*pid, Signal::SIGSTOP).unwrap();
     }
     // More than its socket holds; and the link gets another name meanwhile.
-    let mut routes = String::from("link set v0 name w0\n");
-    for number in 0..20_000 {
-        let (high, low) = (number / 250, number % 250);
-        let _ = writeln!(routes, "route add 10.{high}.{low}.0/24 dev lo table 500");
-    }
-    node.ip(&routes);
+    node.netlink(async |handle| {
+        let link = LinkUnspec::new_with_index(index(&handle, "v0").await?);
+        handle.link().set(link.name("w0").build()).execute().await
+    });
+    let routes: Vec<_> = (0..20_000)
+        .map(|number| format!("10.{}.{}.0/24", number / 250, number % 250))
+        .collect();
+    node.routes_over(&routes, "lo", 500);
     for pid in &stopped {
         kill(*pid, Signal::SIGCONT).unwrap();
     }
     until_told(node, 902, &[&running]);
     // What comes afterwards is told as it is now.
-    node.ip("addr add 10.9.0.1/24 dev w0\n");
+    node.addresses("w0", &["10.9.0.1/24"]);
     running.expect(": w0    inet 10.9.0.1/24 scope global w0");
     running.signal(Signal::SIGTERM);
     let output = running.finish();
@@ -158,35 +167,48 @@ fn says_that_events_were_lost() {
 fn says_that_a_listing_was_interrupted() {
     let net = Topology::alone();
     let node = net.client();
-    let mut many = String::new();
-    for number in 0..4000 {
-        let _ = writeln!(
-            many,
-            "addr add 10.9.{}.{}/32 dev lo",
-            number / 250,
-            number % 250 + 1
-        );
-    }
-    node.ip(&many);
-    // One more comes and goes, over and over.
-    let changes = "addr add 10.8.0.1/32 dev lo\naddr del 10.8.0.1/32 dev lo\n".repeat(200_000);
-    let changing = node
-        .command("ip")
-        .words("-force -batch -")
-        .stdin(changes)
-        .spawn();
-    let give_up = Instant::now() + Duration::from_secs(60);
-    loop {
-        let run = nethost(node).words("ip -4 -o address").run();
-        assert_eq!(run.code, 0, "{}", run.stderr);
-        if run.stderr == "Dump was interrupted and may be inconsistent.\n" {
-            break;
+    let many: Vec<_> = (0..4000)
+        .map(|number| format!("10.9.{}.{}/32", number / 250, number % 250 + 1))
+        .collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    node.addresses("lo", &many);
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // However this ends.
+        let _ends = Ends(&over);
+        scope.spawn(|| one_comes_and_goes(node, &over));
+        let give_up = Instant::now() + Duration::from_secs(60);
+        loop {
+            let run = nethost(node).words("ip -4 -o address").run();
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            if run.stderr == "Dump was interrupted and may be inconsistent.\n" {
+                break;
+            }
+            assert_eq!(run.stderr, "");
+            assert!(Instant::now() < give_up, "no listing was interrupted");
         }
-        assert_eq!(run.stderr, "");
-        assert!(Instant::now() < give_up, "no listing was interrupted");
+    });
+}
+
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
-    changing.signal(Signal::SIGTERM);
-    let _ = changing.finish();
+}
+
+fn one_comes_and_goes(node: &Namespace, over: &AtomicBool) {
+    node.netlink(async |handle| {
+        let lo = index(&handle, "lo").await?;
+        while !over.load(Ordering::Relaxed) {
+            let mut add = handle.address().add(lo, [10, 8, 0, 1].into(), 32);
+            let address = add.message_mut().clone();
+            add.execute().await?;
+            handle.address().del(address).execute().await?;
+        }
+        Ok(())
+    });
 }
 
 fn tells_of_announced_prefixes() {
@@ -194,11 +216,10 @@ fn tells_of_announced_prefixes() {
     let node = net.client();
     let router = Topology::alone();
     let router = router.client();
-    node.ip(&format!(
-        "link add a0 type veth peer name b0 netns {}\nlink set a0 up\n",
-        router.id()
-    ));
-    router.ip("link set b0 up\naddr add fd05::1/64 dev b0 nodad\n");
+    node.cable("a0", router, "b0");
+    node.up(&["a0"]);
+    router.up(&["b0"]);
+    router.addresses("b0", &["fd05::1/64"]);
     router.sysctl("net.ipv6.conf.all.forwarding", "1");
     node.sysctl("net.ipv6.conf.a0.accept_ra", "1");
     let ours = nethost(node).words("ip monitor all").spawn();

@@ -10,6 +10,7 @@ use nethost_tests::topology::{SERVER, Topology};
 use std::path::Path;
 
 cases! {
+    first round;
     [Netns] => {
         the_same_command_succeeds_and_others_do_not,
         ports_are_learned,

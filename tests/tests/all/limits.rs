@@ -12,14 +12,12 @@ use nix::sys::signal::Signal;
 use std::time::Duration;
 
 cases! {
+    [Netns] in each way => { handles_are_bounded, signals_reach_the_plugin, a_policy_lowers_every_limit }
     [Netns] => {
         a_loop_is_stopped,
         a_loop_is_interrupted,
         memory_is_bounded,
-        handles_are_bounded,
         a_panic_is_one_plain_message,
-        signals_reach_the_plugin,
-        a_policy_lowers_every_limit,
         a_flood_that_is_answered_at_once_is_no_loop,
         what_is_allowed_does_not_flood_the_log,
     }
@@ -207,7 +205,7 @@ fn a_policy_lowers_every_limit() {
         ),
     ];
     let net = Topology::alone();
-    net.client().ip("address add 10.0.3.2/32 dev lo\n");
+    net.client().addresses("lo", &["10.0.3.2/32"]);
     for (probe, args, limit, told) in lowered {
         for place in [
             "[limits]\nLIMIT\n",

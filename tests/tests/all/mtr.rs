@@ -10,8 +10,10 @@ use nix::sys::signal::Signal;
 use std::time::Duration;
 
 cases! {
-    [Netns, Program("mtr")] => { reports_the_same, tells_rate_limits_from_loss }
-    [Netns] => { does_not_wait_at_the_end, tells_paths_apart, puts_the_terminal_back }
+    [Netns, Program("mtr")] in each way => { reports_the_same }
+    [Netns, Program("mtr")] => { tells_rate_limits_from_loss }
+    [Netns] in each way => { tells_paths_apart, puts_the_terminal_back }
+    [Netns] => { does_not_wait_at_the_end }
 }
 
 /// Host and loss of each line of a report.

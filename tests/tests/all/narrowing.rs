@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 cases! {
+    first round;
     [Netns, OtherUser, Program("systemd-socket-activate")] => {
         no_field_of_a_users_policy_widens,
         no_flag_and_no_variable_moves_the_services_log,

@@ -7,10 +7,12 @@ use nethost_tests::host::{invoke, nethost, sources};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::topology::Topology;
 use nethost_tests::whois::WhoisServer;
+use rtnetlink::packet_route::neighbour::NeighbourState;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 cases! {
+    first round;
     [Netns] => {
         its_plugins_print_what_todays_do_under_its_policy,
         its_policy_denies_what_it_denied,
@@ -55,10 +57,11 @@ fn same(node: &Namespace, tool: &str, args: &str) {
 fn its_plugins_print_what_todays_do_under_its_policy() {
     let net = Topology::alone();
     let node = net.client();
-    node.ip(
-        "link add v0 type veth peer name v1\nlink set v0 up\nlink set v1 up\n\
-             addr add 10.0.0.1/24 dev v0\nneigh add 10.0.0.5 lladdr 02:00:00:00:00:05 dev v0\n",
-    );
+    node.cable("v0", node, "v1");
+    node.up(&["v0", "v1"]);
+    node.addresses("v0", &["10.0.0.1/24"]);
+    let hardware = Some([2, 0, 0, 0, 0, 5]);
+    node.neighbour("v0", "10.0.0.5", hardware, NeighbourState::Permanent);
     let _server = WhoisServer::start(node, "127.0.0.1", |_| b"inetnum: 192.0.2.0\n".to_vec());
     for (tool, args) in [
         ("ping", "-n -c 2 -i 0.01 127.0.0.1"),

@@ -12,6 +12,7 @@ use std::os::unix::fs::{PermissionsExt, chown, lchown, symlink};
 use std::path::{Path, PathBuf};
 
 cases! {
+    first round;
     [Netns, OtherUser] => { each_use_refuses_each_bad_component }
 }
 

@@ -10,17 +10,18 @@ use nix::sys::signal::Signal;
 use std::time::Duration;
 
 cases! {
+    [Netns, Program("ping")] in each way => { does_the_same_on_both_kinds_of_socket }
     [Netns, Program("ping")] => {
         prints_the_same_replies,
         prints_the_same_errors,
         counts_the_same_losses,
         loses_by_chance_within_noise,
         ends_with_the_same_codes,
-        does_the_same_on_both_kinds_of_socket,
     }
-    [Netns] => { summarizes_on_signals, takes_dashes_from_slides }
+    [Netns] in each way => { summarizes_on_signals }
+    [Netns] => { takes_dashes_from_slides }
     [Netns, OtherUser] => { runs_for_everyone }
-    [Tun, Program("ping")] => { notices_what_is_odd }
+    [Tun, Program("ping")] in each way => { notices_what_is_odd }
 }
 
 fn native(node: &Namespace, args: &str) -> Output {

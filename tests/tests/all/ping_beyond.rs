@@ -6,23 +6,23 @@ use crate::case::cases;
 use nethost_tests::command::Output;
 use nethost_tests::host::{invoke, nethost};
 use nethost_tests::namespace::Namespace;
+use nethost_tests::netlink::state;
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::{HOPS, SERVER, SERVER6, Topology, UNROUTED};
+use rtnetlink::packet_route::address::AddressScope;
 
 cases! {
+    [Netns] in each way => { asks_files_networks_and_ranges, marks_its_packets, keeps_ipv6_zones }
     [Netns] => {
         asks_several_targets,
-        asks_files_networks_and_ranges,
         gives_percentiles_as_json,
         floods_as_fast_as_replies_return,
         floods_a_hundred_a_second_into_silence,
         adapts_and_preloads,
-        marks_its_packets,
-        keeps_ipv6_zones,
         rings_for_each_answer_on_a_terminal,
         takes_a_flood_s_dots_back_on_a_terminal,
     }
-    [Netns, Program("ping")] => { broadcasts_only_when_told }
+    [Netns, Program("ping")] in each way => { broadcasts_only_when_told }
 }
 
 fn ours(node: &Namespace, args: &str) -> Output {
@@ -166,35 +166,17 @@ fn marks_its_packets() {
 
 fn keeps_ipv6_zones() {
     let net = Topology::line();
-    let links = net
-        .client()
-        .command("ip")
-        .words("-6 -o addr show scope link")
-        .succeed();
-    let link = links
-        .stdout
-        .lines()
-        .next()
-        .unwrap()
-        .split_whitespace()
-        .nth(1)
-        .unwrap()
-        .to_owned();
-    let peers = net
-        .node("r1")
-        .command("ip")
-        .words("-6 -o addr show scope link")
-        .succeed();
-    // r1's first link leads to the client.
-    let answers = peers
-        .stdout
-        .lines()
-        .filter_map(|line| line.split_whitespace().nth(3)?.split('/').next())
-        .any(|address| {
-            let output = ours(net.client(), &format!("-n -c 1 -W 1 {address}%{link}"));
-            output.code == 0 && output.stdout.contains(&format!("from {address}%{link}"))
-        });
-    assert!(answers, "{links}\n{peers}");
+    // The router's first link leads to the client.
+    let peers: Vec<_> = state::addresses(net.node("r1"))
+        .iter()
+        .filter(|address| address.header.scope == AddressScope::Link)
+        .map(state::local)
+        .collect();
+    let answers = peers.iter().any(|address| {
+        let output = ours(net.client(), &format!("-n -c 1 -W 1 {address}%link0"));
+        output.code == 0 && output.stdout.contains(&format!("from {address}%link0"))
+    });
+    assert!(answers, "{peers:?}");
     let output = ours(net.client(), "-n -c 1 fe80::1%nosuch0");
     assert_eq!(output.code, 2, "{output}");
 }

@@ -12,19 +12,21 @@ use nethost_tests::topology::{SERVER, Topology};
 use std::os::unix::fs::PermissionsExt;
 
 cases! {
-    [Netns] => {
+    [Netns] in each way => {
         the_systems_policy_is_a_ceiling,
         a_systems_policy_that_others_may_write_is_refused,
+        interfaces_are_those_that_a_request_is_bound_to,
+        what_answers_to_a_group_meets_denials,
+        a_rule_that_ends_stops_what_is_open,
+        bytes_are_counted_of_any_stream,
+    }
+    [Netns] => {
         each_field_denies_what_passes_without_it,
         each_target_denies_what_it_does_not_name,
-        interfaces_are_those_that_a_request_is_bound_to,
         rules_are_about_their_plugin_alone,
-        what_answers_to_a_group_meets_denials,
         a_quota_ends_a_run_of_packets,
-        a_rule_that_ends_stops_what_is_open,
         a_name_does_not_lead_where_it_must_not,
         a_name_that_wasi_looked_up_is_known,
-        bytes_are_counted_of_any_stream,
     }
 }
 
@@ -275,7 +277,7 @@ fn rules_are_about_their_plugin_alone() {
 
 fn what_answers_to_a_group_meets_denials() {
     let net = Topology::alone();
-    net.client().ip("route add 239.0.0.0/8 dev lo\n");
+    net.client().route_over("239.0.0.0/8", "lo");
     // A member of the group, which answers with its own address.
     let member = net.client().inside(|| {
         let socket = std::net::UdpSocket::bind("0.0.0.0:7").unwrap();
@@ -372,7 +374,8 @@ fn a_rule_that_ends_stops_what_is_open() {
 
 fn a_name_does_not_lead_where_it_must_not() {
     let net = Topology::alone();
-    net.client().ip("address add 10.0.0.7/32 dev lo\naddress add 10.0.0.8/32 dev lo\naddress add 169.254.169.254/32 dev lo\n");
+    let own = ["10.0.0.7/32", "10.0.0.8/32", "169.254.169.254/32"];
+    net.client().addresses("lo", &own);
     let to = |name, address: &str| (name, address.parse().unwrap());
     let zone = Zone {
         addresses: vec![
@@ -426,7 +429,7 @@ fn a_name_does_not_lead_where_it_must_not() {
 
 fn a_name_that_wasi_looked_up_is_known() {
     let net = Topology::alone();
-    net.client().ip("address add 10.0.0.7/32 dev lo\n");
+    net.client().addresses("lo", &["10.0.0.7/32"]);
     let zone = Zone {
         addresses: vec![
             ("good.test", "10.0.0.7".parse().unwrap()),

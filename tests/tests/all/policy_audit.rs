@@ -12,6 +12,7 @@ use nethost_tests::topology::Topology;
 use std::path::{Path, PathBuf};
 
 cases! {
+    first round;
     [Netns] => {
         the_systems_log_is_the_log,
         a_policy_that_requires_the_log_runs_nothing_without_it,

@@ -5,6 +5,7 @@ use nethost_tests::command::Output;
 use nethost_tests::host::nethost_here;
 
 cases! {
+    first round;
     [] => {
         finds_mistakes_and_rules_without_effect,
         answers_as_a_run_that_listens_would_be,

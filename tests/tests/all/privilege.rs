@@ -15,6 +15,7 @@ use std::path::Path;
 use std::time::Duration;
 
 cases! {
+    first round;
     [Netns] => {
         the_plugin_s_process_has_none,
         a_killed_plugin_leaves_no_broker,
@@ -26,7 +27,7 @@ cases! {
         what_the_kernel_lacks_is_on_record,
     }
     [Netns, OtherUser, Program("setcap")] => { file_capabilities_suffice }
-    [OtherUser, Program("unshare")] => { a_network_of_one_s_own_needs_nothing }
+    [OtherUser, Program("unshare"), Program("ip")] => { a_network_of_one_s_own_needs_nothing }
 }
 
 fn waiting(net: &Topology, log: &Path) -> (Running, i32) {

@@ -15,6 +15,7 @@ use nix::sys::signal::Signal;
 use std::time::{Duration, Instant};
 
 cases! {
+    first round;
     [Netns] => {
         a_narrower_policy_ends_what_is_open,
         a_policy_that_allows_as_much_ends_nothing,

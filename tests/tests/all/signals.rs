@@ -13,6 +13,7 @@ use nethost_tests::pty::Terminal;
 use nethost_tests::topology::{HOPS, NOBODY, Topology};
 
 cases! {
+    first round;
     [Netns] => {
         ends_at_once_when_told,
         ends_at_once_while_standard_input_is_awaited,

@@ -11,17 +11,15 @@ use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 cases! {
+    [Netns] in each way => { is_allowed, a_port_of_the_systems_must_be_named, binds_and_sets_options }
     [Netns] => {
-        is_allowed,
         is_denied_elsewhere,
-        a_port_of_the_systems_must_be_named,
         sends_more_than_fits,
         is_told_why_not,
-        binds_and_sets_options,
         hears_whom_it_is_connected_to,
         serves_over_udp,
     }
-    [Netns, Program("strace")] => { is_denied, serves_whom_it_may }
+    [Netns, Program("strace")] in each way => { is_denied, serves_whom_it_may }
 }
 
 fn targets() -> [String; 2] {

@@ -11,6 +11,7 @@ use nethost_tests::need::OTHER_USER;
 use nethost_tests::topology::Topology;
 
 cases! {
+    first round;
     [Netns] => {
         output_that_cannot_be_written_is_said_in_one_line,
         errors_that_cannot_be_written_change_nothing,

@@ -6,10 +6,12 @@ use crate::probes::{FILES_FACTS, PRINTS_ESCAPES};
 use nethost_tests::command::Command;
 use nethost_tests::dns::{NameServer, Zone};
 use nethost_tests::host::nethost;
+use nethost_tests::netlink::index;
 use nethost_tests::privilege::{log_of, open_folder};
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 use nethost_tests::whois::WhoisServer;
+use rtnetlink::LinkUnspec;
 
 cases! {
     [Netns] => {
@@ -105,14 +107,18 @@ fn what_the_host_says_into_a_pipe() {
     }
 }
 
-/// ip(8) prints an alias as it is.
+/// ip(8) of iproute2 prints an alias as it is.
 fn what_an_interface_is_called() {
     let net = Topology::alone();
     let node = net.client();
-    node.ip("link add v0 type veth peer name v1");
-    let given = node.command("ip").words("link set dev v0 alias");
-    given.arg(EVIL).succeed();
-    node.ip("link property add dev v0 altname alt");
+    node.cable("v0", node, "v1");
+    node.netlink(async |handle| {
+        let named = LinkUnspec::new_with_name("v0").alias(EVIL).build();
+        handle.link().set(named).execute().await?;
+        let index = index(&handle, "v0").await?;
+        let other = handle.link().property_add(index).alt_ifname(&["alt"]);
+        other.execute().await
+    });
     for form in [
         "link show",
         "-d link show",

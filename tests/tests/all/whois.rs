@@ -8,20 +8,14 @@ use nethost_tests::whois::WhoisServer;
 use std::os::unix::fs::PermissionsExt;
 
 cases! {
+    [Netns, Program("whois")] in each way => { says_what_the_native_one_says }
     [Netns, Program("whois")] => {
-        says_what_the_native_one_says,
         passes_every_option_on_as_the_native_one_does,
         fails_as_the_native_one_does,
         asks_on_the_port_that_was_typed,
     }
-    [Netns] => {
-        is_denied,
-        finds_who_knows,
-        follows_no_loops,
-        makes_strangers_text_safe,
-        listens_only_so_long,
-        waits_only_so_long,
-    }
+    [Netns] in each way => { is_denied, finds_who_knows }
+    [Netns] => { follows_no_loops, makes_strangers_text_safe, listens_only_so_long, waits_only_so_long }
 }
 
 /// A node on which names are what this hosts file says.

@@ -82,8 +82,8 @@ fn measure(executables: &Path) -> Result<String, Failure> {
 
 /// The host's own benchmark, in the profile that is built anyway.
 fn costs() -> Result<String, Failure> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(crate::root()).args([
+    let mut cargo = step::cargo(&crate::root());
+    cargo.args([
         "bench",
         "--profile",
         "dev",

@@ -83,9 +83,8 @@ fn measure(executables: &Path) -> Result<String, Failure> {
 fn rain(pair: &Pair, nethost: &Path) -> Result<f64, Failure> {
     let root = crate::root();
     let target = root.join("target/wasm-bench");
-    let mut build = Command::new("cargo");
+    let mut build = step::cargo(&root);
     build
-        .current_dir(root)
         .args([
             "build",
             "--release",

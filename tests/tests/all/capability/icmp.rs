@@ -8,10 +8,11 @@ use nethost_tests::odd_router::{self, OddRouter, Oddness};
 use nethost_tests::topology::{CLIENT, SERVER, SERVER6, Topology, UNROUTED};
 
 cases! {
-    [Netns, Program("strace")] => { is_denied, a_set_is_denied }
-    [Netns] => { is_allowed, a_remote_is_denied_alone, is_malformed, is_dropped, chooses_the_socket, tells_errors, a_set_is_allowed_in_part }
+    [Netns, Program("strace")] in each way => { is_denied, a_set_is_denied }
+    [Netns] in each way => { is_allowed, chooses_the_socket, a_set_is_allowed_in_part }
+    [Netns] => { a_remote_is_denied_alone, is_malformed, is_dropped, tells_errors }
     [Netns, OtherUser] => { needs_no_privilege_where_the_kernel_lets }
-    [Tun] => { withholds_what_strangers_send }
+    [Tun] in each way => { withholds_what_strangers_send }
 }
 
 fn is_denied() {

@@ -1,15 +1,7 @@
 //! Each capability: denied, allowed, malformed, handle dropped.
 
-pub(crate) mod files;
-pub(crate) mod icmp;
-pub(crate) mod netlink;
-pub(crate) mod raw_ip;
-pub(crate) mod resolver;
-pub(crate) mod system;
-pub(crate) mod tcp;
-pub(crate) mod terminal;
-pub(crate) mod tls;
-pub(crate) mod udp;
+// The capabilities' own files, and their cases (build.rs).
+include!(concat!(env!("OUT_DIR"), "/all_capability.rs"));
 
 use crate::probes::Probe;
 use nethost_tests::host::{Recorded, invoke};

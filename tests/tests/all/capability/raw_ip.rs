@@ -7,8 +7,9 @@ use nethost_tests::host::invoke;
 use nethost_tests::topology::{SERVER, SERVER6, Topology};
 
 cases! {
-    [Netns, Program("strace")] => { is_denied }
-    [Netns] => { is_allowed, sending_is_not_receiving, is_malformed, is_dropped }
+    [Netns, Program("strace")] in each way => { is_denied }
+    [Netns] in each way => { is_allowed, sending_is_not_receiving, is_dropped }
+    [Netns] => { is_malformed }
     [Netns, OtherUser] => { needs_privilege }
 }
 

@@ -9,8 +9,9 @@ use nethost_tests::topology::{SERVER, SERVER6, Topology};
 use std::time::Duration;
 
 cases! {
-    [Netns, Program("strace")] => { is_denied }
-    [Netns] => { is_allowed, asks_name_servers, cleans_what_strangers_say, is_malformed, is_abandoned }
+    [Netns, Program("strace")] in each way => { is_denied }
+    [Netns] in each way => { is_allowed }
+    [Netns] => { asks_name_servers, cleans_what_strangers_say, is_malformed, is_abandoned }
 }
 
 fn is_denied() {

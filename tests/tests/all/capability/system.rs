@@ -9,8 +9,8 @@ use nethost_tests::strace::opens;
 use nethost_tests::topology::Topology;
 
 cases! {
-    [Netns, Program("strace")] => { is_denied }
-    [Netns, Program("uname")] => { is_allowed }
+    [Netns, Program("strace")] in each way => { is_denied }
+    [Netns, Program("uname")] in each way => { is_allowed }
 }
 
 fn is_denied() {

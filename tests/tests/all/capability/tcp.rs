@@ -10,11 +10,9 @@ use nethost_tests::topology::{SERVER, SERVER6, Topology};
 use std::net::TcpListener;
 
 cases! {
-    [Netns, Program("strace")] => { is_denied, a_connection_is_denied }
-    [Netns] => {
-        is_allowed, tells_errors, is_malformed, is_dropped, bytes_go_both_ways,
-        a_connection_tells_errors,
-    }
+    [Netns, Program("strace")] in each way => { is_denied, a_connection_is_denied }
+    [Netns] in each way => { is_allowed, bytes_go_both_ways }
+    [Netns] => { tells_errors, is_malformed, is_dropped, a_connection_tells_errors }
 }
 
 fn is_denied() {

@@ -10,14 +10,12 @@ use nix::sys::signal::Signal;
 use std::time::{Duration, Instant};
 
 cases! {
+    [Netns] in each way => { is_denied, is_allowed, is_put_back_after_a_kill }
     [Netns] => {
-        is_denied,
-        is_allowed,
         needs_a_terminal,
         is_malformed,
         is_put_back_however_the_plugin_ends,
         is_put_back_after_signals,
-        is_put_back_after_a_kill,
     }
 }
 

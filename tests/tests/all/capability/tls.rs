@@ -11,9 +11,13 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 cases! {
+    [Netns] in each way => { is_denied, is_allowed }
     [Netns] => {
-        is_denied, is_allowed, nobody_is_believed_without_reason, unverified_is_another_request,
-        tells_what_is_no_tls, tells_an_end_that_was_cut_off, is_malformed,
+        nobody_is_believed_without_reason,
+        unverified_is_another_request,
+        tells_what_is_no_tls,
+        tells_an_end_that_was_cut_off,
+        is_malformed,
     }
     [Netns, Program("openssl")] => { refuses_old_versions }
 }

@@ -8,8 +8,9 @@ use nethost_tests::server::Echo;
 use nethost_tests::topology::{SERVER, SERVER6, Topology};
 
 cases! {
-    [Netns, Program("strace")] => { is_denied }
-    [Netns] => { is_allowed, tells_errors, is_malformed, is_dropped }
+    [Netns, Program("strace")] in each way => { is_denied }
+    [Netns] in each way => { is_allowed }
+    [Netns] => { tells_errors, is_malformed, is_dropped }
     [Netns, OtherUser] => { needs_no_privilege }
 }
 

@@ -1,26 +1,18 @@
 //! Runs every test of the workspace, documentation tests too, and sums up.
 
+mod summary;
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{ExitStatus, Stdio};
+use std::time::Instant;
+
+use summary::Summary;
 
 use crate::step::{self, Failure};
 use crate::{build, setup};
 
 const STEP: &str = "test";
-
-/// What the test programs reported.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Summary {
-    /// What the test programs set out to run.
-    announced: usize,
-    passed: usize,
-    failed: Vec<String>,
-    ignored: Vec<String>,
-    /// Failed among the others, passed alone.
-    unsteady: Vec<String>,
-}
 
 /// More failures than this are no accident of timing, and none is run again.
 const MOST_RUN_AGAIN: usize = 5;
@@ -36,7 +28,16 @@ struct Round {
     at_once: Option<&'static str>,
 }
 
-/// Everything; and the tests of the tools again in each way to install nethost (docs/privilege.md).
+/// How much of the rounds after the first is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The tests that depend on where nethost has its privilege from: those marked `in each way`.
+    Marked,
+    /// All that mean something there.
+    All,
+}
+
+/// Everything; and what depends on it again in each way to install nethost (docs/testing.md).
 const ROUNDS: [Round; 4] = [
     Round {
         name: "the workspace",
@@ -59,19 +60,36 @@ const fn again(name: &'static str, way: &'static str) -> Round {
     }
 }
 
+/// The tests that are named at the end, of all rounds.
+const LONGEST: usize = 15;
+
 /// Sets up, builds, and runs the tests whose names contain `filter`, or all.
-pub(crate) fn run(root: &Path, filter: Option<&str>) -> Result<(), Failure> {
+pub(crate) fn run(root: &Path, filter: Option<&str>, extent: Extent) -> Result<(), Failure> {
     setup::for_build(root)?;
     setup::for_tests()?;
     build::all(root)?;
 
     let mut passed = 0;
     let mut problems = Vec::new();
+    let (mut rounds, mut took) = (Vec::new(), Vec::new());
     for round in &ROUNDS {
         step::announce(&format!("test: {}", round.name));
-        let (summary, problem) = round.run(root, filter)?;
+        let start = Instant::now();
+        let (summary, problem) = round.run(root, filter, extent)?;
+        rounds.push((start.elapsed().as_secs_f64(), round.name.to_owned()));
         passed += summary.passed;
         problems.extend(problem.map(|problem| format!("{}: {problem}", round.name)));
+        let of_round = |(time, test)| match round.way {
+            Some(way) => (time, format!("{test}, as {way}")),
+            None => (time, test),
+        };
+        took.extend(summary.took.into_iter().map(of_round));
+    }
+    println!("{}", listing("the rounds took", rounds));
+    took.sort_by(|one, other| other.0.total_cmp(&one.0));
+    took.truncate(LONGEST);
+    if !took.is_empty() {
+        println!("{}", listing("the longest tests took", took));
     }
     if !problems.is_empty() {
         return Err(Failure::new(
@@ -90,10 +108,22 @@ pub(crate) fn run(root: &Path, filter: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
+fn listing(title: &str, times: Vec<(f64, String)>) -> String {
+    let lines = times
+        .iter()
+        .map(|(time, what)| format!("\n{time:>8.1} s  {what}"));
+    title.to_owned() + &lines.collect::<String>()
+}
+
 impl Round {
     /// Hundreds of tests with namespaces, servers and deadlines share a few processors. One that fails among the
     /// others is run a second time, alone; passing then, it is reported as unsteady instead of failed.
-    fn run(&self, root: &Path, filter: Option<&str>) -> Result<(Summary, Option<String>), Failure> {
+    fn run(
+        &self,
+        root: &Path,
+        filter: Option<&str>,
+        extent: Extent,
+    ) -> Result<(Summary, Option<String>), Failure> {
         let start = Instant::now();
         // A failure in one program does not hide those in the next.
         let mut arguments = vec!["--no-fail-fast", "--"];
@@ -101,7 +131,7 @@ impl Round {
         if let Some(count) = self.at_once {
             arguments.extend(["--test-threads", count]);
         }
-        let (mut summary, status) = self.cargo_test(root, &arguments)?;
+        let (mut summary, status) = self.cargo_test(root, &arguments, extent)?;
         let unreported = summary.unreported();
         let mut failed = !status.success();
         if failed
@@ -109,7 +139,7 @@ impl Round {
             && filter.is_none()
             && (1..=MOST_RUN_AGAIN).contains(&summary.failed.len())
         {
-            self.run_again(root, &mut summary)?;
+            self.run_again(root, &mut summary, extent)?;
             failed = !summary.failed.is_empty();
         }
         summary.report(self.name, start.elapsed());
@@ -128,11 +158,11 @@ impl Round {
         &self,
         root: &Path,
         arguments: &[&str],
+        extent: Extent,
     ) -> Result<(Summary, ExitStatus), Failure> {
         let could_not = |error: std::io::Error| Failure::new(STEP, error, "");
-        let mut cargo = Command::new("cargo");
+        let mut cargo = step::cargo(root);
         cargo
-            .current_dir(root)
             .arg("test")
             .args(self.programs)
             .args(arguments)
@@ -140,6 +170,9 @@ impl Round {
             .stdout(Stdio::piped());
         if let Some(way) = self.way {
             cargo.env("NETHOST_TEST_AS", way);
+            if extent == Extent::Marked {
+                cargo.env("NETHOST_TEST_MARKED", "1");
+            }
         }
         let mut child = cargo.spawn().map_err(could_not)?;
         let mut summary = Summary::default();
@@ -156,11 +189,11 @@ impl Round {
     }
 
     /// Runs each that failed alone.
-    fn run_again(&self, root: &Path, summary: &mut Summary) -> Result<(), Failure> {
+    fn run_again(&self, root: &Path, summary: &mut Summary, extent: Extent) -> Result<(), Failure> {
         for name in std::mem::take(&mut summary.failed) {
             step::announce(&format!("test: {name} once more, alone"));
             let arguments = ["--tests", "--", "--exact", &name];
-            let (alone, status) = self.cargo_test(root, &arguments)?;
+            let (alone, status) = self.cargo_test(root, &arguments, extent)?;
             if status.success() && alone.passed > 0 {
                 summary.passed += 1;
                 summary.unsteady.push(name);
@@ -172,89 +205,13 @@ impl Round {
     }
 }
 
-impl Summary {
-    /// Tests that were to run and of whose end nothing was heard.
-    fn unreported(&self) -> usize {
-        let reported = self.passed + self.failed.len() + self.ignored.len();
-        self.announced.saturating_sub(reported)
-    }
-
-    /// Takes note of a line of libtest's output and tells whether a reader wants to see it.
-    fn note(&mut self, line: &str) -> bool {
-        if let Some(rest) = line.strip_prefix("running ")
-            && let Some((count, _)) = rest.split_once(" test")
-        {
-            self.announced += count.parse::<usize>().unwrap_or_default();
-            return false;
-        }
-        if let Some(rest) = line.strip_prefix("test ")
-            && let Some((name, outcome)) = rest.rsplit_once(" ... ")
-        {
-            // `ok`, `FAILED`, `ignored`, or `ignored, REASON`.
-            match outcome.split(',').next().unwrap_or_default() {
-                "ok" => self.passed += 1,
-                "ignored" => self.ignored.push(line.to_owned()),
-                "FAILED" => {
-                    self.failed.push(name.trim_end().to_owned());
-                    return true;
-                }
-                _ => return true,
-            }
-            return false;
-        }
-        !(line.is_empty() || line.starts_with("test result: ok"))
-    }
-
-    fn report(&self, round: &str, took: Duration) {
-        // Not run is not passed: each is named, with its reason where it gives one.
-        for line in &self.ignored {
-            println!("  {line}");
-        }
-        for name in &self.unsteady {
-            println!("  unsteady: {name} failed among the others and passed alone");
-        }
-        println!(
-            "tests of {round}: {} passed, {} failed, {} ignored, in {:.0} s",
-            self.passed,
-            self.failed.len(),
-            self.ignored.len(),
-            took.as_secs_f64()
-        );
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::listing;
 
     #[test]
-    fn counts_what_passed_and_shows_what_did_not() {
-        let output = "\nrunning 4 tests\ntest a::b ... ok\ntest c   ... FAILED\ntest d ... ignored, no netns\n\
-            test src/lib.rs - Plugin (line 9) ... ok\n\nfailures:\n\n---- c stdout ----\nassertion failed\n\
-            test result: FAILED. 2 passed; 1 failed\n";
-        let mut summary = Summary::default();
-        let shown: Vec<&str> = output.lines().filter(|line| summary.note(line)).collect();
-        assert_eq!(summary.passed, 2);
-        assert_eq!(summary.unreported(), 0);
-        assert_eq!(summary.failed, ["c"]);
-        assert_eq!(summary.ignored, ["test d ... ignored, no netns"]);
-        let failure = [
-            "failures:",
-            "---- c stdout ----",
-            "assertion failed",
-            "test result: FAILED. 2 passed; 1 failed",
-        ];
-        assert_eq!(shown[0], "test c   ... FAILED");
-        assert_eq!(shown[1..], failure);
-    }
-
-    #[test]
-    fn notices_a_program_that_dies_among_its_tests() {
-        let output = "running 3 tests\ntest a ... ok\ntest b ... FAILED\n";
-        let mut summary = Summary::default();
-        output.lines().for_each(|line| {
-            summary.note(line);
-        });
-        assert_eq!(summary.unreported(), 1);
+    fn a_listing_has_a_line_for_each() {
+        let times = vec![(125.04, "a".to_owned()), (3.0, "b".to_owned())];
+        assert_eq!(listing("took", times), "took\n   125.0 s  a\n     3.0 s  b");
     }
 }
