@@ -86,6 +86,7 @@ impl SetSockets {
     ) -> io::Result<(SocketFacts, OwnedFd)> {
         let admit = |socket: BorrowedFd<'_>, raw| admit(socket, &spec, raw, senders);
         let Opened { socket, raw, .. } = socket::open_with(&spec, &admit)?;
+        socket::withhold_errors(socket.as_fd(), &spec)?;
         let fd = socket.try_clone()?.into();
         let facts = SocketFacts {
             dialled: 0,

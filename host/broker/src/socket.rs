@@ -300,11 +300,23 @@ fn create_with(spec: &SocketSpec, raw: bool, admit: Admit<'_>) -> io::Result<Ope
         // Set either way: IPPROTO_RAW would otherwise imply it.
         datagram::set_option(socket.as_fd(), level, name, header_included.into())?;
     }
+    if !spec.is_connected() {
+        withhold_errors(socket.as_fd(), spec)?;
+    }
     Ok(Opened {
         socket,
         dialled,
         raw,
     })
+}
+
+/// Leaves a socket of a raw protocol that is connected to no remote without the error queue. No filter covers that, and
+/// the kernel reports errors there about packets of that protocol whoever sent them, with a part of the packet.
+pub(super) fn withhold_errors(socket: BorrowedFd<'_>, spec: &SocketSpec) -> io::Result<()> {
+    match spec.socket.kind {
+        SocketKind::Raw { .. } => datagram::observe_no_errors(socket, spec.remote.is_ipv6()),
+        _ => Ok(()),
+    }
 }
 
 /// Has a socket receive what its one remote sends.

@@ -215,6 +215,7 @@ impl RemoteSocket {
         if self.raw {
             let opened = socket::create(&self.spec, true)?;
             self.socket = opened.socket;
+            socket::withhold_errors(self.socket.as_fd(), &self.spec)?;
             self.admit()?;
             return Ok(Some(self.socket.try_clone()?.into()));
         }

@@ -232,6 +232,55 @@ fn a_raw_socket_hears_its_remotes_alone_whatever_its_options() {
 }
 
 #[test]
+fn a_raw_socket_for_several_remotes_is_not_told_of_errors_about_others_packets() {
+    let option = |header_included| {
+        SocketRequest::new(SocketKind::Raw {
+            protocol: 17,
+            header_included,
+            receive: false,
+        })
+    };
+    // With two remotes; and one whose packets bring their own header, so that it is connected to nobody.
+    for (socket, remotes) in [(option(false), 2), (option(true), 1)] {
+        let mut escaped = Escaped::begun(&["raw.send"]);
+        for (handle, address) in [(1, "127.0.0.1"), (2, "127.0.0.2")] {
+            let asked = RequestFields {
+                socket: Some(socket),
+                ..request("raw.send", address)
+            };
+            assert!(escaped.authorize(handle, asked));
+        }
+        let opened = escaped.perform::<operation::OpenSocket>(1, &setup(None));
+        let Ok((_, Some(mut ours))) = opened else {
+            // Without CAP_NET_RAW there is none.
+            return;
+        };
+        if remotes == 2 {
+            let add = operation::NewRemote {
+                send: 2,
+                receive: None,
+            };
+            let ((), other) = escaped.perform::<operation::AddRemote>(1, &add).unwrap();
+            ours = other.unwrap();
+        }
+        let stranger = UdpSocket::bind("127.0.0.9:0").unwrap();
+        let closed = {
+            let soon_closed = UdpSocket::bind("127.0.0.8:0").unwrap();
+            soon_closed.local_addr().unwrap()
+        };
+        // What tells the stranger of the error has told everybody by then.
+        stranger.connect(closed).unwrap();
+        stranger.send(b"secret").unwrap();
+        let told = stranger.recv(&mut [0]).unwrap_err().kind();
+        assert_eq!(told, ErrorKind::ConnectionRefused);
+        let mut buffer = [0; 256];
+        let flags = rustix::net::RecvFlags::ERRQUEUE | rustix::net::RecvFlags::DONTWAIT;
+        let read = rustix::net::recv(&ours, &mut buffer, flags).map(|(_, length)| length);
+        assert_eq!(read, Err(rustix::io::Errno::AGAIN), "{buffer:?}");
+    }
+}
+
+#[test]
 fn a_raw_socket_for_a_group_receives_nothing() {
     let mut escaped = Escaped::begun(&["raw.send", "raw.receive"]);
     let groups = ["127.255.255.255", "224.0.0.1"];

@@ -75,6 +75,14 @@ pub fn observe(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
     }
 }
 
+/// Disables the error queue that [`observe`] has enabled.
+pub fn observe_no_errors(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
+    match ipv6 {
+        true => set(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVERR, 0),
+        false => set(fd, libc::IPPROTO_IP, libc::IP_RECVERR, 0),
+    }
+}
+
 /// Enables or disables transmit timestamps in the error queue, with a number instead of the packet
 /// (Documentation/networking/timestamping.rst).
 pub(super) fn observe_departures(fd: BorrowedFd<'_>, now: bool) -> io::Result<()> {
