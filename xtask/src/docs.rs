@@ -9,8 +9,7 @@ use nethost_manifest::{Manifest, Wanted};
 use wit_parser::Resolve;
 
 use crate::step::{self, Failure};
-use crate::tidy::broker;
-use crate::{build, marker, wit};
+use crate::{broker, build, marker, wit};
 
 const STEP: &str = "gen";
 const PRIVILEGE: &str = "docs/privilege.md";

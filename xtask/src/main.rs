@@ -3,6 +3,7 @@
 //! fails.
 
 mod bench;
+mod broker;
 mod build;
 mod ci;
 mod deny;

@@ -25,6 +25,7 @@ mod slot;
 mod snapshot;
 pub mod text;
 mod torn;
+mod trust;
 pub mod verify;
 mod walk;
 pub mod witness;

@@ -6,17 +6,15 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::client::{Broker, locked};
 use super::inquiry::Inquiry;
-use super::{Broker, locked, operation};
-use nethost_core::Capability;
 use nethost_core::Interface;
 use nethost_core::InterfaceBy;
-use nethost_gate::{Permit, Ticket};
 
 /// A socket that the broker keeps. It is closed there when this is dropped.
 pub struct IncrementalSocket {
-    broker: Arc<Broker>,
-    number: u64,
+    pub(crate) broker: Arc<Broker>,
+    pub(crate) number: u64,
 }
 
 /// Numbers are never used again.
@@ -53,88 +51,12 @@ impl IncrementalSocket {
         }
     }
 
-    /// Binds it to the permitted local address; without a permit, to any address and a port of the kernel's choice.
-    pub fn bind<C: Capability>(&self, permit: Option<&Permit<C>>) -> io::Result<()> {
-        match permit {
-            Some(permit) => self
-                .broker
-                .perform::<operation::BindSocket, C>(permit, &[], self.number)
-                .map(drop),
-            None => {
-                let socket = self.number;
-                self.broker
-                    .inquire(Inquiry::BindAnywhere { socket })
-                    .map(drop)
-            }
-        }
-    }
-
-    /// Connects it to the permitted remote. What comes of a stream's attempt is for its copy to tell.
-    pub fn connect<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
-        self.broker
-            .perform::<operation::ConnectIncremental, C>(permit, &[], self.number)
-            .map(drop)
-    }
-
     /// Connects one for datagrams to nobody.
     pub fn disconnect(&self) -> io::Result<()> {
         let socket = self.number;
         self.broker
             .inquire(Inquiry::Disconnect { socket })
             .map(drop)
-    }
-
-    /// Accepts what the permitted remote sends.
-    pub fn add_sender<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
-        self.broker
-            .perform::<operation::AddSender, C>(permit, &[], self.number)
-            .map(drop)
-    }
-
-    /// Sends packets, whose bytes follow each other, each under its permit; the first is this one. Returns the
-    /// moments of those that left.
-    pub fn send<C: Capability>(
-        &self,
-        first: &Permit<C>,
-        permits: &[&Ticket],
-        packets: &mut operation::Packets,
-    ) -> io::Result<Vec<u64>> {
-        let datagrams = operation::Datagrams {
-            socket: self.number,
-            packets: std::mem::take(packets),
-        };
-        let sent = self
-            .broker
-            .perform::<operation::SendUnconnected, C>(first, permits, datagrams);
-        sent.map(|(moments, _)| moments)
-    }
-
-    /// Listens where it is bound, with room for so many who wait.
-    pub fn listen<C: Capability>(&self, permit: &Permit<C>, backlog: u32) -> io::Result<()> {
-        let listening = operation::Listening {
-            socket: self.number,
-            backlog,
-        };
-        self.broker
-            .perform::<operation::ListenSocket, C>(permit, &[], listening)
-            .map(drop)
-    }
-
-    /// Accepts a connection, under the permit that it listens under, and tells whose it is. What was accepted
-    /// before and not taken is reset.
-    pub fn accept<C: Capability>(&self, listening: &Permit<C>) -> io::Result<SocketAddr> {
-        let (peer, _) =
-            self.broker
-                .perform::<operation::AcceptConnection, C>(listening, &[], self.number)?;
-        Ok(peer.0)
-    }
-
-    /// Takes the connection that was accepted last, from a peer that was permitted.
-    pub fn take<C: Capability>(&self, permit: &Permit<C>) -> io::Result<OwnedFd> {
-        let ((), taken) = self
-            .broker
-            .obtain::<operation::TakeConnection, C>(permit, self.number)?;
-        Ok(taken)
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::io::Interest;
 use super::channel::Channel;
 use super::inquiry::{Inquiry, Told};
 use super::listen;
-use super::operation::{ListExceptions, Operation};
+use super::operation::Operation;
 use super::peer::Peer;
 use super::wire::{Answer, Hello, Message, RequestFields};
 use nethost_core::output::Stream;
@@ -125,20 +125,6 @@ impl Link {
         let output = Stream::Output;
         let screen = output.is_terminal().then(|| output.as_fd());
         self.channel().send(&Message::Begin, screen)
-    }
-
-    /// What of a permitted set the broker denies, with the rules that do.
-    fn exceptions(&self, handle: u64) -> Result<Vec<(Exception, String)>, Failure> {
-        let mut all = Vec::new();
-        loop {
-            let skip = all.len() as u32;
-            let told = self.perform::<ListExceptions>(handle, &skip);
-            let (some, _) = told.map_err(Failure::System)?;
-            if some.is_empty() {
-                return Ok(all);
-            }
-            all.extend(some.into_iter().map(Into::into));
-        }
     }
 
     /// Has an operation done under a permit.

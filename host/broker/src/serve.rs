@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::channel::Channel;
 use super::interner::Interner;
-use super::operation::{Context, Entry, Error};
+use super::operation::{Context, Error};
+use super::operations::Entry;
 use super::peer::Peer;
 use super::state::State;
 use super::watched::Runner;

@@ -7,8 +7,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use socket2::Socket;
 
+use super::echo::is_echo_request;
+use super::facts::SocketFacts;
 use super::filter;
-use super::operation::{Error, SocketFacts, is_echo_request, refused};
+use super::operation::{Error, refused};
 use super::set_filter::{Packet, from_groups};
 use super::socket::{self, Opened, SocketSpec};
 use nethost_core::SocketKind;

@@ -13,8 +13,8 @@ use std::os::fd::{AsFd, OwnedFd};
 use serde::{Deserialize, Serialize};
 use socket2::Socket;
 
+use super::facts::SocketFacts;
 use super::incremental::IncrementalSockets;
-use super::operation::SocketFacts;
 use super::receive_filter::ReceiveFilter;
 use super::set_socket::SetSockets;
 use super::socket::{self, Opened, SocketSpec};

@@ -5,7 +5,7 @@
 mod incremental;
 mod namespaces;
 mod noise;
-mod operations;
+mod each_operation;
 mod packets;
 mod receives;
 mod records;
@@ -26,7 +26,8 @@ use nethost_test_bed::TestBed;
 use super::capabilities::CAPABILITIES;
 use super::channel::Channel;
 use super::inquiry::{Inquiry, Told};
-use super::operation::{self, Operation};
+use super::operation::Operation;
+use super::operations;
 use super::serve::{self, Session};
 use super::sockets::OutgoingPacket;
 use super::watched::Runner;
@@ -133,7 +134,7 @@ impl Escaped {
     }
 
     fn socket(&mut self, handle: u64) -> Option<OwnedFd> {
-        let opened = self.perform::<operation::OpenSocket>(handle, &setup(None));
+        let opened = self.perform::<operations::OpenSocket>(handle, &setup(None));
         opened.ok().and_then(|(_, socket)| socket)
     }
 
@@ -162,21 +163,21 @@ fn is_refusal(answer: &Answer<'_>) -> bool {
     matches!(answer, Answer::Refused(_) | Answer::Failed(libc::EACCES))
 }
 
-fn setup(receive: Option<u64>) -> operation::SocketSetup {
-    operation::SocketSetup {
+fn setup(receive: Option<u64>) -> operations::SocketSetup {
+    operations::SocketSetup {
         options: Options::default(),
         receive,
     }
 }
 
 /// Packets of two octets, each under a permit.
-fn packets(permits: &[u64]) -> operation::Packets {
+fn packets(permits: &[u64]) -> operations::Packets {
     let packet = |handle: &u64| OutgoingPacket {
         handle: *handle,
         hop_limit: None,
         length: 2,
     };
-    operation::Packets {
+    operations::Packets {
         packets: permits.iter().map(packet).collect(),
         bytes: vec![0x7e; 2 * permits.len()],
     }
@@ -369,7 +370,7 @@ fn a_request_that_is_not_whole_is_malformed() {
     ] {
         let shown = format!("{capability} {target:?}");
         assert!(!escaped.authorize(1, fields(capability, target)), "{shown}");
-        escaped.is_refused::<operation::OpenFile>(1, &());
+        escaped.is_refused::<operations::OpenFile>(1, &());
         assert!(escaped.socket(1).is_none());
     }
     assert!(escaped.records().iter().all(|record| record != "open"));
@@ -421,7 +422,7 @@ fn a_permit_opens_only_the_socket_that_it_is_for() {
                     | ("icmp.echo", SocketKind::Echo)
                     | ("tcp.connect", SocketKind::Tcp | SocketKind::TcpProbe)
             );
-            let opened = escaped.perform::<operation::OpenSocket>(handle, &setup(None));
+            let opened = escaped.perform::<operations::OpenSocket>(handle, &setup(None));
             match opened {
                 // A raw socket, or an echo socket, may be none that this user may have.
                 Ok(_) => assert!(fits, "{capability} {kind:?}"),
@@ -478,20 +479,20 @@ fn a_name_stands_for_nothing_without_a_permit_to_look_it_up() {
         .unwrap();
     assert!(!escaped.open(2, "udp.exchange", "192.0.2.1"));
     assert!(escaped.authorize(1, fields("dns.resolve", name("web.test"))));
-    escaped.is_refused::<operation::RouteSource>(1, &to_address);
+    escaped.is_refused::<operations::RouteSource>(1, &to_address);
     escaped
         .channel
         .send(&resolved(1, "other.test"), None)
         .unwrap();
     assert!(!escaped.open(3, "udp.exchange", "192.0.2.1"));
-    escaped.is_refused::<operation::RouteSource>(1, &to_address);
+    escaped.is_refused::<operations::RouteSource>(1, &to_address);
     escaped
         .channel
         .send(&resolved(1, "web.test"), None)
         .unwrap();
     assert!(escaped.open(4, "udp.exchange", "192.0.2.1"));
     // Which way there is, the machine says.
-    let source = escaped.perform::<operation::RouteSource>(1, &to_address);
+    let source = escaped.perform::<operations::RouteSource>(1, &to_address);
     assert!(!matches!(source, Err(Answer::Refused(_))));
-    escaped.is_refused::<operation::RouteSource>(1, &Some([192, 0, 2, 2].into()));
+    escaped.is_refused::<operations::RouteSource>(1, &Some([192, 0, 2, 2].into()));
 }

@@ -1,13 +1,14 @@
 //! The rules of the house that no compiler checks.
 
-pub(crate) mod broker;
+mod circles;
 mod dependencies;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::step::{self, Failure};
-use crate::{docs, wit};
+use crate::{broker, docs, wit};
 
 const STEP: &str = "tidy";
 const MAX_LINES: usize = 500;
@@ -16,9 +17,18 @@ pub(crate) fn check(root: &Path) -> Result<(), Failure> {
     let mut breaches = dependencies::breaches(root)?;
     breaches.extend(broker::breaches(&broker::crates(root)?));
     let requests = requests(root)?;
+    let mut crates: BTreeMap<PathBuf, Vec<(PathBuf, String)>> = BTreeMap::new();
     for path in tracked_rust_files(root)? {
         let text = step::read(STEP, &root.join(&path))?;
         breaches.extend(in_file(&path, &text, &requests));
+        let source = path.ancestors().find(|folder| folder.ends_with("src"));
+        if let Some(source) = source.filter(|_| path.starts_with("host")) {
+            let files = crates.entry(source.to_owned()).or_default();
+            files.push((path, text));
+        }
+    }
+    for (source, files) in &crates {
+        breaches.extend(circles::across_folders(source, files));
     }
     if breaches.is_empty() {
         return Ok(());

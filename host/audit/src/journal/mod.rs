@@ -26,7 +26,7 @@ use super::record::{Kind, LAST_NUMBER, Policy, Record};
 use super::secrets::{self, Secrets};
 use super::settings::Settings;
 use super::slot::Slot;
-use super::verify::Trust;
+use super::trust::Trust;
 use super::{Error, Run, text};
 use nethost_core::SyncMode;
 use sign::{Signer, Signing};

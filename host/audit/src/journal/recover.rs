@@ -14,7 +14,7 @@ use crate::position::{self, Fault, Position};
 use crate::record::{Cause, Keys, Kind, LONGEST_LINE, Lost, Record};
 use crate::secrets::SealKey;
 use crate::torn;
-use crate::verify::Trust;
+use crate::trust::Trust;
 use crate::walk::{self, Fragment, Walk};
 
 impl Journal {

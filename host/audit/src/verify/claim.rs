@@ -5,12 +5,12 @@ use std::str::FromStr;
 
 use super::anchor::{Anchor, Judgement};
 use super::report::Verdict;
-use super::trust::{Known, Trust};
 use crate::chain::Hash;
 use crate::head::Head;
 use crate::key::PublicKey;
 use crate::position::Position;
 use crate::record::Record;
+use crate::trust::{Known, Trust};
 
 /// What a log must contain.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! Follows the keys of a log, from those that are trusted to those that they introduce.
 
 use super::report::Verdict;
-use super::trust::{Known, Trust};
 use crate::key::PublicKey;
 use crate::record::Record;
+use crate::trust::{Known, Trust};
 
 /// Which signatures can be trusted so far.
 #[derive(Default)]

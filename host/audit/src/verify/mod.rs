@@ -11,16 +11,15 @@ mod keys;
 mod lost;
 mod report;
 mod sealed;
-mod trust;
 
 use std::io;
 use std::path::Path;
 
+pub use crate::trust::{BadKeys, Trust};
 pub use anchor::{Anchor, Judgement};
 pub use check::Check;
 pub use claim::{BadClaim, Claim};
 pub use report::{Finding, Report, Verdict};
-pub use trust::{BadKeys, Trust};
 
 use super::head::Head;
 use super::secrets::{self, SealKey};

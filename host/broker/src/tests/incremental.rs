@@ -40,12 +40,12 @@ pub(super) fn made(socket: u64, stream: bool) -> Inquiry<'static> {
     }
 }
 
-fn listening(socket: u64, backlog: u32) -> operation::Listening {
-    operation::Listening { socket, backlog }
+fn listening(socket: u64, backlog: u32) -> operations::Listening {
+    operations::Listening { socket, backlog }
 }
 
-fn datagrams(socket: u64, handle: u64) -> operation::Datagrams {
-    operation::Datagrams {
+fn datagrams(socket: u64, handle: u64) -> operations::Datagrams {
+    operations::Datagrams {
         socket,
         packets: packets(&[handle]),
     }
@@ -87,15 +87,15 @@ fn a_permit_is_for_sockets_of_its_kind() {
     assert!(escaped.open(9, "udp.exchange", "127.0.0.1"));
     for (socket, handles) in [(100, [2, 3, 9]), (101, [1, 4, 9])] {
         for handle in handles {
-            escaped.is_refused::<operation::ConnectIncremental>(handle, &socket);
-            escaped.is_refused::<operation::AddSender>(handle, &socket);
-            escaped.is_refused::<operation::BindSocket>(handle, &socket);
-            escaped.is_refused::<operation::ListenSocket>(handle, &listening(socket, 1));
-            escaped.is_refused::<operation::SendUnconnected>(handle, &datagrams(socket, handle));
+            escaped.is_refused::<operations::ConnectIncremental>(handle, &socket);
+            escaped.is_refused::<operations::AddSender>(handle, &socket);
+            escaped.is_refused::<operations::BindSocket>(handle, &socket);
+            escaped.is_refused::<operations::ListenSocket>(handle, &listening(socket, 1));
+            escaped.is_refused::<operations::SendUnconnected>(handle, &datagrams(socket, handle));
         }
     }
     for handle in 1..=4 {
-        escaped.is_refused::<operation::OpenSocket>(handle, &setup(None));
+        escaped.is_refused::<operations::OpenSocket>(handle, &setup(None));
     }
 }
 
@@ -105,38 +105,38 @@ fn connections_are_handed_over_when_their_peers_are_permitted() {
     let copy = escaped.make(7, true);
     let local: SocketAddr = "127.0.0.1:0".parse().unwrap();
     assert!(escaped.permit_to_listen(1, "tcp.listen", local));
-    escaped.does::<operation::BindSocket>(1, 7);
+    escaped.does::<operations::BindSocket>(1, 7);
     let local = datagram::local_address(copy.as_fd()).unwrap();
     // Another port than was asked for is another address.
-    escaped.is_refused::<operation::ListenSocket>(1, &listening(7, 4));
+    escaped.is_refused::<operations::ListenSocket>(1, &listening(7, 4));
     assert!(TcpStream::connect(local).is_err());
     assert!(escaped.permit_to_listen(2, "tcp.listen", local));
-    escaped.does::<operation::ListenSocket>(2, listening(7, 4));
+    escaped.does::<operations::ListenSocket>(2, listening(7, 4));
     // Nor does the broker wait for somebody.
     rustix::io::ioctl_fionbio(&copy, false).unwrap();
-    let nobody = escaped.perform::<operation::AcceptConnection>(2, &7);
+    let nobody = escaped.perform::<operations::AcceptConnection>(2, &7);
     assert!(matches!(nobody, Err(Answer::Failed(libc::EAGAIN))));
-    escaped.is_refused::<operation::TakeConnection>(2, &7);
-    escaped.is_refused::<operation::AcceptConnection>(1, &7);
+    escaped.is_refused::<operations::TakeConnection>(2, &7);
+    escaped.is_refused::<operations::AcceptConnection>(1, &7);
 
     let mut stranger = connected_from("127.0.0.2:0", local);
-    let accepted = escaped.perform::<operation::AcceptConnection>(2, &7);
+    let accepted = escaped.perform::<operations::AcceptConnection>(2, &7);
     let peer = accepted.unwrap().0.0;
     assert_eq!(peer, stranger.local_addr().unwrap());
     assert!(!escaped.permit(3, "tcp.listen", peer));
     for handle in [1, 2, 3] {
-        escaped.is_refused::<operation::TakeConnection>(handle, &7);
+        escaped.is_refused::<operations::TakeConnection>(handle, &7);
     }
 
     let mut welcome = connected_from("127.0.0.1:0", local);
-    let accepted = escaped.perform::<operation::AcceptConnection>(2, &7);
+    let accepted = escaped.perform::<operations::AcceptConnection>(2, &7);
     let peer = accepted.unwrap().0.0;
     let reset = stranger.read(&mut [0]).unwrap_err().kind();
     assert_eq!(reset, std::io::ErrorKind::ConnectionReset);
     assert!(escaped.permit(4, "tcp.listen", peer));
-    let taken = escaped.perform::<operation::TakeConnection>(4, &7);
+    let taken = escaped.perform::<operations::TakeConnection>(4, &7);
     let taken = taken.unwrap().1.unwrap();
-    escaped.is_refused::<operation::TakeConnection>(4, &7);
+    escaped.is_refused::<operations::TakeConnection>(4, &7);
     let mut taken = TcpStream::from(taken);
     taken.set_nonblocking(false).unwrap();
     taken.write_all(b"hello").unwrap();
@@ -150,10 +150,10 @@ fn connections_are_handed_over_when_their_peers_are_permitted() {
     // When the permit is over, nobody is accepted any more; when it is closed, nobody listens.
     let close = over(2);
     escaped.channel.send(&close, None).unwrap();
-    escaped.is_refused::<operation::AcceptConnection>(2, &7);
+    escaped.is_refused::<operations::AcceptConnection>(2, &7);
     let close = Message::CloseSocket { socket: 7 };
     escaped.channel.send(&close, None).unwrap();
-    escaped.is_refused::<operation::AcceptConnection>(2, &7);
+    escaped.is_refused::<operations::AcceptConnection>(2, &7);
     drop(copy);
     assert!(TcpStream::connect(local).is_err());
 }
@@ -179,10 +179,10 @@ fn a_connection_goes_where_it_may_and_is_not_kept() {
     let elsewhere = SocketAddr::new("127.0.0.2".parse().unwrap(), remote.port());
     let handle = 1;
     assert!(!escaped.permit(2, "tcp.connect", elsewhere));
-    escaped.is_refused::<operation::ConnectIncremental>(2, &7);
-    escaped.does::<operation::ConnectIncremental>(handle, 7);
+    escaped.is_refused::<operations::ConnectIncremental>(2, &7);
+    escaped.does::<operations::ConnectIncremental>(handle, 7);
     // It is done with: one permit, one connection.
-    escaped.is_refused::<operation::ConnectIncremental>(handle, &7);
+    escaped.is_refused::<operations::ConnectIncremental>(handle, &7);
     let (mut peer, from) = listener.accept().unwrap();
     assert_eq!(from, datagram::local_address(copy.as_fd()).unwrap());
     drop(copy);
@@ -210,13 +210,13 @@ fn datagrams_come_from_whom_they_may() {
     peer.send_to(b"hello", us).unwrap();
     assert_eq!(heard(&ours, 50), None, "nobody was permitted");
     assert!(escaped.permit(1, "udp.exchange", remote));
-    escaped.does::<operation::AddSender>(1, 7);
+    escaped.does::<operations::AddSender>(1, 7);
     peer.send_to(b"hello", us).unwrap();
     assert_eq!(heard(&ours, 20_000), Some(5));
     stranger.send_to(b"secret", us).unwrap();
     assert_eq!(heard(&ours, 20_000), Some(0), "a stranger's arrive empty");
 
-    escaped.does::<operation::ConnectIncremental>(1, 7);
+    escaped.does::<operations::ConnectIncremental>(1, 7);
     assert_eq!(ours.send(b"hello").unwrap(), 5);
     assert_eq!(heard(&peer, 20_000), Some(5));
     stranger.send_to(b"secret", us).unwrap();
@@ -226,12 +226,12 @@ fn datagrams_come_from_whom_they_may() {
     assert_eq!(ours.local_addr().unwrap().port(), port);
     assert!(ours.send(b"x").is_err());
 
-    escaped.is_refused::<operation::SendUnconnected>(1, &datagrams(7, 2));
+    escaped.is_refused::<operations::SendUnconnected>(1, &datagrams(7, 2));
     assert!(escaped.permit(2, "udp.exchange", other));
-    let sent = escaped.perform::<operation::SendUnconnected>(2, &datagrams(7, 2));
+    let sent = escaped.perform::<operations::SendUnconnected>(2, &datagrams(7, 2));
     assert_eq!(sent.unwrap().0.len(), 1);
     assert_eq!(heard(&stranger, 20_000), Some(2));
-    escaped.does::<operation::AddSender>(2, 7);
+    escaped.does::<operations::AddSender>(2, 7);
     stranger.send_to(b"secret", us).unwrap();
     assert_eq!(heard(&ours, 20_000), Some(6));
     third.send_to(b"secret", us).unwrap();

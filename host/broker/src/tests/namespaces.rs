@@ -6,8 +6,8 @@ use super::*;
 fn a_netlink_socket_hears_what_was_permitted_and_its_filter_stays() {
     let mut escaped = Escaped::begun(&["route.read=links"]);
     assert!(escaped.authorize(1, fields("route.read", Target::Local("links".into()))));
-    escaped.is_refused::<operation::OpenNetlink>(1, &vec![1]);
-    let opened = escaped.perform::<operation::OpenNetlink>(1, &Vec::new());
+    escaped.is_refused::<operations::OpenNetlink>(1, &vec![1]);
+    let opened = escaped.perform::<operations::OpenNetlink>(1, &Vec::new());
     let socket = opened.unwrap().1.unwrap();
     // RTM_GETLINK and RTM_GETADDR, as dumps.
     for (kind, heard) in [(18_u16, true), (22, false)] {
@@ -55,10 +55,10 @@ fn a_route_is_looked_up_to_the_permitted_address_alone() {
         ..lookup()
     };
     let elsewhere = look_up(IpAddress::Ipv4((192, 0, 2, 1)));
-    escaped.is_refused::<operation::LookUpRoute>(1, &elsewhere);
+    escaped.is_refused::<operations::LookUpRoute>(1, &elsewhere);
     let there = look_up(IpAddress::Ipv4((127, 0, 0, 1)));
     let (answer, _) = escaped
-        .perform::<operation::LookUpRoute>(1, &there)
+        .perform::<operations::LookUpRoute>(1, &there)
         .unwrap();
     // RTM_NEWROUTE.
     assert_eq!(answer.get(4..6), Some(&24_u16.to_ne_bytes()[..]));
@@ -73,7 +73,7 @@ fn what_was_permitted_in_one_namespace_is_done_in_no_other() {
     };
     assert!(escaped.authorize(1, links));
     // It was not opened.
-    escaped.is_refused::<operation::OpenNetlink>(1, &Vec::new());
+    escaped.is_refused::<operations::OpenNetlink>(1, &Vec::new());
     let named = Inquiry::InterfaceName {
         namespace: Some("elsewhere".into()),
         index: 1,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustix::net::SendFlags;
 
 use super::incremental::made;
-use super::operations::{each_operation, each_permit};
+use super::each_operation::{each_operation, each_permit};
 use super::{CAPABILITIES, request_names};
 use crate::channel::Channel;
 use crate::inquiry::Inquiry;

@@ -8,7 +8,7 @@ fn an_echo_goes_to_its_remote_alone() {
     for (handle, address) in [(1, "127.0.0.1"), (2, "127.0.0.2")] {
         assert!(escaped.open(handle, "icmp.echo", address));
     }
-    let opened = escaped.perform::<operation::OpenSocket>(1, &setup(None));
+    let opened = escaped.perform::<operations::OpenSocket>(1, &setup(None));
     let Ok((facts, Some(socket))) = opened else {
         // Neither CAP_NET_RAW nor a ping_group_range that has this user in it.
         return;
@@ -18,7 +18,7 @@ fn an_echo_goes_to_its_remote_alone() {
     let socket = socket2::Socket::from(socket);
     assert!(facts.connected && sends(&socket));
     // It sends itself as long as it has one remote.
-    let echo = |handle, kind| operation::Packets {
+    let echo = |handle, kind| operations::Packets {
         packets: vec![OutgoingPacket {
             handle,
             hop_limit: None,
@@ -26,25 +26,25 @@ fn an_echo_goes_to_its_remote_alone() {
         }],
         bytes: vec![kind, 0, 0, 0, 0, 0, 0, 1],
     };
-    let alone = escaped.perform::<operation::SendPackets>(1, &echo(1, 8));
+    let alone = escaped.perform::<operations::SendPackets>(1, &echo(1, 8));
     assert!(matches!(alone, Err(Answer::Failed(_))));
     // A lost way is found again, from nowhere but the permit.
-    let ((), other) = escaped.perform::<operation::ConnectSocket>(1, &()).unwrap();
+    let ((), other) = escaped.perform::<operations::ConnectSocket>(1, &()).unwrap();
     let socket = other.map_or(socket, socket2::Socket::from);
     assert!(sends(&socket));
-    let add = operation::NewRemote {
+    let add = operations::NewRemote {
         send: 2,
         receive: None,
     };
-    let ((), other) = escaped.perform::<operation::AddRemote>(1, &add).unwrap();
+    let ((), other) = escaped.perform::<operations::AddRemote>(1, &add).unwrap();
     let socket = other.map_or(socket, socket2::Socket::from);
     assert!(!sends(&socket), "it is connected to nobody");
     // Nothing but echo requests.
     for kind in [0, 3, 5, 13, 128] {
-        escaped.is_refused::<operation::SendPackets>(1, &echo(2, kind));
+        escaped.is_refused::<operations::SendPackets>(1, &echo(2, kind));
     }
-    escaped.is_refused::<operation::SendPackets>(1, &packets(&[2]));
-    let sent = escaped.perform::<operation::SendPackets>(1, &echo(2, 8));
+    escaped.is_refused::<operations::SendPackets>(1, &packets(&[2]));
+    let sent = escaped.perform::<operations::SendPackets>(1, &echo(2, 8));
     assert_eq!(sent.unwrap().0.len(), 1);
 }
 
@@ -68,24 +68,24 @@ fn packets_to_several_remotes_leave_each_under_its_permit() {
     };
     assert!(escaped.authorize(4, bound));
     assert!(escaped.socket(1).is_some());
-    let add = |send| operation::NewRemote {
+    let add = |send| operations::NewRemote {
         send,
         receive: None,
     };
     // Neither another capability's, nor one for another socket, nor none.
     for send in [3, 4, 9] {
-        escaped.is_refused::<operation::AddRemote>(1, &add(send));
-        escaped.is_refused::<operation::SendPackets>(1, &packets(&[send]));
+        escaped.is_refused::<operations::AddRemote>(1, &add(send));
+        escaped.is_refused::<operations::SendPackets>(1, &packets(&[send]));
     }
-    escaped.perform::<operation::AddRemote>(1, &add(2)).unwrap();
+    escaped.perform::<operations::AddRemote>(1, &add(2)).unwrap();
     // A permit is no socket.
     escaped.is_refused_or_unknown(2);
     let mut cut = packets(&[2]);
     cut.bytes.truncate(1);
-    escaped.is_refused::<operation::SendPackets>(1, &cut);
+    escaped.is_refused::<operations::SendPackets>(1, &cut);
     // As many leave as may, in their order.
     let some = packets(&[2, 3, 2]);
-    let (sent, _) = escaped.perform::<operation::SendPackets>(1, &some).unwrap();
+    let (sent, _) = escaped.perform::<operations::SendPackets>(1, &some).unwrap();
     assert_eq!(sent.len(), 1);
     let mut buffer = [0; 16];
     assert_eq!(peer.recv_from(&mut buffer).unwrap().0, 2);
@@ -110,7 +110,7 @@ fn packets_to_several_remotes_leave_each_under_its_permit() {
 impl Escaped {
     /// Nothing was opened under this permit.
     fn is_refused_or_unknown(&mut self, handle: u64) {
-        let sent = self.perform::<operation::SendPackets>(handle, &packets(&[handle]));
+        let sent = self.perform::<operations::SendPackets>(handle, &packets(&[handle]));
         assert!(matches!(sent, Err(Answer::Failed(libc::EBADF))));
     }
 }
@@ -146,23 +146,23 @@ fn a_permit_to_receive_is_for_its_remote_and_its_socket() {
         assert!(escaped.authorize(handle, request), "{handle}");
     }
     for receive in [None, Some(1), Some(4), Some(9)] {
-        escaped.is_refused::<operation::OpenSocket>(1, &setup(receive));
+        escaped.is_refused::<operations::OpenSocket>(1, &setup(receive));
     }
     if escaped
-        .perform::<operation::OpenSocket>(1, &setup(Some(2)))
+        .perform::<operations::OpenSocket>(1, &setup(Some(2)))
         .is_err()
     {
         // Without CAP_NET_RAW there is none.
         return;
     }
-    let add = |receive| operation::NewRemote {
+    let add = |receive| operations::NewRemote {
         send: 3,
         receive: Some(receive),
     };
     for receive in [2, 3, 5, 6] {
-        escaped.is_refused::<operation::AddRemote>(1, &add(receive));
+        escaped.is_refused::<operations::AddRemote>(1, &add(receive));
     }
-    let ((), other) = escaped.perform::<operation::AddRemote>(1, &add(4)).unwrap();
+    let ((), other) = escaped.perform::<operations::AddRemote>(1, &add(4)).unwrap();
     assert!(other.is_some(), "a raw socket that is disconnected is deaf");
 }
 
@@ -184,7 +184,7 @@ fn routes_and_foreign_sources_in_packets_take_permits_of_their_own() {
         assert!(escaped.authorize(handle, raw(capability, "127.0.0.1", socket)));
     }
     if escaped
-        .perform::<operation::OpenSocket>(1, &setup(None))
+        .perform::<operations::OpenSocket>(1, &setup(None))
         .is_err()
     {
         // Without CAP_NET_RAW there is none.
@@ -208,7 +208,7 @@ fn routes_and_foreign_sources_in_packets_take_permits_of_their_own() {
         bytes.extend(source);
         bytes.extend(destination);
         bytes.extend(options);
-        operation::Packets {
+        operations::Packets {
             packets: vec![OutgoingPacket {
                 handle,
                 hop_limit: None,
@@ -229,14 +229,14 @@ fn routes_and_foreign_sources_in_packets_take_permits_of_their_own() {
     ] {
         for handle in 1..=4 {
             let bytes = packet(handle, source, us, options);
-            let sent = escaped.perform::<operation::SendPackets>(1, &bytes);
+            let sent = escaped.perform::<operations::SendPackets>(1, &bytes);
             let refused = matches!(sent, Err(Answer::Refused(_)));
             assert_eq!(!refused, handle == own, "{source:?} {options:?} {handle}");
         }
     }
     for handle in 1..=3 {
-        escaped.is_refused::<operation::SendPackets>(1, &packet(handle, them, us, &route));
-        escaped.is_refused::<operation::SendPackets>(1, &packet(handle, us, [127, 0, 0, 2], &[]));
+        escaped.is_refused::<operations::SendPackets>(1, &packet(handle, them, us, &route));
+        escaped.is_refused::<operations::SendPackets>(1, &packet(handle, us, [127, 0, 0, 2], &[]));
     }
 }
 
@@ -270,7 +270,7 @@ fn a_socket_is_its_own_permit_s_and_no_other_one_s() {
     for opened in 1..5 {
         assert!(escaped.socket(opened).is_some());
         for other in 1..5 {
-            let sent = escaped.perform::<operation::SendPackets>(other, &packets(&[other]));
+            let sent = escaped.perform::<operations::SendPackets>(other, &packets(&[other]));
             assert_eq!(sent.is_ok(), other <= opened, "{other} with {opened}");
         }
     }

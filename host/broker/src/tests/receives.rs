@@ -80,11 +80,11 @@ fn udp_hears_what_its_remotes_say_and_nothing_that_others_do() {
             // That somebody speaks, and not what is said.
             assert_eq!(hears(other), Some(0), "{option:?}");
         }
-        let add = operation::NewRemote {
+        let add = operations::NewRemote {
             send: 2,
             receive: None,
         };
-        escaped.perform::<operation::AddRemote>(1, &add).unwrap();
+        escaped.perform::<operations::AddRemote>(1, &add).unwrap();
         assert_eq!(hears(&second), Some(6), "{option:?}");
         assert_eq!(hears(&peer), Some(6), "{option:?}");
         for other in [&neighbour, &stranger] {
@@ -116,7 +116,7 @@ fn a_chosen_port_hears_its_remote_alone_and_no_group() {
         (3, "127.255.255.255:9"),
     ] {
         assert!(escaped.authorize(handle, to(group.parse().unwrap())));
-        escaped.is_refused::<operation::OpenSocket>(handle, &setup(None));
+        escaped.is_refused::<operations::OpenSocket>(handle, &setup(None));
     }
     assert!(escaped.authorize(4, to(peer.local_addr().unwrap())));
     let ours = socket2::Socket::from(escaped.socket(4).unwrap());
@@ -125,12 +125,12 @@ fn a_chosen_port_hears_its_remote_alone_and_no_group() {
     peer.send_to(b"answer", ("127.0.0.1", port)).unwrap();
     assert_eq!(heard(&ours), Some(6));
     // Nor is a group added later.
-    let add = |send| operation::NewRemote {
+    let add = |send| operations::NewRemote {
         send,
         receive: None,
     };
     for handle in 1..=3 {
-        escaped.is_refused::<operation::AddRemote>(4, &add(handle));
+        escaped.is_refused::<operations::AddRemote>(4, &add(handle));
     }
 }
 
@@ -149,7 +149,7 @@ fn a_group_hears_its_members_by_the_port_that_was_asked() {
     };
     assert!(escaped.authorize(1, asked));
     let (facts, socket) = escaped
-        .perform::<operation::OpenSocket>(1, &setup(None))
+        .perform::<operations::OpenSocket>(1, &setup(None))
         .unwrap();
     assert!(facts.group);
     let ours = socket2::Socket::from(socket.unwrap());
@@ -188,7 +188,7 @@ fn a_raw_socket_hears_its_remotes_alone_whatever_its_options() {
             ] {
                 assert!(escaped.authorize(handle, asked(capability, address)));
             }
-            let opened = escaped.perform::<operation::OpenSocket>(1, &setup(Some(2)));
+            let opened = escaped.perform::<operations::OpenSocket>(1, &setup(Some(2)));
             let Ok((_, Some(socket))) = opened else {
                 // Without CAP_NET_RAW there is none.
                 return;
@@ -219,11 +219,11 @@ fn a_raw_socket_hears_its_remotes_alone_whatever_its_options() {
             assert_eq!(hears(&ours, &peer, receive), receive, "{option:?}");
             assert!(!hears(&ours, &neighbour, false), "{option:?}");
             assert!(!hears(&ours, &second, false), "{option:?}");
-            let add = operation::NewRemote {
+            let add = operations::NewRemote {
                 send: 3,
                 receive: receive.then_some(4),
             };
-            let ((), other) = escaped.perform::<operation::AddRemote>(1, &add).unwrap();
+            let ((), other) = escaped.perform::<operations::AddRemote>(1, &add).unwrap();
             let ours = other.map_or(ours, socket2::Socket::from);
             assert_eq!(hears(&ours, &second, receive), receive, "{option:?}");
             assert!(!hears(&ours, &neighbour, false), "{option:?}");
@@ -250,17 +250,17 @@ fn a_raw_socket_for_several_remotes_is_not_told_of_errors_about_others_packets()
             };
             assert!(escaped.authorize(handle, asked));
         }
-        let opened = escaped.perform::<operation::OpenSocket>(1, &setup(None));
+        let opened = escaped.perform::<operations::OpenSocket>(1, &setup(None));
         let Ok((_, Some(mut ours))) = opened else {
             // Without CAP_NET_RAW there is none.
             return;
         };
         if remotes == 2 {
-            let add = operation::NewRemote {
+            let add = operations::NewRemote {
                 send: 2,
                 receive: None,
             };
-            let ((), other) = escaped.perform::<operation::AddRemote>(1, &add).unwrap();
+            let ((), other) = escaped.perform::<operations::AddRemote>(1, &add).unwrap();
             ours = other.unwrap();
         }
         let stranger = UdpSocket::bind("127.0.0.9:0").unwrap();
@@ -294,7 +294,7 @@ fn a_raw_socket_for_a_group_receives_nothing() {
         };
         assert!(escaped.authorize(handle, asked("raw.send")));
         assert!(escaped.authorize(handle + 1, asked("raw.receive")));
-        escaped.is_refused::<operation::OpenSocket>(handle, &setup(Some(handle + 1)));
+        escaped.is_refused::<operations::OpenSocket>(handle, &setup(Some(handle + 1)));
     }
 }
 
@@ -304,7 +304,7 @@ fn a_packet_that_is_denied_to_be_received_is_not() {
     assert!(escaped.open(1, "raw.send", "127.0.0.1"));
     assert!(!escaped.open(2, "raw.receive", "127.0.0.1"));
     for receive in [None, Some(1), Some(2)] {
-        escaped.is_refused::<operation::OpenSocket>(1, &setup(receive));
+        escaped.is_refused::<operations::OpenSocket>(1, &setup(receive));
     }
 }
 

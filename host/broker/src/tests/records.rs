@@ -130,7 +130,7 @@ fn what_the_runner_alone_counts_is_its_claim() {
     // Sent from here, connected, and an account of what another permit is for.
     assert!(escaped.open(1, "udp.exchange", "127.0.0.1"));
     assert!(escaped.socket(1).is_some());
-    let sent = escaped.perform::<operation::SendPackets>(1, &packets(&[1, 1]));
+    let sent = escaped.perform::<operations::SendPackets>(1, &packets(&[1, 1]));
     assert_eq!(sent.unwrap().0.len(), 2);
     let tcp = RequestFields {
         socket: Some(SocketRequest::new(SocketKind::Tcp)),

@@ -24,13 +24,13 @@ pub(super) fn set(
     }
 }
 
-pub(super) fn to_members(members: &[u32], bytes: &[u8]) -> operation::MemberPackets {
+pub(super) fn to_members(members: &[u32], bytes: &[u8]) -> operations::MemberPackets {
     let head = |member: &u32| Head {
         member: *member,
         length: bytes.len() as u16,
         hop_limit: Some(9),
     };
-    operation::MemberPackets {
+    operations::MemberPackets {
         heads: members
             .iter()
             .flat_map(|member| head(member).to_bytes())
@@ -46,13 +46,13 @@ impl Escaped {
     }
 
     fn set_socket(&mut self, handle: u64) -> Option<OwnedFd> {
-        let opened = self.perform::<operation::OpenSetSocket>(handle, &Options::default());
+        let opened = self.perform::<operations::OpenSetSocket>(handle, &Options::default());
         opened.ok().and_then(|(_, socket)| socket)
     }
 
     fn sent_to(&mut self, socket: u64, members: &[u32], bytes: &[u8]) -> Option<usize> {
         let packets = to_members(members, bytes);
-        let sent = self.perform::<operation::SendToMembers>(socket, &packets);
+        let sent = self.perform::<operations::SendToMembers>(socket, &packets);
         sent.ok().map(|(moments, _)| moments.len())
     }
 }
@@ -72,22 +72,22 @@ fn members_are_sent_to_and_exceptions_are_not() {
     let mut buffer = [0; 16];
     assert_eq!(peer.recv(&mut buffer).unwrap(), 5);
     for refused in [member(63, 3077), member(128, 3077), 2 * 255, u32::MAX] {
-        escaped.is_refused::<operation::SendToMembers>(1, &to_members(&[refused], b"hello"));
+        escaped.is_refused::<operations::SendToMembers>(1, &to_members(&[refused], b"hello"));
     }
     // What comes before one that is refused has left.
     let some = [member(77, 3077), member(63, 3077), member(77, 3077)];
     assert_eq!(escaped.sent_to(1, &some, b"x"), Some(1));
     for malformed in [
-        operation::MemberPackets {
+        operations::MemberPackets {
             heads: vec![0; 9],
             bytes: Vec::new(),
         },
-        operation::MemberPackets {
+        operations::MemberPackets {
             bytes: vec![0],
             ..to_members(&[member(77, 3077)], b"xx")
         },
     ] {
-        escaped.is_refused::<operation::SendToMembers>(1, &malformed);
+        escaped.is_refused::<operations::SendToMembers>(1, &malformed);
     }
     escaped.channel.send(&over(1), None).unwrap();
     let Escaped {
@@ -146,27 +146,27 @@ fn a_permit_for_a_set_opens_what_it_is_for_and_a_permit_for_one_opens_no_set() {
     };
     assert!(escaped.authorize(7, without));
     for handle in [4, 6, 7, 9] {
-        escaped.is_refused::<operation::OpenSetSocket>(handle, &Options::default());
+        escaped.is_refused::<operations::OpenSetSocket>(handle, &Options::default());
     }
     // Nor does it open a socket for one.
     assert!(escaped.socket(1).is_none());
     assert!(escaped.set_socket(1).is_some());
     for handle in [1, 2, 4, 6, 7, 9] {
-        escaped.is_refused::<operation::AddSet>(1, &handle);
+        escaped.is_refused::<operations::AddSet>(1, &handle);
     }
     // Nor one with something special, where the first has nothing.
     let mut broadcast = set("udp.exchange", &[(1, 9)], &[(9, 9)]);
     broadcast.socket.as_mut().unwrap().broadcast = true;
     assert!(escaped.authorize(8, broadcast));
-    escaped.is_refused::<operation::AddSet>(1, &8);
+    escaped.is_refused::<operations::AddSet>(1, &8);
     assert!(escaped.open_set(10, "udp.exchange", &[(10, 11)]));
-    let (first, _) = escaped.perform::<operation::AddSet>(1, &10).unwrap();
+    let (first, _) = escaped.perform::<operations::AddSet>(1, &10).unwrap();
     assert_eq!(first, 255);
     assert_eq!(escaped.sent_to(1, &[254, 255, 764], b"x"), Some(3));
-    escaped.is_refused::<operation::SendToMembers>(1, &to_members(&[765], b"x"));
+    escaped.is_refused::<operations::SendToMembers>(1, &to_members(&[765], b"x"));
     // One that is over is not sent to any more.
     escaped.channel.send(&over(10), None).unwrap();
-    escaped.is_refused::<operation::SendToMembers>(1, &to_members(&[255], b"x"));
+    escaped.is_refused::<operations::SendToMembers>(1, &to_members(&[255], b"x"));
     assert_eq!(escaped.sent_to(1, &[254, 255], b"x"), Some(1));
 }
 
@@ -180,9 +180,9 @@ fn nothing_but_echo_requests_goes_to_members() {
     }
     for kind in [0, 3, 5, 13, 128] {
         let packets = to_members(&[2], &[kind, 0, 0, 0, 0, 0, 0, 1]);
-        escaped.is_refused::<operation::SendToMembers>(1, &packets);
+        escaped.is_refused::<operations::SendToMembers>(1, &packets);
     }
-    escaped.is_refused::<operation::SendToMembers>(1, &to_members(&[2], &[8, 0, 0, 0]));
+    escaped.is_refused::<operations::SendToMembers>(1, &to_members(&[2], &[8, 0, 0, 0]));
     assert_eq!(escaped.sent_to(1, &[2], &[8, 0, 0, 0, 0, 0, 0, 1]), Some(1));
 }
 
@@ -218,18 +218,18 @@ fn who_is_no_member_is_not_heard() {
 fn what_is_denied_of_a_set_is_told() {
     let mut escaped = Escaped::begun(&["udp.exchange=127.0.0.64/26"]);
     assert!(escaped.open_set(1, "udp.exchange", &[(9, 9)]));
-    let (told, _) = escaped.perform::<operation::ListExceptions>(1, &0).unwrap();
+    let (told, _) = escaped.perform::<operations::ListExceptions>(1, &0).unwrap();
     assert_eq!(told.len(), 1);
     assert_eq!(
         told[0].ranges,
         [(FIRST + 1, FIRST + 63), (FIRST + 128, FIRST + 255)]
     );
     assert_eq!(told[0].rule, "no rule allows it");
-    let (told, _) = escaped.perform::<operation::ListExceptions>(1, &1).unwrap();
+    let (told, _) = escaped.perform::<operations::ListExceptions>(1, &1).unwrap();
     assert!(told.is_empty());
-    escaped.is_refused::<operation::ListExceptions>(2, &0);
+    escaped.is_refused::<operations::ListExceptions>(2, &0);
     assert!(escaped.open(3, "udp.exchange", "127.0.0.65"));
-    escaped.is_refused::<operation::ListExceptions>(3, &0);
+    escaped.is_refused::<operations::ListExceptions>(3, &0);
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn a_set_in_another_spelling_is_the_same_or_refused() {
     let mut escaped = Escaped::begun(&["udp.exchange"]);
     let link_local = 0xfe80 << 112;
     assert!(escaped.authorize(1, of(true, &[(link_local + 1, link_local + 9)])));
-    escaped.is_refused::<operation::OpenSetSocket>(1, &Options::default());
+    escaped.is_refused::<operations::OpenSetSocket>(1, &Options::default());
 }
 
 #[test]

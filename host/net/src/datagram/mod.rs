@@ -25,8 +25,8 @@ pub use many::{AT_ONCE, Departure, send_each_to};
 pub use options::{Options, PathMtuDiscovery};
 pub use received::{Datagram, ErrorOrigin, QueuedError};
 pub use sys::{
-    FilterInstruction, attach_filter, local_address, observe, observe_no_errors, pass_replies, realtime,
-    set as set_option,
+    FilterInstruction, attach_filter, local_address, observe, observe_no_errors, pass_replies,
+    realtime, set as set_option,
 };
 
 use crate::timer::Timer;

@@ -1,0 +1,53 @@
+//! Accepts a connection and tells whose it is. It is handed over when its peer is permitted; the one before is
+//! reset if nobody took it.
+
+use crate::incremental_client::IncrementalSocket;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+
+use serde::{Deserialize, Serialize};
+
+use crate::operation::{Context, Error, Operation, refused};
+use nethost_core::scoped_addr;
+use nethost_gate::Ticket;
+
+/// The act, under the permit that the socket listens under.
+pub(crate) struct AcceptConnection;
+
+/// Whose connection it is.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Peer(#[serde(with = "scoped_addr")] pub(crate) SocketAddr);
+
+impl Operation for AcceptConnection {
+    const NAME: &'static str = "accept-connection";
+    const LENDS: bool = false;
+    /// The socket's number.
+    type Args = u64;
+    type Reply = Peer;
+
+    fn perform(
+        _permit: &Ticket,
+        number: u64,
+        context: &mut Context<'_>,
+    ) -> Result<(Peer, Option<OwnedFd>), Error> {
+        let sockets = &mut context.state.sockets.incremental;
+        if sockets.get(number)?.listens != Some(context.handle) {
+            return Err(refused("it does not listen under this permit"));
+        }
+        Ok((Peer(sockets.accept(number)?), None))
+    }
+}
+
+impl IncrementalSocket {
+    /// Accepts a connection, under the permit that it listens under, and tells whose it is. What was accepted
+    /// before and not taken is reset.
+    pub fn accept<C: Capability>(&self, listening: &Permit<C>) -> io::Result<SocketAddr> {
+        let (peer, _) = self
+            .broker
+            .perform::<AcceptConnection, C>(listening, &[], self.number)?;
+        Ok(peer.0)
+    }
+}

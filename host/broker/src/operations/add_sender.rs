@@ -1,0 +1,42 @@
+//! Has an incrementally opened socket accept the datagrams of one more remote that was permitted.
+
+use crate::incremental_client::IncrementalSocket;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use super::connect_incremental::permitted;
+use crate::operation::{Context, Error, Operation};
+use nethost_gate::Ticket;
+
+/// The act.
+pub(crate) struct AddSender;
+
+impl Operation for AddSender {
+    const NAME: &'static str = "add-sender";
+    const LENDS: bool = false;
+    /// The socket's number.
+    type Args = u64;
+    type Reply = ();
+
+    fn perform(
+        permit: &Ticket,
+        number: u64,
+        context: &mut Context<'_>,
+    ) -> Result<((), Option<OwnedFd>), Error> {
+        let sockets = &mut context.state.sockets.incremental;
+        sockets.datagrams(number)?;
+        sockets.add_sender(number, permitted(permit, false)?)?;
+        Ok(((), None))
+    }
+}
+
+impl IncrementalSocket {
+    /// Accepts what the permitted remote sends.
+    pub fn add_sender<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
+        self.broker
+            .perform::<AddSender, C>(permit, &[], self.number)
+            .map(drop)
+    }
+}

@@ -1,0 +1,49 @@
+//! Makes the change of the network's configuration that was permitted.
+
+use crate::client::Broker;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use crate::operation::{Context, Error, Operation, refused};
+use nethost_gate::Ticket;
+use nethost_netlink::change::NetworkChange;
+
+/// The act. The request is made anew from the change, field by field; it must be the permitted one as a whole.
+pub(crate) struct ChangeNetwork;
+
+impl Operation for ChangeNetwork {
+    const NAME: &'static str = "change-network";
+    const LENDS: bool = false;
+    type Args = NetworkChange;
+    /// The kernel's answer.
+    type Reply = serde_bytes::ByteBuf;
+
+    fn perform(
+        permit: &Ticket,
+        change: NetworkChange,
+        context: &mut Context<'_>,
+    ) -> Result<(serde_bytes::ByteBuf, Option<OwnedFd>), Error> {
+        if permit.capability() != "route.write" {
+            return Err(refused("no permit to change the network's configuration"));
+        }
+        context.charge(permit)?;
+        let namespace = context.state.namespaces.of(permit, context.permits)?;
+        let answer = namespace.change(&change, permit.request(), context.state.rights())?;
+        Ok((answer.into(), None))
+    }
+}
+
+impl Broker {
+    /// Makes the permitted change of the network's configuration and returns the kernel's answer.
+    pub fn change_network<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        change: &NetworkChange,
+    ) -> io::Result<Vec<u8>> {
+        let change = change.clone();
+        let (answer, _) = self.perform::<ChangeNetwork, C>(permit, &[], change)?;
+        Ok(answer.into_vec())
+    }
+}

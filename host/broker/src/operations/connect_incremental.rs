@@ -1,0 +1,54 @@
+//! Connects an incrementally opened socket to the remote that was permitted. A stream is not kept any more,
+//! whatever comes of it.
+
+use crate::incremental_client::IncrementalSocket;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+
+use super::bind_socket::exchanging;
+use crate::operation::{Context, Error, Operation, refused};
+use crate::socket;
+use nethost_gate::Ticket;
+
+/// The act.
+pub(crate) struct ConnectIncremental;
+
+impl Operation for ConnectIncremental {
+    const NAME: &'static str = "connect-incremental";
+    /// The socket's number.
+    type Args = u64;
+    type Reply = ();
+
+    fn perform(
+        permit: &Ticket,
+        number: u64,
+        context: &mut Context<'_>,
+    ) -> Result<((), Option<OwnedFd>), Error> {
+        let stream = context.state.sockets.incremental.get(number)?.is_stream();
+        let remote = permitted(permit, stream)?;
+        if stream {
+            context.charge(permit)?;
+        }
+        context.state.sockets.incremental.connect(number, remote)?;
+        Ok(((), None))
+    }
+}
+
+/// The remote that a permit is for, on whatever interface, with a socket of this kind.
+pub(super) fn permitted(permit: &Ticket, stream: bool) -> Result<SocketAddr, Error> {
+    let remote = socket::endpoint_of(permit.request());
+    let remote = remote.filter(|_| permit.capability() == exchanging(stream));
+    remote.ok_or_else(|| refused("no permit for a remote of such a socket"))
+}
+
+impl IncrementalSocket {
+    /// Connects it to the permitted remote. What comes of a stream's attempt is for its copy to tell.
+    pub fn connect<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
+        self.broker
+            .perform::<ConnectIncremental, C>(permit, &[], self.number)
+            .map(drop)
+    }
+}

@@ -1,0 +1,43 @@
+//! Notes the terminal's settings, to put them back should the runner be killed.
+
+use crate::client::Broker;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use crate::operation::{Context, Error, Operation, refused};
+use nethost_gate::Ticket;
+
+/// The act.
+pub(crate) struct KeepTerminal;
+
+impl Operation for KeepTerminal {
+    const NAME: &'static str = "keep-terminal";
+    const LENDS: bool = false;
+    type Args = ();
+    type Reply = ();
+
+    fn perform(
+        permit: &Ticket,
+        (): (),
+        context: &mut Context<'_>,
+    ) -> Result<((), Option<OwnedFd>), Error> {
+        if permit.capability() != "terminal.raw" {
+            return Err(refused("no permit for the terminal"));
+        }
+        context.state.keep_terminal()?;
+        Ok(((), None))
+    }
+}
+
+impl Broker {
+    /// Keeps the terminal's settings as they are now, to put them back should this process be killed.
+    pub fn keep_terminal<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
+        match self {
+            Self::Remote(link) => link.perform::<KeepTerminal>(permit.handle(), &()).map(drop),
+            // Nobody would outlive this process to put them back.
+            Self::InProcess(_) => Ok(()),
+        }
+    }
+}

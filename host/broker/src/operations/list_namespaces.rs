@@ -1,0 +1,59 @@
+//! Lists the network namespaces that have names, and the numbers that another knows them by.
+
+use crate::client::Broker;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use crate::netlink::NamedNamespace;
+use crate::operation::{Context, Error, Operation, refused};
+use nethost_core::Target;
+use nethost_gate::Ticket;
+
+/// So many namespaces go into one reply, whatever their names.
+const AT_ONCE: usize = 256;
+
+/// The act.
+pub(crate) struct ListNamespaces;
+
+impl Operation for ListNamespaces {
+    const NAME: &'static str = "list-namespaces";
+    const LENDS: bool = false;
+    /// How many are known already.
+    type Args = u32;
+    /// Some of them; none when there are no more.
+    type Reply = Vec<NamedNamespace>;
+
+    fn perform(
+        permit: &Ticket,
+        skip: u32,
+        context: &mut Context<'_>,
+    ) -> Result<(Vec<NamedNamespace>, Option<OwnedFd>), Error> {
+        let wanted = Target::Local("namespaces");
+        if permit.capability() != "netns.read" || permit.request().target != wanted {
+            return Err(refused("no permit to list namespaces"));
+        }
+        let namespace = context.state.namespaces.of(permit, context.permits)?;
+        let rights = context.state.rights();
+        Ok((namespace.named_ones(skip as usize, AT_ONCE, rights)?, None))
+    }
+}
+
+impl Broker {
+    /// The network namespaces that have names, and the numbers that the permit's knows them by.
+    pub fn named_namespaces<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+    ) -> io::Result<Vec<NamedNamespace>> {
+        let mut all = Vec::new();
+        loop {
+            let skip = all.len() as u32;
+            let (some, _) = self.perform::<ListNamespaces, C>(permit, &[], skip)?;
+            if some.is_empty() {
+                return Ok(all);
+            }
+            all.extend(some);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Has the kernel list what it tells only the privileged.
+
+use crate::client::Broker;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use super::open_netlink::subject;
+use crate::netlink::Dump;
+use crate::operation::{Context, Error, Operation, refused};
+use nethost_gate::Ticket;
+
+/// The act.
+pub(crate) struct ListNetwork;
+
+/// XFRM_MSG_NEWSA and XFRM_MSG_NEWPOLICY; L2TP_CMD_TUNNEL_GET and L2TP_CMD_SESSION_GET.
+const DUMPS: &[(&str, Dump)] = &[
+    (
+        "security-associations",
+        Dump::Security {
+            policies: false,
+            kind: 0x10,
+        },
+    ),
+    (
+        "security-policies",
+        Dump::Security {
+            policies: true,
+            kind: 0x13,
+        },
+    ),
+    (
+        "l2tp-tunnels",
+        Dump::Generic {
+            family: "l2tp",
+            command: 4,
+        },
+    ),
+    (
+        "l2tp-sessions",
+        Dump::Generic {
+            family: "l2tp",
+            command: 8,
+        },
+    ),
+];
+
+impl Operation for ListNetwork {
+    const NAME: &'static str = "list-network";
+    type Args = ();
+    /// The type of the messages that tell it. The socket that they wait in comes along.
+    type Reply = u16;
+
+    fn perform(
+        permit: &Ticket,
+        (): (),
+        context: &mut Context<'_>,
+    ) -> Result<(u16, Option<OwnedFd>), Error> {
+        let subject = subject(permit)?;
+        let dump = DUMPS.iter().find(|(name, _)| *name == subject);
+        let (_, dump) = dump.ok_or_else(|| refused("no permit to list this"))?;
+        context.charge(permit)?;
+        let (socket, kind) = context
+            .state
+            .namespaces
+            .of(permit, context.permits)?
+            .dump(*dump)?;
+        Ok((kind, Some(socket)))
+    }
+}
+
+impl Broker {
+    /// Has the kernel list what it tells only the privileged, as was permitted: a socket that the answers wait
+    /// in, and the type of the messages that tell it.
+    pub fn list_network<C: Capability>(&self, permit: &Permit<C>) -> io::Result<(OwnedFd, u16)> {
+        let (kind, socket) = self.obtain::<ListNetwork, C>(permit, ())?;
+        Ok((socket, kind))
+    }
+}

@@ -1,0 +1,52 @@
+//! Asks the kernel where packets to the permitted destination would go.
+
+use crate::client::Broker;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use crate::operation::{Context, Error, Operation, refused};
+use nethost_gate::Ticket;
+use nethost_netlink::RouteLookup;
+
+/// The act. The lookup has fields that no policy names; those that one does must be the permit's.
+pub(crate) struct LookUpRoute;
+
+impl Operation for LookUpRoute {
+    const NAME: &'static str = "look-up-route";
+    const LENDS: bool = false;
+    type Args = RouteLookup;
+    /// The kernel's answer.
+    type Reply = serde_bytes::ByteBuf;
+
+    fn perform(
+        permit: &Ticket,
+        mut lookup: RouteLookup,
+        context: &mut Context<'_>,
+    ) -> Result<(serde_bytes::ByteBuf, Option<OwnedFd>), Error> {
+        if permit.capability() != "route.read" {
+            return Err(refused("no permit to look up a route"));
+        }
+        // Rules may be about whose packets they are: not this process's.
+        if lookup.user.is_none() && lookup.input_interface.is_none() {
+            lookup.user = context.state.user();
+        }
+        context.charge(permit)?;
+        let namespace = context.state.namespaces.of(permit, context.permits)?;
+        let answer = namespace.look_up(&lookup, permit.request())?;
+        Ok((answer.into(), None))
+    }
+}
+
+impl Broker {
+    /// Asks where packets to the permitted destination would go, and returns the kernel's answer.
+    pub fn look_up_route<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        lookup: &RouteLookup,
+    ) -> io::Result<Vec<u8>> {
+        let (answer, _) = self.perform::<LookUpRoute, C>(permit, &[], *lookup)?;
+        Ok(answer.into_vec())
+    }
+}

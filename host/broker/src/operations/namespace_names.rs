@@ -1,0 +1,49 @@
+//! Tells the names of the network namespace that a process is in.
+
+use crate::client::Broker;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use crate::operation::{Context, Error, Operation, refused};
+use crate::{namespace_process, netlink};
+use nethost_core::Target;
+use nethost_gate::Ticket;
+
+/// The act, under a permit to look at the namespaces of processes.
+pub(crate) struct NamespaceNames;
+
+impl Operation for NamespaceNames {
+    const NAME: &'static str = "namespace-names";
+    const LENDS: bool = false;
+    /// The process; none for this one.
+    type Args = Option<u32>;
+    type Reply = Vec<String>;
+
+    fn perform(
+        permit: &Ticket,
+        process: Option<u32>,
+        context: &mut Context<'_>,
+    ) -> Result<(Vec<String>, Option<OwnedFd>), Error> {
+        let wanted = Target::Local("processes");
+        if permit.capability() != "netns.read" || permit.request().target != wanted {
+            return Err(refused("no permit to look at processes"));
+        }
+        let names = || namespace_process::names_of(Path::new(netlink::NAMED), process);
+        Ok((context.state.rights().learn(names)?, None))
+    }
+}
+
+impl Broker {
+    /// The names of the network namespace that a process is in; of this process's without a number.
+    pub fn namespace_names<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        process: Option<u32>,
+    ) -> io::Result<Vec<String>> {
+        let (names, _) = self.perform::<NamespaceNames, C>(permit, &[], process)?;
+        Ok(names)
+    }
+}

@@ -1,0 +1,51 @@
+//! Opens the network namespace that was permitted, which is known by its name for as long as the permit lasts.
+
+use crate::client::Broker;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use crate::operation::{Context, Error, Operation, refused};
+use crate::state::State;
+use crate::user_process::Rights;
+use nethost_core::Target;
+use nethost_gate::Ticket;
+
+/// The act.
+pub(crate) struct OpenNamespace;
+
+impl Operation for OpenNamespace {
+    const NAME: &'static str = "open-namespace";
+    const LENDS: bool = false;
+    type Args = ();
+    type Reply = ();
+
+    fn perform(
+        permit: &Ticket,
+        (): (),
+        context: &mut Context<'_>,
+    ) -> Result<((), Option<OwnedFd>), Error> {
+        let name = named(permit)?;
+        let State {
+            namespaces, peer, ..
+        } = &mut *context.state;
+        namespaces.open(context.handle, name, Rights::of(peer.as_ref()))?;
+        Ok(((), None))
+    }
+}
+
+/// The namespace that a permit is for.
+pub(super) fn named(permit: &Ticket) -> Result<&str, Error> {
+    match &permit.request().target {
+        Target::Object(name) if permit.capability() == "netns.read" => Ok(name.as_str()),
+        _ => Err(refused("no permit for a namespace")),
+    }
+}
+
+impl Broker {
+    /// Opens the network namespace that was permitted.
+    pub fn open_namespace<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
+        self.perform::<OpenNamespace, C>(permit, &[], ()).map(drop)
+    }
+}

@@ -1,0 +1,130 @@
+//! Opens the socket that was permitted, and connects it where it has one remote.
+
+use crate::client::Broker;
+use crate::facts::OpenedSocket;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::SocketFacts;
+use crate::operation::{Context, Error, Operation, refused};
+use crate::socket::SocketSpec;
+use nethost_core::{SocketKind, SocketRequest};
+use nethost_gate::Ticket;
+use nethost_net::datagram::Options;
+
+/// The act.
+pub(crate) struct OpenSocket;
+
+/// How the socket is set up, in ways that no policy names.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct SocketSetup {
+    /// Hop limit, traffic class and the like.
+    pub(crate) options: Options,
+    /// The permit that what comes in is received under, where the capability has one for that.
+    pub(crate) receive: Option<u64>,
+}
+
+type Fits = fn(SocketKind) -> bool;
+
+/// Which sockets each capability's permits are for.
+const SOCKETS: &[(&str, Fits)] = &[
+    ("icmp.echo", |kind| kind == SocketKind::Echo),
+    ("udp.exchange", |kind| kind == SocketKind::Udp),
+    ("tcp.connect", SocketKind::is_stream),
+    ("raw.send", |kind| matches!(kind, SocketKind::Raw { .. })),
+];
+
+impl Operation for OpenSocket {
+    const NAME: &'static str = "open-socket";
+    /// Only one that is connected does.
+    const LENDS: bool = false;
+    type Args = SocketSetup;
+    type Reply = SocketFacts;
+
+    fn perform(
+        permit: &Ticket,
+        setup: SocketSetup,
+        context: &mut Context<'_>,
+    ) -> Result<(SocketFacts, Option<OwnedFd>), Error> {
+        let spec = permitted(permit, setup.options)?;
+        if let SocketKind::Raw { receive: true, .. } = spec.socket.kind {
+            let receive = setup
+                .receive
+                .and_then(|handle| context.permits.permit(handle));
+            let receive = receive.filter(|receive| is_to_receive(receive, permit));
+            receive.ok_or_else(|| refused("no permit to receive on this socket"))?;
+        }
+        if spec.socket.kind.is_stream() {
+            context.charge(permit)?;
+        }
+        let (facts, socket) = context.state.sockets.open(context.handle, spec)?;
+        if facts.connected {
+            permit.lend();
+        }
+        Ok((facts, Some(socket)))
+    }
+}
+
+/// The socket that a permit is for.
+fn permitted(permit: &Ticket, options: Options) -> Result<SocketSpec, Error> {
+    let spec = SocketSpec::to(permit.request(), socket_of(permit)?, options)?;
+    spec.ok_or_else(|| refused("no permit for a remote"))
+}
+
+/// What a permit says of its socket.
+pub(super) fn socket_of(permit: &Ticket) -> Result<SocketRequest, Error> {
+    let is_for = |kind| {
+        let mut known = SOCKETS.iter();
+        known.any(|(name, fits)| *name == permit.capability() && fits(kind))
+    };
+    let socket = permit.request().socket.filter(|socket| is_for(socket.kind));
+    socket.ok_or_else(|| refused("no permit for a socket"))
+}
+
+/// Whether a permit is to receive from whom another is to send to, on the same socket.
+pub(super) fn is_to_receive(receive: &Ticket, send: &Ticket) -> bool {
+    let (receiving, sending) = (receive.request(), send.request());
+    receive.capability() == "raw.receive"
+        && receive.check_terms().is_ok()
+        && receiving.target == sending.target
+        && receiving.interface == sending.interface
+        && receiving.socket == sending.socket
+}
+
+impl Broker {
+    /// Opens the socket that was permitted.
+    pub fn open_socket<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        options: &Options,
+    ) -> io::Result<OpenedSocket> {
+        let setup = SocketSetup {
+            options: *options,
+            receive: None,
+        };
+        let (facts, fd) = self.obtain::<OpenSocket, C>(permit, setup)?;
+        Ok(OpenedSocket { fd, facts })
+    }
+
+    /// Opens a raw socket, to which a second permit belongs if it receives.
+    pub fn open_raw_socket<Send: Capability, Receive: Capability>(
+        &self,
+        send: &Permit<Send>,
+        receive: Option<&Permit<Receive>>,
+        options: &Options,
+    ) -> io::Result<OpenedSocket> {
+        let setup = SocketSetup {
+            options: *options,
+            receive: receive.map(Permit::handle),
+        };
+        let others: Vec<_> = receive.map(Permit::ticket).into_iter().collect();
+        let (facts, fd) = self.perform::<OpenSocket, Send>(send, &others, setup)?;
+        let missing = || io::Error::from_raw_os_error(libc::EPROTO);
+        let fd = fd.ok_or_else(missing)?;
+        Ok(OpenedSocket { fd, facts })
+    }
+}

@@ -1,0 +1,61 @@
+//! Tells the address that packets to a permitted remote leave with, as the routing table has it now.
+
+use crate::client::Broker;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::OwnedFd;
+
+use crate::operation::{Context, Error, Operation, refused};
+use crate::socket;
+use nethost_core::Target;
+use nethost_gate::Ticket;
+
+/// The act. Under a permit for a remote it is about that; under one for a set, about the first allowed member; under
+/// one to look up a name, about an address that the
+/// name stands for.
+pub(crate) struct RouteSource;
+
+impl Operation for RouteSource {
+    const NAME: &'static str = "route-source";
+    const LENDS: bool = false;
+    /// Which of the addresses that the name stands for; none where the permit has its own.
+    type Args = Option<IpAddr>;
+    type Reply = IpAddr;
+
+    fn perform(
+        permit: &Ticket,
+        address: Option<IpAddr>,
+        _: &mut Context<'_>,
+    ) -> Result<(IpAddr, Option<OwnedFd>), Error> {
+        let request = permit.request();
+        let remote = match (&request.target, address) {
+            (Target::Name(_), Some(address)) if permit.stands_for(address) => (address, 0).into(),
+            (Target::Set(_), None) => {
+                let member = permit.first_allowed();
+                member.ok_or_else(|| refused("nothing of the set is allowed"))?
+            }
+            (_, None) => {
+                let remote = socket::remote_of(request)?;
+                remote.ok_or_else(|| refused("no permit for a remote"))?
+            }
+            _ => return Err(refused("no permit for this address")),
+        };
+        let interface = request.interface.as_ref();
+        Ok((socket::route_source(remote, interface, true)?, None))
+    }
+}
+
+impl Broker {
+    /// The address that packets to a permitted remote leave with, as the routing table has it now. Where a name may
+    /// be looked up, of one of the addresses that it stands for.
+    pub fn route_source<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        address: Option<IpAddr>,
+    ) -> io::Result<IpAddr> {
+        let (source, _) = self.perform::<RouteSource, C>(permit, &[], address)?;
+        Ok(source)
+    }
+}

@@ -1,0 +1,84 @@
+//! Sends packets on a socket for sets: each to a member, which the permit for its set says may be sent to.
+
+use crate::client::Broker;
+use nethost_core::Capability;
+use nethost_gate::Permit;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::add_remote::is_for_same_socket;
+use crate::operation::{Context, Error, Operation, refused};
+use nethost_gate::{Member, Ticket};
+
+/// The act, under the permit that the socket was opened under.
+pub(crate) struct SendToMembers;
+
+/// Packets, whose bytes follow each other.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct MemberPackets {
+    /// Of each, the number of its member, its length and its hop limit: see [`crate::Head`].
+    #[serde(with = "serde_bytes")]
+    pub heads: Vec<u8>,
+    /// All of them.
+    #[serde(with = "serde_bytes")]
+    pub bytes: Vec<u8>,
+}
+
+/// What two processes that count the same packets may differ by in when they do.
+const LATE: Duration = Duration::from_millis(10);
+
+impl Operation for SendToMembers {
+    const NAME: &'static str = "send-to-members";
+    const LENDS: bool = false;
+    type Args = MemberPackets;
+    /// The moments of those that left: fewer than were to be sent where one could not be.
+    type Reply = Vec<u64>;
+
+    fn perform(
+        permit: &Ticket,
+        MemberPackets { heads, bytes }: MemberPackets,
+        context: &mut Context<'_>,
+    ) -> Result<(Vec<u64>, Option<OwnedFd>), Error> {
+        let (permits, accounts) = (context.permits, context.accounts);
+        let socket = context.state.sockets.sets.get(context.handle)?;
+        let opened = context.handle;
+        let of = |handle: u64| match handle == opened {
+            true => Some(permit),
+            false => {
+                let more = permits.permit(handle);
+                more.filter(|more| is_for_same_socket(more, permit))
+            }
+        };
+        let may = |handle, number, carried| -> Result<Member, Error> {
+            let permit = of(handle).ok_or_else(|| refused("no permit for this set"))?;
+            Ok(match accounts {
+                true => permit.may_send_member(number, carried, LATE)?,
+                false => permit.member(number)?,
+            })
+        };
+        let count = |handle, sent: &[(Member, usize)]| {
+            if let Some(permit) = of(handle).filter(|_| accounts) {
+                permit.count_sent_members(sent.iter().copied());
+            }
+        };
+        Ok((socket.send(&heads, &bytes, may, count)?, None))
+    }
+}
+
+impl Broker {
+    /// Sends packets on a socket for sets that is known by its permit, under the permits of its sets. Returns the
+    /// moments of those that left, as `send` does.
+    pub fn send_to_members<C: Capability>(
+        &self,
+        socket: &Permit<C>,
+        permits: &[&Ticket],
+        packets: &mut MemberPackets,
+    ) -> io::Result<Vec<u64>> {
+        let taken = std::mem::take(packets);
+        let (moments, _) = self.perform::<SendToMembers, C>(socket, permits, taken)?;
+        Ok(moments)
+    }
+}
