@@ -219,9 +219,8 @@ pub(super) fn become_user(user: u32, group: u32) -> io::Result<()> {
     }
 }
 
-/// Closes every descriptor of this process but this one. Only for a process that goes on to use no other.
-pub(super) fn close_others(kept: BorrowedFd<'_>) -> io::Result<()> {
-    let kept = kept.as_raw_fd().cast_unsigned();
+/// Closes every descriptor of this process but these. Only for a process that goes on to use no other.
+pub(super) fn close_others(kept: &[BorrowedFd<'_>]) -> io::Result<()> {
     let close = |first: u32, last: u32| {
         // SAFETY: what owns one of these is not used any more in this process.
         match unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } {
@@ -229,10 +228,17 @@ pub(super) fn close_others(kept: BorrowedFd<'_>) -> io::Result<()> {
             _ => Err(io::Error::last_os_error()),
         }
     };
-    if let Some(last) = kept.checked_sub(1) {
-        close(0, last)?;
+    let number = |fd: &BorrowedFd<'_>| fd.as_raw_fd().cast_unsigned();
+    let mut kept: Vec<_> = kept.iter().map(number).collect();
+    kept.sort_unstable();
+    let mut first = 0;
+    for kept in kept {
+        if first < kept {
+            close(first, kept - 1)?;
+        }
+        first = kept + 1;
     }
-    close(kept + 1, u32::MAX)
+    close(first, u32::MAX)
 }
 
 #[cfg(test)]
