@@ -59,6 +59,7 @@ mod timestamp;
 pub mod tls;
 mod tool;
 pub mod udp;
+pub mod unix;
 
 pub use address::Family;
 pub use error::{Denial, Error};

@@ -39,6 +39,8 @@ pub const CAPABILITIES: &[Declared] = &[
         &[TargetKind::Endpoint, TargetKind::Endpoints],
     ),
     of("udp.listen", &[TargetKind::Listen]),
+    of("unix.connect", &[TargetKind::Path, TargetKind::Object]),
+    of("unix.listen", &[TargetKind::Path, TargetKind::Object]),
 ];
 
 const fn of(name: &'static str, targets: &'static [TargetKind]) -> Declared {

@@ -7,6 +7,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::unix::UnixCredentials;
+
 /// Which of the two processes this is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Side {
@@ -188,6 +190,34 @@ pub(super) fn peer_groups(socket: BorrowedFd<'_>) -> io::Result<Vec<u32>> {
     }
     groups.truncate(length as usize / size_of::<u32>());
     Ok(groups)
+}
+
+/// SO_PEERCRED of a socket of unix(7), whoever is there: also a process that this one has no number for.
+pub(super) fn peer_credentials(socket: BorrowedFd<'_>) -> io::Result<UnixCredentials> {
+    let mut found = libc::ucred {
+        pid: 0,
+        uid: 0,
+        gid: 0,
+    };
+    let mut length = size_of::<libc::ucred>() as u32;
+    // SAFETY: pointer and length describe `found`; the kernel writes at most that much.
+    let result = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PEERCRED,
+            (&raw mut found).cast(),
+            &raw mut length,
+        )
+    };
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(UnixCredentials {
+        process: u32::try_from(found.pid).unwrap_or(0),
+        user: found.uid,
+        group: found.gid,
+    })
 }
 
 /// Blocks every signal that can be.

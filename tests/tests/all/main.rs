@@ -72,6 +72,7 @@ fn of_tools() -> Vec<Vec<Case>> {
         capability::terminal::cases(),
         capability::files::cases(),
         capability::netlink::cases(),
+        capability::unix::cases(),
         ping::cases(),
         ping_beyond::cases(),
         traceroute::cases(),

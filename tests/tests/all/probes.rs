@@ -69,6 +69,9 @@ probes! {
     UDP_DROPS "udp_drops"
     UDP_FACTS "udp_facts"
     UDP_MALFORMED "udp_malformed"
+    UNIX_DROPS "unix_drops"
+    UNIX_FACTS "unix_facts"
+    UNIX_MALFORMED "unix_malformed"
     UNKNOWN_IMPORT "unknown_import"
     WAITS "waits"
 }

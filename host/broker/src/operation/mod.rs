@@ -4,6 +4,7 @@
 //! own tests, and the one behind the channel.
 
 mod accept_connection;
+mod accept_unix;
 mod add_remote;
 mod add_sender;
 mod add_set;
@@ -11,12 +12,14 @@ mod bind_socket;
 mod change_network;
 mod connect_incremental;
 mod connect_socket;
+mod connect_unix;
 mod is_local_address;
 mod keep_terminal;
 mod list_exceptions;
 mod list_namespaces;
 mod list_network;
 mod listen_socket;
+mod listen_unix;
 mod look_up_route;
 mod namespace_names;
 mod namespace_processes;
@@ -33,6 +36,7 @@ mod send_packets;
 mod send_to_members;
 mod send_unconnected;
 mod take_connection;
+mod take_unix;
 
 use std::borrow::Cow;
 use std::io;
@@ -45,6 +49,7 @@ use super::state::State;
 use nethost_gate::{Denial, Ticket};
 
 pub(crate) use accept_connection::AcceptConnection;
+pub(crate) use accept_unix::AcceptUnix;
 pub(crate) use add_remote::{AddRemote, NewRemote};
 pub(crate) use add_sender::AddSender;
 pub(crate) use add_set::AddSet;
@@ -52,12 +57,14 @@ pub(crate) use bind_socket::BindSocket;
 pub(crate) use change_network::ChangeNetwork;
 pub(crate) use connect_incremental::ConnectIncremental;
 pub(crate) use connect_socket::ConnectSocket;
+pub(crate) use connect_unix::ConnectUnix;
 pub(crate) use is_local_address::IsLocalAddress;
 pub(crate) use keep_terminal::KeepTerminal;
 pub(crate) use list_exceptions::ListExceptions;
 pub(crate) use list_namespaces::ListNamespaces;
 pub(crate) use list_network::ListNetwork;
 pub(crate) use listen_socket::{ListenSocket, Listening};
+pub(crate) use listen_unix::ListenUnix;
 pub(crate) use look_up_route::LookUpRoute;
 pub(crate) use namespace_names::NamespaceNames;
 pub(crate) use namespace_processes::NamespaceProcesses;
@@ -78,6 +85,7 @@ pub use send_to_members::MemberPackets;
 pub(crate) use send_to_members::SendToMembers;
 pub(crate) use send_unconnected::{Datagrams, SendUnconnected};
 pub(crate) use take_connection::TakeConnection;
+pub(crate) use take_unix::TakeUnix;
 
 /// A privileged act.
 pub(crate) trait Operation {
@@ -233,6 +241,7 @@ fn perform_encoded<O: Operation>(
 /// All of them.
 pub(super) const ALL: &[Entry] = &[
     Entry::of::<AcceptConnection>(),
+    Entry::of::<AcceptUnix>(),
     Entry::of::<AddRemote>(),
     Entry::of::<AddSender>(),
     Entry::of::<AddSet>(),
@@ -240,12 +249,14 @@ pub(super) const ALL: &[Entry] = &[
     Entry::of::<ChangeNetwork>(),
     Entry::of::<ConnectIncremental>(),
     Entry::of::<ConnectSocket>(),
+    Entry::of::<ConnectUnix>(),
     Entry::of::<IsLocalAddress>(),
     Entry::of::<KeepTerminal>(),
     Entry::of::<ListExceptions>(),
     Entry::of::<ListNamespaces>(),
     Entry::of::<ListNetwork>(),
     Entry::of::<ListenSocket>(),
+    Entry::of::<ListenUnix>(),
     Entry::of::<LookUpRoute>(),
     Entry::of::<NamespaceNames>(),
     Entry::of::<NamespaceProcesses>(),
@@ -262,4 +273,5 @@ pub(super) const ALL: &[Entry] = &[
     Entry::of::<SendToMembers>(),
     Entry::of::<SendUnconnected>(),
     Entry::of::<TakeConnection>(),
+    Entry::of::<TakeUnix>(),
 ];

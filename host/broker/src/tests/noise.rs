@@ -165,8 +165,8 @@ fn the_version_is_that_of_these_messages() {
     assert_eq!(
         (crate::wire::PROTOCOL, &*nethost_core::digest(&all)),
         (
-            2,
-            "sha256:a1b0f7483dfb82f1f7a22b9b88115f754264e750c98f643ca0043babf0b54d9b"
+            3,
+            "sha256:dcf7693b5aa80570a59c00e62758ce71400e0971c5381c08c155090c267d57be"
         ),
         "the messages have changed: raise PROTOCOL, and put the new digest here"
     );

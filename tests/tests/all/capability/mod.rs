@@ -10,6 +10,7 @@ pub(crate) mod tcp;
 pub(crate) mod terminal;
 pub(crate) mod tls;
 pub(crate) mod udp;
+pub(crate) mod unix;
 
 use crate::probes::Probe;
 use nethost_tests::host::{Recorded, invoke};
