@@ -61,6 +61,7 @@ mod timestamp;
 pub mod tls;
 mod tool;
 pub mod udp;
+pub mod unix;
 pub mod wire;
 
 pub use address::Family;

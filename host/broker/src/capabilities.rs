@@ -103,6 +103,20 @@ pub const CAPABILITIES: &[Declared] = &[
         ],
     ),
     of("udp.listen", &[TargetKind::Listen], &["udp-socket.bind"]),
+    of(
+        "unix.connect",
+        &[TargetKind::Path, TargetKind::Object],
+        &[
+            "connection.connect",
+            "message-socket.connect",
+            "message-socket.connect-to",
+        ],
+    ),
+    of(
+        "unix.listen",
+        &[TargetKind::Path, TargetKind::Object],
+        &["listener.accept", "listener.listen", "message-socket.bind"],
+    ),
 ];
 
 const fn of(

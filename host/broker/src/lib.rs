@@ -43,6 +43,7 @@ mod state;
 mod sys;
 #[cfg(test)]
 mod tests;
+pub mod unix;
 mod user_process;
 mod watched;
 mod whole;

@@ -16,7 +16,7 @@ use super::channel::Channel;
 use super::inquiry::{Inquiry, Told};
 use super::listen;
 use super::operation::Operation;
-use super::peer::Peer;
+use super::sys;
 use super::wire::{Answer, Hello, Message, RequestFields};
 use nethost_core::output::Stream;
 use nethost_core::{Access, Authority, Event, Exception, HostName, RecordError, Recorder, Target};
@@ -71,9 +71,10 @@ impl Link {
     pub fn connect(path: &Path, hello: &Hello<'_>) -> Result<Self, ConnectError> {
         let failed = |error| ConnectError::Socket(path.into(), error);
         let socket = listen::connect(path).map_err(failed)?;
-        let service = Peer::of(socket.as_fd()).map_err(failed)?;
-        if service.uid != 0 && service.uid != rustix::process::geteuid().as_raw() {
-            return Err(ConnectError::Stranger(path.into(), service.uid));
+        // Of another PID namespace it may be, as for whoever runs in a container.
+        let service = sys::peer_credentials(socket.as_fd()).map_err(failed)?;
+        if service.user != 0 && service.user != rustix::process::geteuid().as_raw() {
+            return Err(ConnectError::Stranger(path.into(), service.user));
         }
         Self::greet(path, Channel::over(socket), hello)
     }

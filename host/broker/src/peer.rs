@@ -22,13 +22,15 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// SO_PEERCRED and SO_PEERGROUPS of unix(7): as of when it connected.
+    /// SO_PEERCRED and SO_PEERGROUPS of unix(7): as of when it connected. An error for a process of another PID namespace,
+    /// which has no number here: it could be neither looked at nor ended.
     pub(super) fn of(socket: BorrowedFd<'_>) -> io::Result<Self> {
-        let credentials = sys::peer_credentials(socket)?;
+        let found = sys::peer_credentials(socket)?;
+        let pid = i32::try_from(found.process).ok().filter(|pid| *pid > 0);
         Ok(Self {
-            pid: credentials.pid,
-            uid: credentials.uid,
-            gid: credentials.gid,
+            pid: pid.ok_or_else(|| io::Error::from_raw_os_error(libc::ESRCH))?,
+            uid: found.user,
+            gid: found.group,
             groups: sys::peer_groups(socket)?,
         })
     }

@@ -1,5 +1,6 @@
 //! What is open in one run, on the broker's side.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -22,6 +23,8 @@ pub struct State {
     /// What the operator looks at, if it is a terminal.
     pub(super) screen: Option<OwnedFd>,
     pub(super) terminal: Option<SavedTerminal>,
+    /// What operations keep of their own, by the handles of their permits.
+    pub(super) kept: HashMap<u64, Box<dyn Any + Send>>,
 }
 
 impl State {
@@ -29,6 +32,17 @@ impl State {
     pub(super) fn close(&mut self, handle: u64) {
         self.namespaces.others.remove(&handle);
         self.sockets.close(handle);
+        self.kept.remove(&handle);
+    }
+
+    /// Keeps something for as long as the permit of this handle is held. Dropping it is what ends it.
+    pub(super) fn keep<T: Send + 'static>(&mut self, handle: u64, kept: T) {
+        self.kept.insert(handle, Box::new(kept));
+    }
+
+    /// What is kept under this handle, if it is of this kind.
+    pub(super) fn kept<T: 'static>(&mut self, handle: u64) -> Option<&mut T> {
+        self.kept.get_mut(&handle)?.downcast_mut()
     }
 
     /// With whose rights files are opened.

@@ -7,6 +7,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use super::unix::UnixCredentials;
+
 /// Which of the two processes this is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Side {
@@ -212,33 +214,6 @@ pub(super) fn children_that_end() -> io::Result<OwnedFd> {
     Ok(read)
 }
 
-/// SO_PEERCRED. A socket that is no UNIX socket, or has no peer, has none.
-pub(super) fn peer_credentials(socket: BorrowedFd<'_>) -> io::Result<libc::ucred> {
-    let mut credentials = libc::ucred {
-        pid: 0,
-        uid: libc::uid_t::MAX,
-        gid: libc::gid_t::MAX,
-    };
-    let mut length = size_of::<libc::ucred>() as u32;
-    // SAFETY: pointer and length describe `credentials`; the kernel writes at most that much.
-    let result = unsafe {
-        libc::getsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_PEERCRED,
-            (&raw mut credentials).cast(),
-            &raw mut length,
-        )
-    };
-    if result < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    if credentials.pid <= 0 {
-        return Err(io::Error::from_raw_os_error(libc::ENOTCONN));
-    }
-    Ok(credentials)
-}
-
 /// SO_PEERGROUPS.
 pub(super) fn peer_groups(socket: BorrowedFd<'_>) -> io::Result<Vec<u32>> {
     // NGROUPS_MAX.
@@ -259,6 +234,34 @@ pub(super) fn peer_groups(socket: BorrowedFd<'_>) -> io::Result<Vec<u32>> {
     }
     groups.truncate(length as usize / size_of::<u32>());
     Ok(groups)
+}
+
+/// SO_PEERCRED of a socket of unix(7), whoever is there: also a process that this one has no number for.
+pub(super) fn peer_credentials(socket: BorrowedFd<'_>) -> io::Result<UnixCredentials> {
+    let mut found = libc::ucred {
+        pid: 0,
+        uid: 0,
+        gid: 0,
+    };
+    let mut length = size_of::<libc::ucred>() as u32;
+    // SAFETY: pointer and length describe `found`; the kernel writes at most that much.
+    let result = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PEERCRED,
+            (&raw mut found).cast(),
+            &raw mut length,
+        )
+    };
+    if result < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(UnixCredentials {
+        process: u32::try_from(found.pid).unwrap_or(0),
+        user: found.uid,
+        group: found.gid,
+    })
 }
 
 /// Blocks every signal that can be.
@@ -290,13 +293,19 @@ pub(super) fn become_user(user: u32, group: u32) -> io::Result<()> {
     }
 }
 
-/// Closes every descriptor of this process but this one. Only for a process that goes on to use no other.
-pub(super) fn close_others(kept: BorrowedFd<'_>) -> io::Result<()> {
-    let kept = kept.as_raw_fd().cast_unsigned();
-    if let Some(last) = kept.checked_sub(1) {
-        close_range(0, last)?;
+/// Closes every descriptor of this process but these. Only for a process that goes on to use no other.
+pub(super) fn close_others(kept: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let number = |fd: &BorrowedFd<'_>| fd.as_raw_fd().cast_unsigned();
+    let mut kept: Vec<_> = kept.iter().map(number).collect();
+    kept.sort_unstable();
+    let mut first = 0;
+    for kept in kept {
+        if first < kept {
+            close_range(first, kept - 1)?;
+        }
+        first = kept + 1;
     }
-    close_range(kept + 1, u32::MAX)
+    close_range(first, u32::MAX)
 }
 
 /// Whether a descriptor has this number.

@@ -10,6 +10,7 @@ mod packets;
 mod receives;
 mod records;
 mod sets;
+mod unix;
 mod versions;
 mod whole;
 

@@ -5,10 +5,11 @@
 //! /proc/PID/maps. So the act happens in a child that has the user's ids, all of them, and no capability.
 //!
 //! Others of the same user may send signals to that child or change its limits, and so make an act fail that was
-//! for themselves. They may not look into it, and it holds no descriptor but the one that it answers on.
+//! for themselves. They may not look into it, and it holds no descriptor but the one that it answers on, and the one
+//! that it acts on where there is one.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
@@ -61,10 +62,7 @@ impl<'a> Rights<'a> {
         self,
         open: impl FnOnce() -> io::Result<F>,
     ) -> io::Result<OwnedFd> {
-        let Some(user) = self.other()? else {
-            return open().map(Into::into);
-        };
-        let ((), opened) = act_as(&user, || Ok(((), Some(open()?.into()))))?;
+        let ((), opened) = self.act(None, || Ok(((), Some(open()?.into()))))?;
         opened.ok_or_else(|| Errno::PROTO.into())
     }
 
@@ -73,10 +71,25 @@ impl<'a> Rights<'a> {
         self,
         learn: impl FnOnce() -> io::Result<T>,
     ) -> io::Result<T> {
+        self.act(None, || Ok((learn()?, None)))
+            .map(|(fact, _)| fact)
+    }
+
+    /// Does something, perhaps with something that is open, and tells what came of it.
+    pub(super) fn act<T: Serialize + DeserializeOwned>(
+        self,
+        with: Option<BorrowedFd<'_>>,
+        act: impl FnOnce() -> io::Result<(T, Option<OwnedFd>)>,
+    ) -> io::Result<(T, Option<OwnedFd>)> {
         match self.other()? {
-            None => learn(),
-            Some(user) => act_as(&user, || Ok((learn()?, None))).map(|(fact, _)| fact),
+            None => act(),
+            Some(user) => act_as(&user, with, act),
         }
+    }
+
+    /// Another user's process, where it is one of those that this one acts for.
+    pub(super) fn process(self) -> Option<i32> {
+        self.peer.map(|peer| peer.pid)
     }
 
     /// The user, unless this process has exactly their rights. Root's are all there are.
@@ -125,12 +138,14 @@ fn has_groups(groups: &[u32]) -> io::Result<bool> {
 /// Only for a process without other threads, but for those that wait for this one.
 fn act_as<T: Serialize + DeserializeOwned>(
     user: &Identity,
+    with: Option<BorrowedFd<'_>>,
     act: impl FnOnce() -> io::Result<(T, Option<OwnedFd>)>,
 ) -> io::Result<(T, Option<OwnedFd>)> {
     let (mut ours, mut theirs) = Channel::pair()?;
     let child = match sys::fork()? {
         sys::Side::Child => {
-            let done = become_user(user, &theirs).and_then(|()| act());
+            let kept: Vec<_> = [Some(theirs.as_fd()), with].into_iter().flatten().collect();
+            let done = become_user(user, &kept).and_then(|()| act());
             let (told, descriptor) = match done {
                 Ok((fact, descriptor)) => (Told::Done(fact), descriptor),
                 Err(error) => (
@@ -159,10 +174,10 @@ fn act_as<T: Serialize + DeserializeOwned>(
 }
 
 /// Turns this process into one of the user's, with nothing of what it was but its memory, which they may not see.
-fn become_user(user: &Identity, channel: &Channel) -> io::Result<()> {
+fn become_user(user: &Identity, kept: &[BorrowedFd<'_>]) -> io::Result<()> {
     // No signal of theirs has it dump its memory.
     sys::block_signals()?;
-    sys::close_others(channel.as_fd())?;
+    sys::close_others(kept)?;
     set_no_new_privs(true)?;
     // What no program can get any more: it executes none.
     for number in 0..64 {
@@ -257,6 +272,13 @@ mod tests {
             Ok((0..1024).filter(is_open).count())
         });
         assert_eq!(open.unwrap(), 1);
+        let (ours, _theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        let open = Rights::of(Some(&peer)).act(Some(ours.as_fd()), || {
+            let is_open = |fd: &i32| sys::is_open(*fd);
+            let is_there = rustix::net::getpeername(&ours).is_ok();
+            Ok((((0..1024).filter(is_open).count(), is_there), None))
+        });
+        assert_eq!(open.unwrap().0, (2, true));
     }
 
     #[test]

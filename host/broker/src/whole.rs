@@ -17,7 +17,13 @@ const OF_SOCKETS: &[&str] = &[
     "udp.listen",
 ];
 const OF_THE_NETWORK: &[&str] = &["netns.read", "route.read", "route.write"];
-const WITH_CHANGES: &[&str] = &["route.write", "tls.client", "tls.unverified"];
+const WITH_CHANGES: &[&str] = &[
+    "route.write",
+    "tls.client",
+    "tls.unverified",
+    "unix.connect",
+    "unix.listen",
+];
 
 /// Whether a request has no part that its capability has no use for.
 pub(super) fn is_whole(declared: Declared, request: &Request) -> bool {

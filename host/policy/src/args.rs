@@ -14,7 +14,7 @@
 //! | `10.0.0.1-20`, `10.0.0.1-10.0.1.9` | the addresses from the first to the last |
 //! | `10.0.0-3.1,5`, `10.0.*.1` | addresses octet by octet |
 //! | `default` | the networks `0.0.0.0/0` and `::/0` as such, but no host |
-//! | anything | the file of that name |
+//! | anything | the file of that name, and the socket of that abstract name, with `@` in front or without |
 //!
 //! A number with fewer than four parts, such as `1.5`, is an address only where a host is expected: not behind
 //! `-i`, and not as the value of `--interval=`.
@@ -28,7 +28,7 @@ use super::cuts::Cuts;
 use super::pattern::{Asked, Cover};
 use hosts::{Hosts, Spot};
 use nethost_core::home;
-use nethost_core::{AbsolutePath, CanonicalAddr, HostName, Target};
+use nethost_core::{AbsolutePath, CanonicalAddr, HostName, ObjectName, Target};
 
 /// No option value nests deeper: `--form=file=@PATH` has three.
 const DEPTH: u32 = 4;
@@ -42,6 +42,8 @@ pub struct Typed {
     sets: Vec<(Hosts, Option<u16>)>,
     default_route: bool,
     paths: HashSet<AbsolutePath>,
+    /// The same words as names of sockets.
+    sockets: HashSet<ObjectName>,
     /// What paths are relative to.
     folder: Option<PathBuf>,
 }
@@ -154,6 +156,10 @@ impl Typed {
         let folder = self.folder.as_deref().unwrap_or(Path::new(""));
         self.paths
             .extend(AbsolutePath::new(folder, &home::expand(text)));
+        let names = [Some(text), text.strip_prefix('@')];
+        let sockets = names.into_iter().flatten();
+        self.sockets
+            .extend(sockets.filter_map(ObjectName::abstract_socket));
     }
 
     fn host(&mut self, text: &str, place: Place) {
@@ -201,7 +207,8 @@ impl Typed {
                     || (network.prefix_len() == network.max_prefix_len()
                         && self.addresses.get(&host).is_some_and(|ports| ports.any))
             }
-            Target::Set(_) | Target::Link(_) | Target::Object(_) | Target::Local(_) => false,
+            Target::Object(name) => self.sockets.contains(name),
+            Target::Set(_) | Target::Link(_) | Target::Local(_) => false,
         };
         Cover::when(covered)
     }

@@ -12,7 +12,9 @@ use super::cuts::Cuts;
 use super::path_pattern::PathPattern;
 use nethost_core::embedded::{embedded, embedded_network};
 use nethost_core::interface::is_any_name;
-use nethost_core::{CanonicalAddr, CanonicalNet, HostName, ResolvedName, Target, file};
+use nethost_core::{
+    AbsolutePath, CanonicalAddr, CanonicalNet, HostName, ObjectName, ResolvedName, Target, file,
+};
 
 /// A set of targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +73,7 @@ pub(super) struct Asked<'a> {
 /// A target pattern that means nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, ADDRESS:PORT, a path, a name, *.NAME or $args{hint}"
+    "`{text}` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, ADDRESS:PORT, a path, a name, @NAME, *.NAME or $args{hint}"
 )]
 pub struct BadPattern {
     text: String,
@@ -162,11 +164,22 @@ impl Name {
                 && text.bytes().all(plain)
                 && !text.ends_with('.')
         };
-        (host.is_some() || device()).then(|| Self {
+        let socket = || Self::abstract_socket(text).is_some();
+        (host.is_some() || device() || socket()).then(|| Self {
             text: text.into(),
             host,
             path: PathPattern::new(text),
         })
+    }
+
+    /// `@name`, the abstract name of a socket.
+    fn abstract_socket(text: &str) -> Option<ObjectName> {
+        ObjectName::abstract_socket(text.strip_prefix('@')?)
+    }
+
+    /// Whether it is this file in the operator's folder.
+    fn is_file(&self, file: &AbsolutePath) -> bool {
+        self.path.as_ref().is_some_and(|path| path.is(file))
     }
 
     fn is_host(&self, name: &HostName) -> bool {
@@ -259,8 +272,9 @@ impl Pattern {
             }
             (Pattern::Path(path), Target::Path(target)) => Cover::when(path.is(target)),
             (Pattern::Folder(folder), Target::Path(target)) => Cover::when(folder.holds(target)),
+            // `@name` allows the socket of that name; a file that is called so is `./@name`.
             (Pattern::Name(name), Target::Path(target)) => {
-                Cover::when(name.path.as_ref().is_some_and(|path| path.is(target)))
+                Cover::when(name.is_file(target) && Name::abstract_socket(&name.text).is_none())
             }
             (Pattern::Name(_) | Pattern::Suffix(_), Target::Name(target)) => {
                 Cover::when(self.is_about(target))
@@ -303,6 +317,7 @@ impl Pattern {
                 // Who wrote the rule for 0.1.0 did not have to heed case.
                 Target::Link(link) => link.names().any(|name| self.may_be_called(name)),
                 Target::Object(object) => self.may_be_called(object.as_str()),
+                Target::Path(file) => matches!(self, Pattern::Name(name) if name.is_file(file)),
                 _ => false,
             }
     }

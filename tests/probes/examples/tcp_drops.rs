@@ -1,13 +1,9 @@
 //! Drops connectors and connections with things under way, and leaves one open at the end:
 //! `tcp_drops ADDRESS PORT ANSWERING-PORT`.
 
-use nethost_probes::{SECOND, endpoint, no_options, told};
-use nethost_sdk::bindings::nethost::cap::clock;
+use nethost_probes::{SECOND, abandon, endpoint, no_options, told};
 use nethost_sdk::bindings::nethost::cap::tcp::{Connection, Connector};
 use nethost_sdk::bindings::{Guest, export_tool, wit_stream};
-use std::future::Future;
-use std::pin::pin;
-use std::task::Poll;
 
 struct Probe;
 export_tool!(Probe with_types_in nethost_sdk::bindings);
@@ -47,18 +43,4 @@ impl Guest for Probe {
         println!("left one open");
         Ok(0)
     }
-}
-
-/// Begins something that does not end by itself, and drops it.
-async fn abandon<T>(begun: impl Future<Output = T>) {
-    let mut begun = pin!(begun);
-    let mut patience = pin!(clock::wait_for(SECOND / 20));
-    std::future::poll_fn(|context| {
-        if begun.as_mut().poll(context).is_ready() {
-            println!("ended before it was dropped");
-            return Poll::Ready(());
-        }
-        patience.as_mut().poll(context)
-    })
-    .await;
 }

@@ -1,10 +1,14 @@
-//! What the probes share: reading an address, the options that ask for nothing, and the tally of
-//! malformed calls. The probes use the generated bindings, because the contract is what they test.
+//! What the probes share: reading an address, the options that ask for nothing, calls that are given up, and
+//! the tally of malformed calls. The probes use the generated bindings, because the contract is what they test.
 
 use nethost_sdk::bindings::nethost::cap::types::{
     Endpoint, ErrorCode, IpAddress, Outgoing, SocketOptions,
 };
+use nethost_sdk::bindings::nethost::cap::{clock, unix};
+use std::future::Future;
 use std::net::IpAddr;
+use std::pin::pin;
+use std::task::Poll;
 
 /// One second, as the contract counts time.
 pub const SECOND: u64 = 1_000_000_000;
@@ -38,6 +42,15 @@ pub fn address(address: IpAddress) -> IpAddr {
     match address {
         IpAddress::Ipv4((a, b, c, d)) => IpAddr::from([a, b, c, d]),
         IpAddress::Ipv6((a, b, c, d, e, f, g, h)) => IpAddr::from([a, b, c, d, e, f, g, h]),
+    }
+}
+
+/// The address of a socket of this machine: `@` and an abstract name, or a path.
+#[must_use]
+pub fn unix_address(text: &str) -> unix::Address {
+    match text.strip_prefix('@') {
+        Some(name) => unix::Address::AbstractName(name.into()),
+        None => unix::Address::Path(text.into()),
     }
 }
 
@@ -76,6 +89,20 @@ pub fn outgoing(offset: u32, length: u32) -> Outgoing {
         length,
         hop_limit: None,
     }
+}
+
+/// Begins something that does not end by itself, and drops it.
+pub async fn abandon<T>(begun: impl Future<Output = T>) {
+    let mut begun = pin!(begun);
+    let mut patience = pin!(clock::wait_for(SECOND / 20));
+    std::future::poll_fn(|context| {
+        if begun.as_mut().poll(context).is_ready() {
+            println!("ended before it was dropped");
+            return Poll::Ready(());
+        }
+        patience.as_mut().poll(context)
+    })
+    .await;
 }
 
 /// Prints an error as one `error NAME` line that tests can read, a denial with all its parts.

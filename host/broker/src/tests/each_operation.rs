@@ -2,6 +2,7 @@
 
 use super::sets::{set, to_members};
 use super::*;
+use crate::unix::UnixKind;
 
 /// Each operation once, with arguments that could be meant.
 pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
@@ -11,6 +12,7 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
     use operations as o;
     vec![
         of::<o::AcceptConnection>(&7),
+        of::<o::AcceptUnix>(&()),
         of::<o::AddRemote>(&o::NewRemote {
             send: 1,
             receive: None,
@@ -21,6 +23,7 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
         of::<o::ChangeNetwork>(&change()),
         of::<o::ConnectIncremental>(&7),
         of::<o::ConnectSocket>(&()),
+        of::<o::ConnectUnix>(&None),
         of::<o::IsLocalAddress>(&IpAddr::from([127, 0, 0, 1])),
         of::<o::KeepTerminal>(&()),
         of::<o::ListExceptions>(&0),
@@ -30,6 +33,7 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
             socket: 7,
             backlog: 1,
         }),
+        of::<o::ListenUnix>(&1),
         of::<o::LookUpRoute>(&lookup()),
         of::<o::NamespaceNames>(&None),
         of::<o::NamespaceProcesses>(&0),
@@ -52,7 +56,20 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
             packets: packets(&[1]),
         }),
         of::<o::TakeConnection>(&7),
+        of::<o::TakeUnix>(&1),
     ]
+}
+
+/// A request for an abstract socket that is nobody's.
+fn unix(capability: &str, said: Vec<(&'static str, String)>) -> RequestFields<'static> {
+    let name = ObjectName::abstract_socket("nethost-test").unwrap();
+    RequestFields {
+        changes: said
+            .into_iter()
+            .map(|(field, value)| (field.into(), value.into()))
+            .collect(),
+        ..fields(capability, Target::Object(name))
+    }
 }
 
 /// A permit of each capability, and the operations that it is for. What they come to depends on the machine.
@@ -122,6 +139,14 @@ pub(super) fn each_permit() -> Vec<(RequestFields<'static>, &'static [&'static s
             &["open-namespace", "namespace-processes"],
         ),
         (fields("route.write", object("lo")), &[]),
+        (
+            unix("unix.connect", UnixKind::Stream.to_connect()),
+            &["connect-unix"],
+        ),
+        (
+            unix("unix.listen", UnixKind::Stream.to_listen(None)),
+            &["listen-unix"],
+        ),
     ]
 }
 

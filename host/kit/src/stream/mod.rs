@@ -33,12 +33,12 @@ pub trait Duplex: Send + Sync + 'static {
     fn socket(&self) -> BorrowedFd<'_>;
 }
 
-/// A connection, as the table of a run holds it.
-pub struct Connection {
+/// A connection between addresses of a kind, as the table of a run holds it.
+pub struct Connection<A = SocketAddr> {
     duplex: Arc<dyn Duplex>,
     use_of: Arc<Use>,
-    local: SocketAddr,
-    remote: SocketAddr,
+    local: A,
+    remote: A,
 }
 
 /// Which directions are in use, and whether the sending direction has ended.
@@ -54,9 +54,9 @@ struct Use {
 #[error("this direction of the connection is in use or over")]
 pub struct Busy;
 
-impl Connection {
-    /// A connection between these addresses.
-    pub fn new(duplex: Arc<dyn Duplex>, local: SocketAddr, remote: SocketAddr) -> Self {
+impl<A: Clone + 'static> Connection<A> {
+    /// A connection between these.
+    pub fn new(duplex: Arc<dyn Duplex>, local: A, remote: A) -> Self {
         Self {
             duplex,
             use_of: Arc::default(),
@@ -66,13 +66,13 @@ impl Connection {
     }
 
     /// The local address.
-    pub fn local(&self) -> SocketAddr {
-        self.local
+    pub fn local(&self) -> A {
+        self.local.clone()
     }
 
     /// The address of the peer.
-    pub fn remote(&self) -> SocketAddr {
-        self.remote
+    pub fn remote(&self) -> A {
+        self.remote.clone()
     }
 
     /// The underlying socket, to query it.
@@ -115,7 +115,7 @@ impl Connection {
     }
 
     /// Ends the sending direction.
-    pub fn shutdown(&self) -> Result<impl Future<Output = io::Result<()>> + Send + use<>, Busy> {
+    pub fn shutdown(&self) -> Result<impl Future<Output = io::Result<()>> + Send + use<A>, Busy> {
         if self.use_of.sending.load(Relaxed) {
             return Err(Busy);
         }

@@ -16,7 +16,7 @@ fn covers(args: &[&str], target: &Target, names: &[&str]) -> Cover {
     })
 }
 
-/// `a:ADDRESS`, `a:ADDRESS:PORT`, `n:NAME`, `p:PATH` or `w:NETWORK`.
+/// `a:ADDRESS`, `a:ADDRESS:PORT`, `n:NAME`, `s:SOCKET`, `p:PATH` or `w:NETWORK`.
 fn target(text: &str) -> Target {
     let (kind, rest) = text.split_once(':').unwrap();
     match kind {
@@ -25,6 +25,7 @@ fn target(text: &str) -> Target {
             Err(_) => form::host(rest, None),
         },
         "n" => Target::Name(form::name(rest)),
+        "s" => Target::Object(ObjectName::abstract_socket(rest).unwrap()),
         "w" => form::network(rest),
         _ => Target::Path(in_folder(rest)),
     }
@@ -43,6 +44,12 @@ fn each_spelling_grants_what_it_says() {
             &["a:192.0.2.2", "w:192.0.2.0/24"],
         ),
         ("127.1", &["a:127.0.0.1"], &["a:127.0.0.2"]),
+        ("@/tmp/a", &["s:/tmp/a", "s:@/tmp/a"], &["s:/tmp/A", "s:a"]),
+        (
+            "--socket=a",
+            &["s:a", "s:--socket=a"],
+            &["s:socket", "s:@a"],
+        ),
         ("2130706433", &["a:127.0.0.1"], &[]),
         ("fe80::1%eth0", &["a:fe80::1"], &["a:fe80::2", "n:eth0"]),
         (

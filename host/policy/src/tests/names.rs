@@ -138,3 +138,35 @@ fn a_denial_of_an_address_holds_whatever_name_leads_to_it() {
     );
     assert!(!refusal(led("192.0.2.1", &["good.test", "bad.test"])).missing);
 }
+
+#[test]
+fn a_socket_s_abstract_name_is_no_file_and_no_other_name() {
+    let socket = |name: &str| {
+        let name = nethost_core::ObjectName::abstract_socket(name).unwrap();
+        Request::new("open", Target::Object(name))
+    };
+    let here = |name: &str| {
+        let folder = std::env::current_dir().unwrap();
+        let path = nethost_core::AbsolutePath::new(&folder, name.as_ref()).unwrap();
+        Request::new("open", Target::Path(path))
+    };
+    let of = |name: &str| format!(r#"{{ cap = "icmp.echo", to = ["{name}"] }}"#);
+    for name in ["app", "/tmp/.X11-unix/X0", "0", "a@b/../c"] {
+        let grant = chosen(&of(&format!("@{name}")), "");
+        assert!(allowed(&grant, &socket(name)), "{name}");
+        for other in ["App", "app2", "/tmp/.X11-unix/X1", "c"] {
+            assert!(!allowed(&grant, &socket(other)), "{name} {other}");
+        }
+        assert!(!allowed(&grant, &here(&format!("@{name}"))), "{name}");
+        let denial = chosen(r#"{ cap = "icmp.echo" }"#, &of(&format!("@{name}")));
+        assert!(!allowed(&denial, &socket(name)), "{name}");
+        assert!(!allowed(&denial, &socket(&name.to_uppercase())), "{name}");
+        assert!(allowed(&denial, &socket("other")), "{name}");
+        // Who denied a file by its name alone meant this.
+        assert!(!allowed(&denial, &here(&format!("@{name}"))), "{name}");
+    }
+    for name in ["@", "@a b", "@a*b"] {
+        let parsed = name.parse::<crate::pattern::Pattern>();
+        assert!(parsed.is_err(), "{name:?}");
+    }
+}

@@ -1,0 +1,46 @@
+//! Accepts a connection to a socket of this machine and tells whose it is. It is handed over when that is on record; the
+//! one before is closed if nobody took it.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use super::listen_unix::BoundSocket;
+use crate::client::Broker;
+use crate::operation::{Context, Error, Operation, refused};
+use crate::unix::{self, UnixAddress, UnixCredentials, UnixKind};
+use nethost_core::Capability;
+use nethost_gate::{Permit, Ticket};
+
+/// The act, under the permit that the socket listens under.
+pub(crate) struct AcceptUnix;
+
+impl Operation for AcceptUnix {
+    const NAME: &'static str = "accept-unix";
+    type Args = ();
+    type Reply = (UnixAddress, UnixCredentials);
+
+    fn perform(
+        _permit: &Ticket,
+        (): (),
+        context: &mut Context<'_>,
+    ) -> Result<(Self::Reply, Option<OwnedFd>), Error> {
+        let listener = context.state.kept::<BoundSocket>(context.handle);
+        let listener = listener.filter(|socket| socket.kind != UnixKind::Datagram);
+        let listener = listener.ok_or_else(|| refused("nothing listens under this permit"))?;
+        listener.accepted = None;
+        let (socket, address, peer) = unix::accept(listener.socket.as_fd())?;
+        listener.accepted = Some((socket, address.clone(), peer));
+        Ok(((address, peer), None))
+    }
+}
+
+impl Broker {
+    /// Accepts a connection under the permit that is listened under, and tells whose it is.
+    pub fn accept_unix<C: Capability>(
+        &self,
+        listening: &Permit<C>,
+    ) -> io::Result<(UnixAddress, UnixCredentials)> {
+        let (peer, _) = self.perform::<AcceptUnix, C>(listening, &[], ())?;
+        Ok(peer)
+    }
+}
