@@ -22,7 +22,7 @@ fn shown(facts: &Facts) {
     if let Stated::Unusable(problem) = &facts.manifest {
         plain(problem);
     }
-    for line in nethost::plugin::inspect::contradictions(facts) {
+    for line in nethost_runner::plugin::inspect::contradictions(facts) {
         assert!(!line.contains(char::is_control), "{line:?}");
     }
 }
