@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn error::Error>> {
         )?;
         writeln!(all, "    Entry::of::<{name}::{}>(),", type_name(&name))?;
     }
-    let text = format!("{modules}\n/// All of them.\npub(super) const ALL: &[Entry] = &[\n{all}];\n");
+    let text =
+        format!("{modules}\n/// All of them.\npub(super) const ALL: &[Entry] = &[\n{all}];\n");
     fs::write(variable("OUT_DIR")?.join("operations.rs"), text)?;
     Ok(())
 }

@@ -2,10 +2,10 @@
 //! policy does not grant.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod each_operation;
 mod incremental;
 mod namespaces;
 mod noise;
-mod each_operation;
 mod packets;
 mod receives;
 mod records;

@@ -32,7 +32,7 @@ fn session(hello: &Hello<'_>, peer: &Peer) -> Result<Session, Error> {
             Some(_) => format!("--policy {}", text::line(origin)),
             None => text::line(origin),
         };
-        policies.chosen = Some(policy::parse(&origin, text, names)?).map(Policy::of_operator);
+        policies.chosen = Some(Policy::of_operator(policy::parse(&origin, text, names)?));
     }
     policies.flags = flags(&hello.allow, &hello.deny, names)?;
     let user = peer.clone();

@@ -368,10 +368,18 @@ impl Escaped {
         buffer
     }
 
-    /// May this be done with that host?
+    /// May this be done with that host, by the function that asks for it?
     fn asks(&self, handle: u8, capability: &str, host: [u8; 4]) -> Vec<u8> {
+        let op = match capability {
+            "raw.send" => "socket.open",
+            _ => "echo-socket.open",
+        };
+        self.asks_by(op, handle, capability, host)
+    }
+
+    fn asks_by(&self, op: &str, handle: u8, capability: &str, host: [u8; 4]) -> Vec<u8> {
         let mut message = vec![1, handle];
-        for text in [capability, "escape"] {
+        for text in [capability, op] {
             message.push(text.len() as u8);
             message.extend_from_slice(text.as_bytes());
         }
@@ -398,6 +406,10 @@ fn an_escaped_client_gets_nothing() {
     ] {
         let refused = escaped.asks(2, capability, host);
         assert!(refused.len() > 2, "{capability} {host:?}: {refused:?}");
+    }
+    for op in ["socket.open", "escape"] {
+        let refused = escaped.asks_by(op, 2, "icmp.echo", [127, 0, 0, 1]);
+        assert!(refused.len() > 2, "{op}: {refused:?}");
     }
     drop(escaped);
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use rustix::net::SendFlags;
 
-use super::incremental::made;
 use super::each_operation::{each_operation, each_permit};
+use super::incremental::made;
 use super::{CAPABILITIES, request_names};
 use crate::channel::Channel;
 use crate::inquiry::Inquiry;

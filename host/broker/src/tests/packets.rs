@@ -29,7 +29,9 @@ fn an_echo_goes_to_its_remote_alone() {
     let alone = escaped.perform::<operations::SendPackets>(1, &echo(1, 8));
     assert!(matches!(alone, Err(Answer::Failed(_))));
     // A lost way is found again, from nowhere but the permit.
-    let ((), other) = escaped.perform::<operations::ConnectSocket>(1, &()).unwrap();
+    let ((), other) = escaped
+        .perform::<operations::ConnectSocket>(1, &())
+        .unwrap();
     let socket = other.map_or(socket, socket2::Socket::from);
     assert!(sends(&socket));
     let add = operations::NewRemote {
@@ -77,7 +79,9 @@ fn packets_to_several_remotes_leave_each_under_its_permit() {
         escaped.is_refused::<operations::AddRemote>(1, &add(send));
         escaped.is_refused::<operations::SendPackets>(1, &packets(&[send]));
     }
-    escaped.perform::<operations::AddRemote>(1, &add(2)).unwrap();
+    escaped
+        .perform::<operations::AddRemote>(1, &add(2))
+        .unwrap();
     // A permit is no socket.
     escaped.is_refused_or_unknown(2);
     let mut cut = packets(&[2]);
@@ -85,7 +89,9 @@ fn packets_to_several_remotes_leave_each_under_its_permit() {
     escaped.is_refused::<operations::SendPackets>(1, &cut);
     // As many leave as may, in their order.
     let some = packets(&[2, 3, 2]);
-    let (sent, _) = escaped.perform::<operations::SendPackets>(1, &some).unwrap();
+    let (sent, _) = escaped
+        .perform::<operations::SendPackets>(1, &some)
+        .unwrap();
     assert_eq!(sent.len(), 1);
     let mut buffer = [0; 16];
     assert_eq!(peer.recv_from(&mut buffer).unwrap().0, 2);
@@ -162,7 +168,9 @@ fn a_permit_to_receive_is_for_its_remote_and_its_socket() {
     for receive in [2, 3, 5, 6] {
         escaped.is_refused::<operations::AddRemote>(1, &add(receive));
     }
-    let ((), other) = escaped.perform::<operations::AddRemote>(1, &add(4)).unwrap();
+    let ((), other) = escaped
+        .perform::<operations::AddRemote>(1, &add(4))
+        .unwrap();
     assert!(other.is_some(), "a raw socket that is disconnected is deaf");
 }
 

@@ -218,14 +218,18 @@ fn who_is_no_member_is_not_heard() {
 fn what_is_denied_of_a_set_is_told() {
     let mut escaped = Escaped::begun(&["udp.exchange=127.0.0.64/26"]);
     assert!(escaped.open_set(1, "udp.exchange", &[(9, 9)]));
-    let (told, _) = escaped.perform::<operations::ListExceptions>(1, &0).unwrap();
+    let (told, _) = escaped
+        .perform::<operations::ListExceptions>(1, &0)
+        .unwrap();
     assert_eq!(told.len(), 1);
     assert_eq!(
         told[0].ranges,
         [(FIRST + 1, FIRST + 63), (FIRST + 128, FIRST + 255)]
     );
     assert_eq!(told[0].rule, "no rule allows it");
-    let (told, _) = escaped.perform::<operations::ListExceptions>(1, &1).unwrap();
+    let (told, _) = escaped
+        .perform::<operations::ListExceptions>(1, &1)
+        .unwrap();
     assert!(told.is_empty());
     escaped.is_refused::<operations::ListExceptions>(2, &0);
     assert!(escaped.open(3, "udp.exchange", "127.0.0.65"));

@@ -55,7 +55,7 @@ impl Gate {
         if let Some(refusal) = whole(&decision, capability, set) {
             let denied = DeniedSet {
                 refusal,
-                decision: Some(decision),
+                decision: Some(Box::new(decision)),
             };
             return Err(self.refused_set(capability, &request, set, denied));
         }
@@ -140,7 +140,7 @@ impl Gate {
         denied: &DeniedSet,
         rule: &str,
     ) {
-        let several = denied.decision.as_ref();
+        let several = denied.decision.as_deref();
         let several = several.filter(|decision| decision.exceptions().len() > 1);
         let portions = several.and_then(|decision| except::portions(decision, set));
         let portions = portions.unwrap_or_default();
@@ -178,7 +178,7 @@ impl Gate {
         match whole(&decision, capability, set) {
             Some(refusal) => Err(DeniedSet {
                 refusal,
-                decision: Some(decision),
+                decision: Some(Box::new(decision)),
             }),
             None => Ok(decision),
         }
@@ -189,7 +189,7 @@ impl Gate {
 pub(crate) struct DeniedSet {
     pub(crate) refusal: Refusal,
     /// What was decided of its members, if they were decided.
-    decision: Option<SetDecision>,
+    decision: Option<Box<SetDecision>>,
 }
 
 impl From<Refusal> for DeniedSet {
