@@ -61,7 +61,7 @@ pub(in crate::cli) struct Question {
 enum Answer {
     /// Of one target.
     One {
-        request: Request,
+        request: Box<Request>,
         decision: Decision,
         considered: Vec<Considered>,
     },
@@ -169,7 +169,7 @@ fn answer(
     Ok(Answer::One {
         decision: in_force.decide(cap, &request, &resolved),
         considered: in_force.consider(cap, &request, &resolved),
-        request,
+        request: Box::new(request),
     })
 }
 
