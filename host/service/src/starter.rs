@@ -76,7 +76,12 @@ fn granted_rules(granted: &Granted<'_>) -> Result<Vec<policy::Rule>, Error> {
     {
         return Err(Error::Granted);
     }
-    catalog::rules(&requests, &text::line(&granted.origin)).map_err(|_| Error::Granted)
+    // Whatever it is called, records tell it from the system's rules.
+    let origin = format!(
+        "granted, by the user's word: {}",
+        text::line(&granted.origin)
+    );
+    catalog::rules(&requests, &origin).map_err(|_| Error::Granted)
 }
 
 /// Looks whether what allows this run is still there: the system's policy, the user, and what was granted for good.
