@@ -13,6 +13,7 @@ mod channel;
 mod client;
 mod daemon;
 mod echo;
+mod echo_filter;
 mod facts;
 mod file;
 mod filter;

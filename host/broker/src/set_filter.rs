@@ -1,6 +1,7 @@
 //! Who of the members of sets is heard, as a packet filter: exactly those that are allowed, in ranges.
 
-use super::filter::{ALL, NONE, UDP_HEADER, replies, step};
+use super::echo_filter::{errors_or, replies};
+use super::filter::{ALL, NONE, UDP_HEADER, step};
 use nethost_net::datagram::FilterInstruction;
 use nethost_policy::SenderGroup;
 
@@ -9,7 +10,7 @@ use nethost_policy::SenderGroup;
 pub(super) enum Packet {
     /// Anything.
     Any,
-    /// An echo reply with this identifier.
+    /// An echo reply with this identifier, or an error, from anybody, about such a request.
     Replies(u16),
     /// A UDP datagram from one of the member's ports. Others arrive empty, as in `filter::from_senders`.
     Udp,
@@ -58,7 +59,11 @@ pub(super) fn from_groups(
         Packet::Replies(identifier) => program.steps.extend(replies(identifier, ipv6)),
         Packet::Any | Packet::Udp => program.push(ALL),
     }
-    program.finish()
+    let program = program.finish();
+    match packet {
+        Packet::Replies(identifier) => errors_or(identifier, ipv6, program),
+        Packet::Any | Packet::Udp => program,
+    }
 }
 
 /// A program whose jumps lead to places that are not known yet.

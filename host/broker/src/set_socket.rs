@@ -88,7 +88,7 @@ impl SetSockets {
     ) -> io::Result<(SocketFacts, OwnedFd)> {
         let admit = |socket: BorrowedFd<'_>, raw| admit(socket, &spec, raw, senders);
         let Opened { socket, raw, .. } = socket::open_with(&spec, &admit)?;
-        socket::withhold_errors(socket.as_fd(), &spec)?;
+        socket::withhold_errors(socket.as_fd(), &spec, raw)?;
         let fd = socket.try_clone()?.into();
         let facts = SocketFacts {
             dialled: 0,
@@ -316,7 +316,7 @@ fn admit(
     let ipv6 = spec.remote.is_ipv6();
     let program = match spec.socket.kind {
         SocketKind::Echo if raw => {
-            datagram::pass_replies(socket, ipv6)?;
+            datagram::pass_replies(socket, ipv6, true)?;
             from_groups(ipv6, senders, Packet::Replies(spec.identifier))
         }
         SocketKind::Echo => from_groups(ipv6, senders, Packet::Any),

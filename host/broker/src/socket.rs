@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::rand::{GetRandomFlags, getrandom};
 use socket2::{Domain, Socket, Type};
 
+use super::echo_filter;
 use super::filter;
 use super::receive_filter::ReceiveFilter;
 use nethost_core::address::needs_scope;
@@ -301,7 +302,7 @@ fn create_with(spec: &SocketSpec, raw: bool, admit: Admit<'_>) -> io::Result<Ope
         datagram::set_option(socket.as_fd(), level, name, header_included.into())?;
     }
     if !spec.is_connected() {
-        withhold_errors(socket.as_fd(), spec)?;
+        withhold_errors(socket.as_fd(), spec, raw)?;
     }
     Ok(Opened {
         socket,
@@ -310,11 +311,21 @@ fn create_with(spec: &SocketSpec, raw: bool, admit: Admit<'_>) -> io::Result<Ope
     })
 }
 
-/// Leaves a socket of a raw protocol that is connected to no remote without the error queue. No filter covers that, and
-/// the kernel reports errors there about packets of that protocol whoever sent them, with a part of the packet.
-pub(super) fn withhold_errors(socket: BorrowedFd<'_>, spec: &SocketSpec) -> io::Result<()> {
+/// Disables the error queue of a raw socket that is connected to no remote. No filter applies to that queue, and the
+/// kernel reports errors there about packets of that protocol whoever sent them, with a part of the packet. An echo
+/// socket receives the errors about its own requests as packets instead; its filter selects them.
+pub(super) fn withhold_errors(
+    socket: BorrowedFd<'_>,
+    spec: &SocketSpec,
+    raw: bool,
+) -> io::Result<()> {
+    let ipv6 = spec.remote.is_ipv6();
     match spec.socket.kind {
-        SocketKind::Raw { .. } => datagram::observe_no_errors(socket, spec.remote.is_ipv6()),
+        SocketKind::Raw { .. } => datagram::observe_no_errors(socket, ipv6),
+        SocketKind::Echo if raw => {
+            datagram::observe_no_errors(socket, ipv6)?;
+            datagram::pass_replies(socket, ipv6, true)
+        }
         _ => Ok(()),
     }
 }
@@ -324,9 +335,11 @@ fn admit_remote(socket: BorrowedFd<'_>, spec: &SocketSpec, raw: bool) -> io::Res
     match spec.socket.kind {
         SocketKind::Echo if raw => {
             let ipv6 = spec.remote.is_ipv6();
-            datagram::attach_filter(socket, &filter::replies(spec.identifier, ipv6))?;
+            let replies = echo_filter::replies(spec.identifier, ipv6);
+            let program = echo_filter::errors_or(spec.identifier, ipv6, replies);
+            datagram::attach_filter(socket, &program)?;
             lock_filter(socket)?;
-            datagram::pass_replies(socket, ipv6)
+            datagram::pass_replies(socket, ipv6, false)
         }
         SocketKind::Raw { receive: false, .. } => {
             datagram::attach_filter(socket, filter::NOTHING)?;

@@ -215,7 +215,7 @@ impl RemoteSocket {
         if self.raw {
             let opened = socket::create(&self.spec, true)?;
             self.socket = opened.socket;
-            socket::withhold_errors(self.socket.as_fd(), &self.spec)?;
+            socket::withhold_errors(self.socket.as_fd(), &self.spec, true)?;
             self.admit()?;
             return Ok(Some(self.socket.try_clone()?.into()));
         }

@@ -15,6 +15,7 @@ cases! {
     [Netns] in each way => { asks_files_networks_and_ranges, marks_its_packets, keeps_ipv6_zones }
     [Netns] => {
         asks_several_targets,
+        says_what_routers_answer_about_one_of_several,
         gives_percentiles_as_json,
         floods_as_fast_as_replies_return,
         floods_a_hundred_a_second_into_silence,
@@ -75,6 +76,22 @@ fn asks_files_networks_and_ranges() {
     let output = ours(net.client(), "--targets /no/such/file");
     assert_eq!(output.code, 2, "{output}");
     assert!(output.stderr.contains("/no/such/file"), "{output}");
+}
+
+fn says_what_routers_answer_about_one_of_several() {
+    let net = Topology::line();
+    for everyone in [false, true] {
+        net.client().ping_sockets(everyone);
+        // One by one, and as a set.
+        for targets in [format!("{} {UNROUTED}", HOPS[0]), format!("{UNROUTED}/32 {}/32", HOPS[0])] {
+            let output = ours(net.client(), &format!("-c 1 -W 2 {targets}"));
+            let said = format!(
+                "ping: {UNROUTED}: Destination Net Unreachable (from {})",
+                HOPS[0]
+            );
+            assert!(output.stderr.contains(&said), "no {said} in {output}");
+        }
+    }
 }
 
 fn gives_percentiles_as_json() {

@@ -281,6 +281,65 @@ fn a_raw_socket_for_several_remotes_is_not_told_of_errors_about_others_packets()
 }
 
 #[test]
+fn an_echo_socket_for_several_remotes_is_not_told_of_errors_about_others_requests() {
+    let mut escaped = Escaped::begun(&["icmp.echo"]);
+    let socket = SocketRequest::new(SocketKind::Echo);
+    for (handle, address) in [(1, "127.0.0.1"), (2, "127.0.0.2")] {
+        let asked = RequestFields {
+            socket: Some(socket),
+            ..request("icmp.echo", address)
+        };
+        assert!(escaped.authorize(handle, asked));
+    }
+    let add = operations::NewRemote {
+        send: 2,
+        receive: None,
+    };
+    let opened = escaped.perform::<operations::OpenSocket>(1, &setup(None));
+    let Ok((facts, Some(first))) = opened else {
+        // Neither ping sockets nor CAP_NET_RAW.
+        return;
+    };
+    let ((), other) = escaped.perform::<operations::AddRemote>(1, &add).unwrap();
+    let ours = socket2::Socket::from(other.unwrap_or(first));
+    if !facts.raw {
+        // The kernel delivers to a ping socket what has its identifier.
+        return;
+    }
+    // A router, played by this test: destination unreachable, about a request with this identifier.
+    let icmp = socket2::Socket::new(
+        socket2::Domain::IPV4,
+        socket2::Type::RAW,
+        Some(socket2::Protocol::ICMPV4),
+    )
+    .unwrap();
+    let says = |identifier: u16| {
+        let mut message = vec![3, 1, 0, 0, 0, 0, 0, 0, 0x45];
+        message.extend([0; 8]);
+        message.extend([1, 0, 0, 127, 0, 0, 9, 127, 0, 0, 1]);
+        message.extend([8, 0, 0, 0]);
+        message.extend(identifier.to_be_bytes());
+        message.extend(*b"\0\x01secret");
+        let sum: u64 = message
+            .chunks(2)
+            .map(|pair| u64::from(pair[0]) << 8 | u64::from(*pair.get(1).unwrap_or(&0)))
+            .sum();
+        let sum = !((sum & 0xffff) + (sum >> 16)) as u16;
+        message[2..4].copy_from_slice(&sum.to_be_bytes());
+        let to: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
+        icmp.send_to(&message, &to.into()).unwrap();
+    };
+    says(facts.identifier.wrapping_add(1));
+    assert_eq!(heard(&ours), None);
+    let mut buffer = [0; 256];
+    let flags = rustix::net::RecvFlags::ERRQUEUE | rustix::net::RecvFlags::DONTWAIT;
+    let read = rustix::net::recv(&ours, &mut buffer, flags).map(|(_, length)| length);
+    assert_eq!(read, Err(rustix::io::Errno::AGAIN), "{buffer:?}");
+    says(facts.identifier);
+    assert_eq!(heard(&ours), Some(20 + 8 + 20 + 14));
+}
+
+#[test]
 fn a_raw_socket_for_a_group_receives_nothing() {
     let mut escaped = Escaped::begun(&["raw.send", "raw.receive"]);
     let groups = ["127.255.255.255", "224.0.0.1"];

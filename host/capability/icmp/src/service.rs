@@ -178,17 +178,19 @@ impl EchoSocket {
         Ok(inbox.received)
     }
 
-    /// The ICMP message in a datagram, if it is a reply to this socket.
-    fn reply<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
-        let message = if self.raw && !self.remotes.is_ipv6() {
-            bytes.get(usize::from(bytes.first()? & 0x0f) * 4..)?
+    /// The ICMP message in a datagram.
+    fn message<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        if self.raw && !self.remotes.is_ipv6() {
+            bytes.get(usize::from(bytes.first()? & 0x0f) * 4..)
         } else {
-            bytes
-        };
+            Some(bytes)
+        }
+    }
+
+    /// Whether a message is a reply to this socket.
+    fn is_reply(&self, message: &[u8]) -> bool {
         let reply_type = if self.remotes.is_ipv6() { 129 } else { 0 };
-        let own =
-            message.len() >= HEADER && message[0] == reply_type && self.carries_identifier(message);
-        own.then_some(message)
+        message.len() >= HEADER && message[0] == reply_type && self.carries_identifier(message)
     }
 
     fn carries_identifier(&self, message: &[u8]) -> bool {
@@ -203,9 +205,18 @@ struct Inbox<'a> {
 
 impl Sink for Inbox<'_> {
     fn datagram(&mut self, datagram: Datagram<'_>) {
-        let Some(message) = self.socket.reply(datagram.bytes) else {
+        let Some(message) = self.socket.message(datagram.bytes) else {
             return;
         };
+        if !self.socket.is_reply(message) {
+            // A raw socket with several remotes receives errors as packets.
+            if let Some(error) = QueuedError::from_packet(message, &datagram)
+                && self.socket.raw
+            {
+                self.error(error);
+            }
+            return;
+        }
         if !self
             .socket
             .remotes

@@ -4,6 +4,7 @@
 //! This module knows no gate: a capability owns the socket together with its permits.
 
 mod departures;
+mod icmp_error;
 pub mod ip_header;
 mod many;
 mod options;

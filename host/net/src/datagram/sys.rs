@@ -109,18 +109,28 @@ pub(super) fn observe_departures(fd: BorrowedFd<'_>, now: bool) -> io::Result<()
     set(flags | OPT_RX_FILTER).or_else(|_| set(flags))
 }
 
-/// Makes a raw ICMP socket receive only echo replies (raw(7), ICMP_FILTER; RFC 3542 section 3.2). The kernel checks
-/// this before it copies a packet for the socket, and checks a packet filter after that.
-pub fn pass_replies(fd: BorrowedFd<'_>, ipv6: bool) -> io::Result<()> {
+/// Makes a raw ICMP socket receive only echo replies, and ICMP errors if they are wanted (raw(7), ICMP_FILTER; RFC 3542
+/// section 3.2). The kernel checks this before it copies a packet for the socket, and checks a packet filter after that.
+pub fn pass_replies(fd: BorrowedFd<'_>, ipv6: bool, errors: bool) -> io::Result<()> {
     // linux/icmp.h and linux/icmpv6.h; a set bit blocks its type.
     const ICMP_FILTER: c_int = 1;
     const ICMPV6_FILTER: c_int = 1;
+    let errors = if errors {
+        super::icmp_error::types(ipv6)
+    } else {
+        &[]
+    };
+    let mut blocked = [u32::MAX; 8];
+    for passed in errors.iter().chain([if ipv6 { &129 } else { &0 }]) {
+        if let Some(word) = blocked.get_mut(usize::from(passed / 32)) {
+            *word &= !(1 << (passed % 32));
+        }
+    }
     if ipv6 {
-        let mut blocked = [u32::MAX; 8];
-        blocked[129 / 32] &= !(1 << (129 % 32));
         set_bytes(fd, libc::IPPROTO_ICMPV6, ICMPV6_FILTER, &blocked)
     } else {
-        set(fd, libc::SOL_RAW, ICMP_FILTER, !1)
+        // It has one word; the kernel passes types from 32.
+        set_bytes(fd, libc::SOL_RAW, ICMP_FILTER, &blocked[0])
     }
 }
 
