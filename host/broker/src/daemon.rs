@@ -202,6 +202,76 @@ impl Served {
             ));
         }
         let own = self.users.values().filter(|of| **of == user).count();
-        (own >= of_each).then(|| format!("you have {of_each} runs already, the most for one user"))
+        if own >= of_each {
+            return Some(format!(
+                "you have {of_each} runs already, the most for one user"
+            ));
+        }
+        // The last quarter is for users with few runs. So users with many cannot take all, whatever they do together.
+        let free = altogether - self.users.len();
+        let almost_full = free <= altogether / 4;
+        (almost_full && own > 0 && own >= free / 4).then(|| {
+            format!("the service has {free} runs left, for users with fewer runs than your {own}")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn many_users_together_leave_runs_for_those_who_have_none() {
+        for crowd in [1, 2, 8, 9, 50, 200] {
+            let most = Most {
+                altogether: 512,
+                of_each: 64,
+            };
+            let mut served = Served::new(most, Accounts::shared(512).unwrap());
+            // They take turns, as long as anybody gets one.
+            let mut child = 0;
+            loop {
+                let before = child;
+                for user in 0..crowd {
+                    if served.too_many(user).is_none() {
+                        served.begun(child, user);
+                        child += 1;
+                    }
+                }
+                if child == before {
+                    break;
+                }
+            }
+            let newcomers = (1000..1512)
+                .take_while(|user| {
+                    let served_too = served.too_many(*user).is_none();
+                    if served_too {
+                        served.begun(100_000 + *user as i32, *user);
+                    }
+                    served_too
+                })
+                .count();
+            assert!(
+                newcomers >= 8,
+                "{newcomers} beside {crowd}, with {child} runs"
+            );
+        }
+    }
+
+    #[test]
+    fn a_user_alone_gets_as_many_as_each_may_have() {
+        let most = Most {
+            altogether: 3,
+            of_each: 2,
+        };
+        let mut served = Served::new(most, Accounts::shared(3).unwrap());
+        for child in 0..2 {
+            assert_eq!(served.too_many(7), None);
+            served.begun(child, 7);
+        }
+        assert!(served.too_many(7).unwrap().contains("2 runs already"));
+        served.begun(2, 8);
+        assert!(served.too_many(9).unwrap().contains("3 runs already"));
     }
 }
