@@ -30,3 +30,14 @@ pub struct SocketFacts {
     /// The address that packets to its remote leave with, where that was found out on the way.
     pub source: Option<IpAddr>,
 }
+
+/// Who is at the other end, as of when it connected or listened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnixCredentials {
+    /// Process; 0 for one that this process cannot see.
+    pub process: u32,
+    /// User.
+    pub user: u32,
+    /// Group.
+    pub group: u32,
+}

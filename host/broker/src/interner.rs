@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::serve::declared;
-use super::whole::is_whole;
 use super::wire::{RequestFields, Target};
 use nethost_core::set::address_of;
 use nethost_core::{self as core, Declared, Request, TargetSet};
@@ -71,6 +70,8 @@ impl Interner {
             .in_namespace(fields.namespace.as_deref())
             .changing(changes);
         request.socket = fields.socket;
-        is_whole(declared, &request).then_some((declared, request))
+        declared
+            .uses_all_of(&request)
+            .then_some((declared, request))
     }
 }

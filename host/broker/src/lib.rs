@@ -8,7 +8,7 @@
 //!
 //! Which capabilities there are, a [`Session`] says: this crate has none of their code, and links no engine.
 
-mod capabilities;
+pub mod capabilities;
 mod channel;
 mod client;
 mod daemon;
@@ -44,10 +44,8 @@ mod state;
 mod sys;
 #[cfg(test)]
 mod tests;
-pub mod unix;
 mod user_process;
 mod watched;
-mod whole;
 mod wire;
 
 pub use capabilities::CAPABILITIES;

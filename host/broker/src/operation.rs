@@ -29,6 +29,15 @@ pub(crate) trait Operation {
         args: Self::Args,
         context: &mut Context<'_>,
     ) -> Result<(Self::Reply, Option<OwnedFd>), Error>;
+    /// Arguments that could be meant. The tests try the operation with them under every permit.
+    #[cfg(test)]
+    fn example() -> Self::Args;
+    /// Whether the operation is done with these arguments under a permit for this request, when nothing else is open in
+    /// the run.
+    #[cfg(test)]
+    fn is_for(_capability: &str, _request: &nethost_core::Request) -> bool {
+        false
+    }
 }
 
 /// What an operation may use beside its permit.

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::unix::UnixCredentials;
+use super::facts::UnixCredentials;
 
 /// Which of the two processes this is.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,17 +2,7 @@
 //! policy does not grant.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-mod each_operation;
-mod incremental;
-mod namespaces;
-mod noise;
-mod packets;
-mod receives;
-mod records;
-mod sets;
-mod unix;
-mod versions;
-mod whole;
+include!(concat!(env!("OUT_DIR"), "/tests.rs"));
 
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
@@ -36,8 +26,7 @@ use super::wire::{Answer, Message, RequestFields, Target};
 use nethost_core::{AbsolutePath, CanonicalAddr, HostName, ObjectName};
 use nethost_core::{SocketKind, SocketRequest};
 use nethost_net::datagram::Options;
-use nethost_netlink::change::NetworkChange;
-use nethost_netlink::{AddressLabel, Change, IpAddress, RouteLookup};
+use nethost_netlink::{IpAddress, RouteLookup};
 
 struct Escaped {
     channel: Channel,
@@ -198,38 +187,6 @@ fn over(handle: u64) -> Message<'static> {
     Message::Close {
         handle,
         totals: (&nothing).into(),
-    }
-}
-
-/// Where packets to 192.0.2.1 would go.
-fn lookup() -> RouteLookup {
-    RouteLookup {
-        destination: IpAddress::Ipv4((192, 0, 2, 1)),
-        destination_length: 32,
-        source: None,
-        source_length: 0,
-        tos: 0,
-        input_interface: None,
-        output_interface: None,
-        mark: None,
-        user: None,
-        ip_protocol: None,
-        source_port: None,
-        destination_port: None,
-        fib_match: false,
-    }
-}
-
-fn change() -> NetworkChange {
-    NetworkChange {
-        put: false,
-        flags: 0,
-        change: Change::AddressLabel(AddressLabel {
-            prefix: IpAddress::Ipv6((0xfd00, 0, 0, 0, 0, 0, 0, 0)),
-            prefix_length: 16,
-            label: 1,
-            index: 1,
-        }),
     }
 }
 

@@ -13,9 +13,7 @@ use nethost_core::{
     Outcome, SocketRequest,
 };
 
-/// The version of all this. Raised with each change of what the two say to each other: a runner and a service of
-/// different versions part at once. A service of before it was numbered says `Done` instead.
-pub(super) const PROTOCOL: u32 = 3;
+include!(concat!(env!("OUT_DIR"), "/protocol.rs"));
 
 /// No message is longer.
 pub const MAX_MESSAGE: usize = 96 << 10;
@@ -109,7 +107,7 @@ pub(super) enum Answer<'a> {
     /// A service's first words to whoever comes.
     Greeting {
         /// [`PROTOCOL`].
-        protocol: u32,
+        protocol: u64,
         /// Of nethost.
         version: Cow<'a, str>,
     },
@@ -129,11 +127,14 @@ impl Answer<'_> {
         let other = |whose: String| {
             let own = env!("CARGO_PKG_VERSION");
             Some(format!(
-                "the service is {whose}, which this nethost {own} does not understand; restart it (`systemctl restart nethost-broker`), or install the same version"
+                "the service is {whose}, which this nethost {own} does not understand; restart it (`systemctl restart nethost-broker`), or install the same build of both"
             ))
         };
         match self {
             Self::Greeting { protocol, .. } if protocol == PROTOCOL => None,
+            Self::Greeting { version, .. } if version == env!("CARGO_PKG_VERSION") => {
+                other(format!("another build of nethost {version}"))
+            }
             Self::Greeting { version, .. } => other(format!("of nethost {version}")),
             Self::Done => other("of an older nethost".into()),
             Self::Refused(why) => Some(why.into_owned()),

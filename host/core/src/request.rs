@@ -1,5 +1,7 @@
 //! What a room asks of the gate.
 
+use std::net::SocketAddr;
+
 use super::{Interface, SocketOption, SocketRequest, Target};
 
 /// A kind of request, such as sending echo requests. Each room declares its own.
@@ -11,6 +13,20 @@ pub trait Capability: Send + Sync + 'static {
     /// The functions that raise its requests, such as `echo-socket.open`, of all rooms that have it. Another name in a
     /// request is malformed.
     const OPS: &'static [&'static str];
+    /// What its requests may say beside their target. The broker refuses a request with any other part: nothing would
+    /// use that part, but it would satisfy rules and stand in records.
+    const PARTS: &'static [RequestPart] = &[];
+}
+
+/// A part of a request that only some capabilities use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestPart {
+    /// A socket, and the interface that it is bound to.
+    Socket,
+    /// A network namespace, and an interface in it.
+    Namespace,
+    /// The fields that a write changes, or other details.
+    Changes,
 }
 
 /// What a target is made of.
@@ -71,6 +87,8 @@ pub struct Declared {
     pub targets: &'static [TargetKind],
     /// [`Capability::OPS`].
     pub ops: &'static [&'static str],
+    /// [`Capability::PARTS`].
+    pub parts: &'static [RequestPart],
 }
 
 impl Declared {
@@ -80,6 +98,7 @@ impl Declared {
             name: C::NAME,
             targets: C::TARGETS,
             ops: C::OPS,
+            parts: C::PARTS,
         }
     }
 
@@ -91,6 +110,36 @@ impl Declared {
     /// Whether it has such requests: raised by one of its functions, and about one of its targets.
     pub fn has(&self, request: &Request) -> bool {
         self.op(request.op).is_some() && self.is_about(&request.target)
+    }
+
+    /// Whether it uses every part that the request has.
+    pub fn uses_all_of(&self, request: &Request) -> bool {
+        let Request {
+            op: _,
+            target: _,
+            interface,
+            socket,
+            namespace,
+            changes,
+        } = request;
+        let has = |part| self.parts.contains(&part);
+        let interface_fits = match interface.as_ref().map(Interface::index) {
+            None => true,
+            Some(Some(_)) => has(RequestPart::Socket) || has(RequestPart::Namespace),
+            // An interface of another namespace, or one that does not exist yet.
+            Some(None) => has(RequestPart::Namespace),
+        };
+        let source = socket.as_ref().and_then(|socket| socket.source);
+        let source_fits = match source {
+            // The interface of the source is the interface of the request.
+            Some(SocketAddr::V6(source)) => source.scope_id() == 0,
+            _ => true,
+        };
+        interface_fits
+            && source_fits
+            && (socket.is_none() || has(RequestPart::Socket))
+            && (namespace.is_none() || has(RequestPart::Namespace))
+            && (changes.is_empty() || has(RequestPart::Changes))
     }
 
     /// Whether its requests are about such targets.

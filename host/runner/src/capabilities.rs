@@ -1,25 +1,10 @@
-//! The list of all capabilities that a plugin can use. To add one, write its crate and add it here.
+//! All capabilities that a plugin can use. build.rs lists them: each folder of host/capability has a crate with an
+//! `INTERFACE`.
 
 use nethost_core::Declared;
 use nethost_kit::HostInterface;
 
-/// The interfaces of all capabilities.
-pub const INTERFACES: &[HostInterface] = &[
-    nethost_cap_clock::INTERFACE,
-    nethost_cap_console::INTERFACE,
-    nethost_cap_files::INTERFACE,
-    nethost_cap_icmp::INTERFACE,
-    nethost_cap_udp::INTERFACE,
-    nethost_cap_tcp::INTERFACE,
-    nethost_cap_tls::INTERFACE,
-    nethost_cap_raw_ip::INTERFACE,
-    nethost_cap_resolver::INTERFACE,
-    nethost_cap_system::INTERFACE,
-    nethost_cap_terminal::INTERFACE,
-    nethost_cap_netlink::INTERFACE,
-    nethost_cap_unix::INTERFACE,
-    nethost_cap_wasi_sockets::INTERFACE,
-];
+include!(concat!(env!("OUT_DIR"), "/interfaces.rs"));
 
 /// All requests, for the broker.
 pub fn all() -> Vec<Declared> {

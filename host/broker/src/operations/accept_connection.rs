@@ -39,6 +39,11 @@ impl Operation for AcceptConnection {
         }
         Ok((Peer(sockets.accept(number)?), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        7
+    }
 }
 
 impl IncrementalSocket {

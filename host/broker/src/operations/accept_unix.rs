@@ -5,9 +5,9 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::listen_unix::BoundSocket;
+use crate::capabilities::unix::{self, UnixAddress, UnixCredentials, UnixKind};
 use crate::client::Broker;
 use crate::operation::{Context, Error, Operation, refused};
-use crate::unix::{self, UnixAddress, UnixCredentials, UnixKind};
 use nethost_core::Capability;
 use nethost_gate::{Permit, Ticket};
 
@@ -32,6 +32,9 @@ impl Operation for AcceptUnix {
         listener.accepted = Some((socket, address.clone(), peer));
         Ok(((address, peer), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {}
 }
 
 impl Broker {

@@ -59,6 +59,14 @@ impl Operation for AddRemote {
             .add_remote(context.handle, send.request(), receive)?;
         Ok(((), added))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        NewRemote {
+            send: 1,
+            receive: None,
+        }
+    }
 }
 
 /// Whether a permit for a remote is for the socket that another permit opened.

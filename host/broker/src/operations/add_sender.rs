@@ -30,6 +30,16 @@ impl Operation for AddSender {
         sockets.add_sender(number, permitted(permit, false)?)?;
         Ok(((), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        8
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
+        capability == "udp.exchange" && request.socket.is_none()
+    }
 }
 
 impl IncrementalSocket {

@@ -46,6 +46,11 @@ impl Operation for AddSet {
         let senders: Vec<_> = known.flat_map(Ticket::senders).collect();
         Ok((socket.add(handle, set.members(), &senders)?, None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        99
+    }
 }
 
 impl Broker {

@@ -36,6 +36,16 @@ impl Operation for BindSocket {
         sockets.bind(number, local, true)?;
         Ok(((), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        7
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
+        capability == "tcp.listen" && matches!(request.target, nethost_core::Target::Listen { .. })
+    }
 }
 
 /// The capability to listen with a socket of this kind.

@@ -33,6 +33,21 @@ impl Operation for ChangeNetwork {
         let answer = namespace.change(&change, permit.request(), context.state.rights())?;
         Ok((answer.into(), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        use nethost_netlink::{AddressLabel, Change, IpAddress};
+        NetworkChange {
+            put: false,
+            flags: 0,
+            change: Change::AddressLabel(AddressLabel {
+                prefix: IpAddress::Ipv6((0xfd00, 0, 0, 0, 0, 0, 0, 0)),
+                prefix_length: 16,
+                label: 1,
+                index: 1,
+            }),
+        }
+    }
 }
 
 impl Broker {

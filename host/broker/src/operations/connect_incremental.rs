@@ -35,6 +35,16 @@ impl Operation for ConnectIncremental {
         context.state.sockets.incremental.connect(number, remote)?;
         Ok(((), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        7
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
+        capability == "tcp.connect" && request.socket.is_none()
+    }
 }
 
 /// The remote that a permit is for, on whatever interface, with a socket of this kind.

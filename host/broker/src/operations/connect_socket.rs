@@ -25,6 +25,9 @@ impl Operation for ConnectSocket {
     ) -> Result<((), Option<OwnedFd>), Error> {
         Ok(((), context.state.sockets.connect(context.handle)?))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {}
 }
 
 impl Broker {

@@ -5,9 +5,9 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::listen_unix::BoundSocket;
+use crate::capabilities::unix::{self, Place, UnixFacts, UnixKind};
 use crate::client::Broker;
 use crate::operation::{Context, Error, Operation, refused};
-use crate::unix::{self, Place, UnixFacts, UnixKind};
 use nethost_core::Capability;
 use nethost_gate::{Permit, Ticket};
 
@@ -40,6 +40,16 @@ impl Operation for ConnectUnix {
         let bound = bound.as_ref().map(OwnedFd::as_fd);
         let rights = context.state.rights();
         Ok(rights.act(bound, || unix::connect(&place, kind, bound))?)
+    }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        None
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, _: &nethost_core::Request) -> bool {
+        capability == "unix.connect"
     }
 }
 

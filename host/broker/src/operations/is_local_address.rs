@@ -33,6 +33,11 @@ impl Operation for IsLocalAddress {
         }
         Ok((context.state.sockets.is_local(address), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        IpAddr::from([127, 0, 0, 1])
+    }
 }
 
 impl Broker {

@@ -29,6 +29,14 @@ impl Operation for KeepTerminal {
         context.state.keep_terminal()?;
         Ok(((), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {}
+
+    #[cfg(test)]
+    fn is_for(capability: &str, _: &nethost_core::Request) -> bool {
+        capability == "terminal.raw"
+    }
 }
 
 impl Broker {

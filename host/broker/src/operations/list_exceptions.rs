@@ -73,6 +73,16 @@ impl Operation for ListExceptions {
         });
         Ok((some.collect(), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        0
+    }
+
+    #[cfg(test)]
+    fn is_for(_: &str, request: &nethost_core::Request) -> bool {
+        matches!(request.target, nethost_core::Target::Set(_))
+    }
 }
 
 impl Link {

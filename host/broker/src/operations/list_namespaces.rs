@@ -38,6 +38,16 @@ impl Operation for ListNamespaces {
         let rights = context.state.rights();
         Ok((namespace.named_ones(skip as usize, AT_ONCE, rights)?, None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        0
+    }
+
+    #[cfg(test)]
+    fn is_for(_: &str, request: &nethost_core::Request) -> bool {
+        request.target == nethost_core::Target::Local("namespaces")
+    }
 }
 
 impl Broker {

@@ -68,6 +68,14 @@ impl Operation for ListNetwork {
             .dump(*dump)?;
         Ok((kind, Some(socket)))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {}
+
+    #[cfg(test)]
+    fn is_for(_: &str, request: &nethost_core::Request) -> bool {
+        request.target == nethost_core::Target::Local("security-policies")
+    }
 }
 
 impl Broker {

@@ -50,6 +50,19 @@ impl Operation for ListenSocket {
         sockets.listen(socket, context.handle, backlog)?;
         Ok(((), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        Listening {
+            socket: 7,
+            backlog: 1,
+        }
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
+        capability == "tcp.listen" && matches!(request.target, nethost_core::Target::Listen { .. })
+    }
 }
 
 impl IncrementalSocket {

@@ -4,10 +4,10 @@
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
+use crate::capabilities::unix::{self, FileId, Place, UnixAddress, UnixCredentials, UnixKind};
 use crate::client::{Broker, locked};
 use crate::operation::{Context, Error, Operation, refused};
 use crate::peer::Peer;
-use crate::unix::{self, FileId, Place, UnixAddress, UnixCredentials, UnixKind};
 use crate::user_process::Rights;
 use nethost_core::{AbsolutePath, Capability, Target};
 use nethost_gate::{Permit, Ticket};
@@ -71,6 +71,16 @@ impl Operation for ListenUnix {
         let copy = kept.socket.as_fd().try_clone_to_owned()?;
         context.state.keep(context.handle, kept);
         Ok(((), Some(copy)))
+    }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        1
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, _: &nethost_core::Request) -> bool {
+        capability == "unix.listen"
     }
 }
 

@@ -37,6 +37,25 @@ impl Operation for LookUpRoute {
         let answer = namespace.look_up(&lookup, permit.request())?;
         Ok((answer.into(), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        RouteLookup {
+            destination: nethost_netlink::IpAddress::Ipv4((192, 0, 2, 1)),
+            destination_length: 32,
+            source: None,
+            source_length: 0,
+            tos: 0,
+            input_interface: None,
+            output_interface: None,
+            mark: None,
+            user: None,
+            ip_protocol: None,
+            source_port: None,
+            destination_port: None,
+            fib_match: false,
+        }
+    }
 }
 
 impl Broker {

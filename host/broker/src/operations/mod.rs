@@ -13,6 +13,12 @@ include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 pub(super) struct Entry {
     pub(super) name: &'static str,
     pub(super) perform: Perform,
+    /// [`Operation::example`], encoded.
+    #[cfg(test)]
+    pub(super) example: fn() -> Vec<u8>,
+    /// [`Operation::is_for`].
+    #[cfg(test)]
+    pub(super) is_for: fn(&str, &nethost_core::Request) -> bool,
 }
 
 type Perform = fn(&Ticket, &[u8], &mut Context<'_>) -> Result<(Vec<u8>, Option<OwnedFd>), Error>;
@@ -22,6 +28,10 @@ impl Entry {
         Self {
             name: O::NAME,
             perform: perform_encoded::<O>,
+            #[cfg(test)]
+            example: || postcard::to_allocvec(&O::example()).unwrap_or_default(),
+            #[cfg(test)]
+            is_for: O::is_for,
         }
     }
 

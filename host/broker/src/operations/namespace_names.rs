@@ -34,6 +34,16 @@ impl Operation for NamespaceNames {
         let names = || namespace_process::names_of(Path::new(netlink::NAMED), process);
         Ok((context.state.rights().learn(names)?, None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        None
+    }
+
+    #[cfg(test)]
+    fn is_for(_: &str, request: &nethost_core::Request) -> bool {
+        request.target == nethost_core::Target::Local("processes")
+    }
 }
 
 impl Broker {

@@ -35,6 +35,16 @@ impl Operation for NamespaceProcesses {
         let list = || namespace_process::processes(&path, after, AT_ONCE);
         Ok((context.state.rights().learn(list)?, None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        0
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
+        capability == "netns.read" && matches!(request.target, nethost_core::Target::Object(_))
+    }
 }
 
 impl Broker {

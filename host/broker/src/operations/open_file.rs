@@ -35,6 +35,14 @@ impl Operation for OpenFile {
         context.charge(permit)?;
         Ok(((), Some(context.state.rights().open(|| file::open(path))?)))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {}
+
+    #[cfg(test)]
+    fn is_for(capability: &str, _: &nethost_core::Request) -> bool {
+        capability == "file.read"
+    }
 }
 
 impl Broker {

@@ -45,6 +45,19 @@ impl Operation for OpenNameServer {
         let socket = socket::open_to_server(*address, server.stream)?;
         Ok(((), Some(socket)))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        NameServer {
+            place: 0,
+            stream: false,
+        }
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, _: &nethost_core::Request) -> bool {
+        capability == "dns.resolve"
+    }
 }
 
 impl ServerAccess {

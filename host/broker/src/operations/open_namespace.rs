@@ -33,6 +33,14 @@ impl Operation for OpenNamespace {
         namespaces.open(context.handle, name, Rights::of(peer.as_ref()))?;
         Ok(((), None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {}
+
+    #[cfg(test)]
+    fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
+        capability == "netns.read" && matches!(request.target, nethost_core::Target::Object(_))
+    }
 }
 
 /// The namespace that a permit is for.

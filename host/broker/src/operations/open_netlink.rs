@@ -54,6 +54,16 @@ impl Operation for OpenNetlink {
         let namespace = context.state.namespaces.of(permit, context.permits)?;
         Ok(((), Some(namespace.listener(kinds, &groups)?)))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        Vec::new()
+    }
+
+    #[cfg(test)]
+    fn is_for(_: &str, request: &nethost_core::Request) -> bool {
+        request.target == nethost_core::Target::Local("links")
+    }
 }
 
 /// What of the network's configuration may be read.

@@ -35,6 +35,16 @@ impl Operation for OpenNetworkTable {
         let namespace = context.state.namespaces.of(permit, context.permits)?;
         Ok(((), Some(namespace.table(name, context.state.rights())?)))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        1
+    }
+
+    #[cfg(test)]
+    fn is_for(_: &str, request: &nethost_core::Request) -> bool {
+        request.target == nethost_core::Target::Local("multicast-addresses")
+    }
 }
 
 impl Broker {

@@ -38,6 +38,16 @@ impl Operation for OpenSetSocket {
         let (facts, socket) = sockets.open(context.handle, set.members(), spec, &senders)?;
         Ok((facts, Some(socket)))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        Options::default()
+    }
+
+    #[cfg(test)]
+    fn is_for(_: &str, request: &nethost_core::Request) -> bool {
+        matches!(request.target, nethost_core::Target::Set(_))
+    }
 }
 
 /// The set that a permit is for, if such a socket can have it.

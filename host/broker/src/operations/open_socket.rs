@@ -67,6 +67,21 @@ impl Operation for OpenSocket {
         }
         Ok((facts, Some(socket)))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        SocketSetup {
+            options: Options::default(),
+            receive: None,
+        }
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
+        let permitted = ["icmp.echo", "tcp.connect", "udp.exchange"];
+        let to_set = matches!(request.target, nethost_core::Target::Set(_));
+        permitted.contains(&capability) && request.socket.is_some() && !to_set
+    }
 }
 
 /// The socket that a permit is for.

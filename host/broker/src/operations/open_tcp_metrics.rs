@@ -35,6 +35,14 @@ impl Operation for OpenTcpMetrics {
             .tcp_metrics()?;
         Ok((family, Some(socket)))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {}
+
+    #[cfg(test)]
+    fn is_for(_: &str, request: &nethost_core::Request) -> bool {
+        request.target == nethost_core::Target::Local("tcp-metrics")
+    }
 }
 
 impl Broker {

@@ -45,6 +45,16 @@ impl Operation for RouteSource {
         let interface = request.interface.as_ref();
         Ok((socket::route_source(remote, interface, true)?, None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        None
+    }
+
+    #[cfg(test)]
+    fn is_for(_: &str, request: &nethost_core::Request) -> bool {
+        matches!(request.target, Target::Address { .. } | Target::Set(_))
+    }
 }
 
 impl Broker {

@@ -49,6 +49,25 @@ impl Operation for SendPackets {
         });
         Ok((sent?, None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        let packet = OutgoingPacket {
+            handle: 1,
+            hop_limit: None,
+            length: 2,
+        };
+        Packets {
+            packets: vec![packet],
+            bytes: vec![0x7e; 2],
+        }
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
+        let to_one = matches!(request.target, nethost_core::Target::Address { .. });
+        capability == "udp.exchange" && request.socket.is_some() && to_one
+    }
 }
 
 fn send(

@@ -66,6 +66,24 @@ impl Operation for SendToMembers {
         };
         Ok((socket.send(&heads, &bytes, may, count)?, None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        let head = crate::Head {
+            member: 1,
+            length: 2,
+            hop_limit: Some(9),
+        };
+        MemberPackets {
+            heads: head.to_bytes().into(),
+            bytes: b"xx".to_vec(),
+        }
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
+        capability == "udp.exchange" && matches!(request.target, nethost_core::Target::Set(_))
+    }
 }
 
 impl Broker {

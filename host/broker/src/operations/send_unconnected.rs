@@ -61,6 +61,19 @@ impl Operation for SendUnconnected {
         );
         Ok((sent?, None))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        Datagrams {
+            socket: 8,
+            packets: super::send_packets::SendPackets::example(),
+        }
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
+        capability == "udp.exchange" && request.socket.is_none()
+    }
 }
 
 impl IncrementalSocket {

@@ -37,6 +37,11 @@ impl Operation for TakeConnection {
         }
         Ok(((), Some(sockets.take(number)?)))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        7
+    }
 }
 
 impl IncrementalSocket {

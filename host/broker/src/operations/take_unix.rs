@@ -38,6 +38,11 @@ impl Operation for TakeUnix {
         let taken = listener.accepted.take();
         Ok(((), taken.map(|(socket, ..)| socket)))
     }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        1
+    }
 }
 
 impl Broker {

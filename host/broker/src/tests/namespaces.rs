@@ -52,7 +52,7 @@ fn a_route_is_looked_up_to_the_permitted_address_alone() {
     assert!(escaped.authorize(1, asked));
     let look_up = |destination| RouteLookup {
         destination,
-        ..lookup()
+        ..operations::LookUpRoute::example()
     };
     let elsewhere = look_up(IpAddress::Ipv4((192, 0, 2, 1)));
     escaped.is_refused::<operations::LookUpRoute>(1, &elsewhere);

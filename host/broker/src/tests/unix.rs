@@ -4,7 +4,7 @@ use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::os::unix::net::{UnixListener, UnixStream};
 
 use super::*;
-use crate::unix::{SocketFile, UnixCredentials, UnixKind};
+use crate::capabilities::unix::{SocketFile, UnixCredentials, UnixKind};
 use operations::{AcceptUnix, ConnectUnix, ListenUnix, TakeUnix};
 
 type Said = Vec<(&'static str, String)>;
@@ -207,9 +207,9 @@ fn only_a_socket_is_replaced_and_only_if_that_was_asked_for() {
     symlink("socket", base.join("link")).unwrap();
     let bind = |name: &str, replace: bool| {
         let place = AbsolutePath::absolute(&base.join(name)).unwrap();
-        let place = crate::unix::Place::Path(place);
+        let place = crate::capabilities::unix::Place::Path(place);
         let file = file(true).map(|file| SocketFile { replace, ..file });
-        crate::unix::bind(&place, UnixKind::Stream, file, None, 1)
+        crate::capabilities::unix::bind(&place, UnixKind::Stream, file, None, 1)
     };
     for (name, replace) in [("socket", false), ("file", true), ("link", true)] {
         let error = bind(name, replace).unwrap_err();
@@ -239,7 +239,10 @@ fn datagrams_are_connected_under_a_permit_of_their_own() {
     let (facts, socket) = escaped.perform::<ConnectUnix>(4, &Some(1)).unwrap();
     assert!(socket.is_none() && facts.peer.is_none());
     let bytes = base.join("one").to_str().unwrap().as_bytes().to_vec();
-    assert_eq!(facts.local, crate::unix::UnixAddress::Path(bytes));
+    assert_eq!(
+        facts.local,
+        crate::capabilities::unix::UnixAddress::Path(bytes)
+    );
     escaped.is_refused::<AcceptUnix>(1, &());
 }
 
@@ -263,9 +266,11 @@ fn another_user_s_rights_are_the_kernel_s_to_judge() {
     };
     let rights = crate::user_process::Rights::of(Some(&peer));
     let connect = |at: &Path| {
-        let place = crate::unix::Place::Path(AbsolutePath::absolute(at).unwrap());
+        let place = crate::capabilities::unix::Place::Path(AbsolutePath::absolute(at).unwrap());
         let kind = UnixKind::Stream;
-        rights.act(None, || crate::unix::connect(&place, kind, None))
+        rights.act(None, || {
+            crate::capabilities::unix::connect(&place, kind, None)
+        })
     };
     let refused = connect(&closed).unwrap_err();
     assert_eq!(refused.raw_os_error(), Some(libc::EACCES));
@@ -274,9 +279,10 @@ fn another_user_s_rights_are_the_kernel_s_to_judge() {
     let seen = crate::sys::peer_credentials(accepted.as_fd()).unwrap();
     assert_eq!((seen.user, seen.group), (65_533, 65_532));
     drop(socket);
-    let place = crate::unix::Place::Path(AbsolutePath::absolute(&base.join("made")).unwrap());
+    let place =
+        crate::capabilities::unix::Place::Path(AbsolutePath::absolute(&base.join("made")).unwrap());
     let bound = rights.act(None, || {
-        crate::unix::bind(&place, UnixKind::Stream, file(false), None, 1)
+        crate::capabilities::unix::bind(&place, UnixKind::Stream, file(false), None, 1)
     });
     assert_eq!(bound.unwrap_err().raw_os_error(), Some(libc::EACCES));
     assert!(!base.join("made").exists());
@@ -288,8 +294,8 @@ fn descriptors_are_not_taken_from_a_peer() {
     let (_folder, base) = folder();
     let at = base.join("socket");
     let listens = UnixListener::bind(&at).unwrap();
-    let place = crate::unix::Place::Path(AbsolutePath::absolute(&at).unwrap());
-    let (_, socket) = crate::unix::connect(&place, UnixKind::Stream, None).unwrap();
+    let place = crate::capabilities::unix::Place::Path(AbsolutePath::absolute(&at).unwrap());
+    let (_, socket) = crate::capabilities::unix::connect(&place, UnixKind::Stream, None).unwrap();
     let socket = socket.unwrap();
     // A kernel that does not know it cannot be asked.
     if nethost_net::datagram::set_option(socket.as_fd(), libc::SOL_SOCKET, 83, 0).is_err() {

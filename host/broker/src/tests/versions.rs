@@ -40,14 +40,18 @@ fn greeted_with(greeting: &[u8]) -> Result<Link, ConnectError> {
 fn other_versions_are_told_apart() {
     let encoded = |answer: &Answer<'_>| postcard::to_allocvec(answer).unwrap();
     assert!(greeted_with(&encoded(&Answer::greeting())).is_ok());
-    let newer = Answer::Greeting {
-        protocol: PROTOCOL + 1,
-        version: "9.8.7".into(),
+    let other = |version: &'static str| Answer::Greeting {
+        protocol: PROTOCOL ^ 1,
+        version: version.into(),
     };
     for (greeting, words) in [
         (
-            encoded(&newer),
+            encoded(&other("9.8.7")),
             "the service is of nethost 9.8.7, which this",
+        ),
+        (
+            encoded(&other(env!("CARGO_PKG_VERSION"))),
+            "the service is another build of nethost 0.",
         ),
         (encoded(&Answer::Done), "the service is of an older nethost"),
         (encoded(&Answer::Refused("busy".into())), "busy"),

@@ -13,17 +13,9 @@ mod sys;
 mod tests;
 
 use crate::bindings::nethost::cap::files;
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::files::FileRead;
+use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
-
-/// `file.read`.
-pub struct FileRead;
-
-impl Capability for FileRead {
-    const NAME: &'static str = "file.read";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Path];
-    const OPS: &'static [&'static str] = &["names", "read"];
-}
 
 /// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {

@@ -14,27 +14,14 @@ mod sys;
 mod tests;
 
 use crate::bindings::nethost::cap::icmp;
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::icmp::Echo;
+use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
 pub use service::EchoSocket;
 
 /// The type in the table of a run; waiting calls hold it too.
 pub type Handle = std::sync::Arc<EchoSocket>;
-
-/// `icmp.echo`.
-pub struct Echo;
-
-impl Capability for Echo {
-    const NAME: &'static str = "icmp.echo";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Host, TargetKind::Hosts];
-    const OPS: &'static [&'static str] = &[
-        "echo-socket.add-many",
-        "echo-socket.add-remote",
-        "echo-socket.open",
-        "echo-socket.open-many",
-    ];
-}
 
 /// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {

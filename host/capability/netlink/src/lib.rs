@@ -32,58 +32,13 @@ mod tests;
 mod xfrm;
 
 use crate::bindings::nethost::cap::netlink;
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::netlink::{NetnsRead, RouteRead, RouteWrite};
+use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
 pub use listing::Listing;
 pub use monitor::Watch;
 pub use service::Namespace;
-
-/// `route.read`.
-pub struct RouteRead;
-
-impl Capability for RouteRead {
-    const NAME: &'static str = "route.read";
-    const TARGETS: &'static [TargetKind] =
-        &[TargetKind::Local, TargetKind::Fact, TargetKind::Network];
-    const OPS: &'static [&'static str] = &[
-        "namespace.list",
-        "namespace.look-up",
-        "namespace.look-up-neighbour",
-        "namespace.multicast-addresses",
-        "namespace.watch",
-    ];
-}
-
-/// `route.write`.
-pub struct RouteWrite;
-
-impl Capability for RouteWrite {
-    const NAME: &'static str = "route.write";
-    const TARGETS: &'static [TargetKind] = &[
-        TargetKind::Name,
-        TargetKind::Link,
-        TargetKind::Object,
-        TargetKind::Fact,
-        TargetKind::Network,
-        TargetKind::Local,
-    ];
-    const OPS: &'static [&'static str] = &["namespace.put", "namespace.remove"];
-}
-
-/// `netns.read`.
-pub struct NetnsRead;
-
-impl Capability for NetnsRead {
-    const NAME: &'static str = "netns.read";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
-    const OPS: &'static [&'static str] = &[
-        "namespace.named-namespaces",
-        "namespace.names-of",
-        "namespace.open",
-        "namespace.processes",
-    ];
-}
 
 /// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {

@@ -15,49 +15,14 @@ mod sys;
 mod tests;
 
 use crate::bindings::nethost::cap::raw_ip;
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::raw_ip::{RawReceive, RawSend, RawSourceRoute, RawSpoof};
+use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
 pub use service::Socket;
 
 /// The type in the table of a run; waiting calls hold it too.
 pub type Handle = std::sync::Arc<Socket>;
-
-/// `raw.send`.
-pub struct RawSend;
-
-impl Capability for RawSend {
-    const NAME: &'static str = "raw.send";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
-    const OPS: &'static [&'static str] = &["socket.add-remote", "socket.open"];
-}
-
-/// `raw.receive`.
-pub struct RawReceive;
-
-impl Capability for RawReceive {
-    const NAME: &'static str = "raw.receive";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
-    const OPS: &'static [&'static str] = &["socket.add-remote", "socket.open"];
-}
-
-/// `raw.route`: packets with a source route, which go on to another host.
-pub struct RawSourceRoute;
-
-impl Capability for RawSourceRoute {
-    const NAME: &'static str = "raw.route";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
-    const OPS: &'static [&'static str] = &["socket.send"];
-}
-
-/// `raw.spoof`: packets with a source address that is not an address of this machine.
-pub struct RawSpoof;
-
-impl Capability for RawSpoof {
-    const NAME: &'static str = "raw.spoof";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Host];
-    const OPS: &'static [&'static str] = &["socket.send"];
-}
 
 /// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {

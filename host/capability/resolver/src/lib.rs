@@ -12,21 +12,9 @@ mod service;
 mod tests;
 
 use crate::bindings::nethost::cap::resolver;
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::resolver::DnsResolve;
+use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
-
-/// `dns.resolve`.
-pub struct DnsResolve;
-
-impl Capability for DnsResolve {
-    const NAME: &'static str = "dns.resolve";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Fact];
-    const OPS: &'static [&'static str] = &[
-        "ip-name-lookup.resolve-addresses",
-        "resolve-addresses",
-        "resolve-names",
-    ];
-}
 
 /// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {

@@ -12,17 +12,9 @@ mod sys;
 mod tests;
 
 use crate::bindings::nethost::cap::system;
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::system::SystemRead;
+use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
-
-/// `system.read`.
-pub struct SystemRead;
-
-impl Capability for SystemRead {
-    const NAME: &'static str = "system.read";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
-    const OPS: &'static [&'static str] = &["installed-kernels", "os-release", "uname", "uptime"];
-}
 
 /// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {

@@ -15,23 +15,14 @@ mod sys;
 mod tests;
 
 use crate::bindings::nethost::cap::tcp;
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::tcp::TcpConnect;
+use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
 pub use service::Connector;
 
 /// The type in the table of a run; waiting calls hold it too.
 pub type Handle = std::sync::Arc<Connector>;
-
-/// `tcp.connect`.
-pub struct TcpConnect;
-
-impl Capability for TcpConnect {
-    const NAME: &'static str = "tcp.connect";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
-    const OPS: &'static [&'static str] =
-        &["connection.connect", "connector.open", "tcp-socket.connect"];
-}
 
 /// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {

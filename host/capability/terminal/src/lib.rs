@@ -15,22 +15,14 @@ mod sys;
 mod tests;
 
 use crate::bindings::nethost::cap::terminal;
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::terminal::TerminalRaw;
+use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
 pub use service::Screen;
 
 /// The type in the table of a run; waiting calls hold it too.
 pub type Handle = std::sync::Arc<Screen>;
-
-/// `terminal.raw`.
-pub struct TerminalRaw;
-
-impl Capability for TerminalRaw {
-    const NAME: &'static str = "terminal.raw";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
-    const OPS: &'static [&'static str] = &["screen.open"];
-}
 
 /// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {

@@ -15,28 +15,11 @@ mod tests;
 mod trust;
 
 use crate::bindings::nethost::cap::tls;
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::tls::{TlsClient, TlsUnverified};
+use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
 pub use session::Session;
-
-/// `tls.client`.
-pub struct TlsClient;
-
-impl Capability for TlsClient {
-    const NAME: &'static str = "tls.client";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
-    const OPS: &'static [&'static str] = &["session.client"];
-}
-
-/// `tls.unverified`: the same with an unverified peer.
-pub struct TlsUnverified;
-
-impl Capability for TlsUnverified {
-    const NAME: &'static str = "tls.unverified";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
-    const OPS: &'static [&'static str] = &["session.client"];
-}
 
 /// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {

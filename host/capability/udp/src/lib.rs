@@ -13,27 +13,14 @@ mod sys;
 mod tests;
 
 use crate::bindings::nethost::cap::udp;
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::udp::UdpExchange;
+use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
 pub use service::Socket;
 
 /// The type in the table of a run; waiting calls hold it too.
 pub type Handle = std::sync::Arc<Socket>;
-
-/// `udp.exchange`.
-pub struct UdpExchange;
-
-impl Capability for UdpExchange {
-    const NAME: &'static str = "udp.exchange";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint, TargetKind::Endpoints];
-    const OPS: &'static [&'static str] = &[
-        "socket.add-remote",
-        "socket.open",
-        "udp-socket.receive",
-        "udp-socket.send",
-    ];
-}
 
 /// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {

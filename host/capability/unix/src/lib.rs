@@ -20,7 +20,8 @@ mod tests;
 use std::sync::Arc;
 
 use crate::bindings::nethost::cap::unix;
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::unix::{UnixConnect, UnixListen};
+use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
 pub use message::MessageSocket;
@@ -30,29 +31,6 @@ pub use service::{Connection, Listener};
 pub type ListenerHandle = Arc<Listener>;
 /// The same.
 pub type MessageHandle = Arc<MessageSocket>;
-
-/// `unix.connect`.
-pub struct UnixConnect;
-
-impl Capability for UnixConnect {
-    const NAME: &'static str = "unix.connect";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Path, TargetKind::Object];
-    const OPS: &'static [&'static str] = &[
-        "connection.connect",
-        "message-socket.connect",
-        "message-socket.connect-to",
-    ];
-}
-
-/// `unix.listen`.
-pub struct UnixListen;
-
-impl Capability for UnixListen {
-    const NAME: &'static str = "unix.listen";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Path, TargetKind::Object];
-    const OPS: &'static [&'static str] =
-        &["listener.accept", "listener.listen", "message-socket.bind"];
-}
 
 /// What the runner links, and what the broker and the documentation know of it.
 pub const INTERFACE: HostInterface = HostInterface {

@@ -10,7 +10,7 @@ use super::sys::{Arrived, Copy};
 use super::{UnixConnect, UnixListen};
 use crate::bindings::nethost::cap::unix as wit;
 use nethost_broker::Broker;
-use nethost_broker::unix::{UnixAddress, UnixKind};
+use nethost_broker::capabilities::unix::{UnixAddress, UnixKind};
 use nethost_gate::{Denial, Gate, Permit};
 use nethost_kit::types::ErrorCode;
 

@@ -10,7 +10,9 @@ use super::sys::{self, Copy};
 use super::{MessageSocket, UnixConnect, UnixListen};
 use crate::bindings::nethost::cap::unix as wit;
 use nethost_broker::Broker;
-use nethost_broker::unix::{SocketFile, UnixAddress, UnixCredentials, UnixFacts, UnixKind};
+use nethost_broker::capabilities::unix::{
+    SocketFile, UnixAddress, UnixCredentials, UnixFacts, UnixKind,
+};
 use nethost_core::{Capability, ObjectName, Request, Target, home};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::stream;

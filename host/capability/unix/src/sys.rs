@@ -12,7 +12,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::net::UnixStream;
 
-use nethost_broker::unix::{UnixAddress, local_address};
+use nethost_broker::capabilities::unix::{UnixAddress, local_address};
 use nethost_core::Capability;
 use nethost_gate::Permit;
 use nethost_kit::stream::Duplex;

@@ -13,7 +13,7 @@ use super::bindings::nethost::cap::unix::{
 use super::service::address_to;
 use super::{Connection, Listener, MessageSocket};
 use nethost_broker::Broker;
-use nethost_broker::unix::UnixAddress;
+use nethost_broker::capabilities::unix::UnixAddress;
 use nethost_kit::types::ErrorCode;
 use nethost_test_bed::TestBed;
 

@@ -20,7 +20,11 @@ use std::io;
 
 use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
-use nethost_core::{Capability, Declared, TargetKind};
+pub use nethost_broker::capabilities::resolver::DnsResolve;
+pub use nethost_broker::capabilities::tcp::TcpConnect;
+pub use nethost_broker::capabilities::udp::UdpExchange;
+pub use nethost_broker::capabilities::wasi_sockets::{TcpListen, UdpListen};
+use nethost_core::Declared;
 use nethost_kit::HostInterface;
 use nethost_kit::limits;
 
@@ -31,54 +35,6 @@ pub use tcp::{
 pub use udp::{
     add_create_to_linker as add_udp_create_to_linker, add_to_linker as add_udp_to_linker,
 };
-
-/// `tcp.connect`.
-pub struct TcpConnect;
-/// `tcp.listen`.
-pub struct TcpListen;
-/// `udp.exchange`.
-pub struct UdpExchange;
-/// `udp.listen`.
-pub struct UdpListen;
-/// `dns.resolve`.
-pub struct DnsResolve;
-
-impl Capability for TcpConnect {
-    const NAME: &'static str = "tcp.connect";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
-    const OPS: &'static [&'static str] =
-        &["connection.connect", "connector.open", "tcp-socket.connect"];
-}
-impl Capability for TcpListen {
-    const NAME: &'static str = "tcp.listen";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Listen, TargetKind::Endpoint];
-    const OPS: &'static [&'static str] =
-        &["tcp-socket.accept", "tcp-socket.bind", "tcp-socket.listen"];
-}
-impl Capability for UdpExchange {
-    const NAME: &'static str = "udp.exchange";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
-    const OPS: &'static [&'static str] = &[
-        "socket.add-remote",
-        "socket.open",
-        "udp-socket.receive",
-        "udp-socket.send",
-    ];
-}
-impl Capability for UdpListen {
-    const NAME: &'static str = "udp.listen";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Listen];
-    const OPS: &'static [&'static str] = &["udp-socket.bind"];
-}
-impl Capability for DnsResolve {
-    const NAME: &'static str = "dns.resolve";
-    const TARGETS: &'static [TargetKind] = &[TargetKind::Name, TargetKind::Fact];
-    const OPS: &'static [&'static str] = &[
-        "ip-name-lookup.resolve-addresses",
-        "resolve-addresses",
-        "resolve-names",
-    ];
-}
 
 /// The interface for the runner's linker, the broker and the documentation. The other interfaces of WASI are added by
 /// their own names.

@@ -1,4 +1,5 @@
-//! Sockets of unix(7) for the operations, and what a request for one says beside its target.
+//! The requests of the capability `unix`, what they say beside their target, and the sockets of unix(7) for its
+//! operations.
 //!
 //! A socket's file is reached by the path that was judged with no link followed (openat2(2)), and connected to by what
 //! was opened then, so no other file takes its place. A socket can only be bound by a path that the kernel follows
@@ -17,9 +18,35 @@ use rustix::net::{AddressFamily, SocketAddrAny, SocketAddrUnix, SocketFlags, Soc
 use rustix::net::{socket_with, sockopt};
 use serde::{Deserialize, Serialize};
 
-use super::sys;
-use nethost_core::{AbsolutePath, Request, Target};
+pub use crate::facts::UnixCredentials;
+use crate::sys;
+use nethost_core::{AbsolutePath, Capability, Request, RequestPart, Target, TargetKind};
 use nethost_net::datagram;
+
+/// `unix.connect`.
+pub struct UnixConnect;
+
+impl Capability for UnixConnect {
+    const NAME: &'static str = "unix.connect";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Path, TargetKind::Object];
+    const OPS: &'static [&'static str] = &[
+        "connection.connect",
+        "message-socket.connect",
+        "message-socket.connect-to",
+    ];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Changes];
+}
+
+/// `unix.listen`.
+pub struct UnixListen;
+
+impl Capability for UnixListen {
+    const NAME: &'static str = "unix.listen";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Path, TargetKind::Object];
+    const OPS: &'static [&'static str] =
+        &["listener.accept", "listener.listen", "message-socket.bind"];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Changes];
+}
 
 /// What kind of socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,17 +68,6 @@ pub enum UnixAddress {
     Abstract(Vec<u8>),
     /// It is not bound.
     Unnamed,
-}
-
-/// Who is at the other end, as of when it connected or listened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnixCredentials {
-    /// Process; 0 for one that this process cannot see.
-    pub process: u32,
-    /// User.
-    pub user: u32,
-    /// Group.
-    pub group: u32,
 }
 
 /// The file that a socket is bound to.
@@ -114,13 +130,13 @@ impl UnixKind {
     }
 
     /// Which one a request to connect is for.
-    pub(super) fn of_connect(request: &Request) -> Option<Self> {
+    pub(crate) fn of_connect(request: &Request) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|kind| request.changes == kind.to_connect())
     }
 
     /// Which one a request to listen is for, and what file it makes.
-    pub(super) fn of_listen(request: &Request) -> Option<(Self, Option<SocketFile>)> {
+    pub(crate) fn of_listen(request: &Request) -> Option<(Self, Option<SocketFile>)> {
         let value = |field: &str| {
             let mut all = request.changes.iter();
             all.find(|(own, _)| *own == field)
@@ -153,13 +169,13 @@ impl UnixKind {
 
 /// Where a socket is, or is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     Path(AbsolutePath),
     Abstract(String),
 }
 
 impl Place {
-    pub(super) fn of(request: &Request) -> Option<Self> {
+    pub(crate) fn of(request: &Request) -> Option<Self> {
         match &request.target {
             Target::Path(path) => Some(Self::Path(path.clone())),
             Target::Object(name) => name
@@ -172,13 +188,13 @@ impl Place {
 
 /// A file of a socket, among all of this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FileId {
+pub(crate) struct FileId {
     device: u64,
     inode: u64,
 }
 
 /// Connects a new socket, or this one. It does not wait.
-pub(super) fn connect(
+pub(crate) fn connect(
     place: &Place,
     kind: UnixKind,
     socket: Option<BorrowedFd<'_>>,
@@ -219,7 +235,7 @@ pub(super) fn connect(
 }
 
 /// Binds a new socket, and has it listen if it is one for connections. Returns the file that was made, if any.
-pub(super) fn bind(
+pub(crate) fn bind(
     place: &Place,
     kind: UnixKind,
     file: Option<SocketFile>,
@@ -264,7 +280,7 @@ pub(super) fn bind(
 }
 
 /// Removes a socket's file, if it is still that one.
-pub(super) fn remove(path: &AbsolutePath, made: FileId) -> io::Result<()> {
+pub(crate) fn remove(path: &AbsolutePath, made: FileId) -> io::Result<()> {
     let (folder, name) = folder_of(path)?;
     if id_of(&statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?) == made {
         rustix::fs::unlinkat(&folder, name, AtFlags::empty())?;
@@ -273,7 +289,7 @@ pub(super) fn remove(path: &AbsolutePath, made: FileId) -> io::Result<()> {
 }
 
 /// Accepts a connection.
-pub(super) fn accept(
+pub(crate) fn accept(
     listener: BorrowedFd<'_>,
 ) -> io::Result<(OwnedFd, UnixAddress, UnixCredentials)> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
@@ -362,7 +378,7 @@ fn with_umask<T>(umask: Option<Mode>, act: impl FnOnce() -> io::Result<T>) -> io
 }
 
 /// The umask of a process (proc(5), status). Where it cannot be told, nobody but the user gets in.
-pub(super) fn umask_of(process: i32) -> Mode {
+pub(crate) fn umask_of(process: i32) -> Mode {
     let status = std::fs::read(format!("/proc/{process}/status")).unwrap_or_default();
     let mut lines = status.split(|byte| *byte == b'\n');
     let told = lines.find_map(|line| line.strip_prefix(b"Umask:"));
@@ -371,4 +387,22 @@ pub(super) fn umask_of(process: i32) -> Mode {
         .map(str::trim);
     let bits = told.and_then(|text| u32::from_str_radix(text, 8).ok());
     Mode::from_raw_mode(bits.unwrap_or(0o077))
+}
+
+/// Requests for the tests of the operations.
+#[cfg(test)]
+pub(crate) fn examples() -> Vec<(&'static str, Request)> {
+    let name = nethost_core::ObjectName::abstract_socket("nethost-test").unwrap();
+    let request = |op, said| Request::new(op, Target::Object(name.clone())).changing(said);
+    let stream = UnixKind::Stream;
+    vec![
+        (
+            UnixConnect::NAME,
+            request("connection.connect", stream.to_connect()),
+        ),
+        (
+            UnixListen::NAME,
+            request("listener.listen", stream.to_listen(None)),
+        ),
+    ]
 }

@@ -1,0 +1,80 @@
+//! The requests of the capability `netlink`: the network configuration.
+
+use nethost_core::{Capability, RequestPart, TargetKind};
+#[cfg(test)]
+use nethost_core::{ObjectName, Request, Target};
+
+/// `route.read`.
+pub struct RouteRead;
+
+impl Capability for RouteRead {
+    const NAME: &'static str = "route.read";
+    const TARGETS: &'static [TargetKind] =
+        &[TargetKind::Local, TargetKind::Fact, TargetKind::Network];
+    const OPS: &'static [&'static str] = &[
+        "namespace.list",
+        "namespace.look-up",
+        "namespace.look-up-neighbour",
+        "namespace.multicast-addresses",
+        "namespace.watch",
+    ];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Namespace];
+}
+
+/// `route.write`.
+pub struct RouteWrite;
+
+impl Capability for RouteWrite {
+    const NAME: &'static str = "route.write";
+    const TARGETS: &'static [TargetKind] = &[
+        TargetKind::Name,
+        TargetKind::Link,
+        TargetKind::Object,
+        TargetKind::Fact,
+        TargetKind::Network,
+        TargetKind::Local,
+    ];
+    const OPS: &'static [&'static str] = &["namespace.put", "namespace.remove"];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Changes, RequestPart::Namespace];
+}
+
+/// `netns.read`.
+pub struct NetnsRead;
+
+impl Capability for NetnsRead {
+    const NAME: &'static str = "netns.read";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
+    const OPS: &'static [&'static str] = &[
+        "namespace.named-namespaces",
+        "namespace.names-of",
+        "namespace.open",
+        "namespace.processes",
+    ];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Namespace];
+}
+
+/// Requests for the tests of the operations.
+#[cfg(test)]
+pub(crate) fn examples() -> Vec<(&'static str, Request)> {
+    let local = |op, fact| Request::new(op, Target::Local(fact));
+    let object = |op, name| Request::new(op, Target::Object(ObjectName::new(name).unwrap()));
+    vec![
+        (RouteRead::NAME, local("namespace.list", "links")),
+        (RouteRead::NAME, local("namespace.list", "tcp-metrics")),
+        (
+            RouteRead::NAME,
+            local("namespace.multicast-addresses", "multicast-addresses"),
+        ),
+        (
+            RouteRead::NAME,
+            local("namespace.list", "security-policies"),
+        ),
+        (
+            NetnsRead::NAME,
+            local("namespace.named-namespaces", "namespaces"),
+        ),
+        (NetnsRead::NAME, local("namespace.processes", "processes")),
+        (NetnsRead::NAME, object("namespace.open", "other")),
+        (RouteWrite::NAME, object("namespace.put", "lo")),
+    ]
+}

@@ -1,0 +1,34 @@
+//! The requests of the capability `tcp`: TCP.
+
+use nethost_core::{Capability, RequestPart, TargetKind};
+#[cfg(test)]
+use nethost_core::{Request, SocketKind, SocketRequest, Target};
+
+/// `tcp.connect`.
+pub struct TcpConnect;
+
+impl Capability for TcpConnect {
+    const NAME: &'static str = "tcp.connect";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
+    const OPS: &'static [&'static str] =
+        &["connection.connect", "connector.open", "tcp-socket.connect"];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Socket];
+}
+
+/// Requests for the tests of the operations.
+#[cfg(test)]
+pub(crate) fn examples() -> Vec<(&'static str, Request)> {
+    let remote = || Target::remote([127, 0, 0, 1].into(), Some(9));
+    let probe = SocketRequest::new(SocketKind::TcpProbe);
+    vec![
+        (
+            TcpConnect::NAME,
+            Request::new("connector.open", remote()).with_socket(probe),
+        ),
+        // On a socket that is open.
+        (
+            TcpConnect::NAME,
+            Request::new("tcp-socket.connect", remote()),
+        ),
+    ]
+}

@@ -1,0 +1,45 @@
+//! The requests of the capability `udp`: UDP.
+
+#[cfg(test)]
+use std::sync::Arc;
+
+use nethost_core::{Capability, RequestPart, TargetKind};
+#[cfg(test)]
+use nethost_core::{Request, SocketKind, SocketRequest, Target, TargetSet};
+
+/// `udp.exchange`.
+pub struct UdpExchange;
+
+impl Capability for UdpExchange {
+    const NAME: &'static str = "udp.exchange";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint, TargetKind::Endpoints];
+    const OPS: &'static [&'static str] = &[
+        "socket.add-remote",
+        "socket.open",
+        "udp-socket.receive",
+        "udp-socket.send",
+    ];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Socket];
+}
+
+/// Requests for the tests of the operations.
+#[cfg(test)]
+pub(crate) fn examples() -> Vec<(&'static str, Request)> {
+    let udp = || SocketRequest::new(SocketKind::Udp);
+    let remote = || Target::remote([127, 0, 0, 1].into(), Some(9));
+    let range = ([127, 0, 0, 1].into(), [127, 0, 0, 3].into());
+    let set = TargetSet::new(&[range], &[(9, 9)]).unwrap();
+    let many = Target::Set(Arc::new(set));
+    vec![
+        (
+            UdpExchange::NAME,
+            Request::new("socket.open", remote()).with_socket(udp()),
+        ),
+        (
+            UdpExchange::NAME,
+            Request::new("socket.open", many).with_socket(udp()),
+        ),
+        // On a socket that is open.
+        (UdpExchange::NAME, Request::new("udp-socket.send", remote())),
+    ]
+}
