@@ -5,6 +5,15 @@
 //! was opened then, so no other file takes its place. A socket can only be bound by a path that the kernel follows
 //! links in, since that path is what its peers are told; so the folder is opened without links before, and it is looked
 //! whether the socket is in it afterwards. Nothing listens, and nobody is told of it, before that.
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `unix.connect` | a socket that is connected to that remote | its remote, reached by its real path without
+//!   following links, with the rights of the user. Descriptors that a peer passes are refused where the kernel can
+//!   (Linux 6.16) |
+//! | `unix.listen` | a datagram socket that is bound there; a copy of the listener to wait on, and accepted
+//!   connections | sends nothing until a permit connects it; the process has no `accept4`. The broker removes the
+//!   socket's file |
 
 use std::ffi::OsStr;
 use std::io;
