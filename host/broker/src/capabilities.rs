@@ -83,9 +83,19 @@ pub const CAPABILITIES: &[Declared] = &[
     of(
         "tcp.listen",
         &[TargetKind::Listen, TargetKind::Endpoint],
-        &["tcp-socket.accept", "tcp-socket.bind", "tcp-socket.listen"],
+        &[
+            "listener.accept",
+            "listener.listen",
+            "tcp-socket.accept",
+            "tcp-socket.bind",
+            "tcp-socket.listen",
+        ],
     ),
-    of("terminal.raw", &[TargetKind::Local], &["screen.open"]),
+    of(
+        "terminal.raw",
+        &[TargetKind::Local],
+        &["input-mode.open", "screen.open"],
+    ),
     of("tls.client", &[TargetKind::Endpoint], &["session.client"]),
     of(
         "tls.unverified",
@@ -96,13 +106,18 @@ pub const CAPABILITIES: &[Declared] = &[
         "udp.exchange",
         &[TargetKind::Endpoint, TargetKind::Endpoints],
         &[
+            "bound-socket.connect-to",
             "socket.add-remote",
             "socket.open",
             "udp-socket.receive",
             "udp-socket.send",
         ],
     ),
-    of("udp.listen", &[TargetKind::Listen], &["udp-socket.bind"]),
+    of(
+        "udp.listen",
+        &[TargetKind::Listen],
+        &["bound-socket.bind", "udp-socket.bind"],
+    ),
     of(
         "unix.connect",
         &[TargetKind::Path, TargetKind::Object],

@@ -12,7 +12,9 @@ use tokio::io::unix::AsyncFd;
 use tokio::net::TcpStream;
 
 use super::TcpConnect;
+use crate::bindings::nethost::cap::tcp::StreamOptions;
 use nethost_broker::{Broker, OpenedSocket};
+use nethost_core::Capability;
 use nethost_gate::{Denial, Permit};
 use nethost_kit::stream::Duplex;
 use nethost_net::datagram::{self, Options, QueuedError};
@@ -132,9 +134,9 @@ pub(super) fn info(fd: BorrowedFd<'_>) -> io::Result<libc::tcp_info> {
 }
 
 /// An established connection, and the permit that counts its bytes.
-pub(super) struct Wire {
+pub(super) struct Wire<C: Capability> {
     stream: TcpStream,
-    permit: Permit<TcpConnect>,
+    permit: Permit<C>,
 }
 
 /// Connects to the permitted remote and waits for the handshake.
@@ -143,7 +145,7 @@ pub(super) async fn connect(
     broker: &Broker,
     options: &Options,
     timeout: Duration,
-) -> io::Result<Wire> {
+) -> io::Result<Wire<TcpConnect>> {
     let dialled = dial(&permit, broker, options);
     let connected = async {
         let stream = dialled?;
@@ -170,13 +172,24 @@ fn dial(permit: &Permit<TcpConnect>, broker: &Broker, options: &Options) -> io::
     TcpStream::from_std(opened.fd.into())
 }
 
-impl Wire {
+impl<C: Capability> Wire<C> {
+    /// A connection that was accepted. Small writes are sent immediately, as on one that was made.
+    pub(super) fn accepted(socket: OwnedFd, permit: Permit<C>) -> io::Result<Self> {
+        match TcpStream::from_std(socket.into()) {
+            Ok(stream) => Ok(Self { stream, permit }),
+            Err(error) => {
+                permit.failed(&error);
+                Err(error)
+            }
+        }
+    }
+
     pub(super) fn local_address(&self) -> io::Result<SocketAddr> {
         self.stream.local_addr()
     }
 }
 
-impl Duplex for Wire {
+impl<C: Capability> Duplex for Wire<C> {
     fn poll_read(&self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
             ready!(self.stream.poll_read_ready(context))?;
@@ -234,4 +247,36 @@ impl Duplex for Wire {
     fn socket(&self) -> BorrowedFd<'_> {
         self.stream.as_fd()
     }
+}
+
+/// Sets options of a connection, or of the connections that a socket accepts.
+pub(super) fn adjust(fd: BorrowedFd<'_>, ipv6: bool, options: &StreamOptions) -> io::Result<()> {
+    use libc::{IPPROTO_IP, IPPROTO_IPV6, SOL_SOCKET};
+    /// linux/in6.h.
+    const IPV6_MINHOPCOUNT: libc::c_int = 73;
+    let size = |bytes: u32| i32::try_from(bytes).unwrap_or(i32::MAX);
+    let of_ip = |v4: libc::c_int, v6: libc::c_int, value: i32| match ipv6 {
+        true => datagram::set_option(fd, IPPROTO_IPV6, v6, value),
+        false => datagram::set_option(fd, IPPROTO_IP, v4, value),
+    };
+    let of_socket = |name, value| datagram::set_option(fd, SOL_SOCKET, name, value);
+    if let Some(hops) = options.hop_limit {
+        of_ip(libc::IP_TTL, libc::IPV6_UNICAST_HOPS, hops.into())?;
+    }
+    if let Some(hops) = options.least_hop_limit {
+        of_ip(libc::IP_MINTTL, IPV6_MINHOPCOUNT, hops.into())?;
+    }
+    if let Some(class) = options.traffic_class {
+        of_ip(libc::IP_TOS, libc::IPV6_TCLASS, class.into())?;
+    }
+    if let Some(bytes) = options.send_buffer {
+        of_socket(libc::SO_SNDBUF, size(bytes))?;
+    }
+    if let Some(bytes) = options.receive_buffer {
+        of_socket(libc::SO_RCVBUF, size(bytes))?;
+    }
+    if let Some(wanted) = options.keep_alive {
+        of_socket(libc::SO_KEEPALIVE, wanted.into())?;
+    }
+    Ok(())
 }

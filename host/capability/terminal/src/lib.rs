@@ -8,6 +8,7 @@
 
 mod bindings;
 mod host;
+mod input_mode;
 mod keys;
 mod service;
 mod sys;
@@ -18,6 +19,7 @@ use crate::bindings::nethost::cap::terminal;
 use nethost_core::{Capability, Declared, TargetKind};
 use nethost_kit::{Access, HostInterface};
 
+pub use input_mode::InputMode;
 pub use service::Screen;
 
 /// The type in the table of a run; waiting calls hold it too.
@@ -29,7 +31,7 @@ pub struct TerminalRaw;
 impl Capability for TerminalRaw {
     const NAME: &'static str = "terminal.raw";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
-    const OPS: &'static [&'static str] = &["screen.open"];
+    const OPS: &'static [&'static str] = &["input-mode.open", "screen.open"];
 }
 
 /// The interface for the runner's linker, the broker and the documentation.

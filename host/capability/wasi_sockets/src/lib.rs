@@ -52,13 +52,19 @@ impl Capability for TcpConnect {
 impl Capability for TcpListen {
     const NAME: &'static str = "tcp.listen";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Listen, TargetKind::Endpoint];
-    const OPS: &'static [&'static str] =
-        &["tcp-socket.accept", "tcp-socket.bind", "tcp-socket.listen"];
+    const OPS: &'static [&'static str] = &[
+        "listener.accept",
+        "listener.listen",
+        "tcp-socket.accept",
+        "tcp-socket.bind",
+        "tcp-socket.listen",
+    ];
 }
 impl Capability for UdpExchange {
     const NAME: &'static str = "udp.exchange";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
     const OPS: &'static [&'static str] = &[
+        "bound-socket.connect-to",
         "socket.add-remote",
         "socket.open",
         "udp-socket.receive",
@@ -68,7 +74,7 @@ impl Capability for UdpExchange {
 impl Capability for UdpListen {
     const NAME: &'static str = "udp.listen";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Listen];
-    const OPS: &'static [&'static str] = &["udp-socket.bind"];
+    const OPS: &'static [&'static str] = &["bound-socket.bind", "udp-socket.bind"];
 }
 impl Capability for DnsResolve {
     const NAME: &'static str = "dns.resolve";
