@@ -17,16 +17,19 @@ use nethost_core::output::is_ready;
 pub(super) struct SavedTerminal {
     terminal: OwnedFd,
     settings: Termios,
+    /// The plugin had the whole window, which is left too.
+    window: bool,
     put_back: bool,
 }
 
 impl SavedTerminal {
     /// Notes them. What is no terminal has none.
-    pub(super) fn note(terminal: OwnedFd) -> io::Result<Self> {
+    pub(super) fn note(terminal: OwnedFd, window: bool) -> io::Result<Self> {
         let settings = tcgetattr(&terminal)?;
         Ok(Self {
             terminal,
             settings,
+            window,
             put_back: false,
         })
     }
@@ -47,7 +50,13 @@ impl Drop for SavedTerminal {
         // A terminal that is gone needs no settings. One that is held is waited for, as this is the last that is done.
         let mut watched = [PollFd::new(&self.terminal, PollFlags::OUT)];
         while matches!(poll(&mut watched, None), Err(Errno::INTR)) {}
-        let _ = restore(&self.terminal, &self.terminal, &self.settings);
+        let _ = match self.window {
+            true => restore(&self.terminal, &self.terminal, &self.settings),
+            false => {
+                let settings = &self.settings;
+                tcsetattr(&self.terminal, OptionalActions::Now, settings).map_err(io::Error::from)
+            }
+        };
     }
 }
 

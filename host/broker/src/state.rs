@@ -55,13 +55,13 @@ impl State {
         self.peer.as_ref().map(|peer| peer.uid)
     }
 
-    pub(super) fn keep_terminal(&mut self) -> io::Result<()> {
+    pub(super) fn keep_terminal(&mut self, window: bool) -> io::Result<()> {
         let screen = self.screen.as_ref();
         let screen = screen.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOTTY))?;
         let screen = screen.as_fd().try_clone_to_owned()?;
         // What was noted before is what to come back to.
         if self.terminal.is_none() {
-            self.terminal = Some(SavedTerminal::note(screen)?);
+            self.terminal = Some(SavedTerminal::note(screen, window)?);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! ended.
 
 use std::io::{self, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,7 @@ use nethost_core::system_error;
 use nethost_core::text::Filter;
 
 /// The number of bytes of one write. A pipe that accepts a write takes this many completely (pipe(7), PIPE_BUF).
-const AT_ONCE: usize = 4096;
+pub(crate) const AT_ONCE: usize = 4096;
 
 /// The reader of a pipe is gone. The run ends without a message, as SIGPIPE ends a native tool.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
@@ -112,7 +112,41 @@ impl Console {
         }
     }
 
-    fn put(&self, bytes: &[u8]) -> io::Result<()> {
+    /// Whether it is a terminal.
+    pub(crate) fn is_screen(&self) -> bool {
+        self.screen.is_some()
+    }
+
+    /// Where it is written to.
+    pub(crate) fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
+    }
+
+    /// The plugin was given something to do.
+    pub(crate) fn is_active(&self) {
+        self.pulse.beats.fetch_add(1, Relaxed);
+    }
+
+    /// Writes as many of these bytes as are taken at once, as they are, to what is no terminal.
+    pub(crate) fn pass(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.pulse
+            .wrote(bytes.len(), false)
+            .map_err(io::Error::other)?;
+        loop {
+            match rustix::io::write(self.stream, bytes) {
+                Ok(count) => return Ok(count),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => {
+                    // Somebody else has made it so (O_NONBLOCK).
+                    self.stream.write_all(bytes)?;
+                    return Ok(bytes.len());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    pub(crate) fn put(&self, bytes: &[u8]) -> io::Result<()> {
         let Some(screen) = &self.screen else {
             return self.write(bytes);
         };

@@ -8,6 +8,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use crate::console::Console;
 use crate::limits::Limiter;
 use crate::signals::Signals;
+use crate::standard::StandardStreams;
 use nethost_broker::Broker;
 use nethost_gate::Gate;
 
@@ -17,6 +18,8 @@ pub struct Context {
     pub wasi: WasiCtx,
     /// Standard output, for coloured text.
     pub output: Console,
+    /// Standard input and output, as bytes.
+    pub standard: StandardStreams,
     /// Everything that the plugin has open.
     pub table: ResourceTable,
     /// Decides and records requests.

@@ -17,6 +17,7 @@ pub mod lookup;
 pub mod memory;
 pub mod remote_set;
 pub mod signals;
+pub mod standard;
 pub mod stream;
 pub mod types;
 

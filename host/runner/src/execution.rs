@@ -20,6 +20,7 @@ use nethost_kit::console::{BrokenPipe, Console, WriteFailed};
 use nethost_kit::limits::{self, Exceeded, Limiter, Pulse, Watch};
 use nethost_kit::memory;
 use nethost_kit::signals::Signals;
+use nethost_kit::standard;
 use nethost_policy::Limits;
 
 /// The exit code if nethost itself cannot do what was asked.
@@ -60,6 +61,7 @@ pub async fn execute(
     let output = Console::output(Arc::clone(&pulse));
     let context = Context {
         wasi: wasi(output.clone(), name, &args),
+        standard: standard::streams(&output),
         output,
         table: table(&limits),
         gate: Arc::clone(gate),

@@ -10,7 +10,7 @@ pub struct TerminalRaw;
 impl Capability for TerminalRaw {
     const NAME: &'static str = "terminal.raw";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
-    const OPS: &'static [&'static str] = &["screen.open"];
+    const OPS: &'static [&'static str] = &["input-mode.open", "screen.open"];
 }
 
 /// Requests for the tests of the operations.

@@ -5,6 +5,8 @@
 //! | `udp.exchange` | a bound UDP socket | cannot send, because it is not connected. The filter lists the permitted
 //!   remotes; datagrams from others arrive without their contents. For a group, a datagram is accepted from any address
 //!   that answers from the requested port; a group on a local port that the plugin chose is refused |
+//! | `udp.listen` | a UDP socket bound to the permitted address | that address; the runner, not the kernel, checks
+//!   the senders |
 
 #[cfg(test)]
 use std::sync::Arc;
@@ -20,11 +22,22 @@ impl Capability for UdpExchange {
     const NAME: &'static str = "udp.exchange";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint, TargetKind::Endpoints];
     const OPS: &'static [&'static str] = &[
+        "bound-socket.connect-to",
         "socket.add-remote",
         "socket.open",
         "udp-socket.receive",
         "udp-socket.send",
     ];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Socket];
+}
+
+/// `udp.listen`.
+pub struct UdpListen;
+
+impl Capability for UdpListen {
+    const NAME: &'static str = "udp.listen";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Listen];
+    const OPS: &'static [&'static str] = &["bound-socket.bind", "udp-socket.bind"];
     const PARTS: &'static [RequestPart] = &[RequestPart::Socket];
 }
 
@@ -47,5 +60,9 @@ pub(crate) fn examples() -> Vec<(&'static str, Request)> {
         ),
         // On a socket that is open.
         (UdpExchange::NAME, Request::new("udp-socket.send", remote())),
+        (
+            UdpListen::NAME,
+            Request::new("bound-socket.bind", Target::listen(([127, 0, 0, 1], 4009).into())),
+        ),
     ]
 }

@@ -26,7 +26,9 @@ impl Operation for KeepTerminal {
         if permit.capability() != "terminal.raw" {
             return Err(refused("no permit for the terminal"));
         }
-        context.state.keep_terminal()?;
+        // A change of how input is read has no window to leave.
+        let window = permit.request().op == "screen.open";
+        context.state.keep_terminal(window)?;
         Ok(((), None))
     }
 

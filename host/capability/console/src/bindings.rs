@@ -6,6 +6,8 @@ wasmtime::component::bindgen!({
     path: "../../../wit",
     inline: "package nethost:host; world console-host { import nethost:cap/console@0.1.1; }",
     imports: {
+        "nethost:cap/console.input": store | trappable,
+        "nethost:cap/console.output": store | trappable,
         default: trappable,
     },
     with: {

@@ -2,11 +2,31 @@
 
 use std::io;
 
-use crate::bindings::nethost::cap::console::{Color, Host, Span};
-use nethost_kit::Context;
+use wasmtime::component::{self, StreamReader};
+
+use crate::bindings::nethost::cap::console::{Color, Host, HostWithStore, Span};
+use nethost_kit::component_stream::{self as stream, Ended};
 use nethost_kit::console;
 use nethost_kit::limits::Exceeded;
 use nethost_kit::types::ErrorCode;
+use nethost_kit::{Access, Context};
+
+impl<T: Send + 'static> HostWithStore<T> for Access {
+    fn input(
+        mut access: component::Access<'_, T, Self>,
+    ) -> wasmtime::Result<Result<(StreamReader<u8>, Ended), ErrorCode>> {
+        let received = access.get().standard.receive();
+        stream::receive(access, received)
+    }
+
+    fn output(
+        mut access: component::Access<'_, T, Self>,
+        data: StreamReader<u8>,
+    ) -> wasmtime::Result<Result<Ended, ErrorCode>> {
+        let sender = access.get().standard.send();
+        stream::send(access, data, sender)
+    }
+}
 
 impl Host for Context {
     fn print(&mut self, spans: Vec<Span>) -> wasmtime::Result<Result<(), ErrorCode>> {

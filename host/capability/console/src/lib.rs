@@ -1,4 +1,4 @@
-//! Coloured text on standard output, the bell, and erasing printed characters.
+//! Standard input and output as streams of bytes, coloured text, the bell, and erasing printed characters.
 //!
 //! Threat: text of a stranger that brings control sequences to the operator's terminal. So colours are separate from
 //! text: the text is filtered like all output, and the host writes the control sequences. A second threat: a plugin

@@ -13,6 +13,7 @@ wasmtime::component::bindgen!({
     with: {
         "nethost:cap/types": nethost_kit::wit,
         "nethost:cap/tcp.connector": crate::Handle,
+        "nethost:cap/tcp.listener": crate::ListenerHandle,
         "nethost:cap/tcp.connection": nethost_kit::stream::Connection,
     },
     require_store_data_send: true,

@@ -44,3 +44,12 @@ pub(super) fn info(connection: &Connection) -> Result<wit::ConnectionInfo, Error
         retransmitted: info.tcpi_total_retrans,
     })
 }
+
+/// Sets options of a connection.
+pub(super) fn adjust(
+    connection: &Connection,
+    options: &wit::StreamOptions,
+) -> Result<(), ErrorCode> {
+    let ipv6 = connection.remote().is_ipv6();
+    Ok(sys::adjust(connection.socket(), ipv6, options)?)
+}

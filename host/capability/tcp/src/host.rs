@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use wasmtime::component::{self, Accessor, Resource, StreamReader};
 
-use super::{Connector, connection};
+use super::{Connector, Listener, ListenerHandle, connection};
 use crate::bindings::nethost::cap::tcp::{
     AttemptReport, ConnectionInfo, Endpoint, Host, HostConnection, HostConnectionWithStore,
-    HostConnector, HostConnectorWithStore, SocketOptions,
+    HostConnector, HostConnectorWithStore, HostListener, HostListenerWithStore, SocketOptions,
+    StreamOptions,
 };
 use nethost_kit::Access;
 use nethost_kit::Context;
 use nethost_kit::component_stream::{self as stream, Ended};
 use nethost_kit::stream::Connection;
-use nethost_kit::types::{ErrorCode, endpoint_to, remote_from};
+use nethost_kit::types::{ErrorCode, endpoint_from, endpoint_to, remote_from};
 
 type Shared = Resource<Arc<Connector>>;
 
@@ -62,6 +63,14 @@ impl HostConnection for Context {
         connection: Resource<Connection>,
     ) -> wasmtime::Result<Result<ConnectionInfo, ErrorCode>> {
         Ok(connection::info(self.table.get(&connection)?))
+    }
+
+    fn adjust(
+        &mut self,
+        connection: Resource<Connection>,
+        options: StreamOptions,
+    ) -> wasmtime::Result<Result<(), ErrorCode>> {
+        Ok(connection::adjust(self.table.get(&connection)?, &options))
     }
 
     fn drop(&mut self, connection: Resource<Connection>) -> wasmtime::Result<()> {
@@ -114,5 +123,43 @@ impl<T: Send + 'static> HostConnectionWithStore<T> for Access {
             wasmtime::error::Ok(access.get().table.get(&connection)?.shutdown())
         })?;
         Ok(stream::shutdown(end).await)
+    }
+}
+
+impl HostListener for Context {
+    fn listen(
+        &mut self,
+        local: Endpoint,
+        backlog: u32,
+        options: StreamOptions,
+    ) -> wasmtime::Result<Result<Resource<ListenerHandle>, ErrorCode>> {
+        let local = endpoint_from(local);
+        match Listener::listen(&self.gate, &self.broker, local, backlog, &options) {
+            Ok(listener) => self.keep(Arc::new(listener)).map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn local_endpoint(&mut self, listener: Resource<ListenerHandle>) -> wasmtime::Result<Endpoint> {
+        Ok(endpoint_to(self.table.get(&listener)?.local()))
+    }
+
+    fn drop(&mut self, listener: Resource<ListenerHandle>) -> wasmtime::Result<()> {
+        self.discard(listener)
+    }
+}
+
+impl<T: Send + 'static> HostListenerWithStore<T> for Access {
+    async fn accept(
+        accessor: &Accessor<T, Self>,
+        listener: Resource<ListenerHandle>,
+    ) -> wasmtime::Result<Result<Resource<Connection>, ErrorCode>> {
+        let listener = accessor.with(|mut access| access.get().table.get(&listener).cloned())?;
+        match listener.accept().await {
+            Ok(connection) => accessor
+                .with(|mut access| access.get().keep(connection))
+                .map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
     }
 }

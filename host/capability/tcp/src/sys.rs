@@ -11,7 +11,9 @@ use tokio::io::unix::AsyncFd;
 use tokio::net::TcpStream;
 
 use super::TcpConnect;
+use crate::bindings::nethost::cap::tcp::StreamOptions;
 use nethost_broker::{Broker, OpenedSocket};
+use nethost_core::Capability;
 use nethost_gate::{Denial, Permit};
 use nethost_kit::stream::PermittedStream;
 use nethost_net::datagram::{self, Options, QueuedError};
@@ -167,4 +169,52 @@ pub(super) async fn connect(
 fn dial(permit: &Permit<TcpConnect>, broker: &Broker, options: &Options) -> io::Result<TcpStream> {
     let opened = broker.open_socket(permit, options)?;
     TcpStream::from_std(opened.fd.into())
+}
+
+/// A connection that was accepted, and its local address. Small writes are sent immediately, as on one that was made.
+pub(super) fn accepted<C: Capability>(
+    socket: OwnedFd,
+    permit: Permit<C>,
+) -> io::Result<(PermittedStream<TcpStream, C>, SocketAddr)> {
+    let stream = TcpStream::from_std(socket.into())
+        .and_then(|stream| stream.local_addr().map(|local| (stream, local)));
+    match stream {
+        Ok((stream, local)) => Ok((PermittedStream::new(stream, permit), local)),
+        Err(error) => {
+            permit.failed(&error);
+            Err(error)
+        }
+    }
+}
+
+/// Sets options of a connection, or of the connections that a socket accepts.
+pub(super) fn adjust(fd: BorrowedFd<'_>, ipv6: bool, options: &StreamOptions) -> io::Result<()> {
+    use libc::{IPPROTO_IP, IPPROTO_IPV6, SOL_SOCKET};
+    /// linux/in6.h.
+    const IPV6_MINHOPCOUNT: libc::c_int = 73;
+    let size = |bytes: u32| i32::try_from(bytes).unwrap_or(i32::MAX);
+    let of_ip = |v4: libc::c_int, v6: libc::c_int, value: i32| match ipv6 {
+        true => datagram::set_option(fd, IPPROTO_IPV6, v6, value),
+        false => datagram::set_option(fd, IPPROTO_IP, v4, value),
+    };
+    let of_socket = |name, value| datagram::set_option(fd, SOL_SOCKET, name, value);
+    if let Some(hops) = options.hop_limit {
+        of_ip(libc::IP_TTL, libc::IPV6_UNICAST_HOPS, hops.into())?;
+    }
+    if let Some(hops) = options.least_hop_limit {
+        of_ip(libc::IP_MINTTL, IPV6_MINHOPCOUNT, hops.into())?;
+    }
+    if let Some(class) = options.traffic_class {
+        of_ip(libc::IP_TOS, libc::IPV6_TCLASS, class.into())?;
+    }
+    if let Some(bytes) = options.send_buffer {
+        of_socket(libc::SO_SNDBUF, size(bytes))?;
+    }
+    if let Some(bytes) = options.receive_buffer {
+        of_socket(libc::SO_RCVBUF, size(bytes))?;
+    }
+    if let Some(wanted) = options.keep_alive {
+        of_socket(libc::SO_KEEPALIVE, wanted.into())?;
+    }
+    Ok(())
 }

@@ -11,6 +11,7 @@ wasmtime::component::bindgen!({
     with: {
         "nethost:cap/types": nethost_kit::wit,
         "nethost:cap/terminal.screen": crate::Handle,
+        "nethost:cap/terminal.input-mode": crate::InputMode,
     },
     require_store_data_send: true,
 });

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use wasmtime::component::{Accessor, Resource};
 
-use super::Screen;
+use super::{InputMode, Screen};
 use crate::bindings::nethost::cap::terminal::{
-    Host, HostScreen, HostScreenWithStore, Key, Size, Span, StandardStream,
+    Host, HostInputMode, HostScreen, HostScreenWithStore, InputSettings, Key, Size, Span,
+    StandardStream,
 };
 use nethost_core::output::Stream;
 use nethost_kit::Access;
@@ -52,6 +53,30 @@ impl HostScreen for Context {
 
     fn drop(&mut self, screen: Shared) -> wasmtime::Result<()> {
         self.discard(screen)
+    }
+}
+
+impl HostInputMode for Context {
+    fn open(
+        &mut self,
+        settings: InputSettings,
+    ) -> wasmtime::Result<Result<Resource<InputMode>, ErrorCode>> {
+        match InputMode::open(&self.gate, &self.broker, settings) {
+            Ok(mode) => self.keep(mode).map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn set(
+        &mut self,
+        mode: Resource<InputMode>,
+        settings: InputSettings,
+    ) -> wasmtime::Result<Result<(), ErrorCode>> {
+        Ok(self.table.get(&mode)?.set(settings))
+    }
+
+    fn drop(&mut self, mode: Resource<InputMode>) -> wasmtime::Result<()> {
+        self.discard(mode)
     }
 }
 

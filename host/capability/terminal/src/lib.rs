@@ -8,6 +8,7 @@
 
 mod bindings;
 mod host;
+mod input_mode;
 mod keys;
 mod service;
 mod sys;
@@ -19,6 +20,7 @@ pub use nethost_broker::capabilities::terminal::TerminalRaw;
 use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
+pub use input_mode::InputMode;
 pub use service::Screen;
 
 /// The type in the table of a run; waiting calls hold it too.

@@ -21,7 +21,7 @@ use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::ErrorCode;
 
-/// Set while a screen is open: there is only one terminal.
+/// Set while a screen or an input mode is open: there is only one terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The whole window, used by a plugin.
@@ -31,7 +31,17 @@ pub struct Screen {
     _turn: Turn,
 }
 
-struct Turn;
+pub(super) struct Turn;
+
+impl Turn {
+    /// Takes the terminal, unless somebody has it.
+    pub(super) fn take() -> Result<Self, ErrorCode> {
+        match TAKEN.swap(true, SeqCst) {
+            true => Err(ErrorCode::InvalidState),
+            false => Ok(Self),
+        }
+    }
+}
 
 impl Drop for Turn {
     fn drop(&mut self) {
@@ -43,10 +53,7 @@ impl Screen {
     pub(super) fn open(gate: &Arc<Gate>, broker: &Arc<Broker>) -> Result<Self, ErrorCode> {
         let permit: Permit<TerminalRaw> =
             gate.authorize(Request::new("screen.open", Target::Local("screen")))?;
-        if TAKEN.swap(true, SeqCst) {
-            return Err(ErrorCode::InvalidState);
-        }
-        let turn = Turn;
+        let turn = Turn::take()?;
         let window = sys::take(permit, broker).map_err(|error| match error.raw_os_error() {
             Some(libc::ENOTTY) => ErrorCode::NotSupported,
             _ => error.into(),
@@ -78,7 +85,7 @@ impl Screen {
     }
 }
 
-fn gone(error: io::Error) -> ErrorCode {
+pub(super) fn gone(error: io::Error) -> ErrorCode {
     ErrorCode::Other(Some(format!("the terminal is gone: {error}")))
 }
 

@@ -7,10 +7,11 @@ use crossterm::cursor::Hide;
 use crossterm::queue;
 use crossterm::terminal::EnterAlternateScreen;
 use rustix::termios::{
-    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
+    InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
 };
 
 use super::TerminalRaw;
+use crate::bindings::nethost::cap::terminal::InputSettings;
 use nethost_broker::{Broker, restore_terminal};
 use nethost_core::output::Stream;
 use nethost_gate::Permit;
@@ -67,6 +68,62 @@ impl Drop for Window {
     fn drop(&mut self) {
         // If this fails, as on a stopped terminal, the broker restores the terminal at the end.
         if restore_terminal(Stream::Output, io::stdin(), &self.saved).is_ok() {
+            self.broker.release_terminal();
+        }
+    }
+}
+
+/// The settings of the terminal before a plugin changed how input is read.
+pub(super) struct Settings {
+    saved: Termios,
+    broker: Arc<Broker>,
+    /// Kept so that the end is recorded.
+    _permit: Permit<TerminalRaw>,
+}
+
+impl Settings {
+    /// Notes them, here and in the broker.
+    pub(super) fn take(permit: Permit<TerminalRaw>, broker: &Arc<Broker>) -> io::Result<Self> {
+        let noted = tcgetattr(io::stdin())
+            .map_err(io::Error::from)
+            .and_then(|saved| broker.keep_terminal(&permit).map(|()| saved));
+        Ok(Self {
+            saved: noted.inspect_err(|error| permit.failed(error))?,
+            broker: Arc::clone(broker),
+            _permit: permit,
+        })
+    }
+
+    pub(super) fn set(&self, wanted: &InputSettings) -> io::Result<()> {
+        let InputSettings {
+            lines,
+            echo,
+            signals,
+            flow_control,
+            return_is_line_end,
+        } = *wanted;
+        let mut settings = self.saved.clone();
+        let local = &mut settings.local_modes;
+        local.set(LocalModes::ICANON, lines);
+        local.set(LocalModes::ECHO, echo);
+        local.set(LocalModes::ISIG, signals);
+        local.set(LocalModes::IEXTEN, lines);
+        settings.input_modes.set(InputModes::IXON, flow_control);
+        settings
+            .input_modes
+            .set(InputModes::ICRNL, return_is_line_end);
+        if !lines {
+            settings.special_codes[SpecialCodeIndex::VMIN] = 1;
+            settings.special_codes[SpecialCodeIndex::VTIME] = 0;
+        }
+        Ok(tcsetattr(io::stdin(), OptionalActions::Now, &settings)?)
+    }
+}
+
+impl Drop for Settings {
+    fn drop(&mut self) {
+        // If this fails, the broker puts them back at the end.
+        if tcsetattr(io::stdin(), OptionalActions::Now, &self.saved).is_ok() {
             self.broker.release_terminal();
         }
     }

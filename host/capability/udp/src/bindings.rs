@@ -11,6 +11,7 @@ wasmtime::component::bindgen!({
     with: {
         "nethost:cap/types": nethost_kit::wit,
         "nethost:cap/udp.socket": crate::Handle,
+        "nethost:cap/udp.bound-socket": crate::BoundHandle,
     },
     require_store_data_send: true,
 });

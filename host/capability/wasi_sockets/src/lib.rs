@@ -22,8 +22,9 @@ use wasmtime_wasi::p2::bindings::sockets::network::ErrorCode;
 
 pub use nethost_broker::capabilities::resolver::DnsResolve;
 pub use nethost_broker::capabilities::tcp::TcpConnect;
+pub use nethost_broker::capabilities::tcp::TcpListen;
 pub use nethost_broker::capabilities::udp::UdpExchange;
-pub use nethost_broker::capabilities::wasi_sockets::{TcpListen, UdpListen};
+pub use nethost_broker::capabilities::udp::UdpListen;
 use nethost_core::Declared;
 use nethost_kit::HostInterface;
 use nethost_kit::limits;

@@ -176,7 +176,8 @@ pub(super) const GROUPS: &[Group] = &[
                 SYS_setsockopt,
                 When::Option(
                     OPTIONS,
-                    "hop limit of unicast packets, transmit timestamps, buffer sizes, keep-alive"
+                    "hop limit and traffic class of unicast packets, least hop limit of received ones, transmit timestamps, \
+                     buffer sizes, keep-alive"
                 )
             ),
             call!(
@@ -319,10 +320,17 @@ const PIPE_FLAGS: u32 = (c::O_CLOEXEC | c::O_NONBLOCK) as u32;
 /// Without MSG_FASTOPEN, MSG_PROXY and MSG_ZEROCOPY.
 const SEND_FLAGS: u32 = (c::MSG_NOSIGNAL | c::MSG_DONTWAIT | c::MSG_MORE) as u32;
 
+/// linux/in6.h.
+const IPV6_MINHOPCOUNT: c::c_int = 73;
+
 /// Level and name.
 const OPTIONS: &[(c::c_int, c::c_int)] = &[
     (c::IPPROTO_IP, c::IP_TTL),
+    (c::IPPROTO_IP, c::IP_TOS),
+    (c::IPPROTO_IP, c::IP_MINTTL),
     (c::IPPROTO_IPV6, c::IPV6_UNICAST_HOPS),
+    (c::IPPROTO_IPV6, c::IPV6_TCLASS),
+    (c::IPPROTO_IPV6, IPV6_MINHOPCOUNT),
     (c::SOL_SOCKET, c::SO_TIMESTAMPING),
     (c::SOL_SOCKET, c::SO_RCVBUF),
     (c::SOL_SOCKET, c::SO_SNDBUF),
