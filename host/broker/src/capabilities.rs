@@ -14,7 +14,18 @@ pub const CAPABILITIES: &[Declared] = &[
             "resolve-names",
         ],
     ),
-    of("file.read", &[TargetKind::Path], &["names", "read"]),
+    of("env.read", &[TargetKind::Object], &["read"]),
+    of("file.create", &[TargetKind::Path], &["writer.open"]),
+    of(
+        "file.read",
+        &[TargetKind::Path],
+        &["facts", "names", "read", "reader.open"],
+    ),
+    of(
+        "file.write",
+        &[TargetKind::Path],
+        &["make-folder", "remove", "set-modified", "writer.open"],
+    ),
     of(
         "icmp.echo",
         &[TargetKind::Host, TargetKind::Hosts],
@@ -86,11 +97,11 @@ pub const CAPABILITIES: &[Declared] = &[
         &["tcp-socket.accept", "tcp-socket.bind", "tcp-socket.listen"],
     ),
     of("terminal.raw", &[TargetKind::Local], &["screen.open"]),
-    of("tls.client", &[TargetKind::Endpoint], &["session.client"]),
+    of("tls.client", &[TargetKind::Endpoint], &["session.client", "session.limited-client"]),
     of(
         "tls.unverified",
         &[TargetKind::Endpoint],
-        &["session.client"],
+        &["session.client", "session.limited-client"],
     ),
     of(
         "udp.exchange",

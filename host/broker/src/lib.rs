@@ -15,6 +15,7 @@ mod daemon;
 mod echo;
 mod facts;
 mod file;
+pub mod file_change;
 mod filter;
 mod incremental;
 mod incremental_client;

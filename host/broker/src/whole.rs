@@ -18,6 +18,8 @@ const OF_SOCKETS: &[&str] = &[
 ];
 const OF_THE_NETWORK: &[&str] = &["netns.read", "route.read", "route.write"];
 const WITH_CHANGES: &[&str] = &[
+    "file.create",
+    "file.write",
     "route.write",
     "tls.client",
     "tls.unverified",

@@ -7,6 +7,7 @@ use nethost_kit::HostInterface;
 pub const INTERFACES: &[HostInterface] = &[
     nethost_cap_clock::INTERFACE,
     nethost_cap_console::INTERFACE,
+    nethost_cap_environment::INTERFACE,
     nethost_cap_files::INTERFACE,
     nethost_cap_icmp::INTERFACE,
     nethost_cap_udp::INTERFACE,

@@ -2,6 +2,7 @@
 
 use super::sets::{set, to_members};
 use super::*;
+use crate::file_change::Opening;
 use crate::unix::UnixKind;
 
 /// Each operation once, with arguments that could be meant.
@@ -20,6 +21,7 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
         of::<o::AddSender>(&8),
         of::<o::AddSet>(&99),
         of::<o::BindSocket>(&7),
+        of::<o::ChangeFile>(&0),
         of::<o::ChangeNetwork>(&change()),
         of::<o::ConnectIncremental>(&7),
         of::<o::ConnectSocket>(&()),
@@ -57,6 +59,7 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
         }),
         of::<o::TakeConnection>(&7),
         of::<o::TakeUnix>(&1),
+        of::<o::WriteFile>(&()),
     ]
 }
 
@@ -69,6 +72,17 @@ fn unix(capability: &str, said: Vec<(&'static str, String)>) -> RequestFields<'s
             .map(|(field, value)| (field.into(), value.into()))
             .collect(),
         ..fields(capability, Target::Object(name))
+    }
+}
+
+/// A request to open a file for writing.
+fn opening(capability: &str, opening: Opening, file: &'static str) -> RequestFields<'static> {
+    let said = opening.said(0o666).into_iter();
+    RequestFields {
+        changes: said
+            .map(|(field, value)| (field.into(), value.into()))
+            .collect(),
+        ..fields(capability, path(file))
     }
 }
 
@@ -123,6 +137,16 @@ pub(super) fn each_permit() -> Vec<(RequestFields<'static>, &'static [&'static s
         (endpoint("tls.client", there), &["route-source"]),
         (fields("dns.resolve", name("a.test")), &["open-name-server"]),
         (fields("file.read", path("/etc/hostname")), &["open-file"]),
+        (fields("env.read", object("HOME")), &[]),
+        (
+            opening("file.create", Opening::Create, "/no/such/folder/file"),
+            &["write-file"],
+        ),
+        (
+            opening("file.write", Opening::Replace, "/no/such/folder/file"),
+            // The first of its functions is to make a folder.
+            &["change-file", "write-file"],
+        ),
         (local("terminal.raw", "screen"), &["keep-terminal"]),
         (local("system.read", "hostname"), &[]),
         (local("route.read", "links"), &["open-netlink"]),

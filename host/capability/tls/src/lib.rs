@@ -26,7 +26,7 @@ pub struct TlsClient;
 impl Capability for TlsClient {
     const NAME: &'static str = "tls.client";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
-    const OPS: &'static [&'static str] = &["session.client"];
+    const OPS: &'static [&'static str] = &["session.client", "session.limited-client"];
 }
 
 /// `tls.unverified`: the same with an unverified peer.
@@ -35,7 +35,7 @@ pub struct TlsUnverified;
 impl Capability for TlsUnverified {
     const NAME: &'static str = "tls.unverified";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
-    const OPS: &'static [&'static str] = &["session.client"];
+    const OPS: &'static [&'static str] = &["session.client", "session.limited-client"];
 }
 
 /// The interface for the runner's linker, the broker and the documentation.
