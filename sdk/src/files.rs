@@ -1,4 +1,5 @@
-//! Single files by path. Request at the gate: `file.read` with the path.
+//! Single files by path. Requests at the gate, with the path: `file.read`; `file.create` for a file where none is;
+//! `file.write` for whatever changes one.
 
 use crate::Error;
 use crate::bindings::nethost::cap::files;
@@ -23,4 +24,95 @@ pub fn read(path: &str) -> Result<Vec<u8>, Error> {
 /// `Denied`; `NotFound`; `AccessDenied`; `InvalidArgument` (not a folder).
 pub fn names(path: &str) -> Result<Vec<String>, Error> {
     Ok(files::names(path)?)
+}
+
+pub use files::{FileFacts, FileKind, WriteMode};
+
+/// What is at a path.
+///
+/// # Errors
+/// `Denied`; `NotFound`; `AccessDenied`.
+pub fn facts(path: &str) -> Result<FileFacts, Error> {
+    Ok(files::facts(path)?)
+}
+
+/// Makes a folder.
+///
+/// # Errors
+/// `Denied`; `NotFound`; `AccessDenied`; `Other`.
+pub fn make_folder(path: &str) -> Result<(), Error> {
+    Ok(files::make_folder(path)?)
+}
+
+/// Removes a regular file.
+///
+/// # Errors
+/// `Denied`; `NotFound`; `AccessDenied`; `InvalidArgument`.
+pub fn remove(path: &str) -> Result<(), Error> {
+    Ok(files::remove(path)?)
+}
+
+/// Sets when a regular file was last written, in seconds since 1970-01-01 UTC.
+///
+/// # Errors
+/// `Denied`; `NotFound`; `AccessDenied`; `InvalidArgument`.
+pub fn set_modified(path: &str, seconds: i64) -> Result<(), Error> {
+    Ok(files::set_modified(path, seconds)?)
+}
+
+/// A regular file that is read in parts.
+#[derive(Debug)]
+pub struct Reader(files::Reader);
+
+impl Reader {
+    /// Opens it; the first byte that is read is the one at `offset`.
+    ///
+    /// # Errors
+    /// `Denied`; `NotFound`; `AccessDenied`; `InvalidArgument` (not a regular file).
+    pub fn open(path: &str, offset: u64) -> Result<Self, Error> {
+        Ok(Self(files::Reader::open(path, offset)?))
+    }
+
+    /// The size of the whole file when it was opened.
+    pub fn size(&self) -> u64 {
+        self.0.size()
+    }
+
+    /// The next bytes; none at the end of the file.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn read(&self, max: u32) -> Result<Vec<u8>, Error> {
+        Ok(self.0.read(max)?)
+    }
+}
+
+/// A regular file that is written.
+///
+/// ```no_run
+/// use nethost_sdk::files::{WriteMode, Writer};
+///
+/// let writer = Writer::open("copy.txt", WriteMode::Create, None)?;
+/// writer.write(b"all of it")?;
+/// # Ok::<(), nethost_sdk::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Writer(files::Writer);
+
+impl Writer {
+    /// Opens it. A new file gets these permission bits, without the umask's.
+    ///
+    /// # Errors
+    /// `Denied`; `InvalidArgument`; `NotFound`; `AccessDenied`; `Other`, such as `File exists`.
+    pub fn open(path: &str, mode: WriteMode, permissions: Option<u32>) -> Result<Self, Error> {
+        Ok(Self(files::Writer::open(path, mode, permissions)?))
+    }
+
+    /// Writes all of the bytes.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn write(&self, bytes: &[u8]) -> Result<(), Error> {
+        Ok(self.0.write(bytes)?)
+    }
 }

@@ -16,7 +16,7 @@ use crate::socket::timeout_to_wit;
 use crate::stream::{ByteStream, Connection, Ended, Received};
 use crate::tcp::TcpStream;
 
-pub use crate::bindings::nethost::cap::tls::{CertificateProblem, Version};
+pub use crate::bindings::nethost::cap::tls::{CertificateProblem, Limits, Version};
 
 /// A TLS session.
 ///
@@ -130,6 +130,26 @@ impl TlsStream {
     ) -> Result<Self, Failure> {
         let connection = connection.into_connection().await?;
         let session = tls::Session::client(connection, options.to_wit(), timeout_to_wit(timeout));
+        Ok(Self::new(session.await?))
+    }
+
+    /// As [`TlsStream::client`], with further limits.
+    ///
+    /// # Errors
+    /// As there; `InvalidArgument` also for a cipher suite that is not known.
+    pub async fn limited_client(
+        connection: TcpStream,
+        options: &Options,
+        limits: &Limits,
+        timeout: Duration,
+    ) -> Result<Self, Failure> {
+        let connection = connection.into_connection().await?;
+        let session = tls::Session::limited_client(
+            connection,
+            options.to_wit(),
+            limits.clone(),
+            timeout_to_wit(timeout),
+        );
         Ok(Self::new(session.await?))
     }
 

@@ -16,6 +16,7 @@ mod echo;
 mod echo_filter;
 mod facts;
 mod file;
+pub mod file_change;
 mod filter;
 mod incremental;
 mod incremental_client;

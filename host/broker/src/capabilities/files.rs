@@ -3,10 +3,14 @@
 //! Descriptors that the broker passes to the runner, for docs/capabilities.md:
 //!
 //! | `file.read` | a file, open for reading | that file, opened by its real path without following links (openat2) |
+//! | `file.create`, `file.write` | a file, open for writing | that file, opened in the same way, with the rights of the
+//!   user |
 
 #[cfg(test)]
+use crate::file_change::Opening;
+#[cfg(test)]
 use nethost_core::{AbsolutePath, Request, Target};
-use nethost_core::{Capability, TargetKind};
+use nethost_core::{Capability, RequestPart, TargetKind};
 
 /// `file.read`.
 pub struct FileRead;
@@ -14,12 +18,44 @@ pub struct FileRead;
 impl Capability for FileRead {
     const NAME: &'static str = "file.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Path];
-    const OPS: &'static [&'static str] = &["names", "read"];
+    const OPS: &'static [&'static str] = &["facts", "names", "read", "reader.open"];
+}
+
+/// `file.create`: makes a file where none is.
+pub struct FileCreate;
+
+impl Capability for FileCreate {
+    const NAME: &'static str = "file.create";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Path];
+    const OPS: &'static [&'static str] = &["writer.open"];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Changes];
+}
+
+/// `file.write`: changes what is there.
+pub struct FileWrite;
+
+impl Capability for FileWrite {
+    const NAME: &'static str = "file.write";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Path];
+    const OPS: &'static [&'static str] = &["make-folder", "remove", "set-modified", "writer.open"];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Changes];
 }
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
-    let path = AbsolutePath::absolute(std::path::Path::new("/etc/hostname")).unwrap();
-    vec![(FileRead::NAME, Request::new("read", Target::Path(path)))]
+    let path = |path: &str| AbsolutePath::absolute(std::path::Path::new(path)).unwrap();
+    let nowhere = || Target::Path(path("/no/such/folder/file"));
+    let opening = |opening: Opening| {
+        Request::new("writer.open", nowhere()).changing(opening.said(0o666))
+    };
+    vec![
+        (
+            FileRead::NAME,
+            Request::new("read", Target::Path(path("/etc/hostname"))),
+        ),
+        (FileCreate::NAME, opening(Opening::Create)),
+        (FileWrite::NAME, opening(Opening::Replace)),
+        (FileWrite::NAME, Request::new("remove", nowhere())),
+    ]
 }

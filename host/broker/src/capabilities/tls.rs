@@ -10,7 +10,7 @@ pub struct TlsClient;
 impl Capability for TlsClient {
     const NAME: &'static str = "tls.client";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
-    const OPS: &'static [&'static str] = &["session.client"];
+    const OPS: &'static [&'static str] = &["session.client", "session.limited-client"];
     const PARTS: &'static [RequestPart] = &[RequestPart::Changes];
 }
 
@@ -20,7 +20,7 @@ pub struct TlsUnverified;
 impl Capability for TlsUnverified {
     const NAME: &'static str = "tls.unverified";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint];
-    const OPS: &'static [&'static str] = &["session.client"];
+    const OPS: &'static [&'static str] = &["session.client", "session.limited-client"];
     const PARTS: &'static [RequestPart] = &[RequestPart::Changes];
 }
 

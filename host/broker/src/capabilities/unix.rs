@@ -359,7 +359,7 @@ fn reach(path: impl AsRef<std::path::Path>, flags: OFlags) -> io::Result<OwnedFd
 }
 
 /// The folder that a file is in, and its name there.
-fn folder_of(path: &AbsolutePath) -> io::Result<(OwnedFd, &OsStr)> {
+pub(crate) fn folder_of(path: &AbsolutePath) -> io::Result<(OwnedFd, &OsStr)> {
     let name = path.as_path().file_name().ok_or(Errno::ADDRINUSE)?;
     let folder = path.parent().ok_or(Errno::ADDRINUSE)?;
     Ok((reach(folder, OFlags::PATH | OFlags::DIRECTORY)?, name))
@@ -377,7 +377,7 @@ fn id_of(found: &rustix::fs::Stat) -> FileId {
     }
 }
 
-fn with_umask<T>(umask: Option<Mode>, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+pub(crate) fn with_umask<T>(umask: Option<Mode>, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let before = umask.map(rustix::process::umask);
     let done = act();
     if let Some(before) = before {

@@ -10,6 +10,8 @@ wasmtime::component::bindgen!({
     },
     with: {
         "nethost:cap/types": nethost_kit::wit,
+        "nethost:cap/files.reader": crate::FileReader,
+        "nethost:cap/files.writer": crate::FileWriter,
     },
     require_store_data_send: true,
 });

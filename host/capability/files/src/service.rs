@@ -1,8 +1,10 @@
-//! Reads a whole file, or the names in a folder.
+//! Validates paths and asks the gate; reads a whole file, the names in a folder, or what is at a path.
 
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
-use super::{FileRead, sys};
+use super::sys;
+use crate::bindings::nethost::cap::files::{FileFacts, FileKind};
 use nethost_broker::Broker;
 use nethost_core::home;
 use nethost_core::{Capability, Request, Target};
@@ -26,15 +28,40 @@ pub(super) fn names(
     sys::names(permit(gate, broker, "names", path)?, broker)
 }
 
-fn permit(
+/// What is at a path.
+pub(super) fn facts(gate: &Arc<Gate>, broker: &Broker, path: &str) -> Result<FileFacts, ErrorCode> {
+    let found = sys::facts(permit(gate, broker, "facts", path)?, broker)?;
+    let kind = match (found.is_file(), found.is_dir()) {
+        (true, _) => FileKind::Regular,
+        (_, true) => FileKind::Folder,
+        _ => FileKind::Other,
+    };
+    Ok(FileFacts {
+        kind,
+        size: if found.is_file() { found.len() } else { 0 },
+        modified: found.mtime(),
+    })
+}
+
+/// Asks the gate to do something with the file that a path leads to.
+pub(super) fn permit<C: Capability>(
     gate: &Arc<Gate>,
     broker: &Broker,
     op: &'static str,
     path: &str,
-) -> Result<Permit<FileRead>, ErrorCode> {
+) -> Result<Permit<C>, ErrorCode> {
+    Ok(gate.authorize(request::<C>(broker, op, path)?)?)
+}
+
+/// The request about the file that a path leads to.
+pub(super) fn request<C: Capability>(
+    broker: &Broker,
+    op: &'static str,
+    path: &str,
+) -> Result<Request, ErrorCode> {
     if path.is_empty() || path.contains('\0') {
         return Err(invalid("not a path"));
     }
-    let path = broker.real_path(FileRead::NAME, &home::expand(path))?;
-    Ok(gate.authorize(Request::new(op, Target::Path(path)))?)
+    let path = broker.real_path(C::NAME, &home::expand(path))?;
+    Ok(Request::new(op, Target::Path(path)))
 }

@@ -32,6 +32,18 @@ pub(super) fn read(permit: Permit<FileRead>, broker: &Broker) -> Result<Vec<u8>,
     }
 }
 
+/// What is at the permitted path.
+pub(super) fn facts(
+    permit: Permit<FileRead>,
+    broker: &Broker,
+) -> Result<std::fs::Metadata, ErrorCode> {
+    let found = broker.open_file(&permit).and_then(|file| file.metadata());
+    found.map_err(|error| {
+        permit.failed(&error);
+        error.into()
+    })
+}
+
 /// Returns None if it is not a regular file: a device or a FIFO could block or have side effects.
 fn contents(permit: &Permit<FileRead>, broker: &Broker) -> io::Result<Option<Vec<u8>>> {
     let file = broker.open_file(permit)?;

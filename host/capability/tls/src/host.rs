@@ -6,7 +6,7 @@ use wasmtime::component::{self, Accessor, Resource, StreamReader};
 
 use super::{Session, service};
 use crate::bindings::nethost::cap::tls::{
-    ClientOptions, Endpoint, Facts, Failure, Host, HostSession, HostSessionWithStore,
+    ClientOptions, Endpoint, Facts, Failure, Host, HostSession, HostSessionWithStore, Limits,
 };
 use nethost_kit::Access;
 use nethost_kit::Context;
@@ -46,6 +46,26 @@ impl<T: Send + 'static> HostSessionWithStore<T> for Access {
             wasmtime::error::Ok((Arc::clone(&run.gate), run.take(connection)?))
         })?;
         match service::client(&gate, connection, options, timeout).await {
+            Ok(session) => accessor
+                .with(|mut access| access.get().keep(session))
+                .map(Ok),
+            Err(failure) => Ok(Err(failure)),
+        }
+    }
+
+    async fn limited_client(
+        accessor: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+        options: ClientOptions,
+        limits: Limits,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Resource<Session>, Failure>> {
+        let (gate, connection) = accessor.with(|mut access| {
+            let run = access.get();
+            wasmtime::error::Ok((Arc::clone(&run.gate), run.take(connection)?))
+        })?;
+        let session = service::limited_client(&gate, connection, options, Some(&limits), timeout);
+        match session.await {
             Ok(session) => accessor
                 .with(|mut access| access.get().keep(session))
                 .map(Ok),

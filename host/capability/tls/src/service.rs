@@ -11,7 +11,9 @@ use tokio_rustls::TlsConnector;
 
 use super::session::{Session, Wire};
 use super::{TlsClient, TlsUnverified, trust};
-use crate::bindings::nethost::cap::tls::{CertificateProblem, ClientOptions, Failure, Trust};
+use crate::bindings::nethost::cap::tls::{
+    CertificateProblem, ClientOptions, Failure, Limits, Trust,
+};
 use nethost_core::Capability;
 use nethost_gate::{Gate, Permit};
 use nethost_kit::remote_set;
@@ -38,6 +40,17 @@ pub(super) async fn client(
     options: ClientOptions,
     timeout: u64,
 ) -> Result<Session, Failure> {
+    limited_client(gate, connection, options, None, timeout).await
+}
+
+/// Opens a session over a connection, with further limits.
+pub(super) async fn limited_client(
+    gate: &Arc<Gate>,
+    connection: Connection,
+    options: ClientOptions,
+    limits: Option<&Limits>,
+    timeout: u64,
+) -> Result<Session, Failure> {
     let (local, remote) = (connection.local(), connection.remote());
     let name = ServerName::try_from(options.server_name.clone()).map_err(|_| {
         let name = &options.server_name;
@@ -45,14 +58,18 @@ pub(super) async fn client(
     })?;
     let wire = connection.into_duplex().map_err(ErrorCode::from)?;
     let opening = Opening {
-        config: Arc::new(trust::configure(&options)?),
+        config: Arc::new(trust::configure(&options, limits)?),
         name,
         wire,
         local,
         remote,
         timeout: Duration::from_nanos(timeout).min(LONGEST),
     };
-    let request = remote_set::request("session.client", remote, true, None)
+    let op = match limits {
+        None => "session.client",
+        Some(_) => "session.limited-client",
+    };
+    let request = remote_set::request(op, remote, true, None)
         .changing(vec![("server-name", options.server_name)]);
     match options.trust {
         Trust::Unverified => {

@@ -23,14 +23,24 @@ static SYSTEM: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
 });
 
 /// The configuration of a session.
-pub(super) fn configure(options: &wit::ClientOptions) -> Result<ClientConfig, ErrorCode> {
-    let versions: &[&SupportedProtocolVersion] = match options.least_version {
-        wit::Version::Tls12 => &[&rustls::version::TLS13, &rustls::version::TLS12],
-        wit::Version::Tls13 => &[&rustls::version::TLS13],
+pub(super) fn configure(
+    options: &wit::ClientOptions,
+    limits: Option<&wit::Limits>,
+) -> Result<ClientConfig, ErrorCode> {
+    let most = limits.map_or(wit::Version::Tls13, |limits| limits.most_version);
+    let versions: &[&SupportedProtocolVersion] = match (options.least_version, most) {
+        (wit::Version::Tls12, wit::Version::Tls13) => {
+            &[&rustls::version::TLS13, &rustls::version::TLS12]
+        }
+        (wit::Version::Tls12, wit::Version::Tls12) => &[&rustls::version::TLS12],
+        (wit::Version::Tls13, wit::Version::Tls13) => &[&rustls::version::TLS13],
+        (wit::Version::Tls13, wit::Version::Tls12) => {
+            return Err(invalid("the newest version is older than the oldest"));
+        }
     };
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&PROVIDER))
+    let builder = ClientConfig::builder_with_provider(provider(limits)?)
         .with_protocol_versions(versions)
-        .map_err(|error| ErrorCode::Other(Some(error.to_string())))?
+        .map_err(|error| invalid(error.to_string()))?
         .dangerous()
         .with_custom_certificate_verifier(verifier(&options.trust)?);
     let mut config = match &options.identity {
@@ -48,7 +58,28 @@ pub(super) fn configure(options: &wit::ClientOptions) -> Result<ClientConfig, Er
         .iter()
         .map(|name| name.clone().into_bytes())
         .collect();
+    config.enable_sni = limits.is_none_or(|limits| limits.sends_name);
     Ok(config)
+}
+
+/// The algorithms, without the cipher suites that are not acceptable.
+fn provider(limits: Option<&wit::Limits>) -> Result<Arc<CryptoProvider>, ErrorCode> {
+    let Some(limits) = limits.filter(|limits| !limits.cipher_suites.is_empty()) else {
+        return Ok(Arc::clone(&PROVIDER));
+    };
+    let mut provider = CryptoProvider::clone(&PROVIDER);
+    let known = std::mem::take(&mut provider.cipher_suites);
+    for name in &limits.cipher_suites {
+        let found = known.iter().find(|suite| {
+            let own = suite.suite().as_str();
+            own.is_some_and(|own| own.replacen("TLS13_", "TLS_", 1) == *name)
+        });
+        match found {
+            Some(suite) => provider.cipher_suites.push(*suite),
+            None => return Err(invalid(format!("no cipher suite `{name}` here"))),
+        }
+    }
+    Ok(Arc::new(provider))
 }
 
 fn verifier(trust: &wit::Trust) -> Result<Arc<dyn ServerCertVerifier>, ErrorCode> {

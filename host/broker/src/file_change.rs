@@ -1,0 +1,118 @@
+//! Changes to files for the operations, and what a request to write says beside its path.
+//!
+//! A file is reached by the path that was judged, with no link followed (openat2(2)).
+
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{
+    AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Timespec, Timestamps, fstat, ftruncate,
+    mkdirat, openat2, statat, unlinkat, utimensat,
+};
+use rustix::io::Errno;
+
+use crate::capabilities::unix::{folder_of, with_umask};
+use nethost_core::{AbsolutePath, Request};
+
+/// What becomes of a file that may be there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// There must be none.
+    Create,
+    /// It is emptied, or created.
+    Replace,
+    /// It is extended, or created.
+    Append,
+}
+
+impl Opening {
+    const ALL: [Self; 3] = [Self::Create, Self::Replace, Self::Append];
+
+    /// What a request to open a file for writing says.
+    pub fn said(self, permissions: u32) -> Vec<(&'static str, String)> {
+        let mode = match self {
+            Self::Create => "create",
+            Self::Replace => "replace",
+            Self::Append => "append",
+        };
+        vec![
+            ("mode", mode.into()),
+            ("permissions", format!("{permissions:04o}")),
+        ]
+    }
+
+    /// What a request is for, and the permission bits of a new file.
+    pub(super) fn of(request: &Request) -> Option<(Self, u32)> {
+        let (_, bits) = request.changes.get(1)?;
+        let bits = u32::from_str_radix(bits, 8).ok()?;
+        let bits = Some(bits).filter(|bits| *bits <= 0o777)?;
+        // What is on record is what it is, in this one form.
+        let mut all = Self::ALL.into_iter();
+        let opening = all.find(|opening| request.changes == opening.said(bits))?;
+        Some((opening, bits))
+    }
+}
+
+/// Opens a regular file for writing. It is looked at before it is emptied, and never waits for a FIFO.
+pub(super) fn open(
+    path: &AbsolutePath,
+    opening: Opening,
+    permissions: u32,
+    umask: Option<Mode>,
+) -> io::Result<File> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let flags = flags
+        | OFlags::NONBLOCK
+        | match opening {
+            Opening::Create => OFlags::EXCL,
+            Opening::Replace => OFlags::empty(),
+            Opening::Append => OFlags::APPEND,
+        };
+    let followed = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let mode = Mode::from_raw_mode(permissions);
+    let opened: OwnedFd = with_umask(umask, || {
+        Ok(openat2(CWD, path.as_path(), flags, mode, followed)?)
+    })?;
+    if FileType::from_raw_mode(fstat(&opened)?.st_mode) != FileType::RegularFile {
+        return Err(Errno::INVAL.into());
+    }
+    if opening == Opening::Replace {
+        ftruncate(&opened, 0)?;
+    }
+    Ok(opened.into())
+}
+
+/// Makes a folder.
+pub(super) fn make_folder(path: &AbsolutePath, umask: Option<Mode>) -> io::Result<()> {
+    let (folder, name) = folder_of(path)?;
+    with_umask(umask, || {
+        Ok(mkdirat(&folder, name, Mode::from_raw_mode(0o777))?)
+    })
+}
+
+/// Removes a regular file.
+pub(super) fn remove(path: &AbsolutePath) -> io::Result<()> {
+    let (folder, name) = regular(path)?;
+    Ok(unlinkat(&folder, name, AtFlags::empty())?)
+}
+
+/// Sets when a regular file was last written; last read is left as it is.
+pub(super) fn set_modified(path: &AbsolutePath, seconds: i64) -> io::Result<()> {
+    let (folder, name) = regular(path)?;
+    let at = |tv_sec, tv_nsec| Timespec { tv_sec, tv_nsec };
+    let times = Timestamps {
+        last_access: at(0, rustix::fs::UTIME_OMIT),
+        last_modification: at(seconds, 0),
+    };
+    Ok(utimensat(&folder, name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
+}
+
+fn regular(path: &AbsolutePath) -> io::Result<(OwnedFd, &std::ffi::OsStr)> {
+    let (folder, name) = folder_of(path)?;
+    let found = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    match FileType::from_raw_mode(found.st_mode) {
+        FileType::RegularFile => Ok((folder, name)),
+        _ => Err(Errno::INVAL.into()),
+    }
+}
