@@ -48,6 +48,7 @@ pub mod raw_ip;
 pub mod remotes;
 pub mod resolver;
 mod signal;
+pub mod sock_diag;
 pub mod socket;
 pub mod stats;
 pub mod stream;

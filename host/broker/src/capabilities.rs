@@ -71,6 +71,16 @@ pub const CAPABILITIES: &[Declared] = &[
         &["namespace.put", "namespace.remove"],
     ),
     of(
+        "sockets.destroy",
+        &[TargetKind::Endpoint, TargetKind::Listen],
+        &["namespace.destroy"],
+    ),
+    of(
+        "sockets.read",
+        &[TargetKind::Local],
+        &["namespace.list", "namespace.read-table"],
+    ),
+    of(
         "system.read",
         &[TargetKind::Local],
         &["installed-kernels", "os-release", "uname", "uptime"],

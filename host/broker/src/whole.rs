@@ -16,9 +16,16 @@ const OF_SOCKETS: &[&str] = &[
     "udp.exchange",
     "udp.listen",
 ];
-const OF_THE_NETWORK: &[&str] = &["netns.read", "route.read", "route.write"];
+const OF_THE_NETWORK: &[&str] = &[
+    "netns.read",
+    "route.read",
+    "route.write",
+    "sockets.destroy",
+    "sockets.read",
+];
 const WITH_CHANGES: &[&str] = &[
     "route.write",
+    "sockets.destroy",
     "tls.client",
     "tls.unverified",
     "unix.connect",
