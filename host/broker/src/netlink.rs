@@ -216,8 +216,12 @@ impl NetNamespace {
         if !TABLES.contains(&name) {
             return Err(io::Error::from_raw_os_error(libc::EACCES));
         }
-        let path = format!("/proc/thread-self/net/{name}");
-        self.inside(|| rights.open(|| file::open_own(Path::new(&path))))
+        self.open_inside(&Path::new("/proc/thread-self/net").join(name), rights)
+    }
+
+    /// A file of proc(5) or sysfs(5), as a thread in this namespace sees it.
+    pub(super) fn open_inside(&self, path: &Path, rights: Rights<'_>) -> io::Result<OwnedFd> {
+        self.inside(|| rights.open(|| file::open_own(path)))
     }
 
     /// Some of the namespaces that have names, in an order that stays.

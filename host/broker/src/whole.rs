@@ -16,7 +16,7 @@ const OF_SOCKETS: &[&str] = &[
     "udp.exchange",
     "udp.listen",
 ];
-const OF_THE_NETWORK: &[&str] = &["netns.read", "route.read", "route.write"];
+const OF_THE_NETWORK: &[&str] = &["counters.read", "netns.read", "route.read", "route.write"];
 const WITH_CHANGES: &[&str] = &[
     "route.write",
     "tls.client",
