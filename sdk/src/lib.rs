@@ -44,6 +44,7 @@ pub mod names;
 pub mod netlink;
 pub mod output;
 pub mod pace;
+pub mod procfs;
 pub mod raw_ip;
 pub mod remotes;
 pub mod resolver;

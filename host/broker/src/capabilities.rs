@@ -6,6 +6,11 @@ use nethost_core::{Declared, TargetKind};
 /// Every capability, with what its requests are about and the functions that raise them.
 pub const CAPABILITIES: &[Declared] = &[
     of(
+        "counters.read",
+        &[TargetKind::Local, TargetKind::Object],
+        &["counter-file.open"],
+    ),
+    of(
         "dns.resolve",
         &[TargetKind::Name, TargetKind::Fact],
         &[
@@ -34,6 +39,11 @@ pub const CAPABILITIES: &[Declared] = &[
             "namespace.open",
             "namespace.processes",
         ],
+    ),
+    of(
+        "process.read",
+        &[TargetKind::Local, TargetKind::Object],
+        &["find-socket-owners", "process-listing.open"],
     ),
     of(
         "raw.receive",

@@ -218,7 +218,7 @@ impl NetNamespace {
         if !TABLES.contains(&name) {
             return Err(io::Error::from_raw_os_error(libc::EACCES));
         }
-        self.proc_net(name, rights)
+        self.open_inside(&Path::new("/proc/thread-self/net").join(name), rights)
     }
 
     /// A table of sockets in /proc/net, in the same way.
@@ -226,7 +226,7 @@ impl NetNamespace {
         if !sock_diag::TABLES.iter().any(|(table, _)| *table == name) {
             return Err(io::Error::from_raw_os_error(libc::EACCES));
         }
-        self.proc_net(name, rights)
+        self.open_inside(&Path::new("/proc/thread-self/net").join(name), rights)
     }
 
     /// Ends a socket, if it is the one that was permitted.
@@ -243,9 +243,9 @@ impl NetNamespace {
         }
     }
 
-    fn proc_net(&self, name: &str, rights: Rights<'_>) -> io::Result<OwnedFd> {
-        let path = format!("/proc/thread-self/net/{name}");
-        self.inside(|| rights.open(|| file::open_own(Path::new(&path))))
+    /// A file of proc(5) or sysfs(5), as a thread in this namespace sees it.
+    pub(super) fn open_inside(&self, path: &Path, rights: Rights<'_>) -> io::Result<OwnedFd> {
+        self.inside(|| rights.open(|| file::open_own(path)))
     }
 
     /// Some of the namespaces that have names, in an order that stays.

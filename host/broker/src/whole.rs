@@ -17,6 +17,7 @@ const OF_SOCKETS: &[&str] = &[
     "udp.listen",
 ];
 const OF_THE_NETWORK: &[&str] = &[
+    "counters.read",
     "netns.read",
     "route.read",
     "route.write",

@@ -18,6 +18,7 @@ pub const INTERFACES: &[HostInterface] = &[
     nethost_cap_terminal::INTERFACE,
     nethost_cap_netlink::INTERFACE,
     nethost_cap_sock_diag::INTERFACE,
+    nethost_cap_procfs::INTERFACE,
     nethost_cap_unix::INTERFACE,
     nethost_cap_wasi_sockets::INTERFACE,
 ];

@@ -24,6 +24,10 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
         of::<o::ConnectIncremental>(&7),
         of::<o::ConnectSocket>(&()),
         of::<o::ConnectUnix>(&None),
+        of::<o::FindSocketOwners>(&o::WantedSockets {
+            inodes: vec![7],
+            every: Some(true),
+        }),
         of::<o::IsLocalAddress>(&IpAddr::from([127, 0, 0, 1])),
         of::<o::KeepTerminal>(&()),
         of::<o::ListExceptions>(&0),
@@ -37,6 +41,7 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
         of::<o::LookUpRoute>(&lookup()),
         of::<o::NamespaceNames>(&None),
         of::<o::NamespaceProcesses>(&0),
+        of::<o::OpenCounters>(&()),
         of::<o::OpenFile>(&()),
         of::<o::OpenNameServer>(&o::NameServer {
             place: 0,
@@ -123,6 +128,18 @@ pub(super) fn each_permit() -> Vec<(RequestFields<'static>, &'static [&'static s
         (endpoint("tls.client", there), &["route-source"]),
         (fields("dns.resolve", name("a.test")), &["open-name-server"]),
         (fields("file.read", path("/etc/hostname")), &["open-file"]),
+        (local("counters.read", "net.snmp"), &["open-counters"]),
+        (
+            fields("counters.read", object("net.ipv4.tcp_rmem")),
+            &["open-counters"],
+        ),
+        (fields("counters.read", object("kernel.hostname")), &[]),
+        (local("process.read", "own"), &["find-socket-owners"]),
+        (
+            fields("process.read", object("uid-65534")),
+            &["find-socket-owners"],
+        ),
+        (fields("process.read", object("uid-01")), &[]),
         (local("terminal.raw", "screen"), &["keep-terminal"]),
         (local("system.read", "hostname"), &[]),
         (local("route.read", "links"), &["open-netlink"]),
