@@ -51,7 +51,11 @@ pub(crate) struct Options {
 impl Options {
     /// Whether anything was chosen.
     pub(crate) fn chosen(&self) -> bool {
-        self.internet_chosen() || self.unix || self.groups || !self.absent.is_empty() || self.bluetooth
+        self.internet_chosen()
+            || self.unix
+            || self.groups
+            || !self.absent.is_empty()
+            || self.bluetooth
     }
 
     /// Whether a protocol of IP was chosen.
@@ -81,7 +85,12 @@ impl Options {
 
     /// Fills in what was not said.
     pub(crate) fn complete(&mut self) -> Result<(), Exit> {
-        let modes = [self.interfaces, self.routes, self.masquerade, self.statistics];
+        let modes = [
+            self.interfaces,
+            self.routes,
+            self.masquerade,
+            self.statistics,
+        ];
         if modes.iter().filter(|mode| **mode).count() > 1 {
             return Err(Exit::failed(3, USAGE.trim_end()));
         }
@@ -163,7 +172,19 @@ macro_rules! families {
 }
 
 static FAMILIES: [Flag; 13] = families![
-    "ax25", "x25", "ip", "ipx", "appletalk", "netrom", "inet", "inet6", "ddp", "rose", "unix", "bluetooth", "tcpip"
+    "ax25",
+    "x25",
+    "ip",
+    "ipx",
+    "appletalk",
+    "netrom",
+    "inet",
+    "inet6",
+    "ddp",
+    "rose",
+    "unix",
+    "bluetooth",
+    "tcpip"
 ];
 
 /// With the names of families, as `--inet`.
@@ -180,7 +201,11 @@ pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
 
 static FLAGS: &[Flag] = &[
     Flag::ending('V', "", || {
-        Exit::done(concat!("netstat from nethost ", env!("CARGO_PKG_VERSION"), "\n"))
+        Exit::done(concat!(
+            "netstat from nethost ",
+            env!("CARGO_PKG_VERSION"),
+            "\n"
+        ))
     })
     .long("version"),
     Flag::ending('h', "", || Exit::done(USAGE)).long("help"),
@@ -249,7 +274,10 @@ mod tests {
         assert_eq!(read("-s6").unwrap().family(), "inet6");
         assert_eq!(read("--inet6 -r").unwrap().family(), "inet6");
         assert!(read("-A unix").unwrap().unix);
-        assert_eq!(read("-A foo").unwrap_err().stderr, "Unknown address family `foo'.");
+        assert_eq!(
+            read("-A foo").unwrap_err().stderr,
+            "Unknown address family `foo'."
+        );
         assert_eq!(read("-ir").unwrap_err().code, 3);
         assert_eq!(read("--ipx").unwrap().absent, ["AF IPX"]);
     }

@@ -83,7 +83,11 @@ mod tests {
         );
         assert_eq!(all[0].interface, "lo");
         assert_eq!(all[0].group.to_string(), "224.0.0.1");
-        let six = of_igmp6("1    lo              ff020000000000000000000000000001     1 0000000C 0");
-        assert_eq!(six.map(|one| one.group.to_string()).as_deref(), Some("ff02::1"));
+        let six =
+            of_igmp6("1    lo              ff020000000000000000000000000001     1 0000000C 0");
+        assert_eq!(
+            six.map(|one| one.group.to_string()).as_deref(),
+            Some("ff02::1")
+        );
     }
 }

@@ -7,7 +7,8 @@ use nethost_sdk::{Error, Exit};
 use serde::Serialize;
 
 /// The line above.
-pub(crate) const HEAD: &str = "Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg";
+pub(crate) const HEAD: &str =
+    "Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg";
 
 /// An interface.
 #[derive(Clone, Debug, Default, Serialize, PartialEq, Eq)]

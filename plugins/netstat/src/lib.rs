@@ -50,7 +50,8 @@ async fn netstat(args: &[String]) -> Result<u8, Exit> {
     let showing = async {
         let mut is_first = true;
         loop {
-            let mut output = Output::new(BufWriter::with_capacity(1 << 16, stdout()), options.format);
+            let mut output =
+                Output::new(BufWriter::with_capacity(1 << 16, stdout()), options.format);
             let shown = once(&options, is_first, &mut output).await;
             output.flush()?;
             let code = shown?;
@@ -179,7 +180,9 @@ async fn lists<W: Write>(options: &Options, output: &mut Output<W>) -> Result<u8
                 && sockets::each(options, &namespace, protocol, &mut show, output).await?;
             if !is_there && !options.no_protocol && (chosen || options.verbose) {
                 output.flush()?;
-                complain(format_args!("netstat: no support for `{name}' on this system."));
+                complain(format_args!(
+                    "netstat: no support for `{name}' on this system."
+                ));
                 if chosen {
                     return Ok(1);
                 }
@@ -202,20 +205,32 @@ async fn lists<W: Write>(options: &Options, output: &mut Output<W>) -> Result<u8
     }
     for name in &options.absent {
         output.flush()?;
-        complain(format_args!("netstat: no support for `{name}' on this system."));
+        complain(format_args!(
+            "netstat: no support for `{name}' on this system."
+        ));
         return Ok(1);
     }
     if options.bluetooth {
         output.flush()?;
-        complain("netstat: feature `AF BLUETOOTH' not supported.\nPlease recompile `net-tools' with newer kernel source or full configuration.");
+        complain(
+            "netstat: feature `AF BLUETOOTH' not supported.\nPlease recompile `net-tools' with newer kernel source or full configuration.",
+        );
         return Ok(1);
     }
     Ok(0)
 }
 
 fn heading<W: Write>(options: &Options, output: &mut Output<W>) -> Result<(), Exit> {
-    let user = if options.extended > 0 { " User       Inode     " } else { "" };
-    let program = if options.programs { " PID/Program name    " } else { "" };
+    let user = if options.extended > 0 {
+        " User       Inode     "
+    } else {
+        ""
+    };
+    let program = if options.programs {
+        " PID/Program name    "
+    } else {
+        ""
+    };
     let timer = if options.timers { " Timer" } else { "" };
     output.line(format_args!(
         "Active Internet connections {}\nProto Recv-Q Send-Q Local Address           Foreign Address         State      {user}{program}{timer}",
@@ -224,7 +239,11 @@ fn heading<W: Write>(options: &Options, output: &mut Output<W>) -> Result<(), Ex
 }
 
 fn local_heading<W: Write>(options: &Options, output: &mut Output<W>) -> Result<(), Exit> {
-    let program = if options.programs { " PID/Program name    " } else { "" };
+    let program = if options.programs {
+        " PID/Program name    "
+    } else {
+        ""
+    };
     output.line(format_args!(
         "Active UNIX domain sockets {}\nProto RefCnt Flags       Type       State         I-Node  {program} Path",
         scope(options)
@@ -241,10 +260,15 @@ async fn memberships<W: Write>(
         return all.iter().try_for_each(|one| output.json(one));
     }
     output.line(groups::HEAD)?;
-    words.learn(all.iter().map(|one| one.group).collect::<Vec<_>>()).await;
+    words
+        .learn(all.iter().map(|one| one.group).collect::<Vec<_>>())
+        .await;
     for one in &all {
         let group = words.host(one.group);
-        output.line(format_args!("{:<15} {:<6} {group}", one.interface, one.users))?;
+        output.line(format_args!(
+            "{:<15} {:<6} {group}",
+            one.interface, one.users
+        ))?;
     }
     Ok(())
 }
@@ -259,7 +283,11 @@ async fn programs<W: Write>(
     if !options.programs {
         return Ok(Programs::default());
     }
-    let mut inodes: Vec<u32> = unix.iter().flat_map(|all| all.iter()).map(|one| one.inode).collect();
+    let mut inodes: Vec<u32> = unix
+        .iter()
+        .flat_map(|all| all.iter())
+        .map(|one| one.inode)
+        .collect();
     for (protocol, _) in PROTOCOLS {
         if is_wanted(options, protocol) && protocol != Protocol::Sctp {
             let mut gather = Purpose::Gather(&mut inodes);
@@ -268,7 +296,9 @@ async fn programs<W: Write>(
     }
     let programs = Programs::find(inodes)?;
     if programs.incomplete {
-        complain("(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)");
+        complain(
+            "(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)",
+        );
     }
     Ok(programs)
 }

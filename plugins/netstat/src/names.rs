@@ -39,7 +39,9 @@ impl Words {
             let specified = addresses
                 .into_iter()
                 .filter(|address| !address.is_unspecified());
-            hosts.find_all(specified.map(|address| address.to_canonical())).await;
+            hosts
+                .find_all(specified.map(|address| address.to_canonical()))
+                .await;
         }
     }
 

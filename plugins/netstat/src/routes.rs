@@ -217,7 +217,9 @@ impl Route {
             interface,
             ..
         } = self;
-        format!("{destination:<30} {gateway:<26} {flags:<4} {metric:<3} {references:<1} {uses:>6} {interface}")
+        format!(
+            "{destination:<30} {gateway:<26} {flags:<4} {metric:<3} {references:<1} {uses:>6} {interface}"
+        )
     }
 }
 
@@ -277,10 +279,16 @@ pub(crate) async fn text(options: &Options) -> Result<String, Exit> {
         (true, true) => "Kernel IPv6 routing cache\n",
     };
     text += match (is_inet6, options.extended) {
-        (true, _) => "Destination                    Next Hop                   Flag Met Ref  Use If\n",
-        (_, 0) => "Destination     Gateway         Genmask         Flags   MSS Window  irtt Iface\n",
+        (true, _) => {
+            "Destination                    Next Hop                   Flag Met Ref  Use If\n"
+        }
+        (_, 0) => {
+            "Destination     Gateway         Genmask         Flags   MSS Window  irtt Iface\n"
+        }
         (_, 1) => "Destination     Gateway         Genmask         Flags Metric Ref    Use Iface\n",
-        _ => "Destination     Gateway         Genmask         Flags Metric Ref    Use Iface    MSS   Window irtt\n",
+        _ => {
+            "Destination     Gateway         Genmask         Flags Metric Ref    Use Iface    MSS   Window irtt\n"
+        }
     };
     for route in &routes {
         text += &match is_inet6 {

@@ -241,7 +241,11 @@ pub(crate) async fn each<W: Write>(
             _ => "raw6",
         };
         if protocol == Protocol::Raw {
-            let table = if family == INET { Table::Raw } else { Table::Raw6 };
+            let table = if family == INET {
+                Table::Raw
+            } else {
+                Table::Raw6
+            };
             let text = match namespace.table(table) {
                 Ok(text) => text,
                 Err(Error::NotFound) if family == INET => return Ok(false),
@@ -250,7 +254,9 @@ pub(crate) async fn each<W: Write>(
             };
             let text = String::from_utf8_lossy(&text);
             let lines = text.lines().skip(1);
-            let sockets = lines.filter_map(|line| from_line(line, name, family)).collect();
+            let sockets = lines
+                .filter_map(|line| from_line(line, name, family))
+                .collect();
             some(options, sockets, purpose, output).await?;
             continue;
         }

@@ -67,7 +67,8 @@ impl Teller {
     /// The table of this name; its title is written where it is told.
     fn table(&mut self, tables: &[Table], title: &str) -> (&'static [Entry], Of) {
         let known = tables.iter().find(|(name, ..)| *name == title);
-        let (entries, of) = known.map_or((&[][..], Of::Unknown), |(_, entries, of)| (*entries, *of));
+        let (entries, of) =
+            known.map_or((&[][..], Of::Unknown), |(_, entries, of)| (*entries, *of));
         if self.tells(of) {
             let title = nethost_sdk::text::printable(title);
             let _ = writeln!(self.text, "{title}:");

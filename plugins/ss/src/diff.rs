@@ -103,7 +103,11 @@ fn moment(
                     }
                     let ends = format!("{} {}", message.local(), message.remote());
                     // A socket keeps its ends when it comes to TIME-WAIT, and gets another cookie.
-                    let cookie = if socket.remote_port == 0 { message.cookie() } else { 0 };
+                    let cookie = if socket.remote_port == 0 {
+                        message.cookie()
+                    } else {
+                        0
+                    };
                     let one = Seen {
                         netid: socket.netid(),
                         state: socket.state,
@@ -164,7 +168,11 @@ pub(crate) async fn run(
     let before = moment(options, filter, namespace)?;
     clock::wait_for(Duration::from_secs_f64(seconds)).await;
     let after = moment(options, filter, namespace)?;
-    let format = if options.json { Format::Json } else { Format::Text };
+    let format = if options.json {
+        Format::Json
+    } else {
+        Format::Text
+    };
     let mut output = Output::stdout(format);
     for change in changes(&before, &after) {
         output.fact(&change)?;

@@ -125,7 +125,10 @@ fn family(options: &mut Options, given: &Given<'_>) -> Result<(), Exit> {
         }
         None => {
             let name = nethost_sdk::text::printable(given.value);
-            Err(Exit::misused(255, format!("ss: \"{name}\" is invalid family")))
+            Err(Exit::misused(
+                255,
+                format!("ss: \"{name}\" is invalid family"),
+            ))
         }
     }
 }

@@ -49,13 +49,23 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
     let mut options = Options::default();
     COMMAND_LINE.parse(args, &mut options)?;
     if options.threads {
-        return Err(Exit::failed(1, "ss: -T: threads are not told apart here; -p shows processes"));
+        return Err(Exit::failed(
+            1,
+            "ss: -T: threads are not told apart here; -p shows processes",
+        ));
     }
     if options.summary {
         if options.namespace.is_some() {
-            return Err(Exit::failed(1, "ss: -s: the counters of another namespace are not read"));
+            return Err(Exit::failed(
+                1,
+                "ss: -s: the counters of another namespace are not read",
+            ));
         }
-        let format = if options.json { Format::Json } else { Format::Text };
+        let format = if options.json {
+            Format::Json
+        } else {
+            Format::Text
+        };
         let mut output = Output::stdout(format);
         output.fact(&summary::Summary::read()?)?;
         output.flush()?;
@@ -76,7 +86,10 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
         return diff::run(&options, filter.as_ref(), &namespace, seconds).await;
     }
     if options.events {
-        return Err(Exit::failed(1, "ss: -E: the kernel's events about sockets are not heard; --diff SECONDS shows what was closed"));
+        return Err(Exit::failed(
+            1,
+            "ss: -E: the kernel's events about sockets are not heard; --diff SECONDS shows what was closed",
+        ));
     }
     let screen = terminal::window_size().map(|size| usize::from(size.columns));
     let mut table = Table::new(stdout().lock(), screen.filter(|columns| *columns > 0));
@@ -101,7 +114,9 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
     show.finish()?;
     for name in missing? {
         if explicit {
-            complain(format_args!("ss: {name}: this kernel cannot tell of such sockets"));
+            complain(format_args!(
+                "ss: {name}: this kernel cannot tell of such sockets"
+            ));
         }
     }
     Ok(u8::from(show.failed))

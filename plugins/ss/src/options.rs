@@ -189,8 +189,8 @@ impl Options {
                 None => (name, true),
             };
             let tables = named(bare);
-            let tables = tables
-                .ok_or_else(|| format!("ss: \"{name}\" is illegal socket table id"))?;
+            let tables =
+                tables.ok_or_else(|| format!("ss: \"{name}\" is illegal socket table id"))?;
             self.set_tables(tables, enable);
         }
         Ok(())
@@ -243,7 +243,9 @@ impl Options {
         }
         for table in (0..16).map(|bit| 1 << bit) {
             let families = of_table(table).0;
-            let bits = families.iter().fold(0, |bits, family| bits | 1_u64 << family);
+            let bits = families
+                .iter()
+                .fold(0, |bits, family| bits | 1_u64 << family);
             if self.tables & table != 0 && self.families & bits == 0 {
                 self.families |= bits;
             }
@@ -345,7 +347,10 @@ mod tests {
         assert_eq!(read("").tables, table::ALL);
         assert_eq!(read("-t state established").states, 1 << ESTABLISHED);
         assert_eq!(read("-A inet,!tcp").tables, table::INET & !table::TCP);
-        assert_eq!(read("-t exclude listening").states, ALL_STATES & !(1 << LISTEN));
+        assert_eq!(
+            read("-t exclude listening").states,
+            ALL_STATES & !(1 << LISTEN)
+        );
         assert_eq!(read("-x").tables, table::UNIX);
     }
 }

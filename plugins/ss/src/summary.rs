@@ -67,9 +67,8 @@ struct Pair {
 impl Summary {
     /// Reads it.
     pub(crate) fn read() -> Result<Self, Exit> {
-        let text = |name| {
-            procfs::counters(name).map_err(|error| Exit::failed(1, format!("ss: {error}")))
-        };
+        let text =
+            |name| procfs::counters(name).map_err(|error| Exit::failed(1, format!("ss: {error}")));
         let mut counts = Counts::default();
         counts.add(&text("net.sockstat")?);
         // There is none where there is no IPv6.
@@ -141,11 +140,16 @@ mod tests {
     #[test]
     fn the_sums_are_those_of_ss() {
         let mut counts = Counts::default();
-        counts.add("sockets: used 300\nTCP: inuse 10 orphan 1 tw 4 alloc 20 mem 2\nUDP: inuse 3 mem 1\n");
+        counts.add(
+            "sockets: used 300\nTCP: inuse 10 orphan 1 tw 4 alloc 20 mem 2\nUDP: inuse 3 mem 1\n",
+        );
         counts.add("TCP6: inuse 2\nUDP6: inuse 1\n");
         let summary = Summary::of(&counts, "Tcp: A CurrEstab\nTcp: 1 7\n").to_string();
         let begin = "Total: 300\nTCP:   24 (estab 7, closed 12, orphaned 1, timewait 4)\n\n";
         assert!(summary.starts_with(begin), "{summary}");
-        assert!(summary.contains("INET\t  16        13        3        \n"), "{summary}");
+        assert!(
+            summary.contains("INET\t  16        13        3        \n"),
+            "{summary}"
+        );
     }
 }

@@ -3,6 +3,7 @@
 use super::sets::{set, to_members};
 use super::*;
 use crate::unix::UnixKind;
+use nethost_netlink::sock_diag::{SocketId, SocketProtocol, SocketQuery};
 
 /// Each operation once, with arguments that could be meant.
 pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
@@ -24,6 +25,7 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
         of::<o::ConnectIncremental>(&7),
         of::<o::ConnectSocket>(&()),
         of::<o::ConnectUnix>(&None),
+        of::<o::DestroySocket>(&closed_one()),
         of::<o::FindSocketOwners>(&o::WantedSockets {
             inodes: vec![7],
             every: Some(true),
@@ -41,6 +43,7 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
         of::<o::LookUpRoute>(&lookup()),
         of::<o::NamespaceNames>(&None),
         of::<o::NamespaceProcesses>(&0),
+        of::<o::NextSockets>(&()),
         of::<o::OpenCounters>(&()),
         of::<o::OpenFile>(&()),
         of::<o::OpenNameServer>(&o::NameServer {
@@ -52,6 +55,12 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
         of::<o::OpenNetworkTable>(&1),
         of::<o::OpenSetSocket>(&Options::default()),
         of::<o::OpenSocket>(&setup(None)),
+        of::<o::OpenSocketTable>(&2),
+        of::<o::OpenSockets>(&SocketQuery {
+            family: 2,
+            states: 0xfff,
+            ..SocketQuery::default()
+        }),
         of::<o::OpenTcpMetrics>(&()),
         of::<o::RouteSource>(&None),
         of::<o::SendPackets>(&packets(&[1])),
@@ -63,6 +72,29 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
         of::<o::TakeConnection>(&7),
         of::<o::TakeUnix>(&1),
     ]
+}
+
+/// A connection that there is not.
+fn closed_one() -> SocketId {
+    SocketId {
+        protocol: SocketProtocol::Tcp,
+        local: "127.0.0.1:1".parse().unwrap(),
+        remote: "127.0.0.1:9".parse().unwrap(),
+        interface: 0,
+        cookie: 1,
+    }
+}
+
+/// A request to end it.
+fn to_close() -> RequestFields<'static> {
+    let (_, request) = nethost_netlink::sock_diag::destroy(&closed_one()).unwrap();
+    let changes = request.changes.into_iter();
+    RequestFields {
+        changes: changes
+            .map(|(field, value)| (field.into(), value.into()))
+            .collect(),
+        ..endpoint("sockets.destroy", closed_one().remote)
+    }
 }
 
 /// A request for an abstract socket that is nobody's.
@@ -141,6 +173,15 @@ pub(super) fn each_permit() -> Vec<(RequestFields<'static>, &'static [&'static s
         ),
         (fields("process.read", object("uid-01")), &[]),
         (local("terminal.raw", "screen"), &["keep-terminal"]),
+        (
+            local("sockets.read", "tcp"),
+            &["next-sockets", "open-sockets"],
+        ),
+        (
+            local("sockets.read", "unix"),
+            &["next-sockets", "open-socket-table", "open-sockets"],
+        ),
+        (to_close(), &["destroy-socket"]),
         (local("system.read", "hostname"), &[]),
         (local("route.read", "links"), &["open-netlink"]),
         (local("route.read", "tcp-metrics"), &["open-tcp-metrics"]),

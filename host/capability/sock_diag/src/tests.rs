@@ -65,10 +65,7 @@ fn what_makes_no_sense_is_refused_before_it_is_asked_for() {
     let tcp = || query(wit::Protocol::Tcp);
     for wrong in [
         wit::Query { family: 1, ..tcp() },
-        wit::Query {
-            show: 256,
-            ..tcp()
-        },
+        wit::Query { show: 256, ..tcp() },
         wit::Query {
             filter: vec![1, 4, 6, 0],
             ..tcp()

@@ -132,7 +132,11 @@ impl Random {
 
     fn expression(&mut self, depth: u32) -> Expression {
         use Expression as E;
-        let choice = if depth == 0 { 3 + self.below(10) } else { self.below(13) };
+        let choice = if depth == 0 {
+            3 + self.below(10)
+        } else {
+            self.below(13)
+        };
         match choice {
             0 | 1 | 2 => {
                 let one = Box::new(self.expression(depth - 1));

@@ -32,7 +32,10 @@ pub(crate) enum Expression {
     /// Its port was chosen by the kernel.
     Autobound,
     Device(u32),
-    Mark { mark: u32, mask: u32 },
+    Mark {
+        mark: u32,
+        mask: u32,
+    },
     Cgroup(u64),
 }
 
@@ -76,12 +79,8 @@ impl Expression {
     /// Whether a socket is shown.
     pub(crate) fn holds(&self, socket: &Socket<'_>, ephemeral: Ephemeral) -> bool {
         match self {
-            Self::Or(one, other) => {
-                one.holds(socket, ephemeral) || other.holds(socket, ephemeral)
-            }
-            Self::And(one, other) => {
-                one.holds(socket, ephemeral) && other.holds(socket, ephemeral)
-            }
+            Self::Or(one, other) => one.holds(socket, ephemeral) || other.holds(socket, ephemeral),
+            Self::And(one, other) => one.holds(socket, ephemeral) && other.holds(socket, ephemeral),
             Self::Not(inner) => !inner.holds(socket, ephemeral),
             Self::Source(host) => {
                 host.matches(socket, &socket.local, socket.local_port, socket.name)

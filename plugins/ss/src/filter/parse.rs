@@ -59,7 +59,10 @@ enum Token {
     /// Any of these.
     Hosts(Vec<Host>),
     Index(u32),
-    Marked { mark: u32, mask: u32 },
+    Marked {
+        mark: u32,
+        mask: u32,
+    },
     Group(u64),
 }
 
@@ -251,7 +254,9 @@ fn other(text: &str, is_port: bool, family: u8) -> Result<Host, Exit> {
         Some(port) => {
             let number = any_base(port).map(|number| number as i32);
             let named = || match family {
-                PACKET => resolver::interface_index(port).ok().map(|index| index as i32),
+                PACKET => resolver::interface_index(port)
+                    .ok()
+                    .map(|index| index as i32),
                 NETLINK if port == "kernel" => Some(0),
                 _ => None,
             };

@@ -76,7 +76,14 @@ fn addresses_are_networks_with_ports() {
 
 #[test]
 fn mistakes_end_as_those_of_ss() {
-    for wrong in ["( sport 1", "sport 1 )", "dst", "or", "dst >= 10.0.0.1", "! "] {
+    for wrong in [
+        "( sport 1",
+        "sport 1 )",
+        "dst",
+        "or",
+        "dst >= 10.0.0.1",
+        "! ",
+    ] {
         let exit = read(wrong).unwrap_err();
         assert_eq!(exit.code, 255, "{wrong}");
         assert!(exit.stderr.contains("syntax error!\" Sorry.\n"), "{wrong}");

@@ -203,9 +203,7 @@ impl Fact {
             cookie: Some(format!("{:x}", socket.cookie)),
             interface,
             mark: (socket.mark != 0).then_some(socket.mark),
-            cgroup: attributes
-                .get(attribute::CGROUP)
-                .map(|id| u64_at(id, 0)),
+            cgroup: attributes.get(attribute::CGROUP).map(|id| u64_at(id, 0)),
             timer,
             v6only: octet(attribute::V6_ONLY)
                 .filter(|_| message.family() == INET6)

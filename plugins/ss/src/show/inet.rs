@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use nethost_sdk::sock_diag::{INET, INET6, Inet, Listing, Protocol, Query, u8_at, u16_at, u32_at, u64_at};
+use nethost_sdk::sock_diag::{
+    INET, INET6, Inet, Listing, Protocol, Query, u8_at, u16_at, u32_at, u64_at,
+};
 use nethost_sdk::{Error, Exit};
 
 use super::{Fact, Show, out};

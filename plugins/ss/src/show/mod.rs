@@ -208,10 +208,11 @@ impl<W: Write> Show<W> {
         if self.options.numeric {
             return port.to_string();
         }
-        let (transport, services, ephemeral) =
-            (self.transport, &mut self.services, self.ephemeral);
-        let name = self.cache.entry((port, transport)).or_insert_with(|| {
-            match transport {
+        let (transport, services, ephemeral) = (self.transport, &mut self.services, self.ephemeral);
+        let name = self
+            .cache
+            .entry((port, transport))
+            .or_insert_with(|| match transport {
                 Transport::Raw => Some(
                     services
                         .name(port, transport)
@@ -219,8 +220,7 @@ impl<W: Write> Show<W> {
                 ),
                 _ if ephemeral.contains(port.into()) => None,
                 _ => services.name(port, transport).map(str::to_owned),
-            }
-        });
+            });
         name.clone().unwrap_or_else(|| port.to_string())
     }
 

@@ -21,7 +21,12 @@ impl<W: Write> Show<W> {
         self.options.has_family(family) && self.options.states & 1 << CLOSE != 0
     }
 
-    fn all(&mut self, protocol: Protocol, show: u32, one: fn(&mut Self, Message<'_>) -> Result<(), Exit>) -> Result<bool, Exit> {
+    fn all(
+        &mut self,
+        protocol: Protocol,
+        show: u32,
+        one: fn(&mut Self, Message<'_>) -> Result<(), Exit>,
+    ) -> Result<bool, Exit> {
         let query = Query {
             protocol,
             family: 0,
@@ -109,7 +114,12 @@ impl<W: Write> Show<W> {
     fn packet_details(&mut self, attributes: Attributes<'_>) {
         if let Some(info) = attributes.find(0) {
             self.below();
-            out!(self, "ver:{} cpy_thresh:{} flags( ", u32_at(info, 4), u32_at(info, 12));
+            out!(
+                self,
+                "ver:{} cpy_thresh:{} flags( ",
+                u32_at(info, 4),
+                u32_at(info, 12)
+            );
             let bits = u32_at(info, 20);
             let names = ["running", " auxdata", " origdev", " vnethdr", " loss"];
             for (bit, name) in names.into_iter().enumerate() {
@@ -235,7 +245,11 @@ impl<W: Write> Show<W> {
 
     fn vsock_one(&mut self, message: Message<'_>) -> Result<(), Exit> {
         let kind = u32::from(message.u8(1));
-        let shown = if kind == 1 { table::VSOCK_STREAM } else { table::VSOCK_DATAGRAM };
+        let shown = if kind == 1 {
+            table::VSOCK_STREAM
+        } else {
+            table::VSOCK_DATAGRAM
+        };
         if self.options.tables & shown == 0 {
             return Ok(());
         }
@@ -421,7 +435,11 @@ impl<W: Write> Show<W> {
                 (None, Some(_)) => "conn",
                 (None, None) => "none",
             };
-            out!(self, "{begin}type:{kind} cong:{congested}  drop:{} ", count(5));
+            out!(
+                self,
+                "{begin}type:{kind} cong:{congested}  drop:{} ",
+                count(5)
+            );
             if facts.find(4).is_some() {
                 self.table.text(" publ");
             }

@@ -16,10 +16,7 @@ use crate::socket::Socket;
 impl<W: Write> Show<W> {
     /// Lists them.
     pub(crate) async fn raw(&mut self) -> Result<bool, Exit> {
-        if self
-            .internet(Protocol::Raw, Some(Transport::Raw))
-            .await?
-        {
+        if self.internet(Protocol::Raw, Some(Transport::Raw)).await? {
             return Ok(true);
         }
         for (family, table) in [(INET, Table::Raw), (INET6, Table::Raw6)] {

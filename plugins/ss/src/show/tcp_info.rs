@@ -247,7 +247,10 @@ impl<W: Write> Show<W> {
             let address = record.get(4..20).unwrap_or(&[0; 16]);
             let address = match (u8_at(record, 0), <[u8; 16]>::try_from(address)) {
                 (10, Ok(octets)) => super::ipv6(octets.into()),
-                _ => format!("{}.{}.{}.{}", address[0], address[1], address[2], address[3]),
+                _ => format!(
+                    "{}.{}.{}.{}",
+                    address[0], address[1], address[2], address[3]
+                ),
             };
             out!(self, "{comma}{address}/{}=(withheld)", u8_at(record, 1));
         }
@@ -322,7 +325,10 @@ impl<W: Write> Show<W> {
             (word(1), word(2), facts.find(9), facts.find(10))
         {
             let (remote_id, local_id) = (u8_at(remote_id, 0), u8_at(local_id, 0));
-            out!(self, " token:{remote:04x}(id:{remote_id})/{local:04x}(id:{local_id})");
+            out!(
+                self,
+                " token:{remote:04x}(id:{remote_id})/{local:04x}(id:{local_id})"
+            );
         }
         if let Some(sequence) = facts.find(4) {
             out!(self, " seq:{:x}", u64_at(sequence, 0));

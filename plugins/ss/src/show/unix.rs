@@ -114,7 +114,11 @@ impl<W: Write> Show<W> {
             return super::fact::print(&fact);
         }
         self.begin(&socket)?;
-        self.pair(name.as_deref().unwrap_or("*"), " ", &socket.local_port.to_string())?;
+        self.pair(
+            name.as_deref().unwrap_or("*"),
+            " ",
+            &socket.local_port.to_string(),
+        )?;
         self.pair("*", " ", &socket.remote_port.to_string())?;
         self.owners(inode);
         if self.options.memory
