@@ -101,6 +101,13 @@ static FLAGS: &[Flag] = &[
         })?);
         Ok(())
     }),
+    Flag::new(
+        None,
+        Some("top"),
+        args::Value::Optional("SECONDS"),
+        "",
+        Effect::End(|| Exit::failed(1, "ss: --top: connections by rate are not shown yet")),
+    ),
     Flag::long_ending("bpf-maps", "", || {
         Exit::failed(1, "ss: --bpf-maps: socket-local storage of BPF is not read")
     }),
