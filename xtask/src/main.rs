@@ -87,6 +87,10 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
         }
         ("fuzz", [target]) => fuzz::run(&root, target, fuzz::SECONDS)?,
         ("fuzz", [target, seconds]) => fuzz::run(&root, target, seconds)?,
+        (bench::HOLD, []) => {
+            let held = bench::hold();
+            held.map_err(|error| Failure::new("bench ss", error, "raise the limit of open files"))?;
+        }
         ("bench", [name]) if bench::run(&root, name)? => {}
         ("help" | "--help" | "-h", _) => print!("{USAGE}{}", bench::usage()),
         _ => {

@@ -42,6 +42,8 @@ const FOR_TESTS: &[Needed] = &[
     needed("nft", "nftables"),
     needed("ip", "iproute2"),
     needed("arp", "net-tools"),
+    needed("netstat", "net-tools"),
+    needed("ss", "iproute2"),
     needed("radvd", "radvd"),
     needed("smcrouted", "smcroute"),
     needed("openssl", "openssl"),

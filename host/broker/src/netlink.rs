@@ -9,16 +9,18 @@ use std::path::Path;
 
 use netlink_sys::{
     Socket, SocketAddr,
-    protocols::{NETLINK_GENERIC, NETLINK_ROUTE, NETLINK_XFRM},
+    protocols::{NETLINK_GENERIC, NETLINK_ROUTE, NETLINK_SOCK_DIAG, NETLINK_XFRM},
 };
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde::{Deserialize, Serialize};
 
 use super::user_process::Rights;
-use super::{file, filter, namespace_name, relay, socket, sys};
+use super::{file, filter, namespace_name, relay, sock_diag, socket, sys};
 use nethost_core::{Interface, InterfaceBy, Request};
 use nethost_net::datagram;
 use nethost_netlink::change::{Act, NetworkChange, interface_of, is_namespace_name, prepare};
+use nethost_netlink::message::{Message, Messages};
+use nethost_netlink::sock_diag::{SocketId, destroy};
 use nethost_netlink::{
     Change, NamespaceName, RouteLookup, TunDevice, generic, link, namespace_number, route, tun,
     xfrm,
@@ -216,8 +218,34 @@ impl NetNamespace {
         if !TABLES.contains(&name) {
             return Err(io::Error::from_raw_os_error(libc::EACCES));
         }
-        let path = format!("/proc/thread-self/net/{name}");
-        self.inside(|| rights.open(|| file::open_own(Path::new(&path))))
+        self.open_inside(&Path::new("/proc/thread-self/net").join(name), rights)
+    }
+
+    /// A table of sockets in /proc/net, in the same way.
+    pub(super) fn socket_table(&self, name: &str, rights: Rights<'_>) -> io::Result<OwnedFd> {
+        if !sock_diag::TABLES.iter().any(|(table, _)| *table == name) {
+            return Err(io::Error::from_raw_os_error(libc::EACCES));
+        }
+        self.open_inside(&Path::new("/proc/thread-self/net").join(name), rights)
+    }
+
+    /// Ends a socket, if it is the one that was permitted.
+    pub(super) fn destroy_socket(&self, socket: &SocketId, permitted: &Request) -> io::Result<()> {
+        let (message, request) = destroy(socket).map_err(|_| malformed())?;
+        if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
+            return Err(refused());
+        }
+        let answer = exchange(&self.speaking(NETLINK_SOCK_DIAG)?, &message)?;
+        match Messages::new(&answer).next() {
+            Some(Message::Done { .. }) => Ok(()),
+            Some(Message::Error(error)) => Err(io::Error::from_raw_os_error(error.errno)),
+            _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
+        }
+    }
+
+    /// A file of proc(5) or sysfs(5), as a thread in this namespace sees it.
+    pub(super) fn open_inside(&self, path: &Path, rights: Rights<'_>) -> io::Result<OwnedFd> {
+        self.inside(|| rights.open(|| file::open_own(path)))
     }
 
     /// Some of the namespaces that have names, in an order that stays.
@@ -258,7 +286,7 @@ impl NetNamespace {
         Ok(socket)
     }
 
-    fn speaking(&self, protocol: isize) -> io::Result<Socket> {
+    pub(super) fn speaking(&self, protocol: isize) -> io::Result<Socket> {
         let mut socket = self.inside(|| Socket::new(protocol))?;
         socket.bind_auto()?;
         socket.connect(&SocketAddr::new(0, 0))?;

@@ -20,6 +20,7 @@ pub mod neighbour;
 pub mod neighbour_table;
 pub mod route;
 pub mod rule;
+pub mod sock_diag;
 pub mod tcp_metrics;
 pub mod tun;
 mod types;

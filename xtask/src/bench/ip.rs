@@ -26,10 +26,10 @@ pub(super) const BENCHMARK: Benchmark = Benchmark {
 };
 
 /// A network namespace that lives as long as this: a child holds it and ends when its pipe closes.
-struct Namespace(Child);
+pub(super) struct Namespace(Child);
 
 impl Namespace {
-    fn new() -> Result<Self, Failure> {
+    pub(super) fn new() -> Result<Self, Failure> {
         let mut holder = Command::new("unshare");
         holder.args(["--net", "cat"]).stdin(Stdio::piped());
         let spawned = holder.stdout(Stdio::null()).spawn();
@@ -45,7 +45,7 @@ impl Namespace {
         Ok(Self(child))
     }
 
-    fn command(&self, program: &Path) -> Command {
+    pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new("nsenter");
         command
             .arg(format!("--net=/proc/{}/ns/net", self.0.id()))

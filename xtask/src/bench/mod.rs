@@ -6,6 +6,7 @@ mod flood;
 mod gate;
 mod ip;
 mod scratch;
+mod sockets;
 mod start;
 mod summary;
 mod sweep;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use crate::step::{self, Failure};
 use crate::{dist, marker, setup};
+pub(crate) use sockets::{HOLD, hold};
 
 /// A benchmark: its name, which is also that of its place in the documentation, and what it measures.
 struct Benchmark {
@@ -32,6 +34,7 @@ const BENCHMARKS: &[Benchmark] = &[
     gate::BENCHMARK,
     sweep::BENCHMARK,
     ip::BENCHMARK,
+    sockets::BENCHMARK,
     dns::BENCHMARK,
 ];
 

@@ -1,0 +1,43 @@
+//! The requests of the capability `procfs`: processes and counters.
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `counters.read` | a file of /proc or /sys, open for reading | that file, opened with the rights of the user |
+//! | `process.read` | a sealed file in memory | what the broker has read in /proc with the rights of the user |
+
+use nethost_core::{Capability, RequestPart, TargetKind};
+#[cfg(test)]
+use nethost_core::{ObjectName, Request, Target};
+
+/// `process.read`.
+pub struct ProcessRead;
+
+impl Capability for ProcessRead {
+    const NAME: &'static str = "process.read";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
+    const OPS: &'static [&'static str] = &["find-socket-owners", "process-listing.open"];
+}
+
+/// `counters.read`.
+pub struct CountersRead;
+
+impl Capability for CountersRead {
+    const NAME: &'static str = "counters.read";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
+    const OPS: &'static [&'static str] = &["counter-file.open"];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Namespace];
+}
+
+/// Requests for the tests of the operations.
+#[cfg(test)]
+pub(crate) fn examples() -> Vec<(&'static str, Request)> {
+    let object = |name| Target::Object(ObjectName::new(name).unwrap());
+    let counters = |target| (CountersRead::NAME, Request::new("counter-file.open", target));
+    let processes = |target| (ProcessRead::NAME, Request::new("find-socket-owners", target));
+    vec![
+        counters(Target::Local("net.snmp")),
+        counters(object("net.ipv4.tcp_rmem")),
+        processes(Target::Local("own")),
+        processes(object("uid-65534")),
+    ]
+}

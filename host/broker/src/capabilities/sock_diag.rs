@@ -1,0 +1,46 @@
+//! The requests of the capability `sock_diag`: the sockets of this machine.
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `sockets.read` | none | the broker asks the kernel, and passes the answers on without keys of TCP-MD5; to other
+//!   users of a service without marks and programs |
+//! | `sockets.read`, a table | a file of /proc/net, open for reading | that file, as the user could read it |
+//! | `sockets.destroy` | none | the broker builds the message itself, from the permitted socket |
+
+#[cfg(test)]
+use nethost_core::{Request, Target};
+use nethost_core::{Capability, RequestPart, TargetKind};
+
+/// `sockets.read`.
+pub struct SocketsRead;
+
+impl Capability for SocketsRead {
+    const NAME: &'static str = "sockets.read";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
+    const OPS: &'static [&'static str] = &["namespace.list", "namespace.read-table"];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Namespace];
+}
+
+/// `sockets.destroy`.
+pub struct SocketsDestroy;
+
+impl Capability for SocketsDestroy {
+    const NAME: &'static str = "sockets.destroy";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Endpoint, TargetKind::Listen];
+    const OPS: &'static [&'static str] = &["namespace.destroy"];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Changes, RequestPart::Namespace];
+}
+
+/// Requests for the tests of the operations.
+#[cfg(test)]
+pub(crate) fn examples() -> Vec<(&'static str, Request)> {
+    use crate::operation::Operation;
+    let closed = crate::operations::DestroySocket::example();
+    let (_, destroy) = nethost_netlink::sock_diag::destroy(&closed).unwrap();
+    let list = |protocol| Request::new("namespace.list", Target::Local(protocol));
+    vec![
+        (SocketsDestroy::NAME, destroy),
+        (SocketsRead::NAME, list("tcp")),
+        (SocketsRead::NAME, list("unix")),
+    ]
+}

@@ -1,0 +1,93 @@
+//! Sockets of the machine: what the kernel tells of them (sock_diag(7)), batch by batch. The conversation stays here: the
+//! runner gets the answers alone, so it can ask for nothing but what was permitted.
+
+use std::io;
+
+use netlink_sys::{Socket, protocols::NETLINK_SOCK_DIAG};
+use serde::{Deserialize, Serialize};
+
+use super::netlink::{LARGEST, NetNamespace};
+use nethost_netlink::sock_diag::{self, SocketProtocol, SocketQuery};
+
+/// Some sockets.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct SocketBatch {
+    /// The messages of the kernel.
+    #[serde(with = "serde_bytes")]
+    pub messages: Vec<u8>,
+    /// The list changed meanwhile.
+    pub interrupted: bool,
+    /// There are no more.
+    pub last: bool,
+}
+
+/// The tables of sockets in /proc/net, and the protocol of each.
+pub(super) const TABLES: &[(&str, SocketProtocol)] = &[
+    ("raw", SocketProtocol::Raw),
+    ("raw6", SocketProtocol::Raw),
+    ("unix", SocketProtocol::Unix),
+    ("packet", SocketProtocol::Packet),
+    ("netlink", SocketProtocol::Netlink),
+    ("udplite", SocketProtocol::Udplite),
+    ("udplite6", SocketProtocol::Udplite),
+    ("icmp", SocketProtocol::Ping),
+    ("icmp6", SocketProtocol::Ping),
+    ("sctp/eps", SocketProtocol::Sctp),
+    ("sctp/assocs", SocketProtocol::Sctp),
+    ("dccp", SocketProtocol::Dccp),
+    ("dccp6", SocketProtocol::Dccp),
+    ("tipc", SocketProtocol::Tipc),
+];
+
+/// A list that the kernel is telling.
+pub(super) struct SocketDump {
+    socket: Socket,
+    /// The user of the run may know what the kernel tells only the privileged.
+    privileged: bool,
+    over: bool,
+}
+
+impl SocketDump {
+    /// Asks.
+    pub(super) fn begin(
+        namespace: &NetNamespace,
+        protocol: SocketProtocol,
+        query: &SocketQuery,
+        privileged: bool,
+    ) -> io::Result<Self> {
+        let message = sock_diag::query(protocol, query)
+            .map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))?;
+        if !privileged && sock_diag::asks_for_marks(&query.filter) {
+            return Err(io::Error::from_raw_os_error(libc::EPERM));
+        }
+        let socket = namespace.speaking(NETLINK_SOCK_DIAG)?;
+        socket.send(&message, 0)?;
+        Ok(Self {
+            socket,
+            privileged,
+            over: false,
+        })
+    }
+
+    /// The next sockets.
+    pub(super) fn next(&mut self) -> io::Result<SocketBatch> {
+        let mut batch = SocketBatch {
+            last: self.over,
+            ..SocketBatch::default()
+        };
+        let mut buffer = Vec::with_capacity(LARGEST);
+        // Two of the kernel's batches fit into one message of the channel.
+        while !batch.last && batch.messages.len() < LARGEST {
+            buffer.clear();
+            self.socket.recv(&mut buffer, libc::MSG_DONTWAIT)?;
+            let taken = sock_diag::take(&buffer, self.privileged, &mut batch.messages);
+            batch.interrupted |= taken.interrupted;
+            batch.last = taken.last;
+            self.over |= taken.last;
+            if let Some(errno) = taken.errno {
+                return Err(io::Error::from_raw_os_error(errno));
+            }
+        }
+        Ok(batch)
+    }
+}

@@ -1,0 +1,16 @@
+//! Generated from wit/procfs.wit.
+
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)]
+
+wasmtime::component::bindgen!({
+    path: "../../../wit",
+    inline: "package nethost:host; world procfs-host { import nethost:cap/procfs@0.1.1; }",
+    imports: {
+        default: trappable,
+    },
+    with: {
+        "nethost:cap/types": nethost_kit::wit,
+        "nethost:cap/procfs.counter-file": crate::CounterFile,
+    },
+    require_store_data_send: true,
+});

@@ -1,0 +1,530 @@
+//! Sockets of the machine: NETLINK_SOCK_DIAG (sock_diag(7)). Which are asked for, how one is ended, and what of the
+//! answers is not for everybody.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::message::{HEADER, aligned, u16_at, u32_at};
+use crate::message_builder::{ACKNOWLEDGE, DUMP, MessageBuilder};
+use crate::{Error, INET, INET6, invalid};
+use nethost_core::{Request, Target};
+
+/// SOCK_DIAG_BY_FAMILY.
+pub const SOCKETS: u16 = 20;
+/// SOCK_DESTROY.
+const DESTROY: u16 = 21;
+
+/// INET_DIAG_REQ_BYTECODE and INET_DIAG_REQ_PROTOCOL.
+const FILTER: u16 = 1;
+const PROTOCOL: u16 = 3;
+
+/// The longest filter that fits into a message beside the request.
+pub const LONGEST_FILTER: usize = 16 << 10;
+
+/// What sockets are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum SocketProtocol {
+    Tcp,
+    Udp,
+    Udplite,
+    Dccp,
+    Sctp,
+    Mptcp,
+    Raw,
+    Ping,
+    Unix,
+    Packet,
+    Netlink,
+    Vsock,
+    Xdp,
+    Tipc,
+}
+
+impl SocketProtocol {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Tcp,
+        Self::Udp,
+        Self::Udplite,
+        Self::Dccp,
+        Self::Sctp,
+        Self::Mptcp,
+        Self::Raw,
+        Self::Ping,
+        Self::Unix,
+        Self::Packet,
+        Self::Netlink,
+        Self::Vsock,
+        Self::Xdp,
+        Self::Tipc,
+    ];
+
+    /// The name that policies and records have for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Udplite => "udplite",
+            Self::Dccp => "dccp",
+            Self::Sctp => "sctp",
+            Self::Mptcp => "mptcp",
+            Self::Raw => "raw",
+            Self::Ping => "ping",
+            Self::Unix => "unix",
+            Self::Packet => "packet",
+            Self::Netlink => "netlink",
+            Self::Vsock => "vsock",
+            Self::Xdp => "xdp",
+            Self::Tipc => "tipc",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|protocol| protocol.name() == name)
+    }
+
+    /// Its number, if it is one of IP.
+    fn of_ip(self, family: u8) -> Option<u32> {
+        Some(match self {
+            Self::Tcp => 6,
+            Self::Udp => 17,
+            Self::Udplite => 136,
+            Self::Dccp => 33,
+            Self::Sctp => 132,
+            Self::Mptcp => 262,
+            Self::Raw => 255,
+            Self::Ping if family == INET6 => 58,
+            Self::Ping => 1,
+            _ => return None,
+        })
+    }
+}
+
+/// Which sockets of a protocol, and what of each: as in wit/sock-diag.wit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SocketQuery {
+    /// AF_INET or AF_INET6 for the protocols of IP.
+    pub family: u8,
+    /// 1 << TCP_….
+    pub states: u32,
+    /// Extensions, or what is shown.
+    pub show: u32,
+    /// A program of the kernel's filter language.
+    #[serde(with = "serde_bytes")]
+    pub filter: Vec<u8>,
+}
+
+/// The message that asks for these sockets.
+pub fn query(protocol: SocketProtocol, query: &SocketQuery) -> Result<Vec<u8>, Error> {
+    let SocketQuery {
+        family,
+        states,
+        show,
+        filter,
+    } = query;
+    let word = |word: u32| word.to_ne_bytes();
+    let header = match protocol.of_ip(*family) {
+        Some(number) => {
+            if ![INET, INET6].contains(family) {
+                return Err(invalid("a family that is neither AF_INET nor AF_INET6"));
+            }
+            let Ok(show) = u8::try_from(*show) else {
+                return Err(invalid("there are eight extensions"));
+            };
+            let mut header = vec![*family, number as u8, show, 0];
+            header.extend(word(*states));
+            header.resize(INET_REQUEST, 0);
+            header
+        }
+        None => {
+            if !filter.is_empty() {
+                return Err(invalid("only sockets of IP have a filter"));
+            }
+            match protocol {
+                // Protocol, pad, (states,) inode, show, and a cookie.
+                SocketProtocol::Unix => [
+                    &[1, 0, 0, 0][..],
+                    &word(*states),
+                    &word(0),
+                    &word(*show),
+                    &[0; 8],
+                ]
+                .concat(),
+                SocketProtocol::Vsock => [
+                    &[40, 0, 0, 0][..],
+                    &word(*states),
+                    &word(0),
+                    &word(*show),
+                    &[0; 8],
+                ]
+                .concat(),
+                SocketProtocol::Tipc => [&[30, 0, 0, 0][..], &word(*states)].concat(),
+                SocketProtocol::Packet => {
+                    [&[17, 0, 0, 0][..], &word(0), &word(*show), &[0; 8]].concat()
+                }
+                SocketProtocol::Xdp => {
+                    [&[44, 0, 0, 0][..], &word(0), &word(*show), &[0; 8]].concat()
+                }
+                // NDIAG_PROTO_ALL.
+                _ => [&[16, 255, 0, 0][..], &word(0), &word(*show), &[0; 8]].concat(),
+            }
+        }
+    };
+    let mut builder = MessageBuilder::new(SOCKETS, DUMP, &header);
+    if !filter.is_empty() {
+        check_filter(filter)?;
+        builder.raw(FILTER, filter);
+    }
+    if let Some(number @ 256..) = protocol.of_ip(*family) {
+        builder.raw(PROTOCOL, &number.to_ne_bytes());
+    }
+    Ok(builder.finish()?.0)
+}
+
+/// struct inet_diag_req_v2.
+const INET_REQUEST: usize = 56;
+
+/// INET_DIAG_BC_…
+mod code {
+    pub(super) const NOP: u8 = 0;
+    pub(super) const JUMP: u8 = 1;
+    pub(super) const SOURCE_PORT_GE: u8 = 2;
+    pub(super) const DESTINATION_PORT_LE: u8 = 5;
+    pub(super) const AUTO: u8 = 6;
+    pub(super) const SOURCE: u8 = 7;
+    pub(super) const DESTINATION: u8 = 8;
+    pub(super) const DEVICE: u8 = 9;
+    pub(super) const MARK: u8 = 10;
+    pub(super) const SOURCE_PORT: u8 = 11;
+    pub(super) const DESTINATION_PORT: u8 = 12;
+    pub(super) const CGROUP: u8 = 13;
+}
+
+/// Checks a program of the kernel's filter language: each instruction has its operands, and goes on to another one, to the
+/// end, or to the rejection behind it. The kernel checks it too.
+pub fn check_filter(filter: &[u8]) -> Result<(), Error> {
+    let length = filter.len();
+    if length > LONGEST_FILTER || !length.is_multiple_of(4) {
+        return Err(invalid(
+            "a filter is at most 16384 octets long, in words of four",
+        ));
+    }
+    // From where the instructions begin, and where each may go on when it does not hold.
+    let mut begins = BTreeSet::new();
+    let mut otherwise = Vec::new();
+    let mut at = 0;
+    while at < length {
+        begins.insert(at);
+        let cut = || invalid("an instruction of the filter is cut off");
+        let code = *filter.get(at).ok_or_else(cut)?;
+        let then = usize::from(*filter.get(at + 1).ok_or_else(cut)?);
+        let no = usize::from(u16_at(filter, at + 2).ok_or_else(cut)?);
+        let rest = length - at;
+        if then < 4 || then > rest || !then.is_multiple_of(4) {
+            return Err(invalid("an instruction of the filter has no such length"));
+        }
+        let least = match code {
+            code::NOP | code::AUTO => 4,
+            code::JUMP => 4,
+            code::SOURCE_PORT_GE..=code::DESTINATION_PORT_LE
+            | code::SOURCE_PORT
+            | code::DESTINATION_PORT
+            | code::DEVICE => 8,
+            code::MARK | code::CGROUP => 12,
+            code::SOURCE | code::DESTINATION => {
+                let (family, prefix) = (filter.get(at + 4), filter.get(at + 5));
+                let (address, most) = match family.copied() {
+                    Some(0) => (0, 0),
+                    Some(INET) => (4, 32),
+                    Some(INET6) => (16, 128),
+                    _ => return Err(invalid("no such family in the filter")),
+                };
+                if *prefix.unwrap_or(&0) > most {
+                    return Err(invalid("no such prefix in the filter"));
+                }
+                12 + address
+            }
+            _ => return Err(invalid("no such instruction in the filter")),
+        };
+        if then < least {
+            return Err(invalid("an instruction of the filter lacks operands"));
+        }
+        // A no-operation does not heed it.
+        if code != code::NOP {
+            if no < 4 || no > rest + 4 || !no.is_multiple_of(4) {
+                return Err(invalid("the filter goes on beyond its end"));
+            }
+            otherwise.push(at + no);
+        }
+        at += then;
+    }
+    let ends = [length, length + 4];
+    match otherwise
+        .iter()
+        .all(|at| ends.contains(at) || begins.contains(at))
+    {
+        true => Ok(()),
+        false => Err(invalid("the filter goes on within an instruction")),
+    }
+}
+
+/// Whether a filter, which [`check_filter`] has passed, asks for what only the privileged may know.
+pub fn asks_for_marks(filter: &[u8]) -> bool {
+    let mut at = 0;
+    while let (Some(code), Some(then @ 4..)) = (filter.get(at), filter.get(at + 1)) {
+        if *code == code::MARK {
+            return true;
+        }
+        at += usize::from(*then);
+    }
+    false
+}
+
+/// One socket of IP: as in wit/sock-diag.wit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SocketId {
+    /// What it is for.
+    pub protocol: SocketProtocol,
+    /// Its own address and port.
+    pub local: SocketAddr,
+    /// Whom it is connected to, or none.
+    pub remote: SocketAddr,
+    /// The interface that it is bound to, or 0.
+    pub interface: u32,
+    /// The kernel's cookie.
+    pub cookie: u64,
+}
+
+/// The message that ends a socket, and the request that stands for it.
+pub fn destroy(socket: &SocketId) -> Result<(Vec<u8>, Request), Error> {
+    let SocketId {
+        protocol,
+        local,
+        remote,
+        interface,
+        cookie,
+    } = socket;
+    let family = match (local.ip(), remote.ip()) {
+        (IpAddr::V4(_), IpAddr::V4(_)) => INET,
+        (IpAddr::V6(_), IpAddr::V6(_)) => INET6,
+        _ => return Err(invalid("the two addresses are of different families")),
+    };
+    let number = protocol.of_ip(family);
+    let Some(number @ ..256) = number else {
+        return Err(invalid("only sockets of IP can be destroyed"));
+    };
+    let mut header = vec![family, number as u8, 0, 0, 0, 0, 0, 0];
+    header.extend(local.port().to_be_bytes());
+    header.extend(remote.port().to_be_bytes());
+    for address in [local.ip(), remote.ip()] {
+        let mut octets = crate::octets(address).to_vec();
+        octets.resize(16, 0);
+        header.extend(octets);
+    }
+    header.extend(interface.to_ne_bytes());
+    // Two words, the lower one first.
+    header.extend((*cookie as u32).to_ne_bytes());
+    header.extend(((cookie >> 32) as u32).to_ne_bytes());
+    let (message, _) = MessageBuilder::new(DESTROY, ACKNOWLEDGE, &header).finish()?;
+    let mut target = *remote;
+    if target.ip().to_canonical().is_unspecified() {
+        target = *local;
+    }
+    let target = match remote.ip().to_canonical().is_unspecified() {
+        true => Target::listen((target.ip().to_canonical(), target.port()).into()),
+        false => Target::remote(target.ip().to_canonical(), Some(target.port())),
+    };
+    let mut changes = vec![
+        ("protocol", protocol.name().to_owned()),
+        ("local", plain(local)),
+        ("remote", plain(remote)),
+        ("cookie", format!("{cookie:x}")),
+    ];
+    if *interface != 0 {
+        changes.push(("interface", interface.to_string()));
+    }
+    Ok((
+        message,
+        Request::new("namespace.destroy", target).changing(changes),
+    ))
+}
+
+/// An address and port, without a scope.
+fn plain(address: &SocketAddr) -> String {
+    SocketAddr::new(address.ip(), address.port()).to_string()
+}
+
+/// struct inet_diag_msg, struct packet_diag_msg.
+const INET_MESSAGE: usize = 72;
+const PACKET_MESSAGE: usize = 16;
+/// INET_DIAG_MARK and INET_DIAG_MD5SIG.
+const MARK: u16 = 15;
+const KEYS: u16 = 18;
+/// PACKET_DIAG_FILTER.
+const PACKET_FILTER: u16 = 9;
+/// struct tcp_diag_md5sig, and where its key begins.
+const KEY_RECORD: usize = 100;
+const KEY: usize = 20;
+
+/// Makes zeroes of what a message about a socket has that is not for the plugin: keys; and for users that the kernel
+/// would not tell, marks and programs of packet sockets.
+pub fn withhold(message: &mut [u8], privileged: bool) {
+    let Some(family) = message.get(HEADER).copied() else {
+        return;
+    };
+    let begin = match family {
+        INET | INET6 => INET_MESSAGE,
+        17 => PACKET_MESSAGE,
+        _ => return,
+    };
+    let mut rest = message.get_mut(HEADER + begin..).unwrap_or_default();
+    while !rest.is_empty() {
+        let length = u16_at(rest, 0).map_or(0, usize::from);
+        if length < 4 || length > rest.len() {
+            return rest.fill(0);
+        }
+        let next = aligned(length).min(rest.len());
+        let (one, others) = rest.split_at_mut(next);
+        let kind = u16_at(one, 2).map_or(0, |kind| kind & 0x3fff);
+        match (family, kind) {
+            (INET | INET6, KEYS) => {
+                for record in one[4..].chunks_mut(KEY_RECORD) {
+                    record.get_mut(KEY..).unwrap_or_default().fill(0);
+                }
+            }
+            (INET | INET6, MARK) | (17, PACKET_FILTER) if !privileged => {
+                one[2..].fill(0);
+            }
+            _ => {}
+        }
+        rest = others;
+    }
+}
+
+/// What one recv(2) brought, taken apart.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// There are no more.
+    pub last: bool,
+    /// The kernel refused.
+    pub errno: Option<i32>,
+    /// NLM_F_DUMP_INTR.
+    pub interrupted: bool,
+}
+
+/// Takes the messages about sockets out of what the kernel sent, without what is withheld.
+pub fn take(bytes: &[u8], privileged: bool, into: &mut Vec<u8>) -> Taken {
+    const INTERRUPTED: u16 = 0x10;
+    const ERROR: u16 = 2;
+    const DONE: u16 = 3;
+    let mut taken = Taken::default();
+    let mut rest = bytes;
+    while let (Some(length), Some(kind), Some(flags)) =
+        (u32_at(rest, 0), u16_at(rest, 4), u16_at(rest, 6))
+    {
+        let length = length as usize;
+        let Some(message) = rest.get(..length).filter(|_| length >= HEADER) else {
+            break;
+        };
+        taken.interrupted |= flags & INTERRUPTED != 0;
+        match kind {
+            SOCKETS => {
+                let begin = into.len();
+                into.extend_from_slice(message);
+                into.resize(aligned(into.len()), 0);
+                withhold(&mut into[begin..begin + length], privileged);
+            }
+            ERROR | DONE => {
+                taken.last = true;
+                let errno = u32_at(message, HEADER).map_or(0, |errno| errno.cast_signed());
+                taken.errno = Some(errno.wrapping_neg()).filter(|errno| *errno != 0);
+            }
+            _ => {}
+        }
+        rest = rest.get(aligned(length)..).unwrap_or_default();
+    }
+    taken.last |= bytes.is_empty();
+    taken
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn op(code: u8, then: u8, no: u16) -> Vec<u8> {
+        let mut op = vec![code, then];
+        op.extend(no.to_ne_bytes());
+        op
+    }
+
+    #[test]
+    fn filters_end_where_they_may() {
+        let port = [op(2, 8, 12), op(0, 0, 22)].concat();
+        check_filter(&port).unwrap();
+        check_filter(&[op(6, 4, 8)].concat()).unwrap();
+        let both = [op(2, 8, 20), op(0, 0, 22), port.clone()].concat();
+        check_filter(&both).unwrap();
+        for wrong in [
+            vec![2, 8, 12],
+            op(2, 4, 8),
+            op(2, 0, 4),
+            op(14, 4, 8),
+            op(1, 4, 12),
+            op(1, 4, 6),
+            op(1, 4, 0),
+            [op(7, 12, 16), vec![9, 0, 0, 0, 0, 0, 0, 0]].concat(),
+            [op(7, 16, 20), vec![2, 33, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]].concat(),
+            // Into an operand.
+            [op(1, 4, 8), op(2, 8, 12), op(0, 0, 22)].concat(),
+            vec![0; LONGEST_FILTER + 4],
+        ] {
+            assert!(check_filter(&wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn keys_and_marks_are_withheld() {
+        let mut message = vec![0; HEADER + INET_MESSAGE];
+        message[HEADER] = INET;
+        message.extend(8_u16.to_ne_bytes());
+        message.extend(MARK.to_ne_bytes());
+        message.extend([7; 4]);
+        message.extend(104_u16.to_ne_bytes());
+        message.extend(KEYS.to_ne_bytes());
+        message.extend([9; 100]);
+        let length = message.len() as u32;
+        message[..4].copy_from_slice(&length.to_ne_bytes());
+        message[4..6].copy_from_slice(&SOCKETS.to_ne_bytes());
+        let mut shown = Vec::new();
+        assert!(!take(&message, true, &mut shown).last);
+        assert_eq!(shown[HEADER + INET_MESSAGE + 4..][..4], [7; 4]);
+        assert_eq!(shown[shown.len() - 81..], [&[9][..], &[0; 80]].concat());
+        let mut other = Vec::new();
+        take(&message, false, &mut other);
+        assert_eq!(other[HEADER + INET_MESSAGE + 2..][..6], [0; 6]);
+    }
+
+    #[test]
+    fn the_request_names_whom_a_socket_is_connected_to() {
+        let socket = |local: &str, remote: &str| SocketId {
+            protocol: SocketProtocol::Tcp,
+            local: local.parse().unwrap(),
+            remote: remote.parse().unwrap(),
+            interface: 0,
+            cookie: 5 << 32 | 4,
+        };
+        let (message, request) = destroy(&socket("10.0.0.1:80", "10.0.0.2:4000")).unwrap();
+        assert_eq!(request.target.to_string(), "10.0.0.2:4000");
+        assert_eq!(message.len(), HEADER + INET_REQUEST);
+        let (_, request) = destroy(&socket("[::]:80", "[::]:0")).unwrap();
+        assert_eq!(request.target.to_string(), "[::]:80");
+        assert!(destroy(&socket("[::]:80", "0.0.0.0:0")).is_err());
+    }
+}

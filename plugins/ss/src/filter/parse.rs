@@ -1,0 +1,534 @@
+//! The filter language of ss: words, then what they mean.
+//!
+//! `and`, `or` and nothing at all between two conditions bind alike, from left to right; `not` binds the one behind it.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use nethost_sdk::{Exit, Family, resolver};
+
+use super::{Expression, Host, INET, INET6, NETLINK, PACKET, UNIX, UNSPEC, VSOCK};
+use crate::link_protocol;
+use crate::number::any_base;
+use crate::services::{Services, Transport};
+use crate::usage;
+
+/// What the meaning of a condition depends on, and what it changes.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) services: &'a mut Services,
+    /// Which ports have names.
+    pub(crate) tcp: bool,
+    pub(crate) udp: bool,
+    /// AF_UNSPEC, or the family that addresses are of.
+    pub(crate) family: u8,
+    /// The family that a condition says by its prefix, such as `unix:`.
+    pub(crate) said: Option<u8>,
+}
+
+/// A name is looked for no longer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Deeper expressions are refused.
+const DEEPEST: usize = 200;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    Destination,
+    Source,
+    DestinationPort,
+    SourcePort,
+    Device,
+    Mark,
+    Cgroup,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    Not,
+    And,
+    Or,
+    Open,
+    Close,
+    Subject(Subject),
+    AtLeast,
+    AtMost,
+    Unequal,
+    Equal,
+    Greater,
+    Less,
+    Autobound,
+    /// Any of these.
+    Hosts(Vec<Host>),
+    Index(u32),
+    Marked {
+        mark: u32,
+        mask: u32,
+    },
+    Group(u64),
+}
+
+/// What these words say. None: they say nothing.
+pub(crate) async fn parse(
+    words: &[String],
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Option<Expression>, Exit> {
+    let mut tokens = Vec::new();
+    let mut subject = None;
+    for word in words.iter().flat_map(|text| split(text)) {
+        let token = match keyword(&word) {
+            Some(token) => token,
+            None => value(&word, subject, surroundings).await?,
+        };
+        if let Token::Subject(said) = token {
+            subject = Some(said);
+        }
+        if token == Token::Autobound {
+            subject = None;
+        }
+        tokens.push(token);
+    }
+    if tokens.is_empty() {
+        return Ok(None);
+    }
+    let mut rest = tokens.as_slice();
+    match list(&mut rest, 0) {
+        Some(expression) if rest.is_empty() => Ok(Some(expression)),
+        _ => Err(Exit::failed(
+            255,
+            format!(
+                "ss: bison bellows (while parsing filter): \"syntax error!\" Sorry.\n{}",
+                usage::USAGE.trim_end()
+            ),
+        )),
+    }
+}
+
+/// Words between blanks; a backslash takes the next character as it is.
+fn split(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            ' ' | '\t' | '\n' => words.extend(word.take()),
+            '\\' => word.get_or_insert_default().extend(characters.next()),
+            other => word.get_or_insert_default().push(other),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+fn keyword(word: &str) -> Option<Token> {
+    Some(match word {
+        "!" | "not" => Token::Not,
+        "&" | "&&" | "and" => Token::And,
+        "|" | "||" | "or" => Token::Or,
+        "(" => Token::Open,
+        ")" => Token::Close,
+        "dst" => Token::Subject(Subject::Destination),
+        "src" => Token::Subject(Subject::Source),
+        "dport" => Token::Subject(Subject::DestinationPort),
+        "sport" => Token::Subject(Subject::SourcePort),
+        "dev" => Token::Subject(Subject::Device),
+        "fwmark" => Token::Subject(Subject::Mark),
+        "cgroup" => Token::Subject(Subject::Cgroup),
+        ">=" | "ge" | "geq" => Token::AtLeast,
+        "<=" | "le" | "leq" => Token::AtMost,
+        "!=" | "ne" | "neq" => Token::Unequal,
+        "=" | "==" | "eq" => Token::Equal,
+        ">" | "gt" => Token::Greater,
+        "<" | "lt" => Token::Less,
+        "autobound" => Token::Autobound,
+        _ => return None,
+    })
+}
+
+async fn value(
+    word: &str,
+    subject: Option<Subject>,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Token, Exit> {
+    let refused = |what: String| Exit::failed(1, what);
+    match subject {
+        Some(Subject::Device) => match interface(word) {
+            Some(index) => Ok(Token::Index(index)),
+            None => Err(refused("Cannot parse device.".into())),
+        },
+        Some(Subject::Mark) => {
+            let (mark, mask) = match word.split_once('/') {
+                Some((mark, mask)) => (any_base(mark), any_base(mask)),
+                None => (any_base(word), Some(-1)),
+            };
+            match (mark, mask) {
+                (Some(mark), Some(mask)) => Ok(Token::Marked {
+                    mark: mark as u32,
+                    mask: mask as u32,
+                }),
+                _ => Err(refused(format!("Cannot parse mark {word}."))),
+            }
+        }
+        Some(Subject::Cgroup) => match cgroup(word) {
+            Some(id) => Ok(Token::Group(id)),
+            None => Err(refused(format!(
+                "Cannot parse cgroup {}.",
+                nethost_sdk::text::printable(word)
+            ))),
+        },
+        _ => {
+            let is_port = matches!(
+                subject,
+                Some(Subject::SourcePort | Subject::DestinationPort)
+            );
+            Ok(Token::Hosts(hosts(word, is_port, surroundings).await?))
+        }
+    }
+}
+
+/// The index of an interface, by its name or by itself.
+fn interface(name: &str) -> Option<u32> {
+    let found = resolver::interface_index(name).ok();
+    found.or_else(|| any_base(name).and_then(|index| u32::try_from(index).ok()))
+}
+
+/// The number of a control group: that of the root is known, others by their numbers.
+fn cgroup(path: &str) -> Option<u64> {
+    match path.trim_end_matches('/') {
+        "" | "/sys/fs/cgroup" | "/sys/fs/cgroup/unified" => Some(1),
+        other => any_base(other).and_then(|id| u64::try_from(id).ok()),
+    }
+}
+
+const UNPARSED: &str = "Cannot parse dst/src address.";
+
+fn unparsed(why: &str) -> Exit {
+    let why = nethost_sdk::text::printable(why);
+    match why.is_empty() {
+        true => Exit::failed(1, UNPARSED),
+        false => Exit::failed(1, format!("{why}\n{UNPARSED}")),
+    }
+}
+
+async fn hosts(
+    word: &str,
+    is_port: bool,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Vec<Host>, Exit> {
+    const PREFIXES: &[(&str, u8)] = &[
+        ("unix:", UNIX),
+        ("link:", PACKET),
+        ("netlink:", NETLINK),
+        ("vsock:", VSOCK),
+        ("inet:", INET),
+        ("inet6:", INET6),
+    ];
+    let said = PREFIXES
+        .iter()
+        .find_map(|(prefix, family)| Some((word.strip_prefix(prefix)?, *family)));
+    let (text, family) = said.unwrap_or((word, surroundings.family));
+    if family != UNSPEC {
+        surroundings.family = family;
+        surroundings.said = Some(family);
+    }
+    match family {
+        UNIX => Ok(vec![Host {
+            family,
+            pattern: Some(text.to_owned()),
+            ..Host::default()
+        }]),
+        PACKET | NETLINK | VSOCK => other(text, is_port, family).map(|host| vec![host]),
+        _ => internet(text, is_port, family, surroundings).await,
+    }
+}
+
+/// `ADDRESS:PORT` of another family than IP, whose parts are numbers or names.
+fn other(text: &str, is_port: bool, family: u8) -> Result<Host, Exit> {
+    let (address, port) = match (is_port, text.split_once(':')) {
+        (true, _) => ("", Some(text.strip_prefix(':').unwrap_or(text))),
+        (false, Some((address, port))) => (address, Some(port)),
+        (false, None) => (text, None),
+    };
+    let wrong = || unparsed("");
+    let is_given = |part: &&str| !part.is_empty() && *part != "*";
+    let port = match port.filter(is_given) {
+        None => None,
+        Some(port) => {
+            let number = any_base(port).map(|number| number as i32);
+            let named = || match family {
+                PACKET => resolver::interface_index(port)
+                    .ok()
+                    .map(|index| index as i32),
+                NETLINK if port == "kernel" => Some(0),
+                _ => None,
+            };
+            Some(number.or_else(named).ok_or_else(wrong)?)
+        }
+    };
+    let mut host = Host {
+        family,
+        port,
+        ..Host::default()
+    };
+    if let Some(address) = Some(address).filter(is_given) {
+        let number = match family {
+            PACKET => link_protocol::number(address).map(u32::from),
+            NETLINK => link_protocol::netlink_number(address),
+            _ => any_base(address).and_then(|cid| u32::try_from(cid).ok()),
+        };
+        let mut octets = [0; 16];
+        octets[..4].copy_from_slice(&number.ok_or_else(wrong)?.to_be_bytes());
+        host.addresses.push(octets);
+        host.bits = 32;
+    }
+    Ok(host)
+}
+
+async fn internet(
+    text: &str,
+    is_port: bool,
+    family: u8,
+    surroundings: &mut Surroundings<'_>,
+) -> Result<Vec<Host>, Exit> {
+    let (address, port) = match text.strip_prefix('[') {
+        _ if is_port => ("", Some(text)),
+        Some(rest) => {
+            let (address, port) = rest.split_once(']').ok_or_else(|| unparsed(""))?;
+            (address, Some(port))
+        }
+        None if text.starts_with('*') => ("", text.get(1..)),
+        None => {
+            let from = text.find('/').unwrap_or_default();
+            match text[from..].rfind(':') {
+                Some(at) => (&text[..from + at], Some(&text[from + at..])),
+                None => (text, None),
+            }
+        }
+    };
+    let port = port.map(|port| port.strip_prefix(':').unwrap_or(port));
+    let port = match port.filter(|port| !port.is_empty() && !port.starts_with('*')) {
+        Some(port) => Some(port_of(port, surroundings)?),
+        None => None,
+    };
+    if address.is_empty() || address.starts_with('*') {
+        return Ok(vec![Host {
+            port,
+            ..Host::default()
+        }]);
+    }
+    if let Some(host) = prefix(address, family) {
+        return Ok(vec![Host { port, ..host }]);
+    }
+    let mut found = Vec::new();
+    for (of, wanted) in [(INET, Family::V4), (INET6, Family::V6)] {
+        if family != UNSPEC && family != of {
+            continue;
+        }
+        let addresses = resolver::addresses(address, Some(wanted), TIMEOUT).await;
+        let addresses = addresses.unwrap_or_default();
+        if !addresses.is_empty() {
+            found.push(Host {
+                family: of,
+                port,
+                addresses: addresses.into_iter().map(octets).collect(),
+                bits: if of == INET { 32 } else { 128 },
+                pattern: None,
+            });
+        }
+    }
+    match found.is_empty() {
+        true => Err(unparsed(&format!(
+            "Error: an inet prefix is expected rather than \"{address}\"."
+        ))),
+        false => Ok(found),
+    }
+}
+
+fn port_of(port: &str, surroundings: &mut Surroundings<'_>) -> Result<i32, Exit> {
+    if let Some(number) = any_base(port) {
+        return i32::try_from(number).map_err(|_| unparsed(""));
+    }
+    let Surroundings {
+        services, tcp, udp, ..
+    } = surroundings;
+    let of_udp = udp.then(|| services.port(port, Transport::Udp)).flatten();
+    let of_tcp = tcp.then(|| services.port(port, Transport::Tcp)).flatten();
+    match (of_udp, of_tcp) {
+        (Some(one), Some(other)) if one != other => {
+            Err(unparsed(&format!("Error: ambiguous port \"{port}\".")))
+        }
+        (Some(port), _) | (None, Some(port)) => Ok(port.into()),
+        (None, None) => Err(unparsed(&format!(
+            "Error: \"{port}\" does not look like a port."
+        ))),
+    }
+}
+
+fn octets(address: IpAddr) -> [u8; 16] {
+    let mut octets = [0; 16];
+    match address {
+        IpAddr::V4(address) => octets[..4].copy_from_slice(&address.octets()),
+        IpAddr::V6(address) => octets = address.octets(),
+    }
+    octets
+}
+
+/// An address or a network. An IPv4 address may lack octets at its end, as `10.1`.
+fn prefix(text: &str, family: u8) -> Option<Host> {
+    let (address, length) = match text.split_once('/') {
+        Some((address, length)) => (address, Some(length)),
+        None => (text, None),
+    };
+    let (family, address) = if matches!(address, "default" | "any" | "all") {
+        return Some(Host {
+            family,
+            ..Host::default()
+        });
+    } else if address.contains(':') {
+        if family == INET {
+            return None;
+        }
+        let address: Ipv6Addr = address.parse().ok()?;
+        (INET6, IpAddr::from(address))
+    } else {
+        if family == INET6 {
+            return None;
+        }
+        let mut octets = [0; 4];
+        let parts: Vec<&str> = address.split('.').collect();
+        if parts.len() > 4 {
+            return None;
+        }
+        for (octet, part) in octets.iter_mut().zip(parts) {
+            *octet = u8::try_from(any_base(part)?).ok()?;
+        }
+        (INET, Ipv4Addr::from(octets).into())
+    };
+    let most = if family == INET { 32 } else { 128 };
+    let bits = match length {
+        None => most,
+        Some(length) => match any_base(length) {
+            Some(bits) => u8::try_from(bits).ok().filter(|bits| *bits <= most)?,
+            None => {
+                let mask: Ipv4Addr = length.parse().ok()?;
+                let mask = mask.to_bits();
+                (mask.leading_ones() + mask.trailing_zeros() >= 32)
+                    .then_some(mask.leading_ones() as u8)?
+            }
+        },
+    };
+    Some(Host {
+        family,
+        addresses: vec![octets(address)],
+        bits,
+        ..Host::default()
+    })
+}
+
+fn list(rest: &mut &[Token], depth: usize) -> Option<Expression> {
+    let mut expression = one(rest, depth)?;
+    loop {
+        let is_or = match rest.first() {
+            None | Some(Token::Close) => return Some(expression),
+            Some(Token::Or) => {
+                *rest = &rest[1..];
+                true
+            }
+            Some(Token::And) => {
+                *rest = &rest[1..];
+                false
+            }
+            Some(_) => false,
+        };
+        let (left, right) = (Box::new(expression), Box::new(one(rest, depth)?));
+        expression = match is_or {
+            true => Expression::Or(left, right),
+            false => Expression::And(left, right),
+        };
+    }
+}
+
+fn take(rest: &mut &[Token]) -> Option<Token> {
+    let (first, others) = rest.split_first()?;
+    *rest = others;
+    Some(first.clone())
+}
+
+fn one(rest: &mut &[Token], depth: usize) -> Option<Expression> {
+    if depth > DEEPEST {
+        return None;
+    }
+    match take(rest)? {
+        Token::Open => {
+            let inner = list(rest, depth + 1)?;
+            (take(rest)? == Token::Close).then_some(inner)
+        }
+        Token::Not => Some(not(one(rest, depth + 1)?)),
+        Token::Autobound => Some(Expression::Autobound),
+        Token::Subject(subject) => condition(subject, rest),
+        _ => None,
+    }
+}
+
+fn not(expression: Expression) -> Expression {
+    Expression::Not(Box::new(expression))
+}
+
+fn condition(subject: Subject, rest: &mut &[Token]) -> Option<Expression> {
+    use Expression as E;
+    let operator = match rest.first()? {
+        token @ (Token::AtLeast
+        | Token::AtMost
+        | Token::Unequal
+        | Token::Equal
+        | Token::Greater
+        | Token::Less) => {
+            let token = token.clone();
+            *rest = &rest[1..];
+            token
+        }
+        _ => Token::Equal,
+    };
+    let value = take(rest)?;
+    let is_port = matches!(subject, Subject::SourcePort | Subject::DestinationPort);
+    let is_host = matches!(subject, Subject::Source | Subject::Destination);
+    let equal = match value {
+        Token::Hosts(hosts) if is_port || is_host => {
+            let is_source = matches!(subject, Subject::Source | Subject::SourcePort);
+            if is_port && !matches!(operator, Token::Equal | Token::Unequal) {
+                let port = hosts.first().and_then(|host| host.port).unwrap_or(-1);
+                let least = || match is_source {
+                    true => E::SourcePortAtLeast(port),
+                    false => E::DestinationPortAtLeast(port),
+                };
+                let most = || match is_source {
+                    true => E::SourcePortAtMost(port),
+                    false => E::DestinationPortAtMost(port),
+                };
+                return Some(match operator {
+                    Token::AtLeast => least(),
+                    Token::AtMost => most(),
+                    Token::Greater => not(most()),
+                    _ => not(least()),
+                });
+            }
+            let mut each = hosts.into_iter().map(|host| match is_source {
+                true => E::Source(host),
+                false => E::Destination(host),
+            });
+            let first = each.next()?;
+            each.fold(first, |one, other| E::Or(Box::new(one), Box::new(other)))
+        }
+        Token::Index(index) if subject == Subject::Device => E::Device(index),
+        Token::Marked { mark, mask } if subject == Subject::Mark => E::Mark { mark, mask },
+        Token::Group(id) if subject == Subject::Cgroup => E::Cgroup(id),
+        _ => return None,
+    };
+    match operator {
+        Token::Equal => Some(equal),
+        Token::Unequal if !is_host => Some(not(equal)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

@@ -1,0 +1,94 @@
+//! Words and what they mean. Names are not looked up here.
+#![allow(clippy::unwrap_used)]
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use super::*;
+
+fn read(text: &str) -> Result<Option<Expression>, Exit> {
+    let mut services = Services::default();
+    let mut surroundings = Surroundings {
+        services: &mut services,
+        tcp: true,
+        udp: false,
+        family: UNSPEC,
+        said: None,
+    };
+    let words = [text.to_owned()];
+    let reading = pin!(parse(&words, &mut surroundings));
+    match reading.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(read) => read,
+        Poll::Pending => panic!("a name is looked up"),
+    }
+}
+
+fn port(port: i32) -> Host {
+    Host {
+        port: Some(port),
+        ..Host::default()
+    }
+}
+
+#[test]
+fn conditions_bind_from_left_to_right() {
+    use Expression::{And, Destination, Not, Or, Source, SourcePortAtLeast};
+    let source = |number| Box::new(Source(port(number)));
+    assert_eq!(read("").unwrap(), None);
+    assert_eq!(
+        read("sport = :22 or sport 80 and sport :443").unwrap(),
+        Some(And(Box::new(Or(source(22), source(80))), source(443)))
+    );
+    assert_eq!(
+        read("! sport 1 sport 2").unwrap(),
+        Some(And(Box::new(Not(source(1))), source(2)))
+    );
+    assert_eq!(
+        read("( dport = 0x16 | sport >= 1024 )").unwrap(),
+        Some(Or(
+            Box::new(Destination(port(22))),
+            Box::new(SourcePortAtLeast(1024))
+        ))
+    );
+}
+
+#[test]
+fn addresses_are_networks_with_ports() {
+    let host = |text: &str| match read(text).unwrap() {
+        Some(Expression::Destination(host)) => host,
+        other => panic!("{other:?}"),
+    };
+    let one = host("dst 10.1/16");
+    assert_eq!((one.family, one.bits), (INET, 16));
+    assert_eq!(one.addresses[0][..4], [10, 1, 0, 0]);
+    let one = host("dst 192.168.2.1:80");
+    assert_eq!((one.bits, one.port), (32, Some(80)));
+    let one = host("dst [fe80::1]:443");
+    assert_eq!((one.family, one.bits, one.port), (INET6, 128, Some(443)));
+    assert_eq!(host("dst *:22"), port(22));
+    assert_eq!(host("dst :443"), port(443));
+    assert_eq!(host("dst unix:/run/*").pattern.as_deref(), Some("/run/*"));
+    let one = host("dst netlink:genl:kernel");
+    assert_eq!((one.family, one.port), (NETLINK, Some(0)));
+    assert_eq!(host("dst 10.0.0.0/255.0.0.0").bits, 8);
+}
+
+#[test]
+fn mistakes_end_as_those_of_ss() {
+    for wrong in [
+        "( sport 1",
+        "sport 1 )",
+        "dst",
+        "or",
+        "dst >= 10.0.0.1",
+        "! ",
+    ] {
+        let exit = read(wrong).unwrap_err();
+        assert_eq!(exit.code, 255, "{wrong}");
+        assert!(exit.stderr.contains("syntax error!\" Sorry.\n"), "{wrong}");
+    }
+    assert_eq!(read("fwmark x").unwrap_err().stderr, "Cannot parse mark x.");
+    let deep = "( ".repeat(5000) + "sport 1" + &" )".repeat(5000);
+    assert_eq!(read(&deep).unwrap_err().code, 255);
+}

@@ -1,0 +1,104 @@
+//! Which processes have sockets open: the inodes of all that are shown are gathered first, then their owners are asked for
+//! at once.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use nethost_sdk::Error;
+use nethost_sdk::procfs::{self, Extent, OwningProcess, SocketOwner};
+
+/// The owners of sockets.
+#[derive(Debug, Default)]
+pub(crate) struct Owners {
+    /// Inodes, while they are gathered.
+    gathered: Option<Vec<u64>>,
+    /// By inode, and of one inode the latest first.
+    owners: Vec<SocketOwner>,
+    processes: Vec<OwningProcess>,
+    commands: HashMap<u32, usize>,
+}
+
+impl Owners {
+    /// From now on sockets are not shown, but their inodes are gathered.
+    pub(crate) fn gather(&mut self) {
+        self.gathered = Some(Vec::new());
+    }
+
+    pub(crate) fn is_collecting(&self) -> bool {
+        self.gathered.is_some()
+    }
+
+    pub(crate) fn collect(&mut self, inode: u32) {
+        if let Some(gathered) = &mut self.gathered
+            && inode != 0
+        {
+            gathered.push(inode.into());
+        }
+    }
+
+    /// Finds the owners of what was gathered; how many processes may not be looked into.
+    pub(crate) fn find(&mut self, of: procfs::Owner) -> Result<u32, Error> {
+        let mut inodes = self.gathered.take().unwrap_or_default();
+        inodes.sort_unstable();
+        inodes.dedup();
+        // What comes behind is found in another pass.
+        let mut unreadable = 0;
+        for some in inodes.chunks(1 << 20) {
+            let found = procfs::socket_owners(of, some, Extent::Every)?;
+            let begin = self.processes.len() as u32;
+            let owners = found.owners.into_iter().map(|owner| SocketOwner {
+                owner: owner.owner + begin,
+                ..owner
+            });
+            self.owners.extend(owners);
+            self.processes.extend(found.processes);
+            unreadable = unreadable.max(found.unreadable);
+        }
+        let processes = &self.processes;
+        let number = |owner: &SocketOwner| {
+            let process = processes.get(owner.owner as usize);
+            process.map_or(0, |process| process.process)
+        };
+        self.owners.sort_unstable_by(|one, other| {
+            let order = one.inode.cmp(&other.inode);
+            let later = || (number(other), other.descriptor).cmp(&(number(one), one.descriptor));
+            order.then_with(later)
+        });
+        let numbered = self.processes.iter().enumerate();
+        self.commands = numbered
+            .map(|(place, process)| (process.process, place))
+            .collect();
+        Ok(unreadable)
+    }
+
+    /// The owners of a socket, the latest first.
+    pub(crate) fn all(&self, inode: u32) -> impl Iterator<Item = (&OwningProcess, u32)> {
+        let inode = u64::from(inode);
+        let begin = self.owners.partition_point(|owner| owner.inode < inode);
+        let of_it = self.owners[begin..]
+            .iter()
+            .take_while(move |owner| owner.inode == inode && inode != 0);
+        of_it.filter_map(|owner| {
+            let process = self.processes.get(owner.owner as usize)?;
+            Some((process, owner.descriptor))
+        })
+    }
+
+    /// What ss writes of the owners of a socket.
+    pub(crate) fn of(&self, inode: u32) -> Option<String> {
+        let mut text = String::new();
+        for (process, descriptor) in self.all(inode) {
+            let comma = if text.is_empty() { "" } else { "," };
+            let command = nethost_sdk::text::printable(&process.command);
+            let number = process.process;
+            let _ = write!(text, "{comma}(\"{command}\",pid={number},fd={descriptor})");
+        }
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The name of a process that has one of the sockets.
+    pub(crate) fn command(&self, process: i32) -> Option<&str> {
+        let place = self.commands.get(&u32::try_from(process).ok()?)?;
+        Some(&self.processes.get(*place)?.command)
+    }
+}

@@ -1,0 +1,90 @@
+//! netstat beside net-tools' over the same sockets.
+
+use crate::case::cases;
+use crate::held_sockets::hold;
+use nethost_tests::command::Output;
+use nethost_tests::host::invoke;
+use nethost_tests::namespace::Namespace;
+use nethost_tests::topology::Topology;
+
+cases! {
+    [Netns, Program("netstat")] in each way => { shows_the_same, misuse_is_the_same }
+    [Netns] in each way => { each_request_can_be_denied }
+}
+
+fn ours(node: &Namespace, options: &str, args: &str) -> Output {
+    invoke(node, options, "netstat", args).run().output
+}
+
+/// Times pass between two runs: `keepalive (7195.33/0/0)`.
+fn without_times(text: &str) -> String {
+    let line = |line: &str| match line.rsplit_once(" (") {
+        Some((begin, rest)) if line.contains(" (") && rest.ends_with(')') => {
+            let counts = rest.split_once('/').map_or(rest, |(_, counts)| counts);
+            format!("{begin} (/{counts}\n")
+        }
+        _ => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+fn compare(node: &Namespace, args: &str) {
+    let native = node.command("netstat").words(args).run();
+    let ours = ours(node, "", args);
+    assert_eq!(
+        (ours.code, without_times(&ours.stdout), &ours.stderr),
+        (native.code, without_times(&native.stdout), &native.stderr),
+        "netstat {args}\n{ours}{native}"
+    );
+}
+
+fn shows_the_same() {
+    let net = Topology::alone();
+    let _held = hold(net.client());
+    for what in ["", "-t", "-u", "-w", "-U", "-tu", "-tuw", "-4", "-6", "-A inet", "--inet6", "-t4", "-u6"] {
+        for which in ["", "-a", "-l"] {
+            for form in ["-n", "-ne", "-no", "-nW", "-neo", "--numeric-hosts", "--numeric-ports -n"] {
+                // The UNIX domain sockets of the namespace are the tests' own too.
+                compare(net.client(), &format!("{what} {which} {form}"));
+            }
+        }
+    }
+    for args in [
+        "-r", "-rn", "-rne", "-rnee", "-rn6", "-rC", "-i", "-ia", "-g", "-gn", "-g4", "-g6", "-ltn", "-an", "-S", "-M",
+        "-h", "-Z",
+    ] {
+        compare(net.client(), args);
+    }
+    for args in ["-s", "-st", "-su", "-sw", "-s6", "-s4t"] {
+        // What runs between two runs is counted.
+        let words = |text: &str| {
+            let bare = text.replace(|c: char| c.is_ascii_digit(), "");
+            bare.lines().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let native = net.client().command("netstat").words(args).run();
+        let ours = ours(net.client(), "", args);
+        assert_eq!(words(&ours.stdout), words(&native.stdout), "netstat {args}");
+    }
+}
+
+fn misuse_is_the_same() {
+    let net = Topology::alone();
+    for args in ["-z", "--nosuch", "-ir", "-A foo", "-A ipx", "--ax25", "--protocol", "--num", "-x4y"] {
+        compare(net.client(), args);
+    }
+}
+
+fn each_request_can_be_denied() {
+    let net = Topology::alone();
+    for (capability, args) in [
+        ("sockets.read", "-tan"),
+        ("counters.read", "-s"),
+        ("counters.read", "-i"),
+        ("counters.read", "-rn"),
+        ("process.read", "-tlnp"),
+    ] {
+        let run = ours(net.client(), &format!("--deny {capability}"), args);
+        assert_eq!(run.code, 1, "{run}");
+        assert!(run.stderr.contains(&format!("denied: {capability}")), "{run}");
+    }
+}
