@@ -2,7 +2,7 @@
 //! what happened and says what to do next; what is to be read goes into the report.
 
 mod check;
-mod hear;
+mod events;
 
 use std::net::SocketAddr;
 use std::rc::Rc;

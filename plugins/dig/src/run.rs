@@ -63,7 +63,7 @@ pub(crate) async fn run(
 ) -> Result<u8, Exit> {
     let window = if session.direct { 1 } else { WINDOW };
     let mut flights: FuturesOrdered<Flight<'_>> = FuturesOrdered::new();
-    let mut pump = Pump::new(&session.hub);
+    let mut pump = Pump::new(&session.sockets);
     let mut code = 0;
     let mut out = String::new();
     let mut ended = false;

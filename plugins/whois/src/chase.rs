@@ -140,7 +140,7 @@ impl Chase<'_> {
         }
         ask_one(host, port, &query, self.options.patience)
             .await
-            .map_err(|failure| Exit::failed(FAILED, told(host, failure)))
+            .map_err(|failure| Exit::failed(FAILED, failure_text(host, failure)))
     }
 
     /// The port that was typed is that of the server that was, or of the first that IANA names.
@@ -254,7 +254,7 @@ fn port_number(text: &str) -> Option<u16> {
 }
 
 /// In the native tool's words.
-fn told(host: &str, failure: Failure) -> String {
+fn failure_text(host: &str, failure: Failure) -> String {
     match failure {
         Failure::Name(error @ Error::Denied(_)) | Failure::Connect(error @ Error::Denied(_)) => {
             format!("whois: {error}")
