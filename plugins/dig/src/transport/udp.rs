@@ -1,5 +1,5 @@
-//! Many queries over one UDP socket a family: each exchange waits for the messages that carry its identifier
-//! and come from its server. Sending is batched, and one timer serves all.
+//! Many queries over one UDP socket per family. Each exchange waits for messages with its identifier from its server.
+//! Sending is batched, and one timer serves all exchanges.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -18,29 +18,29 @@ use nethost_sdk::{Error, Timestamp};
 
 use super::words;
 
-/// Messages taken in one call.
+/// The maximum number of messages in one call.
 const BATCH: u32 = 64;
-/// Room for the answers of all that are in flight.
+/// The buffer for the answers to all pending queries.
 const BUFFER: u32 = 4 << 20;
 const FOREVER: Duration = Duration::from_secs(86_400);
 
-/// What an exchange hears.
+/// An event of an exchange.
 pub(crate) enum SocketEvent {
     /// A message from the server.
     Message(Vec<u8>, Timestamp),
-    /// An ICMP message about our datagram.
+    /// An ICMP error about the query.
     Failed(&'static str),
     /// It could not be sent.
     NotSent(Error),
-    /// Datagrams came from elsewhere.
+    /// Datagrams from other senders were received.
     Strangers(u32),
     TimedOut,
 }
 
-/// The sockets, and who waits on them.
+/// The sockets, and the exchanges that wait on them.
 pub(crate) struct Sockets {
     source: Option<SocketAddr>,
-    /// Several exchanges at a time need larger buffers.
+    /// Several concurrent exchanges need larger buffers.
     many: bool,
     families: RefCell<Vec<PerFamily>>,
     random: RefCell<Random>,
@@ -51,7 +51,7 @@ struct PerFamily {
     socket: Rc<Socket>,
     remotes: HashMap<SocketAddr, Remote>,
     batch: Batch,
-    /// Whose datagrams are in the batch.
+    /// The exchanges whose datagrams are in the batch.
     senders: Vec<Shared>,
     waiting: HashMap<(SocketAddr, u16), Shared>,
     ids: HashSet<u16>,
@@ -78,7 +78,7 @@ impl Waiter {
 }
 
 impl Sockets {
-    /// No socket is opened before it is needed.
+    /// Sockets are opened when they are needed.
     pub(crate) fn new(source: Option<SocketAddr>, many: bool) -> Self {
         Self {
             source,
@@ -88,11 +88,11 @@ impl Sockets {
         }
     }
 
-    /// An identifier that no exchange under way has.
+    /// An identifier that no pending exchange has.
     pub(crate) fn fresh_id(&self) -> u16 {
         let families = self.families.borrow();
         let mut random = self.random.borrow_mut();
-        // Far fewer exchanges than identifiers are under way, so the loop ends soon.
+        // There are far fewer exchanges than identifiers, so the loop ends soon.
         loop {
             let id = random.next();
             if !families.iter().any(|family| family.ids.contains(&id)) {
@@ -101,7 +101,7 @@ impl Sockets {
         }
     }
 
-    /// Sends a query and waits for what comes back under its identifier.
+    /// Sends a query and waits for messages with its identifier.
     pub(crate) fn ask(
         &self,
         server: SocketAddr,
@@ -163,8 +163,7 @@ impl Sockets {
         })
     }
 
-    /// Hands over what has been asked since the last time. False when something could not be sent, and who asked
-    /// it has been told.
+    /// Sends the queries since the last call. False if one could not be sent; its exchange gets an event.
     fn flush(&self) -> bool {
         let mut all_sent = true;
         for family in self.families.borrow_mut().iter_mut() {
@@ -191,7 +190,7 @@ impl Sockets {
         all_sent
     }
 
-    /// The earliest end of an exchange's patience.
+    /// The earliest deadline of an exchange.
     fn deadline(&self) -> Option<Mark> {
         let families = self.families.borrow();
         let waiters = families.iter().flat_map(|family| family.waiting.values());
@@ -211,8 +210,8 @@ impl Sockets {
         }
     }
 
-    /// Gives each message to whom it is for. One with a strange identifier goes to an exchange with that
-    /// server, which says so.
+    /// Passes each message to its exchange. A message with another identifier is passed to an exchange with that
+    /// server, which reports it.
     fn distribute(&self, place: usize, received: &Received) {
         let families = self.families.borrow();
         let Some(family) = families.get(place) else {
@@ -253,7 +252,7 @@ impl Sockets {
     }
 }
 
-/// One request under way.
+/// A pending query.
 pub(crate) struct Exchange<'h> {
     sockets: &'h Sockets,
     place: usize,
@@ -262,7 +261,7 @@ pub(crate) struct Exchange<'h> {
 }
 
 impl Exchange<'_> {
-    /// The next thing that is heard. After the patience is over it is that, again and again.
+    /// The next event. After the deadline, it is always a timeout.
     pub(crate) async fn next(&mut self) -> SocketEvent {
         poll_fn(|context| {
             let mut waiter = self.waiter.borrow_mut();
@@ -278,12 +277,12 @@ impl Exchange<'_> {
         .await
     }
 
-    /// When the request left.
+    /// When the query was sent.
     pub(crate) fn sent(&self) -> Option<Timestamp> {
         self.waiter.borrow().sent
     }
 
-    /// Where it left from.
+    /// The source address of the query.
     pub(crate) fn local(&self) -> Option<SocketAddr> {
         let families = self.sockets.families.borrow();
         families.get(self.place)?.socket.local_endpoint().ok()
@@ -318,12 +317,12 @@ impl<'h> Pump<'h> {
         }
     }
 
-    /// Sends what is to be sent, waits until something has come or run out of time, and tells who waits.
+    /// Sends pending queries, waits for a message or a timeout, and passes events to the exchanges.
     pub(crate) async fn turn(&mut self) {
         poll_fn(|context| self.poll_turn(context)).await;
     }
 
-    /// Looks at the hub anew each time, since lookups ask while this waits.
+    /// Reads the state of the sockets each time, because lookups send while this waits.
     fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if !self.sockets.flush() {
             return Poll::Ready(());
@@ -383,7 +382,7 @@ impl Random {
     /// 16 bits.
     pub(crate) fn next(&mut self) -> u16 {
         if self.at >= self.block.len() {
-            // Without randomness the identifiers still differ from each other.
+            // Without random numbers, identifiers still differ from each other.
             if getrandom::fill(&mut self.block).is_err() {
                 for (place, byte) in (0u8..=255).zip(self.block.iter_mut()) {
                     *byte = byte.wrapping_add(place);
