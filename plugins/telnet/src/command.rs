@@ -83,10 +83,8 @@ pub(crate) struct Prompt {
 
 impl Prompt {
     pub(crate) fn new(options: Options) -> Result<Self, Exit> {
-        let mut idle = Protocol {
-            wants_binary: options.binary,
-            ..Protocol::default()
-        };
+        let mut idle = Protocol::default();
+        idle.wants_binary = options.binary;
         if let Some(user) = &options.user {
             let failed = |why| Exit::failed(1, format!("telnet: {why}"));
             idle.environment.define("USER", user).map_err(failed)?;

@@ -15,7 +15,8 @@ pub(crate) async fn show(standard: &mut StandardStreams, data: &[u8]) -> Result<
     let mut text = Vec::with_capacity(data.len());
     for byte in data {
         match byte {
-            b'\r' => {}
+            // What a line end brings along, and padding.
+            b'\r' | 0 => {}
             0x07 => {
                 write(standard, &std::mem::take(&mut text)).await?;
                 let _ = console::bell();
