@@ -183,7 +183,8 @@ impl Attempt<'_> {
                 return Ok(None);
             }
         };
-        if options.scan || options.verbose {
+        // As in the native tool, only who wants to be told waits for an answer.
+        if options.verbose || options.json {
             if let Err(error) = self.answers(&socket).await {
                 Fact {
                     event: "failed",

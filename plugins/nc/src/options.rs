@@ -82,10 +82,17 @@ impl Options {
         let mut operands = operands.into_iter();
         let (first, rest): (_, Vec<String>) = (operands.next(), operands.collect());
         if options.unix {
-            if port.is_some() {
-                return Err(fatal("cannot use port with -U"));
-            }
-            options.host = Some(first.filter(|_| rest.is_empty()).ok_or_else(misused)?);
+            options.host = match (first, rest.is_empty(), port.is_some()) {
+                (Some(path), true, false) => Some(path),
+                (Some(_), false, _) => return Err(fatal("cannot use port with -U")),
+                (None, _, true) if options.listen => {
+                    return Err(fatal("cannot use port with -U"));
+                }
+                (None, _, false) if options.listen => {
+                    return Err(fatal("missing socket pathname"));
+                }
+                _ => return Err(misused()),
+            };
         } else if options.listen {
             match (first, rest.as_slice(), port) {
                 (None, [], Some(port)) => options.ports = vec![port],

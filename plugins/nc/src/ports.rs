@@ -48,7 +48,7 @@ impl Services {
         for text in typed {
             if let Some(port) = self.port(text, protocol).filter(|_| !is_numeric(text)) {
                 ports.push(port);
-            } else if let Some((low, high)) = text.split_once('-') {
+            } else if let Some((low, high)) = text.split_once('-').filter(|_| is_numeric(text)) {
                 // A range may be told from its end.
                 let (high, low) = (number(high)?, number(low)?);
                 ports.extend(low.min(high)..=low.max(high));
