@@ -203,3 +203,66 @@ impl Connection for tcp::Connection {
         tcp::Connection::shutdown(self)
     }
 }
+
+/// Options that can change at any time. One that is not set stays as it is.
+pub use tcp::StreamOptions;
+
+impl TcpStream {
+    /// Changes options.
+    ///
+    /// # Errors
+    /// `InvalidArgument`.
+    pub fn adjust(&self, options: StreamOptions) -> Result<(), Error> {
+        Ok(self.connection().adjust(options)?)
+    }
+}
+
+/// A socket that connections come to. Requests at the gate: `tcp.listen` with the local address, then with each peer.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), nethost_sdk::Error> {
+/// use futures::AsyncWriteExt;
+/// use nethost_sdk::tcp::{NO_OPTIONS, TcpListener};
+///
+/// let listener = TcpListener::listen("127.0.0.1:8080".parse().unwrap(), 8, NO_OPTIONS)?;
+/// let mut stream = listener.accept().await?;
+/// stream.write_all(b"hello\n").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct TcpListener(tcp::Listener);
+
+/// No option is set.
+pub const NO_OPTIONS: StreamOptions = StreamOptions {
+    hop_limit: None,
+    least_hop_limit: None,
+    traffic_class: None,
+    send_buffer: None,
+    receive_buffer: None,
+    keep_alive: None,
+};
+
+impl TcpListener {
+    /// Binds a socket and listens, with room for so many who wait. With port 0, the kernel chooses one.
+    ///
+    /// # Errors
+    /// `Denied`; `InvalidArgument`; `AddressInUse`; `AddressNotBindable`; `AccessDenied`.
+    pub fn listen(local: SocketAddr, backlog: u32, options: StreamOptions) -> Result<Self, Error> {
+        let local = endpoint_to_wit(local);
+        Ok(Self(tcp::Listener::listen(local, backlog, options)?))
+    }
+
+    /// Where it listens.
+    pub fn local_endpoint(&self) -> SocketAddr {
+        endpoint_from_wit(self.0.local_endpoint())
+    }
+
+    /// The next connection.
+    ///
+    /// # Errors
+    /// `Denied`: this peer may not connect, and is reset; call again for the next. `ConnectionAborted`.
+    pub async fn accept(&self) -> Result<TcpStream, Error> {
+        Ok(TcpStream::new(self.0.accept().await?))
+    }
+}

@@ -143,6 +143,31 @@ impl Screen {
     }
 }
 
+/// How the terminal passes what is typed.
+pub use terminal::InputSettings;
+
+/// The terminal with other settings for its input, which [`crate::console`] reads. Dropping it puts them back.
+#[derive(Debug)]
+pub struct InputMode(terminal::InputMode);
+
+impl InputMode {
+    /// Changes the settings.
+    ///
+    /// # Errors
+    /// `Denied`; `NotSupported` (not a terminal); `InvalidState` (a screen or another mode is open).
+    pub fn open(settings: InputSettings) -> Result<Self, Error> {
+        Ok(Self(terminal::InputMode::open(settings)?))
+    }
+
+    /// Changes them again.
+    ///
+    /// # Errors
+    /// `Other` (the terminal is gone).
+    pub fn set(&self, settings: InputSettings) -> Result<(), Error> {
+        Ok(self.0.set(settings)?)
+    }
+}
+
 fn span_to_wit(span: &Span) -> terminal::Span {
     let style = match span.style {
         Style::Plain => terminal::Style::Plain,

@@ -80,3 +80,64 @@ impl Socket {
         ))
     }
 }
+
+/// Receives from everybody at a local port (`udp.listen`), until it is connected to one remote (`udp.exchange`).
+///
+/// ```no_run
+/// # async fn example() -> Result<(), nethost_sdk::Error> {
+/// use nethost_sdk::udp::BoundSocket;
+/// use std::time::Duration;
+///
+/// let socket = BoundSocket::bind("0.0.0.0:1234".parse().unwrap())?;
+/// if let Some((bytes, source)) = socket.receive(Duration::from_secs(5)).await? {
+///     socket.connect_to(source)?;
+///     socket.send(&bytes).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct BoundSocket(udp::BoundSocket);
+
+impl BoundSocket {
+    /// Binds it. With port 0, the kernel chooses one.
+    ///
+    /// # Errors
+    /// `Denied`; `InvalidArgument`; `AddressInUse`; `AddressNotBindable`; `AccessDenied`.
+    pub fn bind(local: SocketAddr) -> Result<Self, Error> {
+        Ok(Self(udp::BoundSocket::bind(endpoint_to_wit(local))?))
+    }
+
+    /// Where it is bound.
+    pub fn local_endpoint(&self) -> SocketAddr {
+        endpoint_from_wit(self.0.local_endpoint())
+    }
+
+    /// Connects it: it hears this remote alone from now on, and sends to it.
+    ///
+    /// # Errors
+    /// `Denied`; `InvalidArgument`; `NetworkUnreachable`.
+    pub fn connect_to(&self, remote: SocketAddr) -> Result<(), Error> {
+        Ok(self.0.connect_to(endpoint_to_wit(remote))?)
+    }
+
+    /// Sends one datagram to the remote.
+    ///
+    /// # Errors
+    /// `Denied`; `InvalidState` (not connected); `DatagramTooLarge`; `ConnectionRefused`.
+    pub async fn send(&self, bytes: &[u8]) -> Result<(), Error> {
+        Ok(self.0.send(bytes.into()).await?)
+    }
+
+    /// The next datagram and who sent it; none after `timeout`.
+    ///
+    /// # Errors
+    /// `Denied`; `ConnectionRefused`.
+    pub async fn receive(
+        &self,
+        timeout: Duration,
+    ) -> Result<Option<(Vec<u8>, SocketAddr)>, Error> {
+        let message = self.0.receive(timeout_to_wit(timeout)).await?;
+        Ok(message.map(|message| (message.bytes, endpoint_from_wit(message.source))))
+    }
+}

@@ -51,6 +51,8 @@ const FOR_TESTS: &[Needed] = &[
     needed("tcpdump", "tcpdump"),
     needed("strace", "strace"),
     needed("whois", "whois"),
+    needed("nc.openbsd", "netcat-openbsd"),
+    needed("inetutils-telnet", "inetutils-telnet"),
     needed("sysctl", "procps"),
     needed("unshare", "util-linux"),
     needed("setcap", "libcap2-bin"),
