@@ -83,7 +83,14 @@ pub const CAPABILITIES: &[Declared] = &[
     of(
         "system.read",
         &[TargetKind::Local],
-        &["installed-kernels", "os-release", "uname", "uptime"],
+        &[
+            "installed-kernels",
+            "kernel-version",
+            "os-release",
+            "release-files",
+            "uname",
+            "uptime",
+        ],
     ),
     of(
         "tcp.connect",

@@ -33,6 +33,10 @@ pub(super) fn each_operation() -> Vec<(&'static str, Vec<u8>)> {
         of::<o::ListExceptions>(&0),
         of::<o::ListNamespaces>(&0),
         of::<o::ListNetwork>(&()),
+        of::<o::ListProcesses>(&o::WantedProcesses {
+            numbers: vec![1],
+            kinds: Some(crate::FileKinds::default()),
+        }),
         of::<o::ListenSocket>(&o::Listening {
             socket: 7,
             backlog: 1,
@@ -134,10 +138,13 @@ pub(super) fn each_permit() -> Vec<(RequestFields<'static>, &'static [&'static s
             &["open-counters"],
         ),
         (fields("counters.read", object("kernel.hostname")), &[]),
-        (local("process.read", "own"), &["find-socket-owners"]),
+        (
+            local("process.read", "own"),
+            &["find-socket-owners", "list-processes"],
+        ),
         (
             fields("process.read", object("uid-65534")),
-            &["find-socket-owners"],
+            &["find-socket-owners", "list-processes"],
         ),
         (fields("process.read", object("uid-01")), &[]),
         (local("terminal.raw", "screen"), &["keep-terminal"]),

@@ -10,6 +10,7 @@
 
 mod bindings;
 mod host;
+mod listing;
 mod service;
 mod sys;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use crate::bindings::nethost::cap::procfs;
 use nethost_core::{Capability, Declared, TargetKind};
 use nethost_kit::{Access, HostInterface};
 
+pub use listing::ProcessListing;
 pub use service::CounterFile;
 
 /// `process.read`.

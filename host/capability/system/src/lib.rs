@@ -21,7 +21,14 @@ pub struct SystemRead;
 impl Capability for SystemRead {
     const NAME: &'static str = "system.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
-    const OPS: &'static [&'static str] = &["installed-kernels", "os-release", "uname", "uptime"];
+    const OPS: &'static [&'static str] = &[
+        "installed-kernels",
+        "kernel-version",
+        "os-release",
+        "release-files",
+        "uname",
+        "uptime",
+    ];
 }
 
 /// The interface for the runner's linker, the broker and the documentation.
@@ -29,6 +36,6 @@ pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/system",
     requests: &[Declared::of::<SystemRead>()],
     privilege: "none",
-    reads: &["/etc/os-release", "/usr/lib/os-release", "/lib/modules"],
+    reads: sys::READS,
     add_to_linker: |linker| system::add_to_linker::<_, Access>(linker, |run| run),
 };
