@@ -34,6 +34,7 @@ mod address;
 pub mod args;
 pub mod clock;
 pub mod console;
+pub mod counters;
 mod error;
 mod exit;
 pub mod files;
