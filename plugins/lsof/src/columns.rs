@@ -58,7 +58,11 @@ impl Cells {
                 of("PID"),
                 options.show_parent.then(|| "PPID".into()),
                 options.show_group.then(|| "PGID".into()),
-                of("USER"),
+                // Numbers of users stand in a column as wide as any name.
+                Some(match options.numeric_users {
+                    true => format!("{:>USER$}", "USER"),
+                    false => "USER".into(),
+                }),
                 of("  FD"),
                 of("TYPE"),
                 of("DEVICE"),
@@ -75,7 +79,8 @@ impl Cells {
         let process = &one.process;
         let width = match options.command_width {
             Some(0) => usize::MAX,
-            Some(width) => width,
+            // No column is narrower than its heading.
+            Some(width) => width.max("COMMAND".len()),
             None => COMMAND,
         };
         let command: String = process

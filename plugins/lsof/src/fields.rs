@@ -7,7 +7,7 @@ use crate::row::Rows;
 use crate::state;
 
 /// The fields of -F without letters.
-const ALL: &str = "pgRcuLfaltGdDrsoikPnTm";
+const ALL: &str = "pgRcuLfaltGdDsoikPnTm";
 
 /// The text for these processes.
 pub(crate) fn text(all: &[Rows], options: &Options, users: &mut Users) -> String {

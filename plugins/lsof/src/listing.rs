@@ -6,13 +6,14 @@ use std::net::IpAddr;
 use nethost_sdk::names::{Names, Settings};
 use nethost_sdk::output::{Format, Output, complain};
 use nethost_sdk::procfs::{self, FileKinds, Owner};
-use nethost_sdk::{Error, Exit, clock};
+use nethost_sdk::text::printable;
+use nethost_sdk::{Error, Exit, clock, files};
 
 use crate::databases::{Services, Users};
 use crate::options::{Form, Options, SizeOrOffset};
 use crate::row::{Row, Rows};
 use crate::select::Selection;
-use crate::sockets::{Inet, Protocol, Sockets};
+use crate::sockets::{Inet, Protocol, Socket, Sockets};
 use crate::{columns, fields, json, state};
 
 /// Names of users, ports and hosts.
@@ -33,6 +34,15 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
     if !options.numeric_hosts {
         databases.hosts = Names::new(Settings::default());
     }
+    for name in &options.names {
+        if let Err(Error::NotFound) = files::names(name) {
+            let shown = printable(name);
+            return Err(Exit::failed(
+                1,
+                format!("lsof: status error on {shown}: No such file or directory"),
+            ));
+        }
+    }
     let mut output = Output::stdout(Format::Text);
     loop {
         let (listed, missing) = list(&options, &mut databases).await?;
@@ -41,7 +51,7 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
         let Some(repeat) = options.repeat else {
             if options.verbose {
                 for what in &missing {
-                    complain(format!("lsof: {what}"));
+                    output.line(format_args!("lsof: {what}"))?;
                 }
             }
             let failed = listed.is_empty() || !missing.is_empty();
@@ -161,7 +171,11 @@ async fn list(
             if sockets_alone && socket.is_none() {
                 continue;
             }
-            let mut row = Row::of(process.process, file, socket);
+            let hidden = options.skip_internet && matches!(socket, Some(Socket::Inet(_)));
+            let mut row = Row::of(process.process, file, socket.filter(|_| !hidden));
+            if hidden {
+                row.name.push_str(" (-X specified)");
+            }
             if let (Some(_), Some(device), Some(inode)) =
                 (row.number, row.device_numbers, row.inode)
                 && let Some(lock) = locks.get(&(process.process, device, inode))
@@ -288,7 +302,9 @@ fn internet_name(inet: &Inet, options: &Options, databases: &mut Databases) -> S
         facts.push(format!("QR={}", inet.queues.0));
         facts.push(format!("QS={}", inet.queues.1));
     }
-    name.push(' ');
+    if options.tcp_state || options.tcp_queues {
+        name.push(' ');
+    }
     if !facts.is_empty() {
         name.push_str(&format!("({})", facts.join(" ")));
     }

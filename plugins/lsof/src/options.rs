@@ -346,7 +346,7 @@ impl Options {
             Some(_) => {
                 return Err(misused(format_args!(
                     "no UDP state names available: {}",
-                    printable(names)
+                    printable(text)
                 )));
             }
             None => {

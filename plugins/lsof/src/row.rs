@@ -175,7 +175,8 @@ impl Row {
                 self.kind = other.kind.into();
                 self.device.clone_from(&other.device);
                 self.protocol.clone_from(&other.node);
-                self.inode = inode;
+                // What has a protocol in the column NODE has the inode in DEVICE.
+                self.inode = inode.filter(|_| other.node.is_none());
                 self.name.clone_from(&other.name);
                 self.state = other.state;
                 self.path.clone_from(&other.path);

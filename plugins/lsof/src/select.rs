@@ -104,9 +104,6 @@ impl<'a> Selection<'a> {
     /// Whether a file is listed.
     pub(crate) fn selects(&mut self, process: &Process, row: &Row) -> bool {
         let o = self.options;
-        if o.skip_internet && row.internet.is_some() {
-            return false;
-        }
         if o.descriptors.excluded.iter().any(|one| is(one, row)) {
             return false;
         }
@@ -173,6 +170,10 @@ impl<'a> Selection<'a> {
 
     fn is_named(&mut self, row: &Row) -> bool {
         let Some(path) = &row.path else { return false };
+        // Names are those of files that are there.
+        if path.ends_with(" (deleted)") {
+            return false;
+        }
         let mut selected = false;
         for (place, name) in self.options.names.iter().enumerate() {
             if path == trimmed(name) {
