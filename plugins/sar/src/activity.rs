@@ -51,6 +51,11 @@ pub(crate) struct Processors {
 }
 
 impl Processors {
+    /// Whether there can be several lines of them.
+    pub(crate) fn are_several(&self) -> bool {
+        self.given && (self.all || self.chosen.len() > 1)
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         match self.given {
             false => name == "all",
@@ -81,6 +86,13 @@ pub(crate) const fn rate(name: &'static str) -> Column {
 
 pub(crate) const fn column(name: &'static str, how: How) -> Column {
     Column { name, how }
+}
+
+impl Activity {
+    /// Whether items may stand at the end of the line. Processors keep their place.
+    pub(crate) fn has_long_items(&self) -> bool {
+        self.items.is_some_and(|(name, _)| name != "CPU")
+    }
 }
 
 /// All of them, in the order in which they are shown.

@@ -19,13 +19,14 @@ pub(crate) struct Style {
 /// The heading, after an empty line.
 pub(crate) fn heading(activity: &Activity, label: &str, style: Style) -> String {
     let mut text = format!("\n{label:<11}");
-    if let (Some((name, width)), false) = (activity.items, style.pretty) {
+    let at_end = style.pretty && activity.has_long_items();
+    if let (Some((name, width)), false) = (activity.items, at_end) {
         text.push_str(&format!(" {name:>width$}"));
     }
     for column in activity.columns {
         text.push_str(&format!(" {:>9}", column.name));
     }
-    if let (Some((name, _)), true) = (activity.items, style.pretty) {
+    if let (Some((name, _)), true) = (activity.items, at_end) {
         text.push_str(&format!(" {name}"));
     }
     text.push('\n');
@@ -36,13 +37,14 @@ pub(crate) fn heading(activity: &Activity, label: &str, style: Style) -> String 
 pub(crate) fn line(activity: &Activity, label: &str, line: &Line, style: Style) -> String {
     let mut text = format!("{label:<11}");
     let item = printable(&line.item);
-    if let (Some((_, width)), false) = (activity.items, style.pretty) {
+    let at_end = style.pretty && activity.has_long_items();
+    if let (Some((_, width)), false) = (activity.items, at_end) {
         text.push_str(&format!(" {item:>width$}"));
     }
     for (value, column) in line.values.iter().zip(activity.columns) {
         text.push_str(&cell(*value, column.how, style));
     }
-    if activity.items.is_some() && style.pretty {
+    if at_end {
         text.push_str(&format!(" {item}"));
     }
     text.push('\n');

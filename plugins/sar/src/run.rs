@@ -169,10 +169,11 @@ impl<W: std::io::Write> Run<W> {
 
     /// Where there are several lines in an interval, each interval has its heading.
     fn repeats_headings(&self, activity: &Activity, sample: &Sample) -> bool {
+        let wanted = &self.options.wanted;
         let several = match activity.items {
             None => false,
-            Some(("CPU", _)) => self.options.wanted.processors.given,
-            Some(_) => (activity.figures)(sample).len() > 1,
+            Some(("CPU", _)) => wanted.processors.are_several(),
+            Some(_) => wanted.active || (activity.figures)(sample).len() > 1,
         };
         several || self.activities.len() > 1
     }
