@@ -15,7 +15,7 @@ use nethost_core::{
 
 /// The version of all this. Raised with each change of what the two say to each other: a runner and a service of
 /// different versions part at once. A service of before it was numbered says `Done` instead.
-pub(super) const PROTOCOL: u32 = 3;
+pub(super) const PROTOCOL: u32 = 4;
 
 /// No message is longer.
 pub const MAX_MESSAGE: usize = 96 << 10;

@@ -339,7 +339,7 @@ impl Escaped {
         let escaped = Self(channel(&service.socket()).unwrap());
         assert_eq!(
             escaped.hear()[..2],
-            [5, 3],
+            [5, 4],
             "a greeting, and the version of the messages"
         );
         let mut hello = Vec::new();
