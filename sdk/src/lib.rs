@@ -33,6 +33,7 @@ mod address;
 pub mod args;
 pub mod clock;
 pub mod console;
+pub mod counters;
 pub mod environment;
 mod error;
 mod exit;

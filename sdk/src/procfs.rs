@@ -90,3 +90,50 @@ impl CounterFile {
 pub fn counters(name: &str) -> Result<String, Error> {
     CounterFile::open(name)?.text()
 }
+
+/// A process, a file of it, and which files are told.
+pub use wit::{FileKinds, FilePlace, FileStatus, Process, ProcessEntry, ProcessFile};
+
+/// Processes in ascending order, with files of them.
+///
+/// ```no_run
+/// use nethost_sdk::procfs::{FileKinds, Owner, processes};
+/// for entry in processes(Owner::Own, &[], FileKinds::empty())? {
+///     let entry = entry?;
+///     println!("{} {}", entry.facts.process, entry.facts.command);
+/// }
+/// # Ok::<(), nethost_sdk::Error>(())
+/// ```
+///
+/// # Errors
+/// `Denied`; `InvalidArgument` (more than 65,536 processes); `Timeout`; `TooLarge`.
+pub fn processes(of: Owner, numbers: &[u32], files: FileKinds) -> Result<Processes, Error> {
+    Ok(Processes {
+        listing: wit::ProcessListing::open(of.into(), numbers, files)?,
+        batch: Vec::new().into_iter(),
+    })
+}
+
+/// A listing of processes. It ends after an error.
+#[derive(Debug)]
+pub struct Processes {
+    listing: wit::ProcessListing,
+    batch: std::vec::IntoIter<ProcessEntry>,
+}
+
+/// So many are handed over at once.
+const AT_ONCE: u32 = 256;
+
+impl Iterator for Processes {
+    type Item = Result<ProcessEntry, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.batch.len() == 0 {
+            match self.listing.next(AT_ONCE) {
+                Ok(batch) => self.batch = batch.into_iter(),
+                Err(error) => return Some(Err(error.into())),
+            }
+        }
+        self.batch.next().map(Ok)
+    }
+}

@@ -73,3 +73,22 @@ pub fn uptime() -> Result<Duration, Error> {
 pub fn installed_kernels() -> Result<Vec<String>, Error> {
     Ok(system::installed_kernels()?)
 }
+
+/// A file that names the distribution.
+pub use system::ReleaseFile;
+
+/// The files of /etc that name the distribution, such as /etc/os-release and /etc/lsb-release.
+///
+/// # Errors
+/// `Denied`.
+pub fn release_files() -> Result<Vec<ReleaseFile>, Error> {
+    Ok(system::release_files()?)
+}
+
+/// The text of /proc/version.
+///
+/// # Errors
+/// `Denied`; `NotFound`.
+pub fn kernel_version() -> Result<String, Error> {
+    Ok(system::kernel_version()?)
+}

@@ -133,10 +133,7 @@ impl BoundSocket {
     ///
     /// # Errors
     /// `Denied`; `ConnectionRefused`.
-    pub async fn receive(
-        &self,
-        timeout: Duration,
-    ) -> Result<Option<(Vec<u8>, SocketAddr)>, Error> {
+    pub async fn receive(&self, timeout: Duration) -> Result<Option<(Vec<u8>, SocketAddr)>, Error> {
         let message = self.0.receive(timeout_to_wit(timeout)).await?;
         Ok(message.map(|message| (message.bytes, endpoint_from_wit(message.source))))
     }

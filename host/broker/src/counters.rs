@@ -34,6 +34,8 @@ const FILES: &[&str] = &[
     "net.raw",
     "net.raw6",
     "net.route",
+    "net.rpc.nfs",
+    "net.rpc.nfsd",
     "net.rt6_stats",
     "net.rt_cache",
     "net.sctp.assocs",

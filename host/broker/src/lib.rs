@@ -33,6 +33,7 @@ mod operations;
 mod peer;
 mod printable;
 mod process;
+mod process_list;
 mod processes;
 mod real_paths;
 mod receive_filter;
@@ -66,6 +67,9 @@ pub use operations::send_packets::Packets;
 pub use operations::send_to_members::MemberPackets;
 pub use peer::Peer;
 pub use process::{RUN, start, start_program};
+pub use process_list::{
+    FileKinds, FilePlace, FileStatus, ListedProcess, MOST_PROCESSES, ProcessFile,
+};
 pub use real_paths::real_paths;
 pub use receive_filter::{ReceiveFilter, is_same};
 pub use saved_terminal::restore as restore_terminal;

@@ -14,11 +14,14 @@ const ROUNDS: usize = 100;
 
 /// What both sides run; for ours, `nethost` comes before it. A new tool adds its line. DNS and WHOIS stand for
 /// ports of the servers below.
-const JOBS: [&str; 6] = [
+const JOBS: [&str; 9] = [
     "ping -c 1 127.0.0.1",
     "traceroute -n -m 1 127.0.0.1",
     "ip link show lo",
     "arp -n",
+    "uname -a",
+    "lsb_release -a",
+    "lsof -nP -i",
     "dig +tries=1 @127.0.0.1 -p DNS example.test",
     "whois -h 127.0.0.1 -p WHOIS example.test",
 ];

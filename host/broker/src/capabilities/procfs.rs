@@ -2,8 +2,10 @@
 //!
 //! Descriptors that the broker passes to the runner, for docs/capabilities.md:
 //!
-//! | `counters.read` | a file of /proc or /sys, open for reading | that file, opened with the rights of the user |
-//! | `process.read` | a sealed file in memory | what the broker has read in /proc with the rights of the user |
+//! | `process.read` | a report in memory that nobody can change (sealed memfd): the owners of sockets, or processes
+//!   with their files | read with the rights of the user; no command line, environment or memory is read |
+//! | `counters.read` | an open file of /proc/net, /proc/sys/net or /sys/class/net from a list of names | opened with the
+//!   rights of the user, for reading; keys such as tcp_fastopen_key have no name |
 
 use nethost_core::{Capability, RequestPart, TargetKind};
 #[cfg(test)]

@@ -10,7 +10,14 @@ pub struct SystemRead;
 impl Capability for SystemRead {
     const NAME: &'static str = "system.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
-    const OPS: &'static [&'static str] = &["installed-kernels", "os-release", "uname", "uptime"];
+    const OPS: &'static [&'static str] = &[
+        "installed-kernels",
+        "kernel-version",
+        "os-release",
+        "release-files",
+        "uname",
+        "uptime",
+    ];
 }
 
 /// Requests for the tests of the operations.

@@ -11,6 +11,7 @@ wasmtime::component::bindgen!({
     with: {
         "nethost:cap/types": nethost_kit::wit,
         "nethost:cap/procfs.counter-file": crate::CounterFile,
+        "nethost:cap/procfs.process-listing": crate::ProcessListing,
     },
     require_store_data_send: true,
 });

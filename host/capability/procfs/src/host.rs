@@ -2,9 +2,11 @@
 
 use wasmtime::component::Resource;
 
-use super::CounterFile;
 use super::service;
-use crate::bindings::nethost::cap::procfs::{Extent, Host, HostCounterFile, Owner, SocketOwners};
+use super::{CounterFile, ProcessListing};
+use crate::bindings::nethost::cap::procfs::{
+    Extent, FileKinds, Host, HostCounterFile, HostProcessListing, Owner, ProcessEntry, SocketOwners,
+};
 use nethost_kit::Context;
 use nethost_kit::types::ErrorCode;
 
@@ -42,5 +44,31 @@ impl HostCounterFile for Context {
 
     fn drop(&mut self, file: Resource<CounterFile>) -> wasmtime::Result<()> {
         self.discard(file)
+    }
+}
+
+impl HostProcessListing for Context {
+    fn open(
+        &mut self,
+        of: Owner,
+        processes: Vec<u32>,
+        files: FileKinds,
+    ) -> wasmtime::Result<Result<Resource<ProcessListing>, ErrorCode>> {
+        match ProcessListing::open(&self.gate, &self.broker, &of, &processes, files) {
+            Ok(listing) => self.keep(listing).map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn next(
+        &mut self,
+        listing: Resource<ProcessListing>,
+        max: u32,
+    ) -> wasmtime::Result<Result<Vec<ProcessEntry>, ErrorCode>> {
+        Ok(self.table.get_mut(&listing)?.next(max))
+    }
+
+    fn drop(&mut self, listing: Resource<ProcessListing>) -> wasmtime::Result<()> {
+        self.discard(listing)
     }
 }

@@ -10,6 +10,7 @@
 
 mod bindings;
 mod host;
+mod listing;
 mod service;
 mod sys;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use nethost_broker::capabilities::procfs::{CountersRead, ProcessRead};
 use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
+pub use listing::ProcessListing;
 pub use service::CounterFile;
 
 /// What the runner links, and what the broker and the documentation know of it.

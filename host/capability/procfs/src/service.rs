@@ -11,7 +11,7 @@ use nethost_gate::{Gate, Permit};
 use nethost_kit::types::{ErrorCode, invalid};
 
 /// Whose processes, as a target.
-fn owner(of: &wit::Owner) -> Result<Target, ErrorCode> {
+pub(super) fn owner(of: &wit::Owner) -> Result<Target, ErrorCode> {
     match of {
         wit::Owner::Own => Ok(Target::Local("own")),
         wit::Owner::All => Ok(Target::Local("all")),

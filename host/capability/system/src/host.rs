@@ -1,7 +1,7 @@
 //! The generated traits, method by method.
 
 use super::service;
-use crate::bindings::nethost::cap::system::{Host, UnameFacts};
+use crate::bindings::nethost::cap::system::{Host, ReleaseFile, UnameFacts};
 use nethost_kit::Context;
 use nethost_kit::types::ErrorCode;
 
@@ -20,5 +20,13 @@ impl Host for Context {
 
     fn installed_kernels(&mut self) -> wasmtime::Result<Result<Vec<String>, ErrorCode>> {
         Ok(service::installed_kernels(&self.gate))
+    }
+
+    fn release_files(&mut self) -> wasmtime::Result<Result<Vec<ReleaseFile>, ErrorCode>> {
+        Ok(service::release_files(&self.gate))
+    }
+
+    fn kernel_version(&mut self) -> wasmtime::Result<Result<String, ErrorCode>> {
+        Ok(service::kernel_version(&self.gate))
     }
 }

@@ -21,6 +21,6 @@ pub const INTERFACE: HostInterface = HostInterface {
     name: "nethost:cap/system",
     requests: &[Declared::of::<SystemRead>()],
     privilege: "none",
-    reads: &["/etc/os-release", "/usr/lib/os-release", "/lib/modules"],
+    reads: sys::READS,
     add_to_linker: |linker| system::add_to_linker::<_, Access>(linker, |run| run),
 };

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::{SystemRead, sys};
-use crate::bindings::nethost::cap::system::UnameFacts;
+use crate::bindings::nethost::cap::system::{ReleaseFile, UnameFacts};
 use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::ErrorCode;
@@ -41,6 +41,16 @@ pub(super) fn installed_kernels(gate: &Arc<Gate>) -> Result<Vec<String>, ErrorCo
         releases.sort();
         Ok(releases)
     })
+}
+
+pub(super) fn release_files(gate: &Arc<Gate>) -> Result<Vec<ReleaseFile>, ErrorCode> {
+    fact(gate, "release-files", |permit| {
+        Ok(sys::release_files(permit))
+    })
+}
+
+pub(super) fn kernel_version(gate: &Arc<Gate>) -> Result<String, ErrorCode> {
+    fact(gate, "kernel-version", sys::kernel_version)
 }
 
 /// Parses os-release(5): assignments as a shell reads them, without expansion.

@@ -1,10 +1,51 @@
-//! The system calls uname(2) and clock_gettime(2), and two places in the file system.
+//! The system calls uname(2) and clock_gettime(2), and files that say which system this is.
 
 use std::io;
 
 use super::SystemRead;
-use crate::bindings::nethost::cap::system::UnameFacts;
+use crate::bindings::nethost::cap::system::{ReleaseFile, UnameFacts};
 use nethost_gate::Permit;
+
+/// What the runner may read for these facts; in the order in which `release_files` tells them, then the others.
+pub(super) const READS: &[&str] = &[
+    "/etc/SuSE-release",
+    "/etc/almalinux-release",
+    "/etc/alpine-release",
+    "/etc/arch-release",
+    "/etc/centos-release",
+    "/etc/fedora-release",
+    "/etc/gentoo-release",
+    "/etc/initrd-release",
+    "/etc/lsb-release",
+    "/etc/oracle-release",
+    "/etc/os-release",
+    "/etc/redhat-release",
+    "/etc/rocky-release",
+    "/etc/suse-release",
+    "/etc/system-release",
+    "/usr/lib/os-release",
+    "/lib/modules",
+    "/proc/version",
+];
+
+/// The files of /etc that name the distribution, and are there.
+pub(super) fn release_files(_permit: &Permit<SystemRead>) -> Vec<ReleaseFile> {
+    let files = READS.iter().filter(|path| path.starts_with("/etc/"));
+    files
+        .filter_map(|path| {
+            let text = nethost_core::regular::text(path, nethost_core::regular::SOME).ok()?;
+            Some(ReleaseFile {
+                path: (*path).into(),
+                text,
+            })
+        })
+        .collect()
+}
+
+/// /proc/version.
+pub(super) fn kernel_version(_permit: &Permit<SystemRead>) -> io::Result<String> {
+    nethost_core::regular::text("/proc/version", nethost_core::regular::SOME)
+}
 
 pub(super) fn uname(_permit: &Permit<SystemRead>) -> UnameFacts {
     let facts = rustix::system::uname();

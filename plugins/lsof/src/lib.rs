@@ -1,0 +1,29 @@
+//! `lsof`: open files and sockets of processes, as lsof 4.95 lists them.
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+mod address;
+mod arguments;
+mod columns;
+mod databases;
+mod fields;
+mod help;
+mod json;
+mod listing;
+mod options;
+mod row;
+mod select;
+mod sockets;
+mod state;
+
+use nethost_sdk::{Tool, exit_code};
+
+struct Lsof;
+
+impl Tool for Lsof {
+    async fn run(args: Vec<String>) -> Result<u8, String> {
+        Ok(exit_code(listing::run(&args).await, help::usage))
+    }
+}
+
+nethost_sdk::tool!(Lsof, "plugin.toml");

@@ -1,0 +1,337 @@
+//! One run: the processes with their files, what is selected of them, and how it is written.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+
+use nethost_sdk::names::{Names, Settings};
+use nethost_sdk::output::{Format, Output, complain};
+use nethost_sdk::procfs::{self, FileKinds, Owner};
+use nethost_sdk::text::printable;
+use nethost_sdk::{Error, Exit, clock, files};
+
+use crate::databases::{Services, Users};
+use crate::options::{Form, Options, SizeOrOffset};
+use crate::row::{Row, Rows};
+use crate::select::Selection;
+use crate::sockets::{Inet, Protocol, Socket, Sockets};
+use crate::{columns, fields, json, state};
+
+/// Names of users, ports and hosts.
+struct Databases {
+    users: Users,
+    services: Services,
+    hosts: Names,
+}
+
+/// The run.
+pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
+    let mut databases = Databases {
+        users: Users::default(),
+        services: Services::default(),
+        hosts: Names::none(),
+    };
+    let options = Options::read(args, &mut databases.users, &mut databases.services).await?;
+    if !options.numeric_hosts {
+        databases.hosts = Names::new(Settings::default());
+    }
+    for name in &options.names {
+        if let Err(Error::NotFound) = files::names(name) {
+            let shown = printable(name);
+            return Err(Exit::failed(
+                1,
+                format!("lsof: status error on {shown}: No such file or directory"),
+            ));
+        }
+    }
+    let mut output = Output::stdout(Format::Text);
+    loop {
+        let (listed, missing) = list(&options, &mut databases).await?;
+        write(&listed, &options, &mut databases, &mut output)?;
+        output.flush()?;
+        let Some(repeat) = options.repeat else {
+            if options.verbose {
+                for what in &missing {
+                    output.line(format_args!("lsof: {what}"))?;
+                }
+            }
+            let failed = listed.is_empty() || !missing.is_empty();
+            return Ok(u8::from(failed && !options.allow_failure));
+        };
+        if repeat.until_none && listed.is_empty() {
+            return Ok(0);
+        }
+        match options.form {
+            Form::Fields => output.line("m")?,
+            Form::Columns => output.line("=======")?,
+            Form::Terse | Form::Json => {}
+        }
+        output.flush()?;
+        clock::wait_for(repeat.interval).await;
+    }
+}
+
+fn write<W: std::io::Write>(
+    listed: &[Rows],
+    options: &Options,
+    databases: &mut Databases,
+    output: &mut Output<W>,
+) -> Result<(), Exit> {
+    match options.form {
+        Form::Columns => output.text(columns::lines(listed, options, &mut databases.users)),
+        Form::Fields => output.text(fields::text(listed, options, &mut databases.users)),
+        Form::Json => json::write(listed, &mut databases.users, output),
+        Form::Terse => {
+            for one in listed {
+                output.line(one.process.process)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Only what is selected needs to be looked at.
+fn kinds(options: &Options) -> FileKinds {
+    let others = options.unix
+        || options.network_files
+        || options.links_below.is_some()
+        || !options.names.is_empty()
+        || !options.folders.is_empty()
+        || !options.descriptors.included.is_empty();
+    let internet_alone =
+        options.selects_internet() && !others && (options.and || selects_no_process(options));
+    if internet_alone && options.form != Form::Fields && options.form != Form::Json {
+        return FileKinds::SOCKETS;
+    }
+    let mut kinds = FileKinds::CURRENT_DIRECTORY
+        | FileKinds::ROOT_DIRECTORY
+        | FileKinds::TEXT
+        | FileKinds::MAPPED
+        | FileKinds::DESCRIPTORS;
+    let offsets = options.size_or_offset != SizeOrOffset::Size;
+    if offsets || options.form == Form::Fields {
+        kinds = kinds | FileKinds::POSITIONS;
+    }
+    kinds
+}
+
+fn has(kinds: FileKinds, kind: FileKinds) -> bool {
+    kinds & kind == kind
+}
+
+fn selects_no_process(options: &Options) -> bool {
+    options.commands.included.is_empty()
+        && options.pids.included.is_empty()
+        && options.groups.included.is_empty()
+        && options.users.included.is_empty()
+}
+
+async fn list(
+    options: &Options,
+    databases: &mut Databases,
+) -> Result<(Vec<Rows>, Vec<String>), Exit> {
+    let kinds = kinds(options);
+    let mut selection = Selection::new(options);
+    // Only processes that are named can be listed where nothing else selects, or everything must.
+    let only_pids =
+        !options.pids.included.is_empty() && (options.and || selects_nothing_but_pids(options));
+    let numbers = match only_pids {
+        true => options.pids.included.as_slice(),
+        false => &[],
+    };
+    let processes = processes(numbers, kinds)?;
+    let mut wants_tables = has(kinds, FileKinds::SOCKETS);
+    let mut entries = Vec::new();
+    for entry in processes {
+        let entry = entry.map_err(|error| Exit::failed(1, format!("lsof: {error}")))?;
+        selection.note(&entry.facts);
+        if selection.admits(&entry.facts) {
+            wants_tables |= entry.files.iter().any(|file| file.socket.is_some());
+            entries.push(entry);
+        }
+    }
+    // The tables come after the descriptors, so that a socket that is listed is in them.
+    let sockets = match wants_tables {
+        true => Sockets::read(!has(kinds, FileKinds::SOCKETS)),
+        false => Sockets::default(),
+    };
+    for denied in &sockets.denied {
+        complain(format!("lsof: {denied}"));
+    }
+    let locks = match has(kinds, FileKinds::DESCRIPTORS) {
+        true => locks(),
+        false => HashMap::new(),
+    };
+    let sockets_alone = has(kinds, FileKinds::SOCKETS);
+    let mut listed = Vec::new();
+    for entry in entries {
+        let process = entry.facts;
+        let mut rows = Vec::new();
+        for file in entry.files {
+            let socket = file.socket.and_then(|inode| sockets.by_inode.get(&inode));
+            if sockets_alone && socket.is_none() {
+                continue;
+            }
+            let hidden = options.skip_internet && matches!(socket, Some(Socket::Inet(_)));
+            let mut row = Row::of(process.process, file, socket.filter(|_| !hidden));
+            if hidden {
+                row.name.push_str(" (-X specified)");
+            }
+            if let (Some(_), Some(device), Some(inode)) =
+                (row.number, row.device_numbers, row.inode)
+                && let Some(lock) = locks.get(&(process.process, device, inode))
+            {
+                row.lock = *lock;
+            }
+            if selection.selects(&process, &row) {
+                rows.push(row);
+            }
+        }
+        if let (Some(errno), false) = (entry.problem, sockets_alone) {
+            let row = Row::unlisted(process.process, errno);
+            if selection.selects(&process, &row) {
+                rows.push(row);
+            }
+        }
+        if !rows.is_empty() {
+            listed.push(Rows { process, rows });
+        }
+    }
+    name_sockets(&mut listed, options, databases).await;
+    Ok((listed, selection.missing()))
+}
+
+fn selects_nothing_but_pids(options: &Options) -> bool {
+    options.commands.included.is_empty()
+        && options.groups.included.is_empty()
+        && options.users.included.is_empty()
+        && options.descriptors.included.is_empty()
+        && !options.selects_internet()
+        && !options.unix
+        && !options.network_files
+        && options.links_below.is_none()
+        && options.names.is_empty()
+        && options.folders.is_empty()
+}
+
+/// Everyone's processes; where the policy has only the user's own, those, with a word about it.
+fn processes(numbers: &[u32], kinds: FileKinds) -> Result<procfs::Processes, Exit> {
+    let denied = match procfs::processes(Owner::All, numbers, kinds) {
+        Ok(processes) => return Ok(processes),
+        Err(error @ Error::Denied(_)) => error,
+        Err(error) => return Err(Exit::failed(1, format!("lsof: {error}"))),
+    };
+    let own = procfs::processes(Owner::Own, numbers, kinds)
+        .map_err(|_| Exit::failed(1, format!("lsof: {denied}")))?;
+    complain(format!(
+        "lsof: only your own processes are listed: {denied}"
+    ));
+    Ok(own)
+}
+
+type Lock = (u32, (u32, u32), u64);
+
+/// /proc/locks: `1: POSIX ADVISORY WRITE PID MAJOR:MINOR:INODE START END`.
+fn locks() -> HashMap<Lock, char> {
+    let text = procfs::counters("locks").unwrap_or_default();
+    let mut locks = HashMap::new();
+    for line in text.lines() {
+        let words: Vec<_> = line.split_ascii_whitespace().collect();
+        let (Some(kind), Some(Ok(process)), Some(place)) = (
+            words.get(3),
+            words.get(4).map(|pid| pid.parse::<u32>()),
+            words.get(5),
+        ) else {
+            continue;
+        };
+        let mut parts = place.split(':');
+        let mut device = || u32::from_str_radix(parts.next()?, 16).ok();
+        let (Some(major), Some(minor)) = (device(), device()) else {
+            continue;
+        };
+        let Some(Ok(inode)) = parts.next().map(str::parse) else {
+            continue;
+        };
+        let whole = words.get(6) == Some(&"0") && words.get(7) == Some(&"EOF");
+        let lock = match (*kind, whole) {
+            ("READ", true) => 'R',
+            ("READ", false) => 'r',
+            ("WRITE", true) => 'W',
+            ("WRITE", false) => 'w',
+            ("RW", true) => 'U',
+            _ => continue,
+        };
+        locks.insert((process, (major, minor), inode), lock);
+    }
+    locks
+}
+
+/// Looks up the names of all hosts, several at once, and writes each socket's addresses.
+async fn name_sockets(listed: &mut [Rows], options: &Options, databases: &mut Databases) {
+    let rows = || listed.iter().flat_map(|one| &one.rows);
+    let ends = rows().filter_map(|row| row.internet.as_ref());
+    let addresses: HashSet<IpAddr> = ends
+        .flat_map(|inet| [Some(inet.local), inet.remote])
+        .flatten()
+        .map(|(address, _)| address)
+        .filter(|address| !address.is_unspecified())
+        .collect();
+    if !options.numeric_hosts {
+        databases.hosts.find_all(addresses).await;
+    }
+    for row in listed.iter_mut().flat_map(|one| &mut one.rows) {
+        if let Some(inet) = &row.internet {
+            row.name = internet_name(inet, options, databases);
+        }
+    }
+}
+
+/// `HOST:PORT->HOST:PORT (STATE)`.
+fn internet_name(inet: &Inet, options: &Options, databases: &mut Databases) -> String {
+    let mut name = end(inet.local, inet, options, databases);
+    if let Some(remote) = inet.remote {
+        name.push_str("->");
+        name.push_str(&end(remote, inet, options, databases));
+    }
+    let mut facts = Vec::new();
+    if let (true, Protocol::Tcp, Some(state)) =
+        (options.tcp_state, inet.protocol, state::name(inet.state))
+    {
+        facts.push(state.to_owned());
+    }
+    if options.tcp_queues {
+        facts.push(format!("QR={}", inet.queues.0));
+        facts.push(format!("QS={}", inet.queues.1));
+    }
+    if options.tcp_state || options.tcp_queues {
+        name.push(' ');
+    }
+    if !facts.is_empty() {
+        name.push_str(&format!("({})", facts.join(" ")));
+    }
+    name
+}
+
+fn end(
+    (address, port): (IpAddr, u16),
+    inet: &Inet,
+    options: &Options,
+    databases: &mut Databases,
+) -> String {
+    let host = match address.is_unspecified() {
+        true => "*".into(),
+        false => match (options.numeric_hosts, databases.hosts.get(address).known()) {
+            (false, Some(name)) => name.to_owned(),
+            _ if address.is_ipv6() => format!("[{address}]"),
+            _ => address.to_string(),
+        },
+    };
+    let port = match port {
+        0 => "*".into(),
+        port => match options.numeric_ports {
+            true => None,
+            false => databases.services.name(port, inet.protocol.service()),
+        }
+        .map_or_else(|| port.to_string(), str::to_owned),
+    };
+    format!("{host}:{port}")
+}

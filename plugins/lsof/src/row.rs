@@ -1,0 +1,280 @@
+//! One open file, as it is shown.
+
+use nethost_sdk::procfs::{FilePlace, FileStatus, Process, ProcessFile};
+
+use crate::sockets::{Inet, Socket};
+
+/// A file of a process.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// `cwd`, `3`, `NOFD`.
+    pub(crate) descriptor: String,
+    pub(crate) number: Option<u32>,
+    pub(crate) access: char,
+    pub(crate) lock: char,
+    pub(crate) kind: String,
+    pub(crate) device: Option<String>,
+    /// As a number, for -F and where it is no inode.
+    pub(crate) device_numbers: Option<(u32, u32)>,
+    pub(crate) special: Option<(u32, u32)>,
+    pub(crate) size: Option<u64>,
+    pub(crate) offset: Option<u64>,
+    pub(crate) links: Option<u64>,
+    pub(crate) inode: Option<u64>,
+    /// In the column NODE in place of the inode: a protocol.
+    pub(crate) protocol: Option<String>,
+    pub(crate) name: String,
+    pub(crate) internet: Option<Inet>,
+    pub(crate) is_unix: bool,
+    pub(crate) state: Option<&'static str>,
+    pub(crate) flags: Option<u32>,
+    /// The path that it has in the file system.
+    pub(crate) path: Option<String>,
+}
+
+/// A process with the files of it that are selected.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows {
+    pub(crate) process: Process,
+    pub(crate) rows: Vec<Row>,
+}
+
+const FILE_TYPE: u32 = 0o170_000;
+
+impl Row {
+    fn new(descriptor: &str) -> Self {
+        Self {
+            descriptor: descriptor.into(),
+            number: None,
+            access: ' ',
+            lock: ' ',
+            kind: String::new(),
+            device: None,
+            device_numbers: None,
+            special: None,
+            size: None,
+            offset: None,
+            links: None,
+            inode: None,
+            protocol: None,
+            name: String::new(),
+            internet: None,
+            is_unix: false,
+            state: None,
+            flags: None,
+            path: None,
+        }
+    }
+
+    /// The descriptors of a process that may not be listed.
+    pub(crate) fn unlisted(process: u32, errno: u32) -> Self {
+        Self {
+            name: format!("/proc/{process}/fd (opendir: {})", words(errno)),
+            ..Self::new("NOFD")
+        }
+    }
+
+    /// A file, with what the tables say of it if it is a socket.
+    pub(crate) fn of(process: u32, file: ProcessFile, socket: Option<&Socket>) -> Self {
+        let (mut row, link) = match file.place {
+            FilePlace::CurrentDirectory => (Self::new("cwd"), "cwd"),
+            FilePlace::RootDirectory => (Self::new("rtd"), "root"),
+            FilePlace::Text => (Self::new("txt"), "exe"),
+            FilePlace::Mapped => (Self::new("mem"), "maps"),
+            FilePlace::Descriptor(number) => (Self::new(&number.to_string()), "fd"),
+        };
+        if let FilePlace::Descriptor(number) = file.place {
+            row.number = Some(number);
+            row.access = match (file.readable, file.writable) {
+                (true, true) => 'u',
+                (true, false) => 'r',
+                (false, true) => 'w',
+                (false, false) => ' ',
+            };
+        }
+        row.flags = file.open_flags;
+        if let Some(socket) = socket {
+            row.offset = Some(0);
+            row.fill_from(file.socket, socket);
+            return row;
+        }
+        if let (true, Some(errno)) = (file.name.is_empty(), file.problem) {
+            row.kind = "unknown".into();
+            row.name = match file.place {
+                FilePlace::Mapped => format!("/proc/{process}/maps (open: {})", words(errno)),
+                _ => format!("/proc/{process}/{link} (readlink: {})", words(errno)),
+            };
+            return row;
+        }
+        row.fill(file);
+        row
+    }
+
+    fn fill(&mut self, file: ProcessFile) {
+        let mapped = matches!(file.place, FilePlace::Mapped);
+        let gone = mapped && file.problem.is_some();
+        if gone {
+            self.descriptor = "DEL".into();
+        }
+        let Some(status) = file.status else {
+            self.kind = "unknown".into();
+            let why = file
+                .problem
+                .map(|errno| format!(" (stat: {})", words(errno)));
+            self.name = format!("{}{}", file.name, why.unwrap_or_default());
+            return;
+        };
+        let is_anonymous = file.name.starts_with("anon_inode:");
+        self.kind = kind(&status, mapped, is_anonymous);
+        let is_device = ["CHR", "BLK"].contains(&&*self.kind);
+        let shown = if is_device {
+            status.special
+        } else {
+            status.device
+        };
+        self.device = Some(format!("{},{}", shown.0, shown.1));
+        self.device_numbers = Some(status.device);
+        self.special = is_device.then_some(status.special);
+        self.inode = Some(status.inode);
+        let sized = ["REG", "DIR", "LINK", "a_inode"].contains(&&*self.kind);
+        if !gone {
+            self.links = Some(status.links);
+            self.size = sized.then_some(status.size);
+            // The position of what has none is 0.
+            self.offset = file.position.or((!sized).then_some(0));
+        }
+        match self.kind.as_str() {
+            "FIFO" if file.name.starts_with("pipe:[") => self.name = "pipe".into(),
+            "sock" => self.name = "can't identify protocol".into(),
+            "a_inode" => {
+                let name = file.name.trim_start_matches("anon_inode:");
+                self.name = match name.starts_with('[') {
+                    true => name.into(),
+                    false => format!("[{name}]"),
+                };
+            }
+            _ => {
+                self.path = Some(file.name.clone());
+                self.name = file.name;
+            }
+        }
+        if self.kind == "sock" {
+            (self.size, self.offset) = (None, Some(0));
+        }
+    }
+
+    fn fill_from(&mut self, inode: Option<u64>, socket: &Socket) {
+        match socket {
+            Socket::Inet(inet) => {
+                self.kind = if inet.ipv6 { "IPv6" } else { "IPv4" }.into();
+                self.device = inode.map(|inode| inode.to_string());
+                self.protocol = Some(inet.protocol.name().into());
+                self.internet = Some(inet.clone());
+            }
+            Socket::Other(other) => {
+                self.kind = other.kind.into();
+                self.device.clone_from(&other.device);
+                self.protocol.clone_from(&other.node);
+                // What has a protocol in the column NODE has the inode in DEVICE.
+                self.inode = inode.filter(|_| other.node.is_none());
+                self.name.clone_from(&other.name);
+                self.state = other.state;
+                self.path.clone_from(&other.path);
+                self.is_unix = other.kind == "unix";
+            }
+        }
+    }
+
+    /// The name with the state of the socket, as the last column has it.
+    pub(crate) fn full_name(&self) -> String {
+        match self.state {
+            Some(state) if self.internet.is_none() => format!("{} ({state})", self.name),
+            _ => self.name.clone(),
+        }
+    }
+}
+
+fn kind(status: &FileStatus, mapped: bool, is_anonymous: bool) -> String {
+    if is_anonymous {
+        return "a_inode".into();
+    }
+    match status.mode & FILE_TYPE {
+        0o010_000 => "FIFO".into(),
+        0o020_000 => "CHR".into(),
+        0o040_000 => "DIR".into(),
+        0o060_000 => "BLK".into(),
+        0o100_000 => "REG".into(),
+        0o120_000 => "LINK".into(),
+        0o140_000 => "sock".into(),
+        0 if mapped => "REG".into(),
+        0 => "0000".into(),
+        other => format!("{:04o}", other >> 12),
+    }
+}
+
+/// The words for an errno that an operator meets here.
+fn words(errno: u32) -> String {
+    match errno {
+        1 => "Operation not permitted".into(),
+        2 => "No such file or directory".into(),
+        5 => "Input/output error".into(),
+        13 => "Permission denied".into(),
+        116 => "Stale file handle".into(),
+        other => format!("errno {other}"),
+    }
+}
+
+/// A name that the kernel tells as it is, in the form that process names have already.
+pub(crate) fn printable_name(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            '\u{8}' => shown.push_str("\\b"),
+            '\t' => shown.push_str("\\t"),
+            '\n' => shown.push_str("\\n"),
+            '\u{c}' => shown.push_str("\\f"),
+            '\r' => shown.push_str("\\r"),
+            '\0'..='\u{1f}' => {
+                shown.push('^');
+                shown.push(char::from(character as u8 + 0x40));
+            }
+            other
+                if other.is_control()
+                    || nethost_sdk::text::printable(&other.to_string()) == "?" && other != '?' =>
+            {
+                let mut buffer = [0; 4];
+                for byte in other.encode_utf8(&mut buffer).bytes() {
+                    shown.push_str(&format!("\\x{byte:02x}"));
+                }
+            }
+            other => shown.push(other),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_in_one_field() {
+        assert_eq!(printable_name("a\nb\u{1b}[m c\u{7f}?"), "a\\nb^[[m c\\x7f?");
+    }
+
+    #[test]
+    fn types_are_those_of_lsof() {
+        let status = |mode| FileStatus {
+            mode,
+            device: (0, 1),
+            inode: 1,
+            links: 1,
+            size: 0,
+            special: (0, 0),
+        };
+        for (mode, name) in [(0o100_644, "REG"), (0o040_755, "DIR"), (0o010_600, "FIFO")] {
+            assert_eq!(kind(&status(mode), false, false), name);
+        }
+        assert_eq!(kind(&status(0o600), false, true), "a_inode");
+    }
+}

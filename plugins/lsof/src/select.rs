@@ -1,0 +1,262 @@
+//! Which files are listed. Each option selects; a file is listed when one of them selects it, or with -a when all do. What
+//! begins with `^` excludes, whatever else selects.
+
+use std::collections::HashSet;
+
+use nethost_sdk::procfs::Process;
+
+use crate::options::{Descriptor, Options};
+use crate::row::Row;
+
+/// What the options look for, and what of it was found.
+#[derive(Debug)]
+pub(crate) struct Selection<'a> {
+    options: &'a Options,
+    found: HashSet<Sought>,
+}
+
+/// Something that an option looks for, by its place among those of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Sought {
+    Command(usize),
+    Pid(usize),
+    Group(usize),
+    User(usize),
+    Internet(usize),
+    AnyInternet,
+    Name(usize),
+    Folder(usize),
+}
+
+impl<'a> Selection<'a> {
+    pub(crate) fn new(options: &'a Options) -> Self {
+        Self {
+            options,
+            found: HashSet::new(),
+        }
+    }
+
+    /// Whether files of a process may be listed.
+    pub(crate) fn admits(&self, process: &Process) -> bool {
+        let o = self.options;
+        let excluded = o.pids.excluded.contains(&process.process)
+            || o.groups.excluded.contains(&process.group)
+            || o.users.excluded.contains(&process.user)
+            || o.commands
+                .excluded
+                .iter()
+                .any(|name| process.command.starts_with(name.as_str()));
+        !excluded
+            && (!o.and
+                || self
+                    .of_process(process)
+                    .into_iter()
+                    .all(|chosen| chosen != Some(false)))
+    }
+
+    /// What each option about processes says. None where there is no such option.
+    fn of_process(&self, process: &Process) -> [Option<bool>; 4] {
+        let o = self.options;
+        let of = |has: bool, chosen: bool| has.then_some(chosen);
+        [
+            of(
+                !o.commands.included.is_empty(),
+                o.commands
+                    .included
+                    .iter()
+                    .any(|name| process.command.starts_with(name.as_str())),
+            ),
+            of(
+                !o.pids.included.is_empty(),
+                o.pids.included.contains(&process.process),
+            ),
+            of(
+                !o.groups.included.is_empty(),
+                o.groups.included.contains(&process.group),
+            ),
+            of(
+                !o.users.included.is_empty(),
+                o.users.included.contains(&process.user),
+            ),
+        ]
+    }
+
+    /// Notes which processes that were looked for are there.
+    pub(crate) fn note(&mut self, process: &Process) {
+        let o = self.options;
+        for (place, name) in o.commands.included.iter().enumerate() {
+            if process.command.starts_with(name.as_str()) {
+                self.found.insert(Sought::Command(place));
+            }
+        }
+        let sought = [
+            (&o.pids, process.process, Sought::Pid as fn(usize) -> Sought),
+            (&o.groups, process.group, Sought::Group),
+            (&o.users, process.user, Sought::User),
+        ];
+        for (set, number, kind) in sought {
+            if let Some(place) = set.included.iter().position(|known| *known == number) {
+                self.found.insert(kind(place));
+            }
+        }
+    }
+
+    /// Whether a file is listed.
+    pub(crate) fn selects(&mut self, process: &Process, row: &Row) -> bool {
+        let o = self.options;
+        if o.descriptors.excluded.iter().any(|one| is(one, row)) {
+            return false;
+        }
+        let mut choices: Vec<Option<bool>> = self.of_process(process).to_vec();
+        if !o.descriptors.included.is_empty() {
+            choices.push(Some(o.descriptors.included.iter().any(|one| is(one, row))));
+        }
+        if o.selects_internet() {
+            choices.push(Some(self.is_internet(row)));
+        }
+        if o.unix {
+            choices.push(Some(row.is_unix));
+        }
+        if o.network_files {
+            // Which file systems are remote is not told.
+            choices.push(Some(false));
+        }
+        if let Some(below) = o.links_below {
+            choices.push(Some(row.links.is_some_and(|links| links < below)));
+        }
+        if !o.names.is_empty() || !o.folders.is_empty() {
+            choices.push(Some(self.is_named(row)));
+        }
+        let mut choices = choices.into_iter().flatten().peekable();
+        let nothing = choices.peek().is_none();
+        let chosen = match o.and {
+            true => choices.all(|chosen| chosen),
+            false => nothing || choices.any(|chosen| chosen),
+        };
+        chosen && self.has_state(row)
+    }
+
+    fn has_state(&self, row: &Row) -> bool {
+        let states = &self.options.states;
+        let Some(inet) = &row.internet else {
+            return true;
+        };
+        if inet.protocol != crate::sockets::Protocol::Tcp {
+            return true;
+        }
+        let included = states.included.is_empty() || states.included.contains(&inet.state);
+        included && !states.excluded.contains(&inet.state)
+    }
+
+    fn is_internet(&mut self, row: &Row) -> bool {
+        let Some(inet) = &row.internet else {
+            return false;
+        };
+        if !self.has_state(row) {
+            return false;
+        }
+        let mut selected = self.options.any_internet;
+        if selected {
+            self.found.insert(Sought::AnyInternet);
+        }
+        for (place, selector) in self.options.internet.iter().enumerate() {
+            if selector.selects(inet) {
+                self.found.insert(Sought::Internet(place));
+                selected = true;
+            }
+        }
+        selected
+    }
+
+    fn is_named(&mut self, row: &Row) -> bool {
+        let Some(path) = &row.path else { return false };
+        // Names are those of files that are there.
+        if path.ends_with(" (deleted)") {
+            return false;
+        }
+        let mut selected = false;
+        for (place, name) in self.options.names.iter().enumerate() {
+            if path == trimmed(name) {
+                self.found.insert(Sought::Name(place));
+                selected = true;
+            }
+        }
+        for (place, folder) in self.options.folders.iter().enumerate() {
+            let base = trimmed(&folder.path);
+            let below = match path.strip_prefix(base) {
+                Some("") => true,
+                Some(rest) => rest
+                    .strip_prefix('/')
+                    .or((base == "/").then_some(rest))
+                    .is_some_and(|rest| folder.whole_tree || !rest.contains('/')),
+                None => false,
+            };
+            if below {
+                self.found.insert(Sought::Folder(place));
+                selected = true;
+            }
+        }
+        selected
+    }
+
+    /// What was looked for and not found, in lsof's words and order.
+    pub(crate) fn missing(&self) -> Vec<String> {
+        let o = self.options;
+        let is_missing = |sought: &Sought| !self.found.contains(sought);
+        let mut missing = Vec::new();
+        fn each<T>(
+            list: &[T],
+            kind: fn(usize) -> Sought,
+            missing: impl Fn(&Sought) -> bool,
+            mut tell: impl FnMut(&T),
+        ) {
+            for (place, item) in list.iter().enumerate() {
+                if missing(&kind(place)) {
+                    tell(item);
+                }
+            }
+        }
+        each(&o.commands.included, Sought::Command, is_missing, |name| {
+            missing.push(format!("command not located: {name}"));
+        });
+        each(&o.names, Sought::Name, is_missing, |name| {
+            missing.push(format!("no file use located: {name}"));
+        });
+        each(&o.folders, Sought::Folder, is_missing, |folder| {
+            missing.push(format!("no file use located: {}", folder.path));
+        });
+        if o.any_internet && is_missing(&Sought::AnyInternet) {
+            missing.push("no Internet files located".into());
+        }
+        each(&o.internet, Sought::Internet, is_missing, |selector| {
+            missing.push(format!("Internet address not located: {}", selector.text));
+        });
+        each(&o.groups.included, Sought::Group, is_missing, |group| {
+            missing.push(format!("process group ID not located: {group}"));
+        });
+        each(&o.pids.included, Sought::Pid, is_missing, |pid| {
+            missing.push(format!("process ID not located: {pid}"));
+        });
+        each(&o.users.included, Sought::User, is_missing, |user| {
+            missing.push(format!("user ID not located: {user}"));
+        });
+        missing
+    }
+}
+
+fn trimmed(path: &str) -> &str {
+    match path.trim_end_matches('/') {
+        "" => "/",
+        trimmed => trimmed,
+    }
+}
+
+fn is(descriptor: &Descriptor, row: &Row) -> bool {
+    match descriptor {
+        Descriptor::Name(name) if name == "fd" => row.number.is_some(),
+        Descriptor::Name(name) => row.descriptor.eq_ignore_ascii_case(name),
+        Descriptor::Numbers(first, last) => row
+            .number
+            .is_some_and(|number| (*first..=*last).contains(&number)),
+    }
+}

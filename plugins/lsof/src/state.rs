@@ -1,0 +1,32 @@
+//! States of TCP sockets, as the kernel numbers them and lsof names them.
+
+/// From 1 on.
+const NAMES: [&str; 12] = [
+    "ESTABLISHED",
+    "SYN_SENT",
+    "SYN_RECV",
+    "FIN_WAIT1",
+    "FIN_WAIT2",
+    "TIME_WAIT",
+    "CLOSE",
+    "CLOSE_WAIT",
+    "LAST_ACK",
+    "LISTEN",
+    "CLOSING",
+    "NEW_SYN_RECV",
+];
+
+/// The name of a state.
+pub(crate) fn name(state: u8) -> Option<&'static str> {
+    NAMES.get(usize::from(state).checked_sub(1)?).copied()
+}
+
+/// The state of a name.
+pub(crate) fn named(name: &str) -> Option<u8> {
+    let name = match name.to_ascii_uppercase().as_str() {
+        "CLOSED" => "CLOSE".to_owned(),
+        other => other.to_owned(),
+    };
+    let place = NAMES.iter().position(|known| *known == name)?;
+    u8::try_from(place + 1).ok()
+}

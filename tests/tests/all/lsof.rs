@@ -1,0 +1,204 @@
+//! lsof beside lsof 4.95, over processes of the tests' own.
+
+use crate::case::cases;
+use nethost_tests::command::{Output, Running};
+use nethost_tests::host::invoke;
+use nethost_tests::namespace::Namespace;
+use nethost_tests::topology::Topology;
+use std::time::{Duration, Instant};
+
+cases! {
+    [Netns] in each way => { needs_a_grant }
+    [Netns, Program("lsof"), Program("nc")] in each way => { lists_the_same_sockets }
+    [Netns, Program("lsof"), Program("nc")] => { lists_the_same_files, refuses_the_same, json_has_each_fact }
+}
+
+fn ours(node: &Namespace, options: &str, args: &str) -> Output {
+    invoke(node, options, "lsof", args).run().output
+}
+
+fn native(node: &Namespace, args: &str) -> Output {
+    node.command("lsof").words(args).run()
+}
+
+/// Servers and clients that hold sockets in several states.
+struct Busy {
+    net: Topology,
+    processes: Vec<Running>,
+}
+
+impl Busy {
+    fn new() -> Self {
+        let net = Topology::alone();
+        let node = net.client();
+        let start = |line: &str| node.command("nc").words(line).spawn();
+        let mut processes = vec![
+            start("-l 127.0.0.1 9991"),
+            start("-l 127.0.0.1 9992"),
+            start("-6 -l ::1 9993"),
+            start("-u -l 127.0.0.1 9994"),
+        ];
+        let listening = |count: usize| {
+            let until = Instant::now() + Duration::from_secs(10);
+            loop {
+                let found = native(node, "-nP -iTCP -sTCP:LISTEN").stdout;
+                let here: Vec<_> = processes_of(&found);
+                if here.len() >= count || Instant::now() > until {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        };
+        listening(3);
+        processes.push(start("127.0.0.1 9992"));
+        let until = Instant::now() + Duration::from_secs(10);
+        while !native(node, "-nP -iTCP:9992").stdout.contains("ESTABLISHED") && Instant::now() < until
+        {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Self { net, processes }
+    }
+
+    fn first(&self) -> i32 {
+        self.processes[0].pid()
+    }
+}
+
+fn processes_of(text: &str) -> Vec<&str> {
+    text.lines().skip(1).collect()
+}
+
+fn needs_a_grant() {
+    let net = Topology::alone();
+    let run = ours(net.client(), "--deny process.read", "-nP -i");
+    assert_eq!(run.code, 1, "{run}");
+    assert!(run.stderr.contains("process.read"), "{run}");
+    assert_eq!(run.stdout, "");
+}
+
+fn compare(busy: &Busy, lines: &[&str]) {
+    let pid = busy.first().to_string();
+    let mut differ = Vec::new();
+    for line in lines {
+        let args = line.replace("PID", &pid);
+        let (ours, native) = (ours(busy.net.client(), "", &args), native(busy.net.client(), &args));
+        let as_told = |output: &Output| (output.code, output.stdout.clone(), output.stderr.clone());
+        if as_told(&ours) != as_told(&native) {
+            differ.push(format!("lsof {args}\n{ours}{native}"));
+        }
+    }
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
+fn lists_the_same_sockets() {
+    let busy = Busy::new();
+    compare(
+        &busy,
+        &[
+            "-nP -a -p PID -i",
+            "-nP -a -p PID -i4",
+            "-nP -a -p PID -i6",
+            "-nP -iTCP:9991 -sTCP:LISTEN",
+            "-nP -iTCP:9992 -sTCP:ESTABLISHED",
+            "-nP -iTCP:9992 -sTCP:^LISTEN",
+            "-nP -i :9991",
+            "-nP -i:9991",
+            "-nP -i@127.0.0.1:9991",
+            "-nP -i 4tcp@127.0.0.1:9990-9999",
+            "-nP -i tcp:9991,9993",
+            "-nP -i6tcp:9993",
+            "-nP -i6TCP@[::1]:9993",
+            "-nP -i UDP:9994",
+            "-nP -i4UDP:9994",
+            "-nP -i :1",
+            "-nP -i TCP:9991 -i UDP:9994",
+            "-nP -a -i -p PID -Tqs",
+            "-nP -a -i -p PID -T",
+            "-nP -a -i -p PID -Tq",
+            "-nPt -i :9991",
+            "-nPl -i :9991",
+            "-nPR -i :9991",
+            "-nPg -i :9991",
+            "-nPgR -i :9991",
+            "-nPo -i :9991",
+            "-nPs -i :9991",
+            "-nP -i 4 -a -p PID",
+            "-nP +c0 -i :9991",
+            "-nP +c3 -i :9991",
+            "-nP -Q -i :1",
+        ],
+    );
+}
+
+fn lists_the_same_files() {
+    let busy = Busy::new();
+    compare(
+        &busy,
+        &[
+            "-nP -p PID",
+            "-nP -p PID -l",
+            "-nP -p PID -R",
+            "-nP -p PID -g",
+            "-nP -p PID -o",
+            "-nP -p PID -s",
+            "-nP -p PID +L",
+            "-nP -a -p PID -d cwd",
+            "-nP -a -p PID -d cwd,rtd,txt",
+            "-nP -a -p PID -d 0-2",
+            "-nP -a -p PID -d ^mem",
+            "-nP -a -p PID -d 3",
+            "-nP -a -p PID -U",
+            "-nP -p PID -F pcfn",
+            "-nP -a -p PID -d cwd -F",
+            "-nP -a -p PID -d txt -F pcftDsin",
+            "-nP -t -p PID",
+            "-nP -p 4194303",
+            "-nP -V -p 4194303",
+            "-nP -V -a -p PID -i :1",
+            "-nP -c nosuchcommand",
+            "-nP -V -c nosuchcommand",
+            "-nP -a -c nc -p PID -d cwd",
+            "-nP -a -c ^nc -p PID",
+            "-nP -a -u root -p PID -d cwd",
+            "-nP -a -u ^root -p PID",
+            "-nP -a -u 0 -p PID -d rtd",
+        ],
+    );
+}
+
+fn refuses_the_same() {
+    let net = Topology::alone();
+    for args in [
+        "-i tcp:nosuchservice",
+        "-i 4tcp@",
+        "-i tcp:1-",
+        "-i foo:1",
+        "-iTCP -sTCP:FOO",
+        "-u nosuchuser",
+        "-p x",
+        "-d 0-3,^1",
+        "-Tz",
+        "-F ?",
+    ] {
+        let (ours, native) = (ours(net.client(), "", args), native(net.client(), args));
+        let first = |output: &Output| {
+            let line = output.stderr.lines().next();
+            line.unwrap_or_default().to_owned()
+        };
+        assert_eq!((ours.code, first(&ours)), (native.code, first(&native)), "lsof {args}");
+    }
+}
+
+fn json_has_each_fact() {
+    let busy = Busy::new();
+    let pid = busy.first();
+    let run = ours(busy.net.client(), "", &format!("-nP -J -p {pid}"));
+    let document: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let process = &document["processes"][0];
+    assert_eq!(process["pid"], pid, "{run}");
+    let files = process["files"].as_array().unwrap();
+    let socket = files.iter().find(|file| file["protocol"] == "TCP").unwrap();
+    assert_eq!(socket["local"], "127.0.0.1:9991", "{run}");
+    assert_eq!(socket["state"], "LISTEN", "{run}");
+    assert!(files.iter().any(|file| file["fd"] == "cwd" && file["type"] == "DIR"), "{run}");
+}
