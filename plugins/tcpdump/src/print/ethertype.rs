@@ -1,7 +1,7 @@
 //! What follows a number of an Ethernet type.
 
 use super::prelude::*;
-use super::{arp, ip, ip6, loopback, mpls, nsh};
+use super::{arp, ip, ip6, isoclns, loopback, mpls, nsh, ppp, pppoe};
 
 /// The largest number that is a length (IEEE 802.3).
 pub const LONGEST: u16 = 1500;
@@ -99,6 +99,18 @@ pub fn print(
         0x0800 => ip::print(p, b, length)?,
         0x86dd => ip6::print(p, b, length)?,
         0x0806 | 0x8035 => arp::print(p, b, length)?,
+        0xfefe => {
+            p.protocol = "isoclns";
+            b.u8(0)?;
+            isoclns::print(p, b.tail(1), length.saturating_sub(1))?;
+        }
+        0x8863 | 0x8864 | 0x3c12 | 0x3c13 => pppoe::print(p, b, length)?,
+        0x880b => {
+            if length > 0 {
+                p.text(": ");
+                ppp::print(p, b, length)?;
+            }
+        }
         0x894f => nsh::print(p, b, length)?,
         0x9000 => loopback::print(p, b, length)?,
         0x8847 | 0x8848 => mpls::print(p, b, length)?,

@@ -1,7 +1,7 @@
 //! GRE (RFC 2784, 1701, 2637), with WCCP, ERSPAN and EoIP over it.
 
 use super::prelude::*;
-use super::{erspan, ethernet, ethertype, ip, ip6, mpls, nsh};
+use super::{erspan, ethernet, ethertype, ip, ip6, isoclns, mpls, nsh, ppp};
 
 const FLAGS: &Table = &[
     (0x8000, "checksum present"),
@@ -143,6 +143,7 @@ fn version0(p: &mut Printer, mut f: Fields<'_>, length: usize) -> Done<Option<()
         0x0800 => ip::print(p, b, left)?,
         0x86dd => ip6::print(p, b, left)?,
         0x8847 | 0x8848 => mpls::print(p, b, left)?,
+        0x00fe => isoclns::print(p, b, left)?,
         0x6558 => ethernet::print(p, b, left).map(|_| ())?,
         0x894f => nsh::print(p, b, left)?,
         0x88be => erspan::print(p, flags & 0x1000 != 0, b, left)?,
@@ -195,6 +196,7 @@ fn version1(p: &mut Printer, mut f: Fields<'_>, length: usize) -> Done<Option<()
     }
     p.text(if p.v(1) { "\n\t" } else { ": " });
     match kind {
+        0x880b => ppp::print(p, f.b, f.left).map(|_| ())?,
         EOIP if f.left == 0 => p.text("keepalive"),
         EOIP => ethernet::print(p, f.b, f.left).map(|_| ())?,
         _ => write!(p, "gre-proto-0x{kind:x}"),

@@ -1,7 +1,7 @@
 //! What the number of a link says about the first octets of a packet.
 
 use super::prelude::*;
-use super::{cooked, ethernet, raw};
+use super::{chdlc, cooked, ethernet, ppp, pppoe, raw};
 
 /// Prints a packet of a link.
 ///
@@ -21,6 +21,11 @@ pub fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done {
         276 => cooked::print2(p, b, length),
         240 => netanalyzer(p, b, length, "netanalyzer", 4),
         241 => netanalyzer(p, b, length, "netanalyzer_transparent", 12),
+        104 | 112 => chdlc::link(p, b, length),
+        9 => ppp::link(p, b, length),
+        50 => ppp::hdlc_link(p, b, length),
+        51 => pppoe::link(p, b, length),
+        166 => ppp::link(p, b, length),
         _ => unsupported(p, b),
     }
 }

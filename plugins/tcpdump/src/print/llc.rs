@@ -2,7 +2,7 @@
 
 use super::ethertype::{self, Ends};
 use super::prelude::*;
-use super::{ethernet, ip, stp};
+use super::{ethernet, ip, isoclns, stp};
 
 const ACCESS_POINTS: &Table = &[
     (0x00, "Null"),
@@ -156,6 +156,10 @@ pub fn print(
             }
             0x06 if information => {
                 ip::print(p, payload, rest)?;
+                return Ok((header, true));
+            }
+            0xfe if information => {
+                isoclns::print(p, payload, rest)?;
                 return Ok((header, true));
             }
             _ => {}

@@ -1,7 +1,7 @@
 //! MPLS (RFC 3032).
 
 use super::prelude::*;
-use super::{ip, ip6};
+use super::{ip, ip6, isoclns};
 
 /// Prints a stack of labels and what is below it.
 ///
@@ -58,6 +58,10 @@ pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
         0x60..=0x6f => {
             p.text(separator);
             ip6::print(p, b, length)
+        }
+        0x81..=0x83 => {
+            p.text(separator);
+            isoclns::print(p, b, length)
         }
         _ => {
             p.octets_of_unknown(b.upto(length));

@@ -1,7 +1,7 @@
 //! Captures without a link: raw IP, and BSD's loopback with the number of a protocol family before it.
 
 use super::prelude::*;
-use super::{ip, ip6};
+use super::{ip, ip6, isoclns};
 
 const FAMILIES: &Table = &[
     (2, "IPv4"),
@@ -84,6 +84,7 @@ pub fn null(p: &mut Printer, b: &[u8], length: usize) -> Done {
     match family {
         2 => ip::print(p, b, rest),
         24 | 28 | 30 => ip6::print(p, b, rest),
+        7 => isoclns::print(p, b, rest),
         _ => {
             if !p.set.link {
                 header(p);

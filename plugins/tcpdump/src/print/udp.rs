@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
-use super::{bfd, bootp, checksum, domain, geneve, mpls, ntp, sip, syslog, tftp, vxlan};
+use super::{bfd, bootp, checksum, dhcp6, domain, geneve, mpls, ntp, sip, syslog, tftp, vxlan};
 
 /// Prints a datagram.
 ///
@@ -139,6 +139,8 @@ const BY_PORT: &[(u16, Print)] = &[
     (69, |p, b, length, _| tftp::print(p, b, length)),
     (123, |p, b, length, _| ntp::print(p, b, length)),
     (514, |p, b, length, _| syslog::print(p, b, length)),
+    (546, |p, b, length, _| dhcp6::print(p, b, length)),
+    (547, |p, b, length, _| dhcp6::print(p, b, length)),
     (5353, |p, b, length, _| {
         domain::print(p, b, length, false, true)
     }),
