@@ -1,5 +1,6 @@
 //! The fields of IS-IS, each with its type and length.
 
+use super::isis_neighbor as neighbor;
 use super::isis_reach as reach;
 use super::llc::ORGANIZATIONS;
 use super::osi::{self, identifier};
@@ -68,7 +69,7 @@ const TOPOLOGIES: &Table = &[
     (4095, "Development, Experimental or Proprietary"),
 ];
 const TOPOLOGY_FLAGS: &Table = &[(0x4000, "ATT bit set"), (0x8000, "Overload bit set")];
-const INDENT: &str = "\n\t      ";
+pub const INDENT: &str = "\n\t      ";
 
 /// How far fields were printed.
 pub enum Seen {
@@ -125,7 +126,7 @@ pub fn print(p: &mut Printer, b: &[u8], at: usize, left: usize, length: usize) -
     Ok(Seen::All)
 }
 
-fn need(size: usize, at: usize, count: usize) -> Result<(), Stop> {
+pub fn need(size: usize, at: usize, count: usize) -> Result<(), Stop> {
     match size - at.min(size) < count {
         true => Err(Stop::Field),
         false => Ok(()),
@@ -272,7 +273,7 @@ fn field(
                 _ => p.unknown(v.tail(1), "\n\t\t  ", size - 1),
             }
         }
-        240 => adjacency(p, whole.tail(place), size)?,
+        240 => neighbor::adjacency(p, whole.tail(place), size)?,
         129 => {
             write!(p, "{INDENT}NLPID(s): ");
             for number in 0..size {
@@ -304,7 +305,7 @@ fn field(
             write!(p, "{INDENT}Hostname: ");
             p.padded_string_at(v, 0, size)?;
         }
-        138 => shared_risk(p, v, size)?,
+        138 => neighbor::shared_risk(p, v, size)?,
         9 => {
             while at < size {
                 need(size, at, 16)?;
@@ -400,7 +401,7 @@ fn field(
                 at += 6;
             }
         }
-        5 => prefixes(p, v, size)?,
+        5 => neighbor::prefixes(p, v, size)?,
         241 => {
             need(size, 0, 4)?;
             write!(p, "{INDENT}Sequence number: {}", v.be32(0)?);
@@ -448,80 +449,4 @@ fn topology(p: &mut Printer, v: &[u8], at: usize, size: usize) -> Result<usize, 
         "{INDENT}{name} Topology (0x{number:03x}), Flags: [{flags}]"
     );
     Ok(at + 2)
-}
-
-fn adjacency(p: &mut Printer, v: &[u8], size: usize) -> Result<(), Stop> {
-    let mut left = size;
-    if left >= 1 {
-        let state = v.u8(0)?;
-        let names = [(0, "Up"), (1, "Initializing"), (2, "Down")];
-        write!(
-            p,
-            "{INDENT}Adjacency State: {} ({state})",
-            tok(&names, state.into(), "unknown")
-        );
-        left -= 1;
-    }
-    if left > 4 {
-        write!(p, "{INDENT}Extended Local circuit-ID: 0x{:08x}", v.be32(1)?);
-        left -= 4;
-    }
-    if left >= 6 {
-        write!(p, "{INDENT}Neighbor System-ID: {}", identifier(v, 5, 6)?);
-        left -= 6;
-    }
-    if left >= 4 {
-        write!(
-            p,
-            "{INDENT}Neighbor Extended Local circuit-ID: 0x{:08x}",
-            v.be32(11)?
-        );
-    }
-    Ok(())
-}
-
-fn shared_risk(p: &mut Printer, v: &[u8], size: usize) -> Result<(), Stop> {
-    need(size, 0, 7)?;
-    write!(p, "{INDENT}IS Neighbor: {}", identifier(v, 0, 7)?);
-    need(size, 7, 1)?;
-    let flags = if v.u8(7)? & 1 != 0 {
-        "numbered"
-    } else {
-        "unnumbered"
-    };
-    write!(p, ", Flags: [{flags}]");
-    for (name, at) in [("interface", 8), ("neighbor", 12)] {
-        need(size, at, 4)?;
-        write!(p, "{INDENT}IPv4 {name} address: ");
-        p.v4_at(v, at)?;
-    }
-    let mut at = 16;
-    while at < size {
-        need(size, at, 4)?;
-        write!(p, "{INDENT}Link-ID: 0x{:08x}", v.be32(at)?);
-        at += 4;
-    }
-    Ok(())
-}
-
-fn prefixes(p: &mut Printer, v: &[u8], size: usize) -> Result<(), Stop> {
-    need(size, 0, 4)?;
-    v.octets(0, 4)?;
-    write!(p, "{INDENT}Metric Block");
-    reach::metrics(p, v)?;
-    let mut at = 4;
-    while at < size {
-        let half_octets = usize::from(v.u8(at)?);
-        at += 1;
-        if half_octets < 2 {
-            write!(p, "\n\t\tAddress: prefix length {half_octets} < 2");
-            break;
-        }
-        need(size, at, half_octets / 2)?;
-        p.text("\n\t\tAddress: ");
-        osi::address(p, v.octets(at, half_octets / 2)?);
-        write!(p, "/{}", half_octets * 4);
-        at += half_octets / 2;
-    }
-    Ok(())
 }

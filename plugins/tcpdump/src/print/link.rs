@@ -33,6 +33,7 @@ pub fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done {
 /// What is not printed: its octets.
 fn unsupported(p: &mut Printer, b: &[u8]) -> Done {
     p.protocol = "unsupported";
+    p.protocol_caps();
     super::dump::hex_and_ascii(p, "\n\t", b);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::{
-    ah, checksum, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, settings, tcp, udp,
+    ah, checksum, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, settings, tcp, udp, vrrp,
 };
 
 /// The packet of IP around what is printed.
@@ -150,6 +150,7 @@ pub fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: Ip<'_>)
         (4, _) => ip::print(p, b, length),
         (41, _) => ip6::print(p, b, length),
         (47, _) => gre::print(p, b, length),
+        (112, _) => vrrp::print(p, b, length, ip),
         (59, _) => {
             p.text("no next header");
             Ok(())

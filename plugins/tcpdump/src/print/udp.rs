@@ -3,7 +3,10 @@
 use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
-use super::{bfd, bootp, checksum, dhcp6, domain, geneve, mpls, ntp, sip, syslog, tftp, vxlan};
+use super::{
+    bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, mpls, ntp, rip, sip, someip, syslog, tftp,
+    timed, vxlan,
+};
 
 /// Prints a datagram.
 ///
@@ -97,6 +100,7 @@ fn as_told(
     match kind {
         Payload::Tftp => tftp::print(p, b, length),
         Payload::Vxlan => vxlan::print(p, b, length),
+        Payload::Someip => someip::print(p, b, length),
         Payload::Domain => domain::print(p, b, length, false, false),
         #[allow(unreachable_patterns)]
         _ => Ok(()),
@@ -114,6 +118,7 @@ fn by_port(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'
     }
     let either = |port: u16| source == port || destination == port;
     match () {
+        () if destination == 1985 => hsrp::print(p, b, length)?,
         () if matches!(destination, 3784 | 4784 | 6784 | 7784 | 3785) => {
             bfd::print(p, b, length, destination)?
         }
@@ -123,6 +128,7 @@ fn by_port(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'
         () if destination == 6081 => geneve::print(p, b, length)?,
         () if either(4790) => vxlan::gpe(p, b, length)?,
         () if either(6635) => mpls::print(p, b, length)?,
+        () if either(30490) => someip::print(p, b, length)?,
         () => return Ok(false),
     }
     Ok(true)
@@ -139,6 +145,8 @@ const BY_PORT: &[(u16, Print)] = &[
     (69, |p, b, length, _| tftp::print(p, b, length)),
     (123, |p, b, length, _| ntp::print(p, b, length)),
     (514, |p, b, length, _| syslog::print(p, b, length)),
+    (520, |p, b, length, _| rip::print(p, b, length)),
+    (525, |p, b, _, _| timed::print(p, b)),
     (546, |p, b, length, _| dhcp6::print(p, b, length)),
     (547, |p, b, length, _| dhcp6::print(p, b, length)),
     (5353, |p, b, length, _| {
