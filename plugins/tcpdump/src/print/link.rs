@@ -1,7 +1,7 @@
 //! What the number of a link says about the first octets of a packet.
 
 use super::prelude::*;
-use super::{chdlc, cooked, ethernet, ppp, pppoe, raw};
+use super::{chdlc, cooked, ethernet, ppp, pppoe, raw, vsock};
 
 /// Prints a packet of a link.
 ///
@@ -26,6 +26,7 @@ pub fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done {
         50 => ppp::hdlc_link(p, b, length),
         51 => pppoe::link(p, b, length),
         166 => ppp::link(p, b, length),
+        271 => vsock::print(p, b, length),
         _ => unsupported(p, b),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ethertype::{self, Ends};
 use super::prelude::*;
-use super::{ethernet, ip, isoclns, stp};
+use super::{dtp, ethernet, ip, isoclns, stp, udld};
 
 const ACCESS_POINTS: &Table = &[
     (0x00, "Null"),
@@ -276,6 +276,8 @@ pub fn snap(
                 return Ok(true);
             }
         }
+        (0x00000c, 0x2004) => return dtp::print(p, b, length).map(|()| true),
+        (0x00000c, 0x0111) => return udld::print(p, b, length).map(|()| true),
         (0x00000c, 0x010b | 0x010c) | (0x0080c2, 0x000e) => {
             return stp::print(p, b, length).map(|()| true);
         }

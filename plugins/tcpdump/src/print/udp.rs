@@ -4,8 +4,8 @@ use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
 use super::{
-    bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, mpls, ntp, rip, sip, someip, syslog, tftp,
-    timed, vxlan,
+    bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, mpls, ntp, rip, sip, someip, syslog,
+    tftp, timed, vxlan,
 };
 
 /// Prints a datagram.
@@ -129,6 +129,7 @@ fn by_port(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'
         () if either(4790) => vxlan::gpe(p, b, length)?,
         () if either(6635) => mpls::print(p, b, length)?,
         () if either(30490) => someip::print(p, b, length)?,
+        () if source == 49152 => bcm_li::print(p, b, length)?,
         () => return Ok(false),
     }
     Ok(true)
