@@ -23,7 +23,6 @@ const HARDWARE: &Table = &[
     (32, "InfiniBand"),
 ];
 const ATM: u16 = 19;
-const FRAME_RELAY: u16 = 15;
 
 /// An address of a protocol, where its field is right.
 fn protocol_address(p: &mut Printer, kind: u16, address: &[u8], bad_length: &str) -> Done {
@@ -37,7 +36,7 @@ fn protocol_address(p: &mut Printer, kind: u16, address: &[u8], bad_length: &str
     Ok(())
 }
 
-fn hardware_address(p: &mut Printer, kind: u16, address: &[u8]) -> Done {
+fn hardware_address(p: &mut Printer, address: &[u8]) -> Done {
     match address.len() {
         0 => p.text("<empty>"),
         _ => p.hex(address, ":"),
@@ -85,7 +84,7 @@ pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
             protocol_address(p, kind, target_ip, "<wrong len>")?;
             if target.iter().any(|octet| *octet != 0) {
                 p.text(" (");
-                hardware_address(p, hardware, target)?;
+                hardware_address(p, target)?;
                 p.text(")");
             }
             p.text(" tell ");
@@ -94,21 +93,21 @@ pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
         2 => {
             protocol_address(p, kind, sender_ip, "<wrong len>")?;
             p.text(" is-at ");
-            hardware_address(p, hardware, sender)?;
+            hardware_address(p, sender)?;
         }
         3 | 8 => {
             p.text("who-is ");
-            hardware_address(p, hardware, target)?;
+            hardware_address(p, target)?;
             p.text(" tell ");
-            hardware_address(p, hardware, sender)?;
+            hardware_address(p, sender)?;
         }
         4 => {
-            hardware_address(p, hardware, target)?;
+            hardware_address(p, target)?;
             p.text(" at ");
             protocol_address(p, kind, target_ip, "<wrong len>")?;
         }
         9 => {
-            hardware_address(p, hardware, sender)?;
+            hardware_address(p, sender)?;
             p.text(" at ");
             protocol_address(p, kind, sender_ip, "<wrong len>")?;
         }

@@ -92,9 +92,8 @@ pub fn print(
     kind: u16,
     b: &[u8],
     length: usize,
-    ends: Option<Ends<'_>>,
+    _ends: Option<Ends<'_>>,
 ) -> Done<bool> {
-    let source = ends.map(|ends| ends.source);
     match kind {
         0x0800 => ip::print(p, b, length)?,
         0x86dd => ip6::print(p, b, length)?,

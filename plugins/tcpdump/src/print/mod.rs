@@ -85,7 +85,7 @@ mod vrrp;
 mod vsock;
 mod vxlan;
 
-pub use octets::{Cut, Done};
+pub use octets::Cut;
 pub use printer::Printer;
 pub use settings::{Payload, Settings, Time};
 

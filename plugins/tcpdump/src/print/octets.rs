@@ -59,13 +59,6 @@ pub trait Octets {
     fn be32(&self, at: usize) -> Done<u32> {
         Ok(u32::from_be_bytes(self.array(at)?))
     }
-    /// Six octets, the highest first.
-    ///
-    /// # Errors
-    /// [`Cut`]
-    fn be48(&self, at: usize) -> Done<u64> {
-        Ok(u64::from(self.be16(at)?) << 32 | u64::from(self.be32(at.saturating_add(2))?))
-    }
     /// Eight octets, the highest first.
     ///
     /// # Errors

@@ -334,12 +334,6 @@ impl Printer {
         let name = tok(table, number.into(), otherwise);
         self.text(&name);
     }
-
-    /// The names of the bits that are set.
-    pub fn bits(&mut self, table: &Table, number: impl Into<u32>, otherwise: &str) {
-        let names = bits(table, number.into(), otherwise, ", ");
-        self.text(&names);
-    }
 }
 
 /// An IPv6 address as inet_ntop(3) writes it; of the embedded IPv4 addresses only those that are mapped or compatible.

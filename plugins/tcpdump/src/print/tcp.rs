@@ -244,7 +244,7 @@ pub fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
         b.octets(0, data)?;
         return Ok(());
     }
-    payload(p, b, data, (source, destination), ip)
+    payload(p, b, data, (source, destination))
 }
 
 fn flag_letters(p: &mut Printer, flags: u16) {
@@ -279,7 +279,7 @@ fn reset_reason(p: &mut Printer, b: &[u8], length: usize) -> Done {
     Ok(())
 }
 
-fn payload(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'_>) -> Done {
+fn payload(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16)) -> Done {
     match p.set.payload {
         None => {}
         Some(Payload::Domain) => return domain::print(p, b, length, true, false),

@@ -1,9 +1,7 @@
 //! What IP carries, of either version, and the checksums over its pseudo-header.
 
 use super::prelude::*;
-use super::{
-    ah, checksum, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, settings, tcp, udp, vrrp,
-};
+use super::{ah, checksum, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, tcp, udp, vrrp};
 
 /// The packet of IP around what is printed.
 #[derive(Clone, Copy, Debug)]

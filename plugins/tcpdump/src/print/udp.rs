@@ -56,7 +56,7 @@ pub fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
     let rest = (length - 8).min(written);
     let payload = b.tail(8);
     if let Some(kind) = p.set.payload {
-        return as_told(p, payload, rest, kind, ip, ports);
+        return as_told(p, payload, rest, kind);
     }
     if p.v(1) && !p.set.trust_checksums && !ip.fragmented && (ip.version == 6 || p.v(2)) {
         checksums(p, b, rest + 8, sum, ip);
@@ -89,14 +89,7 @@ fn checksums(p: &mut Printer, b: &[u8], length: usize, is: u16, ip: Ip<'_>) {
 }
 
 /// What -T says.
-fn as_told(
-    p: &mut Printer,
-    b: &[u8],
-    length: usize,
-    kind: Payload,
-    ip: Ip<'_>,
-    ports: (u16, u16),
-) -> Done {
+fn as_told(p: &mut Printer, b: &[u8], length: usize, kind: Payload) -> Done {
     match kind {
         Payload::Tftp => tftp::print(p, b, length),
         Payload::Vxlan => vxlan::print(p, b, length),
