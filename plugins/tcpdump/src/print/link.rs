@@ -1,0 +1,55 @@
+//! What the number of a link says about the first octets of a packet.
+
+use super::prelude::*;
+use super::{chdlc, cooked, ethernet, ppp, pppoe, raw, vsock};
+
+/// Prints a packet of a link.
+///
+/// # Errors
+/// [`Cut`]
+pub fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done {
+    match link {
+        1 => {
+            p.link_header += ethernet::print(p, b, length)?;
+            Ok(())
+        }
+        12 | 14 | 101 => raw::print(p, b, length),
+        228 => raw::v4(p, b, length),
+        229 => raw::v6(p, b, length),
+        0 | 108 => raw::null(p, b, length),
+        113 => cooked::print(p, b, length),
+        276 => cooked::print2(p, b, length),
+        240 => netanalyzer(p, b, length, "netanalyzer", 4),
+        241 => netanalyzer(p, b, length, "netanalyzer_transparent", 12),
+        104 | 112 => chdlc::link(p, b, length),
+        9 => ppp::link(p, b, length),
+        50 => ppp::hdlc_link(p, b, length),
+        51 => pppoe::link(p, b, length),
+        166 => ppp::link(p, b, length),
+        271 => vsock::print(p, b, length),
+        _ => unsupported(p, b),
+    }
+}
+
+/// What is not printed: its octets.
+fn unsupported(p: &mut Printer, b: &[u8]) -> Done {
+    p.protocol = "unsupported";
+    p.protocol_caps();
+    super::dump::hex_and_ascii(p, "\n\t", b);
+    Ok(())
+}
+
+/// Hilscher's analyzer: a header of its own before Ethernet's.
+fn netanalyzer(
+    p: &mut Printer,
+    b: &[u8],
+    length: usize,
+    name: &'static str,
+    header: usize,
+) -> Done {
+    p.protocol = name;
+    b.octets(0, header)?;
+    p.link_header += header;
+    p.link_header += ethernet::print(p, b.tail(header), length.saturating_sub(header))?;
+    Ok(())
+}

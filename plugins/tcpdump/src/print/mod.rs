@@ -1,0 +1,169 @@
+//! The text of packets: one file for each protocol, each over slices of what was captured.
+//!
+//! A protocol's `print` writes its text to the [`Printer`] and ends with [`Cut`] where the packet was not captured so far.
+//! `length` is what the packet says, `b` what there is of it: `b` may be shorter than `length`, and never reaches beyond what
+//! belongs to the protocol. To add a protocol takes its file, its name in the list below, and its line where the protocol
+//! below it chooses: [`ethertype`], [`transport`], [`udp`], [`tcp`] or [`link`].
+
+pub mod checksum;
+pub mod dump;
+pub mod link;
+pub mod names;
+pub mod octets;
+pub mod prelude;
+pub mod printer;
+pub mod settings;
+pub mod stamp;
+pub mod time;
+
+mod ah;
+mod arista;
+mod arp;
+mod bcm_li;
+mod bfd;
+mod bootp;
+mod bootp_option;
+mod chdlc;
+mod clnp;
+mod cooked;
+mod dhcp6;
+mod dhcp6_option;
+mod domain;
+mod domain_option;
+mod domain_record;
+mod dtp;
+mod erspan;
+mod esp;
+mod ethernet;
+mod ethertype;
+mod geneve;
+mod gre;
+mod hsrp;
+mod icmp;
+mod icmp6;
+mod icmp6_node;
+mod icmp6_option;
+mod igmp;
+mod ip;
+mod ip6;
+mod ip6_extension;
+mod ipcomp;
+mod isis;
+mod isis_neighbor;
+mod isis_reach;
+mod isis_tlv;
+mod isoclns;
+mod llc;
+mod loopback;
+mod macsec;
+mod mobility;
+mod mpls;
+mod mptcp;
+mod nsh;
+mod ntp;
+mod osi;
+mod ppp;
+mod ppp_control;
+mod pppoe;
+mod raw;
+mod rip;
+mod rpl;
+mod sip;
+mod someip;
+mod ssh;
+mod stp;
+mod syslog;
+mod tcp;
+mod tcp_option;
+mod textual;
+mod tftp;
+mod timed;
+mod transport;
+mod udld;
+mod udp;
+mod vrrp;
+mod vsock;
+mod vxlan;
+
+pub use octets::Cut;
+pub use printer::Printer;
+pub use settings::{Payload, Settings, Time};
+
+/// A packet as it was captured.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    /// Seconds since 1970.
+    pub seconds: i64,
+    /// Parts of the second, in the unit of the settings.
+    pub fraction: u32,
+    /// How long it was.
+    pub length: usize,
+    /// Its link (LINKTYPE_ number).
+    pub link: u32,
+    /// What was captured.
+    pub octets: &'a [u8],
+}
+
+/// The largest packet that is taken for one.
+const LARGEST: usize = 262_144;
+
+impl Printer {
+    /// Prints a packet, the manieth of its capture from 1 on, into `out`.
+    pub fn packet(&mut self, packet: &Packet<'_>, number: u64, times: &mut stamp::Times) {
+        if self.set.number {
+            write!(self, "{number:5}  ");
+        }
+        let (captured, length) = (packet.octets.len(), packet.length);
+        if self.set.lengths {
+            write!(self, "caplen {captured} len {length} ");
+        }
+        let mut faults = Vec::new();
+        if captured == 0 {
+            faults.push(" caplen==0".to_owned());
+        }
+        if length == 0 {
+            faults.push(" len==0".to_owned());
+        } else if length < captured {
+            faults.push(format!(" len({length}) < caplen({captured})"));
+        }
+        for (name, is) in [("caplen", captured), ("len", length)] {
+            if is > LARGEST {
+                faults.push(format!(" {name}({is}) > {LARGEST}"));
+            }
+        }
+        if !faults.is_empty() {
+            return write!(self, "[Invalid header:{}]\n", faults.join(","));
+        }
+        times.print(self, packet.seconds, packet.fraction);
+        self.protocol = "";
+        self.link_header = 0;
+        if let Err(Cut) = link::print(self, packet.link, packet.octets, length) {
+            self.truncated();
+            self.link_header = 0;
+        }
+        self.end_packet();
+        self.dump(packet.octets);
+        self.out.push('\n');
+    }
+
+    /// -X, -x and -A.
+    fn dump(&mut self, octets: &[u8]) {
+        let shown = |times: u8, header: usize| {
+            let from = if times > 1 { 0 } else { header };
+            octets.get(from..).unwrap_or_default()
+        };
+        let header = self.link_header;
+        let set = &self.set;
+        match (set.hex_ascii, set.hex, set.ascii) {
+            (0, 0, 0) => {}
+            (0, 0, times) => {
+                let octets = shown(times, header);
+                if !octets.is_empty() {
+                    dump::ascii(self, octets);
+                }
+            }
+            (0, times, _) => dump::hex(self, "\n\t", shown(times, header)),
+            (times, ..) => dump::hex_and_ascii(self, "\n\t", shown(times, header)),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! UDP (RFC 768), and what its port says that it carries.
+
+use super::prelude::*;
+use super::settings::Payload;
+use super::transport::Ip;
+use super::{
+    bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, mpls, ntp, rip, sip, someip, syslog,
+    tftp, timed, vxlan,
+};
+
+/// Prints a datagram.
+///
+/// # Errors
+/// [`Cut`]
+pub fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
+    p.protocol = "udp";
+    let first = ip.first()? == 17;
+    if !b.has(4) {
+        if first {
+            ip.source(p)?;
+            p.text(" > ");
+            ip.destination(p)?;
+            p.text(": ");
+        }
+        return Err(Cut);
+    }
+    let ports = (b.be16(0)?, b.be16(2)?);
+    if p.set.payload != Some(Payload::Rpc) {
+        if first {
+            ip.source(p)?;
+            p.text(".");
+        }
+        p.udp_port(ports.0);
+        p.text(" > ");
+        if first {
+            ip.destination(p)?;
+            p.text(".");
+        }
+        p.udp_port(ports.1);
+        p.text(": ");
+    }
+    if length < 8 {
+        p.bad("undersized-udp", length, "<", 8);
+        return Ok(());
+    }
+    let mut written = usize::from(b.be16(4)?);
+    let sum = b.be16(6)?;
+    if written == 0 && length > 65535 {
+        written = length;
+    }
+    if written < 8 {
+        p.bad("undersized-udplength", written, "<", 8);
+        return Ok(());
+    }
+    let written = written - 8;
+    let rest = (length - 8).min(written);
+    let payload = b.tail(8);
+    if let Some(kind) = p.set.payload {
+        return as_told(p, payload, rest, kind);
+    }
+    if p.v(1) && !p.set.trust_checksums && !ip.fragmented && (ip.version == 6 || p.v(2)) {
+        checksums(p, b, rest + 8, sum, ip);
+    }
+    if p.set.quiet == 0 && by_port(p, payload, rest, ports, ip)? {
+        return Ok(());
+    }
+    if written > rest && !ip.fragmented {
+        write!(p, "UDP, bad length {written} > {rest}");
+    } else {
+        p.text("UDP, length ");
+        p.decimal(written as u32);
+    }
+    Ok(())
+}
+
+fn checksums(p: &mut Printer, b: &[u8], length: usize, is: u16, ip: Ip<'_>) {
+    if is == 0 && ip.version == 4 {
+        return p.text("[no cksum] ");
+    }
+    match ip.checksum(b, length, length, 17) {
+        None => {}
+        Some(0) => p.text("[udp sum ok] "),
+        Some(sum) => write!(
+            p,
+            "[bad udp cksum 0x{is:04x} -> 0x{:04x}!] ",
+            checksum::should_be(is, sum)
+        ),
+    }
+}
+
+/// What -T says.
+fn as_told(p: &mut Printer, b: &[u8], length: usize, kind: Payload) -> Done {
+    match kind {
+        Payload::Tftp => tftp::print(p, b, length),
+        Payload::Vxlan => vxlan::print(p, b, length),
+        Payload::Someip => someip::print(p, b, length),
+        Payload::Domain => domain::print(p, b, length, false, false),
+        #[allow(unreachable_patterns)]
+        _ => Ok(()),
+    }
+}
+
+/// Prints what a port says, the first that matches; false when none does.
+fn by_port(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'_>) -> Done<bool> {
+    let (source, destination) = ports;
+    for (port, print) in BY_PORT {
+        if source == *port || destination == *port {
+            print(p, b, length, ip)?;
+            return Ok(true);
+        }
+    }
+    let either = |port: u16| source == port || destination == port;
+    match () {
+        () if destination == 1985 => hsrp::print(p, b, length)?,
+        () if matches!(destination, 3784 | 4784 | 6784 | 7784 | 3785) => {
+            bfd::print(p, b, length, destination)?
+        }
+        () if source == 7784 => bfd::print(p, b, length, source)?,
+        () if either(5060) => sip::print(p, b, length)?,
+        () if either(8472) || either(4789) => vxlan::print(p, b, length)?,
+        () if destination == 6081 => geneve::print(p, b, length)?,
+        () if either(4790) => vxlan::gpe(p, b, length)?,
+        () if either(6635) => mpls::print(p, b, length)?,
+        () if either(30490) => someip::print(p, b, length)?,
+        () if source == 49152 => bcm_li::print(p, b, length)?,
+        () => return Ok(false),
+    }
+    Ok(true)
+}
+
+type Print = fn(&mut Printer, &[u8], usize, Ip<'_>) -> Done;
+
+const BY_PORT: &[(u16, Print)] = &[
+    (53, |p, b, length, _| {
+        domain::print(p, b, length, false, false)
+    }),
+    (68, |p, b, length, _| bootp::print(p, b, length)),
+    (67, |p, b, length, _| bootp::print(p, b, length)),
+    (69, |p, b, length, _| tftp::print(p, b, length)),
+    (123, |p, b, length, _| ntp::print(p, b, length)),
+    (514, |p, b, length, _| syslog::print(p, b, length)),
+    (520, |p, b, length, _| rip::print(p, b, length)),
+    (525, |p, b, _, _| timed::print(p, b)),
+    (546, |p, b, length, _| dhcp6::print(p, b, length)),
+    (547, |p, b, length, _| dhcp6::print(p, b, length)),
+    (5353, |p, b, length, _| {
+        domain::print(p, b, length, false, true)
+    }),
+];

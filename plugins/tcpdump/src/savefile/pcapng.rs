@@ -1,0 +1,284 @@
+//! pcapng: blocks, several interfaces, each with its own link and unit of time.
+
+use std::io::Read;
+
+use super::stream::Stream;
+use super::{Error, LARGEST, Record};
+
+/// How a file begins.
+pub const MAGIC: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
+/// The longest block that is read.
+const LONGEST: u32 = 16 * 1024 * 1024;
+/// Interfaces of a section at most.
+const MOST: usize = 65_536;
+
+/// What is known of an interface.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Interface {
+    pub link: u32,
+    pub snapshot: u32,
+    /// Time units in a second.
+    units: u64,
+    /// Seconds to add.
+    offset: i64,
+}
+
+/// What is known of the section at hand.
+#[derive(Debug)]
+pub struct Section {
+    big: bool,
+    interfaces: Vec<Interface>,
+}
+
+/// A block: its kind, where its body lies and how long that is.
+struct Block {
+    kind: u32,
+    place: usize,
+    length: usize,
+}
+
+impl Section {
+    /// Reads up to the first interface.
+    pub fn read<R: Read>(stream: &mut Stream<R>) -> Result<Self, Error> {
+        let mut section = Self {
+            big: false,
+            interfaces: Vec::new(),
+        };
+        while section.interfaces.is_empty() {
+            let Some(block) = section.block(stream)? else {
+                return Err(Error::Malformed(
+                    "the capture file has no Interface Description Blocks".into(),
+                ));
+            };
+            match block.kind {
+                0x0a0d_0d0a => {}
+                1 => section.interface(stream, &block)?,
+                2 | 3 | 6 => {
+                    return Err(Error::Malformed(
+                        "the capture file has a packet block before any Interface Description Blocks".into(),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        Ok(section)
+    }
+
+    /// The first interface.
+    pub fn first(&self) -> Interface {
+        self.interfaces.first().copied().unwrap_or_default()
+    }
+
+    fn two(&self, b: &[u8], at: usize) -> u16 {
+        let octets = b
+            .get(at..at + 2)
+            .and_then(|octets| octets.try_into().ok())
+            .unwrap_or_default();
+        if self.big {
+            u16::from_be_bytes(octets)
+        } else {
+            u16::from_le_bytes(octets)
+        }
+    }
+
+    fn four(&self, b: &[u8], at: usize) -> u32 {
+        let octets = b
+            .get(at..at + 4)
+            .and_then(|octets| octets.try_into().ok())
+            .unwrap_or_default();
+        if self.big {
+            u32::from_be_bytes(octets)
+        } else {
+            u32::from_le_bytes(octets)
+        }
+    }
+
+    /// Reads a block. That of a new section tells the order of octets, and forgets the interfaces.
+    fn block<R: Read>(&mut self, stream: &mut Stream<R>) -> Result<Option<Block>, Error> {
+        let Some(head) = stream.peek::<12>()? else {
+            return match stream.available() {
+                0 => Ok(None),
+                got => Err(Error::Short(format!(
+                    "truncated pcapng dump file; tried to read 8 bytes, only got {got}"
+                ))),
+            };
+        };
+        if head.starts_with(&MAGIC) {
+            self.big = match head {
+                [.., 0x1a, 0x2b, 0x3c, 0x4d] => true,
+                [.., 0x4d, 0x3c, 0x2b, 0x1a] => false,
+                _ => {
+                    return Err(Error::Malformed(
+                        "byte-order magic of a pcapng section is not known".into(),
+                    ));
+                }
+            };
+            self.interfaces.clear();
+        }
+        let kind = self.four(&head, 0);
+        let total = self.four(&head, 4);
+        if total < 12 {
+            return Err(Error::Malformed(format!(
+                "block in pcapng dump file has a length of {total} < 12"
+            )));
+        }
+        if total % 4 != 0 {
+            return Err(Error::Malformed(format!(
+                "block in pcapng dump file has a length of {total} that is not a multiple of 4"
+            )));
+        }
+        if total > LONGEST {
+            return Err(Error::Malformed(format!(
+                "pcapng block size {total} > maximum {LONGEST}"
+            )));
+        }
+        if !stream.fill(total as usize)? {
+            let got = stream.available();
+            return Err(Error::Short(format!(
+                "truncated pcapng dump file; tried to read {total} bytes, only got {got}"
+            )));
+        }
+        let place = stream.position() + 8;
+        let length = total as usize - 12;
+        let trailer = self.four(stream.slice(place + length, 4), 0);
+        if trailer != total {
+            return Err(Error::Malformed(format!(
+                "block total length in header and trailer don't match: {total} != {trailer}"
+            )));
+        }
+        stream.skip(total as usize);
+        Ok(Some(Block {
+            kind,
+            place,
+            length,
+        }))
+    }
+
+    fn interface<R: Read>(&mut self, stream: &Stream<R>, block: &Block) -> Result<(), Error> {
+        if self.interfaces.len() >= MOST {
+            return Err(Error::Malformed(
+                "too many interfaces in a pcapng section".into(),
+            ));
+        }
+        let b = stream.slice(block.place, block.length);
+        let snapshot = match self.four(b, 4) {
+            0 | 0x8000_0000.. => LARGEST,
+            snapshot => snapshot,
+        };
+        let mut interface = Interface {
+            link: self.two(b, 0).into(),
+            snapshot,
+            units: 1_000_000,
+            offset: 0,
+        };
+        let mut at = 8;
+        while at + 4 <= b.len() {
+            let (code, size) = (self.two(b, at), usize::from(self.two(b, at + 2)));
+            let value = b.get(at + 4..at + 4 + size).unwrap_or_default();
+            match (code, value) {
+                (0, _) => break,
+                (9, [resolution]) => interface.units = units(*resolution)?,
+                (14, value) if value.len() == 8 => {
+                    let (first, second) = (self.four(value, 0), self.four(value, 4));
+                    let (high, low) = if self.big {
+                        (first, second)
+                    } else {
+                        (second, first)
+                    };
+                    interface.offset = (u64::from(high) << 32 | u64::from(low)).cast_signed();
+                }
+                _ => {}
+            }
+            at += 4 + size.next_multiple_of(4);
+        }
+        self.interfaces.push(interface);
+        Ok(())
+    }
+
+    /// Reads up to the next packet, and where its octets lie.
+    pub fn next<R: Read>(
+        &mut self,
+        stream: &mut Stream<R>,
+        nano: bool,
+    ) -> Result<Option<(Record, (usize, usize))>, Error> {
+        loop {
+            let Some(block) = self.block(stream)? else {
+                return Ok(None);
+            };
+            let b = stream.slice(block.place, block.length);
+            let (number, time, captured, length, at) = match block.kind {
+                1 => {
+                    self.interface(stream, &block)?;
+                    continue;
+                }
+                6 => (
+                    self.four(b, 0),
+                    (self.four(b, 4), self.four(b, 8)),
+                    self.four(b, 12),
+                    self.four(b, 16),
+                    20,
+                ),
+                2 => {
+                    let number = self.two(b, 0).into();
+                    (
+                        number,
+                        (self.four(b, 4), self.four(b, 8)),
+                        self.four(b, 12),
+                        self.four(b, 16),
+                        20,
+                    )
+                }
+                3 => {
+                    let length = self.four(b, 0);
+                    let captured = length
+                        .min(self.first().snapshot)
+                        .min((block.length - 4) as u32);
+                    (0, (0, 0), captured, length, 4)
+                }
+                _ => continue,
+            };
+            let Some(interface) = self.interfaces.get(number as usize) else {
+                return Err(Error::Malformed(format!(
+                    "a packet arrived on interface {number}, but there's no Interface Description Block for that interface"
+                )));
+            };
+            if captured > LARGEST {
+                return Err(Error::Malformed(format!(
+                    "invalid packet capture length {captured}, bigger than snaplen of {}",
+                    interface.snapshot
+                )));
+            }
+            if block.length < at || captured as usize > block.length - at {
+                return Err(Error::Malformed(
+                    "block in pcapng dump file is too short for its packet".into(),
+                ));
+            }
+            let ticks = u64::from(time.0) << 32 | u64::from(time.1);
+            let seconds = (ticks / interface.units)
+                .cast_signed()
+                .wrapping_add(interface.offset);
+            let wanted = if nano { 1_000_000_000 } else { 1_000_000 };
+            let parts = u128::from(ticks % interface.units) * wanted / u128::from(interface.units);
+            let record = Record {
+                seconds,
+                fraction: parts as u32,
+                length,
+                link: interface.link,
+                interface: number,
+            };
+            return Ok(Some((record, (block.place + at, captured as usize))));
+        }
+    }
+}
+
+/// Time units in a second: a power of ten, or of two when the highest bit is set.
+fn units(resolution: u8) -> Result<u64, Error> {
+    let exponent = u32::from(resolution & 0x7f);
+    let units = match resolution & 0x80 {
+        0 => 10u64.checked_pow(exponent),
+        _ => 2u64.checked_pow(exponent),
+    };
+    units.ok_or_else(|| {
+        Error::Malformed("Interface Description Block has an invalid time stamp resolution".into())
+    })
+}
