@@ -1,6 +1,8 @@
 //! Values as JSON text: compact, indented, in colours.
 
-use crate::value::{MAX_DEPTH, Map, Val, format_double};
+use std::rc::Rc;
+
+use crate::value::{MAX_DEPTH, Val, format_double};
 
 /// The colours of null, false, true, numbers, strings, arrays, objects and names: the parameters of SGR.
 pub(crate) type Palette = [String; 8];
@@ -40,7 +42,7 @@ pub(crate) fn compact_prefix(value: &Val, enough: usize) -> String {
         enough,
         number: String::new(),
     };
-    writer.value(value, 0);
+    writer.all(value);
     String::from_utf8(out).unwrap_or_default()
 }
 
@@ -52,10 +54,7 @@ pub(crate) fn write(out: &mut Vec<u8>, value: &Val, style: &Style) {
         enough: usize::MAX,
         number: String::new(),
     };
-    match &style.palette {
-        None => writer.value(value, 0),
-        Some(palette) => writer.coloured(value, 0, palette),
-    }
+    writer.all(value);
 }
 
 /// Appends a string with its quotes.
@@ -122,6 +121,31 @@ const ESCAPED: [u8; 256] = {
     table
 };
 
+/// What is left of a container.
+enum Items<'v> {
+    Elements(std::slice::Iter<'v, Val>),
+    Entries(indexmap::map::Iter<'v, Rc<str>, Val>),
+    Sorted(std::vec::IntoIter<(&'v Rc<str>, &'v Val)>),
+}
+
+impl<'v> Items<'v> {
+    fn next(&mut self) -> Option<(Option<&'v str>, &'v Val)> {
+        match self {
+            Self::Elements(elements) => elements.next().map(|value| (None, value)),
+            Self::Entries(entries) => entries.next().map(|(name, value)| (Some(&**name), value)),
+            Self::Sorted(entries) => entries.next().map(|(name, value)| (Some(&**name), value)),
+        }
+    }
+}
+
+/// A container that is being written.
+struct Open<'v> {
+    items: Items<'v>,
+    /// Its kind's place in the palette.
+    kind: usize,
+    started: bool,
+}
+
 struct Writer<'a> {
     out: &'a mut Vec<u8>,
     style: &'a Style,
@@ -129,6 +153,8 @@ struct Writer<'a> {
     enough: usize,
     number: String,
 }
+
+const NAMES: usize = 7;
 
 impl Writer<'_> {
     fn scalar(&mut self, value: &Val) {
@@ -166,139 +192,95 @@ impl Writer<'_> {
         self.style.tabs || self.style.indent.is_some()
     }
 
-    fn value(&mut self, value: &Val, depth: usize) {
-        if depth > MAX_DEPTH {
-            self.out.extend_from_slice(b"<skipped: too deep>");
-            return;
+    fn start(&mut self, kind: usize) {
+        if let Some(palette) = &self.style.palette {
+            self.out.extend_from_slice(b"\x1b[");
+            self.out.extend_from_slice(palette[kind].as_bytes());
+            self.out.push(b'm');
         }
-        match value {
-            Val::Arr(elements) if !elements.is_empty() => {
-                self.out.push(b'[');
-                for (at, element) in elements.iter().enumerate() {
-                    if at > 0 {
-                        self.out.push(b',');
-                    }
-                    if self.out.len() > self.enough {
-                        return;
-                    }
-                    self.line(depth + 1);
-                    self.value(element, depth + 1);
-                }
-                self.line(depth);
-                self.out.push(b']');
-            }
-            Val::Obj(entries) if !entries.is_empty() => {
-                self.out.push(b'{');
-                if self.style.sorted {
-                    for (at, (name, value)) in entries.sorted().into_iter().enumerate() {
-                        self.entry(at, name, value, depth);
-                    }
-                } else {
-                    for (at, (name, value)) in entries.iter().enumerate() {
-                        if self.out.len() > self.enough {
-                            return;
-                        }
-                        self.entry(at, name, value, depth);
-                    }
-                }
-                self.line(depth);
-                self.out.push(b'}');
-            }
-            scalar => self.scalar(scalar),
-        }
-    }
-
-    fn entry(&mut self, at: usize, name: &str, value: &Val, depth: usize) {
-        if at > 0 {
-            self.out.push(b',');
-        }
-        self.line(depth + 1);
-        write_string(self.out, name, self.style.ascii);
-        self.out.push(b':');
-        if self.is_pretty() {
-            self.out.push(b' ');
-        }
-        self.value(value, depth + 1);
-    }
-
-    fn start(&mut self, code: &str) {
-        self.out.extend_from_slice(b"\x1b[");
-        self.out.extend_from_slice(code.as_bytes());
-        self.out.push(b'm');
     }
 
     fn end(&mut self) {
-        self.out.extend_from_slice(b"\x1b[0m");
+        if self.style.palette.is_some() {
+            self.out.extend_from_slice(b"\x1b[0m");
+        }
     }
 
-    fn coloured(&mut self, value: &Val, depth: usize, palette: &Palette) {
-        let code = match value {
-            Val::Null | Val::Off => &palette[0],
-            Val::Bool(false) => &palette[1],
-            Val::Bool(true) => &palette[2],
-            Val::Num(number) if number.is_nan() => &palette[3],
-            Val::Num(_) | Val::Literal(_) => &palette[3],
-            Val::Str(_) => &palette[4],
-            Val::Arr(_) => &palette[5],
-            Val::Obj(_) => &palette[6],
-        };
-        self.start(code);
-        match value {
-            _ if depth > MAX_DEPTH => self.out.extend_from_slice(b"<skipped: too deep>"),
-            Val::Arr(elements) if !elements.is_empty() => {
-                self.out.push(b'[');
-                for (at, element) in elements.iter().enumerate() {
-                    if at > 0 {
-                        self.start(code);
-                        self.out.push(b',');
-                    }
-                    self.end();
-                    self.line(depth + 1);
-                    self.coloured(element, depth + 1, palette);
-                }
-                self.line(depth);
-                self.start(code);
-                self.out.push(b']');
+    /// Writes a value. A stack of its own, for the depth is that of the value.
+    fn all(&mut self, value: &Val) {
+        let mut open = Vec::new();
+        self.begin(value, &mut open);
+        while let Some(last) = open.last_mut() {
+            if self.out.len() > self.enough {
+                return;
             }
-            Val::Obj(entries) if !entries.is_empty() => {
-                self.out.push(b'{');
-                self.coloured_entries(entries, code, depth, palette);
-                self.line(depth);
-                self.start(code);
-                self.out.push(b'}');
-            }
-            Val::Num(number) if number.is_nan() => {
-                self.start(&palette[0]);
-                self.out.extend_from_slice(b"null");
+            let kind = last.kind;
+            let next = last.items.next();
+            let started = std::mem::replace(&mut last.started, true);
+            let depth = open.len();
+            let Some((name, value)) = next else {
+                self.line(depth - 1);
+                self.start(kind);
+                self.out.push(if kind == 5 { b']' } else { b'}' });
                 self.end();
-            }
-            scalar => self.scalar(scalar),
-        }
-        self.end();
-    }
-
-    fn coloured_entries(&mut self, entries: &Map, code: &str, depth: usize, palette: &Palette) {
-        let mut entries: Vec<_> = entries.iter().collect();
-        if self.style.sorted {
-            entries.sort_unstable_by(|a, b| a.0.cmp(b.0));
-        }
-        for (at, (name, value)) in entries.into_iter().enumerate() {
-            if at > 0 {
-                self.start(code);
+                open.pop();
+                continue;
+            };
+            if started {
+                self.start(kind);
                 self.out.push(b',');
             }
             self.end();
-            self.line(depth + 1);
-            self.start(&palette[7]);
-            write_string(self.out, name, self.style.ascii);
-            self.end();
-            self.start(code);
-            self.out.push(b':');
-            self.end();
-            if self.is_pretty() {
-                self.out.push(b' ');
+            self.line(depth);
+            if let Some(name) = name {
+                self.start(NAMES);
+                write_string(self.out, name, self.style.ascii);
+                self.end();
+                self.start(kind);
+                self.out.push(b':');
+                self.end();
+                if self.is_pretty() {
+                    self.out.push(b' ');
+                }
             }
-            self.coloured(value, depth + 1, palette);
+            self.begin(value, &mut open);
         }
+    }
+
+    /// A scalar as a whole, or the beginning of a container.
+    fn begin<'v>(&mut self, value: &'v Val, open: &mut Vec<Open<'v>>) {
+        let kind = match value {
+            Val::Null | Val::Off => 0,
+            Val::Bool(false) => 1,
+            Val::Bool(true) => 2,
+            Val::Num(_) | Val::Literal(_) => 3,
+            Val::Str(_) => 4,
+            Val::Arr(_) => 5,
+            Val::Obj(_) => 6,
+        };
+        self.start(kind);
+        if open.len() > MAX_DEPTH {
+            self.out.extend_from_slice(b"<skipped: too deep>");
+            self.end();
+            return;
+        }
+        let (bracket, items) = match value {
+            Val::Arr(elements) if !elements.is_empty() => (b'[', Items::Elements(elements.iter())),
+            Val::Obj(entries) if !entries.is_empty() => match self.style.sorted {
+                true => (b'{', Items::Sorted(entries.sorted().into_iter())),
+                false => (b'{', Items::Entries(entries.iter())),
+            },
+            scalar => {
+                self.scalar(scalar);
+                self.end();
+                return;
+            }
+        };
+        self.out.push(bracket);
+        open.push(Open {
+            items,
+            kind,
+            started: false,
+        });
     }
 }
