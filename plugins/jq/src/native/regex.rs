@@ -305,12 +305,21 @@ fn describe(
             None => (Val::Num(-1.0), Val::Num(0.0), Val::Null),
         };
         let name = name.clone().map_or(Val::Null, Val::Str);
-        Val::object([
-            ("offset", offset),
-            ("length", length),
-            ("string", string),
-            ("name", name),
-        ])
+        // The order is that of jq, which differs for what is empty.
+        match length.number() == Some(0.0) {
+            true => Val::object([
+                ("offset", offset),
+                ("string", string),
+                ("length", length),
+                ("name", name),
+            ]),
+            false => Val::object([
+                ("offset", offset),
+                ("length", length),
+                ("string", string),
+                ("name", name),
+            ]),
+        }
     });
     let groups = groups.collect();
     let (offset, length, string) = part(whole);
