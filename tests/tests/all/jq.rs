@@ -5,6 +5,7 @@ use crate::case::cases;
 use nethost_tests::command::Output;
 use nethost_tests::host::{Recorded, invoke};
 use nethost_tests::namespace::Namespace;
+use std::os::unix::fs::PermissionsExt;
 
 cases! {
     [Netns, Program("jq")] in each way => { says_what_the_native_one_says }
@@ -327,6 +328,9 @@ fn reads_only_what_was_typed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("in.json");
     std::fs::write(&file, "{\"a\":1}").unwrap();
+    // Another user reads it too.
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
     let path = file.to_str().unwrap();
     let run = ours(&node, &["-c", ".", path], "");
     assert_eq!(run.output.stdout, "{\"a\":1}\n", "{}", run.output);

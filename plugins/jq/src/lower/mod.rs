@@ -104,6 +104,9 @@ pub(crate) fn lower(
             .push(Entry::Variable(format!("${name}"), own));
     }
     lowering.imports(&file.imports, "");
+    if !lowering.told.is_empty() {
+        return Err(lowering.told);
+    }
     for definition in &file.definitions {
         lowering.top_definition(definition);
     }
