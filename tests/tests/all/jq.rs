@@ -353,22 +353,25 @@ fn reads_only_what_was_typed() {
     assert!(run.output.stderr.contains("denied"), "{}", run.output);
 }
 
+/// A command line, its input, and the exit code.
+const ENDS: &[(&[&str], &str, i32)] = &[
+    (&["."], "1", 0),
+    (&["-e", "."], "null", 1),
+    (&["--no-such-option"], "", 2),
+    (&["--indent", "9", "."], "1", 2),
+    (&[".", "/no/such/file"], "", 2),
+    (&["nonsense"], "1", 3),
+    (&["-e", "empty"], "1", 4),
+    (&["error"], "1", 5),
+    (&["."], "{", 5),
+    (&["halt_error(7)"], "1", 7),
+];
+
 fn ends_with_the_codes_of_jq() {
     let node = Namespace::new("client");
-    for (words, input, code) in [
-        (&["."][..], "1", 0),
-        (&["-e", "."], "null", 1),
-        (&["--no-such-option"], "", 2),
-        (&["--indent", "9", "."], "1", 2),
-        (&[".", "/no/such/file"], "", 2),
-        (&["nonsense"], "1", 3),
-        (&["-e", "empty"], "1", 4),
-        (&["error"], "1", 5),
-        (&["."], "{", 5),
-        (&["halt_error(7)"], "1", 7),
-    ] {
+    for (words, input, code) in ENDS {
         let run = ours(&node, words, input);
-        assert_eq!(run.output.code, code, "{words:?}: {}", run.output);
+        assert_eq!(run.output.code, *code, "{words:?}: {}", run.output);
     }
 }
 
