@@ -54,6 +54,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("nginx", "nginx-light"),
     needed("tcpdump", "tcpdump"),
     needed("strace", "strace"),
+    needed("jq", "jq"),
     needed("whois", "whois"),
     needed("nc.openbsd", "netcat-openbsd"),
     needed("inetutils-telnet", "inetutils-telnet"),
