@@ -48,6 +48,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("nginx", "nginx-light"),
     needed("tcpdump", "tcpdump"),
     needed("strace", "strace"),
+    needed("curl", "curl"),
     needed("whois", "whois"),
     needed("sysctl", "procps"),
     needed("unshare", "util-linux"),

@@ -54,7 +54,9 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
     if op.no_user_in_url && url.user.is_some() {
         return Err(Failure::new(67, "URL contains login"));
     }
-    if op.use_get && let Some(data) = &op.data {
+    if op.use_get
+        && let Some(data) = &op.data
+    {
         url.add_query(&String::from_utf8_lossy(data));
     }
     for query in &op.url_queries {
@@ -66,9 +68,14 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
         if !stdin && let Err(error) = files::facts(path) {
             match error {
                 nethost_sdk::Error::Denied(_) => return Err(Failure::new(26, error.to_string())),
-                _ => shared.stderr.write(format!("curl: Can't open '{path}'!\n{}\n", crate::cli::TRY)),
+                _ => shared
+                    .stderr
+                    .write(format!("curl: Can't open '{path}'!\n{}\n", crate::cli::TRY)),
             }
-            return Err(Failure::new(26, "Failed to open/read local data from file/application"));
+            return Err(Failure::new(
+                26,
+                "Failed to open/read local data from file/application",
+            ));
         }
     }
     let output = Output::of(op, get, &url, &task.values)?;
@@ -78,7 +85,6 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
     let heads_to = heads(op)?;
     let context = Context {
         op,
-        global: &shared.global,
         trace: shared.trace.clone(),
         progress: Progress::new(meter(shared, &output.sink)),
         session: &shared.session,
@@ -169,7 +175,10 @@ async fn tries(
     let op = task.op;
     let begun = clock::now();
     let mut left = op.retry;
-    let mut delay = op.retry_delay.filter(|delay| !delay.is_zero()).unwrap_or(Duration::from_secs(1));
+    let mut delay = op
+        .retry_delay
+        .filter(|delay| !delay.is_zero())
+        .unwrap_or(Duration::from_secs(1));
     let original = job.url.clone();
     let mut retries = 0;
     loop {
@@ -187,6 +196,9 @@ async fn tries(
             let most = op.retry_max_time;
             if most.is_none_or(|most| clock::now().since(begun) + pause < most || most.is_zero()) {
                 close_meter(context, is_fine);
+                if let Err(failure) = &done {
+                    shared.complain(failure);
+                }
                 let seconds = pause.as_secs();
                 if !shared.global.silent {
                     warning(&format!(
@@ -211,7 +223,10 @@ async fn tries(
 }
 
 fn close_meter(context: &Context<'_>, is_fine: bool) {
-    if is_fine || !context.progress.times.borrow().name.is_zero() || context.progress.is_connected.get() {
+    if is_fine
+        || !context.progress.times.borrow().name.is_zero()
+        || context.progress.is_connected.get()
+    {
         context.progress.end();
     }
 }
@@ -242,17 +257,25 @@ fn seconds_from_now(text: &str) -> Option<Duration> {
 fn again(op: &Operation, job: &Job, done: &Result<()>) -> Option<&'static str> {
     let status = job.info.status;
     let http = matches!(job.url.scheme.as_str(), "http" | "https");
-    let refused = |failure: &Failure| {
-        matches!(failure.cause, Some(nethost_sdk::Error::ConnectionRefused))
-    };
+    let refused =
+        |failure: &Failure| matches!(failure.cause, Some(nethost_sdk::Error::ConnectionRefused));
     match done {
         Err(failure) if matches!(failure.cause, Some(nethost_sdk::Error::Denied(_))) => None,
         Err(failure) if failure.code == 28 => Some("timeout"),
-        Err(failure) if failure.code == 6 && matches!(failure.cause, Some(nethost_sdk::Error::TemporaryResolverFailure)) => {
+        Err(failure)
+            if failure.code == 6
+                && matches!(
+                    failure.cause,
+                    Some(nethost_sdk::Error::TemporaryResolverFailure)
+                ) =>
+        {
             Some("timeout")
         }
-        Err(failure) if op.retry_refused && failure.code == 7 && refused(failure) => Some("connection refused"),
-        done if http && matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+        Err(failure) if op.retry_refused && failure.code == 7 && refused(failure) => {
+            Some("connection refused")
+        }
+        done if http
+            && matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
             && done.as_ref().err().is_none_or(|failure| failure.code == 22) =>
         {
             Some("HTTP error")
@@ -318,18 +341,26 @@ fn timed_out(context: &Context<'_>) -> Failure {
     let progress = &context.progress;
     let elapsed = progress.elapsed().as_millis();
     if !progress.is_connected.get() {
-        return Failure::new(28, match progress.times.borrow().name.is_zero() {
-            true => format!("Resolving timed out after {elapsed} milliseconds"),
-            false => format!("Connection timed out after {elapsed} milliseconds"),
-        });
+        return Failure::new(
+            28,
+            match progress.times.borrow().name.is_zero() {
+                true => format!("Resolving timed out after {elapsed} milliseconds"),
+                false => format!("Connection timed out after {elapsed} milliseconds"),
+            },
+        );
     }
     let received = progress.down.get();
-    Failure::new(28, match progress.down_total.get() {
-        Some(total) => format!(
-            "Operation timed out after {elapsed} milliseconds with {received} out of {total} bytes received"
-        ),
-        None => format!("Operation timed out after {elapsed} milliseconds with {received} bytes received"),
-    })
+    Failure::new(
+        28,
+        match progress.down_total.get() {
+            Some(total) => format!(
+                "Operation timed out after {elapsed} milliseconds with {received} out of {total} bytes received"
+            ),
+            None => format!(
+                "Operation timed out after {elapsed} milliseconds with {received} bytes received"
+            ),
+        },
+    )
 }
 
 fn finish(
@@ -354,23 +385,36 @@ fn finish(
         {
             job.sink = Sink::nowhere();
             match files::remove(&waiting.path) {
-                Ok(()) => shared.stderr.write(format!("Note: Removed output file: {}\n", waiting.path)),
+                Ok(()) => shared
+                    .stderr
+                    .write(format!("Note: Removed output file: {}\n", waiting.path)),
                 Err(error) => warning(&format!("Failed removing: {}: {error}", waiting.path)),
             }
         }
     }
     if let (Some(path), Some(etag)) = (&op.etag_save, &job.info.etag) {
-        let written = crate::sink::open(path, None).and_then(|writer| writer.write(format!("{etag}\n").as_bytes()));
+        let written = crate::sink::open(path, None)
+            .and_then(|writer| writer.write(format!("{etag}\n").as_bytes()));
         if written.is_err() {
-            warning(&format!("Failed creating file for saving etags: \"{path}\"."));
+            warning(&format!(
+                "Failed creating file for saving etags: \"{path}\"."
+            ));
         }
     }
-    if op.remote_time && code == 0
+    if op.remote_time
+        && code == 0
         && let Some(path) = job.info.file.clone()
     {
-        let when = job.info.file_time.or_else(|| job.info.modified.as_deref().and_then(when::parse));
-        if let Some(when) = when && let Err(error) = files::set_modified(&path, when) {
-            warning(&format!("Failed to set filetime {when} on '{path}': {error}"));
+        let when = job
+            .info
+            .file_time
+            .or_else(|| job.info.modified.as_deref().and_then(when::parse));
+        if let Some(when) = when
+            && let Err(error) = files::set_modified(&path, when)
+        {
+            warning(&format!(
+                "Failed to set filetime {when} on '{path}': {error}"
+            ));
         }
     }
     let times = *context.progress.times.borrow();
@@ -388,6 +432,7 @@ fn finish(
         number: task.number,
         verified: !op.insecure,
         retries,
+        connected: context.progress.is_connected.get() || job.info.connects > 0,
     };
     if shared.global.explain || shared.global.ca_info {
         explain::show(shared, &over);

@@ -80,7 +80,8 @@ impl Body {
             if self.reads_stdin {
                 let mut bytes = vec![0; CHUNK as usize];
                 let count = std::io::stdin().read(&mut bytes);
-                let count = count.map_err(|error| Failure::new(26, format!("read error: {error}")))?;
+                let count =
+                    count.map_err(|error| Failure::new(26, format!("read error: {error}")))?;
                 if count > 0 {
                     bytes.truncate(count);
                     return Ok(Some(bytes));
@@ -89,7 +90,8 @@ impl Body {
             }
             if let Some(reader) = &self.open {
                 let bytes = reader.read(CHUNK);
-                let bytes = bytes.map_err(|error| Failure::new(26, format!("read error: {error}")))?;
+                let bytes =
+                    bytes.map_err(|error| Failure::new(26, format!("read error: {error}")))?;
                 if !bytes.is_empty() {
                     return Ok(Some(bytes));
                 }

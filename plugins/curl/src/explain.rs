@@ -57,14 +57,23 @@ fn steps(over: &Over<'_>) -> Vec<Step> {
 fn waterfall(text: &mut String, over: &Over<'_>) {
     const WIDTH: usize = 40;
     let info = over.info;
-    let _ = writeln!(text, "{}", over.effective.map_or_else(|| over.url.to_owned(), |url| url.bare()));
+    let _ = writeln!(
+        text,
+        "{}",
+        over.effective
+            .map_or_else(|| over.url.to_owned(), |url| url.bare())
+    );
     if let (Some(local), Some(remote)) = (info.local, info.remote) {
         let _ = writeln!(text, "  address     {remote} from {local}");
     }
     if let Some(facts) = &info.facts {
         let version = format!("{:?}", facts.version).replace("Tls1", "TLS 1.");
         let version = version.replace("Version::", "");
-        let verified = if facts.verified { "verified" } else { "not verified" };
+        let verified = if facts.verified {
+            "verified"
+        } else {
+            "not verified"
+        };
         let _ = writeln!(
             text,
             "  session     {version}, {}, {}, {verified}",
@@ -87,9 +96,20 @@ fn waterfall(text: &mut String, over: &Over<'_>) {
             (step.to - step.from).as_secs_f64() * 1e3
         );
     }
-    let _ = writeln!(text, "  {:<11} {:<41} {:9.3} ms", "total", "", total.as_secs_f64() * 1e3);
+    let _ = writeln!(
+        text,
+        "  {:<11} {:<41} {:9.3} ms",
+        "total",
+        "",
+        total.as_secs_f64() * 1e3
+    );
     if over.code != 0 {
-        let _ = writeln!(text, "  failed      ({}) {}", over.code, over.error.lines().next().unwrap_or_default());
+        let _ = writeln!(
+            text,
+            "  failed      ({}) {}",
+            over.code,
+            over.error.lines().next().unwrap_or_default()
+        );
     }
 }
 
@@ -108,7 +128,11 @@ fn chain(text: &mut String, over: &Over<'_>) {
         let _ = writeln!(
             text,
             "certificate {index}\n  subject     {}\n  issuer      {}\n  serial      {}\n  from        {}\n  until       {}",
-            certificate.subject, certificate.issuer, certificate.serial, certificate.begins, certificate.ends
+            certificate.subject,
+            certificate.issuer,
+            certificate.serial,
+            certificate.begins,
+            certificate.ends
         );
         if !certificate.names.is_empty() {
             let _ = writeln!(text, "  names       {}", certificate.names.join(", "));

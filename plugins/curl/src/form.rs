@@ -120,7 +120,9 @@ fn word(text: &str, many: bool) -> (String, &str) {
                 },
                 '"' => {
                     let rest = &inner[at + 1..];
-                    let end = rest.find(|l| l == ';' || (many && l == ',')).unwrap_or(rest.len());
+                    let end = rest
+                        .find(|l| l == ';' || (many && l == ','))
+                        .unwrap_or(rest.len());
                     return (word, &rest[end..]);
                 }
                 other => word.push(other),
@@ -160,7 +162,8 @@ pub(crate) fn pieces(fields: &[Field], boundary: &str, escapes: bool) -> Vec<Pie
         let name = quoted(&field.name, escapes);
         match field.parts.as_slice() {
             [part] => {
-                let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
+                let head =
+                    format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
                 add(&mut pieces, head, part, escapes);
             }
             parts => {

@@ -10,8 +10,17 @@ pub(crate) struct Glob {
 enum Part {
     Text(String),
     Set(Vec<String>),
-    Letters { first: u8, last: u8, step: u8 },
-    Numbers { first: u64, last: u64, step: u64, width: usize },
+    Letters {
+        first: u8,
+        last: u8,
+        step: u8,
+    },
+    Numbers {
+        first: u64,
+        last: u64,
+        step: u64,
+        width: usize,
+    },
 }
 
 /// Why it is none, and at which octet.
@@ -295,7 +304,13 @@ mod tests {
     fn what_is_broken_is_told_with_its_place() {
         let broken = |url| Glob::parse(url).unwrap_err();
         assert_eq!(broken("{a").why, "unmatched brace");
-        assert_eq!(broken("http://x/[1-"), Broken { why: "bad range", at: 13 });
+        assert_eq!(
+            broken("http://x/[1-"),
+            Broken {
+                why: "bad range",
+                at: 13
+            }
+        );
         assert_eq!(broken("a}").why, "unmatched close brace/bracket");
         assert_eq!(broken("[2-1]").why, "bad range");
         assert_eq!(broken("{}").why, "empty string within braces");

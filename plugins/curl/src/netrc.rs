@@ -10,7 +10,11 @@ pub(crate) fn login(op: &Operation, url: &Url) -> Option<(String, String)> {
     }
     let path = op.netrc_file.as_deref().unwrap_or("~/.netrc");
     let bytes = nethost_sdk::files::read(path).ok()?;
-    find(&String::from_utf8_lossy(&bytes), &url.host, url.user.as_deref())
+    find(
+        &String::from_utf8_lossy(&bytes),
+        &url.host,
+        url.user.as_deref(),
+    )
 }
 
 fn find(text: &str, host: &str, user: Option<&str>) -> Option<(String, String)> {
@@ -32,7 +36,9 @@ fn find(text: &str, host: &str, user: Option<&str>) -> Option<(String, String)> 
             None => return found,
             Some("machine") => {
                 (login, password) = (None, None);
-                fits = words.next().is_some_and(|name| name.eq_ignore_ascii_case(host));
+                fits = words
+                    .next()
+                    .is_some_and(|name| name.eq_ignore_ascii_case(host));
             }
             Some("default") => {
                 (login, password) = (None, None);

@@ -33,7 +33,8 @@ impl Shared {
     pub(crate) fn complain(&self, failure: &Failure) {
         let global = &self.global;
         if !global.silent || global.show_error {
-            self.stderr.write(format!("curl: ({}) {}\n", failure.code, failure.text));
+            self.stderr
+                .write(format!("curl: ({}) {}\n", failure.code, failure.text));
         }
     }
 }
@@ -41,8 +42,12 @@ impl Shared {
 /// Carries out everything; the exit code.
 pub(crate) async fn operate(global: Global, operations: Vec<Operation>) -> Result<u8, Exit> {
     let stderr = Stderr::open(global.stderr.as_deref());
-    let trace = Trace::open(&global, &stderr)
-        .map_err(|error| Exit::failed(26, format!("curl: (26) Failed to create trace file: {error}")))?;
+    let trace = Trace::open(&global, &stderr).map_err(|error| {
+        Exit::failed(
+            26,
+            format!("curl: (26) Failed to create trace file: {error}"),
+        )
+    })?;
     let shared = Shared {
         trace,
         stderr,
@@ -65,7 +70,7 @@ pub(crate) async fn operate(global: Global, operations: Vec<Operation>) -> Resul
         false => {
             for op in &operations {
                 let done = serial(&shared, op, &mut number).await;
-                code = if done == 0 { code } else { done };
+                code = done;
                 save_cookies(&shared, op);
                 if done != 0 && shared.global.fail_early {
                     break;
@@ -89,7 +94,7 @@ fn check(shared: &Shared, op: &Operation) -> Result<(), Exit> {
     }
     let uploads = op.gets.iter().any(|get| get.upload.is_some());
     let other = match op.method {
-        Method::Unset | Method::Put | Method::Get => None,
+        Method::Unset | Method::Get => None,
         Method::Post if op.use_get => None,
         Method::Post => Some("POST (-d, --data)"),
         Method::Form => Some("multipart formpost (-F, --form)"),
@@ -106,9 +111,7 @@ fn check(shared: &Shared, op: &Operation) -> Result<(), Exit> {
     if op.remote_header_name && op.include && !op.head {
         return Err(Exit::failed(
             2,
-            format!(
-                "curl: showing headers and --remote-header-name cannot be combined\n{TRY}"
-            ),
+            format!("curl: showing headers and --remote-header-name cannot be combined\n{TRY}"),
         ));
     }
     crate::cookie_files::load(shared, op);
@@ -184,20 +187,15 @@ async fn serial(shared: &Shared, op: &Operation, number: &mut u64) -> u8 {
             }
         };
         for index in 0..urls.count {
-            let begun = clock::now();
             if let Some(pause) = shared.global.rate.filter(|_| !first) {
-                let _ = begun;
                 clock::wait_for(pause).await;
             }
             first = false;
             let task = urls.task(op, get, index, *number);
             *number += 1;
-            let done = run(shared, &task).await;
-            if done != 0 {
-                code = done;
-                if shared.global.fail_early {
-                    return code;
-                }
+            code = run(shared, &task).await;
+            if code != 0 && shared.global.fail_early {
+                return code;
             }
         }
     }
@@ -255,7 +253,9 @@ fn save_cookies(shared: &Shared, op: &Operation) {
     if let Err(error) = written {
         match error {
             nethost_sdk::Error::Denied(_) => complain(format_args!("curl: {error}")),
-            _ => shared.trace.text(format_args!("WARNING: failed to save cookies in {path}")),
+            _ => shared
+                .trace
+                .text(format_args!("WARNING: failed to save cookies in {path}")),
         }
     }
 }

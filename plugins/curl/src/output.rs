@@ -58,7 +58,10 @@ impl Output {
                 let name = remote_name(url);
                 if name.is_empty() {
                     nethost_sdk::output::complain("curl: Remote file name has no length!");
-                    return Err(Failure::new(23, "Failed writing received data to disk/application"));
+                    return Err(Failure::new(
+                        23,
+                        "Failed writing received data to disk/application",
+                    ));
                 }
                 name
             }
@@ -76,7 +79,9 @@ impl Output {
             && let Ok(facts) = files::facts(&path)
             && facts.size > 0
         {
-            nethost_sdk::output::complain(format_args!("Note: skips transfer, \"{path}\" exists locally"));
+            nethost_sdk::output::complain(format_args!(
+                "Note: skips transfer, \"{path}\" exists locally"
+            ));
             output.skips = true;
             return Ok(output);
         }
@@ -121,7 +126,10 @@ impl Naming {
     pub(crate) fn sink(&self, disposition: Option<&str>, op: &Operation) -> Result<Sink> {
         let Some(path) = self.name(disposition) else {
             nethost_sdk::output::complain("curl: Remote file name has no length!");
-            return Err(Failure::new(23, "Failed writing received data to disk/application"));
+            return Err(Failure::new(
+                23,
+                "Failed writing received data to disk/application",
+            ));
         };
         Ok(Sink::file(Waiting {
             path,
@@ -138,7 +146,9 @@ impl Naming {
 fn file_name(disposition: &str) -> Option<String> {
     let (_, value) = disposition.split(';').find_map(|part| {
         let (key, value) = part.split_once('=')?;
-        key.trim().eq_ignore_ascii_case("filename").then_some((key, value))
+        key.trim()
+            .eq_ignore_ascii_case("filename")
+            .then_some((key, value))
     })?;
     let value = value.trim();
     let value = match value.strip_prefix('"') {
@@ -170,8 +180,14 @@ mod tests {
     #[test]
     fn names_of_servers_have_no_folders() {
         let name = |text| file_name(text);
-        assert_eq!(name("attachment; filename=\"a b.txt\"").as_deref(), Some("a b.txt"));
-        assert_eq!(name("attachment; filename=../../etc/passwd").as_deref(), Some("passwd"));
+        assert_eq!(
+            name("attachment; filename=\"a b.txt\"").as_deref(),
+            Some("a b.txt")
+        );
+        assert_eq!(
+            name("attachment; filename=../../etc/passwd").as_deref(),
+            Some("passwd")
+        );
         assert_eq!(name("attachment; filename=\"..\""), None);
         assert_eq!(name("inline"), None);
     }

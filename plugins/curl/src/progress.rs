@@ -139,7 +139,10 @@ impl Progress {
         let now = clock::now();
         let done = self.down.get() + self.up.get();
         let mut recent = self.recent.borrow_mut();
-        if recent.last().is_none_or(|(mark, _)| now.since(*mark).as_millis() > 900) {
+        if recent
+            .last()
+            .is_none_or(|(mark, _)| now.since(*mark).as_millis() > 900)
+        {
             recent.push((now, done));
             if recent.len() > 6 {
                 recent.remove(0);
@@ -159,7 +162,9 @@ impl Progress {
         let (down_total, up_total) = (self.down_total.get(), self.up_total.get());
         let (down_speed, up_speed) = (self.speed(down), self.speed(up));
         let percent = |done: u64, total: Option<u64>| match total {
-            Some(total) if total > 0 => u64::try_from(u128::from(done) * 100 / u128::from(total)).unwrap_or(100),
+            Some(total) if total > 0 => {
+                u64::try_from(u128::from(done) * 100 / u128::from(total)).unwrap_or(100)
+            }
             _ => 0,
         };
         let time = |total: Option<u64>, speed: u64| match (total, speed) {
@@ -173,9 +178,13 @@ impl Progress {
             (None, None) => 0,
             _ => percent(down + up, Some(expected)),
         };
-        let left = if total_time > 0 { total_time.saturating_sub(spent) } else { 0 };
+        let left = if total_time > 0 {
+            total_time.saturating_sub(spent)
+        } else {
+            0
+        };
         stderr.write(format!(
-            "\r{whole:3} {}  {:3} {}  {:3} {}  {} {} {} {} {} {}",
+            "\r{whole:3} {}  {:3} {}  {:3} {}  {}  {} {} {} {} {}",
             size(expected),
             percent(down, down_total),
             size(down),
@@ -245,7 +254,16 @@ mod tests {
 
     #[test]
     fn sizes_are_five_characters_wide() {
-        for bytes in [0, 99_999, 100_000, 1 << 24, 1 << 30, 1 << 37, 1 << 45, 1 << 60] {
+        for bytes in [
+            0,
+            99_999,
+            100_000,
+            1 << 24,
+            1 << 30,
+            1 << 37,
+            1 << 45,
+            1 << 60,
+        ] {
             assert_eq!(size(bytes).len(), 5, "{bytes}");
         }
         assert_eq!(hours(3661), " 1:01:01");

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::io::Write as _;
 use std::rc::Rc;
 
-use nethost_sdk::files::{self, WriteMode, Writer};
 use nethost_sdk::Error;
+use nethost_sdk::files::{self, WriteMode, Writer};
 
 use crate::failure::{Failure, Result};
 

@@ -178,7 +178,9 @@ pub(crate) async fn perform(context: &Context<'_>, job: &mut Job) -> Result<()> 
     context.progress.note(|times, now| times.requesting = now);
     let number = conn.number;
     let talked = talk(context, job, conn.wire()?, &mut reading).await;
-    context.trace.text(format_args!("Closing connection {number}"));
+    context
+        .trace
+        .text(format_args!("Closing connection {number}"));
     talked
 }
 
@@ -219,7 +221,8 @@ async fn talk(
         }
         match input.ready() {
             stdin::Ready::Nothing => {}
-            stdin::Ready::End => return Ok(()),
+            // The server may still have something to say.
+            stdin::Ready::End => {}
             stdin::Ready::Bytes(bytes) => {
                 let mut sent = Vec::with_capacity(bytes.len());
                 for byte in &bytes {
@@ -246,7 +249,11 @@ mod tests {
     fn what_is_not_data_is_answered_once() {
         let mut reading = Reading::new(&["TTYPE=vt".into()]).unwrap();
         let (mut data, mut answer) = (Vec::new(), Vec::new());
-        reading.read(&[b'a', IAC, DO, TTYPE, IAC, IAC, IAC, DO, 31], &mut data, &mut answer);
+        reading.read(
+            &[b'a', IAC, DO, TTYPE, IAC, IAC, IAC, DO, 31],
+            &mut data,
+            &mut answer,
+        );
         reading.read(&[IAC, DO, TTYPE], &mut data, &mut answer);
         assert_eq!(data, [b'a', 255]);
         assert_eq!(answer, [IAC, WILL, TTYPE, IAC, WONT, 31]);

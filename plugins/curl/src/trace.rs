@@ -102,14 +102,16 @@ impl Trace {
                     "%" => Target::Stderr(stderr.clone()),
                     path => {
                         let writer = crate::sink::open(path, None);
-                        let writer = writer.or_else(|_| Writer::open(path, WriteMode::Replace, None));
+                        let writer =
+                            writer.or_else(|_| Writer::open(path, WriteMode::Replace, None));
                         Target::File(RefCell::new(writer.map_err(|error| error.to_string())?))
                     }
                 };
                 (mode, target)
             }
         };
-        let shows_data = nethost_sdk::terminal::is_terminal(nethost_sdk::terminal::StandardStream::Output);
+        let shows_data =
+            nethost_sdk::terminal::is_terminal(nethost_sdk::terminal::StandardStream::Output);
         Ok(Self(Rc::new(Inner {
             mode,
             target,

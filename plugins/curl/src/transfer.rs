@@ -12,7 +12,7 @@ use crate::http::{self, Head, Next};
 use crate::info::Info;
 use crate::progress::Progress;
 use crate::session::Session;
-use crate::settings::{Global, Operation};
+use crate::settings::Operation;
 use crate::sink::Sink;
 use crate::trace::{About, Trace};
 use crate::url::{Reading, Url};
@@ -21,7 +21,6 @@ use crate::when;
 /// What every step may look at.
 pub(crate) struct Context<'a> {
     pub(crate) op: &'a Operation,
-    pub(crate) global: &'a Global,
     pub(crate) trace: Trace,
     pub(crate) progress: Rc<Progress>,
     pub(crate) session: &'a Session,
@@ -156,7 +155,8 @@ impl Job {
     pub(crate) fn copy_head(&mut self, context: &Context<'_>, line: &[u8]) -> Result<()> {
         if context.op.include && self.names_output.is_none() {
             let counted = self.sink.written;
-            self.sink.write(&styled(context, line, self.sink.is_stdout()))?;
+            self.sink
+                .write(&styled(context, line, self.sink.is_stdout()))?;
             self.sink.written = counted;
         }
         match &self.heads_to {
@@ -186,7 +186,11 @@ impl Job {
         }
         let resumed = self.resume > 0 && head.status == 416;
         let asks = (head.status == 401 && auth::sends_nothing_yet(context, self))
-            || (head.status == 407 && self.proxy.as_ref().is_some_and(|proxy| proxy.user.is_some()));
+            || (head.status == 407
+                && self
+                    .proxy
+                    .as_ref()
+                    .is_some_and(|proxy| proxy.user.is_some()));
         match resumed || asks {
             true => Ok(()),
             false => Err(refused(head.status)),
@@ -214,7 +218,10 @@ impl Job {
             self.again = true;
         }
         if head.status == 407
-            && self.proxy.as_ref().is_some_and(|proxy| proxy.user.is_some())
+            && self
+                .proxy
+                .as_ref()
+                .is_some_and(|proxy| proxy.user.is_some())
             && auth::answers(
                 op.proxy_schemes,
                 &head.all("Proxy-Authenticate"),
@@ -249,7 +256,10 @@ impl Job {
         if let (Some(text), 200) = (&op.time_cond, head.status)
             && is_unchanged(text, head.get("Last-Modified"))
         {
-            context.trace.text("The requested document is not new enough");
+            context
+                .trace
+                .text("The requested document is not new enough");
+            context.trace.text("Simulate an HTTP 304 response");
             self.info.status = 304;
             return Ok(Plan::Abandon);
         }
@@ -280,8 +290,11 @@ fn is_unchanged(condition: &str, modified: Option<&str>) -> bool {
         Some(rest) => (true, rest),
         None => (false, condition),
     };
-    let than = when::parse(text)
-        .or_else(|| nethost_sdk::files::facts(text).ok().map(|facts| facts.modified));
+    let than = when::parse(text).or_else(|| {
+        nethost_sdk::files::facts(text)
+            .ok()
+            .map(|facts| facts.modified)
+    });
     match (than, modified.and_then(when::parse)) {
         (Some(than), Some(modified)) => match older {
             true => modified > than,
@@ -312,7 +325,10 @@ pub(crate) async fn perform(context: &Context<'_>, job: &mut Job) -> Result<()> 
             _ => return crate::local::perform(context, job),
         };
         if std::mem::take(&mut job.again) {
-            context.trace.text(format_args!("Issue another request to this URL: '{}'", job.url));
+            context.trace.text(format_args!(
+                "Issue another request to this URL: '{}'",
+                job.url
+            ));
             continue;
         }
         let location = head.get("Location").map(str::to_owned);
@@ -352,8 +368,11 @@ fn done(context: &Context<'_>, job: &mut Job) -> Result<()> {
 
 fn follow(context: &Context<'_>, job: &mut Job, next: Url, status: u16) {
     let op = context.op;
-    context.trace.text(format_args!("Issue another request to this URL: '{next}'"));
-    let posts = !job.without_body && job.upload.is_none() && (op.data.is_some() || !op.form.is_empty());
+    context
+        .trace
+        .text(format_args!("Issue another request to this URL: '{next}'"));
+    let posts =
+        !job.without_body && job.upload.is_none() && (op.data.is_some() || !op.form.is_empty());
     let to_get = match status {
         301 => posts && !op.post301,
         302 => posts && !op.post302,
@@ -362,7 +381,9 @@ fn follow(context: &Context<'_>, job: &mut Job, next: Url, status: u16) {
     };
     if to_get && !op.head {
         let from = if job.upload.is_some() { "PUT" } else { "POST" };
-        context.trace.text(format_args!("Switch from {from} to GET"));
+        context
+            .trace
+            .text(format_args!("Switch from {from} to GET"));
         job.without_body = true;
         job.upload = None;
     }
@@ -404,7 +425,7 @@ fn check_protocol(context: &Context<'_>, job: &Job, redirected: bool) -> Result<
 }
 
 fn via_http_proxy(context: &Context<'_>, job: &mut Job) -> Result<bool> {
-    let (_, proxy) = proxy::of(context.op, &job.url)?;
+    let (_, proxy) = proxy::of(context.session, context.op, &job.url)?;
     let through = proxy.as_ref().is_some_and(Proxy::is_http) && !context.op.tunnel;
     job.proxy = proxy;
     Ok(through)
@@ -414,7 +435,7 @@ fn via_http_proxy(context: &Context<'_>, job: &mut Job) -> Result<bool> {
 async fn request(context: &Context<'_>, job: &mut Job) -> Result<Head> {
     let (_, proxy) = match context.op.unix_socket {
         Some(_) => (None, None),
-        None => proxy::of(context.op, &job.url)?,
+        None => proxy::of(context.session, context.op, &job.url)?,
     };
     job.proxy = proxy;
     loop {
@@ -442,12 +463,16 @@ async fn request(context: &Context<'_>, job: &mut Job) -> Result<Head> {
                         ));
                         context.session.put(conn);
                     }
-                    Next::Close => context.trace.text(format_args!("Closing connection {number}")),
+                    Next::Close => context
+                        .trace
+                        .text(format_args!("Closing connection {number}")),
                 }
                 return Ok(head);
             }
             Err(failure) => {
-                context.trace.text(format_args!("Closing connection {number}"));
+                context
+                    .trace
+                    .text(format_args!("Closing connection {number}"));
                 if failure.text != DIED {
                     return Err(failure);
                 }

@@ -159,7 +159,10 @@ impl Url {
 
     /// Host and port as in a Host field: the port only where it is not the scheme's.
     pub(crate) fn host_field(&self) -> String {
-        match self.port.filter(|port| Some(*port) != default_port(&self.scheme)) {
+        match self
+            .port
+            .filter(|port| Some(*port) != default_port(&self.scheme))
+        {
             Some(port) => format!("{}:{port}", self.host_text()),
             None => self.host_text(),
         }
@@ -285,9 +288,7 @@ fn ascii_host(host: &str) -> Option<String> {
     if host.is_empty() {
         return None;
     }
-    let bad = |letter: char| {
-        letter <= ' ' || "/?#@\\^`{|}<>\"'()*+,;=:$&!%[]".contains(letter)
-    };
+    let bad = |letter: char| letter <= ' ' || "/?#@\\^`{|}<>\"'()*+,;=:$&!%[]".contains(letter);
     if host.contains(bad) {
         return None;
     }
@@ -385,13 +386,19 @@ mod tests {
     fn parts_are_found() {
         let full = url("HTTP://u:p%40@Host.example:8080/a/../b/./c?q=1#f").unwrap();
         assert_eq!(full.scheme, "http");
-        assert_eq!((full.user.as_deref(), full.password.as_deref()), (Some("u"), Some("p@")));
+        assert_eq!(
+            (full.user.as_deref(), full.password.as_deref()),
+            (Some("u"), Some("p@"))
+        );
         assert_eq!((full.host.as_str(), full.port()), ("Host.example", 8080));
         assert_eq!(full.target(), "/b/c?q=1");
         assert_eq!(url("ftp.example.com").unwrap().scheme, "ftp");
         assert_eq!(url("host/x").unwrap().to_string(), "http://host/x");
         let mail = url("mailto:a@b.c").unwrap();
-        assert_eq!((mail.host.as_str(), mail.user.as_deref()), ("b.c", Some("mailto")));
+        assert_eq!(
+            (mail.host.as_str(), mail.user.as_deref()),
+            ("b.c", Some("mailto"))
+        );
         assert_eq!(url("http://[::1]:80/").unwrap().host, "::1");
         assert_eq!(url("file:///etc/x").unwrap().path, "/etc/x");
         assert_eq!(url("http://127.1/").unwrap().host, "127.0.0.1");
@@ -399,7 +406,14 @@ mod tests {
 
     #[test]
     fn what_is_none_is_refused() {
-        for text in ["", "http://", "http://a b/", "http://x:99999/", "http://[::1/", "http://a:x/"] {
+        for text in [
+            "",
+            "http://",
+            "http://a b/",
+            "http://x:99999/",
+            "http://[::1/",
+            "http://a:x/",
+        ] {
             assert_eq!(url(text), None, "{text}");
         }
     }

@@ -3,7 +3,9 @@
 /// Seconds since 1970-01-01 UTC.
 pub(crate) fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
 }
 
 /// `hh:mm:ss.micros ` of the operator's clock.
@@ -46,7 +48,11 @@ fn date_of(days: i64) -> (i64, i64, i64) {
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
@@ -101,7 +107,11 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
         } else if let Some(signed) = word.strip_prefix(['+', '-']).filter(|rest| rest.len() == 4) {
             let number = signed.parse::<i64>().ok()?;
             let seconds = (number / 100 * 60 + number % 100) * 60;
-            zone = Some(if word.starts_with('-') { -seconds } else { seconds });
+            zone = Some(if word.starts_with('-') {
+                -seconds
+            } else {
+                seconds
+            });
         } else if let Some(number) = number {
             if word.len() == 8 && year.is_none() {
                 year = Some(number / 10_000);

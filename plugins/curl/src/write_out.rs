@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::info::Info;
 use crate::progress::Times;
@@ -26,6 +26,8 @@ pub(crate) struct Over<'a> {
     pub(crate) number: u64,
     pub(crate) verified: bool,
     pub(crate) retries: u64,
+    /// Whether there was a connection.
+    pub(crate) connected: bool,
 }
 
 /// A value.
@@ -37,25 +39,93 @@ enum Fact {
 }
 
 const NAMES: &[&str] = &[
-    "certs", "content_type", "conn_id", "errormsg", "exitcode", "filename_effective",
-    "ftp_entry_path", "http_code", "http_connect", "http_version", "local_ip", "local_port",
-    "method", "num_certs", "num_connects", "num_headers", "num_redirects", "num_retries",
-    "proxy_ssl_verify_result", "redirect_url", "referer", "remote_ip", "remote_port",
-    "response_code", "scheme", "size_download", "size_header", "size_request", "size_upload",
-    "speed_download", "speed_upload", "ssl_verify_result", "time_appconnect", "time_connect",
-    "time_namelookup", "time_pretransfer", "time_redirect", "time_starttransfer", "time_total",
-    "url", "url_effective", "urlnum", "xfer_id",
+    "certs",
+    "content_type",
+    "conn_id",
+    "errormsg",
+    "exitcode",
+    "filename_effective",
+    "ftp_entry_path",
+    "http_code",
+    "http_connect",
+    "http_version",
+    "local_ip",
+    "local_port",
+    "method",
+    "num_certs",
+    "num_connects",
+    "num_headers",
+    "num_redirects",
+    "num_retries",
+    "proxy_ssl_verify_result",
+    "redirect_url",
+    "referer",
+    "remote_ip",
+    "remote_port",
+    "response_code",
+    "scheme",
+    "size_download",
+    "size_header",
+    "size_request",
+    "size_upload",
+    "speed_download",
+    "speed_upload",
+    "ssl_verify_result",
+    "time_appconnect",
+    "time_connect",
+    "time_namelookup",
+    "time_pretransfer",
+    "time_redirect",
+    "time_starttransfer",
+    "time_total",
+    "url",
+    "url_effective",
+    "urlnum",
+    "xfer_id",
 ];
 
 /// Those that `%{json}` has.
 const IN_JSON: &[&str] = &[
-    "content_type", "errormsg", "exitcode", "filename_effective", "ftp_entry_path", "http_code",
-    "http_connect", "http_version", "local_ip", "local_port", "method", "num_connects",
-    "num_headers", "num_redirects", "proxy_ssl_verify_result", "redirect_url", "referer",
-    "remote_ip", "remote_port", "response_code", "scheme", "size_download", "size_header",
-    "size_request", "size_upload", "speed_download", "speed_upload", "ssl_verify_result",
-    "time_appconnect", "time_connect", "time_namelookup", "time_pretransfer", "time_redirect",
-    "time_starttransfer", "time_total", "url", "url_effective", "urlnum",
+    "certs",
+    "content_type",
+    "errormsg",
+    "exitcode",
+    "filename_effective",
+    "ftp_entry_path",
+    "http_code",
+    "http_connect",
+    "http_version",
+    "local_ip",
+    "local_port",
+    "method",
+    "num_certs",
+    "num_connects",
+    "num_headers",
+    "num_redirects",
+    "proxy_ssl_verify_result",
+    "redirect_url",
+    "referer",
+    "remote_ip",
+    "remote_port",
+    "response_code",
+    "scheme",
+    "size_download",
+    "size_header",
+    "size_request",
+    "size_upload",
+    "speed_download",
+    "speed_upload",
+    "ssl_verify_result",
+    "time_appconnect",
+    "time_connect",
+    "time_namelookup",
+    "time_pretransfer",
+    "time_redirect",
+    "time_starttransfer",
+    "time_total",
+    "url",
+    "url_effective",
+    "urlnum",
 ];
 
 impl Over<'_> {
@@ -81,12 +151,24 @@ impl Over<'_> {
                 "" => "0".into(),
                 version => version.to_owned(),
             })),
-            "local_ip" => text(Some(info.local.map(|local| local.ip().to_string()).unwrap_or_default())),
+            "local_ip" => text(Some(
+                info.local
+                    .map(|local| local.ip().to_string())
+                    .unwrap_or_default(),
+            )),
             "local_port" => Fact::Number(info.local.map_or(0, |local| local.port().into())),
-            "remote_ip" => text(Some(info.remote.map(|remote| remote.ip().to_string()).unwrap_or_default())),
+            "remote_ip" => text(Some(
+                info.remote
+                    .map(|remote| remote.ip().to_string())
+                    .unwrap_or_default(),
+            )),
             "remote_port" => Fact::Number(info.remote.map_or(0, |remote| remote.port().into())),
             "method" => text(Some(self.method.to_owned())),
-            "num_certs" => Fact::Number(info.facts.as_ref().map_or(0, |facts| facts.certificates.len() as u64)),
+            "num_certs" => Fact::Number(
+                info.facts
+                    .as_ref()
+                    .map_or(0, |facts| facts.certificates.len() as u64),
+            ),
             "num_connects" => Fact::Number(info.connects),
             "num_headers" => Fact::Number(info.seen_fields as u64),
             "num_redirects" => Fact::Number(info.redirects),
@@ -95,7 +177,11 @@ impl Over<'_> {
             "ssl_verify_result" => Fact::Number(if self.verified { 0 } else { 20 }),
             "redirect_url" => text(info.redirect.clone()),
             "referer" => text(self.referer.map(str::to_owned)),
-            "scheme" => text(self.effective.map(|url| url.scheme.to_ascii_uppercase())),
+            "scheme" => text(
+                self.effective
+                    .filter(|_| self.connected)
+                    .map(|url| url.scheme.to_ascii_uppercase()),
+            ),
             "size_download" => Fact::Number(self.down),
             "size_header" => Fact::Number(info.head_size),
             "size_request" => Fact::Number(info.request_size),
@@ -137,31 +223,39 @@ impl Over<'_> {
             "user" => url.user.clone(),
             "password" => url.password.clone(),
             "host" => Some(url.host_text()),
-            "port" => url.port.or(default_port(&url.scheme)).map(|port| port.to_string()),
+            "port" => url
+                .port
+                .or(default_port(&url.scheme))
+                .map(|port| port.to_string()),
             "path" => Some(url.path.clone()),
             "query" => url.query.clone(),
             "fragment" => url.fragment.clone(),
             "zoneid" => url.zone.clone(),
             _ => None,
         });
-        let known = ["scheme", "user", "password", "options", "host", "port", "path", "query", "fragment", "zoneid"];
+        let known = [
+            "scheme", "user", "password", "options", "host", "port", "path", "query", "fragment",
+            "zoneid",
+        ];
         known.contains(&part).then_some(Fact::Text(value))
     }
 
     fn json(&self) -> String {
-        let mut object = Map::new();
+        let mut text = String::from("{");
         for name in IN_JSON {
             let value = match self.fact(name) {
-                Some(Fact::Text(text)) => text.map_or(Value::Null, Value::String),
-                Some(Fact::Number(number)) => json!(number),
-                Some(Fact::Code(code)) => json!(code),
-                Some(Fact::Time(time)) => json!(time.as_micros() as f64 / 1e6),
+                Some(Fact::Text(text)) => text.map_or(Value::Null, Value::String).to_string(),
+                Some(Fact::Number(number)) => number.to_string(),
+                Some(Fact::Code(code)) => code.to_string(),
+                Some(Fact::Time(time)) => seconds(time),
                 None => continue,
             };
-            object.insert((*name).to_owned(), value);
+            let _ = write!(text, "\"{name}\":{value},");
         }
-        object.insert("curl_version".into(), format!("libcurl/{}", crate::cli::help::VERSION).into());
-        Value::Object(object).to_string()
+        text + &format!(
+            "\"curl_version\":\"libcurl/{}\"}}",
+            crate::cli::help::VERSION
+        )
     }
 
     /// All fields of the response, names in lower case.
@@ -183,6 +277,10 @@ impl Over<'_> {
         }
         text + "\n}"
     }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{}.{:06}", time.as_secs(), time.subsec_micros())
 }
 
 fn first_line(text: &str) -> String {
@@ -237,7 +335,8 @@ pub(crate) fn write(format: &str, over: &Over<'_>, stderr: &Stderr) {
                 } else if let Some((name, tail)) = braced(after, "header{", "}") {
                     rest = tail;
                     let mut fields = over.info.fields.iter();
-                    if let Some((_, value)) = fields.find(|(own, _)| own.eq_ignore_ascii_case(name)) {
+                    if let Some((_, value)) = fields.find(|(own, _)| own.eq_ignore_ascii_case(name))
+                    {
                         pending.extend_from_slice(value.as_bytes());
                     }
                 } else if let Some((path, tail)) = braced(after, "output{", "}") {
@@ -252,7 +351,9 @@ pub(crate) fn write(format: &str, over: &Over<'_>, stderr: &Stderr) {
                     };
                     match opened {
                         Ok(writer) => turn(&mut to, &mut pending, To::File(writer), stderr),
-                        Err(error) => crate::cli::warning(&format!("Failed to open {path}: {error}")),
+                        Err(error) => {
+                            crate::cli::warning(&format!("Failed to open {path}: {error}"))
+                        }
                     }
                 } else {
                     pending.push(b'%');
@@ -308,9 +409,7 @@ fn one(name: &str, over: &Over<'_>, pending: &mut Vec<u8>) {
         Some(Fact::Text(text)) => text.unwrap_or_default(),
         Some(Fact::Number(number)) => number.to_string(),
         Some(Fact::Code(code)) => format!("{code:03}"),
-        Some(Fact::Time(time)) => {
-            format!("{}.{:06}", time.as_secs(), time.subsec_micros())
-        }
+        Some(Fact::Time(time)) => seconds(time),
         None => {
             let known = NAMES.contains(&name);
             if !known {

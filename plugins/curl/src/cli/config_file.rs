@@ -79,7 +79,11 @@ fn apply(parser: &mut Parser, path: &str, text: &str) -> Result<(), Problem> {
 /// The value: in quotes with escapes, or the first word.
 fn unquoted(text: &str) -> String {
     let Some(inner) = text.strip_prefix('"') else {
-        return text.split_whitespace().next().unwrap_or_default().to_owned();
+        return text
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
     };
     let mut value = String::new();
     let mut letters = inner.chars();

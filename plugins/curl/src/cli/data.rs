@@ -172,9 +172,7 @@ pub(crate) fn referer(parser: &mut Parser, value: String) {
 pub(crate) fn range(parser: &mut Parser, value: &str) -> Result<(), Problem> {
     let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     if digits {
-        parser.warn(
-            "A specified range MUST include at least one dash '-'. Appending one for you!",
-        );
+        parser.warn("A specified range MUST include at least one dash '-'. Appending one for you!");
         parser.op().range = Some(format!("{value}-"));
         return Ok(());
     }

@@ -29,7 +29,6 @@ pub(crate) enum Problem {
     Absent,
     NoSwitch,
     BadExpansion,
-    Trailing,
     Contradiction,
     /// The run ends here, well or not.
     Ends(Exit),
@@ -49,7 +48,6 @@ impl Problem {
             Self::Absent => "the installed libcurl version doesn't support this",
             Self::NoSwitch => "used '--no-' for option that isn't a boolean",
             Self::BadExpansion => "variable expansion failure",
-            Self::Trailing => "had unsupported trailing garbage",
             Self::Contradiction | Self::Ends(_) => "",
         }
     }
@@ -78,7 +76,8 @@ impl Parser {
             depth: 0,
         };
         let first = args.first().map(String::as_str).unwrap_or_default();
-        let disabled = first == "--disable" || (first.starts_with("-q") && !first.starts_with("--"));
+        let disabled =
+            first == "--disable" || (first.starts_with("-q") && !first.starts_with("--"));
         if !disabled {
             config_file::read_default(&mut parser)?;
         }
@@ -107,7 +106,11 @@ impl Parser {
                 Err(Problem::Ends(exit)) => return Err(exit),
                 Err(Problem::Contradiction) => return Err(Exit::silent(2)),
                 Err(problem) => {
-                    let code = if problem == Problem::Unreadable { 26 } else { 2 };
+                    let code = if problem == Problem::Unreadable {
+                        26
+                    } else {
+                        2
+                    };
                     let text = problem.text();
                     return Err(Exit::failed(
                         code,
@@ -289,7 +292,6 @@ impl Parser {
                 Method::Head => "HEAD (-I, --head)",
                 Method::Form => "multipart formpost (-F, --form)",
                 Method::Post => "POST (-d, --data)",
-                Method::Put => "PUT (-T, --upload-file)",
             };
             self.warn(&format!(
                 "You can only select one HTTP request method! You asked for both {} and {}.",

@@ -77,10 +77,7 @@ fn bounds(text: &str) -> Result<(&str, Bounds), Problem> {
 }
 
 /// A text with the values of its variables.
-pub(crate) fn expand(
-    variables: &HashMap<String, Vec<u8>>,
-    text: &str,
-) -> Result<String, Problem> {
+pub(crate) fn expand(variables: &HashMap<String, Vec<u8>>, text: &str) -> Result<String, Problem> {
     let mut expanded = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("{{") {

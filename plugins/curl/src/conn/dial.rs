@@ -37,11 +37,19 @@ pub(crate) fn redirected(context: &Context<'_>, host: Host) -> Host {
         let same = from.is_empty() || from.eq_ignore_ascii_case(&host.name);
         let same_port = from_port.is_empty() || from_port.parse() == Ok(host.port);
         if same && same_port {
-            let name = if to.is_empty() { host.name.clone() } else { to.clone() };
+            let name = if to.is_empty() {
+                host.name.clone()
+            } else {
+                to.clone()
+            };
             let port = to_port.parse().unwrap_or(host.port);
-            context.trace.text(format_args!("Connecting to hostname: {name}"));
+            context
+                .trace
+                .text(format_args!("Connecting to hostname: {name}"));
             if port != host.port {
-                context.trace.text(format_args!("Connecting to port: {port}"));
+                context
+                    .trace
+                    .text(format_args!("Connecting to port: {port}"));
             }
             return Host {
                 name,
@@ -98,7 +106,11 @@ fn preset(text: &str) -> Option<(String, u16, Vec<IpAddr>)> {
         let address = address.trim_start_matches('[').trim_end_matches(']');
         address.parse().ok()
     });
-    Some((host.to_owned(), port.parse().ok()?, addresses.collect::<Option<_>>()?))
+    Some((
+        host.to_owned(),
+        port.parse().ok()?,
+        addresses.collect::<Option<_>>()?,
+    ))
 }
 
 async fn addresses(context: &Context<'_>, host: &Host, is_proxy: bool) -> Result<Vec<IpAddr>> {
@@ -161,7 +173,11 @@ fn timed_out(what: &str, context: &Context<'_>) -> Failure {
 }
 
 /// Source address, port and interface.
-fn options(op: &Operation, remote: SocketAddr, port: u16) -> std::result::Result<SocketOptions, Error> {
+fn options(
+    op: &Operation,
+    remote: SocketAddr,
+    port: u16,
+) -> std::result::Result<SocketOptions, Error> {
     let mut options = SocketOptions::default();
     let unspecified: IpAddr = match remote {
         SocketAddr::V4(_) => [0; 4].into(),
@@ -193,7 +209,11 @@ fn options(op: &Operation, remote: SocketAddr, port: u16) -> std::result::Result
 const BESIDE: Duration = Duration::from_millis(200);
 
 /// Connects to a host.
-pub(crate) async fn connect(context: &Context<'_>, host: &Host, is_proxy: bool) -> Result<TcpStream> {
+pub(crate) async fn connect(
+    context: &Context<'_>,
+    host: &Host,
+    is_proxy: bool,
+) -> Result<TcpStream> {
     let begun = clock::now();
     let found = addresses(context, host, is_proxy).await?;
     context.progress.note(|times, now| times.name = now);
@@ -205,12 +225,14 @@ pub(crate) async fn connect(context: &Context<'_>, host: &Host, is_proxy: bool) 
                 .map_err(|_| Failure::new(7, format!("Invalid zoneid: {zone}; No such device")))?,
         },
     };
-    let remotes = alternating(found, context.op.family).into_iter().map(|address| match address {
-        IpAddr::V4(address) => SocketAddr::from((address, host.port)),
-        IpAddr::V6(address) => {
-            SocketAddr::V6(std::net::SocketAddrV6::new(address, host.port, 0, zone))
-        }
-    });
+    let remotes = alternating(found, context.op.family)
+        .into_iter()
+        .map(|address| match address {
+            IpAddr::V4(address) => SocketAddr::from((address, host.port)),
+            IpAddr::V6(address) => {
+                SocketAddr::V6(std::net::SocketAddrV6::new(address, host.port, 0, zone))
+            }
+        });
     let racing = race(context, remotes.collect());
     let patience = context.op.connect_timeout.unwrap_or(PATIENCE);
     let waiting = clock::wait_for(patience);
@@ -263,8 +285,9 @@ fn alternating(found: Vec<IpAddr>, family: Family) -> Vec<IpAddr> {
         return found;
     }
     let first_is_v6 = found.first().is_some_and(IpAddr::is_ipv6);
-    let (mut first, mut second): (Vec<_>, Vec<_>) =
-        found.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
+    let (mut first, mut second): (Vec<_>, Vec<_>) = found
+        .into_iter()
+        .partition(|address| address.is_ipv6() == first_is_v6);
     first.reverse();
     second.reverse();
     let mut order = Vec::new();
@@ -287,8 +310,12 @@ async fn race(
     let beside = context.op.eyeballs.unwrap_or(BESIDE);
     loop {
         if let Some(remote) = waiting.next() {
-            context.trace.text(format_args!("  Trying {}...", shown(remote)));
-            trying.push(Box::pin(async move { (remote, attempt(context, remote).await) }));
+            context
+                .trace
+                .text(format_args!("  Trying {}...", shown(remote)));
+            trying.push(Box::pin(
+                async move { (remote, attempt(context, remote).await) },
+            ));
         } else if trying.is_empty() {
             return Err(last);
         }

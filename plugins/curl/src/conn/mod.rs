@@ -10,8 +10,8 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures::io::{AsyncBufRead, AsyncRead, AsyncWrite};
 use crate::failure::{Failure, Result};
+use futures::io::{AsyncBufRead, AsyncRead, AsyncWrite};
 use nethost_sdk::tcp::TcpStream;
 use nethost_sdk::tls::{Facts, TlsStream};
 use nethost_sdk::unix::UnixStream;

@@ -34,7 +34,7 @@ pub(crate) async fn open(context: &Context<'_>, url: &Url) -> Result<Conn> {
     };
     let (before, proxy) = match op.unix_socket {
         Some(_) => (None, None),
-        None => proxy::of(op, url)?,
+        None => proxy::of(context.session, op, url)?,
     };
     let secure = matches!(url.scheme.as_str(), "https" | "ftps");
     let is_http = matches!(url.scheme.as_str(), "http" | "https");
@@ -51,7 +51,11 @@ pub(crate) async fn open(context: &Context<'_>, url: &Url) -> Result<Conn> {
         port: url.port(),
         proxy: way.proxy.as_ref().map(Proxy::name),
         socket: op.unix_socket.clone(),
-        tls: if secure { secure::name(op) } else { String::new() },
+        tls: if secure {
+            secure::name(op)
+        } else {
+            String::new()
+        },
         version: format!("{:?} {:?}", op.version, op.connect_to),
     };
     context.progress.begin();
@@ -67,21 +71,20 @@ pub(crate) async fn open(context: &Context<'_>, url: &Url) -> Result<Conn> {
     let number = context.session.next_number();
     let conn = new(context, url, way, key, number).await;
     if conn.is_err() {
-        context.trace.text(format_args!("Closing connection {number}"));
+        context
+            .trace
+            .text(format_args!("Closing connection {number}"));
     }
     conn
 }
 
-async fn new(
-    context: &Context<'_>,
-    url: &Url,
-    way: Way,
-    key: Key,
-    number: u64,
-) -> Result<Conn> {
+async fn new(context: &Context<'_>, url: &Url, way: Way, key: Key, number: u64) -> Result<Conn> {
     let op = context.op;
     let trace = &context.trace;
-    context.session.connects.set(context.session.connects.get() + 1);
+    context
+        .session
+        .connects
+        .set(context.session.connects.get() + 1);
     if let Some(path) = &op.unix_socket {
         return unix(context, url, way, key, path, number).await;
     }
@@ -112,7 +115,8 @@ async fn new(
     if let Some(proxy) = way.proxy.as_ref().filter(|proxy| proxy.is_http()) {
         if way.tunnels {
             let ten = proxy.kind == Kind::Http10;
-            connect_code = http::tunnel::connect(context, &mut stream, proxy, &way.host, ten).await?;
+            connect_code =
+                http::tunnel::connect(context, &mut stream, proxy, &way.host, ten).await?;
         } else {
             via_proxy = true;
         }
@@ -154,14 +158,21 @@ pub(crate) async fn secured(
     host: &Host,
 ) -> Result<Conn> {
     let Some(Wire::Tcp(stream)) = conn.wire else {
-        return Err(Failure::new(35, "TLS over a UNIX domain socket is not supported here"));
+        return Err(Failure::new(
+            35,
+            "TLS over a UNIX domain socket is not supported here",
+        ));
     };
     // The certificate is for the host of the URL, wherever --connect-to leads.
     let named = Host {
         name: url.host.clone(),
         ..host.clone()
     };
-    let scheme = if url.scheme == "ftp" { "ftps" } else { &url.scheme };
+    let scheme = if url.scheme == "ftp" {
+        "ftps"
+    } else {
+        &url.scheme
+    };
     let session = secure::session(context, stream, &named, scheme).await?;
     let facts = session.facts();
     let http2 = facts.protocol.as_deref() == Some("h2");
@@ -186,7 +197,10 @@ async fn unix(
     number: u64,
 ) -> Result<Conn> {
     if way.secure {
-        return Err(Failure::new(35, "TLS over a UNIX domain socket is not supported here"));
+        return Err(Failure::new(
+            35,
+            "TLS over a UNIX domain socket is not supported here",
+        ));
     }
     let op = context.op;
     let address = match op.abstract_socket {
@@ -194,14 +208,18 @@ async fn unix(
         false => Address::Path(path.into()),
     };
     context.trace.text(format_args!("  Trying {path}:0..."));
-    let patience = op.connect_timeout.unwrap_or(std::time::Duration::from_secs(300));
+    let patience = op
+        .connect_timeout
+        .unwrap_or(std::time::Duration::from_secs(300));
     let begun = nethost_sdk::clock::now();
     let connected = UnixStream::connect(&address, patience).await;
     let stream = connected.map_err(|error| {
         let text = match &error {
             nethost_sdk::Error::Denied(_) => error.to_string(),
             _ => {
-                context.trace.text(format_args!("connect to {path} port 0 failed: {error}"));
+                context
+                    .trace
+                    .text(format_args!("connect to {path} port 0 failed: {error}"));
                 format!(
                     "Failed to connect to {} port {} after {} ms: Couldn't connect to server",
                     url.host,
@@ -259,5 +277,8 @@ async fn haproxy(client: Option<&str>, stream: &mut TcpStream) -> Result<()> {
         local.port(),
         remote.port()
     );
-    stream.write_all(line.as_bytes()).await.map_err(Failure::write)
+    stream
+        .write_all(line.as_bytes())
+        .await
+        .map_err(Failure::write)
 }

@@ -7,6 +7,7 @@ use nethost_sdk::tcp::TcpStream;
 
 use super::dial::Host;
 use crate::failure::{Failure, Result};
+use crate::session::Session;
 use crate::settings::Operation;
 use crate::transfer::Context;
 use crate::url::{Reading, Url};
@@ -84,18 +85,25 @@ impl Proxy {
 }
 
 /// The proxies of a URL: the one before, and the one.
-pub(crate) fn of(op: &Operation, url: &Url) -> Result<(Option<Proxy>, Option<Proxy>)> {
+pub(crate) fn of(
+    session: &Session,
+    op: &Operation,
+    url: &Url,
+) -> Result<(Option<Proxy>, Option<Proxy>)> {
+    let text = match &op.proxy {
+        Some(text) => Some(text.clone()),
+        None => from_environment(session, &url.scheme),
+    };
+    if text.is_none() && op.pre_proxy.is_none() {
+        return Ok((None, None));
+    }
     let exempt = match &op.no_proxy {
         Some(list) => Some(list.clone()),
-        None => variable("no_proxy").or_else(|| variable("NO_PROXY")),
+        None => variable(session, "no_proxy").or_else(|| variable(session, "NO_PROXY")),
     };
     if exempt.is_some_and(|list| is_exempt(&url.host, &list)) {
         return Ok((None, None));
     }
-    let text = match &op.proxy {
-        Some(text) => Some(text.clone()),
-        None => from_environment(&url.scheme),
-    };
     let proxy = match text {
         Some(text) => Proxy::parse(&text, op)?,
         None => None,
@@ -112,13 +120,23 @@ pub(crate) fn of(op: &Operation, url: &Url) -> Result<(Option<Proxy>, Option<Pro
 }
 
 /// Names that are asked for once in a run at most.
-fn variable(name: &str) -> Option<String> {
+fn variable(session: &Session, name: &str) -> Option<String> {
+    let mut known = session.variables.borrow_mut();
+    if let Some(value) = known.get(name) {
+        return value.clone();
+    }
     // A denial is as if it were not set.
     let value = nethost_sdk::environment::read(name).ok().flatten();
-    value.filter(|value| !value.is_empty())
+    let value = value.filter(|value| !value.is_empty());
+    known.insert(name.to_owned(), value.clone());
+    value
 }
 
-fn from_environment(scheme: &str) -> Option<String> {
+fn from_environment(session: &Session, scheme: &str) -> Option<String> {
+    if !["http", "https", "ftp", "ftps"].contains(&scheme) {
+        return None;
+    }
+    let variable = |name: &str| variable(session, name);
     let lower = format!("{scheme}_proxy");
     let own = match scheme {
         "http" => variable(&lower),
@@ -132,19 +150,24 @@ fn from_environment(scheme: &str) -> Option<String> {
 fn is_exempt(host: &str, list: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let address: Option<IpAddr> = host.parse().ok();
-    list.split([',', ' ']).filter(|item| !item.is_empty()).any(|item| {
-        if item == "*" {
-            return true;
-        }
-        let item = item.trim_start_matches('.').trim_end_matches('.').to_ascii_lowercase();
-        match address {
-            Some(address) => match item.split_once('/') {
-                Some((network, bits)) => is_within(address, network, bits),
-                None => item.trim_matches(['[', ']']).parse() == Ok(address),
-            },
-            None => host == item || host.ends_with(&format!(".{item}")),
-        }
-    })
+    list.split([',', ' '])
+        .filter(|item| !item.is_empty())
+        .any(|item| {
+            if item == "*" {
+                return true;
+            }
+            let item = item
+                .trim_start_matches('.')
+                .trim_end_matches('.')
+                .to_ascii_lowercase();
+            match address {
+                Some(address) => match item.split_once('/') {
+                    Some((network, bits)) => is_within(address, network, bits),
+                    None => item.trim_matches(['[', ']']).parse() == Ok(address),
+                },
+                None => host == item || host.ends_with(&format!(".{item}")),
+            }
+        })
 }
 
 fn is_within(address: IpAddr, network: &str, bits: &str) -> bool {
@@ -184,7 +207,10 @@ pub(crate) async fn socks(
             );
             let found = found.await.map_err(|error| match error {
                 nethost_sdk::Error::Denied(_) => Failure::new(97, error.to_string()),
-                _ => failed(format!("Failed to resolve \"{}\" for SOCKS connect.", host.name)),
+                _ => failed(format!(
+                    "Failed to resolve \"{}\" for SOCKS connect.",
+                    host.name
+                )),
             })?;
             found.first().copied()
         }
@@ -214,13 +240,17 @@ async fn socks4(
     let v4 = match address {
         Some(IpAddr::V4(v4)) => v4.octets(),
         Some(IpAddr::V6(_)) => {
-            return Err(Failure::new(97, format!("SOCKS4 connection to {} not supported", host.name)));
+            return Err(Failure::new(
+                97,
+                format!("SOCKS4 connection to {} not supported", host.name),
+            ));
         }
         None => [0, 0, 0, 1],
     };
-    context
-        .trace
-        .text(format_args!("SOCKS4 communication to {}:{}", host.name, host.port));
+    context.trace.text(format_args!(
+        "SOCKS4 communication to {}:{}",
+        host.name, host.port
+    ));
     request.extend_from_slice(&v4);
     request.extend_from_slice(proxy.user.as_deref().unwrap_or_default().as_bytes());
     request.push(0);
@@ -242,7 +272,10 @@ async fn socks4(
                 host.name, host.port
             ),
         )),
-        _ => Err(Failure::new(97, "SOCKS4 reply has wrong version, version should be 0.")),
+        _ => Err(Failure::new(
+            97,
+            "SOCKS4 reply has wrong version, version should be 0.",
+        )),
     }
 }
 
@@ -254,17 +287,27 @@ async fn socks5(
     address: Option<IpAddr>,
 ) -> Result<()> {
     let login = proxy.user.as_deref();
-    let methods: &[u8] = if login.is_some() { &[5, 2, 0, 2] } else { &[5, 1, 0] };
+    let methods: &[u8] = if login.is_some() {
+        &[5, 2, 0, 2]
+    } else {
+        &[5, 1, 0]
+    };
     let mut answer = [0; 2];
     exchange(stream, methods, &mut answer).await?;
     match answer {
         [5, 0] => {}
         [5, 2] if login.is_some() => {
-            let (user, password) = (login.unwrap_or_default(), proxy.password.as_deref().unwrap_or_default());
+            let (user, password) = (
+                login.unwrap_or_default(),
+                proxy.password.as_deref().unwrap_or_default(),
+            );
             let (Ok(user_length), Ok(length)) =
                 (u8::try_from(user.len()), u8::try_from(password.len()))
             else {
-                return Err(Failure::new(97, "Excessive user name length for proxy auth"));
+                return Err(Failure::new(
+                    97,
+                    "Excessive user name length for proxy auth",
+                ));
             };
             let mut request = vec![1, user_length];
             request.extend_from_slice(user.as_bytes());
@@ -274,12 +317,20 @@ async fn socks5(
             if answer[1] != 0 {
                 return Err(Failure::new(
                     97,
-                    format!("User was rejected by the SOCKS5 server ({} {}).", answer[0], answer[1]),
+                    format!(
+                        "User was rejected by the SOCKS5 server ({} {}).",
+                        answer[0], answer[1]
+                    ),
                 ));
             }
         }
         [5, _] => return Err(Failure::new(97, "No authentication method was acceptable.")),
-        _ => return Err(Failure::new(97, "Received invalid version in initial SOCKS5 response.")),
+        _ => {
+            return Err(Failure::new(
+                97,
+                "Received invalid version in initial SOCKS5 response.",
+            ));
+        }
     }
     let mut request = vec![5, 1, 0];
     match address {
@@ -299,15 +350,19 @@ async fn socks5(
         }
     }
     request.extend_from_slice(&host.port.to_be_bytes());
-    context
-        .trace
-        .text(format_args!("SOCKS5 connect to {}:{}", host.name, host.port));
+    context.trace.text(format_args!(
+        "SOCKS5 connect to {}:{}",
+        host.name, host.port
+    ));
     let mut head = [0; 4];
     exchange(stream, &request, &mut head).await?;
     if head[1] != 0 {
         return Err(Failure::new(
             97,
-            format!("Can't complete SOCKS5 connection to {}. ({})", host.name, head[1]),
+            format!(
+                "Can't complete SOCKS5 connection to {}. ({})",
+                host.name, head[1]
+            ),
         ));
     }
     let rest = match head[3] {

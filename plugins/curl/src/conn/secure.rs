@@ -52,13 +52,18 @@ pub(crate) async fn session(
         options.least_version = Version::Tls13;
     }
     if op.most_tls.is_some_and(|most| most < 2) {
-        return Err(Failure::new(35, "TLS 1.2 is the oldest version that is spoken here"));
+        return Err(Failure::new(
+            35,
+            "TLS 1.2 is the oldest version that is spoken here",
+        ));
     }
     if !offered.is_empty() {
         trace.text(format_args!("ALPN: offers {}", offered.join(",")));
     }
     let limits = limits(op)?;
-    let patience = op.connect_timeout.unwrap_or(std::time::Duration::from_secs(300));
+    let patience = op
+        .connect_timeout
+        .unwrap_or(std::time::Duration::from_secs(300));
     let opened = match &limits {
         None => TlsStream::client(stream, &options, patience).await,
         Some(limits) => TlsStream::limited_client(stream, &options, limits, patience).await,
@@ -67,9 +72,12 @@ pub(crate) async fn session(
         Ok(session) => session,
         Err(failure) => {
             let failure = match (&failure, &op.cert) {
-                (nethost_sdk::tls::Failure::Connection(nethost_sdk::Error::InvalidArgument(text)), _) => {
-                    argument(op, text)
-                }
+                (
+                    nethost_sdk::tls::Failure::Connection(nethost_sdk::Error::InvalidArgument(
+                        text,
+                    )),
+                    _,
+                ) => argument(op, text),
                 _ => Failure::tls(failure),
             };
             trace.text(failure.line());
@@ -128,7 +136,10 @@ fn argument(op: &Operation, text: &str) -> Failure {
     }
     if text.contains("client's certificate") || text.contains("the key") {
         let path = op.cert.as_deref().unwrap_or_default();
-        return Failure::new(58, format!("could not load the client certificate {path}: {text}"));
+        return Failure::new(
+            58,
+            format!("could not load the client certificate {path}: {text}"),
+        );
     }
     match &op.cacert {
         Some(path) => Failure::new(
@@ -180,7 +191,10 @@ fn identity(op: &Operation) -> Result<Option<Identity>> {
     let read = |path: &str| {
         nethost_sdk::files::read(path).map_err(|error| match error {
             nethost_sdk::Error::Denied(_) => Failure::new(58, error.to_string()),
-            _ => Failure::new(58, format!("could not load PEM client certificate from {path}")),
+            _ => Failure::new(
+                58,
+                format!("could not load PEM client certificate from {path}"),
+            ),
         })
     };
     let certificates = read(path)?;
@@ -202,7 +216,10 @@ fn limits(op: &Operation) -> Result<Option<Limits>> {
             match certificate::iana_name(name) {
                 Some(name) => cipher_suites.push(name),
                 None => {
-                    return Err(Failure::new(59, format!("failed setting cipher list: {list}")));
+                    return Err(Failure::new(
+                        59,
+                        format!("failed setting cipher list: {list}"),
+                    ));
                 }
             }
         }
@@ -231,7 +248,9 @@ fn check_pins(pins: &str, key: &[u8]) -> Result<()> {
     let mismatch = || Failure::new(90, "SSL: public key does not match pinned public key");
     if pins.starts_with("sha256//") {
         let own = BASE64.encode(&Sha256::digest(key));
-        let mut pins = pins.split(';').filter_map(|pin| pin.strip_prefix("sha256//"));
+        let mut pins = pins
+            .split(';')
+            .filter_map(|pin| pin.strip_prefix("sha256//"));
         return match pins.any(|pin| pin == own) {
             true => Ok(()),
             false => Err(mismatch()),
@@ -245,7 +264,10 @@ fn check_pins(pins: &str, key: &[u8]) -> Result<()> {
     let der = match text.split_once("-----BEGIN PUBLIC KEY-----") {
         Some((_, rest)) => {
             let body = rest.split("-----END").next().unwrap_or_default();
-            let body: String = body.chars().filter(|letter| !letter.is_whitespace()).collect();
+            let body: String = body
+                .chars()
+                .filter(|letter| !letter.is_whitespace())
+                .collect();
             BASE64.decode(body.as_bytes()).unwrap_or_default()
         }
         None => bytes,

@@ -36,13 +36,18 @@ impl Control<'_, '_> {
     /// Sends a command.
     pub(crate) async fn send(&mut self, job: &mut Job, command: &str) -> Result<()> {
         if command.contains(['\r', '\n', '\0']) {
-            return Err(Failure::new(3, "URL using bad/illegal format or missing URL"));
+            return Err(Failure::new(
+                3,
+                "URL using bad/illegal format or missing URL",
+            ));
         }
         let text = format!("{command}\r\n");
         self.context.trace.bytes(About::HeaderOut, text.as_bytes());
         job.info.request_size += text.len() as u64;
         let wire = self.conn.wire()?;
-        wire.write_all(text.as_bytes()).await.map_err(Failure::write)?;
+        wire.write_all(text.as_bytes())
+            .await
+            .map_err(Failure::write)?;
         wire.flush().await.map_err(Failure::write)
     }
 
@@ -60,11 +65,15 @@ impl Control<'_, '_> {
                 job.copy_head(self.context, &bytes)?;
             }
             let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
-            let code = text.get(..3).filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
+            let code = text
+                .get(..3)
+                .filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
             let mark = text.as_bytes().get(3);
             match (code, mark, &begun) {
                 (Some(code), Some(b'-'), None) => begun = Some(code.to_owned()),
-                (Some(code), None | Some(b' '), first) if first.as_deref().is_none_or(|first| first == code) => {
+                (Some(code), None | Some(b' '), first)
+                    if first.as_deref().is_none_or(|first| first == code) =>
+                {
                     return Ok(Reply {
                         code: code.parse().unwrap_or_default(),
                         text: text.get(4..).unwrap_or_default().to_owned(),

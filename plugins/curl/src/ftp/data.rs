@@ -60,7 +60,8 @@ pub(crate) async fn open(control: &mut Control<'_, '_>, job: &mut Job) -> Result
         let reply = control.ask(job, "EPSV").await?;
         context.trace.text("Connect data stream passively");
         if reply.code == 229 {
-            let port = extended(&reply.text).ok_or_else(|| Failure::new(13, "Weirdly formatted EPSV reply"))?;
+            let port = extended(&reply.text)
+                .ok_or_else(|| Failure::new(13, "Weirdly formatted EPSV reply"))?;
             place = Some((host.clone(), port));
         } else if is_v6 {
             return Err(Failure::new(13, "Bad PASV/EPSV response: 500"));
@@ -73,7 +74,10 @@ pub(crate) async fn open(control: &mut Control<'_, '_>, job: &mut Job) -> Result
         None => {
             let reply = control.ask(job, "PASV").await?;
             if reply.code != 227 {
-                return Err(Failure::new(13, format!("Bad PASV/EPSV response: {:03}", reply.code)));
+                return Err(Failure::new(
+                    13,
+                    format!("Bad PASV/EPSV response: {:03}", reply.code),
+                ));
             }
             let (address, port) = passive(&reply.text)
                 .ok_or_else(|| Failure::new(14, "Couldn't interpret the 227-reply"))?;
@@ -138,8 +142,14 @@ mod tests {
 
     #[test]
     fn replies_say_where() {
-        assert_eq!(extended("Entering Extended Passive Mode (|||6446|)"), Some(6446));
-        assert_eq!(passive("Entering (127,0,0,1,4,1)"), Some(("127.0.0.1".into(), 1025)));
+        assert_eq!(
+            extended("Entering Extended Passive Mode (|||6446|)"),
+            Some(6446)
+        );
+        assert_eq!(
+            passive("Entering (127,0,0,1,4,1)"),
+            Some(("127.0.0.1".into(), 1025))
+        );
         assert_eq!(passive("no"), None);
         assert_eq!(passive("(1,2,3,4,500,1)"), None);
     }

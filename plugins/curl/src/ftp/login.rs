@@ -17,7 +17,13 @@ pub(crate) async fn login(control: &mut Control<'_, '_>, job: &mut Job) -> Resul
         return Ok(());
     }
     if reply.code / 100 != 2 {
-        return Err(Failure::new(8, format!("Got a {:03} ftp-server response when 220 was expected", reply.code)));
+        return Err(Failure::new(
+            8,
+            format!(
+                "Got a {:03} ftp-server response when 220 was expected",
+                reply.code
+            ),
+        ));
     }
     let implicit = job.url.scheme == "ftps";
     if op.ftp_tls != FtpTls::No && !implicit {
@@ -42,10 +48,16 @@ pub(crate) async fn login(control: &mut Control<'_, '_>, job: &mut Job) -> Resul
         reply = control.ask(job, &format!("PASS {password}")).await?;
     }
     if reply.code == 332 {
-        let account = op.ftp_account.as_ref().ok_or_else(|| Failure::new(67, "ACCT requested but none available"))?;
+        let account = op
+            .ftp_account
+            .as_ref()
+            .ok_or_else(|| Failure::new(67, "ACCT requested but none available"))?;
         reply = control.ask(job, &format!("ACCT {account}")).await?;
         if !reply.is_done() {
-            return Err(Failure::new(11, format!("ACCT rejected by server: {:03}", reply.code)));
+            return Err(Failure::new(
+                11,
+                format!("ACCT rejected by server: {:03}", reply.code),
+            ));
         }
     }
     if !reply.is_done() {
@@ -53,7 +65,11 @@ pub(crate) async fn login(control: &mut Control<'_, '_>, job: &mut Job) -> Resul
     }
     if matches!(control.conn.wire, Some(Wire::Tls(_))) {
         let reply = control.ask(job, "PBSZ 0").await?;
-        let level = if op.ftp_tls == FtpTls::Control { 'C' } else { 'P' };
+        let level = if op.ftp_tls == FtpTls::Control {
+            'C'
+        } else {
+            'P'
+        };
         if reply.is_done() {
             let reply = control.ask(job, &format!("PROT {level}")).await?;
             if !reply.is_done() && op.ftp_tls == FtpTls::All {

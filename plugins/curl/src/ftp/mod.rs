@@ -55,7 +55,11 @@ impl Place {
                 }
                 FtpMethod::Single => {
                     let folder = decoded(folder).ok_or_else(bad)?;
-                    folders.push(if folder.is_empty() { "/".into() } else { folder });
+                    folders.push(if folder.is_empty() {
+                        "/".into()
+                    } else {
+                        folder
+                    });
                 }
                 FtpMethod::No => {
                     let whole = decoded(path).ok_or_else(bad)?;
@@ -97,7 +101,9 @@ pub(crate) async fn perform(context: &Context<'_>, job: &mut Job) -> Result<()> 
         }
         Err(failure) => {
             context.trace.text(failure.line());
-            context.trace.text(format_args!("Closing connection {number}"));
+            context
+                .trace
+                .text(format_args!("Closing connection {number}"));
         }
     }
     done
@@ -107,7 +113,9 @@ impl Control<'_, '_> {
     async fn send_quietly(&mut self, command: &str) -> Result<()> {
         let wire = self.conn.wire()?;
         let text = format!("{command}\r\n");
-        wire.write_all(text.as_bytes()).await.map_err(Failure::write)?;
+        wire.write_all(text.as_bytes())
+            .await
+            .map_err(Failure::write)?;
         wire.flush().await.map_err(Failure::write)
     }
 }
@@ -117,8 +125,13 @@ async fn transfer(control: &mut Control<'_, '_>, job: &mut Job, place: &Place) -
     let op = context.op;
     login::login(control, job).await?;
     context.progress.note(|times, now| times.requesting = now);
-    let (before, after): (Vec<_>, Vec<_>) = op.quote.iter().partition(|command| !command.starts_with('-'));
-    let (during, before): (Vec<_>, Vec<_>) = before.into_iter().partition(|command| command.starts_with('+'));
+    let (before, after): (Vec<_>, Vec<_>) = op
+        .quote
+        .iter()
+        .partition(|command| !command.starts_with('-'));
+    let (during, before): (Vec<_>, Vec<_>) = before
+        .into_iter()
+        .partition(|command| command.starts_with('+'));
     quote(control, job, &before).await?;
     for folder in &place.folders {
         let reply = control.ask(job, &format!("CWD {folder}")).await?;
@@ -130,7 +143,10 @@ async fn transfer(control: &mut Control<'_, '_>, job: &mut Job, place: &Place) -
             made.is_done() && control.ask(job, &format!("CWD {folder}")).await?.is_done()
         };
         if !made {
-            return Err(Failure::new(9, "Server denied you to change to the given directory"));
+            return Err(Failure::new(
+                9,
+                "Server denied you to change to the given directory",
+            ));
         }
     }
     if op.head {
@@ -154,7 +170,10 @@ async fn quote(control: &mut Control<'_, '_>, job: &mut Job, commands: &[&String
         };
         let reply = control.ask(job, command).await?;
         if reply.code >= 400 && !forgives {
-            return Err(Failure::new(21, format!("QUOT command failed with {:03}", reply.code)));
+            return Err(Failure::new(
+                21,
+                format!("QUOT command failed with {:03}", reply.code),
+            ));
         }
     }
     Ok(())
@@ -206,7 +225,9 @@ async fn retrieve(
 ) -> Result<()> {
     let context = control.context;
     let op = context.op;
-    if op.remote_time && let Some(file) = &place.file {
+    if op.remote_time
+        && let Some(file) = &place.file
+    {
         let reply = control.ask(job, &format!("MDTM {file}")).await?;
         if reply.code == 213 {
             job.info.file_time = when::ftp_time(&reply.text);
@@ -230,7 +251,10 @@ async fn retrieve(
                 return Err(Failure::new(63, "Maximum file size exceeded"));
             }
             if range.0 > size {
-                return Err(Failure::new(36, format!("Offset ({}) was beyond file size ({size})", range.0)));
+                return Err(Failure::new(
+                    36,
+                    format!("Offset ({}) was beyond file size ({size})", range.0),
+                ));
             }
             if range.0 == size && job.resume > 0 {
                 context.trace.text("File already completely downloaded");
@@ -266,7 +290,10 @@ async fn retrieve(
         if reply.code == 550 && !lists {
             return Err(Failure::new(78, "The file does not exist"));
         }
-        return Err(Failure::new(19, format!("RETR response: {:03}", reply.code)));
+        return Err(Failure::new(
+            19,
+            format!("RETR response: {:03}", reply.code),
+        ));
     }
     let expected = match (size, range.1) {
         (_, Some(last)) => Some(u64::saturating_sub(last + 1, range.0)),
@@ -306,7 +333,10 @@ async fn retrieve(
     if let Some(expected) = expected.filter(|expected| *expected != count) {
         return Err(Failure::new(
             18,
-            format!("transfer closed with {} bytes remaining to read", expected.saturating_sub(count)),
+            format!(
+                "transfer closed with {} bytes remaining to read",
+                expected.saturating_sub(count)
+            ),
         ));
     }
     finished(control, job).await
@@ -319,7 +349,10 @@ async fn finished(control: &mut Control<'_, '_>, job: &mut Job) -> Result<()> {
     match reply.code {
         226 | 250 | 200 => Ok(()),
         552 => Err(Failure::new(70, "Uploaded unaligned file size")),
-        code => Err(Failure::new(8, format!("server did not report OK, got {code}"))),
+        code => Err(Failure::new(
+            8,
+            format!("server did not report OK, got {code}"),
+        )),
     }
 }
 
@@ -354,17 +387,28 @@ async fn store(
     let mut channel = data::open(control, job).await?;
     kind(control, job, place.ascii || op.ascii).await?;
     quote(control, job, during).await?;
-    let verb = if op.append || offset > 0 { "APPE" } else { "STOR" };
+    let verb = if op.append || offset > 0 {
+        "APPE"
+    } else {
+        "STOR"
+    };
     let reply = control.ask(job, &format!("{verb} {file}")).await?;
     if reply.code >= 400 {
-        return Err(Failure::new(25, format!("Failed FTP upload: {:03}", reply.code)));
+        return Err(Failure::new(
+            25,
+            format!("Failed FTP upload: {:03}", reply.code),
+        ));
     }
     channel.secure(control, job).await?;
     context.progress.up_total.set(body.size);
     let begun = nethost_sdk::clock::now();
     let mut count = 0;
     while let Some(bytes) = body.next()? {
-        channel.wire.write_all(&bytes).await.map_err(Failure::write)?;
+        channel
+            .wire
+            .write_all(&bytes)
+            .await
+            .map_err(Failure::write)?;
         context.trace.bytes(About::DataOut, &bytes);
         context.progress.sent(bytes.len());
         count += bytes.len() as u64;

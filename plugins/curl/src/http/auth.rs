@@ -53,16 +53,23 @@ impl Challenge {
     }
 
     /// The answer to it.
-    pub(crate) fn answer(&mut self, user: &str, password: &str, method: &str, target: &str) -> String {
+    pub(crate) fn answer(
+        &mut self,
+        user: &str,
+        password: &str,
+        method: &str,
+        target: &str,
+    ) -> String {
         self.count += 1;
         let mut random = [0; 16];
         // A client's nonce that is not random still makes a valid answer.
         let _ = getrandom::fill(&mut random);
         let own = data_encoding::BASE64.encode(data_encoding::HEXLOWER.encode(&random).as_bytes());
         let mut secret = self.hash(&format!("{user}:{}:{password}", self.realm));
-        let sess = self.algorithm.as_deref().is_some_and(|name| {
-            name.to_ascii_lowercase().ends_with("-sess")
-        });
+        let sess = self
+            .algorithm
+            .as_deref()
+            .is_some_and(|name| name.to_ascii_lowercase().ends_with("-sess"));
         if sess {
             secret = self.hash(&format!("{secret}:{}:{own}", self.nonce));
         }
@@ -147,14 +154,23 @@ pub(crate) fn for_server(
     }
     let (user, password) = job.login.clone()?;
     if let Some(challenge) = &mut job.digest {
-        context.trace.text(format_args!("Server auth using Digest with user '{user}'"));
+        context
+            .trace
+            .text(format_args!("Server auth using Digest with user '{user}'"));
         return Some(challenge.answer(&user, &password, method, target));
     }
     let waits = picks_digest(op.schemes) && !job.picks_basic;
+    if op.schemes.digest && !op.schemes.any {
+        context
+            .trace
+            .text(format_args!("Server auth using Digest with user '{user}'"));
+    }
     if waits || (op.schemes.digest && !op.schemes.basic) {
         return None;
     }
-    context.trace.text(format_args!("Server auth using Basic with user '{user}'"));
+    context
+        .trace
+        .text(format_args!("Server auth using Basic with user '{user}'"));
     Some(basic(&user, &password))
 }
 
@@ -170,13 +186,17 @@ pub(crate) fn for_proxy(
     let password = proxy.password.clone().unwrap_or_default();
     let schemes = context.op.proxy_schemes;
     if let Some(challenge) = &mut job.challenge {
-        context.trace.text(format_args!("Proxy auth using Digest with user '{user}'"));
+        context
+            .trace
+            .text(format_args!("Proxy auth using Digest with user '{user}'"));
         return Some(challenge.answer(&user, &password, method, target));
     }
     if picks_digest(schemes) && !job.basic {
         return None;
     }
-    context.trace.text(format_args!("Proxy auth using Basic with user '{user}'"));
+    context
+        .trace
+        .text(format_args!("Proxy auth using Basic with user '{user}'"));
     Some(basic(&user, &password))
 }
 
@@ -198,7 +218,12 @@ pub(crate) fn sends_nothing_yet(context: &Context<'_>, job: &Job) -> bool {
 }
 
 /// What the challenges of a server come to: whether to ask again.
-pub(crate) fn answers(schemes: Schemes, values: &[&str], digest: &mut Option<Challenge>, basic: &mut bool) -> bool {
+pub(crate) fn answers(
+    schemes: Schemes,
+    values: &[&str],
+    digest: &mut Option<Challenge>,
+    basic: &mut bool,
+) -> bool {
     let named = |name: &str| {
         values.iter().find_map(|value| {
             let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
@@ -233,13 +258,19 @@ mod tests {
         let mut challenge =
             Challenge::parse("realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\", opaque=\"x\"").unwrap();
         let answer = challenge.answer("Mufasa", "Circle Of Life", "GET", "/dir/index.html");
-        assert!(answer.contains("response=\"670fd8c2df070c60b045671b8b24ff02\""), "{answer}");
+        assert!(
+            answer.contains("response=\"670fd8c2df070c60b045671b8b24ff02\""),
+            "{answer}"
+        );
         assert!(answer.contains("opaque=\"x\""));
     }
 
     #[test]
     fn values_may_be_quoted() {
         let found = pairs("a=\"x, \\\"y\\\"\", b=c");
-        assert_eq!(found, [("a".into(), "x, \"y\"".into()), ("b".into(), "c".into())]);
+        assert_eq!(
+            found,
+            [("a".into(), "x, \"y\"".into()), ("b".into(), "c".into())]
+        );
     }
 }

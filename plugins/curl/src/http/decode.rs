@@ -114,5 +114,8 @@ impl Decoder {
 }
 
 fn broken() -> Failure {
-    Failure::new(61, "Error while processing content unencoding: invalid data")
+    Failure::new(
+        61,
+        "Error while processing content unencoding: invalid data",
+    )
 }

@@ -79,7 +79,9 @@ pub(crate) async fn exchange(
     } else if job.boundary.is_some() {
         job.info.says_uploaded = true;
     }
-    Receiving::new(context, job, &request.method).response(conn).await
+    Receiving::new(context, job, &request.method)
+        .response(conn)
+        .await
 }
 
 /// Sends all of this.
@@ -103,16 +105,22 @@ async fn continues(context: &Context<'_>, wire: &mut Wire, job: &mut Job) -> Res
         return Ok(false);
     }
     while let Some(line) = line(wire).await? {
-        job.tell_head(context, &line)?;
         if line == b"\r\n" || line == b"\n" {
+            job.copy_head(context, &line)?;
             break;
         }
+        job.tell_head(context, &line)?;
     }
     Ok(true)
 }
 
 /// Sends a body. Stops where the server answers before it is complete.
-async fn send(context: &Context<'_>, wire: &mut Wire, body: &mut Body, chunked: bool) -> Result<()> {
+async fn send(
+    context: &Context<'_>,
+    wire: &mut Wire,
+    body: &mut Body,
+    chunked: bool,
+) -> Result<()> {
     let begun = clock::now();
     let mut count = 0u64;
     loop {
@@ -202,7 +210,10 @@ pub(crate) async fn line<R: AsyncBufRead + Unpin>(wire: &mut R) -> Result<Option
 
 /// The head is larger than is read.
 pub(crate) fn too_large(size: usize) -> Failure {
-    Failure::new(56, format!("Too large response headers: {size} > {LARGEST_HEAD}"))
+    Failure::new(
+        56,
+        format!("Too large response headers: {size} > {LARGEST_HEAD}"),
+    )
 }
 
 /// The head of a response, line by line. `tell` sees each line.
@@ -254,5 +265,8 @@ pub(crate) async fn head<R: AsyncBufRead + Unpin>(
         }
         tell(&line, &head)?;
     }
-    Err(Failure::new(56, "Connection closed in the middle of the headers"))
+    Err(Failure::new(
+        56,
+        "Connection closed in the middle of the headers",
+    ))
 }

@@ -113,7 +113,8 @@ impl Session {
             if done.is_pending() {
                 loop {
                     self.running.extend(self.tasks.0.borrow_mut().drain(..));
-                    let waits = !matches!(self.running.poll_next_unpin(waker), Poll::Ready(Some(())));
+                    let waits =
+                        !matches!(self.running.poll_next_unpin(waker), Poll::Ready(Some(())));
                     if waits && self.tasks.0.borrow().is_empty() {
                         break;
                     }
@@ -147,7 +148,10 @@ pub(crate) async fn exchange(
     let mut session = match conn.session.take() {
         Some(session) => session,
         None => {
-            let wire = conn.wire.take().ok_or_else(|| Failure::new(55, "the connection is gone"))?;
+            let wire = conn
+                .wire
+                .take()
+                .ok_or_else(|| Failure::new(55, "the connection is gone"))?;
             let opened = Session::open(wire).await;
             Box::new(opened.map_err(|error| failed(&error))?)
         }
@@ -165,7 +169,10 @@ async fn on(
     request: Request,
 ) -> Result<Head> {
     let url = job.url.clone();
-    let host = request.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let host = request
+        .fields
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("host"));
     let authority = host.map_or_else(|| url.host_field(), |(_, host)| host.clone());
     let bad = |_| Failure::new(43, "A libcurl function was given a bad argument");
     let uri = format!("{}://{authority}{}", url.scheme, request.target);
@@ -178,7 +185,10 @@ async fn on(
     trace.text(format_args!("h2h3 [:path: {}]", request.target));
     trace.text(format_args!("h2h3 [:scheme: {}]", url.scheme));
     trace.text(format_args!("h2h3 [:authority: {authority}]"));
-    let mut shown = format!("{} {} HTTP/2\r\nHost: {authority}\r\n", request.method, request.target);
+    let mut shown = format!(
+        "{} {} HTTP/2\r\nHost: {authority}\r\n",
+        request.method, request.target
+    );
     for (name, value) in &request.fields {
         let lower = name.to_ascii_lowercase();
         let te = lower == "te" && !value.eq_ignore_ascii_case("trailers");
@@ -194,7 +204,10 @@ async fn on(
     shown += "\r\n";
     trace.bytes(About::HeaderOut, shown.as_bytes());
     job.info.request_size += shown.len() as u64;
-    context.progress.up_total.set(request.body.as_ref().and_then(|body| body.size));
+    context
+        .progress
+        .up_total
+        .set(request.body.as_ref().and_then(|body| body.size));
     let upload = Upload {
         body: request.body,
         progress: Rc::clone(&context.progress),
@@ -207,7 +220,10 @@ async fn on(
             requests.send_request(built).await
         }
     };
-    let response = session.beside(sending).await.map_err(|error| failed(&error))?;
+    let response = session
+        .beside(sending)
+        .await
+        .map_err(|error| failed(&error))?;
     context.progress.note(|times, now| {
         if times.first_byte.is_zero() {
             times.first_byte = now;
@@ -237,7 +253,9 @@ async fn on(
     job.tell_head(context, b"\r\n")?;
     job.info.seen_fields = head.fields.len();
     job.info.head_size += head.size as u64;
-    let length = head.get("content-length").and_then(|text| text.parse::<u64>().ok());
+    let length = head
+        .get("content-length")
+        .and_then(|text| text.parse::<u64>().ok());
     let plan = job.plan(context, &head, length)?;
     if plan == Plan::Abandon || request.method == "HEAD" {
         return Ok(head);
@@ -247,7 +265,9 @@ async fn on(
     }
     let mut taking = Taking::new(context, job, &head, plan)?;
     loop {
-        let next = session.beside(poll_fn(|waker| poll(&mut incoming, waker))).await;
+        let next = session
+            .beside(poll_fn(|waker| poll(&mut incoming, waker)))
+            .await;
         match next {
             None => break,
             Some(Err(error)) => return Err(failed(&error)),
@@ -286,7 +306,10 @@ fn failed(error: &hyper::Error) -> Failure {
         return Failure::new(52, "Empty reply from server");
     }
     match error.source() {
-        Some(source) => Failure::new(92, format!("HTTP/2 stream was not closed cleanly: {source}")),
+        Some(source) => Failure::new(
+            92,
+            format!("HTTP/2 stream was not closed cleanly: {source}"),
+        ),
         None => Failure::new(16, format!("Error in the HTTP2 framing layer: {error}")),
     }
 }

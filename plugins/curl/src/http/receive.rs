@@ -119,7 +119,9 @@ impl<'a, 'b> Receiving<'a, 'b> {
             self.body(wire, &head, frame, plan).await?;
         }
         if self.job.info.says_uploaded {
-            self.context.trace.text("We are completely uploaded and fine");
+            self.context
+                .trace
+                .text("We are completely uploaded and fine");
         }
         Ok((head, next))
     }
@@ -165,19 +167,19 @@ impl<'a, 'b> Receiving<'a, 'b> {
         Ok((head, Next::Close))
     }
 
-    async fn body(
-        &mut self,
-        wire: &mut Wire,
-        head: &Head,
-        frame: Frame,
-        plan: Plan,
-    ) -> Result<()> {
+    async fn body(&mut self, wire: &mut Wire, head: &Head, frame: Frame, plan: Plan) -> Result<()> {
         let mut taking = Taking::new(self.context, self.job, head, plan)?;
         match frame {
             Frame::None => {}
             Frame::Length(length) => {
-                self.context.progress.down_total.set(Some(length + taking.job.resume));
-                taking.counted(wire, length).await.map_err(|missing| missing.into_failure(false))?;
+                self.context
+                    .progress
+                    .down_total
+                    .set(Some(length + taking.job.resume));
+                taking
+                    .counted(wire, length)
+                    .await
+                    .map_err(|missing| missing.into_failure(false))?;
             }
             Frame::Close => taking.until_end(wire).await?,
             Frame::Chunks => taking.chunks(wire).await?,
@@ -202,10 +204,9 @@ impl Missing {
     fn into_failure(self, chunked: bool) -> Failure {
         match self {
             Self::Failed(failure) => failure,
-            Self::Bytes(_) if chunked => Failure::new(
-                18,
-                "transfer closed with outstanding read data remaining",
-            ),
+            Self::Bytes(_) if chunked => {
+                Failure::new(18, "transfer closed with outstanding read data remaining")
+            }
             Self::Bytes(count) => Failure::new(
                 18,
                 format!("transfer closed with {count} bytes remaining to read"),
@@ -236,9 +237,11 @@ impl<'a, 'b> Taking<'a, 'b> {
         let mut encodings = Vec::new();
         if op.tr_encoding && !op.raw {
             let coded = head.all("Transfer-Encoding").into_iter();
-            encodings.extend(coded.flat_map(|value| value.split(',')).filter(|name| {
-                !name.trim().eq_ignore_ascii_case("chunked")
-            }));
+            encodings.extend(
+                coded
+                    .flat_map(|value| value.split(','))
+                    .filter(|name| !name.trim().eq_ignore_ascii_case("chunked")),
+            );
             encodings.reverse();
         }
         if op.compressed && !op.raw {
@@ -356,7 +359,10 @@ impl<'a, 'b> Taking<'a, 'b> {
                 .unwrap_or(text.len());
             let size = text.get(..digits).unwrap_or_default();
             let size = u64::from_str_radix(size, 16).map_err(|_| {
-                Failure::new(56, "Illegal or missing hexadecimal sequence in chunked-encoding")
+                Failure::new(
+                    56,
+                    "Illegal or missing hexadecimal sequence in chunked-encoding",
+                )
             })?;
             if size == 0 {
                 break;
@@ -370,7 +376,12 @@ impl<'a, 'b> Taking<'a, 'b> {
                         self.take(&end)?;
                     }
                 }
-                Some(_) => return Err(Failure::new(56, "Malformed encoding found in chunked-encoding")),
+                Some(_) => {
+                    return Err(Failure::new(
+                        56,
+                        "Malformed encoding found in chunked-encoding",
+                    ));
+                }
                 None => return Err(Missing::Bytes(1).into_failure(true)),
             }
         }

@@ -43,15 +43,27 @@ fn has(lines: &[String], name: &str) -> bool {
 
 fn own<'a>(lines: &'a [String], name: &str) -> Option<Option<&'a str>> {
     let mut found = lines.iter().filter_map(|line| custom(line));
-    found.find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    found
+        .find(|(own, _)| own.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
 }
 
 impl Request {
     /// The next request of a job.
-    pub(crate) fn new(context: &Context<'_>, job: &mut Job, via_proxy: bool, http2: bool) -> Result<Self> {
+    pub(crate) fn new(
+        context: &Context<'_>,
+        job: &mut Job,
+        via_proxy: bool,
+        http2: bool,
+    ) -> Result<Self> {
         let op = context.op;
         let url = job.url.clone();
-        let lines = own_lines(op, job);
+        let mut lines = own_lines(op, job);
+        for name in ["Content-Type", "Accept"] {
+            if op.json && !has(&lines, name) {
+                lines.push(format!("{name}: application/json"));
+            }
+        }
         let method = job.method(op);
         let mut fields: Vec<(String, String)> = Vec::new();
         let mut add = |name: &str, value: String| fields.push((name.to_owned(), value));
@@ -89,9 +101,7 @@ impl Request {
                 Some(agent) => add("User-Agent", agent.clone()),
             }
         }
-        if op.json && !has(&lines, "Accept") {
-            add("Accept", "application/json".into());
-        } else if !has(&lines, "Accept") {
+        if !has(&lines, "Accept") {
             add("Accept", "*/*".into());
         }
         if op.tr_encoding {
@@ -104,7 +114,10 @@ impl Request {
         if let Some(referer) = job.referer.as_ref().filter(|_| !has(&lines, "Referer")) {
             add("Referer", referer.clone());
         }
-        if via_proxy && !has(&lines, "Proxy-Connection") && !has(&op.proxy_headers, "Proxy-Connection") {
+        if via_proxy
+            && !has(&lines, "Proxy-Connection")
+            && !has(&op.proxy_headers, "Proxy-Connection")
+        {
             add("Proxy-Connection", "Keep-Alive".into());
         }
 
@@ -143,7 +156,6 @@ impl Request {
             .boundary
             .as_ref()
             .map(|boundary| format!("multipart/form-data; boundary={boundary}"));
-        let mut lines = lines;
         if via_proxy {
             lines.extend(op.proxy_headers.iter().cloned());
         }
@@ -177,13 +189,15 @@ impl Request {
                 add("Content-Length", size.to_string());
             }
             if let Some(kind) = &form_kind {
-                add("Content-Type", own(&lines, "Content-Type").flatten().unwrap_or(kind).to_owned());
+                add(
+                    "Content-Type",
+                    own(&lines, "Content-Type")
+                        .flatten()
+                        .unwrap_or(kind)
+                        .to_owned(),
+                );
             } else if posts && !has(&lines, "Content-Type") {
-                let kind = match op.json {
-                    true => "application/json",
-                    false => "application/x-www-form-urlencoded",
-                };
-                add("Content-Type", kind.into());
+                add("Content-Type", "application/x-www-form-urlencoded".into());
             }
             let large = body.size.is_none_or(|size| size > ASKS_FROM);
             let expected = own(&lines, "Expect");
@@ -313,7 +327,10 @@ fn body(context: &Context<'_>, job: &mut Job) -> Result<Option<Body>> {
 
 /// `Basic` and the login.
 pub(crate) fn basic(user: &str, password: &str) -> String {
-    format!("Basic {}", BASE64.encode(format!("{user}:{password}").as_bytes()))
+    format!(
+        "Basic {}",
+        BASE64.encode(format!("{user}:{password}").as_bytes())
+    )
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use futures::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, AsyncBufRead};
+use futures::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use nethost_sdk::tcp::TcpStream;
 
 use super::auth::{self, JobProxy};
@@ -46,7 +46,10 @@ pub(crate) async fn connect(
             head += &format!("{}\r\n", line.replace(['\r', '\n'], ""));
         }
         head += "\r\n";
-        stream.write_all(head.as_bytes()).await.map_err(Failure::write)?;
+        stream
+            .write_all(head.as_bytes())
+            .await
+            .map_err(Failure::write)?;
         stream.flush().await.map_err(Failure::write)?;
         trace.bytes(About::HeaderOut, head.as_bytes());
         let told = context.connect_heads.clone();
@@ -61,7 +64,10 @@ pub(crate) async fn connect(
         let answer = answer.ok_or_else(|| Failure::new(56, "Proxy CONNECT aborted"))?;
         if (200..300).contains(&answer.status) {
             trace.text("CONNECT phase completed");
-            trace.text(format_args!("CONNECT tunnel established, response {}", answer.status));
+            trace.text(format_args!(
+                "CONNECT tunnel established, response {}",
+                answer.status
+            ));
             return Ok(answer.status);
         }
         let challenges = answer.all("Proxy-Authenticate");
@@ -72,7 +78,10 @@ pub(crate) async fn connect(
             && !answer.says("Connection", "close")
             && !answer.says("Proxy-Connection", "close");
         if !again {
-            trace.text(format_args!("CONNECT tunnel failed, response {}", answer.status));
+            trace.text(format_args!(
+                "CONNECT tunnel failed, response {}",
+                answer.status
+            ));
             context.connect_code.set(answer.status);
             return Err(Failure::new(
                 56,
