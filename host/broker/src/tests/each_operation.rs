@@ -145,7 +145,7 @@ pub(super) fn each_permit() -> Vec<(RequestFields<'static>, &'static [&'static s
         (
             opening("file.write", Opening::Replace, "/no/such/folder/file"),
             // The first of its functions is to make a folder.
-            &["change-file", "write-file"],
+            &["change-file"],
         ),
         (local("terminal.raw", "screen"), &["keep-terminal"]),
         (local("system.read", "hostname"), &[]),
