@@ -55,6 +55,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("tcpdump", "tcpdump"),
     needed("strace", "strace"),
     needed("jq", "jq"),
+    needed("curl", "curl"),
     needed("whois", "whois"),
     needed("nc.openbsd", "netcat-openbsd"),
     needed("inetutils-telnet", "inetutils-telnet"),

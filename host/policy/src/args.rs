@@ -8,7 +8,10 @@
 //! |---|---|
 //! | `host`, `user@host`, `127.1`, `fe80::1%eth0` | that host |
 //! | `host:443`, `[2001:db8::1]:443` | that host, this port |
-//! | `http://user@host:8080/path` | that host, this port; without one, any port |
+//! | `http://user@host:8080/path/name` | that host, this port; without one, any port; the file `name` in the current folder |
+//! | `ftp://host:2121/path` | that host, any port, because FTP moves data over ports of the server's choice |
+//! | `http://{a,b}.example/[1-9]` | each of the hosts, where there are not too many |
+//! | `host:80:10.0.0.1`, `a:80:b:8080` | the host or address behind the second colon, with the port behind it |
 //! | `host.example/path` | that host |
 //! | `10.0.0.0/8` | that network |
 //! | `10.0.0.1-20`, `10.0.0.1-10.0.1.9` | the addresses from the first to the last |
@@ -19,6 +22,7 @@
 //! A number with fewer than four parts, such as `1.5`, is an address only where a host is expected: not after `-i`,
 //! and not as the value of `--interval=`.
 
+mod globs;
 mod hosts;
 
 use std::collections::{HashMap, HashSet};
@@ -147,9 +151,50 @@ impl Typed {
         {
             self.value(value, Place::Value, depth - 1);
         }
+        self.url(text, place);
+        self.led_to(text);
         // A comma in a URL is a part of it.
         if text.contains(',') && !text.contains("://") {
             text.split(',').for_each(|part| self.host(part, place));
+        }
+    }
+
+    /// The name of a URL's file, and the hosts of one that stands for many.
+    fn url(&mut self, text: &str, place: Place) {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return;
+        };
+        let end = rest.find(['?', '#']).unwrap_or(rest.len());
+        let (rest, _) = rest.split_at(end);
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if !name.is_empty() && name != "." && name != ".." {
+            self.file(name);
+        }
+        if authority.contains('{') {
+            for authority in globs::expand(authority) {
+                self.host(&format!("{scheme}://{authority}"), place);
+            }
+        }
+    }
+
+    /// What stands behind a host and its port: `HOST:PORT:ADDRESS[,ADDRESS]…` or `HOST:PORT:HOST:PORT`.
+    fn led_to(&mut self, text: &str) {
+        let mut parts = text.splitn(3, ':');
+        let (Some(_), Some(port), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+            return;
+        };
+        let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = digits && port.is_empty() == text.starts_with("::");
+        if !digits
+            || text.contains("://")
+            || text.starts_with('[')
+            || text.parse::<std::net::IpAddr>().is_ok()
+        {
+            return;
+        }
+        for part in rest.split(',').filter(|part| !part.is_empty()) {
+            self.host(part.strip_suffix(':').unwrap_or(part), Place::Alone);
         }
     }
 

@@ -85,7 +85,6 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
     let heads_to = heads(op)?;
     let context = Context {
         op,
-        global: &shared.global,
         trace: shared.trace.clone(),
         progress: Progress::new(meter(shared, &output.sink)),
         session: &shared.session,
@@ -197,6 +196,9 @@ async fn tries(
             let most = op.retry_max_time;
             if most.is_none_or(|most| clock::now().since(begun) + pause < most || most.is_zero()) {
                 close_meter(context, is_fine);
+                if let Err(failure) = &done {
+                    shared.complain(failure);
+                }
                 let seconds = pause.as_secs();
                 if !shared.global.silent {
                     warning(&format!(
@@ -430,6 +432,7 @@ fn finish(
         number: task.number,
         verified: !op.insecure,
         retries,
+        connected: context.progress.is_connected.get() || job.info.connects > 0,
     };
     if shared.global.explain || shared.global.ca_info {
         explain::show(shared, &over);

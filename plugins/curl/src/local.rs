@@ -34,7 +34,7 @@ fn load(context: &Context<'_>, job: &mut Job, path: &str) -> Result<()> {
         for line in head.split_inclusive('\n') {
             job.tell_head(context, line.as_bytes())?;
         }
-        return job.sink.write(b"\r\n");
+        return Ok(());
     }
     let reader = Reader::open(path, from).map_err(unreadable)?;
     let mut rest = until.saturating_sub(from);

@@ -70,7 +70,7 @@ pub(crate) async fn operate(global: Global, operations: Vec<Operation>) -> Resul
         false => {
             for op in &operations {
                 let done = serial(&shared, op, &mut number).await;
-                code = if done == 0 { code } else { done };
+                code = done;
                 save_cookies(&shared, op);
                 if done != 0 && shared.global.fail_early {
                     break;
@@ -94,7 +94,7 @@ fn check(shared: &Shared, op: &Operation) -> Result<(), Exit> {
     }
     let uploads = op.gets.iter().any(|get| get.upload.is_some());
     let other = match op.method {
-        Method::Unset | Method::Put | Method::Get => None,
+        Method::Unset | Method::Get => None,
         Method::Post if op.use_get => None,
         Method::Post => Some("POST (-d, --data)"),
         Method::Form => Some("multipart formpost (-F, --form)"),
@@ -187,20 +187,15 @@ async fn serial(shared: &Shared, op: &Operation, number: &mut u64) -> u8 {
             }
         };
         for index in 0..urls.count {
-            let begun = clock::now();
             if let Some(pause) = shared.global.rate.filter(|_| !first) {
-                let _ = begun;
                 clock::wait_for(pause).await;
             }
             first = false;
             let task = urls.task(op, get, index, *number);
             *number += 1;
-            let done = run(shared, &task).await;
-            if done != 0 {
-                code = done;
-                if shared.global.fail_early {
-                    return code;
-                }
+            code = run(shared, &task).await;
+            if code != 0 && shared.global.fail_early {
+                return code;
             }
         }
     }

@@ -184,7 +184,7 @@ impl Progress {
             0
         };
         stderr.write(format!(
-            "\r{whole:3} {}  {:3} {}  {:3} {}  {} {} {} {} {} {}",
+            "\r{whole:3} {}  {:3} {}  {:3} {}  {}  {} {} {} {} {}",
             size(expected),
             percent(down, down_total),
             size(down),

@@ -13,6 +13,8 @@ pub(crate) struct Session {
     pool: RefCell<Vec<Conn>>,
     pub(crate) cookies: RefCell<Jar>,
     pub(crate) names: RefCell<HashMap<String, Vec<IpAddr>>>,
+    /// Variables of the environment that were asked for.
+    pub(crate) variables: RefCell<HashMap<String, Option<String>>>,
     numbers: Cell<u64>,
     /// New connections since it was last set to 0.
     pub(crate) connects: Cell<u64>,

@@ -67,7 +67,6 @@ pub(crate) enum Method {
     Head,
     Form,
     Post,
-    Put,
 }
 
 /// Which addresses are used.
@@ -194,8 +193,6 @@ pub(crate) struct Operation {
     pub(crate) abstract_socket: bool,
     pub(crate) haproxy: bool,
     pub(crate) haproxy_ip: Option<String>,
-    pub(crate) doh: Option<String>,
-    pub(crate) doh_insecure: bool,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) max_time: Option<Duration>,
     pub(crate) speed_limit: u64,

@@ -221,7 +221,8 @@ async fn talk(
         }
         match input.ready() {
             stdin::Ready::Nothing => {}
-            stdin::Ready::End => return Ok(()),
+            // The server may still have something to say.
+            stdin::Ready::End => {}
             stdin::Ready::Bytes(bytes) => {
                 let mut sent = Vec::with_capacity(bytes.len());
                 for byte in &bytes {

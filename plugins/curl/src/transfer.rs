@@ -12,7 +12,7 @@ use crate::http::{self, Head, Next};
 use crate::info::Info;
 use crate::progress::Progress;
 use crate::session::Session;
-use crate::settings::{Global, Operation};
+use crate::settings::Operation;
 use crate::sink::Sink;
 use crate::trace::{About, Trace};
 use crate::url::{Reading, Url};
@@ -21,7 +21,6 @@ use crate::when;
 /// What every step may look at.
 pub(crate) struct Context<'a> {
     pub(crate) op: &'a Operation,
-    pub(crate) global: &'a Global,
     pub(crate) trace: Trace,
     pub(crate) progress: Rc<Progress>,
     pub(crate) session: &'a Session,
@@ -260,6 +259,7 @@ impl Job {
             context
                 .trace
                 .text("The requested document is not new enough");
+            context.trace.text("Simulate an HTTP 304 response");
             self.info.status = 304;
             return Ok(Plan::Abandon);
         }
@@ -425,7 +425,7 @@ fn check_protocol(context: &Context<'_>, job: &Job, redirected: bool) -> Result<
 }
 
 fn via_http_proxy(context: &Context<'_>, job: &mut Job) -> Result<bool> {
-    let (_, proxy) = proxy::of(context.op, &job.url)?;
+    let (_, proxy) = proxy::of(context.session, context.op, &job.url)?;
     let through = proxy.as_ref().is_some_and(Proxy::is_http) && !context.op.tunnel;
     job.proxy = proxy;
     Ok(through)
@@ -435,7 +435,7 @@ fn via_http_proxy(context: &Context<'_>, job: &mut Job) -> Result<bool> {
 async fn request(context: &Context<'_>, job: &mut Job) -> Result<Head> {
     let (_, proxy) = match context.op.unix_socket {
         Some(_) => (None, None),
-        None => proxy::of(context.op, &job.url)?,
+        None => proxy::of(context.session, context.op, &job.url)?,
     };
     job.proxy = proxy;
     loop {

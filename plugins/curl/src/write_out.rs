@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::info::Info;
 use crate::progress::Times;
@@ -26,6 +26,8 @@ pub(crate) struct Over<'a> {
     pub(crate) number: u64,
     pub(crate) verified: bool,
     pub(crate) retries: u64,
+    /// Whether there was a connection.
+    pub(crate) connected: bool,
 }
 
 /// A value.
@@ -84,6 +86,7 @@ const NAMES: &[&str] = &[
 
 /// Those that `%{json}` has.
 const IN_JSON: &[&str] = &[
+    "certs",
     "content_type",
     "errormsg",
     "exitcode",
@@ -95,6 +98,7 @@ const IN_JSON: &[&str] = &[
     "local_ip",
     "local_port",
     "method",
+    "num_certs",
     "num_connects",
     "num_headers",
     "num_redirects",
@@ -173,7 +177,11 @@ impl Over<'_> {
             "ssl_verify_result" => Fact::Number(if self.verified { 0 } else { 20 }),
             "redirect_url" => text(info.redirect.clone()),
             "referer" => text(self.referer.map(str::to_owned)),
-            "scheme" => text(self.effective.map(|url| url.scheme.to_ascii_uppercase())),
+            "scheme" => text(
+                self.effective
+                    .filter(|_| self.connected)
+                    .map(|url| url.scheme.to_ascii_uppercase()),
+            ),
             "size_download" => Fact::Number(self.down),
             "size_header" => Fact::Number(info.head_size),
             "size_request" => Fact::Number(info.request_size),
@@ -233,22 +241,21 @@ impl Over<'_> {
     }
 
     fn json(&self) -> String {
-        let mut object = Map::new();
+        let mut text = String::from("{");
         for name in IN_JSON {
             let value = match self.fact(name) {
-                Some(Fact::Text(text)) => text.map_or(Value::Null, Value::String),
-                Some(Fact::Number(number)) => json!(number),
-                Some(Fact::Code(code)) => json!(code),
-                Some(Fact::Time(time)) => json!(time.as_micros() as f64 / 1e6),
+                Some(Fact::Text(text)) => text.map_or(Value::Null, Value::String).to_string(),
+                Some(Fact::Number(number)) => number.to_string(),
+                Some(Fact::Code(code)) => code.to_string(),
+                Some(Fact::Time(time)) => seconds(time),
                 None => continue,
             };
-            object.insert((*name).to_owned(), value);
+            let _ = write!(text, "\"{name}\":{value},");
         }
-        object.insert(
-            "curl_version".into(),
-            format!("libcurl/{}", crate::cli::help::VERSION).into(),
-        );
-        Value::Object(object).to_string()
+        text + &format!(
+            "\"curl_version\":\"libcurl/{}\"}}",
+            crate::cli::help::VERSION
+        )
     }
 
     /// All fields of the response, names in lower case.
@@ -270,6 +277,10 @@ impl Over<'_> {
         }
         text + "\n}"
     }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{}.{:06}", time.as_secs(), time.subsec_micros())
 }
 
 fn first_line(text: &str) -> String {
@@ -398,9 +409,7 @@ fn one(name: &str, over: &Over<'_>, pending: &mut Vec<u8>) {
         Some(Fact::Text(text)) => text.unwrap_or_default(),
         Some(Fact::Number(number)) => number.to_string(),
         Some(Fact::Code(code)) => format!("{code:03}"),
-        Some(Fact::Time(time)) => {
-            format!("{}.{:06}", time.as_secs(), time.subsec_micros())
-        }
+        Some(Fact::Time(time)) => seconds(time),
         None => {
             let known = NAMES.contains(&name);
             if !known {

@@ -33,7 +33,7 @@ impl Operation for WriteFile {
             Opening::Create => "file.create",
             Opening::Replace | Opening::Append => "file.write",
         };
-        if permit.capability() != needed {
+        if permit.capability() != needed || request.op != "writer.open" {
             return Err(refused("no permit to write files"));
         }
         context.charge(permit)?;

@@ -58,6 +58,11 @@ impl<'a> Spot<'a> {
             .rsplit_once('@')
             .map_or(authority, |(_, host)| host);
         let (host, port) = split_port(host)?;
+        // FTP moves data over ports that the server chooses.
+        let moves = text
+            .get(..3)
+            .is_some_and(|start| start.eq_ignore_ascii_case("ftp"));
+        let port = port.filter(|_| !(is_url && moves));
         Some(Spot::Hosts(Hosts::read(host, older || is_url)?, port))
     }
 }

@@ -80,7 +80,23 @@ fn help(category: &str) -> String {
         }
         "all" => {
             let mut text = USAGE.to_owned();
-            list(&mut text, &all);
+            let native: Vec<_> = all
+                .iter()
+                .filter(|flag| !flag.topics.is_empty())
+                .copied()
+                .collect();
+            list(&mut text, &native);
+            text
+        }
+        // What the native tool of this version does not have.
+        "nethost" => {
+            let mut text = format!("{USAGE}nethost: Options that curl {VERSION} does not have\n");
+            let further: Vec<_> = all
+                .iter()
+                .filter(|flag| flag.topics.is_empty())
+                .copied()
+                .collect();
+            list(&mut text, &further);
             text
         }
         "category" => USAGE.to_owned() + &categories(),

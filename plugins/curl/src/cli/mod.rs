@@ -29,7 +29,6 @@ pub(crate) enum Problem {
     Absent,
     NoSwitch,
     BadExpansion,
-    Trailing,
     Contradiction,
     /// The run ends here, well or not.
     Ends(Exit),
@@ -49,7 +48,6 @@ impl Problem {
             Self::Absent => "the installed libcurl version doesn't support this",
             Self::NoSwitch => "used '--no-' for option that isn't a boolean",
             Self::BadExpansion => "variable expansion failure",
-            Self::Trailing => "had unsupported trailing garbage",
             Self::Contradiction | Self::Ends(_) => "",
         }
     }
@@ -294,7 +292,6 @@ impl Parser {
                 Method::Head => "HEAD (-I, --head)",
                 Method::Form => "multipart formpost (-F, --form)",
                 Method::Post => "POST (-d, --data)",
-                Method::Put => "PUT (-T, --upload-file)",
             };
             self.warn(&format!(
                 "You can only select one HTTP request method! You asked for both {} and {}.",

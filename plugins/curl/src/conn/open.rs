@@ -34,7 +34,7 @@ pub(crate) async fn open(context: &Context<'_>, url: &Url) -> Result<Conn> {
     };
     let (before, proxy) = match op.unix_socket {
         Some(_) => (None, None),
-        None => proxy::of(op, url)?,
+        None => proxy::of(context.session, op, url)?,
     };
     let secure = matches!(url.scheme.as_str(), "https" | "ftps");
     let is_http = matches!(url.scheme.as_str(), "http" | "https");

@@ -7,6 +7,7 @@ use nethost_sdk::tcp::TcpStream;
 
 use super::dial::Host;
 use crate::failure::{Failure, Result};
+use crate::session::Session;
 use crate::settings::Operation;
 use crate::transfer::Context;
 use crate::url::{Reading, Url};
@@ -84,18 +85,25 @@ impl Proxy {
 }
 
 /// The proxies of a URL: the one before, and the one.
-pub(crate) fn of(op: &Operation, url: &Url) -> Result<(Option<Proxy>, Option<Proxy>)> {
+pub(crate) fn of(
+    session: &Session,
+    op: &Operation,
+    url: &Url,
+) -> Result<(Option<Proxy>, Option<Proxy>)> {
+    let text = match &op.proxy {
+        Some(text) => Some(text.clone()),
+        None => from_environment(session, &url.scheme),
+    };
+    if text.is_none() && op.pre_proxy.is_none() {
+        return Ok((None, None));
+    }
     let exempt = match &op.no_proxy {
         Some(list) => Some(list.clone()),
-        None => variable("no_proxy").or_else(|| variable("NO_PROXY")),
+        None => variable(session, "no_proxy").or_else(|| variable(session, "NO_PROXY")),
     };
     if exempt.is_some_and(|list| is_exempt(&url.host, &list)) {
         return Ok((None, None));
     }
-    let text = match &op.proxy {
-        Some(text) => Some(text.clone()),
-        None => from_environment(&url.scheme),
-    };
     let proxy = match text {
         Some(text) => Proxy::parse(&text, op)?,
         None => None,
@@ -112,13 +120,23 @@ pub(crate) fn of(op: &Operation, url: &Url) -> Result<(Option<Proxy>, Option<Pro
 }
 
 /// Names that are asked for once in a run at most.
-fn variable(name: &str) -> Option<String> {
+fn variable(session: &Session, name: &str) -> Option<String> {
+    let mut known = session.variables.borrow_mut();
+    if let Some(value) = known.get(name) {
+        return value.clone();
+    }
     // A denial is as if it were not set.
     let value = nethost_sdk::environment::read(name).ok().flatten();
-    value.filter(|value| !value.is_empty())
+    let value = value.filter(|value| !value.is_empty());
+    known.insert(name.to_owned(), value.clone());
+    value
 }
 
-fn from_environment(scheme: &str) -> Option<String> {
+fn from_environment(session: &Session, scheme: &str) -> Option<String> {
+    if !["http", "https", "ftp", "ftps"].contains(&scheme) {
+        return None;
+    }
+    let variable = |name: &str| variable(session, name);
     let lower = format!("{scheme}_proxy");
     let own = match scheme {
         "http" => variable(&lower),

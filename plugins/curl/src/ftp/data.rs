@@ -57,8 +57,9 @@ pub(crate) async fn open(control: &mut Control<'_, '_>, job: &mut Job) -> Result
     let is_v6 = own.is_some_and(|own| own.is_ipv6());
     let mut place = None;
     if !op.disable_epsv || is_v6 {
-        let reply = control.ask(job, "EPSV").await?;
+        control.send(job, "EPSV").await?;
         context.trace.text("Connect data stream passively");
+        let reply = control.reply(job).await?;
         if reply.code == 229 {
             let port = extended(&reply.text)
                 .ok_or_else(|| Failure::new(13, "Weirdly formatted EPSV reply"))?;

@@ -303,6 +303,14 @@ async fn retrieve(
     context.progress.down_total.set(expected);
     context.progress.note(|times, now| times.first_byte = now);
     channel.secure(control, job).await?;
+    context.trace.text("Maxdownload = -1");
+    if let Some(size) = expected {
+        context
+            .trace
+            .text(format_args!("Getting file with size: {size}"));
+    }
+    let ascii = lists || place.ascii || op.ascii;
+    let mut line_ends = LineEnds::default();
     let mut count = 0u64;
     let begun = nethost_sdk::clock::now();
     loop {
@@ -316,7 +324,10 @@ async fn retrieve(
         }
         let taken = bytes.get(..length).unwrap_or_default();
         context.trace.bytes(About::DataIn, taken);
-        job.sink.write(taken)?;
+        match ascii {
+            true => job.sink.write(&line_ends.convert(taken))?,
+            false => job.sink.write(taken)?,
+        }
         job.body_size += length as u64;
         count += length as u64;
         context.progress.received(length);
@@ -330,6 +341,9 @@ async fn retrieve(
         }
     }
     drop(channel);
+    if line_ends.after_cr {
+        job.sink.write(b"\r")?;
+    }
     if let Some(expected) = expected.filter(|expected| *expected != count) {
         return Err(Failure::new(
             18,
@@ -340,6 +354,28 @@ async fn retrieve(
         ));
     }
     finished(control, job).await
+}
+
+/// Makes line ends of text, which are CR LF on the wire, those of this machine.
+#[derive(Default)]
+struct LineEnds {
+    after_cr: bool,
+}
+
+impl LineEnds {
+    fn convert(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut converted = Vec::with_capacity(bytes.len() + 1);
+        for byte in bytes.iter().copied() {
+            if self.after_cr && byte != b'\n' {
+                converted.push(b'\r');
+            }
+            self.after_cr = byte == b'\r';
+            if !self.after_cr {
+                converted.push(byte);
+            }
+        }
+        converted
+    }
 }
 
 /// The reply after a transfer.
@@ -432,4 +468,16 @@ fn bounds(text: &str) -> Result<(u64, Option<u64>)> {
         last => Some(number(last)?),
     };
     Ok((number(first)?, last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_are_those_of_this_machine() {
+        let mut ends = LineEnds::default();
+        assert_eq!(ends.convert(b"a\r\nb\r"), b"a\nb");
+        assert_eq!(ends.convert(b"\nc\rd"), b"\nc\rd");
+    }
 }

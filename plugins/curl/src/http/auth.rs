@@ -160,6 +160,11 @@ pub(crate) fn for_server(
         return Some(challenge.answer(&user, &password, method, target));
     }
     let waits = picks_digest(op.schemes) && !job.picks_basic;
+    if op.schemes.digest && !op.schemes.any {
+        context
+            .trace
+            .text(format_args!("Server auth using Digest with user '{user}'"));
+    }
     if waits || (op.schemes.digest && !op.schemes.basic) {
         return None;
     }

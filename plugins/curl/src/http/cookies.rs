@@ -78,9 +78,10 @@ impl Jar {
     }
 
     fn add(&mut self, cookie: Cookie) {
+        let count = self.cookies.len();
         match self.cookies.iter_mut().find(|own| own.is_same(&cookie)) {
             Some(own) => *own = cookie,
-            None if self.cookies.len() < MOST => self.cookies.push(cookie),
+            None if count < MOST => self.cookies.push(cookie),
             None => {}
         }
     }

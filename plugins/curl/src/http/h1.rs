@@ -105,10 +105,11 @@ async fn continues(context: &Context<'_>, wire: &mut Wire, job: &mut Job) -> Res
         return Ok(false);
     }
     while let Some(line) = line(wire).await? {
-        job.tell_head(context, &line)?;
         if line == b"\r\n" || line == b"\n" {
+            job.copy_head(context, &line)?;
             break;
         }
+        job.tell_head(context, &line)?;
     }
     Ok(true)
 }

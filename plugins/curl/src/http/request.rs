@@ -58,7 +58,12 @@ impl Request {
     ) -> Result<Self> {
         let op = context.op;
         let url = job.url.clone();
-        let lines = own_lines(op, job);
+        let mut lines = own_lines(op, job);
+        for name in ["Content-Type", "Accept"] {
+            if op.json && !has(&lines, name) {
+                lines.push(format!("{name}: application/json"));
+            }
+        }
         let method = job.method(op);
         let mut fields: Vec<(String, String)> = Vec::new();
         let mut add = |name: &str, value: String| fields.push((name.to_owned(), value));
@@ -96,9 +101,7 @@ impl Request {
                 Some(agent) => add("User-Agent", agent.clone()),
             }
         }
-        if op.json && !has(&lines, "Accept") {
-            add("Accept", "application/json".into());
-        } else if !has(&lines, "Accept") {
+        if !has(&lines, "Accept") {
             add("Accept", "*/*".into());
         }
         if op.tr_encoding {
@@ -153,7 +156,6 @@ impl Request {
             .boundary
             .as_ref()
             .map(|boundary| format!("multipart/form-data; boundary={boundary}"));
-        let mut lines = lines;
         if via_proxy {
             lines.extend(op.proxy_headers.iter().cloned());
         }
@@ -195,11 +197,7 @@ impl Request {
                         .to_owned(),
                 );
             } else if posts && !has(&lines, "Content-Type") {
-                let kind = match op.json {
-                    true => "application/json",
-                    false => "application/x-www-form-urlencoded",
-                };
-                add("Content-Type", kind.into());
+                add("Content-Type", "application/x-www-form-urlencoded".into());
             }
             let large = body.size.is_none_or(|size| size > ASKS_FROM);
             let expected = own(&lines, "Expect");

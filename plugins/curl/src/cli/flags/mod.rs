@@ -1,6 +1,7 @@
 //! The options: for each its names, what it takes, its line in the help, and what it does.
 
 mod absent;
+mod absent_proxy;
 mod auth;
 mod connection;
 mod ftp;
@@ -108,6 +109,7 @@ impl Flag {
 
 static ALL: &[&[Flag]] = &[
     absent::FLAGS,
+    absent_proxy::FLAGS,
     auth::FLAGS,
     connection::FLAGS,
     ftp::FLAGS,

@@ -148,7 +148,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "",
         "Make next URL use its separate set of options",
         "curl",
-        |p, on| p.next(),
+        |p, _| p.next(),
     ),
     Flag::set(
         'N',

@@ -52,7 +52,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "<type>",
         "Certificate type (DER/PEM/ENG/P12)",
         "tls",
-        |p, v| number::pem(v),
+        |_, v| number::pem(v),
     ),
     Flag::text(
         NO_LETTER,
@@ -110,7 +110,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "<type>",
         "Private key file type (DER/PEM/ENG)",
         "tls",
-        |p, v| number::pem(v),
+        |_, v| number::pem(v),
     ),
     Flag::set(
         NO_LETTER,
