@@ -171,7 +171,7 @@ macro_rules! families {
     };
 }
 
-static FAMILIES: [Flag; 13] = families![
+static BY_NAME: [Flag; 13] = families![
     "ax25",
     "x25",
     "ip",
@@ -190,7 +190,7 @@ static FAMILIES: [Flag; 13] = families![
 /// With the names of families, as `--inet`.
 pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
     static WITH_FAMILIES: CommandLine<Options> = CommandLine {
-        flags: &[FLAGS, &FAMILIES],
+        flags: &[FLAGS, &BY_NAME],
         ..COMMAND_LINE
     };
     let mut options = Options::default();
