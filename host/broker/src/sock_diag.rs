@@ -2,6 +2,7 @@
 //! runner gets the answers alone, so it can ask for nothing but what was permitted.
 
 use std::io;
+use std::path::Path;
 
 use netlink_sys::{Socket, protocols::NETLINK_SOCK_DIAG};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub(super) struct SocketDump {
     socket: Socket,
     /// The user of the run may know what the kernel tells only the privileged.
     privileged: bool,
+    /// Of UNIX domain sockets: those of nethost itself.
+    own: Vec<u32>,
     over: bool,
 }
 
@@ -65,6 +68,10 @@ impl SocketDump {
         Ok(Self {
             socket,
             privileged,
+            own: match protocol {
+                SocketProtocol::Unix => own_sockets(),
+                _ => Vec::new(),
+            },
             over: false,
         })
     }
@@ -80,7 +87,7 @@ impl SocketDump {
         while !batch.last && batch.messages.len() < LARGEST {
             buffer.clear();
             self.socket.recv(&mut buffer, libc::MSG_DONTWAIT)?;
-            let taken = sock_diag::take(&buffer, self.privileged, &mut batch.messages);
+            let taken = sock_diag::take(&buffer, self.privileged, &self.own, &mut batch.messages);
             batch.interrupted |= taken.interrupted;
             batch.last = taken.last;
             self.over |= taken.last;
@@ -90,4 +97,34 @@ impl SocketDump {
         }
         Ok(batch)
     }
+}
+
+/// The inodes of the sockets that this process has opened for itself, such as its channel to the runner. A socket that it
+/// was started with, and what a user's own program would pass on, is none of them.
+fn own_sockets() -> Vec<u32> {
+    let mut own = Vec::new();
+    for entry in std::fs::read_dir("/proc/self/fd").into_iter().flatten() {
+        let Ok(entry) = entry else {
+            continue;
+        };
+        let link = std::fs::read_link(entry.path()).unwrap_or_default();
+        let inode = link.to_str().and_then(|link| {
+            link.strip_prefix("socket:[")?
+                .strip_suffix(']')?
+                .parse()
+                .ok()
+        });
+        let name = entry.file_name();
+        let is_own = || {
+            let info = std::fs::read_to_string(Path::new("/proc/self/fdinfo").join(&name));
+            let info = info.unwrap_or_default();
+            let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+            let flags = flags.and_then(|flags| i32::from_str_radix(flags.trim(), 8).ok());
+            flags.is_some_and(|flags| flags & libc::O_CLOEXEC != 0)
+        };
+        if let Some(inode) = inode.filter(|_| is_own()) {
+            own.push(inode);
+        }
+    }
+    own
 }

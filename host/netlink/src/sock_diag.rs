@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::message::{HEADER, aligned, u16_at, u32_at};
+use crate::message::{Attributes, HEADER, aligned, u16_at, u32_at};
 use crate::message_builder::{ACKNOWLEDGE, DUMP, MessageBuilder};
 use crate::{Error, INET, INET6, invalid};
 use nethost_core::{Request, Target};
@@ -418,8 +418,26 @@ pub struct Taken {
     pub interrupted: bool,
 }
 
-/// Takes the messages about sockets out of what the kernel sent, without what is withheld.
-pub fn take(bytes: &[u8], privileged: bool, into: &mut Vec<u8>) -> Taken {
+/// Whether a message is about one of these UNIX domain sockets, or one that is connected to it.
+fn is_of(message: &[u8], own: &[u32]) -> bool {
+    const UNIX_MESSAGE: usize = 16;
+    const PEER: u16 = 2;
+    if own.is_empty() || message.get(HEADER) != Some(&1) {
+        return false;
+    }
+    let inode = u32_at(message, HEADER + 4);
+    let attributes = message.get(HEADER + UNIX_MESSAGE..).unwrap_or_default();
+    let mut peers = Attributes(attributes).filter(|(id, _)| *id == PEER);
+    let peer = peers.next().and_then(|(_, value)| u32_at(value, 0));
+    [inode, peer]
+        .into_iter()
+        .flatten()
+        .any(|inode| own.contains(&inode))
+}
+
+/// Takes the messages about sockets out of what the kernel sent, without what is withheld, and without UNIX domain sockets
+/// of these inodes and their peers.
+pub fn take(bytes: &[u8], privileged: bool, own: &[u32], into: &mut Vec<u8>) -> Taken {
     const INTERRUPTED: u16 = 0x10;
     const ERROR: u16 = 2;
     const DONE: u16 = 3;
@@ -434,6 +452,7 @@ pub fn take(bytes: &[u8], privileged: bool, into: &mut Vec<u8>) -> Taken {
         };
         taken.interrupted |= flags & INTERRUPTED != 0;
         match kind {
+            SOCKETS if is_of(message, own) => {}
             SOCKETS => {
                 let begin = into.len();
                 into.extend_from_slice(message);
@@ -503,11 +522,11 @@ mod tests {
         message[..4].copy_from_slice(&length.to_ne_bytes());
         message[4..6].copy_from_slice(&SOCKETS.to_ne_bytes());
         let mut shown = Vec::new();
-        assert!(!take(&message, true, &mut shown).last);
+        assert!(!take(&message, true, &[], &mut shown).last);
         assert_eq!(shown[HEADER + INET_MESSAGE + 4..][..4], [7; 4]);
         assert_eq!(shown[shown.len() - 81..], [&[9][..], &[0; 80]].concat());
         let mut other = Vec::new();
-        take(&message, false, &mut other);
+        take(&message, false, &[], &mut other);
         assert_eq!(other[HEADER + INET_MESSAGE + 2..][..6], [0; 6]);
     }
 

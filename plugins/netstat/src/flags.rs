@@ -4,7 +4,7 @@ use nethost_sdk::Exit;
 use nethost_sdk::args::{self, CommandLine, Effect, Given, Syntax};
 use nethost_sdk::output::Format;
 
-use crate::usage::USAGE;
+use crate::usage::{FAMILIES, USAGE, usage};
 
 type Flag = args::Flag<Effect<Options>>;
 
@@ -92,7 +92,7 @@ impl Options {
             self.statistics,
         ];
         if modes.iter().filter(|mode| **mode).count() > 1 {
-            return Err(Exit::failed(3, USAGE.trim_end()));
+            return Err(Exit::failed(3, usage().trim_end_matches('\n')));
         }
         if (self.inet || self.inet6 || self.statistics) && !self.internet_chosen() {
             self.no_protocol = true;
@@ -171,7 +171,7 @@ macro_rules! families {
     };
 }
 
-static FAMILIES: [Flag; 13] = families![
+static BY_NAME: [Flag; 13] = families![
     "ax25",
     "x25",
     "ip",
@@ -190,7 +190,7 @@ static FAMILIES: [Flag; 13] = families![
 /// With the names of families, as `--inet`.
 pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
     static WITH_FAMILIES: CommandLine<Options> = CommandLine {
-        flags: &[FLAGS, &FAMILIES],
+        flags: &[FLAGS, &BY_NAME],
         ..COMMAND_LINE
     };
     let mut options = Options::default();
@@ -208,7 +208,11 @@ static FLAGS: &[Flag] = &[
         ))
     })
     .long("version"),
-    Flag::ending('h', "", || Exit::done(USAGE)).long("help"),
+    Flag::ending('h', "", || Exit {
+        stderr: FAMILIES.to_owned(),
+        ..Exit::done(USAGE)
+    })
+    .long("help"),
     Flag::switch('i', "", |options| options.interfaces = true).long("interfaces"),
     Flag::switch('r', "", |options| options.routes = true).long("route"),
     Flag::switch('M', "", |options| options.masquerade = true).long("masquerade"),

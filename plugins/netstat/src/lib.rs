@@ -31,7 +31,7 @@ struct Netstat;
 
 impl Tool for Netstat {
     async fn run(args: Vec<String>) -> Result<u8, String> {
-        Ok(exit_code(netstat(&args).await, || usage::USAGE.to_owned()))
+        Ok(exit_code(netstat(&args).await, usage::usage))
     }
 }
 

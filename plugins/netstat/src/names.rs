@@ -36,12 +36,8 @@ impl Words {
     /// Looks up addresses that are about to be shown.
     pub(crate) async fn learn(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
         if let Some(hosts) = &mut self.hosts {
-            let specified = addresses
-                .into_iter()
-                .filter(|address| !address.is_unspecified());
-            hosts
-                .find_all(specified.map(|address| address.to_canonical()))
-                .await;
+            let shown = addresses.into_iter().filter(|address| has_name(*address));
+            hosts.find_all(shown).await;
         }
     }
 
@@ -53,7 +49,8 @@ impl Words {
         match address {
             IpAddr::V6(any) if any.is_unspecified() => "[::]".to_owned(),
             IpAddr::V4(any) if any.is_unspecified() => "0.0.0.0".to_owned(),
-            address => match hosts.get(address.to_canonical()).known() {
+            address if !has_name(address) => plain(address),
+            address => match hosts.get(address).known() {
                 Some(name) => nethost_sdk::text::printable(name).into_owned(),
                 None => plain(address),
             },
@@ -92,6 +89,11 @@ impl Words {
         let known = self.users.as_ref().and_then(|users| users.get(&user));
         known.cloned().unwrap_or_else(|| user.to_string())
     }
+}
+
+/// Whether it is looked up. net-tools finds no names of mapped addresses.
+fn has_name(address: IpAddr) -> bool {
+    !address.is_unspecified() && address.to_canonical() == address
 }
 
 /// Without a name.

@@ -1,6 +1,6 @@
 //! `-p`: which process has a socket. The inodes are gathered first, and asked for at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use nethost_sdk::procfs::{self, Extent, Owner};
 use nethost_sdk::{Error, Exit};
@@ -13,7 +13,7 @@ const WIDTH: usize = 20;
 pub(crate) struct Programs {
     by_inode: HashMap<u32, (u32, u32)>,
     commands: Vec<String>,
-    /// Not all processes may be looked into.
+    /// A socket has no owner that was found, and not all processes may be looked into.
     pub(crate) incomplete: bool,
 }
 
@@ -28,7 +28,9 @@ impl Programs {
         for some in inodes.chunks(1 << 20) {
             let failed = |error: Error| Exit::failed(1, format!("netstat: {error}"));
             let found = procfs::socket_owners(Owner::All, some, Extent::Every).map_err(failed)?;
-            programs.incomplete |= found.unreadable > 0;
+            let owned: HashSet<u64> = found.owners.iter().map(|owner| owner.inode).collect();
+            let is_missing = some.iter().any(|inode| !owned.contains(inode));
+            programs.incomplete |= found.unreadable > 0 && is_missing;
             let begin = programs.commands.len() as u32;
             for process in &found.processes {
                 let command = nethost_sdk::text::printable(&process.command);

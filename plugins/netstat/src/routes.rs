@@ -211,12 +211,13 @@ impl Route {
         let gateway = words.host(self.gateway);
         let Self {
             flags,
-            metric,
             references,
             uses,
             interface,
             ..
         } = self;
+        // As net-tools reads it.
+        let metric = self.metric.cast_signed();
         format!(
             "{destination:<30} {gateway:<26} {flags:<4} {metric:<3} {references:<1} {uses:>6} {interface}"
         )

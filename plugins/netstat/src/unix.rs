@@ -1,7 +1,9 @@
 //! UNIX domain sockets, from /proc/net/unix: the number of their users is told nowhere else.
 
+use std::collections::HashSet;
+
 use nethost_sdk::output::complain;
-use nethost_sdk::sock_diag::{Namespace, Table};
+use nethost_sdk::sock_diag::{Namespace, Protocol, Query, Table};
 use nethost_sdk::{Error, Exit};
 use serde::Serialize;
 
@@ -89,8 +91,39 @@ impl Socket {
     }
 }
 
+/// The inodes of all but those that nethost itself needs, which the table does not tell apart. None: the kernel cannot
+/// tell of them otherwise.
+fn others(namespace: &Namespace) -> Result<Option<HashSet<u32>>, Exit> {
+    let query = Query {
+        protocol: Protocol::Unix,
+        family: 0,
+        states: 0xfff,
+        show: 4,
+        filter: Vec::new(),
+    };
+    let mut all = HashSet::new();
+    let listing = match namespace.list(&query) {
+        Ok(listing) => listing,
+        Err(Error::NotFound) => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    loop {
+        match listing.next() {
+            Ok(batch) => {
+                all.extend(batch.sockets().map(|socket| socket.u32(4)));
+                if batch.is_last() {
+                    return Ok(Some(all));
+                }
+            }
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        }
+    }
+}
+
 /// The sockets that are shown. None: the kernel has no such table.
 pub(crate) fn all(options: &Options, namespace: &Namespace) -> Result<Option<Vec<Socket>>, Exit> {
+    let others = others(namespace)?;
     let text = match namespace.table(Table::Unix) {
         Ok(text) => text,
         Err(Error::NotFound) => return Ok(None),
@@ -100,7 +133,14 @@ pub(crate) fn all(options: &Options, namespace: &Namespace) -> Result<Option<Vec
     let mut all = Vec::new();
     for line in text.split('\n').skip(1).filter(|line| !line.is_empty()) {
         match Socket::parse(line) {
-            Some(socket) if socket.is_shown(options) => all.push(socket),
+            Some(socket)
+                if socket.is_shown(options)
+                    && others
+                        .as_ref()
+                        .is_none_or(|all| all.contains(&socket.inode)) =>
+            {
+                all.push(socket);
+            }
             Some(_) => {}
             None => complain("warning, got bogus unix line."),
         }

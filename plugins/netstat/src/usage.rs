@@ -35,3 +35,12 @@ pub(crate) const USAGE: &str = concat!(
     "  <AF>=Use '-6|-4' or '-A <af>' or '--<af>'; default: inet\n",
     "  List of possible address families (which support routing):\n",
 );
+
+/// The families that net-tools knows. It writes them to standard error, whoever asks.
+pub(crate) const FAMILIES: &str = "    inet (DARPA Internet) inet6 (IPv6) ax25 (AMPR AX.25) \n    \
+     netrom (AMPR NET/ROM) rose (AMPR ROSE) ipx (Novell IPX) \n    ddp (Appletalk DDP) x25 (CCITT X.25) ";
+
+/// What a mistake prints.
+pub(crate) fn usage() -> String {
+    format!("{USAGE}{FAMILIES}\n")
+}

@@ -326,6 +326,9 @@ pub(crate) const UDP: &[Entry] = &[
     ("OutDatagrams", "% packets sent", Kind::Number),
     ("RcvbufErrors", "% receive buffer errors", Kind::Number),
     ("SndbufErrors", "% send buffer errors", Kind::Number),
+];
+
+pub(crate) const UDP6: &[Entry] = &[
     ("Udp6InDatagrams", "% packets received", Kind::Number),
     ("Udp6InErrors", "% packet receive errors", Kind::Number),
     (

@@ -73,7 +73,6 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
             return Ok(0);
         }
     }
-    let explicit = options.chosen;
     options.take_states()?;
     options.complete()?;
     let namespace = open(options.namespace.as_deref())?;
@@ -110,10 +109,11 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
     if !show.options.no_header && !show.options.json {
         show.table.header()?;
     }
+    let few = show.options.tables.count_ones() <= 2;
     let missing = all(&mut show).await;
     show.finish()?;
     for name in missing? {
-        if explicit {
+        if few {
             complain(format_args!(
                 "ss: {name}: this kernel cannot tell of such sockets"
             ));

@@ -36,13 +36,14 @@ impl Owners {
         }
     }
 
-    /// Finds the owners of what was gathered; how many processes may not be looked into.
+    /// Finds the owners of what was gathered; where some have none, how many processes may not be looked into.
     pub(crate) fn find(&mut self, of: procfs::Owner) -> Result<u32, Error> {
         let mut inodes = self.gathered.take().unwrap_or_default();
         inodes.sort_unstable();
         inodes.dedup();
         // What comes behind is found in another pass.
         let mut unreadable = 0;
+        let mut missing = false;
         for some in inodes.chunks(1 << 20) {
             let found = procfs::socket_owners(of, some, Extent::Every)?;
             let begin = self.processes.len() as u32;
@@ -51,6 +52,9 @@ impl Owners {
                 ..owner
             });
             self.owners.extend(owners);
+            let mut owned: Vec<u64> = self.owners.iter().map(|owner| owner.inode).collect();
+            owned.sort_unstable();
+            missing |= some.iter().any(|inode| owned.binary_search(inode).is_err());
             self.processes.extend(found.processes);
             unreadable = unreadable.max(found.unreadable);
         }
@@ -68,7 +72,7 @@ impl Owners {
         self.commands = numbered
             .map(|(place, process)| (process.process, place))
             .collect();
-        Ok(unreadable)
+        Ok(if missing { unreadable } else { 0 })
     }
 
     /// The owners of a socket, the latest first.

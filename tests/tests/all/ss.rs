@@ -27,6 +27,8 @@ fn without_times(text: &str) -> String {
             let timed = ["lastsnd:", "lastrcv:", "lastack:", "busy:", "rto:", "rtt:"];
             words.push(match word.strip_prefix("timer:(") {
                 Some(rest) => format!("timer:({}", rest.split(',').next().unwrap_or_default()),
+                // By which name depends on what is mounted.
+                None if word.starts_with("cgroup:") => "cgroup:".to_owned(),
                 None if timed.iter().any(|name| word.starts_with(name)) => {
                     word.split(':').next().unwrap_or_default().to_owned()
                 }
@@ -44,18 +46,18 @@ fn compare(node: &Namespace, args: &str) {
     let native = node.command("ss").words(args).run();
     let ours = ours(node, "", args);
     assert_eq!(
-        (
-            ours.code,
-            without_times(&ours.stdout),
-            ours.stderr.trim_end()
-        ),
-        (
-            native.code,
-            without_times(&native.stdout),
-            native.stderr.trim_end()
-        ),
+        (ours.code, without_times(&ours.stdout)),
+        (native.code, without_times(&native.stdout)),
         "ss {args}\n{ours}{native}"
     );
+    // Where it goes well, ss tells here of what the kernel or the mounts of the test lack.
+    if native.code != 0 {
+        assert_eq!(
+            ours.stderr.trim_end(),
+            native.stderr.trim_end(),
+            "ss {args}"
+        );
+    }
 }
 
 fn shows_the_same() {

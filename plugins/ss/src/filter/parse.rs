@@ -324,7 +324,8 @@ async fn internet(
         }
         let addresses = resolver::addresses(address, Some(wanted), TIMEOUT).await;
         let addresses = addresses.unwrap_or_default();
-        if !addresses.is_empty() {
+        // ss compiles the addresses of a name as those of one family, so the others are not found.
+        if !addresses.is_empty() && found.is_empty() {
             found.push(Host {
                 family: of,
                 port,
