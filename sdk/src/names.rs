@@ -140,6 +140,12 @@ impl Names {
         self.enabled = enabled;
     }
 
+    /// Whether names are looked up and shown.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
     /// Begins to look an address up, once.
     pub fn want(&mut self, address: IpAddr) {
         if self.enabled

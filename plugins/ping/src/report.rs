@@ -287,7 +287,6 @@ impl Display for Summary {
         )?;
         for (count, what) in [
             (self.duplicates, "duplicates"),
-            (self.corrupted, "corrupted"),
             (self.errors, "errors"),
         ] {
             if count > 0 {

@@ -38,6 +38,10 @@ pub(crate) async fn resolve(host: &str, family: Option<Family>) -> Result<Socket
     }
     let found = resolver::addresses(host, family, PATIENCE)
         .await
+        .map_err(|error| match error {
+            Error::Timeout => Error::TemporaryResolverFailure,
+            other => other,
+        })
         .map_err(Unresolved::Resolver)?;
     let first = found
         .iter()

@@ -152,7 +152,7 @@ static TABLE: &[Flag] = &[
     Flag::value(
         'G',
         "SECONDS",
-        "longest wait for responses at the end; usually much less",
+        "number of seconds to wait for responses",
         |options, given| {
             options.grace = seconds(given, "wait time must be positive")?;
             Ok(())
