@@ -1,6 +1,6 @@
 //! Opens the echo socket that the options describe, and says as iputils does why it cannot be.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use nethost_sdk::icmp::EchoSocket;
 use nethost_sdk::socket::SocketOptions;

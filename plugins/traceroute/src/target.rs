@@ -15,6 +15,13 @@ pub(crate) enum Unresolved {
     Resolver(Error),
 }
 
+impl Unresolved {
+    /// Whether it was the policy that said no.
+    pub(crate) fn is_denial(&self) -> bool {
+        matches!(self, Self::Resolver(Error::Denied(_)))
+    }
+}
+
 impl std::fmt::Display for Unresolved {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -182,7 +182,10 @@ fn an_answer_counts_for_as_long_as_the_grace_time() {
         let (engine, _) = run(settings(1), |_, hop, _| {
             Some((hop, if hop == 1 { 1 } else { delay }, hop >= 2))
         });
-        let loss: Vec<f64> = engine.flows()[0].shown(1).map(|(_, hop)| hop.loss()).collect();
+        let loss: Vec<f64> = engine.flows()[0]
+            .shown(1)
+            .map(|(_, hop)| hop.loss())
+            .collect();
         assert_eq!(loss[1], lost, "{delay}");
     }
 }
