@@ -8,12 +8,10 @@ use nethost_tests::command::Output;
 use nethost_tests::dns_lab::{AUTHORITATIVE, AUTHORITATIVE6, DnsLab, STRICT};
 use nethost_tests::host::{invoke, nethost};
 use nethost_tests::namespace::Namespace;
-use nethost_tests::topology::Topology;
 use nix::sys::signal::Signal;
 
 cases! {
     [Netns] in each way => { is_denied_what_the_policy_forbids }
-    [Netns, Program("dig")] in each way => { says_why_a_server_has_no_address }
     [Netns, Program("named"), Program("unbound"), Program("dig"), Program("dnssec-signzone")] in each way => {
         falls_back_to_tcp,
         options_of_a_user_come_first,
@@ -483,32 +481,4 @@ fn options_of_a_user_come_first() {
         run.output
     );
     assert_eq!(run.log.only("denied")["cap"], "file.read");
-}
-
-/// Nothing listens: what is asked of the system's resolver fails, and each server refuses.
-fn says_why_a_server_has_no_address() {
-    let mut net = Topology::alone();
-    net.file("resolv.conf", "nameserver 127.0.0.1\n", "/etc/resolv.conf");
-    let batch = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(batch.path(), "@nosuch.test a.test\n@::ffff:127.0.0.1 b.test\n").unwrap();
-    let batch = format!("-f {}", batch.path().display());
-    for args in [
-        "@nosuch.test a.test",
-        "@;; a.test",
-        "@fe80::1%nosuch a.test",
-        "-4 @::1 a.test",
-        "-6 @127.0.0.1 a.test",
-        "-4 @::ffff:127.0.0.1 a.test",
-        "@::ffff:127.0.0.1 a.test",
-        "+ednsopt=: a.test",
-        &batch,
-    ] {
-        let native = net.client().command("dig").words(args).run();
-        let ours = invoke(net.client(), "", "dig", args).run().output;
-        assert_eq!(
-            (ours.code, &ours.stdout, &ours.stderr),
-            (native.code, &native.stdout, &native.stderr),
-            "dig {args}\n{ours}{native}"
-        );
-    }
 }
