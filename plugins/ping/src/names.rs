@@ -97,14 +97,13 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// `name (address)`, with the address for a name where it has none; the address alone where no names are asked for.
+/// `name (address)`, with the address for a name where the answer is that it has none. The address alone where no
+/// names are asked for, or nobody could tell.
 pub(crate) async fn label(names: &mut Names, endpoint: SocketAddr) -> String {
     let address = numeric(endpoint);
-    if !names.is_enabled() {
-        return address;
-    }
     match names.find(endpoint.ip()).await {
         Some(name) => format!("{name} ({address})"),
-        None => format!("{address} ({address})"),
+        None if names.is_nameless(endpoint.ip()) => format!("{address} ({address})"),
+        None => address,
     }
 }

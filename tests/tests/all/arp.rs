@@ -172,7 +172,7 @@ fn sets_what_a_file_lists() {
                 10.0.0.52 nonsense\n192.0.2.7 02:00:00:00:00:40\n10.0.0.53 02:00:00:00:00:53 pub\n";
     std::fs::write(list.path(), text).unwrap();
     let path = list.path().display();
-    for args in [format!("-i v0 -f {path}"), "-f /no/such/file".into(), "-n".into()] {
+    for args in [format!("-i v0 -f {path}"), "-f /no/such/file".into()] {
         let mine = ours(net.client(), "--allow route.write", &args);
         let theirs = native(twin.client(), &args);
         assert_eq!(
@@ -181,6 +181,12 @@ fn sets_what_a_file_lists() {
             "arp {args}\n{mine}{theirs}"
         );
     }
+    let sorted = |node: &Namespace| {
+        let mut lines: Vec<_> = native(node, "-an").stdout.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(net.client()), sorted(twin.client()));
     let denied = ours(net.client(), "", &format!("-f {path}"));
     assert!(denied.code == 2 && denied.stderr.contains("route.write"), "{denied}");
     let denied = ours(net.client(), "--deny file.read", &format!("-f {path}"));

@@ -281,7 +281,7 @@ static TABLE: &[Flag] = &[
         if let Some(letter) = given
             .value
             .chars()
-            .find(|&letter| field::find(letter).is_none())
+            .find(|&letter| letter != '_' && field::find(letter).is_none())
         {
             return Err(refuse(format_args!("Unknown field identifier: {letter}")));
         }
