@@ -129,7 +129,7 @@ fn starts_with_ace(label: &[u8]) -> bool {
 fn write_label(out: &mut String, label: &[u8]) {
     for &byte in label {
         match byte {
-            b'"' | b'(' | b')' | b'.' | b';' | b'\\' => {
+            b'"' | b'$' | b'(' | b')' | b'.' | b';' | b'@' | b'\\' => {
                 out.push('\\');
                 out.push(char::from(byte));
             }
