@@ -130,12 +130,12 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
             }
         } else {
             let lower = word.to_ascii_lowercase();
-            let begins = |name: &&str| lower.starts_with(&name.to_ascii_lowercase());
-            if let Some(index) = MONTHS.iter().position(|name| begins(&name)) {
+            let begins = |name: &str| lower.starts_with(&name.to_ascii_lowercase());
+            if let Some(index) = MONTHS.iter().position(|name| begins(name)) {
                 month = i64::try_from(index + 1).ok();
             } else if ["gmt", "utc", "z"].contains(&lower.as_str()) {
                 zone = Some(0);
-            } else if !DAYS.iter().any(|name| begins(&name)) {
+            } else if !DAYS.iter().any(|name| begins(name)) {
                 return None;
             }
         }

@@ -87,7 +87,10 @@ pub(crate) async fn relay(
 ) -> Result<(), Exit> {
     let (input, output) = standard.split();
     let outward = async {
-        while !options.detached {
+        if options.detached {
+            return Ok(());
+        }
+        loop {
             let count = match input.fill_buf().await {
                 Ok([]) | Err(_) => break,
                 Ok(bytes) => {

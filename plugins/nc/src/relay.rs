@@ -117,7 +117,10 @@ async fn send<W: AsyncWrite + Unpin>(
     let options = activity.options;
     let by_line = options.crlf || !options.interval.is_zero();
     let mut line = Vec::new();
-    while !options.detached {
+    loop {
+        if options.detached {
+            break;
+        }
         let count = match input.fill_buf().await {
             Ok([]) | Err(_) => break,
             Ok(bytes) => {

@@ -44,7 +44,7 @@ pub(crate) struct Options {
     pub(crate) absent: Vec<&'static str>,
     /// No protocol was chosen by itself.
     pub(crate) no_protocol: bool,
-    families: Vec<&'static str>,
+    pub(crate) families: Vec<&'static str>,
     pub(crate) format: Format,
 }
 

@@ -65,7 +65,7 @@ async fn netstat(args: &[String]) -> Result<u8, Exit> {
     // A list that goes on ends as any tool ends by a signal.
     until_end(showing)
         .await
-        .unwrap_or_else(|end| Err(Exit::silent(128 + end.number() as u8)))
+        .unwrap_or_else(|end| Err(Exit::silent(128 + end.number())))
 }
 
 async fn once<W: Write>(
@@ -203,7 +203,7 @@ async fn lists<W: Write>(options: &Options, output: &mut Output<W>) -> Result<u8
             }
         }
     }
-    for name in &options.absent {
+    if let Some(name) = options.absent.first() {
         output.flush()?;
         complain(format_args!(
             "netstat: no support for `{name}' on this system."

@@ -34,7 +34,6 @@ pub(crate) struct Services {
 #[derive(Debug, Default)]
 struct Lists {
     names: HashMap<(u16, Transport), String>,
-    ports: HashMap<(String, Transport), u16>,
     protocols: HashMap<u16, String>,
 }
 
@@ -47,12 +46,6 @@ impl Services {
             _ => lists.names.get(&(port, transport)),
         };
         name.map(String::as_str)
-    }
-
-    /// The port of a name, or of an alias.
-    pub(crate) fn port(&mut self, name: &str, transport: Transport) -> Option<u16> {
-        let lists = self.lists.get_or_insert_with(Lists::read);
-        lists.ports.get(&(name.to_owned(), transport)).copied()
     }
 }
 
@@ -69,7 +62,7 @@ impl Lists {
     fn parse(services: &str, protocols: &str) -> Self {
         let mut lists = Self::default();
         for words in entries(services) {
-            let [name, port, aliases @ ..] = words.as_slice() else {
+            let [name, port, ..] = words.as_slice() else {
                 continue;
             };
             let Some((port, transport)) = port.split_once('/') else {
@@ -84,12 +77,6 @@ impl Lists {
                 .names
                 .entry((port, transport))
                 .or_insert_with(|| (*name).to_owned());
-            for name in std::iter::once(name).chain(aliases) {
-                lists
-                    .ports
-                    .entry(((*name).to_owned(), transport))
-                    .or_insert(port);
-            }
         }
         for words in entries(protocols) {
             if let [name, number, ..] = words.as_slice()
@@ -118,13 +105,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_name_counts_and_aliases_are_found() {
+    fn the_first_name_counts() {
         let text = "# x\nhttp 80/tcp www # web\nother 80/tcp\nhttp 80/udp\nbad 99999/tcp\n";
         let lists = Lists::parse(text, "icmp 1 ICMP\n");
         let mut services = Services { lists: Some(lists) };
         assert_eq!(services.name(80, Transport::Tcp), Some("http"));
-        assert_eq!(services.port("www", Transport::Tcp), Some(80));
-        assert_eq!(services.port("www", Transport::Udp), None);
         assert_eq!(services.name(1, Transport::Raw), Some("icmp"));
     }
 }

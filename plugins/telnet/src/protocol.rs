@@ -335,9 +335,10 @@ mod tests {
             exchange(&mut protocol, &[IAC, WILL, ECHO]).1,
             [IAC, DO, ECHO]
         );
-        assert_eq!(
-            exchange(&mut protocol, &[IAC, WILL, ECHO].repeat(1000)).1,
-            []
+        assert!(
+            exchange(&mut protocol, &[IAC, WILL, ECHO].repeat(1000))
+                .1
+                .is_empty()
         );
         assert!(protocol.is_echoed() && protocol.is_by_key());
         assert_eq!(
@@ -348,9 +349,10 @@ mod tests {
         protocol.begin();
         protocol.out.clear();
         // An answer is not answered.
-        assert_eq!(
-            exchange(&mut protocol, &[IAC, DO, TTYPE, IAC, WILL, SGA]).1,
-            []
+        assert!(
+            exchange(&mut protocol, &[IAC, DO, TTYPE, IAC, WILL, SGA])
+                .1
+                .is_empty()
         );
         let sub = [IAC, SB, TTYPE, SEND, IAC, SE];
         assert_eq!(

@@ -132,5 +132,5 @@ fn use_judges() {
         assert_eq!(check["wrong"], above, "{line}");
         wrong |= above;
     }
-    assert_eq!(json.code, u8::from(wrong).into(), "{json}");
+    assert_eq!(json.code, i32::from(wrong), "{json}");
 }

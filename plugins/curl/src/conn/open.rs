@@ -101,10 +101,10 @@ async fn new(context: &Context<'_>, url: &Url, way: Way, key: Key, number: u64) 
     }
     let mut via_proxy = false;
     let mut connect_code = 0;
-    if let Some(proxy) = &way.proxy {
-        if !proxy.is_http() {
-            proxy::socks(context, &mut stream, proxy, &way.host).await?;
-        }
+    if let Some(proxy) = &way.proxy
+        && !proxy.is_http()
+    {
+        proxy::socks(context, &mut stream, proxy, &way.host).await?;
     }
     trace.text(format_args!(
         "Connected to {} ({}) port {} (#{number})",

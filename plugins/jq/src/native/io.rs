@@ -23,6 +23,9 @@ pub(crate) trait Inputs {
     fn place(&self) -> String;
 }
 
+/// Says what is known of a module.
+type Describe = dyn Fn(&str) -> std::result::Result<Val, String>;
+
 /// What is outside of a program.
 pub(crate) struct World {
     pub(crate) inputs: RefCell<Box<dyn Inputs>>,
@@ -33,7 +36,7 @@ pub(crate) struct World {
     pub(crate) halted: Cell<bool>,
     pub(crate) folders: Vec<String>,
     /// The metadata of a module.
-    pub(crate) describe: Box<dyn Fn(&str) -> std::result::Result<Val, String>>,
+    pub(crate) describe: Box<Describe>,
 }
 
 table! {

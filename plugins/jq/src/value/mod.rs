@@ -30,8 +30,9 @@ pub(crate) type Error = jaq_core::Error<Val>;
 pub(crate) type Result<T = Val> = std::result::Result<T, Error>;
 
 /// A value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum Val {
+    #[default]
     Null,
     Bool(bool),
     Num(f64),

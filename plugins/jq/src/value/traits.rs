@@ -12,12 +12,6 @@ use jaq_core::{Exn, ValR, ValT, ValX};
 
 use super::{Map, Val, calculate, compare, equal, fail, path};
 
-impl Default for Val {
-    fn default() -> Self {
-        Self::Null
-    }
-}
-
 impl Display for Val {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -138,7 +138,7 @@ impl Random {
             self.below(13)
         };
         match choice {
-            0 | 1 | 2 => {
+            0..=2 => {
                 let one = Box::new(self.expression(depth - 1));
                 match choice {
                     0 => E::Not(one),

@@ -2,6 +2,7 @@
 //! passes is judged again by [`Expression::holds`], because the kernel cannot judge everything.
 
 pub(crate) mod bytecode;
+mod hosts;
 pub(crate) mod parse;
 
 use crate::socket::Socket;

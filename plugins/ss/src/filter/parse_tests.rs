@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use super::super::{INET, INET6, NETLINK, UNSPEC};
 use super::*;
 
 fn read(text: &str) -> Result<Option<Expression>, Exit> {

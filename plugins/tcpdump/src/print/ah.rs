@@ -6,7 +6,7 @@ use super::prelude::*;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8]) -> Done<Option<usize>> {
+pub(crate) fn print(p: &mut Printer, b: &[u8]) -> Done<Option<usize>> {
     p.protocol = "ah";
     p.text("AH");
     let words = b.u8(1)?;

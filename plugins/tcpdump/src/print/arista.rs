@@ -7,7 +7,7 @@ use super::time::{self, Civil};
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<usize> {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<usize> {
     if b.len() < 2 || length < 2 {
         p.text("[|arista]");
         return Ok(0);

@@ -48,7 +48,7 @@ fn hardware_address(p: &mut Printer, address: &[u8]) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "arp";
     let captured = b;
     b.octets(0, 8)?;

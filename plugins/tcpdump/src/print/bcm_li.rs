@@ -14,7 +14,7 @@ const TAGS: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "bcm_li";
     if length < 4 {
         write!(p, " (length {length} < 4)");

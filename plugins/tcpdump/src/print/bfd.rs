@@ -51,7 +51,7 @@ const ECHO: u16 = 3785;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, port: u16) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, port: u16) -> Done {
     p.protocol = "bfd";
     if port == ECHO {
         write!(p, "BFD, Echo, length: {length}");

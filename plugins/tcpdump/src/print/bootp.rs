@@ -7,7 +7,7 @@ use super::prelude::*;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "bootp";
     let operation = b.u8(0)?;
     p.text("BOOTP/DHCP, ");

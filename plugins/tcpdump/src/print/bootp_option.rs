@@ -165,7 +165,7 @@ fn option(tag: u8) -> (Form, &'static str) {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8]) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8]) -> Done {
     write!(
         p,
         "\n\t  Vendor-rfc1048 Extensions\n\t    Magic Cookie 0x{:08x}",
@@ -268,7 +268,7 @@ fn value(p: &mut Printer, tag: u8, form: Form, value: &[u8]) -> Done<usize> {
             }
             Ok(())
         }),
-        Pairs if value.len() < 8 || value.len() % 8 != 0 => {
+        Pairs if value.len() < 8 || !value.len().is_multiple_of(8) => {
             p.text(if value.is_empty() {
                 " [length != N x 8 bytes]"
             } else {

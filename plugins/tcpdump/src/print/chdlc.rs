@@ -8,7 +8,7 @@ use super::{ip, ip6, isoclns, mpls};
 ///
 /// # Errors
 /// [`Cut`]
-pub fn link(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn link(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "chdlc";
     b.octets(0, 4)?;
     p.link_header += 4;
@@ -19,7 +19,7 @@ pub fn link(p: &mut Printer, b: &[u8], length: usize) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "chdlc";
     if length < 4 {
         p.bad("length", length, "<", 4);

@@ -2,7 +2,7 @@
 
 /// The checksum of these parts one after the other, each but the last of an even length; 0 when it is right.
 #[must_use]
-pub fn of(parts: &[&[u8]]) -> u16 {
+pub(crate) fn of(parts: &[&[u8]]) -> u16 {
     let mut sum = 0u64;
     for part in parts {
         let (pairs, odd) = part.as_chunks::<2>();
@@ -22,7 +22,7 @@ pub fn of(parts: &[&[u8]]) -> u16 {
 
 /// What the checksum should have been, by what it is and by the checksum over all.
 #[must_use]
-pub fn should_be(is: u16, over_all: u16) -> u16 {
+pub(crate) fn should_be(is: u16, over_all: u16) -> u16 {
     let mut sum = u32::from(is) + u32::from(over_all);
     sum = (sum & 0xffff) + (sum >> 16);
     sum = (sum & 0xffff) + (sum >> 16);

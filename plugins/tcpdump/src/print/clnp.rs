@@ -75,7 +75,7 @@ const REASONS: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
     p.nested(|p| packet(p, b, length))
 }
 

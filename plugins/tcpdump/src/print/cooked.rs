@@ -4,15 +4,12 @@ use super::prelude::*;
 use super::{ethernet, ethertype, llc};
 
 const DIRECTIONS: &Table = &[(0, "In"), (1, "B"), (2, "M"), (3, "P"), (4, "Out")];
-/// ARPHRD_IEEE80211_RADIOTAP
-const RADIOTAP: u16 = 803;
 
 /// Where the fields of a version are.
 struct Layout {
     name: &'static str,
     header: usize,
     kind: usize,
-    hardware: usize,
     address: usize,
 }
 
@@ -20,14 +17,12 @@ const SLL: Layout = Layout {
     name: "sll",
     header: 16,
     kind: 14,
-    hardware: 2,
     address: 6,
 };
 const SLL2: Layout = Layout {
     name: "sll2",
     header: 20,
     kind: 0,
-    hardware: 8,
     address: 12,
 };
 
@@ -35,7 +30,7 @@ const SLL2: Layout = Layout {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = SLL.name;
     b.octets(0, SLL.header)?;
     let hardware = b.be16(4)? == 6;
@@ -46,7 +41,7 @@ pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print2(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print2(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = SLL2.name;
     b.octets(0, SLL2.header)?;
     let index = b.be32(4)?;

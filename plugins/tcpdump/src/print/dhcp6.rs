@@ -25,7 +25,7 @@ const MESSAGES: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "dhcp6";
     p.text("dhcp6");
     let b = b.upto(length);

@@ -76,7 +76,7 @@ const SHOWN: usize = 10;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8]) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8]) -> Done {
     p.nested(|p| options(p, b))
 }
 
@@ -133,7 +133,7 @@ fn option(p: &mut Printer, kind: u16, v: &[u8]) -> Done<Seen> {
             write!(p, " pltime:{} vltime:{}", v.be32(16)?, v.be32(20)?);
             print(p, v.tail(24))?;
         }
-        6 | 43 if size % 2 != 0 => return Ok(Seen::Wrong),
+        6 | 43 if !size.is_multiple_of(2) => return Ok(Seen::Wrong),
         6 | 43 => {
             for wanted in v.chunks(2) {
                 p.text(" ");
@@ -161,7 +161,9 @@ fn option(p: &mut Printer, kind: u16, v: &[u8]) -> Done<Seen> {
             11 => p.text(" for inf-req"),
             other => write!(p, " for ???({other:02x})"),
         },
-        22 | 23 | 31 | 27 | 28 | 34 | 40 | 48 if size % 16 != 0 => return Ok(Seen::Wrong),
+        22 | 23 | 31 | 27 | 28 | 34 | 40 | 48 if !size.is_multiple_of(16) => {
+            return Ok(Seen::Wrong);
+        }
         22 | 23 | 31 | 27 | 28 | 34 | 40 | 48 => {
             for at in (0..size).step_by(16) {
                 p.text(" ");

@@ -119,7 +119,7 @@ fn label_length(p: &mut Printer, b: &[u8], at: usize) -> Option<usize> {
 }
 
 /// Prints the name at an offset of a message that was captured up to `end`; where it ends.
-pub fn name(p: &mut Printer, b: &[u8], at: usize, end: usize) -> Option<usize> {
+pub(crate) fn name(p: &mut Printer, b: &[u8], at: usize, end: usize) -> Option<usize> {
     let b = b.upto(end);
     let mut length = label_length(p, b, at)?;
     let mut highest = at;
@@ -186,7 +186,13 @@ pub fn name(p: &mut Printer, b: &[u8], at: usize, end: usize) -> Option<usize> {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, over_tcp: bool, multicast: bool) -> Done {
+pub(crate) fn print(
+    p: &mut Printer,
+    b: &[u8],
+    length: usize,
+    over_tcp: bool,
+    multicast: bool,
+) -> Done {
     p.protocol = "domain";
     let (mut b, mut length) = (b, length);
     if over_tcp {
@@ -225,11 +231,11 @@ pub fn print(p: &mut Printer, b: &[u8], length: usize, over_tcp: bool, multicast
 
 /// A message of DNS.
 #[derive(Clone, Copy)]
-pub struct Message<'a> {
+pub(crate) struct Message<'a> {
     /// From its header on.
-    pub b: &'a [u8],
+    pub(crate) b: &'a [u8],
     /// Multicast DNS, in which the highest bit of a class means something else.
-    pub multicast: bool,
+    pub(crate) multicast: bool,
 }
 
 /// The code of an answer, with the upper part that EDNS has.
@@ -434,9 +440,9 @@ fn question(p: &mut Printer, message: Message<'_>, at: usize) -> Option<usize> {
 }
 
 /// Where the owner of a record ends, without printing it.
-pub fn skip_name(b: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn skip_name(b: &[u8], at: usize) -> Option<usize> {
     skip(b, at)
 }
 
 /// The options of EDNS are a file of their own.
-pub use domain_option::print as print_option;
+pub(crate) use domain_option::print as print_option;

@@ -49,7 +49,7 @@ const DIGESTS: &Table = &[
 const HASHES: &Table = &[(1, "SHA-1")];
 
 /// Prints an option; where it ends, none when it is cut off.
-pub fn print(p: &mut Printer, b: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn print(p: &mut Printer, b: &[u8], at: usize) -> Option<usize> {
     let kind = b.be16(at).ok()?;
     p.name(OPTIONS, kind, "Opt%u");
     let length = usize::from(b.be16(at + 2).ok()?);

@@ -4,7 +4,7 @@ use super::domain::{self, Message};
 use super::prelude::*;
 
 /// Types by number.
-pub const TYPES: &Table = &[
+pub(crate) const TYPES: &Table = &[
     (1, "A"),
     (2, "NS"),
     (3, "MD"),
@@ -99,7 +99,7 @@ const CLASSES: &Table = &[(1, "IN"), (3, "CHAOS"), (4, "HS"), (255, "ANY")];
 const OPT: u16 = 41;
 
 /// Prints a class other than the Internet's.
-pub fn class(p: &mut Printer, class: u16) {
+pub(crate) fn class(p: &mut Printer, class: u16) {
     if class != 1 {
         p.text(" ");
         p.name(CLASSES, class, "(Class %u)");
@@ -110,7 +110,7 @@ pub fn class(p: &mut Printer, class: u16) {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, message: Message<'_>, at: usize) -> Done<Option<usize>> {
+pub(crate) fn print(p: &mut Printer, message: Message<'_>, at: usize) -> Done<Option<usize>> {
     let b = message.b;
     let end = if p.v(1) {
         p.text(" ");
@@ -152,12 +152,7 @@ pub fn print(p: &mut Printer, message: Message<'_>, at: usize) -> Done<Option<us
         return Ok(None);
     }
     let after = data + length;
-    Ok(
-        match self::data(p, b, data, length, kind, (number, fixed.be16(6)?)) {
-            Some(()) => Some(after),
-            None => None,
-        },
-    )
+    Ok(self::data(p, b, data, length, kind, (number, fixed.be16(6)?)).map(|()| after))
 }
 
 /// None when it is malformed or cut off.

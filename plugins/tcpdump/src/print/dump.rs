@@ -3,7 +3,7 @@
 use super::printer::Printer;
 
 /// Hexadecimal, sixteen octets a line.
-pub fn hex(p: &mut Printer, indent: &str, octets: &[u8]) {
+pub(crate) fn hex(p: &mut Printer, indent: &str, octets: &[u8]) {
     for (line, row) in octets.chunks(16).enumerate() {
         write!(p, "{indent}0x{:04x}: ", line * 16);
         for pair in row.chunks(2) {
@@ -14,7 +14,7 @@ pub fn hex(p: &mut Printer, indent: &str, octets: &[u8]) {
 }
 
 /// Hexadecimal with the characters beside it.
-pub fn hex_and_ascii(p: &mut Printer, indent: &str, octets: &[u8]) {
+pub(crate) fn hex_and_ascii(p: &mut Printer, indent: &str, octets: &[u8]) {
     for (line, row) in octets.chunks(16).enumerate() {
         write!(p, "{indent}0x{:04x}: ", line * 16);
         for pair in row.chunks(2) {
@@ -28,7 +28,7 @@ pub fn hex_and_ascii(p: &mut Printer, indent: &str, octets: &[u8]) {
 }
 
 /// The characters alone, with line breaks as they are.
-pub fn ascii(p: &mut Printer, octets: &[u8]) {
+pub(crate) fn ascii(p: &mut Printer, octets: &[u8]) {
     p.text("\n");
     for (place, octet) in octets.iter().enumerate() {
         match octet {

@@ -7,7 +7,7 @@ use super::prelude::*;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, sequenced: bool, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, sequenced: bool, b: &[u8], length: usize) -> Done {
     p.protocol = "erspan";
     p.text("erspan");
     if !sequenced {
@@ -56,7 +56,7 @@ pub fn print(p: &mut Printer, sequenced: bool, b: &[u8], length: usize) -> Done 
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print3(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print3(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "erspan";
     p.text("erspan");
     if length < 4 {

@@ -7,7 +7,7 @@ use super::transport::Ip;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, _: Ip<'_>) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, _: Ip<'_>) -> Done {
     p.protocol = "esp";
     b.octets(0, 8)?;
     write!(

@@ -8,13 +8,13 @@ use super::{arista, llc, macsec};
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<usize> {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<usize> {
     p.protocol = "ether";
     tagged(p, b, length, 0, |_, _| Ok(()))
 }
 
 /// `vlan 7, p 0`
-pub fn tag(p: &mut Printer, tci: u16) {
+pub(crate) fn tag(p: &mut Printer, tci: u16) {
     write!(p, "vlan {}, p {}", tci & 0xfff, tci >> 13);
     if tci & 0x1000 != 0 {
         p.text(", DEI");
@@ -34,7 +34,7 @@ fn type_name(p: &mut Printer, kind: u16) {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn tagged(
+pub(crate) fn tagged(
     p: &mut Printer,
     b: &[u8],
     length: usize,

@@ -4,10 +4,10 @@ use super::prelude::*;
 use super::{arp, ip, ip6, isoclns, loopback, mpls, nsh, ppp, pppoe};
 
 /// The largest number that is a length (IEEE 802.3).
-pub const LONGEST: u16 = 1500;
+pub(crate) const LONGEST: u16 = 1500;
 
 /// Names by number.
-pub const NAMES: &Table = &[
+pub(crate) const NAMES: &Table = &[
     (0x0800, "IPv4"),
     (0x8847, "MPLS unicast"),
     (0x8848, "MPLS multicast"),
@@ -66,16 +66,16 @@ pub const NAMES: &Table = &[
 
 /// The addresses of a frame of a link, as they are.
 #[derive(Clone, Copy, Debug)]
-pub struct Ends<'a> {
+pub(crate) struct Ends<'a> {
     /// Who sent it.
-    pub source: &'a [u8],
+    pub(crate) source: &'a [u8],
     /// To whom.
-    pub destination: &'a [u8],
+    pub(crate) destination: &'a [u8],
 }
 
 impl Ends<'_> {
     /// `source > destination` and what follows them.
-    pub fn print(self, p: &mut Printer, then: &str) {
+    pub(crate) fn print(self, p: &mut Printer, then: &str) {
         p.hex(self.source, ":");
         p.text(" > ");
         p.hex(self.destination, ":");
@@ -87,7 +87,7 @@ impl Ends<'_> {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(
+pub(crate) fn print(
     p: &mut Printer,
     kind: u16,
     b: &[u8],

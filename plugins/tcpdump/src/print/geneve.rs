@@ -40,7 +40,7 @@ fn class_name(class: u16) -> &'static str {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "geneve";
     p.text("Geneve");
     if length < 8 {

@@ -37,7 +37,7 @@ impl<'a> Fields<'a> {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "gre";
     p.text("GRE");
     if length < 2 {

@@ -15,7 +15,7 @@ const STATES: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "hsrp";
     p.protocol_caps();
     let version = b.u8(0)?;

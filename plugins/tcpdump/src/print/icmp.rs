@@ -66,7 +66,7 @@ const EXTENSIONS: usize = 136;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, fragmented: bool) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, fragmented: bool) -> Done {
     p.protocol = "icmp";
     let (kind, code) = (b.u8(0)?, b.u8(1)?);
     // A message that is cut off within its text has none of it.
@@ -287,7 +287,7 @@ fn multipart(p: &mut Printer, b: &[u8], length: usize) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn extended_echo(p: &mut Printer, flags: u8, request: bool, code: u8, b: &[u8]) -> Done {
+pub(crate) fn extended_echo(p: &mut Printer, flags: u8, request: bool, code: u8, b: &[u8]) -> Done {
     if !request {
         let state = flags >> 5;
         write!(

@@ -66,7 +66,7 @@ const GROUP_RECORDS: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
     p.protocol = "icmp6";
     if length == 0 {
         p.text("ICMP6, length 0");

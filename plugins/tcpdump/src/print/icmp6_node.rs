@@ -54,7 +54,7 @@ fn kind_flags(p: &mut Printer, table: &Table, flags: u16) {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn information(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
+pub(crate) fn information(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
     let size = b.len();
     if b.u8(0)? == 140 {
         return reply(p, b, length);
@@ -193,7 +193,7 @@ fn reply(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn renumbering(p: &mut Printer, b: &[u8]) -> Done<bool> {
+pub(crate) fn renumbering(p: &mut Printer, b: &[u8]) -> Done<bool> {
     let reserved = b.be32(12)?;
     let code = b.u8(1)?;
     match code {

@@ -21,7 +21,7 @@ const PREFIX_FLAGS: &Table = &[(0x80, "onlink"), (0x40, "auto"), (0x20, "router"
 
 /// The preference of a router or a route (RFC 4191).
 #[must_use]
-pub fn preference(flags: u8) -> &'static str {
+pub(crate) fn preference(flags: u8) -> &'static str {
     match flags >> 3 & 3 {
         0 => "medium",
         1 => "high",
@@ -41,7 +41,7 @@ fn lifetime(seconds: u32) -> String {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
     let whole = b;
     let (mut b, mut left) = (b, length);
     while !b.is_empty() {

@@ -16,7 +16,7 @@ const RECORDS: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "igmp";
     if p.set.quiet > 0 {
         p.text("igmp");
@@ -111,7 +111,7 @@ fn sources(p: &mut Printer, b: &[u8], at: usize, count: usize) -> Done {
 }
 
 fn report(p: &mut Printer, b: &[u8], length: usize) -> Done {
-    if length < 16 || length % 4 != 0 {
+    if length < 16 || !length.is_multiple_of(4) {
         write!(p, " [invalid len {length}]");
         return Ok(());
     }
@@ -147,7 +147,7 @@ fn report(p: &mut Printer, b: &[u8], length: usize) -> Done {
 
 fn query(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.text(" v3");
-    if length % 4 != 0 {
+    if !length.is_multiple_of(4) {
         write!(p, " [invalid len {length}]");
         return Ok(());
     }

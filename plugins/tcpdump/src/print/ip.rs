@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::{checksum, transport};
 
 /// Protocols over IP, as in the header's line.
-pub const PROTOCOLS: &Table = &[
+pub(crate) const PROTOCOLS: &Table = &[
     (0, "HBH"),
     (1, "ICMP"),
     (2, "IGMP"),
@@ -53,7 +53,7 @@ const FRAGMENT_FLAGS: &Table = &[(0x2000, "+"), (0x4000, "DF"), (0x8000, "rsvd")
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.nested(|p| packet(p, b, length))
 }
 

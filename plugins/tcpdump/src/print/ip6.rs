@@ -7,13 +7,13 @@ use super::{ip, ip6_extension as extension, mobility, transport};
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.nested(|p| packet(p, b, length))
 }
 
 /// The destination behind all hops of a routing header.
 #[must_use]
-pub fn final_destination(header: &[u8]) -> Option<[u8; 16]> {
+pub(crate) fn final_destination(header: &[u8]) -> Option<[u8; 16]> {
     let mut destination: [u8; 16] = header.array(24).ok()?;
     let (mut at, mut next) = (40, header.u8(6).ok()?);
     while at < header.len() {

@@ -7,7 +7,7 @@ use super::prelude::*;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn hop_by_hop(
+pub(crate) fn hop_by_hop(
     p: &mut Printer,
     b: &[u8],
     jumbo: &mut bool,
@@ -24,7 +24,7 @@ pub fn hop_by_hop(
 ///
 /// # Errors
 /// [`Cut`]
-pub fn destination(p: &mut Printer, b: &[u8]) -> Done<Option<usize>> {
+pub(crate) fn destination(p: &mut Printer, b: &[u8]) -> Done<Option<usize>> {
     p.protocol = "dstopt";
     let length = (usize::from(b.u8(1)?) + 1) * 8;
     let b = b.octets(0, length)?;
@@ -162,7 +162,7 @@ fn sub_options(p: &mut Printer, b: &[u8]) -> Done<bool> {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn fragment(p: &mut Printer, packet: &[u8], at: usize) -> Done<Option<usize>> {
+pub(crate) fn fragment(p: &mut Printer, packet: &[u8], at: usize) -> Done<Option<usize>> {
     p.protocol = "frag6";
     let b = packet.tail(at);
     p.text("frag (");
@@ -188,7 +188,7 @@ pub fn fragment(p: &mut Printer, packet: &[u8], at: usize) -> Done<Option<usize>
 ///
 /// # Errors
 /// [`Cut`]
-pub fn routing(p: &mut Printer, b: &[u8]) -> Done<Option<usize>> {
+pub(crate) fn routing(p: &mut Printer, b: &[u8]) -> Done<Option<usize>> {
     p.protocol = "rt6";
     p.text("RT6");
     let length = usize::from(b.u8(1)?);

@@ -6,7 +6,7 @@ use super::prelude::*;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8]) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8]) -> Done {
     p.protocol = "ipcomp";
     write!(p, "IPComp(cpi=0x{:04x})", b.be16(2)?);
     Ok(())

@@ -33,7 +33,7 @@ const COMMON: usize = 8;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
     p.protocol = "isis";
     if !b.has(COMMON) || length < COMMON {
         p.truncated();

@@ -9,7 +9,7 @@ use super::prelude::*;
 ///
 /// # Errors
 /// [`Stop`]
-pub fn adjacency(p: &mut Printer, v: &[u8], size: usize) -> Result<(), Stop> {
+pub(crate) fn adjacency(p: &mut Printer, v: &[u8], size: usize) -> Result<(), Stop> {
     let mut left = size;
     if left >= 1 {
         let state = v.u8(0)?;
@@ -43,7 +43,7 @@ pub fn adjacency(p: &mut Printer, v: &[u8], size: usize) -> Result<(), Stop> {
 ///
 /// # Errors
 /// [`Stop`]
-pub fn shared_risk(p: &mut Printer, v: &[u8], size: usize) -> Result<(), Stop> {
+pub(crate) fn shared_risk(p: &mut Printer, v: &[u8], size: usize) -> Result<(), Stop> {
     need(size, 0, 7)?;
     write!(p, "{INDENT}IS Neighbor: {}", identifier(v, 0, 7)?);
     need(size, 7, 1)?;
@@ -71,7 +71,7 @@ pub fn shared_risk(p: &mut Printer, v: &[u8], size: usize) -> Result<(), Stop> {
 ///
 /// # Errors
 /// [`Stop`]
-pub fn prefixes(p: &mut Printer, v: &[u8], size: usize) -> Result<(), Stop> {
+pub(crate) fn prefixes(p: &mut Printer, v: &[u8], size: usize) -> Result<(), Stop> {
     need(size, 0, 4)?;
     v.octets(0, 4)?;
     write!(p, "{INDENT}Metric Block");

@@ -76,7 +76,7 @@ fn kind(metric: u8) -> &'static str {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn metrics(p: &mut Printer, b: &[u8]) -> Done {
+pub(crate) fn metrics(p: &mut Printer, b: &[u8]) -> Done {
     let first = b.u8(0)?;
     write!(p, ", Default Metric: {}, {}", first & 0x3f, kind(first));
     for (at, name) in [(1, "Delay"), (2, "Expense"), (3, "Error")] {
@@ -103,7 +103,7 @@ fn mask_length(mask: u32) -> Option<u32> {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn narrow(p: &mut Printer, b: &[u8], size: usize, indent: &str) -> Done {
+pub(crate) fn narrow(p: &mut Printer, b: &[u8], size: usize, indent: &str) -> Done {
     let mut at = 0;
     while at < size {
         if size - at < 12 {
@@ -148,7 +148,7 @@ pub fn narrow(p: &mut Printer, b: &[u8], size: usize, indent: &str) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn wide(p: &mut Printer, b: &[u8], indent: &str, six: bool) -> Done<Option<usize>> {
+pub(crate) fn wide(p: &mut Printer, b: &[u8], indent: &str, six: bool) -> Done<Option<usize>> {
     let metric = b.be32(0)?;
     let status = b.u8(4)?;
     let (length, widest, mut at) = match six {
@@ -259,7 +259,7 @@ fn mbps(b: &[u8], at: usize) -> Done<String> {
 }
 
 /// A neighbor with a wide metric; how long it is, none when it is cut off.
-pub fn neighbor(
+pub(crate) fn neighbor(
     p: &mut Printer,
     b: &[u8],
     indent: &str,
@@ -400,7 +400,7 @@ fn link_part(p: &mut Printer, v: &[u8], code: u8, size: usize, indent: &str) -> 
 }
 
 /// Capabilities of a router, as far as they were captured.
-pub fn capabilities(p: &mut Printer, b: &[u8], size: usize) {
+pub(crate) fn capabilities(p: &mut Printer, b: &[u8], size: usize) {
     let mut at = 0;
     while size - at >= 2 {
         let (Ok(code), Ok(length)) = (b.u8(at), b.u8(at + 1)) else {

@@ -69,10 +69,10 @@ const TOPOLOGIES: &Table = &[
     (4095, "Development, Experimental or Proprietary"),
 ];
 const TOPOLOGY_FLAGS: &Table = &[(0x4000, "ATT bit set"), (0x8000, "Overload bit set")];
-pub const INDENT: &str = "\n\t      ";
+pub(crate) const INDENT: &str = "\n\t      ";
 
 /// How far fields were printed.
-pub enum Seen {
+pub(crate) enum Seen {
     /// All of them.
     All,
     /// Up to one that is cut off.
@@ -80,7 +80,7 @@ pub enum Seen {
 }
 
 /// What ends a field.
-pub enum Stop {
+pub(crate) enum Stop {
     /// It is shorter than its parts; the next one is printed.
     Field,
     /// Nothing more is printed.
@@ -97,7 +97,13 @@ impl From<Cut> for Stop {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], at: usize, left: usize, length: usize) -> Done<Seen> {
+pub(crate) fn print(
+    p: &mut Printer,
+    b: &[u8],
+    at: usize,
+    left: usize,
+    length: usize,
+) -> Done<Seen> {
     let (mut at, mut left) = (at, left);
     while left > 0 {
         if left < 2 || !b.tail(at).has(2) {
@@ -126,7 +132,7 @@ pub fn print(p: &mut Printer, b: &[u8], at: usize, left: usize, length: usize) -
     Ok(Seen::All)
 }
 
-pub fn need(size: usize, at: usize, count: usize) -> Result<(), Stop> {
+pub(crate) fn need(size: usize, at: usize, count: usize) -> Result<(), Stop> {
     match size - at.min(size) < count {
         true => Err(Stop::Field),
         false => Ok(()),

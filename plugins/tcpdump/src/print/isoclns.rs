@@ -7,7 +7,7 @@ use super::{clnp, ip, ip6, isis, osi, ppp};
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.nested(|p| packet(p, b, length))
 }
 

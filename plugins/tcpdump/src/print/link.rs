@@ -7,7 +7,7 @@ use super::{chdlc, cooked, ethernet, ppp, pppoe, raw, vsock};
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done {
     match link {
         1 => {
             p.link_header += ethernet::print(p, b, length)?;

@@ -66,7 +66,7 @@ const BRIDGED: &Table = &[
     (0x000e, "BPDU"),
 ];
 /// Organizations by the number that IEEE gave them.
-pub const ORGANIZATIONS: &Table = &[
+pub(crate) const ORGANIZATIONS: &Table = &[
     (0x000000, "Ethernet"),
     (0x00000c, "Cisco"),
     (0x00005e, "IANA"),
@@ -100,7 +100,7 @@ pub const ORGANIZATIONS: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(
+pub(crate) fn print(
     p: &mut Printer,
     b: &[u8],
     length: usize,
@@ -234,7 +234,7 @@ fn points(p: &mut Printer, source: u8, destination: u8, ends: Option<Ends<'_>>) 
 ///
 /// # Errors
 /// [`Cut`]
-pub fn snap(
+pub(crate) fn snap(
     p: &mut Printer,
     b: &[u8],
     length: usize,
@@ -271,10 +271,8 @@ pub fn snap(
     let b = b.tail(5);
     let padded = |by: usize| (b.tail(by), length.saturating_sub(by));
     match (organization, kind) {
-        (0 | 0x0000f8, _) | (0x080007, 0x809b) => {
-            if ethertype::print(p, kind, b, length, ends)? {
-                return Ok(true);
-            }
+        (0 | 0x0000f8, _) | (0x080007, 0x809b) if ethertype::print(p, kind, b, length, ends)? => {
+            return Ok(true);
         }
         (0x00000c, 0x2004) => return dtp::print(p, b, length).map(|()| true),
         (0x00000c, 0x0111) => return udld::print(p, b, length).map(|()| true),

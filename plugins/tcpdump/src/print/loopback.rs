@@ -6,7 +6,7 @@ use super::prelude::*;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "loopback";
     p.text("Loopback");
     let invalid = |p: &mut Printer, b: &[u8], left: usize, limit: usize| {

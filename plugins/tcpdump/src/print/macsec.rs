@@ -15,7 +15,7 @@ const CHECK: usize = 16;
 
 /// What was found behind the tag.
 #[derive(Clone, Copy, Debug)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// It is encrypted.
     Opaque(usize),
     /// It is malformed, or cut off.
@@ -48,7 +48,7 @@ fn tag(p: &mut Printer, b: &[u8]) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, ends: Ends<'_>) -> Done<Seen> {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ends: Ends<'_>) -> Done<Seen> {
     let before = std::mem::replace(&mut p.protocol, "macsec");
     let seen = inner(p, b, length, ends)?;
     p.protocol = before;

@@ -20,7 +20,7 @@ const LEAST: [usize; 8] = [8, 16, 16, 24, 24, 16, 16, 24];
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8]) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8]) -> Done {
     p.protocol = "mobility";
     p.text("mobility: ");
     let next = b.u8(0)?;

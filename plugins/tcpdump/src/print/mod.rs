@@ -5,16 +5,16 @@
 //! belongs to the protocol. To add a protocol takes its file, its name in the list below, and its line where the protocol
 //! below it chooses: [`ethertype`], [`transport`], [`udp`], [`tcp`] or [`link`].
 
-pub mod checksum;
-pub mod dump;
-pub mod link;
-pub mod names;
-pub mod octets;
-pub mod prelude;
-pub mod printer;
-pub mod settings;
-pub mod stamp;
-pub mod time;
+pub(crate) mod checksum;
+pub(crate) mod dump;
+pub(crate) mod link;
+pub(crate) mod names;
+pub(crate) mod octets;
+pub(crate) mod prelude;
+pub(crate) mod printer;
+pub(crate) mod settings;
+pub(crate) mod stamp;
+pub(crate) mod time;
 
 mod ah;
 mod arista;
@@ -85,23 +85,23 @@ mod vrrp;
 mod vsock;
 mod vxlan;
 
-pub use octets::Cut;
-pub use printer::Printer;
-pub use settings::{Payload, Settings, Time};
+pub(crate) use octets::Cut;
+pub(crate) use printer::Printer;
+pub(crate) use settings::{Payload, Settings, Time};
 
 /// A packet as it was captured.
 #[derive(Clone, Copy, Debug)]
-pub struct Packet<'a> {
+pub(crate) struct Packet<'a> {
     /// Seconds since 1970.
-    pub seconds: i64,
+    pub(crate) seconds: i64,
     /// Parts of the second, in the unit of the settings.
-    pub fraction: u32,
+    pub(crate) fraction: u32,
     /// How long it was.
-    pub length: usize,
+    pub(crate) length: usize,
     /// Its link (LINKTYPE_ number).
-    pub link: u32,
+    pub(crate) link: u32,
     /// What was captured.
-    pub octets: &'a [u8],
+    pub(crate) octets: &'a [u8],
 }
 
 /// The largest packet that is taken for one.
@@ -109,7 +109,7 @@ const LARGEST: usize = 262_144;
 
 impl Printer {
     /// Prints a packet, the manieth of its capture from 1 on, into `out`.
-    pub fn packet(&mut self, packet: &Packet<'_>, number: u64, times: &mut stamp::Times) {
+    pub(crate) fn packet(&mut self, packet: &Packet<'_>, number: u64, times: &mut stamp::Times) {
         if self.set.number {
             write!(self, "{number:5}  ");
         }
@@ -132,7 +132,7 @@ impl Printer {
             }
         }
         if !faults.is_empty() {
-            return write!(self, "[Invalid header:{}]\n", faults.join(","));
+            return writeln!(self, "[Invalid header:{}]", faults.join(","));
         }
         times.print(self, packet.seconds, packet.fraction);
         self.protocol = "";

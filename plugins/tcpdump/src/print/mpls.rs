@@ -7,7 +7,7 @@ use super::{ip, ip6, isoclns};
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "mpls";
     p.text("MPLS");
     let mut at = 0;

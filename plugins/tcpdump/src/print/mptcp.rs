@@ -42,7 +42,7 @@ const ACK: u16 = 0x10;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], size: usize, flags: u16) -> Done<bool> {
+pub(crate) fn print(p: &mut Printer, b: &[u8], size: usize, flags: u16) -> Done<bool> {
     p.protocol = "mptcp";
     if size < 3 {
         return Ok(false);

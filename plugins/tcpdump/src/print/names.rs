@@ -9,19 +9,18 @@ const MOST: usize = 65_536;
 
 /// Names by number.
 #[derive(Debug, Default)]
-pub struct Names {
+pub(crate) struct Names {
     /// Whether hosts have names.
-    pub hosts_wanted: bool,
+    pub(crate) hosts_wanted: bool,
     hosts: HashMap<IpAddr, Option<String>>,
     missing: Vec<IpAddr>,
     tcp: HashMap<u16, String>,
     udp: HashMap<u16, String>,
-    protocols: HashMap<u8, String>,
 }
 
 impl Names {
     /// The name of a host, if names are wanted and it has one.
-    pub fn host(&mut self, address: IpAddr) -> Option<&str> {
+    pub(crate) fn host(&mut self, address: IpAddr) -> Option<&str> {
         if !self.hosts_wanted {
             return None;
         }
@@ -32,14 +31,14 @@ impl Names {
     }
 
     /// The addresses that were asked for and not known, since this was asked last.
-    pub fn take_missing(&mut self) -> Vec<IpAddr> {
+    pub(crate) fn take_missing(&mut self) -> Vec<IpAddr> {
         self.missing.sort_unstable();
         self.missing.dedup();
         std::mem::take(&mut self.missing)
     }
 
     /// Keeps what was found.
-    pub fn learn(&mut self, address: IpAddr, name: Option<String>) {
+    pub(crate) fn learn(&mut self, address: IpAddr, name: Option<String>) {
         if self.hosts.len() >= MOST {
             self.hosts.clear();
         }
@@ -47,7 +46,7 @@ impl Names {
     }
 
     /// Reads names of ports in the form of services(5).
-    pub fn learn_services(&mut self, services: &str) {
+    pub(crate) fn learn_services(&mut self, services: &str) {
         for line in services.lines() {
             let line = line.split('#').next().unwrap_or_default();
             let mut words = line.split_whitespace();
@@ -67,34 +66,15 @@ impl Names {
         }
     }
 
-    /// Reads names of protocols in the form of protocols(5).
-    pub fn learn_protocols(&mut self, protocols: &str) {
-        for line in protocols.lines() {
-            let line = line.split('#').next().unwrap_or_default();
-            let mut words = line.split_whitespace();
-            if let (Some(name), Some(Ok(number))) = (words.next(), words.next().map(str::parse)) {
-                self.protocols
-                    .entry(number)
-                    .or_insert_with(|| name.to_owned());
-            }
-        }
-    }
-
     /// The name of a port of TCP.
     #[must_use]
-    pub fn tcp(&self, port: u16) -> Option<&str> {
+    pub(crate) fn tcp(&self, port: u16) -> Option<&str> {
         self.tcp.get(&port).map(String::as_str)
     }
 
     /// The name of a port of UDP.
     #[must_use]
-    pub fn udp(&self, port: u16) -> Option<&str> {
+    pub(crate) fn udp(&self, port: u16) -> Option<&str> {
         self.udp.get(&port).map(String::as_str)
-    }
-
-    /// The name of a protocol over IP.
-    #[must_use]
-    pub fn protocol(&self, number: u8) -> Option<&str> {
-        self.protocols.get(&number).map(String::as_str)
     }
 }

@@ -18,7 +18,7 @@ const NEXT: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "nsh";
     if length < 8 {
         write!(p, " (packet length {length} < 8)");

@@ -33,7 +33,7 @@ const FIXED: usize = 48;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "ntp";
     p.text("NTP");
     let status = b.u8(0)?;
@@ -213,7 +213,7 @@ fn nanoseconds(fraction: u32) -> u32 {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn timestamp(p: &mut Printer, b: &[u8], at: usize) -> Done {
+pub(crate) fn timestamp(p: &mut Printer, b: &[u8], at: usize) -> Done {
     timestamp_with(p, b, at, time::iso)
 }
 
@@ -221,7 +221,12 @@ pub fn timestamp(p: &mut Printer, b: &[u8], at: usize) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn timestamp_with(p: &mut Printer, b: &[u8], at: usize, form: fn(i64) -> String) -> Done {
+pub(crate) fn timestamp_with(
+    p: &mut Printer,
+    b: &[u8],
+    at: usize,
+    form: fn(i64) -> String,
+) -> Done {
     let (seconds, fraction) = (b.be32(at)?, b.be32(at + 4)?);
     write!(p, "{seconds}.{:09}", nanoseconds(fraction));
     if seconds != 0 {

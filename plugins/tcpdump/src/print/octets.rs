@@ -2,13 +2,13 @@
 
 /// The captured part of a packet ended before its text was complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut;
+pub(crate) struct Cut;
 
 /// What a part of the printing ends with.
-pub type Done<T = ()> = Result<T, Cut>;
+pub(crate) type Done<T = ()> = Result<T, Cut>;
 
 /// Reads fields at offsets. No method panics, however the offset was computed.
-pub trait Octets {
+pub(crate) trait Octets {
     /// So many octets from an offset.
     ///
     /// # Errors

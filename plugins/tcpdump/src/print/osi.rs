@@ -3,7 +3,7 @@
 use super::prelude::*;
 
 /// Network layer protocols by number.
-pub const PROTOCOLS: &Table = &[
+pub(crate) const PROTOCOLS: &Table = &[
     (0x00, "NULL"),
     (0x08, "Q.933"),
     (0x09, "LMI"),
@@ -25,7 +25,7 @@ pub const PROTOCOLS: &Table = &[
 const LONGEST: usize = 20;
 
 /// Prints a network address.
-pub fn address(p: &mut Printer, octets: &[u8]) {
+pub(crate) fn address(p: &mut Printer, octets: &[u8]) {
     if octets.is_empty() || octets.len() > LONGEST {
         return p.text("isonsap_string: illegal length");
     }
@@ -41,7 +41,7 @@ pub fn address(p: &mut Printer, octets: &[u8]) {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn identifier(b: &[u8], at: usize, length: usize) -> Done<String> {
+pub(crate) fn identifier(b: &[u8], at: usize, length: usize) -> Done<String> {
     let mut text = String::new();
     for (place, octet) in b.octets(at, length)?.iter().enumerate() {
         let before = match place {
@@ -55,7 +55,7 @@ pub fn identifier(b: &[u8], at: usize, length: usize) -> Done<String> {
 }
 
 /// Prints whether a checksum at an offset is right.
-pub fn checksum(p: &mut Printer, b: &[u8], is: u16, at: usize, length: usize) {
+pub(crate) fn checksum(p: &mut Printer, b: &[u8], is: u16, at: usize, length: usize) {
     let octets = match b.octets(0, length) {
         Ok(octets) if is != 0 && at <= length && b.octets(at, 2).is_ok() => octets,
         _ => return p.text(" (unverified)"),
@@ -69,7 +69,7 @@ pub fn checksum(p: &mut Printer, b: &[u8], is: u16, at: usize, length: usize) {
 
 /// The checksum of these octets, whose own place is at an offset.
 #[must_use]
-pub fn fletcher(octets: &[u8], at: usize) -> u16 {
+pub(crate) fn fletcher(octets: &[u8], at: usize) -> u16 {
     let (mut c0, mut c1) = (0i64, 0i64);
     for (place, octet) in octets.iter().enumerate() {
         let octet = if place == at || place == at + 1 {

@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::{chdlc, ip, ip6, isoclns, mpls, ppp_control};
 
 /// Protocols by number.
-pub const PROTOCOLS: &Table = &[
+pub(crate) const PROTOCOLS: &Table = &[
     (0x0021, "IP"),
     (0x0023, "OSI"),
     (0x0025, "NS"),
@@ -51,7 +51,7 @@ pub const PROTOCOLS: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn link(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn link(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "ppp";
     if b.len() < 4 {
         p.truncated();
@@ -66,7 +66,7 @@ pub fn link(p: &mut Printer, b: &[u8], length: usize) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn hdlc_link(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn hdlc_link(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "ppp_hdlc";
     if b.len() < 2 {
         p.truncated();
@@ -102,7 +102,7 @@ pub fn hdlc_link(p: &mut Printer, b: &[u8], length: usize) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<usize> {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<usize> {
     p.protocol = "ppp";
     let mut at = 0;
     if length < 2 {

@@ -96,7 +96,7 @@ const ALGORITHMS: &Table = &[(5, "MD5"), (128, "MS-CHAPv1"), (129, "MS-CHAPv2")]
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, kind: u16, whole: &[u8], at: usize, length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, kind: u16, whole: &[u8], at: usize, length: usize) -> Done {
     let b = whole.tail(at);
     let name = tok(PROTOCOLS, kind.into(), "unknown ctrl-proto (0x%04x)");
     write!(p, "{name}, ");

@@ -31,7 +31,7 @@ const SHOWN: usize = 79;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn link(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn link(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "pppoe";
     let header = packet(p, b, length)?;
     p.link_header += header;
@@ -42,7 +42,7 @@ pub fn link(p: &mut Printer, b: &[u8], length: usize) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     packet(p, b, length).map(|_| ())
 }
 

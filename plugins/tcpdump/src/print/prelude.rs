@@ -1,4 +1,4 @@
 //! What the file of each protocol uses.
 
-pub use super::octets::{Cut, Done, Octets};
-pub use super::printer::{Printer, Table, bits, tok};
+pub(crate) use super::octets::{Cut, Done, Octets};
+pub(crate) use super::printer::{Printer, Table, bits, tok};

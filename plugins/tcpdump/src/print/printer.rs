@@ -16,34 +16,32 @@ const DEEPEST: usize = 64;
 const LONGEST: usize = 4 << 20;
 
 /// Names by number, as registries and the native tool have them.
-pub type Table = [(u32, &'static str)];
+pub(crate) type Table = [(u32, &'static str)];
 
 /// Writes the text of packets.
 #[derive(Debug)]
-pub struct Printer {
+pub(crate) struct Printer {
     /// The text so far.
-    pub out: String,
+    pub(crate) out: String,
     /// What the command line says about the text.
-    pub set: Settings,
+    pub(crate) set: Settings,
     /// The protocol that is being printed, for `[|protocol]`.
-    pub protocol: &'static str,
+    pub(crate) protocol: &'static str,
     /// Octets of headers of the link, which -x leaves out.
-    pub link_header: usize,
+    pub(crate) link_header: usize,
     /// The numbers that a TCP connection began with.
-    pub sequences: Sequences,
+    pub(crate) sequences: Sequences,
     /// The names of addresses, ports and protocols.
-    pub names: Names,
-    /// What a protocol remembers from packet to packet, such as the calls that answers belong to.
-    pub calls: HashMap<(u64, u32), u64>,
+    pub(crate) names: Names,
     /// The names of this machine's interfaces by index.
-    pub interfaces: HashMap<u32, String>,
+    pub(crate) interfaces: HashMap<u32, String>,
     depth: usize,
 }
 
 impl Printer {
     /// A printer without any text.
     #[must_use]
-    pub fn new(set: Settings) -> Self {
+    pub(crate) fn new(set: Settings) -> Self {
         Self {
             out: String::new(),
             set,
@@ -51,14 +49,13 @@ impl Printer {
             link_header: 0,
             sequences: Sequences::default(),
             names: Names::default(),
-            calls: HashMap::new(),
             interfaces: HashMap::new(),
             depth: 0,
         }
     }
 
     /// For `write!`, which cannot fail here.
-    pub fn write_fmt(&mut self, text: fmt::Arguments<'_>) {
+    pub(crate) fn write_fmt(&mut self, text: fmt::Arguments<'_>) {
         if self.out.len() < LONGEST {
             let _ = self.out.write_fmt(text);
         }
@@ -66,7 +63,7 @@ impl Printer {
 
     /// Writes text as it is.
     #[inline]
-    pub fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         if self.out.len() < LONGEST {
             self.out.push_str(text);
         }
@@ -75,23 +72,23 @@ impl Printer {
     /// Whether this -v, counted, was given.
     #[inline]
     #[must_use]
-    pub fn v(&self, times: u8) -> bool {
+    pub(crate) fn v(&self, times: u8) -> bool {
         self.set.verbose >= times
     }
 
     /// What does not fit the protocol.
-    pub fn invalid(&mut self) {
+    pub(crate) fn invalid(&mut self) {
         self.text(" (invalid)");
     }
 
     /// What was not captured.
-    pub fn truncated(&mut self) {
+    pub(crate) fn truncated(&mut self) {
         let protocol = self.protocol;
         write!(self, " [|{protocol}]");
     }
 
     /// The name of the protocol in capitals.
-    pub fn protocol_caps(&mut self) {
+    pub(crate) fn protocol_caps(&mut self) {
         let caps = self.protocol.to_ascii_uppercase();
         self.text(&caps);
     }
@@ -100,7 +97,7 @@ impl Printer {
     ///
     /// # Errors
     /// Those of what is printed.
-    pub fn nested<T>(&mut self, print: impl FnOnce(&mut Self) -> Done<T>) -> Done<T> {
+    pub(crate) fn nested<T>(&mut self, print: impl FnOnce(&mut Self) -> Done<T>) -> Done<T> {
         if self.depth >= DEEPEST || self.out.len() >= LONGEST {
             return Err(Cut);
         }
@@ -111,12 +108,12 @@ impl Printer {
     }
 
     /// Ends the packet: nothing is nested any more, however it ended.
-    pub fn end_packet(&mut self) {
+    pub(crate) fn end_packet(&mut self) {
         self.depth = 0;
     }
 
     /// An IPv4 address, by name where names are wanted.
-    pub fn v4(&mut self, address: [u8; 4]) {
+    pub(crate) fn v4(&mut self, address: [u8; 4]) {
         let address = Ipv4Addr::from(address);
         match self.names.host(IpAddr::V4(address)) {
             Some(name) => {
@@ -139,7 +136,7 @@ impl Printer {
     ///
     /// # Errors
     /// [`Cut`]
-    pub fn v4_at(&mut self, packet: &[u8], at: usize) -> Done {
+    pub(crate) fn v4_at(&mut self, packet: &[u8], at: usize) -> Done {
         let address = packet.array(at)?;
         self.v4(address);
         Ok(())
@@ -149,14 +146,14 @@ impl Printer {
     ///
     /// # Errors
     /// [`Cut`]
-    pub fn v6_at(&mut self, packet: &[u8], at: usize) -> Done {
+    pub(crate) fn v6_at(&mut self, packet: &[u8], at: usize) -> Done {
         let address = packet.array(at)?;
         self.v6(address);
         Ok(())
     }
 
     /// An IPv6 address, by name where names are wanted.
-    pub fn v6(&mut self, address: [u8; 16]) {
+    pub(crate) fn v6(&mut self, address: [u8; 16]) {
         let address = Ipv6Addr::from(address);
         match self.names.host(IpAddr::V6(address)) {
             Some(name) => {
@@ -172,7 +169,7 @@ impl Printer {
 
     /// A number in decimal. As `write!` does, and faster.
     #[inline]
-    pub fn decimal(&mut self, mut number: u32) {
+    pub(crate) fn decimal(&mut self, mut number: u32) {
         let mut digits = [0u8; 10];
         let mut first = digits.len();
         for place in digits.iter_mut().rev() {
@@ -190,14 +187,14 @@ impl Printer {
     ///
     /// # Errors
     /// [`Cut`]
-    pub fn mac_at(&mut self, packet: &[u8], at: usize) -> Done {
+    pub(crate) fn mac_at(&mut self, packet: &[u8], at: usize) -> Done {
         let address = packet.octets(at, 6)?;
         self.hex(address, ":");
         Ok(())
     }
 
     /// Octets in hexadecimal with something between them.
-    pub fn hex(&mut self, octets: &[u8], between: &str) {
+    pub(crate) fn hex(&mut self, octets: &[u8], between: &str) {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         for (place, octet) in octets.iter().enumerate() {
             if place > 0 {
@@ -213,7 +210,7 @@ impl Printer {
     }
 
     /// A character of text from the network: what is not printable is written as `^X` or `M-X`.
-    pub fn character(&mut self, octet: u8) {
+    pub(crate) fn character(&mut self, octet: u8) {
         let mut octet = octet;
         if octet >= 0x80 {
             octet &= 0x7f;
@@ -229,12 +226,12 @@ impl Printer {
     }
 
     /// Text from the network.
-    pub fn string(&mut self, octets: &[u8]) {
+    pub(crate) fn string(&mut self, octets: &[u8]) {
         octets.iter().for_each(|octet| self.character(*octet));
     }
 
     /// Text that ends in a zero; where it ends, none when it does not within so many octets.
-    pub fn zero_ended(&mut self, packet: &[u8], at: usize, most: usize) -> Option<usize> {
+    pub(crate) fn zero_ended(&mut self, packet: &[u8], at: usize, most: usize) -> Option<usize> {
         let field = packet.tail(at).upto(most);
         let end = field.iter().position(|octet| *octet == 0);
         self.string(field.upto(end.unwrap_or(field.len())));
@@ -245,7 +242,7 @@ impl Printer {
     ///
     /// # Errors
     /// [`Cut`], after what was captured of it.
-    pub fn string_at(&mut self, packet: &[u8], at: usize, count: usize) -> Done {
+    pub(crate) fn string_at(&mut self, packet: &[u8], at: usize, count: usize) -> Done {
         let captured = packet.tail(at).upto(count);
         self.string(captured);
         match captured.len() == count {
@@ -258,7 +255,7 @@ impl Printer {
     ///
     /// # Errors
     /// [`Cut`], after what was captured of it.
-    pub fn padded_string_at(&mut self, packet: &[u8], at: usize, count: usize) -> Done {
+    pub(crate) fn padded_string_at(&mut self, packet: &[u8], at: usize, count: usize) -> Done {
         let captured = packet.tail(at).upto(count);
         match captured.iter().position(|octet| *octet == 0) {
             Some(end) => self.string(captured.upto(end)),
@@ -268,7 +265,7 @@ impl Printer {
     }
 
     /// A length that does not fit, and that it is invalid.
-    pub fn bad(
+    pub(crate) fn bad(
         &mut self,
         what: &str,
         is: impl fmt::Display,
@@ -280,14 +277,14 @@ impl Printer {
     }
 
     /// The octets of what is not known, unless they are written anyway.
-    pub fn octets_of_unknown(&mut self, octets: &[u8]) {
+    pub(crate) fn octets_of_unknown(&mut self, octets: &[u8]) {
         if !self.set.dumps() {
             super::dump::hex_and_ascii(self, "\n\t", octets);
         }
     }
 
     /// A time span in the units of BSD, as `1d2h`.
-    pub fn span(&mut self, seconds: u32) {
+    pub(crate) fn span(&mut self, seconds: u32) {
         if seconds == 0 {
             return self.text("0s");
         }
@@ -309,7 +306,7 @@ impl Printer {
     }
 
     /// A port of TCP, by name where names are wanted.
-    pub fn tcp_port(&mut self, port: u16) {
+    pub(crate) fn tcp_port(&mut self, port: u16) {
         match self.names.tcp(port).map(str::to_owned) {
             Some(name) if self.set.numeric < 1 => self.text(&name),
             _ => self.decimal(port.into()),
@@ -317,7 +314,7 @@ impl Printer {
     }
 
     /// A port of UDP, by name where names are wanted.
-    pub fn udp_port(&mut self, port: u16) {
+    pub(crate) fn udp_port(&mut self, port: u16) {
         match self.names.udp(port).map(str::to_owned) {
             Some(name) if self.set.numeric < 1 => self.text(&name),
             _ => self.decimal(port.into()),
@@ -325,12 +322,12 @@ impl Printer {
     }
 
     /// Lines of hexadecimal numbers, as for what is not known.
-    pub fn unknown(&mut self, octets: &[u8], indent: &str, length: usize) {
+    pub(crate) fn unknown(&mut self, octets: &[u8], indent: &str, length: usize) {
         super::dump::hex(self, indent, octets.upto(length));
     }
 
     /// The name of a number, or the number in the form of printf(3).
-    pub fn name(&mut self, table: &Table, number: impl Into<u32>, otherwise: &str) {
+    pub(crate) fn name(&mut self, table: &Table, number: impl Into<u32>, otherwise: &str) {
         let name = tok(table, number.into(), otherwise);
         self.text(&name);
     }
@@ -338,7 +335,7 @@ impl Printer {
 
 /// An IPv6 address as inet_ntop(3) writes it; of the embedded IPv4 addresses only those that are mapped or compatible.
 #[must_use]
-pub fn v6(address: Ipv6Addr) -> String {
+pub(crate) fn v6(address: Ipv6Addr) -> String {
     let segments = address.segments();
     match segments {
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 => {
@@ -352,7 +349,7 @@ pub fn v6(address: Ipv6Addr) -> String {
 
 /// The name of a number. `otherwise` has the form of printf(3) with at most one number in it.
 #[must_use]
-pub fn tok(table: &Table, number: u32, otherwise: &str) -> Cow<'static, str> {
+pub(crate) fn tok(table: &Table, number: u32, otherwise: &str) -> Cow<'static, str> {
     match table.iter().find(|(known, _)| *known == number) {
         Some((_, name)) => Cow::Borrowed(name),
         None => Cow::Owned(formatted(otherwise, number)),
@@ -361,7 +358,7 @@ pub fn tok(table: &Table, number: u32, otherwise: &str) -> Cow<'static, str> {
 
 /// The names of the bits that are set, with something between them.
 #[must_use]
-pub fn bits(table: &Table, number: u32, otherwise: &str, between: &str) -> String {
+pub(crate) fn bits(table: &Table, number: u32, otherwise: &str, between: &str) -> String {
     let mut names = String::new();
     for (bit, name) in table {
         if *bit != 0 && number & bit == *bit {

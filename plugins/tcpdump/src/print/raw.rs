@@ -18,7 +18,7 @@ const FAMILIES: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "raw";
     if length < 1 {
         write!(p, "truncated-ip {length}");
@@ -39,7 +39,7 @@ pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn v4(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn v4(p: &mut Printer, b: &[u8], length: usize) -> Done {
     if p.set.link {
         p.text("IP ");
     }
@@ -50,7 +50,7 @@ pub fn v4(p: &mut Printer, b: &[u8], length: usize) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn v6(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn v6(p: &mut Printer, b: &[u8], length: usize) -> Done {
     if p.set.link {
         p.text("IP6 ");
     }
@@ -61,7 +61,7 @@ pub fn v6(p: &mut Printer, b: &[u8], length: usize) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn null(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn null(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "null";
     b.octets(0, 4)?;
     p.link_header += 4;

@@ -30,7 +30,7 @@ const ROUTE: usize = 20;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "rip";
     p.text(if p.v(1) { "\n\t" } else { "" });
     p.protocol_caps();

@@ -24,7 +24,7 @@ const OPTIONS: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, code: u8, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, code: u8, b: &[u8], length: usize) -> Done {
     if code & 0x80 != 0 {
         p.text(", (SEC) [worktodo]");
         return Ok(());

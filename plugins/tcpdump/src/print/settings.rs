@@ -2,7 +2,7 @@
 
 /// How the time of a packet is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Time {
+pub(crate) enum Time {
     /// The time of day.
     #[default]
     Clock,
@@ -21,7 +21,7 @@ pub enum Time {
 /// What the payload is taken for, whatever its port (-T).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Payload {
+pub(crate) enum Payload {
     Aodv,
     Carp,
     Cnfp,
@@ -48,7 +48,7 @@ pub enum Payload {
 impl Payload {
     /// By its name after -T.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         let all = [
             ("aodv", Self::Aodv),
             ("carp", Self::Carp),
@@ -82,57 +82,57 @@ impl Payload {
 /// The options of the text.
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// How often -v.
-    pub verbose: u8,
+    pub(crate) verbose: u8,
     /// How often -q.
-    pub quiet: u8,
+    pub(crate) quiet: u8,
     /// -e: the header of the link.
-    pub link: bool,
+    pub(crate) link: bool,
     /// How often -X.
-    pub hex_ascii: u8,
+    pub(crate) hex_ascii: u8,
     /// How often -x.
-    pub hex: u8,
+    pub(crate) hex: u8,
     /// How often -A.
-    pub ascii: u8,
+    pub(crate) ascii: u8,
     /// -S: absolute numbers of sequence.
-    pub absolute: bool,
+    pub(crate) absolute: bool,
     /// -t.
-    pub time: Time,
+    pub(crate) time: Time,
     /// Nine digits behind the point.
-    pub nano: bool,
+    pub(crate) nano: bool,
     /// -#: the number of each packet.
-    pub number: bool,
+    pub(crate) number: bool,
     /// --lengths.
-    pub lengths: bool,
+    pub(crate) lengths: bool,
     /// -K: no checksums are looked at.
-    pub trust_checksums: bool,
+    pub(crate) trust_checksums: bool,
     /// -n: no names of hosts; twice: no names at all.
-    pub numeric: u8,
+    pub(crate) numeric: u8,
     /// -N: no domain behind a name.
-    pub short_names: bool,
+    pub(crate) short_names: bool,
     /// -u: undecoded handles of NFS.
-    pub raw_handles: bool,
+    pub(crate) raw_handles: bool,
     /// -H: the draft of mesh networks.
-    pub mesh: bool,
+    pub(crate) mesh: bool,
     /// -g: no line break after the header of IP.
-    pub one_line: bool,
+    pub(crate) one_line: bool,
     /// -b: AS numbers with a point.
-    pub as_dot: bool,
+    pub(crate) as_dot: bool,
     /// -f: foreign addresses by number.
-    pub foreign_numeric: bool,
+    pub(crate) foreign_numeric: bool,
     /// -T.
-    pub payload: Option<Payload>,
+    pub(crate) payload: Option<Payload>,
     /// Minutes east of Greenwich.
-    pub zone: i32,
+    pub(crate) zone: i32,
     /// --skip and --print-sampling: only each so manieth packet.
-    pub sampling: u32,
+    pub(crate) sampling: u32,
 }
 
 impl Settings {
     /// Whether a packet's bytes are written anyway, so that unknown ones need not be.
     #[must_use]
-    pub fn dumps(&self) -> bool {
+    pub(crate) fn dumps(&self) -> bool {
         self.hex > 0 || self.hex_ascii > 0 || self.ascii > 0 || self.quiet > 0
     }
 }

@@ -7,6 +7,6 @@ use super::textual;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     textual::print(p, b, length, &textual::SIP)
 }

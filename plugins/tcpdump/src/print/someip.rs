@@ -37,7 +37,7 @@ const RETURNS: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "someip";
     p.protocol_caps();
     if length < 16 {

@@ -6,7 +6,7 @@ use super::prelude::*;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "ssh";
     for (at, expected) in b"SSH-".iter().enumerate() {
         if b.u8(at)? != *expected {

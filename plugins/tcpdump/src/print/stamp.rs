@@ -6,13 +6,13 @@ use super::time::{self, Civil};
 
 /// What times are told against.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Times {
+pub(crate) struct Times {
     reference: Option<(i64, u32)>,
 }
 
 impl Times {
     /// Prints a time in the form that the settings say, and remembers it where the next one is told against it.
-    pub fn print(&mut self, p: &mut Printer, seconds: i64, fraction: u32) {
+    pub(crate) fn print(&mut self, p: &mut Printer, seconds: i64, fraction: u32) {
         match p.set.time {
             Time::None => {}
             Time::Clock | Time::Date => {

@@ -25,7 +25,7 @@ const RAPID: usize = 36;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "stp";
     match message(p, b, length)? {
         true => Ok(()),

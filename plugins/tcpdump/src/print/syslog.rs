@@ -43,7 +43,7 @@ const FACILITIES: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "syslog";
     if b.u8(0)? != b'<' {
         p.invalid();

@@ -53,10 +53,10 @@ const MOST: usize = 1 << 20;
 
 /// The numbers that connections began with.
 #[derive(Debug, Default)]
-pub struct Sequences {
+pub(crate) struct Sequences {
     known: HashMap<(IpAddr, IpAddr, u16, u16), (u32, u32)>,
     /// Whether nothing new is remembered, because the packet will be printed again.
-    pub frozen: bool,
+    pub(crate) frozen: bool,
 }
 
 /// How the numbers of a segment are written.
@@ -129,7 +129,7 @@ impl Sequences {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
     p.protocol = "tcp";
     if !b.has(4) {
         ip.source(p)?;

@@ -44,7 +44,7 @@ impl From<Cut> for Stop {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, flags: u16, peer: u32) -> Done<bool> {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, flags: u16, peer: u32) -> Done<bool> {
     p.text(", options [");
     let mut first = true;
     match options(p, b, length, flags, peer, &mut first) {
@@ -125,7 +125,7 @@ fn option(
             write!(p, " {}", b.u8(0)?);
             1
         }
-        5 if data % 8 != 0 => {
+        5 if !data.is_multiple_of(8) => {
             p.text(" invalid sack");
             data
         }
@@ -241,7 +241,7 @@ fn hex(p: &mut Printer, b: &[u8], count: usize) -> Done {
 fn fast_open(p: &mut Printer, cookie: &[u8]) {
     match cookie.len() {
         0 => p.text(" cookiereq"),
-        4..=16 if cookie.len() % 2 == 0 => {
+        4..=16 if cookie.len().is_multiple_of(2) => {
             p.text(" cookie ");
             p.hex(cookie, "");
         }

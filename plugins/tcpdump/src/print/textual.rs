@@ -4,7 +4,7 @@ use super::prelude::*;
 
 /// What such a protocol is known by.
 #[derive(Debug)]
-pub struct Protocol {
+pub(crate) struct Protocol {
     name: &'static str,
     /// What stands between the line and this.
     before: &'static str,
@@ -13,25 +13,25 @@ pub struct Protocol {
 }
 
 /// FTP.
-pub const FTP: Protocol = Protocol {
+pub(crate) const FTP: Protocol = Protocol {
     name: "ftp",
     before: ": ",
     requests: &[],
 };
 /// SMTP.
-pub const SMTP: Protocol = Protocol {
+pub(crate) const SMTP: Protocol = Protocol {
     name: "smtp",
     before: ": ",
     requests: &[],
 };
 /// whois.
-pub const WHOIS: Protocol = Protocol {
+pub(crate) const WHOIS: Protocol = Protocol {
     name: "whois",
     before: ": ",
     requests: &[],
 };
 /// HTTP.
-pub const HTTP: Protocol = Protocol {
+pub(crate) const HTTP: Protocol = Protocol {
     name: "http",
     before: ": ",
     requests: &[
@@ -76,7 +76,7 @@ pub const HTTP: Protocol = Protocol {
     ],
 };
 /// RTSP.
-pub const RTSP: Protocol = Protocol {
+pub(crate) const RTSP: Protocol = Protocol {
     name: "rtsp",
     before: ": ",
     requests: &[
@@ -94,7 +94,7 @@ pub const RTSP: Protocol = Protocol {
     ],
 };
 /// SIP.
-pub const SIP: Protocol = Protocol {
+pub(crate) const SIP: Protocol = Protocol {
     name: "sip",
     before: "",
     requests: &[
@@ -124,7 +124,7 @@ const LONGEST_WORD: usize = 128;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, protocol: &Protocol) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: &Protocol) -> Done {
     p.text(protocol.before);
     p.protocol = protocol.name;
     p.protocol_caps();

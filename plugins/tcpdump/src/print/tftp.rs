@@ -25,7 +25,7 @@ const FAILURES: &Table = &[
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "tftp";
     write!(p, "TFTP, length {length}");
     if !message(p, b, length)? {

@@ -2,28 +2,28 @@
 
 /// A time in the calendar of UTC, or of a zone after its minutes were added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Civil {
+pub(crate) struct Civil {
     /// With the century.
-    pub year: i64,
+    pub(crate) year: i64,
     /// From 1.
-    pub month: u32,
+    pub(crate) month: u32,
     /// From 1.
-    pub day: u32,
+    pub(crate) day: u32,
     /// From 0.
-    pub hour: u32,
+    pub(crate) hour: u32,
     /// From 0.
-    pub minute: u32,
+    pub(crate) minute: u32,
     /// From 0.
-    pub second: u32,
+    pub(crate) second: u32,
     /// Days since Sunday.
-    pub weekday: u32,
+    pub(crate) weekday: u32,
     /// Days since the first of January.
-    pub day_of_year: u32,
+    pub(crate) day_of_year: u32,
 }
 
 /// What the calendar says at these seconds since 1970.
 #[must_use]
-pub fn civil(unix: i64) -> Civil {
+pub(crate) fn civil(unix: i64) -> Civil {
     let days = unix.div_euclid(86_400);
     let seconds = unix.rem_euclid(86_400) as u32;
     // Eras of 400 years, each beginning with a first of March.
@@ -59,7 +59,7 @@ pub fn civil(unix: i64) -> Civil {
 
 /// `2026-11-29T18:00:00Z`
 #[must_use]
-pub fn iso(unix: i64) -> String {
+pub(crate) fn iso(unix: i64) -> String {
     let Civil {
         year,
         month,

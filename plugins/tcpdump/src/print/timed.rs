@@ -34,7 +34,7 @@ const KINDS: [&str; 25] = [
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8]) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8]) -> Done {
     p.protocol = "timed";
     let kind = b.u8(0)?;
     match KINDS.get(usize::from(kind)) {

@@ -5,15 +5,15 @@ use super::{ah, checksum, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp
 
 /// The packet of IP around what is printed.
 #[derive(Clone, Copy, Debug)]
-pub struct Ip<'a> {
+pub(crate) struct Ip<'a> {
     /// The packet from its first octet, as far as it was captured.
-    pub header: &'a [u8],
+    pub(crate) header: &'a [u8],
     /// 4 or 6.
-    pub version: u8,
+    pub(crate) version: u8,
     /// Whether more fragments follow.
-    pub fragmented: bool,
+    pub(crate) fragmented: bool,
     /// Hops to live.
-    pub hops: u8,
+    pub(crate) hops: u8,
 }
 
 impl Ip<'_> {
@@ -21,7 +21,7 @@ impl Ip<'_> {
     ///
     /// # Errors
     /// [`Cut`]
-    pub fn first(&self) -> Done<u8> {
+    pub(crate) fn first(&self) -> Done<u8> {
         self.header.u8(if self.version == 4 { 9 } else { 6 })
     }
 
@@ -29,7 +29,7 @@ impl Ip<'_> {
     ///
     /// # Errors
     /// [`Cut`]
-    pub fn source(&self, p: &mut Printer) -> Done {
+    pub(crate) fn source(&self, p: &mut Printer) -> Done {
         match self.version {
             4 => p.v4_at(self.header, 12),
             _ => p.v6_at(self.header, 8),
@@ -40,7 +40,7 @@ impl Ip<'_> {
     ///
     /// # Errors
     /// [`Cut`]
-    pub fn destination(&self, p: &mut Printer) -> Done {
+    pub(crate) fn destination(&self, p: &mut Printer) -> Done {
         match self.version {
             4 => p.v4_at(self.header, 16),
             _ => p.v6_at(self.header, 24),
@@ -49,7 +49,13 @@ impl Ip<'_> {
 
     /// The checksum over the pseudo-header and so much of what follows; 0 when it is right, none when not all was captured.
     #[must_use]
-    pub fn checksum(&self, b: &[u8], length: usize, covered: usize, protocol: u8) -> Option<u16> {
+    pub(crate) fn checksum(
+        &self,
+        b: &[u8],
+        length: usize,
+        covered: usize,
+        protocol: u8,
+    ) -> Option<u16> {
         let covered = b.octets(0, covered).ok()?;
         let length = u32::try_from(length).ok()?.to_be_bytes();
         let [high_a, high_b, low_a, low_b] = length;
@@ -89,7 +95,7 @@ fn ip4_destination(header: &[u8]) -> Option<[u8; 4]> {
 }
 
 /// The name of a protocol, as for what is not known.
-pub fn protocol_name(p: &mut Printer, protocol: u8) {
+pub(crate) fn protocol_name(p: &mut Printer, protocol: u8) {
     match PROTOCOLS
         .iter()
         .find(|(number, _)| *number == u32::from(protocol))
@@ -109,7 +115,7 @@ fn requires(p: &mut Printer, protocol: u8, version: u8) {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: Ip<'_>) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: Ip<'_>) -> Done {
     let (mut b, mut length, mut protocol) = (b, length, protocol);
     while protocol == 51 {
         let Ok(next) = b.u8(0) else {

@@ -12,7 +12,7 @@ use super::{
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
     p.protocol = "udp";
     let first = ip.first()? == 17;
     if !b.has(4) {

@@ -8,7 +8,7 @@ use super::transport::Ip;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
     p.protocol = "vrrp";
     p.protocol_caps();
     let (version, kind) = (b.u8(0)? >> 4, b.u8(0)? & 0xf);

@@ -27,7 +27,7 @@ const VIRTIO: usize = 44;
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], _length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], _length: usize) -> Done {
     p.protocol = "vsock";
     b.octets(0, HEADER)?;
     p.link_header += HEADER;

@@ -7,7 +7,7 @@ use super::{ethernet, ip, ip6, nsh};
 ///
 /// # Errors
 /// [`Cut`]
-pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "vxlan";
     p.text("VXLAN");
     if length < 8 {
@@ -29,7 +29,7 @@ pub fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
 ///
 /// # Errors
 /// [`Cut`]
-pub fn gpe(p: &mut Printer, b: &[u8], length: usize) -> Done {
+pub(crate) fn gpe(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "vxlan_gpe";
     p.text("VXLAN-GPE, ");
     if length < 8 {

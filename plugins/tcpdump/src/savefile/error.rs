@@ -2,7 +2,7 @@
 
 /// Why not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// It ends too early.
     #[error("{0}")]
     Short(String),
@@ -22,7 +22,7 @@ pub enum Error {
 
 impl Error {
     /// For a file that begins so.
-    pub fn unknown(magic: [u8; 4]) -> Self {
+    pub(crate) fn unknown(magic: [u8; 4]) -> Self {
         match &magic {
             b"snoo" => Self::Unsupported("snoop"),
             [0x34, 0xcd, 0xb2, 0xa1] | [0xa1, 0xb2, 0xcd, 0x34] => {

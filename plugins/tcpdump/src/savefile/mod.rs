@@ -8,30 +8,33 @@ mod stream;
 
 use std::io::Read;
 
-pub use error::Error;
+pub(crate) use error::Error;
 use stream::Stream;
 
 /// The largest packet that a file may have.
-pub const LARGEST: u32 = 262_144;
+pub(crate) const LARGEST: u32 = 262_144;
+
+/// A packet's head, and where its octets lie.
+type Found = (Record, (usize, usize));
 
 /// A packet of a file. Its octets are those of [`Reader::octets`] until the next is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Record {
+pub(crate) struct Record {
     /// Seconds since 1970.
-    pub seconds: i64,
+    pub(crate) seconds: i64,
     /// Parts of the second, in the unit that was asked for.
-    pub fraction: u32,
+    pub(crate) fraction: u32,
     /// How long the packet was.
-    pub length: u32,
+    pub(crate) length: u32,
     /// Its link (LINKTYPE_ number).
-    pub link: u32,
+    pub(crate) link: u32,
     /// The interface of a file that knows several.
-    pub interface: u32,
+    pub(crate) interface: u32,
 }
 
 /// Reads a file.
 #[derive(Debug)]
-pub struct Reader<R> {
+pub(crate) struct Reader<R> {
     stream: Stream<R>,
     form: Form,
     /// Where the packet at hand lies in the stream.
@@ -50,7 +53,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// When it is no capture file.
-    pub fn new(source: R, nano: bool) -> Result<Self, Error> {
+    pub(crate) fn new(source: R, nano: bool) -> Result<Self, Error> {
         let mut stream = Stream::new(source);
         let magic = stream.peek::<4>()?;
         let form = match magic {
@@ -75,7 +78,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// The link of the first interface.
-    pub fn link(&self) -> u32 {
+    pub(crate) fn link(&self) -> u32 {
         match &self.form {
             Form::Pcap(head) => head.link,
             Form::Pcapng(section) => section.first().link,
@@ -83,18 +86,10 @@ impl<R: Read> Reader<R> {
     }
 
     /// How much of each packet was captured at most.
-    pub fn snapshot(&self) -> u32 {
+    pub(crate) fn snapshot(&self) -> u32 {
         match &self.form {
             Form::Pcap(head) => head.snapshot,
             Form::Pcapng(section) => section.first().snapshot,
-        }
-    }
-
-    /// The version of the form.
-    pub fn version(&self) -> (u16, u16) {
-        match &self.form {
-            Form::Pcap(head) => head.version,
-            Form::Pcapng(_) => (1, 0),
         }
     }
 
@@ -102,7 +97,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// When the file ends within a packet, or says what cannot be.
-    pub fn next(&mut self) -> Result<Option<Record>, Error> {
+    pub(crate) fn next(&mut self) -> Result<Option<Record>, Error> {
         self.stream.drop_before(self.packet.0 + self.packet.1);
         self.packet = (0, 0);
         let found = match &mut self.form {
@@ -116,7 +111,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// The octets of the packet at hand.
-    pub fn octets(&self) -> &[u8] {
+    pub(crate) fn octets(&self) -> &[u8] {
         let (start, length) = self.packet;
         self.stream.slice(start, length)
     }

@@ -7,10 +7,9 @@ use super::{Error, LARGEST, Record};
 
 /// What the file's head says.
 #[derive(Debug)]
-pub struct Head {
-    pub link: u32,
-    pub snapshot: u32,
-    pub version: (u16, u16),
+pub(crate) struct Head {
+    pub(crate) link: u32,
+    pub(crate) snapshot: u32,
     big: bool,
     nano: bool,
     /// Octets of the head of a packet.
@@ -19,7 +18,10 @@ pub struct Head {
 
 impl Head {
     /// Reads the head; none when the magic number is another's.
-    pub fn read<R: Read>(stream: &mut Stream<R>, magic: [u8; 4]) -> Result<Option<Self>, Error> {
+    pub(crate) fn read<R: Read>(
+        stream: &mut Stream<R>,
+        magic: [u8; 4],
+    ) -> Result<Option<Self>, Error> {
         let (big, nano) = match magic {
             [0xa1, 0xb2, 0xc3, 0xd4] => (true, false),
             [0xa1, 0xb2, 0x3c, 0x4d] => (true, true),
@@ -85,7 +87,6 @@ impl Head {
             // The upper bits tell the length of a check sequence.
             link: number(big, [i, j, k, l]) & 0xffff,
             snapshot,
-            version,
             big,
             nano,
             record: 16,
@@ -93,11 +94,11 @@ impl Head {
     }
 
     /// Reads the head of a packet, and where its octets lie.
-    pub fn next<R: Read>(
+    pub(crate) fn next<R: Read>(
         &mut self,
         stream: &mut Stream<R>,
         nano: bool,
-    ) -> Result<Option<(Record, (usize, usize))>, Error> {
+    ) -> Result<Option<super::Found>, Error> {
         let Some(head) = stream.peek::<16>()? else {
             return match stream.available() {
                 0 => Ok(None),

@@ -6,7 +6,7 @@ use super::stream::Stream;
 use super::{Error, LARGEST, Record};
 
 /// How a file begins.
-pub const MAGIC: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
+pub(crate) const MAGIC: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 /// The longest block that is read.
 const LONGEST: u32 = 16 * 1024 * 1024;
 /// Interfaces of a section at most.
@@ -14,9 +14,9 @@ const MOST: usize = 65_536;
 
 /// What is known of an interface.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Interface {
-    pub link: u32,
-    pub snapshot: u32,
+pub(crate) struct Interface {
+    pub(crate) link: u32,
+    pub(crate) snapshot: u32,
     /// Time units in a second.
     units: u64,
     /// Seconds to add.
@@ -25,7 +25,7 @@ pub struct Interface {
 
 /// What is known of the section at hand.
 #[derive(Debug)]
-pub struct Section {
+pub(crate) struct Section {
     big: bool,
     interfaces: Vec<Interface>,
 }
@@ -39,7 +39,7 @@ struct Block {
 
 impl Section {
     /// Reads up to the first interface.
-    pub fn read<R: Read>(stream: &mut Stream<R>) -> Result<Self, Error> {
+    pub(crate) fn read<R: Read>(stream: &mut Stream<R>) -> Result<Self, Error> {
         let mut section = Self {
             big: false,
             interfaces: Vec::new(),
@@ -65,7 +65,7 @@ impl Section {
     }
 
     /// The first interface.
-    pub fn first(&self) -> Interface {
+    pub(crate) fn first(&self) -> Interface {
         self.interfaces.first().copied().unwrap_or_default()
     }
 
@@ -122,7 +122,7 @@ impl Section {
                 "block in pcapng dump file has a length of {total} < 12"
             )));
         }
-        if total % 4 != 0 {
+        if !total.is_multiple_of(4) {
             return Err(Error::Malformed(format!(
                 "block in pcapng dump file has a length of {total} that is not a multiple of 4"
             )));
@@ -196,11 +196,11 @@ impl Section {
     }
 
     /// Reads up to the next packet, and where its octets lie.
-    pub fn next<R: Read>(
+    pub(crate) fn next<R: Read>(
         &mut self,
         stream: &mut Stream<R>,
         nano: bool,
-    ) -> Result<Option<(Record, (usize, usize))>, Error> {
+    ) -> Result<Option<super::Found>, Error> {
         loop {
             let Some(block) = self.block(stream)? else {
                 return Ok(None);

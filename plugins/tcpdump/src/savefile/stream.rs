@@ -9,7 +9,7 @@ const CHUNK: usize = 256 * 1024;
 
 /// Reads ahead.
 #[derive(Debug)]
-pub struct Stream<R> {
+pub(crate) struct Stream<R> {
     source: R,
     buffer: Vec<u8>,
     /// What was used up.
@@ -18,7 +18,7 @@ pub struct Stream<R> {
 }
 
 impl<R: Read> Stream<R> {
-    pub fn new(source: R) -> Self {
+    pub(crate) fn new(source: R) -> Self {
         Self {
             source,
             buffer: Vec::new(),
@@ -28,12 +28,12 @@ impl<R: Read> Stream<R> {
     }
 
     /// How much can be taken without reading.
-    pub fn available(&self) -> usize {
+    pub(crate) fn available(&self) -> usize {
         self.buffer.len() - self.start
     }
 
     /// Where the next octet lies.
-    pub fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.start
     }
 
@@ -41,7 +41,7 @@ impl<R: Read> Stream<R> {
     ///
     /// # Errors
     /// The stream's.
-    pub fn fill(&mut self, count: usize) -> Result<bool, Error> {
+    pub(crate) fn fill(&mut self, count: usize) -> Result<bool, Error> {
         while self.available() < count && !self.ended {
             if self.start >= CHUNK {
                 self.buffer.drain(..self.start);
@@ -70,24 +70,24 @@ impl<R: Read> Stream<R> {
     ///
     /// # Errors
     /// The stream's.
-    pub fn peek<const N: usize>(&mut self) -> Result<Option<[u8; N]>, Error> {
+    pub(crate) fn peek<const N: usize>(&mut self) -> Result<Option<[u8; N]>, Error> {
         self.fill(N)?;
         let next = self.buffer.get(self.start..self.start + N);
         Ok(next.and_then(|next| next.try_into().ok()))
     }
 
     /// Goes on behind what was read.
-    pub fn skip(&mut self, count: usize) {
+    pub(crate) fn skip(&mut self, count: usize) {
         self.start = self.buffer.len().min(self.start + count);
     }
 
     /// Goes on at a place, or stays where it is beyond that.
-    pub fn drop_before(&mut self, place: usize) {
+    pub(crate) fn drop_before(&mut self, place: usize) {
         self.start = self.start.max(place.min(self.buffer.len()));
     }
 
     /// Octets at a place.
-    pub fn slice(&self, place: usize, length: usize) -> &[u8] {
+    pub(crate) fn slice(&self, place: usize, length: usize) -> &[u8] {
         self.buffer.get(place..place + length).unwrap_or_default()
     }
 }

@@ -176,10 +176,8 @@ mod tests {
         assert!(
             line.starts_with("  0.0%     3    0     3    0.1   0.1   0.2   0.5   0.2   0.2  0.4")
         );
-        let silent = Hop {
-            sent: 2,
-            ..Hop::default()
-        };
+        let mut silent = Hop::default();
+        silent.sent = 2;
         for (order, expected) in [("LS", " 100.0     2"), ("SL", "     2 100.0%")] {
             let mut line = String::new();
             row(&mut line, &of(order), |field| field.cell(&silent));

@@ -73,7 +73,7 @@ mod tests {
         let echo = |sequence: u16, flow: u16| {
             let mut message = vec![8, 0, 0, 0, 0x12, 0x34];
             message.extend(sequence.to_be_bytes());
-            write(&mut message, &echo_words(sequence, flow), 32);
+            write(&mut message, &echo_words(sequence, flow), 32, None);
             internet(&[&message])
         };
         let first = echo(1, 0);

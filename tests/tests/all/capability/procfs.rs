@@ -57,7 +57,7 @@ fn finds_owners() {
 
 fn is_root_here() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|facts| std::os::unix::fs::MetadataExt::uid(&facts) == 0)
-        && nethost_tests::privilege::way() == nethost_tests::privilege::Way::Root
+        && nethost_tests::privilege::install_mode() == nethost_tests::privilege::InstallMode::Root
 }
 
 fn reads_counters() {

@@ -191,7 +191,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "",
         "Show document info only",
         "file ftp http",
-        |p, on| data::head(p, on),
+        data::head,
     ),
     Flag::value(
         'H',
@@ -337,7 +337,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "<range>",
         "Retrieve only the bytes within RANGE",
         "file ftp http sftp",
-        |p, v| data::range(p, v),
+        data::range,
     ),
     Flag::set(
         NO_LETTER,
@@ -398,7 +398,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "<data>",
         "Add a URL query part",
         "http post upload",
-        |p, v| data::query(p, v),
+        data::query,
     ),
     Flag::text(
         'A',

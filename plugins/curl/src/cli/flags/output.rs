@@ -21,7 +21,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "<file>",
         "Read config from a file",
         "curl",
-        |p, v| config_file::read(p, v),
+        config_file::read,
     ),
     Flag::set(
         NO_LETTER,
@@ -407,7 +407,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "<[%]name=text/@file>",
         "Set variable",
         "",
-        |p, v| variables::define(p, v),
+        variables::define,
     ),
     Flag::set(
         'v',
