@@ -178,7 +178,7 @@ fn a_slow_target_behind_fast_hops_is_not_lost() {
 
 #[test]
 fn an_answer_counts_for_as_long_as_the_grace_time() {
-    for (delay, lost) in [(4900, 0.0), (5100, 100.0)] {
+    for (delay, lost) in [(4900, 0.0), (6500, 100.0)] {
         let (engine, _) = run(settings(1), |_, hop, _| {
             Some((hop, if hop == 1 { 1 } else { delay }, hop >= 2))
         });
