@@ -1,4 +1,4 @@
-//! Addresses cross the boundary as the contract's records; tools see those of `std::net`.
+//! Addresses are records in the contract. Tools use the types of `std::net`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 

@@ -1,4 +1,4 @@
-//! Time for pacing, to within tens of microseconds. Round trips are measured with stamps instead.
+//! Time for pacing, accurate to tens of microseconds. Round-trip times are measured with timestamps instead.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ impl Mark {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
-    /// This much later, at most the end of time.
+    /// This much later, or the last representable time.
     pub fn plus(self, by: Duration) -> Self {
         Self(self.0.saturating_add(to_nanos(by)))
     }
@@ -50,7 +50,7 @@ pub async fn wait_until(when: Mark) {
     clock::wait_until(when.0).await;
 }
 
-/// What the operator's clocks show.
+/// The local time zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalZone {
     /// Seconds to add to UTC.

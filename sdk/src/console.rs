@@ -1,12 +1,12 @@
-//! Standard output on a terminal: colours, the bell, and taking back what was printed. Raises no request.
+//! Standard output on a terminal: colours, the bell, and erasing. Requires no request.
 
 use crate::Error;
 use crate::bindings::nethost::cap::console;
 
 pub use console::{Color, Span};
 
-/// Prints to standard output, which must be a terminal: the host writes its control sequences, because
-/// those that a plugin writes never reach one.
+/// Prints to standard output, which must be a terminal. The host writes the control sequences, because those of a
+/// plugin are never passed to a terminal.
 ///
 /// ```no_run
 /// use nethost_sdk::console::{Color, Span, print};
@@ -23,8 +23,8 @@ pub fn print(spans: &[Span]) -> Result<(), Error> {
     Ok(console::print(spans)?)
 }
 
-/// Takes back the characters that were printed last on this line, at most `count`. Returns how many: only what this
-/// plugin printed, and only printable ASCII. What `std` buffers is to be flushed first.
+/// Erases the last printed characters of this line, at most `count`. Returns how many: only printable ASCII that this
+/// plugin printed. Flush the buffer of `std` first.
 ///
 /// # Errors
 /// `NotSupported` (standard output is no terminal); the system's.

@@ -1,4 +1,4 @@
-//! What a capability can answer instead of doing what it was asked, in the words of the classic tools.
+//! Errors of capabilities, with the texts of the native tools.
 
 use std::fmt;
 
@@ -9,20 +9,19 @@ use crate::bindings::nethost::cap::types;
 pub struct Denial {
     /// The request's name, such as `icmp.echo`.
     pub capability: String,
-    /// What was asked for, such as `192.0.2.1`.
+    /// The target, such as `192.0.2.1`.
     pub target: String,
     /// The rule that decided.
     pub rule: String,
-    /// What would allow it.
+    /// The remedy.
     pub remedy: String,
 }
 
-/// What went wrong. Each case names the errno values it stands for; `Display` gives the text that
-/// strerror(3) or gai_strerror(3) has for it.
+/// An error. Each case lists its errno values. `Display` has the text of strerror(3) or gai_strerror(3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The gate refused; no system call was made.
+    /// Denied by the gate; no system call was made.
     Denied(Box<Denial>),
     /// EACCES, EPERM: the host lacks a privilege, or a firewall rule of this machine dropped the packet.
     AccessDenied,
@@ -66,7 +65,7 @@ pub enum Error {
     NotFound,
     /// EFBIG.
     TooLarge,
-    /// Any other errno, in the system's words.
+    /// Any other errno, with the text of the system.
     Other(Option<String>),
 }
 
@@ -138,7 +137,7 @@ impl From<Error> for std::io::Error {
     }
 }
 
-/// An error that has been through a stream comes out as it was.
+/// An error is unchanged after it has passed through a stream.
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         error

@@ -1,10 +1,11 @@
-//! How a run ends: the exit code, and the last words.
+//! The end of a run: the exit code, and the last output.
 
 use std::io;
 
 use crate::output::{Format, Output, complain};
 
-/// How a run ends. It is the error of everything in a tool that may end it, the good ends among them, as `-h`.
+/// The end of a run. It is the error type of everything in a tool that can end the run, including successful ends
+/// such as `-h`.
 ///
 /// ```
 /// use nethost_sdk::Exit;
@@ -19,16 +20,16 @@ use crate::output::{Format, Output, complain};
 pub struct Exit {
     /// The exit code.
     pub code: u8,
-    /// For standard output, such as the help that was asked for. Brings its line end.
+    /// For standard output, such as the requested help. Includes its line end.
     pub stdout: String,
-    /// For standard error, with the name of the tool where it tells it. A line end follows.
+    /// For standard error, including the name of the tool if needed. A line end is added.
     pub stderr: String,
     /// Whether the tool's usage follows on standard error.
     pub usage: bool,
 }
 
 impl Exit {
-    /// Nothing is wrong, and this text is all there is to do.
+    /// Success, with this text as the only output.
     pub fn done(stdout: impl Into<String>) -> Self {
         Self {
             stdout: stdout.into(),
@@ -36,7 +37,7 @@ impl Exit {
         }
     }
 
-    /// A code without a word.
+    /// A code without output.
     pub fn silent(code: u8) -> Self {
         Self {
             code,
@@ -44,7 +45,7 @@ impl Exit {
         }
     }
 
-    /// Something is wrong.
+    /// A failure.
     pub fn failed(code: u8, stderr: impl Into<String>) -> Self {
         Self {
             code,
@@ -53,7 +54,7 @@ impl Exit {
         }
     }
 
-    /// The command line is wrong, and the usage says what is right.
+    /// The command line is wrong, so the usage is printed.
     pub fn misused(code: u8, stderr: impl Into<String>) -> Self {
         Self {
             usage: true,
@@ -61,7 +62,7 @@ impl Exit {
         }
     }
 
-    /// Says the last words; the exit code. `usage` is the tool's.
+    /// Prints the last output and returns the exit code. `usage` is the usage of the tool.
     pub fn finish(self, usage: impl FnOnce() -> String) -> u8 {
         let mut code = self.code;
         if !self.stdout.is_empty() {
@@ -81,7 +82,7 @@ impl Exit {
     }
 }
 
-/// What [`crate::Tool::run`] returns for a run.
+/// The return value of [`crate::Tool::run`] for the result of a run.
 ///
 /// ```
 /// use nethost_sdk::{Exit, exit_code};
@@ -95,9 +96,9 @@ pub fn exit_code(run: Result<u8, Exit>, usage: impl FnOnce() -> String) -> u8 {
     }
 }
 
-/// A write to standard output that failed. A reader that has left ends the run without a word, with the code that a shell
-/// shows for SIGPIPE; anything else, such as a full disk, is told. The host ends a run in the same ways before it comes
-/// to this, wherever it can tell that a write has failed.
+/// A failed write to standard output. If the reader has closed the pipe, the run ends silently with the code that a
+/// shell shows for SIGPIPE. Any other error, such as a full disk, is reported. The host ends a run in the same ways
+/// if it notices the error first.
 impl From<io::Error> for Exit {
     fn from(error: io::Error) -> Self {
         match error.kind() {

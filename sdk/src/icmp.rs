@@ -11,7 +11,7 @@ use crate::socket::{
 };
 use crate::{Error, Timestamp};
 
-/// Which kind of kernel socket carries the echoes.
+/// The kind of kernel socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SocketKind {
     /// An unprivileged ping socket; the kernel chose the identifier.
@@ -20,8 +20,7 @@ pub enum SocketKind {
     Raw,
 }
 
-/// Sends echo requests to its remotes, receives their replies and the errors about them.
-/// All remotes are of one family.
+/// Sends echo requests to its remotes, and receives replies and errors. All remotes have the same family.
 #[derive(Debug)]
 pub struct EchoSocket(icmp::EchoSocket);
 
@@ -42,7 +41,7 @@ impl EchoSocket {
         Self::open_at(SocketAddr::new(remote, 0), options)
     }
 
-    /// The same for an address with a scope, such as a link-local one of IPv6. The port is 0.
+    /// The same for an address with a scope, such as a link-local IPv6 address. The port is 0.
     ///
     /// # Errors
     /// As [`EchoSocket::open`].
@@ -53,8 +52,8 @@ impl EchoSocket {
         )?))
     }
 
-    /// Opens a socket whose remotes are the members of a set, and says which were refused. One request at the gate;
-    /// sending to a refused member is `Denied`.
+    /// Opens a socket whose remotes are the members of a set, and returns which ones were denied. This is one request
+    /// at the gate. Sending to a denied member fails with `Denied`.
     ///
     /// # Errors
     /// `Denied` when all of it is; otherwise as [`EchoSocket::open`].
@@ -66,7 +65,7 @@ impl EchoSocket {
         Ok((Self(socket), Granted::from_wit(granted)))
     }
 
-    /// Asks for one more set, on a socket that was opened with one.
+    /// Requests one more set, on a socket that was opened with one.
     ///
     /// # Errors
     /// `Denied` when all of it is; `InvalidArgument`; `InvalidState` (the socket was opened with one remote).
@@ -74,7 +73,7 @@ impl EchoSocket {
         Ok(Granted::from_wit(self.0.add_many(&remotes.to_wit())?))
     }
 
-    /// Asks the gate for one more remote. One already there is returned again.
+    /// Requests one more remote. A known remote is returned again.
     ///
     /// # Errors
     /// `Denied`; `InvalidArgument` (another family).
@@ -82,7 +81,7 @@ impl EchoSocket {
         Ok(Remote(self.0.add_remote(endpoint_to_wit(remote))?))
     }
 
-    /// What carries the echoes.
+    /// The kind of the socket.
     pub fn kind(&self) -> SocketKind {
         match self.0.kind() {
             icmp::SocketKind::Ping => SocketKind::Ping,
@@ -90,12 +89,12 @@ impl EchoSocket {
         }
     }
 
-    /// The identifier that this socket's requests carry.
+    /// The identifier in this socket's requests.
     pub fn identifier(&self) -> u16 {
         self.0.identifier()
     }
 
-    /// The address that packets to the first remote leave with.
+    /// The source address of packets to the first remote.
     ///
     /// # Errors
     /// `NetworkUnreachable`, `RemoteUnreachable`.
@@ -103,8 +102,8 @@ impl EchoSocket {
         Ok(endpoint_from_wit(self.0.local_endpoint()?))
     }
 
-    /// Sends without waiting. A stamp for each request that left; when there are fewer than requests,
-    /// [`EchoBatch::discard`] as many and send the rest to learn why.
+    /// Sends without waiting. Returns a timestamp for each sent request. If there are fewer timestamps than requests,
+    /// [`EchoBatch::discard`] that many and send the rest to get the error.
     ///
     /// # Errors
     /// Why the first failed: `DatagramTooLarge`, `NetworkUnreachable`, `RemoteUnreachable`,
@@ -114,8 +113,8 @@ impl EchoSocket {
         Ok(stamps(self.0.send(batch.packed.bytes(), &batch.requests)?))
     }
 
-    /// Waits until something is there, then takes at most `max` replies and `max` errors. Empty after
-    /// `timeout`. Let the future finish: dropping it may lose what it was about to return.
+    /// Waits for data, and then returns at most `max` replies and `max` errors. Empty after `timeout`. Do not drop
+    /// the future before it completes, because its data may be lost.
     ///
     /// # Errors
     /// As [`EchoSocket::send`].
@@ -124,7 +123,7 @@ impl EchoSocket {
     }
 }
 
-/// Echo requests to send at once. Reuse it: clearing keeps the memory.
+/// Echo requests to send at once. Reuse it, because clearing keeps the memory.
 ///
 /// ```
 /// use nethost_sdk::{icmp::EchoBatch, socket::Remote};
@@ -151,7 +150,7 @@ impl EchoBatch {
         });
     }
 
-    /// Adds one request whose payload `write` appends, with its own hop limit if given.
+    /// Adds one request with a payload that `write` appends, and optionally its own hop limit.
     pub fn push_with(
         &mut self,
         remote: Remote,
@@ -173,12 +172,12 @@ impl EchoBatch {
         self.requests.is_empty()
     }
 
-    /// Forgets the first `sent` requests, to send the rest again.
+    /// Removes the first `sent` requests, to send the rest again.
     pub fn discard(&mut self, sent: usize) {
         self.requests.drain(..sent.min(self.requests.len()));
     }
 
-    /// Forgets everything but the memory.
+    /// Removes all requests and keeps the memory.
     pub fn clear(&mut self) {
         self.packed.clear();
         self.requests.clear();
@@ -194,11 +193,11 @@ pub struct Reply<'a> {
     pub timestamp: Timestamp,
     /// Who sent it.
     pub source: SocketAddr,
-    /// TTL or hop limit it arrived with.
+    /// TTL or hop limit of the received packet.
     pub hop_limit: Option<u8>,
-    /// Whether more came than the host's buffer held.
+    /// Whether the packet was longer than the host's buffer.
     pub truncated: bool,
-    /// What it carried: the request's payload, if all is well.
+    /// The received payload, normally that of the request.
     pub payload: &'a [u8],
 }
 
@@ -207,16 +206,16 @@ pub struct Reply<'a> {
 pub struct EchoError<'a> {
     /// The request's sequence number; none for a local error.
     pub sequence: Option<u16>,
-    /// What happened. `quoted` is what followed the ICMP header in the request.
+    /// The error. `quoted` is the part of the request after its ICMP header.
     pub error: NetworkError<'a>,
 }
 
-/// What a `receive` returned.
+/// The result of `receive`.
 #[derive(Clone, Debug)]
 pub struct Echoes(icmp::Received);
 
 impl Echoes {
-    /// The replies, in the order they came.
+    /// The replies, in order of arrival.
     pub fn replies(&self) -> impl ExactSizeIterator<Item = Reply<'_>> {
         self.0.replies.iter().map(|reply| {
             let came = datagram(&self.0.bytes, &reply.payload);
@@ -231,7 +230,7 @@ impl Echoes {
         })
     }
 
-    /// What the error queue held.
+    /// The errors from the error queue.
     pub fn errors(&self) -> impl ExactSizeIterator<Item = EchoError<'_>> {
         self.0.errors.iter().map(|error| EchoError {
             sequence: error.sequence,
@@ -239,12 +238,12 @@ impl Echoes {
         })
     }
 
-    /// Replies that came from no remote of this socket, and were withheld.
+    /// The number of replies from other senders, which were withheld.
     pub fn withheld(&self) -> u32 {
         self.0.withheld
     }
 
-    /// Whether the timeout passed without anything.
+    /// Whether nothing arrived before the timeout.
     pub fn is_empty(&self) -> bool {
         self.0.replies.is_empty() && self.0.errors.is_empty()
     }

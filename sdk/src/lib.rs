@@ -1,8 +1,7 @@
 //! Write a network tool as a sandboxed nethost plugin.
 //!
-//! A tool is a WebAssembly component. It has no network of its own: it calls the capabilities that the
-//! host offers, one module here each, and the host's policy decides every request. A component imports
-//! only what it calls.
+//! A tool is a WebAssembly component. It has no network of its own. It calls the capabilities of the host, one module
+//! each in this crate, and the host's policy decides every request. A component imports only what it calls.
 //!
 //! ```no_run
 //! use nethost_sdk::{Tool, icmp::{EchoBatch, EchoSocket}, socket::{Remote, SocketOptions}};
@@ -74,7 +73,7 @@ pub use tool::Tool;
 #[doc(hidden)]
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)]
 pub mod bindings {
-    //! Generated from `wit/`; the wrappers in this crate are what tools use.
+    //! Generated from `wit/`. Tools use the wrappers in this crate.
     wit_bindgen::generate!({
         path: "../wit",
         world: "nethost:cap/tool",

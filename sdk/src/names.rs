@@ -1,4 +1,4 @@
-//! The names of addresses, looked up beside other work and remembered.
+//! Reverse lookups of addresses, in the background and cached.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -10,15 +10,15 @@ use futures::future::LocalBoxFuture;
 
 use crate::{Error, resolver};
 
-/// Octets of a name that are shown.
+/// The maximum length of a displayed name.
 const LONGEST: usize = 255;
 
-/// What is known of an address's name.
+/// The state of an address's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Name<'a> {
-    /// It is being looked up.
+    /// The lookup is under way.
     Pending,
-    /// It has none, or nobody has asked for it.
+    /// It has none, or no lookup was started.
     Unknown,
     /// This one.
     Known(&'a str),
@@ -35,16 +35,17 @@ impl<'a> Name<'a> {
     }
 }
 
-/// How names are looked up.
+/// The settings of lookups.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// How long one may take before the address stands alone.
+    /// The timeout of a lookup, after which the address is shown without a name.
     pub patience: Duration,
-    /// Look-ups under way at most.
+    /// The maximum number of concurrent lookups.
     pub at_once: usize,
-    /// Addresses remembered at most: a path or a network that answers with ever new ones must not fill the memory.
+    /// The maximum number of cached addresses, so that a network that answers with ever new addresses cannot exhaust
+    /// the memory.
     pub remembered: usize,
-    /// Which names are of use; of several that an address has, the first of them counts.
+    /// Selects useful names. The first useful name of an address is used.
     pub accept: fn(&str) -> bool,
 }
 
@@ -62,8 +63,9 @@ impl Default for Settings {
 type Found = Result<Vec<String>, Error>;
 type LookUp = fn(IpAddr, Duration) -> LocalBoxFuture<'static, Found>;
 
-/// The names of addresses. Each is looked up once, at most so many at a time; what is remembered is bounded. A name is a
-/// stranger's text: what is no visible ASCII character in it is `?`, and it ends after 255 of them.
+/// The names of addresses. Each is looked up once, with a limited number of concurrent lookups and a limited cache.
+/// Names are untrusted: characters other than visible ASCII are replaced by `?`, and a name is cut after 255
+/// characters.
 ///
 /// ```no_run
 /// # async fn example() {
@@ -116,7 +118,7 @@ impl Names {
         })
     }
 
-    /// No names, as for `-n`, until [`Self::set_enabled`].
+    /// No lookups, as for `-n`, until [`Self::set_enabled`].
     #[must_use]
     pub fn none() -> Self {
         let mut names = Self::new(Settings::default());
@@ -135,12 +137,12 @@ impl Names {
         }
     }
 
-    /// Turns names on or off; what was found is kept.
+    /// Turns lookups on or off. Cached names are kept.
     pub fn set_enabled(&mut self, enabled: bool) {
         self.enabled = enabled;
     }
 
-    /// Begins to look an address up, once.
+    /// Starts the lookup of an address, once.
     pub fn want(&mut self, address: IpAddr) {
         if self.enabled
             && self.known.len() < self.settings.remembered
@@ -152,7 +154,7 @@ impl Names {
         }
     }
 
-    /// What is known by now.
+    /// The current state.
     #[must_use]
     pub fn get(&self, address: IpAddr) -> Name<'_> {
         match self.place(address) {
@@ -165,9 +167,9 @@ impl Names {
         }
     }
 
-    /// Waits until one more look-up is done; for ever when none is under way. It may be dropped and called again.
+    /// Waits until a lookup is done. Never returns if none is under way. The future can be dropped and called again.
     pub async fn next(&mut self) {
-        // There are a few at most, so each is asked.
+        // There are only a few, so each is polled.
         let (place, name) = poll_fn(|context| {
             for (place, (_, look_up)) in self.under_way.iter_mut().enumerate() {
                 if let Poll::Ready(name) = look_up.as_mut().poll(context) {
@@ -192,7 +194,7 @@ impl Names {
         !self.under_way.is_empty()
     }
 
-    /// Waits for the name of an address. When as many are remembered as may be, it is looked up and forgotten.
+    /// Waits for the name of an address. If the cache is full, the name is not cached.
     pub async fn find(&mut self, address: IpAddr) -> Option<String> {
         self.want(address);
         if self.enabled && self.place(address).is_err() {
@@ -204,7 +206,7 @@ impl Names {
         self.get(address).known().map(str::to_owned)
     }
 
-    /// Waits for the names of all of these, several at once. [`Self::get`] has them then.
+    /// Waits for the names of all these addresses, with concurrent lookups. [`Self::get`] returns them afterwards.
     pub async fn find_all(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
         addresses.into_iter().for_each(|address| self.want(address));
         while self.is_busy() {
@@ -212,7 +214,7 @@ impl Names {
         }
     }
 
-    /// Where an address stands among those known, or would stand.
+    /// The position of an address among the known ones, or where it would be inserted.
     fn place(&self, address: IpAddr) -> Result<usize, usize> {
         self.known
             .binary_search_by(|(other, _)| other.cmp(&address))
@@ -249,7 +251,7 @@ mod tests {
 
     use super::*;
 
-    /// 10.0.0.x is called so; others have no name, 10.9.x.x even refuses.
+    /// 10.0.0.x has a name; other addresses have none, and 10.9.x.x is refused.
     fn look_up(address: IpAddr, _: Duration) -> LocalBoxFuture<'static, Found> {
         let IpAddr::V4(v4) = address else {
             return ready_with(Err(Error::NameUnresolvable));

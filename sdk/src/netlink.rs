@@ -1,7 +1,7 @@
 //! The kernel's network configuration: links, addresses, routes, rules, neighbours. Requests at the gate:
 //! `route.read`, `route.write`, and `netns.read` for other namespaces.
 //!
-//! The records are the contract's own (`wit/netlink.wit`), so a field means here what it means there.
+//! The records are those of the contract (`wit/netlink.wit`), so their fields have the same meaning.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -25,15 +25,15 @@ pub use wit::{
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The gate or the host refused; nothing was sent to the kernel.
+    /// Denied by the gate or refused by the host; nothing was sent to the kernel.
     Refused(Error),
     /// The kernel's answer.
     Kernel {
         /// Its number.
         errno: u32,
-        /// strerror(3) of it.
+        /// The text of strerror(3).
         text: String,
-        /// The kernel's own explanation, if it gave one.
+        /// The kernel's explanation, if there is one.
         message: Option<String>,
     },
 }
@@ -67,7 +67,7 @@ impl From<wit::Failure> for Failure {
 pub struct Namespace(wit::Namespace);
 
 impl Namespace {
-    /// This process's namespace, or one that ip-netns(8) has given a name.
+    /// The namespace of this process, or one that ip-netns(8) has named.
     ///
     /// ```no_run
     /// use nethost_sdk::netlink::{Namespace, RouteQuery};
@@ -86,7 +86,7 @@ impl Namespace {
         Ok(Self(wit::Namespace::open(name)?))
     }
 
-    /// Lists links; or asks for one, by index or name.
+    /// Lists links, or returns one, by index or name.
     ///
     /// # Errors
     /// As [`Namespace::put`]; ENODEV.
@@ -134,7 +134,7 @@ impl Namespace {
         self.list(&Query::AddressLabels)
     }
 
-    /// Lists how the neighbours of a family, or of all, are kept.
+    /// Lists the neighbour table settings of a family, or of all.
     ///
     /// # Errors
     /// As [`Namespace::put`].
@@ -142,7 +142,7 @@ impl Namespace {
         self.list(&Query::NeighbourTables(family))
     }
 
-    /// Lists the numbers that other namespaces are known by.
+    /// Lists the numbers of other namespaces.
     ///
     /// # Errors
     /// As [`Namespace::put`].
@@ -150,7 +150,7 @@ impl Namespace {
         self.list(&Query::NamespaceNumbers)
     }
 
-    /// Lists what is remembered of TCP connections with one address, or with all.
+    /// Lists cached TCP metrics for one address, or for all.
     ///
     /// # Errors
     /// As [`Namespace::put`]; ESRCH where nothing is.
@@ -158,7 +158,7 @@ impl Namespace {
         self.list(&Query::TcpMetrics(of.map(to_wit)))
     }
 
-    /// Lists IPsec's security associations, without their keys.
+    /// Lists IPsec security associations, without their keys.
     ///
     /// # Errors
     /// As [`Namespace::put`]; EPERM.
@@ -166,7 +166,7 @@ impl Namespace {
         self.list(&Query::SecurityAssociations)
     }
 
-    /// Lists IPsec's policies.
+    /// Lists IPsec policies.
     ///
     /// # Errors
     /// As [`Namespace::put`]; EPERM.
@@ -174,7 +174,7 @@ impl Namespace {
         self.list(&Query::SecurityPolicies)
     }
 
-    /// Lists L2TP's tunnels.
+    /// Lists L2TP tunnels.
     ///
     /// # Errors
     /// As [`Namespace::put`]; ENOENT where the kernel has no L2TP.
@@ -182,7 +182,7 @@ impl Namespace {
         self.list(&Query::L2tpTunnels)
     }
 
-    /// Lists L2TP's sessions.
+    /// Lists L2TP sessions.
     ///
     /// # Errors
     /// As [`Namespace::l2tp_tunnels`].
@@ -190,7 +190,7 @@ impl Namespace {
         self.list(&Query::L2tpSessions)
     }
 
-    /// The names of the namespace that a process is in; of this one without a number.
+    /// The names of the namespace of a process, or of this one without a number.
     ///
     /// # Errors
     /// `Denied`; the system's, such as ENOENT.
@@ -198,7 +198,7 @@ impl Namespace {
         Ok(wit::Namespace::names_of(process)?)
     }
 
-    /// The processes in a namespace that has this name.
+    /// The processes in the namespace with this name.
     ///
     /// # Errors
     /// `Denied`; `InvalidArgument`; the system's, such as ENOENT.
@@ -206,7 +206,7 @@ impl Namespace {
         Ok(wit::Namespace::processes(name)?)
     }
 
-    /// Asks for one neighbour.
+    /// Returns one neighbour.
     ///
     /// # Errors
     /// As [`Namespace::put`]; ENOENT.
@@ -222,7 +222,7 @@ impl Namespace {
         Ok(self.0.multicast_addresses()?)
     }
 
-    /// The namespaces that have names.
+    /// The named namespaces.
     ///
     /// # Errors
     /// `Denied`; the system's.
@@ -247,7 +247,7 @@ impl Namespace {
         })
     }
 
-    /// Asks which way a packet would take.
+    /// Looks up the route of a packet.
     ///
     /// # Errors
     /// As [`Namespace::put`]; ENETUNREACH.
@@ -255,7 +255,7 @@ impl Namespace {
         Ok(self.0.look_up(*lookup)?)
     }
 
-    /// Adds or changes one object, whole or not at all. A warning of the kernel's, if it had one.
+    /// Adds or changes one object, completely or not at all. Returns the kernel's warning, if there is one.
     ///
     /// # Errors
     /// `Refused`, with the gate's denial or what the host found malformed; the kernel's answer.
@@ -306,13 +306,13 @@ listed! {
     L2tpObject in L2tp,
 }
 
-/// Objects at once: enough that a call costs nothing beside them.
+/// Objects per call, so many that the cost of a call does not matter.
 const BATCH: u32 = 1024;
 
-/// An object, and the kernel's own message about it.
+/// An object, and the kernel's message about it.
 pub type Kept<T> = (T, Vec<u8>);
 
-/// A listing under way: batch by batch, so that it never takes more memory than one.
+/// A listing in batches, so that only one batch is in memory.
 #[derive(Debug)]
 pub struct Listing<T> {
     listing: wit::Listing,
@@ -337,7 +337,7 @@ impl<T: Listed> Listing<T> {
         Ok(T::from_objects(batch.objects))
     }
 
-    /// The next objects, each with the kernel's own message behind it, which [`read_message`] reads again.
+    /// The next objects, each with the kernel's message, which [`read_message`] can parse.
     ///
     /// # Errors
     /// The kernel's.
@@ -352,12 +352,12 @@ impl<T: Listed> Listing<T> {
         Ok(objects.map(|objects| objects.into_iter().zip(messages).collect()))
     }
 
-    /// Something changed while it was listed, so the whole may be inconsistent.
+    /// The objects changed while they were listed, so the result may be inconsistent.
     pub fn was_interrupted(&self) -> bool {
         self.interrupted
     }
 
-    /// All at once, for what is short.
+    /// All objects at once, for short lists.
     ///
     /// # Errors
     /// The kernel's.
@@ -370,7 +370,7 @@ impl<T: Listed> Listing<T> {
     }
 }
 
-/// The object in a message that [`Listing::next_messages`] gave out.
+/// The object in a message from [`Listing::next_messages`].
 ///
 /// # Errors
 /// `InvalidArgument`.
@@ -383,8 +383,8 @@ pub fn read_message(message: &[u8]) -> Result<Object, Error> {
 pub struct Monitor(wit::Monitor);
 
 impl Monitor {
-    /// Waits until something happens, then tells what has happened; [`Event::Lost`] where the kernel had
-    /// more to tell than there was room for. Empty after `timeout`.
+    /// Waits for events and returns them. [`Event::Lost`] means that events were dropped because the buffer was full.
+    /// Empty after `timeout`.
     ///
     /// # Errors
     /// The kernel's.
@@ -420,7 +420,7 @@ pub fn link_address(octets: &[u8]) -> LinkAddress {
     }
 }
 
-/// Records with nothing set, to begin from.
+/// Records with no field set.
 mod empty {
     use super::*;
 

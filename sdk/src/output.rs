@@ -1,8 +1,8 @@
 //! Standard output and standard error.
 //!
-//! [`Output`] is one model of facts in two forms: lines of text for people, JSON lines for programs. Neither is made out
-//! of the other. Text that is no fact, such as a heading, is written as it is. `print!` and `println!` are not for tools:
-//! they panic when the disk is full.
+//! [`Output`] writes facts in two formats: lines of text, and JSON lines. Neither is derived from the other. Text
+//! that is not a fact, such as a heading, is written unchanged. Tools must not use `print!` and `println!`, because
+//! these panic if the disk is full.
 
 use std::fmt::{self, Display};
 use std::io::{self, Stdout, Write};
@@ -11,18 +11,18 @@ use serde::Serialize;
 
 use crate::Exit;
 
-/// How facts are written.
+/// The format of facts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// `Display`.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Writes facts to a stream. What cannot be written ends the run: the error is an [`Exit`] that tells a full disk, and
-/// is silent when the reader has left.
+/// Writes facts to a stream. A failed write ends the run: its [`Exit`] reports a full disk, and is silent if the
+/// reader has closed the pipe.
 ///
 /// ```
 /// use nethost_sdk::output::{Format, Output};
@@ -44,7 +44,7 @@ pub struct Output<W> {
 }
 
 impl Output<Stdout> {
-    /// Facts for standard output. A line that is complete is handed over at once.
+    /// Facts for standard output. A complete line is passed on at once.
     #[must_use]
     pub fn stdout(format: Format) -> Self {
         Self::new(io::stdout(), format)
@@ -57,12 +57,12 @@ impl<W: Write> Output<W> {
         Self { stream, format }
     }
 
-    /// The format in force.
+    /// The current format.
     pub fn format(&self) -> Format {
         self.format
     }
 
-    /// Writes one fact. Its text brings its own line ends, so it may be empty.
+    /// Writes one fact. Its text includes its line ends, so it can be empty.
     ///
     /// # Errors
     /// The stream's.
@@ -73,7 +73,7 @@ impl<W: Write> Output<W> {
         }
     }
 
-    /// Writes text, whatever the format. It brings its own line ends.
+    /// Writes text in both formats. It includes its line ends.
     ///
     /// # Errors
     /// The stream's.
@@ -81,7 +81,7 @@ impl<W: Write> Output<W> {
         self.format_text(format_args!("{text}"))
     }
 
-    /// Writes a line of text, whatever the format.
+    /// Writes a line of text in both formats.
     ///
     /// # Errors
     /// The stream's.
@@ -89,12 +89,12 @@ impl<W: Write> Output<W> {
         self.format_text(format_args!("{text}\n"))
     }
 
-    /// One for all types of text, so that a tool carries it once.
+    /// One function for all types of text, so that a tool contains it once.
     fn format_text(&mut self, text: fmt::Arguments<'_>) -> Result<(), Exit> {
         Ok(self.stream.write_fmt(text)?)
     }
 
-    /// Writes a line of JSON, whatever the format.
+    /// Writes a line of JSON in both formats.
     ///
     /// # Errors
     /// The stream's.
@@ -103,7 +103,7 @@ impl<W: Write> Output<W> {
         Ok(self.stream.write_all(b"\n")?)
     }
 
-    /// Writes octets as they are.
+    /// Writes octets unchanged.
     ///
     /// # Errors
     /// The stream's.
@@ -111,7 +111,7 @@ impl<W: Write> Output<W> {
         Ok(self.stream.write_all(octets)?)
     }
 
-    /// Hands over what is buffered.
+    /// Flushes the buffer.
     ///
     /// # Errors
     /// The stream's.
@@ -120,7 +120,7 @@ impl<W: Write> Output<W> {
     }
 }
 
-/// Writes text to standard output and hands it over, for text that appears bit by bit.
+/// Writes text to standard output and flushes it, for text that appears bit by bit.
 ///
 /// # Errors
 /// The stream's.
@@ -130,7 +130,7 @@ pub fn show(text: impl Display) -> Result<(), Exit> {
     output.flush()
 }
 
-/// Writes a line to standard error. Where that cannot be written, nobody is there to be told.
+/// Writes a line to standard error. A failure is ignored.
 pub fn complain(text: impl Display) {
     fn format_line(text: fmt::Arguments<'_>) {
         let _ = io::stderr().write_fmt(text);
@@ -138,7 +138,7 @@ pub fn complain(text: impl Display) {
     format_line(format_args!("{text}\n"));
 }
 
-/// Why a stream failed, in the words of strerror(3) and without a number.
+/// The error of a stream as the text of strerror(3), without a number.
 pub(crate) fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::StorageFull => "No space left on device".into(),
@@ -154,8 +154,7 @@ pub(crate) fn reason(error: &io::Error) -> String {
     }
 }
 
-/// A duration as a JSON number of milliseconds with microseconds behind the point, for
-/// `#[serde(serialize_with)]`.
+/// A duration as a JSON number of milliseconds with three decimals, for `#[serde(serialize_with)]`.
 ///
 /// # Errors
 /// The serializer's.
@@ -170,7 +169,7 @@ pub fn milliseconds<S: serde::Serializer>(
 mod tests {
     use super::*;
 
-    /// A disk with room for a few octets.
+    /// A disk with space for a few octets.
     struct Disk(usize);
 
     impl Write for Disk {

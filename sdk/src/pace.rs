@@ -1,9 +1,9 @@
-//! When to send next: on an absolute schedule that does not drift, in bursts where asked for, or as
-//! fast as replies return. Pure: time is nanoseconds that the caller brings.
+//! When to send the next packet: on an absolute schedule without drift, optionally in bursts, or as fast as replies
+//! return. It does no I/O; the caller provides the time in nanoseconds.
 
 use std::time::Duration;
 
-/// The least rate of a flood, when no reply returns: a hundred a second.
+/// The minimum rate of a flood without replies: 100 packets per second.
 const FLOOD_WAIT: u64 = 10_000_000;
 
 /// A schedule of packets.
@@ -11,15 +11,15 @@ const FLOOD_WAIT: u64 = 10_000_000;
 pub struct Pace {
     interval: u64,
     burst: u64,
-    /// When the next is due; may lie in the past by as much as a burst.
+    /// When the next packet is due. It can be in the past by up to a burst.
     due: Option<u64>,
     last: u64,
 }
 
 impl Pace {
-    /// One every `interval`, of which `burst` may leave at once at the start or after a delay.
-    /// An interval of zero is a flood: as soon as fewer than `burst` are unanswered, or 10 ms after the
-    /// last, whichever is earlier.
+    /// One packet every `interval`, of which `burst` can be sent at once at the start or after a delay. An interval
+    /// of zero is a flood: the next packet is due when fewer than `burst` are unanswered, or 10 ms after the last
+    /// one, whichever is earlier.
     pub fn new(interval: Duration, burst: u32) -> Self {
         let burst = u64::from(burst.max(1));
         Self {
@@ -35,7 +35,7 @@ impl Pace {
         Duration::from_nanos(self.interval)
     }
 
-    /// Another interval from the next packet on, for adaptive senders.
+    /// Changes the interval from the next packet on, for adaptive senders.
     pub fn set_interval(&mut self, interval: Duration) {
         let interval = nanos(interval);
         if let Some(due) = &mut self.due {
@@ -44,7 +44,7 @@ impl Pace {
         self.interval = interval;
     }
 
-    /// When the next may leave; `now` or earlier means at once.
+    /// When the next packet can be sent; `now` or earlier means at once.
     pub fn due(&self, now: u64, unanswered: u64) -> u64 {
         match self.due {
             None => now,
@@ -59,7 +59,7 @@ impl Pace {
         let credit = self.interval.saturating_mul(self.burst - 1);
         let earliest = now.saturating_sub(credit);
         let due = self.due.unwrap_or(earliest);
-        // After a delay of more than a burst the schedule starts anew instead of catching up.
+        // After a delay of more than a burst, the schedule starts again instead of catching up.
         let due = if now.saturating_sub(due) > credit + self.interval {
             earliest
         } else {

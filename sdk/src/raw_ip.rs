@@ -8,14 +8,14 @@ use crate::bindings::nethost::cap::raw_ip;
 use crate::socket::{Batch, Received, Remote, SocketOptions, stamps, timeout_to_wit};
 use crate::{Error, Timestamp};
 
-/// What a raw socket is opened with.
+/// The options of a raw socket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RawOptions {
     /// IP protocol number, such as 6 for TCP.
     pub protocol: u8,
-    /// The bytes sent begin with the IP header (IP_HDRINCL).
+    /// Sent packets begin with their IP header (IP_HDRINCL).
     pub header_included: bool,
-    /// Packets of this protocol that the remotes send are received too.
+    /// Packets of this protocol from the remotes are received, too.
     pub receive: bool,
     /// The rest.
     pub socket: SocketOptions,
@@ -42,7 +42,7 @@ impl Socket {
         Self::open_at(SocketAddr::new(remote, 0), options)
     }
 
-    /// The same for an address with a scope, such as a link-local one of IPv6. The port is 0.
+    /// The same for an address with a scope, such as a link-local IPv6 address. The port is 0.
     ///
     /// # Errors
     /// As [`Socket::open`].
@@ -59,7 +59,7 @@ impl Socket {
         )?))
     }
 
-    /// Asks the gate for one more remote. One already there is returned again.
+    /// Requests one more remote. A known remote is returned again.
     ///
     /// # Errors
     /// `Denied`; `InvalidArgument` (another family).
@@ -67,7 +67,7 @@ impl Socket {
         Ok(Remote(self.0.add_remote(endpoint_to_wit(remote))?))
     }
 
-    /// The address that packets to the first remote leave with.
+    /// The source address of packets to the first remote.
     ///
     /// # Errors
     /// `NetworkUnreachable`, `RemoteUnreachable`.

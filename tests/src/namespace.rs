@@ -2,7 +2,7 @@
 //! which the kernel does when this process dies, however it dies.
 
 use crate::command::Command;
-use crate::privilege::{Services, Way, way};
+use crate::privilege::{InstallMode, Services, install_mode};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::unistd::{Gid, Uid, setgid, setgroups, setsid, setuid};
@@ -48,7 +48,7 @@ impl Namespace {
     /// A namespace with nothing in it but the loopback interface, up.
     ///
     /// # Panics
-    /// When this process may not make namespaces; [`crate::need::Need::Netns`] tells beforehand.
+    /// When this process may not make namespaces; [`crate::need::Requirement::Netns`] tells beforehand.
     #[must_use]
     pub fn new(name: &str) -> Self {
         let made = Self::try_new(name).expect("a network namespace");
@@ -154,10 +154,10 @@ impl Namespace {
 
     /// Lets everyone open ping sockets (icmp(7)), or nobody. In a new network nobody may.
     pub fn ping_sockets(&self, for_everyone: bool) {
-        let range = match (way(), for_everyone) {
+        let range = match (install_mode(), for_everyone) {
             // There it names groups that the user namespace has, and every range has one of them.
-            (Way::Namespace, false) => return,
-            (Way::Namespace, true) => "0 0",
+            (InstallMode::Namespace, false) => return,
+            (InstallMode::Namespace, true) => "0 0",
             (_, false) => "1 0",
             (_, true) => "0 2147483647",
         };

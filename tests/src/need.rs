@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 /// Something a test cannot do without.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Need {
+pub enum Requirement {
     /// Network namespaces of its own, with nft(8) to put rules into them.
     Netns,
     /// A TUN device inside one.
@@ -30,7 +30,7 @@ pub(crate) fn name_of(user: u32) -> String {
     found.expect("a name").name
 }
 
-impl Need {
+impl Requirement {
     /// Why it is not met, or none when it is.
     #[must_use]
     pub fn unmet(self) -> Option<String> {

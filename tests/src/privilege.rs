@@ -1,12 +1,12 @@
 //! As whom the tests run nethost: the ways to install it (docs/privilege.md), each under the same tests.
-//! `NETHOST_TEST_AS` names one; what a test says of its commands is put into that way when they start.
+//! `NETHOST_TEST_AS` names one; each command of a test is changed to that mode when it starts.
 
 mod alone;
 mod service;
 
 use crate::command::{Command, copy_program};
 use crate::host::{executable, own_directory, target_directory};
-use crate::need::{Need, OTHER_USER};
+use crate::need::{OTHER_USER, Requirement};
 use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use std::ffi::OsStr;
 use std::os::unix::fs::{PermissionsExt, chown, lchown};
@@ -16,9 +16,9 @@ use std::sync::OnceLock;
 pub use alone::run_alone;
 pub(crate) use service::Services;
 
-/// A way to run nethost.
+/// How nethost is installed, and so where it has its privilege from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum InstallMode {
     /// As root.
     Root,
     /// As a user without privilege, whose broker is an executable with file capabilities.
@@ -29,31 +29,35 @@ pub enum Way {
     Namespace,
 }
 
-impl Way {
-    /// What it takes to put the tests into this way.
+impl InstallMode {
+    /// What the tests require to run in this mode.
     #[must_use]
-    pub fn needs(self) -> &'static [Need] {
+    pub fn needs(self) -> &'static [Requirement] {
         match self {
             Self::Root => &[],
-            Self::Capabilities => &[Need::OtherUser, Need::Program("setcap")],
-            Self::Service => &[Need::OtherUser],
+            Self::Capabilities => &[Requirement::OtherUser, Requirement::Program("setcap")],
+            Self::Service => &[Requirement::OtherUser],
             Self::Namespace => &[
-                Need::OtherUser,
-                Need::Program("unshare"),
-                Need::Program("ip"),
+                Requirement::OtherUser,
+                Requirement::Program("unshare"),
+                Requirement::Program("ip"),
             ],
         }
     }
 }
 
-/// Why the tests cannot take the way that was named, or none where they can or none was named.
+/// Why the tests cannot run in the mode that was named. None if they can, or if none was named.
 #[must_use]
 pub fn unmet() -> Option<String> {
     std::env::var_os(VARIABLE)?;
-    way().needs().iter().copied().find_map(Need::unmet)
+    install_mode()
+        .needs()
+        .iter()
+        .copied()
+        .find_map(Requirement::unmet)
 }
 
-/// Names the way. Without it the tests take the one that they find themselves in.
+/// Names the mode. Without it, the tests use the mode that they find.
 const VARIABLE: &str = "NETHOST_TEST_AS";
 /// Which executable has them.
 const BROKER: &str = "nethost-broker";
@@ -62,19 +66,19 @@ const FILE_CAPABILITIES: &str = "cap_net_raw,cap_net_admin+ep";
 /// Where others find the target directory: a checkout may lie where they cannot enter.
 const SEEN: &str = "/mnt";
 
-/// The way that the tests take.
+/// The mode that the tests run in.
 ///
 /// # Panics
 /// When `NETHOST_TEST_AS` names none.
 #[must_use]
-pub fn way() -> Way {
-    static NAMED: OnceLock<Way> = OnceLock::new();
+pub fn install_mode() -> InstallMode {
+    static NAMED: OnceLock<InstallMode> = OnceLock::new();
     *NAMED.get_or_init(|| match std::env::var(VARIABLE).as_deref() {
-        Ok("capabilities") => Way::Capabilities,
-        Ok("service") => Way::Service,
-        Ok("namespace") => Way::Namespace,
-        Ok("root") | Err(_) if is_alone() => Way::Namespace,
-        Ok("root") | Err(_) => Way::Root,
+        Ok("capabilities") => InstallMode::Capabilities,
+        Ok("service") => InstallMode::Service,
+        Ok("namespace") => InstallMode::Namespace,
+        Ok("root") | Err(_) if is_alone() => InstallMode::Namespace,
+        Ok("root") | Err(_) => InstallMode::Root,
         Ok(other) => panic!("{VARIABLE}={other}: root, capabilities, service or namespace"),
     })
 }
@@ -82,9 +86,9 @@ pub fn way() -> Way {
 /// Whom the tests run nethost as.
 #[must_use]
 pub fn user() -> u32 {
-    match way() {
-        Way::Root | Way::Namespace => 0,
-        Way::Capabilities | Way::Service => OTHER_USER,
+    match install_mode() {
+        InstallMode::Root | InstallMode::Namespace => 0,
+        InstallMode::Capabilities | InstallMode::Service => OTHER_USER,
     }
 }
 
@@ -95,12 +99,12 @@ pub fn is_alone() -> bool {
     map.split_whitespace().nth(2) == Some("1")
 }
 
-/// The same command, put into the way that the tests take. `attended`: somebody sits at its terminal.
+/// The same command in the mode that the tests run in. `attended`: somebody sits at its terminal.
 pub(crate) fn applied(command: Command, attended: bool) -> Command {
-    match way() {
-        Way::Root | Way::Namespace => command,
-        Way::Capabilities => as_other_user(command),
-        Way::Service => match service::of(command.surroundings()) {
+    match install_mode() {
+        InstallMode::Root | InstallMode::Namespace => command,
+        InstallMode::Capabilities => as_other_user(command),
+        InstallMode::Service => match service::of(command.surroundings()) {
             Some(service) => {
                 let home = home_of(&command);
                 as_other_user(service.serves(command, attended, &home))
@@ -110,15 +114,15 @@ pub(crate) fn applied(command: Command, attended: bool) -> Command {
     }
 }
 
-/// Where a command that logs to its `own` file is recorded in the way that the tests take, and how much is in there
+/// Where a command that logs to its `own` file is recorded in the mode that the tests run in, and how much is in there
 /// already.
 ///
 /// # Panics
 /// When the service does not start.
 #[must_use]
 pub fn log_of(command: &Command, own: &Path) -> (PathBuf, u64) {
-    let service = match way() {
-        Way::Service => service::of(command.surroundings()),
+    let service = match install_mode() {
+        InstallMode::Service => service::of(command.surroundings()),
         _ => None,
     };
     let log = service.map_or_else(|| own.to_owned(), |service| service.log());
@@ -180,7 +184,7 @@ impl Theirs {
                 copy_program(&beside, &programs.join(name));
             }
             let (program, tun) = (programs.join("nethost"), tun_for_all());
-            if way() == Way::Capabilities {
+            if install_mode() == InstallMode::Capabilities {
                 let setcap = Command::new("setcap").arg(FILE_CAPABILITIES);
                 setcap.arg(programs.join(BROKER)).succeed();
             }

@@ -1,5 +1,5 @@
-//! How a line is sealed: its hash covers every byte before the hash, which includes the hash of the line
-//! before; a signature follows the hash. What a key of the writer's says of the bytes before it is `mac`.
+//! How a line is sealed. Its hash covers all bytes before the hash, including the hash of the previous line. A
+//! signature follows the hash. `mac` authenticates the bytes before it with a key of the writer.
 //!
 //! ```text
 //! {"v":1,"seq":7,…,"prev":"<64>","mac":"<32>","hash":"<64>","sig":"<128>"}
@@ -7,8 +7,8 @@
 //!  └───────────────── hashed ───────────────┘
 //! ```
 //!
-//! The bytes are hashed as they stand in the file, so no canonical form of JSON is needed, and no two
-//! readers can disagree on it.
+//! The bytes are hashed as they are in the file, so no canonical form of JSON is needed, and no two readers can
+//! disagree about it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -76,7 +76,7 @@ pub(super) fn array<const N: usize>(hex: &[u8]) -> Option<[u8; N]> {
     HEXLOWER.decode(hex).ok()?.try_into().ok()
 }
 
-/// What vouches for a record before a signature does: see [`secrets`](super::secrets).
+/// What authenticates a record before a signature does: see [`secrets`](super::secrets).
 pub(super) type Mac = [u8; 16];
 
 const MAC: &[u8] = b",\"mac\":\"";
@@ -84,8 +84,7 @@ const HASH: &[u8] = b",\"hash\":\"";
 const SIG: &[u8] = b",\"sig\":\"";
 const CLOSE: &[u8] = b"\"}";
 
-/// Seals an object: appends what vouches for it, its hash, and its signature if there is one to make. Ends
-/// in a newline.
+/// Seals an object: appends its `mac`, its hash, and its signature if one is due. The line ends with a newline.
 pub(super) fn seal(
     mut object: Vec<u8>,
     mac: impl FnOnce(&Hash) -> Option<Mac>,
@@ -126,7 +125,7 @@ pub(super) fn seal(
 /// A sealed line, taken apart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seal {
-    /// What the line says its hash is.
+    /// The hash that the line states.
     pub(super) claimed: Hash,
     /// What it is.
     pub(super) hash: Hash,
@@ -134,7 +133,7 @@ pub(super) struct Seal {
     pub(super) signature: Option<Signature>,
 }
 
-/// Takes a line without its newline apart. None when it is not sealed.
+/// Parses a line without its newline. None if it is not sealed.
 pub(super) fn unseal(line: &[u8]) -> Option<Seal> {
     let (hashed, claimed, signature) = parts(line)?;
     Some(Seal {
@@ -145,17 +144,17 @@ pub(super) fn unseal(line: &[u8]) -> Option<Seal> {
     })
 }
 
-/// The hash of what a line's `mac` vouches for, and the `mac`.
+/// The hash that the `mac` of a line covers, and the `mac`.
 pub(super) fn body(line: &[u8]) -> Option<(Hash, Mac)> {
     let (body, mac) = mac_of(parts(line)?.0)?;
     Some((Hash::of(body), mac))
 }
 
-/// What is hashed of a line, and what follows it.
+/// The hashed part of a line, and the part after it.
 fn parts(line: &[u8]) -> Option<(&[u8], Hash, Option<Signature>)> {
     let rest = line.strip_suffix(CLOSE)?;
     let (rest, signature) = match cut(rest, SIG, 128) {
-        // The quote that closes the hash stands before the signature's comma.
+        // The closing quote of the hash comes before the signature's comma.
         Some((before, hex)) => (before.strip_suffix(b"\"")?, Some(array(hex)?)),
         None => (rest, None),
     };

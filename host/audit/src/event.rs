@@ -1,4 +1,4 @@
-//! From what a run does to the record of it.
+//! Converts events of a run to records.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::record::{
 use super::text::{bounded, bounded_changes, bounded_list};
 use nethost_core::{self as core, Access, Claim, Event, SocketRequest};
 
-/// Who runs what, in every record of a run.
+/// The facts about a run in each of its records.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// Unique among all runs of all machines.
@@ -23,13 +23,13 @@ pub struct Run {
     pub boot: String,
     /// Who started it.
     pub actor: Actor,
-    /// What it is; none where nethost itself works on the log.
+    /// The plugin. None if nethost itself works on the log.
     pub plugin: Option<Plugin>,
-    /// Digest of all policies that have a say in it.
+    /// Digest of all policies that apply to it.
     pub policy: Option<String>,
 }
 
-/// A record of this run with nothing in it yet.
+/// A record of this run without contents.
 fn blank(run: &Run, event: Kind) -> Record<'_> {
     Record {
         v: VERSION,
@@ -74,7 +74,7 @@ fn blank(run: &Run, event: Kind) -> Record<'_> {
     }
 }
 
-/// A record of the log about itself, which this run writes.
+/// A record about the log itself, which this run writes.
 pub(super) fn of_log(run: &Run, event: Kind) -> Record<'_> {
     blank(run, event)
 }
@@ -173,7 +173,7 @@ fn describe<'a>(record: &mut Record<'a>, access: &'a Access<'a>) {
     let request = access.request;
     let resolved = request.target.to_string();
     let resolved: Cow<'_, str> = match request.target {
-        // It has a bound of its own, and is named whole.
+        // It has its own limit, and is written completely.
         core::Target::Set(_) => Cow::Owned(resolved),
         _ => Cow::Owned(bounded(&resolved).into_owned()),
     };

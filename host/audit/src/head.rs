@@ -1,5 +1,5 @@
-//! A log's head: how far it is written. It is kept apart from the log, so that a log that lost its tail,
-//! or all of it, is noticed by the next writer and by verification.
+//! The head of a log: how far it is written. It is stored apart from the log, so that the next writer and the
+//! verification notice if the end of the log, or all of it, was removed.
 
 use std::io;
 use std::path::Path;
@@ -37,7 +37,7 @@ pub(super) fn open(state: &Path) -> io::Result<Slot<Head>> {
     Slot::open(&state.join(FILE), LENGTH)
 }
 
-/// The head of a log that nobody is about to write, for verification.
+/// The head of a log, for verification only.
 pub fn read(state: &Path) -> io::Result<Option<Head>> {
     Slot::peek(&state.join(FILE), LENGTH)
 }

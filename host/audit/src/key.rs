@@ -1,5 +1,5 @@
-//! The Ed25519 keys that sign a log. Each signature names the key that makes the next one, and its own key is
-//! overwritten (see [`secrets`](super::secrets)): who steals a key can sign from there on, but nothing of before.
+//! The Ed25519 keys that sign a log. Each signature names the key of the next one, and its own key is overwritten
+//! (see [`secrets`](super::secrets)). A stolen key can sign from then on, but nothing from before.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -79,7 +79,7 @@ pub(super) struct SecretKey(Arc<Ed25519KeyPair>);
 
 impl SecretKey {
     pub(super) fn from_seed(seed: &[u8; 32]) -> io::Result<Self> {
-        // The check that is left out compares with a public key from elsewhere; there is none.
+        // The omitted check compares with a public key from elsewhere, which does not exist.
         Ed25519KeyPair::from_seed_unchecked(seed)
             .map(|pair| Self(Arc::new(pair)))
             .map_err(|_| io::Error::other("the key is refused"))
@@ -132,7 +132,7 @@ fn read(path: &Path) -> io::Result<Option<Hash>> {
     };
     let mut text = String::new();
     (&mut file).take(128).read_to_string(&mut text)?;
-    // A damaged one is as good as none: the log says that its key is lost.
+    // A damaged key is treated as missing: the log states that its key is lost.
     Ok(chain::array(text.trim_end().as_bytes()).map(Hash))
 }
 

@@ -1,8 +1,8 @@
-//! The audit log: one JSON object a line for each run, each thing opened, each denial, each close.
+//! The audit log: one JSON object per line for each run, each opened resource, each denial, and each close.
 //!
-//! The record of an access is written before the access; its totals follow when it is closed. Each
-//! record holds the hash of the one before, over all runs that share a log, and signatures vouch for the
-//! chain. docs/audit.md is the reference.
+//! The record of an access is written before the access. Its totals follow when it is closed. Each record contains
+//! the hash of the previous one, over all runs that share a log, and signatures authenticate the chain. docs/audit.md
+//! is the reference.
 
 mod chain;
 mod event;
@@ -72,7 +72,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Nothing can be kept there, as where there is no home, a disk that is full, or one that is only read.
+    /// Nothing can be stored there: there is no home, or the disk is full or read-only.
     fn is_about_the_place(&self) -> bool {
         let Self::Log { source, .. } = self;
         let Some(errno) = source.raw_os_error() else {
@@ -121,16 +121,16 @@ struct Sink {
     destination: Destination,
     /// Number of the next record of this run.
     run_seq: u64,
-    /// Records that could not be written since the last one that could.
+    /// The number of records that could not be written since the last one that was.
     unwritten: u64,
-    /// For a device, which keeps nothing: what it was given.
+    /// For a device, which keeps nothing: the records that it was given.
     device: (u64, Hash),
 }
 
 impl Log {
     /// Opens the log.
     ///
-    /// Where it cannot be opened and is not required, the run goes on without one, and says so.
+    /// If it cannot be opened and is not required, the run continues without a log, with a warning.
     pub fn open(settings: &Settings, run: Run) -> Result<Self, Error> {
         let run = Arc::new(run);
         let opened = Journal::open(settings, &run);
@@ -149,7 +149,7 @@ impl Log {
         }
     }
 
-    /// A log that keeps nothing, for runs whose operator has no place for one.
+    /// A log that stores nothing, for a run whose operator has no place for one.
     pub fn off() -> Self {
         Self::with(Kept::Not, Path::new(""), false)
     }
@@ -219,7 +219,7 @@ impl Log {
 }
 
 impl Recorder for Log {
-    /// When the log is not required, a failure is said once and otherwise ignored.
+    /// If the log is not required, a failure is reported once and then ignored.
     fn record(&self, event: &Event<'_>) -> Result<(), RecordError> {
         match self.append(event) {
             Err(error) if self.required => Err(RecordError::NotWritten(error.to_string())),
@@ -236,7 +236,7 @@ impl Recorder for Log {
     }
 
     fn policy_changed(&self, digest: Option<String>) {
-        // A device has nothing that it could be noted in.
+        // A device has nothing to store it in.
         let _ = self.with_journal(|journal| {
             journal.policy_changed(digest);
             Ok(())

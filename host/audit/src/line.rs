@@ -1,5 +1,5 @@
-//! From a line of a log to its record. What a newer nethost wrote is told from what somebody made look like it: every
-//! version keeps the numbers, the chain, the keys and the seal, so those are checked whatever the version.
+//! Parses a line of a log as a record. Every version has the same numbers, chain, keys and seal, so these are checked
+//! for any version. This distinguishes records of a newer nethost from forged ones.
 
 use serde_json::{Map, Value};
 
@@ -12,8 +12,8 @@ const ENVELOPE: [&str; 9] = [
     "v", "seq", "event", "log", "key", "prev", "mac", "hash", "sig",
 ];
 
-/// Reads one line, without its newline, and checks that it is what was hashed. One of another version, which is what
-/// was hashed, is a fault of its own.
+/// Parses one line, without its newline, and checks its hash. A record of another version with a correct hash is a
+/// separate error.
 pub(super) fn read(line: &[u8]) -> Result<(Record<'static>, Seal), Fault> {
     let (record, seal) = read_any_version(line)?;
     match record.v {
@@ -22,7 +22,7 @@ pub(super) fn read(line: &[u8]) -> Result<(Record<'static>, Seal), Fault> {
     }
 }
 
-/// The same, where a record of another version is one as well: no more of it than every version has may be there.
+/// The same, but accepts a record of another version. It must not be longer than what every version can have.
 pub(super) fn read_any_version(line: &[u8]) -> Result<(Record<'static>, Seal), Fault> {
     if line.len() > LONGEST_LINE {
         return Err(Fault::NotARecord(format!("more than {LONGEST_LINE} bytes")));
@@ -35,7 +35,7 @@ pub(super) fn read_any_version(line: &[u8]) -> Result<(Record<'static>, Seal), F
         return Err(Fault::NotARecord(why));
     }
     let seal = chain::unseal(line).ok_or_else(|| Fault::NotARecord("it is not sealed".into()))?;
-    // What JSON calls `mac`, `hash` and `sig` must be what stands at the end of the line.
+    // The JSON fields `mac`, `hash` and `sig` must be those at the end of the line.
     if record.hash != seal.claimed
         || record.sig.is_some() != seal.signature.is_some()
         || record.mac.is_some() != seal.mac.is_some()
@@ -107,7 +107,7 @@ mod tests {
                 assert!(!matches!(fault, Fault::Version(_)), "{at}: {fault:?}");
             }
         }
-        // Another shape of this version is none, nor is one without what every version has.
+        // A record with another shape is not of this version, nor is one without the common fields.
         assert!(read_any_version(&sealed(&shape.replacen("2", "1", 1))).is_err());
         assert!(read_any_version(&sealed(r#"{"v":2,"seq":3,"event":"novel"}"#)).is_err());
     }

@@ -1,4 +1,4 @@
-//! What a record says of a set, read back: which members, and which of them were allowed.
+//! Parses the set of a record: its members, and which of them were allowed.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,12 +13,12 @@ use super::record::{Kind, Part, Record, Target, TargetKind};
 pub struct Members {
     /// Of addresses, ascending.
     pub ranges: Vec<(IpAddr, IpAddr)>,
-    /// Of ports, ascending; none where there are none, or all are meant.
+    /// Ranges of ports, ascending. Empty if there are none, or if all are meant.
     pub ports: Vec<(u16, u16)>,
 }
 
 impl Members {
-    /// From the texts of a record; none where they are not such.
+    /// Parses the texts of a record. None if they are malformed.
     pub fn read(addresses: &str, ports: Option<&str>) -> Option<Self> {
         let ranges = addresses.split(',').map(range);
         let ports = ports.map_or(Some(Vec::new()), |ports| {
@@ -87,7 +87,7 @@ impl Members {
     }
 }
 
-/// Puts what `except` records tell of a set back into the record of its decision, which follows them.
+/// Adds the contents of `except` records to the record of the decision, which follows them.
 #[derive(Debug, Default)]
 pub struct Exceptions(HashMap<(String, u64), Vec<Part>>);
 
@@ -116,7 +116,7 @@ impl Exceptions {
     }
 }
 
-/// What of a set an `open` record allowed, one entry for each range of ports that has the same addresses.
+/// The allowed part of a set in an `open` record, one entry for each range of ports with the same addresses.
 pub fn allowed(record: &Record<'_>) -> Option<Vec<Members>> {
     let all = Members::of(record.target.as_ref()?)?;
     let except = record.except.iter();

@@ -1,4 +1,4 @@
-//! What records of the log itself say: that it begins or goes on, its keys, and what was lost.
+//! The contents of records about the log itself: its beginning, its continuation, its keys, and losses.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +11,10 @@ use super::key::PublicKey;
 pub struct LogFacts {
     /// Identifies the log over all its files.
     pub id: String,
-    /// Records before this one were removed because the policy keeps only so much.
+    /// Records before this one were removed, because the policy limits how much is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed_before: Option<u64>,
-    /// The log that this one takes the place of.
+    /// The log that this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed: Option<Renewed>,
 }
@@ -36,7 +36,7 @@ pub struct Renewed {
         schemars(with = "Option<String>", regex(pattern = "^[0-9a-f]{64}$"))
     )]
     pub hash: Option<Hash>,
-    /// What verification found it to be.
+    /// The result of its verification.
     pub verdict: String,
     /// The folder that its files are in.
     pub evidence: String,
@@ -49,14 +49,14 @@ pub struct Keys {
     /// Who signed this record.
     #[cfg_attr(test, schemars(with = "String", regex(pattern = "^[0-9a-f]{64}$")))]
     pub signer: PublicKey,
-    /// Who signs from here on.
+    /// The next signer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         test,
         schemars(with = "Option<String>", regex(pattern = "^[0-9a-f]{64}$"))
     )]
     pub next: Option<PublicKey>,
-    /// Of `key`: the key that could not be found any more, so that it did not sign this.
+    /// For `key`: the key that could not be found, so that it did not sign this record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         test,
@@ -65,7 +65,7 @@ pub struct Keys {
     pub lost: Option<PublicKey>,
 }
 
-/// What is missing, or should not be there.
+/// Records that are missing, or that should not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Lost {
@@ -114,24 +114,24 @@ impl Lost {
     }
 }
 
-/// Why something is missing.
+/// The cause of a loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// A write was cut; nobody was told that it was done.
+    /// A write was truncated before it was acknowledged.
     Torn,
     /// The log is shorter than it was.
     Cut,
-    /// Others stand in the place of records that were written.
+    /// Written records were replaced by others.
     Altered,
     /// Records stand before this one that the log's writer did not write.
     Added,
-    /// The log's head was gone, so whether the log is shorter than it was cannot be told.
+    /// The head of the log was missing, so it is unknown whether the log is shorter than it was.
     NoHead,
     /// A run whose log was not required could not write.
     Unwritten,
-    /// One that this version does not know.
+    /// A cause that this version does not know.
     #[serde(other)]
     Unknown,
 }

@@ -1,5 +1,5 @@
-//! Where a log and its state are, and who may touch them. The log's head and key are apart from the log,
-//! so that shipping the log does not ship the key, and losing the log does not lose its head.
+//! The places of a log and its state, and who can access them. The head and the keys are stored apart from the log,
+//! so that copying the log does not copy the keys, and losing the log does not lose its head.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
@@ -14,24 +14,23 @@ use super::chain::Hash;
 use nethost_core::owned_path::{self, Owner};
 use nethost_core::regular;
 
-/// A writer holds the lock for as long as it takes to remove a file; and no log changes its current file all
-/// the time.
+/// A writer holds the lock while it removes a file. The current file of a log does not change all the time.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Where the log is unless told otherwise: root's in /var/log, another user's in their state folder.
+/// The default place of the log: for root in /var/log, for another user in their state folder.
 pub fn default_path() -> Option<PathBuf> {
     if is_root() {
         return Some(PathBuf::from("/var/log/nethost/audit.jsonl"));
     }
-    // Without a home there is no place that nobody else can write to, so the caller must name one.
+    // Without a home, no place is safe from other users, so the caller must name one.
     user_state().map(|folder| folder.join("audit.jsonl"))
 }
 
-/// Where the head and the key of this log are: a folder for each log, named by the log's path.
+/// The place of the head and the keys of this log: a folder for each log, named after the path of the log.
 pub fn state_of(log: &Path) -> io::Result<PathBuf> {
     let base = state_folder()?;
     let path = std::path::absolute(log)?;
-    // The folder as it is, not as it is linked to: one log has one state.
+    // The real path of the folder, because one log has one state.
     let path = match (path.parent().map(Path::canonicalize), path.file_name()) {
         (Some(Ok(folder)), Some(name)) => folder.join(name),
         _ => path,
@@ -40,7 +39,7 @@ pub fn state_of(log: &Path) -> io::Result<PathBuf> {
     Ok(base.join("audit").join(&name[..16]))
 }
 
-/// Where heads and keys are: root's in /var/lib, another user's in their state folder.
+/// The place of heads and keys: for root in /var/lib, for another user in their state folder.
 pub fn state_folder() -> io::Result<PathBuf> {
     let named = absolute("NETHOST_STATE_DIR");
     let base = named.or_else(|| {
@@ -80,9 +79,9 @@ pub(super) enum Opened {
     Device(File),
 }
 
-/// Opens a log for appending. It is created for its owner alone, as its records name hosts.
+/// Opens a log for appending. A new log is only accessible to its owner, because records name hosts.
 pub(super) fn open_log(path: &Path) -> io::Result<Opened> {
-    // Before it is made: a log that is refused leaves no file behind.
+    // Before it is created, so that a refused log leaves no file behind.
     judge_folder(path)?;
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true).mode(0o600);
@@ -102,7 +101,7 @@ pub(super) fn open_log(path: &Path) -> io::Result<Opened> {
     Ok(Opened::File(file))
 }
 
-/// Opens a file of this user's that nobody else can write to or replace.
+/// Opens a file of this user that no other user can write to or replace.
 pub(super) fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     judge_folder(path)?;
     let file = open(path, options)?;
@@ -110,7 +109,7 @@ pub(super) fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<Fil
     Ok(file)
 }
 
-/// Nobody but root and this user may change what the folders above it lead to.
+/// Only root and this user may be able to change the folders above it.
 fn judge_folder(path: &Path) -> io::Result<()> {
     owned_path::judge(folder(path), Owner::RootOrSelf).map_err(|error| match error {
         owned_path::Error::Mode { .. } => refused(&format!(
@@ -120,7 +119,7 @@ fn judge_folder(path: &Path) -> io::Result<()> {
     })
 }
 
-/// Makes a folder for its owner alone, and those above it, where nobody else can put another in its place.
+/// Creates a folder that only its owner can access, and the folders above it, so that no other user can replace it.
 pub(super) fn create_folder(path: &Path) -> io::Result<()> {
     owned_path::judge(path, Owner::RootOrSelf)?;
     DirBuilder::new().recursive(true).mode(0o700).create(path)
@@ -132,14 +131,14 @@ fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// Never through a link, never waiting for the other end of a FIFO.
+/// Without following links, and without waiting for the writer of a FIFO.
 fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let opened = options.custom_flags(flags.bits().cast_signed()).open(path);
     opened.map_err(no_link)
 }
 
-/// Opens a file of a log for reading, whoever it belongs to; in the same way, and nothing but a file.
+/// Opens a file of a log for reading, regardless of its owner. Only a regular file, in the same way.
 pub fn open_to_read(path: &Path) -> io::Result<File> {
     regular::open_with(path, OFlags::NOFOLLOW).map_err(no_link)
 }
@@ -182,7 +181,7 @@ fn refused(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, why)
 }
 
-/// Waits for a lock, but not for ever.
+/// Waits for a lock, but not forever.
 pub(super) fn flock(file: &File, operation: FlockOperation) -> io::Result<()> {
     let give_up = Instant::now() + PATIENCE;
     loop {

@@ -1,5 +1,5 @@
-//! Where a log stands: what its next record must follow. Writer, recovery and verification all advance by
-//! this one function.
+//! The position of a log: what its next record must follow. Writer, recovery and verification all advance it with
+//! this function.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +30,8 @@ pub struct Position {
     /// The last signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed: Option<Signed>,
-    /// Its records carry the writer's seal, and those that explain a gap are signed. Logs of nethost 0.1.0
-    /// become so when a newer one goes on with them.
+    /// Its records have the writer's seal, and those that explain a gap are signed. A log of nethost 0.1.0 becomes
+    /// such a log when a newer version continues it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sealed: bool,
     /// Digest of the site's policy.
@@ -60,11 +60,11 @@ impl Signed {
     }
 }
 
-/// Why a line cannot follow the one before.
+/// Why a line cannot follow the previous one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// Not JSON of the right shape, or not sealed.
-    #[error("it is no record: {0}")]
+    #[error("it is not a record: {0}")]
     NotARecord(String),
     /// Of a newer nethost.
     #[error("its version {0} is not known; a newer nethost wrote it")]
@@ -79,10 +79,10 @@ pub enum Fault {
     Chain {
         /// Hash of the record before.
         before: Hash,
-        /// What this one says it is.
+        /// The hash that this record states.
         stated: Hash,
     },
-    /// A number is left out, or comes twice.
+    /// A number is missing or occurs twice.
     #[error("it has number {found} where {expected} must come")]
     Order {
         /// The number that must come.
@@ -91,15 +91,15 @@ pub enum Fault {
         found: u64,
     },
     /// A file does not begin with `log-open`.
-    #[error("no log-open stands before it")]
+    #[error("there is no log-open before it")]
     NotOpened,
     /// Something comes after `log-close`.
     #[error("it comes after the file was closed")]
     Closed,
-    /// It follows, but whoever wrote it has not the key that seals the log.
+    /// It follows, but its writer does not have the key that seals the log.
     #[error("it does not carry the seal of the log's writer")]
     Foreign,
-    /// What must be signed is not, or not by the key in force, or the signature is wrong.
+    /// A required signature is missing, is not from the key in force, or is wrong.
     #[error("{0}")]
     Signature(&'static str),
 }
@@ -119,7 +119,7 @@ pub(super) fn follow(
     Ok(position)
 }
 
-/// The same for a record that was just made: its signature is not looked at.
+/// The same for a record that was just created: its signature is not checked.
 pub(super) fn place(
     before: Option<&Position>,
     record: &Record<'_>,
@@ -167,8 +167,8 @@ pub(super) fn place(
     advance(before.clone(), record, seal)
 }
 
-/// Whether this record follows not what stands before it but the last one that was written, which it names:
-/// what the two differ in is lost, or was never written. Such a record is signed.
+/// Whether this record does not follow the record before it but the last one that was written, which it names. The
+/// records in between are lost, or were never written. Such a record is signed.
 pub(super) fn goes_on_elsewhere(record: &Record<'_>) -> bool {
     let last = record
         .lost
@@ -178,7 +178,7 @@ pub(super) fn goes_on_elsewhere(record: &Record<'_>) -> bool {
     last.and_then(|last| last.checked_add(1)) == Some(record.seq)
 }
 
-/// What nethost 0.1.0 wrote where records were missing; it did not sign it.
+/// The records of nethost 0.1.0 about missing records, which it did not sign.
 fn explained_by_itself(record: &Record<'_>, expected: u64) -> bool {
     record.lost.as_ref().is_some_and(|lost| {
         lost.first.is_some_and(|first| first <= expected)
@@ -186,7 +186,7 @@ fn explained_by_itself(record: &Record<'_>, expected: u64) -> bool {
     })
 }
 
-/// Whether this record says something that must be believed of more than itself.
+/// Whether this record makes a statement about more than itself.
 fn must_be_signed(record: &Record<'_>) -> bool {
     record.lost.is_some() || record.event.is_of_log() && record.event != Kind::PolicyChange
 }
@@ -227,8 +227,8 @@ fn advance(mut position: Position, record: &Record<'_>, seal: &Seal) -> Result<P
     if seal.signature.is_none() {
         return Err(Fault::Signature("its signature is missing"));
     }
-    // The first key vouches for itself, and so does one that stands in for a lost one, or signs behind
-    // records that are lost and may have named it. Whether they are to be trusted is not decided here.
+    // The first key is self-signed, and so is one that replaces a lost key, or signs after lost records that may have
+    // named it. Whether they are trusted is decided elsewhere.
     let vouches_for_itself =
         position.key.is_none() || keys.lost == position.key || goes_on_elsewhere(record);
     if position.key != Some(keys.signer) && !vouches_for_itself {

@@ -1,4 +1,4 @@
-//! Reading a log: a stream of typed records over all its files, in constant memory.
+//! Reads a log as a stream of typed records over all its files, in constant memory.
 
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ pub struct Entry {
     pub record: Record<'static>,
 }
 
-/// A line that is no record, or a file that cannot be read.
+/// A line that is not a record, or a file that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The file cannot be read.
@@ -47,11 +47,11 @@ pub enum ReadError {
     },
 }
 
-/// The files of a log, oldest first; the last is the one that is written.
+/// The files of a log, oldest first. The last one is being written.
 pub fn files(log: &Path) -> io::Result<Vec<PathBuf>> {
     let complete = journal::complete_files(log)?;
     let mut files: Vec<_> = complete.into_iter().map(|(_, path)| path).collect();
-    // Between two files there is none for a moment.
+    // Between two files, there is none for a moment.
     if log.exists() || files.is_empty() {
         files.push(log.to_owned());
     }
@@ -76,7 +76,7 @@ pub struct Reader {
     source: Option<(Arc<Path>, Box<dyn BufRead>)>,
     line: u64,
     piece: Vec<u8>,
-    /// Within a line that is longer than any record.
+    /// Within a line that is too long for a record.
     overlong: bool,
 }
 
@@ -101,7 +101,7 @@ impl Reader {
         }
     }
 
-    /// Reads what comes from somewhere else under this name.
+    /// Reads from another source under this name.
     pub fn from_source(name: &Path, source: impl BufRead + 'static) -> Self {
         Self {
             source: Some((name.into(), Box::new(source))),

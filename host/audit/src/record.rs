@@ -1,5 +1,5 @@
-//! The shape of a record, for writing and for reading alike. Field names are part of the product:
-//! sites parse them (docs/audit.md).
+//! The shape of a record, for writing and reading. Field names are part of the interface: sites parse them
+//! (docs/audit.md).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,11 +15,11 @@ use super::text::bounded;
 /// Version of the record's shape, in every record as `v`.
 pub const VERSION: u32 = 1;
 
-/// No line of a log is longer, so that a reader's memory is bounded.
+/// The maximum length of a line of a log, which limits the memory of a reader.
 pub const LONGEST_LINE: usize = 64 << 10;
 
-/// No record has a greater number: no log comes so far, any program reads it exactly, and what is reckoned
-/// with it has room.
+/// The maximum number of a record. No log reaches it, every program can represent it exactly, and calculations with
+/// it do not overflow.
 pub const LAST_NUMBER: u64 = (1 << 53) - 1;
 
 /// A string of a record: borrowed while it is written, owned once it is read.

@@ -20,7 +20,7 @@ pub(super) fn bounded(text: &str) -> Text<'_> {
 }
 
 /// What a write changes. A field that occurs several times, as a next hop does, has all its values. The
-/// names are the rooms' own; only the values come from plugins.
+/// names come from the capabilities; only the values come from plugins.
 pub(super) fn bounded_changes<'a>(
     changes: &'a [(&'static str, String)],
 ) -> BTreeMap<Text<'a>, Text<'a>> {

@@ -119,7 +119,7 @@ mod tests {
             let bed = Bed::new(name);
             bed.write(3);
             bed.put(&(bed.text() + &forged(&bed).repeat(lines)));
-            assert_found(&bed.verify(), Verdict::Tampered, &["it is no record"]);
+            assert_found(&bed.verify(), Verdict::Tampered, &["it is not a record"]);
             bed.write(1);
             let words = ["was not written by the log's writer"];
             assert_found(&bed.verify(), Verdict::Tampered, &words);

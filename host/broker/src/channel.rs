@@ -1,5 +1,6 @@
-//! The channel between the two processes: packets that arrive whole, each with at most one descriptor
-//! (unix(7), SOCK_SEQPACKET and SCM_RIGHTS). When either end is closed, the other learns of it.
+//! The channel between the runner and the broker: a socket that preserves message boundaries, with at most one
+//! descriptor for each message (unix(7), SOCK_SEQPACKET and SCM_RIGHTS). Each end is notified when the other one is
+//! closed.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -19,12 +20,12 @@ use serde::de::DeserializeOwned;
 
 use super::wire::MAX_MESSAGE;
 
-/// For so long a message is waited for without sleeping: the other process is at work on another processor,
-/// and waking this one up would take longer than it does, and may bring both onto one. As long as a start
-/// takes. Where there is only one processor, that one is given to the other.
+/// How long to poll for a message before sleeping. The other process runs on another processor, and waking this
+/// process would take longer than the answer, and might move both to one processor. As long as a start takes. On a
+/// machine with one processor, this process yields instead.
 const AWAKE: Duration = Duration::from_millis(1);
 
-/// A message, the bytes that follow it, and the descriptor that came along.
+/// A message, the bytes after it, and its descriptor.
 type WithRest<'a, M> = (M, &'a [u8], Option<OwnedFd>);
 
 /// One end.
@@ -63,7 +64,7 @@ impl Channel {
         self.send_with(message, &(), descriptor)
     }
 
-    /// Sends one message, and what follows it.
+    /// Sends one message and the bytes after it.
     pub(super) fn send_with(
         &mut self,
         message: &impl Serialize,
@@ -74,7 +75,7 @@ impl Channel {
         self.transmit(descriptor)
     }
 
-    /// Sends one message, and what follows it, which is encoded already.
+    /// Sends one message and the bytes after it, which are already encoded.
     pub(super) fn send_encoded(
         &mut self,
         message: &impl Serialize,
@@ -98,7 +99,7 @@ impl Channel {
 
     fn transmit(&mut self, descriptor: Option<BorrowedFd<'_>>) -> io::Result<()> {
         let Some(descriptor) = descriptor else {
-            // The runner has no sendmsg(2).
+            // The runner's filter of system calls has no sendmsg(2).
             return again(|| send(&self.fd, &self.packet, SendFlags::NOSIGNAL));
         };
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
@@ -109,7 +110,7 @@ impl Channel {
         again(|| sendmsg(&self.fd, &packet, &mut control, SendFlags::NOSIGNAL))
     }
 
-    /// Waits until there is something to receive, for so long.
+    /// Waits at most this long for something to receive.
     pub(super) fn within(&self, patience: Duration) -> io::Result<()> {
         let timeout = Timespec {
             tv_sec: patience.as_secs().cast_signed(),
@@ -125,7 +126,7 @@ impl Channel {
         }
     }
 
-    /// Waits for one message that nothing follows. None when the other end is closed. What does not decode is an
+    /// Waits for one message without bytes after it. None if the other end is closed. A malformed message is an
     /// error.
     pub(super) fn receive<M: DeserializeOwned>(
         &mut self,
@@ -137,7 +138,7 @@ impl Channel {
         }
     }
 
-    /// Waits for one message, and what follows it.
+    /// Waits for one message and the bytes after it.
     pub(super) fn receive_with<M: DeserializeOwned>(
         &mut self,
     ) -> io::Result<Option<WithRest<'_, M>>> {
@@ -162,7 +163,7 @@ impl Channel {
             RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
             _ => None,
         });
-        // The descriptor that came along found no room: this process may hold no more.
+        // The descriptor was lost: this process has reached its limit.
         if received.flags.contains(ReturnFlags::CTRUNC) {
             return Err(Errno::MFILE.into());
         }
@@ -174,7 +175,7 @@ impl Channel {
         Ok(Some((message, rest, descriptor)))
     }
 
-    /// Waits for a message or the end, and says whether either came before this moment.
+    /// Waits for a message or the end, until this moment. Returns whether either came.
     pub(super) fn comes_before(&self, end: Instant) -> io::Result<bool> {
         let begin = Instant::now();
         let peek = RecvFlags::PEEK | RecvFlags::DONTWAIT;
@@ -197,7 +198,7 @@ impl Channel {
         }
     }
 
-    /// Waits for a message and returns its length: 0 when the other end is closed.
+    /// Waits for a message and returns its length: 0 if the other end is closed.
     fn wait(&self) -> io::Result<usize> {
         let begin = Instant::now();
         let mut flags = RecvFlags::PEEK | RecvFlags::TRUNC | RecvFlags::DONTWAIT;
@@ -212,17 +213,17 @@ impl Channel {
     }
 }
 
-/// More than a message holds.
+/// Longer than a message can be.
 fn too_long() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "a request of more than 96 KiB")
 }
 
-/// What does not decode.
+/// A malformed message.
 fn malformed() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "a malformed message")
 }
 
-/// Until no signal comes in between.
+/// Repeated if a signal interrupts it.
 fn again<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<()> {
     loop {
         match call() {
@@ -232,7 +233,7 @@ fn again<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<()> {
     }
 }
 
-/// What a message is written to. It grows with the message, and no further than a message may.
+/// The buffer of a message. It grows with the message, up to the maximum size.
 struct Packet(Vec<u8>);
 
 impl Flavor for Packet {

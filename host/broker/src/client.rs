@@ -1,4 +1,4 @@
-//! The runner's side of the broker: has operations performed under permits, and asks what takes no permit.
+//! The runner's side of the broker: requests operations under permits, and inquiries without a permit.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -6,31 +6,31 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::inquiry::{self, Inquiry, Told};
+use super::inquiry::{self, Inquiry, InquiryReply};
 use super::link::Link;
 use super::operation::{self, Context, Operation};
 use super::state::State;
 use nethost_core::{AbsolutePath, Capability, Interface, InterfaceBy};
 use nethost_gate::{Permit, Ticket};
 
-/// Performs privileged acts for rooms that hold a permit.
+/// Requests operations for capabilities that hold a permit.
 pub enum Broker {
-    /// This process acts itself, as in the rooms' own tests.
+    /// This process performs the operations itself, as in the tests of the capabilities.
     InProcess(Box<Mutex<State>>),
-    /// The broker has a process of its own.
+    /// The broker is another process.
     Remote(Arc<Link>),
 }
 
-/// A network namespace to act in, by the name that it was opened by; none for the own one.
+/// A network namespace to act in, by its name; none for the namespace of this process.
 pub type NamespaceName = Option<String>;
 
 impl Broker {
-    /// One in this process.
+    /// A broker in this process.
     pub fn in_process() -> Self {
         Self::InProcess(Box::default())
     }
 
-    /// Has an operation done under a permit. It may use these others too.
+    /// Requests an operation under a permit, which can use these other permits, too.
     pub(crate) fn perform<O: Operation, C: Capability>(
         &self,
         permit: &Permit<C>,
@@ -44,7 +44,7 @@ impl Broker {
                     handle: permit.handle(),
                     permits: &others,
                     state: &mut locked(state),
-                    // The room counts under the same permits.
+                    // The capability counts under the same permits.
                     accounts: false,
                 };
                 Ok(operation::perform::<O>(
@@ -56,7 +56,7 @@ impl Broker {
         }
     }
 
-    /// The same of one that a descriptor comes along with.
+    /// The same for an operation that returns a descriptor.
     pub(crate) fn obtain<O: Operation, C: Capability>(
         &self,
         permit: &Permit<C>,
@@ -70,7 +70,7 @@ impl Broker {
     pub(crate) fn inquire(
         &self,
         inquiry: Inquiry<'_>,
-    ) -> io::Result<(Told<'static>, Option<OwnedFd>)> {
+    ) -> io::Result<(InquiryReply<'static>, Option<OwnedFd>)> {
         match self {
             Self::Remote(link) => link.inquire(inquiry),
             Self::InProcess(state) => {
@@ -80,7 +80,7 @@ impl Broker {
         }
     }
 
-    /// The way to the system's name servers, for as long as a permit lasts.
+    /// Access to the system's name servers, as long as a permit lasts.
     pub fn servers<C: Capability>(&self, permit: &Permit<C>) -> ServerAccess {
         ServerAccess(match self {
             Self::Remote(link) => Some((Arc::clone(link), permit.handle())),
@@ -88,23 +88,23 @@ impl Broker {
         })
     }
 
-    /// The terminal was put back.
+    /// Reports that the terminal has been restored.
     pub fn release_terminal(&self) {
         if let Self::Remote(link) = self {
             link.release_terminal();
         }
     }
 
-    /// The name of a network interface. It is no secret, so this takes no permit.
+    /// The name of a network interface. It is not secret, so no permit is required.
     pub fn interface_name(&self, namespace: &NamespaceName, index: u32) -> io::Result<String> {
         let namespace = namespace.as_deref().map(Into::into);
         match self.inquire(Inquiry::InterfaceName { namespace, index })? {
-            (Told::Name(name), _) => Ok(name.into_owned()),
+            (InquiryReply::Name(name), _) => Ok(name.into_owned()),
             _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
         }
     }
 
-    /// A network interface, whatever it is called by. It is no secret either.
+    /// A network interface, by any of its names. It is not secret either.
     pub fn interface(
         &self,
         namespace: &NamespaceName,
@@ -115,20 +115,20 @@ impl Broker {
             by: by.clone(),
         };
         match self.inquire(inquiry)? {
-            (Told::Interface(interface), _) => Ok(interface),
+            (InquiryReply::Interface(interface), _) => Ok(interface),
             _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
         }
     }
 
-    /// The real path of a file that a plugin names. Where the policy does not allow it that file, the path stays what
-    /// its text says: that tells nothing about the file system.
+    /// The real path of a file that a plugin names. If the policy does not allow the file, the path is returned as it
+    /// is written, which reveals nothing about the file system.
     pub fn real_path(&self, capability: &str, path: &Path) -> io::Result<AbsolutePath> {
         let inquiry = Inquiry::RealPath {
             capability: capability.into(),
             path: path.as_os_str().as_bytes().into(),
         };
         match self.inquire(inquiry)? {
-            (Told::Path(path), _) => Ok(path),
+            (InquiryReply::Path(path), _) => Ok(path),
             _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
         }
     }
@@ -136,7 +136,7 @@ impl Broker {
     /// The index of a network interface.
     pub fn interface_index(&self, name: &str) -> io::Result<u32> {
         match self.inquire(Inquiry::InterfaceIndex { name: name.into() })? {
-            (Told::Index(index), _) => Ok(index),
+            (InquiryReply::Index(index), _) => Ok(index),
             _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
         }
     }

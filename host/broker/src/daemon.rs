@@ -1,5 +1,5 @@
-//! The broker as a service: one process that listens, and one for each run that comes to it. The operator
-//! at the other end needs no privilege; who they are, the kernel says.
+//! The broker as a service: one process listens, and one process serves each run. The user at the other end needs no
+//! privilege; the kernel reports who it is.
 
 use std::collections::HashMap;
 use std::io;
@@ -20,23 +20,23 @@ use super::watched::Runner;
 use super::wire::{Answer, Hello};
 use nethost_gate::Accounts;
 
-/// So long whoever comes may take to say what it wants.
+/// How long a client can take to send its first message.
 const HELLO: Duration = Duration::from_secs(5);
 
-/// How many runs are served at once.
+/// The maximum numbers of concurrent runs.
 #[derive(Debug, Clone, Copy)]
-pub struct Most {
+pub struct Limits {
     /// Of all users.
-    pub altogether: usize,
+    pub total: usize,
     /// Of each.
-    pub of_each: usize,
+    pub per_user: usize,
 }
 
-/// Serves whoever connects, until it is killed. `open` says with which policy and which log. Only for a
-/// process with a single thread.
+/// Serves all clients until it is killed. `open` returns the policy and the log of a run. Only for a process with a
+/// single thread.
 pub fn serve<E: std::fmt::Display>(
     listener: Listener,
-    most: Most,
+    limits: Limits,
     accounts: Accounts,
     open: impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
 ) -> io::Result<std::convert::Infallible> {
@@ -44,7 +44,7 @@ pub fn serve<E: std::fmt::Display>(
     let listener = listener.0;
     let ended = sys::children_that_end()?;
     rustix::io::ioctl_fionbio(&listener, true)?;
-    let mut served = Served::new(most, accounts);
+    let mut served = Served::new(limits, accounts);
     loop {
         let mut watched = [
             PollFd::new(&listener, PollFlags::IN),
@@ -57,11 +57,11 @@ pub fn serve<E: std::fmt::Display>(
         served.reap(&ended);
         let client = match accept_with(&listener, SocketFlags::CLOEXEC) {
             Ok(client) => client,
-            // Nobody, or nobody any more.
+            // No connection is waiting any more.
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::CONNABORTED) => continue,
             Err(rustix::io::Errno::INTR) => continue,
             Err(error) => {
-                // Out of descriptors or memory: those who have some will end.
+                // No descriptor or memory is left; they are available again when a run ends.
                 nethost_core::output::say_at_once("nethost", &format!("broker: accept: {error}"));
                 std::thread::sleep(std::time::Duration::from_millis(100));
                 continue;
@@ -102,12 +102,12 @@ pub fn serve<E: std::fmt::Display>(
 }
 
 fn refuse(client: OwnedFd, why: String) {
-    // Whoever does not wait for the answer does not need it.
+    // A client that does not wait for the answer does not need it.
     let _ = Channel::over(client).send(&Answer::Refused(why.into()), None);
 }
 
-/// Serves one run for whoever started this process: it came with this end of a socket pair, whose other end they hold.
-/// Its user is this process's own, by its real ids. Only for a process with a single thread.
+/// Serves one run for the user who started this process. The process has one end of a socket pair; the user holds the
+/// other. The user is determined by this process's real IDs. Only for a process with a single thread.
 pub fn serve_starter<E: std::fmt::Display>(
     number: RawFd,
     open: impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
@@ -122,7 +122,7 @@ pub fn serve_starter<E: std::fmt::Display>(
     Ok(())
 }
 
-/// Serves one run of whoever is at the other end, to its end.
+/// Serves the run of the client at the other end until it ends.
 pub fn attend<E: std::fmt::Display>(
     client: OwnedFd,
     open: &impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
@@ -144,7 +144,7 @@ fn attend_user<E: std::fmt::Display>(
     let Ok(Some((hello, directory))) = channel.receive::<Hello<'_>>() else {
         return;
     };
-    // Paths are read as the operator meant them.
+    // Relative paths are those of the operator.
     if let Some(directory) = directory
         && rustix::process::fchdir(&directory).is_err()
     {
@@ -154,17 +154,17 @@ fn attend_user<E: std::fmt::Display>(
     serve::run(channel, Some(peer), &runner, || open(&hello, peer));
 }
 
-/// The runs that are served.
+/// The runs that are being served.
 struct Served {
-    most: Most,
+    limits: Limits,
     accounts: Accounts,
     users: HashMap<i32, u32>,
 }
 
 impl Served {
-    fn new(most: Most, accounts: Accounts) -> Self {
+    fn new(limits: Limits, accounts: Accounts) -> Self {
         Self {
-            most,
+            limits,
             accounts,
             users: HashMap::new(),
         }
@@ -175,7 +175,7 @@ impl Served {
     }
 
     fn reap(&mut self, ended: &OwnedFd) {
-        // How many bytes there are tells nothing: one may stand for several children.
+        // The number of bytes has no meaning: one byte may stand for several children.
         while rustix::io::read(ended, &mut [0; 64]).is_ok_and(|count| count > 0) {}
         while let Ok(Some((child, _))) = wait(WaitOptions::NOHANG) {
             if let Some(user) = self.users.remove(&child.as_raw_nonzero().get()) {
@@ -184,7 +184,7 @@ impl Served {
         }
     }
 
-    /// A run of this user is over. Where it was the last, what they used is forgotten.
+    /// A run of this user has ended. If it was the last one, the user's accounts are cleared.
     fn gone(&self, user: u32) {
         if !self.users.values().any(|of| *of == user) {
             self.accounts.forget(user);
@@ -192,24 +192,19 @@ impl Served {
     }
 
     fn too_many(&self, user: u32) -> Option<String> {
-        let Most {
-            altogether,
-            of_each,
-        } = self.most;
-        if self.users.len() >= altogether {
-            return Some(format!(
-                "the service has {altogether} runs already, its most"
-            ));
+        let Limits { total, per_user } = self.limits;
+        if self.users.len() >= total {
+            return Some(format!("the service already has {total} runs, its maximum"));
         }
         let own = self.users.values().filter(|of| **of == user).count();
-        if own >= of_each {
+        if own >= per_user {
             return Some(format!(
-                "you have {of_each} runs already, the most for one user"
+                "you already have {per_user} runs, the maximum for one user"
             ));
         }
         // The last quarter is for users with few runs. So users with many cannot take all, whatever they do together.
-        let free = altogether - self.users.len();
-        let almost_full = free <= altogether / 4;
+        let free = total - self.users.len();
+        let almost_full = free <= total / 4;
         (almost_full && own > 0 && own >= free / 4).then(|| {
             format!("the service has {free} runs left, for users with fewer runs than your {own}")
         })
@@ -224,11 +219,11 @@ mod tests {
     #[test]
     fn many_users_together_leave_runs_for_those_who_have_none() {
         for crowd in [1, 2, 8, 9, 50, 200] {
-            let most = Most {
-                altogether: 512,
-                of_each: 64,
+            let limits = Limits {
+                total: 512,
+                per_user: 64,
             };
-            let mut served = Served::new(most, Accounts::shared(512).unwrap());
+            let mut served = Served::new(limits, Accounts::shared(512).unwrap());
             // They take turns, as long as anybody gets one.
             let mut child = 0;
             loop {
@@ -261,17 +256,17 @@ mod tests {
 
     #[test]
     fn a_user_alone_gets_as_many_as_each_may_have() {
-        let most = Most {
-            altogether: 3,
-            of_each: 2,
+        let limits = Limits {
+            total: 3,
+            per_user: 2,
         };
-        let mut served = Served::new(most, Accounts::shared(3).unwrap());
+        let mut served = Served::new(limits, Accounts::shared(3).unwrap());
         for child in 0..2 {
             assert_eq!(served.too_many(7), None);
             served.begun(child, 7);
         }
-        assert!(served.too_many(7).unwrap().contains("2 runs already"));
+        assert!(served.too_many(7).unwrap().contains("already have 2 runs"));
         served.begun(2, 8);
-        assert!(served.too_many(9).unwrap().contains("3 runs already"));
+        assert!(served.too_many(9).unwrap().contains("already has 3 runs"));
     }
 }

@@ -1,4 +1,4 @@
-//! ICMP echo (RFC 792, RFC 4443), as far as the broker looks at it.
+//! The parts of ICMP echo (RFC 792, RFC 4443) that the broker checks.
 
 /// Octets before the payload.
 pub(crate) const ECHO_HEADER: usize = 8;

@@ -1,4 +1,4 @@
-//! What is known of a socket that was opened.
+//! Facts about a socket that was opened.
 
 use std::net::IpAddr;
 use std::os::fd::OwnedFd;
@@ -10,31 +10,31 @@ use serde::{Deserialize, Serialize};
 pub struct OpenedSocket {
     /// The socket.
     pub fd: OwnedFd,
-    /// What is to know about it.
+    /// The facts about it.
     pub facts: SocketFacts,
 }
 
-/// What is to know about a socket that was opened.
+/// The facts about an opened socket.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct SocketFacts {
-    /// Just before connect(2), in nanoseconds since 1970, if it connects.
+    /// The time just before connect(2), in nanoseconds since 1970, if the socket connects.
     pub dialled: u64,
-    /// It is one of raw(7).
+    /// Whether it is a socket of raw(7).
     pub raw: bool,
     /// The identifier of its echo requests.
     pub identifier: u16,
-    /// It sends to its remote itself, and nowhere else.
+    /// It can send to its remote without the broker, and to no other address.
     pub connected: bool,
-    /// Its remote is a group, whose members answer with their own addresses.
+    /// Its remote is a multicast group, whose members reply from their own addresses.
     pub group: bool,
-    /// The address that packets to its remote leave with, where that was found out on the way.
+    /// The source address of packets to its remote, if it is known.
     pub source: Option<IpAddr>,
 }
 
-/// Who is at the other end, as of when it connected or listened.
+/// The peer, as of the time when it connected or listened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnixCredentials {
-    /// Process; 0 for one that this process cannot see.
+    /// The process; 0 for a process that is not visible to this one.
     pub process: u32,
     /// User.
     pub user: u32,

@@ -1,4 +1,4 @@
-//! What a socket lets in, as packet filters (socket(7), linux/filter.h).
+//! Packet filters that decide what a socket receives (socket(7), linux/filter.h).
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -29,7 +29,7 @@ pub(super) const NONE: FilterInstruction = pass(0);
 pub(super) const ANYTHING: &[FilterInstruction] = &[ALL];
 /// Drops everything.
 pub(super) const NOTHING: &[FilterInstruction] = &[NONE];
-/// The header of UDP, without what is in the datagram.
+/// The header of UDP, without the payload.
 pub(super) const UDP_HEADER: FilterInstruction = pass(8);
 
 /// Passes packets from these addresses.
@@ -43,8 +43,8 @@ pub(super) fn from_any(sources: impl Iterator<Item = IpAddr>) -> Vec<FilterInstr
     program
 }
 
-/// Passes UDP datagrams from these addresses and ports; an unspecified address stands for any. Those of others
-/// arrive empty: that somebody speaks is news to some tools, such as dig; what is said is not for them.
+/// Passes UDP datagrams from these addresses and ports; an unspecified address matches any. Datagrams from other
+/// senders pass without their payload: tools such as dig report that there was one.
 pub(super) fn from_senders(senders: impl Iterator<Item = SocketAddr>) -> Vec<FilterInstruction> {
     use libc::{BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_W};
     let mut program = Vec::new();
@@ -73,8 +73,8 @@ pub(super) fn from_senders(senders: impl Iterator<Item = SocketAddr>) -> Vec<Fil
     program
 }
 
-/// Compares the source in the network layer's header (SKF_NET_OFF), which IPv6 and UDP sockets do not
-/// see otherwise. On a mismatch it jumps over as many instructions as follow.
+/// Compares the source in the header of the network layer (SKF_NET_OFF), which IPv6 and UDP sockets do not see
+/// otherwise. On a mismatch, it jumps over this many following instructions.
 fn compare_source(source: IpAddr, following: u8, program: &mut Vec<FilterInstruction>) {
     use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_W};
     let net = libc::SKF_NET_OFF.cast_unsigned();
@@ -100,17 +100,17 @@ fn compare_source(source: IpAddr, following: u8, program: &mut Vec<FilterInstruc
     }
 }
 
-/// Passes netlink messages of these types, and the ends and errors of conversations.
+/// Passes netlink messages of these types, and messages that end or fail a request.
 pub(super) fn netlink(kinds: &[u16]) -> Vec<FilterInstruction> {
     use libc::{BPF_ABS, BPF_H, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD};
     /// NLMSG_NOOP to NLMSG_OVERRUN of linux/netlink.h.
     const CONTROL: [u16; 4] = [1, 2, 3, 4];
-    /// Where the type is in struct nlmsghdr.
+    /// The offset of the type in struct nlmsghdr.
     const TYPE: u32 = 4;
     let mut program = vec![step(BPF_LD | BPF_H | BPF_ABS, 0, 0, TYPE)];
     let count = CONTROL.len() + kinds.len();
     for (index, kind) in CONTROL.iter().chain(kinds).enumerate() {
-        // Filters read big-endian, netlink is in the machine's order.
+        // Filters load big-endian values; netlink uses the byte order of the machine.
         let kind = u16::from_be_bytes(kind.to_ne_bytes());
         let rest = (count - index) as u8;
         program.push(step(BPF_JMP | BPF_JEQ | BPF_K, rest, 0, kind.into()));
@@ -124,7 +124,8 @@ pub(super) fn netlink(kinds: &[u16]) -> Vec<FilterInstruction> {
 pub(super) mod tests {
     use super::*;
 
-    /// What a filter makes of a packet: how many bytes of it pass. The network layer's header is at SKF_NET_OFF.
+    /// What a filter does with a packet: how many bytes of it pass. The header of the network layer is at
+    /// SKF_NET_OFF.
     pub(crate) fn passed(program: &[FilterInstruction], network: &[u8], transport: &[u8]) -> u32 {
         use libc::{
             BPF_ABS, BPF_ADD, BPF_ALU, BPF_AND, BPF_B, BPF_H, BPF_IND, BPF_JA, BPF_JEQ, BPF_JGE,

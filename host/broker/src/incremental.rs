@@ -1,7 +1,7 @@
-//! Sockets as programs know them, for `wasi:sockets`: made first, and bound, connected or listening later. As long
-//! as it is none of these, one reaches nobody and hears nobody, so it is made without a permit; each step that
-//! reaches further takes one. The runner has a copy, to receive and to send to where it is connected, and no call
-//! that takes a step itself.
+//! Sockets that are opened step by step, for `wasi:sockets`: created first, and bound, connected or listening later.
+//! Until then a socket reaches nobody and receives nothing, so it is created without a permit. Each step that reaches
+//! further requires one. The runner has a copy, to receive and to send on it when it is connected, and no system call
+//! that performs a step.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,28 +18,28 @@ use super::socket::admit;
 use nethost_core::SocketKind;
 use nethost_net::datagram;
 
-/// No run has more of them here. Connections are not kept.
+/// The maximum number in one run. Connections are not counted.
 const MOST: usize = 1 << 14;
 
-/// As short as a timeout can be.
+/// The shortest possible timeout.
 const AT_ONCE: Duration = Duration::from_micros(1);
 
-/// Those of one run, by the numbers that the runner gave them.
+/// The incremental sockets of one run, by the numbers that the runner chose.
 #[derive(Debug, Default)]
 pub(super) struct IncrementalSockets(HashMap<u64, IncrementalSocket>);
 
-/// One that this process keeps.
+/// A socket that this process keeps.
 #[derive(Debug)]
 pub(super) struct IncrementalSocket {
     socket: Socket,
     stream: bool,
     ipv6: bool,
-    /// Where it was told to be bound.
+    /// The address to which it was bound by request.
     local: Option<SocketAddr>,
     accepts: ReceiveFilter,
-    /// The permit that it listens under.
+    /// The permit under which it listens.
     pub(super) listens: Option<u64>,
-    /// A connection that nobody has taken yet, and whose.
+    /// A connection that was accepted and not taken yet, and its peer.
     accepted: Option<(Socket, SocketAddr)>,
 }
 
@@ -56,7 +56,8 @@ impl IncrementalSockets {
             socket.set_only_v6(true)?;
         }
         if stream {
-            // Whoever has a copy can have calls wait, by a flag that all copies share. Here they do not wait.
+            // Every holder of a copy can make calls block, by a flag that all copies share. So calls here have a
+            // timeout.
             socket.set_read_timeout(Some(AT_ONCE))?;
             socket.set_write_timeout(Some(AT_ONCE))?;
         } else {
@@ -80,19 +81,19 @@ impl IncrementalSockets {
         self.0.get(&number).ok_or_else(|| refused("no such socket"))
     }
 
-    /// An error unless it is one for datagrams.
+    /// Fails unless it is a datagram socket.
     pub(super) fn datagrams(&self, number: u64) -> Result<(), Error> {
         match self.get(number)?.stream {
-            true => Err(refused("it is a stream")),
+            true => Err(refused("it is a stream socket")),
             false => Ok(()),
         }
     }
 
-    /// Binds it. Datagrams of everybody come in where it may listen.
+    /// Binds it. If it can listen, it accepts datagrams from all senders.
     pub(super) fn bind(&mut self, number: u64, local: SocketAddr, listens: bool) -> io::Result<()> {
         let kept = self.kept(number)?;
         if kept.stream {
-            // What a connection has left behind in TIME_WAIT is no hindrance.
+            // A connection in TIME_WAIT does not prevent binding.
             kept.socket.set_reuse_address(true)?;
         }
         kept.socket.bind(&local.into())?;
@@ -103,12 +104,13 @@ impl IncrementalSockets {
         Ok(())
     }
 
-    /// Connects it. A stream is for its peer alone from now on, and not kept any more, whatever comes of it.
+    /// Connects it. A stream socket is dropped here afterwards, even if connecting fails, because it can only reach
+    /// its peer.
     pub(super) fn connect(&mut self, number: u64, remote: SocketAddr) -> io::Result<()> {
         let kept = self.kept(number)?;
         if !kept.stream {
             kept.admit(kept.accepts.with(remote))?;
-            // One that is connected elsewhere keeps the address that it had there.
+            // A socket that was connected elsewhere keeps its local address.
             kept.disconnect()?;
             return kept.socket.connect(&remote.into());
         }
@@ -119,24 +121,24 @@ impl IncrementalSockets {
         }
     }
 
-    /// Connects one for datagrams to nobody.
+    /// Disconnects a datagram socket.
     pub(super) fn disconnect(&mut self, number: u64) -> io::Result<()> {
         self.kept(number)?.disconnect()
     }
 
-    /// Lets in what one more remote sends.
+    /// Accepts datagrams from one more remote.
     pub(super) fn add_sender(&mut self, number: u64, remote: SocketAddr) -> io::Result<()> {
         let kept = self.kept(number)?;
         kept.admit(kept.accepts.with(remote))
     }
 
-    /// Sends one datagram, and says when.
+    /// Sends one datagram and returns the time.
     pub(super) fn send(&self, number: u64, remote: SocketAddr, bytes: &[u8]) -> io::Result<u64> {
         let kept = self.0.get(&number).ok_or_else(unknown)?;
         datagram::send_to(kept.socket.as_fd(), bytes, &remote.into(), None)
     }
 
-    /// Listens, with room for so many who wait, under this permit.
+    /// Listens under this permit, with this backlog.
     pub(super) fn listen(&mut self, number: u64, handle: u64, backlog: u32) -> io::Result<()> {
         let kept = self.kept(number)?;
         kept.socket
@@ -145,7 +147,7 @@ impl IncrementalSockets {
         Ok(())
     }
 
-    /// Accepts one connection and tells whose it is. The one before it is reset if nobody took it.
+    /// Accepts one connection and returns its peer. The previous one is reset if it was not taken.
     pub(super) fn accept(&mut self, number: u64) -> io::Result<SocketAddr> {
         let kept = self.kept(number)?;
         kept.reset();
@@ -159,7 +161,7 @@ impl IncrementalSockets {
         Ok(peer)
     }
 
-    /// Hands over the connection that was accepted last.
+    /// Returns the connection that was accepted last.
     pub(super) fn take(&mut self, number: u64) -> io::Result<OwnedFd> {
         let taken = self.kept(number)?.accepted.take();
         taken
@@ -188,12 +190,12 @@ impl IncrementalSocket {
         self.ipv6
     }
 
-    /// Where it is bound by now.
+    /// Its current local address.
     pub(super) fn local(&self) -> Option<SocketAddr> {
         datagram::local_address(self.socket.as_fd()).ok()
     }
 
-    /// Whose connection waits to be taken.
+    /// The peer of the connection that waits to be taken.
     pub(super) fn peer(&self) -> Option<SocketAddr> {
         self.accepted.as_ref().map(|(_, peer)| *peer)
     }
@@ -206,7 +208,7 @@ impl IncrementalSocket {
         Ok(())
     }
 
-    /// Disconnects it. It keeps its port, which the kernel takes along where it has chosen it.
+    /// Disconnects it. It keeps its port, which the kernel would release if the kernel has chosen it.
     fn disconnect(&self) -> io::Result<()> {
         if self.socket.peer_addr().is_err() {
             return Ok(());
@@ -226,10 +228,10 @@ impl IncrementalSocket {
         Ok(())
     }
 
-    /// Resets the connection that nobody took: its peer is to know at once.
+    /// Resets the connection that was not taken, so that its peer is notified at once.
     fn reset(&mut self) {
         if let Some((socket, _)) = self.accepted.take() {
-            // If it cannot be, it is closed.
+            // If that fails, it is closed.
             let _ = socket.set_linger(Some(Duration::ZERO));
         }
     }

@@ -1,4 +1,4 @@
-//! The runner's side of sockets that are opened incrementally: the broker keeps each, and this asks for its steps.
+//! The runner's side of incremental sockets: the broker keeps each socket, and this requests its steps.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,22 +11,22 @@ use super::inquiry::Inquiry;
 use nethost_core::Interface;
 use nethost_core::InterfaceBy;
 
-/// A socket that the broker keeps. It is closed there when this is dropped.
+/// A socket that the broker keeps. When this is dropped, the broker closes it.
 pub struct IncrementalSocket {
     pub(crate) broker: Arc<Broker>,
     pub(crate) number: u64,
 }
 
-/// Numbers are never used again.
+/// Numbers are never reused.
 static NUMBERS: AtomicU64 = AtomicU64::new(1);
 
-/// Any port of any address, as clients have it: it reaches nobody.
+/// Any port of any address, as for clients: nobody can reach it.
 pub fn is_anonymous(local: SocketAddr) -> bool {
     local.ip().is_unspecified() && local.port() == 0
 }
 
 impl IncrementalSocket {
-    /// Makes one for connections or datagrams, and returns a copy of it.
+    /// Creates a stream or datagram socket and returns a copy of it.
     pub fn make(broker: &Arc<Broker>, stream: bool, ipv6: bool) -> io::Result<(Self, OwnedFd)> {
         let number = NUMBERS.fetch_add(1, Relaxed);
         let inquiry = Inquiry::MakeSocket {
@@ -40,7 +40,7 @@ impl IncrementalSocket {
         Ok((Self { broker, number }, copy))
     }
 
-    /// The interface that packets to this remote leave by, where its address says.
+    /// The interface for packets to this remote, if its address names one.
     pub fn interface_to(&self, remote: SocketAddr) -> io::Result<Option<Interface>> {
         match remote {
             SocketAddr::V6(v6) if v6.scope_id() != 0 => {
@@ -51,7 +51,7 @@ impl IncrementalSocket {
         }
     }
 
-    /// Connects one for datagrams to nobody.
+    /// Disconnects a datagram socket.
     pub fn disconnect(&self) -> io::Result<()> {
         let socket = self.number;
         self.broker

@@ -1,5 +1,5 @@
-//! What takes no permit, because it reaches nobody, changes nothing, and tells no secret: names of interfaces, and
-//! sockets as long as nothing can come of them.
+//! Questions that require no permit, because they reach nobody, change nothing and reveal no secret: names of
+//! interfaces, and sockets that cannot send or receive yet.
 
 use std::borrow::Cow;
 use std::io;
@@ -22,34 +22,34 @@ pub(super) enum Inquiry<'a> {
         namespace: Option<Cow<'a, str>>,
         index: u32,
     },
-    /// A network interface, whatever it is called by, in the namespace of this name.
+    /// A network interface by any of its names, in the namespace of this name.
     Interface {
         namespace: Option<Cow<'a, str>>,
         by: InterfaceBy<'a>,
     },
-    /// The index of one.
+    /// The index of an interface.
     InterfaceIndex { name: Cow<'a, str> },
-    /// The real path of a file, if a request for it would be allowed. Otherwise the path as its text has it, which
-    /// tells nothing about the file system.
+    /// The real path of a file, if a request for it would be allowed. Otherwise the path as it is written, which
+    /// reveals nothing about the file system.
     RealPath {
         capability: Cow<'a, str>,
         path: Cow<'a, [u8]>,
     },
-    /// A new socket that is opened incrementally, known by its number from now on.
+    /// Creates an incremental socket with this number.
     MakeSocket {
         socket: u64,
         stream: bool,
         ipv6: bool,
     },
-    /// Bind it to any address and a port of the kernel's choice.
+    /// Binds it to any address and a port that the kernel chooses.
     BindAnywhere { socket: u64 },
-    /// Connect one for datagrams to nobody.
+    /// Disconnects a datagram socket.
     Disconnect { socket: u64 },
 }
 
-/// What came of it.
+/// The reply to an inquiry.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Told<'a> {
+pub(super) enum InquiryReply<'a> {
     Done,
     Name(Cow<'a, str>),
     Index(u32),
@@ -63,44 +63,50 @@ pub(super) fn answer(
     state: &mut State,
     permits: &dyn Permits,
     allows: impl Fn(&str, &Request) -> bool,
-) -> io::Result<(Told<'static>, Option<OwnedFd>)> {
+) -> io::Result<(InquiryReply<'static>, Option<OwnedFd>)> {
     let sockets = &mut state.sockets.incremental;
     Ok(match inquiry {
         Inquiry::InterfaceName { namespace, index } => {
             let namespace = state.namespaces.named(namespace.as_deref(), permits)?;
-            (Told::Name(namespace.interface_name(*index)?.into()), None)
+            (
+                InquiryReply::Name(namespace.interface_name(*index)?.into()),
+                None,
+            )
         }
         Inquiry::Interface { namespace, by } => {
             let namespace = state.namespaces.named(namespace.as_deref(), permits)?;
-            (Told::Interface(namespace.interface(by)?), None)
+            (InquiryReply::Interface(namespace.interface(by)?), None)
         }
         Inquiry::RealPath { capability, path } => {
             let meant = file::meant(path)?;
             let real = state.rights().learn(|| Ok(file::resolve(&meant)))?;
             let allowed = allows(capability, &Request::new("", Target::Path(real.clone())));
-            (Told::Path(if allowed { real } else { meant }), None)
+            (InquiryReply::Path(if allowed { real } else { meant }), None)
         }
         Inquiry::InterfaceIndex { name } => {
             let namespace = state.namespaces.named(None, permits)?;
-            (Told::Index(namespace.interface_index(name)?), None)
+            (InquiryReply::Index(namespace.interface_index(name)?), None)
         }
         Inquiry::MakeSocket {
             socket,
             stream,
             ipv6,
-        } => (Told::Done, Some(sockets.make(*socket, *stream, *ipv6)?)),
+        } => (
+            InquiryReply::Done,
+            Some(sockets.make(*socket, *stream, *ipv6)?),
+        ),
         Inquiry::BindAnywhere { socket } => {
             let any: SocketAddr = match sockets.get(*socket)?.is_ipv6() {
                 true => (Ipv6Addr::UNSPECIFIED, 0).into(),
                 false => (Ipv4Addr::UNSPECIFIED, 0).into(),
             };
             sockets.bind(*socket, any, false)?;
-            (Told::Done, None)
+            (InquiryReply::Done, None)
         }
         Inquiry::Disconnect { socket } => {
             sockets.datagrams(*socket)?;
             sockets.disconnect(*socket)?;
-            (Told::Done, None)
+            (InquiryReply::Done, None)
         }
     })
 }

@@ -1,4 +1,4 @@
-//! Requests as they come over the channel, made into those that the gate decides.
+//! Converts requests from the channel to requests for the gate.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use super::wire::{RequestFields, Target};
 use nethost_core::set::address_of;
 use nethost_core::{self as core, Declared, Request, TargetSet};
 
-/// No name in the code is longer, and there are fewer.
+/// The maximum length of a name, which exceeds all names in the code, and the maximum number of names.
 const LONGEST_WORD: usize = 64;
 const WORDS: usize = 1024;
 
-/// Names that are constants in the code, such as `links` or `next-hop`, come over the channel as text. Each
-/// is kept once and for good; there is a bound on how many.
+/// Names that are constants in the code, such as `links` or `next-hop`, are text on the channel. Each is stored
+/// permanently once; their number is limited.
 #[derive(Default)]
 pub(super) struct Interner(Vec<&'static str>);
 
@@ -21,7 +21,7 @@ impl Interner {
         if let Some(known) = self.0.iter().find(|known| **known == text) {
             return Some(known);
         }
-        // It goes into records: one word, and nothing that reads as more.
+        // The name goes into records, so it must be one word that cannot be mistaken for more.
         let is_word = !text
             .bytes()
             .any(|byte| byte == b' ' || !byte.is_ascii_graphic());
@@ -33,7 +33,7 @@ impl Interner {
         Some(word)
     }
 
-    /// The request, and its capability. None when there is no such capability, or it has no such requests.
+    /// The request and its capability. None if there is no such capability, or if it does not have such requests.
     pub(super) fn request(
         &mut self,
         capabilities: &[Declared],

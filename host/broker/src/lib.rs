@@ -1,12 +1,11 @@
-//! The only place where the machine is touched with privilege: one typed request for each act.
+//! The only code that uses privileges of the machine: one typed request for each operation.
 //!
-//! A run has two processes. The one that runs the plugin gives up every privilege before the plugin's
-//! first instruction; the broker keeps them, and holds neither engine nor plugin. Between them is a
-//! channel of typed messages. The broker has a gate of its own: it decides each request anew, writes the
-//! audit log, and acts only under a permit that it granted itself. So a plugin that takes over its
-//! process gains nothing by lying.
+//! A run has two processes. The runner gives up all privileges before the plugin's first instruction. The broker
+//! keeps them, and has neither engine nor plugin. They communicate over a channel of typed messages. The broker has
+//! its own gate: it decides each request again, writes the audit log, and acts only under a permit that it granted
+//! itself. So a plugin that takes over the runner gains nothing by sending false messages.
 //!
-//! Which capabilities there are, a [`Session`] says: this crate has none of their code, and links no engine.
+//! A [`Session`] contains the list of capabilities. This crate has none of their code, and links no engine.
 
 pub mod capabilities;
 mod channel;
@@ -50,7 +49,7 @@ mod wire;
 
 pub use capabilities::CAPABILITIES;
 pub use client::{Broker, NamespaceName, ServerAccess};
-pub use daemon::{Most, attend, serve, serve_starter};
+pub use daemon::{Limits, attend, serve, serve_starter};
 pub use facts::{OpenedSocket, SocketFacts};
 pub use incremental_client::{IncrementalSocket, is_anonymous};
 pub use link::{ConnectError, GONE, Link};

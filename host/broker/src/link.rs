@@ -1,5 +1,4 @@
-//! The end of the channel that the runner holds. It can ask for nothing that the
-//! policy does not grant, whatever it says.
+//! The runner's end of the channel. Whatever it sends, it gets nothing that the policy does not grant.
 
 use std::io;
 use std::net::IpAddr;
@@ -13,7 +12,7 @@ use rustix::net::RecvFlags;
 use tokio::io::Interest;
 
 use super::channel::Channel;
-use super::inquiry::{Inquiry, Told};
+use super::inquiry::{Inquiry, InquiryReply};
 use super::listen;
 use super::operation::Operation;
 use super::sys;
@@ -21,10 +20,10 @@ use super::wire::{Answer, Hello, Message, RequestFields};
 use nethost_core::output::Stream;
 use nethost_core::{Access, Authority, Event, Exception, HostName, RecordError, Recorder, Target};
 
-/// What the operator hears when the broker was killed.
+/// The message for the operator if the broker was killed.
 pub const GONE: &str = "the process that holds nethost's privileges is gone";
 
-/// Asks the broker.
+/// Sends requests to the broker.
 #[derive(Debug)]
 pub struct Link {
     channel: Mutex<Channel>,
@@ -32,7 +31,7 @@ pub struct Link {
     ended: OnceLock<String>,
 }
 
-/// What the broker said to a request that was not done, or why it could not be asked.
+/// The broker's answer to a request that was not performed, or why the request could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// Its words.
@@ -52,26 +51,26 @@ impl From<Failure> for RecordError {
     }
 }
 
-/// Why there is no service to be had.
+/// Why no service is available.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// Nobody listens, or not for this user.
+    /// No service listens, or it does not accept this user.
     #[error("{shown}: {1}", shown = .0.display())]
     Socket(PathBuf, io::Error),
-    /// It is another user's.
+    /// The service belongs to another user.
     #[error("{shown}: listened to by user {1}, who is neither root nor you", shown = .0.display())]
     Stranger(PathBuf, u32),
-    /// The service's words.
+    /// The service's own message.
     #[error("{shown}: {1}", shown = .0.display())]
     Refused(PathBuf, String),
 }
 
 impl Link {
-    /// Comes to the service that listens at this path.
+    /// Connects to the service that listens at this path.
     pub fn connect(path: &Path, hello: &Hello<'_>) -> Result<Self, ConnectError> {
         let failed = |error| ConnectError::Socket(path.into(), error);
         let socket = listen::connect(path).map_err(failed)?;
-        // Of another PID namespace it may be, as for whoever runs in a container.
+        // It may be in another PID namespace, for a client in a container.
         let service = sys::peer_credentials(socket.as_fd()).map_err(failed)?;
         if service.user != 0 && service.user != rustix::process::geteuid().as_raw() {
             return Err(ConnectError::Stranger(path.into(), service.user));
@@ -79,7 +78,7 @@ impl Link {
         Self::greet(path, Channel::over(socket), hello)
     }
 
-    /// Tells a broker that serves many, or was started for this, what is to be run.
+    /// Tells the broker, a service or a process started for this run, what is to be run.
     pub(super) fn greet(
         path: &Path,
         mut channel: Channel,
@@ -108,7 +107,7 @@ impl Link {
         }
     }
 
-    /// What ends the run on record when this process can say nothing more, and where to send it.
+    /// A message that ends the run in the records if this process can send nothing more, and where to send it.
     pub fn last_words(&self, exit: u8, stopped: &str) -> io::Result<(OwnedFd, Vec<u8>)> {
         let message = Message::End {
             exit,
@@ -120,15 +119,15 @@ impl Link {
         Ok((fd, packet))
     }
 
-    /// The plugin is about to start. What the broker says to that is waited for when the start is to be on
-    /// record: there is enough to do meanwhile.
+    /// Reports that the plugin is about to start. The answer is awaited when the start has to be recorded; there is
+    /// work to do until then.
     pub fn begin(&self) -> io::Result<()> {
         let output = Stream::Output;
         let screen = output.is_terminal().then(|| output.as_fd());
         self.channel().send(&Message::Begin, screen)
     }
 
-    /// Has an operation done under a permit.
+    /// Requests an operation under a permit.
     pub(super) fn perform<O: Operation>(
         &self,
         handle: u64,
@@ -154,30 +153,30 @@ impl Link {
         }
     }
 
-    /// Asks what takes no permit.
+    /// Sends an inquiry.
     pub(super) fn inquire(
         &self,
         inquiry: Inquiry<'_>,
-    ) -> io::Result<(Told<'static>, Option<OwnedFd>)> {
+    ) -> io::Result<(InquiryReply<'static>, Option<OwnedFd>)> {
         let mut channel = self.channel();
         channel.send(&Message::Inquire(inquiry), None)?;
         match channel.receive()?.ok_or_else(gone)? {
-            (Answer::Told(told), descriptor) => Ok((told, descriptor)),
+            (Answer::Inquiry(told), descriptor) => Ok((told, descriptor)),
             (other, _) => Err(self.failure(other).into_io()),
         }
     }
 
     pub(super) fn close_socket(&self, socket: u64) {
-        // A broker that is gone keeps nothing.
+        // If the broker has ended, there is nothing to close.
         let _ = self.tell(&Message::CloseSocket { socket });
     }
 
     pub(super) fn release_terminal(&self) {
-        // A broker that is gone keeps nothing.
+        // If the broker has ended, there is nothing to close.
         let _ = self.tell(&Message::ReleaseTerminal);
     }
 
-    /// Whether the broker is gone. For a plugin that never waits; nobody speaks on the channel meanwhile.
+    /// Whether the broker has ended. For a plugin that never waits. No message may be under way meanwhile.
     pub fn is_gone(&self) -> bool {
         let Ok(channel) = self.channel.try_lock() else {
             return false;
@@ -194,13 +193,13 @@ impl Link {
         looked.is_ok() && end[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
     }
 
-    /// Resolves when the broker is gone, within a runtime.
+    /// Resolves when the broker has ended, within a runtime.
     pub async fn gone(&self) -> io::Result<()> {
         let fd = self.channel().as_fd().try_clone_to_owned()?;
         let watched = nethost_net::register(fd, Interest::READABLE)?;
         loop {
             let mut ready = watched.ready(Interest::READABLE).await?;
-            // Answers are waited for where they were asked for; only the end is looked for here.
+            // Answers are received where they are expected; here only the end is awaited.
             let peek = RecvFlags::PEEK | RecvFlags::DONTWAIT;
             match rustix::net::recv(watched.get_ref(), &mut [0_u8; 1], peek) {
                 Err(rustix::io::Errno::AGAIN) => ready.clear_ready(),
@@ -220,15 +219,15 @@ impl Link {
         self.ended.get().map(String::as_str)
     }
 
-    /// Takes what was said unasked. True when that was the end.
+    /// Receives unexpected messages. True if the broker has ended.
     fn hear_the_end(&self) -> bool {
-        // Whoever has the channel waits for an answer, and is told instead of it.
+        // Another thread waits for an answer and will receive the end instead.
         let Ok(mut channel) = self.channel.try_lock() else {
             return self.ended().is_some();
         };
         let peek = RecvFlags::PEEK | RecvFlags::DONTWAIT;
         if rustix::net::recv(channel.as_fd(), &mut [0_u8; 1], peek).is_ok() {
-            // The run is over whatever else comes unasked.
+            // Any other unexpected message ends the run.
             let _ = self.done(&mut channel);
             return true;
         }
@@ -245,7 +244,7 @@ impl Link {
         self.done(&mut channel)
     }
 
-    /// Waits for the answer that it is done.
+    /// Waits for the answer `Done`.
     fn done(&self, channel: &mut Channel) -> Result<(), Failure> {
         match channel.receive().map_err(Failure::Gone)? {
             Some((Answer::Done, _)) => Ok(()),
@@ -254,7 +253,7 @@ impl Link {
         }
     }
 
-    /// What an answer says that is not that it is done.
+    /// The error in an answer other than `Done`.
     fn failure(&self, answer: Answer<'_>) -> Failure {
         match answer {
             Answer::Refused(why) => Failure::Refused(why.into_owned()),
@@ -263,7 +262,7 @@ impl Link {
                 Failure::Refused(why.clone())
             }
             Answer::Failed(errno) => Failure::System(io::Error::from_raw_os_error(errno)),
-            Answer::Done | Answer::Told(_) | Answer::Greeting { .. } => {
+            Answer::Done | Answer::Inquiry(_) | Answer::Greeting { .. } => {
                 Failure::System(unexpected())
             }
         }
@@ -323,7 +322,7 @@ impl Recorder for Link {
     fn record(&self, event: &Event<'_>) -> Result<(), RecordError> {
         let recorded = match event {
             Event::RunStart { .. } => return Ok(self.done(&mut self.channel())?),
-            // It is on record where it was authorized; and what was used, where that is counted.
+            // The access is recorded where it was authorized, and its use where it is counted.
             Event::Open(_) | Event::Except(_) | Event::Used(_) => Ok(()),
             Event::Denied(access) => self.tell(&Message::Denied {
                 request: RequestFields::of(access),
@@ -345,7 +344,7 @@ impl Recorder for Link {
             }),
         };
         match recorded {
-            // What is not over by now the broker closes on record itself.
+            // The broker closes what is still open at this point and records that.
             Err(_) if self.ended().is_some() => Ok(()),
             recorded => Ok(recorded?),
         }
@@ -356,6 +355,6 @@ impl Recorder for Link {
     }
 
     fn policy_changed(&self, _: Option<String>) {
-        // The broker sees for itself.
+        // The broker checks this itself.
     }
 }

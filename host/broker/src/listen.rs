@@ -1,4 +1,4 @@
-//! The socket that the service listens on: the service manager's (sd_listen_fds(3)), or one of its own.
+//! The socket that the service listens on: passed by the service manager (sd_listen_fds(3)), or created.
 
 use std::fs::DirBuilder;
 use std::io;
@@ -13,29 +13,29 @@ use super::sys;
 use nethost_core::User;
 use nethost_core::owned_path::{self, Owner};
 
-/// Connections that wait.
+/// The backlog.
 const BACKLOG: i32 = 128;
 
-/// A socket that listens.
+/// A listening socket.
 #[derive(Debug)]
 pub struct Listener(pub(super) OwnedFd);
 
-/// Why there is none.
+/// Why there is no such socket.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither way.
     #[error("no socket was passed by a service manager; name one with --listen")]
     NonePassed,
-    /// Not as many as are wanted.
+    /// Wrong number of inherited sockets.
     #[error("the service manager passed {0} sockets instead of one")]
     Many(usize),
-    /// There is no such group.
+    /// The group does not exist.
     #[error("--group: no group `{0}` on this machine")]
     NoGroup(String),
-    /// Somebody listens there already.
+    /// Another process listens there already.
     #[error("{shown}: another service listens there", shown = .0.display())]
     Taken(PathBuf),
-    /// Others may put another socket there.
+    /// Other users could put another socket there.
     #[error("--listen: {0}")]
     Owner(#[from] owned_path::Error),
     /// The system's.
@@ -44,7 +44,7 @@ pub enum Error {
 }
 
 impl Listener {
-    /// The one that the service manager passed.
+    /// The socket that the service manager passed.
     pub fn inherited() -> Result<Self, Error> {
         match sys::passed_sockets() {
             (0, _) => Err(Error::NonePassed),
@@ -53,7 +53,7 @@ impl Listener {
         }
     }
 
-    /// One at this path, for root and a group, or for everybody that may reach the folder.
+    /// A new socket at this path, for root and a group, or for all users who can reach the folder.
     pub fn at(path: &Path, group: Option<&str>) -> Result<Self, Error> {
         let group = group
             .map(|name| User::group_id(name).ok_or_else(|| Error::NoGroup(name.into())))
@@ -63,7 +63,7 @@ impl Listener {
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty())
         {
-            // Whoever could put another socket in its place would be taken for the service.
+            // A user who could replace the socket could pose as the service.
             let judge = || owned_path::judge(folder, Owner::RootOrSelf);
             judge()?;
             DirBuilder::new()
@@ -83,7 +83,7 @@ impl Listener {
         }
         let address = SocketAddrUnix::new(path).map_err(|error| system(error.into()))?;
         let socket = new_socket().map_err(system)?;
-        // Nobody connects before it is said who may.
+        // The mode is set before the socket accepts connections.
         let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
         let bound = bind(&socket, &address);
         rustix::process::umask(mask);
@@ -105,7 +105,7 @@ fn new_socket() -> io::Result<OwnedFd> {
     )?)
 }
 
-/// Connects to whoever listens at this path.
+/// Connects to the service that listens at this path.
 pub(super) fn connect(path: &Path) -> io::Result<OwnedFd> {
     let socket = new_socket()?;
     dial(&socket, &SocketAddrUnix::new(path)?)?;

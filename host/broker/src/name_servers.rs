@@ -1,4 +1,4 @@
-//! The name servers that lookups may reach: those that the system's configuration names.
+//! The name servers that lookups can use: those in the configuration of the system.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 
@@ -12,7 +12,7 @@ pub(crate) fn configured_servers() -> Vec<SocketAddr> {
     servers(&configured)
 }
 
-/// resolv.conf(5): without any, the one on this machine is used.
+/// resolv.conf(5): without any, the name server on this machine is used.
 fn servers(configured: &str) -> Vec<SocketAddr> {
     let address = |line: &str| {
         let mut words = line.split_whitespace();
@@ -32,7 +32,7 @@ fn servers(configured: &str) -> Vec<SocketAddr> {
     }
 }
 
-/// A link-local address has its interface behind it, by number or by name.
+/// A link-local address is followed by its interface, as a number or a name.
 fn index_of(scope: &str) -> u32 {
     let named = || std::fs::read_to_string(format!("/sys/class/net/{scope}/ifindex")).ok();
     let is_name = !scope.is_empty() && !scope.contains(['/', '.']);

@@ -1,4 +1,4 @@
-//! Names of network namespaces, as ip-netns(8) gives them: a namespace mounted on a file below /run/netns.
+//! Names of network namespaces, as in ip-netns(8): a namespace mounted on a file in /run/netns.
 
 use std::fs::File;
 use std::io;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::sys;
 
-/// Gives this namespace, or a new one, the name that this path ends in.
+/// Gives this namespace, or a new one, a name: the last component of this path.
 pub(super) fn give(path: &Path, namespace: Option<BorrowedFd<'_>>) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         prepare(folder)?;
@@ -38,7 +38,7 @@ fn mount(namespace: &str, path: &Path) -> io::Result<()> {
     sys::mount(Path::new(namespace), path, libc::MS_BIND)
 }
 
-/// Other mount namespaces shall see the names come and go, so their folder is a shared mount.
+/// The folder becomes a shared mount, so that the names appear in other mount namespaces.
 fn prepare(folder: &Path) -> io::Result<()> {
     match std::fs::DirBuilder::new().mode(0o755).create(folder) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -48,14 +48,14 @@ fn prepare(folder: &Path) -> io::Result<()> {
     if sys::mount(folder, folder, shared).is_ok() {
         return Ok(());
     }
-    // It is no mount yet.
+    // It is not a mount yet.
     sys::mount(folder, folder, libc::MS_BIND | libc::MS_REC)?;
     sys::mount(folder, folder, shared)
 }
 
-/// Takes the name away. The namespace lives on as long as something is in it.
+/// Removes the name. The namespace exists as long as it is in use.
 pub(super) fn take(path: &Path) -> io::Result<()> {
-    // What is not mounted is a leftover, and goes too.
+    // A file that is not mounted is a leftover and is removed, too.
     let _ = sys::unmount(path);
     std::fs::remove_file(path)
 }

@@ -1,11 +1,11 @@
-//! Which processes are in which network namespace: /proc/PID/ns/net against the mounts below /run/netns.
+//! Finds the processes of network namespaces: compares /proc/PID/ns/net with the mounts in /run/netns.
 
 use std::fs::Metadata;
 use std::io;
 use std::os::linux::fs::MetadataExt;
 use std::path::Path;
 
-/// A namespace, as the kernel numbers it: the device and the inode of its file.
+/// The identity of a namespace in the kernel: device and inode of its file.
 #[derive(PartialEq, Eq)]
 struct Identity(u64, u64);
 
@@ -16,7 +16,7 @@ impl Identity {
     }
 }
 
-/// The names of the namespace that a process is in; of this one's without a number.
+/// The names of the namespace of a process, or of this process without a number.
 pub(super) fn names_of(named: &Path, process: Option<u32>) -> io::Result<Vec<String>> {
     let process = process.map_or_else(|| "self".to_owned(), |process| process.to_string());
     let wanted = Identity::of(Path::new(&format!("/proc/{process}/ns/net")))?;
@@ -31,8 +31,8 @@ pub(super) fn names_of(named: &Path, process: Option<u32>) -> io::Result<Vec<Str
     Ok(names)
 }
 
-/// The first processes after a number that are in the namespace of this file. Those that may not be looked
-/// at are left out.
+/// The first processes after this number that are in the namespace of this file. Processes that may not be inspected
+/// are omitted.
 pub(super) fn processes(namespace: &Path, after: u32, most: usize) -> io::Result<Vec<u32>> {
     let wanted = Identity::of(namespace)?;
     let mut numbers: Vec<u32> = std::fs::read_dir("/proc")?

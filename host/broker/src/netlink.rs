@@ -1,5 +1,5 @@
-//! Network namespaces and what is done in them: netlink sockets that hear only what was permitted, and
-//! changes, which are drafted here from what they change, and only made when that was permitted.
+//! Network namespaces and operations in them: netlink sockets that receive only what was permitted, and changes. The
+//! broker builds the message of a change itself, and sends it only if that change was permitted.
 
 use std::cell::OnceCell;
 use std::fs::File;
@@ -24,24 +24,24 @@ use nethost_netlink::{
     xfrm,
 };
 
-/// Where ip-netns(8) keeps the namespaces that have names.
+/// The folder in which ip-netns(8) keeps named namespaces.
 pub(super) const NAMED: &str = "/run/netns";
 /// A family of generic netlink.
 const TCP_METRICS: &str = "tcp_metrics";
-/// The most that the kernel puts into one message of a dump.
+/// The maximum size of one message of a dump.
 pub(super) const LARGEST: usize = 32 << 10;
-/// The tables of /proc/net that may be read.
+/// The readable tables of /proc/net.
 pub(super) const TABLES: &[&str] = &["dev_mcast", "igmp", "igmp6"];
 
-/// A network namespace to act in, and the socket for its changes.
+/// A network namespace to act in, with the socket for its changes.
 #[derive(Debug, Default)]
 pub(super) struct NetNamespace {
-    /// None: the one of this process.
+    /// None for the namespace of this process.
     other: Option<OwnedFd>,
     writer: OnceCell<Socket>,
 }
 
-/// What the kernel lists only for the privileged.
+/// Objects that the kernel lists only for privileged processes.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Dump {
     /// By NETLINK_XFRM, in messages of this type.
@@ -50,7 +50,7 @@ pub(super) enum Dump {
     Generic { family: &'static str, command: u8 },
 }
 
-/// A namespace that has a name, and the number that another knows it by.
+/// A named namespace, and its number in another namespace.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NamedNamespace {
     /// Its name.
@@ -68,12 +68,12 @@ impl NetNamespace {
         })
     }
 
-    /// A socket that receives messages of these types, and hears of these groups.
+    /// A socket that receives messages of these types, from these multicast groups.
     pub(super) fn listener(&self, kinds: &[u16], groups: &[u32]) -> io::Result<OwnedFd> {
         let listener = self.socket()?;
         narrow(&listener, kinds)?;
         if !groups.is_empty() {
-            // A burst of routes should not overflow what a slow reader can hold.
+            // Large enough that a burst of routes does not overflow it when the reader is slow.
             listener.set_rx_buf_sz(1_u32 << 20)?;
         }
         for group in groups {
@@ -82,15 +82,15 @@ impl NetNamespace {
         listener.as_fd().try_clone_to_owned()
     }
 
-    /// A socket that receives what the family of TCP metrics says, and the number of that family.
+    /// A socket for messages of the family of TCP metrics, and the number of that family.
     pub(super) fn tcp_metrics(&self) -> io::Result<(OwnedFd, u16)> {
         let (socket, family) = self.generic_socket(TCP_METRICS)?;
         narrow(&socket, &[family])?;
         Ok((socket.as_fd().try_clone_to_owned()?, family))
     }
 
-    /// Asks for what the kernel lists only for the privileged: a socket that receives the answers and nothing
-    /// else, and the type of their messages.
+    /// Requests objects that the kernel lists only for privileged processes. Returns a socket that receives only the
+    /// answers, and their message type.
     pub(super) fn dump(&self, dump: Dump) -> io::Result<(OwnedFd, u16)> {
         let (socket, kind, question) = match dump {
             Dump::Security { policies, kind } => {
@@ -117,22 +117,22 @@ impl NetNamespace {
         let socket = self.speaking(NETLINK_GENERIC)?;
         let question = generic::ask_family(name).ok_or_else(malformed)?;
         let family = generic::family_told(&exchange(&socket, &question)?);
-        // This kernel has none.
+        // This kernel does not support it.
         let family = family.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))?;
         Ok((socket, family))
     }
 
-    /// Where packets to somewhere would go, if that is what was permitted, in the kernel's words.
+    /// The kernel's answer to a route lookup, if that lookup was permitted.
     pub(super) fn look_up(&self, lookup: &RouteLookup, permitted: &Request) -> io::Result<Vec<u8>> {
         let (message, request) = route::prepare(lookup).map_err(|_| malformed())?;
-        // This namespace is the permit's already.
+        // The namespace was already checked against the permit.
         if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
             return Err(refused());
         }
         exchange(self.writer()?, &message)
     }
 
-    /// Makes a change, if it is the one that was permitted.
+    /// Makes a change, if it is the permitted one.
     pub(super) fn change(
         &self,
         change: &NetworkChange,
@@ -143,7 +143,7 @@ impl NetNamespace {
         let mut enter = |name: &str| {
             let file = rights.open(|| open(name))?;
             let descriptor = file.as_raw_fd();
-            // Kept open until the kernel has taken it out of the message.
+            // Kept open until the kernel has processed the message.
             destinations.push(file);
             Ok(descriptor)
         };
@@ -169,7 +169,7 @@ impl NetNamespace {
             Act::NamespaceName(NamespaceName { name, process }) => {
                 let path = Path::new(NAMED).join(name);
                 if change.put {
-                    // A process that this user may look at.
+                    // A process that this user may inspect.
                     let namespace = |process| {
                         let file = format!("/proc/{process}/ns/net");
                         rights.open(|| File::open(file))
@@ -184,18 +184,17 @@ impl NetNamespace {
         Ok(Vec::new())
     }
 
-    /// The link that a change is about, by its own name. One that is not there is the kernel's to refuse,
-    /// in its own words.
+    /// The link of a change, by its own name. If it does not exist, the kernel refuses the change with its own error.
     fn interface_of(&self, change: &Change) -> Option<Interface> {
         let interface = self.interface(&interface_of(change)?).ok()?;
         Some(interface.without_index())
     }
 
-    /// An interface, whatever it is called by.
+    /// An interface, by any of its names.
     pub(super) fn interface(&self, by: &InterfaceBy<'_>) -> io::Result<Interface> {
         let question = link::ask(by).ok_or_else(malformed)?;
         let answer = exchange(self.writer()?, &question)?;
-        link::told(&answer).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))
+        link::from_answer(&answer).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))
     }
 
     pub(super) fn interface_name(&self, index: u32) -> io::Result<String> {
@@ -211,7 +210,7 @@ impl NetNamespace {
         Ok(rustix::net::netdevice::name_to_index(writer.as_fd(), name)?)
     }
 
-    /// A file of /proc/net, as a thread in this namespace sees it.
+    /// A file of /proc/net, read by a thread in this namespace.
     pub(super) fn table(&self, name: &str, rights: Rights<'_>) -> io::Result<OwnedFd> {
         if !TABLES.contains(&name) {
             return Err(io::Error::from_raw_os_error(libc::EACCES));
@@ -220,7 +219,7 @@ impl NetNamespace {
         self.inside(|| rights.open(|| file::open_own(Path::new(&path))))
     }
 
-    /// Some of the namespaces that have names, in an order that stays.
+    /// Some of the named namespaces, in a stable order.
     pub(super) fn named_ones(
         &self,
         skip: usize,
@@ -240,7 +239,7 @@ impl NetNamespace {
     fn id_of(&self, namespace: BorrowedFd<'_>) -> Option<u32> {
         let writer = self.writer().ok()?;
         let answer = exchange(writer, &namespace_number::ask(namespace)?);
-        namespace_number::told(&answer.ok()?)
+        namespace_number::from_answer(&answer.ok()?)
     }
 
     fn writer(&self) -> io::Result<&Socket> {
@@ -251,7 +250,7 @@ impl NetNamespace {
         Ok(self.writer.get_or_init(|| socket))
     }
 
-    /// Opens a socket that speaks rtnetlink(7): with explanations of errors, and strict about filters.
+    /// Opens an rtnetlink(7) socket with extended errors and strict checking.
     fn socket(&self) -> io::Result<Socket> {
         let socket = self.speaking(NETLINK_ROUTE)?;
         socket.set_netlink_get_strict_chk(true)?;
@@ -267,7 +266,7 @@ impl NetNamespace {
         Ok(socket)
     }
 
-    /// Does something on a thread of its own in this namespace: a socket stays where it was made.
+    /// Runs code on a separate thread in this namespace. A socket stays in the namespace in which it was created.
     fn inside<T: Send>(&self, action: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
         let Some(namespace) = &self.other else {
             return action();
@@ -283,7 +282,7 @@ impl NetNamespace {
         })
     }
 
-    /// Makes a device that stays without a program, or lets one go.
+    /// Makes a TUN/TAP device persistent, or removes one.
     fn change_tun(&self, device: &TunDevice, persist: bool) -> io::Result<()> {
         const TUNSETPERSIST: u64 = 0x4004_54cb;
         const TUNSETOWNER: u64 = 0x4004_54cc;
@@ -302,13 +301,13 @@ impl NetNamespace {
                     sys::ioctl_number(&file, TUNSETGROUP, group)?;
                 }
             }
-            // Last: until here the device goes with this descriptor.
+            // Last, because until then the device is removed when this descriptor is closed.
             sys::ioctl_number(&file, TUNSETPERSIST, persist.into())
         })
     }
 }
 
-/// Some of the names below /run/netns, in an order that stays.
+/// Some of the names in /run/netns, in a stable order.
 fn names(skip: usize, most: usize) -> io::Result<Vec<String>> {
     let entries = match std::fs::read_dir(NAMED) {
         Ok(entries) => entries,
@@ -322,7 +321,7 @@ fn names(skip: usize, most: usize) -> io::Result<Vec<String>> {
     Ok(names.into_iter().skip(skip).take(most).collect())
 }
 
-/// Has a socket receive messages of these types alone, whoever holds it.
+/// Restricts a socket to messages of these types, for all its holders.
 fn narrow(socket: &Socket, kinds: &[u16]) -> io::Result<()> {
     datagram::attach_filter(socket.as_fd(), &filter::netlink(kinds))?;
     socket::lock_filter(socket.as_fd())
@@ -336,17 +335,17 @@ fn exchange(socket: &Socket, message: &[u8]) -> io::Result<Vec<u8>> {
     Ok(answer)
 }
 
-/// It makes no sense.
+/// The request makes no sense.
 fn malformed() -> io::Error {
     io::Error::from_raw_os_error(libc::EINVAL)
 }
 
-/// Something else was permitted.
+/// Another request was permitted.
 fn refused() -> io::Error {
     io::Error::from_raw_os_error(libc::EACCES)
 }
 
-/// Opens a namespace by a name below /run/netns, and nothing else.
+/// Opens a namespace by its name in /run/netns only.
 fn open(name: &str) -> io::Result<File> {
     if !is_namespace_name(name) {
         return Err(malformed());

@@ -1,6 +1,6 @@
-//! What an operation is: a privileged act under a permit. It brings no target of its own: target, port, interface, source
-//! and options are the permit's, so there is nothing to compare and nothing to forget. Both transports run the same
-//! code: the broker in this process, as in the tests of capabilities, and the one behind the channel.
+//! An operation is a privileged act under a permit. It has no target of its own: target, port, interface, source and
+//! options come from the permit, so there is nothing to compare. Both transports run the same code: the broker in
+//! this process, as in the tests of the capabilities, and the broker behind the channel.
 
 use std::borrow::Cow;
 use std::io;
@@ -16,48 +16,48 @@ use nethost_gate::{Denial, Ticket};
 pub(crate) trait Operation {
     /// Its name on the channel.
     const NAME: &'static str;
-    /// Whether it may leave the runner with something that sends without asking here, so that what is sent under the
-    /// permit is not known here.
+    /// Whether it may pass a descriptor to the runner that can send without the broker, so that the broker does not
+    /// know what is sent under the permit.
     const LENDS: bool = true;
-    /// What it takes beside the permit: nothing that a policy can name.
+    /// The arguments in addition to the permit. They contain nothing that a policy can name.
     type Args: Serialize + DeserializeOwned;
-    /// What it tells. A descriptor may come along.
+    /// The reply. A descriptor can accompany it.
     type Reply: Serialize + DeserializeOwned;
-    /// Does it, if that is what the permit is for.
+    /// Performs it, if the permit is for it.
     fn perform(
         permit: &Ticket,
         args: Self::Args,
         context: &mut Context<'_>,
     ) -> Result<(Self::Reply, Option<OwnedFd>), Error>;
-    /// Arguments that could be meant. The tests try the operation with them under every permit.
+    /// Plausible arguments. The tests try the operation with them under every permit.
     #[cfg(test)]
     fn example() -> Self::Args;
-    /// Whether the operation is done with these arguments under a permit for this request, when nothing else is open in
-    /// the run.
+    /// Whether the operation is performed with these arguments under a permit for this request, if nothing else is
+    /// open in the run.
     #[cfg(test)]
     fn is_for(_capability: &str, _request: &nethost_core::Request) -> bool {
         false
     }
 }
 
-/// What an operation may use beside its permit.
+/// What an operation can use in addition to its permit.
 pub(crate) struct Context<'a> {
-    /// What the permit is known by, and what is opened under it.
+    /// The handle of the permit, and of what is opened under it.
     pub(crate) handle: u64,
     /// Further permits of the run, by their handles.
     pub(crate) permits: &'a dyn Permits,
-    /// What is open in the run.
+    /// What the run has open.
     pub(crate) state: &'a mut State,
-    /// The account of the permits is this process's own, and no room's that counts for itself.
+    /// This process counts under the permits. False if the capability in the same process counts.
     pub(crate) accounts: bool,
 }
 
 /// Permits by their handles.
 pub(crate) trait Permits {
-    /// The one of this handle.
+    /// The permit with this handle.
     fn permit(&self, handle: u64) -> Option<&Ticket>;
 
-    /// Whether the one of this handle still holds. One that is not known here is over.
+    /// Whether the permit with this handle is still valid. An unknown permit is not.
     fn lasts(&self, handle: u64) -> bool {
         let permit = self.permit(handle);
         permit.is_some_and(|permit| permit.check_terms().is_ok())
@@ -77,7 +77,7 @@ impl Permits for &[&Ticket] {
             .find(|ticket| ticket.recorded_as() == handle)
     }
 
-    /// Those that an operation does not use are their holder's to end.
+    /// The holder ends permits that the operation does not use.
     fn lasts(&self, handle: u64) -> bool {
         let permit = self.permit(handle);
         permit.is_none_or(|permit| permit.check_terms().is_ok())
@@ -85,7 +85,7 @@ impl Permits for &[&Ticket] {
 }
 
 impl Context<'_> {
-    /// Counts one message under a permit, if there is one left.
+    /// Counts one message under a permit, if the quota allows it.
     pub(crate) fn charge(&self, permit: &Ticket) -> Result<(), Denial> {
         match self.accounts {
             true => permit.charge(),
@@ -94,13 +94,13 @@ impl Context<'_> {
     }
 }
 
-/// Why an operation was not done.
+/// Why an operation was not performed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// It is not what the permit is for, or there is nothing to do it with.
+    /// The permit is not for it, or something that it needs does not exist.
     #[error("{0}")]
     Refused(Cow<'static, str>),
-    /// The permit's terms do not hold any more.
+    /// The terms of the permit are not met any more.
     #[error("{}", .0.rule)]
     Ended(Denial),
     /// The system refused.
@@ -123,12 +123,12 @@ impl From<Error> for io::Error {
     }
 }
 
-/// It is not what the permit is for.
+/// The error for a permit that is not for the operation.
 pub(super) fn refused(why: &'static str) -> Error {
     Error::Refused(why.into())
 }
 
-/// Does an operation whose terms still hold.
+/// Performs an operation if the terms of its permit are met.
 pub(super) fn perform<O: Operation>(
     permit: &Ticket,
     args: O::Args,

@@ -1,4 +1,4 @@
-//! Who is at the other end of a socket, by the kernel's word.
+//! The user and process at the other end of a socket, as the kernel reports them.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -11,19 +11,19 @@ use nethost_core::User;
 /// A user's process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
-    /// Its process id.
+    /// The process ID.
     pub pid: i32,
     /// User.
     pub uid: u32,
     /// Group.
     pub gid: u32,
-    /// Further groups.
+    /// Supplementary groups.
     pub groups: Vec<u32>,
 }
 
 impl Peer {
-    /// SO_PEERCRED and SO_PEERGROUPS of unix(7): as of when it connected. An error for a process of another PID namespace,
-    /// which has no number here: it could be neither looked at nor ended.
+    /// SO_PEERCRED and SO_PEERGROUPS of unix(7): the state when the peer connected. Fails for a process of another
+    /// PID namespace, which has no number here and could not be inspected or killed.
     pub(super) fn of(socket: BorrowedFd<'_>) -> io::Result<Self> {
         let found = sys::peer_credentials(socket)?;
         let pid = i32::try_from(found.process).ok().filter(|pid| *pid > 0);
@@ -35,8 +35,9 @@ impl Peer {
         })
     }
 
-    /// The user who started this process, by its real ids, over a socket whose other end is theirs too. One that has
-    /// another user's rights beside capabilities is refused: files are opened, and logs written, as its user.
+    /// The user who started this process, by its real IDs, over a socket pair of which the user holds the other end.
+    /// Fails if the process has the rights of a different user in addition to capabilities, because it opens files
+    /// and writes logs as its user.
     pub(super) fn starter(socket: BorrowedFd<'_>) -> io::Result<Self> {
         let (user, group) = (getuid(), getgid());
         if geteuid() != user || getegid() != group {
@@ -57,7 +58,7 @@ impl Peer {
         })
     }
 
-    /// As policies know them.
+    /// In the form of policies.
     pub fn user(&self) -> User {
         let groups = self.groups.iter().copied();
         User::of(self.uid, groups.chain([self.gid]))
@@ -66,11 +67,11 @@ impl Peer {
     /// The kernel's audit session of the process.
     pub fn session(&self) -> Option<u32> {
         let session = std::fs::read_to_string(format!("/proc/{}/sessionid", self.pid)).ok()?;
-        // 4294967295 is the kernel's "none".
+        // 4294967295 means "none" in the kernel.
         session.trim().parse().ok().filter(|id| *id != u32::MAX)
     }
 
-    /// Becomes them for good, to do what they could do themselves. Only for a process with a single thread.
+    /// Changes permanently to this user, to do what the user could do. Only for a process with a single thread.
     pub(super) fn become_them(&self) -> io::Result<()> {
         let own = geteuid().as_raw();
         if own == self.uid {

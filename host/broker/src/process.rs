@@ -1,4 +1,4 @@
-//! The broker's process: a copy of this one, made before there is a plugin, a thread or an engine in it.
+//! The broker's process: forked from this one before there is a plugin, a thread or an engine in it.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
@@ -25,31 +25,32 @@ pub fn start<E: std::fmt::Display>(open: impl FnOnce() -> Result<Session, E>) ->
     let runner = rustix::process::getpid().as_raw_nonzero().get();
     let here = sched_getcpu();
     if let sys::Side::Parent(broker) = sys::fork()? {
-        // Where they cannot work beside each other they take turns, which is slower and no worse.
+        // If the processes cannot run in parallel they take turns, which is slower but works.
         let _ = Pid::from_raw(broker).map_or(Ok(()), |broker| leave(here, Some(broker)));
         return Ok(Link::new(ours));
     }
-    // It may run before the other has said that.
+    // It can run before the other process has sent that message.
     if sched_getcpu() == here {
         let _ = leave(here, None);
     }
     drop(ours);
-    // What the operator types is for the plugin; the broker ends when the plugin's process does.
+    // Signals from the terminal are for the plugin. The broker ends when the runner does.
     sys::ignore_signals();
     hold_many();
-    // The run ends at once where this fails: nobody answers.
+    // If this fails, the run ends at once, because nobody answers.
     if sys::conceal().is_ok() {
-        // Should it be gone by now, so is the other end of the channel.
+        // If the parent is gone by now, the other end of the channel is closed, too.
         serve::run(theirs, None, &Runner::of(runner), open);
     }
     sys::leave()
 }
 
-/// Starts a broker that is an executable of its own, which has privileges that this process has not, for one run.
+/// Starts a broker for one run that is a separate executable, with privileges that this process does not have.
 pub fn start_program(program: &Path, hello: &Hello<'_>) -> Result<Link, ConnectError> {
     let failed = |error| ConnectError::Socket(program.into(), error);
     let (ours, theirs) = Channel::pair().map_err(failed)?;
-    // Inherited, under its number; standard input stays what it is: whether it is a terminal decides some requests.
+    // Inherited with its number. Standard input stays unchanged, because some requests depend on whether it is a
+    // terminal.
     rustix::io::fcntl_setfd(theirs.as_fd(), FdFlags::empty())
         .map_err(|error| failed(error.into()))?;
     let number = theirs.as_fd().as_raw_fd().to_string();
@@ -59,20 +60,20 @@ pub fn start_program(program: &Path, hello: &Hello<'_>) -> Result<Link, ConnectE
     Link::greet(program, ours, hello)
 }
 
-/// Lets this process hold as many descriptors as it may (getrlimit(2)): it has one beside each socket that a plugin's
-/// process has, whose limit is that of the run.
+/// Raises the limit of descriptors of this process to the maximum (getrlimit(2)): it has one for each socket of the
+/// runner, whose limit is that of the run.
 pub(super) fn hold_many() {
     let limit = getrlimit(Resource::Nofile);
     let all = Rlimit {
         current: limit.maximum,
         ..limit
     };
-    // As many as before, if not.
+    // If that fails, the limit stays.
     let _ = setrlimit(Resource::Nofile, all);
 }
 
-/// Has a process, or this one, leave a processor that another process is busy on: a kernel may leave a new
-/// process where the one is that made it. Where it may run afterwards is as before.
+/// Moves a process, or this one, to another processor than the one that the other process uses, because a kernel may
+/// keep a new process where its parent runs. Its allowed processors do not change.
 fn leave(here: usize, process: Option<Pid>) -> rustix::io::Result<()> {
     let anywhere = sched_getaffinity(None)?;
     let mut elsewhere = anywhere;
@@ -93,7 +94,7 @@ mod tests {
     fn it_may_hold_as_many_descriptors_as_there_may_be() {
         let limit = getrlimit(Resource::Nofile);
         let few = Rlimit {
-            // Enough for the tests beside this one.
+            // Enough for tests that run in parallel.
             current: Some(1000),
             ..limit
         };

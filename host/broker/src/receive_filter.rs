@@ -1,5 +1,5 @@
-//! Which senders a socket accepts. The broker attaches it as a filter of the kernel, which lists each of them; the
-//! runner keeps the same list, to ask for no more than it needs.
+//! The list of senders from which a socket accepts packets. The broker attaches it as a filter in the kernel. The
+//! runner keeps the same list, so that it requests only necessary changes.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -9,18 +9,18 @@ use nethost_core::address::needs_scope;
 /// Accepted senders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReceiveFilter {
-    /// Address, port, and the interface that a link-local address is of.
+    /// Address, port, and the interface of a link-local address.
     senders: BTreeSet<(IpAddr, u16, u32)>,
     everybody: bool,
 }
 
 impl ReceiveFilter {
-    /// Accepts nobody.
+    /// Accepts no sender.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Accepts everybody: it listens.
+    /// Accepts all senders, for a listening socket.
     pub fn everybody() -> Self {
         Self {
             everybody: true,
@@ -28,11 +28,11 @@ impl ReceiveFilter {
         }
     }
 
-    /// Accepts this remote too. Members of a group answer with their own addresses, from the port that was asked.
+    /// Accepts this remote, too. Members of a group reply from their own addresses and from the requested port.
     pub fn add(&mut self, remote: SocketAddr, group: bool) {
         let scope = scope_of(remote);
         let address = match remote.ip() {
-            // Without an interface it is nobody's.
+            // A link-local address without an interface matches nothing.
             IpAddr::V6(address) if address.is_unicast_link_local() && scope == 0 => return,
             address if !group && !address.is_multicast() => address,
             IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
@@ -41,14 +41,14 @@ impl ReceiveFilter {
         self.senders.insert((address, remote.port(), scope));
     }
 
-    /// As it is when this remote is accepted too.
+    /// The list with this remote added.
     pub fn with(&self, remote: SocketAddr) -> Self {
         let mut wider = self.clone();
         wider.add(remote, false);
         wider
     }
 
-    /// Whether what this remote sends comes in.
+    /// Whether packets from this remote are accepted.
     pub fn accepts(&self, remote: SocketAddr) -> bool {
         let any: IpAddr = match remote {
             SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
@@ -59,7 +59,7 @@ impl ReceiveFilter {
         self.everybody || listed(remote.ip(), scope) || listed(any, scope) || listed(any, 0)
     }
 
-    /// Each sender; none where everybody is accepted. An unspecified address stands for any.
+    /// The senders. Empty if all senders are accepted. An unspecified address matches any address.
     pub(super) fn senders(&self) -> Option<impl Iterator<Item = SocketAddr> + '_> {
         let sender = |(address, port, scope): &(IpAddr, u16, u32)| match address {
             IpAddr::V4(address) => SocketAddr::from((*address, *port)),
@@ -70,13 +70,13 @@ impl ReceiveFilter {
     }
 }
 
-/// Whether two addresses are one's: flows are the kernel's notes, and so are scopes of addresses that need none.
+/// Whether two addresses are equal, ignoring flow labels and the scope of addresses that need none.
 pub fn is_same(one: SocketAddr, other: SocketAddr) -> bool {
     let whose = |address: SocketAddr| (address.ip(), address.port(), scope_of(address));
     whose(one) == whose(other)
 }
 
-/// The interface that an address is of, where it means another host on each.
+/// The interface of an address that means a different host on each link.
 fn scope_of(address: SocketAddr) -> u32 {
     match address {
         SocketAddr::V6(address) if needs_scope(*address.ip()) => address.scope_id(),

@@ -1,4 +1,4 @@
-//! Lists of the kernel that hold secrets, on their way to the process that runs a plugin.
+//! Strips secrets from kernel dumps before they are passed to the runner.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -12,15 +12,15 @@ use nethost_net::datagram;
 use nethost_netlink::message::is_last;
 use nethost_netlink::xfrm::blank_keys;
 
-/// The most that is listed, in octets, where the kernel lets this user have such a buffer.
+/// The maximum size of a dump in octets, if the kernel allows this user such a buffer.
 const LONGEST: libc::c_int = 16 << 20;
 
-/// Takes in what the kernel lists, and hands on another socket that it waits in as a whole, without its keys.
-/// ENOBUFS where it does not fit: net.unix.max_dgram_qlen says how many of the kernel's buffers do.
+/// Reads a dump of the kernel and returns another socket that contains all of it, without the keys. Fails with
+/// ENOBUFS if it does not fit: net.unix.max_dgram_qlen limits the number of messages.
 pub(super) fn without_keys(kernel: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     let (ours, theirs) = UnixDatagram::pair()?;
     ours.set_nonblocking(true)?;
-    // What this user may not have is a smaller buffer.
+    // If this user may not have such a buffer, it is smaller.
     let _ = datagram::set_option(
         ours.as_fd(),
         libc::SOL_SOCKET,
@@ -50,7 +50,7 @@ pub(super) fn without_keys(kernel: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 mod tests {
     use super::*;
 
-    /// A netlink message: length, type, flags, and what is behind them.
+    /// A netlink message: length, type, flags, and contents.
     fn message(kind: u16, payload: &[u8]) -> Vec<u8> {
         let length = 16 + payload.len() as u32;
         let mut message = length.to_ne_bytes().to_vec();
@@ -97,7 +97,7 @@ mod tests {
     fn one_that_is_too_long_is_refused() {
         let (kernel, ours) = UnixDatagram::pair().unwrap();
         let writer = std::thread::spawn(move || {
-            // Longer than any queue of sockets; it ends when the reader is gone.
+            // Longer than the queue of any socket. It ends when the reader is closed.
             while kernel.send(&association()).is_ok() {}
         });
         let error = without_keys(ours.as_fd()).unwrap_err();

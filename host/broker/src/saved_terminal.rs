@@ -1,5 +1,5 @@
-//! The terminal's settings while a plugin has its window. The broker outlives the plugin's process by a
-//! moment: should that be killed, the broker puts the terminal back.
+//! The settings of the terminal while a plugin shows its screen. The broker outlives the runner by a moment: if the
+//! runner is killed, the broker restores the terminal.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -13,7 +13,7 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use nethost_core::output::is_ready;
 
-/// Settings to come back to.
+/// Settings to restore.
 pub(super) struct SavedTerminal {
     terminal: OwnedFd,
     settings: Termios,
@@ -21,7 +21,7 @@ pub(super) struct SavedTerminal {
 }
 
 impl SavedTerminal {
-    /// Notes them. What is no terminal has none.
+    /// Saves the settings. There are none if it is not a terminal.
     pub(super) fn note(terminal: OwnedFd) -> io::Result<Self> {
         let settings = tcgetattr(&terminal)?;
         Ok(Self {
@@ -33,7 +33,7 @@ impl SavedTerminal {
 }
 
 impl SavedTerminal {
-    /// The terminal was put back already.
+    /// The terminal has been restored already.
     pub(super) fn forget(mut self) {
         self.put_back = true;
     }
@@ -44,15 +44,15 @@ impl Drop for SavedTerminal {
         if self.put_back {
             return;
         }
-        // A terminal that is gone needs no settings. One that is held is waited for, as this is the last that is done.
+        // A closed terminal needs no settings. A stopped terminal is waited for, because this is the last action.
         let mut watched = [PollFd::new(&self.terminal, PollFlags::OUT)];
         while matches!(poll(&mut watched, None), Err(Errno::INTR)) {}
         let _ = restore(&self.terminal, &self.terminal, &self.settings);
     }
 }
 
-/// Puts the terminal back: its window on what is written to, its settings on either. An error where the terminal is
-/// held, once its settings are back.
+/// Restores the terminal: the screen on the output, the settings on input and output. If the terminal is stopped, the
+/// settings are restored and an error is returned.
 pub fn restore(output: impl AsFd, terminal: impl AsFd, saved: &Termios) -> io::Result<()> {
     let mut sequences = Vec::new();
     queue!(sequences, Show, LeaveAlternateScreen)?;

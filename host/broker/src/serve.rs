@@ -1,5 +1,5 @@
-//! The broker: the only process with privileges. It decides each request anew, records it, acts, and
-//! hands over descriptors. Whoever is at the other end of the channel is not trusted.
+//! The broker: the only process with privileges. It decides each request again, records it, performs operations, and
+//! passes descriptors to the runner. It does not trust the runner.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -22,28 +22,28 @@ use nethost_core::{
 use nethost_gate::{Denial, Gate, Ticket};
 use nethost_policy::{Change, PolicyWatch, WATCH_EVERY};
 
-/// Under a permit for this, names are looked up.
+/// The request that permits name lookups.
 const LOOKUP: &str = "dns.resolve";
-/// No run holds more permits at once.
+/// The maximum number of permits of a run.
 const PERMITS: usize = 1 << 20;
-/// No run tells of more names.
+/// The maximum number of names of a run.
 const NAMES: usize = 1 << 16;
-/// No more bytes of requests and names are kept for one run.
+/// The maximum size of the requests and names of a run, in bytes.
 const BUDGET: usize = 64 << 20;
 
-/// What the broker decides and records with, for one run.
+/// What the broker uses to decide and record, for one run.
 pub struct Session {
     /// The gate.
     pub gate: Arc<Gate>,
-    /// Every capability that there is.
+    /// All capabilities.
     pub capabilities: Vec<Declared>,
     /// The plugin's arguments.
     pub args: Vec<String>,
-    /// Whether the policy is still what it was, where that can change.
+    /// Checks whether the policy has changed, if it can.
     pub watch: Option<PolicyWatch>,
-    /// Whether a kernel that cannot keep the runner from files is one too weak.
+    /// Whether a run is refused if the kernel cannot confine the runner's access to files.
     pub confined: bool,
-    /// Kinds of confinement that this kernel lacks.
+    /// Kinds of confinement that this kernel does not support.
     pub unconfined: Vec<&'static str>,
 }
 
@@ -51,17 +51,17 @@ pub struct Session {
 enum Ending {
     /// As it should.
     Said,
-    /// The other process is gone.
+    /// The runner has ended.
     Gone,
-    /// What was open is not allowed any more.
+    /// An open permit was revoked.
     Revoked(String),
 }
 
-/// Why a run does not begin on such a kernel.
+/// Why a run does not start on such a kernel.
 const UNCONFINED: &str = "this kernel cannot keep a plugin's process from files (Landlock is missing or off), and the \
 policy says `required = true`; boot with `lsm=landlock` among the kernel's options";
 
-/// Serves until the other end has said its last or is closed.
+/// Serves until the runner has sent its last message or has closed the channel.
 pub(super) fn run<E: std::fmt::Display>(
     mut channel: Channel,
     peer: Option<&Peer>,
@@ -93,7 +93,7 @@ pub(super) fn run<E: std::fmt::Display>(
     let session = match session {
         Ok(session) => session,
         Err(why) => {
-            // Should nobody be there to hear it, the run is over as well.
+            // If nobody receives this, the run has ended as well.
             let _ = channel.send(&Answer::Refused(why.into()), None);
             return;
         }
@@ -121,14 +121,14 @@ pub(super) fn run<E: std::fmt::Display>(
     };
     let dismissed = match ending {
         Ending::Said => None,
-        // As a shell reports a process that was killed.
+        // As a shell reports a killed process.
         Ending::Gone => Some((137, "the process that ran it is gone".to_owned())),
         Ending::Revoked(why) => Some((2, why)),
     };
     let went = match &dismissed {
         Some((2, why)) => Runner::dismiss(&mut channel, why, |message| {
             if matches!(message, Message::Close { .. }) {
-                // It takes note of the totals.
+                // Records the totals.
                 let _ = served.reply(message, &[]);
             }
         }),
@@ -141,7 +141,8 @@ pub(super) fn run<E: std::fmt::Display>(
             gate.complain(&error);
         }
     }
-    // All is on record and the log is closed before a terminal is put back, which may be held.
+    // Everything is recorded and the log is closed before a terminal is restored, because the terminal may be
+    // stopped.
     drop((served, gate));
     drop(terminal);
     if !went && let Err(error) = runner.kill(peer) {
@@ -149,33 +150,33 @@ pub(super) fn run<E: std::fmt::Display>(
     }
 }
 
-/// What was held until now is given up within this time by a plugin that is told so.
+/// A plugin has this time to close what was revoked.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// One run, as the broker serves it.
+/// A run in the broker.
 struct Served {
     gate: Arc<Gate>,
     /// Every capability that there is.
     capabilities: Vec<Declared>,
-    /// What was permitted and is not over.
+    /// The permits in use.
     permits: HashMap<u64, Ticket>,
     interner: Interner,
     names: usize,
     /// Bytes of requests and names.
     kept: usize,
     watch: Option<PolicyWatch>,
-    /// When it was looked for what is held too long.
+    /// When overdue permits were last checked.
     looked: Option<Instant>,
-    /// The highest handle that a permit had so far.
+    /// The highest handle of a permit so far.
     last: Option<u64>,
     state: State,
 }
 
-/// What becomes of a message.
+/// The result of a message.
 enum Reply {
-    /// Nothing to say.
+    /// No answer.
     Silence,
-    /// An answer, what follows it, and a descriptor.
+    /// An answer, the bytes after it, and a descriptor.
     Answer(Answer<'static>, Vec<u8>, Option<OwnedFd>),
     /// The last answer.
     Last(Answer<'static>),
@@ -189,7 +190,7 @@ impl Served {
                 if let Some(why) = self.changed(change).or_else(|| self.overdue()) {
                     return Ending::Revoked(why);
                 }
-                // Whether or not anything is asked, it is looked again.
+                // The policy is also checked while no message arrives.
                 match channel.comes_before(Instant::now() + WATCH_EVERY) {
                     Ok(true) => {}
                     Ok(false) => continue,
@@ -197,7 +198,7 @@ impl Served {
                 }
             }
             let reply = match channel.receive_with() {
-                // No descriptor that comes with a message is wanted any more.
+                // Descriptors that arrive with messages are ignored from now on.
                 Ok(Some((message, following, _))) => self.reply(message, following),
                 Ok(None) | Err(_) => return Ending::Gone,
             };
@@ -220,7 +221,7 @@ impl Served {
         }
     }
 
-    /// Why the run is over: something is held beyond its time. It is looked again now and then.
+    /// Why the run has ended: something was held beyond its time. This is checked periodically.
     fn overdue(&mut self) -> Option<String> {
         if self.looked.is_some_and(|at| at.elapsed() < WATCH_EVERY) {
             return None;
@@ -231,7 +232,7 @@ impl Served {
         permits.find_map(|permit| permit.overdue(GRACE))
     }
 
-    /// Has a change of the policy hold for what is open as well. Returns why the run is over, if it is.
+    /// Applies a changed policy to open permits. Returns why the run has ended, if it has.
     fn changed(&mut self, change: Change) -> Option<String> {
         let revoked: Vec<&Denial> = match change {
             Change::None => return None,
@@ -263,7 +264,7 @@ impl Served {
         }
         Ok(match message {
             // Once is enough.
-            Message::Begin => refused("the run has begun"),
+            Message::Begin => refused("the run has already begun"),
             Message::Authorize { handle, request } => self.authorize(handle, request),
             Message::Denied { request, rule } => {
                 if let Some((declared, request)) =
@@ -302,7 +303,7 @@ impl Served {
                 };
                 match inquiry::answer(&inquiry, &mut self.state, &self.permits, allows) {
                     Ok((told, descriptor)) => {
-                        Reply::Answer(Answer::Told(told), Vec::new(), descriptor)
+                        Reply::Answer(Answer::Inquiry(told), Vec::new(), descriptor)
                     }
                     Err(error) => failed(error),
                 }
@@ -334,7 +335,7 @@ impl Served {
     }
 
     fn authorize(&mut self, handle: u64, request: RequestFields<'_>) -> Reply {
-        // A number that was another's would have what that one opened.
+        // A reused handle would reach what the earlier permit opened.
         if self.permits.len() >= PERMITS || self.last.is_some_and(|last| handle <= last) {
             return refused("too many permits, or a handle that is not a new one");
         }
@@ -351,7 +352,7 @@ impl Served {
             let judged = || Ok((file::is_closed(path), file::resolve(path)));
             match self.state.rights().learn(judged) {
                 Ok((false, real)) => *path = real,
-                // No rule can be about it.
+                // No rule can match it.
                 _ => {
                     self.gate.note_refusal(declared, &request, file::CLOSED);
                     return refused(file::CLOSED);
@@ -363,7 +364,7 @@ impl Served {
             return refused("too much is open at once");
         }
         match self.gate.decide(declared, request) {
-            // What the rules make of a set may take more than the set.
+            // The decision about a set can be larger than the set.
             Ok(permit) if self.kept + permit.room() > BUDGET => refused("too much is open at once"),
             Ok(permit) => {
                 self.kept += permit.room();
@@ -394,8 +395,8 @@ impl Served {
         }
     }
 
-    /// Whether an interface of this namespace is what it is said to be. One without an index is of another, or not
-    /// there yet: it is looked at where it is used.
+    /// Whether an interface of this namespace matches its description. An interface without an index belongs to
+    /// another namespace or does not exist yet. It is checked when it is used.
     fn is_true(&self, interface: &Interface) -> bool {
         interface.index().is_none_or(|index| {
             let own = self.state.namespaces.named(None, &self.permits);
@@ -418,13 +419,13 @@ impl Served {
     }
 }
 
-/// The capability of this name.
+/// The capability with this name.
 pub(super) fn declared(capabilities: &[Declared], name: &str) -> Option<Declared> {
     let mut all = capabilities.iter();
     all.find(|declared| declared.name == name).copied()
 }
 
-/// A message that makes no sense ends the run.
+/// A malformed message ends the run.
 struct Malformed;
 
 fn refused(why: &'static str) -> Reply {

@@ -1,18 +1,19 @@
-//! Who of the members of sets is heard, as a packet filter: exactly those that are allowed, in ranges.
+//! A packet filter for sets: it passes packets from exactly the allowed members, by ranges.
 
 use super::echo_filter::{errors_or, replies};
 use super::filter::{ALL, NONE, UDP_HEADER, step};
 use nethost_net::datagram::FilterInstruction;
 use nethost_policy::SenderGroup;
 
-/// What a packet of a member must be.
+/// The required form of a member's packet.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Packet {
     /// Anything.
     Any,
     /// An echo reply with this identifier, or an error, from anybody, about such a request.
     Replies(u16),
-    /// A UDP datagram from one of the member's ports. Others arrive empty, as in `filter::from_senders`.
+    /// A UDP datagram from one of the member's ports. Other datagrams pass without their payload, as in
+    /// `filter::from_senders`.
     Udp,
 }
 
@@ -66,12 +67,12 @@ pub(super) fn from_groups(
     }
 }
 
-/// A program whose jumps lead to places that are not known yet.
+/// A program with jumps to labels that are not placed yet.
 #[derive(Default)]
 struct Program {
     steps: Vec<FilterInstruction>,
     jumps: Vec<(usize, usize)>,
-    /// Where each label is.
+    /// The position of each label.
     labels: Vec<usize>,
 }
 
@@ -94,13 +95,13 @@ impl Program {
         self.push(step(libc::BPF_JMP | libc::BPF_JA, 0, 0, 0));
     }
 
-    /// Loads a word of the network layer's header.
+    /// Loads a word of the header of the network layer.
     fn load_network(&mut self, offset: u32) {
         let at = libc::SKF_NET_OFF.cast_unsigned().wrapping_add(offset);
         self.push(step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, at));
     }
 
-    /// Jumps where what was loaded is in one of these ranges; falls through elsewhere.
+    /// Jumps if the loaded value is in one of these ranges; otherwise falls through.
     fn among(&mut self, ranges: impl Iterator<Item = (u32, u32)>, label: usize) {
         use libc::{BPF_JEQ, BPF_JGE, BPF_JGT, BPF_JMP, BPF_K};
         for (from, to) in ranges {
@@ -114,11 +115,11 @@ impl Program {
         }
     }
 
-    /// The same of IPv6 sources, block by block of those that have the first three words in common.
+    /// The same for IPv6 sources, in blocks of addresses that share the first three words.
     fn among_ipv6(&mut self, ranges: &[(u128, u128)], label: usize) {
         let mut parts: Vec<(u128, u32, u32)> = Vec::new();
         for (from, to) in ranges {
-            // A set has fewer than 2^32 members, so a range meets two blocks at most.
+            // A set has fewer than 2^32 members, so a range touches at most two blocks.
             let (low, high) = (from >> 32, to >> 32);
             if low == high {
                 parts.push((low, *from as u32, *to as u32));

@@ -1,5 +1,5 @@
-//! Sockets whose remotes are sets, each under a permit of its own. The runner has a copy of the socket, which is
-//! connected to nobody; packets are sent from here, and each names its member by a number, never by an address.
+//! Sockets whose remotes are sets, each under its own permit. The runner has a copy of the unconnected socket. The
+//! broker sends the packets, and each packet names its member by a number, never by an address.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,24 +18,24 @@ use nethost_gate::{Member, Ticket};
 use nethost_net::datagram::{self, Departure};
 use nethost_policy::SenderGroup;
 
-/// What goes in front of a packet: the member it is for, its length, and its hop limit where it has one of its own.
+/// The header of a packet: the member, the length, and the hop limit if the packet has its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// Its member's number.
+    /// The number of the member.
     pub member: u32,
-    /// Its length in octets.
+    /// The length in octets.
     pub length: u16,
-    /// Another hop limit than the socket's.
+    /// A hop limit other than that of the socket.
     pub hop_limit: Option<u8>,
 }
 
-/// So many octets it takes.
+/// The size of the header in octets.
 pub const HEAD: usize = 8;
-/// In front of what an echo carries, which is what is counted of it.
+/// The octets before the payload of an echo request. Only the payload is counted.
 const ECHO_HEADER: usize = 8;
 
 impl Head {
-    /// As it stands in front of the packet.
+    /// The encoded header.
     pub fn to_bytes(self) -> [u8; HEAD] {
         let [a, b, c, d] = self.member.to_le_bytes();
         let [e, f] = self.length.to_le_bytes();
@@ -52,7 +52,7 @@ impl Head {
     }
 }
 
-/// Sockets, by the handles of the permits that they were opened under.
+/// Sockets, by the handles of their permits.
 #[derive(Debug, Default)]
 pub(super) struct SetSockets(HashMap<u64, SetSocket>);
 
@@ -62,13 +62,13 @@ pub(super) struct SetSocket {
     spec: SocketSpec,
     raw: bool,
     parts: Vec<Part>,
-    /// How many members its sets have.
+    /// The number of members of its sets.
     members: u64,
-    /// How many of the terms that it was opened on are over.
+    /// The number of rules that were in force when it was opened and have ended since.
     ended: usize,
 }
 
-/// A set among a socket's remotes.
+/// A set of a socket.
 #[derive(Debug, Clone, Copy)]
 struct Part {
     /// The number of its first member.
@@ -78,7 +78,7 @@ struct Part {
 }
 
 impl SetSockets {
-    /// Opens a socket that receives from these.
+    /// Opens a socket that receives from these senders.
     pub(super) fn open(
         &mut self,
         handle: u64,
@@ -114,18 +114,18 @@ impl SetSockets {
         Ok((facts, fd))
     }
 
-    /// The one that was opened under this permit.
+    /// The socket that was opened under this permit.
     pub(super) fn get(&mut self, handle: u64) -> Result<&mut SetSocket, Error> {
         let opened = self.0.get_mut(&handle);
         opened.ok_or_else(|| refused("no socket for sets was opened under this permit"))
     }
 
-    /// What was opened under this handle is over.
+    /// Closes what was opened under this handle.
     pub(super) fn close(&mut self, handle: u64) {
         self.0.remove(&handle);
     }
 
-    /// The permit for a set is over: it is heard no more on sockets that had it besides others.
+    /// Ends the permit for a set: sockets with this set and others receive nothing from it any more.
     pub(super) fn remove_set(&mut self, handle: u64, permits: &HashMap<u64, Ticket>) {
         for socket in self.0.values_mut() {
             if socket.handles().any(|known| known == handle) {
@@ -134,7 +134,7 @@ impl SetSockets {
         }
     }
 
-    /// Where a rule that allowed a part of a set has ended, that part is heard no more.
+    /// If a rule that allowed a part of a set has ended, packets from that part are not received any more.
     pub(super) fn renew(&mut self, permits: &HashMap<u64, Ticket>) {
         for socket in self.0.values_mut() {
             let of_socket = socket.handles().filter_map(|handle| permits.get(&handle));
@@ -148,7 +148,7 @@ impl SetSockets {
 }
 
 impl SetSocket {
-    /// Receives from those whom these permits still allow, and from nobody if that cannot be seen to.
+    /// Receives from the members that these permits still allow, and from nobody if that fails.
     fn receive_from(&mut self, permits: &HashMap<u64, Ticket>) {
         let known = self.handles().filter_map(|handle| permits.get(&handle));
         let senders: Vec<_> = known.flat_map(Ticket::senders).collect();
@@ -162,7 +162,7 @@ impl SetSocket {
         self.parts.iter().map(|part| part.handle)
     }
 
-    /// Gives it one more set, and has it receive from these from now on. Returns the number of the set's first member.
+    /// Adds a set, and receives from it from now on. Returns the number of the set's first member.
     pub(super) fn add(
         &mut self,
         handle: u64,
@@ -181,7 +181,7 @@ impl SetSocket {
         Ok(first)
     }
 
-    /// The permit of the set that a member is of, and its number there.
+    /// The permit of a member's set, and the member's number in the set.
     fn part(&self, member: u32) -> Option<(u64, u32)> {
         let part = match &self.parts[..] {
             [part] => part,
@@ -193,9 +193,9 @@ impl SetSocket {
         Some((part.handle, member - part.first))
     }
 
-    /// Sends packets until one fails, each if `may` says so of it: by its set's permit, its number there and how much
-    /// it carries. Returns the moments of those that left, which `count` is told of set by set; what the first failed
-    /// with, if it did. The rest is tried again by whoever wants it sent, and is told then.
+    /// Sends packets until one fails, each if `may` allows it. `may` gets the permit of the set, the number in the
+    /// set, and the payload size. Returns the times of the sent packets, which are also passed to `count`, set by
+    /// set, and the error of the first failed packet. The caller may try the rest again, and gets the error then.
     pub(super) fn send(
         &self,
         heads: &[u8],
@@ -203,7 +203,7 @@ impl SetSocket {
         mut may: impl FnMut(u64, u32, usize) -> Result<Member, Error>,
         mut count: impl FnMut(u64, &[(Member, usize)]),
     ) -> Result<Vec<u64>, Error> {
-        let malformed = || refused("packets of more bytes than there are");
+        let malformed = || refused("the packets are longer than their bytes");
         let (heads, []) = heads.as_chunks::<HEAD>() else {
             return Err(malformed());
         };
@@ -225,7 +225,7 @@ impl SetSocket {
                     refusal = Some(malformed());
                     break;
                 };
-                // One permit counts all that leave at once.
+                // All packets of one system call are counted under one permit.
                 if *handle.get_or_insert(set) != set {
                     break;
                 }
@@ -250,7 +250,7 @@ impl SetSocket {
                 members.push((member, carried));
                 bytes = rest;
                 heads.next();
-                // Whether one more may leave depends on this one.
+                // Whether another packet can be sent depends on this one.
                 if member.is_metered {
                     break;
                 }
@@ -271,25 +271,25 @@ impl SetSocket {
         Ok(moments)
     }
 
-    /// How much a packet carries that is counted. One that is not what the socket is for is refused.
+    /// The size of a packet that is counted. A packet that the socket is not for is refused.
     fn carried(&self, packet: &[u8]) -> Result<usize, Error> {
         match self.spec.socket.kind {
             SocketKind::Echo if is_echo_request(packet, self.spec.remote.is_ipv6()) => {
                 Ok(packet.len() - ECHO_HEADER)
             }
-            SocketKind::Echo => Err(refused("no echo request")),
+            SocketKind::Echo => Err(refused("not an echo request")),
             _ => Ok(packet.len()),
         }
     }
 
-    /// How many left, and whether the next one failed; an error when nothing has left before.
+    /// The number of sent packets, and whether the next one failed. An error if none was sent before.
     fn send_at_once(
         &self,
         departures: &[Departure<'_>],
         moments: &mut Vec<u64>,
     ) -> io::Result<(usize, bool)> {
         let mut left = 0;
-        // An error that an earlier packet met ends a call early, and is gone with the next one.
+        // An error about an earlier packet ends a call early. The next call does not report it again.
         while left < departures.len() {
             let rest = departures.get(left..).unwrap_or_default();
             match datagram::send_each_to(self.socket.as_fd(), rest) {
@@ -306,7 +306,7 @@ impl SetSocket {
     }
 }
 
-/// Has a socket receive what these senders send, and nothing else.
+/// Restricts a socket to packets from these senders.
 fn admit(
     socket: BorrowedFd<'_>,
     spec: &SocketSpec,

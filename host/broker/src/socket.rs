@@ -1,5 +1,5 @@
-//! Opening sockets: kind, device, mark, address, options, filter, remote, all before the first packet.
-//! What leaves here can do no more than what was permitted, as far as the kernel can see to that.
+//! Opens sockets: kind, device, mark, address, options, filter and remote are set before the first packet. A socket
+//! that is passed to the runner can do no more than what was permitted, as far as the kernel can enforce that.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,23 +17,23 @@ use nethost_core::{Interface, TargetSet};
 use nethost_core::{Request, SocketKind, SocketRequest, Target};
 use nethost_net::datagram::{self, Options, ip_header};
 
-/// A socket to open: what was permitted, and how it is set up.
+/// A socket to open: the permitted part, and its settings.
 #[derive(Debug, Clone)]
 pub(super) struct SocketSpec {
-    /// As it was permitted.
+    /// The permitted part.
     pub(super) socket: SocketRequest,
-    /// Whom it is for.
+    /// The remote.
     pub(super) remote: SocketAddr,
-    /// SO_BINDTOIFINDEX: it may have another name by then.
+    /// For SO_BINDTOIFINDEX, because the interface may have another name by then.
     pub(super) interface: Option<Interface>,
-    /// Of its echo requests, where the kernel does not choose one.
+    /// The identifier of its echo requests, if the kernel does not choose one.
     pub(super) identifier: u16,
-    /// How it is set up.
+    /// Its settings.
     pub(super) options: Options,
 }
 
-/// The remote that a request is about, with the scope that its interface gives to a link-local address. Its port is
-/// 0 where the protocol has none.
+/// The remote of a request, with the scope that its interface gives to a link-local address. Its port is 0 if the
+/// protocol has none.
 pub(super) fn remote_of(request: &Request) -> io::Result<Option<SocketAddr>> {
     match request.target {
         Target::Address { address, port } => {
@@ -54,8 +54,7 @@ fn scoped(mut address: SocketAddr, interface: Option<&Interface>) -> io::Result<
     Ok(address)
 }
 
-/// The remote that a request of an incrementally opened socket is about. It is bound to no interface but the one
-/// that its address means.
+/// The remote of a request for an incremental socket. It is bound to no interface except the one of its address.
 pub(super) fn endpoint_of(request: &Request) -> Option<SocketAddr> {
     let (
         Target::Address {
@@ -70,7 +69,7 @@ pub(super) fn endpoint_of(request: &Request) -> Option<SocketAddr> {
     incremental(SocketAddr::new(address.ip(), *port), request)
 }
 
-/// The same of one that listens: where.
+/// The same for the local address of a listening socket.
 pub(super) fn listened_of(request: &Request) -> Option<SocketAddr> {
     let (
         Target::Listen {
@@ -94,7 +93,7 @@ fn incremental(address: SocketAddr, request: &Request) -> Option<SocketAddr> {
 }
 
 impl SocketSpec {
-    /// The socket that a request is for. None where it has no remote.
+    /// The socket of a request. None if the request has no remote.
     pub(super) fn to(
         request: &Request,
         socket: SocketRequest,
@@ -106,7 +105,7 @@ impl SocketSpec {
         Self::with(request, remote, socket, options).map(Some)
     }
 
-    /// The same for the set that a request is about. Its remote is the first member, which tells the family.
+    /// The same for the set of a request. Its remote is the first member, which determines the family.
     pub(super) fn to_set(
         request: &Request,
         set: &TargetSet,
@@ -124,7 +123,7 @@ impl SocketSpec {
         mut socket: SocketRequest,
         options: Options,
     ) -> io::Result<Self> {
-        // A scope of its own would bind the socket to another interface than was permitted.
+        // A separate scope would bind the socket to another interface than the permitted one.
         if let Some(SocketAddr::V6(source)) = &mut socket.source {
             source.set_scope_id(0);
         }
@@ -132,13 +131,13 @@ impl SocketSpec {
             socket.source = Some(scoped(source, request.interface.as_ref())?);
         }
         match socket.kind {
-            // The kernel takes the port for an identifier, or for a protocol number (raw(7)).
+            // The kernel takes the port as an identifier, or as a protocol number (raw(7)).
             SocketKind::Echo | SocketKind::Raw { .. } => {
                 if let Some(source) = &mut socket.source {
                     source.set_port(0);
                 }
             }
-            // Bound at once, so that the local port is known before the first datagram.
+            // Bound now, so that the local port is known before the first datagram.
             SocketKind::Udp => {
                 socket.source.get_or_insert(any(remote));
             }
@@ -153,31 +152,32 @@ impl SocketSpec {
         })
     }
 
-    /// Whether its remote may be many.
+    /// Whether its remote may be several hosts.
     pub(super) fn is_for_group(&self) -> bool {
         self.is_group(self.remote)
     }
 
-    /// Whether this remote may be many: a group, or a broadcast address, which only the routing table knows.
+    /// Whether this remote may be several hosts: a multicast group, or a broadcast address, which only the routing
+    /// table knows.
     pub(super) fn is_group(&self, remote: SocketAddr) -> bool {
         remote.ip().is_multicast()
             || (self.socket.broadcast && is_broadcast(remote, self.interface.as_ref()))
     }
 
-    /// Whether the plugin has chosen the port that it hears on.
+    /// Whether the plugin has chosen the local port.
     pub(super) fn listens(&self) -> bool {
         let port = self.socket.source.map_or(0, |source| source.port());
         self.is_raw_receiver() || (self.socket.kind == SocketKind::Udp && port != 0)
     }
 
-    /// Whether it receives whatever comes by its protocol.
+    /// Whether it receives all packets of its protocol.
     pub(super) fn is_raw_receiver(&self) -> bool {
         matches!(self.socket.kind, SocketKind::Raw { receive: true, .. })
     }
 
-    /// Whether the socket is connected to its remote while that is its only one. Members of a group answer with
-    /// their own addresses; a packet with its own header goes where that says, connected or not; and where a
-    /// packet may hold a route, the broker looks at each.
+    /// Whether the socket is connected to its remote while that is the only one. Not for a group, whose members reply
+    /// from their own addresses. Not for packets with their own header, which go where the header says. Not for
+    /// packets that may have a source route, because the broker checks each of them.
     pub(super) fn is_connected(&self) -> bool {
         match self.socket.kind {
             SocketKind::Echo => !self.is_for_group(),
@@ -203,28 +203,28 @@ fn any(remote: SocketAddr) -> SocketAddr {
     }
 }
 
-/// A raw socket sees every echo reply of the machine: the identifier is nobody's to choose, or it could be another
-/// program's.
+/// A raw socket receives every echo reply of the machine, so the plugin cannot choose the identifier: it could be
+/// that of another program.
 fn random_identifier() -> io::Result<u16> {
     let mut random = [0; 2];
     getrandom(&mut random, GetRandomFlags::empty())?;
     Ok(u16::from_ne_bytes(random))
 }
 
-/// Without SO_BROADCAST the kernel lets nobody connect to a broadcast address.
+/// Without SO_BROADCAST, the kernel refuses to connect to a broadcast address.
 pub(super) fn is_broadcast(remote: SocketAddr, interface: Option<&Interface>) -> bool {
     let error = route_source(remote, interface, false).err();
     error.and_then(|error| error.raw_os_error()) == Some(libc::EACCES)
 }
 
-/// A socket that was opened.
+/// An opened socket.
 #[derive(Debug)]
 pub(super) struct Opened {
     /// The socket.
     pub(super) socket: Socket,
-    /// Just before connect(2), in nanoseconds since 1970, if it connects.
+    /// The time just before connect(2), in nanoseconds since 1970, if the socket connects.
     pub(super) dialled: u64,
-    /// It is one of raw(7).
+    /// Whether it is a socket of raw(7).
     pub(super) raw: bool,
 }
 
@@ -233,10 +233,10 @@ pub(super) fn open(spec: &SocketSpec) -> io::Result<Opened> {
     open_with(spec, &|socket, raw| admit_remote(socket, spec, raw))
 }
 
-/// Has a socket, and whether it is one of raw(7), receive from whom it may.
+/// Restricts a socket to its permitted senders. `raw` is whether it is a socket of raw(7).
 pub(super) type Admit<'a> = &'a dyn Fn(BorrowedFd<'_>, bool) -> io::Result<()>;
 
-/// The same where others than one remote may be received from.
+/// The same if there is more than one remote.
 pub(super) fn open_with(spec: &SocketSpec, admit: Admit<'_>) -> io::Result<Opened> {
     let create = |spec, raw| create_with(spec, raw, admit);
     match spec.socket.kind {
@@ -256,7 +256,7 @@ pub(super) fn open_with(spec: &SocketSpec, admit: Admit<'_>) -> io::Result<Opene
     }
 }
 
-/// The same, where it is known whether it must be a raw one.
+/// The same if it is known whether it must be a raw socket.
 pub(super) fn create(spec: &SocketSpec, raw: bool) -> io::Result<Opened> {
     create_with(spec, raw, &|socket, raw| admit_remote(socket, spec, raw))
 }
@@ -277,7 +277,7 @@ fn create_with(spec: &SocketSpec, raw: bool, admit: Admit<'_>) -> io::Result<Ope
         SocketKind::Raw { protocol, .. } => (Type::RAW, i32::from(protocol).into()),
     };
     let socket = Socket::new(domain, kind.nonblocking(), Some(protocol))?;
-    // First of all: a raw socket receives from its beginning.
+    // This comes first, because a raw socket receives as soon as it exists.
     admit(socket.as_fd(), raw)?;
     bind(&socket, spec, raw)?;
     let dialled = if kind == Type::STREAM {
@@ -298,7 +298,7 @@ fn create_with(spec: &SocketSpec, raw: bool, admit: Admit<'_>) -> io::Result<Ope
         } else {
             (libc::IPPROTO_IP, libc::IP_HDRINCL)
         };
-        // Set either way: IPPROTO_RAW would otherwise imply it.
+        // Set in both cases, because IPPROTO_RAW implies it.
         datagram::set_option(socket.as_fd(), level, name, header_included.into())?;
     }
     if !spec.is_connected() {
@@ -330,7 +330,7 @@ pub(super) fn withhold_errors(
     }
 }
 
-/// Has a socket receive what its one remote sends.
+/// Restricts a socket to packets from its remote.
 fn admit_remote(socket: BorrowedFd<'_>, spec: &SocketSpec, raw: bool) -> io::Result<()> {
     match spec.socket.kind {
         SocketKind::Echo if raw => {
@@ -354,8 +354,8 @@ fn admit_remote(socket: BorrowedFd<'_>, spec: &SocketSpec, raw: bool) -> io::Res
     }
 }
 
-/// Has a socket receive what these senders send. Who has a copy of the socket cannot take that away: it has no call
-/// for it. ENOBUFS where they are more than a filter can list.
+/// Restricts a socket to packets from these senders. The holder of a copy cannot remove the filter, because it has no
+/// system call for that. Fails with ENOBUFS if there are more senders than a filter can list.
 pub(super) fn admit(
     socket: BorrowedFd<'_>,
     kind: SocketKind,
@@ -374,7 +374,7 @@ pub(super) fn admit(
     attach(socket, &program)
 }
 
-/// Attaches a filter; ENOBUFS where it is longer than the kernel takes.
+/// Attaches a filter. Fails with ENOBUFS if it is longer than the kernel accepts.
 pub(super) fn attach(
     socket: BorrowedFd<'_>,
     program: &[datagram::FilterInstruction],
@@ -404,7 +404,7 @@ fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
     if request.dont_route {
         datagram::set_option(socket.as_fd(), libc::SOL_SOCKET, libc::SO_DONTROUTE, 1)?;
     }
-    // Binding is what makes the kernel choose the identifier of an echo socket.
+    // When an echo socket is bound, the kernel chooses its identifier.
     let chosen = request.kind == SocketKind::Echo && !raw;
     if let Some(source) = request.source.or(chosen.then_some(any(spec.remote))) {
         if request.kind.is_stream() && source.port() != 0 {
@@ -415,7 +415,7 @@ fn bind(socket: &Socket, spec: &SocketSpec, raw: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Since Linux 5.7 this needs no privilege on a socket that is not yet bound to one.
+/// Since Linux 5.7, this requires no privilege for a socket that is not bound to a device yet.
 pub(super) fn bind_to(socket: BorrowedFd<'_>, interface: &Interface) -> io::Result<()> {
     let index = interface
         .index()
@@ -427,16 +427,16 @@ pub(super) fn bind_to(socket: BorrowedFd<'_>, interface: &Interface) -> io::Resu
 fn set_up_stream(socket: &Socket, spec: &SocketSpec) -> io::Result<()> {
     spec.options.apply(socket.as_fd(), spec.remote.is_ipv6())?;
     if spec.socket.kind == SocketKind::Tcp {
-        // Whoever writes knows best when a message is complete.
+        // The writer knows when a message is complete.
         return socket.set_tcp_nodelay(true);
     }
     datagram::observe(socket.as_fd(), spec.remote.is_ipv6())?;
-    // Closing resets at once instead of leaving TIME_WAIT behind, and one lost SYN is one lost probe.
+    // Closing resets the connection at once, without TIME_WAIT, and one lost SYN is one lost probe.
     socket.set_linger(Some(Duration::ZERO))?;
     datagram::set_option(socket.as_fd(), libc::IPPROTO_TCP, libc::TCP_SYNCNT, 1)
 }
 
-/// Sends a SYN without waiting for what comes of it.
+/// Sends a SYN without waiting for the result.
 fn dial(socket: &Socket, remote: SocketAddr) -> io::Result<u64> {
     let dialled = datagram::realtime();
     match socket.connect(&remote.into()) {
@@ -445,8 +445,8 @@ fn dial(socket: &Socket, remote: SocketAddr) -> io::Result<u64> {
     }
 }
 
-/// The address that packets to `remote` leave with, as the routing table has it now: a UDP socket
-/// that is connected, and sends nothing (connect(2)).
+/// The source address of packets to `remote`, according to the current routing table: that of a connected UDP socket,
+/// which sends nothing (connect(2)).
 pub(super) fn route_source(
     remote: SocketAddr,
     interface: Option<&Interface>,
@@ -458,7 +458,7 @@ pub(super) fn route_source(
     }
     let mut probe = remote;
     if probe.port() == 0 {
-        // Port 0 is refused; which port it is plays no part in routing here.
+        // Port 0 is refused. The port does not affect the route here.
         probe.set_port(9);
     }
     socket.set_broadcast(broadcast)?;
@@ -469,7 +469,7 @@ pub(super) fn route_source(
         .ok_or_else(|| io::Error::from_raw_os_error(libc::EAFNOSUPPORT))
 }
 
-/// A socket to a name server, connected to it.
+/// A socket that is connected to a name server.
 pub(super) fn open_to_server(server: SocketAddr, stream: bool) -> io::Result<OwnedFd> {
     let kind = if stream { Type::STREAM } else { Type::DGRAM };
     let socket = Socket::new(Domain::for_address(server), kind.nonblocking(), None)?;

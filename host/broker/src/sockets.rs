@@ -1,8 +1,8 @@
-//! The datagram sockets of one run. The runner has a copy of each, and no call that takes an address: it sends to
-//! where the socket is connected, or not at all. Where a socket has one remote, that is where it is connected to.
-//! With several, with a group of them, or with packets that must be looked at one by one it is connected to nobody,
-//! and packets are sent from here, each to the remote that its permit is for. So is all UDP: a connected socket of
-//! UDP would not hear of strangers that answer, which is news to some tools, such as dig.
+//! The datagram sockets of one run. The runner has a copy of each, and no system call that takes an address: it can
+//! only send to the remote that the socket is connected to. A socket with one remote is connected to it. A socket
+//! with several remotes, with a group, or with packets that must be checked one by one is unconnected, and the broker
+//! sends its packets, each to the remote of its permit. All UDP sockets are unconnected, too, because a connected UDP
+//! socket would not receive datagrams from other senders, which tools such as dig report.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -21,15 +21,15 @@ use super::socket::{self, Opened, SocketSpec};
 use nethost_core::{Request, SocketKind};
 use nethost_net::datagram;
 
-/// Sockets, by the handles of the permits that they were opened under.
+/// Sockets, by the handles of their permits.
 #[derive(Debug, Default)]
 pub(super) struct Sockets {
     remote: HashMap<u64, RemoteSocket>,
-    /// And those that are opened incrementally.
+    /// Incremental sockets.
     pub(super) incremental: IncrementalSockets,
-    /// And those whose remotes are sets.
+    /// Sockets for sets.
     pub(super) sets: SetSockets,
-    /// The last address that was found to be this machine's.
+    /// The last address that was found to belong to this machine.
     local: Cell<Option<IpAddr>>,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Sockets {
 pub struct OutgoingPacket {
     /// The permit for its remote.
     pub handle: u64,
-    /// Other than what the socket has.
+    /// A hop limit other than that of the socket.
     pub hop_limit: Option<u8>,
     /// In bytes.
     pub length: u32,
@@ -49,13 +49,13 @@ struct RemoteSocket {
     socket: Socket,
     spec: SocketSpec,
     raw: bool,
-    /// It has one remote, which it is connected to unless there is no way there.
+    /// It has one remote, and is connected to it unless there is no route.
     alone: bool,
     accepts: ReceiveFilter,
 }
 
 impl Sockets {
-    /// Opens a socket and, if it is one for datagrams, keeps it.
+    /// Opens a socket and keeps it if it is a datagram socket.
     pub(super) fn open(
         &mut self,
         handle: u64,
@@ -63,7 +63,7 @@ impl Sockets {
     ) -> io::Result<(SocketFacts, OwnedFd)> {
         let group = spec.is_for_group();
         if group && spec.listens() {
-            // Whoever sends to that port would be heard: that is what udp.listen is for.
+            // It would receive from every sender that uses that port, which requires udp.listen.
             return Err(io::Error::from_raw_os_error(libc::EACCES));
         }
         let Opened {
@@ -108,7 +108,7 @@ impl Sockets {
                 {
                     return Err(error);
                 }
-                // Whether there is a way is for the first packet to find out.
+                // The first packet will show whether there is a route.
                 source => source.ok(),
             };
         } else {
@@ -118,13 +118,13 @@ impl Sockets {
         Ok((facts, fd))
     }
 
-    /// What was opened under this handle is over.
+    /// Closes what was opened under this handle.
     pub(super) fn close(&mut self, handle: u64) {
         self.remote.remove(&handle);
         self.sets.close(handle);
     }
 
-    /// Connects a socket to its one remote anew. Returns the socket that takes its place, if one does.
+    /// Connects a socket to its remote again. If the socket was replaced, the new one is returned.
     pub(super) fn connect(&mut self, handle: u64) -> io::Result<Option<OwnedFd>> {
         let kept = self.kept(handle)?;
         if !kept.alone {
@@ -135,8 +135,8 @@ impl Sockets {
         Ok(other)
     }
 
-    /// Gives a socket one more remote, whose packets it accepts from now on if that is permitted. Returns the
-    /// socket that takes its place, if one does.
+    /// Adds a remote to a socket, which accepts packets from it from now on if that is permitted. If the socket was
+    /// replaced, the new one is returned.
     pub(super) fn add_remote(
         &mut self,
         handle: u64,
@@ -165,7 +165,7 @@ impl Sockets {
         Ok(other)
     }
 
-    /// Sends one packet, and says when.
+    /// Sends one packet and returns the time.
     pub(super) fn send(
         &self,
         handle: u64,
@@ -183,8 +183,8 @@ impl Sockets {
         datagram::send_to(kept.socket.as_fd(), packet, &remote.into(), hop_limit)
     }
 
-    /// Whether an address is one of this machine's: the kernel lets only such be bound to, and groups and broadcast
-    /// addresses, which are nobody's.
+    /// Whether an address belongs to this machine. The kernel allows binding to local addresses only, and to
+    /// multicast and broadcast addresses, which belong to no host.
     pub(super) fn is_local(&self, address: IpAddr) -> bool {
         let known = self.local.get() == Some(address);
         let is_a_host = |address: IpAddr| {
@@ -203,14 +203,14 @@ impl Sockets {
 }
 
 impl RemoteSocket {
-    /// Returns the address that packets leave with.
+    /// Returns the source address of its packets.
     fn connect(&self) -> io::Result<IpAddr> {
         self.socket.connect(&self.spec.remote.into())?;
         datagram::local_address(self.socket.as_fd()).map(|local| local.ip())
     }
 
-    /// Disconnects it. The kernel takes a raw socket that is disconnected out of its table of those that receive,
-    /// and has no way back into it: there another takes its place.
+    /// Disconnects it. The kernel removes a disconnected raw socket from the table of receiving sockets for good, so
+    /// it is replaced by a new one.
     fn disconnect(&mut self) -> io::Result<Option<OwnedFd>> {
         if self.raw {
             let opened = socket::create(&self.spec, true)?;
@@ -220,21 +220,21 @@ impl RemoteSocket {
             return Ok(Some(self.socket.try_clone()?.into()));
         }
         rustix::net::connect_unspec(&self.socket)?;
-        // That takes the interface along.
+        // This also removes the interface.
         if let Some(interface) = &self.spec.interface {
             socket::bind_to(self.socket.as_fd(), interface)?;
         }
         Ok(None)
     }
 
-    /// Has the kernel keep to the accepted senders.
+    /// Restricts the socket to the accepted senders.
     fn admit(&self) -> io::Result<()> {
         socket::admit(self.socket.as_fd(), self.spec.socket.kind, &self.accepts)
     }
 }
 
-/// Sends packets, whose bytes follow each other, until one fails. Returns their moments; what the first failed
-/// with, if it did. The rest is tried again by whoever wants it sent, and is told then.
+/// Sends packets with consecutive payloads until one fails. Returns the times of the sent packets, and the error of
+/// the first failed packet. The caller may try the rest again, and gets the error then.
 pub(super) fn send_each<E>(
     packets: &[OutgoingPacket],
     mut bytes: &[u8],

@@ -1,4 +1,4 @@
-//! What is open in one run, on the broker's side.
+//! What one run has open, on the broker's side.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -18,39 +18,39 @@ use nethost_gate::Ticket;
 pub struct State {
     pub(super) sockets: Sockets,
     pub(super) namespaces: Namespaces,
-    /// Another user, whose rights to files count.
+    /// Another user, whose rights apply to files.
     pub(super) peer: Option<Peer>,
-    /// What the operator looks at, if it is a terminal.
+    /// The operator's terminal, if there is one.
     pub(super) screen: Option<OwnedFd>,
     pub(super) terminal: Option<SavedTerminal>,
-    /// What operations keep of their own, by the handles of their permits.
+    /// State of operations, by the handles of their permits.
     pub(super) kept: HashMap<u64, Box<dyn Any + Send>>,
 }
 
 impl State {
-    /// What was open under this permit is over.
+    /// Closes what was open under this permit.
     pub(super) fn close(&mut self, handle: u64) {
         self.namespaces.others.remove(&handle);
         self.sockets.close(handle);
         self.kept.remove(&handle);
     }
 
-    /// Keeps something for as long as the permit of this handle is held. Dropping it is what ends it.
+    /// Keeps something as long as the permit with this handle is in use. It ends when it is dropped.
     pub(super) fn keep<T: Send + 'static>(&mut self, handle: u64, kept: T) {
         self.kept.insert(handle, Box::new(kept));
     }
 
-    /// What is kept under this handle, if it is of this kind.
+    /// What is kept under this handle, if it has this type.
     pub(super) fn kept<T: 'static>(&mut self, handle: u64) -> Option<&mut T> {
         self.kept.get_mut(&handle)?.downcast_mut()
     }
 
-    /// With whose rights files are opened.
+    /// The rights with which files are opened.
     pub(super) fn rights(&self) -> Rights<'_> {
         Rights::of(self.peer.as_ref())
     }
 
-    /// Another user than this process's.
+    /// A user other than that of this process.
     pub(super) fn user(&self) -> Option<u32> {
         self.peer.as_ref().map(|peer| peer.uid)
     }
@@ -59,14 +59,14 @@ impl State {
         let screen = self.screen.as_ref();
         let screen = screen.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOTTY))?;
         let screen = screen.as_fd().try_clone_to_owned()?;
-        // What was noted before is what to come back to.
+        // The settings that were saved first are the ones to restore.
         if self.terminal.is_none() {
             self.terminal = Some(SavedTerminal::note(screen)?);
         }
         Ok(())
     }
 
-    /// The terminal was put back.
+    /// The terminal has been restored.
     pub(super) fn release_terminal(&mut self) {
         if let Some(saved) = self.terminal.take() {
             saved.forget();
@@ -74,8 +74,8 @@ impl State {
     }
 }
 
-/// The network namespaces of a run: its own, and those that were opened under a permit, each for as long as that
-/// is held.
+/// The network namespaces of a run: its own, and those that were opened under a permit, each as long as its permit is
+/// in use.
 #[derive(Default)]
 pub(super) struct Namespaces {
     own: NetNamespace,
@@ -90,12 +90,12 @@ impl Namespaces {
         Ok(())
     }
 
-    /// The one that a permit is about. Where it is another than the own one, that one's permit must hold too.
+    /// The namespace of a permit. If it is not the run's own, its permit must be valid, too.
     pub(super) fn of(&self, permit: &Ticket, permits: &dyn Permits) -> io::Result<&NetNamespace> {
         self.named(permit.request().namespace.as_deref(), permits)
     }
 
-    /// The one of this name; without a name, the own one.
+    /// The namespace with this name; without a name, the run's own.
     pub(super) fn named(
         &self,
         name: Option<&str>,

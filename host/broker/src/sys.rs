@@ -1,5 +1,5 @@
-//! fork(2) and what a forked process must do by hand, ioctl(2) on links and
-//! /dev/net/tun, and the mounts that name network namespaces.
+//! fork(2) and what a forked process must do itself, ioctl(2) on links and /dev/net/tun, and the mounts of named
+//! network namespaces.
 
 use std::ffi::CString;
 use std::io;
@@ -9,15 +9,15 @@ use std::path::Path;
 
 use super::facts::UnixCredentials;
 
-/// Which of the two processes this is.
+/// The two processes after a fork.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Side {
-    /// With the child's process id.
+    /// With the child's process ID.
     Parent(i32),
     Child,
 }
 
-/// Copies this process. Only for a process with a single thread, or whose other threads wait for this one.
+/// Forks this process. Only for a process with a single thread, or whose other threads wait for this one.
 pub(super) fn fork() -> io::Result<Side> {
     // SAFETY: called where there is one thread, or the others wait, so that no lock is held by one that is not copied.
     match unsafe { libc::fork() } {
@@ -27,7 +27,7 @@ pub(super) fn fork() -> io::Result<Side> {
     }
 }
 
-/// Undoes what whoever started this process may have done to its signals: blocked ones, and ignored ends of children.
+/// Resets signals that the parent may have blocked, and SIGCHLD that it may have ignored.
 pub(super) fn reset_signals() -> io::Result<()> {
     // SAFETY: SIG_DFL runs no code of ours; the set is emptied before it is used, and outlives the calls.
     let done = unsafe {
@@ -42,7 +42,7 @@ pub(super) fn reset_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// Takes over the descriptor of this number, and closes every other beside the standard streams. Only for a process that
+/// Takes the descriptor with this number, and closes all others except the standard streams. Only for a process that
 /// has opened none yet.
 pub(super) fn only_inherited(number: RawFd) -> io::Result<OwnedFd> {
     const STANDARD: RawFd = 2;
@@ -71,14 +71,14 @@ fn close_range(first: u32, last: u32) -> io::Result<()> {
     }
 }
 
-/// Ignores what is meant for the plugin.
+/// Ignores signals that are for the plugin.
 pub(super) fn ignore_signals() {
     for signal in [
         libc::SIGHUP,
         libc::SIGINT,
         libc::SIGQUIT,
         libc::SIGTERM,
-        // Put back the terminal though another process has it by now (termios(3)).
+        // So that the terminal can be restored even if another process is in the foreground (termios(3)).
         libc::SIGTTOU,
     ] {
         // SAFETY: SIG_IGN runs no code of ours.
@@ -86,7 +86,7 @@ pub(super) fn ignore_signals() {
     }
 }
 
-/// Ends this process without what its copy will do at its own end.
+/// Ends this process without the actions that the other process performs when it ends.
 pub(super) fn leave() -> ! {
     // SAFETY: _exit(2) runs nothing of this process any more.
     unsafe { libc::_exit(0) }
@@ -108,7 +108,7 @@ pub(super) fn ioctl_number(file: impl AsFd, request: u64, number: u32) -> io::Re
     Ok(())
 }
 
-/// An ifreq with this name and nothing else.
+/// An ifreq that contains only this name.
 fn named(name: &str) -> libc::ifreq {
     // SAFETY: an ifreq of zeros is a valid one.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
@@ -149,7 +149,7 @@ pub(super) fn change_multicast(
     Ok(())
 }
 
-/// Puts the calling thread, and it alone, into a new network namespace.
+/// Moves only the calling thread into a new network namespace.
 pub(super) fn enter_new_namespace() -> io::Result<()> {
     // SAFETY: a new network namespace invalidates no memory and no descriptor.
     if unsafe { libc::unshare(libc::CLONE_NEWNET) } < 0 {
@@ -177,7 +177,7 @@ pub(super) fn mount(from: &Path, to: &Path, flags: libc::c_ulong) -> io::Result<
     Ok(())
 }
 
-/// umount2(2): gone from the tree at once, whoever still uses it.
+/// umount2(2), detached at once even if it is in use.
 pub(super) fn unmount(from: &Path) -> io::Result<()> {
     let from = path(from)?;
     // SAFETY: the path ends in NUL and outlives the call.
@@ -205,7 +205,7 @@ pub(super) fn set_interface(file: impl AsFd, name: &str, flags: i16) -> io::Resu
     Ok(())
 }
 
-/// A descriptor that is readable when a child has ended.
+/// A descriptor that becomes readable when a child has ended.
 pub(super) fn children_that_end() -> io::Result<OwnedFd> {
     let (read, write) = rustix::pipe::pipe_with(
         rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK,
@@ -236,7 +236,7 @@ pub(super) fn peer_groups(socket: BorrowedFd<'_>) -> io::Result<Vec<u32>> {
     Ok(groups)
 }
 
-/// SO_PEERCRED of a socket of unix(7), whoever is there: also a process that this one has no number for.
+/// SO_PEERCRED of a socket of unix(7), including a process that has no number here.
 pub(super) fn peer_credentials(socket: BorrowedFd<'_>) -> io::Result<UnixCredentials> {
     let mut found = libc::ucred {
         pid: 0,
@@ -264,7 +264,7 @@ pub(super) fn peer_credentials(socket: BorrowedFd<'_>) -> io::Result<UnixCredent
     })
 }
 
-/// Blocks every signal that can be.
+/// Blocks all signals that can be blocked.
 pub(super) fn block_signals() -> io::Result<()> {
     // SAFETY: the set is filled before it is used, and outlives the calls.
     let done = unsafe {
@@ -278,7 +278,8 @@ pub(super) fn block_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// Becomes this user in all ids and without further groups, for good; and so loses every capability (capabilities(7)).
+/// Changes all IDs to those of this user permanently, without supplementary groups, and so drops all capabilities
+/// (capabilities(7)).
 pub(super) fn become_user(user: u32, group: u32) -> io::Result<()> {
     // SAFETY: these take integers, and a null pointer for an empty list.
     let done = unsafe {
@@ -293,7 +294,7 @@ pub(super) fn become_user(user: u32, group: u32) -> io::Result<()> {
     }
 }
 
-/// Closes every descriptor of this process but these. Only for a process that goes on to use no other.
+/// Closes every descriptor of this process except these. Only for a process that uses no other afterwards.
 pub(super) fn close_others(kept: &[BorrowedFd<'_>]) -> io::Result<()> {
     let number = |fd: &BorrowedFd<'_>| fd.as_raw_fd().cast_unsigned();
     let mut kept: Vec<_> = kept.iter().map(number).collect();
@@ -308,20 +309,20 @@ pub(super) fn close_others(kept: &[BorrowedFd<'_>]) -> io::Result<()> {
     close_range(first, u32::MAX)
 }
 
-/// Whether a descriptor has this number.
+/// Whether a descriptor with this number is open.
 pub(super) fn is_open(descriptor: RawFd) -> bool {
     // SAFETY: F_GETFD takes a number, whatever that is.
     unsafe { libc::fcntl(descriptor, libc::F_GETFD) >= 0 }
 }
 
-/// Nobody but root may look into this process or stop it with a debugger (prctl(2), PR_SET_DUMPABLE).
+/// Prevents all users except root from inspecting or tracing this process (prctl(2), PR_SET_DUMPABLE).
 pub(super) fn conceal() -> io::Result<()> {
     Ok(rustix::process::set_dumpable_behavior(
         rustix::process::DumpableBehavior::NotDumpable,
     )?)
 }
 
-/// How many sockets a service manager passed (sd_listen_fds(3)), and the first of them.
+/// The number of sockets that a service manager passed (sd_listen_fds(3)), and the first of them.
 pub(super) fn passed_sockets() -> (usize, Option<OwnedFd>) {
     const FIRST: RawFd = 3;
     let number = |name| std::env::var(name).ok()?.parse::<usize>().ok();

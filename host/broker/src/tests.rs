@@ -1,4 +1,4 @@
-//! A runner that a plugin has taken over, at its end of the channel: it says what it likes, and gets nothing that the
+//! A runner that a plugin has taken over, at its end of the channel: whatever it sends, it gets nothing that the
 //! policy does not grant.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -16,7 +16,7 @@ use nethost_test_bed::TestBed;
 
 use super::capabilities::CAPABILITIES;
 use super::channel::Channel;
-use super::inquiry::{Inquiry, Told};
+use super::inquiry::{Inquiry, InquiryReply};
 use super::operation::Operation;
 use super::operations;
 use super::serve::{self, Session};
@@ -45,7 +45,7 @@ fn serving(channel: Channel, session: Session) -> JoinHandle<()> {
 }
 
 impl Escaped {
-    /// Allowed what these flags say, and told so.
+    /// A run that is allowed what these flags say.
     fn allowed(flags: &[&str]) -> Self {
         let bed = TestBed::allowing(flags);
         let (channel, theirs) = Channel::pair().unwrap();
@@ -80,7 +80,7 @@ impl Escaped {
         answer
     }
 
-    /// A permit, if it is granted.
+    /// Requests a permit. Returns whether it was granted.
     fn authorize(&mut self, handle: u64, request: RequestFields<'_>) -> bool {
         let answer = self.ask(&Message::Authorize { handle, request });
         matches!(answer, Answer::Done)
@@ -91,7 +91,7 @@ impl Escaped {
         self.authorize(handle, request(capability, address))
     }
 
-    /// Whatever comes of an operation whose arguments are these.
+    /// The result of an operation with these arguments.
     fn operate(
         &mut self,
         handle: u64,
@@ -128,7 +128,7 @@ impl Escaped {
         opened.ok().and_then(|(_, socket)| socket)
     }
 
-    /// Nothing comes of it.
+    /// The operation is refused.
     fn is_refused<O: Operation>(&mut self, handle: u64, args: &O::Args) {
         match self.perform::<O>(handle, args) {
             Err(answer) => assert!(is_refusal(&answer), "{}: {answer:?}", O::NAME),
@@ -173,7 +173,7 @@ fn packets(permits: &[u64]) -> operations::Packets {
     }
 }
 
-/// What was permitted is over, and came to nothing by its own word.
+/// The end of an access without traffic, as the runner reports it.
 fn over(handle: u64) -> Message<'static> {
     let nothing = nethost_core::Totals {
         outcome: nethost_core::Outcome::Ok,
@@ -230,7 +230,7 @@ fn fields(capability: &str, target: Target<'static>) -> RequestFields<'static> {
     }
 }
 
-/// A whole request for port 9 of an address, where the capability's sockets have ports.
+/// A complete request for port 9 of an address, if the capability's sockets have ports.
 fn request(capability: &str, to: &str) -> RequestFields<'static> {
     let kind = match capability {
         "icmp.echo" => Some(SocketKind::Echo),
@@ -250,7 +250,7 @@ fn request(capability: &str, to: &str) -> RequestFields<'static> {
     }
 }
 
-/// The same as an incrementally opened socket's: the permit opens none.
+/// The same for an incremental socket: the permit opens none.
 fn endpoint(capability: &str, at: SocketAddr) -> RequestFields<'static> {
     fields(capability, address(&at.ip().to_string(), Some(at.port())))
 }
@@ -295,7 +295,7 @@ fn a_request_that_is_not_whole_is_malformed() {
     let name = || name("a.test");
     let network = || Target::Network("127.0.0.0/8".parse::<ipnet::IpNet>().unwrap().into());
     for (capability, target) in [
-        // A remote without its port would have any.
+        // A remote without a port would match any port.
         ("tcp.connect", address(None)),
         ("udp.exchange", address(None)),
         ("tcp.listen", address(None)),
@@ -382,7 +382,7 @@ fn a_permit_opens_only_the_socket_that_it_is_for() {
             );
             let opened = escaped.perform::<operations::OpenSocket>(handle, &setup(None));
             match opened {
-                // A raw socket, or an echo socket, may be none that this user may have.
+                // This user may not be allowed to open a raw socket or an echo socket.
                 Ok(_) => assert!(fits, "{capability} {kind:?}"),
                 Err(answer) => assert!(
                     !fits || matches!(answer, Answer::Failed(_)),
@@ -392,7 +392,7 @@ fn a_permit_opens_only_the_socket_that_it_is_for() {
         }
     }
     let records = escaped.records();
-    // What was open when the process went is closed on record.
+    // What was open when the process ended is closed in the records.
     let count = |name| records.iter().filter(|record| *record == name).count();
     assert_eq!(count("open"), count("close"));
 }

@@ -1,12 +1,12 @@
-//! What is done with a user's rights and no others: by a process that is that user, for as long as it takes.
+//! Performs an act with the rights of a user and no others, in a process that belongs to that user.
 //!
-//! A process of root's that takes on a user's ids for files (setfsuid(2)) keeps CAP_SYS_ADMIN, CAP_SYSLOG and
-//! CAP_SYS_PTRACE, and some files ask for those when they are opened or read: /proc/kallsyms, /dev/kmsg,
-//! /proc/PID/maps. So the act happens in a child that has the user's ids, all of them, and no capability.
+//! A root process that takes on the IDs of a user for file access (setfsuid(2)) keeps CAP_SYS_ADMIN, CAP_SYSLOG and
+//! CAP_SYS_PTRACE, and some files require these when they are opened or read: /proc/kallsyms, /dev/kmsg,
+//! /proc/PID/maps. So the act happens in a child that has all IDs of the user, and no capability.
 //!
-//! Others of the same user may send signals to that child or change its limits, and so make an act fail that was
-//! for themselves. They may not look into it, and it holds no descriptor but the one that it answers on, and the one
-//! that it acts on where there is one.
+//! Other processes of the same user can send signals to the child or change its limits, and so make an act for that
+//! user fail. They cannot inspect it. It has no descriptor except the one on which it answers, and the one that it
+//! acts on, if there is one.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -26,24 +26,24 @@ use super::channel::Channel;
 use super::peer::Peer;
 use super::sys;
 
-/// So long an act may take: its file may be on a file system of the user's own, which never answers.
+/// How long an act may take. Its file may be on a file system of the user, which may never answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// With whose rights a run's files are opened.
+/// The rights with which a run's files are opened.
 #[derive(Clone, Copy)]
 pub(super) struct Rights<'a> {
     peer: Option<&'a Peer>,
 }
 
-/// What the child says.
+/// The answer of the child.
 #[derive(Serialize, Deserialize)]
-enum Told<T> {
+enum ChildResult<T> {
     Done(T),
     /// With this errno.
     Failed(i32),
 }
 
-/// A user, all of it.
+/// All IDs of a user.
 #[derive(Debug, PartialEq, Eq)]
 struct Identity {
     user: u32,
@@ -52,12 +52,12 @@ struct Identity {
 }
 
 impl<'a> Rights<'a> {
-    /// Those of whoever is at the other end of the socket; without one, of whoever started this process.
+    /// The rights of the peer of the socket. Without one, those of the user who started this process.
     pub(super) fn of(peer: Option<&'a Peer>) -> Self {
         Self { peer }
     }
 
-    /// Opens something.
+    /// Opens a file.
     pub(super) fn open<F: Into<OwnedFd>>(
         self,
         open: impl FnOnce() -> io::Result<F>,
@@ -66,7 +66,7 @@ impl<'a> Rights<'a> {
         opened.ok_or_else(|| Errno::PROTO.into())
     }
 
-    /// Finds something out.
+    /// Determines a fact.
     pub(super) fn learn<T: Serialize + DeserializeOwned>(
         self,
         learn: impl FnOnce() -> io::Result<T>,
@@ -75,7 +75,7 @@ impl<'a> Rights<'a> {
             .map(|(fact, _)| fact)
     }
 
-    /// Does something, perhaps with something that is open, and tells what came of it.
+    /// Performs an act, optionally on an open descriptor, and returns its result.
     pub(super) fn act<T: Serialize + DeserializeOwned>(
         self,
         with: Option<BorrowedFd<'_>>,
@@ -87,12 +87,12 @@ impl<'a> Rights<'a> {
         }
     }
 
-    /// Another user's process, where it is one of those that this one acts for.
+    /// A process of another user, if this process acts for that user.
     pub(super) fn process(self) -> Option<i32> {
         self.peer.map(|peer| peer.pid)
     }
 
-    /// The user, unless this process has exactly their rights. Root's are all there are.
+    /// The user, unless this process has exactly the same rights. Root's rights are complete.
     fn other(self) -> io::Result<Option<Identity>> {
         let own = (process::getuid().as_raw(), process::geteuid().as_raw());
         let user = match self.peer {
@@ -134,8 +134,8 @@ fn has_groups(groups: &[u32]) -> io::Result<bool> {
     Ok(sorted(&own_groups()?) == sorted(groups))
 }
 
-/// Has a child become this user, do something and say what came of it. Where it cannot become them, nothing is done.
-/// Only for a process without other threads, but for those that wait for this one.
+/// Lets a child change to this user, act, and return the result. If it cannot change, nothing is done. Only for a
+/// process whose other threads wait for this one.
 fn act_as<T: Serialize + DeserializeOwned>(
     user: &Identity,
     with: Option<BorrowedFd<'_>>,
@@ -146,40 +146,40 @@ fn act_as<T: Serialize + DeserializeOwned>(
         sys::Side::Child => {
             let kept: Vec<_> = [Some(theirs.as_fd()), with].into_iter().flatten().collect();
             let done = become_user(user, &kept).and_then(|()| act());
-            let (told, descriptor) = match done {
-                Ok((fact, descriptor)) => (Told::Done(fact), descriptor),
+            let (result, descriptor) = match done {
+                Ok((fact, descriptor)) => (ChildResult::Done(fact), descriptor),
                 Err(error) => (
-                    Told::Failed(error.raw_os_error().unwrap_or(libc::EIO)),
+                    ChildResult::Failed(error.raw_os_error().unwrap_or(libc::EIO)),
                     None,
                 ),
             };
-            // Where this fails the other end is closed with nothing said, which is a refusal as well.
-            let _ = theirs.send(&told, descriptor.as_ref().map(AsFd::as_fd));
+            // If this fails, the other end is closed without an answer, which is a refusal, too.
+            let _ = theirs.send(&result, descriptor.as_ref().map(AsFd::as_fd));
             sys::leave()
         }
         sys::Side::Parent(child) => child,
     };
     drop(theirs);
-    let told = ours.within(PATIENCE).and_then(|()| ours.receive());
-    // It is over, or stopped, or waits for a file system of the user's.
+    let result = ours.within(PATIENCE).and_then(|()| ours.receive());
+    // It has ended, was stopped, or waits for a file system of the user.
     if let Some(child) = Pid::from_raw(child) {
         let _ = kill_process(child, Signal::KILL);
         let _ = waitpid(Some(child), WaitOptions::empty());
     }
-    match told? {
-        Some((Told::Done(fact), descriptor)) => Ok((fact, descriptor)),
-        Some((Told::Failed(errno), _)) => Err(io::Error::from_raw_os_error(errno)),
+    match result? {
+        Some((ChildResult::Done(fact), descriptor)) => Ok((fact, descriptor)),
+        Some((ChildResult::Failed(errno), _)) => Err(io::Error::from_raw_os_error(errno)),
         None => Err(Errno::ACCESS.into()),
     }
 }
 
-/// Turns this process into one of the user's, with nothing of what it was but its memory, which they may not see.
+/// Turns this process into a process of the user. It keeps only its memory, which the user cannot inspect.
 fn become_user(user: &Identity, kept: &[BorrowedFd<'_>]) -> io::Result<()> {
-    // No signal of theirs has it dump its memory.
+    // No signal of the user can make it dump its memory.
     sys::block_signals()?;
     sys::close_others(kept)?;
     set_no_new_privs(true)?;
-    // What no program can get any more: it executes none.
+    // The limits of what a program could gain. It executes none.
     for number in 0..64 {
         let capability = CapabilitySet::from_bits_retain(1 << number);
         if remove_capability_from_bounding_set(capability).is_err() {
@@ -208,7 +208,7 @@ fn become_user(user: &Identity, kept: &[BorrowedFd<'_>]) -> io::Result<()> {
             inheritable: none,
         },
     )?;
-    // Other ids made it what fs.suid_dumpable says.
+    // After a change of IDs, fs.suid_dumpable applies.
     sys::conceal()
 }
 
@@ -311,7 +311,7 @@ mod tests {
                 assert!(line.starts_with("0000000000000000 "), "{line}");
             }
         }
-        // Theirs, by a group of theirs alone.
+        // Readable by a group whose only member is the user.
         let file = tempfile::NamedTempFile::new().unwrap();
         use std::os::unix::fs::{PermissionsExt, chown};
         chown(file.path(), Some(0), Some(65_531)).unwrap();

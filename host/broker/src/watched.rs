@@ -1,5 +1,5 @@
-//! The end of a run whose policy was taken away while it went on. Descriptors that the other process has cannot be
-//! called back, so what is open ends with its process: it is told why, and killed when it does not go.
+//! Ends a run whose policy was revoked. The runner's descriptors cannot be called back, so its process must end: it
+//! is told why, and is killed if it does not end.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -11,7 +11,7 @@ use super::channel::Channel;
 use super::peer::Peer;
 use super::wire::Answer;
 
-/// For so long the other process may close what it has, and say how much it did with it.
+/// How long the runner can take to close what it has open, and to report its totals.
 const NOTICE: Duration = Duration::from_millis(500);
 
 /// The process with the plugin.
@@ -19,20 +19,20 @@ const NOTICE: Duration = Duration::from_millis(500);
 pub(super) struct Runner(Option<OwnedFd>);
 
 impl Runner {
-    /// By its process id, while it is known to be there.
+    /// By its process ID, while it is known to exist.
     pub(super) fn of(pid: i32) -> Self {
         let pid = rustix::process::Pid::from_raw(pid);
         Self(pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()))
     }
 
-    /// One that is known by its channel alone.
+    /// A runner that is known by its channel only.
     #[cfg(test)]
     pub(super) fn unknown() -> Self {
         Self(None)
     }
 
-    /// Tells it that the run is over. What it still has to say is handed over, until it goes or its time is up.
-    /// True when it went.
+    /// Tells the runner that the run has ended. Its remaining messages are returned until it ends or its time is up.
+    /// True if it has ended.
     pub(super) fn dismiss<M: serde::de::DeserializeOwned>(
         channel: &mut Channel,
         why: &str,
@@ -42,7 +42,7 @@ impl Runner {
         if channel.send(&Answer::Ended(why.into()), None).is_err() {
             return true;
         }
-        // Whoever waits for something else hears of it too.
+        // A thread that waits for something else is notified, too.
         let _ = rustix::net::shutdown(channel.as_fd(), rustix::net::Shutdown::Write);
         loop {
             match channel.comes_before(end) {
@@ -56,8 +56,8 @@ impl Runner {
         }
     }
 
-    /// Kills it, with the rights of the user whose it is: a service has no other right to. The last that this
-    /// process does.
+    /// Kills it, with the rights of its user, because a service has no other right to do so. This is the last act of
+    /// this process.
     pub(super) fn kill(&self, peer: Option<&Peer>) -> io::Result<()> {
         let Some(runner) = &self.0 else { return Ok(()) };
         if let Some(peer) = peer {

@@ -1,5 +1,6 @@
-//! What the two processes say to each other: the runner asks, the broker answers. One message is one packet of the
-//! channel, encoded by postcard; what belongs to an operation follows it, and descriptors travel beside it.
+//! The messages between the two processes: the runner sends requests, the broker answers. Each message is one packet
+//! of the channel, encoded with postcard. The arguments of an operation follow the message, and descriptors are sent
+//! with it.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::inquiry::{Inquiry, Told};
+use super::inquiry::{Inquiry, InquiryReply};
 use nethost_core::{
     self as core, AbsolutePath, CanonicalAddr, CanonicalNet, HostName, Interface, ObjectName,
     Outcome, SocketRequest,
@@ -15,17 +16,17 @@ use nethost_core::{
 
 include!(concat!(env!("OUT_DIR"), "/protocol.rs"));
 
-/// No message is longer.
+/// The maximum length of a message.
 pub const MAX_MESSAGE: usize = 96 << 10;
 
-/// The first words to a service: who comes to run what. Whoever runs it, the kernel says.
+/// The first message to a service: what is to be run. The kernel reports the user.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Hello<'a> {
     /// The plugin's name.
     pub plugin: Cow<'a, str>,
     /// The component's digest.
     pub digest: Cow<'a, str>,
-    /// What the operator typed.
+    /// The arguments of the operator.
     pub args: Vec<Cow<'a, str>>,
     /// `--allow`, within what the service's policy allows.
     pub allow: Vec<Cow<'a, str>>,
@@ -33,55 +34,55 @@ pub struct Hello<'a> {
     pub deny: Vec<Cow<'a, str>>,
     /// `--policy`: its name and its text.
     pub policy: Option<(Cow<'a, str>, Cow<'a, str>)>,
-    /// `--audit`. A service has a log of its own and does not heed it.
+    /// `--audit`. A service has its own log and ignores this.
     pub audit: Option<Cow<'a, str>>,
-    /// What the operator granted when asked. A service does not heed it.
+    /// What the operator granted when asked. A service ignores this.
     pub granted: Option<Granted<'a>>,
 }
 
 /// What the operator has granted to the plugin.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Granted<'a> {
-    /// Where and when, for the records.
+    /// Where and when it was granted, for the records.
     pub origin: Cow<'a, str>,
     /// The requests, as JSON.
     pub requests: Cow<'a, str>,
-    /// Until it is taken back; otherwise for this run.
+    /// Until it is revoked; otherwise for this run.
     pub for_good: bool,
 }
 
 /// From the runner.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Message<'a> {
-    /// The plugin is about to start. The terminal comes along, where output goes to one. Answered.
+    /// The plugin is about to start. If the output is a terminal, it is attached. Answered.
     Begin,
-    /// May this be done? The permit is known by the handle from now on. Answered.
+    /// Requests a permit, which has this handle from now on. Answered.
     Authorize {
         handle: u64,
         request: RequestFields<'a>,
     },
-    /// This was refused before the broker heard of it.
+    /// The runner's gate denied this.
     Denied {
         request: RequestFields<'a>,
-        /// In the runner's words, of which none goes on record.
+        /// The runner's text, which is not recorded.
         rule: Cow<'a, str>,
     },
-    /// A name that may be looked up turned out to stand for these addresses.
+    /// A name that may be looked up has these addresses.
     Resolved {
         handle: u64,
         name: HostName,
         addresses: Vec<IpAddr>,
     },
-    /// Do this under a permit. What it takes beside the permit follows. Answered, with what it tells, and perhaps a
-    /// descriptor.
+    /// Requests an operation under a permit. The other arguments follow. Answered with the reply of the operation,
+    /// possibly with a descriptor.
     Operate { handle: u64, name: Cow<'a, str> },
-    /// What takes no permit. Answered.
+    /// An inquiry, which requires no permit. Answered.
     Inquire(Inquiry<'a>),
-    /// A socket that was opened incrementally is over.
+    /// An incremental socket was closed.
     CloseSocket { socket: u64 },
-    /// The terminal's settings were put back.
+    /// The settings of the terminal were restored.
     ReleaseTerminal,
-    /// What was permitted under this handle is over.
+    /// The access under this permit has ended.
     Close { handle: u64, totals: Totals },
     /// The plugin has ended. Answered, and the last message.
     End {
@@ -94,17 +95,18 @@ pub(super) enum Message<'a> {
 /// From the broker.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Answer<'a> {
-    /// It is done, and recorded. What an operation tells follows.
+    /// Done, and recorded. The reply of an operation follows.
     Done,
     /// To an inquiry.
-    Told(Told<'a>),
-    /// The run is over, and why: said unasked, when the policy was taken away, and the last that is said.
+    Inquiry(InquiryReply<'a>),
+    /// The run has ended, for this reason. It is sent without a request when the policy is revoked, and is the last
+    /// message.
     Ended(Cow<'a, str>),
-    /// It is not, and why, in words for the operator.
+    /// Denied, with the reason for the operator.
     Refused(Cow<'a, str>),
-    /// The system refused, with this errno; 0 when it has none.
+    /// The system failed, with this errno; 0 if there is none.
     Failed(i32),
-    /// A service's first words to whoever comes.
+    /// The first message of a service to each client.
     Greeting {
         /// [`PROTOCOL`].
         protocol: u64,
@@ -114,7 +116,7 @@ pub(super) enum Answer<'a> {
 }
 
 impl Answer<'_> {
-    /// What this service greets with.
+    /// The greeting of this service.
     pub(super) fn greeting() -> Self {
         Self::Greeting {
             protocol: PROTOCOL,
@@ -122,7 +124,7 @@ impl Answer<'_> {
         }
     }
 
-    /// Why whoever is greeted so goes again.
+    /// Why a client with another protocol, or without access, ends.
     pub(super) fn refusal(self) -> Option<String> {
         let other = |whose: String| {
             let own = env!("CARGO_PKG_VERSION");
@@ -138,7 +140,7 @@ impl Answer<'_> {
             Self::Greeting { version, .. } => other(format!("of nethost {version}")),
             Self::Done => other("of an older nethost".into()),
             Self::Refused(why) => Some(why.into_owned()),
-            _ => Some("it does not speak as a service of nethost".into()),
+            _ => Some("it does not answer as a service of nethost".into()),
         }
     }
 }
@@ -179,10 +181,10 @@ pub(super) enum Target<'a> {
     Object(ObjectName),
 }
 
-/// An access's totals.
+/// The totals of an access.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Totals {
-    /// None when it worked.
+    /// None if it succeeded.
     errno: Option<i32>,
     packets_sent: u64,
     packets_received: u64,

@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 pub struct CanonicalAddr(IpAddr);
 
 impl CanonicalAddr {
-    /// The address as one of this machine's, or of its configuration.
+    /// The address as a local address, or as part of the configuration.
     pub fn new(address: IpAddr) -> Self {
         Self(address.to_canonical())
     }
 
-    /// The address as one that packets are sent to. Linux sends what is for `0.0.0.0` or `::` to this machine, so
-    /// it is the loopback address.
+    /// The address as a destination. Linux sends packets for `0.0.0.0` and `::` to this machine, so they become the
+    /// loopback address.
     pub fn destination(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Self(Ipv4Addr::LOCALHOST.into()),
@@ -32,7 +32,7 @@ impl CanonicalAddr {
         self.0
     }
 
-    /// Another address that means the same destination: the unspecified one for the loopback address.
+    /// Another address for the same destination: the unspecified address, for the loopback address.
     pub fn destination_alias(self) -> Option<IpAddr> {
         match self.0 {
             IpAddr::V4(Ipv4Addr::LOCALHOST) => Some(Ipv4Addr::UNSPECIFIED.into()),
@@ -72,7 +72,7 @@ impl PartialEq<IpAddr> for CanonicalAddr {
 pub struct CanonicalNet(IpNet);
 
 impl CanonicalNet {
-    /// The network that this address and prefix are in.
+    /// The network that contains this address, with this prefix length.
     pub fn new(network: IpNet) -> Self {
         let network = network.trunc();
         if let IpNet::V6(v6) = network
@@ -114,7 +114,7 @@ impl fmt::Display for CanonicalNet {
     }
 }
 
-/// A remote in one form: its address as a destination, and an IPv6 scope only where the kernel heeds one.
+/// A remote in canonical form: its address as a destination, with an IPv6 scope only if the kernel uses it.
 pub fn remote(remote: SocketAddr) -> SocketAddr {
     let address = CanonicalAddr::destination(remote.ip()).ip();
     let mut canonical = SocketAddr::new(address, remote.port());
@@ -126,14 +126,14 @@ pub fn remote(remote: SocketAddr) -> SocketAddr {
     canonical
 }
 
-/// True for addresses that mean another host on each link: link-local ones, and groups of a link or an interface.
-/// The kernel ignores the scope of any other (ipv6(7)).
+/// True for addresses that mean a different host on each link: link-local addresses, and multicast groups with link
+/// or interface scope. The kernel ignores the scope of other addresses (ipv6(7)).
 pub fn needs_scope(address: Ipv6Addr) -> bool {
     let group_scope = address.octets()[1] & 0x0f;
     address.is_unicast_link_local() || (address.is_multicast() && matches!(group_scope, 1 | 2))
 }
 
-/// An address however it is spelled: also in the older forms of inet_aton(3).
+/// Parses an address in any spelling, including the older forms of inet_aton(3).
 pub fn parse(text: &str) -> Option<CanonicalAddr> {
     let address = text.parse().ok();
     let address = address.or_else(|| inet_aton(text).map(Into::into));
@@ -158,7 +158,7 @@ pub fn inet_aton(text: &str) -> Option<Ipv4Addr> {
     if leading.len() > 3 || leading.iter().any(|part| *part > 255) {
         return None;
     }
-    // The last part fills all the octets that are left.
+    // The last part fills all remaining octets.
     let free = 32 - 8 * leading.len() as u32;
     if free < 32 && *last >= 1 << free {
         return None;

@@ -1,4 +1,4 @@
-//! Digests, as records and policies have them.
+//! Digests, in the form of records and policies.
 
 use std::fmt::Write;
 

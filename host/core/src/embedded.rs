@@ -1,8 +1,8 @@
-//! IPv4 inside IPv6: the IPv4 host that an IPv6 address reaches through a translator or a tunnel; and the
-//! addresses that a name must not lead to unasked.
+//! IPv4 inside IPv6: the IPv4 host that an IPv6 address reaches through a translator or a tunnel. Also, the addresses
+//! that a name must not resolve to unless a rule names them.
 //!
-//! A translator with a prefix of its own (RFC 6052 network-specific prefixes) is not seen: nothing in the address
-//! tells it.
+//! A translator with its own prefix (RFC 6052, network-specific prefixes) is not detected, because such an address
+//! has no mark.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -10,8 +10,8 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::address::{CanonicalAddr, CanonicalNet};
 
-/// The IPv4 hosts that an address may reach. Several where the address does not tell where in it the IPv4
-/// address stands; none for an address that reaches none.
+/// The IPv4 hosts that an address may reach. There are several if the position of the IPv4 address is ambiguous, and
+/// none if the address reaches no IPv4 host.
 pub fn embedded(address: CanonicalAddr) -> impl Iterator<Item = Ipv4Addr> {
     let mut found = [None; 4];
     if let IpAddr::V6(v6) = address.ip() {
@@ -20,7 +20,7 @@ pub fn embedded(address: CanonicalAddr) -> impl Iterator<Item = Ipv4Addr> {
         match v6.segments() {
             // NAT64's well-known prefix (RFC 6052).
             [0x64, 0xff9b, 0, 0, 0, 0, ..] => found[0] = at([12, 13, 14, 15]),
-            // NAT64 in a local network (RFC 8215), by each length of prefix that fits.
+            // NAT64 in a local network (RFC 8215), with each prefix length that fits.
             [0x64, 0xff9b, 1, ..] => {
                 found[0] = at([12, 13, 14, 15]);
                 found[1] = at([6, 7, 9, 10]).filter(is_host);
@@ -29,7 +29,7 @@ pub fn embedded(address: CanonicalAddr) -> impl Iterator<Item = Ipv4Addr> {
             }
             // 6to4 (RFC 3056).
             [0x2002, ..] => found[0] = at([2, 3, 4, 5]),
-            // Teredo (RFC 4380): its server, and its client in reverse.
+            // Teredo (RFC 4380): its server, and its client with inverted bits.
             [0x2001, 0, ..] => {
                 found[0] = at([4, 5, 6, 7]);
                 found[1] =
@@ -53,17 +53,17 @@ pub fn embedded(address: CanonicalAddr) -> impl Iterator<Item = Ipv4Addr> {
     found.into_iter().flatten()
 }
 
-/// What is no host's cannot have been meant, where an address can be read in several ways.
+/// If an address can be read in several ways, an address that belongs to no host cannot be meant.
 fn is_host(address: &Ipv4Addr) -> bool {
     (1..224).contains(&address.octets()[0])
 }
 
-/// The IPv4 network that an IPv6 network reaches as a whole, where it tells.
+/// The IPv4 network that an IPv6 network reaches as a whole, if it can be derived.
 pub fn embedded_network(network: CanonicalNet) -> Option<CanonicalNet> {
     let IpNet::V6(v6) = network.net() else {
         return None;
     };
-    /// Prefixes that an IPv4 address follows at once.
+    /// Prefixes that are directly followed by an IPv4 address.
     const PREFIXES: [(Ipv6Addr, u8); 4] = [
         (Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96),
         (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
@@ -82,22 +82,22 @@ pub fn embedded_network(network: CanonicalNet) -> Option<CanonicalNet> {
     })
 }
 
-/// Where cloud providers answer with credentials, outside the link-local networks.
+/// Addresses outside the link-local networks at which cloud providers serve credentials.
 const METADATA: [IpAddr; 4] = [
-    // Amazon, Google, Alibaba, Oracle: each one's documentation of its instance metadata service.
+    // Amazon, Google, Alibaba, Oracle: see each provider's documentation of its instance metadata service.
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
     IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
     IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
 ];
 
-/// Why a name must not lead here unless a rule names the address itself: services that trust whoever can
-/// reach them listen there. Whoever runs a name server can point any name at them.
+/// Why a name must not resolve to this address unless a rule names the address itself. Services that trust every
+/// client that can reach them listen at such addresses, and the owner of a name server can point any name at them.
 pub fn internal(address: CanonicalAddr) -> Option<&'static str> {
     let ip = address.ip();
     if METADATA.contains(&ip)
         || ip == IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254))
-        // Azure's, on a public address.
+        // Azure uses a public address.
         || ip == IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16))
     {
         return Some("a cloud metadata address");
@@ -111,7 +111,7 @@ pub fn internal(address: CanonicalAddr) -> Option<&'static str> {
     } else if link_local {
         Some("a link-local address")
     } else if this_network {
-        // Linux takes 0.0.0.0 and :: for this machine.
+        // Linux treats 0.0.0.0 and :: as this machine.
         Some("the unspecified address")
     } else if ip.is_multicast() || ip == IpAddr::V4(Ipv4Addr::BROADCAST) {
         Some("a group address")

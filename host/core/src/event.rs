@@ -1,16 +1,16 @@
-//! What happens in a run, as the gate reports it and the audit log records it.
+//! Events of a run, as the gate reports them and the audit log records them.
 
 use std::time::Duration;
 
 use crate::Request;
 use crate::set::{shown_ports, shown_range};
 
-/// All parts in one record take no more room than this.
+/// The maximum size of all parts in one record.
 pub const LONGEST_PARTS: usize = 24 << 10;
-/// A record has no more of a rule's text.
+/// The maximum length of a rule's text in a record.
 pub const LONGEST_RULE: usize = 1024;
-/// All that a write changes together, names and values. A capability refuses a change that is longer, so that no
-/// record of one is cut.
+/// The maximum size of all changes of one write, names and values together. A capability refuses a longer change, so
+/// that no record of a change is truncated.
 pub const LONGEST_CHANGES: usize = 6 << 10;
 
 /// What happened.
@@ -20,20 +20,20 @@ pub enum Event<'a> {
     RunStart {
         /// Its arguments.
         args: &'a [String],
-        /// Kinds of confinement that this kernel lacks.
+        /// Kinds of confinement that this kernel does not support.
         unconfined: &'a [&'static str],
     },
     /// An access was allowed and is about to happen.
     Open(&'a Access<'a>),
     /// An access was refused.
     Denied(&'a Access<'a>),
-    /// More of a set is denied than the record of its decision, which follows, can tell; this is a part of it.
+    /// A part of what is denied of a set, if that does not fit into the record of the decision. That record follows.
     Except(&'a Access<'a>),
-    /// More of a set was used than its close can tell; this is a part of it.
+    /// A part of what was used of a set, if that does not fit into its `close` record.
     Used(&'a Access<'a>),
-    /// An access is over.
+    /// An access has ended.
     Close(&'a Access<'a>, &'a Totals),
-    /// The run is over.
+    /// The run has ended.
     RunEnd {
         /// Exit code of the process.
         exit: u8,
@@ -41,7 +41,7 @@ pub enum Event<'a> {
         stopped: Option<&'a str>,
         /// Denials that have no record of their own.
         unrecorded_denials: u64,
-        /// What of this the runner alone says.
+        /// Which of these facts only the runner knows.
         claimed: &'a [Claim],
     },
 }
@@ -59,13 +59,13 @@ pub struct Access<'a> {
     pub asked: Option<&'a str>,
     /// The rule that decided.
     pub rule: &'a str,
-    /// Where the rule is from.
+    /// Where the rule comes from.
     pub grant: Option<&'static str>,
-    /// Where it is for a set: what is denied of that when it is opened, or what was used of it.
+    /// For a set: its denied parts when it is opened, or its used parts when it is closed.
     pub parts: &'a [Part],
 }
 
-/// How a permitted act ended.
+/// How a permitted operation ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// It worked.
@@ -89,12 +89,12 @@ pub struct Totals {
     pub bytes_received: u64,
     /// How long it was open.
     pub duration: Duration,
-    /// What of this the runner alone says.
+    /// Which of these facts only the runner knows.
     pub claimed: &'static [Claim],
 }
 
-/// What a record tells that whoever wrote it does not know itself: the runner said so, which a plugin may have taken
-/// over.
+/// A fact in a record that the writer of the record does not know itself. The runner reported it, and a plugin may
+/// have taken over the runner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
     /// Whether the system did what was permitted.
@@ -107,12 +107,12 @@ pub enum Claim {
     Exit,
     /// Why the host ended a run, if it did.
     Stopped,
-    /// How many denials have no record of their own, or a part of that count.
+    /// How many denials have no record of their own, or a part of that number.
     UnrecordedDenials,
 }
 
 impl Claim {
-    /// As records have it.
+    /// The name in records.
     pub fn name(self) -> &'static str {
         match self {
             Self::Outcome => "outcome",
@@ -128,22 +128,22 @@ impl Claim {
 /// A part of a set of targets: each of these addresses with each of these ports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// Addresses, networks, and ranges as `first-last`, with commas between them.
+    /// Addresses, networks and ranges (`first-last`), separated by commas.
     pub addresses: String,
-    /// Ports and ranges of ports, with commas between them; none where there are none, or all are meant.
+    /// Ports and ranges of ports, separated by commas. None if the protocol has no ports, or if all ports are meant.
     pub ports: Option<String>,
     /// The rule that denies it.
     pub rule: Option<String>,
-    /// How many addresses, or addresses with a port, that are.
+    /// The number of addresses, or of pairs of address and port.
     pub count: u64,
 }
 
 impl Part {
-    /// How much room it takes in a record.
+    /// Its size in a record.
     pub fn room(&self) -> usize {
         let ports = self.ports.as_ref().map_or(0, String::len);
         let rule = self.rule.as_ref().map_or(0, |rule| {
-            // A record has no more of it than its beginning.
+            // A record contains only the beginning.
             let shown = rule.get(..rule.floor_char_boundary(LONGEST_RULE));
             shown
                 .unwrap_or_default()
@@ -156,29 +156,29 @@ impl Part {
     }
 }
 
-/// How much room a character takes in a record.
+/// The size of a character in a record.
 fn escaped(character: char) -> usize {
     match character {
         '"' | '\\' => 2,
         ' '..='~' => 1,
-        // As `\uXXXX`, or as it is.
+        // Written as `\uXXXX`, or literally.
         _ => 6,
     }
 }
 
-/// Members of a set that are denied for one reason.
+/// Members of a set that are denied for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exception {
     /// First and last address, as numbers.
     pub ranges: Vec<(u128, u128)>,
-    /// First and last port; none where all that were asked for are meant.
+    /// First and last port. None if all requested ports are meant.
     pub ports: Vec<(u16, u16)>,
-    /// Which of the decision's refusals.
+    /// The index of the refusal in the decision.
     pub refusal: u32,
 }
 
 impl Exception {
-    /// Its addresses, and its ports where they are not all.
+    /// Its addresses, and its ports if these are not all ports.
     pub fn shown(&self, ipv6: bool) -> String {
         let ranges = self.ranges.iter();
         let shown = ranges.map(|(first, last)| shown_range(ipv6, *first, *last));

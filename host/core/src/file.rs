@@ -1,8 +1,9 @@
-//! Where a path really leads, and opening just that.
+//! Resolves a path to its real path, and opens exactly that file.
 //!
-//! A path is resolved first, its real path is judged, and the file is then opened by its real path with no link
-//! followed (openat2(2)): what is opened is what was judged, whoever exchanges a link in between. What is not seen:
-//! another hard link to the same file, and a bind mount of it elsewhere. Each of those is a path of its own.
+//! A path is resolved first. Its real path is then judged, and the file is opened by its real path without following
+//! links (openat2(2)). So the file that is opened is the file that was judged, even if somebody replaces a link in
+//! between. This does not detect another hard link to the same file or a bind mount of it: each of these is a
+//! separate path.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -15,18 +16,19 @@ use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2, readlinkat};
 
 use super::AbsolutePath;
 
-/// The real path of a file: without symbolic links, as far as there is a way to it. The file itself is not opened.
-/// A path through a magic link (proc(5)), which leads nowhere that has a path, stays as it is, and is never opened.
+/// The real path of a file: without symbolic links, as far as the path can be resolved. The file itself is not
+/// opened. A path through a magic link (proc(5)), whose target has no path, is returned unchanged and is never
+/// opened.
 pub fn resolve(path: &AbsolutePath) -> AbsolutePath {
     walk(path).path
 }
 
-/// True for a path that no file can be opened by: one through a magic link, or through links without end.
+/// True for a path by which no file can be opened: one through a magic link, or with a loop of links.
 pub fn is_closed(path: &AbsolutePath) -> bool {
     walk(path).closed
 }
 
-/// Opens a file for reading by its real path. It never waits for the other end of a FIFO.
+/// Opens a file for reading by its real path. It does not wait for a writer of a FIFO.
 pub fn open(path: &AbsolutePath) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let followed = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
@@ -40,10 +42,10 @@ pub fn open(path: &AbsolutePath) -> io::Result<File> {
     Ok(opened.into())
 }
 
-/// As the kernel.
+/// The same limit as the kernel.
 const MOST_LINKS: usize = 40;
 
-/// Where a path leads.
+/// The target of a path.
 struct Walk {
     path: AbsolutePath,
     closed: bool,
@@ -70,7 +72,7 @@ fn walk(path: &AbsolutePath) -> Walk {
         let Ok(target) = readlinkat(&folder, name, Vec::new()) else {
             return ends(here, false);
         };
-        // Links of the processes in proc(5) are magic, those in its root are not.
+        // Links in the folders of processes in proc(5) are magic. Links in its root are not.
         let of_process = here.parent() != Some(Path::new("/proc")) && is_proc(&folder);
         let target = Path::new(OsStr::from_bytes(target.as_bytes()));
         match real.and_then(|real| real.join(target)) {
@@ -81,7 +83,7 @@ fn walk(path: &AbsolutePath) -> Walk {
     ends(current, true)
 }
 
-/// The folder of a file, whatever ordinary links lead there.
+/// The folder of a file, with ordinary links resolved.
 fn reach(folder: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::CLOEXEC;
     let followed = ResolveFlags::NO_MAGICLINKS;
@@ -92,7 +94,7 @@ fn is_proc(folder: &OwnedFd) -> bool {
     rustix::fs::fstatfs(folder).is_ok_and(|found| found.f_type == rustix::fs::PROC_SUPER_MAGIC)
 }
 
-/// The path of what is open, unless it has none any more.
+/// The path of an open file, if it still has one.
 fn path_of(file: &OwnedFd) -> Option<AbsolutePath> {
     let link = format!("/proc/self/fd/{}", file.as_raw_fd());
     let path = std::fs::read_link(link).ok()?;
@@ -100,7 +102,8 @@ fn path_of(file: &OwnedFd) -> Option<AbsolutePath> {
     AbsolutePath::absolute(&path).filter(|_| is_there)
 }
 
-/// What a process reads of itself has the same name for all: `/proc/self/…`, and `/proc/net/…`.
+/// Files of proc(5) about the reading process itself have one name for all processes: `/proc/self/…`, and
+/// `/proc/net/…`.
 fn of_any_process(path: AbsolutePath) -> AbsolutePath {
     let Ok(rest) = path.as_path().strip_prefix(own_folder()) else {
         return path;
@@ -118,7 +121,7 @@ fn of_any_process(path: AbsolutePath) -> AbsolutePath {
     AbsolutePath::absolute(&canonical).unwrap_or(path)
 }
 
-/// The same as a path without links, of this process.
+/// The same path without links, for this process.
 fn own_entry(path: &AbsolutePath) -> AbsolutePath {
     let rest = match path.as_path().strip_prefix("/proc/self") {
         Err(_) if path.as_path().starts_with("/proc/net") => path.as_path().strip_prefix("/proc"),
@@ -185,7 +188,7 @@ mod tests {
         }
     }
 
-    /// What docs/policy.md says is not promised.
+    /// docs/policy.md says that this is not promised.
     #[test]
     fn a_hard_link_is_a_path_of_its_own() {
         let folder = tempfile::tempdir().unwrap();
@@ -209,7 +212,7 @@ mod tests {
             let real = resolve(&path(text));
             assert_ne!(real, path("/etc/passwd"), "{text}");
             assert!(open(&real).is_err(), "{text} is {real}");
-            // Whoever may not look at another process is not told that this is a magic link.
+            // A user who may not inspect another process does not learn that this is a magic link.
             assert!(
                 is_closed(&path(text)) || text.starts_with("/proc/1/"),
                 "{text}"

@@ -1,7 +1,9 @@
-//! Files of the repository that follow from types: `cargo xtask gen` writes them, tests notice when they are stale.
+//! Files of the repository that are generated from types. `cargo xtask gen` writes them, and tests fail if they are
+//! stale.
 #![allow(clippy::unwrap_used)]
 
-/// Fails when the committed file has not this text; with `NETHOST_GEN` in the environment it is written first.
+/// Fails if the committed file does not have this text. With `NETHOST_GEN` in the environment, the file is written
+/// first.
 #[track_caller]
 pub fn assert_is(path: &str, text: &str) {
     if std::env::var_os("NETHOST_GEN").is_some() {

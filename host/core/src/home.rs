@@ -1,4 +1,4 @@
-//! `~/`: what is the user's own, in policies, manifests and requests alike, so that all mean the same file.
+//! `~/`: the user's home, with the same meaning in policies, manifests and requests.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,16 @@ use std::sync::OnceLock;
 
 use crate::User;
 
-/// Whose home it is where this process acts for another user.
+/// The user whose home it is, if this process acts for another user.
 static THEIRS: OnceLock<Option<OsString>> = OnceLock::new();
 
-/// From now on it is this home, or none, whatever the environment says.
+/// Sets the home, or that there is none, regardless of the environment.
 pub fn is(theirs: Option<OsString>) {
-    // A process acts for one user.
+    // A process acts for only one user.
     let _ = THEIRS.set(theirs);
 }
 
-/// The home of who runs this process: by the environment, or by the password file.
+/// The home of the user of this process: from the environment, or from the password file.
 pub fn folder() -> Option<PathBuf> {
     let named = std::env::var_os("HOME").map(PathBuf::from);
     let listed = || User::home(rustix::process::geteuid().as_raw()).map(PathBuf::from);
@@ -24,7 +24,7 @@ pub fn folder() -> Option<PathBuf> {
         .or_else(|| listed().filter(|home| home.is_absolute()))
 }
 
-/// A path with `~/` at its start replaced by the user's home; as it is where there is none.
+/// A path with `~/` at its start replaced by the user's home. Unchanged if there is no home.
 pub fn expand(path: &str) -> PathBuf {
     let theirs = THEIRS.get().cloned();
     expand_with(
@@ -36,7 +36,7 @@ pub fn expand(path: &str) -> PathBuf {
 fn expand_with(path: &str, home: Option<OsString>) -> PathBuf {
     match (path.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) if Path::new(&home).is_absolute() => {
-            // A path that begins at the root would take the home's place.
+            // An absolute path would replace the home.
             Path::new(&home).join(rest.trim_start_matches('/'))
         }
         _ => path.into(),

@@ -1,4 +1,4 @@
-//! /etc/hosts (hosts(5)): what root says of names, whatever name servers say.
+//! /etc/hosts (hosts(5)): what root has configured for names, whatever name servers answer.
 
 use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt;
@@ -8,7 +8,7 @@ use super::{CanonicalAddr, HostName};
 /// The file.
 pub const FILE: &str = "/etc/hosts";
 
-/// The addresses of a name, if the file is root's alone.
+/// The addresses of a name, if only root can write the file.
 pub fn addresses(name: &HostName) -> Vec<CanonicalAddr> {
     let is_roots = std::fs::metadata(FILE)
         .is_ok_and(|file| file.is_file() && file.uid() == 0 && file.mode() & 0o022 == 0);

@@ -1,18 +1,18 @@
-//! Network interfaces: one thing with an index, a primary name, and perhaps other names.
+//! Network interfaces: each has an index, a primary name, and possibly alternative names.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// IFNAMSIZ without the end.
+/// IFNAMSIZ without the terminating NUL.
 const LONGEST_NAME: usize = 15;
-/// ALTIFNAMSIZ without the end.
+/// ALTIFNAMSIZ without the terminating NUL.
 const LONGEST_OTHER: usize = 127;
-/// No interface that has more other names can be judged.
+/// The maximum number of alternative names. An interface with more cannot be judged.
 const MOST_OTHERS: usize = 64;
 
-/// An interface as the kernel knows it: by its primary name, never by another or by a label such as `lo:1`.
+/// An interface as the kernel knows it: by its primary name, not by an alternative name or a label such as `lo:1`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Fields", into = "Fields")]
 pub struct Interface(Fields);
@@ -24,7 +24,7 @@ struct Fields {
     others: Vec<String>,
 }
 
-/// What an interface is called by.
+/// How an interface can be named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InterfaceBy<'a> {
     /// Its index.
@@ -33,13 +33,13 @@ pub enum InterfaceBy<'a> {
     Name(Cow<'a, str>),
 }
 
-/// What no interface is called.
+/// A text that cannot be the name of an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("that is not the name of an interface")]
 pub struct NoInterface;
 
 impl Interface {
-    /// One that is there, by what the kernel says of it.
+    /// An existing interface, as the kernel describes it.
     pub fn found(index: u32, name: &str, others: Vec<String>) -> Result<Self, NoInterface> {
         Self::try_from(Fields {
             index: Some(index),
@@ -48,8 +48,8 @@ impl Interface {
         })
     }
 
-    /// One in another namespace, or that does not exist yet, by the name that it has or will have. A `%` would have
-    /// the kernel choose.
+    /// An interface of another namespace, or one that does not exist yet, by its name. A name with `%` is refused,
+    /// because the kernel would choose the name.
     pub fn named(name: &str, others: Vec<String>) -> Result<Self, NoInterface> {
         if name.contains('%') {
             return Err(NoInterface);
@@ -61,7 +61,7 @@ impl Interface {
         })
     }
 
-    /// Its index, where it is one of the host's own network namespace.
+    /// Its index, if it is in the host's own network namespace.
     pub fn index(&self) -> Option<u32> {
         self.0.index
     }
@@ -77,7 +77,7 @@ impl Interface {
         std::iter::once(self.name()).chain(others)
     }
 
-    /// The same by its names alone.
+    /// The same interface without its index.
     #[must_use]
     pub fn without_index(mut self) -> Self {
         self.0.index = None;
@@ -91,12 +91,12 @@ fn is_name(name: &str, longest: usize) -> bool {
     (1..=longest).contains(&name.len()) && !name.contains(odd) && name != "." && name != ".."
 }
 
-/// True for what an interface's primary name may be.
+/// True for a valid primary name.
 pub fn is_primary_name(name: &str) -> bool {
     is_name(name, LONGEST_NAME)
 }
 
-/// True for what an interface may be called, by whatever name.
+/// True for a valid name, primary or alternative.
 pub fn is_any_name(name: &str) -> bool {
     is_name(name, LONGEST_OTHER)
 }

@@ -1,9 +1,8 @@
-//! What requests, rules and records are about, each kind of thing in one canonical form.
+//! The types of requests, rules and records, each in one canonical form.
 //!
-//! One host, file or interface can be written in many ways. A rule about one spelling must hold for all of
-//! them, so each kind has a type here that can only be made in its canonical form, from a request and from a
-//! rule's pattern alike. What has no canonical form is refused where it comes in. This crate depends on no
-//! other of the host.
+//! A host, file or interface can be written in many ways. A rule about one spelling must apply to all of them, so
+//! each kind has a type that can only be created in canonical form, from a request and from the pattern of a rule
+//! alike. What has no canonical form is refused when it is parsed. This crate depends on no other crate of the host.
 
 pub mod address;
 mod digest;

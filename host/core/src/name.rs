@@ -1,4 +1,4 @@
-//! Host names in one form, so that two ways of writing one name are one name.
+//! Host names in canonical form, so that two spellings of a name are equal.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ pub struct HostName(Arc<str>);
 pub struct NoName;
 
 impl HostName {
-    /// The canonical form of a name. None for what is no name, and for what a resolver may take for an address:
+    /// The canonical form of a name. None for a text that is not a name, or that a resolver may read as an address:
     /// `127.1`, `0x7f000001`, `10.0.0.256`.
     pub fn new(text: &str) -> Option<Self> {
         let mapped = if text.is_ascii() {
             text.to_ascii_lowercase()
         } else {
-            // This turns other full stops and digits into those of ASCII.
+            // This converts other full stops and digits to ASCII.
             idna::domain_to_ascii(text).ok()?
         };
         let ascii = mapped.strip_suffix('.').unwrap_or(&mapped);
@@ -47,19 +47,19 @@ impl HostName {
         Arc::clone(&self.0)
     }
 
-    /// `localhost` and what is below it mean this machine by definition (RFC 6761 section 6.3).
+    /// `localhost` and all names below it mean this machine by definition (RFC 6761 section 6.3).
     pub fn is_localhost(&self) -> bool {
         self.0.rsplit('.').next() == Some("localhost")
     }
 
-    /// True when this name is below that one.
+    /// True if this name is below that one.
     pub fn is_below(&self, other: &HostName) -> bool {
         let rest = self.0.strip_suffix(&*other.0);
         rest.is_some_and(|rest| rest.ends_with('.') && rest.len() > 1)
     }
 }
 
-/// A last label that is a number makes an address of it, or a mistyped one (RFC 3696 section 2).
+/// A name whose last label is a number is an address, or a mistyped one (RFC 3696 section 2).
 fn is_number(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
     let hexadecimal = last
@@ -77,7 +77,7 @@ impl fmt::Display for HostName {
 impl TryFrom<String> for HostName {
     type Error = NoName;
 
-    /// Only from its canonical form: this is how it travels.
+    /// Only accepts the canonical form, which is the form in messages.
     fn try_from(text: String) -> Result<Self, NoName> {
         Self::new(&text)
             .filter(|name| *name.0 == *text)
@@ -96,7 +96,7 @@ impl From<HostName> for String {
 pub struct ResolvedName {
     /// The name.
     pub name: HostName,
-    /// This machine's own /etc/hosts says so, not a name server.
+    /// The address comes from this machine's /etc/hosts, not from a name server.
     pub from_hosts_file: bool,
 }
 

@@ -1,42 +1,43 @@
-//! What the kernel or the system knows by a name of its own, such as a network namespace. Case counts.
+//! Objects that the kernel or the system knows by a name, such as a network namespace. Names are case-sensitive.
 //!
-//! A socket's abstract name (unix(7)) is one too: it is written with `@` in front, as ss(8) shows it. It is up to
-//! [`LONGEST_SOCKET`] visible characters of ASCII other than `*`, so that a rule can be written for each name that can
-//! be asked for. The kernel would take any bytes; a name of others has no canonical form and is refused.
+//! The abstract name of a socket (unix(7)) is such a name, too. It is written with a leading `@`, as in the output of
+//! ss(8). It has up to [`LONGEST_SOCKET`] visible ASCII characters other than `*`, so that a rule can be written for
+//! each name that can be requested. The kernel accepts any bytes, but a name with other bytes has no canonical form
+//! and is refused.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A name of an object. It is empty for one that has no name yet.
+/// The name of an object. It is empty for an object that has no name yet.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ObjectName(String);
 
-/// A text that names no object.
+/// A text that is not the name of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("that is not the name of an object")]
 pub struct NoObject;
 
-/// sun_path of unix(7) without the NUL in front of an abstract name.
+/// The size of sun_path of unix(7), without the NUL before an abstract name.
 pub const LONGEST_SOCKET: usize = 107;
 
 impl ObjectName {
-    /// None for what would lead elsewhere as part of a path, or ends early.
+    /// None for a text that means another path component, or that ends early.
     pub fn new(text: &str) -> Option<Self> {
         let fine = text.len() <= 255 && !text.contains(['/', '\0']) && text != "." && text != "..";
         fine.then(|| Self(text.into()))
     }
 
-    /// A socket by its abstract name, without the `@`. Unlike other objects it may have `/` in it; it is never a part of a
-    /// path.
+    /// A socket by its abstract name, without the `@`. Unlike the names of other objects, it can contain `/`, because
+    /// it is never used as a part of a path.
     pub fn abstract_socket(name: &str) -> Option<Self> {
         let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'*';
         let fine = (1..=LONGEST_SOCKET).contains(&name.len()) && name.bytes().all(visible);
         fine.then(|| Self(format!("@{name}")))
     }
 
-    /// The abstract name of the socket that it is, if it is one.
+    /// The abstract name of the socket, if the object is a socket.
     pub fn as_abstract_socket(&self) -> Option<&str> {
         let name = self.0.strip_prefix('@')?;
         Self::abstract_socket(name).map(|_| name)

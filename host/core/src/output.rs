@@ -1,10 +1,10 @@
-//! The one way out: whatever this program prints, for itself, for a plugin or for a log, leaves by here.
+//! All output of this program, for itself, for a plugin or for a log, goes through this module.
 //!
-//! What the program itself says is text and is filtered as such (see [`crate::text`]), also into a pipe or a file:
-//! names, paths and arguments in it are strangers'. What a plugin prints may be anything, so into a pipe or a file
-//! its bytes pass as they are; see [`crate::console`].
+//! Text of the program itself is filtered (see [`crate::text`]), even if it goes into a pipe or a file, because it
+//! contains names, paths and arguments from others. Output of a plugin can be any bytes, so it goes into a pipe or a
+//! file unchanged; see [`crate::console`].
 //!
-//! `cargo xtask tidy` sees to it that no other file prints.
+//! `cargo xtask tidy` checks that no other file prints.
 
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -14,7 +14,7 @@ use rustix::io::Errno;
 
 use crate::text::{Filter, line};
 
-/// The longest message that is not waited for: no pipe splits it (pipe(7), PIPE_BUF).
+/// The longest message that is written without waiting. A pipe does not split it (pipe(7), PIPE_BUF).
 const SHORT: usize = 4096;
 
 /// One of the two standard streams.
@@ -32,25 +32,25 @@ impl Stream {
         self.as_fd().is_terminal()
     }
 
-    /// How many columns the terminal has, if it is one that says so.
+    /// The number of columns of the terminal, if it has a width.
     pub fn columns(self) -> Option<usize> {
         let size = rustix::termios::tcgetwinsize(self).ok()?;
         (size.ws_col > 0).then(|| usize::from(size.ws_col))
     }
 
-    /// Whether a write would be taken now. A terminal that is held (tcflow(3), Ctrl-S) takes none.
+    /// Whether a write would succeed now. A stopped terminal (tcflow(3), Ctrl-S) accepts none.
     pub fn is_ready(self) -> bool {
         is_ready(self)
     }
 
-    /// Writes bytes as they are. For what is no text, and for what a filter has passed.
+    /// Writes bytes unchanged: bytes that are not text, or that a filter has passed.
     pub fn write_all(self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             match rustix::io::write(self, bytes) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => bytes = &bytes[count..],
                 Err(Errno::INTR) => {}
-                // Somebody else has made it so.
+                // Another thread has already set it.
                 Err(Errno::AGAIN) => {
                     let _ = poll(&mut [PollFd::new(&self, PollFlags::OUT)], None);
                 }
@@ -70,7 +70,7 @@ impl AsFd for Stream {
     }
 }
 
-/// Whether a write to this would be taken now, or fail at once.
+/// Whether a write to this descriptor would succeed now, or fail immediately.
 pub fn is_ready(stream: impl AsFd) -> bool {
     let at_once = Timespec {
         tv_sec: 0,
@@ -85,7 +85,7 @@ pub fn is_ready(stream: impl AsFd) -> bool {
 pub struct Printer {
     stream: Stream,
     filter: Filter,
-    /// A line that has not ended.
+    /// An incomplete line.
     begun: String,
 }
 
@@ -129,18 +129,18 @@ impl Write for Printer {
 impl Drop for Printer {
     fn drop(&mut self) {
         self.begun += &self.filter.end();
-        // Nobody is told when this fails; who wants to know flushes.
+        // A failure is ignored here. A caller who needs to know flushes.
         let _ = self.flush();
     }
 }
 
-/// Says one line on standard error. Where nobody reads it, nothing is lost but the line.
+/// Writes one line to standard error. If nobody reads it, only the line is lost.
 pub fn say(who: &str, message: &str) {
     let _ = Stream::Error.write_all(message_line(who, message).as_bytes());
 }
 
-/// The same where nothing may wait for a reader, such as the broker: a terminal that is held and a pipe that is full
-/// get no line.
+/// The same for callers that must not wait for a reader, such as the broker. A stopped terminal and a full pipe get
+/// no line.
 pub fn say_at_once(who: &str, message: &str) {
     let mut text = message_line(who, message);
     if text.len() > SHORT {

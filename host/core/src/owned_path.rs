@@ -1,11 +1,11 @@
-//! Who can change what a path leads to. What decides or proves something, such as a policy, a grant, the
-//! audit log, its key or native code, is used only where nobody but root and one user can have put it: each
-//! folder on the way from / is judged, and so are symbolic links and what is at the end.
+//! Who can change the target of a path. A file that decides or proves something, such as a policy, a grant, the audit
+//! log, its key or native code, is only used if nobody but root and one user can have written it. Each folder from /
+//! on is checked, with all symbolic links and the file itself.
 //!
-//! Others who could write to one of the folders could put another file, or another folder, in its place. Where a
-//! folder is sticky, as /tmp is, only the owner of an entry can replace that (unlink(2)), so there the owner of the
-//! next component decides. An entry of an ACL that lets somebody write shows in the mode of its file: the bits of
-//! the group are its mask then (acl(5)).
+//! A user who can write to one of the folders can replace the next file or folder of the path. In a sticky folder
+//! such as /tmp, only the owner of an entry can replace it (unlink(2)), so there the owner of the next component is
+//! checked. An ACL entry that allows writing is visible in the mode of the file, because the group bits are its mask
+//! (acl(5)).
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -16,21 +16,21 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::User;
 
-/// As many symbolic links as the kernel follows (path_resolution(7)).
+/// The same limit of symbolic links as the kernel (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 
 /// Who may own the components of a path, and so change what it leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// Root alone: what decides over everybody.
+    /// Only root: for files that apply to all users.
     Root,
-    /// Root and the user who acts.
+    /// Root and the acting user.
     RootOrSelf,
-    /// Root, the user who acts, and the owner of the file at the end, whom the operator trusts by naming it.
+    /// Root, the acting user, and the owner of the file itself, whom the operator trusts by naming the file.
     WhoseItIs,
 }
 
-/// A component of a path that others can change.
+/// A component of a path that other users can change.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// By its owner.
@@ -43,7 +43,7 @@ pub enum Error {
         component: PathBuf,
         /// Whose it is.
         owner: u32,
-        /// Whose it must be.
+        /// The required owner.
         wanted: String,
     },
     /// By its mode.
@@ -78,8 +78,8 @@ impl From<Error> for io::Error {
     }
 }
 
-/// Judges every component of a path that is there. What is not there yet ends the walk: whoever makes it judges the
-/// path again.
+/// Checks each existing component of a path. The walk ends at the first component that does not exist. Whoever
+/// creates it checks the path again.
 pub fn judge(path: &Path, owner: Owner) -> Result<(), Error> {
     let system = |component: &Path, source| Error::System {
         component: component.into(),
@@ -93,7 +93,7 @@ pub fn judge(path: &Path, owner: Owner) -> Result<(), Error> {
     judge.component(&here, &facts(&here).map_err(|error| system(&here, error))?)?;
     while let Some(name) = left.pop_front() {
         if name == ".." {
-            // What is above was judged on the way.
+            // The folders above have been checked already.
             here.pop();
             continue;
         }
@@ -155,7 +155,7 @@ impl Judge {
 
     fn component(&self, path: &Path, found: &Metadata) -> Result<(), Error> {
         let (owner, mode) = (found.uid(), found.mode() & 0o7777);
-        // A folder from outside of a user namespace: whose it is cannot be seen from within.
+        // A folder from outside of a user namespace. Its owner is not visible inside.
         let may_own =
             self.may_own.contains(&owner) || (found.is_dir() && Some(owner) == unmapped());
         if !may_own {
@@ -166,7 +166,7 @@ impl Judge {
             });
         }
         let sticky = found.is_dir() && mode & 0o1000 != 0;
-        // A link has no mode of its own.
+        // The mode of a link has no meaning.
         if found.is_symlink() || mode & 0o022 == 0 || sticky {
             return Ok(());
         }
@@ -188,7 +188,7 @@ impl Judge {
     }
 }
 
-/// The number that owners from outside have, in a user namespace that does not know all (user_namespaces(7)).
+/// The user ID that stands for owners outside of a user namespace (user_namespaces(7)).
 fn unmapped() -> Option<u32> {
     let read = |path| std::fs::read_to_string(path).ok();
     let map = read("/proc/self/uid_map")?;
@@ -199,9 +199,9 @@ fn unmapped() -> Option<u32> {
     read("/proc/sys/kernel/overflowuid")?.trim().parse().ok()
 }
 
-/// Whether those of the group that may write here are nobody but the owner: it is the user's private group, as many
-/// distributions make one for each user, with a umask that lets it write. And one folder of all is as Ubuntu has it:
-/// /var/log, which the group of the system's own logger may write to.
+/// Whether the group that can write here contains only the owner. Many distributions create a private group for each
+/// user, with a umask that lets the group write. One shared folder is accepted as Ubuntu has it: /var/log, to which
+/// the group of the system logger can write.
 fn group_is_harmless(path: &Path, found: &Metadata) -> bool {
     let (owner, group) = (found.uid(), found.gid());
     if !found.is_dir() {

@@ -1,7 +1,7 @@
-//! Paths in one form: absolute, without `.`, `..`, empty parts and a final slash.
+//! Paths in canonical form: absolute, without `.`, `..`, empty components and a final slash.
 //!
-//! This is the form of the text alone. Symbolic links are resolved before, by whoever may look at the file system,
-//! and files are opened so that none is followed after. `..` takes away the part before it, whatever that is.
+//! This is a form of the text only. Symbolic links are resolved earlier, by the process that can read the file
+//! system, and files are opened without following links. `..` removes the component before it.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -10,15 +10,15 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// PATH_MAX without the end.
+/// PATH_MAX without the terminating NUL.
 const LONGEST: usize = 4095;
 
-/// A path that says where it leads, whoever reads it.
+/// A path with the same meaning for every reader.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AbsolutePath(PathBuf);
 
 impl AbsolutePath {
-    /// The path, read in this folder. None where the folder is not absolute or the path is none.
+    /// Parses a path relative to this folder. None if the folder is not absolute or the text is not a path.
     pub fn new(folder: &Path, path: &Path) -> Option<Self> {
         let joined = folder.join(path);
         let bytes = joined.as_os_str().as_bytes();
@@ -39,12 +39,12 @@ impl AbsolutePath {
         Some(Self(canonical))
     }
 
-    /// The same where it is absolute itself.
+    /// The same for a text that is absolute itself.
     pub fn absolute(path: &Path) -> Option<Self> {
         Self::new(Path::new(""), path)
     }
 
-    /// A path, read in this folder.
+    /// A path, relative to this folder.
     pub fn join(&self, path: &Path) -> Option<Self> {
         Self::new(&self.0, path)
     }
@@ -54,7 +54,7 @@ impl AbsolutePath {
         &self.0
     }
 
-    /// The folder that it is in. None for the root.
+    /// The parent folder. None for the root.
     pub fn parent(&self) -> Option<&Path> {
         self.0.parent()
     }

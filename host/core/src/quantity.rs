@@ -1,12 +1,12 @@
-//! Numbers with units, as people write them: `10/s`, `1 MiB`, `30s`, `2026-12-31T23:59:59Z`.
+//! Numbers with units: `10/s`, `1 MiB`, `30s`, `2026-12-31T23:59:59Z`.
 
 use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// So many in a length of time. A bucket of that size fills at that pace, so that a burst may use what a
-/// pause has saved.
+/// A number per length of time. A bucket of this size fills at this rate, so that a burst can use what a pause has
+/// saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
     /// How many.
@@ -53,7 +53,7 @@ impl fmt::Display for Rate {
     }
 }
 
-/// Splits `64 KiB` into its number and its unit.
+/// Splits `64 KiB` into number and unit.
 fn split(text: &str) -> Option<(u64, &str)> {
     let text = text.trim();
     let end = text

@@ -1,5 +1,5 @@
-//! Reading a whole file by its path, as configuration is read: never waiting for the other end of a FIFO, never a
-//! device that has no end, never more than there is reason to expect.
+//! Reads a whole file by its path, for configuration. It never waits for the writer of a FIFO, never reads an endless
+//! device, and never reads more than expected.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// For files of /etc, and of a few lines.
+/// For files of /etc with few lines.
 pub const SOME: u64 = 16 << 20;
 
 /// Opens a regular file.
@@ -36,12 +36,12 @@ pub fn open_with(path: &Path, flags: OFlags) -> io::Result<File> {
     ))
 }
 
-/// The text of a regular file of at most so many bytes.
+/// The text of a regular file with at most this many bytes.
 pub fn text(path: impl AsRef<Path>, most: u64) -> io::Result<String> {
     rest_of(open(path)?, most)
 }
 
-/// What an open file has from here on, if that is no more.
+/// The rest of an open file, if it is not longer than this.
 pub fn rest_of(file: File, most: u64) -> io::Result<String> {
     let mut text = String::new();
     file.take(most + 1).read_to_string(&mut text)?;
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(text(file.path(), 10).unwrap(), "0123456789");
         let error = text(file.path(), 9).unwrap_err();
         assert!(error.to_string().contains("longer than"), "{error}");
-        // Files of /proc say that they are empty.
+        // Files of /proc report a size of 0.
         assert!(!text("/proc/self/status", SOME).unwrap().is_empty());
     }
 }

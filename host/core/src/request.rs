@@ -1,17 +1,17 @@
-//! What a room asks of the gate.
+//! Requests of capabilities at the gate.
 
 use std::net::SocketAddr;
 
 use super::{Interface, SocketOption, SocketRequest, Target};
 
-/// A kind of request, such as sending echo requests. Each room declares its own.
+/// A kind of request, such as sending echo requests. Each capability declares its own kinds.
 pub trait Capability: Send + Sync + 'static {
     /// The name that policies and audit records use.
     const NAME: &'static str;
-    /// What its requests are about. One that is about something else, or leaves a part of it out, is malformed.
+    /// What its requests are about. A request for another target, or with an incomplete one, is malformed.
     const TARGETS: &'static [TargetKind];
-    /// The functions that raise its requests, such as `echo-socket.open`, of all rooms that have it. Another name in a
-    /// request is malformed.
+    /// The functions that raise its requests, such as `echo-socket.open`, in all interfaces that have it. A request
+    /// with another function is malformed.
     const OPS: &'static [&'static str];
     /// What its requests may say beside their target. The broker refuses a request with any other part: nothing would
     /// use that part, but it would satisfy rules and stand in records.
@@ -29,37 +29,37 @@ pub enum RequestPart {
     Changes,
 }
 
-/// What a target is made of.
+/// The kinds of targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetKind {
-    /// An address that packets go to or come from; the protocol has no ports.
+    /// An address that packets go to or come from, for a protocol without ports.
     Host,
-    /// An address as a fact: of the configuration, or to find the name of.
+    /// An address as a fact: part of the configuration, or to look up its name.
     Fact,
     /// An address and a port.
     Endpoint,
-    /// An address and a port of this machine to listen at.
+    /// A local address and port to listen on.
     Listen,
     /// A network.
     Network,
-    /// Many addresses, each by itself; the protocol has no ports.
+    /// Several addresses, each a separate target, for a protocol without ports.
     Hosts,
-    /// Many addresses, each with ports.
+    /// Several addresses, each with ports.
     Endpoints,
     /// A name to look up.
     Name,
     /// A network interface.
     Link,
-    /// A thing of this machine by its own name.
+    /// An object of this machine that has a name.
     Object,
     /// A file.
     Path,
-    /// A fact about, or a device of, this machine.
+    /// A fact about this machine, or a device of it.
     Local,
 }
 
 impl TargetKind {
-    /// What a target is made of. None where a part of it is missing.
+    /// The kind of this target. None if a part of it is missing.
     pub fn of(target: &Target) -> Option<Self> {
         Some(match target {
             Target::Address { port: None, .. } => Self::Host,
@@ -78,7 +78,7 @@ impl TargetKind {
     }
 }
 
-/// A capability by its name, where its type is not known.
+/// A capability by its name, for code that does not know its type.
 #[derive(Debug, Clone, Copy)]
 pub struct Declared {
     /// [`Capability::NAME`].
@@ -92,7 +92,7 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// The one of this type.
+    /// The capability of this type.
     pub const fn of<C: Capability>() -> Self {
         Self {
             name: C::NAME,
@@ -102,12 +102,12 @@ impl Declared {
         }
     }
 
-    /// The function of this name, if it is one that raises its requests.
+    /// The function with this name, if it is one that raises its requests.
     pub fn op(&self, name: &str) -> Option<&'static str> {
         self.ops.iter().copied().find(|known| *known == name)
     }
 
-    /// Whether it has such requests: raised by one of its functions, and about one of its targets.
+    /// Whether it has such requests: raised by one of its functions, and for one of its kinds of targets.
     pub fn has(&self, request: &Request) -> bool {
         self.op(request.op).is_some() && self.is_about(&request.target)
     }
@@ -142,12 +142,12 @@ impl Declared {
             && (changes.is_empty() || has(RequestPart::Changes))
     }
 
-    /// Whether its requests are about such targets.
+    /// Whether its requests can have such targets.
     pub fn is_about(&self, target: &Target) -> bool {
         let has = |kind| self.targets.contains(&kind);
         match TargetKind::of(target) {
             Some(TargetKind::Host) if has(TargetKind::Fact) => true,
-            // As a destination the unspecified address is another one's alias, and no canonical form.
+            // As a destination, the unspecified address is an alias of the loopback address, and not canonical.
             Some(TargetKind::Host | TargetKind::Endpoint)
                 if target
                     .address()
@@ -160,25 +160,25 @@ impl Declared {
     }
 }
 
-/// One thing that a plugin wants done.
+/// A request of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The WIT function that raised it, such as `echo-socket.open`.
     pub op: &'static str,
-    /// Whom or what it touches.
+    /// The target.
     pub target: Target,
-    /// The network interface it is bound to, if it names one.
+    /// The network interface that it is bound to, if it names one.
     pub interface: Option<Interface>,
-    /// The socket that is to be opened, if it is about one.
+    /// The socket to open, if it is about one.
     pub socket: Option<SocketRequest>,
-    /// The network namespace that it is about, by its name; none for the one that the plugin runs in.
+    /// The name of the network namespace. None for the namespace that the plugin runs in.
     pub namespace: Option<String>,
     /// What a write would change, for the record: each field with its new value.
     pub changes: Vec<(&'static str, String)>,
 }
 
 impl Request {
-    /// A request that is bound to no interface and changes nothing.
+    /// A request without interface, socket, namespace and changes.
     pub fn new(op: &'static str, target: Target) -> Self {
         Self {
             op,
@@ -211,7 +211,7 @@ impl Request {
         self
     }
 
-    /// About how many bytes it takes.
+    /// Its approximate size in bytes.
     pub fn size(&self) -> usize {
         let target = match &self.target {
             Target::Name(name) => name.as_str().len(),
@@ -229,7 +229,7 @@ impl Request {
             + changes.sum::<usize>()
     }
 
-    /// What is special about the socket, if it is about one. To listen at a port is to choose it.
+    /// The special options of the socket, if there is one. Listening on a port is choosing that port.
     pub fn options(&self) -> impl Iterator<Item = SocketOption> {
         let listens = match self.target {
             Target::Listen { port, .. } => port,

@@ -1,4 +1,4 @@
-//! Socket addresses as they travel: with the scope of an IPv6 address, which serde's own form leaves out.
+//! Socket addresses in messages, with the scope of an IPv6 address, which serde's own form omits.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -45,7 +45,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketA
     Scoped::deserialize(deserializer).map(Into::into)
 }
 
-/// The same where there may be none.
+/// The same for an optional address.
 pub mod option {
     use super::{Deserialize, Deserializer, Scoped, Serialize, Serializer, SocketAddr};
 

@@ -1,46 +1,46 @@
-//! Many targets of one request: addresses of one family as sorted ranges and, where the protocol has them, ports.
+//! Many targets of one request: addresses of one family as sorted ranges and, for protocols with ports, ports.
 //!
-//! A set has one form. Ranges ascend, do not overlap and do not touch, so that equal sets are equal, are written
-//! alike, and member number `n` is the same address for everybody. Its addresses are destinations in their
-//! canonical form: IPv4 in IPv6 form is IPv4, and the unspecified address is the loopback address. What has no such
-//! form, such as a range that reaches from one of those to others, is refused.
+//! A set has one form. Ranges ascend, do not overlap and do not touch. So equal sets have equal values and equal
+//! text, and member `n` is the same address everywhere. Addresses are destinations in canonical form: IPv4-mapped
+//! IPv6 is IPv4, and the unspecified address is the loopback address. Other ranges, for example one that contains
+//! both kinds, are refused.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::address::CanonicalAddr;
 
-/// The text of a set is no longer, so that one record names all of it.
+/// The maximum length of a set's text, so that one record can contain it.
 const LONGEST_SET: usize = 16 << 10;
 
-/// Addresses and ports that one request asks for.
+/// The addresses and ports of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetSet {
     ipv6: bool,
     /// First and last, as numbers.
     ranges: Box<[(u128, u128)]>,
-    /// How many addresses there are before each range.
+    /// The number of addresses before each range.
     before: Box<[u32]>,
     addresses: u64,
-    /// First and last; none where the protocol has no ports.
+    /// First and last port. Empty if the protocol has no ports.
     ports: Box<[(u16, u16)]>,
-    /// How many ports; 1 where there are none.
+    /// The number of ports; 1 if there are none.
     width: u32,
 }
 
-/// Why a list of ranges is no set.
+/// Why a list of ranges is not a set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadSet {
-    /// Nothing is in it.
+    /// It is empty.
     #[error("the set has no addresses")]
     Empty,
-    /// Both families are in it.
+    /// It contains both families.
     #[error("the set has addresses of both families; ask for one at a time")]
     Families,
     /// Its ranges are not in order.
     #[error("{0}: ranges must ascend and not overlap")]
     Order(String),
-    /// These addresses have rules of their own.
+    /// These addresses have their own rules.
     #[error(
         "{0}: groups, and ranges that the unspecified address or some of IPv4 in IPv6 form are a part of, cannot be in a set; ask for them alone"
     )]
@@ -48,13 +48,13 @@ pub enum BadSet {
     /// More members than numbers.
     #[error("the set has more than 4294967295 members; ask for fewer at once")]
     TooMany,
-    /// More ranges than fit a record.
+    /// More ranges than fit into a record.
     #[error("the set takes more than 16384 bytes to name; ask for fewer ranges at once")]
     TooLong,
 }
 
 impl TargetSet {
-    /// From ranges of addresses and of ports, both with their last, both ascending.
+    /// From ranges of addresses and of ports, both inclusive and ascending.
     pub fn new(ranges: &[(IpAddr, IpAddr)], ports: &[(u16, u16)]) -> Result<Self, BadSet> {
         let ranges: Vec<_> = ranges.iter().map(canonical).collect::<Result<_, _>>()?;
         let (first, _) = ranges.first().ok_or(BadSet::Empty)?;
@@ -117,12 +117,12 @@ impl TargetSet {
         Ok(set)
     }
 
-    /// About how many bytes it takes.
+    /// Its approximate size in bytes.
     pub fn size(&self) -> usize {
         size_of_val(&*self.ranges) + size_of_val(&*self.before) + size_of_val(&*self.ports)
     }
 
-    /// Whether some of its addresses mean another host on each link.
+    /// Whether some of its addresses mean a different host on each link.
     pub fn needs_scope(&self) -> bool {
         const LINK_LOCAL: (u128, u128) = (0xfe80 << 112, (0xfec0 << 112) - 1);
         let (low, high) = LINK_LOCAL;
@@ -130,7 +130,7 @@ impl TargetSet {
         self.ipv6 && self.ranges.iter().any(meets)
     }
 
-    /// Whether its addresses are of IPv6.
+    /// Whether its addresses are IPv6.
     pub fn is_ipv6(&self) -> bool {
         self.ipv6
     }
@@ -140,39 +140,39 @@ impl TargetSet {
         !self.ports.is_empty()
     }
 
-    /// How many addresses.
+    /// The number of addresses.
     pub fn addresses(&self) -> u64 {
         self.addresses
     }
 
-    /// How many ports each address has; 1 where there are none.
+    /// The number of ports for each address; 1 if there are none.
     pub fn width(&self) -> u32 {
         self.width
     }
 
-    /// How many members: addresses, or addresses with a port.
+    /// The number of members: addresses, or pairs of address and port.
     pub fn members(&self) -> u32 {
         (self.addresses * u64::from(self.width)) as u32
     }
 
-    /// Ranges of addresses as numbers, with their last.
+    /// Ranges of addresses as numbers, inclusive.
     pub fn ranges(&self) -> &[(u128, u128)] {
         &self.ranges
     }
 
-    /// Ranges of ports, with their last; none where there are no ports.
+    /// Ranges of ports, inclusive. Empty if there are no ports.
     pub fn ports(&self) -> &[(u16, u16)] {
         &self.ports
     }
 
-    /// Member number `n`: of the first address all ports, then of the next. Its port is 0 where there are none.
+    /// Member number `n`: all ports of the first address, then of the next. The port is 0 if there are none.
     #[inline]
     pub fn member(&self, n: u32) -> Option<SocketAddr> {
         let (address, port) = self.at(n)?;
         Some(SocketAddr::new(address_of(self.ipv6, address), port))
     }
 
-    /// The same, the address as a number.
+    /// The same, with the address as a number.
     #[inline]
     pub fn at(&self, n: u32) -> Option<(u128, u16)> {
         if n >= self.members() {
@@ -185,7 +185,7 @@ impl TargetSet {
         Some((self.address_at(place)?, self.port_at(column)))
     }
 
-    /// Address number `place`, and how many addresses follow it in its range.
+    /// Address number `place`, and the number of addresses after it in its range.
     pub fn range_from(&self, place: u32) -> Option<(u128, u32)> {
         let range = self.before.partition_point(|before| *before <= place) - 1;
         let (from, to) = self.ranges.get(range)?;
@@ -203,7 +203,7 @@ impl TargetSet {
         Some(self.ranges.get(range)?.0 + u128::from(place - self.before.get(range)?))
     }
 
-    /// Port number `column`; 0 where there are none.
+    /// Port number `column`; 0 if there are no ports.
     pub fn port_at(&self, column: u32) -> u16 {
         let mut left = column;
         for (from, to) in &self.ports {
@@ -216,7 +216,7 @@ impl TargetSet {
         0
     }
 
-    /// Whether this address is a member's.
+    /// Whether this address belongs to a member.
     pub fn contains_address(&self, address: IpAddr) -> bool {
         let value = number(address);
         address.is_ipv6() == self.ipv6
@@ -234,7 +234,7 @@ impl TargetSet {
                 .is_ok()
     }
 
-    /// Its addresses as first and last.
+    /// The first and last address of each range.
     pub fn address_ranges(&self) -> impl Iterator<Item = (IpAddr, IpAddr)> + '_ {
         let address = |number| address_of(self.ipv6, number);
         self.ranges
@@ -258,7 +258,7 @@ impl fmt::Display for TargetSet {
     }
 }
 
-/// A range in its canonical form: both ends as destinations, of one family.
+/// A range in canonical form: both ends are destinations of one family.
 fn canonical((first, last): &(IpAddr, IpAddr)) -> Result<(IpAddr, IpAddr), BadSet> {
     if first.is_ipv6() != last.is_ipv6() {
         return Err(BadSet::Families);
@@ -280,7 +280,7 @@ fn canonical((first, last): &(IpAddr, IpAddr)) -> Result<(IpAddr, IpAddr), BadSe
     Ok((from, to))
 }
 
-/// Addresses that mean another thing, or others, than themselves.
+/// Addresses that have another meaning than themselves.
 fn is_special(ipv6: bool, from: u128, to: u128) -> bool {
     let meets = |low: u128, high: u128| from <= high && low <= to;
     if ipv6 {
@@ -311,7 +311,7 @@ pub fn address_of(ipv6: bool, number: u128) -> IpAddr {
     }
 }
 
-/// An address, a prefix where the range is one, or the first and the last.
+/// An address, a prefix if the range is one, or the first and the last address.
 pub fn shown_range(ipv6: bool, from: u128, to: u128) -> String {
     let (first, last) = (address_of(ipv6, from), address_of(ipv6, to));
     if from == to {

@@ -1,5 +1,5 @@
-//! The part of a request that is about a socket: all of it that a policy can name, and all that decides whom the
-//! socket reaches. A permit carries it whole, so that opening the socket adds nothing that could differ.
+//! The part of a request that describes a socket: everything that a policy can name, and everything that decides
+//! which hosts the socket reaches. A permit contains all of it, so opening the socket adds nothing that could differ.
 
 use std::net::SocketAddr;
 
@@ -7,33 +7,33 @@ use serde::{Deserialize, Serialize};
 
 use super::scoped_addr;
 
-/// Ports below this one are the system's (ip(7), IPPORT_RESERVED).
+/// Ports below this one are privileged (ip(7), IPPORT_RESERVED).
 const PRIVILEGED: u16 = 1024;
 
-/// What kind of socket.
+/// The kind of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SocketKind {
-    /// ICMP or ICMPv6 echo: one of icmp(7) where the kernel lets this user have it. Elsewhere one of raw(7), with
-    /// CAP_NET_RAW, which receives only the replies that carry its identifier.
+    /// ICMP or ICMPv6 echo. It is a socket of icmp(7) if the kernel allows it for this user. Otherwise it is a socket
+    /// of raw(7), which requires CAP_NET_RAW, and which receives only the replies with its identifier.
     Echo,
     /// UDP.
     Udp,
     /// TCP, for a connection.
     Tcp,
-    /// TCP, for an attempt that leaves nothing behind.
+    /// TCP, for a connection attempt only.
     TcpProbe,
-    /// An IP protocol by number, with CAP_NET_RAW (raw(7)).
+    /// An IP protocol by number (raw(7), requires CAP_NET_RAW).
     Raw {
         /// Its number.
         protocol: u8,
-        /// Packets bring their own IP header.
+        /// Packets contain their own IP header.
         header_included: bool,
-        /// Packets are received too.
+        /// The socket also receives packets.
         receive: bool,
     },
 }
 
-/// How a socket is asked for, beyond its remote and its interface.
+/// How a socket is requested, beyond its remote and its interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SocketRequest {
     /// Its kind.
@@ -49,27 +49,27 @@ pub struct SocketRequest {
     pub dont_route: bool,
 }
 
-/// Something about a socket that a rule's `options` can name.
+/// A property of a socket that the `options` of a rule can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SocketOption {
-    /// Datagrams may go to a broadcast address.
+    /// Datagrams can go to a broadcast address.
     Broadcast,
-    /// Packets stay on the link, whatever the routing table says.
+    /// Packets stay on the link, regardless of the routing table.
     DontRoute,
-    /// The local port is the plugin's choice.
+    /// The plugin chooses the local port.
     LocalPort,
-    /// Packets carry a mark, which firewalls and routing rules go by.
+    /// Packets carry a mark, which firewalls and routing rules can match.
     Mark,
-    /// Packets bring their own IP header.
+    /// Packets contain their own IP header.
     OwnHeader,
-    /// The local port is one of the system's, below 1024.
+    /// The local port is privileged: below 1024.
     PrivilegedPort,
-    /// The local address is the plugin's choice.
+    /// The plugin chooses the local address.
     Source,
 }
 
 impl SocketOption {
-    /// All, in the order of their names.
+    /// All options, in the order of their names.
     pub const ALL: [Self; 7] = [
         Self::Broadcast,
         Self::DontRoute,
@@ -80,7 +80,7 @@ impl SocketOption {
         Self::Source,
     ];
 
-    /// As rules name it.
+    /// The name in rules.
     pub fn name(self) -> &'static str {
         match self {
             Self::Broadcast => "broadcast",
@@ -93,12 +93,12 @@ impl SocketOption {
         }
     }
 
-    /// The one of this name.
+    /// The option with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|option| option.name() == name)
     }
 
-    /// What is special about a local port.
+    /// The options that follow from a local port.
     pub fn of_port(port: u16) -> impl Iterator<Item = Self> {
         let chosen = (port != 0).then_some(Self::LocalPort);
         let privileged = (1..PRIVILEGED).contains(&port);
@@ -107,14 +107,14 @@ impl SocketOption {
             .chain(privileged.then_some(Self::PrivilegedPort))
     }
 
-    /// What a user's own program could not have without privilege is only allowed by a rule that names it.
+    /// An option that an unprivileged program cannot use is only allowed by a rule that names it.
     pub fn needs_naming(self) -> bool {
         matches!(self, Self::Mark | Self::PrivilegedPort)
     }
 }
 
 impl SocketRequest {
-    /// A socket of this kind with nothing special about it.
+    /// A socket of this kind without options.
     pub fn new(kind: SocketKind) -> Self {
         Self {
             kind,
@@ -125,7 +125,7 @@ impl SocketRequest {
         }
     }
 
-    /// What is special about it.
+    /// The options of this socket.
     pub fn options(&self) -> impl Iterator<Item = SocketOption> {
         let port = self.source.map_or(0, |source| source.port());
         let own_header = matches!(
@@ -151,7 +151,7 @@ impl SocketRequest {
             .filter(move |option| has(*option))
     }
 
-    /// The same in words for the record, with their values.
+    /// The options with their values, as text for the record.
     pub fn described(&self) -> Vec<String> {
         let port = self.source.map_or(0, |source| source.port());
         let mut described: Vec<String> = self
@@ -171,12 +171,12 @@ impl SocketRequest {
 }
 
 impl SocketKind {
-    /// It is for a connection, not for datagrams.
+    /// Whether it is a connection.
     pub fn is_stream(self) -> bool {
         matches!(self, Self::Tcp | Self::TcpProbe)
     }
 
-    /// Packets bring their own IP header, which says where they go.
+    /// Packets contain their own IP header, which names the destination.
     pub fn brings_header(self) -> bool {
         matches!(
             self,
@@ -187,7 +187,7 @@ impl SocketKind {
         )
     }
 
-    /// Packets come in.
+    /// Whether it receives packets.
     pub fn receives(self) -> bool {
         !matches!(self, Self::Raw { receive: false, .. })
     }

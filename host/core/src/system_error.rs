@@ -1,5 +1,5 @@
-//! Errors of the system as people read them: its words without the number that Rust adds, and where a limit of
-//! setrlimit(2) is met, the name that a shell has for it.
+//! Errors of the system as text, without the number that Rust adds. If a limit of setrlimit(2) was reached, its name
+//! in the shell is added.
 
 use std::io;
 
@@ -15,7 +15,7 @@ pub fn words(error: &io::Error) -> String {
     }
 }
 
-/// What may have to be raised for it.
+/// The limit to raise.
 fn limit(errno: i32) -> Option<&'static str> {
     Some(match errno {
         libc::EMFILE => "raise the limit on open files (`ulimit -n`)",

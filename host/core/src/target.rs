@@ -1,4 +1,4 @@
-//! Whom or what a request touches. Each kind holds a canonical type, so that no other form can be asked for.
+//! Targets of requests. Each kind contains a canonical type, so that no other form can be requested.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -10,41 +10,41 @@ use super::{
     AbsolutePath, CanonicalAddr, CanonicalNet, HostName, Interface, ObjectName, TargetSet,
 };
 
-/// Whom or what a request touches.
+/// The target of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// A host, and a port where the protocol has them.
+    /// A host, and a port if the protocol has ports.
     Address {
         /// The address that packets go to or come from, or that is configured.
         address: CanonicalAddr,
-        /// The port, unless the protocol has none.
+        /// The port, if the protocol has ports.
         port: Option<u16>,
     },
-    /// An address of this machine to be reached at; `0.0.0.0` or `::` for all of them.
+    /// A local address to listen on; `0.0.0.0` or `::` for all local addresses.
     Listen {
         /// The address.
         address: CanonicalAddr,
-        /// The port, unless the protocol has none.
+        /// The port, if the protocol has ports.
         port: Option<u16>,
     },
-    /// A network as a whole, such as a route's destination.
+    /// A whole network, such as the destination of a route.
     Network(CanonicalNet),
-    /// Many hosts, each by itself, and their ports where the protocol has them.
+    /// Several hosts, each a separate target, with ports if the protocol has ports.
     Set(Arc<TargetSet>),
     /// A name to look up.
     Name(HostName),
-    /// A network interface to be changed.
+    /// A network interface to change.
     Link(Interface),
-    /// A thing of this machine by its own name, such as a network namespace.
+    /// An object of this machine that has a name, such as a network namespace.
     Object(ObjectName),
     /// A file.
     Path(AbsolutePath),
-    /// A fact about, or a device of, this machine.
+    /// A fact about this machine, or a device of it.
     Local(&'static str),
 }
 
 impl Target {
-    /// A host that is sent to or heard.
+    /// A host to send to or to receive from.
     pub fn remote(address: IpAddr, port: Option<u16>) -> Self {
         Self::Address {
             address: CanonicalAddr::destination(address),
@@ -52,7 +52,7 @@ impl Target {
         }
     }
 
-    /// An address as a fact: of the configuration, or to find the name of.
+    /// An address as a fact: part of the configuration, or to look up its name.
     pub fn address_of(address: IpAddr) -> Self {
         Self::Address {
             address: CanonicalAddr::new(address),
@@ -60,7 +60,7 @@ impl Target {
         }
     }
 
-    /// An address of this machine to listen at.
+    /// A local address to listen on.
     pub fn listen(local: SocketAddr) -> Self {
         Self::Listen {
             address: CanonicalAddr::new(local.ip()),

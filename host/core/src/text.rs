@@ -1,20 +1,20 @@
-//! What may be shown of a text, whoever it is from: printable characters, line ends and tabs. Whatever else a
-//! terminal could act on, or that reorders what is read, is shown as an escape of JSON and TOML, such as `\u001b`:
-//! a document in either means the same afterwards.
+//! The part of a text that can be printed safely, whatever its source: printable characters, line ends and tabs.
+//! Other characters, which can control a terminal or reorder text, are printed as an escape of JSON and TOML, such as
+//! `\u001b`. So a document in either format keeps its meaning.
 
 use std::fmt::Write as _;
 
-/// True for what shows as itself within a line.
+/// True for characters that are printed as themselves within a line.
 pub fn is_plain(character: char) -> bool {
     !(character.is_control()
         || matches!(character,
-            // Marks that reorder the text around them (UAX #9), and one that shapes it.
+            // Marks that reorder the text around them (UAX #9), and one that changes its shape.
             '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}'
-            // Separators of lines and paragraphs; what has no width and says how bytes are ordered; annotations.
+            // Separators of lines and paragraphs, the byte order mark, and annotations.
             | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'))
 }
 
-/// Text as one line of a message: no line break, nothing that a terminal acts on.
+/// Text as one line of a message, without line breaks and control characters.
 pub fn line(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     text.chars()
@@ -22,7 +22,7 @@ pub fn line(text: &str) -> String {
     shown
 }
 
-/// Adds a character, or its escape. All that are escaped are in the basic plane.
+/// Appends a character, or its escape. All escaped characters are in the basic multilingual plane.
 pub fn push(shown: &mut String, character: char) {
     match character {
         '\n' => shown.push_str("\\n"),
@@ -34,15 +34,15 @@ pub fn push(shown: &mut String, character: char) {
     }
 }
 
-/// Lets lines of text through: what [`line`] lets through, line ends and tabs.
+/// Filters lines of text: passes what [`line`] passes, line ends and tabs.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// What a write ended in that is to be judged by what follows: the beginning of a character, or of a line end.
+    /// The incomplete end of a write: the beginning of a character or of a line end.
     pending: Vec<u8>,
 }
 
 impl Filter {
-    /// What may be shown of these bytes, which follow those of the call before.
+    /// The printable form of these bytes, which follow the bytes of the previous call.
     pub fn pass(&mut self, bytes: &[u8]) -> String {
         let mut all = std::mem::take(&mut self.pending);
         all.extend_from_slice(bytes);
@@ -70,7 +70,7 @@ impl Filter {
         shown
     }
 
-    /// What is left when nothing follows.
+    /// The rest, if nothing follows.
     pub fn end(&mut self) -> String {
         let mut shown = String::new();
         match std::mem::take(&mut self.pending).as_slice() {
@@ -102,14 +102,14 @@ fn push_lines(shown: &mut String, text: &str) {
     shown.push_str(rest);
 }
 
-/// What is no UTF-8.
+/// Bytes that are not UTF-8.
 fn push_bytes(shown: &mut String, bytes: &[u8]) {
     for byte in bytes {
         let _ = write!(shown, "\\x{byte:02x}");
     }
 }
 
-/// A text that has each of the characters that a terminal acts on or that reorder what is read, for tests.
+/// A text with each character that controls a terminal or reorders text, for tests.
 #[cfg(test)]
 pub fn hostile() -> String {
     let controls = (0..0x20).chain(0x7f..0xa0).filter_map(char::from_u32);

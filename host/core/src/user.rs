@@ -1,25 +1,25 @@
-//! Who runs a plugin, and which users a rule is about.
+//! The user of a run, and the users that a rule is about.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::regular;
 
-/// The user of a run, by the kernel's word: real ids, which no environment variable changes.
+/// The user of a run, as the kernel reports it: real IDs, which no environment variable changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct User {
     /// Real user id.
     pub uid: u32,
-    /// Their name, if the password file has it.
+    /// The name, if the password file has one.
     pub name: Option<String>,
-    /// Their groups, each with its name if the group file has it.
+    /// The groups, each with its name if the group file has one.
     pub groups: Vec<(u32, Option<String>)>,
 }
 
-/// What the password and group files say of a user.
+/// The entries of a user in the password and group files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listed {
-    /// The password file has them.
+    /// The password file has an entry.
     pub known: bool,
     groups: Vec<u32>,
 }
@@ -46,7 +46,7 @@ impl User {
         )
     }
 
-    /// A user of whom the ids alone are known.
+    /// A user of whom only the IDs are known.
     pub fn of(uid: u32, groups: impl Iterator<Item = u32>) -> Self {
         let passwd = regular::text("/etc/passwd", regular::SOME).unwrap_or_default();
         let group = regular::text("/etc/group", regular::SOME).unwrap_or_default();
@@ -63,15 +63,15 @@ impl User {
         }
     }
 
-    /// What the password and group files say of a user now.
+    /// The current entries of a user in the password and group files.
     pub fn listed(uid: u32) -> Listed {
         let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
         let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
         Listed::among(uid, &passwd, &group)
     }
 
-    /// The same user without the groups that the files had them in before, and have not now. A process keeps the
-    /// groups that it was started with.
+    /// The same user without the groups that the files have removed since then. A process keeps the groups that it
+    /// was started with.
     #[must_use]
     pub fn without_lost(mut self, before: &Listed, now: &Listed) -> Self {
         self.groups
@@ -79,12 +79,12 @@ impl User {
         self
     }
 
-    /// Where a user's own files are, as the password file has it.
+    /// The home of a user in the password file.
     pub fn home(uid: u32) -> Option<String> {
         home_of(&regular::text("/etc/passwd", regular::SOME).ok()?, uid)
     }
 
-    /// The id of a group by its name or number.
+    /// The ID of a group by its name or number.
     pub fn group_id(name: &str) -> Option<u32> {
         if let Ok(id) = name.parse() {
             return Some(id);
@@ -97,14 +97,14 @@ impl User {
         })
     }
 
-    /// Whether this group is the private one of a user: theirs by the password file, and nobody else is in it.
+    /// Whether this is the private group of a user: the primary group in the password file, without other members.
     pub fn has_private_group(uid: u32, gid: u32) -> bool {
         let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
         let group = std::fs::read_to_string("/etc/group").unwrap_or_default();
         is_private_group(uid, gid, &passwd, &group)
     }
 
-    /// The user of this name or id, as the password and group files have them; an id may be unknown there.
+    /// The user with this name or ID in the password and group files. An ID may be unknown there.
     pub fn known(text: &str) -> Option<Self> {
         let passwd = regular::text("/etc/passwd", regular::SOME).unwrap_or_default();
         let group = regular::text("/etc/group", regular::SOME).unwrap_or_default();
@@ -140,7 +140,7 @@ impl User {
     }
 }
 
-/// The name of an id in passwd(5) or group(5), which agree in their first and third fields.
+/// The name of an ID in passwd(5) or group(5). Their first and third fields are alike.
 fn name_of(database: &str, id: u32) -> Option<String> {
     database.lines().find_map(|line| {
         let mut fields = line.split(':');
@@ -176,7 +176,7 @@ fn is_private_group(uid: u32, gid: u32, passwd: &str, group: &str) -> bool {
         let fields: Vec<_> = line.split(':').collect();
         (number(fields.get(2)) == Some(gid)).then(|| fields.get(3).copied().unwrap_or_default())
     });
-    // A group that the file does not have may have members that are known elsewhere.
+    // A group that is not in the file may have members that are listed elsewhere.
     let Some(members) = entries.next() else {
         return false;
     };
@@ -186,7 +186,7 @@ fn is_private_group(uid: u32, gid: u32, passwd: &str, group: &str) -> bool {
             .all(|member| member.is_empty() || member == owner)
 }
 
-/// One entry of `users`.
+/// One entry of `users` in a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserPattern {
     /// A user's name.
@@ -195,7 +195,7 @@ pub enum UserPattern {
     Id(u32),
     /// Members of a group, by its name: `@netops`.
     GroupName(String),
-    /// Members of a group, by its id: `@1000`.
+    /// Members of a group, by its ID: `@1000`.
     GroupId(u32),
 }
 
@@ -214,7 +214,7 @@ impl FromStr for UserPattern {
                 Self::Id(id)
             });
         }
-        // useradd(8): what a name may be made of, and what a number with a typo is not.
+        // useradd(8): the characters of a name. A number with a typing error is not a name.
         let mut characters = name.chars();
         let starts = characters
             .next()
@@ -246,8 +246,8 @@ impl fmt::Display for UserPattern {
 }
 
 impl UserPattern {
-    /// Whether it is about this user; none when that cannot be told, because the user or one of their
-    /// groups has no name on this machine.
+    /// Whether the rule applies to this user. None if that is unknown, because the user or one of their groups has no
+    /// name on this machine.
     pub fn matches(&self, user: &User) -> Option<bool> {
         match self {
             Self::Id(id) => Some(*id == user.uid),
@@ -289,7 +289,7 @@ mod tests {
         for text in ["bob", "1001", "@101"] {
             assert_eq!(matches(text), Some(false), "{text}");
         }
-        // Group 7 has no name here, so it might be the one that is meant.
+        // Group 7 has no name here, so it might be the named group.
         assert_eq!(matches("@netops"), None);
     }
 
@@ -317,7 +317,7 @@ mod tests {
         let passwd = "alice:x:1000:1000::/:\n";
         let before = Listed::among(1000, passwd, "alice:x:1000:\nnetops:x:7:alice\n");
         let after = Listed::among(1000, passwd, "alice:x:1000:\nnetops:x:7:bob\n");
-        // By newgrp(1), or known elsewhere: no file has said so before.
+        // The group comes from newgrp(1), or from another source than the files.
         let user = User {
             uid: 1000,
             name: Some("alice".into()),

@@ -1,4 +1,4 @@
-//! What is refused, in this gate's own words and on record.
+//! Denials: in the words of this gate, and recorded.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -8,9 +8,9 @@ use nethost_policy::{Decision, Refusal, Terms};
 
 use super::Gate;
 
-/// After this many denials of one run, the rest are only counted, so that a flood cannot fill the disk.
+/// After this many denials of a run, further ones are only counted, so that a flood cannot fill the disk.
 const DENIALS_RECORDED: u64 = 1000;
-/// A denial that is longer on record counts as several.
+/// A denial with a longer record counts as several.
 const DENIAL: u64 = 2 << 10;
 
 /// Why a request was refused.
@@ -28,9 +28,9 @@ pub struct Denial {
 }
 
 impl Gate {
-    /// Records a denial that was decided elsewhere, in this gate's own words: that a permit for it has come to its
-    /// `end`, or what its own decision says of the request. Of the other's words, `claimed`, nothing is taken: they
-    /// only tell which of this gate's own, about quotas that it does not count itself, is meant.
+    /// Records a denial that another process decided, in the words of this gate: either that the permit has reached
+    /// its `end`, or what its own decision says about the request. The other's text, `claimed`, is not recorded. It
+    /// only selects which of this gate's own texts is meant, for quotas that this gate does not count.
     pub fn note_denial(
         &self,
         declared: Declared,
@@ -69,28 +69,28 @@ impl Gate {
         self.record_denial(capability, request, asked, &rule);
     }
 
-    /// Records that a request was refused for what it is, whatever the policy says.
+    /// Records that a request was refused for its form, whatever the policy says.
     pub fn note_refusal(&self, declared: Declared, request: &Request, rule: &'static str) {
         let names = self.names_of(&request.target);
         let asked = names.last().map(|led| led.name.as_str());
         self.record_denial(declared.name, request, asked, rule);
     }
 
-    /// Why what is allowed may have been refused by the process that asks for it.
+    /// Why a request that this gate allows may have been refused by the other process.
     fn end_of(&self, grounds: &[Terms], claimed: &str) -> String {
         let opens = self.pace.limit().map(told_opens);
         if let Some(opens) = opens.as_ref().filter(|_| self.pace.is_used_up()) {
             return opens.clone();
         }
-        let held: Vec<_> = grounds
+        let all: Vec<_> = grounds
             .iter()
-            .filter_map(|terms| self.held(terms))
+            .filter_map(|terms| self.permit_terms(terms))
             .collect();
-        if let Some(end) = held.iter().find_map(|held| held.ended()) {
-            return end.told().0;
+        if let Some(end) = all.iter().find_map(|terms| terms.ended()) {
+            return end.denial().0;
         }
-        let counted = held.iter().flat_map(|held| held.possible_ends());
-        let mut possible = counted.map(|end| end.told().0).chain(opens);
+        let counted = all.iter().flat_map(|terms| terms.possible_ends());
+        let mut possible = counted.map(|end| end.denial().0).chain(opens);
         match possible.find(|own| own == claimed) {
             Some(own) => format!("{own}, as the runner counts"),
             None => "refused by the runner; the policy allows it".into(),
@@ -123,18 +123,18 @@ impl Gate {
     ) {
         let length = match &request.target {
             Target::Set(set) => 2 * set.to_string().len() as u64,
-            // What it changes, for the most part.
+            // The estimated size of its changes.
             _ => request.size() as u64,
         };
         if !self.counts_as_recorded(1 + length / DENIAL) {
             return;
         }
         let access = self.denied_access(capability, request, asked, rule);
-        // A denial has no effect to hold back, so a log that fails here cannot let anything through.
+        // A denial has no effect that could be prevented, so a failure of the log does not let anything through.
         self.records.note(&Event::Denied(&access));
     }
 
-    /// Whether a denial goes on record that is as long as so many; otherwise it is only counted.
+    /// Whether a denial of this size is recorded. Otherwise it is only counted.
     pub(super) fn counts_as_recorded(&self, count: u64) -> bool {
         let recorded = self.denied.fetch_add(count, Relaxed) < DENIALS_RECORDED;
         if !recorded {
@@ -181,7 +181,7 @@ impl Gate {
     }
 }
 
-/// A request that leaves out a part of what is decided, such as the port, is not decided at all.
+/// A request without a required part, such as the port, is not decided.
 pub(super) fn malformed() -> Refusal {
     Refusal {
         rule: "it is malformed: another kind of target, or another operation, than this capability has".into(),

@@ -1,9 +1,8 @@
-//! The gate: every capability call passes here before anything happens.
+//! The gate: each call of a capability passes here before it has an effect.
 //!
-//! A room describes what it is about to do as a [`Request`] and gets a [`Permit`] or a [`Denial`].
-//! The decision is written to the audit log before `authorize` returns. A system call with an effect
-//! takes the permit by value, and only this module can make one, so a call that was not asked for does
-//! not compile:
+//! A capability describes what it is about to do as a [`Request`] and gets a [`Permit`] or a [`Denial`]. The decision
+//! is written to the audit log before `authorize` returns. A system call with an effect takes the permit by value,
+//! and only this module can create one, so a call without authorization does not compile:
 //!
 //! ```compile_fail,E0451
 //! struct Echo;
@@ -15,15 +14,15 @@
 //! let forged = nethost_gate::Permit::<Echo> { ticket: todo!(), capability: std::marker::PhantomData };
 //! ```
 //!
-//! The gate knows no capability: names and scopes are data that rooms bring.
+//! The gate does not know any capability: names and scopes are data that capabilities provide.
 
 mod accounts;
 mod denial;
-mod held;
 mod many;
 mod meter;
 mod pace;
 mod permit;
+mod permit_terms;
 mod records;
 mod resolved;
 
@@ -38,7 +37,6 @@ pub use many::{Excepted, Member, room};
 pub use permit::{Permit, Ticket};
 
 use denial::{OPENS_REMEDY, malformed, suspended, told_opens};
-use held::Held;
 use meter::Meter;
 use nethost_core::{
     Access, Authority, Capability, Claim, Declared, Event, HostName, RecordError, Recorder,
@@ -46,10 +44,11 @@ use nethost_core::{
 };
 use nethost_policy::{Decision, InForce, Policies, Quota, Refusal, Subject, Terms};
 use pace::Pace;
+use permit_terms::PermitTerms;
 use records::Records;
 use resolved::Resolved;
 
-/// What decides now.
+/// The policy in force.
 #[derive(Clone)]
 struct Standing {
     in_force: Arc<InForce>,
@@ -57,10 +56,10 @@ struct Standing {
     suspended: Option<Arc<str>>,
 }
 
-/// The account of each rule that has a quota, shared by all that is open under it.
+/// The account of each rule with a quota, shared by all permits of that rule.
 type Meters = HashMap<(Arc<str>, Quota), Arc<Meter>>;
 
-/// The one gate of a run.
+/// The gate of a run.
 pub struct Gate {
     policy: RwLock<Standing>,
     records: Records,
@@ -69,20 +68,20 @@ pub struct Gate {
     denied: AtomicU64,
     /// Packets and messages received, under all permits.
     heard: AtomicU64,
-    /// Permits that are not over.
+    /// The number of permits in use.
     open: AtomicU64,
     pace: Pace,
-    /// What is counted together with other runs of the same user.
+    /// Accounts that are shared with other runs of the same user.
     shared: Option<UserAccounts>,
 }
 
 impl Gate {
-    /// A gate for one run of one plugin, whose records go there.
+    /// A gate for one run of a plugin. `records` is the destination of its records.
     pub fn new(policies: &Policies, subject: &Subject, recorder: Arc<dyn Recorder>) -> Arc<Self> {
         Self::with(policies, subject, Records::new(recorder, None), None)
     }
 
-    /// The same where what the policy limits is counted together with other runs of the same user.
+    /// The same, with accounts that are shared with other runs of the same user.
     pub fn sharing(
         policies: &Policies,
         subject: &Subject,
@@ -97,7 +96,7 @@ impl Gate {
         )
     }
 
-    /// The same in a process without privilege: another, which has it, decides too.
+    /// The same in a process without privilege. The process with the privilege decides, too.
     pub fn behind<B: Authority + Recorder + 'static>(
         policies: &Policies,
         subject: &Subject,
@@ -139,18 +138,17 @@ impl Gate {
         })
     }
 
-    /// How many packets and messages this run has received.
+    /// The number of packets and messages that this run has received.
     pub fn heard(&self) -> u64 {
         self.heard.load(Relaxed)
     }
 
-    /// How many permits are not over.
+    /// The number of permits in use.
     pub fn open_permits(&self) -> u64 {
         self.open.load(Relaxed)
     }
 
-    /// Decides a request and records the decision. A permit is returned only after its record is
-    /// written.
+    /// Decides a request and records the decision. A permit is returned only after its record is written.
     pub fn authorize<C: Capability>(
         self: &Arc<Self>,
         request: Request,
@@ -159,7 +157,7 @@ impl Gate {
             .map(Permit::holding)
     }
 
-    /// The same where the capability is known by its name alone, as by the broker.
+    /// The same for a capability that is known by its name only, as in the broker.
     pub fn decide(
         self: &Arc<Self>,
         declared: Declared,
@@ -171,7 +169,7 @@ impl Gate {
             return self.decide_set(declared, request, &set);
         }
         let names = self.names_of(&request.target);
-        // The name that the operator knows the address by, for the record.
+        // The name by which the operator knows the address, for the record.
         let asked = names.last().map(|led| led.name.shared());
         let asked = asked.as_ref();
         if !declared.has(&request) {
@@ -190,9 +188,9 @@ impl Gate {
                     let remedy = OPENS_REMEDY.to_owned();
                     return Err(self.refused(capability, &request, asked, spent((rule, remedy))));
                 }
-                let held = self.held(&terms);
-                if let Some(end) = held.as_ref().and_then(|held| held.begin().err()) {
-                    return Err(self.refused(capability, &request, asked, spent(end.told())));
+                let permit_terms = self.permit_terms(&terms);
+                if let Some(end) = permit_terms.as_ref().and_then(|terms| terms.begin().err()) {
+                    return Err(self.refused(capability, &request, asked, spent(end.denial())));
                 }
                 let handle = self.records.next_handle();
                 let opened = Access {
@@ -215,31 +213,31 @@ impl Gate {
                     request,
                     asked,
                     terms,
-                    held,
+                    permit_terms,
                 ))
             }
             Decision::Denied(refusal) => Err(self.refused(capability, &request, asked, refusal)),
         }
     }
 
-    /// True when a rule denies this outright. For what arrives unasked under a permit that is wider than
-    /// one host, such as an answer to a group: no record is made, as nothing was attempted.
+    /// True if a rule denies this. For packets that arrive unrequested under a permit for more than one host, such as
+    /// replies to a group. Nothing is recorded, because nothing was requested.
     pub fn forbids<C: Capability>(&self, request: &Request) -> bool {
         let names = self.names_of(&request.target);
         let policy = self.standing().in_force;
         policy.forbidding(C::NAME, request, &names).is_some()
     }
 
-    /// Whether a request would be allowed. For what is told of a target before it is asked for: nothing is recorded,
-    /// as nothing is done.
+    /// Whether a request would be allowed. For facts about a target that are returned before it is requested. Nothing
+    /// is recorded, because nothing is done.
     pub fn would_allow(&self, declared: Declared, request: &Request) -> bool {
         let names = self.names_of(&request.target);
         let decision = || self.judge(declared.name, request, &names);
         declared.is_about(&request.target) && matches!(decision(), Decision::Allowed(_))
     }
 
-    /// Remembers that a name became these addresses, so that rules about the name apply to them, and
-    /// that later requests for them carry the name that the operator knows.
+    /// Remembers the addresses of a name, so that rules about the name apply to them, and that records of later
+    /// requests for them contain the name that the operator knows.
     pub fn note_resolution<C: Capability>(
         &self,
         permit: &Permit<C>,
@@ -250,8 +248,8 @@ impl Gate {
         self.records.resolved(permit.handle(), name, addresses);
     }
 
-    /// Remembers by which full name a shorter one was found, so that what denies that name holds. Refuses a lookup
-    /// of it that is denied.
+    /// Remembers the full name that a short name was resolved to, so that a rule that denies the full name applies.
+    /// Refuses the lookup if the full name is denied.
     pub fn note_full_name<C: Capability>(
         self: &Arc<Self>,
         op: &'static str,
@@ -266,13 +264,13 @@ impl Gate {
         }
     }
 
-    /// The same where the permit was looked at already, as by the broker.
+    /// The same if the permit was already checked, as in the broker.
     pub fn note_name(&self, name: &HostName, addresses: &[IpAddr]) {
         self.resolved.note(name, addresses);
     }
 
-    /// Puts on record that the plugin is about to run with these arguments, and which kinds of confinement this kernel
-    /// lacks. A plugin that is not on record does not run.
+    /// Records that the plugin is about to run with these arguments, and which kinds of confinement this kernel does
+    /// not support. A plugin without this record does not run.
     pub fn record_start(
         &self,
         args: &[String],
@@ -281,7 +279,7 @@ impl Gate {
         self.records.record(&Event::RunStart { args, unconfined })
     }
 
-    /// Puts on record that the run is over, and why the host ended it, if it did.
+    /// Records that the run has ended, and why the host ended it, if it did.
     pub fn record_end(&self, exit: u8, stopped: Option<&str>) -> Result<(), RecordError> {
         self.records.record(&Event::RunEnd {
             exit,
@@ -291,8 +289,8 @@ impl Gate {
         })
     }
 
-    /// The same as another process says, which has also not put so many denials on record. What only that knows is on
-    /// record as its claim.
+    /// The same as reported by another process, which also left this many denials unrecorded. Facts that only that
+    /// process knows are recorded as its claim.
     pub fn record_claimed_end(
         &self,
         exit: u8,
@@ -313,12 +311,12 @@ impl Gate {
         })
     }
 
-    /// Says once that something is not on record.
+    /// Reports once that an event is not recorded.
     pub fn complain(&self, error: &RecordError) {
         self.records.complain(error);
     }
 
-    /// Decides anew from here on: what is open is for its ticket to see to.
+    /// Uses this policy for all later decisions. Existing permits are checked by their tickets.
     pub fn adopt(&self, policies: &Policies, subject: &Subject) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Standing {
             in_force: Arc::new(policies.in_force(subject)),
@@ -329,7 +327,7 @@ impl Gate {
             .policy_changed(site.map(|site| site.digest.clone()));
     }
 
-    /// Allows nothing new from here on, and why.
+    /// Allows nothing new from now on, for this reason.
     pub fn suspend(&self, why: &str) {
         let mut standing = self.policy.write().unwrap_or_else(PoisonError::into_inner);
         standing.suspended = Some(Arc::from(why));
@@ -353,7 +351,7 @@ impl Gate {
         address.map_or_else(Vec::new, |address| self.resolved.names(address))
     }
 
-    fn held(&self, terms: &Terms) -> Option<Box<Held>> {
+    fn permit_terms(&self, terms: &Terms) -> Option<Box<PermitTerms>> {
         if terms.quotas.is_empty() && terms.until.is_none() {
             return None;
         }
@@ -364,7 +362,7 @@ impl Gate {
                 .or_insert_with(|| Arc::new(self.meter(rule, *quota)));
             (Arc::clone(rule), Arc::clone(meter))
         };
-        Some(Box::new(Held::new(
+        Some(Box::new(PermitTerms::new(
             terms.quotas.iter().map(meter).collect(),
             terms.until.map(|until| (Arc::clone(&terms.rule), until)),
         )))
@@ -376,7 +374,7 @@ impl Gate {
         };
         match shared.account(&(rule, format!("{quota:?}"))) {
             Some(account) => Meter::sharing(quota, account),
-            // Nothing is left to count on, so there is nothing to be had.
+            // No account is left, so nothing can be allowed.
             None => Meter::new(Quota {
                 packets: Some(0),
                 ..quota

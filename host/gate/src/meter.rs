@@ -1,4 +1,4 @@
-//! The account of one rule's quota in one run: what was sent and received under it so far.
+//! The account of one rule's quota in one run: what has been sent and received under it.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::accounts::{Counters, now};
 use nethost_policy::{Quota, quantity};
 
-/// Counts under one rule, for all that is open under it.
+/// The counters of one rule, for all permits of that rule.
 #[derive(Debug)]
 pub(super) struct Meter {
     quota: Quota,
@@ -17,7 +17,7 @@ pub(super) struct Meter {
 enum Account {
     /// This run's.
     Own(Counters),
-    /// That of all runs of its user.
+    /// Shared by all runs of the user.
     Shared(&'static Counters),
 }
 
@@ -32,7 +32,7 @@ impl std::ops::Deref for Account {
     }
 }
 
-/// Which part of a quota is used up.
+/// The part of a quota that is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UsedUp {
     Rate,
@@ -48,7 +48,7 @@ impl Meter {
         }
     }
 
-    /// One whose account other runs share.
+    /// A meter with an account that is shared with other runs.
     pub(super) fn sharing(quota: Quota, account: &'static Counters) -> Self {
         Self {
             quota,
@@ -56,7 +56,7 @@ impl Meter {
         }
     }
 
-    /// Whether so many more packets, 0 or 1, with this many bytes may be sent now, or so much later.
+    /// Whether this many more packets (0 or 1) with this many bytes can be sent now, or this much later.
     pub(super) fn may_send(&self, packets: u64, bytes: u64, later: Duration) -> Result<(), UsedUp> {
         let sent = (&self.account.packets_sent, &self.account.bytes_sent);
         self.within(sent, packets, bytes)?;
@@ -65,7 +65,7 @@ impl Meter {
         {
             let now = now() + later.as_nanos() as u64;
             let full_at = self.account.full_at.load(Relaxed).max(now);
-            // Generic cell rate algorithm: the bucket must have room for one more step.
+            // Generic cell rate algorithm: the bucket must have space for one more step.
             if full_at + step > now + burst {
                 return Err(UsedUp::Rate);
             }
@@ -73,7 +73,7 @@ impl Meter {
         Ok(())
     }
 
-    /// Whether one more packet of this many bytes may be received.
+    /// Whether one more packet of this many bytes can be received.
     pub(super) fn may_receive(&self, bytes: u64) -> Result<(), UsedUp> {
         let received = (&self.account.packets_received, &self.account.bytes_received);
         self.within(received, 1, bytes)
@@ -95,7 +95,7 @@ impl Meter {
         self.account.bytes_received.fetch_add(bytes, Relaxed);
     }
 
-    /// Whether there is such a part.
+    /// Whether the quota limits this part.
     pub(super) fn limits(&self, part: UsedUp) -> bool {
         match part {
             UsedUp::Rate => self.quota.rate.is_some(),
@@ -104,7 +104,7 @@ impl Meter {
         }
     }
 
-    /// The exhausted part as the policy has it, such as `rate = "10/s"`.
+    /// The exhausted part as written in the policy, such as `rate = "10/s"`.
     pub(super) fn shown(&self, part: UsedUp) -> String {
         let Quota {
             rate,
@@ -139,7 +139,7 @@ impl Meter {
         }
     }
 
-    /// The nanoseconds that one packet takes at the rate, and those that a full bucket holds.
+    /// The nanoseconds that one packet takes at the rate, and the nanoseconds of a full bucket.
     fn pace(&self) -> Option<(u64, u64)> {
         let rate = self.quota.rate?;
         let burst = rate.per.as_nanos() as u64;

@@ -1,5 +1,5 @@
-//! How many accesses a run may open: each is on record, so a plugin that opens and closes without end would
-//! fill the log with what it is allowed.
+//! How many accesses a run can open. Each access is recorded, so a plugin that opens and closes in an endless loop
+//! would fill the log.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use super::accounts::{Counters, now};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A bucket of as many accesses as an hour may have, which an hour fills again.
+/// A bucket with the number of accesses per hour. It is filled again within an hour.
 #[derive(Debug)]
 pub(super) struct Pace {
     limit: Option<u64>,
     own: Counters,
-    /// That of all runs of its user, where there is one.
+    /// The shared bucket of all runs of the user, if there is one.
     shared: Option<&'static Counters>,
 }
 
@@ -26,7 +26,7 @@ impl Pace {
         }
     }
 
-    /// One whose bucket other runs share.
+    /// A pace with a bucket that is shared with other runs.
     pub(super) fn sharing(limit: Option<u64>, account: &'static Counters) -> Self {
         Self {
             shared: Some(account),
@@ -39,19 +39,19 @@ impl Pace {
         self.limit
     }
 
-    /// Whether there is none to take.
+    /// Whether it is empty.
     pub(super) fn is_used_up(&self) -> bool {
         let full_at = self.shared.unwrap_or(&self.own).full_at.load(Relaxed);
         self.limit
             .is_some_and(|limit| after(full_at, now(), limit, 1).is_none())
     }
 
-    /// Takes one access. Otherwise the limit that is used up.
+    /// Takes one access. Fails with the limit that is used up.
     pub(super) fn take(&self) -> Result<(), u64> {
         self.take_many(1)
     }
 
-    /// Takes so many accesses, or none. Otherwise the limit that is used up.
+    /// Takes this many accesses, or none. Fails with the limit that is used up.
     pub(super) fn take_many(&self, count: u64) -> Result<(), u64> {
         let Some(limit) = self.limit else {
             return Ok(());
@@ -64,7 +64,7 @@ impl Pace {
     }
 }
 
-/// When the bucket is full again after so many more are taken from it; none when it has not so many.
+/// When the bucket is full again after this many more are taken from it. None if it does not have that many.
 fn after(full_at: u64, now: u64, limit: u64, count: u64) -> Option<u64> {
     let hour = HOUR.as_nanos() as u64;
     let step = (hour / limit.max(1)).max(1);

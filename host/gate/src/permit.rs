@@ -1,4 +1,4 @@
-//! The proof that the gate said yes, and the account of what was done with it.
+//! Permits: the proof that the gate allowed a request, and the account of its use.
 
 use std::fmt;
 use std::io;
@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::held::{End, Held};
 use super::many::{Excepted, Many};
+use super::permit_terms::{End, PermitTerms};
 use super::{Denial, Gate};
 use nethost_core::set::address_of;
 use nethost_core::{
@@ -21,13 +21,13 @@ use nethost_policy::{Decision, Refusal, Terms};
 
 /// Proof that the gate allowed one request of capability `C`, and that the decision is on record.
 ///
-/// It lives as long as what it opened. When it is dropped, the totals and the outcome are recorded.
+/// It exists as long as the resource that it permits. When it is dropped, the totals and the outcome are recorded.
 pub struct Permit<C: Capability> {
     ticket: Ticket,
     capability: PhantomData<C>,
 }
 
-/// A permit whose capability is known by its name.
+/// A permit with its capability as a name instead of a type.
 pub struct Ticket {
     pub(super) gate: Arc<Gate>,
     pub(super) capability: &'static str,
@@ -35,10 +35,10 @@ pub struct Ticket {
     pub(super) request: Request,
     asked: Option<Arc<str>>,
     terms: Terms,
-    held: Option<Box<Held>>,
-    /// Why it is worth nothing any more: the policy has changed.
+    permit_terms: Option<Box<PermitTerms>>,
+    /// Why it was revoked: the policy has changed.
     revoked: OnceLock<Denial>,
-    /// Where it is for a set: what was decided of that.
+    /// For a set: the decision about the set.
     pub(super) many: Option<Box<Many>>,
     opened: Instant,
     pub(super) sent: AtomicU64,
@@ -46,15 +46,15 @@ pub struct Ticket {
     pub(super) received: AtomicU64,
     pub(super) received_bytes: AtomicU64,
     errno: AtomicI32,
-    /// Something was handed out under it that sends without asking here.
+    /// A descriptor was passed on under it that can send without asking this process.
     lent: AtomicBool,
-    /// What of its totals the runner alone says.
+    /// Which of its totals only the runner knows.
     claimed: OnceLock<&'static [Claim]>,
 }
 
 const OK: i32 = i32::MIN;
 
-/// What two processes that count the same packets may differ by in when they do.
+/// The tolerance between two processes that count the same packets.
 const LATE: Duration = Duration::from_millis(10);
 
 impl<C: Capability> Permit<C> {
@@ -70,7 +70,7 @@ impl<C: Capability> Permit<C> {
         self.ticket.handle
     }
 
-    /// The same without its type, for the broker.
+    /// The same without the type, for the broker.
     pub fn ticket(&self) -> &Ticket {
         &self.ticket
     }
@@ -80,7 +80,7 @@ impl<C: Capability> Permit<C> {
         &self.ticket.request
     }
 
-    /// Checks and counts one packet to a member of the permitted set, as sending it does.
+    /// Checks and counts one packet to a member of the permitted set, like sending it.
     pub fn send_one_of(&self, member: u32, bytes: usize) -> Result<(), Denial> {
         let member = self.ticket.may_send_member(member, bytes, Duration::ZERO)?;
         self.ticket
@@ -88,7 +88,7 @@ impl<C: Capability> Permit<C> {
         Ok(())
     }
 
-    /// What of the permitted set is denied.
+    /// The denied parts of the permitted set.
     pub fn exceptions(&self) -> Vec<Excepted> {
         let Some(set) = self.ticket.set() else {
             return Vec::new();
@@ -111,33 +111,34 @@ impl<C: Capability> Permit<C> {
         self.ticket.exceptions().into_iter().map(excepted).collect()
     }
 
-    /// Whether what is sent and received under it is limited.
+    /// Whether a quota limits what is sent and received under it.
     pub fn is_metered(&self) -> bool {
-        let held = self.ticket.held.as_ref();
-        held.is_some_and(|held| !held.meters.is_empty())
+        let terms = self.ticket.permit_terms.as_ref();
+        terms.is_some_and(|terms| !terms.meters.is_empty())
     }
 
-    /// Asks, before the system call, whether one more packet or message of this many bytes may be sent:
-    /// whether the rules that allowed this still do, and their quotas last.
+    /// Checks, before the system call, whether one more packet or message of this many bytes can be sent: whether the
+    /// rules that allowed this still do, and whether their quotas are not used up.
     #[inline]
     pub fn may_send(&self, bytes: usize) -> Result<(), Denial> {
-        let Some(held) = &self.ticket.held else {
+        let Some(terms) = &self.ticket.permit_terms else {
             return Ok(());
         };
-        let packets = held.charge();
-        held.check(|meter| meter.may_send(packets, bytes as u64, Duration::ZERO))
-            .map_err(|end| self.ticket.ended(held, &end))
+        let packets = terms.charge();
+        terms
+            .check(|meter| meter.may_send(packets, bytes as u64, Duration::ZERO))
+            .map_err(|end| self.ticket.ended(terms, &end))
     }
 
-    /// Whether one more packet or message of this many bytes may be handed to the plugin. One that may
-    /// not is withheld.
+    /// Whether one more packet or message of this many bytes can be passed to the plugin. Otherwise it is withheld.
     #[inline]
     pub fn may_receive(&self, bytes: usize) -> Result<(), Denial> {
-        let Some(held) = &self.ticket.held else {
+        let Some(terms) = &self.ticket.permit_terms else {
             return Ok(());
         };
-        held.check(|meter| meter.may_receive(bytes as u64))
-            .map_err(|end| self.ticket.ended(held, &end))
+        terms
+            .check(|meter| meter.may_receive(bytes as u64))
+            .map_err(|end| self.ticket.ended(terms, &end))
     }
 
     /// Counts one packet or message sent under this permit.
@@ -152,12 +153,12 @@ impl<C: Capability> Permit<C> {
         self.ticket.received.fetch_add(1, Relaxed);
         self.ticket.gate.heard.fetch_add(1, Relaxed);
         self.ticket.received_bytes.fetch_add(bytes as u64, Relaxed);
-        if let Some(held) = &self.ticket.held {
-            held.count(|meter| meter.count_received(bytes as u64));
+        if let Some(terms) = &self.ticket.permit_terms {
+            terms.count(|meter| meter.count_received(bytes as u64));
         }
     }
 
-    /// Notes that what was permitted failed.
+    /// Notes that the permitted operation failed.
     pub fn failed(&self, error: &io::Error) {
         self.ticket
             .errno
@@ -179,7 +180,7 @@ impl Ticket {
         request: Request,
         asked: Option<Arc<str>>,
         terms: Terms,
-        held: Option<Box<Held>>,
+        permit_terms: Option<Box<PermitTerms>>,
     ) -> Self {
         gate.open.fetch_add(1, Relaxed);
         Self {
@@ -189,7 +190,7 @@ impl Ticket {
             request,
             asked,
             terms,
-            held,
+            permit_terms,
             revoked: OnceLock::new(),
             many: None,
             opened: Instant::now(),
@@ -238,58 +239,61 @@ impl Ticket {
         super::room(&self.request) + many
     }
 
-    /// Its number on record. Another process may know it by another.
+    /// Its number in the records. Another process may know it by a different number.
     pub fn recorded_as(&self) -> u64 {
         self.handle
     }
 
-    /// Whether the rules that allowed it still do. Asked before whatever is done under it.
+    /// Whether the rules that allowed it still do. This is checked before each use.
     pub fn check_terms(&self) -> Result<(), Denial> {
         self.stands()?;
         if let Some(many) = &self.many {
             return self.may_open_many(many);
         }
-        match &self.held {
-            Some(held) => held.check(|_| Ok(())).map_err(|end| self.ended(held, &end)),
+        match &self.permit_terms {
+            Some(terms) => terms
+                .check(|_| Ok(()))
+                .map_err(|end| self.ended(terms, &end)),
             None => Ok(()),
         }
     }
 
-    /// Counts what is done at once, as dialling a connection or opening a file, as one message, if there is one left.
+    /// Counts an immediate operation, such as connecting or opening a file, as one message, if one is left.
     pub fn charge(&self) -> Result<(), Denial> {
         self.stands()?;
-        let Some(held) = &self.held else {
+        let Some(terms) = &self.permit_terms else {
             return Ok(());
         };
-        let packets = held.charge();
-        held.check(|meter| meter.may_send(packets, 0, Duration::ZERO))
-            .map_err(|end| self.ended(held, &end))?;
-        held.prepaid.store(false, Relaxed);
-        held.count(|meter| meter.count_sent(packets, 0));
+        let packets = terms.charge();
+        terms
+            .check(|meter| meter.may_send(packets, 0, Duration::ZERO))
+            .map_err(|end| self.ended(terms, &end))?;
+        terms.first_packet_paid.store(false, Relaxed);
+        terms.count(|meter| meter.count_sent(packets, 0));
         Ok(())
     }
 
-    /// Whether this name is what it is about.
+    /// Whether it is for this name.
     pub fn is_about(&self, name: &HostName) -> bool {
         matches!(&self.request.target, Target::Name(permitted) if permitted == name)
     }
 
-    /// Whether the name that it is about turned out to stand for this address.
+    /// Whether its name was resolved to this address.
     pub fn stands_for(&self, address: IpAddr) -> bool {
         let names = self.gate.resolved.names(address);
         names.iter().any(|led| self.is_about(&led.name))
     }
 
-    /// Why it is over, as far as is known here.
+    /// Why it has ended, as far as this process knows.
     pub fn end(&self) -> Option<String> {
         if let Some(many) = &self.many {
             return self.end_of_many(many);
         }
-        let end = self.held.as_ref()?.ended()?;
-        Some(end.told().0)
+        let end = self.permit_terms.as_ref()?.ended()?;
+        Some(end.denial().0)
     }
 
-    /// Why it is over, if its time ended so long ago that whoever holds it does not heed it.
+    /// Why it has ended, if its time was over so long ago that its holder evidently ignores it.
     pub fn overdue(&self, grace: Duration) -> Option<String> {
         let until = match &self.many {
             Some(many) => Self::until_of_many(many),
@@ -301,26 +305,27 @@ impl Ticket {
             .flatten()
     }
 
-    /// The same as of a permit, for the process that sends what another was allowed to a moment ago.
+    /// The same as for a permit, for a process that sends what another process was allowed to send a moment ago.
     pub fn may_send_late(&self, bytes: usize) -> Result<(), Denial> {
         self.stands()?;
-        let Some(held) = &self.held else {
+        let Some(terms) = &self.permit_terms else {
             return Ok(());
         };
-        let packets = held.charge();
-        held.check(|meter| meter.may_send(packets, bytes as u64, LATE))
-            .map_err(|end| self.ended(held, &end))
+        let packets = terms.charge();
+        terms
+            .check(|meter| meter.may_send(packets, bytes as u64, LATE))
+            .map_err(|end| self.ended(terms, &end))
     }
 
-    /// Whether nobody has revoked it.
+    /// Whether it has not been revoked.
     pub fn stands(&self) -> Result<(), Denial> {
         self.revoked
             .get()
             .map_or(Ok(()), |denial| Err(denial.clone()))
     }
 
-    /// Asks the gate again, as after a change of the policy. What it would not allow any more, or allow less of, is
-    /// revoked, and that is on record. Returns why.
+    /// Asks the gate again, after a change of the policy. If the gate would not allow it any more, or would allow
+    /// less, the permit is revoked and this is recorded. Returns the reason.
     pub fn recheck(&self) -> Option<&Denial> {
         if let Some(many) = &self.many {
             let less = self.allowed_less(many)?;
@@ -342,7 +347,7 @@ impl Ticket {
         }
     }
 
-    /// Ends what it is for. Only the first time is on record.
+    /// Revokes it. Only the first time is recorded.
     pub fn revoke(&self, rule: &str, remedy: String) -> &Denial {
         self.revoked.get_or_init(|| {
             let rule = format!("revoked while it was open: {rule}");
@@ -363,25 +368,26 @@ impl Ticket {
     pub fn count_sent(&self, bytes: usize) {
         self.sent.fetch_add(1, Relaxed);
         self.sent_bytes.fetch_add(bytes as u64, Relaxed);
-        if let Some(held) = &self.held {
-            let packets = held.charge();
-            held.prepaid.store(false, Relaxed);
-            held.count(|meter| meter.count_sent(packets, bytes as u64));
+        if let Some(terms) = &self.permit_terms {
+            let packets = terms.charge();
+            terms.first_packet_paid.store(false, Relaxed);
+            terms.count(|meter| meter.count_sent(packets, bytes as u64));
         }
     }
 
-    /// Notes that something is handed out under it that sends without asking here: what it sends, only its holder
-    /// knows.
+    /// Notes that a descriptor is passed on that can send without asking this process. Only its holder knows what it
+    /// sends.
     pub fn lend(&self) {
         self.lent.store(true, Relaxed);
     }
 
-    /// Takes over the totals of an access that another process has counted. What was sent from here was counted here,
-    /// and the other's count of that is not believed. What only the other knows is on record as its claim.
+    /// Takes over the totals of an access that another process has counted. What this process sent, it has counted
+    /// itself; the other's count of that is ignored. Totals that only the other process knows are recorded as its
+    /// claim.
     pub fn settle(&self, totals: &Totals) {
         let lent = self.lent.load(Relaxed);
         let counted_here = self.many.is_some() || self.sent.load(Relaxed) > 0;
-        // Without either, as for a session of TLS, it is an account of what other permits are for.
+        // Without either, as for a TLS session, it reports on traffic for which there are other permits.
         let claims_more = !counted_here && (totals.packets_sent > 0 || totals.bytes_sent > 0);
         let claimed: &'static [Claim] = if lent || claims_more {
             self.sent.fetch_max(totals.packets_sent, Relaxed);
@@ -398,11 +404,11 @@ impl Ticket {
         }
     }
 
-    /// The denial; its record is written once for each permit, later ones are counted.
+    /// The denial. It is recorded once for each permit; later ones are counted.
     #[cold]
-    pub(super) fn ended(&self, held: &Held, end: &End<'_>) -> Denial {
-        let (rule, remedy) = end.told();
-        if held.told.swap(true, Relaxed) {
+    pub(super) fn ended(&self, terms: &PermitTerms, end: &End<'_>) -> Denial {
+        let (rule, remedy) = end.denial();
+        if terms.end_recorded.swap(true, Relaxed) {
             self.gate.records.count_unrecorded_denials(1);
         } else {
             let asked = self.asked.as_deref();
@@ -419,7 +425,7 @@ impl Ticket {
 }
 
 impl Ticket {
-    /// It, for a record of what became of it.
+    /// The access, for the record of its end.
     pub(super) fn access<'a>(&'a self, parts: &'a [Part]) -> Access<'a> {
         Access {
             handle: self.handle,

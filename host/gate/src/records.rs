@@ -1,4 +1,4 @@
-//! Where a run's events go, and the numbers that they have.
+//! The destination of a run's events, and their numbers.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use nethost_core::{Access, Authority, Event, Exception, HostName, RecordError, R
 /// The records of one run.
 pub(super) struct Records {
     recorder: Arc<dyn Recorder>,
-    /// Who decides too, where this process has not the privilege for what it allows.
+    /// Another process that decides, too, if this process does not have the privilege for what it allows.
     authority: Option<Arc<dyn Authority>>,
     handles: AtomicU64,
     unrecorded_denials: AtomicU64,
@@ -27,13 +27,13 @@ impl Records {
         }
     }
 
-    /// A number for the next thing that is opened or denied, unique within the run.
+    /// The number of the next access or denial, unique within the run.
     pub(super) fn next_handle(&self) -> u64 {
         self.handles.fetch_add(1, Relaxed) + 1
     }
 
-    /// Puts on record that an access is about to happen; where there is an authority, that decides first, and does
-    /// it. What of a set is denied there.
+    /// Records that an access is about to happen. If there is an authority, it decides first and records. Returns the
+    /// denied parts of a set.
     pub(super) fn open(
         &self,
         access: &Access<'_>,
@@ -51,7 +51,7 @@ impl Records {
         self.recorder.record(event)
     }
 
-    /// For what has no effect to hold back: that it is not on record is said, once.
+    /// For events without an effect that could be prevented: a failure to record is reported once.
     pub(super) fn note(&self, event: &Event<'_>) {
         if let Err(error) = self.record(event) {
             self.complain(&error);
@@ -61,12 +61,12 @@ impl Records {
     pub(super) fn complain(&self, error: &RecordError) {
         if !self.complained.swap(true, Relaxed) {
             let message = format!("warning: {error}; this run is not fully recorded");
-            // The broker waits for no terminal.
+            // The broker does not wait for a terminal.
             output::say_at_once("nethost", &message);
         }
     }
 
-    /// Denials that are not written out; the run's last record carries their count.
+    /// The number of denials without a record. The last record of the run contains it.
     pub(super) fn count_unrecorded_denials(&self, count: u64) {
         self.unrecorded_denials.fetch_add(count, Relaxed);
     }
@@ -75,7 +75,7 @@ impl Records {
         self.unrecorded_denials.load(Relaxed)
     }
 
-    /// Tells the authority of the addresses that a name stands for.
+    /// Reports the addresses of a name to the authority.
     pub(super) fn resolved(&self, handle: u64, name: &HostName, addresses: &[IpAddr]) {
         if let Some(authority) = &self.authority
             && let Err(error) = authority.resolved(handle, name, addresses)
@@ -84,7 +84,7 @@ impl Records {
         }
     }
 
-    /// Whether the records are written by this process.
+    /// Whether this process writes the records.
     pub(super) fn are_here(&self) -> bool {
         self.recorder.is_here()
     }

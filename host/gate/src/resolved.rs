@@ -1,4 +1,4 @@
-//! What the gate remembers of names: which became which addresses in this run.
+//! The names and addresses that this run has resolved.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -6,19 +6,19 @@ use std::sync::{Mutex, PoisonError};
 
 use nethost_core::{CanonicalAddr, HostName, ResolvedName, TargetSet, hosts};
 
-/// No run remembers more addresses; a later one is then an address without a name.
+/// The maximum number of addresses. A later address has no name.
 const REMEMBERED: usize = 1 << 20;
-/// Of one address no more names are remembered than this; the first ones are.
+/// The maximum number of names for one address. The first names are kept.
 const NAMES: usize = 64;
 
-/// Addresses, with the names that led to them in this run.
+/// Addresses, with the names that were resolved to them in this run.
 #[derive(Debug, Default)]
 pub(super) struct Resolved {
     names: Mutex<HashMap<CanonicalAddr, Vec<ResolvedName>>>,
 }
 
 impl Resolved {
-    /// Remembers that a name became these addresses.
+    /// Remembers the addresses of a name.
     pub(super) fn note(&self, name: &HostName, addresses: &[IpAddr]) {
         let local = hosts::addresses(name);
         let mut known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,7 +38,7 @@ impl Resolved {
         }
     }
 
-    /// The addresses of a set that names became.
+    /// The addresses of a set that names were resolved to.
     pub(super) fn within(&self, set: &TargetSet) -> Vec<IpAddr> {
         let known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let addresses = known.keys().map(|address| address.ip());
@@ -47,7 +47,7 @@ impl Resolved {
             .collect()
     }
 
-    /// The names that became this address, in the order in which they did.
+    /// The names that were resolved to this address, in that order.
     pub(super) fn names(&self, address: IpAddr) -> Vec<ResolvedName> {
         let known = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_empty() {

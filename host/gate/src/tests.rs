@@ -1,4 +1,4 @@
-//! Quotas and ends of permits, and what names mean at the gate.
+//! Quotas and ends of permits, and the meaning of names at the gate.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ impl Capability for Probe {
     const OPS: &'static [&'static str] = &["open", "open-many", "socket.open", "socket.open-many"];
 }
 
-/// A log that has to be written, in a folder of its own.
+/// A required log, in its own folder.
 pub(crate) fn required_log() -> (Arc<Log>, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let run = Run {
@@ -79,7 +79,7 @@ fn a_quota_is_shared_by_all_that_is_open_under_its_rule() {
     let (gate, file) = gate(quota(3), "udp.exchange");
     let first: Permit<Probe> = gate.authorize(to("192.0.2.1")).unwrap();
     let second: Permit<Probe> = gate.authorize(to("192.0.2.2")).unwrap();
-    // Each request counts as one, and is the first packet that is sent under it.
+    // Each request counts as one message, and the first packet under it is not counted again.
     for permit in [&first, &second, &first] {
         assert!(permit.may_send(10).is_ok());
         permit.count_sent(10);
@@ -94,7 +94,7 @@ fn a_quota_is_shared_by_all_that_is_open_under_its_rule() {
     let third = gate.authorize::<Probe>(to("192.0.2.3")).unwrap_err();
     assert!(third.rule.contains("is used up"), "{third}");
     drop((first, second));
-    // One record for each permit that met the end, however often it tried.
+    // One record for each permit that reached the end, however often it tried.
     assert_eq!(
         events(&file),
         [
@@ -142,11 +142,11 @@ fn a_name_that_is_looked_up_again_is_checked_again() {
     let (gate, _file) = gate(Scope::default(), "udp.exchange=web.test");
     gate.note_name(&form::name("web.test"), &["192.0.2.1".parse().unwrap()]);
     assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
-    // The name server now says otherwise.
+    // The name server now has another answer.
     gate.note_name(&form::name("web.test"), &["127.0.0.1".parse().unwrap()]);
     let denial = gate.authorize::<Probe>(to("127.0.0.1")).unwrap_err();
     assert!(denial.rule.contains("loopback"), "{denial}");
-    // Another name's address is not this name's.
+    // The address of another name is not an address of this name.
     gate.note_name(&form::name("other.test"), &["192.0.2.9".parse().unwrap()]);
     assert!(gate.authorize::<Probe>(to("192.0.2.9")).is_err());
     assert!(gate.authorize::<Probe>(to("192.0.2.1")).is_ok());
@@ -164,14 +164,14 @@ fn a_denial_of_another_process_is_recorded_in_this_gate_s_words() {
             .map(|record| record["policy"]["rule"].as_str().unwrap().to_owned())
             .collect()
     };
-    // What counts is counted elsewhere.
+    // Another process counts.
     let meant = "packets = 1 of --allow udp.exchange=127.0.0.1 is used up";
     let declared = Declared::of::<Probe>();
     let note = |to, claimed| gate.note_denial(declared, &to, None, claimed);
     note(to("127.0.0.1"), meant);
     note(to("127.0.0.1"), "packets = 9 of it is used up");
     note(to("127.0.0.2"), meant);
-    // By now it is known here.
+    // By now, this process knows it.
     let permit: Permit<Probe> = gate.authorize(to("127.0.0.1")).unwrap();
     note(to("127.0.0.1"), "whatever");
     drop(permit);

@@ -9,6 +9,7 @@ mod bindings;
 pub mod component_stream;
 pub mod console;
 mod context;
+mod datagram_socket;
 mod exceeded;
 mod interface;
 pub mod limits;

@@ -135,7 +135,7 @@ pub fn ask(by: &InterfaceBy<'_>) -> Option<Vec<u8>> {
 }
 
 /// The link in the answer to that message.
-pub fn told(answer: &[u8]) -> Option<Interface> {
+pub fn from_answer(answer: &[u8]) -> Option<Interface> {
     let Some(Message::Object { kind: NEW, payload }) = Messages::new(answer).next() else {
         return None;
     };

@@ -26,7 +26,7 @@ pub fn ask(namespace: BorrowedFd<'_>) -> Option<Vec<u8>> {
 }
 
 /// The number in the answer, if there is one.
-pub fn told(answer: &[u8]) -> Option<u32> {
+pub fn from_answer(answer: &[u8]) -> Option<u32> {
     let Some(Message::Object { payload, .. }) = Messages::new(answer).next() else {
         return None;
     };

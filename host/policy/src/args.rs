@@ -1,8 +1,8 @@
-//! `$args`: what the operator typed on this command line, in the ways that tools spell hosts, networks,
-//! URLs and files. Whatever is not understood grants nothing.
+//! `$args`: the targets in the arguments of the operator, in the notations of tools for hosts, networks, URLs and
+//! files. An argument that is not understood grants nothing.
 //!
-//! Every argument is looked at, and so are `--option=VALUE`, `-oVALUE`, `+key=VALUE`, `key=VALUE`, `@VALUE` and the
-//! parts of a comma list. In each of these places may stand:
+//! Every argument is parsed, and so are `--option=VALUE`, `-oVALUE`, `+key=VALUE`, `key=VALUE`, `@VALUE` and the
+//! parts of a list with commas. Each of them can be:
 //!
 //! | typed | means |
 //! |---|---|
@@ -16,8 +16,8 @@
 //! | `default` | the networks `0.0.0.0/0` and `::/0` as such, but no host |
 //! | anything | the file of that name, and the socket of that abstract name, with `@` in front or without |
 //!
-//! A number with fewer than four parts, such as `1.5`, is an address only where a host is expected: not behind
-//! `-i`, and not as the value of `--interval=`.
+//! A number with fewer than four parts, such as `1.5`, is an address only where a host is expected: not after `-i`,
+//! and not as the value of `--interval=`.
 
 mod hosts;
 
@@ -30,10 +30,10 @@ use hosts::{Hosts, Spot};
 use nethost_core::home;
 use nethost_core::{AbsolutePath, CanonicalAddr, HostName, ObjectName, Target};
 
-/// No option value nests deeper: `--form=file=@PATH` has three.
+/// The maximum nesting of option values: `--form=file=@PATH` has three.
 const DEPTH: u32 = 4;
 
-/// What was typed.
+/// The parsed arguments.
 #[derive(Debug, Clone, Default)]
 pub struct Typed {
     names: HashMap<HostName, Ports>,
@@ -44,7 +44,7 @@ pub struct Typed {
     paths: HashSet<AbsolutePath>,
     /// The same words as names of sockets.
     sockets: HashSet<ObjectName>,
-    /// What paths are relative to.
+    /// The folder that paths are relative to.
     folder: Option<PathBuf>,
 }
 
@@ -68,20 +68,20 @@ impl Ports {
     }
 }
 
-/// Of more files than this, links are not followed: nobody types so many.
+/// The maximum number of files for which links are followed.
 const LINKS: usize = 512;
 
-/// Where a word stands.
+/// The position of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// Where a host is expected.
     Alone,
-    /// Where an option's value may be: a short number is that, not an address.
+    /// The value of an option: a short number is not an address there.
     Value,
 }
 
 impl Typed {
-    /// Reads a command line.
+    /// Parses a command line.
     pub fn new<S: AsRef<str>>(args: &[S]) -> Self {
         let mut typed = Self {
             folder: std::env::current_dir().ok(),
@@ -99,13 +99,13 @@ impl Typed {
         typed
     }
 
-    /// The files that were typed, for which links are followed.
+    /// The files in the arguments, for which links are followed.
     pub(super) fn files(&self) -> impl Iterator<Item = &AbsolutePath> {
         let few = self.paths.len() <= LINKS;
         self.paths.iter().filter(move |_| few)
     }
 
-    /// Notes where the files that were typed really are.
+    /// Stores the real paths of the files.
     pub(super) fn lead_to(&mut self, real: impl IntoIterator<Item = AbsolutePath>) {
         self.paths.extend(real);
     }
@@ -117,7 +117,8 @@ impl Typed {
                 self.value(value, Place::Value, DEPTH);
             }
         } else if let Some(option) = arg.strip_prefix('-') {
-            // A letter, then its value; or several letters, which must not be taken for a host.
+            // An option letter with its value. It may also be several option letters, which must not be taken for a
+            // host.
             let mut rest = option.chars();
             rest.next();
             let rest = rest.as_str();
@@ -146,7 +147,7 @@ impl Typed {
         {
             self.value(value, Place::Value, depth - 1);
         }
-        // A comma in a URL belongs to it.
+        // A comma in a URL is a part of it.
         if text.contains(',') && !text.contains("://") {
             text.split(',').for_each(|part| self.host(part, place));
         }
@@ -177,7 +178,7 @@ impl Typed {
         }
     }
 
-    /// Whether the operator typed this target, or a name that became it.
+    /// Whether the operator typed this target, or a name that was resolved to it.
     pub(super) fn covers(&self, asked: Asked<'_>) -> Cover {
         let covered = match asked.target {
             Target::Path(path) => self.paths.contains(path),
@@ -221,7 +222,7 @@ impl Typed {
         alone.is_some_and(|ports| ports.cover(port)) || self.sets.iter().any(among)
     }
 
-    /// Where along addresses and ports what was typed begins and ends.
+    /// The bounds of the typed addresses and ports.
     pub(super) fn cut(&self, cuts: &mut Cuts<'_>) {
         for (address, ports) in &self.addresses {
             cuts.address(address.ip());

@@ -9,7 +9,7 @@ use super::grant::{self, Bad, bad};
 use super::{document, quantity};
 use nethost_core::SyncMode;
 
-/// What `[audit]` says; what is not set is left to others.
+/// The settings in `[audit]`. Missing settings come from other policies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditRules {
     /// A run without a complete audit log is not allowed.
@@ -26,7 +26,7 @@ pub struct AuditRules {
     pub keep_for: Option<Duration>,
 }
 
-/// A log's file must have room for more than the records that begin and end it.
+/// A file of the log must be larger than the records that begin and end it.
 const SMALLEST: u64 = 64 << 10;
 
 impl AuditRules {
@@ -52,11 +52,11 @@ impl AuditRules {
         })
     }
 
-    /// The system's rules, with what the operator's add: they can only demand more. Where the log is, how much of it
-    /// is kept, and so what is removed, is the system's alone, also where it says nothing.
+    /// The system's settings, with those of the operator, which can only demand more. The place of the log, how much
+    /// of it is kept, and so what is removed, are decided by the system's policy alone, even if it does not set them.
     pub(super) fn with(self, below: Option<&Self>) -> Self {
         let Some(below) = below else { return self };
-        // Each field by name, so that a new one is decided about here.
+        // Lists each field, so that a new field must be handled here.
         let Self {
             required,
             sync,
@@ -76,7 +76,7 @@ impl AuditRules {
     }
 }
 
-/// A length of time, in days too.
+/// A length of time, also in days.
 fn age(text: &Spanned<String>) -> Result<Duration, Bad> {
     let days = text
         .get_ref()
@@ -130,8 +130,8 @@ mod tests {
         };
         assert_eq!(policies(site).audit(), expected);
         assert!(policies(site).digest().is_some());
-        // No policy below says where the site's log is or removes what it has, though the site did not say that all
-        // is kept.
+        // No other policy sets the place of the site's log or removes its files, even if the site has not set that
+        // all files are kept.
         let silent = policies("").audit();
         assert_eq!(
             (silent.rotate, silent.keep, silent.file),

@@ -1,5 +1,5 @@
-//! Where along the addresses and ports the rules may change their mind: between two cuts every address gets the
-//! same verdict, so that one stands for all.
+//! Cuts in addresses and ports at which the decision of the rules may change. Between two cuts, every address gets
+//! the same decision, so one address stands for all.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -8,17 +8,17 @@ use ipnet::IpNet;
 use nethost_core::TargetSet;
 use nethost_core::set::number;
 
-/// So many ranges of one set are told apart.
+/// The maximum number of ranges of one set.
 pub(super) const MOST_CUTS: usize = 1 << 16;
 
-/// What is another address for rules, or also another: the unspecified address and the loopback address, which
-/// means both; and as IPv6 the loopback address embeds nothing. They have the same numbers in the last 32 bits.
+/// Addresses that have a second meaning for rules: the unspecified address, and the loopback address, which stands
+/// for both. As IPv6, the loopback address embeds no other address. They have the same last 32 bits.
 const ALIASES: [(u32, u32); 3] = [(0, 0), (1, 1), (0x7f00_0001, 0x7f00_0001)];
 
 /// The first 48 bits of 64:ff9b:1::/48, NAT64 in a local network (RFC 8215).
 const LOCAL_NAT64: u128 = 0x0064_ff9b_0001;
 
-/// Ranges of addresses and ports that rules speak of, with their last.
+/// The ranges of addresses and ports in rules, inclusive.
 #[derive(Debug)]
 pub(super) struct Cuts<'a> {
     set: &'a TargetSet,
@@ -39,17 +39,17 @@ impl<'a> Cuts<'a> {
         }
     }
 
-    /// A rule speaks of this network.
+    /// Adds a network of a rule.
     pub(super) fn network(&mut self, network: IpNet) {
         self.range(network.network(), network.broadcast());
     }
 
-    /// A rule speaks of this address.
+    /// Adds an address of a rule.
     pub(super) fn address(&mut self, address: IpAddr) {
         self.range(address, address);
     }
 
-    /// A rule speaks of these addresses. Those of IPv4 may hide in any address of IPv6.
+    /// Adds addresses of a rule. IPv4 addresses can be embedded in any IPv6 address.
     pub(super) fn range(&mut self, first: IpAddr, last: IpAddr) {
         match (first.to_canonical(), last.to_canonical()) {
             (IpAddr::V4(first), IpAddr::V4(last)) => {
@@ -64,13 +64,13 @@ impl<'a> Cuts<'a> {
                     self.v6.push((first, last));
                 }
             }
-            // From IPv4 in IPv6 form to IPv6, or back: a part of each.
+            // Converts from IPv4-mapped IPv6 to IPv6, or back, in two parts.
             _ => self.v6.push((number(first), number(last))),
         }
         self.overflown |= self.v4.len() + self.v6.len() > MOST_CUTS;
     }
 
-    /// A rule speaks of these octets, in their places.
+    /// Adds the octets of a rule, at their positions.
     pub(super) fn octets(&mut self, octets: [&[(u8, u8)]; 4]) {
         self.octets_from(octets, 0, 0);
     }
@@ -103,7 +103,7 @@ impl<'a> Cuts<'a> {
         }
     }
 
-    /// A rule speaks of these ports.
+    /// Adds the ports of a rule.
     pub(super) fn ports(&mut self, first: u16, last: u16) {
         self.ports.push((first, last));
     }
@@ -114,13 +114,13 @@ impl<'a> Cuts<'a> {
         ranges.get(next).is_some_and(|(start, _)| *start <= last)
     }
 
-    /// The set's addresses in ranges that get one verdict each; none when they are too many.
+    /// The set's addresses in ranges with one decision each. None if there are too many.
     pub(super) fn address_cells(&self) -> Option<Vec<(u128, u128)>> {
         let mut spoken: Vec<(u128, u128)> = self.v6.clone();
         let mut starts: Vec<u128> = Vec::new();
         if self.set.is_ipv6() {
-            // What hides an address of IPv4 has it in its last 32 bits, as it is or inverted (Teredo), or before
-            // them, where all 2^32 addresses of a block have the same.
+            // An embedded IPv4 address is in the last 32 bits, unchanged or inverted (Teredo), or before them, where
+            // all 2^32 addresses of a block have the same one.
             for block in self.blocks() {
                 starts.push(block);
                 // Where the IPv4 address ends in the first octet of those 32 bits (RFC 6052, a prefix of 64 bits).
@@ -162,7 +162,7 @@ impl<'a> Cuts<'a> {
         (!self.overflown && cells.len() <= 2 * MOST_CUTS).then_some(cells)
     }
 
-    /// The blocks of 2^32 addresses of IPv6 that the set has a part of. A range touches two at most.
+    /// The blocks of 2^32 IPv6 addresses that contain a part of the set. A range touches at most two.
     fn blocks(&self) -> Vec<u128> {
         let ranges = self.set.ranges().iter();
         let mut blocks: Vec<u128> = ranges
@@ -172,7 +172,7 @@ impl<'a> Cuts<'a> {
         blocks
     }
 
-    /// The same of the ports; one range where there are none.
+    /// The same for the ports; one range if there are none.
     pub(super) fn port_cells(&self) -> Vec<(u16, u16)> {
         let mut starts: Vec<u16> = self
             .ports

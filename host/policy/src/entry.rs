@@ -1,4 +1,4 @@
-//! A grant as a policy file has it, for policies that nethost suggests.
+//! A grant in the format of a policy file, for suggested policies.
 
 use std::fmt;
 
@@ -13,14 +13,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// A grant of this capability, for any target.
+    /// A grant of this capability for all targets.
     pub fn new(capability: &str) -> Self {
         Self {
             fields: vec![("cap", quoted(capability))],
         }
     }
 
-    /// The same with one more field, a list of texts.
+    /// The same with an additional list of texts.
     #[must_use]
     pub fn with(self, field: &'static str, values: &[String]) -> Self {
         self.list(field, values.iter().map(|value| quoted(value)))
@@ -36,13 +36,13 @@ impl Entry {
         self.list("ports", ports.iter().map(shown))
     }
 
-    /// The same with one more field, a number.
+    /// The same with an additional number.
     #[must_use]
     pub fn with_number(self, field: &'static str, value: u64) -> Self {
         self.field(field, value.to_string())
     }
 
-    /// The same with one more field, a text.
+    /// The same with an additional text.
     #[must_use]
     pub fn with_text(self, field: &'static str, value: &str) -> Self {
         self.field(field, quoted(value))
@@ -69,7 +69,7 @@ impl fmt::Display for Entry {
     }
 }
 
-/// A text as TOML has it, on one line, with nothing in it that a terminal would obey.
+/// A text as a TOML string on one line, without control characters.
 pub fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! Reading a policy file: every mistake is reported with its line, its column and what was meant.
+//! Reads a policy file. Every mistake is reported with its line and column, and with a suggestion.
 
 use std::io;
 use std::path::Path;
@@ -16,17 +16,17 @@ use super::{Limits, Names, Policy};
 use nethost_core::owned_path::{self, Owner};
 use nethost_core::regular;
 
-/// No policy is longer.
+/// The maximum size of a policy.
 pub const LONGEST: u64 = 4 << 20;
 
-/// Reads and checks a policy file that the operator named. It may be another user's, whom the operator trusts by
-/// naming it, but nobody else's.
+/// Reads and checks a policy file that the operator named. It can belong to another user, whom the operator trusts by
+/// naming the file, but no other user may be able to write to it.
 pub(super) fn read(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
     checked(path, Owner::WhoseItIs, OFlags::empty(), names)
 }
 
-/// Reads and checks the system's policy. What decides over everybody must not be written by anybody: it
-/// and every folder above it belong to root, and nobody else may write to them.
+/// Reads and checks the system's policy. It applies to all users, so it and every folder above it must belong to
+/// root, and no other user may be able to write to them.
 pub(super) fn read_system(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
     checked(path, Owner::Root, OFlags::NOFOLLOW, names)
 }
@@ -96,7 +96,7 @@ impl Reader<'_> {
         });
     }
 
-    /// The value, or its problem noted.
+    /// The value. If there is none, the problem is noted.
     fn note<T>(&mut self, result: Result<T, Bad>) -> Option<T> {
         result.map_err(|bad| self.error(bad.at, bad.message)).ok()
     }
@@ -194,7 +194,7 @@ fn text_of(text: &Option<Spanned<String>>) -> Option<String> {
     text.as_ref().map(|text| text.get_ref().clone())
 }
 
-/// Says what is wrong with a capability's name, and which was meant.
+/// Describes a wrong name of a capability, with a suggestion.
 pub fn known_capability(name: &str, capabilities: &[&str]) -> Result<(), String> {
     if name == "*" || capabilities.contains(&name) {
         return Ok(());
@@ -206,7 +206,7 @@ pub fn known_capability(name: &str, capabilities: &[&str]) -> Result<(), String>
     Err(format!("unknown capability `{name}`; {hint}"))
 }
 
-/// The parser's own message, on one line and with a suggestion for a misspelt key.
+/// The parser's own message on one line, with a suggestion for a misspelled key.
 fn explain(error: &toml::de::Error) -> String {
     let message = error.message().lines().collect::<Vec<_>>().join(", ");
     let unknown = |kind: &str| {

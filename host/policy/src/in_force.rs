@@ -1,5 +1,4 @@
-//! The policy as it stands for one run: the rules that are about its plugin and its user, and how they
-//! decide a request.
+//! The policy in force for one run: the rules for its plugin and its user, and their decision about a request.
 
 mod set;
 mod verdict;
@@ -17,23 +16,23 @@ use nethost_core::{ResolvedName, Target};
 pub use set::{MemberVerdict, SenderGroup, SetDecision, SetPart};
 pub use verdict::Verdict;
 
-/// The outcome of a decision, with the rule that made it. Plain data: another process could have made it.
+/// A decision, with the rule that made it. It is plain data, so another process could have made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Go ahead, on these terms.
+    /// Allowed, on these terms.
     Allowed(Terms),
     /// Do not.
     Denied(Refusal),
 }
 
-/// On what terms a request is allowed.
+/// The terms of an allowed request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
-    /// The rule that allowed it: of several layers, the one nearest to the operator.
+    /// The rule that allowed it. With several layers, the one nearest to the operator.
     pub rule: Arc<str>,
-    /// Where that rule is from, for the audit log.
+    /// The source of that rule, for the audit log.
     pub source: &'static str,
-    /// How much may be done, rule by rule; all must be kept.
+    /// The quotas of all rules; each of them applies.
     pub quotas: Vec<(Arc<str>, Quota)>,
     /// When the permission ends.
     pub until: Option<Timestamp>,
@@ -44,20 +43,20 @@ pub struct Terms {
 pub struct Refusal {
     /// The rule that denied it, or that there is none.
     pub rule: String,
-    /// What would allow it.
+    /// The remedy.
     pub remedy: String,
-    /// No rule denies it; one that allows it is missing.
+    /// No rule denies it, but a rule that allows it is missing.
     pub missing: bool,
 }
 
-/// How one rule bears on a request, for `nethost policy check`.
+/// How one rule applies to a request, for `nethost policy check`.
 #[derive(Debug, Clone)]
 pub struct Considered {
     /// The rule.
     pub origin: Arc<str>,
-    /// What it does when it covers.
+    /// The effect of the rule if it matches.
     pub effect: Effect,
-    /// Why it does not cover the request; none when it does.
+    /// Why it does not match the request. None if it does.
     pub not: Option<String>,
 }
 
@@ -72,7 +71,7 @@ pub struct InForce {
     granted: Layer,
 }
 
-/// What one source says about this run.
+/// The rules of one source for this run.
 #[derive(Debug, Clone, Default)]
 struct Layer {
     origin: String,
@@ -82,19 +81,19 @@ struct Layer {
     allows: Vec<Rule>,
 }
 
-/// What the allowing rules of a layer make of a request.
+/// The result of the allowing rules of a layer.
 enum Found<'a> {
     Rule(&'a Rule),
-    /// Only by a name that leads to where names must not.
+    /// Only by a name whose address names must not be resolved to.
     Internal(&'a Rule, &'static str),
     Nothing,
 }
 
 impl Terms {
-    /// Whether these leave less than others did: an earlier end, or a quota that was not there or was larger. The rule
-    /// may be another, or stand elsewhere.
+    /// Whether these terms are narrower than the others: an earlier end, or a quota that was not there or was larger.
+    /// The rule may be a different one, or may have moved.
     pub fn narrow(&self, before: &Self) -> bool {
-        // Each field by name, so that a new one is decided about here.
+        // Lists each field, so that a new field must be handled here.
         let Self {
             rule: _,
             source: _,
@@ -111,7 +110,7 @@ impl Terms {
 }
 
 impl Policies {
-    /// The rules that are about this plugin and this user.
+    /// The rules for this plugin and this user.
     pub fn in_force(&self, subject: &Subject) -> InForce {
         let layer = |origin: &str, source, asks, rules: &[Rule]| {
             let concerns = |effect| {
@@ -165,7 +164,7 @@ impl Policies {
 }
 
 impl InForce {
-    /// Follows the links in its rules, and in what was typed where that counts.
+    /// Follows the links in its rules, and in the typed paths if they matter.
     fn follow(&mut self, links: &Links, about_arguments: bool) {
         let Self {
             typed,
@@ -179,7 +178,7 @@ impl InForce {
             Some(ceiling) => (&mut ceiling.denies[..], &mut ceiling.allows[..]),
             None => (&mut [][..], &mut [][..]),
         };
-        // What the site denies is denied wherever it is.
+        // A denial of the site applies to every path of the file.
         let mut paths: Vec<_> = denied.iter_mut().flat_map(Rule::paths_mut).collect();
         let written: Vec<_> = paths.iter().map(|path| path.written().clone()).collect();
         let real = Links::default().resolve(&written);
@@ -208,7 +207,7 @@ impl InForce {
 }
 
 impl Layer {
-    /// The first allowing rule that covers, by how each bears on the request.
+    /// The first matching rule that allows, given how each rule applies.
     fn find(&self, bears: impl Fn(&Rule) -> Bearing) -> Found<'_> {
         let mut found = Found::Nothing;
         for rule in &self.allows {
@@ -223,10 +222,10 @@ impl Layer {
 }
 
 impl InForce {
-    /// Decides one request. `names` are those that the target was resolved from.
+    /// Decides one request. `names` are the names that were resolved to the target.
     pub fn decide(&self, capability: &str, request: &Request, names: &[ResolvedName]) -> Decision {
         if let Target::Set(_) = request.target {
-            // Its members are for `decide_set`; no rule is about a set as such.
+            // `decide_set` decides the members. No rule applies to a whole set.
             return Decision::Denied(self.missing(0, capability, request));
         }
         let bears = |rule: &Rule| rule.bears(capability, request, names, &self.typed);
@@ -276,7 +275,7 @@ impl InForce {
             .map(|rule| &rule.origin)
     }
 
-    /// Every rule about this plugin and user, in the order in which they are asked, and how it bears.
+    /// Every rule for this plugin and user, in the order of evaluation, with how it applies.
     pub fn consider(
         &self,
         capability: &str,
@@ -299,8 +298,8 @@ impl InForce {
         considered.collect()
     }
 
-    /// What must allow a request: one rule of each row, from any of its layers. A file is narrowed by what
-    /// is below it; without any, flags and the manifest of a bundled plugin speak for themselves.
+    /// What must allow a request: one rule of each row, from any of its layers. The layers below a file narrow it.
+    /// Without a file, flags and the manifest of a bundled plugin are sufficient.
     fn layers(&self) -> [Option<[Option<&Layer>; 3]>; 2] {
         let asked = |layer: &Layer| layer.asks.then_some(&self.granted);
         let ceiling = self
@@ -312,7 +311,7 @@ impl InForce {
             (None, Some(_)) => None,
             (None, None) => Some([Some(&self.flags), Some(&self.manifest), Some(&self.granted)]),
         };
-        // The first row is the ceiling's where there is one.
+        // The first row is the ceiling, if there is one.
         match ceiling {
             Some(ceiling) => [Some(ceiling), below],
             None => [below, None],
@@ -345,7 +344,7 @@ impl InForce {
     }
 }
 
-/// What is special about a socket, as a flag has it, where it must be named.
+/// The options of a socket that must be named, in the notation of a flag.
 fn flag_options(request: &Request) -> String {
     let options: Vec<_> = request.options().map(SocketOption::name).collect();
     match request.options().any(SocketOption::needs_naming) {
@@ -368,7 +367,7 @@ fn internal(rule: &Rule, kind: &str, request: &Request, names: &[ResolvedName]) 
     })
 }
 
-/// All granting rules' terms together; the last is the nearest to the operator.
+/// The combined terms of all granting rules. The last one is the nearest to the operator.
 fn terms<'a>(granting: impl Iterator<Item = (&'a Rule, &'static str)>) -> Decision {
     let mut terms = Terms {
         rule: Arc::from(""),

@@ -1,13 +1,12 @@
-//! What a site allows: rules from files, flags and plugins' own manifests, and how they combine.
+//! The policy: rules from files, flags and manifests of plugins, and how they combine.
 //!
-//! A denial anywhere wins. The system's policy file is a ceiling: nothing below it can widen it.
-//! Without any policy file, a plugin that is part of this build gets what its manifest asks for; any
-//! other gets what the command line allows. See docs/policy.md.
+//! A denial anywhere wins. The system's policy file is a ceiling: no other source can widen it. Without any policy
+//! file, a bundled plugin gets what its manifest requests, and another plugin gets what the command line allows. See
+//! docs/policy.md.
 
 pub mod args;
 mod audit;
 mod cuts;
-mod dead;
 mod document;
 mod entry;
 mod file;
@@ -21,6 +20,7 @@ mod pattern;
 mod problem;
 mod rule;
 mod scope;
+mod unreachable;
 mod watch;
 
 use std::path::Path;
@@ -28,7 +28,6 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use audit::AuditRules;
-pub use dead::dead;
 pub use entry::{Entry, quoted};
 pub use file::LONGEST;
 pub use file::{known_capability, parse};
@@ -44,12 +43,13 @@ pub use pattern::{BadPattern, Pattern};
 pub use problem::{Error, Problem, Severity};
 pub use rule::{Effect, PluginPattern, Rule};
 pub use scope::{Quota, Scope};
+pub use unreachable::unreachable;
 pub use watch::{Change, EVERY as WATCH_EVERY, PolicyWatch, Reloaded};
 
-/// Where the system's policy is.
+/// The path of the system's policy.
 pub const SYSTEM_FILE: &str = "/etc/nethost/policy.toml";
 
-/// The names that a policy may use.
+/// The names that a policy can use.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
     /// Capabilities.
@@ -58,22 +58,22 @@ pub struct Names<'a> {
     pub plugins: &'a [&'a str],
 }
 
-/// The plugin that decisions are about, and who runs it.
+/// The plugin that decisions are about, and its user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
     /// Its name.
     pub name: String,
     /// SHA-256 of the component, as `sha256:` and hexadecimal digits.
     pub digest: String,
-    /// Part of this build.
+    /// Whether it is bundled.
     pub bundled: bool,
-    /// The arguments that the operator typed: what `$args` stands for.
+    /// The arguments of the operator, which `$args` stands for.
     pub args: Vec<String>,
     /// Who runs it.
     pub user: User,
 }
 
-/// What becomes of a request that no rule mentions.
+/// The decision about a request that no rule matches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
@@ -81,7 +81,7 @@ pub enum OnMissing {
     /// It is denied.
     #[default]
     Deny,
-    /// On a terminal the operator is asked; elsewhere it is denied.
+    /// On a terminal, the operator is asked. Otherwise it is denied.
     Ask,
 }
 
@@ -92,13 +92,13 @@ pub struct Policy {
     pub origin: String,
     /// SHA-256 of its text.
     pub digest: String,
-    /// How the audit log is kept.
+    /// The settings of the audit log.
     pub audit: AuditRules,
-    /// What becomes of requests that it does not mention.
+    /// The decision about requests that it does not mention.
     pub on_missing: OnMissing,
-    /// What every run may use of the machine.
+    /// Limits of every run.
     pub limits: Limits,
-    /// What runs of some plugins may use of it.
+    /// Limits of the runs of some plugins.
     pub plugin_limits: Vec<(PluginPattern, Limits)>,
     /// Its rules.
     pub rules: Vec<Rule>,
@@ -119,8 +119,8 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// With rules that are known as those of `--policy`, whatever the file is called: a record tells them from the
-    /// system's, and a service calls them the same as who comes to it.
+    /// Labels the rules as those of `--policy`, whatever the name of the file is. So records distinguish them from
+    /// those of the system, and a service and its client use the same label.
     #[must_use]
     pub fn of_operator(mut self) -> Self {
         for rule in &mut self.rules {
@@ -130,7 +130,7 @@ impl Policy {
     }
 }
 
-/// Everything that has a say in a run.
+/// All policies that apply to a run.
 #[derive(Debug, Clone, Default)]
 pub struct Policies {
     /// The system's policy file, if there is one.
@@ -139,16 +139,16 @@ pub struct Policies {
     pub chosen: Option<Policy>,
     /// `--allow` and `--deny`.
     pub flags: Vec<Rule>,
-    /// What the plugin's manifest asks for.
+    /// What the plugin's manifest requests.
     pub manifest: Vec<Rule>,
-    /// What the operator granted when asked. It counts where no file is, and where a file says `ask`.
+    /// What the operator granted when asked. It counts if there is no file, and if a file says `ask`.
     pub granted: Vec<Rule>,
-    /// With whose rights links are followed in all but the system's denials.
+    /// The rights with which links are followed, except for the system's denials.
     pub links: Links,
 }
 
 impl Policies {
-    /// Reads the system's policy and the one named on the command line.
+    /// Reads the system's policy and the policy named on the command line.
     pub fn load(
         system: Option<&Path>,
         chosen: Option<&Path>,
@@ -169,8 +169,8 @@ impl Policies {
         })
     }
 
-    /// The same with the system's policy read again. What was said on the command line stays said. A policy that was
-    /// there and is gone is an error: that nothing is said any more does not mean that anything goes.
+    /// The same with the system's policy read again. The policy of the command line stays. A policy that existed and
+    /// was removed is an error: its removal does not mean that everything is allowed.
     pub fn reread(&self, system: &Path, names: Names<'_>) -> Result<Self, Error> {
         let ceiling = Self::load(Some(system), None, names)?.ceiling;
         if self.ceiling.is_some() && ceiling.is_none() {
@@ -185,7 +185,7 @@ impl Policies {
         })
     }
 
-    /// How the audit log is kept.
+    /// The settings of the audit log.
     pub fn audit(&self) -> AuditRules {
         let below = self.chosen.as_ref().map(|chosen| &chosen.audit);
         match &self.ceiling {
@@ -194,8 +194,8 @@ impl Policies {
         }
     }
 
-    /// SHA-256 over everything that the site and the operator say; none when nobody says anything. What
-    /// a plugin asks for is in its own digest.
+    /// SHA-256 of all policies of the site and the operator. None if there are none. The requests of a plugin are
+    /// part of the plugin's digest.
     pub fn digest(&self) -> Option<String> {
         let files = self.files().map(|policy| &*policy.digest);
         let rules = self.flags.iter().chain(&self.granted);
@@ -203,7 +203,7 @@ impl Policies {
         (!all.is_empty()).then(|| nethost_core::digest(all.join("\n").as_bytes()))
     }
 
-    /// What becomes of requests that nothing mentions: without a file, the operator is asked.
+    /// The decision about requests that no rule matches: without a file, the operator is asked.
     pub fn on_missing(&self) -> OnMissing {
         if self
             .files()
@@ -215,8 +215,8 @@ impl Policies {
         }
     }
 
-    /// What a run of this plugin may use of the machine. The system's policy may set anything; what is
-    /// below it, and what is about one plugin, can only lower it.
+    /// The limits of a run of this plugin. The system's policy can set any limit. Other policies, and limits of one
+    /// plugin, can only lower them.
     pub fn limits(&self, subject: &Subject) -> Limits {
         let mut limits = Limits::DEFAULT;
         if let Some(ceiling) = &self.ceiling {
@@ -231,13 +231,13 @@ impl Policies {
             .fold(limits, |limits, (_, own)| limits.lowered(own))
     }
 
-    /// True when a rule of a file or a flag is about this request of this plugin.
+    /// True if a rule of a file or a flag matches this request of this plugin.
     pub fn mention(&self, capability: &str, subject: &Subject) -> bool {
         self.rules_about(subject)
             .any(|rule| rule.capability == "*" || rule.capability == capability)
     }
 
-    /// True when somebody has said what this plugin may do: a flag, or a file that names its digest.
+    /// True if a flag, or a file that names the plugin's digest, decides about this plugin.
     pub fn settle(&self, subject: &Subject) -> bool {
         let allowed = |rule: &&Rule| rule.effect == Effect::Allow;
         self.flags.iter().any(|rule| allowed(&rule))

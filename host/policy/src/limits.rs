@@ -1,15 +1,15 @@
-//! What a policy lets one run use of the machine.
+//! The limits of a run in a policy.
 
 use std::time::Duration;
 
-/// Bounds on one run; none means no bound.
+/// Limits of one run. None means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Linear memory in bytes, all memories together.
     pub memory: Option<u64>,
     /// Processor time, all together.
     pub cpu: Option<Duration>,
-    /// Processor time between two signs of life: a wait, or a write.
+    /// Processor time without waiting or writing.
     pub busy: Option<Duration>,
     /// Time from start to end.
     pub time: Option<Duration>,
@@ -17,14 +17,14 @@ pub struct Limits {
     pub handles: Option<u64>,
     /// File descriptors open at once.
     pub descriptors: Option<u64>,
-    /// Bytes written to standard output and standard error in a second, over ten seconds.
+    /// Bytes written to standard output and standard error per second, over ten seconds.
     pub output: Option<u64>,
-    /// Accesses opened in an hour: each is two records of the audit log.
+    /// Accesses opened per hour. Each is two records of the audit log.
     pub opens: Option<u64>,
 }
 
 impl Limits {
-    /// No bound at all: what a policy says that says nothing.
+    /// No limits: the default of a policy.
     pub const NONE: Self = Self {
         memory: None,
         cpu: None,
@@ -36,7 +36,7 @@ impl Limits {
         opens: None,
     };
 
-    /// Without a word from a policy. A terminal has a bound on output of its own.
+    /// The defaults without a policy. A terminal has its own limit of output.
     pub const DEFAULT: Self = Self {
         memory: Some(512 << 20),
         busy: Some(Duration::from_secs(10)),
@@ -67,7 +67,7 @@ impl Limits {
         }
     }
 
-    /// These, with what the other says instead where it says something.
+    /// These limits, replaced by those that the other one sets.
     #[must_use]
     pub fn replaced(self, by: &Self) -> Self {
         Self {

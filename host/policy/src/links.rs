@@ -1,5 +1,5 @@
-//! Where symbolic links lead. What somebody typed, or wrote into a policy of their own, is followed with their rights
-//! and no others: a rule that root resolves would tell where links lead that they cannot read.
+//! Resolves symbolic links. Paths that a user typed, or wrote into their own policy, are resolved with the rights of
+//! that user only. Otherwise a rule that root resolves would reveal targets of links that the user cannot read.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,19 +8,19 @@ use nethost_core::{AbsolutePath, file};
 
 type Follow = dyn Fn(&[AbsolutePath]) -> Option<Vec<AbsolutePath>> + Send + Sync;
 
-/// A way to follow links; without one, this process's.
+/// A function that resolves links. Without one, this process resolves them.
 #[derive(Clone, Default)]
 pub struct Links(Option<Arc<Follow>>);
 
 impl Links {
-    /// Followed by this, which answers for each path in order.
+    /// Resolved by this function, which returns a result for each path in order.
     pub fn followed_by(
         follow: impl Fn(&[AbsolutePath]) -> Option<Vec<AbsolutePath>> + Send + Sync + 'static,
     ) -> Self {
         Self(Some(Arc::new(follow)))
     }
 
-    /// The real path of each; the same path where nobody can tell.
+    /// The real path of each path. Unchanged if it cannot be resolved.
     pub(super) fn resolve(&self, paths: &[AbsolutePath]) -> Vec<AbsolutePath> {
         let Some(follow) = &self.0 else {
             return paths.iter().map(file::resolve).collect();

@@ -1,4 +1,4 @@
-//! A path in a rule, and where it really leads: a request is judged by its real path, so a rule is too.
+//! A path in a rule, and its real path. A request is judged by its real path, so a rule is, too.
 
 use std::path::Path;
 
@@ -9,12 +9,12 @@ use nethost_core::home;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathPattern {
     written: AbsolutePath,
-    /// Without symbolic links. The same as long as nobody has looked.
+    /// The path without symbolic links. Unchanged until links are resolved.
     real: AbsolutePath,
 }
 
 impl PathPattern {
-    /// A path as it is written, in the folder that this process is in where it is relative.
+    /// A path as written, relative to the folder of this process.
     pub(super) fn new(text: &str) -> Option<Self> {
         let path = home::expand(text);
         let written = match path.is_absolute() {
@@ -27,12 +27,12 @@ impl PathPattern {
         })
     }
 
-    /// Notes where it leads.
+    /// Stores the real path.
     pub(super) fn leads_to(&mut self, real: AbsolutePath) {
         self.real = real;
     }
 
-    /// The path as it is written.
+    /// The path as written.
     pub(super) fn written(&self) -> &AbsolutePath {
         &self.written
     }

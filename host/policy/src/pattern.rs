@@ -1,4 +1,4 @@
-//! `to`: which hosts, networks, files and facts a rule is about.
+//! `to`: the hosts, networks, files and facts that a rule applies to.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -27,33 +27,33 @@ pub enum Pattern {
     Path(PathPattern),
     /// The files in one folder, and their names.
     Folder(PathPattern),
-    /// One host by its name, with the addresses that it resolves to; or a fact, a device or a file by its name.
+    /// One host by its name, with the addresses that it resolves to. Or a fact, a device or a file by its name.
     Name(Name),
-    /// Every name that ends so, `*.example.org`, with the addresses that they resolve to.
+    /// Every name with this suffix, `*.example.org`, with the addresses that they resolve to.
     Suffix(HostName),
-    /// `$args`: hosts, networks and files that the operator typed, and what the names resolve to.
+    /// `$args`: hosts, networks and files in the arguments, with the addresses that the names resolve to.
     Arguments,
 }
 
 /// A word that names something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {
-    /// As it is written: how devices and other objects are called, where case counts.
+    /// As written, for devices and other objects, whose names are case-sensitive.
     text: Box<str>,
-    /// As a host's, if it can be one.
+    /// As a host name, if it can be one.
     host: Option<HostName>,
-    /// As a file's in the operator's folder.
+    /// As a file in the operator's folder.
     path: Option<PathPattern>,
 }
 
-/// How a target is covered.
+/// How a pattern matches a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cover {
     /// It is not.
     No,
-    /// By itself: the address, the network, the name or the file is named.
+    /// Directly: it names the address, the network, the name or the file.
     Itself,
-    /// Only through a name that resolved to it.
+    /// Only through a name that was resolved to the target.
     ByName,
 }
 
@@ -63,14 +63,14 @@ impl Cover {
     }
 }
 
-/// A target, and the names that it was resolved from in this run.
+/// A target, and the names that were resolved to it in this run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) target: &'a Target,
     pub(super) names: &'a [ResolvedName],
 }
 
-/// A target pattern that means nothing.
+/// An invalid pattern of targets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is not an address, a network such as 10.0.0.0/8 or 2001:db8::/32, ADDRESS:PORT, a path, a name, @NAME, *.NAME or $args{hint}"
@@ -97,7 +97,7 @@ impl FromStr for Pattern {
         if let Ok(network) = text.parse::<IpNet>() {
             return match network.addr() == network.network() {
                 true => Ok(Pattern::Network(CanonicalNet::new(network))),
-                // Silently widening 10.0.0.1/8 to 10.0.0.0/8 would allow what nobody meant to.
+                // To widen 10.0.0.1/8 to 10.0.0.0/8 silently would allow more than the author meant.
                 false => {
                     let (wide, narrow) = (network.trunc(), network.addr());
                     Err(bad(format!("; did you mean `{wide}` or `{narrow}`?")))
@@ -150,10 +150,10 @@ impl FromStr for Pattern {
 const IN_INTERFACES: &str = "; leave the `%` out and name the interface in `interfaces`";
 
 impl Name {
-    /// None for what is no name, such as a mistyped address.
+    /// None for a text that is not a name, such as a mistyped address.
     fn new(text: &str) -> Option<Self> {
         let host = HostName::new(text);
-        // Devices have names that hosts cannot have, such as `eth0.100`.
+        // Devices can have names that hosts cannot have, such as `eth0.100`.
         let device = || {
             let letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
@@ -195,7 +195,7 @@ impl fmt::Display for Pattern {
                 net => net.fmt(f),
             },
             Pattern::Endpoint(address, port) => SocketAddr::new(address.ip(), *port).fmt(f),
-            // A slash at the end is what makes a folder.
+            // A final slash means a folder.
             Pattern::Path(path) if is_root(path) => f.write_str("/."),
             Pattern::Path(path) => path.written().fmt(f),
             Pattern::Folder(path) if is_root(path) => f.write_str("/"),
@@ -218,7 +218,7 @@ fn is_root(path: &PathPattern) -> bool {
 }
 
 impl Pattern {
-    /// Why no request can be about it, if that is so: with these ports, where there are any.
+    /// Why no request can match it, if that is the case, with these ports if there are any.
     pub(super) fn is_futile(&self, ports: &[RangeInclusive<u16>]) -> Option<&'static str> {
         match self {
             Pattern::Endpoint(_, 0) => Some("nothing has port 0"),
@@ -237,7 +237,7 @@ impl Pattern {
         }
     }
 
-    /// The path that it names, if it is one.
+    /// The path in the pattern, if it is one.
     pub(super) fn path_mut(&mut self) -> Option<&mut PathPattern> {
         match self {
             Pattern::Path(path) | Pattern::Folder(path) => Some(path),
@@ -246,7 +246,7 @@ impl Pattern {
         }
     }
 
-    /// Whether an allowing rule with this pattern is about the target.
+    /// Whether an allowing rule with this pattern matches the target.
     pub(super) fn covers(&self, asked: Asked<'_>, typed: &Typed) -> Cover {
         match (self, asked.target) {
             (Pattern::Arguments, _) => typed.covers(asked),
@@ -272,7 +272,7 @@ impl Pattern {
             }
             (Pattern::Path(path), Target::Path(target)) => Cover::when(path.is(target)),
             (Pattern::Folder(folder), Target::Path(target)) => Cover::when(folder.holds(target)),
-            // `@name` allows the socket of that name; a file that is called so is `./@name`.
+            // `@name` allows the socket with that name. A file with such a name is `./@name`.
             (Pattern::Name(name), Target::Path(target)) => {
                 Cover::when(name.is_file(target) && Name::abstract_socket(&name.text).is_none())
             }
@@ -296,8 +296,8 @@ impl Pattern {
         }
     }
 
-    /// Whether a denying rule with this pattern is about the target: also when only a part of what is
-    /// asked for is denied, and when the address hides inside another.
+    /// Whether a denying rule with this pattern matches the target: also if only a part of the target is denied, or
+    /// if the address is embedded in another one.
     pub(super) fn forbids(&self, asked: Asked<'_>, typed: &Typed) -> bool {
         let inside = |target: &Target| self.covers(Asked { target, ..asked }, typed) != Cover::No;
         inside(asked.target)
@@ -310,11 +310,11 @@ impl Pattern {
                         || embedded_network(*wanted)
                             .is_some_and(|v4| self.overlaps(v4) || inside(&Target::Network(v4)))
                 }
-                // Who listens at every address listens at each.
+                // Listening on all addresses includes listening on each of them.
                 Target::Listen { address, port } if address.ip().is_unspecified() => {
                     self.has_address_like(address.ip(), *port)
                 }
-                // Who wrote the rule for 0.1.0 did not have to heed case.
+                // Rules written for 0.1.0 did not depend on case.
                 Target::Link(link) => link.names().any(|name| self.may_be_called(name)),
                 Target::Object(object) => self.may_be_called(object.as_str()),
                 Target::Path(file) => matches!(self, Pattern::Name(name) if name.is_file(file)),
@@ -322,7 +322,7 @@ impl Pattern {
             }
     }
 
-    /// Whether it has an address of this family, for this port.
+    /// Whether it contains an address of this family, for this port.
     fn has_address_like(&self, any: IpAddr, port: Option<u16>) -> bool {
         let (address, own) = match self {
             Pattern::Network(network) => (network.net().addr(), None),
@@ -332,7 +332,7 @@ impl Pattern {
         address.is_ipv6() == any.is_ipv6() && own.is_none_or(|own| port == Some(own))
     }
 
-    /// Whether a part of the network is this.
+    /// Whether a part of the network matches.
     fn overlaps(&self, wanted: CanonicalNet) -> bool {
         match self {
             Pattern::Network(network) => wanted.net().contains(&network.net()),
@@ -341,8 +341,8 @@ impl Pattern {
         }
     }
 
-    /// Where along addresses and ports it may begin to be about them, or cease to. A name is about the addresses that
-    /// it led to, which the gate knows.
+    /// The bounds of the addresses and ports that it matches. A name matches the addresses that it was resolved to,
+    /// which the gate knows.
     pub(super) fn cut(&self, typed: &Typed, cuts: &mut Cuts<'_>) {
         match self {
             Pattern::Network(network) => cuts.network(network.net()),
@@ -355,7 +355,7 @@ impl Pattern {
         }
     }
 
-    /// Whether every target of the other pattern is one of this.
+    /// Whether every target of the other pattern is a target of this one.
     pub(super) fn contains(&self, other: &Pattern) -> bool {
         match (self, other) {
             (Pattern::Network(wide), Pattern::Network(narrow)) => {
@@ -383,7 +383,7 @@ impl Pattern {
         }
     }
 
-    /// Whether an object of exactly this name is meant.
+    /// Whether it means an object with exactly this name.
     fn is_called(&self, object: &str) -> bool {
         match self {
             Pattern::Name(own) => *own.text == *object,

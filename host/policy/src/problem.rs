@@ -1,4 +1,4 @@
-//! What is wrong with a policy, and where.
+//! Problems in a policy, with their positions.
 
 use std::fmt;
 
@@ -12,25 +12,25 @@ pub struct Error {
     not_found: bool,
 }
 
-/// How much a problem matters.
+/// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// The policy cannot be used: its meaning is not clear.
+    /// The policy cannot be used, because its meaning is not clear.
     Error,
     /// A part of it has no effect.
     Warning,
 }
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// How much it matters.
+    /// Its severity.
     pub severity: Severity,
     /// The file, or the flag.
     pub origin: String,
-    /// Line and column, from 1, where the text has them.
+    /// Line and column, from 1, if the text has them.
     pub place: Option<(usize, usize)>,
-    /// What is wrong and what was probably meant, on one line.
+    /// The problem and a suggestion, on one line.
     pub message: String,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for Problem {
         if self.severity == Severity::Warning {
             f.write_str(": warning")?;
         }
-        // Both may repeat what stands in the file.
+        // Both may quote text of the file.
         write!(f, ": {}", text::line(&self.message))
     }
 }
@@ -61,7 +61,7 @@ impl Error {
         Self::of(origin, message.into())
     }
 
-    /// A file that cannot be used whatever it says.
+    /// A file that cannot be used, whatever its contents.
     pub(super) fn of(origin: &str, message: String) -> Self {
         Self::new(vec![Problem {
             severity: Severity::Error,

@@ -1,4 +1,4 @@
-//! The plugins that are part of this build, and what their manifests say.
+//! The bundled plugins, and what their manifests declare.
 
 use nethost_manifest::{Manifest, Ports, Wanted};
 
@@ -10,7 +10,7 @@ use nethost_policy::{BadPattern, Effect, PluginPattern, Rule, Scope};
 pub struct Entry {
     /// The plugin.
     pub plugin: &'static nethost_bundle::Plugin,
-    /// Arguments that this name stands for: `mtr` is traceroute with `--mtr`.
+    /// Arguments of this name: `mtr` is traceroute with `--mtr`.
     pub args: Vec<String>,
 }
 
@@ -19,7 +19,8 @@ pub fn manifest(plugin: &nethost_bundle::Plugin) -> Result<Manifest, nethost_man
     Manifest::parse(plugin.manifest)
 }
 
-/// Requests as rules. Options that this build does not know are left out. What is wanted only where somebody is at the terminal is left out where nobody is. A target that no policy could have is an error.
+/// Requests as rules. Unknown options are omitted. Requests that require an operator at the terminal are omitted if
+/// there is none. A target that no policy could have is an error.
 pub fn rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, BadPattern> {
     let range = |ports: &Ports| ports.0.clone();
     let rule = |wanted: &Wanted| {

@@ -1,9 +1,9 @@
-//! What this kernel lacks to keep the runner from files (landlock(7)).
+//! What this kernel does not support to confine the runner's access to files (landlock(7)).
 
 use super::sys;
 
-/// What this kernel lacks of it, in words of the audit log: `files` where it has no Landlock at all. What came
-/// with later versions (landlock(7), VERSIONS) the list of system calls refuses as well, but for files.
+/// What this kernel does not support, in the words of the audit log: `files` if it has no Landlock. The filter of
+/// system calls also covers what later versions of Landlock added (landlock(7), VERSIONS), except for files.
 pub fn lacking() -> Vec<&'static str> {
     lacking_in(sys::landlock_version())
 }

@@ -1,5 +1,6 @@
-//! The broker as a service: the privileges of this machine's network for its users, as the system's policy allows.
-//! `nethost broker` and `nethost-broker` are both this; the latter has no WebAssembly engine, no compiler and no TLS.
+//! The broker as a service: it performs operations for users without privilege, as the system's policy allows. Both
+//! `nethost broker` and `nethost-broker` are this service; the latter has no WebAssembly engine, no compiler and no
+//! TLS.
 
 pub mod catalog;
 mod confinement;
@@ -19,7 +20,7 @@ pub use sys::has_gained_privileges;
 pub use watch::{still, watched_files};
 
 use nethost_audit as audit;
-use nethost_broker::{self as broker, CAPABILITIES, Hello, Listener, Most, Peer, Session};
+use nethost_broker::{self as broker, CAPABILITIES, Hello, Limits, Listener, Peer, Session};
 use nethost_core::User;
 use nethost_core::home;
 use nethost_core::text;
@@ -27,39 +28,39 @@ use nethost_gate::{Accounts, Gate};
 use nethost_policy as policy;
 use nethost_policy::{Effect, Links, Names, Policies, PolicyWatch, Rule, SYSTEM_FILE, Subject};
 
-/// How many runs are served at once where nobody says.
-pub const MOST: Most = Most {
-    altogether: 512,
-    of_each: 64,
+/// The default limits of concurrent runs.
+pub const DEFAULT_LIMITS: Limits = Limits {
+    total: 512,
+    per_user: 64,
 };
 
-/// How a service listens and whom it serves.
+/// The options of a service.
 #[derive(Debug)]
 pub struct Service {
-    /// Where it listens, unless the service manager passes a socket (LISTEN_FDS).
+    /// The path on which it listens, unless the service manager passes a socket (LISTEN_FDS).
     pub listen: Option<PathBuf>,
-    /// The group that may connect there, besides root.
+    /// The group that may connect, in addition to root.
     pub group: Option<String>,
-    /// How many runs it serves at once.
-    pub most: Most,
-    /// The audit log's file.
+    /// The limits of concurrent runs.
+    pub limits: Limits,
+    /// The file of the audit log.
     pub audit: Option<PathBuf>,
 }
 
-/// Why the service does not begin, or a run does not.
+/// Why the service, or a run, does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The policy cannot be used.
     #[error(transparent)]
     Policy(#[from] policy::Error),
-    /// There is no log.
+    /// The log cannot be opened.
     #[error(transparent)]
     Log(#[from] log::Error),
     /// The log cannot be used.
     #[error(transparent)]
     Audit(#[from] audit::Error),
     /// There is no policy.
-    #[error("{SYSTEM_FILE} is missing: a service for others needs it to say who may do what")]
+    #[error("{SYSTEM_FILE} is missing: a service for other users requires it")]
     NoPolicy,
     /// It cannot listen.
     #[error("{0}")]
@@ -67,29 +68,29 @@ pub enum Error {
     /// This executable is damaged.
     #[error("the bundled plugin {0} is damaged; install nethost again")]
     Bundle(&'static str),
-    /// What the operator is said to have granted cannot be read.
-    #[error("what was granted to the plugin is no list of requests that this broker knows")]
+    /// The grant that the operator is said to have given cannot be read.
+    #[error("the grant is not a list of requests that this broker knows")]
     Granted,
     /// The system refused.
     #[error("broker: {0}")]
     System(#[from] io::Error),
 }
 
-/// Listens until it is killed. Only for a process with a single thread.
+/// Serves until it is killed. Only for a process with a single thread.
 pub fn serve(service: &Service) -> Result<std::convert::Infallible, Error> {
-    // What would refuse every run is said now; each run reads the policy as it is by then.
+    // An error that would make every run fail is reported now. Each run reads the current policy.
     ceiling()?;
     let listener = match &service.listen {
         Some(path) => Listener::at(path, service.group.as_deref())?,
         None => Listener::inherited()?,
     };
-    let accounts = Accounts::shared(service.most.altogether)?;
+    let accounts = Accounts::shared(service.limits.total)?;
     let log = service.audit.as_deref();
     let open = |hello: &Hello<'_>, peer: &Peer| session(log, hello, peer, accounts);
-    Ok(broker::serve(listener, service.most, accounts, open)?)
+    Ok(broker::serve(listener, service.limits, accounts, open)?)
 }
 
-/// Names of all requests that exist.
+/// The names of all requests.
 fn request_names() -> Vec<&'static str> {
     CAPABILITIES.iter().map(|declared| declared.name).collect()
 }
@@ -125,8 +126,8 @@ fn ceiling() -> Result<Policies, Error> {
     }
 }
 
-/// The policy and the log of one run. The system's policy is the ceiling; what the operator says can only
-/// narrow it. That a plugin is part of this build, this build says.
+/// The policy and the log of one run. The system's policy is the ceiling; the operator's options can only narrow it.
+/// Whether a plugin is bundled is decided by this executable.
 fn session(
     log: Option<&Path>,
     hello: &Hello<'_>,
@@ -137,7 +138,7 @@ fn session(
     let capabilities = request_names();
     let mut policies = ceiling()?;
     if let Some((origin, text)) = &hello.policy {
-        // Records tell the system's rules from those of whoever comes, whatever they call their file.
+        // Records distinguish the rules of the system from those of the client, whatever the name of its file is.
         let origin = format!("--policy {}", text::line(origin));
         policies.chosen = Some(policy::parse(&origin, text, names(&capabilities))?);
     }
@@ -175,7 +176,7 @@ fn manifest_rules(plugin: &'static nethost_bundle::Plugin) -> Result<Vec<Rule>, 
     catalog::rules(&manifest.request, &origin).map_err(|_| damaged())
 }
 
-/// Looks whether what allows this run is still there: the system's policy, and the user.
+/// Checks whether the reasons to allow this run still exist: the system's policy, and the user.
 fn watch(policies: Policies, subject: Subject, peer: Peer) -> PolicyWatch {
     let listed = User::listed(peer.uid);
     let (at_start, before) = (policies.clone(), subject.clone());

@@ -1,4 +1,4 @@
-//! From what the operator and the policies say to the audit log of a run. The operator may name its file.
+//! Opens the audit log of a run, as the operator and the policies require. The operator can name its file.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ pub enum Error {
     /// It cannot be opened.
     #[error(transparent)]
     Audit(#[from] audit::Error),
-    /// There has to be one.
+    /// A log is required.
     #[error(
         "the policy requires an audit log and there is no HOME to keep one in; name one with --audit"
     )]
     NoLog,
-    /// The policy has another.
+    /// The policy requires another log.
     #[error("--audit: {policy} names the audit log, {}; leave it out", log.display())]
     OtherLog {
         /// The policy's.
@@ -28,7 +28,7 @@ pub enum Error {
         /// Which policy.
         policy: String,
     },
-    /// The system does not say who runs what.
+    /// The system does not report who runs what.
     #[error("audit log: {0}")]
     System(#[from] io::Error),
 }
@@ -39,7 +39,7 @@ pub fn open(named: Option<&Path>, policies: &Policies, subject: &Subject) -> Res
     open_for(named, policies, run)
 }
 
-/// The log of a run that a service serves to somebody else.
+/// The log of a run that a service serves for another user.
 pub fn open_for_peer(
     named: Option<&Path>,
     policies: &Policies,
@@ -76,7 +76,7 @@ fn open_for(named: Option<&Path>, policies: &Policies, mut run: audit::Run) -> R
     }
 }
 
-/// The log that the policy or the operator names, or this user's.
+/// The log that the policy or the operator names, or that of this user.
 pub fn path(named: Option<&Path>, policies: &Policies) -> Result<Option<PathBuf>, Error> {
     if let Some(site) = &policies.ceiling
         && let Some(file) = &site.audit.file
@@ -93,7 +93,7 @@ pub fn path(named: Option<&Path>, policies: &Policies) -> Result<Option<PathBuf>
     Ok(chosen.or_else(audit::default_path))
 }
 
-/// How the log at this path is kept.
+/// The settings of the log at this path.
 pub fn settings(
     named: Option<&Path>,
     policies: &Policies,
@@ -103,7 +103,7 @@ pub fn settings(
     let state = audit::state_of(&path)?;
     Ok(Settings {
         required: rules.required || named.is_some(),
-        // Whoever has no place to keep things is not told so each time; root has one.
+        // A user without a place for state is not warned at each run. Root has one.
         by_default: named.is_none()
             && rules.file.is_none()
             && !rustix::process::geteuid().is_root(),
@@ -137,7 +137,7 @@ pub fn this_run(plugin: Option<audit::Plugin>, user: &User) -> io::Result<audit:
         actor: audit::Actor {
             uid: user.uid,
             user: user.name.clone(),
-            // 4294967295 is the kernel's "none".
+            // 4294967295 means "none" in the kernel.
             session: read("/proc/self/sessionid")
                 .parse()
                 .ok()

@@ -1,5 +1,5 @@
-//! The `nethost-broker` command: `nethost broker` in an executable that can do nothing else. With file capabilities it is
-//! the broker of one run, which `nethost` starts.
+//! The `nethost-broker` command: `nethost broker` as a separate executable. With file capabilities, it is the broker
+//! of one run, which `nethost` starts.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -9,9 +9,9 @@ use std::process::ExitCode;
 
 use nethost_broker::RUN;
 use nethost_core::output;
-use nethost_service::{MOST, Service, has_gained_privileges, serve, serve_starter};
+use nethost_service::{DEFAULT_LIMITS, Service, has_gained_privileges, serve, serve_starter};
 
-/// As that of `nethost`: it cannot do what it was asked.
+/// The same exit code as that of `nethost` if it cannot do what was requested.
 const FAILURE: u8 = 2;
 
 const HELP: &str = "\
@@ -33,7 +33,7 @@ Options:
 #[derive(Debug)]
 enum Asked {
     Serve(Service),
-    /// One run, over the socket of this number.
+    /// One run, over the socket with this number.
     Run(RawFd),
     Print(String),
 }
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => failed(&error.to_string()),
         },
-        // Whoever may start it must not choose where it listens or what it records to.
+        // A user who can start it must not choose where it listens or what it records to.
         Ok(Asked::Serve(_)) if has_gained_privileges() => failed(
             "an executable with file capabilities serves only the runs that nethost starts it for",
         ),
@@ -72,7 +72,7 @@ fn asked(args: impl IntoIterator<Item = OsString>) -> Result<Asked, String> {
     let mut service = Service {
         listen: None,
         group: None,
-        most: MOST,
+        limits: DEFAULT_LIMITS,
         audit: None,
     };
     let mut args = args.into_iter().peekable();
@@ -111,8 +111,8 @@ fn asked(args: impl IntoIterator<Item = OsString>) -> Result<Asked, String> {
         match option {
             "--listen" => service.listen = Some(PathBuf::from(value()?)),
             "--group" => service.group = Some(value()?),
-            "--most" => service.most.altogether = count(value()?)?,
-            "--most-of-each" => service.most.of_each = count(value()?)?,
+            "--most" => service.limits.total = count(value()?)?,
+            "--most-of-each" => service.limits.per_user = count(value()?)?,
             "--audit" => service.audit = Some(PathBuf::from(value()?)),
             _ => return Err(format!("{arg}: no such option; try --help")),
         }
@@ -155,12 +155,12 @@ mod tests {
         };
         assert_eq!(service.listen.as_deref(), Some(Path::new("/run/s")));
         assert_eq!(service.group.as_deref(), Some("net"));
-        assert_eq!((service.most.altogether, service.most.of_each), (3, 2));
+        assert_eq!((service.limits.total, service.limits.per_user), (3, 2));
         assert_eq!(service.audit.as_deref(), Some(Path::new("/var/log/a")));
         let Asked::Serve(service) = of(&[]).unwrap() else {
             unreachable!("nothing is to be printed");
         };
-        assert_eq!(service.most.altogether, MOST.altogether);
+        assert_eq!(service.limits.total, DEFAULT_LIMITS.total);
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_help_has_the_defaults() {
-        for most in [MOST.altogether, MOST.of_each] {
+        for most in [DEFAULT_LIMITS.total, DEFAULT_LIMITS.per_user] {
             assert!(HELP.contains(&format!("[default: {most}]")));
         }
         assert!(matches!(of(&["--help"]), Ok(Asked::Print(text)) if text == HELP));

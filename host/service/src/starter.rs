@@ -1,8 +1,9 @@
-//! The broker of one run, for whoever started it: an executable with file capabilities (capabilities(7)), which any user
-//! may start with any arguments, environment, descriptors, limits and signals. It is as wary as a set-user-ID program.
+//! The broker of one run, for the user who started it: an executable with file capabilities (capabilities(7)), which
+//! any user can start with any arguments, environment, descriptors, limits and signals. It takes the same precautions
+//! as a set-user-ID program.
 //!
-//! Its user is the one who started it, by the real ids of this process. The system's policy, if there is one, is the
-//! ceiling; the log is the one that the policy names, or the user's own.
+//! Its user is the one who started it, by the real IDs of this process. The system's policy, if there is one, is the
+//! ceiling. The log is the one that the policy names, or that of the user.
 
 use std::os::fd::RawFd;
 use std::path::Path;
@@ -28,7 +29,7 @@ fn session(hello: &Hello<'_>, peer: &Peer) -> Result<Session, Error> {
     let mut policies = Policies::load(Some(Path::new(SYSTEM_FILE)), None, names)?;
     if let Some((origin, text)) = &hello.policy {
         let origin = match policies.ceiling {
-            // Records tell the system's rules from those of whoever comes, whatever they call their file.
+            // Records distinguish the rules of the system from those of the client, whatever the name of its file is.
             Some(_) => format!("--policy {}", text::line(origin)),
             None => text::line(origin),
         };
@@ -76,7 +77,7 @@ fn granted_rules(granted: &Granted<'_>) -> Result<Vec<policy::Rule>, Error> {
     {
         return Err(Error::Granted);
     }
-    // Whatever it is called, records tell it from the system's rules.
+    // Whatever its name is, records distinguish it from the system's rules.
     let origin = format!(
         "granted, by the user's word: {}",
         text::line(&granted.origin)
@@ -84,7 +85,7 @@ fn granted_rules(granted: &Granted<'_>) -> Result<Vec<policy::Rule>, Error> {
     catalog::rules(&requests, &origin).map_err(|_| Error::Granted)
 }
 
-/// Looks whether what allows this run is still there: the system's policy, the user, and what was granted for good.
+/// Checks whether the reasons to allow this run still exist: the system's policy, the user, and permanent grants.
 fn watch(policies: Policies, subject: Subject, peer: Peer, grants: Option<Grants>) -> PolicyWatch {
     let mut files = watched_files();
     files.extend(grants.iter().map(|grants| grants.path().to_owned()));

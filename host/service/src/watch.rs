@@ -1,11 +1,11 @@
-//! Whether what allows a run is still there: its policies, and its user.
+//! Checks whether the reasons to allow a run still exist: its policies, and its user.
 
 use std::path::{Path, PathBuf};
 
 use nethost_core::{Listed, User};
 use nethost_policy::{Policies, Reloaded, SYSTEM_FILE, Subject};
 
-/// What each run's policy is from. Who can write to the folder can write to the policy.
+/// The sources of each run's policy. A user who can write to the folder can write to the policy.
 pub fn watched_files() -> Vec<PathBuf> {
     let system = Path::new(SYSTEM_FILE);
     let files = [system, Path::new("/etc/passwd"), Path::new("/etc/group")];
@@ -13,7 +13,7 @@ pub fn watched_files() -> Vec<PathBuf> {
     files.map(Path::to_owned).collect()
 }
 
-/// These policies for a user, unless there is no such user any more, whom the password file had before.
+/// These policies for a user. None if the user was in the password file before and is not any more.
 pub fn still(policies: Policies, subject: &Subject, user: User, before: &Listed) -> Reloaded {
     let now = User::listed(user.uid);
     if before.known && !now.known {

@@ -4,9 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use super::Options;
-use nethost_broker::Most;
+use nethost_broker::Limits;
 use nethost_policy::SYSTEM_FILE;
-use nethost_service::{self as service, MOST};
+use nethost_service::{self as service, DEFAULT_LIMITS};
 
 /// Options of `nethost broker`.
 #[derive(clap::Args)]
@@ -18,10 +18,10 @@ pub(super) struct Service {
     #[arg(long, value_name = "GROUP", requires = "listen")]
     group: Option<String>,
     /// The maximum number of runs at the same time
-    #[arg(long, value_name = "COUNT", default_value_t = MOST.altogether)]
+    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_LIMITS.total)]
     most: usize,
     /// The maximum number of runs of one user at the same time
-    #[arg(long, value_name = "COUNT", default_value_t = MOST.of_each)]
+    #[arg(long, value_name = "COUNT", default_value_t = DEFAULT_LIMITS.per_user)]
     most_of_each: usize,
 }
 
@@ -35,9 +35,9 @@ pub(super) fn broker(options: &Options, service: &Service) -> io::Result<u8> {
     let service = service::Service {
         listen: service.listen.clone(),
         group: service.group.clone(),
-        most: Most {
-            altogether: service.most,
-            of_each: service.most_of_each,
+        limits: Limits {
+            total: service.most,
+            per_user: service.most_of_each,
         },
         audit: options.audit.clone(),
     };

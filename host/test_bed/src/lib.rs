@@ -25,7 +25,7 @@ impl TestBed {
     pub fn allowing(flags: &[&str]) -> Self {
         let number = NUMBER.fetch_add(1, Relaxed);
         let file = std::env::temp_dir().join(format!(
-            "nethost-room-{}-{number}.jsonl",
+            "nethost-test-bed-{}-{number}.jsonl",
             std::process::id()
         ));
         let _ = std::fs::remove_file(&file);

@@ -29,7 +29,7 @@ fn kernel() -> Done<Namespace> {
     Namespace::open(None).map_err(|error| Exit::failed(2, format!("arp: {error}")))
 }
 
-/// A word that has no place here.
+/// A word that is not expected here.
 fn strange(word: &str) -> Exit {
     let word = nethost_sdk::text::printable(word);
     Exit::failed(3, format!("arp: {word}: not expected here; see arp --help"))
@@ -60,7 +60,7 @@ fn address_of(kernel: &Namespace, name: &str) -> Done<[u8; 6]> {
     }
 }
 
-/// The link that the host is on: the one named, or the one that the way to it leads over.
+/// The link of the host: the named one, or the one on the route to it.
 fn index(kernel: &Namespace, interface: Option<&str>, address: Ipv4Addr) -> Done<u32> {
     if let Some(name) = interface {
         let found = link(kernel, name).map_err(|error| say("SIOCSARP", &error))?;
@@ -85,7 +85,7 @@ fn index(kernel: &Namespace, interface: Option<&str>, address: Ipv4Addr) -> Done
         .look_up(&lookup)
         .map_err(|error| say("SIOCSARP", &error))?;
     match (route.gateway, route.output_interface) {
-        // A host behind a router has no place in this link's cache.
+        // A host behind a router does not belong into the cache of this link.
         (None, Some(index)) => Ok(index),
         _ => Err(Exit::failed(255, "SIOCSARP: Network is unreachable")),
     }
@@ -129,7 +129,7 @@ pub(crate) async fn set(options: &Options) -> Done {
         state: if temporary { STALE } else { PERMANENT },
         flags: if published { PROXY } else { 0 },
         destination: Some(to_wit(IpAddr::V4(address))),
-        // What is published is the interface's own address.
+        // The published address is that of the interface.
         link_address: (!published).then(|| link_address(&octets)),
         ..Neighbour::default()
     };

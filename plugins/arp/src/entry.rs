@@ -1,4 +1,4 @@
-//! The entries: from the kernel, or where that is denied from /proc/net/arp.
+//! Reads the entries from the kernel, or from /proc/net/arp if that is denied.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -16,7 +16,7 @@ const NOARP: u16 = 0x40;
 const VALID: u16 = 0x02 | 0x04 | 0x08 | 0x10 | PERMANENT;
 /// NTF_PROXY.
 const PROXY: u32 = 8;
-/// ATF_… of arp(7), as the file has them.
+/// ATF_… of arp(7), as in the file.
 const COMPLETE: u32 = 2;
 const FILE_PERMANENT: u32 = 4;
 const PUBLISHED: u32 = 8;
@@ -25,7 +25,7 @@ const PUBLISHED: u32 = 8;
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Entry {
     pub(crate) address: Ipv4Addr,
-    /// None where it is not known yet, or the interface's own is given out.
+    /// None if it is unknown, or if the address of the interface is published.
     pub(crate) hwaddress: Option<String>,
     pub(crate) permanent: bool,
     pub(crate) published: bool,
@@ -34,7 +34,7 @@ pub(crate) struct Entry {
     pub(crate) name: Option<String>,
 }
 
-/// All entries, the published ones last.
+/// All entries, with published ones last.
 pub(crate) fn all() -> Result<Vec<Entry>, String> {
     match from_kernel() {
         Err(Failure::Refused(Error::Denied(denial))) => match files::read("/proc/net/arp") {

@@ -1,4 +1,4 @@
-//! The command line: the options of net-tools' arp and one of ours, each with its meaning.
+//! The command line: the options of net-tools' arp and one of nethost, each with its effect.
 
 use nethost_sdk::Exit;
 use nethost_sdk::args::{self, CommandLine, Effect, Given, Syntax, help};
@@ -29,7 +29,7 @@ pub(crate) struct Options {
     pub(crate) operands: Vec<String>,
 }
 
-/// What the command line may say.
+/// The syntax of the command line.
 pub(crate) static COMMAND_LINE: CommandLine<Options> = CommandLine {
     flags: &[FLAGS],
     operand: |options, operand| {
@@ -40,7 +40,7 @@ pub(crate) static COMMAND_LINE: CommandLine<Options> = CommandLine {
     syntax: Syntax::GETOPT_LONG,
 };
 
-/// The order is that of the help text.
+/// In the order of the help text.
 static FLAGS: &[Flag] = &[
     Flag::switch(
         'a',
@@ -108,7 +108,7 @@ static FLAGS: &[Flag] = &[
     Flag::ending('h', "print this help", || Exit::done(usage())).long("help"),
 ];
 
-/// What `-h` and a mistake print.
+/// The text for `-h` and for errors.
 pub(crate) fn usage() -> String {
     format!(
         "Usage: arp [-vn] [-i IF] [-a] [HOST]\n       arp [-v] [-i IF] -d HOST [pub]\n       \

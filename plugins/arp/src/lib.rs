@@ -1,4 +1,4 @@
-//! `arp`: the ARP cache, shown and changed, as net-tools' arp.
+//! `arp`: shows and changes the ARP cache, like net-tools' arp.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -57,7 +57,7 @@ async fn host(name: &str) -> Done<Ipv4Addr> {
     v4.ok_or_else(unknown)
 }
 
-/// How long a name may take to be found.
+/// The timeout of a lookup.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
 async fn show(options: &Options) -> Done {
@@ -77,7 +77,7 @@ async fn show(options: &Options) -> Done {
         true => Names::none(),
         false => Names::new(Settings::default()),
     };
-    // While one is waited for, the next are being looked up.
+    // While one lookup is awaited, the next ones are under way.
     for entry in &shown {
         names.want(entry.address.into());
     }
@@ -114,7 +114,7 @@ async fn show(options: &Options) -> Done {
     output.flush()
 }
 
-/// An entry, in the style that is asked for.
+/// An entry, in the requested style.
 #[derive(serde::Serialize)]
 #[serde(transparent)]
 struct Fact {

@@ -1,5 +1,5 @@
-//! The command line, or a line of a batch file: in the order of its words, as dig reads it.
-//! Options before the first name are for all lookups, those behind a name for that one.
+//! Parses the command line or a line of a batch file, word by word as dig does. Options before the first name apply
+//! to all lookups, options after a name to that name.
 
 mod dash;
 mod source;
@@ -16,12 +16,12 @@ use crate::refusal::{fatal, misused};
 pub(crate) use dash::OPTIONS;
 use dash::by_letter;
 
-/// The lookup that options are for.
+/// The lookup that options apply to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
-    /// The model of all that follow.
+    /// The defaults of all following lookups.
     Model,
-    /// One whose name has not come yet.
+    /// A lookup whose name is not known yet.
     Nameless,
     Listed(usize),
 }
@@ -34,19 +34,19 @@ pub(crate) struct Parser {
     /// For standard error.
     warnings: String,
     pub(crate) in_batch: bool,
-    /// No name has come yet.
+    /// No name has been found yet.
     pub(crate) before_names: bool,
-    /// What `+comments` and `+question` said before any name, for zone transfers.
+    /// What `+comments` and `+question` set before the first name, for zone transfers.
     pub(crate) transfer_comments: bool,
     pub(crate) transfer_question: bool,
     pub(crate) batch: Option<String>,
     /// `-r`: ~/.digrc is not read.
     pub(crate) without_rc: bool,
-    /// What is read is ~/.digrc: options for all lookups, and no lookups.
+    /// The text is that of ~/.digrc: options for all lookups, without lookups.
     in_rc: bool,
     target: Target,
     arguments: Vec<String>,
-    /// A greeting has been written in this run.
+    /// A greeting has been printed in this run.
     greeted: bool,
     /// This line has its greeting.
     line_greeted: bool,
@@ -55,7 +55,7 @@ pub(crate) struct Parser {
 }
 
 impl Parser {
-    /// `idn` is whether names are shown to a person.
+    /// `idn` is whether names are displayed to a person.
     pub(crate) fn new(idn: bool) -> Self {
         Self {
             globals: Globals {
@@ -85,7 +85,7 @@ impl Parser {
         }
     }
 
-    /// Looks at the command line as a whole before it is read word by word, as dig does.
+    /// Scans the whole command line before it is parsed word by word, as dig does.
     pub(crate) fn prepare(&mut self, arguments: &[String]) -> Result<Vec<String>, Exit> {
         let cleaned = clean(arguments).map_err(|error| fatal(error, 1))?;
         let mut words = cleaned.iter();
@@ -123,7 +123,7 @@ impl Parser {
         Ok(cleaned)
     }
 
-    /// Reads the command line. Without a name it asks for the root's name servers.
+    /// Parses the command line. Without a name, it asks for the name servers of the root.
     pub(crate) fn command_line(&mut self, words: &[String]) -> Result<Vec<Lookup>, Exit> {
         self.open = true;
         words.clone_into(&mut self.arguments);
@@ -139,7 +139,7 @@ impl Parser {
         Ok(self.finish())
     }
 
-    /// Reads a line of ~/.digrc.
+    /// Parses a line of ~/.digrc.
     pub(crate) fn rc_line(&mut self, line: &str) -> Result<(), Exit> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         (self.in_rc, self.open) = (true, true);
@@ -148,7 +148,7 @@ impl Parser {
         read
     }
 
-    /// Reads a line of a batch file.
+    /// Parses a line of a batch file.
     pub(crate) fn batch_line(&mut self, line: &str) -> Result<Vec<Lookup>, Exit> {
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         self.in_batch = true;
@@ -159,7 +159,7 @@ impl Parser {
         let mut nameless = self.model.clone();
         let mut words = words.iter();
         while let Some(word) = words.next() {
-            // A nameless lookup is nobody's yet, so it is carried along here until its name comes.
+            // A lookup without a name is kept here until its name is known.
             if self.target == Target::Nameless {
                 self.word(&mut nameless, word, &mut words)?;
                 if let Target::Listed(place) = self.target {
@@ -183,7 +183,7 @@ impl Parser {
         self.warnings.push('\n');
     }
 
-    /// The lookups read, each with what holds for all of them by now.
+    /// The parsed lookups, each with the current settings for all lookups.
     fn finish(&mut self) -> Vec<Lookup> {
         let globals = Rc::new(self.globals.clone());
         let mut lookups = std::mem::take(&mut self.lookups);
@@ -205,7 +205,7 @@ impl Parser {
         Ok(())
     }
 
-    /// Lends out the lookup that options are for.
+    /// Returns the lookup that options apply to.
     fn with_target(
         &mut self,
         act: impl FnOnce(&mut Self, &mut Lookup) -> Result<(), Exit>,
@@ -232,7 +232,7 @@ impl Parser {
         }
     }
 
-    /// A lookup for this name begins; what was lent out is put back.
+    /// Starts a lookup for this name and puts the current one back.
     pub(crate) fn begin(&mut self, lookup: &mut Lookup, name: &str, rtype: Option<u16>) {
         if self.in_rc {
             return;
@@ -353,7 +353,7 @@ impl Parser {
     }
 }
 
-/// An option that there is not, from its letter on.
+/// An unknown option, from its letter on.
 fn invalid(option: &str) -> Exit {
     misused(format!("Invalid option: -{option}"))
 }

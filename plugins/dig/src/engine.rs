@@ -1,8 +1,8 @@
-//! What dig does about one lookup: whom to ask, how often, what to make of each message. Pure: it is told
-//! what happened and says what to do next; what is to be read goes into the report.
+//! The logic of one lookup: which server to ask, how often, and what each message means. It does no I/O: it gets
+//! events and returns the next step. Output goes into the report.
 
 mod check;
-mod hear;
+mod events;
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -27,31 +27,31 @@ const SERVFAIL: u16 = 2;
 const NOTIMP: u16 = 4;
 const BADVERS: u16 = 16;
 const BADCOOKIE: u16 = 23;
-/// More requests than this for one lookup would be a loop.
+/// The maximum number of requests for one lookup, against loops.
 const MOST_REQUESTS: u32 = 64;
 /// Larger queries go over TCP.
 const LARGEST_DATAGRAM: usize = 512;
 
 /// No reply from any server.
 pub(crate) const NO_REPLY: u8 = 9;
-/// dig's "internal error", such as a name that is none.
+/// dig's "internal error", such as for an invalid name.
 pub(crate) const INTERNAL: u8 = 10;
 
-/// What happened to the request that is out.
+/// An event of the pending request.
 pub(crate) enum Event<'a> {
-    /// A message came.
+    /// A message was received.
     Message(&'a [u8], Arrival),
-    /// Nothing came in time, or the way there is blocked, in BIND's words.
+    /// A timeout or an error on the way, in BIND's words.
     Failed(&'a str),
     /// There is no connection, or no socket.
     NoConnection(String),
-    /// The server's certificate is not believed. Nothing was asked.
+    /// The certificate of the server is not trusted. Nothing was sent.
     Untrusted(String),
-    /// Datagrams came from elsewhere.
+    /// Datagrams from other senders were received.
     Strangers(u32),
 }
 
-/// When and how a message came.
+/// When and how a message was received.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Arrival {
     pub(crate) sent: Option<Timestamp>,
@@ -79,19 +79,19 @@ pub(crate) struct Request<'a> {
     pub(crate) timeout: Duration,
 }
 
-/// What a lookup begins with.
+/// The start of a lookup.
 pub(crate) struct Start {
     pub(crate) lookup: Lookup,
     pub(crate) servers: Vec<Server>,
     pub(crate) search: Search,
     pub(crate) tries: u32,
-    /// Seconds; none for the transport's own.
+    /// Seconds. None for the default of the transport.
     pub(crate) timeout: Option<u32>,
     pub(crate) signer: Option<Rc<Signer>>,
     pub(crate) client_cookie: [u8; 8],
 }
 
-/// One lookup under way.
+/// A lookup in progress.
 pub(crate) struct Engine {
     start: Start,
     name: Name,
@@ -99,7 +99,7 @@ pub(crate) struct Engine {
     tries: u32,
     transport: Transport,
     edns: Option<u8>,
-    /// The server refused EDNS, so it is left away.
+    /// The server refused EDNS, so it is omitted.
     plain: bool,
     cookie: Vec<u8>,
     cookie_known: bool,
@@ -117,12 +117,12 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Prepares a lookup; none when its name is no name, which the report then says.
+    /// Prepares a lookup. None if its name is invalid, which the report then states.
     pub(crate) fn new(mut start: Start, report: &mut Report) -> Result<Self, u8> {
         let name = loop {
             match start.search.name(&start.lookup) {
                 Ok(name) => break name,
-                // A domain that makes the name too long is passed over.
+                // A domain that makes the name too long is skipped.
                 Err(name::NameError::LongName)
                     if start.search.has_origin() && start.search.next(&start.lookup.name) => {}
                 Err(error) => {
@@ -183,7 +183,7 @@ impl Engine {
         })
     }
 
-    /// The identifier that the answer must carry.
+    /// The required identifier of the answer.
     pub(crate) fn id(&self) -> u16 {
         self.id
     }
@@ -193,12 +193,12 @@ impl Engine {
         &self.start.lookup
     }
 
-    /// The name that is asked for, as the search list has it.
+    /// The requested name, as completed by the search list.
     pub(crate) fn name(&self) -> &Name {
         &self.name
     }
 
-    /// The server that is asked.
+    /// The current server.
     pub(crate) fn server(&self) -> Option<&Server> {
         self.start.servers.get(self.server)
     }
@@ -211,7 +211,7 @@ impl Engine {
         Duration::from_secs(self.start.timeout.map_or(own, u64::from))
     }
 
-    /// Builds the query anew, with what has been learnt.
+    /// Builds the query again, with what is known by now.
     fn prepare(&mut self, random: u16, now: u64) {
         let lookup = &self.start.lookup;
         self.id = lookup.id.unwrap_or(random);
@@ -249,7 +249,7 @@ impl Engine {
         Step::Ask
     }
 
-    /// The query as it left, when `+qr` wants to see it.
+    /// The sent query, for `+qr`.
     pub(crate) fn show_query(&self, report: &mut Report, arrival: Arrival) {
         let lookup = &self.start.lookup;
         if !lookup.show_query {

@@ -1,4 +1,4 @@
-//! A DNS message as it was received, read leniently: what can be shown is shown, and what is wrong is told.
+//! A received DNS message, parsed leniently: everything readable is shown, and errors are reported.
 
 use crate::kind::rtype;
 use crate::name::Name;
@@ -9,7 +9,7 @@ use crate::wire::Cursor;
 pub(crate) const HEADER: usize = 12;
 const ANY_CLASS: u16 = 255;
 const UPDATE: u8 = 5;
-/// Types whose class means something else, or nothing.
+/// Types whose class has another meaning, or none.
 const CLASSLESS: [u16; 5] = [rtype::TSIG, rtype::OPT, 24, 25, 249];
 
 /// Which records: the three sections that hold them.
@@ -69,13 +69,13 @@ pub(crate) struct Reply<'m> {
     pub(crate) sig0: Option<Record<'m>>,
     /// Where the TSIG record begins.
     pub(crate) tsig_start: usize,
-    /// Something is wrong that does not keep the rest from being read.
+    /// An error that does not prevent reading the rest.
     pub(crate) malformed: bool,
-    /// Bytes behind the last record.
+    /// Bytes after the last record.
     pub(crate) extra: usize,
 }
 
-/// The identifier and whether the message says it is a response.
+/// The identifier, and whether the message is a response.
 pub(crate) fn peek(bytes: &[u8]) -> Option<(u16, bool)> {
     let header = bytes.get(..HEADER)?;
     match header {
@@ -85,8 +85,8 @@ pub(crate) fn peek(bytes: &[u8]) -> Option<(u16, bool)> {
 }
 
 impl<'m> Reply<'m> {
-    /// Reads a message. With `best_effort` an end that comes too early, or a record in a wrong place, only
-    /// marks it as malformed.
+    /// Parses a message. With `best_effort`, a truncated message, or a record in the wrong section, is only marked as
+    /// malformed.
     pub(crate) fn parse(bytes: &'m [u8], best_effort: bool) -> Result<Self, Problem> {
         let mut cursor = Cursor::new(bytes);
         let (id, flags) = (cursor.u16()?, cursor.u16()?);
@@ -181,7 +181,7 @@ impl<'m> Reply<'m> {
         Ok(())
     }
 
-    /// Puts a record where it belongs: OPT, TSIG and SIG(0) are no part of their section.
+    /// Stores a record in its section. OPT, TSIG and SIG(0) belong to no section.
     fn place(&mut self, section: Section, record: Record<'m>, last: bool, start: usize) {
         match record.rtype {
             rtype::OPT
@@ -198,7 +198,7 @@ impl<'m> Reply<'m> {
                 self.tsig_start = start;
                 return;
             }
-            // A signature of nothing in particular is that of the message.
+            // A signature without a covered type is that of the message.
             rtype::SIG if record.data.bytes().starts_with(&[0, 0]) => {
                 if section == Section::Additional && last && record.owner.is_root() {
                     self.sig0 = Some(record);

@@ -1,4 +1,4 @@
-//! resolv.conf(5), as far as dig heeds it: it asks these servers itself.
+//! resolv.conf(5), as far as dig uses it. dig queries these servers directly.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -30,7 +30,7 @@ impl Default for ResolvConf {
 }
 
 impl ResolvConf {
-    /// Reads the file's text. What is not understood is passed over.
+    /// Parses the text of the file. Unknown lines are ignored.
     pub(crate) fn parse(text: &str) -> Self {
         let mut conf = Self::default();
         for line in text.lines() {
@@ -66,7 +66,7 @@ impl ResolvConf {
         }
     }
 
-    /// The servers that may be asked; this machine's own when none of them may.
+    /// The servers that can be queried; the server on this machine if there are none.
     pub(crate) fn servers_or_own(
         &self,
         wanted: impl Fn(IpAddr) -> bool,

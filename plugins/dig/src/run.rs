@@ -15,12 +15,12 @@ use crate::session::{Session, write_err, write_out};
 use crate::transport::udp::Pump;
 use crate::{compare, dnssec, ns_search, trace, watch};
 
-/// Queries in flight in a batch.
+/// The maximum number of concurrent queries of a batch.
 const WINDOW: usize = 100;
-/// Bytes that are collected before they are written.
+/// Bytes that are buffered before they are written.
 const CHUNK: usize = 32 << 10;
 
-/// Runs one lookup; its exit code.
+/// Runs one lookup and returns its exit code.
 async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, u8), Exit> {
     let mut report = Report::new(lookup.globals.form);
     let counted = match &lookup.greeting {
@@ -55,15 +55,14 @@ async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, u8), Exit
 
 type Flight<'s> = Pin<Box<dyn Future<Output = Result<(Report, u8), Exit>> + 's>>;
 
-/// Runs all lookups, as many at a time as the window holds, and prints them in their order. The code of the
-/// last one is the run's.
+/// Runs all lookups concurrently, within the window, and prints them in order. The exit code is that of the last one.
 pub(crate) async fn run(
     session: &Session,
     mut next: impl FnMut() -> Result<Option<Lookup>, Exit>,
 ) -> Result<u8, Exit> {
     let window = if session.direct { 1 } else { WINDOW };
     let mut flights: FuturesOrdered<Flight<'_>> = FuturesOrdered::new();
-    let mut pump = Pump::new(&session.hub);
+    let mut pump = Pump::new(&session.sockets);
     let mut code = 0;
     let mut out = String::new();
     let mut ended = false;

@@ -21,7 +21,7 @@ use crate::resolv_conf::ResolvConf;
 use crate::search::Search;
 use crate::signing::Signer;
 use crate::transport::stream::{self, NoStream, Stream};
-use crate::transport::udp::{Heard, Hub, Random};
+use crate::transport::udp::{Random, SocketEvent, Sockets};
 use crate::transport::words;
 
 const RESOLV_CONF: &str = "/etc/resolv.conf";
@@ -30,7 +30,7 @@ const TRIES: u32 = 3;
 
 /// What lookups share.
 pub(crate) struct Session {
-    pub(crate) hub: Hub,
+    pub(crate) sockets: Sockets,
     conf: ResolvConf,
     client_cookie: [u8; 8],
     signer: Option<Rc<Signer>>,
@@ -55,7 +55,7 @@ impl Session {
             pair.copy_from_slice(&random.next().to_be_bytes());
         }
         Ok(Self {
-            hub: Hub::new(globals.source, batch),
+            sockets: Sockets::new(globals.source, batch),
             conf,
             client_cookie,
             signer: Signer::of(globals)?.map(Rc::new),
@@ -121,7 +121,7 @@ impl Session {
     }
 
     async fn go(&self, engine: &mut Engine, report: &mut Report, print: bool) -> Result<(), Exit> {
-        let mut step = engine.begin(report, self.hub.fresh_id(), Self::now());
+        let mut step = engine.begin(report, self.sockets.fresh_id(), Self::now());
         while step == Step::Ask {
             let transport = engine.request().map(|request| request.transport);
             step = match transport {
@@ -146,12 +146,15 @@ impl Session {
             return Ok(Step::Done);
         };
         let (server, timeout) = (request.server.address, request.timeout);
-        let mut exchange = match self.hub.ask(server, engine.id(), request.message, timeout) {
+        let mut exchange = match self
+            .sockets
+            .ask(server, engine.id(), request.message, timeout)
+        {
             Ok(exchange) => exchange,
             Err(denied @ Error::Denied(_)) => return Err(fatal(denied, INTERNAL)),
             Err(error) => {
                 let event = Event::NoConnection(words(&error).to_owned());
-                return Ok(engine.event(event, report, self.hub.fresh_id(), Self::now()));
+                return Ok(engine.event(event, report, self.sockets.fresh_id(), Self::now()));
             }
         };
         if engine.lookup().show_query {
@@ -167,10 +170,10 @@ impl Session {
             }
         }
         loop {
-            let heard = exchange.next().await;
-            let fresh = self.hub.fresh_id();
-            let step = match heard {
-                Heard::Message(bytes, received) => {
+            let event = exchange.next().await;
+            let fresh = self.sockets.fresh_id();
+            let step = match event {
+                SocketEvent::Message(bytes, received) => {
                     let yaml = report.form == crate::lookup::Form::Yaml;
                     let arrival = Arrival {
                         sent: exchange.sent(),
@@ -181,14 +184,16 @@ impl Session {
                     let event = Event::Message(&bytes, arrival);
                     engine.event(event, report, fresh, arrival.now)
                 }
-                Heard::Failed(why) => engine.event(Event::Failed(why), report, fresh, Self::now()),
-                Heard::TimedOut => {
+                SocketEvent::Failed(why) => {
+                    engine.event(Event::Failed(why), report, fresh, Self::now())
+                }
+                SocketEvent::TimedOut => {
                     engine.event(Event::Failed("timed out"), report, fresh, Self::now())
                 }
-                Heard::Strangers(count) => {
+                SocketEvent::Strangers(count) => {
                     engine.event(Event::Strangers(count), report, fresh, Self::now())
                 }
-                Heard::NotSent(error) => {
+                SocketEvent::NotSent(error) => {
                     let event = Event::NoConnection(words(&error).to_owned());
                     engine.event(event, report, fresh, Self::now())
                 }
@@ -226,11 +231,11 @@ impl Session {
             Err(NoStream::NoFile(why)) => return Err(fatal(why, INTERNAL)),
             Err(NoStream::Failed(why)) => {
                 let event = Event::NoConnection(why);
-                return Ok(engine.event(event, report, self.hub.fresh_id(), Self::now()));
+                return Ok(engine.event(event, report, self.sockets.fresh_id(), Self::now()));
             }
             Err(NoStream::Untrusted(why)) => {
                 let event = Event::Untrusted(why);
-                return Ok(engine.event(event, report, self.hub.fresh_id(), Self::now()));
+                return Ok(engine.event(event, report, self.sockets.fresh_id(), Self::now()));
             }
         };
         let Some(request) = engine.request() else {
@@ -258,7 +263,7 @@ impl Session {
                 Ok(_) => stream.receive(deadline).await,
                 Err(why) => Err(why.into()),
             };
-            let fresh = self.hub.fresh_id();
+            let fresh = self.sockets.fresh_id();
             arrival.received = Some(stream::now());
             arrival.now = Self::now();
             let event = match &read {

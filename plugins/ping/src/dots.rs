@@ -1,7 +1,7 @@
-//! A flood's dots: one for each request, taken back by its answer. On a terminal only the host can take them back, so
-//! what is printed and taken back between two looks at the screen is put together first.
+//! The dots of a flood: one for each request, erased by its reply. Only the host can erase on a terminal, so dots
+//! that are printed and erased between two updates are combined first.
 
-/// What is not shown yet.
+/// What is not printed yet.
 #[derive(Debug, Default)]
 pub(crate) struct Dots {
     on_terminal: bool,
@@ -49,7 +49,7 @@ impl Dots {
         }
     }
 
-    /// How much of what is shown is to be taken back, and what is to be printed then.
+    /// How many printed dots to erase, and what to print afterwards.
     pub(crate) fn take(&mut self) -> (u32, String) {
         (
             std::mem::take(&mut self.erased),

@@ -1,5 +1,5 @@
-//! One target's run: what to do now, given the time and what happened. Pure; it counts as iputils does.
-//! Packets are numbered from 1 without end; on the wire the number's low 16 bits are the sequence.
+//! The logic of a run with one target: the next step, given the time and the events. It does no I/O. It counts like
+//! iputils. Packets are numbered from 1; the sequence number is the low 16 bits.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use nethost_sdk::Timestamp;
 use nethost_sdk::pace::Pace;
 use nethost_sdk::stats::RoundTrips;
 
-/// How many send stamps are kept: every sequence number of the wire.
+/// How many send timestamps are kept: one for each sequence number.
 const WINDOW: u64 = 65_536;
 
-/// What bounds a run.
+/// The limits of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
     pub(crate) count: Option<u64>,
@@ -34,15 +34,15 @@ pub(crate) enum Step {
     Done,
 }
 
-/// What a reply was.
+/// The kind of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
-    /// None when its request's stamp is unknown.
+    /// None if the timestamp of its request is unknown.
     pub(crate) trip: Option<Duration>,
     pub(crate) duplicate: bool,
     /// A later request was answered before.
     pub(crate) reordered: bool,
-    /// The clock was set back between send and receive, by this much; the trip then counts as zero.
+    /// The clock was set back between send and receive, by this much. The round trip then counts as zero.
     pub(crate) went_back: Option<Duration>,
 }
 
@@ -102,7 +102,7 @@ impl Engine {
         }
     }
 
-    /// What to do now. A `Send` counts as sent.
+    /// The next step. A `Send` counts as sent.
     pub(crate) fn step(&mut self, now: u64) -> Step {
         let end = self
             .started
@@ -151,8 +151,8 @@ impl Engine {
         }
     }
 
-    /// After the last packet: as iputils, twice the longest round trip but not less than an interval,
-    /// or `-W` when there was no reply at all.
+    /// After the last packet, iputils waits for twice the longest round trip, at least one interval, or for `-W` if
+    /// there was no reply.
     fn last_wait(&self) -> u64 {
         if self.received > 0 {
             nanos(self.trips.max() * 2).max(nanos(self.pace.interval()))
@@ -161,7 +161,7 @@ impl Engine {
         }
     }
 
-    /// The host sent it at `stamp`.
+    /// The host sent it at this time.
     pub(crate) fn sent(&mut self, number: u64, stamp: Timestamp) {
         self.held = Duration::ZERO;
         if let Some(slot) = self.slot_mut(number) {
@@ -169,8 +169,8 @@ impl Engine {
         }
     }
 
-    /// It could not leave because the device's queue is full. False when that has lasted too long to
-    /// be called a delay; it then counts as transmitted.
+    /// It could not be sent because the device's queue is full. False if that has lasted so long that it counts as
+    /// transmitted.
     pub(crate) fn queue_full(&mut self, now: u64) -> bool {
         let pause =
             (self.pace.interval() / 2).clamp(Duration::from_millis(10), Duration::from_millis(500));
@@ -189,7 +189,7 @@ impl Engine {
         patient
     }
 
-    /// A reply came, stamped by the kernel; none when the sequence number was never sent.
+    /// A reply with its kernel timestamp. None if the sequence number was never sent.
     pub(crate) fn reply(&mut self, sequence: u16, stamp: Timestamp) -> Option<Answer> {
         let number = self.number(sequence)?;
         let slot = self.slot_mut(number)?;
@@ -217,7 +217,7 @@ impl Engine {
         })
     }
 
-    /// An ICMP error about a request came, or a local one about none in particular.
+    /// An ICMP error about a request, or a local error without one.
     pub(crate) fn error(&mut self, sequence: Option<u16>) {
         self.errors += 1;
         if let Some(number) = sequence.and_then(|sequence| self.number(sequence)) {
@@ -239,7 +239,7 @@ impl Engine {
         self.received == 0 || (self.limits.deadline.is_some() && short)
     }
 
-    /// Share of packets without a reply, in percent.
+    /// The percentage of packets without a reply.
     pub(crate) fn loss(&self) -> f64 {
         let lost = self.transmitted.saturating_sub(self.received);
         if self.transmitted == 0 {
@@ -281,7 +281,7 @@ impl Engine {
             .get_mut((number.checked_sub(1)? % WINDOW) as usize)
     }
 
-    /// `-A`: the interval follows the round trip, in whole milliseconds; below half of one it is a flood.
+    /// `-A`: the interval follows the round trip, in whole milliseconds. Below half a millisecond, it is a flood.
     fn adapt(&mut self) {
         if self.limits.adaptive {
             let interval = self.trips.ewma().as_micros() as u64 + self.addend_us;

@@ -37,7 +37,7 @@ async fn ping(args: &[String]) -> Result<u8, Exit> {
     }
 }
 
-/// A run that cannot begin or go on.
+/// A run that cannot start or continue.
 fn failed(message: impl std::fmt::Display) -> Exit {
     Exit::failed(2, format!("ping: {message}"))
 }

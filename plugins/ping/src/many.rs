@@ -22,11 +22,11 @@ use crate::sweep::{Host, Plan, Step, Sweep};
 use crate::sweep_report::{Fact, HostSummary};
 use crate::{failed, icmp_words, many_remotes, payload};
 
-/// Addresses in one run: four times a /16.
+/// The maximum number of addresses in a run: four times a /16.
 const MOST: usize = 262_144;
 /// Packets moved in one call.
 const BATCH: u32 = 64;
-/// Rounds for a target that does not answer, when there is no `-c`.
+/// The number of packets to a target that does not answer, without `-c`.
 const TRIES: u64 = 3;
 
 /// Whether this is a run with many targets.
@@ -35,7 +35,7 @@ pub(crate) fn is_many(options: &Options) -> bool {
     options.targets.len() != 1 || !options.files.is_empty() || options.targets.iter().any(network)
 }
 
-/// A socket and what it is about to send.
+/// A socket and the packets to send on it.
 pub(crate) struct Lane {
     pub(crate) socket: EchoSocket,
     batch: EchoBatch,
@@ -56,14 +56,14 @@ impl Lane {
 struct Run<'a> {
     options: &'a Options,
     sweep: Sweep,
-    /// Hosts that no socket was opened for yet.
+    /// Hosts without a socket so far.
     wanted: Vec<(String, SocketAddr)>,
     /// Each host's lane and number there.
     remotes: Vec<(usize, Remote)>,
     by_address: HashMap<SocketAddr, usize>,
     payload: Vec<u8>,
     output: Output<Stdout>,
-    /// A target could not be used at all.
+    /// Whether a target could not be used.
     refused: bool,
 }
 
@@ -74,7 +74,7 @@ enum Event {
 
 type Pending<'a> = Pin<Box<dyn Future<Output = Event> + 'a>>;
 
-/// The exit code, as fping's: 0 all answered, 1 some did not, 2 some could not be tried.
+/// fping's exit code: 0 if all replied, 1 if some did not, 2 if some could not be tried.
 pub(crate) async fn ping(options: &Options) -> Result<u8, Exit> {
     let mut run = Run {
         options,
@@ -130,7 +130,7 @@ fn targets(options: &Options) -> Result<Vec<String>, String> {
 }
 
 impl Run<'_> {
-    /// Adds what a target stands for. One that cannot be used is told and left out.
+    /// Adds the addresses of a target. A target that cannot be used is reported and omitted.
     async fn add(&mut self, target: &str) -> Result<(), String> {
         let device = self.options.device.as_deref();
         let hosts = match Hosts::parse(target) {
@@ -167,8 +167,8 @@ impl Run<'_> {
         self.wanted.push((label, address));
     }
 
-    /// Opens the sockets: one for all addresses of a family, and where addresses are of a kind that is asked for
-    /// alone, one for those. What is refused is told and left out.
+    /// Opens the sockets: one for all addresses of a family, and one for each address that needs a separate request.
+    /// Refused targets are reported and omitted.
     fn open(&mut self, lanes: &mut Vec<Lane>) {
         let remotes = many_remotes::open(&self.wanted, self.options, lanes);
         for refusal in remotes.refusals {
@@ -383,7 +383,7 @@ impl Run<'_> {
         self.output.fact(&Fact::Error { host, message })
     }
 
-    /// Who did not answer, or the figures of each.
+    /// The targets that did not answer, or the statistics of each.
     fn finish(&mut self) -> Result<(), Exit> {
         if self.options.count.is_some()
             && self.options.format == Format::Text
@@ -407,7 +407,7 @@ impl Run<'_> {
     }
 }
 
-/// Without the port, which some error queues fill in.
+/// Without the port, which some error queues contain.
 fn bare(mut endpoint: SocketAddr) -> SocketAddr {
     endpoint.set_port(0);
     endpoint

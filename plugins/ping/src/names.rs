@@ -1,4 +1,4 @@
-//! From names to addresses before the first packet, and from addresses to names while it runs.
+//! Resolves targets before the first packet, and the names of replying hosts during the run.
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
@@ -8,12 +8,12 @@ use nethost_sdk::target::Hosts;
 use nethost_sdk::text::printable;
 use nethost_sdk::{Error, Family, resolver};
 
-/// How long a name's addresses may take.
+/// The timeout for the addresses of a name.
 const FORWARD: Duration = Duration::from_secs(15);
-/// How long an answerer's name may take; sending waits for it.
+/// The timeout for the name of a replying host. Sending waits for it.
 const REVERSE: Duration = Duration::from_secs(1);
 
-/// The address to ping for what the operator typed, and whether that was an address already.
+/// The address to ping for an argument, and whether the argument was an address.
 pub(crate) async fn address(
     text: &str,
     family: Option<Family>,
@@ -87,7 +87,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// `name (address)`, or the address alone where there is no name.
+/// `name (address)`, or only the address if there is no name.
 pub(crate) async fn label(names: &mut Names, endpoint: SocketAddr) -> String {
     let address = numeric(endpoint);
     match names.find(endpoint.ip()).await {

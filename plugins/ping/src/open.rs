@@ -1,4 +1,4 @@
-//! Opens the echo socket that the options describe, and says as iputils does why it cannot be.
+//! Opens the echo socket with the given options, and reports failures like iputils.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,7 +12,7 @@ use crate::options::Options;
 const BROADCAST: &str =
     "Do you want to ping broadcast? Then -b. If not, check your local firewall rules";
 
-/// A socket for one remote, and the address that packets leave with.
+/// A socket for one remote, and its source address.
 pub(crate) fn open(
     remote: SocketAddr,
     options: &Options,
@@ -35,7 +35,7 @@ pub(crate) fn open(
     }
     let mut wanted = socket_options(options, Family::of(remote.ip()));
     let open = |wanted: &SocketOptions| EchoSocket::open_at(remote, wanted);
-    // A network's broadcast address looks like any other: whether the kernel refuses it tells.
+    // The broadcast address of a network looks like any other. The kernel's refusal shows it.
     let plain = SocketOptions {
         broadcast: false,
         ..wanted.clone()
@@ -76,7 +76,7 @@ fn warn() {
     nethost_sdk::output::complain("WARNING: pinging broadcast address");
 }
 
-/// What the options say about a socket of this family.
+/// The options of a socket of this family.
 pub(crate) fn socket_options(options: &Options, family: Family) -> SocketOptions {
     SocketOptions {
         interface: options.device.clone(),
@@ -94,7 +94,7 @@ pub(crate) fn socket_options(options: &Options, family: Family) -> SocketOptions
     }
 }
 
-/// iputils names the call that failed.
+/// iputils names the failed call.
 pub(crate) fn explain(error: &Error, options: &Options) -> String {
     match error {
         Error::Denied(_) => error.to_string(),
@@ -107,7 +107,7 @@ pub(crate) fn explain(error: &Error, options: &Options) -> String {
         }
         Error::AddressNotBindable | Error::AddressInUse => format!("bind: {error}"),
         Error::NetworkUnreachable | Error::RemoteUnreachable => format!("connect: {error}"),
-        // Neither kind of socket is to be had, and the kernel does not say what would help.
+        // Neither kind of socket is available, and the kernel does not report a remedy.
         Error::AccessDenied => format!(
             "socket: {error}: net.ipv4.ping_group_range does not include this group, and CAP_NET_RAW is missing"
         ),

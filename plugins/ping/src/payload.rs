@@ -1,8 +1,8 @@
-//! What an echo request carries, and what is wrong with what came back.
+//! The payload of an echo request, and differences in replies.
 
 use serde::Serialize;
 
-/// The data bytes: the pattern over and over, or 0, 1, 2, … as iputils has it.
+/// The payload: the repeated pattern, or 0, 1, 2, … as in iputils.
 pub(crate) fn fill(size: usize, pattern: &[u8]) -> Vec<u8> {
     if pattern.is_empty() {
         (0..size).map(|place| place as u8).collect()
@@ -19,7 +19,7 @@ pub(crate) struct WrongByte {
     pub(crate) was: u8,
 }
 
-/// Compares as far as both reach.
+/// Compares the common length.
 pub(crate) fn compare(sent: &[u8], came: &[u8]) -> Option<WrongByte> {
     if came.starts_with(sent) {
         return None;

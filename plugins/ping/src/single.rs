@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::report::{self, Fact, IcmpError, Start, Style, Summary};
 use crate::{failed, icmp_words, names, open, payload};
 
-/// The engine's time begins here, so that a burst can reach back before the first packet.
+/// The engine's time starts here, so that a burst can begin before the first packet.
 const EPOCH: u64 = 1 << 60;
 /// The largest payload whose IPv4 length field holds it.
 const LARGEST: usize = 65_507;
@@ -40,7 +40,7 @@ struct Run<'a> {
     dots: Dots,
 }
 
-/// The exit code, or why it could not begin.
+/// The exit code, or why it could not start.
 pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, Exit> {
     let (remote, literal) = names::address(target, options.family, options.device.as_deref())
         .await
@@ -114,7 +114,7 @@ impl Run<'_> {
                         Either::Right((other, _)) => {
                             if other == Signal::Quit {
                                 let line = self.summary().interim();
-                                // A terminal takes back nothing, so there the line begins where the cursor is.
+                                // Dots on a terminal cannot be erased here, so the line begins at the cursor.
                                 match io::stderr().is_terminal() {
                                     true => complain(line.trim_start_matches('\r')),
                                     false => complain(line),
@@ -130,14 +130,14 @@ impl Run<'_> {
                 Err(denied @ Error::Denied(_)) => return Err(failed(denied)),
                 Err(error) => {
                     complain(format_args!("ping: recvmsg: {error}"));
-                    // An error that stays must not become a busy loop.
+                    // A permanent error must not cause a busy loop.
                     clock::wait_for(Duration::from_millis(10)).await;
                 }
             }
         }
     }
 
-    /// Sends what is due; until when to wait then, or none at the end.
+    /// Sends what is due. Returns until when to wait, or none at the end.
     fn send_due(&mut self, now: u64) -> Result<Option<u64>, Exit> {
         loop {
             self.batch.clear();
@@ -175,7 +175,7 @@ impl Run<'_> {
         }
     }
 
-    /// Sends the batch, one failure after the other.
+    /// Sends the batch, continuing after each failure.
     fn send(&mut self, now: u64) -> Result<(), Exit> {
         let mut done = 0;
         while !self.batch.is_empty() {
@@ -192,7 +192,7 @@ impl Run<'_> {
                 }
                 Ok(_) => return Ok(()),
                 Err(Error::OutOfMemory) => {
-                    // All that is left stays unsent; the engine counts them one by one.
+                    // The remaining packets are not sent. The engine counts them one by one.
                     for _ in done..self.numbers.len() {
                         if !self.engine.queue_full(now) {
                             self.complain(&Error::OutOfMemory)?;
@@ -203,7 +203,7 @@ impl Run<'_> {
                 Err(denied @ Error::Denied(_)) => return Err(failed(denied)),
                 Err(error) => {
                     match error {
-                        // The error queue brings the words.
+                        // The error queue has the details.
                         Error::DatagramTooLarge => {}
                         Error::InvalidArgument(_) if self.payload.len() > LARGEST => {
                             self.engine.error(None);

@@ -1,7 +1,7 @@
-//! fping's job: many targets in one run. Pure; time is nanoseconds that the caller brings.
+//! Many targets in one run, like fping. It does no I/O; the caller provides the time in nanoseconds.
 //!
-//! Round by round one packet goes to every target, a gap apart. Without a count a target is left alone
-//! as soon as it has answered. The sequence number is the round's; memory per target is constant.
+//! In each round, one packet is sent to every target, with a gap in between. Without a count, a target gets no more
+//! packets after it has replied. The sequence number is that of the round. Memory per target is constant.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use nethost_sdk::Timestamp;
 use nethost_sdk::stats::RoundTrips;
 
-/// Rounds whose stamps are kept, so that an answer may be this late.
+/// Rounds whose timestamps are kept, which is the maximum delay of a reply.
 const KEPT: usize = 4;
 
 /// How the rounds go.

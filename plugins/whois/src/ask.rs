@@ -1,4 +1,4 @@
-//! One question to one server (RFC 3912): a line there, and what comes back until it closes.
+//! Sends one query to one server (RFC 3912): a line, and the response until the server closes the connection.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -12,9 +12,9 @@ use nethost_sdk::socket::SocketOptions;
 use nethost_sdk::tcp::TcpStream;
 use nethost_sdk::{Error, resolver};
 
-/// How long a connection may take before the next address is tried.
+/// The timeout of a connection, after which the next address is tried.
 const PATIENCE_TO_CONNECT: Duration = Duration::from_secs(10);
-/// No registry says more about one object.
+/// The maximum length of a response.
 pub(crate) const LONGEST: usize = 8 << 20;
 
 /// Why there is no answer.
@@ -30,9 +30,9 @@ pub(crate) enum Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Closed,
-    /// It went on, and was not listened to.
+    /// It was longer than the limit and was cut.
     TooLong,
-    /// It was still coming when patience was over.
+    /// It was not complete at the timeout.
     TooLate,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Answer {
     pub(crate) end: End,
 }
 
-/// Asks. A server may take as long as `patience` from the first step to the last byte, however it spends it.
+/// Sends a query. `patience` is the total time from the first step to the last byte.
 pub(crate) async fn ask(
     host: &str,
     port: u16,
@@ -70,7 +70,7 @@ pub(crate) async fn ask(
     let end = loop {
         let chunk = match within(deadline, stream.fill_buf()).await {
             Some(Ok(chunk)) => chunk,
-            // Some servers reset instead of closing; what they said before is their answer.
+            // Some servers reset the connection instead of closing it. The received bytes are their answer.
             Some(Err(_)) if !bytes.is_empty() => break End::Closed,
             Some(Err(error)) => return Err(Failure::Talk(error.into())),
             None if !bytes.is_empty() => break End::TooLate,
@@ -94,7 +94,7 @@ pub(crate) async fn ask(
     })
 }
 
-/// What a step comes to, unless it takes too long.
+/// The result of a step, unless it takes too long.
 async fn within<T>(deadline: Mark, step: impl Future<Output = T>) -> Option<T> {
     match select(pin!(step), pin!(clock::wait_until(deadline))).await {
         Either::Left((outcome, _)) => Some(outcome),

@@ -1,5 +1,5 @@
-//! Bytes from a stranger, as text that is safe to show. Whois has no way to say in which character set it
-//! answers (RFC 3912 section 4), so it is guessed.
+//! Converts untrusted bytes to printable text. A whois response does not name its character set (RFC 3912 section 4),
+//! so it is guessed.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use nethost_sdk::text::printable;
@@ -7,7 +7,7 @@ use nethost_sdk::text::printable;
 /// The text, with lines that end in `\n` alone.
 pub(crate) fn decode(bytes: &[u8], top_level: Option<&str>) -> String {
     let text = match std::str::from_utf8(bytes) {
-        // Escapes are ASCII too: JPNIC answers in a character set that switches with them.
+        // Escape sequences are ASCII, too: JPNIC answers in a character set that switches with them.
         Ok(text) if !bytes.contains(&0x1b) => text.into(),
         _ => {
             let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);

@@ -1,5 +1,5 @@
-//! From a question to whoever can answer it: IANA knows the registry, the registry the registrar. Each is
-//! asked once at most, and not more than a few.
+//! Follows referrals to the responsible server: from IANA to the registry, and from the registry to the registrar.
+//! Each server is asked at most once, and only a few.
 
 use std::io::Stdout;
 
@@ -13,13 +13,13 @@ use crate::options::Options;
 use crate::referral::{self, Server};
 use crate::{FAILED, UNKNOWN, charset, failed, legal};
 
-/// Knows who is responsible for domains, addresses and numbers.
+/// The server that knows who is responsible for domains, addresses and numbers.
 const IANA: &str = "whois.iana.org";
-/// Knows people and organisations by their names, of all registries the only one to be searched so.
+/// The only registry that can be searched for the names of people and organisations.
 const ARIN: &str = "whois.arin.net";
 /// RFC 3912.
 const PORT: u16 = 43;
-/// Root, registry, registrar, and one to spare.
+/// Root, registry, registrar, and one in reserve.
 const SERVERS: usize = 4;
 /// Registries whose servers understand RIPE's options.
 const RIPE_LIKE: [&str; 6] = [
@@ -31,7 +31,7 @@ const RIPE_LIKE: [&str; 6] = [
     "whois.ra.net",
 ];
 
-/// A chase: what was asked, and who was asked so far.
+/// A chase: the query, and the servers that were asked.
 struct Chase<'a> {
     options: &'a Options,
     object: Object,
@@ -39,7 +39,7 @@ struct Chase<'a> {
     output: Output<Stdout>,
 }
 
-/// Asks and prints; the exit code.
+/// Queries and prints. Returns the exit code.
 pub(crate) async fn ask(options: &Options) -> Result<u8, Exit> {
     let object = Object::parse(&options.object);
     let mut chase = Chase {
@@ -55,7 +55,7 @@ pub(crate) async fn ask(options: &Options) -> Result<u8, Exit> {
 }
 
 impl Chase<'_> {
-    /// Asks the server that the operator named, and no other.
+    /// Queries only the server that the operator named.
     async fn typed(&mut self, server: &str) -> Result<u8, Exit> {
         let server = Server::parse(server)
             .ok_or_else(|| failed(format_args!("{}: not a host", printable(server))))?;
@@ -68,7 +68,7 @@ impl Chase<'_> {
         Ok(code_of(&answer))
     }
 
-    /// Asks IANA whom to ask, and goes on from there.
+    /// Asks IANA for the responsible server, and continues there.
     async fn find(&mut self) -> Result<u8, Exit> {
         let root = Server {
             host: IANA.into(),
@@ -86,7 +86,7 @@ impl Chase<'_> {
         }
         match next {
             Some(next) => self.follow(next).await,
-            // A word may be a top-level domain, and somebody's name too.
+            // A word can be a top-level domain or the name of a person.
             None if words => self.follow(arin()).await,
             None => {
                 self.output.line(
@@ -97,7 +97,7 @@ impl Chase<'_> {
         }
     }
 
-    /// Asks a server, then whom it refers to, as far as that leads.
+    /// Queries a server and follows its referrals.
     async fn follow(&mut self, first: Server) -> Result<u8, Exit> {
         let mut server = first;
         loop {
@@ -118,7 +118,7 @@ impl Chase<'_> {
         }
     }
 
-    /// Puts the question to one server.
+    /// Sends the query to one server.
     async fn put(&mut self, server: &Server) -> Result<Answer, Exit> {
         let host = &server.host;
         self.asked.push(server.clone());
@@ -140,10 +140,10 @@ impl Chase<'_> {
         }
         ask_one(host, port, &query, self.options.patience)
             .await
-            .map_err(|failure| Exit::failed(FAILED, told(host, failure)))
+            .map_err(|failure| Exit::failed(FAILED, failure_text(host, failure)))
     }
 
-    /// The port that was typed is that of the server that was, or of the first that IANA names.
+    /// A port on the command line applies to the named server, or to the first one that IANA names.
     fn is_meant_by_port(&self) -> bool {
         let named = self.options.server.is_some() && !self.options.iana;
         let by_iana = !named && self.asked.first().is_some_and(|first| first.host == IANA);
@@ -157,7 +157,7 @@ impl Chase<'_> {
         };
         let object = match self.options.passed_on.as_str() {
             "" => self.object.query_for(host),
-            // Options and a language of its own do not go together.
+            // Options cannot be combined with a server's own query language.
             _ => self.object.query(),
         };
         format!("{client}{}{object}", self.options.passed_on)
@@ -195,7 +195,7 @@ impl Chase<'_> {
             });
             self.output.json(&fact)?;
         } else {
-            // Who was named on the command line needs no introduction.
+            // A server from the command line is not announced.
             if self.options.server.is_none() || self.options.iana {
                 self.output.line(format_args!("[{}]", server.host))?;
             }
@@ -254,7 +254,7 @@ fn port_number(text: &str) -> Option<u16> {
 }
 
 /// In the native tool's words.
-fn told(host: &str, failure: Failure) -> String {
+fn failure_text(host: &str, failure: Failure) -> String {
     match failure {
         Failure::Name(error @ Error::Denied(_)) | Failure::Connect(error @ Error::Denied(_)) => {
             format!("whois: {error}")

@@ -1,6 +1,6 @@
-//! Leaves out what lawyers wrote: the remarks and the small print around an answer.
+//! Removes legal notices and remarks from an answer.
 
-/// How a paragraph of small print begins, in lower case.
+/// The first words of paragraphs to remove, in lower case.
 const BEGINNINGS: [&str; 12] = [
     "notice:",
     "notice and terms",
@@ -16,14 +16,14 @@ const BEGINNINGS: [&str; 12] = [
     "by submitting",
 ];
 
-/// The answer without it.
+/// The answer without them.
 pub(crate) fn hide(answer: &str) -> String {
     let mut shown = String::with_capacity(answer.len());
     let (mut begins, mut hidden) = (true, false);
     for line in answer.lines() {
         if line.trim().is_empty() {
             (begins, hidden) = (true, false);
-            // What is left out leaves no gaps.
+            // Removed paragraphs leave no empty lines.
             if !shown.is_empty() && !shown.ends_with("\n\n") {
                 shown.push('\n');
             }
@@ -42,7 +42,7 @@ pub(crate) fn hide(answer: &str) -> String {
         }
         shown.push_str(line);
         shown.push('\n');
-        // Registries end with the age of their data; whatever follows is small print.
+        // Registries end their data with its age. Everything after that is a notice.
         if line.trim_start().starts_with(">>> Last update of") {
             break;
         }

@@ -1,4 +1,4 @@
-//! What is asked about: the kinds that registries keep apart, and how each server wants to be asked.
+//! The object of a query: its kind, and the query format of each server.
 
 use std::net::IpAddr;
 
@@ -13,9 +13,9 @@ pub(crate) enum Object {
     System(u32),
     /// A domain, in ASCII and lower case, without its final dot.
     Domain(String),
-    /// A name of a person, an organisation, a handle: whatever has no dots.
+    /// The name of a person or organisation, or a handle: a word without dots.
     Word(String),
-    /// Several words, for the server to make sense of.
+    /// Several words, which the server interprets.
     Phrase(String),
 }
 
@@ -47,8 +47,7 @@ impl Object {
         }
     }
 
-    /// The line for a server that speaks nothing special. Whois knows no difference between capital and
-    /// small letters.
+    /// The query for a server without a special format. Whois does not distinguish upper and lower case.
     pub(crate) fn query(&self) -> String {
         match self {
             Self::Address(address) => address.to_string(),
@@ -58,8 +57,8 @@ impl Object {
         }
     }
 
-    /// The line for this server. A few have a language of their own, in which a plain query finds too much,
-    /// too little, or answers in a script that few read.
+    /// The query for this server. A few servers have their own query language, in which a plain query finds too much,
+    /// too little, or returns an answer in a script that few users can read.
     pub(crate) fn query_for(&self, server: &str) -> String {
         let plain = self.query();
         match (server.to_ascii_lowercase().as_str(), self) {
@@ -74,7 +73,7 @@ impl Object {
         }
     }
 
-    /// The top-level domain, which tells something about the script of an answer.
+    /// The top-level domain, which indicates the script of an answer.
     pub(crate) fn top_level(&self) -> Option<&str> {
         match self {
             Self::Domain(name) => name.rsplit('.').next(),

@@ -1,4 +1,4 @@
-//! Where an answer sends us on to.
+//! Finds the server to which an answer refers.
 
 /// A server to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub(crate) struct Server {
     pub(crate) port: Option<u16>,
 }
 
-/// Fields that name a server which knows more. IANA's own come first, then those of registries.
+/// Fields that name a server with more data. IANA's come first, then those of registries.
 const FIELDS: [&str; 5] = [
     "refer",
     "referralserver",
@@ -17,7 +17,7 @@ const FIELDS: [&str; 5] = [
 ];
 
 impl Server {
-    /// `HOST` or `HOST:PORT`, with nothing in it that is no part of a host's name.
+    /// `HOST` or `HOST:PORT`, without other characters.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) if !host.contains(':') => (host, Some(port.parse().ok()?)),

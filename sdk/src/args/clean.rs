@@ -1,8 +1,8 @@
-//! What people paste from slides and documents, put right before a command line is read.
+//! Repairs text that was pasted from slides and documents before a command line is parsed.
 
 use super::UsageError;
 
-/// The words with hyphens for the dashes that stand at their beginnings, up to `--`.
+/// Replaces leading dashes of each word by hyphens, up to `--`.
 ///
 /// # Errors
 /// [`UsageError::CurlyQuote`].
@@ -27,8 +27,8 @@ pub fn clean(args: &[String]) -> Result<Vec<String>, UsageError> {
     Ok(cleaned)
 }
 
-/// A leading en dash (U+2013) or minus sign (U+2212), one or two, as the hyphens they were before a slide
-/// or a word processor had them.
+/// One or two leading en dashes (U+2013) or minus signs (U+2212), replaced by the hyphens from which a word processor
+/// made them.
 pub fn with_hyphens(argument: &str) -> String {
     let is_dash = |c: char| matches!(c, '-' | '\u{2013}' | '\u{2212}');
     let dashes = argument.chars().take(2).take_while(|c| is_dash(*c)).count();

@@ -1,32 +1,32 @@
-//! Why a command line is not understood.
+//! Errors in a command line.
 
 use std::fmt;
 
-/// Why a command line is not understood. `Display` has getopt's words, without the name of the tool; a tool with words
-/// of its own makes them from the fields.
+/// An error in a command line. `Display` has the text of getopt, without the name of the tool. A tool with its own
+/// texts makes them from the fields.
 ///
-/// `spelled` is the option with its hyphens, as it was typed or, where a long name was abbreviated, in full;
-/// `position` says which word of the command line it is in, from 1.
+/// `spelled` is the option with its hyphens, as it was typed or, if a long name was abbreviated, in full. `position`
+/// is the index of the word in the command line, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum UsageError {
-    /// No option has this name. A long option may have brought a value.
+    /// No option has this name. A long option may have had a value.
     Unknown {
         spelled: String,
         value: Option<String>,
         position: usize,
     },
-    /// More than one long option begins like this.
+    /// Several long options begin with this text.
     Ambiguous {
         typed: String,
-        /// Those that do, with their hyphens.
+        /// Those options, with their hyphens.
         candidates: Vec<String>,
         position: usize,
     },
-    /// The command line ends where a value should follow.
+    /// A required value is missing at the end of the command line.
     MissingValue {
         spelled: String,
-        /// What the help calls the value.
+        /// The name of the value in the help.
         value: &'static str,
         position: usize,
     },
@@ -36,7 +36,7 @@ pub enum UsageError {
         value: String,
         position: usize,
     },
-    /// A quotation mark that a word processor made out of `"` or `'`.
+    /// A typographic quotation mark that a word processor made from `"` or `'`.
     CurlyQuote { quote: char, argument: String },
 }
 

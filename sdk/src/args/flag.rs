@@ -4,8 +4,8 @@ use crate::Exit;
 
 /// One option: its names, its help and what it does.
 ///
-/// `E` is what it does. For a tool whose command line [`super::CommandLine`] reads that is an [`Effect`]; a tool with a
-/// syntax of its own, such as dig, has an effect of its own and shares the rest.
+/// `E` is its effect. For a tool that uses [`super::CommandLine`], this is an [`Effect`]. A tool with its own syntax,
+/// such as dig, has its own type of effect and shares the rest.
 #[derive(Clone, Copy, Debug)]
 pub struct Flag<E> {
     /// `c` for `-c`.
@@ -20,7 +20,7 @@ pub struct Flag<E> {
     pub effect: E,
 }
 
-/// Whether an option has a value, and what the help calls it, such as `<count>`.
+/// Whether an option has a value, with its name in the help, such as `<count>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Value {
     /// It is a switch.
@@ -32,7 +32,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// What the help calls it.
+    /// The name of the value in the help.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
         match self {
@@ -42,12 +42,12 @@ impl Value {
     }
 }
 
-/// What an option does to the options `T` of its tool.
+/// The effect of an option on the options `T` of its tool.
 #[derive(Debug)]
 pub enum Effect<T> {
     /// It sets something.
     Set(fn(&mut T)),
-    /// It reads its value, and may refuse.
+    /// Parses its value, and can refuse it.
     Read(fn(&mut T, &Given<'_>) -> Result<(), Exit>),
     /// It ends the run, as `-h` and `-V` do.
     End(fn() -> Exit),
@@ -66,11 +66,11 @@ impl<T> Copy for Effect<T> {}
 pub struct Given<'a> {
     /// With its hyphens, such as `-q` or `--queries`.
     pub spelled: &'a str,
-    /// Its value; empty where it has none.
+    /// Its value; empty if it has none.
     pub value: &'a str,
-    /// Whether there is a value at all, for those that may have one.
+    /// Whether it has a value, for options with an optional value.
     pub has_value: bool,
-    /// Which word of the command line the option is in, from 1.
+    /// The index of the word in the command line, from 1.
     pub position: usize,
 }
 
@@ -80,12 +80,12 @@ impl<T> Flag<Effect<T>> {
         Self::new(Some(short), None, Value::None, help, Effect::Set(set))
     }
 
-    /// The same with a long name alone.
+    /// The same with only a long name.
     pub const fn long_switch(long: &'static str, help: &'static str, set: fn(&mut T)) -> Self {
         Self::new(None, Some(long), Value::None, help, Effect::Set(set))
     }
 
-    /// An option without a value that may be refused.
+    /// An option without a value that can be refused.
     pub const fn checked(
         short: char,
         help: &'static str,
@@ -105,7 +105,7 @@ impl<T> Flag<Effect<T>> {
         Self::new(Some(short), None, value, help, Effect::Read(read))
     }
 
-    /// The same with a long name alone.
+    /// The same with only a long name.
     pub const fn long_value(
         long: &'static str,
         value: &'static str,
@@ -121,7 +121,7 @@ impl<T> Flag<Effect<T>> {
         Self::new(Some(short), None, Value::None, help, Effect::End(end))
     }
 
-    /// The same with a long name alone.
+    /// The same with only a long name.
     pub const fn long_ending(long: &'static str, help: &'static str, end: fn() -> Exit) -> Self {
         Self::new(None, Some(long), Value::None, help, Effect::End(end))
     }
@@ -145,7 +145,7 @@ impl<E: Copy> Flag<E> {
         }
     }
 
-    /// The same with a long name too.
+    /// The same with a long name, too.
     #[must_use]
     pub const fn long(self, long: &'static str) -> Self {
         Self {
@@ -154,7 +154,7 @@ impl<E: Copy> Flag<E> {
         }
     }
 
-    /// The same with a value that need not be there.
+    /// The same with an optional value.
     #[must_use]
     pub const fn optional(self) -> Self {
         let value = match self.value {

@@ -2,8 +2,8 @@
 
 use super::{Flag, Value};
 
-/// The table as help text: one line an option, the help starting at the same column. An option without a word of help
-/// is accepted and not shown.
+/// The table as help text: one line per option, with the help text in one column. An option without a help text is
+/// accepted and not shown.
 ///
 /// ```
 /// use nethost_sdk::args::{Effect, Flag, help};
@@ -29,7 +29,8 @@ pub fn help<E>(flags: &[Flag<E>]) -> String {
     lines
 }
 
-/// The table as traceroute and mtr show it: each name with its value, then the help from column 30 on, wrapped at 79.
+/// The table in the format of traceroute and mtr: each name with its value, then the help from column 30 on, wrapped
+/// at column 79.
 pub fn wrapped_help<E>(flags: &[Flag<E>]) -> String {
     const COLUMN: usize = 30;
     const WIDTH: usize = 79;

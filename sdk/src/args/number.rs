@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-/// A decimal integer within bounds, with the classic tools' messages.
+/// A decimal integer within bounds, with the messages of the native tools.
 ///
 /// # Errors
 /// `invalid argument: 'x'`, with the bounds when it is a number outside of them.
@@ -28,7 +28,7 @@ pub fn integer(text: &str, bounds: RangeInclusive<i64>) -> Result<i64, String> {
     }
 }
 
-/// Seconds with a decimal point, as `-i 0.2`.
+/// Seconds with a decimal point, as in `-i 0.2`.
 ///
 /// # Errors
 /// `option argument contains garbage: x` or `NAME: VALUE`.

@@ -1,17 +1,17 @@
-//! Reads a command line by its table.
+//! Parses a command line by its table.
 
 use super::{Effect, Flag, Given, UsageError, Value, clean};
 use crate::Exit;
 
-/// How a tool writes its options.
+/// The syntax of a tool's options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Syntax {
-    /// A long name may be abbreviated to any beginning that no other has.
+    /// A long name can be abbreviated to a unique prefix.
     pub abbreviations: bool,
-    /// Long names stand behind one hyphen too, as nmap's `-oX`: getopt_long_only(3). What is no long name is
-    /// a cluster of short ones.
+    /// Long names can follow a single hyphen, as in nmap's `-oX`: getopt_long_only(3). A word that is not a long name
+    /// is a cluster of short options.
     pub single_hyphen: bool,
-    /// The first operand ends the options, as for tools that take a command: `+` in getopt(3).
+    /// The first operand ends the options, for tools with subcommands: `+` in getopt(3).
     pub operand_ends_options: bool,
 }
 
@@ -27,37 +27,37 @@ impl Syntax {
         single_hyphen: true,
         ..Self::GETOPT_LONG
     };
-    /// Long names in full.
+    /// No abbreviated long names.
     pub const FULL_NAMES: Self = Self {
         abbreviations: false,
         ..Self::GETOPT_LONG
     };
 }
 
-/// A word that is no option and no option's value.
+/// A word that is neither an option nor the value of an option.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Operand {
     /// The word.
     pub value: String,
-    /// Which word of the command line it is, from 1.
+    /// The index of the word in the command line, from 1.
     pub position: usize,
 }
 
-/// What a tool's command line may say, and what the tool does with it. See [`crate::args`].
+/// The command line of a tool, and its effects. See [`crate::args`].
 #[derive(Debug)]
 pub struct CommandLine<T: 'static> {
-    /// The options, in as many tables as the help has parts.
+    /// The options, in one table for each part of the help.
     pub flags: &'static [&'static [Flag<Effect<T>>]],
-    /// What an operand does.
+    /// The effect of an operand.
     pub operand: fn(&mut T, Operand) -> Result<(), Exit>,
-    /// How the run ends when the command line is not understood.
+    /// How the run ends if the command line has an error.
     pub refuse: fn(&UsageError) -> Exit,
-    /// How options are written.
+    /// The syntax of the options.
     pub syntax: Syntax,
 }
 
 impl<T> CommandLine<T> {
-    /// Reads a command line; each option and operand takes effect in its turn.
+    /// Parses a command line. Options and operands take effect in order.
     ///
     /// # Errors
     /// How the run ends instead: of the first option or operand that ends it, or of what is not understood.
@@ -104,8 +104,8 @@ impl<T> CommandLine<T> {
         self.flags.iter().copied().flatten()
     }
 
-    /// Whether what stands behind a single hyphen is meant as a long name, as getopt_long_only(3) decides it: a letter
-    /// alone is a short option if there is such a one, and so is the beginning of what is no long name.
+    /// Whether the text after a single hyphen is a long name, by the rules of getopt_long_only(3): a single letter is
+    /// a short option if there is one, and so is the first letter of a text that is not a long name.
     fn is_long(&self, word: &str) -> bool {
         let mut letters = word.chars();
         let is_short = letters
@@ -118,7 +118,7 @@ impl<T> CommandLine<T> {
         letters.next().is_some() && !self.candidates(name).is_empty()
     }
 
-    /// The options that a long name may mean: the one of this very name, or all that begin so.
+    /// The options that a long name can mean: an exact match, or all with this prefix.
     fn candidates(&self, name: &str) -> Vec<&'static Flag<Effect<T>>> {
         if let Some(flag) = self.flags().find(|flag| flag.long == Some(name)) {
             return vec![flag];
@@ -153,7 +153,7 @@ impl<T> CommandLine<T> {
         self.act(flag, &spelled, attached, position, reader, into)
     }
 
-    /// `name` or `name=value`, behind its hyphens.
+    /// `name` or `name=value`, after its hyphens.
     fn long(
         &self,
         reader: &mut Reader<'_>,
@@ -197,7 +197,7 @@ impl<T> CommandLine<T> {
         self.act(flag, &spelled, attached, position, reader, into)
     }
 
-    /// Finds the value that an option still lacks, and lets it take effect.
+    /// Finds the required value of an option, and applies the option.
     fn act(
         &self,
         flag: &Flag<Effect<T>>,
@@ -237,12 +237,12 @@ impl<T> CommandLine<T> {
     }
 }
 
-/// The words, and how far they are read.
+/// The words, and the parser's position.
 struct Reader<'a> {
     words: &'a [String],
-    /// Words that were read, and so the position of the last one.
+    /// The number of parsed words, and so the index of the last one.
     next: usize,
-    /// What is left of a cluster of short options.
+    /// The rest of a cluster of short options.
     cluster: &'a str,
 }
 

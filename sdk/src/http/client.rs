@@ -1,4 +1,4 @@
-//! Fetches what a URL names.
+//! Fetches a URL.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -13,29 +13,29 @@ use crate::tcp::TcpStream;
 use crate::tls::{self, TlsStream, Trust};
 use crate::{Family, target::Hosts};
 
-/// What every request of a tool has in common.
+/// Settings of all requests of a tool.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// Whose word is enough for a server's certificate.
+    /// How the certificate of a server is verified.
     pub trust: Trust,
     /// How connections are made.
     pub options: SocketOptions,
-    /// Only addresses of this family.
+    /// Only use addresses of this family.
     pub family: Option<Family>,
-    /// How long a name, a connection, a handshake or a response may take, each.
+    /// The timeout of each step: lookup, connection, handshake, response.
     pub patience: Duration,
-    /// How many redirects are followed.
+    /// The maximum number of redirects.
     pub redirects: usize,
-    /// How long a body may be.
+    /// The maximum length of a body.
     pub limit: usize,
 }
 
-/// What was fetched, and from where in the end.
+/// The result of a fetch, and its final URL.
 #[derive(Debug)]
 pub struct Fetched {
-    /// Where the redirects led.
+    /// The final URL after redirects.
     pub url: Uri,
-    /// The response; its status may tell of a failure.
+    /// The response. Its status can be a failure.
     pub response: Response,
 }
 
@@ -53,7 +53,7 @@ impl Default for Client {
 }
 
 impl Client {
-    /// Gets what a URL names, as one of these types (the value of an Accept field).
+    /// Gets a URL, as one of these types (the value of an Accept field).
     ///
     /// # Errors
     /// [`Error`]. A response that tells of a failure is none.
@@ -86,7 +86,7 @@ impl Client {
         Err(Error::Redirects(self.redirects))
     }
 
-    /// A connection to the server that a URL names.
+    /// A connection to the server of a URL.
     ///
     /// # Errors
     /// [`Error`].
@@ -115,7 +115,7 @@ impl Client {
         Connection::open(session, protocol).await
     }
 
-    /// The first of the host's addresses that answers; the last one's error when none does.
+    /// The first address that answers. The error of the last address if none does.
     async fn dial(&self, host: &str, port: u16) -> Result<TcpStream, crate::Error> {
         let addresses = match Hosts::parse(host) {
             Ok(Hosts::Address(address, _)) => vec![address],
@@ -125,7 +125,7 @@ impl Client {
         for address in addresses {
             match TcpStream::connect((address, port).into(), &self.options, self.patience).await {
                 Ok(stream) => return Ok(stream),
-                // Who forbids one address means it; the next one is not a way around.
+                // A denial of one address is deliberate, so the next address is not tried.
                 Err(denied @ crate::Error::Denied(_)) => return Err(denied),
                 Err(error) => last = error,
             }
@@ -134,8 +134,8 @@ impl Client {
     }
 }
 
-/// Where a redirect leads: to another URL, or to another path of the same server. Never from https to
-/// http, where anybody could answer.
+/// The target of a redirect: another URL, or another path of the same server. Never from https to http, where anyone
+/// could answer.
 fn redirected(from: &Uri, location: &str) -> Result<Uri, Error> {
     let nowhere = |why| Error::Url(location.to_owned(), why);
     let scheme = from.scheme_str().unwrap_or_default();

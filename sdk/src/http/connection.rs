@@ -1,4 +1,4 @@
-//! One connection to one server, for one request after the other.
+//! A connection to a server, for consecutive requests.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -20,7 +20,7 @@ use super::io::Io;
 use super::{Error, Request, Response};
 use crate::tls::TlsStream;
 
-/// Which HTTP is spoken.
+/// The version of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// HTTP/1.1 (RFC 9112).
@@ -30,10 +30,10 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// What to offer in a TLS handshake (ALPN), the most wanted first.
+    /// The protocols for ALPN in a TLS handshake, in order of preference.
     pub const NAMES: [&str; 2] = ["h2", "http/1.1"];
 
-    /// What was agreed on in the handshake.
+    /// The protocol that the handshake has selected.
     pub fn agreed(session: &TlsStream) -> Self {
         match session.facts().protocol.as_deref() {
             Some("h2") => Self::Http2,
@@ -68,7 +68,7 @@ enum Requests {
     Http2(http2::SendRequest<Full<Bytes>>),
 }
 
-/// Work that the library wants done beside a request.
+/// Background work of the library.
 #[derive(Clone, Default)]
 struct Tasks(Rc<RefCell<Vec<LocalBoxFuture<'static, ()>>>>);
 
@@ -79,7 +79,7 @@ impl<F: Future<Output = ()> + 'static> Executor<F> for Tasks {
 }
 
 impl Connection {
-    /// Speaks this over that.
+    /// Opens a connection with this protocol over this stream.
     ///
     /// # Errors
     /// [`Error`].
@@ -88,7 +88,7 @@ impl Connection {
         S: AsyncBufRead + AsyncWrite + Unpin + 'static,
     {
         let tasks = Tasks::default();
-        // How a connection ends is told to the request that waits for it.
+        // The error of a connection is returned by the request that waits for it.
         let requests = match protocol {
             Protocol::Http1 => {
                 let (requests, connection) = http1::handshake(Io(stream)).await?;
@@ -116,8 +116,8 @@ impl Connection {
         }
     }
 
-    /// Sends a request to its URI and waits for the whole response, of at most so many bytes. A body is
-    /// sent with its length, an HTTP/1.1 request with its host.
+    /// Sends a request to its URI and waits for the complete response, with at most this many bytes. A body is sent
+    /// with its length, and an HTTP/1.1 request with its host.
     ///
     /// # Errors
     /// [`Error`].
@@ -139,7 +139,7 @@ impl Connection {
     }
 }
 
-/// Goes on with what is beside the requests, until it waits.
+/// Continues background work until it waits.
 fn work(
     tasks: &Tasks,
     running: &mut FuturesUnordered<LocalBoxFuture<'static, ()>>,

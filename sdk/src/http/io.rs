@@ -1,4 +1,4 @@
-//! A byte stream as the HTTP library takes it.
+//! Adapts a byte stream to the HTTP library.
 
 use std::io;
 use std::pin::Pin;

@@ -1,5 +1,5 @@
-//! HTTP/1.1 and HTTP/2 as a client: one connection to one server ([`Connection`]), or whatever a URL names,
-//! redirects included ([`Client`]). Names, connections and sessions are asked of the gate as everywhere.
+//! HTTP/1.1 and HTTP/2 client: a connection to one server ([`Connection`]), or a URL with redirects ([`Client`]).
+//! Lookups, connections and sessions pass the gate as usual.
 //!
 //! Only with the feature `http`.
 
@@ -27,13 +27,13 @@ pub enum Error {
     Connection(crate::Error),
     /// No session with the server.
     Tls(tls::Failure),
-    /// The server breaks the protocol; in words.
+    /// The server violates the protocol, with an explanation.
     Protocol(String),
-    /// The body is longer than was asked for.
+    /// The body is longer than the limit.
     TooLarge(usize),
-    /// No URL that can be fetched here, and why.
+    /// Not a URL that can be fetched here, with the reason.
     Url(String, &'static str),
-    /// One redirect after the other.
+    /// Too many redirects.
     Redirects(usize),
 }
 
@@ -70,7 +70,7 @@ impl From<tls::Failure> for Error {
 impl From<hyper::Error> for Error {
     fn from(error: hyper::Error) -> Self {
         use std::error::Error as _;
-        // What the connection says is more to the point than what the library makes of it.
+        // The error of the connection is more useful than the library's error.
         let mut cause = error.source();
         while let Some(source) = cause {
             if let Some(error) = source.downcast_ref::<std::io::Error>()

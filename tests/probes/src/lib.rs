@@ -1,10 +1,10 @@
 //! What the probes share: reading an address, the options that ask for nothing, calls that are given up, and
 //! the tally of malformed calls. The probes use the generated bindings, because the contract is what they test.
 
+use nethost_sdk::bindings::nethost::cap::clock;
 use nethost_sdk::bindings::nethost::cap::types::{
     Endpoint, ErrorCode, IpAddress, Outgoing, SocketOptions,
 };
-use nethost_sdk::bindings::nethost::cap::{clock, unix};
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -42,15 +42,6 @@ pub fn address(address: IpAddress) -> IpAddr {
     match address {
         IpAddress::Ipv4((a, b, c, d)) => IpAddr::from([a, b, c, d]),
         IpAddress::Ipv6((a, b, c, d, e, f, g, h)) => IpAddr::from([a, b, c, d, e, f, g, h]),
-    }
-}
-
-/// The address of a socket of this machine: `@` and an abstract name, or a path.
-#[must_use]
-pub fn unix_address(text: &str) -> unix::Address {
-    match text.strip_prefix('@') {
-        Some(name) => unix::Address::AbstractName(name.into()),
-        None => unix::Address::Path(text.into()),
     }
 }
 

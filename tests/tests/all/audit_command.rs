@@ -291,7 +291,7 @@ fn shows_what_is_asked_for() {
     assert!(
         output
             .stderr
-            .contains(&format!(":{}: it is no record", broken.len())),
+            .contains(&format!(":{}: it is not a record", broken.len())),
         "{output}"
     );
 }

@@ -2,20 +2,20 @@
 
 use crate::left_out;
 use libtest_mimic::{Failed, Trial};
-use nethost_tests::need::Need;
-use nethost_tests::privilege::Way;
+use nethost_tests::need::Requirement;
+use nethost_tests::privilege::InstallMode;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A test, its name, its needs, and the rounds that it is in.
 pub(crate) struct Case {
     pub(crate) name: String,
-    pub(crate) needs: Vec<Need>,
+    pub(crate) needs: Vec<Requirement>,
     pub(crate) rounds: Rounds,
     pub(crate) test: fn(),
 }
 
-/// The rounds that a test is in. There is one for each way to install nethost ([`Way`]); the first is root's.
+/// The rounds that a test is in. There is one for each way to install nethost ([`InstallMode`]); the first is root's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rounds {
     /// The first alone, and a user namespace's: the test arranges itself as whom nethost runs, or that makes no
@@ -29,12 +29,12 @@ pub(crate) enum Rounds {
 }
 
 impl Rounds {
-    /// Whether a test is in this way's round; `marked` leaves only those that depend on the way.
-    pub(crate) fn contain(self, way: Way, marked: bool) -> bool {
+    /// Whether a test is in the round of this mode. `marked` leaves only those that depend on the mode.
+    pub(crate) fn contain(self, mode: InstallMode, marked: bool) -> bool {
         match self {
             Self::Each => true,
             Self::All => !marked,
-            Self::First => !marked && matches!(way, Way::Root | Way::Namespace),
+            Self::First => !marked && matches!(mode, InstallMode::Root | InstallMode::Namespace),
         }
     }
 }
@@ -54,7 +54,7 @@ macro_rules! cases {
     (@groups $otherwise:ident $($needs:tt $(in $each:ident way)? => { $($test:ident),* $(,)? })*) => {
         pub(crate) fn cases() -> Vec<$crate::case::Case> {
             #[allow(unused_imports, reason = "a module whose tests need nothing")]
-            use nethost_tests::need::Need::*;
+            use nethost_tests::need::Requirement::*;
             // The path's first segment is this executable.
             let module = module_path!().split_once("::").map_or("", |(_, module)| module);
             let mut cases = Vec::new();
@@ -86,15 +86,15 @@ pub(crate) fn must_run() -> bool {
 
 impl Case {
     /// The test as the harness takes it.
-    pub(crate) fn trial(self, way: Way) -> Trial {
+    pub(crate) fn trial(self, mode: InstallMode) -> Trial {
         let Self {
             name, needs, test, ..
         } = self;
-        if let Some(reason) = left_out::why(way, &name, &needs) {
+        if let Some(reason) = left_out::why(mode, &name, &needs) {
             eprintln!("left out: {name}: {reason}");
             return Trial::test(name, || Ok(())).with_ignored_flag(true);
         }
-        let Some(reason) = needs.into_iter().find_map(Need::unmet) else {
+        let Some(reason) = needs.into_iter().find_map(Requirement::unmet) else {
             return Trial::test(name.clone(), move || {
                 let _clock = Clock::start(name);
                 test();

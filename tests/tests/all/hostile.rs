@@ -30,7 +30,7 @@ cases! {
         a_stack_is_bounded,
         a_start_function_is_stopped,
         memories_are_bounded_before_they_are_made,
-        an_interface_that_no_room_offers,
+        an_interface_that_no_capability_offers,
         an_interface_of_another_type,
     }
     [Netns, Program("ping")] in each way => { others_packets_are_withheld }
@@ -317,7 +317,7 @@ fn memories_are_bounded_before_they_are_made() {
     );
 }
 
-fn an_interface_that_no_room_offers() {
+fn an_interface_that_no_capability_offers() {
     let plugin = hostile("imports_what_is_not_offered");
     stopped("", &plugin.path(), "", "nethost:cap/everything@0.1.0");
 }

@@ -1,51 +1,51 @@
-//! Tests that do not mean the same in every way to run nethost: which, in which way, and why.
+//! Tests that do not mean the same in every mode of installation: which, in which mode, and why.
 
-use nethost_tests::need::Need;
-use nethost_tests::privilege::Way;
+use nethost_tests::need::Requirement;
+use nethost_tests::privilege::InstallMode;
 
 enum Tests {
     Named(&'static str),
     /// All that need this.
-    Needing(Need),
+    Needing(Requirement),
 }
 use Tests::{Named, Needing};
 
-const LEFT_OUT: &[(&[Way], Tests, &str)] = &[
+const LEFT_OUT: &[(&[InstallMode], Tests, &str)] = &[
     (
-        &[Way::Capabilities, Way::Service],
-        Needing(Need::OtherUser),
+        &[InstallMode::Capabilities, InstallMode::Service],
+        Needing(Requirement::OtherUser),
         "it runs nethost as a user without any privilege, and does so in the round of root's",
     ),
     (
-        &[Way::Namespace],
-        Needing(Need::OtherUser),
+        &[InstallMode::Namespace],
+        Needing(Requirement::OtherUser),
         "there is one user in the namespace, and it wants another",
     ),
     (
-        &[Way::Capabilities],
+        &[InstallMode::Capabilities],
         Named("ip_changes::names_namespaces_for_each_other"),
         "names of namespaces are mounts below /run, which take more than a privilege of the network",
     ),
     (
-        &[Way::Service],
+        &[InstallMode::Service],
         Named("ip_changes::names_namespaces_for_each_other"),
         "names of namespaces are mounts, and those of this test are its shell's alone, not the service's",
     ),
     (
-        &[Way::Service],
+        &[InstallMode::Service],
         Named("policy::a_systems_policy_that_others_may_write_is_refused"),
         "there is no run to refuse: with such a policy no service starts",
     ),
 ];
 
-/// Why a test is left out in this way, or none when it is not.
-pub(crate) fn why(way: Way, name: &str, needs: &[Need]) -> Option<&'static str> {
-    let found = LEFT_OUT.iter().find(|(ways, tests, _)| {
+/// Why a test is left out in this mode. None if it is not.
+pub(crate) fn why(mode: InstallMode, name: &str, needs: &[Requirement]) -> Option<&'static str> {
+    let found = LEFT_OUT.iter().find(|(modes, tests, _)| {
         let concerned = match tests {
             Named(named) => *named == name,
             Needing(need) => needs.contains(need),
         };
-        concerned && ways.contains(&way)
+        concerned && modes.contains(&mode)
     });
     found.map(|(.., why)| *why)
 }

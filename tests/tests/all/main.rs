@@ -10,17 +10,17 @@ include!(concat!(env!("OUT_DIR"), "/all.rs"));
 
 use case::{Case, must_run, only_marked};
 use libtest_mimic::{Arguments, Trial};
-use nethost_tests::privilege::{Way, is_alone, run_alone, unmet, way};
+use nethost_tests::privilege::{InstallMode, install_mode, is_alone, run_alone, unmet};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let way = way();
+    let mode = install_mode();
     if let Some(reason) = unmet() {
-        eprintln!("skipped: all tests as {way:?}: {reason}");
+        eprintln!("skipped: all tests as {mode:?}: {reason}");
         return ExitCode::from(u8::from(must_run()));
     }
-    if way == Way::Namespace && !is_alone() {
+    if mode == InstallMode::Namespace && !is_alone() {
         return run_alone();
     }
     let mut cases: Vec<Case> = cases_below();
@@ -29,8 +29,8 @@ fn main() -> ExitCode {
         eprintln!("left_out.rs: {name} is no test");
         return ExitCode::FAILURE;
     }
-    cases.retain(|case| case.rounds.contain(way, only_marked()));
-    let trials: Vec<Trial> = cases.into_iter().map(|case| case.trial(way)).collect();
+    cases.retain(|case| case.rounds.contain(mode, only_marked()));
+    let trials: Vec<Trial> = cases.into_iter().map(|case| case.trial(mode)).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     nethost_tests::host::remove_what_was_kept();
     case::tell_what_took_longest();

@@ -303,7 +303,7 @@ fn many_come_at_once_and_each_has_a_limit() {
     let refused = service.run(node, ping);
     assert_eq!(refused.code, 2, "{refused}");
     assert!(
-        refused.stderr.contains("the most for one user"),
+        refused.stderr.contains("the maximum for one user"),
         "{refused}"
     );
     waiting.signal(Signal::SIGINT);

@@ -1,5 +1,5 @@
-//! The one writer of a log's files. Any number of processes may have one for the same log: each record is
-//! appended under a lock on the file, after the log's head was read, so that the chain has no fork.
+//! The only writer of a log's files. Several processes can write to the same log: each record is appended under a
+//! lock on the file, after the head of the log was read, so that the chain has no fork.
 
 mod recover;
 mod rotate;
@@ -33,10 +33,10 @@ use sign::{Signer, Signing};
 
 pub(super) use rotate::{complete_files, file_name};
 
-/// After so many records without a signature, a checkpoint signs. A run's end is signed, too.
+/// After this many records without a signature, a checkpoint signs. The end of a run is signed, too.
 pub const CHECKPOINT_EVERY: u64 = 256;
 
-/// A lock is held for microseconds. Who holds it for so long is stopped, or not ours.
+/// A lock is held for microseconds. A process that holds it for this long is stopped, or not one of ours.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Appends to a log.
@@ -44,15 +44,15 @@ pub(super) struct Journal {
     settings: Settings,
     writer: Arc<Run>,
     file: File,
-    /// The end of this file was compared with the head: nobody has put another one in its place.
+    /// The end of this file was compared with the head, so it is the right file.
     compared: bool,
     head: Slot<Head>,
     secrets: Slot<Secrets>,
-    /// The key that makes the next signature, once it was needed.
+    /// The key for the next signature, loaded when needed.
     signer: Option<Signer>,
 }
 
-/// A record that is about to be written, and where.
+/// A record that is about to be written, and its position.
 struct Entry<'a> {
     /// What it follows.
     before: Option<Position>,
@@ -121,7 +121,7 @@ impl Journal {
 
     /// Appends a record. When this returns, the record survives the end of this process.
     pub(super) fn append(&mut self, record: Record<'_>) -> std::result::Result<(), Error> {
-        // What explains a gap is believed only when it is signed, and a run is covered once it is over.
+        // A record that explains a gap is believed only if it is signed. A run is signed when it has ended.
         let signed = record.event == Kind::RunEnd || record.lost.is_some();
         let appended = self.locked(|journal| {
             if signed {
@@ -134,7 +134,7 @@ impl Journal {
         appended.map_err(|step| failed(&self.settings, step))
     }
 
-    /// The site's policy is this one by now.
+    /// The digest of the site's policy from now on.
     pub(super) fn policy_changed(&mut self, digest: Option<String>) {
         self.settings.site_policy = digest;
     }
@@ -155,7 +155,7 @@ impl Journal {
 
     fn locked(&mut self, act: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
         let result = self.ready().and_then(|()| act(self));
-        // Closing the file would end the lock too; nothing is to be done about a failure.
+        // Closing the file would release the lock, too, so a failure is ignored.
         let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
         result
     }
@@ -187,7 +187,7 @@ impl Journal {
                     self.begin()?;
                     break;
                 }
-                // What it leaves behind is looked at again.
+                // What it leaves behind is checked again.
                 _ => {
                     self.recover(size)?;
                     self.compared = true;
@@ -211,7 +211,7 @@ impl Journal {
                 }
                 _ => {}
             }
-            // It was rotated, or renewed with all its state, or somebody has put another one there.
+            // It was rotated, or recreated with its state, or replaced by someone.
             self.compared = false;
             let state = &self.settings.state;
             self.head = head::open(state).map_err(step("open its head"))?;
@@ -233,7 +233,7 @@ impl Journal {
 
     /// Starts a new log.
     fn begin(&mut self) -> Result<()> {
-        // On a full disk nothing is begun that could not be finished.
+        // On a full disk, nothing is started that could not be finished.
         self.head.reserve().map_err(step("make its head"))?;
         self.secrets.reserve().map_err(step("make its seal"))?;
         self.open_file(None, 0, b"", None, None)
@@ -310,8 +310,8 @@ impl Journal {
         })
     }
 
-    /// Seals and writes a record, and moves head and seal. A writer that is killed in between leaves a record
-    /// of which nobody was told; that it carries the seal is how the next writer knows it for one of its own.
+    /// Seals and writes a record, and then updates head and seal. If a writer is killed in between, it leaves a
+    /// record that was not acknowledged. The next writer recognizes it as one of its own by the seal.
     fn write(&mut self, entry: Entry<'_>) -> Result<()> {
         let Entry {
             before,
@@ -324,7 +324,7 @@ impl Journal {
         if let Some(before) = &before {
             (record.seq, record.prev) = (before.seq.saturating_add(1), before.hash);
         }
-        // Only a log whose state was lost gets here, by a record that somebody else put there.
+        // Reached only for a log whose state was lost, by a record that someone else put there.
         if record.seq > LAST_NUMBER {
             let why = "there is no number left for a record after its last; move it away, and a new one begins";
             return Err(step("write")(io::Error::other(why)));
@@ -344,7 +344,7 @@ impl Journal {
             [lead, &line].concat()
         };
         if let Err(error) = (&self.file).write_all(&text) {
-            // Nobody was told that it is there, so no half of it shall be.
+            // It was not acknowledged, so a part of it must not remain.
             let _ = self.file.set_len(offset);
             return Err(step("write")(error));
         }

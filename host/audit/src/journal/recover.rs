@@ -1,6 +1,6 @@
-//! The log and its head differ: a writer was killed between the two, or somebody was at the log. What is there
-//! is kept, what is missing or was added is said in the log, and the chain goes on from the last record that
-//! was written.
+//! Recovers if the log and its head differ, because a writer was killed between the two, or because the log was
+//! changed. Existing records are kept, missing or added records are reported in the log, and the chain continues from
+//! the last record that was written.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -71,7 +71,7 @@ impl Journal {
                 Some(rest) if rest.torn => Lost::of(Cause::Torn),
                 Some(_) => Lost::of(Cause::Added),
                 None => {
-                    // Whole records that a writer did not live to put into the head.
+                    // Complete records whose writer was killed before it updated the head.
                     let head = Head {
                         position,
                         offset: size,
@@ -85,7 +85,7 @@ impl Journal {
         self.go_on(position, false, size, found.rest, lost, kept)
     }
 
-    /// Says what was found, behind it, and goes on after this position.
+    /// Records the findings after the existing records, and continues after this position.
     fn go_on(
         &mut self,
         position: Position,
@@ -100,7 +100,7 @@ impl Journal {
             if rest.open {
                 lead = torn::END;
             }
-            // Among what is there are records that nobody may take for those that this one follows.
+            // The existing records include some that must not be mistaken for the predecessors of this one.
             if !rest.torn && lost.last.is_none() {
                 (lost.last, lost.hash) = (Some(position.seq), Some(position.hash));
             }
@@ -111,7 +111,7 @@ impl Journal {
             return self.open_file(Some(position), size, lead, Some(lost), kept);
         }
         let mut signing = self.signing_after(Some(&position))?;
-        // What named the key may be among what is missing.
+        // The record that named the key may be missing.
         signing.noted |= lost.last.is_some();
         let writer = Arc::clone(&self.writer);
         let mut record = of_log(&writer, Kind::RecordsLost);
@@ -126,13 +126,13 @@ impl Journal {
         })
     }
 
-    /// Walks through the current file, from the head on where that is in it.
+    /// Reads the current file, from the head on if the head is in it.
     fn scan(&self, head: Option<&Head>) -> io::Result<Found> {
         let mut walk = match head {
             Some(head) if ends_at(&self.file, head)? => {
                 Walk::from(head.position.clone(), head.offset)
             }
-            // The next file was begun, or something stands in its place.
+            // The next file was started, or another file is in its place.
             Some(head) if head.position.closed => Walk::from(head.position.clone(), 0),
             _ => Walk::default(),
         };
@@ -188,7 +188,7 @@ struct Found {
     confirmed: bool,
     /// What stands behind it.
     rest: Option<Fragment>,
-    /// Keys that their writer may not have lived to note: see [`Journal::note_keys`].
+    /// Keys that a killed writer may not have stored: see [`Journal::note_keys`].
     keys: Vec<(Keys, u64, bool, Option<u64>)>,
     /// Number of the first record that is kept.
     kept: Option<u64>,
@@ -220,7 +220,7 @@ impl Found {
         }
     }
 
-    /// A write that was cut, and a log that was, leave no whole lines that do not follow.
+    /// A truncated write or log does not leave complete lines that do not follow.
     fn cause(&self) -> Cause {
         match &self.rest {
             Some(rest) if !rest.torn => Cause::Altered,
@@ -229,7 +229,7 @@ impl Found {
     }
 }
 
-/// Tells the records of this log's writers from others that follow as well.
+/// Distinguishes records of this log's writers from others that follow, too.
 struct Own<'a> {
     head: Option<(u64, Hash)>,
     secrets: Option<&'a Secrets>,
@@ -239,7 +239,7 @@ struct Own<'a> {
 }
 
 impl Own<'_> {
-    /// Whether everything up to this record is theirs, as far as is known so far; None when this one is not.
+    /// Whether all records up to this one are theirs, as far as is known. None if this one is not.
     fn judge(&mut self, record: &Record<'_>, piece: &[u8], before: bool) -> Option<bool> {
         if let Some((seq, hash)) = self.head
             && record.seq <= seq
@@ -249,7 +249,7 @@ impl Own<'_> {
             return Some(same);
         }
         let Some(secrets) = self.secrets else {
-            // nethost 0.1.0 has no seal to judge it by.
+            // nethost 0.1.0 has no seal to check.
             return Some(before || (self.head.is_some() && !self.differs));
         };
         let sealed = secrets.seal.from;

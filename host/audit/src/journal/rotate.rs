@@ -1,5 +1,5 @@
-//! A log goes on in a new file when one is long enough, and the old one is never written again: it is
-//! renamed after the number of its first record. With each file the key changes.
+//! A log continues in a new file when the current one is long enough. The old file is renamed after the number of its
+//! first record, and is never written again. Each file begins with a new key.
 
 use nethost_core::SyncMode;
 use std::fs::File;
@@ -63,8 +63,8 @@ impl Journal {
         self.put_last(of_log(&writer, Kind::Key), Some(signing))
     }
 
-    /// Once the next key is named. Where the writer that named it got no further, the next one does this before
-    /// anything else: that key is noted to have signed this record, and who has the keys holds the log to it.
+    /// Once the next key is named. If the writer that named it was killed, the next writer does this first: it stores
+    /// that the key signed this record, and verification with the stored keys relies on that.
     pub(super) fn end_file(&mut self) -> Result<()> {
         let writer = Arc::clone(&self.writer);
         let signing = self.signing_same()?;
@@ -148,15 +148,15 @@ impl Journal {
         self.remove(&superfluous)
     }
 
-    /// Removes files, oldest first. That they go is on record. One that stays is tried again with the next
-    /// file.
+    /// Removes files, oldest first. The removal is recorded. A file that cannot be removed is tried again with the
+    /// next file.
     fn remove(&self, superfluous: &Superfluous) -> Result<()> {
         let (state, id) = (&self.settings.state, &self.position()?.log);
         let begun = Instant::now();
         for (at, (first, path)) in superfluous.files.iter().enumerate() {
             let after = superfluous.files.get(at + 1).map(|(first, _)| *first);
             let next = after.or(superfluous.kept).unwrap_or_default();
-            // What witnesses know of the log stays comparable; but other writers wait meanwhile.
+            // The log stays comparable with what witnesses know, but other writers wait meanwhile.
             let known = witness::before_removal(state, id, path, *first, next);
             if known.is_err() || std::fs::remove_file(path).is_err() || begun.elapsed() > REMOVING {
                 break;
@@ -165,8 +165,8 @@ impl Journal {
         Ok(())
     }
 
-    /// What is not kept. Which files there should be is for the state to say: whoever can write the log's
-    /// folder could put some there, or age them, so that others go.
+    /// The files to remove. The state decides which files there should be: a user who can write to the folder of the
+    /// log could add files, or change their times, so that others are removed.
     fn superfluous(&self, next: u64, kept: Option<u64>) -> Result<Superfluous> {
         let mut superfluous = Superfluous {
             kept,

@@ -1,5 +1,5 @@
-//! Which key signs a record, and which one signs after it. A key makes one signature, which names the next
-//! key. The first key of each file is a new one; the others follow from it.
+//! The keys that sign a record and the next one. Each key makes one signature, which names the next key. The first
+//! key of each file is random; the others are derived from it.
 
 use std::io;
 
@@ -34,9 +34,9 @@ impl Signer {
 pub(super) struct Signing {
     pub(super) keys: Keys,
     pub(super) signer: Signer,
-    /// Who signs after it.
+    /// The next signer.
     pub(super) next: Signer,
-    /// The signer is noted where the log's keys are: what stands before it may not name it.
+    /// The signer is stored with the log's keys, because the records before this one may not name it.
     pub(super) noted: bool,
     /// Number of the first record of the file that ends here; the next key is noted, too.
     pub(super) ends: Option<u64>,
@@ -49,8 +49,8 @@ impl Journal {
         self.signing_after(before.as_ref())
     }
 
-    /// The signature of a record that follows this one. Where the key in force is gone, a new one takes over,
-    /// and the record says so.
+    /// The signature of a record that follows this one. If the key in force is lost, a new one takes over, and the
+    /// record states that.
     pub(super) fn signing_after(&mut self, before: Option<&Position>) -> Result<Signing> {
         let mut secrets = self.secrets_for(before)?;
         let wanted = before.and_then(|before| before.key);
@@ -115,7 +115,7 @@ impl Journal {
         })
     }
 
-    /// A key that is named and then lost would leave the log to nobody: it is on the disk before.
+    /// If a key were named and then lost, nobody could continue the log. So it is on disk first.
     fn keep(&mut self, secrets: Secrets) -> Result<()> {
         self.secrets
             .write(secrets)
@@ -170,7 +170,7 @@ impl Journal {
         Ok(secrets)
     }
 
-    /// Notes the keys that verification cannot follow from the one before, or that begin a file.
+    /// Stores the keys that verification cannot derive from the previous one, or that begin a file.
     pub(super) fn note_keys(
         &self,
         keys: &Keys,

@@ -215,7 +215,7 @@ fn a_write_that_was_cut() {
     assert!(report.notes[0].contains("102 bytes"), "{report:#?}");
     // Other bytes in its place are noticed.
     bed.put(&bed.text().replace(&torn, &(whole + &"x".repeat(100))));
-    assert_found(&bed.verify(), Verdict::Tampered, &["no record"]);
+    assert_found(&bed.verify(), Verdict::Tampered, &["not a record"]);
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub enum BadCheckpoint {
     #[error(transparent)]
     Note(#[from] BadNote),
     /// The note's text is something else.
-    #[error("its text is no checkpoint: {0}")]
+    #[error("its text is not a checkpoint: {0}")]
     Text(&'static str),
     /// No request.
     #[error("line {0} of the request is {1}")]

@@ -102,7 +102,7 @@ pub enum SetupError {
     #[error("there is no witness here; `nethost audit witness init NAME` makes one")]
     None,
     /// It has another name.
-    #[error("there is a witness here already: {0}")]
+    #[error("there already is a witness here: {0}")]
     Exists(String),
     /// No key.
     #[error(transparent)]

@@ -44,7 +44,7 @@ pub enum BadNote {
     #[error("line {0} has a control character, or a mark that reorders text")]
     Control(usize),
     /// Nothing after the text.
-    #[error("it has no empty line with signatures after it, so it is no signed note")]
+    #[error("it has no empty line with signatures after it, so it is not a signed note")]
     NoSignatures,
     /// More than are looked at.
     #[error("it has more than {MOST_SIGNATURES} signatures")]

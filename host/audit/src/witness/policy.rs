@@ -81,7 +81,7 @@ pub enum Problem {
     #[error(transparent)]
     Key(#[from] BadKey),
     /// The same key twice would count twice.
-    #[error("its key stands in another line already, so it would count twice")]
+    #[error("its key is already in another line, so it would count twice")]
     SameKey,
     /// Already taken.
     #[error("the name {0} is taken")]
@@ -93,7 +93,7 @@ pub enum Problem {
     #[error("{0} is a member of a group already, so it would count twice")]
     Member(String),
     /// Not from 1 to the number of members.
-    #[error("{0} is no number from 1 to {1}, the number of its members")]
+    #[error("{0} is not a number from 1 to {1}, the number of its members")]
     Count(String, usize),
     /// Two of them.
     #[error("there is a quorum already")]

@@ -40,7 +40,7 @@ pub struct VerifierKey {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadKey {
     /// Not the form.
-    #[error("it is no verifier key: NAME+8 hexadecimal digits+BASE64")]
+    #[error("it is not a verifier key: NAME+8 hexadecimal digits+BASE64")]
     Form,
     /// The number is not the key's.
     #[error("its identifier is not that of the name and the key: a part of it was changed")]

@@ -1,4 +1,8 @@
 //! The requests of the capability `files`: files.
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `file.read` | a file, open for reading | that file, opened by its real path without following links (openat2) |
 
 #[cfg(test)]
 use nethost_core::{AbsolutePath, Request, Target};

@@ -1,4 +1,14 @@
 //! The requests of the capability `icmp`: ICMP echo.
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `icmp.echo` | a ping socket, or a raw socket | the remote that it is connected to, and replies with its own
+//!   identifier, which the kernel or the broker chose; the filter is locked |
+//! | `icmp.echo`, `udp.exchange` for a set | a ping, raw or UDP socket that is not connected | cannot send: the
+//!   broker sends each packet, to a member that the permit allows. The filter lists the members whose packets are
+//!   accepted. Errors that the kernel queues do not pass a filter. So a socket of a raw protocol for a set has no error
+//!   queue. On a raw ICMP socket for a set, a runner that was taken over sees ICMP errors about echo requests of other
+//!   programs, with the part of the request that they quote |
 
 #[cfg(test)]
 use std::sync::Arc;

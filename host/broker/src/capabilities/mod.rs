@@ -1,6 +1,6 @@
-//! What each capability asks for at the gate: one file for each, with its requests and what its operations share. The
-//! crates of the capabilities use these types, and a broker that links none of those crates knows all requests. build.rs
-//! reads this folder.
+//! The requests of each capability: one file per capability, with its requests and the code that its operations
+//! share. The crates of the capabilities use these types, so a broker that links none of these crates knows all
+//! requests. build.rs lists this folder.
 
 use nethost_core::Declared;
 #[cfg(test)]

@@ -1,4 +1,13 @@
 //! The requests of the capability `netlink`: the network configuration.
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `route.read` | a netlink socket | receives only the permitted kind of object; the filter is locked. It cannot
+//!   change anything, because the kernel also checks the privilege of the sender |
+//! | `route.read`, one lookup | none | the broker asks the kernel, and nothing else |
+//! | `route.read`, IPsec associations | a socket with the list | the broker has overwritten the keys |
+//! | `route.write` | none | the broker builds the message itself, from the permitted change |
+//! | `netns.read` | none | the broker holds the namespace |
 
 use nethost_core::{Capability, RequestPart, TargetKind};
 #[cfg(test)]

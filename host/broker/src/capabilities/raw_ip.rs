@@ -1,4 +1,11 @@
 //! The requests of the capability `raw_ip`: raw IP packets.
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `raw.send` | a raw socket of one protocol | the remote that it is connected to; receives nothing; the filter is
+//!   locked |
+//! | `raw.receive` | the same socket | receives from the permitted remotes, which the filter lists; receives nothing
+//!   from a group |
 
 use nethost_core::{Capability, RequestPart, TargetKind};
 #[cfg(test)]

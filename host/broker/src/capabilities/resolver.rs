@@ -1,4 +1,8 @@
 //! The requests of the capability `resolver`: the resolver.
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `dns.resolve` | a socket connected to a name server of resolv.conf | that server |
 
 use nethost_core::{Capability, TargetKind};
 #[cfg(test)]

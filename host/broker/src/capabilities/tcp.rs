@@ -1,4 +1,8 @@
 //! The requests of the capability `tcp`: TCP.
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `tcp.connect` | a TCP socket that is connecting | its remote: the runner has neither `connect` nor `socket` |
 
 use nethost_core::{Capability, RequestPart, TargetKind};
 #[cfg(test)]

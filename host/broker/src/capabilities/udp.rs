@@ -1,4 +1,10 @@
 //! The requests of the capability `udp`: UDP.
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `udp.exchange` | a bound UDP socket | cannot send, because it is not connected. The filter lists the permitted
+//!   remotes; datagrams from others arrive without their contents. For a group, a datagram is accepted from any address
+//!   that answers from the requested port; a group on a local port that the plugin chose is refused |
 
 #[cfg(test)]
 use std::sync::Arc;

@@ -1,10 +1,20 @@
-//! The requests of the capability `unix`, what they say beside their target, and the sockets of unix(7) for its
+//! The requests of the capability `unix`, their parts beside the target, and the sockets of unix(7) for its
 //! operations.
 //!
-//! A socket's file is reached by the path that was judged with no link followed (openat2(2)), and connected to by what
-//! was opened then, so no other file takes its place. A socket can only be bound by a path that the kernel follows
-//! links in, since that path is what its peers are told; so the folder is opened without links before, and it is looked
-//! whether the socket is in it afterwards. Nothing listens, and nobody is told of it, before that.
+//! The file of a socket is opened by the judged path without following links (openat2(2)), and the socket is
+//! connected through the opened file, so no other file can take its place. Binding works only with a path in which
+//! the kernel follows links, because peers see that path. So the folder is opened without following links first, and
+//! afterwards it is checked that the socket is in that folder. The socket does not listen, and nobody learns of it,
+//! before this check.
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `unix.connect` | a socket that is connected to that remote | its remote, reached by its real path without
+//!   following links, with the rights of the user. Descriptors that a peer passes are refused where the kernel can
+//!   (Linux 6.16) |
+//! | `unix.listen` | a datagram socket that is bound there; a copy of the listener to wait on, and accepted
+//!   connections | sends nothing until a permit connects it; the process has no `accept4`. The broker removes the
+//!   socket's file |
 
 use std::ffi::OsStr;
 use std::io;
@@ -48,7 +58,7 @@ impl Capability for UnixListen {
     const PARTS: &'static [RequestPart] = &[RequestPart::Changes];
 }
 
-/// What kind of socket.
+/// The kind of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnixKind {
     /// A connection that carries bytes.
@@ -59,43 +69,43 @@ pub enum UnixKind {
     Sequenced,
 }
 
-/// An address, as the kernel tells it.
+/// An address, as the kernel reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UnixAddress {
-    /// The path that somebody bound it to.
+    /// The path of a bound socket.
     Path(Vec<u8>),
     /// An abstract name.
     Abstract(Vec<u8>),
-    /// It is not bound.
+    /// The socket is not bound.
     Unnamed,
 }
 
 /// The file that a socket is bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SocketFile {
-    /// Its permission bits, before the umask.
+    /// The permission bits before the umask is applied.
     pub mode: u32,
-    /// It stays when the socket is closed.
+    /// The file is kept when the socket is closed.
     pub keep: bool,
-    /// It takes the place of another socket's.
+    /// The file replaces that of another socket.
     pub replace: bool,
 }
 
-/// A socket that was connected.
+/// The facts about a connected socket.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UnixFacts {
     /// This end.
     pub local: UnixAddress,
     /// The other end.
     pub remote: UnixAddress,
-    /// Whose that is. Datagrams do not tell.
+    /// The credentials of the peer. Datagram sockets have none.
     pub peer: Option<UnixCredentials>,
 }
 
 impl UnixKind {
     const ALL: [Self; 3] = [Self::Stream, Self::Datagram, Self::Sequenced];
 
-    /// As records have it.
+    /// The name in records.
     fn name(self) -> &'static str {
         match self {
             Self::Stream => "stream",
@@ -104,12 +114,12 @@ impl UnixKind {
         }
     }
 
-    /// What a request to connect says.
+    /// The changes of a request to connect.
     pub fn to_connect(self) -> Vec<(&'static str, String)> {
         vec![("kind", self.name().into())]
     }
 
-    /// What a request to listen says.
+    /// The changes of a request to listen.
     pub fn to_listen(self, file: Option<SocketFile>) -> Vec<(&'static str, String)> {
         let mut said = self.to_connect();
         if let Some(file) = file {
@@ -120,7 +130,7 @@ impl UnixKind {
         said
     }
 
-    /// What a request to take a connection says.
+    /// The changes of a request to take a connection.
     pub fn to_accept(self, peer: UnixCredentials) -> Vec<(&'static str, String)> {
         let mut said = self.to_connect();
         said.push(("peer-process", peer.process.to_string()));
@@ -129,13 +139,13 @@ impl UnixKind {
         said
     }
 
-    /// Which one a request to connect is for.
+    /// The kind in a request to connect.
     pub(crate) fn of_connect(request: &Request) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|kind| request.changes == kind.to_connect())
     }
 
-    /// Which one a request to listen is for, and what file it makes.
+    /// The kind in a request to listen, and the file that it creates.
     pub(crate) fn of_listen(request: &Request) -> Option<(Self, Option<SocketFile>)> {
         let value = |field: &str| {
             let mut all = request.changes.iter();
@@ -152,7 +162,7 @@ impl UnixKind {
             }),
             _ => None,
         };
-        // What is on record is what it is, in this one form.
+        // Only this spelling is accepted, so that each request has one form in records.
         let mut all = Self::ALL.into_iter();
         all.find(|kind| request.changes == kind.to_listen(file))
             .map(|kind| (kind, file))
@@ -167,7 +177,7 @@ impl UnixKind {
     }
 }
 
-/// Where a socket is, or is to be.
+/// The place of a socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
     Path(AbsolutePath),
@@ -186,14 +196,14 @@ impl Place {
     }
 }
 
-/// A file of a socket, among all of this machine.
+/// Identifies the file of a socket on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileId {
     device: u64,
     inode: u64,
 }
 
-/// Connects a new socket, or this one. It does not wait.
+/// Connects a new socket, or this one, without waiting.
 pub(crate) fn connect(
     place: &Place,
     kind: UnixKind,
@@ -214,10 +224,11 @@ pub(crate) fn connect(
             let file = reach(path, OFlags::PATH)?;
             let found = rustix::fs::fstat(&file)?;
             if FileType::from_raw_mode(found.st_mode) != FileType::Socket {
-                // As the kernel has it (unix(7)).
+                // The same error as from the kernel (unix(7)).
                 return Err(Errno::CONNREFUSED.into());
             }
-            // A path that leads to what is open and nowhere else, and has room in the address however long the other is.
+            // This path leads to the open file and to no other, and fits into the address even if the real path does
+            // not.
             let remote = SocketAddrUnix::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
             rustix::net::connect(socket, &remote)?;
         }
@@ -234,7 +245,7 @@ pub(crate) fn connect(
     Ok((facts, new))
 }
 
-/// Binds a new socket, and has it listen if it is one for connections. Returns the file that was made, if any.
+/// Binds a new socket, and listens on it unless it is a datagram socket. Returns the created file, if any.
 pub(crate) fn bind(
     place: &Place,
     kind: UnixKind,
@@ -251,7 +262,7 @@ pub(crate) fn bind(
         }
         Place::Path(path) => {
             let mode = file.map_or(0o600, |file| file.mode);
-            // The file gets the socket's own bits, without those of the umask.
+            // The file gets the permission bits of the socket, without those of the umask.
             rustix::fs::fchmod(&socket, Mode::from_raw_mode(mode))?;
             let (folder, name) = folder_of(path)?;
             if file.is_some_and(|file| file.replace) && is_socket(&folder, name) {
@@ -264,7 +275,7 @@ pub(crate) fn bind(
             bound?;
             let found = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
             if !is_socket(&folder, name) || found.st_uid != rustix::process::geteuid().as_raw() {
-                // Somebody has put a link in the way meanwhile.
+                // A link was put into the path meanwhile.
                 return Err(Errno::LOOP.into());
             }
             Some(id_of(&found))
@@ -272,14 +283,14 @@ pub(crate) fn bind(
     };
     if kind != UnixKind::Datagram {
         rustix::net::listen(&socket, i32::try_from(backlog).unwrap_or(i32::MAX))?;
-        // Whoever has a copy can have calls wait, by a flag that all copies share. Here they do not wait.
+        // Every holder of a copy can make calls block, by a flag that all copies share. So calls here have a timeout.
         let at_once = Some(Duration::from_micros(1));
         sockopt::set_socket_timeout(&socket, sockopt::Timeout::Recv, at_once)?;
     }
     Ok((made, Some(socket)))
 }
 
-/// Removes a socket's file, if it is still that one.
+/// Removes the file of a socket, if it is still the same file.
 pub(crate) fn remove(path: &AbsolutePath, made: FileId) -> io::Result<()> {
     let (folder, name) = folder_of(path)?;
     if id_of(&statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?) == made {
@@ -302,7 +313,7 @@ pub(crate) fn accept(
     Ok((socket, address, peer))
 }
 
-/// Where a socket is bound.
+/// The address of a socket.
 pub fn local_address(socket: BorrowedFd<'_>) -> io::Result<UnixAddress> {
     UnixAddress::of(Some(rustix::net::getsockname(socket)?))
 }
@@ -312,7 +323,7 @@ fn remote_address(socket: BorrowedFd<'_>) -> io::Result<UnixAddress> {
 }
 
 impl UnixAddress {
-    /// From the kernel's form.
+    /// Converts the kernel's form.
     pub fn of(address: Option<SocketAddrAny>) -> io::Result<Self> {
         let Some(address) = address else {
             return Ok(Self::Unnamed);
@@ -333,23 +344,23 @@ fn new_socket(kind: UnixKind) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-/// Has the kernel refuse whatever a peer would pass along beside bytes, where it can (Linux 6.16): a process that was
-/// taken over could receive it. It has no call to undo this.
+/// Asks the kernel to refuse descriptors and the like from a peer, if it can (Linux 6.16): a process that was taken
+/// over could receive them. It has no system call to undo this.
 fn refuse_descriptors(socket: BorrowedFd<'_>) {
     /// asm-generic/socket.h.
     const SO_PASSRIGHTS: libc::c_int = 83;
-    // An older kernel has no such option.
+    // Older kernels do not have this option.
     let _ = datagram::set_option(socket, libc::SOL_SOCKET, SO_PASSRIGHTS, 0);
 }
 
-/// What is at a path, without a link on the way.
+/// The file at a path, without following links.
 fn reach(path: impl AsRef<std::path::Path>, flags: OFlags) -> io::Result<OwnedFd> {
     let followed = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let flags = flags | OFlags::CLOEXEC;
     Ok(openat2(CWD, path.as_ref(), flags, Mode::empty(), followed)?)
 }
 
-/// The folder that a file is in, and its name there.
+/// The folder of a file, and the name of the file in it.
 fn folder_of(path: &AbsolutePath) -> io::Result<(OwnedFd, &OsStr)> {
     let name = path.as_path().file_name().ok_or(Errno::ADDRINUSE)?;
     let folder = path.parent().ok_or(Errno::ADDRINUSE)?;
@@ -377,7 +388,7 @@ fn with_umask<T>(umask: Option<Mode>, act: impl FnOnce() -> io::Result<T>) -> io
     done
 }
 
-/// The umask of a process (proc(5), status). Where it cannot be told, nobody but the user gets in.
+/// The umask of a process (proc(5), status). If it is unknown, only the user gets access.
 pub(crate) fn umask_of(process: i32) -> Mode {
     let status = std::fs::read(format!("/proc/{process}/status")).unwrap_or_default();
     let mut lines = status.split(|byte| *byte == b'\n');

@@ -1,4 +1,11 @@
 //! The requests of the capability `wasi_sockets`: sockets that listen (WASI).
+//!
+//! Descriptors that the broker passes to the runner, for docs/capabilities.md:
+//!
+//! | `tcp.listen` | an accepted connection; a copy of the listening socket, to wait on | its peer: the runner has no
+//!   `accept4` |
+//! | `udp.listen` | a UDP socket bound to the permitted address | that address; the runner, not the kernel, checks
+//!   the senders |
 
 use nethost_core::{Capability, RequestPart, TargetKind};
 #[cfg(test)]

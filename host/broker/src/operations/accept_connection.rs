@@ -1,5 +1,5 @@
-//! Accepts a connection and tells whose it is. It is handed over when its peer is permitted; the one before is
-//! reset if nobody took it.
+//! Accepts a connection and returns its peer. The connection is passed to the runner when its peer is permitted. The
+//! previous connection is reset if it was not taken.
 
 use crate::incremental_client::IncrementalSocket;
 use nethost_core::Capability;
@@ -14,10 +14,10 @@ use crate::operation::{Context, Error, Operation, refused};
 use nethost_core::scoped_addr;
 use nethost_gate::Ticket;
 
-/// The act, under the permit that the socket listens under.
+/// The operation, under the permit of the listening socket.
 pub(crate) struct AcceptConnection;
 
-/// Whose connection it is.
+/// The peer of a connection.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Peer(#[serde(with = "scoped_addr")] pub(crate) SocketAddr);
 
@@ -35,7 +35,7 @@ impl Operation for AcceptConnection {
     ) -> Result<(Peer, Option<OwnedFd>), Error> {
         let sockets = &mut context.state.sockets.incremental;
         if sockets.get(number)?.listens != Some(context.handle) {
-            return Err(refused("it does not listen under this permit"));
+            return Err(refused("the socket does not listen under this permit"));
         }
         Ok((Peer(sockets.accept(number)?), None))
     }
@@ -47,8 +47,8 @@ impl Operation for AcceptConnection {
 }
 
 impl IncrementalSocket {
-    /// Accepts a connection, under the permit that it listens under, and tells whose it is. What was accepted
-    /// before and not taken is reset.
+    /// Accepts a connection, under the permit of the listening socket, and returns its peer. The previous connection
+    /// is reset if it was not taken.
     pub fn accept<C: Capability>(&self, listening: &Permit<C>) -> io::Result<SocketAddr> {
         let (peer, _) = self
             .broker

@@ -1,5 +1,5 @@
-//! Accepts a connection to a socket of this machine and tells whose it is. It is handed over when that is on record; the
-//! one before is closed if nobody took it.
+//! Accepts a connection to a UNIX domain socket and returns its peer. The connection is passed to the runner when it
+//! is recorded. The previous connection is closed if it was not taken.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -11,7 +11,7 @@ use crate::operation::{Context, Error, Operation, refused};
 use nethost_core::Capability;
 use nethost_gate::{Permit, Ticket};
 
-/// The act, under the permit that the socket listens under.
+/// The operation, under the permit of the listening socket.
 pub(crate) struct AcceptUnix;
 
 impl Operation for AcceptUnix {
@@ -38,7 +38,7 @@ impl Operation for AcceptUnix {
 }
 
 impl Broker {
-    /// Accepts a connection under the permit that is listened under, and tells whose it is.
+    /// Accepts a connection, under the permit of the listening socket, and returns its peer.
     pub fn accept_unix<C: Capability>(
         &self,
         listening: &Permit<C>,

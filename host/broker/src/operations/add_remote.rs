@@ -1,4 +1,4 @@
-//! Gives a socket one more remote that was permitted, and lets it receive from there if that was permitted too.
+//! Adds a permitted remote to a socket, and lets the socket receive from it if that is permitted, too.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -13,7 +13,7 @@ use crate::operation::{Context, Error, Operation, refused};
 use nethost_core::SocketKind;
 use nethost_gate::Ticket;
 
-/// The act, under the permit that the socket was opened under.
+/// The operation, under the permit with which the socket was opened.
 pub(crate) struct AddRemote;
 
 /// The permits for the remote.
@@ -21,7 +21,7 @@ pub(crate) struct AddRemote;
 pub(crate) struct NewRemote {
     /// To send there.
     pub(crate) send: u64,
-    /// To receive from there, where the capability has a permit of its own for that.
+    /// To receive from the remote, if the capability has a separate permit for that.
     pub(crate) receive: Option<u64>,
 }
 
@@ -31,7 +31,7 @@ impl Operation for AddRemote {
     type Args = NewRemote;
     type Reply = ();
 
-    /// The socket that takes the place of the other comes along, if one does.
+    /// If the socket was replaced, the new one is returned.
     fn perform(
         permit: &Ticket,
         remote: NewRemote,
@@ -69,7 +69,7 @@ impl Operation for AddRemote {
     }
 }
 
-/// Whether a permit for a remote is for the socket that another permit opened.
+/// Whether a permit for a remote is for the socket that was opened under another permit.
 pub(super) fn is_for_same_socket(remote: &Ticket, opened: &Ticket) -> bool {
     let (one, other) = (remote.request(), opened.request());
     remote.capability() == opened.capability()
@@ -80,9 +80,8 @@ pub(super) fn is_for_same_socket(remote: &Ticket, opened: &Ticket) -> bool {
 }
 
 impl Broker {
-    /// Gives a socket, known by the permit that it was opened under, one more remote that was permitted; and lets
-    /// it receive from there, under a permit of its own where there is one for that. Returns the socket that takes
-    /// its place, if one does.
+    /// Adds a permitted remote to the socket that was opened under a permit, and lets the socket receive from it,
+    /// under a separate permit if the capability has one. If the socket was replaced, the new one is returned.
     pub fn add_remote<C: Capability>(
         &self,
         socket: &Permit<C>,

@@ -1,4 +1,4 @@
-//! Has an incrementally opened socket accept the datagrams of one more remote that was permitted.
+//! Lets an incremental socket accept datagrams from one more permitted remote.
 
 use crate::incremental_client::IncrementalSocket;
 use nethost_core::Capability;
@@ -43,7 +43,7 @@ impl Operation for AddSender {
 }
 
 impl IncrementalSocket {
-    /// Accepts what the permitted remote sends.
+    /// Accepts datagrams from the permitted remote.
     pub fn add_sender<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
         self.broker
             .perform::<AddSender, C>(permit, &[], self.number)

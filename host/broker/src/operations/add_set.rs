@@ -1,4 +1,4 @@
-//! Gives a socket for sets one more that was permitted.
+//! Adds a permitted set to a socket for sets.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -11,7 +11,7 @@ use super::open_set_socket::set_of;
 use crate::operation::{Context, Error, Operation, refused};
 use nethost_gate::Ticket;
 
-/// The act, under the permit that the socket was opened under.
+/// The operation, under the permit with which the socket was opened.
 pub(crate) struct AddSet;
 
 impl Operation for AddSet {
@@ -39,7 +39,7 @@ impl Operation for AddSet {
         let socket = context.state.sockets.sets.get(context.handle)?;
         let known: Vec<u64> = socket.handles().collect();
         if known.contains(&handle) {
-            return Err(refused("it has this set"));
+            return Err(refused("the set was already added"));
         }
         let known = known.into_iter().chain([handle]);
         let known = known.filter_map(|known| permits.permit(known));
@@ -54,8 +54,8 @@ impl Operation for AddSet {
 }
 
 impl Broker {
-    /// Gives a socket, known by the permit that it was opened under, one more set; `permits` are those of the sets that
-    /// it has. Returns the number of the new one's first member.
+    /// Adds a set to the socket that was opened under a permit; `permits` are those of the sets that it has. Returns
+    /// the number of the new set's first member.
     pub fn add_set<C: Capability>(
         &self,
         socket: &Permit<C>,

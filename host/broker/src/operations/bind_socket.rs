@@ -1,4 +1,4 @@
-//! Binds an incrementally opened socket to the local address that was permitted. It may listen there.
+//! Binds an incremental socket to the permitted local address. It can listen there.
 
 use crate::incremental_client::IncrementalSocket;
 use crate::inquiry::Inquiry;
@@ -53,7 +53,7 @@ pub(super) fn listening(stream: bool) -> &'static str {
     if stream { "tcp.listen" } else { "udp.listen" }
 }
 
-/// The capability to exchange data by a socket of this kind.
+/// The capability to send and receive with a socket of this kind.
 pub(super) fn exchanging(stream: bool) -> &'static str {
     if stream {
         "tcp.connect"
@@ -63,7 +63,7 @@ pub(super) fn exchanging(stream: bool) -> &'static str {
 }
 
 impl IncrementalSocket {
-    /// Binds it to the permitted local address; without a permit, to any address and a port of the kernel's choice.
+    /// Binds it to the permitted local address. Without a permit, to any address and a port that the kernel chooses.
     pub fn bind<C: Capability>(&self, permit: Option<&Permit<C>>) -> io::Result<()> {
         match permit {
             Some(permit) => self

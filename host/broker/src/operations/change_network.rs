@@ -1,4 +1,4 @@
-//! Makes the change of the network's configuration that was permitted.
+//! Makes the permitted change of the network configuration.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -10,7 +10,7 @@ use crate::operation::{Context, Error, Operation, refused};
 use nethost_gate::Ticket;
 use nethost_netlink::change::NetworkChange;
 
-/// The act. The request is made anew from the change, field by field; it must be the permitted one as a whole.
+/// The operation. A request is built again from the change, field by field. It must equal the permitted request.
 pub(crate) struct ChangeNetwork;
 
 impl Operation for ChangeNetwork {
@@ -51,7 +51,7 @@ impl Operation for ChangeNetwork {
 }
 
 impl Broker {
-    /// Makes the permitted change of the network's configuration and returns the kernel's answer.
+    /// Makes the permitted change of the network configuration and returns the kernel's answer.
     pub fn change_network<C: Capability>(
         &self,
         permit: &Permit<C>,

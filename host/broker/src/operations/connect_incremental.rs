@@ -1,5 +1,5 @@
-//! Connects an incrementally opened socket to the remote that was permitted. A stream is not kept any more,
-//! whatever comes of it.
+//! Connects an incremental socket to the permitted remote. The broker drops a stream socket afterwards, even if
+//! connecting fails.
 
 use crate::incremental_client::IncrementalSocket;
 use nethost_core::Capability;
@@ -47,7 +47,7 @@ impl Operation for ConnectIncremental {
     }
 }
 
-/// The remote that a permit is for, on whatever interface, with a socket of this kind.
+/// The remote of a permit, on any interface, for a socket of this kind.
 pub(super) fn permitted(permit: &Ticket, stream: bool) -> Result<SocketAddr, Error> {
     let remote = socket::endpoint_of(permit.request());
     let remote = remote.filter(|_| permit.capability() == exchanging(stream));
@@ -55,7 +55,7 @@ pub(super) fn permitted(permit: &Ticket, stream: bool) -> Result<SocketAddr, Err
 }
 
 impl IncrementalSocket {
-    /// Connects it to the permitted remote. What comes of a stream's attempt is for its copy to tell.
+    /// Connects it to the permitted remote. The copy of a stream socket reports the result.
     pub fn connect<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
         self.broker
             .perform::<ConnectIncremental, C>(permit, &[], self.number)

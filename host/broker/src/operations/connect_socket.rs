@@ -1,4 +1,4 @@
-//! Connects a socket to its one remote anew: there was no way there before, or it is another by now.
+//! Connects a socket to its remote again, if there was no route before or the route has changed.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use crate::operation::{Context, Error, Operation};
 use nethost_gate::Ticket;
 
-/// The act, under the permit that the socket was opened under.
+/// The operation, under the permit with which the socket was opened.
 pub(crate) struct ConnectSocket;
 
 impl Operation for ConnectSocket {
@@ -17,7 +17,7 @@ impl Operation for ConnectSocket {
     type Args = ();
     type Reply = ();
 
-    /// The socket that takes the place of the other comes along, if one does.
+    /// If the socket was replaced, the new one is returned.
     fn perform(
         _permit: &Ticket,
         (): (),
@@ -31,8 +31,8 @@ impl Operation for ConnectSocket {
 }
 
 impl Broker {
-    /// Connects the socket that was opened under a permit to its remote anew. Returns the socket that takes its
-    /// place, if one does.
+    /// Connects the socket that was opened under a permit to its remote again. If the socket was replaced, the new
+    /// one is returned.
     pub fn connect_socket<C: Capability>(&self, permit: &Permit<C>) -> io::Result<Option<OwnedFd>> {
         let ((), other) = self.perform::<ConnectSocket, C>(permit, &[], ())?;
         Ok(other)

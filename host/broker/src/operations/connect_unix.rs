@@ -1,5 +1,5 @@
-//! Connects a socket of this machine (unix(7)) to the one that was permitted, with the user's rights: a new one, or one
-//! for datagrams that is bound.
+//! Connects a UNIX domain socket (unix(7)) to the permitted one, with the user's rights. It is a new socket, or a
+//! bound datagram socket.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -16,7 +16,7 @@ pub(crate) struct ConnectUnix;
 
 impl Operation for ConnectUnix {
     const NAME: &'static str = "connect-unix";
-    /// The permit that the socket is bound under, if it is not a new one.
+    /// The permit under which the socket is bound, unless it is a new one.
     type Args = Option<u64>;
     type Reply = UnixFacts;
 
@@ -67,8 +67,8 @@ fn to_be_connected(
 }
 
 impl Broker {
-    /// Connects a socket to the permitted one: a new one, or the one for datagrams that is bound under another permit.
-    /// The new one comes along.
+    /// Connects a socket to the permitted one: a new socket, which is returned, or the datagram socket that is bound
+    /// under another permit.
     pub fn connect_unix<C: Capability, B: Capability>(
         &self,
         permit: &Permit<C>,

@@ -1,4 +1,4 @@
-//! Tells whether an address is one of this machine's, for a plugin that writes its own IP headers.
+//! Tells whether an address belongs to this machine, for plugins that write their own IP headers.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use crate::operation::{Context, Error, Operation, refused};
 use nethost_gate::Ticket;
 
-/// The act, under the permit that the socket was opened under.
+/// The operation, under the permit with which the socket was opened.
 pub(crate) struct IsLocalAddress;
 
 impl Operation for IsLocalAddress {
@@ -41,7 +41,7 @@ impl Operation for IsLocalAddress {
 }
 
 impl Broker {
-    /// Whether an address is this machine's, for a socket whose packets bring their own IP header.
+    /// Whether an address belongs to this machine, for a socket whose packets contain their own IP header.
     pub fn is_local_address<C: Capability>(
         &self,
         socket: &Permit<C>,

@@ -1,4 +1,4 @@
-//! Notes the terminal's settings, to put them back should the runner be killed.
+//! Saves the settings of the terminal, to restore them if the runner is killed.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -40,11 +40,11 @@ impl Operation for KeepTerminal {
 }
 
 impl Broker {
-    /// Keeps the terminal's settings as they are now, to put them back should this process be killed.
+    /// Saves the current settings of the terminal, to restore them if this process is killed.
     pub fn keep_terminal<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
         match self {
             Self::Remote(link) => link.perform::<KeepTerminal>(permit.handle(), &()).map(drop),
-            // Nobody would outlive this process to put them back.
+            // No process would outlive this one to restore them.
             Self::InProcess(_) => Ok(()),
         }
     }

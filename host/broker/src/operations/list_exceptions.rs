@@ -1,4 +1,4 @@
-//! Tells what of a permitted set is denied.
+//! Lists the denied parts of a permitted set.
 
 use crate::link::Failure;
 use crate::link::Link;
@@ -10,20 +10,20 @@ use crate::operation::{Context, Error, Operation, refused};
 use nethost_core::Exception;
 use nethost_gate::Ticket;
 
-/// So many ranges go into one reply.
+/// The maximum number of ranges in one reply.
 const AT_ONCE: usize = 256;
 
 /// The act.
 pub(crate) struct ListExceptions;
 
-/// One denied part of a set, as it travels.
+/// One denied part of a set, as a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Narrowing {
-    /// Of addresses, as numbers.
+    /// Ranges of addresses, as numbers.
     pub(crate) ranges: Vec<(u128, u128)>,
-    /// Of ports; none where all are meant.
+    /// Ranges of ports. Empty if all ports are meant.
     pub(crate) ports: Vec<(u16, u16)>,
-    /// What denies it.
+    /// The rule that denies it.
     pub(crate) rule: String,
 }
 
@@ -41,9 +41,9 @@ impl From<Narrowing> for (Exception, String) {
 impl Operation for ListExceptions {
     const NAME: &'static str = "list-exceptions";
     const LENDS: bool = false;
-    /// How many are known already.
+    /// The number of parts that are known already.
     type Args = u32;
-    /// Some of them; none when there are no more.
+    /// Some of the parts. Empty if there are no more.
     type Reply = Vec<Narrowing>;
 
     fn perform(
@@ -86,7 +86,7 @@ impl Operation for ListExceptions {
 }
 
 impl Link {
-    /// What of a permitted set the broker denies, with the rules that do.
+    /// The parts of a permitted set that the broker denies, with their rules.
     pub(crate) fn exceptions(&self, handle: u64) -> Result<Vec<(Exception, String)>, Failure> {
         let mut all = Vec::new();
         loop {

@@ -1,4 +1,4 @@
-//! Lists the network namespaces that have names, and the numbers that another knows them by.
+//! Lists the named network namespaces, and their numbers in another namespace.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -11,7 +11,7 @@ use crate::operation::{Context, Error, Operation, refused};
 use nethost_core::Target;
 use nethost_gate::Ticket;
 
-/// So many namespaces go into one reply, whatever their names.
+/// The maximum number of namespaces in one reply, for names of any length.
 const AT_ONCE: usize = 256;
 
 /// The act.
@@ -20,9 +20,9 @@ pub(crate) struct ListNamespaces;
 impl Operation for ListNamespaces {
     const NAME: &'static str = "list-namespaces";
     const LENDS: bool = false;
-    /// How many are known already.
+    /// The number of namespaces that are known already.
     type Args = u32;
-    /// Some of them; none when there are no more.
+    /// Some of the namespaces. Empty if there are no more.
     type Reply = Vec<NamedNamespace>;
 
     fn perform(
@@ -51,7 +51,7 @@ impl Operation for ListNamespaces {
 }
 
 impl Broker {
-    /// The network namespaces that have names, and the numbers that the permit's knows them by.
+    /// The named network namespaces, and their numbers in the namespace of the permit.
     pub fn named_namespaces<C: Capability>(
         &self,
         permit: &Permit<C>,

@@ -1,4 +1,4 @@
-//! Has the kernel list what it tells only the privileged.
+//! Lists objects that the kernel shows only to privileged processes.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -49,7 +49,7 @@ const DUMPS: &[(&str, Dump)] = &[
 impl Operation for ListNetwork {
     const NAME: &'static str = "list-network";
     type Args = ();
-    /// The type of the messages that tell it. The socket that they wait in comes along.
+    /// The type of the messages. The socket that contains them is returned.
     type Reply = u16;
 
     fn perform(
@@ -79,8 +79,8 @@ impl Operation for ListNetwork {
 }
 
 impl Broker {
-    /// Has the kernel list what it tells only the privileged, as was permitted: a socket that the answers wait
-    /// in, and the type of the messages that tell it.
+    /// Lists permitted objects that the kernel shows only to privileged processes. Returns a socket that contains the
+    /// answers, and the type of the messages.
     pub fn list_network<C: Capability>(&self, permit: &Permit<C>) -> io::Result<(OwnedFd, u16)> {
         let (kind, socket) = self.obtain::<ListNetwork, C>(permit, ())?;
         Ok((socket, kind))

@@ -1,4 +1,4 @@
-//! Has an incrementally opened socket listen, where it is bound to what was permitted.
+//! Lets an incremental socket listen, if it is bound to the permitted address.
 
 use crate::incremental_client::IncrementalSocket;
 use nethost_core::Capability;
@@ -17,12 +17,12 @@ use nethost_gate::Ticket;
 /// The act.
 pub(crate) struct ListenSocket;
 
-/// How it listens.
+/// The parameters.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Listening {
     /// The socket's number.
     pub(crate) socket: u64,
-    /// So many connections may wait.
+    /// The backlog.
     pub(crate) backlog: u32,
 }
 
@@ -40,10 +40,10 @@ impl Operation for ListenSocket {
         let sockets = &mut context.state.sockets.incremental;
         let kept = sockets.get(socket)?;
         let local = kept.local().filter(|_| kept.is_stream());
-        let local = local.ok_or_else(|| refused("it cannot listen"))?;
+        let local = local.ok_or_else(|| refused("the socket cannot listen"))?;
         let permitted = socket::listened_of(permit.request());
         let permitted = permitted.filter(|_| permit.capability() == listening(true));
-        // The kernel has chosen where it is bound to, or an earlier permit has.
+        // The kernel has chosen the address, or an earlier permit has.
         if !permitted.is_some_and(|permitted| is_same(permitted, local)) {
             return Err(refused("no permit to listen here"));
         }
@@ -66,7 +66,7 @@ impl Operation for ListenSocket {
 }
 
 impl IncrementalSocket {
-    /// Listens where it is bound, with room for so many who wait.
+    /// Listens on the bound address, with this backlog.
     pub fn listen<C: Capability>(&self, permit: &Permit<C>, backlog: u32) -> io::Result<()> {
         let listening = Listening {
             socket: self.number,

@@ -1,5 +1,6 @@
-//! Binds a socket of this machine (unix(7)) where it was permitted, with the user's rights, and has it listen if it is
-//! one for connections. The broker keeps it, and removes its file when it is over, however that comes about.
+//! Binds a UNIX domain socket (unix(7)) to the permitted address, with the user's rights, and listens on it unless it
+//! is a datagram socket. The broker keeps it, and removes its file when it is closed or the run ends, however that
+//! happens.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -15,15 +16,15 @@ use nethost_gate::{Permit, Ticket};
 /// The act.
 pub(crate) struct ListenUnix;
 
-/// A socket that is bound.
+/// A bound socket.
 pub(super) struct BoundSocket {
     pub(super) kind: UnixKind,
     pub(super) socket: OwnedFd,
-    /// What was permitted.
+    /// The permitted target.
     pub(super) target: Target,
-    /// A connection that nobody has taken yet, and whose.
+    /// A connection that was accepted and not taken yet, and its peer.
     pub(super) accepted: Option<(OwnedFd, UnixAddress, UnixCredentials)>,
-    /// What to remove.
+    /// The file to remove.
     file: Option<(AbsolutePath, FileId)>,
     /// Whose it is.
     peer: Option<Peer>,
@@ -31,7 +32,7 @@ pub(super) struct BoundSocket {
 
 impl Operation for ListenUnix {
     const NAME: &'static str = "listen-unix";
-    /// So many connections may wait.
+    /// The backlog.
     type Args = u32;
     type Reply = ();
 
@@ -87,15 +88,15 @@ impl Operation for ListenUnix {
 impl Drop for BoundSocket {
     fn drop(&mut self) {
         if let Some((path, made)) = self.file.take() {
-            // It may be gone, or the folder; nobody is left to be told.
+            // The file or its folder may be gone; nobody can be notified.
             let _ = Rights::of(self.peer.as_ref()).learn(|| unix::remove(&path, made));
         }
     }
 }
 
 impl Broker {
-    /// Binds a socket where it is permitted, and has it listen if it is one for connections. A copy comes along, to see
-    /// when somebody comes, or to receive datagrams.
+    /// Binds a socket to the permitted address, and listens on it unless it is a datagram socket. Returns a copy, to
+    /// wait for connections or to receive datagrams.
     pub fn listen_unix<C: Capability>(
         &self,
         permit: &Permit<C>,
@@ -105,7 +106,7 @@ impl Broker {
         Ok(copy)
     }
 
-    /// What was kept under a permit is over.
+    /// Closes what was kept under a permit.
     pub fn close_unix<C: Capability>(&self, permit: &Permit<C>) {
         if let Self::InProcess(state) = self {
             locked(state).close(permit.handle());

@@ -1,4 +1,4 @@
-//! Asks the kernel where packets to the permitted destination would go.
+//! Asks the kernel for the route to the permitted destination.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -10,7 +10,7 @@ use crate::operation::{Context, Error, Operation, refused};
 use nethost_gate::Ticket;
 use nethost_netlink::RouteLookup;
 
-/// The act. The lookup has fields that no policy names; those that one does must be the permit's.
+/// The operation. Fields of the lookup that a policy can name must equal those of the permit.
 pub(crate) struct LookUpRoute;
 
 impl Operation for LookUpRoute {
@@ -28,7 +28,7 @@ impl Operation for LookUpRoute {
         if permit.capability() != "route.read" {
             return Err(refused("no permit to look up a route"));
         }
-        // Rules may be about whose packets they are: not this process's.
+        // Routing rules can match the user of the packets, who is not the user of this process.
         if lookup.user.is_none() && lookup.input_interface.is_none() {
             lookup.user = context.state.user();
         }
@@ -59,7 +59,7 @@ impl Operation for LookUpRoute {
 }
 
 impl Broker {
-    /// Asks where packets to the permitted destination would go, and returns the kernel's answer.
+    /// Asks for the route to the permitted destination, and returns the kernel's answer.
     pub fn look_up_route<C: Capability>(
         &self,
         permit: &Permit<C>,

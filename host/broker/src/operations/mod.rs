@@ -1,5 +1,5 @@
-//! The operations. Each is one type in one file, with what the permit must say, what is then done, and how the runner asks
-//! for it. Nothing lists them: build.rs reads this folder.
+//! The operations. Each is one type in one file: what it requires of the permit, what it does, and how the runner
+//! requests it. build.rs lists this folder.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -35,7 +35,7 @@ impl Entry {
         }
     }
 
-    /// The one of this name.
+    /// The operation with this name.
     pub(super) fn named(name: &str) -> Option<&'static Self> {
         ALL.iter().find(|entry| entry.name == name)
     }

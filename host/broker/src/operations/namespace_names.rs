@@ -1,4 +1,4 @@
-//! Tells the names of the network namespace that a process is in.
+//! Returns the names of the network namespace of a process.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -12,7 +12,7 @@ use crate::{namespace_process, netlink};
 use nethost_core::Target;
 use nethost_gate::Ticket;
 
-/// The act, under a permit to look at the namespaces of processes.
+/// The operation, under a permit to inspect the namespaces of processes.
 pub(crate) struct NamespaceNames;
 
 impl Operation for NamespaceNames {
@@ -47,7 +47,7 @@ impl Operation for NamespaceNames {
 }
 
 impl Broker {
-    /// The names of the network namespace that a process is in; of this process's without a number.
+    /// The names of the network namespace of a process, or of this process without a number.
     pub fn namespace_names<C: Capability>(
         &self,
         permit: &Permit<C>,

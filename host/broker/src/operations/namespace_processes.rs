@@ -1,4 +1,4 @@
-//! Tells which processes are in the network namespace that was permitted.
+//! Lists the processes in the permitted network namespace.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -12,7 +12,7 @@ use crate::operation::{Context, Error, Operation};
 use crate::{namespace_process, netlink};
 use nethost_gate::Ticket;
 
-/// So many go into one reply.
+/// The maximum number in one reply.
 const AT_ONCE: usize = 8192;
 
 /// The act.
@@ -23,7 +23,7 @@ impl Operation for NamespaceProcesses {
     const LENDS: bool = false;
     /// Only processes with higher numbers.
     type Args = u32;
-    /// Some of them; none when there are no more.
+    /// Some of the processes. Empty if there are no more.
     type Reply = Vec<u32>;
 
     fn perform(
@@ -48,7 +48,7 @@ impl Operation for NamespaceProcesses {
 }
 
 impl Broker {
-    /// The processes in the network namespace that was permitted.
+    /// The processes in the permitted network namespace.
     pub fn namespace_processes<C: Capability>(&self, permit: &Permit<C>) -> io::Result<Vec<u32>> {
         let mut all = Vec::new();
         loop {

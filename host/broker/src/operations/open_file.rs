@@ -1,4 +1,4 @@
-//! Opens the file that was permitted, for reading.
+//! Opens the permitted file for reading.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -12,7 +12,7 @@ use crate::operation::{Context, Error, Operation, refused};
 use nethost_core::Target;
 use nethost_gate::Ticket;
 
-/// The act. It never waits for the other end of a FIFO.
+/// The operation. It does not wait for a writer of a FIFO.
 pub(crate) struct OpenFile;
 
 impl Operation for OpenFile {
@@ -46,7 +46,7 @@ impl Operation for OpenFile {
 }
 
 impl Broker {
-    /// Opens the permitted file for reading. It never waits for the other end of a FIFO.
+    /// Opens the permitted file for reading. It does not wait for a writer of a FIFO.
     pub fn open_file<C: Capability>(&self, permit: &Permit<C>) -> io::Result<File> {
         let ((), file) = self.obtain::<OpenFile, C>(permit, ())?;
         Ok(file.into())

@@ -1,4 +1,4 @@
-//! Opens a socket to one of the system's name servers, connected to it.
+//! Opens a socket that is connected to one of the system's name servers.
 
 use crate::client::ServerAccess;
 use crate::receive_filter::is_same;
@@ -13,7 +13,7 @@ use crate::operation::{Context, Error, Operation, refused};
 use crate::socket;
 use nethost_gate::Ticket;
 
-/// The act, under a permit to look something up.
+/// The operation, under a permit for a lookup.
 pub(crate) struct OpenNameServer;
 
 /// Which socket.
@@ -61,7 +61,7 @@ impl Operation for OpenNameServer {
 }
 
 impl ServerAccess {
-    /// A socket that is connected to this one, or about to be.
+    /// A socket that is connected or connecting to this server.
     pub fn open(&self, server: SocketAddr, stream: bool) -> io::Result<OwnedFd> {
         let place = configured_servers()
             .iter()

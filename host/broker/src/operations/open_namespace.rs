@@ -1,4 +1,4 @@
-//! Opens the network namespace that was permitted, which is known by its name for as long as the permit lasts.
+//! Opens the permitted network namespace. It is known by its name as long as the permit lasts.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -43,7 +43,7 @@ impl Operation for OpenNamespace {
     }
 }
 
-/// The namespace that a permit is for.
+/// The namespace of a permit.
 pub(super) fn named(permit: &Ticket) -> Result<&str, Error> {
     match &permit.request().target {
         Target::Object(name) if permit.capability() == "netns.read" => Ok(name.as_str()),
@@ -52,7 +52,7 @@ pub(super) fn named(permit: &Ticket) -> Result<&str, Error> {
 }
 
 impl Broker {
-    /// Opens the network namespace that was permitted.
+    /// Opens the permitted network namespace.
     pub fn open_namespace<C: Capability>(&self, permit: &Permit<C>) -> io::Result<()> {
         self.perform::<OpenNamespace, C>(permit, &[], ()).map(drop)
     }

@@ -1,4 +1,4 @@
-//! Opens an rtnetlink(7) socket that receives what was permitted and nothing else.
+//! Opens an rtnetlink(7) socket that receives only permitted messages.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -13,7 +13,7 @@ use nethost_gate::Ticket;
 /// The act.
 pub(crate) struct OpenNetlink;
 
-/// RTM_NEW… and RTM_DEL… of what may be read (linux/rtnetlink.h).
+/// RTM_NEW… and RTM_DEL… of the permitted objects (linux/rtnetlink.h).
 const KINDS: &[(&str, &[u16])] = &[
     ("links", &[16, 17]),
     ("addresses", &[20, 21]),
@@ -35,7 +35,7 @@ const EVENTS: &str = "events";
 
 impl Operation for OpenNetlink {
     const NAME: &'static str = "open-netlink";
-    /// The groups that it hears, where the permit is for events.
+    /// The multicast groups, if the permit is for events.
     type Args = Vec<u32>;
     type Reply = ();
 
@@ -48,7 +48,7 @@ impl Operation for OpenNetlink {
         let kinds = KINDS.iter().find(|(name, _)| *name == subject);
         let (_, kinds) = kinds.ok_or_else(|| refused("no permit to list this"))?;
         if !groups.is_empty() && subject != EVENTS {
-            return Err(refused("no permit to hear events"));
+            return Err(refused("no permit to receive events"));
         }
         context.charge(permit)?;
         let namespace = context.state.namespaces.of(permit, context.permits)?;
@@ -66,7 +66,7 @@ impl Operation for OpenNetlink {
     }
 }
 
-/// What of the network's configuration may be read.
+/// The readable parts of the network configuration.
 pub(super) fn subject(permit: &Ticket) -> Result<&'static str, Error> {
     match permit.request().target {
         Target::Local(subject) if permit.capability() == "route.read" => Ok(subject),
@@ -75,7 +75,7 @@ pub(super) fn subject(permit: &Ticket) -> Result<&'static str, Error> {
 }
 
 impl Broker {
-    /// Opens an rtnetlink(7) socket that receives what was permitted, and hears of these groups.
+    /// Opens an rtnetlink(7) socket that receives permitted messages, from these multicast groups.
     pub fn open_netlink<C: Capability>(
         &self,
         permit: &Permit<C>,

@@ -18,7 +18,7 @@ pub(crate) struct OpenNetworkTable;
 impl Operation for OpenNetworkTable {
     const NAME: &'static str = "open-network-table";
     const LENDS: bool = false;
-    /// Its place among those that there are.
+    /// The index of the table.
     type Args = u8;
     type Reply = ();
 
@@ -48,7 +48,7 @@ impl Operation for OpenNetworkTable {
 }
 
 impl Broker {
-    /// Opens one of the tables of multicast addresses, by its place among them, for reading.
+    /// Opens one of the tables of multicast addresses, by its index, for reading.
     pub fn open_network_table<C: Capability>(
         &self,
         permit: &Permit<C>,

@@ -1,4 +1,4 @@
-//! Opens the socket that was permitted for a set: connected to nobody, and hearing the members that are allowed.
+//! Opens the permitted socket for a set: unconnected, receiving from the allowed members.
 
 use crate::client::Broker;
 use crate::facts::OpenedSocket;
@@ -50,7 +50,7 @@ impl Operation for OpenSetSocket {
     }
 }
 
-/// The set that a permit is for, if such a socket can have it.
+/// The set of a permit, if such a socket can have it.
 pub(super) fn set_of(permit: &Ticket) -> Result<&TargetSet, Error> {
     let set = permit.set().ok_or_else(|| refused("no permit for a set"))?;
     let fits = match socket_of(permit)?.kind {
@@ -68,7 +68,7 @@ pub(super) fn set_of(permit: &Ticket) -> Result<&TargetSet, Error> {
 }
 
 impl Broker {
-    /// Opens the socket that was permitted for a set.
+    /// Opens the permitted socket for a set.
     pub fn open_set_socket<C: Capability>(
         &self,
         permit: &Permit<C>,

@@ -1,4 +1,4 @@
-//! Opens the socket that was permitted, and connects it where it has one remote.
+//! Opens the permitted socket, and connects it if it has one remote.
 
 use crate::client::Broker;
 use crate::facts::OpenedSocket;
@@ -19,18 +19,18 @@ use nethost_net::datagram::Options;
 /// The act.
 pub(crate) struct OpenSocket;
 
-/// How the socket is set up, in ways that no policy names.
+/// Settings of the socket that no policy can name.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct SocketSetup {
     /// Hop limit, traffic class and the like.
     pub(crate) options: Options,
-    /// The permit that what comes in is received under, where the capability has one for that.
+    /// The permit for receiving, if the capability has a separate one.
     pub(crate) receive: Option<u64>,
 }
 
 type Fits = fn(SocketKind) -> bool;
 
-/// Which sockets each capability's permits are for.
+/// The kinds of sockets of each capability.
 const SOCKETS: &[(&str, Fits)] = &[
     ("icmp.echo", |kind| kind == SocketKind::Echo),
     ("udp.exchange", |kind| kind == SocketKind::Udp),
@@ -40,7 +40,7 @@ const SOCKETS: &[(&str, Fits)] = &[
 
 impl Operation for OpenSocket {
     const NAME: &'static str = "open-socket";
-    /// Only one that is connected does.
+    /// Only a connected socket does.
     const LENDS: bool = false;
     type Args = SocketSetup;
     type Reply = SocketFacts;
@@ -84,13 +84,13 @@ impl Operation for OpenSocket {
     }
 }
 
-/// The socket that a permit is for.
+/// The socket of a permit.
 fn permitted(permit: &Ticket, options: Options) -> Result<SocketSpec, Error> {
     let spec = SocketSpec::to(permit.request(), socket_of(permit)?, options)?;
     spec.ok_or_else(|| refused("no permit for a remote"))
 }
 
-/// What a permit says of its socket.
+/// The description of the socket in a permit.
 pub(super) fn socket_of(permit: &Ticket) -> Result<SocketRequest, Error> {
     let is_for = |kind| {
         let mut known = SOCKETS.iter();
@@ -100,7 +100,7 @@ pub(super) fn socket_of(permit: &Ticket) -> Result<SocketRequest, Error> {
     socket.ok_or_else(|| refused("no permit for a socket"))
 }
 
-/// Whether a permit is to receive from whom another is to send to, on the same socket.
+/// Whether a permit is for receiving from the remote that another permit is for sending to, on the same socket.
 pub(super) fn is_to_receive(receive: &Ticket, send: &Ticket) -> bool {
     let (receiving, sending) = (receive.request(), send.request());
     receive.capability() == "raw.receive"
@@ -111,7 +111,7 @@ pub(super) fn is_to_receive(receive: &Ticket, send: &Ticket) -> bool {
 }
 
 impl Broker {
-    /// Opens the socket that was permitted.
+    /// Opens the permitted socket.
     pub fn open_socket<C: Capability>(
         &self,
         permit: &Permit<C>,
@@ -125,7 +125,7 @@ impl Broker {
         Ok(OpenedSocket { fd, facts })
     }
 
-    /// Opens a raw socket, to which a second permit belongs if it receives.
+    /// Opens a raw socket. If it receives, that requires a second permit.
     pub fn open_raw_socket<Send: Capability, Receive: Capability>(
         &self,
         send: &Permit<Send>,

@@ -1,4 +1,4 @@
-//! Opens a generic netlink socket that receives what the kernel remembers of TCP connections.
+//! Opens a generic netlink socket that receives the kernel's cached TCP metrics.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -46,8 +46,8 @@ impl Operation for OpenTcpMetrics {
 }
 
 impl Broker {
-    /// Opens a generic netlink socket that receives what the kernel remembers of TCP connections, in messages
-    /// of the type that comes along.
+    /// Opens a generic netlink socket that receives the kernel's cached TCP metrics, and returns the type of its
+    /// messages.
     pub fn open_tcp_metrics<C: Capability>(
         &self,
         permit: &Permit<C>,

@@ -1,4 +1,4 @@
-//! Tells the address that packets to a permitted remote leave with, as the routing table has it now.
+//! Returns the source address of packets to a permitted remote, according to the current routing table.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -12,15 +12,14 @@ use crate::socket;
 use nethost_core::Target;
 use nethost_gate::Ticket;
 
-/// The act. Under a permit for a remote it is about that; under one for a set, about the first allowed member; under
-/// one to look up a name, about an address that the
-/// name stands for.
+/// The operation. Under a permit for a remote, it is about this remote. Under a permit for a set, it is about the
+/// first allowed member. Under a permit for a name lookup, it is about an address of the name.
 pub(crate) struct RouteSource;
 
 impl Operation for RouteSource {
     const NAME: &'static str = "route-source";
     const LENDS: bool = false;
-    /// Which of the addresses that the name stands for; none where the permit has its own.
+    /// One of the addresses of the name. None if the permit has its own address.
     type Args = Option<IpAddr>;
     type Reply = IpAddr;
 
@@ -58,8 +57,8 @@ impl Operation for RouteSource {
 }
 
 impl Broker {
-    /// The address that packets to a permitted remote leave with, as the routing table has it now. Where a name may
-    /// be looked up, of one of the addresses that it stands for.
+    /// The source address of packets to a permitted remote, according to the current routing table. Under a permit
+    /// for a name lookup, of packets to one of the addresses of the name.
     pub fn route_source<C: Capability>(
         &self,
         permit: &Permit<C>,

@@ -1,4 +1,4 @@
-//! Sends packets on a socket that is connected to nobody: each to the remote that its permit is for.
+//! Sends packets on an unconnected socket, each to the remote of its permit.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -18,13 +18,13 @@ use nethost_core::{Request, SocketKind};
 use nethost_gate::Ticket;
 use nethost_net::datagram::ip_header;
 
-/// The act, under the permit that the socket was opened under.
+/// The operation, under the permit with which the socket was opened.
 pub(crate) struct SendPackets;
 
-/// Packets, whose bytes follow each other.
+/// Packets with consecutive payloads.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Packets {
-    /// Of each, its permit and its length.
+    /// The permit and the length of each packet.
     pub packets: Vec<OutgoingPacket>,
     /// All of them.
     #[serde(with = "serde_bytes")]
@@ -35,7 +35,7 @@ impl Operation for SendPackets {
     const NAME: &'static str = "send-packets";
     const LENDS: bool = false;
     type Args = Packets;
-    /// The moments of those that left: fewer than were to be sent where one could not be.
+    /// The times of the sent packets. There are fewer than packets if one failed.
     type Reply = Vec<u64>;
 
     fn perform(
@@ -43,7 +43,7 @@ impl Operation for SendPackets {
         Packets { packets, bytes }: Packets,
         context: &mut Context<'_>,
     ) -> Result<(Vec<u64>, Option<OwnedFd>), Error> {
-        let malformed = || refused("packets of more bytes than there are");
+        let malformed = || refused("the packets are longer than their bytes");
         let sent = send_each(&packets, &bytes, malformed, |packet, bytes| {
             send(permit, packet, bytes, context)
         });
@@ -105,8 +105,8 @@ fn send(
     Ok(sent)
 }
 
-/// What a packet takes a permit of its own for, if it does: it goes where a route in it says, or claims to come
-/// from another machine. One that is not what its socket is for is refused.
+/// The capability for which a packet requires a separate permit, if any: it has a source route, or its source is not
+/// an address of this machine. A packet that the socket is not for is refused.
 fn extra(
     request: &Request,
     kind: SocketKind,
@@ -116,7 +116,7 @@ fn extra(
 ) -> Result<Option<&'static str>, Error> {
     match kind {
         SocketKind::Echo if is_echo_request(bytes, remote.is_ipv6()) => Ok(None),
-        SocketKind::Echo => Err(refused("no echo request")),
+        SocketKind::Echo => Err(refused("not an echo request")),
         SocketKind::Raw {
             protocol,
             header_included,
@@ -156,9 +156,9 @@ fn is_extra(permit: &Ticket, opened: &Ticket, capability: &str) -> bool {
 }
 
 impl Broker {
-    /// Sends packets, whose bytes follow each other, on a socket with several remotes that is known by its permit,
-    /// each under the permit for its remote. Returns the moments of those that left: fewer when one could not be
-    /// sent, an error when the first could not.
+    /// Sends packets with consecutive payloads on the socket that was opened under a permit, each under the permit
+    /// for its remote. Returns the times of the sent packets: fewer than packets if one failed, an error if the first
+    /// one failed.
     pub fn send<C: Capability>(
         &self,
         socket: &Permit<C>,

@@ -1,4 +1,4 @@
-//! Sends packets on a socket for sets: each to a member, which the permit for its set says may be sent to.
+//! Sends packets on a socket for sets, each to a member that the permit of its set allows.
 
 use crate::client::Broker;
 use nethost_core::Capability;
@@ -13,13 +13,13 @@ use super::add_remote::is_for_same_socket;
 use crate::operation::{Context, Error, Operation, refused};
 use nethost_gate::{Member, Ticket};
 
-/// The act, under the permit that the socket was opened under.
+/// The operation, under the permit with which the socket was opened.
 pub(crate) struct SendToMembers;
 
-/// Packets, whose bytes follow each other.
+/// Packets with consecutive payloads.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct MemberPackets {
-    /// Of each, the number of its member, its length and its hop limit: see [`crate::Head`].
+    /// The member, length and hop limit of each packet: see [`crate::Head`].
     #[serde(with = "serde_bytes")]
     pub heads: Vec<u8>,
     /// All of them.
@@ -27,14 +27,14 @@ pub struct MemberPackets {
     pub bytes: Vec<u8>,
 }
 
-/// What two processes that count the same packets may differ by in when they do.
+/// The tolerance between two processes that count the same packets.
 const LATE: Duration = Duration::from_millis(10);
 
 impl Operation for SendToMembers {
     const NAME: &'static str = "send-to-members";
     const LENDS: bool = false;
     type Args = MemberPackets;
-    /// The moments of those that left: fewer than were to be sent where one could not be.
+    /// The times of the sent packets. There are fewer than packets if one failed.
     type Reply = Vec<u64>;
 
     fn perform(
@@ -87,8 +87,8 @@ impl Operation for SendToMembers {
 }
 
 impl Broker {
-    /// Sends packets on a socket for sets that is known by its permit, under the permits of its sets. Returns the
-    /// moments of those that left, as `send` does.
+    /// Sends packets on the socket for sets that was opened under a permit, under the permits of its sets. Returns
+    /// the times of the sent packets, as `send` does.
     pub fn send_to_members<C: Capability>(
         &self,
         socket: &Permit<C>,

@@ -1,4 +1,4 @@
-//! Sends datagrams on an incrementally opened socket: each to the remote that its permit is for.
+//! Sends datagrams on an incremental socket, each to the remote of its permit.
 
 use crate::incremental_client::IncrementalSocket;
 use nethost_core::Capability;
@@ -14,7 +14,7 @@ use crate::operation::{Context, Error, Operation, refused};
 use crate::sockets::send_each;
 use nethost_gate::Ticket;
 
-/// The act, under the permit of the first datagram.
+/// The operation, under the permit of the first datagram.
 pub(crate) struct SendUnconnected;
 
 /// Datagrams, and the number of their socket.
@@ -30,7 +30,7 @@ impl Operation for SendUnconnected {
     const NAME: &'static str = "send-unconnected";
     const LENDS: bool = false;
     type Args = Datagrams;
-    /// The moments of those that left: fewer than were to be sent where one could not be.
+    /// The times of the sent datagrams. There are fewer than datagrams if one failed.
     type Reply = Vec<u64>;
 
     fn perform(
@@ -40,7 +40,7 @@ impl Operation for SendUnconnected {
     ) -> Result<(Vec<u64>, Option<OwnedFd>), Error> {
         let sockets = &context.state.sockets.incremental;
         sockets.datagrams(socket)?;
-        let malformed = || refused("packets of more bytes than there are");
+        let malformed = || refused("the packets are longer than their bytes");
         let sent = send_each(
             &packets.packets,
             &packets.bytes,
@@ -77,8 +77,8 @@ impl Operation for SendUnconnected {
 }
 
 impl IncrementalSocket {
-    /// Sends packets, whose bytes follow each other, each under its permit; the first is this one. Returns the
-    /// moments of those that left.
+    /// Sends datagrams with consecutive payloads, each under its permit; `self` is under the first one. Returns the
+    /// times of the sent datagrams.
     pub fn send<C: Capability>(
         &self,
         first: &Permit<C>,

@@ -1,4 +1,4 @@
-//! Hands over the connection that was accepted last, from a peer that was permitted.
+//! Passes the connection that was accepted last to the runner, if its peer is permitted.
 
 use crate::incremental_client::IncrementalSocket;
 use nethost_core::Capability;
@@ -28,10 +28,10 @@ impl Operation for TakeConnection {
     ) -> Result<((), Option<OwnedFd>), Error> {
         let sockets = &mut context.state.sockets.incremental;
         let peer = sockets.get(number)?.peer();
-        let peer = peer.ok_or_else(|| refused("nobody came"))?;
+        let peer = peer.ok_or_else(|| refused("no connection was accepted"))?;
         let permitted = socket::endpoint_of(permit.request());
         let permitted = permitted.filter(|_| permit.capability() == listening(true));
-        // Who comes is nobody's choice here: another than was permitted is not handed over.
+        // The peer is not chosen here. A connection from another peer than the permitted one is not passed on.
         if !permitted.is_some_and(|permitted| is_same(permitted, peer)) {
             return Err(refused("no permit for this peer"));
         }
@@ -45,7 +45,7 @@ impl Operation for TakeConnection {
 }
 
 impl IncrementalSocket {
-    /// Takes the connection that was accepted last, from a peer that was permitted.
+    /// Takes the connection that was accepted last, from a permitted peer.
     pub fn take<C: Capability>(&self, permit: &Permit<C>) -> io::Result<OwnedFd> {
         let ((), taken) = self
             .broker

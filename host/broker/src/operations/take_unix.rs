@@ -1,4 +1,4 @@
-//! Hands over the connection that was accepted last, once whose it is is on record.
+//! Passes the connection that was accepted last to the runner, after its peer is recorded.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -14,7 +14,7 @@ pub(crate) struct TakeUnix;
 
 impl Operation for TakeUnix {
     const NAME: &'static str = "take-unix";
-    /// The permit that is listened under.
+    /// The permit of the listening socket.
     type Args = u64;
     type Reply = ();
 
@@ -26,12 +26,12 @@ impl Operation for TakeUnix {
         let lasts = context.permits.lasts(listening);
         let listener = context.state.kept::<BoundSocket>(listening);
         let listener = listener.filter(|_| lasts && permit.capability() == "unix.listen");
-        let listener = listener.ok_or_else(|| refused("nobody listens"))?;
+        let listener = listener.ok_or_else(|| refused("nothing listens under this permit"))?;
         let Some((_, _, peer)) = &listener.accepted else {
-            return Err(refused("nobody came"));
+            return Err(refused("no connection was accepted"));
         };
         let request = permit.request();
-        // Who came is nobody's to invent.
+        // The peer in the request must be the actual one.
         if request.target != listener.target || request.changes != listener.kind.to_accept(*peer) {
             return Err(refused("no permit for this peer"));
         }

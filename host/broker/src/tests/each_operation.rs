@@ -1,10 +1,11 @@
-//! Every operation under every permit: done under its own, while that holds, and under no other.
+//! Tries every operation under every permit: it is performed under its own permits while they are valid, and under no
+//! other.
 
 use super::*;
 use crate::capabilities::EXAMPLES;
 use nethost_core::{Access, Request};
 
-/// A permit for each example of the capabilities, with the operations that it is for. What they come to depends on the
+/// A permit for each example of the capabilities, with the operations that it is for. Their results depend on the
 /// machine.
 pub(super) fn each_permit() -> Vec<(RequestFields<'static>, Vec<&'static str>)> {
     let mut permits = Vec::new();
@@ -48,7 +49,7 @@ fn every_operation_is_tried_under_every_permit_and_done_only_under_its_own() {
             let name = operation.name;
             let (answer, _, descriptor) = escaped.operate(1, name, &(operation.example)());
             if own.contains(&name) {
-                // Whatever the kernel says to it, this is what the permit is for.
+                // The kernel may fail it, but the permit is for it.
                 assert!(
                     !matches!(answer, Answer::Refused(_)),
                     "{shown} {name}: {answer:?}"
@@ -167,7 +168,7 @@ fn a_quota_of_one_message_gives_one() {
 }
 
 impl RequestFields<'_> {
-    /// The first of its capability in the list above.
+    /// The first request of its capability.
     fn target_is_common(&self) -> bool {
         self.socket.is_some() || self.capability != "tcp.connect"
     }

@@ -1,4 +1,4 @@
-//! Sockets that are opened incrementally, in the hands of a runner that was taken over.
+//! Incremental sockets, used by a runner that was taken over.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -9,7 +9,7 @@ use super::*;
 use nethost_net::datagram;
 
 impl Escaped {
-    /// One for connections or datagrams of IPv4.
+    /// An IPv4 stream or datagram socket.
     pub(super) fn make(&mut self, socket: u64, stream: bool) -> OwnedFd {
         let (answer, copy) = self.inquire(made(socket, stream));
         copy.unwrap_or_else(|| panic!("{answer:?}"))
@@ -58,7 +58,7 @@ fn a_socket_that_is_bound_anywhere_reaches_nobody() {
         let socket = 100 + u64::from(stream);
         let copy = escaped.make(socket, stream);
         let (bound, _) = escaped.inquire(Inquiry::BindAnywhere { socket });
-        assert!(matches!(bound, Answer::Told(_)), "{bound:?}");
+        assert!(matches!(bound, Answer::Inquiry(_)), "{bound:?}");
         let local = datagram::local_address(copy.as_fd()).unwrap();
         assert!(local.ip().is_unspecified() && local.port() != 0);
         assert!(rustix::net::send(&copy, b"x", SendFlags::NOSIGNAL).is_err());
@@ -83,7 +83,7 @@ fn a_permit_is_for_sockets_of_its_kind() {
     }
     escaped.make(100, false);
     escaped.make(101, true);
-    // One that opens a socket of its own is for no other, and no other for it.
+    // A permit with its own socket is for no other socket, and the other way round.
     assert!(escaped.open(9, "udp.exchange", "127.0.0.1"));
     for (socket, handles) in [(100, [2, 3, 9]), (101, [1, 4, 9])] {
         for handle in handles {
@@ -107,12 +107,12 @@ fn connections_are_handed_over_when_their_peers_are_permitted() {
     assert!(escaped.permit_to_listen(1, "tcp.listen", local));
     escaped.does::<operations::BindSocket>(1, 7);
     let local = datagram::local_address(copy.as_fd()).unwrap();
-    // Another port than was asked for is another address.
+    // An address with another port is another target.
     escaped.is_refused::<operations::ListenSocket>(1, &listening(7, 4));
     assert!(TcpStream::connect(local).is_err());
     assert!(escaped.permit_to_listen(2, "tcp.listen", local));
     escaped.does::<operations::ListenSocket>(2, listening(7, 4));
-    // Nor does the broker wait for somebody.
+    // The broker does not wait for a connection either.
     rustix::io::ioctl_fionbio(&copy, false).unwrap();
     let nobody = escaped.perform::<operations::AcceptConnection>(2, &7);
     assert!(matches!(nobody, Err(Answer::Failed(libc::EAGAIN))));
@@ -143,11 +143,11 @@ fn connections_are_handed_over_when_their_peers_are_permitted() {
     let mut heard = [0; 5];
     welcome.read_exact(&mut heard).unwrap();
     assert_eq!(&heard, b"hello");
-    // It is handed over, not kept: closing it is noticed.
+    // The broker has passed it on and dropped it, so closing it is noticed.
     drop(taken);
     assert_eq!(welcome.read(&mut heard).unwrap(), 0);
 
-    // When the permit is over, nobody is accepted any more; when it is closed, nobody listens.
+    // When the permit has ended, no connection is accepted. When it is closed, nothing listens.
     let close = over(2);
     escaped.channel.send(&close, None).unwrap();
     escaped.is_refused::<operations::AcceptConnection>(2, &7);
@@ -181,7 +181,7 @@ fn a_connection_goes_where_it_may_and_is_not_kept() {
     assert!(!escaped.permit(2, "tcp.connect", elsewhere));
     escaped.is_refused::<operations::ConnectIncremental>(2, &7);
     escaped.does::<operations::ConnectIncremental>(handle, 7);
-    // It is done with: one permit, one connection.
+    // The permit is used up: one permit, one connection.
     escaped.is_refused::<operations::ConnectIncremental>(handle, &7);
     let (mut peer, from) = listener.accept().unwrap();
     assert_eq!(from, datagram::local_address(copy.as_fd()).unwrap());
@@ -222,7 +222,7 @@ fn datagrams_come_from_whom_they_may() {
     stranger.send_to(b"secret", us).unwrap();
     assert_eq!(heard(&ours, 50), None, "it is connected");
     let (parted, _) = escaped.inquire(Inquiry::Disconnect { socket: 7 });
-    assert!(matches!(parted, Answer::Told(_)), "{parted:?}");
+    assert!(matches!(parted, Answer::Inquiry(_)), "{parted:?}");
     assert_eq!(ours.local_addr().unwrap().port(), port);
     assert!(ours.send(b"x").is_err());
 

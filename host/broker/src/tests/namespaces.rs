@@ -1,4 +1,4 @@
-//! What is read of the network: as permitted, where it was permitted.
+//! Reading the network configuration: only what was permitted, only where it was permitted.
 
 use super::*;
 
@@ -85,6 +85,6 @@ fn what_was_permitted_in_one_namespace_is_done_in_no_other() {
     let own = Inquiry::InterfaceIndex { name: "lo".into() };
     assert!(matches!(
         escaped.inquire(own).0,
-        Answer::Told(Told::Index(_))
+        Answer::Inquiry(InquiryReply::Index(_))
     ));
 }

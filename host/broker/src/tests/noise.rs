@@ -1,4 +1,4 @@
-//! What a fuzzer begins with, and a little noise without one.
+//! The seed of the fuzzer, and a short test with noise.
 #![allow(clippy::unwrap_used)]
 
 use std::os::fd::AsFd;
@@ -18,7 +18,7 @@ use nethost_audit::Log;
 use nethost_gate::Gate;
 use nethost_policy::{Effect, Policies, Rule, Subject};
 
-/// Each message once, as a run might say it.
+/// Each message once, as a run could send it.
 fn each_message_once() -> Vec<Vec<u8>> {
     let hello = Hello {
         plugin: "seed".into(),
@@ -73,7 +73,7 @@ fn each_message_once() -> Vec<Vec<u8>> {
     packets
 }
 
-/// What the fuzzer begins with: packets with their lengths in front.
+/// The seed: packets with their lengths in front.
 #[test]
 fn the_seed_is_up_to_date() {
     let mut seed = Vec::new();
@@ -93,8 +93,8 @@ fn the_seed_is_up_to_date() {
     );
 }
 
-/// Messages cut, mixed and altered in whatever way: the broker answers, refuses, or ends the run.
-/// NETHOST_NOISE says for how many seconds; the fuzzer does it better.
+/// Truncated, mixed and changed messages: the broker answers, refuses, or ends the run. NETHOST_NOISE sets the number
+/// of seconds. The fuzzer tests more.
 #[test]
 fn noise_is_survived() {
     let seconds = std::env::var("NETHOST_NOISE").map_or(1, |text| text.parse().unwrap());
@@ -128,7 +128,7 @@ fn noise_is_survived() {
         runs += 1;
         let (ours, theirs) = Channel::pair().unwrap();
         for number in 0..below(24) {
-            // The first two begin a run; without them nothing else is heard.
+            // The first two messages begin a run. Without them, all others are ignored.
             let chosen = if number < 2 {
                 number
             } else {

@@ -1,4 +1,4 @@
-//! Sockets for packets: where what is sent on them goes.
+//! Sockets for packets: where their packets go.
 
 use super::*;
 
@@ -10,14 +10,14 @@ fn an_echo_goes_to_its_remote_alone() {
     }
     let opened = escaped.perform::<operations::OpenSocket>(1, &setup(None));
     let Ok((facts, Some(socket))) = opened else {
-        // Neither CAP_NET_RAW nor a ping_group_range that has this user in it.
+        // Neither CAP_NET_RAW nor a ping_group_range that contains this user.
         return;
     };
-    // The kernel checks no more of an echo than that: whether it is sent, and where to, is the socket's.
+    // The kernel checks no more of an echo request. The socket decides whether it is sent, and where to.
     let sends = |socket: &socket2::Socket| socket.send(&[8, 0, 0, 0, 0, 0, 0, 1]).is_ok();
     let socket = socket2::Socket::from(socket);
     assert!(facts.connected && sends(&socket));
-    // It sends itself as long as it has one remote.
+    // It sends without the broker as long as it has one remote.
     let echo = |handle, kind| operations::Packets {
         packets: vec![OutgoingPacket {
             handle,
@@ -28,7 +28,7 @@ fn an_echo_goes_to_its_remote_alone() {
     };
     let alone = escaped.perform::<operations::SendPackets>(1, &echo(1, 8));
     assert!(matches!(alone, Err(Answer::Failed(_))));
-    // A lost way is found again, from nowhere but the permit.
+    // A lost route is found again, to the remote of the permit only.
     let ((), other) = escaped
         .perform::<operations::ConnectSocket>(1, &())
         .unwrap();
@@ -41,7 +41,7 @@ fn an_echo_goes_to_its_remote_alone() {
     let ((), other) = escaped.perform::<operations::AddRemote>(1, &add).unwrap();
     let socket = other.map_or(socket, socket2::Socket::from);
     assert!(!sends(&socket), "it is connected to nobody");
-    // Nothing but echo requests.
+    // Only echo requests are sent.
     for kind in [0, 3, 5, 13, 128] {
         escaped.is_refused::<operations::SendPackets>(1, &echo(2, kind));
     }
@@ -74,7 +74,7 @@ fn packets_to_several_remotes_leave_each_under_its_permit() {
         send,
         receive: None,
     };
-    // Neither another capability's, nor one for another socket, nor none.
+    // Not under a permit of another capability, nor for another socket, nor an unknown one.
     for send in [3, 4, 9] {
         escaped.is_refused::<operations::AddRemote>(1, &add(send));
         escaped.is_refused::<operations::SendPackets>(1, &packets(&[send]));
@@ -82,12 +82,12 @@ fn packets_to_several_remotes_leave_each_under_its_permit() {
     escaped
         .perform::<operations::AddRemote>(1, &add(2))
         .unwrap();
-    // A permit is no socket.
+    // A permit is not a socket.
     escaped.is_refused_or_unknown(2);
     let mut cut = packets(&[2]);
     cut.bytes.truncate(1);
     escaped.is_refused::<operations::SendPackets>(1, &cut);
-    // As many leave as may, in their order.
+    // As many packets as allowed are sent, in order.
     let some = packets(&[2, 3, 2]);
     let (sent, _) = escaped
         .perform::<operations::SendPackets>(1, &some)
@@ -97,7 +97,7 @@ fn packets_to_several_remotes_leave_each_under_its_permit() {
     assert_eq!(peer.recv_from(&mut buffer).unwrap().0, 2);
     peer.set_nonblocking(true).unwrap();
     assert!(peer.recv_from(&mut buffer).is_err(), "one more arrived");
-    // What it sent itself the broker counts, whatever it is told.
+    // The broker counts what it sent itself, whatever the runner reports.
     escaped.channel.send(&over(2), None).unwrap();
     let Escaped {
         channel,
@@ -265,11 +265,11 @@ fn groups_and_broadcast_addresses_are_nobody_s() {
     }
 }
 
-/// The numbers of this process and the runner's are two: what was opened under one is not another's.
+/// The broker and the runner use different numbers for permits: what was opened under one number is not another's.
 #[test]
 fn a_socket_is_its_own_permit_s_and_no_other_one_s() {
     let mut escaped = Escaped::begun(&["udp.exchange=127.0.0.0/8", "icmp.echo=127.0.0.0/8"]);
-    // From here on, what is on record as number 2 is the runner's number 1, and so on.
+    // From here on, number 2 in the records is number 1 of the runner, and so on.
     assert!(!escaped.open(1, "udp.exchange", "192.0.2.1"));
     for handle in 1..5 {
         let address = format!("127.0.0.{handle}");

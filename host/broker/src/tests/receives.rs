@@ -1,6 +1,5 @@
-//! What a socket receives: every kind of socket, with every option, against a stranger, another address of this
-//! machine, and another program. The runner may have been taken over, so what counts is what its copy of the socket
-//! can read.
+//! What a socket receives: every kind of socket, with every option, from a foreign host, another local address, and
+//! another program. The runner may have been taken over, so the test reads the runner's copy of the socket.
 
 use std::io::{ErrorKind, Read};
 use std::net::UdpSocket;
@@ -8,7 +7,7 @@ use std::time::Duration;
 
 use super::*;
 
-/// The options that policies can name, one by one and all at once.
+/// The options that policies can name, one by one and all together.
 fn each_option(kind: SocketKind) -> Vec<SocketRequest> {
     let plain = SocketRequest::new(kind);
     let all = SocketRequest {
@@ -35,7 +34,7 @@ fn each_option(kind: SocketKind) -> Vec<SocketRequest> {
     ]
 }
 
-/// How much arrives: nothing, or this many bytes.
+/// How much is received: nothing, or this many bytes.
 fn heard(socket: &socket2::Socket) -> Option<usize> {
     packet(socket).map(|packet| packet.len())
 }
@@ -77,7 +76,7 @@ fn udp_hears_what_its_remotes_say_and_nothing_that_others_do() {
         };
         assert_eq!(hears(&peer), Some(6), "{option:?}");
         for other in [&second, &neighbour, &stranger] {
-            // That somebody speaks, and not what is said.
+            // The datagram, without its payload.
             assert_eq!(hears(other), Some(0), "{option:?}");
         }
         let add = operations::NewRemote {
@@ -124,7 +123,7 @@ fn a_chosen_port_hears_its_remote_alone_and_no_group() {
     assert_eq!(heard(&ours), Some(0));
     peer.send_to(b"answer", ("127.0.0.1", port)).unwrap();
     assert_eq!(heard(&ours), Some(6));
-    // Nor is a group added later.
+    // Nor can a group be added later.
     let add = |send| operations::NewRemote {
         send,
         receive: None,
@@ -162,7 +161,7 @@ fn a_group_hears_its_members_by_the_port_that_was_asked() {
 
 #[test]
 fn a_raw_socket_hears_its_remotes_alone_whatever_its_options() {
-    // What others send by the same protocol: UDP.
+    // Other packets of the same protocol, UDP.
     let neighbour = UdpSocket::bind("127.0.0.3:0").unwrap();
     let second = UdpSocket::bind("127.0.0.2:0").unwrap();
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -200,7 +199,7 @@ fn a_raw_socket_hears_its_remotes_alone_whatever_its_options() {
                 from.send_to(word.as_bytes(), us).unwrap();
                 let mut packet = [0; 256];
                 ours.set_nonblocking(false).unwrap();
-                // What is to come is waited for however busy the machine is.
+                // Expected packets are waited for, even if the machine is busy.
                 let patience = if awaited { 5_000 } else { 50 };
                 let patience = std::time::Duration::from_millis(patience);
                 ours.set_read_timeout(Some(patience)).unwrap();
@@ -208,7 +207,7 @@ fn a_raw_socket_hears_its_remotes_alone_whatever_its_options() {
                     let length = match (&*ours).read(&mut packet) {
                         Ok(length) => length,
                         Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
-                        // What came back of what other tests sent by this protocol.
+                        // Replies to what other tests sent by this protocol.
                         Err(_) => continue,
                     };
                     if packet[..length].ends_with(word.as_bytes()) {
@@ -240,7 +239,7 @@ fn a_raw_socket_for_several_remotes_is_not_told_of_errors_about_others_packets()
             receive: false,
         })
     };
-    // With two remotes; and one whose packets bring their own header, so that it is connected to nobody.
+    // With two remotes, and with packets that contain their own header, so that it is unconnected.
     for (socket, remotes) in [(option(false), 2), (option(true), 1)] {
         let mut escaped = Escaped::begun(&["raw.send"]);
         for (handle, address) in [(1, "127.0.0.1"), (2, "127.0.0.2")] {
@@ -268,7 +267,7 @@ fn a_raw_socket_for_several_remotes_is_not_told_of_errors_about_others_packets()
             let soon_closed = UdpSocket::bind("127.0.0.8:0").unwrap();
             soon_closed.local_addr().unwrap()
         };
-        // What tells the stranger of the error has told everybody by then.
+        // When the foreign host gets the error, all sockets have got it.
         stranger.connect(closed).unwrap();
         stranger.send(b"secret").unwrap();
         let told = stranger.recv(&mut [0]).unwrap_err().kind();

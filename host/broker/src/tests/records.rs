@@ -1,8 +1,8 @@
-//! Records say what the broker knows, whatever is said to it.
+//! Records contain what the broker knows, whatever the runner reports.
 
 use super::*;
 
-/// All records of a run that said these things and went.
+/// All records of a run that sent these messages and ended.
 fn recorded(flags: &[&str], said: &[Message<'_>]) -> Vec<serde_json::Value> {
     let mut escaped = Escaped::begun(flags);
     for message in said {
@@ -75,7 +75,7 @@ fn an_operation_is_one_of_its_capability_s() {
         op: op.to_owned().into(),
         ..request("udp.exchange", "127.0.0.1")
     };
-    // Those of other capabilities, parts of its own, and what nobody has.
+    // Functions of other capabilities, parts of its own, and unknown ones.
     for op in [
         "echo-socket.open",
         "session.client",
@@ -101,7 +101,7 @@ fn an_operation_is_one_of_its_capability_s() {
     }
 }
 
-/// What the runner says of an access that is over.
+/// The runner's report about a closed access.
 fn boast(handle: u64) -> Message<'static> {
     let totals = nethost_core::Totals {
         outcome: nethost_core::Outcome::Failed(1),
@@ -127,7 +127,7 @@ fn what_the_runner_alone_counts_is_its_claim() {
     ];
     let mut escaped = Escaped::begun(&flags);
     let listener = std::net::TcpListener::bind("127.0.0.1:9").unwrap();
-    // Sent from here, connected, and an account of what another permit is for.
+    // Sent by the broker, connected, and a report on traffic of another permit.
     assert!(escaped.open(1, "udp.exchange", "127.0.0.1"));
     assert!(escaped.socket(1).is_some());
     let sent = escaped.perform::<operations::SendPackets>(1, &packets(&[1, 1]));
@@ -140,7 +140,7 @@ fn what_the_runner_alone_counts_is_its_claim() {
     assert!(escaped.socket(2).is_some());
     assert!(escaped.open(3, "tls.client", "127.0.0.1"));
     assert!(escaped.authorize(4, sets::set("udp.exchange", &[(1, 2)], &[(9, 9)])));
-    // The runner is gone before it says anything of this one.
+    // The runner has ended before it reports anything about this one.
     assert!(escaped.open(5, "udp.exchange", "127.0.0.5"));
     for handle in 1..=4 {
         escaped.channel.send(&boast(handle), None).unwrap();

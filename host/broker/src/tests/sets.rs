@@ -1,4 +1,4 @@
-//! Sockets for sets: no member beyond the permit is sent to, and none is heard.
+//! Sockets for sets: only allowed members are sent to and received from.
 
 use super::*;
 use crate::Head;
@@ -74,7 +74,7 @@ fn members_are_sent_to_and_exceptions_are_not() {
     for refused in [member(63, 3077), member(128, 3077), 2 * 255, u32::MAX] {
         escaped.is_refused::<operations::SendToMembers>(1, &to_members(&[refused], b"hello"));
     }
-    // What comes before one that is refused has left.
+    // The packets before a refused one were sent.
     let some = [member(77, 3077), member(63, 3077), member(77, 3077)];
     assert_eq!(escaped.sent_to(1, &some, b"x"), Some(1));
     for malformed in [
@@ -123,7 +123,7 @@ fn a_permit_for_a_set_opens_what_it_is_for_and_a_permit_for_one_opens_no_set() {
     let mut escaped = Escaped::begun(&flags);
     assert!(escaped.open_set(1, "udp.exchange", &[(9, 9)]));
     assert!(escaped.open_set(2, "icmp.echo", &[]));
-    // Neither with ports where there are none, nor without where there are, nor of another capability.
+    // Neither with ports for a protocol without ports, nor the other way round, nor of another capability.
     for (capability, ports) in [
         ("udp.exchange", &[][..]),
         ("icmp.echo", &[(9, 9)]),
@@ -148,13 +148,13 @@ fn a_permit_for_a_set_opens_what_it_is_for_and_a_permit_for_one_opens_no_set() {
     for handle in [4, 6, 7, 9] {
         escaped.is_refused::<operations::OpenSetSocket>(handle, &Options::default());
     }
-    // Nor does it open a socket for one.
+    // Nor does it open a socket for one remote.
     assert!(escaped.socket(1).is_none());
     assert!(escaped.set_socket(1).is_some());
     for handle in [1, 2, 4, 6, 7, 9] {
         escaped.is_refused::<operations::AddSet>(1, &handle);
     }
-    // Nor one with something special, where the first has nothing.
+    // Nor a set with an option that the first set does not have.
     let mut broadcast = set("udp.exchange", &[(1, 9)], &[(9, 9)]);
     broadcast.socket.as_mut().unwrap().broadcast = true;
     assert!(escaped.authorize(8, broadcast));
@@ -164,7 +164,7 @@ fn a_permit_for_a_set_opens_what_it_is_for_and_a_permit_for_one_opens_no_set() {
     assert_eq!(first, 255);
     assert_eq!(escaped.sent_to(1, &[254, 255, 764], b"x"), Some(3));
     escaped.is_refused::<operations::SendToMembers>(1, &to_members(&[765], b"x"));
-    // One that is over is not sent to any more.
+    // A set whose permit has ended is not sent to any more.
     escaped.channel.send(&over(10), None).unwrap();
     escaped.is_refused::<operations::SendToMembers>(1, &to_members(&[255], b"x"));
     assert_eq!(escaped.sent_to(1, &[254, 255], b"x"), Some(1));
@@ -175,7 +175,7 @@ fn nothing_but_echo_requests_goes_to_members() {
     let mut escaped = Escaped::begun(&["icmp.echo=127.0.0.0/8"]);
     assert!(escaped.open_set(1, "icmp.echo", &[]));
     if escaped.set_socket(1).is_none() {
-        // Neither CAP_NET_RAW nor a ping_group_range that has this user in it.
+        // Neither CAP_NET_RAW nor a ping_group_range that contains this user.
         return;
     }
     for kind in [0, 3, 5, 13, 128] {
@@ -328,7 +328,7 @@ fn another_spelling_of_a_denied_member_is_denied() {
     ] {
         assert!(!escaped.authorize(1, of(ipv6, address)), "{address:x}");
     }
-    // And of one that is asked for alone.
+    // The same for a single member.
     for address in ["127.0.0.1", "0.0.0.0", "::ffff:127.0.0.9", "::ffff:0.0.0.0"] {
         assert!(!escaped.open(1, "udp.exchange", address), "{address}");
         let fields = endpoint("udp.exchange", SocketAddr::new(address.parse().unwrap(), 9));

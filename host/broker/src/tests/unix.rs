@@ -1,4 +1,4 @@
-//! Sockets of this machine: what was permitted and nothing else, whatever the runner says.
+//! UNIX domain sockets: only what was permitted, whatever the runner sends.
 
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -79,7 +79,7 @@ fn what_a_link_that_came_later_leads_to_is_not_connected() {
         matches!(refused, Answer::Failed(libc::ELOOP)),
         "{refused:?}"
     );
-    // The same of the folder that a socket is to be made in.
+    // The same for the folder in which a socket is to be created.
     let inner = base.join("inner");
     std::fs::create_dir(&inner).unwrap();
     let mut escaped = Escaped::begun(&[&format!("unix.listen={}/", inner.display())]);
@@ -168,7 +168,7 @@ fn who_came_is_on_record_before_the_connection_is_handed_over() {
     let ((), connection) = escaped.perform::<TakeUnix>(6, &1).unwrap();
     assert!(connection.is_some());
     escaped.is_refused::<TakeUnix>(6, &1);
-    // Under a permit that is over nothing is taken, and its file is gone.
+    // Under a permit that has ended nothing is taken, and its file is removed.
     escaped.channel.send(&over(1), None).unwrap();
     escaped.is_refused::<TakeUnix>(6, &1);
     assert!(!at.exists());
@@ -192,7 +192,7 @@ fn a_socket_s_file_goes_with_the_run_unless_it_is_to_stay() {
     }
     std::fs::remove_file(base.join("replaced")).unwrap();
     std::fs::write(base.join("replaced"), "").unwrap();
-    // The runner is gone without a word.
+    // The runner ends without a message.
     escaped.records();
     let left = |name: &str| base.join(name).exists();
     assert!(left("kept") && left("replaced"));
@@ -297,7 +297,7 @@ fn descriptors_are_not_taken_from_a_peer() {
     let place = crate::capabilities::unix::Place::Path(AbsolutePath::absolute(&at).unwrap());
     let (_, socket) = crate::capabilities::unix::connect(&place, UnixKind::Stream, None).unwrap();
     let socket = socket.unwrap();
-    // A kernel that does not know it cannot be asked.
+    // A kernel without this option cannot be tested.
     if nethost_net::datagram::set_option(socket.as_fd(), libc::SOL_SOCKET, 83, 0).is_err() {
         return;
     }

@@ -1,4 +1,4 @@
-//! A runner and a service of different versions part in one line.
+//! A runner and a service of different builds report that in one line.
 #![allow(clippy::unwrap_used)]
 
 use std::io::Write as _;
@@ -8,7 +8,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 use crate::wire::{Answer, Hello, PROTOCOL};
 use crate::{ConnectError, Link};
 
-/// What a runner makes of a service that greets with this.
+/// The result for a runner that gets this greeting.
 fn greeted_with(greeting: &[u8]) -> Result<Link, ConnectError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
@@ -29,7 +29,7 @@ fn greeted_with(greeting: &[u8]) -> Result<Link, ConnectError> {
         scope.spawn(|| {
             let (mut client, _) = listener.accept().unwrap();
             client.write_all(greeting).unwrap();
-            // It goes, or says who it is.
+            // The runner closes the connection, or sends its greeting.
             let _ = client.recv(&mut [std::mem::MaybeUninit::uninit(); 4096]);
         });
         Link::connect(&path, &hello)
@@ -55,7 +55,7 @@ fn other_versions_are_told_apart() {
         ),
         (encoded(&Answer::Done), "the service is of an older nethost"),
         (encoded(&Answer::Refused("busy".into())), "busy"),
-        (encoded(&Answer::Failed(1)), "does not speak as a service"),
+        (encoded(&Answer::Failed(1)), "does not answer as a service"),
     ] {
         let why = greeted_with(&greeting).unwrap_err().to_string();
         assert!(why.contains(words) && !why.contains('\n'), "{why}");

@@ -1,11 +1,11 @@
-//! What a request must not have, and what must not be told by asking for something else.
+//! Parts that a request must not have, and facts that a request must not reveal.
 
 use std::collections::BTreeSet;
 
 use super::*;
 use nethost_core::Interface;
 
-/// A grant of everything there is, so that what is refused is refused for what it is.
+/// A grant of everything, so that a request is refused for its form only.
 const ALL: &[&str] = &[
     "icmp.echo",
     "udp.exchange",
@@ -28,7 +28,7 @@ fn a_destination_is_never_the_unspecified_address() {
             assert!(!escaped.open(99, capability, to), "{capability} {to}");
         }
     }
-    // Whose name is asked for, and where routes lead, are facts.
+    // The subject of a reverse lookup, and the destination of a route, are facts.
     assert!(escaped.authorize(100, fields("dns.resolve", address("0.0.0.0", None))));
     assert!(escaped.authorize(101, fields("route.read", address("::", None))));
 }
@@ -93,7 +93,7 @@ fn a_real_path_is_told_to_who_may_read_files() {
                 .to_vec()
                 .into(),
         });
-        let Answer::Told(Told::Path(path)) = answer else {
+        let Answer::Inquiry(InquiryReply::Path(path)) = answer else {
             panic!("{answer:?}");
         };
         assert_eq!(path.as_path(), link, "{capability}");
@@ -111,7 +111,7 @@ fn handles_are_the_runner_s_numbers_throughout() {
             .filter(|target| target.starts_with("socket:"))
             .collect()
     };
-    // The sockets of other tests come and go; what stays is what was opened here.
+    // Sockets of other tests come and go. What remains was opened here.
     let mut opened = Vec::new();
     for handle in 1000..1020 {
         assert!(escaped.open(handle, "udp.exchange", "127.0.0.1"));
@@ -121,7 +121,7 @@ fn handles_are_the_runner_s_numbers_throughout() {
         drop(socket);
         escaped.channel.send(&over(handle), None).unwrap();
     }
-    // An answer says that all before it was done.
+    // An answer means that all earlier messages were processed.
     let _ = escaped.inquire(Inquiry::InterfaceName {
         namespace: None,
         index: 1,
@@ -150,7 +150,7 @@ fn too_much_at_once_is_refused() {
         (900..1200).contains(&granted),
         "{granted} permits of 60 KiB each"
     );
-    // What is over is not kept.
+    // A closed permit is not counted.
     escaped.channel.send(&over(0), None).unwrap();
     assert!(escaped.authorize(5000, asked()));
 }

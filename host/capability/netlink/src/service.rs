@@ -305,7 +305,7 @@ impl Namespace {
         if act.length() == 0 {
             return Ok(None);
         }
-        match told(&answer) {
+        match name_in(&answer) {
             Ok(warning) => Ok(warning),
             Err(error) => {
                 permit.failed(&io::Error::from_raw_os_error(error.errno));
@@ -316,7 +316,7 @@ impl Namespace {
 }
 
 /// The kernel's answer to a change.
-fn told(answer: &[u8]) -> Result<Option<String>, KernelError> {
+fn name_in(answer: &[u8]) -> Result<Option<String>, KernelError> {
     match Messages::new(answer).next() {
         Some(Message::Done { warning }) => Ok(warning),
         Some(Message::Error(error)) => Err(error),

@@ -25,9 +25,8 @@ pub(super) async fn connect(
     let timeout = Duration::from_nanos(timeout).min(LONGEST);
     let kind = SocketKind::Tcp;
     let (permit, options) = permit_for(gate, broker, "connection.connect", kind, remote, options)?;
-    let wire = sys::connect(permit, broker, &options, timeout).await?;
-    let local = wire.local_address()?;
-    Ok(Connection::new(Arc::new(wire), local, remote))
+    let (stream, local) = sys::connect(permit, broker, &options, timeout).await?;
+    Ok(Connection::new(Arc::new(stream), local, remote))
 }
 
 /// Returns what the kernel has measured.

@@ -1,9 +1,8 @@
 //! connect(2) without waiting, then its result: the outcome of an attempt, or a connection.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use socket2::SockRef;
@@ -14,7 +13,7 @@ use tokio::net::TcpStream;
 use super::TcpConnect;
 use nethost_broker::{Broker, OpenedSocket};
 use nethost_gate::{Denial, Permit};
-use nethost_kit::stream::Duplex;
+use nethost_kit::stream::PermittedStream;
 use nethost_net::datagram::{self, Options, QueuedError};
 use nethost_net::timer::Timer;
 
@@ -132,18 +131,15 @@ pub(super) fn info(fd: BorrowedFd<'_>) -> io::Result<libc::tcp_info> {
 }
 
 /// An established connection, and the permit that counts its bytes.
-pub(super) struct Wire {
-    stream: TcpStream,
-    permit: Permit<TcpConnect>,
-}
+pub(super) type Established = PermittedStream<TcpStream, TcpConnect>;
 
-/// Connects to the permitted remote and waits for the handshake.
+/// Connects to the permitted remote and waits for the handshake. Also returns the local address.
 pub(super) async fn connect(
     permit: Permit<TcpConnect>,
     broker: &Broker,
     options: &Options,
     timeout: Duration,
-) -> io::Result<Wire> {
+) -> io::Result<(Established, SocketAddr)> {
     let dialled = dial(&permit, broker, options);
     let connected = async {
         let stream = dialled?;
@@ -153,11 +149,14 @@ pub(super) async fn connect(
             .map_err(|_| timed_out())??;
         match stream.take_error()? {
             Some(error) => Err(error),
-            None => Ok(stream),
+            None => {
+                let local = stream.local_addr()?;
+                Ok((stream, local))
+            }
         }
     };
     match connected.await {
-        Ok(stream) => Ok(Wire { stream, permit }),
+        Ok((stream, local)) => Ok((PermittedStream::new(stream, permit), local)),
         Err(error) => {
             permit.failed(&error);
             Err(error)
@@ -168,70 +167,4 @@ pub(super) async fn connect(
 fn dial(permit: &Permit<TcpConnect>, broker: &Broker, options: &Options) -> io::Result<TcpStream> {
     let opened = broker.open_socket(permit, options)?;
     TcpStream::from_std(opened.fd.into())
-}
-
-impl Wire {
-    pub(super) fn local_address(&self) -> io::Result<SocketAddr> {
-        self.stream.local_addr()
-    }
-}
-
-impl Duplex for Wire {
-    fn poll_read(&self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        loop {
-            ready!(self.stream.poll_read_ready(context))?;
-            match self.stream.try_read(into) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Ok(count) => {
-                    if count > 0 {
-                        self.permit.may_receive(count).map_err(io::Error::other)?;
-                        self.permit.count_received(count);
-                    }
-                    return Poll::Ready(Ok(count));
-                }
-                Err(error) => {
-                    self.permit.failed(&error);
-                    return Poll::Ready(Err(error));
-                }
-            }
-        }
-    }
-
-    fn poll_write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.permit
-            .may_send(bytes.len())
-            .map_err(io::Error::other)?;
-        loop {
-            ready!(self.stream.poll_write_ready(context))?;
-            match self.stream.try_write(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Ok(count) => {
-                    self.permit.count_sent(count);
-                    return Poll::Ready(Ok(count));
-                }
-                Err(error) => {
-                    self.permit.failed(&error);
-                    return Poll::Ready(Err(error));
-                }
-            }
-        }
-    }
-
-    fn poll_flush(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut done = SockRef::from(&self.stream).shutdown(Shutdown::Write);
-        if matches!(&done, Err(error) if error.raw_os_error() == Some(libc::ENOTCONN)) {
-            // The connection existed. The kernel reports the reason to the reader; this call reports only that it is
-            // gone.
-            done = Err(io::Error::from_raw_os_error(libc::ECONNRESET));
-        }
-        Poll::Ready(done.inspect_err(|error| self.permit.failed(error)))
-    }
-
-    fn socket(&self) -> BorrowedFd<'_> {
-        self.stream.as_fd()
-    }
 }

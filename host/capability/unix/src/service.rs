@@ -127,9 +127,9 @@ impl Connection {
         let permit = permit_to_connect(gate, broker, "connection.connect", kind, remote)?;
         let (facts, socket) = connect(&permit, broker, timeout).await?;
         let peer = facts.peer.ok_or(ErrorCode::NotSupported)?;
-        let wire = Arc::new(sys::Wire::new(socket, permit)?);
+        let stream = Arc::new(sys::connection(socket, permit)?);
         Ok(Self {
-            stream: stream::Connection::new(wire, facts.local, facts.remote),
+            stream: stream::Connection::new(stream, facts.local, facts.remote),
             peer,
         })
     }
@@ -203,9 +203,9 @@ impl Listener {
             return Err(ErrorCode::InvalidState);
         }
         let (socket, remote, peer, permit) = self.next().await?;
-        let wire = Arc::new(sys::Wire::new(socket, permit)?);
+        let stream = Arc::new(sys::connection(socket, permit)?);
         Ok(Connection {
-            stream: stream::Connection::new(wire, self.local.clone(), remote),
+            stream: stream::Connection::new(stream, self.local.clone(), remote),
             peer,
         })
     }

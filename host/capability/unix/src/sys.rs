@@ -1,13 +1,10 @@
 //! The sockets themselves, which the broker opened: bytes and messages, each under a permit that counts them.
 
 use std::io;
-use std::net::Shutdown;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::task::{Context, Poll, ready};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Instant;
 
 use rustix::net::{RecvFlags, SendFlags, recvfrom, send};
-use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::net::UnixStream;
@@ -15,78 +12,17 @@ use tokio::net::UnixStream;
 use nethost_broker::capabilities::unix::{UnixAddress, local_address};
 use nethost_core::Capability;
 use nethost_gate::Permit;
-use nethost_kit::stream::Duplex;
+use nethost_kit::stream::PermittedStream;
 use nethost_net::timer::Timer;
 
 /// A connection, and the permit that counts what it carries.
-pub(super) struct Wire<C: Capability> {
-    stream: UnixStream,
+pub(super) fn connection<C: Capability>(
+    socket: OwnedFd,
     permit: Permit<C>,
-}
-
-impl<C: Capability> Wire<C> {
-    pub(super) fn new(socket: OwnedFd, permit: Permit<C>) -> io::Result<Self> {
-        let stream = UnixStream::from_std(socket.into());
-        Ok(Self {
-            stream: stream.inspect_err(|error| permit.failed(error))?,
-            permit,
-        })
-    }
-}
-
-impl<C: Capability> Duplex for Wire<C> {
-    fn poll_read(&self, context: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        loop {
-            ready!(self.stream.poll_read_ready(context))?;
-            match self.stream.try_read(into) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Ok(count) => {
-                    if count > 0 {
-                        self.permit.may_receive(count).map_err(io::Error::other)?;
-                        self.permit.count_received(count);
-                    }
-                    return Poll::Ready(Ok(count));
-                }
-                Err(error) => {
-                    self.permit.failed(&error);
-                    return Poll::Ready(Err(error));
-                }
-            }
-        }
-    }
-
-    fn poll_write(&self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.permit
-            .may_send(bytes.len())
-            .map_err(io::Error::other)?;
-        loop {
-            ready!(self.stream.poll_write_ready(context))?;
-            match self.stream.try_write(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Ok(count) => {
-                    self.permit.count_sent(count);
-                    return Poll::Ready(Ok(count));
-                }
-                Err(error) => {
-                    self.permit.failed(&error);
-                    return Poll::Ready(Err(error));
-                }
-            }
-        }
-    }
-
-    fn poll_flush(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_shutdown(&self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let done = SockRef::from(&self.stream).shutdown(Shutdown::Write);
-        Poll::Ready(done.inspect_err(|error| self.permit.failed(error)))
-    }
-
-    fn socket(&self) -> BorrowedFd<'_> {
-        self.stream.as_fd()
-    }
+) -> io::Result<PermittedStream<UnixStream, C>> {
+    let stream = UnixStream::from_std(socket.into());
+    let stream = stream.inspect_err(|error| permit.failed(error))?;
+    Ok(PermittedStream::new(stream, permit))
 }
 
 /// A socket whose other copy the broker may have.

@@ -1,6 +1,6 @@
-//! What a user's concurrent runs use together, where a service attends each in a process of its own: accounts in
-//! memory that these processes share. Each user with a run has room of their own, as many as there may be runs, so
-//! nobody's accounts leave another without. They begin anew when the user's last run has ended.
+//! Accounts that the concurrent runs of a user share. A service attends each run in its own process, so the accounts
+//! are in shared memory. Each user with a run has their own slots, and there are as many as there can be runs, so no
+//! user can exhaust the accounts of another. The slots are cleared when the last run of the user has ended.
 
 mod sys;
 
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 const OF_EACH: usize = 1024;
 
 /// One account: what was sent and received, and when a bucket is full again, in nanoseconds of the monotonic clock.
-/// All zeros is one with nothing in it.
+/// All zeros is an empty account.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     pub(super) packets_sent: AtomicU64,
@@ -22,7 +22,7 @@ pub(super) struct Counters {
     pub(super) full_at: AtomicU64,
 }
 
-/// What an account is for; free where that is 0. Those of a user are taken in order and given back all at once.
+/// The key of the account; 0 if it is free. The slots of a user are taken in order and released all at once.
 #[derive(Debug, Default)]
 struct Slot {
     what: AtomicU64,
@@ -32,13 +32,13 @@ struct Slot {
 /// The accounts of a service.
 #[derive(Debug, Clone, Copy)]
 pub struct Accounts {
-    /// Whose each room is; nobody's where that is 0.
+    /// The user of each group of slots; 0 if it is free.
     owners: &'static [AtomicU64],
-    /// Of each room, its slots.
+    /// The slots of each group.
     slots: &'static [Slot],
 }
 
-/// Those of one user.
+/// The accounts of one user.
 #[derive(Debug, Clone, Copy)]
 pub struct UserAccounts {
     all: Accounts,
@@ -46,8 +46,8 @@ pub struct UserAccounts {
 }
 
 impl Accounts {
-    /// For so many users at once, in memory that this process shares with those that it forks. It is not taken before
-    /// it is used.
+    /// Accounts for this many users at once, in memory that this process shares with the processes that it forks.
+    /// Pages are allocated when they are used.
     pub fn shared(users: usize) -> io::Result<Self> {
         Ok(Self {
             owners: sys::shared(users)?,
@@ -61,8 +61,8 @@ impl Accounts {
         UserAccounts { all: self, user }
     }
 
-    /// Gives a user room, if they have none. False where there are more users than were expected. Only for the process
-    /// that forks, before it does.
+    /// Reserves slots for a user. False if there are more users than expected. Only for the process that forks,
+    /// before it does.
     #[must_use]
     pub fn admit(self, user: u32) -> bool {
         if self.room(user).is_some() {
@@ -74,7 +74,7 @@ impl Accounts {
             .is_some()
     }
 
-    /// Their last run has ended. Only for the process that forks, which lets nobody begin meanwhile.
+    /// The last run of the user has ended. Only for the process that forks, which starts no run meanwhile.
     pub fn forget(self, user: u32) {
         let Some(room) = self.room(user) else {
             return;
@@ -116,18 +116,18 @@ impl Accounts {
 }
 
 impl UserAccounts {
-    /// The account for this, which all of the user's runs share. None when they have too many.
+    /// The account for this key, which all runs of the user share. None if there are too many.
     pub(super) fn account(self, what: &impl Hash) -> Option<&'static Counters> {
         let mut hasher = DefaultHasher::new();
         what.hash(&mut hasher);
-        // Where two things of one user have one hash, they share what each may have alone.
+        // If two keys of a user have the same hash, they share one account.
         let what = hasher.finish().max(1);
         let slots = self.all.slots_of(self.all.room(self.user)?);
         slots.iter().find_map(|slot| {
             let found = match slot.what.load(Relaxed) {
                 0 => {
                     let taken = slot.what.compare_exchange(0, what, Relaxed, Relaxed);
-                    // Another run may have been faster.
+                    // Another run may have been first.
                     taken.map_or_else(|found| found, |_| what)
                 }
                 found => found,
@@ -182,11 +182,11 @@ mod tests {
             let taken = (0..2 * OF_EACH).filter(|what| accounts.of(user).account(what).is_some());
             assert_eq!(taken.count(), OF_EACH, "{user}");
         }
-        // The one account of the last user, and what others have used, are as they were.
+        // The accounts of the other users have not changed.
         let last = accounts.of(USERS - 1).account(&1).unwrap();
         assert_eq!(last.packets_sent.fetch_add(1, Relaxed), 0);
         assert!(!accounts.admit(USERS), "all rooms are somebody's");
-        // Whoever has no run has no room.
+        // A user without a run has no slots.
         accounts.forget(7);
         assert!(accounts.admit(USERS));
         let fresh = (0..OF_EACH).all(|what| accounts.of(USERS).account(&what).is_some());

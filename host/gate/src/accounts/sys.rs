@@ -1,17 +1,17 @@
-//! Memory that a process shares with those that it forks (mmap(2), MAP_SHARED).
+//! Memory that a process shares with the processes that it forks (mmap(2), MAP_SHARED).
 
 use std::io;
 use std::sync::atomic::AtomicU64;
 
 use super::Slot;
 
-/// What all zeros are a value of, and what processes change through atomics alone.
+/// Types for which all zeros is a valid value, and which processes change only through atomics.
 pub(super) trait Shared: Sync {}
 
 impl Shared for AtomicU64 {}
 impl Shared for Slot {}
 
-/// So many of zeros, for as long as there is a process that has them.
+/// This many zeroed values, as long as a process uses them.
 pub(super) fn shared<T: Shared>(count: usize) -> io::Result<&'static [T]> {
     let length = count.checked_mul(size_of::<T>());
     let length = length.filter(|length| isize::try_from(*length).is_ok());
@@ -20,7 +20,7 @@ pub(super) fn shared<T: Shared>(count: usize) -> io::Result<&'static [T]> {
         return Ok(&[]);
     }
     let protection = libc::PROT_READ | libc::PROT_WRITE;
-    // What is not used takes no memory, so none is set aside for it.
+    // Unused pages take no memory, so no memory is reserved.
     let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
     // SAFETY: a new mapping, where the kernel finds room.
     let at = unsafe { libc::mmap(std::ptr::null_mut(), length, protection, flags, -1, 0) };

@@ -1,10 +1,10 @@
-//! The exact account of which members of a set were used, in bounded memory.
+//! The exact account of the used members of a set, in bounded memory.
 //!
-//! Members are noted in tiles of 65,536, each made when it is first needed and given up when it is full: a short list
-//! as long as few of it were used, a bitmap later. With ports a tile is, for example, 256 addresses by 256 ports: so a
-//! scan may go host by host or port by port, and either way a /16 by 65,535 ports has at most 256 bitmaps (2 MiB) in
-//! part at any time. Use without any order needs more: then what was noted so far goes into records of its own, and
-//! the account begins anew. How large those can get is known all the time, so that it can be paid for before.
+//! Members are noted in tiles of 65,536. A tile is created when it is first needed and released when it is full. It
+//! is a short list while few of its members are used, and a bitmap later. With ports, a tile is, for example, 256
+//! addresses by 256 ports. So a scan by host and a scan by port both have at most 256 incomplete bitmaps (2 MiB) at
+//! any time for a /16 with 65,535 ports. Use in random order needs more memory: then the account is written to its
+//! own records and starts again. The size of these records is known at any time, so it can be paid for in advance.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,46 +13,46 @@ use nethost_core::TargetSet;
 
 use super::tile::{ENTRY, LARGEST, Line, Shape, TILE, Tile};
 
-/// So many bytes it may take.
+/// The maximum size of an account in bytes.
 const MOST_BYTES: usize = 384 * LARGEST;
-/// What an access's own records take, about: so much of the account counts as one more access.
+/// The approximate size of the records of one access. Each such size of the account counts as one more access.
 pub(super) const ACCESS: u64 = 2 << 10;
-/// A record of a part of the account is at least this long, unless it is the last.
+/// The minimum size of a record with a part of the account, unless it is the last.
 const SHORTEST_RECORD: u64 = 16 << 10;
-/// What a record has beside what it is about.
+/// The size of a record without its contents.
 const REST_OF_RECORD: u64 = 1 << 10;
 
-/// Which members were used.
+/// The used members.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(super) set: Arc<TargetSet>,
-    /// Ports and addresses of a tile, as powers of two.
+    /// The number of ports and addresses of a tile, as powers of two.
     pub(super) wide: u32,
     pub(super) high: u32,
     /// Tiles side by side.
     pub(super) across: u32,
-    /// Columns that are a range's first, where there are several ranges of ports.
+    /// Columns that begin a range, if there are several ranges of ports.
     cuts: Box<[u64]>,
     pub(super) tiles: HashMap<u32, Tile>,
     bytes: usize,
-    /// How much text it tells, at most.
+    /// The maximum size of its text.
     longest: u64,
     text: Text,
-    /// So many accesses were counted for it.
+    /// The number of accesses that were counted for it.
     paid: u64,
 }
 
-/// How much text there is of the account, at most.
+/// The maximum size of the text of the account.
 #[derive(Debug)]
 struct Text {
     of_run: u64,
-    /// Of addresses that have the same columns and follow each other.
+    /// The text of consecutive addresses with the same columns.
     of_block: u64,
-    /// So many runs a row has at most, where no other tile is beside it.
+    /// The maximum number of runs of a row without a neighbouring tile.
     runs_of_row: Option<u64>,
-    /// Where its runs are cut by the set's own ranges.
+    /// The cuts at the ranges of the set.
     of_cuts: u64,
-    /// The set's own, which each record has twice.
+    /// The ranges of the set, which each record contains twice.
     of_set: u64,
 }
 
@@ -60,7 +60,7 @@ impl Text {
     fn of_account(set: &TargetSet) -> Self {
         let address = if set.is_ipv6() { 40 } else { 16 };
         let (of_run, of_block, cuts) = match set.width() > 1 {
-            // A block may be a part by itself: its names, brackets and count as well.
+            // A block may be a separate part, so its names, brackets and count are included.
             true => (12, 65 + 2 * address, 0),
             false => (2 * address + 1, 0, set.ranges().len() as u64),
         };
@@ -76,12 +76,12 @@ impl Text {
     /// Of a tile.
     fn of(&self, shape: &Shape) -> u64 {
         let Shape { runs, rows, edges } = *shape;
-        // A row like the one before it is told with that.
+        // A row like the previous one is written with that one.
         let blocks = u64::from(rows.min(edges));
         self.of_blocks(blocks, runs.into())
     }
 
-    /// Of a tile that is whole, whose rows are all alike. What is beside it may be told row by row still.
+    /// A full tile, in which all rows are alike. Its neighbours may still be written row by row.
     fn of_whole(&self, shape: &Shape) -> u64 {
         self.of_blocks(1, shape.runs.into())
     }
@@ -98,23 +98,23 @@ impl Text {
 /// Members that were used: each of these addresses with each of these ports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Used {
-    /// Ranges, as a set shows them.
+    /// Ranges, in the notation of a set.
     pub addresses: String,
-    /// Ranges of ports; none where the protocol has none.
+    /// Ranges of ports. None if the protocol has no ports.
     pub ports: Option<String>,
-    /// How many members that are.
+    /// The number of these members.
     pub count: u64,
 }
 
 impl Used {
-    /// How much room it takes in a record.
+    /// Its size in a record.
     pub(crate) fn room(&self) -> usize {
         self.addresses.len() + self.ports.as_ref().map_or(0, String::len) + 64
     }
 }
 
 impl Account {
-    /// So many bytes the account of a set may take.
+    /// The maximum size of the account of a set, in bytes.
     pub(crate) fn room(set: &TargetSet) -> usize {
         let wide = wide(set);
         let rows = set.addresses().div_ceil(1 << (TILE - wide));
@@ -166,7 +166,7 @@ impl Account {
             word.is_some_and(|word| word >> (column % 64) & 1 == 1)
         };
         let line = Line {
-            // Without ports the addresses of a tile are what is side by side.
+            // Without ports, the addresses of a tile are its columns.
             bits: if width == 1 { TILE } else { wide },
             is_cut: &is_cut,
         };
@@ -183,26 +183,27 @@ impl Account {
         self.longest = (self.longest + after).saturating_sub(before);
     }
 
-    /// True when it holds as much as it may.
+    /// True if it is full.
     pub(super) fn is_full(&self) -> bool {
         self.bytes >= MOST_BYTES
     }
 
-    /// How many accesses its records count as that were not counted yet; they are from now on.
+    /// The number of accesses that its records count as and that were not counted yet. They count as counted from now
+    /// on.
     pub(super) fn due(&mut self) -> u64 {
         let due = self.accesses().saturating_sub(self.paid);
         self.paid += due;
         due
     }
 
-    /// As many accesses as its records are long. What fits the close comes with the access itself.
+    /// One access for each size of a record. What fits into the `close` record is part of the access itself.
     fn accesses(&self) -> u64 {
         let text = self.longest_text();
         let records = text / SHORTEST_RECORD;
         (text + records * (2 * self.text.of_set + REST_OF_RECORD)) / ACCESS
     }
 
-    /// What it tells is no longer.
+    /// The text is not longer than that.
     pub(super) fn longest_text(&self) -> u64 {
         match self.longest {
             0 => 0,
@@ -210,13 +211,13 @@ impl Account {
         }
     }
 
-    /// Nothing is noted any more.
+    /// Removes all notes.
     pub(super) fn take(&mut self) -> HashMap<u32, Tile> {
         (self.bytes, self.longest, self.paid) = (0, 0, 0);
         std::mem::take(&mut self.tiles)
     }
 
-    /// How many tiles take a bitmap.
+    /// The number of tiles that need a bitmap.
     #[cfg(test)]
     pub(super) fn bitmaps(&self) -> usize {
         let tiles = self.tiles.values();
@@ -233,13 +234,13 @@ impl Account {
     }
 }
 
-/// How many ports a tile has, as a power of two.
+/// The number of ports of a tile, as a power of two.
 fn wide(set: &TargetSet) -> u32 {
     let all = set.width().next_power_of_two().trailing_zeros();
     all.min(TILE / 2)
 }
 
-/// The columns that are a range's first.
+/// The columns that begin a range.
 fn cuts(set: &TargetSet) -> Box<[u64]> {
     let mut cuts = match set.ports().len() {
         0 | 1 => return Box::default(),

@@ -1,4 +1,4 @@
-//! What the account tells is what was noted, whatever the set and the order, and it stays small.
+//! The account returns exactly what was noted, for any set and any order, and its size is bounded.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -102,7 +102,7 @@ proptest! {
 fn a_whole_network_is_one_line() {
     let set = set(&[("10.0.0.1", "10.0.255.254")], &[]);
     let mut account = Account::new(&set);
-    // In an order that is none.
+    // In random order.
     (0..set.members()).for_each(|n| account.note((n * 40_503) % set.members()));
     (0..set.members()).for_each(|n| account.note(n));
     assert_eq!((account.bitmaps(), account.accesses()), (0, 0));
@@ -114,7 +114,8 @@ fn a_whole_network_is_one_line() {
     );
 }
 
-/// A /20 by 4,096 ports, as a /16 by 65,535 would take minutes: what is in part grows with a side, not with the area.
+/// A /20 by 4,096 ports, because a /16 by 65,535 would take minutes. The incomplete part grows with a side, not with
+/// the area.
 #[test]
 fn a_network_by_many_ports_is_small_host_by_host_and_port_by_port() {
     let set = set(&[("10.0.0.0", "10.0.15.255")], &[(1, 4_096)]);
@@ -156,11 +157,11 @@ fn lines_are_short_and_exact_where_nothing_is_regular() {
     assert_eq!(members(&used).len(), 32_768);
 }
 
-/// Half of the members of a set, of which there are a power of two, in an order that is none.
+/// Half of the members of a set with a power of two of members, in random order.
 fn shuffled(members: u32) -> impl Iterator<Item = u32> {
     assert!(members.is_power_of_two());
     let half = members.trailing_zeros() / 2;
-    // Each step can be undone, so no member comes twice.
+    // Each step is invertible, so no member occurs twice.
     (0..members / 2).map(move |n| {
         let n = n.wrapping_mul(2_654_435_761) % members;
         let n = (n ^ (n >> half)).wrapping_mul(40_503) % members;
@@ -168,7 +169,8 @@ fn shuffled(members: u32) -> impl Iterator<Item = u32> {
     })
 }
 
-/// How long it takes to note and to tell these, with what is told in between when it is full; the best of some.
+/// The time to note these and to write the account, including what is written when it is full. The best of several
+/// runs.
 fn taken(
     set: &Arc<TargetSet>,
     order: impl Fn() -> Box<dyn Iterator<Item = u32>>,
@@ -199,8 +201,8 @@ fn scattered(count: u32, ports: &[(u16, u16)]) -> Arc<TargetSet> {
     Arc::new(TargetSet::new(&ranges, ports).unwrap())
 }
 
-/// A set of many ranges takes about as long as one of one range and as many members; and members in tiles of their own,
-/// more than an account holds, not a thousand times as long as neighbours.
+/// A set of many ranges takes about as long as a set of one range with as many members. Members in separate tiles,
+/// more than an account can have, do not take a thousand times as long as neighbours.
 #[test]
 fn irregular_use_takes_time_in_proportion() {
     let odd: Vec<_> = (0..2048).map(|n| (2 * n + 1, 2 * n + 1)).collect();

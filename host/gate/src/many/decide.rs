@@ -1,4 +1,4 @@
-//! Deciding a request for a set: one decision, one record, and a permit that has exceptions.
+//! Decides a request for a set: one decision, one record, and a permit with exceptions.
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use nethost_core::{Access, Declared, Event, Request, TargetSet};
 use nethost_policy::{Refusal, SetDecision};
 
 impl Gate {
-    /// Decides a request for a set. What is denied of it is an exception of the permit.
+    /// Decides a request for a set. Its denied parts are exceptions of the permit.
     pub(crate) fn decide_set(
         self: &Arc<Self>,
         declared: Declared,
@@ -33,16 +33,16 @@ impl Gate {
             remedy: OPENS_REMEDY.to_owned(),
             missing: false,
         };
-        // Its open and its close name the set twice each.
+        // Its `open` and `close` records contain the set twice each.
         let named = 4 * set.to_string().len() as u64;
         if let Err(opens) = self.pace.take_many(1 + named / ACCESS) {
             return refused(used_up(opens));
         }
-        let mut held = Vec::with_capacity(decision.grounds.len());
+        let mut terms = Vec::with_capacity(decision.grounds.len());
         for ground in 0..decision.grounds.len() {
-            let terms = self.held(&decision.grounds[ground]);
-            if let Some(end) = terms.as_ref().and_then(|held| held.begin().err()) {
-                let (rule, remedy) = end.told();
+            let of_ground = self.permit_terms(&decision.grounds[ground]);
+            if let Some(end) = of_ground.as_ref().and_then(|terms| terms.begin().err()) {
+                let (rule, remedy) = end.denial();
                 let spent = Refusal {
                     rule,
                     remedy,
@@ -50,7 +50,7 @@ impl Gate {
                 };
                 decision.withdraw(ground as u32, spent);
             }
-            held.push(terms);
+            terms.push(of_ground);
         }
         if let Some(refusal) = whole(&decision, capability, set) {
             let denied = DeniedSet {
@@ -83,7 +83,7 @@ impl Gate {
         let recorded = self.record_exceptions(&opened, &portions);
         let parts = recorded.map_err(|error| self.unrecorded(capability, &request, error))?;
         let opened = Access { parts, ..opened };
-        // The broker has decided too, and may have denied more.
+        // The broker has decided, too, and may have denied more.
         let narrower = self
             .records
             .open(&opened)
@@ -104,7 +104,7 @@ impl Gate {
             set: Arc::clone(set),
             before: (whole_set != decision).then_some(whole_set),
             decision,
-            held,
+            permit_terms: terms,
             account,
             unwritten: AtomicBool::new(false),
             owed: AtomicU64::new(0),
@@ -114,7 +114,7 @@ impl Gate {
         Ok(Ticket::for_many(gate, capability, handle, request, many))
     }
 
-    /// Puts on record that nothing of a set is allowed, and why of each part where the reasons differ.
+    /// Records that nothing of a set is allowed, with the reason for each part if the reasons differ.
     fn refused_set(
         &self,
         capability: &'static str,
@@ -131,7 +131,7 @@ impl Gate {
         }
     }
 
-    /// The same of a denial that was made elsewhere, for this reason.
+    /// The same for a denial that was decided in another process, for this reason.
     pub(crate) fn record_set_denial(
         &self,
         capability: &'static str,
@@ -159,7 +159,7 @@ impl Gate {
             .note(&Event::Denied(&Access { parts, ..access }));
     }
 
-    /// What the policy says of each member of a set, as it stands; an error where that is nothing but no.
+    /// The decision of the policy about each member of a set. An error if all members are denied.
     pub(crate) fn judge_set(
         &self,
         capability: &str,
@@ -188,7 +188,7 @@ impl Gate {
 /// Why nothing of a set is allowed.
 pub(crate) struct DeniedSet {
     pub(crate) refusal: Refusal,
-    /// What was decided of its members, if they were decided.
+    /// The decision about its members, if there is one.
     decision: Option<Box<SetDecision>>,
 }
 
@@ -201,7 +201,7 @@ impl From<Refusal> for DeniedSet {
     }
 }
 
-/// Why nothing of the set is allowed, if that is so.
+/// Why nothing of the set is allowed, if that is the case.
 fn whole(decision: &SetDecision, capability: &str, set: &TargetSet) -> Option<Refusal> {
     if !decision.denies_all() {
         return None;

@@ -1,4 +1,4 @@
-//! What of a set is denied, as records tell it: in as many of them as it takes, up to a bound.
+//! The denied parts of a set in records: in as many records as needed, up to a limit.
 
 use nethost_core::event::LONGEST_PARTS;
 use nethost_core::set::{shown_ports, shown_range};
@@ -7,12 +7,12 @@ use nethost_policy::SetDecision;
 
 use crate::Gate;
 
-/// In no more records than these, the decision's own included.
+/// The maximum number of records, including the record of the decision.
 const MOST_RECORDS: usize = 32;
-/// The addresses of one part, and its ports, are no longer.
+/// The maximum length of the addresses of one part, and of its ports.
 const LONGEST_TEXT: usize = 4 << 10;
 
-/// What is denied, in portions that fit a record each. None where that is too much to be told.
+/// The denied parts, divided so that each portion fits into a record. None if there are too many.
 pub(super) fn portions(decision: &SetDecision, set: &TargetSet) -> Option<Vec<Vec<Part>>> {
     let mut portions: Vec<Vec<Part>> = vec![Vec::new()];
     let mut room = 0;
@@ -34,7 +34,7 @@ pub(super) fn portions(decision: &SetDecision, set: &TargetSet) -> Option<Vec<Ve
     Some(portions)
 }
 
-/// An exception in parts that are not too long.
+/// An exception, in parts of limited length.
 fn parts(exception: &Exception, rule: Option<&str>, set: &TargetSet) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for (ports, of_each) in port_texts(exception, set) {
@@ -60,7 +60,7 @@ fn parts(exception: &Exception, rule: Option<&str>, set: &TargetSet) -> Vec<Part
     parts
 }
 
-/// Its ports as texts that are not too long, with how many are in each; no text where all are meant.
+/// The ports as texts of limited length, with the number of ports in each. No text if all ports are meant.
 fn port_texts(exception: &Exception, set: &TargetSet) -> Vec<(Option<String>, u64)> {
     if exception.ports.is_empty() {
         return vec![(None, set.width().into())];
@@ -78,14 +78,14 @@ fn port_texts(exception: &Exception, set: &TargetSet) -> Vec<(Option<String>, u6
         .collect()
 }
 
-/// How much room they take in records.
+/// Their size in records.
 pub(super) fn room(portions: &[Vec<Part>]) -> u64 {
     let parts = portions.iter().flatten();
     parts.map(|part| part.room() as u64).sum()
 }
 
 impl Gate {
-    /// Puts what of a set is denied on record before its decision, but for what the record of that tells.
+    /// Records the denied parts of a set before its decision, except those in the record of the decision.
     pub(super) fn record_exceptions<'a>(
         &self,
         access: &Access<'_>,

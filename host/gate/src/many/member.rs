@@ -1,4 +1,4 @@
-//! What a permit for many allows, member by member.
+//! The members that a permit for a set allows.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use nethost_core::set::{address_of, number};
 use nethost_policy::{MemberVerdict, Refusal, SenderGroup};
 
 impl Ticket {
-    /// The set that was permitted, if it is one.
+    /// The permitted set, if it is for a set.
     pub fn set(&self) -> Option<&Arc<TargetSet>> {
         self.many.as_ref().map(|many| &many.set)
     }
 
-    /// What of the set is denied.
+    /// The denied parts of the set.
     pub fn exceptions(&self) -> Vec<(Exception, Refusal)> {
         let Some(many) = &self.many else {
             return Vec::new();
@@ -47,7 +47,7 @@ impl Ticket {
         Some(SocketAddr::new(address_of(many.set.is_ipv6(), first), port))
     }
 
-    /// Who of the set may be received from.
+    /// The members from which packets are accepted.
     pub fn senders(&self) -> Vec<SenderGroup> {
         let many = self.many.as_ref();
         many.map_or_else(Vec::new, |many| {
@@ -55,16 +55,16 @@ impl Ticket {
         })
     }
 
-    /// On how many of its grounds nothing is allowed any more, for their time is over.
+    /// The number of its rules whose time is over, so that they allow nothing any more.
     pub fn ended_grounds(&self) -> usize {
         let many = self.many.as_ref();
         many.map_or(0, |many| {
-            let grounds = 0..many.held.len() as u32;
+            let grounds = 0..many.permit_terms.len() as u32;
             grounds.filter(|ground| many.has_ended(*ground)).count()
         })
     }
 
-    /// A member of the set that may be sent to, whatever its quotas.
+    /// A member of the set that can be sent to, whatever its quotas.
     #[inline]
     pub fn member(&self, number: u32) -> Result<Member, Denial> {
         self.stands()?;
@@ -82,17 +82,20 @@ impl Ticket {
         if many.owed.load(Relaxed) > 0 {
             self.pay(many)?;
         }
-        let held = many.held.get(ground as usize).and_then(Option::as_ref);
+        let terms = many
+            .permit_terms
+            .get(ground as usize)
+            .and_then(Option::as_ref);
         Ok(Member {
             at,
             number,
             ground,
-            is_metered: held.is_some_and(|held| !held.meters.is_empty()),
+            is_metered: terms.is_some_and(|terms| !terms.meters.is_empty()),
         })
     }
 
-    /// Asks, before the system call, whether a packet of this many bytes may be sent to a member. `late` is how long
-    /// ago another process was allowed to.
+    /// Checks, before the system call, whether a packet of this many bytes can be sent to a member. `late` is how
+    /// long ago another process was allowed to send it.
     #[inline]
     pub fn may_send_member(
         &self,
@@ -102,10 +105,13 @@ impl Ticket {
     ) -> Result<Member, Denial> {
         let member = self.member(number)?;
         let many = self.many.as_ref();
-        if let Some(held) = many.and_then(|many| many.held.get(member.ground as usize)?.as_ref()) {
-            let packets = held.charge();
-            held.check(|meter| meter.may_send(packets, bytes as u64, late))
-                .map_err(|end| self.ended(held, &end))?;
+        if let Some(terms) =
+            many.and_then(|many| many.permit_terms.get(member.ground as usize)?.as_ref())
+        {
+            let packets = terms.charge();
+            terms
+                .check(|meter| meter.may_send(packets, bytes as u64, late))
+                .map_err(|end| self.ended(terms, &end))?;
         }
         Ok(member)
     }
@@ -121,20 +127,20 @@ impl Ticket {
             if let Some(account) = &mut account {
                 account.note(member.number);
             }
-            if let Some(held) = many
-                .held
+            if let Some(terms) = many
+                .permit_terms
                 .get(member.ground as usize)
                 .and_then(Option::as_ref)
             {
-                let charge = held.charge();
-                held.prepaid.store(false, Relaxed);
-                held.count(|meter| meter.count_sent(charge, carried as u64));
+                let charge = terms.charge();
+                terms.first_packet_paid.store(false, Relaxed);
+                terms.count(|meter| meter.count_sent(charge, carried as u64));
             }
         }
         self.sent.fetch_add(packets, Relaxed);
         self.sent_bytes.fetch_add(bytes, Relaxed);
         let Some(account) = &mut account else { return };
-        // What is noted is on record sooner or later: it is counted before there is more of it.
+        // Each note is recorded sooner or later, so it is counted before there are more.
         let due = account.due();
         if due > 0 && self.gate.pace.take_many(due).is_err() {
             many.owed.fetch_add(due, Relaxed);
@@ -144,7 +150,7 @@ impl Ticket {
         }
     }
 
-    /// Counts what is owed, if there is as much left by now.
+    /// Counts the owed accesses, if as many are left by now.
     #[cold]
     fn pay(&self, many: &Many) -> Result<(), Denial> {
         let owed = many.owed.swap(0, Relaxed);
@@ -167,19 +173,19 @@ impl Ticket {
         })
     }
 
-    /// Whether what this member sends may be handed to the plugin; counted if so.
+    /// Whether a packet from this member can be passed to the plugin. If so, it is counted.
     pub fn admit_member(&self, address: IpAddr, port: u16, bytes: usize) -> bool {
         let Some(ground) = self.ground_of(address, port) else {
             return false;
         };
         let many = self.many.as_ref();
-        let held = many.and_then(|many| many.held.get(ground as usize)?.as_ref());
-        if let Some(held) = held {
-            let may = held.check(|meter| meter.may_receive(bytes as u64));
-            if may.map_err(|end| self.ended(held, &end)).is_err() {
+        let terms = many.and_then(|many| many.permit_terms.get(ground as usize)?.as_ref());
+        if let Some(terms) = terms {
+            let may = terms.check(|meter| meter.may_receive(bytes as u64));
+            if may.map_err(|end| self.ended(terms, &end)).is_err() {
                 return false;
             }
-            held.count(|meter| meter.count_received(bytes as u64));
+            terms.count(|meter| meter.count_received(bytes as u64));
         }
         self.received.fetch_add(1, Relaxed);
         self.received_bytes.fetch_add(bytes as u64, Relaxed);
@@ -187,7 +193,7 @@ impl Ticket {
         true
     }
 
-    /// Whether this is a member that is allowed.
+    /// Whether this is an allowed member.
     pub fn is_allowed_member(&self, address: IpAddr, port: u16) -> bool {
         self.ground_of(address, port).is_some()
     }
@@ -204,7 +210,8 @@ impl Ticket {
         }
     }
 
-    /// Decides the set anew, as after a change of the policy. Why it would be allowed less of, if that is so.
+    /// Decides the set again, after a change of the policy. Returns why less of it would be allowed, if that is the
+    /// case.
     pub(crate) fn allowed_less(&self, many: &Many) -> Option<String> {
         let judged = self
             .gate
@@ -215,13 +222,13 @@ impl Ticket {
         }
     }
 
-    /// Why what one of its rules allows is over, as far as is known here.
+    /// Why one of its rules has ended, as far as this process knows.
     pub(crate) fn end_of_many(&self, many: &Many) -> Option<String> {
-        let mut held = many.held.iter().flatten();
-        Some(held.find_map(|held| held.ended())?.told().0)
+        let mut terms = many.permit_terms.iter().flatten();
+        Some(terms.find_map(|terms| terms.ended())?.denial().0)
     }
 
-    /// When all that allowed it is over, if that is so.
+    /// When all its rules have ended, if that is the case.
     pub(crate) fn until_of_many(many: &Many) -> Option<Timestamp> {
         let grounds = many.decision.grounds.iter();
         grounds
@@ -232,13 +239,13 @@ impl Ticket {
     /// Whether any of its rules still allows anything.
     pub(crate) fn may_open_many(&self, many: &Many) -> Result<(), Denial> {
         let mut over = None;
-        for held in &many.held {
-            match held.as_ref().map(|held| (held, held.check(|_| Ok(())))) {
+        for terms in &many.permit_terms {
+            match terms.as_ref().map(|terms| (terms, terms.check(|_| Ok(())))) {
                 None | Some((_, Ok(()))) => return Ok(()),
-                Some((held, Err(end))) => over = Some((held, end)),
+                Some((terms, Err(end))) => over = Some((terms, end)),
             }
         }
-        over.map_or(Ok(()), |(held, end)| Err(self.ended(held, &end)))
+        over.map_or(Ok(()), |(terms, end)| Err(self.ended(terms, &end)))
     }
 
     #[cold]

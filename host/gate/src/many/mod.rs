@@ -1,5 +1,5 @@
-//! One permit for many: one decision over a set of targets, sends checked against it member by member, and an exact
-//! account of which members were used.
+//! One permit for many targets: one decision about a set, a check of each packet against it, and an exact account of
+//! the used members.
 
 mod account;
 mod decide;
@@ -14,13 +14,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use super::Denial;
-use super::held::Held;
+use super::permit_terms::PermitTerms;
 use nethost_core::{Request, Target, TargetSet};
 use nethost_policy::SetDecision;
 
 pub(super) use account::Account;
 
-/// About how many bytes a permit for this request takes, with the account of what is used of a set.
+/// The approximate size in bytes of a permit for this request, with the account of the used members.
 pub fn room(request: &Request) -> usize {
     let account = match &request.target {
         Target::Set(set) => Account::room(set),
@@ -29,22 +29,22 @@ pub fn room(request: &Request) -> usize {
     request.size() + account
 }
 
-/// The set of a permit, and what was decided of it.
+/// The set of a permit, and the decision about it.
 pub(super) struct Many {
     set: Arc<TargetSet>,
-    /// As the rules decided when it was opened, where that is another.
+    /// The decision of the rules when it was opened, if it differs from `decision`.
     before: Option<SetDecision>,
-    /// As it holds: without what was used up then, or another process denies.
+    /// The decision in force: without members whose quota was used up then, or that another process denies.
     decision: SetDecision,
-    /// The terms of each ground, where it has any.
-    held: Vec<Option<Box<Held>>>,
-    /// Kept where the log is.
+    /// The terms of each ground, if it has any.
+    permit_terms: Vec<Option<Box<PermitTerms>>>,
+    /// Only in the process that writes the log.
     account: Option<Mutex<Account>>,
-    /// What was used could not be written, and had to be.
+    /// The account could not be written although it had to be.
     unwritten: AtomicBool,
-    /// So many accesses as its records count for were not to be had: nothing is sent until they are.
+    /// The number of accesses that its records count as and that were not available. Nothing is sent until they are.
     owed: AtomicU64,
-    /// That is on record.
+    /// This is recorded.
     owing_told: AtomicBool,
 }
 
@@ -56,31 +56,31 @@ impl Many {
         until.is_some_and(|until| jiff::Timestamp::now() >= until)
     }
 
-    /// About how many bytes its decisions take.
+    /// The approximate size of its decisions in bytes.
     pub(super) fn room(&self) -> usize {
         let before = self.before.as_ref().map_or(0, SetDecision::size);
         self.decision.size() + before
     }
 }
 
-/// A member that may be sent to.
+/// A member that can be sent to.
 #[derive(Debug, Clone, Copy)]
 pub struct Member {
-    /// Where it is. Its port is 0 where there are none.
+    /// Its address. The port is 0 if there are none.
     pub at: SocketAddr,
     /// Its number.
     pub number: u32,
     ground: u32,
-    /// Whether one more may be sent is for the account to say when this one was.
+    /// Whether quotas limit what is sent to it.
     pub is_metered: bool,
 }
 
-/// Members of a set that were refused, and why.
+/// Denied members of a set, and the reason.
 #[derive(Debug, Clone)]
 pub struct Excepted {
     /// First and last address.
     pub ranges: Vec<(IpAddr, IpAddr)>,
-    /// First and last port; none where all that were asked for are meant.
+    /// First and last port. None if all requested ports are meant.
     pub ports: Vec<(u16, u16)>,
     /// Why.
     pub denial: Denial,

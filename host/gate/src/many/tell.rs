@@ -1,4 +1,4 @@
-//! What an account tells: ranges of addresses, each with the ranges of ports that all of them were used with.
+//! The text of an account: ranges of addresses, each with the ranges of ports that all of them were used with.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,13 +7,13 @@ use super::tile::{Bits, Part, Tile};
 use nethost_core::TargetSet;
 use nethost_core::set::{shown_ports, shown_range};
 
-/// So many ranges are put together before they are told.
+/// The number of ranges that are joined before they are written.
 const MOST_RUNS: usize = 1 << 18;
-/// The texts of addresses and of ports in one line of the account are no longer.
+/// The maximum length of the addresses and of the ports in one line of the account.
 pub(super) const LONGEST_TEXT: usize = 4 << 10;
 
 impl Account {
-    /// Tells all that was used since it was last told.
+    /// Writes everything that was used since the last call.
     pub(super) fn drain(&mut self, mut each: impl FnMut(Used)) {
         let mut rows: BTreeMap<u32, Vec<(u32, Tile)>> = BTreeMap::new();
         for (key, tile) in self.take() {
@@ -54,7 +54,7 @@ impl Account {
         }
     }
 
-    /// The runs of columns of each row that was used, and the first and the last place with them.
+    /// The runs of columns of each used row, with the first and the last row that they apply to.
     fn rows(
         &self,
         tiles: &[(u32, Tile)],
@@ -71,7 +71,7 @@ impl Account {
             each(&columns, first, first + (rows - 1));
             return;
         }
-        // The lists of all tiles, row by row; so a row with nothing in it costs nothing.
+        // The lists of all tiles, row by row, so that an empty row costs nothing.
         let mut listed: Vec<(u32, u32)> = Vec::new();
         for (column, tile) in tiles {
             if let Tile::Part(Part {
@@ -125,7 +125,7 @@ impl Account {
         }
     }
 
-    /// The columns of a tile that is whole.
+    /// The columns of a full tile.
     fn whole(&self, column: u32) -> Run {
         let start = column << self.wide;
         (start, self.set.width().min(start + (1 << self.wide)) - 1)
@@ -145,7 +145,7 @@ fn is_list(tile: &Tile) -> bool {
 /// The first and the last of places or columns.
 type Run = (u32, u32);
 
-/// Makes one of runs that touch.
+/// Joins adjacent runs.
 fn joined(runs: &mut Vec<Run>) {
     runs.dedup_by(|next, before| {
         let touch = before.1 + 1 == next.0;
@@ -219,7 +219,7 @@ impl Groups {
     }
 }
 
-/// Ranges as texts that are not too long, with how many are in each.
+/// Ranges as texts of limited length, with the number of members in each.
 fn chunks<R>(
     ranges: &[R],
     show: impl Fn(&R) -> String,

@@ -1,4 +1,4 @@
-//! One permit for many: what it allows, what is on record of it, and its quotas.
+//! One permit for many targets: what it allows, its records, and its quotas.
 #![allow(clippy::unwrap_used)]
 
 use std::net::IpAddr;
@@ -131,7 +131,7 @@ fn each_member_keeps_to_the_quota_of_the_rule_that_allows_it() {
     assert_eq!(spent.rule, "packets = 3 of policy.toml:4:10 is used up");
     assert!(send(&permit, 256..300).is_ok());
     assert!(permit.ticket().check_terms().is_ok());
-    // What is used up is an exception of the next permit.
+    // A used-up quota is an exception of the next permit.
     let next: Permit<Probe> = gate
         .authorize(request(&[("10.0.0.0", "10.0.1.255")], &[]))
         .unwrap();
@@ -217,7 +217,7 @@ fn a_policy_that_leaves_less_of_a_set_ends_it() {
         (limited("until = 2100-01-01T00:00:00Z"), true),
     ] {
         let (gate, folder) = gate(&before);
-        // Of 10.1.0.0/24 nothing was allowed: that stays so.
+        // Nothing of 10.1.0.0/24 was allowed, and this has not changed.
         let ranges = [("10.0.0.0", "10.0.255.255"), ("10.1.0.0", "10.1.0.255")];
         let permit: Permit<Probe> = gate.authorize(request(&ranges, &[(53, 54)])).unwrap();
         assert!(send(&permit, 0..1).is_ok());
@@ -315,7 +315,7 @@ fn a_set_is_overdue_when_all_that_allowed_it_has_ended() {
         std::thread::sleep(Duration::from_millis(350));
         assert_eq!(permit.ticket().overdue(Duration::ZERO).is_some(), both);
         assert_eq!(permit.ticket().ended_grounds(), ended);
-        // Whom the other rule allows is still heard.
+        // Packets from members that the other rule allows are still accepted.
         let heard = permit.ticket().senders();
         let ranges: Vec<_> = heard.into_iter().flat_map(|group| group.ranges).collect();
         let last = (0x0a00_0080, 0x0a00_00ff);

@@ -1,16 +1,17 @@
-//! A part of an account: 65,536 members side by side, of which few are a list, more a bitmap, and all nothing at all.
+//! A part of an account: 65,536 adjacent members. Few of them are a list, more are a bitmap, and a full tile needs no
+//! memory.
 
 /// A tile has 2^16 members.
 pub(super) const TILE: u32 = 16;
 const WORDS: usize = (1 << TILE) / 64;
-/// A list is no longer: a bitmap takes little more room, and is faster.
+/// The maximum length of a list. A bitmap takes little more space, and is faster.
 const FEW: usize = 1024;
-/// About how many bytes an entry of the account takes beside its list or bitmap.
+/// The approximate size of an entry of the account without its list or bitmap, in bytes.
 pub(super) const ENTRY: usize = 64;
-/// The most that a tile takes.
+/// The maximum size of a tile.
 pub(super) const LARGEST: usize = ENTRY + WORDS * size_of::<u64>();
 
-/// Which members of a tile were used. Their numbers go row by row.
+/// The used members of a tile, numbered row by row.
 #[derive(Debug)]
 pub(super) enum Tile {
     /// All.
@@ -24,19 +25,19 @@ pub(super) enum Tile {
 pub(super) struct Part {
     /// Which.
     pub(super) bits: Bits,
-    /// How many are left.
+    /// The number of unused members.
     left: u32,
     shape: Shape,
 }
 
-/// What decides how long the text of a tile is.
+/// The properties that decide the length of a tile's text.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Shape {
     /// Runs of columns, in all rows.
     pub(super) runs: u32,
-    /// Rows that have any.
+    /// Rows that are not empty.
     pub(super) rows: u32,
-    /// Members whose neighbour in the row before or after was not used, once for each.
+    /// Members whose neighbour in the previous or next row was not used, once for each neighbour.
     pub(super) edges: u32,
 }
 
@@ -51,26 +52,26 @@ pub(super) enum Bits {
 
 /// The columns of a row that belong together, as powers of two, and where such a row is cut.
 pub(super) struct Line<'a> {
-    /// How many bits of a number say where in the row it is.
+    /// The number of bits that say where in the row a member is.
     pub(super) bits: u32,
-    /// Whether a column is apart from the one before it.
+    /// Whether a column does not continue the one before it.
     pub(super) is_cut: &'a dyn Fn(u32) -> bool,
 }
 
-/// What a new member made of its tile.
+/// The effect of a new member on its tile.
 #[derive(Debug, Default)]
 pub(super) struct Noted {
-    /// So many more bytes.
+    /// The additional bytes.
     pub(super) bytes: isize,
     /// Its shape before and after.
     pub(super) before: Shape,
     pub(super) after: Shape,
-    /// It is whole now.
+    /// It is full now.
     pub(super) whole: bool,
 }
 
 impl Tile {
-    /// One with so many members, of which none was used.
+    /// An empty tile with this many members.
     pub(super) fn new(members: u32) -> Self {
         Self::Part(Part {
             bits: Bits::Few(Vec::new()),
@@ -79,7 +80,7 @@ impl Tile {
         })
     }
 
-    /// Notes a member; none where it was noted before.
+    /// Notes a member. None if it was noted already.
     #[inline]
     pub(super) fn note(&mut self, number: u16, line: &Line<'_>) -> Option<Noted> {
         let Self::Part(part) = self else {
@@ -114,15 +115,15 @@ impl Tile {
     }
 }
 
-/// What was there before a number came.
+/// The neighbours that existed before a number was added.
 struct Around {
-    /// The number before it in its row.
+    /// The previous number in its row.
     left: bool,
-    /// The one after it.
+    /// The next number in its row.
     right: bool,
-    /// The one in the row before.
+    /// The number in the previous row.
     above: bool,
-    /// The one in the row after.
+    /// The number in the next row.
     below: bool,
     /// Any in its row.
     row: bool,
@@ -136,7 +137,7 @@ impl Bits {
         }
     }
 
-    /// None where it is there already.
+    /// None if the number exists already.
     fn insert(&mut self, number: u16, line: u32) -> Option<Around> {
         let row = u32::from(number) >> line;
         let is_in_row = |other: &u16| u32::from(*other) >> line == row;
@@ -193,7 +194,7 @@ impl Bits {
         }
     }
 
-    /// The first and last of each run among these numbers, which are a row.
+    /// The first and last number of each run among these numbers of one row.
     pub(super) fn runs(&self, first: u32, line: u32, mut each: impl FnMut(u32, u32)) {
         let end = first + (1 << line);
         match self {
@@ -231,7 +232,7 @@ impl Bits {
     }
 }
 
-/// The numbers in the same column of the rows before and after.
+/// The numbers in the same column of the previous and next row.
 fn across(number: u16, line: u32) -> (Option<u16>, Option<u16>) {
     let row = 1_u16.checked_shl(line);
     row.map_or((None, None), |row| {
@@ -239,7 +240,7 @@ fn across(number: u16, line: u32) -> (Option<u16>, Option<u16>) {
     })
 }
 
-/// Whether one of the numbers of a row is in a bitmap. Where all of it is one row, there is.
+/// Whether a bitmap contains one of the numbers of a row. If the tile is one row, it does.
 fn any(words: &[u64], first: u32, line: u32) -> bool {
     let at = first as usize / 64;
     match line {
@@ -251,7 +252,7 @@ fn any(words: &[u64], first: u32, line: u32) -> bool {
     }
 }
 
-/// Runs of numbers that ascend.
+/// Runs of ascending numbers.
 pub(super) fn each_run(numbers: impl Iterator<Item = u32>, mut each: impl FnMut(u32, u32)) {
     let mut run: Option<(u32, u32)> = None;
     for number in numbers {

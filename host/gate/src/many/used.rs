@@ -1,4 +1,4 @@
-//! The record of which members were used.
+//! The record of the used members.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,8 +8,8 @@ use nethost_core::event::LONGEST_PARTS;
 use nethost_core::{Event, Part};
 
 impl Ticket {
-    /// Records what was used since that was last told. What is left for the close, where `last` says that a part may
-    /// be, is returned; nothing where a record had to be written and could not.
+    /// Records what was used since the last call. If `last` says so, a part can be left for the `close` record, and
+    /// is returned. None if a record had to be written and could not be.
     pub(super) fn tell(
         &self,
         account: &mut Account,
@@ -40,7 +40,7 @@ impl Ticket {
             .is_ok()
     }
 
-    /// What was used, for the record of the close; more records before it where it does not fit one.
+    /// What was used, for the `close` record. If it does not fit, more records are written before it.
     pub(crate) fn used(&self) -> Vec<Part> {
         let account = self.many.as_ref().and_then(|many| many.account.as_ref());
         let Some(account) = account else {

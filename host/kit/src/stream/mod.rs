@@ -1,9 +1,10 @@
 //! Connections that carry bytes in both directions, as `stream<u8>` of the contract. Bytes are moved between the system
 //! and the plugin's memory without an intermediate copy.
 //!
-//! This module knows no gate and no protocol. A capability brings the [`Duplex`] together with its permit. A capability
-//! that wraps another connection, as TLS does, takes over its [`Connection`].
+//! A capability brings the [`Duplex`]: a [`PermittedStream`] for a socket, or its own. A capability that wraps another
+//! connection, as TLS does, takes over its [`Connection`].
 
+mod permitted;
 mod transfer;
 
 use std::io;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
+pub use permitted::{PermittedStream, StreamSocket};
 pub use transfer::{Ending, Receiver, Sender};
 
 /// Bytes in both directions. At most one task reads and one task writes at a time.

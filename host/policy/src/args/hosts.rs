@@ -1,4 +1,4 @@
-//! One word of a command line as a host, many hosts, or a file.
+//! Parses one word of a command line as a host, as several hosts, or as a file.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,12 +8,12 @@ use crate::cuts::Cuts;
 use nethost_core::address::inet_aton;
 use nethost_core::{CanonicalAddr, CanonicalNet, HostName};
 
-/// What a word names.
+/// The meaning of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Spot<'a> {
-    /// Hosts, and the port where the word has one.
+    /// Hosts, and the port if the word has one.
     Hosts(Hosts, Option<u16>),
-    /// A `file://` URL's file.
+    /// The file of a `file://` URL.
     File(&'a str),
 }
 
@@ -30,7 +30,7 @@ pub(super) enum Hosts {
 }
 
 impl<'a> Spot<'a> {
-    /// Reads a word; none when it names no host. The older forms of addresses are read where they may be meant.
+    /// Parses a word. None if it does not name a host. Older forms of addresses are parsed where they are plausible.
     pub(super) fn read(text: &'a str, older: bool) -> Option<Self> {
         let (authority, is_url) = match text.split_once("://") {
             Some((scheme, rest)) if is_scheme(scheme) => {
@@ -48,7 +48,7 @@ impl<'a> Spot<'a> {
         if !is_url && let Some(hosts) = Hosts::read(authority, older) {
             return Some(Spot::Hosts(hosts, None));
         }
-        // A URL without its scheme: the host looks like one, so that `etc/hosts` is none.
+        // A URL without its scheme. The first part must look like a host, so `etc/hosts` is not a URL.
         let authority = match authority.split_once('/') {
             Some((host, _)) if host.contains('.') && !host.starts_with('.') => host,
             Some(_) => return None,
@@ -69,8 +69,8 @@ fn is_scheme(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// `host:443` and `[2001:db8::1]:443`. None when what stands behind the colon is no port: then it is
-/// not known what was meant.
+/// `host:443` and `[2001:db8::1]:443`. None if the part after the colon is not a port, because the meaning is unknown
+/// then.
 fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {
@@ -116,7 +116,7 @@ impl Hosts {
         HostName::new(text).map(Self::Name)
     }
 
-    /// Where along the addresses they begin and end.
+    /// The bounds of the addresses.
     pub(super) fn cut(&self, cuts: &mut Cuts<'_>) {
         match self {
             Self::Name(_) => {}
@@ -179,7 +179,7 @@ impl Octet {
         };
         let ranges = text.split(',').map(|part| match part.split_once('-') {
             None => number(part).map(|octet| (octet, octet)),
-            // nmap(1): an end that is left out is the lowest or the highest.
+            // nmap(1): a missing end is the lowest or highest value.
             Some((first, last)) => {
                 let first = if first.is_empty() {
                     Some(0)

@@ -101,7 +101,7 @@ pub(super) fn check(options: &Options, question: &Question) -> io::Result<u8> {
     let problems: Vec<Problem> = files
         .into_iter()
         .flatten()
-        .flat_map(|policy| policy::dead(policy, names))
+        .flat_map(|policy| policy::unreachable(policy, names))
         .collect();
     let answer = match &question.cap {
         Some(cap) => Some(answer(policies, question, cap, names)?),

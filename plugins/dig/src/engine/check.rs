@@ -1,5 +1,5 @@
-//! What a message means to the lookup: whether it answers at all, and whether the server wants the question
-//! otherwise.
+//! What a message means for the lookup: whether it is an answer, and whether the server requires another form of the
+//! question.
 
 use super::{Arrival, BADCOOKIE, BADVERS, Engine, FORMERR, NOTIMP, SERVFAIL, Step};
 use crate::edns::{self, Cookie, Edns, code};
@@ -12,7 +12,7 @@ use crate::report::Report;
 use crate::signing::Signer;
 
 impl Engine {
-    /// Whether it answers our request at all.
+    /// Whether it answers the request.
     pub(super) fn check_header(&mut self, bytes: &[u8], report: &mut Report) -> Result<(), Step> {
         let stream = self.transport != Transport::Udp;
         match reply::peek(bytes) {
@@ -46,7 +46,7 @@ impl Engine {
         }
     }
 
-    /// Whether it is about what was asked.
+    /// Whether it has the question of the request.
     pub(super) fn check_question(
         &mut self,
         reply: &Reply<'_>,
@@ -86,7 +86,7 @@ impl Engine {
         })
     }
 
-    /// Asks again where the server wants the question otherwise.
+    /// Repeats the request in the form that the server requires.
     pub(super) fn negotiate(
         &mut self,
         reply: &Reply<'_>,
@@ -109,7 +109,7 @@ impl Engine {
             self.edns = Some(version);
             return Some(self.restart(report, random, arrival.now));
         }
-        // RFC 6891 section 7: such a server has not understood the OPT record, so it does not send one.
+        // RFC 6891 section 7: such a server did not understand the OPT record, so it sends none.
         if [FORMERR, NOTIMP].contains(&reply.rcode)
             && lookup.edns_negotiation
             && !lookup.header_only
@@ -171,7 +171,7 @@ impl Engine {
         None
     }
 
-    /// The lookup from its first server on, with what has been learnt.
+    /// The lookup from its first server on, with what is known by now.
     pub(super) fn restart(&mut self, report: &mut Report, random: u16, now: u64) -> Step {
         self.server = 0;
         self.prepare(random, now);
@@ -198,7 +198,7 @@ impl Engine {
         }
     }
 
-    /// Looks at the server's cookie and keeps it for the next request of this lookup.
+    /// Checks the server's cookie and keeps it for the next request of this lookup.
     pub(super) fn learn_cookie(
         &mut self,
         reply: &Reply<'_>,

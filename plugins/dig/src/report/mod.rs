@@ -1,4 +1,4 @@
-//! What dig prints: one account of what happened, as text, YAML or JSON lines.
+//! dig's output: one account of the events, as text, YAML or JSON lines.
 
 mod json;
 mod short;
@@ -14,11 +14,11 @@ use crate::edns::Cookie;
 use crate::lookup::{Form, Lookup, Transport};
 use crate::reply::Reply;
 
-/// A server as it was asked for, and where it is.
+/// A server: its name as requested, and its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    /// What the operator or a delegation called it.
+    /// The name from the operator or a delegation.
     pub(crate) name: String,
 }
 
@@ -47,24 +47,24 @@ pub(crate) struct Ignored {
     pub(crate) wrong_question: u32,
 }
 
-/// A message and the circumstances that it came in.
+/// A message and its circumstances.
 pub(crate) struct Shown<'a> {
     pub(crate) lookup: &'a Lookup,
     pub(crate) server: &'a Server,
     pub(crate) transport: Transport,
     pub(crate) message: &'a Reply<'a>,
-    /// It is our own query.
+    /// It is the sent query.
     pub(crate) is_query: bool,
     pub(crate) sent: Option<Timestamp>,
     pub(crate) received: Option<Timestamp>,
     pub(crate) local: Option<SocketAddr>,
     pub(crate) cookie: Option<Cookie>,
-    /// Messages of this zone transfer before this one.
+    /// The number of earlier messages of this zone transfer.
     pub(crate) number: u32,
     /// Whether EDNS was asked for.
     pub(crate) edns: bool,
     pub(crate) ignored: Ignored,
-    /// A TSIG that was wanted, and whether it was right.
+    /// The requested TSIG, and whether it was valid.
     pub(crate) signature: Option<bool>,
 }
 
@@ -88,14 +88,14 @@ pub(crate) struct Transferred {
     pub(crate) bytes: u64,
 }
 
-/// Collects what is printed.
+/// Collects the output.
 pub(crate) struct Report {
     pub(crate) form: Form,
     /// For standard output.
     pub(crate) out: String,
     /// For standard error.
     pub(crate) err: String,
-    /// The echo of the command line, until it has been printed.
+    /// The echo of the command line, until it is printed.
     greeting: Option<String>,
 }
 
@@ -150,14 +150,14 @@ impl Report {
         }
     }
 
-    /// Behind our own query.
+    /// After the sent query.
     pub(crate) fn query_size(&mut self, lookup: &Lookup, size: usize) {
         if self.form == Form::Text && lookup.stats {
             self.out.push_str(&format!(";; QUERY SIZE: {size}\n\n"));
         }
     }
 
-    /// Something that a reader of the text should know.
+    /// A note for readers of the text format.
     pub(crate) fn warning(&mut self, words: &str) {
         match self.form {
             Form::Text => self.line(words),
@@ -166,7 +166,7 @@ impl Report {
         }
     }
 
-    /// The same where comments are wanted.
+    /// The same if comments are enabled.
     pub(crate) fn comment(&mut self, lookup: &Lookup, words: &str) {
         if lookup.comments || self.form == Form::Json {
             self.warning(words);
@@ -185,7 +185,7 @@ impl Report {
         }
     }
 
-    /// The echo of the command line goes before the last error.
+    /// The echo of the command line comes before the last error.
     pub(crate) fn give_up(&mut self, words: &str) {
         if let Some(greeting) = self.greeting.take() {
             self.out.push_str(&greeting);
@@ -193,7 +193,7 @@ impl Report {
         self.error(words);
     }
 
-    /// A line that is no comment, in text alone.
+    /// A line that is not a comment, in the text format only.
     pub(crate) fn plain(&mut self, words: &str) {
         match self.form {
             Form::Text => {
@@ -212,11 +212,11 @@ impl Report {
         }
     }
 
-    /// A fact of a purpose of its own, that has text and JSON forms. JSON is YAML too.
+    /// A fact with text and JSON forms. JSON is also valid YAML.
     pub(crate) fn fact(&mut self, fact: &impl serde::Serialize, words: &str) {
         match self.form {
             Form::Json => json::line(&mut self.out, fact),
-            // What has no words is beside what dig prints.
+            // A fact without a text form is printed in addition to dig's output.
             Form::Yaml if !words.is_empty() => {
                 self.out.push_str("- ");
                 json::line(&mut self.out, fact);

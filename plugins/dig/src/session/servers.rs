@@ -78,7 +78,7 @@ impl Session {
     /// Puts servers into a random order, so that no one is always asked first.
     pub(crate) fn shuffle(&self, servers: &mut [Server]) {
         for place in (1..servers.len()).rev() {
-            servers.swap(place, usize::from(self.hub.fresh_id()) % (place + 1));
+            servers.swap(place, usize::from(self.sockets.fresh_id()) % (place + 1));
         }
     }
 }

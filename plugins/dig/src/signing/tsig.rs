@@ -41,7 +41,7 @@ pub(crate) enum SignatureError {
     WrongKey,
     Wrong,
     /// The server's own complaint.
-    Told(u16),
+    Reported(u16),
     Clock,
 }
 
@@ -50,7 +50,7 @@ impl fmt::Display for SignatureError {
         f.write_str(match self {
             Self::Missing => "expected a TSIG or SIG(0)",
             Self::WrongKey | Self::Wrong => "tsig verify failure",
-            Self::Told(_) => "tsig indicates error",
+            Self::Reported(_) => "tsig indicates error",
             Self::Clock => "clocks are unsynchronized",
         })
     }
@@ -185,7 +185,7 @@ impl Chain {
             return Err(SignatureError::WrongKey);
         }
         if fields.error != 0 && fields.mac.is_empty() {
-            return Err(SignatureError::Told(fields.error));
+            return Err(SignatureError::Reported(fields.error));
         }
         let mut signed = reply
             .bytes
@@ -214,7 +214,7 @@ impl Chain {
         self.first = false;
         self.unsigned.clear();
         if fields.error != 0 {
-            return Err(SignatureError::Told(fields.error));
+            return Err(SignatureError::Reported(fields.error));
         }
         if fields.time.abs_diff(now) > u64::from(fields.fudge) {
             return Err(SignatureError::Clock);

@@ -1,5 +1,5 @@
-//! Many queries over one UDP socket a family: each exchange waits for the messages that carry its identifier
-//! and come from its server. Sending is batched, and one timer serves all.
+//! Many queries over one UDP socket per family. Each exchange waits for messages with its identifier from its server.
+//! Sending is batched, and one timer serves all exchanges.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -18,40 +18,40 @@ use nethost_sdk::{Error, Timestamp};
 
 use super::words;
 
-/// Messages taken in one call.
+/// The maximum number of messages in one call.
 const BATCH: u32 = 64;
-/// Room for the answers of all that are in flight.
+/// The buffer for the answers to all pending queries.
 const BUFFER: u32 = 4 << 20;
 const FOREVER: Duration = Duration::from_secs(86_400);
 
-/// What an exchange hears.
-pub(crate) enum Heard {
+/// An event of an exchange.
+pub(crate) enum SocketEvent {
     /// A message from the server.
     Message(Vec<u8>, Timestamp),
-    /// An ICMP message about our datagram.
+    /// An ICMP error about the query.
     Failed(&'static str),
     /// It could not be sent.
     NotSent(Error),
-    /// Datagrams came from elsewhere.
+    /// Datagrams from other senders were received.
     Strangers(u32),
     TimedOut,
 }
 
-/// The sockets, and who waits on them.
-pub(crate) struct Hub {
+/// The sockets, and the exchanges that wait on them.
+pub(crate) struct Sockets {
     source: Option<SocketAddr>,
-    /// Several exchanges at a time need larger buffers.
+    /// Several concurrent exchanges need larger buffers.
     many: bool,
-    lanes: RefCell<Vec<Lane>>,
+    families: RefCell<Vec<PerFamily>>,
     random: RefCell<Random>,
 }
 
-struct Lane {
+struct PerFamily {
     ipv6: bool,
     socket: Rc<Socket>,
     remotes: HashMap<SocketAddr, Remote>,
     batch: Batch,
-    /// Whose datagrams are in the batch.
+    /// The exchanges whose datagrams are in the batch.
     senders: Vec<Shared>,
     waiting: HashMap<(SocketAddr, u16), Shared>,
     ids: HashSet<u16>,
@@ -62,46 +62,46 @@ type Shared = Rc<RefCell<Waiter>>;
 
 #[derive(Default)]
 struct Waiter {
-    heard: VecDeque<Heard>,
+    events: VecDeque<SocketEvent>,
     waker: Option<Waker>,
     deadline: Option<Mark>,
     sent: Option<Timestamp>,
 }
 
 impl Waiter {
-    fn tell(&mut self, heard: Heard) {
-        self.heard.push_back(heard);
+    fn tell(&mut self, event: SocketEvent) {
+        self.events.push_back(event);
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
 }
 
-impl Hub {
-    /// No socket is opened before it is needed.
+impl Sockets {
+    /// Sockets are opened when they are needed.
     pub(crate) fn new(source: Option<SocketAddr>, many: bool) -> Self {
         Self {
             source,
             many,
-            lanes: RefCell::default(),
+            families: RefCell::default(),
             random: RefCell::default(),
         }
     }
 
-    /// An identifier that no exchange under way has.
+    /// An identifier that no pending exchange has.
     pub(crate) fn fresh_id(&self) -> u16 {
-        let lanes = self.lanes.borrow();
+        let families = self.families.borrow();
         let mut random = self.random.borrow_mut();
-        // Far fewer exchanges than identifiers are under way, so the loop ends soon.
+        // There are far fewer exchanges than identifiers, so the loop ends soon.
         loop {
             let id = random.next();
-            if !lanes.iter().any(|lane| lane.ids.contains(&id)) {
+            if !families.iter().any(|family| family.ids.contains(&id)) {
                 return id;
             }
         }
     }
 
-    /// Sends a query and waits for what comes back under its identifier.
+    /// Sends a query and waits for messages with its identifier.
     pub(crate) fn ask(
         &self,
         server: SocketAddr,
@@ -109,41 +109,41 @@ impl Hub {
         message: &[u8],
         timeout: Duration,
     ) -> Result<Exchange<'_>, Error> {
-        let mut lanes = self.lanes.borrow_mut();
+        let mut families = self.families.borrow_mut();
         let ipv6 = server.is_ipv6();
-        let place = match lanes.iter().position(|lane| lane.ipv6 == ipv6) {
+        let place = match families.iter().position(|family| family.ipv6 == ipv6) {
             Some(place) => place,
             None => {
-                lanes.push(self.open(server)?);
-                lanes.len() - 1
+                families.push(self.open(server)?);
+                families.len() - 1
             }
         };
-        let Some(lane) = lanes.get_mut(place) else {
+        let Some(family) = families.get_mut(place) else {
             return Err(Error::InvalidState);
         };
-        let remote = match lane.remotes.get(&server) {
+        let remote = match family.remotes.get(&server) {
             Some(remote) => *remote,
             None => {
-                let remote = lane.socket.add_remote(server)?;
-                lane.remotes.insert(server, remote);
+                let remote = family.socket.add_remote(server)?;
+                family.remotes.insert(server, remote);
                 remote
             }
         };
         let waiter: Shared = Rc::default();
         waiter.borrow_mut().deadline = Some(clock::now().plus(timeout));
-        lane.batch.push(remote, message);
-        lane.senders.push(Rc::clone(&waiter));
-        lane.waiting.insert((server, id), Rc::clone(&waiter));
-        lane.ids.insert(id);
+        family.batch.push(remote, message);
+        family.senders.push(Rc::clone(&waiter));
+        family.waiting.insert((server, id), Rc::clone(&waiter));
+        family.ids.insert(id);
         Ok(Exchange {
-            hub: self,
+            sockets: self,
             place,
             key: (server, id),
             waiter,
         })
     }
 
-    fn open(&self, server: SocketAddr) -> Result<Lane, Error> {
+    fn open(&self, server: SocketAddr) -> Result<PerFamily, Error> {
         let options = SocketOptions {
             source: self
                 .source
@@ -151,7 +151,7 @@ impl Hub {
             buffer_size: self.many.then_some(BUFFER),
             ..SocketOptions::default()
         };
-        Ok(Lane {
+        Ok(PerFamily {
             ipv6: server.is_ipv6(),
             socket: Rc::new(Socket::open(server, &options)?),
             remotes: HashMap::from([(server, Remote::FIRST)]),
@@ -163,107 +163,113 @@ impl Hub {
         })
     }
 
-    /// Hands over what has been asked since the last time. False when something could not be sent, and who asked
-    /// it has been told.
+    /// Sends the queries since the last call. False if one could not be sent; its exchange gets an event.
     fn flush(&self) -> bool {
         let mut all_sent = true;
-        for lane in self.lanes.borrow_mut().iter_mut() {
-            while !lane.batch.is_empty() {
-                match lane.socket.send(&lane.batch) {
+        for family in self.families.borrow_mut().iter_mut() {
+            while !family.batch.is_empty() {
+                match family.socket.send(&family.batch) {
                     Ok(stamps) if !stamps.is_empty() => {
-                        for (waiter, stamp) in lane.senders.drain(..stamps.len()).zip(&stamps) {
+                        for (waiter, stamp) in family.senders.drain(..stamps.len()).zip(&stamps) {
                             waiter.borrow_mut().sent = Some(*stamp);
                         }
-                        lane.batch.discard(stamps.len());
+                        family.batch.discard(stamps.len());
                     }
                     outcome => {
                         let error = outcome.err().unwrap_or(Error::InvalidState);
-                        lane.batch.discard(1);
+                        family.batch.discard(1);
                         all_sent = false;
-                        if let Some(waiter) = lane.senders.drain(..1).next() {
-                            waiter.borrow_mut().tell(Heard::NotSent(error));
+                        if let Some(waiter) = family.senders.drain(..1).next() {
+                            waiter.borrow_mut().tell(SocketEvent::NotSent(error));
                         }
                     }
                 }
             }
-            lane.batch.clear();
+            family.batch.clear();
         }
         all_sent
     }
 
-    /// The earliest end of an exchange's patience.
+    /// The earliest deadline of an exchange.
     fn deadline(&self) -> Option<Mark> {
-        let lanes = self.lanes.borrow();
-        let waiters = lanes.iter().flat_map(|lane| lane.waiting.values());
+        let families = self.families.borrow();
+        let waiters = families.iter().flat_map(|family| family.waiting.values());
         waiters.filter_map(|waiter| waiter.borrow().deadline).min()
     }
 
     fn expire(&self) {
         let now = clock::now();
-        for lane in self.lanes.borrow().iter() {
-            for waiter in lane.waiting.values() {
+        for family in self.families.borrow().iter() {
+            for waiter in family.waiting.values() {
                 let mut waiter = waiter.borrow_mut();
                 if waiter.deadline.is_some_and(|deadline| deadline <= now) {
                     waiter.deadline = None;
-                    waiter.tell(Heard::TimedOut);
+                    waiter.tell(SocketEvent::TimedOut);
                 }
             }
         }
     }
 
-    /// Gives each message to whom it is for. One with a strange identifier goes to an exchange with that
-    /// server, which says so.
+    /// Passes each message to its exchange. A message with another identifier is passed to an exchange with that
+    /// server, which reports it.
     fn distribute(&self, place: usize, received: &Received) {
-        let lanes = self.lanes.borrow();
-        let Some(lane) = lanes.get(place) else { return };
+        let families = self.families.borrow();
+        let Some(family) = families.get(place) else {
+            return;
+        };
         let find = |server: SocketAddr, bytes: &[u8]| {
             let id = bytes.get(..2).map_or(0, |id| {
                 id.iter().fold(0, |sum, byte| sum << 8 | u16::from(*byte))
             });
-            lane.waiting.get(&(server, id)).or_else(|| {
-                let same = lane.waiting.iter().find(|((other, _), _)| *other == server);
+            family.waiting.get(&(server, id)).or_else(|| {
+                let same = family
+                    .waiting
+                    .iter()
+                    .find(|((other, _), _)| *other == server);
                 same.map(|(_, waiter)| waiter)
             })
         };
         for datagram in received.datagrams() {
             if let Some(waiter) = find(datagram.source, datagram.payload) {
-                let heard = Heard::Message(datagram.payload.to_vec(), datagram.timestamp);
-                waiter.borrow_mut().tell(heard);
+                let event = SocketEvent::Message(datagram.payload.to_vec(), datagram.timestamp);
+                waiter.borrow_mut().tell(event);
             }
         }
         for error in received.errors() {
             if let Some(waiter) = find(error.remote, error.quoted) {
-                waiter.borrow_mut().tell(Heard::Failed(words(&error.code)));
+                waiter
+                    .borrow_mut()
+                    .tell(SocketEvent::Failed(words(&error.code)));
             }
         }
         if received.withheld() > 0
-            && let Some(waiter) = lane.waiting.values().next()
+            && let Some(waiter) = family.waiting.values().next()
         {
             waiter
                 .borrow_mut()
-                .tell(Heard::Strangers(received.withheld()));
+                .tell(SocketEvent::Strangers(received.withheld()));
         }
     }
 }
 
-/// One request under way.
+/// A pending query.
 pub(crate) struct Exchange<'h> {
-    hub: &'h Hub,
+    sockets: &'h Sockets,
     place: usize,
     key: (SocketAddr, u16),
     waiter: Shared,
 }
 
 impl Exchange<'_> {
-    /// The next thing that is heard. After the patience is over it is that, again and again.
-    pub(crate) async fn next(&mut self) -> Heard {
+    /// The next event. After the deadline, it is always a timeout.
+    pub(crate) async fn next(&mut self) -> SocketEvent {
         poll_fn(|context| {
             let mut waiter = self.waiter.borrow_mut();
-            if let Some(heard) = waiter.heard.pop_front() {
-                return Poll::Ready(heard);
+            if let Some(event) = waiter.events.pop_front() {
+                return Poll::Ready(event);
             }
             if waiter.deadline.is_none() {
-                return Poll::Ready(Heard::TimedOut);
+                return Poll::Ready(SocketEvent::TimedOut);
             }
             waiter.waker = Some(context.waker().clone());
             Poll::Pending
@@ -271,23 +277,23 @@ impl Exchange<'_> {
         .await
     }
 
-    /// When the request left.
+    /// When the query was sent.
     pub(crate) fn sent(&self) -> Option<Timestamp> {
         self.waiter.borrow().sent
     }
 
-    /// Where it left from.
+    /// The source address of the query.
     pub(crate) fn local(&self) -> Option<SocketAddr> {
-        let lanes = self.hub.lanes.borrow();
-        lanes.get(self.place)?.socket.local_endpoint().ok()
+        let families = self.sockets.families.borrow();
+        families.get(self.place)?.socket.local_endpoint().ok()
     }
 }
 
 impl Drop for Exchange<'_> {
     fn drop(&mut self) {
-        if let Some(lane) = self.hub.lanes.borrow_mut().get_mut(self.place) {
-            lane.waiting.remove(&self.key);
-            lane.ids.remove(&self.key.1);
+        if let Some(family) = self.sockets.families.borrow_mut().get_mut(self.place) {
+            family.waiting.remove(&self.key);
+            family.ids.remove(&self.key.1);
         }
     }
 }
@@ -297,39 +303,39 @@ type Timer<'h> = Pin<Box<dyn Future<Output = ()> + 'h>>;
 
 /// Moves datagrams while lookups run.
 pub(crate) struct Pump<'h> {
-    hub: &'h Hub,
+    sockets: &'h Sockets,
     receiving: FuturesUnordered<Receiving<'h>>,
     timer: Option<(Mark, Timer<'h>)>,
 }
 
 impl<'h> Pump<'h> {
-    pub(crate) fn new(hub: &'h Hub) -> Self {
+    pub(crate) fn new(sockets: &'h Sockets) -> Self {
         Self {
-            hub,
+            sockets,
             receiving: FuturesUnordered::new(),
             timer: None,
         }
     }
 
-    /// Sends what is to be sent, waits until something has come or run out of time, and tells who waits.
+    /// Sends pending queries, waits for a message or a timeout, and passes events to the exchanges.
     pub(crate) async fn turn(&mut self) {
         poll_fn(|context| self.poll_turn(context)).await;
     }
 
-    /// Looks at the hub anew each time, since lookups ask while this waits.
+    /// Reads the state of the sockets each time, because lookups send while this waits.
     fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if !self.hub.flush() {
+        if !self.sockets.flush() {
             return Poll::Ready(());
         }
-        for (place, lane) in self.hub.lanes.borrow_mut().iter_mut().enumerate() {
-            if !lane.waiting.is_empty() && !std::mem::replace(&mut lane.receiving, true) {
-                let socket = Rc::clone(&lane.socket);
+        for (place, family) in self.sockets.families.borrow_mut().iter_mut().enumerate() {
+            if !family.waiting.is_empty() && !std::mem::replace(&mut family.receiving, true) {
+                let socket = Rc::clone(&family.socket);
                 self.receiving.push(Box::pin(async move {
                     (place, socket.receive(BATCH, FOREVER).await)
                 }));
             }
         }
-        if let Some(deadline) = self.hub.deadline()
+        if let Some(deadline) = self.sockets.deadline()
             && self
                 .timer
                 .as_ref()
@@ -338,11 +344,11 @@ impl<'h> Pump<'h> {
             self.timer = Some((deadline, Box::pin(clock::wait_until(deadline))));
         }
         if let Poll::Ready(Some((place, outcome))) = self.receiving.poll_next_unpin(context) {
-            if let Some(lane) = self.hub.lanes.borrow_mut().get_mut(place) {
-                lane.receiving = false;
+            if let Some(family) = self.sockets.families.borrow_mut().get_mut(place) {
+                family.receiving = false;
             }
             if let Ok(received) = outcome {
-                self.hub.distribute(place, &received);
+                self.sockets.distribute(place, &received);
             }
             return Poll::Ready(());
         }
@@ -350,7 +356,7 @@ impl<'h> Pump<'h> {
             && timer.as_mut().poll(context).is_ready()
         {
             self.timer = None;
-            self.hub.expire();
+            self.sockets.expire();
             return Poll::Ready(());
         }
         Poll::Pending
@@ -376,7 +382,7 @@ impl Random {
     /// 16 bits.
     pub(crate) fn next(&mut self) -> u16 {
         if self.at >= self.block.len() {
-            // Without randomness the identifiers still differ from each other.
+            // Without random numbers, identifiers still differ from each other.
             if getrandom::fill(&mut self.block).is_err() {
                 for (place, byte) in (0u8..=255).zip(self.block.iter_mut()) {
                     *byte = byte.wrapping_add(place);

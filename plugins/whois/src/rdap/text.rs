@@ -1,17 +1,17 @@
-//! An answer in JSON (RFC 9083) as lines of text. What is not there, or not of the type that it should be,
-//! is left out: the answer is a stranger's.
+//! Formats an answer in JSON (RFC 9083) as lines of text. Missing values and values of another type are omitted,
+//! because the answer is untrusted.
 
 use std::fmt::Write;
 
 use nethost_sdk::text::printable;
 use serde_json::Value;
 
-/// Entities within entities are shown this deep.
+/// The maximum depth of nested entities that are shown.
 const DEEPEST: usize = 4;
-/// Where values begin.
+/// The column of values.
 const COLUMN: usize = 20;
 
-/// The answer, with what its server remarks or without.
+/// The answer, with or without the server's remarks.
 pub(super) fn render(answer: &Value, remarks: bool) -> String {
     let mut page = Page {
         text: String::new(),
@@ -146,14 +146,14 @@ impl Page {
                 .collect();
             let text = words.join(", ");
             let text = text.strip_prefix("tel:").unwrap_or(&text);
-            // An address may have been left empty on purpose.
+            // An address may be empty on purpose.
             if !text.is_empty() {
                 self.put(depth, label, text);
             }
         }
     }
 
-    /// Notices are the server's, remarks are about the object.
+    /// Notices are about the server, remarks about the object.
     fn remark(&mut self, object: &Value, depth: usize) {
         self.lines(depth, "Explanation", object);
         for (label, field) in [("Remark", "remarks"), ("Notice", "notices")] {

@@ -2,7 +2,7 @@
 
 use super::{allowed, closed, denied, dropped, malformed};
 use crate::case::cases;
-use crate::probes::{UNIX_DROPS, UNIX_FACTS, UNIX_MALFORMED};
+use crate::probes::UNIX;
 use nethost_tests::host::{invoke, nethost};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::privilege::user;
@@ -74,10 +74,10 @@ fn is_denied() {
     drop(UnixListener::bind(&path).unwrap());
     for target in [path.to_str().unwrap(), "/no/such/socket", "@nobody"] {
         let args = format!("connect {target}");
-        denied(net.client(), UNIX_FACTS, &args, "unix.connect", target);
+        denied(net.client(), UNIX, &args, "unix.connect", target);
         let args = format!("datagrams {target}");
         let _ = std::fs::remove_file(&path);
-        denied(net.client(), UNIX_FACTS, &args, "unix.listen", target);
+        denied(net.client(), UNIX, &args, "unix.listen", target);
     }
 }
 
@@ -91,7 +91,7 @@ fn is_allowed() {
         let run = allowed(
             net.client(),
             &format!("--allow unix.connect={grant}"),
-            UNIX_FACTS,
+            UNIX,
             &format!(
                 "connect {shown} {}/absent",
                 base.parent().unwrap().display()
@@ -121,7 +121,7 @@ fn an_abstract_name_is_of_its_namespace() {
         let run = allowed(
             node,
             &format!("--allow unix.connect=@{name}"),
-            UNIX_FACTS,
+            UNIX,
             &format!("connect @{name} @nethost"),
         );
         run.output.stdout
@@ -154,25 +154,20 @@ fn no_other_name_passes_a_denial() {
          /proc/self/root{shown}/secret /proc/self/cwd/{shown}/secret"
     );
     let options = format!("--allow unix.connect --deny unix.connect={shown}/secret");
-    let run = allowed(
-        net.client(),
-        &options,
-        UNIX_FACTS,
-        &format!("connect {ways}"),
-    );
+    let run = allowed(net.client(), &options, UNIX, &format!("connect {ways}"));
     let said = &run.output.stdout;
     assert_eq!(said.matches(" denied ").count(), 6, "{}", run.output);
     assert!(run.log.of("open").is_empty(), "{:#?}", run.log);
     // What a rule names is what it leads to.
     let options = format!("--allow unix.connect={shown}/inner/link");
     let args = format!("connect {shown}/secret");
-    let run = allowed(net.client(), &options, UNIX_FACTS, &args);
+    let run = allowed(net.client(), &options, UNIX, &args);
     assert!(run.output.stdout.contains("received"), "{}", run.output);
     // A hard link is a name of its own, as it is for files (docs/policy.md).
     std::fs::hard_link(&secret, base.join("hard")).unwrap();
     let options = format!("--allow unix.connect={shown}/hard");
     let args = format!("connect {shown}/hard {shown}/secret");
-    let run = allowed(net.client(), &options, UNIX_FACTS, &args);
+    let run = allowed(net.client(), &options, UNIX, &args);
     assert!(
         run.output.stdout.contains("secret denied"),
         "{}",
@@ -188,7 +183,7 @@ fn arguments_are_a_scope() {
     let server = echo(&path);
     let options = "--allow unix.connect=$args";
     let args = format!("connect {} @nobody", path.display());
-    let run = allowed(net.client(), options, UNIX_FACTS, &args);
+    let run = allowed(net.client(), options, UNIX, &args);
     assert!(run.output.stdout.contains("received"), "{}", run.output);
     assert!(
         run.output
@@ -243,7 +238,7 @@ fn others_connect() {
         let options = format!("--allow unix.listen={}", path.display());
         let kept = if keep { " keep" } else { "" };
         let args = format!("listen {} {mode}{kept}", path.display());
-        let run = allowed(net.client(), &options, UNIX_FACTS, &args);
+        let run = allowed(net.client(), &options, UNIX, &args);
         let (found, said) = client.join().unwrap();
         assert!(found.file_type().is_socket());
         let wanted = u32::from_str_radix(mode, 8).unwrap();
@@ -291,7 +286,7 @@ fn datagrams_are_answered() {
     let (shown, to) = (local.display(), remote.display());
     let options = format!("--allow unix.listen={shown} --allow unix.connect={to}");
     let args = format!("datagrams {shown} {to}");
-    let run = allowed(net.client(), &options, UNIX_FACTS, &args);
+    let run = allowed(net.client(), &options, UNIX, &args);
     answers.join().unwrap();
     let told = format!("bound {shown}\nmessage \"po\" truncated true\n");
     assert_eq!(run.output.stdout, told, "{}", run.output);
@@ -316,7 +311,7 @@ fn datagrams_are_answered() {
         });
         let options = format!("--allow unix.listen={shown} {grant}");
         let args = format!("datagrams {shown}");
-        let run = invoke(net.client(), &options, UNIX_FACTS.path(), &args).run();
+        let run = invoke(net.client(), &options, UNIX.path(), &args).run();
         closed(&run);
         let said = &run.output.stdout;
         assert!(said.contains(&format!("from {to}\n")), "{}", run.output);
@@ -331,7 +326,7 @@ fn packets_keep_their_bounds() {
     let shown = base.join("packets").display().to_string();
     let options = format!("--allow unix.listen={shown} --allow unix.connect={shown}");
     let args = format!("packets {shown}");
-    let run = allowed(net.client(), &options, UNIX_FACTS, &args);
+    let run = allowed(net.client(), &options, UNIX, &args);
     let told = format!(
         "listening {shown}\nmessage \"one\" truncated false\nmessage \"three\" truncated false\n\
          message \"\" truncated false\n"
@@ -353,7 +348,7 @@ fn a_file_goes_when_the_run_is_killed() {
     let path = base.join("socket");
     let running = nethost(net.client())
         .words(&format!("run --allow unix.listen={}", path.display()))
-        .arg(UNIX_FACTS.path())
+        .arg(UNIX.path())
         .words(&format!("listen {}", path.display()))
         .spawn();
     running.expect("listening");
@@ -386,7 +381,7 @@ fn root_s_sockets_are_root_s() {
     let made = folder.path().join("made");
     let options = "--allow unix.connect --allow unix.listen";
     let args = format!("connect {} {}", closed.display(), open.display());
-    let run = invoke(net.client(), options, UNIX_FACTS.path(), &args).run();
+    let run = invoke(net.client(), options, UNIX.path(), &args).run();
     let is_let_in = run.output.stdout.contains("received \"hello\\n\"");
     assert_eq!(is_let_in, user() == 0, "{}", run.output);
     let is_refused = format!("{} ErrorCode::AccessDenied", closed.display());
@@ -400,7 +395,7 @@ fn root_s_sockets_are_root_s() {
     end(UnixStream::connect(&closed).unwrap(), server);
     if user() != 0 {
         let args = format!("datagrams {}", made.display());
-        let run = invoke(net.client(), options, UNIX_FACTS.path(), &args).run();
+        let run = invoke(net.client(), options, UNIX.path(), &args).run();
         assert!(run.output.stdout.contains("AccessDenied"), "{}", run.output);
     }
     assert!(!made.exists());
@@ -413,8 +408,8 @@ fn is_malformed() {
     let run = malformed(
         net.client(),
         "--allow unix.connect --allow unix.listen",
-        UNIX_MALFORMED,
-        base.to_str().unwrap(),
+        UNIX,
+        &format!("malformed {}", base.display()),
     );
     assert!(!run.output.stdout.contains('\u{1b}'), "{}", run.output);
     let names = std::fs::read_dir(&base).unwrap();
@@ -430,8 +425,8 @@ fn is_dropped() {
     let run = dropped(
         net.client(),
         "--allow unix.connect --allow unix.listen",
-        UNIX_DROPS,
-        base.to_str().unwrap(),
+        UNIX,
+        &format!("drops {}", base.display()),
     );
     for line in [
         "dropped during an accept",
@@ -479,7 +474,7 @@ fn the_user_s_rights_are_what_counts() {
     let server = echo(&open);
     let run = |args: &str| {
         let options = "--allow unix.connect --allow unix.listen";
-        invoke(net.client(), options, UNIX_FACTS.path(), args).run_as_other_user()
+        invoke(net.client(), options, UNIX.path(), args).run_as_other_user()
     };
     let (shut, shown) = (closed.display(), open.display());
     let told = run(&format!("connect {shut} {shown}")).output;

@@ -13,7 +13,7 @@ fn warnings(plugin: &str, allow: &str, deny: &str) -> Vec<String> {
         "version = 1\n[[plugin]]\nname = \"{plugin}\"\nallow = [{allow}]\ndeny = [{deny}]\n"
     );
     let policy = super::super::parse("p.toml", &text, NAMES).unwrap();
-    dead(&policy, NAMES)
+    unreachable(&policy, NAMES)
         .iter()
         .map(ToString::to_string)
         .collect()

@@ -1,5 +1,5 @@
-//! Rules that have no effect: covered by a denial, by an earlier rule, or by time; about a plugin that
-//! does not exist. They are no danger, but their author meant something.
+//! Rules that have no effect, because a denial, an earlier rule or the time covers them, or because their plugin does
+//! not exist. They are harmless, but their author meant something.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use super::rule::{Effect, Rule};
 use super::{Names, Pattern, Policy};
 
 /// Everything in a policy that has no effect, in the order of its rules.
-pub fn dead(policy: &Policy, names: Names<'_>) -> Vec<Problem> {
+pub fn unreachable(policy: &Policy, names: Names<'_>) -> Vec<Problem> {
     let now = Timestamp::now();
     let mut problems = Vec::new();
     for (index, rule) in policy.rules.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What to do about what happened: an answer is shown, a silence is borne, and then it goes on or ends.
+//! Handles events: answers are shown, timeouts are retried, and the lookup continues or ends.
 
 use super::{Arrival, Engine, Event, NO_REPLY, NXDOMAIN, Step};
 use crate::edns::Cookie;
@@ -8,7 +8,7 @@ use crate::report::{Report, Server};
 use crate::transfer::Progress;
 
 impl Engine {
-    /// Takes in what happened. `random` and `now` are for the next query, if there is one.
+    /// Handles an event. `random` and `now` are for the next query, if there is one.
     pub(crate) fn event(
         &mut self,
         event: Event<'_>,
@@ -70,7 +70,7 @@ impl Engine {
         }
     }
 
-    /// The same server again, or the next one, or none.
+    /// Retries with the same server, then the next one, or ends.
     fn again(&mut self, report: &mut Report, random: u16, now: u64) -> Step {
         if self.tries > 1 {
             self.tries -= 1;
@@ -128,7 +128,7 @@ impl Engine {
         self.show(&reply, arrival, cookie, signature, report, random)
     }
 
-    /// Prints the answer, or asks the same in the next domain of the search list.
+    /// Prints the answer, or asks for the name in the next domain of the search list.
     fn show(
         &mut self,
         reply: &Reply<'_>,

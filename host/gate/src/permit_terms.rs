@@ -1,4 +1,4 @@
-//! What a permit is held under, where its rules end or count.
+//! The terms of a permit: the end of its rules and their quotas.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -9,23 +9,23 @@ use jiff::Timestamp;
 use super::meter::{Meter, UsedUp};
 
 /// The terms of one permit. The accounts are shared by all permits of their rules.
-pub(super) struct Held {
+pub(super) struct PermitTerms {
     pub(super) meters: Vec<(Arc<str>, Arc<Meter>)>,
     until: Option<(Arc<str>, Timestamp)>,
-    /// The request itself counts as one message, and is the first that is sent under it.
-    pub(super) prepaid: AtomicBool,
-    /// Its end is on record.
-    pub(super) told: AtomicBool,
+    /// The request itself was counted as one message, so the first packet under it is not counted again.
+    pub(super) first_packet_paid: AtomicBool,
+    /// Its end is recorded.
+    pub(super) end_recorded: AtomicBool,
 }
 
-/// Why a permit is worth nothing more.
+/// Why a permit has ended.
 #[derive(Debug)]
 pub(super) enum End<'a> {
     Time(&'a Arc<str>, Timestamp),
     Quota(&'a Arc<str>, &'a Meter, UsedUp),
 }
 
-impl Held {
+impl PermitTerms {
     pub(super) fn new(
         meters: Vec<(Arc<str>, Arc<Meter>)>,
         until: Option<(Arc<str>, Timestamp)>,
@@ -33,8 +33,8 @@ impl Held {
         Self {
             meters,
             until,
-            prepaid: AtomicBool::new(false),
-            told: AtomicBool::new(false),
+            first_packet_paid: AtomicBool::new(false),
+            end_recorded: AtomicBool::new(false),
         }
     }
 
@@ -42,13 +42,13 @@ impl Held {
     pub(super) fn begin(&self) -> Result<(), End<'_>> {
         self.check(|meter| meter.may_send(1, 0, Duration::ZERO))?;
         self.count(|meter| meter.count_sent(1, 0));
-        self.prepaid.store(true, Relaxed);
+        self.first_packet_paid.store(true, Relaxed);
         Ok(())
     }
 
-    /// How many packets the next one counts as.
+    /// The number of packets that the next packet counts as.
     pub(super) fn charge(&self) -> u64 {
-        u64::from(!self.prepaid.load(Relaxed))
+        u64::from(!self.first_packet_paid.load(Relaxed))
     }
 
     pub(super) fn check(&self, ask: impl Fn(&Meter) -> Result<(), UsedUp>) -> Result<(), End<'_>> {
@@ -62,7 +62,7 @@ impl Held {
             .try_for_each(|(rule, meter)| ask(meter).map_err(|part| End::Quota(rule, meter, part)))
     }
 
-    /// Whether it is over, as far as is known here.
+    /// Whether it has ended, as far as this process knows.
     pub(super) fn ended(&self) -> Option<End<'_>> {
         self.check(|meter| {
             meter
@@ -87,8 +87,8 @@ impl Held {
 }
 
 impl End<'_> {
-    /// The rule that ended it, and what would allow more.
-    pub(super) fn told(&self) -> (String, String) {
+    /// The rule that ended it, and the remedy.
+    pub(super) fn denial(&self) -> (String, String) {
         match self {
             End::Time(rule, until) => (
                 format!("{rule} ended at {until}"),
