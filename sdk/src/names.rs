@@ -89,7 +89,7 @@ pub struct Names {
     /// By address.
     known: Vec<(IpAddr, State)>,
     waiting: VecDeque<IpAddr>,
-    under_way: Vec<(IpAddr, LocalBoxFuture<'static, Option<String>>)>,
+    under_way: Vec<(IpAddr, LocalBoxFuture<'static, State>)>,
 }
 
 /// How far an address is.
@@ -97,6 +97,8 @@ pub struct Names {
 enum State {
     Pending,
     Nameless,
+    /// Nobody could tell.
+    Failed,
     Named(String),
 }
 
@@ -142,6 +144,13 @@ impl Names {
         self.enabled = enabled;
     }
 
+    /// Whether the answer was that an address has no name: not where nobody could tell.
+    #[must_use]
+    pub fn is_nameless(&self, address: IpAddr) -> bool {
+        let known = self.place(address).ok().and_then(|at| self.known.get(at));
+        self.enabled && known.is_some_and(|(_, state)| *state == State::Nameless)
+    }
+
     /// Starts the lookup of an address, once.
     pub fn want(&mut self, address: IpAddr) {
         if self.enabled
@@ -161,7 +170,7 @@ impl Names {
             Ok(place) if self.enabled => match self.known.get(place) {
                 Some((_, State::Pending)) => Name::Pending,
                 Some((_, State::Named(name))) => Name::Known(name),
-                Some((_, State::Nameless)) | None => Name::Unknown,
+                Some((_, State::Nameless | State::Failed)) | None => Name::Unknown,
             },
             _ => Name::Unknown,
         }
@@ -170,10 +179,10 @@ impl Names {
     /// Waits until a lookup is done. Never returns if none is under way. The future can be dropped and called again.
     pub async fn next(&mut self) {
         // There are only a few, so each is polled.
-        let (place, name) = poll_fn(|context| {
+        let (place, found) = poll_fn(|context| {
             for (place, (_, look_up)) in self.under_way.iter_mut().enumerate() {
-                if let Poll::Ready(name) = look_up.as_mut().poll(context) {
-                    return Poll::Ready((place, name));
+                if let Poll::Ready(found) = look_up.as_mut().poll(context) {
+                    return Poll::Ready((place, found));
                 }
             }
             Poll::Pending
@@ -183,7 +192,7 @@ impl Names {
         if let Ok(place) = self.place(address)
             && let Some((_, state)) = self.known.get_mut(place)
         {
-            *state = name.map_or(State::Nameless, State::Named);
+            *state = found;
         }
         self.start();
     }
@@ -198,7 +207,10 @@ impl Names {
     pub async fn find(&mut self, address: IpAddr) -> Option<String> {
         self.want(address);
         if self.enabled && self.place(address).is_err() {
-            return self.look_up(address).await;
+            return match self.look_up(address).await {
+                State::Named(name) => Some(name),
+                State::Pending | State::Nameless | State::Failed => None,
+            };
         }
         while self.get(address) == Name::Pending {
             self.next().await;
@@ -228,16 +240,22 @@ impl Names {
         }
     }
 
-    fn look_up(&self, address: IpAddr) -> LocalBoxFuture<'static, Option<String>> {
+    fn look_up(&self, address: IpAddr) -> LocalBoxFuture<'static, State> {
         let (found, accept) = (
             (self.look_up)(address, self.settings.patience),
             self.settings.accept,
         );
         Box::pin(async move {
-            let names = found.await.unwrap_or_default();
-            let name = names.into_iter().find(|name| accept(name))?;
+            let names = match found.await {
+                Ok(names) => names,
+                Err(Error::NameUnresolvable) => return State::Nameless,
+                Err(_) => return State::Failed,
+            };
             let visible = |c: char| if c.is_ascii_graphic() { c } else { '?' };
-            Some(name.chars().map(visible).take(LONGEST).collect())
+            let name = names.into_iter().find(|name| accept(name));
+            name.map_or(State::Nameless, |name| {
+                State::Named(name.chars().map(visible).take(LONGEST).collect())
+            })
         })
     }
 }
@@ -289,6 +307,9 @@ mod tests {
         assert_eq!(find(&mut names, "10.0.0.1").as_deref(), Some("host1"));
         assert_eq!(names.get(address("10.0.0.1")), Name::Known("host1"));
         assert_eq!(find(&mut names, "10.9.0.1"), None);
+        assert!(!names.is_nameless(address("10.9.0.1")), "nobody could tell");
+        assert_eq!(find(&mut names, "192.0.2.9"), None);
+        assert!(names.is_nameless(address("192.0.2.9")));
         assert_eq!(
             find(&mut names, "10.0.0.7").as_deref(),
             Some("evil?[2J?name?")

@@ -5,6 +5,7 @@ mod audit;
 mod broker;
 mod cache;
 mod grants;
+mod help;
 mod inspect;
 mod list;
 mod policy;
@@ -26,7 +27,8 @@ use nethost_service::catalog;
     name = "nethost",
     version,
     about = "Run network tools as sandboxed WebAssembly components, behind one policy gate and one audit log",
-    disable_help_subcommand = true
+    disable_help_subcommand = true,
+    after_help = help::tools()
 )]
 struct Cli {
     #[command(flatten)]
@@ -110,6 +112,14 @@ enum Command {
     },
     /// Serve the network privileges to users who have none, as /etc/nethost/policy.toml allows
     Broker(broker::Service),
+    /// Print this help, or the help of a bundled plugin or of another command
+    Help {
+        /// Whose help
+        #[arg(value_name = "NAME", trailing_var_arg = true)]
+        name: Vec<String>,
+    },
+    /// Print the version
+    Version,
     /// Any bundled plugin by its name: nethost ping HOST
     #[command(external_subcommand)]
     Plugin(Vec<String>),
@@ -165,6 +175,22 @@ pub fn main() -> ExitCode {
         }
         _ => {}
     }
+    let words: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
+    match words.as_slice() {
+        ["help", name] if catalog::find(name).is_some() => {
+            let help = help::option_of(name).to_owned();
+            return run::run(&Options::default(), name, vec![help]);
+        }
+        // The option parser has these texts under another word.
+        ["help", rest @ ..] => {
+            let rest = rest.iter().map(|word| (*word).to_owned());
+            let mut asked: Vec<String> = args.iter().take(1).cloned().chain(rest).collect();
+            asked.push("--help".to_owned());
+            args = asked;
+        }
+        ["version"] => args = vec!["nethost".to_owned(), "--version".to_owned()],
+        _ => {}
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -184,6 +210,8 @@ pub fn main() -> ExitCode {
             Some((name, args)) => run::run(&cli.options, name, args.to_vec()),
             None => fail("no plugin named; try `nethost list`"),
         },
+        // Both were answered before.
+        Command::Help { .. } | Command::Version => ExitCode::SUCCESS,
         Command::Broker(service) => done(broker::broker(&cli.options, &service)),
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),
         Command::List { json } => done(list::list(json)),

@@ -92,8 +92,8 @@ fn index(kernel: &Namespace, interface: Option<&str>, address: Ipv4Addr) -> Done
 }
 
 /// `HOST HWADDR [temp] [pub]`
-pub(crate) async fn set(options: &Options) -> Done {
-    let mut words = options.operands.iter();
+pub(crate) async fn set(options: &Options, operands: &[String]) -> Done {
+    let mut words = operands.iter();
     let name = words
         .next()
         .ok_or(Exit::failed(255, "arp: need host name"))?;

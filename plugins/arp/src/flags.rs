@@ -14,6 +14,8 @@ pub(crate) enum Mode {
     Show,
     Set,
     Delete,
+    /// Set what a file lists.
+    File,
 }
 
 /// The options given.
@@ -62,6 +64,12 @@ static FLAGS: &[Flag] = &[
         options.mode = Mode::Delete;
     })
     .long("delete"),
+    Flag::switch(
+        'f',
+        "set the entries that a file lists, /etc/ethers unless named: HOST HWADDR [temp] [pub]",
+        |options| options.mode = Mode::File,
+    )
+    .long("file"),
     Flag::switch('v', "be verbose", |options| options.verbose = true).long("verbose"),
     Flag::switch('n', "don't resolve names", |options| options.numeric = true).long("numeric"),
     Flag::value(
@@ -112,7 +120,7 @@ static FLAGS: &[Flag] = &[
 pub(crate) fn usage() -> String {
     format!(
         "Usage: arp [-vn] [-i IF] [-a] [HOST]\n       arp [-v] [-i IF] -d HOST [pub]\n       \
-         arp [-v] [-i IF] -s HOST HWADDR [temp] [pub]\n       arp [-v] [-i IF] -Ds HOST IF pub\n{}",
+         arp [-v] [-i IF] -s HOST HWADDR [temp] [pub]\n       arp [-v] [-i IF] -Ds HOST IF pub\n       arp [-vnD] [-i IF] -f [FILE]\n{}",
         help(FLAGS)
     )
 }

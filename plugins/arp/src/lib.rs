@@ -4,6 +4,7 @@
 
 mod change;
 mod entry;
+mod ethers;
 mod flags;
 mod report;
 
@@ -29,7 +30,8 @@ async fn arp(args: &[String]) -> Result<u8, Exit> {
     COMMAND_LINE.parse(args, &mut options)?;
     match options.mode {
         Mode::Show => show(&options).await?,
-        Mode::Set => change::set(&options).await?,
+        Mode::Set => change::set(&options, &options.operands).await?,
+        Mode::File => ethers::set(&options).await?,
         Mode::Delete => change::delete(&options).await?,
     }
     Ok(0)

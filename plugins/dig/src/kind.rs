@@ -3,8 +3,8 @@
 
 use crate::rdata::{Field, Presenter, Problem};
 use crate::rdata::{
-    amtrelay, apl, atm, caa, cert, dhcid, doa, gateway, hip, key, loc, nsec, nxt, opt, sig, soa,
-    svcb, tsig, wks,
+    amtrelay, apl, atm, caa, cert, dhcid, doa, dsync, gateway, hip, key, loc, nsec, nxt, opt, sig,
+    soa, svcb, tsig, wks,
 };
 
 /// What a type's data is made of.
@@ -215,6 +215,9 @@ pub(crate) static KINDS: &[Kind] = &[
     ),
     internet(64, "SVCB", SERVICE),
     internet(65, "HTTPS", SERVICE),
+    any(66, "DSYNC", Layout::Special(dsync::present)),
+    any(67, "HHIT", Layout::Fields(&[("data", Field::CryptoBlock)])),
+    any(68, "BRID", Layout::Fields(&[("data", Field::CryptoBlock)])),
     any(99, "SPF", TEXTS),
     any(100, "UINFO", Layout::Generic),
     any(101, "UID", Layout::Generic),

@@ -129,7 +129,7 @@ fn starts_with_ace(label: &[u8]) -> bool {
 fn write_label(out: &mut String, label: &[u8]) {
     for &byte in label {
         match byte {
-            b'"' | b'(' | b')' | b'.' | b';' | b'\\' => {
+            b'"' | b'$' | b'(' | b')' | b'.' | b';' | b'@' | b'\\' => {
                 out.push('\\');
                 out.push(char::from(byte));
             }
@@ -201,7 +201,7 @@ mod tests {
     fn escapes_survive_both_ways() {
         assert_eq!(round("example.com"), "example.com.");
         assert_eq!(round(r"a\.b.\065\000.x"), r"a\.b.A\000.x.");
-        assert_eq!(round(r"a\;b@$ c"), r"a\;b@$\032c.");
+        assert_eq!(round(r"a\;b@$ c"), r"a\;b\@\$\032c.");
         assert_eq!(round("."), ".");
         assert_eq!(round("é"), r"\195\169.");
     }

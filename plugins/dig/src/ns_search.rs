@@ -58,7 +58,7 @@ pub(crate) async fn run(
                     asked.push((name::text(&record.owner), server));
                 }
             }
-            Err(why) => report.plain(&why),
+            Err(why) => report.plain(&why.to_string()),
         }
     }
     let searches = asked

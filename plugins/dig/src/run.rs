@@ -10,7 +10,9 @@ use nethost_sdk::Exit;
 
 use crate::engine::INTERNAL;
 use crate::lookup::{Lookup, Purpose};
+use crate::refusal::fatal;
 use crate::report::Report;
+use crate::session::servers::{NoServer, Servers};
 use crate::session::{Session, write_err, write_out};
 use crate::transport::udp::Pump;
 use crate::{compare, dnssec, ns_search, trace, watch};
@@ -20,8 +22,11 @@ const WINDOW: usize = 100;
 /// Bytes that are buffered before they are written.
 const CHUNK: usize = 32 << 10;
 
-/// Runs one lookup and returns its exit code.
-async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, u8), Exit> {
+/// dig's exit code where the server that was typed has no address.
+const NO_SERVER: u8 = 1;
+
+/// Runs one lookup; its exit code, unless a line of a batch was passed over.
+async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, Option<u8>), Exit> {
     let mut report = Report::new(lookup.globals.form);
     let counted = match &lookup.greeting {
         Some(greeting) => match &greeting.counted {
@@ -34,7 +39,26 @@ async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, u8), Exit
         None => 0,
     };
     report.greet(&lookup, counted);
-    let servers = session.servers(&lookup).await?;
+    let Servers { usable, mapped } = match session.servers(&lookup).await {
+        Ok(servers) => servers,
+        Err(NoServer::Unknown(why)) if !session.direct => {
+            report.err = format!("{why}: skipping lookup\n");
+            return Ok((report, None));
+        }
+        Err(denied @ NoServer::Denied(_)) => return Err(fatal(denied, INTERNAL)),
+        Err(why) => return Err(fatal(why, NO_SERVER)),
+    };
+    for address in &mapped {
+        report
+            .out
+            .push_str(&format!(";; Skipping mapped address '{address}'\n"));
+    }
+    if usable.is_empty() && !mapped.is_empty() {
+        report.out.push_str(";; No acceptable nameservers\n");
+        session.emit(&mut report)?;
+        return Ok((report, Some(0)));
+    }
+    let servers = usable;
     let code = match (lookup.purpose, lookup.globals.watch) {
         (_, Some(every)) => watch::run(session, lookup, servers, every, &mut report).await?,
         (Purpose::Trace, _) => trace::run(session, lookup, servers, &mut report).await?,
@@ -50,10 +74,10 @@ async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, u8), Exit
         },
     };
     session.emit(&mut report)?;
-    Ok((report, code))
+    Ok((report, Some(code)))
 }
 
-type Flight<'s> = Pin<Box<dyn Future<Output = Result<(Report, u8), Exit>> + 's>>;
+type Flight<'s> = Pin<Box<dyn Future<Output = Result<(Report, Option<u8>), Exit>> + 's>>;
 
 /// Runs all lookups concurrently, within the window, and prints them in order. The exit code is that of the last one.
 pub(crate) async fn run(
@@ -81,7 +105,7 @@ pub(crate) async fn run(
         match select(flights.next(), turn).await {
             Either::Left((Some(done), _)) => {
                 let (mut report, its_code) = done?;
-                code = its_code;
+                code = its_code.unwrap_or(code);
                 out.push_str(&report.out);
                 if !report.err.is_empty() {
                     write_out(&mut out)?;
@@ -90,7 +114,7 @@ pub(crate) async fn run(
                 if out.len() > CHUNK || session.direct {
                     write_out(&mut out)?;
                 }
-                if its_code == INTERNAL {
+                if its_code == Some(INTERNAL) {
                     write_out(&mut out)?;
                     return Ok(code);
                 }

@@ -1,7 +1,7 @@
 //! What lookups share: resolv.conf, keys, addresses, connections; and how an engine is driven by what servers
 //! say.
 
-mod servers;
+pub(crate) mod servers;
 
 use std::cell::RefCell;
 use std::collections::HashMap;

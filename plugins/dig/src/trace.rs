@@ -311,7 +311,7 @@ async fn addresses(
             match session.resolve(&text, &lookup.globals, port).await {
                 Ok(found) => found.into_iter().map(|endpoint| endpoint.ip()).collect(),
                 Err(why) => {
-                    report.plain(&why);
+                    report.plain(&why.to_string());
                     Vec::new()
                 }
             }

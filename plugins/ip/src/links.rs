@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use nethost_sdk::netlink::{Failure, Link, LinkQuery, Namespace};
+use nethost_sdk::netlink::{Failure, Link, LinkQuery, Listing, Namespace};
 
 /// What is remembered of a link.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl Links {
         Some(name)
     }
 
-    /// The index of a link, by any of its names.
+    /// The index of a link, by any of its names, or by the label of an alias of it (`eth0:1`).
     pub(crate) fn index(&mut self, namespace: &Namespace, name: &str) -> Result<u32, Failure> {
         let known = self.known(namespace).iter();
         if let Some((index, _)) = known.into_iter().find(|(_, link)| link.name == name) {
@@ -84,8 +84,12 @@ impl Links {
             name: Some(name.to_owned()),
             ..LinkQuery::default()
         };
-        let found = namespace.links(query)?.all()?;
-        Ok(found.first().map_or(0, |link| link.index))
+        let found = namespace.links(query).and_then(Listing::all);
+        match (found, unlabelled(name)) {
+            (Ok(found), _) => Ok(found.first().map_or(0, |link| link.index)),
+            (Err(Failure::Kernel { .. }), Some(name)) => self.index(namespace, name),
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Takes note of one link that is new or has changed.
@@ -106,6 +110,12 @@ impl Links {
         let known = links.iter().map(|link| (link.index, known(link.clone())));
         self.known = Some(known.collect());
     }
+}
+
+/// What stands before the colon of the label of an alias.
+pub(crate) fn unlabelled(name: &str) -> Option<&str> {
+    let (name, _) = name.split_once(':')?;
+    (!name.is_empty()).then_some(name)
 }
 
 fn known(link: Link) -> Known {

@@ -90,6 +90,12 @@ impl Words {
             .ok_or_else(|| usage("Command line is not complete. Try option \"help\""))
     }
 
+    /// Whether all that is left is a command and this word.
+    pub(crate) fn is_command_and(&self, word: &str) -> bool {
+        matches!(self.words.get(self.at..), Some([_, last]) if last == word)
+    }
+
+    /// Whether none is left.
     pub(crate) fn is_empty(&self) -> bool {
         self.at >= self.words.len()
     }

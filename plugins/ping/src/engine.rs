@@ -108,11 +108,7 @@ impl Engine {
             .started
             .zip(self.limits.deadline)
             .map(|(start, length)| start + nanos(length));
-        let enough = self
-            .limits
-            .count
-            .is_some_and(|count| self.received + self.errors >= count);
-        if enough || end.is_some_and(|end| now >= end || self.errors > 0) {
+        if self.has_enough() || end.is_some_and(|end| now >= end || self.errors > 0) {
             return Step::Done;
         }
         if end.is_none()
@@ -149,6 +145,12 @@ impl Engine {
             number: self.transmitted,
             outstanding,
         }
+    }
+
+    /// Whether as many were answered as were asked for.
+    pub(crate) fn has_enough(&self) -> bool {
+        let answered = self.received + self.errors;
+        self.limits.count.is_some_and(|count| answered >= count)
     }
 
     /// After the last packet, iputils waits for twice the longest round trip, at least one interval, or for `-W` if

@@ -1,6 +1,6 @@
 //! Resolves targets before the first packet, and the names of replying hosts during the run.
 
-use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
 use nethost_sdk::names::{Names, Settings};
@@ -25,12 +25,13 @@ pub(crate) async fn address(
             let found = resolver::addresses(&name, family, FORWARD).await;
             let found = found.map_err(|error| match error {
                 denied @ Error::Denied(_) => denied.to_string(),
+                Error::Timeout => format!("{shown}: {}", Error::TemporaryResolverFailure),
                 error => format!("{shown}: {error}"),
             })?;
             let first = found
                 .first()
                 .ok_or_else(|| format!("{shown}: {}", Error::NameUnresolvable))?;
-            Ok((with_scope(*first, scope(device)), false))
+            Ok((with_scope(reached(*first), scope(device)), false))
         }
         Hosts::Address(address, zone) => {
             if family.is_some_and(|family| family != Family::of(address)) {
@@ -45,9 +46,18 @@ pub(crate) async fn address(
                     .map_err(|_| format!("{shown}: {}", Error::NameUnresolvable))?,
                 None => scope(device),
             };
-            Ok((with_scope(address, index), true))
+            Ok((with_scope(reached(address), index), true))
         }
         Hosts::Network(_) | Hosts::Range(..) => Err(format!("{shown}: more than one address")),
+    }
+}
+
+/// The address that packets to this one reach: the kernel takes an unspecified address for its own loopback.
+fn reached(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        other => other,
     }
 }
 
@@ -87,11 +97,13 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// `name (address)`, or only the address if there is no name.
+/// `name (address)`, with the address for a name where the answer is that it has none. The address alone where no
+/// names are asked for, or nobody could tell.
 pub(crate) async fn label(names: &mut Names, endpoint: SocketAddr) -> String {
     let address = numeric(endpoint);
     match names.find(endpoint.ip()).await {
         Some(name) => format!("{name} ({address})"),
+        None if names.is_nameless(endpoint.ip()) => format!("{address} ({address})"),
         None => address,
     }
 }

@@ -1,6 +1,6 @@
 //! Opens the echo socket with the given options, and reports failures like iputils.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use nethost_sdk::icmp::EchoSocket;
 use nethost_sdk::socket::SocketOptions;
@@ -17,13 +17,6 @@ pub(crate) fn open(
     remote: SocketAddr,
     options: &Options,
 ) -> Result<(EchoSocket, SocketAddr), String> {
-    let many = match remote.ip() {
-        IpAddr::V4(v4) => v4.is_broadcast() || v4.is_multicast(),
-        IpAddr::V6(v6) => v6.is_multicast(),
-    };
-    if many && !options.broadcast {
-        return Err(BROADCAST.to_owned());
-    }
     if let SocketAddr::V6(v6) = remote
         && v6.ip().is_unicast_link_local()
         && v6.scope_id() == 0
@@ -42,12 +35,7 @@ pub(crate) fn open(
     };
     let mut socket = match open(&plain) {
         Ok(socket) if !options.broadcast => socket,
-        Ok(_) => {
-            if many {
-                warn();
-            }
-            open(&wanted).map_err(|error| explain(&error, options))?
-        }
+        Ok(_) => open(&wanted).map_err(|error| explain(&error, options))?,
         Err(Error::AccessDenied) if remote.is_ipv4() => {
             let broadcast = SocketOptions {
                 broadcast: true,

@@ -285,11 +285,7 @@ impl Display for Summary {
             "{} packets transmitted, {} received",
             self.transmitted, self.received
         )?;
-        for (count, what) in [
-            (self.duplicates, "duplicates"),
-            (self.corrupted, "corrupted"),
-            (self.errors, "errors"),
-        ] {
+        for (count, what) in [(self.duplicates, "duplicates"), (self.errors, "errors")] {
             if count > 0 {
                 write!(f, ", +{count} {what}")?;
             }

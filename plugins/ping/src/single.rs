@@ -1,6 +1,7 @@
 //! Pings one target: moves packets between the socket and the engine, and facts to the output.
 
 use std::io::{self, IsTerminal, Stdout};
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use futures::future::{Either, select};
@@ -55,7 +56,11 @@ pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, Exit> {
         host: host.clone(),
         address: numeric(remote),
         label: if remote.is_ipv6() {
-            names::label(&mut names, remote).await
+            match literal && target.parse() == Ok(Ipv6Addr::UNSPECIFIED) {
+                // What was typed, as the native one has it, though the packets go to the loopback.
+                true => Ipv6Addr::UNSPECIFIED.to_string(),
+                false => names::label(&mut names, remote).await,
+            }
         } else {
             String::new()
         },
@@ -224,6 +229,10 @@ impl Run<'_> {
             self.error(error).await?;
         }
         for reply in received.replies() {
+            // What comes behind the last reply that was wanted is left unread.
+            if self.engine.has_enough() {
+                break;
+            }
             self.reply(reply).await?;
         }
         Ok(())

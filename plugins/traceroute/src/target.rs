@@ -15,6 +15,13 @@ pub(crate) enum Unresolved {
     Resolver(Error),
 }
 
+impl Unresolved {
+    /// Whether it was the policy that said no.
+    pub(crate) fn is_denial(&self) -> bool {
+        matches!(self, Self::Resolver(Error::Denied(_)))
+    }
+}
+
 impl std::fmt::Display for Unresolved {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -38,6 +45,10 @@ pub(crate) async fn resolve(host: &str, family: Option<Family>) -> Result<Socket
     }
     let found = resolver::addresses(host, family, PATIENCE)
         .await
+        .map_err(|error| match error {
+            Error::Timeout => Error::TemporaryResolverFailure,
+            other => other,
+        })
         .map_err(Unresolved::Resolver)?;
     let first = found
         .iter()

@@ -4,7 +4,7 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use nethost_sdk::text::printable;
 
-/// The text, with lines that end in `\n` alone.
+/// The text, with lines that end in `\n` alone. A lone carriage return ends a line too, as some servers mean it.
 pub(crate) fn decode(bytes: &[u8], top_level: Option<&str>) -> String {
     let text = match std::str::from_utf8(bytes) {
         // Escape sequences are ASCII, too: JPNIC answers in a character set that switches with them.
@@ -18,8 +18,11 @@ pub(crate) fn decode(bytes: &[u8], top_level: Option<&str>) -> String {
         }
     };
     let mut clean = String::with_capacity(text.len());
-    for line in text.lines() {
-        for (place, part) in line.trim_end_matches('\r').split('\t').enumerate() {
+    let lines = text
+        .lines()
+        .flat_map(|line| line.trim_end_matches('\r').split('\r'));
+    for line in lines {
+        for (place, part) in line.split('\t').enumerate() {
             if place > 0 {
                 clean.push('\t');
             }
@@ -58,5 +61,7 @@ mod tests {
     fn nothing_acts_on_a_terminal() {
         assert_eq!(decode(b"a\r\nb\x1b[2Jc\td\x07\n", None), "a\nb?[2Jc\td?\n");
         assert_eq!(decode(b"", None), "");
+        let old = b"domain: a\rstatus: b\r\r\n\rend\r";
+        assert_eq!(decode(old, None), "domain: a\nstatus: b\n\nend\n");
     }
 }

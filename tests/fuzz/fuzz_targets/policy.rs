@@ -33,7 +33,7 @@ fuzz_target!(|text: &str| {
             }
         }
         Ok(read) => {
-            let _ = policy::dead(&read, names);
+            let _ = policy::unreachable(&read, names);
             let policies = Policies {
                 chosen: Some(read),
                 ..Policies::default()

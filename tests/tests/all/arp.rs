@@ -9,7 +9,7 @@ use rtnetlink::packet_route::neighbour::NeighbourState;
 
 cases! {
     [Netns] in each way => { changes_need_a_grant, reads_the_file_where_netlink_is_denied }
-    [Netns, Program("arp")] in each way => { shows_the_same, changes_the_same }
+    [Netns, Program("arp")] in each way => { shows_the_same, changes_the_same, sets_what_a_file_lists }
 }
 
 fn furnished() -> Topology {
@@ -163,4 +163,32 @@ fn changes_the_same() {
     assert_eq!(mine, theirs);
     let published = "? (10.0.0.24) at <from_interface> PERM PUB on v0";
     assert!(mine.iter().any(|line| line == published), "{mine:?}");
+}
+
+fn sets_what_a_file_lists() {
+    let (net, twin) = (furnished(), furnished());
+    let list = tempfile::NamedTempFile::new().unwrap();
+    let text = "# a list\n\n10.0.0.50 02:00:00:00:00:50\n10.0.0.51\t02:00:00:00:00:51 temp\nalone\n\
+                10.0.0.52 nonsense\n192.0.2.7 02:00:00:00:00:40\n10.0.0.53 02:00:00:00:00:53 pub\n";
+    std::fs::write(list.path(), text).unwrap();
+    let path = list.path().display();
+    for args in [format!("-i v0 -f {path}"), "-f /no/such/file".into()] {
+        let mine = ours(net.client(), "--allow route.write", &args);
+        let theirs = native(twin.client(), &args);
+        assert_eq!(
+            (mine.code, &mine.stdout, &mine.stderr),
+            (theirs.code, &theirs.stdout, &theirs.stderr),
+            "arp {args}\n{mine}{theirs}"
+        );
+    }
+    let sorted = |node: &Namespace| {
+        let mut lines: Vec<_> = native(node, "-an").stdout.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(net.client()), sorted(twin.client()));
+    let denied = ours(net.client(), "", &format!("-f {path}"));
+    assert!(denied.code == 2 && denied.stderr.contains("route.write"), "{denied}");
+    let denied = ours(net.client(), "--deny file.read", &format!("-f {path}"));
+    assert!(denied.code == 2 && denied.stderr.contains("file.read"), "{denied}");
 }

@@ -6,7 +6,7 @@ use nethost_tests::host::{executable, invoke, nethost, nethost_here, set_apart};
 use nethost_tests::topology::Topology;
 
 cases! {
-    [] => { lists_plugins }
+    [] => { lists_plugins, helps }
     [Netns] in each way => { every_way_in_is_the_same, options_narrow_what_a_bundled_plugin_may }
 }
 
@@ -24,6 +24,22 @@ fn lists_plugins() {
     let output = nethost_here().words("list --json").succeed();
     let list: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     assert!(list.to_string().contains("\"ping\""), "{list}");
+}
+
+fn helps() {
+    let run = |words: &str| nethost_here().words(words).succeed();
+    let (help, long) = (run("help"), run("--help"));
+    assert_eq!(help.stdout, long.stdout);
+    for line in ["  ping ", "  traceroute ", "  whois ", "  audit "] {
+        assert!(help.stdout.contains(line), "no {line} in {help}");
+    }
+    assert_eq!(run("version").stdout, run("--version").stdout);
+    assert_eq!(run("help audit").stdout, run("audit --help").stdout);
+    for tool in ["ping", "arp", "mtr", "dig", "whois"] {
+        let help = run(&format!("help {tool}"));
+        assert!(help.stdout.contains(tool), "{help}");
+    }
+    assert_ne!(nethost_here().words("help nosuch").run().code, 0);
 }
 
 fn every_way_in_is_the_same() {

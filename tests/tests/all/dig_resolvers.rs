@@ -6,7 +6,7 @@ use nethost_tests::odd_name_server::{OddNameServer, Oddity};
 use nethost_tests::topology::Topology;
 
 cases! {
-    [Netns, Program("dig")] in each way => { asks_as_resolv_conf_says }
+    [Netns, Program("dig")] in each way => { asks_as_resolv_conf_says, says_why_a_server_has_no_address }
     [Netns] => { begins_at_the_roots_that_are_built_in }
 }
 
@@ -96,5 +96,32 @@ fn begins_at_the_roots_that_are_built_in() {
             assert!(output.stdout.contains("192.0.2.1"), "{output}");
             assert_eq!(output.code, 0, "{output}");
         }
+    }
+}
+
+/// Nothing listens: what is asked of the system's resolver fails, and each server refuses.
+fn says_why_a_server_has_no_address() {
+    let mut net = Topology::alone();
+    net.file("resolv.conf", "nameserver 127.0.0.1\n", "/etc/resolv.conf");
+    let batch = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(batch.path(), "@nosuch.test a.test\n@::ffff:127.0.0.1 b.test\n").unwrap();
+    let batch = format!("-f {}", batch.path().display());
+    for args in [
+        "@nosuch.test a.test",
+        "@;; a.test",
+        "@fe80::1%nosuch a.test",
+        "-4 @::1 a.test",
+        "-6 @127.0.0.1 a.test",
+        "-4 @::ffff:127.0.0.1 a.test",
+        "@::ffff:127.0.0.1 a.test",
+        "+ednsopt=: a.test",
+        &batch,
+    ] {
+        let (mine, theirs) = (ours(net.client(), args), native(net.client(), args));
+        assert_eq!(
+            (mine.code, &mine.stdout, &mine.stderr),
+            (theirs.code, &theirs.stdout, &theirs.stderr),
+            "dig {args}\n{mine}{theirs}"
+        );
     }
 }

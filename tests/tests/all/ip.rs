@@ -24,6 +24,7 @@ cases! {
         says_that_the_output_is_no_file,
         colours_a_terminal_and_nothing_else_does,
         a_batch_says_which_line_failed,
+        takes_labels_for_the_links_that_they_are_of,
     }
 }
 
@@ -296,4 +297,39 @@ fn a_batch_says_which_line_failed() {
     assert_eq!(force.code, 1, "{force}");
     let routes = native(net.client(), "route show 10.81.0.0/16");
     assert!(routes.stdout.contains("10.81.0.0/16"), "{routes}");
+}
+
+fn takes_labels_for_the_links_that_they_are_of() {
+    let (net, twin) = (cabled(), cabled());
+    for args in [
+        "addr add 10.5.5.5/32 dev lo:1",
+        "addr show dev lo:1",
+        "-j addr show dev lo:1",
+        "route add 10.6.6.0/24 dev lo:1",
+        "route show dev lo:7",
+        "route del 10.6.6.0/24 dev lo:1",
+        "addr del 10.5.5.5/32 dev lo:1",
+        "link set lo:1 up",
+        "route show dev nosuch:1",
+        "link del name nosuch",
+        "link del name v0",
+        "link show v0",
+        "route get default",
+        "route get 0/0",
+        "route get 127.0.0.0/8",
+        "-6 route get default",
+        "-6 route get ::1/64",
+    ] {
+        let (mine, theirs) = (ours(net.client(), args), native(twin.client(), args));
+        assert_eq!(
+            (mine.code, &mine.stdout, &mine.stderr),
+            (theirs.code, &theirs.stdout, &theirs.stderr),
+            "ip {args}\n{mine}{theirs}"
+        );
+    }
+    for args in ["route add help", "link add help", "addr add help", "rule add help", "neigh add help"] {
+        let mine = ours(net.client(), args);
+        assert_eq!(mine.code, 255, "{mine}");
+        assert!(mine.stderr.starts_with("Usage: ip "), "ip {args}: {mine}");
+    }
 }

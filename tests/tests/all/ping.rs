@@ -17,6 +17,9 @@ cases! {
         counts_the_same_losses,
         loses_by_chance_within_noise,
         ends_with_the_same_codes,
+        reaches_loopback_and_groups,
+        tells_at_once_that_a_resolver_refuses,
+        names_those_without_a_name_by_their_address,
     }
     [Netns] in each way => { summarizes_on_signals }
     [Netns] => { takes_dashes_from_slides }
@@ -245,12 +248,8 @@ fn notices_what_is_odd() {
         ..Oddness::default()
     };
     let router = OddRouter::attach(net.node("r1"), wrong);
-    for output in [ours(net.client(), &args), native(net.client(), &args)] {
-        // The dump that follows begins behind the native one's clock, and ours has none.
-        let told = output
-            .stdout
-            .matches("wrong data byte #55 should be 0x37 but was 0x62\n");
-        assert_eq!((told.count(), output.code), (4, 0), "{output}");
+    for size in [56, 100, 17, 16] {
+        same(net.client(), &format!("-s {size} {args}"));
     }
     drop(router);
     let net = Topology::line();
@@ -265,5 +264,63 @@ fn notices_what_is_odd() {
         assert!((3..=4).contains(&duplicates), "{output}");
         let summary = format!("4 received, +{duplicates} duplicates, 0% packet loss");
         assert!(output.stdout.contains(&summary), "{output}");
+    }
+}
+
+fn reaches_loopback_and_groups() {
+    let net = Topology::line();
+    net.node("r1")
+        .sysctl("net.ipv4.icmp_echo_ignore_broadcasts", "0");
+    for args in [
+        "-n -c 1 0",
+        "-n -c 1 0.0.0.0",
+        "-n -c 1 ::",
+        "-c 1 ::",
+        "-n -c 1 -W 1 224.0.0.1",
+        "-n -c 1 -W 1 -I 10.0.0.1 224.0.0.1",
+        "-n -c 1 -W 1 255.255.255.255",
+    ] {
+        same(net.client(), args);
+    }
+    // The gate sees where the packets go.
+    let denied = invoke(net.client(), "--deny icmp.echo=127.0.0.0/8", "ping", "-n -c 1 0").run();
+    assert_eq!(denied.output.code, 2, "{}", denied.output);
+    assert!(denied.output.stderr.contains("127.0.0.1"), "{}", denied.output);
+}
+
+fn tells_at_once_that_a_resolver_refuses() {
+    for configured in [
+        "",
+        "nameserver 127.0.0.1\n",
+        "nameserver ::1\nnameserver 127.0.0.2\nsearch a.test b.test\n",
+    ] {
+        let mut net = Topology::alone();
+        net.file("resolv.conf", configured, "/etc/resolv.conf");
+        for args in ["-c 1 nosuch.example", "-c 1 nosuch"] {
+            let (ours, native) = (ours(net.client(), args), native(net.client(), args));
+            assert_eq!(
+                (ours.code, &ours.stderr),
+                (native.code, &native.stderr),
+                "{configured:?} {args}\n{ours}{native}"
+            );
+            assert!(ours.elapsed < Duration::from_secs(4), "{ours}");
+        }
+    }
+}
+
+fn names_those_without_a_name_by_their_address() {
+    let mut net = Topology::line();
+    net.file("resolv.conf", "nameserver 127.0.0.1\n", "/etc/resolv.conf");
+    net.file("hosts", &format!("{SERVER} server.test\n{SERVER6} server6.test\n"), "/etc/hosts");
+    for args in [
+        "-c 1 server.test".into(),
+        "-c 1 server6.test".into(),
+        "-n -c 1 server.test".into(),
+        format!("-c 1 {SERVER}"),
+        // The router that tells of the error has no name.
+        "-c 1 -W 1 -t 1 server.test".into(),
+        "-c 1 -W 1 -t 1 server6.test".into(),
+    ] {
+        same(net.client(), &args);
     }
 }

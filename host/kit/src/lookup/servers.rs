@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hickory_resolver::net::runtime::iocompat::AsyncIoTokioAsStd;
 use hickory_resolver::net::runtime::{DnsUdpSocket, RuntimeProvider, TokioHandle, TokioTime};
+use tokio::io::Interest;
 use tokio::net::{TcpStream, UdpSocket};
 
 use nethost_broker::ServerAccess;
@@ -70,8 +71,46 @@ impl RuntimeProvider for Servers {
 /// that takes one.
 pub(super) struct Connected(UdpSocket);
 
+/// What came, and from whom.
+type Came = io::Result<(usize, SocketAddr)>;
+
+impl Connected {
+    /// Waits for a datagram, or for the word that nobody listens there. That word sets no more than the error of the
+    /// socket, and a wait for something to read would not end by it.
+    async fn receive(&self, buffer: &mut [u8]) -> Came {
+        loop {
+            let ready = self.0.ready(Interest::READABLE | Interest::ERROR).await?;
+            if ready.is_error() {
+                if let Some(error) = self.0.take_error()? {
+                    return Err(error);
+                }
+                // Nothing is left of it: the next one is waited for.
+                let _: io::Result<()> = self
+                    .0
+                    .try_io(Interest::ERROR, || Err(io::ErrorKind::WouldBlock.into()));
+            }
+            match self.0.try_recv_from(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                came => return came,
+            }
+        }
+    }
+}
+
 impl DnsUdpSocket for Connected {
     type Time = TokioTime;
+
+    fn recv_from<'socket, 'buffer, 'both>(
+        &'socket self,
+        buffer: &'buffer mut [u8],
+    ) -> Pin<Box<dyn Send + Future<Output = Came> + 'both>>
+    where
+        'socket: 'both,
+        'buffer: 'both,
+        Self: 'both,
+    {
+        Box::pin(self.receive(buffer))
+    }
 
     fn poll_recv_from(
         &self,

@@ -77,6 +77,9 @@ pub(super) fn edns_option(_: &mut Parser, l: &mut Lookup, plus: Plus<'_>) -> Res
         .value
         .ok_or_else(|| fatal("ednsopt no code point specified", 10))?;
     let (code, value) = text.split_once(':').unwrap_or((text, ""));
+    if code.is_empty() {
+        return Err(fatal("ednsopt no code point specified", 10));
+    }
     let known = OPTION_NAMES
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(code));

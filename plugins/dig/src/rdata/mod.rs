@@ -8,6 +8,7 @@ pub(crate) mod caa;
 pub(crate) mod cert;
 pub(crate) mod dhcid;
 pub(crate) mod doa;
+pub(crate) mod dsync;
 pub(crate) mod encode;
 pub(crate) mod fields;
 pub(crate) mod gateway;

@@ -1,18 +1,39 @@
 //! Whom to ask: those typed, or those of resolv.conf; and where they are.
 
-use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
-use nethost_sdk::{Error, Exit, Family, resolver};
+use nethost_sdk::{Error, Family, resolver};
 
 use super::Session;
-use crate::engine::INTERNAL;
 use crate::lookup::{Globals, Lookup};
-use crate::refusal::fatal;
 use crate::report::Server;
 
 /// Patience with the system's resolver.
 const RESOLVE: Duration = Duration::from_secs(10);
+
+/// Why a server that was typed has no address.
+pub(crate) enum NoServer {
+    /// The policy does not let its name be looked up.
+    Denied(String),
+    /// In dig's words.
+    Unknown(String),
+}
+
+impl std::fmt::Display for NoServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Denied(why) | Self::Unknown(why)) = self;
+        f.write_str(why)
+    }
+}
+
+/// The servers of a lookup.
+#[derive(Default)]
+pub(crate) struct Servers {
+    pub(crate) usable: Vec<Server>,
+    /// IPv4 addresses in the form of IPv6, which dig does not ask.
+    pub(crate) mapped: Vec<Ipv6Addr>,
+}
 
 impl Session {
     /// The addresses of a server by its name or address, with the port; or why there are none.
@@ -21,16 +42,21 @@ impl Session {
         server: &str,
         globals: &Globals,
         port: u16,
-    ) -> Result<Vec<SocketAddr>, String> {
+    ) -> Result<Vec<SocketAddr>, NoServer> {
         let known = self.addresses.borrow().get(server).cloned();
         let found = match known {
             Some(found) => found,
             None => {
                 let found = match addresses(server, globals).await {
-                    Err(denied @ Error::Denied(_)) => return Err(denied.to_string()),
-                    Err(Error::NameUnresolvable) => Err("not found".to_owned()),
-                    Err(Error::TemporaryResolverFailure | Error::Timeout) => {
-                        Err("timed out".to_owned())
+                    Err(denied @ Error::Denied(_)) => {
+                        return Err(NoServer::Denied(denied.to_string()));
+                    }
+                    Err(Error::NameUnresolvable | Error::InvalidArgument(_)) => {
+                        Err("not found".to_owned())
+                    }
+                    Err(Error::NotSupported) => Err("address family not supported".to_owned()),
+                    Err(Error::TemporaryResolverFailure | Error::Timeout | Error::NoSuchDevice) => {
+                        Err("failure".to_owned())
                     }
                     Err(error) => Err(error.to_string()),
                     Ok(found) => Ok(found),
@@ -43,34 +69,37 @@ impl Session {
         };
         let mut found = found.map_err(|why| {
             let shown = nethost_sdk::text::printable(server);
-            format!("couldn't get address for '{shown}': {why}")
+            NoServer::Unknown(format!("couldn't get address for '{shown}': {why}"))
         })?;
         found.iter_mut().for_each(|address| address.set_port(port));
         Ok(found)
     }
 
     /// The servers of a lookup: those typed, or those of resolv.conf.
-    pub(crate) async fn servers(&self, lookup: &Lookup) -> Result<Vec<Server>, Exit> {
+    pub(crate) async fn servers(&self, lookup: &Lookup) -> Result<Servers, NoServer> {
         let (globals, port) = (&lookup.globals, lookup.port());
-        let mut servers = Vec::new();
+        let mut servers = Servers::default();
         for typed in &lookup.servers {
-            for address in self
-                .resolve(typed, globals, port)
-                .await
-                .map_err(|why| fatal(why, INTERNAL))?
-            {
-                servers.push(Server {
-                    address,
-                    name: typed.clone(),
-                });
+            for address in self.resolve(typed, globals, port).await? {
+                match address {
+                    SocketAddr::V6(v6) if v6.ip().to_ipv4_mapped().is_some() => {
+                        servers.mapped.push(*v6.ip());
+                    }
+                    _ => servers.usable.push(Server {
+                        address,
+                        name: typed.clone(),
+                    }),
+                }
             }
         }
         if lookup.servers.is_empty() {
             let own = self.conf.servers_or_own(|address| wanted(address, globals));
-            servers.extend(own.into_iter().map(|(address, zone)| Server {
-                address: endpoint(address, zone.as_deref(), port),
-                name: address.to_string(),
-            }));
+            servers
+                .usable
+                .extend(own.into_iter().map(|(address, zone)| Server {
+                    address: endpoint(address, zone.as_deref(), port),
+                    name: address.to_string(),
+                }));
         }
         Ok(servers)
     }
@@ -90,7 +119,11 @@ async fn addresses(server: &str, globals: &Globals) -> Result<Vec<SocketAddr>, E
         None => (server, None),
     };
     let found = match host.parse::<IpAddr>() {
+        // As getaddrinfo(3) has it: IPv6 alone reaches an IPv4 address by its mapped form, and not the other way.
+        Ok(IpAddr::V6(_)) if globals.ipv4_only => return Err(Error::NotSupported),
+        Ok(IpAddr::V4(v4)) if globals.ipv6_only => vec![v4.to_ipv6_mapped().into()],
         Ok(address) => vec![address],
+        Err(_) if host.is_empty() => return Err(Error::NameUnresolvable),
         Err(_) => {
             let family = match (globals.ipv4_only, globals.ipv6_only) {
                 (true, _) => Some(Family::V4),
@@ -100,6 +133,11 @@ async fn addresses(server: &str, globals: &Globals) -> Result<Vec<SocketAddr>, E
             resolver::addresses(server, family, RESOLVE).await?
         }
     };
+    if let Some(zone) = zone
+        && zone.parse::<u32>().is_err()
+    {
+        resolver::interface_index(zone)?;
+    }
     let found: Vec<SocketAddr> = found
         .into_iter()
         .filter(|address| wanted(*address, globals))

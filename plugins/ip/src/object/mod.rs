@@ -71,6 +71,18 @@ pub(crate) async fn run(ip: &mut Ip, words: &mut Words) -> Done {
     let mut options = ip.options.clone();
     options.take(words)?;
     ip.options = options;
+    // `ip route add help`, as scripts ask what a command knows.
+    if words.is_command_and("help") && *object != "netns" {
+        return Err(crate::help::of(match *object {
+            "neighbor" | "neighbour" => "neigh",
+            "ntbl" => "ntable",
+            "tunl" => "tunnel",
+            "tap" => "tuntap",
+            "tcpmetrics" => "tcp_metrics",
+            "mrule" => "rule",
+            other => other,
+        }));
+    }
     match *object {
         "address" => address::run(ip, words),
         "addrlabel" => address_label::run(ip, words),

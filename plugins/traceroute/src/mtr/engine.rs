@@ -11,9 +11,6 @@ use crate::probe::{Answer, Mark, Meaning, Probe, Stamp};
 
 /// Hops assumed for the pace of the first round.
 const FIRST_GUESS: u64 = 10;
-/// After the last probe: how many times the slowest answer to wait, and at least this long.
-const PATIENCE: u64 = 3;
-const LEAST_PATIENCE: u64 = 100_000_000;
 
 /// What to do. Durations in nanoseconds.
 #[derive(Clone, Debug)]
@@ -25,7 +22,7 @@ pub(super) struct Settings {
     /// One round.
     pub(super) interval: u64,
     pub(super) cycles: Option<u64>,
-    /// Longest wait after the last probe.
+    /// How long to wait for the answer to the last probe. A slow answer is none that is lost.
     pub(super) grace: u64,
     /// When a probe is lost.
     pub(super) timeout: u64,
@@ -167,7 +164,7 @@ impl Engine {
             let until = self
                 .flights
                 .values()
-                .map(|flight| flight.at.saturating_add(self.patience()))
+                .map(|flight| flight.at.saturating_add(self.settings.grace))
                 .max();
             let finished = until.is_none_or(|until| until <= now);
             return Step {
@@ -285,23 +282,6 @@ impl Engine {
             }
             !void
         });
-    }
-
-    fn patience(&self) -> u64 {
-        let slowest = self
-            .flows
-            .iter()
-            .flat_map(|flow| &flow.hops)
-            .map(|hop| hop.worst)
-            .max()
-            .unwrap_or(0);
-        match slowest {
-            0 => self.settings.grace,
-            slowest => slowest
-                .saturating_mul(PATIENCE)
-                .max(LEAST_PATIENCE)
-                .min(self.settings.grace),
-        }
     }
 
     fn dispatch(&mut self, now: Mark) -> Probe {

@@ -156,5 +156,36 @@ fn a_silent_target_ends_after_the_unknown_hops() {
     });
     let silent = rows(&engine)[2];
     assert_eq!(silent, (3, 2, 0, 0));
-    assert!(took < 3000, "{took}");
+    assert!((5000..8000).contains(&took), "{took}");
+}
+
+#[test]
+fn a_slow_target_behind_fast_hops_is_not_lost() {
+    for cycles in [1, 5] {
+        let fast = Settings {
+            interval: 100 * MS,
+            ..settings(cycles)
+        };
+        let (engine, took) = run(fast, |_, hop, _| {
+            Some((hop.min(3), if hop < 3 { 1 } else { 600 }, hop >= 3))
+        });
+        let rows = rows(&engine);
+        assert_eq!(rows.len(), 3, "{rows:?}");
+        assert!(engine.flows()[0].shown(1).all(|(_, hop)| hop.loss() == 0.0));
+        assert!(took < 2000, "{took}");
+    }
+}
+
+#[test]
+fn an_answer_counts_for_as_long_as_the_grace_time() {
+    for (delay, lost) in [(4900, 0.0), (6500, 100.0)] {
+        let (engine, _) = run(settings(1), |_, hop, _| {
+            Some((hop, if hop == 1 { 1 } else { delay }, hop >= 2))
+        });
+        let loss: Vec<f64> = engine.flows()[0]
+            .shown(1)
+            .map(|(_, hop)| hop.loss())
+            .collect();
+        assert_eq!(loss[1], lost, "{delay}");
+    }
 }

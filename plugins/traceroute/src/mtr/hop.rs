@@ -28,9 +28,22 @@ pub(super) struct Hop {
     pub(super) worst: u64,
     mean: f64,
     squares: f64,
+    /// Sum of the logarithms of the round trips.
+    logarithms: f64,
+    pub(super) jitter: Jitter,
     samples: Vec<u64>,
     /// The latest first.
     pub(super) responders: Vec<Responder>,
+}
+
+/// How much one round trip differs from the one before, in nanoseconds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Jitter {
+    pub(super) now: u64,
+    pub(super) mean: f64,
+    pub(super) worst: u64,
+    /// Of arrivals, smoothed as mtr does it (after RFC 1889 appendix A.8, without its division).
+    pub(super) between: u64,
 }
 
 impl Hop {
@@ -57,6 +70,13 @@ impl Hop {
         let first = self.samples.is_empty();
         self.best = if first { time } else { self.best.min(time) };
         self.worst = self.worst.max(time);
+        let jitter = if first { 0 } else { time.abs_diff(self.last) };
+        self.jitter.now = jitter;
+        self.jitter.worst = self.jitter.worst.max(jitter);
+        self.jitter.mean += (jitter as f64 - self.jitter.mean) / self.received as f64;
+        self.jitter.between = self.jitter.between.saturating_add(jitter);
+        self.jitter.between -= self.jitter.between / 16;
+        self.logarithms += (time.max(1) as f64).ln();
         self.last = time;
         if self.samples.len() < SAMPLES {
             self.samples.push(time);
@@ -90,6 +110,13 @@ impl Hop {
 
     pub(super) fn average(&self) -> f64 {
         self.mean
+    }
+
+    pub(super) fn geometric_mean(&self) -> f64 {
+        match self.received {
+            0 => 0.0,
+            received => (self.logarithms / received as f64).exp(),
+        }
     }
 
     /// Of the sample: divided by one less than the count, as mtr does.

@@ -2,22 +2,23 @@
 //! changing or as a report at the end.
 
 mod engine;
+mod field;
 mod hop;
 mod options;
 mod report;
 mod screen;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 use std::time::Duration;
 
 use futures::future::pending;
 use futures::{FutureExt, StreamExt, select_biased};
 use nethost_sdk::names::Names;
-use nethost_sdk::output::show;
+use nethost_sdk::output::{complain, show};
 use nethost_sdk::socket::SocketOptions;
 use nethost_sdk::terminal::{Key, Screen, StandardStream, is_terminal};
-use nethost_sdk::{Error, Exit, system};
+use nethost_sdk::{Error, Exit, files, system};
 
 use self::engine::{Engine, Settings};
 use self::options::{Form, Options, Protocol, refuse};
@@ -32,35 +33,46 @@ const REFRESH: u64 = 100_000_000;
 
 /// Runs mtr and returns its exit code.
 pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
-    let options = options::parse(args)?;
-    let remote = match target::resolve(&options.host, options.family).await {
-        Ok(remote) => remote,
-        Err(error) => {
-            let host = &options.host;
-            return Err(refuse(format_args!(
-                "Failed to resolve host: {host}: {error}"
-            )));
+    let mut options = options::parse(args)?;
+    for path in std::mem::take(&mut options.files) {
+        let text = files::read(&path).map_err(|error| match error {
+            Error::Denied(_) => refuse(error),
+            error => refuse(format_args!("open {path}: {error}")),
+        })?;
+        let text = String::from_utf8_lossy(&text);
+        let names = text.lines().map(str::trim).filter(|name| !name.is_empty());
+        options.hosts.extend(names.map(str::to_owned));
+    }
+    let on_terminal = is_terminal(StandardStream::Output) && is_terminal(StandardStream::Input);
+    if options.form == Form::Screen && !on_terminal {
+        options.form = Form::Report;
+        options.cycles = options.cycles.or(Some(10));
+    }
+    for host in &options.hosts {
+        match target::resolve(host, options.family).await {
+            Ok(remote) => observe(&options, host, remote).await?,
+            Err(error) => {
+                let told = refuse(format_args!("Failed to resolve host: {host}: {error}"));
+                // A report goes on to the next host, and its exit code says nothing of this one.
+                if options.form == Form::Screen || error.is_denial() {
+                    return Err(told);
+                }
+                complain(told.stderr);
+            }
         }
-    };
-    observe(options, remote).await?;
+    }
     Ok(0)
 }
 
-async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), Exit> {
-    let on_terminal = is_terminal(StandardStream::Output) && is_terminal(StandardStream::Input);
+async fn observe(options: &Options, host: &str, remote: SocketAddr) -> Result<(), Exit> {
     let screen = match options.form {
-        Form::Screen if on_terminal => Some(Screen::open().map_err(refuse)?),
-        Form::Screen => {
-            options.form = Form::Report;
-            options.cycles = options.cycles.or(Some(10));
-            None
-        }
+        Form::Screen => Some(Screen::open().map_err(refuse)?),
         _ => None,
     };
-    let settings = settings(&options, remote);
-    let transport = open(&options, remote).map_err(refuse)?;
+    let settings = settings(options, remote);
+    let transport = open(options, remote).map_err(refuse)?;
     let local = system::uname().map_or_else(|_| "localhost".into(), |facts| facts.nodename);
-    let mut view = report::View::new(&options, local, remote.ip(), jiff::Timestamp::now());
+    let mut view = report::View::new(options, host, local, remote.ip(), jiff::Timestamp::now());
     let mut engine = Engine::new(settings, now());
     let mut names = Names::new(name_settings());
     names.set_enabled(!options.numeric);
@@ -85,6 +97,13 @@ async fn observe(mut options: Options, remote: SocketAddr) -> Result<(), Exit> {
             match transport.send(&probe) {
                 Ok(stamp) => engine.sent(probe.id, stamp),
                 Err(SendError::Later) => engine.not_sent(probe.id),
+                // As the native one: a report without a hop.
+                Err(SendError::Fatal(Error::NetworkUnreachable | Error::RemoteUnreachable))
+                    if screen.is_none() =>
+                {
+                    engine.not_sent(probe.id);
+                    break;
+                }
                 Err(SendError::Fatal(error)) => return Err(refuse(format_args!("send: {error}"))),
             }
             continue;
@@ -187,10 +206,24 @@ fn settings(options: &Options, remote: SocketAddr) -> Settings {
     }
 }
 
+/// Where packets leave from: the address of `-a`, and for UDP the port of `-L`.
+fn source(options: &Options, remote: SocketAddr) -> Option<SocketAddr> {
+    let port = match options.protocol {
+        Protocol::Udp => options.local_port,
+        Protocol::Icmp | Protocol::Tcp => 0,
+    };
+    let any = match remote {
+        SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+    };
+    let address = options.source.or((port != 0).then_some(any))?;
+    Some(SocketAddr::new(address, port))
+}
+
 fn open(options: &Options, remote: SocketAddr) -> Result<Box<dyn Transport>, Error> {
     let socket = SocketOptions {
         interface: options.interface.clone(),
-        source: options.source.map(|address| SocketAddr::new(address, 0)),
+        source: source(options, remote),
         traffic_class: options.traffic_class,
         mark: options.mark,
         ..SocketOptions::default()
@@ -199,9 +232,10 @@ fn open(options: &Options, remote: SocketAddr) -> Result<Box<dyn Transport>, Err
     if options.protocol != Protocol::Icmp {
         to.set_port(options.port);
     }
+    let fill = u8::try_from(options.fill.unwrap_or(0)).unwrap_or(now() as u8);
     Ok(match options.protocol {
-        Protocol::Icmp => Box::new(IcmpTransport::open(to, &socket)?),
-        Protocol::Udp => Box::new(UdpTransport::open(to, options.paths, &socket)?),
+        Protocol::Icmp => Box::new(IcmpTransport::open(to, &socket)?.filled(fill)),
+        Protocol::Udp => Box::new(UdpTransport::open(to, options.paths, &socket)?.filled(fill)),
         Protocol::Tcp => match TcpRawTransport::open(to, &socket) {
             Ok(transport) => Box::new(transport),
             Err(Error::AccessDenied | Error::Denied(_)) if options.paths == 1 => {

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use nethost_sdk::args::{self, CommandLine, Effect, Given, Syntax, wrapped_help};
 use nethost_sdk::{Exit, Family};
 
+use super::field;
+
 /// What probes are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Protocol {
@@ -19,13 +21,21 @@ pub(super) enum Form {
     Screen,
     Report,
     Json,
+    Xml,
     Csv,
 }
 
 /// An observation as asked for. Durations in nanoseconds.
 #[derive(Clone, Debug)]
 pub(super) struct Options {
-    pub(super) host: String,
+    pub(super) hosts: Vec<String>,
+    /// Files with more of them.
+    pub(super) files: Vec<String>,
+    /// The letters of the fields to show.
+    pub(super) order: String,
+    pub(super) local_port: u16,
+    /// The octet that fills probes; beyond 255 another one in each run.
+    pub(super) fill: Option<u32>,
     pub(super) family: Option<Family>,
     pub(super) protocol: Protocol,
     pub(super) port: u16,
@@ -55,13 +65,7 @@ type Flag = args::Flag<Effect<Options>>;
 static COMMAND_LINE: CommandLine<Options> = CommandLine {
     flags: &[TABLE],
     operand: |options, operand| {
-        if !options.host.is_empty() {
-            let more = operand.value;
-            return Err(refuse(format!(
-                "one host at a time, and `{more}' is one more"
-            )));
-        }
-        options.host = operand.value;
+        options.hosts.push(operand.value);
         Ok(())
     },
     refuse: |error| refuse(error.to_string()),
@@ -152,7 +156,7 @@ static TABLE: &[Flag] = &[
     Flag::value(
         'G',
         "SECONDS",
-        "longest wait for responses at the end; usually much less",
+        "number of seconds to wait for responses",
         |options, given| {
             options.grace = seconds(given, "wait time must be positive")?;
             Ok(())
@@ -234,14 +238,60 @@ static TABLE: &[Flag] = &[
             Ok(())
         },
     ),
-    Flag::value('F', "FILE", "not supported", unsupported).long("filename"),
-    Flag::value('L', "PORT", "not supported", unsupported).long("localport"),
-    Flag::value('B', "NUMBER", "not supported", unsupported).long("bitpattern"),
-    Flag::checked('x', "not supported", unsupported).long("xml"),
+    Flag::value(
+        'F',
+        "FILE",
+        "read hostname(s) from a file",
+        |options, given| {
+            options.files.push(given.value.to_owned());
+            Ok(())
+        },
+    )
+    .long("filename"),
+    Flag::value(
+        'L',
+        "LOCALPORT",
+        "source port number for UDP",
+        |options, given| {
+            let port: i64 = value(given)?;
+            options.local_port = u16::try_from(port)
+                .ok()
+                .filter(|port| *port > 0)
+                .ok_or_else(|| refuse(format_args!("Illegal port number: {port}")))?;
+            Ok(())
+        },
+    )
+    .long("localport"),
+    Flag::value(
+        'B',
+        "NUMBER",
+        "set bit pattern to use in payload",
+        |options, given| {
+            let pattern: i64 = value(given)?;
+            options.fill = Some(u32::try_from(pattern).unwrap_or(u32::MAX));
+            Ok(())
+        },
+    )
+    .long("bitpattern"),
+    Flag::switch('x', "output xml", |options| options.form = Form::Xml).long("xml"),
+    Flag::value('o', "FIELDS", "select output fields", |options, given| {
+        if given.value.chars().count() > field::MOST {
+            return Err(refuse(format_args!("Too many fields: {}", given.value)));
+        }
+        if let Some(letter) = given
+            .value
+            .chars()
+            .find(|&letter| letter != '_' && field::find(letter).is_none())
+        {
+            return Err(refuse(format_args!("Unknown field identifier: {letter}")));
+        }
+        given.value.clone_into(&mut options.order);
+        Ok(())
+    })
+    .long("order"),
     Flag::checked('l', "not supported", unsupported).long("raw"),
     Flag::checked('p', "not supported", unsupported).long("split"),
     Flag::long_value("displaymode", "MODE", "not supported", unsupported),
-    Flag::value('o', "FIELDS", "not supported", unsupported).long("order"),
     Flag::value('y', "NUMBER", "not supported", unsupported).long("ipinfo"),
     Flag::checked('z', "not supported", unsupported).long("aslookup"),
     Flag::ending('h', "display this help and exit", || Exit::done(help())).long("help"),
@@ -258,7 +308,11 @@ pub(super) fn help() -> String {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            host: String::new(),
+            hosts: Vec::new(),
+            files: Vec::new(),
+            order: field::USUAL.into(),
+            local_port: 0,
+            fill: None,
             family: None,
             protocol: Protocol::Icmp,
             port: 0,
@@ -288,8 +342,8 @@ impl Default for Options {
 pub(super) fn parse(args: &[String]) -> Result<Options, Exit> {
     let mut options = Options::default();
     COMMAND_LINE.parse(args, &mut options)?;
-    if options.host.is_empty() {
-        return Err(refuse("no host given; see --help"));
+    if options.hosts.is_empty() && options.files.is_empty() {
+        options.hosts.push("localhost".into());
     }
     if options.first_hop > options.max_hops {
         return Err(refuse(format!(
@@ -355,7 +409,9 @@ mod tests {
             ("-r -c abc h", "invalid argument: 'abc'"),
             ("-i 0 h", "wait time must be positive"),
             ("-f 5 -m 3 h", "firstTTL(5) cannot be larger than maxTTL(3)"),
-            ("--xml h", "--xml is not supported"),
+            ("--raw h", "--raw is not supported"),
+            ("-o LZ h", "Unknown field identifier: Z"),
+            ("-L 99999 h", "Illegal port number: 99999"),
             (
                 "--rep h",
                 "option '--rep' is ambiguous; possibilities: '--report' '--report-wide' '--report-cycles'",

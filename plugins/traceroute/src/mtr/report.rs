@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::engine::{Engine, Flow};
+use super::field::{self, Field};
 use super::hop::{Hop, Responder};
 use super::options::{Form, Options, Protocol};
 use crate::probe::Extension;
@@ -14,6 +15,9 @@ use crate::report::extensions;
 
 /// Names of addresses, as far as known.
 type NameOf<'a> = dyn Fn(IpAddr) -> Option<String> + 'a;
+
+/// Width of the first column of a report that is not wide.
+const FIRST_COLUMN: usize = 33;
 
 /// What is shown, and of what.
 #[derive(Debug)]
@@ -32,17 +36,21 @@ pub(super) struct View {
     protocol: Protocol,
     packet_length: u16,
     cycles: Option<u64>,
+    fields: Vec<&'static Field>,
+    traffic_class: u8,
+    fill: u32,
 }
 
 impl View {
     pub(super) fn new(
         options: &Options,
+        host: &str,
         local: String,
         address: IpAddr,
         started: Timestamp,
     ) -> Self {
         Self {
-            host: options.host.clone(),
+            host: host.to_owned(),
             address,
             local: local.chars().filter(char::is_ascii_graphic).collect(),
             started,
@@ -55,6 +63,9 @@ impl View {
             protocol: options.protocol,
             packet_length: options.packet_length,
             cycles: options.cycles,
+            fields: field::of(&options.order),
+            traffic_class: options.traffic_class.unwrap_or(0),
+            fill: options.fill.unwrap_or(0),
         }
     }
 
@@ -64,6 +75,14 @@ impl View {
             "Start: {}\n",
             self.started.strftime("%Y-%m-%dT%H:%M:%S+0000")
         )
+    }
+
+    /// The octet that fills probes, as mtr names it.
+    fn pattern(&self) -> String {
+        match self.fill {
+            octet @ 0..=0xff => format!("0x{octet:02X}"),
+            _ => "rand(0x00-FF)".into(),
+        }
     }
 
     pub(super) fn label(&self, address: IpAddr, name: Option<String>) -> String {
@@ -81,6 +100,7 @@ pub(super) fn closing(view: &View, engine: &Engine, name: &NameOf<'_>) -> String
         Form::Screen => String::new(),
         Form::Report => table(view, engine, name),
         Form::Json => format!("{:#}\n", document(view, engine, name)),
+        Form::Xml => xml(view, engine, name),
         Form::Csv => csv(view, engine, name),
     }
 }
@@ -101,21 +121,16 @@ fn paths(engine: &Engine) -> Vec<(Vec<usize>, &Flow)> {
     paths
 }
 
-/// Loss%, Snt, Last, Avg, Best, Wrst, StDev in the widths of mtr.
-pub(super) fn figures(hop: &Hop) -> String {
-    let ms = |nanos: f64| nanos / 1e6;
-    let loss = format!("{:.1}", hop.loss());
-    let percent = if hop.loss() < 100.0 { "%" } else { "" };
-    format!(
-        "{:>6} {:5} {:6.1} {:5.1} {:5.1} {:5.1} {:5.1}",
-        format!("{loss}{percent}"),
-        hop.sent,
-        ms(hop.last as f64),
-        ms(hop.average()),
-        ms(hop.best as f64),
-        ms(hop.worst as f64),
-        ms(hop.deviation())
-    )
+/// The fields that are shown, behind a first column of this text.
+pub(super) fn figures(view: &View, mut line: String, hop: &Hop) -> String {
+    field::row(&mut line, &view.fields, |field| field.cell(hop));
+    line
+}
+
+/// The heading of those fields.
+pub(super) fn heading(view: &View, mut line: String) -> String {
+    field::heading(&mut line, &view.fields);
+    line
 }
 
 /// Labels of an MPLS stack as mtr's report shows them.
@@ -157,20 +172,27 @@ fn table(view: &View, engine: &Engine, name: &NameOf<'_>) -> String {
             .chain([view.local.len()])
             .max()
             .unwrap_or(0);
-        let width = if view.wide { longest } else { 25 };
         if paths.len() > 1 {
             let flows: Vec<String> = flows.iter().map(|flow| (flow + 1).to_string()).collect();
             let _ = writeln!(text, "Path of flows {}:", flows.join(", "));
         }
-        let head = width + 2;
-        let local: String = view.local.chars().take(width).collect();
-        let _ = writeln!(
-            text,
-            "HOST: {local:head$} Loss%   Snt   Last   Avg  Best  Wrst StDev"
-        );
+        // The heading of a wide report stands two places further left than what is below it, as in the native one.
+        let cut = |text: String| match view.wide {
+            true => text,
+            false => text.chars().take(FIRST_COLUMN).collect(),
+        };
+        let local = &view.local;
+        let head = match view.wide {
+            true => format!("HOST: {local:longest$}"),
+            false => format!("HOST: {local:FIRST_COLUMN$}"),
+        };
+        let _ = writeln!(text, "{}", heading(view, cut(head)));
         for (number, hop, label) in rows {
-            let shown: String = label.chars().take(width).collect();
-            let _ = writeln!(text, " {number:2}.|-- {shown:width$}{}", figures(hop));
+            let row = match view.wide {
+                true => format!(" {number:2}.|-- {label:longest$}"),
+                false => format!(" {number:2}.|-- {label:FIRST_COLUMN$}"),
+            };
+            let _ = writeln!(text, "{}", figures(view, cut(row), hop));
             for (at, responder) in hop.responders.iter().enumerate() {
                 if at > 0 {
                     let corner = if at == 1 { '`' } else { ' ' };
@@ -211,6 +233,8 @@ fn document(view: &View, engine: &Engine, name: &NameOf<'_>) -> Value {
                     Protocol::Udp => "udp",
                     Protocol::Tcp => "tcp",
                 },
+                "tos": view.traffic_class,
+                "bitpattern": view.pattern(),
                 "start": view.started.to_string(),
                 "tests": view.cycles,
                 "psize": view.packet_length.to_string(),
@@ -240,72 +264,86 @@ fn hub(view: &View, number: u8, hop: &Hop, name: &NameOf<'_>) -> Value {
         .responders
         .first()
         .map(|responder| view.label(responder.address, name(responder.address)));
-    json!({
+    let mut hub = json!({
         "count": number,
         "host": latest.unwrap_or_else(|| "???".into()),
-        "Loss%": hop.loss(),
-        "Snt": hop.sent,
         "Drop": hop.dropped(),
-        "Last": ms(hop.last as f64),
-        "Avg": ms(hop.average()),
-        "Best": ms(hop.best as f64),
-        "Wrst": ms(hop.worst as f64),
-        "StDev": ms(hop.deviation()),
         "percentiles": { "p50": share(0.5), "p90": share(0.9), "p99": share(0.99) },
         "responders": responders,
-    })
+    });
+    if let Some(facts) = hub.as_object_mut() {
+        for field in view.fields.iter().filter(|field| !field.is_space()) {
+            facts.insert(field.title.into(), field.value(hop));
+        }
+    }
+    hub
 }
 
-fn csv(view: &View, engine: &Engine, name: &NameOf<'_>) -> String {
-    let mut text = String::from(
-        "Mtr_Version,Start_Time,Status,Host,Hop,Ip,Loss%,Snt, ,Last,Avg,Best,Wrst,StDev,\n",
+/// A hop's latest responder as the table has it.
+fn host(view: &View, hop: &Hop, name: &NameOf<'_>) -> String {
+    let latest = hop.responders.first();
+    latest.map_or_else(
+        || "???".into(),
+        |responder| view.label(responder.address, name(responder.address)),
+    )
+}
+
+fn xml(view: &View, engine: &Engine, name: &NameOf<'_>) -> String {
+    let quoted = |text: &str| {
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('"', "&quot;")
+    };
+    let mut text = String::from("<?xml version=\"1.0\"?>\n");
+    let _ = writeln!(
+        text,
+        "<MTR SRC=\"{}\" DST=\"{}\" TOS=\"0x{:X}\" PSIZE=\"{}\" BITPATTERN=\"{}\" TESTS=\"{}\">",
+        quoted(&view.local),
+        quoted(&view.host),
+        view.traffic_class,
+        view.packet_length,
+        view.pattern(),
+        view.cycles.unwrap_or(10),
     );
     let flow = engine.flows().first();
     for (number, hop) in flow
         .into_iter()
         .flat_map(|flow| flow.shown(engine.first_hop()))
     {
-        let ms = |nanos: f64| nanos / 1e6;
-        let latest = hop
-            .responders
-            .first()
-            .map(|responder| view.label(responder.address, name(responder.address)));
-        let _ = writeln!(
-            text,
-            "MTR.0.95,{},OK,{},{number},{},{:.2},{},0,{:.2},{:.2},{:.2},{:.2},{:.2}",
-            view.started.as_second(),
-            view.host,
-            latest.unwrap_or_else(|| "???".into()),
-            hop.loss(),
-            hop.sent,
-            ms(hop.last as f64),
-            ms(hop.average()),
-            ms(hop.best as f64),
-            ms(hop.worst as f64),
-            ms(hop.deviation())
-        );
+        let host = quoted(&host(view, hop, name));
+        let _ = writeln!(text, "    <HUB COUNT=\"{number}\" HOST=\"{host}\">");
+        for field in view.fields.iter().filter(|field| !field.is_space()) {
+            let title = field.title.trim_end_matches('%');
+            let _ = writeln!(text, "        <{title}>{}</{title}>", field.cell(hop));
+        }
+        text.push_str("    </HUB>\n");
     }
+    text.push_str("</MTR>\n");
     text
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::field_reassign_with_default)]
-
-    use super::*;
-
-    #[test]
-    fn figures_stand_in_mtrs_columns() {
-        let mut hop = Hop::default();
-        hop.sent = 2;
-        hop.record(IpAddr::from([192, 0, 2, 1]), Some(300_000), &[]);
-        hop.record(IpAddr::from([192, 0, 2, 1]), Some(1_100_000), &[]);
-        assert_eq!(figures(&hop), "  0.0%     2    1.1   0.7   0.3   1.1   0.6");
-        let mut silent = Hop::default();
-        silent.sent = 2;
-        assert_eq!(
-            figures(&silent),
-            " 100.0     2    0.0   0.0   0.0   0.0   0.0"
-        );
+fn csv(view: &View, engine: &Engine, name: &NameOf<'_>) -> String {
+    let mut text = String::from("Mtr_Version,Start_Time,Status,Host,Hop,Ip,");
+    for field in &view.fields {
+        let _ = write!(text, "{},", field.title);
     }
+    text.push('\n');
+    let flow = engine.flows().first();
+    for (number, hop) in flow
+        .into_iter()
+        .flat_map(|flow| flow.shown(engine.first_hop()))
+    {
+        let _ = write!(
+            text,
+            "MTR.0.95,{},OK,{},{number},{}",
+            view.started.as_second(),
+            view.host,
+            host(view, hop, name),
+        );
+        for field in &view.fields {
+            let _ = write!(text, ",{}", field.plain(hop));
+        }
+        text.push('\n');
+    }
+    text
 }

@@ -3,7 +3,7 @@
 use nethost_sdk::terminal::{Span, Style};
 
 use super::engine::Engine;
-use super::report::{View, figures};
+use super::report::{View, figures, heading};
 use nethost_sdk::names::{Name, Names};
 
 /// Width of the host's column.
@@ -27,7 +27,7 @@ pub(super) fn lines(view: &View, engine: &Engine, names: &Names) -> Vec<Vec<Span
         } else {
             "Host".into()
         };
-        let columns = format!(" {head:HOST$}    Loss%   Snt   Last   Avg  Best  Wrst StDev");
+        let columns = heading(view, format!(" {head:HOST$}   "));
         lines.push(vec![Span::new(columns, Style::Bold)]);
         for (hop_number, hop) in flow.shown(engine.first_hop()) {
             let label = |address| {
@@ -50,7 +50,7 @@ pub(super) fn lines(view: &View, engine: &Engine, names: &Names) -> Vec<Vec<Span
             let width = HOST - 4;
             lines.push(vec![
                 Span::plain(format!(" {hop_number:2}. {latest:width$}   ")),
-                Span::new(figures(hop), style),
+                Span::new(figures(view, String::new(), hop), style),
             ]);
             for (at, responder) in hop.responders.iter().enumerate() {
                 if at > 0 && view.details {

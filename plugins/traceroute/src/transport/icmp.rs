@@ -17,13 +17,23 @@ use crate::probe::{Answer, Meaning, Probe, Stamp};
 #[derive(Debug)]
 pub(crate) struct IcmpTransport {
     socket: EchoSocket,
+    fill: Option<u8>,
 }
 
 impl IcmpTransport {
     pub(crate) fn open(remote: SocketAddr, options: &SocketOptions) -> Result<Self, Error> {
         Ok(Self {
             socket: EchoSocket::open_at(remote, options)?,
+            fill: None,
         })
+    }
+
+    /// Probes are filled with this octet.
+    pub(crate) fn filled(self, octet: u8) -> Self {
+        Self {
+            fill: Some(octet),
+            ..self
+        }
     }
 }
 
@@ -35,6 +45,7 @@ impl Transport for IcmpTransport {
                 bytes,
                 &payload::echo_words(probe.id, probe.flow),
                 probe.payload,
+                self.fill,
             );
         });
         send_once_more(|| {

@@ -7,15 +7,19 @@
 /// Shortest payload that carries a number.
 pub(super) const NUMBERED: usize = 4;
 
-/// Appends a payload of `length` bytes: the words given, cut to the length, then traceroute(8)'s filler.
-pub(super) fn write(bytes: &mut Vec<u8>, words: &[u16], length: usize) {
+/// Appends a payload of `length` bytes: the words given, cut to the length, then one octet over and over, or
+/// traceroute(8)'s filler.
+pub(super) fn write(bytes: &mut Vec<u8>, words: &[u16], length: usize, fill: Option<u8>) {
     let end = bytes.len() + length;
     for word in words {
         bytes.extend_from_slice(&word.to_be_bytes());
     }
     bytes.truncate(end);
     let missing = end - bytes.len();
-    bytes.extend((0x40..0x80).cycle().take(missing));
+    match fill {
+        Some(octet) => bytes.resize(end, octet),
+        None => bytes.extend((0x40..0x80).cycle().take(missing)),
+    }
 }
 
 /// The number in a UDP payload, as far as it was quoted.
@@ -45,7 +49,7 @@ mod tests {
 
     fn payload(words: &[u16], length: usize) -> Vec<u8> {
         let mut bytes = vec![7];
-        write(&mut bytes, words, length);
+        write(&mut bytes, words, length, None);
         bytes.split_off(1)
     }
 
@@ -69,7 +73,7 @@ mod tests {
         let echo = |sequence: u16, flow: u16| {
             let mut message = vec![8, 0, 0, 0, 0x12, 0x34];
             message.extend(sequence.to_be_bytes());
-            write(&mut message, &echo_words(sequence, flow), 32);
+            write(&mut message, &echo_words(sequence, flow), 32, None);
             internet(&[&message])
         };
         let first = echo(1, 0);

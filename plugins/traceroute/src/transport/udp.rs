@@ -16,6 +16,7 @@ use crate::probe::{Answer, Meaning, Probe, Stamp};
 #[derive(Debug)]
 pub(crate) struct UdpTransport {
     flows: Vec<udp::Socket>,
+    fill: Option<u8>,
 }
 
 impl UdpTransport {
@@ -39,7 +40,18 @@ impl UdpTransport {
             }
             sockets.push(udp::Socket::open(remote, &options)?);
         }
-        Ok(Self { flows: sockets })
+        Ok(Self {
+            flows: sockets,
+            fill: None,
+        })
+    }
+
+    /// Probes are filled with this octet.
+    pub(crate) fn filled(self, octet: u8) -> Self {
+        Self {
+            fill: Some(octet),
+            ..self
+        }
     }
 
     fn flow(&self, flow: u16) -> Result<&udp::Socket, SendError> {
@@ -48,9 +60,9 @@ impl UdpTransport {
     }
 }
 
-fn push(batch: &mut Batch, probe: &Probe) {
+fn push(batch: &mut Batch, probe: &Probe, fill: Option<u8>) {
     batch.push_with(Remote::FIRST, Some(probe.hop), |bytes| {
-        payload::write(bytes, &payload::udp_words(probe.id), probe.payload);
+        payload::write(bytes, &payload::udp_words(probe.id), probe.payload, fill);
     });
 }
 
@@ -58,7 +70,7 @@ impl Transport for UdpTransport {
     fn send(&self, probe: &Probe) -> Result<Option<Stamp>, SendError> {
         let socket = self.flow(probe.flow)?;
         let mut batch = Batch::new();
-        push(&mut batch, probe);
+        push(&mut batch, probe, self.fill);
         send_once_more(|| Ok(socket.send(&batch)?.first().map(|stamp| stamp.as_nanos())))
     }
 
@@ -68,8 +80,8 @@ impl Transport for UdpTransport {
         while let Some((first, rest)) = probes.get(sent.len()..).and_then(<[_]>::split_first) {
             let same = rest.iter().take_while(|probe| probe.flow == first.flow);
             let mut batch = Batch::new();
-            push(&mut batch, first);
-            same.for_each(|probe| push(&mut batch, probe));
+            push(&mut batch, first, self.fill);
+            same.for_each(|probe| push(&mut batch, probe, self.fill));
             let stamps = self.flow(first.flow).ok().map(|socket| socket.send(&batch));
             match stamps {
                 Some(Ok(stamps)) if !stamps.is_empty() => {

@@ -108,7 +108,9 @@ pub(super) fn delete(ip: &mut Ip, words: &mut Words) -> Done {
     let mut said = Said::default();
     parse(ip, words, &mut said)?;
     let mut change = said.change;
-    match (said.device, said.group) {
+    // `link del name X` is another way to say `link del X`.
+    let device = said.device.or_else(|| change.name.take());
+    match (device, said.group) {
         (Some(name), _) => change.index = ip.link_index(&name)?,
         (None, Some(group)) => push(&mut change.attributes, GROUP, Value::Number(group.into())),
         (None, None) => {

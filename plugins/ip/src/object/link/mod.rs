@@ -128,6 +128,13 @@ impl Filter {
                 Ok(None) => break,
                 Err(nethost_sdk::netlink::Failure::Kernel { errno: ENODEV, .. }) if one => {
                     let name = self.device.as_deref().unwrap_or_default();
+                    if let Some(name) = crate::links::unlabelled(name) {
+                        let plain = Self {
+                            device: Some(name.to_owned()),
+                            ..self.clone()
+                        };
+                        return plain.links(ip, statistics);
+                    }
                     return Err(failed(1, format!("Device \"{name}\" does not exist.")));
                 }
                 Err(error) => return Err(dump_answer(&error)),

@@ -5,7 +5,7 @@ use nethost_sdk::netlink::{RouteLookup, ip as address_of};
 
 use super::show::{Hidden, route};
 use crate::ip::{Ip, answer};
-use crate::words::{Done, INET6, Words, failed, matches, number, prefix, trimmed};
+use crate::words::{Done, INET, INET6, Words, failed, matches, number, prefix, trimmed};
 
 pub(super) fn get(ip: &mut Ip, words: &mut Words) -> Done {
     let mut lookup = RouteLookup {
@@ -80,7 +80,16 @@ pub(super) fn get(ip: &mut Ip, words: &mut Words) -> Done {
         _ => std::net::Ipv4Addr::UNSPECIFIED.into(),
     };
     lookup.destination = to_wit(to.address.unwrap_or(any));
-    lookup.destination_length = to.length;
+    // The kernel looks up addresses, not networks.
+    let length = crate::words::bits(if family == INET6 { INET6 } else { INET });
+    let is_of_family = to.address.is_some() || ip.options.family != 0;
+    if is_of_family && to.length != length {
+        nethost_sdk::output::complain(format_args!(
+            "Warning: /{} as prefix is invalid, only /{length} (or none) is supported.",
+            to.length
+        ));
+    }
+    lookup.destination_length = length;
     let mut found = ip
         .kernel()?
         .look_up(&lookup)
