@@ -10,7 +10,11 @@ pub(super) fn tools() -> String {
             continue;
         };
         text.push_str(&format!("\n  {:<12} {}", plugin.name, manifest.summary));
-        let aliases: Vec<_> = manifest.alias.iter().map(|alias| alias.name.as_str()).collect();
+        let aliases: Vec<_> = manifest
+            .alias
+            .iter()
+            .map(|alias| alias.name.as_str())
+            .collect();
         if !aliases.is_empty() {
             text.push_str(&format!(" (also {})", aliases.join(", ")));
         }
