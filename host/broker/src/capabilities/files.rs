@@ -19,6 +19,7 @@ impl Capability for FileRead {
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let path = AbsolutePath::absolute(std::path::Path::new("/etc/hostname")).unwrap();
     vec![(FileRead::NAME, Request::new("read", Target::Path(path)))]
