@@ -59,6 +59,7 @@ fn capabilities(source: &Path) -> Done<String> {
         "\n/// All requests, with what they are about and the functions that raise them.\n\
          pub const CAPABILITIES: &[Declared] = &[\n{all}];\n\n\
          #[cfg(test)]\n\
+         #[allow(clippy::type_complexity)]\n\
          pub(crate) const EXAMPLES: &[fn() -> Vec<(&'static str, Request)>] = &[\n{examples}];\n"
     )?;
     Ok(text)

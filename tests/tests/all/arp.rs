@@ -182,13 +182,23 @@ fn sets_what_a_file_lists() {
         );
     }
     let sorted = |node: &Namespace| {
-        let mut lines: Vec<_> = native(node, "-an").stdout.lines().map(str::to_owned).collect();
+        let mut lines: Vec<_> = native(node, "-an")
+            .stdout
+            .lines()
+            .map(str::to_owned)
+            .collect();
         lines.sort();
         lines
     };
     assert_eq!(sorted(net.client()), sorted(twin.client()));
     let denied = ours(net.client(), "", &format!("-f {path}"));
-    assert!(denied.code == 2 && denied.stderr.contains("route.write"), "{denied}");
+    assert!(
+        denied.code == 2 && denied.stderr.contains("route.write"),
+        "{denied}"
+    );
     let denied = ours(net.client(), "--deny file.read", &format!("-f {path}"));
-    assert!(denied.code == 2 && denied.stderr.contains("file.read"), "{denied}");
+    assert!(
+        denied.code == 2 && denied.stderr.contains("file.read"),
+        "{denied}"
+    );
 }

@@ -104,7 +104,11 @@ fn says_why_a_server_has_no_address() {
     let mut net = Topology::alone();
     net.file("resolv.conf", "nameserver 127.0.0.1\n", "/etc/resolv.conf");
     let batch = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(batch.path(), "@nosuch.test a.test\n@::ffff:127.0.0.1 b.test\n").unwrap();
+    std::fs::write(
+        batch.path(),
+        "@nosuch.test a.test\n@::ffff:127.0.0.1 b.test\n",
+    )
+    .unwrap();
     let batch = format!("-f {}", batch.path().display());
     for args in [
         "@nosuch.test a.test",

@@ -327,7 +327,13 @@ fn takes_labels_for_the_links_that_they_are_of() {
             "ip {args}\n{mine}{theirs}"
         );
     }
-    for args in ["route add help", "link add help", "addr add help", "rule add help", "neigh add help"] {
+    for args in [
+        "route add help",
+        "link add help",
+        "addr add help",
+        "rule add help",
+        "neigh add help",
+    ] {
         let mine = ours(net.client(), args);
         assert_eq!(mine.code, 255, "{mine}");
         assert!(mine.stderr.starts_with("Usage: ip "), "ip {args}: {mine}");

@@ -113,13 +113,18 @@ fn puts_the_terminal_back() {
 
 /// The text with each figure as a nought, and nothing of when it was.
 fn without_figures(output: &Output) -> Vec<String> {
-    let lines = output.stdout.lines().filter(|line| !line.starts_with("Start: "));
+    let lines = output
+        .stdout
+        .lines()
+        .filter(|line| !line.starts_with("Start: "));
     let plain = |line: &str| {
         let words = line.split_inclusive([' ', ',', '>']).map(|word| {
             let is_figure = word.contains('.') && word.matches('.').count() == 1
                 || word.trim_end_matches([',', ' ']).len() > 9;
             match is_figure && word.starts_with(|first: char| first.is_ascii_digit()) {
-                true => word.replace(|c: char| c.is_ascii_digit(), "0").replace("00", "0"),
+                true => word
+                    .replace(|c: char| c.is_ascii_digit(), "0")
+                    .replace("00", "0"),
                 false => word.to_owned(),
             }
         });
@@ -131,8 +136,19 @@ fn without_figures(output: &Output) -> Vec<String> {
 fn shows_the_same_columns() {
     let net = Topology::line();
     for options in [
-        "-r", "-r -w", "-r -w -b", "-r -o LSD", "-r -o SL", "-r -w -o LSDR_NBAWVGJMXI", "-r -o Z", "-x", "-x -Q 16",
-        "-x -B 255", "-C", "-C -o LSX", "-r -L 99999",
+        "-r",
+        "-r -w",
+        "-r -w -b",
+        "-r -o LSD",
+        "-r -o SL",
+        "-r -w -o LSDR_NBAWVGJMXI",
+        "-r -o Z",
+        "-x",
+        "-x -Q 16",
+        "-x -B 255",
+        "-C",
+        "-C -o LSX",
+        "-r -L 99999",
     ] {
         let args = format!("-n -c 3 -i 0.1 -G 1 {options} {SERVER}");
         let native = net.client().command("mtr").words(&args).run();
@@ -142,18 +158,27 @@ fn shows_the_same_columns() {
         assert_eq!(ours.stderr, native.stderr, "{told}");
         assert_eq!(without_figures(&ours), without_figures(&native), "{told}");
     }
-    let read = |output: &Output| -> serde_json::Value { serde_json::from_str(&output.stdout).unwrap() };
+    let read =
+        |output: &Output| -> serde_json::Value { serde_json::from_str(&output.stdout).unwrap() };
     let args = format!("-n -j -c 3 -i 0.1 -G 1 -Q 8 {SERVER}");
     let native = read(&net.client().command("mtr").words(&args).run());
     let ours = read(&ours(net.client(), &args));
     for (key, value) in native["report"]["mtr"].as_object().unwrap() {
         assert_eq!(ours["report"]["mtr"][key], *value, "{key}");
     }
-    for (mine, theirs) in ours["report"]["hubs"].as_array().unwrap().iter().zip(native["report"]["hubs"].as_array().unwrap()) {
+    for (mine, theirs) in ours["report"]["hubs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(native["report"]["hubs"].as_array().unwrap())
+    {
         for (key, value) in theirs.as_object().unwrap() {
             assert_eq!(mine[key].is_number(), value.is_number(), "{key}");
         }
-        assert_eq!((&mine["host"], &mine["Snt"]), (&theirs["host"], &theirs["Snt"]));
+        assert_eq!(
+            (&mine["host"], &mine["Snt"]),
+            (&theirs["host"], &theirs["Snt"])
+        );
     }
 }
 
@@ -161,13 +186,24 @@ fn goes_from_host_to_host() {
     let net = Topology::line();
     let list = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(list.path(), format!("{}\n", HOPS[0])).unwrap();
-    let args = format!("-n -r -c 1 -G 1 -F {} no-such-host.invalid {SERVER}", list.path().display());
+    let args = format!(
+        "-n -r -c 1 -G 1 -F {} no-such-host.invalid {SERVER}",
+        list.path().display()
+    );
     let output = ours(net.client(), &args);
     assert_eq!(output.stdout.matches("HOST: ").count(), 2, "{output}");
-    assert!(output.stderr.contains("Failed to resolve host: no-such-host.invalid: "), "{output}");
+    assert!(
+        output
+            .stderr
+            .contains("Failed to resolve host: no-such-host.invalid: "),
+        "{output}"
+    );
     assert_eq!(output.code, 0, "{output}");
     let output = ours(net.client(), "-r -F /no/such/file");
-    assert_eq!((output.code, output.stderr.trim_end()), (1, "mtr: open /no/such/file: No such file or directory"));
+    assert_eq!(
+        (output.code, output.stderr.trim_end()),
+        (1, "mtr: open /no/such/file: No such file or directory")
+    );
 }
 
 fn slow_is_not_lost() {
@@ -179,5 +215,9 @@ fn slow_is_not_lost() {
     let _router = OddRouter::attach(net.node("r1"), slow);
     let output = ours(net.client(), &format!("-n -r -c 2 -i 0.1 {HOST}"));
     let rows = rows(&output);
-    assert_eq!(rows.last().map(|row| (row.0.as_str(), row.1)), Some((HOST, 0.0)), "{output}");
+    assert_eq!(
+        rows.last().map(|row| (row.0.as_str(), row.1)),
+        Some((HOST, 0.0)),
+        "{output}"
+    );
 }

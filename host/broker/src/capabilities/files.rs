@@ -43,6 +43,7 @@ impl Capability for FileWrite {
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let path = |path: &str| AbsolutePath::absolute(std::path::Path::new(path)).unwrap();
     let nowhere = || Target::Path(path("/no/such/folder/file"));

@@ -34,6 +34,7 @@ impl Capability for Echo {
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let echo = || SocketRequest::new(SocketKind::Echo);
     let one = Target::remote([127, 0, 0, 1].into(), None);

@@ -64,6 +64,7 @@ impl Capability for NetnsRead {
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let local = |op, fact| Request::new(op, Target::Local(fact));
     let object = |op, name| Request::new(op, Target::Object(ObjectName::new(name).unwrap()));

@@ -23,6 +23,7 @@ impl Capability for DnsResolve {
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let name = Target::Name(HostName::new("a.test").unwrap());
     vec![(DnsResolve::NAME, Request::new("resolve-addresses", name))]

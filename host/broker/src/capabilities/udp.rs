@@ -43,6 +43,7 @@ impl Capability for UdpListen {
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let udp = || SocketRequest::new(SocketKind::Udp);
     let remote = || Target::remote([127, 0, 0, 1].into(), Some(9));

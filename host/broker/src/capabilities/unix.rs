@@ -402,6 +402,7 @@ pub(crate) fn umask_of(process: i32) -> Mode {
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let name = nethost_core::ObjectName::abstract_socket("nethost-test").unwrap();
     let request = |op, said| Request::new(op, Target::Object(name.clone())).changing(said);

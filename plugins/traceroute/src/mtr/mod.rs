@@ -44,7 +44,8 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
         options.hosts.extend(names.map(str::to_owned));
     }
     let on_terminal = is_terminal(StandardStream::Output) && is_terminal(StandardStream::Input);
-    if options.form == Form::Screen && !on_terminal {
+    let is_interactive = options.form == Form::Screen;
+    if is_interactive && !on_terminal {
         options.form = Form::Report;
         options.cycles = options.cycles.or(Some(10));
     }
@@ -54,7 +55,7 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
             Err(error) => {
                 let told = refuse(format_args!("Failed to resolve host: {host}: {error}"));
                 // A report goes on to the next host, and its exit code says nothing of this one.
-                if options.form == Form::Screen || error.is_denial() {
+                if is_interactive || error.is_denial() {
                     return Err(told);
                 }
                 complain(told.stderr);

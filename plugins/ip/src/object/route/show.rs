@@ -134,7 +134,9 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
     {
         device(ip, index, color::INTERFACE)?;
     }
-    if (route.table != super::filter::MAIN || details) && !hidden.table {
+    // A lookup of no address has a route of no table.
+    let is_in_table = route.table != 0;
+    if is_in_table && (route.table != super::filter::MAIN || details) && !hidden.table {
         let table = ip.names.table(route.table);
         ip.out.any("table", table, format_args!("table {table} "));
     }
