@@ -326,7 +326,8 @@ async fn of_socket(
         source,
         hop_limit: options.hop_limit,
         traffic_class: options.traffic_class,
-        broadcast: options.broadcast,
+        // TCP knows no broadcast.
+        broadcast: options.broadcast && options.datagrams,
         ..SocketOptions::default()
     })
 }

@@ -109,6 +109,10 @@ fn a_denied_one_opens_nothing() {
     // One protocol may be denied, and others not.
     let run = ours(net.client(), "--deny sockets.read=udp", "-tan");
     assert_eq!(run.code, 0, "{run}");
+    // Owners are looked for only where there are sockets.
+    let _held = net
+        .client()
+        .inside(|| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
     let run = ours(net.client(), "--deny process.read", "-tanp");
     assert!(run.code != 0 && run.stderr.contains("process.read"), "{run}");
 }
