@@ -16,7 +16,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use nethost_core::output;
 use nethost_runner::execution::{BROKEN_PIPE, FAILURE};
@@ -27,8 +27,7 @@ use nethost_service::catalog;
     name = "nethost",
     version,
     about = "Run network tools as sandboxed WebAssembly components, behind one policy gate and one audit log",
-    disable_help_subcommand = true,
-    after_help = help::tools()
+    disable_help_subcommand = true
 )]
 struct Cli {
     #[command(flatten)]
@@ -191,7 +190,16 @@ pub fn main() -> ExitCode {
         ["version"] => args = vec!["nethost".to_owned(), "--version".to_owned()],
         _ => {}
     }
-    let cli = match Cli::try_parse_from(args) {
+    let mut command = Cli::command();
+    // The list of tools takes time to make: every manifest is read for it.
+    if args.len() <= 1 || args.iter().any(|word| word == "--help" || word == "-h") {
+        command = command.after_help(help::tools());
+    }
+    let parsed = command
+        .try_get_matches_from_mut(args)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .map_err(|error| error.format(&mut command));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Help goes to standard output and is not an error. If it cannot be printed, nothing else can be done.

@@ -9,7 +9,7 @@ use crate::{Done, change};
 
 const ETHERS: &str = "/etc/ethers";
 
-/// Sets what the file lists. A line that cannot be set is told about, and the next is set all the same.
+/// Sets the entries of the file. A line that cannot be set is reported, and the next one is tried.
 pub(crate) async fn set(options: &Options) -> Done {
     let path = options.operands.first().map_or(ETHERS, String::as_str);
     let shown = printable(path);

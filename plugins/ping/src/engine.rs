@@ -147,7 +147,7 @@ impl Engine {
         }
     }
 
-    /// Whether as many were answered as were asked for.
+    /// Whether there are as many replies and errors as `-c` asks for.
     pub(crate) fn has_enough(&self) -> bool {
         let answered = self.received + self.errors;
         self.limits.count.is_some_and(|count| answered >= count)

@@ -229,7 +229,7 @@ impl Run<'_> {
             self.error(error).await?;
         }
         for reply in received.replies() {
-            // What comes behind the last reply that was wanted is left unread.
+            // Replies after the last expected one are not read.
             if self.engine.has_enough() {
                 break;
             }

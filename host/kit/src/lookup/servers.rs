@@ -71,27 +71,27 @@ impl RuntimeProvider for Servers {
 /// that takes one.
 pub(super) struct Connected(UdpSocket);
 
-/// What came, and from whom.
-type Came = io::Result<(usize, SocketAddr)>;
+/// The length of a datagram and its sender.
+type Received = io::Result<(usize, SocketAddr)>;
 
 impl Connected {
-    /// Waits for a datagram, or for the word that nobody listens there. That word sets no more than the error of the
-    /// socket, and a wait for something to read would not end by it.
-    async fn receive(&self, buffer: &mut [u8]) -> Came {
+    /// Waits for a datagram, or for the ICMP error that nobody listens at the port. The kernel only sets the error of
+    /// the socket then, which does not make it readable.
+    async fn receive(&self, buffer: &mut [u8]) -> Received {
         loop {
             let ready = self.0.ready(Interest::READABLE | Interest::ERROR).await?;
             if ready.is_error() {
                 if let Some(error) = self.0.take_error()? {
                     return Err(error);
                 }
-                // Nothing is left of it: the next one is waited for.
+                // Another call has taken the error.
                 let _: io::Result<()> = self
                     .0
                     .try_io(Interest::ERROR, || Err(io::ErrorKind::WouldBlock.into()));
             }
             match self.0.try_recv_from(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                came => return came,
+                received => return received,
             }
         }
     }
@@ -103,7 +103,7 @@ impl DnsUdpSocket for Connected {
     fn recv_from<'socket, 'buffer, 'both>(
         &'socket self,
         buffer: &'buffer mut [u8],
-    ) -> Pin<Box<dyn Send + Future<Output = Came> + 'both>>
+    ) -> Pin<Box<dyn Send + Future<Output = Received> + 'both>>
     where
         'socket: 'both,
         'buffer: 'both,

@@ -51,10 +51,16 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
     }
     for host in &options.hosts {
         match target::resolve(host, options.family).await {
-            Ok(remote) => observe(&options, host, remote).await?,
+            Ok(remote) => {
+                observe(&options, host, remote).await?;
+                // As the native one, a screen shows the first host, and ends the run when it is closed.
+                if options.form == Form::Screen {
+                    break;
+                }
+            }
             Err(error) => {
                 let told = refuse(format_args!("Failed to resolve host: {host}: {error}"));
-                // A report goes on to the next host, and its exit code says nothing of this one.
+                // A report continues with the next host, and its exit code does not count this one.
                 if is_interactive || error.is_denial() {
                     return Err(told);
                 }
