@@ -36,12 +36,12 @@ pub fn facts(path: &str) -> Result<FileFacts, Error> {
     Ok(files::facts(path)?)
 }
 
-/// Makes a folder.
+/// Makes the folders above a file that are missing.
 ///
 /// # Errors
-/// `Denied`; `NotFound`; `AccessDenied`; `Other`.
-pub fn make_folder(path: &str) -> Result<(), Error> {
-    Ok(files::make_folder(path)?)
+/// `Denied`; `AccessDenied`; `Other`.
+pub fn make_folders(path: &str) -> Result<(), Error> {
+    Ok(files::make_folders(path)?)
 }
 
 /// Removes a regular file.

@@ -136,6 +136,12 @@ pub(super) fn path(target: &Target) -> Option<PathBuf> {
     }
 }
 
+/// The interface that a file is about, if it is a file of sysfs(5).
+pub(super) fn interface_of(path: &Path) -> Option<&str> {
+    let rest = path.strip_prefix("/sys/class/net").ok()?;
+    rest.iter().next()?.to_str()
+}
+
 /// The file of a setting, or of a fact about an interface.
 fn derived(name: &str) -> Option<PathBuf> {
     if let Some(rest) = name.strip_prefix(INTERFACES) {

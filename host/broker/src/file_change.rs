@@ -8,11 +8,11 @@ use std::os::fd::OwnedFd;
 
 use rustix::fs::{
     AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Timespec, Timestamps, fstat, ftruncate,
-    mkdirat, openat2, statat, unlinkat, utimensat,
+    mkdirat, openat, openat2, statat, unlinkat, utimensat,
 };
 use rustix::io::Errno;
 
-use crate::capabilities::unix::{folder_of, with_umask};
+use crate::capabilities::unix::{folder_of, reach, with_umask};
 use nethost_core::{AbsolutePath, Request};
 
 /// What becomes of a file that may be there already.
@@ -83,11 +83,32 @@ pub(super) fn open(
     Ok(opened.into())
 }
 
-/// Makes a folder.
-pub(super) fn make_folder(path: &AbsolutePath, umask: Option<Mode>) -> io::Result<()> {
-    let (folder, name) = folder_of(path)?;
+/// Makes the folders above a file that are missing, from the lowest that is there.
+pub(super) fn make_folders(path: &AbsolutePath, umask: Option<Mode>) -> io::Result<()> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY;
+    let mut missing = Vec::new();
+    let mut place = path.parent().ok_or(Errno::INVAL)?;
+    let mut folder = loop {
+        match reach(place, flags) {
+            Ok(folder) => break folder,
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+                missing.push(place.file_name().ok_or(Errno::NOENT)?);
+                place = place.parent().ok_or(Errno::NOENT)?;
+            }
+            Err(error) => return Err(error),
+        }
+    };
     with_umask(umask, || {
-        Ok(mkdirat(&folder, name, Mode::from_raw_mode(0o777))?)
+        for name in missing.iter().rev() {
+            match mkdirat(&folder, *name, Mode::from_raw_mode(0o777)) {
+                // Somebody else has made it meanwhile.
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            folder = openat(&folder, *name, flags, Mode::empty())?;
+        }
+        Ok(())
     })
 }
 

@@ -63,6 +63,15 @@ fn walk(path: &AbsolutePath) -> Walk {
         };
         let folder = match reach(folder) {
             Ok(folder) => folder,
+            // What is missing has no links: what is there above it is resolved.
+            Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+                let above = AbsolutePath::absolute(folder).map(|folder| walk(&folder));
+                let path = above
+                    .as_ref()
+                    .and_then(|above| above.path.join(Path::new(name)));
+                let closed = above.is_some_and(|above| above.closed);
+                return ends(path.unwrap_or_else(|| current.clone()), closed);
+            }
             Err(error) => return ends(current, error.raw_os_error() == Some(libc::ELOOP)),
         };
         let real = path_of(&folder);
@@ -174,7 +183,12 @@ mod tests {
         }
         let absent = AbsolutePath::absolute(&base.join("real/absent")).unwrap();
         assert_eq!(real(&base.join("folder/absent")), absent);
+        let deep = AbsolutePath::absolute(&base.join("real/a/b/c")).unwrap();
+        assert_eq!(real(&base.join("folder/a/b/c")), deep);
         assert_eq!(real(&base.join("broken")).as_path(), base.join("nowhere"));
+        let below = base.join("nowhere/a");
+        assert_eq!(real(&base.join("broken/a")).as_path(), below);
+        assert!(is_closed(&AbsolutePath::absolute(&base.join("self/a/b")).unwrap()));
         let endless = AbsolutePath::absolute(&base.join("self")).unwrap();
         assert_eq!(
             (resolve(&endless), is_closed(&endless)),

@@ -78,7 +78,7 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
             ));
         }
     }
-    let output = Output::of(op, get, &url, &task.values)?;
+    let output = Output::of(op, get, &url, &task.values, shared.global.silent)?;
     if output.skips {
         return Ok(0);
     }

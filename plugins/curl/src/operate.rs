@@ -138,7 +138,7 @@ fn urls(op: &Operation, get: &Getting) -> Result<Option<Urls>, Failure> {
                     "{} in URL position {}:\n{text}\n{}^",
                     broken.why,
                     broken.at,
-                    " ".repeat(broken.at.saturating_sub(1))
+                    " ".repeat(broken.at.saturating_sub(1).max(1))
                 ),
             )
         }),

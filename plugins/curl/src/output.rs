@@ -14,6 +14,7 @@ pub(crate) struct Naming {
     /// The name that the URL has.
     from_url: String,
     folder: Option<String>,
+    silent: bool,
 }
 
 /// Where a body goes.
@@ -29,7 +30,13 @@ pub(crate) struct Output {
 
 impl Output {
     /// As the options say.
-    pub(crate) fn of(op: &Operation, get: &Getting, url: &Url, values: &[String]) -> Result<Self> {
+    pub(crate) fn of(
+        op: &Operation,
+        get: &Getting,
+        url: &Url,
+        values: &[String],
+        silent: bool,
+    ) -> Result<Self> {
         let mut output = Self {
             sink: Sink::stdout(),
             waiting: None,
@@ -51,17 +58,14 @@ impl Output {
                 output.naming = Some(Naming {
                     from_url: remote_name(url),
                     folder: op.output_dir.clone(),
+                    silent,
                 });
                 return Ok(output);
             }
             (None, true) => {
                 let name = remote_name(url);
                 if name.is_empty() {
-                    nethost_sdk::output::complain("curl: Remote file name has no length!");
-                    return Err(Failure::new(
-                        23,
-                        "Failed writing received data to disk/application",
-                    ));
+                    return Err(nameless(silent));
                 }
                 name
             }
@@ -102,6 +106,14 @@ impl Output {
     }
 }
 
+/// A URL whose path has no last part.
+fn nameless(silent: bool) -> Failure {
+    if !silent {
+        nethost_sdk::output::complain("curl: Remote file name has no length!");
+    }
+    Failure::new(23, "Failed writing received data to disk/application")
+}
+
 fn within(folder: Option<&str>, name: &str) -> String {
     match folder {
         Some(folder) => format!("{}/{name}", folder.trim_end_matches('/')),
@@ -125,11 +137,7 @@ impl Naming {
     /// A file that must not be there yet.
     pub(crate) fn sink(&self, disposition: Option<&str>, op: &Operation) -> Result<Sink> {
         let Some(path) = self.name(disposition) else {
-            nethost_sdk::output::complain("curl: Remote file name has no length!");
-            return Err(Failure::new(
-                23,
-                "Failed writing received data to disk/application",
-            ));
+            return Err(nameless(self.silent));
         };
         Ok(Sink::file(Waiting {
             path,

@@ -180,7 +180,7 @@ fn failed() -> Failure {
 impl Waiting {
     fn open(&self) -> std::result::Result<Writer, Error> {
         if self.create_dirs {
-            make_folders(&self.path)?;
+            files::make_folders(&self.path)?;
         }
         if self.appends {
             return Writer::open(&self.path, WriteMode::Append, self.mode);
@@ -203,19 +203,4 @@ impl Waiting {
         }
         last
     }
-}
-
-/// The folders above a file.
-pub(crate) fn make_folders(path: &str) -> std::result::Result<(), Error> {
-    for (at, _) in path.match_indices('/').filter(|(at, _)| *at > 0) {
-        let folder = &path[..at];
-        if files::facts(folder).is_ok() {
-            continue;
-        }
-        match files::make_folder(folder) {
-            Err(Error::Other(Some(text))) if text.contains("exists") => {}
-            made => made?,
-        }
-    }
-    Ok(())
 }

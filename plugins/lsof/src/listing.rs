@@ -10,6 +10,7 @@ use nethost_sdk::text::printable;
 use nethost_sdk::{Error, Exit, clock, files};
 
 use crate::databases::{Services, Users};
+use crate::help::misused;
 use crate::options::{Form, Options, SizeOrOffset};
 use crate::row::{Row, Rows};
 use crate::select::Selection;
@@ -43,6 +44,14 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
             ));
         }
     }
+    for folder in &options.folders {
+        if let Err(Error::NotFound) = files::facts(&folder.path) {
+            let shown = printable(&folder.path);
+            return Err(misused(format_args!(
+                "WARNING: can't stat({shown}): No such file or directory"
+            )));
+        }
+    }
     let mut output = Output::stdout(Format::Text);
     loop {
         let (listed, missing) = list(&options, &mut databases).await?;
@@ -54,7 +63,8 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
                     output.line(format_args!("lsof: {what}"))?;
                 }
             }
-            let failed = listed.is_empty() || !missing.is_empty();
+            // As lsof has it: sockets, descriptors and states that match nothing are no failure.
+            let failed = !missing.is_empty();
             return Ok(u8::from(failed && !options.allow_failure));
         };
         if repeat.until_none && listed.is_empty() {

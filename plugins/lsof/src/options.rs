@@ -50,6 +50,12 @@ impl<T> Default for Set<T> {
     }
 }
 
+impl<T> Set<T> {
+    fn is_empty(&self) -> bool {
+        self.included.is_empty() && self.excluded.is_empty()
+    }
+}
+
 impl<T: PartialEq> Set<T> {
     fn push(&mut self, excluded: bool, item: T) {
         match excluded {
@@ -94,6 +100,8 @@ pub(crate) struct Options {
     pub(crate) show_group: bool,
     pub(crate) internet: Vec<Selector>,
     pub(crate) any_internet: bool,
+    /// -x: only with folders.
+    pub(crate) crosses: bool,
     pub(crate) numeric_users: bool,
     pub(crate) numeric_hosts: bool,
     pub(crate) numeric_ports: bool,
@@ -159,6 +167,12 @@ impl Options {
                 }
             }
         }
+        if options.and && options.selects_nothing() {
+            return Err(misused("no select options to AND via -a"));
+        }
+        if options.crosses && options.folders.is_empty() {
+            return Err(misused("-x must accompany +d or +D"));
+        }
         Ok(options)
     }
 
@@ -171,7 +185,15 @@ impl Options {
         services: &mut Services,
     ) -> Result<(), Exit> {
         let mut required = || {
-            let missing = || misused(format_args!("{sign}{letter} not followed by a value"));
+            let missing = || match (sign, letter) {
+                ('-', 'c') => misused("missing -c option value"),
+                ('+', 'c') => misused("+c not followed by width number"),
+                (_, 'd' | 'D') if sign == '+' => misused("+d not followed by a directory path"),
+                (_, 'd') => misused("no file descriptor specified"),
+                (_, 'p') => misused("no process ID specified"),
+                (_, 'u') => misused("no UIDs specified"),
+                _ => misused(format_args!("{sign}{letter} not followed by a value")),
+            };
             args.required().ok_or_else(missing)
         };
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -200,10 +222,9 @@ impl Options {
                     self.fields = fields;
                 }
             }
-            ('-', 'g') => {
+            (_, 'g') => {
                 self.show_group = true;
-                let fits = |text: &str| text.starts_with(|c: char| c == '^' || c.is_ascii_digit());
-                if let Some(groups) = args.optional(fits) {
+                if let Some(groups) = args.optional(|_| true) {
                     numbers(&mut self.groups, &groups, "process group")?;
                 }
             }
@@ -227,7 +248,7 @@ impl Options {
                 Some(digits) => self.offset_digits = digits.parse().unwrap_or(8),
                 None => self.size_or_offset = SizeOrOffset::Offset,
             },
-            ('-', 'p') => numbers(&mut self.pids, &required()?, "process")?,
+            (_, 'p') => numbers(&mut self.pids, &required()?, "process")?,
             ('-', 'P') => self.numeric_ports = true,
             ('-', 'Q') => self.allow_failure = true,
             (_, 'r') => {
@@ -243,7 +264,7 @@ impl Options {
                 });
             }
             ('-', 'R') => self.show_parent = true,
-            ('-', 's') => match args.optional(|text| text.contains(':')) {
+            ('-', 's') => match args.optional(|_| true) {
                 Some(states) => self.read_states(&states)?,
                 None => self.size_or_offset = SizeOrOffset::Size,
             },
@@ -271,7 +292,15 @@ impl Options {
             ('-', 'v') => return Err(help::version()),
             ('-', 'V') => self.verbose = true,
             // Links are not followed by a list of what is open, and names are not looked up in file systems.
-            ('-', 'x') => drop(args.optional(|text| text.chars().all(|c| "fl".contains(c)))),
+            ('-', 'x') => {
+                self.crosses = true;
+                let kinds = args.optional(|_| true).unwrap_or_default();
+                if let Some(other) = kinds.chars().find(|kind| !"fl".contains(*kind)) {
+                    let other = other.to_string();
+                    let other = printable(&other);
+                    return Err(misused(format_args!("unknown cross-over option: {other}")));
+                }
+            }
             ('-', 'X') => self.skip_internet = true,
             (_, 'f') => return Err(not_built(sign, "f: file structures")),
             (_, 'e') => return Err(not_built(sign, "e: exempted file systems")),
@@ -352,7 +381,7 @@ impl Options {
             None => {
                 return Err(misused(format_args!(
                     "unknown -s protocol: \"{}\"",
-                    printable(protocol)
+                    printable(text)
                 )));
             }
         }
@@ -378,6 +407,21 @@ impl Options {
             self.users.push(excluded, id);
         }
         Ok(())
+    }
+
+    fn selects_nothing(&self) -> bool {
+        let selects = self.selects_internet()
+            || self.unix
+            || self.network_files
+            || self.links_below.is_some()
+            || !self.names.is_empty()
+            || !self.folders.is_empty()
+            || !self.commands.is_empty()
+            || !self.descriptors.is_empty()
+            || !self.pids.is_empty()
+            || !self.groups.is_empty()
+            || !self.users.is_empty();
+        !selects
     }
 
     /// Whether Internet sockets are selected as such.

@@ -39,19 +39,23 @@ impl<'a> Selection<'a> {
     /// Whether files of a process may be listed.
     pub(crate) fn admits(&self, process: &Process) -> bool {
         let o = self.options;
-        let excluded = o.pids.excluded.contains(&process.process)
-            || o.groups.excluded.contains(&process.group)
-            || o.users.excluded.contains(&process.user)
-            || o.commands
-                .excluded
-                .iter()
-                .any(|name| process.command.starts_with(name.as_str()));
-        !excluded
+        !self.is_excluded(process)
             && (!o.and
                 || self
                     .of_process(process)
                     .into_iter()
                     .all(|chosen| chosen != Some(false)))
+    }
+
+    fn is_excluded(&self, process: &Process) -> bool {
+        let o = self.options;
+        o.pids.excluded.contains(&process.process)
+            || o.groups.excluded.contains(&process.group)
+            || o.users.excluded.contains(&process.user)
+            || o.commands
+                .excluded
+                .iter()
+                .any(|name| process.command.starts_with(name.as_str()))
     }
 
     /// What each option about processes says. None where there is no such option.
@@ -84,6 +88,9 @@ impl<'a> Selection<'a> {
     /// Notes which processes that were looked for are there.
     pub(crate) fn note(&mut self, process: &Process) {
         let o = self.options;
+        if self.is_excluded(process) {
+            return;
+        }
         for (place, name) in o.commands.included.iter().enumerate() {
             if process.command.starts_with(name.as_str()) {
                 self.found.insert(Sought::Command(place));
@@ -240,6 +247,9 @@ impl<'a> Selection<'a> {
         each(&o.users.included, Sought::User, is_missing, |user| {
             missing.push(format!("user ID not located: {user}"));
         });
+        if o.network_files {
+            missing.push("no NFS files located".into());
+        }
         missing
     }
 }

@@ -1,7 +1,8 @@
-//! `-i`: the interfaces and what they count, from /proc/net/dev and the facts of each.
+//! `-i`: the interfaces and what they count, from /proc/net/dev and rtnetlink(7).
 
 use std::fmt::Write as _;
 
+use nethost_sdk::netlink::{Failure, Link, LinkQuery, Namespace};
 use nethost_sdk::procfs;
 use nethost_sdk::{Error, Exit};
 use serde::Serialize;
@@ -28,6 +29,7 @@ pub(crate) struct Interface {
 
 /// IFF_UP.
 const UP: u32 = 1;
+/// IFF_RUNNING.
 const RUNNING: u32 = 0x40;
 /// IFF_LOWER_UP and what else only newer interfaces of the kernel tell.
 const OLD: u32 = 0xffff;
@@ -56,26 +58,11 @@ impl Interface {
         })
     }
 
-    fn fact(&self, fact: &str) -> Option<String> {
-        let text = procfs::counters(&format!("class.net.{}.{fact}", self.name)).ok()?;
-        Some(text.trim().to_owned())
-    }
-
-    /// Its facts. What is gone meanwhile has none.
-    fn complete(&mut self) {
-        self.mtu = self
-            .fact("mtu")
-            .and_then(|text| text.parse().ok())
-            .unwrap_or_default();
-        let flags = self.fact("flags").unwrap_or_default();
-        let flags = u32::from_str_radix(flags.trim_start_matches("0x"), 16);
-        self.flags = flags.unwrap_or_default() & OLD;
-        // The file lacks it: the kernel derives it from the state of the interface.
-        let state = self.fact("operstate").unwrap_or_default();
-        if self.flags & UP != 0 && matches!(state.as_str(), "up" | "unknown") {
-            self.flags |= RUNNING;
-        } else {
-            self.flags &= !RUNNING;
+    /// What the kernel says of it. What is gone meanwhile has no facts.
+    fn complete(&mut self, links: &[Link]) {
+        if let Some(link) = links.iter().find(|link| link.name == self.name) {
+            self.mtu = link.mtu;
+            self.flags = link.flags & OLD;
         }
     }
 
@@ -130,8 +117,15 @@ pub(crate) fn all(also_down: bool) -> Result<Vec<Interface>, Exit> {
     let text = procfs::counters("net.dev").map_err(failed)?;
     let mut all: Vec<Interface> = text.lines().skip(2).filter_map(Interface::parse).collect();
     all.sort_by(|one, other| natural(&one.name, &other.name));
+    let refused = |error: Failure| Exit::failed(1, format!("netstat: {error}"));
+    let kernel = Namespace::open(None).map_err(failed)?;
+    let links = kernel
+        .links(LinkQuery::default())
+        .map_err(refused)?
+        .all()
+        .map_err(refused)?;
     for interface in &mut all {
-        interface.complete();
+        interface.complete(&links);
     }
     all.retain(|interface| also_down || interface.flags & UP != 0);
     Ok(all)

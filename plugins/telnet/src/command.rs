@@ -120,7 +120,7 @@ impl Prompt {
                 match session.run(self.options.escape, &mut self.standard).await? {
                     Stop::Closed => {
                         self.session = None;
-                        say(&mut self.standard, "Connection closed by foreign host.\n").await?;
+                        complain("Connection closed by foreign host.");
                         if direct {
                             return Ok(0);
                         }
@@ -178,7 +178,7 @@ impl Prompt {
         let addresses = match place::find(host, service, self.options.family).await {
             Ok(addresses) => addresses,
             Err(why) => {
-                complain(why);
+                self.tell(&format!("{why}\n")).await?;
                 return Ok(false);
             }
         };
@@ -187,7 +187,7 @@ impl Prompt {
             Some(source) => match place::find(source, "0", self.options.family).await {
                 Ok(found) => found.first().copied(),
                 Err(why) => {
-                    complain(why);
+                    self.tell(&format!("{why}\n")).await?;
                     return Ok(false);
                 }
             },

@@ -127,7 +127,8 @@ impl Protocol {
     pub(crate) fn is_by_key(&self) -> bool {
         match self.edits {
             Some(edits) => !edits,
-            None => self.is_echoed() || has(&self.theirs, SGA),
+            // The echo alone goes away for a password, whose line is edited here.
+            None => has(&self.theirs, SGA),
         }
     }
 
@@ -150,6 +151,12 @@ impl Protocol {
             self.parse = match (self.parse, byte) {
                 (Parse::Data | Parse::Return, IAC) => Parse::Command,
                 (Parse::Return, 0) => Parse::Data,
+                (Parse::Return, b'\n') if !self.is_echoed() => {
+                    // The end of a line. A server that echoes writes for a terminal as it is.
+                    data.pop();
+                    data.push(b'\n');
+                    Parse::Data
+                }
                 (Parse::Data | Parse::Return, byte) => {
                     data.push(byte);
                     match byte == b'\r' && !self.is_binary().0 {
@@ -294,13 +301,12 @@ impl Protocol {
 
     /// What was typed or read, in the form of the network: line ends as CR LF (RFC 854), each IAC doubled.
     pub(crate) fn send(&mut self, typed: &[u8]) {
-        if self.is_binary().1 {
-            escape(typed, &mut self.out);
-            return;
-        }
+        let (binary, by_key) = (self.is_binary().1, self.is_by_key());
         for byte in typed {
             match byte {
-                b'\n' => self.out.extend(b"\r\n"),
+                // A line that was edited here ends as lines end on the wire; a key is sent as it is.
+                b'\n' if !by_key => self.out.extend(b"\r\n"),
+                byte if binary => escape(&[*byte], &mut self.out),
                 b'\r' if self.crlf => self.out.extend(b"\r\n"),
                 b'\r' => self.out.extend(b"\r\0"),
                 byte => escape(&[*byte], &mut self.out),

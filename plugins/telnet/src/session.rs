@@ -1,14 +1,14 @@
 //! A connection while it lasts: what is typed goes to the server, and what the server says is shown.
 
-use std::future::pending;
 use std::pin::pin;
+use std::time::Duration;
 
 use futures::future::{Either, select};
 use futures::{AsyncBufReadExt, AsyncWriteExt};
 use nethost_sdk::console::StandardStreams;
 use nethost_sdk::tcp::TcpStream;
 use nethost_sdk::terminal::{self, InputMode, StandardStream, is_terminal};
-use nethost_sdk::{Error, Exit, Signal, interrupted};
+use nethost_sdk::{Error, Exit, Signal, clock, interrupted};
 
 use crate::input::{self, Editor, KEYS, LINES, Typed};
 use crate::protocol::Protocol;
@@ -21,6 +21,7 @@ pub(crate) struct Session {
     pub(crate) host: String,
     editor: Editor,
     input_ended: bool,
+    sent_any: bool,
 }
 
 /// Why the dialogue stopped.
@@ -39,7 +40,11 @@ enum Event {
     InputEnd,
     Window,
     Interrupt,
+    Silence,
 }
+
+/// So long a server may take for the next part of its answer after the end of input.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Session {
     pub(crate) fn new(stream: TcpStream, protocol: Protocol, host: &str) -> Self {
@@ -49,6 +54,7 @@ impl Session {
             host: host.into(),
             editor: Editor::default(),
             input_ended: false,
+            sent_any: false,
         }
     }
 
@@ -95,8 +101,9 @@ impl Session {
                     self.protocol.receive(&bytes, &mut data);
                     show(standard, &data).await?;
                 }
-                Event::Closed => return Ok(Stop::Closed),
+                Event::Closed | Event::Silence => return Ok(Stop::Closed),
                 Event::Typed(bytes) if !typed => {
+                    self.sent_any = true;
                     self.protocol.send(&bytes);
                     standard.consume_unpin(bytes.len());
                 }
@@ -114,6 +121,10 @@ impl Session {
                 }
                 Event::InputEnd => {
                     self.input_ended = true;
+                    // Nothing was said, so there is no answer to wait for.
+                    if !typed && !self.sent_any {
+                        return Ok(Stop::Closed);
+                    }
                     if self.flush().await.is_err() || self.stream.close().await.is_err() {
                         return Ok(Stop::Closed);
                     }
@@ -172,7 +183,8 @@ impl Session {
         };
         let typed = async {
             if input_ended {
-                return pending().await;
+                clock::wait_for(PATIENCE).await;
+                return Event::Silence;
             }
             match reader.fill_buf().await {
                 Ok([]) | Err(_) => Event::InputEnd,

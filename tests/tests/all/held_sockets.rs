@@ -28,6 +28,9 @@ pub(crate) fn hold(node: &Namespace) -> Held {
     node.cable("v0", node, "v1");
     node.up(&["v0", "v1"]);
     node.addresses("v0", &["10.9.0.1/24"]);
+    // Nobody is there, and nobody says so: what connects to it goes on trying.
+    let neighbour = "neigh replace 10.9.0.77 lladdr 02:00:00:00:00:77 dev v0 nud permanent";
+    node.command("ip").words(neighbour).succeed();
     node.inside(sockets)
 }
 
@@ -48,7 +51,9 @@ fn sockets() -> Held {
     let anywhere = TcpListener::bind("[::]:443").unwrap();
     let pair = |from: u16| {
         let client = tcp(&format!("127.0.0.1:{from}"));
-        client.connect(&server.local_addr().unwrap().into()).unwrap();
+        client
+            .connect(&server.local_addr().unwrap().into())
+            .unwrap();
         (TcpStream::from(client), server.accept().unwrap().0)
     };
     // ESTABLISHED: idle, with something to be read, and with keepalive.
@@ -96,14 +101,18 @@ fn sockets() -> Held {
         (Domain::IPV4, Protocol::ICMPV4),
         (Domain::IPV6, Protocol::ICMPV6),
     ] {
-        held.push(Box::new(Socket::new(domain, Type::RAW, Some(protocol)).unwrap()));
+        held.push(Box::new(
+            Socket::new(domain, Type::RAW, Some(protocol)).unwrap(),
+        ));
     }
     // UNIX domain.
     let folder = tempfile::tempdir().unwrap();
     let stream = UnixListener::bind(folder.path().join("stream")).unwrap();
     let client = UnixStream::connect(folder.path().join("stream")).unwrap();
     held.push(Box::new((client, stream.accept().unwrap().0, stream)));
-    held.push(Box::new(UnixDatagram::bind(folder.path().join("datagram")).unwrap()));
+    held.push(Box::new(
+        UnixDatagram::bind(folder.path().join("datagram")).unwrap(),
+    ));
     let name = UnixAddr::from_abstract_name("held").unwrap();
     held.push(Box::new(UnixDatagram::bind_addr(&name).unwrap()));
     // A name that a terminal would act on.

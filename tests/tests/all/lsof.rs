@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 cases! {
     [Netns] in each way => { needs_a_grant }
     [Netns, Program("lsof"), Program("nc")] in each way => { lists_the_same_sockets }
+    [Netns, Program("lsof")] in each way => { misuse_is_the_same }
     [Netns, Program("lsof"), Program("nc")] => { lists_the_same_files, refuses_the_same, json_has_each_fact }
 }
 
@@ -52,7 +53,10 @@ impl Busy {
         listening(3);
         processes.push(start("127.0.0.1 9992"));
         let until = Instant::now() + Duration::from_secs(10);
-        while !native(node, "-nP -iTCP:9992").stdout.contains("ESTABLISHED") && Instant::now() < until
+        while !native(node, "-nP -iTCP:9992")
+            .stdout
+            .contains("ESTABLISHED")
+            && Instant::now() < until
         {
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -81,7 +85,10 @@ fn compare(busy: &Busy, lines: &[&str]) {
     let mut differ = Vec::new();
     for line in lines {
         let args = line.replace("PID", &pid);
-        let (ours, native) = (ours(busy.net.client(), "", &args), native(busy.net.client(), &args));
+        let (ours, native) = (
+            ours(busy.net.client(), "", &args),
+            native(busy.net.client(), &args),
+        );
         let as_told = |output: &Output| (output.code, output.stdout.clone(), output.stderr.clone());
         if as_told(&ours) != as_told(&native) {
             differ.push(format!("lsof {args}\n{ours}{native}"));
@@ -119,7 +126,7 @@ fn lists_the_same_sockets() {
             "-nPl -i :9991",
             "-nPR -i :9991",
             "-nPg -i :9991",
-            "-nPgR -i :9991",
+            "-nPRg -i :9991",
             "-nPo -i :9991",
             "-nPs -i :9991",
             "-nP -i 4 -a -p PID",
@@ -128,6 +135,46 @@ fn lists_the_same_sockets() {
             "-nP -Q -i :1",
         ],
     );
+}
+
+/// The first line; the rest is the usage.
+fn misuse_is_the_same() {
+    let net = Topology::alone();
+    let node = net.client();
+    for args in [
+        "-gR",
+        "-g x",
+        "-sR",
+        "-s foo",
+        "-s TCP:foo",
+        "-s foo:bar",
+        "-TR",
+        "-xR",
+        "-x f",
+        "-a",
+        "-c",
+        "-p",
+        "-u",
+        "-d",
+        "+c",
+        "+d",
+        "+D",
+        "-p x",
+        "-u nosuch",
+        "-iR",
+        "-i tcp:nosuch",
+        "-i tcp:1-",
+        "-z",
+        "+D /nonexistent",
+        "/nonexistent",
+    ] {
+        let (ours, native) = (ours(node, "", args), native(node, args));
+        let told = |output: &Output| {
+            let first = output.stderr.lines().next().unwrap_or_default().to_owned();
+            (output.code, output.stdout.clone(), first)
+        };
+        assert_eq!(told(&ours), told(&native), "lsof {args}");
+    }
 }
 
 fn lists_the_same_files() {
@@ -185,7 +232,11 @@ fn refuses_the_same() {
             let line = output.stderr.lines().next();
             line.unwrap_or_default().to_owned()
         };
-        assert_eq!((ours.code, first(&ours)), (native.code, first(&native)), "lsof {args}");
+        assert_eq!(
+            (ours.code, first(&ours)),
+            (native.code, first(&native)),
+            "lsof {args}"
+        );
     }
 }
 
@@ -200,5 +251,10 @@ fn json_has_each_fact() {
     let socket = files.iter().find(|file| file["protocol"] == "TCP").unwrap();
     assert_eq!(socket["local"], "127.0.0.1:9991", "{run}");
     assert_eq!(socket["state"], "LISTEN", "{run}");
-    assert!(files.iter().any(|file| file["fd"] == "cwd" && file["type"] == "DIR"), "{run}");
+    assert!(
+        files
+            .iter()
+            .any(|file| file["fd"] == "cwd" && file["type"] == "DIR"),
+        "{run}"
+    );
 }

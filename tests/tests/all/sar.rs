@@ -1,4 +1,4 @@
-//! sar beside sysstat's, and use.
+//! sar beside sysstat's.
 
 use crate::case::cases;
 use nethost_tests::command::Output;
@@ -7,7 +7,7 @@ use nethost_tests::namespace::Namespace;
 use nethost_tests::topology::Topology;
 
 cases! {
-    [Netns] in each way => { needs_a_grant, use_judges }
+    [Netns] in each way => { needs_a_grant, json_has_each_fact }
     [Netns, Program("sar")] in each way => { prints_the_same_tables }
     [Netns, Program("sar"), Program("ping")] => { counts_the_same, refuses_the_same }
 }
@@ -22,14 +22,12 @@ fn native(node: &Namespace, args: &str) -> Output {
 
 fn needs_a_grant() {
     let net = Topology::alone();
-    for (tool, args, code) in [("sar", "-n DEV 1 1", 1), ("use", "1", 2)] {
-        let run = invoke(net.client(), "--deny counters.read", tool, args)
-            .run()
-            .output;
-        assert_eq!(run.code, code, "{run}");
-        assert!(run.stderr.contains("counters.read"), "{run}");
-        assert_eq!(run.stdout, "", "{run}");
-    }
+    let run = invoke(net.client(), "--deny counters.read", "sar", "-n DEV 1 1")
+        .run()
+        .output;
+    assert_eq!(run.code, 1, "{run}");
+    assert!(run.stderr.contains("counters.read"), "{run}");
+    assert_eq!(run.stdout, "", "{run}");
 }
 
 /// Times are those of the run. In a network where nothing happens all rates are zero.
@@ -78,17 +76,35 @@ fn counts_the_same() {
     let net = Topology::alone();
     let heads = |text: &str| -> Vec<String> {
         let shown = without_times(text);
-        shown.lines().map(|line| line.chars().take(20).collect()).collect()
+        shown
+            .lines()
+            .map(|line| line.chars().take(20).collect())
+            .collect()
     };
-    for args in ["-u 1 1", "-r 1 1", "-q 1 1", "-u -P ALL 1 1", "-n SOFT 1 1", "-n SOCK 1 1"] {
+    for args in [
+        "-u 1 1",
+        "-r 1 1",
+        "-q 1 1",
+        "-u -P ALL 1 1",
+        "-n SOFT 1 1",
+        "-n SOCK 1 1",
+    ] {
         let (ours, native) = (ours(net.client(), args), native(net.client(), args));
         let columns = |text: &str| text.lines().nth(2).map(|line| line[8..].to_owned());
         assert_eq!(columns(&ours.stdout), columns(&native.stdout), "sar {args}");
         let count = |text: &str| text.lines().count();
         assert_eq!(count(&ours.stdout), count(&native.stdout), "sar {args}");
-        assert_eq!(heads(&ours.stdout)[0], heads(&native.stdout)[0], "sar {args}");
+        assert_eq!(
+            heads(&ours.stdout)[0],
+            heads(&native.stdout)[0],
+            "sar {args}"
+        );
     }
-    let traffic = net.client().command("ping").words("-q -i 0.1 -c 60 127.0.0.1").spawn();
+    let traffic = net
+        .client()
+        .command("ping")
+        .words("-q -i 0.1 -c 60 127.0.0.1")
+        .spawn();
     let run = ours(net.client(), "--json -n DEV,ICMP 2 1");
     drop(traffic);
     let first: serde_json::Value =
@@ -102,35 +118,31 @@ fn counts_the_same() {
 
 fn refuses_the_same() {
     let net = Topology::alone();
-    for args in ["-n FOO 1 1", "-n", "-Z", "a", "1 0", "-n DEV 1 2 3", "--dec=7 1"] {
+    for args in [
+        "-n FOO 1 1",
+        "-n",
+        "-Z",
+        "a",
+        "1 0",
+        "-n DEV 1 2 3",
+        "--dec=7 1",
+    ] {
         let (ours, native) = (ours(net.client(), args), native(net.client(), args));
         assert_eq!(ours.code, native.code, "sar {args}\n{ours}{native}");
     }
 }
 
-fn use_judges() {
+fn json_has_each_fact() {
     let net = Topology::alone();
-    let all = invoke(net.client(), "", "use", "-a 1").run().output;
-    assert!([0, 1].contains(&all.code), "{all}");
-    for what in ["lo receive errors", "TCP retransmissions", "TIME_WAIT of the table", "CPU busy"] {
-        assert!(all.stdout.contains(what), "no {what}: {all}");
+    let run = ours(net.client(), "--json -n DEV,SOCK 1 1");
+    let first: serde_json::Value =
+        serde_json::from_str(run.stdout.lines().next().unwrap_or_default()).unwrap();
+    assert_eq!(first["DEV"][0]["iface"], "lo", "{run}");
+    for column in ["rxpck/s", "txpck/s", "rxkB/s", "txkB/s", "%ifutil"] {
+        assert!(first["DEV"][0][column].is_number(), "{column}: {run}");
     }
-    let kinds: Vec<_> = all
-        .stdout
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split_whitespace().nth(1))
-        .collect();
-    let first = |kind| kinds.iter().position(|known| *known == kind);
-    assert!(first("errors") < first("saturation"), "{all}");
-    assert!(first("saturation") < first("utilisation"), "{all}");
-    let json = invoke(net.client(), "", "use", "--json 1").run().output;
-    let mut wrong = false;
-    for line in json.stdout.lines() {
-        let check: serde_json::Value = serde_json::from_str(line).unwrap();
-        let above = check["value"].as_f64().unwrap() > check["limit"].as_f64().unwrap();
-        assert_eq!(check["wrong"], above, "{line}");
-        wrong |= above;
-    }
-    assert_eq!(json.code, i32::from(wrong), "{json}");
+    assert!(
+        first["SOCK"].is_object() || first["SOCK"].is_array(),
+        "{run}"
+    );
 }

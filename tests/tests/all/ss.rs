@@ -63,14 +63,27 @@ fn compare(node: &Namespace, args: &str) {
 fn shows_the_same() {
     let net = Topology::alone();
     let _held = hold(net.client());
-    for what in ["-t", "-u", "-w", "-tu", "-tuw", "-4", "-6", "-A inet", "-t4", "-u6"] {
+    for what in [
+        "-t", "-u", "-w", "-tu", "-tuw", "-4", "-6", "-A inet", "-t4", "-u6",
+    ] {
         for states in ["", "-a", "-l"] {
-            for form in ["", "-n", "-H", "-e", "-m", "-o", "-O -e", "--tos", "--cgroup"] {
+            for form in [
+                "", "-n", "-H", "-e", "-m", "-o", "-O -e", "--tos", "--cgroup",
+            ] {
                 compare(net.client(), &format!("{what} {states} {form}"));
             }
         }
     }
-    for args in ["-tai", "-tane", "-tuan --inet-sockopt", "-tanO --inet-sockopt", "-h", "-Z", "-y", "-f foo"] {
+    for args in [
+        "-tai",
+        "-tane",
+        "-tuan --inet-sockopt",
+        "-tanO --inet-sockopt",
+        "-h",
+        "-Z",
+        "-y",
+        "-f foo",
+    ] {
         compare(net.client(), args);
     }
 }
@@ -79,21 +92,71 @@ fn filters_the_same() {
     let net = Topology::alone();
     let _held = hold(net.client());
     for state in [
-        "established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2", "time-wait", "closed", "close-wait",
-        "last-ack", "listening", "closing", "all", "connected", "synchronized", "bucket", "big", "nonsense",
+        "established",
+        "syn-sent",
+        "syn-recv",
+        "fin-wait-1",
+        "fin-wait-2",
+        "time-wait",
+        "closed",
+        "close-wait",
+        "last-ack",
+        "listening",
+        "closing",
+        "all",
+        "connected",
+        "synchronized",
+        "bucket",
+        "big",
+        "nonsense",
     ] {
         compare(net.client(), &format!("-tn state {state}"));
         compare(net.client(), &format!("-tn exclude {state}"));
     }
     for filter in [
-        "sport = :8080", "sport 8080", "sport eq 8080", "sport != 8080", "not sport = 8080", "! sport = 8080",
-        "sport ge 40000", "sport le 1024", "sport > 8080", "sport < 8080", "dport lt 1000", "dport gt 8000",
-        "dport = :https or sport = :https", "sport = 443 or sport = 8080 and src 127.0.0.1",
-        "( sport = 443 or sport = 8080 ) and src 127.0.0.1", "src 127.0.0.0/8", "src 127.1", "dst 127.0.0.1:8080",
-        "src [::1]", "dst [::1]:443", "src ::1", "src 10.9.0.0/24", "src *:443", "src 0.0.0.0", "! src 0.0.0.0",
-        "src any", "autobound", "not autobound", "dev lo", "dev != v0", "dev nosuch", "fwmark = 1", "fwmark x",
-        "fwmark != 0x1/0xff", "( sport = 22", "sport = 22 )", "dst", "sport", "sport = :nosuchport", "src :443",
-        "sport >= 8080 and sport <= 40001", "sport = 8080 | sport = 443", "sport = 8080 & dport = 40001",
+        "sport = :8080",
+        "sport 8080",
+        "sport eq 8080",
+        "sport != 8080",
+        "not sport = 8080",
+        "! sport = 8080",
+        "sport ge 40000",
+        "sport le 1024",
+        "sport > 8080",
+        "sport < 8080",
+        "dport lt 1000",
+        "dport gt 8000",
+        "dport = :https or sport = :https",
+        "sport = 443 or sport = 8080 and src 127.0.0.1",
+        "( sport = 443 or sport = 8080 ) and src 127.0.0.1",
+        "src 127.0.0.0/8",
+        "src 127.1",
+        "dst 127.0.0.1:8080",
+        "src [::1]",
+        "dst [::1]:443",
+        "src ::1",
+        "src 10.9.0.0/24",
+        "src *:443",
+        "src 0.0.0.0",
+        "! src 0.0.0.0",
+        "src any",
+        "autobound",
+        "not autobound",
+        "dev lo",
+        "dev != v0",
+        "dev nosuch",
+        "fwmark = 1",
+        "fwmark x",
+        "fwmark != 0x1/0xff",
+        "( sport = 22",
+        "sport = 22 )",
+        "dst",
+        "sport",
+        "sport = :nosuchport",
+        "src :443",
+        "sport >= 8080 and sport <= 40001",
+        "sport = 8080 | sport = 443",
+        "sport = 8080 & dport = 40001",
     ] {
         compare(net.client(), &format!("-tan {filter}"));
         compare(net.client(), &format!("-uan {filter}"));
@@ -104,8 +167,17 @@ fn a_denied_one_opens_nothing() {
     let net = Topology::alone();
     let run = invoke(net.client(), "--deny sockets.read", "ss", "-tan").traced();
     assert_ne!(run.output.code, 0, "{}", run.output);
-    assert!(run.output.stderr.contains("denied: sockets.read to tcp"), "{}", run.output);
-    assert_eq!(network_calls(&run.calls), Vec::<&str>::new(), "{}", run.output);
+    assert!(
+        run.output.stderr.contains("denied: sockets.read to tcp"),
+        "{}",
+        run.output
+    );
+    assert_eq!(
+        network_calls(&run.calls),
+        Vec::<&str>::new(),
+        "{}",
+        run.output
+    );
     // One protocol may be denied, and others not.
     let run = ours(net.client(), "--deny sockets.read=udp", "-tan");
     assert_eq!(run.code, 0, "{run}");
@@ -114,7 +186,10 @@ fn a_denied_one_opens_nothing() {
         .client()
         .inside(|| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
     let run = ours(net.client(), "--deny process.read", "-tanp");
-    assert!(run.code != 0 && run.stderr.contains("process.read"), "{run}");
+    assert!(
+        run.code != 0 && run.stderr.contains("process.read"),
+        "{run}"
+    );
 }
 
 fn a_socket_is_ended_with_a_grant_alone() {
@@ -122,7 +197,10 @@ fn a_socket_is_ended_with_a_grant_alone() {
     let _held = hold(net.client());
     let args = "-K -tn sport = 40001";
     let run = ours(net.client(), "", args);
-    assert!(run.stderr.contains("sockets.destroy to 127.0.0.1:8080"), "{run}");
+    assert!(
+        run.stderr.contains("sockets.destroy to 127.0.0.1:8080"),
+        "{run}"
+    );
     let there = ours(net.client(), "", "-tnH sport = 40001");
     assert!(there.stdout.contains("40001"), "{there}");
     let run = ours(net.client(), "--allow sockets.destroy=127.0.0.0/8", args);
@@ -136,7 +214,11 @@ fn a_socket_is_ended_with_a_grant_alone() {
 fn every_fact_is_in_json() {
     let net = Topology::alone();
     let _held = hold(net.client());
-    let run = ours(net.client(), "", "-tan --json sport = 8080 and dport = 40002");
+    let run = ours(
+        net.client(),
+        "",
+        "-tan --json sport = 8080 and dport = 40002",
+    );
     let fact: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(fact["recv_q"], 1000, "{fact}");
     assert_eq!(fact["state"], "ESTAB", "{fact}");

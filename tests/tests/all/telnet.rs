@@ -12,6 +12,7 @@ cases! {
     [Netns, Program("inetutils-telnet")] in each way => {
         says_what_the_native_one_says,
         negotiates_as_the_native_one_does,
+        ends_with_its_input,
         is_denied,
     }
     [Netns] => { sends_no_variable_that_looks_like_an_option }
@@ -44,43 +45,68 @@ fn says_what_the_native_one_says() {
     }
 }
 
-/// What a client sends to a server that says this; and what the client says.
-fn dialogue(node: &Namespace, client: Command, says: &[u8], typed: &str) -> (Vec<u8>, Output) {
+/// What a client sends to a server that says this and closes after a while; and what the client says. Its input goes on
+/// for longer than that.
+fn dialogue(node: &Namespace, client: &str, says: &[u8], typed: &str) -> (Vec<u8>, Output) {
     let listener = node.inside(|| TcpListener::bind("127.0.0.1:0").unwrap());
-    let port = listener.local_addr().unwrap().port().to_string();
+    let port = listener.local_addr().unwrap().port();
     std::thread::scope(|scope| {
         let server = scope.spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            stream
-                .set_read_timeout(Some(Duration::from_secs(10)))
-                .unwrap();
             stream.write_all(says).unwrap();
             let mut heard = Vec::new();
-            stream.read_to_end(&mut heard).unwrap();
+            let mut chunk = [0; 4096];
+            stream
+                .set_read_timeout(Some(Duration::from_millis(700)))
+                .unwrap();
+            while let Ok(length @ 1..) = stream.read(&mut chunk) {
+                heard.extend_from_slice(&chunk[..length]);
+            }
             heard
         });
-        let output = client.args(["127.0.0.1", &port]).stdin(typed).run();
+        let line = format!("(printf '{typed}'; sleep 3) | {client} 127.0.0.1 {port}");
+        let output = node.command("sh").args(["-c", &line]).run();
         (server.join().unwrap(), output)
     })
 }
 
 fn negotiates_as_the_native_one_does() {
     let node = Namespace::new("telnet");
+    let own = format!("{} telnet", nethost_tests::host::executable().display());
     for says in [
         &b"hello\r\n"[..],
+        b"one\r\ntwo\r\0three\rfour\n",
+        b"\xff\xfb\x01one\r\ntwo\r\n",
         b"\xff\xfb\x01\xff\xfb\x03\xff\xfd\x1f\xff\xfd\x18",
-        b"\xff\xfd\x22\xff\xfd\x27\xff\xfd\x00",
+        b"\xff\xfd\x27\xff\xfd\x00",
         b"\xff\xfd\x63\xff\xfb\x63a\xff\xffb",
     ] {
-        let theirs = dialogue(&node, native(&node), says, "typed\n");
-        let ours = dialogue(&node, ours(&node), says, "typed\n");
+        let theirs = dialogue(&node, "inetutils-telnet", says, "typed\\n");
+        let ours = dialogue(&node, &own, says, "typed\\n");
         // What is typed and what is answered come in either order.
         let sorted = |(mut heard, output): (Vec<u8>, Output)| {
             heard.sort_unstable();
-            (heard, output.code, output.stdout)
+            (heard, output.code, output.stdout, output.stderr)
         };
         assert_eq!(sorted(ours), sorted(theirs), "{says:?}");
     }
+}
+
+fn ends_with_its_input() {
+    let node = Namespace::new("telnet");
+    let listener = node.inside(|| TcpListener::bind("127.0.0.1:0").unwrap());
+    let port = listener.local_addr().unwrap().port().to_string();
+    // A server that says nothing and does not close.
+    for client in [native(&node), ours(&node)] {
+        let output = client.args(["127.0.0.1", &port]).stdin("").run();
+        assert_eq!(output.code, 0, "{output}");
+        assert_eq!(output.stderr, "Connection closed by foreign host.\n");
+    }
+    let output = ours(&node)
+        .args(["127.0.0.1", &port])
+        .stdin("hello\n")
+        .run();
+    assert_eq!(output.code, 0, "{output}");
 }
 
 fn is_denied() {

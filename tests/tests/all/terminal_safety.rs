@@ -313,7 +313,7 @@ fn what_was_denied() {
     let evil = format!("/{EVIL}");
     let run = |command: Command| {
         command
-            .words("--audit /dev/null --deny file.read run")
+            .words("--audit /dev/null --deny file.read --deny file.create --deny file.write run")
             .arg(FILES_FACTS.path())
             .arg(&evil)
     };

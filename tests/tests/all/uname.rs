@@ -1,4 +1,4 @@
-//! uname, os-release and lsb_release beside the native ones.
+//! uname beside the native one.
 
 use crate::case::cases;
 use nethost_tests::command::Command;
@@ -6,79 +6,84 @@ use nethost_tests::host::invoke;
 use nethost_tests::topology::Topology;
 
 cases! {
-    [Netns] in each way => { needs_a_grant, prints_the_files }
-    [Netns, Program("uname")] in each way => { uname_is_the_same }
-    [Netns, Program("lsb_release")] in each way => { lsb_release_is_the_same }
+    [Netns] in each way => { needs_a_grant, json_has_each_fact }
+    [Netns, Program("uname")] in each way => { prints_the_same }
 }
 
 fn needs_a_grant() {
     let net = Topology::alone();
-    for (tool, args) in [
-        ("uname", "-a"),
-        ("os-release", ""),
-        ("os-release", "-p"),
-        ("os-release", "-k"),
-        ("os-release", "ID"),
-        ("lsb_release", "-a"),
-    ] {
-        let run = invoke(net.client(), "--deny system.read", tool, args).run().output;
-        assert_eq!(run.code, 1, "{tool} {args}: {run}");
-        assert!(run.stderr.contains("system.read"), "{tool} {args}: {run}");
-        assert_eq!(run.stdout, "", "{tool} {args}: {run}");
-    }
+    let run = invoke(net.client(), "--deny system.read", "uname", "-a")
+        .run()
+        .output;
+    assert_eq!(run.code, 1, "{run}");
+    assert!(run.stderr.contains("system.read"), "{run}");
+    assert_eq!(run.stdout, "", "{run}");
 }
 
-fn the_same(tool: &str, lines: &[&str]) {
+fn json_has_each_fact() {
     let net = Topology::alone();
-    for args in lines {
-        let ours = invoke(net.client(), "", tool, args).run().output;
-        let native = Command::new(tool).words(args).run();
+    let json = invoke(net.client(), "", "uname", "--json")
+        .run()
+        .output
+        .stdout;
+    let facts: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let release = Command::new("uname").words("-r").run().stdout;
+    assert_eq!(facts["kernel-release"], release.trim_end(), "{json}");
+    let node = Command::new("uname").words("-n").run().stdout;
+    assert_eq!(facts["nodename"], node.trim_end(), "{json}");
+}
+
+fn prints_the_same() {
+    let net = Topology::alone();
+    for args in [
+        "",
+        "-a",
+        "-s",
+        "-n",
+        "-r",
+        "-v",
+        "-m",
+        "-p",
+        "-i",
+        "-o",
+        "-sr",
+        "-srm",
+        "-rns",
+        "-ap",
+        "-ai",
+        "-pi",
+        "-mo",
+        "--all",
+        "--kernel-name",
+        "--nodename",
+        "--kernel-release",
+        "--kernel-version",
+        "--machine",
+        "--processor",
+        "--hardware-platform",
+        "--operating-system",
+        "--kernel-r",
+        "--release",
+        "--sysname",
+        "--kernel",
+        "--k",
+        "-x",
+        "-ax",
+        "--nope",
+        "--all=1",
+        "foo",
+        "-a foo",
+        "foo -a",
+        "-- -a",
+        "-s -s",
+        "-r -a",
+    ] {
+        let ours = invoke(net.client(), "", "uname", args).run().output;
+        let native = Command::new("uname").words(args).run();
         assert_eq!(
             (ours.code, &ours.stdout, &ours.stderr),
             (native.code, &native.stdout, &native.stderr),
-            "{tool} {args}"
+            "uname {args}"
         );
     }
-}
-
-fn uname_is_the_same() {
-    the_same(
-        "uname",
-        &[
-            "", "-a", "-s", "-n", "-r", "-v", "-m", "-p", "-i", "-o", "-sr", "-srm", "-rns", "-ap",
-            "-ai", "-pi", "-mo", "--all", "--kernel-name", "--nodename", "--kernel-release",
-            "--kernel-version", "--machine", "--processor", "--hardware-platform",
-            "--operating-system", "--kernel-r", "--release", "--sysname", "--kernel", "--k", "-x",
-            "-ax", "--nope", "--all=1", "foo", "-a foo", "foo -a", "-- -a", "-s -s", "-r -a",
-        ],
-    );
-}
-
-fn lsb_release_is_the_same() {
-    the_same(
-        "lsb_release",
-        &[
-            "", "-a", "-i", "-d", "-r", "-c", "-s", "-as", "-is", "-ds", "-rs", "-cs", "-v", "-va",
-            "-sa", "--all", "--id", "--description", "--release", "--codename", "--short",
-            "--version", "--all --short", "--cod", "--rel -s", "-i -c", "-c -i", "-a foo", "foo",
-            "-x", "--nope", "-ax", "--id=3",
-        ],
-    );
-}
-
-fn prints_the_files() {
-    let net = Topology::alone();
-    let ours = |args| invoke(net.client(), "", "os-release", args).run().output;
-    let shell = |line: &str| Command::new("sh").args(["-c", line]).run().stdout;
-    assert_eq!(ours("").stdout, shell("cat /etc/*release"));
-    assert_eq!(ours("-p").stdout, shell("cat /proc/version"));
-    assert_eq!(ours("-k").stdout, shell("ls /lib/modules 2>/dev/null"));
-    let id = shell(". /etc/os-release; echo $ID; echo $VERSION_ID");
-    assert_eq!(ours("ID VERSION_ID").stdout, id);
-    let missing = ours("NO_SUCH_KEY");
-    assert_eq!((missing.code, &*missing.stdout), (1, ""));
-    let json = ours("-a --json").stdout;
-    let facts: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert!(facts["os-release"]["ID"].is_string() && facts["files"].is_array(), "{json}");
-    assert!(facts["kernel-version"].is_string(), "{json}");
 }

@@ -37,7 +37,7 @@ pub struct FileWrite;
 impl Capability for FileWrite {
     const NAME: &'static str = "file.write";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Path];
-    const OPS: &'static [&'static str] = &["make-folder", "remove", "set-modified", "writer.open"];
+    const OPS: &'static [&'static str] = &["make-folders", "remove", "set-modified", "writer.open"];
     const PARTS: &'static [RequestPart] = &[RequestPart::Changes];
 }
 
@@ -47,9 +47,8 @@ impl Capability for FileWrite {
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let path = |path: &str| AbsolutePath::absolute(std::path::Path::new(path)).unwrap();
     let nowhere = || Target::Path(path("/no/such/folder/file"));
-    let opening = |opening: Opening| {
-        Request::new("writer.open", nowhere()).changing(opening.said(0o666))
-    };
+    let opening =
+        |opening: Opening| Request::new("writer.open", nowhere()).changing(opening.said(0o666));
     vec![
         (
             FileRead::NAME,

@@ -34,8 +34,18 @@ impl Capability for CountersRead {
 #[cfg(test)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let object = |name| Target::Object(ObjectName::new(name).unwrap());
-    let counters = |target| (CountersRead::NAME, Request::new("counter-file.open", target));
-    let processes = |target| (ProcessRead::NAME, Request::new("find-socket-owners", target));
+    let counters = |target| {
+        (
+            CountersRead::NAME,
+            Request::new("counter-file.open", target),
+        )
+    };
+    let processes = |target| {
+        (
+            ProcessRead::NAME,
+            Request::new("find-socket-owners", target),
+        )
+    };
     vec![
         counters(Target::Local("net.snmp")),
         counters(object("net.ipv4.tcp_rmem")),

@@ -7,9 +7,9 @@
 //! | `sockets.read`, a table | a file of /proc/net, open for reading | that file, as the user could read it |
 //! | `sockets.destroy` | none | the broker builds the message itself, from the permitted socket |
 
+use nethost_core::{Capability, RequestPart, TargetKind};
 #[cfg(test)]
 use nethost_core::{Request, Target};
-use nethost_core::{Capability, RequestPart, TargetKind};
 
 /// `sockets.read`.
 pub struct SocketsRead;

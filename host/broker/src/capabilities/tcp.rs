@@ -47,10 +47,7 @@ pub(crate) fn examples() -> Vec<(&'static str, Request)> {
         (TcpListen::NAME, Request::new("listener.listen", local())),
         (TcpListen::NAME, Request::new("listener.accept", remote())),
         (TcpListen::NAME, Request::new("tcp-socket.listen", local())),
-        (
-            TcpListen::NAME,
-            Request::new("tcp-socket.accept", remote()),
-        ),
+        (TcpListen::NAME, Request::new("tcp-socket.accept", remote())),
         (
             TcpConnect::NAME,
             Request::new("connector.open", remote()).with_socket(probe),

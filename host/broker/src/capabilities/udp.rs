@@ -63,7 +63,10 @@ pub(crate) fn examples() -> Vec<(&'static str, Request)> {
         (UdpExchange::NAME, Request::new("udp-socket.send", remote())),
         (
             UdpListen::NAME,
-            Request::new("bound-socket.bind", Target::listen(([127, 0, 0, 1], 4009).into())),
+            Request::new(
+                "bound-socket.bind",
+                Target::listen(([127, 0, 0, 1], 4009).into()),
+            ),
         ),
     ]
 }

@@ -354,7 +354,7 @@ fn refuse_descriptors(socket: BorrowedFd<'_>) {
 }
 
 /// The file at a path, without following links.
-fn reach(path: impl AsRef<std::path::Path>, flags: OFlags) -> io::Result<OwnedFd> {
+pub(crate) fn reach(path: impl AsRef<std::path::Path>, flags: OFlags) -> io::Result<OwnedFd> {
     let followed = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let flags = flags | OFlags::CLOEXEC;
     Ok(openat2(CWD, path.as_ref(), flags, Mode::empty(), followed)?)
@@ -379,7 +379,10 @@ fn id_of(found: &rustix::fs::Stat) -> FileId {
     }
 }
 
-pub(crate) fn with_umask<T>(umask: Option<Mode>, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+pub(crate) fn with_umask<T>(
+    umask: Option<Mode>,
+    act: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
     let before = umask.map(rustix::process::umask);
     let done = act();
     if let Some(before) = before {

@@ -1,12 +1,12 @@
-//! Makes a folder, removes a file or dates it, as was permitted, with the user's rights.
+//! Makes the folders above a file, removes a file or dates it, as was permitted, with the user's rights.
 
 use std::io;
 use std::os::fd::OwnedFd;
 
+use crate::capabilities::unix::umask_of;
 use crate::client::Broker;
 use crate::file_change;
 use crate::operation::{Context, Error, Operation, refused};
-use crate::capabilities::unix::umask_of;
 use nethost_core::{Capability, Target};
 use nethost_gate::{Permit, Ticket};
 
@@ -32,14 +32,14 @@ impl Operation for ChangeFile {
             return Err(refused("no permit to change files"));
         }
         let op = permit.request().op;
-        if !["make-folder", "remove", "set-modified"].contains(&op) {
+        if !["make-folders", "remove", "set-modified"].contains(&op) {
             return Err(refused("no permit for such a change"));
         }
         context.charge(permit)?;
         let rights = context.state.rights();
         let umask = rights.process().map(umask_of);
         rights.learn(|| match op {
-            "make-folder" => file_change::make_folder(path, umask),
+            "make-folders" => file_change::make_folders(path, umask),
             "remove" => file_change::remove(path),
             _ => file_change::set_modified(path, seconds),
         })?;

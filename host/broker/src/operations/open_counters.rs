@@ -4,7 +4,7 @@ use crate::client::Broker;
 use nethost_core::Capability;
 use nethost_gate::Permit;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 
 use crate::counters;
@@ -32,7 +32,18 @@ impl Operation for OpenCounters {
         let path = path.ok_or_else(|| refused("no permit for counters"))?;
         context.charge(permit)?;
         let namespace = context.state.namespaces.of(permit, context.permits)?;
-        let file = namespace.open_inside(&path, context.state.rights())?;
+        let rights = context.state.rights();
+        if let Some(interface) = counters::interface_of(&path) {
+            // sysfs(5) shows the namespace in which it was mounted, which may be another one.
+            let mut index = String::new();
+            let place = path.with_file_name("ifindex");
+            File::from(namespace.open_inside(&place, rights)?).read_to_string(&mut index)?;
+            let wanted = namespace.interface_index(interface)?;
+            if index.trim().parse() != Ok(wanted) {
+                return Err(io::Error::from_raw_os_error(libc::ENODEV).into());
+            }
+        }
+        let file = namespace.open_inside(&path, rights)?;
         Ok(((), Some(file)))
     }
 

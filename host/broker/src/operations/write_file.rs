@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 
+use crate::capabilities::unix::umask_of;
 use crate::client::Broker;
 use crate::file_change::{self, Opening};
 use crate::operation::{Context, Error, Operation, refused};
-use crate::capabilities::unix::umask_of;
 use nethost_core::{Capability, Target};
 use nethost_gate::{Permit, Ticket};
 

@@ -20,8 +20,8 @@ impl Host for Context {
         Ok(service::facts(&self.gate, &self.broker, &path))
     }
 
-    fn make_folder(&mut self, path: String) -> wasmtime::Result<Result<(), ErrorCode>> {
-        Ok(writer::make_folder(&self.gate, &self.broker, &path))
+    fn make_folders(&mut self, path: String) -> wasmtime::Result<Result<(), ErrorCode>> {
+        Ok(writer::make_folders(&self.gate, &self.broker, &path))
     }
 
     fn remove(&mut self, path: String) -> wasmtime::Result<Result<(), ErrorCode>> {

@@ -94,8 +94,8 @@ fn write<C: Capability>(permit: &Permit<C>, file: &File, bytes: &[u8]) -> Result
     }
 }
 
-pub(super) fn make_folder(gate: &Arc<Gate>, broker: &Broker, path: &str) -> Result<(), ErrorCode> {
-    let permit = service::permit::<FileWrite>(gate, broker, "make-folder", path)?;
+pub(super) fn make_folders(gate: &Arc<Gate>, broker: &Broker, path: &str) -> Result<(), ErrorCode> {
+    let permit = service::permit::<FileWrite>(gate, broker, "make-folders", path)?;
     let made = broker.change_file(&permit, 0);
     told(&permit, made)
 }

@@ -275,9 +275,9 @@ impl Parser {
     }
 
     fn next(&mut self) -> Result<(), Problem> {
+        // With nothing before it, it has no effect.
         if self.op().gets.iter().all(|get| get.url.is_none()) {
-            complain("curl: no URL specified!");
-            return Err(Problem::Ends(Exit::failed(2, TRY)));
+            return Ok(());
         }
         self.operations.push(Operation::default());
         Ok(())
@@ -295,8 +295,8 @@ impl Parser {
             };
             self.warn(&format!(
                 "You can only select one HTTP request method! You asked for both {} and {}.",
-                name(set),
-                name(asked)
+                name(asked),
+                name(set)
             ));
             Problem::Contradiction
         })

@@ -25,7 +25,13 @@ fn inode(socket: &TcpListener) -> String {
 
 fn is_denied() {
     let net = Topology::alone();
-    denied(net.client(), PROCFS_FACTS, "own - net.snmp", "counters.read", "net.snmp");
+    denied(
+        net.client(),
+        PROCFS_FACTS,
+        "own - net.snmp",
+        "counters.read",
+        "net.snmp",
+    );
     let run = invoke(net.client(), "", PROCFS_FACTS.path(), "all 7").traced();
     for what in ["owners", "processes"] {
         let line = format!("{what} denied capability=\"process.read\" target=\"all\"");
@@ -52,11 +58,16 @@ fn finds_owners() {
     }
     let run = allowed(net.client(), "--allow process.read", PROCFS_FACTS, "all 0");
     assert!(!run.output.stdout.contains("owner "), "{}", run.output);
-    assert!(run.output.stdout.contains(&format!("process {own} ")), "{}", run.output);
+    assert!(
+        run.output.stdout.contains(&format!("process {own} ")),
+        "{}",
+        run.output
+    );
 }
 
 fn is_root_here() -> bool {
-    std::fs::metadata("/proc/self").is_ok_and(|facts| std::os::unix::fs::MetadataExt::uid(&facts) == 0)
+    std::fs::metadata("/proc/self")
+        .is_ok_and(|facts| std::os::unix::fs::MetadataExt::uid(&facts) == 0)
         && nethost_tests::privilege::install_mode() == nethost_tests::privilege::InstallMode::Root
 }
 
@@ -68,11 +79,16 @@ fn reads_counters() {
         PROCFS_FACTS,
         "own - net.snmp net.ipv4.ip_forward uptime net.ipv4.no_such net.sctp.snmp",
     );
-    for line in ["counters net.snmp true Ip: Forwarding", "counters net.ipv4.ip_forward true "] {
+    for line in [
+        "counters net.snmp true Ip: Forwarding",
+        "counters net.ipv4.ip_forward true ",
+    ] {
         assert!(run.output.stdout.contains(line), "{}", run.output);
     }
     assert!(
-        run.output.stdout.contains("net.ipv4.no_such ErrorCode::NotFound"),
+        run.output
+            .stdout
+            .contains("net.ipv4.no_such ErrorCode::NotFound"),
         "{}",
         run.output
     );
@@ -88,7 +104,11 @@ fn narrows() {
     )
     .run();
     let told = &run.output.stdout;
-    assert!(!told.contains("owners denied") && !told.contains("net.snmp denied"), "{}", run.output);
+    assert!(
+        !told.contains("owners denied") && !told.contains("net.snmp denied"),
+        "{}",
+        run.output
+    );
     assert!(told.contains("net.snmp6 denied"), "{}", run.output);
     let run = invoke(
         net.client(),
@@ -140,8 +160,17 @@ fn others_keep_their_descriptors() {
     let net = Topology::alone();
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let args = format!("all {}", inode(&socket));
-    let run = invoke(net.client(), "--allow process.read", PROCFS_FACTS.path(), &args)
-        .run_as_other_user();
+    let run = invoke(
+        net.client(),
+        "--allow process.read",
+        PROCFS_FACTS.path(),
+        &args,
+    )
+    .run_as_other_user();
     assert!(!run.output.stdout.contains("owner "), "{}", run.output);
-    assert!(run.output.stdout.contains("unreadable true"), "{}", run.output);
+    assert!(
+        run.output.stdout.contains("unreadable true"),
+        "{}",
+        run.output
+    );
 }

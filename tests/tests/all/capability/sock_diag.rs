@@ -14,7 +14,13 @@ cases! {
 fn is_denied() {
     let net = Topology::alone();
     for protocol in ["tcp", "udp", "unix", "raw"] {
-        denied(net.client(), SOCK_DIAG_FACTS, protocol, "sockets.read", protocol);
+        denied(
+            net.client(),
+            SOCK_DIAG_FACTS,
+            protocol,
+            "sockets.read",
+            protocol,
+        );
     }
 }
 
@@ -33,7 +39,11 @@ fn is_allowed() {
         "tcp udp",
     );
     let said = &run.output.stdout;
-    assert!(said.starts_with("tcp sockets 1 listening 1\n"), "{}", run.output);
+    assert!(
+        said.starts_with("tcp sockets 1 listening 1\n"),
+        "{}",
+        run.output
+    );
     assert!(said.contains("udp denied"), "{}", run.output);
     assert!(run.log.only("close")["counters"]["bytes_received"].as_u64() > Some(0));
     drop(held);
