@@ -188,7 +188,9 @@ mod tests {
         assert_eq!(real(&base.join("broken")).as_path(), base.join("nowhere"));
         let below = base.join("nowhere/a");
         assert_eq!(real(&base.join("broken/a")).as_path(), below);
-        assert!(is_closed(&AbsolutePath::absolute(&base.join("self/a/b")).unwrap()));
+        assert!(is_closed(
+            &AbsolutePath::absolute(&base.join("self/a/b")).unwrap()
+        ));
         let endless = AbsolutePath::absolute(&base.join("self")).unwrap();
         assert_eq!(
             (resolve(&endless), is_closed(&endless)),

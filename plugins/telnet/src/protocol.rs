@@ -301,12 +301,15 @@ impl Protocol {
 
     /// What was typed or read, in the form of the network: line ends as CR LF (RFC 854), each IAC doubled.
     pub(crate) fn send(&mut self, typed: &[u8]) {
-        let (binary, by_key) = (self.is_binary().1, self.is_by_key());
+        if self.is_binary().1 {
+            escape(typed, &mut self.out);
+            return;
+        }
+        let by_key = self.is_by_key();
         for byte in typed {
             match byte {
                 // A line that was edited here ends as lines end on the wire; a key is sent as it is.
                 b'\n' if !by_key => self.out.extend(b"\r\n"),
-                byte if binary => escape(&[*byte], &mut self.out),
                 b'\r' if self.crlf => self.out.extend(b"\r\n"),
                 b'\r' => self.out.extend(b"\r\0"),
                 byte => escape(&[*byte], &mut self.out),

@@ -251,7 +251,10 @@ fn writes_the_same_files() {
         ("-sS -D heads -o out http://127.0.0.1/a", "out"),
         ("-sS -o f_#1 http://127.0.0.1/{a,b}", "f_b"),
         ("-sS --create-dirs -o new/out http://127.0.0.1/a", "new/out"),
-        ("-sS --create-dirs -o link/a/b/out http://127.0.0.1/a", "real/a/b/out"),
+        (
+            "-sS --create-dirs -o link/a/b/out http://127.0.0.1/a",
+            "real/a/b/out",
+        ),
     ] {
         let (own, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         for folder in [&own, &theirs] {

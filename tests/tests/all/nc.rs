@@ -176,6 +176,9 @@ fn bytes() -> Vec<u8> {
 fn carries_bytes_with_either_at_the_other_end() {
     let node = node();
     let folder = tempfile::tempdir().unwrap();
+    // A user without privilege writes there too.
+    let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    std::fs::set_permissions(folder.path(), everybody).unwrap();
     std::fs::write(folder.path().join("sent"), bytes()).unwrap();
     for (index, ends) in PAIRS.into_iter().enumerate() {
         for (port, host, out) in [(5001, "127.0.0.1", true), (5002, "::1", false)] {
@@ -210,6 +213,7 @@ fn carries_bytes_with_either_at_the_other_end() {
             assert_eq!(sent.code, 0, "{sent}");
             assert_eq!(running.finish().code, 0);
             let got = std::fs::read(folder.path().join("got")).unwrap();
+            std::fs::remove_file(folder.path().join("got")).unwrap();
             assert!(got == bytes(), "{index} {host}: {} bytes", got.len());
         }
     }

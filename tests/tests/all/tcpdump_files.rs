@@ -1,10 +1,9 @@
-//! tcpdump beside the native one, on a capture file of real traffic.
+//! tcpdump beside the native one, on a capture file.
 
 use crate::case::cases;
 use nethost_tests::command::Output;
 use nethost_tests::host::{Recorded, invoke};
 use nethost_tests::namespace::Namespace;
-use nix::sys::signal::Signal;
 
 cases! {
     [Netns, Program("tcpdump")] in each way => {
@@ -14,37 +13,76 @@ cases! {
     }
 }
 
-/// A file with ICMP, ICMPv6, TCP and UDP of the loopback interface.
-fn capture(node: &Namespace) -> tempfile::TempDir {
+/// A file with ICMP, ICMPv6, TCP and UDP over Ethernet.
+fn capture() -> tempfile::TempDir {
+    let ethernet = |kind: &[u8]| [&[2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1][..], kind].concat();
+    let over_4 = |protocol: u8, payload: &[u8]| {
+        let length = 20 + payload.len() as u8;
+        let head = [
+            0x45, 0, 0, length, 0, 1, 0x40, 0, 64, protocol, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2,
+        ];
+        [&ethernet(&[0x08, 0x00]), &head[..], payload].concat()
+    };
+    let over_6 = |next: u8, payload: &[u8]| {
+        let mut head = vec![0x60, 0, 0, 0, 0, payload.len() as u8, next, 64];
+        head.extend(std::net::Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 1).octets());
+        head.extend(std::net::Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, 2).octets());
+        [&ethernet(&[0x86, 0xdd]), &head[..], payload].concat()
+    };
+    let tcp = |flags: u8, seq: u8, ack: u8, data: &[u8]| {
+        let acked = if flags & 0x10 == 0 { 0 } else { 2 };
+        let head = [
+            0x9c, 0x40, 0, 80, 0, 0, 1, seq, 0, 0, acked, ack, 0x50, flags, 0x20, 0, 0, 0, 0, 0,
+        ];
+        over_4(6, &[&head, data].concat())
+    };
+    let udp = [&[0x9c, 0x41, 0x0f, 0xa0, 0, 13, 0, 0][..], b"hello"].concat();
+    let packets = [
+        over_4(1, &[8, 0, 0xf7, 0xfd, 0, 1, 0, 1, 1, 2, 3, 4]),
+        over_4(
+            1,
+            &[
+                3, 3, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0,
+            ],
+        ),
+        over_6(58, &[128, 0, 0, 0, 0, 1, 0, 1, 1, 2, 3, 4]),
+        tcp(0x02, 0, 0, b""),
+        tcp(0x12, 0, 1, b""),
+        tcp(0x18, 1, 1, b"GET / HTTP/1.0\r\n\r\n"),
+        tcp(0x11, 19, 1, b""),
+        tcp(0x04, 20, 0, b""),
+        over_4(17, &udp),
+        over_6(17, &udp),
+        [
+            &ethernet(&[0x08, 0x06])[..],
+            &[
+                0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0,
+                2,
+            ],
+        ]
+        .concat(),
+        over_4(6, &[0x9c, 0x40]),
+    ];
+    let mut file = Vec::new();
+    for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 262_144, 1] {
+        file.extend(word.to_le_bytes());
+    }
+    for (index, packet) in packets.iter().enumerate() {
+        for word in [
+            1_700_000_000 + index as u32,
+            123_456,
+            packet.len() as u32,
+            packet.len() as u32,
+        ] {
+            file.extend(word.to_le_bytes());
+        }
+        file.extend(packet);
+    }
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("dump.pcap");
-    let running = node
-        .command("tcpdump")
-        .words("-i lo -U --immediate-mode -Z root -w")
-        .arg(&file)
-        .spawn();
-    running.expect_complaint("listening on");
-    node.command("ping")
-        .words("-c 2 -i 0.2 127.0.0.1")
-        .succeed();
-    node.command("ping").words("-c 1 -s 100 ::1").succeed();
-    node.inside(|| {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let (mut server, _) = listener.accept().unwrap();
-        std::io::Write::write_all(&mut client, b"GET / HTTP/1.0\r\n\r\n").unwrap();
-        let mut heard = [0; 18];
-        std::io::Read::read_exact(&mut server, &mut heard).unwrap();
-        drop(server);
-        drop(client);
-        let socket = std::net::UdpSocket::bind("[::1]:0").unwrap();
-        socket.send_to(b"hello", "[::1]:4000").unwrap();
-    });
-    // The last packets are on their way to the file.
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    running.signal(Signal::SIGINT);
-    let output = running.finish();
-    assert_eq!(output.code, 0, "{output}");
+    // A user without privilege reads it too.
+    let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.path(), everybody).unwrap();
+    std::fs::write(folder.path().join("dump.pcap"), file).unwrap();
     folder
 }
 
@@ -63,7 +101,7 @@ fn native(node: &Namespace, folder: &tempfile::TempDir, args: &str) -> Output {
 
 fn prints_the_same() {
     let node = Namespace::new("tcpdump");
-    let folder = capture(&node);
+    let folder = capture();
     let mut differ = Vec::new();
     for form in [
         "-n",
@@ -132,7 +170,7 @@ fn misuse_is_the_same() {
 
 fn reading_is_denied() {
     let node = Namespace::new("tcpdump");
-    let folder = capture(&node);
+    let folder = capture();
     let run = invoke(&node, "--deny file.read", "tcpdump", "-nr dump.pcap")
         .with(|command| command.directory(folder.path()))
         .run();

@@ -23,7 +23,7 @@ fn native(node: &Namespace) -> Command {
 }
 
 fn ours(node: &Namespace) -> Command {
-    nethost(node).arg("telnet")
+    nethost(node).words("--audit /dev/null telnet")
 }
 
 fn says_what_the_native_one_says() {
@@ -47,7 +47,7 @@ fn says_what_the_native_one_says() {
 
 /// What a client sends to a server that says this and closes after a while; and what the client says. Its input goes on
 /// for longer than that.
-fn dialogue(node: &Namespace, client: &str, says: &[u8], typed: &str) -> (Vec<u8>, Output) {
+fn dialogue(node: &Namespace, client: Command, says: &[u8], typed: &str) -> (Vec<u8>, Output) {
     let listener = node.inside(|| TcpListener::bind("127.0.0.1:0").unwrap());
     let port = listener.local_addr().unwrap().port();
     std::thread::scope(|scope| {
@@ -64,15 +64,18 @@ fn dialogue(node: &Namespace, client: &str, says: &[u8], typed: &str) -> (Vec<u8
             }
             heard
         });
-        let line = format!("(printf '{typed}'; sleep 3) | {client} 127.0.0.1 {port}");
-        let output = node.command("sh").args(["-c", &line]).run();
+        let line = format!("(sleep 0.3; printf '{typed}'; sleep 3) | \"$@\"");
+        let shell = ["-c".as_ref(), line.as_ref(), "sh".as_ref()];
+        let output = client
+            .args(["127.0.0.1", &port.to_string()])
+            .under("sh", &shell)
+            .run();
         (server.join().unwrap(), output)
     })
 }
 
 fn negotiates_as_the_native_one_does() {
     let node = Namespace::new("telnet");
-    let own = format!("{} telnet", nethost_tests::host::executable().display());
     for says in [
         &b"hello\r\n"[..],
         b"one\r\ntwo\r\0three\rfour\n",
@@ -81,8 +84,8 @@ fn negotiates_as_the_native_one_does() {
         b"\xff\xfd\x27\xff\xfd\x00",
         b"\xff\xfd\x63\xff\xfb\x63a\xff\xffb",
     ] {
-        let theirs = dialogue(&node, "inetutils-telnet", says, "typed\\n");
-        let ours = dialogue(&node, &own, says, "typed\\n");
+        let theirs = dialogue(&node, native(&node), says, "typed\\n");
+        let ours = dialogue(&node, ours(&node), says, "typed\\n");
         // What is typed and what is answered come in either order.
         let sorted = |(mut heard, output): (Vec<u8>, Output)| {
             heard.sort_unstable();
