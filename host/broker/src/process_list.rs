@@ -255,6 +255,8 @@ fn status_of(status: &Stat) -> FileStatus {
         mode: status.st_mode,
         device: (major(status.st_dev), minor(status.st_dev)),
         inode: status.st_ino,
+        // Narrower on other architectures.
+        #[allow(clippy::unnecessary_cast)]
         links: status.st_nlink as u64,
         size: u64::try_from(status.st_size).unwrap_or_default(),
         special: (major(status.st_rdev), minor(status.st_rdev)),

@@ -15,6 +15,7 @@ impl Capability for EnvRead {
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let name = ObjectName::new("HOME").unwrap();
     vec![(EnvRead::NAME, Request::new("read", Target::Object(name)))]

@@ -32,6 +32,7 @@ impl Capability for CountersRead {
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let object = |name| Target::Object(ObjectName::new(name).unwrap());
     let counters = |target| {

@@ -33,6 +33,7 @@ impl Capability for SocketsDestroy {
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     use crate::operation::Operation;
     let closed = crate::operations::DestroySocket::example();
