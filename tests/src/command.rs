@@ -175,7 +175,8 @@ impl Command {
 
     /// The same invocation under another program, such as strace, that takes it as its last arguments.
     #[must_use]
-    pub fn under(self, program: &str, args: &[&OsStr]) -> Self {
+    pub fn under(mut self, program: &str, args: &[&OsStr]) -> Self {
+        self = self.settled(false);
         let mut outer = Self::new(program)
             .args(args)
             .arg(self.inner.get_program())

@@ -8,6 +8,7 @@ use nethost_tests::need::OTHER_USER;
 use nethost_tests::strace::{traced, traced_calls};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 cases! {
     first round;
@@ -218,6 +219,8 @@ fn what_was_installed_needs_no_compiler() {
     nethost_here()
         .env("NETHOST_CACHE_DIR", &compiled)
         .words("cache fill --portable")
+        // Every tool is compiled.
+        .patience(Duration::from_secs(300))
         .succeed();
     // No compiler is beside this one.
     let nethost = place.path().join("nethost");

@@ -2,15 +2,13 @@
 
 use crate::case::cases;
 use nethost_tests::command::Output;
-use nethost_tests::host::{Recorded, invoke};
+use nethost_tests::host::{Recorded, invoke, nethost};
 use nethost_tests::namespace::Namespace;
 
 cases! {
-    [Netns, Program("tcpdump")] in each way => {
-        prints_the_same,
-        misuse_is_the_same,
-        reading_is_denied,
-    }
+    [Netns, Program("tcpdump")] => { prints_the_same }
+    [Netns, Program("tcpdump")] in each way => { misuse_is_the_same }
+    [Netns] in each way => { reads_standard_input, reading_is_denied }
 }
 
 /// A file with ICMP, ICMPv6, TCP and UDP over Ethernet.
@@ -36,13 +34,14 @@ fn capture() -> tempfile::TempDir {
         ];
         over_4(6, &[&head, data].concat())
     };
-    let udp = [&[0x9c, 0x41, 0x0f, 0xa0, 0, 13, 0, 0][..], b"hello"].concat();
+    let udp = [&[0x9c, 0x41, 0x0f, 0xa0, 0, 13, 0x12, 0x34][..], b"hello"].concat();
     let packets = [
         over_4(1, &[8, 0, 0xf7, 0xfd, 0, 1, 0, 1, 1, 2, 3, 4]),
         over_4(
             1,
             &[
-                3, 3, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0,
+                3, 3, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 2, 10,
+                0, 0, 1, 0x0f, 0xa0, 0x9c, 0x41, 0, 8, 0, 0,
             ],
         ),
         over_6(58, &[128, 0, 0, 0, 0, 1, 0, 1, 1, 2, 3, 4]),
@@ -61,7 +60,6 @@ fn capture() -> tempfile::TempDir {
             ],
         ]
         .concat(),
-        over_4(6, &[0x9c, 0x40]),
     ];
     let mut file = Vec::new();
     for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 262_144, 1] {
@@ -166,6 +164,19 @@ fn misuse_is_the_same() {
         let told = |output: &Output| (output.code, output.stdout.clone(), output.stderr.clone());
         assert_eq!(told(&own), told(&theirs), "tcpdump {line}");
     }
+}
+
+fn reads_standard_input() {
+    let node = Namespace::new("tcpdump");
+    let folder = capture();
+    let file = std::fs::read(folder.path().join("dump.pcap")).unwrap();
+    let from_file = ours(&node, &folder, "-nr dump.pcap").output;
+    let run = nethost(&node)
+        .words("--audit /dev/null tcpdump -nr -")
+        .stdin(file)
+        .run();
+    assert_eq!((run.code, &run.stdout), (0, &from_file.stdout), "{run}");
+    assert_eq!(run.stdout.lines().count(), 11, "{run}");
 }
 
 fn reading_is_denied() {
