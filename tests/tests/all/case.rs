@@ -44,6 +44,12 @@ pub(crate) fn only_marked() -> bool {
     std::env::var_os("NETHOST_TEST_MARKED").is_some_and(|value| value == "1")
 }
 
+/// All of them in the first round. In the others, which show that the way to install nethost makes no difference, every
+/// twentieth.
+pub(crate) fn sampled<T>(all: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    all.into_iter().step_by(if only_marked() { 20 } else { 1 })
+}
+
 /// `fn cases()` of a module: its tests, in groups that need the same. A group whose tests depend on where nethost has
 /// its privilege from is marked `in each way` ([`Rounds::Each`]); `first round;` before all groups is about the
 /// groups that are not ([`Rounds::First`]).

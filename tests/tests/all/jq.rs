@@ -1,7 +1,7 @@
 //! jq beside the native one. Debian's jq is older than 1.8, so the table has only lines on which both agree; where 1.8
 //! differs, its manual decides.
 
-use crate::case::cases;
+use crate::case::{cases, sampled};
 use nethost_tests::command::Output;
 use nethost_tests::host::{Recorded, invoke};
 use nethost_tests::namespace::Namespace;
@@ -293,7 +293,7 @@ fn native(node: &Namespace, args: &[&str], input: &str) -> Output {
 fn says_what_the_native_one_says() {
     let node = Namespace::new("client");
     let mut different = Vec::new();
-    for line in TABLE.lines() {
+    for line in sampled(TABLE.lines()) {
         let (program, input) = line.split_once('\t').unwrap();
         let input = format!("{input}\n");
         let (ours, native) = (
