@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use crate::front::Front;
 use crate::kind::{self, rtype};
 
 /// Size of UDP messages that are asked for unless told otherwise (DNS flag day 2020).
@@ -49,6 +50,8 @@ pub(crate) enum Purpose {
     NsSearch,
     Compare,
     Validate,
+    /// A front end looks at the answer and asks further.
+    Follow,
 }
 
 /// One lookup.
@@ -103,6 +106,8 @@ pub(crate) struct Lookup {
     pub(crate) https: Option<Http>,
     pub(crate) ignore_truncation: bool,
     pub(crate) servfail_stops: bool,
+    /// A server that offers no recursion is passed over.
+    pub(crate) needs_recursion: bool,
     pub(crate) best_effort: bool,
     pub(crate) tries: Option<u32>,
     pub(crate) microseconds: bool,
@@ -164,6 +169,8 @@ pub(crate) enum Form {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Globals {
     pub(crate) form: Form,
+    /// In which program's words answers are printed.
+    pub(crate) front: Front,
     pub(crate) short: bool,
     pub(crate) command: bool,
     pub(crate) ndots: Option<u32>,
@@ -245,6 +252,7 @@ impl Default for Lookup {
             https: None,
             ignore_truncation: false,
             servfail_stops: true,
+            needs_recursion: false,
             best_effort: true,
             tries: None,
             microseconds: false,

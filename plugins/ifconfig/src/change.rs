@@ -90,7 +90,11 @@ pub(crate) async fn run(
         ) {
             changes.flush()?;
         }
-        changes.one(word, family, &mut slash).await?;
+        if let Err(exit) = changes.one(word, family, &mut slash).await {
+            // What was said before it holds.
+            changes.flush()?;
+            return Err(exit);
+        }
     }
     if let Some(netmask) = slash {
         changes.edit(|edit| edit.netmask(netmask), "SIOCSIFNETMASK")?;

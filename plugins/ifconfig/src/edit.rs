@@ -144,11 +144,6 @@ impl Edit {
         Ok(())
     }
 
-    /// It goes.
-    pub(crate) fn remove(&mut self) {
-        self.after = None;
-    }
-
     /// Makes the change.
     pub(crate) fn apply(self, kernel: &Kernel) -> Result<(), Failure> {
         use nethost_sdk::netlink::Change;

@@ -13,6 +13,7 @@ const MAIN: u32 = 254;
 /// RTPROT_BOOT.
 const BOOT: u8 = 3;
 const UNICAST: u8 = 1;
+const ONLINK: u32 = 4;
 /// What the kernel takes for a new route without a metric.
 const USER: u32 = 1024;
 
@@ -71,6 +72,8 @@ pub(crate) async fn run(action: Action, words: &[String]) -> Result<u8, Exit> {
     };
     match action {
         Action::Add => {
+            // The mark of a host route is the same bit as RTNH_F_ONLINK.
+            route.flags = if length == 128 { ONLINK } else { 0 };
             route.protocol = BOOT;
             route.kind = UNICAST;
             route.metric = Some(if metric == 0 { USER } else { metric });

@@ -60,7 +60,7 @@ pub(super) fn lines(lookup: &Lookup, yaml: bool) -> Lines {
 }
 
 /// The names of the header's flags that are set.
-pub(super) fn flags(reply: &Reply<'_>) -> Vec<&'static str> {
+pub(crate) fn flags(reply: &Reply<'_>) -> Vec<&'static str> {
     [
         (reply.has(flag::QR), "qr"),
         (reply.has(flag::AA), "aa"),
