@@ -65,7 +65,7 @@ async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, Option<u8
         (Purpose::NsSearch, _) => ns_search::run(session, lookup, servers, &mut report).await?,
         (Purpose::Compare, _) => compare::run(session, lookup, servers, &mut report).await?,
         (Purpose::Validate, _) => dnssec::run(session, lookup, servers, &mut report).await?,
-        (Purpose::Answer, _) => match session.engine(lookup, servers, &mut report) {
+        (Purpose::Answer | Purpose::Follow, _) => match session.engine(lookup, servers, &mut report) {
             Ok(mut engine) => {
                 session.drive(&mut engine, &mut report).await?;
                 engine.code

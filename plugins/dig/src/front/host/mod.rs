@@ -47,6 +47,7 @@ const VALUED: &str = "cmNpRtW";
 const SWITCHES: &str = "46aAdilnrsvVwCDTU";
 /// For good: no timer lasts longer.
 const FOREVER: u32 = i32::MAX as u32;
+const MX: u16 = 15;
 
 fn misused(what: &str) -> Exit {
     Exit::misused(1, what)
@@ -288,7 +289,7 @@ async fn look_up(lookup: Lookup, several: bool, form: Form) -> Result<u8, Exit> 
                 };
                 if asks_further && reply.rcode == 0 {
                     let name = name::text(&chase(&asked, &reply));
-                    for rtype in [rtype::AAAA, rtype::MX] {
+                    for rtype in [rtype::AAAA, MX] {
                         lookups.push_back(Lookup {
                             name: name.clone(),
                             rtype,
