@@ -3,6 +3,9 @@
 mod host;
 mod nslookup;
 
+use std::pin::pin;
+
+use futures::future::{Either, select};
 use nethost_sdk::Exit;
 
 use crate::kind::{self, rtype};
@@ -12,6 +15,7 @@ use crate::reply::{Record, Reply, Section};
 use crate::report::{Report, Shown, Transferred};
 use crate::session::servers::NoServer;
 use crate::session::{Session, write_err};
+use crate::transport::udp::Pump;
 use crate::{engine, ns_search};
 
 /// In which program's words answers are printed.
@@ -136,7 +140,8 @@ impl Program {
             }
         };
         if lookup.purpose == Purpose::NsSearch {
-            let code = ns_search::run(session, lookup, servers, report).await?;
+            let searching = ns_search::run(session, lookup, servers, report);
+            let code = pumped(session, searching).await?;
             session.emit(report)?;
             return Ok(Outcome::Searched(code));
         }
@@ -148,12 +153,24 @@ impl Program {
                 return Ok(Outcome::NoName(code));
             }
         };
-        session.drive(&mut engine, report).await?;
+        pumped(session, session.drive(&mut engine, report)).await?;
         session.emit(report)?;
         Ok(match engine.last.take() {
             Some(bytes) => Outcome::Answer(engine.name().clone(), bytes),
             None => Outcome::Silence,
         })
+    }
+}
+
+/// Runs a lookup, and carries its datagrams meanwhile.
+async fn pumped<T>(session: &Session, lookup: impl Future<Output = T>) -> T {
+    let mut pump = Pump::new(&session.sockets);
+    let mut lookup = pin!(lookup);
+    loop {
+        let turn = pin!(pump.turn());
+        if let Either::Left((done, _)) = select(lookup.as_mut(), turn).await {
+            return done;
+        }
     }
 }
 

@@ -228,7 +228,7 @@ pub(super) async fn run(args: &[String], form: Form) -> Result<u8, Exit> {
     let has = |letter| options.iter().any(|(option, _)| *option == letter);
     if has('V') {
         let version = usage::PROGRAM.replacen("DiG", "host", 1);
-        return Err(Exit::done(format!("{version}\n")));
+        return Err(Exit::failed(0, version));
     }
     if has('4') && has('6') {
         return Err(Exit::failed(1, "host: only one of -4 and -6 allowed"));

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::io::BufRead;
 
 use nethost_sdk::Exit;
-use nethost_sdk::output::show;
+use nethost_sdk::output::{complain, show};
 use nethost_sdk::terminal::{StandardStream, is_terminal};
 
 use super::{Outcome, Program, bare, chase};
@@ -57,7 +57,7 @@ pub(super) async fn run(args: &[String], form: Form) -> Result<u8, Exit> {
                     .is_some_and(|start| start.eq_ignore_ascii_case("ver")) =>
             {
                 let version = usage::PROGRAM.replacen("DiG", "nslookup", 1);
-                return Err(Exit::done(format!("{version}\n")));
+                return Err(Exit::failed(0, version));
             }
             Some("") if lookup.is_none() => lookup = Some(String::new()),
             Some("") => {}
@@ -130,6 +130,10 @@ impl Nslookup {
         match self.settings.set(option) {
             settings::Done::Set => Ok(()),
             settings::Done::Told(words) => show(words),
+            settings::Done::Warned(words) => {
+                complain(words);
+                Ok(())
+            }
             settings::Done::ShowAll => {
                 self.show_servers(true).await?;
                 show(self.settings.text())

@@ -16,6 +16,8 @@ pub(super) enum Done {
     Set,
     /// It says something, such as what is wrong with it.
     Told(String),
+    /// The same, for standard error.
+    Warned(&'static str),
     /// All settings are to be shown.
     ShowAll,
 }
@@ -189,8 +191,9 @@ impl Settings {
             () if is("debug", 3) => self.debug = true,
             () if is("nodebug", 5) => self.debug = false,
             () if is("d2", 2) => {
-                let what = "*** d2 shows what goes on inside of BIND: not available; see debug\n";
-                return Done::Told(what.to_owned());
+                return Done::Warned(
+                    "nslookup: d2 shows what goes on inside of BIND: not available; see debug",
+                );
             }
             () if is("nod2", 4) || is("sil", 3) => {}
             // It is the default that a server's failure leads to the next one.
