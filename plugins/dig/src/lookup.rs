@@ -193,6 +193,8 @@ pub(crate) struct Globals {
     pub(crate) anchors: Option<String>,
     /// `+root`: of these only the ones of this zone.
     pub(crate) root: Option<String>,
+    /// `+harden`: each algorithm of the DS set must have signed.
+    pub(crate) harden: bool,
     /// `--watch`: ask again after so many seconds.
     pub(crate) watch: Option<u32>,
     /// `+hints`: `+trace` begins at the built-in root servers.

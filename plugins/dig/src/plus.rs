@@ -82,6 +82,14 @@ static OPTIONS: &[(&str, usize, Effect)] = &[
     ("fail", 2, Effect::Set(|l| &mut l.servfail_stops)),
     ("header-only", 2, Effect::Set(|l| &mut l.header_only)),
     (
+        "harden",
+        3,
+        Effect::Call(|p, _, plus| {
+            p.globals.harden = plus.on;
+            Ok(())
+        }),
+    ),
+    (
         "hints",
         2,
         Effect::Call(|p, _, plus| {

@@ -74,6 +74,10 @@ const PLUS: &[(&str, &str)] = &[
         "[no]header-only, opcode=n, qid=n, [no]qr, [no]recurse",
         "the query itself",
     ),
+    (
+        "[no]harden",
+        "+validate wants each algorithm of the DS records",
+    ),
     ("[no]hints", "+trace begins at the built-in root servers"),
     ("[no]identify", "who answered, with +short"),
     (

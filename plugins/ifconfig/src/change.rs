@@ -26,7 +26,6 @@ const DYNAMIC: u32 = 0x8000;
 
 /// IFLA_….
 const ADDRESS: u32 = 1;
-const NAME: u32 = 3;
 const MTU: u32 = 4;
 const QUEUE_LENGTH: u32 = 13;
 
@@ -219,8 +218,17 @@ impl<'a> Changes<'a> {
                 }
             }
             "name" => {
-                let new = self.need()?.chars().take(crate::LONGEST).collect();
-                self.attribute(NAME, Value::Text(new), "SIOCSIFNAME")
+                let new: String = self.need()?.chars().take(crate::LONGEST).collect();
+                let Some(link) = self.link()? else {
+                    return self.refuse("SIOCSIFNAME", NO_DEVICE);
+                };
+                let change = LinkChange {
+                    index: link.index,
+                    name: Some(new),
+                    ..LinkChange::default()
+                };
+                let done = self.kernel.put(&Change::Link(change), How::empty());
+                self.done("SIOCSIFNAME", done)
             }
             "hw" => self.hardware(),
             "keepalive" => self.unsupported("SIOCSKEEPALIVE"),
@@ -408,14 +416,18 @@ impl<'a> Changes<'a> {
             return Ok(());
         };
         self.set_flags(0, *flag)?;
-        let now = self.link()?.map_or(0, |link| link.flags);
-        if let Some(how) = stays
-            && now & flag != 0
-        {
-            complain(format_args!(
-                "Warning: Interface {} still in {how}",
-                printable(self.name)
-            ));
+        let Some(how) = stays else {
+            return Ok(());
+        };
+        let name = printable(self.name);
+        match self.link()? {
+            Some(link) if link.flags & flag != 0 => {
+                complain(format_args!("Warning: Interface {name} still in {how}"));
+            }
+            Some(_) => {}
+            None => complain(format_args!(
+                "{name}: ERROR while testing interface flags: {NO_DEVICE}"
+            )),
         }
         Ok(())
     }
@@ -526,7 +538,7 @@ impl<'a> Changes<'a> {
         };
         let (Some(link), addresses) = (self.link()?, self.kernel.addresses()?) else {
             complain(format_args!(
-                "Interface {} not initialized",
+                "{}: error fetching interface information: Device not found",
                 printable(self.name)
             ));
             self.fail(1);

@@ -151,20 +151,23 @@ impl Edit {
         if self.before.as_ref().map(form) == self.after.as_ref().map(form) {
             return Ok(());
         }
-        if let Some(before) = self.before {
-            kernel.remove(&Change::Address(before))?;
+        let put = |address: Address| {
+            let new = Address {
+                flags: 0,
+                lifetime: None,
+                ..address
+            };
+            kernel.put(&Change::Address(new), How::CREATE | How::EXCLUSIVE)
+        };
+        if let Some(before) = &self.before {
+            kernel.remove(&Change::Address(before.clone()))?;
         }
-        match self.after {
-            Some(after) => {
-                let new = Address {
-                    flags: 0,
-                    lifetime: None,
-                    ..after
-                };
-                kernel.put(&Change::Address(new), How::CREATE | How::EXCLUSIVE)
-            }
-            None => Ok(()),
+        let done = self.after.map_or(Ok(()), put);
+        // What may not be there leaves what was there.
+        if let (Err(_), Some(before)) = (&done, self.before) {
+            put(before)?;
         }
+        done
     }
 }
 

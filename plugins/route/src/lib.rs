@@ -77,16 +77,16 @@ async fn show(options: &Options) -> Result<u8, Exit> {
     };
     for family in families {
         let inet6 = *family == Family::Inet6;
+        // With -C the cache, with -F the table, with both one after the other.
+        let tables = match (options.cache, options.fib) {
+            (true, true) => [false, true].as_slice(),
+            (true, false) => &[true],
+            (false, _) => &[false],
+        };
         let Some(extended) = options.columns(inet6) else {
             // The fourth form of net-tools' tables has a title alone.
             output.line("Kernel IP routing table")?;
             continue;
-        };
-        let view = View {
-            inet6,
-            extended,
-            cache: options.cache && !options.fib,
-            numeric: options.numeric,
         };
         let failed = |error: Error| match error {
             Error::NotFound if inet6 => {
@@ -96,11 +96,19 @@ async fn show(options: &Options) -> Result<u8, Exit> {
             }
             error => Exit::failed(2, format!("route: {error}")),
         };
-        match options.format {
-            Format::Text => output.text(routing_table::text(view).await.map_err(failed)?)?,
-            Format::Json => {
-                for route in routing_table::routes(view).map_err(failed)? {
-                    output.json(&route)?;
+        for cache in tables {
+            let view = View {
+                inet6,
+                extended,
+                cache: *cache,
+                numeric: options.numeric,
+            };
+            match options.format {
+                Format::Text => output.text(routing_table::text(view).await.map_err(failed)?)?,
+                Format::Json => {
+                    for route in routing_table::routes(view).map_err(failed)? {
+                        output.json(&route)?;
+                    }
                 }
             }
         }

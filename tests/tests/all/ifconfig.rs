@@ -217,7 +217,6 @@ nosuch txqueuelen 4
 nosuch hw ether 02:00:00:00:00:44
 nosuch 10.0.0.1
 nosuch 10.0.0.1 netmask 255.0.0.0
-nosuch add 10.0.0.1
 nosuch add fd00::1
 nosuch name foo
 -v nosuch up

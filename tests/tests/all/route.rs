@@ -31,7 +31,7 @@ fn furnished() -> Topology {
         "addr add 10.0.0.9/24 dev v0 label v0:1",
         "-6 route replace fd00::/64 dev v0 proto kernel metric 256",
     ] {
-        node.command("ip").words(words).run();
+        let _ = node.command("ip").words(words).run();
     }
     net
 }
@@ -115,7 +115,7 @@ fn names_hosts_and_networks_the_same() {
         "route add 10.2.0.1 via 10.0.0.2",
         "route add default via 10.0.0.2",
     ] {
-        net.client().command("ip").words(words).run();
+        let _ = net.client().command("ip").words(words).run();
     }
     for args in ["", "-e", "-ee", "-n", "-N"] {
         let (mine, theirs) = (ours(net.client(), "", args), native(net.client(), args));

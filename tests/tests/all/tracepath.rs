@@ -93,12 +93,12 @@ fn finds_the_same_narrow_links() {
             // The kernel remembers the MTU of a path.
             for family in ["-4", "-6"] {
                 let flush = format!("{family} route flush cache");
-                net.client().command("ip").words(&flush).run();
+                let _ = net.client().command("ip").words(&flush).run();
             }
             let mine = ours(net.client(), &format!("{options} {server}"));
             for family in ["-4", "-6"] {
                 let flush = format!("{family} route flush cache");
-                net.client().command("ip").words(&flush).run();
+                let _ = net.client().command("ip").words(&flush).run();
             }
             let theirs = native(net.client(), &format!("{options} {server}"));
             compare(options, &mine, &theirs);

@@ -146,6 +146,10 @@ impl Engine {
                 report.message(&shown);
                 if self.transfer.is_none() {
                     report.received(&shown, None);
+                    // BIND says it once more at the end of a search.
+                    if searching && !found_next {
+                        report.received(&shown, None);
+                    }
                 }
             }
         }

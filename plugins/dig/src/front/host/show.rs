@@ -184,9 +184,10 @@ impl front::View for View {
         }
     }
 
-    fn received(&self, out: &mut String, shown: &Shown<'_>, transferred: Option<Transferred>) {
+    fn received(&self, out: &mut String, shown: &Shown<'_>, _: Option<Transferred>) {
         if self.verbose {
-            let bytes = transferred.map_or(shown.message.bytes.len() as u64, |all| all.bytes);
+            // Of a transfer, those of the last message.
+            let bytes = shown.message.bytes.len();
             let _ = writeln!(
                 out,
                 "Received {bytes} bytes from {} in {} ms",

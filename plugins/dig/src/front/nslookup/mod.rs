@@ -10,13 +10,13 @@ use nethost_sdk::Exit;
 use nethost_sdk::output::{complain, show};
 use nethost_sdk::terminal::{StandardStream, is_terminal};
 
-use super::{Outcome, Program, bare, chase};
+use super::{Outcome, Program, chase};
 use crate::kind::rtype;
 use crate::lookup::{Form, Globals, Lookup};
 use crate::reply::Reply;
 use crate::report::Report;
 use crate::session::Session;
-use crate::usage;
+use crate::{name, usage};
 use settings::Settings;
 
 pub(super) const USAGE: &str = concat!(
@@ -193,7 +193,7 @@ impl Nslookup {
             self.report.heard.failed |= reply.rcode != 0;
             if asks_further && reply.rcode == 0 {
                 lookups.push_back(Lookup {
-                    name: bare(&chase(&asked, &reply)),
+                    name: name::text(&chase(&asked, &reply)),
                     rtype: rtype::AAAA,
                     ..next
                 });

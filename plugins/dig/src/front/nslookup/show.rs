@@ -168,7 +168,12 @@ impl front::View for View {
         } else if self.several && lookup.rtype == rtype::A {
             heard.no_address = true;
         } else if !self.several || (lookup.rtype == rtype::AAAA && heard.no_address) {
-            let typed = nethost_sdk::text::printable(&lookup.name);
+            // The second question is about the name that the first one led to.
+            let name = match lookup.rtype == rtype::AAAA && self.several {
+                true => lookup.name.strip_suffix('.').unwrap_or(&lookup.name),
+                false => &lookup.name,
+            };
+            let typed = nethost_sdk::text::printable(name);
             let _ = writeln!(out, "*** Can't find {typed}: No answer");
         }
         if !is_authoritative && ![rtype::A, rtype::AAAA].contains(&lookup.rtype) {
