@@ -1,53 +1,30 @@
 //! The words behind an interface: each is a change, made in its turn. A change that fails is reported, and the next
 //! one is tried.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+mod flag;
+mod further;
+
+use std::net::Ipv4Addr;
 
 use nethost_sdk::Exit;
 use nethost_sdk::netlink::{
-    Address, Attribute, AttributeValue as Value, Change, Failure, How, Link, LinkChange,
-    link_address, to_wit,
+    Attribute, AttributeValue as Value, Change, Failure, How, Link, LinkChange, link_address,
 };
 use nethost_sdk::output::complain;
 use nethost_sdk::text::printable;
 
-use crate::edit::{Edit, NOT_AVAILABLE};
-use crate::interface::{BROADCAST, POINT_TO_POINT, UP, labelled, mask};
+use crate::edit::Edit;
+use crate::interface::{UP, mask};
 use crate::kernel::{Kernel, report};
 use crate::{hardware, resolve, usage};
-
-/// IFF_….
-const NOTRAILERS: u32 = 0x20;
-const NOARP: u32 = 0x80;
-const PROMISC: u32 = 0x100;
-const ALLMULTI: u32 = 0x200;
-const MULTICAST: u32 = 0x1000;
-const DYNAMIC: u32 = 0x8000;
+use flag::{FLAGS, NOARP, NOTRAILERS};
 
 /// IFLA_….
 const ADDRESS: u32 = 1;
 const MTU: u32 = 4;
 const QUEUE_LENGTH: u32 = 13;
 
-const INET6: u8 = 10;
 const NO_DEVICE: &str = "No such device";
-
-/// What a flag of an interface is, by the word that sets it, and what is said if the kernel keeps it.
-const FLAGS: [(&str, u32, Option<&str>); 9] = [
-    ("-arp", NOARP, None),
-    ("-trailers", NOTRAILERS, None),
-    (
-        "promisc",
-        PROMISC,
-        Some("promisc mode... maybe other application is running?"),
-    ),
-    ("multicast", MULTICAST, Some("MULTICAST mode.")),
-    ("allmulti", ALLMULTI, Some("ALLMULTI mode.")),
-    ("dynamic", DYNAMIC, Some("DYNAMIC mode.")),
-    ("broadcast", BROADCAST, Some("BROADCAST mode.")),
-    ("pointopoint", POINT_TO_POINT, Some("POINTOPOINT mode.")),
-    ("up", UP, None),
-];
 
 /// The changes of one interface.
 struct Changes<'a> {
@@ -359,79 +336,6 @@ impl<'a> Changes<'a> {
         self.refuse("port: SIOCSIFMAP", "Operation not supported")
     }
 
-    /// The interface is there; what the kernel alone may set is as it is.
-    fn check(&mut self) -> Result<(), Exit> {
-        self.set_flags(0, 0)
-    }
-
-    /// Sets flags to values. An alias is brought down by removing its address.
-    fn set_flags(&mut self, flags: u32, which: u32) -> Result<(), Exit> {
-        self.flush()?;
-        let Some(link) = self.link()? else {
-            complain(format_args!(
-                "{}: ERROR while getting interface flags: {NO_DEVICE}",
-                printable(self.name)
-            ));
-            self.fail(255);
-            return Ok(());
-        };
-        if self.name.contains(':') {
-            let addresses = self.kernel.addresses()?;
-            let Some(address) = labelled(&addresses, link.index, self.name) else {
-                complain(format_args!("SIOCSIFFLAGS: {NOT_AVAILABLE}"));
-                self.fail(255);
-                return Ok(());
-            };
-            if which & UP != 0 && flags & UP == 0 {
-                let gone = self.kernel.remove(&Change::Address(address.clone()));
-                return self.flags_done(gone);
-            }
-        }
-        // These two are the driver's, and the kernel leaves them as they are.
-        let which = which & !(BROADCAST | POINT_TO_POINT);
-        if link.flags & which == flags & which {
-            return Ok(());
-        }
-        let change = LinkChange {
-            index: link.index,
-            flags: flags & which,
-            flags_mask: which,
-            ..LinkChange::default()
-        };
-        let done = self.kernel.put(&Change::Link(change), How::empty());
-        self.flags_done(done)
-    }
-
-    fn flags_done(&mut self, done: Result<(), Failure>) -> Result<(), Exit> {
-        if let Err(failure) = done {
-            self.fail(255);
-            report("SIOCSIFFLAGS", &failure)?;
-        }
-        Ok(())
-    }
-
-    /// Clears the flag of this word, and tells if it stays.
-    fn clear(&mut self, word: &str) -> Result<(), Exit> {
-        let Some((_, flag, stays)) = FLAGS.iter().find(|(name, ..)| *name == word) else {
-            return Ok(());
-        };
-        self.set_flags(0, *flag)?;
-        let Some(how) = stays else {
-            return Ok(());
-        };
-        let name = printable(self.name);
-        match self.link()? {
-            Some(link) if link.flags & flag != 0 => {
-                complain(format_args!("Warning: Interface {name} still in {how}"));
-            }
-            Some(_) => {}
-            None => complain(format_args!(
-                "{name}: ERROR while testing interface flags: {NO_DEVICE}"
-            )),
-        }
-        Ok(())
-    }
-
     /// Goes on with the change of the address, or begins one.
     fn edit(
         &mut self,
@@ -525,137 +429,6 @@ impl<'a> Changes<'a> {
             }
         }
         Ok(())
-    }
-
-    /// `add` and `del`: further addresses. Those of IPv4 get labels.
-    async fn further(&mut self, adds: bool) -> Result<(), Exit> {
-        let word = self.need()?;
-        if word.contains(':') {
-            return self.further6(word, adds);
-        }
-        let Some(address) = self.resolve(word).await? else {
-            return Ok(());
-        };
-        let (Some(link), addresses) = (self.link()?, self.kernel.addresses()?) else {
-            complain(format_args!(
-                "{}: error fetching interface information: Device not found",
-                printable(self.name)
-            ));
-            self.fail(1);
-            return Ok(());
-        };
-        let prefix = format!("{}:", self.name);
-        let local = Some(to_wit(IpAddr::V4(address))).map(nethost_sdk::netlink::ip);
-        let alias = |entry: &&Address| {
-            let label = entry.label.as_deref().unwrap_or_default();
-            entry.index == link.index && label.starts_with(&prefix)
-        };
-        let found = addresses
-            .iter()
-            .filter(alias)
-            .find(|entry| entry.local.map(nethost_sdk::netlink::ip) == local);
-        if !adds {
-            let Some(found) = found else {
-                return self.refuse("SIOCDIFADDR", NOT_AVAILABLE);
-            };
-            let done = self.kernel.remove(&Change::Address(found.clone()));
-            return self.done("SIOCDIFADDR", done);
-        }
-        if found.is_some() {
-            return self.set_flags(UP, UP);
-        }
-        let is_taken = |number: &u32| {
-            let label = format!("{prefix}{number}");
-            labelled(&addresses, link.index, &label).is_some()
-        };
-        let Some(number) = (0..256).find(|number| !is_taken(number)) else {
-            self.fail(1);
-            return Ok(());
-        };
-        // It gets the mask and the broadcast address of the first one.
-        let label = format!("{prefix}{number}");
-        let first = labelled(&addresses, link.index, self.name);
-        let mut edit = Edit::of(&link, &label, &addresses);
-        let mut made = edit.address(address);
-        if let Some(first) = first {
-            made = made.and_then(|()| edit.netmask(mask(first.prefix_length)));
-            if let Some(IpAddr::V4(broadcast)) = first.broadcast.map(nethost_sdk::netlink::ip) {
-                made = made.and_then(|()| edit.broadcast(broadcast));
-            }
-        }
-        // net-tools says nothing of what fails here, and its code is 0; ours says it.
-        match made {
-            Ok(()) => {
-                let done = edit.apply(self.kernel);
-                self.done("SIOCSIFADDR", done)
-            }
-            Err(why) => self.refuse("SIOCSIFADDR", why),
-        }
-    }
-
-    fn further6(&mut self, word: &str, adds: bool) -> Result<(), Exit> {
-        let Some((address, length)) = self.inet6(word)? else {
-            return Ok(());
-        };
-        let Some(link) = self.link()? else {
-            return self.refuse("SIOGIFINDEX", NO_DEVICE);
-        };
-        let local = Some(to_wit(IpAddr::V6(address)));
-        let change = Change::Address(Address {
-            family: INET6,
-            index: link.index,
-            prefix_length: length,
-            local,
-            peer: local,
-            ..Address::default()
-        });
-        match adds {
-            true => {
-                let done = self.kernel.put(&change, How::CREATE | How::EXCLUSIVE);
-                self.done("SIOCSIFADDR", done)
-            }
-            false => {
-                let done = self.kernel.remove(&change);
-                self.done("SIOCDIFADDR", done)
-            }
-        }
-    }
-
-    /// `ADDRESS/LENGTH`.
-    fn inet6(&mut self, word: &str) -> Result<Option<(Ipv6Addr, u8)>, Exit> {
-        let (host, length) = match word.split_once('/') {
-            Some((host, length)) => {
-                let length = u8::try_from(number(length)).ok();
-                (
-                    host,
-                    length
-                        .filter(|length| *length <= 128)
-                        .ok_or_else(usage::wrong)?,
-                )
-            }
-            None => (word, 128),
-        };
-        if let Ok(address) = host.parse() {
-            return Ok(Some((address, length)));
-        }
-        complain(format_args!(
-            "{}: Resolver Error 0 (no error)",
-            printable(host)
-        ));
-        self.fail(1);
-        Ok(None)
-    }
-
-    fn tunnel(&mut self) -> Result<(), Exit> {
-        let word = self.need()?;
-        if self.inet6(word)?.is_none() {
-            return Ok(());
-        }
-        match self.link()? {
-            None => self.refuse("SIOGIFINDEX", NO_DEVICE),
-            // The kernel makes tunnels at sit0 alone, and only from addresses with IPv4 in them.
-            Some(_) => self.refuse("SIOCSIFDSTADDR", NO_DEVICE),
-        }
     }
 }
 

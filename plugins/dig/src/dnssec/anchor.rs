@@ -235,7 +235,9 @@ mod tests {
     fn the_root_has_two_keys() {
         assert_eq!(Anchors::root().of(&Name::root()).len(), 2);
         let name = name::parse("www.example", None).unwrap().name;
-        assert_eq!(Anchors::root().closest(&name), Some(Name::root()));
+        let root = Anchors::root();
+        assert_eq!(root.closest(&name, rtype::DS), Some(Name::root()));
+        assert_eq!(root.closest(&Name::root(), rtype::DS), Some(Name::root()));
     }
 
     #[test]
