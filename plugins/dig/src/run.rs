@@ -116,7 +116,7 @@ pub(crate) async fn run(
                 if out.len() > CHUNK || session.direct {
                     write_out(&mut out)?;
                 }
-                if its_code == Some(INTERNAL) {
+                if its_code == Some(INTERNAL) || report.stopped {
                     write_out(&mut out)?;
                     return Ok(code);
                 }

@@ -100,6 +100,8 @@ pub(crate) struct Report {
     pub(crate) err: String,
     /// The echo of the command line, until it is printed.
     greeting: Option<String>,
+    /// A name could not be printed, which ends the run.
+    pub(crate) stopped: bool,
     /// What front ends remember.
     pub(crate) heard: Heard,
 }
@@ -111,6 +113,7 @@ impl Report {
             out: String::new(),
             err: String::new(),
             greeting: None,
+            stopped: false,
             heard: Heard::default(),
         }
     }
@@ -140,7 +143,12 @@ impl Report {
                 view.message(&mut self.out, shown, &mut self.heard);
             }
             Form::Text if shown.lookup.globals.short => short::answer(&mut self.out, shown),
-            Form::Text => text::message(&mut self.out, shown),
+            Form::Text => {
+                if let Err(why) = text::message(&mut self.out, shown) {
+                    self.err.push_str(&format!("dig: {why}\n"));
+                    self.stopped = true;
+                }
+            }
         }
     }
 
