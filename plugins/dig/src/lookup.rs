@@ -84,6 +84,8 @@ pub(crate) struct Lookup {
     /// The version; none for no EDNS.
     pub(crate) edns: Option<u8>,
     pub(crate) edns_negotiation: bool,
+    /// A server that knows no EDNS is asked again without it.
+    pub(crate) edns_fallback: bool,
     pub(crate) edns_flags: u16,
     pub(crate) edns_options: Vec<(u16, Vec<u8>)>,
     pub(crate) udp_size: Option<u16>,
@@ -234,6 +236,7 @@ impl Default for Lookup {
             header_only: false,
             edns: Some(0),
             edns_negotiation: true,
+            edns_fallback: false,
             edns_flags: 0,
             edns_options: Vec::new(),
             udp_size: None,

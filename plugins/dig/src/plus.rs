@@ -71,6 +71,7 @@ static OPTIONS: &[(&str, usize, Effect)] = &[
     ),
     ("edns", 4, Effect::Call(edns)),
     ("ednsflags", 5, Effect::Call(edns_flags)),
+    ("ednsfallback", 5, Effect::Set(|l| &mut l.edns_fallback)),
     (
         "ednsnegotiation",
         5,

@@ -58,6 +58,10 @@ const PLUS: &[(&str, &str)] = &[
         "search list",
     ),
     (
+        "[no]ednsfallback",
+        "ask again without EDNS where the server knows none",
+    ),
+    (
         "[no]edns[=version], ednsflags=n, [no]ednsopt=code[:hex], [no]ednsnegotiation",
         "EDNS",
     ),

@@ -398,7 +398,8 @@ mod tests {
             (0, Span::Empty, Denied::Type { delegation: false }),
             (1, Span::OptedOut, Denied::OptedOut),
         ] {
-            let proofs = proofs(&[apex.clone(), wildcard.clone(), all(flags)]);
+            // The first that covers a name counts.
+            let proofs = proofs(&[all(flags), apex.clone(), wildcard.clone()]);
             assert_eq!(proofs.allows_wildcard(&name("x.test"), 1), Some(span));
             assert_eq!(proofs.deny(&name("x.test"), MX), Some(denied));
             assert_eq!(proofs.deny(&name("x.test"), rtype::A), None);

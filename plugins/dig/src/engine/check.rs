@@ -111,7 +111,7 @@ impl Engine {
         }
         // RFC 6891 section 7: such a server did not understand the OPT record, so it sends none.
         if [FORMERR, NOTIMP].contains(&reply.rcode)
-            && lookup.edns_negotiation
+            && lookup.edns_fallback
             && !lookup.header_only
             && lookup.opcode == 0
             && reply.opt.is_none()
