@@ -55,6 +55,7 @@ impl Ip {
             self.named = Some(named.ok()?.unwrap_or_default());
         }
         let named = self.named.iter().flatten();
+        let id = u32::try_from(id).ok()?;
         let found = named.into_iter().find(|named| named.id == Some(id));
         found.map(|named| nethost_sdk::text::printable(&named.name).into_owned())
     }
