@@ -41,6 +41,7 @@ pub mod files;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod icmp;
+pub mod interface_table;
 pub mod names;
 pub mod netlink;
 pub mod output;
@@ -49,6 +50,7 @@ pub mod procfs;
 pub mod raw_ip;
 pub mod remotes;
 pub mod resolver;
+pub mod routing_table;
 mod signal;
 pub mod sock_diag;
 pub mod socket;

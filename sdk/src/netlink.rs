@@ -9,8 +9,8 @@ use std::net::IpAddr;
 use crate::Error;
 use crate::address::{ip_from_wit, ip_to_wit};
 use crate::bindings::nethost::cap::netlink as wit;
-use crate::bindings::nethost::cap::types::IpAddress;
 
+pub use crate::bindings::nethost::cap::types::IpAddress;
 pub use wit::{
     Address, AddressLabel, AddressQuery, AnnouncedPrefix, Attribute, AttributeValue, Change, Event,
     Forwarded, ForwardingSettings, How, L2tpObject, Lifetime, Link, LinkAddress, LinkChange,

@@ -49,7 +49,8 @@ impl DnsLab {
     }
 
     /// The same with small zones for what signatures can be like: `rsa.test`, `wide.test` (P-384), `hashed.test`
-    /// (NSEC3, Ed25519); and bad ones, `expired.test`, `stripped.test`, `altered.test`.
+    /// (NSEC3, Ed25519), `opted-out.test` (NSEC3 with Opt-Out), `lacking.test` (a DS record of an algorithm that it has no
+    /// key of); and bad ones, `expired.test`, `stripped.test`, `altered.test`, `aged.test` (another serial than signed).
     ///
     /// # Panics
     /// When a server does not come up.

@@ -20,6 +20,7 @@ link add mv0 address 02:00:00:00:00:05 link v0 type macvlan mode bridge
 link add ifb0 address 02:00:00:00:00:06 type ifb
 link set v1 master br0
 link set v0 alias uplink
+link property add dev v0 altname uplink9
 link set v0 up
 link set v1 up
 link set br0 up

@@ -169,6 +169,7 @@ impl Engine {
         if self.start.servers.is_empty() {
             return self.give_up(report);
         }
+        report.trying(&self.start.lookup, &self.name);
         self.prepare(random, now);
         self.ask(report)
     }

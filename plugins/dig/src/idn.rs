@@ -16,9 +16,39 @@ pub(crate) fn to_ascii(typed: &str, convert: bool) -> Result<Cow<'_, str>, NameE
     }
 }
 
+/// Why a name in A-labels has no form in U-labels, in the words of BIND's dig; none where it has, or needs none.
+pub(crate) fn no_unicode(name: &str) -> Option<String> {
+    let ace = |label: &str| {
+        let prefix = label.get(..4)?;
+        let rest = label.get(4..)?;
+        prefix.eq_ignore_ascii_case("xn--").then(|| rest.to_owned())
+    };
+    let mut labels = name.split('.').filter_map(ace).peekable();
+    labels.peek()?;
+    if labels.any(|label| idna::punycode::decode(&label).is_none()) {
+        return Some(format!(
+            "Bad ACE string '{name}' (string contains invalid punycode data), use +noidnout"
+        ));
+    }
+    idna::domain_to_unicode(name).1.err().map(|_| {
+        format!(
+            "'{name}' is not a legal IDNA2008 name (string contains a disallowed character), use +noidnout"
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::to_ascii;
+    use super::{no_unicode, to_ascii};
+
+    #[test]
+    fn what_has_no_u_labels_is_told_in_digs_words() {
+        assert_eq!(no_unicode("www.example."), None);
+        assert_eq!(no_unicode("xn--bcher-kva.example."), None);
+        let told = |name| no_unicode(name).unwrap_or_default();
+        assert!(told("xn--0.example.").starts_with("Bad ACE string 'xn--0.example.'"));
+        assert!(told("xn--a.example.").contains("is not a legal IDNA2008 name"));
+    }
 
     #[test]
     fn u_labels_become_a_labels_when_asked_for() {

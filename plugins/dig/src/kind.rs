@@ -67,7 +67,6 @@ const SERVICE: Layout = Layout::Special(svcb::present);
 
 /// In the order of their numbers.
 pub(crate) static KINDS: &[Kind] = &[
-    any(0, "RESERVED0", Layout::Generic),
     internet(1, "A", Layout::Fields(&[("address", Field::V4)])),
     any(2, "NS", NAME),
     any(3, "MD", NAME),
@@ -288,11 +287,14 @@ pub(crate) fn find(code: u16) -> Option<&'static Kind> {
     KINDS.get(place)
 }
 
+const KEYDATA: u16 = 65533;
+
 /// A mnemonic, or `TYPEnnn`.
 pub(crate) fn write_type(out: &mut String, code: u16) {
     match find(code) {
-        Some(kind) => out.push_str(kind.name),
-        None => push_numbered(out, "TYPE", code),
+        // BIND reads this name and does not write it: the type is for its own files.
+        Some(kind) if code != KEYDATA => out.push_str(kind.name),
+        _ => push_numbered(out, "TYPE", code),
     }
 }
 

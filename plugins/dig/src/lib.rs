@@ -8,6 +8,7 @@ mod compare;
 mod dnssec;
 mod edns;
 mod engine;
+mod front;
 mod idn;
 mod kind;
 mod lookup;
@@ -53,6 +54,9 @@ struct Dig;
 
 impl Tool for Dig {
     async fn run(args: Vec<String>) -> Result<u8, String> {
+        if let Some((program, args)) = front::program(&args) {
+            return Ok(exit_code(program.run(args).await, || program.usage()));
+        }
         let mut parser = Parser::new(is_terminal(StandardStream::Output));
         let run = dig(&mut parser, &args).await;
         write_err(&mut parser.take_warnings());

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use crate::front::Front;
 use crate::kind::{self, rtype};
 
 /// Size of UDP messages that are asked for unless told otherwise (DNS flag day 2020).
@@ -49,6 +50,8 @@ pub(crate) enum Purpose {
     NsSearch,
     Compare,
     Validate,
+    /// A front end looks at the answer and asks further.
+    Follow,
 }
 
 /// One lookup.
@@ -81,6 +84,8 @@ pub(crate) struct Lookup {
     /// The version; none for no EDNS.
     pub(crate) edns: Option<u8>,
     pub(crate) edns_negotiation: bool,
+    /// A server that knows no EDNS is asked again without it.
+    pub(crate) edns_fallback: bool,
     pub(crate) edns_flags: u16,
     pub(crate) edns_options: Vec<(u16, Vec<u8>)>,
     pub(crate) udp_size: Option<u16>,
@@ -103,6 +108,8 @@ pub(crate) struct Lookup {
     pub(crate) https: Option<Http>,
     pub(crate) ignore_truncation: bool,
     pub(crate) servfail_stops: bool,
+    /// A server that offers no recursion is passed over.
+    pub(crate) needs_recursion: bool,
     pub(crate) best_effort: bool,
     pub(crate) tries: Option<u32>,
     pub(crate) microseconds: bool,
@@ -164,6 +171,8 @@ pub(crate) enum Form {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Globals {
     pub(crate) form: Form,
+    /// In which program's words answers are printed.
+    pub(crate) front: Front,
     pub(crate) short: bool,
     pub(crate) command: bool,
     pub(crate) ndots: Option<u32>,
@@ -186,6 +195,8 @@ pub(crate) struct Globals {
     pub(crate) anchors: Option<String>,
     /// `+root`: of these only the ones of this zone.
     pub(crate) root: Option<String>,
+    /// `+harden`: each algorithm of the DS set must have signed.
+    pub(crate) harden: bool,
     /// `--watch`: ask again after so many seconds.
     pub(crate) watch: Option<u32>,
     /// `+hints`: `+trace` begins at the built-in root servers.
@@ -225,6 +236,7 @@ impl Default for Lookup {
             header_only: false,
             edns: Some(0),
             edns_negotiation: true,
+            edns_fallback: false,
             edns_flags: 0,
             edns_options: Vec::new(),
             udp_size: None,
@@ -245,6 +257,7 @@ impl Default for Lookup {
             https: None,
             ignore_truncation: false,
             servfail_stops: true,
+            needs_recursion: false,
             best_effort: true,
             tries: None,
             microseconds: false,

@@ -68,6 +68,8 @@ pub(crate) async fn run(
     for outcome in join_all(searches).await {
         let (its, answered) = outcome?;
         any |= answered;
+        report.heard.answered |= its.heard.answered;
+        report.heard.failed |= its.heard.failed;
         report.out.push_str(&its.out);
     }
     // A name that is no zone's has none, and dig says nothing either.

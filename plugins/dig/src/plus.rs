@@ -71,6 +71,7 @@ static OPTIONS: &[(&str, usize, Effect)] = &[
     ),
     ("edns", 4, Effect::Call(edns)),
     ("ednsflags", 5, Effect::Call(edns_flags)),
+    ("ednsfallback", 5, Effect::Set(|l| &mut l.edns_fallback)),
     (
         "ednsnegotiation",
         5,
@@ -81,6 +82,14 @@ static OPTIONS: &[(&str, usize, Effect)] = &[
     ("expire", 4, Effect::Set(|l| &mut l.expire)),
     ("fail", 2, Effect::Set(|l| &mut l.servfail_stops)),
     ("header-only", 2, Effect::Set(|l| &mut l.header_only)),
+    (
+        "harden",
+        3,
+        Effect::Call(|p, _, plus| {
+            p.globals.harden = plus.on;
+            Ok(())
+        }),
+    ),
     (
         "hints",
         2,

@@ -65,13 +65,15 @@ async fn look_up(session: &Session, lookup: Lookup) -> Result<(Report, Option<u8
         (Purpose::NsSearch, _) => ns_search::run(session, lookup, servers, &mut report).await?,
         (Purpose::Compare, _) => compare::run(session, lookup, servers, &mut report).await?,
         (Purpose::Validate, _) => dnssec::run(session, lookup, servers, &mut report).await?,
-        (Purpose::Answer, _) => match session.engine(lookup, servers, &mut report) {
-            Ok(mut engine) => {
-                session.drive(&mut engine, &mut report).await?;
-                engine.code
+        (Purpose::Answer | Purpose::Follow, _) => {
+            match session.engine(lookup, servers, &mut report) {
+                Ok(mut engine) => {
+                    session.drive(&mut engine, &mut report).await?;
+                    engine.code
+                }
+                Err(code) => code,
             }
-            Err(code) => code,
-        },
+        }
     };
     session.emit(&mut report)?;
     Ok((report, Some(code)))
@@ -114,7 +116,7 @@ pub(crate) async fn run(
                 if out.len() > CHUNK || session.direct {
                     write_out(&mut out)?;
                 }
-                if its_code == Some(INTERNAL) {
+                if its_code == Some(INTERNAL) || report.stopped {
                     write_out(&mut out)?;
                     return Ok(code);
                 }

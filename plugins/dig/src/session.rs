@@ -74,6 +74,11 @@ impl Session {
         Ok(())
     }
 
+    /// What resolv.conf says.
+    pub(crate) fn conf(&self) -> &ResolvConf {
+        &self.conf
+    }
+
     /// Seconds since 1970.
     fn now() -> u64 {
         u64::try_from(crate::rdata::encode::now()).unwrap_or_default()

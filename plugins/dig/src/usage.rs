@@ -58,6 +58,10 @@ const PLUS: &[(&str, &str)] = &[
         "search list",
     ),
     (
+        "[no]ednsfallback",
+        "ask again without EDNS where the server knows none",
+    ),
+    (
         "[no]edns[=version], ednsflags=n, [no]ednsopt=code[:hex], [no]ednsnegotiation",
         "EDNS",
     ),
@@ -73,6 +77,10 @@ const PLUS: &[(&str, &str)] = &[
     (
         "[no]header-only, opcode=n, qid=n, [no]qr, [no]recurse",
         "the query itself",
+    ),
+    (
+        "[no]harden",
+        "+validate wants each algorithm of the DS records",
     ),
     ("[no]hints", "+trace begins at the built-in root servers"),
     ("[no]identify", "who answered, with +short"),

@@ -22,12 +22,15 @@ pub(crate) enum Problem {
     LabelType,
     /// A version or a kind that has no presentation format.
     NotImplemented,
+    /// An EDNS option that cannot be.
+    Option,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Short => "unexpected end of input",
+            Self::Option => "malformed OPT option",
             Self::Extra => "extra input data",
             Self::Malformed | Self::NotImplemented => "FORMERR",
             Self::Pointer => "bad compression pointer",

@@ -1,7 +1,7 @@
 //! What every object works with: the options, the output, the kernel, and the names of things.
 
 use nethost_sdk::Exit;
-use nethost_sdk::netlink::{Change, Failure, How, Namespace};
+use nethost_sdk::netlink::{Change, Failure, How, NamedNamespace, Namespace};
 use nethost_sdk::output::complain;
 
 use crate::document::Document;
@@ -19,6 +19,8 @@ pub(crate) struct Ip {
     /// What is shown is gone: `ip monitor` says so in JSON too.
     pub(crate) deleted: bool,
     namespace: Option<Namespace>,
+    /// The namespaces that have names, once they were needed.
+    named: Option<Vec<NamedNamespace>>,
 }
 
 impl Ip {
@@ -42,7 +44,20 @@ impl Ip {
             links: Links::default(),
             deleted: false,
             namespace: None,
+            named: None,
         }
+    }
+
+    /// The name of the namespace with this number. Where names may not be read, numbers do.
+    pub(crate) fn namespace_name(&mut self, id: i32) -> Option<String> {
+        if self.named.is_none() {
+            let named = self.kernel().map(Namespace::named_namespaces);
+            self.named = Some(named.ok()?.unwrap_or_default());
+        }
+        let named = self.named.iter().flatten();
+        let id = u32::try_from(id).ok()?;
+        let found = named.into_iter().find(|named| named.id == Some(id));
+        found.map(|named| nethost_sdk::text::printable(&named.name).into_owned())
     }
 
     /// The namespace that is worked on.

@@ -7,7 +7,6 @@ mod groups;
 mod interfaces;
 mod names;
 mod programs;
-mod routes;
 mod services;
 mod sockets;
 mod statistics;
@@ -18,7 +17,9 @@ mod words;
 use std::io::{BufWriter, Write, stdout};
 use std::time::Duration;
 
+use nethost_sdk::interface_table;
 use nethost_sdk::output::{Format, Output, complain};
+use nethost_sdk::routing_table::{self, View};
 use nethost_sdk::sock_diag::{Namespace, Protocol};
 use nethost_sdk::{Error, Exit, Tool, clock, exit_code, until_end};
 
@@ -92,10 +93,15 @@ async fn once<W: Write>(
         return Ok(0);
     }
     if options.routes {
+        let view = view(options)?;
         match text {
-            true => output.text(routes::text(options).await?)?,
+            true => output.text(
+                routing_table::text(view)
+                    .await
+                    .map_err(|e| unread(e, view))?,
+            )?,
             false => {
-                for route in routes::all(options)? {
+                for route in routing_table::routes(view).map_err(|e| unread(e, view))? {
                     output.json(&route)?;
                 }
             }
@@ -113,17 +119,45 @@ async fn once<W: Write>(
             if is_first {
                 output.line("Kernel Interface table")?;
             }
-            output.line(interfaces::HEAD)?;
+            output.line(interface_table::HEAD)?;
         }
         for interface in interfaces::all(options.all)? {
             match text {
-                true => output.line(interface.line())?,
+                true => output.line(interface)?,
                 false => output.json(&interface)?,
             }
         }
         return Ok(0);
     }
     lists(options, output).await
+}
+
+/// The routing table of -r.
+fn view(options: &Options) -> Result<View, Exit> {
+    let family = options.family();
+    let name = match family.as_str() {
+        "inet" | "inet6" => {
+            return Ok(View {
+                inet6: family == "inet6",
+                extended: options.extended.min(2) as u8,
+                cache: options.cache,
+                numeric: options.hosts_are_numbers(),
+            });
+        }
+        "unix" => "UNIX Domain",
+        "bluetooth" => "Bluetooth",
+        other => other,
+    };
+    let what = format!("netstat: no support for routes of `{name}' here.");
+    Err(Exit::failed(1, what))
+}
+
+fn unread(error: Error, view: View) -> Exit {
+    let file = if view.inet6 { "ipv6_route" } else { "route" };
+    match error {
+        Error::NotFound => Exit::failed(1, format!("/proc/net/{file}: {error}")),
+        error => failed(error),
+    }
 }
 
 /// The protocols of IP, and what they are called where the kernel has none.

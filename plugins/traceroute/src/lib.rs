@@ -1,7 +1,8 @@
 //! traceroute and mtr as a sandboxed plugin: who is on the way to a host, and how well each answers.
 //!
 //! flags, then options, then an engine that is pure, then a report; transports in between send what
-//! the engine wants sent. `--mtr` as the first argument makes it mtr, which has the same parts.
+//! the engine wants sent. `--mtr` as the first argument makes it mtr, which has the same parts, and `--tracepath`
+//! tracepath.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -14,6 +15,7 @@ mod probe;
 mod report;
 mod target;
 mod trace;
+mod tracepath;
 mod transport;
 
 use nethost_sdk::{Exit, Tool, exit_code};
@@ -28,10 +30,12 @@ impl Tool for Traceroute {
 }
 
 async fn run(args: &[String]) -> Result<u8, Exit> {
-    if let Some((first, rest)) = args.split_first()
-        && nethost_sdk::args::with_hyphens(first) == "--mtr"
-    {
-        return mtr::run(rest).await;
+    if let Some((first, rest)) = args.split_first() {
+        match nethost_sdk::args::with_hyphens(first).as_str() {
+            "--mtr" => return mtr::run(rest).await,
+            "--tracepath" => return tracepath::run(rest).await,
+            _ => {}
+        }
     }
     trace::run(&options::parse(args)?).await
 }

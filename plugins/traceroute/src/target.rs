@@ -43,13 +43,7 @@ pub(crate) async fn resolve(host: &str, family: Option<Family>) -> Result<Socket
             Err(Unresolved::OtherFamily)
         };
     }
-    let found = resolver::addresses(host, family, PATIENCE)
-        .await
-        .map_err(|error| match error {
-            Error::Timeout => Error::TemporaryResolverFailure,
-            other => other,
-        })
-        .map_err(Unresolved::Resolver)?;
+    let found = by_name(host, family).await?;
     let first = found
         .iter()
         .find(|address| address.is_ipv4())
@@ -58,6 +52,29 @@ pub(crate) async fn resolve(host: &str, family: Option<Family>) -> Result<Socket
         Some(&address) => Ok(SocketAddr::new(address, 0)),
         None => Err(Unresolved::Resolver(Error::NameUnresolvable)),
     }
+}
+
+async fn by_name(host: &str, family: Option<Family>) -> Result<Vec<IpAddr>, Unresolved> {
+    resolver::addresses(host, family, PATIENCE)
+        .await
+        .map_err(|error| match error {
+            Error::Timeout => Error::TemporaryResolverFailure,
+            other => other,
+        })
+        .map_err(Unresolved::Resolver)
+}
+
+/// The addresses of a host in the order to try them. The ports are 0.
+pub(crate) async fn all(host: &str, family: Option<Family>) -> Result<Vec<SocketAddr>, Unresolved> {
+    if let Some(address) = literal(host).map_err(Unresolved::Resolver)? {
+        let fits = family.is_none_or(|family| family == Family::of(address.ip()));
+        return match fits {
+            true => Ok(vec![address]),
+            false => Err(Unresolved::OtherFamily),
+        };
+    }
+    let found = by_name(host, family).await?;
+    Ok(found.into_iter().map(|ip| SocketAddr::new(ip, 0)).collect())
 }
 
 /// An address as it is written, with the zone of an IPv6 one (RFC 4007 section 11).

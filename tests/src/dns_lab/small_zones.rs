@@ -12,6 +12,8 @@ struct Small {
     algorithm: &'static str,
     signing: &'static [&'static str],
     spoil: fn(&str) -> String,
+    /// A DS record beside that of its key.
+    other_digest: &'static str,
 }
 
 const fn good(name: &'static str, algorithm: &'static str) -> Small {
@@ -20,10 +22,11 @@ const fn good(name: &'static str, algorithm: &'static str) -> Small {
         algorithm,
         signing: &[],
         spoil: str::to_owned,
+        other_digest: "",
     }
 }
 
-const ZONES: [Small; 6] = [
+const ZONES: [Small; 9] = [
     good("rsa", "RSASHA256"),
     good("wide", "ECDSAP384SHA384"),
     Small {
@@ -41,6 +44,18 @@ const ZONES: [Small; 6] = [
     Small {
         spoil: with_another_address,
         ..good("altered", "ECDSAP256SHA256")
+    },
+    Small {
+        signing: &["-3", "-", "-A"],
+        ..good("opted-out", "ECDSAP256SHA256")
+    },
+    Small {
+        spoil: with_another_serial,
+        ..good("aged", "ECDSAP256SHA256")
+    },
+    Small {
+        other_digest: "IN DS 4711 8 2 0000000000000000000000000000000000000000000000000000000000000000",
+        ..good("lacking", "ECDSAP256SHA256")
     },
 ];
 
@@ -70,6 +85,7 @@ pub(super) fn furnish(directory: &Path) {
         algorithm,
         signing,
         spoil,
+        other_digest,
     } in &ZONES
     {
         let zone = format!("{name}.test");
@@ -90,7 +106,10 @@ pub(super) fn furnish(directory: &Path) {
         serve(&zone, &signed);
         serve(&format!("plain.{zone}"), "plain.zone");
         let digests = read(directory, &format!("dsset-{zone}."));
-        let delegation = format!("{zone}. IN NS ns1.example.test.\n{digests}");
+        let mut delegation = format!("{zone}. IN NS ns1.example.test.\n{digests}");
+        if !other_digest.is_empty() {
+            let _ = writeln!(delegation, "{zone}. {other_digest}");
+        }
         append(directory, "test.zone", &delegation);
     }
     std::fs::write(directory.join("small.conf"), served).expect("a configuration");
@@ -108,4 +127,10 @@ fn without_signature(zone: &str) -> String {
 fn with_another_address(zone: &str) -> String {
     assert!(zone.contains("192.0.2.1"), "{zone}");
     zone.replace("192.0.2.1", "192.0.2.66")
+}
+
+fn with_another_serial(zone: &str) -> String {
+    let spoilt = zone.replacen(" 1 7200 3600 ", " 2 7200 3600 ", 1);
+    assert_ne!(spoilt, zone, "{zone}");
+    spoilt
 }

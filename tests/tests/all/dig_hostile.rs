@@ -45,6 +45,7 @@ const ODDITIES: &[(Oddity, &str)] = &[
     (Oddity::Fails, "x.test"),
     (Oddity::Fails, "x.test +nofail @127.0.3.1"),
     (Oddity::FormErrToEdns, "x.test +noedns"),
+    (Oddity::FormErrToEdns, "x.test"),
     (Oddity::FormErrToEdns, "x.test +noednsnegotiation"),
     (Oddity::BadVersion, "x.test"),
     (Oddity::BadVersion, "x.test +edns=3"),
@@ -149,7 +150,7 @@ fn lies_are_called_malformed() {
 fn a_server_without_edns_is_asked_without() {
     let net = Topology::alone();
     let _server = OddNameServer::start(net.client(), "127.0.4.1", Oddity::FormErrToEdns);
-    let output = ours(net.client(), "@127.0.4.1 x.test +dnssec");
+    let output = ours(net.client(), "@127.0.4.1 x.test +dnssec +ednsfallback");
     assert!(
         output
             .stdout

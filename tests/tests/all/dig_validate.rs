@@ -9,6 +9,7 @@ cases! {
     [Netns, Program("named"), Program("unbound"), Program("dig"), Program("dnssec-signzone")] => {
         is_denied_what_the_policy_forbids,
         without_an_anchor_for_it_nothing_is_believed,
+        judges_by_the_letter_of_the_standards,
     }
     [Netns, Program("named"), Program("unbound"), Program("delv"), Program("dnssec-signzone")] => {
         judges_as_delv_and_says_why,
@@ -84,6 +85,19 @@ const QUESTIONS: &[(&str, &str, &str)] = &[
         UNSIGNED,
         "; types.test. DS: proven not to exist",
     ),
+    (
+        "alias.hashed.test cname",
+        SECURE,
+        "; alias.hashed.test. CNAME: ",
+    ),
+    (
+        "alias.example.test cname",
+        SECURE,
+        "; alias.example.test. CNAME: ",
+    ),
+    ("www.opted-out.test a", SECURE, "; www.opted-out.test. A: "),
+    ("www.lacking.test a", SECURE, "; www.lacking.test. A: "),
+    ("www.aged.test a", SECURE, "; www.aged.test. A: "),
     (
         "www.broken.test a",
         FAILED,
@@ -173,6 +187,60 @@ fn judges_as_delv_and_says_why() {
         expected.into_iter().map(Some).collect::<Vec<_>>(),
         "{output}"
     );
+}
+
+/// What delv of 9.18 sees in another way, or has no option for.
+fn judges_by_the_letter_of_the_standards() {
+    let lab = DnsLab::with_small_zones();
+    let both = lab.path("both");
+    let read = |name: &str| std::fs::read_to_string(lab.path(name)).expect("a file");
+    std::fs::write(&both, read("anchor") + &read("dsset-rsa.test.")).expect("anchors");
+    for (question, anchor, code, reasons) in [
+        // RFC 5155 section 9.2.
+        (
+            "x.wild.opted-out.test txt",
+            "anchor",
+            0,
+            [UNSIGNED, "from a wildcard, in an opted-out span"],
+        ),
+        (
+            "nosuch.aged.test a",
+            "anchor",
+            1,
+            [FAILED, "; aged.test. SOA: BROKEN: the signature of key "],
+        ),
+        (
+            "www.lacking.test a +harden",
+            "anchor",
+            1,
+            [
+                FAILED,
+                "; lacking.test. DNSKEY: BROKEN: not signed with RSASHA256, which the zone above vouches for",
+            ],
+        ),
+        ("www.example.test a +harden", "anchor", 0, [SECURE, "; www.example.test. A: "]),
+        // The digest of a zone with an anchor of its own is in the zone above.
+        ("rsa.test ds", "both", 0, [SECURE, "; rsa.test. DS: signed by test. key "]),
+        ("www.rsa.test a", "both", 0, [SECURE, "; rsa.test. DNSKEY: "]),
+        // Everything that a name has.
+        ("@127.0.1.3 example.test any",
+            "dsset-example.test.", 0, [SECURE, "; example.test. MX: "]),
+        ("@127.0.1.3 example.test any",
+            "dsset-example.test.", 0, [SECURE, "; example.test. NSEC: "]),
+        ("www.altered.test any", "anchor", 1, [FAILED, "; www.altered.test. A: BROKEN: "]),
+    ] {
+        let args = format!("-a {} +validate {question}", lab.path(anchor));
+        let output = ours(lab.client(), &args);
+        let says = |words: &str| output.stdout.contains(words);
+        assert!(
+            output.code == code && reasons.into_iter().all(says),
+            "{question}: {reasons:?}\n{output}"
+        );
+    }
+    // A signature names the zone, so no digest is asked for below it.
+    let args = format!("-a {} +validate www.example.test", lab.path("anchor"));
+    let output = ours(lab.client(), &args);
+    assert!(!output.stdout.contains("; www.example.test. DS:"), "{output}");
 }
 
 fn without_an_anchor_for_it_nothing_is_believed() {

@@ -318,6 +318,8 @@ fn names_namespaces_for_each_other() {
         mount --make-rprivate / && mount -t tmpfs tmpfs /run && N=\"$NETHOST --allow route.write ip\"\n\
         $N netns add one && ip netns add two && ip netns list && $NETHOST ip netns list\n\
         $N netns set one 7 && ip netns list-id && $NETHOST ip netns list-id\n\
+        ip link add w8 type veth peer name w9 netns one && ip link show w8 | grep -q 'link-netns one$'\n\
+        for o in '' -d -j -o; do [ \"$(ip $o link show w8)\" = \"$($NETHOST ip $o link show w8)\" ]; done; ip link del w8\n\
         ip netns exec one ip link add w0 type veth peer name w1\n\
         $NETHOST ip -n one -br link show type veth && ip -n one -br link show type veth\n\
         $N netns attach three $$ && ip netns list | grep three\n\

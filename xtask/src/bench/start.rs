@@ -14,15 +14,20 @@ const ROUNDS: usize = 100;
 
 /// What both sides run; for ours, `nethost` comes before it. A new tool adds its line. DNS and WHOIS stand for
 /// ports of the servers below.
-const JOBS: [&str; 9] = [
+const JOBS: [&str; 14] = [
     "ping -c 1 127.0.0.1",
     "traceroute -n -m 1 127.0.0.1",
     "ip link show lo",
     "arp -n",
+    "ifconfig lo",
+    "route -n",
+    "tracepath -n -m 1 127.0.0.1",
     "uname -a",
     "lsb_release -a",
     "lsof -nP -i",
     "dig +tries=1 @127.0.0.1 -p DNS example.test",
+    "host -p DNS -t A example.test 127.0.0.1",
+    "nslookup -port=DNS -type=A example.test 127.0.0.1",
     "whois -h 127.0.0.1 -p WHOIS example.test",
 ];
 
@@ -43,6 +48,7 @@ fn measure(executables: &Path) -> Result<String, Failure> {
         let tool = words.next().unwrap_or_default();
         let port = |word: &str| match word {
             "DNS" => dns.to_string(),
+            "-port=DNS" => format!("-port={dns}"),
             "WHOIS" => whois.to_string(),
             other => other.to_owned(),
         };

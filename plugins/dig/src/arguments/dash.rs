@@ -16,6 +16,9 @@ use crate::usage;
 type Effect = fn(&mut Parser, &mut Lookup, &str) -> Result<(), Exit>;
 type Flag = args::Flag<Effect>;
 
+/// The longest text of a name to BIND: each octet in four characters.
+const LONGEST_REVERSE: usize = 1023;
+
 const fn switch(letter: char, help: &'static str, effect: Effect) -> Flag {
     Flag::new(Some(letter), None, Value::None, help, effect)
 }
@@ -112,7 +115,12 @@ pub(crate) static OPTIONS: &[Flag] = &[
         Err(Exit::failed(0, usage::PROGRAM))
     }),
     valued('x', "address", "reverse lookup", |parser, lookup, value| {
-        parser.begin(lookup, &name::reverse(value), Some(rtype::PTR));
+        let name = name::reverse(value);
+        if name.len() > LONGEST_REVERSE {
+            let shown = nethost_sdk::text::printable(value);
+            return Err(Exit::failed(1, format!("Invalid IP address {shown}")));
+        }
+        parser.begin(lookup, &name, Some(rtype::PTR));
         Ok(())
     }),
     valued(

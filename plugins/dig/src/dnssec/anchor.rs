@@ -4,6 +4,7 @@ use data_encoding::{BASE64, HEXUPPER_PERMISSIVE};
 
 use super::algorithm;
 use super::record_set::Key;
+use crate::kind::rtype;
 use crate::name::{self, Name};
 
 /// The root's key signing keys (IANA, root-anchors.xml): KSK-2017 and KSK-2024.
@@ -37,6 +38,14 @@ impl Voucher {
                 digest: digest.to_vec(),
             }),
             _ => None,
+        }
+    }
+
+    /// The algorithm of the key that it vouches for.
+    pub(super) fn algorithm(&self) -> Option<u8> {
+        match self {
+            Self::Key(data) => data.get(3).copied(),
+            Self::Digest { algorithm, .. } => Some(*algorithm),
         }
     }
 
@@ -107,11 +116,14 @@ impl Anchors {
         (!own.is_empty()).then_some(Self(own))
     }
 
-    /// The zone closest to a name that has anchors.
-    pub(super) fn closest(&self, name: &Name) -> Option<Name> {
+    /// The zone closest to a name that has anchors. The DS record at a name is of the zone above, whatever anchors
+    /// the name itself has.
+    pub(super) fn closest(&self, name: &Name, rtype: u16) -> Option<Name> {
         let zones = self.0.iter().map(|(zone, _)| zone);
+        let is_above = |zone: &&Name| rtype != rtype::DS || name.is_root() || *zone != name;
         zones
             .filter(|zone| zone.zone_of(name))
+            .filter(is_above)
             .max_by_key(|zone| zone.iter().count())
             .cloned()
     }
@@ -223,7 +235,9 @@ mod tests {
     fn the_root_has_two_keys() {
         assert_eq!(Anchors::root().of(&Name::root()).len(), 2);
         let name = name::parse("www.example", None).unwrap().name;
-        assert_eq!(Anchors::root().closest(&name), Some(Name::root()));
+        let root = Anchors::root();
+        assert_eq!(root.closest(&name, rtype::DS), Some(Name::root()));
+        assert_eq!(root.closest(&Name::root(), rtype::DS), Some(Name::root()));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The chain of trust: from an anchor down, zone by zone, each by the DS record that the one above has of it
 //! (RFC 4035 section 5).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use nethost_sdk::Exit;
@@ -9,7 +9,7 @@ use nethost_sdk::Exit;
 use super::anchor::{Anchors, Voucher};
 use super::denial::{Denied, Proofs};
 use super::link::{Link, Status};
-use super::record_set::{self, Key, RecordSet, Zone};
+use super::record_set::{self, Flaw, Key, RecordSet, Zone};
 use crate::kind::rtype;
 use crate::lookup::{Form, Globals, Lookup, Purpose};
 use crate::mnemonic;
@@ -78,6 +78,22 @@ impl Fetched {
         sets.find(|set| set.rtype == rtype && set.owner == *owner)
     }
 
+    /// Who has signed the denials.
+    pub(super) fn deniers(&self) -> impl Iterator<Item = &Name> {
+        let denials = |set: &&RecordSet| [rtype::NSEC, rtype::NSEC3].contains(&set.rtype);
+        self.authority
+            .iter()
+            .filter(denials)
+            .flat_map(RecordSet::signers)
+    }
+
+    /// The flaw of the SOA record that a denial comes with, if it has one.
+    pub(super) fn flaw_of_authority(&self, zone: &Zone, now: u32) -> Option<(&RecordSet, Flaw)> {
+        let mut authority = self.authority.iter();
+        let set = authority.find(|set| set.rtype == rtype::SOA)?;
+        Some((set, set.verify_as_it_is(zone, now).err()?))
+    }
+
     /// What the authority section proves, as far as the zone has signed it.
     pub(super) fn proofs(&self, zone: &Zone, now: u32) -> Proofs {
         let mut proofs = Proofs::new(&zone.name);
@@ -138,14 +154,25 @@ impl<'s> Chain<'s> {
         }
     }
 
-    /// The zone that a name's records are signed by. The DS records at a name are those of the zone above.
-    pub(super) async fn zone(&mut self, name: &Name, rtype: u16) -> Result<Trust, Exit> {
-        let Some(top) = self.anchors.closest(name) else {
+    /// The zone that a name's records are signed by. The DS records at a name are those of the zone above. Where
+    /// signatures name a zone, nothing is asked for below it.
+    pub(super) async fn zone(
+        &mut self,
+        name: &Name,
+        rtype: u16,
+        signers: impl Iterator<Item = &Name>,
+    ) -> Result<Trust, Exit> {
+        let Some(top) = self.anchors.closest(name, rtype) else {
             return Ok(Trust::Unknown("no trust anchor for it".to_owned()));
         };
         let least = top.iter().count();
         let above = usize::from(rtype == rtype::DS && name.iter().count() > least);
         let most = name.iter().count() - above;
+        let signer = signers
+            .filter(|signer| signer.zone_of(name))
+            .map(|signer| signer.iter().count())
+            .max();
+        let most = signer.map_or(most, |signer| signer.clamp(least, most));
         let mut zone = None;
         for labels in least..=most {
             let at = name.trim_to(labels);
@@ -231,6 +258,10 @@ impl<'s> Chain<'s> {
         let entry = Zone {
             name: at.clone(),
             keys: keys.iter().filter(vouched).cloned().collect(),
+            needed: match self.lookup.globals.harden {
+                true => usable.iter().filter_map(Voucher::algorithm).collect(),
+                false => BTreeSet::new(),
+            },
         };
         if entry.keys.is_empty() {
             let words = match anchor {

@@ -24,6 +24,14 @@ pub(super) enum Denied {
     OptedOut,
 }
 
+/// What is between a name and the wildcard that answered for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span {
+    Empty,
+    /// Perhaps an unsigned zone, of which the proof says nothing (RFC 5155 section 9.2).
+    OptedOut,
+}
+
 /// The proofs of one answer.
 pub(super) struct Proofs {
     zone: Name,
@@ -74,10 +82,11 @@ impl Types {
         self.is_delegation() || self.has(rtype::DNAME)
     }
 
-    /// The upper side of a cut knows of DS alone.
+    /// The upper side of a cut knows of DS alone, and its lower side of all but DS.
     fn deny(&self, wanted: u16) -> Option<Denied> {
         let delegation = self.is_delegation();
-        let here = !self.has(wanted) && !self.has(rtype::CNAME);
+        let is_lower_side = wanted == rtype::DS && self.has(rtype::SOA);
+        let here = !self.has(wanted) && !self.has(rtype::CNAME) && !is_lower_side;
         (here && (wanted == rtype::DS || !delegation)).then_some(Denied::Type { delegation })
     }
 }
@@ -96,7 +105,11 @@ impl Proofs {
     pub(super) fn add(&mut self, set: &RecordSet) {
         for data in &set.data {
             match set.rtype {
-                rtype::NSEC => self.plain.extend(Nsec::read(set, data)),
+                rtype::NSEC => {
+                    // One that leads out of the zone is not a part of it.
+                    let own = |nsec: &Nsec| self.zone.zone_of(&nsec.next);
+                    self.plain.extend(Nsec::read(set, data).filter(own));
+                }
                 rtype::NSEC3 => match Nsec3::read(set, data) {
                     Some(record) if record.iterations > MOST_ITERATIONS => self.excessive = true,
                     record => self.hashed.extend(record),
@@ -108,18 +121,26 @@ impl Proofs {
 
     /// What is proven of a name and a type; none where nothing is.
     pub(super) fn deny(&self, name: &Name, wanted: u16) -> Option<Denied> {
+        // No zone is above the root.
+        if wanted == rtype::DS && name.is_root() {
+            return Some(Denied::Type { delegation: false });
+        }
         self.deny_plain(name, wanted)
             .or_else(|| self.deny_hashed(name, wanted))
     }
 
     /// Whether it is proven that there is nothing between a name and the wildcard that answered for it, which
-    /// has so many labels without its asterisk.
-    pub(super) fn allows_wildcard(&self, name: &Name, labels: usize) -> bool {
+    /// has so many labels without its asterisk: none where nothing proves it.
+    pub(super) fn allows_wildcard(&self, name: &Name, labels: usize) -> Option<Span> {
         if self.plain.iter().any(|nsec| nsec.covers(name)) {
-            return true;
+            return Some(Span::Empty);
         }
         let next_closer = name.trim_to(labels + 1);
-        self.covering(&next_closer).is_some()
+        self.covering(&next_closer)
+            .map(|covering| match covering.opt_out {
+                true => Span::OptedOut,
+                false => Span::Empty,
+            })
     }
 
     fn deny_plain(&self, name: &Name, wanted: u16) -> Option<Denied> {
@@ -157,7 +178,12 @@ impl Proofs {
         let covering = self.covering(&name.trim_to(labels + 1))?;
         let wildcard = name.trim_to(labels).prepend_label(b"*".as_slice()).ok()?;
         if let Some(record) = self.matching(&wildcard) {
-            return record.types.deny(wanted);
+            let denied = record.types.deny(wanted)?;
+            // RFC 5155 section 9.2: whatever is proven with it is not secure.
+            return Some(match covering.opt_out {
+                true => Denied::OptedOut,
+                false => denied,
+            });
         }
         if covering.opt_out {
             return Some(Denied::OptedOut);
@@ -328,7 +354,55 @@ mod tests {
         let unsigned = Some(Denied::Type { delegation: true });
         assert_eq!(cut.deny(&name("a.test"), rtype::DS), unsigned);
         assert_eq!(cut.deny(&name("a.test"), rtype::A), None);
-        assert!(!cut.allows_wildcard(&name("x.a.test"), 1));
-        assert!(cut.allows_wildcard(&name("ab.test"), 1));
+        assert_eq!(cut.allows_wildcard(&name("x.a.test"), 1), None);
+        let empty = Some(Span::Empty);
+        assert_eq!(cut.allows_wildcard(&name("ab.test"), 1), empty);
+    }
+
+    #[test]
+    fn what_leads_out_of_the_zone_proves_nothing() {
+        let out = proofs(&[nsec("a.test", "z.example", &[rtype::A])]);
+        assert_eq!(out.deny(&name("a.test"), MX), None);
+        assert_eq!(out.deny(&name("b.test"), MX), None);
+    }
+
+    #[test]
+    fn the_lower_side_of_a_cut_does_not_deny_its_digest() {
+        let apex = proofs(&[nsec("a.test", "b.test", &[rtype::NS, rtype::SOA])]);
+        assert_eq!(apex.deny(&name("a.test"), rtype::DS), None);
+        let nothing = Some(Denied::Type { delegation: false });
+        assert_eq!(apex.deny(&name("a.test"), MX), nothing);
+        assert_eq!(apex.deny(&Name::root(), rtype::DS), nothing);
+    }
+
+    #[test]
+    fn a_wildcard_in_an_opted_out_span_is_not_secure() {
+        let owner = |text: &str| {
+            let hash = data_encoding::BASE32HEX_NOPAD.encode(&super::hash(&name(text), 0, &[]));
+            name(&format!("{hash}.test"))
+        };
+        let record = |at: Name, next: &[u8], flags: u8, codes: &[u16]| RecordSet {
+            owner: at,
+            rtype: rtype::NSEC3,
+            data: vec![[&[1, flags, 0, 0, 0, 20], next, &types(codes)].concat()],
+            ..RecordSet::default()
+        };
+        // One hash that covers all others, with and without Opt-Out.
+        let all = |flags| {
+            let at = name(&format!("{}.test", "0".repeat(32)));
+            record(at, &[0xff; 20], flags, &[])
+        };
+        let wildcard = record(owner("*.test"), &[0xff; 20], 0, &[rtype::A]);
+        let apex = record(owner("test"), &[0xff; 20], 0, &[rtype::SOA, rtype::NS]);
+        for (flags, span, denied) in [
+            (0, Span::Empty, Denied::Type { delegation: false }),
+            (1, Span::OptedOut, Denied::OptedOut),
+        ] {
+            // The first that covers a name counts.
+            let proofs = proofs(&[all(flags), apex.clone(), wildcard.clone()]);
+            assert_eq!(proofs.allows_wildcard(&name("x.test"), 1), Some(span));
+            assert_eq!(proofs.deny(&name("x.test"), MX), Some(denied));
+            assert_eq!(proofs.deny(&name("x.test"), rtype::A), None);
+        }
     }
 }

@@ -81,6 +81,10 @@ impl Link {
             Flaw::NotYet(when) => format!("the signature is not valid before {}", time(*when)),
             Flaw::Expired(when) => format!("the signature has expired at {}", time(*when)),
             Flaw::Wrong(tag) => format!("the signature of key {tag} is wrong"),
+            Flaw::Missing(number) => format!(
+                "not signed with {}, which the zone above vouches for",
+                algorithm(*number)
+            ),
         };
         Self::plain(owner, rtype, Status::Bogus, words)
     }

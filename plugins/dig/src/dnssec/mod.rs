@@ -24,7 +24,7 @@ use crate::report::{Report, Server};
 use crate::session::Session;
 use anchor::Anchors;
 use chain::{Chain, Fetched, Trust};
-use denial::Denied;
+use denial::{Denied, Span};
 use link::{Link, Status};
 use record_set::{Flaw, RecordSet};
 
@@ -179,7 +179,11 @@ impl Examination<'_, '_> {
                 return Ok(());
             }
         }
-        let name = aliased(fetched, asked);
+        // A question about aliases themselves, or about everything, ends where it began.
+        let name = match rtype {
+            rtype::CNAME | rtype::ANY => asked.clone(),
+            _ => aliased(fetched, asked),
+        };
         let answered = fetched
             .answer
             .iter()
@@ -192,7 +196,11 @@ impl Examination<'_, '_> {
     }
 
     async fn set(&mut self, fetched: &Fetched, set: &RecordSet) -> Result<(), Exit> {
-        let zone = match self.chain.zone(&set.owner, set.rtype).await? {
+        let zone = match self
+            .chain
+            .zone(&set.owner, set.rtype, set.signers())
+            .await?
+        {
             Trust::Secure(zone) => zone,
             other => {
                 self.settle(other);
@@ -213,17 +221,29 @@ impl Examination<'_, '_> {
         self.chain.links.push(link);
         let labels = usize::from(signature.labels);
         let proofs = fetched.proofs(&zone, self.chain.now);
-        if expanded && !proofs.excessive && !proofs.allows_wildcard(&set.owner, labels) {
-            let words =
-                "a wildcard has answered, and nothing proves that the name itself is not there";
-            self.broken(Link::plain(&set.owner, set.rtype, Status::Bogus, words));
+        if !expanded || proofs.excessive {
+            return Ok(());
+        }
+        match proofs.allows_wildcard(&set.owner, labels) {
+            Some(Span::Empty) => {}
+            Some(Span::OptedOut) => {
+                let words = "from a wildcard, in an opted-out span";
+                let link = Link::plain(&set.owner, set.rtype, Status::Insecure, words);
+                self.chain.links.push(link);
+                self.verdict = Verdict::Insecure;
+            }
+            None => {
+                let words =
+                    "a wildcard has answered, and nothing proves that the name itself is not there";
+                self.broken(Link::plain(&set.owner, set.rtype, Status::Bogus, words));
+            }
         }
         Ok(())
     }
 
     /// That there is no such name, or nothing of that type.
     async fn denial(&mut self, fetched: &Fetched, name: &Name, rtype: u16) -> Result<(), Exit> {
-        let zone = match self.chain.zone(name, rtype).await? {
+        let zone = match self.chain.zone(name, rtype, fetched.deniers()).await? {
             Trust::Secure(zone) => zone,
             other => {
                 self.settle(other);
@@ -246,6 +266,9 @@ impl Examination<'_, '_> {
         };
         if link.status == Status::Insecure {
             self.verdict = Verdict::Insecure;
+        } else if let Some((set, flaw)) = fetched.flaw_of_authority(&zone, self.chain.now) {
+            self.broken(Link::broken(&set.owner, set.rtype, &flaw));
+            return Ok(());
         }
         self.chain.links.push(link);
         Ok(())

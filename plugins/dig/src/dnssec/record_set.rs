@@ -1,6 +1,6 @@
 //! Sets of records and the signatures over them, in canonical form (RFC 4034 sections 3 and 6).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::algorithm;
 use crate::kind::rtype;
@@ -40,6 +40,8 @@ impl Key {
 pub(super) struct Zone {
     pub(super) name: Name,
     pub(super) keys: Vec<Key>,
+    /// Algorithms of which each must have signed, where that is asked for: those that the zone above vouches for.
+    pub(super) needed: BTreeSet<u8>,
 }
 
 /// An RRSIG record.
@@ -78,6 +80,8 @@ pub(super) enum Flaw {
     NotYet(u32),
     Expired(u32),
     Wrong(u16),
+    /// Not signed with an algorithm that the zone above vouches for.
+    Missing(u8),
 }
 
 /// Sorts a section into its sets, in the order of their first records.
@@ -155,13 +159,29 @@ impl RecordSet {
     pub(super) fn verify(&self, zone: &Zone, now: u32) -> Result<&Signature, Flaw> {
         let mut flaw = Flaw::Unsigned;
         let mut tries = 0;
+        let mut good = None;
+        let mut missing = zone.needed.clone();
         for signature in &self.signatures {
             match self.verify_one(signature, zone, now, &mut tries) {
-                Ok(()) => return Ok(signature),
+                Ok(()) => {
+                    missing.remove(&signature.algorithm);
+                    let good = *good.get_or_insert(signature);
+                    if missing.is_empty() {
+                        return Ok(good);
+                    }
+                }
                 Err(found) => flaw = found,
             }
         }
-        Err(flaw)
+        Err(match (good, missing.first()) {
+            (Some(_), Some(algorithm)) => Flaw::Missing(*algorithm),
+            _ => flaw,
+        })
+    }
+
+    /// The zones that its signatures name.
+    pub(super) fn signers(&self) -> impl Iterator<Item = &Name> {
+        self.signatures.iter().map(|signature| &signature.signer)
     }
 
     /// The same for what a wildcard must not stand for: keys, their digests, and denials.

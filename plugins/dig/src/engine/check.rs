@@ -111,7 +111,7 @@ impl Engine {
         }
         // RFC 6891 section 7: such a server did not understand the OPT record, so it sends none.
         if [FORMERR, NOTIMP].contains(&reply.rcode)
-            && lookup.edns_negotiation
+            && lookup.edns_fallback
             && !lookup.header_only
             && lookup.opcode == 0
             && reply.opt.is_none()
@@ -155,18 +155,25 @@ impl Engine {
             self.seen_bad_cookie = true;
             return Some(self.restart(report, random, arrival.now));
         }
-        if reply.rcode == SERVFAIL && !lookup.servfail_stops {
+        let failed = match reply.rcode {
+            SERVFAIL if !lookup.servfail_stops => Some("SERVFAIL reply"),
+            _ if lookup.needs_recursion && lookup.recurse && !reply.has(flag::RA) => {
+                Some("recursion not available")
+            }
+            _ => None,
+        };
+        if let Some(what) = failed {
             let from = self.server().map(|server| server.address.ip().to_string());
             let from = from.unwrap_or_default();
             if self.server + 1 < self.start.servers.len() {
                 report.comment(
                     lookup,
-                    &format!("Got SERVFAIL reply from {from}, trying next server"),
+                    &format!("Got {what} from {from}, trying next server"),
                 );
                 self.server += 1;
                 return Some(self.ask(report));
             }
-            report.comment(lookup, &format!("Got SERVFAIL reply from {from}"));
+            report.comment(lookup, &format!("Got {what} from {from}"));
         }
         None
     }
@@ -174,6 +181,7 @@ impl Engine {
     /// The lookup from its first server on, with what is known by now.
     pub(super) fn restart(&mut self, report: &mut Report, random: u16, now: u64) -> Step {
         self.server = 0;
+        report.trying(&self.start.lookup, &self.name);
         self.prepare(random, now);
         self.ask(report)
     }

@@ -7,6 +7,9 @@ use crate::reply::{Reply, Section};
 use crate::report::{Report, Server};
 use crate::transfer::Progress;
 
+/// dig's exit code where a name cannot be printed.
+const UNPRINTABLE: u8 = 1;
+
 impl Engine {
     /// Handles an event. `random` and `now` are for the next query, if there is one.
     pub(crate) fn event(
@@ -144,8 +147,16 @@ impl Engine {
             shown.signature = signature;
             if !found_next || shown.lookup.globals.show_search {
                 report.message(&shown);
+                if report.stopped {
+                    self.code = UNPRINTABLE;
+                    return Step::Done;
+                }
                 if self.transfer.is_none() {
                     report.received(&shown, None);
+                    // BIND says it once more at the end of a search.
+                    if searching && !found_next {
+                        report.received(&shown, None);
+                    }
                 }
             }
         }

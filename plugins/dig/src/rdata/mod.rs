@@ -156,6 +156,9 @@ pub(crate) fn check(
     class: u16,
     data: Rdata<'_>,
 ) -> Result<(), Problem> {
+    if rtype == kind::rtype::OPT {
+        return opt::check(data.cursor());
+    }
     let plain = match kind::find(rtype) {
         Some(kind) => match kind.layout {
             Layout::Generic => return Ok(()),

@@ -6,11 +6,14 @@ mod stats;
 mod text;
 mod yaml;
 
+pub(crate) use text::flags;
+
 use std::net::SocketAddr;
 
 use nethost_sdk::Timestamp;
 
 use crate::edns::Cookie;
+use crate::front::{self, Heard};
 use crate::lookup::{Form, Lookup, Transport};
 use crate::reply::Reply;
 
@@ -97,6 +100,10 @@ pub(crate) struct Report {
     pub(crate) err: String,
     /// The echo of the command line, until it is printed.
     greeting: Option<String>,
+    /// A name could not be printed, which ends the run.
+    pub(crate) stopped: bool,
+    /// What front ends remember.
+    pub(crate) heard: Heard,
 }
 
 impl Report {
@@ -106,6 +113,8 @@ impl Report {
             out: String::new(),
             err: String::new(),
             greeting: None,
+            stopped: false,
+            heard: Heard::default(),
         }
     }
 
@@ -130,8 +139,25 @@ impl Report {
             Form::Json => json::message(&mut self.out, shown),
             Form::Yaml => yaml::message(&mut self.out, shown),
             Form::Text if shown.lookup.dns64_prefix => short::prefixes(&mut self.out, shown),
+            Form::Text if let Some(view) = front::view(shown.lookup) => {
+                view.message(&mut self.out, shown, &mut self.heard);
+            }
             Form::Text if shown.lookup.globals.short => short::answer(&mut self.out, shown),
-            Form::Text => text::message(&mut self.out, shown),
+            Form::Text => {
+                if let Err(why) = text::message(&mut self.out, shown) {
+                    self.err.push_str(&format!("dig: {why}\n"));
+                    self.stopped = true;
+                }
+            }
+        }
+    }
+
+    /// A front end may say which name is asked for.
+    pub(crate) fn trying(&mut self, lookup: &Lookup, name: &crate::name::Name) {
+        if self.form == Form::Text
+            && let Some(view) = front::view(lookup)
+        {
+            view.trying(&mut self.out, name);
         }
     }
 
@@ -142,6 +168,9 @@ impl Report {
                 if let Some(transferred) = transferred {
                     json::transferred(&mut self.out, shown, transferred);
                 }
+            }
+            Form::Text if let Some(view) = front::view(shown.lookup) => {
+                view.received(&mut self.out, shown, transferred);
             }
             Form::Text if !shown.lookup.globals.short => {
                 stats::write(&mut self.out, shown, transferred);

@@ -8,6 +8,7 @@ use crate::kind::rtype;
 use crate::lookup::{Greeting, Lookup};
 use crate::master::Lines;
 use crate::mnemonic;
+use crate::name;
 use crate::rdata::Style;
 use crate::reply::{Reply, Section, flag};
 use crate::usage;
@@ -60,7 +61,7 @@ pub(super) fn lines(lookup: &Lookup, yaml: bool) -> Lines {
 }
 
 /// The names of the header's flags that are set.
-pub(super) fn flags(reply: &Reply<'_>) -> Vec<&'static str> {
+pub(crate) fn flags(reply: &Reply<'_>) -> Vec<&'static str> {
     [
         (reply.has(flag::QR), "qr"),
         (reply.has(flag::AA), "aa"),
@@ -76,10 +77,21 @@ pub(super) fn flags(reply: &Reply<'_>) -> Vec<&'static str> {
     .collect()
 }
 
-pub(super) fn message(out: &mut String, shown: &Shown<'_>) {
+/// Prints a message; or why a name in it cannot be printed.
+pub(super) fn message(out: &mut String, shown: &Shown<'_>) -> Result<(), String> {
     let (lookup, reply) = (shown.lookup, shown.message);
     if lookup.comments {
         header(out, shown);
+    }
+    if lookup.idn_out
+        && let Some(why) = unprintable(reply)
+    {
+        // Nothing below the header has been printed by then.
+        out.truncate(out.trim_end_matches('\n').len());
+        out.push('\n');
+        return Err(why);
+    }
+    if lookup.comments {
         if let Some(opt) = &reply.opt {
             out.push_str(";; OPT PSEUDOSECTION:\n");
             edns::write_text(out, opt, shown.cookie);
@@ -146,6 +158,30 @@ pub(super) fn message(out: &mut String, shown: &Shown<'_>) {
             close(out);
         }
     }
+    Ok(())
+}
+
+/// Why the first name that has no form in U-labels has none.
+fn unprintable(reply: &Reply<'_>) -> Option<String> {
+    let questions = reply
+        .questions
+        .iter()
+        .map(|question| name::text(&question.name));
+    let sections = [Section::Answer, Section::Authority, Section::Additional];
+    let records = sections
+        .into_iter()
+        .flat_map(|section| reply.section(section));
+    let names = records.flat_map(|record| {
+        let has_name = [rtype::NS, rtype::CNAME, rtype::PTR, rtype::DNAME].contains(&record.rtype);
+        let target = has_name.then(|| record.data.cursor().name().ok()).flatten();
+        [
+            Some(name::text(&record.owner)),
+            target.map(|name| name::text(&name)),
+        ]
+    });
+    questions
+        .chain(names.flatten())
+        .find_map(|name| crate::idn::no_unicode(&name))
 }
 
 fn header(out: &mut String, shown: &Shown<'_>) {

@@ -118,14 +118,21 @@ async fn addresses(server: &str, globals: &Globals) -> Result<Vec<SocketAddr>, E
         Some((host, zone)) => (host, Some(zone)),
         None => (server, None),
     };
+    // An address to send from leaves its own family, as -4 and -6 do.
+    let from_v4 = globals.source.map(|source| source.is_ipv4());
+    let ipv4_only = globals.ipv4_only || from_v4 == Some(true);
+    let ipv6_only = globals.ipv6_only || from_v4 == Some(false);
     let found = match host.parse::<IpAddr>() {
-        // As getaddrinfo(3) has it: IPv6 alone reaches an IPv4 address by its mapped form, and not the other way.
-        Ok(IpAddr::V6(_)) if globals.ipv4_only => return Err(Error::NotSupported),
-        Ok(IpAddr::V4(v4)) if globals.ipv6_only => vec![v4.to_ipv6_mapped().into()],
+        // As getaddrinfo(3) has it: only a link-local address has a zone with a name.
+        Ok(IpAddr::V4(_)) if zone.is_some() => return Err(Error::NameUnresolvable),
+        Ok(IpAddr::V6(v6)) if is_global_in_zone(v6, zone) => return Err(Error::NoSuchDevice),
+        // IPv6 alone reaches an IPv4 address by its mapped form, and not the other way.
+        Ok(IpAddr::V6(_)) if ipv4_only => return Err(Error::NotSupported),
+        Ok(IpAddr::V4(v4)) if ipv6_only => vec![v4.to_ipv6_mapped().into()],
         Ok(address) => vec![address],
         Err(_) if host.is_empty() => return Err(Error::NameUnresolvable),
         Err(_) => {
-            let family = match (globals.ipv4_only, globals.ipv6_only) {
+            let family = match (ipv4_only, ipv6_only) {
                 (true, _) => Some(Family::V4),
                 (_, true) => Some(Family::V6),
                 _ => None,
@@ -147,6 +154,12 @@ async fn addresses(server: &str, globals: &Globals) -> Result<Vec<SocketAddr>, E
         return Err(Error::NameUnresolvable);
     }
     Ok(found)
+}
+
+/// Whether a zone is named where none belongs.
+fn is_global_in_zone(address: Ipv6Addr, zone: Option<&str>) -> bool {
+    let is_link_local = address.is_unicast_link_local() || address.segments()[0] & 0xff0f == 0xff02;
+    !is_link_local && zone.is_some_and(|zone| zone.parse::<u32>().is_err())
 }
 
 /// Whether -4, -6 and -b let an address be.

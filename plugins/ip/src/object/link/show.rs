@@ -136,22 +136,13 @@ pub(crate) fn full(ip: &mut Ip, link: &Link, view: View) -> Done {
     if ip.options.details > 0 {
         more(ip, link, details, whole)?;
     }
-    if second {
-        if (whole || ip.options.details > 0)
-            && let Some(alias) = &link.alias
-        {
-            ip.out.line();
-            ip.out
-                .any("ifalias", alias, format_args!("    alias {alias}"));
-        }
-        if let Some(names) = &link.other_names {
-            ip.out.open_array("altnames");
-            for name in names {
-                ip.out.line();
-                ip.out.element(name, format_args!("    altname {name}"));
-            }
-            ip.out.close_array();
-        }
+    if second
+        && (whole || ip.options.details > 0)
+        && let Some(alias) = &link.alias
+    {
+        ip.out.line();
+        ip.out
+            .any("ifalias", alias, format_args!("    alias {alias}"));
     }
     if whole
         && ip.options.statistics > 0
@@ -159,6 +150,14 @@ pub(crate) fn full(ip: &mut Ip, link: &Link, view: View) -> Done {
     {
         ip.out.line();
         statistics::show(ip, numbers, link.carrier_changes);
+    }
+    if let Some(names) = &link.other_names {
+        ip.out.open_array("altnames");
+        for name in names {
+            ip.out.line();
+            ip.out.element(name, format_args!("    altname {name}"));
+        }
+        ip.out.close_array();
     }
     ip.out.text(format_args!("\n"));
     Ok(())
@@ -305,8 +304,11 @@ fn second_line(ip: &mut Ip, link: &Link, details: &[Attribute]) {
     }
     if let Some(id) = link.parent_namespace {
         if id >= 0 {
-            ip.out
-                .any("link_netnsid", id, format_args!(" link-netnsid {id}"));
+            let shown = match ip.namespace_name(id) {
+                Some(name) => format!("link-netns {name}"),
+                None => format!("link-netnsid {id}"),
+            };
+            ip.out.any("link_netnsid", id, format_args!(" {shown}"));
         } else {
             ip.out
                 .any("link_netnsid", (), format_args!(" link-netnsid unknown"));

@@ -137,8 +137,8 @@ fn shown(number: u64, (human, iec): (bool, bool)) -> String {
         return number.to_string();
     }
     let mut unit = base;
-    let mut letters = "KMGTPE".chars();
-    let mut letter = letters.next().unwrap_or('K');
+    let mut letters = "kMGTPE".chars();
+    let mut letter = letters.next().unwrap_or('k');
     for next in letters {
         if number / unit < base {
             break;
