@@ -104,9 +104,6 @@ impl Engine {
 
     /// What is due at this time. What is due at once with the end is done first.
     pub(crate) fn due(&mut self, now: Duration) -> Due {
-        if self.unsolicited && Some(self.counts.sent) == self.count {
-            return Due::End;
-        }
         if let Some(tick) = self.tick()
             && tick <= now
         {
@@ -257,8 +254,7 @@ mod tests {
         // The packet that is due at the end is sent.
         assert_eq!(timeline("-w 1 h"), (vec![0, 1], Some(1)));
         assert_eq!(timeline("-w 3 -i 2 h"), (vec![0, 2], Some(3)));
-        assert_eq!(timeline("-U -c 1 h"), (vec![0], Some(0)));
-        assert_eq!(timeline("-U -c 2 h"), (vec![0, 1], Some(1)));
+        assert_eq!(timeline("-U -c 2 h"), (vec![0, 1], Some(2)));
         assert_eq!(timeline("-i 0 h"), (vec![0], None));
     }
 

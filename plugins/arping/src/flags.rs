@@ -1,7 +1,7 @@
 //! The command line: iputils' options and one of nethost, each with its effect.
 
 use nethost_sdk::Exit;
-use nethost_sdk::args::{self, CommandLine, Effect, Given, Syntax, integer};
+use nethost_sdk::args::{self, CommandLine, Effect, Given, Syntax, UsageError, integer};
 use nethost_sdk::output::Format;
 
 use crate::failed;
@@ -57,7 +57,13 @@ pub(crate) static COMMAND_LINE: CommandLine<Options> = CommandLine {
         options.operands.push(operand.value);
         Ok(())
     },
-    refuse: |error| Exit::misused(2, format!("arping: {error}")),
+    refuse: |error| match error {
+        // iputils has no long options.
+        UsageError::Unknown { spelled, .. } if spelled.starts_with("--") => {
+            Exit::misused(2, "arping: invalid option -- '-'")
+        }
+        _ => Exit::misused(2, format!("arping: {error}")),
+    },
     syntax: Syntax::GETOPT_LONG,
 };
 
@@ -137,6 +143,7 @@ static FLAGS: &[Flag] = &[
         options.format = Format::Json;
     }),
     Flag::ending('h', "print help and exit", || Exit::misused(2, "")),
+    Flag::ending('?', "print help and exit", || Exit::misused(2, "")),
 ];
 
 fn number(given: &Given<'_>, least: i64) -> Result<u32, Exit> {

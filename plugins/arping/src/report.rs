@@ -111,11 +111,14 @@ impl fmt::Display for Answer<'_> {
 /// The last lines.
 #[derive(Serialize)]
 #[serde(tag = "event", rename = "summary")]
-pub(crate) struct Summary(pub(crate) Counts);
+pub(crate) struct Summary {
+    #[serde(flatten)]
+    pub(crate) counts: Counts,
+}
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counts = self.0;
+        let counts = self.counts;
         writeln!(
             f,
             "Sent {} probes ({} broadcast(s))",
@@ -191,7 +194,7 @@ mod tests {
             received_requests: 2,
         };
         assert_eq!(
-            Summary(counts).to_string(),
+            Summary { counts }.to_string(),
             "Sent 2 probes (1 broadcast(s))\nReceived 3 response(s) (2 request(s), 1 broadcast(s))\n"
         );
     }

@@ -152,10 +152,8 @@ impl Run {
             }
             Err(error @ Error::Denied(_)) => Err(failed(2, &error)),
             // The interface went down: iputils learns it when it receives.
-            Err(error @ Error::NetworkUnreachable) if self.last.is_some() => {
-                complain(format_args!("arping: recvfrom: Network is down"));
-                let _ = error;
-                self.finish().and_then(|_| Err(Exit::silent(2)))
+            Err(Error::NetworkUnreachable) if self.last.is_some() => {
+                Err(failed(2, "recvfrom: Network is down"))
             }
             // iputils goes on when a packet could not be sent.
             Err(_) => Ok(()),
@@ -191,7 +189,8 @@ impl Run {
 
     fn finish(&mut self) -> Result<u8, Exit> {
         if !self.quiet {
-            self.output.fact(&Summary(self.engine.counts))?;
+            let counts = self.engine.counts;
+            self.output.fact(&Summary { counts })?;
             self.output.flush()?;
         }
         Ok(self.engine.code())

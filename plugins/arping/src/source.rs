@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An address in the forms of inet_aton(3).
 fn number(text: &str) -> Option<Ipv4Addr> {
-    match Hosts::parse(text) {
+    match Hosts::parse(text.trim_end()) {
         Ok(Hosts::Address(IpAddr::V4(address), None)) => Some(address),
         _ => None,
     }
@@ -36,6 +36,7 @@ pub(crate) async fn destination(name: &str) -> Result<Ipv4Addr, Exit> {
     let found = resolver::addresses(name, Some(Family::V4), TIMEOUT).await;
     let found = found.map_err(|error| match error {
         Error::Denied(_) => crate::failed(2, &error),
+        Error::InvalidArgument(_) => failed(&"Name or service not known"),
         error => failed(&error),
     })?;
     let v4 = found.into_iter().find_map(|address| match address {
