@@ -115,13 +115,22 @@ const ABSENT: &[(&str, &str)] = &[
     ("-I", "client identifiers of a DUID are not supported"),
     ("--prefix-len-hint", "DHCPv6 is not supported"),
     ("--address-prefix-len", "DHCPv6 is not supported"),
-    ("-x", "not supported: there is no process in the background to end"),
-    ("-nw", "not supported: a tool of nethost does not go to the background"),
+    (
+        "-x",
+        "not supported: there is no process in the background to end",
+    ),
+    (
+        "-nw",
+        "not supported: a tool of nethost does not go to the background",
+    ),
     ("-g", "relay agents are not supported"),
     ("-e", "no script runs that could use a variable"),
     ("-tf", "traces are not supported"),
     ("-play", "traces are not supported"),
-    ("--mac", "another hardware address than that of the interface is not supported"),
+    (
+        "--mac",
+        "another hardware address than that of the interface is not supported",
+    ),
 ];
 
 fn misused(what: impl std::fmt::Display) -> Exit {
@@ -139,9 +148,18 @@ pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
         };
         match word.as_str() {
             "--version" => {
-                return Err(Exit::done(concat!("dhclient from nethost ", env!("CARGO_PKG_VERSION"), "\n")));
+                return Err(Exit::done(concat!(
+                    "dhclient from nethost ",
+                    env!("CARGO_PKG_VERSION"),
+                    "\n"
+                )));
             }
-            "--help" | "-h" => return Err(Exit { usage: true, ..Exit::silent(0) }),
+            "--help" | "-h" => {
+                return Err(Exit {
+                    usage: true,
+                    ..Exit::silent(0)
+                });
+            }
             // There is one protocol, and the run stays in the foreground.
             "-4" | "-w" | "--no-pid" => {}
             "-d" | "-v" => options.verbose = true,
@@ -267,13 +285,17 @@ mod tests {
 
     #[test]
     fn words_are_options_as_a_whole() {
-        let options = read("-v -1 -lf a -cf b -pf c -p 1068 -s 10.0.0.2 eth0 eth1 -C 1:2:ab").unwrap();
+        let options =
+            read("-v -1 -lf a -cf b -pf c -p 1068 -s 10.0.0.2 eth0 eth1 -C 1:2:ab").unwrap();
         assert!(options.verbose && options.once && options.process_file);
         assert_eq!((options.port, options.server_port()), (1068, 1067));
         assert_eq!(options.leases, ("a".into(), true));
         assert_eq!(options.interfaces, ["eth0", "eth1"]);
         assert_eq!(options.identifier, Some(vec![1, 2, 0xab]));
-        assert_eq!(read("-R routers,unknown-224").unwrap().request, Some(vec![3, 224]));
+        assert_eq!(
+            read("-R routers,unknown-224").unwrap().request,
+            Some(vec![3, 224])
+        );
     }
 
     #[test]
@@ -282,11 +304,19 @@ mod tests {
             ("-Q", "Unknown command: -Q", true),
             ("-cf", "No argument for command: -cf", true),
             ("-p x", "Invalid port number specification: x", false),
-            ("-n eth0", "No interfaces command -n and  requested interface eth0", true),
+            (
+                "-n eth0",
+                "No interfaces command -n and  requested interface eth0",
+                true,
+            ),
             ("-6 eth0", "dhclient: -6: DHCPv6 is not supported", false),
         ] {
             let exit = read(line).unwrap_err();
-            assert_eq!((exit.stderr.as_str(), exit.usage, exit.code), (words, usage, 1), "{line}");
+            assert_eq!(
+                (exit.stderr.as_str(), exit.usage, exit.code),
+                (words, usage, 1),
+                "{line}"
+            );
         }
     }
 }

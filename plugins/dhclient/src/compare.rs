@@ -82,19 +82,35 @@ fn compare(offer: &Offer, present: &Present, mtu: u32) -> Vec<Compared> {
     };
     let offered = length.map(|length| network(offer.address, length));
     let configured = present.addresses.iter();
-    let configured: Vec<String> = configured.map(|(address, length)| network(*address, u32::from(*length))).collect();
-    let mut all = vec![compared(offer, "network", offered.into_iter().collect(), configured)];
+    let configured: Vec<String> = configured
+        .map(|(address, length)| network(*address, u32::from(*length)))
+        .collect();
+    let mut all = vec![compared(
+        offer,
+        "network",
+        offered.into_iter().collect(),
+        configured,
+    )];
     let default = present.routes.iter().filter(|(_, length, _)| *length == 0);
     let default: Vec<String> = default.map(|(_, _, gateway)| gateway.to_string()).collect();
     let routers = value(3).map(|routers| routers.split(',').next().unwrap_or_default().to_owned());
     match value(121) {
         Some(routes) => {
             let routes: Vec<String> = routes.split(", ").map(str::to_owned).collect();
-            let with_gateway = present.routes.iter().filter(|(_, _, gateway)| !gateway.is_unspecified());
-            let with_gateway = with_gateway.map(|(to, length, gateway)| format!("{to}/{length} via {gateway}"));
+            let with_gateway = present
+                .routes
+                .iter()
+                .filter(|(_, _, gateway)| !gateway.is_unspecified());
+            let with_gateway =
+                with_gateway.map(|(to, length, gateway)| format!("{to}/{length} via {gateway}"));
             all.push(compared(offer, "routes", routes, with_gateway.collect()));
         }
-        None => all.push(compared(offer, "default gateway", routers.into_iter().collect(), default)),
+        None => all.push(compared(
+            offer,
+            "default gateway",
+            routers.into_iter().collect(),
+            default,
+        )),
     }
     if let Some(offered) = value(26) {
         all.push(compared(offer, "mtu", vec![offered], vec![mtu.to_string()]));
@@ -102,7 +118,12 @@ fn compare(offer: &Offer, present: &Present, mtu: u32) -> Vec<Compared> {
     all
 }
 
-fn compared(offer: &Offer, what: &'static str, mut offered: Vec<String>, mut configured: Vec<String>) -> Compared {
+fn compared(
+    offer: &Offer,
+    what: &'static str,
+    mut offered: Vec<String>,
+    mut configured: Vec<String>,
+) -> Compared {
     offered.sort_unstable();
     configured.sort_unstable();
     configured.dedup();

@@ -125,7 +125,11 @@ impl Conf {
                     self.send.push((code, value));
                 }
             }
-            [word @ ("supersede" | "default" | "append" | "prepend"), name, ..] => {
+            [
+                word @ ("supersede" | "default" | "append" | "prepend"),
+                name,
+                ..,
+            ] => {
                 let how = match *word {
                     "supersede" => How::Supersede,
                     "default" => How::Default,
@@ -150,10 +154,19 @@ impl Conf {
             }
             // A definition of an option: those of Debian's file are known already.
             ["option", name, "code", ..] if option::named(name).is_some() => {}
-            ["option", name, "code", ..] => return Err(format!("option {name}: definitions of options are not supported")),
+            ["option", name, "code", ..] => {
+                return Err(format!(
+                    "option {name}: definitions of options are not supported"
+                ));
+            }
             // What nobody needs here: no scripts run, and nothing is sent to a name server.
             ["script" | "media" | "medium" | "do-forward-updates", ..] => {}
-            [word, ..] => return Err(format!("{}: not supported", nethost_sdk::text::printable(word))),
+            [word, ..] => {
+                return Err(format!(
+                    "{}: not supported",
+                    nethost_sdk::text::printable(word)
+                ));
+            }
             [] => return Err("expecting a statement.".into()),
         }
         Ok(())
@@ -184,7 +197,10 @@ impl Conf {
 }
 
 fn number(text: &str) -> String {
-    format!("expecting number, not {}.", nethost_sdk::text::printable(text))
+    format!(
+        "expecting number, not {}.",
+        nethost_sdk::text::printable(text)
+    )
 }
 
 /// Options by their names. Those of DHCPv6 are for another protocol; without a name, the list is the old one.
@@ -252,7 +268,10 @@ mod tests {
         let (conf, mistakes) = parse(DEBIAN.as_bytes(), "f", "eth0");
         assert_eq!(mistakes, Vec::<String>::new());
         assert!(conf.send_host_name);
-        assert_eq!(conf.request, [1, 28, 2, 3, 15, 6, 119, 12, 44, 47, 26, 121, 42]);
+        assert_eq!(
+            conf.request,
+            [1, 28, 2, 3, 15, 6, 119, 12, 44, 47, 26, 121, 42]
+        );
     }
 
     #[test]
@@ -274,14 +293,21 @@ mod tests {
         conf.changed(&mut options);
         assert_eq!(options.get(15), Some(&b"a.test"[..]));
         assert_eq!(options.get(12), Some(&b"server"[..]));
-        assert_eq!(options.get(6), Some(&[10, 0, 0, 2, 10, 0, 0, 9, 10, 0, 0, 1][..]));
+        assert_eq!(
+            options.get(6),
+            Some(&[10, 0, 0, 2, 10, 0, 0, 9, 10, 0, 0, 1][..])
+        );
     }
 
     #[test]
     fn mistakes_are_named_with_their_lines() {
-        let file = "timeout x;\nrequest nothing;\nfoo 1;\nreject 10.0.0.0/33;\nsend domain-name 5x;\n";
+        let file =
+            "timeout x;\nrequest nothing;\nfoo 1;\nreject 10.0.0.0/33;\nsend domain-name 5x;\n";
         let (_, mistakes) = parse(file.as_bytes(), "f", "eth0");
         let lines: Vec<&str> = mistakes.iter().map(|line| &line[..8]).collect();
-        assert_eq!(lines, ["f line 1", "f line 2", "f line 3", "f line 4", "f line 5"]);
+        assert_eq!(
+            lines,
+            ["f line 1", "f line 2", "f line 3", "f line 4", "f line 5"]
+        );
     }
 }

@@ -193,7 +193,11 @@ impl Configured {
                     destination_length: *length,
                     table: MAIN,
                     protocol: DHCP,
-                    scope: if gateway.is_unspecified() { LINK } else { UNIVERSE },
+                    scope: if gateway.is_unspecified() {
+                        LINK
+                    } else {
+                        UNIVERSE
+                    },
                     kind: UNICAST,
                     output_interface: Some(index),
                     gateway: (!gateway.is_unspecified()).then(|| to_wit((*gateway).into())),
@@ -294,14 +298,20 @@ pub(crate) fn set_up(link: &Link) {
 
 /// Removes the address of a lease that another run has set.
 pub(crate) fn remove(link: &Link, lease: &Lease, options: &Options) {
-    let Some(change) = settings(lease).first().and_then(|setting| address(setting, link.index)) else {
+    let Some(change) = settings(lease)
+        .first()
+        .and_then(|setting| address(setting, link.index))
+    else {
         return;
     };
     let Ok(namespace) = Namespace::open(None) else {
         return;
     };
     match namespace.remove(&change) {
-        Ok(_) => options.say(format_args!("{}: removed address {}", link.name, lease.address)),
+        Ok(_) => options.say(format_args!(
+            "{}: removed address {}",
+            link.name, lease.address
+        )),
         // It is not there, or that is not granted.
         Err(_) => {}
     }
@@ -336,7 +346,8 @@ pub(crate) fn present(link: &Link) -> Result<Present, Exit> {
     };
     let routes = namespace.routes(query).and_then(|listing| listing.all());
     let routes = routes.map_err(wrong)?.into_iter();
-    let routes = routes.filter(|route| route.table == MAIN && route.output_interface == Some(link.index));
+    let routes =
+        routes.filter(|route| route.table == MAIN && route.output_interface == Some(link.index));
     let routes = routes.filter_map(|route| {
         let to = route.destination.map_or(Some(Ipv4Addr::UNSPECIFIED), v4)?;
         let gateway = route.gateway.map_or(Some(Ipv4Addr::UNSPECIFIED), v4)?;

@@ -3,11 +3,11 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use nethost_sdk::Error;
 use nethost_sdk::clock;
 use nethost_sdk::packet::{ARP, Receiver, Sender};
 use nethost_sdk::wire::arp::{View, request};
 use nethost_sdk::wire::ethernet::Address;
-use nethost_sdk::Error;
 
 /// Asks who has the address. Returns the hardware address of another host that has it.
 pub(crate) async fn owner(

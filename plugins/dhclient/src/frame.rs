@@ -16,8 +16,14 @@ pub(crate) fn emit(
     let (from, to) = (IpAddr::V4(source), IpAddr::V4(destination));
     let datagram = udp::emit(ports.0, ports.1, from, to, &message.emit())?;
     let length = u16::try_from(datagram.len()).ok()?;
-    let mut header =
-        ipv4::Header::new(length, 128, IpNumber::UDP, source.octets(), destination.octets()).ok()?;
+    let mut header = ipv4::Header::new(
+        length,
+        128,
+        IpNumber::UDP,
+        source.octets(),
+        destination.octets(),
+    )
+    .ok()?;
     header.header_checksum = header.calc_header_checksum();
     Some([&header.to_bytes()[..], &datagram].concat())
 }

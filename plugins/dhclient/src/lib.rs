@@ -48,7 +48,9 @@ fn failed(code: u8, what: impl std::fmt::Display) -> Exit {
 /// Seconds since 1970.
 fn clock() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
 }
 
 /// A number that differs from run to run.

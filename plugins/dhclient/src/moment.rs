@@ -36,13 +36,14 @@ pub fn parse(words: &[&str]) -> Option<i64> {
             let small = |number: i16| i8::try_from(number).ok();
             let day = jiff::civil::Date::new(year, small(month)?, small(day)?).ok()?;
             let time = jiff::civil::Time::new(hour, minute, second, 0).ok()?;
-            let at = DateTime::from_parts(day, time).to_zoned(TimeZone::UTC).ok()?;
+            let at = DateTime::from_parts(day, time)
+                .to_zoned(TimeZone::UTC)
+                .ok()?;
             Some(at.timestamp().as_second())
         }
         _ => None,
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -41,7 +41,13 @@ pub(crate) struct Field {
 }
 
 impl Offer {
-    pub(crate) fn new(interface: &str, message: &Message, source: Ipv4Addr, ms: f64, expect: &[Ipv4Addr]) -> Self {
+    pub(crate) fn new(
+        interface: &str,
+        message: &Message,
+        source: Ipv4Addr,
+        ms: f64,
+        expect: &[Ipv4Addr],
+    ) -> Self {
         let server = message.server().unwrap_or(source);
         let text = |octets: &[u8]| {
             let text = String::from_utf8_lossy(octets);
@@ -85,7 +91,11 @@ pub(crate) fn shown(code: u8, octets: &[u8]) -> String {
 
 impl fmt::Display for Offer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: offer of {} from {}", self.interface, self.address, self.server)?;
+        write!(
+            f,
+            "{}: offer of {} from {}",
+            self.interface, self.address, self.server
+        )?;
         if self.source != self.server {
             write!(f, " (sent by {})", self.source)?;
         }
@@ -183,7 +193,13 @@ mod tests {
         message.options.set(54, server);
         message.options.set(3, router);
         message.options.set(121, [0, 10, 0, 0, 2]);
-        Offer::new("eth0", &message, server.into(), 1.25, &[[10, 0, 0, 2].into()])
+        Offer::new(
+            "eth0",
+            &message,
+            server.into(),
+            1.25,
+            &[[10, 0, 0, 2].into()],
+        )
     }
 
     #[test]
@@ -204,7 +220,13 @@ mod tests {
         let same = offer([10, 0, 0, 3], [10, 0, 0, 1]);
         assert!(differences(&[one.clone(), same]).is_empty());
         let other = offer([10, 0, 0, 3], [10, 0, 0, 9]);
-        let told: Vec<String> = differences(&[one, other]).iter().map(ToString::to_string).collect();
-        assert_eq!(told, ["eth0: servers differ in routers:\n  10.0.0.2 10.0.0.1\n  10.0.0.3 10.0.0.9\n"]);
+        let told: Vec<String> = differences(&[one, other])
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            told,
+            ["eth0: servers differ in routers:\n  10.0.0.2 10.0.0.1\n  10.0.0.3 10.0.0.9\n"]
+        );
     }
 }

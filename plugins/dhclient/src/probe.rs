@@ -33,8 +33,16 @@ struct Summary {
 
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{}: {} server(s) answered", self.interface, self.servers.len())?;
-        for (servers, what) in [(&self.not_expected, "not expected"), (&self.missing, "missing")] {
+        writeln!(
+            f,
+            "{}: {} server(s) answered",
+            self.interface,
+            self.servers.len()
+        )?;
+        for (servers, what) in [
+            (&self.not_expected, "not expected"),
+            (&self.missing, "missing"),
+        ] {
             if !servers.is_empty() {
                 let servers: Vec<String> = servers.iter().map(ToString::to_string).collect();
                 writeln!(f, "{}: {what}: {}", self.interface, servers.join(" "))?;
@@ -76,7 +84,10 @@ fn report(
     }
     let servers: Vec<Ipv4Addr> = offers.iter().map(|offer| offer.server).collect();
     let not_expected = offers.iter().filter(|offer| offer.expected == Some(false));
-    let missing = options.expect.iter().filter(|server| !servers.contains(server));
+    let missing = options
+        .expect
+        .iter()
+        .filter(|server| !servers.contains(server));
     let summary = Summary {
         interface: nethost_sdk::text::printable(interface).into_owned(),
         not_expected: not_expected.map(|offer| offer.server).collect(),
@@ -89,7 +100,9 @@ fn report(
 
 /// The name of this machine, if the configuration sends it and it may be read.
 pub(crate) fn host_name(wanted: bool) -> Option<String> {
-    wanted.then(|| system::uname().ok().map(|uname| uname.nodename)).flatten()
+    wanted
+        .then(|| system::uname().ok().map(|uname| uname.nodename))
+        .flatten()
 }
 
 /// The offers on an interface, one for each server.
@@ -104,7 +117,9 @@ pub(crate) async fn ask(interface: &str, options: &Options) -> Result<Vec<Offer>
     }
     // All that a server is willing to say, beside what the configuration asks for.
     let mut request = conf.request.clone();
-    for code in [43, 51, 58, 59, 60, 66, 67, 93, 108, 114, 119, 120, 121, 138, 150, 252] {
+    for code in [
+        43, 51, 58, 59, 60, 66, 67, 93, 108, 114, 119, 120, 121, 138, 150, 252,
+    ] {
         if !request.contains(&code) {
             request.push(code);
         }
@@ -134,7 +149,9 @@ pub(crate) async fn ask(interface: &str, options: &Options) -> Result<Vec<Offer>
                 && answer.hardware == message.hardware
                 && answer.kind() == Some(Kind::OFFER);
             let server = answer.server().unwrap_or(from);
-            let known = offers.iter().any(|offer| offer.server == server && offer.source == from);
+            let known = offers
+                .iter()
+                .any(|offer| offer.server == server && offer.source == from);
             if ours && !known && is_host(answer.yours.into()) && offers.len() < 256 {
                 let ms = clock::now().since(began).as_secs_f64() * 1e3;
                 offers.push(Offer::new(&shown, &answer, from, ms, &options.expect));

@@ -188,12 +188,15 @@ impl<'a> Session<'a> {
         let wait = self.options.conflict_wait;
         match conflict::owner(&self.interface, address, wait).await {
             Ok(Some(owner)) => {
-                self.options.say(format_args!("{address} is in use by {owner}"));
+                self.options
+                    .say(format_args!("{address} is in use by {owner}"));
                 true
             }
             Ok(None) => false,
             Err(error) => {
-                self.options.say(format_args!("{address}: not checked for conflicts: {error}"));
+                self.options.say(format_args!(
+                    "{address}: not checked for conflicts: {error}"
+                ));
                 false
             }
         }
@@ -235,7 +238,9 @@ impl<'a> Session<'a> {
             text.push_str(&format!("{name}: would set {setting}\n"));
         }
         text.push_str(&format!("{name}: not set: {error}\n"));
-        text.push_str(&format!("{name}: the lease is kept until the end of this run, and then given back\n"));
+        text.push_str(&format!(
+            "{name}: the lease is kept until the end of this run, and then given back\n"
+        ));
         if self.options.leases.1 {
             store::remember(self.options, lease);
         }
@@ -246,7 +251,9 @@ impl<'a> Session<'a> {
     fn resolver(&self, lease: &Lease) -> Result<(), Exit> {
         let name = printable(&self.interface);
         for line in configure::resolver(lease) {
-            show(format_args!("{name}: not written to /etc/resolv.conf: {line}\n"))?;
+            show(format_args!(
+                "{name}: not written to /etc/resolv.conf: {line}\n"
+            ))?;
         }
         Ok(())
     }
@@ -257,7 +264,10 @@ impl<'a> Session<'a> {
         }
         self.client.set_unicast(false);
         let name = printable(&self.interface);
-        self.options.say(format_args!("{name}: the lease of {} is over", lease.address));
+        self.options.say(format_args!(
+            "{name}: the lease of {} is over",
+            lease.address
+        ));
     }
 
     /// At the end: without a configuration, the lease is of no use.
@@ -275,7 +285,11 @@ impl<'a> Session<'a> {
 
     /// -r: gives back the lease of an earlier run.
     fn give_back(&mut self) {
-        let Some(lease) = self.earlier.clone().filter(|lease| lease.expire > crate::clock()) else {
+        let Some(lease) = self
+            .earlier
+            .clone()
+            .filter(|lease| lease.expire > crate::clock())
+        else {
             return;
         };
         self.client.release(self.now());

@@ -58,7 +58,9 @@ pub(crate) fn last(options: &Options, interface: &str) -> Option<Lease> {
         }
     };
     match lease_file::parse(&text) {
-        Ok(leases) => leases.into_iter().rfind(|lease| lease.interface == interface),
+        Ok(leases) => leases
+            .into_iter()
+            .rfind(|lease| lease.interface == interface),
         Err(mistake) => {
             let shown = printable(path);
             let (line, what) = (mistake.line, mistake.what);

@@ -174,7 +174,13 @@ impl Reader<'_> {
                     self.rest = self.rest.get(self.rest.len() - left..).unwrap_or_default();
                     return Ok(Token::Word(Word::Quoted(text)));
                 }
-                [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', next @ ..] => {
+                [
+                    b'\\',
+                    a @ b'0'..=b'3',
+                    b @ b'0'..=b'7',
+                    c @ b'0'..=b'7',
+                    next @ ..,
+                ] => {
                     let digit = |digit: &u8| digit - b'0';
                     (digit(a) << 6 | digit(b) << 3 | digit(c), next)
                 }

@@ -39,7 +39,10 @@ impl Wire {
                 ),
             ),
             Error::Denied(_) => failed(1, format_args!("dhclient: {error}")),
-            error => failed(1, format_args!("Can't open a packet socket on {shown}: {error}")),
+            error => failed(
+                1,
+                format_args!("Can't open a packet socket on {shown}: {error}"),
+            ),
         };
         let remote = SocketAddrV4::new(options.server, options.server_port());
         let receiver = Receiver::open_udp(name, options.port).map_err(wrong)?;
@@ -70,7 +73,12 @@ impl Wire {
 
     /// Its hardware address as text.
     pub(crate) fn hardware(&self) -> String {
-        let octets: Vec<String> = self.link.address.iter().map(|octet| format!("{octet:02x}")).collect();
+        let octets: Vec<String> = self
+            .link
+            .address
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect();
         octets.join(":")
     }
 
@@ -96,7 +104,11 @@ impl Wire {
     pub(crate) fn send_to(&mut self, message: &Message, server: Ipv4Addr) -> Result<(), Error> {
         let source = SocketAddrV4::new(message.client, self.ports.0);
         let remote = SocketAddrV4::new(server, self.ports.1);
-        if self.unicast.as_ref().is_none_or(|(known, _)| *known != remote) {
+        if self
+            .unicast
+            .as_ref()
+            .is_none_or(|(known, _)| *known != remote)
+        {
             let options = SocketOptions {
                 interface: Some(self.name.clone()),
                 source: Some(source.into()),
@@ -110,7 +122,9 @@ impl Wire {
         };
         let mut batch = Batch::new();
         let bytes = message.emit();
-        batch.push_with(Remote::FIRST, None, |buffer| buffer.extend_from_slice(&bytes));
+        batch.push_with(Remote::FIRST, None, |buffer| {
+            buffer.extend_from_slice(&bytes)
+        });
         socket.send(&batch).map(drop)
     }
 

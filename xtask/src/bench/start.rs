@@ -14,11 +14,12 @@ const ROUNDS: usize = 100;
 
 /// What both sides run; for ours, `nethost` comes before it. A new tool adds its line. DNS and WHOIS stand for
 /// ports of the servers below.
-const JOBS: [&str; 9] = [
+const JOBS: [&str; 10] = [
     "ping -c 1 127.0.0.1",
     "traceroute -n -m 1 127.0.0.1",
     "ip link show lo",
     "arp -n",
+    "arping -D -c 1 -I lo 127.0.0.1",
     "uname -a",
     "lsb_release -a",
     "lsof -nP -i",

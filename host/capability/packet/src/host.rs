@@ -43,11 +43,7 @@ impl HostSender for Context {
 }
 
 impl HostReceiver for Context {
-    fn open(
-        &mut self,
-        interface: String,
-        protocol: IncomingProtocol,
-    ) -> Answer<Resource<Handle>> {
+    fn open(&mut self, interface: String, protocol: IncomingProtocol) -> Answer<Resource<Handle>> {
         match Receiver::open(&self.gate, &self.broker, &interface, protocol) {
             Ok(receiver) => self.keep(Arc::new(receiver)).map(Ok),
             Err(error) => Ok(Err(error)),

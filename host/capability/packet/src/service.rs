@@ -143,7 +143,9 @@ impl Receiver {
         let target = match protocol {
             wit::IncomingProtocol::EtherType(number) => ether_type(number)?,
             wit::IncomingProtocol::Udp(0) => return Err(invalid("a port is missing")),
-            wit::IncomingProtocol::Udp(port) => Target::listen((Ipv4Addr::UNSPECIFIED, port).into()),
+            wit::IncomingProtocol::Udp(port) => {
+                Target::listen((Ipv4Addr::UNSPECIFIED, port).into())
+            }
         };
         let request = Request::new("receiver.open", target);
         let permit: Permit<PacketReceive> =

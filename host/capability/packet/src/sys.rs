@@ -21,7 +21,9 @@ pub(super) fn send(
 ) -> io::Result<Vec<u64>> {
     let lengths: Vec<u32> = packets.packets.iter().map(|(_, length)| *length).collect();
     for length in &lengths {
-        permit.may_send(*length as usize).map_err(io::Error::other)?;
+        permit
+            .may_send(*length as usize)
+            .map_err(io::Error::other)?;
     }
     let moments = broker.send_link_packets(permit, packets)?;
     for (_, length) in moments.iter().zip(lengths) {

@@ -73,7 +73,10 @@ fn what_is_no_packet_protocol_is_refused_before_it_is_asked_for() {
         (4011, "0.0.0.0:67"),
         (4011, "[2001:db8::1]:67"),
     ] {
-        assert!(invalid(sender(&bed, discover(port, remote)).err()), "{remote}");
+        assert!(
+            invalid(sender(&bed, discover(port, remote)).err()),
+            "{remote}"
+        );
     }
     assert!(invalid(receiver(&bed, wit::IncomingProtocol::Udp(0)).err()));
     let broker = Arc::new(Broker::in_process());
@@ -117,10 +120,16 @@ async fn packets_that_claim_another_sender_or_port_are_not_sent() {
         (Vec::new(), 6),
     ] {
         let refused = send(&bytes, &vec![0xff; to]);
-        assert!(matches!(refused, Err(ErrorCode::InvalidArgument(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(ErrorCode::InvalidArgument(_))),
+            "{refused:?}"
+        );
     }
     let foreign = send(&arp(&own, [192, 0, 2, 7]), &[0xff; 6]);
-    assert!(matches!(foreign, Err(ErrorCode::AddressNotBindable)), "{foreign:?}");
+    assert!(
+        matches!(foreign, Err(ErrorCode::AddressNotBindable)),
+        "{foreign:?}"
+    );
     let outside = wit::OutgoingPacket {
         to: vec![0xff; 6],
         offset: u32::MAX,

@@ -120,12 +120,7 @@ pub struct Lane {
 }
 
 /// Sends one packet. Returns the time before the call.
-pub fn send(
-    socket: BorrowedFd<'_>,
-    bytes: &[u8],
-    lane: Lane,
-    to: &[u8],
-) -> io::Result<u64> {
+pub fn send(socket: BorrowedFd<'_>, bytes: &[u8], lane: Lane, to: &[u8]) -> io::Result<u64> {
     let stamp = crate::datagram::realtime();
     send_to(socket, bytes, lane, to)?;
     Ok(stamp)

@@ -127,7 +127,10 @@ impl Client {
 
     /// The lease that it has.
     pub fn lease(&self) -> Option<&Lease> {
-        let bound = matches!(self.state, State::Bound | State::Renewing | State::Rebinding);
+        let bound = matches!(
+            self.state,
+            State::Bound | State::Renewing | State::Rebinding
+        );
         self.lease.as_ref().filter(|_| bound)
     }
 
@@ -265,7 +268,10 @@ impl Client {
             ..
         } = &self.settings;
         let shown = to.unwrap_or(*destination);
-        let line = format!("DHCPREQUEST for {} on {interface} to {shown} port {port}", wanted.address);
+        let line = format!(
+            "DHCPREQUEST for {} on {interface} to {shown} port {port}",
+            wanted.address
+        );
         self.say(line);
         self.acts.push_back(Act::Send(Box::new(message), to));
         self.next = Some(now + Duration::from_secs(self.interval));
@@ -380,7 +386,10 @@ impl Client {
     fn offered(&mut self, message: &Message, from: Ipv4Addr, now: Duration, clock: i64) {
         self.say(format!("DHCPOFFER of {} from {from}", message.yours));
         let conf = &self.settings.conf;
-        let missing = conf.require.iter().find(|code| message.options.get(**code).is_none());
+        let missing = conf
+            .require
+            .iter()
+            .find(|code| message.options.get(**code).is_none());
         if missing.is_some() || message.yours.is_unspecified() {
             return;
         }
@@ -427,7 +436,9 @@ impl Client {
         let forever = || i64::from(u32::MAX);
         let length = duration.unwrap_or_else(forever);
         let number = |code| lease.options.number(code).map(i64::from);
-        let renewal = number(58).filter(|renewal| *renewal < length).unwrap_or(length / 2);
+        let renewal = number(58)
+            .filter(|renewal| *renewal < length)
+            .unwrap_or(length / 2);
         let rebinding = number(59).filter(|rebinding| (renewal..length).contains(rebinding));
         let rebinding = rebinding.unwrap_or(renewal + (length - renewal) * 3 / 4);
         // Up to a quarter earlier, so that not all clients ask at once.
@@ -486,7 +497,10 @@ impl Client {
     fn bind(&mut self, lease: Lease, now: Duration, clock: i64) {
         let left = lease.renew.saturating_sub(clock).max(0);
         self.acts.push_back(Act::Bound(Box::new(lease.clone())));
-        self.say(format!("bound to {} -- renewal in {left} seconds.", lease.address));
+        self.say(format!(
+            "bound to {} -- renewal in {left} seconds.",
+            lease.address
+        ));
         self.state = State::Bound;
         self.lease = Some(lease);
         self.next = Some(now + Duration::from_secs(left.unsigned_abs()));

@@ -68,7 +68,9 @@ impl Lease {
 
     /// The broadcast address.
     pub fn broadcast(&self) -> Ipv4Addr {
-        let host = u32::MAX.checked_shr(self.prefix_length().into()).unwrap_or(0);
+        let host = u32::MAX
+            .checked_shr(self.prefix_length().into())
+            .unwrap_or(0);
         let computed = Ipv4Addr::from_bits(self.address.to_bits() | host);
         self.options.address(28).unwrap_or(computed)
     }
@@ -88,7 +90,11 @@ impl Lease {
     /// As a declaration of dhclient.leases(5).
     pub fn declared(&self) -> String {
         let mut text = String::from("lease {\n");
-        let _ = writeln!(text, "  interface {};", value::quoted(self.interface.as_bytes()));
+        let _ = writeln!(
+            text,
+            "  interface {};",
+            value::quoted(self.interface.as_bytes())
+        );
         let _ = writeln!(text, "  fixed-address {};", self.address);
         if !self.file.is_empty() {
             let _ = writeln!(text, "  filename {};", value::quoted(&self.file));
@@ -100,7 +106,11 @@ impl Lease {
             let shown = value::text(option::form(code), octets);
             let _ = writeln!(text, "  option {} {shown};", option::name(code));
         }
-        for (word, at) in [("renew", self.renew), ("rebind", self.rebind), ("expire", self.expire)] {
+        for (word, at) in [
+            ("renew", self.renew),
+            ("rebind", self.rebind),
+            ("expire", self.expire),
+        ] {
             let _ = writeln!(text, "  {word} {};", moment::text(at));
         }
         text.push_str("}\n");
@@ -137,7 +147,9 @@ mod tests {
         lease.options.set(3, [10, 0, 0, 1]);
         let default = |gateway: [u8; 4]| (Ipv4Addr::UNSPECIFIED, 0, Ipv4Addr::from(gateway));
         assert_eq!(lease.routes(), [default([10, 0, 0, 1])]);
-        lease.options.set(121, [16, 10, 5, 10, 0, 0, 2, 0, 10, 0, 0, 2]);
+        lease
+            .options
+            .set(121, [16, 10, 5, 10, 0, 0, 2, 0, 10, 0, 0, 2]);
         let network = ([10, 5, 0, 0].into(), 16, [10, 0, 0, 2].into());
         assert_eq!(lease.routes(), [network, default([10, 0, 0, 2])]);
         for wrong in [&[33, 1][..], &[16, 10], &[0, 10, 0, 0]] {
@@ -145,8 +157,14 @@ mod tests {
         }
         assert_eq!(lease.prefix_length(), 8);
         lease.options.set(1, [255, 255, 255, 0]);
-        assert_eq!((lease.prefix_length(), lease.broadcast()), (24, [10, 0, 0, 255].into()));
+        assert_eq!(
+            (lease.prefix_length(), lease.broadcast()),
+            (24, [10, 0, 0, 255].into())
+        );
         lease.options.set(1, [255, 255, 255, 255]);
-        assert_eq!((lease.prefix_length(), lease.broadcast()), (32, lease.address));
+        assert_eq!(
+            (lease.prefix_length(), lease.broadcast()),
+            (32, lease.address)
+        );
     }
 }

@@ -175,10 +175,14 @@ impl Message {
     /// # Errors
     /// Why it is none.
     pub fn parse(bytes: &[u8]) -> Result<Self, NoMessage> {
-        let (header, rest) = bytes.split_at_checked(HEADER).ok_or(NoMessage("too short"))?;
+        let (header, rest) = bytes
+            .split_at_checked(HEADER)
+            .ok_or(NoMessage("too short"))?;
         let options = rest.strip_prefix(&COOKIE).ok_or(NoMessage("no options"))?;
         let octets = |at: usize| -> [u8; 4] {
-            let field = header.get(at..at + 4).and_then(|field| field.try_into().ok());
+            let field = header
+                .get(at..at + 4)
+                .and_then(|field| field.try_into().ok());
             field.unwrap_or_default()
         };
         let address = |at| Ipv4Addr::from(octets(at));
@@ -200,7 +204,11 @@ impl Message {
             whole &= all.read(server_name);
         }
         let text = |field: &[u8], used: u8| match overload & used {
-            0 => field.iter().copied().take_while(|octet| *octet != 0).collect(),
+            0 => field
+                .iter()
+                .copied()
+                .take_while(|octet| *octet != 0)
+                .collect(),
             _ => Vec::new(),
         };
         Ok(Self {
@@ -231,7 +239,11 @@ impl Message {
         for address in [self.client, self.yours, self.next_server, self.relay] {
             bytes.extend(address.octets());
         }
-        for (field, size) in [(&self.hardware, 16), (&self.server_name, 64), (&self.file, 128)] {
+        for (field, size) in [
+            (&self.hardware, 16),
+            (&self.server_name, 64),
+            (&self.file, 128),
+        ] {
             let end = bytes.len() + size;
             bytes.extend(field.iter().take(size));
             bytes.resize(end, 0);

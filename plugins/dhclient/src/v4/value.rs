@@ -32,7 +32,9 @@ fn formed(form: Form, value: &[u8]) -> Option<String> {
         }),
         Form::Number(size, several) => {
             let number = |octets: &[u8]| {
-                let number = octets.iter().fold(0_u64, |sum, octet| sum << 8 | u64::from(*octet));
+                let number = octets
+                    .iter()
+                    .fold(0_u64, |sum, octet| sum << 8 | u64::from(*octet));
                 Some(number.to_string())
             };
             let fits = several || value.len() == size;
@@ -50,7 +52,10 @@ fn formed(form: Form, value: &[u8]) -> Option<String> {
         Form::Text => Some(quoted(value)),
         Form::Octets => None,
         Form::Domains => domains(value).map(|names| {
-            let quoted: Vec<String> = names.iter().map(|name| self::quoted(name.as_bytes())).collect();
+            let quoted: Vec<String> = names
+                .iter()
+                .map(|name| self::quoted(name.as_bytes()))
+                .collect();
             quoted.join(", ")
         }),
     }
@@ -149,8 +154,15 @@ pub fn parse(form: Form, words: &[Word]) -> Option<Vec<u8>> {
         match (form, word) {
             (Form::Text | Form::Octets, Word::Quoted(text)) => value.extend(text),
             (Form::Domains, Word::Quoted(text)) => {
-                for label in text.split(|octet| *octet == b'.').filter(|label| !label.is_empty()) {
-                    value.push(u8::try_from(label.len()).ok().filter(|length| *length < 64)?);
+                for label in text
+                    .split(|octet| *octet == b'.')
+                    .filter(|label| !label.is_empty())
+                {
+                    value.push(
+                        u8::try_from(label.len())
+                            .ok()
+                            .filter(|length| *length < 64)?,
+                    );
                     value.extend(label);
                 }
                 value.push(0);
@@ -170,7 +182,9 @@ pub fn parse(form: Form, words: &[Word]) -> Option<Vec<u8>> {
                 }
                 value.extend(rest);
             }
-            (Form::Signed, Word::Plain(text)) => value.extend(text.parse::<i32>().ok()?.to_be_bytes()),
+            (Form::Signed, Word::Plain(text)) => {
+                value.extend(text.parse::<i32>().ok()?.to_be_bytes())
+            }
             (Form::Flag, Word::Plain(text)) => value.push(match text.as_str() {
                 "true" | "on" => 1,
                 "false" | "off" => 0,
@@ -184,7 +198,10 @@ pub fn parse(form: Form, words: &[Word]) -> Option<Vec<u8>> {
             _ => return None,
         }
     }
-    let single = matches!(form, Form::Address | Form::Signed | Form::Flag | Form::Number(_, false));
+    let single = matches!(
+        form,
+        Form::Address | Form::Signed | Form::Flag | Form::Number(_, false)
+    );
     (!single || words.len() == 1).then_some(value)
 }
 
@@ -218,7 +235,11 @@ mod tests {
             (61, &[1, 2, 0xab], "1:2:ab"),
             (60, b"PXE", r#""PXE""#),
             (121, &[16, 10, 5, 10, 0, 0, 2], "16,10,5,10,0,0,2"),
-            (119, b"\x01a\x04test\x00\x01b\xc0\x02", r#""a.test", "b.test""#),
+            (
+                119,
+                b"\x01a\x04test\x00\x01b\xc0\x02",
+                r#""a.test", "b.test""#,
+            ),
             // Of another form than its option.
             (1, &[255, 255], "ff:ff"),
             (3, &[], "\"\""),

@@ -75,7 +75,8 @@ impl Play {
         message.options.set(54, SERVER.octets());
         message.options.set(51, 120_u32.to_be_bytes());
         change(&mut message);
-        self.client.receive(&message, SERVER, self.now, self.clock());
+        self.client
+            .receive(&message, SERVER, self.now, self.clock());
         self.act();
     }
 
@@ -122,7 +123,10 @@ fn a_lease_is_renewed_rebound_and_lost() {
     assert_eq!(play.client.state(), State::Renewing);
     let (renewal, to) = play.sent.last().unwrap();
     assert_eq!((renewal.client, *to), (ADDRESS, Some(SERVER)));
-    assert_eq!((renewal.options.get(50), renewal.options.get(54)), (None, None));
+    assert_eq!(
+        (renewal.options.get(50), renewal.options.get(54)),
+        (None, None)
+    );
     // The server answers: the same address needs no check.
     play.answer(Kind::ACK, |_| {});
     assert_eq!(play.client.state(), State::Bound);
