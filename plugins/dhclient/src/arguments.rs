@@ -7,8 +7,11 @@ use nethost_sdk::Exit;
 use nethost_sdk::output::Format;
 use nethost_sdk::text::printable;
 
+use crate::v6::lease::Kind;
+
 /// Where Debian's dhclient has its files.
 const CONF: &str = "/etc/dhcp/dhclient.conf";
+const LEASES6: &str = "/var/lib/dhcp/dhclient6.leases";
 const LEASES: &str = "/var/lib/dhcp/dhclient.leases";
 
 /// The options given.
@@ -53,6 +56,14 @@ pub(crate) struct Options {
     pub(crate) probe: bool,
     pub(crate) compare: bool,
     pub(crate) format: Format,
+    /// -6.
+    pub(crate) ipv6: bool,
+    /// -S.
+    pub(crate) information: bool,
+    /// -N, -T, -P.
+    pub(crate) associations: Vec<Kind>,
+    /// -D LLT.
+    pub(crate) with_time: bool,
     /// --expect: the servers that belong there.
     pub(crate) expect: Vec<Ipv4Addr>,
 }
@@ -82,15 +93,54 @@ impl Default for Options {
             probe: false,
             compare: false,
             format: Format::Text,
+            ipv6: false,
+            information: false,
+            associations: Vec::new(),
+            with_time: false,
             expect: Vec::new(),
         }
     }
 }
 
 impl Options {
+    /// What is asked for over DHCPv6: addresses, unless the operator wants something else.
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        match self.associations.is_empty() {
+            true => vec![Kind::Addresses],
+            false => self.associations.clone(),
+        }
+    }
+
     /// The port of servers.
     pub(crate) fn server_port(&self) -> u16 {
         self.port.saturating_sub(1)
+    }
+
+    fn ask_for(&mut self, kind: Kind) {
+        if !self.associations.contains(&kind) {
+            self.associations.push(kind);
+        }
+    }
+
+    /// What is for one protocol makes no sense with the other. The files of the two differ.
+    fn check_protocol(&mut self) -> Result<(), Exit> {
+        let six = self.information || self.with_time || !self.associations.is_empty();
+        if six && !self.ipv6 {
+            return Err(misused("-S, -N, -T, -P and -D LLT need -6"));
+        }
+        if self.information && !self.associations.is_empty() {
+            return Err(misused("-S cannot be used with -N, -T or -P"));
+        }
+        let four = self.probe || self.compare || self.broadcast || self.identifier.is_some();
+        let four = four || self.host_name.is_some() || self.class.is_some() || self.request.is_some();
+        let four = four || self.port != 68 || self.server != Ipv4Addr::BROADCAST;
+        if self.ipv6 && four {
+            return Err(misused("-p, -s, -B, -C, -H, -F, -V, -R, --probe and --compare are for DHCP over IPv4"));
+        }
+        if self.ipv6 && !self.leases.1 {
+            self.leases.0 = LEASES6.into();
+        }
+        Ok(())
     }
 
     /// A line that ISC's dhclient writes to the log, and with -v or -d to the terminal.
@@ -103,18 +153,12 @@ impl Options {
 
 /// What ISC's dhclient has and this one does not: the option, and why.
 const ABSENT: &[(&str, &str)] = &[
-    ("-6", "DHCPv6 is not supported"),
     ("-4o6", "DHCPv4 over DHCPv6 is not supported"),
-    ("-S", "DHCPv6 is not supported"),
-    ("-N", "DHCPv6 is not supported"),
-    ("-T", "DHCPv6 is not supported"),
-    ("-P", "DHCPv6 is not supported"),
-    ("-D", "DHCPv6 is not supported"),
-    ("-df", "DHCPv6 is not supported"),
+    ("-df", "not supported: the identifier is in the lease file"),
     ("-i", "client identifiers of a DUID are not supported"),
     ("-I", "client identifiers of a DUID are not supported"),
-    ("--prefix-len-hint", "DHCPv6 is not supported"),
-    ("--address-prefix-len", "DHCPv6 is not supported"),
+    ("--prefix-len-hint", "not supported"),
+    ("--address-prefix-len", "not supported: addresses are set with a length of 128"),
     (
         "-x",
         "not supported: there is no process in the background to end",
@@ -168,6 +212,21 @@ pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
             "-r" => options.release = true,
             "-n" => options.no_interfaces = true,
             "-B" => options.broadcast = true,
+            "-6" => options.ipv6 = true,
+            "-S" => options.information = true,
+            "-N" => options.ask_for(Kind::Addresses),
+            "-T" => options.ask_for(Kind::Temporary),
+            "-P" => options.ask_for(Kind::Prefixes),
+            "-D" => {
+                options.with_time = match value()?.as_str() {
+                    "LL" => false,
+                    "LLT" => true,
+                    other => {
+                        let shown = printable(other);
+                        return Err(misused(format_args!("Unknown argument to -D: {shown}")));
+                    }
+                };
+            }
             "-p" => options.port = port(value()?)?,
             "-s" => options.server = address(value()?)?,
             "-cf" => options.conf = (value()?.clone(), true),
@@ -207,6 +266,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
             interface => options.interfaces.push(interface.to_owned()),
         }
     }
+    options.check_protocol()?;
     if options.no_interfaces
         && let Some(interface) = options.interfaces.first()
     {
@@ -260,7 +320,7 @@ fn request(text: &str) -> Result<Vec<u8>, Exit> {
 
 /// The usage, which ISC's dhclient prints on standard error, with the options of nethost.
 pub(crate) fn usage() -> String {
-    "Usage: dhclient [-4] [-1dvrBnq] [-w] [-p <port>] [-R <options>]\n\
+    "Usage: dhclient [-4|-6] [-SNTP1dvrBnq] [-w] [-p <port>] [-D LL|LLT] [-R <options>]\n\
      \x20               [-H <host-name>] [-F <host-name>] [-V <class>] [-C <identifier>]\n\
      \x20               [--timeout <seconds>] [--dad-wait-time <seconds>]\n\
      \x20               [--decline-wait-time <seconds>]\n\
@@ -309,7 +369,9 @@ mod tests {
                 "No interfaces command -n and  requested interface eth0",
                 true,
             ),
-            ("-6 eth0", "dhclient: -6: DHCPv6 is not supported", false),
+            ("-x eth0", "dhclient: -x: not supported: there is no process in the background to end", false),
+            ("-6 -D foo eth0", "Unknown argument to -D: foo", true),
+            ("-S eth0", "-S, -N, -T, -P and -D LLT need -6", true),
         ] {
             let exit = read(line).unwrap_err();
             assert_eq!(

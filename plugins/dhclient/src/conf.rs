@@ -48,6 +48,8 @@ pub struct Conf {
     pub changes: Vec<(How, u8, Vec<u8>)>,
     /// Servers whose offers are not taken: address and length of the prefix.
     pub reject: Vec<(Ipv4Addr, u32)>,
+    /// `send dhcp6.rapid-commit`.
+    pub rapid_commit: bool,
     /// Predefined leases.
     pub leases: Vec<Lease>,
 }
@@ -68,6 +70,7 @@ impl Default for Conf {
             require: Vec::new(),
             changes: Vec::new(),
             reject: Vec::new(),
+            rapid_commit: false,
             leases: Vec::new(),
         }
     }
@@ -120,6 +123,7 @@ impl Conf {
             ["require", names @ ..] => self.require = codes(names, &self.require)?,
             ["also", "require", names @ ..] => self.require.extend(codes(names, &[])?),
             ["send", "host-name", "=", "gethostname()"] => self.send_host_name = true,
+            ["send", "dhcp6.rapid-commit", ..] => self.rapid_commit = true,
             ["send", name, ..] => {
                 if let Some((code, value)) = setting(name, &statement.words)? {
                     self.send.push((code, value));

@@ -14,13 +14,20 @@ use crate::v4::{option, value};
 /// # Errors
 /// The first mistake in the syntax.
 pub fn parse(text: &[u8]) -> Result<Vec<Lease>, Mistake> {
-    let statements = syntax::parse(text).or_else(|mistake| {
+    Ok(statements(text)?.iter().filter_map(lease).collect())
+}
+
+/// The statements of the file, without the last if that was not written to its end.
+///
+/// # Errors
+/// The first mistake in the syntax.
+pub fn statements(text: &[u8]) -> Result<Vec<Statement>, Mistake> {
+    syntax::parse(text).or_else(|mistake| {
         // The last lease was not written to its end.
         let end = text.windows(2).rposition(|pair| pair == b"}\n");
         let whole = text.get(..end.map_or(0, |end| end + 2)).unwrap_or_default();
         syntax::parse(whole).map_err(|_| mistake)
-    })?;
-    Ok(statements.iter().filter_map(lease).collect())
+    })
 }
 
 /// A lease declaration.

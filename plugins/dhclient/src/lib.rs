@@ -6,6 +6,7 @@ mod arguments;
 mod compare;
 pub mod conf;
 mod configure;
+mod configure6;
 mod conflict;
 mod frame;
 pub mod lease_file;
@@ -14,9 +15,11 @@ pub mod moment;
 mod offer;
 mod probe;
 mod run;
+mod run6;
 mod store;
 pub mod syntax;
 pub mod v4;
+pub mod v6;
 mod wire;
 
 use nethost_sdk::{Exit, Tool, exit_code};
@@ -36,6 +39,9 @@ async fn dhclient(args: &[String]) -> Result<u8, Exit> {
     }
     if options.compare {
         return compare::run(&options).await;
+    }
+    if options.ipv6 {
+        return run6::run(&options).await;
     }
     run::run(&options).await
 }

@@ -6,7 +6,10 @@ use nethost_sdk::{Error, Exit};
 
 use crate::arguments::Options;
 use crate::conf::{self, Conf};
+use crate::syntax::Statement;
 use crate::v4::lease::Lease;
+use crate::v4::value::{Word, quoted_octets};
+use crate::v6::lease;
 use crate::{clock, failed, lease_file};
 
 /// The configuration of an interface, with what the command line says.
@@ -73,14 +76,7 @@ pub(crate) fn last(options: &Options, interface: &str) -> Option<Lease> {
 /// Adds a lease to the file. It is complete when it counts: the file is read from its start, and an unfinished lease at
 /// its end is no lease.
 pub(crate) fn remember(options: &Options, lease: &Lease) {
-    let (path, _) = &options.leases;
-    let append = || -> Result<(), Error> {
-        let writer = Writer::open(path, WriteMode::Append, None)?;
-        writer.write(lease.declared().as_bytes())
-    };
-    if let Err(error) = append() {
-        complain(path, &error);
-    }
+    append(options, &lease.declared());
 }
 
 /// Notes that a lease was given back.
@@ -93,6 +89,65 @@ pub(crate) fn forget(options: &Options, lease: &Lease) {
         ..lease.clone()
     };
     remember(options, &over);
+}
+
+/// The identifier in the file, and the last lease of an interface over DHCPv6.
+pub(crate) fn last6(options: &Options, interface: &str) -> (Option<Vec<u8>>, Option<lease::Lease>) {
+    let (path, given) = &options.leases;
+    let text = match files::read(path) {
+        Ok(text) => text,
+        Err(Error::NotFound) => return (None, None),
+        Err(error) => {
+            if *given || options.verbose {
+                complain(path, &error);
+            }
+            return (None, None);
+        }
+    };
+    let Ok(statements) = lease_file::statements(&text) else {
+        return (None, None);
+    };
+    let identifier = statements.iter().rev().find_map(|statement| match statement.words.as_slice() {
+        [Word::Plain(word), Word::Quoted(octets)] if word == "default-duid" => Some(octets.clone()),
+        _ => None,
+    });
+    let is_of = |statement: &&Statement| {
+        let block = statement.block.as_deref().unwrap_or_default();
+        let named = block.iter().find(|inner| inner.plain() == ["interface"]);
+        statement.plain() == ["lease6"]
+            && named.and_then(|inner| inner.text(1)).as_deref() == Some(interface)
+    };
+    let lease = statements.iter().rfind(is_of).and_then(lease::Lease::read);
+    (identifier.filter(|identifier| !identifier.is_empty()), lease)
+}
+
+/// Adds a lease to the file, with the identifier of the client if that is not there.
+pub(crate) fn remember6(options: &Options, lease: &lease::Lease, identifier: &[u8]) {
+    let (known, _) = last6(&Options { verbose: false, ..options.clone() }, &lease.interface);
+    let mut text = match known {
+        Some(_) => String::new(),
+        None => format!("default-duid {};\n", quoted_octets(identifier)),
+    };
+    text.push_str(&lease.declared());
+    append(options, &text);
+}
+
+/// Notes that a lease was given back.
+pub(crate) fn forget6(options: &Options, lease: &lease::Lease) {
+    let declared = lease.declared();
+    let text = declared.replacen("{\n", "{\n  released;\n", 1);
+    append(options, &text);
+}
+
+fn append(options: &Options, text: &str) {
+    let (path, _) = &options.leases;
+    let append = || -> Result<(), Error> {
+        let writer = Writer::open(path, WriteMode::Append, None)?;
+        writer.write(text.as_bytes())
+    };
+    if let Err(error) = append() {
+        complain(path, &error);
+    }
 }
 
 fn complain(path: &str, error: &Error) {

@@ -75,10 +75,14 @@ fn octets(value: &[u8]) -> String {
 
 /// In quotes, with the escapes of dhclient.leases(5).
 pub fn quoted(text: &[u8]) -> String {
-    let mut quoted = String::from("\"");
     // A NUL at the end is part of no name.
-    let text = text.strip_suffix(&[0]).unwrap_or(text);
-    for octet in text {
+    quoted_octets(text.strip_suffix(&[0]).unwrap_or(text))
+}
+
+/// Octets in quotes, each as it is, or as three octal digits.
+pub fn quoted_octets(octets: &[u8]) -> String {
+    let mut quoted = String::from("\"");
+    for octet in octets {
         match octet {
             b'"' | b'\\' => {
                 quoted.push('\\');
