@@ -132,10 +132,13 @@ impl Options {
             return Err(misused("-S cannot be used with -N, -T or -P"));
         }
         let four = self.probe || self.compare || self.broadcast || self.identifier.is_some();
-        let four = four || self.host_name.is_some() || self.class.is_some() || self.request.is_some();
+        let four =
+            four || self.host_name.is_some() || self.class.is_some() || self.request.is_some();
         let four = four || self.port != 68 || self.server != Ipv4Addr::BROADCAST;
         if self.ipv6 && four {
-            return Err(misused("-p, -s, -B, -C, -H, -F, -V, -R, --probe and --compare are for DHCP over IPv4"));
+            return Err(misused(
+                "-p, -s, -B, -C, -H, -F, -V, -R, --probe and --compare are for DHCP over IPv4",
+            ));
         }
         if self.ipv6 && !self.leases.1 {
             self.leases.0 = LEASES6.into();
@@ -158,7 +161,10 @@ const ABSENT: &[(&str, &str)] = &[
     ("-i", "client identifiers of a DUID are not supported"),
     ("-I", "client identifiers of a DUID are not supported"),
     ("--prefix-len-hint", "not supported"),
-    ("--address-prefix-len", "not supported: addresses are set with a length of 128"),
+    (
+        "--address-prefix-len",
+        "not supported: addresses are set with a length of 128",
+    ),
     (
         "-x",
         "not supported: there is no process in the background to end",
@@ -369,7 +375,11 @@ mod tests {
                 "No interfaces command -n and  requested interface eth0",
                 true,
             ),
-            ("-x eth0", "dhclient: -x: not supported: there is no process in the background to end", false),
+            (
+                "-x eth0",
+                "dhclient: -x: not supported: there is no process in the background to end",
+                false,
+            ),
             ("-6 -D foo eth0", "Unknown argument to -D: foo", true),
             ("-S eth0", "-S, -N, -T, -P and -D LLT need -6", true),
         ] {

@@ -71,7 +71,12 @@ pub(crate) enum NotSet {
 
 impl Configured {
     /// Sets what the lease says. Everything is undone when something fails.
-    pub(crate) fn set(index: u32, name: &str, lease: &Lease, options: &Options) -> Result<Self, NotSet> {
+    pub(crate) fn set(
+        index: u32,
+        name: &str,
+        lease: &Lease,
+        options: &Options,
+    ) -> Result<Self, NotSet> {
         let namespace = Namespace::open(None);
         let namespace = namespace.map_err(|error| NotSet::Failed(failed(1, &error)))?;
         let mut configured = Self {
@@ -101,14 +106,21 @@ impl Configured {
 
     fn put(&self, setting: &Setting) -> Result<(), Failure> {
         let change = change(self.index, setting);
-        self.namespace.put(&change, How::CREATE | How::REPLACE).map(drop)
+        self.namespace
+            .put(&change, How::CREATE | How::REPLACE)
+            .map(drop)
     }
 
     /// The same for a prolonged lease: addresses last longer, and new ones are added.
     pub(crate) fn prolong(&mut self, lease: &Lease, options: &Options) {
         for setting in settings(lease) {
             match self.put(&setting) {
-                Ok(()) if self.undo.iter().all(|known| known.address != setting.address) => {
+                Ok(())
+                    if self
+                        .undo
+                        .iter()
+                        .all(|known| known.address != setting.address) =>
+                {
                     self.undo.push(setting);
                 }
                 Ok(()) => {}

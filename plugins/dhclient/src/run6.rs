@@ -12,6 +12,7 @@ use nethost_sdk::{Error, Exit, netlink, udp, until_end};
 
 use crate::arguments::Options;
 use crate::configure6::{self, Configured, NotSet};
+use crate::v4::value::quoted_octets;
 use crate::v6::engine::{Act, Client, Settings, State};
 use crate::v6::lease::Lease;
 use crate::v6::message::Message;
@@ -66,6 +67,8 @@ struct Session<'a> {
     receiver: udp::BoundSocket,
     client: Client,
     began: Mark,
+    /// The identifier of the client was made in this run.
+    is_new: bool,
     configured: Option<Configured>,
     denied: bool,
 }
@@ -105,10 +108,17 @@ impl<'a> Session<'a> {
                 ),
             )
         })?;
-        let hardware = link.address.as_ref().map(netlink::octets).unwrap_or_default();
+        let hardware = link
+            .address
+            .as_ref()
+            .map(netlink::octets)
+            .unwrap_or_default();
         if link.link_type != 1 || hardware.len() != 6 {
             let kind = link.link_type;
-            return Err(failed(1, format_args!("Unsupported device type {kind} for \"{shown}\"")));
+            return Err(failed(
+                1,
+                format_args!("Unsupported device type {kind} for \"{shown}\""),
+            ));
         }
         let query = AddressQuery {
             family: INET6,
@@ -117,12 +127,16 @@ impl<'a> Session<'a> {
         let addresses = namespace.addresses(query).and_then(|listing| listing.all());
         let addresses = addresses.map_err(|failure| wrong(&failure))?;
         let local = addresses.into_iter().filter(|one| one.scope == LINK_SCOPE);
-        let mut local = local.filter_map(|one| one.local.or(one.peer)).filter_map(|address| match ip(address) {
-            IpAddr::V6(address) => Some(address),
-            IpAddr::V4(_) => None,
-        });
+        let mut local =
+            local
+                .filter_map(|one| one.local.or(one.peer))
+                .filter_map(|address| match ip(address) {
+                    IpAddr::V6(address) => Some(address),
+                    IpAddr::V4(_) => None,
+                });
         let source = local.next();
-        let source = source.ok_or_else(|| failed(1, format_args!("no link-local IPv6 address for {shown}")))?;
+        let source = source
+            .ok_or_else(|| failed(1, format_args!("no link-local IPv6 address for {shown}")))?;
         // Answers come to a port of their own, from servers that are not known before.
         let local = SocketAddrV6::new(source, CLIENT_PORT, 0, link.index);
         let receiver = udp::BoundSocket::bind(local.into()).map_err(|error| wrong(&error))?;
@@ -131,15 +145,14 @@ impl<'a> Session<'a> {
             ..SocketOptions::default()
         };
         let remote = SocketAddrV6::new(SERVERS, SERVER_PORT, 0, link.index);
-        let sender = udp::Socket::open(SocketAddr::V6(remote), &settings).map_err(|error| wrong(&error))?;
+        let sender =
+            udp::Socket::open(SocketAddr::V6(remote), &settings).map_err(|error| wrong(&error))?;
         let (known, lease) = store::last6(options, name);
-        let identifier = known.unwrap_or_else(|| {
-            let identifier = identifier(options, &hardware);
-            let quoted = crate::v4::value::quoted_octets(&identifier);
-            options.say(format_args!("Created duid {quoted}."));
-            identifier
-        });
-        let id = hardware.last_chunk::<4>().map_or(1, |end| u32::from_be_bytes(*end));
+        let is_new = known.is_none();
+        let identifier = known.unwrap_or_else(|| identifier(options, &hardware));
+        let id = hardware
+            .last_chunk::<4>()
+            .map_or(1, |end| u32::from_be_bytes(*end));
         let conf = store::conf(options, name)?;
         let settings = Settings {
             interface: shown,
@@ -160,6 +173,7 @@ impl<'a> Session<'a> {
             receiver,
             client: Client::new(settings, lease, crate::random()),
             began: clock::now(),
+            is_new,
             configured: None,
             denied: false,
         })
@@ -169,6 +183,10 @@ impl<'a> Session<'a> {
         let name = printable(&self.interface);
         self.options.say(format_args!("Listening on Socket/{name}"));
         self.options.say(format_args!("Sending on   Socket/{name}"));
+        if self.is_new {
+            let quoted = quoted_octets(self.client.identifier());
+            self.options.say(format_args!("Created duid {quoted}."));
+        }
     }
 
     fn now(&self) -> Duration {
@@ -194,8 +212,10 @@ impl<'a> Session<'a> {
             }
             let wait = next.map_or(LONG, |next| next.saturating_sub(now)).min(LONG);
             let received = self.receiver.receive(wait).await;
-            let received = received.map_err(|error| failed(1, format_args!("dhclient: {error}")))?;
-            let Some((bytes, source)) = received.filter(|(_, source)| source.port() == SERVER_PORT) else {
+            let received =
+                received.map_err(|error| failed(1, format_args!("dhclient: {error}")))?;
+            let Some((bytes, source)) = received.filter(|(_, source)| source.port() == SERVER_PORT)
+            else {
                 continue;
             };
             if let Some(message) = Message::parse(&bytes) {
@@ -213,7 +233,9 @@ impl<'a> Session<'a> {
                 Act::Send(message) => {
                     let mut batch = Batch::new();
                     let bytes = message.emit();
-                    batch.push_with(Remote::FIRST, None, |buffer| buffer.extend_from_slice(&bytes));
+                    batch.push_with(Remote::FIRST, None, |buffer| {
+                        buffer.extend_from_slice(&bytes)
+                    });
                     match self.sender.send(&batch) {
                         Ok(_) => {}
                         Err(error @ Error::Denied(_)) => {
@@ -268,7 +290,9 @@ impl<'a> Session<'a> {
             Err(NotSet::Failed(exit)) => return Err(exit),
         }
         for (_, part, _) in lease.parts().filter(|(_, part, _)| part.length.is_some()) {
-            show(format_args!("{name}: prefix {part} for networks behind this host\n"))?;
+            show(format_args!(
+                "{name}: prefix {part} for networks behind this host\n"
+            ))?;
         }
         self.informed(&lease.options)
     }
@@ -278,7 +302,10 @@ impl<'a> Session<'a> {
         let name = printable(&self.interface);
         for (code, value) in options.iter().filter(|(code, _)| *code > 14) {
             let shown = option::text(*code, value);
-            show(format_args!("{name}: dhcp6.{} {shown}\n", option::name(*code)))?;
+            show(format_args!(
+                "{name}: dhcp6.{} {shown}\n",
+                option::name(*code)
+            ))?;
         }
         Ok(())
     }

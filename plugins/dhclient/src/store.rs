@@ -107,10 +107,16 @@ pub(crate) fn last6(options: &Options, interface: &str) -> (Option<Vec<u8>>, Opt
     let Ok(statements) = lease_file::statements(&text) else {
         return (None, None);
     };
-    let identifier = statements.iter().rev().find_map(|statement| match statement.words.as_slice() {
-        [Word::Plain(word), Word::Quoted(octets)] if word == "default-duid" => Some(octets.clone()),
-        _ => None,
-    });
+    let identifier =
+        statements
+            .iter()
+            .rev()
+            .find_map(|statement| match statement.words.as_slice() {
+                [Word::Plain(word), Word::Quoted(octets)] if word == "default-duid" => {
+                    Some(octets.clone())
+                }
+                _ => None,
+            });
     let is_of = |statement: &&Statement| {
         let block = statement.block.as_deref().unwrap_or_default();
         let named = block.iter().find(|inner| inner.plain() == ["interface"]);
@@ -118,12 +124,21 @@ pub(crate) fn last6(options: &Options, interface: &str) -> (Option<Vec<u8>>, Opt
             && named.and_then(|inner| inner.text(1)).as_deref() == Some(interface)
     };
     let lease = statements.iter().rfind(is_of).and_then(lease::Lease::read);
-    (identifier.filter(|identifier| !identifier.is_empty()), lease)
+    (
+        identifier.filter(|identifier| !identifier.is_empty()),
+        lease,
+    )
 }
 
 /// Adds a lease to the file, with the identifier of the client if that is not there.
 pub(crate) fn remember6(options: &Options, lease: &lease::Lease, identifier: &[u8]) {
-    let (known, _) = last6(&Options { verbose: false, ..options.clone() }, &lease.interface);
+    let (known, _) = last6(
+        &Options {
+            verbose: false,
+            ..options.clone()
+        },
+        &lease.interface,
+    );
     let mut text = match known {
         Some(_) => String::new(),
         None => format!("default-duid {};\n", quoted_octets(identifier)),

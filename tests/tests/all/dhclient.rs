@@ -16,8 +16,12 @@ cases! {
         shows_what_it_would_set_and_gives_back,
         configures_and_gives_back,
         probes_and_compares,
+        asks_over_ipv6,
     }
-    [Netns, Program("dnsmasq"), Program("dhclient")] => { is_as_the_native_one }
+    [Netns, Program("dnsmasq"), Program("dhclient")] => {
+        is_as_the_native_one,
+        is_as_the_native_one_over_ipv6,
+    }
     [Netns, Program("dhcpd")] => { works_with_dhcpd }
     [Netns, Program("dhclient")] => { refuses_what_the_native_one_refuses }
     [Netns] => { is_denied, no_server_ends_it, hostile_servers_are_borne }
@@ -71,6 +75,37 @@ impl Bed {
             .spawn();
         self.until_bound(67);
         Server(Some(running), leases)
+    }
+
+    /// dnsmasq for DHCPv6.
+    fn dnsmasq6(&self) -> Server {
+        self.server.addresses("v0", &["fd00::2/64"]);
+        let leases = self.file("dnsmasq6.leases");
+        let running = self
+            .server
+            .command("dnsmasq")
+            .words("--no-daemon --conf-file=/dev/null --port=0 --interface=v0 --bind-interfaces --no-ping")
+            .words("--user=root --group=root --dhcp-range=fd00::50,fd00::50,64,200")
+            .words("--dhcp-option=option6:dns-server,[fd00::2]")
+            .words("--dhcp-option=option6:domain-search,example.test")
+            .arg(format!("--dhcp-leasefile={leases}"))
+            .patience(Duration::from_secs(120))
+            .spawn();
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !self.server.inside(|| {
+            let table = std::fs::read_to_string("/proc/thread-self/net/udp6");
+            table.unwrap_or_default().contains(":0223 ")
+        }) {
+            assert!(Instant::now() < deadline, "no server of DHCPv6");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Server(Some(running), leases)
+    }
+
+    fn addresses6(&self) -> Vec<String> {
+        let all = state::addresses(&self.client);
+        let all = all.iter().map(|address| state::local(address).to_string());
+        all.filter(|address| address.starts_with("fd00:")).collect()
     }
 
     /// Waits until a server has its port.
@@ -348,6 +383,146 @@ fn is_as_the_native_one() {
     assert_eq!(seen[..4], reboot);
 }
 
+/// The lines of a client of DHCPv6, without what differs from run to run.
+fn words6(text: &str) -> Vec<String> {
+    let ours = |line: &&str| {
+        ["PRC:", "XMT:", "RCV:", "Listening", "Sending", "message"]
+            .iter()
+            .any(|begin| line.starts_with(begin))
+    };
+    let mask = |line: &str| {
+        let line = line.split(", interval").next().unwrap_or_default();
+        let begin = [
+            "RCV:  | X-- starts",
+            "RCV: Advertise message",
+            "RCV: Reply message",
+            "PRC: Bound to lease",
+        ];
+        let begin = begin.iter().find(|begin| line.starts_with(**begin));
+        let line = begin.map_or(line, |begin| *begin);
+        match line.split_once(" seconds, to run") {
+            Some(_) => "PRC: Renewal".to_owned(),
+            None => line
+                .split(" scheduled in")
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        }
+    };
+    text.lines().filter(ours).map(mask).collect()
+}
+
+fn asks_over_ipv6() {
+    let bed = Bed::new();
+    let _server = bed.dnsmasq6();
+    let output = bed.ours("", "-6 -S -v v0").run();
+    assert_eq!(output.code, 0, "{output}");
+    assert!(
+        output.stdout.contains("v0: dhcp6.name-servers fd00::2\n"),
+        "{output}"
+    );
+    assert!(
+        output
+            .stdout
+            .contains("v0: dhcp6.domain-search \"example.test.\"\n"),
+        "{output}"
+    );
+    // Nothing is set without a grant.
+    let running = bed.ours("", "-6 -v v0").spawn();
+    running.expect("name-servers");
+    assert!(bed.addresses6().is_empty());
+    running.signal(Signal::SIGINT);
+    let output = running.finish();
+    assert_eq!(output.code, 0, "{output}");
+    assert!(
+        output.stdout.contains("v0: would set address fd00::50/128"),
+        "{output}"
+    );
+    assert!(
+        output
+            .stderr
+            .contains("XMT:  | X-- Release Address fd00::50"),
+        "{output}"
+    );
+    // It is set, and given back.
+    let leases = bed.file("ours6");
+    let running = bed
+        .ours("--allow route.write", &format!("-6 -v -lf {leases} v0"))
+        .spawn();
+    running.expect("name-servers");
+    assert_eq!(bed.addresses6(), ["fd00::50"]);
+    running.signal(Signal::SIGTERM);
+    assert_eq!(running.finish().code, 143);
+    let output = bed
+        .ours("--allow route.write", &format!("-6 -r -v -lf {leases} v0"))
+        .run();
+    assert_eq!(output.code, 0, "{output}");
+    assert!(
+        output
+            .stderr
+            .contains("XMT:  | X-- Release Address fd00::50"),
+        "{output}"
+    );
+    assert!(bed.addresses6().is_empty());
+}
+
+fn is_as_the_native_one_over_ipv6() {
+    let bed = Bed::new();
+    let _server = bed.dnsmasq6();
+    let script = bed.file("script");
+    std::fs::write(&script, "#!/bin/sh\nexit 0\n").expect("a script");
+    std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("its mode");
+    let (theirs, process) = (bed.file("theirs"), bed.file("process"));
+    let running = bed
+        .client
+        .command("dhclient")
+        .words(&format!(
+            "-6 -v -1 -d -cf /dev/null -sf {script} -pf {process} -lf {theirs} v0"
+        ))
+        .patience(Duration::from_secs(60))
+        .spawn();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !std::fs::read_to_string(&theirs)
+        .unwrap_or_default()
+        .contains("lease6")
+    {
+        assert!(Instant::now() < deadline, "no lease");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal(Signal::SIGTERM);
+    let native = words6(&running.finish().stderr);
+    // Its identifier and its lease are in its file: the same address is confirmed.
+    let running = bed.ours("", &format!("-6 -v -lf {theirs} v0")).spawn();
+    running.expect("given back");
+    running.signal(Signal::SIGKILL);
+    let output = running.finish();
+    let said = words6(&output.stderr);
+    assert_eq!(
+        said[2], "PRC: Confirming active lease (INIT-REBOOT).",
+        "{output}"
+    );
+    assert!(
+        said.iter()
+            .any(|line| line == "XMT:  | X-- Confirm Address fd00::50"),
+        "{output}"
+    );
+    // Without a file of its own, all is as it was with the native one, but for the identifier.
+    let running = bed.ours("", "-6 -v v0").spawn();
+    running.expect("given back");
+    std::thread::sleep(Duration::from_millis(100));
+    running.signal(Signal::SIGKILL);
+    let output = running.finish();
+    let said = words6(&output.stderr);
+    let until = |lines: &[String]| {
+        lines
+            .iter()
+            .position(|line| line.starts_with("RCV: Advertise"))
+            .expect("an offer")
+    };
+    assert_eq!(said[..until(&said)], native[..until(&native)], "{output}");
+}
+
 fn works_with_dhcpd() {
     let bed = Bed::new();
     let (conf, leases) = (bed.file("dhcpd.conf"), bed.file("dhcpd.leases"));
@@ -404,9 +579,19 @@ fn refuses_what_the_native_one_refuses() {
             "dhclient {line}\n{ours}{theirs}"
         );
     }
-    for line in ["-6 v0", "-x v0", "-nw v0", "-i v0", "--mac v0"] {
+    for line in [
+        "-x v0",
+        "-nw v0",
+        "-i v0",
+        "--mac v0",
+        "-6 --prefix-len-hint v0",
+    ] {
         let ours = bed.ours("", line).run();
-        let option = line.split(' ').next().unwrap_or_default();
+        let option = line
+            .trim_start_matches("-6 ")
+            .split(' ')
+            .next()
+            .unwrap_or_default();
         assert_eq!(ours.code, 1, "{ours}");
         assert!(
             ours.stderr.contains(option) && ours.stderr.contains("not"),

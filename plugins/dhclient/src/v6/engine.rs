@@ -141,7 +141,10 @@ impl Client {
 
     /// The lease that it has.
     pub fn lease(&self) -> Option<&Lease> {
-        let bound = matches!(self.state, State::Bound | State::Renewing | State::Rebinding);
+        let bound = matches!(
+            self.state,
+            State::Bound | State::Renewing | State::Rebinding
+        );
         self.lease.as_ref().filter(|_| bound)
     }
 
@@ -218,7 +221,9 @@ impl Client {
         self.say(format!("XMT: Forming {name}, {} ms elapsed.", elapsed * 10));
         let message = self.message(u16::try_from(elapsed).unwrap_or(u16::MAX));
         let (interface, interval) = (self.settings.interface.clone(), self.interval);
-        self.say(format!("XMT: {name} on {interface}, interval {interval}ms."));
+        self.say(format!(
+            "XMT: {name} on {interface}, interval {interval}ms."
+        ));
         self.acts.push_back(Act::Send(message));
         let mut next = now + Duration::from_millis(self.interval);
         if let Some(lease) = &self.lease {
@@ -263,7 +268,11 @@ impl Client {
             // Nothing is associated with it.
         } else if let Some(lease) = lease {
             let confirms = self.sends == kind::CONFIRM || self.sends == kind::RELEASE;
-            let (times, lifetimes) = if confirms { ((0, 0), (0, 0)) } else { (TIMES, LIFETIMES) };
+            let (times, lifetimes) = if confirms {
+                ((0, 0), (0, 0))
+            } else {
+                (TIMES, LIFETIMES)
+            };
             for one in &lease.associations {
                 for line in words::sent(self.sends, one, TIMES, LIFETIMES) {
                     self.say(line);
@@ -353,7 +362,8 @@ impl Client {
     fn select(&mut self, now: Duration, clock: i64) {
         self.say("PRC: Selecting best advertised lease.");
         self.say("PRC: Considering best lease.");
-        self.offers.sort_by_key(|offer| std::cmp::Reverse((offer.preference, score(offer))));
+        self.offers
+            .sort_by_key(|offer| std::cmp::Reverse((offer.preference, score(offer))));
         if let Some(best) = self.offers.first() {
             let line = format!(
                 "PRC:  X-- Initial candidate {} (s: {}, p: {}).",
@@ -381,7 +391,10 @@ impl Client {
                     self.settings.rapid && message.option(code::RAPID_COMMIT).is_some()
                 }
                 State::Init | State::Bound | State::Ended => false,
-                State::Requesting => self.offers.first().is_some_and(|offer| offer.server == server),
+                State::Requesting => self
+                    .offers
+                    .first()
+                    .is_some_and(|offer| offer.server == server),
                 _ => true,
             },
             _ => false,
@@ -395,7 +408,11 @@ impl Client {
         if self.state == State::Informing {
             self.say("PRC: Done.");
             let skip = |code: u16| code == self::code::CLIENT;
-            let options = message.options.iter().filter(|(code, _)| !skip(*code)).cloned();
+            let options = message
+                .options
+                .iter()
+                .filter(|(code, _)| !skip(*code))
+                .cloned();
             self.acts.push_back(Act::Informed(options.collect()));
             return self.finish(0);
         }
@@ -409,7 +426,9 @@ impl Client {
         if let Some(line) = words::status(message) {
             self.say(line);
         }
-        let fine = message.option(code::STATUS).is_none_or(|status| matches!(status, [0, 0, ..]));
+        let fine = message
+            .option(code::STATUS)
+            .is_none_or(|status| matches!(status, [0, 0, ..]));
         let usable = fine && lease.parts().next().is_some();
         match (message.kind, self.state) {
             (kind::ADVERTISE, _) if usable => {
@@ -454,7 +473,10 @@ impl Client {
         });
         let associations = associations.take(16).collect();
         let skip = [code::IA_NA, code::IA_TA, code::IA_PD];
-        let options = message.options.iter().filter(|(code, _)| !skip.contains(code));
+        let options = message
+            .options
+            .iter()
+            .filter(|(code, _)| !skip.contains(code));
         Lease {
             interface: self.settings.interface.clone(),
             server: server.into(),
@@ -507,7 +529,11 @@ impl Client {
 /// As ISC's dhclient compares offers.
 fn score(lease: &Lease) -> usize {
     let parts: usize = lease.associations.iter().map(|one| one.parts.len()).sum();
-    10_000 + 50 * lease.associations.len() + 50 * parts + lease.options.len()
+    let options = lease
+        .options
+        .iter()
+        .filter(|(option, _)| *option != code::PREFERENCE);
+    10_000 + 50 * lease.associations.len() + 50 * parts + options.count()
 }
 
 #[cfg(test)]

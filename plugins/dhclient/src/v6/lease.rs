@@ -102,17 +102,24 @@ impl Association {
             _ => (number(4)?, number(8)?),
         };
         let inner = options(value.get(head..)?)?;
-        if inner.iter().any(|(code, value)| *code == code::STATUS && !matches!(value.as_slice(), [0, 0, ..])) {
+        if inner
+            .iter()
+            .any(|(code, value)| *code == code::STATUS && !matches!(value.as_slice(), [0, 0, ..]))
+        {
             return None;
         }
-        let parts = inner.iter().filter_map(|(code, value)| part(kind, *code, value));
+        let parts = inner
+            .iter()
+            .filter_map(|(code, value)| part(kind, *code, value));
         Some(Self {
             kind,
             id: number(0)?,
             starts: now,
             renew,
             rebind,
-            parts: parts.filter(|part| part.valid > 0 && part.preferred <= part.valid).collect(),
+            parts: parts
+                .filter(|part| part.valid > 0 && part.preferred <= part.valid)
+                .collect(),
         })
     }
 
@@ -130,9 +137,10 @@ impl Association {
                 let (preferred, valid) = (lifetimes.0.to_be_bytes(), lifetimes.1.to_be_bytes());
                 let address = part.address.octets();
                 match part.length {
-                    Some(length) => {
-                        (code::PREFIX, [&preferred[..], &valid, &[length], &address].concat())
-                    }
+                    Some(length) => (
+                        code::PREFIX,
+                        [&preferred[..], &valid, &[length], &address].concat(),
+                    ),
                     None => (code::ADDRESS, [&address[..], &preferred, &valid].concat()),
                 }
             })
@@ -247,7 +255,11 @@ impl Lease {
                 let _ = writeln!(text, "    renew {};\n    rebind {};", one.renew, one.rebind);
             }
             for part in &one.parts {
-                let word = if part.length.is_some() { "iaprefix" } else { "iaaddr" };
+                let word = if part.length.is_some() {
+                    "iaprefix"
+                } else {
+                    "iaaddr"
+                };
                 let _ = writeln!(text, "    {word} {part} {{\n      starts {};", one.starts);
                 let _ = writeln!(text, "      preferred-life {};", part.preferred);
                 let _ = writeln!(text, "      max-life {};\n    }}", part.valid);
@@ -289,6 +301,7 @@ impl Lease {
                 _ => {}
             }
         }
+        lease.options.push((code::SERVER, lease.server.clone()));
         (!lease.server.is_empty()).then_some(lease)
     }
 }
@@ -336,7 +349,9 @@ fn association(kind: Kind, id: &str, block: &[Statement]) -> Option<Association>
 
 fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     let parts = text.split(':');
-    parts.map(|part| u8::from_str_radix(part, 16).ok()).collect()
+    parts
+        .map(|part| u8::from_str_radix(part, 16).ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -364,9 +379,8 @@ mod tests {
     #[test]
     fn the_file_of_isc_is_read_and_written_alike() {
         let statements = crate::syntax::parse(ISC.as_bytes()).unwrap();
-        let mut lease = Lease::read(&statements[0]).unwrap();
+        let lease = Lease::read(&statements[0]).unwrap();
         assert_eq!(lease.times(), (1_795_990_267, 1_795_990_342, 1_795_990_367));
-        lease.options.push((2, lease.server.clone()));
         assert_eq!(lease.declared(), ISC);
     }
 

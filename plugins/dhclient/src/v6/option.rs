@@ -81,8 +81,21 @@ pub fn text(code: u16, octets: &[u8]) -> String {
         }
         Some(Status) => match status(octets) {
             Some((number, text)) => {
-                let word = STATUSES.get(usize::from(number)).copied().unwrap_or("unknown");
+                let word = STATUSES
+                    .get(usize::from(number))
+                    .copied()
+                    .unwrap_or("unknown");
                 format!("{word} {}", value::quoted(text))
+            }
+            None => value::text(Form::Octets, octets),
+        },
+        // As ISC's dhclient writes them, with the final dot.
+        Some(As(Form::Domains)) => match value::domains(octets) {
+            Some(names) => {
+                let quoted = names
+                    .iter()
+                    .map(|name| value::quoted(format!("{name}.").as_bytes()));
+                quoted.collect::<Vec<_>>().join(", ")
             }
             None => value::text(Form::Octets, octets),
         },
@@ -117,7 +130,7 @@ mod tests {
             (13, vec![0], "0"),
             (23, server.unwrap_or_default().to_vec(), "fd00::2"),
             (23, vec![1, 2, 3], "1:2:3"),
-            (24, b"\x01a\x04test\0".to_vec(), "\"a.test\""),
+            (24, b"\x01a\x04test\0".to_vec(), "\"a.test.\""),
         ] {
             assert_eq!(text(code, &octets), shown);
         }

@@ -39,15 +39,26 @@ pub fn sent(of: u8, one: &Association, times: (u32, u32), lifetimes: (u32, u32))
                 lines.push(format!("XMT:  | X-- Requested rebind +{}", times.1));
             }
             for part in &one.parts {
-                let word = if part.length.is_some() { "IAPREFIX" } else { "IAADDR" };
+                let word = if part.length.is_some() {
+                    "IAPREFIX"
+                } else {
+                    "IAADDR"
+                };
                 lines.push(format!("XMT:  | | X-- {word} {part}"));
-                lines.push(format!("XMT:  | | | X-- Preferred lifetime +{}", lifetimes.0));
+                lines.push(format!(
+                    "XMT:  | | | X-- Preferred lifetime +{}",
+                    lifetimes.0
+                ));
                 lines.push(format!("XMT:  | | | X-- Max lifetime +{}", lifetimes.1));
             }
         }
         kind::CONFIRM | kind::RELEASE => {
             for part in &one.parts {
-                let word = if part.length.is_some() { "Prefix" } else { "Address" };
+                let word = if part.length.is_some() {
+                    "Prefix"
+                } else {
+                    "Address"
+                };
                 lines.push(format!("XMT:  | X-- {} {word} {part}", name(of)));
             }
         }
@@ -72,9 +83,16 @@ pub fn received(message: &Message, lease: &Lease) -> Vec<String> {
         }
         lines.push("RCV:  | X-- [Options]".into());
         for part in &one.parts {
-            let word = if part.length.is_some() { "IAPREFIX" } else { "IAADDR" };
+            let word = if part.length.is_some() {
+                "IAPREFIX"
+            } else {
+                "IAADDR"
+            };
             lines.push(format!("RCV:  | | X-- {word} {part}"));
-            lines.push(format!("RCV:  | | | X-- Preferred lifetime {}.", part.preferred));
+            lines.push(format!(
+                "RCV:  | | | X-- Preferred lifetime {}.",
+                part.preferred
+            ));
             lines.push(format!("RCV:  | | | X-- Max lifetime {}.", part.valid));
         }
     }
@@ -86,7 +104,18 @@ pub fn received(message: &Message, lease: &Lease) -> Vec<String> {
 pub fn status(message: &Message) -> Option<String> {
     let value = message.option(code::STATUS)?;
     let (number, text) = super::option::status(value)?;
-    let words = ["Success", "UnspecFail", "NoAddrsAvail", "NoBinding", "NotOnLink", "UseMulticast", "NoPrefixAvail"];
+    let words = [
+        "Success",
+        "UnspecFail",
+        "NoAddrsAvail",
+        "NoBinding",
+        "NotOnLink",
+        "UseMulticast",
+        "NoPrefixAvail",
+    ];
     let word = words.get(usize::from(number)).copied().unwrap_or("unknown");
-    Some(format!("message status code {word}: {}", crate::v4::value::quoted(text)))
+    Some(format!(
+        "message status code {word}: {}",
+        crate::v4::value::quoted(text)
+    ))
 }

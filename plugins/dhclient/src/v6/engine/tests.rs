@@ -87,7 +87,8 @@ impl Play {
             transaction: self.sent.last().unwrap().transaction,
             options,
         };
-        self.client.receive(&message, "fe80::2", self.now, self.clock());
+        self.client
+            .receive(&message, "fe80::2", self.now, self.clock());
         self.act();
     }
 
@@ -134,7 +135,10 @@ fn a_lease_is_renewed_rebound_and_lost() {
     let mut play = Play::begun(settings(), None);
     play.bind();
     play.wake();
-    assert_eq!((play.client.state(), play.sent.last().unwrap().kind), (State::Renewing, kind::RENEW));
+    assert_eq!(
+        (play.client.state(), play.sent.last().unwrap().kind),
+        (State::Renewing, kind::RENEW)
+    );
     play.answer(kind::REPLY, Vec::new());
     assert_eq!(play.client.state(), State::Bound);
     let (_, rebind, end) = play.client.lease().unwrap().times();
@@ -166,7 +170,10 @@ fn an_earlier_lease_is_confirmed_or_dropped() {
     while silent.client.state() == State::Confirming {
         silent.wake();
     }
-    assert_eq!((silent.client.state(), silent.sent.len()), (State::Bound, 4));
+    assert_eq!(
+        (silent.client.state(), silent.sent.len()),
+        (State::Bound, 4)
+    );
 }
 
 #[test]
