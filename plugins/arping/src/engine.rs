@@ -172,7 +172,7 @@ impl Engine {
 
     /// The exit code.
     pub(crate) fn code(&self) -> u8 {
-        let Counts { received, .. } = self.counts;
+        let Counts { sent, received, .. } = self.counts;
         let failed = if self.duplicates {
             received > 0
         } else if self.unsolicited {
@@ -180,7 +180,9 @@ impl Engine {
         } else {
             match (self.timeout, self.count) {
                 (Some(_), Some(count)) if !self.quit_on_reply => received < count,
-                _ => received == 0,
+                (Some(_), _) => received == 0,
+                // Without -w, iputils expects an answer to each packet.
+                (None, _) => received != sent,
             }
         };
         failed.into()
@@ -320,21 +322,29 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_iputils() {
-        for (line, answers, code) in [
-            ("h", 0, 1),
-            ("-c 3 h", 1, 0),
-            ("-c 3 -w 9 h", 1, 1),
-            ("-c 3 -w 9 h", 3, 0),
-            ("-c 3 -w 9 -f h", 1, 0),
-            ("-D h", 0, 0),
-            ("-D h", 1, 1),
-            ("-U h", 0, 0),
+        for (line, sent, answers, code) in [
+            ("h", 1, 0, 1),
+            ("h", 3, 2, 1),
+            ("h", 2, 3, 1),
+            ("h", 3, 3, 0),
+            ("-f h", 3, 1, 1),
+            ("-c 3 h", 3, 2, 1),
+            ("-w 9 h", 9, 1, 0),
+            ("-c 3 -w 9 h", 3, 1, 1),
+            ("-c 3 -w 9 h", 3, 3, 0),
+            ("-c 3 -w 9 -f h", 3, 1, 0),
+            ("-D h", 1, 0, 0),
+            ("-D h", 1, 1, 1),
+            ("-U h", 1, 0, 0),
         ] {
             let mut engine = engine(line);
+            for _ in 0..sent {
+                engine.sent();
+            }
             for _ in 0..answers {
                 engine.answered(&reply(), true);
             }
-            assert_eq!(engine.code(), code, "{line} {answers}");
+            assert_eq!(engine.code(), code, "{line} {sent} {answers}");
         }
     }
 }

@@ -12,10 +12,14 @@ use crate::v4::value::{Word, quoted_octets};
 use crate::v6::lease;
 use crate::{clock, failed, lease_file};
 
+const NULL: &str = "/dev/null";
+
 /// The configuration of an interface, with what the command line says.
 pub(crate) fn conf(options: &Options, interface: &str) -> Result<Conf, Exit> {
     let (path, given) = &options.conf;
     let mut conf = match files::read(path) {
+        // No regular file, and the usual way to ask for no file.
+        _ if path == NULL => Conf::default(),
         Ok(text) => {
             let (conf, mistakes) = conf::parse(&text, &printable(path), interface);
             for mistake in mistakes {
@@ -52,6 +56,7 @@ pub(crate) fn last(options: &Options, interface: &str) -> Option<Lease> {
     let (path, given) = &options.leases;
     let text = match files::read(path) {
         Ok(text) => text,
+        Err(_) if path == NULL => return None,
         Err(Error::NotFound) => return None,
         Err(error) => {
             if *given || options.verbose {
@@ -96,6 +101,7 @@ pub(crate) fn last6(options: &Options, interface: &str) -> (Option<Vec<u8>>, Opt
     let (path, given) = &options.leases;
     let text = match files::read(path) {
         Ok(text) => text,
+        Err(_) if path == NULL => return (None, None),
         Err(Error::NotFound) => return (None, None),
         Err(error) => {
             if *given || options.verbose {
@@ -156,6 +162,9 @@ pub(crate) fn forget6(options: &Options, lease: &lease::Lease) {
 
 fn append(options: &Options, text: &str) {
     let (path, _) = &options.leases;
+    if path == NULL {
+        return;
+    }
     let append = || -> Result<(), Error> {
         let writer = Writer::open(path, WriteMode::Append, None)?;
         writer.write(text.as_bytes())

@@ -262,7 +262,7 @@ fn a_lease_is_given_back() {
 
 #[test]
 fn odd_times_of_a_server_are_put_in_order() {
-    for (renewal, rebinding) in [(0, 0), (500, 600), (u32::MAX, 1), (119, 3)] {
+    for (renewal, rebinding) in [(0, 0_u32), (500, 600), (u32::MAX, 1), (119, 3)] {
         let mut play = Play::begun(settings(), None);
         play.answer(Kind::OFFER, |_| {});
         play.answer(Kind::ACK, |message| {
