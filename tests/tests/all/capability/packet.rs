@@ -1,10 +1,11 @@
 //! Packets on one interface.
 
-use super::{allowed, closed, denied, dropped, malformed};
+use super::{allowed, closed, dropped, malformed};
 use crate::case::cases;
 use crate::probes::PACKET;
 use nethost_tests::host::invoke;
 use nethost_tests::namespace::Namespace;
+use nethost_tests::strace::network_calls;
 use std::os::unix::fs::PermissionsExt;
 
 cases! {
@@ -29,30 +30,41 @@ fn pair() -> (Namespace, Namespace) {
 
 const ARP: &str = "--allow packet.send=arp --allow packet.receive=arp";
 
+/// The broker looks up the interface before the decision, as its name is part of it. No packet socket is opened.
 fn is_denied() {
     let (client, _server) = pair();
-    denied(
-        &client,
-        PACKET,
-        "arp v0 10.0.0.1 10.0.0.2",
-        "packet.send",
-        "arp",
-    );
-    denied(
-        &client,
-        PACKET,
-        "other v0 88b5",
-        "packet.send",
-        "ethertype-88b5",
-    );
-    denied(
-        &client,
-        PACKET,
-        "udp v0 255.255.255.255",
-        "packet.send",
-        "255.255.255.255:67",
-    );
-    denied(&client, PACKET, "listen v0", "packet.receive", "0.0.0.0:68");
+    for (args, capability, target) in [
+        ("arp v0 10.0.0.1 10.0.0.2", "packet.send", "arp"),
+        ("other v0 88b5", "packet.send", "ethertype-88b5"),
+        (
+            "udp v0 255.255.255.255",
+            "packet.send",
+            "255.255.255.255:67",
+        ),
+        ("listen v0", "packet.receive", "0.0.0.0:68"),
+    ] {
+        let run = invoke(&client, "", PACKET.path(), args).traced();
+        let told = format!("denied capability={capability:?} target={target:?}");
+        assert!(run.output.stdout.contains(&told), "{}", run.output);
+        let calls = network_calls(&run.calls);
+        assert!(
+            calls.iter().all(|call| call.contains("AF_NETLINK")),
+            "{calls:#?}"
+        );
+        let record = run.log.only("denied");
+        assert_eq!(record["target"]["resolved"], target, "{record}");
+        assert_eq!(record["interface"], "v0", "{record}");
+        // The remedy is what the operator pastes, so it must be one.
+        let remedy = run.output.stdout.split_once("remedy=\"");
+        let remedy = remedy.and_then(|(_, rest)| rest.split_once('"'));
+        let (remedy, _) = remedy.expect("a remedy");
+        let remedied = invoke(&client, remedy, PACKET.path(), args).run();
+        assert!(
+            !remedied.log.of("open").is_empty(),
+            "{remedy}: {}",
+            remedied.output
+        );
+    }
 }
 
 fn is_allowed() {
@@ -70,7 +82,7 @@ fn is_allowed() {
     assert_eq!(run.log.total("bytes_sent"), 28);
     let record = run.log.of("open").into_iter().next().expect("a record");
     assert_eq!(record["target"]["resolved"], "arp", "{record}");
-    assert_eq!(record["target"]["interface"], "v0", "{record}");
+    assert_eq!(record["interface"], "v0", "{record}");
     // Sending is not receiving.
     let run = invoke(
         &client,
