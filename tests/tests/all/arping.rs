@@ -12,7 +12,7 @@ cases! {
         refuses_what_the_native_one_refuses,
         ends_when_it_is_interrupted,
     }
-    [Netns] => { is_denied, prints_json }
+    [Netns, Program("arping")] => { is_denied, prints_json }
 }
 
 /// Two hosts on one cable, and an interface of the client that is down.
@@ -26,6 +26,12 @@ fn pair() -> (Namespace, Namespace) {
     server.addresses("v0", &["10.0.0.2/24"]);
     client.up(&["v0"]);
     server.up(&["v0"]);
+    // The first packet could be sent before the other end is ready.
+    let first = client
+        .command("arping")
+        .words("-f -w 10 -I v0 10.0.0.2")
+        .run();
+    assert!(first.stdout.contains("reply"), "{first}");
     (client, server)
 }
 

@@ -72,10 +72,6 @@ pub struct Settings {
     pub timeout: u64,
 }
 
-/// What ISC's dhclient asks for, in seconds: renewal, rebinding; preferred and valid lifetimes.
-const TIMES: (u32, u32) = (3600, 5400);
-const LIFETIMES: (u32, u32) = (7200, 7500);
-
 /// Retransmission (RFC 8415 section 7.6): first interval and longest interval in milliseconds, most messages.
 fn retransmission(of: u8) -> (u64, u64, u32) {
     match of {
@@ -238,68 +234,6 @@ impl Client {
             next = next.min(now + Duration::from_secs(left.min(1 << 32)));
         }
         self.next = Some(next);
-    }
-
-    fn message(&mut self, elapsed: u16) -> Message {
-        let settings = self.settings.clone();
-        let mut options: Options = vec![(code::CLIENT, settings.identifier.clone())];
-        let offered = self.offers.first();
-        let lease = match self.sends {
-            kind::REQUEST => offered,
-            kind::SOLICIT | kind::INFORMATION => None,
-            _ => self.lease.as_ref(),
-        };
-        let server = lease.map(|lease| lease.server.clone());
-        let lease = lease.cloned();
-        if let Some(server) = server
-            && [kind::REQUEST, kind::RENEW, kind::RELEASE].contains(&self.sends)
-        {
-            options.push((code::SERVER, server));
-        }
-        if ![kind::CONFIRM, kind::RELEASE].contains(&self.sends) {
-            let request = settings.request.iter().flat_map(|code| code.to_be_bytes());
-            options.push((code::REQUEST, request.collect()));
-        }
-        options.push((code::ELAPSED, elapsed.to_be_bytes().into()));
-        if self.sends == kind::SOLICIT && settings.rapid {
-            options.push((code::RAPID_COMMIT, Vec::new()));
-        }
-        if self.sends == kind::INFORMATION {
-            // Nothing is associated with it.
-        } else if let Some(lease) = lease {
-            let confirms = self.sends == kind::CONFIRM || self.sends == kind::RELEASE;
-            let (times, lifetimes) = if confirms {
-                ((0, 0), (0, 0))
-            } else {
-                (TIMES, LIFETIMES)
-            };
-            for one in &lease.associations {
-                for line in words::sent(self.sends, one, TIMES, LIFETIMES) {
-                    self.say(line);
-                }
-                options.push(one.emit(times, lifetimes));
-            }
-        } else {
-            for kind in settings.kinds {
-                let one = Association {
-                    kind,
-                    id: settings.id,
-                    starts: 0,
-                    renew: 0,
-                    rebind: 0,
-                    parts: Vec::new(),
-                };
-                for line in words::sent(self.sends, &one, TIMES, LIFETIMES) {
-                    self.say(line);
-                }
-                options.push(one.emit(TIMES, (0, 0)));
-            }
-        }
-        Message {
-            kind: self.sends,
-            transaction: self.transaction,
-            options,
-        }
     }
 
     /// The time has come.
@@ -536,5 +470,6 @@ fn score(lease: &Lease) -> usize {
     10_000 + 50 * lease.associations.len() + 50 * parts + options.count()
 }
 
+mod questions;
 #[cfg(test)]
 mod tests;
