@@ -129,14 +129,20 @@ impl Bed {
         }
     }
 
-    /// Our dhclient.
+    /// Our dhclient. It repeats a question soon: the first one can be lost while the cable is new.
+    ///
+    /// # Panics
+    /// When there is no room for a file.
     #[must_use]
     pub fn ours(&self, options: &str, args: &str) -> Command {
-        nethost(&self.client)
-            .words(options)
-            .arg("dhclient")
-            .words(args)
-            .patience(Duration::from_secs(90))
+        let conf = self.file("dhclient.conf");
+        std::fs::write(&conf, "initial-interval 1;\nbackoff-cutoff 2;\n").expect("a file");
+        let command = nethost(&self.client).words(options).arg("dhclient");
+        let command = match args.contains("-cf") {
+            true => command,
+            false => command.words(&format!("-cf {conf}")),
+        };
+        command.words(args).patience(Duration::from_secs(90))
     }
 
     /// The client's addresses that DHCP gives.
