@@ -46,6 +46,7 @@ pub mod names;
 pub mod netlink;
 pub mod output;
 pub mod pace;
+pub mod packet;
 pub mod procfs;
 pub mod raw_ip;
 pub mod remotes;

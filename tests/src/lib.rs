@@ -14,6 +14,7 @@
 pub mod audit;
 pub mod command;
 pub mod component;
+pub mod dhcp;
 pub mod dns;
 pub mod dns_lab;
 pub mod etc;

@@ -129,8 +129,8 @@ pub(super) mod tests {
     pub(crate) fn passed(program: &[FilterInstruction], network: &[u8], transport: &[u8]) -> u32 {
         use libc::{
             BPF_ABS, BPF_ADD, BPF_ALU, BPF_AND, BPF_B, BPF_H, BPF_IND, BPF_JA, BPF_JEQ, BPF_JGE,
-            BPF_JGT, BPF_JMP, BPF_K, BPF_LD, BPF_LDX, BPF_LSH, BPF_MISC, BPF_MSH, BPF_RET, BPF_TAX,
-            BPF_W, BPF_X,
+            BPF_JGT, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_LDX, BPF_LSH, BPF_MISC, BPF_MSH,
+            BPF_RET, BPF_TAX, BPF_W, BPF_X,
         };
         let (mut at, mut accumulator, mut index) = (0, 0_u32, 0_u32);
         loop {
@@ -172,10 +172,11 @@ pub(super) mod tests {
                 code if code == BPF_ALU | BPF_ADD | BPF_X => accumulator += index,
                 code if code == BPF_MISC | BPF_TAX => index = accumulator,
                 code if code == BPF_JMP | BPF_JA => at += step.operand as usize,
-                code if [BPF_JEQ, BPF_JGE, BPF_JGT].contains(&(code & !(BPF_JMP | BPF_K))) => {
+                code if [BPF_JEQ, BPF_JGE, BPF_JGT, BPF_JSET].contains(&(code & !(BPF_JMP | BPF_K))) => {
                     let holds = match code & !(BPF_JMP | BPF_K) {
                         BPF_JEQ => accumulator == step.operand,
                         BPF_JGE => accumulator >= step.operand,
+                        BPF_JSET => accumulator & step.operand != 0,
                         _ => accumulator > step.operand,
                     };
                     at += usize::from(if holds {

@@ -19,6 +19,7 @@ use super::{file, filter, namespace_name, relay, sock_diag, socket, sys};
 use nethost_core::{Interface, InterfaceBy, Request};
 use nethost_net::datagram;
 use nethost_netlink::change::{Act, NetworkChange, interface_of, is_namespace_name, prepare};
+use nethost_netlink::link_facts::LinkFacts;
 use nethost_netlink::message::{Message, Messages};
 use nethost_netlink::sock_diag::{SocketId, destroy};
 use nethost_netlink::{
@@ -197,6 +198,13 @@ impl NetNamespace {
         let question = link::ask(by).ok_or_else(malformed)?;
         let answer = exchange(self.writer()?, &question)?;
         link::from_answer(&answer).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))
+    }
+
+    /// An interface by its index, with its hardware addresses.
+    pub(super) fn link_facts(&self, index: u32) -> io::Result<LinkFacts> {
+        let question = link::ask(&InterfaceBy::Index(index)).ok_or_else(malformed)?;
+        let answer = exchange(self.writer()?, &question)?;
+        LinkFacts::from_answer(&answer).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))
     }
 
     pub(super) fn interface_name(&self, index: u32) -> io::Result<String> {

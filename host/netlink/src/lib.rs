@@ -13,6 +13,7 @@ mod error;
 pub mod generic;
 pub mod kind;
 pub mod link;
+pub mod link_facts;
 pub mod message;
 mod message_builder;
 pub mod namespace_number;

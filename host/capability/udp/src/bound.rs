@@ -14,7 +14,7 @@ use nethost_broker::{Broker, IncrementalSocket, is_same};
 use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::remote_set;
-use nethost_kit::types::{ErrorCode, invalid};
+use nethost_kit::types::{ErrorCode, interface_of, invalid};
 use nethost_net::datagram;
 
 /// The longest datagram of IPv4 and IPv6.
@@ -43,8 +43,10 @@ impl BoundSocket {
         broker: &Arc<Broker>,
         local: SocketAddr,
     ) -> Result<Self, ErrorCode> {
-        let listens: Permit<UdpListen> =
-            gate.authorize(Request::new("bound-socket.bind", Target::listen(local)))?;
+        // A link-local address is another one on each interface.
+        let interface = interface_of(local, None, broker)?;
+        let request = Request::new("bound-socket.bind", Target::listen(local));
+        let listens: Permit<UdpListen> = gate.authorize(request.on_interface(interface))?;
         let (kept, copy) = IncrementalSocket::make(broker, false, local.is_ipv6())?;
         kept.bind(Some(&listens))
             .inspect_err(|error| listens.failed(error))?;

@@ -1,0 +1,127 @@
+//! Packets on one interface: what a runner that was taken over can send, and what it gets.
+
+use std::os::fd::AsFd;
+
+use super::*;
+use crate::capabilities::packet::ether_type_name;
+use nethost_core::Interface;
+use operations::{OpenPacketReceiver, OpenPacketSender, SendLinkPackets};
+
+const ARP: u16 = 0x0806;
+
+/// The loopback interface, as the kernel describes it.
+fn lo() -> Option<Interface> {
+    Some(Interface::found(1, "lo", Vec::new()).unwrap())
+}
+
+fn ether_type(capability: &str, number: u16) -> RequestFields<'static> {
+    RequestFields {
+        interface: lo(),
+        ..fields(capability, Target::Object(ether_type_name(number).unwrap()))
+    }
+}
+
+fn one(packet: &[u8], to: &[u8]) -> operations::LinkPackets {
+    operations::LinkPackets {
+        packets: vec![(to.into(), packet.len() as u32)],
+        bytes: packet.into(),
+    }
+}
+
+/// An ARP request from these addresses, on an interface whose address has six octets.
+fn arp(hardware: [u8; 6], address: [u8; 4]) -> Vec<u8> {
+    let head = [0, 1, 8, 0, 6, 4, 0, 1];
+    [&head[..], &hardware, &address, &[0; 10]].concat()
+}
+
+#[test]
+fn a_permit_for_packets_names_interface_and_protocol() {
+    let mut escaped = Escaped::begun(&["packet.send", "packet.receive"]);
+    for capability in ["packet.send", "packet.receive"] {
+        for (handle, request) in [
+            (
+                1,
+                RequestFields {
+                    interface: None,
+                    ..ether_type(capability, ARP)
+                },
+            ),
+            (
+                2,
+                RequestFields {
+                    interface: lo(),
+                    ..fields(capability, object("all"))
+                },
+            ),
+            (
+                3,
+                RequestFields {
+                    interface: lo(),
+                    ..fields(capability, object("ethertype-0806"))
+                },
+            ),
+        ] {
+            assert!(escaped.authorize(handle, request));
+            match capability {
+                "packet.send" => escaped.is_refused::<OpenPacketSender>(handle, &()),
+                _ => escaped.is_refused::<OpenPacketReceiver>(handle, &()),
+            }
+        }
+        escaped = Escaped::begun(&["packet.send", "packet.receive"]);
+    }
+    // An interface that is described wrongly.
+    let other = Interface::found(1, "eth7", Vec::new()).unwrap();
+    let wrong = RequestFields {
+        interface: Some(other),
+        ..ether_type("packet.send", ARP)
+    };
+    assert!(!escaped.authorize(4, wrong));
+}
+
+#[test]
+fn only_what_the_permit_says_is_sent() {
+    let mut escaped = Escaped::begun(&["packet.send", "packet.receive"]);
+    assert!(escaped.authorize(1, ether_type("packet.send", ARP)));
+    assert!(escaped.authorize(2, ether_type("packet.receive", ARP)));
+    // Nothing is open yet, and a permit to receive opens nothing that sends.
+    escaped.is_refused::<SendLinkPackets>(1, &one(&arp([0; 6], [0; 4]), &[0; 6]));
+    escaped.is_refused::<OpenPacketSender>(2, &());
+    escaped.is_refused::<OpenPacketReceiver>(1, &());
+    let Ok((link, None)) = escaped.perform::<OpenPacketSender>(1, &()) else {
+        // No CAP_NET_RAW.
+        return;
+    };
+    assert_eq!((link.name.as_str(), link.address.len()), ("lo", 6));
+    let fine = arp([0; 6], [127, 0, 0, 1]);
+    for (packet, to) in [
+        (arp([2, 0, 0, 0, 0, 9], [127, 0, 0, 1]), 6),
+        (fine[..27].to_vec(), 6),
+        (b"anything else".to_vec(), 6),
+        (fine.clone(), 7),
+    ] {
+        escaped.is_refused::<SendLinkPackets>(1, &one(&packet, &vec![0; to]));
+    }
+    let mut longer = one(&fine, &[0; 6]);
+    longer.packets[0].1 += 1;
+    escaped.is_refused::<SendLinkPackets>(1, &longer);
+    let foreign = one(&arp([0; 6], [192, 0, 2, 7]), &[0; 6]);
+    let answer = escaped.perform::<SendLinkPackets>(1, &foreign);
+    assert!(matches!(answer, Err(Answer::Failed(libc::EADDRNOTAVAIL))));
+    escaped.is_refused::<SendLinkPackets>(2, &one(&fine, &[0; 6]));
+    if let Ok((sent, None)) = escaped.perform::<SendLinkPackets>(1, &one(&fine, &[0; 6])) {
+        assert_eq!(sent.len(), 1);
+    }
+}
+
+#[test]
+fn what_is_received_cannot_send() {
+    let mut escaped = Escaped::begun(&["packet.receive"]);
+    assert!(escaped.authorize(1, ether_type("packet.receive", ARP)));
+    let Ok(((), Some(socket))) = escaped.perform::<OpenPacketReceiver>(1, &()) else {
+        return;
+    };
+    let socket = socket2::Socket::from(socket);
+    assert!(socket.send(&arp([0; 6], [127, 0, 0, 1])).is_err());
+    let filter = nethost_net::datagram::attach_filter(socket.as_fd(), crate::filter::ANYTHING);
+    assert!(filter.is_err(), "the filter is locked");
+}

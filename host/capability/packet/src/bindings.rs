@@ -1,0 +1,17 @@
+//! Generated from wit/packet.wit.
+
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)]
+
+wasmtime::component::bindgen!({
+    path: "../../../wit",
+    inline: "package nethost:host; world packet-host { import nethost:cap/packet@0.1.1; }",
+    imports: {
+        default: trappable,
+    },
+    with: {
+        "nethost:cap/types": nethost_kit::wit,
+        "nethost:cap/packet.sender": crate::Sender,
+        "nethost:cap/packet.receiver": crate::Handle,
+    },
+    require_store_data_send: true,
+});

@@ -1,0 +1,67 @@
+//! `dhclient`: asks for an address by DHCP like ISC's dhclient, and shows what servers hand out.
+
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+mod arguments;
+mod compare;
+pub mod conf;
+mod configure;
+mod configure6;
+mod conflict;
+mod frame;
+pub mod lease_file;
+mod links;
+pub mod moment;
+mod offer;
+mod probe;
+mod run;
+mod run6;
+mod store;
+pub mod syntax;
+pub mod v4;
+pub mod v6;
+mod wire;
+
+use nethost_sdk::{Exit, Tool, exit_code};
+
+struct Dhclient;
+
+impl Tool for Dhclient {
+    async fn run(args: Vec<String>) -> Result<u8, String> {
+        Ok(exit_code(dhclient(&args).await, arguments::usage))
+    }
+}
+
+async fn dhclient(args: &[String]) -> Result<u8, Exit> {
+    let options = arguments::parse(args)?;
+    if options.probe {
+        return probe::run(&options).await;
+    }
+    if options.compare {
+        return compare::run(&options).await;
+    }
+    if options.ipv6 {
+        return run6::run(&options).await;
+    }
+    run::run(&options).await
+}
+
+/// An error that ends the run.
+fn failed(code: u8, what: impl std::fmt::Display) -> Exit {
+    Exit::failed(code, what.to_string())
+}
+
+/// Seconds since 1970.
+fn clock() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
+}
+
+/// A number that differs from run to run.
+fn random() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| u64::from(clock().unsigned_abs() as u32) << 16 | 1)
+}
+
+nethost_sdk::tool!(Dhclient, "plugin.toml");

@@ -1,0 +1,314 @@
+//! The life of the client on its interfaces: sends, waits and configures as the engine says.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use futures::future::join_all;
+use nethost_sdk::clock::{self, Mark};
+use nethost_sdk::output::{complain, show};
+use nethost_sdk::text::printable;
+use nethost_sdk::{Error, Exit, until_end};
+
+use crate::arguments::Options;
+use crate::configure::{self, Configured, NotSet};
+use crate::v4::engine::{Act, Client, Settings};
+use crate::v4::lease::Lease;
+use crate::v4::message::Message;
+use crate::wire::Wire;
+use crate::{conflict, failed, links, probe, store};
+
+/// The longest wait.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// Runs on all interfaces until the operator ends it.
+pub(crate) async fn run(options: &Options) -> Result<u8, Exit> {
+    if options.script {
+        options.say("-sf: no scripts run; what they would configure, dhclient configures itself");
+    }
+    if options.process_file {
+        options.say("-pf: not written: the run ends with its terminal or by a signal");
+    }
+    let mut sessions = Vec::new();
+    for interface in links::chosen(options)? {
+        sessions.push(Session::open(options, interface)?);
+    }
+    if sessions.is_empty() {
+        return Ok(0);
+    }
+    for session in &sessions {
+        session.wire.introduce(options);
+    }
+    if options.release {
+        for session in &mut sessions {
+            session.give_back();
+        }
+        return Ok(0);
+    }
+    let work = join_all(sessions.iter_mut().map(Session::live));
+    let ended = until_end(work).await;
+    let mut code = 0;
+    match ended {
+        Ok(results) => {
+            for result in results {
+                code = code.max(result?);
+            }
+        }
+        Err(end) => {
+            let configured = sessions.iter().any(|session| session.configured.is_some());
+            if configured {
+                // As ISC's dhclient, which leaves all as it is when a signal ends it.
+                code = 128 + end.number();
+            }
+        }
+    }
+    for session in &mut sessions {
+        session.leave();
+    }
+    Ok(code)
+}
+
+/// The client on one interface.
+struct Session<'a> {
+    options: &'a Options,
+    interface: String,
+    wire: Wire,
+    client: Client,
+    /// An earlier lease from the file.
+    earlier: Option<Lease>,
+    began: Mark,
+    configured: Option<Configured>,
+    /// Why nothing is configured.
+    denied: bool,
+}
+
+impl<'a> Session<'a> {
+    fn open(options: &'a Options, interface: String) -> Result<Self, Exit> {
+        let mut conf = store::conf(options, &interface)?;
+        let wire = Wire::open(&interface, options)?;
+        let earlier = store::last(options, &interface);
+        let host_name = probe::host_name(conf.send_host_name);
+        // What is sent as an option is not sent twice.
+        if conf.send.iter().any(|(code, _)| *code == 12) {
+            conf.send_host_name = false;
+        }
+        let settings = Settings {
+            conf,
+            interface: printable(&interface).into_owned(),
+            hardware_type: 1,
+            hardware: wire.link().address.clone(),
+            host_name,
+            port: options.server_port(),
+            destination: options.server,
+            once: options.once,
+            decline_wait: options.decline_wait,
+            unicast: false,
+        };
+        Ok(Self {
+            options,
+            interface,
+            wire,
+            client: Client::new(settings, earlier.clone(), crate::random()),
+            earlier,
+            began: clock::now(),
+            configured: None,
+            denied: false,
+        })
+    }
+
+    fn now(&self) -> Duration {
+        clock::now().since(self.began)
+    }
+
+    /// Obtains a lease and keeps it. Returns when nothing was to be had.
+    async fn live(&mut self) -> Result<u8, Exit> {
+        configure::set_up(self.wire.link());
+        self.client.start(self.now(), crate::clock());
+        loop {
+            if let Some(code) = self.act().await? {
+                return Ok(code);
+            }
+            let now = self.now();
+            let next = self.client.next();
+            if next.is_some_and(|next| next <= now) {
+                self.client.wake(now, crate::clock());
+                continue;
+            }
+            let wait = next.map_or(LONG, |next| next.saturating_sub(now)).min(LONG);
+            for (from, message) in self.wire.receive(wait).await? {
+                let (now, clock) = (self.now(), crate::clock());
+                self.client.receive(&message, from, now, clock);
+                if let Some(code) = self.act().await? {
+                    return Ok(code);
+                }
+            }
+        }
+    }
+
+    /// Does what the engine says. Returns the exit code at the end.
+    async fn act(&mut self) -> Result<Option<u8>, Exit> {
+        while let Some(act) = self.client.act() {
+            match act {
+                Act::Say(line) => self.options.say(line),
+                Act::Send(message, to) => self.send(&message, to)?,
+                Act::Check(address) => {
+                    let taken = self.is_taken(address).await;
+                    self.client.checked(taken, self.now(), crate::clock());
+                }
+                Act::Bound(lease) => self.bound(&lease)?,
+                Act::Lost(lease) => self.lost(&lease),
+                Act::End(code) => return Ok(Some(code)),
+            }
+        }
+        Ok(None)
+    }
+
+    fn send(&mut self, message: &Message, to: Option<Ipv4Addr>) -> Result<(), Exit> {
+        let mut message = message.clone();
+        if self.options.broadcast {
+            message.flags = 0x8000;
+        }
+        let sent = match to {
+            Some(server) => self.wire.send_to(&message, server),
+            None => self.wire.send(&message),
+        };
+        match sent {
+            Ok(()) => Ok(()),
+            Err(error @ Error::Denied(_)) if to.is_none() => {
+                Err(failed(1, format_args!("dhclient: {error}")))
+            }
+            // As ISC's dhclient, which goes on.
+            Err(error) => {
+                self.options.say(format_args!("send_packet: {error}"));
+                Ok(())
+            }
+        }
+    }
+
+    async fn is_taken(&self, address: Ipv4Addr) -> bool {
+        let wait = self.options.conflict_wait;
+        match conflict::owner(&self.interface, address, wait).await {
+            Ok(Some(owner)) => {
+                self.options
+                    .say(format_args!("{address} is in use by {owner}"));
+                true
+            }
+            Ok(None) => false,
+            Err(error) => {
+                self.options.say(format_args!(
+                    "{address}: not checked for conflicts: {error}"
+                ));
+                false
+            }
+        }
+    }
+
+    fn bound(&mut self, lease: &Lease) -> Result<(), Exit> {
+        if let Some(configured) = &mut self.configured {
+            configured.prolong(lease, self.options);
+            store::remember(self.options, lease);
+            return Ok(());
+        }
+        if self.denied {
+            return Ok(());
+        }
+        match Configured::set(self.wire.link(), lease, self.options) {
+            Ok(configured) => {
+                self.configured = Some(configured);
+                self.client.set_unicast(true);
+                store::remember(self.options, lease);
+            }
+            Err(NotSet::Denied(error)) => {
+                self.denied = true;
+                self.tell(lease, &error)?;
+            }
+            Err(NotSet::Failed(exit)) => {
+                self.client.release(self.now());
+                self.last_acts();
+                return Err(exit);
+            }
+        }
+        self.resolver(lease)
+    }
+
+    /// What would be set, if it were granted.
+    fn tell(&self, lease: &Lease, error: &Error) -> Result<(), Exit> {
+        let name = printable(&self.interface);
+        let mut text = String::new();
+        for setting in configure::settings(lease) {
+            text.push_str(&format!("{name}: would set {setting}\n"));
+        }
+        text.push_str(&format!("{name}: not set: {error}\n"));
+        text.push_str(&format!(
+            "{name}: the lease is kept until the end of this run, and then given back\n"
+        ));
+        if self.options.leases.1 {
+            store::remember(self.options, lease);
+        }
+        show(text)
+    }
+
+    /// Lines for resolv.conf(5), which is left alone.
+    fn resolver(&self, lease: &Lease) -> Result<(), Exit> {
+        let name = printable(&self.interface);
+        for line in configure::resolver(lease) {
+            show(format_args!(
+                "{name}: not written to /etc/resolv.conf: {line}\n"
+            ))?;
+        }
+        Ok(())
+    }
+
+    fn lost(&mut self, lease: &Lease) {
+        if let Some(mut configured) = self.configured.take() {
+            configured.undo(self.options);
+        }
+        self.client.set_unicast(false);
+        let name = printable(&self.interface);
+        self.options.say(format_args!(
+            "{name}: the lease of {} is over",
+            lease.address
+        ));
+    }
+
+    /// At the end: without a configuration, the lease is of no use.
+    fn leave(&mut self) {
+        if self.configured.is_none() {
+            let lease = self.client.lease().cloned();
+            if self.client.release(self.now()) && lease.is_some() {
+                self.last_acts();
+                if let Some(lease) = lease.filter(|_| self.options.leases.1) {
+                    store::forget(self.options, &lease);
+                }
+            }
+        }
+    }
+
+    /// -r: gives back the lease of an earlier run.
+    fn give_back(&mut self) {
+        let Some(lease) = self
+            .earlier
+            .clone()
+            .filter(|lease| lease.expire > crate::clock())
+        else {
+            return;
+        };
+        self.client.release(self.now());
+        self.last_acts();
+        configure::remove(self.wire.link(), &lease, self.options);
+        store::forget(self.options, &lease);
+    }
+
+    fn last_acts(&mut self) {
+        while let Some(act) = self.client.act() {
+            match act {
+                Act::Say(line) => self.options.say(line),
+                Act::Send(message, _) => {
+                    if let Err(error) = self.wire.send(&message) {
+                        complain(format_args!("send_packet: {error}"));
+                    }
+                }
+                Act::Check(_) | Act::Bound(_) | Act::Lost(_) | Act::End(_) => {}
+            }
+        }
+    }
+}

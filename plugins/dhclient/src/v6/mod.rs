@@ -1,0 +1,7 @@
+//! DHCP for IPv6 (RFC 8415).
+
+pub mod engine;
+pub mod lease;
+pub mod message;
+pub mod option;
+pub mod words;
