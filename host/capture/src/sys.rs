@@ -59,8 +59,7 @@ pub(crate) fn compile<T: Activated>(
     optimize: bool,
     snapshot: Option<(u32, u32)>,
 ) -> Result<Vec<u8>, String> {
-    let expression =
-        CString::new(expression).map_err(|_| "illegal character: \\x00".to_owned())?;
+    let expression = CString::new(expression).map_err(|_| "illegal character: \\x00".to_owned())?;
     let handle: *mut Opaque = handle.as_ptr().cast();
     let mut program = Program {
         count: 0,
@@ -84,7 +83,9 @@ pub(crate) fn compile<T: Activated>(
     let instructions = match program.instructions.is_null() {
         true => &[],
         // SAFETY: libpcap has allocated this many, and they are never freed.
-        false => unsafe { std::slice::from_raw_parts(program.instructions, program.count as usize) },
+        false => unsafe {
+            std::slice::from_raw_parts(program.instructions, program.count as usize)
+        },
     };
     let encoded = |step: &Instruction| {
         let operand = match snapshot {

@@ -1,0 +1,66 @@
+//! Opens the packet socket that was permitted. Its filter is attached before anything can be received.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use serde::{Deserialize, Serialize};
+
+use crate::capabilities::capture::CaptureSpec;
+use crate::client::Broker;
+use crate::operation::{Context, Error, Operation, refused};
+use crate::packet_socket::{self, CaptureFacts};
+use nethost_core::Capability;
+use nethost_gate::{Permit, Ticket};
+
+/// The act.
+pub(crate) struct OpenCapture;
+
+/// What no policy names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptureSetup {
+    /// Bytes that the kernel holds; 0 for the usual number.
+    pub buffer: u32,
+    /// Packets are passed on at once.
+    pub immediate: bool,
+}
+
+impl Operation for OpenCapture {
+    const NAME: &'static str = "open-capture";
+    const LENDS: bool = false;
+    type Args = CaptureSetup;
+    type Reply = CaptureFacts;
+
+    fn perform(
+        permit: &Ticket,
+        setup: CaptureSetup,
+        context: &mut Context<'_>,
+    ) -> Result<(CaptureFacts, Option<OwnedFd>), Error> {
+        let request = permit.request();
+        let is_of_capture = permit.capability() == "capture.live";
+        let spec = CaptureSpec::of(request).filter(|_| is_of_capture);
+        let spec = spec.ok_or_else(|| refused("no permit to capture"))?;
+        context.charge(permit)?;
+        let (facts, socket, counted) = packet_socket::open(&request.target, &spec, setup)?;
+        context.state.keep(context.handle, counted);
+        Ok((facts, Some(socket)))
+    }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        CaptureSetup {
+            buffer: 0,
+            immediate: false,
+        }
+    }
+}
+
+impl Broker {
+    /// Opens the permitted packet socket.
+    pub fn open_capture<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        setup: CaptureSetup,
+    ) -> io::Result<(CaptureFacts, OwnedFd)> {
+        self.obtain::<OpenCapture, C>(permit, setup)
+    }
+}
