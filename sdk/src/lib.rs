@@ -31,6 +31,7 @@
 
 mod address;
 pub mod args;
+pub mod capture;
 pub mod clock;
 pub mod console;
 pub mod counters;

@@ -31,8 +31,19 @@ pub struct FilterSource {
     pub optimize: bool,
     /// The mask of the IPv4 network of the interface; 0 if there is none.
     pub netmask: u32,
-    /// The packets are from an interface, not from a file.
-    pub live: bool,
+    /// Where the packets are from.
+    pub origin: PacketOrigin,
+}
+
+/// Where packets are from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PacketOrigin {
+    /// A capture file.
+    File,
+    /// Nowhere: the program is only looked at.
+    Nowhere,
+    /// An interface.
+    Live,
 }
 
 /// The program, each instruction in network order; or what libpcap says is wrong.
@@ -43,11 +54,11 @@ pub(crate) fn run(source: &FilterSource) -> io::Result<Encoded> {
     if source.expression.len() > LONGEST {
         return Ok(Err("expression too long".into()));
     }
-    let origin = match source.live {
+    let origin = match source.origin {
         // Costs a network namespace, so only if a tag can matter.
-        true if source.expression.contains("vlan") => "tagged",
-        true => "live",
-        false => "file",
+        PacketOrigin::Live if source.expression.contains("vlan") => "tagged",
+        PacketOrigin::Live | PacketOrigin::Nowhere => "live",
+        PacketOrigin::File => "file",
     };
     let numbers = [source.link, source.snapshot, source.netmask];
     let mut compiler = Command::new(locate()?);

@@ -43,7 +43,7 @@ impl Operation for CompileFilter {
             snapshot: 96,
             optimize: true,
             netmask: 0,
-            live: false,
+            origin: filter_compiler::PacketOrigin::File,
         }
     }
 }

@@ -12,7 +12,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use serde::{Deserialize, Serialize};
 
 use super::capabilities::capture::CaptureSpec;
-use super::filter_compiler::{self, FilterSource};
+use super::filter_compiler::{self, FilterSource, PacketOrigin};
 use super::operations::open_capture::CaptureSetup;
 use nethost_core::Target;
 use nethost_net::datagram::{FilterInstruction, attach_filter};
@@ -144,7 +144,7 @@ fn compile(expression: &str, link: u32) -> io::Result<Vec<FilterInstruction>> {
         snapshot: super::capabilities::capture::LARGEST_SNAPSHOT,
         optimize: true,
         netmask: 0,
-        live: true,
+        origin: PacketOrigin::Live,
     };
     let compiled = filter_compiler::run(&source)?;
     let program = compiled.map_err(|why| {
