@@ -217,6 +217,7 @@ impl Ticket {
             source: "",
             quotas: Vec::new(),
             until: None,
+            forced: Vec::new(),
         };
         let mut ticket = Self::new(gate, capability, handle, request, None, terms, None);
         ticket.many = Some(Box::new(many));

@@ -6,7 +6,7 @@
 //!   permitted interface only; bound to no interface, so nothing can be sent on it without an address |
 //! | `capture.filter` | none | an executable without privilege compiles the expression |
 
-use nethost_core::{Capability, Request, RequestPart, Target, TargetKind};
+use nethost_core::{Capability, FORCED, Request, RequestPart, Target, TargetKind};
 use nethost_net::datagram::FilterInstruction;
 
 /// The target of a request for all interfaces.
@@ -17,10 +17,9 @@ pub const EXPRESSION: &str = "expression";
 pub const LONGEST_PROGRAM: usize = 4096;
 /// Nothing longer is captured of a packet.
 pub const LARGEST_SNAPSHOT: u32 = 262_144;
-/// A field that the policy adds: an expression that each packet must match, too.
-pub const FORCED_FILTER: &str = "forced-filter";
-/// A field that the policy adds: no more of a packet is captured.
-pub const FORCED_SNAPSHOT: &str = "forced-snapshot";
+/// What the policy adds: an expression that each packet must match, too; and no more of a packet is captured.
+const FORCED_FILTER: &str = FORCED[0];
+const FORCED_SNAPSHOT: &str = FORCED[1];
 
 /// `capture.live`.
 pub struct CaptureLive;
@@ -29,7 +28,7 @@ impl Capability for CaptureLive {
     const NAME: &'static str = "capture.live";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Link, TargetKind::Local];
     const OPS: &'static [&'static str] = &["session.open"];
-    const PARTS: &'static [RequestPart] = &[RequestPart::Changes];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Changes, RequestPart::Forced];
 }
 
 /// `capture.filter`: to have an expression compiled.
@@ -101,7 +100,7 @@ impl CaptureSpec {
         let own: Vec<_> = request
             .changes
             .iter()
-            .filter(|(field, _)| ![FORCED_FILTER, FORCED_SNAPSHOT].contains(field))
+            .filter(|(field, _)| !FORCED.contains(field))
             .cloned()
             .collect();
         let fits = spec.filter.len() <= LONGEST_PROGRAM
