@@ -95,7 +95,7 @@ pub(crate) fn chosen(named: Option<&str>) -> Result<Device, Exit> {
     if !named.is_empty() && named.bytes().all(|byte| byte.is_ascii_digit()) {
         let number: usize = named.parse().unwrap_or(0);
         if number == 0 {
-            return Err(failed("Invalid adapter index 0"));
+            return Err(failed("Invalid adapter index"));
         }
         let found = devices.into_iter().nth(number - 1);
         return found.ok_or_else(|| failed("Invalid adapter index"));
@@ -213,7 +213,11 @@ impl Device {
             printable(&self.name)
         );
         for link in links {
-            text += &format!("  {}\n", links::described(link));
+            let unprinted = match link {
+                DOCSIS => " (printing not supported)",
+                _ => "",
+            };
+            text += &format!("  {}{unprinted}\n", links::described(link));
         }
         text
     }

@@ -143,11 +143,8 @@ static FLAGS: &[Flag] = &[
             match given.value {
                 "micro" => o.set.nano = false,
                 "nano" => o.set.nano = true,
-                other => {
-                    return fail(format!(
-                        "unable to parse time stamp precision `{}'",
-                        printable(other)
-                    ));
+                _ => {
+                    return fail("unsupported time stamp precision");
                 }
             }
             Ok(())
@@ -193,12 +190,15 @@ fn number<T: TryFrom<i64>>(given: &Given<'_>, what: &str, least: i64) -> Result<
 /// What a mistake prints.
 pub(crate) fn usage() -> String {
     let lines = [
-        "Usage: tcpdump [-AbdDefghHKlLnNOpqStuUvxX#] [ -c count ] [--count]",
-        "\t\t[ -F file ] [ -i interface ] [ --lengths ] [ --number ] [ --print ]",
-        "\t\t[ --print-sampling nth ] [ -r file ] [ -s snaplen ] [ --skip count ]",
-        "\t\t[ -T type ] [ --version ] [ -V file ] [ -w file ]",
+        "Usage: tcpdump [-AbdDefghHIJKlLnNOpqStuUvxX#] [ -B size ] [ -c count ] [--count]",
+        "\t\t[ -C file_size ] [ -E algo:secret ] [ -F file ] [ -G seconds ]",
+        "\t\t[ -i interface ] [ --immediate-mode ] [ -j tstamptype ]",
+        "\t\t[ --lengths ] [ -M secret ] [ --number ] [ --pcapng ] [ --print ]",
+        "\t\t[ --print-sampling nth ] [ -Q in|out|inout ] [ -r file ]",
+        "\t\t[ -s snaplen ] [ --skip count ] [ -T type ] [ --version ]",
+        "\t\t[ -V file ] [ -w file ] [ -W filecount ] [ -y datalinktype ]",
         "\t\t[ --time-stamp-precision precision ] [ --micro ] [ --nano ]",
-        "\t\t[ expression ]",
+        "\t\t[ -z postrotate-command ] [ -Z user ] [ expression ]",
     ];
     lines.join("\n") + "\n"
 }

@@ -30,19 +30,22 @@ const OUTGOING: u8 = 4;
 pub(crate) async fn capture(options: &Options) -> Result<u8, Exit> {
     let device = devices::chosen(options.interface.as_deref())?;
     if options.list_links {
-        return Err(Exit::done(device.list_links()));
+        complain(device.list_links().trim_end());
+        return Ok(0);
     }
     if options.list_stamps {
-        return Err(Exit::done(format!(
-            "Time stamp types for {} (use option -j to set):\n  host (Host)\n",
+        complain(format_args!(
+            "Time stamp types for {} (use option -j to set):\n  host (Host)",
             printable(&device.name)
-        )));
+        ));
+        return Ok(0);
     }
     let setup = Setup::of(options, device)?;
     let expression = filter::expression(options)?;
-    let netmask = match setup.device.is_any() {
-        true => 0,
-        false => devices::netmask(&setup.device),
+    // Native tcpdump looks for the mask only with -f.
+    let netmask = match options.set.foreign_numeric && !setup.device.is_any() {
+        true => devices::netmask(&setup.device),
+        false => 0,
     };
     let program = filter::compile(
         &expression,

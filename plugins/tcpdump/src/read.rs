@@ -108,6 +108,9 @@ fn open(file: &str) -> Result<Source, Exit> {
     if file == "-" {
         return Ok(Box::new(io::stdin().lock()));
     }
+    if file == "/dev/null" {
+        return Ok(Box::new(io::empty()));
+    }
     let reader = files::Reader::open(file, 0).map_err(|error| match error {
         Error::NotFound => failed(format_args!(
             "{}: No such file or directory",

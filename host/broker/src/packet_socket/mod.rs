@@ -147,9 +147,8 @@ fn compile(expression: &str, link: u32) -> io::Result<Vec<FilterInstruction>> {
         origin: PacketOrigin::Live,
     };
     let compiled = filter_compiler::run(&source)?;
-    let program = compiled.map_err(|why| {
-        io::Error::other(format!("the filter of the policy, {expression}: {why}"))
-    })?;
+    // A number is all that a message has room for; the capability says what it stands for.
+    let program = compiled.map_err(|_| io::Error::from_raw_os_error(libc::ENOEXEC))?;
     Ok(filter_compiler::decode(&program))
 }
 

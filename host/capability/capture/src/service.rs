@@ -99,7 +99,16 @@ impl Session {
             immediate: options.immediate,
         };
         let opened = broker.open_capture(&permit, setup);
-        let (facts, socket) = opened.inspect_err(|error| permit.failed(error))?;
+        let (facts, socket) = opened.map_err(|error| {
+            permit.failed(&error);
+            match error.raw_os_error() {
+                Some(libc::ENOEXEC) => ErrorCode::Other(Some(
+                    "the filter that the policy forces is not an expression of pcap-filter(7)"
+                        .into(),
+                )),
+                _ => error.into(),
+            }
+        })?;
         let ring = Ring::of(&socket, &facts, options.link);
         let ring = ring.inspect_err(|error| permit.failed(error))?;
         Ok(Self {

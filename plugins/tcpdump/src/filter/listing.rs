@@ -35,9 +35,9 @@ fn assembler(step: &Instruction, place: usize) -> String {
     let (operation, operand) = match step.code {
         0x06 => ("ret", format!("#{}", k.cast_signed())),
         0x16 => ("ret", String::new()),
-        0x20 => ("ld", format!("[{}]", k.cast_signed())),
-        0x28 => ("ldh", format!("[{}]", k.cast_signed())),
-        0x30 => ("ldb", format!("[{}]", k.cast_signed())),
+        0x20 => ("ld", place_of(k)),
+        0x28 => ("ldh", place_of(k)),
+        0x30 => ("ldb", place_of(k)),
         0x80 => ("ld", "#pktlen".into()),
         0x81 => ("ldx", "#pktlen".into()),
         0x40 => ("ld", format!("[x + {}]", k.cast_signed())),
@@ -93,6 +93,23 @@ fn assembler(step: &Instruction, place: usize) -> String {
         return format!("({place:03}) {operation:<8} {operand:<16} jt {yes}\tjf {no}");
     }
     format!("({place:03}) {operation:<8} {operand}")
+}
+
+/// What Linux has beside a packet, from SKF_AD_OFF on (linux/filter.h).
+const BESIDE: [&str; 14] = [
+    "proto", "type", "ifidx", "nla", "nlan", "mark", "queue", "hatype", "rxhash", "cpu", "",
+    "vlant", "vlanp", "payoff",
+];
+
+/// An offset into the packet, or the name of what is beside it.
+fn place_of(offset: u32) -> String {
+    let field = offset.wrapping_sub(0xffff_f000);
+    let known = BESIDE.get((field / 4) as usize);
+    let name = known.filter(|name| field.is_multiple_of(4) && !name.is_empty());
+    match name {
+        Some(name) => format!("[{name}]"),
+        None => format!("[{}]", offset.cast_signed()),
+    }
 }
 
 #[cfg(test)]

@@ -139,7 +139,15 @@ pub(super) static FLAGS: &[Flag] = &[
         "<seconds>",
         "another file after so many seconds",
         |o, given| {
-            let seconds: i64 = number(given, "number of seconds", 0)?;
+            // As atoi(3) reads it.
+            let digits = given.value.trim_start();
+            let end = digits.find(|c: char| !c.is_ascii_digit());
+            let digits = digits.split_at(end.unwrap_or(digits.len())).0;
+            if given.value.trim_start().starts_with('-') {
+                let seconds = printable(given.value);
+                return fail(format!("invalid number of seconds {seconds}"));
+            }
+            let seconds = digits.parse::<i64>().unwrap_or(0);
             o.file_seconds = Some(seconds).filter(|seconds| *seconds > 0);
             Ok(())
         },

@@ -11,6 +11,8 @@ use crate::failed;
 #[derive(Debug)]
 pub(super) enum Target {
     Stdout,
+    /// /dev/null
+    Nowhere,
     File(String, Writer),
 }
 
@@ -19,6 +21,9 @@ impl Target {
     pub(super) fn open(file: &str) -> Result<Self, Exit> {
         if file == "-" {
             return Ok(Self::Stdout);
+        }
+        if file == "/dev/null" {
+            return Ok(Self::Nowhere);
         }
         let opened = match Writer::open(file, WriteMode::Create, None) {
             Err(Error::Other(Some(text))) if text.contains("exists") => {
@@ -40,6 +45,7 @@ impl Target {
                 let mut stdout = std::io::stdout().lock();
                 Ok(stdout.write_all(octets).and_then(|()| stdout.flush())?)
             }
+            Self::Nowhere => Ok(()),
             Self::File(name, writer) => {
                 let written = writer.write(octets);
                 written.map_err(|error| Self::failed(name, error))
