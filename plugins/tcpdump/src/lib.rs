@@ -2,9 +2,12 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod decode;
 mod devices;
 mod filter;
 mod flags;
+mod flows;
+mod json;
 mod links;
 mod live;
 mod options;
@@ -60,6 +63,12 @@ async fn list(options: &Options) -> Result<u8, Exit> {
 /// Something is wrong.
 fn failed(why: impl std::fmt::Display) -> Exit {
     Exit::failed(FAILED, format!("tcpdump: {why}"))
+}
+
+/// Reads bytes as a capture file, and presents each packet in all forms; none of it may fail on any bytes. This is what
+/// fuzzing calls.
+pub fn read_capture(bytes: &[u8]) {
+    read::each(bytes);
 }
 
 nethost_sdk::tool!(Tcpdump, "plugin.toml");

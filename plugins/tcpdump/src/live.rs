@@ -1,18 +1,22 @@
 //! Captures packets as they pass.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use futures::future::{Either, select};
 use nethost_sdk::capture::{CaptureOptions, Instruction, Origin, Session};
 use nethost_sdk::output::complain;
 
 use nethost_sdk::text::printable;
-use nethost_sdk::{Error, Exit, until_end};
+use nethost_sdk::{Error, Exit, report_wanted, until_end};
 
 use crate::devices::{self, ANY, COOKED_2, Device};
 use crate::filter::{self, Machine};
+use crate::json::Passed;
 use crate::options::{Direction, Options};
 use crate::packets::{Packets, now};
 use crate::print::Packet;
@@ -60,7 +64,7 @@ pub(crate) async fn capture(options: &Options) -> Result<u8, Exit> {
         return Err(Exit::done(filter::print(&program, options.listing)));
     }
     let mut packets = Packets::new(options);
-    packets.printer.interfaces = names_of_interfaces()?;
+    packets.printer.interfaces.clone_from(&setup.names);
     let session = match setup.open(options, program.clone()) {
         // Where the kernel cannot run the program, it is run here, as libpcap does.
         Err(Error::InvalidArgument(_)) => {
@@ -91,20 +95,40 @@ pub(crate) async fn capture(options: &Options) -> Result<u8, Exit> {
         printable(&setup.device.name),
         links::described(setup.link)
     ));
-    let taken = until_end(take(&session, &mut packets, &setup, options)).await;
+    let captured = Cell::new(0);
+    let taking = take(&session, &mut packets, &setup, options, &captured);
+    let taken = until_end(told(taking, &session, &captured)).await;
     let (ended, failure) = match taken {
         Ok(Ok(())) => (false, None),
         Ok(Err(exit)) => (false, Some(exit)),
         Err(_) => (true, None),
     };
-    let flushed = packets.flush();
+    let flushed = packets.end();
     if ended && options.write.is_none() {
         packets.say("\n")?;
     }
-    report(&session, packets.shown)?;
+    report(&session, packets.shown, Form::Lines)?;
     match failure {
         Some(exit) => Err(exit),
         None => flushed.map(|()| 0),
+    }
+}
+
+/// Tells the counters whenever the operator asks for them, while packets are taken.
+async fn told(
+    taking: impl Future<Output = Result<(), Exit>>,
+    session: &Session,
+    captured: &Cell<u64>,
+) -> Result<(), Exit> {
+    let telling = async {
+        loop {
+            report_wanted().await;
+            report(session, captured.get(), Form::Line)?;
+        }
+    };
+    match select(pin!(taking), pin!(telling)).await {
+        Either::Left((taken, _)) => taken,
+        Either::Right((untold, _)) => untold,
     }
 }
 
@@ -114,6 +138,7 @@ async fn take(
     packets: &mut Packets<'_>,
     setup: &Setup,
     options: &Options,
+    captured: &Cell<u64>,
 ) -> Result<(), Exit> {
     let unit = if options.set.nano { 1 } else { 1000 };
     loop {
@@ -143,7 +168,14 @@ async fn take(
                 link: setup.link,
                 octets: received.octets,
             };
-            if packets.take(&packet).await? == Flow::Stop {
+            let interface = setup.names.get(&received.interface);
+            let passed = Passed {
+                interface: interface.map_or("?", String::as_str),
+                kind: received.kind,
+            };
+            let flow = packets.take(&packet, Some(passed)).await?;
+            captured.set(packets.shown);
+            if flow == Flow::Stop {
                 return Ok(());
             }
         }
@@ -168,6 +200,8 @@ struct Setup {
     device: Device,
     link: u32,
     snapshot: u32,
+    /// The names of all interfaces, by index.
+    names: HashMap<u32, String>,
 }
 
 impl Setup {
@@ -202,6 +236,7 @@ impl Setup {
             device,
             link,
             snapshot: options.snapshot,
+            names: names_of_interfaces()?,
         })
     }
 
@@ -241,17 +276,30 @@ fn names_of_interfaces() -> Result<HashMap<u32, String>, Exit> {
         .collect())
 }
 
-/// The counters at the end.
-fn report(session: &Session, captured: u64) -> Result<(), Exit> {
+/// How the counters are told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// At the end.
+    Lines,
+    /// In between.
+    Line,
+}
+
+/// Tells the counters.
+fn report(session: &Session, captured: u64, form: Form) -> Result<(), Exit> {
     let counts = session.statistics().map_err(failed)?;
     let all = [
         (captured, "captured"),
         (counts.received, "received by filter"),
         (counts.dropped, "dropped by kernel"),
     ];
-    for (count, what) in all {
+    let parts = all.map(|(count, what)| {
         let plural = if count == 1 { "" } else { "s" };
-        complain(format_args!("{count} packet{plural} {what}"));
+        format!("{count} packet{plural} {what}")
+    });
+    match form {
+        Form::Lines => complain(parts.join("\n")),
+        Form::Line => complain(format_args!("tcpdump: {}", parts.join(", "))),
     }
     Ok(())
 }

@@ -71,6 +71,10 @@ pub(crate) struct Options {
     pub(crate) skip: u64,
     /// --count: how many there are, and no text.
     pub(crate) only_count: bool,
+    /// --json
+    pub(crate) json: bool,
+    /// --flows
+    pub(crate) flows: bool,
     /// -l
     pub(crate) line_buffered: bool,
     /// How often -t.
@@ -112,6 +116,8 @@ impl Default for Options {
             count: None,
             skip: 0,
             only_count: false,
+            json: false,
+            flows: false,
             line_buffered: false,
             times: 0,
             set: Settings::default(),
@@ -124,12 +130,14 @@ impl Default for Options {
 impl Options {
     /// Whether there is text of packets.
     pub(crate) fn prints(&self) -> bool {
-        !self.only_count && (self.write.is_none() || self.print_too)
+        !self.only_count && !self.flows && (self.write.is_none() || self.print_too)
     }
 
     /// The settings, with the times that -t says, in the zone of the operator.
     pub(crate) fn settings(&self) -> Settings {
         let time = match self.times {
+            // An object has its own.
+            _ if self.json => Time::None,
             0 => Time::Clock,
             1 => Time::None,
             2 => Time::Unix,

@@ -8,6 +8,8 @@ use nethost_sdk::output::{Format, Output};
 use nethost_sdk::{Exit, Timestamp, files};
 
 use crate::filter::Machine;
+use crate::flows::Flows;
+use crate::json::{Line, Passed};
 use crate::options::Options;
 use crate::print::stamp::Times;
 use crate::print::{Packet, Printer};
@@ -26,6 +28,7 @@ pub(crate) struct Packets<'a> {
     /// Chooses among packets that nobody has chosen among before.
     pub(crate) filter: Machine,
     pub(crate) dump: Option<Dump>,
+    flows: Option<Flows>,
     /// Packets that the filter has accepted, and those of them that were not skipped.
     seen: u64,
     pub(crate) shown: u64,
@@ -53,6 +56,7 @@ impl<'a> Packets<'a> {
             output: Output::stdout(Format::Text),
             filter: Machine::default(),
             dump: None,
+            flows: options.flows.then(|| Flows::new(options.set.nano)),
             seen: 0,
             shown: 0,
             hour: None,
@@ -60,7 +64,11 @@ impl<'a> Packets<'a> {
     }
 
     /// Takes a packet.
-    pub(crate) async fn take(&mut self, packet: &Packet<'_>) -> Result<Flow, Exit> {
+    pub(crate) async fn take(
+        &mut self,
+        packet: &Packet<'_>,
+        passed: Option<Passed<'_>>,
+    ) -> Result<Flow, Exit> {
         if !self.filter.accepts(packet.octets, packet.length as u32) {
             return Ok(Flow::GoOn);
         }
@@ -80,10 +88,13 @@ impl<'a> Packets<'a> {
                 return Ok(Flow::Stop);
             }
         }
+        if let Some(flows) = &mut self.flows {
+            flows.packet(packet);
+        }
         let sampling = u64::from(self.options.set.sampling);
         let sampled = sampling == 0 || self.seen.is_multiple_of(sampling);
         if self.options.prints() && sampled {
-            self.print(packet).await;
+            self.print(packet, passed).await;
             if self.printer.out.len() >= CHUNK || self.options.line_buffered {
                 self.hand_over()?;
             }
@@ -94,12 +105,20 @@ impl<'a> Packets<'a> {
         })
     }
 
-    async fn print(&mut self, packet: &Packet<'_>) {
+    async fn print(&mut self, packet: &Packet<'_>, passed: Option<Passed<'_>>) {
         self.zone_at(packet.seconds);
         if self.printer.names.hosts_wanted {
             self.look_up(packet).await;
         }
+        let start = self.printer.out.len();
         self.printer.packet(packet, self.seen, &mut self.times);
+        if self.options.json {
+            let text = self.printer.out.split_off(start);
+            let line = Line::of(packet, self.seen, self.options.set.nano, passed, &text);
+            // What is made of text and numbers is always an object.
+            self.printer.out += &serde_json::to_string(&line).unwrap_or_default();
+            self.printer.out.push('\n');
+        }
     }
 
     /// Looks up the names that a packet's text needs: prints it once without keeping anything of it.
@@ -151,6 +170,15 @@ impl<'a> Packets<'a> {
             dump.flush()?;
         }
         self.hand_over()
+    }
+
+    /// The end: what is told of all packets together.
+    pub(crate) fn end(&mut self) -> Result<(), Exit> {
+        self.flush()?;
+        match self.flows.take() {
+            Some(flows) => self.say(&flows.text(self.options.json)),
+            None => Ok(()),
+        }
     }
 
     /// Writes text to standard output, after everything before.

@@ -8,9 +8,12 @@ use nethost_sdk::text::printable;
 use nethost_sdk::{Error, Exit, files};
 
 use crate::filter::{self, Machine};
+use crate::flows::Flows;
+use crate::json::Line;
 use crate::options::Options;
 use crate::packets::{Packets, now};
-use crate::print::Packet;
+use crate::print::stamp::Times;
+use crate::print::{Packet, Printer, Settings};
 use crate::savefile::Reader;
 use crate::write::{About, Dump, Flow};
 use crate::{failed, links};
@@ -58,7 +61,7 @@ pub(crate) async fn all(options: &Options) -> Result<u8, Exit> {
             break;
         }
     }
-    packets.flush()?;
+    packets.end()?;
     if options.only_count {
         let plural = if packets.shown == 1 { "" } else { "s" };
         packets.say(&format!("{} packet{plural}\n", packets.shown))?;
@@ -84,9 +87,46 @@ async fn read(packets: &mut Packets<'_>, mut reader: Reader<Source>) -> Result<F
             link: record.link,
             octets: reader.octets(),
         };
-        if packets.take(&packet).await? == Flow::Stop {
+        if packets.take(&packet, None).await? == Flow::Stop {
             return Ok(Flow::Stop);
         }
+    }
+}
+
+/// Presents each packet of a capture file in all forms, and throws all of it away.
+pub(crate) fn each(bytes: &[u8]) {
+    let mut settings = Settings {
+        numeric: 2,
+        verbose: 3,
+        link: true,
+        hex_ascii: 2,
+        ..Settings::default()
+    };
+    for nano in [false, true] {
+        settings.nano = nano;
+        let Ok(mut reader) = Reader::new(bytes, nano) else {
+            return;
+        };
+        let mut printer = Printer::new(settings.clone());
+        let (mut times, mut flows, mut number) = (Times::default(), Flows::new(nano), 0);
+        while let Ok(Some(record)) = reader.next() {
+            number += 1;
+            let packet = Packet {
+                seconds: record.seconds,
+                fraction: record.fraction,
+                length: record.length as usize,
+                link: record.link,
+                octets: reader.octets(),
+            };
+            printer.out.clear();
+            printer.packet(&packet, number, &mut times);
+            flows.packet(&packet);
+            drop(Line::of(&packet, number, nano, None, &printer.out));
+        }
+        drop(flows.text(nano));
+        // Less is said, and other paths are taken.
+        settings.verbose = 0;
+        settings.quiet = 1;
     }
 }
 

@@ -46,6 +46,11 @@ impl Operation for CompileFilter {
             origin: filter_compiler::PacketOrigin::File,
         }
     }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, _: &nethost_core::Request) -> bool {
+        capability == "capture.filter"
+    }
 }
 
 impl Broker {

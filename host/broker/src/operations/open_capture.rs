@@ -52,6 +52,11 @@ impl Operation for OpenCapture {
             immediate: false,
         }
     }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, _: &nethost_core::Request) -> bool {
+        capability == "capture.live"
+    }
 }
 
 impl Broker {

@@ -30,7 +30,7 @@ const BLOCK: u32 = 256 << 10;
 /// Blocks of a ring that has no chosen size.
 const USUAL_BLOCKS: u32 = 32;
 /// No ring has more blocks.
-const MOST_BLOCKS: u32 = 1024;
+const MOST_BLOCKS: u32 = 512;
 /// After how many milliseconds a block is passed on that is not full.
 const PATIENCE: u32 = 20;
 

@@ -50,7 +50,10 @@ fn assembler(step: &Instruction, place: usize) -> String {
         0x61 => ("ldx", format!("M[{}]", k.cast_signed())),
         0x02 => ("st", format!("M[{}]", k.cast_signed())),
         0x03 => ("stx", format!("M[{}]", k.cast_signed())),
-        0x05 => ("ja", (place as u64 + 1 + u64::from(k)).to_string()),
+        0x05 => (
+            "ja",
+            (place as u32).wrapping_add(1).wrapping_add(k).to_string(),
+        ),
         0x07 => ("tax", String::new()),
         0x87 => ("txa", String::new()),
         0x84 => ("neg", String::new()),
@@ -98,7 +101,7 @@ fn assembler(step: &Instruction, place: usize) -> String {
 /// What Linux has beside a packet, from SKF_AD_OFF on (linux/filter.h).
 const BESIDE: [&str; 14] = [
     "proto", "type", "ifidx", "nla", "nlan", "mark", "queue", "hatype", "rxhash", "cpu", "",
-    "vlant", "vlanp", "payoff",
+    "vlan_tci", "vlanp", "payoff",
 ];
 
 /// An offset into the packet, or the name of what is beside it.

@@ -5,8 +5,10 @@ use nethost_sdk::capture::Instruction;
 
 /// Words of memory that a program has (BPF_MEMWORDS).
 const WORDS: usize = 16;
+/// Instructions that are run for one packet. Programs of `protochain` jump back for each header.
+const MOST: u32 = 1 << 20;
 
-/// A program that was checked: it ends, and jumps nowhere else.
+/// A program that was checked: it jumps nowhere else, and its last instruction ends it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Machine {
     program: Vec<Instruction>,
@@ -25,13 +27,12 @@ impl Machine {
     pub(crate) fn new(program: Vec<Instruction>) -> Result<Self, Invalid> {
         let length = program.len();
         for (place, step) in program.iter().enumerate() {
-            let rest = length - 1 - place;
-            let farthest = match (step.code & 0x07, step.code & 0xf0) {
-                (5, 0) => step.operand as usize,
-                (5, _) => step.jump_true.max(step.jump_false).into(),
-                _ => 0,
+            let targets = match (step.code & 0x07, step.code & 0xf0) {
+                (5, 0) => [beyond(place, step.operand); 2],
+                (5, _) => [step.jump_true, step.jump_false].map(|by| beyond(place, by.into())),
+                _ => continue,
             };
-            if farthest >= rest.max(1) && step.code & 0x07 == 5 {
+            if targets.iter().any(|target| *target >= length) {
                 return Err(Invalid);
             }
         }
@@ -52,7 +53,7 @@ impl Machine {
         let (mut a, mut x) = (0_u32, 0_u32);
         let mut memory = [0_u32; WORDS];
         let mut at = 0;
-        loop {
+        for _ in 0..MOST {
             let step = self.program.get(at)?;
             let k = step.operand;
             at += 1;
@@ -83,7 +84,7 @@ impl Machine {
                 // tax; txa
                 0x07 => x = a,
                 0x87 => a = x,
-                0x05 => at += k as usize,
+                0x05 => at = beyond(at - 1, k),
                 code if code & 0x07 == 5 => {
                     let other = if code & 0x08 == 0 { k } else { x };
                     let holds = match code & 0xf0 {
@@ -119,7 +120,15 @@ impl Machine {
                 _ => return None,
             }
         }
+        None
     }
+}
+
+/// The place that a jump leads to; of `ja`, the distance may be negative.
+fn beyond(place: usize, by: u32) -> usize {
+    let next = i64::try_from(place + 1).unwrap_or(i64::MAX);
+    let target = next.saturating_add(by.cast_signed().into());
+    usize::try_from(target).unwrap_or(usize::MAX)
 }
 
 fn word(packet: &[u8], at: u32) -> Option<u32> {
@@ -173,7 +182,7 @@ mod tests {
         for wrong in [
             vec![step(0x05, 0, 0, 0)],
             vec![step(0x15, 1, 0, 0), step(0x06, 0, 0, 0)],
-            vec![step(0x05, 0, 0, u32::MAX), step(0x06, 0, 0, 0)],
+            vec![step(0x05, 0, 0, u32::MAX - 1), step(0x06, 0, 0, 0)],
             vec![step(0x00, 0, 0, 0)],
         ] {
             assert_eq!(Machine::new(wrong).unwrap_err(), Invalid);

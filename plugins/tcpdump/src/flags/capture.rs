@@ -107,6 +107,10 @@ pub(super) static FLAGS: &[Flag] = &[
     Flag::long_switch("print", "print packets too that are written", |o| {
         o.print_too = true
     }),
+    Flag::long_switch("json", "one JSON object for each packet", |o| o.json = true),
+    Flag::long_switch("flows", "a table of conversations at the end", |o| {
+        o.flows = true
+    }),
     Flag::switch('U', "pass packets on one by one", |o| {
         o.packet_buffered = true
     })
