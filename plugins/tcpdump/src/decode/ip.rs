@@ -26,7 +26,7 @@ pub(crate) struct Ip {
     #[serde(skip_serializing_if = "Option::is_none")]
     flow_label: Option<u32>,
     /// The number of the protocol above.
-    next: u8,
+    pub(crate) next: u8,
     /// Octets above.
     pub(crate) payload: usize,
 }
