@@ -32,7 +32,12 @@ pub fn send(node: &Namespace, interface: &str, frames: &[Vec<u8>]) {
                     size_of::<libc::sockaddr_ll>() as u32,
                 )
             };
-            assert_eq!(usize::try_from(sent), Ok(frame.len()), "{}", io::Error::last_os_error());
+            assert_eq!(
+                usize::try_from(sent),
+                Ok(frame.len()),
+                "{}",
+                io::Error::last_os_error()
+            );
         }
     });
 }

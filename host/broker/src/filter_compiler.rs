@@ -105,10 +105,13 @@ pub(crate) fn run(source: &FilterSource) -> io::Result<Encoded> {
 fn locate() -> io::Result<PathBuf> {
     let program = std::env::current_exe()?;
     let installed = PathBuf::from("/usr/libexec/nethost/nethost-capture");
-    let beside = |folder: &std::path::Path| folder.join("nethost-capture");
-    // A test is in the folder `deps` beside the executables.
-    let folders = program.ancestors().skip(1).take(2).map(beside);
-    let found = folders.chain([installed]).find(|path| path.is_file());
+    let mut folder = program.parent().unwrap_or(&program);
+    // A test of cargo is in a folder beside the executables.
+    if folder.ends_with("target/debug/deps") {
+        folder = folder.parent().unwrap_or(folder);
+    }
+    let places = [folder.join("nethost-capture"), installed];
+    let found = places.into_iter().find(|path| path.is_file());
     found.ok_or_else(|| io::Error::from_raw_os_error(libc::EOPNOTSUPP))
 }
 

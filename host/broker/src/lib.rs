@@ -67,9 +67,9 @@ pub use incremental_client::{IncrementalSocket, is_anonymous};
 pub use link::{ConnectError, GONE, Link};
 pub use listen::{Error as ListenError, Listener};
 pub use netlink::NamedNamespace;
-pub use operations::open_capture::CaptureSetup;
 pub use operations::send_packets::Packets;
 pub use operations::send_to_members::MemberPackets;
+pub use packet_socket::CaptureSetup;
 pub use peer::Peer;
 pub use process::{RUN, start, start_program};
 pub use process_list::{

@@ -1,5 +1,7 @@
 //! The interfaces of this machine as libpcap lists them: -D, the meaning of -i, the links of -L.
 
+use std::collections::HashMap;
+
 use nethost_sdk::Exit;
 use nethost_sdk::netlink::{AddressQuery, Link, LinkQuery, Namespace, ip};
 use nethost_sdk::text::printable;
@@ -53,6 +55,14 @@ pub(crate) fn all() -> Result<Vec<Device>, Exit> {
     });
     devices.sort_by_key(Device::merit);
     Ok(devices)
+}
+
+/// The names of all interfaces, by index.
+pub(crate) fn names_of_interfaces() -> Result<HashMap<u32, String>, Exit> {
+    let devices = all()?.into_iter();
+    Ok(devices
+        .map(|device| (device.index, printable(&device.name).to_string()))
+        .collect())
 }
 
 /// The mask of the first IPv4 address of an interface; 0 without one.

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -68,7 +69,7 @@ pub(crate) async fn capture(options: &Options) -> Result<u8, Exit> {
     let session = match setup.open(options, program.clone()) {
         // Where the kernel cannot run the program, it is run here, as libpcap does.
         Err(Error::InvalidArgument(_)) => {
-            packets.filter = Machine::new(program).map_err(failed)?;
+            packets.filter = Rc::new(Machine::new(program).map_err(failed)?);
             setup.open(options, Vec::new())
         }
         opened => opened,
@@ -236,7 +237,7 @@ impl Setup {
             device,
             link,
             snapshot: options.snapshot,
-            names: names_of_interfaces()?,
+            names: devices::names_of_interfaces()?,
         })
     }
 
@@ -267,13 +268,6 @@ impl Setup {
             error => failed(format_args!("{name}: {error}")),
         }
     }
-}
-
-fn names_of_interfaces() -> Result<HashMap<u32, String>, Exit> {
-    let devices = devices::all()?.into_iter();
-    Ok(devices
-        .map(|device| (device.index, printable(&device.name).to_string()))
-        .collect())
 }
 
 /// How the counters are told.

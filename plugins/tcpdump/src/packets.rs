@@ -1,6 +1,7 @@
 //! What becomes of packets, wherever they are from: chosen, counted, written, printed.
 
 use std::io::Stdout;
+use std::rc::Rc;
 
 use nethost_sdk::clock::local_zone;
 use nethost_sdk::names::{Names, Settings as NameSettings};
@@ -26,7 +27,7 @@ pub(crate) struct Packets<'a> {
     names: Names,
     output: Output<Stdout>,
     /// Chooses among packets that nobody has chosen among before.
-    pub(crate) filter: Machine,
+    pub(crate) filter: Rc<Machine>,
     pub(crate) dump: Option<Dump>,
     flows: Option<Flows>,
     /// Packets that the filter has accepted, and those of them that were not skipped.
@@ -54,7 +55,7 @@ impl<'a> Packets<'a> {
             times: Times::default(),
             names: Names::new(NameSettings::default()),
             output: Output::stdout(Format::Text),
-            filter: Machine::default(),
+            filter: Rc::default(),
             dump: None,
             flows: options.flows.then(|| Flows::new(options.set.nano)),
             seen: 0,
@@ -79,6 +80,7 @@ impl<'a> Packets<'a> {
         self.shown += 1;
         if let Some(dump) = &mut self.dump {
             let written = Written {
+                link: packet.link,
                 seconds: packet.seconds,
                 fraction: packet.fraction,
                 length: packet.length as u32,

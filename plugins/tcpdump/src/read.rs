@@ -1,12 +1,16 @@
 //! Reads capture files.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::{self, Read};
+use std::rc::Rc;
 
-use nethost_sdk::capture::Origin;
+use nethost_sdk::capture::{Instruction, Origin};
 use nethost_sdk::output::complain;
 use nethost_sdk::text::printable;
 use nethost_sdk::{Error, Exit, files};
 
+use crate::devices::{COOKED_2, names_of_interfaces};
 use crate::filter::{self, Machine};
 use crate::flows::Flows;
 use crate::json::Line;
@@ -20,6 +24,9 @@ use crate::{failed, links};
 
 /// Octets that are read from a file at once.
 const PART: u32 = 1 << 20;
+
+/// Links that an expression is compiled for.
+const MOST_LINKS: usize = 64;
 
 type Source = Box<dyn Read>;
 
@@ -39,14 +46,20 @@ pub(crate) async fn all(options: &Options) -> Result<u8, Exit> {
             Some(known) => known,
             None => expression.insert(filter::expression(options)?),
         };
-        if !expression.is_empty() || options.listing > 0 {
-            let optimize = !options.plain;
-            let origin = Origin::File;
-            let program = filter::compile(expression, link, snapshot, 0, origin, optimize).await?;
-            if options.listing > 0 {
-                return Err(Exit::done(filter::print(&program, options.listing)));
-            }
-            packets.filter = Machine::new(program).map_err(failed)?;
+        let filter = Filter {
+            expression,
+            optimize: !options.plain,
+            snapshot,
+            known: RefCell::default(),
+        };
+        if options.listing > 0 {
+            let program = filter.compile(link).await?;
+            return Err(Exit::done(filter::print(&program, options.listing)));
+        }
+        filter.choose(&mut packets, link).await?;
+        if link == COOKED_2 {
+            // Without them, their indexes say which they are.
+            packets.printer.interfaces = names_of_interfaces().unwrap_or_default();
         }
         if let (Some(file), None) = (&options.write, &packets.dump) {
             let about = About {
@@ -57,7 +70,7 @@ pub(crate) async fn all(options: &Options) -> Result<u8, Exit> {
             };
             packets.dump = Some(Dump::open(options, file, about, now())?);
         }
-        if read(&mut packets, reader).await? == Flow::Stop {
+        if read(&mut packets, reader, &filter).await? == Flow::Stop {
             break;
         }
     }
@@ -69,8 +82,50 @@ pub(crate) async fn all(options: &Options) -> Result<u8, Exit> {
     Ok(0)
 }
 
+/// The expression, and what it is compiled for.
+struct Filter<'a> {
+    expression: &'a str,
+    optimize: bool,
+    snapshot: u32,
+    /// The programs for links, which can change from packet to packet.
+    known: RefCell<HashMap<u32, Rc<Machine>>>,
+}
+
+impl Filter<'_> {
+    async fn compile(&self, link: u32) -> Result<Vec<Instruction>, Exit> {
+        let (snapshot, optimize) = (self.snapshot, self.optimize);
+        filter::compile(self.expression, link, snapshot, 0, Origin::File, optimize).await
+    }
+
+    /// Chooses among packets of a link from now on.
+    async fn choose(&self, packets: &mut Packets<'_>, link: u32) -> Result<(), Exit> {
+        if self.expression.is_empty() {
+            return Ok(());
+        }
+        let known = self.known.borrow().get(&link).map(Rc::clone);
+        packets.filter = match known {
+            Some(known) => known,
+            None if self.known.borrow().len() >= MOST_LINKS => {
+                return Err(failed("a file of too many link-types for a filter"));
+            }
+            None => {
+                let machine = Machine::new(self.compile(link).await?).map_err(failed)?;
+                let machine = Rc::new(machine);
+                self.known.borrow_mut().insert(link, Rc::clone(&machine));
+                machine
+            }
+        };
+        Ok(())
+    }
+}
+
 /// Takes the packets of a file.
-async fn read(packets: &mut Packets<'_>, mut reader: Reader<Source>) -> Result<Flow, Exit> {
+async fn read(
+    packets: &mut Packets<'_>,
+    mut reader: Reader<Source>,
+    filter: &Filter<'_>,
+) -> Result<Flow, Exit> {
+    let mut link = reader.link();
     loop {
         let record = match reader.next() {
             Ok(Some(record)) => record,
@@ -80,11 +135,15 @@ async fn read(packets: &mut Packets<'_>, mut reader: Reader<Source>) -> Result<F
                 return Err(failed(format_args!("pcap_loop: {error}")));
             }
         };
+        if record.link != link {
+            link = record.link;
+            filter.choose(packets, link).await?;
+        }
         let packet = Packet {
             seconds: record.seconds,
             fraction: record.fraction,
             length: record.length as usize,
-            link: record.link,
+            link,
             octets: reader.octets(),
         };
         if packets.take(&packet, None).await? == Flow::Stop {

@@ -60,5 +60,8 @@ async fn capture(interface: &str) -> Result<String, ErrorCode> {
     let packet = batch.packets.first().ok_or(ErrorCode::Timeout)?;
     let counts = session.statistics()?;
     let (kept, long) = (packet.length, packet.original);
-    Ok(format!("packet of {long} kept {kept} dropped {}", counts.dropped))
+    Ok(format!(
+        "packet of {long} kept {kept} dropped {}",
+        counts.dropped
+    ))
 }

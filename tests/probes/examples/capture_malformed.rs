@@ -32,7 +32,14 @@ impl Guest for Probe {
         for name in ["", "..", "a/b", "a\0b", "no-such-link", &"x".repeat(300)] {
             open(Some(name), 1, 96, Vec::new());
         }
-        for (link, snapshot) in [(276, 96), (1, 0), (1, 262_145), (1, u32::MAX), (u32::MAX, 96), (0, 96)] {
+        for (link, snapshot) in [
+            (276, 96),
+            (1, 0),
+            (1, 262_145),
+            (1, u32::MAX),
+            (u32::MAX, 96),
+            (0, 96),
+        ] {
             open(Some("lo"), link, snapshot, Vec::new());
         }
         open(None, 1, 96, Vec::new());
@@ -51,7 +58,16 @@ impl Guest for Probe {
         }
         // Fields of a cooked header that the kernel does not have.
         open(None, 276, 96, vec![step(0x30, 0, 12), step(6, 0, 1)]);
-        for expression in ["foo", "ip and", "host", "\0", "tcp\0", &"(".repeat(100_000), "port 99999", "host no.such.host"] {
+        for expression in [
+            "foo",
+            "ip and",
+            "host",
+            "\0",
+            "tcp\0",
+            &"(".repeat(100_000),
+            "port 99999",
+            "host no.such.host",
+        ] {
             let options = CompileOptions {
                 link: 1,
                 snapshot: u32::MAX,

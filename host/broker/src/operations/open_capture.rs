@@ -3,26 +3,15 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use serde::{Deserialize, Serialize};
-
 use crate::capabilities::capture::CaptureSpec;
 use crate::client::Broker;
 use crate::operation::{Context, Error, Operation, refused};
-use crate::packet_socket::{self, CaptureFacts};
+use crate::packet_socket::{self, CaptureFacts, CaptureSetup};
 use nethost_core::Capability;
 use nethost_gate::{Permit, Ticket};
 
 /// The act.
 pub(crate) struct OpenCapture;
-
-/// What no policy names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CaptureSetup {
-    /// Bytes that the kernel holds; 0 for the usual number.
-    pub buffer: u32,
-    /// Packets are passed on at once.
-    pub immediate: bool,
-}
 
 impl Operation for OpenCapture {
     const NAME: &'static str = "open-capture";

@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 
 use super::capabilities::capture::CaptureSpec;
 use super::filter_compiler::{self, FilterSource, PacketOrigin};
-use super::operations::open_capture::CaptureSetup;
 use nethost_core::Target;
 use nethost_net::datagram::{FilterInstruction, attach_filter};
 
@@ -33,6 +32,15 @@ const USUAL_BLOCKS: u32 = 32;
 const MOST_BLOCKS: u32 = 512;
 /// After how many milliseconds a block is passed on that is not full.
 const PATIENCE: u32 = 20;
+
+/// What no policy names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptureSetup {
+    /// Bytes that the kernel holds; 0 for the usual number.
+    pub buffer: u32,
+    /// Packets are passed on at once.
+    pub immediate: bool,
+}
 
 /// What is told of a socket that was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ use nethost_sdk::Exit;
 use nethost_sdk::output::complain;
 
 use crate::options::Options;
+use crate::{failed, links};
 use name::Naming;
 use target::Target;
 
@@ -32,6 +33,7 @@ pub(crate) struct About {
 /// A packet to write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Written<'a> {
+    pub(crate) link: u32,
     pub(crate) seconds: i64,
     /// In the unit of the file.
     pub(crate) fraction: u32,
@@ -103,6 +105,13 @@ impl Dump {
         packet: &Written<'_>,
         now: impl Fn() -> i64,
     ) -> Result<Flow, Exit> {
+        if packet.link != self.about.link {
+            return Err(failed(format_args!(
+                "a packet of link-type {} cannot be written into a file of link-type {}",
+                links::named(packet.link),
+                links::named(self.about.link)
+            )));
+        }
         if let Some(seconds) = self.naming.seconds {
             let now = now();
             if now - self.opened >= seconds {
