@@ -146,3 +146,36 @@ fn failed(operation: &'static str) -> impl Fn(Errno) -> String {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::io::ErrorKind;
+
+    #[test]
+    fn what_a_taken_over_compiler_may_do() {
+        // The identity and the limits would be those of the whole test.
+        let thread = std::thread::spawn(|| {
+            set_no_new_privs(true).unwrap();
+            files().unwrap();
+            calls().unwrap();
+            let is_refused = |error: std::io::Error| error.kind() == ErrorKind::PermissionDenied;
+            assert!(is_refused(std::fs::File::open("/etc/passwd").unwrap_err()));
+            assert!(is_refused(
+                std::fs::File::create("/tmp/nethost-capture-was-here").unwrap_err()
+            ));
+            let socket = std::net::UdpSocket::bind("127.0.0.1:0");
+            assert!(is_refused(socket.unwrap_err()));
+            let socket = std::os::unix::net::UnixDatagram::unbound();
+            assert!(is_refused(socket.unwrap_err()));
+            let program = std::process::Command::new("/bin/true").status();
+            assert!(is_refused(program.unwrap_err()));
+            let kill = rustix::process::test_kill_process(rustix::process::Pid::INIT);
+            assert_eq!(kill, Err(Errno::ACCESS));
+            // What it needs.
+            assert!(std::fs::read("/etc/services").is_ok_and(|text| !text.is_empty()));
+        });
+        thread.join().unwrap();
+    }
+}
