@@ -227,9 +227,13 @@ impl Gate {
     /// True if a rule denies this. For packets that arrive unrequested under a permit for more than one host, such as
     /// replies to a group. Nothing is recorded, because nothing was requested.
     pub fn forbids<C: Capability>(&self, request: &Request) -> bool {
+        self.forbids_named(C::NAME, request)
+    }
+
+    fn forbids_named(&self, capability: &str, request: &Request) -> bool {
         let names = self.names_of(&request.target);
         let policy = self.standing().in_force;
-        policy.forbidding(C::NAME, request, &names).is_some()
+        policy.forbidding(capability, request, &names).is_some()
     }
 
     /// Whether a request would be allowed. For facts about a target that are returned before it is requested. Nothing

@@ -224,6 +224,12 @@ impl Ticket {
         ticket
     }
 
+    /// True if a rule denies this request of the same capability. For parts of what was permitted, such as one of all
+    /// interfaces.
+    pub fn forbids(&self, request: &Request) -> bool {
+        self.gate.forbids_named(self.capability, request)
+    }
+
     /// The name of what was permitted.
     pub fn capability(&self) -> &'static str {
         self.capability

@@ -189,6 +189,22 @@ allow = [
         let run = invoke(client, options, "tcpdump", args).run().output;
         assert!(run.code == 1 && run.stderr.contains(words), "{run}");
     }
+    // A denied interface is not among all of them.
+    let options = "--deny capture.live=link0";
+    let pinged = client
+        .command("ping")
+        .words("-i 0.2 -w 20 10.0.0.2")
+        .spawn();
+    let own = client
+        .command("ping")
+        .words("-i 0.2 -w 20 127.0.0.1")
+        .spawn();
+    let run = invoke(client, options, "tcpdump", "-n -t -c 6 -i any icmp")
+        .run()
+        .output;
+    drop((pinged, own));
+    assert!(run.code == 0 && !run.stdout.contains("10.0.0.2"), "{run}");
+    let options = format!("--policy {}", policy.display());
     std::fs::write(&policy, text.replace("\"icmp\"", "\"no icmp\"")).unwrap();
     let run = invoke(client, &options, "tcpdump", "-c 1 -i link0")
         .run()

@@ -7,7 +7,7 @@ use crate::capabilities::capture::CaptureSpec;
 use crate::client::Broker;
 use crate::operation::{Context, Error, Operation, refused};
 use crate::packet_socket::{self, CaptureFacts, CaptureSetup};
-use nethost_core::Capability;
+use nethost_core::{Capability, InterfaceBy, Request, Target};
 use nethost_gate::{Permit, Ticket};
 
 /// The act.
@@ -29,7 +29,12 @@ impl Operation for OpenCapture {
         let spec = CaptureSpec::of(request).filter(|_| is_of_capture);
         let spec = spec.ok_or_else(|| refused("no permit to capture"))?;
         context.charge(permit)?;
-        let (facts, socket, counted) = packet_socket::open(&request.target, &spec, setup)?;
+        let denied = match request.target {
+            Target::Link(_) => Vec::new(),
+            _ => denied_links(permit, context)?,
+        };
+        let (facts, socket, counted) =
+            packet_socket::open(&request.target, &denied, &spec, setup)?;
         context.state.keep(context.handle, counted);
         Ok((facts, Some(socket)))
     }
@@ -46,6 +51,22 @@ impl Operation for OpenCapture {
     fn is_for(capability: &str, _: &nethost_core::Request) -> bool {
         capability == "capture.live"
     }
+}
+
+/// The interfaces that a rule denies, although all of them together are allowed.
+fn denied_links(permit: &Ticket, context: &Context<'_>) -> Result<Vec<u32>, Error> {
+    let namespace = context.state.namespaces.of(permit, context.permits)?;
+    let mut denied = Vec::new();
+    for index in packet_socket::indexes()? {
+        // One that is gone has no packets.
+        let Ok(link) = namespace.interface(&InterfaceBy::Index(index)) else {
+            continue;
+        };
+        if permit.forbids(&Request::new("session.open", Target::Link(link))) {
+            denied.push(index);
+        }
+    }
+    Ok(denied)
 }
 
 impl Broker {

@@ -79,9 +79,10 @@ impl Counted {
     }
 }
 
-/// Opens the socket of a permitted request.
+/// Opens the socket of a permitted request. If it is for all interfaces, some of them can be denied.
 pub(crate) fn open(
     target: &Target,
+    denied: &[u32],
     spec: &CaptureSpec,
     setup: CaptureSetup,
 ) -> io::Result<(CaptureFacts, OwnedFd, Counted)> {
@@ -106,7 +107,10 @@ pub(crate) fn open(
         .forced_snapshot
         .map_or(spec.snapshot, |forced| forced.min(spec.snapshot));
     let cooked = matches!(spec.link, COOKED | COOKED_2);
-    let mut whole = program::of_interface(index);
+    let mut whole = match index {
+        Some(index) => program::of_interface(index),
+        None => program::without(denied),
+    };
     for forced in &spec.forced_filters {
         program::append(&mut whole, &compile(forced, spec.link)?, spec.link)?;
     }
@@ -142,6 +146,11 @@ pub(crate) fn open(
         snapshot,
     };
     Ok((facts, socket, counted))
+}
+
+/// The indexes of all interfaces.
+pub(crate) fn indexes() -> io::Result<Vec<u32>> {
+    sys::indexes()
 }
 
 /// The program of an expression of the policy. Without it, nothing is captured.

@@ -12,18 +12,32 @@ use nethost_net::datagram::FilterInstruction;
 const COOKED_HEAD: u32 = 16;
 const COOKED_2_HEAD: u32 = 20;
 
-/// Passes packets of one interface; of all of them without an index.
-pub(super) fn of_interface(index: Option<u32>) -> Vec<FilterInstruction> {
-    use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_W};
-    let interface = (libc::SKF_AD_OFF + libc::SKF_AD_IFINDEX).cast_unsigned();
-    match index {
-        None => Vec::new(),
-        Some(index) => vec![
-            step(BPF_LD | BPF_W | BPF_ABS, 0, 0, interface),
-            step(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, index),
-            NONE,
-        ],
+/// Passes packets of one interface.
+pub(super) fn of_interface(index: u32) -> Vec<FilterInstruction> {
+    vec![load_interface(), equals(index, 1, 0), NONE]
+}
+
+/// Passes packets of all interfaces except these.
+pub(super) fn without(denied: &[u32]) -> Vec<FilterInstruction> {
+    let mut program = Vec::new();
+    if !denied.is_empty() {
+        program.push(load_interface());
     }
+    for index in denied {
+        program.extend([equals(*index, 0, 1), NONE]);
+    }
+    program
+}
+
+fn load_interface() -> FilterInstruction {
+    use libc::{BPF_ABS, BPF_LD, BPF_W};
+    let interface = (libc::SKF_AD_OFF + libc::SKF_AD_IFINDEX).cast_unsigned();
+    step(BPF_LD | BPF_W | BPF_ABS, 0, 0, interface)
+}
+
+fn equals(number: u32, jump_true: u8, jump_false: u8) -> FilterInstruction {
+    use libc::{BPF_JEQ, BPF_JMP, BPF_K};
+    step(BPF_JMP | BPF_JEQ | BPF_K, jump_true, jump_false, number)
 }
 
 /// Accepts this much of a packet.
@@ -131,7 +145,7 @@ mod tests {
 
     #[test]
     fn no_part_is_skipped_and_none_accepts_more() {
-        let mut whole = of_interface(Some(7));
+        let mut whole = of_interface(7);
         append(&mut whole, &[NONE], 1).unwrap();
         append(&mut whole, &accepting(u32::MAX), 1).unwrap();
         end(&mut whole, 96);

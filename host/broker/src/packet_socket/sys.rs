@@ -114,6 +114,26 @@ pub(super) fn index_of(name: &str) -> io::Result<u32> {
     }
 }
 
+/// The indexes of all interfaces.
+pub(super) fn indexes() -> io::Result<Vec<u32>> {
+    // SAFETY: it allocates a list, which is freed below.
+    let list = unsafe { libc::if_nameindex() };
+    if list.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    let mut indexes = Vec::new();
+    for place in 0.. {
+        // SAFETY: the list ends with an entry of index 0, at which this ends.
+        match unsafe { (*list.add(place)).if_index } {
+            0 => break,
+            index => indexes.push(index),
+        }
+    }
+    // SAFETY: the list is from if_nameindex, and no longer used.
+    unsafe { libc::if_freenameindex(list) };
+    Ok(indexes)
+}
+
 /// The kind of hardware of an interface: ARPHRD_ of linux/if_arp.h.
 pub(super) fn hardware(name: &str) -> io::Result<u16> {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None)?;
