@@ -21,29 +21,26 @@ cases! {
     }
 }
 
-/// Starts it with both streams as one, and waits until it captures.
+/// Starts it, and waits until it captures.
 fn begin(command: Command) -> Running {
-    let both = ["-c", "exec \"$0\" \"$@\" 2>&1"].map(std::ffi::OsStr::new);
-    let running = command.under("sh", &both).spawn();
-    running.expect("listening on");
+    let running = command.spawn();
+    running.expect_complaint("listening on");
     running
 }
 
-/// Runs both at once while something passes, and waits for both to end by themselves. Without what they say when they
-/// begin, and the counters, in which packets differ that came later.
+/// Runs both at once while something passes, and waits for both to end by themselves. Returns their packets, and what they
+/// said when they began. The counters at the end differ by packets that came later.
 fn beside(node: &Namespace, args: &str, pass: impl Fn()) -> (Vec<String>, Vec<String>) {
     let theirs = begin(node.command("tcpdump").words("-l").words(args));
     let ours = begin(nethost(node).words("tcpdump -l").words(args));
     pass();
     let packets = |run: Output| {
         assert_eq!(run.code, 0, "{args}: {run}");
-        let lines: Vec<_> = run.stdout.lines().map(str::to_owned).collect();
-        let begins = lines.iter().position(|line| line.contains("listening on"));
-        let ends = lines.iter().position(|line| line.ends_with(" captured"));
-        let found = begins
-            .zip(ends)
-            .and_then(|(begins, ends)| lines.get(begins..=ends));
-        found.unwrap_or_else(|| panic!("{args}: {run}")).to_vec()
+        assert!(!run.stdout.is_empty(), "{args}: {run}");
+        let (begins, counters) = run.stderr.split_once(" bytes\n").expect("how it begins");
+        let counters = counters.replace(|c: char| c.is_ascii_digit(), "");
+        let lines = begins.lines().chain(run.stdout.lines());
+        lines.map(str::to_owned).chain([counters]).collect()
     };
     (packets(theirs.finish()), packets(ours.finish()))
 }
@@ -123,19 +120,24 @@ fn counts_at_the_end() {
     let net = Topology::line();
     let client = net.client();
     let running = begin(nethost(client).words("tcpdump -l -n -i link0 icmp"));
-    running.expect("listening on link0, link-type EN10MB (Ethernet), snapshot length 262144 bytes");
+    running.expect_complaint(
+        "listening on link0, link-type EN10MB (Ethernet), snapshot length 262144 bytes",
+    );
     ping(client, "-c 2 -i 0.2 10.0.0.2");
     running.expect("echo reply");
     std::thread::sleep(Duration::from_millis(300));
     running.signal(Signal::SIGUSR1);
-    running.expect(
+    running.expect_complaint(
         "tcpdump: 4 packets captured, 4 packets received by filter, 0 packets dropped by kernel\n",
     );
     running.signal(Signal::SIGINT);
     let run = running.finish();
     assert_eq!(run.code, 0, "{run}");
     let end = "4 packets captured\n4 packets received by filter\n0 packets dropped by kernel\n";
-    assert!(run.stdout.ends_with(&format!("\n\n{end}")), "{run}");
+    assert!(
+        run.stderr.ends_with(end) && run.stdout.ends_with("\n\n"),
+        "{run}"
+    );
 }
 
 fn the_policy_forces_a_filter() {
