@@ -23,7 +23,9 @@ use nethost_sdk::{Exit, Tool, exit_code};
 
 use crate::options::{FAILED, Options};
 
-struct Tcpdump;
+/// The tool.
+#[derive(Debug)]
+pub struct Tcpdump;
 
 impl Tool for Tcpdump {
     async fn run(args: Vec<String>) -> Result<u8, String> {
@@ -71,4 +73,6 @@ pub fn read_capture(bytes: &[u8]) {
     read::each(bytes);
 }
 
+// Two tools cannot export the same function in one native program, such as the one that replays fuzz targets.
+#[cfg(target_family = "wasm")]
 nethost_sdk::tool!(Tcpdump, "plugin.toml");

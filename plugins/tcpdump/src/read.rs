@@ -42,6 +42,10 @@ pub(crate) async fn all(options: &Options) -> Result<u8, Exit> {
             printable(&file),
             links::described(link)
         ));
+        if link == COOKED_2 {
+            // They are looked for on this machine.
+            complain("Warning: interface names might be incorrect");
+        }
         let expression = match &mut expression {
             Some(known) => known,
             None => expression.insert(filter::expression(options)?),
