@@ -31,6 +31,7 @@
 
 mod address;
 pub mod args;
+pub mod capture;
 pub mod clock;
 pub mod console;
 pub mod counters;
@@ -73,7 +74,7 @@ pub mod wire;
 pub use address::Family;
 pub use error::{Denial, Error};
 pub use exit::{Exit, exit_code};
-pub use signal::{End, Signal, interrupted, terminated, until_end};
+pub use signal::{End, Signal, interrupted, report_wanted, terminated, until_end};
 pub use timestamp::Timestamp;
 pub use tool::Tool;
 

@@ -38,6 +38,12 @@ pub async fn terminated() {
     bindings::terminated().await;
 }
 
+/// Resolves when the operator asks by SIGUSR1 how far the tool is. A tool that never waits for it is ended by the host,
+/// with the exit code 138.
+pub async fn report_wanted() {
+    bindings::report_wanted().await;
+}
+
 /// What asked a tool to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {

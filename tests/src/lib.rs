@@ -18,6 +18,7 @@ pub mod dhcp;
 pub mod dns;
 pub mod dns_lab;
 pub mod etc;
+pub mod frames;
 pub mod host;
 pub mod iproute2;
 pub mod namespace;

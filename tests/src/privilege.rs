@@ -179,7 +179,7 @@ impl Theirs {
                 chown(folder, Some(OTHER_USER), Some(OTHER_USER))
                     .expect("the right to give it away");
             }
-            for name in ["nethost", "nethost-compile", BROKER] {
+            for name in ["nethost", "nethost-capture", "nethost-compile", BROKER] {
                 let beside = executable().with_file_name(name);
                 copy_program(&beside, &programs.join(name));
             }

@@ -15,7 +15,7 @@ const COMPILED: &str = "compiled";
 /// The package of each executable, its name, and the C library that is in it. What starts for every command is of musl: glibc asks the
 /// processor dozens of questions about itself before main, each of which a virtual machine answers in
 /// microseconds. What compiles, in many threads, has glibc's allocator.
-pub(crate) const EXECUTABLES: [(&str, &str, &str); 3] = [
+pub(crate) const EXECUTABLES: [(&str, &str, &str); 4] = [
     ("nethost", "nethost", setup::MUSL),
     ("nethost-service", "nethost-broker", setup::MUSL),
     (
@@ -23,7 +23,10 @@ pub(crate) const EXECUTABLES: [(&str, &str, &str); 3] = [
         "nethost-compile",
         "x86_64-unknown-linux-gnu",
     ),
+    ("nethost-capture", LINKED, "x86_64-unknown-linux-gnu"),
 ];
+/// Links the system's libpcap, and with it what the system's libpcap links; without it there are no filters.
+const LINKED: &str = "nethost-capture";
 /// The broker as a service.
 const UNITS: [&str; 2] = [
     "systemd/nethost-broker.socket",
@@ -56,8 +59,9 @@ pub(crate) fn executables(root: &Path) -> Result<PathBuf, Failure> {
             package,
             "--config",
         ]);
+        let flags = if executable == LINKED { "[]" } else { FLAGS };
         cargo
-            .arg(format!("target.{target}.rustflags={FLAGS}"))
+            .arg(format!("target.{target}.rustflags={flags}"))
             .env_remove("RUSTFLAGS");
         if package == "nethost-compile" {
             // It runs once per plugin: whole-program optimization would cost minutes to save milliseconds.
@@ -137,6 +141,7 @@ pub(crate) fn archive(root: &Path) -> Result<(), Failure> {
     ]);
     tar.args([
         "nethost",
+        "nethost-capture",
         "nethost-compile",
         "nethost-broker",
         COMPILED,
@@ -151,6 +156,7 @@ pub(crate) fn archive(root: &Path) -> Result<(), Failure> {
     let mut sums = String::new();
     for file in [
         "nethost",
+        "nethost-capture",
         "nethost-compile",
         "nethost-broker",
         archive.as_str(),

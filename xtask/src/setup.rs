@@ -22,8 +22,12 @@ const fn needed(program: &'static str, package: &'static str) -> Needed {
     Needed { program, package }
 }
 
-/// rustc links with the system's C compiler driver; wasmtime has a few lines of C.
-const FOR_BUILD: &[Needed] = &[needed("cc", "gcc libc6-dev")];
+/// rustc links with the system's C compiler driver; wasmtime has a few lines of C. `nethost-capture` links libpcap, whose
+/// package for builds has this program.
+const FOR_BUILD: &[Needed] = &[
+    needed("cc", "gcc libc6-dev"),
+    needed("pcap-config", "libpcap0.8-dev"),
+];
 
 /// And for musl there is a driver of its own.
 const FOR_DIST: &[Needed] = &[needed("musl-gcc", "musl-tools")];

@@ -42,7 +42,7 @@ pub use name::{HostName, ResolvedName};
 pub use object::ObjectName;
 pub use path::AbsolutePath;
 pub use recorder::{Authority, RecordError, Recorder};
-pub use request::{Capability, Declared, Request, RequestPart, TargetKind};
+pub use request::{Capability, Declared, FORCED, Request, RequestPart, TargetKind};
 pub use set::{BadSet, TargetSet};
 pub use socket::{SocketKind, SocketOption, SocketRequest};
 pub use sync_mode::SyncMode;

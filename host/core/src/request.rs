@@ -18,6 +18,10 @@ pub trait Capability: Send + Sync + 'static {
     const PARTS: &'static [RequestPart] = &[];
 }
 
+/// The details that a policy can add to a request: an expression that packets must match, and how much of each packet
+/// is captured.
+pub const FORCED: [&str; 2] = ["forced-filter", "forced-snapshot"];
+
 /// A part of a request that only some capabilities use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestPart {
@@ -27,6 +31,8 @@ pub enum RequestPart {
     Namespace,
     /// The fields that a write changes, or other details.
     Changes,
+    /// What a policy adds to the details of a request that it allows ([`FORCED`]).
+    Forced,
 }
 
 /// The kinds of targets.

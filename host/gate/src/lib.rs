@@ -40,7 +40,7 @@ use denial::{OPENS_REMEDY, malformed, suspended, told_opens};
 use meter::Meter;
 use nethost_core::{
     Access, Authority, Capability, Claim, Declared, Event, HostName, RecordError, Recorder,
-    Request, ResolvedName, Target,
+    Request, RequestPart, ResolvedName, Target,
 };
 use nethost_policy::{Decision, InForce, Policies, Quota, Refusal, Subject, Terms};
 use pace::Pace;
@@ -178,6 +178,10 @@ impl Gate {
         match self.judge(capability, &request, &names) {
             Decision::Allowed(terms) => {
                 let (rule, source) = (Arc::clone(&terms.rule), terms.source);
+                let mut request = request;
+                if let Err(refusal) = force(&declared, &mut request, &terms) {
+                    return Err(self.refused(capability, &request, asked, refusal));
+                }
                 let spent = |(rule, remedy)| Refusal {
                     rule,
                     remedy,
@@ -223,9 +227,13 @@ impl Gate {
     /// True if a rule denies this. For packets that arrive unrequested under a permit for more than one host, such as
     /// replies to a group. Nothing is recorded, because nothing was requested.
     pub fn forbids<C: Capability>(&self, request: &Request) -> bool {
+        self.forbids_named(C::NAME, request)
+    }
+
+    fn forbids_named(&self, capability: &str, request: &Request) -> bool {
         let names = self.names_of(&request.target);
         let policy = self.standing().in_force;
-        policy.forbidding(C::NAME, request, &names).is_some()
+        policy.forbidding(capability, request, &names).is_some()
     }
 
     /// Whether a request would be allowed. For facts about a target that are returned before it is requested. Nothing
@@ -381,6 +389,28 @@ impl Gate {
             }),
         }
     }
+}
+
+/// Adds what the rules force to the details of a request. A rule that forces what the request does not know does not
+/// allow it.
+fn force(declared: &Declared, request: &mut Request, terms: &Terms) -> Result<(), Refusal> {
+    if terms.forced.is_empty() {
+        return Ok(());
+    }
+    if !declared.parts.contains(&RequestPart::Forced) {
+        return Err(Refusal {
+            rule: terms.rule.to_string(),
+            remedy: "remove `filter` and `snapshot` from the rule: they are for capture.live"
+                .into(),
+            missing: false,
+        });
+    }
+    for forced in &terms.forced {
+        if !request.changes.contains(forced) {
+            request.changes.push(forced.clone());
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -217,10 +217,17 @@ impl Ticket {
             source: "",
             quotas: Vec::new(),
             until: None,
+            forced: Vec::new(),
         };
         let mut ticket = Self::new(gate, capability, handle, request, None, terms, None);
         ticket.many = Some(Box::new(many));
         ticket
+    }
+
+    /// True if a rule denies this request of the same capability. For parts of what was permitted, such as one of all
+    /// interfaces.
+    pub fn forbids(&self, request: &Request) -> bool {
+        self.gate.forbids_named(self.capability, request)
     }
 
     /// The name of what was permitted.

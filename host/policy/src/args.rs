@@ -24,6 +24,7 @@
 
 mod globs;
 mod hosts;
+mod series;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -257,6 +258,12 @@ impl Typed {
             Target::Set(_) | Target::Link(_) | Target::Local(_) => false,
         };
         Cover::when(covered)
+    }
+
+    /// Whether this is a typed file, or one of those that take turns under its name.
+    pub(super) fn has_in_series(&self, path: &AbsolutePath) -> bool {
+        let named = |typed: &AbsolutePath| series::has(typed.as_path(), path.as_path());
+        self.paths.contains(path) || self.files().any(named)
     }
 
     fn has_address(&self, address: CanonicalAddr, port: Option<u16>) -> bool {

@@ -163,6 +163,12 @@ pub(super) struct Grant {
     /// Bytes of payload that one run may send, and as many that it may receive: a number, or "1 MiB".
     #[cfg_attr(test, schemars(with = "Option<schema::Bytes>"))]
     pub(super) bytes: Option<Spanned<Value>>,
+    /// For `capture.live`: only packets that match this expression of pcap-filter(7), too, are captured.
+    #[cfg_attr(test, schemars(with = "Option<String>", length(min = 1)))]
+    pub(super) filter: Option<Spanned<String>>,
+    /// For `capture.live`: no more bytes of each packet are captured.
+    #[cfg_attr(test, schemars(with = "Option<u32>", range(min = 1)))]
+    pub(super) snapshot: Option<Spanned<u64>>,
     /// The moment at which the rule ends, with its time zone: 2030-12-31T23:59:59Z.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(super) until: Option<Spanned<Value>>,

@@ -12,8 +12,9 @@ use super::pattern::Pattern;
 use super::quantity;
 use super::rule::Effect;
 use super::scope::{Quota, Scope};
-use nethost_core::SocketOption;
 use nethost_core::UserPattern;
+use nethost_core::text::is_plain;
+use nethost_core::{FORCED, SocketOption};
 
 /// A value that means nothing, and where it stands.
 pub(super) struct Bad {
@@ -62,11 +63,14 @@ pub(super) fn scope(grant: &Grant, effect: Effect) -> Result<Scope, Bad> {
             grant.rate.as_ref().map(Spanned::span),
             grant.packets.as_ref().map(Spanned::span),
             grant.bytes.as_ref().map(Spanned::span),
+            grant.filter.as_ref().map(Spanned::span),
+            grant.snapshot.as_ref().map(Spanned::span),
         ];
         if let Some(at) = quotas.into_iter().flatten().map(|span| span.start).min() {
             return Err(Bad {
                 at,
-                message: "a denial has no quota; put it on the rule that allows".into(),
+                message: "a denial has no quota and forces nothing; put it on the rule that allows"
+                    .into(),
             });
         }
     }
@@ -94,7 +98,28 @@ pub(super) fn scope(grant: &Grant, effect: Effect) -> Result<Scope, Bad> {
         users: items(&grant.users, "users", user)?,
         until: until.transpose()?,
         quota,
+        forced: forced(grant)?,
     })
+}
+
+/// What a grant adds to requests.
+fn forced(grant: &Grant) -> Result<Vec<(&'static str, String)>, Bad> {
+    let [filter, snapshot] = FORCED;
+    let mut forced = Vec::new();
+    if let Some(expression) = &grant.filter {
+        let text = expression.get_ref().trim();
+        if text.is_empty() || !text.chars().all(is_plain) {
+            return Err(bad(
+                expression,
+                "an expression of pcap-filter(7) on one line",
+            ));
+        }
+        forced.push((filter, text.to_owned()));
+    }
+    if let Some(bytes) = number(&grant.snapshot)? {
+        forced.push((snapshot, bytes.min(u32::MAX.into()).to_string()));
+    }
+    Ok(forced)
 }
 
 fn ports(value: &Value) -> Result<RangeInclusive<u16>, String> {

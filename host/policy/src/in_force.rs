@@ -36,6 +36,8 @@ pub struct Terms {
     pub quotas: Vec<(Arc<str>, Quota)>,
     /// When the permission ends.
     pub until: Option<Timestamp>,
+    /// What the rules add to the details of the request; all of it holds.
+    pub forced: Vec<(&'static str, String)>,
 }
 
 /// Why a request is refused.
@@ -99,13 +101,15 @@ impl Terms {
             source: _,
             quotas,
             until,
+            forced,
         } = self;
         let earlier = until.is_some_and(|until| before.until.is_none_or(|before| until < before));
         let less = quotas.iter().any(|(_, quota)| {
             let mut others = before.quotas.iter();
             !others.any(|(_, other)| other.is_within(quota))
         });
-        earlier || less
+        let forces = forced.iter().any(|more| !before.forced.contains(more));
+        earlier || less || forces
     }
 }
 
@@ -374,6 +378,7 @@ fn terms<'a>(granting: impl Iterator<Item = (&'a Rule, &'static str)>) -> Decisi
         source: "",
         quotas: Vec::new(),
         until: None,
+        forced: Vec::new(),
     };
     for (rule, source) in granting {
         (terms.rule, terms.source) = (Arc::clone(&rule.origin), source);
@@ -382,6 +387,7 @@ fn terms<'a>(granting: impl Iterator<Item = (&'a Rule, &'static str)>) -> Decisi
                 .quotas
                 .push((Arc::clone(&rule.origin), rule.scope.quota));
         }
+        terms.forced.extend(rule.scope.forced.iter().cloned());
         let earlier = |until: Timestamp| terms.until.map_or(until, |other| other.min(until));
         terms.until = rule.scope.until.map(earlier).or(terms.until);
     }

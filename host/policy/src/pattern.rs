@@ -33,6 +33,9 @@ pub enum Pattern {
     Suffix(HostName),
     /// `$args`: hosts, networks and files in the arguments, with the addresses that the names resolve to.
     Arguments,
+    /// `$args+`: the files in the arguments, and those whose names only have digits behind them, or other words in
+    /// place of their `%` and a letter (strftime(3)).
+    Series,
 }
 
 /// A word that names something.
@@ -90,6 +93,9 @@ impl FromStr for Pattern {
         };
         if text == "$args" {
             return Ok(Pattern::Arguments);
+        }
+        if text == "$args+" {
+            return Ok(Pattern::Series);
         }
         if let Ok(address) = text.parse::<IpAddr>() {
             return Ok(Pattern::Network(CanonicalNet::host(address.into())));
@@ -209,6 +215,7 @@ impl fmt::Display for Pattern {
             },
             Pattern::Suffix(suffix) => write!(f, "*.{suffix}"),
             Pattern::Arguments => f.write_str("$args"),
+            Pattern::Series => f.write_str("$args+"),
         }
     }
 }
@@ -250,6 +257,7 @@ impl Pattern {
     pub(super) fn covers(&self, asked: Asked<'_>, typed: &Typed) -> Cover {
         match (self, asked.target) {
             (Pattern::Arguments, _) => typed.covers(asked),
+            (Pattern::Series, Target::Path(path)) => Cover::when(typed.has_in_series(path)),
             (Pattern::Network(network), Target::Address { address, .. }) => {
                 let net = network.net();
                 let alias = address.destination_alias();
@@ -351,7 +359,11 @@ impl Pattern {
                 cuts.ports(*port, *port);
             }
             Pattern::Arguments => typed.cut(cuts),
-            Pattern::Path(_) | Pattern::Folder(_) | Pattern::Name(_) | Pattern::Suffix(_) => {}
+            Pattern::Path(_)
+            | Pattern::Folder(_)
+            | Pattern::Name(_)
+            | Pattern::Suffix(_)
+            | Pattern::Series => {}
         }
     }
 

@@ -130,7 +130,7 @@ impl Rule {
 
     /// Whether it is about what the operator typed.
     pub(super) fn is_about_arguments(&self) -> bool {
-        self.to.contains(&Pattern::Arguments)
+        self.to.contains(&Pattern::Arguments) || self.to.contains(&Pattern::Series)
     }
 
     /// The paths that it names.

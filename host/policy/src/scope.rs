@@ -25,6 +25,8 @@ pub struct Scope {
     pub until: Option<Timestamp>,
     /// How much one run may do under an allowing rule.
     pub quota: Quota,
+    /// What an allowing rule adds to the details of a request: fields of [`nethost_core::FORCED`].
+    pub forced: Vec<(&'static str, String)>,
 }
 
 /// How much one run may do under a rule; each direction has its own account.

@@ -11,6 +11,7 @@ wasmtime::component::bindgen!({
             use nethost:cap/types@0.1.1.{signal};
             import interrupted: async func() -> signal;
             import terminated: async func();
+            import report-wanted: async func();
             export run: async func(args: list<string>) -> result<u8, string>;
         }
     ",

@@ -29,7 +29,7 @@ const fn package_version(text: &str) -> &str {
 
 const PACKAGE: &str = "nethost:cap/";
 /// The functions of the world `tool` itself.
-const WORLD: &[&str] = &["interrupted", "terminated"];
+const WORLD: &[&str] = &["interrupted", "report-wanted", "terminated"];
 
 /// A component that cannot be run here.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +159,12 @@ impl<T: Send + 'static> LifecycleImportsWithStore<T> for Access {
     async fn terminated(accessor: &Accessor<T, Self>) -> wasmtime::Result<()> {
         let signals = accessor.with(|mut access| std::sync::Arc::clone(&access.get().signals));
         signals.terminated().await;
+        Ok(())
+    }
+
+    async fn report_wanted(accessor: &Accessor<T, Self>) -> wasmtime::Result<()> {
+        let signals = accessor.with(|mut access| std::sync::Arc::clone(&access.get().signals));
+        signals.report_wanted().await;
         Ok(())
     }
 }

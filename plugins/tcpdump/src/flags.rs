@@ -7,13 +7,15 @@ use nethost_sdk::text::printable;
 use crate::options::{FAILED, Options};
 use crate::print::Payload;
 
+mod capture;
+
 type Flag = args::Flag<Effect<Options>>;
 
 /// What the version says.
 const VERSION: &str = concat!("tcpdump from nethost ", env!("CARGO_PKG_VERSION"));
 
 pub(crate) static COMMAND_LINE: CommandLine<Options> = CommandLine {
-    flags: &[FLAGS],
+    flags: &[FLAGS, capture::FLAGS],
     operand: |options, operand| {
         options.expression.push(operand.value);
         Ok(())
@@ -80,17 +82,6 @@ static FLAGS: &[Flag] = &[
         o.set.absolute = true
     })
     .long("absolute-tcp-sequence-numbers"),
-    Flag::value(
-        's',
-        "<snaplen>",
-        "octets of each packet at most",
-        |o, given| {
-            let snapshot: u64 = number(given, "snaplen", 0)?;
-            let _ = (o, snapshot);
-            Ok(())
-        },
-    )
-    .long("snapshot-length"),
     Flag::long_value(
         "skip",
         "<count>",
@@ -115,7 +106,6 @@ static FLAGS: &[Flag] = &[
     Flag::switch('t', "another form of times", |o| {
         o.times = o.times.saturating_add(1)
     }),
-    Flag::switch('U', "packet buffered", |o| o.line_buffered = true).long("packet-buffered"),
     Flag::switch('u', "undecoded NFS handles", |o| o.set.raw_handles = true),
     Flag::value('V', "<file>", "read the files of a list", |o, given| {
         o.read_list = Some(given.value.to_owned());
@@ -123,13 +113,6 @@ static FLAGS: &[Flag] = &[
     }),
     Flag::switch('v', "more about packets", |o| {
         o.set.verbose = o.set.verbose.saturating_add(1)
-    }),
-    Flag::value('w', "<file>", "write packets to a file", |o, given| {
-        o.write = Some(given.value.to_owned());
-        Ok(())
-    }),
-    Flag::long_switch("print", "print packets too that are written", |o| {
-        o.print_too = true
     }),
     Flag::switch('X', "print octets and characters", |o| {
         o.set.hex_ascii = o.set.hex_ascii.saturating_add(1)
@@ -160,11 +143,8 @@ static FLAGS: &[Flag] = &[
             match given.value {
                 "micro" => o.set.nano = false,
                 "nano" => o.set.nano = true,
-                other => {
-                    return fail(format!(
-                        "unable to parse time stamp precision `{}'",
-                        printable(other)
-                    ));
+                _ => {
+                    return fail("unsupported time stamp precision");
                 }
             }
             Ok(())
@@ -186,10 +166,6 @@ static FLAGS: &[Flag] = &[
     Flag::value('M', "<secret>", "(refused)", |_, _| {
         fail("-M is not built: no signature is checked")
     }),
-    Flag::value('i', "<interface>", "(not built)", |_, _| unbuilt("-i")).long("interface"),
-    Flag::checked('D', "(not built)", |_, _| unbuilt("-D")).long("list-interfaces"),
-    Flag::checked('d', "(not built)", |_, _| unbuilt("-d")),
-    Flag::checked('L', "(not built)", |_, _| unbuilt("-L")).long("list-data-link-types"),
     Flag::ending('h', "print this help", || {
         Exit::done(format!("{VERSION}\n{}", usage()))
     })
@@ -203,12 +179,6 @@ fn fail<T>(why: impl std::fmt::Display) -> Result<T, Exit> {
     Err(Exit::failed(FAILED, format!("tcpdump: {why}")))
 }
 
-fn unbuilt<T>(option: &str) -> Result<T, Exit> {
-    fail(format!(
-        "{option} is not built yet: nothing is captured live"
-    ))
-}
-
 fn number<T: TryFrom<i64>>(given: &Given<'_>, what: &str, least: i64) -> Result<T, Exit> {
     let read = integer(given.value, least..=i64::from(i32::MAX));
     match read.ok().and_then(|read| T::try_from(read).ok()) {
@@ -220,12 +190,15 @@ fn number<T: TryFrom<i64>>(given: &Given<'_>, what: &str, least: i64) -> Result<
 /// What a mistake prints.
 pub(crate) fn usage() -> String {
     let lines = [
-        "Usage: tcpdump [-AbdDefghHKlLnNOpqStuUvxX#] [ -c count ] [--count]",
-        "\t\t[ -F file ] [ -i interface ] [ --lengths ] [ --number ] [ --print ]",
-        "\t\t[ --print-sampling nth ] [ -r file ] [ -s snaplen ] [ --skip count ]",
-        "\t\t[ -T type ] [ --version ] [ -V file ] [ -w file ]",
+        "Usage: tcpdump [-AbdDefghHIJKlLnNOpqStuUvxX#] [ -B size ] [ -c count ] [--count]",
+        "\t\t[ -C file_size ] [ -E algo:secret ] [ -F file ] [ -G seconds ]",
+        "\t\t[ -i interface ] [ --immediate-mode ] [ -j tstamptype ]",
+        "\t\t[ --lengths ] [ -M secret ] [ --number ] [ --pcapng ] [ --print ]",
+        "\t\t[ --print-sampling nth ] [ -Q in|out|inout ] [ -r file ]",
+        "\t\t[ -s snaplen ] [ --skip count ] [ -T type ] [ --version ]",
+        "\t\t[ -V file ] [ -w file ] [ -W filecount ] [ -y datalinktype ]",
         "\t\t[ --time-stamp-precision precision ] [ --micro ] [ --nano ]",
-        "\t\t[ expression ]",
+        "\t\t[ -z postrotate-command ] [ -Z user ] [ expression ]",
     ];
     lines.join("\n") + "\n"
 }

@@ -37,6 +37,7 @@ const LINKS: &[(u32, &str, &str)] = &[
     (136, "JUNIPER_SERVICES", "Juniper Advanced Services PIC"),
     (137, "JUNIPER_ATM1", "Juniper ATM1 PIC"),
     (138, "APPLE_IP_OVER_IEEE1394", "Apple IP-over-IEEE 1394"),
+    (143, "DOCSIS", "DOCSIS"),
     (149, "MTP2_WITH_PHDR", "SS7 MTP2 with Pseudo-header"),
     (
         163,
@@ -90,4 +91,25 @@ pub(crate) fn described(link: u32) -> String {
         Some((_, name, description)) => format!("{name} ({description})"),
         None => link.to_string(),
     }
+}
+
+/// The name, or the number.
+pub(crate) fn named(link: u32) -> String {
+    match LINKS.iter().find(|(number, ..)| *number == link) {
+        Some((_, name, _)) => (*name).to_owned(),
+        None => link.to_string(),
+    }
+}
+
+/// The number of the link with this name, in either case; `DLT_` may stand before it.
+pub(crate) fn number(name: &str) -> Option<u32> {
+    let plain = name
+        .get(..4)
+        .filter(|start| start.eq_ignore_ascii_case("DLT_"))
+        .and_then(|_| name.get(4..));
+    let wanted = plain.unwrap_or(name);
+    LINKS
+        .iter()
+        .find(|(_, name, _)| name.eq_ignore_ascii_case(wanted))
+        .map(|(number, ..)| *number)
 }

@@ -1,40 +1,196 @@
-//! Reads capture files and prints what they hold.
+//! Reads capture files.
 
-use std::io::{Cursor, Read};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::rc::Rc;
 
-use nethost_sdk::clock::local_zone;
-use nethost_sdk::names::{Names, Settings as NameSettings};
-use nethost_sdk::output::{Format, Output, complain};
+use nethost_sdk::capture::{Instruction, Origin};
+use nethost_sdk::output::complain;
 use nethost_sdk::text::printable;
-use nethost_sdk::{Exit, Timestamp, files};
+use nethost_sdk::{Error, Exit, files};
 
-use crate::options::{FAILED, Options};
+use crate::devices::{COOKED_2, names_of_interfaces};
+use crate::filter::{self, Machine};
+use crate::flows::Flows;
+use crate::json::Line;
+use crate::options::Options;
+use crate::packets::{Packets, now};
 use crate::print::stamp::Times;
-use crate::print::{Packet, Printer};
-use crate::savefile::{Reader, Record};
+use crate::print::{Packet, Printer, Settings};
+use crate::savefile::Reader;
+use crate::write::{About, Dump, Flow};
 use crate::{failed, links};
 
-/// Text that is handed over at once.
-const CHUNK: usize = 64 * 1024;
+/// Octets that are read from a file at once.
+const PART: u32 = 1 << 20;
+
+/// Links that an expression is compiled for.
+const MOST_LINKS: usize = 64;
 
 type Source = Box<dyn Read>;
 
 /// Reads the file of -r, or those of -V one after the other.
 pub(crate) async fn all(options: &Options) -> Result<u8, Exit> {
-    let mut printing = Printing::new(options);
+    let mut packets = Packets::new(options);
+    let mut expression = None;
     for file in files_to_read(options)? {
-        let source = open(&file)?;
-        let reader = Reader::new(source, options.set.nano).map_err(failed)?;
-        let (link, snapshot) = (links::described(reader.link()), reader.snapshot());
+        let reader = Reader::new(open(&file)?, options.set.nano).map_err(failed)?;
+        let (link, snapshot) = (reader.link(), reader.snapshot());
         complain(format_args!(
-            "reading from file {}, link-type {link}, snapshot length {snapshot}",
-            printable(&file)
+            "reading from file {}, link-type {}, snapshot length {snapshot}",
+            printable(&file),
+            links::described(link)
         ));
-        if printing.file(reader).await? {
+        if link == COOKED_2 {
+            // They are looked for on this machine.
+            complain("Warning: interface names might be incorrect");
+        }
+        let expression = match &mut expression {
+            Some(known) => known,
+            None => expression.insert(filter::expression(options)?),
+        };
+        let filter = Filter {
+            expression,
+            optimize: !options.plain,
+            snapshot,
+            known: RefCell::default(),
+        };
+        if options.listing > 0 {
+            let program = filter.compile(link).await?;
+            return Err(Exit::done(filter::print(&program, options.listing)));
+        }
+        filter.choose(&mut packets, link).await?;
+        if link == COOKED_2 {
+            // Without them, their indexes say which they are.
+            packets.printer.interfaces = names_of_interfaces().unwrap_or_default();
+        }
+        if let (Some(file), None) = (&options.write, &packets.dump) {
+            let about = About {
+                link,
+                snapshot,
+                nano: options.set.nano,
+                ..About::default()
+            };
+            packets.dump = Some(Dump::open(options, file, about, now())?);
+        }
+        if read(&mut packets, reader, &filter).await? == Flow::Stop {
             break;
         }
     }
-    printing.end()
+    packets.end()?;
+    if options.only_count {
+        let plural = if packets.shown == 1 { "" } else { "s" };
+        packets.say(&format!("{} packet{plural}\n", packets.shown))?;
+    }
+    Ok(0)
+}
+
+/// The expression, and what it is compiled for.
+struct Filter<'a> {
+    expression: &'a str,
+    optimize: bool,
+    snapshot: u32,
+    /// The programs for links, which can change from packet to packet.
+    known: RefCell<HashMap<u32, Rc<Machine>>>,
+}
+
+impl Filter<'_> {
+    async fn compile(&self, link: u32) -> Result<Vec<Instruction>, Exit> {
+        let (snapshot, optimize) = (self.snapshot, self.optimize);
+        filter::compile(self.expression, link, snapshot, 0, Origin::File, optimize).await
+    }
+
+    /// Chooses among packets of a link from now on.
+    async fn choose(&self, packets: &mut Packets<'_>, link: u32) -> Result<(), Exit> {
+        if self.expression.is_empty() {
+            return Ok(());
+        }
+        let known = self.known.borrow().get(&link).map(Rc::clone);
+        packets.filter = match known {
+            Some(known) => known,
+            None if self.known.borrow().len() >= MOST_LINKS => {
+                return Err(failed("a file of too many link-types for a filter"));
+            }
+            None => {
+                let machine = Machine::new(self.compile(link).await?).map_err(failed)?;
+                let machine = Rc::new(machine);
+                self.known.borrow_mut().insert(link, Rc::clone(&machine));
+                machine
+            }
+        };
+        Ok(())
+    }
+}
+
+/// Takes the packets of a file.
+async fn read(
+    packets: &mut Packets<'_>,
+    mut reader: Reader<Source>,
+    filter: &Filter<'_>,
+) -> Result<Flow, Exit> {
+    let mut link = reader.link();
+    loop {
+        let record = match reader.next() {
+            Ok(Some(record)) => record,
+            Ok(None) => return Ok(Flow::GoOn),
+            Err(error) => {
+                packets.flush()?;
+                return Err(failed(format_args!("pcap_loop: {error}")));
+            }
+        };
+        if record.link != link {
+            link = record.link;
+            filter.choose(packets, link).await?;
+        }
+        let packet = Packet {
+            seconds: record.seconds,
+            fraction: record.fraction,
+            length: record.length as usize,
+            link,
+            octets: reader.octets(),
+        };
+        if packets.take(&packet, None).await? == Flow::Stop {
+            return Ok(Flow::Stop);
+        }
+    }
+}
+
+/// Presents each packet of a capture file in all forms, and throws all of it away.
+pub(crate) fn each(bytes: &[u8]) {
+    let mut settings = Settings {
+        numeric: 2,
+        verbose: 3,
+        link: true,
+        hex_ascii: 2,
+        ..Settings::default()
+    };
+    for nano in [false, true] {
+        settings.nano = nano;
+        let Ok(mut reader) = Reader::new(bytes, nano) else {
+            return;
+        };
+        let mut printer = Printer::new(settings.clone());
+        let (mut times, mut flows, mut number) = (Times::default(), Flows::new(nano), 0);
+        while let Ok(Some(record)) = reader.next() {
+            number += 1;
+            let packet = Packet {
+                seconds: record.seconds,
+                fraction: record.fraction,
+                length: record.length as usize,
+                link: record.link,
+                octets: reader.octets(),
+            };
+            printer.out.clear();
+            printer.packet(&packet, number, &mut times);
+            flows.packet(&packet);
+            drop(Line::of(&packet, number, nano, None, &printer.out));
+        }
+        drop(flows.text(nano));
+        // Less is said, and other paths are taken.
+        settings.verbose = 0;
+        settings.quiet = 1;
+    }
 }
 
 fn files_to_read(options: &Options) -> Result<Vec<String>, Exit> {
@@ -43,7 +199,7 @@ fn files_to_read(options: &Options) -> Result<Vec<String>, Exit> {
     };
     let mut text = String::new();
     let read = open(list)?.read_to_string(&mut text);
-    read.map_err(|error| failed(format!("{}: {error}", printable(list))))?;
+    read.map_err(|error| failed(format_args!("{}: {error}", printable(list))))?;
     Ok(text
         .lines()
         .filter(|line| !line.is_empty())
@@ -53,152 +209,47 @@ fn files_to_read(options: &Options) -> Result<Vec<String>, Exit> {
 
 fn open(file: &str) -> Result<Source, Exit> {
     if file == "-" {
-        return Ok(Box::new(std::io::stdin().lock()));
+        return Ok(Box::new(io::stdin().lock()));
     }
-    let octets = files::read(file).map_err(|error| match error {
-        nethost_sdk::Error::NotFound => {
-            failed(format!("{}: No such file or directory", printable(file)))
-        }
-        nethost_sdk::Error::AccessDenied => {
-            failed(format!("{}: Permission denied", printable(file)))
-        }
-        nethost_sdk::Error::Denied(denial) => failed(denial),
-        error => failed(format!("{}: {error}", printable(file))),
+    if file == "/dev/null" {
+        return Ok(Box::new(io::empty()));
+    }
+    let reader = files::Reader::open(file, 0).map_err(|error| match error {
+        Error::NotFound => failed(format_args!(
+            "{}: No such file or directory",
+            printable(file)
+        )),
+        Error::AccessDenied => failed(format_args!("{}: Permission denied", printable(file))),
+        Error::Denied(denial) => failed(denial),
+        error => failed(format_args!("{}: {error}", printable(file))),
     })?;
-    Ok(Box::new(Cursor::new(octets)))
+    Ok(Box::new(Parts {
+        reader,
+        part: Vec::new(),
+        taken: 0,
+    }))
 }
 
-/// What packets are printed with.
-struct Printing<'a> {
-    options: &'a Options,
-    printer: Printer,
-    times: Times,
-    names: Names,
-    output: Output<std::io::Stdout>,
-    seen: u64,
-    shown: u64,
-    /// The hour for which the time zone is known.
-    hour: Option<i64>,
+/// A file as a stream.
+struct Parts {
+    reader: files::Reader,
+    part: Vec<u8>,
+    taken: usize,
 }
 
-impl<'a> Printing<'a> {
-    fn new(options: &'a Options) -> Self {
-        let mut printer = Printer::new(options.settings());
-        if options.set.numeric == 0 {
-            printer.names.hosts_wanted = true;
-            // Without the file there are no names, as with getservbyport(3).
-            if let Ok(services) = files::read("/etc/services") {
-                printer
-                    .names
-                    .learn_services(&String::from_utf8_lossy(&services));
-            }
+impl Read for Parts {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.taken == self.part.len() {
+            let part = self.reader.read(PART);
+            self.part = part.map_err(|error| io::Error::other(error.to_string()))?;
+            self.taken = 0;
         }
-        Self {
-            options,
-            printer,
-            times: Times::default(),
-            names: Names::new(NameSettings::default()),
-            output: Output::stdout(Format::Text),
-            seen: 0,
-            shown: 0,
-            hour: None,
+        let rest = self.part.get(self.taken..).unwrap_or_default();
+        let count = rest.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..count), rest.get(..count)) {
+            to.copy_from_slice(from);
         }
-    }
-
-    /// Prints a file; true when there were as many packets as were wanted.
-    async fn file(&mut self, mut reader: Reader<Source>) -> Result<bool, Exit> {
-        loop {
-            let record = match reader.next() {
-                Ok(Some(record)) => record,
-                Ok(None) => return Ok(false),
-                Err(error) => {
-                    self.hand_over()?;
-                    return Err(Exit::failed(FAILED, format!("tcpdump: pcap_loop: {error}")));
-                }
-            };
-            self.seen += 1;
-            if self.seen <= self.options.skip {
-                continue;
-            }
-            self.shown += 1;
-            let sampling = u64::from(self.options.set.sampling);
-            let sampled = sampling == 0 || self.seen.is_multiple_of(sampling);
-            if !self.options.only_count && sampled {
-                self.packet(&record, reader.octets()).await;
-            }
-            if self.printer.out.len() >= CHUNK || self.options.line_buffered {
-                self.hand_over()?;
-            }
-            if self.options.count.is_some_and(|count| self.shown >= count) {
-                return Ok(true);
-            }
-        }
-    }
-
-    async fn packet(&mut self, record: &Record, octets: &[u8]) {
-        let packet = Packet {
-            seconds: record.seconds,
-            fraction: record.fraction,
-            length: record.length as usize,
-            link: record.link,
-            octets,
-        };
-        self.zone_at(record.seconds);
-        if self.printer.names.hosts_wanted {
-            self.look_up(&packet).await;
-        }
-        self.printer.packet(&packet, self.seen, &mut self.times);
-    }
-
-    /// Looks up the names that a packet's text needs: prints it once without keeping anything of it.
-    async fn look_up(&mut self, packet: &Packet<'_>) {
-        let before = self.printer.out.len();
-        let mut times = self.times;
-        self.printer.sequences.frozen = true;
-        self.printer.packet(packet, self.seen, &mut times);
-        self.printer.sequences.frozen = false;
-        self.printer.out.truncate(before);
-        let missing = self.printer.names.take_missing();
-        self.names.find_all(missing.iter().copied()).await;
-        for address in missing {
-            let name = self.names.get(address).known().map(str::to_owned);
-            let name =
-                name.map(
-                    |name| match (self.options.set.short_names, name.split_once('.')) {
-                        (true, Some((host, _))) => host.to_owned(),
-                        _ => name,
-                    },
-                );
-            self.printer.names.learn(address, name);
-        }
-    }
-
-    fn zone_at(&mut self, seconds: i64) {
-        let hour = seconds.div_euclid(3600);
-        if self.hour != Some(hour) {
-            self.hour = Some(hour);
-            let at = Timestamp::from_nanos(
-                u64::try_from(seconds)
-                    .unwrap_or(0)
-                    .saturating_mul(1_000_000_000),
-            );
-            self.printer.set.zone = local_zone(at).seconds_east / 60;
-        }
-    }
-
-    fn hand_over(&mut self) -> Result<(), Exit> {
-        self.output.text(&self.printer.out)?;
-        self.printer.out.clear();
-        self.output.flush()
-    }
-
-    fn end(mut self) -> Result<u8, Exit> {
-        if self.options.only_count {
-            let plural = if self.shown == 1 { "" } else { "s" };
-            self.output
-                .line(format_args!("{} packet{plural}", self.shown))?;
-        }
-        self.hand_over()?;
-        Ok(0)
+        self.taken += count;
+        Ok(count)
     }
 }

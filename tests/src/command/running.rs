@@ -138,13 +138,27 @@ impl Running {
     /// # Panics
     /// When it does not come within ten seconds.
     pub fn expect(&self, text: &str) {
+        self.wait_for(text, || self.said());
+    }
+
+    /// Waits until standard error contains a text.
+    ///
+    /// # Panics
+    /// When that takes longer than ten seconds.
+    pub fn expect_complaint(&self, text: &str) {
+        self.wait_for(text, || {
+            self.stderr.as_ref().map(Capture::text).unwrap_or_default()
+        });
+    }
+
+    fn wait_for(&self, text: &str, said: impl Fn() -> String) {
         let give_up = Instant::now() + Duration::from_secs(10);
-        while !self.said().contains(text) {
+        while !said().contains(text) {
             assert!(
                 Instant::now() < give_up,
                 "{}: no {text:?} in {:?}",
                 self.shown,
-                self.said()
+                said()
             );
             std::thread::sleep(Duration::from_millis(5));
         }

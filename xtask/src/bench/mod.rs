@@ -1,6 +1,7 @@
 //! Our tools beside the system's: exec to exit, the same work, taking turns, so that whatever else the
 //! machine does meets both alike. Ratios travel between machines, milliseconds do not.
 
+mod capture;
 mod dns;
 mod flood;
 mod gate;
@@ -36,6 +37,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ip::BENCHMARK,
     sockets::BENCHMARK,
     dns::BENCHMARK,
+    capture::BENCHMARK,
 ];
 
 /// One line for each, for the help text.

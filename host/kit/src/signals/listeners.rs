@@ -14,6 +14,8 @@ const MOST: usize = 16;
 #[derive(Debug)]
 pub(super) struct Listeners<T> {
     waiting: AtomicUsize,
+    /// There was a waiting call.
+    known: AtomicBool,
     untold: Mutex<VecDeque<(T, bool)>>,
     arrived: Notify,
     /// A call has received a signal that asks for the end of the run.
@@ -26,6 +28,7 @@ impl<T> Default for Listeners<T> {
     fn default() -> Self {
         Self {
             waiting: AtomicUsize::new(0),
+            known: AtomicBool::new(false),
             untold: Mutex::default(),
             arrived: Notify::new(),
             heard: AtomicBool::new(false),
@@ -48,6 +51,7 @@ impl<T> Listeners<T> {
     /// Waits for the next signal.
     pub(super) async fn next(&self) -> T {
         self.waiting.fetch_add(1, Relaxed);
+        self.known.store(true, Relaxed);
         let _waiting = Waiting(&self.waiting);
         loop {
             if let Some(told) = self.take() {
@@ -81,6 +85,11 @@ impl<T> Listeners<T> {
     /// Whether the plugin waits for the end, or has received it.
     pub(super) fn are_served(&self) -> bool {
         self.waiting.load(Relaxed) > 0 || self.heard.load(Relaxed)
+    }
+
+    /// Whether the plugin has ever waited.
+    pub(super) fn are_known(&self) -> bool {
+        self.known.load(Relaxed)
     }
 
     /// Returns when the run was asked to end.

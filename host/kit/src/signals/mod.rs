@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::pipe::PipeFlags;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGWINCH};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use wasmtime::Engine;
@@ -40,6 +40,8 @@ pub struct Signals {
     interrupted: Listeners<Signal>,
     /// Calls that wait for SIGTERM.
     terminated: Listeners<()>,
+    /// Calls that wait for SIGUSR1.
+    report_wanted: Listeners<()>,
 }
 
 /// Makes a write beyond the limit on file size fail instead of ending the process.
@@ -52,7 +54,8 @@ impl Signals {
     pub fn listen(engine: &Engine) -> io::Result<Arc<Self>> {
         let (noted, pipe) = rustix::pipe::pipe_with(PipeFlags::NONBLOCK | PipeFlags::CLOEXEC)?;
         let (pipe, arrived) = (Arc::new(pipe), Arc::default());
-        for number in ENDING.into_iter().chain(TOLD.map(|(number, _)| number)) {
+        let told = TOLD.map(|(number, _)| number);
+        for number in ENDING.into_iter().chain(told).chain([SIGUSR1]) {
             sys::note(number, &pipe, &arrived, engine)?;
         }
         sys::watch(TICK, engine)?;
@@ -61,6 +64,7 @@ impl Signals {
             arrived,
             interrupted: Listeners::default(),
             terminated: Listeners::default(),
+            report_wanted: Listeners::default(),
         }))
     }
 
@@ -74,11 +78,19 @@ impl Signals {
         self.terminated.next().await
     }
 
+    /// Waits for SIGUSR1. Another task must wait for `end` at the same time.
+    pub async fn report_wanted(&self) {
+        self.report_wanted.next().await
+    }
+
     /// The signal that ends the run: the plugin does not wait for it, it was sent twice, or it always ends the run.
     pub fn ends(&self) -> Option<i32> {
         let (interrupts, terminations) = (&self.arrived.interrupts, &self.arrived.terminations);
         if self.arrived.hangups.is_some() {
             return Some(SIGHUP);
+        }
+        if self.arrived.reports.is_some() && !self.report_wanted.are_known() {
+            return Some(SIGUSR1);
         }
         let unheard = |count: u32, is_awaited: bool| count > 1 || (count == 1 && !is_awaited);
         let has_come = [
@@ -122,6 +134,7 @@ impl Signals {
     fn raise(&self, number: i32) {
         match number {
             SIGTERM => self.terminated.tell((), true),
+            SIGUSR1 => self.report_wanted.tell((), false),
             SIGINT => self.interrupted.tell(Signal::Interrupt, true),
             _ => {
                 let told = TOLD.iter().find(|(known, _)| *known == number);

@@ -29,6 +29,7 @@ pub(super) struct Arrived {
     pub(super) interrupts: Count,
     pub(super) terminations: Count,
     pub(super) hangups: Count,
+    pub(super) reports: Count,
 }
 
 impl Arrived {
@@ -37,6 +38,7 @@ impl Arrived {
             libc::SIGINT => &self.interrupts,
             libc::SIGTERM => &self.terminations,
             libc::SIGHUP => &self.hangups,
+            libc::SIGUSR1 => &self.reports,
             _ => return,
         };
         count.0.fetch_add(1, Relaxed);

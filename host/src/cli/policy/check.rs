@@ -302,6 +302,9 @@ fn decision_text(output: &mut impl Write, decision: &Decision, about: &str) -> i
                     text::line(rule)
                 )?;
             }
+            for (field, value) in &terms.forced {
+                writeln!(output, "  {field}: {}", text::line(value))?;
+            }
             if let Some(until) = terms.until {
                 writeln!(output, "  until {until}")?;
             }
@@ -364,6 +367,7 @@ fn decision_json(decision: &Decision) -> Value {
             source,
             quotas,
             until,
+            forced,
         }) => json!({
             "decision": "allowed",
             "rule": &**rule,
@@ -375,6 +379,7 @@ fn decision_json(decision: &Decision) -> Value {
                 "bytes": quota.bytes,
             })).collect::<Vec<_>>(),
             "until": until.map(|until| until.to_string()),
+            "forced": forced.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
         }),
         Decision::Denied(refusal) => json!({
             "decision": "denied",

@@ -30,7 +30,8 @@ impl Head {
             _ => return Ok(None),
         };
         let Some(head) = stream.peek::<24>()? else {
-            let got = stream.available();
+            // The magic number was read before.
+            let got = stream.available() - 4;
             return Err(Error::Short(format!(
                 "truncated dump file; tried to read 24 file header bytes, only got {got}"
             )));
@@ -115,7 +116,8 @@ impl Head {
         let length = number(self.big, [m, n, o, q]);
         if captured > LARGEST {
             return Err(Error::Malformed(format!(
-                "invalid packet capture length {captured}, bigger than maximum of {LARGEST}"
+                "invalid packet capture length {captured}, bigger than snaplen of {}",
+                self.snapshot
             )));
         }
         stream.skip(16);

@@ -9,6 +9,8 @@ use super::{Error, LARGEST, Record};
 pub(crate) const MAGIC: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 /// The longest block that is read.
 const LONGEST: u32 = 16 * 1024 * 1024;
+/// The longest first block.
+const LARGEST_SECTION: u32 = 1024 * 1024;
 /// Interfaces of a section at most.
 const MOST: usize = 65_536;
 
@@ -44,8 +46,10 @@ impl Section {
             big: false,
             interfaces: Vec::new(),
         };
+        let mut is_first = true;
         while section.interfaces.is_empty() {
-            let Some(block) = section.block(stream)? else {
+            let is_first = std::mem::take(&mut is_first);
+            let Some(block) = section.block(stream, is_first)? else {
                 return Err(Error::Malformed(
                     "the capture file has no Interface Description Blocks".into(),
                 ));
@@ -94,8 +98,12 @@ impl Section {
     }
 
     /// Reads a block. That of a new section tells the order of octets, and forgets the interfaces.
-    fn block<R: Read>(&mut self, stream: &mut Stream<R>) -> Result<Option<Block>, Error> {
-        let Some(head) = stream.peek::<12>()? else {
+    fn block<R: Read>(
+        &mut self,
+        stream: &mut Stream<R>,
+        is_first: bool,
+    ) -> Result<Option<Block>, Error> {
+        let Some(head) = stream.peek::<8>()? else {
             return match stream.available() {
                 0 => Ok(None),
                 got => Err(Error::Short(format!(
@@ -103,13 +111,17 @@ impl Section {
                 ))),
             };
         };
-        if head.starts_with(&MAGIC) {
-            self.big = match head {
-                [.., 0x1a, 0x2b, 0x3c, 0x4d] => true,
-                [.., 0x4d, 0x3c, 0x2b, 0x1a] => false,
+        let is_section = head.starts_with(&MAGIC);
+        if is_section {
+            let order = stream.peek::<12>()?.map(|[.., a, b, c, d]| [a, b, c, d]);
+            self.big = match order {
+                Some([0x1a, 0x2b, 0x3c, 0x4d]) => true,
+                Some([0x4d, 0x3c, 0x2b, 0x1a]) => false,
+                _ if is_first => return Err(Error::Unknown),
                 _ => {
                     return Err(Error::Malformed(
-                        "byte-order magic of a pcapng section is not known".into(),
+                        "the file has a section with a byte order magic field that is not valid"
+                            .into(),
                     ));
                 }
             };
@@ -117,6 +129,11 @@ impl Section {
         }
         let kind = self.four(&head, 0);
         let total = self.four(&head, 4);
+        if is_first && !(28..=LARGEST_SECTION).contains(&total) {
+            return Err(Error::Malformed(format!(
+                "Section Header Block in pcapng dump file has invalid length 28 < _{total}_ < {LARGEST_SECTION} (BT_SHB_INSANE_MAX)"
+            )));
+        }
         if total < 12 {
             return Err(Error::Malformed(format!(
                 "block in pcapng dump file has a length of {total} < 12"
@@ -133,18 +150,21 @@ impl Section {
             )));
         }
         if !stream.fill(total as usize)? {
-            let got = stream.available();
+            // What was read before: the head, and of the first block the order of octets too.
+            let before = if is_first { 12 } else { 8 };
+            let got = stream.available() - before as usize;
+            let rest = total - before;
             return Err(Error::Short(format!(
-                "truncated pcapng dump file; tried to read {total} bytes, only got {got}"
+                "truncated pcapng dump file; tried to read {rest} bytes, only got {got}"
             )));
         }
         let place = stream.position() + 8;
         let length = total as usize - 12;
         let trailer = self.four(stream.slice(place + length, 4), 0);
         if trailer != total {
-            return Err(Error::Malformed(format!(
-                "block total length in header and trailer don't match: {total} != {trailer}"
-            )));
+            return Err(Error::Malformed(
+                "block total length in header and trailer don't match".into(),
+            ));
         }
         stream.skip(total as usize);
         Ok(Some(Block {
@@ -202,7 +222,7 @@ impl Section {
         nano: bool,
     ) -> Result<Option<super::Found>, Error> {
         loop {
-            let Some(block) = self.block(stream)? else {
+            let Some(block) = self.block(stream, false)? else {
                 return Ok(None);
             };
             let b = stream.slice(block.place, block.length);
@@ -230,9 +250,7 @@ impl Section {
                 }
                 3 => {
                     let length = self.four(b, 0);
-                    let captured = length
-                        .min(self.first().snapshot)
-                        .min((block.length - 4) as u32);
+                    let captured = length.min(self.first().snapshot);
                     (0, (0, 0), captured, length, 4)
                 }
                 _ => continue,
@@ -249,9 +267,7 @@ impl Section {
                 )));
             }
             if block.length < at || captured as usize > block.length - at {
-                return Err(Error::Malformed(
-                    "block in pcapng dump file is too short for its packet".into(),
-                ));
+                return Err(short(block.kind));
             }
             let ticks = u64::from(time.0) << 32 | u64::from(time.1);
             let seconds = (ticks / interface.units)
@@ -271,6 +287,13 @@ impl Section {
     }
 }
 
+/// A block that has less than it says.
+fn short(kind: u32) -> Error {
+    Error::Malformed(format!(
+        "block of type {kind} in pcapng dump file is too short"
+    ))
+}
+
 /// Time units in a second: a power of ten, or of two when the highest bit is set.
 fn units(resolution: u8) -> Result<u64, Error> {
     let exponent = u32::from(resolution & 0x7f);
@@ -278,7 +301,10 @@ fn units(resolution: u8) -> Result<u64, Error> {
         0 => 10u64.checked_pow(exponent),
         _ => 2u64.checked_pow(exponent),
     };
+    let base = if resolution & 0x80 == 0 { 10 } else { 2 };
     units.ok_or_else(|| {
-        Error::Malformed("Interface Description Block has an invalid time stamp resolution".into())
+        Error::Malformed(format!(
+            "Interface Description Block if_tsresol option resolution {base}^-{exponent} is too high"
+        ))
     })
 }

@@ -1,0 +1,127 @@
+//! Starts `nethost-capture`, which compiles expressions with libpcap and has no privilege.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde::{Deserialize, Serialize};
+
+use super::capabilities::capture::LONGEST_PROGRAM;
+use nethost_net::datagram::FilterInstruction;
+
+/// No expression is longer.
+const LONGEST: usize = 64 << 10;
+/// Each instruction has eight bytes.
+const LARGEST_ANSWER: u64 = 8 * LONGEST_PROGRAM as u64;
+/// Bytes of a complaint.
+const LARGEST_COMPLAINT: u64 = 4096;
+/// Exit code of an expression that libpcap refuses.
+const REFUSED: i32 = 1;
+
+/// An expression and what it is compiled for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterSource {
+    /// In the language of pcap-filter(7).
+    pub expression: String,
+    /// The link of the packets (LINKTYPE_ number).
+    pub link: u32,
+    /// How much of a packet the program keeps.
+    pub snapshot: u32,
+    /// Whether libpcap makes the program shorter.
+    pub optimize: bool,
+    /// The mask of the IPv4 network of the interface; 0 if there is none.
+    pub netmask: u32,
+    /// Where the packets are from.
+    pub origin: PacketOrigin,
+}
+
+/// Where packets are from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PacketOrigin {
+    /// A capture file.
+    File,
+    /// Nowhere: the program is only looked at.
+    Nowhere,
+    /// An interface.
+    Live,
+}
+
+/// The program, each instruction in network order; or what libpcap says is wrong.
+pub(crate) type Encoded = Result<Vec<u8>, String>;
+
+/// Compiles.
+pub(crate) fn run(source: &FilterSource) -> io::Result<Encoded> {
+    if source.expression.len() > LONGEST {
+        return Ok(Err("expression too long".into()));
+    }
+    let origin = match source.origin {
+        // Costs a network namespace, so only if a tag can matter.
+        PacketOrigin::Live if source.expression.contains("vlan") => "tagged",
+        PacketOrigin::Live | PacketOrigin::Nowhere => "live",
+        PacketOrigin::File => "file",
+    };
+    let numbers = [source.link, source.snapshot, source.netmask];
+    let mut compiler = Command::new(locate()?);
+    compiler
+        .args(numbers.map(|number| number.to_string()))
+        .arg(if source.optimize { "optimize" } else { "plain" })
+        .arg(origin)
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = compiler.spawn()?;
+    let broken = || io::Error::from_raw_os_error(libc::EPIPE);
+    let mut input = child.stdin.take().ok_or_else(broken)?;
+    let output = child.stdout.take().ok_or_else(broken)?;
+    let complaints = child.stderr.take().ok_or_else(broken)?;
+    // The expression fits into the pipe. If the compiler failed before it has read it, its message is what counts.
+    let _ = input.write_all(source.expression.as_bytes());
+    drop(input);
+    let (mut program, mut complaint) = (Vec::new(), Vec::new());
+    output.take(LARGEST_ANSWER + 1).read_to_end(&mut program)?;
+    complaints
+        .take(LARGEST_COMPLAINT)
+        .read_to_end(&mut complaint)?;
+    let ended = child.wait()?;
+    if program.len() as u64 > LARGEST_ANSWER {
+        return Ok(Err(
+            "expression is too long: its program has more than 4096 instructions".into(),
+        ));
+    }
+    if ended.success() {
+        return Ok(Ok(program));
+    }
+    let complaint = String::from_utf8_lossy(&complaint);
+    let complaint = complaint.trim_end_matches('\n');
+    match ended.code() {
+        Some(REFUSED) => Ok(Err(complaint.to_owned())),
+        _ => Err(io::Error::other(format!("{complaint} ({ended})"))),
+    }
+}
+
+/// Beside this executable, or where it is installed.
+fn locate() -> io::Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let installed = PathBuf::from("/usr/libexec/nethost/nethost-capture");
+    let mut folder = program.parent().unwrap_or(&program);
+    // A test of cargo is in a folder beside the executables.
+    if folder.ends_with("target/debug/deps") {
+        folder = folder.parent().unwrap_or(folder);
+    }
+    let places = [folder.join("nethost-capture"), installed];
+    let found = places.into_iter().find(|path| path.is_file());
+    found.ok_or_else(|| io::Error::from_raw_os_error(libc::EOPNOTSUPP))
+}
+
+/// The instructions of an answer.
+pub(crate) fn decode(program: &[u8]) -> Vec<FilterInstruction> {
+    let read = |[a, b, jump_true, jump_false, c, d, e, f]: &[u8; 8]| FilterInstruction {
+        code: u16::from_be_bytes([*a, *b]),
+        jump_true: *jump_true,
+        jump_false: *jump_false,
+        operand: u32::from_be_bytes([*c, *d, *e, *f]),
+    };
+    program.as_chunks::<8>().0.iter().map(read).collect()
+}

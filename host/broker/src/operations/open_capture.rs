@@ -1,0 +1,81 @@
+//! Opens the packet socket that was permitted. Its filter is attached before anything can be received.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use crate::capabilities::capture::CaptureSpec;
+use crate::client::Broker;
+use crate::operation::{Context, Error, Operation, refused};
+use crate::packet_socket::{self, CaptureFacts, CaptureSetup};
+use nethost_core::{Capability, InterfaceBy, Request, Target};
+use nethost_gate::{Permit, Ticket};
+
+/// The act.
+pub(crate) struct OpenCapture;
+
+impl Operation for OpenCapture {
+    const NAME: &'static str = "open-capture";
+    const LENDS: bool = false;
+    type Args = CaptureSetup;
+    type Reply = CaptureFacts;
+
+    fn perform(
+        permit: &Ticket,
+        setup: CaptureSetup,
+        context: &mut Context<'_>,
+    ) -> Result<(CaptureFacts, Option<OwnedFd>), Error> {
+        let request = permit.request();
+        let is_of_capture = permit.capability() == "capture.live";
+        let spec = CaptureSpec::of(request).filter(|_| is_of_capture);
+        let spec = spec.ok_or_else(|| refused("no permit to capture"))?;
+        context.charge(permit)?;
+        let denied = match request.target {
+            Target::Link(_) => Vec::new(),
+            _ => denied_links(permit, context)?,
+        };
+        let (facts, socket, counted) =
+            packet_socket::open(&request.target, &denied, &spec, setup)?;
+        context.state.keep(context.handle, counted);
+        Ok((facts, Some(socket)))
+    }
+
+    #[cfg(test)]
+    fn example() -> Self::Args {
+        CaptureSetup {
+            buffer: 0,
+            immediate: false,
+        }
+    }
+
+    #[cfg(test)]
+    fn is_for(capability: &str, _: &nethost_core::Request) -> bool {
+        capability == "capture.live"
+    }
+}
+
+/// The interfaces that a rule denies, although all of them together are allowed.
+fn denied_links(permit: &Ticket, context: &Context<'_>) -> Result<Vec<u32>, Error> {
+    let namespace = context.state.namespaces.of(permit, context.permits)?;
+    let mut denied = Vec::new();
+    for index in packet_socket::indexes()? {
+        // One that is gone has no packets.
+        let Ok(link) = namespace.interface(&InterfaceBy::Index(index)) else {
+            continue;
+        };
+        if permit.forbids(&Request::new("session.open", Target::Link(link))) {
+            denied.push(index);
+        }
+    }
+    Ok(denied)
+}
+
+impl Broker {
+    /// Opens the permitted packet socket.
+    pub fn open_capture<C: Capability>(
+        &self,
+        permit: &Permit<C>,
+        setup: CaptureSetup,
+    ) -> io::Result<(CaptureFacts, OwnedFd)> {
+        self.obtain::<OpenCapture, C>(permit, setup)
+    }
+}

@@ -1,0 +1,16 @@
+//! Generated from wit/capture.wit.
+
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)]
+
+wasmtime::component::bindgen!({
+    path: "../../../wit",
+    inline: "package nethost:host; world capture-host { import nethost:cap/capture@0.1.1; }",
+    imports: {
+        default: trappable,
+    },
+    with: {
+        "nethost:cap/types": nethost_kit::wit,
+        "nethost:cap/capture.session": crate::Handle,
+    },
+    require_store_data_send: true,
+});
