@@ -49,6 +49,7 @@ pub mod procfs;
 pub mod raw_ip;
 pub mod remotes;
 pub mod resolver;
+pub mod scan;
 mod signal;
 pub mod sock_diag;
 pub mod socket;
