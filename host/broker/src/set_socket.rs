@@ -248,8 +248,13 @@ impl SetSocket {
                         Ok((member, carried))
                     }) {
                     Ok((member, carried)) => {
+                        let mut to = member.at;
+                        if self.raw {
+                            // The kernel takes a port as a protocol number (raw(7)).
+                            to.set_port(0);
+                        }
                         let departure = Departure {
-                            to: member.at,
+                            to,
                             hop_limit: head.hop_limit,
                             bytes: packet,
                         };

@@ -42,12 +42,15 @@ async fn attempt(cell: usize, tried: u8, to: (IpAddr, u16), options: Options, pa
             Outcome::Refused => Some((State::Closed, Reason::ConnRefused, Some(took))),
             Outcome::Unanswered => None,
             Outcome::Failed(error) => {
-                let reason = match error.code {
-                    // Of a local table, not of a message.
-                    _ if error.icmp_type == 0 => Reason::HostUnreach,
-                    _ => icmp_reason(to.0.is_ipv6(), error.icmp_type, error.icmp_code),
+                // What connect(2) says, as nmap has it: it does not see the message.
+                let (state, reason) = match error.code {
+                    Error::ConnectionRefused => (State::Closed, Reason::ConnRefused),
+                    Error::RemoteUnreachable => (State::Filtered, Reason::HostUnreach),
+                    Error::NetworkUnreachable => (State::Filtered, Reason::NetUnreach),
+                    Error::AccessDenied => (State::Filtered, Reason::AdminProhibited),
+                    _ => icmp(to.0.is_ipv6(), error.icmp_type, error.icmp_code),
                 };
-                Some((State::Filtered, reason, None))
+                Some((state, reason, None))
             }
         })
     };
@@ -142,6 +145,10 @@ pub(crate) async fn ports(
         cells,
     };
     Ok((scanned, learned))
+}
+
+fn icmp(ipv6: bool, kind: u8, code: u8) -> (State, Reason) {
+    (State::Filtered, icmp_reason(ipv6, kind, code))
 }
 
 /// How long an attempt may take: a SYN that is lost is not sent again.

@@ -52,6 +52,8 @@ pub(crate) fn text(links: &Links) -> String {
     text.push_str("\n**************************ROUTES**************************\n");
     let mut table = Table::default();
     table.add(["DST/MASK", "DEV", "METRIC", "GATEWAY"]);
+    let mut routes = routes;
+    routes.sort_by_key(|route| (route.family, std::cmp::Reverse(route.destination_length)));
     for route in &routes {
         // Unicast routes of the main table, as /proc/net/route has them.
         let shown = route.kind == 1 && route.table == 254 || route.table == 255 && route.family == 10;

@@ -128,6 +128,29 @@ impl Scanned {
 }
 
 impl Host {
+    /// A host of which nothing is known but whether it is there.
+    pub(crate) fn unseen(
+        target: Target,
+        name: Option<String>,
+        presence: Presence,
+        began: Timestamp,
+    ) -> Self {
+        Self {
+            target,
+            name,
+            presence,
+            rtt: None,
+            hardware: None,
+            began,
+            ended: began,
+            timed_out: false,
+            ports: Vec::new(),
+            hops: None,
+            scripts: Vec::new(),
+            system: None,
+        }
+    }
+
     /// The name and address as `Nmap scan report for` has them.
     pub(crate) fn title(&self) -> String {
         let address = self.target.address;

@@ -94,10 +94,11 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
     run.skip_empty_scans();
     let mut targets = Targets::of(&run.options).await?;
     loop {
-        let group = targets.group(run.group_size()).await;
+        let mut group = targets.group(run.group_size()).await;
         if group.is_empty() {
             break;
         }
+        run.in_order_of_kinds(&mut group);
         run.total += group.len() as u64;
         run.group(group).await?;
     }
@@ -175,6 +176,31 @@ impl Run {
         self.options.max_group.map_or(most, |group| most.min(group as usize))
     }
 
+    /// Hosts that are found in one way come together: first those that are like the first one.
+    fn in_order_of_kinds(&self, group: &mut [Target]) {
+        if self.options.list {
+            return;
+        }
+        let kind = |target: &Target| {
+            let (own, attached) = (
+                self.links.is_own(target.address),
+                self.links.is_attached(target.address) && self.options.arp,
+            );
+            (own, attached)
+        };
+        let mut kinds = Vec::new();
+        for target in group.iter() {
+            let kind = kind(target);
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        group.sort_by_cached_key(|target| {
+            let kind = kind(target);
+            kinds.iter().position(|known| *known == kind)
+        });
+    }
+
     fn watch(&mut self) -> Watch<'_> {
         Watch {
             counts: &mut self.counts,
@@ -221,6 +247,19 @@ impl Run {
             .filter(|at| found.get(*at).is_some_and(|(presence, _)| presence.up))
             .collect();
         self.find_names(&targets, &up).await?;
+        // Hosts that are down are told of before ports are scanned.
+        let down_first = !self.options.no_ports;
+        if down_first {
+            for (at, target) in targets.iter().enumerate() {
+                if let Some((presence, _)) = found.get(at).filter(|(presence, _)| !presence.up) {
+                    let name = self.names.get(target.address).known().map(str::to_owned);
+                    let host = Host::unseen(target.clone(), name, *presence, began);
+                    self.denied |= presence.reason == Reason::Denied;
+                    self.report(&host)?;
+                }
+            }
+            self.hint(&targets, &found)?;
+        }
         let hosts: Vec<(IpAddr, Option<Rtt>)> = up
             .iter()
             .filter_map(|at| Some((targets.get(*at)?.address, found.get(*at)?.1)))
@@ -247,22 +286,15 @@ impl Run {
         let mut row = 0;
         for (at, target) in targets.into_iter().enumerate() {
             let Some((presence, rtt)) = found.get(at).copied() else { continue };
+            if down_first && !presence.up {
+                continue;
+            }
             self.denied |= presence.reason == Reason::Denied;
             let name = self.names.get(target.address).known().map(str::to_owned);
-            let mut host = Host {
-                hardware: hardware.get(&target.address).copied().filter(|_| presence.up),
-                name,
-                presence,
-                rtt,
-                began,
-                ended: Timestamp::now(),
-                timed_out: false,
-                ports: Vec::new(),
-                hops: None,
-                scripts: Vec::new(),
-                system: None,
-                target,
-            };
+            let mut host = Host::unseen(target, name, presence, began);
+            host.rtt = rtt;
+            host.hardware = hardware.get(&host.target.address).copied().filter(|_| presence.up);
+            host.ended = Timestamp::now();
             if presence.up {
                 self.up += 1;
                 host.rtt = rtts.get(row).copied().flatten().or(rtt);
@@ -277,6 +309,25 @@ impl Run {
         self.outputs.flush()
     }
 
+    /// XML tells at once which hosts are going to be scanned.
+    fn hint(&mut self, targets: &[Target], found: &[discovery::Found]) -> Result<(), Exit> {
+        if !self.outputs.wants(OutputKind::Xml) {
+            return Ok(());
+        }
+        let hardware = discovery::hardware(&self.links);
+        for (target, (presence, _)) in targets.iter().zip(found) {
+            let asked = !matches!(presence.reason, Reason::Localhost | Reason::UserSet);
+            if !presence.up || !asked {
+                continue;
+            }
+            let mut host = Host::unseen(target.clone(), None, *presence, Timestamp::now());
+            host.hardware = hardware.get(&target.address).copied();
+            let text = report::xml::hint(&host);
+            self.outputs.write(OutputKind::Xml, format_args!("{text}"))?;
+        }
+        Ok(())
+    }
+
     /// What follows the port scans of a host.
     async fn look_closer(&mut self, host: &mut Host) -> Result<(), Exit> {
         host.ended = Timestamp::now();
@@ -289,24 +340,12 @@ impl Run {
         self.find_names(&targets, &all).await?;
         for target in targets {
             let name = self.names.get(target.address).known().map(str::to_owned);
-            let host = Host {
-                name,
-                presence: Presence {
-                    up: false,
-                    reason: Reason::UserSet,
-                    ttl: 0,
-                },
-                rtt: None,
-                hardware: None,
-                began,
-                ended: began,
-                timed_out: false,
-                ports: Vec::new(),
-                hops: None,
-                scripts: Vec::new(),
-                system: None,
-                target,
+            let presence = Presence {
+                up: false,
+                reason: Reason::UserSet,
+                ttl: 0,
             };
+            let host = Host::unseen(target, name, presence, began);
             self.report(&host)?;
         }
         self.outputs.flush()

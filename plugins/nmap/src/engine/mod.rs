@@ -458,7 +458,9 @@ impl<'a> Engine<'a> {
                     Error::Denied(_) => Reason::Denied,
                     Error::RemoteUnreachable => Reason::HostUnreach,
                     Error::NetworkUnreachable => Reason::NetUnreach,
-                    _ => Reason::NoResponse,
+                    // A firewall of this machine.
+                    Error::AccessDenied => Reason::NoResponse,
+                    error => return Err(crate::failed(&error)),
                 };
                 if let Some(host) = self.hosts.get_mut(at) {
                     host.in_flight = host.in_flight.saturating_sub(1);

@@ -58,7 +58,9 @@ pub(crate) fn groups(ports: &[Port], states: &[State]) -> Vec<Group> {
                 ports,
             })
             .collect();
-        of_state.sort_by_key(|group| std::cmp::Reverse(group.ports.len()));
+        of_state.sort_by_key(|group| {
+            (std::cmp::Reverse(group.ports.len()), group.reason == Reason::NoResponse)
+        });
         groups.extend(of_state);
     }
     groups

@@ -158,6 +158,10 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
         );
     }
     text.push('\n');
+    let filtered = host.ports.iter().any(|port| port.state == crate::state::State::Filtered);
+    if options.open && filtered && options.scans.contains(&crate::options::Scan::Syn) {
+        text.push_str("Some closed ports may be reported as filtered due to --defeat-rst-ratelimit\n");
+    }
     if hidden == total {
         return text;
     }

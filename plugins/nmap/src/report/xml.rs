@@ -92,6 +92,26 @@ pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Strin
         text,
         "><status state=\"{state}\" reason=\"{reason}\" reason_ttl=\"{ttl}\"/>"
     );
+    text.push_str(&who(host));
+    if host.presence.up && !host.timed_out && !host.ports.is_empty() {
+        text.push_str(&ports(host, options, services));
+    }
+    rest(host, text)
+}
+
+/// A host that is going to be scanned.
+pub(crate) fn hint(host: &Host) -> String {
+    format!(
+        "<hosthint><status state=\"up\" reason=\"{}\" reason_ttl=\"{}\"/>\n{}</hosthint>\n",
+        host.presence.reason.name(),
+        host.presence.ttl,
+        who(host)
+    )
+}
+
+/// Addresses and names.
+fn who(host: &Host) -> String {
+    let mut text = String::new();
     let family = if host.target.address.is_ipv6() { "ipv6" } else { "ipv4" };
     let _ = writeln!(text, "<address addr=\"{}\" addrtype=\"{family}\"/>", host.target.address);
     if let Some(address) = host.hardware {
@@ -104,10 +124,11 @@ pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Strin
     if let Some(name) = &host.name {
         let _ = writeln!(text, "<hostname name=\"{}\" type=\"PTR\"/>", escaped(name));
     }
-    text.push_str("</hostnames>\n");
-    if host.presence.up && !host.timed_out && !host.ports.is_empty() {
-        text.push_str(&ports(host, options, services));
-    }
+    text + "</hostnames>\n"
+}
+
+/// What follows the ports.
+fn rest(host: &Host, mut text: String) -> String {
     if let Some(system) = &host.system {
         text.push_str("<os>");
         for (name, accuracy) in &system.guesses {
