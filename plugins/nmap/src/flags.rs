@@ -21,7 +21,7 @@ pub(crate) static COMMAND_LINE: CommandLine<Options> = CommandLine {
     refuse: |error| {
         let hint = "See the output of nmap -h for a summary of options.";
         match error {
-            UsageError::Unknown { spelled, value, .. } if spelled.len() > 2 => {
+            UsageError::Unknown { spelled, value, .. } => {
                 let value = value.as_ref().map(|v| format!("={v}")).unwrap_or_default();
                 let name = spelled.trim_start_matches('-');
                 let dashes = if spelled.starts_with("--") { "--" } else { "-" };

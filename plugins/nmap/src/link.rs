@@ -46,7 +46,9 @@ impl Links {
         };
         let (addresses, routes, interfaces) =
             (addresses(&namespace), routes(&namespace), interfaces(&namespace));
-        links.own = addresses.iter().filter_map(|address| address.local.map(ip)).collect();
+        // IPv6 addresses are in the place of the other end.
+        let own = addresses.iter().filter_map(|address| address.local.or(address.peer));
+        links.own = own.map(ip).collect();
         // ARPHRD_ETHER, without IFF_NOARP.
         let with_neighbours = |index: u32| {
             interfaces.iter().any(|l| l.index == index && l.link_type == 1 && l.flags & 0x80 == 0)

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use nethost_sdk::Exit;
-use nethost_sdk::remotes::NetworkSet;
 
 use crate::flags::{COMMAND_LINE, spelled};
 use crate::outputs::{OutputKind, Wanted};
@@ -92,6 +91,8 @@ pub(crate) struct Options {
     pub(crate) command: String,
     pub(crate) targets: Vec<String>,
     pub(crate) input: Option<String>,
+    /// The targets of that file.
+    pub(crate) inputs: Vec<String>,
     pub(crate) exclude: Vec<String>,
     pub(crate) exclude_file: Option<String>,
     pub(crate) ipv6: bool,
@@ -154,6 +155,7 @@ impl Default for Options {
             command: String::new(),
             targets: Vec::new(),
             input: None,
+            inputs: Vec::new(),
             exclude: Vec::new(),
             exclude_file: None,
             ipv6: false,
@@ -227,7 +229,18 @@ impl Options {
         if options.script {
             options.version = options.version || options.all;
         }
+        options.scans.sort_by_key(|scan| match scan {
+            Scan::Udp => 1,
+            Scan::SctpInit => 2,
+            _ => 0,
+        });
         options.check()?;
+        if let Some(file) = &options.input {
+            options.inputs = crate::targets::words(file, "input")?;
+        }
+        if options.source.is_some() {
+            nethost_sdk::output::complain("WARNING: If -S is being used to fake your source address, you may also have to use -e <interface> and -Pn .  If you are using it to specify your real source address, you can ignore this warning.");
+        }
         Ok(options)
     }
 
@@ -289,11 +302,6 @@ impl Options {
         let file = crate::outputs::file_name(file);
         self.outputs.push(Wanted { kind, file });
         Ok(())
-    }
-
-    /// Whether an address can be probed.
-    pub(crate) fn is_target(&self, address: IpAddr) -> bool {
-        address.is_ipv6() == self.ipv6 && NetworkSet::can_hold(address)
     }
 
     /// Whether reasons are shown.

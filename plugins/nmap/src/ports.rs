@@ -213,7 +213,7 @@ pub(crate) fn shown(ports: &[u16]) -> String {
 }
 
 fn illegal() -> Exit {
-    quit("Your port specifications are illegal.  Example of proper form: \"-100,200-1024,T:3000-4000,U:60000-\"".into())
+    quit("Error #487: Your port specifications are illegal.  Example of proper form: \"-100,200-1024,T:3000-4000,U:60000-\"".into())
 }
 
 #[cfg(test)]

@@ -114,6 +114,10 @@ impl Run {
         let line = format!("# Nmap {FOLLOWED} scan initiated {when} as: {command}\n");
         self.outputs.to_files(OutputKind::Normal, format_args!("{line}"))?;
         self.outputs.write(OutputKind::Grepable, format_args!("{line}"))?;
+        if self.options.verbose > 0 && !self.options.no_ports && !self.options.list {
+            let text = report::grepable::ports(&self.lists);
+            self.outputs.write(OutputKind::Grepable, format_args!("{text}"))?;
+        }
         if self.outputs.wants(OutputKind::Xml) {
             let text = report::xml::begin(&self.options, &self.lists, started);
             self.outputs.write(OutputKind::Xml, format_args!("{text}"))?;
@@ -182,11 +186,11 @@ impl Run {
             return;
         }
         let kind = |target: &Target| {
-            let (own, attached) = (
+            (
+                target.address.is_loopback(),
                 self.links.is_own(target.address),
-                self.links.is_attached(target.address) && self.options.arp,
-            );
-            (own, attached)
+                self.options.arp && self.links.is_attached(target.address),
+            )
         };
         let mut kinds = Vec::new();
         for target in group.iter() {
@@ -218,7 +222,12 @@ impl Run {
         if self.options.verbose == 0 {
             return Ok(());
         }
-        let at = minute();
+        let (at, now) = (minute(), Timestamp::now().as_second());
+        let task = what.trim_end_matches('.');
+        self.outputs.write(
+            OutputKind::Xml,
+            format_args!("<taskbegin task=\"{task}\" time=\"{now}\"/>\n"),
+        )?;
         self.outputs.normal(format_args!("Initiating {what} at {at}\n"))?;
         if !whom.is_empty() {
             self.outputs.normal(format_args!("Scanning {whom}\n"))?;
@@ -231,6 +240,16 @@ impl Run {
             return Ok(());
         }
         let (at, took) = (minute(), clock::now().since(since).as_secs_f64());
+        let (task, now) = (what.trim_end_matches('.'), Timestamp::now().as_second());
+        let extra = total.trim_start_matches(" (").trim_end_matches(')');
+        let extra = match extra {
+            "" => String::new(),
+            extra => format!(" extrainfo=\"{extra}\""),
+        };
+        self.outputs.write(
+            OutputKind::Xml,
+            format_args!("<taskend task=\"{task}\" time=\"{now}\"{extra}/>\n"),
+        )?;
         self.outputs.normal(format_args!(
             "Completed {what} at {at}, {took:.2}s elapsed{total}\n"
         ))
@@ -258,7 +277,6 @@ impl Run {
                     self.report(&host)?;
                 }
             }
-            self.hint(&targets, &found)?;
         }
         let hosts: Vec<(IpAddr, Option<Rtt>)> = up
             .iter()
@@ -310,22 +328,18 @@ impl Run {
     }
 
     /// XML tells at once which hosts are going to be scanned.
-    fn hint(&mut self, targets: &[Target], found: &[discovery::Found]) -> Result<(), Exit> {
-        if !self.outputs.wants(OutputKind::Xml) {
+    fn hint(&mut self, target: &Target, presence: Presence) -> Result<(), Exit> {
+        let scans = !self.options.no_ports && self.outputs.wants(OutputKind::Xml);
+        if !scans || !presence.up {
             return Ok(());
         }
-        let hardware = discovery::hardware(&self.links);
-        for (target, (presence, _)) in targets.iter().zip(found) {
-            let asked = !matches!(presence.reason, Reason::Localhost | Reason::UserSet);
-            if !presence.up || !asked {
-                continue;
-            }
-            let mut host = Host::unseen(target.clone(), None, *presence, Timestamp::now());
+        let mut host = Host::unseen(target.clone(), None, presence, Timestamp::now());
+        if self.options.arp && self.links.is_attached(target.address) {
+            let hardware = discovery::hardware(&self.links);
             host.hardware = hardware.get(&target.address).copied();
-            let text = report::xml::hint(&host);
-            self.outputs.write(OutputKind::Xml, format_args!("{text}"))?;
         }
-        Ok(())
+        let text = report::xml::hint(&host);
+        self.outputs.write(OutputKind::Xml, format_args!("{text}"))
     }
 
     /// What follows the port scans of a host.
@@ -404,8 +418,9 @@ impl Run {
             };
             self.links = links;
             for (at, result) in members.iter().zip(result?) {
-                if let Some(place) = found.get_mut(*at) {
+                if let (Some(place), Some(target)) = (found.get_mut(*at), targets.get(*at)) {
                     *place = result;
+                    self.hint(target, result.0)?;
                 }
             }
             self.completed(title, since, &format!(" ({} total hosts)", addresses.len()))?;

@@ -39,7 +39,7 @@ impl State {
 }
 
 macro_rules! reasons {
-    ($($variant:ident $name:literal $many:literal,)*) => {
+    ($($variant:ident $name:literal,)*) => {
         /// Why something is in its state.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) enum Reason { $($variant,)* }
@@ -49,47 +49,41 @@ macro_rules! reasons {
             pub(crate) fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
-
-            /// As it is said of many ports.
-            pub(crate) fn of_many(self) -> &'static str {
-                match self { $(Self::$variant => $many,)* }
-            }
         }
     };
 }
 
 reasons! {
-    NoResponse "no-response" "no-responses",
-    Reset "reset" "resets",
-    SynAck "syn-ack" "syn-acks",
-    Syn "split-handshake-syn" "split-handshake-syns",
-    ConnRefused "conn-refused" "conn-refused",
-    UdpResponse "udp-response" "udp-responses",
-    InitAck "init-ack" "init-acks",
-    Abort "abort" "aborts",
-    EchoReply "echo-reply" "echo-replies",
-    TimestampReply "timestamp-reply" "timestamp-replies",
-    MaskReply "addressmask-reply" "addressmask-replies",
-    ArpResponse "arp-response" "arp-responses",
-    NdResponse "nd-response" "nd-responses",
-    NetUnreach "net-unreach" "net-unreaches",
-    HostUnreach "host-unreach" "host-unreaches",
-    ProtoUnreach "proto-unreach" "proto-unreaches",
-    PortUnreach "port-unreach" "port-unreaches",
-    UnknownUnreach "dest-unreach" "dest-unreaches",
-    NetProhibited "net-prohibited" "net-prohibiteds",
-    HostProhibited "host-prohibited" "host-prohibiteds",
-    AdminProhibited "admin-prohibited" "admin-prohibiteds",
-    NoRoute "no-route" "no-routes",
-    BeyondScope "beyond-scope" "beyond-scopes",
-    AddrUnreach "addr-unreach" "addr-unreaches",
-    RejectRoute "reject-route" "reject-routes",
-    TimeExceeded "time-exceeded" "time-exceededs",
-    SourceQuench "source-quench" "source-quenches",
-    ParamProblem "param-prob" "param-probs",
-    Localhost "localhost-response" "localhost-responses",
-    UserSet "user-set" "user-sets",
-    Denied "denied" "denied",
+    NoResponse "no-response",
+    Reset "reset",
+    SynAck "syn-ack",
+    Syn "split-handshake-syn",
+    ConnRefused "conn-refused",
+    UdpResponse "udp-response",
+    InitAck "init-ack",
+    Abort "abort",
+    EchoReply "echo-reply",
+    TimestampReply "timestamp-reply",
+    MaskReply "addressmask-reply",
+    ArpResponse "arp-response",
+    NdResponse "nd-response",
+    NetUnreach "net-unreach",
+    HostUnreach "host-unreach",
+    ProtoUnreach "proto-unreach",
+    PortUnreach "port-unreach",
+    UnknownUnreach "dest-unreach",
+    NetProhibited "net-prohibited",
+    HostProhibited "host-prohibited",
+    AdminProhibited "admin-prohibited",
+    NoRoute "no-route",
+    BeyondScope "beyond-scope",
+    RejectRoute "reject-route",
+    TimeExceeded "time-exceeded",
+    SourceQuench "source-quench",
+    ParamProblem "param-prob",
+    Localhost "localhost-response",
+    UserSet "user-set",
+    Denied "denied",
 }
 
 /// What an ICMP error says.
@@ -107,7 +101,7 @@ pub(crate) fn icmp_reason(ipv6: bool, kind: u8, code: u8) -> Reason {
         (false, 12, _) | (true, 4, _) => Reason::ParamProblem,
         (true, 1, 0) => Reason::NoRoute,
         (true, 1, 2) => Reason::BeyondScope,
-        (true, 1, 3) => Reason::AddrUnreach,
+        (true, 1, 3) => Reason::HostUnreach,
         (true, 1, 6) => Reason::RejectRoute,
         _ => Reason::UnknownUnreach,
     }

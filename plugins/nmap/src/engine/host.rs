@@ -106,6 +106,8 @@ pub(crate) struct Host {
     pub(crate) left: u32,
     pub(crate) done: bool,
     pub(crate) timed_out: bool,
+    /// A probe was sent as often as the options allow.
+    pub(crate) capped: bool,
 }
 
 impl Host {
@@ -127,6 +129,7 @@ impl Host {
             left: columns,
             done: columns == 0,
             timed_out: false,
+            capped: false,
         }
     }
 

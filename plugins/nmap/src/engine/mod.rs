@@ -78,6 +78,8 @@ pub(crate) struct Engine<'a> {
     pause: u64,
     by_address: Vec<(IpAddr, u32)>,
     column_of_port: Vec<u32>,
+    /// Hosts with a probe that may not be sent again, to be told of.
+    capped: Vec<IpAddr>,
 }
 
 /// The probes that are built before answers are looked for.
@@ -131,6 +133,7 @@ impl<'a> Engine<'a> {
             pause: 0,
             by_address,
             column_of_port,
+            capped: Vec::new(),
         };
         engine.find_sources()?;
         Ok(engine)
@@ -169,6 +172,9 @@ impl<'a> Engine<'a> {
         loop {
             let now = self.now();
             self.expire(now);
+            for host in std::mem::take(&mut self.capped) {
+                watch.capped(host, self.limits.max_retries, self.goal)?;
+            }
             self.give_up(now);
             let next = self.fill(now);
             self.send(now, watch)?;
@@ -220,6 +226,10 @@ impl<'a> Engine<'a> {
             }
             if !waiting {
                 continue;
+            }
+            if state.tries > self.limits.max_retries && !host.capped {
+                host.capped = true;
+                self.capped.push(host.address);
             }
             match state.tries < host.tries(&self.limits) {
                 true => host.retry.push_back(column as u32),

@@ -14,6 +14,8 @@ use crate::state::{Reason, State};
 
 /// The most packets and errors of one call.
 const AT_ONCE: u32 = 256;
+/// With fewer than this, nothing more is waiting.
+const FEW: usize = 32;
 /// With several probers, each is looked at in turn, after such a pause.
 const PAUSE: Duration = Duration::from_micros(500);
 
@@ -23,7 +25,17 @@ impl Engine<'_> {
         let failed = |error: nethost_sdk::Error| quit(error.to_string());
         if let [channel] = &self.channels[..] {
             let received = channel.prober.receive(AT_ONCE, wait).await.map_err(failed)?;
-            return self.take(0, &received, watch);
+            let mut came = received.datagrams().len() + received.errors().len();
+            self.take(0, &received, watch)?;
+            // All that is there, so that the next probes are sent in large batches.
+            while came >= FEW
+                && let Some(channel) = self.channels.first()
+            {
+                let received = channel.prober.receive(AT_ONCE, Duration::ZERO).await.map_err(failed)?;
+                came = received.datagrams().len() + received.errors().len();
+                self.take(0, &received, watch)?;
+            }
+            return Ok(());
         }
         let until = clock::now().plus(wait);
         let mut pause = PAUSE;
@@ -94,6 +106,16 @@ impl Engine<'_> {
         watch: &mut Watch<'_>,
     ) -> Result<(), Exit> {
         let Some(host) = self.host_of(source) else { return Ok(()) };
+        let local = self.channels.get(index).map(|channel| channel.local);
+        // A probe of this machine's own port, which comes back as it was sent.
+        let own = match answer {
+            Answer::Tcp { port, flags, .. } => Some(port) == local && flags & (packet::RST | packet::ACK) == 0,
+            Answer::Udp { port, .. } => Some(port) == local,
+            _ => false,
+        };
+        if own {
+            return Ok(());
+        }
         let column = match answer {
             Answer::Tcp { port, flags, .. } => self.column_of(index, port, |kind| {
                 // A port can be probed by SYN and by ACK: a SYN/ACK answers the former, and both may be reset.

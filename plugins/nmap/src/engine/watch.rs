@@ -6,7 +6,7 @@ use nethost_sdk::Exit;
 use nethost_sdk::clock::{self, Mark};
 use nethost_sdk::socket::NetworkError;
 
-use super::{Column, Host};
+use super::{Column, Goal, Host};
 use crate::options::Scan;
 use crate::outputs::Outputs;
 use crate::packet::{self, Answer, Kind};
@@ -52,6 +52,14 @@ fn letters(flags: u8) -> String {
     set.map(|(_, letter)| *letter).collect()
 }
 
+/// The option that says how large segments may be, if it is the first one.
+fn segment_size(segment: &[u8]) -> String {
+    match segment.get(20..24) {
+        Some(&[2, 4, high, low]) => format!("<mss {}>", u16::from_be_bytes([high, low])),
+        _ => String::new(),
+    }
+}
+
 impl Watch<'_> {
     pub(crate) fn sent(&mut self, octets: usize) {
         self.counts.sent += 1;
@@ -74,6 +82,16 @@ impl Watch<'_> {
             _ => "tcp",
         };
         self.outputs.normal(format_args!("Discovered open port {port}/{protocol} on {host}\n"))
+    }
+
+    /// Probes of a host are not sent again, because the options forbid it.
+    pub(super) fn capped(&mut self, host: IpAddr, most: u8, goal: Goal) -> Result<(), Exit> {
+        match goal {
+            Goal::Hosts { .. } => Ok(()),
+            Goal::Ports(_) => self.outputs.normal(format_args!(
+                "Warning: {host} giving up on port because retransmission cap hit ({most}).\n"
+            )),
+        }
     }
 
     fn stamp(&self, trace: Trace) -> f64 {
@@ -143,8 +161,9 @@ impl Watch<'_> {
         let to = to.map(|to| to.to_string()).unwrap_or_default();
         let line = match answer {
             Answer::Tcp { port, flags, sequence, window, .. } => format!(
-                "TCP {from}:{port} > {to}:{local} {} ttl={ttl} id=0 iplen={length}  seq={sequence} win={window} ",
-                letters(flags)
+                "TCP {from}:{port} > {to}:{local} {} ttl={ttl} id=0 iplen={length}  seq={sequence} win={window} {}",
+                letters(flags),
+                segment_size(transport)
             ),
             Answer::Udp { port, .. } => {
                 format!("UDP {from}:{port} > {to}:{local} ttl={ttl} id=0 iplen={length} ")

@@ -7,7 +7,19 @@ use nethost_sdk::text::printable;
 use super::{ignored, normal};
 use crate::model::{Host, Port};
 use crate::options::Options;
+use crate::ports::{PortLists, shown};
 use crate::services::Services;
+
+/// `# Ports scanned: TCP(1;22) UDP(0;) SCTP(0;) PROTOCOLS(0;)`.
+pub(crate) fn ports(lists: &PortLists) -> String {
+    let part = |name: &str, ports: &[u16]| format!("{name}({};{})", ports.len(), shown(ports));
+    format!(
+        "# Ports scanned: {} {} {} PROTOCOLS(0;)\n",
+        part("TCP", &lists.tcp),
+        part("UDP", &lists.udp),
+        part("SCTP", &lists.sctp)
+    )
+}
 
 /// The lines of a host.
 pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> String {
@@ -34,14 +46,14 @@ pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Strin
         return text;
     }
     let states = ignored::states(&host.ports, options);
-    let shown: Vec<&Port> = host.ports.iter().filter(|port| !states.contains(&port.state)).collect();
+    let listed: Vec<&Port> = host.ports.iter().filter(|port| !states.contains(&port.state)).collect();
     text.push_str(&who);
-    if !shown.is_empty() {
+    if !listed.is_empty() {
         text.push_str("\tPorts: ");
     } else {
         text.push_str("\tStatus: Up");
     }
-    for (at, port) in shown.iter().enumerate() {
+    for (at, port) in listed.iter().enumerate() {
         let service = normal::service_name(port, options, services);
         let service = if service == "unknown" && port.service.is_none() { "" } else { &service };
         let version = port.service.as_deref().map(normal::version).unwrap_or_default();

@@ -146,10 +146,9 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
         let _ = writeln!(text, "{what} on {} {are} in {states}.", host.title());
     }
     for (at, group) in groups.iter().enumerate() {
-        let ports = if group.ports.len() == 1 { "port" } else { "ports" };
         let _ = write!(
             text,
-            "{}{} {} {} {ports} ({})",
+            "{}{} {} {} ports ({})",
             if at == 0 { "Not shown: " } else { ", " },
             group.ports.len(),
             group.state.name(),

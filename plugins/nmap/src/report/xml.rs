@@ -84,7 +84,7 @@ pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Strin
         text.push_str(" timedout=\"true\"");
     }
     let (state, reason, ttl) = match options.list {
-        true => ("unknown", "unknown-response", 0),
+        true => ("unknown", "user-set", 0),
         false if host.presence.up => ("up", host.presence.reason.name(), host.presence.ttl),
         false => ("down", host.presence.reason.name(), host.presence.ttl),
     };
@@ -116,6 +116,9 @@ fn who(host: &Host) -> String {
     let _ = writeln!(text, "<address addr=\"{}\" addrtype=\"{family}\"/>", host.target.address);
     if let Some(address) = host.hardware {
         let _ = writeln!(text, "<address addr=\"{}\" addrtype=\"mac\"/>", hardware(address));
+    }
+    if !host.presence.up && host.target.typed.is_none() && host.name.is_none() {
+        return text;
     }
     text.push_str("<hostnames>\n");
     if let Some(typed) = &host.target.typed {

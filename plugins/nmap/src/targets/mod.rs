@@ -41,10 +41,7 @@ pub(crate) struct Targets {
 
 impl Targets {
     pub(crate) async fn of(options: &Options) -> Result<Self, Exit> {
-        let mut pending: VecDeque<String> = options.targets.iter().cloned().collect();
-        if let Some(file) = &options.input {
-            pending.extend(words(file, "input")?);
-        }
+        let pending = options.targets.iter().chain(&options.inputs).cloned().collect();
         let mut targets = Self {
             pending,
             current: None,
@@ -161,7 +158,7 @@ impl Targets {
 }
 
 /// The words of a file, without comments.
-fn words(file: &str, what: &str) -> Result<Vec<String>, Exit> {
+pub(crate) fn words(file: &str, what: &str) -> Result<Vec<String>, Exit> {
     let text = if file == "-" {
         use std::io::Read;
         let mut text = Vec::new();
@@ -170,7 +167,13 @@ fn words(file: &str, what: &str) -> Result<Vec<String>, Exit> {
         text
     } else {
         files::read(file).map_err(|error| {
-            Exit::failed(1, format!("Failed to open {what} file {file} for reading: {error}"))
+            let number = match error {
+                Error::NotFound => " (2)",
+                Error::AccessDenied => " (13)",
+                _ => "",
+            };
+            let what = format!("Failed to open {what} file {file} for reading");
+            Exit::failed(1, format!("{what}: {error}{number}"))
         })?
     };
     let text = String::from_utf8_lossy(&text);
