@@ -320,8 +320,8 @@ pub(crate) static EVASION: &[Flag] = &[
     }),
     val("data-length", "COUNT", "append so many random bytes to probes", |o, g| {
         match g.value.parse::<usize>() {
-            Ok(count @ 0..=65400) => o.data = kinds::random(count),
-            _ => return Err(quit("data-length must be between 0 and 65400".into())),
+            Ok(count @ 0..=65435) => o.data = kinds::random(count),
+            _ => return Err(quit("data-length must be between 0 and 65435".into())),
         }
         Ok(())
     }),

@@ -238,6 +238,9 @@ impl Options {
         if let Some(file) = &options.input {
             options.inputs = crate::targets::words(file, "input")?;
         }
+        if let Some(file) = &options.exclude_file {
+            options.exclude.extend(crate::targets::words(file, "exclude")?);
+        }
         if options.source.is_some() {
             nethost_sdk::output::complain("WARNING: If -S is being used to fake your source address, you may also have to use -e <interface> and -Pn .  If you are using it to specify your real source address, you can ignore this warning.");
         }
@@ -252,6 +255,17 @@ impl Options {
         }
         if (self.no_ports || self.list) && !self.scans.is_empty() {
             return fail("-sL and -sn (skip port scan) are not valid with any other scan types");
+        }
+        if (self.no_ports || self.list) && self.os {
+            return fail("WARNING: OS Scan is unreliable without a port scan.  You need to use a scan type along with it, such as -sS, -sT, -sF, etc instead of -sn");
+        }
+        if self.privileged == Some(false) {
+            if self.scans.iter().any(|scan| *scan != Scan::Connect) {
+                return fail("You requested a scan type which requires root privileges.");
+            }
+            if self.os {
+                return fail("TCP/IP fingerprinting (for OS scan) requires root privileges.");
+            }
         }
         if self.no_ping && !self.pings.is_empty() {
             self.pings.clear();
@@ -276,7 +290,10 @@ impl Options {
         if let Some(group) = self.max_group
             && self.min_group > group
         {
-            return fail("--min-hostgroup may not be larger than --max-hostgroup");
+            return Err(quit(format!(
+                "Maximum host group size may not be set to less than the minimum size (currently {})\n",
+                self.min_group
+            )));
         }
         let on_stdout = self.outputs.iter().filter(|output| output.file == "-").count();
         if on_stdout + usize::from(self.json) > 1 {

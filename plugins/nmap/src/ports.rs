@@ -1,6 +1,7 @@
 //! Which ports: the syntax of `-p`, and the choices of `-F` and `--top-ports`.
 
 use nethost_sdk::Exit;
+use nethost_sdk::output::complain;
 
 use crate::options::{Options, Scan};
 use crate::quit;
@@ -82,6 +83,19 @@ impl PortLists {
         }
         for protocol in Protocol::ALL {
             lists.of_mut(protocol).sort_unstable();
+        }
+        if let Some(text) = &options.ports {
+            let upper = text.to_ascii_uppercase();
+            let tcp = options.scans.iter().any(|scan| scan.is_tcp());
+            if upper.contains("U:") && !options.scans.contains(&Scan::Udp) {
+                complain("WARNING: Your ports include \"U:\" but you haven't specified UDP scan with -sU.");
+            }
+            if upper.contains("T:") && !tcp {
+                complain("WARNING: Your ports include \"T:\" but you haven't specified any TCP scan type.");
+            }
+            if upper.contains("S:") && !options.scans.contains(&Scan::SctpInit) {
+                complain("WARNING: Your ports include \"S:\" but you haven't specified any SCTP scan type.");
+            }
         }
         Ok(lists)
     }

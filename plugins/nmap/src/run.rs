@@ -19,7 +19,9 @@ use crate::report::{self, Summary};
 use crate::services::{Protocol, Services};
 use crate::state::Reason;
 use crate::targets::{Target, Targets};
-use crate::{connect, discovery, iflist, scan};
+use crate::service::Probes;
+use crate::state::State;
+use crate::{connect, discovery, iflist, route, scan, service, system};
 
 /// So many probes of one group are kept in memory at most.
 const CELLS: usize = 1 << 22;
@@ -36,6 +38,7 @@ pub(crate) struct Run {
     pub(crate) outputs: Outputs,
     pub(crate) counts: Counts,
     pub(crate) names: Names,
+    probes: Option<Probes>,
     began: Mark,
     total: u64,
     up: u64,
@@ -77,6 +80,10 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
         Resolve::Never => Names::none(),
         _ => Names::new(Settings::default()),
     };
+    let probes = match options.version {
+        true => Some(Probes::load(options.service_probes.as_deref())?),
+        false => None,
+    };
     let mut run = Run {
         options,
         services,
@@ -85,6 +92,7 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
         outputs,
         counts: Counts::default(),
         names,
+        probes,
         began,
         total: 0,
         up: 0,
@@ -158,9 +166,13 @@ impl Run {
             };
             let any = !lists.of(protocol).is_empty();
             if !any {
-                let (article, lower) = if name == "SCTP" { ("an", "sctp") } else { ("a", &*name.to_lowercase()) };
+                let lower = name.to_lowercase();
+                let what = match name {
+                    "TCP" => "a TCP scan type was requested, but no tcp".to_owned(),
+                    name => format!("{name} scan was requested, but no {lower}"),
+                };
                 complain(format_args!(
-                    "WARNING: {article} {name} scan type was requested, but no {lower} ports were specified.  Skipping this scan type."
+                    "WARNING: {what} ports were specified.  Skipping this scan type."
                 ));
             }
             any
@@ -344,8 +356,45 @@ impl Run {
 
     /// What follows the port scans of a host.
     async fn look_closer(&mut self, host: &mut Host) -> Result<(), Exit> {
+        if host.timed_out {
+            return Ok(());
+        }
+        let open = host.ports.iter().filter(|port| port.state == State::Open).count();
+        if let (Some(probes), true) = (&self.probes, open > 0 || self.options.scans.contains(&Scan::Udp)) {
+            let asking = service::Asking {
+                probes,
+                intensity: self.options.intensity,
+                trace: self.options.version_trace,
+            };
+            service::find(host, asking).await;
+        }
+        if self.options.script {
+            self.run_scripts(host).await;
+        }
+        if self.options.os && !(self.options.os_limit && open == 0) {
+            host.system = Some(system::guess(host));
+        }
+        if self.options.traceroute {
+            host.hops = route::trace(host, &self.options, &mut self.names).await?;
+        }
         host.ended = Timestamp::now();
         Ok(())
+    }
+
+    /// The built-in scripts.
+    async fn run_scripts(&self, host: &mut Host) {
+        let (address, name) = (host.target.address, host.target.typed.clone());
+        for port in host.ports.iter_mut().filter(|port| port.state == State::Open) {
+            let found = port.service.as_deref();
+            let known = self.services.name(port.protocol, port.number).unwrap_or_default();
+            let is_http = found.map_or(known.starts_with("http"), |service| service.name == "http");
+            if port.protocol == Protocol::Tcp && is_http {
+                let tls = found.map_or(known == "https", |service| service.tls);
+                let to = (address, port.number).into();
+                let script = service::http_title::run(to, name.as_deref(), tls).await;
+                port.scripts.extend(script);
+            }
+        }
     }
 
     /// A list scan names the targets and asks nobody but name servers.
@@ -529,6 +578,15 @@ impl Run {
             self.outputs.screen(format_args!(
                 "Note: Host seems down. If it is really up, but blocking our ping probes, try -Pn\n"
             ))?;
+        }
+        let performed = match (self.options.version, self.options.os) {
+            (true, true) => "OS and Service detection performed.",
+            (true, false) => "Service detection performed.",
+            (false, true) => "OS detection performed.",
+            (false, false) => "",
+        };
+        if !performed.is_empty() && self.up > 0 {
+            self.outputs.normal(format_args!("{performed}\n"))?;
         }
         let text = summary.text();
         self.outputs.screen(format_args!("Nmap done: {text}\n"))?;

@@ -151,7 +151,12 @@ pub(crate) fn template(text: &str) -> Result<u8, Exit> {
 
 /// Seconds, or with a unit: `30`, `500ms`, `2m`, `1h`.
 pub(crate) fn duration(text: &str, option: &str) -> Result<Duration, Exit> {
-    let wrong = || quit(format!("Bogus --{option} argument specified"));
+    let more = match option {
+        "min-rtt-timeout" | "max-rtt-timeout" | "initial-rtt-timeout" => ".  Must be positive",
+        "scan-delay" | "max-scan-delay" => ".",
+        _ => "",
+    };
+    let wrong = || quit(format!("Bogus --{option} argument specified{more}"));
     let split = text
         .find(|c: char| c.is_ascii_alphabetic())
         .unwrap_or(text.len());
@@ -164,7 +169,11 @@ pub(crate) fn duration(text: &str, option: &str) -> Result<Duration, Exit> {
         "h" => 3600.0,
         _ => return Err(wrong()),
     };
-    Duration::try_from_secs_f64(number * factor).map_err(|_| wrong())
+    let duration = Duration::try_from_secs_f64(number * factor).map_err(|_| wrong())?;
+    match duration.is_zero() && option.ends_with("rtt-timeout") {
+        true => Err(wrong()),
+        false => Ok(duration),
+    }
 }
 
 #[cfg(test)]

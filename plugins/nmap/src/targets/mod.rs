@@ -50,18 +50,14 @@ impl Targets {
             all: options.resolve_all,
             seen: options.unique.then(std::collections::HashSet::new),
         };
-        let mut exclude = options.exclude.clone();
-        if let Some(file) = &options.exclude_file {
-            exclude.extend(words(file, "exclude")?);
-        }
         let mut excluded = Vec::new();
-        for word in exclude {
-            match targets.read(&word).await {
+        for word in &options.exclude {
+            match targets.read(word).await {
                 Some((addresses, _, others)) => {
                     excluded.extend(addresses.ranges());
                     excluded.extend(others.into_iter().map(|other| (other, other)));
                 }
-                None => return Err(quit(format!("Invalid address specification: {}", printable(&word)))),
+                None => return Err(quit(format!("Invalid address specification: {}", printable(word)))),
             }
         }
         excluded.sort_unstable();
