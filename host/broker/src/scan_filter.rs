@@ -230,6 +230,9 @@ mod tests {
         assert!(ScanProtocol::Icmp.is_probe(&echo, OWN, 0, false));
         assert!(!ScanProtocol::Icmp.is_probe(&echo, OWN, 0, true));
         echo[0] = 5;
-        assert!(!ScanProtocol::Icmp.is_probe(&echo, OWN, 0, false), "a redirect");
+        assert!(
+            !ScanProtocol::Icmp.is_probe(&echo, OWN, 0, false),
+            "a redirect"
+        );
     }
 }

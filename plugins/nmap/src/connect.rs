@@ -27,7 +27,13 @@ struct Attempted {
 /// Connections that are tried at once at most.
 const AT_ONCE: usize = 200;
 
-async fn attempt(cell: usize, tried: u8, to: (IpAddr, u16), options: Options, patience: Duration) -> Attempted {
+async fn attempt(
+    cell: usize,
+    tried: u8,
+    to: (IpAddr, u16),
+    options: Options,
+    patience: Duration,
+) -> Attempted {
     let socket = nethost_sdk::socket::SocketOptions {
         hop_limit: None,
         ..socket_options(&options)
@@ -71,7 +77,10 @@ pub(crate) async fn ports(
     watch: &mut Watch<'_>,
 ) -> Result<(Scanned, Vec<(Option<Rtt>, bool)>), Exit> {
     let limits = options.timing.limits();
-    let mut rtts: Vec<Rtt> = hosts.iter().map(|(_, rtt)| rtt.unwrap_or_else(|| Rtt::new(&limits))).collect();
+    let mut rtts: Vec<Rtt> = hosts
+        .iter()
+        .map(|(_, rtt)| rtt.unwrap_or_else(|| Rtt::new(&limits)))
+        .collect();
     let mut cells = vec![Cell::default(); hosts.len() * ports.len()];
     let mut order: Vec<usize> = (0..ports.len()).collect();
     if !options.in_order {
@@ -93,7 +102,8 @@ pub(crate) async fn ports(
     let mut denied = false;
     loop {
         while under_way.len() < most {
-            let Some((cell, tried)) = again.pop().or_else(|| fresh.next().map(|cell| (cell, 0))) else {
+            let Some((cell, tried)) = again.pop().or_else(|| fresh.next().map(|cell| (cell, 0)))
+            else {
                 break;
             };
             let (row, column) = (cell / ports.len(), cell % ports.len());
@@ -101,7 +111,13 @@ pub(crate) async fn ports(
                 continue;
             };
             let patience = patience(rtts.get(row), &limits);
-            under_way.push(attempt(cell, tried, (*address, *port), small.clone(), patience));
+            under_way.push(attempt(
+                cell,
+                tried,
+                (*address, *port),
+                small.clone(),
+                patience,
+            ));
             if !limits.scan_delay.is_zero() {
                 nethost_sdk::clock::wait_for(limits.scan_delay).await;
                 break;
@@ -111,14 +127,18 @@ pub(crate) async fn ports(
             break;
         };
         let (row, column) = (cell / ports.len(), cell % ports.len());
-        let Some(place) = cells.get_mut(cell) else { continue };
+        let Some(place) = cells.get_mut(cell) else {
+            continue;
+        };
         match found {
             Ok(Some((state, reason, took))) => {
                 place.know(state, reason, 0);
                 if let (Some(took), Some(rtt)) = (took, rtts.get_mut(row)) {
                     rtt.observe(took, &limits);
                 }
-                if let (State::Open, Some((address, _)), Some(port)) = (state, hosts.get(row), ports.get(column)) {
+                if let (State::Open, Some((address, _)), Some(port)) =
+                    (state, hosts.get(row), ports.get(column))
+                {
                     watch.open(Scan::Connect, *address, *port)?;
                 }
             }
@@ -136,7 +156,9 @@ pub(crate) async fn ports(
             Err(_) => {}
         }
     }
-    let learned = rtts.into_iter().map(|rtt| (rtt.smoothed.is_some().then_some(rtt), false));
+    let learned = rtts
+        .into_iter()
+        .map(|rtt| (rtt.smoothed.is_some().then_some(rtt), false));
     let learned = learned.collect();
     drop(under_way);
     let scanned = Scanned {

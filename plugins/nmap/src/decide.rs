@@ -151,7 +151,13 @@ mod tests {
         assert_eq!(state(Scan::Syn, false, 3, 3, true), Some(State::Filtered));
         assert_eq!(state(Scan::Udp, true, 1, 4, true), Some(State::Closed));
         assert_eq!(state(Scan::Syn, false, 4, 0, true), None);
-        assert_eq!(error_of_host(false, 3, 1, false).map(|(up, _)| up), Some(false));
-        assert_eq!(error_of_host(false, 3, 3, true).map(|(up, _)| up), Some(true));
+        assert_eq!(
+            error_of_host(false, 3, 1, false).map(|(up, _)| up),
+            Some(false)
+        );
+        assert_eq!(
+            error_of_host(false, 3, 3, true).map(|(up, _)| up),
+            Some(true)
+        );
     }
 }

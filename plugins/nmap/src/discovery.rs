@@ -78,7 +78,14 @@ pub(crate) async fn remote(
     options: &Options,
     watch: &mut Watch<'_>,
 ) -> Result<Vec<Found>, Exit> {
-    probe(hosts, &pings(options), options, options.timing.limits(), watch).await
+    probe(
+        hosts,
+        &pings(options),
+        options,
+        options.timing.limits(),
+        watch,
+    )
+    .await
 }
 
 /// Asks hosts on a link: what the kernel asks them before it sends an echo request, they must answer.
@@ -128,7 +135,9 @@ pub(crate) async fn attached(
 /// The hardware addresses of neighbours.
 pub(crate) fn hardware(links: &Links) -> HashMap<IpAddr, [u8; 6]> {
     let neighbours = links.neighbours().into_iter();
-    neighbours.filter_map(|(address, (_, hardware))| Some((address, hardware?))).collect()
+    neighbours
+        .filter_map(|(address, (_, hardware))| Some((address, hardware?)))
+        .collect()
 }
 
 async fn probe(
@@ -166,7 +175,11 @@ async fn probe(
         }
         ports.sort_unstable();
         ports.dedup();
-        let ports = if wire == Wire::Icmp { Vec::new() } else { ports };
+        let ports = if wire == Wire::Icmp {
+            Vec::new()
+        } else {
+            ports
+        };
         shaped.extend(of_wire.map(|(_, kind, port)| Column {
             channel: channels.len(),
             kind: *kind,
@@ -174,7 +187,10 @@ async fn probe(
         }));
         channels.push(open(hosts, wire, &ports, options)?);
     }
-    for refused in channels.iter().flat_map(|channel| &channel.granted().refused) {
+    for refused in channels
+        .iter()
+        .flat_map(|channel| &channel.granted().refused)
+    {
         let denial = nethost_sdk::Error::Denied(Box::new(refused.denial.clone()));
         nethost_sdk::output::complain(format_args!("nmap: {denial}"));
     }
@@ -193,9 +209,13 @@ async fn probe(
         reason: Reason::NoResponse,
         ttl: 0,
     };
-    let found = engine.presence.iter().zip(&engine.hosts).map(|(presence, host)| {
-        let rtt = host.rtt.smoothed.is_some().then_some(host.rtt);
-        (presence.unwrap_or(absent), rtt)
-    });
+    let found = engine
+        .presence
+        .iter()
+        .zip(&engine.hosts)
+        .map(|(presence, host)| {
+            let rtt = host.rtt.smoothed.is_some().then_some(host.rtt);
+            (presence.unwrap_or(absent), rtt)
+        });
     Ok(found.collect())
 }

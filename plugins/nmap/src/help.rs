@@ -40,7 +40,10 @@ pub(crate) fn help() -> String {
         ("HOST DISCOVERY AND KINDS OF SCAN", flags::DISCOVERY),
         ("PORTS", flags::PORTS),
         ("SERVICES AND SYSTEMS", flags::SERVICES),
-        ("TIMING (times in seconds, or with ms, s, m or h)", flags::TIMING),
+        (
+            "TIMING (times in seconds, or with ms, s, m or h)",
+            flags::TIMING,
+        ),
         ("PROBES", flags::EVASION),
         ("OUTPUT", flags::OUTPUT),
         ("OTHERS", flags::OTHERS),
@@ -55,7 +58,11 @@ pub(crate) fn help() -> String {
                 _ => format!("--{long}"),
             });
             let names: Vec<String> = short.into_iter().chain(long).collect();
-            let value = flag.value.name().map(|v| format!(" <{v}>")).unwrap_or_default();
+            let value = flag
+                .value
+                .name()
+                .map(|v| format!(" <{v}>"))
+                .unwrap_or_default();
             let _ = writeln!(text, "  {:<26} {}", names.join("/") + &value, flag.help);
         }
         if title.starts_with("HOST") {

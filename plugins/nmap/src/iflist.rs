@@ -35,7 +35,11 @@ pub(crate) fn text(links: &Links) -> String {
             .filter_map(|address| Some((address.local.or(address.peer)?, address.prefix_length)))
             .map(|(address, bits)| format!("{}/{bits}", ip(address)))
             .collect();
-        let own = if own.is_empty() { vec!["(none)/0".to_owned()] } else { own };
+        let own = if own.is_empty() {
+            vec!["(none)/0".to_owned()]
+        } else {
+            own
+        };
         for address in own {
             table.add([
                 link.name.clone(),
@@ -56,12 +60,15 @@ pub(crate) fn text(links: &Links) -> String {
     routes.sort_by_key(|route| (route.family, std::cmp::Reverse(route.destination_length)));
     for route in &routes {
         // Unicast routes of the main table, as /proc/net/route has them.
-        let shown = route.kind == 1 && route.table == 254 || route.table == 255 && route.family == 10;
+        let shown =
+            route.kind == 1 && route.table == 254 || route.table == 255 && route.family == 10;
         if !shown {
             continue;
         }
         let any = if route.family == 10 { "::" } else { "0.0.0.0" };
-        let to = route.destination.map_or_else(|| any.to_owned(), |to| ip(to).to_string());
+        let to = route
+            .destination
+            .map_or_else(|| any.to_owned(), |to| ip(to).to_string());
         let name = interfaces
             .iter()
             .find(|link| Some(link.index) == route.output_interface)
@@ -70,7 +77,10 @@ pub(crate) fn text(links: &Links) -> String {
             format!("{to}/{}", route.destination_length),
             name.unwrap_or_default(),
             route.metric.unwrap_or(0).to_string(),
-            route.gateway.map(|gateway| ip(gateway).to_string()).unwrap_or_default(),
+            route
+                .gateway
+                .map(|gateway| ip(gateway).to_string())
+                .unwrap_or_default(),
         ]);
     }
     let _ = write!(text, "{}", table.text());

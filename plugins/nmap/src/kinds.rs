@@ -44,11 +44,14 @@ pub(crate) fn scan(options: &mut Options, letters: &str) -> Result<(), Exit> {
             }
             'I' => {
                 return Err(quit(
-                    "-sI is not supported: it needs the packets of another host, the zombie.".into(),
+                    "-sI is not supported: it needs the packets of another host, the zombie."
+                        .into(),
                 ));
             }
             'O' | 'Z' => {
-                return Err(quit(format!("-s{letter} is not supported by nethost's nmap.")));
+                return Err(quit(format!(
+                    "-s{letter} is not supported by nethost's nmap."
+                )));
             }
             other => return Err(misused(format!("Scantype {other} not supported\n"))),
         };
@@ -86,7 +89,9 @@ pub(crate) fn ping(options: &mut Options, value: &str) -> Result<(), Exit> {
         Some('R') => options.arp = true,
         Some('O') => return Err(quit("-PO is not supported by nethost's nmap.".into())),
         Some(_) => {
-            return Err(quit("Illegal Argument to -P, use -Pn, -PE, -PS, -PA, -PP, -PM, -PU, -PY, or -PO".into()));
+            return Err(quit(
+                "Illegal Argument to -P, use -Pn, -PE, -PS, -PA, -PP, -PM, -PU, -PY, or -PO".into(),
+            ));
         }
     }
     Ok(())

@@ -44,14 +44,21 @@ impl Links {
         let Ok(namespace) = Namespace::open(None) else {
             return links;
         };
-        let (addresses, routes, interfaces) =
-            (addresses(&namespace), routes(&namespace), interfaces(&namespace));
+        let (addresses, routes, interfaces) = (
+            addresses(&namespace),
+            routes(&namespace),
+            interfaces(&namespace),
+        );
         // IPv6 addresses are in the place of the other end.
-        let own = addresses.iter().filter_map(|address| address.local.or(address.peer));
+        let own = addresses
+            .iter()
+            .filter_map(|address| address.local.or(address.peer));
         links.own = own.map(ip).collect();
         // ARPHRD_ETHER, without IFF_NOARP.
         let with_neighbours = |index: u32| {
-            interfaces.iter().any(|l| l.index == index && l.link_type == 1 && l.flags & 0x80 == 0)
+            interfaces
+                .iter()
+                .any(|l| l.index == index && l.link_type == 1 && l.flags & 0x80 == 0)
         };
         links.attached = routes
             .iter()
@@ -100,10 +107,14 @@ impl Links {
                 family,
                 ..NeighbourQuery::default()
             };
-            let Ok(mut listing) = namespace.neighbours(query) else { continue };
+            let Ok(mut listing) = namespace.neighbours(query) else {
+                continue;
+            };
             while let Ok(Some(batch)) = listing.next() {
                 for neighbour in batch {
-                    let Some(address) = neighbour.destination.map(ip) else { continue };
+                    let Some(address) = neighbour.destination.map(ip) else {
+                        continue;
+                    };
                     let state = match neighbour.state {
                         state if state & CONFIRMED != 0 => Neighbour::Confirmed,
                         state if state & IN_DOUBT != 0 => Neighbour::InDoubt,
@@ -120,7 +131,11 @@ impl Links {
     /// What `--iflist` shows.
     pub(crate) fn listed(&self) -> (Vec<Link>, Vec<Address>, Vec<Route>) {
         match &self.namespace {
-            Some(namespace) => (interfaces(namespace), addresses(namespace), routes(namespace)),
+            Some(namespace) => (
+                interfaces(namespace),
+                addresses(namespace),
+                routes(namespace),
+            ),
             None => (Vec::new(), Vec::new(), Vec::new()),
         }
     }

@@ -110,7 +110,10 @@ impl Scanned {
     pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = Port> {
         let silence = crate::decide::silent(self.scan);
         let begin = row * self.ports.len();
-        let cells = self.cells.get(begin..begin + self.ports.len()).unwrap_or_default();
+        let cells = self
+            .cells
+            .get(begin..begin + self.ports.len())
+            .unwrap_or_default();
         let protocol = self.protocol();
         self.ports.iter().zip(cells).map(move |(number, cell)| {
             let (state, reason, ttl) = cell.result(silence);

@@ -239,10 +239,14 @@ impl Options {
             options.inputs = crate::targets::words(file, "input")?;
         }
         if let Some(file) = &options.exclude_file {
-            options.exclude.extend(crate::targets::words(file, "exclude")?);
+            options
+                .exclude
+                .extend(crate::targets::words(file, "exclude")?);
         }
         if options.source.is_some() {
-            nethost_sdk::output::complain("WARNING: If -S is being used to fake your source address, you may also have to use -e <interface> and -Pn .  If you are using it to specify your real source address, you can ignore this warning.");
+            nethost_sdk::output::complain(
+                "WARNING: If -S is being used to fake your source address, you may also have to use -e <interface> and -Pn .  If you are using it to specify your real source address, you can ignore this warning.",
+            );
         }
         Ok(options)
     }
@@ -251,13 +255,17 @@ impl Options {
     fn check(&mut self) -> Result<(), Exit> {
         let fail = |message: &str| Err(quit(message.to_owned()));
         if self.scans.iter().filter(|scan| scan.is_tcp()).count() > 1 {
-            return fail("You specified more than one type of TCP scan.  Please choose only one of -sA, -b, -sT, -sF, -sI, -sM, -sN, -sS, -sW, and -sX");
+            return fail(
+                "You specified more than one type of TCP scan.  Please choose only one of -sA, -b, -sT, -sF, -sI, -sM, -sN, -sS, -sW, and -sX",
+            );
         }
         if (self.no_ports || self.list) && !self.scans.is_empty() {
             return fail("-sL and -sn (skip port scan) are not valid with any other scan types");
         }
         if (self.no_ports || self.list) && self.os {
-            return fail("WARNING: OS Scan is unreliable without a port scan.  You need to use a scan type along with it, such as -sS, -sT, -sF, etc instead of -sn");
+            return fail(
+                "WARNING: OS Scan is unreliable without a port scan.  You need to use a scan type along with it, such as -sS, -sT, -sF, etc instead of -sn",
+            );
         }
         if self.privileged == Some(false) {
             if self.scans.iter().any(|scan| *scan != Scan::Connect) {
@@ -273,7 +281,12 @@ impl Options {
         if self.adler {
             return fail("--adler32 is not supported by nethost's nmap.");
         }
-        if self.ipv6 && self.pings.iter().any(|p| matches!(p, Ping::Timestamp | Ping::Mask)) {
+        if self.ipv6
+            && self
+                .pings
+                .iter()
+                .any(|p| matches!(p, Ping::Timestamp | Ping::Mask))
+        {
             return fail("ICMP Timestamp and Address Mask pings are only valid for IPv4.");
         }
         let (least, most) = (self.timing.min_rate, self.timing.max_rate);
@@ -295,7 +308,11 @@ impl Options {
                 self.min_group
             )));
         }
-        let on_stdout = self.outputs.iter().filter(|output| output.file == "-").count();
+        let on_stdout = self
+            .outputs
+            .iter()
+            .filter(|output| output.file == "-")
+            .count();
         if on_stdout + usize::from(self.json) > 1 {
             return fail("Only one output file may be -, for standard output.");
         }
@@ -306,10 +323,14 @@ impl Options {
     pub(crate) fn check_ports(&self) -> Result<(), Exit> {
         let fail = |message: &str| Err(quit(message.to_owned()));
         if (self.no_ports || self.list) && (self.fast || self.ports.is_some()) {
-            return fail("You cannot use -F (fast scan) or -p (explicit port selection) when not doing a port scan");
+            return fail(
+                "You cannot use -F (fast scan) or -p (explicit port selection) when not doing a port scan",
+            );
         }
         if self.fast && self.ports.is_some() {
-            return fail("You cannot use -F (fast scan) with -p (explicit port selection) but see --top-ports and --port-ratio to fast scan a range of ports");
+            return fail(
+                "You cannot use -F (fast scan) with -p (explicit port selection) but see --top-ports and --port-ratio to fast scan a range of ports",
+            );
         }
         Ok(())
     }

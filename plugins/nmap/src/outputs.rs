@@ -45,17 +45,27 @@ pub(crate) struct Outputs {
 
 impl Outputs {
     pub(crate) fn open(wanted: &[Wanted], json: bool, append: bool) -> Result<Self, Exit> {
-        let mut stdout = if json { OutputKind::Json } else { OutputKind::Normal };
+        let mut stdout = if json {
+            OutputKind::Json
+        } else {
+            OutputKind::Normal
+        };
         let mut sinks = Vec::new();
         for output in wanted {
             if output.file == "-" {
                 stdout = output.kind;
                 continue;
             }
-            let again = if append { WriteMode::Append } else { WriteMode::Replace };
+            let again = if append {
+                WriteMode::Append
+            } else {
+                WriteMode::Replace
+            };
             let failed = |error| {
                 let file = &output.file;
-                quit(format!("Failed to open output file {file} for writing: {error}"))
+                quit(format!(
+                    "Failed to open output file {file} for writing: {error}"
+                ))
             };
             let path = &output.file;
             // A file that is there needs another permission.
@@ -110,7 +120,11 @@ impl Outputs {
     }
 
     /// Text for files of one form alone.
-    pub(crate) fn to_files(&mut self, kind: OutputKind, text: fmt::Arguments<'_>) -> Result<(), Exit> {
+    pub(crate) fn to_files(
+        &mut self,
+        kind: OutputKind,
+        text: fmt::Arguments<'_>,
+    ) -> Result<(), Exit> {
         for sink in self.sinks.iter_mut().filter(|sink| sink.kind == kind) {
             let _ = fmt::Write::write_fmt(&mut sink.pending, text);
         }

@@ -137,7 +137,10 @@ fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
 
 fn words(bytes: &[u8]) -> u64 {
     let (pairs, odd) = bytes.as_chunks::<2>();
-    let sum: u64 = pairs.iter().map(|pair| u64::from(u16::from_be_bytes(*pair))).sum();
+    let sum: u64 = pairs
+        .iter()
+        .map(|pair| u64::from(u16::from_be_bytes(*pair)))
+        .sum();
     sum + odd.first().map_or(0, |byte| u64::from(*byte) << 8)
 }
 
@@ -279,8 +282,12 @@ mod tests {
         for (to, from) in [("10.0.0.2", "10.0.0.1"), ("fd00::2", "fd00::1")] {
             for (kind, protocol) in [(Kind::Tcp(SYN), 6), (Kind::Tcp(ACK), 6), (Kind::Udp, 17)] {
                 let bytes = probe(kind, to, from);
-                let pseudo =
-                    pseudo_header(from.parse().unwrap(), to.parse().unwrap(), protocol, bytes.len());
+                let pseudo = pseudo_header(
+                    from.parse().unwrap(),
+                    to.parse().unwrap(),
+                    protocol,
+                    bytes.len(),
+                );
                 assert_eq!(folded(pseudo + words(&bytes)), 0xffff, "{kind:?} {to}");
             }
         }

@@ -49,12 +49,16 @@ impl PortLists {
                 Self::parse(text, &wanted, services)?
             }
             range => {
-                let within = range.as_ref().map(|text| Self::parse(text, &wanted, services));
+                let within = range
+                    .as_ref()
+                    .map(|text| Self::parse(text, &wanted, services));
                 let within = within.transpose()?;
                 let mut lists = Self::default();
                 for protocol in wanted {
                     let among = |port: &u16| {
-                        within.as_ref().is_none_or(|within| within.of(protocol).contains(port))
+                        within
+                            .as_ref()
+                            .is_none_or(|within| within.of(protocol).contains(port))
                     };
                     let count = match (options.top_ports, options.fast) {
                         (Some(count), _) => count as usize,
@@ -78,7 +82,9 @@ impl PortLists {
             let without = Self::parse(text, &Protocol::ALL, services)?;
             for protocol in Protocol::ALL {
                 let excluded = without.of(protocol);
-                lists.of_mut(protocol).retain(|port| excluded.binary_search(port).is_err());
+                lists
+                    .of_mut(protocol)
+                    .retain(|port| excluded.binary_search(port).is_err());
             }
         }
         for protocol in Protocol::ALL {
@@ -88,20 +94,30 @@ impl PortLists {
             let upper = text.to_ascii_uppercase();
             let tcp = options.scans.iter().any(|scan| scan.is_tcp());
             if upper.contains("U:") && !options.scans.contains(&Scan::Udp) {
-                complain("WARNING: Your ports include \"U:\" but you haven't specified UDP scan with -sU.");
+                complain(
+                    "WARNING: Your ports include \"U:\" but you haven't specified UDP scan with -sU.",
+                );
             }
             if upper.contains("T:") && !tcp {
-                complain("WARNING: Your ports include \"T:\" but you haven't specified any TCP scan type.");
+                complain(
+                    "WARNING: Your ports include \"T:\" but you haven't specified any TCP scan type.",
+                );
             }
             if upper.contains("S:") && !options.scans.contains(&Scan::SctpInit) {
-                complain("WARNING: Your ports include \"S:\" but you haven't specified any SCTP scan type.");
+                complain(
+                    "WARNING: Your ports include \"S:\" but you haven't specified any SCTP scan type.",
+                );
             }
         }
         Ok(lists)
     }
 
     /// `22,80-90,T:1-,U:53,http*`.
-    pub(crate) fn parse(text: &str, wanted: &[Protocol], services: &Services) -> Result<Self, Exit> {
+    pub(crate) fn parse(
+        text: &str,
+        wanted: &[Protocol],
+        services: &Services,
+    ) -> Result<Self, Exit> {
         let mut lists = Self::default();
         let mut only: Option<Protocol> = None;
         for mut part in text.split(',') {
@@ -124,7 +140,8 @@ impl PortLists {
                 Some(protocol) => wanted.iter().copied().filter(|p| *p == protocol).collect(),
                 None => wanted.to_vec(),
             };
-            let (inner, bracketed) = match part.strip_prefix('[').and_then(|p| p.strip_suffix(']')) {
+            let (inner, bracketed) = match part.strip_prefix('[').and_then(|p| p.strip_suffix(']'))
+            {
                 Some(inner) => (inner, true),
                 None => (part, false),
             };
@@ -146,7 +163,9 @@ impl PortLists {
             let (from, to) = range(inner)?;
             for protocol in of {
                 match bracketed {
-                    true => lists.of_mut(protocol).extend(services.named_in(protocol, from, to)),
+                    true => lists
+                        .of_mut(protocol)
+                        .extend(services.named_in(protocol, from, to)),
                     false => lists.of_mut(protocol).extend(from..=to),
                 }
             }
@@ -180,7 +199,9 @@ fn range(text: &str) -> Result<(u16, u16), Exit> {
         None => (number(text)?, number(text)?),
     };
     if from > 65535 || to > 65535 {
-        return Err(quit("Ports specified must be between 0 and 65535 inclusive".into()));
+        return Err(quit(
+            "Ports specified must be between 0 and 65535 inclusive".into(),
+        ));
     }
     if from > to {
         return Err(quit(format!(
@@ -188,7 +209,9 @@ fn range(text: &str) -> Result<(u16, u16), Exit> {
         )));
     }
     if from == 0 {
-        return Err(quit("Port 0 cannot be scanned by nethost's nmap; begin with 1.".into()));
+        return Err(quit(
+            "Port 0 cannot be scanned by nethost's nmap; begin with 1.".into(),
+        ));
     }
     Ok((from as u16, to as u16))
 }
@@ -223,7 +246,11 @@ pub(crate) fn shown(ports: &[u16]) -> String {
         true => from.to_string(),
         false => format!("{from}-{to}"),
     };
-    ranges(ports).iter().map(range).collect::<Vec<_>>().join(",")
+    ranges(ports)
+        .iter()
+        .map(range)
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn illegal() -> Exit {
@@ -248,7 +275,10 @@ mod tests {
         assert_eq!(parsed("-").tcp.len(), 65535);
         assert_eq!(parsed("https").tcp, [443]);
         let split = parsed("T:22,23,U:53,S:9");
-        assert_eq!((&split.tcp[..], &split.udp[..], &split.sctp[..]), (&[22, 23][..], &[53][..], &[9][..]));
+        assert_eq!(
+            (&split.tcp[..], &split.udp[..], &split.sctp[..]),
+            (&[22, 23][..], &[53][..], &[9][..])
+        );
         assert!(parsed("22,22").repeated && !parsed("22,23").repeated);
     }
 

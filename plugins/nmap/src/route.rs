@@ -21,7 +21,11 @@ const AT_ONCE: u8 = 6;
 const PATIENCE: Duration = Duration::from_millis(1000);
 
 /// Traces the way to a host. None for this machine itself.
-pub(crate) async fn trace(host: &Host, options: &Options, names: &mut Names) -> Result<Option<Route>, Exit> {
+pub(crate) async fn trace(
+    host: &Host,
+    options: &Options,
+    names: &mut Names,
+) -> Result<Option<Route>, Exit> {
     if host.presence.reason == Reason::Localhost {
         return Ok(None);
     }
@@ -29,23 +33,42 @@ pub(crate) async fn trace(host: &Host, options: &Options, names: &mut Names) -> 
         port.protocol == Protocol::Tcp && matches!(port.reason, Reason::SynAck | Reason::Reset)
     });
     let address = host.target.address;
-    let attached = matches!(host.presence.reason, Reason::ArpResponse | Reason::NdResponse);
+    let attached = matches!(
+        host.presence.reason,
+        Reason::ArpResponse | Reason::NdResponse
+    );
     let (using, wire, port) = match answering {
-        Some(port) => (format!(" (using port {}/tcp)", port.number), Wire::Tcp, port.number),
+        Some(port) => (
+            format!(" (using port {}/tcp)", port.number),
+            Wire::Tcp,
+            port.number,
+        ),
         None if options.ipv6 => (" (using proto 58/ipv6-icmp)".to_owned(), Wire::Icmp, 0),
         None => (" (using proto 1/icmp)".to_owned(), Wire::Icmp, 0),
     };
     // One hop is no way.
     let using = if attached { String::new() } else { using };
-    let ports = if wire == Wire::Tcp { vec![port] } else { Vec::new() };
+    let ports = if wire == Wire::Tcp {
+        vec![port]
+    } else {
+        Vec::new()
+    };
     let mut channel = open(&[address], wire, &ports, options)?;
-    let Some(Some(from)) = channel.sources(&[address]).ok().and_then(|s| s.first().copied()) else {
+    let Some(Some(from)) = channel
+        .sources(&[address])
+        .ok()
+        .and_then(|s| s.first().copied())
+    else {
         return Ok(None);
     };
     let Some(remote) = channel.remote(address, port) else {
         return Ok(None);
     };
-    let kind = if wire == Wire::Tcp { Kind::Tcp(SYN) } else { Kind::Echo };
+    let kind = if wire == Wire::Tcp {
+        Kind::Tcp(SYN)
+    } else {
+        Kind::Echo
+    };
     let form = Form::default();
     let mut answers: Vec<Option<(IpAddr, f64)>> = vec![None; usize::from(MOST) + 1];
     let mut last = MOST;
@@ -66,27 +89,47 @@ pub(crate) async fn trace(host: &Host, options: &Options, names: &mut Names) -> 
                 payload: &[],
             };
             let probe = Outgoing {
-                cookie: if wire == Wire::Tcp { probe.cookie } else { ttl.into() },
+                cookie: if wire == Wire::Tcp {
+                    probe.cookie
+                } else {
+                    ttl.into()
+                },
                 ..probe
             };
-            channel.batch.push_with(remote, Some(ttl), |bytes| build(&probe, &form, bytes));
+            channel
+                .batch
+                .push_with(remote, Some(ttl), |bytes| build(&probe, &form, bytes));
         }
-        let Ok(stamps) = channel.prober.send(&channel.batch) else { break };
+        let Ok(stamps) = channel.prober.send(&channel.batch) else {
+            break;
+        };
         for (ttl, stamp) in (next..=end).zip(&stamps) {
             if let Some(place) = sent.get_mut(usize::from(ttl)) {
                 *place = Some(*stamp);
             }
         }
         let until = clock::now().plus(PATIENCE);
-        while answers.iter().take(usize::from(end.min(last)) + 1).skip(usize::from(next)).any(Option::is_none) {
+        while answers
+            .iter()
+            .take(usize::from(end.min(last)) + 1)
+            .skip(usize::from(next))
+            .any(Option::is_none)
+        {
             let left = until.since(clock::now());
             if left.is_zero() {
                 break;
             }
-            let Ok(received) = channel.prober.receive(64, left).await else { break };
+            let Ok(received) = channel.prober.receive(64, left).await else {
+                break;
+            };
             let mut note = |ttl: u8, who: IpAddr, at: Timestamp| {
-                let took = sent.get(usize::from(ttl)).copied().flatten().and_then(|sent| at.since(sent));
-                if let (Some(place @ None), Some(took)) = (answers.get_mut(usize::from(ttl)), took) {
+                let took = sent
+                    .get(usize::from(ttl))
+                    .copied()
+                    .flatten()
+                    .and_then(|sent| at.since(sent));
+                if let (Some(place @ None), Some(took)) = (answers.get_mut(usize::from(ttl)), took)
+                {
                     *place = Some((who, took.as_secs_f64() * 1e3));
                 }
             };

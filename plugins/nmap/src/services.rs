@@ -44,7 +44,9 @@ impl Services {
             return Ok(Self::built_in());
         };
         let bytes = nethost_sdk::files::read(file).map_err(|error| {
-            quit(format!("Unable to open {file} for reading service information: {error}"))
+            quit(format!(
+                "Unable to open {file} for reading service information: {error}"
+            ))
         })?;
         Ok(Self::of_file(&String::from_utf8_lossy(&bytes)))
     }
@@ -66,7 +68,10 @@ impl Services {
                     b's' => Protocol::Sctp,
                     _ => continue,
                 };
-                services.names.entry((protocol, port)).or_insert_with(|| name.into());
+                services
+                    .names
+                    .entry((protocol, port))
+                    .or_insert_with(|| name.into());
             }
         }
         for line in COMMON.lines() {
@@ -77,7 +82,9 @@ impl Services {
                 continue;
             };
             let ports = ports.split(',').filter_map(|port| port.parse().ok());
-            let ports = ports.enumerate().map(|(rank, port)| (port, 0.5 / (rank as f64 + 1.0)));
+            let ports = ports
+                .enumerate()
+                .map(|(rank, port)| (port, 0.5 / (rank as f64 + 1.0)));
             services.common.insert(protocol, ports.collect());
         }
         services
@@ -87,7 +94,11 @@ impl Services {
     fn of_file(text: &str) -> Self {
         let mut services = Self::default();
         for line in text.lines() {
-            let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
+            let mut words = line
+                .split('#')
+                .next()
+                .unwrap_or_default()
+                .split_whitespace();
             let (Some(name), Some(port)) = (words.next(), words.next()) else {
                 continue;
             };
@@ -99,13 +110,20 @@ impl Services {
                 continue;
             };
             let name: String = name.chars().filter(char::is_ascii_graphic).collect();
-            services.names.entry((protocol, port)).or_insert_with(|| name.into());
+            services
+                .names
+                .entry((protocol, port))
+                .or_insert_with(|| name.into());
             let frequency = words.next().and_then(|word| match word.split_once('/') {
                 Some((part, whole)) => Some(part.parse::<f64>().ok()? / whole.parse::<f64>().ok()?),
                 None => word.parse().ok(),
             });
             if let Some(frequency) = frequency.filter(|f: &f64| f.is_finite()) {
-                services.common.entry(protocol).or_default().push((port, frequency));
+                services
+                    .common
+                    .entry(protocol)
+                    .or_default()
+                    .push((port, frequency));
             }
         }
         for ports in services.common.values_mut() {
@@ -122,13 +140,25 @@ impl Services {
 
     /// The most common ports, at most so many.
     pub(crate) fn top(&self, protocol: Protocol, count: usize) -> Vec<u16> {
-        let all = self.common.get(&protocol).map(Vec::as_slice).unwrap_or_default();
-        all.iter().filter(|(port, _)| *port > 0).take(count).map(|(port, _)| *port).collect()
+        let all = self
+            .common
+            .get(&protocol)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        all.iter()
+            .filter(|(port, _)| *port > 0)
+            .take(count)
+            .map(|(port, _)| *port)
+            .collect()
     }
 
     /// The ports that are more common than this.
     pub(crate) fn above(&self, protocol: Protocol, ratio: f64) -> Vec<u16> {
-        let all = self.common.get(&protocol).map(Vec::as_slice).unwrap_or_default();
+        let all = self
+            .common
+            .get(&protocol)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let above = all.iter().filter(|(_, frequency)| *frequency >= ratio);
         above.map(|(port, _)| *port).collect()
     }
@@ -143,7 +173,10 @@ impl Services {
     /// The ports of a range that have names.
     pub(crate) fn named_in(&self, protocol: Protocol, from: u16, to: u16) -> Vec<u16> {
         let known = self.names.keys().filter(|(of, _)| *of == protocol);
-        known.map(|(_, port)| *port).filter(|port| (from..=to).contains(port)).collect()
+        known
+            .map(|(_, port)| *port)
+            .filter(|port| (from..=to).contains(port))
+            .collect()
     }
 }
 
@@ -167,7 +200,10 @@ fn matches(mask: &[u8], name: &[u8]) -> bool {
             },
         }
     }
-    mask.get(at..).unwrap_or_default().iter().all(|byte| *byte == b'*')
+    mask.get(at..)
+        .unwrap_or_default()
+        .iter()
+        .all(|byte| *byte == b'*')
 }
 
 #[cfg(test)]
@@ -204,7 +240,11 @@ mod tests {
             ("a*b*c", "aXbYbZc", true),
             ("a*b*c", "aXbYbZ", false),
         ] {
-            assert_eq!(matches(mask.as_bytes(), name.as_bytes()), expected, "{mask} {name}");
+            assert_eq!(
+                matches(mask.as_bytes(), name.as_bytes()),
+                expected,
+                "{mask} {name}"
+            );
         }
     }
 }

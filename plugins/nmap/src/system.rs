@@ -20,7 +20,11 @@ const BY_SERVICE: u8 = 85;
 
 /// Guesses the operating system of a host.
 pub(crate) fn guess(host: &Host) -> System {
-    let tcp = || host.ports.iter().filter(|port| port.protocol == Protocol::Tcp);
+    let tcp = || {
+        host.ports
+            .iter()
+            .filter(|port| port.protocol == Protocol::Tcp)
+    };
     let open = tcp().any(|port| port.state == State::Open);
     let closed = tcp().any(|port| port.state == State::Closed);
     let mut system = System::default();
@@ -30,7 +34,10 @@ pub(crate) fn guess(host: &Host) -> System {
     }
     let answered = tcp().filter(|port| matches!(port.reason, Reason::SynAck | Reason::Reset));
     let ttl = answered.map(|port| port.ttl).find(|ttl| *ttl > 0);
-    let named = host.ports.iter().find_map(|port| port.service.as_ref()?.system.clone());
+    let named = host
+        .ports
+        .iter()
+        .find_map(|port| port.service.as_ref()?.system.clone());
     let family = ttl.and_then(|ttl| FAMILIES.iter().find(|(initial, ..)| ttl <= *initial));
     let mut guesses: Vec<(String, u8, String)> = Vec::new();
     if let Some(name) = named {
@@ -44,9 +51,16 @@ pub(crate) fn guess(host: &Host) -> System {
     if guesses.is_empty() {
         text.push_str("Too many fingerprints match this host to give specific OS details\n");
     } else {
-        let list: Vec<String> = guesses.iter().map(|(name, sure, _)| format!("{name} ({sure}%)")).collect();
+        let list: Vec<String> = guesses
+            .iter()
+            .map(|(name, sure, _)| format!("{name} ({sure}%)"))
+            .collect();
         let _ = writeln!(text, "Running (JUST GUESSING): {}", list.join(", "));
-        let cpe: Vec<&str> = guesses.iter().map(|(.., cpe)| cpe.as_str()).filter(|cpe| !cpe.is_empty()).collect();
+        let cpe: Vec<&str> = guesses
+            .iter()
+            .map(|(.., cpe)| cpe.as_str())
+            .filter(|cpe| !cpe.is_empty())
+            .collect();
         if !cpe.is_empty() {
             let _ = writeln!(text, "OS CPE: {}", cpe.join(" "));
         }
@@ -59,8 +73,15 @@ pub(crate) fn guess(host: &Host) -> System {
         _ => None,
     };
     if let Some(hops) = distance {
-        let _ = writeln!(text, "Network Distance: {hops} hop{}", if hops == 1 { "" } else { "s" });
+        let _ = writeln!(
+            text,
+            "Network Distance: {hops} hop{}",
+            if hops == 1 { "" } else { "s" }
+        );
     }
-    system.guesses = guesses.into_iter().map(|(name, sure, _)| (name, sure)).collect();
+    system.guesses = guesses
+        .into_iter()
+        .map(|(name, sure, _)| (name, sure))
+        .collect();
     system
 }

@@ -138,7 +138,12 @@ impl Timing {
 /// `4` or `aggressive`.
 pub(crate) fn template(text: &str) -> Result<u8, Exit> {
     const NAMES: [&str; 6] = [
-        "paranoid", "sneaky", "polite", "normal", "aggressive", "insane",
+        "paranoid",
+        "sneaky",
+        "polite",
+        "normal",
+        "aggressive",
+        "insane",
     ];
     let lower = text.to_ascii_lowercase();
     let named = NAMES.iter().position(|name| *name == lower);

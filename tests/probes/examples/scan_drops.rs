@@ -20,7 +20,9 @@ impl Guest for Probe {
                 ports: Vec::new(),
             };
             let opened = Prober::open(&set, Protocol::Icmp, &no_options());
-            opened.map(|(prober, _)| prober).map_err(|error| told(&error))
+            opened
+                .map(|(prober, _)| prober)
+                .map_err(|error| told(&error))
         };
         drop(open()?);
         println!("dropped unused");

@@ -27,10 +27,20 @@ impl Guest for Probe {
         };
         println!("granted {} of {}", granted.count, set.ports.len());
         for refused in &granted.refused {
-            println!("refused {:?} {}", refused.ports.first().map(|range| range.first), refused.denial.rule);
+            println!(
+                "refused {:?} {}",
+                refused.ports.first().map(|range| range.first),
+                refused.denial.rule
+            );
         }
         match prober.sources(&[0, 1]) {
-            Ok(sources) => println!("sources {:?}", sources.into_iter().map(|s| s.map(address)).collect::<Vec<_>>()),
+            Ok(sources) => println!(
+                "sources {:?}",
+                sources
+                    .into_iter()
+                    .map(|s| s.map(address))
+                    .collect::<Vec<_>>()
+            ),
             Err(error) => println!("sources {}", told(&error)),
         }
         for (member, port) in [(0, 7_u16), (1, 8)] {
@@ -49,9 +59,16 @@ impl Guest for Probe {
             }
         }
         for _ in 0..2 {
-            let batch = prober.receive(16, SECOND / 2).await.map_err(|error| told(&error))?;
+            let batch = prober
+                .receive(16, SECOND / 2)
+                .await
+                .map_err(|error| told(&error))?;
             for answer in &batch.datagrams {
-                println!("answer from {} of {}", address(answer.source.address), answer.length);
+                println!(
+                    "answer from {} of {}",
+                    address(answer.source.address),
+                    answer.length
+                );
             }
             for error in &batch.errors {
                 println!(

@@ -31,10 +31,25 @@ impl Guest for Probe {
             malformed.refused(what, Prober::open(&set, protocol, &options));
         };
         open("no ports", set(&[]), Protocol::Tcp, no_options());
-        open("ports of ICMP", set(&[(1, 2)]), Protocol::Icmp, no_options());
+        open(
+            "ports of ICMP",
+            set(&[(1, 2)]),
+            Protocol::Icmp,
+            no_options(),
+        );
         open("port 0", set(&[(0, 2)]), Protocol::Tcp, no_options());
-        open("ports that descend", set(&[(9, 2)]), Protocol::Udp, no_options());
-        open("ports that overlap", set(&[(1, 5), (5, 9)]), Protocol::Udp, no_options());
+        open(
+            "ports that descend",
+            set(&[(9, 2)]),
+            Protocol::Udp,
+            no_options(),
+        );
+        open(
+            "ports that overlap",
+            set(&[(1, 5), (5, 9)]),
+            Protocol::Udp,
+            no_options(),
+        );
         let nobody = NetworkSet {
             addresses: Vec::new(),
             ports: set(&[(1, 2)]).ports,
@@ -49,18 +64,28 @@ impl Guest for Probe {
             source: Some(other_family(&remote)),
             ..no_options()
         };
-        open("source of the other family", set(&[(1, 2)]), Protocol::Tcp, source);
+        open(
+            "source of the other family",
+            set(&[(1, 2)]),
+            Protocol::Tcp,
+            source,
+        );
 
         let (prober, _) = Prober::open(&set(&[(7, 8)]), Protocol::Udp, &no_options())
             .map_err(|error| told(&error))?;
-        let probe = |from: u16, to: u16| {
-            [from.to_be_bytes(), to.to_be_bytes(), [0, 8], [0, 0]].concat()
-        };
+        let probe =
+            |from: u16, to: u16| [from.to_be_bytes(), to.to_be_bytes(), [0, 8], [0, 0]].concat();
         let own = prober.identifier();
         let whole = outgoing(0, 8);
-        malformed.refused("offset past the end", prober.send(b"four", &[outgoing(5, 1)]));
+        malformed.refused(
+            "offset past the end",
+            prober.send(b"four", &[outgoing(5, 1)]),
+        );
         malformed.refused("too short", prober.send(&probe(own, 7), &[outgoing(0, 7)]));
-        malformed.refused("another local port", prober.send(&probe(own ^ 1, 7), &[whole]));
+        malformed.refused(
+            "another local port",
+            prober.send(&probe(own ^ 1, 7), &[whole]),
+        );
         malformed.refused("another remote port", prober.send(&probe(own, 9), &[whole]));
         let mut unknown = whole;
         unknown.remote = 2;

@@ -103,7 +103,12 @@ fn steady(text: &str) -> Vec<String> {
             lines.push(line);
         }
     }
-    lines
+    // Ports are tried in random order.
+    let is_found = |line: &String| line.starts_with("Discovered open port");
+    let (mut found, mut rest): (Vec<String>, Vec<String>) = lines.into_iter().partition(is_found);
+    found.sort();
+    rest.extend(found);
+    rest
 }
 
 /// Differences of two runs; none if they say the same.

@@ -78,10 +78,7 @@ impl Prober {
         self.identifier
     }
 
-    pub(super) fn sources(
-        &self,
-        remotes: Vec<u32>,
-    ) -> Result<Vec<Option<IpAddress>>, ErrorCode> {
+    pub(super) fn sources(&self, remotes: Vec<u32>) -> Result<Vec<Option<IpAddress>>, ErrorCode> {
         if remotes.len() > SOURCES_AT_ONCE {
             return Err(invalid(format!("more than {SOURCES_AT_ONCE} remotes")));
         }
@@ -111,7 +108,11 @@ impl Prober {
         let (mut answers, mut errors) = (Inbox::new(self), Inbox::new(self));
         errors.are_errors = true;
         {
-            let to_answers = pin!(self.remotes.socket.receive(max as usize, deadline, &mut answers));
+            let to_answers = pin!(self.remotes.socket.receive(
+                max as usize,
+                deadline,
+                &mut answers
+            ));
             let to_errors = pin!(self.errors.receive(max as usize, deadline, &mut errors));
             tokio::select! {
                 biased;

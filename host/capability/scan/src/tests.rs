@@ -37,9 +37,7 @@ fn open(bed: &TestBed, ports: &[(u16, u16)], protocol: Protocol) -> Result<Probe
 fn probes_that_no_rule_allows_are_denied() {
     let bed = TestBed::allowing(&["raw.send", "icmp.echo"]);
     let refused = open(&bed, &[(80, 80)], Protocol::Tcp);
-    assert!(
-        matches!(refused, Err(ErrorCode::Denied(denial)) if denial.capability == "scan.probe")
-    );
+    assert!(matches!(refused, Err(ErrorCode::Denied(denial)) if denial.capability == "scan.probe"));
     assert_eq!(bed.names(), ["denied"]);
 }
 

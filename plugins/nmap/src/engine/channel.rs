@@ -76,7 +76,9 @@ impl Channel {
             1 | 58 => 0,
             _ => self.ports.binary_search(&port).ok()? as u32,
         };
-        let member = place.checked_mul(self.ports.len() as u32)?.checked_add(column)?;
+        let member = place
+            .checked_mul(self.ports.len() as u32)?
+            .checked_add(column)?;
         Some(self.granted.remote(member))
     }
 

@@ -75,7 +75,9 @@ impl Window {
             return;
         }
         self.reduced = now.max(1);
-        self.size = (self.size / 2.0).max(1.0).max(f64::from(limits.min_parallel));
+        self.size = (self.size / 2.0)
+            .max(1.0)
+            .max(f64::from(limits.min_parallel));
         self.threshold = self.size.max(2.0);
     }
 }

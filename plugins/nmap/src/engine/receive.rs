@@ -21,17 +21,29 @@ const PAUSE: Duration = Duration::from_micros(500);
 
 impl Engine<'_> {
     /// Waits for answers, at most so long, and takes them in.
-    pub(super) async fn receive(&mut self, wait: Duration, watch: &mut Watch<'_>) -> Result<(), Exit> {
+    pub(super) async fn receive(
+        &mut self,
+        wait: Duration,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Exit> {
         let failed = |error: nethost_sdk::Error| quit(error.to_string());
         if let [channel] = &self.channels[..] {
-            let received = channel.prober.receive(AT_ONCE, wait).await.map_err(failed)?;
+            let received = channel
+                .prober
+                .receive(AT_ONCE, wait)
+                .await
+                .map_err(failed)?;
             let mut came = received.datagrams().len() + received.errors().len();
             self.take(0, &received, watch)?;
             // All that is there, so that the next probes are sent in large batches.
             while came >= FEW
                 && let Some(channel) = self.channels.first()
             {
-                let received = channel.prober.receive(AT_ONCE, Duration::ZERO).await.map_err(failed)?;
+                let received = channel
+                    .prober
+                    .receive(AT_ONCE, Duration::ZERO)
+                    .await
+                    .map_err(failed)?;
                 came = received.datagrams().len() + received.errors().len();
                 self.take(0, &received, watch)?;
             }
@@ -42,8 +54,14 @@ impl Engine<'_> {
         loop {
             let mut any = false;
             for index in 0..self.channels.len() {
-                let Some(channel) = self.channels.get(index) else { break };
-                let received = channel.prober.receive(AT_ONCE, Duration::ZERO).await.map_err(failed)?;
+                let Some(channel) = self.channels.get(index) else {
+                    break;
+                };
+                let received = channel
+                    .prober
+                    .receive(AT_ONCE, Duration::ZERO)
+                    .await
+                    .map_err(failed)?;
                 any |= !received.is_empty();
                 self.take(index, &received, watch)?;
             }
@@ -56,7 +74,12 @@ impl Engine<'_> {
         }
     }
 
-    fn take(&mut self, index: usize, received: &Received, watch: &mut Watch<'_>) -> Result<(), Exit> {
+    fn take(
+        &mut self,
+        index: usize,
+        received: &Received,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Exit> {
         let number = self.channels.get(index).map_or(0, |channel| channel.number);
         for datagram in received.datagrams() {
             let source = datagram.source.ip();
@@ -66,7 +89,9 @@ impl Engine<'_> {
             let ttl = datagram.hop_limit.unwrap_or(0);
             if watch.trace.is_some() {
                 let local = self.channels.get(index).map_or(0, |channel| channel.local);
-                let to = self.host_of(source).and_then(|at| self.hosts.get(at)?.source);
+                let to = self
+                    .host_of(source)
+                    .and_then(|at| self.hosts.get(at)?.source);
                 watch.trace_received(source, to, local, number, transport, ttl, length)?;
             }
             if let Some(answer) = packet::read(number, transport) {
@@ -81,7 +106,10 @@ impl Engine<'_> {
 
     /// The row of an address.
     fn host_of(&self, address: IpAddr) -> Option<usize> {
-        let at = self.by_address.binary_search_by(|(known, _)| known.cmp(&address)).ok()?;
+        let at = self
+            .by_address
+            .binary_search_by(|(known, _)| known.cmp(&address))
+            .ok()?;
         self.by_address.get(at).map(|(_, host)| *host as usize)
     }
 
@@ -105,11 +133,15 @@ impl Engine<'_> {
         at: Timestamp,
         watch: &mut Watch<'_>,
     ) -> Result<(), Exit> {
-        let Some(host) = self.host_of(source) else { return Ok(()) };
+        let Some(host) = self.host_of(source) else {
+            return Ok(());
+        };
         let local = self.channels.get(index).map(|channel| channel.local);
         // A probe of this machine's own port, which comes back as it was sent.
         let own = match answer {
-            Answer::Tcp { port, flags, .. } => Some(port) == local && flags & (packet::RST | packet::ACK) == 0,
+            Answer::Tcp { port, flags, .. } => {
+                Some(port) == local && flags & (packet::RST | packet::ACK) == 0
+            }
             Answer::Udp { port, .. } => Some(port) == local,
             _ => false,
         };
@@ -119,7 +151,8 @@ impl Engine<'_> {
         let column = match answer {
             Answer::Tcp { port, flags, .. } => self.column_of(index, port, |kind| {
                 // A port can be probed by SYN and by ACK: a SYN/ACK answers the former, and both may be reset.
-                flags & packet::SYN == 0 || matches!(kind, Kind::Tcp(sent) if sent & packet::SYN != 0)
+                flags & packet::SYN == 0
+                    || matches!(kind, Kind::Tcp(sent) if sent & packet::SYN != 0)
             }),
             Answer::Udp { port, .. }
             | Answer::SctpInitAck { port }
@@ -136,15 +169,21 @@ impl Engine<'_> {
         };
         let Some(column) = column else { return Ok(()) };
         let number = host * self.columns.len() + column;
-        let Some(kind) = self.columns.get(column).map(|column| column.kind) else { return Ok(()) };
+        let Some(kind) = self.columns.get(column).map(|column| column.kind) else {
+            return Ok(());
+        };
         let tried = self.try_of(number as u32, answer);
         match self.goal {
             Goal::Ports(scan) => {
-                let Some((state, reason)) = decide::answered(scan, answer) else { return Ok(()) };
+                let Some((state, reason)) = decide::answered(scan, answer) else {
+                    return Ok(());
+                };
                 self.settle(host, column, state, reason, ttl, tried, at, watch)
             }
             Goal::Hosts { ignore_rst } => {
-                let Some(reason) = decide::is_up(kind, answer, ignore_rst) else { return Ok(()) };
+                let Some(reason) = decide::is_up(kind, answer, ignore_rst) else {
+                    return Ok(());
+                };
                 self.settle(host, column, State::Open, reason, ttl, tried, at, watch)?;
                 self.present(host, true, reason, ttl);
                 Ok(())
@@ -156,9 +195,11 @@ impl Engine<'_> {
     fn try_of(&self, number: u32, answer: Answer) -> Option<u8> {
         let first = cookie(self.secret, number);
         let distance = match answer {
-            Answer::Tcp { flags, acknowledged, .. } if flags & packet::ACK != 0 => {
-                acknowledged.wrapping_sub(first)
-            }
+            Answer::Tcp {
+                flags,
+                acknowledged,
+                ..
+            } if flags & packet::ACK != 0 => acknowledged.wrapping_sub(first),
             // A reset to a segment with an acknowledgement has that as its sequence number (RFC 9293 section 3.10.7.1).
             Answer::Tcp { sequence, .. } => sequence.wrapping_sub(first),
             Answer::Icmp { sequence, .. } => u32::from(sequence) * PER_TRY,
@@ -178,9 +219,16 @@ impl Engine<'_> {
         let ipv6 = target.is_ipv6();
         watch.received(error.quoted.len() + 8 + if ipv6 { 80 } else { 40 });
         let ttl = error.hop_limit.unwrap_or(0);
-        let Some(host) = self.host_of(target) else { return Ok(()) };
+        let Some(host) = self.host_of(target) else {
+            return Ok(());
+        };
         let offender = error.offender.map(|offender| offender.ip());
-        watch.trace_error(offender, self.hosts.get(host).and_then(|h| h.source), error, ttl)?;
+        watch.trace_error(
+            offender,
+            self.hosts.get(host).and_then(|h| h.source),
+            error,
+            ttl,
+        )?;
         let quoted = |at: usize| {
             let word = error.quoted.get(at..at + 2)?.try_into().ok()?;
             Some(u16::from_be_bytes(word))
@@ -210,7 +258,8 @@ impl Engine<'_> {
         let cell = host * self.columns.len() + column;
         let tried = match (number, error.quoted.get(4..8)) {
             (6, Some(&[a, b, c, d])) => {
-                let distance = u32::from_be_bytes([a, b, c, d]).wrapping_sub(cookie(self.secret, cell as u32));
+                let distance =
+                    u32::from_be_bytes([a, b, c, d]).wrapping_sub(cookie(self.secret, cell as u32));
                 (distance < PER_PROBE).then_some((distance / PER_TRY) as u8)
             }
             _ => None,
@@ -219,14 +268,36 @@ impl Engine<'_> {
         match self.goal {
             Goal::Ports(scan) => {
                 let decided = decide::error(scan, ipv6, error.icmp_type, error.icmp_code, own);
-                let Some((state, reason)) = decided else { return Ok(()) };
-                self.settle(host, column, state, reason, ttl, tried, error.timestamp, watch)
+                let Some((state, reason)) = decided else {
+                    return Ok(());
+                };
+                self.settle(
+                    host,
+                    column,
+                    state,
+                    reason,
+                    ttl,
+                    tried,
+                    error.timestamp,
+                    watch,
+                )
             }
             Goal::Hosts { .. } => {
                 let decided = decide::error_of_host(ipv6, error.icmp_type, error.icmp_code, own);
-                let Some((up, reason)) = decided else { return Ok(()) };
+                let Some((up, reason)) = decided else {
+                    return Ok(());
+                };
                 let state = if up { State::Open } else { State::Filtered };
-                self.settle(host, column, state, reason, ttl, tried, error.timestamp, watch)?;
+                self.settle(
+                    host,
+                    column,
+                    state,
+                    reason,
+                    ttl,
+                    tried,
+                    error.timestamp,
+                    watch,
+                )?;
                 self.present(host, up, reason, ttl);
                 Ok(())
             }
@@ -259,7 +330,10 @@ impl Engine<'_> {
         // Errors about UDP do not tell which try they are about; with one try there is no doubt.
         let tried = tried.or((last == 0).then_some(0));
         if tried == Some(last) && arrived > self.began_real {
-            let arrived = arrived.since(self.began_real).unwrap_or_default().as_micros() as u32;
+            let arrived = arrived
+                .since(self.began_real)
+                .unwrap_or_default()
+                .as_micros() as u32;
             let took = arrived.wrapping_sub(cell.sent);
             if took < 1 << 31 {
                 host.rtt.observe(f64::from(took), &self.limits);
@@ -285,7 +359,11 @@ impl Engine<'_> {
                 host.window.shrink(now, host.rtt.timeout, &self.limits);
                 self.window.shrink(now, host.rtt.timeout, &self.limits);
                 let udp = matches!(self.goal, Goal::Ports(scan) if !scan.is_tcp());
-                let most = if udp { self.limits.max_udp_delay } else { self.limits.max_tcp_delay };
+                let most = if udp {
+                    self.limits.max_udp_delay
+                } else {
+                    self.limits.max_tcp_delay
+                };
                 // A quarter of the answers had to be asked for again.
                 let many = host.dropped >= 3 && host.dropped * 4 > host.dropped + host.good;
                 let limited = udp && self.limits.defeat_icmp;
@@ -306,7 +384,9 @@ impl Engine<'_> {
 
     /// Whether a host is up is known: at once if it is, and at the end if it is not.
     fn present(&mut self, at: usize, up: bool, reason: Reason, ttl: u8) {
-        let Some(place) = self.presence.get_mut(at) else { return };
+        let Some(place) = self.presence.get_mut(at) else {
+            return;
+        };
         if place.is_some_and(|known| known.up) {
             return;
         }

@@ -81,7 +81,9 @@ impl Watch<'_> {
             Scan::SctpInit => "sctp",
             _ => "tcp",
         };
-        self.outputs.normal(format_args!("Discovered open port {port}/{protocol} on {host}\n"))
+        self.outputs.normal(format_args!(
+            "Discovered open port {port}/{protocol} on {host}\n"
+        ))
     }
 
     /// Probes of a host are not sent again, because the options forbid it.
@@ -106,9 +108,14 @@ impl Watch<'_> {
         sequence: u32,
         length: usize,
     ) -> Result<(), Exit> {
-        let Some(trace) = self.trace else { return Ok(()) };
+        let Some(trace) = self.trace else {
+            return Ok(());
+        };
         let at = self.stamp(trace);
-        let from = host.source.map(|source| source.to_string()).unwrap_or_default();
+        let from = host
+            .source
+            .map(|source| source.to_string())
+            .unwrap_or_default();
         let (to, port, ttl) = (host.address, column.port, trace.ttl);
         let line = match column.kind {
             Kind::Tcp(flags) => {
@@ -140,7 +147,8 @@ impl Watch<'_> {
                 )
             }
         };
-        self.outputs.normal(format_args!("SENT ({at:.4}s) {line}\n"))
+        self.outputs
+            .normal(format_args!("SENT ({at:.4}s) {line}\n"))
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -160,7 +168,13 @@ impl Watch<'_> {
         let at = self.stamp(trace);
         let to = to.map(|to| to.to_string()).unwrap_or_default();
         let line = match answer {
-            Answer::Tcp { port, flags, sequence, window, .. } => format!(
+            Answer::Tcp {
+                port,
+                flags,
+                sequence,
+                window,
+                ..
+            } => format!(
                 "TCP {from}:{port} > {to}:{local} {} ttl={ttl} id=0 iplen={length}  seq={sequence} win={window} {}",
                 letters(flags),
                 segment_size(transport)
@@ -178,10 +192,13 @@ impl Watch<'_> {
                     _ => "Address mask reply",
                 };
                 let family = if from.is_ipv6() { "ICMPv6" } else { "ICMP" };
-                format!("{family} [{from} > {to} {what} (type={kind}/code=0) id={local} seq=0] IP [ttl={ttl} id=0 iplen={length} ]")
+                format!(
+                    "{family} [{from} > {to} {what} (type={kind}/code=0) id={local} seq=0] IP [ttl={ttl} id=0 iplen={length} ]"
+                )
             }
         };
-        self.outputs.normal(format_args!("RCVD ({at:.4}s) {line}\n"))
+        self.outputs
+            .normal(format_args!("RCVD ({at:.4}s) {line}\n"))
     }
 
     pub(super) fn trace_error(

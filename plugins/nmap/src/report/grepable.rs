@@ -46,7 +46,11 @@ pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Strin
         return text;
     }
     let states = ignored::states(&host.ports, options);
-    let listed: Vec<&Port> = host.ports.iter().filter(|port| !states.contains(&port.state)).collect();
+    let listed: Vec<&Port> = host
+        .ports
+        .iter()
+        .filter(|port| !states.contains(&port.state))
+        .collect();
     text.push_str(&who);
     if !listed.is_empty() {
         text.push_str("\tPorts: ");
@@ -55,8 +59,16 @@ pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Strin
     }
     for (at, port) in listed.iter().enumerate() {
         let service = normal::service_name(port, options, services);
-        let service = if service == "unknown" && port.service.is_none() { "" } else { &service };
-        let version = port.service.as_deref().map(normal::version).unwrap_or_default();
+        let service = if service == "unknown" && port.service.is_none() {
+            ""
+        } else {
+            &service
+        };
+        let version = port
+            .service
+            .as_deref()
+            .map(normal::version)
+            .unwrap_or_default();
         let _ = write!(
             text,
             "{}{}/{}/{}//{}//{}/",
@@ -69,7 +81,11 @@ pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Strin
         );
     }
     if let Some(state) = states.first() {
-        let count = host.ports.iter().filter(|port| port.state == *state).count();
+        let count = host
+            .ports
+            .iter()
+            .filter(|port| port.state == *state)
+            .count();
         let _ = write!(text, "\tIgnored State: {} ({count})", state.name());
     }
     text.push('\n');

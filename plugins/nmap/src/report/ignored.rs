@@ -47,7 +47,10 @@ pub(crate) fn groups(ports: &[Port], states: &[State]) -> Vec<Group> {
     for state in states {
         let mut of_state: BTreeMap<(Protocol, Reason), Vec<u16>> = BTreeMap::new();
         for port in ports.iter().filter(|port| port.state == *state) {
-            of_state.entry((port.protocol, port.reason)).or_default().push(port.number);
+            of_state
+                .entry((port.protocol, port.reason))
+                .or_default()
+                .push(port.number);
         }
         let mut of_state: Vec<Group> = of_state
             .into_iter()
@@ -59,7 +62,10 @@ pub(crate) fn groups(ports: &[Port], states: &[State]) -> Vec<Group> {
             })
             .collect();
         of_state.sort_by_key(|group| {
-            (std::cmp::Reverse(group.ports.len()), group.reason == Reason::NoResponse)
+            (
+                std::cmp::Reverse(group.ports.len()),
+                group.reason == Reason::NoResponse,
+            )
         });
         groups.extend(of_state);
     }

@@ -9,7 +9,9 @@ use crate::ports::shown;
 use crate::services::Services;
 
 fn scripts(scripts: &[Script]) -> Value {
-    let each = scripts.iter().map(|script| json!({"id": script.name, "output": script.output}));
+    let each = scripts
+        .iter()
+        .map(|script| json!({"id": script.name, "output": script.output}));
     each.collect()
 }
 
@@ -57,7 +59,10 @@ fn port(port: &Port, services: &Services) -> Value {
 pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Value {
     let states = ignored::states(&host.ports, options);
     let groups = ignored::groups(&host.ports, &states);
-    let listed = host.ports.iter().filter(|port| !states.contains(&port.state));
+    let listed = host
+        .ports
+        .iter()
+        .filter(|port| !states.contains(&port.state));
     let mut value = json!({
         "event": "host",
         "address": host.target.address.to_string(),

@@ -23,7 +23,11 @@ pub(crate) struct Summary {
 impl Summary {
     /// `2 IP addresses (1 host up) scanned in 0.26 seconds`.
     pub(crate) fn text(&self) -> String {
-        let addresses = if self.total == 1 { "address" } else { "addresses" };
+        let addresses = if self.total == 1 {
+            "address"
+        } else {
+            "addresses"
+        };
         let hosts = if self.up == 1 { "host" } else { "hosts" };
         format!(
             "{} IP {addresses} ({} {hosts} up) scanned in {:.2} seconds",
@@ -72,9 +76,21 @@ mod tests {
     fn the_end_counts_addresses_and_hosts() {
         let summary = |total, up| {
             let took = Duration::from_millis(260);
-            Summary { total, up, took, ended: Timestamp::UNIX_EPOCH }.text()
+            Summary {
+                total,
+                up,
+                took,
+                ended: Timestamp::UNIX_EPOCH,
+            }
+            .text()
         };
-        assert_eq!(summary(1, 1), "1 IP address (1 host up) scanned in 0.26 seconds");
-        assert_eq!(summary(4, 0), "4 IP addresses (0 hosts up) scanned in 0.26 seconds");
+        assert_eq!(
+            summary(1, 1),
+            "1 IP address (1 host up) scanned in 0.26 seconds"
+        );
+        assert_eq!(
+            summary(4, 0),
+            "4 IP addresses (0 hosts up) scanned in 0.26 seconds"
+        );
     }
 }

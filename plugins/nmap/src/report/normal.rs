@@ -93,7 +93,11 @@ fn head(host: &Host, options: &Options) -> String {
     let latency = host.rtt.and_then(|rtt| rtt.smoothed);
     match latency {
         Some(micros) => {
-            let _ = writeln!(text, "Host is up{reason} ({}s latency).", two_digits(micros / 1e6));
+            let _ = writeln!(
+                text,
+                "Host is up{reason} ({}s latency).",
+                two_digits(micros / 1e6)
+            );
         }
         None => {
             let _ = writeln!(text, "Host is up{reason}.");
@@ -106,7 +110,9 @@ fn head(host: &Host, options: &Options) -> String {
         let _ = writeln!(text, "rDNS record for {}: {name}", host.target.address);
     }
     if options.verbose > 1 || options.debug > 0 {
-        let began = crate::time::at(host.began).strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let began = crate::time::at(host.began)
+            .strftime("%Y-%m-%d %H:%M:%S")
+            .to_string();
         let zone = crate::time::zone_name(host.began);
         let took = host.ended.duration_since(host.began).as_secs();
         if !options.no_ports {
@@ -120,7 +126,10 @@ fn others(host: &Host) -> String {
     match (&host.target.typed, host.target.others.as_slice()) {
         (Some(typed), others @ [_, ..]) => {
             let others: Vec<String> = others.iter().map(ToString::to_string).collect();
-            format!("Other addresses for {typed} (not scanned): {}\n", others.join(" "))
+            format!(
+                "Other addresses for {typed} (not scanned): {}\n",
+                others.join(" ")
+            )
         }
         _ => String::new(),
     }
@@ -137,12 +146,20 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
     let groups = ignored::groups(&host.ports, &states);
     let hidden: usize = groups.iter().map(|group| group.ports.len()).sum();
     if hidden == total {
-        let (ports, are) = if total == 1 { ("port", "is") } else { ("ports", "are") };
+        let (ports, are) = if total == 1 {
+            ("port", "is")
+        } else {
+            ("ports", "are")
+        };
         let what = match total {
             1 => format!("The 1 scanned {ports}"),
             _ => format!("All {total} scanned {ports}"),
         };
-        let states = if total == 1 { "an ignored state" } else { "ignored states" };
+        let states = if total == 1 {
+            "an ignored state"
+        } else {
+            "ignored states"
+        };
         let _ = writeln!(text, "{what} on {} {are} in {states}.", host.title());
     }
     for (at, group) in groups.iter().enumerate() {
@@ -157,14 +174,23 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
         );
     }
     text.push('\n');
-    let filtered = host.ports.iter().any(|port| port.state == crate::state::State::Filtered);
+    let filtered = host
+        .ports
+        .iter()
+        .any(|port| port.state == crate::state::State::Filtered);
     if options.open && filtered && options.scans.contains(&crate::options::Scan::Syn) {
-        text.push_str("Some closed ports may be reported as filtered due to --defeat-rst-ratelimit\n");
+        text.push_str(
+            "Some closed ports may be reported as filtered due to --defeat-rst-ratelimit\n",
+        );
     }
     if hidden == total {
         return text;
     }
-    let shown: Vec<&Port> = host.ports.iter().filter(|port| !states.contains(&port.state)).collect();
+    let shown: Vec<&Port> = host
+        .ports
+        .iter()
+        .filter(|port| !states.contains(&port.state))
+        .collect();
     let with_version = options.version;
     let mut heads = vec!["PORT", "STATE", "SERVICE"];
     if options.shows_reasons() {
@@ -234,14 +260,23 @@ pub(crate) fn version(service: &Service) -> String {
         text.push_str(&printable(part));
     }
     if let Some(info) = &service.info {
-        let _ = write!(text, "{}({})", if text.is_empty() { "" } else { " " }, printable(info));
+        let _ = write!(
+            text,
+            "{}({})",
+            if text.is_empty() { "" } else { " " },
+            printable(info)
+        );
     }
     text
 }
 
 /// `Service Info: Host: h; OS: Linux; CPE: c`.
 fn service_info(host: &Host) -> String {
-    let services: Vec<&Service> = host.ports.iter().filter_map(|port| port.service.as_deref()).collect();
+    let services: Vec<&Service> = host
+        .ports
+        .iter()
+        .filter_map(|port| port.service.as_deref())
+        .collect();
     let collect = |part: fn(&Service) -> Vec<&String>| {
         let mut seen: Vec<String> = Vec::new();
         for value in services.iter().flat_map(|service| part(service)) {
@@ -257,7 +292,11 @@ fn service_info(host: &Host) -> String {
     let systems = collect(|service| service.system.iter().collect());
     let devices = collect(|service| service.device.iter().collect());
     let names = collect(|service| {
-        service.names.iter().filter(|name| !name.starts_with("cpe:/a")).collect()
+        service
+            .names
+            .iter()
+            .filter(|name| !name.starts_with("cpe:/a"))
+            .collect()
     });
     for (title, many, values) in [
         ("Host", "Hosts", hosts),
@@ -282,7 +321,13 @@ fn script_lines(script: &Script) -> String {
     let mut lines: Vec<String> = Vec::new();
     if script.output.contains('\n') {
         lines.push(format!("{}: ", script.name));
-        lines.extend(script.output.trim_end().lines().map(|line| format!("  {}", printable(line))));
+        lines.extend(
+            script
+                .output
+                .trim_end()
+                .lines()
+                .map(|line| format!("  {}", printable(line))),
+        );
     } else {
         lines.push(format!("{}: {}", script.name, printable(&script.output)));
     }
@@ -295,7 +340,11 @@ fn script_lines(script: &Script) -> String {
             (0, false) => "| ",
             _ => "| ",
         };
-        let line = if at == last && at > 0 { line.trim_start_matches(' ') } else { line };
+        let line = if at == last && at > 0 {
+            line.trim_start_matches(' ')
+        } else {
+            line
+        };
         let gap = if at == last && at > 0 { " " } else { "" };
         let _ = writeln!(text, "{lead}{gap}{line}");
     }

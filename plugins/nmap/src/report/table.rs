@@ -38,7 +38,9 @@ impl Table {
                 Line::Whole(whole) => text.push_str(whole),
                 Line::Cells(cells) => {
                     let filled = cells.iter().rposition(|cell| !cell.is_empty()).unwrap_or(0);
-                    for (at, (cell, width)) in cells.iter().zip(&widths).enumerate().take(filled + 1) {
+                    for (at, (cell, width)) in
+                        cells.iter().zip(&widths).enumerate().take(filled + 1)
+                    {
                         text.push_str(cell);
                         if at < filled {
                             let gap = width + 1 - cell.chars().count();
@@ -64,6 +66,9 @@ mod tests {
         table.add(["22/tcp", "open", "ssh"]);
         table.whole("| note");
         table.add(["8/tcp", "closed", ""]);
-        assert_eq!(table.text(), "PORT   STATE  SERVICE\n22/tcp open   ssh\n| note\n8/tcp  closed\n");
+        assert_eq!(
+            table.text(),
+            "PORT   STATE  SERVICE\n22/tcp open   ssh\n| note\n8/tcp  closed\n"
+        );
     }
 }

@@ -25,7 +25,10 @@ pub(crate) fn escaped(text: &str) -> String {
             '\n' => out.push_str("&#xa;"),
             '\r' => out.push_str("&#xd;"),
             '\t' => out.push_str("&#x9;"),
-            c if c < ' ' || ('\u{7f}'..='\u{9f}').contains(&c) || c == '\u{fffe}' || c == '\u{ffff}' => {}
+            c if c < ' '
+                || ('\u{7f}'..='\u{9f}').contains(&c)
+                || c == '\u{fffe}'
+                || c == '\u{ffff}' => {}
             c => out.push(c),
         }
     }
@@ -39,9 +42,15 @@ pub(crate) fn begin(options: &Options, lists: &PortLists, began: Timestamp) -> S
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE nmaprun>\n");
     if let Some(sheet) = &options.stylesheet {
         let sheet = escaped(sheet);
-        let _ = writeln!(text, "<?xml-stylesheet href=\"{sheet}\" type=\"text/xsl\"?>");
+        let _ = writeln!(
+            text,
+            "<?xml-stylesheet href=\"{sheet}\" type=\"text/xsl\"?>"
+        );
     }
-    let _ = writeln!(text, "<!-- Nmap {FOLLOWED} scan initiated {when} as: {command} -->");
+    let _ = writeln!(
+        text,
+        "<!-- Nmap {FOLLOWED} scan initiated {when} as: {command} -->"
+    );
     let _ = writeln!(
         text,
         "<nmaprun scanner=\"nmap\" args=\"{command}\" start=\"{}\" startstr=\"{when}\" version=\"{FOLLOWED}\" xmloutputversion=\"1.05\">",
@@ -101,10 +110,14 @@ pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Strin
 
 /// A host that is going to be scanned.
 pub(crate) fn hint(host: &Host) -> String {
+    use crate::state::Reason::{ArpResponse, Localhost, NdResponse, UserSet};
+    // As nmap has it, the reason is known later in the other cases.
+    let reason = match host.presence.reason {
+        reason @ (ArpResponse | NdResponse | Localhost | UserSet) => reason.name(),
+        _ => "unknown-response",
+    };
     format!(
-        "<hosthint><status state=\"up\" reason=\"{}\" reason_ttl=\"{}\"/>\n{}</hosthint>\n",
-        host.presence.reason.name(),
-        host.presence.ttl,
+        "<hosthint><status state=\"up\" reason=\"{reason}\" reason_ttl=\"0\"/>\n{}</hosthint>\n",
         who(host)
     )
 }
@@ -112,17 +125,33 @@ pub(crate) fn hint(host: &Host) -> String {
 /// Addresses and names.
 fn who(host: &Host) -> String {
     let mut text = String::new();
-    let family = if host.target.address.is_ipv6() { "ipv6" } else { "ipv4" };
-    let _ = writeln!(text, "<address addr=\"{}\" addrtype=\"{family}\"/>", host.target.address);
+    let family = if host.target.address.is_ipv6() {
+        "ipv6"
+    } else {
+        "ipv4"
+    };
+    let _ = writeln!(
+        text,
+        "<address addr=\"{}\" addrtype=\"{family}\"/>",
+        host.target.address
+    );
     if let Some(address) = host.hardware {
-        let _ = writeln!(text, "<address addr=\"{}\" addrtype=\"mac\"/>", hardware(address));
+        let _ = writeln!(
+            text,
+            "<address addr=\"{}\" addrtype=\"mac\"/>",
+            hardware(address)
+        );
     }
     if !host.presence.up && host.target.typed.is_none() && host.name.is_none() {
         return text;
     }
     text.push_str("<hostnames>\n");
     if let Some(typed) = &host.target.typed {
-        let _ = writeln!(text, "<hostname name=\"{}\" type=\"user\"/>", escaped(typed));
+        let _ = writeln!(
+            text,
+            "<hostname name=\"{}\" type=\"user\"/>",
+            escaped(typed)
+        );
     }
     if let Some(name) = &host.name {
         let _ = writeln!(text, "<hostname name=\"{}\" type=\"PTR\"/>", escaped(name));
@@ -136,20 +165,29 @@ fn rest(host: &Host, mut text: String) -> String {
         text.push_str("<os>");
         for (name, accuracy) in &system.guesses {
             let name = escaped(name);
-            let _ = write!(text, "<osmatch name=\"{name}\" accuracy=\"{accuracy}\" line=\"0\">\n</osmatch>\n");
+            let _ = write!(
+                text,
+                "<osmatch name=\"{name}\" accuracy=\"{accuracy}\" line=\"0\">\n</osmatch>\n"
+            );
         }
         text.push_str("</os>\n");
     }
     if !host.scripts.is_empty() {
         text.push_str("<hostscript>");
-        host.scripts.iter().for_each(|found| text.push_str(&script(found)));
+        host.scripts
+            .iter()
+            .for_each(|found| text.push_str(&script(found)));
         text.push_str("</hostscript>");
     }
     if let Some(route) = &host.hops {
         text.push_str("<trace>\n");
         for hop in &route.hops {
-            let Some((address, ms, name)) = &hop.answer else { continue };
-            let name = name.as_ref().map(|name| format!(" host=\"{}\"", escaped(name)));
+            let Some((address, ms, name)) = &hop.answer else {
+                continue;
+            };
+            let name = name
+                .as_ref()
+                .map(|name| format!(" host=\"{}\"", escaped(name)));
             let _ = writeln!(
                 text,
                 "<hop ttl=\"{}\" ipaddr=\"{address}\" rtt=\"{ms:.2}\"{}/>",
@@ -178,9 +216,16 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
     let states = ignored::states(&host.ports, options);
     let groups = ignored::groups(&host.ports, &states);
     for state in &states {
-        let of_state: Vec<_> = groups.iter().filter(|group| group.state == *state).collect();
+        let of_state: Vec<_> = groups
+            .iter()
+            .filter(|group| group.state == *state)
+            .collect();
         let count: usize = of_state.iter().map(|group| group.ports.len()).sum();
-        let _ = writeln!(text, "<extraports state=\"{}\" count=\"{count}\">", state.name());
+        let _ = writeln!(
+            text,
+            "<extraports state=\"{}\" count=\"{count}\">",
+            state.name()
+        );
         for group in of_state {
             let _ = writeln!(
                 text,
@@ -193,7 +238,11 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
         }
         text.push_str("</extraports>\n");
     }
-    for port in host.ports.iter().filter(|port| !states.contains(&port.state)) {
+    for port in host
+        .ports
+        .iter()
+        .filter(|port| !states.contains(&port.state))
+    {
         let _ = write!(
             text,
             "<port protocol=\"{}\" portid=\"{}\"><state state=\"{}\" reason=\"{}\" reason_ttl=\"{}\"/>",
@@ -204,7 +253,9 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
             port.ttl
         );
         text.push_str(&service(port, services));
-        port.scripts.iter().for_each(|found| text.push_str(&script(found)));
+        port.scripts
+            .iter()
+            .for_each(|found| text.push_str(&script(found)));
         text.push_str("</port>\n");
     }
     text + "</ports>\n"
@@ -227,7 +278,10 @@ fn service(port: &Port, services: &Services) -> String {
     }) = port.service.as_deref()
     else {
         return match known {
-            Some(name) => format!("<service name=\"{}\" method=\"table\" conf=\"3\"/>", escaped(name)),
+            Some(name) => format!(
+                "<service name=\"{}\" method=\"table\" conf=\"3\"/>",
+                escaped(name)
+            ),
             None => String::new(),
         };
     };
@@ -269,7 +323,11 @@ fn service(port: &Port, services: &Services) -> String {
 }
 
 fn script(script: &Script) -> String {
-    format!("<script id=\"{}\" output=\"{}\"/>", script.name, escaped(&script.output))
+    format!(
+        "<script id=\"{}\" output=\"{}\"/>",
+        script.name,
+        escaped(&script.output)
+    )
 }
 
 /// The end of the document.

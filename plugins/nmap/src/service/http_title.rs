@@ -44,7 +44,9 @@ fn title(answer: &str, to: SocketAddr, tls: bool) -> Option<String> {
     let header = |name: &str| {
         head.lines().skip(1).find_map(|line| {
             let (field, value) = line.split_once(':')?;
-            field.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+            field
+                .eq_ignore_ascii_case(name)
+                .then(|| value.trim().to_owned())
         })
     };
     if let (true, Some(location)) = (status.starts_with('3'), header("location")) {
@@ -86,10 +88,22 @@ mod tests {
     fn titles_are_found() {
         let to = "192.0.2.1:80".parse().unwrap();
         let of = |answer: &str| title(answer, to, false);
-        assert_eq!(of("HTTP/1.1 200 OK\r\n\r\n<html><TITLE>Welcome\n to nginx!</Title>").as_deref(), Some("Welcome to nginx!"));
-        assert_eq!(of("HTTP/1.1 301 M\r\nLocation: /x\r\n\r\n").as_deref(), Some("Did not follow redirect to http://192.0.2.1/x"));
-        assert_eq!(of("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nhi").as_deref(), Some("Site doesn't have a title (text/plain)."));
+        assert_eq!(
+            of("HTTP/1.1 200 OK\r\n\r\n<html><TITLE>Welcome\n to nginx!</Title>").as_deref(),
+            Some("Welcome to nginx!")
+        );
+        assert_eq!(
+            of("HTTP/1.1 301 M\r\nLocation: /x\r\n\r\n").as_deref(),
+            Some("Did not follow redirect to http://192.0.2.1/x")
+        );
+        assert_eq!(
+            of("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nhi").as_deref(),
+            Some("Site doesn't have a title (text/plain).")
+        );
         assert_eq!(of("SSH-2.0-x"), None);
-        assert_eq!(of("HTTP/1.1 200 OK\r\n\r\n<title>\u{130}<title"), of("HTTP/1.1 200 OK\r\n\r\n"));
+        assert_eq!(
+            of("HTTP/1.1 200 OK\r\n\r\n<title>\u{130}<title"),
+            of("HTTP/1.1 200 OK\r\n\r\n")
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Finds out which services are behind open ports, by what they say and by how they answer.
 
 pub(crate) mod http_title;
+mod pattern;
 mod probes;
 mod stream;
 
@@ -82,7 +83,12 @@ pub(crate) async fn find(host: &mut Host, asking: Asking<'_>) {
         {
             under_way.push(ask(index, address, protocol, port, asking));
         }
-        let Some(Asked { index, service, answered }) = under_way.next().await else {
+        let Some(Asked {
+            index,
+            service,
+            answered,
+        }) = under_way.next().await
+        else {
             return;
         };
         if let Some(port) = host.ports.get_mut(index) {
@@ -95,20 +101,36 @@ pub(crate) async fn find(host: &mut Host, asking: Asking<'_>) {
     }
 }
 
-async fn ask(index: usize, address: IpAddr, protocol: Protocol, port: u16, asking: Asking<'_>) -> Asked {
+async fn ask(
+    index: usize,
+    address: IpAddr,
+    protocol: Protocol,
+    port: u16,
+    asking: Asking<'_>,
+) -> Asked {
     let to = SocketAddr::new(address, port);
     let (service, answered) = match protocol {
         Protocol::Tcp => (ask_tcp(to, asking).await, false),
         Protocol::Udp => ask_udp(to, asking).await,
         Protocol::Sctp => (None, false),
     };
-    Asked { index, service, answered }
+    Asked {
+        index,
+        service,
+        answered,
+    }
 }
 
 /// Asks a TCP port, plainly and, where TLS is likely or nothing else was found, over TLS.
 async fn ask_tcp(to: SocketAddr, asking: Asking<'_>) -> Option<Service> {
-    let tls_first = !asking.probes.order(Protocol::Tcp, to.port(), true, 0).is_empty()
-        && asking.probes.order(Protocol::Tcp, to.port(), false, 0).is_empty()
+    let tls_first = !asking
+        .probes
+        .order(Protocol::Tcp, to.port(), true, 0)
+        .is_empty()
+        && asking
+            .probes
+            .order(Protocol::Tcp, to.port(), false, 0)
+            .is_empty()
         || to.port() == 443
         || to.port() == 8443;
     let mut best = None;
@@ -127,7 +149,10 @@ async fn ask_tcp(to: SocketAddr, asking: Asking<'_>) -> Option<Service> {
 /// Asks a port with one probe after the other.
 async fn over(to: SocketAddr, tls: bool, asking: Asking<'_>) -> Option<Service> {
     let probes = asking.probes;
-    let null = probes.list.iter().position(|p| p.protocol == Protocol::Tcp && p.bytes.is_empty());
+    let null = probes
+        .list
+        .iter()
+        .position(|p| p.protocol == Protocol::Tcp && p.bytes.is_empty());
     let order = probes.order(Protocol::Tcp, to.port(), tls, asking.intensity);
     let likely = !probes.order(Protocol::Tcp, to.port(), tls, 0).is_empty();
     let mut stream = Stream::open(to, tls).await.ok()?;
@@ -135,9 +160,11 @@ async fn over(to: SocketAddr, tls: bool, asking: Asking<'_>) -> Option<Service> 
     let mut soft: Option<String> = None;
     let mut any = false;
     let begun = clock::now();
-    let wait = null.and_then(|at| probes.list.get(at)).map_or(first_wait, |probe| {
-        first_wait.min(Duration::from_millis(probe.total_wait))
-    });
+    let wait = null
+        .and_then(|at| probes.list.get(at))
+        .map_or(first_wait, |probe| {
+            first_wait.min(Duration::from_millis(probe.total_wait))
+        });
     let said = listen(&mut stream, null, wait, asking).await;
     match said.found {
         Some(Match::Hard(service)) => return Some(finished(service, tls)),
@@ -145,7 +172,9 @@ async fn over(to: SocketAddr, tls: bool, asking: Asking<'_>) -> Option<Service> 
         None => {}
     }
     any |= !said.bytes.is_empty();
-    let wrapped = null.and_then(|at| probes.list.get(at)).map_or(3000, |probe| probe.wrapped_wait);
+    let wrapped = null
+        .and_then(|at| probes.list.get(at))
+        .map_or(3000, |probe| probe.wrapped_wait);
     if said.closed && !any && !tls && clock::now().since(begun) < Duration::from_millis(wrapped) {
         return Some(Service {
             wrapped: true,
@@ -154,7 +183,9 @@ async fn over(to: SocketAddr, tls: bool, asking: Asking<'_>) -> Option<Service> 
     }
     let mut fresh = !said.closed;
     for at in order {
-        let Some(probe) = probes.list.get(at) else { continue };
+        let Some(probe) = probes.list.get(at) else {
+            continue;
+        };
         if !fresh {
             stream = match Stream::open(to, tls).await {
                 Ok(stream) => stream,
@@ -163,7 +194,10 @@ async fn over(to: SocketAddr, tls: bool, asking: Asking<'_>) -> Option<Service> 
         }
         fresh = false;
         if asking.trace {
-            nethost_sdk::output::complain(format_args!("Service scan sending probe {} to {to} (tcp)", probe.name));
+            nethost_sdk::output::complain(format_args!(
+                "Service scan sending probe {} to {to} (tcp)",
+                probe.name
+            ));
         }
         if stream.write(&probe.bytes).await.is_err() {
             continue;
@@ -210,7 +244,12 @@ struct Said {
 const LONGEST: usize = 64 << 10;
 
 /// Listens until what was said is recognized, the service ends, or time is over.
-async fn listen(stream: &mut Stream, probe: Option<usize>, wait: Duration, asking: Asking<'_>) -> Said {
+async fn listen(
+    stream: &mut Stream,
+    probe: Option<usize>,
+    wait: Duration,
+    asking: Asking<'_>,
+) -> Said {
     let until = clock::now().plus(wait);
     let mut said = Said {
         bytes: Vec::new(),
@@ -239,7 +278,11 @@ async fn listen(stream: &mut Stream, probe: Option<usize>, wait: Duration, askin
         nethost_sdk::output::complain(format_args!(
             "Service scan read {} bytes: {}",
             said.bytes.len(),
-            nethost_sdk::text::printable(&String::from_utf8_lossy(said.bytes.get(..said.bytes.len().min(120)).unwrap_or_default()))
+            nethost_sdk::text::printable(&String::from_utf8_lossy(
+                said.bytes
+                    .get(..said.bytes.len().min(120))
+                    .unwrap_or_default()
+            ))
         ));
     }
     said
@@ -251,7 +294,9 @@ async fn ask_udp(to: SocketAddr, asking: Asking<'_>) -> (Option<Service>, bool) 
     let mut answered = false;
     let mut soft = None;
     for at in probes.order(Protocol::Udp, to.port(), false, asking.intensity) {
-        let Some(probe) = probes.list.get(at) else { continue };
+        let Some(probe) = probes.list.get(at) else {
+            continue;
+        };
         let Ok(socket) = udp::Socket::open(to, &SocketOptions::default()) else {
             return (None, false);
         };

@@ -5,13 +5,11 @@
 
 use std::collections::HashMap;
 
-use fancy_regex::{Captures, Regex, RegexBuilder};
-
 use crate::model::Service;
 use crate::services::Protocol;
 
-/// The steps that one pattern may take on one answer.
-const STEPS: usize = 200_000;
+use super::pattern::Pattern;
+
 /// The patterns of a file.
 const PATTERNS: usize = 50_000;
 
@@ -41,16 +39,6 @@ pub(crate) struct Probe {
     patterns: Vec<Pattern>,
 }
 
-#[derive(Debug)]
-struct Pattern {
-    service: String,
-    soft: bool,
-    source: String,
-    flags: String,
-    /// Fields such as `p/OpenSSH/`, by their letters.
-    fields: Vec<(String, String)>,
-}
-
 /// What an answer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Match {
@@ -78,12 +66,16 @@ impl Probes {
                     }
                 }
                 word => {
-                    let Some(probe) = probes.list.last_mut() else { continue };
+                    let Some(probe) = probes.list.last_mut() else {
+                        continue;
+                    };
                     match word {
                         "match" | "softmatch" => {
                             patterns += 1;
                             match Pattern::read(rest, word == "softmatch") {
-                                Some(pattern) if patterns < PATTERNS => probe.patterns.push(pattern),
+                                Some(pattern) if patterns < PATTERNS => {
+                                    probe.patterns.push(pattern)
+                                }
                                 _ => probes.skipped += 1,
                             }
                         }
@@ -93,7 +85,8 @@ impl Probes {
                         "totalwaitms" => probe.total_wait = rest.trim().parse().unwrap_or(5000),
                         "tcpwrappedms" => probe.wrapped_wait = rest.trim().parse().unwrap_or(3000),
                         "fallback" => {
-                            probe.fallback = rest.split(',').map(|name| name.trim().to_owned()).collect();
+                            probe.fallback =
+                                rest.split(',').map(|name| name.trim().to_owned()).collect();
                         }
                         _ => {}
                     }
@@ -111,7 +104,8 @@ impl Probes {
                 _ => (None, part),
             };
             let ranges = port_ranges(ports);
-            self.excluded.extend(ranges.into_iter().map(|(from, to)| (protocol, from, to)));
+            self.excluded
+                .extend(ranges.into_iter().map(|(from, to)| (protocol, from, to)));
         }
     }
 
@@ -123,13 +117,26 @@ impl Probes {
     }
 
     /// The probes for a port, the likely ones first, up to a rarity.
-    pub(crate) fn order(&self, protocol: Protocol, port: u16, tls: bool, intensity: u8) -> Vec<usize> {
+    pub(crate) fn order(
+        &self,
+        protocol: Protocol,
+        port: u16,
+        tls: bool,
+        intensity: u8,
+    ) -> Vec<usize> {
         let likely = |probe: &Probe| {
             let ports = if tls { &probe.tls_ports } else { &probe.ports };
             let all = if tls { &probe.ports } else { &probe.tls_ports };
-            ports.iter().chain(if tls { all.iter() } else { [].iter() }).any(|(from, to)| (*from..=*to).contains(&port))
+            ports
+                .iter()
+                .chain(if tls { all.iter() } else { [].iter() })
+                .any(|(from, to)| (*from..=*to).contains(&port))
         };
-        let of_protocol = self.list.iter().enumerate().filter(|(_, probe)| probe.protocol == protocol);
+        let of_protocol = self
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(_, probe)| probe.protocol == protocol);
         let (mut first, mut rest) = (Vec::new(), Vec::new());
         for (at, probe) in of_protocol {
             if probe.bytes.is_empty() {
@@ -150,13 +157,27 @@ impl Probes {
     pub(crate) fn find(&self, at: usize, answer: &[u8]) -> Option<Match> {
         let text = latin(answer);
         let probe = self.list.get(at)?;
-        let null = self.list.iter().position(|p| p.protocol == probe.protocol && p.bytes.is_empty());
+        let null = self
+            .list
+            .iter()
+            .position(|p| p.protocol == probe.protocol && p.bytes.is_empty());
         let mut tried = vec![at];
-        tried.extend(probe.fallback.iter().filter_map(|name| self.by_name.get(name)).copied());
+        tried.extend(
+            probe
+                .fallback
+                .iter()
+                .filter_map(|name| self.by_name.get(name))
+                .copied(),
+        );
         tried.extend(null.filter(|null| *null != at));
         let mut soft = None;
         for at in tried {
-            for pattern in self.list.get(at).map(|p| p.patterns.as_slice()).unwrap_or_default() {
+            for pattern in self
+                .list
+                .get(at)
+                .map(|p| p.patterns.as_slice())
+                .unwrap_or_default()
+            {
                 if let Some(service) = pattern.find(&text) {
                     match pattern.soft {
                         false => return Some(Match::Hard(service)),
@@ -246,168 +267,13 @@ fn port_ranges(text: &str) -> Vec<(u16, u16)> {
     text.split(',').filter_map(range).collect()
 }
 
-impl Pattern {
-    /// `ssh m|^SSH-([\d.]+)| p/OpenSSH/ v/$1/`.
-    fn read(rest: &str, soft: bool) -> Option<Self> {
-        let (service, rest) = rest.split_once(' ')?;
-        let rest = rest.trim_start().strip_prefix('m')?;
-        let delimiter = rest.chars().next()?;
-        let rest = rest.get(delimiter.len_utf8()..)?;
-        let end = rest.find(delimiter)?;
-        let source = rest.get(..end)?.to_owned();
-        let mut rest = rest.get(end + delimiter.len_utf8()..)?;
-        let flags_end = rest.find(' ').unwrap_or(rest.len());
-        let flags = rest.get(..flags_end)?.to_owned();
-        rest = rest.get(flags_end..)?.trim_start();
-        let mut fields = Vec::new();
-        while !rest.is_empty() {
-            let name_end = rest.find(|c: char| !c.is_ascii_lowercase())?;
-            let mut name = rest.get(..name_end)?.to_owned();
-            rest = rest.get(name_end..)?;
-            if name == "cpe" {
-                rest = rest.strip_prefix(':')?;
-            }
-            let delimiter = rest.chars().next()?;
-            rest = rest.get(delimiter.len_utf8()..)?;
-            let end = rest.find(delimiter)?;
-            let value = rest.get(..end)?.to_owned();
-            rest = rest.get(end + delimiter.len_utf8()..)?;
-            // A flag of its own may follow a name of the platform.
-            if name == "cpe" {
-                rest = rest.trim_start_matches('a');
-                name = "cpe".into();
-            }
-            fields.push((name, value));
-            rest = rest.trim_start();
-        }
-        Some(Self {
-            service: service.to_owned(),
-            soft,
-            source,
-            flags,
-            fields,
-        })
-    }
-
-    fn regex(&self) -> Option<Regex> {
-        let mut source = String::from("(?");
-        source.extend(self.flags.chars().filter(|flag| "is".contains(*flag)));
-        source.push(')');
-        if source == "(?)" {
-            source.clear();
-        }
-        // In PCRE, \0 is the octet 0.
-        let body = self.source.replace("\\0", "\\x00");
-        source.push_str(&body);
-        RegexBuilder::new(&source)
-            .backtrack_limit(STEPS)
-            .delegate_size_limit(1 << 20)
-            .build()
-            .ok()
-    }
-
-    fn find(&self, text: &str) -> Option<Service> {
-        // A pattern is used a few times in a run, and there are thousands: it is compiled if its beginning can match.
-        if !may_match(&self.source, &self.flags, text) {
-            return None;
-        }
-        let captures = self.regex()?.captures(text).ok()??;
-        let mut service = Service {
-            name: self.service.clone(),
-            ..Service::default()
-        };
-        if let Some(name) = service.name.strip_prefix("ssl/") {
-            service.name = name.to_owned();
-            service.tls = true;
-        }
-        for (field, template) in &self.fields {
-            let value = filled(template, &captures);
-            if value.is_empty() {
-                continue;
-            }
-            match field.as_str() {
-                "p" => service.product = Some(value),
-                "v" => service.version = Some(value),
-                "i" => service.info = Some(value),
-                "h" => service.hostname = Some(value),
-                "o" => service.system = Some(value),
-                "d" => service.device = Some(value),
-                "cpe" => service.names.push(format!("cpe:/{}", value.to_ascii_lowercase())),
-                _ => {}
-            }
-        }
-        Some(service)
-    }
-}
-
-/// Whether an anchored pattern begins with plain text that the answer begins with.
-fn may_match(source: &str, flags: &str, text: &str) -> bool {
-    let Some(rest) = source.strip_prefix('^') else {
-        return true;
-    };
-    if source.contains('|') {
-        return true;
-    }
-    let mut plain: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || " -/<:".contains(*c)).collect();
-    // What follows may say that the last character is optional.
-    if rest.get(plain.len()..).is_some_and(|next| next.starts_with(['?', '*', '{', '+'])) {
-        plain.pop();
-    }
-    match flags.contains('i') {
-        true => text.chars().take(plain.len()).collect::<String>().eq_ignore_ascii_case(&plain),
-        false => text.starts_with(&plain),
-    }
-}
-
-/// `$1`, `$P(1)` and `$SUBST(1,"_",".")` in a template.
-fn filled(template: &str, captures: &Captures<'_, str>) -> String {
-    let group = |digits: &str| {
-        let number: usize = digits.trim().parse().unwrap_or(0);
-        captures.get(number).map(|found| found.as_str()).unwrap_or_default()
-    };
-    let mut out = String::new();
-    let mut rest = template;
-    while let Some(at) = rest.find('$') {
-        out.push_str(rest.get(..at).unwrap_or_default());
-        rest = rest.get(at + 1..).unwrap_or_default();
-        if let Some(digit) = rest.chars().next().filter(char::is_ascii_digit) {
-            out.push_str(group(&digit.to_string()));
-            rest = rest.get(1..).unwrap_or_default();
-            continue;
-        }
-        let Some((name, inner)) = rest.split_once('(') else { break };
-        let Some((inner, after)) = inner.split_once(')') else { break };
-        match name {
-            "P" => out.extend(group(inner).chars().filter(|c| c.is_ascii_graphic() || *c == ' ')),
-            "SUBST" => {
-                let parts: Vec<&str> = inner.split(',').map(|part| part.trim().trim_matches('"')).collect();
-                if let [number, from, to] = parts[..] {
-                    out.push_str(&group(number).replace(from, to));
-                }
-            }
-            "I" => {
-                let mut parts = inner.split(',');
-                let bytes = group(parts.next().unwrap_or_default());
-                let big = parts.next().is_some_and(|order| order.contains('>'));
-                let mut octets: Vec<u8> = bytes.chars().filter_map(|c| u8::try_from(u32::from(c)).ok()).take(8).collect();
-                if !big {
-                    octets.reverse();
-                }
-                let number = octets.iter().fold(0_u64, |sum, octet| sum << 8 | u64::from(*octet));
-                out.push_str(&number.to_string());
-            }
-            _ => {}
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    out.trim().to_owned()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use fancy_regex::Regex;
+
     use super::*;
+    use crate::service::pattern::filled;
 
     fn own() -> Probes {
         Probes::read(include_str!("../../data/probes.txt"))
@@ -439,13 +305,26 @@ mod tests {
         assert_eq!(ssh.name, "ssh");
         assert_eq!(ssh.version.as_deref(), Some("9.2p1 Debian 2+deb12u3"));
         assert_eq!(ssh.info.as_deref(), Some("protocol 2.0"));
-        let http = hard("HTTP", b"HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: x\r\n\r\n");
-        assert_eq!((http.name.as_str(), http.product.as_deref(), http.version.as_deref()), ("http", Some("nginx"), Some("1.22.1")));
+        let http = hard(
+            "HTTP",
+            b"HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nDate: x\r\n\r\n",
+        );
+        assert_eq!(
+            (
+                http.name.as_str(),
+                http.product.as_deref(),
+                http.version.as_deref()
+            ),
+            ("http", Some("nginx"), Some("1.22.1"))
+        );
         let redis = hard("RedisInfo", b"$9\r\n# Server\r\nredis_version:7.0.15\r\nx");
         assert_eq!(redis.version.as_deref(), Some("7.0.15"));
         let smtp = hard("HTTP", b"220 mail.example ESMTP Postfix (Debian/GNU)\r\n");
         assert_eq!(smtp.hostname.as_deref(), Some("mail.example"));
-        let maria = hard("NULL", b"\x5b\0\0\0\x0a5.5.5-10.11.6-MariaDB-0+deb12u1\0\x1f");
+        let maria = hard(
+            "NULL",
+            b"\x5b\0\0\0\x0a5.5.5-10.11.6-MariaDB-0+deb12u1\0\x1f",
+        );
         assert_eq!(maria.name, "mysql");
     }
 
@@ -456,6 +335,12 @@ mod tests {
         let long = vec![b'a'; 50_000];
         let _ = probes.find(0, &[&long[..], b"b"].concat());
         assert_eq!(probes.list.len(), 1);
-        assert_eq!(filled("$SUBST(1", &Regex::new("x").unwrap().captures("x").unwrap().unwrap()), "");
+        assert_eq!(
+            filled(
+                "$SUBST(1",
+                &Regex::new("x").unwrap().captures("x").unwrap().unwrap()
+            ),
+            ""
+        );
     }
 }

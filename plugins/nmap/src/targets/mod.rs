@@ -41,7 +41,12 @@ pub(crate) struct Targets {
 
 impl Targets {
     pub(crate) async fn of(options: &Options) -> Result<Self, Exit> {
-        let pending = options.targets.iter().chain(&options.inputs).cloned().collect();
+        let pending = options
+            .targets
+            .iter()
+            .chain(&options.inputs)
+            .cloned()
+            .collect();
         let mut targets = Self {
             pending,
             current: None,
@@ -57,7 +62,12 @@ impl Targets {
                     excluded.extend(addresses.ranges());
                     excluded.extend(others.into_iter().map(|other| (other, other)));
                 }
-                None => return Err(quit(format!("Invalid address specification: {}", printable(word)))),
+                None => {
+                    return Err(quit(format!(
+                        "Invalid address specification: {}",
+                        printable(word)
+                    )));
+                }
             }
         }
         excluded.sort_unstable();
@@ -70,7 +80,9 @@ impl Targets {
         let mut group = Vec::new();
         while group.len() < most {
             let Some((addresses, typed, others)) = &mut self.current else {
-                let Some(word) = self.pending.pop_front() else { break };
+                let Some(word) = self.pending.pop_front() else {
+                    break;
+                };
                 self.current = self.read(&word).await;
                 continue;
             };
@@ -78,16 +90,25 @@ impl Targets {
                 self.current = None;
                 continue;
             };
-            let before = self.excluded.partition_point(|(first, _)| *first <= address);
+            let before = self
+                .excluded
+                .partition_point(|(first, _)| *first <= address);
             let is_excluded = self.excluded.get(..before).unwrap_or_default();
-            if is_excluded.iter().rev().take(4096).any(|(_, last)| address <= *last) {
+            if is_excluded
+                .iter()
+                .rev()
+                .take(4096)
+                .any(|(_, last)| address <= *last)
+            {
                 continue;
             }
             if self.seen.as_mut().is_some_and(|seen| !seen.insert(address)) {
                 continue;
             }
             if !nethost_sdk::remotes::NetworkSet::can_hold(address) {
-                complain(format_args!("nmap: {address} is not the address of a host; it is left out."));
+                complain(format_args!(
+                    "nmap: {address} is not the address of a host; it is left out."
+                ));
                 continue;
             }
             group.push(Target {
@@ -174,7 +195,10 @@ pub(crate) fn words(file: &str, what: &str) -> Result<Vec<String>, Exit> {
     };
     let text = String::from_utf8_lossy(&text);
     let words = text.lines().flat_map(|line| {
-        line.split('#').next().unwrap_or_default().split_whitespace()
+        line.split('#')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
     });
     Ok(words.map(str::to_owned).collect())
 }

@@ -85,7 +85,9 @@ impl Addresses {
 
 fn follows(one: IpAddr, other: IpAddr) -> bool {
     match (one, other) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => one.to_bits().checked_add(1) == Some(other.to_bits()),
+        (IpAddr::V4(one), IpAddr::V4(other)) => {
+            one.to_bits().checked_add(1) == Some(other.to_bits())
+        }
         _ => false,
     }
 }
@@ -168,7 +170,10 @@ pub(crate) fn read(word: &str) -> Result<Spec, String> {
     if host.contains(':') {
         let bare = host.split('%').next().unwrap_or(host);
         return match bare.parse::<Ipv6Addr>() {
-            Ok(address) => Ok(Spec::Addresses(Addresses::network(address.into(), bits.unwrap_or(128)))),
+            Ok(address) => Ok(Spec::Addresses(Addresses::network(
+                address.into(),
+                bits.unwrap_or(128),
+            ))),
             Err(_) => Err(format!(
                 "Failed to resolve \"{}\".",
                 nethost_sdk::text::printable(word)
@@ -176,7 +181,10 @@ pub(crate) fn read(word: &str) -> Result<Spec, String> {
         };
     }
     if let Ok(address) = host.parse::<Ipv4Addr>() {
-        return Ok(Spec::Addresses(Addresses::network(address.into(), bits.unwrap_or(32))));
+        return Ok(Spec::Addresses(Addresses::network(
+            address.into(),
+            bits.unwrap_or(32),
+        )));
     }
     if let Some(octets) = octets(host) {
         let Some(bits) = bits else {
@@ -189,7 +197,10 @@ pub(crate) fn read(word: &str) -> Result<Spec, String> {
 
 /// Octet ranges with a prefix length: the bits below it take every value.
 fn masked(octets: [Vec<u8>; 4], bits: u8) -> Addresses {
-    let mask = u32::MAX.checked_shl(u32::from(32 - bits.min(32))).unwrap_or(0).to_be_bytes();
+    let mask = u32::MAX
+        .checked_shl(u32::from(32 - bits.min(32)))
+        .unwrap_or(0)
+        .to_be_bytes();
     let mut wider = octets;
     for (values, mask) in wider.iter_mut().zip(mask) {
         let mut with_all: Vec<u8> = (0..=255)
@@ -216,7 +227,11 @@ fn values(part: &str) -> Option<Vec<u8>> {
         let (from, to) = match (piece, piece.split_once('-')) {
             ("*", _) => (0, 255),
             (_, Some((from, to))) => (
-                if from.is_empty() { 0 } else { from.parse().ok()? },
+                if from.is_empty() {
+                    0
+                } else {
+                    from.parse().ok()?
+                },
                 if to.is_empty() { 255 } else { to.parse().ok()? },
             ),
             (one, None) => {
@@ -249,13 +264,28 @@ mod tests {
     #[test]
     fn addresses_have_many_forms() {
         assert_eq!(list("10.0.0.1"), ["10.0.0.1"]);
-        assert_eq!(list("10.0.0.0/30"), ["10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+        assert_eq!(
+            list("10.0.0.0/30"),
+            ["10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.0.3"]
+        );
         assert_eq!(list("10.0.1,3.5"), ["10.0.1.5", "10.0.3.5"]);
-        assert_eq!(list("10.0.0-1.254-"), ["10.0.0.254", "10.0.0.255", "10.0.1.254", "10.0.1.255"]);
+        assert_eq!(
+            list("10.0.0-1.254-"),
+            ["10.0.0.254", "10.0.0.255", "10.0.1.254", "10.0.1.255"]
+        );
         assert_eq!(list("10.0.0.*").len(), 256);
-        assert_eq!(list("10.0.0-3.7/31"), ["10.0.0.6", "10.0.0.7", "10.0.1.6", "10.0.1.7", "10.0.2.6", "10.0.2.7", "10.0.3.6", "10.0.3.7"]);
+        assert_eq!(
+            list("10.0.0-3.7/31"),
+            [
+                "10.0.0.6", "10.0.0.7", "10.0.1.6", "10.0.1.7", "10.0.2.6", "10.0.2.7", "10.0.3.6",
+                "10.0.3.7"
+            ]
+        );
         assert_eq!(list("2001:db8::/127"), ["2001:db8::", "2001:db8::1"]);
-        assert_eq!(list("255.255.255.254/31"), ["255.255.255.254", "255.255.255.255"]);
+        assert_eq!(
+            list("255.255.255.254/31"),
+            ["255.255.255.254", "255.255.255.255"]
+        );
         assert_eq!(list("0.0.0.0/0").len(), 300);
         for name in ["localhost", "1.2.3", "1.2.3.4.5", "300.1.1.1", "10.0.0.9-3"] {
             assert_eq!(list(name), [format!("name {name}")]);
@@ -265,8 +295,11 @@ mod tests {
 
     #[test]
     fn ranges_of_octets_are_joined() {
-        let Ok(Spec::Addresses(addresses)) = read("10.0.0.1-3") else { panic!() };
-        let (first, last): (IpAddr, IpAddr) = ("10.0.0.1".parse().unwrap(), "10.0.0.3".parse().unwrap());
+        let Ok(Spec::Addresses(addresses)) = read("10.0.0.1-3") else {
+            panic!()
+        };
+        let (first, last): (IpAddr, IpAddr) =
+            ("10.0.0.1".parse().unwrap(), "10.0.0.3".parse().unwrap());
         assert_eq!(addresses.ranges(), [(first, last)]);
     }
 }
