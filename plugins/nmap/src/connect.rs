@@ -8,7 +8,8 @@ use futures::stream::FuturesUnordered;
 use nethost_sdk::tcp::{Connector, Outcome};
 use nethost_sdk::{Error, Exit};
 
-use crate::engine::{Cell, Rtt, Watch};
+use crate::discovery::Found;
+use crate::engine::{Cell, Presence, Rtt, Watch};
 use crate::model::Scanned;
 use crate::options::{Options, Scan};
 use crate::random::Random;
@@ -67,6 +68,55 @@ async fn attempt(
         found => found,
     };
     Attempted { cell, tried, found }
+}
+
+/// Finds out which hosts are up by connections to two ports, where no raw packet may be sent.
+pub(crate) async fn ping(hosts: &[IpAddr], options: &Options) -> Result<Vec<Found>, Exit> {
+    let limits = options.timing.limits();
+    let absent = Presence {
+        up: false,
+        reason: Reason::NoResponse,
+        ttl: 0,
+    };
+    let mut found: Vec<Found> = vec![(absent, None); hosts.len()];
+    let mut fresh = hosts
+        .iter()
+        .enumerate()
+        .flat_map(|(at, host)| [80, 443].map(|port| (at, *host, port)));
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        while under_way.len() < AT_ONCE
+            && let Some((at, host, port)) = fresh.next()
+        {
+            let patience = limits.initial_rtt;
+            under_way.push(attempt(at, 0, (host, port), options.clone(), patience));
+        }
+        let Some(Attempted { cell, found: result, .. }) = under_way.next().await else {
+            return Ok(found);
+        };
+        let Some((presence, rtt)) = found.get_mut(cell) else { continue };
+        match result {
+            Ok(Some((State::Open | State::Closed, reason, took))) if !presence.up => {
+                *presence = Presence {
+                    up: true,
+                    reason,
+                    ttl: 0,
+                };
+                if let Some(took) = took {
+                    let mut observed = Rtt::new(&limits);
+                    observed.observe(took, &limits);
+                    *rtt = Some(observed);
+                }
+            }
+            Err(error @ Error::Denied(_)) => {
+                nethost_sdk::output::complain(format_args!("nmap: {error}"));
+                if !presence.up {
+                    presence.reason = Reason::Denied;
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Scans the ports of hosts that are up.

@@ -8,6 +8,7 @@ use nethost_sdk::scan::Protocol as Wire;
 use nethost_sdk::{Exit, clock};
 
 use crate::engine::{Column, Engine, Goal, Host as Probed, Presence, Rtt, Watch};
+use crate::connect;
 use crate::link::{Links, Neighbour};
 use crate::options::{Options, Ping};
 use crate::packet::{ACK, Kind, SYN};
@@ -27,6 +28,8 @@ const DOUBT: Duration = Duration::from_millis(8500);
 /// The kinds of discovery: those that were asked for, or nmap's own choice.
 pub(crate) fn pings(options: &Options) -> Vec<Ping> {
     match options.pings.as_slice() {
+        // As connections.
+        [] if options.privileged == Some(false) => vec![Ping::Syn(vec![80, 443])],
         [] if options.ipv6 => vec![Ping::Echo, Ping::Syn(vec![443]), Ping::Ack(vec![80])],
         [] => vec![
             Ping::Echo,
@@ -61,7 +64,7 @@ pub(crate) fn divide(targets: &[Target], options: &Options, links: &Links) -> Di
         };
         if links.is_own(address) {
             division.known.push((at, up(Reason::Localhost)));
-        } else if options.arp && links.is_attached(address) {
+        } else if options.arp && options.privileged != Some(false) && links.is_attached(address) {
             division.attached.push(at);
         } else if options.no_ping {
             division.known.push((at, up(Reason::UserSet)));
@@ -149,6 +152,9 @@ async fn probe(
 ) -> Result<Vec<Found>, Exit> {
     if hosts.is_empty() {
         return Ok(Vec::new());
+    }
+    if options.privileged == Some(false) {
+        return connect::ping(hosts, options).await;
     }
     let mut columns: Vec<(Wire, Kind, u16)> = Vec::new();
     for ping in pings {

@@ -78,4 +78,31 @@ fn failed(error: &Error) -> Exit {
     Exit::failed(1, format!("nmap: {error}"))
 }
 
+/// Reads what comes from the network as answers to probes: anything may. This is what fuzzing calls.
+#[doc(hidden)]
+pub fn read_answer(bytes: &[u8]) {
+    let Some((first, rest)) = bytes.split_first() else {
+        return;
+    };
+    let ipv6 = first & 1 != 0;
+    let transport = packet::transport(rest, ipv6);
+    for protocol in [1, 6, 17, 58, 132] {
+        let Some(answer) = packet::read(protocol, transport) else {
+            continue;
+        };
+        for scan in [options::Scan::Syn, options::Scan::Window, options::Scan::Udp] {
+            let _ = decide::answered(scan, answer);
+            let _ = decide::error(scan, ipv6, *first, first >> 1, ipv6);
+        }
+    }
+}
+
+/// Reads a file of probes, and matches what follows its first line of `--` with each. This is what fuzzing calls.
+#[doc(hidden)]
+pub fn read_probes(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let (file, answer) = text.split_once("\n--\n").unwrap_or((&text, ""));
+    service::try_probes(file, answer.as_bytes());
+}
+
 nethost_sdk::tool!(Nmap, "plugin.toml");

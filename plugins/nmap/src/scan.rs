@@ -31,6 +31,11 @@ pub(crate) fn socket_options(options: &Options) -> SocketOptions {
     }
 }
 
+/// Raw packets are not allowed.
+pub(crate) fn needs_root() -> Exit {
+    quit("You requested a scan type which requires root privileges.".into())
+}
+
 /// Opens a channel, or says why that is not possible.
 pub(crate) fn open(
     hosts: &[IpAddr],
@@ -39,10 +44,7 @@ pub(crate) fn open(
     options: &Options,
 ) -> Result<Channel, Exit> {
     Channel::open(hosts, protocol, ports, &socket_options(options)).map_err(|error| match error {
-        Error::AccessDenied => Exit::failed(
-            1,
-            "You requested a scan type which requires root privileges.\nQUITTING!",
-        ),
+        Error::AccessDenied => needs_root(),
         Error::AddressInUse => quit(format!(
             "Source port {} is in use on this machine; its answers would go to another program.",
             options.source_port

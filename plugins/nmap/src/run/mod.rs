@@ -22,7 +22,7 @@ use crate::service::Probes;
 use crate::services::{Protocol, Services};
 use crate::state::Reason;
 use crate::targets::{Target, Targets};
-use crate::{discovery, iflist};
+use crate::{discovery, iflist, scan};
 
 /// So many probes of one group are kept in memory at most.
 const CELLS: usize = 1 << 22;
@@ -41,6 +41,8 @@ pub(crate) struct Run {
     pub(crate) names: Names,
     probes: Option<Probes>,
     began: Mark,
+    started: Timestamp,
+    xml_begun: bool,
     total: u64,
     up: u64,
     denied: bool,
@@ -50,12 +52,14 @@ pub(crate) struct Run {
 pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
     let began = clock::now();
     let started = Timestamp::now();
+    let own_choice = options.scans.is_empty();
     if options.scans.is_empty() && !options.no_ports && !options.list {
         options.scans.push(match options.privileged {
             Some(false) => Scan::Connect,
             _ => Scan::Syn,
         });
     }
+    let own_choice = own_choice && options.pings.is_empty() && options.privileged.is_none();
     let mut outputs = Outputs::open(&options.outputs, options.json, options.append)?;
     let when = crate::time::at(started)
         .strftime("%Y-%m-%d %H:%M")
@@ -96,6 +100,8 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
         names,
         probes,
         began,
+        started,
+        xml_begun: false,
         total: 0,
         up: 0,
         denied: false,
@@ -110,7 +116,18 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
         }
         run.in_order_of_kinds(&mut group);
         run.total += group.len() as u64;
-        run.group(group).await?;
+        match run.group(group.clone()).await {
+            // Nobody asked for raw packets, and they are not allowed: connections do too.
+            Err(exit) if own_choice && exit == scan::needs_root() => {
+                run.options.privileged = Some(false);
+                run.options.arp = false;
+                if !run.options.no_ports {
+                    run.options.scans = vec![Scan::Connect];
+                }
+                run.group(group).await?;
+            }
+            done => done?,
+        }
     }
     run.tail()?;
     Ok(u8::from(run.denied))

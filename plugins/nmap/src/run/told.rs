@@ -22,6 +22,19 @@ fn minute() -> String {
 }
 
 impl Run {
+    /// Writes a part of the XML report, after its head: that says which scans are made, which is known when something
+    /// was sent.
+    fn xml(&mut self, text: &str) -> Result<(), Exit> {
+        if !self.outputs.wants(OutputKind::Xml) {
+            return Ok(());
+        }
+        if !std::mem::replace(&mut self.xml_begun, true) {
+            let head = report::xml::begin(&self.options, &self.lists, self.started);
+            self.outputs.write(OutputKind::Xml, format_args!("{head}"))?;
+        }
+        self.outputs.write(OutputKind::Xml, format_args!("{text}"))
+    }
+
     /// What files of each form begin with.
     pub(super) fn head(&mut self, started: Timestamp) -> Result<(), Exit> {
         let when = crate::time::asctime(started);
@@ -36,11 +49,7 @@ impl Run {
             self.outputs
                 .write(OutputKind::Grepable, format_args!("{text}"))?;
         }
-        if self.outputs.wants(OutputKind::Xml) {
-            let text = report::xml::begin(&self.options, &self.lists, started);
-            self.outputs
-                .write(OutputKind::Xml, format_args!("{text}"))?;
-        }
+        self.started = started;
         let value = report::json::begin(&self.options, started);
         self.outputs
             .write(OutputKind::Json, format_args!("{value}\n"))?;
@@ -98,10 +107,7 @@ impl Run {
         }
         let (at, now) = (minute(), Timestamp::now().as_second());
         let task = what.trim_end_matches('.');
-        self.outputs.write(
-            OutputKind::Xml,
-            format_args!("<taskbegin task=\"{task}\" time=\"{now}\"/>\n"),
-        )?;
+        self.xml(&format!("<taskbegin task=\"{task}\" time=\"{now}\"/>\n"))?;
         self.outputs
             .normal(format_args!("Initiating {what} at {at}\n"))?;
         if !whom.is_empty() {
@@ -121,10 +127,7 @@ impl Run {
             "" => String::new(),
             extra => format!(" extrainfo=\"{extra}\""),
         };
-        self.outputs.write(
-            OutputKind::Xml,
-            format_args!("<taskend task=\"{task}\" time=\"{now}\"{extra}/>\n"),
-        )?;
+        self.xml(&format!("<taskend task=\"{task}\" time=\"{now}\"{extra}/>\n"))?;
         self.outputs.normal(format_args!(
             "Completed {what} at {at}, {took:.2}s elapsed{total}\n"
         ))
@@ -142,7 +145,7 @@ impl Run {
             host.hardware = hardware.get(&target.address).copied();
         }
         let text = report::xml::hint(&host);
-        self.outputs.write(OutputKind::Xml, format_args!("{text}"))
+        self.xml(&text)
     }
 
     /// Writes the report of a host in each form.
@@ -158,15 +161,14 @@ impl Run {
             self.outputs
                 .write(OutputKind::Grepable, format_args!("{text}"))?;
         }
-        if self.outputs.wants(OutputKind::Xml) {
-            let text = report::xml::host(host, options, services);
-            self.outputs
-                .write(OutputKind::Xml, format_args!("{text}"))?;
-        }
         if self.outputs.wants(OutputKind::Json) {
             let value = report::json::host(host, options, services);
             self.outputs
                 .write(OutputKind::Json, format_args!("{value}\n"))?;
+        }
+        if self.outputs.wants(OutputKind::Xml) {
+            let text = report::xml::host(host, options, services);
+            self.xml(&text)?;
         }
         Ok(())
     }
@@ -209,7 +211,7 @@ impl Run {
         self.outputs
             .write(OutputKind::Grepable, format_args!("{line}"))?;
         let end = report::xml::end(&summary);
-        self.outputs.write(OutputKind::Xml, format_args!("{end}"))?;
+        self.xml(&format!("{end}"))?;
         let value = report::json::end(&summary, self.counts);
         self.outputs
             .write(OutputKind::Json, format_args!("{value}\n"))?;
