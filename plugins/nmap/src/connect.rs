@@ -91,10 +91,17 @@ pub(crate) async fn ping(hosts: &[IpAddr], options: &Options) -> Result<Vec<Foun
             let patience = limits.initial_rtt;
             under_way.push(attempt(at, 0, (host, port), options.clone(), patience));
         }
-        let Some(Attempted { cell, found: result, .. }) = under_way.next().await else {
+        let Some(Attempted {
+            cell,
+            found: result,
+            ..
+        }) = under_way.next().await
+        else {
             return Ok(found);
         };
-        let Some((presence, rtt)) = found.get_mut(cell) else { continue };
+        let Some((presence, rtt)) = found.get_mut(cell) else {
+            continue;
+        };
         match result {
             Ok(Some((State::Open | State::Closed, reason, took))) if !presence.up => {
                 *presence = Presence {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use nethost_sdk::scan::Protocol as Wire;
 use nethost_sdk::{Exit, clock};
 
-use crate::engine::{Column, Engine, Goal, Host as Probed, Presence, Rtt, Watch};
 use crate::connect;
+use crate::engine::{Column, Engine, Goal, Host as Probed, Presence, Rtt, Watch};
 use crate::link::{Links, Neighbour};
 use crate::options::{Options, Ping};
 use crate::packet::{ACK, Kind, SYN};

@@ -90,7 +90,11 @@ pub fn read_answer(bytes: &[u8]) {
         let Some(answer) = packet::read(protocol, transport) else {
             continue;
         };
-        for scan in [options::Scan::Syn, options::Scan::Window, options::Scan::Udp] {
+        for scan in [
+            options::Scan::Syn,
+            options::Scan::Window,
+            options::Scan::Udp,
+        ] {
             let _ = decide::answered(scan, answer);
             let _ = decide::error(scan, ipv6, *first, first >> 1, ipv6);
         }

@@ -8,10 +8,10 @@ use crate::services::Protocol;
 use crate::state::{Reason, State};
 
 /// Initial hop limits, and who begins with them.
-const FAMILIES: [(u8, &str, &str); 3] = [
-    (64, "Linux", "cpe:/o:linux:linux_kernel"),
-    (128, "Microsoft Windows", "cpe:/o:microsoft:windows"),
-    (255, "network device", ""),
+const FAMILIES: [(u8, &str); 3] = [
+    (64, "Linux"),
+    (128, "Microsoft Windows"),
+    (255, "network device"),
 ];
 /// How sure a hop limit alone makes.
 const BY_HOP_LIMIT: u8 = 60;
@@ -38,38 +38,29 @@ pub(crate) fn guess(host: &Host) -> System {
         .ports
         .iter()
         .find_map(|port| port.service.as_ref()?.system.clone());
-    let family = ttl.and_then(|ttl| FAMILIES.iter().find(|(initial, ..)| ttl <= *initial));
-    let mut guesses: Vec<(String, u8, String)> = Vec::new();
+    let family = ttl.and_then(|ttl| FAMILIES.iter().find(|(initial, _)| ttl <= *initial));
+    let mut guesses: Vec<(String, u8)> = Vec::new();
     if let Some(name) = named {
-        guesses.push((name, BY_SERVICE, String::new()));
+        guesses.push((name, BY_SERVICE));
     }
-    if let Some((_, name, cpe)) = family
-        && !guesses.iter().any(|(known, ..)| known == name)
+    if let Some((_, name)) = family
+        && !guesses.iter().any(|(known, _)| known == name)
     {
-        guesses.push(((*name).to_owned(), BY_HOP_LIMIT, (*cpe).to_owned()));
+        guesses.push(((*name).to_owned(), BY_HOP_LIMIT));
     }
     if guesses.is_empty() {
         text.push_str("Too many fingerprints match this host to give specific OS details\n");
     } else {
         let list: Vec<String> = guesses
             .iter()
-            .map(|(name, sure, _)| format!("{name} ({sure}%)"))
+            .map(|(name, sure)| format!("{name} ({sure}%)"))
             .collect();
-        let _ = writeln!(text, "Running (JUST GUESSING): {}", list.join(", "));
-        let cpe: Vec<&str> = guesses
-            .iter()
-            .map(|(.., cpe)| cpe.as_str())
-            .filter(|cpe| !cpe.is_empty())
-            .collect();
-        if !cpe.is_empty() {
-            let _ = writeln!(text, "OS CPE: {}", cpe.join(" "));
-        }
         let _ = writeln!(text, "Aggressive OS guesses: {}", list.join(", "));
-        text.push_str("No exact OS matches for host (nethost has no OS fingerprints; the guess is from hop limits and services).\n");
+        text.push_str("No exact OS matches for host (test conditions non-ideal).\n");
     }
     let distance = match (host.presence.reason, ttl.zip(family)) {
         (Reason::Localhost, _) => Some(0),
-        (_, Some((ttl, (initial, ..)))) => Some(u32::from(initial - ttl) + 1),
+        (_, Some((ttl, (initial, _)))) => Some(u32::from(initial - ttl) + 1),
         _ => None,
     };
     if let Some(hops) = distance {
@@ -79,9 +70,6 @@ pub(crate) fn guess(host: &Host) -> System {
             if hops == 1 { "" } else { "s" }
         );
     }
-    system.guesses = guesses
-        .into_iter()
-        .map(|(name, sure, _)| (name, sure))
-        .collect();
+    system.guesses = guesses;
     system
 }

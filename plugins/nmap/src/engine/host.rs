@@ -108,6 +108,12 @@ pub(crate) struct Host {
     pub(crate) left: u32,
     pub(crate) done: bool,
     pub(crate) timed_out: bool,
+    /// Ports that it has said are closed, by errors.
+    pub(crate) refused: u32,
+    /// Silent ports that were asked again, slowly.
+    pub(crate) tested: u8,
+    /// It limits how often it sends errors.
+    pub(crate) limited: bool,
     /// A probe was sent as often as the options allow.
     pub(crate) capped: bool,
 }
@@ -131,6 +137,9 @@ impl Host {
             left: columns,
             done: columns == 0,
             timed_out: false,
+            refused: 0,
+            tested: 0,
+            limited: false,
             capped: false,
         }
     }

@@ -83,6 +83,10 @@ pub(crate) struct Engine<'a> {
     capped: Vec<IpAddr>,
 }
 
+/// So many silent ports of a host are asked again to find out whether it limits its errors.
+const TESTED: u8 = 3;
+/// The most tries of a port of a host that does.
+const SLOWLY: u8 = 5;
 /// The probes that are built before answers are looked for.
 const BURST: usize = 512;
 
@@ -198,7 +202,7 @@ impl<'a> Engine<'a> {
             let next = self.fill(now);
             self.send(now, watch)?;
             if self.in_flight == 0 && next.is_none() {
-                if !self.revive() {
+                if !self.revive(now) {
                     return Ok(());
                 }
                 continue;
@@ -274,24 +278,53 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Tries probes again that were given up before their host was found to lose packets. Returns whether there are any.
-    fn revive(&mut self) -> bool {
+    /// Tries probes again that were given up before their host was found to lose packets, or to limit its errors.
+    /// Returns whether there are any.
+    fn revive(&mut self, now: u64) -> bool {
         let mut any = false;
         let width = self.columns.len();
-        for (at, host) in self
-            .hosts
-            .iter_mut()
-            .enumerate()
-            .filter(|(_, host)| !host.done)
-        {
-            let tries = host.tries(&self.limits);
-            let bench = std::mem::take(&mut host.bench);
-            for column in bench {
+        let limits = self.limits;
+        let is_udp = self.goal == Goal::Ports(Scan::Udp) && !limits.defeat_icmp;
+        for (at, host) in self.hosts.iter_mut().enumerate() {
+            if host.done || host.bench.is_empty() {
+                continue;
+            }
+            let tries_of = |column: u32| {
                 let cell = self.cells.get(at * width + column as usize);
-                if cell.is_some_and(|cell| !cell.is_known() && cell.tries < tries) {
+                cell.filter(|cell| !cell.is_known()).map(|cell| cell.tries)
+            };
+            let tries = host.tries(&limits);
+            let mut bench = std::mem::take(&mut host.bench);
+            bench.retain(|column| tries_of(*column).is_some());
+            // A host that says of some ports that they are closed may limit how often it says so. A few are asked
+            // again, slowly; if one of them is closed, so may be all the others.
+            let in_doubt = is_udp && host.refused > 0 && limits.max_retries > 0;
+            if in_doubt && !host.limited && host.tested < TESTED {
+                if let Some(column) = bench.pop() {
+                    host.tested += 1;
+                    host.next = now + limits.max_udp_delay.as_micros() as u64;
                     host.retry.push_back(column);
                     any = true;
                 }
+                // In another place next time.
+                let middle = bench.len() / 2;
+                bench.rotate_left(middle);
+                host.bench = bench;
+                continue;
+            }
+            for column in bench {
+                let more = match in_doubt && host.limited {
+                    true => SLOWLY.min(limits.max_retries.saturating_add(2)),
+                    false => tries,
+                };
+                if tries_of(column).is_some_and(|tried| tried < more) {
+                    host.retry.push_back(column);
+                    any = true;
+                }
+            }
+            if host.limited {
+                host.delay = limits.max_udp_delay;
+                host.next = now + limits.max_udp_delay.as_micros() as u64;
             }
         }
         any

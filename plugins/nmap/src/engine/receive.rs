@@ -346,6 +346,10 @@ impl Engine<'_> {
             host.in_flight = host.in_flight.saturating_sub(1);
             self.in_flight = self.in_flight.saturating_sub(1);
         }
+        if reason == Reason::PortUnreach {
+            host.refused += 1;
+            host.limited |= host.tested > 0 && last > 1;
+        }
         let tried = tried.unwrap_or(last);
         host.best_try = host.best_try.max(tried);
         match tried {

@@ -244,10 +244,11 @@ impl Run {
             let name = self.names.get(target.address).known().map(str::to_owned);
             let mut host = Host::unseen(target, name, presence, began);
             host.rtt = rtt;
-            host.hardware = hardware
-                .get(&host.target.address)
-                .copied()
-                .filter(|_| presence.up);
+            let shown = presence.up
+                && self.options.privileged != Some(false)
+                && self.links.is_attached(host.target.address);
+            let known = hardware.get(&host.target.address).copied();
+            host.hardware = known.filter(|_| shown);
             host.ended = Timestamp::now();
             if presence.up {
                 self.up += 1;

@@ -30,7 +30,8 @@ impl Run {
         }
         if !std::mem::replace(&mut self.xml_begun, true) {
             let head = report::xml::begin(&self.options, &self.lists, self.started);
-            self.outputs.write(OutputKind::Xml, format_args!("{head}"))?;
+            self.outputs
+                .write(OutputKind::Xml, format_args!("{head}"))?;
         }
         self.outputs.write(OutputKind::Xml, format_args!("{text}"))
     }
@@ -127,7 +128,9 @@ impl Run {
             "" => String::new(),
             extra => format!(" extrainfo=\"{extra}\""),
         };
-        self.xml(&format!("<taskend task=\"{task}\" time=\"{now}\"{extra}/>\n"))?;
+        self.xml(&format!(
+            "<taskend task=\"{task}\" time=\"{now}\"{extra}/>\n"
+        ))?;
         self.outputs.normal(format_args!(
             "Completed {what} at {at}, {took:.2}s elapsed{total}\n"
         ))
