@@ -157,6 +157,7 @@ pub(crate) async fn ports(
     };
     let most = (limits.max_parallel as usize).clamp(1, AT_ONCE);
     let mut denied = false;
+    let mut made = 0_usize;
     loop {
         while under_way.len() < most {
             let Some((cell, tried)) = again.pop().or_else(|| fresh.next().map(|cell| (cell, 0)))
@@ -180,9 +181,14 @@ pub(crate) async fn ports(
                 break;
             }
         }
+        if watch.stats.is_some() {
+            let done = (made as f64 / cells.len().max(1) as f64).min(1.0);
+            watch.progress(done)?;
+        }
         let Some(Attempted { cell, tried, found }) = under_way.next().await else {
             break;
         };
+        made += 1;
         let (row, column) = (cell / ports.len(), cell % ports.len());
         let Some(place) = cells.get_mut(cell) else {
             continue;

@@ -5,6 +5,7 @@ use nethost_tests::command::Output;
 use nethost_tests::host::invoke;
 use nethost_tests::namespace::Namespace;
 use nethost_tests::topology::{NOBODY, SERVER, SERVER6, Topology};
+use std::io::{Read, Write};
 use std::net::{TcpListener, UdpSocket};
 
 cases! {
@@ -13,9 +14,10 @@ cases! {
         says_the_same_of_command_lines,
         discovers_the_same_hosts,
     }
-    [Netns, Program("nmap")] => { writes_the_same_reports, finds_neighbours }
+    [Netns, Program("nmap")] => { writes_the_same_reports, finds_neighbours, recognizes_the_same_services }
     [Netns] in each way => { is_denied_and_narrowed }
-    [Netns] => { finds_every_port, says_the_same_in_json, leaves_no_listener }
+    [Netns] => { finds_every_port, says_the_same_in_json, leaves_no_listener, asks_slowly_where_errors_are_limited }
+    [Netns, OtherUser] => { connects_without_privilege }
 }
 
 fn ours(node: &Namespace, args: &str) -> Output {
@@ -375,4 +377,60 @@ fn leaves_no_listener() {
     let before = tables();
     ours(lab.client(), &format!("-n -Pn -p 1-100 {SERVER}"));
     assert_eq!(tables(), before);
+}
+
+/// What services say first, or answer; and where.
+const SERVICES: [(u16, bool, &str); 4] = [
+    (22, false, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"),
+    (25, false, "220 mail.example ESMTP Postfix (Debian/GNU)\r\n"),
+    (80, true, "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+    (2121, false, "220 (vsFTPd 3.0.3)\r\n"),
+];
+
+fn recognizes_the_same_services() {
+    let net = Topology::line();
+    for (port, answers, text) in SERVICES {
+        let listener = net.node("server").inside(|| TcpListener::bind((SERVER, port)).unwrap());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let Ok(mut stream) = stream else { return };
+                std::thread::spawn(move || {
+                    let mut bytes = [0; 1024];
+                    if answers && !matches!(stream.read(&mut bytes), Ok(1..)) {
+                        return;
+                    }
+                    let _ = stream.write_all(text.as_bytes());
+                    let _ = stream.read(&mut bytes);
+                });
+            }
+        });
+    }
+    same(
+        net.client(),
+        &[
+            format!("-n -sV -p 22,25,79,80,2121 {SERVER}"),
+            format!("-n -sV --version-light --reason -p 22,79 {SERVER}"),
+            format!("-n -sV -oG - -p 22 {SERVER}"),
+        ],
+    );
+}
+
+fn asks_slowly_where_errors_are_limited() {
+    let net = Topology::line();
+    net.node("server").sysctl("net.ipv4.icmp_ratelimit", "1000");
+    // Of ten closed ports, six are told at once; the others one a second.
+    let output = ours(net.client(), &format!("-n -Pn -sU -p 61-70 {SERVER}"));
+    assert_eq!(output.stdout.matches("/udp closed").count(), 10, "{output}");
+}
+
+fn connects_without_privilege() {
+    let lab = Lab::new();
+    let args = format!("-n -p 22,79 {SERVER}");
+    let run = invoke(lab.client(), "", "nmap", &args).run_as_other_user();
+    assert!(run.output.stdout.contains("22/tcp open"), "{}", run.output);
+    assert!(run.output.stdout.contains("79/tcp closed"), "{}", run.output);
+    let args = format!("-n -sS -p 22 {SERVER}");
+    let run = invoke(lab.client(), "", "nmap", &args).run_as_other_user();
+    assert_eq!(run.output.code, 1, "{}", run.output);
+    assert!(run.output.stderr.contains("requires root privileges"), "{}", run.output);
 }

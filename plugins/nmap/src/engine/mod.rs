@@ -27,7 +27,7 @@ use crate::timing::Limits;
 pub(crate) use cell::Cell;
 pub(crate) use channel::Channel;
 pub(crate) use host::{Host, Rtt};
-pub(crate) use watch::{Counts, Trace, Watch};
+pub(crate) use watch::{Counts, Stats, Trace, Watch};
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug)]
@@ -216,9 +216,25 @@ impl<'a> Engine<'a> {
                 sent + timeout.as_micros() as u64
             });
             let until = oldest.into_iter().chain(next).min().unwrap_or(now);
-            let wait = Duration::from_micros(until.saturating_sub(self.now()));
+            let told = match watch.stats {
+                Some(_) => watch.progress(self.done())?,
+                None => Duration::MAX,
+            };
+            let wait = Duration::from_micros(until.saturating_sub(self.now())).min(told);
             self.receive(wait, watch).await?;
         }
+    }
+
+    /// The part of the probes that has a result.
+    fn done(&self) -> f64 {
+        let all = self.cells.len().max(1) as f64;
+        let left: u64 = self
+            .hosts
+            .iter()
+            .filter(|host| !host.done)
+            .map(|host| u64::from(host.left))
+            .sum();
+        1.0 - left as f64 / all
     }
 
     /// The host and the column of a cell.

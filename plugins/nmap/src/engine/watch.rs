@@ -1,7 +1,9 @@
 //! What a scan tells while it runs: open ports, packets, and how many there were.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use nethost_sdk::Exit;
 use nethost_sdk::clock::{self, Mark};
 use nethost_sdk::socket::NetworkError;
@@ -27,8 +29,23 @@ pub(crate) struct Trace {
     pub(crate) ttl: u8,
 }
 
+/// Tells now and then how far a scan is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stats {
+    pub(crate) every: Duration,
+    pub(crate) next: Mark,
+    /// When the run began.
+    pub(crate) began: Mark,
+    /// When this scan began.
+    pub(crate) since: Mark,
+    pub(crate) title: &'static str,
+    pub(crate) completed: u64,
+    pub(crate) up: usize,
+}
+
 /// Takes note of what happens.
 pub(crate) struct Watch<'a> {
+    pub(crate) stats: Option<Stats>,
     pub(crate) counts: &'a mut Counts,
     pub(crate) outputs: &'a mut Outputs,
     pub(crate) trace: Option<Trace>,
@@ -60,6 +77,12 @@ fn segment_size(segment: &[u8]) -> String {
     }
 }
 
+/// `0:01:30`.
+fn hours(seconds: u64) -> String {
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    format!("{hours}:{minutes:02}:{:02}", seconds % 60)
+}
+
 impl Watch<'_> {
     pub(crate) fn sent(&mut self, octets: usize) {
         self.counts.sent += 1;
@@ -84,6 +107,36 @@ impl Watch<'_> {
         self.outputs.normal(format_args!(
             "Discovered open port {port}/{protocol} on {host}\n"
         ))
+    }
+
+    /// How far the scan is, if it is time to tell. Returns how long that may wait.
+    pub(crate) fn progress(&mut self, done: f64) -> Result<Duration, Exit> {
+        let now = clock::now();
+        let Some(stats) = &mut self.stats else {
+            return Ok(Duration::MAX);
+        };
+        if now < stats.next {
+            return Ok(stats.next.since(now));
+        }
+        stats.next = now.plus(stats.every);
+        let Stats {
+            title,
+            completed,
+            up,
+            ..
+        } = *stats;
+        let elapsed = now.since(stats.began).as_secs();
+        let took = now.since(stats.since).as_secs_f64();
+        let left = if done > 0.0 { took / done - took } else { 0.0 };
+        let wait = stats.every;
+        let etc = Timestamp::now() + SignedDuration::from_secs(left as i64);
+        let etc = crate::time::at(etc).strftime("%H:%M").to_string();
+        let (done, elapsed, left) = (done * 100.0, hours(elapsed), hours(left as u64));
+        self.outputs.normal(format_args!(
+            "Stats: {elapsed} elapsed; {completed} hosts completed ({up} up), {up} undergoing {title}\n{title} Timing: About {done:.2}% done; ETC: {etc} ({left} remaining)\n"
+        ))?;
+        self.outputs.flush()?;
+        Ok(wait)
     }
 
     /// Probes of a host are not sent again, because the options forbid it.

@@ -147,9 +147,7 @@ pub(crate) static PORTS: &[Flag] = &[
             Ok(())
         },
     ),
-    set(
-        "allports",
-        "version detection excludes no ports, which is always so",
-        |_| {},
-    ),
+    set("allports", "version detection excludes no ports", |o| {
+        o.all_ports = true;
+    }),
 ];

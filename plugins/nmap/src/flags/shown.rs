@@ -220,7 +220,13 @@ pub(crate) static OTHERS: &[Flag] = &[
     set("send-ip", "send IP packets, which is always so", |o| {
         o.arp = false
     }),
-    set("send-eth", "not built: send Ethernet frames", |_| {}),
+    Flag::new(
+        None,
+        Some("send-eth"),
+        Value::None,
+        "not built: send Ethernet frames",
+        Effect::Read(not_built),
+    ),
     set("privileged", "raw packets are allowed", |o| {
         o.privileged = Some(true)
     }),

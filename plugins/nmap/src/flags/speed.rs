@@ -1,7 +1,7 @@
 //! Options that change how fast probes are sent, and how they look.
 
 use nethost_sdk::Exit;
-use nethost_sdk::args::Given;
+use nethost_sdk::args::{Effect, Given, Value};
 
 use super::{Flag, not_built, set, text, val};
 use crate::options::Options;
@@ -115,7 +115,13 @@ pub(crate) static TIMING: &[Flag] = &[
             o.timing.defeat_icmp = true;
         },
     ),
-    set("nogcc", "no common congestion control", |_| {}),
+    Flag::new(
+        None,
+        Some("nogcc"),
+        Value::None,
+        "not built: no common congestion control",
+        Effect::Read(not_built),
+    ),
 ];
 
 /// How probes look.

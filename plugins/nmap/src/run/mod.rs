@@ -11,7 +11,7 @@ use nethost_sdk::clock::{self, Mark};
 use nethost_sdk::names::{Names, Settings};
 use nethost_sdk::output::complain;
 
-use crate::engine::{Counts, Presence, Rtt, Trace, Watch};
+use crate::engine::{Counts, Presence, Rtt, Stats, Trace, Watch};
 use crate::help::FOLLOWED;
 use crate::link::Links;
 use crate::model::{Host, Scanned};
@@ -174,8 +174,18 @@ impl Run {
         });
     }
 
-    fn watch(&mut self) -> Watch<'_> {
+    fn watch(&mut self, title: &'static str, up: usize) -> Watch<'_> {
+        let now = clock::now();
         Watch {
+            stats: self.options.stats_every.map(|every| Stats {
+                every,
+                next: now.plus(every),
+                began: self.began,
+                since: now,
+                title,
+                completed: self.total.saturating_sub(up as u64),
+                up,
+            }),
             counts: &mut self.counts,
             outputs: &mut self.outputs,
             trace: self.options.packet_trace.then_some(Trace {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use nethost_sdk::Exit;
 use nethost_sdk::clock;
+use nethost_sdk::names::{Names, Settings};
 
 use super::Run;
 use crate::engine::{Presence, Rtt};
@@ -71,8 +72,23 @@ impl Run {
             let since = clock::now();
             let links = std::mem::take(&mut self.links);
             let result = match attached {
-                true => discovery::attached(&addresses, &options, &links, &mut self.watch()).await,
-                false => discovery::remote(&addresses, &options, &mut self.watch()).await,
+                true => {
+                    discovery::attached(
+                        &addresses,
+                        &options,
+                        &links,
+                        &mut self.watch(title, addresses.len()),
+                    )
+                    .await
+                }
+                false => {
+                    discovery::remote(
+                        &addresses,
+                        &options,
+                        &mut self.watch(title, addresses.len()),
+                    )
+                    .await
+                }
             };
             self.links = links;
             for (at, result) in members.iter().zip(result?) {
@@ -103,6 +119,11 @@ impl Run {
         if wanted.is_empty() {
             return Ok(());
         }
+        // Each group anew, so that the cache does not fill up.
+        self.names = Names::new(Settings {
+            remembered: wanted.len() + 1024,
+            ..Settings::default()
+        });
         let hosts = if wanted.len() == 1 { "host" } else { "hosts" };
         let what = format!("Parallel DNS resolution of {} {hosts}.", wanted.len());
         self.initiating(&what, "")?;
@@ -143,8 +164,25 @@ impl Run {
         self.initiating(scan.title(), &whom)?;
         let since = clock::now();
         let result = match scan {
-            Scan::Connect => connect::ports(hosts, &ports, &options, &mut self.watch()).await?,
-            scan => scan::ports(scan, hosts, &ports, &options, &mut self.watch()).await?,
+            Scan::Connect => {
+                connect::ports(
+                    hosts,
+                    &ports,
+                    &options,
+                    &mut self.watch(scan.title(), hosts.len()),
+                )
+                .await?
+            }
+            scan => {
+                scan::ports(
+                    scan,
+                    hosts,
+                    &ports,
+                    &options,
+                    &mut self.watch(scan.title(), hosts.len()),
+                )
+                .await?
+            }
         };
         let total = ports.len() * hosts.len();
         self.completed(scan.title(), since, &format!(" ({total} total ports)"))?;
@@ -169,6 +207,7 @@ impl Run {
                 probes,
                 intensity: self.options.intensity,
                 trace: self.options.version_trace,
+                all_ports: self.options.all_ports,
             };
             service::find(host, asking).await;
         }

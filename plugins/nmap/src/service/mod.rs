@@ -37,6 +37,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) probes: &'a Probes,
     pub(crate) intensity: u8,
     pub(crate) trace: bool,
+    /// No port is left out.
+    pub(crate) all_ports: bool,
 }
 
 impl Probes {
@@ -83,7 +85,7 @@ pub(crate) async fn find(host: &mut Host, asking: Asking<'_>) {
             Protocol::Udp => matches!(port.state, State::Open | State::OpenFiltered),
             Protocol::Sctp => false,
         })
-        .filter(|(_, port)| !asking.probes.excludes(port.protocol, port.number))
+        .filter(|(_, port)| asking.all_ports || !asking.probes.excludes(port.protocol, port.number))
         .map(|(at, port)| (at, port.protocol, port.number))
         .collect();
     wanted.reverse();
