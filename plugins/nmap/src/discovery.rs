@@ -104,7 +104,12 @@ pub(crate) async fn attached(
         max_retries: 1,
         ..options.timing.limits()
     };
-    let mut found = probe(hosts, &[Ping::Echo], options, limits, watch).await?;
+    // What neighbours must answer is sent by the kernel; the echo request is not what was asked for.
+    let plain = Options {
+        badsum: false,
+        ..options.clone()
+    };
+    let mut found = probe(hosts, &[Ping::Echo], &plain, limits, watch).await?;
     let response = match options.ipv6 {
         true => Reason::NdResponse,
         false => Reason::ArpResponse,

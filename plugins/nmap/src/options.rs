@@ -240,11 +240,6 @@ impl Options {
         if let Some(file) = &options.input {
             options.inputs = crate::targets::words(file, "input")?;
         }
-        if let Some(file) = &options.exclude_file {
-            options
-                .exclude
-                .extend(crate::targets::words(file, "exclude")?);
-        }
         if options.source.is_some() {
             nethost_sdk::output::complain(
                 "WARNING: If -S is being used to fake your source address, you may also have to use -e <interface> and -Pn .  If you are using it to specify your real source address, you can ignore this warning.",

@@ -112,6 +112,11 @@ pub(crate) fn build(probe: &Outgoing, form: &Form, bytes: &mut Vec<u8>) {
             // The kernel computes the checksum of ICMPv6.
             if !ipv6 {
                 let sum = !folded(words(bytes.get(begin..).unwrap_or_default()));
+                let sum = if form.badsum {
+                    sum.wrapping_add(1)
+                } else {
+                    sum
+                };
                 put(bytes, begin + 2, &sum.to_be_bytes());
             }
             return;

@@ -56,7 +56,11 @@ impl Targets {
             seen: options.unique.then(std::collections::HashSet::new),
         };
         let mut excluded = Vec::new();
-        for word in &options.exclude {
+        let mut exclude = options.exclude.clone();
+        if let Some(file) = &options.exclude_file {
+            exclude.extend(words(file, "exclude")?);
+        }
+        for word in &exclude {
             match targets.read(word).await {
                 Some((addresses, _, others)) => {
                     excluded.extend(addresses.ranges());
