@@ -147,7 +147,8 @@ impl ScanSockets {
         let reserved = protocol.reserve(source, ipv6)?;
         spec.identifier = match &reserved {
             Some(reserved) => datagram::local_address(reserved.as_fd())?.port(),
-            None if spec.local_port != 0 => spec.local_port,
+            // A plugin cannot choose the identifier of ICMP, which could be that of another program.
+            None if spec.local_port != 0 && protocol.has_ports() => spec.local_port,
             // High, as the ports are that a kernel chooses.
             None => spec.identifier | 0x8000,
         };

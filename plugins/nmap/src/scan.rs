@@ -43,7 +43,12 @@ pub(crate) fn open(
     ports: &[u16],
     options: &Options,
 ) -> Result<Channel, Exit> {
-    Channel::open(hosts, protocol, ports, &socket_options(options)).map_err(|error| match error {
+    let mut socket = socket_options(options);
+    if let (Wire::Icmp, Some(source)) = (protocol, &mut socket.source) {
+        // It has no ports.
+        source.set_port(0);
+    }
+    Channel::open(hosts, protocol, ports, &socket).map_err(|error| match error {
         Error::AccessDenied => needs_root(),
         Error::AddressInUse => quit(format!(
             "Source port {} is in use on this machine; its answers would go to another program.",
