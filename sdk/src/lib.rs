@@ -53,6 +53,7 @@ pub mod raw_ip;
 pub mod remotes;
 pub mod resolver;
 pub mod routing_table;
+pub mod scan;
 mod signal;
 pub mod sock_diag;
 pub mod socket;

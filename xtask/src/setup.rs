@@ -71,6 +71,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("curl", "curl"),
     needed("whois", "whois"),
     needed("nc.openbsd", "netcat-openbsd"),
+    needed("nmap", "nmap"),
     needed("inetutils-telnet", "inetutils-telnet"),
     needed("sysctl", "procps"),
     needed("unshare", "util-linux"),

@@ -2,6 +2,8 @@
 
 use super::echo_filter::{errors_or, replies};
 use super::filter::{ALL, NONE, UDP_HEADER, step};
+use super::scan_filter;
+use super::scan_socket::ScanProtocol;
 use nethost_net::datagram::FilterInstruction;
 use nethost_policy::SenderGroup;
 
@@ -15,6 +17,8 @@ pub(super) enum Packet {
     /// A UDP datagram from one of the member's ports. Other datagrams pass without their payload, as in
     /// `filter::from_senders`.
     Udp,
+    /// An answer to a probe of this protocol that has this local port or identifier.
+    Answers(ScanProtocol, u16),
 }
 
 /// Passes packets from these senders.
@@ -53,17 +57,21 @@ pub(super) fn from_groups(
     }
     program.push(match packet {
         Packet::Udp => UDP_HEADER,
-        Packet::Any | Packet::Replies(_) => NONE,
+        Packet::Any | Packet::Replies(_) | Packet::Answers(..) => NONE,
     });
     program.land(accept);
     match packet {
         Packet::Replies(identifier) => program.steps.extend(replies(identifier, ipv6)),
+        Packet::Answers(protocol, identifier) => {
+            let answers = scan_filter::answers(protocol, identifier, ipv6);
+            program.steps.extend(answers);
+        }
         Packet::Any | Packet::Udp => program.push(ALL),
     }
     let program = program.finish();
     match packet {
         Packet::Replies(identifier) => errors_or(identifier, ipv6, program),
-        Packet::Any | Packet::Udp => program,
+        Packet::Any | Packet::Udp | Packet::Answers(..) => program,
     }
 }
 

@@ -11,6 +11,7 @@ use super::echo::is_echo_request;
 use super::facts::SocketFacts;
 use super::filter;
 use super::operation::{Error, refused};
+use super::scan_socket::{self, ScanSockets};
 use super::set_filter::{Packet, from_groups};
 use super::socket::{self, Opened, SocketSpec};
 use nethost_core::SocketKind;
@@ -61,6 +62,8 @@ pub(super) struct SetSocket {
     socket: Socket,
     spec: SocketSpec,
     raw: bool,
+    /// What belongs to a socket that scans.
+    scan: Option<ScanSockets>,
     parts: Vec<Part>,
     /// The number of members of its sets.
     members: u64,
@@ -83,9 +86,10 @@ impl SetSockets {
         &mut self,
         handle: u64,
         members: u32,
-        spec: SocketSpec,
+        mut spec: SocketSpec,
         senders: &[SenderGroup],
     ) -> io::Result<(SocketFacts, OwnedFd)> {
+        let scan = ScanSockets::open(&mut spec)?;
         let admit = |socket: BorrowedFd<'_>, raw| admit(socket, &spec, raw, senders);
         let Opened { socket, raw, .. } = socket::open_with(&spec, &admit)?;
         socket::withhold_errors(socket.as_fd(), &spec, raw)?;
@@ -96,6 +100,7 @@ impl SetSockets {
             identifier: match spec.socket.kind {
                 SocketKind::Echo if raw => spec.identifier,
                 SocketKind::Echo => datagram::local_address(socket.as_fd())?.port(),
+                SocketKind::Raw { .. } => spec.identifier,
                 _ => 0,
             },
             connected: false,
@@ -106,6 +111,7 @@ impl SetSockets {
             socket,
             spec,
             raw,
+            scan,
             parts: vec![Part { first: 0, handle }],
             members: members.into(),
             ended: 0,
@@ -157,6 +163,11 @@ impl SetSocket {
         }
     }
 
+    /// The socket with the errors about its probes, once.
+    pub(super) fn take_errors(&mut self) -> Option<OwnedFd> {
+        self.scan.as_mut()?.errors.take()
+    }
+
     /// The permits of its sets.
     pub(super) fn handles(&self) -> impl Iterator<Item = u64> + '_ {
         self.parts.iter().map(|part| part.handle)
@@ -182,7 +193,7 @@ impl SetSocket {
     }
 
     /// The permit of a member's set, and the member's number in the set.
-    fn part(&self, member: u32) -> Option<(u64, u32)> {
+    pub(super) fn part(&self, member: u32) -> Option<(u64, u32)> {
         let part = match &self.parts[..] {
             [part] => part,
             parts => {
@@ -232,10 +243,18 @@ impl SetSocket {
                 let (departure, member, carried) = match self
                     .carried(packet)
                     .and_then(|carried| Ok((may(set, number, carried)?, carried)))
-                {
+                    .and_then(|(member, carried)| {
+                        self.scans(packet, member.at.port())?;
+                        Ok((member, carried))
+                    }) {
                     Ok((member, carried)) => {
+                        let mut to = member.at;
+                        if self.raw {
+                            // The kernel takes a port as a protocol number (raw(7)).
+                            to.set_port(0);
+                        }
                         let departure = Departure {
-                            to: member.at,
+                            to,
                             hop_limit: head.hop_limit,
                             bytes: packet,
                         };
@@ -282,6 +301,18 @@ impl SetSocket {
         }
     }
 
+    /// Refuses a probe that has other ports than the local one and that of its member.
+    fn scans(&self, packet: &[u8], port: u16) -> Result<(), Error> {
+        let Some(protocol) = scan_socket::protocol_of(self.spec.socket.kind) else {
+            return Ok(());
+        };
+        let ipv6 = self.spec.remote.is_ipv6();
+        match protocol.is_probe(packet, self.spec.identifier, port, ipv6) {
+            true => Ok(()),
+            false => Err(refused("not a probe of this socket for this member")),
+        }
+    }
+
     /// The number of sent packets, and whether the next one failed. An error if none was sent before.
     fn send_at_once(
         &self,
@@ -321,7 +352,12 @@ fn admit(
         }
         SocketKind::Echo => from_groups(ipv6, senders, Packet::Any),
         SocketKind::Udp => from_groups(ipv6, senders, Packet::Udp),
-        _ => filter::NOTHING.to_vec(),
+        kind => match scan_socket::protocol_of(kind) {
+            Some(protocol) => {
+                from_groups(ipv6, senders, Packet::Answers(protocol, spec.identifier))
+            }
+            None => filter::NOTHING.to_vec(),
+        },
     };
     socket::attach(socket, &program)
 }

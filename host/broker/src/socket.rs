@@ -26,8 +26,10 @@ pub(super) struct SocketSpec {
     pub(super) remote: SocketAddr,
     /// For SO_BINDTOIFINDEX, because the interface may have another name by then.
     pub(super) interface: Option<Interface>,
-    /// The identifier of its echo requests, if the kernel does not choose one.
+    /// The identifier of its echo requests, if the kernel does not choose one; the local port of a scan.
     pub(super) identifier: u16,
+    /// The permitted local port of a scan; 0 for any.
+    pub(super) local_port: u16,
     /// Its settings.
     pub(super) options: Options,
 }
@@ -127,6 +129,7 @@ impl SocketSpec {
         if let Some(SocketAddr::V6(source)) = &mut socket.source {
             source.set_scope_id(0);
         }
+        let local_port = socket.source.map_or(0, |source| source.port());
         if let Some(source) = socket.source {
             socket.source = Some(scoped(source, request.interface.as_ref())?);
         }
@@ -148,6 +151,7 @@ impl SocketSpec {
             remote,
             interface: request.interface.clone(),
             identifier: random_identifier()?,
+            local_port,
             options,
         })
     }

@@ -6,6 +6,7 @@ mod dns;
 mod flood;
 mod gate;
 mod ip;
+mod scan;
 mod scratch;
 mod sockets;
 mod start;
@@ -34,6 +35,7 @@ const BENCHMARKS: &[Benchmark] = &[
     flood::BENCHMARK,
     gate::BENCHMARK,
     sweep::BENCHMARK,
+    scan::BENCHMARK,
     ip::BENCHMARK,
     sockets::BENCHMARK,
     dns::BENCHMARK,

@@ -10,6 +10,7 @@ use std::os::fd::OwnedFd;
 use super::open_socket::socket_of;
 use crate::facts::SocketFacts;
 use crate::operation::{Context, Error, Operation, refused};
+use crate::scan_socket;
 use crate::socket::SocketSpec;
 use nethost_core::SocketKind;
 use nethost_core::TargetSet;
@@ -56,7 +57,8 @@ pub(super) fn set_of(permit: &Ticket) -> Result<&TargetSet, Error> {
     let fits = match socket_of(permit)?.kind {
         SocketKind::Echo => !set.has_ports(),
         SocketKind::Udp => set.has_ports(),
-        _ => false,
+        kind => scan_socket::protocol_of(kind)
+            .is_some_and(|protocol| protocol.has_ports() == set.has_ports()),
     };
     if !fits {
         return Err(refused("no permit for a set of remotes of such a socket"));

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::SocketFacts;
 use crate::operation::{Context, Error, Operation, refused};
+use crate::scan_socket;
 use crate::socket::SocketSpec;
 use nethost_core::{SocketKind, SocketRequest};
 use nethost_gate::Ticket;
@@ -36,6 +37,7 @@ const SOCKETS: &[(&str, Fits)] = &[
     ("udp.exchange", |kind| kind == SocketKind::Udp),
     ("tcp.connect", SocketKind::is_stream),
     ("raw.send", |kind| matches!(kind, SocketKind::Raw { .. })),
+    ("scan.probe", |kind| scan_socket::protocol_of(kind).is_some()),
 ];
 
 impl Operation for OpenSocket {

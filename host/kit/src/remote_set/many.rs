@@ -274,6 +274,16 @@ impl<C: Capability> RemoteSet<C> {
         Ok(sent.len() == batch.counted.len())
     }
 
+    /// The source addresses of packets to these members.
+    pub fn member_sources(&self, members: Vec<u32>) -> Result<Vec<Option<IpAddr>>, ErrorCode> {
+        let many = self.many.as_ref().ok_or(ErrorCode::InvalidState)?;
+        let many = many.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = many.parts.first().ok_or(ErrorCode::InvalidState)?;
+        let permits: Vec<&Ticket> = many.parts.iter().map(|part| part.permit.ticket()).collect();
+        let broker = &self.broker;
+        Ok(broker.member_sources(&first.permit, &permits, members)?)
+    }
+
     /// The set that a packet from this source belongs to, if the packet may be delivered. Counts the packet.
     pub fn admit_member(many: &Mutex<Many<C>>, source: IpAddr, port: u16, bytes: usize) -> bool {
         let many = many.lock().unwrap_or_else(PoisonError::into_inner);

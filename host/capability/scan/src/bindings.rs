@@ -1,0 +1,16 @@
+//! Generated from wit/scan.wit.
+
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)]
+
+wasmtime::component::bindgen!({
+    path: "../../../wit",
+    inline: "package nethost:host; world scan-host { import nethost:cap/scan@0.1.1; }",
+    imports: {
+        default: trappable,
+    },
+    with: {
+        "nethost:cap/types": nethost_kit::wit,
+        "nethost:cap/scan.prober": crate::Handle,
+    },
+    require_store_data_send: true,
+});

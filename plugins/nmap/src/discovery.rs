@@ -1,0 +1,232 @@
+//! Finds out which hosts of a group are up.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use nethost_sdk::scan::Protocol as Wire;
+use nethost_sdk::{Exit, clock};
+
+use crate::connect;
+use crate::engine::{Column, Engine, Goal, Host as Probed, Presence, Rtt, Watch};
+use crate::link::{Links, Neighbour};
+use crate::options::{Options, Ping};
+use crate::packet::{ACK, Kind, SYN};
+use crate::scan::{form, open};
+use crate::state::Reason;
+use crate::targets::Target;
+use crate::timing::Limits;
+
+/// What is known of a host after discovery.
+pub(crate) type Found = (Presence, Option<Rtt>);
+
+/// How long a neighbour may take to answer.
+const NEIGHBOUR: Duration = Duration::from_millis(1200);
+/// The kernel waits five seconds before it asks a neighbour in doubt again, and then asks three times.
+const DOUBT: Duration = Duration::from_millis(8500);
+
+/// The kinds of discovery: those that were asked for, or nmap's own choice.
+pub(crate) fn pings(options: &Options) -> Vec<Ping> {
+    match options.pings.as_slice() {
+        // As connections.
+        [] if options.privileged == Some(false) => vec![Ping::Syn(vec![80, 443])],
+        [] if options.ipv6 => vec![Ping::Echo, Ping::Syn(vec![443]), Ping::Ack(vec![80])],
+        [] => vec![
+            Ping::Echo,
+            Ping::Syn(vec![443]),
+            Ping::Ack(vec![80]),
+            Ping::Timestamp,
+        ],
+        chosen => chosen.to_vec(),
+    }
+}
+
+/// How the hosts of a group are divided.
+#[derive(Debug, Default)]
+pub(crate) struct Division {
+    /// Taken to be up.
+    pub(crate) known: Vec<(usize, Presence)>,
+    /// On a link of this machine.
+    pub(crate) attached: Vec<usize>,
+    /// Elsewhere.
+    pub(crate) remote: Vec<usize>,
+}
+
+/// Divides the hosts of a group.
+pub(crate) fn divide(targets: &[Target], options: &Options, links: &Links) -> Division {
+    let mut division = Division::default();
+    for (at, target) in targets.iter().enumerate() {
+        let address = target.address;
+        let up = |reason| Presence {
+            up: true,
+            reason,
+            ttl: 0,
+        };
+        if links.is_own(address) {
+            division.known.push((at, up(Reason::Localhost)));
+        } else if options.arp && options.privileged != Some(false) && links.is_attached(address) {
+            division.attached.push(at);
+        } else if options.no_ping {
+            division.known.push((at, up(Reason::UserSet)));
+        } else {
+            division.remote.push(at);
+        }
+    }
+    division
+}
+
+/// Asks hosts elsewhere.
+pub(crate) async fn remote(
+    hosts: &[IpAddr],
+    options: &Options,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Found>, Exit> {
+    probe(
+        hosts,
+        &pings(options),
+        options,
+        options.timing.limits(),
+        watch,
+    )
+    .await
+}
+
+/// Asks hosts on a link: what the kernel asks them before it sends an echo request, they must answer.
+pub(crate) async fn attached(
+    hosts: &[IpAddr],
+    options: &Options,
+    links: &Links,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Found>, Exit> {
+    let began = clock::now();
+    let limits = Limits {
+        initial_rtt: Duration::from_millis(300),
+        max_retries: 1,
+        ..options.timing.limits()
+    };
+    // What neighbours must answer is sent by the kernel; the echo request is not what was asked for.
+    let plain = Options {
+        badsum: false,
+        ..options.clone()
+    };
+    let mut found = probe(hosts, &[Ping::Echo], &plain, limits, watch).await?;
+    let response = match options.ipv6 {
+        true => Reason::NdResponse,
+        false => Reason::ArpResponse,
+    };
+    let answered: Vec<bool> = found.iter().map(|(presence, _)| presence.up).collect();
+    loop {
+        let neighbours = links.neighbours();
+        let mut wait = false;
+        for ((address, (presence, _)), answered) in hosts.iter().zip(&mut found).zip(&answered) {
+            let state = neighbours.get(address).map(|(state, _)| *state);
+            let up = *answered || state == Some(Neighbour::Confirmed);
+            let passed = clock::now().since(began);
+            wait |= !up
+                && match state {
+                    Some(Neighbour::InDoubt) => passed < DOUBT,
+                    _ => passed < NEIGHBOUR,
+                };
+            *presence = Presence {
+                up,
+                reason: if up { response } else { Reason::NoResponse },
+                ttl: 0,
+            };
+        }
+        if !wait {
+            return Ok(found);
+        }
+        clock::wait_for(Duration::from_millis(100)).await;
+    }
+}
+
+/// The hardware addresses of neighbours.
+pub(crate) fn hardware(links: &Links) -> HashMap<IpAddr, [u8; 6]> {
+    let neighbours = links.neighbours().into_iter();
+    neighbours
+        .filter_map(|(address, (_, hardware))| Some((address, hardware?)))
+        .collect()
+}
+
+async fn probe(
+    hosts: &[IpAddr],
+    pings: &[Ping],
+    options: &Options,
+    limits: Limits,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Found>, Exit> {
+    if hosts.is_empty() {
+        return Ok(Vec::new());
+    }
+    if options.privileged == Some(false) {
+        return connect::ping(hosts, options).await;
+    }
+    let mut columns: Vec<(Wire, Kind, u16)> = Vec::new();
+    for ping in pings {
+        let mut add = |wire, kind, ports: &[u16]| {
+            columns.extend(ports.iter().map(|port| (wire, kind, *port)));
+        };
+        match ping {
+            Ping::Echo => add(Wire::Icmp, Kind::Echo, &[0]),
+            Ping::Timestamp => add(Wire::Icmp, Kind::Timestamp, &[0]),
+            Ping::Mask => add(Wire::Icmp, Kind::Mask, &[0]),
+            Ping::Syn(ports) => add(Wire::Tcp, Kind::Tcp(SYN), ports),
+            Ping::Ack(ports) => add(Wire::Tcp, Kind::Tcp(ACK), ports),
+            Ping::Udp(ports) => add(Wire::Udp, Kind::Udp, ports),
+            Ping::Sctp(ports) => add(Wire::Sctp, Kind::SctpInit, ports),
+        }
+    }
+    let mut channels = Vec::new();
+    let mut shaped = Vec::new();
+    for wire in [Wire::Icmp, Wire::Tcp, Wire::Udp, Wire::Sctp] {
+        let of_wire = columns.iter().filter(|(other, ..)| *other == wire);
+        let mut ports: Vec<u16> = of_wire.clone().map(|(_, _, port)| *port).collect();
+        if ports.is_empty() {
+            continue;
+        }
+        ports.sort_unstable();
+        ports.dedup();
+        let ports = if wire == Wire::Icmp {
+            Vec::new()
+        } else {
+            ports
+        };
+        shaped.extend(of_wire.map(|(_, kind, port)| Column {
+            channel: channels.len(),
+            kind: *kind,
+            port: *port,
+        }));
+        channels.push(open(hosts, wire, &ports, options)?);
+    }
+    for refused in channels
+        .iter()
+        .flat_map(|channel| &channel.granted().refused)
+    {
+        let denial = nethost_sdk::Error::Denied(Box::new(refused.denial.clone()));
+        nethost_sdk::output::complain(format_args!("nmap: {denial}"));
+    }
+    let rows = hosts
+        .iter()
+        .map(|address| Probed::new(*address, None, shaped.len() as u32, &limits))
+        .collect();
+    let goal = Goal::Hosts {
+        ignore_rst: options.ignore_rst,
+    };
+    let form = form(options);
+    let mut engine = Engine::new(goal, rows, shaped, channels, &form, limits, true)?;
+    engine.run(watch).await?;
+    let absent = Presence {
+        up: false,
+        reason: Reason::NoResponse,
+        ttl: 0,
+    };
+    let found = engine
+        .presence
+        .iter()
+        .zip(&engine.hosts)
+        .map(|(presence, host)| {
+            let rtt = host.rtt.smoothed.is_some().then_some(host.rtt);
+            (presence.unwrap_or(absent), rtt)
+        });
+    Ok(found.collect())
+}

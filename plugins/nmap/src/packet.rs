@@ -1,0 +1,325 @@
+//! Probes: how they are built, and what answers them.
+
+use std::net::IpAddr;
+
+/// What kind of probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// TCP with these flags.
+    Tcp(u8),
+    Udp,
+    SctpInit,
+    Echo,
+    Timestamp,
+    Mask,
+}
+
+pub(crate) const FIN: u8 = 1;
+pub(crate) const SYN: u8 = 2;
+pub(crate) const RST: u8 = 4;
+pub(crate) const PSH: u8 = 8;
+pub(crate) const ACK: u8 = 16;
+pub(crate) const URG: u8 = 32;
+
+/// The first acknowledgement numbers that fall to one try of a probe. An answer acknowledges at most the data and two
+/// flags.
+pub(crate) const PER_TRY: u32 = 4;
+/// The numbers of one probe: of 64 tries.
+pub(crate) const PER_PROBE: u32 = 256;
+
+/// What is the same in all probes of a scan.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Form {
+    pub(crate) data: Vec<u8>,
+    pub(crate) badsum: bool,
+}
+
+/// A probe to build.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) kind: Kind,
+    pub(crate) from: IpAddr,
+    pub(crate) to: IpAddr,
+    pub(crate) local: u16,
+    pub(crate) port: u16,
+    pub(crate) cookie: u32,
+    pub(crate) payload: &'static [u8],
+}
+
+/// Appends a probe from its transport header on.
+pub(crate) fn build(probe: &Outgoing, form: &Form, bytes: &mut Vec<u8>) {
+    let begin = bytes.len();
+    let ports = |bytes: &mut Vec<u8>| {
+        bytes.extend_from_slice(&probe.local.to_be_bytes());
+        bytes.extend_from_slice(&probe.port.to_be_bytes());
+    };
+    let data = match probe.payload {
+        [] => form.data.as_slice(),
+        payload => payload,
+    };
+    let (protocol, at) = match probe.kind {
+        Kind::Tcp(flags) => {
+            ports(bytes);
+            bytes.extend_from_slice(&probe.cookie.to_be_bytes());
+            let acknowledged = if flags & ACK != 0 { probe.cookie } else { 0 };
+            bytes.extend_from_slice(&acknowledged.to_be_bytes());
+            let syn = flags & SYN != 0;
+            let words = if syn { 6 } else { 5 };
+            bytes.extend_from_slice(&[words << 4, flags, 4, 0, 0, 0, 0, 0]);
+            if syn {
+                // The maximum segment size: 1460 octets, and 1440 over IPv6.
+                let size: u16 = if probe.to.is_ipv6() { 1440 } else { 1460 };
+                let [high, low] = size.to_be_bytes();
+                bytes.extend_from_slice(&[2, 4, high, low]);
+            }
+            bytes.extend_from_slice(&form.data);
+            (6, 16)
+        }
+        Kind::Udp => {
+            ports(bytes);
+            let length = (8 + data.len()).min(usize::from(u16::MAX)) as u16;
+            bytes.extend_from_slice(&length.to_be_bytes());
+            bytes.extend_from_slice(&[0, 0]);
+            bytes.extend_from_slice(data);
+            (17, 6)
+        }
+        Kind::SctpInit => {
+            ports(bytes);
+            // Verification tag 0, checksum; INIT with its tag, window, streams and first number.
+            bytes.extend_from_slice(&[0; 8]);
+            bytes.extend_from_slice(&[1, 0, 0, 20]);
+            bytes.extend_from_slice(&(probe.cookie | 1).to_be_bytes());
+            bytes.extend_from_slice(&[0, 0, 0x80, 0, 0, 10, 8, 0]);
+            bytes.extend_from_slice(&probe.cookie.to_be_bytes());
+            let sum = crc32c(bytes.get(begin..).unwrap_or_default());
+            let sum = if form.badsum { !sum } else { sum };
+            put(bytes, begin + 8, &sum.to_le_bytes());
+            return;
+        }
+        Kind::Echo | Kind::Timestamp | Kind::Mask => {
+            let ipv6 = probe.to.is_ipv6();
+            let (kind, rest) = match probe.kind {
+                Kind::Echo if ipv6 => (128, 0),
+                Kind::Echo => (8, 0),
+                Kind::Timestamp => (13, 12),
+                _ => (17, 4),
+            };
+            bytes.extend_from_slice(&[kind, 0, 0, 0]);
+            bytes.extend_from_slice(&probe.local.to_be_bytes());
+            bytes.extend_from_slice(&(probe.cookie as u16).to_be_bytes());
+            bytes.resize(bytes.len() + rest, 0);
+            bytes.extend_from_slice(&form.data);
+            // The kernel computes the checksum of ICMPv6.
+            if !ipv6 {
+                let sum = !folded(words(bytes.get(begin..).unwrap_or_default()));
+                let sum = if form.badsum {
+                    sum.wrapping_add(1)
+                } else {
+                    sum
+                };
+                put(bytes, begin + 2, &sum.to_be_bytes());
+            }
+            return;
+        }
+    };
+    let segment = bytes.get(begin..).unwrap_or_default();
+    let pseudo = pseudo_header(probe.from, probe.to, protocol, segment.len());
+    let mut sum = !folded(pseudo + words(segment));
+    if sum == 0 && protocol == 17 {
+        sum = 0xffff;
+    }
+    if form.badsum {
+        sum = sum.wrapping_add(1).max(1);
+    }
+    put(bytes, begin + at, &sum.to_be_bytes());
+}
+
+fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
+    if let Some(place) = bytes.get_mut(at..at + value.len()) {
+        place.copy_from_slice(value);
+    }
+}
+
+fn words(bytes: &[u8]) -> u64 {
+    let (pairs, odd) = bytes.as_chunks::<2>();
+    let sum: u64 = pairs
+        .iter()
+        .map(|pair| u64::from(u16::from_be_bytes(*pair)))
+        .sum();
+    sum + odd.first().map_or(0, |byte| u64::from(*byte) << 8)
+}
+
+fn folded(mut sum: u64) -> u16 {
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    sum as u16
+}
+
+fn pseudo_header(from: IpAddr, to: IpAddr, protocol: u8, length: usize) -> u64 {
+    let addresses = match (from, to) {
+        (IpAddr::V4(from), IpAddr::V4(to)) => words(&from.octets()) + words(&to.octets()),
+        (IpAddr::V6(from), IpAddr::V6(to)) => words(&from.octets()) + words(&to.octets()),
+        _ => 0,
+    };
+    addresses + u64::from(protocol) + length as u64
+}
+
+/// CRC-32C (RFC 9260 appendix A).
+pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (0x82f6_3b78 & 0_u32.wrapping_sub(crc & 1));
+        }
+    }
+    !crc
+}
+
+/// The length of a probe with its IP header.
+pub(crate) fn length(kind: Kind, port: u16, form: &Form, ipv6: bool) -> usize {
+    let payload = crate::payloads::for_port(port).len();
+    let transport = match kind {
+        Kind::Tcp(flags) if flags & SYN != 0 => 24 + form.data.len(),
+        Kind::Tcp(_) => 20 + form.data.len(),
+        Kind::Udp if payload > 0 => 8 + payload,
+        Kind::Udp | Kind::Echo => 8 + form.data.len(),
+        Kind::SctpInit => 32,
+        Kind::Timestamp => 20 + form.data.len(),
+        Kind::Mask => 12 + form.data.len(),
+    };
+    transport + if ipv6 { 40 } else { 20 }
+}
+
+/// An answer, from its transport header on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Tcp {
+        port: u16,
+        flags: u8,
+        sequence: u32,
+        acknowledged: u32,
+        window: u16,
+    },
+    Udp {
+        port: u16,
+        length: usize,
+    },
+    SctpInitAck {
+        port: u16,
+    },
+    SctpAbort {
+        port: u16,
+    },
+    Icmp {
+        kind: u8,
+        sequence: u16,
+    },
+}
+
+/// Reads an answer. None if it is malformed, or answers nothing.
+pub(crate) fn read(protocol: u8, bytes: &[u8]) -> Option<Answer> {
+    let word = |at: usize| {
+        let word = bytes.get(at..at + 2)?.try_into().ok()?;
+        Some(u16::from_be_bytes(word))
+    };
+    let double = |at: usize| {
+        let double = bytes.get(at..at + 4)?.try_into().ok()?;
+        Some(u32::from_be_bytes(double))
+    };
+    match protocol {
+        6 => Some(Answer::Tcp {
+            port: word(0)?,
+            flags: *bytes.get(13)?,
+            sequence: double(4)?,
+            acknowledged: double(8)?,
+            window: word(14)?,
+        }),
+        17 => Some(Answer::Udp {
+            port: word(0)?,
+            length: bytes.len().checked_sub(8)?,
+        }),
+        132 => match bytes.get(12)? {
+            2 => Some(Answer::SctpInitAck { port: word(0)? }),
+            6 => Some(Answer::SctpAbort { port: word(0)? }),
+            _ => None,
+        },
+        1 | 58 => Some(Answer::Icmp {
+            kind: *bytes.first()?,
+            sequence: word(6)?,
+        }),
+        _ => None,
+    }
+}
+
+/// Where the transport header of a received packet begins, and the identification and length of its IP header.
+pub(crate) fn transport(bytes: &[u8], ipv6: bool) -> &[u8] {
+    if ipv6 {
+        return bytes;
+    }
+    let header = usize::from(bytes.first().map_or(0, |byte| byte & 0x0f)) * 4;
+    bytes.get(header..).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn probe(kind: Kind, to: &str, from: &str) -> Vec<u8> {
+        let mut bytes = vec![9];
+        let probe = Outgoing {
+            kind,
+            from: from.parse().unwrap(),
+            to: to.parse().unwrap(),
+            local: 0xc123,
+            port: 80,
+            cookie: 0x0102_0304,
+            payload: &[],
+        };
+        build(&probe, &Form::default(), &mut bytes);
+        bytes.split_off(1)
+    }
+
+    #[test]
+    fn checksums_are_right() {
+        for (to, from) in [("10.0.0.2", "10.0.0.1"), ("fd00::2", "fd00::1")] {
+            for (kind, protocol) in [(Kind::Tcp(SYN), 6), (Kind::Tcp(ACK), 6), (Kind::Udp, 17)] {
+                let bytes = probe(kind, to, from);
+                let pseudo = pseudo_header(
+                    from.parse().unwrap(),
+                    to.parse().unwrap(),
+                    protocol,
+                    bytes.len(),
+                );
+                assert_eq!(folded(pseudo + words(&bytes)), 0xffff, "{kind:?} {to}");
+            }
+        }
+        let echo = probe(Kind::Timestamp, "10.0.0.2", "10.0.0.1");
+        assert_eq!(echo.len(), 20);
+        assert_eq!(folded(words(&echo)), 0xffff);
+        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+    }
+
+    #[test]
+    fn answers_are_read() {
+        let syn = probe(Kind::Tcp(SYN), "10.0.0.2", "10.0.0.1");
+        assert_eq!(
+            read(6, &syn),
+            Some(Answer::Tcp {
+                port: 0xc123,
+                flags: SYN,
+                sequence: 0x0102_0304,
+                acknowledged: 0,
+                window: 1024
+            })
+        );
+        for protocol in [6, 17, 132, 1, 58, 99] {
+            for length in 0..12 {
+                let _ = read(protocol, syn.get(..length).unwrap());
+            }
+        }
+        assert_eq!(transport(&[0x46, 0, 0], false), b"");
+    }
+}

@@ -1,0 +1,307 @@
+//! Which ports: the syntax of `-p`, and the choices of `-F` and `--top-ports`.
+
+use nethost_sdk::Exit;
+use nethost_sdk::output::complain;
+
+use crate::options::{Options, Scan};
+use crate::quit;
+use crate::services::{Protocol, Services};
+
+/// Ports in ascending order, for each protocol.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PortLists {
+    pub(crate) tcp: Vec<u16>,
+    pub(crate) udp: Vec<u16>,
+    pub(crate) sctp: Vec<u16>,
+    /// A port was named twice.
+    pub(crate) repeated: bool,
+}
+
+impl PortLists {
+    pub(crate) fn of(&self, protocol: Protocol) -> &[u16] {
+        match protocol {
+            Protocol::Tcp => &self.tcp,
+            Protocol::Udp => &self.udp,
+            Protocol::Sctp => &self.sctp,
+        }
+    }
+
+    fn of_mut(&mut self, protocol: Protocol) -> &mut Vec<u16> {
+        match protocol {
+            Protocol::Tcp => &mut self.tcp,
+            Protocol::Udp => &mut self.udp,
+            Protocol::Sctp => &mut self.sctp,
+        }
+    }
+
+    /// The ports to scan.
+    pub(crate) fn chosen(options: &Options, services: &Services) -> Result<Self, Exit> {
+        let scanned = |protocol| {
+            options.scans.iter().any(|scan| match protocol {
+                Protocol::Tcp => scan.is_tcp(),
+                Protocol::Udp => *scan == Scan::Udp,
+                Protocol::Sctp => *scan == Scan::SctpInit,
+            })
+        };
+        let wanted: Vec<Protocol> = Protocol::ALL.into_iter().filter(|p| scanned(*p)).collect();
+        let mut lists = match &options.ports {
+            Some(text) if options.top_ports.is_none() && options.port_ratio.is_none() => {
+                Self::parse(text, &wanted, services)?
+            }
+            range => {
+                let within = range
+                    .as_ref()
+                    .map(|text| Self::parse(text, &wanted, services));
+                let within = within.transpose()?;
+                let mut lists = Self::default();
+                for protocol in wanted {
+                    let among = |port: &u16| {
+                        within
+                            .as_ref()
+                            .is_none_or(|within| within.of(protocol).contains(port))
+                    };
+                    let count = match (options.top_ports, options.fast) {
+                        (Some(count), _) => count as usize,
+                        (None, true) => 100,
+                        (None, false) => 1000,
+                    };
+                    let ports = match options.port_ratio {
+                        Some(ratio) => services.above(protocol, ratio),
+                        None => services.top(protocol, usize::MAX),
+                    };
+                    let ports = ports.into_iter().filter(among);
+                    *lists.of_mut(protocol) = match options.port_ratio {
+                        Some(_) => ports.collect(),
+                        None => ports.take(count).collect(),
+                    };
+                }
+                lists
+            }
+        };
+        if let Some(text) = &options.exclude_ports {
+            let without = Self::parse(text, &Protocol::ALL, services)?;
+            for protocol in Protocol::ALL {
+                let excluded = without.of(protocol);
+                lists
+                    .of_mut(protocol)
+                    .retain(|port| excluded.binary_search(port).is_err());
+            }
+        }
+        for protocol in Protocol::ALL {
+            lists.of_mut(protocol).sort_unstable();
+        }
+        if let Some(text) = &options.ports {
+            let upper = text.to_ascii_uppercase();
+            let tcp = options.scans.iter().any(|scan| scan.is_tcp());
+            if upper.contains("U:") && !options.scans.contains(&Scan::Udp) {
+                complain(
+                    "WARNING: Your ports include \"U:\" but you haven't specified UDP scan with -sU.",
+                );
+            }
+            if upper.contains("T:") && !tcp {
+                complain(
+                    "WARNING: Your ports include \"T:\" but you haven't specified any TCP scan type.",
+                );
+            }
+            if upper.contains("S:") && !options.scans.contains(&Scan::SctpInit) {
+                complain(
+                    "WARNING: Your ports include \"S:\" but you haven't specified any SCTP scan type.",
+                );
+            }
+        }
+        Ok(lists)
+    }
+
+    /// `22,80-90,T:1-,U:53,http*`.
+    pub(crate) fn parse(
+        text: &str,
+        wanted: &[Protocol],
+        services: &Services,
+    ) -> Result<Self, Exit> {
+        let mut lists = Self::default();
+        let mut only: Option<Protocol> = None;
+        for mut part in text.split(',') {
+            part = part.trim();
+            // Several may follow each other, as in `U:T:`.
+            while let Some((letter, rest)) = part.split_once(':') {
+                only = Some(match letter {
+                    "T" | "t" => Protocol::Tcp,
+                    "U" | "u" => Protocol::Udp,
+                    "S" | "s" => Protocol::Sctp,
+                    "P" | "p" => return Err(quit("P: is for -sO, which is not supported.".into())),
+                    _ => return Err(illegal()),
+                });
+                part = rest;
+            }
+            if part.is_empty() {
+                continue;
+            }
+            let of: Vec<Protocol> = match only {
+                Some(protocol) => wanted.iter().copied().filter(|p| *p == protocol).collect(),
+                None => wanted.to_vec(),
+            };
+            let (inner, bracketed) = match part.strip_prefix('[').and_then(|p| p.strip_suffix(']'))
+            {
+                Some(inner) => (inner, true),
+                None => (part, false),
+            };
+            let named = inner.starts_with(|c: char| c.is_ascii_lowercase() || "*?".contains(c));
+            if named {
+                let mut found = false;
+                for protocol in of {
+                    let ports = services.matching(protocol, inner);
+                    found |= !ports.is_empty();
+                    lists.of_mut(protocol).extend(ports);
+                }
+                if !found {
+                    return Err(quit(format!(
+                        "Found no matches for the service mask '{inner}' and your specified protocols"
+                    )));
+                }
+                continue;
+            }
+            let (from, to) = range(inner)?;
+            for protocol in of {
+                match bracketed {
+                    true => lists
+                        .of_mut(protocol)
+                        .extend(services.named_in(protocol, from, to)),
+                    false => lists.of_mut(protocol).extend(from..=to),
+                }
+            }
+        }
+        for protocol in Protocol::ALL {
+            let list = lists.of_mut(protocol);
+            let before = list.len();
+            list.sort_unstable();
+            list.dedup();
+            let repeated = list.len() < before;
+            lists.repeated |= repeated;
+        }
+        Ok(lists)
+    }
+}
+
+/// `22`, `1-1024`, `-100`, `60000-`, `-`.
+fn range(text: &str) -> Result<(u16, u16), Exit> {
+    let number = |text: &str| -> Result<i64, Exit> {
+        match text.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Ok(text.parse().unwrap_or(i64::MAX)),
+            false => Err(illegal()),
+        }
+    };
+    let (from, to) = match text.split_once('-') {
+        Some((from, to)) => {
+            let from = if from.is_empty() { 1 } else { number(from)? };
+            let to = if to.is_empty() { 65535 } else { number(to)? };
+            (from, to)
+        }
+        None => (number(text)?, number(text)?),
+    };
+    if from > 65535 || to > 65535 {
+        return Err(quit(
+            "Ports specified must be between 0 and 65535 inclusive".into(),
+        ));
+    }
+    if from > to {
+        return Err(quit(format!(
+            "Your port range {from}-{to} is backwards. Did you mean {to}-{from}?"
+        )));
+    }
+    if from == 0 {
+        return Err(quit(
+            "Port 0 cannot be scanned by nethost's nmap; begin with 1.".into(),
+        ));
+    }
+    Ok((from as u16, to as u16))
+}
+
+/// The ports of a discovery option such as `-PS22,80-90`.
+pub(crate) fn plain_list(text: &str) -> Result<Vec<u16>, Exit> {
+    let mut ports = Vec::new();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        let (from, to) = range(part)?;
+        ports.extend(from..=to);
+    }
+    ports.sort_unstable();
+    ports.dedup();
+    Ok(ports)
+}
+
+/// Ranges of ascending ports.
+pub(crate) fn ranges(ports: &[u16]) -> Vec<(u16, u16)> {
+    let mut ranges: Vec<(u16, u16)> = Vec::new();
+    for port in ports {
+        match ranges.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(*port) => *last = *port,
+            _ => ranges.push((*port, *port)),
+        }
+    }
+    ranges
+}
+
+/// Ranges as text: `22,79-90`.
+pub(crate) fn shown(ports: &[u16]) -> String {
+    let range = |(from, to): &(u16, u16)| match from == to {
+        true => from.to_string(),
+        false => format!("{from}-{to}"),
+    };
+    ranges(ports)
+        .iter()
+        .map(range)
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn illegal() -> Exit {
+    quit("Error #487: Your port specifications are illegal.  Example of proper form: \"-100,200-1024,T:3000-4000,U:60000-\"".into())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> PortLists {
+        let services = Services::load(None).unwrap();
+        PortLists::parse(text, &Protocol::ALL, &services).unwrap()
+    }
+
+    #[test]
+    fn ports_are_ranges_and_names() {
+        assert_eq!(parsed("22,80-82").tcp, [22, 80, 81, 82]);
+        assert_eq!(parsed("-3").udp, [1, 2, 3]);
+        assert_eq!(parsed("65534-").tcp, [65534, 65535]);
+        assert_eq!(parsed("-").tcp.len(), 65535);
+        assert_eq!(parsed("https").tcp, [443]);
+        let split = parsed("T:22,23,U:53,S:9");
+        assert_eq!(
+            (&split.tcp[..], &split.udp[..], &split.sctp[..]),
+            (&[22, 23][..], &[53][..], &[9][..])
+        );
+        assert!(parsed("22,22").repeated && !parsed("22,23").repeated);
+    }
+
+    #[test]
+    fn wrong_ports_are_named() {
+        let services = Services::load(None).unwrap();
+        for (text, part) in [
+            ("99999", "between 0 and 65535"),
+            ("9-3", "backwards"),
+            ("22x", "illegal"),
+            ("no-such-*", "no matches"),
+            ("0", "Port 0"),
+            ("Q:1", "illegal"),
+        ] {
+            let error = PortLists::parse(text, &Protocol::ALL, &services).unwrap_err();
+            assert!(error.stderr.contains(part), "{text}: {}", error.stderr);
+        }
+    }
+
+    #[test]
+    fn ports_are_shown_as_ranges() {
+        assert_eq!(shown(&[22, 79, 80, 81, 90]), "22,79-81,90");
+        assert_eq!(shown(&[]), "");
+        assert_eq!(shown(&[65534, 65535]), "65534-65535");
+    }
+}
