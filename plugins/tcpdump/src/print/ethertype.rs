@@ -1,7 +1,9 @@
 //! What follows a number of an Ethernet type.
 
 use super::prelude::*;
-use super::{arp, ip, ip6, isoclns, loopback, mpls, nsh, ppp, pppoe};
+use super::{
+    aoe, arp, eap, geonet, ip, ip6, isoclns, loopback, mpls, msnlb, nsh, ppp, pppoe, ptp, slow,
+};
 
 /// The largest number that is a length (IEEE 802.3).
 pub(crate) const LONGEST: u16 = 1500;
@@ -92,8 +94,9 @@ pub(crate) fn print(
     kind: u16,
     b: &[u8],
     length: usize,
-    _ends: Option<Ends<'_>>,
+    ends: Option<Ends<'_>>,
 ) -> Done<bool> {
+    let source = ends.map(|ends| ends.source);
     match kind {
         0x0800 => ip::print(p, b, length)?,
         0x86dd => ip6::print(p, b, length)?,
@@ -104,15 +107,22 @@ pub(crate) fn print(
             isoclns::print(p, b.tail(1), length.saturating_sub(1))?;
         }
         0x8863 | 0x8864 | 0x3c12 | 0x3c13 => pppoe::print(p, b, length)?,
+        0x888e => eap::lan(p, b)?,
         0x880b => {
             if length > 0 {
                 p.text(": ");
                 ppp::print(p, b, length)?;
             }
         }
+        0x8809 => slow::print(p, b, length)?,
         0x894f => nsh::print(p, b, length)?,
         0x9000 => loopback::print(p, b, length)?,
         0x8847 | 0x8848 => mpls::print(p, b, length)?,
+        0x886f => msnlb::print(p, b)?,
+        0x0707 | 0x8947 => geonet::print(p, b, length, source)?,
+        0x04e0 => geonet::calm_fast(p, b, length, source)?,
+        0x88a2 => aoe::print(p, b, length)?,
+        0x88f7 => ptp::print(p, b, length)?,
         _ => return Ok(false),
     }
     Ok(true)

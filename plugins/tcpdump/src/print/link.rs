@@ -1,7 +1,7 @@
 //! What the number of a link says about the first octets of a packet.
 
 use super::prelude::*;
-use super::{chdlc, cooked, ethernet, ppp, pppoe, raw, vsock};
+use super::{broadcom_tag, chdlc, cooked, dsa, ethernet, ipoib, pktap, ppp, pppoe, raw, vsock};
 
 /// Prints a packet of a link.
 ///
@@ -21,6 +21,12 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
         276 => cooked::print2(p, b, length),
         240 => netanalyzer(p, b, length, "netanalyzer", 4),
         241 => netanalyzer(p, b, length, "netanalyzer_transparent", 12),
+        281 => broadcom_tag::print(p, b, length),
+        282 => broadcom_tag::prepended(p, b, length),
+        284 => dsa::print(p, b, length),
+        285 => dsa::extended(p, b, length),
+        242 => ipoib::print(p, b, length),
+        149 | 258 => pktap::print(p, b, length),
         104 | 112 => chdlc::link(p, b, length),
         9 => ppp::link(p, b, length),
         50 => ppp::hdlc_link(p, b, length),
@@ -29,6 +35,16 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
         271 => vsock::print(p, b, length),
         _ => unsupported(p, b),
     }
+}
+
+/// Whether packets of a link are printed.
+#[must_use]
+pub(crate) fn known(link: u32) -> bool {
+    matches!(
+        link,
+        0 | 1 | 9 | 12 | 14 | 50 | 51 | 101 | 104 | 108 | 112 | 113 | 166 | 228 | 229 | 240
+            ..=242 | 258 | 271 | 276 | 281 | 282 | 284 | 285
+    )
 }
 
 /// What is not printed: its octets.

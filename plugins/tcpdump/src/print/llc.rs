@@ -2,7 +2,7 @@
 
 use super::ethertype::{self, Ends};
 use super::prelude::*;
-use super::{dtp, ethernet, ip, isoclns, stp, udld};
+use super::{cdp, dtp, ethernet, ip, isoclns, stp, udld, vtp};
 
 const ACCESS_POINTS: &Table = &[
     (0x00, "Null"),
@@ -274,6 +274,8 @@ pub(crate) fn snap(
         (0 | 0x0000f8, _) | (0x080007, 0x809b) if ethertype::print(p, kind, b, length, ends)? => {
             return Ok(true);
         }
+        (0x00000c, 0x2000) => return cdp::print(p, b, length).map(|()| true),
+        (0x00000c, 0x2003) => return vtp::print(p, b, length).map(|()| true),
         (0x00000c, 0x2004) => return dtp::print(p, b, length).map(|()| true),
         (0x00000c, 0x0111) => return udld::print(p, b, length).map(|()| true),
         (0x00000c, 0x010b | 0x010c) | (0x0080c2, 0x000e) => {

@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::names::Names;
 use super::octets::{Cut, Done, Octets};
+use super::quic::Connections;
 use super::settings::Settings;
 use super::tcp::Sequences;
 
@@ -31,6 +32,8 @@ pub(crate) struct Printer {
     pub(crate) link_header: usize,
     /// The numbers that a TCP connection began with.
     pub(crate) sequences: Sequences,
+    /// The connections of QUIC.
+    pub(crate) quic: Connections,
     /// The names of addresses, ports and protocols.
     pub(crate) names: Names,
     /// The names of this machine's interfaces by index.
@@ -48,6 +51,7 @@ impl Printer {
             protocol: "",
             link_header: 0,
             sequences: Sequences::default(),
+            quic: Connections::default(),
             names: Names::default(),
             interfaces: HashMap::new(),
             depth: 0,
@@ -324,6 +328,25 @@ impl Printer {
     /// Lines of hexadecimal numbers, as for what is not known.
     pub(crate) fn unknown(&mut self, octets: &[u8], indent: &str, length: usize) {
         super::dump::hex(self, indent, octets.upto(length));
+    }
+
+    /// Lines of hexadecimal numbers.
+    ///
+    /// # Errors
+    /// [`Cut`], after what was captured of them.
+    pub(crate) fn hex_lines_at(
+        &mut self,
+        b: &[u8],
+        at: usize,
+        length: usize,
+        indent: &str,
+    ) -> Done {
+        let captured = b.tail(at).upto(length);
+        super::dump::hex(self, indent, captured);
+        match captured.len() == length {
+            true => Ok(()),
+            false => Err(Cut),
+        }
     }
 
     /// The name of a number, or the number in the form of printf(3).

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
-use super::{checksum, domain, ssh, tcp_option, textual};
+use super::{checksum, domain, resp, ssh, tcp_option, textual};
 
 const FLAGS: &Table = &[
     (0x001, "F"),
@@ -282,6 +282,7 @@ fn reset_reason(p: &mut Printer, b: &[u8], length: usize) -> Done {
 fn payload(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16)) -> Done {
     match p.set.payload {
         None => {}
+        Some(Payload::Resp) => return resp::print(p, b, length),
         Some(Payload::Domain) => return domain::print(p, b, length, true, false),
         Some(_) => return Ok(()),
     }
@@ -315,6 +316,7 @@ const BY_PORT: &[(u16, Print)] = &[
     (554, |p, b, length| {
         textual::print(p, b, length, &textual::RTSP)
     }),
+    (6379, resp::print),
     (8080, |p, b, length| {
         textual::print(p, b, length, &textual::HTTP)
     }),

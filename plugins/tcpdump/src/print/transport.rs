@@ -1,7 +1,10 @@
 //! What IP carries, of either version, and the checksums over its pseudo-header.
 
 use super::prelude::*;
-use super::{ah, checksum, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, tcp, udp, vrrp};
+use super::{
+    ah, checksum, dccp, eigrp, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, nhrp, tcp,
+    udp, vrrp,
+};
 
 /// The packet of IP around what is printed.
 #[derive(Clone, Copy, Debug)]
@@ -145,6 +148,10 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: 
             requires(p, protocol, 6);
             Ok(())
         }
+        (33, _) => dccp::print(p, b, length, ip),
+        (9, _) => eigrp::igrp(p, b, length),
+        (88, _) => eigrp::print(p, b, length),
+        (54, _) => nhrp::print(p, b, length),
         (50, _) => esp::print(p, b, length, ip),
         (108, _) => ipcomp::print(p, b),
         (77, _) => {

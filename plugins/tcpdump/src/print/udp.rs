@@ -4,8 +4,8 @@ use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
 use super::{
-    bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, mpls, ntp, rip, sip, someip, syslog,
-    tftp, timed, vxlan,
+    bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, lisp, mpls, ntp, ptp, quic, radius,
+    rip, sip, someip, syslog, tftp, timed, vxlan,
 };
 
 /// Prints a datagram.
@@ -94,6 +94,9 @@ fn as_told(p: &mut Printer, b: &[u8], length: usize, kind: Payload) -> Done {
         Payload::Tftp => tftp::print(p, b, length),
         Payload::Vxlan => vxlan::print(p, b, length),
         Payload::Someip => someip::print(p, b, length),
+        Payload::Radius => radius::print(p, b, length),
+        Payload::Ptp => ptp::print(p, b, length),
+        Payload::Quic => quic::print(p, b),
         Payload::Domain => domain::print(p, b, length, false, false),
         #[allow(unreachable_patterns)]
         _ => Ok(()),
@@ -111,6 +114,9 @@ fn by_port(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'
     }
     let either = |port: u16| source == port || destination == port;
     match () {
+        () if [1645, 1812, 1646, 1813, 1700, 3799].into_iter().any(either) => {
+            radius::print(p, b, length)?
+        }
         () if destination == 1985 => hsrp::print(p, b, length)?,
         () if matches!(destination, 3784 | 4784 | 6784 | 7784 | 3785) => {
             bfd::print(p, b, length, destination)?
@@ -119,9 +125,11 @@ fn by_port(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'
         () if either(5060) => sip::print(p, b, length)?,
         () if either(8472) || either(4789) => vxlan::print(p, b, length)?,
         () if destination == 6081 => geneve::print(p, b, length)?,
+        () if either(4342) => lisp::print(p, b, length)?,
         () if either(4790) => vxlan::gpe(p, b, length)?,
         () if either(6635) => mpls::print(p, b, length)?,
         () if either(30490) => someip::print(p, b, length)?,
+        () if either(443) && quic::detect(b, length)? => quic::print(p, b)?,
         () if source == 49152 => bcm_li::print(p, b, length)?,
         () => return Ok(false),
     }
@@ -138,6 +146,8 @@ const BY_PORT: &[(u16, Print)] = &[
     (67, |p, b, length, _| bootp::print(p, b, length)),
     (69, |p, b, length, _| tftp::print(p, b, length)),
     (123, |p, b, length, _| ntp::print(p, b, length)),
+    (319, |p, b, length, _| ptp::print(p, b, length)),
+    (320, |p, b, length, _| ptp::print(p, b, length)),
     (514, |p, b, length, _| syslog::print(p, b, length)),
     (520, |p, b, length, _| rip::print(p, b, length)),
     (525, |p, b, _, _| timed::print(p, b)),
