@@ -2,7 +2,8 @@
 
 use super::prelude::*;
 use super::{
-    aoe, arp, eap, geonet, ip, ip6, isoclns, loopback, mpls, msnlb, nsh, ppp, pppoe, ptp, slow,
+    aoe, arp, eap, geonet, ip, ip6, isoclns, lldp, loopback, mpls, msnlb, nsh, ppp, pppoe, ptp,
+    slow,
 };
 
 /// The largest number that is a length (IEEE 802.3).
@@ -60,7 +61,7 @@ pub(crate) const NAMES: &Table = &[
     (0x88ca, "TIPC"),
     (0x0707, "GeoNet (old)"),
     (0x8947, "GeoNet"),
-    (0x04e0, "CALM FAST"),
+    (0x1111, "CALM FAST"),
     (0x88a2, "AoE"),
     (0x88f7, "PTP"),
     (0xd28b, "Arista Vendor Specific Protocol"),
@@ -120,7 +121,8 @@ pub(crate) fn print(
         0x8847 | 0x8848 => mpls::print(p, b, length)?,
         0x886f => msnlb::print(p, b)?,
         0x0707 | 0x8947 => geonet::print(p, b, length, source)?,
-        0x04e0 => geonet::calm_fast(p, b, length, source)?,
+        0x1111 => geonet::calm_fast(p, b, length, source)?,
+        0x88cc => lldp::print(p, b, length)?,
         0x88a2 => aoe::print(p, b, length)?,
         0x88f7 => ptp::print(p, b, length)?,
         _ => return Ok(false),

@@ -150,7 +150,7 @@ fn locator(p: &mut Printer, b: &[u8], at: usize) -> Done<usize> {
     let head = b.octets(at, 8)?;
     let mut at = at + 8;
     if p.v(1) {
-        p.text("\n      ");
+        p.text("\n       ");
     }
     match head.be16(6)? {
         1 => {

@@ -4,8 +4,8 @@ use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
 use super::{
-    bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, lisp, mpls, ntp, ptp, quic, radius,
-    rip, sip, someip, syslog, tftp, timed, vxlan,
+    bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, lisp, mpls, ntp, pim, ptp, quic,
+    radius, rip, sip, someip, syslog, tftp, timed, vxlan,
 };
 
 /// Prints a datagram.
@@ -148,6 +148,7 @@ const BY_PORT: &[(u16, Print)] = &[
     (123, |p, b, length, _| ntp::print(p, b, length)),
     (319, |p, b, length, _| ptp::print(p, b, length)),
     (320, |p, b, length, _| ptp::print(p, b, length)),
+    (496, |p, b, length, _| pim::auto_rp(p, b, length)),
     (514, |p, b, length, _| syslog::print(p, b, length)),
     (520, |p, b, length, _| rip::print(p, b, length)),
     (525, |p, b, _, _| timed::print(p, b)),
