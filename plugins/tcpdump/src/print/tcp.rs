@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
-use super::{checksum, domain, resp, ssh, tcp_option, textual};
+use super::{bgp, checksum, domain, resp, ssh, tcp_option, textual};
 
 const FLAGS: &Table = &[
     (0x001, "F"),
@@ -313,6 +313,7 @@ const BY_PORT: &[(u16, Print)] = &[
     (80, |p, b, length| {
         textual::print(p, b, length, &textual::HTTP)
     }),
+    (179, bgp::print),
     (554, |p, b, length| {
         textual::print(p, b, length, &textual::RTSP)
     }),
