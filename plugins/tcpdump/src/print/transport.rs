@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::{
-    ah, checksum, dccp, eigrp, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, nhrp, pim,
-    tcp, udp, vrrp,
+    ah, checksum, dccp, eigrp, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, nhrp, ospf,
+    ospf6, pim, tcp, udp, vrrp,
 };
 
 /// The packet of IP around what is printed.
@@ -151,6 +151,8 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: 
         (33, _) => dccp::print(p, b, length, ip),
         (9, _) => eigrp::igrp(p, b, length),
         (88, _) => eigrp::print(p, b, length),
+        (89, 6) => ospf6::print(p, b, length),
+        (89, _) => ospf::print(p, b, length),
         (103, _) => pim::print(p, b, length, Some(ip)),
         (54, _) => nhrp::print(p, b, length),
         (50, _) => esp::print(p, b, length, ip),
