@@ -106,9 +106,9 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     trailer(p, b, kind, written, length)
 }
 
-fn option_names(p: &mut Printer, b: &[u8], at: usize) -> Done {
+fn option_names(p: &mut Printer, b: &[u8], at: usize, before: &str) -> Done {
     let names = bits(OPTIONS, b.be32(at)?, "none", ", ");
-    write!(p, "Options [{names}]");
+    write!(p, "{before}Options [{names}]");
     Ok(())
 }
 
@@ -121,8 +121,7 @@ fn router_at(p: &mut Printer, b: &[u8], at: usize, before: &str) -> Done {
 fn body(p: &mut Printer, b: &[u8], kind: u8, end: usize) -> Done {
     match kind {
         1 => {
-            p.text("\n\t");
-            option_names(p, b, 20)?;
+            option_names(p, b, 20, "\n\t")?;
             let (interval, dead) = (b.be16(24)?, b.be16(26)?);
             write!(
                 p,
@@ -144,8 +143,7 @@ fn body(p: &mut Printer, b: &[u8], kind: u8, end: usize) -> Done {
             }
         }
         2 => {
-            p.text("\n\t");
-            option_names(p, b, 16)?;
+            option_names(p, b, 16, "\n\t")?;
             let flags = bits(DESCRIPTION_FLAGS, b.u8(23)?.into(), "none", ", ");
             write!(p, ", DD Flags [{flags}], MTU {}", b.be16(20)?);
             write!(p, ", DD-Sequence 0x{:08x}", b.be32(24)?);
@@ -234,8 +232,7 @@ fn advertisement(p: &mut Printer, b: &[u8], at: usize, end: usize) -> Result<(),
     match b.be16(2)? {
         0x2001 => {
             let word = f.take(4)?;
-            p.text("\n\t      ");
-            option_names(p, word, 0)?;
+            option_names(p, word, 0, "\n\t      ")?;
             let flags = bits(ROUTER_FLAGS, word.u8(0)?.into(), "none", ", ");
             write!(p, ", RLA-Flags [{flags}]");
             while !f.is_empty() {
@@ -260,8 +257,7 @@ fn advertisement(p: &mut Printer, b: &[u8], at: usize, end: usize) -> Result<(),
         }
         0x2002 => {
             let word = f.take(4)?;
-            p.text("\n\t      ");
-            option_names(p, word, 0)?;
+            option_names(p, word, 0, "\n\t      ")?;
             p.text("\n\t      Connected Routers:");
             while !f.is_empty() {
                 let router = f.take(4)?;
@@ -277,8 +273,7 @@ fn advertisement(p: &mut Printer, b: &[u8], at: usize, end: usize) -> Result<(),
         0x4005 => external(p, &mut f)?,
         0x0008 => {
             let word = f.take(4)?;
-            p.text("\n\t      ");
-            option_names(p, word, 0)?;
+            option_names(p, word, 0, "\n\t      ")?;
             let rest = f.take(20)?;
             let count = rest.be32(16)?;
             write!(p, "\n\t      Priority {}, Link-local address ", word.u8(0)?);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::isakmp::Cookies;
 use super::names::Names;
 use super::octets::{Cut, Done, Octets};
 use super::quic::Connections;
@@ -32,6 +33,8 @@ pub(crate) struct Printer {
     pub(crate) link_header: usize,
     /// The numbers that a TCP connection began with.
     pub(crate) sequences: Sequences,
+    /// The initiators of ISAKMP.
+    pub(crate) cookies: Cookies,
     /// The connections of QUIC.
     pub(crate) quic: Connections,
     /// The names of addresses, ports and protocols.
@@ -51,6 +54,7 @@ impl Printer {
             protocol: "",
             link_header: 0,
             sequences: Sequences::default(),
+            cookies: Cookies::default(),
             quic: Connections::default(),
             names: Names::default(),
             interfaces: HashMap::new(),

@@ -178,7 +178,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: 
 }
 
 /// Protocols as /etc/protocols has them.
-const PROTOCOLS: &Table = &[
+pub(crate) const PROTOCOLS: &Table = &[
     (0, "hopopt"),
     (1, "icmp"),
     (2, "igmp"),

@@ -4,8 +4,8 @@ use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
 use super::{
-    bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, lisp, mpls, ntp, pim, ptp, quic,
-    radius, rip, sip, someip, syslog, tftp, timed, vxlan,
+    bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, isakmp, lisp, mpls, ntp, pim, ptp,
+    quic, radius, rip, sip, someip, syslog, tftp, timed, vxlan,
 };
 
 /// Prints a datagram.
@@ -149,11 +149,15 @@ const BY_PORT: &[(u16, Print)] = &[
     (319, |p, b, length, _| ptp::print(p, b, length)),
     (320, |p, b, length, _| ptp::print(p, b, length)),
     (496, |p, b, length, _| pim::auto_rp(p, b, length)),
+    (500, |p, b, length, ip| isakmp::print(p, b, length, ip)),
     (514, |p, b, length, _| syslog::print(p, b, length)),
     (520, |p, b, length, _| rip::print(p, b, length)),
     (525, |p, b, _, _| timed::print(p, b)),
     (546, |p, b, length, _| dhcp6::print(p, b, length)),
     (547, |p, b, length, _| dhcp6::print(p, b, length)),
+    (4500, |p, b, length, ip| isakmp::over_udp(p, b, length, ip)),
+    (7500, |p, b, length, ip| isakmp::print(p, b, length, ip)),
+    (8500, |p, b, length, ip| isakmp::print(p, b, length, ip)),
     (5353, |p, b, length, _| {
         domain::print(p, b, length, false, true)
     }),
