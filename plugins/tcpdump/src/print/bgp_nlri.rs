@@ -71,7 +71,11 @@ pub(crate) fn prefix4(p: &mut Printer, b: &[u8], length: usize) -> Done<Prefix> 
     prefix(p, b, length, 32)
 }
 
-fn prefix(p: &mut Printer, b: &[u8], length: usize, longest: usize) -> Done<Prefix> {
+/// Reads a prefix of at most so many octets, and bits.
+///
+/// # Errors
+/// [`Cut`]
+pub(crate) fn prefix(p: &mut Printer, b: &[u8], length: usize, longest: usize) -> Done<Prefix> {
     if length < 1 {
         return Ok(Prefix::Short);
     }

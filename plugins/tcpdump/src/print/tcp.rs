@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
-use super::{bgp, checksum, domain, resp, ssh, tcp_option, textual};
+use super::{bgp, checksum, domain, ldp, resp, ssh, tcp_option, textual};
 
 const FLAGS: &Table = &[
     (0x001, "F"),
@@ -317,6 +317,7 @@ const BY_PORT: &[(u16, Print)] = &[
     (554, |p, b, length| {
         textual::print(p, b, length, &textual::RTSP)
     }),
+    (646, ldp::print),
     (6379, resp::print),
     (8080, |p, b, length| {
         textual::print(p, b, length, &textual::HTTP)

@@ -4,8 +4,8 @@ use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
 use super::{
-    bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, isakmp, lisp, mpls, ntp, pim, ptp,
-    quic, radius, rip, sip, someip, syslog, tftp, timed, vxlan,
+    bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, isakmp, ldp, lisp, lspping, mpls,
+    ntp, pim, ptp, quic, radius, rip, sip, someip, syslog, tftp, timed, vxlan,
 };
 
 /// Prints a datagram.
@@ -117,6 +117,7 @@ fn by_port(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'
         () if [1645, 1812, 1646, 1813, 1700, 3799].into_iter().any(either) => {
             radius::print(p, b, length)?
         }
+        () if either(3503) => lspping::print(p, b, length)?,
         () if destination == 1985 => hsrp::print(p, b, length)?,
         () if matches!(destination, 3784 | 4784 | 6784 | 7784 | 3785) => {
             bfd::print(p, b, length, destination)?
@@ -158,6 +159,7 @@ const BY_PORT: &[(u16, Print)] = &[
     (4500, |p, b, length, ip| isakmp::over_udp(p, b, length, ip)),
     (7500, |p, b, length, ip| isakmp::print(p, b, length, ip)),
     (8500, |p, b, length, ip| isakmp::print(p, b, length, ip)),
+    (646, |p, b, length, _| ldp::print(p, b, length)),
     (5353, |p, b, length, _| {
         domain::print(p, b, length, false, true)
     }),
