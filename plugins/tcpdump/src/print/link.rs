@@ -1,7 +1,10 @@
 //! What the number of a link says about the first octets of a packet.
 
 use super::prelude::*;
-use super::{broadcom_tag, chdlc, cooked, dsa, ethernet, ipoib, pktap, ppp, pppoe, raw, vsock};
+use super::{
+    atm, broadcom_tag, chdlc, cooked, dsa, ethernet, frame_relay, ipoib, juniper, pktap, ppp,
+    pppoe, raw, vsock,
+};
 
 /// Prints a packet of a link.
 ///
@@ -27,6 +30,11 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
         285 => dsa::extended(p, b, length),
         242 => ipoib::print(p, b, length),
         149 | 258 => pktap::print(p, b, length),
+        107 => frame_relay::link(p, b, length),
+        182 => frame_relay::multilink(p, b, length),
+        11 | 100 => atm::print(p, b, length),
+        123 => atm::sun(p, b, length),
+        130..=137 | 164 | 167 | 168 | 178..=181 => juniper::print(p, link, b, length),
         104 | 112 => chdlc::link(p, b, length),
         9 => ppp::link(p, b, length),
         50 => ppp::hdlc_link(p, b, length),
@@ -42,7 +50,7 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
 pub(crate) fn known(link: u32) -> bool {
     matches!(
         link,
-        0 | 1 | 9 | 12 | 14 | 50 | 51 | 101 | 104 | 108 | 112 | 113 | 166 | 228 | 229 | 240
+        0 | 1 | 9 | 11 | 100 | 123 | 130..=137 | 164 | 167 | 168 | 178..=182 | 12 | 14 | 50 | 51 | 101 | 104 | 107 | 108 | 112 | 113 | 166 | 228 | 229 | 240
             ..=242 | 258 | 271 | 276 | 281 | 282 | 284 | 285
     )
 }

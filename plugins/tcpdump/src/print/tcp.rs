@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
-use super::{bgp, checksum, domain, ldp, resp, ssh, tcp_option, textual};
+use super::{bgp, checksum, domain, ldp, resp, ssh, tcp_option, textual, zmtp};
 
 const FLAGS: &Table = &[
     (0x001, "F"),
@@ -282,6 +282,7 @@ fn reset_reason(p: &mut Printer, b: &[u8], length: usize) -> Done {
 fn payload(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16)) -> Done {
     match p.set.payload {
         None => {}
+        Some(Payload::Zmtp1) => return zmtp::print(p, b, length),
         Some(Payload::Resp) => return resp::print(p, b, length),
         Some(Payload::Domain) => return domain::print(p, b, length, true, false),
         Some(_) => return Ok(()),

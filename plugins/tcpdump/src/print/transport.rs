@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::{
     ah, checksum, dccp, eigrp, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, nhrp, ospf,
-    ospf6, pim, rsvp, tcp, udp, vrrp,
+    ospf6, pgm, pim, rsvp, tcp, udp, vrrp,
 };
 
 /// The packet of IP around what is printed.
@@ -154,6 +154,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: 
         (89, 6) => ospf6::print(p, b, length),
         (89, _) => ospf::print(p, b, length),
         (46, _) => rsvp::print(p, b, length),
+        (113, _) => pgm::print(p, b, length, ip),
         (103, _) => pim::print(p, b, length, Some(ip)),
         (54, _) => nhrp::print(p, b, length),
         (50, _) => esp::print(p, b, length, ip),

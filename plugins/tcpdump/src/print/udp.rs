@@ -4,8 +4,8 @@ use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
 use super::{
-    bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, isakmp, ldp, lisp, lspping, mpls,
-    ntp, pim, ptp, quic, radius, rip, sip, someip, syslog, tftp, timed, vxlan,
+    babel, bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, isakmp, ldp, lisp, lspping,
+    mpls, ntp, pgm, pim, ptp, quic, radius, rip, sip, snmp, someip, syslog, tftp, timed, vxlan,
 };
 
 /// Prints a datagram.
@@ -56,7 +56,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Don
     let rest = (length - 8).min(written);
     let payload = b.tail(8);
     if let Some(kind) = p.set.payload {
-        return as_told(p, payload, rest, kind);
+        return as_told(p, payload, rest, kind, ip);
     }
     if p.v(1) && !p.set.trust_checksums && !ip.fragmented && (ip.version == 6 || p.v(2)) {
         checksums(p, b, rest + 8, sum, ip);
@@ -89,11 +89,13 @@ fn checksums(p: &mut Printer, b: &[u8], length: usize, is: u16, ip: Ip<'_>) {
 }
 
 /// What -T says.
-fn as_told(p: &mut Printer, b: &[u8], length: usize, kind: Payload) -> Done {
+fn as_told(p: &mut Printer, b: &[u8], length: usize, kind: Payload, ip: Ip<'_>) -> Done {
     match kind {
         Payload::Tftp => tftp::print(p, b, length),
         Payload::Vxlan => vxlan::print(p, b, length),
         Payload::Someip => someip::print(p, b, length),
+        Payload::Pgm | Payload::PgmZmtp1 => pgm::print(p, b, length, ip),
+        Payload::Snmp => snmp::print(p, b, length),
         Payload::Radius => radius::print(p, b, length),
         Payload::Ptp => ptp::print(p, b, length),
         Payload::Quic => quic::print(p, b),
@@ -118,6 +120,7 @@ fn by_port(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'
             radius::print(p, b, length)?
         }
         () if either(3503) => lspping::print(p, b, length)?,
+        () if either(6696) || either(6697) => babel::print(p, b, length)?,
         () if destination == 1985 => hsrp::print(p, b, length)?,
         () if matches!(destination, 3784 | 4784 | 6784 | 7784 | 3785) => {
             bfd::print(p, b, length, destination)?
@@ -147,6 +150,8 @@ const BY_PORT: &[(u16, Print)] = &[
     (67, |p, b, length, _| bootp::print(p, b, length)),
     (69, |p, b, length, _| tftp::print(p, b, length)),
     (123, |p, b, length, _| ntp::print(p, b, length)),
+    (161, |p, b, length, _| snmp::print(p, b, length)),
+    (162, |p, b, length, _| snmp::print(p, b, length)),
     (319, |p, b, length, _| ptp::print(p, b, length)),
     (320, |p, b, length, _| ptp::print(p, b, length)),
     (496, |p, b, length, _| pim::auto_rp(p, b, length)),

@@ -45,7 +45,20 @@ const VLAN: usize = 12;
 /// [`Cut`]
 pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "vtp";
+    p.protocol_caps();
+    if length < HEADER {
+        p.bad("length", length, "<", HEADER);
+        b.octets(0, length)?;
+        return Ok(());
+    }
+    b.octets(0, HEADER)?;
     let (version, kind) = (b.u8(0)?, b.u8(1)?);
+    if !(1..=3).contains(&version) {
+        let (relation, limit) = if version < 1 { ("<", 1) } else { (">", 3) };
+        p.bad("version", version, relation, limit);
+        b.octets(0, length)?;
+        return Ok(());
+    }
     let name = tok(KINDS, kind.into(), "Unknown message type");
     write!(
         p,
@@ -55,6 +68,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
         b.octets(0, length)?;
         return Ok(());
     }
+    p.text("\n\tDomain name: ");
     let domain = b.u8(3)?;
     if domain < 1 || domain > LONGEST_NAME {
         write!(p, " [MgmtD Len {domain}]");
@@ -62,7 +76,6 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
         b.octets(0, length)?;
         return Ok(());
     }
-    p.text("\n\tDomain name: ");
     p.padded_string_at(b, 4, domain.into())?;
     write!(
         p,
