@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::{
-    aoe, arp, eap, geonet, ip, ip6, isoclns, lldp, loopback, mpls, msnlb, nsh, ppp, pppoe, ptp,
-    slow,
+    aoe, appletalk, arp, cfm, eap, geonet, ip, ip6, isoclns, lldp, loopback, mpls, msnlb, nsh, ppp,
+    pppoe, ptp, slow, tipc,
 };
 
 /// The largest number that is a length (IEEE 802.3).
@@ -124,6 +124,13 @@ pub(crate) fn print(
         0x1111 => geonet::calm_fast(p, b, length, source)?,
         0x88cc => lldp::print(p, b, length)?,
         0x88a2 => aoe::print(p, b, length)?,
+        0x88ca => tipc::print(p, b)?,
+        0x8901 | 0x8902 => cfm::print(p, b, length)?,
+        0x809b => {
+            p.text(if p.v(1) { "et1 " } else { "" });
+            appletalk::print(p, b, length)?
+        }
+        0x80f3 => appletalk::resolution(p, b, length)?,
         0x88f7 => ptp::print(p, b, length)?,
         _ => return Ok(false),
     }

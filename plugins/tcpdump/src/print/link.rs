@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::{
-    atm, broadcom_tag, chdlc, cooked, dsa, ethernet, frame_relay, ipoib, juniper, pktap, ppp,
-    pppoe, raw, vsock,
+    appletalk, atm, broadcom_tag, chdlc, cooked, dsa, ethernet, frame_relay, ipoib, juniper, pktap,
+    ppp, pppoe, raw, vsock,
 };
 
 /// Prints a packet of a link.
@@ -22,6 +22,10 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
         0 | 108 => raw::null(p, b, length),
         113 => cooked::print(p, b, length),
         276 => cooked::print2(p, b, length),
+        114 => {
+            p.link_header += appletalk::local(p, b, length)?;
+            Ok(())
+        }
         240 => netanalyzer(p, b, length, "netanalyzer", 4),
         241 => netanalyzer(p, b, length, "netanalyzer_transparent", 12),
         281 => broadcom_tag::print(p, b, length),
@@ -50,7 +54,7 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
 pub(crate) fn known(link: u32) -> bool {
     matches!(
         link,
-        0 | 1 | 9 | 11 | 100 | 123 | 130..=137 | 164 | 167 | 168 | 178..=182 | 12 | 14 | 50 | 51 | 101 | 104 | 107 | 108 | 112 | 113 | 166 | 228 | 229 | 240
+        0 | 1 | 9 | 11 | 114 | 100 | 123 | 130..=137 | 164 | 167 | 168 | 178..=182 | 12 | 14 | 50 | 51 | 101 | 104 | 107 | 108 | 112 | 113 | 166 | 228 | 229 | 240
             ..=242 | 258 | 271 | 276 | 281 | 282 | 284 | 285
     )
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
-use super::{bgp, checksum, domain, ldp, resp, ssh, tcp_option, textual, zmtp};
+use super::{bgp, checksum, domain, ldp, resp, rpki, ssh, tcp_option, textual, zmtp};
 
 const FLAGS: &Table = &[
     (0x001, "F"),
@@ -315,6 +315,7 @@ const BY_PORT: &[(u16, Print)] = &[
         textual::print(p, b, length, &textual::HTTP)
     }),
     (179, bgp::print),
+    (323, rpki::print),
     (554, |p, b, length| {
         textual::print(p, b, length, &textual::RTSP)
     }),

@@ -4,8 +4,9 @@ use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
 use super::{
-    babel, bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hsrp, isakmp, ldp, lisp, lspping,
-    mpls, ntp, pgm, pim, ptp, quic, radius, rip, sip, snmp, someip, syslog, tftp, timed, vxlan,
+    aodv, babel, bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hncp, hsrp, isakmp, ldp,
+    lisp, lspping, mpls, ntp, olsr, pgm, pim, ptp, quic, radius, rip, sflow, sip, snmp, someip,
+    syslog, tftp, timed, vxlan,
 };
 
 /// Prints a datagram.
@@ -91,6 +92,7 @@ fn checksums(p: &mut Printer, b: &[u8], length: usize, is: u16, ip: Ip<'_>) {
 /// What -T says.
 fn as_told(p: &mut Printer, b: &[u8], length: usize, kind: Payload, ip: Ip<'_>) -> Done {
     match kind {
+        Payload::Aodv => aodv::print(p, b, length, ip.version),
         Payload::Tftp => tftp::print(p, b, length),
         Payload::Vxlan => vxlan::print(p, b, length),
         Payload::Someip => someip::print(p, b, length),
@@ -129,7 +131,10 @@ fn by_port(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'
         () if either(5060) => sip::print(p, b, length)?,
         () if either(8472) || either(4789) => vxlan::print(p, b, length)?,
         () if destination == 6081 => geneve::print(p, b, length)?,
+        () if either(698) => olsr::print(p, b, length, ip.version)?,
+        () if either(6343) => sflow::print(p, b, length)?,
         () if either(4342) => lisp::print(p, b, length)?,
+        () if either(8231) => hncp::print(p, b, length)?,
         () if either(4790) => vxlan::gpe(p, b, length)?,
         () if either(6635) => mpls::print(p, b, length)?,
         () if either(30490) => someip::print(p, b, length)?,
@@ -161,6 +166,9 @@ const BY_PORT: &[(u16, Print)] = &[
     (525, |p, b, _, _| timed::print(p, b)),
     (546, |p, b, length, _| dhcp6::print(p, b, length)),
     (547, |p, b, length, _| dhcp6::print(p, b, length)),
+    (654, |p, b, length, ip| {
+        aodv::print(p, b, length, ip.version)
+    }),
     (4500, |p, b, length, ip| isakmp::over_udp(p, b, length, ip)),
     (7500, |p, b, length, ip| isakmp::print(p, b, length, ip)),
     (8500, |p, b, length, ip| isakmp::print(p, b, length, ip)),
