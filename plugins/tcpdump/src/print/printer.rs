@@ -280,8 +280,19 @@ impl Printer {
         relation: &str,
         limit: impl fmt::Display,
     ) {
-        write!(self, " [{what} {is} {relation} {limit}]");
+        self.bad_only(what, is, relation, limit);
         self.invalid();
+    }
+
+    /// A length that does not fit.
+    pub(crate) fn bad_only(
+        &mut self,
+        what: &str,
+        is: impl fmt::Display,
+        relation: &str,
+        limit: impl fmt::Display,
+    ) {
+        write!(self, " [{what} {is} {relation} {limit}]");
     }
 
     /// The octets of what is not known, unless they are written anyway.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
-use super::{bgp, checksum, domain, ldp, resp, rpki, ssh, tcp_option, textual, zmtp};
+use super::{bgp, checksum, domain, ldp, openflow, resp, rpki, ssh, tcp_option, textual, zmtp};
 
 const FLAGS: &Table = &[
     (0x001, "F"),
@@ -321,6 +321,8 @@ const BY_PORT: &[(u16, Print)] = &[
     }),
     (646, ldp::print),
     (6379, resp::print),
+    (6633, openflow::print),
+    (6653, openflow::print),
     (8080, |p, b, length| {
         textual::print(p, b, length, &textual::HTTP)
     }),
