@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::{
-    aoe, appletalk, arp, cfm, eap, geonet, ip, ip6, isoclns, lldp, loopback, mpls, msnlb, nsh, ppp,
-    pppoe, ptp, slow, tipc,
+    aoe, appletalk, arp, cfm, eap, geonet, ip, ip6, ipx, isoclns, lldp, loopback, mpls, msnlb, nsh,
+    ppp, pppoe, ptp, slow, tipc,
 };
 
 /// The largest number that is a length (IEEE 802.3).
@@ -130,6 +130,7 @@ pub(crate) fn print(
             p.text(if p.v(1) { "et1 " } else { "" });
             appletalk::print(p, b, length)?
         }
+        0x8137 => ipx::print(p, b)?,
         0x80f3 => appletalk::resolution(p, b, length)?,
         0x88f7 => ptp::print(p, b, length)?,
         _ => return Ok(false),

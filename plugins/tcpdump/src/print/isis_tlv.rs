@@ -452,7 +452,7 @@ fn field(
                 );
                 if count > 1 {
                     need(size, 7, 6)?;
-                    whole.octets(place + 7, 13)?;
+                    whole.octets(place + 7, 6)?;
                     write!(
                         p,
                         "{INDENT}Received from System-ID: {}",

@@ -132,7 +132,12 @@ fn end_system(p: &mut Printer, b: &[u8], length: usize) -> Done {
             let Some(link) = field.counted(p, "redirect")? else {
                 return Ok(());
             };
-            let Some(network) = field.counted(p, "redirect")? else {
+            let Some(count) = field.take(p, 1, "redirect")? else {
+                return Ok(());
+            };
+            // The native tool does not count this octet.
+            field.left += 1;
+            let Some(network) = field.take(p, count.u8(0)?.into(), "redirect")? else {
                 return Ok(());
             };
             write!(p, "\n\t  SNPA (length: {}): ", link.len());

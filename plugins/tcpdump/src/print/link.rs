@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::{
-    appletalk, atm, broadcom_tag, chdlc, cooked, dsa, ethernet, frame_relay, ipoib, juniper, pktap,
-    ppp, pppoe, raw, vsock,
+    appletalk, arcnet, atm, broadcom_tag, chdlc, cooked, dsa, ethernet, frame_relay, ipnet, ipoib,
+    juniper, nflog, pktap, ppp, pppoe, raw, slip, vsock,
 };
 
 /// Prints a packet of a link.
@@ -26,6 +26,13 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
             p.link_header += appletalk::local(p, b, length)?;
             Ok(())
         }
+        8 => slip::print(p, b, length),
+        15 => slip::bsdos(p, b, length),
+        18 | 19 | 106 => slip::classical(p, b, length),
+        7 => arcnet::print(p, b, length),
+        129 => arcnet::linux(p, b, length),
+        226 => ipnet::print(p, b, length),
+        239 => nflog::print(p, b, length),
         240 => netanalyzer(p, b, length, "netanalyzer", 4),
         241 => netanalyzer(p, b, length, "netanalyzer_transparent", 12),
         281 => broadcom_tag::print(p, b, length),
@@ -54,7 +61,7 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
 pub(crate) fn known(link: u32) -> bool {
     matches!(
         link,
-        0 | 1 | 9 | 11 | 114 | 100 | 123 | 130..=137 | 164 | 167 | 168 | 178..=182 | 12 | 14 | 50 | 51 | 101 | 104 | 107 | 108 | 112 | 113 | 166 | 228 | 229 | 240
+        0 | 1 | 7 | 8 | 15 | 18 | 19 | 106 | 129 | 226 | 239 | 9 | 11 | 114 | 100 | 123 | 130..=137 | 164 | 167 | 168 | 178..=182 | 12 | 14 | 50 | 51 | 101 | 104 | 107 | 108 | 112 | 113 | 166 | 228 | 229 | 240
             ..=242 | 258 | 271 | 276 | 281 | 282 | 284 | 285
     )
 }

@@ -41,6 +41,8 @@ pub(crate) struct Printer {
     pub(crate) names: Names,
     /// The names of this machine's interfaces by index.
     pub(crate) interfaces: HashMap<u32, String>,
+    /// What headers of SLIP leave out.
+    pub(crate) slip: super::slip::State,
     depth: usize,
 }
 
@@ -58,6 +60,7 @@ impl Printer {
             quic: Connections::default(),
             names: Names::default(),
             interfaces: HashMap::new(),
+            slip: super::slip::State::default(),
             depth: 0,
         }
     }

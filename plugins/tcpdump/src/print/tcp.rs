@@ -6,7 +6,9 @@ use std::net::IpAddr;
 use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
-use super::{bgp, checksum, domain, ldp, openflow, resp, rpki, ssh, tcp_option, textual, zmtp};
+use super::{
+    bgp, checksum, domain, ldp, openflow, pptp, resp, rpki, ssh, tcp_option, telnet, textual, zmtp,
+};
 
 const FLAGS: &Table = &[
     (0x001, "F"),
@@ -304,6 +306,7 @@ const BY_PORT: &[(u16, Print)] = &[
         textual::print(p, b, length, &textual::FTP)
     }),
     (22, ssh::print),
+    (23, telnet::print),
     (25, |p, b, length| {
         textual::print(p, b, length, &textual::SMTP)
     }),
@@ -320,6 +323,7 @@ const BY_PORT: &[(u16, Print)] = &[
         textual::print(p, b, length, &textual::RTSP)
     }),
     (646, ldp::print),
+    (1723, pptp::print),
     (6379, resp::print),
     (6633, openflow::print),
     (6653, openflow::print),
