@@ -20,7 +20,7 @@ pub(crate) const NAMES: &Table = &[
     (0x88a8, "802.1Q-QinQ"),
     (0x9200, "802.1Q-9200"),
     (0x88e5, "802.1AE MACsec"),
-    (0x8100, "VMAN"),
+    (0x9100, "VMAN"),
     (0x0200, "PUP"),
     (0x0806, "ARP"),
     (0x8035, "Reverse ARP"),
@@ -54,7 +54,7 @@ pub(crate) const NAMES: &Table = &[
     (0x9000, "Loopback"),
     (0xfefe, "OSI"),
     (0x00fe, "GRE-OSI"),
-    (0x8901, "CFM (old)"),
+    (0xabcd, "CFM (old)"),
     (0x8902, "CFM"),
     (0x893a, "IEEE1905.1"),
     (0x88cc, "LLDP"),
@@ -125,7 +125,7 @@ pub(crate) fn print(
         0x88cc => lldp::print(p, b, length)?,
         0x88a2 => aoe::print(p, b, length)?,
         0x88ca => tipc::print(p, b)?,
-        0x8901 | 0x8902 => cfm::print(p, b, length)?,
+        0xabcd | 0x8902 => cfm::print(p, b, length)?,
         0x809b => {
             p.text(if p.v(1) { "et1 " } else { "" });
             appletalk::print(p, b, length)?

@@ -244,6 +244,7 @@ fn frame(p: &mut Printer, b: &[u8], length: usize) -> Done<usize> {
             }
             if p.set.hex == 0 {
                 super::dump::hex_and_ascii(p, "\n\t", payload.upto(rest));
+                payload.octets(0, rest)?;
             }
         }
     }

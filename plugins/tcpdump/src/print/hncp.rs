@@ -103,17 +103,24 @@ fn elements(p: &mut Printer, b: &[u8], length: usize, indent: usize) -> Done {
         if !in_line {
             line(p, indent);
         }
-        let header = b.octets(at, 4)?;
+        let Ok(header) = b.octets(at, 4) else {
+            p.truncated();
+            return Ok(());
+        };
         if at + 4 > length {
             p.invalid();
             return Ok(());
         }
         let (kind, size) = (header.be16(0)?, usize::from(header.be16(2)?));
-        let v = b.octets(at + 4, size)?;
+        let Ok(v) = b.octets(at + 4, size) else {
+            p.truncated();
+            return Ok(());
+        };
         if at + 4 + size > length {
             p.invalid();
             return Ok(());
         }
+        let rest = b.tail(at + 4);
         at += 4 + size.next_multiple_of(4);
         let class = class(kind);
         if in_line {
@@ -130,7 +137,7 @@ fn elements(p: &mut Printer, b: &[u8], length: usize, indent: usize) -> Done {
             write!(p, ": type={kind}");
         }
         write!(p, " ({})", size + 4);
-        match element(p, class, v, indent)? {
+        match element(p, class, Value { v, rest }, indent)? {
             Fit::Yes => {}
             Fit::No => p.invalid(),
             Fit::End => {
@@ -143,6 +150,13 @@ fn elements(p: &mut Printer, b: &[u8], length: usize, indent: usize) -> Done {
     Ok(())
 }
 
+/// What an element says, and all that was captured from there on.
+#[derive(Clone, Copy)]
+struct Value<'a> {
+    v: &'a [u8],
+    rest: &'a [u8],
+}
+
 /// Whether an element fits its kind.
 enum Fit {
     Yes,
@@ -152,10 +166,9 @@ enum Fit {
 }
 
 /// What follows the fixed part of an element, which is padded.
-fn inner(p: &mut Printer, v: &[u8], at: usize, indent: usize) -> Done<Fit> {
-    if at <= v.len() {
-        let v = v.tail(at);
-        p.nested(|p| elements(p, v, v.len(), indent + 1))?;
+fn inner(p: &mut Printer, value: Value<'_>, at: usize, indent: usize) -> Done<Fit> {
+    if let Some(length) = value.v.len().checked_sub(at) {
+        p.nested(|p| elements(p, value.rest.tail(at), length, indent + 1))?;
     }
     Ok(Fit::Yes)
 }
@@ -170,7 +183,8 @@ fn interval(v: &[u8], at: usize) -> Done<String> {
     Ok(format!("{}.{:03}s", number / 1000, number % 1000))
 }
 
-fn element(p: &mut Printer, class: u32, v: &[u8], indent: usize) -> Done<Fit> {
+fn element(p: &mut Printer, class: u32, value: Value<'_>, indent: usize) -> Done<Fit> {
+    let v = value.v;
     let exact = match class {
         1 => Some(0),
         2 => Some(4),
@@ -209,7 +223,7 @@ fn element(p: &mut Printer, class: u32, v: &[u8], indent: usize) -> Done<Fit> {
             node(p, v)?;
             let (sequence, time, hash) = (v.be32(4)?, interval(v, 8)?, v.be64(12)?);
             write!(p, " seqno: {sequence} {time} hash: {hash:016x}");
-            return inner(p, v, 20, indent);
+            return inner(p, value, 20, indent);
         }
         8 => {
             p.text(" Peer-NID: ");
@@ -240,12 +254,12 @@ fn element(p: &mut Printer, class: u32, v: &[u8], indent: usize) -> Done<Fit> {
             );
             p.padded_string_at(v, 4, v.len() - 4)?;
         }
-        33 => return inner(p, v, 0, indent),
-        34 | 35 => return delegated(p, class, v, indent),
+        33 => return inner(p, value, 0, indent),
+        34 | 35 => return delegated(p, class, value, indent),
         36 => {
             write!(p, " EPID: {:08x} IP Address: ", v.be32(0)?);
             address(p, v, 4)?;
-            return inner(p, v, 20, indent);
+            return inner(p, value, 20, indent);
         }
         37 => {
             if !options4(p, v, indent + 1)? {
@@ -269,7 +283,7 @@ fn element(p: &mut Printer, class: u32, v: &[u8], indent: usize) -> Done<Fit> {
             let Some(size) = labels(p, v.tail(17))? else {
                 return Ok(Fit::No);
             };
-            return inner(p, v, (17 + size).next_multiple_of(4), indent);
+            return inner(p, value, (17 + size).next_multiple_of(4), indent);
         }
         40 => {
             p.text(" Domain: ");
@@ -290,12 +304,12 @@ fn element(p: &mut Printer, class: u32, v: &[u8], indent: usize) -> Done<Fit> {
             } else {
                 p.invalid();
             }
-            return inner(p, v, (17 + size).next_multiple_of(4), indent);
+            return inner(p, value, (17 + size).next_multiple_of(4), indent);
         }
         42 => {
             p.text(" PSK: ");
             p.hex(v.octets(0, 32)?, "");
-            return inner(p, v, 32, indent);
+            return inner(p, value, 32, indent);
         }
         43 => return policy(p, v),
         _ => {}
@@ -340,7 +354,8 @@ fn network(p: &mut Printer, v: &[u8]) -> Done<Prefix> {
     Ok(Prefix::Is(String::new(), size + 13))
 }
 
-fn delegated(p: &mut Printer, class: u32, v: &[u8], indent: usize) -> Done<Fit> {
+fn delegated(p: &mut Printer, class: u32, value: Value<'_>, indent: usize) -> Done<Fit> {
+    let v = value.v;
     let at = if class == 34 { 8 } else { 5 };
     if v.len() < at + 1 + usize::from(v.u8(at)?).div_ceil(8) {
         return Ok(Fit::No);
@@ -357,7 +372,7 @@ fn delegated(p: &mut Printer, class: u32, v: &[u8], indent: usize) -> Done<Fit> 
         write!(p, " EPID: {point:08x} Prty: {priority} Prefix: ");
     }
     match network(p, v.tail(at))? {
-        Prefix::Is(_, size) => inner(p, v, (at + size).next_multiple_of(4), indent),
+        Prefix::Is(_, size) => inner(p, value, (at + size).next_multiple_of(4), indent),
         Prefix::Illegal if class == 34 => {
             p.text("(length is invalid)");
             Ok(Fit::Yes)

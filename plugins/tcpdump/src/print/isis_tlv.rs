@@ -347,7 +347,7 @@ fn field(
             );
             if count > 1 {
                 need(size, 7, 6)?;
-                v.octets(7, 13)?;
+                v.octets(7, 6)?;
                 write!(
                     p,
                     "{INDENT}Received from System-ID: {}",
@@ -436,29 +436,6 @@ fn field(
             );
             if size > 3 {
                 p.unknown(v.tail(3), "\n\t\t", size - 3);
-            }
-        }
-        13 => {
-            need(size, 0, 1)?;
-            let count = v.u8(0)?;
-            if count == 0 {
-                p.text(" No system IDs supplied");
-            } else {
-                need(size, 1, 6)?;
-                write!(
-                    p,
-                    "{INDENT}Purge Originator System-ID: {}",
-                    identifier(v, 1, 6)?
-                );
-                if count > 1 {
-                    need(size, 7, 6)?;
-                    whole.octets(place + 7, 6)?;
-                    write!(
-                        p,
-                        "{INDENT}Received from System-ID: {}",
-                        identifier(v, 7, 6)?
-                    );
-                }
             }
         }
         143 => {

@@ -41,6 +41,8 @@ pub(crate) struct Printer {
     pub(crate) names: Names,
     /// The names of this machine's interfaces by index.
     pub(crate) interfaces: HashMap<u32, String>,
+    /// The calls of NFS.
+    pub(crate) calls: super::nfs::Calls,
     /// What headers of SLIP leave out.
     pub(crate) slip: super::slip::State,
     depth: usize,
@@ -60,6 +62,7 @@ impl Printer {
             quic: Connections::default(),
             names: Names::default(),
             interfaces: HashMap::new(),
+            calls: super::nfs::Calls::default(),
             slip: super::slip::State::default(),
             depth: 0,
         }

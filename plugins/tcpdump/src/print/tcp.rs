@@ -7,7 +7,8 @@ use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
 use super::{
-    bgp, checksum, domain, ldp, openflow, pptp, resp, rpki, ssh, tcp_option, telnet, textual, zmtp,
+    bgp, checksum, domain, ldp, nfs, openflow, pptp, resp, rpki, ssh, tcp_option, telnet, textual,
+    zmtp,
 };
 
 const FLAGS: &Table = &[
@@ -246,7 +247,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Don
         b.octets(0, data)?;
         return Ok(());
     }
-    payload(p, b, data, (source, destination))
+    payload(p, b, data, (source, destination), ip)
 }
 
 fn flag_letters(p: &mut Printer, flags: u16) {
@@ -281,7 +282,7 @@ fn reset_reason(p: &mut Printer, b: &[u8], length: usize) -> Done {
     Ok(())
 }
 
-fn payload(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16)) -> Done {
+fn payload(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'_>) -> Done {
     match p.set.payload {
         None => {}
         Some(Payload::Zmtp1) => return zmtp::print(p, b, length),
@@ -294,6 +295,11 @@ fn payload(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16)) -> Done 
         if either(*port) {
             return print(p, b, length);
         }
+    }
+    if either(2049) && length >= 4 {
+        let record = (b.be32(0)? & 0x7fff_ffff) as usize;
+        let record = record.min(length - 4);
+        nfs::detect(p, b.tail(4), record, ports, ip, ": ")?;
     }
     Ok(())
 }

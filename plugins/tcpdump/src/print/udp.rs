@@ -5,8 +5,8 @@ use super::settings::Payload;
 use super::transport::Ip;
 use super::{
     ahcp, aodv, babel, bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hncp, hsrp, isakmp,
-    kerberos, ldp, lisp, lmp, lspping, lwres, mpls, ntp, olsr, pgm, pim, ptp, quic, radius, rip,
-    ripng, rtp, sflow, sip, snmp, someip, syslog, tftp, timed, vqp, vxlan, wb, zephyr,
+    kerberos, ldp, lisp, lmp, lspping, lwres, mpls, nfs, ntp, olsr, pgm, pim, ptp, quic, radius,
+    rip, ripng, rtp, sflow, sip, snmp, someip, sunrpc, syslog, tftp, timed, vqp, vxlan, wb, zephyr,
 };
 
 /// Prints a datagram.
@@ -59,6 +59,9 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Don
     if let Some(kind) = p.set.payload {
         return as_told(p, payload, rest, kind, ip);
     }
+    if p.set.quiet == 0 && nfs::detect(p, payload, rest, ports, ip, "")? {
+        return Ok(());
+    }
     if p.v(1) && !p.set.trust_checksums && !ip.fragmented && (ip.version == 6 || p.v(2)) {
         checksums(p, b, rest + 8, sum, ip);
     }
@@ -93,6 +96,7 @@ fn checksums(p: &mut Printer, b: &[u8], length: usize, is: u16, ip: Ip<'_>) {
 fn as_told(p: &mut Printer, b: &[u8], length: usize, kind: Payload, ip: Ip<'_>) -> Done {
     match kind {
         Payload::Aodv => aodv::print(p, b, length, ip.version),
+        Payload::Rpc => sunrpc::print(p, b, length, ip),
         Payload::Vat => rtp::vat(p, b, length),
         Payload::Rtp => rtp::print(p, b, length),
         Payload::Rtcp => rtp::control(p, b),
