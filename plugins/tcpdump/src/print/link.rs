@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::{
-    appletalk, arcnet, atm, broadcom_tag, chdlc, cooked, dsa, ethernet, frame_relay, ipnet, ipoib,
-    juniper, nflog, pktap, ppp, pppoe, raw, slip, vsock,
+    appletalk, arcnet, atm, broadcom_tag, chdlc, cooked, dsa, ethernet, frame_relay, ieee80211,
+    ipnet, ipoib, juniper, nflog, pktap, ppp, pppoe, radiotap, raw, slip, vsock,
 };
 
 /// Prints a packet of a link.
@@ -31,6 +31,10 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
         18 | 19 | 106 => slip::classical(p, b, length),
         7 => arcnet::print(p, b, length),
         129 => arcnet::linux(p, b, length),
+        105 => ieee80211::link(p, b, length),
+        119 => ieee80211::prism(p, b, length),
+        127 => radiotap::link(p, b, length),
+        163 => ieee80211::avs(p, b, length),
         226 => ipnet::print(p, b, length),
         239 => nflog::print(p, b, length),
         240 => netanalyzer(p, b, length, "netanalyzer", 4),
@@ -61,7 +65,7 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
 pub(crate) fn known(link: u32) -> bool {
     matches!(
         link,
-        0 | 1 | 7 | 8 | 15 | 18 | 19 | 106 | 129 | 226 | 239 | 9 | 11 | 114 | 100 | 123 | 130..=137 | 164 | 167 | 168 | 178..=182 | 12 | 14 | 50 | 51 | 101 | 104 | 107 | 108 | 112 | 113 | 166 | 228 | 229 | 240
+        0 | 1 | 105 | 119 | 127 | 163 | 7 | 8 | 15 | 18 | 19 | 106 | 129 | 226 | 239 | 9 | 11 | 114 | 100 | 123 | 130..=137 | 164 | 167 | 168 | 178..=182 | 12 | 14 | 50 | 51 | 101 | 104 | 107 | 108 | 112 | 113 | 166 | 228 | 229 | 240
             ..=242 | 258 | 271 | 276 | 281 | 282 | 284 | 285
     )
 }
