@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::{
     ah, checksum, dccp, eigrp, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, nhrp, ospf,
-    ospf6, pgm, pim, rsvp, tcp, udp, vrrp,
+    ospf6, pgm, pim, rsvp, sctp, tcp, udp, vrrp,
 };
 
 /// The packet of IP around what is printed.
@@ -148,6 +148,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: 
             requires(p, protocol, 6);
             Ok(())
         }
+        (132, _) => sctp::print(p, b, length, ip),
         (33, _) => dccp::print(p, b, length, ip),
         (9, _) => eigrp::igrp(p, b, length),
         (88, _) => eigrp::print(p, b, length),

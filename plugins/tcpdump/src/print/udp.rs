@@ -5,8 +5,9 @@ use super::settings::Payload;
 use super::transport::Ip;
 use super::{
     ahcp, aodv, babel, bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hncp, hsrp, isakmp,
-    kerberos, ldp, lisp, lmp, lspping, lwres, mpls, nfs, ntp, olsr, pgm, pim, ptp, quic, radius,
-    rip, ripng, rtp, sflow, sip, snmp, someip, sunrpc, syslog, tftp, timed, vqp, vxlan, wb, zephyr,
+    kerberos, l2tp, ldp, lisp, lmp, lspping, lwres, mpls, nfs, ntp, olsr, pgm, pim, ptp, quic,
+    radius, rip, ripng, rtp, sflow, sip, snmp, someip, sunrpc, syslog, tftp, timed, vqp, vxlan, wb,
+    zephyr,
 };
 
 /// Prints a datagram.
@@ -194,6 +195,7 @@ const BY_PORT: &[(u16, Print)] = &[
     (5353, |p, b, length, _| {
         domain::print(p, b, length, false, true)
     }),
+    (1701, |p, b, length, _| l2tp::print(p, b, length)),
     (4500, |p, b, length, ip| isakmp::over_udp(p, b, length, ip)),
     (7500, |p, b, length, ip| isakmp::print(p, b, length, ip)),
     (8500, |p, b, length, ip| isakmp::print(p, b, length, ip)),
