@@ -1,13 +1,15 @@
 //! Babel (RFC 8966): a routing protocol.
 
+use super::babel_part::parts;
 use super::prelude::*;
 
-const DIVERSITY: &Table = &[(0, "reserved"), (255, "all")];
 const MAPPED: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
 /// Why a message is not printed to its end.
-enum Stop {
+pub(crate) enum Stop {
+    /// What was captured ends.
     Cut,
+    /// It does not fit.
     Invalid,
 }
 
@@ -17,7 +19,8 @@ impl From<Cut> for Stop {
     }
 }
 
-type Part<T = ()> = Result<T, Stop>;
+/// What a part of the printing ends with.
+pub(crate) type Part<T = ()> = Result<T, Stop>;
 
 /// Prints a packet.
 ///
@@ -446,67 +449,6 @@ fn source_specific(p: &mut Printer, kind: u8, v: &[u8], defaults: &Defaults) -> 
     if kind == 15 {
         write!(p, " seqno {} id ", v.be16(2)?);
         router(p, v, 6)?;
-    }
-    Ok(())
-}
-
-/// Prints what is within a message.
-fn parts(p: &mut Printer, v: &[u8], kind: u8) -> Part {
-    let mut v = v;
-    while !v.is_empty() {
-        let part = v.u8(0)?;
-        if part == 0 {
-            p.text(" sub-pad1");
-            v = v.tail(1);
-            continue;
-        }
-        if part & 0x80 != 0 {
-            p.text(" (M)");
-        }
-        let value = v.u8(1).and_then(|size| v.octets(2, size.into()));
-        let Ok(value) = value else {
-            p.invalid();
-            return Ok(());
-        };
-        v = v.tail(2 + value.len());
-        match part {
-            1 => p.text(" sub-padn"),
-            2 => {
-                p.text(" sub-diversity");
-                if value.is_empty() {
-                    p.text(" empty");
-                    continue;
-                }
-                for (place, channel) in value.iter().enumerate() {
-                    p.text(if place == 0 { " " } else { "-" });
-                    p.name(DIVERSITY, *channel, "%u");
-                }
-                if !matches!(kind, 8 | 13) {
-                    p.text(" (bogus)");
-                }
-            }
-            3 => {
-                p.text(" sub-timestamp");
-                let times = match kind {
-                    4 => 1,
-                    5 => 2,
-                    _ => 0,
-                };
-                if times == 0 {
-                    p.text(" (bogus)");
-                }
-                if value.len() < times * 4 {
-                    p.invalid();
-                    return Ok(());
-                }
-                for time in 0..times {
-                    let micros = value.be32(time * 4)?;
-                    p.text(if time == 0 { " " } else { "|" });
-                    write!(p, "{}.{:06}s", micros / 1_000_000, micros % 1_000_000);
-                }
-            }
-            _ => write!(p, " sub-unknown-0x{part:02x}"),
-        }
     }
     Ok(())
 }

@@ -122,7 +122,7 @@ fn message(p: &mut Printer, b: &[u8], length: usize) -> Done<End> {
         }
         5 => trace(p, b, flags)?,
         4 => trace_reply(p, b, flags)?,
-        _ => p.hex_lines_at(b, 0, length - offset, "\n\t  ")?,
+        _ => p.unknown(b, "\n\t  ", length - offset),
     }
     elements(p, b.tail(offset), length - offset)
 }

@@ -1,7 +1,7 @@
 //! HNCP (RFC 7788): how the routers of a home configure themselves.
 
 use super::bgp_nlri::{Prefix, prefix};
-use super::domain;
+use super::hncp_dhcp;
 use super::prelude::*;
 
 const KINDS: &Table = &[
@@ -30,12 +30,6 @@ const KINDS: &Table = &[
     (65538, "Private use"),
     (65539, "Future use"),
 ];
-const OPTIONS4: &Table = &[(6, "DNS-server"), (42, "NTP-server"), (119, "DNS-search")];
-const OPTIONS6: &Table = &[
-    (23, "DNS-server"),
-    (24, "DNS-search-list"),
-    (31, "SNTP-servers"),
-];
 
 /// Prints a message.
 ///
@@ -63,7 +57,8 @@ fn class(kind: u16) -> u32 {
     }
 }
 
-fn line(p: &mut Printer, indent: usize) {
+/// Begins a line.
+pub(crate) fn line(p: &mut Printer, indent: usize) {
     p.text("\n");
     p.text(&"\t".repeat(indent));
 }
@@ -262,12 +257,12 @@ fn element(p: &mut Printer, class: u32, value: Value<'_>, indent: usize) -> Done
             return inner(p, value, 20, indent);
         }
         37 => {
-            if !options4(p, v, indent + 1)? {
+            if !hncp_dhcp::options4(p, v, indent + 1)? {
                 return Ok(Fit::End);
             }
         }
         38 => {
-            if !options6(p, v, indent + 1)? {
+            if !hncp_dhcp::options6(p, v, indent + 1)? {
                 return Ok(Fit::No);
             }
         }
@@ -428,79 +423,4 @@ fn labels(p: &mut Printer, v: &[u8]) -> Done<Option<usize>> {
     }
     p.text("[|DNS]");
     Ok(None)
-}
-
-fn names(p: &mut Printer, v: &[u8]) -> bool {
-    let mut at = 0;
-    while at < v.len() {
-        p.text(" ");
-        match domain::name(p, v, at, v.len()) {
-            Some(next) => at = next,
-            None => return false,
-        }
-    }
-    true
-}
-
-fn options4(p: &mut Printer, v: &[u8], indent: usize) -> Done<bool> {
-    let mut at = 0;
-    while at < v.len() {
-        if at + 2 > v.len() {
-            return Ok(false);
-        }
-        let (kind, size) = (v.u8(at)?, usize::from(v.u8(at + 1)?));
-        line(p, indent);
-        p.name(OPTIONS4, kind, "Unknown");
-        write!(p, " ({})", size + 2);
-        let Ok(value) = v.octets(at + 2, size) else {
-            return Ok(false);
-        };
-        match kind {
-            6 | 42 => {
-                if size < 4 || size % 4 != 0 {
-                    return Ok(false);
-                }
-                for place in (0..size).step_by(4) {
-                    p.text(" ");
-                    p.v4_at(value, place)?;
-                }
-            }
-            119 if !names(p, value) => return Ok(false),
-            _ => {}
-        }
-        at += 2 + size;
-    }
-    Ok(true)
-}
-
-fn options6(p: &mut Printer, v: &[u8], indent: usize) -> Done<bool> {
-    let mut at = 0;
-    while at < v.len() {
-        if at + 4 > v.len() {
-            return Ok(false);
-        }
-        let (kind, size) = (v.be16(at)?, usize::from(v.be16(at + 2)?));
-        line(p, indent);
-        p.name(OPTIONS6, kind, "Unknown");
-        write!(p, " ({})", size + 4);
-        let Ok(value) = v.octets(at + 4, size) else {
-            return Ok(false);
-        };
-        match kind {
-            23 | 31 => {
-                if size % 16 != 0 {
-                    p.invalid();
-                    return Ok(false);
-                }
-                for place in (0..size).step_by(16) {
-                    p.text(" ");
-                    p.v6_at(value, place)?;
-                }
-            }
-            24 if !names(p, value) => return Ok(false),
-            _ => {}
-        }
-        at += 4 + size;
-    }
-    Ok(true)
 }

@@ -102,7 +102,7 @@ fn message(p: &mut Printer, b: &[u8], length: usize, size: usize) -> Done<Option
         }
         130 => names(p, b, rest, size)?,
         _ => {
-            p.hex_lines_at(b, 0, rest, "\n\t    ")?;
+            p.unknown(b, "\n\t    ", rest);
             true
         }
     };

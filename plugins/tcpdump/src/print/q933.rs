@@ -108,7 +108,6 @@ fn elements(p: &mut Printer, f: &mut Fields<'_>, message: Message) -> Done<bool>
     while !f.is_empty() {
         if used && let Some(previous) = back.take() {
             set = previous;
-            used = false;
         }
         used = back.is_some();
         let code = f.u8()?;

@@ -116,7 +116,7 @@ fn body(
         }
     }
     if dump {
-        p.hex_lines_at(b, 0, size, "\n\t  ")?;
+        p.unknown(b, "\n\t  ", size);
     }
     Ok(true)
 }

@@ -178,7 +178,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Don
     flag_letters(p, flags);
     p.text("]");
     let mut peer = 0;
-    if !p.set.absolute && flags & ACK != 0 {
+    if !p.set.absolute && p.set.sampling == 0 && flags & ACK != 0 {
         let relative =
             p.sequences
                 .relative(ip, (source, destination), flags, (sequence, acknowledged))?;
