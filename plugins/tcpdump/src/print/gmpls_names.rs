@@ -22,7 +22,6 @@ pub(crate) const SWITCHING: &Table = &[
     (150, "Lambda-Switch Capable"),
     (200, "Fiber-Switch Capable"),
 ];
-pub(crate) const TIME_SLOTS: &Table = &[(0, "Standard SONET/SDH"), (1, "Arbitrary SONET/SDH")];
 pub(crate) const ENCODINGS: &Table = &[
     (1, "Packet"),
     (2, "Ethernet V2/DIX"),

@@ -1,6 +1,6 @@
 //! LMP (RFC 4204): how neighbors manage the links between them.
 
-use super::gmpls_names::{ENCODINGS, SWITCHING};
+use super::gmpls_names::{ENCODINGS, SDH_SIGNALS, SERVICE_LINKS, SONET_SIGNALS, SWITCHING};
 use super::isis_reach::mbps;
 use super::lmp_names::*;
 use super::prelude::*;
@@ -307,7 +307,7 @@ fn service(p: &mut Printer, kind: u8, v: &[u8]) -> Done {
         }
         2 => {
             let link = v.u8(0)?;
-            let name = tok(LINK_KINDS, link.into(), "Unknown");
+            let name = tok(SERVICE_LINKS, link.into(), "Unknown");
             write!(p, "\n\t Link Type: {name} ({link})");
             let table = match link {
                 5 => Some(SDH_SIGNALS),

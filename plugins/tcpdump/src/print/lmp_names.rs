@@ -137,24 +137,3 @@ pub(crate) const CLASS_TYPES: &Table = &[
     (13059, "3"),
     (13060, "4"),
 ];
-pub(crate) const LINK_KINDS: &Table = &[(5, "SDH ITU-T G.707"), (6, "SONET ANSI T1.105")];
-pub(crate) const SDH_SIGNALS: &Table = &[
-    (5, "VC-3"),
-    (6, "VC-4"),
-    (7, "STM-0"),
-    (8, "STM-1"),
-    (9, "STM-4"),
-    (10, "STM-16"),
-    (11, "STM-64"),
-    (12, "STM-256"),
-];
-pub(crate) const SONET_SIGNALS: &Table = &[
-    (5, "STS-1 SPE"),
-    (6, "STS-3c SPE"),
-    (7, "STS-1"),
-    (8, "STM-3"),
-    (9, "STM-12"),
-    (10, "STM-48"),
-    (11, "STM-192"),
-    (12, "STM-768"),
-];
