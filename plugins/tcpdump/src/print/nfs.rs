@@ -1,6 +1,5 @@
 //! NFS 2 and 3 (RFC 1094, RFC 1813): what clients ask for.
 
-use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use super::nfs_handle;
@@ -54,23 +53,8 @@ const AUTHENTICATION: &Table = &[
     (7, "Unknown failure"),
 ];
 
-/// Calls remembered at most, for the replies to them.
-const MOST: usize = 64;
-
-/// What was asked, by the number of the call and who asked whom.
-#[derive(Debug, Default)]
-pub(crate) struct Calls {
-    known: VecDeque<Call>,
-}
-
-#[derive(Debug)]
-struct Call {
-    id: u32,
-    client: IpAddr,
-    server: IpAddr,
-    procedure: u32,
-    version: u32,
-}
+/// The number of a call, who asked and who was asked.
+pub(crate) type Key = (u32, IpAddr, IpAddr);
 
 fn ends(ip: Ip<'_>) -> Done<(IpAddr, IpAddr)> {
     Ok(match ip.version {
@@ -156,12 +140,7 @@ fn reply(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
             write!(p, "reply ok {length}");
             let (server, client) = ends(ip)?;
             let id = b.be32(0)?;
-            let call = p
-                .calls
-                .known
-                .iter()
-                .find(|call| (call.id, call.server, call.client) == (id, server, client));
-            match call.map(|call| (call.procedure, call.version)) {
+            match p.nfs_calls.find(&(id, client, server)) {
                 Some((asked, version)) => nfs_reply::print(p, b, length, asked, version == 3),
                 None => Ok(()),
             }
@@ -258,16 +237,8 @@ fn request(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Done {
     write!(p, "{length}");
     let (version, asked) = (b.be32(16)?, b.be32(20)?);
     let (client, server) = ends(ip)?;
-    if p.calls.known.len() >= MOST {
-        p.calls.known.pop_front();
-    }
-    p.calls.known.push_back(Call {
-        id: b.be32(0)?,
-        client,
-        server,
-        procedure: asked,
-        version,
-    });
+    p.nfs_calls
+        .insert((b.be32(0)?, client, server), (asked, version));
     let third = version == 3;
     let asked = procedure(p, asked, third);
     if !matches!(asked, 1..=21) {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::calls::Calls;
 use super::isakmp::Cookies;
 use super::names::Names;
 use super::octets::{Cut, Done, Octets};
@@ -42,7 +43,9 @@ pub(crate) struct Printer {
     /// The names of this machine's interfaces by index.
     pub(crate) interfaces: HashMap<u32, String>,
     /// The calls of NFS.
-    pub(crate) calls: super::nfs::Calls,
+    pub(crate) nfs_calls: Calls<super::nfs::Key, (u32, u32)>,
+    /// The calls of Rx.
+    pub(crate) rx_calls: Calls<super::rx::Key, u32>,
     /// What headers of SLIP leave out.
     pub(crate) slip: super::slip::State,
     depth: usize,
@@ -62,7 +65,8 @@ impl Printer {
             quic: Connections::default(),
             names: Names::default(),
             interfaces: HashMap::new(),
-            calls: super::nfs::Calls::default(),
+            nfs_calls: Calls::default(),
+            rx_calls: Calls::default(),
             slip: super::slip::State::default(),
             depth: 0,
         }

@@ -6,8 +6,8 @@ use super::transport::Ip;
 use super::{
     ahcp, aodv, babel, bcm_li, bfd, bootp, checksum, dhcp6, domain, geneve, hncp, hsrp, isakmp,
     kerberos, l2tp, ldp, lisp, lmp, lspping, lwres, mpls, nfs, ntp, olsr, pgm, pim, ptp, quic,
-    radius, rip, ripng, rtp, sflow, sip, snmp, someip, sunrpc, syslog, tftp, timed, vqp, vxlan, wb,
-    zephyr,
+    radius, rip, ripng, rtp, rx, sflow, sip, snmp, someip, sunrpc, syslog, tftp, timed, vqp, vxlan,
+    wb, zephyr,
 };
 
 /// Prints a datagram.
@@ -130,6 +130,12 @@ fn by_port(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'
     match () {
         () if destination == 3456 => rtp::vat(p, b, length)?,
         () if either(2103) || either(2104) => zephyr::print(p, b, length)?,
+        () if [source, destination]
+            .iter()
+            .any(|port| matches!(port, 7000..=7009)) =>
+        {
+            rx::print(p, b, length, ports, ip)?
+        }
         () if either(5359) => ahcp::print(p, b, length)?,
         () if either(6696) || either(6697) => babel::print(p, b, length)?,
         () if either(8231) => hncp::print(p, b, length)?,
