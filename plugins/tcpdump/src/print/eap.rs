@@ -87,13 +87,15 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
             p.padded_string_at(b, 5, written - 5)?;
         }
         2 => {
-            if !short(p, written, 6) {
+            let fits = !short(p, written, 6);
+            if fits {
                 p.text(", Notification: ");
                 p.padded_string_at(b, 5, written - 5)?;
             }
         }
         3 => {
-            if !short(p, written, 6) {
+            let fits = !short(p, written, 6);
+            if fits {
                 for at in 5..written {
                     let kind = b.u8(at)?;
                     let before = if at > 5 { "," } else { "" };
@@ -122,7 +124,8 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
             }
         }
         18 | 23 => {
-            if !short(p, written, 6) {
+            let fits = !short(p, written, 6);
+            if fits {
                 let kind = b.u8(5)?;
                 write!(
                     p,

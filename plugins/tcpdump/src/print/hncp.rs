@@ -257,12 +257,14 @@ fn element(p: &mut Printer, class: u32, value: Value<'_>, indent: usize) -> Done
             return inner(p, value, 20, indent);
         }
         37 => {
-            if !hncp_dhcp::options4(p, v, indent + 1)? {
+            let fits = hncp_dhcp::options4(p, v, indent + 1)?;
+            if !fits {
                 return Ok(Fit::End);
             }
         }
         38 => {
-            if !hncp_dhcp::options6(p, v, indent + 1)? {
+            let fits = hncp_dhcp::options6(p, v, indent + 1)?;
+            if !fits {
                 return Ok(Fit::No);
             }
         }

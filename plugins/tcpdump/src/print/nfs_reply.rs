@@ -244,11 +244,10 @@ impl Reply<'_> {
                 }
             }
             (2 | 12 | 13, true) => self.change(p)?,
+            (3 | 8 | 9, false) if !fine => {}
             (3 | 8 | 9, false) => {
-                if fine {
-                    self.handle(p, false)?;
-                    self.attributes(p, p.set.verbose, false)?;
-                }
+                self.handle(p, false)?;
+                self.attributes(p, p.set.verbose, false)?;
             }
             (3, true) => self.lookup(p, fine)?,
             (8..=10, true) | (11, _) => self.created(p, fine)?,

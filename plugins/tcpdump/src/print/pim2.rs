@@ -208,13 +208,12 @@ fn hello(p: &mut Printer, f: &mut Fields<'_>, size: usize) -> Done {
                 }
             }
             22 => {}
+            24 | 65001 if !p.v(2) => {}
             24 | 65001 => {
-                if p.v(2) {
-                    let mut list = Fields::new(v, length);
-                    while !list.is_empty() {
-                        p.text("\n\t    ");
-                        address(p, &mut list, Of::Router, size)?;
-                    }
+                let mut list = Fields::new(v, length);
+                while !list.is_empty() {
+                    p.text("\n\t    ");
+                    address(p, &mut list, Of::Router, size)?;
                 }
             }
             _ if !p.v(2) => p.unknown(v, "\n\t    ", length),

@@ -73,7 +73,8 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     }
     write!(p, " {}", b.be32(8)?);
     let (mut at, mut left) = (header, length / 4 - header / 4);
-    while options {
+    let mut more = options;
+    while more {
         let option = b.be32(at)?;
         let size = ((option >> 16) & 0xff) as usize;
         if size == 0 || size > left {
@@ -82,9 +83,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
         }
         at += size * 4;
         left -= size;
-        if option >> 31 != 0 {
-            break;
-        }
+        more = option >> 31 == 0;
     }
     if extended {
         let size = (b.be32(at)? & 0xffff) as usize + 1;

@@ -153,7 +153,8 @@ fn aggregation(p: &mut Printer, b: &[u8], length: usize, protocol: u8) -> Done {
         let value = b.octets(at, size)?.tail(2);
         match both {
             0x101 | 0x102 => {
-                if !wrong(p, size, 20) {
+                let fits = !wrong(p, size, 20);
+                if fits {
                     p.text("\n\t  System ");
                     p.mac_at(value, 2)?;
                     write!(p, ", System Priority {}", value.be16(0)?);
@@ -164,12 +165,14 @@ fn aggregation(p: &mut Printer, b: &[u8], length: usize, protocol: u8) -> Done {
                 }
             }
             0x103 => {
-                if !wrong(p, size, 16) {
+                let fits = !wrong(p, size, 16);
+                if fits {
                     write!(p, "\n\t  Max Delay {}", value.be16(0)?);
                 }
             }
             0x201 => {
-                if !wrong(p, size, 16) {
+                let fits = !wrong(p, size, 16);
+                if fits {
                     p.text("\n\t  Request System ");
                     p.mac_at(value, 2)?;
                     write!(p, ", Request Port {}", value.be16(0)?);

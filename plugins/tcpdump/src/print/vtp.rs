@@ -70,7 +70,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     }
     p.text("\n\tDomain name: ");
     let domain = b.u8(3)?;
-    if domain < 1 || domain > LONGEST_NAME {
+    if !(1..=LONGEST_NAME).contains(&domain) {
         write!(p, " [MgmtD Len {domain}]");
         p.invalid();
         b.octets(0, length)?;
