@@ -2,9 +2,13 @@
 
 use super::prelude::*;
 use super::{
-    appletalk, arcnet, atm, broadcom_tag, chdlc, cooked, dsa, ethernet, frame_relay, ieee80211,
-    ipnet, ipoib, juniper, nflog, pktap, ppp, pppoe, radiotap, raw, slip, vsock,
+    appletalk, arcnet, atm, bluetooth, broadcom_tag, chdlc, cooked, dsa, enc, ethernet,
+    frame_relay, ieee80211, ipnet, ipoib, juniper, nflog, pktap, ppi, ppp, pppoe, radiotap, raw,
+    slip, usb, vsock,
 };
+
+/// The number of PPI, which has a packet of another link in it.
+pub(crate) const PPI: u32 = 192;
 
 /// Prints a packet of a link.
 ///
@@ -35,6 +39,11 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
         119 => ieee80211::prism(p, b, length),
         127 => radiotap::link(p, b, length),
         163 => ieee80211::avs(p, b, length),
+        189 => usb::print(p, b, 48),
+        220 => usb::print(p, b, 64),
+        201 => bluetooth::print(p, b, length),
+        PPI => ppi::print(p, b, length),
+        109 => enc::print(p, b, length),
         226 => ipnet::print(p, b, length),
         239 => nflog::print(p, b, length),
         240 => netanalyzer(p, b, length, "netanalyzer", 4),
@@ -65,7 +74,7 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
 pub(crate) fn known(link: u32) -> bool {
     matches!(
         link,
-        0 | 1 | 105 | 119 | 127 | 163 | 7 | 8 | 15 | 18 | 19 | 106 | 129 | 226 | 239 | 9 | 11 | 114 | 100 | 123 | 130..=137 | 164 | 167 | 168 | 178..=182 | 12 | 14 | 50 | 51 | 101 | 104 | 107 | 108 | 112 | 113 | 166 | 228 | 229 | 240
+        0 | 1 | 105 | 109 | 189 | 192 | 201 | 220 | 119 | 127 | 163 | 7 | 8 | 15 | 18 | 19 | 106 | 129 | 226 | 239 | 9 | 11 | 114 | 100 | 123 | 130..=137 | 164 | 167 | 168 | 178..=182 | 12 | 14 | 50 | 51 | 101 | 104 | 107 | 108 | 112 | 113 | 166 | 228 | 229 | 240
             ..=242 | 258 | 271 | 276 | 281 | 282 | 284 | 285
     )
 }

@@ -7,8 +7,8 @@ use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
 use super::{
-    bgp, checksum, domain, ldp, nfs, openflow, pptp, resp, rpki, ssh, tcp_option, telnet, textual,
-    zmtp,
+    bgp, checksum, domain, ldp, msdp, nfs, openflow, pptp, resp, rpki, ssh, tcp_option, telnet,
+    textual, zmtp,
 };
 
 const FLAGS: &Table = &[
@@ -328,6 +328,7 @@ const BY_PORT: &[(u16, Print)] = &[
     (554, |p, b, length| {
         textual::print(p, b, length, &textual::RTSP)
     }),
+    (639, msdp::print),
     (646, ldp::print),
     (1723, pptp::print),
     (6379, resp::print),

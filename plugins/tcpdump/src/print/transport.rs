@@ -1,9 +1,10 @@
 //! What IP carries, of either version, and the checksums over its pseudo-header.
 
 use super::prelude::*;
+use super::settings::Payload;
 use super::{
-    ah, checksum, dccp, eigrp, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, nhrp, ospf,
-    ospf6, pgm, pim, rsvp, sctp, tcp, udp, vrrp,
+    ah, carp, checksum, dccp, egp, eigrp, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp,
+    mobile, nhrp, ospf, ospf6, pgm, pim, rsvp, sctp, tcp, udp, vrrp,
 };
 
 /// The packet of IP around what is printed.
@@ -149,6 +150,8 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: 
             Ok(())
         }
         (132, _) => sctp::print(p, b, length, ip),
+        (8, _) => egp::print(p, b, length),
+        (55, _) => mobile::print(p, b, length),
         (33, _) => dccp::print(p, b, length, ip),
         (9, _) => eigrp::igrp(p, b, length),
         (88, _) => eigrp::print(p, b, length),
@@ -167,6 +170,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: 
         (4, _) => ip::print(p, b, length),
         (41, _) => ip6::print(p, b, length),
         (47, _) => gre::print(p, b, length),
+        (112, _) if p.set.payload == Some(Payload::Carp) => carp::print(p, b, length, ip),
         (112, _) => vrrp::print(p, b, length, ip),
         (59, _) => {
             p.text("no next header");
