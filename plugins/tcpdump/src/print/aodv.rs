@@ -10,8 +10,9 @@ const KINDS: &Table = &[(1, "rreq"), (2, "rrep"), (3, "rerr"), (4, "rrep-ack")];
 /// [`Cut`]
 pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, version: u8) -> Done {
     p.protocol = "aodv";
-    p.text(" aodv ");
+    p.text(" aodv");
     let kind = b.u8(0)?;
+    p.text(" ");
     p.name(KINDS, kind, "type %u");
     let size = if version == 4 { 4 } else { 16 };
     match kind {

@@ -66,7 +66,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "atalk";
     p.text(if p.set.link { "" } else { "AT " });
     if length < 13 {
-        p.invalid();
+        p.bad("length", length, "<", 13);
         return Ok(());
     }
     datagram(p, b, length, ": ")
@@ -129,12 +129,12 @@ fn transaction(p: &mut Printer, b: &[u8], length: usize) -> Done {
             if length != 0 {
                 write!(p, " [len={length}]");
             }
-            flags(p, control & 0x18);
+            flags(p, " ", control & 0x18);
         }
         0x80 => {
             let last = if control & 0x10 != 0 { "*" } else { " " };
             write!(p, " atp-resp{last}{id}:{bitmap} ({length})");
-            flags(p, control & 0x28);
+            flags(p, " ", control & 0x28);
         }
         0xc0 => {
             write!(p, " atp-rel  {id}");
@@ -142,7 +142,7 @@ fn transaction(p: &mut Printer, b: &[u8], length: usize) -> Done {
             if length != 0 {
                 write!(p, " [len={length}]");
             }
-            flags(p, control & 0x38);
+            flags(p, "", control & 0x38);
         }
         _ => write!(p, " atp-0x{control:x}  {id} ({length})"),
     }
@@ -153,7 +153,7 @@ fn transaction(p: &mut Printer, b: &[u8], length: usize) -> Done {
     Ok(())
 }
 
-fn flags(p: &mut Printer, control: u8) {
+fn flags(p: &mut Printer, before: &str, control: u8) {
     let names = bits(
         &[(0x20, "XO"), (0x10, "EOM"), (0x08, "STS")],
         control.into(),
@@ -161,7 +161,7 @@ fn flags(p: &mut Printer, control: u8) {
         ",",
     );
     if control != 0 {
-        write!(p, " [{names}]");
+        write!(p, "{before}[{names}]");
     }
 }
 
@@ -260,7 +260,7 @@ pub(crate) fn resolution(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "aarp";
     p.text("aarp ");
     if length < 28 {
-        p.invalid();
+        p.bad("length", length, "<", 28);
         return Ok(());
     }
     b.octets(0, 28)?;

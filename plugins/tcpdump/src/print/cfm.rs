@@ -232,11 +232,14 @@ fn elements(p: &mut Printer, b: &[u8], length: usize) -> Done<End> {
         if f.left < size {
             return Ok(End::Short);
         }
-        let v = f.take(size)?;
+        let v = f.b.octets(0, size)?;
         let dumped = match kind {
             1 => match sender(p, v)? {
-                Some(dumped) => dumped,
-                None => continue,
+                Ok(dumped) => dumped,
+                Err(untaken) => {
+                    f.take(size - untaken)?;
+                    continue;
+                }
             },
             2 | 3 if size < 1 => {
                 p.text(" (too short, must be >= 1)");
@@ -268,23 +271,24 @@ fn elements(p: &mut Printer, b: &[u8], length: usize) -> Done<End> {
         if dumped.0 || p.v(2) {
             p.unknown(v, "\n\t  ", dumped.1);
         }
+        f.take(size)?;
     }
     Ok(End::Packet)
 }
 
-/// Prints who sent a message; whether its octets follow and how many, or none when it is too short.
-fn sender(p: &mut Printer, v: &[u8]) -> Done<Option<(bool, usize)>> {
+/// Prints who sent a message; whether its octets follow and how many, or how many octets the native tool does not step over when it is too short.
+fn sender(p: &mut Printer, v: &[u8]) -> Done<Result<(bool, usize), usize>> {
     let mut f = Fields::new(v, v.len());
     if f.is_empty() {
         p.text(" (too short, must be >= 1)");
-        return Ok(None);
+        return Ok(Err(0));
     }
     let size = usize::from(f.u8()?);
     let mut dump = false;
     if size != 0 {
         if f.is_empty() {
             p.text("\n\t  (TLV too short)");
-            return Ok(None);
+            return Ok(Err(0));
         }
         let kind = f.u8()?;
         let name = tok(CHASSIS_KINDS, kind.into(), "Unknown");
@@ -294,7 +298,7 @@ fn sender(p: &mut Printer, v: &[u8]) -> Done<Option<(bool, usize)>> {
         );
         if f.left < size {
             p.text("\n\t  (TLV too short)");
-            return Ok(None);
+            return Ok(Err(1));
         }
         let id = f.take(size)?;
         match kind {
@@ -312,32 +316,32 @@ fn sender(p: &mut Printer, v: &[u8]) -> Done<Option<(bool, usize)>> {
         }
     }
     if f.is_empty() {
-        return Ok(Some((dump, 0)));
+        return Ok(Ok((dump, 0)));
     }
     let size = usize::from(f.u8()?);
     write!(p, "\n\t  Management Address Domain Length {size}");
     if size == 0 {
-        return Ok(Some((dump, f.left)));
+        return Ok(Ok((dump, f.left)));
     }
     if f.left < size {
         p.text("\n\t  (TLV too short)");
-        return Ok(None);
+        return Ok(Err(0));
     }
     super::dump::hex(p, "\n\t  Management Address Domain: ", f.take(size)?);
     if f.is_empty() {
         p.text(" (Management Address Length is missing)");
-        return Ok(Some((true, 0)));
+        return Ok(Ok((true, 0)));
     }
     let size = usize::from(f.u8()?);
     write!(p, "\n\t  Management Address Length {size}");
     if size != 0 {
         if f.left < size {
             p.text("\n\t  (TLV too short)");
-            return Ok(None);
+            return Ok(Err(0));
         }
         super::dump::hex(p, "\n\t  Management Address: ", f.take(size)?);
     }
-    Ok(Some((dump, f.left)))
+    Ok(Ok((dump, f.left)))
 }
 
 fn network_address(p: &mut Printer, id: &[u8]) -> Done<bool> {

@@ -45,8 +45,13 @@ const REASONS: &Table = &[
 pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "egp";
     p.text("EGP");
-    if length < 16 || b.u8(0)? != 2 {
-        p.invalid();
+    if length < 16 {
+        p.bad("length", length, "<", 16);
+        return Ok(());
+    }
+    let version = b.u8(0)?;
+    if version != 2 {
+        p.bad("version", version, "!=", 2);
         return Ok(());
     }
     b.octets(0, 16)?;
@@ -92,9 +97,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
             p.v4_at(b, 12)?;
             let (own, others) = (b.u8(10)?, b.u8(11)?);
             write!(p, " int {own} ext {others}");
-            if !gateways(p, b, length)? {
-                p.invalid();
-            }
+            gateways(p, b, length)?;
         }
         8 => {
             way(p, state);
@@ -138,8 +141,8 @@ fn class(first: u8) -> usize {
     }
 }
 
-/// Prints the gateways and what they reach; false when they do not fit.
-fn gateways(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
+/// Prints the gateways and what they reach.
+fn gateways(p: &mut Printer, b: &[u8], length: usize) -> Done {
     let network: [u8; 4] = b.array(12)?;
     let kept = class(b.u8(12)?);
     let own = usize::from(b.u8(10)?);
@@ -147,7 +150,8 @@ fn gateways(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
     let mut f = Fields::new(b.tail(16), length - 16);
     for number in 0..count {
         if f.left < 4 - kept {
-            return Ok(false);
+            p.bad("length", f.left, "<", 4 - kept);
+            return Ok(());
         }
         // A network of no class is not counted, nor are its octets taken.
         let mut gateway = [0; 4];
@@ -162,7 +166,8 @@ fn gateways(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
             }
         }
         if f.left < 1 {
-            return Ok(false);
+            p.bad("length", f.left, "<", 1);
+            return Ok(());
         }
         let distances = f.u8()?;
         p.text(if number < own { " int " } else { " ext " });
@@ -170,14 +175,16 @@ fn gateways(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
         p.text(" (");
         for place in 0..distances {
             if f.left < 2 {
-                return Ok(false);
+                p.bad("length", f.left, "<", 2);
+                return Ok(());
             }
             let (distance, networks) = (f.u8()?, f.u8()?);
             p.text(if place == 0 { "" } else { ", " });
             write!(p, "d{distance}:");
             for _ in 0..networks {
                 if f.left < 1 {
-                    return Ok(false);
+                    p.bad("length", f.left, "<", 1);
+                    return Ok(());
                 }
                 let first = f.u8()?;
                 let more = match class(first) {
@@ -186,7 +193,8 @@ fn gateways(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
                     _ => 2,
                 };
                 if f.left < more {
-                    return Ok(false);
+                    p.bad("length", f.left, "<", more);
+                    return Ok(());
                 }
                 let mut reached = [first, 0, 0, 0];
                 for (to, from) in reached.iter_mut().skip(1).zip(f.take(more)?) {
@@ -198,5 +206,5 @@ fn gateways(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
         }
         p.text(")");
     }
-    Ok(true)
+    Ok(())
 }

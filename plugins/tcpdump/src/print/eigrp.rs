@@ -59,8 +59,9 @@ const APPLETALK_CABLE: u16 = 0x0204;
 pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "eigrp";
     if length < HEADER {
+        let operation = b.u8(1)?;
         p.text("EIGRP ");
-        p.name(OPCODES, b.u8(1)?, "unknown (%u)");
+        p.name(OPCODES, operation, "unknown (%u)");
         write!(p, ", length: {length} (too short, < {HEADER})");
         b.octets(0, length)?;
         return Ok(());

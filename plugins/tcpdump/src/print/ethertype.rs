@@ -130,7 +130,10 @@ pub(crate) fn print(
             p.text(if p.v(1) { "et1 " } else { "" });
             appletalk::print(p, b, length)?
         }
-        0x8137 => ipx::print(p, b)?,
+        0x8137 => {
+            p.text("(NOV-ETHII) ");
+            ipx::print(p, b)?
+        }
         0x80f3 => appletalk::resolution(p, b, length)?,
         0x88f7 => ptp::print(p, b, length)?,
         _ => return Ok(false),

@@ -1,6 +1,7 @@
 //! IPX: NetWare's packets.
 
 use super::eigrp;
+use super::ipx_names::SERVICES;
 use super::prelude::*;
 
 fn address(p: &mut Printer, b: &[u8], at: usize) -> Done {
@@ -43,15 +44,23 @@ pub(crate) fn print(p: &mut Printer, b: &[u8]) -> Done {
     Ok(())
 }
 
-fn reject(p: &mut Printer) -> Done {
-    p.invalid();
+fn reject(p: &mut Printer, left: usize, least: usize) -> Done {
+    p.bad("length", left, "<", least);
     Ok(())
+}
+
+/// The name of a service, or its number.
+fn service(p: &mut Printer, kind: u16) {
+    match p.set.numeric {
+        0 => p.name(SERVICES, kind, "%04x"),
+        _ => write!(p, "{kind:04x}"),
+    }
 }
 
 fn services(p: &mut Printer, b: &[u8], length: usize) -> Done {
     let command = b.be16(0)?;
     if length < 2 {
-        return reject(p);
+        return reject(p, length, 2);
     }
     match command {
         1 | 3 => {
@@ -61,7 +70,7 @@ fn services(p: &mut Printer, b: &[u8], length: usize) -> Done {
             } else {
                 "ipx-sap-nearest-req "
             });
-            write!(p, "{kind:x}");
+            service(p, kind);
         }
         2 | 4 => {
             p.text(if command == 2 {
@@ -75,23 +84,27 @@ fn services(p: &mut Printer, b: &[u8], length: usize) -> Done {
                     break;
                 }
                 if length - at < 2 {
-                    return reject(p);
+                    return reject(p, length - at, 2);
                 }
-                write!(p, " {:x} '", b.be16(at)?);
+                let kind = b.be16(at)?;
+                p.text(" ");
+                service(p, kind);
+                p.text(" '");
                 if length - at < 50 {
                     p.text("'");
-                    return reject(p);
+                    p.invalid();
+                    return Ok(());
                 }
                 p.padded_string_at(b, at + 2, 48)?;
                 p.text("'");
                 if length - at < 60 {
-                    return reject(p);
+                    return reject(p, length - at - 50, 10);
                 }
                 b.octets(at + 50, 10)?;
                 p.text(" addr ");
                 address(p, b, at + 50)?;
                 if length - at < 64 {
-                    return reject(p);
+                    return reject(p, length - at - 60, 4);
                 }
                 b.octets(at + 60, 4)?;
                 at += 64;
@@ -105,7 +118,7 @@ fn services(p: &mut Printer, b: &[u8], length: usize) -> Done {
 fn routes(p: &mut Printer, b: &[u8], length: usize) -> Done {
     let command = b.be16(0)?;
     if length < 2 {
-        return reject(p);
+        return reject(p, length, 2);
     }
     let most = match command {
         1 => 1,
@@ -126,7 +139,7 @@ fn routes(p: &mut Printer, b: &[u8], length: usize) -> Done {
             break;
         }
         if length - at < 8 {
-            return reject(p);
+            return reject(p, length - at, 8);
         }
         let (network, hops, ticks) = (b.be32(at)?, b.be16(at + 4)?, b.be16(at + 6)?);
         write!(p, " {network:08x}/{hops}.{ticks}");

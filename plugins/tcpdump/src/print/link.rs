@@ -7,9 +7,6 @@ use super::{
     slip, usb, vsock,
 };
 
-/// The number of PPI, which has a packet of another link in it.
-pub(crate) const PPI: u32 = 192;
-
 /// Prints a packet of a link.
 ///
 /// # Errors
@@ -42,7 +39,7 @@ pub(crate) fn print(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
         189 => usb::print(p, b, 48),
         220 => usb::print(p, b, 64),
         201 => bluetooth::print(p, b, length),
-        PPI => ppi::print(p, b, length),
+        192 => ppi::print(p, b, length),
         109 => enc::print(p, b, length),
         226 => ipnet::print(p, b, length),
         239 => nflog::print(p, b, length),

@@ -11,7 +11,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "mobile";
     p.text("mobile: ");
     if length < 8 {
-        p.invalid();
+        p.bad("length", length, "<", 8);
         return Ok(());
     }
     b.octets(0, 12)?;

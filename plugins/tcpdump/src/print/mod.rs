@@ -92,6 +92,7 @@ mod ipcomp;
 mod ipnet;
 mod ipoib;
 mod ipx;
+mod ipx_names;
 mod isakmp;
 mod isakmp1;
 mod isakmp2;

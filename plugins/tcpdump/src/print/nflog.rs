@@ -12,7 +12,7 @@ const FAMILIES: &Table = &[(2, "IPv4"), (10, "IPv6")];
 pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = "nflog";
     if length < 4 {
-        p.invalid();
+        p.bad("length", length, "<", 4);
         return Ok(());
     }
     b.octets(0, 4)?;
@@ -28,13 +28,16 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     let mut at = 4;
     while at < length {
         if length - at < 4 {
-            p.invalid();
+            p.bad("length", length - at, "<", 4);
             return Ok(());
         }
         let element = b.octets(at, 4)?;
         let size = usize::from(element.le16(0)?).next_multiple_of(4);
         if size < 4 || length - at < size {
-            p.invalid();
+            match size {
+                0..4 => p.bad("size", size, "<", 4),
+                _ => p.bad("length", length - at, "<", size),
+            }
             return Ok(());
         }
         b.octets(at, size)?;

@@ -355,7 +355,7 @@ fn write_range(p: &mut Printer, b: &[u8], third: bool) -> Done {
     let (total, count, offset) = (b.be32(16)?, b.be32(8)?, b.be64(0)?);
     write!(p, " {total} ({count}) bytes @ {offset}");
     if p.v(1) {
-        let mode = tok(WRITE_MODES, b.be32(12)?, "#%u");
+        let mode = tok(WRITE_MODES, b.be32(12)?, "#%d");
         write!(p, " <{mode}>");
     }
     Ok(())

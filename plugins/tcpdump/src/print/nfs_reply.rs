@@ -283,7 +283,7 @@ impl Reply<'_> {
                 if fine && p.v(1) {
                     write!(p, " {} bytes", self.next()?);
                     if p.v(2) {
-                        let mode = tok(WRITE_MODES, self.next()?, "#%u");
+                        let mode = tok(WRITE_MODES, self.next()?, "#%d");
                         write!(p, " <{mode}>");
                         self.cookie(p)?;
                     }

@@ -235,6 +235,7 @@ fn statistics_request(p: &mut Printer, f: &mut Fields<'_>) -> Done {
         _ => return Ok(()),
     };
     if f.left != size {
+        p.bad_only("len", f.left, "!=", size);
         return reject(p, f);
     }
     match kind {
@@ -293,6 +294,7 @@ fn statistics(p: &mut Printer, f: &mut Fields<'_>) -> Done {
 fn description(p: &mut Printer, f: &mut Fields<'_>) -> Done {
     p.text("\n\t ");
     if f.left != 1056 {
+        p.bad_only("len", f.left, "!=", 1056);
         return reject(p, f);
     }
     name(p, f, " mfr_desc ", 256)?;
@@ -312,6 +314,8 @@ fn flows(p: &mut Printer, f: &mut Fields<'_>) -> Done {
         let size = usize::from(f.b.be16(0)?);
         write!(p, " length {size}");
         if size < 88 || size > f.left {
+            let (relation, limit) = if size < 88 { ("<", 88) } else { (">", f.left) };
+            p.bad_only("entry_len", size, relation, limit);
             return reject(p, f);
         }
         let mut v = f.part(size)?;
@@ -420,6 +424,7 @@ fn packet_out(p: &mut Printer, f: &mut Fields<'_>) -> Done {
     let size = usize::from(f.be16()?);
     write!(p, ", actions_len {size}");
     if size > f.left {
+        p.bad_only("actions_len", size, ">", f.left);
         return reject(p, f);
     }
     let mut v = f.part(size)?;

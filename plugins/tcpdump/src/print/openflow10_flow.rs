@@ -112,6 +112,12 @@ pub(crate) fn actions(p: &mut Printer, f: &mut Fields<'_>, before: &str) -> Done
         let size = usize::from(f.be16()?);
         write!(p, ", len {size}");
         if size < 8 || size > f.left + 4 {
+            let (relation, limit) = if size < 8 {
+                ("<", 8)
+            } else {
+                (">", f.left + 4)
+            };
+            p.bad_only("alen", size, relation, limit);
             return reject(p, f);
         }
         let fits = match kind {

@@ -24,6 +24,7 @@ pub(crate) fn message(p: &mut Printer, f: &mut Fields<'_>) -> Done {
 /// [`Cut`]
 pub(crate) fn data_of(p: &mut Printer, f: &mut Fields<'_>) -> Done {
     if f.left < 4 {
+        p.bad_only("len", f.left, "<", 4);
         return reject(p, f);
     }
     vendor_of(p, f)?;
@@ -36,6 +37,7 @@ pub(crate) fn data_of(p: &mut Printer, f: &mut Fields<'_>) -> Done {
 /// [`Cut`]
 pub(crate) fn action(p: &mut Printer, f: &mut Fields<'_>) -> Done {
     if f.left < 4 {
+        p.bad_only("len", f.left, "<", 4);
         return reject(p, f);
     }
     match vendor_of(p, f)? {
@@ -47,6 +49,7 @@ pub(crate) fn action(p: &mut Printer, f: &mut Fields<'_>) -> Done {
 fn big_switch(p: &mut Printer, f: &mut Fields<'_>) -> Done {
     p.text("\n\t");
     if f.left < 4 {
+        p.bad_only("len", f.left, "<", 4);
         return reject(p, f);
     }
     let kind = f.be32()?;
@@ -58,7 +61,12 @@ fn big_switch(p: &mut Printer, f: &mut Fields<'_>) -> Done {
         9 | 13 | 19 | 21 | 27 => Some(0),
         _ => None,
     };
-    if size.is_some_and(|size| f.left != size) || kind == 6 && f.left < 4 {
+    if let Some(size) = size.filter(|size| f.left != *size) {
+        p.bad_only("len", f.left, "!=", size);
+        return reject(p, f);
+    }
+    if kind == 6 && f.left < 4 {
+        p.bad_only("len", f.left, "<", 4);
         return reject(p, f);
     }
     match kind {
@@ -97,6 +105,7 @@ fn big_switch(p: &mut Printer, f: &mut Fields<'_>) -> Done {
 fn big_switch_action(p: &mut Printer, f: &mut Fields<'_>) -> Done {
     p.text("\n\t ");
     if f.left < 4 {
+        p.bad_only("len", f.left, "<", 4);
         return reject(p, f);
     }
     let kind = f.be32()?;
@@ -106,6 +115,7 @@ fn big_switch_action(p: &mut Printer, f: &mut Fields<'_>) -> Done {
         return rest(f);
     }
     if f.left != 12 {
+        p.bad_only("len", f.left, "!=", 12);
         return reject(p, f);
     }
     write!(p, ", dest_port {}", f.be32()?);

@@ -31,7 +31,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
         header(p, b, length)?;
     }
     let (rest, left) = (b.tail(size), length.saturating_sub(size));
-    if link::known(kind) && kind != link::PPI {
+    if link::known(kind) {
         p.nested(|p| link::print(p, kind, rest, left))?;
     } else {
         if !p.set.link {

@@ -90,7 +90,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
     );
     let header = 24 + size;
     if length < header {
-        p.invalid();
+        p.bad("tlen", length, "<", header);
         return Ok(());
     }
     let mut at = header;

@@ -97,11 +97,10 @@ fn header(p: &mut Printer, b: &[u8], packet: &[u8], length: usize) -> Done {
     Ok(())
 }
 
-/// A number of one octet, or of the next two when that is zero.
+/// A number of one octet, which the native tool does not step over, or of the next two when that is zero.
 fn change(b: &[u8], at: &mut usize) -> Done<u16> {
     let short = b.u8(*at)?;
     if short != 0 {
-        *at += 1;
         return Ok(short.into());
     }
     let long = b.be16(*at + 1)?;

@@ -138,10 +138,9 @@ fn notice(
         (b"ZEPHYR_CTL", b"CLIENT", b"SUBSCRIBE" | b"SUBSCRIBE_NODEFS" | b"UNSUBSCRIBE") => {
             p.text(if opcode == b"SUBSCRIBE" { " " } else { " un" });
             p.text("sub");
-            p.text(if opcode == b"SUBSCRIBE_NODEFS" {
-                ""
-            } else {
-                "-nodefs"
+            p.text(match opcode {
+                b"SUBSCRIBE_NODEFS" => "-nodefs",
+                _ => "",
             });
             if kind != 5
                 && let Some(class) = field(f)?
