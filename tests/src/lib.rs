@@ -27,6 +27,7 @@ pub mod netlink;
 pub mod nginx;
 pub mod odd_name_server;
 pub mod odd_router;
+pub mod packets;
 pub mod privilege;
 pub mod probe;
 pub mod pty;

@@ -85,6 +85,12 @@ const LINKS: &[(u32, &str, &str)] = &[
     (285, "DSA_TAG_EDSA", "Marvell EDSA"),
 ];
 
+/// `EN10MB`
+pub(crate) fn name(link: u32) -> Option<&'static str> {
+    let found = LINKS.iter().find(|(number, ..)| *number == link);
+    found.map(|(_, name, _)| *name)
+}
+
 /// `EN10MB (Ethernet)`, or the number.
 pub(crate) fn described(link: u32) -> String {
     match LINKS.iter().find(|(number, ..)| *number == link) {

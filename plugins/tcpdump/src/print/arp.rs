@@ -1,7 +1,7 @@
 //! ARP and its reverse and inverse kinds (RFC 826, 903, 2390), ATM's (RFC 2225) too.
 
-use super::ethertype;
 use super::prelude::*;
+use super::{ethertype, frame_relay};
 
 const OPERATIONS: &Table = &[
     (1, "Request"),
@@ -23,6 +23,7 @@ const HARDWARE: &Table = &[
     (32, "InfiniBand"),
 ];
 const ATM: u16 = 19;
+const FRAME_RELAY: u16 = 15;
 
 /// An address of a protocol, where its field is right.
 fn protocol_address(p: &mut Printer, kind: u16, address: &[u8], bad_length: &str) -> Done {
@@ -36,9 +37,10 @@ fn protocol_address(p: &mut Printer, kind: u16, address: &[u8], bad_length: &str
     Ok(())
 }
 
-fn hardware_address(p: &mut Printer, address: &[u8]) -> Done {
+fn hardware_address(p: &mut Printer, kind: u16, address: &[u8]) -> Done {
     match address.len() {
         0 => p.text("<empty>"),
+        2.. if kind == FRAME_RELAY => frame_relay::print_address(p, address),
         _ => p.hex(address, ":"),
     }
     Ok(())
@@ -84,7 +86,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
             protocol_address(p, kind, target_ip, "<wrong len>")?;
             if target.iter().any(|octet| *octet != 0) {
                 p.text(" (");
-                hardware_address(p, target)?;
+                hardware_address(p, hardware, target)?;
                 p.text(")");
             }
             p.text(" tell ");
@@ -93,21 +95,21 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
         2 => {
             protocol_address(p, kind, sender_ip, "<wrong len>")?;
             p.text(" is-at ");
-            hardware_address(p, sender)?;
+            hardware_address(p, hardware, sender)?;
         }
         3 | 8 => {
             p.text("who-is ");
-            hardware_address(p, target)?;
+            hardware_address(p, hardware, target)?;
             p.text(" tell ");
-            hardware_address(p, sender)?;
+            hardware_address(p, hardware, sender)?;
         }
         4 => {
-            hardware_address(p, target)?;
+            hardware_address(p, hardware, target)?;
             p.text(" at ");
             protocol_address(p, kind, target_ip, "<wrong len>")?;
         }
         9 => {
-            hardware_address(p, sender)?;
+            hardware_address(p, hardware, sender)?;
             p.text(" at ");
             protocol_address(p, kind, sender_ip, "<wrong len>")?;
         }

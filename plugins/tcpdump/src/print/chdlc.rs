@@ -1,8 +1,7 @@
 //! Cisco's HDLC, with SLARP.
 
-use super::ethertype;
 use super::prelude::*;
-use super::{ip, ip6, isoclns, mpls};
+use super::{ethertype, ip, ip6, isoclns, mpls};
 
 /// A capture of a link.
 ///

@@ -147,7 +147,6 @@ fn option(p: &mut Printer, kind: u16, v: &[u8]) -> Done<Seen> {
         9 => {
             p.text(" (");
             p.nested(|p| dhcp6::print(p, v, size))?;
-            p.text(")");
         }
         11 if size < 11 => return Ok(Seen::Wrong),
         11 => authentication(p, v)?,

@@ -95,7 +95,8 @@ pub(crate) const TYPES: &Table = &[
     (32768, "TA"),
     (32769, "DLV"),
 ];
-const CLASSES: &Table = &[(1, "IN"), (3, "CHAOS"), (4, "HS"), (255, "ANY")];
+/// Classes by number.
+pub(crate) const CLASSES: &Table = &[(1, "IN"), (3, "CHAOS"), (4, "HS"), (255, "ANY")];
 const OPT: u16 = 41;
 
 /// Prints a class other than the Internet's.

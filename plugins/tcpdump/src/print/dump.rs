@@ -4,8 +4,13 @@ use super::printer::Printer;
 
 /// Hexadecimal, sixteen octets a line.
 pub(crate) fn hex(p: &mut Printer, indent: &str, octets: &[u8]) {
+    hex_from(p, indent, octets, 0);
+}
+
+/// The same, counted from an offset.
+pub(crate) fn hex_from(p: &mut Printer, indent: &str, octets: &[u8], from: usize) {
     for (line, row) in octets.chunks(16).enumerate() {
-        write!(p, "{indent}0x{:04x}: ", line * 16);
+        write!(p, "{indent}0x{:04x}: ", from + line * 16);
         for pair in row.chunks(2) {
             p.text(" ");
             p.hex(pair, "");

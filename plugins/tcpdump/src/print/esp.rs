@@ -9,12 +9,9 @@ use super::transport::Ip;
 /// [`Cut`]
 pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, _: Ip<'_>) -> Done {
     p.protocol = "esp";
-    b.octets(0, 8)?;
-    write!(
-        p,
-        "ESP(spi=0x{:08x},seq=0x{:x}), length {length}",
-        b.be32(0)?,
-        b.be32(4)?
-    );
+    p.protocol_caps();
+    write!(p, "(spi=0x{:08x}", b.be32(0)?);
+    write!(p, ",seq=0x{:x})", b.be32(4)?);
+    write!(p, ", length {length}");
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! What follows a number of an Ethernet type.
 
 use super::prelude::*;
-use super::{arp, ip, ip6, isoclns, loopback, mpls, nsh, ppp, pppoe};
+use super::{
+    aoe, appletalk, arp, cfm, eap, geonet, ip, ip6, ipx, isoclns, lldp, loopback, mpls, msnlb, nsh,
+    ppp, pppoe, ptp, slow, tipc,
+};
 
 /// The largest number that is a length (IEEE 802.3).
 pub(crate) const LONGEST: u16 = 1500;
@@ -17,7 +20,7 @@ pub(crate) const NAMES: &Table = &[
     (0x88a8, "802.1Q-QinQ"),
     (0x9200, "802.1Q-9200"),
     (0x88e5, "802.1AE MACsec"),
-    (0x8100, "VMAN"),
+    (0x9100, "VMAN"),
     (0x0200, "PUP"),
     (0x0806, "ARP"),
     (0x8035, "Reverse ARP"),
@@ -51,14 +54,14 @@ pub(crate) const NAMES: &Table = &[
     (0x9000, "Loopback"),
     (0xfefe, "OSI"),
     (0x00fe, "GRE-OSI"),
-    (0x8901, "CFM (old)"),
+    (0xabcd, "CFM (old)"),
     (0x8902, "CFM"),
     (0x893a, "IEEE1905.1"),
     (0x88cc, "LLDP"),
     (0x88ca, "TIPC"),
     (0x0707, "GeoNet (old)"),
     (0x8947, "GeoNet"),
-    (0x04e0, "CALM FAST"),
+    (0x1111, "CALM FAST"),
     (0x88a2, "AoE"),
     (0x88f7, "PTP"),
     (0xd28b, "Arista Vendor Specific Protocol"),
@@ -92,8 +95,9 @@ pub(crate) fn print(
     kind: u16,
     b: &[u8],
     length: usize,
-    _ends: Option<Ends<'_>>,
+    ends: Option<Ends<'_>>,
 ) -> Done<bool> {
+    let source = ends.map(|ends| ends.source);
     match kind {
         0x0800 => ip::print(p, b, length)?,
         0x86dd => ip6::print(p, b, length)?,
@@ -104,15 +108,34 @@ pub(crate) fn print(
             isoclns::print(p, b.tail(1), length.saturating_sub(1))?;
         }
         0x8863 | 0x8864 | 0x3c12 | 0x3c13 => pppoe::print(p, b, length)?,
+        0x888e => eap::lan(p, b)?,
         0x880b => {
             if length > 0 {
                 p.text(": ");
                 ppp::print(p, b, length)?;
             }
         }
+        0x8809 => slow::print(p, b, length)?,
         0x894f => nsh::print(p, b, length)?,
         0x9000 => loopback::print(p, b, length)?,
         0x8847 | 0x8848 => mpls::print(p, b, length)?,
+        0x886f => msnlb::print(p, b)?,
+        0x0707 | 0x8947 => geonet::print(p, b, length, source)?,
+        0x1111 => geonet::calm_fast(p, b, length, source)?,
+        0x88cc => lldp::print(p, b, length)?,
+        0x88a2 => aoe::print(p, b, length)?,
+        0x88ca => tipc::print(p, b)?,
+        0xabcd | 0x8902 => cfm::print(p, b, length)?,
+        0x809b => {
+            p.text(if p.v(1) { "et1 " } else { "" });
+            appletalk::print(p, b, length)?
+        }
+        0x8137 => {
+            p.text("(NOV-ETHII) ");
+            ipx::print(p, b)?
+        }
+        0x80f3 => appletalk::resolution(p, b, length)?,
+        0x88f7 => ptp::print(p, b, length)?,
         _ => return Ok(false),
     }
     Ok(true)

@@ -1,7 +1,7 @@
 //! GRE (RFC 2784, 1701, 2637), with WCCP, ERSPAN and EoIP over it.
 
 use super::prelude::*;
-use super::{erspan, ethernet, ethertype, ip, ip6, isoclns, mpls, nsh, ppp};
+use super::{cdp, erspan, ethernet, ethertype, ip, ip6, isoclns, mpls, nhrp, nsh, ppp};
 
 const FLAGS: &Table = &[
     (0x8000, "checksum present"),
@@ -145,6 +145,8 @@ fn version0(p: &mut Printer, mut f: Fields<'_>, length: usize) -> Done<Option<()
         0x8847 | 0x8848 => mpls::print(p, b, left)?,
         0x00fe => isoclns::print(p, b, left)?,
         0x6558 => ethernet::print(p, b, left).map(|_| ())?,
+        0x2000 => cdp::print(p, b, left)?,
+        0x2001 => nhrp::print(p, b, left)?,
         0x894f => nsh::print(p, b, left)?,
         0x88be => erspan::print(p, flags & 0x1000 != 0, b, left)?,
         0x22eb => erspan::print3(p, b, left)?,

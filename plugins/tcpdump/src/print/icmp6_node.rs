@@ -63,7 +63,10 @@ pub(crate) fn information(p: &mut Printer, b: &[u8], length: usize) -> Done<bool
         p.text(" who-are-you request");
         return Ok(true);
     }
-    b.octets(0, 16)?;
+    if !b.has(16) {
+        p.truncated();
+        return Ok(true);
+    }
     p.text(" (");
     let (question, flags) = (b.be16(4)?, b.be16(6)?);
     match question {
@@ -123,7 +126,10 @@ fn reply(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
         p.truncated();
         return Ok(true);
     }
-    b.octets(0, 16)?;
+    if !b.has(16) {
+        p.truncated();
+        return Ok(true);
+    }
     p.text(" (");
     let code = b.u8(1)?;
     let mut comma = true;

@@ -1,7 +1,7 @@
 //! IGMP of all three versions (RFC 1112, 2236, 3376), and what goes over it: DVMRP, PIM 1, mtrace.
 
-use super::checksum;
 use super::prelude::*;
+use super::{checksum, dvmrp, pim};
 
 const RECORDS: &Table = &[
     (1, "is_in"),
@@ -65,9 +65,14 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
         }
         0x13 => {
             p.text("igmp dvmrp");
-            if length < 8 {
-                write!(p, " [len {length}]");
+            match length {
+                0..8 => write!(p, " [len {length}]"),
+                _ => dvmrp::print(p, b, length)?,
             }
+        }
+        0x14 => {
+            p.text("igmp pimv1");
+            pim::version1(p, b, length)?;
         }
         0x1e => trace(p, "mresp", b, length)?,
         0x1f => trace(p, "mtrace", b, length)?,

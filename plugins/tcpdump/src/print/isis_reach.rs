@@ -253,7 +253,7 @@ fn prefix_part(p: &mut Printer, b: &[u8], code: u8, size: usize, indent: &str) -
     Ok(true)
 }
 
-fn mbps(b: &[u8], at: usize) -> Done<String> {
+pub(crate) fn mbps(b: &[u8], at: usize) -> Done<String> {
     let octets = f32::from_bits(b.be32(at)?);
     Ok(format!("{:.3} Mbps", octets * 8.0 / 1_000_000.0))
 }

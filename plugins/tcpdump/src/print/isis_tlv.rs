@@ -1,5 +1,6 @@
 //! The fields of IS-IS, each with its type and length.
 
+use super::isis_bridging;
 use super::isis_neighbor as neighbor;
 use super::isis_reach as reach;
 use super::llc::ORGANIZATIONS;
@@ -189,8 +190,9 @@ fn field(
                 at = topology(p, v, at, size)?;
             }
             while at < size {
-                let used = reach::neighbor(p, v.tail(at), INDENT, kind != 24, size - at)
-                    .ok_or(Stop::Packet)?;
+                let used =
+                    reach::neighbor(p, whole.tail(place + at), INDENT, kind != 24, size - at)
+                        .ok_or(Stop::Packet)?;
                 if used > size - at {
                     write!(p, " [remaining tlv length {} < {used}]", size - at);
                     p.invalid();
@@ -345,7 +347,7 @@ fn field(
             );
             if count > 1 {
                 need(size, 7, 6)?;
-                v.octets(7, 13)?;
+                v.octets(7, 6)?;
                 write!(
                     p,
                     "{INDENT}Received from System-ID: {}",
@@ -435,6 +437,14 @@ fn field(
             if size > 3 {
                 p.unknown(v.tail(3), "\n\t\t", size - 3);
             }
+        }
+        143 => {
+            need(size, 0, 2)?;
+            isis_bridging::port(p, whole.tail(place), size)?;
+        }
+        144 => {
+            need(size, 0, 2)?;
+            isis_bridging::capability(p, whole.tail(place), size)?;
         }
         _ if !p.v(2) => p.unknown(v, "\n\t\t", size),
         _ => {}

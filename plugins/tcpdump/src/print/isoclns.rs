@@ -1,7 +1,7 @@
 //! Protocols of OSI's network layer by the octet that they begin with, and ES-IS (ISO 9542).
 
 use super::prelude::*;
-use super::{clnp, ip, ip6, isis, osi, ppp};
+use super::{clnp, ip, ip6, isis, osi, ppp, q933};
 
 /// Prints a packet.
 ///
@@ -33,6 +33,7 @@ fn packet(p: &mut Printer, b: &[u8], length: usize) -> Done {
             }
         }
         0x00 => write!(p, "{separator}length: {length}"),
+        0x08 => q933::print(p, b.tail(1), rest)?,
         0xcc => ip::print(p, b.tail(1), rest)?,
         0x8e => ip6::print(p, b.tail(1), rest)?,
         0xcf => ppp::print(p, b.tail(1), rest).map(|_| ())?,
@@ -131,7 +132,12 @@ fn end_system(p: &mut Printer, b: &[u8], length: usize) -> Done {
             let Some(link) = field.counted(p, "redirect")? else {
                 return Ok(());
             };
-            let Some(network) = field.counted(p, "redirect")? else {
+            let Some(count) = field.take(p, 1, "redirect")? else {
+                return Ok(());
+            };
+            // The native tool does not count this octet.
+            field.left += 1;
+            let Some(network) = field.take(p, count.u8(0)?.into(), "redirect")? else {
                 return Ok(());
             };
             write!(p, "\n\t  SNPA (length: {}): ", link.len());

@@ -2,7 +2,7 @@
 
 use super::ethertype::{self, Ends};
 use super::prelude::*;
-use super::{dtp, ethernet, ip, isoclns, stp, udld};
+use super::{cdp, dtp, ethernet, ip, ipx, isoclns, stp, udld, vtp};
 
 const ACCESS_POINTS: &Table = &[
     (0x00, "Null"),
@@ -125,6 +125,11 @@ pub(crate) fn print(
         }
         control = b.le16(2)?;
     }
+    if (to, from) == (0xff, 0xff) {
+        p.text(if p.set.link { "IPX 802.3: " } else { "" });
+        ipx::print(p, b)?;
+        return Ok((0, true));
+    }
     let (destination, source) = (to & 0xfe, from & 0xfe);
     if p.set.link {
         let name = |point: u8| tok(ACCESS_POINTS, point.into(), "Unknown");
@@ -152,6 +157,11 @@ pub(crate) fn print(
             }
             0x42 if information => {
                 stp::print(p, payload, rest)?;
+                return Ok((header, true));
+            }
+            0xe0 if information => {
+                p.text(if p.set.link { "IPX 802.2: " } else { "" });
+                ipx::print(p, payload)?;
                 return Ok((header, true));
             }
             0x06 if information => {
@@ -274,6 +284,8 @@ pub(crate) fn snap(
         (0 | 0x0000f8, _) | (0x080007, 0x809b) if ethertype::print(p, kind, b, length, ends)? => {
             return Ok(true);
         }
+        (0x00000c, 0x2000) => return cdp::print(p, b, length).map(|()| true),
+        (0x00000c, 0x2003) => return vtp::print(p, b, length).map(|()| true),
         (0x00000c, 0x2004) => return dtp::print(p, b, length).map(|()| true),
         (0x00000c, 0x0111) => return udld::print(p, b, length).map(|()| true),
         (0x00000c, 0x010b | 0x010c) | (0x0080c2, 0x000e) => {

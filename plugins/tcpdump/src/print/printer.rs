@@ -5,8 +5,11 @@ use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::calls::Calls;
+use super::isakmp::Cookies;
 use super::names::Names;
 use super::octets::{Cut, Done, Octets};
+use super::quic::Connections;
 use super::settings::Settings;
 use super::tcp::Sequences;
 
@@ -31,10 +34,20 @@ pub(crate) struct Printer {
     pub(crate) link_header: usize,
     /// The numbers that a TCP connection began with.
     pub(crate) sequences: Sequences,
+    /// The initiators of ISAKMP.
+    pub(crate) cookies: Cookies,
+    /// The connections of QUIC.
+    pub(crate) quic: Connections,
     /// The names of addresses, ports and protocols.
     pub(crate) names: Names,
     /// The names of this machine's interfaces by index.
     pub(crate) interfaces: HashMap<u32, String>,
+    /// The calls of NFS.
+    pub(crate) nfs_calls: Calls<super::nfs::Key, (u32, u32)>,
+    /// The calls of Rx.
+    pub(crate) rx_calls: Calls<super::rx::Key, u32>,
+    /// What headers of SLIP leave out.
+    pub(crate) slip: super::slip::State,
     depth: usize,
 }
 
@@ -48,8 +61,13 @@ impl Printer {
             protocol: "",
             link_header: 0,
             sequences: Sequences::default(),
+            cookies: Cookies::default(),
+            quic: Connections::default(),
             names: Names::default(),
             interfaces: HashMap::new(),
+            nfs_calls: Calls::default(),
+            rx_calls: Calls::default(),
+            slip: super::slip::State::default(),
             depth: 0,
         }
     }
@@ -272,8 +290,19 @@ impl Printer {
         relation: &str,
         limit: impl fmt::Display,
     ) {
-        write!(self, " [{what} {is} {relation} {limit}]");
+        self.bad_only(what, is, relation, limit);
         self.invalid();
+    }
+
+    /// A length that does not fit.
+    pub(crate) fn bad_only(
+        &mut self,
+        what: &str,
+        is: impl fmt::Display,
+        relation: &str,
+        limit: impl fmt::Display,
+    ) {
+        write!(self, " [{what} {is} {relation} {limit}]");
     }
 
     /// The octets of what is not known, unless they are written anyway.
@@ -324,6 +353,25 @@ impl Printer {
     /// Lines of hexadecimal numbers, as for what is not known.
     pub(crate) fn unknown(&mut self, octets: &[u8], indent: &str, length: usize) {
         super::dump::hex(self, indent, octets.upto(length));
+    }
+
+    /// Lines of hexadecimal numbers.
+    ///
+    /// # Errors
+    /// [`Cut`], after what was captured of them.
+    pub(crate) fn hex_lines_at(
+        &mut self,
+        b: &[u8],
+        at: usize,
+        length: usize,
+        indent: &str,
+    ) -> Done {
+        let captured = b.tail(at).upto(length);
+        super::dump::hex(self, indent, captured);
+        match captured.len() == length {
+            true => Ok(()),
+            false => Err(Cut),
+        }
     }
 
     /// The name of a number, or the number in the form of printf(3).

@@ -6,7 +6,10 @@ use std::net::IpAddr;
 use super::prelude::*;
 use super::settings::Payload;
 use super::transport::Ip;
-use super::{checksum, domain, ssh, tcp_option, textual};
+use super::{
+    bgp, checksum, domain, ldp, msdp, nfs, openflow, pptp, resp, rpki, ssh, tcp_option, telnet,
+    textual, zmtp,
+};
 
 const FLAGS: &Table = &[
     (0x001, "F"),
@@ -175,7 +178,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Don
     flag_letters(p, flags);
     p.text("]");
     let mut peer = 0;
-    if !p.set.absolute && flags & ACK != 0 {
+    if !p.set.absolute && p.set.sampling == 0 && flags & ACK != 0 {
         let relative =
             p.sequences
                 .relative(ip, (source, destination), flags, (sequence, acknowledged))?;
@@ -244,7 +247,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Don
         b.octets(0, data)?;
         return Ok(());
     }
-    payload(p, b, data, (source, destination))
+    payload(p, b, data, (source, destination), ip)
 }
 
 fn flag_letters(p: &mut Printer, flags: u16) {
@@ -279,9 +282,11 @@ fn reset_reason(p: &mut Printer, b: &[u8], length: usize) -> Done {
     Ok(())
 }
 
-fn payload(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16)) -> Done {
+fn payload(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16), ip: Ip<'_>) -> Done {
     match p.set.payload {
         None => {}
+        Some(Payload::Zmtp1) => return zmtp::print(p, b, length),
+        Some(Payload::Resp) => return resp::print(p, b, length),
         Some(Payload::Domain) => return domain::print(p, b, length, true, false),
         Some(_) => return Ok(()),
     }
@@ -290,6 +295,11 @@ fn payload(p: &mut Printer, b: &[u8], length: usize, ports: (u16, u16)) -> Done 
         if either(*port) {
             return print(p, b, length);
         }
+    }
+    if either(2049) && length >= 4 {
+        let record = (b.be32(0)? & 0x7fff_ffff) as usize;
+        let record = record.min(length - 4);
+        nfs::detect(p, b.tail(4), record, ports, ip, ": ")?;
     }
     Ok(())
 }
@@ -302,6 +312,7 @@ const BY_PORT: &[(u16, Print)] = &[
         textual::print(p, b, length, &textual::FTP)
     }),
     (22, ssh::print),
+    (23, telnet::print),
     (25, |p, b, length| {
         textual::print(p, b, length, &textual::SMTP)
     }),
@@ -312,9 +323,17 @@ const BY_PORT: &[(u16, Print)] = &[
     (80, |p, b, length| {
         textual::print(p, b, length, &textual::HTTP)
     }),
+    (179, bgp::print),
+    (323, rpki::print),
     (554, |p, b, length| {
         textual::print(p, b, length, &textual::RTSP)
     }),
+    (639, msdp::print),
+    (646, ldp::print),
+    (1723, pptp::print),
+    (6379, resp::print),
+    (6633, openflow::print),
+    (6653, openflow::print),
     (8080, |p, b, length| {
         textual::print(p, b, length, &textual::HTTP)
     }),

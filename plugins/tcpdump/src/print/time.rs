@@ -72,6 +72,12 @@ pub(crate) fn iso(unix: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// Prints `2026-11-29 18:00:00 UTC`.
+pub(crate) fn utc(p: &mut super::printer::Printer, unix: u32) {
+    let text = iso(unix.into()).replace('T', " ").replace('Z', " UTC");
+    p.text(&text);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,11 @@
 //! What IP carries, of either version, and the checksums over its pseudo-header.
 
 use super::prelude::*;
-use super::{ah, checksum, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp, tcp, udp, vrrp};
+use super::settings::Payload;
+use super::{
+    ah, carp, checksum, dccp, egp, eigrp, esp, ethernet, gre, icmp, icmp6, igmp, ip, ip6, ipcomp,
+    mobile, nhrp, ospf, ospf6, pgm, pim, rsvp, sctp, tcp, udp, vrrp,
+};
 
 /// The packet of IP around what is printed.
 #[derive(Clone, Copy, Debug)]
@@ -145,6 +149,18 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: 
             requires(p, protocol, 6);
             Ok(())
         }
+        (132, _) => sctp::print(p, b, length, ip),
+        (8, _) => egp::print(p, b, length),
+        (55, _) => mobile::print(p, b, length),
+        (33, _) => dccp::print(p, b, length, ip),
+        (9, _) => eigrp::igrp(p, b, length),
+        (88, _) => eigrp::print(p, b, length),
+        (89, 6) => ospf6::print(p, b, length),
+        (89, _) => ospf::print(p, b, length),
+        (46, _) => rsvp::print(p, b, length),
+        (113, _) => pgm::print(p, b, length, ip),
+        (103, _) => pim::print(p, b, length, Some(ip)),
+        (54, _) => nhrp::print(p, b, length),
         (50, _) => esp::print(p, b, length, ip),
         (108, _) => ipcomp::print(p, b),
         (77, _) => {
@@ -154,6 +170,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: 
         (4, _) => ip::print(p, b, length),
         (41, _) => ip6::print(p, b, length),
         (47, _) => gre::print(p, b, length),
+        (112, _) if p.set.payload == Some(Payload::Carp) => carp::print(p, b, length, ip),
         (112, _) => vrrp::print(p, b, length, ip),
         (59, _) => {
             p.text("no next header");
@@ -168,7 +185,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, protocol: u8, ip: 
 }
 
 /// Protocols as /etc/protocols has them.
-const PROTOCOLS: &Table = &[
+pub(crate) const PROTOCOLS: &Table = &[
     (0, "hopopt"),
     (1, "icmp"),
     (2, "igmp"),

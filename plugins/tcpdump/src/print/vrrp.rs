@@ -48,6 +48,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize, ip: Ip<'_>) -> Don
     p.text(":");
     let mut at = 8;
     for number in 0..count {
+        b.octets(at, if ip.version == 4 { 4 } else { 16 })?;
         p.text(if number == 0 { " " } else { "," });
         if ip.version == 4 {
             p.v4_at(b, at)?;
