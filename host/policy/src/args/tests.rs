@@ -302,7 +302,8 @@ proptest! {
                 // The file that a URL names ends before its query and its fragment.
                 ends.any(|end| {
                     let before = end.split(['?', '#']).next().unwrap_or_default();
-                    in_folder(end) == *path || (!before.is_empty() && in_folder(before) == *path)
+                    let is = |text: &str| !text.is_empty() && in_folder(text) == *path;
+                    is(end) || is(before)
                 })
             };
             prop_assert!(args.iter().any(is_typed), "{path:?} of {args:?}");

@@ -151,7 +151,7 @@ pub(crate) fn full(ip: &mut Ip, link: &Link, view: View) -> Done {
         ip.out.line();
         statistics::show(ip, numbers, link.carrier_changes);
     }
-    if let Some(names) = &link.other_names {
+    if let Some(names) = link.other_names.as_ref().filter(|_| all) {
         ip.out.open_array("altnames");
         for name in names {
             ip.out.line();
