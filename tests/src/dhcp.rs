@@ -9,6 +9,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+/// The configuration of our dhclient: it asks for more than without a file, and again soon.
+const CONF: &str = "initial-interval 1;\nbackoff-cutoff 2;\nrequest subnet-mask, broadcast-address, routers,\n \
+    domain-name, domain-name-servers, interface-mtu, rfc3442-classless-static-routes;\n";
+
 /// A client and a server on one cable, and a folder that everybody may use.
 pub struct Bed {
     /// Who asks, on `v0`.
@@ -136,7 +140,7 @@ impl Bed {
     #[must_use]
     pub fn ours(&self, options: &str, args: &str) -> Command {
         let conf = self.file("dhclient.conf");
-        std::fs::write(&conf, "initial-interval 1;\nbackoff-cutoff 2;\n").expect("a file");
+        std::fs::write(&conf, CONF).expect("a file");
         let command = nethost(&self.client).words(options).arg("dhclient");
         let command = match args.contains("-cf") {
             true => command,
