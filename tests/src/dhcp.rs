@@ -42,6 +42,11 @@ impl Bed {
         server.addresses("v0", &["10.0.0.2/24"]);
         client.up(&["v0"]);
         server.up(&["v0"]);
+        // The first run compiles the tool, which takes longer than a test waits for a text.
+        nethost(&client)
+            .words("dhclient --version")
+            .patience(Duration::from_secs(120))
+            .succeed();
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777))
             .expect("its mode");
