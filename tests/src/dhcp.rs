@@ -9,6 +9,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+/// The configuration of our dhclient: it asks for more than without a file, and again soon.
+const CONF: &str = "initial-interval 1;\nbackoff-cutoff 2;\nrequest subnet-mask, broadcast-address, routers,\n \
+    domain-name, domain-name-servers, interface-mtu, rfc3442-classless-static-routes;\n";
+
 /// A client and a server on one cable, and a folder that everybody may use.
 pub struct Bed {
     /// Who asks, on `v0`.
@@ -38,6 +42,11 @@ impl Bed {
         server.addresses("v0", &["10.0.0.2/24"]);
         client.up(&["v0"]);
         server.up(&["v0"]);
+        // The first run compiles the tool, which takes longer than a test waits for a text.
+        nethost(&client)
+            .words("dhclient --version")
+            .patience(Duration::from_secs(120))
+            .succeed();
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777))
             .expect("its mode");
@@ -136,7 +145,7 @@ impl Bed {
     #[must_use]
     pub fn ours(&self, options: &str, args: &str) -> Command {
         let conf = self.file("dhclient.conf");
-        std::fs::write(&conf, "initial-interval 1;\nbackoff-cutoff 2;\n").expect("a file");
+        std::fs::write(&conf, CONF).expect("a file");
         let command = nethost(&self.client).words(options).arg("dhclient");
         let command = match args.contains("-cf") {
             true => command,

@@ -307,13 +307,12 @@ pub(crate) fn remove(link: &Link, lease: &Lease, options: &Options) {
     let Ok(namespace) = Namespace::open(None) else {
         return;
     };
-    match namespace.remove(&change) {
-        Ok(_) => options.say(format_args!(
+    // It may not be there, or that is not granted.
+    if namespace.remove(&change).is_ok() {
+        options.say(format_args!(
             "{}: removed address {}",
             link.name, lease.address
-        )),
-        // It is not there, or that is not granted.
-        Err(_) => {}
+        ));
     }
 }
 

@@ -1,6 +1,8 @@
 //! `dhclient`: asks for an address by DHCP like ISC's dhclient, and shows what servers hand out.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+// The fuzz targets link the reading of messages and files natively, beside another plugin: only one can be the tool.
+#![cfg_attr(not(target_family = "wasm"), allow(dead_code))]
 
 mod arguments;
 mod compare;
@@ -64,4 +66,5 @@ fn random() -> u64 {
     getrandom::u64().unwrap_or_else(|_| u64::from(clock().unsigned_abs() as u32) << 16 | 1)
 }
 
+#[cfg(target_family = "wasm")]
 nethost_sdk::tool!(Dhclient, "plugin.toml");

@@ -7,7 +7,7 @@ use nethost_probes::{Malformed, SECOND, abandon, endpoint, told};
 use nethost_sdk::bindings::nethost::cap::packet::{
     IncomingProtocol, OutgoingPacket, OutgoingProtocol, PacketKind, Receiver, Sender, UdpFlow,
 };
-use nethost_sdk::bindings::nethost::cap::types::ErrorCode;
+use nethost_sdk::bindings::nethost::cap::types::{Endpoint, ErrorCode, IpAddress};
 use nethost_sdk::bindings::{Guest, export_tool};
 use std::net::Ipv4Addr;
 
@@ -30,7 +30,9 @@ impl Guest for Probe {
             ["malformed", interface] => return malformed(interface).await,
             ["drops", interface] => drops(interface).await,
             _ => {
-                return Err("usage: packet arp|udp|listen|other|malformed|drops INTERFACE …".into());
+                return Err(
+                    "usage: packet arp|udp|listen|other|malformed|drops INTERFACE …".into(),
+                );
             }
         };
         match done {
@@ -96,16 +98,19 @@ fn datagram(to: Ipv4Addr, from_port: u16, to_port: u16) -> Vec<u8> {
     packet
 }
 
+/// An address that makes no sense is one that the host refuses.
 fn flow(remote: &str, local_port: u16) -> OutgoingProtocol {
-    OutgoingProtocol::Udp(UdpFlow {
-        local_port,
-        remote: endpoint(remote, 67).expect("an address"),
-    })
+    let remote = endpoint(remote, 67).unwrap_or(Endpoint {
+        address: IpAddress::Ipv4((0, 0, 0, 0)),
+        port: 0,
+        scope_id: 0,
+    });
+    OutgoingProtocol::Udp(UdpFlow { local_port, remote })
 }
 
 fn udp(interface: &str, remote: &str) -> Result<(), ErrorCode> {
     let socket = Sender::open(interface, flow(remote, 68))?;
-    let packet = datagram(remote.parse().expect("an address"), 68, 67);
+    let packet = datagram(remote.parse().unwrap_or(Ipv4Addr::UNSPECIFIED), 68, 67);
     println!(
         "sent {}",
         socket.send(&packet, &[whole(&packet, &EVERYBODY)])?.len()
@@ -122,7 +127,7 @@ async fn listen(interface: &str) -> Result<(), ErrorCode> {
 }
 
 fn other(interface: &str, number: &str) -> Result<(), ErrorCode> {
-    let number = u16::from_str_radix(number, 16).expect("a number");
+    let number = u16::from_str_radix(number, 16).unwrap_or_default();
     let socket = Sender::open(interface, OutgoingProtocol::EtherType(number))?;
     println!(
         "sent {}",

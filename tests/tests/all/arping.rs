@@ -140,6 +140,11 @@ fn refuses_what_the_native_one_refuses() {
 fn ends_when_it_is_interrupted() {
     use nix::sys::signal::Signal;
     let (client, _server) = pair();
+    // The first run compiles the tool, which takes longer than a test waits for a text.
+    nethost(&client)
+        .words("arping -V")
+        .patience(Duration::from_secs(120))
+        .succeed();
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let run = |command: nethost_tests::command::Command| {
             let running = command.words("-i 60 -I v0 10.0.0.2").spawn();

@@ -327,8 +327,8 @@ impl Client {
     fn give_up(&mut self, now: Duration, clock: i64) {
         self.say("No DHCPOFFERS received.");
         let conf = &self.settings.conf;
-        let usable = self.lease.iter().chain(&conf.leases);
-        let usable = usable.cloned().find(|lease| lease.expire > clock);
+        let mut all = self.lease.iter().chain(&conf.leases);
+        let usable = all.find(|lease| lease.expire > clock).cloned();
         if let Some(lease) = usable {
             self.say(format!("Trying recorded lease {}", lease.address));
             return self.check(lease, now);
