@@ -344,6 +344,7 @@ fn each_request_can_be_denied() {
     for (capability, args) in [
         ("capture.live", "-c 1 -i lo"),
         ("capture.filter", "-r a.pcap tcp"),
+        ("dns.resolve", "-r a.pcap host localhost"),
         ("route.read", "-D"),
         ("file.read", "-r a.pcap"),
         ("file.write", "-r a.pcap -w a.pcap"),
