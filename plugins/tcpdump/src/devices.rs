@@ -44,8 +44,8 @@ pub(crate) fn all() -> Result<Vec<Device>, Exit> {
         statistics: false,
     };
     let namespace = Namespace::open(None).map_err(failed)?;
-    let listing = namespace.links(query).map_err(|error| failed(error))?;
-    let links = listing.all().map_err(|error| failed(error))?;
+    let listing = namespace.links(query).map_err(failed)?;
+    let links = listing.all().map_err(failed)?;
     let mut devices: Vec<Device> = links.iter().map(Device::of).collect();
     devices.push(Device {
         name: ANY.into(),

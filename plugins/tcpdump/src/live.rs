@@ -52,15 +52,15 @@ pub(crate) async fn capture(options: &Options) -> Result<u8, Exit> {
         true => devices::netmask(&setup.device),
         false => 0,
     };
-    let program = filter::compile(
-        &expression,
-        setup.link,
-        setup.snapshot,
-        netmask,
-        Origin::Live,
-        !options.plain,
-    )
-    .await?;
+    let program = match expression.is_empty() && options.listing == 0 {
+        // Everything.
+        true => Vec::new(),
+        false => {
+            let (link, snapshot, optimize) = (setup.link, setup.snapshot, !options.plain);
+            let origin = Origin::Live;
+            filter::compile(&expression, link, snapshot, netmask, origin, optimize).await?
+        }
+    };
     if options.listing > 0 {
         return Err(Exit::done(filter::print(&program, options.listing)));
     }

@@ -1,4 +1,4 @@
-//! tcpdump beside the native one: files, filters, what is written.
+//! tcpdump beside the native one: files, and what is written. Started by root, the native tool becomes another user.
 
 use crate::case::cases;
 use nethost_tests::command::Output;
@@ -9,8 +9,8 @@ use std::path::Path;
 
 cases! {
     first round;
-    [Netns, Program("tcpdump")] in each way => { files_read_the_same }
-    [Netns, Program("tcpdump")] => {
+    [Netns, OtherUser, Program("tcpdump")] in each way => { files_read_the_same }
+    [Netns, OtherUser, Program("tcpdump")] => {
         programs_are_the_same,
         misuse_is_the_same,
         what_is_written_is_the_same,
@@ -344,6 +344,7 @@ fn each_request_can_be_denied() {
     for (capability, args) in [
         ("capture.live", "-c 1 -i lo"),
         ("capture.filter", "-r a.pcap tcp"),
+        ("dns.resolve", "-r a.pcap host localhost"),
         ("route.read", "-D"),
         ("file.read", "-r a.pcap"),
         ("file.write", "-r a.pcap -w a.pcap"),

@@ -27,7 +27,7 @@ pub const COOKED_2: u32 = 276;
 /// Bytes of a block of the ring. A packet lies within one block.
 const BLOCK: u32 = 256 << 10;
 /// Blocks of a ring that has no chosen size.
-const USUAL_BLOCKS: u32 = 32;
+const USUAL_BLOCKS: u32 = 64;
 /// No ring has more blocks.
 const MOST_BLOCKS: u32 = 512;
 /// After how many milliseconds a block is passed on that is not full.

@@ -28,7 +28,7 @@ pub(crate) fn expression(options: &Options) -> Result<String, Exit> {
         error => error.to_string(),
     };
     let text = match file.as_str() {
-        "-" => std::io::read_to_string(std::io::stdin()).map_err(|error| failed(error))?,
+        "-" => std::io::read_to_string(std::io::stdin()).map_err(failed)?,
         file => {
             let read = files::read(file).map_err(|error| {
                 failed(format_args!(
@@ -73,12 +73,18 @@ pub(crate) async fn compile(
     for _ in 0..names::MOST {
         let words = match capture::compile(&text, options) {
             Err(Error::InvalidArgument(words)) => words,
+            Err(Error::NotSupported) => {
+                return Err(failed(
+                    "nethost-capture, which compiles filters, is not installed beside nethost or in /usr/libexec/nethost",
+                ));
+            }
             compiled => return compiled.map_err(failed),
         };
         let Some(replaced) = names::replace(&text, &words, |text| {
             capture::compile(text, options).is_ok()
         })
         .await
+        .map_err(failed)?
         else {
             return Err(failed(words));
         };

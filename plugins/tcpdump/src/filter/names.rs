@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use nethost_sdk::resolver;
+use nethost_sdk::{Denial, Error, resolver};
 
 /// How long a name may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -13,24 +13,24 @@ pub(super) const MOST: usize = 64;
 
 /// The expression with addresses in place of the name that the compiler does not know; none if it complains about
 /// something else, or the name has no address.
+///
+/// # Errors
+/// When the name may not be looked up.
 pub(super) async fn replace(
     text: &str,
     complaint: &str,
     compiles: impl Fn(&str) -> bool,
-) -> Option<String> {
-    let (_, name) = complaint.split_once("unknown host '")?;
-    let name = name
-        .strip_suffix('\'')
-        .or_else(|| name.split('\'').next())?;
-    let (name, only_v6) = (name, complaint.contains("v6"));
-    let found = resolver::addresses(name, None, PATIENCE).await.ok()?;
-    let addresses: Vec<IpAddr> = found
-        .into_iter()
-        .filter(|address| address.is_ipv6() || !only_v6)
-        .collect();
-    if addresses.is_empty() {
-        return None;
+) -> Result<Option<String>, Box<Denial>> {
+    let (_, name) = complaint.split_once("unknown host '").unwrap_or_default();
+    let (name, _) = name.split_once('\'').unwrap_or_default();
+    if name.is_empty() {
+        return Ok(None);
     }
+    let addresses = match resolver::addresses(name, None, PATIENCE).await {
+        Ok(addresses) => addresses,
+        Err(Error::Denied(denial)) => return Err(denial),
+        Err(_) => return Ok(None),
+    };
     let only = |ipv6: bool| -> Vec<IpAddr> {
         let same = addresses.iter().filter(|address| address.is_ipv6() == ipv6);
         same.copied().collect()
@@ -41,9 +41,9 @@ pub(super) async fn replace(
         .iter()
         .filter(|addresses| !addresses.is_empty())
         .map(|addresses| substitute(text, name, addresses));
-    let first = texts.clone().next()?;
+    let first = texts.clone().next();
     let fits = texts.find(|text| compiles(text));
-    Some(fits.unwrap_or(first))
+    Ok(fits.or(first))
 }
 
 /// Replaces each word that is the name.
