@@ -14,7 +14,7 @@ cases! {
 
 fn is_denied() {
     let net = Topology::line();
-    denied(net.client(), SCAN_FACTS, SERVER, "scan.probe", &format!("{SERVER} ports 7-8"));
+    denied(net.client(), SCAN_FACTS, SERVER, "scan.probe", &format!("{SERVER} port 7-8"));
 }
 
 /// A server that answers at port 7; nobody listens at port 8.
