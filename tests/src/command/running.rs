@@ -164,23 +164,6 @@ impl Running {
         }
     }
 
-    /// Waits until standard error contains a text.
-    ///
-    /// # Panics
-    /// When it does not come within ten seconds.
-    pub fn expect_complaint(&self, text: &str) {
-        let give_up = Instant::now() + Duration::from_secs(10);
-        while !self.complained().contains(text) {
-            assert!(
-                Instant::now() < give_up,
-                "{}: no {text:?} in {:?}",
-                self.shown,
-                self.complained()
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
     /// Standard error so far.
     #[must_use]
     pub fn complained(&self) -> String {

@@ -48,17 +48,27 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done<usize> {
             } = time::civil(b.be32(4)?.into());
             write!(
                 p,
-                "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{:09}",
-                b.be32(8)?
+                "{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}."
             );
+            nanoseconds(p, b.be32(8)?);
             12
         }
         2 => {
-            write!(p, "{}.{:09}", b.be16(4)?, b.be32(6)?);
+            write!(p, "{}.", b.be16(4)?);
+            nanoseconds(p, b.be32(6)?);
             10
         }
         _ => return Ok(0),
     };
     p.text(": ");
     Ok(size)
+}
+
+fn nanoseconds(p: &mut Printer, count: u32) {
+    write!(p, "{count:09}");
+    p.text(if count > 999_999_999 {
+        " (invalid ns)"
+    } else {
+        ""
+    });
 }

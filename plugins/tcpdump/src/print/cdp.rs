@@ -18,6 +18,8 @@ type Value = fn(&mut Printer, &[u8], usize) -> Done;
 type Kind = (u16, &'static str, Option<Value>, usize, usize);
 const ANY: usize = usize::MAX;
 const DEVICE: u16 = 1;
+/// The last type of which the contents are known.
+const LAST: u16 = 26;
 
 const KINDS: &[Kind] = &[
     (DEVICE, "Device-ID", Some(string), 0, ANY),
@@ -70,6 +72,8 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
         let (kind, size) = (b.be16(at)?, usize::from(b.be16(at + 2)?));
         let known = KINDS.iter().find(|known| known.0 == kind);
         let name = known.map_or("unknown field type", |known| known.1);
+        // What the native tool's list leaves out, it prints the name of.
+        let gap = known.is_none() && kind <= LAST;
         let plural = |size: usize| if size == 1 { "" } else { "s" };
         if size < 4 {
             if p.v(1) {
@@ -96,7 +100,7 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
                 "\n\t{name} (0x{kind:04x}), value length: {size} byte{}: ",
                 plural(size)
             );
-        } else if kind == DEVICE {
+        } else if kind == DEVICE || gap {
             write!(p, ", {name} ");
         }
         let mut covered = false;
@@ -110,6 +114,10 @@ pub(crate) fn print(p: &mut Printer, b: &[u8], length: usize) -> Done {
                 }
                 covered = true;
             }
+        }
+        if gap {
+            value.octets(0, size)?;
+            covered = true;
         }
         if p.v(1) && !covered {
             let value = value.octets(0, size)?;

@@ -70,6 +70,7 @@ fn slarp(p: &mut Printer, b: &[u8], length: usize) -> Done {
     }
     write!(p, " (length: {length}), ");
     b.octets(0, 14)?;
+    let mut rest = 4;
     match b.be32(0)? {
         0 => p.text("request"),
         1 => {
@@ -87,6 +88,8 @@ fn slarp(p: &mut Printer, b: &[u8], length: usize) -> Done {
                 b.be16(12)?
             );
             if length >= 18 {
+                // The native tool goes on behind this.
+                rest = 18;
                 let seconds = b.be32(14)? / 1000;
                 let (days, hours) = (seconds / 86_400, seconds / 3600 % 24);
                 write!(
@@ -108,7 +111,7 @@ fn slarp(p: &mut Printer, b: &[u8], length: usize) -> Done {
         write!(p, ", (trailing junk: {} bytes)", length - 18);
     }
     if p.v(2) {
-        p.unknown(b.tail(4), "\n\t", length - 4);
+        p.unknown(b.tail(rest), "\n\t", length - 4);
     }
     Ok(())
 }

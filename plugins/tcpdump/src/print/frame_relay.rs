@@ -230,7 +230,10 @@ fn frame(p: &mut Printer, b: &[u8], length: usize) -> Done<usize> {
                         protocol.into(),
                     );
                 }
-                p.octets_of_unknown(b);
+                if !p.set.dumps() {
+                    p.octets_of_unknown(b);
+                    b.octets(0, length)?;
+                }
             }
         }
         0x08 => q933::print(p, payload, rest)?,

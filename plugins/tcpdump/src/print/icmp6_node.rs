@@ -200,7 +200,10 @@ fn reply(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
 /// # Errors
 /// [`Cut`]
 pub(crate) fn renumbering(p: &mut Printer, b: &[u8]) -> Done<bool> {
-    let reserved = b.be32(12)?;
+    let Ok(reserved) = b.be32(12) else {
+        p.truncated();
+        return Ok(true);
+    };
     let code = b.u8(1)?;
     match code {
         0 => p.text(", command"),
@@ -225,7 +228,10 @@ pub(crate) fn renumbering(p: &mut Printer, b: &[u8]) -> Done<bool> {
         return Ok(true);
     }
     let part = b.tail(16);
-    part.octets(8, 16)?;
+    if !part.has(24) {
+        p.truncated();
+        return Ok(true);
+    }
     let break_line = if p.v(2) { "\n\t" } else { " " };
     write!(p, "{break_line}match(");
     p.name(
@@ -252,7 +258,10 @@ pub(crate) fn renumbering(p: &mut Printer, b: &[u8]) -> Done<bool> {
     }
     let mut part = part.tail(24);
     for _ in 0..units / 4 {
-        part.octets(16, 16)?;
+        if !part.has(32) {
+            p.truncated();
+            return Ok(true);
+        }
         write!(p, "{break_line}use(");
         let flags = part.u8(12)?;
         if flags != 0 {

@@ -315,10 +315,10 @@ fn segment_tlvs(p: &mut Printer, b: &[u8], length: usize) -> Done<bool> {
                 if left < size {
                     return bad(p, "remaining length", left, "<", size);
                 }
-                let value = b.octets(at, size)?;
                 if p.v(1) {
-                    p.hex(value, "");
+                    p.hex(b.tail(at).upto(size), "");
                 }
+                b.octets(at, size)?;
                 at += size;
             }
         }

@@ -99,16 +99,16 @@ fn mask_length(mask: u32) -> Option<u32> {
     (mask.checked_shl(length).unwrap_or(0) == 0).then_some(length)
 }
 
-/// Prefixes with narrow metrics.
+/// Prefixes with narrow metrics; false when the last one is cut off, which ends the packet.
 ///
 /// # Errors
 /// [`Cut`]
-pub(crate) fn narrow(p: &mut Printer, b: &[u8], size: usize, indent: &str) -> Done {
+pub(crate) fn narrow(p: &mut Printer, b: &[u8], size: usize, indent: &str) -> Done<bool> {
     let mut at = 0;
     while at < size {
         if size - at < 12 {
             write!(p, "short IPv4 Reachability ({} vs 12)", size - at);
-            return Err(Cut);
+            return Ok(false);
         }
         let entry = b.octets(at, 12)?;
         let [a, c, d, e] = entry.array(4)?;
@@ -141,7 +141,7 @@ pub(crate) fn narrow(p: &mut Printer, b: &[u8], size: usize, indent: &str) -> Do
         }
         at += 12;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// A prefix with a wide metric; how long it is, none when nothing more is printed.

@@ -227,7 +227,8 @@ fn field(
                 at += 10;
             }
         }
-        128 | 130 => reach::narrow(p, v, size, INDENT)?,
+        128 | 130 if !reach::narrow(p, v, size, INDENT)? => return Err(Stop::Packet),
+        128 | 130 => {}
         135 | 235 | 236 | 237 => {
             if matches!(kind, 235 | 237) {
                 at = topology(p, v, at, size)?;

@@ -140,6 +140,9 @@ pub(crate) fn parse(p: &mut Printer, link: u32, b: &[u8], length: usize) -> Done
         header.protocol = b.be16(header.size)?;
     }
     by_card(p, link, b, kind, &mut header)?;
+    if p.set.link {
+        write!(p, "hlen {}, proto 0x{:04x}, ", header.size, header.protocol);
+    }
     Ok(Parsed {
         size: header.size,
         going_on: Some(header),

@@ -374,8 +374,9 @@ fn trailer(p: &mut Printer, b: &[u8], kind: u8, from: usize, end: usize) -> Done
         return Err(Cut);
     }
     let all = f.left;
+    let kind = f.be16()?;
     p.text("\n\tAuthentication Type ");
-    p.name(AUTHENTICATION, f.be16()?, "unknown (0x%04x)");
+    p.name(AUTHENTICATION, kind, "unknown (0x%04x)");
     let size = usize::from(f.be16()?);
     write!(p, ", Length {size}");
     if size < 16 || size > all {

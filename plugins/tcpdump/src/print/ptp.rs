@@ -121,7 +121,7 @@ fn timestamp(p: &mut Printer, b: &[u8], name: &str) -> Done {
     let nanoseconds = b.be32(6)?;
     write!(p, "{nanoseconds:09} seconds");
     if nanoseconds > 999_999_999 {
-        p.text(" [invalid ns]");
+        p.text(" (invalid ns)");
     }
     Ok(())
 }
