@@ -218,13 +218,16 @@ fn quoted(name: &str, escapes: bool) -> String {
 
 /// A line that no content has, as far as anybody can tell.
 pub(crate) fn new_boundary() -> String {
-    let mut random = [0; 8];
+    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut random = [0u8; 22];
     // Without randomness the line is still one.
     let _ = getrandom::fill(&mut random);
-    format!(
-        "------------------------{}",
-        data_encoding::HEXLOWER.encode(&random)
-    )
+    let letters = random
+        .iter()
+        .filter_map(|byte| LETTERS.get(usize::from(*byte) % LETTERS.len()));
+    let mut boundary = "-".repeat(24);
+    boundary.extend(letters.map(|letter| char::from(*letter)));
+    boundary
 }
 
 #[cfg(test)]

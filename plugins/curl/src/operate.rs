@@ -84,6 +84,7 @@ pub(crate) async fn operate(global: Global, operations: Vec<Operation>) -> Resul
             }
         }
     }
+    shared.session.close().await;
     Ok(code)
 }
 

@@ -251,6 +251,8 @@ pub(crate) struct Operation {
     pub(crate) append: bool,
     pub(crate) quote: Vec<String>,
     pub(crate) disable_epsv: bool,
+    pub(crate) disable_eprt: bool,
+    pub(crate) ftp_port: Option<String>,
     pub(crate) keep_pasv_ip: bool,
     pub(crate) ftp_create_dirs: bool,
     pub(crate) ftp_method: FtpMethod,

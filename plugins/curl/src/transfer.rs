@@ -254,7 +254,7 @@ impl Job {
             }
         }
         if let (Some(text), 200) = (&op.time_cond, head.status)
-            && is_unchanged(text, head.get("Last-Modified"))
+            && is_unchanged(text, head.get("Last-Modified").and_then(when::parse))
         {
             context
                 .trace
@@ -285,7 +285,8 @@ fn is_redirect(status: u16) -> bool {
     (300..400).contains(&status) && status != 304
 }
 
-fn is_unchanged(condition: &str, modified: Option<&str>) -> bool {
+/// Whether a time condition keeps what was changed then from being transferred.
+pub(crate) fn is_unchanged(condition: &str, modified: Option<i64>) -> bool {
     let (older, text) = match condition.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, condition),
@@ -295,7 +296,7 @@ fn is_unchanged(condition: &str, modified: Option<&str>) -> bool {
             .ok()
             .map(|facts| facts.modified)
     });
-    match (than, modified.and_then(when::parse)) {
+    match (than, modified) {
         (Some(than), Some(modified)) => match older {
             true => modified > than,
             false => modified <= than,
@@ -439,7 +440,7 @@ async fn request(context: &Context<'_>, job: &mut Job) -> Result<Head> {
     };
     job.proxy = proxy;
     loop {
-        let opened = open(context, &job.url).await;
+        let opened = open(context, &job.url, None).await;
         job.info.connect_status = context.connect_code.get();
         let heads = std::mem::take(&mut *context.connect_heads.borrow_mut());
         for line in heads.split_inclusive(|byte| *byte == b'\n') {

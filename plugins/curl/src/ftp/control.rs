@@ -1,6 +1,8 @@
 //! The control connection of FTP (RFC 959): commands and replies.
 
-use futures::io::AsyncWriteExt;
+use futures::FutureExt;
+use futures::future::{Either, select};
+use futures::io::{AsyncBufReadExt, AsyncWriteExt};
 
 use crate::conn::Conn;
 use crate::failure::{Failure, Result};
@@ -30,6 +32,8 @@ const MOST_LINES: usize = 10_000;
 pub(crate) struct Control<'a, 'b> {
     pub(crate) context: &'a Context<'b>,
     pub(crate) conn: Conn,
+    pub(super) state: super::State,
+    pub(super) left: super::Left,
 }
 
 impl Control<'_, '_> {
@@ -91,5 +95,27 @@ impl Control<'_, '_> {
         let reply = self.reply(job).await?;
         job.info.status = reply.code;
         Ok(reply)
+    }
+
+    /// The next reply, if it comes in time.
+    pub(crate) async fn reply_within(
+        &mut self,
+        job: &mut Job,
+        patience: std::time::Duration,
+    ) -> Option<Reply> {
+        let waiting = Box::pin(nethost_sdk::clock::wait_for(patience));
+        match select(Box::pin(self.reply(job)), waiting).await {
+            Either::Left((reply, _)) => reply.ok(),
+            Either::Right(_) => None,
+        }
+    }
+
+    /// Whether the server has said more than it was asked for.
+    pub(crate) fn has_more(&mut self) -> bool {
+        let Ok(wire) = self.conn.wire() else {
+            return false;
+        };
+        let more = wire.fill_buf().now_or_never();
+        matches!(more, Some(Ok(bytes)) if !bytes.is_empty())
     }
 }

@@ -201,7 +201,7 @@ impl Request {
             }
             let large = body.size.is_none_or(|size| size > ASKS_FROM);
             let expected = own(&lines, "Expect");
-            let wanted = (job.upload.is_some() || large) && !body.is_empty();
+            let wanted = large && !body.is_empty();
             match expected {
                 Some(Some(value)) => expects = value.eq_ignore_ascii_case("100-continue"),
                 Some(None) => {}
