@@ -14,6 +14,7 @@ use crate::netrc;
 use crate::operate::Shared;
 use crate::output::{self, Output};
 use crate::progress::{Meter, Progress};
+use crate::session::Session;
 use crate::settings::{Getting, Operation, Resume};
 use crate::sink::{Sink, Waiting};
 use crate::transfer::{Context, HeadsTo, Job, perform};
@@ -100,11 +101,17 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
     job.info.file = output.waiting.as_ref().map(|waiting| waiting.path.clone());
     job.names_output = output.naming;
     job.heads_to = heads_to;
-    prepare(op, get, &mut job, output.resume)?;
+    prepare(&shared.session, op, get, &mut job, output.resume)?;
     tries(shared, &context, task, &mut job, output.waiting.as_ref()).await
 }
 
-fn prepare(op: &Operation, get: &Getting, job: &mut Job, resume: u64) -> Result<()> {
+fn prepare(
+    session: &Session,
+    op: &Operation,
+    get: &Getting,
+    job: &mut Job,
+    resume: u64,
+) -> Result<()> {
     job.upload = get.upload.clone();
     job.resume = resume;
     if job.upload.is_some() && op.resume == Resume::Auto {
@@ -119,10 +126,27 @@ fn prepare(op: &Operation, get: &Getting, job: &mut Job, resume: u64) -> Result<
         (None, None) => None,
     };
     if op.user.is_none()
-        && (op.netrc == crate::settings::Netrc::Required || job.login.is_none())
-        && let Some(login) = netrc::login(op, &job.url)
+        && job.url.password.is_none()
+        && let Some(login) = netrc::login(session, op, &job.url)?
     {
         job.login = Some(login);
+    }
+    if let Some(path) = &op.etag_save {
+        let opened = match op.create_dirs {
+            true => files::make_folders(path),
+            false => Ok(()),
+        };
+        let opened = opened.and_then(|()| crate::sink::open(path, None));
+        job.etag_to = Some(opened.map_err(|error| match error {
+            nethost_sdk::Error::Denied(_) => Failure::new(26, error.to_string()),
+            _ => {
+                let text = format!(
+                    "Failed creating file for saving etags: \"{path}\". Skip this transfer"
+                );
+                warning(&text);
+                Failure::new(26, "Failed to open/read local data from file/application")
+            }
+        })?);
     }
     if let Some(path) = &op.etag_compare {
         let saved = files::read(path).unwrap_or_default();
@@ -383,23 +407,22 @@ fn finish(
         if op.remove_on_error
             && let Some(waiting) = waiting.filter(|_| job.sink.is_open())
         {
+            let path = job.sink.path.take().unwrap_or_else(|| waiting.path.clone());
             job.sink = Sink::nowhere();
-            match files::remove(&waiting.path) {
+            match files::remove(&path) {
                 Ok(()) => shared
                     .stderr
-                    .write(format!("Note: Removed output file: {}\n", waiting.path)),
-                Err(error) => warning(&format!("Failed removing: {}: {error}", waiting.path)),
+                    .write(format!("Note: Removed output file: {path}\n")),
+                Err(error) => warning(&format!("Failed removing: {path}: {error}")),
             }
         }
     }
-    if let (Some(path), Some(etag)) = (&op.etag_save, &job.info.etag) {
-        let written = crate::sink::open(path, None)
-            .and_then(|writer| writer.write(format!("{etag}\n").as_bytes()));
-        if written.is_err() {
-            warning(&format!(
-                "Failed creating file for saving etags: \"{path}\"."
-            ));
-        }
+    if let (Some(writer), Some(etag)) = (&job.etag_to, &job.info.etag)
+        && !etag.is_empty()
+        && writer.write(format!("{etag}\n").as_bytes()).is_err()
+        && let Some(path) = &op.etag_save
+    {
+        warning(&format!("Failed to save the etag in \"{path}\""));
     }
     if op.remote_time
         && code == 0
@@ -425,6 +448,7 @@ fn finish(
         effective: Some(&job.url),
         method: &job.method(op),
         down: context.progress.down.get(),
+        delivered: job.sink.written,
         up: context.progress.up.get(),
         referer: job.referer.as_deref(),
         code,

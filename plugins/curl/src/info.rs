@@ -18,6 +18,8 @@ pub(crate) struct Info {
     pub(crate) request_size: u64,
     pub(crate) seen_fields: usize,
     pub(crate) fields: Vec<(String, String)>,
+    /// Those of all responses on the way.
+    pub(crate) all_fields: Vec<(String, String)>,
     pub(crate) redirects: u64,
     pub(crate) redirect: Option<String>,
     pub(crate) connects: u64,
@@ -46,6 +48,7 @@ impl Info {
         self.modified = head.get("Last-Modified").map(str::to_owned);
         self.retry_after = head.get("Retry-After").map(str::to_owned);
         self.fields.clone_from(&head.fields);
+        self.all_fields.extend_from_slice(&head.fields);
         self.seen_fields = head.fields.len();
     }
 

@@ -15,7 +15,7 @@ use crate::cli::{TRY, warning};
 use crate::failure::Failure;
 use crate::glob::Glob;
 use crate::session::Session;
-use crate::settings::{Getting, Global, Method, Operation};
+use crate::settings::{Getting, Global, Method, Operation, Resume};
 use crate::trace::{Stderr, Trace};
 
 /// What the whole run shares.
@@ -57,9 +57,15 @@ pub(crate) async fn operate(global: Global, operations: Vec<Operation>) -> Resul
         global,
     };
     let mut operations = operations;
-    // What `--next` begins and nothing follows is nothing.
-    if operations.len() > 1 && operations.last().is_some_and(|op| op.gets.is_empty()) {
-        operations.pop();
+    for op in &mut operations {
+        if op.data.is_some() && !op.use_get {
+            op.ask(Method::Post).map_err(|(set, asked)| {
+                if !shared.global.silent {
+                    crate::cli::contradiction(asked, set);
+                }
+                Exit::silent(2)
+            })?;
+        }
     }
     for op in &operations {
         check(&shared, op)?;
@@ -92,6 +98,12 @@ pub(crate) async fn operate(global: Global, operations: Vec<Operation>) -> Resul
 fn check(shared: &Shared, op: &Operation) -> Result<(), Exit> {
     if op.gets.iter().all(|get| get.url.is_none()) {
         return Err(Exit::failed(2, format!("curl: no URL specified!\n{TRY}")));
+    }
+    if op.data.is_some() && !op.use_get && op.resume != Resume::No {
+        return Err(Exit::failed(
+            2,
+            format!("curl: cannot mix --continue-at and --data\n{TRY}"),
+        ));
     }
     let uploads = op.gets.iter().any(|get| get.upload.is_some());
     let other = match op.method {

@@ -158,6 +158,8 @@ pub(crate) struct Operation {
     pub(crate) path_as_is: bool,
 
     pub(crate) follow: bool,
+    /// A method of the command line changes as others do when a redirect is followed.
+    pub(crate) follow_by_rule: bool,
     pub(crate) trusted: bool,
     pub(crate) max_redirects: Option<i64>,
     pub(crate) post301: bool,

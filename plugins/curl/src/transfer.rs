@@ -53,7 +53,11 @@ pub(crate) struct Job {
     pub(crate) upload: Option<String>,
     /// A redirect has made it a request without a body.
     pub(crate) without_body: bool,
+    /// A redirect has made another method of the one of the command line.
+    plain_method: bool,
     pub(crate) login: Option<(String, String)>,
+    /// The login is the server's own, from `.netrc`.
+    own_login: bool,
     pub(crate) digest: Option<Challenge>,
     pub(crate) picks_basic: bool,
     pub(crate) proxy: Option<Proxy>,
@@ -61,13 +65,21 @@ pub(crate) struct Job {
     pub(crate) referer: Option<String>,
     pub(crate) boundary: Option<String>,
     pub(crate) etag: Option<String>,
+    /// Where `--etag-save` writes.
+    pub(crate) etag_to: Option<nethost_sdk::files::Writer>,
     pub(crate) resume: u64,
+    /// The server speaks HTTP/1.0 only.
+    pub(crate) ten: bool,
+    /// The server does not want to be asked before it gets a body.
+    pub(crate) no_expect: bool,
     pub(crate) sink: Sink,
     pub(crate) heads_to: Option<HeadsTo>,
     pub(crate) body_size: u64,
     pub(crate) info: Info,
     /// The request is made again, with an answer to a challenge.
     again: bool,
+    /// The last request asked before it sent its body.
+    pub(crate) expected: bool,
     /// Names the output by what the server says, once that is known.
     pub(crate) names_output: Option<crate::output::Naming>,
 }
@@ -79,7 +91,9 @@ impl Job {
             url,
             upload: None,
             without_body: false,
+            plain_method: false,
             login: None,
+            own_login: false,
             digest: None,
             picks_basic: false,
             proxy: None,
@@ -87,19 +101,23 @@ impl Job {
             referer: context.op.referer.clone(),
             boundary: None,
             etag: None,
+            etag_to: None,
             resume: 0,
+            ten: false,
+            no_expect: false,
             sink,
             heads_to: None,
             body_size: 0,
             info: Info::default(),
             again: false,
+            expected: false,
             names_output: None,
         }
     }
 
     /// The method of the next request.
     pub(crate) fn method(&self, op: &Operation) -> String {
-        if let Some(method) = &op.custom_method {
+        if let Some(method) = op.custom_method.as_ref().filter(|_| !self.plain_method) {
             return method.clone();
         }
         let method = if op.head {
@@ -125,7 +143,26 @@ impl Job {
 
     /// Whether this server may get logins and cookies of the command line.
     pub(crate) fn may_tell_secrets(&self, op: &Operation) -> bool {
-        op.trusted || self.is_first_host()
+        op.trusted || self.own_login || self.is_first_host()
+    }
+
+    /// The URL, as far as cookies go: another name in the Host field counts for them.
+    pub(crate) fn cookie_url(&self, op: &Operation) -> Url {
+        let mut url = self.url.clone();
+        let mut lines = op.headers.iter().filter_map(|line| line.split_once(':'));
+        let own = lines
+            .find(|(name, value)| name.eq_ignore_ascii_case("host") && !value.trim().is_empty());
+        if let Some((_, value)) = own.filter(|_| self.is_first_host()) {
+            let value = value.trim();
+            url.host = match value
+                .strip_prefix('[')
+                .and_then(|rest| rest.split_once(']'))
+            {
+                Some((address, _)) => address.to_owned(),
+                None => value.split(':').next().unwrap_or_default().to_owned(),
+            };
+        }
+        url
     }
 
     /// A line of a head has come.
@@ -137,7 +174,7 @@ impl Job {
                 "set-cookie" => {
                     let mut jar = context.session.cookies.borrow_mut();
                     if jar.is_on
-                        && let Some(told) = jar.set(value, &self.url)
+                        && let Some(told) = jar.set(value, &self.cookie_url(context.op))
                     {
                         context.trace.text(told);
                     }
@@ -231,7 +268,14 @@ impl Job {
         {
             self.again = true;
         }
-        let follows = op.follow && is_redirect(head.status) && head.get("Location").is_some();
+        let follows = op.follow && is_redirect(head.status) && location(head).is_some();
+        if head.status == 417 && self.expected && !self.no_expect {
+            context
+                .trace
+                .text("Got HTTP failure 417 while waiting for a 100");
+            self.no_expect = true;
+            self.again = true;
+        }
         if self.again || follows {
             context.trace.text("Ignoring the response-body");
             return Ok(Plan::Ignore);
@@ -246,7 +290,14 @@ impl Job {
             if head.status == 416 {
                 return Ok(Plan::Ignore);
             }
-            if head.status == 200 && head.get("Content-Range").is_none() {
+            let complete = size == Some(self.resume);
+            if complete && head.get("Content-Range").is_none() {
+                context
+                    .trace
+                    .text("The entire document is already downloaded");
+                return Ok(Plan::Abandon);
+            }
+            if head.get("Content-Range").is_none() {
                 return Err(Failure::new(
                     33,
                     "HTTP server doesn't seem to support byte ranges. Cannot resume.",
@@ -279,6 +330,11 @@ fn styled(_: &Context<'_>, line: &[u8], _: bool) -> Vec<u8> {
 
 pub(crate) fn refused(status: u16) -> Failure {
     Failure::new(22, format!("The requested URL returned error: {status}"))
+}
+
+/// Where a response leads, if anywhere.
+fn location(head: &Head) -> Option<&str> {
+    head.get("Location").filter(|value| !value.is_empty())
 }
 
 fn is_redirect(status: u16) -> bool {
@@ -332,11 +388,8 @@ pub(crate) async fn perform(context: &Context<'_>, job: &mut Job) -> Result<()> 
             ));
             continue;
         }
-        let location = head.get("Location").map(str::to_owned);
-        let reading = Reading {
-            path_as_is: context.op.path_as_is,
-            default_scheme: None,
-        };
+        let location = location(&head).map(str::to_owned);
+        let reading = Reading::default();
         if let Some(location) = location.filter(|_| is_redirect(head.status)) {
             let next = job.url.join(&location, reading);
             job.info.redirect = next.as_ref().map(ToString::to_string);
@@ -387,6 +440,9 @@ fn follow(context: &Context<'_>, job: &mut Job, next: Url, status: u16) {
             .text(format_args!("Switch from {from} to GET"));
         job.without_body = true;
         job.upload = None;
+        job.plain_method |= op.follow_by_rule;
+    } else if op.follow_by_rule && op.custom_method.is_some() && status == 303 {
+        job.plain_method = true;
     }
     if op.auto_referer {
         job.referer = Some(job.url.bare());
@@ -395,8 +451,12 @@ fn follow(context: &Context<'_>, job: &mut Job, next: Url, status: u16) {
         times.redirects = now;
         times.first_byte = std::time::Duration::ZERO;
     });
+    context.progress.down.set(0);
+    context.progress.up.set(0);
     job.digest = None;
     job.picks_basic = false;
+    let elsewhere = !next.host.eq_ignore_ascii_case(&job.url.host) || next.port() != job.url.port();
+    job.ten &= !elsewhere;
     let fragment = job.url.fragment.clone();
     job.url = next;
     if job.url.fragment.is_none() {
@@ -404,6 +464,16 @@ fn follow(context: &Context<'_>, job: &mut Job, next: Url, status: u16) {
     }
     if let Some(user) = &job.url.user {
         job.login = Some((user.clone(), job.url.password.clone().unwrap_or_default()));
+    } else if op.user.is_none() && elsewhere {
+        // What a URL says is for its own server.
+        job.login = None;
+    }
+    if op.user.is_none()
+        && elsewhere
+        && let Ok(Some(login)) = crate::netrc::login(context.session, op, &job.url)
+    {
+        job.login = Some(login);
+        job.own_login = true;
     }
 }
 
@@ -453,11 +523,13 @@ async fn request(context: &Context<'_>, job: &mut Job) -> Result<Head> {
         job.info.connects += context.session.connects.replace(0);
         job.info.connected(&conn);
         let number = conn.number;
+        job.ten |= conn.ten;
         let exchanged = http::exchange(context, job, &mut conn).await;
         match exchanged {
             Ok((head, next)) => {
                 match next {
                     Next::Keep => {
+                        conn.ten = head.version == "1.0";
                         context.trace.text(format_args!(
                             "Connection #{number} to host {} left intact",
                             conn.shown

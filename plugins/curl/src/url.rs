@@ -178,13 +178,16 @@ impl Url {
 
     /// Where a redirect leads from here.
     pub(crate) fn join(&self, location: &str, reading: Reading<'_>) -> Option<Self> {
-        let location: String = location
-            .chars()
-            .map(|letter| match letter {
-                ' ' => "%20".to_owned(),
-                other => other.to_string(),
-            })
-            .collect();
+        // A blank of a query is written as forms do it.
+        let (path, query) = match location.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (location, None),
+        };
+        let mut location = path.replace(' ', "%20");
+        if let Some(query) = query {
+            location.push('?');
+            location.push_str(&query.replace(' ', "+"));
+        }
         let joined = if scheme_of(&location).is_some() {
             location
         } else if let Some(rest) = location.strip_prefix("//") {
@@ -214,7 +217,7 @@ impl Url {
 
     /// The last part of the path, for a file's name.
     pub(crate) fn file_name(&self) -> &str {
-        let path = self.path.trim_end_matches('\\');
+        let path = self.path.trim_end_matches(['/', '\\']);
         path.rsplit(['/', '\\']).next().unwrap_or_default()
     }
 
@@ -283,9 +286,12 @@ fn guess(host: &str) -> &'static str {
     found.map_or("http", |(_, scheme)| scheme)
 }
 
+/// No host's name is longer.
+const LONGEST_HOST: usize = 65_535;
+
 fn ascii_host(host: &str) -> Option<String> {
     let host = decoded(host)?;
-    if host.is_empty() {
+    if host.is_empty() || host.len() > LONGEST_HOST {
         return None;
     }
     let bad = |letter: char| letter <= ' ' || "/?#@\\^`{|}<>\"'()*+,;=:$&!%[]".contains(letter);
@@ -297,7 +303,13 @@ fn ascii_host(host: &str) -> Option<String> {
     }
     match host.is_ascii() {
         true => Some(host),
-        false => idna::domain_to_ascii(&host).ok(),
+        false => {
+            let ascii = idna::domain_to_ascii(&host).ok()?;
+            ascii
+                .split('.')
+                .all(|label| label.len() <= 63)
+                .then_some(ascii)
+        }
     }
 }
 

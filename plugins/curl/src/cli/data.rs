@@ -41,7 +41,7 @@ pub(crate) fn add(parser: &mut Parser, value: &str, kind: Kind) -> Result<(), Pr
         }
         None => op.data = Some(bytes),
     }
-    parser.ask(Method::Post)
+    Ok(())
 }
 
 fn whole(parser: &Parser, path: &str) -> Vec<u8> {

@@ -257,8 +257,15 @@ impl Parser {
             op.fail_with_body
         };
         if on && other {
-            complain("curl: You must select either --fail or --fail-with-body, not both.");
-            return Err(Problem::BadUse);
+            let (chosen, left) = match with_body {
+                true => ("--fail-with-body", "--fail"),
+                false => ("--fail", "--fail-with-body"),
+            };
+            match with_body {
+                true => self.op().fail = false,
+                false => self.op().fail_with_body = false,
+            }
+            self.warn(&format!("{chosen} deselects {left} here"));
         }
         Ok(())
     }
@@ -275,9 +282,9 @@ impl Parser {
     }
 
     fn next(&mut self) -> Result<(), Problem> {
-        // With nothing before it, it has no effect.
         if self.op().gets.iter().all(|get| get.url.is_none()) {
-            return Ok(());
+            complain("curl: missing URL before --next");
+            return Err(Problem::BadUse);
         }
         self.operations.push(Operation::default());
         Ok(())
@@ -286,21 +293,28 @@ impl Parser {
     /// Asks for a kind of request.
     pub(crate) fn ask(&mut self, method: Method) -> Result<(), Problem> {
         self.op().ask(method).map_err(|(set, asked)| {
-            let name = |method| match method {
-                Method::Unset => "",
-                Method::Get => "GET (-G, --get)",
-                Method::Head => "HEAD (-I, --head)",
-                Method::Form => "multipart formpost (-F, --form)",
-                Method::Post => "POST (-d, --data)",
-            };
-            self.warn(&format!(
-                "You can only select one HTTP request method! You asked for both {} and {}.",
-                name(asked),
-                name(set)
-            ));
+            if !self.global.silent {
+                contradiction(asked, set);
+            }
             Problem::Contradiction
         })
     }
+}
+
+/// Two kinds of requests are asked for.
+pub(crate) fn contradiction(asked: Method, set: Method) {
+    let name = |method| match method {
+        Method::Unset => "",
+        Method::Get => "GET (-G, --get)",
+        Method::Head => "HEAD (-I, --head)",
+        Method::Form => "multipart formpost (-F, --form)",
+        Method::Post => "POST (-d, --data)",
+    };
+    warning(&format!(
+        "You can only select one HTTP request method! You asked for both {} and {}.",
+        name(asked),
+        name(set)
+    ));
 }
 
 /// A warning on lines of at most 79 characters.

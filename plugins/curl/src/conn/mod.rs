@@ -43,6 +43,8 @@ pub(crate) struct Conn {
     pub(crate) reused: bool,
     /// The status of the answer to CONNECT.
     pub(crate) connect_code: u16,
+    /// The server speaks HTTP/1.0.
+    pub(crate) ten: bool,
     /// What a session of FTP has come to.
     pub(crate) ftp: Option<crate::ftp::State>,
 }

@@ -157,6 +157,7 @@ async fn new(context: &Context<'_>, url: &Url, way: Way, key: Key, number: u64) 
         http2: false,
         reused: false,
         connect_code,
+        ten: false,
         ftp: None,
     };
     if way.secure {
@@ -300,6 +301,7 @@ async fn unix(
         http2: op.version == HttpVersion::V2PriorKnowledge,
         reused: false,
         connect_code: 0,
+        ten: false,
         ftp: None,
     })
 }

@@ -120,7 +120,7 @@ pub(crate) fn of(
 }
 
 /// Names that are asked for once in a run at most.
-fn variable(session: &Session, name: &str) -> Option<String> {
+pub(crate) fn variable(session: &Session, name: &str) -> Option<String> {
     let mut known = session.variables.borrow_mut();
     if let Some(value) = known.get(name) {
         return value.clone();

@@ -161,6 +161,7 @@ async fn protect(control: &mut Control<'_, '_>, job: &mut Job) -> Result<()> {
         http2: false,
         reused: false,
         connect_code: 0,
+        ten: false,
         ftp: None,
     };
     control.conn = secured(control.context, plain, &job.url, &host).await?;

@@ -212,7 +212,8 @@ pub(crate) fn sends_nothing_yet(context: &Context<'_>, job: &Job) -> bool {
     let op = context.op;
     job.login.is_some()
         && op.bearer.is_none()
-        && picks_digest(op.schemes)
+        && op.schemes.digest
+        && !op.schemes.any
         && job.digest.is_none()
         && !job.picks_basic
 }

@@ -96,9 +96,11 @@ impl Jar {
             || url.host == "localhost"
             || url.host == "127.0.0.1"
             || url.host == "::1";
+        // Of equals the newest is first.
         let mut found: Vec<&Cookie> = self
             .cookies
             .iter()
+            .rev()
             .filter(|cookie| cookie.expires == 0 || cookie.expires > now)
             .filter(|cookie| !cookie.secure || secure)
             .filter(|cookie| cookie.is_for(&url.host, &url.path))
@@ -133,6 +135,7 @@ impl Jar {
         for cookie in self
             .cookies
             .iter()
+            .rev()
             .filter(|own| own.expires == 0 || own.expires > now)
         {
             text.push_str(&cookie.line());
@@ -194,7 +197,14 @@ impl Cookie {
         let tail = fields.next()? == "TRUE";
         let path = fields.next()?.to_owned();
         let secure = fields.next()? == "TRUE";
-        let expires = fields.next()?.parse().ok()?;
+        let expires = fields.next()?;
+        let expires = match expires.parse() {
+            Ok(expires) => expires,
+            Err(_) if !expires.is_empty() && expires.bytes().all(|byte| byte.is_ascii_digit()) => {
+                i64::MAX
+            }
+            Err(_) => return None,
+        };
         let name = fields.next()?.to_owned();
         let value = fields.next().unwrap_or_default().to_owned();
         Some(Self {
@@ -255,7 +265,8 @@ impl Cookie {
                         true => domain == host,
                         false => {
                             is_below(&host, domain)
-                                && (domain.contains('.') || domain == "localhost")
+                                && (domain.trim_end_matches('.').contains('.')
+                                    || domain == "localhost")
                         }
                     };
                     if !fits && url.is_some() {
@@ -264,8 +275,8 @@ impl Cookie {
                     cookie.domain = domain.to_owned();
                     cookie.tail = !address;
                 }
-                "path" if value.starts_with('/') => {
-                    let path = value.trim_end_matches('/');
+                "path" if value.trim_matches('"').starts_with('/') => {
+                    let path = value.trim_matches('"').trim_end_matches('/');
                     cookie.path = if path.is_empty() {
                         "/".to_owned()
                     } else {
@@ -304,7 +315,17 @@ impl Cookie {
         if cookie.name.starts_with("__Host-") && !hosts_own {
             return None;
         }
+        cookie.expires = capped(cookie.expires, when::now());
         Some(cookie)
+    }
+}
+
+/// No cookie is kept for longer than 400 days (RFC 6265bis section 5.5); the end is on a full minute then.
+fn capped(expires: i64, now: i64) -> i64 {
+    let last = now.saturating_add(400 * 24 * 3600);
+    match expires > last {
+        true => (last + 30) / 60 * 60,
+        false => expires,
     }
 }
 
@@ -353,6 +374,9 @@ mod tests {
             ..Jar::default()
         };
         copy.read(&jar.text(), false);
+        copy.cookies.reverse();
         assert_eq!(copy.cookies, jar.cookies);
+        assert_eq!(capped(5, 0), 5);
+        assert_eq!(capped(i64::MAX, 31), 34_560_060);
     }
 }

@@ -88,6 +88,13 @@ impl<'a, 'b> Receiving<'a, 'b> {
                 break head;
             }
         };
+        if head.version == "2" || head.version == "3" {
+            return Err(Failure::new(
+                8,
+                "the server changed to another version of HTTP",
+            ));
+        }
+        self.job.ten = head.version == "1.0";
         if head.version == "1.0" && head.get("Connection").is_none() {
             self.context.trace.text("HTTP 1.0, assume close after body");
         }
@@ -139,10 +146,20 @@ impl<'a, 'b> Receiving<'a, 'b> {
         }
         let mut known = None;
         for text in lengths.iter().flat_map(|value| value.split(',')) {
-            let length: u64 = text
-                .trim()
-                .parse()
-                .map_err(|_| Failure::new(8, "Invalid Content-Length: value"))?;
+            let text = text.trim();
+            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let length: u64 = match text.parse() {
+                Ok(length) => length,
+                // More than can be counted: until the end.
+                Err(_) if digits && self.context.op.max_filesize.is_some() => {
+                    return Err(Failure::new(63, "Maximum file size exceeded"));
+                }
+                Err(_) if digits => {
+                    self.context.trace.text("Overflow Content-Length: value");
+                    return Ok(Frame::Close);
+                }
+                Err(_) => return Err(Failure::new(8, "Invalid Content-Length: value")),
+            };
             if known.is_some_and(|known| known != length) {
                 return Err(Failure::new(8, "Invalid Content-Length: value"));
             }
@@ -250,7 +267,13 @@ impl<'a, 'b> Taking<'a, 'b> {
             coded.reverse();
             encodings.extend(coded);
         }
-        for name in encodings.into_iter().take(5) {
+        if encodings.len() > 5 {
+            return Err(Failure::new(
+                61,
+                "Reject response exceeding limit of 5 transfer encodings",
+            ));
+        }
+        for name in encodings {
             decoders.extend(Decoder::of(name)?);
         }
         Ok(Self {
@@ -275,6 +298,11 @@ impl<'a, 'b> Taking<'a, 'b> {
         if let Some(limit) = self.context.op.max_filesize
             && self.job.body_size > limit
         {
+            let over = usize::try_from(self.job.body_size - limit).unwrap_or(bytes.len());
+            if self.decoders.is_empty() {
+                let fits = bytes.len().saturating_sub(over);
+                self.job.sink.write(bytes.get(..fits).unwrap_or_default())?;
+            }
             return Err(Failure::new(63, "Exceeded the maximum allowed file size"));
         }
         if self.decoders.is_empty() {

@@ -125,7 +125,11 @@ pub(super) static FLAGS: &[Flag] = &[
         "Follow redirects per spec",
         "",
         |p, on| {
+            if on && p.op().follow && !p.op().follow_by_rule {
+                p.warn("--follow overrides --location");
+            }
             p.op().follow = on;
+            p.op().follow_by_rule = on;
         },
     ),
     Flag::value(
@@ -259,7 +263,11 @@ pub(super) static FLAGS: &[Flag] = &[
         },
     ),
     Flag::set('L', "location", "", "Follow redirects", "http", |p, on| {
+        if on && p.op().follow_by_rule {
+            p.warn("--location overrides --follow");
+        }
         p.op().follow = on;
+        p.op().follow_by_rule = false;
     }),
     Flag::set(
         NO_LETTER,

@@ -177,7 +177,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "Do not show the progress meter",
         "verbose",
         |p, on| {
-            p.global.no_progress = !on;
+            p.global.no_progress = on;
         },
     ),
     Flag::set(
