@@ -10,6 +10,7 @@ use nethost_sdk::{clock, files};
 use crate::cli::warning;
 use crate::explain;
 use crate::failure::{Failure, Result};
+use crate::info::Info;
 use crate::netrc;
 use crate::operate::Shared;
 use crate::output::{self, Output};
@@ -50,7 +51,18 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
         default_scheme: op.default_protocol.as_deref(),
     };
     let Some(mut url) = Url::parse(&task.url, reading) else {
-        return Err(Failure::url());
+        let failure = Failure::url();
+        if let Some(format) = &op.write_out {
+            shared.complain(&failure);
+            let info = Info::default();
+            write_out::write(
+                format,
+                &Over::nothing(task, &info, &failure),
+                &shared.stderr,
+            );
+            return Ok(failure.code);
+        }
+        return Err(failure);
     };
     if op.no_user_in_url && url.user.is_some() {
         return Err(Failure::new(67, "URL contains login"));

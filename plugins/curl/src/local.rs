@@ -73,7 +73,12 @@ fn bounds(range: Option<&str>, resume: u64, size: u64) -> Result<(u64, u64)> {
     let number = |text: &str| text.parse::<u64>().map_err(|_| bad());
     let (from, until) = match (first, last) {
         ("", count) => (size.saturating_sub(number(count)?), size),
-        (from, "") => (number(from)?, size),
+        (from, "") => match number(from)? {
+            from if from > size => {
+                return Err(Failure::new(36, "failed to resume file:// transfer"));
+            }
+            from => (from, size),
+        },
         (from, last) => (number(from)?, number(last)?.saturating_add(1).min(size)),
     };
     match from <= until {

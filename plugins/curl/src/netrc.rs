@@ -63,6 +63,17 @@ fn find(
             _ => None,
         }
     };
+    // A login without a password is the last resort.
+    let mut bare = None;
+    let mut complete = |entry: Option<Entry>| {
+        let lacks = entry.as_ref().is_some_and(|entry| entry.password.is_none());
+        let found = done(entry)?;
+        if lacks {
+            bare.get_or_insert(found);
+            return None;
+        }
+        Some(found)
+    };
     let mut key = String::new();
     while let Some(line) = lines.next() {
         for word in words(line)? {
@@ -92,7 +103,7 @@ fn find(
             }
             match word.to_ascii_lowercase().as_str() {
                 "machine" | "default" => {
-                    if let Some(found) = done(entry.take()) {
+                    if let Some(found) = complete(entry.take()) {
                         return Ok(Some(found));
                     }
                     if word.eq_ignore_ascii_case("default") {
@@ -108,15 +119,13 @@ fn find(
                 }
                 word @ ("login" | "password" | "account") => {
                     // An entry is complete where another login begins.
-                    let complete = entry
+                    let whole = entry
                         .as_ref()
                         .is_some_and(|entry| entry.login.is_some() && entry.password.is_some());
-                    if word == "login"
-                        && complete
-                        && let Some(found) = done(entry.take_if(|_| true))
-                    {
-                        return Ok(Some(found));
-                    } else if word == "login" && complete {
+                    if word == "login" && whole {
+                        if let Some(found) = complete(entry.take()) {
+                            return Ok(Some(found));
+                        }
                         entry = Some(Entry::default());
                     }
                     key = word.to_owned();
@@ -125,7 +134,8 @@ fn find(
             }
         }
     }
-    Ok(done(entry))
+    let last = complete(entry);
+    Ok(last.or(bare))
 }
 
 /// The words of a line; quotes hold blanks and escapes.

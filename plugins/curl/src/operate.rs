@@ -15,7 +15,7 @@ use crate::cli::{TRY, warning};
 use crate::failure::Failure;
 use crate::glob::Glob;
 use crate::session::Session;
-use crate::settings::{Getting, Global, Method, Operation, Resume};
+use crate::settings::{Getting, Global, Method, Netrc, Operation, Resume};
 use crate::trace::{Stderr, Trace};
 
 /// What the whole run shares.
@@ -105,6 +105,23 @@ fn check(shared: &Shared, op: &Operation) -> Result<(), Exit> {
             format!("curl: cannot mix --continue-at and --data\n{TRY}"),
         ));
     }
+    if op
+        .gets
+        .iter()
+        .any(|get| get.url.is_none() && get.output_set)
+        && !shared.global.silent
+    {
+        crate::cli::warning("Got more output options than URLs");
+    }
+    if op.netrc == Netrc::Required
+        && let Some(path) = &op.netrc_file
+        && let Err(nethost_sdk::Error::NotFound) = nethost_sdk::files::facts(path)
+    {
+        return Err(Exit::failed(
+            2,
+            format!("curl: the .netrc file '{path}' does not exist\n{TRY}"),
+        ));
+    }
     let uploads = op.gets.iter().any(|get| get.upload.is_some());
     let other = match op.method {
         Method::Unset | Method::Get => None,
@@ -148,7 +165,7 @@ fn urls(op: &Operation, get: &Getting) -> Result<Option<Urls>, Failure> {
             Failure::new(
                 3,
                 format!(
-                    "{} in URL position {}:\n{text}\n{}^",
+                    "{} in position {}:\n{text}\n{}^",
                     broken.why,
                     broken.at,
                     " ".repeat(broken.at.saturating_sub(1).max(1))

@@ -46,6 +46,9 @@ pub(crate) enum HeadsTo {
     File(nethost_sdk::files::Writer),
 }
 
+/// No response sets more cookies.
+const MOST_COOKIES: usize = 50;
+
 /// A transfer.
 pub(crate) struct Job {
     pub(crate) url: Url,
@@ -78,6 +81,8 @@ pub(crate) struct Job {
     pub(crate) info: Info,
     /// The request is made again, with an answer to a challenge.
     again: bool,
+    /// Cookies that the response sets.
+    pub(crate) cookies_seen: usize,
     /// The last request asked before it sent its body.
     pub(crate) expected: bool,
     /// Names the output by what the server says, once that is known.
@@ -110,6 +115,7 @@ impl Job {
             body_size: 0,
             info: Info::default(),
             again: false,
+            cookies_seen: 0,
             expected: false,
             names_output: None,
         }
@@ -173,7 +179,9 @@ impl Job {
             match name.to_ascii_lowercase().as_str() {
                 "set-cookie" => {
                     let mut jar = context.session.cookies.borrow_mut();
+                    self.cookies_seen += 1;
                     if jar.is_on
+                        && self.cookies_seen <= MOST_COOKIES
                         && let Some(told) = jar.set(value, &self.cookie_url(context.op))
                     {
                         context.trace.text(told);
@@ -454,14 +462,10 @@ fn follow(context: &Context<'_>, job: &mut Job, next: Url, status: u16) {
     context.progress.down.set(0);
     context.progress.up.set(0);
     job.digest = None;
-    job.picks_basic = false;
+    job.picks_basic &= op.trusted;
     let elsewhere = !next.host.eq_ignore_ascii_case(&job.url.host) || next.port() != job.url.port();
     job.ten &= !elsewhere;
-    let fragment = job.url.fragment.clone();
     job.url = next;
-    if job.url.fragment.is_none() {
-        job.url.fragment = fragment;
-    }
     if let Some(user) = &job.url.user {
         job.login = Some((user.clone(), job.url.password.clone().unwrap_or_default()));
     } else if op.user.is_none() && elsewhere {

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::attempt::Task;
+use crate::failure::Failure;
 use crate::info::Info;
 use crate::progress::Times;
 use crate::trace::Stderr;
@@ -130,6 +132,29 @@ const IN_JSON: &[&str] = &[
     "url_effective",
     "urlnum",
 ];
+
+impl<'a> Over<'a> {
+    /// A transfer that has not even begun.
+    pub(crate) fn nothing(task: &'a Task<'_>, info: &'a Info, failure: &'a Failure) -> Self {
+        Self {
+            info,
+            times: Times::default(),
+            url: &task.url,
+            effective: None,
+            method: "GET",
+            down: 0,
+            up: 0,
+            delivered: 0,
+            referer: None,
+            code: failure.code,
+            error: &failure.text,
+            number: task.number,
+            verified: true,
+            retries: 0,
+            connected: false,
+        }
+    }
+}
 
 impl Over<'_> {
     fn fact(&self, name: &str) -> Option<Fact> {

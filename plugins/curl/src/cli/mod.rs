@@ -12,7 +12,7 @@ pub(crate) mod variables;
 use nethost_sdk::Exit;
 use nethost_sdk::output::complain;
 
-use crate::settings::{Family, Global, HttpVersion, Method, Operation, TraceTo};
+use crate::settings::{Family, Global, HttpVersion, Method, Operation, Resume, TraceTo};
 use flags::{Effect, Flag};
 
 /// What is wrong with an option.
@@ -91,6 +91,12 @@ impl Parser {
         while let Some(arg) = rest.next() {
             if only_urls || !arg.starts_with('-') || arg.is_empty() {
                 self.url(arg.clone());
+                if self.check_etags().is_err() {
+                    return Err(Exit::failed(
+                        2,
+                        format!("curl: option {arg}: {}\n{TRY}", Problem::BadUse.text()),
+                    ));
+                }
                 continue;
             }
             if arg == "--" {
@@ -130,7 +136,6 @@ impl Parser {
                 None => (name, false),
             };
             let (flag, on) = flags::of_name(name)?;
-            let on = on != flag.long.starts_with("no-") || flag.takes.is_empty() && on;
             if flag.takes.is_empty() || matches!(flag.effect, Effect::Ending) {
                 if expands {
                     return Err(Problem::BadExpansion);
@@ -173,6 +178,12 @@ impl Parser {
 
     fn act(&mut self, flag: &Flag, on: bool, value: Option<&str>) -> Result<(), Problem> {
         let value = value.unwrap_or_default();
+        // Typographic quotes come from texts that were copied.
+        if value.starts_with(['\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}']) {
+            warning(&format!(
+                "The argument '{value}' starts with a Unicode character. Maybe ASCII was intended?"
+            ));
+        }
         match flag.effect {
             Effect::Set(set) => set(self, on),
             Effect::Check(set) => set(self, on)?,
@@ -219,6 +230,67 @@ impl Parser {
 
     fn url(&mut self, url: String) {
         self.op().place_of_url().url = Some(url);
+    }
+
+    /// `--url`: a URL, or a file of them behind `@`.
+    fn urls(&mut self, value: &str) -> Result<(), Problem> {
+        let Some(path) = value.strip_prefix('@') else {
+            self.url(value.to_owned());
+            return self.check_etags();
+        };
+        let bytes = files::read(path).map_err(|reason| {
+            self.warn(&format!("Failed to open {path}: {reason}"));
+            Problem::Unreadable
+        })?;
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            let line = line.trim();
+            if !line.is_empty() && !line.starts_with('#') {
+                self.url(line.to_owned());
+                self.op().place_of_output().remote_name = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// The options for ETag fields are about one URL.
+    fn check_etags(&mut self) -> Result<(), Problem> {
+        let op = self.op();
+        let uses = op.etag_save.is_some() || op.etag_compare.is_some();
+        if uses && op.gets.iter().filter(|get| get.url.is_some()).count() > 1 {
+            complain("curl: The etag options only work on a single URL");
+            return Err(Problem::BadUse);
+        }
+        Ok(())
+    }
+
+    /// What cannot go together with a transfer that goes on.
+    fn check_resume(&mut self) -> Result<(), Problem> {
+        let op = self.op();
+        let other = match (op.resume, op.no_clobber, op.remove_on_error) {
+            (Resume::No, ..) | (_, false, false) => return Ok(()),
+            (_, true, _) => "--no-clobber",
+            _ => "--remove-on-error",
+        };
+        complain(format_args!(
+            "curl: --continue-at is mutually exclusive with {other}"
+        ));
+        Err(Problem::BadUse)
+    }
+
+    /// `--trace-config`: `time`, and parts of the tool, which have no more to tell than `--verbose` does.
+    fn trace_config(&mut self, value: &str) -> Result<(), Problem> {
+        for item in value.split([',', ' ']).filter(|item| !item.is_empty()) {
+            let (name, on) = match item.strip_prefix('-') {
+                Some(name) => (name, false),
+                None => (item.strip_prefix('+').unwrap_or(item), true),
+            };
+            match name.to_ascii_lowercase().as_str() {
+                "ids" => return Err(Problem::Absent),
+                "time" | "all" => self.global.trace_time = on,
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn output(&mut self, path: String) {
@@ -283,6 +355,9 @@ impl Parser {
 
     fn next(&mut self) -> Result<(), Problem> {
         if self.op().gets.iter().all(|get| get.url.is_none()) {
+            if self.depth > 0 {
+                return Ok(());
+            }
             complain("curl: missing URL before --next");
             return Err(Problem::BadUse);
         }

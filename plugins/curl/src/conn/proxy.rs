@@ -344,7 +344,7 @@ async fn socks5(
         }
         None => {
             let length = u8::try_from(host.name.len())
-                .map_err(|_| Failure::new(97, "SOCKS5: the host name is too long"))?;
+                .map_err(|_| Failure::new(97, "SOCKS5: the destination hostname is too long to be resolved remotely by the proxy."))?;
             request.extend_from_slice(&[3, length]);
             request.extend_from_slice(host.name.as_bytes());
         }

@@ -146,9 +146,12 @@ async fn transfer(control: &mut Control<'_, '_>, job: &mut Job) -> Result<()> {
         .partition(|command| command.starts_with('+'));
     quote(control, job, &before).await?;
     enter(control, job, &place, reused).await?;
+    if !place.absolute {
+        control.state.within = Some(place.within.clone());
+    }
     if !is_wanted(control, job, &place).await? {
         quote(control, job, &after).await?;
-        return remember(control, &place);
+        return Ok(());
     }
     if op.head {
         facts(control, job, &place).await?;
@@ -160,13 +163,6 @@ async fn transfer(control: &mut Control<'_, '_>, job: &mut Job) -> Result<()> {
     }
     if control.left != Left::Unclear {
         quote(control, job, &after).await?;
-    }
-    remember(control, &place)
-}
-
-fn remember(control: &mut Control<'_, '_>, place: &Place) -> Result<()> {
-    if !place.absolute {
-        control.state.within = Some(place.within.clone());
     }
     Ok(())
 }

@@ -100,11 +100,12 @@ impl Jar {
         let mut found: Vec<&Cookie> = self
             .cookies
             .iter()
-            .rev()
             .filter(|cookie| cookie.expires == 0 || cookie.expires > now)
             .filter(|cookie| !cookie.secure || secure)
             .filter(|cookie| cookie.is_for(&url.host, &url.path))
+            .take(MOST_SENT)
             .collect();
+        found.reverse();
         found.sort_by(|a, b| {
             let by_path = b.path.len().cmp(&a.path.len());
             by_path
@@ -112,7 +113,7 @@ impl Jar {
                 .then(b.name.len().cmp(&a.name.len()))
         });
         let mut field = String::new();
-        for cookie in found.into_iter().take(MOST_SENT) {
+        for cookie in found {
             let pair = format!("{}={}", cookie.name, cookie.value);
             if field.len() + pair.len() + 2 > LONGEST {
                 break;
@@ -150,11 +151,13 @@ impl Cookie {
         self.name == other.name
             && self.domain.eq_ignore_ascii_case(&other.domain)
             && self.tail == other.tail
-            && self.path == other.path
+            && self.path.trim_end_matches('/') == other.path.trim_end_matches('/')
     }
 
     fn is_for(&self, host: &str, path: &str) -> bool {
-        let host_fits = match self.tail {
+        // No address is below another one.
+        let tail = self.tail && host.parse::<std::net::IpAddr>().is_err();
+        let host_fits = match tail {
             true => is_below(host, &self.domain),
             false => host.eq_ignore_ascii_case(&self.domain) || self.domain.is_empty(),
         };

@@ -41,7 +41,7 @@ impl<'a, 'b> Receiving<'a, 'b> {
 
     /// Takes the response.
     pub(crate) async fn response(mut self, conn: &mut Conn) -> Result<(Head, Next)> {
-        let reused = conn.reused;
+        let (reused, via_proxy) = (conn.reused, conn.via_proxy);
         let wire = conn.wire()?;
         let start = match wire.fill_buf().await {
             Ok(start) => start,
@@ -74,7 +74,10 @@ impl<'a, 'b> Receiving<'a, 'b> {
             let found = head(wire, |line, head| {
                 let ends = matches!(line, b"\r\n" | b"\n");
                 if ends && head.status >= 200 {
-                    job.check_status(context, head)?;
+                    if let Err(failure) = job.check_status(context, head) {
+                        job.copy_head(context, line)?;
+                        return Err(failure);
+                    }
                 }
                 job.tell_head(context, line)?;
                 if head.fields.len() > job.info.seen_fields {
@@ -110,8 +113,11 @@ impl<'a, 'b> Receiving<'a, 'b> {
             _ => None,
         };
         let plan = self.job.plan(self.context, &head, size)?;
-        let stays = head.says("Connection", "keep-alive")
-            || (head.version == "1.1" && !head.says("Connection", "close"));
+        let field = |word| {
+            let by_proxy = via_proxy && head.says("Proxy-Connection", word);
+            by_proxy || head.says("Connection", word)
+        };
+        let stays = field("keep-alive") || (head.version == "1.1" && !field("close"));
         let mut next = match (stays, frame) {
             (false, _) | (_, Frame::Close) => Next::Close,
             _ => Next::Keep,

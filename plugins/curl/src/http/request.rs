@@ -99,6 +99,21 @@ impl Request {
         if let Some(value) = ranged.filter(|_| !has(&lines, "Range") && job.upload.is_none()) {
             add("Range", format!("bytes={value}"));
         }
+        let mut body = body(context, job)?;
+        let total = body.as_ref().and_then(|body| body.size);
+        let resumes = job.resume > 0 || op.resume == Resume::Auto;
+        if let Some(size) = total
+            && job.upload.is_some()
+            && resumes
+            && !has(&lines, "Content-Range")
+        {
+            let total = job.resume + size;
+            let last = total.saturating_sub(1);
+            add(
+                "Content-Range",
+                format!("bytes {}-{last}/{total}", job.resume),
+            );
+        }
         if !has(&lines, "User-Agent") {
             match &op.user_agent {
                 None => add("User-Agent", format!("curl/{VERSION}")),
@@ -110,8 +125,8 @@ impl Request {
             add("Accept", "*/*".into());
         }
         if op.tr_encoding {
-            add("Connection", "TE".into());
             add("TE", "gzip".into());
+            add("Connection", "TE".into());
         }
         if op.compressed && !has(&lines, "Accept-Encoding") {
             add("Accept-Encoding", "deflate, gzip, br, zstd".into());
@@ -126,7 +141,6 @@ impl Request {
             add("Proxy-Connection", "Keep-Alive".into());
         }
 
-        let mut body = body(context, job)?;
         if body.is_some() && auth::sends_nothing_yet(context, job) {
             body = Some(Body::new(Vec::new(), false)?);
         }
@@ -193,14 +207,6 @@ impl Request {
         let mut expects = false;
         if let Some(body) = &body {
             if let Some(size) = sized.filter(|_| !chunked && !has(&lines, "Content-Length")) {
-                let resumes = job.resume > 0 || op.resume == Resume::Auto;
-                if job.upload.is_some() && resumes && !has(&lines, "Content-Range") {
-                    let total = job.resume + size;
-                    add(
-                        "Content-Range",
-                        format!("bytes {}-{}/{total}", job.resume, total.saturating_sub(1)),
-                    );
-                }
                 add("Content-Length", size.to_string());
             }
             if let Some(kind) = &form_kind {

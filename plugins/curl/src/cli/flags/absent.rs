@@ -352,13 +352,6 @@ pub(super) static FLAGS: &[Flag] = &[
     Flag::absent(NO_LETTER, "tlsuser", "<name>", "TLS user name", "auth tls"),
     Flag::absent(
         NO_LETTER,
-        "trace-config",
-        "<string>",
-        "Details to log in trace/verbose output",
-        "",
-    ),
-    Flag::absent(
-        NO_LETTER,
         "trace-ids",
         "",
         "Transfer + connection ids in output",
