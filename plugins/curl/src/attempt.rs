@@ -8,6 +8,7 @@ use futures::future::{Either, select};
 use nethost_sdk::{clock, files};
 
 use crate::cli::warning;
+use crate::conn::proxy;
 use crate::explain;
 use crate::failure::{Failure, Result};
 use crate::info::Info;
@@ -66,6 +67,12 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
     };
     if op.no_user_in_url && url.user.is_some() {
         return Err(Failure::new(67, "URL contains login"));
+    }
+    let host = url.host.trim_end_matches('.').to_ascii_lowercase();
+    if (host == "onion" || host.ends_with(".onion"))
+        && proxy::of(&shared.session, op, &url)?.1.is_none()
+    {
+        return Err(Failure::new(6, "Not resolving .onion address (RFC 7686)"));
     }
     if op.use_get
         && let Some(data) = &op.data

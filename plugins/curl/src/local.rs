@@ -24,6 +24,14 @@ fn load(context: &Context<'_>, job: &mut Job, path: &str) -> Result<()> {
     };
     let facts = files::facts(path).map_err(unreadable)?;
     job.info.file_time = Some(facts.modified);
+    if facts.kind == files::FileKind::Folder && !context.op.head {
+        let mut names = files::names(path).map_err(unreadable)?;
+        names.sort();
+        for name in names.iter().filter(|name| !name.starts_with('.')) {
+            job.sink.write(format!("{name}\n").as_bytes())?;
+        }
+        return Ok(());
+    }
     let size = facts.size;
     let (from, until) = bounds(context.op.range.as_deref(), job.resume, size)?;
     if context.op.head {

@@ -204,6 +204,11 @@ impl Job {
                 .write(&styled(context, line, self.sink.is_stdout()))?;
             self.sink.written = counted;
         }
+        self.dump_head(line)
+    }
+
+    /// Writes a line where `--dump-header` has them.
+    pub(crate) fn dump_head(&mut self, line: &[u8]) -> Result<()> {
         match &self.heads_to {
             None => Ok(()),
             Some(HeadsTo::Stdout) => {

@@ -55,6 +55,12 @@ impl Url {
         if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
             return None;
         }
+        let is_file = reading
+            .default_scheme
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("file"));
+        if is_file && scheme_of(text).is_none() {
+            return Self::parse(&format!("file://{text}"), Reading::default());
+        }
         let (scheme, rest) = match scheme_of(text) {
             Some((scheme, rest)) => (Some(scheme), rest),
             None => (None, text),

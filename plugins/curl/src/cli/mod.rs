@@ -26,6 +26,8 @@ pub(crate) enum Problem {
     TooLarge,
     BadUse,
     Unreadable,
+    /// A protocol that is not spoken here.
+    Unspoken,
     Absent,
     NoSwitch,
     BadExpansion,
@@ -45,6 +47,7 @@ impl Problem {
             Self::TooLarge => "too large number",
             Self::BadUse => "is badly used here",
             Self::Unreadable => "error encountered when reading a file",
+            Self::Unspoken => "a specified protocol is unsupported by libcurl",
             Self::Absent => "the installed libcurl version doesn't support this",
             Self::NoSwitch => "used '--no-' for option that isn't a boolean",
             Self::BadExpansion => "variable expansion failure",
@@ -112,10 +115,10 @@ impl Parser {
                 Err(Problem::Ends(exit)) => return Err(exit),
                 Err(Problem::Contradiction) => return Err(Exit::silent(2)),
                 Err(problem) => {
-                    let code = if problem == Problem::Unreadable {
-                        26
-                    } else {
-                        2
+                    let code = match problem {
+                        Problem::Unreadable => 26,
+                        Problem::Unspoken => 1,
+                        _ => 2,
                     };
                     let text = problem.text();
                     return Err(Exit::failed(
@@ -135,7 +138,17 @@ impl Parser {
                 Some(name) => (name, true),
                 None => (name, false),
             };
-            let (flag, on) = flags::of_name(name)?;
+            let found = flags::of_name(name);
+            // A value may stand behind an equals sign.
+            if let (Err(Problem::Unknown), Some((name, value))) = (&found, name.split_once('='))
+                && let Ok((flag, true)) = flags::of_name(name)
+                && !flag.takes.is_empty()
+                && !expands
+            {
+                self.act(flag, true, Some(value))?;
+                return Ok(false);
+            }
+            let (flag, on) = found?;
             if flag.takes.is_empty() || matches!(flag.effect, Effect::Ending) {
                 if expands {
                     return Err(Problem::BadExpansion);

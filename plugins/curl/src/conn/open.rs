@@ -1,7 +1,5 @@
 //! Opens a connection for a URL: kept, or new; through proxies; under TLS.
 
-use std::net::IpAddr;
-
 use futures::AsyncWriteExt;
 use nethost_sdk::tcp::TcpStream;
 use nethost_sdk::unix::{Address, UnixStream};
@@ -309,15 +307,14 @@ async fn unix(
 /// The line that tells a load balancer's server who connects (PROXY protocol version 1).
 async fn haproxy(client: Option<&str>, stream: &mut TcpStream) -> Result<()> {
     let (local, remote) = (stream.local_endpoint(), stream.remote_endpoint());
-    let family = match remote.ip() {
-        IpAddr::V4(_) => "TCP4",
-        IpAddr::V6(_) => "TCP6",
+    // A client that is told of stands at both ends.
+    let (from, to) = match client {
+        Some(client) => (client.to_owned(), client.to_owned()),
+        None => (local.ip().to_string(), remote.ip().to_string()),
     };
-    let own = local.ip().to_string();
+    let family = if from.contains(':') { "TCP6" } else { "TCP4" };
     let line = format!(
-        "PROXY {family} {} {} {} {}\r\n",
-        client.unwrap_or(&own),
-        remote.ip(),
+        "PROXY {family} {from} {to} {} {}\r\n",
         local.port(),
         remote.port()
     );

@@ -40,10 +40,7 @@ impl Control<'_, '_> {
     /// Sends a command.
     pub(crate) async fn send(&mut self, job: &mut Job, command: &str) -> Result<()> {
         if command.contains(['\r', '\n', '\0']) {
-            return Err(Failure::new(
-                3,
-                "URL using bad/illegal format or missing URL",
-            ));
+            return Err(Failure::new(43, "a command of FTP has one line only"));
         }
         let text = format!("{command}\r\n");
         self.context.trace.bytes(About::HeaderOut, text.as_bytes());
@@ -66,7 +63,10 @@ impl Control<'_, '_> {
             job.info.head_size += bytes.len() as u64;
             self.context.trace.bytes(About::HeaderIn, &bytes);
             if job.heads_to.is_some() {
-                job.copy_head(self.context, &bytes)?;
+                job.dump_head(&bytes)?;
+            }
+            if bytes.contains(&0) {
+                return Err(Failure::new(8, "Nul byte in the reply of the server"));
             }
             let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
             let code = text
@@ -78,6 +78,10 @@ impl Control<'_, '_> {
                 (Some(code), None | Some(b' '), first)
                     if first.as_deref().is_none_or(|first| first == code) =>
                 {
+                    if code == "421" {
+                        self.context.trace.text("We got a 421 - timeout");
+                        return Err(Failure::new(28, "We got a 421 - timeout"));
+                    }
                     return Ok(Reply {
                         code: code.parse().unwrap_or_default(),
                         text: text.get(4..).unwrap_or_default().to_owned(),

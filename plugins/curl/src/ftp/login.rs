@@ -116,10 +116,11 @@ async fn entry(control: &mut Control<'_, '_>, job: &mut Job) -> Result<()> {
     let mut asked = false;
     loop {
         let reply = control.ask(job, "PWD").await?;
-        let path = quoted(&reply.text).filter(|_| reply.code == 257);
-        let Some(path) = path else {
+        if reply.code != 257 || !reply.text.contains('"') {
             return Ok(());
-        };
+        }
+        let path = quoted(&reply.text).filter(|path| !path.contains(|c: char| c.is_control()));
+        let path = path.ok_or_else(|| Failure::new(8, "the server's path is none"))?;
         control
             .context
             .trace

@@ -153,6 +153,10 @@ async fn transfer(control: &mut Control<'_, '_>, job: &mut Job) -> Result<()> {
         quote(control, job, &after).await?;
         return Ok(());
     }
+    if let Some(naming) = job.names_output.take() {
+        job.sink = naming.sink(None, op)?;
+        job.info.file = naming.name(None);
+    }
     if op.head {
         facts(control, job, &place).await?;
         quote(control, job, &during).await?;

@@ -204,7 +204,7 @@ pub(crate) async fn line<R: AsyncBufRead + Unpin>(wire: &mut R) -> Result<Option
         line.extend_from_slice(bytes.get(..count).unwrap_or_default());
         Pin::new(&mut *wire).consume(count);
         if line.len() > LONGEST_LINE {
-            return Err(too_large(line.len()));
+            return Err(Failure::new(100, "A line is too long"));
         }
         if end.is_some() {
             return Ok(Some(line));

@@ -67,7 +67,7 @@ impl<'a, 'b> Receiving<'a, 'b> {
         });
         let prefix = start.len().min(5);
         if start.get(..prefix) != b"HTTP/".get(..prefix) {
-            return self.without_head(wire).await;
+            return self.without_head(wire, reused).await;
         }
         let head = loop {
             let (context, job) = (self.context, &mut *self.job);
@@ -175,7 +175,10 @@ impl<'a, 'b> Receiving<'a, 'b> {
     }
 
     /// HTTP/0.9: no head, all is body.
-    async fn without_head(self, wire: &mut Wire) -> Result<(Head, Next)> {
+    async fn without_head(self, wire: &mut Wire, wire_is_reused: bool) -> Result<(Head, Next)> {
+        if wire_is_reused {
+            return Err(Failure::new(8, "Invalid status line"));
+        }
         if !self.context.op.http09 {
             return Err(Failure::new(1, "Received HTTP/0.9 when not allowed"));
         }
