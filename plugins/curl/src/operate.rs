@@ -165,7 +165,7 @@ fn urls(op: &Operation, get: &Getting) -> Result<Option<Urls>, Failure> {
             Failure::new(
                 3,
                 format!(
-                    "{} in position {}:\n{text}\n{}^",
+                    "{} in URL position {}:\n{text}\n{}^",
                     broken.why,
                     broken.at,
                     " ".repeat(broken.at.saturating_sub(1).max(1))

@@ -368,7 +368,8 @@ impl Parser {
 
     fn next(&mut self) -> Result<(), Problem> {
         if self.op().gets.iter().all(|get| get.url.is_none()) {
-            if self.depth > 0 {
+            // Where nothing was said yet, it has no effect.
+            if self.depth > 0 || self.op().gets.is_empty() {
                 return Ok(());
             }
             complain("curl: missing URL before --next");
