@@ -17,7 +17,7 @@ use crate::operate::Shared;
 use crate::output::{self, Output};
 use crate::progress::{Meter, Progress};
 use crate::session::Session;
-use crate::settings::{Getting, Operation, Resume};
+use crate::settings::{Getting, Netrc, Operation, Resume};
 use crate::sink::{Sink, Waiting};
 use crate::transfer::{Context, HeadsTo, Job, perform};
 use crate::url::{Reading, Url};
@@ -145,7 +145,7 @@ fn prepare(
         (None, None) => None,
     };
     if op.user.is_none()
-        && job.url.password.is_none()
+        && (op.netrc == Netrc::Required || job.url.password.is_none())
         && let Some(login) = netrc::login(session, op, &job.url)?
     {
         job.login = Some(login);

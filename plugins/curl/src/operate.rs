@@ -138,12 +138,6 @@ fn check(shared: &Shared, op: &Operation) -> Result<(), Exit> {
         }
         return Err(Exit::silent(2));
     }
-    if op.remote_header_name && op.include && !op.head {
-        return Err(Exit::failed(
-            2,
-            format!("curl: showing headers and --remote-header-name cannot be combined\n{TRY}"),
-        ));
-    }
     crate::cookie_files::load(shared, op);
     Ok(())
 }

@@ -153,17 +153,20 @@ impl Naming {
 
 /// `filename=` of Content-Disposition, without folders.
 fn file_name(disposition: &str) -> Option<String> {
-    let (_, value) = disposition.split(';').find_map(|part| {
-        let (key, value) = part.split_once('=')?;
-        key.trim()
-            .eq_ignore_ascii_case("filename")
-            .then_some((key, value))
+    let lower = disposition.to_ascii_lowercase();
+    let (start, _) = lower.match_indices("filename").find(|(at, _)| {
+        let before = lower[..*at].trim_end();
+        let after = lower[at + 8..].trim_start();
+        (before.is_empty() || before.ends_with(';')) && after.starts_with('=')
     })?;
-    let value = value.trim();
-    let value = match value.strip_prefix('"') {
-        Some(inner) => inner.split('"').next().unwrap_or_default(),
-        None => value,
+    let (_, value) = disposition[start..].split_once('=')?;
+    let value = value.trim_start();
+    let value = match value.chars().next()? {
+        // A quote that nothing ends goes up to the end.
+        mark @ ('"' | '\'') => value[1..].split(mark).next(),
+        _ => value.split(';').next(),
     };
+    let value = value.unwrap_or_default().trim_end();
     let name = value.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
     (!name.is_empty() && name != "." && name != "..").then_some(name)

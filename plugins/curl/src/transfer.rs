@@ -81,6 +81,8 @@ pub(crate) struct Job {
     pub(crate) info: Info,
     /// The request is made again, with an answer to a challenge.
     again: bool,
+    /// Heads that came before the output had its name.
+    early_heads: Vec<u8>,
     /// Cookies that the response sets.
     pub(crate) cookies_seen: usize,
     /// The last request asked before it sent its body.
@@ -115,6 +117,7 @@ impl Job {
             body_size: 0,
             info: Info::default(),
             again: false,
+            early_heads: Vec::new(),
             cookies_seen: 0,
             expected: false,
             names_output: None,
@@ -198,7 +201,10 @@ impl Job {
 
     /// Writes a line of a head where heads go.
     pub(crate) fn copy_head(&mut self, context: &Context<'_>, line: &[u8]) -> Result<()> {
-        if context.op.include && self.names_output.is_none() {
+        if context.op.include && self.names_output.is_some() {
+            // Kept until the file has its name.
+            self.early_heads.extend_from_slice(line);
+        } else if context.op.include {
             let counted = self.sink.written;
             self.sink
                 .write(&styled(context, line, self.sink.is_stdout()))?;
@@ -331,6 +337,9 @@ impl Job {
             let disposition = self.info.disposition.clone();
             self.sink = naming.sink(disposition.as_deref(), op)?;
             self.info.file = naming.name(disposition.as_deref());
+            let heads = std::mem::take(&mut self.early_heads);
+            self.sink.write(&heads)?;
+            self.sink.written = 0;
         }
         Ok(Plan::Take)
     }

@@ -102,15 +102,15 @@ impl Url {
     }
 
     fn authority(&mut self, authority: &str) -> Option<()> {
-        let host = match authority.rsplit_once('@') {
+        let host = match authority.split_once('@') {
             Some((login, host)) => {
                 let (user, password) = match login.split_once(':') {
                     Some((user, password)) => (user, Some(password)),
                     None => (login, None),
                 };
-                self.user = Some(decoded(user)?);
+                self.user = Some(login_part(user));
                 self.password = match password {
-                    Some(password) => Some(decoded(password)?),
+                    Some(password) => Some(login_part(password)),
                     None => None,
                 };
                 host
@@ -194,6 +194,14 @@ impl Url {
             location.push('?');
             location.push_str(&query.replace(' ', "+"));
         }
+        let mut encoded = String::with_capacity(location.len());
+        for byte in location.bytes() {
+            match byte.is_ascii() {
+                true => encoded.push(char::from(byte)),
+                false => encoded.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        let location = encoded;
         let joined = if scheme_of(&location).is_some() {
             location
         } else if let Some(rest) = location.strip_prefix("//") {
@@ -331,6 +339,11 @@ fn encoded_high(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// A name or a password may have any octet; what cannot be sent is refused where it would be.
+fn login_part(text: &str) -> String {
+    String::from_utf8_lossy(&decoded_bytes(text)).into_owned()
 }
 
 /// Percent-decoded; None where a control character comes of it.

@@ -138,6 +138,7 @@ pub(super) async fn accept(
         match select(Box::pin(reply), Box::pin(clock::wait_for(PATIENCE))).await {
             Either::Left((reply, _)) => match reply {
                 Ok(_) => Failure::new(10, "Error while waiting for server connect"),
+                Err(failure) if failure.code == 28 => Failure::new(10, failure.text),
                 Err(failure) => failure,
             },
             Either::Right(_) => {

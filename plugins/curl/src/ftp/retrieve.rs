@@ -73,9 +73,9 @@ pub(super) async fn retrieve(
     let ascii = place.list || place.ascii;
     kind(control, job, ascii).await?;
     let mut known = None;
+    quote(control, job, during).await?;
     let command = match place.file.as_ref().filter(|_| !place.list) {
         Some(file) => {
-            quote(control, job, during).await?;
             if !op.ignore_length && !ascii {
                 known = size(control, job, file).await?;
             }

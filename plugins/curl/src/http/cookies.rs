@@ -30,6 +30,8 @@ pub(crate) struct Jar {
 const LONGEST: usize = 8190;
 /// More cookies are not sent.
 const MOST_SENT: usize = 150;
+/// A longer date is none.
+const LONGEST_DATE: usize = 79;
 /// More cookies of one run are not kept.
 const MOST: usize = 20_000;
 
@@ -226,7 +228,8 @@ impl Cookie {
     fn of_field(text: &str, url: Option<&Url>) -> Option<Self> {
         let mut parts = text.split(';');
         let (name, value) = parts.next()?.split_once('=')?;
-        let (name, value) = (name.trim(), value.trim());
+        let blank = [' ', '\t'];
+        let (name, value) = (name.trim_matches(blank), value.trim_matches(blank));
         let bad = |letter: char| letter.is_ascii_control() && letter != '\t';
         if name.is_empty()
             || name.len() + value.len() > 4096
@@ -305,7 +308,7 @@ impl Cookie {
                     };
                     aged = true;
                 }
-                "expires" if !aged => {
+                "expires" if !aged && value.len() <= LONGEST_DATE => {
                     cookie.expires = when::parse(value).map_or(0, |when| when.max(1));
                 }
                 _ => {}

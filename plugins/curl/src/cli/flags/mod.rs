@@ -136,8 +136,9 @@ pub(crate) fn of_letter(letter: char) -> Option<&'static Flag> {
 /// The one of a long name, which may be cut where no other begins so, and whether it is on.
 pub(crate) fn of_name(name: &str) -> Result<(&'static Flag, bool), Problem> {
     let name = match name {
-        // Older names of these.
+        // Older and later names of these.
         "ftp-ssl" => "ssl",
+        "show-headers" => "include",
         "ftp-ssl-reqd" => "ssl-reqd",
         name => name,
     };
