@@ -20,6 +20,7 @@ mod netrc;
 mod operate;
 mod output;
 mod progress;
+mod redirect;
 mod session;
 mod settings;
 mod sink;

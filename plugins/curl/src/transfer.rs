@@ -11,6 +11,7 @@ use crate::http::receive::DIED;
 use crate::http::{self, Head, Next};
 use crate::info::Info;
 use crate::progress::Progress;
+use crate::redirect::{check_protocol, follow, is_redirect, location};
 use crate::session::Session;
 use crate::settings::Operation;
 use crate::sink::Sink;
@@ -57,10 +58,10 @@ pub(crate) struct Job {
     /// A redirect has made it a request without a body.
     pub(crate) without_body: bool,
     /// A redirect has made another method of the one of the command line.
-    plain_method: bool,
+    pub(crate) plain_method: bool,
     pub(crate) login: Option<(String, String)>,
     /// The login is the server's own, from `.netrc`.
-    own_login: bool,
+    pub(crate) own_login: bool,
     pub(crate) digest: Option<Challenge>,
     pub(crate) picks_basic: bool,
     pub(crate) proxy: Option<Proxy>,
@@ -152,7 +153,7 @@ impl Job {
 
     /// Whether this server may get logins and cookies of the command line.
     pub(crate) fn may_tell_secrets(&self, op: &Operation) -> bool {
-        op.trusted || self.own_login || self.is_first_host()
+        op.trusted || self.is_first_host()
     }
 
     /// The URL, as far as cookies go: another name in the Host field counts for them.
@@ -354,15 +355,6 @@ pub(crate) fn refused(status: u16) -> Failure {
     Failure::new(22, format!("The requested URL returned error: {status}"))
 }
 
-/// Where a response leads, if anywhere.
-fn location(head: &Head) -> Option<&str> {
-    head.get("Location").filter(|value| !value.is_empty())
-}
-
-fn is_redirect(status: u16) -> bool {
-    (300..400).contains(&status) && status != 304
-}
-
 /// Whether a time condition keeps what was changed then from being transferred.
 pub(crate) fn is_unchanged(condition: &str, modified: Option<i64>) -> bool {
     let (older, text) = match condition.strip_prefix('-') {
@@ -382,9 +374,6 @@ pub(crate) fn is_unchanged(condition: &str, modified: Option<i64>) -> bool {
         _ => false,
     }
 }
-
-/// What is never spoken where a redirect leads, unless it is asked for.
-const REDIRECTED: [&str; 4] = ["http", "https", "ftp", "ftps"];
 
 /// Carries out a transfer.
 pub(crate) async fn perform(context: &Context<'_>, job: &mut Job) -> Result<()> {
@@ -440,77 +429,6 @@ fn done(context: &Context<'_>, job: &mut Job) -> Result<()> {
         true => Err(refused(status)),
         false => Ok(()),
     }
-}
-
-fn follow(context: &Context<'_>, job: &mut Job, next: Url, status: u16) {
-    let op = context.op;
-    context
-        .trace
-        .text(format_args!("Issue another request to this URL: '{next}'"));
-    let posts =
-        !job.without_body && job.upload.is_none() && (op.data.is_some() || !op.form.is_empty());
-    let to_get = match status {
-        301 => posts && !op.post301,
-        302 => posts && !op.post302,
-        303 => !job.without_body && (posts && !op.post303 || job.upload.is_some()),
-        _ => false,
-    };
-    if to_get && !op.head {
-        let from = if job.upload.is_some() { "PUT" } else { "POST" };
-        context
-            .trace
-            .text(format_args!("Switch from {from} to GET"));
-        job.without_body = true;
-        job.upload = None;
-        job.plain_method |= op.follow_by_rule;
-    } else if op.follow_by_rule && op.custom_method.is_some() && status == 303 {
-        job.plain_method = true;
-    }
-    if op.auto_referer {
-        job.referer = Some(job.url.bare());
-    }
-    context.progress.note(|times, now| {
-        times.redirects = now;
-        times.first_byte = std::time::Duration::ZERO;
-    });
-    context.progress.down.set(0);
-    context.progress.up.set(0);
-    job.digest = None;
-    job.picks_basic &= op.trusted;
-    let elsewhere = !next.host.eq_ignore_ascii_case(&job.url.host) || next.port() != job.url.port();
-    job.ten &= !elsewhere;
-    job.url = next;
-    if let Some(user) = &job.url.user {
-        job.login = Some((user.clone(), job.url.password.clone().unwrap_or_default()));
-    } else if op.user.is_none() && elsewhere {
-        // What a URL says is for its own server.
-        job.login = None;
-    }
-    if op.user.is_none()
-        && elsewhere
-        && let Ok(Some(login)) = crate::netrc::login(context.session, op, &job.url)
-    {
-        job.login = Some(login);
-        job.own_login = true;
-    }
-}
-
-fn check_protocol(context: &Context<'_>, job: &Job, redirected: bool) -> Result<()> {
-    let scheme = job.url.scheme.as_str();
-    let spoken = crate::cli::protocols::SPOKEN.contains(&scheme);
-    let listed = |list: &Option<Vec<String>>, default: bool| match list {
-        Some(list) => list.iter().any(|own| own == scheme),
-        None => default,
-    };
-    let allowed = listed(&context.op.protocols, true)
-        && (!redirected || listed(&context.op.redirect_protocols, REDIRECTED.contains(&scheme)));
-    if spoken && allowed {
-        return Ok(());
-    }
-    let followed = if redirected { " in redirect" } else { "" };
-    let text = format!("Protocol \"{scheme}\" not supported or disabled in libcurl{followed}");
-    context.trace.text(&text);
-    Err(Failure::new(1, text))
 }
 
 fn via_http_proxy(context: &Context<'_>, job: &mut Job) -> Result<bool> {

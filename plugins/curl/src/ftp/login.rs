@@ -11,7 +11,7 @@ use crate::transfer::{Context, Job};
 /// Name and password.
 pub(super) fn who(context: &Context<'_>, job: &Job) -> (String, String) {
     // What the command line says is for its own server.
-    let own = job.url.user.is_some() || job.may_tell_secrets(context.op);
+    let own = job.url.user.is_some() || job.own_login || job.may_tell_secrets(context.op);
     let login = job.login.clone().filter(|_| own);
     login.unwrap_or_else(|| ("anonymous".into(), "ftp@example.com".into()))
 }

@@ -145,10 +145,11 @@ pub(crate) fn for_server(
     target: &str,
 ) -> Option<String> {
     let op = context.op;
-    if !job.may_tell_secrets(op) {
+    let trusted = job.may_tell_secrets(op);
+    if !trusted && !job.own_login {
         return None;
     }
-    if let Some(token) = &op.bearer {
+    if let Some(token) = op.bearer.as_ref().filter(|_| trusted) {
         context.trace.text("Server auth using Bearer with user ''");
         return Some(format!("Bearer {token}"));
     }
