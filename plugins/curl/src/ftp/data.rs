@@ -133,7 +133,7 @@ async fn passive(control: &mut Control<'_, '_>, job: &mut Job) -> Result<TcpStre
 
 async fn connect(
     control: &Control<'_, '_>,
-    job: &Job,
+    job: &mut Job,
     name: String,
     port: u16,
 ) -> Result<TcpStream> {
@@ -143,6 +143,7 @@ async fn connect(
         port,
     };
     let stream = beside(control.context, &job.url, &target).await?;
+    job.info.connects += 1;
     control.context.trace.text(format_args!(
         "Connecting to {} ({}) port {port}",
         target.name, target.name
