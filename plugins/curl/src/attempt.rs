@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use nethost_sdk::files::{WriteMode, Writer};
 use nethost_sdk::{clock, files};
 
 use crate::cli::warning;
@@ -150,13 +151,19 @@ fn prepare(
     {
         job.login = Some(login);
     }
+    if let Some(path) = &op.etag_compare {
+        let saved = files::read(path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&saved).trim_end().to_owned();
+        job.etag = Some(if text.is_empty() { "\"\"".into() } else { text });
+    }
     if let Some(path) = &op.etag_save {
         let opened = match op.create_dirs {
             true => files::make_folders(path),
             false => Ok(()),
         };
-        let opened = opened.and_then(|()| crate::sink::open(path, None));
-        job.etag_to = Some(opened.map_err(|error| match error {
+        // What it holds stays until there is something new.
+        let opened = opened.and_then(|()| Writer::open(path, WriteMode::Append, None));
+        opened.map_err(|error| match error {
             nethost_sdk::Error::Denied(_) => Failure::new(26, error.to_string()),
             _ => {
                 let text = format!(
@@ -165,12 +172,7 @@ fn prepare(
                 warning(&text);
                 Failure::new(26, "Failed to open/read local data from file/application")
             }
-        })?);
-    }
-    if let Some(path) = &op.etag_compare {
-        let saved = files::read(path).unwrap_or_default();
-        let text = String::from_utf8_lossy(&saved).trim_end().to_owned();
-        job.etag = Some(if text.is_empty() { "\"\"".into() } else { text });
+        })?;
     }
     Ok(())
 }
@@ -436,12 +438,14 @@ fn finish(
             }
         }
     }
-    if let (Some(writer), Some(etag)) = (&job.etag_to, &job.info.etag)
+    if let (Some(path), Some(etag)) = (&op.etag_save, &job.info.etag)
         && !etag.is_empty()
-        && writer.write(format!("{etag}\n").as_bytes()).is_err()
-        && let Some(path) = &op.etag_save
     {
-        warning(&format!("Failed to save the etag in \"{path}\""));
+        let opened = crate::sink::open(path, None);
+        let written = opened.and_then(|writer| writer.write(format!("{etag}\n").as_bytes()));
+        if written.is_err() {
+            warning(&format!("Failed to save the etag in \"{path}\""));
+        }
     }
     if op.remote_time
         && code == 0

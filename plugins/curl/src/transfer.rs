@@ -36,6 +36,8 @@ pub(crate) enum Plan {
     Take,
     /// It is read and forgotten.
     Ignore,
+    /// Another request follows: it is read for the sake of the connection, if that stays.
+    Pass,
     /// It is not even read.
     Abandon,
 }
@@ -69,8 +71,6 @@ pub(crate) struct Job {
     pub(crate) referer: Option<String>,
     pub(crate) boundary: Option<String>,
     pub(crate) etag: Option<String>,
-    /// Where `--etag-save` writes.
-    pub(crate) etag_to: Option<nethost_sdk::files::Writer>,
     pub(crate) resume: u64,
     /// The server speaks HTTP/1.0 only.
     pub(crate) ten: bool,
@@ -109,7 +109,6 @@ impl Job {
             referer: context.op.referer.clone(),
             boundary: None,
             etag: None,
-            etag_to: None,
             resume: 0,
             ten: false,
             no_expect: false,
@@ -297,8 +296,7 @@ impl Job {
             self.again = true;
         }
         if self.again || follows {
-            context.trace.text("Ignoring the response-body");
-            return Ok(Plan::Ignore);
+            return Ok(Plan::Pass);
         }
         if let (Some(limit), Some(size)) = (op.max_filesize, size)
             && size > limit

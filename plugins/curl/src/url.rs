@@ -113,6 +113,16 @@ impl Url {
                     Some(password) => Some(login_part(password)),
                     None => None,
                 };
+                // Commands of FTP are lines.
+                let control = |text: &Option<String>| {
+                    text.as_ref()
+                        .is_some_and(|text| text.contains(char::is_control))
+                };
+                if self.scheme.starts_with("ftp")
+                    && (control(&self.user) || control(&self.password))
+                {
+                    return None;
+                }
                 host
             }
             None => authority,

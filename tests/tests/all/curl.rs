@@ -128,6 +128,11 @@ const LINES: &[&str] = &[
     "-sS --limit-rate 1M http://127.0.0.1/a",
     "-sS --max-filesize 2 http://127.0.0.1/a",
     "-sS --proto =https http://127.0.0.1/a",
+    "--no-progress-meter -o /dev/null http://127.0.0.1/a",
+    "-sS -G -I -d a=b -o /dev/null -w %{http_code}|%{url_effective}\\n http://127.0.0.1/a",
+    "-sS --anyauth -u user:pass -d a=b http://127.0.0.1/echo",
+    "-sS -H X: -H X; http://127.0.0.1/echo",
+    "-sS -w %header{server-name}\\n http://127.0.0.1/a",
     "-sS telnet://127.0.0.1:80/",
     "-sS telnet://127.0.0.1:1/",
 ];

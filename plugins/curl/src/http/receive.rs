@@ -125,8 +125,11 @@ impl<'a, 'b> Receiving<'a, 'b> {
         if head.status == 101 {
             next = Next::Close;
         }
-        if plan == Plan::Abandon {
+        if plan == Plan::Abandon || (plan == Plan::Pass && next == Next::Close) {
             return Ok((head, Next::Close));
+        }
+        if plan == Plan::Pass && !self.is_head {
+            self.context.trace.text("Ignoring the response-body");
         }
         if !self.is_head {
             self.body(wire, &head, frame, plan).await?;
@@ -289,7 +292,7 @@ impl<'a, 'b> Taking<'a, 'b> {
             context,
             job,
             decoders,
-            ignores: plan == Plan::Ignore,
+            ignores: matches!(plan, Plan::Ignore | Plan::Pass),
             begun: clock::now(),
             count: 0,
         })
