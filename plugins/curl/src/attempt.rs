@@ -10,6 +10,7 @@ use nethost_sdk::{clock, files};
 
 use crate::cli::warning;
 use crate::conn::proxy;
+use crate::dump_header;
 use crate::explain;
 use crate::failure::{Failure, Result};
 use crate::info::Info;
@@ -20,7 +21,7 @@ use crate::progress::{Meter, Progress};
 use crate::session::Session;
 use crate::settings::{Getting, Netrc, Operation, Resume};
 use crate::sink::{Sink, Waiting};
-use crate::transfer::{Context, HeadsTo, Job, perform};
+use crate::transfer::{Context, Job, perform};
 use crate::url::{Reading, Url};
 use crate::when;
 use crate::write_out::{self, Over};
@@ -103,7 +104,7 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
     if output.skips {
         return Ok(0);
     }
-    let heads_to = heads(op)?;
+    let heads_to = dump_header::open(op)?;
     let context = Context {
         op,
         trace: shared.trace.clone(),
@@ -177,24 +178,6 @@ fn prepare(
     Ok(())
 }
 
-fn heads(op: &Operation) -> Result<Option<HeadsTo>> {
-    Ok(match op.dump_header.as_deref() {
-        None => None,
-        Some("-") => Some(HeadsTo::Stdout),
-        Some("%") => Some(HeadsTo::Stderr),
-        Some(path) => {
-            let opened = crate::sink::open(path, None).map_err(|error| match error {
-                nethost_sdk::Error::Denied(_) => Failure::new(23, error.to_string()),
-                _ => {
-                    warning(&format!("Failed to open {path}"));
-                    Failure::new(23, "Failed writing received data to disk/application")
-                }
-            })?;
-            Some(HeadsTo::File(opened))
-        }
-    })
-}
-
 fn meter(shared: &Shared, sink: &Sink) -> Meter {
     let global = &shared.global;
     let hidden = global.silent
@@ -228,7 +211,12 @@ async fn tries(
     let mut retries = 0;
     loop {
         let done = within(context, job).await;
-        let done = done.and_then(|()| job.sink.create());
+        // What is as it was stays as it is.
+        let unmet = job.info.unmet || job.info.status == 304;
+        let done = done.and_then(|()| match unmet {
+            true => Ok(()),
+            false => job.sink.create(),
+        });
         context.progress.note(|times, now| times.total = now);
         let is_fine = done.is_ok();
         if left > 0
@@ -423,6 +411,9 @@ fn finish(
         Ok(()) => (0, String::new()),
         Err(failure) => (failure.code, failure.text.clone()),
     };
+    if let Some(path) = &job.sink.path {
+        job.info.file = Some(path.clone());
+    }
     if let Err(failure) = &done {
         shared.complain(failure);
         if op.remove_on_error

@@ -33,6 +33,8 @@ pub(crate) struct Info {
     /// The file that was written.
     pub(crate) file: Option<String>,
     pub(crate) ftp_entry: Option<String>,
+    /// It has not changed, so that nothing was transferred.
+    pub(crate) unmet: bool,
     pub(crate) says_uploaded: bool,
     pub(crate) conn_number: u64,
     /// When a file on an FTP server was last written.

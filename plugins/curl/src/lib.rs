@@ -8,6 +8,7 @@ mod certificate;
 mod cli;
 mod conn;
 mod cookie_files;
+mod dump_header;
 mod explain;
 mod failure;
 mod form;

@@ -108,7 +108,7 @@ fn check(shared: &Shared, op: &Operation) -> Result<(), Exit> {
     if op
         .gets
         .iter()
-        .any(|get| get.url.is_none() && get.output_set)
+        .any(|get| get.url.is_none() && (get.output.is_some() || get.remote_name))
         && !shared.global.silent
     {
         crate::cli::warning("Got more output options than URLs");

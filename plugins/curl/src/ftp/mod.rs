@@ -257,6 +257,7 @@ async fn is_wanted(control: &mut Control<'_, '_>, job: &mut Job, place: &Place) 
         context
             .trace
             .text("The requested document is not new enough");
+        job.info.unmet = true;
         return Ok(false);
     }
     if op.head

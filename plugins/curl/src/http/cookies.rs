@@ -212,6 +212,11 @@ impl Cookie {
         };
         let name = fields.next()?.to_owned();
         let value = fields.next().unwrap_or_default().to_owned();
+        let control = |text: &str| text.contains(|letter: char| letter.is_ascii_control());
+        let promised = name.starts_with("__Secure-") || name.starts_with("__Host-");
+        if control(&name) || control(&value) || (promised && !secure) {
+            return None;
+        }
         Some(Self {
             name,
             value,
@@ -313,6 +318,12 @@ impl Cookie {
                 }
                 _ => {}
             }
+        }
+        if cookie
+            .path
+            .contains(|letter: char| letter.is_ascii_control())
+        {
+            return None;
         }
         if cookie.name.starts_with("__Secure-") && !cookie.secure {
             return None;

@@ -262,7 +262,7 @@ impl Request {
 /// The own fields that this server may see.
 fn own_lines(op: &Operation, job: &Job) -> Vec<String> {
     let secret = |line: &String| {
-        let name = custom(line).map(|(name, _)| name.to_ascii_lowercase());
+        let name = custom(line).map(|(name, _)| name.trim().to_ascii_lowercase());
         matches!(name.as_deref(), Some("authorization" | "cookie" | "host"))
     };
     op.headers

@@ -274,11 +274,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "Wait time between retries",
         "curl",
         |p, v| {
-            let seconds = number::unsigned(v)?;
-            if seconds > i64::MAX.unsigned_abs() / 1000 {
-                return Err(Problem::TooLarge);
-            }
-            p.op().retry_delay = Some(Duration::from_secs(seconds));
+            p.op().retry_delay = Some(number::seconds(v)?);
             Ok(())
         },
     ),
