@@ -65,6 +65,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("smcrouted", "smcroute"),
     needed("openssl", "openssl"),
     needed("nginx", "nginx-light"),
+    needed("vsftpd", "vsftpd"),
     needed("tcpdump", "tcpdump"),
     needed("strace", "strace"),
     needed("jq", "jq"),

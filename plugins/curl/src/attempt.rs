@@ -5,18 +5,23 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::{Either, select};
+use nethost_sdk::files::{WriteMode, Writer};
 use nethost_sdk::{clock, files};
 
 use crate::cli::warning;
+use crate::conn::proxy;
+use crate::dump_header;
 use crate::explain;
 use crate::failure::{Failure, Result};
+use crate::info::Info;
 use crate::netrc;
 use crate::operate::Shared;
 use crate::output::{self, Output};
 use crate::progress::{Meter, Progress};
-use crate::settings::{Getting, Operation, Resume};
+use crate::session::Session;
+use crate::settings::{Getting, Netrc, Operation, Resume};
 use crate::sink::{Sink, Waiting};
-use crate::transfer::{Context, HeadsTo, Job, perform};
+use crate::transfer::{Context, Job, perform};
 use crate::url::{Reading, Url};
 use crate::when;
 use crate::write_out::{self, Over};
@@ -49,10 +54,27 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
         default_scheme: op.default_protocol.as_deref(),
     };
     let Some(mut url) = Url::parse(&task.url, reading) else {
-        return Err(Failure::url());
+        let failure = Failure::url();
+        if let Some(format) = &op.write_out {
+            shared.complain(&failure);
+            let info = Info::default();
+            write_out::write(
+                format,
+                &Over::nothing(task, &info, &failure),
+                &shared.stderr,
+            );
+            return Ok(failure.code);
+        }
+        return Err(failure);
     };
     if op.no_user_in_url && url.user.is_some() {
         return Err(Failure::new(67, "URL contains login"));
+    }
+    let host = url.host.trim_end_matches('.').to_ascii_lowercase();
+    if (host == "onion" || host.ends_with(".onion"))
+        && proxy::of(&shared.session, op, &url)?.1.is_none()
+    {
+        return Err(Failure::new(6, "Not resolving .onion address (RFC 7686)"));
     }
     if op.use_get
         && let Some(data) = &op.data
@@ -82,7 +104,7 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
     if output.skips {
         return Ok(0);
     }
-    let heads_to = heads(op)?;
+    let heads_to = dump_header::open(op)?;
     let context = Context {
         op,
         trace: shared.trace.clone(),
@@ -100,11 +122,17 @@ async fn begin(shared: &Shared, task: &Task<'_>) -> Result<u8> {
     job.info.file = output.waiting.as_ref().map(|waiting| waiting.path.clone());
     job.names_output = output.naming;
     job.heads_to = heads_to;
-    prepare(op, get, &mut job, output.resume)?;
+    prepare(&shared.session, op, get, &mut job, output.resume)?;
     tries(shared, &context, task, &mut job, output.waiting.as_ref()).await
 }
 
-fn prepare(op: &Operation, get: &Getting, job: &mut Job, resume: u64) -> Result<()> {
+fn prepare(
+    session: &Session,
+    op: &Operation,
+    get: &Getting,
+    job: &mut Job,
+    resume: u64,
+) -> Result<()> {
     job.upload = get.upload.clone();
     job.resume = resume;
     if job.upload.is_some() && op.resume == Resume::Auto {
@@ -119,8 +147,8 @@ fn prepare(op: &Operation, get: &Getting, job: &mut Job, resume: u64) -> Result<
         (None, None) => None,
     };
     if op.user.is_none()
-        && (op.netrc == crate::settings::Netrc::Required || job.login.is_none())
-        && let Some(login) = netrc::login(op, &job.url)
+        && (op.netrc == Netrc::Required || job.url.password.is_none())
+        && let Some(login) = netrc::login(session, op, &job.url)?
     {
         job.login = Some(login);
     }
@@ -129,25 +157,25 @@ fn prepare(op: &Operation, get: &Getting, job: &mut Job, resume: u64) -> Result<
         let text = String::from_utf8_lossy(&saved).trim_end().to_owned();
         job.etag = Some(if text.is_empty() { "\"\"".into() } else { text });
     }
+    if let Some(path) = &op.etag_save {
+        let opened = match op.create_dirs {
+            true => files::make_folders(path),
+            false => Ok(()),
+        };
+        // What it holds stays until there is something new.
+        let opened = opened.and_then(|()| Writer::open(path, WriteMode::Append, None));
+        opened.map_err(|error| match error {
+            nethost_sdk::Error::Denied(_) => Failure::new(26, error.to_string()),
+            _ => {
+                let text = format!(
+                    "Failed creating file for saving etags: \"{path}\". Skip this transfer"
+                );
+                warning(&text);
+                Failure::new(26, "Failed to open/read local data from file/application")
+            }
+        })?;
+    }
     Ok(())
-}
-
-fn heads(op: &Operation) -> Result<Option<HeadsTo>> {
-    Ok(match op.dump_header.as_deref() {
-        None => None,
-        Some("-") => Some(HeadsTo::Stdout),
-        Some("%") => Some(HeadsTo::Stderr),
-        Some(path) => {
-            let opened = crate::sink::open(path, None).map_err(|error| match error {
-                nethost_sdk::Error::Denied(_) => Failure::new(23, error.to_string()),
-                _ => {
-                    warning(&format!("Failed to open {path}"));
-                    Failure::new(23, "Failed writing received data to disk/application")
-                }
-            })?;
-            Some(HeadsTo::File(opened))
-        }
-    })
 }
 
 fn meter(shared: &Shared, sink: &Sink) -> Meter {
@@ -183,7 +211,12 @@ async fn tries(
     let mut retries = 0;
     loop {
         let done = within(context, job).await;
-        let done = done.and_then(|()| job.sink.create());
+        // What is as it was stays as it is.
+        let unmet = job.info.unmet || job.info.status == 304;
+        let done = done.and_then(|()| match unmet {
+            true => Ok(()),
+            false => job.sink.create(),
+        });
         context.progress.note(|times, now| times.total = now);
         let is_fine = done.is_ok();
         if left > 0
@@ -378,27 +411,31 @@ fn finish(
         Ok(()) => (0, String::new()),
         Err(failure) => (failure.code, failure.text.clone()),
     };
+    if let Some(path) = &job.sink.path {
+        job.info.file = Some(path.clone());
+    }
     if let Err(failure) = &done {
         shared.complain(failure);
         if op.remove_on_error
             && let Some(waiting) = waiting.filter(|_| job.sink.is_open())
         {
+            let path = job.sink.path.take().unwrap_or_else(|| waiting.path.clone());
             job.sink = Sink::nowhere();
-            match files::remove(&waiting.path) {
+            match files::remove(&path) {
                 Ok(()) => shared
                     .stderr
-                    .write(format!("Note: Removed output file: {}\n", waiting.path)),
-                Err(error) => warning(&format!("Failed removing: {}: {error}", waiting.path)),
+                    .write(format!("Note: Removed output file: {path}\n")),
+                Err(error) => warning(&format!("Failed removing: {path}: {error}")),
             }
         }
     }
-    if let (Some(path), Some(etag)) = (&op.etag_save, &job.info.etag) {
-        let written = crate::sink::open(path, None)
-            .and_then(|writer| writer.write(format!("{etag}\n").as_bytes()));
+    if let (Some(path), Some(etag)) = (&op.etag_save, &job.info.etag)
+        && !etag.is_empty()
+    {
+        let opened = crate::sink::open(path, None);
+        let written = opened.and_then(|writer| writer.write(format!("{etag}\n").as_bytes()));
         if written.is_err() {
-            warning(&format!(
-                "Failed creating file for saving etags: \"{path}\"."
-            ));
+            warning(&format!("Failed to save the etag in \"{path}\""));
         }
     }
     if op.remote_time
@@ -425,6 +462,7 @@ fn finish(
         effective: Some(&job.url),
         method: &job.method(op),
         down: context.progress.down.get(),
+        delivered: job.sink.written,
         up: context.progress.up.get(),
         referer: job.referer.as_deref(),
         code,

@@ -121,6 +121,11 @@ impl Failure {
         Self::sending(error.into())
     }
 
+    /// Whether nethost's policy forbids it.
+    pub(crate) fn is_denial(&self) -> bool {
+        matches!(self.cause, Some(nethost_sdk::Error::Denied(_)))
+    }
+
     /// The first line, for what happens on the way.
     pub(crate) fn line(&self) -> &str {
         self.text.lines().next().unwrap_or_default()

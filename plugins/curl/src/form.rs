@@ -1,6 +1,9 @@
 //! Multipart forms (RFC 7578): `--form` and `--form-string`.
 
+use std::io::Read as _;
+
 use crate::body::Piece;
+use crate::failure::{Failure, Result};
 
 /// One field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub(crate) struct Part {
 const ILLEGAL: &str = "Illegally formatted input field!";
 
 /// `name=content`, `name=@file[;type=T][;filename=F]`, `name=<file`.
-pub(crate) fn parse(text: &str, literal: bool) -> Result<Field, &'static str> {
+pub(crate) fn parse(text: &str, literal: bool) -> std::result::Result<Field, &'static str> {
     let (name, content) = text.split_once('=').ok_or(ILLEGAL)?;
     let mut field = Field {
         name: name.into(),
@@ -64,8 +67,8 @@ pub(crate) fn parse(text: &str, literal: bool) -> Result<Field, &'static str> {
 }
 
 /// The word, and what is said about it behind semicolons.
-fn described(text: &str, many: bool) -> Result<(Part, &str), &'static str> {
-    let (word, mut rest) = word(text, many);
+fn described(text: &str, many: bool) -> std::result::Result<(Part, &str), &'static str> {
+    let (word, mut rest) = word(text.trim_start_matches([' ', '\t']), many);
     let mut part = Part {
         text: word,
         ..Part::default()
@@ -137,7 +140,7 @@ fn word(text: &str, many: bool) -> (String, &str) {
 }
 
 /// The type of a file by its name.
-fn kind_of(name: &str) -> &'static str {
+fn kind_of(name: &str) -> Option<&'static str> {
     let kinds = [
         (".gif", "image/gif"),
         (".jpg", "image/jpeg"),
@@ -152,43 +155,54 @@ fn kind_of(name: &str) -> &'static str {
     ];
     let lower = name.to_ascii_lowercase();
     let found = kinds.iter().find(|(end, _)| lower.ends_with(end));
-    found.map_or("application/octet-stream", |(_, kind)| kind)
+    found.map(|(_, kind)| *kind)
 }
 
 /// The whole form, between boundaries.
-pub(crate) fn pieces(fields: &[Field], boundary: &str, escapes: bool) -> Vec<Piece> {
+pub(crate) fn pieces(
+    fields: &[Field],
+    boundary: &str,
+    escapes: bool,
+    data: bool,
+) -> Result<Vec<Piece>> {
     let mut pieces = Vec::new();
+    // In what is no form, parts are attachments.
+    let disposition = if data { "form-data" } else { "attachment" };
     for field in fields {
         let name = quoted(&field.name, escapes);
         match field.parts.as_slice() {
             [part] => {
                 let head =
-                    format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
-                add(&mut pieces, head, part, escapes);
+                    format!("--{boundary}\r\nContent-Disposition: {disposition}; name=\"{name}\"");
+                add(&mut pieces, head, part, escapes)?;
             }
             parts => {
                 let inner = new_boundary();
                 pieces.push(Piece::text(format!(
-                    "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\
+                    "--{boundary}\r\nContent-Disposition: {disposition}; name=\"{name}\"\r\n\
                      Content-Type: multipart/mixed; boundary={inner}\r\n\r\n"
                 )));
                 for part in parts {
                     let head = format!("--{inner}\r\nContent-Disposition: attachment");
-                    add(&mut pieces, head, part, escapes);
+                    add(&mut pieces, head, part, escapes)?;
                 }
                 pieces.push(Piece::text(format!("--{inner}--\r\n\r\n")));
             }
         }
     }
     pieces.push(Piece::text(format!("--{boundary}--\r\n")));
-    pieces
+    Ok(pieces)
 }
 
-fn add(pieces: &mut Vec<Piece>, mut head: String, part: &Part, escapes: bool) {
+fn add(pieces: &mut Vec<Piece>, mut head: String, part: &Part, escapes: bool) -> Result<()> {
     if let Some(name) = &part.file_name {
         head += &format!("; filename=\"{}\"", quoted(name, escapes));
     }
-    let guessed = part.file_name.as_deref().map(kind_of);
+    let path = Some(part.text.as_str()).filter(|_| part.is_file);
+    let guessed = part.file_name.as_deref().map(|name| {
+        let known = kind_of(name).or_else(|| path.and_then(kind_of));
+        known.unwrap_or("application/octet-stream")
+    });
     if let Some(kind) = part.kind.as_deref().or(guessed) {
         head += &format!("\r\nContent-Type: {kind}");
     }
@@ -197,6 +211,7 @@ fn add(pieces: &mut Vec<Piece>, mut head: String, part: &Part, escapes: bool) {
     }
     pieces.push(Piece::text(head + "\r\n\r\n"));
     pieces.push(match part.is_file {
+        true if part.text == "-" => Piece::Bytes(whole_stdin()?),
         true => Piece::File {
             path: part.text.clone(),
             offset: 0,
@@ -204,6 +219,24 @@ fn add(pieces: &mut Vec<Piece>, mut head: String, part: &Part, escapes: bool) {
         false => Piece::text(part.text.clone()),
     });
     pieces.push(Piece::text("\r\n"));
+    Ok(())
+}
+
+/// More of standard input than this is not kept for a form.
+const MOST_KEPT: u64 = 256 << 20;
+
+/// All of standard input: its size is told before it is sent.
+fn whole_stdin() -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().take(MOST_KEPT + 1).read_to_end(&mut bytes);
+    match read {
+        Err(error) => Err(Failure::new(26, format!("read error: {error}"))),
+        Ok(_) if bytes.len() as u64 > MOST_KEPT => Err(Failure::new(
+            26,
+            "standard input is too large for a part of a form",
+        )),
+        Ok(_) => Ok(bytes),
+    }
 }
 
 fn quoted(name: &str, escapes: bool) -> String {
@@ -218,13 +251,16 @@ fn quoted(name: &str, escapes: bool) -> String {
 
 /// A line that no content has, as far as anybody can tell.
 pub(crate) fn new_boundary() -> String {
-    let mut random = [0; 8];
+    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut random = [0u8; 22];
     // Without randomness the line is still one.
     let _ = getrandom::fill(&mut random);
-    format!(
-        "------------------------{}",
-        data_encoding::HEXLOWER.encode(&random)
-    )
+    let letters = random
+        .iter()
+        .filter_map(|byte| LETTERS.get(usize::from(*byte) % LETTERS.len()));
+    let mut boundary = "-".repeat(24);
+    boundary.extend(letters.map(|letter| char::from(*letter)));
+    boundary
 }
 
 #[cfg(test)]

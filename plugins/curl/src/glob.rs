@@ -51,7 +51,7 @@ impl Glob {
             let rest = &url[at..];
             let special = match letter {
                 '{' => Some(set(url, at)?),
-                '[' if is_address(rest) => None,
+                '[' if rest.starts_with("[]") || is_address(rest) => None,
                 '[' => Some(range(url, at)?),
                 '}' | ']' => {
                     return Err(Broken {

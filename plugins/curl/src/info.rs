@@ -18,6 +18,8 @@ pub(crate) struct Info {
     pub(crate) request_size: u64,
     pub(crate) seen_fields: usize,
     pub(crate) fields: Vec<(String, String)>,
+    /// Those of all responses on the way.
+    pub(crate) all_fields: Vec<(String, String)>,
     pub(crate) redirects: u64,
     pub(crate) redirect: Option<String>,
     pub(crate) connects: u64,
@@ -31,6 +33,8 @@ pub(crate) struct Info {
     /// The file that was written.
     pub(crate) file: Option<String>,
     pub(crate) ftp_entry: Option<String>,
+    /// It has not changed, so that nothing was transferred.
+    pub(crate) unmet: bool,
     pub(crate) says_uploaded: bool,
     pub(crate) conn_number: u64,
     /// When a file on an FTP server was last written.
@@ -46,6 +50,7 @@ impl Info {
         self.modified = head.get("Last-Modified").map(str::to_owned);
         self.retry_after = head.get("Retry-After").map(str::to_owned);
         self.fields.clone_from(&head.fields);
+        self.all_fields.extend_from_slice(&head.fields);
         self.seen_fields = head.fields.len();
     }
 

@@ -24,6 +24,14 @@ fn load(context: &Context<'_>, job: &mut Job, path: &str) -> Result<()> {
     };
     let facts = files::facts(path).map_err(unreadable)?;
     job.info.file_time = Some(facts.modified);
+    if facts.kind == files::FileKind::Folder && !context.op.head {
+        let mut names = files::names(path).map_err(unreadable)?;
+        names.sort();
+        for name in names.iter().filter(|name| !name.starts_with('.')) {
+            job.sink.write(format!("{name}\n").as_bytes())?;
+        }
+        return Ok(());
+    }
     let size = facts.size;
     let (from, until) = bounds(context.op.range.as_deref(), job.resume, size)?;
     if context.op.head {
@@ -73,7 +81,12 @@ fn bounds(range: Option<&str>, resume: u64, size: u64) -> Result<(u64, u64)> {
     let number = |text: &str| text.parse::<u64>().map_err(|_| bad());
     let (from, until) = match (first, last) {
         ("", count) => (size.saturating_sub(number(count)?), size),
-        (from, "") => (number(from)?, size),
+        (from, "") => match number(from)? {
+            from if from > size => {
+                return Err(Failure::new(36, "failed to resume file:// transfer"));
+            }
+            from => (from, size),
+        },
         (from, last) => (number(from)?, number(last)?.saturating_add(1).min(size)),
     };
     match from <= until {

@@ -15,7 +15,7 @@ use crate::cli::{TRY, warning};
 use crate::failure::Failure;
 use crate::glob::Glob;
 use crate::session::Session;
-use crate::settings::{Getting, Global, Method, Operation};
+use crate::settings::{Getting, Global, Method, Netrc, Operation, Resume};
 use crate::trace::{Stderr, Trace};
 
 /// What the whole run shares.
@@ -57,9 +57,15 @@ pub(crate) async fn operate(global: Global, operations: Vec<Operation>) -> Resul
         global,
     };
     let mut operations = operations;
-    // What `--next` begins and nothing follows is nothing.
-    if operations.len() > 1 && operations.last().is_some_and(|op| op.gets.is_empty()) {
-        operations.pop();
+    for op in &mut operations {
+        if op.data.is_some() && !op.use_get {
+            op.ask(Method::Post).map_err(|(set, asked)| {
+                if !shared.global.silent {
+                    crate::cli::contradiction(asked, set);
+                }
+                Exit::silent(2)
+            })?;
+        }
     }
     for op in &operations {
         check(&shared, op)?;
@@ -84,6 +90,7 @@ pub(crate) async fn operate(global: Global, operations: Vec<Operation>) -> Resul
             }
         }
     }
+    shared.session.close().await;
     Ok(code)
 }
 
@@ -91,6 +98,29 @@ pub(crate) async fn operate(global: Global, operations: Vec<Operation>) -> Resul
 fn check(shared: &Shared, op: &Operation) -> Result<(), Exit> {
     if op.gets.iter().all(|get| get.url.is_none()) {
         return Err(Exit::failed(2, format!("curl: no URL specified!\n{TRY}")));
+    }
+    if op.data.is_some() && !op.use_get && op.resume != Resume::No {
+        return Err(Exit::failed(
+            2,
+            format!("curl: cannot mix --continue-at and --data\n{TRY}"),
+        ));
+    }
+    if op
+        .gets
+        .iter()
+        .any(|get| get.url.is_none() && (get.output.is_some() || get.remote_name))
+        && !shared.global.silent
+    {
+        crate::cli::warning("Got more output options than URLs");
+    }
+    if op.netrc == Netrc::Required
+        && let Some(path) = &op.netrc_file
+        && let Err(nethost_sdk::Error::NotFound) = nethost_sdk::files::facts(path)
+    {
+        return Err(Exit::failed(
+            2,
+            format!("curl: the .netrc file '{path}' does not exist\n{TRY}"),
+        ));
     }
     let uploads = op.gets.iter().any(|get| get.upload.is_some());
     let other = match op.method {
@@ -107,12 +137,6 @@ fn check(shared: &Shared, op: &Operation) -> Result<(), Exit> {
             ));
         }
         return Err(Exit::silent(2));
-    }
-    if op.remote_header_name && op.include && !op.head {
-        return Err(Exit::failed(
-            2,
-            format!("curl: showing headers and --remote-header-name cannot be combined\n{TRY}"),
-        ));
     }
     crate::cookie_files::load(shared, op);
     Ok(())

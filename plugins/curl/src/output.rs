@@ -2,7 +2,7 @@
 
 use nethost_sdk::files;
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::glob;
 use crate::settings::{Getting, Operation, Resume};
 use crate::sink::{Sink, Waiting};
@@ -64,10 +64,10 @@ impl Output {
             }
             (None, true) => {
                 let name = remote_name(url);
-                if name.is_empty() {
-                    return Err(nameless(silent));
+                match name.is_empty() {
+                    true => nameless(silent),
+                    false => name,
                 }
-                name
             }
             (None, false) => return Ok(output),
         };
@@ -106,12 +106,13 @@ impl Output {
     }
 }
 
-/// A URL whose path has no last part.
-fn nameless(silent: bool) -> Failure {
+/// The name for a URL whose path has none.
+fn nameless(silent: bool) -> String {
+    const NAME: &str = "curl_response";
     if !silent {
-        nethost_sdk::output::complain("curl: Remote file name has no length!");
+        crate::cli::warning(&format!("No remote file name, uses \"{NAME}\""));
     }
-    Failure::new(23, "Failed writing received data to disk/application")
+    NAME.to_owned()
 }
 
 fn within(folder: Option<&str>, name: &str) -> String {
@@ -136,9 +137,9 @@ impl Naming {
 
     /// A file that must not be there yet.
     pub(crate) fn sink(&self, disposition: Option<&str>, op: &Operation) -> Result<Sink> {
-        let Some(path) = self.name(disposition) else {
-            return Err(nameless(self.silent));
-        };
+        let path = self
+            .name(disposition)
+            .unwrap_or_else(|| within(self.folder.as_deref(), &nameless(self.silent)));
         Ok(Sink::file(Waiting {
             path,
             mode: op.create_mode,
@@ -152,17 +153,20 @@ impl Naming {
 
 /// `filename=` of Content-Disposition, without folders.
 fn file_name(disposition: &str) -> Option<String> {
-    let (_, value) = disposition.split(';').find_map(|part| {
-        let (key, value) = part.split_once('=')?;
-        key.trim()
-            .eq_ignore_ascii_case("filename")
-            .then_some((key, value))
+    let lower = disposition.to_ascii_lowercase();
+    let (start, _) = lower.match_indices("filename").find(|(at, _)| {
+        let before = lower[..*at].trim_end();
+        let after = lower[at + 8..].trim_start();
+        (before.is_empty() || before.ends_with(';')) && after.starts_with('=')
     })?;
-    let value = value.trim();
-    let value = match value.strip_prefix('"') {
-        Some(inner) => inner.split('"').next().unwrap_or_default(),
-        None => value,
+    let (_, value) = disposition[start..].split_once('=')?;
+    let value = value.trim_start();
+    let value = match value.chars().next()? {
+        // A quote that nothing ends goes up to the end.
+        mark @ ('"' | '\'') => value[1..].split(mark).next(),
+        _ => value.split(';').next(),
     };
+    let value = value.unwrap_or_default().trim_end();
     let name = value.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|letter| !letter.is_control()).collect();
     (!name.is_empty() && name != "." && name != "..").then_some(name)
@@ -170,7 +174,7 @@ fn file_name(disposition: &str) -> Option<String> {
 
 /// The URL of an upload: a path that ends with a slash gets the file's name.
 pub(crate) fn upload_target(url: &mut Url, path: &str) {
-    if url.path.ends_with('/') && path != "-" && path != "." {
+    if url.path.ends_with('/') && url.query.is_none() && path != "-" && path != "." {
         let name = path.rsplit('/').next().unwrap_or_default();
         url.path += &crate::cli::data::percent_encoded(name.as_bytes(), false);
     }

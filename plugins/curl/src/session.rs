@@ -40,6 +40,14 @@ impl Session {
         pool.push(conn);
     }
 
+    /// Takes leave of servers that want to hear of it.
+    pub(crate) async fn close(&self) {
+        let pool = std::mem::take(&mut *self.pool.borrow_mut());
+        for mut conn in pool.into_iter().filter(|conn| conn.ftp.is_some()) {
+            crate::ftp::quit(&mut conn).await;
+        }
+    }
+
     /// The number of another connection.
     pub(crate) fn next_number(&self) -> u64 {
         let number = self.numbers.get();

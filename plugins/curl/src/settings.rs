@@ -158,6 +158,8 @@ pub(crate) struct Operation {
     pub(crate) path_as_is: bool,
 
     pub(crate) follow: bool,
+    /// A method of the command line changes as others do when a redirect is followed.
+    pub(crate) follow_by_rule: bool,
     pub(crate) trusted: bool,
     pub(crate) max_redirects: Option<i64>,
     pub(crate) post301: bool,
@@ -251,6 +253,8 @@ pub(crate) struct Operation {
     pub(crate) append: bool,
     pub(crate) quote: Vec<String>,
     pub(crate) disable_epsv: bool,
+    pub(crate) disable_eprt: bool,
+    pub(crate) ftp_port: Option<String>,
     pub(crate) keep_pasv_ip: bool,
     pub(crate) ftp_create_dirs: bool,
     pub(crate) ftp_method: FtpMethod,

@@ -29,6 +29,8 @@ pub(crate) struct Sink {
     /// How much went there.
     pub(crate) written: u64,
     pub(crate) flushes: bool,
+    /// The file that was opened.
+    pub(crate) path: Option<String>,
 }
 
 enum Place {
@@ -64,6 +66,7 @@ impl Sink {
             place,
             written: 0,
             flushes: false,
+            path: None,
         }
     }
 
@@ -88,13 +91,14 @@ impl Sink {
         if let Place::Waiting(waiting) = &self.place {
             let path = waiting.path.clone();
             let opened = waiting.open();
-            let writer = opened.map_err(|error| match error {
+            let (writer, path) = opened.map_err(|error| match error {
                 Error::Denied(_) => Failure::new(23, error.to_string()),
                 error => {
                     crate::cli::warning(&format!("Failed to open the file {path}: {error}"));
                     Failure::new(23, FAILED)
                 }
             })?;
+            self.path = Some(path);
             self.place = Place::Open(writer);
         }
         Ok(())
@@ -178,25 +182,28 @@ fn failed() -> Failure {
 }
 
 impl Waiting {
-    fn open(&self) -> std::result::Result<Writer, Error> {
+    /// Opens the file; what it is called in the end.
+    fn open(&self) -> std::result::Result<(Writer, String), Error> {
+        let named = |writer| (writer, self.path.clone());
         if self.create_dirs {
             files::make_folders(&self.path)?;
         }
         if self.appends {
-            return Writer::open(&self.path, WriteMode::Append, self.mode);
+            return Writer::open(&self.path, WriteMode::Append, self.mode).map(named);
         }
         if self.exclusive {
-            return Writer::open(&self.path, WriteMode::Create, self.mode);
+            return Writer::open(&self.path, WriteMode::Create, self.mode).map(named);
         }
         if !self.no_clobber {
-            return open(&self.path, self.mode);
+            return open(&self.path, self.mode).map(named);
         }
-        let mut last = Writer::open(&self.path, WriteMode::Create, self.mode);
+        let mut last = Writer::open(&self.path, WriteMode::Create, self.mode).map(named);
         for number in 1..100 {
             match &last {
                 Err(Error::Other(Some(text))) if text.contains("exists") => {
                     let path = format!("{}.{number}", self.path);
-                    last = Writer::open(&path, WriteMode::Create, self.mode);
+                    last = Writer::open(&path, WriteMode::Create, self.mode)
+                        .map(|writer| (writer, path));
                 }
                 _ => break,
             }

@@ -172,7 +172,7 @@ impl Reading {
 /// Talks until one side ends.
 pub(crate) async fn perform(context: &Context<'_>, job: &mut Job) -> Result<()> {
     let mut reading = Reading::new(&context.op.telnet_options)?;
-    let mut conn = open(context, &job.url).await?;
+    let mut conn = open(context, &job.url, Some(String::new())).await?;
     job.info.connects += context.session.connects.replace(0);
     job.info.connected(&conn);
     context.progress.note(|times, now| times.requesting = now);

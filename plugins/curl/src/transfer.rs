@@ -11,6 +11,7 @@ use crate::http::receive::DIED;
 use crate::http::{self, Head, Next};
 use crate::info::Info;
 use crate::progress::Progress;
+use crate::redirect::{check_protocol, follow, is_redirect, location};
 use crate::session::Session;
 use crate::settings::Operation;
 use crate::sink::Sink;
@@ -35,6 +36,8 @@ pub(crate) enum Plan {
     Take,
     /// It is read and forgotten.
     Ignore,
+    /// Another request follows: it is read for the sake of the connection, if that stays.
+    Pass,
     /// It is not even read.
     Abandon,
 }
@@ -46,6 +49,9 @@ pub(crate) enum HeadsTo {
     File(nethost_sdk::files::Writer),
 }
 
+/// No response sets more cookies.
+const MOST_COOKIES: usize = 50;
+
 /// A transfer.
 pub(crate) struct Job {
     pub(crate) url: Url,
@@ -53,7 +59,11 @@ pub(crate) struct Job {
     pub(crate) upload: Option<String>,
     /// A redirect has made it a request without a body.
     pub(crate) without_body: bool,
+    /// A redirect has made another method of the one of the command line.
+    pub(crate) plain_method: bool,
     pub(crate) login: Option<(String, String)>,
+    /// The login is the server's own, from `.netrc`.
+    pub(crate) own_login: bool,
     pub(crate) digest: Option<Challenge>,
     pub(crate) picks_basic: bool,
     pub(crate) proxy: Option<Proxy>,
@@ -62,12 +72,22 @@ pub(crate) struct Job {
     pub(crate) boundary: Option<String>,
     pub(crate) etag: Option<String>,
     pub(crate) resume: u64,
+    /// The server speaks HTTP/1.0 only.
+    pub(crate) ten: bool,
+    /// The server does not want to be asked before it gets a body.
+    pub(crate) no_expect: bool,
     pub(crate) sink: Sink,
     pub(crate) heads_to: Option<HeadsTo>,
     pub(crate) body_size: u64,
     pub(crate) info: Info,
     /// The request is made again, with an answer to a challenge.
     again: bool,
+    /// Heads that came before the output had its name.
+    early_heads: Vec<u8>,
+    /// Cookies that the response sets.
+    pub(crate) cookies_seen: usize,
+    /// The last request asked before it sent its body.
+    pub(crate) expected: bool,
     /// Names the output by what the server says, once that is known.
     pub(crate) names_output: Option<crate::output::Naming>,
 }
@@ -79,7 +99,9 @@ impl Job {
             url,
             upload: None,
             without_body: false,
+            plain_method: false,
             login: None,
+            own_login: false,
             digest: None,
             picks_basic: false,
             proxy: None,
@@ -88,18 +110,23 @@ impl Job {
             boundary: None,
             etag: None,
             resume: 0,
+            ten: false,
+            no_expect: false,
             sink,
             heads_to: None,
             body_size: 0,
             info: Info::default(),
             again: false,
+            early_heads: Vec::new(),
+            cookies_seen: 0,
+            expected: false,
             names_output: None,
         }
     }
 
     /// The method of the next request.
     pub(crate) fn method(&self, op: &Operation) -> String {
-        if let Some(method) = &op.custom_method {
+        if let Some(method) = op.custom_method.as_ref().filter(|_| !self.plain_method) {
             return method.clone();
         }
         let method = if op.head {
@@ -128,6 +155,25 @@ impl Job {
         op.trusted || self.is_first_host()
     }
 
+    /// The URL, as far as cookies go: another name in the Host field counts for them.
+    pub(crate) fn cookie_url(&self, op: &Operation) -> Url {
+        let mut url = self.url.clone();
+        let mut lines = op.headers.iter().filter_map(|line| line.split_once(':'));
+        let own = lines
+            .find(|(name, value)| name.eq_ignore_ascii_case("host") && !value.trim().is_empty());
+        if let Some((_, value)) = own.filter(|_| self.is_first_host()) {
+            let value = value.trim();
+            url.host = match value
+                .strip_prefix('[')
+                .and_then(|rest| rest.split_once(']'))
+            {
+                Some((address, _)) => address.to_owned(),
+                None => value.split(':').next().unwrap_or_default().to_owned(),
+            };
+        }
+        url
+    }
+
     /// A line of a head has come.
     pub(crate) fn tell_head(&mut self, context: &Context<'_>, line: &[u8]) -> Result<()> {
         let text = String::from_utf8_lossy(line);
@@ -136,8 +182,10 @@ impl Job {
             match name.to_ascii_lowercase().as_str() {
                 "set-cookie" => {
                     let mut jar = context.session.cookies.borrow_mut();
+                    self.cookies_seen += 1;
                     if jar.is_on
-                        && let Some(told) = jar.set(value, &self.url)
+                        && self.cookies_seen <= MOST_COOKIES
+                        && let Some(told) = jar.set(value, &self.cookie_url(context.op))
                     {
                         context.trace.text(told);
                     }
@@ -153,12 +201,20 @@ impl Job {
 
     /// Writes a line of a head where heads go.
     pub(crate) fn copy_head(&mut self, context: &Context<'_>, line: &[u8]) -> Result<()> {
-        if context.op.include && self.names_output.is_none() {
+        if context.op.include && self.names_output.is_some() {
+            // Kept until the file has its name.
+            self.early_heads.extend_from_slice(line);
+        } else if context.op.include {
             let counted = self.sink.written;
             self.sink
                 .write(&styled(context, line, self.sink.is_stdout()))?;
             self.sink.written = counted;
         }
+        self.dump_head(line)
+    }
+
+    /// Writes a line where `--dump-header` has them.
+    pub(crate) fn dump_head(&mut self, line: &[u8]) -> Result<()> {
         match &self.heads_to {
             None => Ok(()),
             Some(HeadsTo::Stdout) => {
@@ -231,10 +287,16 @@ impl Job {
         {
             self.again = true;
         }
-        let follows = op.follow && is_redirect(head.status) && head.get("Location").is_some();
+        let follows = op.follow && is_redirect(head.status) && location(head).is_some();
+        if head.status == 417 && self.expected && !self.no_expect {
+            context
+                .trace
+                .text("Got HTTP failure 417 while waiting for a 100");
+            self.no_expect = true;
+            self.again = true;
+        }
         if self.again || follows {
-            context.trace.text("Ignoring the response-body");
-            return Ok(Plan::Ignore);
+            return Ok(Plan::Pass);
         }
         if let (Some(limit), Some(size)) = (op.max_filesize, size)
             && size > limit
@@ -246,7 +308,14 @@ impl Job {
             if head.status == 416 {
                 return Ok(Plan::Ignore);
             }
-            if head.status == 200 && head.get("Content-Range").is_none() {
+            let complete = size == Some(self.resume);
+            if complete && head.get("Content-Range").is_none() {
+                context
+                    .trace
+                    .text("The entire document is already downloaded");
+                return Ok(Plan::Abandon);
+            }
+            if head.get("Content-Range").is_none() {
                 return Err(Failure::new(
                     33,
                     "HTTP server doesn't seem to support byte ranges. Cannot resume.",
@@ -254,7 +323,7 @@ impl Job {
             }
         }
         if let (Some(text), 200) = (&op.time_cond, head.status)
-            && is_unchanged(text, head.get("Last-Modified"))
+            && is_unchanged(text, head.get("Last-Modified").and_then(when::parse))
         {
             context
                 .trace
@@ -267,6 +336,9 @@ impl Job {
             let disposition = self.info.disposition.clone();
             self.sink = naming.sink(disposition.as_deref(), op)?;
             self.info.file = naming.name(disposition.as_deref());
+            let heads = std::mem::take(&mut self.early_heads);
+            self.sink.write(&heads)?;
+            self.sink.written = 0;
         }
         Ok(Plan::Take)
     }
@@ -281,11 +353,8 @@ pub(crate) fn refused(status: u16) -> Failure {
     Failure::new(22, format!("The requested URL returned error: {status}"))
 }
 
-fn is_redirect(status: u16) -> bool {
-    (300..400).contains(&status) && status != 304
-}
-
-fn is_unchanged(condition: &str, modified: Option<&str>) -> bool {
+/// Whether a time condition keeps what was changed then from being transferred.
+pub(crate) fn is_unchanged(condition: &str, modified: Option<i64>) -> bool {
     let (older, text) = match condition.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, condition),
@@ -295,7 +364,7 @@ fn is_unchanged(condition: &str, modified: Option<&str>) -> bool {
             .ok()
             .map(|facts| facts.modified)
     });
-    match (than, modified.and_then(when::parse)) {
+    match (than, modified) {
         (Some(than), Some(modified)) => match older {
             true => modified > than,
             false => modified <= than,
@@ -303,9 +372,6 @@ fn is_unchanged(condition: &str, modified: Option<&str>) -> bool {
         _ => false,
     }
 }
-
-/// What is never spoken where a redirect leads, unless it is asked for.
-const REDIRECTED: [&str; 4] = ["http", "https", "ftp", "ftps"];
 
 /// Carries out a transfer.
 pub(crate) async fn perform(context: &Context<'_>, job: &mut Job) -> Result<()> {
@@ -331,11 +397,8 @@ pub(crate) async fn perform(context: &Context<'_>, job: &mut Job) -> Result<()> 
             ));
             continue;
         }
-        let location = head.get("Location").map(str::to_owned);
-        let reading = Reading {
-            path_as_is: context.op.path_as_is,
-            default_scheme: None,
-        };
+        let location = location(&head).map(str::to_owned);
+        let reading = Reading::default();
         if let Some(location) = location.filter(|_| is_redirect(head.status)) {
             let next = job.url.join(&location, reading);
             job.info.redirect = next.as_ref().map(ToString::to_string);
@@ -366,64 +429,6 @@ fn done(context: &Context<'_>, job: &mut Job) -> Result<()> {
     }
 }
 
-fn follow(context: &Context<'_>, job: &mut Job, next: Url, status: u16) {
-    let op = context.op;
-    context
-        .trace
-        .text(format_args!("Issue another request to this URL: '{next}'"));
-    let posts =
-        !job.without_body && job.upload.is_none() && (op.data.is_some() || !op.form.is_empty());
-    let to_get = match status {
-        301 => posts && !op.post301,
-        302 => posts && !op.post302,
-        303 => !job.without_body && (posts && !op.post303 || job.upload.is_some()),
-        _ => false,
-    };
-    if to_get && !op.head {
-        let from = if job.upload.is_some() { "PUT" } else { "POST" };
-        context
-            .trace
-            .text(format_args!("Switch from {from} to GET"));
-        job.without_body = true;
-        job.upload = None;
-    }
-    if op.auto_referer {
-        job.referer = Some(job.url.bare());
-    }
-    context.progress.note(|times, now| {
-        times.redirects = now;
-        times.first_byte = std::time::Duration::ZERO;
-    });
-    job.digest = None;
-    job.picks_basic = false;
-    let fragment = job.url.fragment.clone();
-    job.url = next;
-    if job.url.fragment.is_none() {
-        job.url.fragment = fragment;
-    }
-    if let Some(user) = &job.url.user {
-        job.login = Some((user.clone(), job.url.password.clone().unwrap_or_default()));
-    }
-}
-
-fn check_protocol(context: &Context<'_>, job: &Job, redirected: bool) -> Result<()> {
-    let scheme = job.url.scheme.as_str();
-    let spoken = crate::cli::protocols::SPOKEN.contains(&scheme);
-    let listed = |list: &Option<Vec<String>>, default: bool| match list {
-        Some(list) => list.iter().any(|own| own == scheme),
-        None => default,
-    };
-    let allowed = listed(&context.op.protocols, true)
-        && (!redirected || listed(&context.op.redirect_protocols, REDIRECTED.contains(&scheme)));
-    if spoken && allowed {
-        return Ok(());
-    }
-    let followed = if redirected { " in redirect" } else { "" };
-    let text = format!("Protocol \"{scheme}\" not supported or disabled in libcurl{followed}");
-    context.trace.text(&text);
-    Err(Failure::new(1, text))
-}
-
 fn via_http_proxy(context: &Context<'_>, job: &mut Job) -> Result<bool> {
     let (_, proxy) = proxy::of(context.session, context.op, &job.url)?;
     let through = proxy.as_ref().is_some_and(Proxy::is_http) && !context.op.tunnel;
@@ -439,7 +444,7 @@ async fn request(context: &Context<'_>, job: &mut Job) -> Result<Head> {
     };
     job.proxy = proxy;
     loop {
-        let opened = open(context, &job.url).await;
+        let opened = open(context, &job.url, None).await;
         job.info.connect_status = context.connect_code.get();
         let heads = std::mem::take(&mut *context.connect_heads.borrow_mut());
         for line in heads.split_inclusive(|byte| *byte == b'\n') {
@@ -452,11 +457,13 @@ async fn request(context: &Context<'_>, job: &mut Job) -> Result<Head> {
         job.info.connects += context.session.connects.replace(0);
         job.info.connected(&conn);
         let number = conn.number;
+        job.ten |= conn.ten;
         let exchanged = http::exchange(context, job, &mut conn).await;
         match exchanged {
             Ok((head, next)) => {
                 match next {
                     Next::Keep => {
+                        conn.ten = head.version == "1.0";
                         context.trace.text(format_args!(
                             "Connection #{number} to host {} left intact",
                             conn.shown

@@ -55,6 +55,12 @@ impl Url {
         if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
             return None;
         }
+        let is_file = reading
+            .default_scheme
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("file"));
+        if is_file && scheme_of(text).is_none() {
+            return Self::parse(&format!("file://{text}"), Reading::default());
+        }
         let (scheme, rest) = match scheme_of(text) {
             Some((scheme, rest)) => (Some(scheme), rest),
             None => (None, text),
@@ -96,17 +102,27 @@ impl Url {
     }
 
     fn authority(&mut self, authority: &str) -> Option<()> {
-        let host = match authority.rsplit_once('@') {
+        let host = match authority.split_once('@') {
             Some((login, host)) => {
                 let (user, password) = match login.split_once(':') {
                     Some((user, password)) => (user, Some(password)),
                     None => (login, None),
                 };
-                self.user = Some(decoded(user)?);
+                self.user = Some(login_part(user));
                 self.password = match password {
-                    Some(password) => Some(decoded(password)?),
+                    Some(password) => Some(login_part(password)),
                     None => None,
                 };
+                // Commands of FTP are lines.
+                let control = |text: &Option<String>| {
+                    text.as_ref()
+                        .is_some_and(|text| text.contains(char::is_control))
+                };
+                if self.scheme.starts_with("ftp")
+                    && (control(&self.user) || control(&self.password))
+                {
+                    return None;
+                }
                 host
             }
             None => authority,
@@ -178,13 +194,24 @@ impl Url {
 
     /// Where a redirect leads from here.
     pub(crate) fn join(&self, location: &str, reading: Reading<'_>) -> Option<Self> {
-        let location: String = location
-            .chars()
-            .map(|letter| match letter {
-                ' ' => "%20".to_owned(),
-                other => other.to_string(),
-            })
-            .collect();
+        // A blank of a query is written as forms do it.
+        let (path, query) = match location.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (location, None),
+        };
+        let mut location = path.replace(' ', "%20");
+        if let Some(query) = query {
+            location.push('?');
+            location.push_str(&query.replace(' ', "+"));
+        }
+        let mut encoded = String::with_capacity(location.len());
+        for byte in location.bytes() {
+            match byte.is_ascii() {
+                true => encoded.push(char::from(byte)),
+                false => encoded.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        let location = encoded;
         let joined = if scheme_of(&location).is_some() {
             location
         } else if let Some(rest) = location.strip_prefix("//") {
@@ -214,7 +241,7 @@ impl Url {
 
     /// The last part of the path, for a file's name.
     pub(crate) fn file_name(&self) -> &str {
-        let path = self.path.trim_end_matches('\\');
+        let path = self.path.trim_end_matches(['/', '\\']);
         path.rsplit(['/', '\\']).next().unwrap_or_default()
     }
 
@@ -283,9 +310,12 @@ fn guess(host: &str) -> &'static str {
     found.map_or("http", |(_, scheme)| scheme)
 }
 
+/// No host's name is longer.
+const LONGEST_HOST: usize = 65_535;
+
 fn ascii_host(host: &str) -> Option<String> {
     let host = decoded(host)?;
-    if host.is_empty() {
+    if host.is_empty() || host.len() > LONGEST_HOST {
         return None;
     }
     let bad = |letter: char| letter <= ' ' || "/?#@\\^`{|}<>\"'()*+,;=:$&!%[]".contains(letter);
@@ -297,7 +327,13 @@ fn ascii_host(host: &str) -> Option<String> {
     }
     match host.is_ascii() {
         true => Some(host),
-        false => idna::domain_to_ascii(&host).ok(),
+        false => {
+            let ascii = idna::domain_to_ascii(&host).ok()?;
+            ascii
+                .split('.')
+                .all(|label| label.len() <= 63)
+                .then_some(ascii)
+        }
     }
 }
 
@@ -313,6 +349,11 @@ fn encoded_high(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// A name or a password may have any octet; what cannot be sent is refused where it would be.
+fn login_part(text: &str) -> String {
+    String::from_utf8_lossy(&decoded_bytes(text)).into_owned()
 }
 
 /// Percent-decoded; None where a control character comes of it.

@@ -88,7 +88,9 @@ pub(crate) fn ftp_time(text: &str) -> Option<i64> {
 pub(crate) fn parse(text: &str) -> Option<i64> {
     let (mut year, mut month, mut day) = (None, None, None);
     let (mut time, mut zone) = (None, None);
-    let words = text.split(|letter: char| letter.is_whitespace() || letter == ',');
+    // Whatever stands between words and numbers tells nothing.
+    let between = |letter: char| !letter.is_alphanumeric() && !matches!(letter, ':' | '+' | '-');
+    let words = text.split(between);
     let words = words.flat_map(|word| match is_dashed(word) {
         true => word.split('-').collect::<Vec<_>>(),
         false => vec![word],

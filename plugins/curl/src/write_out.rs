@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::attempt::Task;
+use crate::failure::Failure;
 use crate::info::Info;
 use crate::progress::Times;
 use crate::trace::Stderr;
@@ -20,6 +22,8 @@ pub(crate) struct Over<'a> {
     pub(crate) method: &'a str,
     pub(crate) down: u64,
     pub(crate) up: u64,
+    /// What was written, decoded.
+    pub(crate) delivered: u64,
     pub(crate) referer: Option<&'a str>,
     pub(crate) code: u8,
     pub(crate) error: &'a str,
@@ -64,6 +68,7 @@ const NAMES: &[&str] = &[
     "remote_port",
     "response_code",
     "scheme",
+    "size_delivered",
     "size_download",
     "size_header",
     "size_request",
@@ -128,6 +133,29 @@ const IN_JSON: &[&str] = &[
     "urlnum",
 ];
 
+impl<'a> Over<'a> {
+    /// A transfer that has not even begun.
+    pub(crate) fn nothing(task: &'a Task<'_>, info: &'a Info, failure: &'a Failure) -> Self {
+        Self {
+            info,
+            times: Times::default(),
+            url: &task.url,
+            effective: None,
+            method: "GET",
+            down: 0,
+            up: 0,
+            delivered: 0,
+            referer: None,
+            code: failure.code,
+            error: &failure.text,
+            number: task.number,
+            verified: true,
+            retries: 0,
+            connected: false,
+        }
+    }
+}
+
 impl Over<'_> {
     fn fact(&self, name: &str) -> Option<Fact> {
         let info = self.info;
@@ -182,6 +210,7 @@ impl Over<'_> {
                     .filter(|_| self.connected)
                     .map(|url| url.scheme.to_ascii_uppercase()),
             ),
+            "size_delivered" => Fact::Number(self.delivered),
             "size_download" => Fact::Number(self.down),
             "size_header" => Fact::Number(info.head_size),
             "size_request" => Fact::Number(info.request_size),
@@ -332,13 +361,9 @@ pub(crate) fn write(format: &str, over: &Over<'_>, stderr: &Stderr) {
                         "header_json" => pending.extend_from_slice(over.header_json().as_bytes()),
                         name => one(name, over, &mut pending),
                     }
-                } else if let Some((name, tail)) = braced(after, "header{", "}") {
+                } else if let Some((name, tail)) = header_name(after) {
                     rest = tail;
-                    let mut fields = over.info.fields.iter();
-                    if let Some((_, value)) = fields.find(|(own, _)| own.eq_ignore_ascii_case(name))
-                    {
-                        pending.extend_from_slice(value.as_bytes());
-                    }
+                    header(name, over, &mut pending);
                 } else if let Some((path, tail)) = braced(after, "output{", "}") {
                     rest = tail;
                     let opened = match path.strip_prefix(">>") {
@@ -386,6 +411,36 @@ pub(crate) fn write(format: &str, over: &Over<'_>, stderr: &Stderr) {
 
 fn braced<'a>(text: &'a str, open: &str, close: &str) -> Option<(&'a str, &'a str)> {
     text.strip_prefix(open)?.split_once(close)
+}
+
+/// `header{NAME}`; in `header{NAME:all:SEPARATOR}` a backslash protects a brace.
+fn header_name(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix("header{")?;
+    let mut escaped = false;
+    let end = inner.find(|letter| {
+        let ends = letter == '}' && !escaped;
+        escaped = letter == '\\' && !escaped;
+        ends
+    })?;
+    Some((&inner[..end], &inner[end + 1..]))
+}
+
+/// The first value of a field, or all of them, those of redirects too.
+fn header(name: &str, over: &Over<'_>, pending: &mut Vec<u8>) {
+    let (name, separator) = match name.split_once(":all:") {
+        Some((name, separator)) => (name, Some(separator.replace("\\}", "}"))),
+        None => (name, None),
+    };
+    let named = |(own, _): &&(String, String)| own.eq_ignore_ascii_case(name);
+    let Some(separator) = separator else {
+        if let Some((_, value)) = over.info.fields.iter().find(named) {
+            pending.extend_from_slice(value.as_bytes());
+        }
+        return;
+    };
+    let all = over.info.all_fields.iter().filter(named);
+    let values: Vec<&str> = all.map(|(_, value)| value.as_str()).collect();
+    pending.extend_from_slice(values.join(&separator).as_bytes());
 }
 
 fn turn(to: &mut To, pending: &mut Vec<u8>, next: To, stderr: &Stderr) {

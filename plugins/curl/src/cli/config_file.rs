@@ -29,10 +29,24 @@ pub(crate) fn read(parser: &mut Parser, path: &str) -> Result<(), Problem> {
 
 /// The user's own file, where there is one that may be read.
 pub(crate) fn read_default(parser: &mut Parser) -> Result<(), Exit> {
-    let Ok(bytes) = nethost_sdk::files::read("~/.curlrc") else {
+    let folder = |name| nethost_sdk::environment::read(name).ok().flatten();
+    let own = folder("CURL_HOME");
+    let mut paths = Vec::new();
+    for name in [".curlrc", ".config/curlrc"] {
+        paths.extend(own.as_ref().map(|folder| format!("{folder}/{name}")));
+    }
+    paths.extend(folder("XDG_CONFIG_HOME").map(|folder| format!("{folder}/curlrc")));
+    paths.extend(["~/.curlrc".to_owned(), "~/.config/curlrc".to_owned()]);
+    let found = paths
+        .into_iter()
+        .find_map(|path| Some((nethost_sdk::files::read(&path).ok()?, path)));
+    let Some((bytes, path)) = found else {
         return Ok(());
     };
-    match apply(parser, "~/.curlrc", &String::from_utf8_lossy(&bytes)) {
+    parser.depth += 1;
+    let applied = apply(parser, &path, &String::from_utf8_lossy(&bytes));
+    parser.depth -= 1;
+    match applied {
         Ok(()) => Ok(()),
         Err(Problem::Ends(exit)) => Err(exit),
         Err(_) => Err(Exit::failed(2, super::TRY)),
@@ -45,17 +59,27 @@ fn apply(parser: &mut Parser, path: &str, text: &str) -> Result<(), Problem> {
         if line.is_empty() || line.starts_with(['#', '/', '*', '<']) {
             continue;
         }
-        let end = line
-            .find(|letter: char| letter.is_whitespace() || matches!(letter, '=' | ':'))
-            .unwrap_or(line.len());
+        // Behind letters only a blank ends the option.
+        let dashed = line.starts_with('-');
+        let separates =
+            |letter: char| letter.is_whitespace() || (!dashed && matches!(letter, '=' | ':'));
+        let end = line.find(separates).unwrap_or(line.len());
         let (name, rest) = match line {
             "-:" => (line, ""),
             _ => line.split_at(end),
         };
-        let rest = rest.trim_start_matches(|letter: char| {
-            letter.is_whitespace() || matches!(letter, '=' | ':')
-        });
+        let rest = rest.trim_start_matches(separates);
         let value = unquoted(rest);
+        let plain = rest
+            .split_whitespace()
+            .skip(1)
+            .any(|word| !word.starts_with('#'));
+        if !rest.starts_with('"') && plain {
+            parser.warn(&format!(
+                "{path}:{number} Option '{name}' uses argument with unquoted whitespace. This may \
+                 cause side-effects. Consider double quotes."
+            ));
+        }
         let option = match name.starts_with('-') {
             true => name.to_owned(),
             false => format!("--{name}"),
@@ -63,7 +87,8 @@ fn apply(parser: &mut Parser, path: &str, text: &str) -> Result<(), Problem> {
         let value = (!value.is_empty() || rest.starts_with('"')).then_some(value);
         if let Err(problem) = parser.option(&option, value.as_deref()) {
             if let Problem::Ends(_) = problem {
-                return Err(problem);
+                // Nothing is shown from within a file.
+                return Err(Problem::BadUse);
             }
             let text = problem.text();
             parser.warn(&format!("{path}:{number}: warning: '{name}' {text}"));

@@ -41,7 +41,7 @@ pub(crate) fn add(parser: &mut Parser, value: &str, kind: Kind) -> Result<(), Pr
         }
         None => op.data = Some(bytes),
     }
-    parser.ask(Method::Post)
+    Ok(())
 }
 
 fn whole(parser: &Parser, path: &str) -> Vec<u8> {
@@ -92,11 +92,26 @@ pub(crate) fn percent_encoded(bytes: &[u8], plus: bool) -> String {
 /// `--url-query`: with `+` in front as it is, otherwise as `--data-urlencode`.
 pub(crate) fn query(parser: &mut Parser, value: &str) -> Result<(), Problem> {
     let bytes = match value.strip_prefix('+') {
-        Some(raw) => raw.as_bytes().to_vec(),
+        Some(raw) => upper_escapes(raw),
         None => encoded(parser, value)?,
     };
     parser.op().url_queries.push(bytes);
     Ok(())
+}
+
+/// Percent-encoded octets in the usual form.
+fn upper_escapes(text: &str) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    for at in 0..bytes.len() {
+        if let Some([b'%', high, low]) = bytes.get_mut(at..at + 3)
+            && high.is_ascii_hexdigit()
+            && low.is_ascii_hexdigit()
+        {
+            high.make_ascii_uppercase();
+            low.make_ascii_uppercase();
+        }
+    }
+    bytes
 }
 
 /// `--form` and `--form-string`.

@@ -51,7 +51,7 @@ pub(crate) fn ending(long: &str, value: &str) -> Exit {
 
 fn version() -> String {
     format!(
-        "curl {VERSION} (nethost {}) rustls hyper\n\
+        "curl {VERSION} (x86_64-pc-linux-gnu) libcurl/{VERSION} rustls zlib brotli zstd hyper nethost/{}\n\
          Release-Date: 2023-02-20\n\
          Protocols: file ftp ftps http https telnet \n\
          Features: brotli HTTP2 IDN IPv6 Largefile libz SSL threadsafe UnixSockets zstd\n",

@@ -12,7 +12,7 @@ pub(crate) mod variables;
 use nethost_sdk::Exit;
 use nethost_sdk::output::complain;
 
-use crate::settings::{Family, Global, HttpVersion, Method, Operation, TraceTo};
+use crate::settings::{Family, Global, HttpVersion, Method, Operation, Resume, TraceTo};
 use flags::{Effect, Flag};
 
 /// What is wrong with an option.
@@ -26,6 +26,8 @@ pub(crate) enum Problem {
     TooLarge,
     BadUse,
     Unreadable,
+    /// A protocol that is not spoken here.
+    Unspoken,
     Absent,
     NoSwitch,
     BadExpansion,
@@ -45,6 +47,7 @@ impl Problem {
             Self::TooLarge => "too large number",
             Self::BadUse => "is badly used here",
             Self::Unreadable => "error encountered when reading a file",
+            Self::Unspoken => "a specified protocol is unsupported by libcurl",
             Self::Absent => "the installed libcurl version doesn't support this",
             Self::NoSwitch => "used '--no-' for option that isn't a boolean",
             Self::BadExpansion => "variable expansion failure",
@@ -91,6 +94,12 @@ impl Parser {
         while let Some(arg) = rest.next() {
             if only_urls || !arg.starts_with('-') || arg.is_empty() {
                 self.url(arg.clone());
+                if self.check_etags().is_err() {
+                    return Err(Exit::failed(
+                        2,
+                        format!("curl: option {arg}: {}\n{TRY}", Problem::BadUse.text()),
+                    ));
+                }
                 continue;
             }
             if arg == "--" {
@@ -106,10 +115,10 @@ impl Parser {
                 Err(Problem::Ends(exit)) => return Err(exit),
                 Err(Problem::Contradiction) => return Err(Exit::silent(2)),
                 Err(problem) => {
-                    let code = if problem == Problem::Unreadable {
-                        26
-                    } else {
-                        2
+                    let code = match problem {
+                        Problem::Unreadable => 26,
+                        Problem::Unspoken => 1,
+                        _ => 2,
                     };
                     let text = problem.text();
                     return Err(Exit::failed(
@@ -129,8 +138,17 @@ impl Parser {
                 Some(name) => (name, true),
                 None => (name, false),
             };
-            let (flag, on) = flags::of_name(name)?;
-            let on = on != flag.long.starts_with("no-") || flag.takes.is_empty() && on;
+            let found = flags::of_name(name);
+            // A value may stand behind an equals sign.
+            if let (Err(Problem::Unknown), Some((name, value))) = (&found, name.split_once('='))
+                && let Ok((flag, true)) = flags::of_name(name)
+                && !flag.takes.is_empty()
+                && !expands
+            {
+                self.act(flag, true, Some(value))?;
+                return Ok(false);
+            }
+            let (flag, on) = found?;
             if flag.takes.is_empty() || matches!(flag.effect, Effect::Ending) {
                 if expands {
                     return Err(Problem::BadExpansion);
@@ -173,6 +191,12 @@ impl Parser {
 
     fn act(&mut self, flag: &Flag, on: bool, value: Option<&str>) -> Result<(), Problem> {
         let value = value.unwrap_or_default();
+        // Typographic quotes come from texts that were copied.
+        if value.starts_with(['\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}']) {
+            warning(&format!(
+                "The argument '{value}' starts with a Unicode character. Maybe ASCII was intended?"
+            ));
+        }
         match flag.effect {
             Effect::Set(set) => set(self, on),
             Effect::Check(set) => set(self, on)?,
@@ -221,6 +245,67 @@ impl Parser {
         self.op().place_of_url().url = Some(url);
     }
 
+    /// `--url`: a URL, or a file of them behind `@`.
+    fn urls(&mut self, value: &str) -> Result<(), Problem> {
+        let Some(path) = value.strip_prefix('@') else {
+            self.url(value.to_owned());
+            return self.check_etags();
+        };
+        let bytes = files::read(path).map_err(|reason| {
+            self.warn(&format!("Failed to open {path}: {reason}"));
+            Problem::Unreadable
+        })?;
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            let line = line.trim();
+            if !line.is_empty() && !line.starts_with('#') {
+                self.url(line.to_owned());
+                self.op().place_of_output().remote_name = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// The options for ETag fields are about one URL.
+    fn check_etags(&mut self) -> Result<(), Problem> {
+        let op = self.op();
+        let uses = op.etag_save.is_some() || op.etag_compare.is_some();
+        if uses && op.gets.iter().filter(|get| get.url.is_some()).count() > 1 {
+            complain("curl: The etag options only work on a single URL");
+            return Err(Problem::BadUse);
+        }
+        Ok(())
+    }
+
+    /// What cannot go together with a transfer that goes on.
+    fn check_resume(&mut self) -> Result<(), Problem> {
+        let op = self.op();
+        let other = match (op.resume, op.no_clobber, op.remove_on_error) {
+            (Resume::No, ..) | (_, false, false) => return Ok(()),
+            (_, true, _) => "--no-clobber",
+            _ => "--remove-on-error",
+        };
+        complain(format_args!(
+            "curl: --continue-at is mutually exclusive with {other}"
+        ));
+        Err(Problem::BadUse)
+    }
+
+    /// `--trace-config`: `time`, and parts of the tool, which have no more to tell than `--verbose` does.
+    fn trace_config(&mut self, value: &str) -> Result<(), Problem> {
+        for item in value.split([',', ' ']).filter(|item| !item.is_empty()) {
+            let (name, on) = match item.strip_prefix('-') {
+                Some(name) => (name, false),
+                None => (item.strip_prefix('+').unwrap_or(item), true),
+            };
+            match name.to_ascii_lowercase().as_str() {
+                "ids" => return Err(Problem::Absent),
+                "time" | "all" => self.global.trace_time = on,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
     fn output(&mut self, path: String) {
         let place = self.op().place_of_output();
         place.output = Some(path);
@@ -257,8 +342,15 @@ impl Parser {
             op.fail_with_body
         };
         if on && other {
-            complain("curl: You must select either --fail or --fail-with-body, not both.");
-            return Err(Problem::BadUse);
+            let (chosen, left) = match with_body {
+                true => ("--fail-with-body", "--fail"),
+                false => ("--fail", "--fail-with-body"),
+            };
+            match with_body {
+                true => self.op().fail = false,
+                false => self.op().fail_with_body = false,
+            }
+            self.warn(&format!("{chosen} deselects {left} here"));
         }
         Ok(())
     }
@@ -275,9 +367,13 @@ impl Parser {
     }
 
     fn next(&mut self) -> Result<(), Problem> {
-        // With nothing before it, it has no effect.
         if self.op().gets.iter().all(|get| get.url.is_none()) {
-            return Ok(());
+            // Where nothing was said yet, it has no effect.
+            if self.depth > 0 || self.op().gets.is_empty() {
+                return Ok(());
+            }
+            complain("curl: missing URL before --next");
+            return Err(Problem::BadUse);
         }
         self.operations.push(Operation::default());
         Ok(())
@@ -286,21 +382,28 @@ impl Parser {
     /// Asks for a kind of request.
     pub(crate) fn ask(&mut self, method: Method) -> Result<(), Problem> {
         self.op().ask(method).map_err(|(set, asked)| {
-            let name = |method| match method {
-                Method::Unset => "",
-                Method::Get => "GET (-G, --get)",
-                Method::Head => "HEAD (-I, --head)",
-                Method::Form => "multipart formpost (-F, --form)",
-                Method::Post => "POST (-d, --data)",
-            };
-            self.warn(&format!(
-                "You can only select one HTTP request method! You asked for both {} and {}.",
-                name(asked),
-                name(set)
-            ));
+            if !self.global.silent {
+                contradiction(asked, set);
+            }
             Problem::Contradiction
         })
     }
+}
+
+/// Two kinds of requests are asked for.
+pub(crate) fn contradiction(asked: Method, set: Method) {
+    let name = |method| match method {
+        Method::Unset => "",
+        Method::Get => "GET (-G, --get)",
+        Method::Head => "HEAD (-I, --head)",
+        Method::Form => "multipart formpost (-F, --form)",
+        Method::Post => "POST (-d, --data)",
+    };
+    warning(&format!(
+        "You can only select one HTTP request method! You asked for both {} and {}.",
+        name(asked),
+        name(set)
+    ));
 }
 
 /// A warning on lines of at most 79 characters.

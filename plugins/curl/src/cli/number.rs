@@ -36,9 +36,9 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, Problem> {
     if seconds < 0.0 {
         return Err(Problem::NegativeNumber);
     }
-    let whole = Duration::try_from_secs_f64(seconds).map_err(|_| Problem::TooLarge)?;
+    let whole = Duration::try_from_secs_f64(seconds).map_err(|_| Problem::BadNumber)?;
     match seconds > 2_147_483.0 {
-        true => Err(Problem::TooLarge),
+        true => Err(Problem::BadNumber),
         false => Ok(whole),
     }
 }

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use super::{Parser, Problem, data, files};
 use data_encoding::{BASE64, DecodeError};
 
+/// No variable's name is that long.
+const LONGEST_NAME: usize = 128;
+
 /// `name=text`, `name@file`, `%NAME` of the environment, `%NAME=text` where that is not set.
 pub(crate) fn define(parser: &mut Parser, text: &str) -> Result<(), Problem> {
     let (text, from_environment) = match text.strip_prefix('%') {
@@ -15,7 +18,7 @@ pub(crate) fn define(parser: &mut Parser, text: &str) -> Result<(), Problem> {
         .find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
         .unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
-    if name.is_empty() || name.len() >= 128 {
+    if name.is_empty() || name.len() >= LONGEST_NAME {
         parser.warn("Bad variable name length, skipping");
         return Ok(());
     }
@@ -95,7 +98,7 @@ pub(crate) fn expand(variables: &HashMap<String, Vec<u8>>, text: &str) -> Result
         let mut parts = inner.split(':');
         let name = parts.next().unwrap_or_default();
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        if name.is_empty() || !name.bytes().all(plain) {
+        if name.is_empty() || name.len() >= LONGEST_NAME || !name.bytes().all(plain) {
             expanded.push_str(&rest[at..rest.len() - after.len()]);
         } else {
             let mut value = variables.get(name).cloned().unwrap_or_default();

@@ -43,6 +43,10 @@ pub(crate) struct Conn {
     pub(crate) reused: bool,
     /// The status of the answer to CONNECT.
     pub(crate) connect_code: u16,
+    /// The server speaks HTTP/1.0.
+    pub(crate) ten: bool,
+    /// What a session of FTP has come to.
+    pub(crate) ftp: Option<crate::ftp::State>,
 }
 
 /// What must agree for a connection to serve another request.
@@ -56,6 +60,8 @@ pub(crate) struct Key {
     /// What TLS is asked for.
     pub(crate) tls: String,
     pub(crate) version: String,
+    /// Who is logged in, where that belongs to the connection.
+    pub(crate) login: Option<String>,
 }
 
 impl Conn {

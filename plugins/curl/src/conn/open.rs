@@ -1,7 +1,5 @@
 //! Opens a connection for a URL: kept, or new; through proxies; under TLS.
 
-use std::net::IpAddr;
-
 use futures::AsyncWriteExt;
 use nethost_sdk::tcp::TcpStream;
 use nethost_sdk::unix::{Address, UnixStream};
@@ -25,7 +23,8 @@ struct Way {
 }
 
 /// A connection for a URL.
-pub(crate) async fn open(context: &Context<'_>, url: &Url) -> Result<Conn> {
+/// Without a login (which may be empty), requests of HTTP go over it.
+pub(crate) async fn open(context: &Context<'_>, url: &Url, login: Option<String>) -> Result<Conn> {
     let op = context.op;
     let own = Host {
         name: url.host.clone(),
@@ -37,7 +36,7 @@ pub(crate) async fn open(context: &Context<'_>, url: &Url) -> Result<Conn> {
         None => proxy::of(context.session, op, url)?,
     };
     let secure = matches!(url.scheme.as_str(), "https" | "ftps");
-    let is_http = matches!(url.scheme.as_str(), "http" | "https");
+    let is_http = login.is_none();
     let way = Way {
         host: dial::redirected(context, own),
         tunnels: op.tunnel || secure || !is_http || !op.connect_to.is_empty(),
@@ -45,10 +44,20 @@ pub(crate) async fn open(context: &Context<'_>, url: &Url) -> Result<Conn> {
         proxy,
         secure,
     };
+    // Whatever goes to a proxy as it is can share a connection.
+    let shares = !way.tunnels && way.proxy.as_ref().is_some_and(Proxy::is_http);
     let key = Key {
-        scheme: url.scheme.clone(),
-        host: url.host.to_ascii_lowercase(),
-        port: url.port(),
+        scheme: if shares {
+            String::new()
+        } else {
+            url.scheme.clone()
+        },
+        host: if shares {
+            String::new()
+        } else {
+            url.host.to_ascii_lowercase()
+        },
+        port: if shares { 0 } else { url.port() },
         proxy: way.proxy.as_ref().map(Proxy::name),
         socket: op.unix_socket.clone(),
         tls: if secure {
@@ -57,12 +66,17 @@ pub(crate) async fn open(context: &Context<'_>, url: &Url) -> Result<Conn> {
             String::new()
         },
         version: format!("{:?} {:?}", op.version, op.connect_to),
+        login,
     };
     context.progress.begin();
     if let Some(mut conn) = context.session.take(&key) {
+        let (what, name) = match way.proxy.as_ref().filter(|proxy| proxy.is_http()) {
+            Some(proxy) => ("proxy", &proxy.host.name),
+            None => ("host", &url.host),
+        };
         context.trace.text(format_args!(
-            "Re-using existing connection #{} with host {}",
-            conn.number, url.host
+            "Re-using existing connection #{} with {what} {name}",
+            conn.number
         ));
         conn.reused = true;
         context.progress.is_connected.set(true);
@@ -141,6 +155,8 @@ async fn new(context: &Context<'_>, url: &Url, way: Way, key: Key, number: u64) 
         http2: false,
         reused: false,
         connect_code,
+        ten: false,
+        ftp: None,
     };
     if way.secure {
         conn = secured(context, conn, url, &way.host).await?;
@@ -148,6 +164,30 @@ async fn new(context: &Context<'_>, url: &Url, way: Way, key: Key, number: u64) 
         conn.http2 = true;
     }
     Ok(conn)
+}
+
+/// Another connection for a URL, by the same proxies: what FTP carries its data on.
+pub(crate) async fn beside(context: &Context<'_>, url: &Url, host: &Host) -> Result<TcpStream> {
+    let (before, proxy) = proxy::of(context.session, context.op, url)?;
+    let first = match (&before, &proxy) {
+        (Some(before), _) => &before.host,
+        (None, Some(proxy)) => &proxy.host,
+        (None, None) => host,
+    };
+    let is_proxy = before.is_some() || proxy.is_some();
+    let mut stream = dial::connect(context, first, is_proxy).await?;
+    if let (Some(before), Some(proxy)) = (&before, &proxy) {
+        proxy::socks(context, &mut stream, before, &proxy.host).await?;
+    }
+    if let Some(proxy) = &proxy {
+        if proxy.is_http() {
+            let ten = proxy.kind == Kind::Http10;
+            http::tunnel::connect(context, &mut stream, proxy, host, ten).await?;
+        } else {
+            proxy::socks(context, &mut stream, proxy, host).await?;
+        }
+    }
+    Ok(stream)
 }
 
 /// The same connection under TLS.
@@ -259,21 +299,22 @@ async fn unix(
         http2: op.version == HttpVersion::V2PriorKnowledge,
         reused: false,
         connect_code: 0,
+        ten: false,
+        ftp: None,
     })
 }
 
 /// The line that tells a load balancer's server who connects (PROXY protocol version 1).
 async fn haproxy(client: Option<&str>, stream: &mut TcpStream) -> Result<()> {
     let (local, remote) = (stream.local_endpoint(), stream.remote_endpoint());
-    let family = match remote.ip() {
-        IpAddr::V4(_) => "TCP4",
-        IpAddr::V6(_) => "TCP6",
+    // A client that is told of stands at both ends.
+    let (from, to) = match client {
+        Some(client) => (client.to_owned(), client.to_owned()),
+        None => (local.ip().to_string(), remote.ip().to_string()),
     };
-    let own = local.ip().to_string();
+    let family = if from.contains(':') { "TCP6" } else { "TCP4" };
     let line = format!(
-        "PROXY {family} {} {} {} {}\r\n",
-        client.unwrap_or(&own),
-        remote.ip(),
+        "PROXY {family} {from} {to} {} {}\r\n",
         local.port(),
         remote.port()
     );

@@ -120,7 +120,7 @@ pub(crate) fn of(
 }
 
 /// Names that are asked for once in a run at most.
-fn variable(session: &Session, name: &str) -> Option<String> {
+pub(crate) fn variable(session: &Session, name: &str) -> Option<String> {
     let mut known = session.variables.borrow_mut();
     if let Some(value) = known.get(name) {
         return value.clone();
@@ -344,7 +344,7 @@ async fn socks5(
         }
         None => {
             let length = u8::try_from(host.name.len())
-                .map_err(|_| Failure::new(97, "SOCKS5: the host name is too long"))?;
+                .map_err(|_| Failure::new(97, "SOCKS5: the destination hostname is too long to be resolved remotely by the proxy."))?;
             request.extend_from_slice(&[3, length]);
             request.extend_from_slice(host.name.as_bytes());
         }

@@ -1,6 +1,8 @@
 //! The control connection of FTP (RFC 959): commands and replies.
 
-use futures::io::AsyncWriteExt;
+use futures::FutureExt;
+use futures::future::{Either, select};
+use futures::io::{AsyncBufReadExt, AsyncWriteExt};
 
 use crate::conn::Conn;
 use crate::failure::{Failure, Result};
@@ -30,16 +32,15 @@ const MOST_LINES: usize = 10_000;
 pub(crate) struct Control<'a, 'b> {
     pub(crate) context: &'a Context<'b>,
     pub(crate) conn: Conn,
+    pub(super) state: super::State,
+    pub(super) left: super::Left,
 }
 
 impl Control<'_, '_> {
     /// Sends a command.
     pub(crate) async fn send(&mut self, job: &mut Job, command: &str) -> Result<()> {
         if command.contains(['\r', '\n', '\0']) {
-            return Err(Failure::new(
-                3,
-                "URL using bad/illegal format or missing URL",
-            ));
+            return Err(Failure::new(43, "a command of FTP has one line only"));
         }
         let text = format!("{command}\r\n");
         self.context.trace.bytes(About::HeaderOut, text.as_bytes());
@@ -62,7 +63,10 @@ impl Control<'_, '_> {
             job.info.head_size += bytes.len() as u64;
             self.context.trace.bytes(About::HeaderIn, &bytes);
             if job.heads_to.is_some() {
-                job.copy_head(self.context, &bytes)?;
+                job.dump_head(&bytes)?;
+            }
+            if bytes.contains(&0) {
+                return Err(Failure::new(8, "Nul byte in the reply of the server"));
             }
             let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
             let code = text
@@ -74,6 +78,10 @@ impl Control<'_, '_> {
                 (Some(code), None | Some(b' '), first)
                     if first.as_deref().is_none_or(|first| first == code) =>
                 {
+                    if code == "421" {
+                        self.context.trace.text("We got a 421 - timeout");
+                        return Err(Failure::new(28, "We got a 421 - timeout"));
+                    }
                     return Ok(Reply {
                         code: code.parse().unwrap_or_default(),
                         text: text.get(4..).unwrap_or_default().to_owned(),
@@ -91,5 +99,27 @@ impl Control<'_, '_> {
         let reply = self.reply(job).await?;
         job.info.status = reply.code;
         Ok(reply)
+    }
+
+    /// The next reply, if it comes in time.
+    pub(crate) async fn reply_within(
+        &mut self,
+        job: &mut Job,
+        patience: std::time::Duration,
+    ) -> Option<Reply> {
+        let waiting = Box::pin(nethost_sdk::clock::wait_for(patience));
+        match select(Box::pin(self.reply(job)), waiting).await {
+            Either::Left((reply, _)) => reply.ok(),
+            Either::Right(_) => None,
+        }
+    }
+
+    /// Whether the server has said more than it was asked for.
+    pub(crate) fn has_more(&mut self) -> bool {
+        let Ok(wire) = self.conn.wire() else {
+            return false;
+        };
+        let more = wire.fill_buf().now_or_never();
+        matches!(more, Some(Ok(bytes)) if !bytes.is_empty())
     }
 }

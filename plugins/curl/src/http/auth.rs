@@ -145,10 +145,11 @@ pub(crate) fn for_server(
     target: &str,
 ) -> Option<String> {
     let op = context.op;
-    if !job.may_tell_secrets(op) {
+    let trusted = job.may_tell_secrets(op);
+    if !trusted && !job.own_login {
         return None;
     }
-    if let Some(token) = &op.bearer {
+    if let Some(token) = op.bearer.as_ref().filter(|_| trusted) {
         context.trace.text("Server auth using Bearer with user ''");
         return Some(format!("Bearer {token}"));
     }
@@ -212,7 +213,8 @@ pub(crate) fn sends_nothing_yet(context: &Context<'_>, job: &Job) -> bool {
     let op = context.op;
     job.login.is_some()
         && op.bearer.is_none()
-        && picks_digest(op.schemes)
+        && op.schemes.digest
+        && !op.schemes.any
         && job.digest.is_none()
         && !job.picks_basic
 }

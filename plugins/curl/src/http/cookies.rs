@@ -30,6 +30,8 @@ pub(crate) struct Jar {
 const LONGEST: usize = 8190;
 /// More cookies are not sent.
 const MOST_SENT: usize = 150;
+/// A longer date is none.
+const LONGEST_DATE: usize = 79;
 /// More cookies of one run are not kept.
 const MOST: usize = 20_000;
 
@@ -96,13 +98,16 @@ impl Jar {
             || url.host == "localhost"
             || url.host == "127.0.0.1"
             || url.host == "::1";
+        // Of equals the newest is first.
         let mut found: Vec<&Cookie> = self
             .cookies
             .iter()
             .filter(|cookie| cookie.expires == 0 || cookie.expires > now)
             .filter(|cookie| !cookie.secure || secure)
             .filter(|cookie| cookie.is_for(&url.host, &url.path))
+            .take(MOST_SENT)
             .collect();
+        found.reverse();
         found.sort_by(|a, b| {
             let by_path = b.path.len().cmp(&a.path.len());
             by_path
@@ -110,7 +115,7 @@ impl Jar {
                 .then(b.name.len().cmp(&a.name.len()))
         });
         let mut field = String::new();
-        for cookie in found.into_iter().take(MOST_SENT) {
+        for cookie in found {
             let pair = format!("{}={}", cookie.name, cookie.value);
             if field.len() + pair.len() + 2 > LONGEST {
                 break;
@@ -133,6 +138,7 @@ impl Jar {
         for cookie in self
             .cookies
             .iter()
+            .rev()
             .filter(|own| own.expires == 0 || own.expires > now)
         {
             text.push_str(&cookie.line());
@@ -147,11 +153,13 @@ impl Cookie {
         self.name == other.name
             && self.domain.eq_ignore_ascii_case(&other.domain)
             && self.tail == other.tail
-            && self.path == other.path
+            && self.path.trim_end_matches('/') == other.path.trim_end_matches('/')
     }
 
     fn is_for(&self, host: &str, path: &str) -> bool {
-        let host_fits = match self.tail {
+        // No address is below another one.
+        let tail = self.tail && host.parse::<std::net::IpAddr>().is_err();
+        let host_fits = match tail {
             true => is_below(host, &self.domain),
             false => host.eq_ignore_ascii_case(&self.domain) || self.domain.is_empty(),
         };
@@ -194,9 +202,21 @@ impl Cookie {
         let tail = fields.next()? == "TRUE";
         let path = fields.next()?.to_owned();
         let secure = fields.next()? == "TRUE";
-        let expires = fields.next()?.parse().ok()?;
+        let expires = fields.next()?;
+        let expires = match expires.parse() {
+            Ok(expires) => expires,
+            Err(_) if !expires.is_empty() && expires.bytes().all(|byte| byte.is_ascii_digit()) => {
+                i64::MAX
+            }
+            Err(_) => return None,
+        };
         let name = fields.next()?.to_owned();
         let value = fields.next().unwrap_or_default().to_owned();
+        let control = |text: &str| text.contains(|letter: char| letter.is_ascii_control());
+        let promised = name.starts_with("__Secure-") || name.starts_with("__Host-");
+        if control(&name) || control(&value) || (promised && !secure) {
+            return None;
+        }
         Some(Self {
             name,
             value,
@@ -213,7 +233,8 @@ impl Cookie {
     fn of_field(text: &str, url: Option<&Url>) -> Option<Self> {
         let mut parts = text.split(';');
         let (name, value) = parts.next()?.split_once('=')?;
-        let (name, value) = (name.trim(), value.trim());
+        let blank = [' ', '\t'];
+        let (name, value) = (name.trim_matches(blank), value.trim_matches(blank));
         let bad = |letter: char| letter.is_ascii_control() && letter != '\t';
         if name.is_empty()
             || name.len() + value.len() > 4096
@@ -255,7 +276,8 @@ impl Cookie {
                         true => domain == host,
                         false => {
                             is_below(&host, domain)
-                                && (domain.contains('.') || domain == "localhost")
+                                && (domain.trim_end_matches('.').contains('.')
+                                    || domain == "localhost")
                         }
                     };
                     if !fits && url.is_some() {
@@ -264,8 +286,8 @@ impl Cookie {
                     cookie.domain = domain.to_owned();
                     cookie.tail = !address;
                 }
-                "path" if value.starts_with('/') => {
-                    let path = value.trim_end_matches('/');
+                "path" if value.trim_matches('"').starts_with('/') => {
+                    let path = value.trim_matches('"').trim_end_matches('/');
                     cookie.path = if path.is_empty() {
                         "/".to_owned()
                     } else {
@@ -291,11 +313,17 @@ impl Cookie {
                     };
                     aged = true;
                 }
-                "expires" if !aged => {
+                "expires" if !aged && value.len() <= LONGEST_DATE => {
                     cookie.expires = when::parse(value).map_or(0, |when| when.max(1));
                 }
                 _ => {}
             }
+        }
+        if cookie
+            .path
+            .contains(|letter: char| letter.is_ascii_control())
+        {
+            return None;
         }
         if cookie.name.starts_with("__Secure-") && !cookie.secure {
             return None;
@@ -304,7 +332,17 @@ impl Cookie {
         if cookie.name.starts_with("__Host-") && !hosts_own {
             return None;
         }
+        cookie.expires = capped(cookie.expires, when::now());
         Some(cookie)
+    }
+}
+
+/// No cookie is kept for longer than 400 days (RFC 6265bis section 5.5); the end is on a full minute then.
+fn capped(expires: i64, now: i64) -> i64 {
+    let last = now.saturating_add(400 * 24 * 3600);
+    match expires > last {
+        true => (last + 30) / 60 * 60,
+        false => expires,
     }
 }
 
@@ -353,6 +391,9 @@ mod tests {
             ..Jar::default()
         };
         copy.read(&jar.text(), false);
+        copy.cookies.reverse();
         assert_eq!(copy.cookies, jar.cookies);
+        assert_eq!(capped(5, 0), 5);
+        assert_eq!(capped(i64::MAX, 31), 34_560_060);
     }
 }

@@ -21,6 +21,8 @@ use crate::transfer::{Context, Job};
 
 /// No line of a head is longer.
 const LONGEST_LINE: usize = 100 << 10;
+/// No head has more fields.
+const MOST_FIELDS: usize = 5000;
 /// No head is larger.
 const LARGEST_HEAD: usize = 300 << 10;
 
@@ -33,8 +35,10 @@ pub(crate) async fn exchange(
 ) -> Result<(Head, Next)> {
     let version = match context.op.version {
         HttpVersion::V1_0 => "1.0",
+        _ if job.ten => "1.0",
         _ => "1.1",
     };
+    job.expected = request.expects;
     let head = request.head(version);
     job.info.request_size += head.len() as u64;
     let wire = conn.wire()?;
@@ -200,7 +204,7 @@ pub(crate) async fn line<R: AsyncBufRead + Unpin>(wire: &mut R) -> Result<Option
         line.extend_from_slice(bytes.get(..count).unwrap_or_default());
         Pin::new(&mut *wire).consume(count);
         if line.len() > LONGEST_LINE {
-            return Err(too_large(line.len()));
+            return Err(Failure::new(100, "A line is too long"));
         }
         if end.is_some() {
             return Ok(Some(line));
@@ -249,19 +253,22 @@ pub(crate) async fn head<R: AsyncBufRead + Unpin>(
             tell(&line, &head)?;
             return Ok(Some(head));
         }
+        let line = unfolded(wire, line).await?;
+        if line.contains(&0) {
+            return Err(Failure::new(8, "Nul byte in header"));
+        }
         let text = String::from_utf8_lossy(&line).into_owned();
-        if text.starts_with([' ', '\t']) {
-            if let Some((_, value)) = head.fields.last_mut() {
-                value.push(' ');
-                value.push_str(text.trim());
+        match text.split_once(':') {
+            Some((name, value)) => {
+                let value = value.trim();
+                check(&head, name, value)?;
+                head.fields.push((name.to_owned(), value.to_owned()));
             }
-        } else {
-            match text.split_once(':') {
-                Some((name, value)) => {
-                    head.fields.push((name.to_owned(), value.trim().to_owned()));
-                }
-                None => return Err(Failure::new(8, "Header without colon")),
-            }
+            None => return Err(Failure::new(8, "Header without colon")),
+        }
+        if head.fields.len() > MOST_FIELDS {
+            let text = format!("Too many response headers, {MOST_FIELDS} is max");
+            return Err(Failure::new(100, text));
         }
         tell(&line, &head)?;
     }
@@ -269,4 +276,44 @@ pub(crate) async fn head<R: AsyncBufRead + Unpin>(
         56,
         "Connection closed in the middle of the headers",
     ))
+}
+
+/// A line, and those that continue it (RFC 9112 section 5.2): one blank stands for each fold.
+async fn unfolded<R: AsyncBufRead + Unpin>(wire: &mut R, first: Vec<u8>) -> Result<Vec<u8>> {
+    let mut whole = first;
+    loop {
+        let next = wire.fill_buf().await.map_err(Failure::read)?;
+        if !matches!(next.first(), Some(b' ' | b'\t')) {
+            return Ok(whole);
+        }
+        let Some(more) = line(wire).await? else {
+            return Ok(whole);
+        };
+        let kept = whole.trim_ascii_end().len();
+        whole.truncate(kept);
+        let more = more.trim_ascii_start();
+        whole.push(b' ');
+        match more.is_empty() {
+            true => whole.extend_from_slice(b"\r\n"),
+            false => whole.extend_from_slice(more),
+        }
+        if whole.len() > LONGEST_LINE {
+            return Err(too_large(whole.len()));
+        }
+    }
+}
+
+/// Fields that cannot be right.
+fn check(head: &Head, name: &str, value: &str) -> Result<()> {
+    if name.eq_ignore_ascii_case("Content-Length") {
+        let is_number = value.starts_with(|letter: char| letter.is_ascii_digit());
+        if !is_number {
+            return Err(Failure::new(8, "Invalid Content-Length: value"));
+        }
+    } else if name.eq_ignore_ascii_case("Location")
+        && head.get("Location").is_some_and(|known| known != value)
+    {
+        return Err(Failure::new(8, "Multiple Location headers"));
+    }
+    Ok(())
 }

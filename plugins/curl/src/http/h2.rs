@@ -263,6 +263,9 @@ async fn on(
     if let Some(length) = length {
         context.progress.down_total.set(Some(length + job.resume));
     }
+    if plan == Plan::Pass {
+        context.trace.text("Ignoring the response-body");
+    }
     let mut taking = Taking::new(context, job, &head, plan)?;
     loop {
         let next = session

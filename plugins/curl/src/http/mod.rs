@@ -67,6 +67,7 @@ pub(crate) async fn exchange(
 ) -> Result<(Head, Next)> {
     let request = request::Request::new(context, job, conn.via_proxy, conn.http2)?;
     context.progress.note(|times, now| times.requesting = now);
+    job.cookies_seen = 0;
     let exchanged = match conn.http2 {
         true => h2::exchange(context, job, conn, request).await,
         false => h1::exchange(context, job, conn, request).await,

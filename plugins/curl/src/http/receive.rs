@@ -41,7 +41,7 @@ impl<'a, 'b> Receiving<'a, 'b> {
 
     /// Takes the response.
     pub(crate) async fn response(mut self, conn: &mut Conn) -> Result<(Head, Next)> {
-        let reused = conn.reused;
+        let (reused, via_proxy) = (conn.reused, conn.via_proxy);
         let wire = conn.wire()?;
         let start = match wire.fill_buf().await {
             Ok(start) => start,
@@ -67,14 +67,17 @@ impl<'a, 'b> Receiving<'a, 'b> {
         });
         let prefix = start.len().min(5);
         if start.get(..prefix) != b"HTTP/".get(..prefix) {
-            return self.without_head(wire).await;
+            return self.without_head(wire, reused).await;
         }
         let head = loop {
             let (context, job) = (self.context, &mut *self.job);
             let found = head(wire, |line, head| {
                 let ends = matches!(line, b"\r\n" | b"\n");
                 if ends && head.status >= 200 {
-                    job.check_status(context, head)?;
+                    if let Err(failure) = job.check_status(context, head) {
+                        job.copy_head(context, line)?;
+                        return Err(failure);
+                    }
                 }
                 job.tell_head(context, line)?;
                 if head.fields.len() > job.info.seen_fields {
@@ -88,6 +91,13 @@ impl<'a, 'b> Receiving<'a, 'b> {
                 break head;
             }
         };
+        if head.version == "2" || head.version == "3" {
+            return Err(Failure::new(
+                8,
+                "the server changed to another version of HTTP",
+            ));
+        }
+        self.job.ten = head.version == "1.0";
         if head.version == "1.0" && head.get("Connection").is_none() {
             self.context.trace.text("HTTP 1.0, assume close after body");
         }
@@ -103,8 +113,11 @@ impl<'a, 'b> Receiving<'a, 'b> {
             _ => None,
         };
         let plan = self.job.plan(self.context, &head, size)?;
-        let stays = head.says("Connection", "keep-alive")
-            || (head.version == "1.1" && !head.says("Connection", "close"));
+        let field = |word| {
+            let by_proxy = via_proxy && head.says("Proxy-Connection", word);
+            by_proxy || head.says("Connection", word)
+        };
+        let stays = field("keep-alive") || (head.version == "1.1" && !field("close"));
         let mut next = match (stays, frame) {
             (false, _) | (_, Frame::Close) => Next::Close,
             _ => Next::Keep,
@@ -112,8 +125,11 @@ impl<'a, 'b> Receiving<'a, 'b> {
         if head.status == 101 {
             next = Next::Close;
         }
-        if plan == Plan::Abandon {
+        if plan == Plan::Abandon || (plan == Plan::Pass && next == Next::Close) {
             return Ok((head, Next::Close));
+        }
+        if plan == Plan::Pass && !self.is_head {
+            self.context.trace.text("Ignoring the response-body");
         }
         if !self.is_head {
             self.body(wire, &head, frame, plan).await?;
@@ -139,10 +155,20 @@ impl<'a, 'b> Receiving<'a, 'b> {
         }
         let mut known = None;
         for text in lengths.iter().flat_map(|value| value.split(',')) {
-            let length: u64 = text
-                .trim()
-                .parse()
-                .map_err(|_| Failure::new(8, "Invalid Content-Length: value"))?;
+            let text = text.trim();
+            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let length: u64 = match text.parse() {
+                Ok(length) => length,
+                // More than can be counted: until the end.
+                Err(_) if digits && self.context.op.max_filesize.is_some() => {
+                    return Err(Failure::new(63, "Maximum file size exceeded"));
+                }
+                Err(_) if digits => {
+                    self.context.trace.text("Overflow Content-Length: value");
+                    return Ok(Frame::Close);
+                }
+                Err(_) => return Err(Failure::new(8, "Invalid Content-Length: value")),
+            };
             if known.is_some_and(|known| known != length) {
                 return Err(Failure::new(8, "Invalid Content-Length: value"));
             }
@@ -152,7 +178,10 @@ impl<'a, 'b> Receiving<'a, 'b> {
     }
 
     /// HTTP/0.9: no head, all is body.
-    async fn without_head(self, wire: &mut Wire) -> Result<(Head, Next)> {
+    async fn without_head(self, wire: &mut Wire, wire_is_reused: bool) -> Result<(Head, Next)> {
+        if wire_is_reused {
+            return Err(Failure::new(8, "Invalid status line"));
+        }
         if !self.context.op.http09 {
             return Err(Failure::new(1, "Received HTTP/0.9 when not allowed"));
         }
@@ -250,14 +279,20 @@ impl<'a, 'b> Taking<'a, 'b> {
             coded.reverse();
             encodings.extend(coded);
         }
-        for name in encodings.into_iter().take(5) {
+        if encodings.len() > 5 {
+            return Err(Failure::new(
+                61,
+                "Reject response exceeding limit of 5 transfer encodings",
+            ));
+        }
+        for name in encodings {
             decoders.extend(Decoder::of(name)?);
         }
         Ok(Self {
             context,
             job,
             decoders,
-            ignores: plan == Plan::Ignore,
+            ignores: matches!(plan, Plan::Ignore | Plan::Pass),
             begun: clock::now(),
             count: 0,
         })
@@ -275,6 +310,11 @@ impl<'a, 'b> Taking<'a, 'b> {
         if let Some(limit) = self.context.op.max_filesize
             && self.job.body_size > limit
         {
+            let over = usize::try_from(self.job.body_size - limit).unwrap_or(bytes.len());
+            if self.decoders.is_empty() {
+                let fits = bytes.len().saturating_sub(over);
+                self.job.sink.write(bytes.get(..fits).unwrap_or_default())?;
+            }
             return Err(Failure::new(63, "Exceeded the maximum allowed file size"));
         }
         if self.decoders.is_empty() {

@@ -5,7 +5,7 @@ use data_encoding::BASE64;
 use super::auth;
 use crate::body::{Body, Piece};
 use crate::cli::help::VERSION;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::form;
 use crate::settings::{HttpVersion, Operation, Resume};
 use crate::transfer::{Context, Job};
@@ -16,6 +16,7 @@ use crate::when;
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) target: String,
+    /// Names and values. Values of the command line keep the blanks that they have.
     pub(crate) fields: Vec<(String, String)>,
     pub(crate) body: Option<Body>,
     pub(crate) chunked: bool,
@@ -28,11 +29,11 @@ const ASKS_FROM: u64 = 1 << 20;
 /// The own fields of the command line: name, and value unless it is to be left out.
 fn custom(line: &str) -> Option<(&str, Option<&str>)> {
     if let Some((name, value)) = line.split_once(':') {
-        let value = value.trim();
+        let value = value.trim_start();
         return Some((name, Some(value).filter(|value| !value.is_empty())));
     }
     let (name, rest) = line.split_once(';')?;
-    rest.trim().is_empty().then_some((name, Some("")))
+    rest.is_empty().then_some((name, Some("")))
 }
 
 /// Whether a field is among the own ones.
@@ -71,11 +72,15 @@ impl Request {
         match own(&lines, "Host") {
             Some(None) => {}
             Some(Some(value)) => add("Host", value.to_owned()),
+            // Of FTP's port a proxy for HTTP does not know that it is the usual one.
+            None if url.scheme == "ftp" => {
+                add("Host", format!("{}:{}", url.host_text(), url.port()));
+            }
             None => add("Host", url.host_field()),
         }
         let target = match (&op.request_target, via_proxy) {
             (Some(target), _) => target.clone(),
-            (None, true) => url.bare().split('#').next().unwrap_or_default().to_owned(),
+            (None, true) => whole(job),
             (None, false) => url.target(),
         };
         if via_proxy
@@ -94,6 +99,21 @@ impl Request {
         if let Some(value) = ranged.filter(|_| !has(&lines, "Range") && job.upload.is_none()) {
             add("Range", format!("bytes={value}"));
         }
+        let mut body = body(context, job)?;
+        let total = body.as_ref().and_then(|body| body.size);
+        let resumes = job.resume > 0 || op.resume == Resume::Auto;
+        if let Some(size) = total
+            && job.upload.is_some()
+            && resumes
+            && !has(&lines, "Content-Range")
+        {
+            let total = job.resume + size;
+            let last = total.saturating_sub(1);
+            add(
+                "Content-Range",
+                format!("bytes {}-{last}/{total}", job.resume),
+            );
+        }
         if !has(&lines, "User-Agent") {
             match &op.user_agent {
                 None => add("User-Agent", format!("curl/{VERSION}")),
@@ -105,8 +125,8 @@ impl Request {
             add("Accept", "*/*".into());
         }
         if op.tr_encoding {
-            add("Connection", "TE".into());
             add("TE", "gzip".into());
+            add("Connection", "TE".into());
         }
         if op.compressed && !has(&lines, "Accept-Encoding") {
             add("Accept-Encoding", "deflate, gzip, br, zstd".into());
@@ -121,21 +141,28 @@ impl Request {
             add("Proxy-Connection", "Keep-Alive".into());
         }
 
-        let mut body = body(context, job)?;
         if body.is_some() && auth::sends_nothing_yet(context, job) {
             body = Some(Body::new(Vec::new(), false)?);
         }
         let sized = body.as_ref().and_then(|body| body.size);
-        let declares = own(&lines, "Transfer-Encoding")
+        let framing = own(&lines, "Transfer-Encoding");
+        let declares = framing
             .flatten()
-            .is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
-        let http10 = op.version == HttpVersion::V1_0;
-        let chunked = body.is_some() && !http2 && !http10 && (declares || sized.is_none());
+            .is_some_and(|value| value.to_ascii_lowercase().contains("chunked"));
+        let http10 = op.version == HttpVersion::V1_0 || job.ten;
+        let unsized_ = framing.is_none() && sized.is_none();
+        if body.is_some() && http10 && (declares || unsized_) {
+            return Err(Failure::new(
+                25,
+                "Chunky upload is not supported by HTTP 1.0",
+            ));
+        }
+        let chunked = body.is_some() && !http2 && (declares || unsized_);
         if chunked && !declares {
             add("Transfer-Encoding", "chunked".into());
         }
 
-        let cookies = context.session.cookies.borrow().field(&url);
+        let cookies = context.session.cookies.borrow().field(&job.cookie_url(op));
         let mut cookies: Vec<String> = cookies.into_iter().collect();
         if job.may_tell_secrets(op) {
             cookies.extend(op.cookies.iter().cloned());
@@ -167,7 +194,8 @@ impl Request {
             let skipped = match lower.as_str() {
                 "host" => true,
                 "content-type" => form_kind.is_some(),
-                "content-length" => chunked || auth::sends_nothing_yet(context, job),
+                "expect" if job.no_expect => true,
+                "content-length" => auth::sends_nothing_yet(context, job),
                 _ => false,
             };
             if !skipped {
@@ -179,33 +207,25 @@ impl Request {
         let mut expects = false;
         if let Some(body) = &body {
             if let Some(size) = sized.filter(|_| !chunked && !has(&lines, "Content-Length")) {
-                if job.upload.is_some() && job.resume > 0 && !has(&lines, "Content-Range") {
-                    let total = job.resume + size;
-                    add(
-                        "Content-Range",
-                        format!("bytes {}-{}/{total}", job.resume, total.saturating_sub(1)),
-                    );
-                }
                 add("Content-Length", size.to_string());
             }
             if let Some(kind) = &form_kind {
+                let own = own(&lines, "Content-Type").flatten();
+                let boundary = job.boundary.as_deref().unwrap_or_default();
                 add(
                     "Content-Type",
-                    own(&lines, "Content-Type")
-                        .flatten()
-                        .unwrap_or(kind)
-                        .to_owned(),
+                    own.map_or(kind.clone(), |own| format!("{own}; boundary={boundary}")),
                 );
             } else if posts && !has(&lines, "Content-Type") {
                 add("Content-Type", "application/x-www-form-urlencoded".into());
             }
             let large = body.size.is_none_or(|size| size > ASKS_FROM);
             let expected = own(&lines, "Expect");
-            let wanted = (job.upload.is_some() || large) && !body.is_empty();
+            let wanted = large && !body.is_empty();
             match expected {
                 Some(Some(value)) => expects = value.eq_ignore_ascii_case("100-continue"),
                 Some(None) => {}
-                None if wanted && !http2 && !http10 => {
+                None if wanted && !http2 && !http10 && !job.no_expect => {
                     add("Expect", "100-continue".into());
                     expects = true;
                 }
@@ -242,7 +262,7 @@ impl Request {
 /// The own fields that this server may see.
 fn own_lines(op: &Operation, job: &Job) -> Vec<String> {
     let secret = |line: &String| {
-        let name = custom(line).map(|(name, _)| name.to_ascii_lowercase());
+        let name = custom(line).map(|(name, _)| name.trim().to_ascii_lowercase());
         matches!(name.as_deref(), Some("authorization" | "cookie" | "host"))
     };
     op.headers
@@ -257,6 +277,19 @@ fn own_lines(op: &Operation, job: &Job) -> Vec<String> {
         })
         .map(|line| line.replace(['\r', '\n'], ""))
         .collect()
+}
+
+/// The whole URL, for a proxy. One of FTP says who asks.
+fn whole(job: &Job) -> String {
+    let url = job.url.bare();
+    let url = url.split('#').next().unwrap_or_default();
+    match (url.strip_prefix("ftp://"), &job.login) {
+        (Some(rest), Some((user, password))) => {
+            let encoded = |text: &str| crate::cli::data::percent_encoded(text.as_bytes(), false);
+            format!("ftp://{}:{}@{rest}", encoded(user), encoded(password))
+        }
+        _ => url.to_owned(),
+    }
 }
 
 fn range(op: &Operation, job: &Job) -> Option<String> {
@@ -314,7 +347,10 @@ fn body(context: &Context<'_>, job: &mut Job) -> Result<Option<Body>> {
     }
     if !op.form.is_empty() {
         let boundary = job.boundary.get_or_insert_with(form::new_boundary);
-        let pieces = form::pieces(&op.form, boundary, op.form_escape);
+        let own = own(&op.headers, "Content-Type").flatten();
+        let data =
+            own.is_none_or(|own| own.to_ascii_lowercase().starts_with("multipart/form-data"));
+        let pieces = form::pieces(&op.form, boundary, op.form_escape, data)?;
         return Body::new(pieces, false).map(Some);
     }
     match &op.data {
@@ -342,6 +378,8 @@ mod tests {
         assert_eq!(custom("A: b"), Some(("A", Some("b"))));
         assert_eq!(custom("A:"), Some(("A", None)));
         assert_eq!(custom("A;"), Some(("A", Some(""))));
+        assert_eq!(custom("A: b; "), Some(("A", Some("b; "))));
+        assert_eq!(custom("A;  "), None);
         assert_eq!(custom("A"), None);
     }
 }

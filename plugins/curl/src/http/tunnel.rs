@@ -36,7 +36,12 @@ pub(crate) async fn connect(
         if let Some(value) = auth::for_proxy(context, &mut said, proxy, "CONNECT", &name) {
             head += &format!("Proxy-Authorization: {value}\r\n");
         }
+        let own_agent = context.op.proxy_headers.iter().any(|line| {
+            line.get(..11)
+                .is_some_and(|name| name.eq_ignore_ascii_case("user-agent:"))
+        });
         match &context.op.user_agent {
+            _ if own_agent => {}
             None => head += &format!("User-Agent: curl/{VERSION}\r\n"),
             Some(agent) if agent.is_empty() => {}
             Some(agent) => head += &format!("User-Agent: {agent}\r\n"),
@@ -60,7 +65,11 @@ pub(crate) async fn connect(
             }
             Ok(())
         })
-        .await?;
+        .await
+        .map_err(|failure| match failure.code {
+            1 => Failure::new(43, "Invalid response header"),
+            _ => failure,
+        })?;
         let answer = answer.ok_or_else(|| Failure::new(56, "Proxy CONNECT aborted"))?;
         if (200..300).contains(&answer.status) {
             trace.text("CONNECT phase completed");
@@ -84,7 +93,7 @@ pub(crate) async fn connect(
             ));
             context.connect_code.set(answer.status);
             return Err(Failure::new(
-                56,
+                7,
                 format!("CONNECT tunnel failed, response {}", answer.status),
             ));
         }

@@ -49,13 +49,6 @@ pub(super) static FLAGS: &[Flag] = &[
     ),
     Flag::absent(
         NO_LETTER,
-        "disable-eprt",
-        "",
-        "Inhibit using EPRT or LPRT",
-        "ftp",
-    ),
-    Flag::absent(
-        NO_LETTER,
         "dns-interface",
         "<interface>",
         "Interface to use for DNS requests",
@@ -119,13 +112,6 @@ pub(super) static FLAGS: &[Flag] = &[
         "tls",
     ),
     Flag::absent(NO_LETTER, "engine", "<name>", "Crypto engine to use", "tls"),
-    Flag::absent(
-        'P',
-        "ftp-port",
-        "<address>",
-        "Use PORT instead of PASV",
-        "ftp",
-    ),
     Flag::absent(
         NO_LETTER,
         "ftp-ssl-ccc",
@@ -364,13 +350,6 @@ pub(super) static FLAGS: &[Flag] = &[
         "auth tls",
     ),
     Flag::absent(NO_LETTER, "tlsuser", "<name>", "TLS user name", "auth tls"),
-    Flag::absent(
-        NO_LETTER,
-        "trace-config",
-        "<string>",
-        "Details to log in trace/verbose output",
-        "",
-    ),
     Flag::absent(
         NO_LETTER,
         "trace-ids",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Flag, NO_LETTER};
-use crate::cli::{number, protocols};
+use crate::cli::{Problem, number, protocols};
 use crate::settings::Family;
 
 /// The options.
@@ -152,18 +152,26 @@ pub(super) static FLAGS: &[Flag] = &[
         "Enable/disable PROTOCOLS",
         "connection curl",
         |p, v| {
-            p.op().protocols = Some(protocols::choose(p, v));
+            let chosen = protocols::choose(p, v);
+            if chosen.is_empty() {
+                return Err(Problem::BadUse);
+            }
+            p.op().protocols = Some(chosen);
             Ok(())
         },
     ),
-    Flag::text(
+    Flag::value(
         NO_LETTER,
         "proto-default",
         "<protocol>",
         "Use PROTOCOL for any URL missing a scheme",
         "connection curl",
         |p, v| {
-            p.op().default_protocol = Some(v);
+            if !protocols::SPOKEN.contains(&v.to_ascii_lowercase().as_str()) {
+                return Err(Problem::Unspoken);
+            }
+            p.op().default_protocol = Some(v.to_owned());
+            Ok(())
         },
     ),
     Flag::value(
@@ -266,7 +274,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "Wait time between retries",
         "curl",
         |p, v| {
-            p.op().retry_delay = Some(Duration::from_secs(number::unsigned(v)?));
+            p.op().retry_delay = Some(number::seconds(v)?);
             Ok(())
         },
     ),

@@ -72,8 +72,28 @@ pub(super) static FLAGS: &[Flag] = &[
         "",
         "Use PASV/EPSV instead of PORT",
         "ftp",
+        |p, _| {
+            p.op().ftp_port = None;
+        },
+    ),
+    Flag::text(
+        'P',
+        "ftp-port",
+        "<address>",
+        "Use PORT instead of PASV",
+        "ftp",
+        |p, v| {
+            p.op().ftp_port = Some(v);
+        },
+    ),
+    Flag::set(
+        NO_LETTER,
+        "disable-eprt",
+        "",
+        "Inhibit using EPRT or LPRT",
+        "ftp",
         |p, on| {
-            let _ = (p, on);
+            p.op().disable_eprt = on;
         },
     ),
     Flag::set(

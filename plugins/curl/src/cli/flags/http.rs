@@ -24,7 +24,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "connection",
         |p, v| {
             p.op().resume = number::resume(v)?;
-            Ok(())
+            p.check_resume()
         },
     ),
     Flag::text(
@@ -87,24 +87,26 @@ pub(super) static FLAGS: &[Flag] = &[
         "http post upload",
         |p, v| data::add(p, v, data::Kind::Encoded),
     ),
-    Flag::text(
+    Flag::value(
         NO_LETTER,
         "etag-compare",
         "<file>",
         "Pass an ETag from a file as a custom header",
         "http",
         |p, v| {
-            p.op().etag_compare = Some(v);
+            p.op().etag_compare = Some(v.to_owned());
+            p.check_etags()
         },
     ),
-    Flag::text(
+    Flag::value(
         NO_LETTER,
         "etag-save",
         "<file>",
         "Parse ETag from a request and save it to a file",
         "http",
         |p, v| {
-            p.op().etag_save = Some(v);
+            p.op().etag_save = Some(v.to_owned());
+            p.check_etags()
         },
     ),
     Flag::value(
@@ -125,7 +127,11 @@ pub(super) static FLAGS: &[Flag] = &[
         "Follow redirects per spec",
         "",
         |p, on| {
+            if on && p.op().follow && !p.op().follow_by_rule {
+                p.warn("--follow overrides --location");
+            }
             p.op().follow = on;
+            p.op().follow_by_rule = on;
         },
     ),
     Flag::value(
@@ -259,7 +265,11 @@ pub(super) static FLAGS: &[Flag] = &[
         },
     ),
     Flag::set('L', "location", "", "Follow redirects", "http", |p, on| {
+        if on && p.op().follow_by_rule {
+            p.warn("--location overrides --follow");
+        }
         p.op().follow = on;
+        p.op().follow_by_rule = false;
     }),
     Flag::set(
         NO_LETTER,

@@ -135,6 +135,13 @@ pub(crate) fn of_letter(letter: char) -> Option<&'static Flag> {
 
 /// The one of a long name, which may be cut where no other begins so, and whether it is on.
 pub(crate) fn of_name(name: &str) -> Result<(&'static Flag, bool), Problem> {
+    let name = match name {
+        // Older and later names of these.
+        "ftp-ssl" => "ssl",
+        "show-headers" => "include",
+        "ftp-ssl-reqd" => "ssl-reqd",
+        name => name,
+    };
     let named = |base: &str| {
         let mut flags = ALL.iter().copied().flatten();
         flags.find(|flag| flag.base() == base)

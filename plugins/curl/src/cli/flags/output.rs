@@ -160,7 +160,7 @@ pub(super) static FLAGS: &[Flag] = &[
             p.op().no_buffer = !on;
         },
     ),
-    Flag::set(
+    Flag::check(
         NO_LETTER,
         "no-clobber",
         "",
@@ -168,6 +168,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "curl output",
         |p, on| {
             p.op().no_clobber = !on;
+            p.check_resume()
         },
     ),
     Flag::set(
@@ -291,7 +292,7 @@ pub(super) static FLAGS: &[Flag] = &[
             p.op().remote_time = on;
         },
     ),
-    Flag::set(
+    Flag::check(
         NO_LETTER,
         "remove-on-error",
         "",
@@ -299,6 +300,7 @@ pub(super) static FLAGS: &[Flag] = &[
         "curl",
         |p, on| {
             p.op().remove_on_error = on;
+            p.check_resume()
         },
     ),
     Flag::set(
@@ -391,15 +393,21 @@ pub(super) static FLAGS: &[Flag] = &[
             p.upload(v);
         },
     ),
-    Flag::text(
+    Flag::value(
+        NO_LETTER,
+        "trace-config",
+        "<string>",
+        "Details to log in trace/verbose output",
+        "",
+        |p, v| p.trace_config(v),
+    ),
+    Flag::value(
         NO_LETTER,
         "url",
         "<url>",
         "URL to work with",
         "curl",
-        |p, v| {
-            p.url(v);
-        },
+        |p, v| p.urls(v),
     ),
     Flag::value(
         NO_LETTER,
