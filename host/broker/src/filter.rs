@@ -172,7 +172,9 @@ pub(super) mod tests {
                 code if code == BPF_ALU | BPF_ADD | BPF_X => accumulator += index,
                 code if code == BPF_MISC | BPF_TAX => index = accumulator,
                 code if code == BPF_JMP | BPF_JA => at += step.operand as usize,
-                code if [BPF_JEQ, BPF_JGE, BPF_JGT, BPF_JSET].contains(&(code & !(BPF_JMP | BPF_K))) => {
+                code if [BPF_JEQ, BPF_JGE, BPF_JGT, BPF_JSET]
+                    .contains(&(code & !(BPF_JMP | BPF_K))) =>
+                {
                     let holds = match code & !(BPF_JMP | BPF_K) {
                         BPF_JEQ => accumulator == step.operand,
                         BPF_JGE => accumulator >= step.operand,

@@ -51,7 +51,11 @@ pub(crate) fn all(also_down: bool) -> Result<Vec<Row>, Exit> {
     all.sort_by(|one, other| order(&one.name, &other.name));
     let refused = |error: Failure| Exit::failed(1, format!("netstat: {error}"));
     let kernel = Namespace::open(None).map_err(failed)?;
-    let links = kernel.links(LinkQuery::default()).map_err(refused)?.all().map_err(refused)?;
+    let links = kernel
+        .links(LinkQuery::default())
+        .map_err(refused)?
+        .all()
+        .map_err(refused)?;
     for row in &mut all {
         complete(row, &links);
     }

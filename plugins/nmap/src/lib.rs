@@ -1,6 +1,8 @@
 //! nmap: finds hosts, their open ports, and what is behind them, with the command line and the reports of nmap 7.93.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
+// Built natively, it is a library for its tests and the fuzz targets.
+#![cfg_attr(not(target_family = "wasm"), allow(dead_code))]
 
 mod connect;
 mod decide;
@@ -109,4 +111,6 @@ pub fn read_probes(bytes: &[u8]) {
     service::try_probes(file, answer.as_bytes());
 }
 
+// Several plugins are linked into one native executable for the fuzz targets.
+#[cfg(target_family = "wasm")]
 nethost_sdk::tool!(Nmap, "plugin.toml");

@@ -120,7 +120,7 @@ impl Outputs {
     }
 
     /// Text for files of one form alone.
-    pub(crate) fn to_files(
+    pub(crate) fn write_files(
         &mut self,
         kind: OutputKind,
         text: fmt::Arguments<'_>,

@@ -12,7 +12,10 @@ fuzz_target!(|bytes: &[u8]| {
     for lease in leases {
         let again = dhclient::lease_file::parse(lease.declared().as_bytes());
         let again = again.expect("what is written can be read");
-        assert_eq!(again.first().map(|lease| lease.address), Some(lease.address));
+        assert_eq!(
+            again.first().map(|lease| lease.address),
+            Some(lease.address)
+        );
     }
     for statement in dhclient::lease_file::statements(bytes).unwrap_or_default() {
         if let Some(lease) = dhclient::v6::lease::Lease::read(&statement) {

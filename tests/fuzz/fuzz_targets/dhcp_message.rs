@@ -12,7 +12,10 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(message) = Message::parse(bytes) {
         for (code, octets) in message.options.iter() {
             let shown = value::text(option::form(code), octets);
-            assert!(shown.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{shown:?}");
+            assert!(
+                shown.bytes().all(|byte| (0x20..0x7f).contains(&byte)),
+                "{shown:?}"
+            );
             let _ = (value::domains(octets), classless(octets));
         }
         let lease = Lease {
@@ -37,7 +40,10 @@ fuzz_target!(|bytes: &[u8]| {
     if let Some(message) = v6::message::Message::parse(bytes) {
         for (code, octets) in &message.options {
             let shown = v6::option::text(*code, octets);
-            assert!(shown.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{shown:?}");
+            assert!(
+                shown.bytes().all(|byte| (0x20..0x7f).contains(&byte)),
+                "{shown:?}"
+            );
             for kind in v6::lease::Kind::ALL {
                 let _ = v6::lease::Association::parse(kind, octets, 0);
             }

@@ -218,16 +218,44 @@ fn judges_by_the_letter_of_the_standards() {
                 "; lacking.test. DNSKEY: BROKEN: not signed with RSASHA256, which the zone above vouches for",
             ],
         ),
-        ("www.example.test a +harden", "anchor", 0, [SECURE, "; www.example.test. A: "]),
+        (
+            "www.example.test a +harden",
+            "anchor",
+            0,
+            [SECURE, "; www.example.test. A: "],
+        ),
         // The digest of a zone with an anchor of its own is in the zone above.
-        ("rsa.test ds", "both", 0, [SECURE, "; rsa.test. DS: signed by test. key "]),
-        ("www.rsa.test a", "both", 0, [SECURE, "; rsa.test. DNSKEY: "]),
+        (
+            "rsa.test ds",
+            "both",
+            0,
+            [SECURE, "; rsa.test. DS: signed by test. key "],
+        ),
+        (
+            "www.rsa.test a",
+            "both",
+            0,
+            [SECURE, "; rsa.test. DNSKEY: "],
+        ),
         // Everything that a name has.
-        ("@127.0.1.3 example.test any",
-            "dsset-example.test.", 0, [SECURE, "; example.test. MX: "]),
-        ("@127.0.1.3 example.test any",
-            "dsset-example.test.", 0, [SECURE, "; example.test. NSEC: "]),
-        ("www.altered.test any", "anchor", 1, [FAILED, "; www.altered.test. A: BROKEN: "]),
+        (
+            "@127.0.1.3 example.test any",
+            "dsset-example.test.",
+            0,
+            [SECURE, "; example.test. MX: "],
+        ),
+        (
+            "@127.0.1.3 example.test any",
+            "dsset-example.test.",
+            0,
+            [SECURE, "; example.test. NSEC: "],
+        ),
+        (
+            "www.altered.test any",
+            "anchor",
+            1,
+            [FAILED, "; www.altered.test. A: BROKEN: "],
+        ),
     ] {
         let args = format!("-a {} +validate {question}", lab.path(anchor));
         let output = ours(lab.client(), &args);
@@ -240,7 +268,10 @@ fn judges_by_the_letter_of_the_standards() {
     // A signature names the zone, so no digest is asked for below it.
     let args = format!("-a {} +validate www.example.test", lab.path("anchor"));
     let output = ours(lab.client(), &args);
-    assert!(!output.stdout.contains("; www.example.test. DS:"), "{output}");
+    assert!(
+        !output.stdout.contains("; www.example.test. DS:"),
+        "{output}"
+    );
 }
 
 fn without_an_anchor_for_it_nothing_is_believed() {

@@ -109,6 +109,8 @@ fn signals_reach_the_plugin() {
             .words(args);
         let running = command.patience(Duration::from_secs(20)).spawn();
         running.expect("ready");
+        // It is about to wait for signals. One that comes before ends it.
+        std::thread::sleep(Duration::from_millis(300));
         running
     };
     let running = start("");

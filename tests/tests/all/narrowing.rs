@@ -62,6 +62,8 @@ fn values() -> BTreeMap<&'static str, Vec<&'static str>> {
             vec!["2100-01-01T00:00:00Z", "2000-01-01T00:00:00Z"],
         ),
         ("users", vec![r#"["root"]"#, "[65534]"]),
+        ("filter", vec![r#""ip or ip6""#]),
+        ("snapshot", vec!["262144"]),
     ];
     let limits = [
         ("memory", r#""64 GiB""#),

@@ -1,6 +1,6 @@
 //! nmap beside the native one: the same state for every port, over kinds of scan and of discovery, and the same text.
 
-use crate::case::cases;
+use crate::case::{cases, sampled};
 use nethost_tests::command::Output;
 use nethost_tests::host::invoke;
 use nethost_tests::namespace::Namespace;
@@ -11,7 +11,6 @@ use std::net::{TcpListener, UdpSocket};
 cases! {
     [Netns, Program("nmap")] in each way => {
         finds_the_same_states,
-        says_the_same_of_command_lines,
         discovers_the_same_hosts,
     }
     [Netns, Program("nmap")] => { writes_the_same_reports, finds_neighbours, recognizes_the_same_services }
@@ -87,7 +86,17 @@ fn steady(text: &str) -> Vec<String> {
     for line in text.lines() {
         // The native one has a space too many before some names of hosts.
         let mut line = line.trim_end().replace("Host:  ", "Host: ");
-        for (from, to) in [(" at 20", "UTC"), (" (0.", "latency)"), (" in ", " seconds"), (", ", "s elapsed"), (" at ", ",")] {
+        // Whose results are whose.
+        if let Some(at) = line.find(" Please report any incorrect results at ") {
+            line.truncate(at);
+        }
+        for (from, to) in [
+            (" at 20", "UTC"),
+            (" (0.", "latency)"),
+            (" in ", " seconds"),
+            (", ", "s elapsed"),
+            (" at ", ","),
+        ] {
             let wanted = match (from, to) {
                 (" at ", ",") => line.starts_with("Completed "),
                 (" at 20", _) => line.starts_with("Starting "),
@@ -131,8 +140,10 @@ fn difference(node: &Namespace, args: &str) -> Option<String> {
     (!same).then(|| format!("nmap {args}\nours: {mine}\nnative: {theirs}\n"))
 }
 
-fn same(node: &Namespace, lines: &[String]) {
-    let differences: Vec<String> = lines.iter().filter_map(|line| difference(node, line)).collect();
+pub(crate) fn same(node: &Namespace, lines: &[String]) {
+    let differences: Vec<String> = sampled(lines)
+        .filter_map(|line| difference(node, line))
+        .collect();
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
@@ -170,7 +181,12 @@ fn finds_the_same_states() {
     for scan in SCANS {
         lines.push(format!("-n {scan} -p 22,79-90 {SERVER}"));
     }
-    for scan in ["-sS --reason", "-sT --reason", "-sA --reason", "-sF --reason"] {
+    for scan in [
+        "-sS --reason",
+        "-sT --reason",
+        "-sA --reason",
+        "-sF --reason",
+    ] {
         lines.push(format!("-n -6 {scan} -p 22,79-90 {SERVER6}"));
     }
     for rest in [
@@ -197,8 +213,26 @@ fn discovers_the_same_hosts() {
     let lab = Lab::new();
     let mut lines = Vec::new();
     for kind in [
-        "-PE", "-PP", "-PM", "-PS", "-PS22", "-PS81", "-PA", "-PA80", "-PU", "-PU53", "-PY", "-PE -PS443", "", "-Pn", "-P0",
-        "-PN", "-PD", "-PI", "-PT", "-PB",
+        "-PE",
+        "-PP",
+        "-PM",
+        "-PS",
+        "-PS22",
+        "-PS81",
+        "-PA",
+        "-PA80",
+        "-PU",
+        "-PU53",
+        "-PY",
+        "-PE -PS443",
+        "",
+        "-Pn",
+        "-P0",
+        "-PN",
+        "-PD",
+        "-PI",
+        "-PT",
+        "-PB",
     ] {
         lines.push(format!("-n -sn --reason {kind} {SERVER}"));
     }
@@ -217,57 +251,6 @@ fn discovers_the_same_hosts() {
         lines.push(format!("-n {rest}"));
     }
     same(lab.client(), &lines);
-}
-
-const LINES: &[&str] = &[
-    "--foo",
-    "-Q",
-    "-oX",
-    "-p",
-    "-p 99999 127.0.0.1",
-    "-p foo-bar 127.0.0.1",
-    "-p nosuchname 127.0.0.1",
-    "-p 9-3 127.0.0.1",
-    "-p 22x 127.0.0.1",
-    "-p 22 -p 23 127.0.0.1",
-    "-sS -sT 127.0.0.1",
-    "-sS -sA 127.0.0.1",
-    "-sn -sS 127.0.0.1",
-    "-sL -sU 127.0.0.1",
-    "-sn -p22 127.0.0.1",
-    "-sL -F 127.0.0.1",
-    "-F -p22 127.0.0.1",
-    "-T9 127.0.0.1",
-    "-T x 127.0.0.1",
-    "-PZ 127.0.0.1",
-    "--top-ports 0 127.0.0.1",
-    "--max-rate 0 127.0.0.1",
-    "--min-rate x 127.0.0.1",
-    "--ttl 300 127.0.0.1",
-    "--data-length 99999 127.0.0.1",
-    "-sn -O 127.0.0.1",
-    "--unprivileged -sS 127.0.0.1",
-    "--initial-rtt-timeout 0 127.0.0.1",
-    "--scan-delay x 127.0.0.1",
-    "-sU -n -p T:22 127.0.0.1",
-    "-vq 127.0.0.1",
-    "--version-intensity 12 127.0.0.1",
-    "--min-hostgroup 9 --max-hostgroup 3 127.0.0.1",
-    "-iL /nonexistent",
-    "--excludefile /nonexistent 127.0.0.1",
-    "-sn -n",
-    "-n 300.1.1.1",
-    "-n -sL 1.2.3.4.5",
-    "-n -sL ::1",
-    "-n -6 -sL 192.0.2.1",
-    "-p 22 --exclude-ports 22 -n 127.0.0.1",
-    "-n -p 22 --host-timeout x 127.0.0.1",
-];
-
-fn says_the_same_of_command_lines() {
-    let node = Namespace::new("nmap");
-    let lines: Vec<String> = LINES.iter().map(|line| (*line).to_owned()).collect();
-    same(&node, &lines);
 }
 
 fn writes_the_same_reports() {
@@ -301,7 +284,11 @@ fn writes_the_same_reports() {
         "-n -oX - -sL 192.0.2.1-2".to_owned(),
     ] {
         let (mine, theirs) = (ours(node, &args), native(node, &args));
-        assert_eq!(steady(&mine.stdout), steady(&theirs.stdout), "nmap {args}\nours: {mine}\nnative: {theirs}");
+        assert_eq!(
+            steady(&mine.stdout),
+            steady(&theirs.stdout),
+            "nmap {args}\nours: {mine}\nnative: {theirs}"
+        );
     }
 }
 
@@ -314,7 +301,11 @@ fn finds_neighbours() {
     there.addresses("b", &["10.7.0.2/29"]);
     // It drops everything but what ARP says.
     there.firewall("input ip protocol icmp drop\ninput ip protocol tcp drop");
-    for args in ["-n -sn 10.7.0.0/29", "-n -p 22 10.7.0.2", "-n -Pn -p 22 10.7.0.5"] {
+    for args in [
+        "-n -sn 10.7.0.0/29",
+        "-n -p 22 10.7.0.2",
+        "-n -Pn -p 22 10.7.0.5",
+    ] {
         assert_eq!(
             steady(&ours(&here, args).stdout),
             steady(&native(&here, args).stdout),
@@ -329,7 +320,11 @@ fn is_denied_and_narrowed() {
     let options = format!("--deny scan.probe={SERVER}");
     let run = invoke(lab.client(), &options, "nmap", &args).run();
     assert_eq!(run.output.code, 1, "{}", run.output);
-    assert!(run.output.stderr.contains("nmap: denied: scan.probe to"), "{}", run.output);
+    assert!(
+        run.output.stderr.contains("nmap: denied: scan.probe to"),
+        "{}",
+        run.output
+    );
     let options = format!("--deny scan.probe={SERVER}:80");
     let run = invoke(lab.client(), &options, "nmap", &args).run();
     assert!(run.output.stdout.contains("22/tcp open"), "{}", run.output);
@@ -340,18 +335,32 @@ fn is_denied_and_narrowed() {
     let run = invoke(lab.client(), &options, "nmap", &args).run();
     assert!(run.output.stdout.contains("22/tcp open"), "{}", run.output);
     assert!(!run.output.stdout.contains("80/tcp open"), "{}", run.output);
-    assert!(run.output.stderr.contains("denied: tcp.connect"), "{}", run.output);
+    assert!(
+        run.output.stderr.contains("denied: tcp.connect"),
+        "{}",
+        run.output
+    );
 }
 
 fn finds_every_port() {
     let lab = Lab::new();
-    let run = invoke(lab.client(), "", "nmap", &format!("-n -Pn -T5 -p- {SERVER}")).run();
+    let run = invoke(
+        lab.client(),
+        "",
+        "nmap",
+        &format!("-n -Pn -T5 -p- {SERVER}"),
+    )
+    .run();
     let text = &run.output.stdout;
     for port in OPEN {
         assert!(text.contains(&format!("\n{port}/tcp")), "{}", run.output);
     }
     assert_eq!(text.matches(" open ").count(), OPEN.len(), "{}", run.output);
-    let probes = run.log.of("open").into_iter().filter(|open| open["cap"] == "scan.probe");
+    let probes = run
+        .log
+        .of("open")
+        .into_iter()
+        .filter(|open| open["cap"] == "scan.probe");
     assert_eq!(probes.count(), 1, "one record for 65,535 ports");
     assert!(run.log.total("packets_sent") >= 65_535, "{}", run.output);
 }
@@ -359,13 +368,19 @@ fn finds_every_port() {
 fn says_the_same_in_json() {
     let lab = Lab::new();
     let output = ours(lab.client(), &format!("-n --json -p 22,81,88 {SERVER}"));
-    let facts: Vec<serde_json::Value> =
-        output.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let facts: Vec<serde_json::Value> = output
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(facts.len(), 3, "{output}");
     assert_eq!(facts[0]["event"], "start");
     assert_eq!(facts[1]["address"], SERVER);
     let ports = facts[1]["ports"].as_array().unwrap();
-    let states: Vec<_> = ports.iter().map(|port| port["state"].as_str().unwrap()).collect();
+    let states: Vec<_> = ports
+        .iter()
+        .map(|port| port["state"].as_str().unwrap())
+        .collect();
     assert_eq!(states, ["open", "filtered", "closed"]);
     assert_eq!(facts[2]["up"], 1);
 }
@@ -374,8 +389,12 @@ fn leaves_no_listener() {
     let lab = Lab::new();
     let tables = || {
         lab.client().inside(|| {
-            ["tcp", "tcp6", "udp", "udp6", "raw", "raw6"]
-                .map(|table| std::fs::read_to_string(format!("/proc/thread-self/net/{table}")).unwrap().lines().count())
+            ["tcp", "tcp6", "udp", "udp6", "raw", "raw6"].map(|table| {
+                std::fs::read_to_string(format!("/proc/thread-self/net/{table}"))
+                    .unwrap()
+                    .lines()
+                    .count()
+            })
         })
     };
     let before = tables();
@@ -387,14 +406,20 @@ fn leaves_no_listener() {
 const SERVICES: [(u16, bool, &str); 4] = [
     (22, false, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n"),
     (25, false, "220 mail.example ESMTP Postfix (Debian/GNU)\r\n"),
-    (80, true, "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+    (
+        80,
+        true,
+        "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    ),
     (2121, false, "220 (vsFTPd 3.0.3)\r\n"),
 ];
 
 fn recognizes_the_same_services() {
     let net = Topology::line();
     for (port, answers, text) in SERVICES {
-        let listener = net.node("server").inside(|| TcpListener::bind((SERVER, port)).unwrap());
+        let listener = net
+            .node("server")
+            .inside(|| TcpListener::bind((SERVER, port)).unwrap());
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { return };
@@ -431,9 +456,17 @@ fn connects_without_privilege() {
     let args = format!("-n -p 22,79 {SERVER}");
     let run = invoke(lab.client(), "", "nmap", &args).run_as_other_user();
     assert!(run.output.stdout.contains("22/tcp open"), "{}", run.output);
-    assert!(run.output.stdout.contains("79/tcp closed"), "{}", run.output);
+    assert!(
+        run.output.stdout.contains("79/tcp closed"),
+        "{}",
+        run.output
+    );
     let args = format!("-n -sS -p 22 {SERVER}");
     let run = invoke(lab.client(), "", "nmap", &args).run_as_other_user();
     assert_eq!(run.output.code, 1, "{}", run.output);
-    assert!(run.output.stderr.contains("requires root privileges"), "{}", run.output);
+    assert!(
+        run.output.stderr.contains("requires root privileges"),
+        "{}",
+        run.output
+    );
 }

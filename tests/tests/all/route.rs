@@ -45,7 +45,7 @@ fn native(node: &Namespace, args: &str) -> Output {
 }
 
 fn told(run: &Output) -> (i32, &str, &str) {
-    (run.code.into(), &run.stdout, &run.stderr)
+    (run.code, &run.stdout, &run.stderr)
 }
 
 fn changes_need_a_grant() {

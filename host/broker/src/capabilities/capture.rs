@@ -76,7 +76,8 @@ impl CaptureSpec {
         }
         let value = |field: &str| {
             let mut all = request.changes.iter();
-            all.find(|(own, _)| *own == field).map(|(_, value)| &**value)
+            all.find(|(own, _)| *own == field)
+                .map(|(_, value)| &**value)
         };
         let filter = match value("filter")? {
             "" => Vec::new(),

@@ -33,8 +33,7 @@ impl Operation for OpenCapture {
             Target::Link(_) => Vec::new(),
             _ => denied_links(permit, context)?,
         };
-        let (facts, socket, counted) =
-            packet_socket::open(&request.target, &denied, &spec, setup)?;
+        let (facts, socket, counted) = packet_socket::open(&request.target, &denied, &spec, setup)?;
         context.state.keep(context.handle, counted);
         Ok((facts, Some(socket)))
     }

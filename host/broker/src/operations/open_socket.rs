@@ -37,7 +37,9 @@ const SOCKETS: &[(&str, Fits)] = &[
     ("udp.exchange", |kind| kind == SocketKind::Udp),
     ("tcp.connect", SocketKind::is_stream),
     ("raw.send", |kind| matches!(kind, SocketKind::Raw { .. })),
-    ("scan.probe", |kind| scan_socket::protocol_of(kind).is_some()),
+    ("scan.probe", |kind| {
+        scan_socket::protocol_of(kind).is_some()
+    }),
 ];
 
 impl Operation for OpenSocket {

@@ -91,11 +91,11 @@ pub(super) fn message(out: &mut String, shown: &Shown<'_>) -> Result<(), String>
         out.push('\n');
         return Err(why);
     }
-    if lookup.comments {
-        if let Some(opt) = &reply.opt {
-            out.push_str(";; OPT PSEUDOSECTION:\n");
-            edns::write_text(out, opt, shown.cookie);
-        }
+    if lookup.comments
+        && let Some(opt) = &reply.opt
+    {
+        out.push_str(";; OPT PSEUDOSECTION:\n");
+        edns::write_text(out, opt, shown.cookie);
     }
     let lines = lines(lookup, false);
     let update = reply.opcode() == UPDATE;

@@ -83,7 +83,7 @@ pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Strin
         return String::new();
     }
     let mut text = String::from("<host");
-    if !options.list && (host.presence.up || options.verbose > 0) && host.presence.up {
+    if !options.list && host.presence.up {
         let (began, ended) = (host.began.as_second(), host.ended.as_second());
         if !options.no_ports {
             let _ = write!(text, " starttime=\"{began}\" endtime=\"{ended}\"");

@@ -42,7 +42,7 @@ impl Run {
         let command = self.options.command.clone();
         let line = format!("# Nmap {FOLLOWED} scan initiated {when} as: {command}\n");
         self.outputs
-            .to_files(OutputKind::Normal, format_args!("{line}"))?;
+            .write_files(OutputKind::Normal, format_args!("{line}"))?;
         self.outputs
             .write(OutputKind::Grepable, format_args!("{line}"))?;
         if self.options.verbose > 0 && !self.options.no_ports && !self.options.list {
@@ -201,20 +201,19 @@ impl Run {
             (false, false) => "",
         };
         if !performed.is_empty() && self.up > 0 {
-            self.outputs.normal(format_args!(
-                "{performed} detection performed. Please report any incorrect results at https://nmap.org/submit/ .\n"
-            ))?;
+            self.outputs
+                .normal(format_args!("{performed} detection performed.\n"))?;
         }
         let text = summary.text();
         self.outputs.screen(format_args!("Nmap done: {text}\n"))?;
         let when = crate::time::asctime(summary.ended);
         let line = format!("# Nmap done at {when} -- {text}\n");
         self.outputs
-            .to_files(OutputKind::Normal, format_args!("{line}"))?;
+            .write_files(OutputKind::Normal, format_args!("{line}"))?;
         self.outputs
             .write(OutputKind::Grepable, format_args!("{line}"))?;
         let end = report::xml::end(&summary);
-        self.xml(&format!("{end}"))?;
+        self.xml(&end)?;
         let value = report::json::end(&summary, self.counts);
         self.outputs
             .write(OutputKind::Json, format_args!("{value}\n"))?;

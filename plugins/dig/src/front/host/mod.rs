@@ -53,8 +53,11 @@ fn misused(what: &str) -> Exit {
     Exit::misused(1, what)
 }
 
-/// The options, with their values, and the words behind them.
-fn options(args: &[String]) -> Result<(Vec<(char, &str)>, &[String]), Exit> {
+/// Options with their values, and the words behind them.
+type Line<'a> = (Vec<(char, &'a str)>, &'a [String]);
+
+/// Takes a command line apart.
+fn options(args: &[String]) -> Result<Line<'_>, Exit> {
     let mut found = Vec::new();
     let mut rest = args;
     while let Some((word, behind)) = rest.split_first() {
@@ -65,8 +68,7 @@ fn options(args: &[String]) -> Result<(Vec<(char, &str)>, &[String]), Exit> {
         if letters == "-" {
             break;
         }
-        let mut at = letters.char_indices();
-        while let Some((place, letter)) = at.next() {
+        for (place, letter) in letters.char_indices() {
             if SWITCHES.contains(letter) {
                 found.push((letter, ""));
                 continue;
@@ -313,7 +315,9 @@ async fn look_up(lookup: Lookup, several: bool, form: Form) -> Result<u8, Exit> 
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Result<(Vec<(char, String)>, Vec<String>), Exit> {
+    type Owned = (Vec<(char, String)>, Vec<String>);
+
+    fn read(line: &str) -> Result<Owned, Exit> {
         let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let (found, rest) = options(&args)?;
         let found = found.into_iter().map(|(c, v)| (c, v.to_owned())).collect();
