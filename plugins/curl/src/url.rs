@@ -109,10 +109,7 @@ impl Url {
                     None => (login, None),
                 };
                 self.user = Some(login_part(user));
-                self.password = match password {
-                    Some(password) => Some(login_part(password)),
-                    None => None,
-                };
+                self.password = password.map(login_part);
                 // Commands of FTP are lines.
                 let control = |text: &Option<String>| {
                     text.as_ref()

@@ -32,7 +32,7 @@ fn class(address: Ipv4Addr) -> Option<u8> {
     match address.octets()[0] {
         0 => Some(0),
         _ if address.is_broadcast() => Some(0),
-        ..128 => Some(8),
+        1..128 => Some(8),
         128..192 => Some(16),
         192..224 => Some(24),
         224..240 => None,

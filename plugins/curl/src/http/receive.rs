@@ -73,11 +73,12 @@ impl<'a, 'b> Receiving<'a, 'b> {
             let (context, job) = (self.context, &mut *self.job);
             let found = head(wire, |line, head| {
                 let ends = matches!(line, b"\r\n" | b"\n");
-                if ends && head.status >= 200 {
-                    if let Err(failure) = job.check_status(context, head) {
-                        job.copy_head(context, line)?;
-                        return Err(failure);
-                    }
+                if ends
+                    && head.status >= 200
+                    && let Err(failure) = job.check_status(context, head)
+                {
+                    job.copy_head(context, line)?;
+                    return Err(failure);
                 }
                 job.tell_head(context, line)?;
                 if head.fields.len() > job.info.seen_fields {

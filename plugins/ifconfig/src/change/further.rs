@@ -33,7 +33,7 @@ impl Changes<'_> {
             return Ok(());
         };
         let prefix = format!("{}:", self.name);
-        let local = Some(to_wit(IpAddr::V4(address))).map(ip);
+        let local = Some(ip(to_wit(IpAddr::V4(address))));
         let alias = |entry: &&Address| {
             let label = entry.label.as_deref().unwrap_or_default();
             entry.index == link.index && label.starts_with(&prefix)

@@ -265,7 +265,7 @@ impl Path {
             Some(host) => Origin::Host(host),
             None => Origin::Own,
         };
-        let back = error.hop_limit.map(|limit| line::hops_back(limit));
+        let back = error.hop_limit.map(line::hops_back);
         let what = line::meaning(error);
         let asymmetric = match (what, back) {
             (What::Passed, Some(back)) => {
