@@ -77,12 +77,11 @@ pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     let lo = || Some(Interface::found(1, "lo", Vec::new()).unwrap());
     let arp = || Target::Object(ether_type_name(ARP).unwrap());
     let socket = SocketRequest {
-        source: Some("0.0.0.0:68".parse().unwrap()),
-        broadcast: true,
+        source: Some("0.0.0.0:6868".parse().unwrap()),
         ..SocketRequest::new(SocketKind::Udp)
     };
-    let server = Target::remote([255, 255, 255, 255].into(), Some(67));
-    let client = Target::listen("0.0.0.0:68".parse().unwrap());
+    let server = Target::remote([127, 0, 0, 1].into(), Some(6767));
+    let client = Target::listen("0.0.0.0:6868".parse().unwrap());
     vec![
         (
             PacketSend::NAME,

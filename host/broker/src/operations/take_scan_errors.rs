@@ -32,6 +32,11 @@ impl Operation for TakeScanErrors {
 
     #[cfg(test)]
     fn example() -> Self::Args {}
+
+    #[cfg(test)]
+    fn is_for(capability: &str, _: &nethost_core::Request) -> bool {
+        capability == "scan.probe"
+    }
 }
 
 impl Broker {

@@ -162,10 +162,12 @@ pub(super) fn filled(template: &str, captures: &Captures<'_, str>) -> String {
             rest = rest.get(1..).unwrap_or_default();
             continue;
         }
-        let Some((name, inner)) = rest.split_once('(') else {
-            break;
-        };
-        let Some((inner, after)) = inner.split_once(')') else {
+        // What does not end is left out.
+        let function = rest.split_once('(');
+        let Some((name, (inner, after))) =
+            function.and_then(|(name, inner)| Some((name, inner.split_once(')')?)))
+        else {
+            rest = "";
             break;
         };
         match name {
