@@ -8,7 +8,8 @@ use nethost_tests::topology::Topology;
 
 cases! {
     [Netns] in each way => { changes_need_a_grant, each_fact_is_in_json, reading_can_be_denied }
-    [Netns, Program("ifconfig"), Program("ip")] in each way => { shows_and_changes_the_same }
+    // The native one's ioctls want privileges beyond a user namespace for some changes.
+    [Netns, OtherUser, Program("ifconfig"), Program("ip")] => { shows_and_changes_the_same }
     [Netns, Program("ifconfig")] => { helps_the_same }
 }
 
