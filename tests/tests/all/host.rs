@@ -22,20 +22,30 @@ fn ours(node: &Namespace, tool: &str, args: &str) -> Output {
     invoke(node, "", tool, args).run().output
 }
 
-/// Identifiers and times are left out, and lines put in order: servers give records in any.
+/// Identifiers, times and the seconds that a cache still keeps a record are left out, and lines put in order:
+/// servers give records in any.
 fn steady(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = text
-        .lines()
-        .map(|line| match line.split_once(", id: ") {
-            Some((front, _)) => front.to_owned(),
-            None => match (line.starts_with("Received"), line.rsplit_once(" in ")) {
-                (true, Some((front, _))) => front.to_owned(),
-                _ => line.to_owned(),
-            },
-        })
-        .collect();
+    let mut lines: Vec<String> = text.lines().map(steady_line).collect();
     lines.sort();
     lines
+}
+
+fn steady_line(line: &str) -> String {
+    if let Some((front, _)) = line.split_once(", id: ") {
+        return front.to_owned();
+    }
+    if line.starts_with("Received")
+        && let Some((front, _)) = line.rsplit_once(" in ")
+    {
+        return front.to_owned();
+    }
+    // A record: its name, how long it lasts, its class.
+    let mut words: Vec<&str> = line.split_whitespace().collect();
+    if words.len() > 3 && words[1].parse::<u32>().is_ok() {
+        words[1] = "-";
+        return words.join(" ");
+    }
+    line.to_owned()
 }
 
 fn compare(lab: &DnsLab, tool: &str, lines: &str) {

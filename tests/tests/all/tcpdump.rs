@@ -9,15 +9,16 @@ use std::path::Path;
 
 cases! {
     first round;
-    [Netns, OtherUser, Program("tcpdump")] in each way => { files_read_the_same }
     [Netns, OtherUser, Program("tcpdump")] => {
+        files_read_the_same,
         programs_are_the_same,
         misuse_is_the_same,
         what_is_written_is_the_same,
         files_take_turns,
         a_full_disk_is_told,
     }
-    [Netns] => { each_request_can_be_denied, objects_and_conversations }
+    [Netns] in each way => { each_request_can_be_denied }
+    [Netns] => { objects_and_conversations }
 }
 
 /// A file of Ethernet frames: TCP, UDP, ICMP in a VLAN, ARP, IPv6; each of them several times.

@@ -6,8 +6,11 @@ use nethost_tests::topology::Topology;
 
 cases! {
     first round;
-    [Netns, OtherUser, Program("tcpdump")] in each way => { filters_choose_the_same }
-    [Netns, OtherUser, Program("tcpdump")] => { filters_of_other_links, expressions_of_files }
+    [Netns, OtherUser, Program("tcpdump")] => {
+        filters_choose_the_same,
+        filters_of_other_links,
+        expressions_of_files,
+    }
 }
 
 /// Good ones and bad ones.

@@ -12,12 +12,12 @@ use std::time::Duration;
 
 cases! {
     first round;
-    [Netns, OtherUser, Program("tcpdump"), Program("ping")] in each way => { live_is_the_same }
     [Netns, OtherUser, Program("tcpdump"), Program("ping")] => {
+        live_is_the_same,
         all_interfaces_at_once,
         tags_of_vlans,
     }
-    [Netns, Program("ping")] => { counts_at_the_end, the_policy_forces_a_filter }
+    [Netns, Program("ping")] in each way => { counts_at_the_end, the_policy_forces_a_filter }
 }
 
 /// Starts it, and waits until it captures.

@@ -10,8 +10,10 @@ use std::os::unix::fs::PermissionsExt;
 use tempfile::NamedTempFile;
 
 cases! {
-    [Netns, Program("tcpdump")] in each way => { prints_packets_as_the_native_one_does }
-    [Netns, Program("tcpdump")] => { prints_ipv6_as_the_native_one_does }
+    [Netns, Program("tcpdump")] => {
+        prints_packets_as_the_native_one_does,
+        prints_ipv6_as_the_native_one_does,
+    }
     [Netns] in each way => { prints_what_only_the_newer_one_knows, prints_what_was_cut_short }
     [Netns] => { prints_what_is_wrong }
 }
