@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// From the broker.
 #[derive(Debug, Serialize, Deserialize)]
-enum Order {
+pub(super) enum Order {
     /// Starts the tool whose command line begins with this argument.
     Start { first: u32, as_words: bool },
     /// Asks whether it has ended.
@@ -35,7 +35,7 @@ enum Order {
 
 /// The answer to an order.
 #[derive(Debug, Serialize, Deserialize)]
-enum Report {
+pub(super) enum Report {
     /// With the end of the pipe that the output is read from.
     Started,
     /// Not a tool that can be started, or the system failed.
@@ -64,11 +64,19 @@ pub fn start(launch: Launch) -> io::Result<OwnedFd> {
     }
     // Signals from the terminal are for the plugin and for the tool. This process ends when the broker does.
     sys::ignore_signals();
-    let standard = [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()];
+    let standard = [
+        rustix::stdio::stdin(),
+        rustix::stdio::stdout(),
+        rustix::stdio::stderr(),
+    ];
     let [input, output, error] = standard;
     // The channel to the broker is one of the others.
     if sys::close_others(&[input, output, error, theirs.as_fd()]).is_ok() {
-        Starting { launch, running: None }.serve(theirs);
+        Starting {
+            launch,
+            running: None,
+        }
+        .serve(theirs);
     }
     sys::leave()
 }

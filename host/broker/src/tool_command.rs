@@ -110,11 +110,17 @@ mod tests {
     #[test]
     fn words_are_split_as_a_shell_splits_them() {
         for (line, words) in [
-            ("ss -t4 state syn-sent", &["ss", "-t4", "state", "syn-sent"][..]),
+            (
+                "ss -t4 state syn-sent",
+                &["ss", "-t4", "state", "syn-sent"][..],
+            ),
             ("  ss\t-t ", &["ss", "-t"]),
             ("nethost ss", &["ss"]),
             ("ss '( dport = :22 )'", &["ss", "( dport = :22 )"]),
-            (r#"ss "a \"b\" \n \$ ;|" c"#, &["ss", r#"a "b" \n $ ;|"#, "c"]),
+            (
+                r#"ss "a \"b\" \n \$ ;|" c"#,
+                &["ss", r#"a "b" \n $ ;|"#, "c"],
+            ),
             (r"ss a\ b\;", &["ss", "a b;"]),
             ("ss ''", &["ss", ""]),
             ("ss a''b", &["ss", "ab"]),
@@ -124,7 +130,10 @@ mod tests {
             assert_eq!(command(&["-n1", line], 1, false).unwrap(), words, "{line}");
             // A shell agrees, where there is one.
             let script = format!("printf '%s\\0' {line}");
-            if let Ok(shell) = std::process::Command::new("sh").args(["-fc", &script]).output() {
+            if let Ok(shell) = std::process::Command::new("sh")
+                .args(["-fc", &script])
+                .output()
+            {
                 let text = String::from_utf8(shell.stdout).unwrap();
                 let told: Vec<&str> = text.split_terminator('\0').collect();
                 let skip = usize::from(told[0] == "nethost");
@@ -171,7 +180,11 @@ mod tests {
             assert_eq!(command(&["ss"], first, true), Err(missing));
         }
         for line in ["", "  ", "nethost", "''", "nethost ''"] {
-            assert_eq!(command(&[line], 0, false), Err(CommandError::Empty), "{line}");
+            assert_eq!(
+                command(&[line], 0, false),
+                Err(CommandError::Empty),
+                "{line}"
+            );
         }
     }
 }

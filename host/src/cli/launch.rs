@@ -46,12 +46,18 @@ fn words(options: &Options) -> Vec<OsString> {
 /// Why a tool cannot be run by another one.
 fn refusal(name: &str) -> Option<String> {
     let Some(entry) = catalog::find(name) else {
-        return Some("not a tool of nethost; `nethost list` shows them, and no other program can be run".into());
+        return Some(
+            "not a tool of nethost; `nethost list` shows them, and no other program can be run"
+                .into(),
+        );
     };
     let Ok(manifest) = catalog::manifest(entry.plugin) else {
         return Some("its manifest is damaged".into());
     };
-    let runs_tools = manifest.request.iter().any(|wanted| wanted.cap == RUNS_TOOLS);
+    let runs_tools = manifest
+        .request
+        .iter()
+        .any(|wanted| wanted.cap == RUNS_TOOLS);
     runs_tools.then(|| "it runs tools itself, so no tool may run it".into())
 }
 
@@ -76,7 +82,9 @@ mod tests {
             deny: vec!["z".into()],
             audit: Some("log".into()),
         };
-        let typed = ["--policy", "a b", "--allow", "x", "--allow", "y", "--deny", "z", "--audit", "log"];
+        let typed = [
+            "--policy", "a b", "--allow", "x", "--allow", "y", "--deny", "z", "--audit", "log",
+        ];
         assert_eq!(words(&options), typed);
         let launched = |import| launch(&options, &[], [import].into_iter()).is_some();
         assert!(launched("nethost:cap/tools@0.1.1"));

@@ -22,7 +22,9 @@ impl Styles {
     pub(crate) fn style(self) -> Style {
         match self {
             Self { reverse: true, .. } => Style::Reverse,
-            Self { color: Some(color), .. } => color,
+            Self {
+                color: Some(color), ..
+            } => color,
             Self { bold: true, .. } => Style::Bold,
             Self { dim: true, .. } => Style::Dim,
             _ => Style::Plain,
@@ -54,7 +56,9 @@ impl Styles {
     }
 
     fn set(&mut self, parameters: &str) {
-        let mut numbers = parameters.split(';').map(|number| number.parse().unwrap_or(0_u32));
+        let mut numbers = parameters
+            .split(';')
+            .map(|number| number.parse().unwrap_or(0_u32));
         while let Some(number) = numbers.next() {
             match number {
                 0 => *self = Self::default(),
@@ -118,7 +122,11 @@ mod tests {
         ] {
             let (mut styles, mut rest) = (Styles::default(), text.chars().peekable());
             styles.obey(&mut rest);
-            assert_eq!((styles.style(), rest.collect::<String>().as_str()), (style, left), "{text}");
+            assert_eq!(
+                (styles.style(), rest.collect::<String>().as_str()),
+                (style, left),
+                "{text}"
+            );
         }
     }
 }

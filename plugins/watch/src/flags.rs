@@ -107,30 +107,53 @@ static FLAGS: &[Flag] = &[
         options.exit_on_change = true;
     })
     .long("chgexit"),
-    Flag::value('q', "<cycles>", "exit when output from command does not change", |options, given| {
-        options.exit_unchanged = Some(number(given)? as i32);
-        Ok(())
-    })
+    Flag::value(
+        'q',
+        "<cycles>",
+        "exit when output from command does not change",
+        |options, given| {
+            options.exit_unchanged = Some(number(given)? as i32);
+            Ok(())
+        },
+    )
     .long("equexit"),
-    Flag::value('n', "<secs>", "seconds to wait between updates", |options, given| {
-        options.interval = Some(number(given)?);
-        Ok(())
-    })
+    Flag::value(
+        'n',
+        "<secs>",
+        "seconds to wait between updates",
+        |options, given| {
+            options.interval = Some(number(given)?);
+            Ok(())
+        },
+    )
     .long("interval"),
     Flag::switch('p', "attempt run command in precise intervals", |options| {
         options.precise = true;
     })
     .long("precise"),
     Flag::switch('t', "turn off header", |options| options.no_title = true).long("no-title"),
-    Flag::switch('w', "turn off line wrapping", |options| options.no_wrap = true).long("no-wrap"),
-    Flag::switch('x', "pass command to exec instead of \"sh -c\"", |options| {
-        options.as_words = true;
+    Flag::switch('w', "turn off line wrapping", |options| {
+        options.no_wrap = true
     })
+    .long("no-wrap"),
+    Flag::switch(
+        'x',
+        "pass command to exec instead of \"sh -c\"",
+        |options| {
+            options.as_words = true;
+        },
+    )
     .long("exec"),
-    Flag::long_switch("json", "print each run as a line of JSON", |options| options.json = true),
+    Flag::long_switch("json", "print each run as a line of JSON", |options| {
+        options.json = true
+    }),
     Flag::ending('h', "display this help and exit", || Exit::done(usage())).long("help"),
     Flag::ending('v', "output version information and exit", || {
-        Exit::done(concat!("watch from nethost ", env!("CARGO_PKG_VERSION"), "\n"))
+        Exit::done(concat!(
+            "watch from nethost ",
+            env!("CARGO_PKG_VERSION"),
+            "\n"
+        ))
     })
     .long("version"),
 ];
@@ -138,7 +161,10 @@ static FLAGS: &[Flag] = &[
 fn number(given: &Given<'_>) -> Result<f64, Exit> {
     parse(given.value).map_err(|why| {
         let value = nethost_sdk::text::printable(given.value);
-        Exit::failed(1, format!("watch: failed to parse argument: '{value}': {why}"))
+        Exit::failed(
+            1,
+            format!("watch: failed to parse argument: '{value}': {why}"),
+        )
     })
 }
 
@@ -163,7 +189,9 @@ pub(crate) fn parse(text: &str) -> Result<f64, &'static str> {
     if !is_number(fraction) {
         return Err(STALE);
     }
-    let number: f64 = format!("0{whole}.{fraction}0").parse().map_err(|_| INVALID)?;
+    let number: f64 = format!("0{whole}.{fraction}0")
+        .parse()
+        .map_err(|_| INVALID)?;
     Ok(if negative { -number } else { number })
 }
 
@@ -210,8 +238,20 @@ mod tests {
     #[test]
     fn numbers_are_those_of_procps() {
         for (text, number) in [
-            ("1", 1.0), ("1.5", 1.5), ("1,5", 1.5), (".5", 0.5), ("5.", 5.0), (" 5", 5.0), ("+5", 5.0), ("-5", -5.0),
-            ("-", 0.0), (".", 0.0), (",", 0.0), ("+", 0.0), (" ", 0.0), ("99999999999", 99_999_999_999.0),
+            ("1", 1.0),
+            ("1.5", 1.5),
+            ("1,5", 1.5),
+            (".5", 0.5),
+            ("5.", 5.0),
+            (" 5", 5.0),
+            ("+5", 5.0),
+            ("-5", -5.0),
+            ("-", 0.0),
+            (".", 0.0),
+            (",", 0.0),
+            ("+", 0.0),
+            (" ", 0.0),
+            ("99999999999", 99_999_999_999.0),
         ] {
             assert_eq!(parse(text), Ok(number), "{text:?}");
         }
@@ -226,7 +266,10 @@ mod tests {
     #[test]
     fn the_command_begins_at_the_first_operand() {
         let options = parsed(&["-n", "0", "-d", "ss", "-t4", "-n"]).unwrap();
-        assert_eq!((options.first, options.command().as_str()), (Some(3), "ss -t4 -n"));
+        assert_eq!(
+            (options.first, options.command().as_str()),
+            (Some(3), "ss -t4 -n")
+        );
         assert_eq!(options.differences, Differences::Last);
         assert_eq!(options.seconds(), 0.1);
         let options = parsed(&["-n99999999999", "-d=permanent", "-d", "--", "-x"]).unwrap();

@@ -149,7 +149,8 @@ fn shown(character: char) -> char {
 }
 
 fn line(row: &[Cell]) -> Vec<Span> {
-    let is_blank = |cell: &&Cell| cell.character == ' ' && !cell.highlighted && cell.style != Style::Reverse;
+    let is_blank =
+        |cell: &&Cell| cell.character == ' ' && !cell.highlighted && cell.style != Style::Reverse;
     let blank = row.iter().rev().take_while(is_blank).count();
     let mut spans: Vec<Span> = Vec::new();
     for cell in row.iter().take(row.len() - blank) {
@@ -185,17 +186,52 @@ mod tests {
     #[test]
     fn text_is_wrapped_or_cut_at_the_edge() {
         let wrapped = Options::default();
-        let cut = Options { no_wrap: true, ..Options::default() };
+        let cut = Options {
+            no_wrap: true,
+            ..Options::default()
+        };
         for (of, with_wrap, without) in [
             ("a\nb\n", ["a", "b", "", ""], ["a", "b", "", ""]),
-            ("0123456789ab\nc\n", ["0123456789", "ab", "c", ""], ["0123456789", "c", "", ""]),
-            ("0123456789\nc\n", ["0123456789", "c", "", ""], ["0123456789", "c", "", ""]),
-            ("0123456789\n\nc\n", ["0123456789", "", "c", ""], ["0123456789", "", "c", ""]),
-            ("012345678日\nc\n", ["012345678", "日", "c", ""], ["012345678", "c", "", ""]),
-            ("a\tb\tc\n", ["a       b", "c", "", ""], ["a       b", "", "", ""]),
-            ("e\u{301}x\n", ["e\u{301}x", "", "", ""], ["e\u{301}x", "", "", ""]),
-            ("a\x1b[1mb\rc\x07\n", ["a^[1mb c^", "", "", ""], ["a^[1mb c^", "", "", ""]),
-            ("1\n2\n3\n4\n5\n", ["1", "2", "3", "4"], ["1", "2", "3", "4"]),
+            (
+                "0123456789ab\nc\n",
+                ["0123456789", "ab", "c", ""],
+                ["0123456789", "c", "", ""],
+            ),
+            (
+                "0123456789\nc\n",
+                ["0123456789", "c", "", ""],
+                ["0123456789", "c", "", ""],
+            ),
+            (
+                "0123456789\n\nc\n",
+                ["0123456789", "", "c", ""],
+                ["0123456789", "", "c", ""],
+            ),
+            (
+                "012345678日\nc\n",
+                ["012345678", "日", "c", ""],
+                ["012345678", "c", "", ""],
+            ),
+            (
+                "a\tb\tc\n",
+                ["a       b", "c", "", ""],
+                ["a       b", "", "", ""],
+            ),
+            (
+                "e\u{301}x\n",
+                ["e\u{301}x", "", "", ""],
+                ["e\u{301}x", "", "", ""],
+            ),
+            (
+                "a\x1b[1mb\rc\x07\n",
+                ["a^[1mb c^", "", "", ""],
+                ["a^[1mb c^", "", "", ""],
+            ),
+            (
+                "1\n2\n3\n4\n5\n",
+                ["1", "2", "3", "4"],
+                ["1", "2", "3", "4"],
+            ),
         ] {
             assert_eq!(shown(of, &wrapped), with_wrap, "{of:?}");
             assert_eq!(shown(of, &cut), without, "{of:?} cut");
@@ -204,11 +240,20 @@ mod tests {
 
     #[test]
     fn styles_are_obeyed_with_c_alone() {
-        let options = Options { color: true, ..Options::default() };
+        let options = Options {
+            color: true,
+            ..Options::default()
+        };
         let grid = Grid::of("a\x1b[31mb\x1b[0mc", 10, 1, &options);
         let lines = grid.lines();
-        let styles: Vec<_> = lines[0].iter().map(|span| (span.text.as_str(), span.style)).collect();
-        assert_eq!(styles, [("a", Style::Plain), ("b", Style::Red), ("c", Style::Plain)]);
+        let styles: Vec<_> = lines[0]
+            .iter()
+            .map(|span| (span.text.as_str(), span.style))
+            .collect();
+        assert_eq!(
+            styles,
+            [("a", Style::Plain), ("b", Style::Red), ("c", Style::Plain)]
+        );
     }
 
     #[test]
@@ -216,14 +261,25 @@ mod tests {
         let of = |text: &str| Grid::of(text, 10, 2, &Options::default());
         let highlighted = |grid: &Grid| -> String {
             let lines = grid.lines();
-            let spans = lines.iter().flatten().filter(|span| span.style == Style::Reverse);
+            let spans = lines
+                .iter()
+                .flatten()
+                .filter(|span| span.style == Style::Reverse);
             spans.map(|span| span.text.as_str()).collect()
         };
-        for (differences, last) in [(Differences::None, ""), (Differences::Last, ""), (Differences::Permanent, "2")] {
+        for (differences, last) in [
+            (Differences::None, ""),
+            (Differences::Last, ""),
+            (Differences::Permanent, "2"),
+        ] {
             let first = of("a1b");
             let mut second = of("a2b");
             assert!(second.compare(&first, differences));
-            let marked = if differences == Differences::None { "" } else { "2" };
+            let marked = if differences == Differences::None {
+                ""
+            } else {
+                "2"
+            };
             assert_eq!(highlighted(&second), marked);
             let mut third = of("a2b");
             assert!(!third.compare(&second, differences));
@@ -236,11 +292,24 @@ mod tests {
 
     #[test]
     fn any_text_and_any_window_will_do() {
-        let texts = ["", "\n", "日", "\u{301}", "\x1b", "\x1b[", "\x1b[38;5", "\t\t\t\t", "日\t日\n\n\n\n日日日日日日日"];
+        let texts = [
+            "",
+            "\n",
+            "日",
+            "\u{301}",
+            "\x1b",
+            "\x1b[",
+            "\x1b[38;5",
+            "\t\t\t\t",
+            "日\t日\n\n\n\n日日日日日日日",
+        ];
         for text in texts {
             for (columns, rows) in [(0, 0), (1, 1), (1, 3), (2, 2), (9, 1), (5000, 1)] {
                 for color in [false, true] {
-                    let options = Options { color, ..Options::default() };
+                    let options = Options {
+                        color,
+                        ..Options::default()
+                    };
                     let mut grid = Grid::of(text, columns, rows, &options);
                     grid.write_below("command exit");
                     assert_eq!(grid.lines().len(), rows);

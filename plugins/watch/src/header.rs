@@ -92,7 +92,10 @@ mod tests {
 
     #[test]
     fn it_is_cut_to_the_window() {
-        assert_eq!(of(80, "date"), format!("Every 1.0s: date{:36}vm: {TIME}", ""));
+        assert_eq!(
+            of(80, "date"),
+            format!("Every 1.0s: date{:36}vm: {TIME}", "")
+        );
         let cut = format!("Every 1.0s: ss -t...  vm: {TIME}");
         assert_eq!(of(50, "ss -t4 state syn-sent"), cut);
         assert_eq!(of(29, "date"), format!(" vm: {TIME}"));
@@ -100,7 +103,10 @@ mod tests {
         assert_eq!(of(0, "date"), "");
         for width in 0..120 {
             let title = of(width, "日本語日本語日本語日本語 ss");
-            assert!(columns(&title) == width || title.is_empty(), "{width}: {title:?}");
+            assert!(
+                columns(&title) == width || title.is_empty(),
+                "{width}: {title:?}"
+            );
         }
     }
 

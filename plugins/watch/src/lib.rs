@@ -30,13 +30,20 @@ async fn watch(args: &[String]) -> Result<u8, Exit> {
     if let Some(set) = environment::read("WATCH_INTERVAL").ok().flatten() {
         let wrong = |why| {
             let set = nethost_sdk::text::printable(&set);
-            Exit::failed(1, format!("watch: Could not parse interval from WATCH_INTERVAL: '{set}': {why}"))
+            Exit::failed(
+                1,
+                format!("watch: Could not parse interval from WATCH_INTERVAL: '{set}': {why}"),
+            )
         };
         options.interval = Some(flags::parse(&set).map_err(wrong)?);
     }
     COMMAND_LINE.parse(args, &mut options)?;
     let Some(first) = options.first else {
-        return Err(Exit { code: 1, usage: true, ..Exit::default() });
+        return Err(Exit {
+            code: 1,
+            usage: true,
+            ..Exit::default()
+        });
     };
     run::run(&options, first).await
 }

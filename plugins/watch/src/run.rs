@@ -77,7 +77,11 @@ fn is_over(options: &Options, change: Change, unchanged: &mut i32) -> bool {
     };
     let counts = changed || change != Change::Changed;
     let over = counts && *unchanged == most;
-    *unchanged = if counts { unchanged.saturating_add(1) } else { 0 };
+    *unchanged = if counts {
+        unchanged.saturating_add(1)
+    } else {
+        0
+    };
     over
 }
 

@@ -83,7 +83,9 @@ impl View {
     pub(crate) fn begin(&mut self) {
         self.began = local_time();
         let size = window_size().filter(|_| self.screen.is_some());
-        let size = size.map_or((USUAL_WIDTH, 0), |size| (size.columns.into(), size.rows.into()));
+        let size = size.map_or((USUAL_WIDTH, 0), |size| {
+            (size.columns.into(), size.rows.into())
+        });
         if size != self.size {
             self.size = size;
             self.grid = None;
@@ -153,7 +155,11 @@ impl View {
             Some(before) if *before != finished.output => Change::Changed,
             Some(_) => Change::Same,
         };
-        let format = if options.json { Format::Json } else { Format::Text };
+        let format = if options.json {
+            Format::Json
+        } else {
+            Format::Text
+        };
         let mut output = Output::stdout(format);
         if options.json {
             output.json(&Run {

@@ -21,7 +21,11 @@ impl<T: Send + 'static> HostWithStore<T> for Access {
         let (gate, broker, args) = accessor.with(|mut access| {
             let run = access.get();
             let parts = (&run.gate, &run.broker, &run.args);
-            (Arc::clone(parts.0), Arc::clone(parts.1), Arc::clone(parts.2))
+            (
+                Arc::clone(parts.0),
+                Arc::clone(parts.1),
+                Arc::clone(parts.2),
+            )
         });
         Ok(service::run(&gate, &broker, &args, first, as_words).await)
     }

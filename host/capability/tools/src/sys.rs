@@ -25,7 +25,8 @@ pub(super) async fn read(
     let (mut kept, mut truncated) = (Vec::new(), false);
     loop {
         let mut ready = pipe.readable().await?;
-        let read = ready.try_io(|pipe| rustix::io::read(pipe, &mut buffer).map_err(io::Error::from));
+        let read =
+            ready.try_io(|pipe| rustix::io::read(pipe, &mut buffer).map_err(io::Error::from));
         let Ok(read) = read else {
             continue;
         };

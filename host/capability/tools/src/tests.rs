@@ -33,9 +33,19 @@ fn a_tool_that_is_not_allowed_is_denied_by_its_name() {
 #[test]
 fn what_is_no_command_line_never_reaches_the_gate() {
     let bed = TestBed::allowing(&["tool.run"]);
-    for (words, first) in [("ss; ss", 0), ("ss", 1), ("ss", u32::MAX), ("", 0), ("a/b", 0), ("ss 'a", 0)] {
+    for (words, first) in [
+        ("ss; ss", 0),
+        ("ss", 1),
+        ("ss", u32::MAX),
+        ("", 0),
+        ("a/b", 0),
+        ("ss 'a", 0),
+    ] {
         let refused = run(&bed, &[words], first, false);
-        assert!(matches!(refused, Err(ErrorCode::InvalidArgument(_))), "{words:?}");
+        assert!(
+            matches!(refused, Err(ErrorCode::InvalidArgument(_))),
+            "{words:?}"
+        );
     }
     assert!(bed.names().is_empty());
 }
@@ -45,14 +55,23 @@ fn a_run_without_a_launcher_starts_nothing_and_says_so() {
     let bed = TestBed::allowing(&["tool.run"]);
     // The operations in this process have no arguments of a run.
     let refused = run(&bed, &["ss"], 0, false);
-    assert!(matches!(refused, Err(ErrorCode::Other(Some(_)))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(ErrorCode::Other(Some(_)))),
+        "{refused:?}"
+    );
     assert_eq!(bed.names(), ["open", "close"]);
 }
 
 #[test]
 fn output_is_read_to_its_end_and_kept_up_to_a_limit() {
     let bed = TestBed::allowing(&["tool.run"]);
-    for (length, cut) in [(0, false), (1, false), (sys::MOST, false), (sys::MOST + 1, true), (3 * sys::MOST, true)] {
+    for (length, cut) in [
+        (0, false),
+        (1, false),
+        (sys::MOST, false),
+        (sys::MOST + 1, true),
+        (3 * sys::MOST, true),
+    ] {
         let name = nethost_core::ObjectName::new("ss").unwrap();
         let request = nethost_core::Request::new("run", nethost_core::Target::Object(name));
         let permit: Permit<super::ToolRun> = bed.gate.authorize(request).unwrap();
@@ -60,7 +79,9 @@ fn output_is_read_to_its_end_and_kept_up_to_a_limit() {
         rustix::io::ioctl_fionbio(&read, true).unwrap();
         let writer = std::thread::spawn(move || {
             use std::io::Write;
-            std::fs::File::from(write).write_all(&vec![7; length]).unwrap();
+            std::fs::File::from(write)
+                .write_all(&vec![7; length])
+                .unwrap();
         });
         let (kept, truncated) = wait(sys::read(&permit, read)).unwrap();
         writer.join().unwrap();
