@@ -181,6 +181,8 @@ pub(super) struct Launcher {
     channel: Channel,
     /// The handle of the permit under which a tool runs.
     running: Option<u64>,
+    /// It did not answer, so it is not asked again: whatever is at the other end cannot make the broker wait twice.
+    is_silent: bool,
 }
 
 impl Launcher {
@@ -188,6 +190,7 @@ impl Launcher {
         Self {
             channel: Channel::over(socket),
             running: None,
+            is_silent: false,
         }
     }
 
@@ -239,9 +242,14 @@ impl Launcher {
     }
 
     fn order(&mut self, order: &Order) -> io::Result<(Report, Option<OwnedFd>)> {
-        self.channel.send(order, None)?;
-        self.channel.within(PATIENCE)?;
         let gone = || io::Error::from_raw_os_error(libc::EPIPE);
-        self.channel.receive()?.ok_or_else(gone)
+        if self.is_silent {
+            return Err(gone());
+        }
+        let sent = self.channel.send(order, None);
+        let answered = sent.and_then(|()| self.channel.within(PATIENCE));
+        let report = answered.and_then(|()| self.channel.receive()?.ok_or_else(gone));
+        self.is_silent = report.is_err();
+        report
     }
 }
