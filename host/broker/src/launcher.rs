@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::channel::Channel;
 use super::sys;
 use super::tool_command::tool_command;
+use nethost_core::output::Stream;
 
 /// How long the broker waits for an answer. Nothing that the launcher does takes long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -64,14 +65,9 @@ pub fn start(launch: Launch) -> io::Result<OwnedFd> {
     }
     // Signals from the terminal are for the plugin and for the tool. This process ends when the broker does.
     sys::ignore_signals();
-    let standard = [
-        rustix::stdio::stdin(),
-        rustix::stdio::stdout(),
-        rustix::stdio::stderr(),
-    ];
-    let [input, output, error] = standard;
+    let (input, output, error) = (rustix::stdio::stdin(), Stream::Output, Stream::Error);
     // The channel to the broker is one of the others.
-    if sys::close_others(&[input, output, error, theirs.as_fd()]).is_ok() {
+    if sys::close_others(&[input, output.as_fd(), error.as_fd(), theirs.as_fd()]).is_ok() {
         Starting {
             launch,
             running: None,
@@ -136,7 +132,7 @@ impl Starting {
             .stdout(write.try_clone()?)
             .stderr(write);
         // As watch(1) tells a program, because that has no terminal to ask.
-        if let Ok(size) = rustix::termios::tcgetwinsize(rustix::stdio::stdout()) {
+        if let Ok(size) = rustix::termios::tcgetwinsize(Stream::Output) {
             program
                 .env("COLUMNS", size.ws_col.to_string())
                 .env("LINES", size.ws_row.to_string());
