@@ -1,9 +1,6 @@
 //! The requests of the capability `tools`: tools of this build that another one runs.
 //!
-//! | operation | descriptor |
-//! |---|---|
-//! | `start-tool` | the end of a pipe from which the tool's output is read |
-//! | `finish-tool` | none |
+//! | `tool.run` | the end of a pipe | the output of the tool that was started is read from it; nothing can be written |
 
 use nethost_core::{Capability, TargetKind};
 #[cfg(test)]
