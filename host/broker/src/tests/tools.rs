@@ -5,8 +5,8 @@ use crate::launcher::{Order, Report};
 use crate::operations::start_tool::CommandPlace;
 use operations::{FinishTool, NotStarted, StartTool};
 
-/// The arguments of the run.
-const TYPED: [&str; 4] = ["-n1", "ss -t", "dig a.test", "ss; dig"];
+/// The arguments of the run. A command line goes on to the last of them.
+const TYPED: [&str; 3] = ["-n1", "dig a.test", "ss -t"];
 
 /// A run that may run these tools.
 fn begun(flags: &[&str]) -> Escaped {
@@ -55,15 +55,17 @@ fn a_permit_is_for_one_tool_and_for_words_that_were_typed() {
     let mut escaped = begun(&["tool.run=ss"]);
     let orders = launcher(&mut escaped);
     assert!(!escaped.authorize(1, fields("tool.run", object("dig"))));
-    escaped.is_refused::<StartTool>(1, &at(2));
+    escaped.is_refused::<StartTool>(1, &at(1));
     assert!(escaped.authorize(2, fields("tool.run", object("ss"))));
-    escaped.is_refused::<StartTool>(2, &at(2));
-    for first in [3, 4, u32::MAX] {
+    for first in [0, 1] {
+        escaped.is_refused::<StartTool>(2, &at(first));
+    }
+    for first in [3, u32::MAX] {
         assert!(start(&mut escaped, 2, first).is_err(), "{first}");
     }
     // Not `ss` and `-t`, but a word with a blank.
     let as_words = CommandPlace {
-        first: 1,
+        first: 2,
         as_words: true,
     };
     escaped.is_refused::<StartTool>(2, &as_words);
@@ -82,17 +84,17 @@ fn one_tool_runs_at_a_time_and_ends_with_its_permit() {
     for handle in [1, 2] {
         assert!(escaped.authorize(handle, fields("tool.run", object("ss"))));
     }
-    assert_eq!(start(&mut escaped, 1, 1), Ok(()));
-    assert_eq!(start(&mut escaped, 1, 1), Err(NotStarted::Busy));
-    assert_eq!(start(&mut escaped, 2, 1), Err(NotStarted::Busy));
+    assert_eq!(start(&mut escaped, 1, 2), Ok(()));
+    assert_eq!(start(&mut escaped, 1, 2), Err(NotStarted::Busy));
+    assert_eq!(start(&mut escaped, 2, 2), Err(NotStarted::Busy));
     escaped.is_refused::<FinishTool>(2, &());
     let (exit, _) = escaped.perform::<FinishTool>(1, &()).unwrap();
     assert_eq!(exit, None);
     escaped.channel.send(&over(1), None).unwrap();
-    assert_eq!(start(&mut escaped, 2, 1), Ok(()));
+    assert_eq!(start(&mut escaped, 2, 2), Ok(()));
     drop(escaped.channel);
     escaped.broker.join().unwrap();
-    let start = "Start { first: 1, as_words: false }";
+    let start = "Start { first: 2, as_words: false }";
     assert_eq!(orders.join().unwrap(), [start, "Finish", "Stop", start]);
     assert!(other.join().unwrap().is_empty());
 }
@@ -102,7 +104,7 @@ fn without_a_launcher_nothing_is_started() {
     let mut escaped = begun(&["tool.run"]);
     assert!(escaped.authorize(1, fields("tool.run", object("ss"))));
     assert!(matches!(
-        start(&mut escaped, 1, 1),
+        start(&mut escaped, 1, 2),
         Err(NotStarted::Because(_))
     ));
     assert_eq!(escaped.records(), ["run-start", "open", "close", "run-end"]);
