@@ -50,10 +50,7 @@ impl Grid {
         let mut at_edge = false;
         for row in grid.cells.chunks_exact_mut(columns) {
             let mut column = 0;
-            loop {
-                let Some(&next) = rest.peek() else {
-                    break;
-                };
+            while let Some(&next) = rest.peek() {
                 if next == '\n' {
                     rest.next();
                     if column == 0 && std::mem::take(&mut at_edge) {
