@@ -68,6 +68,7 @@ pub mod text;
 mod timestamp;
 pub mod tls;
 mod tool;
+pub mod tools;
 pub mod udp;
 pub mod unix;
 pub mod wire;

@@ -127,6 +127,12 @@ impl Link {
         self.channel().send(&Message::Begin, screen)
     }
 
+    /// Passes on the socket of the process that starts tools. From then on, only the broker can ask it.
+    pub fn lend_launcher(&self, socket: OwnedFd) -> io::Result<()> {
+        self.channel()
+            .send(&Message::Launcher, Some(socket.as_fd()))
+    }
+
     /// Requests an operation under a permit.
     pub(super) fn perform<O: Operation>(
         &self,

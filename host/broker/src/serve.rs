@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::channel::Channel;
 use super::interner::Interner;
+use super::launcher::Launcher;
 use super::operation::{Context, Error};
 use super::operations::Entry;
 use super::peer::Peer;
@@ -112,6 +113,7 @@ pub(super) fn run<E: std::fmt::Display>(
         state: State {
             peer: peer.cloned(),
             screen,
+            args: session.args,
             ..State::default()
         },
     };
@@ -198,7 +200,11 @@ impl Served {
                 }
             }
             let reply = match channel.receive_with() {
-                // Descriptors that arrive with messages are ignored from now on.
+                Ok(Some((Message::Launcher, [], socket))) => {
+                    self.take_launcher(socket);
+                    Ok(Reply::Silence)
+                }
+                // Descriptors that arrive with other messages are ignored from now on.
                 Ok(Some((message, following, _))) => self.reply(message, following),
                 Ok(None) | Err(_) => return Ending::Gone,
             };
@@ -218,6 +224,13 @@ impl Served {
                 _ if sent.is_err() => return Ending::Gone,
                 _ => {}
             }
+        }
+    }
+
+    /// Whoever is at the other end, it is asked only for what the operator typed.
+    fn take_launcher(&mut self, socket: Option<OwnedFd>) {
+        if self.state.launcher.is_none() {
+            self.state.launcher = socket.map(Launcher::over);
         }
     }
 
@@ -316,6 +329,8 @@ impl Served {
                 self.state.release_terminal();
                 Reply::Silence
             }
+            // Taken where its descriptor arrives.
+            Message::Launcher => return Err(Malformed),
             Message::End {
                 exit,
                 stopped,

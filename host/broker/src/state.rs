@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
+use super::launcher::Launcher;
 use super::netlink::NetNamespace;
 use super::operation::Permits;
 use super::peer::Peer;
@@ -23,6 +24,10 @@ pub struct State {
     /// The operator's terminal, if there is one.
     pub(super) screen: Option<OwnedFd>,
     pub(super) terminal: Option<SavedTerminal>,
+    /// The arguments of the run, as the operator typed them.
+    pub(super) args: Vec<String>,
+    /// The process that starts tools, if the plugin of this run may ask for any.
+    pub(super) launcher: Option<Launcher>,
     /// State of operations, by the handles of their permits.
     pub(super) kept: HashMap<u64, Box<dyn Any + Send>>,
 }
@@ -33,6 +38,9 @@ impl State {
         self.namespaces.others.remove(&handle);
         self.sockets.close(handle);
         self.kept.remove(&handle);
+        if let Some(launcher) = &mut self.launcher {
+            launcher.close(handle);
+        }
     }
 
     /// Keeps something as long as the permit with this handle is in use. It ends when it is dropped.

@@ -5,7 +5,9 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
 use super::facts::UnixCredentials;
 
@@ -71,19 +73,42 @@ fn close_range(first: u32, last: u32) -> io::Result<()> {
     }
 }
 
+/// Signals that are for the plugin.
+const FOR_THE_PLUGIN: [i32; 5] = [
+    libc::SIGHUP,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGTERM,
+    // So that the terminal can be restored even if another process is in the foreground (termios(3)).
+    libc::SIGTTOU,
+];
+
 /// Ignores signals that are for the plugin.
 pub(super) fn ignore_signals() {
-    for signal in [
-        libc::SIGHUP,
-        libc::SIGINT,
-        libc::SIGQUIT,
-        libc::SIGTERM,
-        // So that the terminal can be restored even if another process is in the foreground (termios(3)).
-        libc::SIGTTOU,
-    ] {
+    for signal in FOR_THE_PLUGIN {
         // SAFETY: SIG_IGN runs no code of ours.
         unsafe { libc::signal(signal, libc::SIG_IGN) };
     }
+}
+
+/// Makes a program start with the signals that this process ignores, and end when this process does (prctl(2),
+/// PR_SET_PDEATHSIG).
+pub(super) fn end_with_us(program: &mut Command) {
+    let parent = rustix::process::getpid();
+    let prepare = move || {
+        for signal in FOR_THE_PLUGIN {
+            // SAFETY: SIG_DFL runs no code of ours.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+        // It may have ended before that.
+        match rustix::process::getppid() == Some(parent) {
+            true => Ok(()),
+            false => Err(io::Error::from_raw_os_error(libc::ESRCH)),
+        }
+    };
+    // SAFETY: these are system calls; nothing is allocated, and no lock is taken.
+    unsafe { program.pre_exec(prepare) };
 }
 
 /// Ends this process without the actions that the other process performs when it ends.

@@ -47,13 +47,18 @@ fn serving(channel: Channel, session: Session) -> JoinHandle<()> {
 impl Escaped {
     /// A run that is allowed what these flags say.
     fn allowed(flags: &[&str]) -> Self {
+        Self::with_args(flags, &[])
+    }
+
+    /// The same with arguments that the operator typed.
+    fn with_args(flags: &[&str], args: &[&str]) -> Self {
         let bed = TestBed::allowing(flags);
         let (channel, theirs) = Channel::pair().unwrap();
         let gate = Arc::clone(&bed.gate);
         let session = Session {
             gate,
             capabilities: CAPABILITIES.into(),
-            args: Vec::new(),
+            args: args.iter().map(|arg| (*arg).into()).collect(),
             watch: None,
             confined: false,
             unconfined: Vec::new(),

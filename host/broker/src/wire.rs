@@ -82,6 +82,8 @@ pub(super) enum Message<'a> {
     CloseSocket { socket: u64 },
     /// The settings of the terminal were restored.
     ReleaseTerminal,
+    /// The socket of the process that starts tools is attached. Sent before there is a plugin; only the first one is taken.
+    Launcher,
     /// The access under this permit has ended.
     Close { handle: u64, totals: Totals },
     /// The plugin has ended. Answered, and the last message.

@@ -21,6 +21,7 @@ mod denial;
 mod many;
 mod meter;
 mod pace;
+mod parts;
 mod permit;
 mod permit_terms;
 mod records;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::many::{Excepted, Many};
+use super::parts::Parts;
 use super::permit_terms::{End, PermitTerms};
 use super::{Denial, Gate};
 use nethost_core::set::address_of;
@@ -40,6 +41,7 @@ pub struct Ticket {
     revoked: OnceLock<Denial>,
     /// For a set: the decision about the set.
     pub(super) many: Option<Box<Many>>,
+    pub(super) parts: Parts,
     opened: Instant,
     pub(super) sent: AtomicU64,
     pub(super) sent_bytes: AtomicU64,
@@ -193,6 +195,7 @@ impl Ticket {
             permit_terms,
             revoked: OnceLock::new(),
             many: None,
+            parts: Parts::default(),
             opened: Instant::now(),
             sent: AtomicU64::new(0),
             sent_bytes: AtomicU64::new(0),
@@ -222,12 +225,6 @@ impl Ticket {
         let mut ticket = Self::new(gate, capability, handle, request, None, terms, None);
         ticket.many = Some(Box::new(many));
         ticket
-    }
-
-    /// True if a rule denies this request of the same capability. For parts of what was permitted, such as one of all
-    /// interfaces.
-    pub fn forbids(&self, request: &Request) -> bool {
-        self.gate.forbids_named(self.capability, request)
     }
 
     /// The name of what was permitted.
@@ -349,7 +346,10 @@ impl Ticket {
                 let remedy = "open it anew".to_owned();
                 Some(self.revoke(&rule, remedy))
             }
-            Decision::Allowed(_) => None,
+            Decision::Allowed(_) => {
+                let rule = self.parts.denied_now(self)?;
+                Some(self.revoke(&rule, "open it anew".to_owned()))
+            }
             Decision::Denied(refusal) => Some(self.revoke(&refusal.rule, refusal.remedy)),
         }
     }

@@ -271,6 +271,33 @@ fn what_a_changed_policy_does_not_allow_is_revoked() {
 }
 
 #[test]
+fn parts_are_used_as_long_as_no_rule_denies_them() {
+    let any = Scope::default();
+    let parts = || vec![to("192.0.2.2"), to("192.0.2.3")];
+    let open = |denies: &[&str]| {
+        let (gate, file) = gate(any.clone(), "udp.exchange");
+        gate.adopt(&flags(&["udp.exchange"], denies, &any), &Subject::default());
+        let ticket = gate.decide(Declared::of::<Probe>(), to("192.0.2.1"));
+        (gate, ticket.unwrap(), file)
+    };
+    let deny = |gate: &Gate, denied: &str| {
+        let policies = flags(&["udp.exchange"], &[denied], &any);
+        gate.adopt(&policies, &Subject::default());
+    };
+    // Without a denial: all, whatever appears later. With one: those that are there and that it spares.
+    let (gate, ticket, _file) = open(&[]);
+    assert!(ticket.allowed_parts(parts).is_none() && ticket.recheck().is_none());
+    deny(&gate, "udp.exchange=192.0.2.9");
+    assert!(ticket.recheck().is_some());
+    let (gate, ticket, _file) = open(&["udp.exchange=192.0.2.2"]);
+    assert_eq!(ticket.allowed_parts(parts), Some(&[to("192.0.2.3")][..]));
+    deny(&gate, "udp.exchange=192.0.2.9");
+    assert!(ticket.recheck().is_none());
+    deny(&gate, "udp.exchange=192.0.2.3");
+    assert!(ticket.recheck().is_some());
+}
+
+#[test]
 fn what_a_changed_policy_allows_as_much_of_goes_on() {
     for policies in [
         flags(&["udp.exchange"], &[], &quota(2000)),

@@ -20,6 +20,8 @@ pub struct Context {
     pub output: Console,
     /// Standard input and output, as bytes.
     pub standard: StandardStreams,
+    /// The arguments of the run.
+    pub args: Arc<[String]>,
     /// Everything that the plugin has open.
     pub table: ResourceTable,
     /// Decides and records requests.

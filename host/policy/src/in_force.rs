@@ -279,6 +279,15 @@ impl InForce {
             .map(|rule| &rule.origin)
     }
 
+    /// A denial of anything of this capability.
+    pub fn denying(&self, capability: &str) -> Option<&Arc<str>> {
+        let layers = self.ceiling.iter().chain(&self.chosen).chain([&self.flags]);
+        layers
+            .flat_map(|layer| &layer.denies)
+            .find(|rule| rule.capability == "*" || rule.capability == capability)
+            .map(|rule| &rule.origin)
+    }
+
     /// Every rule for this plugin and user, in the order of evaluation, with how it applies.
     pub fn consider(
         &self,

@@ -63,6 +63,7 @@ pub async fn execute(
         wasi: wasi(output.clone(), name, &args),
         standard: standard::streams(&output),
         output,
+        args: args.as_slice().into(),
         table: table(&limits),
         gate: Arc::clone(gate),
         broker: Arc::new(Broker::Remote(Arc::clone(link))),

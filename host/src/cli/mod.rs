@@ -7,6 +7,7 @@ mod cache;
 mod grants;
 mod help;
 mod inspect;
+mod launch;
 mod list;
 mod policy;
 mod run;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use wasmtime::Engine;
 
-use super::{Options, ask, fail, service};
+use super::{Options, ask, fail, launch, service};
 use nethost_audit as audit;
 use nethost_broker::{self as broker, Session};
 use nethost_core::RecordError;
@@ -113,7 +113,13 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
 
     // From here on the broker is a separate process. It opens the log while this process loads the plugin.
     let compiled = found.compiled(&Cache::of_user())?;
+    let started = launch::launch(options, &args, compiled.imports());
+    let launcher = started.map(broker::start_launcher).transpose();
+    let launcher = launcher.map_err(system("launcher"))?;
     link.begin().map_err(system("broker"))?;
+    if let Some(launcher) = launcher {
+        link.lend_launcher(launcher).map_err(system("launcher"))?;
+    }
     let gate = Gate::behind(&policies, &subject, Arc::clone(&link));
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;

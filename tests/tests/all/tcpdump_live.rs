@@ -17,7 +17,11 @@ cases! {
         all_interfaces_at_once,
         tags_of_vlans,
     }
-    [Netns, Program("ping")] in each way => { counts_at_the_end, the_policy_forces_a_filter }
+    [Netns, Program("ping")] in each way => {
+        counts_at_the_end,
+        the_policy_forces_a_filter,
+        interfaces_that_come_later,
+    }
 }
 
 /// Starts it, and waits until it captures.
@@ -112,6 +116,32 @@ fn tags_of_vlans() {
             ours.iter().any(|line| line.contains("ICMP")),
             "{args}: {ours:?}"
         );
+    }
+}
+
+/// Where a rule denies one interface, what comes later is left out: it might be that one.
+fn interfaces_that_come_later() {
+    for (options, is_captured) in [("", true), ("--deny capture.live=late0", false)] {
+        let net = Topology::line();
+        let client = net.client();
+        let words = format!("{options} tcpdump -l -n -c 4 -i any icmp or arp");
+        let running = begin(nethost(client).words(&words));
+        for command in [
+            "link add late0 type veth peer late1",
+            "addr add 10.66.0.1/24 dev late0",
+            "link set late0 up",
+            "link set late1 up",
+        ] {
+            client.command("ip").words(command).succeed();
+        }
+        // Nobody answers; its question passes both ends.
+        let unanswered = client.command("ping").words("-c 1 -W 1 -n 10.66.0.2").run();
+        assert_eq!(unanswered.code, 1, "{unanswered}");
+        ping(client, "-c 4 -i 0.2 10.0.0.2");
+        let run = running.finish();
+        assert_eq!(run.code, 0, "{run}");
+        assert_eq!(run.stdout.contains("late0"), is_captured, "{run}");
+        assert_eq!(run.stdout.contains("late1"), is_captured, "{run}");
     }
 }
 

@@ -14,7 +14,7 @@ const ROUNDS: usize = 100;
 
 /// What both sides run; for ours, `nethost` comes before it. A new tool adds its line. DNS and WHOIS stand for
 /// ports of the servers below.
-const JOBS: [&str; 15] = [
+const JOBS: [&str; 16] = [
     "ping -c 1 127.0.0.1",
     "traceroute -n -m 1 127.0.0.1",
     "ip link show lo",
@@ -26,6 +26,7 @@ const JOBS: [&str; 15] = [
     "uname -a",
     "lsb_release -a",
     "lsof -nP -i",
+    "watch -t -q 0 uname -s",
     "dig +tries=1 @127.0.0.1 -p DNS example.test",
     "host -p DNS -t A example.test 127.0.0.1",
     "nslookup -port=DNS -type=A example.test 127.0.0.1",

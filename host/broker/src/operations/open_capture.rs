@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use crate::capabilities::capture::CaptureSpec;
 use crate::client::Broker;
 use crate::operation::{Context, Error, Operation, refused};
-use crate::packet_socket::{self, CaptureFacts, CaptureSetup};
+use crate::packet_socket::{self, CaptureFacts, CaptureSetup, Chosen};
 use nethost_core::{Capability, InterfaceBy, Request, Target};
 use nethost_gate::{Permit, Ticket};
 
@@ -29,11 +29,11 @@ impl Operation for OpenCapture {
         let spec = CaptureSpec::of(request).filter(|_| is_of_capture);
         let spec = spec.ok_or_else(|| refused("no permit to capture"))?;
         context.charge(permit)?;
-        let denied = match request.target {
-            Target::Link(_) => Vec::new(),
-            _ => denied_links(permit, context)?,
+        let chosen = match &request.target {
+            Target::Link(link) => Chosen::One(link),
+            _ => allowed_links(permit, context)?,
         };
-        let (facts, socket, counted) = packet_socket::open(&request.target, &denied, &spec, setup)?;
+        let (facts, socket, counted) = packet_socket::open(chosen, &spec, setup)?;
         context.state.keep(context.handle, counted);
         Ok((facts, Some(socket)))
     }
@@ -52,20 +52,27 @@ impl Operation for OpenCapture {
     }
 }
 
-/// The interfaces that a rule denies, although all of them together are allowed.
-fn denied_links(permit: &Ticket, context: &Context<'_>) -> Result<Vec<u32>, Error> {
+/// The interfaces that may be captured under a permit for all of them.
+fn allowed_links(permit: &Ticket, context: &Context<'_>) -> Result<Chosen<'static>, Error> {
     let namespace = context.state.namespaces.of(permit, context.permits)?;
-    let mut denied = Vec::new();
-    for index in packet_socket::indexes()? {
+    let present = packet_socket::indexes()?;
+    let request = |index| {
         // One that is gone has no packets.
-        let Ok(link) = namespace.interface(&InterfaceBy::Index(index)) else {
-            continue;
-        };
-        if permit.forbids(&Request::new("session.open", Target::Link(link))) {
-            denied.push(index);
-        }
+        let link = namespace.interface(&InterfaceBy::Index(index)).ok()?;
+        Some(Request::new("session.open", Target::Link(link)))
+    };
+    let allowed = permit.allowed_parts(|| present.into_iter().filter_map(request).collect());
+    Ok(match allowed {
+        None => Chosen::All,
+        Some(parts) => Chosen::Only(parts.iter().filter_map(index_of).collect()),
+    })
+}
+
+fn index_of(part: &Request) -> Option<u32> {
+    match &part.target {
+        Target::Link(link) => link.index(),
+        _ => None,
     }
-    Ok(denied)
 }
 
 impl Broker {

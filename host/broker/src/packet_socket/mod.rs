@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::capabilities::capture::CaptureSpec;
 use super::filter_compiler::{self, FilterSource, PacketOrigin};
-use nethost_core::Target;
+use nethost_core::Interface;
 use nethost_net::datagram::{FilterInstruction, attach_filter};
 
 /// LINKTYPE_ETHERNET
@@ -79,21 +79,30 @@ impl Counted {
     }
 }
 
-/// Opens the socket of a permitted request. If it is for all interfaces, some of them can be denied.
+/// Whose packets a permit is for.
+pub(crate) enum Chosen<'a> {
+    /// One interface's.
+    One(&'a Interface),
+    /// All interfaces', those included that appear later.
+    All,
+    /// Those of the interfaces with these indexes.
+    Only(Vec<u32>),
+}
+
+/// Opens the socket of a permitted request.
 pub(crate) fn open(
-    target: &Target,
-    denied: &[u32],
+    chosen: Chosen<'_>,
     spec: &CaptureSpec,
     setup: CaptureSetup,
 ) -> io::Result<(CaptureFacts, OwnedFd, Counted)> {
     let invalid = || io::Error::from_raw_os_error(libc::EINVAL);
-    let (index, link) = match target {
-        Target::Link(interface) => {
+    let (index, link) = match chosen {
+        Chosen::One(interface) => {
             let index = interface.index();
             let index = index.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?;
             (Some(index), link_of(sys::hardware(interface.name())?))
         }
-        _ => (None, COOKED_2),
+        Chosen::All | Chosen::Only(_) => (None, COOKED_2),
     };
     let is_of_link = match spec.link {
         DOCSIS => link == ETHERNET,
@@ -107,18 +116,19 @@ pub(crate) fn open(
         .forced_snapshot
         .map_or(spec.snapshot, |forced| forced.min(spec.snapshot));
     let cooked = matches!(spec.link, COOKED | COOKED_2);
-    let mut whole = match index {
-        Some(index) => program::of_interface(index),
-        None => program::without(denied),
+    let mut whole = match (index, &chosen) {
+        (Some(index), _) => program::of_interfaces(&[index]),
+        (None, Chosen::Only(indexes)) => program::of_interfaces(indexes),
+        (None, _) => Vec::new(),
     };
     for forced in &spec.forced_filters {
         program::append(&mut whole, &compile(forced, spec.link)?, spec.link)?;
     }
-    let chosen = match spec.filter.is_empty() {
+    let asked = match spec.filter.is_empty() {
         true => vec![program::accept(snapshot)],
         false => spec.filter.clone(),
     };
-    program::append(&mut whole, &chosen, spec.link)?;
+    program::append(&mut whole, &asked, spec.link)?;
     program::end(&mut whole, snapshot);
     let socket = sys::packet_socket(cooked)?;
     attach_filter(socket.as_fd(), &whole)?;

@@ -12,20 +12,16 @@ use nethost_net::datagram::FilterInstruction;
 const COOKED_HEAD: u32 = 16;
 const COOKED_2_HEAD: u32 = 20;
 
-/// Passes packets of one interface.
-pub(super) fn of_interface(index: u32) -> Vec<FilterInstruction> {
-    vec![load_interface(), equals(index, 1, 0), NONE]
-}
-
-/// Passes packets of all interfaces except these.
-pub(super) fn without(denied: &[u32]) -> Vec<FilterInstruction> {
-    let mut program = Vec::new();
-    if !denied.is_empty() {
-        program.push(load_interface());
+/// Passes packets of these interfaces, and of no other.
+pub(super) fn of_interfaces(indexes: &[u32]) -> Vec<FilterInstruction> {
+    let mut program = vec![load_interface()];
+    for (place, index) in indexes.iter().enumerate() {
+        // Behind the rest of them, two instructions each, and behind the refusal.
+        let rest = (indexes.len() - 1 - place) as u32 * 2 + 1;
+        let passes = step(libc::BPF_JMP | libc::BPF_JA, 0, 0, rest);
+        program.extend([equals(*index, 0, 1), passes]);
     }
-    for index in denied {
-        program.extend([equals(*index, 0, 1), NONE]);
-    }
+    program.push(NONE);
     program
 }
 
@@ -145,7 +141,7 @@ mod tests {
 
     #[test]
     fn no_part_is_skipped_and_none_accepts_more() {
-        let mut whole = of_interface(7);
+        let mut whole = of_interfaces(&[7]);
         append(&mut whole, &[NONE], 1).unwrap();
         append(&mut whole, &accepting(u32::MAX), 1).unwrap();
         end(&mut whole, 96);

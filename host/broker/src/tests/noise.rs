@@ -64,6 +64,7 @@ fn each_message_once() -> Vec<Vec<u8>> {
     }
     packets.push(encoded(&Message::CloseSocket { socket: 8 }));
     packets.push(encoded(&Message::ReleaseTerminal));
+    packets.push(encoded(&Message::Launcher));
     packets.push(encoded(&super::over(1)));
     packets.push(encoded(&Message::End {
         exit: 0,

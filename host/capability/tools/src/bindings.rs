@@ -1,0 +1,15 @@
+//! Generated from wit/tools.wit.
+
+#![allow(missing_docs, unreachable_pub, clippy::all, clippy::restriction)]
+
+wasmtime::component::bindgen!({
+    path: "../../../wit",
+    inline: "package nethost:host; world tools-host { import nethost:cap/tools@0.1.1; }",
+    imports: {
+        default: trappable,
+    },
+    with: {
+        "nethost:cap/types": nethost_kit::wit,
+    },
+    require_store_data_send: true,
+});

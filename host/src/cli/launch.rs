@@ -1,0 +1,93 @@
+//! What the tools of this build that a plugin runs are started with: the options of nethost of this run, and the words
+//! that the operator typed.
+
+use std::ffi::OsString;
+
+use super::Options;
+use nethost_broker::Launch;
+use nethost_service::catalog;
+
+/// The request of a plugin that runs other tools.
+const RUNS_TOOLS: &str = "tool.run";
+/// The import of such a plugin.
+const INTERFACE: &str = "nethost:cap/tools";
+
+/// What starts tools, if a component with these imports can ask for that.
+pub(super) fn launch<'a>(
+    options: &Options,
+    args: &[String],
+    mut imports: impl Iterator<Item = &'a str>,
+) -> Option<Launch> {
+    let versionless = |import: &str| import.split('@').next() == Some(INTERFACE);
+    imports.any(versionless).then(|| Launch {
+        options: words(options),
+        args: args.to_vec(),
+        refusal,
+    })
+}
+
+/// The options, as they could have been typed.
+fn words(options: &Options) -> Vec<OsString> {
+    let Options {
+        policy,
+        allow,
+        deny,
+        audit,
+    } = options;
+    let mut words = Vec::new();
+    let mut push = |name: &str, value: OsString| words.extend([name.into(), value]);
+    policy.iter().for_each(|file| push("--policy", file.into()));
+    allow.iter().for_each(|rule| push("--allow", rule.into()));
+    deny.iter().for_each(|rule| push("--deny", rule.into()));
+    audit.iter().for_each(|file| push("--audit", file.into()));
+    words
+}
+
+/// Why a tool cannot be run by another one.
+fn refusal(name: &str) -> Option<String> {
+    let Some(entry) = catalog::find(name) else {
+        return Some(
+            "not a tool of nethost; `nethost list` shows them, and no other program can be run"
+                .into(),
+        );
+    };
+    let Ok(manifest) = catalog::manifest(entry.plugin) else {
+        return Some("its manifest is damaged".into());
+    };
+    let runs_tools = manifest
+        .request
+        .iter()
+        .any(|wanted| wanted.cap == RUNS_TOOLS);
+    runs_tools.then(|| "it runs tools itself, so no tool may run it".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tools_of_this_build_are_run_and_none_that_runs_tools() {
+        assert_eq!(refusal("ss"), None);
+        assert_eq!(refusal("mtr"), None);
+        for name in ["watch", "sh", "list", "--policy", "ss.wasm", "./ss", ""] {
+            assert!(refusal(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_options_of_the_run_are_those_of_its_tools() {
+        let options = Options {
+            policy: Some("a b".into()),
+            allow: vec!["x".into(), "y".into()],
+            deny: vec!["z".into()],
+            audit: Some("log".into()),
+        };
+        let typed = [
+            "--policy", "a b", "--allow", "x", "--allow", "y", "--deny", "z", "--audit", "log",
+        ];
+        assert_eq!(words(&options), typed);
+        let launched = |import| launch(&options, &[], [import].into_iter()).is_some();
+        assert!(launched("nethost:cap/tools@0.1.1"));
+        assert!(!launched("nethost:cap/toolsmith@0.1.1"));
+    }
+}
