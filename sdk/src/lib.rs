@@ -44,6 +44,7 @@ pub mod http;
 pub mod icmp;
 pub mod interface_table;
 pub mod names;
+pub mod netdb;
 pub mod netlink;
 pub mod output;
 pub mod pace;

@@ -12,6 +12,7 @@ use wasmtime_wasi::{I32Exit, WasiCtx};
 
 use crate::bindings::Lifecycle;
 use crate::linker;
+use crate::plugin::load::Found;
 use nethost_broker::{Broker, GONE, Link};
 use nethost_core::{output, text};
 use nethost_gate::Gate;
@@ -41,8 +42,8 @@ pub enum Ending {
     Message(String),
     /// The host stopped it.
     Stopped(String, u8),
-    /// The output of the plugin could not be written.
-    Unwritten(String),
+    /// The output of the plugin could not be written. For this there is an exit code of its own.
+    Unwritten(String, u8),
 }
 
 /// Runs a plugin to its end.
@@ -51,7 +52,7 @@ pub async fn execute(
     gate: &Arc<Gate>,
     link: &Arc<Link>,
     signals: &Arc<Signals>,
-    name: &str,
+    found: &Found,
     args: Vec<String>,
     limits: Limits,
 ) -> Result<Ending, linker::Error> {
@@ -60,7 +61,7 @@ pub async fn execute(
     let pulse = Arc::new(Pulse::new(&limits));
     let output = Console::output(Arc::clone(&pulse));
     let context = Context {
-        wasi: wasi(output.clone(), name, &args),
+        wasi: wasi(output.clone(), &found.name, &args),
         standard: standard::streams(&output),
         output,
         args: args.as_slice().into(),
@@ -89,13 +90,13 @@ pub async fn execute(
         ended = watched(&mut store, component, &linker, args, &pulse, limits) => {
             ended.map(|result| result.unwrap_or_else(|error| match memory::most(&limits) {
                 Some(most) if memory::is_exhausted(&error) => {
-                    stopped(&Exceeded::Data(most).into())
+                    stopped(&Exceeded::Data(most).into(), found.unwritten)
                 }
-                _ => stopped(&error),
+                _ => stopped(&error, found.unwritten),
             }))
         }
-        exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into())),
-        signal = signals.end() => Ok(stopped(&Exceeded::Signal(signal).into())),
+        exceeded = limits::time_is_over(limits) => Ok(stopped(&exceeded.into(), found.unwritten)),
+        signal = signals.end() => Ok(stopped(&Exceeded::Signal(signal).into(), found.unwritten)),
         _ = link.gone() => Ok(Ending::Stopped(GONE.into(), FAILURE)),
     };
     // The broker's reason counts, whatever the plugin did after everything was denied to it.
@@ -180,11 +181,8 @@ fn wasi(output: Console, name: &str, args: &[String]) -> WasiCtx {
         .build()
 }
 
-/// The exit code of the GNU tools if their output cannot be written.
-const UNWRITTEN: u8 = 1;
-
 /// Converts a trap to a message for the operator.
-fn stopped(error: &wasmtime::Error) -> Ending {
+fn stopped(error: &wasmtime::Error, unwritten: u8) -> Ending {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return Ending::Exit(u8::try_from(*code).unwrap_or(FAILURE));
     }
@@ -203,7 +201,7 @@ fn stopped(error: &wasmtime::Error) -> Ending {
         return Ending::Stopped(GONE.into(), FAILURE);
     }
     if let Some(failed) = error.downcast_ref::<WriteFailed>() {
-        return Ending::Unwritten(failed.to_string());
+        return Ending::Unwritten(failed.to_string(), unwritten);
     }
     if error.downcast_ref::<BrokenPipe>().is_some() {
         return Ending::Stopped(String::new(), BROKEN_PIPE);
@@ -223,7 +221,7 @@ impl Ending {
         match self {
             Self::Exit(code) => (*code, None),
             Self::Message(_) => (FAILURE, None),
-            Self::Unwritten(why) => (UNWRITTEN, Some(why.clone())),
+            Self::Unwritten(why, code) => (*code, Some(why.clone())),
             Self::Stopped(reason, code) if reason.is_empty() => {
                 let stopped = match *code {
                     BROKEN_PIPE => BrokenPipe.to_string(),
@@ -238,7 +236,7 @@ impl Ending {
     /// Prints what the operator must know.
     pub fn tell(&self, name: &str) {
         match self {
-            Self::Message(message) | Self::Unwritten(message) => {
+            Self::Message(message) | Self::Unwritten(message, _) => {
                 // If the message cannot be printed, nothing else can be done.
                 let _ = writeln!(output::error(), "{}: {message}", text::line(name));
             }

@@ -146,7 +146,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         &gate,
         &link,
         &signals,
-        &found.name,
+        &found,
         args,
         limits,
     ));
@@ -166,7 +166,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     std::mem::forget((component, engine));
     // The end is recorded first, because a reader of the message can block it.
     if let Ok(ending) = &ended {
-        ending.tell(&found.name);
+        ending.tell(found.called());
     }
     recorded?;
     ended.map(|_| exit)

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
+use nethost_sdk::netdb::Services;
 use nethost_sdk::text::printable;
 use nethost_sdk::{Exit, resolver};
 
-use crate::databases::Services;
 use crate::help::misused;
 use crate::sockets::{Inet, Protocol};
 
@@ -122,7 +122,11 @@ impl Selector {
                 return Err(unacceptable());
             }
             let protocol = self.protocol.map(Protocol::service);
-            let found = services.ports(item, protocol);
+            let fits = |of: &str| protocol.is_none_or(|protocol| protocol == of);
+            let found = services.ports(item).filter(|(of, _)| fits(of));
+            let mut found: Vec<_> = found.map(|(_, port)| port).collect();
+            found.sort_unstable();
+            found.dedup();
             if found.is_empty() {
                 let of = protocol.map_or_else(String::new, |name| format!(" for {name}"));
                 return Err(misused(format_args!(

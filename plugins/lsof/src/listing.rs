@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
+use nethost_sdk::netdb::Services;
 use nethost_sdk::names::{Names, Settings};
 use nethost_sdk::output::{Format, Output, complain};
 use nethost_sdk::procfs::{self, FileKinds, Owner};
 use nethost_sdk::text::printable;
 use nethost_sdk::{Error, Exit, clock, files};
 
-use crate::databases::{Services, Users};
+use crate::databases::Users;
 use crate::help::misused;
 use crate::options::{Form, Options, SizeOrOffset};
 use crate::row::{Row, Rows};

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use nethost_sdk::netdb::Services;
 use nethost_sdk::Exit;
 use nethost_sdk::text::printable;
 
 use crate::address::Selector;
 use crate::arguments::{Argument, Arguments};
-use crate::databases::{Services, Users};
+use crate::databases::Users;
 use crate::help::{self, misused};
 use crate::sockets::Protocol;
 use crate::state;

@@ -31,6 +31,9 @@ pub struct Manifest {
     pub name: String,
     /// One line for lists.
     pub summary: String,
+    /// The exit code if standard output cannot be written, because the disk is full or the like; 1 without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unwritten: Option<u8>,
     /// Other names.
     #[serde(default)]
     pub alias: Vec<Alias>,

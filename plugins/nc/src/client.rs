@@ -129,7 +129,7 @@ impl Attempt<'_> {
         }
         let service = match options.numeric {
             true => None,
-            false => services.name(self.port, protocol),
+            false => services.name(self.port, protocol).map(str::to_owned),
         };
         let shown = address.map(|address| address.to_string());
         let mut target = printable(self.host).into_owned();

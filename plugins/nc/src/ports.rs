@@ -1,35 +1,17 @@
 //! Ports: numbers, ranges, and the names of services(5).
 
-use nethost_sdk::{Exit, files};
+use nethost_sdk::{Exit, netdb};
 
 use crate::fatal;
 
-/// What /etc/services says, read when a name is wanted first.
+/// What /etc/services says.
 #[derive(Debug, Default)]
-pub(crate) struct Services(Option<Vec<(String, u16, String)>>);
+pub(crate) struct Services(netdb::Services);
 
 impl Services {
-    fn entries(&mut self) -> &[(String, u16, String)] {
-        self.0.get_or_insert_with(|| {
-            let text = files::read("/etc/services").unwrap_or_default();
-            parse(&String::from_utf8_lossy(&text))
-        })
-    }
-
     /// The name of a port.
-    pub(crate) fn name(&mut self, port: u16, protocol: &str) -> Option<String> {
-        let mut entries = self.entries().iter();
-        entries
-            .find(|(_, number, of)| *number == port && of == protocol)
-            .map(|(name, ..)| name.clone())
-    }
-
-    /// The port of a name.
-    fn port(&mut self, name: &str, protocol: &str) -> Option<u16> {
-        let mut entries = self.entries().iter();
-        entries
-            .find(|(known, _, of)| known == name && of == protocol)
-            .map(|(_, number, _)| *number)
+    pub(crate) fn name(&mut self, port: u16, protocol: &str) -> Option<&str> {
+        self.0.name(port, protocol)
     }
 
     /// One local port, as getaddrinfo(3) takes it.
@@ -38,7 +20,7 @@ impl Services {
         if let Ok(number) = text.parse::<u32>() {
             return Ok(number as u16);
         }
-        self.port(text, protocol)
+        self.0.port(text, protocol)
             .ok_or_else(|| fatal("getaddrinfo: Servname not supported for ai_socktype"))
     }
 
@@ -46,7 +28,7 @@ impl Services {
     pub(crate) fn remote(&mut self, typed: &[String], protocol: &str) -> Result<Vec<u16>, Exit> {
         let mut ports = Vec::new();
         for text in typed {
-            if let Some(port) = self.port(text, protocol).filter(|_| !is_numeric(text)) {
+            if let Some(port) = self.0.port(text, protocol).filter(|_| !is_numeric(text)) {
                 ports.push(port);
             } else if let Some((low, high)) = text.split_once('-').filter(|_| is_numeric(text)) {
                 // A range may be told from its end.
@@ -73,35 +55,13 @@ fn number(text: &str) -> Result<u16, Exit> {
     }
 }
 
-/// The lines of services(5): name, port/protocol, aliases.
-fn parse(text: &str) -> Vec<(String, u16, String)> {
-    let mut entries = Vec::new();
-    for line in text.lines() {
-        let line = line.split('#').next().unwrap_or_default();
-        let mut words = line.split_whitespace();
-        let (Some(name), Some(place)) = (words.next(), words.next()) else {
-            continue;
-        };
-        let Some((port, protocol)) = place.split_once('/') else {
-            continue;
-        };
-        let Ok(port) = port.parse() else { continue };
-        for name in std::iter::once(name).chain(words) {
-            entries.push((name.to_owned(), port, protocol.to_owned()));
-        }
-    }
-    entries
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     fn services() -> Services {
-        Services(Some(parse(
-            "ssh 22/tcp\ndomain 53/udp dns # comment\nbad\nworse x/tcp\n",
-        )))
+        Services(netdb::Services::of("ssh 22/tcp\ndomain 53/udp dns\n"))
     }
 
     fn remote(text: &str) -> Result<Vec<u16>, String> {
@@ -127,7 +87,7 @@ mod tests {
     #[test]
     fn a_port_has_the_name_of_its_protocol() {
         let mut services = services();
-        assert_eq!(services.name(53, "udp").as_deref(), Some("domain"));
+        assert_eq!(services.name(53, "udp"), Some("domain"));
         assert_eq!(services.name(53, "tcp"), None);
         assert_eq!(services.local("dns", "udp").unwrap(), 53);
         assert!(services.local("dns", "tcp").is_err());

@@ -1,8 +1,6 @@
-//! Names of ports (services(5)) and of protocols (protocols(5)).
+//! Names of ports and of the protocols that raw sockets have in their place.
 
-use std::collections::HashMap;
-
-use nethost_sdk::files;
+use nethost_sdk::netdb::{self, Protocols};
 
 /// What a port belongs to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,115 +14,33 @@ pub(crate) enum Transport {
 }
 
 impl Transport {
-    fn named(name: &str) -> Option<Self> {
-        match name {
-            "tcp" => Some(Self::Tcp),
-            "udp" => Some(Self::Udp),
-            _ => None,
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::None | Self::Raw => "",
         }
     }
 }
 
-/// The lists, read when they are needed.
+/// What the files say.
 #[derive(Debug, Default)]
 pub(crate) struct Services {
-    lists: Option<Lists>,
-}
-
-#[derive(Debug, Default)]
-struct Lists {
-    names: HashMap<(u16, Transport), String>,
-    ports: HashMap<(String, Transport), u16>,
-    protocols: HashMap<u16, String>,
+    ports: netdb::Services,
+    protocols: Protocols,
 }
 
 impl Services {
     /// The name of a port, if it has one.
     pub(crate) fn name(&mut self, port: u16, transport: Transport) -> Option<&str> {
-        let lists = self.lists.get_or_insert_with(Lists::read);
-        let name = match transport {
-            Transport::Raw => lists.protocols.get(&port),
-            _ => lists.names.get(&(port, transport)),
-        };
-        name.map(String::as_str)
+        match transport {
+            Transport::Raw => self.protocols.name(u8::try_from(port).ok()?),
+            _ => self.ports.name(port, transport.name()),
+        }
     }
 
     /// The port of a name, or of an alias.
     pub(crate) fn port(&mut self, name: &str, transport: Transport) -> Option<u16> {
-        let lists = self.lists.get_or_insert_with(Lists::read);
-        lists.ports.get(&(name.to_owned(), transport)).copied()
-    }
-}
-
-impl Lists {
-    /// Without the files, or the right to read them, nothing has a name.
-    fn read() -> Self {
-        let text = |path| {
-            let bytes = files::read(path).unwrap_or_default();
-            String::from_utf8_lossy(&bytes).into_owned()
-        };
-        Self::parse(&text("/etc/services"), &text("/etc/protocols"))
-    }
-
-    fn parse(services: &str, protocols: &str) -> Self {
-        let mut lists = Self::default();
-        for words in entries(services) {
-            let [name, port, aliases @ ..] = words.as_slice() else {
-                continue;
-            };
-            let Some((port, transport)) = port.split_once('/') else {
-                continue;
-            };
-            let transport = Transport::named(transport);
-            let (Ok(port), Some(transport)) = (port.parse::<u16>(), transport) else {
-                continue;
-            };
-            // The first one counts.
-            lists
-                .names
-                .entry((port, transport))
-                .or_insert_with(|| (*name).to_owned());
-            for name in std::iter::once(name).chain(aliases) {
-                lists
-                    .ports
-                    .entry(((*name).to_owned(), transport))
-                    .or_insert(port);
-            }
-        }
-        for words in entries(protocols) {
-            if let [name, number, ..] = words.as_slice()
-                && let Ok(number) = number.parse()
-            {
-                lists
-                    .protocols
-                    .entry(number)
-                    .or_insert_with(|| (*name).to_owned());
-            }
-        }
-        lists
-    }
-}
-
-/// The words of each line, without comments.
-fn entries(text: &str) -> impl Iterator<Item = Vec<&str>> {
-    text.lines().map(|line| {
-        let line = line.split_once('#').map_or(line, |(entry, _)| entry);
-        line.split_whitespace().collect()
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_name_counts_and_aliases_are_found() {
-        let text = "# x\nhttp 80/tcp www # web\nother 80/tcp\nhttp 80/udp\nbad 99999/tcp\n";
-        let lists = Lists::parse(text, "icmp 1 ICMP\n");
-        let mut services = Services { lists: Some(lists) };
-        assert_eq!(services.name(80, Transport::Tcp), Some("http"));
-        assert_eq!(services.port("www", Transport::Tcp), Some(80));
-        assert_eq!(services.port("www", Transport::Udp), None);
-        assert_eq!(services.name(1, Transport::Raw), Some("icmp"));
+        self.ports.port(name, transport.name())
     }
 }

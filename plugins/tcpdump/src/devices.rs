@@ -1,6 +1,7 @@
 //! The interfaces of this machine as libpcap lists them: -D, the meaning of -i, the links of -L.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use nethost_sdk::Exit;
 use nethost_sdk::netlink::{AddressQuery, Link, LinkQuery, Namespace, ip};
@@ -58,10 +59,10 @@ pub(crate) fn all() -> Result<Vec<Device>, Exit> {
 }
 
 /// The names of all interfaces, by index.
-pub(crate) fn names_of_interfaces() -> Result<HashMap<u32, String>, Exit> {
+pub(crate) fn names_of_interfaces() -> Result<HashMap<u32, Rc<str>>, Exit> {
     let devices = all()?.into_iter();
     Ok(devices
-        .map(|device| (device.index, printable(&device.name).to_string()))
+        .map(|device| (device.index, printable(&device.name).to_string().into()))
         .collect())
 }
 

@@ -169,9 +169,15 @@ async fn take(
                 link: setup.link,
                 octets: received.octets,
             };
-            let interface = setup.names.get(&received.interface);
+            let names = &mut packets.printer.interfaces;
+            if !names.contains_key(&received.interface) {
+                // It is newer than the capture, or gone already.
+                names.extend(devices::names_of_interfaces().unwrap_or_default());
+            }
+            let interface = names.entry(received.interface);
+            let interface = Rc::clone(interface.or_insert_with(|| "?".into()));
             let passed = Passed {
-                interface: interface.map_or("?", String::as_str),
+                interface: &interface,
                 kind: received.kind,
             };
             let flow = packets.take(&packet, Some(passed)).await?;
@@ -202,7 +208,7 @@ struct Setup {
     link: u32,
     snapshot: u32,
     /// The names of all interfaces, by index.
-    names: HashMap<u32, String>,
+    names: HashMap<u32, Rc<str>>,
 }
 
 impl Setup {

@@ -4,9 +4,10 @@ use std::io::Stdout;
 use std::rc::Rc;
 
 use nethost_sdk::clock::local_zone;
+use nethost_sdk::netdb::Services;
 use nethost_sdk::names::{Names, Settings as NameSettings};
 use nethost_sdk::output::{Format, Output};
-use nethost_sdk::{Exit, Timestamp, files};
+use nethost_sdk::{Exit, Timestamp};
 
 use crate::filter::Machine;
 use crate::flows::Flows;
@@ -42,12 +43,7 @@ impl<'a> Packets<'a> {
         let mut printer = Printer::new(options.settings());
         if options.set.numeric == 0 && options.prints() {
             printer.names.hosts_wanted = true;
-            // Without the file there are no names, as with getservbyport(3).
-            if let Ok(services) = files::read("/etc/services") {
-                printer
-                    .names
-                    .learn_services(&String::from_utf8_lossy(&services));
-            }
+            printer.names.services = Some(Services::default());
         }
         Self {
             options,

@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use nethost_sdk::netdb::Services;
 use nethost_sdk::target::Hosts;
 use nethost_sdk::text::printable;
-use nethost_sdk::{Error, Family, files, resolver};
+use nethost_sdk::{Error, Family, resolver};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -49,13 +50,5 @@ fn port(service: &str) -> Option<u16> {
     if service == "telnet" {
         return Some(23);
     }
-    let text = files::read("/etc/services").ok()?;
-    let text = String::from_utf8_lossy(&text).into_owned();
-    text.lines().find_map(|line| {
-        let mut words = line.split('#').next()?.split_whitespace();
-        let (name, place) = (words.next()?, words.next()?);
-        let known = name == service || words.any(|alias| alias == service);
-        let (port, protocol) = place.split_once('/')?;
-        (known && protocol == "tcp").then(|| port.parse().ok())?
-    })
+    Services::default().port(service, "tcp")
 }

@@ -29,6 +29,8 @@ pub struct Found {
     pub digest: String,
     /// It is part of this build.
     pub bundled: bool,
+    /// The exit code if its standard output cannot be written.
+    pub unwritten: u8,
     /// Arguments that its alias stands for.
     pub args: Vec<String>,
     /// The requests of its manifest, if it is bundled.
@@ -41,6 +43,20 @@ enum Bytes {
     Bundled(&'static nethost_bundle::Plugin),
     Read(Vec<u8>),
 }
+
+impl Found {
+    /// What it calls itself in messages.
+    pub fn called(&self) -> &str {
+        if self.bundled {
+            &self.typed
+        } else {
+            &self.name
+        }
+    }
+}
+
+/// The exit code of the GNU tools if their output cannot be written.
+const UNWRITTEN: u8 = 1;
 
 /// Why there is no plugin to run.
 #[derive(Debug, thiserror::Error)]
@@ -105,7 +121,7 @@ pub fn find(typed: &str) -> Result<Found, Error> {
     if !typed.contains('/')
         && let Some(entry) = catalog::find(name)
     {
-        return from_bundle(&entry);
+        return from_bundle(name, &entry);
     }
     if path.is_file() {
         return from_file(typed, path);
@@ -130,7 +146,7 @@ pub fn find(typed: &str) -> Result<Found, Error> {
     })
 }
 
-fn from_bundle(entry: &catalog::Entry) -> Result<Found, Error> {
+fn from_bundle(typed: &str, entry: &catalog::Entry) -> Result<Found, Error> {
     let plugin = entry.plugin;
     let damaged = |reason: String| Error::Bundle {
         plugin: plugin.name.into(),
@@ -144,9 +160,10 @@ fn from_bundle(entry: &catalog::Entry) -> Result<Found, Error> {
     .map_err(|error| damaged(error.to_string()))?;
     Ok(Found {
         name: plugin.name.into(),
-        typed: plugin.name.into(),
+        typed: typed.into(),
         digest: plugin.digest.into(),
         bundled: true,
+        unwritten: manifest.unwritten.unwrap_or(UNWRITTEN),
         args: entry.args.clone(),
         rules,
         bytes: Bytes::Bundled(plugin),
@@ -174,7 +191,7 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
     let digest = digest(&bytes);
     // A copy of a bundled plugin counts as that plugin.
     if let Some(plugin) = catalog::by_digest(&digest) {
-        return from_bundle(&catalog::Entry {
+        return from_bundle(plugin.name, &catalog::Entry {
             plugin,
             args: Vec::new(),
         });
@@ -187,6 +204,7 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
         typed: typed.into(),
         digest,
         bundled: false,
+        unwritten: UNWRITTEN,
         args: Vec::new(),
         rules: Vec::new(),
         bytes: Bytes::Read(bytes),

@@ -45,7 +45,7 @@ pub(crate) fn print2(p: &mut Printer, b: &[u8], length: usize) -> Done {
     p.protocol = SLL2.name;
     b.octets(0, SLL2.header)?;
     let index = b.be32(4)?;
-    let interface = p.interfaces.get(&index).map_or("?", String::as_str);
+    let interface = p.interfaces.get(&index).map_or("?", |name| &**name);
     let text = format!(
         "{interface:<5} {:<3} ",
         tok(DIRECTIONS, b.u8(10)?.into(), "?")

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use nethost_sdk::netdb::Services;
+
 /// Addresses remembered at most.
 const MOST: usize = 65_536;
 
@@ -14,8 +16,8 @@ pub(crate) struct Names {
     pub(crate) hosts_wanted: bool,
     hosts: HashMap<IpAddr, Option<String>>,
     missing: Vec<IpAddr>,
-    tcp: HashMap<u16, String>,
-    udp: HashMap<u16, String>,
+    /// Names of ports, if they are wanted.
+    pub(crate) services: Option<Services>,
 }
 
 impl Names {
@@ -45,36 +47,15 @@ impl Names {
         self.hosts.insert(address, name);
     }
 
-    /// Reads names of ports in the form of services(5).
-    pub(crate) fn learn_services(&mut self, services: &str) {
-        for line in services.lines() {
-            let line = line.split('#').next().unwrap_or_default();
-            let mut words = line.split_whitespace();
-            let (Some(name), Some(port)) = (words.next(), words.next()) else {
-                continue;
-            };
-            let Some((port, protocol)) = port.split_once('/') else {
-                continue;
-            };
-            let Ok(port) = port.parse() else { continue };
-            let table = match protocol {
-                "tcp" => &mut self.tcp,
-                "udp" => &mut self.udp,
-                _ => continue,
-            };
-            table.insert(port, name.to_owned());
-        }
-    }
-
     /// The name of a port of TCP.
     #[must_use]
     pub(crate) fn tcp(&self, port: u16) -> Option<&str> {
-        self.tcp.get(&port).map(String::as_str)
+        self.services.as_ref()?.name(port, "tcp")
     }
 
     /// The name of a port of UDP.
     #[must_use]
     pub(crate) fn udp(&self, port: u16) -> Option<&str> {
-        self.udp.get(&port).map(String::as_str)
+        self.services.as_ref()?.name(port, "udp")
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::rc::Rc;
 
 use super::calls::Calls;
 use super::isakmp::Cookies;
@@ -41,7 +42,7 @@ pub(crate) struct Printer {
     /// The names of addresses, ports and protocols.
     pub(crate) names: Names,
     /// The names of this machine's interfaces by index.
-    pub(crate) interfaces: HashMap<u32, String>,
+    pub(crate) interfaces: HashMap<u32, Rc<str>>,
     /// The calls of NFS.
     pub(crate) nfs_calls: Calls<super::nfs::Key, (u32, u32)>,
     /// The calls of Rx.
