@@ -45,9 +45,7 @@ impl Services {
     /// The port of a name or an alias (getservbyname(3)).
     pub fn port(&self, name: &str, protocol: &str) -> Option<u16> {
         let mut ports = self.ports(name);
-        ports
-            .find(|(of, _)| *of == protocol)
-            .map(|(_, port)| port)
+        ports.find(|(of, _)| *of == protocol).map(|(_, port)| port)
     }
 
     /// The ports of a name or an alias, each with its protocol.

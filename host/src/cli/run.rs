@@ -142,13 +142,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // The start is recorded before the first instruction of the plugin.
     gate.record_start(&args, &[])?;
     let ending = runtime.block_on(execution::execute(
-        &component,
-        &gate,
-        &link,
-        &signals,
-        &found,
-        args,
-        limits,
+        &component, &gate, &link, &signals, &found, args, limits,
     ));
     // A lookup that is no longer needed must not delay the end. The rest is memory. The kernel frees it at the end of
     // the process, faster than its owners can.

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
-use nethost_sdk::netdb::Services;
 use nethost_sdk::names::{Names, Settings};
+use nethost_sdk::netdb::Services;
 use nethost_sdk::output::{Format, Output, complain};
 use nethost_sdk::procfs::{self, FileKinds, Owner};
 use nethost_sdk::text::printable;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use nethost_sdk::netdb::Services;
 use nethost_sdk::Exit;
+use nethost_sdk::netdb::Services;
 use nethost_sdk::text::printable;
 
 use crate::address::Selector;

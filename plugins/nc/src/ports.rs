@@ -20,7 +20,8 @@ impl Services {
         if let Ok(number) = text.parse::<u32>() {
             return Ok(number as u16);
         }
-        self.0.port(text, protocol)
+        self.0
+            .port(text, protocol)
             .ok_or_else(|| fatal("getaddrinfo: Servname not supported for ai_socktype"))
     }
 

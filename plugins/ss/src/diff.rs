@@ -5,14 +5,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use nethost_sdk::output::{Format, Output};
-use nethost_sdk::sock_diag::{Namespace, Protocol, Query, u32_at};
+use nethost_sdk::sock_diag::Protocol;
 use nethost_sdk::{Exit, clock};
 use serde::Serialize;
 
-use crate::failed;
-use crate::filter::{Ephemeral, Expression, INET, INET6};
-use crate::options::{ALL_STATES, Options, table};
-use crate::socket::{Socket, state_name};
+use crate::options::{ALL_STATES, table};
+use crate::poll::Poll;
+use crate::socket::state_name;
 
 /// A socket at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,83 +54,30 @@ impl std::fmt::Display for Change {
 /// Sockets by their cookies, or by their ends where they are about to go and have none.
 type Moment = BTreeMap<(u64, String), Seen>;
 
-fn moment(
-    options: &Options,
-    filter: Option<&Expression>,
-    namespace: &Namespace,
-) -> Result<Moment, Exit> {
+fn moment(poll: &Poll<'_>) -> Result<Moment, Exit> {
     let mut seen = Moment::new();
-    for (wanted, protocol, kind) in [
-        (table::TCP, Protocol::Tcp, 6),
-        (table::UDP, Protocol::Udp, 17),
-    ] {
-        for family in [INET, INET6] {
-            if options.tables & wanted == 0 || !options.has_family(family) {
-                continue;
-            }
-            let query = Query {
-                protocol,
-                family,
-                states: ALL_STATES,
-                show: 0,
-                filter: filter
-                    .and_then(crate::filter::bytecode::compile)
-                    .unwrap_or_default(),
-            };
-            let listing = namespace.list(&query).map_err(failed)?;
-            loop {
-                let batch = listing.next().map_err(failed)?;
-                for message in batch.sockets().filter_map(|message| message.inet()) {
-                    let socket = Socket {
-                        family,
-                        kind,
-                        state: message.state(),
-                        local: octets(message.local()),
-                        remote: octets(message.remote()),
-                        local_port: message.local().port().into(),
-                        remote_port: message.remote().port().into(),
-                        interface: message.interface(),
-                        mark: message
-                            .attributes()
-                            .find(15)
-                            .map_or(0, |mark| u32_at(mark, 0)),
-                        ..Socket::default()
-                    };
-                    let holds = |filter: &Expression| filter.holds(&socket, Ephemeral::default());
-                    if !filter.is_none_or(holds) {
-                        continue;
-                    }
-                    let ends = format!("{} {}", message.local(), message.remote());
-                    // A socket keeps its ends when it comes to TIME-WAIT, and gets another cookie.
-                    let cookie = if socket.remote_port == 0 {
-                        message.cookie()
-                    } else {
-                        0
-                    };
-                    let one = Seen {
-                        netid: socket.netid(),
-                        state: socket.state,
-                        local: message.local(),
-                        remote: message.remote(),
-                    };
-                    seen.insert((cookie, format!("{kind} {ends}")), one);
-                }
-                if batch.is_last() {
-                    break;
-                }
-            }
+    for (wanted, protocol) in [(table::TCP, Protocol::Tcp), (table::UDP, Protocol::Udp)] {
+        if poll.options.tables & wanted == 0 {
+            continue;
         }
+        poll.list(protocol, ALL_STATES, 0, |message, socket| {
+            let ends = format!("{} {}", message.local(), message.remote());
+            // A socket keeps its ends when it comes to TIME-WAIT, and gets another cookie.
+            let cookie = if socket.remote_port == 0 {
+                message.cookie()
+            } else {
+                0
+            };
+            let one = Seen {
+                netid: socket.netid(),
+                state: socket.state,
+                local: message.local(),
+                remote: message.remote(),
+            };
+            seen.insert((cookie, format!("{} {ends}", socket.kind)), one);
+        })?;
     }
     Ok(seen)
-}
-
-fn octets(address: SocketAddr) -> [u8; 16] {
-    let mut octets = [0; 16];
-    match address.ip() {
-        std::net::IpAddr::V4(address) => octets[..4].copy_from_slice(&address.octets()),
-        std::net::IpAddr::V6(address) => octets = address.octets(),
-    }
-    octets
 }
 
 fn changes(before: &Moment, after: &Moment) -> Vec<Change> {
@@ -159,16 +105,11 @@ fn changes(before: &Moment, after: &Moment) -> Vec<Change> {
 }
 
 /// Compares two moments.
-pub(crate) async fn run(
-    options: &Options,
-    filter: Option<&Expression>,
-    namespace: &Namespace,
-    seconds: f64,
-) -> Result<u8, Exit> {
-    let before = moment(options, filter, namespace)?;
+pub(crate) async fn run(poll: &Poll<'_>, seconds: f64) -> Result<u8, Exit> {
+    let before = moment(poll)?;
     clock::wait_for(Duration::from_secs_f64(seconds)).await;
-    let after = moment(options, filter, namespace)?;
-    let format = if options.json {
+    let after = moment(poll)?;
+    let format = if poll.options.json {
         Format::Json
     } else {
         Format::Text

@@ -106,12 +106,20 @@ static FLAGS: &[Flag] = &[
         Some("top"),
         args::Value::Optional("SECONDS"),
         "",
-        Effect::End(|| Exit::failed(1, "ss: --top: connections by rate are not shown yet")),
+        Effect::Read(top),
     ),
     Flag::long_ending("bpf-maps", "", || {
         Exit::failed(1, "ss: --bpf-maps: socket-local storage of BPF is not read")
     }),
 ];
+
+fn top(options: &mut Options, given: &Given<'_>) -> Result<(), Exit> {
+    options.top = Some(match given.value {
+        "" => crate::top::USUAL,
+        text => crate::top::interval(text)?,
+    });
+    Ok(())
+}
 
 fn version() -> Exit {
     Exit::done(concat!("ss from nethost ", env!("CARGO_PKG_VERSION"), "\n"))

@@ -3,29 +3,33 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod diff;
+mod dump;
 mod filter;
 mod flags;
 mod link_protocol;
 mod number;
 mod options;
 mod owners;
+mod poll;
 mod services;
 mod show;
 mod socket;
 mod summary;
 mod table;
+mod top;
 mod usage;
 
 use std::io::{Write, stdout};
 
 use nethost_sdk::names::{Names, Settings};
 use nethost_sdk::output::{Format, Output, complain};
-use nethost_sdk::sock_diag::{Namespace, Protocol, Query};
+use nethost_sdk::sock_diag::{Namespace, Protocol};
 use nethost_sdk::{Error, Exit, Tool, exit_code, files, procfs, terminal};
 
 use filter::parse::{Surroundings, parse};
 use flags::COMMAND_LINE;
-use options::{ALL_STATES, Options, table as tables};
+use options::{Options, table as tables};
+use poll::Poll;
 use services::{Services, Transport};
 use show::Show;
 use table::{Id, Table};
@@ -73,16 +77,27 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
             return Ok(0);
         }
     }
+    if options.top.is_some() {
+        top::take_interval(&mut options);
+    }
     options.take_states()?;
     options.complete()?;
     let namespace = open(options.namespace.as_deref())?;
     if let Some(file) = options.dump.as_deref() {
-        return dump(&options, &namespace, file);
+        return dump::run(&options, &namespace, file);
     }
     let mut services = Services::default();
     let filter = filter_of(&mut options, &mut services).await?;
+    let poll = Poll {
+        options: &options,
+        filter: filter.as_ref(),
+        namespace: &namespace,
+    };
+    if let Some(seconds) = options.top {
+        return top::run(&poll, &services, seconds).await;
+    }
     if let Some(seconds) = options.diff {
-        return diff::run(&options, filter.as_ref(), &namespace, seconds).await;
+        return diff::run(&poll, seconds).await;
     }
     if options.events {
         return Err(Exit::failed(
@@ -235,50 +250,4 @@ async fn all<W: Write>(show: &mut Show<W>) -> Result<Vec<&'static str>, Exit> {
         note(show.internet(Protocol::Mptcp, None).await?, "mptcp");
     }
     Ok(missing)
-}
-
-/// `-D`: the kernel's messages about TCP sockets as they are.
-fn dump(options: &Options, namespace: &Namespace, file: &str) -> Result<u8, Exit> {
-    if options.tables & tables::TCP == 0 {
-        return Err(Exit::failed(
-            0,
-            "ss: tcpdiag dump requested and no tcp in filter.",
-        ));
-    }
-    if !file.starts_with('-') {
-        return Err(Exit::failed(
-            1,
-            "ss: -D: files are not written; `-D -` writes to standard output",
-        ));
-    }
-    let mut output = stdout().lock();
-    for family in [filter::INET, filter::INET6] {
-        if options.preferred == filter::INET && family == filter::INET6
-            || options.preferred == filter::INET6 && family == filter::INET
-        {
-            continue;
-        }
-        let query = Query {
-            protocol: Protocol::Tcp,
-            family,
-            states: options.states & ALL_STATES,
-            show: 0,
-            filter: Vec::new(),
-        };
-        let listing = namespace.list(&query).map_err(failed)?;
-        loop {
-            let batch = listing.next().map_err(failed)?;
-            output.write_all(batch.messages())?;
-            if batch.is_last() {
-                break;
-            }
-        }
-    }
-    // NLMSG_DONE, by which a reader knows that nothing is missing.
-    let mut done = 20_u32.to_ne_bytes().to_vec();
-    done.extend(3_u16.to_ne_bytes());
-    done.extend([2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    output.write_all(&done)?;
-    output.flush()?;
-    Ok(0)
 }

@@ -145,6 +145,8 @@ pub(crate) struct Options {
     pub(crate) json: bool,
     /// Compare with what there is so many seconds later.
     pub(crate) diff: Option<f64>,
+    /// Show connections by rate, with so many seconds between two pictures.
+    pub(crate) top: Option<f64>,
     pub(crate) namespace: Option<String>,
     pub(crate) dump: Option<String>,
     pub(crate) filter_file: Option<String>,

@@ -32,7 +32,7 @@ pub(crate) struct Services {
 
 impl Services {
     /// The name of a port, if it has one.
-    pub(crate) fn name(&mut self, port: u16, transport: Transport) -> Option<&str> {
+    pub(crate) fn name(&self, port: u16, transport: Transport) -> Option<&str> {
         match transport {
             Transport::Raw => self.protocols.name(u8::try_from(port).ok()?),
             _ => self.ports.name(port, transport.name()),
@@ -40,7 +40,7 @@ impl Services {
     }
 
     /// The port of a name, or of an alias.
-    pub(crate) fn port(&mut self, name: &str, transport: Transport) -> Option<u16> {
+    pub(crate) fn port(&self, name: &str, transport: Transport) -> Option<u16> {
         self.ports.port(name, transport.name())
     }
 }

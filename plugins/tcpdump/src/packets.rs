@@ -4,8 +4,8 @@ use std::io::Stdout;
 use std::rc::Rc;
 
 use nethost_sdk::clock::local_zone;
-use nethost_sdk::netdb::Services;
 use nethost_sdk::names::{Names, Settings as NameSettings};
+use nethost_sdk::netdb::Services;
 use nethost_sdk::output::{Format, Output};
 use nethost_sdk::{Exit, Timestamp};
 

@@ -191,10 +191,13 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
     let digest = digest(&bytes);
     // A copy of a bundled plugin counts as that plugin.
     if let Some(plugin) = catalog::by_digest(&digest) {
-        return from_bundle(plugin.name, &catalog::Entry {
-            plugin,
-            args: Vec::new(),
-        });
+        return from_bundle(
+            plugin.name,
+            &catalog::Entry {
+                plugin,
+                args: Vec::new(),
+            },
+        );
     }
     let name = path
         .file_stem()
