@@ -51,10 +51,13 @@ pub(crate) fn follow(context: &Context<'_>, job: &mut Job, next: Url, status: u1
     });
     context.progress.down.set(0);
     context.progress.up.set(0);
-    job.digest = None;
     job.picks_basic &= op.trusted;
     let elsewhere = !next.host.eq_ignore_ascii_case(&job.url.host) || next.port() != job.url.port();
     job.ten &= !elsewhere;
+    job.asks_nobody = false;
+    if elsewhere {
+        job.digest = None;
+    }
     job.url = next;
     if let Some(user) = &job.url.user {
         job.login = Some((user.clone(), job.url.password.clone().unwrap_or_default()));

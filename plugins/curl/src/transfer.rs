@@ -65,6 +65,8 @@ pub(crate) struct Job {
     /// The login is the server's own, from `.netrc`.
     pub(crate) own_login: bool,
     pub(crate) digest: Option<Challenge>,
+    /// The server has taken a request without credentials, so it gets the body at once.
+    pub(crate) asks_nobody: bool,
     pub(crate) picks_basic: bool,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) proxy_auth: JobProxy,
@@ -103,6 +105,7 @@ impl Job {
             login: None,
             own_login: false,
             digest: None,
+            asks_nobody: false,
             picks_basic: false,
             proxy: None,
             proxy_auth: JobProxy::default(),
@@ -271,6 +274,11 @@ impl Job {
                 &mut self.picks_basic,
             )
         {
+            self.again = true;
+        }
+        let has_body = op.data.is_some() || !op.form.is_empty() || self.upload.is_some();
+        if head.status < 300 && has_body && auth::sends_nothing_yet(context, self) {
+            self.asks_nobody = true;
             self.again = true;
         }
         if head.status == 407

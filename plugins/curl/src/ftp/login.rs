@@ -40,18 +40,17 @@ pub(crate) async fn login(control: &mut Control<'_, '_>, job: &mut Job) -> Resul
         enter(control, job).await?;
     }
     if matches!(control.conn.wire, Some(Wire::Tls(_))) {
-        let reply = control.ask(job, "PBSZ 0").await?;
+        // Whatever a server says to the size of its buffer, it is asked for the level.
+        control.ask(job, "PBSZ 0").await?;
         let level = if op.ftp_tls == FtpTls::Control {
             'C'
         } else {
             'P'
         };
-        if reply.is_done() {
-            let reply = control.ask(job, &format!("PROT {level}")).await?;
-            control.state.private = reply.is_done() && level == 'P';
-            if !reply.is_done() && op.ftp_tls == FtpTls::All {
-                return Err(Failure::new(64, "Requested SSL level failed"));
-            }
+        let reply = control.ask(job, &format!("PROT {level}")).await?;
+        control.state.private = reply.is_done() && level == 'P';
+        if !reply.is_done() && op.ftp_tls == FtpTls::All {
+            return Err(Failure::new(64, "Requested SSL level failed"));
         }
     }
     entry(control, job).await

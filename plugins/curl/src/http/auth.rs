@@ -75,11 +75,12 @@ impl Challenge {
         }
         let asked = self.hash(&format!("{method}:{target}"));
         let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+        let uri = quoted(target);
         let mut field = format!(
-            "Digest username=\"{}\", realm=\"{}\", nonce=\"{}\", uri=\"{target}\"",
+            "Digest username=\"{}\", realm=\"{}\", nonce=\"{}\", uri=\"{uri}\"",
             quoted(user),
             quoted(&self.realm),
-            self.nonce
+            self.nonce,
         );
         if self.auth {
             let count = format!("{:08x}", self.count);
@@ -217,6 +218,7 @@ pub(crate) fn sends_nothing_yet(context: &Context<'_>, job: &Job) -> bool {
         && !op.schemes.any
         && job.digest.is_none()
         && !job.picks_basic
+        && !job.asks_nobody
 }
 
 /// What the challenges of a server come to: whether to ask again.

@@ -83,15 +83,17 @@ impl Request {
             (None, true) => whole(job),
             (None, false) => url.target(),
         };
+        // What Digest signs is the path, for a proxy too.
+        let path = op.request_target.clone().unwrap_or_else(|| url.target());
         if via_proxy
             && let Some(proxy) = job.proxy.clone()
             && let Some(value) =
-                auth::for_proxy(context, &mut job.proxy_auth, &proxy, &method, &target)
+                auth::for_proxy(context, &mut job.proxy_auth, &proxy, &method, &path)
         {
             add("Proxy-Authorization", value);
         }
         if !has(&lines, "Authorization")
-            && let Some(value) = auth::for_server(context, job, &method, &target)
+            && let Some(value) = auth::for_server(context, job, &method, &path)
         {
             add("Authorization", value);
         }
@@ -206,7 +208,8 @@ impl Request {
         let posts = job.upload.is_none() && job.boundary.is_none();
         let mut expects = false;
         if let Some(body) = &body {
-            if let Some(size) = sized.filter(|_| !chunked && !has(&lines, "Content-Length")) {
+            let own = has(&lines, "Content-Length") && !auth::sends_nothing_yet(context, job);
+            if let Some(size) = sized.filter(|_| !chunked && !own) {
                 add("Content-Length", size.to_string());
             }
             if let Some(kind) = &form_kind {

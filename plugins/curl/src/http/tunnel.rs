@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use futures::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
+use futures::io::{AsyncBufRead, AsyncBufReadExt, AsyncWriteExt};
 use nethost_sdk::tcp::TcpStream;
 
 use super::auth::{self, JobProxy};
@@ -97,12 +97,44 @@ pub(crate) async fn connect(
                 format!("CONNECT tunnel failed, response {}", answer.status),
             ));
         }
-        skip(stream, answer.get("Content-Length")).await?;
+        trace.text("Ignore response-body");
+        match answer.says("Transfer-Encoding", "chunked") {
+            true => skip_chunks(stream).await?,
+            false => {
+                let length = answer.get("Content-Length");
+                skip(stream, length.and_then(|text| text.parse().ok()).unwrap_or(0)).await?;
+            }
+        }
     }
 }
 
-async fn skip(stream: &mut TcpStream, length: Option<&str>) -> Result<()> {
-    let mut rest: usize = length.and_then(|text| text.parse().ok()).unwrap_or(0);
+/// Chunks (RFC 9112, 7.1) and what may follow the last one.
+async fn skip_chunks(stream: &mut TcpStream) -> Result<()> {
+    let aborted = || Failure::new(56, "Proxy CONNECT aborted");
+    let mut is_over = false;
+    loop {
+        let line = h1::line(stream).await?.ok_or_else(aborted)?;
+        let line = String::from_utf8_lossy(&line);
+        let text = line.trim_end();
+        if is_over {
+            if text.is_empty() {
+                return Ok(());
+            }
+            continue;
+        }
+        let digits = text.split(|letter: char| !letter.is_ascii_hexdigit()).next();
+        let size = usize::from_str_radix(digits.unwrap_or_default(), 16);
+        match size.map_err(|_| aborted())? {
+            0 => is_over = true,
+            size => {
+                skip(stream, size).await?;
+                h1::line(stream).await?.ok_or_else(aborted)?;
+            }
+        }
+    }
+}
+
+async fn skip(stream: &mut TcpStream, mut rest: usize) -> Result<()> {
     while rest > 0 {
         let bytes = stream.fill_buf().await.map_err(Failure::read)?;
         if bytes.is_empty() {
@@ -112,6 +144,5 @@ async fn skip(stream: &mut TcpStream, length: Option<&str>) -> Result<()> {
         Pin::new(&mut *stream).consume(count);
         rest -= count;
     }
-    let _ = stream.read(&mut []).await;
     Ok(())
 }
