@@ -208,8 +208,8 @@ impl Request {
         let posts = job.upload.is_none() && job.boundary.is_none();
         let mut expects = false;
         if let Some(body) = &body {
-            let own = has(&lines, "Content-Length") && !auth::sends_nothing_yet(context, job);
-            if let Some(size) = sized.filter(|_| !chunked && !own) {
+            let stated = has(&lines, "Content-Length") && !auth::sends_nothing_yet(context, job);
+            if let Some(size) = sized.filter(|_| !chunked && !stated) {
                 add("Content-Length", size.to_string());
             }
             if let Some(kind) = &form_kind {
