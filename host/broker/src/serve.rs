@@ -12,8 +12,9 @@ use super::interner::Interner;
 use super::operation::{Context, Error};
 use super::operations::Entry;
 use super::peer::Peer;
+use super::saved_terminal::is_terminal;
 use super::state::State;
-use super::watched::Runner;
+use super::watched::{NOTICE, Runner};
 use super::wire::{Answer, Message, RequestFields};
 use super::{file, inquiry};
 use nethost_core::{
@@ -111,9 +112,11 @@ pub(super) fn run<E: std::fmt::Display>(
         last: None,
         state: State {
             peer: peer.cloned(),
-            screen,
+            // Whatever else a user passes could make each use of it take as long as that user wants.
+            screen: screen.filter(is_terminal),
             ..State::default()
         },
+        passed: false,
     };
     let ending = match channel.send(&Answer::Done, None) {
         Ok(()) => served.serve(&mut channel),
@@ -126,13 +129,21 @@ pub(super) fn run<E: std::fmt::Display>(
         Ending::Revoked(why) => Some((2, why)),
     };
     let went = match &dismissed {
-        Some((2, why)) => Runner::dismiss(&mut channel, why, |message| {
-            if matches!(message, Message::Close { .. }) {
-                // Records the totals.
-                let _ = served.reply(message, &[]);
+        Some((2, why)) => runner.dismiss(&mut channel, why, |message| {
+            if let Message::Close { handle, totals } = message
+                && let Some(permit) = served.permits.remove(&handle)
+            {
+                // What is open under it is closed later: that can take time, and nothing may delay the end.
+                permit.settle(&totals.into());
             }
         }),
+        // What was passed to it would be used on, outside of every policy and record.
+        Some(_) if served.passed => runner.ends_before(Instant::now() + NOTICE),
         _ => true,
+    };
+    let last = match &dismissed {
+        None if served.passed => Some((served.watch.take(), served.state.screen.take())),
+        _ => None,
     };
     let terminal = served.state.terminal.take();
     if let Some((exit, why)) = &dismissed {
@@ -141,13 +152,26 @@ pub(super) fn run<E: std::fmt::Display>(
             gate.complain(&error);
         }
     }
+    if !went && let Err(error) = runner.kill(peer) {
+        output::say("nethost", &format!("broker: kill: {error}"));
+    }
     // Everything is recorded and the log is closed before a terminal is restored, because the terminal may be
     // stopped.
     drop((served, gate));
     drop(terminal);
-    if !went && let Err(error) = runner.kill(peer) {
-        output::say("nethost", &format!("broker: kill: {error}"));
+    if let Some((mut watch, screen)) = last
+        && !runner.leaves(&mut || is_unchanged(watch.as_mut()), screen.as_ref())
+    {
+        let why = "it went on after it had said that its run was over";
+        output::say("nethost", &format!("broker: process killed: {why}"));
+        if let Err(error) = runner.kill(peer) {
+            output::say("nethost", &format!("broker: kill: {error}"));
+        }
     }
+}
+
+fn is_unchanged(watch: Option<&mut PolicyWatch>) -> bool {
+    watch.is_none_or(|watch| matches!(watch.look(), Change::None))
 }
 
 /// A plugin has this time to close what was revoked.
@@ -170,6 +194,8 @@ struct Served {
     /// The highest handle of a permit so far.
     last: Option<u64>,
     state: State,
+    /// The runner has got a descriptor, of which it may have kept a copy.
+    passed: bool,
 }
 
 /// The result of a message.
@@ -185,11 +211,10 @@ enum Reply {
 impl Served {
     fn serve(&mut self, channel: &mut Channel) -> Ending {
         loop {
-            if let Some(watch) = &mut self.watch {
-                let change = watch.look();
-                if let Some(why) = self.changed(change).or_else(|| self.overdue()) {
-                    return Ending::Revoked(why);
-                }
+            if let Some(why) = self.revoked() {
+                return Ending::Revoked(why);
+            }
+            if self.watch.is_some() {
                 // The policy is also checked while no message arrives.
                 match channel.comes_before(Instant::now() + WATCH_EVERY) {
                     Ok(true) => {}
@@ -197,28 +222,57 @@ impl Served {
                     Err(_) => return Ending::Gone,
                 }
             }
-            let reply = match channel.receive_with() {
-                // Descriptors that arrive with messages are ignored from now on.
-                Ok(Some((message, following, _))) => self.reply(message, following),
+            let reply = match channel.receive_alone() {
+                Ok(Some((message, following))) => self.reply(message, following),
                 Ok(None) | Err(_) => return Ending::Gone,
             };
-            let Ok(reply) = reply else {
-                return Ending::Gone;
-            };
-            let sent = match &reply {
-                Reply::Silence => Ok(()),
-                Reply::Answer(answer, following, descriptor) => {
-                    let descriptor = descriptor.as_ref().map(AsFd::as_fd);
-                    channel.send_encoded(answer, following, descriptor)
+            let (answer, following, descriptor, last) = match reply {
+                Err(Malformed) => return Ending::Gone,
+                Ok(Reply::Silence) => continue,
+                Ok(Reply::Answer(answer, following, descriptor)) => {
+                    (answer, following, descriptor, false)
                 }
-                Reply::Last(answer) => channel.send(answer, None),
+                Ok(Reply::Last(answer)) => (answer, Vec::new(), None, true),
             };
-            match reply {
-                Reply::Last(_) => return Ending::Said,
-                _ if sent.is_err() => return Ending::Gone,
-                _ => {}
+            match self.answer(channel, &answer, &following, descriptor) {
+                _ if last => return Ending::Said,
+                Some(ending) => return ending,
+                None => {}
             }
         }
+    }
+
+    /// Sends an answer. The policy is also checked while the runner does not take it. Returns how the run has ended, if
+    /// it has.
+    fn answer(
+        &mut self,
+        channel: &mut Channel,
+        answer: &Answer<'_>,
+        following: &[u8],
+        descriptor: Option<OwnedFd>,
+    ) -> Option<Ending> {
+        self.passed |= descriptor.is_some();
+        let descriptor = descriptor.as_ref().map(AsFd::as_fd);
+        let mut sent = channel.offer(answer, following, descriptor);
+        loop {
+            match sent {
+                Ok(true) => return None,
+                Ok(false) => {}
+                Err(_) => return Some(Ending::Gone),
+            }
+            if let Some(why) = self.revoked() {
+                return Some(Ending::Revoked(why));
+            }
+            sent = channel
+                .takes_before(Instant::now() + WATCH_EVERY)
+                .and_then(|_| channel.offer_again(descriptor));
+        }
+    }
+
+    /// Why the run has ended: the policy has changed, or something was held beyond its time.
+    fn revoked(&mut self) -> Option<String> {
+        let change = self.watch.as_mut()?.look();
+        self.changed(change).or_else(|| self.overdue())
     }
 
     /// Why the run has ended: something was held beyond its time. This is checked periodically.

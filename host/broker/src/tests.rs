@@ -100,7 +100,7 @@ impl Escaped {
     ) -> (Answer<'static>, Vec<u8>, Option<OwnedFd>) {
         let name = name.into();
         let message = Message::Operate { handle, name };
-        self.channel.send_encoded(&message, args, None).unwrap();
+        assert!(self.channel.offer(&message, args, None).unwrap());
         let (answer, following, descriptor) =
             self.channel.receive_with().unwrap().expect("an answer");
         (answer, following.to_vec(), descriptor)
