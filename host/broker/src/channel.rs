@@ -159,14 +159,11 @@ impl Channel {
     /// Waits for one message that must not have a descriptor, and the bytes after it. To close a descriptor can take as
     /// long as whoever passed it wants (SO_LINGER of socket(7), a file system of a user): those that come are left open,
     /// and the error must end this process soon.
-    pub(super) fn receive_alone<M: DeserializeOwned>(
-        &mut self,
-    ) -> io::Result<Option<(M, &[u8])>> {
+    pub(super) fn receive_alone<M: DeserializeOwned>(&mut self) -> io::Result<Option<(M, &[u8])>> {
         if !self.make_room()? {
             return Ok(None);
         }
-        let mut space =
-            [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DESCRIPTORS))];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DESCRIPTORS))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let received = self.take(&mut control)?;
         let mut passed = received.flags.contains(ReturnFlags::CTRUNC);

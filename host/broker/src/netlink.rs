@@ -21,7 +21,7 @@ use nethost_net::datagram;
 use nethost_netlink::change::{Act, NetworkChange, interface_of, is_namespace_name, prepare};
 use nethost_netlink::link_facts::LinkFacts;
 use nethost_netlink::message::{Message, Messages};
-use nethost_netlink::sock_diag::{SocketId, destroy};
+use nethost_netlink::sock_diag::{Destruction, SocketId, destroy, is_the_socket};
 use nethost_netlink::{
     Change, NamespaceName, RouteLookup, TunDevice, generic, link, namespace_number, route, tun,
     xfrm,
@@ -238,11 +238,25 @@ impl NetNamespace {
 
     /// Ends a socket, if it is the one that was permitted.
     pub(super) fn destroy_socket(&self, socket: &SocketId, permitted: &Request) -> io::Result<()> {
-        let (message, request) = destroy(socket).map_err(|_| malformed())?;
+        let Destruction {
+            question,
+            message,
+            request,
+        } = destroy(socket).map_err(|_| malformed())?;
         if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
             return Err(refused());
         }
-        let answer = exchange(&self.speaking(NETLINK_SOCK_DIAG)?, &message)?;
+        let kernel = self.speaking(NETLINK_SOCK_DIAG)?;
+        // The kernel looks a socket up as for a packet: where none is connected, it finds one that listens.
+        let found = exchange(&kernel, &question)?;
+        match Messages::new(&found).next() {
+            Some(Message::Error(error)) => return Err(io::Error::from_raw_os_error(error.errno)),
+            _ if !is_the_socket(&found, &question) => {
+                return Err(io::Error::from_raw_os_error(libc::ENOENT));
+            }
+            _ => {}
+        }
+        let answer = exchange(&kernel, &message)?;
         match Messages::new(&answer).next() {
             Some(Message::Done { .. }) => Ok(()),
             Some(Message::Error(error)) => Err(io::Error::from_raw_os_error(error.errno)),

@@ -21,6 +21,9 @@ use super::socket::{self, Opened, SocketSpec};
 use nethost_core::{Request, SocketKind};
 use nethost_net::datagram;
 
+/// The maximum number of each kind of sockets in one run.
+pub(super) const MOST: usize = 1 << 14;
+
 /// Sockets, by the handles of their permits.
 #[derive(Debug, Default)]
 pub(super) struct Sockets {
@@ -65,6 +68,10 @@ impl Sockets {
         if group && spec.listens() {
             // It would receive from every sender that uses that port, which requires udp.listen.
             return Err(io::Error::from_raw_os_error(libc::EACCES));
+        }
+        // A connection is not kept.
+        if self.remote.len() >= MOST && !spec.socket.kind.is_stream() {
+            return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
         }
         let Opened {
             socket,

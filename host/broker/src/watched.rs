@@ -51,7 +51,10 @@ impl Runner {
         mut hear: impl FnMut(M),
     ) -> bool {
         let end = Instant::now() + NOTICE;
-        if channel.offer(&Answer::Ended(why.into()), &[], None).is_err() {
+        if channel
+            .offer(&Answer::Ended(why.into()), &[], None)
+            .is_err()
+        {
             return self.ends_before(end);
         }
         // A thread that waits for something else is notified, too.
@@ -116,7 +119,9 @@ impl Runner {
         let child = match sys::fork()? {
             sys::Side::Child => {
                 let killed = peer.become_them().and_then(|()| signal(runner));
-                let errno = killed.err().map_or(0, |error| error.raw_os_error().unwrap_or(libc::EIO));
+                let errno = killed
+                    .err()
+                    .map_or(0, |error| error.raw_os_error().unwrap_or(libc::EIO));
                 sys::leave_with(errno)
             }
             sys::Side::Parent(child) => child,
