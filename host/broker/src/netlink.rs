@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 use std::fs::File;
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
@@ -205,6 +206,13 @@ impl NetNamespace {
         let question = link::ask(&InterfaceBy::Index(index)).ok_or_else(malformed)?;
         let answer = exchange(self.writer()?, &question)?;
         LinkFacts::from_answer(&answer).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))
+    }
+
+    /// Whether an address is one of this machine, as the routing table has it: with ip_nonlocal_bind (ip(7)), the kernel
+    /// lets a socket be bound to any other as well.
+    pub(super) fn is_local(&self, address: IpAddr) -> io::Result<bool> {
+        let question = route::ask(address).ok_or_else(malformed)?;
+        Ok(route::is_local(&exchange(self.writer()?, &question)?))
     }
 
     pub(super) fn interface_name(&self, index: u32) -> io::Result<String> {

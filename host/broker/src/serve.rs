@@ -321,9 +321,10 @@ impl Served {
             Message::Begin => refused("the run has already begun"),
             Message::Authorize { handle, request } => self.authorize(handle, request),
             Message::Denied { request, rule } => {
-                if let Some((declared, request)) =
+                if let Some((declared, mut request)) =
                     self.interner.request(&self.capabilities, request)
                 {
+                    request.of_others = self.is_of_others(declared, &request);
                     let mut permits = self.permits.values().filter(|permit| {
                         permit.capability() == declared.name && *permit.request() == request
                     });
@@ -413,6 +414,7 @@ impl Served {
                 }
             }
         }
+        request.of_others = self.is_of_others(declared, &request);
         let size = nethost_gate::room(&request);
         if self.kept + size > BUDGET {
             return refused("too much is open at once");
@@ -447,6 +449,12 @@ impl Served {
             Ok((reply, descriptor)) => Reply::Answer(Answer::Done, reply, descriptor),
             Err(error) => failed(error),
         }
+    }
+
+    /// Whether the run is for a user, and a request for what belongs to others.
+    fn is_of_others(&self, declared: Declared, request: &Request) -> bool {
+        let user = self.state.user();
+        user.is_some_and(|user| (declared.is_of_others)(&request.target, user))
     }
 
     /// Whether an interface of this namespace matches its description. An interface without an index belongs to

@@ -1,8 +1,10 @@
 //! What one run has open, on the broker's side.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::netlink::NetNamespace;
@@ -24,6 +26,8 @@ pub struct State {
     pub(super) screen: Option<OwnedFd>,
     pub(super) terminal: Option<SavedTerminal>,
     pub(super) kept: KeptObjects,
+    /// The last address that was found to belong to this machine.
+    pub(super) local: Cell<Option<IpAddr>>,
 }
 
 /// State of an operation, for as long as its permit is in use.
@@ -101,6 +105,16 @@ impl State {
     /// The rights with which files are opened.
     pub(super) fn rights(&self) -> Rights<'_> {
         Rights::of(self.peer.as_ref())
+    }
+
+    /// Whether an address belongs to this machine.
+    pub(super) fn is_local(&self, address: IpAddr) -> bool {
+        let known = self.local.get() == Some(address);
+        let local = known || self.namespaces.own.is_local(address).unwrap_or(false);
+        if local {
+            self.local.set(Some(address));
+        }
+        local
     }
 
     /// A user other than that of this process.

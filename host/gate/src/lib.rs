@@ -230,6 +230,10 @@ impl Gate {
         self.forbids_named(C::NAME, request)
     }
 
+    fn forbids_some(&self, capability: &str) -> bool {
+        self.standing().in_force.denies_some(capability)
+    }
+
     fn forbids_named(&self, capability: &str, request: &Request) -> bool {
         let names = self.names_of(&request.target);
         let policy = self.standing().in_force;

@@ -230,6 +230,11 @@ impl Ticket {
         self.gate.forbids_named(self.capability, request)
     }
 
+    /// True if a rule denies some request of the same capability, so that [`Self::forbids`] is worth asking.
+    pub fn forbids_some(&self) -> bool {
+        self.gate.forbids_some(self.capability)
+    }
+
     /// The name of what was permitted.
     pub fn capability(&self) -> &'static str {
         self.capability

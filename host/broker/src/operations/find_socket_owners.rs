@@ -65,7 +65,7 @@ impl Operation for FindSocketOwners {
         context.state.let_go(context.handle);
         context.charge(permit)?;
         let find = || {
-            let found = socket_owners::find(&mut inodes, every, whose)?;
+            let found = socket_owners::find(&mut inodes, every, &whose)?;
             Ok(((), Some(sealed::write(&found)?)))
         };
         Ok(context.state.rights().act(None, find)?)

@@ -65,7 +65,7 @@ impl Operation for ListProcesses {
         context.state.let_go(context.handle);
         context.charge(permit)?;
         let list = || {
-            let listed = process_list::list(&numbers, kinds, whose)?;
+            let listed = process_list::list(&numbers, kinds, &whose)?;
             Ok(((), Some(sealed::write(&listed)?)))
         };
         Ok(context.state.rights().act(None, list)?)

@@ -79,7 +79,7 @@ fn every_operation_is_tried_under_every_permit_and_done_only_under_its_own() {
 }
 
 /// A run under these policies that has begun.
-fn under(policies: &nethost_policy::Policies) -> Escaped {
+pub(super) fn under(policies: &nethost_policy::Policies) -> Escaped {
     let (channel, theirs) = Channel::pair().unwrap();
     let subject = nethost_policy::Subject::default();
     let session = Session {

@@ -18,7 +18,7 @@ fn listener(at: &str) -> (Socket, SocketAddr) {
 }
 
 /// In a network namespace of its own. Skipped by users who cannot have one.
-fn alone(test: impl FnOnce() + Send + 'static) {
+pub(super) fn alone(test: impl FnOnce() + Send + 'static) {
     if !rustix::process::geteuid().is_root() {
         return;
     }
