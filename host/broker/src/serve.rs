@@ -1,6 +1,8 @@
 //! The broker: the only process with privileges. It decides each request again, records it, performs operations, and
 //! passes descriptors to the runner. It does not trust the runner.
 
+mod ending;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -14,11 +16,12 @@ use super::operations::Entry;
 use super::peer::Peer;
 use super::saved_terminal::is_terminal;
 use super::state::State;
-use super::watched::{NOTICE, Runner};
+use super::watched::Runner;
 use super::wire::{Answer, Message, RequestFields};
 use super::{file, inquiry};
+use ending::Ending;
 use nethost_core::{
-    self as core, Declared, HostName, Interface, InterfaceBy, RecordError, Request, output,
+    self as core, Declared, HostName, Interface, InterfaceBy, RecordError, Request,
 };
 use nethost_gate::{Denial, Gate, Ticket};
 use nethost_policy::{Change, PolicyWatch, WATCH_EVERY};
@@ -46,16 +49,6 @@ pub struct Session {
     pub confined: bool,
     /// Kinds of confinement that this kernel does not support.
     pub unconfined: Vec<&'static str>,
-}
-
-/// How a run ended.
-enum Ending {
-    /// As it should.
-    Said,
-    /// The runner has ended.
-    Gone,
-    /// An open permit was revoked.
-    Revoked(String),
 }
 
 /// Why a run does not start on such a kernel.
@@ -99,7 +92,6 @@ pub(super) fn run<E: std::fmt::Display>(
             return;
         }
     };
-    let gate = Arc::clone(&session.gate);
     let mut served = Served {
         gate: session.gate,
         capabilities: session.capabilities,
@@ -122,56 +114,7 @@ pub(super) fn run<E: std::fmt::Display>(
         Ok(()) => served.serve(&mut channel),
         Err(_) => Ending::Gone,
     };
-    let dismissed = match ending {
-        Ending::Said => None,
-        // As a shell reports a killed process.
-        Ending::Gone => Some((137, "the process that ran it is gone".to_owned())),
-        Ending::Revoked(why) => Some((2, why)),
-    };
-    let went = match &dismissed {
-        Some((2, why)) => runner.dismiss(&mut channel, why, |message| {
-            if let Message::Close { handle, totals } = message
-                && let Some(permit) = served.permits.remove(&handle)
-            {
-                // What is open under it is closed later: that can take time, and nothing may delay the end.
-                permit.settle(&totals.into());
-            }
-        }),
-        // What was passed to it would be used on, outside of every policy and record.
-        Some(_) if served.passed => runner.ends_before(Instant::now() + NOTICE),
-        _ => true,
-    };
-    let last = match &dismissed {
-        None if served.passed => Some((served.watch.take(), served.state.screen.take())),
-        _ => None,
-    };
-    let terminal = served.state.terminal.take();
-    if let Some((exit, why)) = &dismissed {
-        served.permits.clear();
-        if let Err(error) = gate.record_end(*exit, Some(why)) {
-            gate.complain(&error);
-        }
-    }
-    if !went && let Err(error) = runner.kill(peer) {
-        output::say("nethost", &format!("broker: kill: {error}"));
-    }
-    // Everything is recorded and the log is closed before a terminal is restored, because the terminal may be
-    // stopped.
-    drop((served, gate));
-    drop(terminal);
-    if let Some((mut watch, screen)) = last
-        && !runner.leaves(&mut || is_unchanged(watch.as_mut()), screen.as_ref())
-    {
-        let why = "it went on after it had said that its run was over";
-        output::say("nethost", &format!("broker: process killed: {why}"));
-        if let Err(error) = runner.kill(peer) {
-            output::say("nethost", &format!("broker: kill: {error}"));
-        }
-    }
-}
-
-fn is_unchanged(watch: Option<&mut PolicyWatch>) -> bool {
-    watch.is_none_or(|watch| matches!(watch.look(), Change::None))
+    served.end(ending, &mut channel, runner, peer);
 }
 
 /// A plugin has this time to close what was revoked.
