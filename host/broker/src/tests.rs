@@ -255,6 +255,9 @@ fn endpoint(capability: &str, at: SocketAddr) -> RequestFields<'static> {
     fields(capability, address(&at.ip().to_string(), Some(at.port())))
 }
 
+/// Held by tests that listen at [`HERE`], which only one can.
+static LISTENING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 /// Where a user's own program could listen.
 const HERE: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4009);
 

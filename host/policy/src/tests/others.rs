@@ -9,7 +9,7 @@ fn a_rule_without_targets_does_not_reach_what_is_others() {
     let all =
         format!("version = 1\n[[plugin]]\nname = \"*\"\nallow = [{{ cap = \"{CAPABILITY}\" }}]\n");
     let named = format!(
-        "[[plugin]]\nname = \"*\"\nallow = [{{ cap = \"{CAPABILITY}\", to = [\"10.0.0.0/8\"] }}]\n"
+        "version = 1\n[[plugin]]\nname = \"*\"\nallow = [{{ cap = \"{CAPABILITY}\", to = [\"10.0.0.0/8\"] }}]\n"
     );
     let flag = Rule::from_flag(Effect::Allow, "--allow", CAPABILITY, NAMES.capabilities).unwrap();
     let others = Request {
