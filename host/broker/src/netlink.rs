@@ -22,7 +22,7 @@ use nethost_net::datagram;
 use nethost_netlink::change::{Act, NetworkChange, interface_of, is_namespace_name, prepare};
 use nethost_netlink::link_facts::LinkFacts;
 use nethost_netlink::message::{Message, Messages};
-use nethost_netlink::sock_diag::{Destruction, SocketId, destroy, is_the_socket};
+use nethost_netlink::sock_diag::{Destruction, SocketId, destroy, owner_of};
 use nethost_netlink::{
     Change, NamespaceName, RouteLookup, TunDevice, generic, link, namespace_number, route, tun,
     xfrm,
@@ -244,8 +244,13 @@ impl NetNamespace {
         self.open_inside(&Path::new("/proc/thread-self/net").join(name), rights)
     }
 
-    /// Ends a socket, if it is the one that was permitted.
-    pub(super) fn destroy_socket(&self, socket: &SocketId, permitted: &Request) -> io::Result<()> {
+    /// Ends a socket, if it is the one that was permitted, and its owner's may be.
+    pub(super) fn destroy_socket(
+        &self,
+        socket: &SocketId,
+        permitted: &Request,
+        may_be_of: impl FnOnce(u32) -> bool,
+    ) -> io::Result<()> {
         let Destruction {
             question,
             message,
@@ -259,10 +264,12 @@ impl NetNamespace {
         let found = exchange(&kernel, &question)?;
         match Messages::new(&found).next() {
             Some(Message::Error(error)) => return Err(io::Error::from_raw_os_error(error.errno)),
-            _ if !is_the_socket(&found, &question) => {
-                return Err(io::Error::from_raw_os_error(libc::ENOENT));
-            }
             _ => {}
+        }
+        let owner = owner_of(&found, &question);
+        let owner = owner.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))?;
+        if !may_be_of(owner) {
+            return Err(refused());
         }
         let answer = exchange(&kernel, &message)?;
         match Messages::new(&answer).next() {

@@ -230,6 +230,15 @@ impl Ticket {
         self.gate.forbids_named(self.capability, request)
     }
 
+    /// Whether it would be allowed if its target were known to belong to others than the user of a service.
+    pub fn reaches_others(&self) -> bool {
+        let request = Request {
+            of_others: true,
+            ..self.request.clone()
+        };
+        self.gate.would_decide(self.capability, &request)
+    }
+
     /// True if a rule denies some request of the same capability, so that [`Self::forbids`] is worth asking.
     pub fn forbids_some(&self) -> bool {
         self.gate.forbids_some(self.capability)

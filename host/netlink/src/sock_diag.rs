@@ -278,16 +278,19 @@ pub fn destroy(socket: &SocketId) -> Result<Destruction, Error> {
     })
 }
 
-/// Whether the kernel's answer is about the very socket of a question: both addresses and ports, interface and cookie.
-pub fn is_the_socket(answer: &[u8], question: &[u8]) -> bool {
+/// The owner of the socket of a question, if the kernel's answer is about that very socket: both addresses and ports,
+/// interface and cookie.
+pub fn owner_of(answer: &[u8], question: &[u8]) -> Option<u32> {
+    const USER: usize = 64;
     // struct inet_diag_sockid, behind the states of a request, and behind the timer of an answer.
     const ID: usize = 48;
     let asked = question.get(HEADER + 8..HEADER + 8 + ID);
     let found = answer.get(HEADER + 4..HEADER + 4 + ID);
-    u16_at(answer, 4) == Some(SOCKETS)
+    let is_the_socket = u16_at(answer, 4) == Some(SOCKETS)
         && asked.is_some()
         && asked == found
-        && question.get(HEADER) == answer.get(HEADER)
+        && question.get(HEADER) == answer.get(HEADER);
+    u32_at(answer, HEADER + USER).filter(|_| is_the_socket)
 }
 
 /// An address and port, without a scope.

@@ -81,6 +81,14 @@ fn every_operation_is_tried_under_every_permit_and_done_only_under_its_own() {
 
 /// A run under these policies that has begun.
 pub(super) fn under(policies: &nethost_policy::Policies) -> Escaped {
+    under_for(policies, None)
+}
+
+/// The same for a user of a service.
+pub(super) fn under_for(
+    policies: &nethost_policy::Policies,
+    peer: Option<crate::peer::Peer>,
+) -> Escaped {
     let (channel, theirs) = Channel::pair().unwrap();
     let subject = nethost_policy::Subject::default();
     let session = Session {
@@ -93,7 +101,10 @@ pub(super) fn under(policies: &nethost_policy::Policies) -> Escaped {
     };
     let mut escaped = Escaped {
         channel,
-        broker: serving(theirs, session),
+        broker: std::thread::spawn(move || {
+            let open = || Ok::<_, String>(session);
+            serve::run(theirs, peer.as_ref(), &Runner::unknown(), open);
+        }),
         bed: TestBed::allowing(&[]),
     };
     assert!(matches!(escaped.ask(&Message::Begin), Answer::Done));

@@ -106,3 +106,43 @@ fn a_socket_that_listens_everywhere_is_not_ended_as_one_that_listens_at_an_addre
         }
     });
 }
+
+#[test]
+fn a_user_of_a_service_ends_others_sockets_only_by_a_rule_that_names_them() {
+    alone(|| {
+        let (listening, local) = listener("0.0.0.0:0");
+        let of_root = SocketId {
+            protocol: SocketProtocol::Tcp,
+            local,
+            remote: "0.0.0.0:0".parse().unwrap(),
+            interface: 0,
+            cookie: cookie(&listening),
+        };
+        let user = crate::peer::Peer {
+            pid: 1,
+            uid: 65_533,
+            gid: 65_533,
+            groups: Vec::new(),
+        };
+        let names = nethost_policy::Names {
+            capabilities: &request_names(),
+            plugins: &[],
+        };
+        for (to, is_refused) in [("", true), (r#", to = ["0.0.0.0/0"]"#, false)] {
+            let text = format!(
+                "version = 1\n[[plugin]]\nname = \"*\"\nallow = [{{ cap = \"sockets.destroy\"{to} }}]\n"
+            );
+            let policies = nethost_policy::Policies {
+                ceiling: Some(nethost_policy::parse("p.toml", &text, names).unwrap()),
+                ..nethost_policy::Policies::default()
+            };
+            let mut escaped = each_operation::under_for(&policies, Some(user.clone()));
+            let ended = ends(&mut escaped, 1, &of_root);
+            let refused = format!("{:?}", Answer::Failed(libc::EACCES));
+            assert_eq!(ended == Err(refused), is_refused, "{to}: {ended:?}");
+            if is_refused {
+                assert!(listening.is_listener().unwrap());
+            }
+        }
+    });
+}
