@@ -11,7 +11,7 @@ use postcard::ser_flavors::Flavor;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, RecvMsg, ReturnFlags,
     SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recv, recvmsg,
     send, sendmsg, socketpair,
 };
@@ -27,6 +27,12 @@ const AWAKE: Duration = Duration::from_millis(1);
 
 /// A message, the bytes after it, and its descriptor.
 type WithRest<'a, M> = (M, &'a [u8], Option<OwnedFd>);
+
+/// A message has at most so many descriptors (unix(7), SCM_MAX_FD).
+const MOST_DESCRIPTORS: usize = 253;
+
+/// The longest answer of a process that is not trusted.
+const LONGEST_ANSWER: usize = 4096;
 
 /// One end.
 #[derive(Debug)]
@@ -72,22 +78,36 @@ impl Channel {
         descriptor: Option<BorrowedFd<'_>>,
     ) -> io::Result<()> {
         self.encode(&(message, following))?;
-        self.transmit(descriptor)
+        self.transmit(descriptor, SendFlags::empty())
     }
 
-    /// Sends one message and the bytes after it, which are already encoded.
-    pub(super) fn send_encoded(
+    /// Sends one message and the bytes after it, which are already encoded, unless the other end has not taken earlier
+    /// messages. Returns whether it was sent; [`Self::offer_again`] tries again.
+    pub(super) fn offer(
         &mut self,
         message: &impl Serialize,
         following: &[u8],
         descriptor: Option<BorrowedFd<'_>>,
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         self.encode(message)?;
         if self.packet.len() + following.len() > MAX_MESSAGE {
             return Err(too_long());
         }
         self.packet.extend_from_slice(following);
-        self.transmit(descriptor)
+        self.offer_again(descriptor)
+    }
+
+    /// Tries to send the message that was offered last. Nothing may be received in between.
+    pub(super) fn offer_again(&self, descriptor: Option<BorrowedFd<'_>>) -> io::Result<bool> {
+        match self.transmit(descriptor, SendFlags::DONTWAIT) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            sent => sent.map(|()| true),
+        }
+    }
+
+    /// Waits until the other end takes messages again, at most until this moment.
+    pub(super) fn takes_before(&self, end: Instant) -> io::Result<bool> {
+        self.polled(PollFlags::OUT, end)
     }
 
     fn encode(&mut self, message: &impl Serialize) -> io::Result<()> {
@@ -97,17 +117,18 @@ impl Channel {
         Ok(())
     }
 
-    fn transmit(&mut self, descriptor: Option<BorrowedFd<'_>>) -> io::Result<()> {
+    fn transmit(&self, descriptor: Option<BorrowedFd<'_>>, flags: SendFlags) -> io::Result<()> {
+        let flags = flags | SendFlags::NOSIGNAL;
         let Some(descriptor) = descriptor else {
             // The runner's filter of system calls has no sendmsg(2).
-            return again(|| send(&self.fd, &self.packet, SendFlags::NOSIGNAL));
+            return again(|| send(&self.fd, &self.packet, flags));
         };
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = SendAncillaryBuffer::new(&mut space);
         let descriptors = [descriptor];
         control.push(SendAncillaryMessage::ScmRights(&descriptors));
         let packet = [IoSlice::new(&self.packet)];
-        again(|| sendmsg(&self.fd, &packet, &mut control, SendFlags::NOSIGNAL))
+        again(|| sendmsg(&self.fd, &packet, &mut control, flags))
     }
 
     /// Waits at most this long for something to receive.
@@ -138,27 +159,111 @@ impl Channel {
         }
     }
 
-    /// Waits for one message and the bytes after it.
-    pub(super) fn receive_with<M: DeserializeOwned>(
+    /// Waits for one message that must not have a descriptor, and the bytes after it. To close a descriptor can take as
+    /// long as whoever passed it wants (SO_LINGER of socket(7), a file system of a user): those that come are left open,
+    /// and the error must end this process soon.
+    pub(super) fn receive_alone<M: DeserializeOwned>(&mut self) -> io::Result<Option<(M, &[u8])>> {
+        let received = self.receive_with_one(|_| false)?;
+        Ok(received.map(|(message, following, _)| (message, following)))
+    }
+
+    /// The same, but the message may have one descriptor that is accepted: one that is closed at once.
+    pub(super) fn receive_with_one<M: DeserializeOwned>(
         &mut self,
+        accepts: fn(&OwnedFd) -> bool,
     ) -> io::Result<Option<WithRest<'_, M>>> {
-        let length = self.wait()?;
-        if length == 0 {
-            return Ok(None);
+        match self.make_room()? {
+            true => self.take_with_one(accepts, RecvFlags::empty()).map(Some),
+            false => Ok(None),
         }
+    }
+
+    /// Sends a message and receives the answer, by this moment, whatever others do with the same socket.
+    pub(super) fn ask_before<M: DeserializeOwned>(
+        &mut self,
+        end: Instant,
+        message: &impl Serialize,
+        accepts: fn(&OwnedFd) -> bool,
+    ) -> io::Result<(M, Option<OwnedFd>)> {
+        let late = || io::Error::from(Errno::TIMEDOUT);
+        if !self.offer(message, &[], None)? || !self.comes_before(end)? {
+            return Err(late());
+        }
+        self.packet.resize(LONGEST_ANSWER, 0);
+        match self.take_with_one(accepts, RecvFlags::DONTWAIT)? {
+            (answer, [], descriptor) => Ok((answer, descriptor)),
+            _ => Err(malformed()),
+        }
+    }
+
+    /// Takes the message for which there is room.
+    fn take_with_one<M: DeserializeOwned>(
+        &mut self,
+        accepts: fn(&OwnedFd) -> bool,
+        flags: RecvFlags,
+    ) -> io::Result<WithRest<'_, M>> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DESCRIPTORS))];
+        let mut control = RecvAncillaryBuffer::new(&mut space);
+        let received = self.take(&mut control, flags)?;
+        let mut refused = received.flags.contains(ReturnFlags::CTRUNC);
+        let mut accepted = None;
+        for message in control.drain() {
+            let RecvAncillaryMessage::ScmRights(descriptors) = message else {
+                refused = true;
+                continue;
+            };
+            for descriptor in descriptors {
+                if accepted.is_none() && accepts(&descriptor) {
+                    accepted = Some(descriptor);
+                } else {
+                    refused = true;
+                    std::mem::forget(descriptor);
+                }
+            }
+        }
+        if refused || received.flags.contains(ReturnFlags::TRUNC) {
+            return Err(malformed());
+        }
+        let (message, following) =
+            postcard::take_from_bytes(&self.packet[..received.bytes]).map_err(|_| malformed())?;
+        Ok((message, following, accepted))
+    }
+
+    /// Waits for one message, and makes room for it. False if the other end is closed.
+    fn make_room(&mut self) -> io::Result<bool> {
+        let length = self.wait()?;
         if length > MAX_MESSAGE {
             return Err(malformed());
         }
         self.packet.resize(length, 0);
+        Ok(length > 0)
+    }
+
+    /// Receives the message for which there is room.
+    fn take(
+        &mut self,
+        control: &mut RecvAncillaryBuffer<'_>,
+        flags: RecvFlags,
+    ) -> io::Result<RecvMsg> {
+        loop {
+            let mut into = [IoSliceMut::new(&mut self.packet)];
+            match recvmsg(&self.fd, &mut into, control, flags | RecvFlags::CMSG_CLOEXEC) {
+                Err(Errno::INTR) => {}
+                received => return Ok(received?),
+            }
+        }
+    }
+
+    /// Waits for one message and the bytes after it.
+    pub(super) fn receive_with<M: DeserializeOwned>(
+        &mut self,
+    ) -> io::Result<Option<WithRest<'_, M>>> {
+        if !self.make_room()? {
+            return Ok(None);
+        }
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
         let mut control = RecvAncillaryBuffer::new(&mut space);
-        let received = loop {
-            let mut into = [IoSliceMut::new(&mut self.packet)];
-            match recvmsg(&self.fd, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC) {
-                Err(Errno::INTR) => {}
-                received => break received?,
-            }
-        };
+        let received = self.take(&mut control, RecvFlags::empty())?;
         let descriptor = control.drain().find_map(|message| match message {
             RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
             _ => None,
@@ -187,10 +292,14 @@ impl Channel {
                 _ => return Ok(true),
             }
         }
+        self.polled(PollFlags::IN, end)
+    }
+
+    fn polled(&self, what: PollFlags, end: Instant) -> io::Result<bool> {
         loop {
             let left = end.saturating_duration_since(Instant::now());
             let left = Timespec::try_from(left).map_err(io::Error::other)?;
-            let mut watched = [PollFd::new(&self.fd, PollFlags::IN)];
+            let mut watched = [PollFd::new(&self.fd, what)];
             match poll(&mut watched, Some(&left)) {
                 Err(Errno::INTR) => {}
                 polled => return Ok(polled? > 0),

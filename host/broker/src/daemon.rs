@@ -122,19 +122,29 @@ pub fn serve_starter<E: std::fmt::Display>(
     Ok(())
 }
 
-/// Serves the run of the client at the other end until it ends.
+/// Serves the run of the client at the other end until it ends. Nobody kills that client, which may be this process: for
+/// tests.
 pub fn attend<E: std::fmt::Display>(
     client: OwnedFd,
     open: &impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
 ) {
     if let Ok(peer) = Peer::of(client.as_fd()) {
-        attend_user(client, &peer, open);
+        attend_as(client, &peer, &Runner::unknown(), open);
     }
 }
 
 fn attend_user<E: std::fmt::Display>(
     client: OwnedFd,
     peer: &Peer,
+    open: &impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
+) {
+    attend_as(client, peer, &Runner::of(peer.pid), open);
+}
+
+fn attend_as<E: std::fmt::Display>(
+    client: OwnedFd,
+    peer: &Peer,
+    runner: &Runner,
     open: &impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
 ) {
     let mut channel = Channel::over(client);
@@ -150,8 +160,7 @@ fn attend_user<E: std::fmt::Display>(
     {
         return;
     }
-    let runner = Runner::of(peer.pid);
-    serve::run(channel, Some(peer), &runner, || open(&hello, peer));
+    serve::run(channel, Some(peer), runner, || open(&hello, peer));
 }
 
 /// The runs that are being served.

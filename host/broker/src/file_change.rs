@@ -61,6 +61,13 @@ pub(super) fn open(
     permissions: u32,
     umask: Option<Mode>,
 ) -> io::Result<File> {
+    // To open a device can be an act of its own, such as starting a watchdog.
+    match reach(path, OFlags::PATH) {
+        Ok(there) if !is_regular(&there)? && opening != Opening::Create => {
+            return Err(Errno::INVAL.into());
+        }
+        _ => {}
+    }
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOCTTY;
     let flags = flags
         | OFlags::NONBLOCK
@@ -74,7 +81,7 @@ pub(super) fn open(
     let opened: OwnedFd = with_umask(umask, || {
         Ok(openat2(CWD, path.as_path(), flags, mode, followed)?)
     })?;
-    if FileType::from_raw_mode(fstat(&opened)?.st_mode) != FileType::RegularFile {
+    if !is_regular(&opened)? {
         return Err(Errno::INVAL.into());
     }
     if opening == Opening::Replace {
@@ -83,8 +90,13 @@ pub(super) fn open(
     Ok(opened.into())
 }
 
-/// Makes the folders above a file that are missing, from the lowest that is there.
-pub(super) fn make_folders(path: &AbsolutePath, umask: Option<Mode>) -> io::Result<()> {
+/// Makes the folders above a file that are missing, from the lowest that is there: all of them, or none if one is
+/// denied.
+pub(super) fn make_folders(
+    path: &AbsolutePath,
+    umask: Option<Mode>,
+    is_denied: impl Fn(AbsolutePath) -> bool,
+) -> io::Result<()> {
     let flags = OFlags::PATH | OFlags::DIRECTORY;
     let mut missing = Vec::new();
     let mut place = path.parent().ok_or(Errno::INVAL)?;
@@ -92,6 +104,9 @@ pub(super) fn make_folders(path: &AbsolutePath, umask: Option<Mode>) -> io::Resu
         match reach(place, flags) {
             Ok(folder) => break folder,
             Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+                if AbsolutePath::absolute(place).is_none_or(&is_denied) {
+                    return Err(Errno::ACCESS.into());
+                }
                 missing.push(place.file_name().ok_or(Errno::NOENT)?);
                 place = place.parent().ok_or(Errno::NOENT)?;
             }
@@ -127,6 +142,10 @@ pub(super) fn set_modified(path: &AbsolutePath, seconds: i64) -> io::Result<()> 
         last_modification: at(seconds, 0),
     };
     Ok(utimensat(&folder, name, &times, AtFlags::SYMLINK_NOFOLLOW)?)
+}
+
+fn is_regular(file: &OwnedFd) -> io::Result<bool> {
+    Ok(FileType::from_raw_mode(fstat(file)?.st_mode) == FileType::RegularFile)
 }
 
 fn regular(path: &AbsolutePath) -> io::Result<(OwnedFd, &std::ffi::OsStr)> {

@@ -1,9 +1,13 @@
 //! Starts `nethost-capture`, which compiles expressions with libpcap and has no privilege.
 
 use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::capabilities::capture::LONGEST_PROGRAM;
@@ -15,6 +19,8 @@ const LONGEST: usize = 64 << 10;
 const LARGEST_ANSWER: u64 = 8 * LONGEST_PROGRAM as u64;
 /// Bytes of a complaint.
 const LARGEST_COMPLAINT: u64 = 4096;
+/// How long a compilation may take: meanwhile this process does nothing else.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Exit code of an expression that libpcap refuses.
 const REFUSED: i32 = 1;
 
@@ -80,11 +86,15 @@ pub(crate) fn run(source: &FilterSource) -> io::Result<Encoded> {
     let _ = input.write_all(source.expression.as_bytes());
     drop(input);
     let (mut program, mut complaint) = (Vec::new(), Vec::new());
-    output.take(LARGEST_ANSWER + 1).read_to_end(&mut program)?;
-    complaints
-        .take(LARGEST_COMPLAINT)
-        .read_to_end(&mut complaint)?;
+    let end = Instant::now() + PATIENCE;
+    let told = read_before(end, output, LARGEST_ANSWER + 1, &mut program)
+        .and_then(|()| read_before(end, complaints, LARGEST_COMPLAINT, &mut complaint));
+    if told.is_err() {
+        // It has ended, or is not worth waiting for.
+        let _ = child.kill();
+    }
     let ended = child.wait()?;
+    told?;
     if program.len() as u64 > LARGEST_ANSWER {
         return Ok(Err(
             "expression is too long: its program has more than 4096 instructions".into(),
@@ -99,6 +109,30 @@ pub(crate) fn run(source: &FilterSource) -> io::Result<Encoded> {
         Some(REFUSED) => Ok(Err(complaint.to_owned())),
         _ => Err(io::Error::other(format!("{complaint} ({ended})"))),
     }
+}
+
+/// Reads to the end or so many bytes, until this moment.
+fn read_before(
+    end: Instant,
+    mut from: impl Read + AsFd,
+    most: u64,
+    into: &mut Vec<u8>,
+) -> io::Result<()> {
+    let mut part = [0; 4096];
+    while (into.len() as u64) < most {
+        let left = end.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(&from, PollFlags::IN)], Some(&left)) {
+            Err(Errno::INTR) => continue,
+            Ok(0) => return Err(Errno::TIMEDOUT.into()),
+            polled => drop(polled?),
+        }
+        match from.read(&mut part)? {
+            0 => return Ok(()),
+            count => into.extend_from_slice(&part[..count]),
+        }
+    }
+    Ok(())
 }
 
 /// Beside this executable, or where it is installed.

@@ -15,11 +15,9 @@ use super::filter;
 use super::operation::{Error, refused};
 use super::receive_filter::ReceiveFilter;
 use super::socket::admit;
+use super::sockets::MOST;
 use nethost_core::SocketKind;
 use nethost_net::datagram;
-
-/// The maximum number in one run. Connections are not counted.
-const MOST: usize = 1 << 14;
 
 /// The shortest possible timeout.
 const AT_ONCE: Duration = Duration::from_micros(1);

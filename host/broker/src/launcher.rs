@@ -10,7 +10,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::pipe::{PipeFlags, pipe_with};
 use serde::{Deserialize, Serialize};
@@ -20,8 +20,9 @@ use super::sys;
 use super::tool_command::tool_command;
 use nethost_core::output::Stream;
 
-/// How long the broker waits for an answer. Nothing that the launcher does takes long.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the broker waits for an answer. Nothing that the launcher does takes long; and whatever is at the other end
+/// must not delay much.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// From the broker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -172,6 +173,20 @@ fn code(status: ExitStatus) -> u8 {
     u8::try_from(status.code().unwrap_or_else(signal)).unwrap_or(u8::MAX)
 }
 
+/// Whether it is a socket as the launcher has one. A user of a service can pass others, some of which take as long to be
+/// closed as that user wants.
+pub(super) fn is_socket(descriptor: &OwnedFd) -> bool {
+    use rustix::net::{AddressFamily, SocketType, sockopt};
+    sockopt::socket_domain(descriptor) == Ok(AddressFamily::UNIX)
+        && sockopt::socket_type(descriptor) == Ok(SocketType::SEQPACKET)
+}
+
+/// Whether it is the end of a pipe, for the same reason.
+fn is_pipe(descriptor: &OwnedFd) -> bool {
+    let kind = |stat: rustix::fs::Stat| rustix::fs::FileType::from_raw_mode(stat.st_mode);
+    rustix::fs::fstat(descriptor).map(kind) == Ok(rustix::fs::FileType::Fifo)
+}
+
 /// In the broker: the launcher of a run.
 pub(super) struct Launcher {
     channel: Channel,
@@ -242,9 +257,8 @@ impl Launcher {
         if self.is_silent {
             return Err(gone());
         }
-        let sent = self.channel.send(order, None);
-        let answered = sent.and_then(|()| self.channel.within(PATIENCE));
-        let report = answered.and_then(|()| self.channel.receive()?.ok_or_else(gone));
+        let end = Instant::now() + PATIENCE;
+        let report = self.channel.ask_before(end, order, is_pipe);
         self.is_silent = report.is_err();
         report
     }

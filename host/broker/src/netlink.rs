@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 use std::fs::File;
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
@@ -21,7 +22,7 @@ use nethost_net::datagram;
 use nethost_netlink::change::{Act, NetworkChange, interface_of, is_namespace_name, prepare};
 use nethost_netlink::link_facts::LinkFacts;
 use nethost_netlink::message::{Message, Messages};
-use nethost_netlink::sock_diag::{SocketId, destroy};
+use nethost_netlink::sock_diag::{Destruction, SocketId, destroy, owner_of};
 use nethost_netlink::{
     Change, NamespaceName, RouteLookup, TunDevice, generic, link, namespace_number, route, tun,
     xfrm,
@@ -207,6 +208,13 @@ impl NetNamespace {
         LinkFacts::from_answer(&answer).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))
     }
 
+    /// Whether an address is one of this machine, as the routing table has it: with ip_nonlocal_bind (ip(7)), the kernel
+    /// lets a socket be bound to any other as well.
+    pub(super) fn is_local(&self, address: IpAddr) -> io::Result<bool> {
+        let question = route::ask(address).ok_or_else(malformed)?;
+        Ok(route::is_local(&exchange(self.writer()?, &question)?))
+    }
+
     pub(super) fn interface_name(&self, index: u32) -> io::Result<String> {
         let writer = self.writer()?;
         Ok(rustix::net::netdevice::index_to_name(
@@ -236,13 +244,34 @@ impl NetNamespace {
         self.open_inside(&Path::new("/proc/thread-self/net").join(name), rights)
     }
 
-    /// Ends a socket, if it is the one that was permitted.
-    pub(super) fn destroy_socket(&self, socket: &SocketId, permitted: &Request) -> io::Result<()> {
-        let (message, request) = destroy(socket).map_err(|_| malformed())?;
+    /// Ends a socket, if it is the one that was permitted, and its owner's may be.
+    pub(super) fn destroy_socket(
+        &self,
+        socket: &SocketId,
+        permitted: &Request,
+        may_be_of: impl FnOnce(u32) -> bool,
+    ) -> io::Result<()> {
+        let Destruction {
+            question,
+            message,
+            request,
+        } = destroy(socket).map_err(|_| malformed())?;
         if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
             return Err(refused());
         }
-        let answer = exchange(&self.speaking(NETLINK_SOCK_DIAG)?, &message)?;
+        let kernel = self.speaking(NETLINK_SOCK_DIAG)?;
+        // The kernel looks a socket up as for a packet: where none is connected, it finds one that listens.
+        let found = exchange(&kernel, &question)?;
+        match Messages::new(&found).next() {
+            Some(Message::Error(error)) => return Err(io::Error::from_raw_os_error(error.errno)),
+            _ => {}
+        }
+        let owner = owner_of(&found, &question);
+        let owner = owner.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))?;
+        if !may_be_of(owner) {
+            return Err(refused());
+        }
+        let answer = exchange(&kernel, &message)?;
         match Messages::new(&answer).next() {
             Some(Message::Done { .. }) => Ok(()),
             Some(Message::Error(error)) => Err(io::Error::from_raw_os_error(error.errno)),

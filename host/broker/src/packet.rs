@@ -14,6 +14,7 @@ use super::filter::{ALL, NONE, step};
 use super::operation::{Error, refused};
 use super::packet_rule::{PacketRule, UDP};
 use super::socket::lock_filter;
+use super::state::Kept;
 use nethost_core::{Request, Target};
 use nethost_net::datagram::{FilterInstruction, attach_filter};
 use nethost_net::packet::{self, Lane};
@@ -33,6 +34,8 @@ pub(super) fn interface(request: &Request) -> Result<u32, Error> {
     let index = interface.and_then(nethost_core::Interface::index);
     index.ok_or_else(|| refused("no permit for packets on an interface"))
 }
+
+impl Kept for PacketSender {}
 
 impl PacketSender {
     /// Opens the socket of a permit. It receives nothing.

@@ -124,7 +124,7 @@ pub struct ListedProcess {
 pub(super) fn list(
     numbers: &[u32],
     kinds: FileKinds,
-    whose: Whose,
+    whose: &Whose<'_>,
 ) -> io::Result<Vec<ListedProcess>> {
     let processes = Processes::open()?;
     let numbers = match numbers.is_empty() {
@@ -449,7 +449,7 @@ mod tests {
         std::fs::write(&path, "twelve bytes").unwrap();
         let file = std::fs::File::open(&path).unwrap();
         let own = std::process::id();
-        let listed = list(&[own, own], ALL, Whose::All).unwrap();
+        let listed = list(&[own, own], ALL, &Whose::all()).unwrap();
         assert_eq!(listed.len(), 1);
         let process = &listed[0];
         assert_eq!(process.process, own);
@@ -464,7 +464,7 @@ mod tests {
         for place in [FilePlace::CurrentDirectory, FilePlace::Text] {
             assert!(process.files.iter().any(|file| file.place == place));
         }
-        assert_eq!(list(&[u32::MAX], ALL, Whose::All).unwrap(), []);
+        assert_eq!(list(&[u32::MAX], ALL, &Whose::all()).unwrap(), []);
     }
 
     #[test]
@@ -474,7 +474,7 @@ mod tests {
             sockets: true,
             ..FileKinds::default()
         };
-        let listed = list(&[std::process::id()], kinds, Whose::All).unwrap();
+        let listed = list(&[std::process::id()], kinds, &Whose::all()).unwrap();
         let files = &listed[0].files;
         assert!(files.iter().all(|file| file.socket.is_some()));
         let place = FilePlace::Descriptor(socket.as_raw_fd() as u32);

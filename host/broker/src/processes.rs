@@ -2,44 +2,98 @@
 //! passed over, and whatever is opened of one is opened through its folder, so that it is not another's that got its
 //! number.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RawDir, openat, statat};
 use rustix::io::Errno;
 
+use super::capabilities::procfs::{processes_by, processes_of};
 use super::printable::printable;
 use super::state::State;
-use nethost_core::Target;
+use nethost_core::{Request, Target};
 use nethost_gate::Ticket;
 
-/// Whose processes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
-    All,
-    User(u32),
+/// Whose processes. What is denied of them is left out.
+pub(super) struct Whose<'a> {
+    /// The processes of one user, or all.
+    user: Option<u32>,
+    denials: Option<Denials<'a>>,
 }
 
-impl Whose {
+/// The denials among which users are looked up.
+struct Denials<'a> {
+    permit: &'a Ticket,
+    /// The user of the run.
+    own: u32,
+    /// What was found.
+    known: RefCell<HashMap<u32, bool>>,
+}
+
+impl<'a> Whose<'a> {
     /// What a permit says. None where it is for no processes.
-    pub(super) fn of(permit: &Ticket, state: &State) -> Option<Self> {
+    pub(super) fn of(permit: &'a Ticket, state: &State) -> Option<Self> {
         if permit.capability() != "process.read" {
             return None;
         }
-        match &permit.request().target {
-            Target::Local("all") => Some(Self::All),
-            Target::Local("own") => {
-                let own = || rustix::process::getuid().as_raw();
-                Some(Self::User(state.user().unwrap_or_else(own)))
-            }
-            Target::Object(name) => {
-                let number = name.as_str().strip_prefix("uid-")?;
-                let user = number.parse::<u32>().ok()?;
-                // One spelling for each.
-                (user.to_string() == number).then_some(Self::User(user))
-            }
-            _ => None,
+        let own = state.user();
+        let own = own.unwrap_or_else(|| rustix::process::getuid().as_raw());
+        let user = match &permit.request().target {
+            Target::Local("all") => None,
+            Target::Local("own") => Some(own),
+            target => Some(processes_of(target)?),
+        };
+        let denials = permit.forbids_some().then(|| Denials {
+            permit,
+            own,
+            known: RefCell::default(),
+        });
+        Some(Self { user, denials })
+    }
+
+    /// All of them.
+    #[cfg(test)]
+    pub(super) fn all() -> Self {
+        Self {
+            user: None,
+            denials: None,
         }
+    }
+
+    /// Those of one user.
+    #[cfg(test)]
+    pub(super) fn user(user: u32) -> Self {
+        Self {
+            user: Some(user),
+            ..Self::all()
+        }
+    }
+
+    fn has(&self, process: &Process) -> bool {
+        if self.user.is_none() && self.denials.is_none() {
+            return true;
+        }
+        process.effective_user().is_some_and(|user| {
+            let denied = self.denials.as_ref().is_some_and(|all| all.has(user));
+            self.user.is_none_or(|of| of == user) && !denied
+        })
+    }
+}
+
+impl Denials<'_> {
+    /// Whether the processes of a user are denied, by whichever of their names.
+    fn has(&self, user: u32) -> bool {
+        *self.known.borrow_mut().entry(user).or_insert_with(|| {
+            let own = (user == self.own).then_some(Target::Local("own"));
+            let names = [processes_by(user), Some(Target::Local("all")), own];
+            let forbids = |target| {
+                let op = self.permit.request().op;
+                self.permit.forbids(&Request::new(op, target))
+            };
+            names.into_iter().flatten().any(forbids)
+        })
     }
 }
 
@@ -70,7 +124,7 @@ impl Processes {
     }
 
     /// One of them, unless it has gone, or is another's than these users'.
-    pub(super) fn get(&self, number: u32, whose: Whose) -> io::Result<Option<Process>> {
+    pub(super) fn get(&self, number: u32, whose: &Whose<'_>) -> io::Result<Option<Process>> {
         let name = number.to_string();
         let folder = match openat(&self.folder, &*name, FOLDER, Mode::empty()) {
             Ok(folder) => folder,
@@ -80,10 +134,7 @@ impl Processes {
             Err(errno) => return Err(errno.into()),
         };
         let process = Process { number, folder };
-        Ok(match whose {
-            Whose::All => Some(process),
-            Whose::User(user) => (process.effective_user() == Some(user)).then_some(process),
-        })
+        Ok(Some(process).filter(|process| whose.has(process)))
     }
 }
 
@@ -176,12 +227,12 @@ mod tests {
         let own = std::process::id();
         assert!(processes.numbers().unwrap().contains(&own));
         let user = rustix::process::geteuid().as_raw();
-        let process = processes.get(own, Whose::User(user)).unwrap().unwrap();
+        let process = processes.get(own, &Whose::user(user)).unwrap().unwrap();
         let name = std::fs::read_to_string("/proc/self/comm").unwrap();
         assert_eq!(process.command().unwrap(), name.trim_end());
-        let other = processes.get(own, Whose::User(user + 1)).unwrap();
+        let other = processes.get(own, &Whose::user(user + 1)).unwrap();
         assert!(other.is_none());
         // No process has this number.
-        assert!(processes.get(u32::MAX, Whose::All).unwrap().is_none());
+        assert!(processes.get(u32::MAX, &Whose::all()).unwrap().is_none());
     }
 }

@@ -8,10 +8,14 @@ use crossterm::cursor::Show;
 use crossterm::queue;
 use crossterm::terminal::LeaveAlternateScreen;
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{AtFlags, FileType, StatxFlags, statx};
 use rustix::io::Errno;
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
 
 use nethost_core::output::is_ready;
+
+/// AT_STATX_DONT_SYNC: what the kernel knows already is enough.
+const STATX_DONT_SYNC: u32 = 0x4000;
 
 /// Settings to restore.
 pub(super) struct SavedTerminal {
@@ -20,6 +24,17 @@ pub(super) struct SavedTerminal {
     /// The plugin had the whole window, which is left too.
     window: bool,
     put_back: bool,
+}
+
+/// Whether a descriptor from the runner is a terminal. Nothing is asked of it before it is seen to be a device: a file
+/// system of the user could take its time for the answer.
+pub(super) fn is_terminal(passed: &OwnedFd) -> bool {
+    let flags = AtFlags::EMPTY_PATH | AtFlags::from_bits_retain(STATX_DONT_SYNC);
+    let found = statx(passed, "", flags, StatxFlags::TYPE);
+    let is_device = found.is_ok_and(|found| {
+        FileType::from_raw_mode(found.stx_mode.into()) == FileType::CharacterDevice
+    });
+    is_device && isatty(passed)
 }
 
 impl SavedTerminal {

@@ -1,6 +1,8 @@
 //! The broker: the only process with privileges. It decides each request again, records it, performs operations, and
 //! passes descriptors to the runner. It does not trust the runner.
 
+mod ending;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -9,16 +11,18 @@ use std::time::{Duration, Instant};
 
 use super::channel::Channel;
 use super::interner::Interner;
-use super::launcher::Launcher;
+use super::launcher::{self, Launcher};
 use super::operation::{Context, Error};
 use super::operations::Entry;
 use super::peer::Peer;
+use super::saved_terminal::is_terminal;
 use super::state::State;
 use super::watched::Runner;
 use super::wire::{Answer, Message, RequestFields};
 use super::{file, inquiry};
+use ending::Ending;
 use nethost_core::{
-    self as core, Declared, HostName, Interface, InterfaceBy, RecordError, Request, output,
+    self as core, Declared, HostName, Interface, InterfaceBy, RecordError, Request,
 };
 use nethost_gate::{Denial, Gate, Ticket};
 use nethost_policy::{Change, PolicyWatch, WATCH_EVERY};
@@ -46,16 +50,6 @@ pub struct Session {
     pub confined: bool,
     /// Kinds of confinement that this kernel does not support.
     pub unconfined: Vec<&'static str>,
-}
-
-/// How a run ended.
-enum Ending {
-    /// As it should.
-    Said,
-    /// The runner has ended.
-    Gone,
-    /// An open permit was revoked.
-    Revoked(String),
 }
 
 /// Why a run does not start on such a kernel.
@@ -99,7 +93,6 @@ pub(super) fn run<E: std::fmt::Display>(
             return;
         }
     };
-    let gate = Arc::clone(&session.gate);
     let mut served = Served {
         gate: session.gate,
         capabilities: session.capabilities,
@@ -112,44 +105,19 @@ pub(super) fn run<E: std::fmt::Display>(
         last: None,
         state: State {
             peer: peer.cloned(),
-            screen,
+            // Whatever else a user passes could make each use of it take as long as that user wants.
+            screen: screen.filter(is_terminal),
             args: session.args,
             ..State::default()
         },
+        passed: false,
+        is_new: true,
     };
     let ending = match channel.send(&Answer::Done, None) {
         Ok(()) => served.serve(&mut channel),
         Err(_) => Ending::Gone,
     };
-    let dismissed = match ending {
-        Ending::Said => None,
-        // As a shell reports a killed process.
-        Ending::Gone => Some((137, "the process that ran it is gone".to_owned())),
-        Ending::Revoked(why) => Some((2, why)),
-    };
-    let went = match &dismissed {
-        Some((2, why)) => Runner::dismiss(&mut channel, why, |message| {
-            if matches!(message, Message::Close { .. }) {
-                // Records the totals.
-                let _ = served.reply(message, &[]);
-            }
-        }),
-        _ => true,
-    };
-    let terminal = served.state.terminal.take();
-    if let Some((exit, why)) = &dismissed {
-        served.permits.clear();
-        if let Err(error) = gate.record_end(*exit, Some(why)) {
-            gate.complain(&error);
-        }
-    }
-    // Everything is recorded and the log is closed before a terminal is restored, because the terminal may be
-    // stopped.
-    drop((served, gate));
-    drop(terminal);
-    if !went && let Err(error) = runner.kill(peer) {
-        output::say("nethost", &format!("broker: kill: {error}"));
-    }
+    served.end(ending, &mut channel, runner, peer);
 }
 
 /// A plugin has this time to close what was revoked.
@@ -172,6 +140,10 @@ struct Served {
     /// The highest handle of a permit so far.
     last: Option<u64>,
     state: State,
+    /// The runner has got a descriptor, of which it may have kept a copy.
+    passed: bool,
+    /// No message has come yet.
+    is_new: bool,
 }
 
 /// The result of a message.
@@ -187,11 +159,10 @@ enum Reply {
 impl Served {
     fn serve(&mut self, channel: &mut Channel) -> Ending {
         loop {
-            if let Some(watch) = &mut self.watch {
-                let change = watch.look();
-                if let Some(why) = self.changed(change).or_else(|| self.overdue()) {
-                    return Ending::Revoked(why);
-                }
+            if let Some(why) = self.revoked() {
+                return Ending::Revoked(why);
+            }
+            if self.watch.is_some() {
                 // The policy is also checked while no message arrives.
                 match channel.comes_before(Instant::now() + WATCH_EVERY) {
                     Ok(true) => {}
@@ -199,39 +170,67 @@ impl Served {
                     Err(_) => return Ending::Gone,
                 }
             }
-            let reply = match channel.receive_with() {
-                Ok(Some((Message::Launcher, [], socket))) => {
-                    self.take_launcher(socket);
-                    Ok(Reply::Silence)
+            // A descriptor can come with the first message alone.
+            let is_first = std::mem::take(&mut self.is_new);
+            let accepts = match is_first {
+                true => launcher::is_socket,
+                false => |_: &OwnedFd| false,
+            };
+            let reply = match channel.receive_with_one(accepts) {
+                Ok(Some((Message::Launcher, [], Some(socket)))) => {
+                    self.state.launcher = Some(Launcher::over(socket));
+                    continue;
                 }
-                // Descriptors that arrive with other messages are ignored from now on.
-                Ok(Some((message, following, _))) => self.reply(message, following),
-                Ok(None) | Err(_) => return Ending::Gone,
+                Ok(Some((message, following, None))) => self.reply(message, following),
+                Ok(Some(_) | None) | Err(_) => return Ending::Gone,
             };
-            let Ok(reply) = reply else {
-                return Ending::Gone;
-            };
-            let sent = match &reply {
-                Reply::Silence => Ok(()),
-                Reply::Answer(answer, following, descriptor) => {
-                    let descriptor = descriptor.as_ref().map(AsFd::as_fd);
-                    channel.send_encoded(answer, following, descriptor)
+            let (answer, following, descriptor, last) = match reply {
+                Err(Malformed) => return Ending::Gone,
+                Ok(Reply::Silence) => continue,
+                Ok(Reply::Answer(answer, following, descriptor)) => {
+                    (answer, following, descriptor, false)
                 }
-                Reply::Last(answer) => channel.send(answer, None),
+                Ok(Reply::Last(answer)) => (answer, Vec::new(), None, true),
             };
-            match reply {
-                Reply::Last(_) => return Ending::Said,
-                _ if sent.is_err() => return Ending::Gone,
-                _ => {}
+            match self.answer(channel, &answer, &following, descriptor) {
+                _ if last => return Ending::Said,
+                Some(ending) => return ending,
+                None => {}
             }
         }
     }
 
-    /// Whoever is at the other end, it is asked only for what the operator typed.
-    fn take_launcher(&mut self, socket: Option<OwnedFd>) {
-        if self.state.launcher.is_none() {
-            self.state.launcher = socket.map(Launcher::over);
+    /// Sends an answer. The policy is also checked while the runner does not take it. Returns how the run has ended, if
+    /// it has.
+    fn answer(
+        &mut self,
+        channel: &mut Channel,
+        answer: &Answer<'_>,
+        following: &[u8],
+        descriptor: Option<OwnedFd>,
+    ) -> Option<Ending> {
+        self.passed |= descriptor.is_some();
+        let descriptor = descriptor.as_ref().map(AsFd::as_fd);
+        let mut sent = channel.offer(answer, following, descriptor);
+        loop {
+            match sent {
+                Ok(true) => return None,
+                Ok(false) => {}
+                Err(_) => return Some(Ending::Gone),
+            }
+            if let Some(why) = self.revoked() {
+                return Some(Ending::Revoked(why));
+            }
+            sent = channel
+                .takes_before(Instant::now() + WATCH_EVERY)
+                .and_then(|_| channel.offer_again(descriptor));
         }
+    }
+
+    /// Why the run has ended: the policy has changed, or something was held beyond its time.
+    fn revoked(&mut self) -> Option<String> {
+        let change = self.watch.as_mut()?.look();
+        self.changed(change).or_else(|| self.overdue())
     }
 
     /// Why the run has ended: something was held beyond its time. This is checked periodically.
@@ -280,9 +279,10 @@ impl Served {
             Message::Begin => refused("the run has already begun"),
             Message::Authorize { handle, request } => self.authorize(handle, request),
             Message::Denied { request, rule } => {
-                if let Some((declared, request)) =
+                if let Some((declared, mut request)) =
                     self.interner.request(&self.capabilities, request)
                 {
+                    request.of_others = self.is_of_others(declared, &request);
                     let mut permits = self.permits.values().filter(|permit| {
                         permit.capability() == declared.name && *permit.request() == request
                     });
@@ -374,6 +374,7 @@ impl Served {
                 }
             }
         }
+        request.of_others = self.is_of_others(declared, &request);
         let size = nethost_gate::room(&request);
         if self.kept + size > BUDGET {
             return refused("too much is open at once");
@@ -408,6 +409,12 @@ impl Served {
             Ok((reply, descriptor)) => Reply::Answer(Answer::Done, reply, descriptor),
             Err(error) => failed(error),
         }
+    }
+
+    /// Whether the run is for a user, and a request for what belongs to others.
+    fn is_of_others(&self, declared: Declared, request: &Request) -> bool {
+        let user = self.state.user();
+        user.is_some_and(|user| (declared.is_of_others)(&request.target, user))
     }
 
     /// Whether an interface of this namespace matches its description. An interface without an index belongs to

@@ -14,6 +14,7 @@ use super::operation::{Error, refused};
 use super::scan_socket::{self, ScanSockets};
 use super::set_filter::{Packet, from_groups};
 use super::socket::{self, Opened, SocketSpec};
+use super::sockets::MOST;
 use nethost_core::SocketKind;
 use nethost_gate::{Member, Ticket};
 use nethost_net::datagram::{self, Departure};
@@ -89,6 +90,9 @@ impl SetSockets {
         mut spec: SocketSpec,
         senders: &[SenderGroup],
     ) -> io::Result<(SocketFacts, OwnedFd)> {
+        if self.0.len() >= MOST {
+            return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
+        }
         let scan = ScanSockets::open(&mut spec)?;
         let admit = |socket: BorrowedFd<'_>, raw| admit(socket, &spec, raw, senders);
         let Opened { socket, raw, .. } = socket::open_with(&spec, &admit)?;

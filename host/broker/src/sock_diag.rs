@@ -8,6 +8,7 @@ use netlink_sys::{Socket, protocols::NETLINK_SOCK_DIAG};
 use serde::{Deserialize, Serialize};
 
 use super::netlink::{LARGEST, NetNamespace};
+use super::state::Kept;
 use nethost_netlink::sock_diag::{self, SocketProtocol, SocketQuery};
 
 /// Some sockets.
@@ -48,6 +49,13 @@ pub(super) struct SocketDump {
     /// Of UNIX domain sockets: those of nethost itself.
     own: Vec<u32>,
     over: bool,
+}
+
+impl Kept for SocketDump {
+    /// The kernel has a batch ready, and each message is copied once.
+    fn size(&self) -> usize {
+        4 * LARGEST
+    }
 }
 
 impl SocketDump {

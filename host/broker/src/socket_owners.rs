@@ -57,7 +57,11 @@ struct Pass<'a> {
 }
 
 /// Looks for the owners of sockets, which are sorted here: for every one, or for the first of each.
-pub(super) fn find(wanted: &mut Vec<u64>, every: bool, whose: Whose) -> io::Result<SocketOwners> {
+pub(super) fn find(
+    wanted: &mut Vec<u64>,
+    every: bool,
+    whose: &Whose<'_>,
+) -> io::Result<SocketOwners> {
     wanted.sort_unstable();
     wanted.dedup();
     let mut pass = Pass {
@@ -186,7 +190,7 @@ mod tests {
         let copy = socket.try_clone().unwrap();
         let other = TcpListener::bind("127.0.0.1:0").unwrap();
         let wanted = vec![inode(&socket), 0, u64::MAX, inode(&socket)];
-        let found = find(&mut wanted.clone(), true, Whose::All).unwrap();
+        let found = find(&mut wanted.clone(), true, &Whose::all()).unwrap();
         let own = std::process::id();
         let place = found.processes.iter().position(|one| one.process == own);
         let of_own = |found: &SocketOwners| {
@@ -201,10 +205,10 @@ mod tests {
         both.sort_unstable();
         assert_eq!(of_own(&found), both);
         assert!(!both.contains(&other.as_raw_fd()));
-        let first = find(&mut vec![inode(&socket)], false, Whose::All).unwrap();
+        let first = find(&mut vec![inode(&socket)], false, &Whose::all()).unwrap();
         assert_eq!(first.owners.len(), 1);
         let user = rustix::process::geteuid().as_raw() + 1;
-        let none = find(&mut wanted.clone(), true, Whose::User(user)).unwrap();
+        let none = find(&mut wanted.clone(), true, &Whose::user(user)).unwrap();
         assert_eq!(none.owners, []);
     }
 

@@ -4,10 +4,9 @@
 //! sends its packets, each to the remote of its permit. All UDP sockets are unconnected, too, because a connected UDP
 //! socket would not receive datagrams from other senders, which tools such as dig report.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, OwnedFd};
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,9 @@ use super::socket::{self, Opened, SocketSpec};
 use nethost_core::{Request, SocketKind};
 use nethost_net::datagram;
 
+/// The maximum number of each kind of sockets in one run.
+pub(super) const MOST: usize = 1 << 14;
+
 /// Sockets, by the handles of their permits.
 #[derive(Debug, Default)]
 pub(super) struct Sockets {
@@ -29,8 +31,6 @@ pub(super) struct Sockets {
     pub(super) incremental: IncrementalSockets,
     /// Sockets for sets.
     pub(super) sets: SetSockets,
-    /// The last address that was found to belong to this machine.
-    local: Cell<Option<IpAddr>>,
 }
 
 /// A packet to send.
@@ -65,6 +65,10 @@ impl Sockets {
         if group && spec.listens() {
             // It would receive from every sender that uses that port, which requires udp.listen.
             return Err(io::Error::from_raw_os_error(libc::EACCES));
+        }
+        // A connection is not kept.
+        if self.remote.len() >= MOST && !spec.socket.kind.is_stream() {
+            return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
         }
         let Opened {
             socket,
@@ -181,20 +185,6 @@ impl Sockets {
             return Err(io::Error::from_raw_os_error(libc::EINVAL));
         }
         datagram::send_to(kept.socket.as_fd(), packet, &remote.into(), hop_limit)
-    }
-
-    /// Whether an address belongs to this machine. The kernel allows binding to local addresses only, and to
-    /// multicast and broadcast addresses, which belong to no host.
-    pub(super) fn is_local(&self, address: IpAddr) -> bool {
-        let known = self.local.get() == Some(address);
-        let is_a_host = |address: IpAddr| {
-            !address.is_multicast() && !socket::is_broadcast((address, 0).into(), None)
-        };
-        let local = known || (is_a_host(address) && UdpSocket::bind((address, 0)).is_ok());
-        if local {
-            self.local.set(Some(address));
-        }
-        local
     }
 
     fn kept(&mut self, handle: u64) -> io::Result<&mut RemoteSocket> {

@@ -1,13 +1,15 @@
 //! What one run has open, on the broker's side.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io;
+use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 
 use super::launcher::Launcher;
 use super::netlink::NetNamespace;
-use super::operation::Permits;
+use super::operation::{Error, Permits, refused};
 use super::peer::Peer;
 use super::saved_terminal::SavedTerminal;
 use super::sockets::Sockets;
@@ -28,8 +30,35 @@ pub struct State {
     pub(super) args: Vec<String>,
     /// The process that starts tools, if the plugin of this run may ask for any.
     pub(super) launcher: Option<Launcher>,
-    /// State of operations, by the handles of their permits.
-    pub(super) kept: HashMap<u64, Box<dyn Any + Send>>,
+    pub(super) kept: KeptObjects,
+    /// The last address that was found to belong to this machine.
+    pub(super) local: Cell<Option<IpAddr>>,
+}
+
+/// State of an operation, for as long as its permit is in use.
+pub(super) trait Kept: Any + Send {
+    /// About how many bytes it takes in this process and in the kernel, beside [`LEAST_KEPT`].
+    fn size(&self) -> usize {
+        0
+    }
+
+    /// Gives back what others may still hold. False if they keep it.
+    fn release(&mut self) -> bool {
+        true
+    }
+}
+
+/// The least that is counted for something that is kept: a socket with little in it.
+const LEAST_KEPT: usize = 16 << 10;
+/// So much may be kept for a run, and for one of a service, of which a user can have many.
+const MOST_KEPT: usize = 256 << 20;
+const MOST_OF_USER: usize = 64 << 20;
+
+/// State of operations, by the handles of their permits, with the size of each.
+#[derive(Default)]
+pub(super) struct KeptObjects {
+    objects: HashMap<u64, (usize, Box<dyn Kept>)>,
+    size: usize,
 }
 
 impl State {
@@ -37,25 +66,63 @@ impl State {
     pub(super) fn close(&mut self, handle: u64) {
         self.namespaces.others.remove(&handle);
         self.sockets.close(handle);
-        self.kept.remove(&handle);
+        self.let_go(handle);
         if let Some(launcher) = &mut self.launcher {
             launcher.close(handle);
         }
     }
 
-    /// Keeps something as long as the permit with this handle is in use. It ends when it is dropped.
-    pub(super) fn keep<T: Send + 'static>(&mut self, handle: u64, kept: T) {
-        self.kept.insert(handle, Box::new(kept));
+    /// Keeps something as long as the permit with this handle is in use, instead of what was kept under it. It ends
+    /// when it is dropped.
+    pub(super) fn keep<T: Kept>(&mut self, handle: u64, kept: T) -> Result<(), Error> {
+        self.let_go(handle);
+        let size = LEAST_KEPT.saturating_add(kept.size());
+        if size > self.room() {
+            return Err(refused("too much is open at once"));
+        }
+        self.kept.size += size;
+        self.kept.objects.insert(handle, (size, Box::new(kept)));
+        Ok(())
+    }
+
+    /// About how many bytes more can be kept.
+    pub(super) fn room(&self) -> usize {
+        let most = match self.peer {
+            Some(_) => MOST_OF_USER,
+            None => MOST_KEPT,
+        };
+        most.saturating_sub(self.kept.size)
     }
 
     /// What is kept under this handle, if it has this type.
-    pub(super) fn kept<T: 'static>(&mut self, handle: u64) -> Option<&mut T> {
-        self.kept.get_mut(&handle)?.downcast_mut()
+    pub(super) fn kept<T: Kept>(&mut self, handle: u64) -> Option<&mut T> {
+        let (_, kept) = self.kept.objects.get_mut(&handle)?;
+        let kept: &mut dyn Any = &mut **kept;
+        kept.downcast_mut()
+    }
+
+    /// Drops what is kept under this handle.
+    pub(super) fn let_go(&mut self, handle: u64) {
+        if let Some((size, mut kept)) = self.kept.objects.remove(&handle)
+            && kept.release()
+        {
+            self.kept.size -= size;
+        }
     }
 
     /// The rights with which files are opened.
     pub(super) fn rights(&self) -> Rights<'_> {
         Rights::of(self.peer.as_ref())
+    }
+
+    /// Whether an address belongs to this machine.
+    pub(super) fn is_local(&self, address: IpAddr) -> bool {
+        let known = self.local.get() == Some(address);
+        let local = known || self.namespaces.own.is_local(address).unwrap_or(false);
+        if local {
+            self.local.set(Some(address));
+        }
+        local
     }
 
     /// A user other than that of this process.
@@ -82,6 +149,9 @@ impl State {
     }
 }
 
+/// The maximum number of other namespaces that a run has open.
+const MOST_NAMESPACES: usize = 1 << 12;
+
 /// The network namespaces of a run: its own, and those that were opened under a permit, each as long as its permit is
 /// in use.
 #[derive(Default)]
@@ -93,6 +163,9 @@ pub(super) struct Namespaces {
 
 impl Namespaces {
     pub(super) fn open(&mut self, handle: u64, name: &str, rights: Rights<'_>) -> io::Result<()> {
+        if self.others.len() >= MOST_NAMESPACES {
+            return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
+        }
         let namespace = NetNamespace::named(name, rights)?;
         self.others.insert(handle, (name.into(), namespace));
         Ok(())

@@ -113,8 +113,13 @@ pub(super) fn end_with_us(program: &mut Command) {
 
 /// Ends this process without the actions that the other process performs when it ends.
 pub(super) fn leave() -> ! {
+    leave_with(0)
+}
+
+/// The same, with this exit status.
+pub(super) fn leave_with(status: i32) -> ! {
     // SAFETY: _exit(2) runs nothing of this process any more.
-    unsafe { libc::_exit(0) }
+    unsafe { libc::_exit(status) }
 }
 
 /// A request with an integer, such as TUNSETPERSIST.

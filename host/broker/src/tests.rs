@@ -105,7 +105,7 @@ impl Escaped {
     ) -> (Answer<'static>, Vec<u8>, Option<OwnedFd>) {
         let name = name.into();
         let message = Message::Operate { handle, name };
-        self.channel.send_encoded(&message, args, None).unwrap();
+        assert!(self.channel.offer(&message, args, None).unwrap());
         let (answer, following, descriptor) =
             self.channel.receive_with().unwrap().expect("an answer");
         (answer, following.to_vec(), descriptor)
@@ -259,6 +259,9 @@ fn request(capability: &str, to: &str) -> RequestFields<'static> {
 fn endpoint(capability: &str, at: SocketAddr) -> RequestFields<'static> {
     fields(capability, address(&at.ip().to_string(), Some(at.port())))
 }
+
+/// Held by tests that listen at [`HERE`], which only one can.
+static LISTENING: std::sync::Mutex<()> = std::sync::Mutex::new(());
 
 /// Where a user's own program could listen.
 const HERE: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 4009);

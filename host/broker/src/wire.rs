@@ -82,7 +82,8 @@ pub(super) enum Message<'a> {
     CloseSocket { socket: u64 },
     /// The settings of the terminal were restored.
     ReleaseTerminal,
-    /// The socket of the process that starts tools is attached. Sent before there is a plugin; only the first one is taken.
+    /// The socket of the process that starts tools is attached. Only the first message can be this one: it is
+    /// sent before there is a plugin.
     Launcher,
     /// The access under this permit has ended.
     Close { handle: u64, totals: Totals },

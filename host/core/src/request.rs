@@ -16,6 +16,12 @@ pub trait Capability: Send + Sync + 'static {
     /// What its requests may say beside their target. The broker refuses a request with any other part: nothing would
     /// use that part, but it would satisfy rules and stand in records.
     const PARTS: &'static [RequestPart] = &[];
+
+    /// Whether a target belongs to others than this user. For a user of a service, only a rule of the system's policy
+    /// that names such a target allows it.
+    fn is_of_others(_target: &Target, _user: u32) -> bool {
+        false
+    }
 }
 
 /// The details that a policy can add to a request: an expression that packets must match, and how much of each packet
@@ -95,6 +101,8 @@ pub struct Declared {
     pub ops: &'static [&'static str],
     /// [`Capability::PARTS`].
     pub parts: &'static [RequestPart],
+    /// [`Capability::is_of_others`].
+    pub is_of_others: fn(&Target, u32) -> bool,
 }
 
 impl Declared {
@@ -105,6 +113,7 @@ impl Declared {
             targets: C::TARGETS,
             ops: C::OPS,
             parts: C::PARTS,
+            is_of_others: C::is_of_others,
         }
     }
 
@@ -127,6 +136,7 @@ impl Declared {
             socket,
             namespace,
             changes,
+            of_others: _,
         } = request;
         let has = |part| self.parts.contains(&part);
         let interface_fits = match interface.as_ref().map(Interface::index) {
@@ -181,6 +191,8 @@ pub struct Request {
     pub namespace: Option<String>,
     /// What a write would change, for the record: each field with its new value.
     pub changes: Vec<(&'static str, String)>,
+    /// A service asks for a user, and the target belongs to others ([`Capability::is_of_others`]). No runner says this.
+    pub of_others: bool,
 }
 
 impl Request {
@@ -193,6 +205,7 @@ impl Request {
             socket: None,
             namespace: None,
             changes: Vec::new(),
+            of_others: false,
         }
     }
 

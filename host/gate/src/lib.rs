@@ -231,6 +231,10 @@ impl Gate {
         self.forbids_named(C::NAME, request)
     }
 
+    fn forbids_some(&self, capability: &str) -> bool {
+        self.standing().in_force.denying(capability).is_some()
+    }
+
     fn forbids_named(&self, capability: &str, request: &Request) -> bool {
         let names = self.names_of(&request.target);
         let policy = self.standing().in_force;
@@ -240,9 +244,15 @@ impl Gate {
     /// Whether a request would be allowed. For facts about a target that are returned before it is requested. Nothing
     /// is recorded, because nothing is done.
     pub fn would_allow(&self, declared: Declared, request: &Request) -> bool {
+        declared.is_about(&request.target) && self.would_decide(declared.name, request)
+    }
+
+    fn would_decide(&self, capability: &str, request: &Request) -> bool {
         let names = self.names_of(&request.target);
-        let decision = || self.judge(declared.name, request, &names);
-        declared.is_about(&request.target) && matches!(decision(), Decision::Allowed(_))
+        matches!(
+            self.judge(capability, request, &names),
+            Decision::Allowed(_)
+        )
     }
 
     /// Remembers the addresses of a name, so that rules about the name apply to them, and that records of later

@@ -227,6 +227,26 @@ impl Ticket {
         ticket
     }
 
+    /// True if a rule denies this request of the same capability. For parts of what was permitted, such as one of all
+    /// interfaces.
+    pub fn forbids(&self, request: &Request) -> bool {
+        self.gate.forbids_named(self.capability, request)
+    }
+
+    /// Whether it would be allowed if its target were known to belong to others than the user of a service.
+    pub fn reaches_others(&self) -> bool {
+        let request = Request {
+            of_others: true,
+            ..self.request.clone()
+        };
+        self.gate.would_decide(self.capability, &request)
+    }
+
+    /// True if a rule denies some request of the same capability, so that [`Self::forbids`] is worth asking.
+    pub fn forbids_some(&self) -> bool {
+        self.gate.forbids_some(self.capability)
+    }
+
     /// The name of what was permitted.
     pub fn capability(&self) -> &'static str {
         self.capability

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use crate::message::{Message, Messages};
 use crate::message_builder::{INET, INET6, MessageBuilder, family_of, octets};
 use crate::rule::inner_family;
 use crate::{Error, IpAddress, NextHop, Route, RouteLookup, invalid};
@@ -68,6 +69,28 @@ pub fn prepare(lookup: &RouteLookup) -> Result<(Vec<u8>, Request), Error> {
     let (message, _) = look_up(lookup)?.finish()?;
     let target = Target::address_of(lookup.destination.into());
     Ok((message, Request::new("namespace.look-up", target)))
+}
+
+/// RTN_LOCAL: the kernel itself takes what is sent there.
+const LOCAL: u8 = 2;
+
+/// A message that asks where packets to an address go.
+pub fn ask(address: IpAddr) -> Option<Vec<u8>> {
+    let family = family_of(address);
+    let octets = octets(address);
+    let mut header = [0; HEADER];
+    (header[0], header[1]) = (family, octets.len() as u8 * 8);
+    let mut builder = MessageBuilder::new(GET, 0, &header);
+    builder.raw(DESTINATION, octets.as_ref());
+    Some(builder.finish().ok()?.0)
+}
+
+/// Whether the answer is that the address is one of this machine.
+pub fn is_local(answer: &[u8]) -> bool {
+    match Messages::new(answer).next() {
+        Some(Message::Object { payload, .. }) => payload.get(7) == Some(&LOCAL),
+        _ => false,
+    }
 }
 
 fn look_up(lookup: &RouteLookup) -> Result<MessageBuilder, Error> {

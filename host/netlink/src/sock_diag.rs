@@ -190,6 +190,9 @@ pub fn query(protocol: SocketProtocol, query: &SocketQuery) -> Result<Vec<u8>, E
 /// struct inet_diag_req_v2.
 const INET_REQUEST: usize = 56;
 
+/// INET_DIAG_NOCOOKIE: for the kernel, the cookie of any socket.
+const ANY_SOCKET: u64 = u64::MAX;
+
 /// One socket of IP: as in wit/sock-diag.wit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SocketId {
@@ -205,8 +208,19 @@ pub struct SocketId {
     pub cookie: u64,
 }
 
-/// The message that ends a socket, and the request that stands for it.
-pub fn destroy(socket: &SocketId) -> Result<(Vec<u8>, Request), Error> {
+/// How a socket is ended.
+#[derive(Debug)]
+pub struct Destruction {
+    /// The message that asks which socket it would be.
+    pub question: Vec<u8>,
+    /// The message that ends it.
+    pub message: Vec<u8>,
+    /// The request that stands for it.
+    pub request: Request,
+}
+
+/// The messages that end a socket, and the request that stands for them.
+pub fn destroy(socket: &SocketId) -> Result<Destruction, Error> {
     let SocketId {
         protocol,
         local,
@@ -219,6 +233,9 @@ pub fn destroy(socket: &SocketId) -> Result<(Vec<u8>, Request), Error> {
         (IpAddr::V6(_), IpAddr::V6(_)) => INET6,
         _ => return Err(invalid("the two addresses are of different families")),
     };
+    if *cookie == ANY_SOCKET {
+        return Err(invalid("a socket is named by its cookie"));
+    }
     let number = protocol.of_ip(family);
     let Some(number @ ..256) = number else {
         return Err(invalid("only sockets of IP can be destroyed"));
@@ -235,6 +252,7 @@ pub fn destroy(socket: &SocketId) -> Result<(Vec<u8>, Request), Error> {
     // Two words, the lower one first.
     header.extend((*cookie as u32).to_ne_bytes());
     header.extend(((cookie >> 32) as u32).to_ne_bytes());
+    let (question, _) = MessageBuilder::new(SOCKETS, 0, &header).finish()?;
     let (message, _) = MessageBuilder::new(DESTROY, ACKNOWLEDGE, &header).finish()?;
     let mut target = *remote;
     if target.ip().to_canonical().is_unspecified() {
@@ -253,10 +271,26 @@ pub fn destroy(socket: &SocketId) -> Result<(Vec<u8>, Request), Error> {
     if *interface != 0 {
         changes.push(("interface", interface.to_string()));
     }
-    Ok((
+    Ok(Destruction {
+        question,
         message,
-        Request::new("namespace.destroy", target).changing(changes),
-    ))
+        request: Request::new("namespace.destroy", target).changing(changes),
+    })
+}
+
+/// The owner of the socket of a question, if the kernel's answer is about that very socket: both addresses and ports,
+/// interface and cookie.
+pub fn owner_of(answer: &[u8], question: &[u8]) -> Option<u32> {
+    const USER: usize = 64;
+    // struct inet_diag_sockid, behind the states of a request, and behind the timer of an answer.
+    const ID: usize = 48;
+    let asked = question.get(HEADER + 8..HEADER + 8 + ID);
+    let found = answer.get(HEADER + 4..HEADER + 4 + ID);
+    let is_the_socket = u16_at(answer, 4) == Some(SOCKETS)
+        && asked.is_some()
+        && asked == found
+        && question.get(HEADER) == answer.get(HEADER);
+    u32_at(answer, HEADER + USER).filter(|_| is_the_socket)
 }
 
 /// An address and port, without a scope.
@@ -267,8 +301,9 @@ fn plain(address: &SocketAddr) -> String {
 /// struct inet_diag_msg, struct packet_diag_msg.
 const INET_MESSAGE: usize = 72;
 const PACKET_MESSAGE: usize = 16;
-/// INET_DIAG_MARK and INET_DIAG_MD5SIG.
+/// INET_DIAG_MARK, INET_DIAG_ULP_INFO and INET_DIAG_MD5SIG.
 const MARK: u16 = 15;
+const UPPER_LAYER: u16 = 17;
 const KEYS: u16 = 18;
 /// PACKET_DIAG_FILTER.
 const PACKET_FILTER: u16 = 9;
@@ -277,7 +312,7 @@ const KEY_RECORD: usize = 100;
 const KEY: usize = 20;
 
 /// Makes zeroes of what a message about a socket has that is not for the plugin: keys; and for users that the kernel
-/// would not tell, marks and programs of packet sockets.
+/// would not tell, marks, programs of packet sockets, and what TLS and MPTCP tell of a connection (tokens among it).
 pub fn withhold(message: &mut [u8], privileged: bool) {
     let Some(family) = message.get(HEADER).copied() else {
         return;
@@ -302,7 +337,7 @@ pub fn withhold(message: &mut [u8], privileged: bool) {
                     record.get_mut(KEY..).unwrap_or_default().fill(0);
                 }
             }
-            (INET | INET6, MARK) | (17, PACKET_FILTER) if !privileged => {
+            (INET | INET6, MARK | UPPER_LAYER) | (17, PACKET_FILTER) if !privileged => {
                 one[2..].fill(0);
             }
             _ => {}
@@ -388,6 +423,10 @@ mod tests {
         message.extend(8_u16.to_ne_bytes());
         message.extend(MARK.to_ne_bytes());
         message.extend([7; 4]);
+        message.extend(8_u16.to_ne_bytes());
+        // A nested attribute.
+        message.extend((UPPER_LAYER | 0x8000).to_ne_bytes());
+        message.extend([8; 4]);
         message.extend(104_u16.to_ne_bytes());
         message.extend(KEYS.to_ne_bytes());
         message.extend([9; 100]);
@@ -397,10 +436,12 @@ mod tests {
         let mut shown = Vec::new();
         assert!(!take(&message, true, &[], &mut shown).last);
         assert_eq!(shown[HEADER + INET_MESSAGE + 4..][..4], [7; 4]);
+        assert_eq!(shown[HEADER + INET_MESSAGE + 12..][..4], [8; 4]);
         assert_eq!(shown[shown.len() - 81..], [&[9][..], &[0; 80]].concat());
         let mut other = Vec::new();
         take(&message, false, &[], &mut other);
         assert_eq!(other[HEADER + INET_MESSAGE + 2..][..6], [0; 6]);
+        assert_eq!(other[HEADER + INET_MESSAGE + 10..][..6], [0; 6]);
     }
 
     #[test]
@@ -412,11 +453,17 @@ mod tests {
             interface: 0,
             cookie: 5 << 32 | 4,
         };
-        let (message, request) = destroy(&socket("10.0.0.1:80", "10.0.0.2:4000")).unwrap();
-        assert_eq!(request.target.to_string(), "10.0.0.2:4000");
-        assert_eq!(message.len(), HEADER + INET_REQUEST);
-        let (_, request) = destroy(&socket("[::]:80", "[::]:0")).unwrap();
-        assert_eq!(request.target.to_string(), "[::]:80");
+        let connected = socket("10.0.0.1:80", "10.0.0.2:4000");
+        let end = destroy(&connected).unwrap();
+        assert_eq!(end.request.target.to_string(), "10.0.0.2:4000");
+        assert_eq!(end.message.len(), HEADER + INET_REQUEST);
+        let end = destroy(&socket("[::]:80", "[::]:0")).unwrap();
+        assert_eq!(end.request.target.to_string(), "[::]:80");
         assert!(destroy(&socket("[::]:80", "0.0.0.0:0")).is_err());
+        let any = SocketId {
+            cookie: u64::MAX,
+            ..connected
+        };
+        assert!(destroy(&any).is_err());
     }
 }

@@ -83,6 +83,9 @@ struct Layer {
     allows: Vec<Rule>,
 }
 
+/// Why a rule does not allow a user of a service what belongs to others.
+const UNNAMED: &str = "it names no targets, and this one is others'";
+
 /// The result of the allowing rules of a layer.
 enum Found<'a> {
     Rule(&'a Rule),
@@ -242,6 +245,12 @@ impl InForce {
         }
         let mut granting: [Option<(&Rule, &'static str)>; 2] = [None, None];
         for (index, alternatives) in self.layers().into_iter().flatten().enumerate() {
+            // What is below the system's policy only narrows it.
+            let is_named = request.of_others && index == 0;
+            let bears = |rule: &Rule| match is_named && rule.to.is_empty() {
+                true => Bearing::Not(UNNAMED),
+                false => bears(rule),
+            };
             let mut found = Found::Nothing;
             for layer in alternatives.iter().flatten() {
                 match layer.find(bears) {
@@ -333,6 +342,16 @@ impl InForce {
 
     fn missing(&self, row: usize, capability: &str, request: &Request) -> Refusal {
         let (rule, remedy) = match &self.ceiling {
+            Some(ceiling) if row == 0 && request.of_others => (
+                format!(
+                    "no rule of {} names {} in `to`, as what is others' takes in a service",
+                    ceiling.origin, request.target
+                ),
+                format!(
+                    "`to = [\"{}\"]` in {} (only an administrator can add it)",
+                    request.target, ceiling.origin
+                ),
+            ),
             Some(ceiling) if row == 0 => (
                 format!("no rule of {} allows it", ceiling.origin),
                 format!(

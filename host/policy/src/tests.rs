@@ -8,6 +8,7 @@ use nethost_core::{AbsolutePath, ResolvedName, form};
 use nethost_core::{Request, Target};
 
 mod names;
+mod others;
 
 const NAMES: Names<'_> = Names {
     capabilities: &["icmp.echo", "udp.exchange", "file.read", "dns.resolve"],

@@ -27,7 +27,15 @@ impl Programs {
         let mut programs = Self::default();
         for some in inodes.chunks(1 << 20) {
             let failed = |error: Error| Exit::failed(1, format!("netstat: {error}"));
-            let found = procfs::socket_owners(Owner::All, some, Extent::Every).map_err(failed)?;
+            let found = match procfs::socket_owners(Owner::All, some, Extent::Every) {
+                Err(denied @ Error::Denied(_)) => {
+                    let own = procfs::socket_owners(Owner::Own, some, Extent::Every);
+                    let own = own.map_err(|_| failed(denied))?;
+                    programs.incomplete = true;
+                    own
+                }
+                found => found.map_err(failed)?,
+            };
             let owned: HashSet<u64> = found.owners.iter().map(|owner| owner.inode).collect();
             let is_missing = some.iter().any(|inode| !owned.contains(inode));
             programs.incomplete |= found.unreadable > 0 && is_missing;

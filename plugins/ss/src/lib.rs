@@ -24,7 +24,7 @@ use std::io::{Write, stdout};
 use nethost_sdk::names::{Names, Settings};
 use nethost_sdk::output::{Format, Output, complain};
 use nethost_sdk::sock_diag::{Namespace, Protocol};
-use nethost_sdk::{Error, Exit, Tool, exit_code, files, procfs, terminal};
+use nethost_sdk::{Error, Exit, Tool, exit_code, files, terminal};
 
 use filter::parse::{Surroundings, parse};
 use flags::COMMAND_LINE;
@@ -192,7 +192,18 @@ async fn gather<W: Write>(show: &mut Show<W>) -> Result<(), Exit> {
     } else if !show.options.numeric {
         show.netlink()?;
     }
-    match show.owners.find(procfs::Owner::All) {
+    let found = show.owners.find();
+    if let Some(denied) = show
+        .owners
+        .denied
+        .as_ref()
+        .filter(|_| show.options.processes)
+    {
+        complain(format_args!(
+            "ss: only your own processes are shown: {denied}"
+        ));
+    }
+    match found {
         Ok(unreadable) if unreadable > 0 && show.options.processes => {
             complain(format_args!(
                 "ss: {unreadable} processes of other users may not be looked into"

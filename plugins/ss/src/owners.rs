@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use nethost_sdk::Error;
-use nethost_sdk::procfs::{self, Extent, OwningProcess, SocketOwner};
+use nethost_sdk::procfs::{self, Extent, Owner, OwningProcess, SocketOwner};
 
 /// The owners of sockets.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub(crate) struct Owners {
     owners: Vec<SocketOwner>,
     processes: Vec<OwningProcess>,
     commands: HashMap<u32, usize>,
+    /// Why only the user's own processes were looked into.
+    pub(crate) denied: Option<Error>,
 }
 
 impl Owners {
@@ -36,8 +38,9 @@ impl Owners {
         }
     }
 
-    /// Finds the owners of what was gathered; where some have none, how many processes may not be looked into.
-    pub(crate) fn find(&mut self, of: procfs::Owner) -> Result<u32, Error> {
+    /// Finds the owners of what was gathered, among the user's own processes where the policy has no others; where some
+    /// have none, how many processes may not be looked into.
+    pub(crate) fn find(&mut self) -> Result<u32, Error> {
         let mut inodes = self.gathered.take().unwrap_or_default();
         inodes.sort_unstable();
         inodes.dedup();
@@ -45,7 +48,7 @@ impl Owners {
         let mut unreadable = 0;
         let mut missing = false;
         for some in inodes.chunks(1 << 20) {
-            let found = procfs::socket_owners(of, some, Extent::Every)?;
+            let found = self.ask(some)?;
             let begin = self.processes.len() as u32;
             let owners = found.owners.into_iter().map(|owner| SocketOwner {
                 owner: owner.owner + begin,
@@ -73,6 +76,23 @@ impl Owners {
             .map(|(place, process)| (process.process, place))
             .collect();
         Ok(if missing { unreadable } else { 0 })
+    }
+
+    fn ask(&mut self, inodes: &[u64]) -> Result<procfs::SocketOwners, Error> {
+        let ask = |of| procfs::socket_owners(of, inodes, Extent::Every);
+        if self.denied.is_some() {
+            return ask(Owner::Own);
+        }
+        match ask(Owner::All) {
+            Err(denied @ Error::Denied(_)) => {
+                let Ok(own) = ask(Owner::Own) else {
+                    return Err(denied);
+                };
+                self.denied = Some(denied);
+                Ok(own)
+            }
+            found => found,
+        }
     }
 
     /// The owners of a socket, the latest first.

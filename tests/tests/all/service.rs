@@ -26,6 +26,7 @@ cases! {
         only_the_group_may_come,
         files_are_read_with_the_user_s_rights,
         no_privilege_of_the_service_s_reads_a_file,
+        others_processes_are_shown_to_whom_a_rule_names_them,
         many_come_at_once_and_each_has_a_limit,
         a_killed_client_leaves_nothing,
         an_escaped_client_gets_nothing,
@@ -275,6 +276,20 @@ fn no_privilege_of_the_service_s_reads_a_file() {
             .next()
             .map(|last| last.trim().parse::<u64>());
         assert!(matches!(bytes, Some(Err(_))), "{output}");
+    }
+}
+
+fn others_processes_are_shown_to_whom_a_rule_names_them() {
+    let net = Topology::alone();
+    let node = net.client();
+    // Process 1 is root's.
+    for (to, shown) in [("", false), (r#", to = ["own"]"#, false), (r#", to = ["all", "own"]"#, true)] {
+        let allow = format!(r#"{{ cap = "process.read"{to} }}, {{ cap = "counters.read" }}"#);
+        let service = Service::open(node, &allow);
+        let output = service.run(node, "lsof -n -p 1");
+        assert_eq!(output.stdout.contains(" 1 "), shown, "{to}: {output}");
+        let told = output.stderr.contains("only your own processes");
+        assert_eq!(told, !shown, "{to}: {output}");
     }
 }
 

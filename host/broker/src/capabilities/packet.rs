@@ -45,6 +45,10 @@ pub(crate) const ARP: u16 = 0x0806;
 /// The EtherType of IPv4.
 pub(crate) const IPV4: u16 = 0x0800;
 
+/// Tags of VLANs (IEEE 802.1Q, 802.1ad and older ones) are no protocols: behind them is any other EtherType, and a tag of
+/// no VLAN is heeded as if it were not there.
+const TAGS: [u16; 5] = [0x8100, 0x88a8, 0x9100, 0x9200, 0x9300];
+
 /// Lower numbers are lengths of frames, or protocols that only the kernel knows, such as ETH_P_ALL.
 const LEAST: u16 = 0x0600;
 
@@ -52,7 +56,7 @@ const LEAST: u16 = 0x0600;
 pub fn ether_type_name(number: u16) -> Option<ObjectName> {
     let named = NAMES.iter().find(|(named, _)| *named == number);
     match named {
-        _ if number < LEAST => None,
+        _ if number < LEAST || TAGS.contains(&number) => None,
         Some((_, name)) => ObjectName::new(name),
         None => ObjectName::new(&format!("ethertype-{number:04x}")),
     }
@@ -113,7 +117,8 @@ mod tests {
     fn every_ether_type_has_one_name() {
         for number in 0..=u16::MAX {
             let name = ether_type_name(number);
-            assert_eq!(name.is_some(), number >= LEAST, "{number:#x}");
+            let is_one = number >= LEAST && !TAGS.contains(&number);
+            assert_eq!(name.is_some(), is_one, "{number:#x}");
             if let Some(name) = name {
                 assert_eq!(ether_type(&name), Some(number));
             }
@@ -128,6 +133,8 @@ mod tests {
             "ethertype-+8b5",
             "ethertype-088b5",
             "ethertype-0003",
+            "ethertype-8100",
+            "ethertype-88a8",
             "all",
         ] {
             let name = ObjectName::new(other).unwrap();

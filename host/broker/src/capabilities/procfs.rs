@@ -7,9 +7,9 @@
 //! | `counters.read` | an open file of /proc/net, /proc/sys/net or /sys/class/net from a list of names | opened with the
 //!   rights of the user, for reading; keys such as tcp_fastopen_key have no name |
 
-use nethost_core::{Capability, RequestPart, TargetKind};
 #[cfg(test)]
-use nethost_core::{ObjectName, Request, Target};
+use nethost_core::Request;
+use nethost_core::{Capability, ObjectName, RequestPart, Target, TargetKind};
 
 /// `process.read`.
 pub struct ProcessRead;
@@ -18,6 +18,25 @@ impl Capability for ProcessRead {
     const NAME: &'static str = "process.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
     const OPS: &'static [&'static str] = &["find-socket-owners", "process-listing.open"];
+
+    fn is_of_others(target: &Target, user: u32) -> bool {
+        !matches!(target, Target::Local("own")) && processes_of(target) != Some(user)
+    }
+}
+
+/// The user in a target such as `uid-1000`, which has one spelling.
+pub(crate) fn processes_of(target: &Target) -> Option<u32> {
+    let Target::Object(name) = target else {
+        return None;
+    };
+    let number = name.as_str().strip_prefix("uid-")?;
+    let user = number.parse::<u32>().ok()?;
+    (user.to_string() == number).then_some(user)
+}
+
+/// The target that is the processes of a user.
+pub(crate) fn processes_by(user: u32) -> Option<Target> {
+    ObjectName::new(&format!("uid-{user}")).map(Target::Object)
 }
 
 /// `counters.read`.

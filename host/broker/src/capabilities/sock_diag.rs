@@ -37,7 +37,7 @@ impl Capability for SocketsDestroy {
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     use crate::operation::Operation;
     let closed = crate::operations::DestroySocket::example();
-    let (_, destroy) = nethost_netlink::sock_diag::destroy(&closed).unwrap();
+    let destroy = nethost_netlink::sock_diag::destroy(&closed).unwrap().request;
     let list = |protocol| Request::new("namespace.list", Target::Local(protocol));
     vec![
         (SocketsDestroy::NAME, destroy),

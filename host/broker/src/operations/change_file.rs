@@ -7,7 +7,7 @@ use crate::capabilities::unix::umask_of;
 use crate::client::Broker;
 use crate::file_change;
 use crate::operation::{Context, Error, Operation, refused};
-use nethost_core::{Capability, Target};
+use nethost_core::{Capability, Request, Target};
 use nethost_gate::{Permit, Ticket};
 
 /// The act.
@@ -39,7 +39,9 @@ impl Operation for ChangeFile {
         let rights = context.state.rights();
         let umask = rights.process().map(umask_of);
         rights.learn(|| match op {
-            "make-folders" => file_change::make_folders(path, umask),
+            "make-folders" => file_change::make_folders(path, umask, |folder| {
+                permit.forbids(&Request::new(op, Target::Path(folder)))
+            }),
             "remove" => file_change::remove(path),
             _ => file_change::set_modified(path, seconds),
         })?;

@@ -30,7 +30,9 @@ impl Operation for DestroySocket {
         }
         context.charge(permit)?;
         let namespace = context.state.namespaces.of(permit, context.permits)?;
-        namespace.destroy_socket(&socket, permit.request())?;
+        let user = context.state.user();
+        let may_be_of = |owner| user.is_none_or(|user| user == owner) || permit.reaches_others();
+        namespace.destroy_socket(&socket, permit.request(), may_be_of)?;
         Ok(((), None))
     }
 

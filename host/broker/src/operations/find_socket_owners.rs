@@ -11,6 +11,7 @@ use crate::operation::{Context, Error, Operation, refused};
 use crate::processes::Whose;
 use crate::sealed;
 use crate::socket_owners::{self, MOST_SOCKETS, SocketOwners};
+use crate::state::Kept;
 use nethost_gate::Ticket;
 
 /// So many inodes go into one message.
@@ -30,6 +31,12 @@ pub(crate) struct WantedSockets {
 
 /// Those that were told before the last.
 struct Told(Vec<u64>);
+
+impl Kept for Told {
+    fn size(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+}
 
 impl Operation for FindSocketOwners {
     const NAME: &'static str = "find-socket-owners";
@@ -52,12 +59,13 @@ impl Operation for FindSocketOwners {
         }
         inodes.extend(wanted.inodes);
         let Some(every) = wanted.every else {
-            context.state.keep(context.handle, Told(inodes));
+            context.state.keep(context.handle, Told(inodes))?;
             return Ok(((), None));
         };
+        context.state.let_go(context.handle);
         context.charge(permit)?;
         let find = || {
-            let found = socket_owners::find(&mut inodes, every, whose)?;
+            let found = socket_owners::find(&mut inodes, every, &whose)?;
             Ok(((), Some(sealed::write(&found)?)))
         };
         Ok(context.state.rights().act(None, find)?)

@@ -31,7 +31,7 @@ impl Operation for IsLocalAddress {
         {
             return Err(refused("no permit for packets with their own header"));
         }
-        Ok((context.state.sockets.is_local(address), None))
+        Ok((context.state.is_local(address), None))
     }
 
     #[cfg(test)]

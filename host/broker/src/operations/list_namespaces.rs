@@ -22,7 +22,7 @@ impl Operation for ListNamespaces {
     const LENDS: bool = false;
     /// The number of namespaces that are known already.
     type Args = u32;
-    /// Some of the namespaces. Empty if there are no more.
+    /// Some of the namespaces: fewer than [`AT_ONCE`] if there are no more.
     type Reply = Vec<NamedNamespace>;
 
     fn perform(
@@ -34,6 +34,7 @@ impl Operation for ListNamespaces {
         if permit.capability() != "netns.read" || permit.request().target != wanted {
             return Err(refused("no permit to list namespaces"));
         }
+        context.charge(permit)?;
         let namespace = context.state.namespaces.of(permit, context.permits)?;
         let rights = context.state.rights();
         Ok((namespace.named_ones(skip as usize, AT_ONCE, rights)?, None))
@@ -60,10 +61,11 @@ impl Broker {
         loop {
             let skip = all.len() as u32;
             let (some, _) = self.perform::<ListNamespaces, C>(permit, &[], skip)?;
-            if some.is_empty() {
+            let last = some.len() < AT_ONCE;
+            all.extend(some);
+            if last {
                 return Ok(all);
             }
-            all.extend(some);
         }
     }
 }

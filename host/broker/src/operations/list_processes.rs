@@ -11,6 +11,7 @@ use crate::operation::{Context, Error, Operation, refused};
 use crate::process_list::{self, FileKinds, ListedProcess, MOST_PROCESSES};
 use crate::processes::Whose;
 use crate::sealed;
+use crate::state::Kept;
 use nethost_gate::Ticket;
 
 /// So many numbers go into one message.
@@ -30,6 +31,12 @@ pub(crate) struct WantedProcesses {
 
 /// Those that were told before the last.
 struct Told(Vec<u32>);
+
+impl Kept for Told {
+    fn size(&self) -> usize {
+        size_of_val(&*self.0)
+    }
+}
 
 impl Operation for ListProcesses {
     const NAME: &'static str = "list-processes";
@@ -52,12 +59,13 @@ impl Operation for ListProcesses {
         }
         numbers.extend(wanted.numbers);
         let Some(kinds) = wanted.kinds else {
-            context.state.keep(context.handle, Told(numbers));
+            context.state.keep(context.handle, Told(numbers))?;
             return Ok(((), None));
         };
+        context.state.let_go(context.handle);
         context.charge(permit)?;
         let list = || {
-            let listed = process_list::list(&numbers, kinds, whose)?;
+            let listed = process_list::list(&numbers, kinds, &whose)?;
             Ok(((), Some(sealed::write(&listed)?)))
         };
         Ok(context.state.rights().act(None, list)?)

@@ -9,6 +9,7 @@ use crate::capabilities::unix::{self, FileId, Place, UnixAddress, UnixCredential
 use crate::client::{Broker, locked};
 use crate::operation::{Context, Error, Operation, refused};
 use crate::peer::Peer;
+use crate::state::Kept;
 use crate::user_process::Rights;
 use nethost_core::{AbsolutePath, Capability, Target};
 use nethost_gate::{Permit, Ticket};
@@ -70,7 +71,7 @@ impl Operation for ListenUnix {
             peer: context.state.peer.clone(),
         };
         let copy = kept.socket.as_fd().try_clone_to_owned()?;
-        context.state.keep(context.handle, kept);
+        context.state.keep(context.handle, kept)?;
         Ok(((), Some(copy)))
     }
 
@@ -84,6 +85,8 @@ impl Operation for ListenUnix {
         capability == "unix.listen"
     }
 }
+
+impl Kept for BoundSocket {}
 
 impl Drop for BoundSocket {
     fn drop(&mut self) {

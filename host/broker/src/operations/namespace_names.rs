@@ -31,6 +31,7 @@ impl Operation for NamespaceNames {
         if permit.capability() != "netns.read" || permit.request().target != wanted {
             return Err(refused("no permit to look at processes"));
         }
+        context.charge(permit)?;
         let names = || namespace_process::names_of(Path::new(netlink::NAMED), process);
         Ok((context.state.rights().learn(names)?, None))
     }

@@ -23,7 +23,7 @@ impl Operation for NamespaceProcesses {
     const LENDS: bool = false;
     /// Only processes with higher numbers.
     type Args = u32;
-    /// Some of the processes. Empty if there are no more.
+    /// Some of the processes: fewer than [`AT_ONCE`] if there are no more.
     type Reply = Vec<u32>;
 
     fn perform(
@@ -32,6 +32,7 @@ impl Operation for NamespaceProcesses {
         context: &mut Context<'_>,
     ) -> Result<(Vec<u32>, Option<OwnedFd>), Error> {
         let path = Path::new(netlink::NAMED).join(named(permit)?);
+        context.charge(permit)?;
         let list = || namespace_process::processes(&path, after, AT_ONCE);
         Ok((context.state.rights().learn(list)?, None))
     }
@@ -54,10 +55,11 @@ impl Broker {
         loop {
             let after = all.last().copied().unwrap_or_default();
             let (some, _) = self.perform::<NamespaceProcesses, C>(permit, &[], after)?;
-            if some.is_empty() {
+            let last = some.len() < AT_ONCE;
+            all.extend(some);
+            if last {
                 return Ok(all);
             }
-            all.extend(some);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::os::fd::OwnedFd;
 use crate::capabilities::capture::CaptureSpec;
 use crate::client::Broker;
 use crate::operation::{Context, Error, Operation, refused};
-use crate::packet_socket::{self, CaptureFacts, CaptureSetup, Chosen};
+use crate::packet_socket::{self, CaptureFacts, CaptureSetup, Chosen, Counted};
 use nethost_core::{Capability, InterfaceBy, Request, Target};
 use nethost_gate::{Permit, Ticket};
 
@@ -28,13 +28,18 @@ impl Operation for OpenCapture {
         let is_of_capture = permit.capability() == "capture.live";
         let spec = CaptureSpec::of(request).filter(|_| is_of_capture);
         let spec = spec.ok_or_else(|| refused("no permit to capture"))?;
+        if context.state.kept::<Counted>(context.handle).is_some() {
+            return Err(refused("a capture is open under this permit"));
+        }
+        let blocks = packet_socket::blocks(setup, context.state.room());
+        let blocks = blocks.ok_or_else(|| refused("too much is open at once"))?;
         context.charge(permit)?;
         let chosen = match &request.target {
             Target::Link(link) => Chosen::One(link),
             _ => allowed_links(permit, context)?,
         };
-        let (facts, socket, counted) = packet_socket::open(chosen, &spec, setup)?;
-        context.state.keep(context.handle, counted);
+        let (facts, socket, counted) = packet_socket::open(chosen, &spec, setup, blocks)?;
+        context.state.keep(context.handle, counted)?;
         Ok((facts, Some(socket)))
     }
 

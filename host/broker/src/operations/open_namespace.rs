@@ -27,6 +27,7 @@ impl Operation for OpenNamespace {
         context: &mut Context<'_>,
     ) -> Result<((), Option<OwnedFd>), Error> {
         let name = named(permit)?;
+        context.charge(permit)?;
         let State {
             namespaces, peer, ..
         } = &mut *context.state;

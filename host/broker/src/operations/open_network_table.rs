@@ -32,6 +32,7 @@ impl Operation for OpenNetworkTable {
         }
         let name = TABLES.get(usize::from(table));
         let name = name.ok_or_else(|| refused("there is no such table"))?;
+        context.charge(permit)?;
         let namespace = context.state.namespaces.of(permit, context.permits)?;
         Ok(((), Some(namespace.table(name, context.state.rights())?)))
     }

@@ -32,7 +32,7 @@ impl Operation for OpenPacketSender {
         let namespace = context.state.namespaces.of(permit, context.permits)?;
         let link = namespace.link_facts(interface(request)?)?;
         let sender = PacketSender::open(request, &link)?;
-        context.state.keep(context.handle, sender);
+        context.state.keep(context.handle, sender)?;
         Ok((link, None))
     }
 

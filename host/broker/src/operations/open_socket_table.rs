@@ -35,6 +35,7 @@ impl Operation for OpenSocketTable {
         if *of != protocol {
             return Err(refused("no permit for this table"));
         }
+        context.charge(permit)?;
         let namespace = context.state.namespaces.of(permit, context.permits)?;
         let rights = context.state.rights();
         Ok(((), Some(namespace.socket_table(name, rights)?)))

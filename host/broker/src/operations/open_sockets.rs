@@ -32,7 +32,7 @@ impl Operation for OpenSockets {
         let namespace = context.state.namespaces.of(permit, context.permits)?;
         let privileged = context.state.user().is_none();
         let dump = SocketDump::begin(namespace, protocol, &query, privileged)?;
-        context.state.keep(context.handle, dump);
+        context.state.keep(context.handle, dump)?;
         Ok(((), None))
     }
 

@@ -74,7 +74,7 @@ fn send(
     let checked = sender.ok_or_else(not_opened)?.rule.check(packet, to);
     let source = checked.map_err(|error| Error::Refused(error.to_string().into()))?;
     if let Some(source) = source
-        && !context.state.sockets.is_local(source.into())
+        && !context.state.is_local(source.into())
     {
         return Err(io::Error::from_raw_os_error(libc::EADDRNOTAVAIL).into());
     }

@@ -83,9 +83,9 @@ fn send(
     else {
         return Err(refused("no permit for packets"));
     };
-    let sockets = &context.state.sockets;
+    let state = &*context.state;
     match extra(request, kind, bytes, remote.ip(), |source| {
-        sockets.is_local(source)
+        state.is_local(source)
     })? {
         None if is_for_same_socket(permit, opened) => {}
         Some(capability) if is_extra(permit, opened, capability) => {}
@@ -98,7 +98,7 @@ fn send(
     if context.accounts {
         permit.may_send_late(counted)?;
     }
-    let sent = sockets.send(context.handle, remote, packet.hop_limit, bytes)?;
+    let sent = state.sockets.send(context.handle, remote, packet.hop_limit, bytes)?;
     if context.accounts {
         permit.count_sent(counted);
     }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::capabilities::capture::CaptureSpec;
 use super::filter_compiler::{self, FilterSource, PacketOrigin};
+use super::state::Kept;
 use nethost_core::Interface;
 use nethost_net::datagram::{FilterInstruction, attach_filter};
 
@@ -28,6 +29,8 @@ pub const COOKED_2: u32 = 276;
 const BLOCK: u32 = 256 << 10;
 /// Blocks of a ring that has no chosen size.
 const USUAL_BLOCKS: u32 = 64;
+/// No ring has fewer blocks.
+const LEAST_BLOCKS: u32 = 2;
 /// No ring has more blocks.
 const MOST_BLOCKS: u32 = 512;
 /// After how many milliseconds a block is passed on that is not full.
@@ -68,6 +71,32 @@ pub struct CaptureCounts {
 pub(crate) struct Counted {
     socket: OwnedFd,
     counts: CaptureCounts,
+    /// Of the ring, in bytes.
+    size: usize,
+}
+
+impl Kept for Counted {
+    fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The ring is freed, also if the runner keeps its copy of the socket, but not while it is mapped there.
+    fn release(&mut self) -> bool {
+        sys::free_ring(self.socket.as_fd()).is_ok()
+    }
+}
+
+/// How many blocks the ring of a new capture has: those that are asked for, as far as there is room. None if there is
+/// none.
+pub(crate) fn blocks(setup: CaptureSetup, room: usize) -> Option<u32> {
+    let wanted = match setup.buffer {
+        0 => USUAL_BLOCKS,
+        bytes => (bytes / BLOCK).clamp(LEAST_BLOCKS, MOST_BLOCKS),
+    };
+    // One is left for everything else that belongs to it.
+    let room = u32::try_from(room / BLOCK as usize).unwrap_or(u32::MAX);
+    let most = room.saturating_sub(1);
+    (most >= LEAST_BLOCKS).then(|| wanted.min(most))
 }
 
 impl Counted {
@@ -94,6 +123,7 @@ pub(crate) fn open(
     chosen: Chosen<'_>,
     spec: &CaptureSpec,
     setup: CaptureSetup,
+    blocks: u32,
 ) -> io::Result<(CaptureFacts, OwnedFd, Counted)> {
     let invalid = || io::Error::from_raw_os_error(libc::EINVAL);
     let (index, link) = match chosen {
@@ -133,10 +163,6 @@ pub(crate) fn open(
     let socket = sys::packet_socket(cooked)?;
     attach_filter(socket.as_fd(), &whole)?;
     sys::lock_filter(socket.as_fd())?;
-    let blocks = match setup.buffer {
-        0 => USUAL_BLOCKS,
-        bytes => (bytes / BLOCK).clamp(2, MOST_BLOCKS),
-    };
     let patience = if setup.immediate { 1 } else { PATIENCE };
     sys::prepare(socket.as_fd(), BLOCK, blocks, patience)?;
     sys::bind_to_all(socket.as_fd())?;
@@ -148,6 +174,7 @@ pub(crate) fn open(
     let counted = Counted {
         socket: socket.try_clone()?,
         counts: CaptureCounts::default(),
+        size: blocks as usize * BLOCK as usize,
     };
     let facts = CaptureFacts {
         loopback: sys::index_of("lo").unwrap_or(0),

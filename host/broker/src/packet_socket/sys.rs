@@ -56,6 +56,13 @@ pub(super) fn prepare(
     set(socket, libc::PACKET_RX_RING, &ring)
 }
 
+/// Frees the ring, if nobody has mapped it.
+pub(super) fn free_ring(socket: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: a request of zeros is valid: a ring without blocks.
+    let none: libc::tpacket_req3 = unsafe { zeroed() };
+    set(socket, libc::PACKET_RX_RING, &none)
+}
+
 /// Receives what passes any interface from now on.
 pub(super) fn bind_to_all(socket: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: an address of zeros is valid.

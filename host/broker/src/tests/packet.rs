@@ -125,3 +125,29 @@ fn what_is_received_cannot_send() {
     let filter = nethost_net::datagram::attach_filter(socket.as_fd(), crate::filter::ANYTHING);
     assert!(filter.is_err(), "the filter is locked");
 }
+
+#[test]
+fn what_the_kernel_would_let_be_bound_is_no_address_of_this_machine() {
+    sock_diag::alone(|| {
+        // As on a machine whose addresses come and go (ip(7)).
+        std::fs::write("/proc/sys/net/ipv4/ip_nonlocal_bind", "1").unwrap();
+        let foreign = std::net::UdpSocket::bind("192.0.2.77:0");
+        assert!(foreign.is_ok());
+        let mut escaped = Escaped::begun(&["raw.send"]);
+        let kind = SocketKind::Raw {
+            protocol: 253,
+            header_included: true,
+            receive: false,
+        };
+        let asked = RequestFields {
+            socket: Some(SocketRequest::new(kind)),
+            ..request("raw.send", "192.0.2.1")
+        };
+        assert!(escaped.authorize(1, asked));
+        for address in ["192.0.2.77", "224.0.0.1", "255.255.255.255", "2001:db8::77"] {
+            let at: IpAddr = address.parse().unwrap();
+            let told = escaped.perform::<operations::IsLocalAddress>(1, &at);
+            assert!(!told.unwrap().0, "{address}");
+        }
+    });
+}

@@ -250,8 +250,8 @@ fn routes_and_foreign_sources_in_packets_take_permits_of_their_own() {
 
 #[test]
 fn groups_and_broadcast_addresses_are_nobody_s() {
-    let sockets = crate::sockets::Sockets::default();
-    let own = |text: &str| sockets.is_local(text.parse().unwrap());
+    let state = crate::state::State::default();
+    let own = |text: &str| state.is_local(text.parse().unwrap());
     assert!(own("127.0.0.1") && own("127.0.0.9") && own("::1"));
     for other in [
         "255.255.255.255",

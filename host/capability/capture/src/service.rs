@@ -52,13 +52,14 @@ pub(super) fn compile(
     Ok(program.into_iter().map(to_wit).collect())
 }
 
-/// An open capture.
+/// An open capture. The permit is the last to go: when it is closed, the broker frees the ring, which must not be mapped
+/// any more.
 pub struct Session {
-    permit: Permit<CaptureLive>,
-    broker: Arc<Broker>,
+    ring: Mutex<Ring>,
     socket: Socket,
     snapshot: u32,
-    ring: Mutex<Ring>,
+    broker: Arc<Broker>,
+    permit: Permit<CaptureLive>,
 }
 
 impl Session {

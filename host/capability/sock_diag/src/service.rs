@@ -10,7 +10,7 @@ use nethost_core::{ObjectName, Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::{ErrorCode, endpoint_from, invalid};
 use nethost_netlink::change::check_namespace_name;
-use nethost_netlink::sock_diag::{self, SocketId, SocketProtocol, SocketQuery};
+use nethost_netlink::sock_diag::{self, Destruction, SocketId, SocketProtocol, SocketQuery};
 
 /// A network namespace.
 pub struct Namespace {
@@ -95,8 +95,9 @@ impl Namespace {
             interface: socket.interface,
             cookie: socket.cookie,
         };
-        let (message, request) =
-            sock_diag::destroy(&socket).map_err(|error| invalid(error.to_string()))?;
+        let Destruction {
+            message, request, ..
+        } = sock_diag::destroy(&socket).map_err(|error| invalid(error.to_string()))?;
         let request = request.in_namespace(self.name.as_deref());
         let permit: Permit<SocketsDestroy> = self.gate.authorize(request)?;
         let destroyed = sys::destroy(&permit, &self.broker, &socket, message.len());

@@ -91,7 +91,7 @@ fn a_socket_is_ended_only_by_its_own_permit() {
         local: endpoint(client.local_addr().unwrap()),
         remote: endpoint(client.peer_addr().unwrap()),
         interface: 0,
-        cookie: u64::MAX,
+        cookie: 1,
     };
     let bed = TestBed::allowing(&["sockets.destroy=192.0.2.0/24"]);
     let denied = here(&bed).destroy(socket());

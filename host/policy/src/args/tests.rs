@@ -302,7 +302,11 @@ proptest! {
                 // The file that a URL names ends before its query and its fragment.
                 ends.any(|end| {
                     let before = end.split(['?', '#']).next().unwrap_or_default();
-                    let is = |text: &str| !text.is_empty() && in_folder(text) == *path;
+                    let meant = |text: &str| AbsolutePath::new(Path::new("/"), &home::expand(text));
+                    let is_at_home = |text: &str| text.starts_with("~/") && meant(text).as_ref() == Some(path);
+                    let is = |text: &str| {
+                        !text.is_empty() && (in_folder(text) == *path || is_at_home(text))
+                    };
                     is(end) || is(before)
                 })
             };
