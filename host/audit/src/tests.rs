@@ -217,6 +217,7 @@ fn access(request: &Request) -> Access<'_> {
         rule: "--allow icmp.echo",
         grant: Some("flag"),
         parts: &[],
+        reports: &[],
     }
 }
 

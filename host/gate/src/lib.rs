@@ -24,6 +24,7 @@ mod pace;
 mod permit;
 mod permit_terms;
 mod records;
+mod report;
 mod resolved;
 
 use std::collections::HashMap;
@@ -196,6 +197,7 @@ impl Gate {
                 if let Some(end) = permit_terms.as_ref().and_then(|terms| terms.begin().err()) {
                     return Err(self.refused(capability, &request, asked, spent(end.denial())));
                 }
+                let reports = self.reports(capability, &request, &names);
                 let handle = self.records.next_handle();
                 let opened = Access {
                     handle,
@@ -205,6 +207,7 @@ impl Gate {
                     rule: &rule,
                     grant: Some(source),
                     parts: &[],
+                    reports: &reports,
                 };
                 if let Err(error) = self.records.open(&opened) {
                     return Err(self.unrecorded(capability, &request, error));

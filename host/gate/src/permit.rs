@@ -442,6 +442,7 @@ impl Ticket {
             rule: "",
             grant: None,
             parts,
+            reports: &[],
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The policy in force for one run: the rules for its plugin and its user, and their decision about a request.
 
+mod report;
 mod set;
 mod verdict;
 
@@ -71,6 +72,8 @@ pub struct InForce {
     flags: Layer,
     manifest: Layer,
     granted: Layer,
+    /// The rules that only report, as denials of a policy that allows the rest. It decides nothing.
+    trial: Option<Box<InForce>>,
 }
 
 /// The rules of one source for this run.
@@ -81,6 +84,8 @@ struct Layer {
     asks: bool,
     denies: Vec<Rule>,
     allows: Vec<Rule>,
+    /// Only in a file. No decision looks at them.
+    reports: Vec<Rule>,
 }
 
 /// The result of the allowing rules of a layer.
@@ -121,7 +126,7 @@ impl Policies {
                 let concerned = move |rule: &&Rule| {
                     rule.effect == effect
                         && rule.plugin.matches(subject)
-                        && rule.scope.concerns(&subject.user, effect == Effect::Deny)
+                        && rule.scope.concerns(&subject.user, effect != Effect::Allow)
                 };
                 rules.iter().filter(concerned).cloned().collect()
             };
@@ -131,6 +136,7 @@ impl Policies {
                 asks,
                 denies: concerns(Effect::Deny),
                 allows: concerns(Effect::Allow),
+                reports: concerns(Effect::Report),
             }
         };
         let file = |policy: &Policy, source| {
@@ -161,8 +167,10 @@ impl Policies {
             flags: layer("", "flag", false, &self.flags),
             manifest: layer("", "manifest", false, manifest),
             granted: layer("", "operator", false, &self.granted),
+            trial: None,
         };
         in_force.follow(&self.links, about_arguments);
+        in_force.trial = in_force.trial();
         in_force
     }
 }
@@ -177,13 +185,19 @@ impl InForce {
             flags,
             manifest,
             granted,
+            trial: _,
         } = self;
-        let (denied, allowed) = match ceiling {
-            Some(ceiling) => (&mut ceiling.denies[..], &mut ceiling.allows[..]),
-            None => (&mut [][..], &mut [][..]),
+        let (denied, reported, allowed) = match ceiling {
+            Some(ceiling) => (
+                &mut ceiling.denies[..],
+                &mut ceiling.reports[..],
+                &mut ceiling.allows[..],
+            ),
+            None => (&mut [][..], &mut [][..], &mut [][..]),
         };
         // A denial of the site applies to every path of the file.
-        let mut paths: Vec<_> = denied.iter_mut().flat_map(Rule::paths_mut).collect();
+        let denied = denied.iter_mut().chain(reported);
+        let mut paths: Vec<_> = denied.flat_map(Rule::paths_mut).collect();
         let written: Vec<_> = paths.iter().map(|path| path.written().clone()).collect();
         let real = Links::default().resolve(&written);
         paths
@@ -191,7 +205,10 @@ impl InForce {
             .zip(real)
             .for_each(|(path, real)| path.leads_to(real));
         let others = chosen.iter_mut().chain([flags, manifest, granted]);
-        let others = others.flat_map(|layer| layer.denies.iter_mut().chain(&mut layer.allows));
+        let others = others.flat_map(|layer| {
+            let narrowing = layer.denies.iter_mut().chain(&mut layer.reports);
+            narrowing.chain(&mut layer.allows)
+        });
         let mut paths: Vec<_> = allowed
             .iter_mut()
             .chain(others)
@@ -290,7 +307,8 @@ impl InForce {
         let denies = layers.flat_map(|layer| &layer.denies);
         let alternatives = self.layers().into_iter().flatten().flatten().flatten();
         let allows = alternatives.flat_map(|layer| &layer.allows);
-        let considered = denies.chain(allows).map(|rule| Considered {
+        let reports = self.trial.iter().flat_map(|trial| &trial.flags.denies);
+        let considered = denies.chain(reports).chain(allows).map(|rule| Considered {
             origin: Arc::clone(&rule.origin),
             effect: rule.effect,
             not: match rule.bears(capability, request, names, &self.typed) {
