@@ -1,5 +1,6 @@
 //! The policy in force for one run: the rules for its plugin and its user, and their decision about a request.
 
+mod again;
 mod report;
 mod set;
 mod verdict;
@@ -14,6 +15,7 @@ use super::{Links, OnMissing, Policies, Policy, Quota, Subject};
 use nethost_core::{Request, SocketOption};
 use nethost_core::{ResolvedName, Target};
 
+pub use again::{Again, Judge, SetAgain};
 pub use set::{MemberVerdict, SenderGroup, SetDecision, SetPart};
 pub use verdict::Verdict;
 

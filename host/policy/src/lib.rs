@@ -32,8 +32,8 @@ pub use entry::{Entry, quoted};
 pub use file::LONGEST;
 pub use file::{known_capability, parse, parse_system};
 pub use in_force::{
-    Considered, Decision, InForce, MemberVerdict, Refusal, SenderGroup, SetDecision, SetPart,
-    Terms, Verdict,
+    Again, Considered, Decision, InForce, Judge, MemberVerdict, Refusal, SenderGroup, SetAgain,
+    SetDecision, SetPart, Terms, Verdict,
 };
 pub use limits::Limits;
 pub use links::Links;

@@ -123,7 +123,6 @@ fn what_would_be_denied_is_told_in_each_form() {
         "{line}"
     );
     let journal = journald(&open, &text);
-    let journal = String::from_utf8_lossy(&journal);
     assert!(
         journal.contains(", would be denied by p.toml:1:1"),
         "{journal}"

@@ -18,7 +18,15 @@ impl InForce {
         if denies.is_empty() {
             return None;
         }
-        let rest = Rule {
+        let mut trial = Self::open();
+        trial.typed = self.typed.clone();
+        trial.flags.denies = denies;
+        Some(Box::new(trial))
+    }
+
+    /// A policy that allows everything, apart from what names lead to.
+    pub(super) fn open() -> Self {
+        let all = Rule {
             effect: Effect::Allow,
             plugin: PluginPattern::default(),
             capability: "*".into(),
@@ -29,15 +37,13 @@ impl InForce {
             },
             origin: Arc::from(""),
         };
-        Some(Box::new(Self {
-            typed: self.typed.clone(),
+        Self {
             flags: Layer {
-                denies,
-                allows: vec![rest],
+                allows: vec![all],
                 ..Layer::default()
             },
             ..Self::default()
-        }))
+        }
     }
 
     /// The report-only rule that would refuse a request, if it is allowed.
