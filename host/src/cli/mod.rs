@@ -9,6 +9,7 @@ mod help;
 mod inspect;
 mod list;
 mod policy;
+mod report;
 mod run;
 mod service;
 
@@ -104,6 +105,8 @@ enum Command {
         #[command(subcommand)]
         action: Option<GrantsAction>,
     },
+    /// Make a page, or metrics, of what tools printed with --json
+    Report(report::Options),
     /// Verify and read the audit log
     Audit {
         #[command(subcommand)]
@@ -223,6 +226,7 @@ pub fn main() -> ExitCode {
         Command::Broker(service) => done(broker::broker(&cli.options, &service)),
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),
         Command::List { json } => done(list::list(json)),
+        Command::Report(options) => done(report::report(&options)),
         Command::Policy { action } => done(policy::policy(&cli.options, &action)),
         Command::Inspect {
             plugin,
