@@ -207,7 +207,6 @@ pub(super) fn run() -> Run {
         policy: Some("sha256:11".into()),
     }
 }
-
 fn access(request: &Request) -> Access<'_> {
     Access {
         handle: 7,
