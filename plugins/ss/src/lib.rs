@@ -16,6 +16,9 @@ mod summary;
 mod table;
 mod usage;
 
+#[cfg(test)]
+mod schema_tests;
+
 use std::io::{Write, stdout};
 
 use nethost_sdk::names::{Names, Settings};

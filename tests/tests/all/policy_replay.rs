@@ -58,7 +58,7 @@ impl Site {
     fn run(&self, etc: &Etc, words: &str) {
         let log = self.folder.path().join("audit.jsonl");
         let command = nethost(self.net.client()).arg("--audit").arg(&log).words(words);
-        etc.seen_by(command).run();
+        let _ = etc.seen_by(command).run();
     }
 
     fn replay(&self, words: &str) -> Output {
