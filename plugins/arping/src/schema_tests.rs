@@ -8,8 +8,8 @@ use crate::report::{Answer, Start, Summary};
 fn the_schema_is_up_to_date() {
     let schema = ToolSchema::new("arping", 1);
     schema
-        .prints::<Start<'static>>()
-        .prints::<Answer<'static>>()
-        .prints::<Summary>()
+        .event::<Start<'static>>("start")
+        .event::<Answer<'static>>("answer")
+        .event::<Summary>("summary")
         .is_up_to_date();
 }

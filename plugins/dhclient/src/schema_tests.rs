@@ -10,9 +10,9 @@ use crate::probe::Summary;
 fn the_schema_is_up_to_date() {
     let schema = ToolSchema::new("dhclient", 1);
     schema
-        .prints::<Offer>()
-        .prints::<Difference>()
-        .prints::<Compared>()
-        .prints::<Summary>()
+        .event::<Offer>("offer")
+        .event::<Difference>("difference")
+        .event::<Compared>("compared")
+        .event::<Summary>("summary")
         .is_up_to_date();
 }

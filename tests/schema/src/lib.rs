@@ -35,6 +35,17 @@ impl ToolSchema {
         self
     }
 
+    /// The same, with this name as `event`: serde adds it to a struct with a tag, which its schema does not have.
+    #[must_use]
+    pub fn event<T: JsonSchema>(mut self, event: &str) -> Self {
+        let schema = self.generator.subschema_for::<T>().to_value();
+        self.also(json!({
+            "allOf": [schema],
+            "properties": { "event": { "const": event } },
+            "required": ["event"],
+        }))
+    }
+
     /// Values of this schema are printed, too: where no type has it.
     #[must_use]
     pub fn also(mut self, schema: Value) -> Self {
