@@ -51,7 +51,8 @@ fn tool(shown: &str) -> Option<&'static str> {
         return None;
     }
     let words: Vec<&str> = words.collect();
-    if !words.iter().any(|word| *word == "--json") {
+    let is_json = |word: &&str| ["--json", "+json", "-J"].contains(word);
+    if !words.iter().any(is_json) {
         return None;
     }
     for word in words {
@@ -341,6 +342,7 @@ mod tests {
                 Some("traceroute"),
             ),
             ("/x/nethost policy check --json", None),
+            ("/x/nethost dig +json h", Some("dig")),
             ("/x/nethost ping h", None),
             ("/usr/bin/ping --json", None),
         ] {

@@ -14,6 +14,7 @@ const SCHEMAS: &[(&str, &str)] = &[
         "dhclient",
         include_str!("../../../docs/schemas/dhclient.json"),
     ),
+    ("dig", include_str!("../../../docs/schemas/dig.json")),
     (
         "ifconfig",
         include_str!("../../../docs/schemas/ifconfig.json"),
@@ -24,12 +25,14 @@ const SCHEMAS: &[(&str, &str)] = &[
         "netstat",
         include_str!("../../../docs/schemas/netstat.json"),
     ),
+    ("nmap", include_str!("../../../docs/schemas/nmap.json")),
     (
         "os-release",
         include_str!("../../../docs/schemas/os-release.json"),
     ),
     ("ping", include_str!("../../../docs/schemas/ping.json")),
     ("route", include_str!("../../../docs/schemas/route.json")),
+    ("sar", include_str!("../../../docs/schemas/sar.json")),
     ("ss", include_str!("../../../docs/schemas/ss.json")),
     (
         "tcpdump",
@@ -41,6 +44,7 @@ const SCHEMAS: &[(&str, &str)] = &[
     ),
     ("uname", include_str!("../../../docs/schemas/uname.json")),
     ("use", include_str!("../../../docs/schemas/use.json")),
+    ("whois", include_str!("../../../docs/schemas/whois.json")),
 ];
 
 /// Prints the schema of a tool, or which tools have one.

@@ -1,6 +1,6 @@
 //! The schema of --json, docs/schemas/traceroute.json, is that of what is printed.
 
-use nethost_tool_schema::ToolSchema;
+use nethost_tool_schema::{ToolSchema, list, object as all_or_some};
 use serde_json::{Value, json};
 
 use crate::tracepath::line::Fact;
@@ -12,16 +12,7 @@ fn the_schema_is_up_to_date() {
 }
 
 fn object(properties: Value) -> Value {
-    let names = properties
-        .as_object()
-        .into_iter()
-        .flat_map(|fields| fields.keys());
-    let required: Vec<&String> = names.collect();
-    json!({ "type": "object", "required": required, "properties": properties })
-}
-
-fn list(of: Value) -> Value {
-    json!({ "type": "array", "items": of })
+    all_or_some(properties, json!({}))
 }
 
 /// RFC 4884 objects.

@@ -5,6 +5,22 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
+/// An object with these fields, of which it has the required ones always.
+#[must_use]
+pub fn object(required: Value, optional: Value) -> Value {
+    let fields = |of: &Value| of.as_object().cloned().unwrap_or_default();
+    let (required, optional) = (fields(&required), fields(&optional));
+    let names: Vec<String> = required.keys().cloned().collect();
+    let properties: serde_json::Map<String, Value> = required.into_iter().chain(optional).collect();
+    json!({ "type": "object", "properties": properties, "required": names })
+}
+
+/// A list of such values.
+#[must_use]
+pub fn list(of: Value) -> Value {
+    json!({ "type": "array", "items": of })
+}
+
 /// The schema of a tool, of which each printed value is of one of some types.
 pub struct ToolSchema {
     generator: SchemaGenerator,
