@@ -73,6 +73,8 @@ const FOR_TESTS: &[Needed] = &[
     needed("whois", "whois"),
     needed("nc.openbsd", "netcat-openbsd"),
     needed("nmap", "nmap"),
+    needed("chromium", "chromium"),
+    needed("pdftotext", "poppler-utils"),
     needed("inetutils-telnet", "inetutils-telnet"),
     needed("sysctl", "procps"),
     needed("unshare", "util-linux"),

@@ -54,6 +54,7 @@ fn blank(run: &Run, event: Kind) -> Record<'_> {
         options: Vec::new(),
         changes: Default::default(),
         except: Cow::Borrowed(&[]),
+        report: Vec::new(),
         used: Cow::Borrowed(&[]),
         decision: None,
         outcome: None,
@@ -96,6 +97,7 @@ pub(super) fn of_run<'a>(run: &'a Run, run_seq: u64, event: &'a Event<'a>) -> Re
         Event::Open(access) => {
             record.decision = Some(Decision::Allowed);
             decided(&mut record, access);
+            record.report = access.reports.iter().map(Into::into).collect();
         }
         Event::Denied(access) => {
             record.decision = Some(Decision::Denied);

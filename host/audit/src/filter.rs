@@ -27,6 +27,8 @@ pub struct Filter {
     pub until: Option<Timestamp>,
     /// These events; all, when none is named.
     pub events: Vec<Kind>,
+    /// Only what a report-only rule would have denied.
+    pub reported: bool,
 }
 
 /// A network, or a name.
@@ -80,6 +82,7 @@ impl Filter {
         }
         let plugin = record.plugin.as_deref();
         (self.events.is_empty() || self.events.contains(&record.event))
+            && (!self.reported || !record.report.is_empty())
             && fits(&self.since, |since| record.ts >= *since)
             && fits(&self.until, |until| record.ts <= *until)
             && fits(&self.run, |run| record.run.starts_with(run.as_str()))

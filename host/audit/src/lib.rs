@@ -5,6 +5,7 @@
 //! is the reference.
 
 mod chain;
+pub mod decided;
 mod event;
 pub mod export;
 mod filter;

@@ -109,7 +109,8 @@ impl Reader {
         }
     }
 
-    fn next_line(&mut self) -> Option<Result<Entry, ReadError>> {
+    /// Goes to the next line, which [`text`](Self::text) then has.
+    pub(super) fn next_text(&mut self) -> Option<Result<(Arc<Path>, u64), ReadError>> {
         loop {
             let (file, source) = match &mut self.source {
                 Some(source) => source,
@@ -140,18 +141,33 @@ impl Reader {
                 continue;
             }
             self.line += 1;
-            let line = self.line;
-            let text = self.piece.strip_suffix(b"\n").unwrap_or(&self.piece);
-            return Some(match line::read(text) {
-                Ok((record, _)) => Ok(Entry {
-                    file,
-                    line,
-                    text: text.to_vec(),
-                    record,
-                }),
-                Err(fault) => Err(ReadError::Line { file, line, fault }),
-            });
+            return Some(Ok((file, self.line)));
         }
+    }
+
+    /// The line without its newline, and whether it has one.
+    pub(super) fn text(&self) -> (&[u8], bool) {
+        match self.piece.strip_suffix(b"\n") {
+            Some(text) => (text, true),
+            None => (&self.piece, false),
+        }
+    }
+
+    fn next_line(&mut self) -> Option<Result<Entry, ReadError>> {
+        let (file, line) = match self.next_text()? {
+            Ok(place) => place,
+            Err(error) => return Some(Err(error)),
+        };
+        let (text, _) = self.text();
+        Some(match line::read(text) {
+            Ok((record, _)) => Ok(Entry {
+                file,
+                line,
+                text: text.to_vec(),
+                record,
+            }),
+            Err(fault) => Err(ReadError::Line { file, line, fault }),
+        })
     }
 }
 

@@ -179,6 +179,9 @@ pub struct Record<'a> {
     /// Of `open`, `denied` and `except`, where the target is a set: what of it is denied, and by which rule.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub except: Cow<'a, [Part]>,
+    /// Of `open`: what report-only rules of the system's policy would deny of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub report: Vec<Reported<'a>>,
     /// Of `used` and `close`, where the target is a set: which members packets were sent to, each named once.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub used: Cow<'a, [Part]>,
@@ -324,6 +327,35 @@ pub struct Part {
     pub rule: Option<String>,
     /// How many addresses, or addresses with a port, that are.
     pub count: u64,
+}
+
+/// What a report-only rule would deny of what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Reported<'a> {
+    /// The rule.
+    pub rule: Text<'a>,
+    /// Where the target is a set: addresses, networks, and ranges as `first-last`, with commas between them; absent
+    /// where they are too long for the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<Text<'a>>,
+    /// Ports and ranges of ports, with commas between them; absent where there are none, or all are meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ports: Option<Text<'a>>,
+    /// Where the target is a set: how many addresses, or addresses with a port, that are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+}
+
+impl<'a> From<&'a nethost_core::Reported> for Reported<'a> {
+    fn from(reported: &'a nethost_core::Reported) -> Self {
+        Self {
+            rule: bounded(&reported.rule),
+            addresses: reported.addresses.as_deref().map(Cow::Borrowed),
+            ports: reported.ports.as_deref().map(Cow::Borrowed),
+            count: reported.count,
+        }
+    }
 }
 
 impl From<&nethost_core::Part> for Part {

@@ -207,7 +207,6 @@ pub(super) fn run() -> Run {
         policy: Some("sha256:11".into()),
     }
 }
-
 fn access(request: &Request) -> Access<'_> {
     Access {
         handle: 7,
@@ -217,6 +216,7 @@ fn access(request: &Request) -> Access<'_> {
         rule: "--allow icmp.echo",
         grant: Some("flag"),
         parts: &[],
+        reports: &[],
     }
 }
 

@@ -7,6 +7,8 @@ use crate::set::{shown_ports, shown_range};
 
 /// The maximum size of all parts in one record.
 pub const LONGEST_PARTS: usize = 24 << 10;
+/// The maximum size of all that report-only rules say in one record.
+pub const LONGEST_REPORTS: usize = 2 << 10;
 /// The maximum length of a rule's text in a record.
 pub const LONGEST_RULE: usize = 1024;
 /// The maximum size of all changes of one write, names and values together. A capability refuses a longer change, so
@@ -63,6 +65,8 @@ pub struct Access<'a> {
     pub grant: Option<&'static str>,
     /// For a set: its denied parts when it is opened, or its used parts when it is closed.
     pub parts: &'a [Part],
+    /// What report-only rules would deny of it, when it is opened.
+    pub reports: &'a [Reported],
 }
 
 /// How a permitted operation ended.
@@ -136,6 +140,20 @@ pub struct Part {
     pub rule: Option<String>,
     /// The number of addresses, or of pairs of address and port.
     pub count: u64,
+}
+
+/// What a report-only rule would deny of an access that is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// The rule.
+    pub rule: String,
+    /// Of a set: the addresses, in the notation of a [`Part`]. None for all of the target, and where they do not fit
+    /// into the record.
+    pub addresses: Option<String>,
+    /// The ports, if not all of them are meant.
+    pub ports: Option<String>,
+    /// Of a set: the number of members.
+    pub count: Option<u64>,
 }
 
 impl Part {

@@ -36,7 +36,7 @@ mod user;
 
 pub use address::{CanonicalAddr, CanonicalNet};
 pub use digest::digest;
-pub use event::{Access, Claim, Event, Exception, Outcome, Part, Totals};
+pub use event::{Access, Claim, Event, Exception, Outcome, Part, Reported, Totals};
 pub use interface::{Interface, InterfaceBy};
 pub use name::{HostName, ResolvedName};
 pub use object::ObjectName;

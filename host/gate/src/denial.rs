@@ -158,6 +158,7 @@ impl Gate {
             rule,
             grant: None,
             parts: &[],
+            reports: &[],
         }
     }
 

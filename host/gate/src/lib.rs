@@ -25,6 +25,7 @@ mod parts;
 mod permit;
 mod permit_terms;
 mod records;
+mod report;
 mod resolved;
 
 use std::collections::HashMap;
@@ -197,6 +198,7 @@ impl Gate {
                 if let Some(end) = permit_terms.as_ref().and_then(|terms| terms.begin().err()) {
                     return Err(self.refused(capability, &request, asked, spent(end.denial())));
                 }
+                let reports = self.reports(capability, &request, &names);
                 let handle = self.records.next_handle();
                 let opened = Access {
                     handle,
@@ -206,6 +208,7 @@ impl Gate {
                     rule: &rule,
                     grant: Some(source),
                     parts: &[],
+                    reports: &reports,
                 };
                 if let Err(error) = self.records.open(&opened) {
                     return Err(self.unrecorded(capability, &request, error));

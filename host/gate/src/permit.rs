@@ -462,6 +462,7 @@ impl Ticket {
             rule: "",
             grant: None,
             parts,
+            reports: &[],
         }
     }
 }

@@ -104,6 +104,11 @@ impl Typed {
         typed
     }
 
+    /// Whether names of hosts were typed.
+    pub(super) fn has_names(&self) -> bool {
+        !self.names.is_empty()
+    }
+
     /// The files in the arguments, for which links are followed.
     pub(super) fn files(&self) -> impl Iterator<Item = &AbsolutePath> {
         let few = self.paths.len() <= LINKS;

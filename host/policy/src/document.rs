@@ -172,9 +172,24 @@ pub(super) struct Grant {
     /// The moment at which the rule ends, with its time zone: 2030-12-31T23:59:59Z.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(super) until: Option<Spanned<Value>>,
+    /// Of a denial in the system's policy: "enforce", the default, or "report", which denies nothing and records what
+    /// it would deny.
+    #[cfg_attr(test, schemars(with = "Option<Mode>"))]
+    pub(super) mode: Option<Spanned<Mode>>,
     /// Who may run the plugin: names, user ids, or groups as "@name" or "@id".
     #[cfg_attr(test, schemars(with = "Option<Vec<schema::User>>", length(min = 1)))]
     pub(super) users: Option<Spanned<Vec<Spanned<Value>>>>,
+}
+
+/// Whether a denial denies.
+#[derive(Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Mode {
+    /// It does.
+    Enforce,
+    /// It only records what it would deny.
+    Report,
 }
 
 /// What TOML has two ways to say.

@@ -8,7 +8,7 @@ use rustix::fs::OFlags;
 use toml::Spanned;
 
 use super::audit::AuditRules;
-use super::document::{Document, Grant, Plugin};
+use super::document::{Document, Grant, Mode, Plugin};
 use super::grant::{self, Bad};
 use super::problem::{Error, Lines, Problem, Severity};
 use super::rule::{Effect, PluginPattern, Rule};
@@ -22,16 +22,36 @@ pub const LONGEST: u64 = 4 << 20;
 /// Reads and checks a policy file that the operator named. It can belong to another user, whom the operator trusts by
 /// naming the file, but no other user may be able to write to it.
 pub(super) fn read(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
-    checked(path, Owner::WhoseItIs, OFlags::empty(), names)
+    checked(path, Owner::WhoseItIs, OFlags::empty(), names, Of::Operator)
+}
+
+/// The same for a file that may be about to become the system's policy.
+pub(super) fn read_candidate(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
+    checked(path, Owner::WhoseItIs, OFlags::empty(), names, Of::Site)
 }
 
 /// Reads and checks the system's policy. It applies to all users, so it and every folder above it must belong to
 /// root, and no other user may be able to write to them.
 pub(super) fn read_system(path: &Path, names: Names<'_>) -> Result<Policy, Error> {
-    checked(path, Owner::Root, OFlags::NOFOLLOW, names)
+    checked(path, Owner::Root, OFlags::NOFOLLOW, names, Of::Site)
 }
 
-fn checked(path: &Path, owner: Owner, flags: OFlags, names: Names<'_>) -> Result<Policy, Error> {
+/// Whose policy a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// The system's, which may have report-only rules.
+    Site,
+    /// One that somebody names for a run.
+    Operator,
+}
+
+fn checked(
+    path: &Path,
+    owner: Owner,
+    flags: OFlags,
+    names: Names<'_>,
+    of: Of,
+) -> Result<Policy, Error> {
     let origin = path.display().to_string();
     let file = regular::open_with(path, flags).map_err(|error| match error.raw_os_error() {
         Some(libc::ELOOP) if flags.contains(OFlags::NOFOLLOW) => Error::of(
@@ -43,7 +63,7 @@ fn checked(path: &Path, owner: Owner, flags: OFlags, names: Names<'_>) -> Result
     })?;
     owned_path::judge(path, owner).map_err(|error| Error::of(&origin, error.to_string()))?;
     let text = regular::rest_of(file, LONGEST).map_err(|error| unreadable(&origin, &error))?;
-    parse(&origin, &text, names)
+    read_text(&origin, &text, names, of)
 }
 
 fn unreadable(origin: &str, error: &io::Error) -> Error {
@@ -55,10 +75,20 @@ fn unreadable(origin: &str, error: &io::Error) -> Error {
     }
 }
 
-/// Checks a policy's text.
+/// Checks the text of a policy that is not the system's.
 pub fn parse(origin: &str, text: &str, names: Names<'_>) -> Result<Policy, Error> {
+    read_text(origin, text, names, Of::Operator)
+}
+
+/// Checks the text of a system's policy.
+pub fn parse_system(origin: &str, text: &str, names: Names<'_>) -> Result<Policy, Error> {
+    read_text(origin, text, names, Of::Site)
+}
+
+fn read_text(origin: &str, text: &str, names: Names<'_>, of: Of) -> Result<Policy, Error> {
     let mut reader = Reader {
         origin,
+        of,
         lines: Lines::of(text),
         names,
         problems: Vec::new(),
@@ -81,6 +111,7 @@ pub fn parse(origin: &str, text: &str, names: Names<'_>) -> Result<Policy, Error
 
 struct Reader<'a> {
     origin: &'a str,
+    of: Of,
     lines: Lines<'a>,
     names: Names<'a>,
     problems: Vec<Problem>,
@@ -178,15 +209,41 @@ impl Reader<'_> {
         let to = self.note(to);
         let scope = grant::scope(grant, effect);
         let scope = self.note(scope);
+        let effect = self.in_mode(effect, grant);
+        let effect = self.note(effect);
         known?;
         Some(Rule {
-            effect,
+            effect: effect?,
             plugin: plugin.clone(),
             capability: capability.clone(),
             to: to?,
             scope: scope?,
             origin: Arc::from(format!("{}:{line}:{column}", self.origin)),
         })
+    }
+}
+
+impl Reader<'_> {
+    /// What a rule does in its mode.
+    fn in_mode(&self, effect: Effect, grant: &Grant) -> Result<Effect, Bad> {
+        let reports = |mode: &&Spanned<Mode>| *mode.get_ref() == Mode::Report;
+        let Some(mode) = grant.mode.as_ref().filter(reports) else {
+            return Ok(effect);
+        };
+        match (self.of, effect) {
+            (Of::Site, Effect::Deny) => Ok(Effect::Report),
+            (Of::Site, _) => Err(grant::bad(
+                mode,
+                "only a denial can be report-only; a rule that allows would let through what nothing enforced allows",
+            )),
+            (Of::Operator, _) => Err(grant::bad(
+                mode,
+                format!(
+                    "only the system's policy, {}, can have report-only rules; remove `mode` here",
+                    super::SYSTEM_FILE
+                ),
+            )),
+        }
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn targets(grant: &Grant) -> Result<Vec<Pattern>, Bad> {
 
 /// What else narrows a grant.
 pub(super) fn scope(grant: &Grant, effect: Effect) -> Result<Scope, Bad> {
-    if effect == Effect::Deny {
+    if effect != Effect::Allow {
         let quotas = [
             grant.rate.as_ref().map(Spanned::span),
             grant.packets.as_ref().map(Spanned::span),

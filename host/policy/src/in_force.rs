@@ -1,5 +1,7 @@
 //! The policy in force for one run: the rules for its plugin and its user, and their decision about a request.
 
+mod again;
+mod report;
 mod set;
 mod verdict;
 
@@ -13,6 +15,7 @@ use super::{Links, OnMissing, Policies, Policy, Quota, Subject};
 use nethost_core::{Request, SocketOption};
 use nethost_core::{ResolvedName, Target};
 
+pub use again::{Again, Judge, SetAgain};
 pub use set::{MemberVerdict, SenderGroup, SetDecision, SetPart};
 pub use verdict::Verdict;
 
@@ -71,6 +74,8 @@ pub struct InForce {
     flags: Layer,
     manifest: Layer,
     granted: Layer,
+    /// The rules that only report, as denials of a policy that allows the rest. It decides nothing.
+    trial: Option<Box<InForce>>,
 }
 
 /// The rules of one source for this run.
@@ -81,6 +86,8 @@ struct Layer {
     asks: bool,
     denies: Vec<Rule>,
     allows: Vec<Rule>,
+    /// Only in a file. No decision looks at them.
+    reports: Vec<Rule>,
 }
 
 /// Why a rule does not allow a user of a service what belongs to others.
@@ -124,7 +131,7 @@ impl Policies {
                 let concerned = move |rule: &&Rule| {
                     rule.effect == effect
                         && rule.plugin.matches(subject)
-                        && rule.scope.concerns(&subject.user, effect == Effect::Deny)
+                        && rule.scope.concerns(&subject.user, effect != Effect::Allow)
                 };
                 rules.iter().filter(concerned).cloned().collect()
             };
@@ -134,6 +141,7 @@ impl Policies {
                 asks,
                 denies: concerns(Effect::Deny),
                 allows: concerns(Effect::Allow),
+                reports: concerns(Effect::Report),
             }
         };
         let file = |policy: &Policy, source| {
@@ -164,8 +172,10 @@ impl Policies {
             flags: layer("", "flag", false, &self.flags),
             manifest: layer("", "manifest", false, manifest),
             granted: layer("", "operator", false, &self.granted),
+            trial: None,
         };
         in_force.follow(&self.links, about_arguments);
+        in_force.trial = in_force.trial();
         in_force
     }
 }
@@ -180,13 +190,19 @@ impl InForce {
             flags,
             manifest,
             granted,
+            trial: _,
         } = self;
-        let (denied, allowed) = match ceiling {
-            Some(ceiling) => (&mut ceiling.denies[..], &mut ceiling.allows[..]),
-            None => (&mut [][..], &mut [][..]),
+        let (denied, reported, allowed) = match ceiling {
+            Some(ceiling) => (
+                &mut ceiling.denies[..],
+                &mut ceiling.reports[..],
+                &mut ceiling.allows[..],
+            ),
+            None => (&mut [][..], &mut [][..], &mut [][..]),
         };
         // A denial of the site applies to every path of the file.
-        let mut paths: Vec<_> = denied.iter_mut().flat_map(Rule::paths_mut).collect();
+        let denied = denied.iter_mut().chain(reported);
+        let mut paths: Vec<_> = denied.flat_map(Rule::paths_mut).collect();
         let written: Vec<_> = paths.iter().map(|path| path.written().clone()).collect();
         let real = Links::default().resolve(&written);
         paths
@@ -194,7 +210,10 @@ impl InForce {
             .zip(real)
             .for_each(|(path, real)| path.leads_to(real));
         let others = chosen.iter_mut().chain([flags, manifest, granted]);
-        let others = others.flat_map(|layer| layer.denies.iter_mut().chain(&mut layer.allows));
+        let others = others.flat_map(|layer| {
+            let narrowing = layer.denies.iter_mut().chain(&mut layer.reports);
+            narrowing.chain(&mut layer.allows)
+        });
         let mut paths: Vec<_> = allowed
             .iter_mut()
             .chain(others)
@@ -308,7 +327,8 @@ impl InForce {
         let denies = layers.flat_map(|layer| &layer.denies);
         let alternatives = self.layers().into_iter().flatten().flatten().flatten();
         let allows = alternatives.flat_map(|layer| &layer.allows);
-        let considered = denies.chain(allows).map(|rule| Considered {
+        let reports = self.trial.iter().flat_map(|trial| &trial.flags.denies);
+        let considered = denies.chain(reports).chain(allows).map(|rule| Considered {
             origin: Arc::clone(&rule.origin),
             effect: rule.effect,
             not: match rule.bears(capability, request, names, &self.typed) {

@@ -30,10 +30,10 @@ use serde::Deserialize;
 pub use audit::AuditRules;
 pub use entry::{Entry, quoted};
 pub use file::LONGEST;
-pub use file::{known_capability, parse};
+pub use file::{known_capability, parse, parse_system};
 pub use in_force::{
-    Considered, Decision, InForce, MemberVerdict, Refusal, SenderGroup, SetDecision, SetPart,
-    Terms, Verdict,
+    Again, Considered, Decision, InForce, Judge, MemberVerdict, Refusal, SenderGroup, SetAgain,
+    SetDecision, SetPart, Terms, Verdict,
 };
 pub use limits::Limits;
 pub use links::Links;
@@ -169,6 +169,14 @@ impl Policies {
         })
     }
 
+    /// Only this file, which may be about to become the system's policy: it may have report-only rules.
+    pub fn of_candidate(path: &Path, names: Names<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            chosen: Some(file::read_candidate(path, names)?),
+            ..Self::default()
+        })
+    }
+
     /// The same with the system's policy read again. The policy of the command line stays. A policy that existed and
     /// was removed is an error: its removal does not mean that everything is allowed.
     pub fn reread(&self, system: &Path, names: Names<'_>) -> Result<Self, Error> {
@@ -231,9 +239,10 @@ impl Policies {
             .fold(limits, |limits, (_, own)| limits.lowered(own))
     }
 
-    /// True if a rule of a file or a flag matches this request of this plugin.
+    /// True if a rule of a file or a flag, other than one that only reports, matches this request of this plugin.
     pub fn mention(&self, capability: &str, subject: &Subject) -> bool {
         self.rules_about(subject)
+            .filter(|rule| rule.effect != Effect::Report)
             .any(|rule| rule.capability == "*" || rule.capability == capability)
     }
 

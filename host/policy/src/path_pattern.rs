@@ -11,6 +11,8 @@ pub struct PathPattern {
     written: AbsolutePath,
     /// The path without symbolic links. Unchanged until links are resolved.
     real: AbsolutePath,
+    /// It was written relative to a folder or a home.
+    relative: bool,
 }
 
 impl PathPattern {
@@ -24,12 +26,18 @@ impl PathPattern {
         Some(Self {
             real: written.clone(),
             written,
+            relative: !text.starts_with('/'),
         })
     }
 
     /// Stores the real path.
     pub(super) fn leads_to(&mut self, real: AbsolutePath) {
         self.real = real;
+    }
+
+    /// Whether what it means depends on the folder, or the home, of who runs a plugin.
+    pub(super) fn is_relative(&self) -> bool {
+        self.relative
     }
 
     /// The path as written.

@@ -244,6 +244,15 @@ impl Pattern {
         }
     }
 
+    /// Whether, as the name of a file, it depends on the folder or the home of who runs a plugin.
+    pub(super) fn is_relative(&self) -> bool {
+        match self {
+            Pattern::Path(path) | Pattern::Folder(path) => path.is_relative(),
+            Pattern::Name(Name { path, .. }) => path.as_ref().is_some_and(PathPattern::is_relative),
+            _ => false,
+        }
+    }
+
     /// The path in the pattern, if it is one.
     pub(super) fn path_mut(&mut self) -> Option<&mut PathPattern> {
         match self {

@@ -19,12 +19,14 @@ pub enum Effect {
     Allow,
     /// Refuses it.
     Deny,
+    /// Refuses nothing: what it would refuse as a denial is allowed and recorded as such.
+    Report,
 }
 
 /// A rule.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// Allow or deny.
+    /// Allow, deny or report.
     pub effect: Effect,
     /// Plugins it is about.
     pub plugin: PluginPattern,
@@ -153,7 +155,7 @@ impl Rule {
             target: &request.target,
             names,
         };
-        if self.effect == Effect::Deny {
+        if self.effect != Effect::Allow {
             if !self.scope.touches(request) {
                 return Bearing::Not(OTHER_SCOPE);
             }
@@ -168,7 +170,7 @@ impl Rule {
         if !self.scope.lasts() {
             return Bearing::Not("its `until` has passed");
         }
-        if self.effect == Effect::Deny {
+        if self.effect != Effect::Allow {
             return Bearing::Covers;
         }
         let cover = self.cover(asked, typed);

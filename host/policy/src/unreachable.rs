@@ -81,6 +81,16 @@ fn covered(rule: &Rule, earlier: &[Rule], all: &[Rule]) -> Option<String> {
             deny.origin
         ));
     }
+    if rule.effect == Effect::Report
+        && let Some(deny) = all
+            .iter()
+            .find(|other| other.effect == Effect::Deny && other.contains(rule))
+    {
+        return Some(format!(
+            "reports nothing: the denial at {} refuses all of it; remove the one or the other",
+            deny.origin
+        ));
+    }
     // The first rule that covers a request decides, with its quota.
     let wider = earlier
         .iter()

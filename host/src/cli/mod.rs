@@ -10,7 +10,9 @@ mod inspect;
 mod launch;
 mod list;
 mod policy;
+mod report;
 mod run;
+mod schema;
 mod service;
 
 use std::io::Write;
@@ -105,6 +107,13 @@ enum Command {
         #[command(subcommand)]
         action: Option<GrantsAction>,
     },
+    /// Print the JSON schema of what a tool prints with --json, or list which tools have one
+    Schema {
+        /// The tool
+        tool: Option<String>,
+    },
+    /// Make a page, or metrics, of what tools printed with --json
+    Report(report::Options),
     /// Verify and read the audit log
     Audit {
         #[command(subcommand)]
@@ -224,6 +233,8 @@ pub fn main() -> ExitCode {
         Command::Broker(service) => done(broker::broker(&cli.options, &service)),
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),
         Command::List { json } => done(list::list(json)),
+        Command::Schema { tool } => done(schema::schema(tool.as_deref())),
+        Command::Report(options) => done(report::report(&options)),
         Command::Policy { action } => done(policy::policy(&cli.options, &action)),
         Command::Inspect {
             plugin,

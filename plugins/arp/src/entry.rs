@@ -23,6 +23,7 @@ const PUBLISHED: u32 = 8;
 
 /// One line of the cache.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Entry {
     pub(crate) address: Ipv4Addr,
     /// None if it is unknown, or if the address of the interface is published.

@@ -8,6 +8,9 @@ mod ethers;
 mod flags;
 mod report;
 
+#[cfg(test)]
+mod schema_tests;
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use nethost_sdk::names::{Names, Settings};
@@ -118,6 +121,7 @@ async fn show(options: &Options) -> Done {
 
 /// An entry, in the requested style.
 #[derive(serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(transparent)]
 struct Fact {
     entry: Entry,

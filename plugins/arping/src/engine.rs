@@ -47,6 +47,7 @@ pub(crate) struct Engine {
 
 /// What was sent and received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Counts {
     pub(crate) sent: u32,
     pub(crate) sent_broadcasts: u32,

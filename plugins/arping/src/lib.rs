@@ -9,6 +9,9 @@ mod report;
 mod run;
 mod source;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::{Exit, Tool, exit_code};
 
 use flags::{COMMAND_LINE, Options};

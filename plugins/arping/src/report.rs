@@ -11,6 +11,7 @@ use crate::packet::{Arp, REPLY};
 
 /// The first line.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename = "start", rename_all = "kebab-case")]
 pub(crate) struct Start<'a> {
     pub(crate) destination: Ipv4Addr,
@@ -49,16 +50,20 @@ impl Serialize for Hardware<'_> {
 
 /// An answer.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename = "answer", rename_all = "kebab-case")]
 pub(crate) struct Answer<'a> {
     operation: &'static str,
     unicast: bool,
     address: Ipv4Addr,
+    #[cfg_attr(test, schemars(with = "String"))]
     hardware: Hardware<'a>,
     target: Ipv4Addr,
+    #[cfg_attr(test, schemars(with = "String"))]
     target_hardware: Hardware<'a>,
     /// Milliseconds since the last packet was sent.
     #[serde(serialize_with = "nethost_sdk::output::milliseconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     ms: Duration,
     /// The target that is said in the text, and its hardware address: those that are not this machine.
     #[serde(skip)]
@@ -110,6 +115,7 @@ impl fmt::Display for Answer<'_> {
 
 /// The last lines.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename = "summary")]
 pub(crate) struct Summary {
     #[serde(flatten)]

@@ -15,8 +15,9 @@ use crate::{links, probe};
 
 /// One comparison.
 #[derive(Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename = "compared")]
-struct Compared {
+pub(crate) struct Compared {
     interface: String,
     server: Ipv4Addr,
     what: &'static str,

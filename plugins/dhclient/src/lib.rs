@@ -24,6 +24,9 @@ pub mod v4;
 pub mod v6;
 mod wire;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::{Exit, Tool, exit_code};
 
 struct Dhclient;

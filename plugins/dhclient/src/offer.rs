@@ -10,6 +10,7 @@ use crate::v4::{lease, option, value};
 
 /// A server's offer.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename = "offer", rename_all = "kebab-case")]
 pub(crate) struct Offer {
     pub(crate) interface: String,
@@ -34,6 +35,7 @@ pub(crate) struct Offer {
 
 /// An option.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Field {
     pub(crate) code: u8,
     pub(crate) name: String,
@@ -127,6 +129,7 @@ impl fmt::Display for Offer {
 
 /// An option that servers hand out with different values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename = "difference")]
 pub(crate) struct Difference {
     pub(crate) interface: String,

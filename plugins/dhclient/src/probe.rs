@@ -22,8 +22,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// The result of one interface, for JSON and for the last line.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename = "summary", rename_all = "kebab-case")]
-struct Summary {
+pub(crate) struct Summary {
     interface: String,
     servers: Vec<Ipv4Addr>,
     not_expected: Vec<Ipv4Addr>,

@@ -24,6 +24,7 @@ const DIFFERENT: u8 = 1;
 
 /// What one server says.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Answer {
     server: String,
     name: String,
@@ -35,7 +36,8 @@ struct Answer {
 
 /// All of them beside each other.
 #[derive(Debug, Serialize)]
-struct Comparison {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Comparison {
     event: &'static str,
     question: String,
     same: bool,

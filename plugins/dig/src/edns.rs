@@ -82,6 +82,7 @@ impl Edns {
 
 /// How the server answered our cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Cookie {
     Good,

@@ -34,6 +34,9 @@ mod usage;
 mod watch;
 mod wire;
 
+#[cfg(test)]
+mod schema_tests;
+
 use std::collections::VecDeque;
 use std::io::Read;
 

@@ -94,13 +94,15 @@ const fn root(
 
 /// A delegation, for JSON; the text shows it as dig does.
 #[derive(Debug, Serialize)]
-struct Delegation {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Delegation {
     event: &'static str,
     zone: String,
     servers: Vec<NameServer>,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct NameServer {
     name: String,
     addresses: Vec<IpAddr>,

@@ -19,7 +19,8 @@ use crate::session::Session;
 
 /// One look at the answer.
 #[derive(Debug, Serialize)]
-struct Look {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Look {
     event: &'static str,
     time: String,
     status: String,

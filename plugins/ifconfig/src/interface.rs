@@ -17,6 +17,7 @@ const OLD: u32 = 0xffff;
 
 /// The address of IPv4.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Inet {
     pub(crate) address: Ipv4Addr,
     pub(crate) netmask: Ipv4Addr,
@@ -26,6 +27,7 @@ pub(crate) struct Inet {
 
 /// An address of IPv6.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Inet6 {
     pub(crate) address: Ipv6Addr,
     pub(crate) prefix_length: u8,
@@ -35,6 +37,7 @@ pub(crate) struct Inet6 {
 
 /// What it has carried, as /proc/net/dev adds it up.
 #[derive(Clone, Debug, Default, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Counts {
     pub(crate) rx_packets: u64,
     pub(crate) rx_bytes: u64,
@@ -83,6 +86,7 @@ impl From<&LinkStatistics> for Counts {
 
 /// All that is shown of one.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Interface {
     pub(crate) name: String,
     pub(crate) flags: u32,

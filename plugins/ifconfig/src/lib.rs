@@ -11,6 +11,9 @@ mod resolve;
 mod show;
 mod usage;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::output::{Format, Output, complain};
 use nethost_sdk::text::printable;
 use nethost_sdk::{Exit, Tool, exit_code, interface_table};

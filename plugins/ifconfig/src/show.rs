@@ -26,7 +26,8 @@ pub(crate) fn show(
 
 /// For JSON.
 #[derive(Serialize)]
-struct Facts<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Facts<'a> {
     #[serde(flatten)]
     interface: &'a Interface,
     flag_names: Vec<&'static str>,

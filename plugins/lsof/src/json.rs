@@ -9,11 +9,13 @@ use crate::row::Rows;
 use crate::state;
 
 #[derive(Serialize)]
-struct Document<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Document<'a> {
     processes: Vec<Process<'a>>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Process<'a> {
     command: &'a str,
     pid: u32,
@@ -26,6 +28,7 @@ struct Process<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct File<'a> {
     fd: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]

@@ -16,6 +16,9 @@ mod select;
 mod sockets;
 mod state;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::{Tool, exit_code};
 
 struct Lsof;

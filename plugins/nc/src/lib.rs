@@ -17,6 +17,9 @@ mod server;
 mod telnet;
 mod traffic_class;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::{Error, Exit, Tool, exit_code};
 
 use crate::options::Options;

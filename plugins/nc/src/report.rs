@@ -11,6 +11,7 @@ use crate::options::Options;
 
 /// One thing that happened. Members that do not apply are left out.
 #[derive(Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Fact<'a> {
     pub(crate) event: &'a str,
     pub(crate) protocol: &'a str,

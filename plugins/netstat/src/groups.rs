@@ -10,6 +10,7 @@ pub(crate) const HEAD: &str = "IPv6/IPv4 Group Memberships\nInterface       RefC
 
 /// A membership.
 #[derive(Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Membership {
     pub(crate) interface: String,
     pub(crate) users: u32,

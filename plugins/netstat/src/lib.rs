@@ -14,6 +14,9 @@ mod unix;
 mod usage;
 mod words;
 
+#[cfg(test)]
+mod schema_tests;
+
 use std::io::{BufWriter, Write, stdout};
 use std::time::Duration;
 

@@ -183,7 +183,8 @@ impl Socket {
 
 /// A socket as JSON.
 #[derive(Debug, Serialize)]
-struct Fact {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Fact {
     proto: &'static str,
     recv_q: u32,
     send_q: u32,
@@ -201,6 +202,7 @@ struct Fact {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Timer {
     kind: String,
     seconds: f64,

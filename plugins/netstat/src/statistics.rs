@@ -223,6 +223,7 @@ pub(crate) fn text(options: &Options) -> Result<String, Exit> {
 
 /// A counter.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Counter {
     table: String,
     name: String,

@@ -13,6 +13,7 @@ use crate::programs::Programs;
 
 /// A socket.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Socket {
     proto: &'static str,
     users: u32,

@@ -32,6 +32,9 @@ mod targets;
 mod time;
 mod timing;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::{Error, Exit, Tool, exit_code};
 
 use crate::options::Options;

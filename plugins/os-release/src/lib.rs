@@ -8,6 +8,9 @@
 mod flags;
 mod lsb;
 
+#[cfg(test)]
+mod schema_tests;
+
 use std::collections::BTreeMap;
 
 use nethost_sdk::output::{Format, Output};
@@ -35,6 +38,7 @@ nethost_sdk::tool!(Tell, "plugin.toml");
 
 /// What was asked for. What was not is not there.
 #[derive(Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 struct Told {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,6 +52,7 @@ struct Told {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct File {
     path: String,
     text: String,

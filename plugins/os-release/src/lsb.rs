@@ -81,7 +81,8 @@ fn help() -> String {
 
 /// What is known of the distribution.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Distribution {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Distribution {
     id: String,
     description: String,
     release: String,

@@ -17,6 +17,9 @@ mod single;
 mod sweep;
 mod sweep_report;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::{Exit, Tool, exit_code};
 
 use crate::options::Options;

@@ -13,6 +13,7 @@ pub(crate) fn fill(size: usize, pattern: &[u8]) -> Vec<u8> {
 
 /// The first byte that differs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct WrongByte {
     pub(crate) offset: usize,
     pub(crate) expected: u8,

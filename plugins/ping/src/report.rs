@@ -12,6 +12,7 @@ use crate::payload::WrongByte;
 
 /// Everything that is told.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub(crate) enum Fact {
     Start(Start),
@@ -29,6 +30,7 @@ pub(crate) enum Fact {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Start {
     pub(crate) host: String,
     pub(crate) address: String,
@@ -40,10 +42,12 @@ pub(crate) struct Start {
     pub(crate) from: Option<(String, String)>,
     pub(crate) size: usize,
     #[serde(serialize_with = "hex")]
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) pattern: Vec<u8>,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Reply {
     pub(crate) source: String,
     #[serde(skip)]
@@ -53,8 +57,10 @@ pub(crate) struct Reply {
     pub(crate) identifier: u16,
     pub(crate) ttl: Option<u8>,
     #[serde(rename = "rtt_ms", serialize_with = "maybe_milliseconds")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub(crate) trip: Option<Duration>,
     #[serde(serialize_with = "epoch_seconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub(crate) time: Timestamp,
     pub(crate) duplicate: bool,
     pub(crate) reordered: bool,
@@ -75,6 +81,7 @@ pub(crate) struct Style {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct IcmpError {
     pub(crate) source: String,
     #[serde(skip)]
@@ -85,12 +92,14 @@ pub(crate) struct IcmpError {
     pub(crate) info: u32,
     pub(crate) message: String,
     #[serde(serialize_with = "epoch_seconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub(crate) time: Timestamp,
     #[serde(skip)]
     pub(crate) timestamps: bool,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Summary {
     pub(crate) host: String,
     pub(crate) transmitted: u64,
@@ -101,32 +110,43 @@ pub(crate) struct Summary {
     pub(crate) errors: u64,
     pub(crate) loss_percent: f64,
     #[serde(rename = "time_ms", serialize_with = "milliseconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub(crate) time: Duration,
     pub(crate) pipe: u64,
     #[serde(flatten)]
     pub(crate) trips: Option<Trips>,
     /// Mean gap between packets, of a flood or an adaptive run.
     #[serde(rename = "ipg_ms", serialize_with = "maybe_milliseconds")]
+    #[cfg_attr(test, schemars(with = "Option<f64>"))]
     pub(crate) gap: Option<Duration>,
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Trips {
     #[serde(rename = "rtt_min_ms", serialize_with = "milliseconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub(crate) min: Duration,
     #[serde(rename = "rtt_avg_ms", serialize_with = "milliseconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub(crate) avg: Duration,
     #[serde(rename = "rtt_max_ms", serialize_with = "milliseconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub(crate) max: Duration,
     #[serde(rename = "rtt_mdev_ms", serialize_with = "milliseconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub(crate) mdev: Duration,
     #[serde(rename = "rtt_ewma_ms", serialize_with = "milliseconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub(crate) ewma: Duration,
     #[serde(rename = "rtt_p50_ms", serialize_with = "milliseconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub(crate) p50: Duration,
     #[serde(rename = "rtt_p90_ms", serialize_with = "milliseconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub(crate) p90: Duration,
     #[serde(rename = "rtt_p99_ms", serialize_with = "milliseconds")]
+    #[cfg_attr(test, schemars(with = "f64"))]
     pub(crate) p99: Duration,
 }
 

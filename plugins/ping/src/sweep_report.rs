@@ -11,12 +11,14 @@ use crate::sweep::Host;
 
 /// Everything that is told. Errors go to standard error in text.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub(crate) enum Fact {
     Alive {
         host: String,
         address: String,
         #[serde(rename = "rtt_ms", serialize_with = "milliseconds")]
+        #[cfg_attr(test, schemars(with = "f64"))]
         trip: Duration,
     },
     Reply {
@@ -26,6 +28,7 @@ pub(crate) enum Fact {
         bytes: usize,
         ttl: Option<u8>,
         #[serde(rename = "rtt_ms", serialize_with = "milliseconds")]
+        #[cfg_attr(test, schemars(with = "f64"))]
         trip: Duration,
         #[serde(skip)]
         avg: Duration,
@@ -47,6 +50,7 @@ pub(crate) enum Fact {
 
 /// One target's figures at the end of a counted run.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct HostSummary {
     host: String,
     address: String,

@@ -9,6 +9,9 @@ mod kernel;
 mod resolve;
 mod usage;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::output::{Format, Output};
 use nethost_sdk::routing_table::{self, View};
 use nethost_sdk::{Error, Exit, Tool, exit_code};

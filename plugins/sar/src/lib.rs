@@ -13,6 +13,9 @@ mod report;
 mod run;
 mod sample;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::{Tool, exit_code};
 
 struct Sar;

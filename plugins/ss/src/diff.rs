@@ -24,7 +24,8 @@ struct Seen {
 
 /// A change.
 #[derive(Debug, Serialize)]
-struct Change {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Change {
     change: &'static str,
     netid: &'static str,
     local: String,

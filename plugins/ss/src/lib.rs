@@ -19,6 +19,9 @@ mod table;
 mod top;
 mod usage;
 
+#[cfg(test)]
+mod schema_tests;
+
 use std::io::{Write, stdout};
 
 use nethost_sdk::names::{Names, Settings};

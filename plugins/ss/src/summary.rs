@@ -40,6 +40,7 @@ fn of_snmp(text: &str, name: &str) -> Option<i64> {
 
 /// What there is.
 #[derive(Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Summary {
     total: i64,
     tcp: Tcp,
@@ -50,6 +51,7 @@ pub(crate) struct Summary {
 }
 
 #[derive(Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Tcp {
     total: i64,
     established: i64,
@@ -59,6 +61,7 @@ struct Tcp {
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Pair {
     ip: i64,
     ipv6: i64,

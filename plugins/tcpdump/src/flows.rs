@@ -17,6 +17,7 @@ type End = (IpAddr, u16);
 
 /// What one end has sent.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Sent {
     packets: u64,
     bytes: u64,
@@ -50,7 +51,8 @@ pub(crate) struct Flows {
 
 /// A conversation as an object.
 #[derive(Serialize)]
-struct Line {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Line {
     protocol: String,
     source: String,
     destination: String,

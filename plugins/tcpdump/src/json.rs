@@ -8,6 +8,7 @@ use crate::print::Packet;
 
 /// The object.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Line<'a> {
     number: u64,
     /// Seconds since 1970, as a text: no number of JSON has this many digits for sure.

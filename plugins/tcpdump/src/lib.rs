@@ -17,6 +17,9 @@ mod read;
 mod savefile;
 mod write;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::capture::Origin;
 use nethost_sdk::output::complain;
 use nethost_sdk::{Exit, Tool, exit_code};

@@ -18,6 +18,9 @@ mod trace;
 mod tracepath;
 mod transport;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::{Exit, Tool, exit_code};
 
 struct Traceroute;

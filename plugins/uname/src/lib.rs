@@ -4,6 +4,9 @@
 
 mod flags;
 
+#[cfg(test)]
+mod schema_tests;
+
 use std::fmt;
 
 use nethost_sdk::output::Output;
@@ -39,6 +42,7 @@ fn tell(args: &[String]) -> Result<u8, Exit> {
 
 /// What is known, by the long names of the options.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 struct Facts {
     kernel_name: String,
@@ -80,6 +84,7 @@ impl Facts {
 
 /// All facts for programs; for people those that were asked for, in one line.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Told {
     #[serde(flatten)]
     facts: Facts,

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 /// What it tells of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
     Errors,
@@ -16,6 +17,7 @@ pub(crate) enum Kind {
 
 /// In what it is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Unit {
     #[serde(rename = "per second")]
     PerSecond,
@@ -27,6 +29,7 @@ pub(crate) enum Unit {
 
 /// A figure.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Check {
     pub(crate) kind: Kind,
     pub(crate) resource: String,

@@ -10,6 +10,9 @@ mod kernel;
 mod machine;
 mod sample;
 
+#[cfg(test)]
+mod schema_tests;
+
 use std::time::Duration;
 
 use nethost_sdk::output::{Format, Output};

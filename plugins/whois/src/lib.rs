@@ -13,6 +13,9 @@ mod options;
 mod rdap;
 mod referral;
 
+#[cfg(test)]
+mod schema_tests;
+
 use nethost_sdk::{Exit, Tool, exit_code, until_end};
 
 use crate::options::Options;

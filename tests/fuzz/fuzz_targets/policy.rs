@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
         capabilities: &capabilities,
         plugins: &["ping"],
     };
-    match policy::parse("policy.toml", text, names) {
+    match policy::parse_system("policy.toml", text, names) {
         Err(error) => {
             for problem in error.problems() {
                 let line = problem.to_string();

@@ -200,7 +200,7 @@ impl Running {
             }
         };
         self.over = true;
-        Output {
+        let output = Output {
             code: status
                 .code()
                 .unwrap_or_else(|| 128 + status.signal().unwrap_or_default()),
@@ -216,7 +216,10 @@ impl Running {
                 .unwrap_or_default(),
             elapsed,
             peak_kib,
-        }
+        };
+        // Whatever a test looks at, what it is said to be it must be.
+        crate::schema::check(&self.shown, &output);
+        output
     }
 
     fn kill(&mut self) {

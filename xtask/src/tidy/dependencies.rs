@@ -36,6 +36,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("host/policy", &["host/core", "plugins/manifest"]),
     ("host/audit", &["host/core"]),
     ("host/gate", &["host/core", "host/policy"]),
+    ("host/rejudge", &["host/audit", "host/core", "host/policy"]),
+    ("host/report", &["host/core"]),
     (
         "host/broker",
         &[

@@ -111,6 +111,8 @@ const PRINT_NOTHING: &[&str] = &[
     "host/net",
     "host/netlink",
     "host/policy",
+    "host/rejudge",
+    "host/report",
     "host/runner",
     "host/service",
     "host/src",

@@ -104,6 +104,10 @@ pub fn cef(record: &Record<'_>) -> String {
         put("cs5Label", "arguments");
         put("cs5", &args.join(" "));
     }
+    if let Some(reported) = record.report.first() {
+        put("cs6Label", "would be denied by");
+        put("cs6", &reported.rule);
+    }
     cef
 }
 

@@ -63,6 +63,9 @@ pub fn sentence(record: &Record<'_>) -> String {
     {
         text += &format!(", by {rule}");
     }
+    if let Some(reported) = record.report.first() {
+        text += &format!(", would be denied by {}", reported.rule);
+    }
     if let Some(exit) = record.exit {
         text += &format!(", exit {exit}");
     }

@@ -173,6 +173,9 @@ fn touched(record: &Record<'_>, target: &Target<'_>, class: u32, fields: &mut Ma
 fn unmapped(record: &Record<'_>) -> Value {
     let mut rest = json!({"cap": record.cap, "op": record.op, "handle": record.handle, "grant": record.grant,
         "args": record.args, "lost": record.lost, "key": record.key});
+    if !record.report.is_empty() {
+        rest["report"] = json!(record.report);
+    }
     if !record.changes.is_empty() {
         rest["changes"] = json!(record.changes);
     }

@@ -105,3 +105,29 @@ fn journald_fields_are_one_line_each() {
         "MESSAGE=ping of ann: denied udp.exchange [2001:db8::1]:53 (h.example), by a|b"
     ));
 }
+
+#[test]
+fn what_would_be_denied_is_told_in_each_form() {
+    let (open, text) = record(
+        "open",
+        &DENIED.replace(
+            "\"decision\":\"denied\"",
+            "\"decision\":\"allowed\",\"report\":[{\"rule\":\"p.toml:1:1\\u001b[2J\"}]",
+        ),
+    );
+    let event: serde_json::Value = serde_json::from_str(&ocsf(&open)).unwrap();
+    assert!(event["unmapped"]["report"][0]["rule"].is_string());
+    let line = cef(&open);
+    assert!(
+        line.contains(" cs6Label=would be denied by cs6=p.toml:1:1"),
+        "{line}"
+    );
+    let journal = journald(&open, &text);
+    assert!(
+        journal.contains(", would be denied by p.toml:1:1"),
+        "{journal}"
+    );
+    for told in [ocsf(&open), line, syslog(&open, &text)] {
+        assert!(!told.contains('\u{1b}'), "{told}");
+    }
+}

@@ -21,6 +21,7 @@ pub(super) fn each_permit() -> Vec<(RequestFields<'static>, Vec<&'static str>)> 
                 rule: "",
                 grant: None,
                 parts: &[],
+                reports: &[],
             });
             let own = operations::ALL.iter();
             let own = own.filter(|entry| (entry.is_for)(capability, request));

@@ -71,6 +71,7 @@ impl Gate {
         }
         let handle = self.records.next_handle();
         let rule = rules(&decision);
+        let reports = self.reports_of_set(capability, &request, set, &decision);
         let opened = Access {
             handle,
             capability,
@@ -79,6 +80,7 @@ impl Gate {
             rule: &rule,
             grant: decision.grounds.first().map(|terms| terms.source),
             parts: &[],
+            reports: &reports,
         };
         let recorded = self.record_exceptions(&opened, &portions);
         let parts = recorded.map_err(|error| self.unrecorded(capability, &request, error))?;

@@ -340,3 +340,81 @@ fn what_the_rules_make_of_a_set_is_counted() {
 }
 
 mod records;
+
+/// The longest set there is, with as many exceptions and reports as fit: the record is still one line.
+#[test]
+fn a_report_of_a_set_is_bounded_and_changes_nothing() {
+    let names = Names {
+        capabilities: &["udp.exchange"],
+        plugins: &[],
+    };
+    let hosts = |step: u32, of: u32| {
+        let hosts = (0..of).map(|n| format!("\"10.{}.{}.{}\"", n / 128, n % 128, step));
+        hosts.collect::<Vec<_>>().join(", ")
+    };
+    let text = |mode: &str| {
+        let report = |n: u32| {
+            format!(
+                "{{ cap = \"udp.exchange\", to = [{}], mode = \"{mode}\" }}",
+                hosts(10 * n, 150)
+            )
+        };
+        format!(
+            "version = 1\n[[plugin]]\nname = \"*\"\nallow = [{{ cap = \"udp.exchange\", packets = 9 }}]\ndeny = [{{ cap = \"udp.exchange\", to = [{}] }}, {}]\n",
+            hosts(5, 100),
+            (1..13).map(report).collect::<Vec<_>>().join(", ")
+        )
+    };
+    let policies = |text: &str| Policies {
+        ceiling: Some(
+            nethost_policy::parse_system("/etc/nethost/policy.toml", text, names).unwrap(),
+        ),
+        ..Policies::default()
+    };
+    let (log, folder) = required_log();
+    let gate = Gate::new(&policies(&text("report")), &Subject::default(), log);
+    let permit: Permit<Probe> = gate
+        .authorize(request(&[("10.0.0.0", "10.3.255.255")], &[(7, 7)]))
+        .unwrap();
+    let (few, _folder) = required_log();
+    let strict = Gate::new(&policies(&text("enforce")), &Subject::default(), few);
+    let narrow: Permit<Probe> = strict
+        .authorize(request(&[("10.0.0.0", "10.3.255.255")], &[(7, 7)]))
+        .unwrap();
+    // The enforced ones alone are exceptions.
+    assert_eq!(permit.exceptions().len(), 1);
+    assert_eq!(narrow.exceptions().len(), 13);
+    let opened = events(&folder).pop().unwrap();
+    let reports = opened["report"].as_array().unwrap();
+    let counted: u64 = reports
+        .iter()
+        .map(|one| one["count"].as_u64().unwrap())
+        .sum();
+    assert_eq!(counted, 12 * 150, "{reports:#?}");
+    assert!(
+        reports
+            .iter()
+            .any(|one| one["rule"] == "further report-only rules")
+    );
+    assert!(serde_json::to_string(reports).unwrap().len() <= nethost_core::event::LONGEST_REPORTS);
+    // A few are named.
+    let (log, folder) = required_log();
+    let small = "version = 1\n[[plugin]]\nname = \"*\"\nallow = [{ cap = \"udp.exchange\" }]\n\
+        deny = [{ cap = \"udp.exchange\", to = [\"10.0.0.8/29\"], ports = [7], mode = \"report\" }]\n";
+    let gate = Gate::new(&policies(small), &Subject::default(), log);
+    let permit: Permit<Probe> = gate
+        .authorize(request(&[("10.0.0.0", "10.0.0.255")], &[(7, 9)]))
+        .unwrap();
+    send(&permit, 0..768).unwrap();
+    let opened = &events(&folder)[0];
+    assert_eq!(
+        opened["report"],
+        serde_json::json!([{
+            "rule": "/etc/nethost/policy.toml:5:9",
+            "addresses": "10.0.0.8/29",
+            "ports": "7",
+            "count": 8,
+        }])
+    );
+    assert_eq!(opened["decision"], "allowed");
+}

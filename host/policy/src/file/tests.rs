@@ -223,3 +223,35 @@ fn the_systems_policy_must_be_roots() {
     let missing = read_system(&folder.path().join("none"), NAMES).unwrap_err();
     assert!(missing.is_not_found());
 }
+
+#[test]
+fn only_a_denial_of_the_systems_policy_is_report_only() {
+    let text = |list: &str, mode: &str| {
+        format!(
+            "version = 1\n[[plugin]]\nname = \"ping\"\n{list} = [{{ cap = \"icmp.echo\", mode = \"{mode}\" }}]\n"
+        )
+    };
+    let system = |text: &str| parse_system("p.toml", text, NAMES);
+    for (list, mode, effect) in [
+        ("deny", "report", Effect::Report),
+        ("deny", "enforce", Effect::Deny),
+        ("allow", "enforce", Effect::Allow),
+    ] {
+        let policy = system(&text(list, mode)).unwrap();
+        assert_eq!(policy.rules[0].effect, effect, "{list} {mode}");
+    }
+    let allowed = system(&text("allow", "report")).unwrap_err().to_string();
+    assert!(
+        allowed.starts_with("p.toml:4:38: only a denial can be report-only"),
+        "{allowed}"
+    );
+    assert_eq!(
+        mistake(&text("deny", "report")),
+        "p.toml:4:37: only the system's policy, /etc/nethost/policy.toml, can have report-only rules; remove `mode` here"
+    );
+    assert!(parse("p.toml", &text("deny", "enforce"), NAMES).is_ok());
+    assert_eq!(
+        system(&text("deny", "reprot")).unwrap_err().to_string(),
+        "p.toml:4:37: unknown value `reprot`; did you mean `report`?"
+    );
+}

@@ -37,6 +37,9 @@ pub(in crate::cli) struct Choice {
     /// Denials only
     #[arg(long)]
     denied: bool,
+    /// Only what a report-only rule would have denied
+    #[arg(long)]
+    reported: bool,
 }
 
 impl Choice {
@@ -69,6 +72,7 @@ impl Choice {
             since: time("--since", self.since)?,
             until: time("--until", self.until)?,
             events,
+            reported: self.reported,
         })
     }
 }

@@ -147,6 +147,15 @@ fn result(record: &Record<'_>) -> String {
     {
         words.push(format!("by {rule}"));
     }
+    for reported in &record.report {
+        let part = match (&reported.addresses, &reported.ports, reported.count) {
+            (Some(addresses), Some(ports), _) => format!("{addresses} port {ports} "),
+            (Some(addresses), None, _) => format!("{addresses} "),
+            (None, _, Some(count)) => format!("{count} members "),
+            (None, _, None) => String::new(),
+        };
+        words.push(format!("{part}would be denied by {}", reported.rule));
+    }
     match record.outcome {
         Some(Outcome::Ok) => words.push("ok".to_owned()),
         Some(Outcome::Errno(errno)) => {

@@ -4,6 +4,7 @@ mod network;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -63,6 +64,8 @@ enum Answer {
     One {
         request: Box<Request>,
         decision: Decision,
+        /// The report-only rule that would deny it, if it is allowed.
+        reported: Option<Arc<str>>,
         considered: Vec<Considered>,
     },
     /// Of each host of a network.
@@ -114,7 +117,7 @@ pub(super) fn check(options: &Options, question: &Question) -> io::Result<u8> {
 fn policies(options: &Options, question: &Question, names: Names<'_>) -> Result<Policies, Error> {
     let mut policies = match &question.file {
         // Without the system's policy, because the file may be about to become that policy.
-        Some(file) => Policies::load(None, Some(file), names),
+        Some(file) => Policies::of_candidate(file, names),
         None => {
             let system = Path::new(policy::SYSTEM_FILE);
             Policies::load(Some(system), options.policy.as_deref(), names)
@@ -166,8 +169,14 @@ fn answer(
         let answer = network::answer(&in_force, cap, &request, set?, &resolved);
         return Ok(Answer::Network(answer));
     }
+    let decision = in_force.decide(cap, &request, &resolved);
+    let reported = match decision {
+        Decision::Allowed(_) => in_force.reported(cap, &request, &resolved).cloned(),
+        Decision::Denied(_) => None,
+    };
     Ok(Answer::One {
-        decision: in_force.decide(cap, &request, &resolved),
+        decision,
+        reported,
         considered: in_force.consider(cap, &request, &resolved),
         request: Box::new(request),
     })
@@ -263,21 +272,21 @@ fn report(
 }
 
 fn answer_text(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
-    let (decision, considered) = match answer {
+    let (decision, reported, considered) = match answer {
         Answer::Network(network) => return network.write(output),
         Answer::One {
             decision,
+            reported,
             considered,
             ..
-        } => (decision, considered),
+        } => (decision, reported, considered),
     };
     decision_text(output, decision, "")?;
+    if let Some(rule) = reported {
+        writeln!(output, "  would be denied by {}", text::line(rule))?;
+    }
     for rule in considered {
-        let effect = if rule.effect == Effect::Allow {
-            "allow"
-        } else {
-            "deny"
-        };
+        let effect = effect(rule.effect);
         let why = rule.not.as_deref().unwrap_or("covers it");
         writeln!(
             output,
@@ -287,6 +296,14 @@ fn answer_text(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
         )?;
     }
     Ok(())
+}
+
+fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Allow => "allow",
+        Effect::Deny => "deny",
+        Effect::Report => "report",
+    }
 }
 
 /// A decision, behind what it is about.
@@ -338,23 +355,27 @@ fn problem_json(problem: &Problem) -> Value {
 }
 
 fn answer_json(answer: &Answer) -> Value {
-    let (request, decision, considered) = match answer {
+    let (request, decision, reported, considered) = match answer {
         Answer::Network(network) => return network.json(),
         Answer::One {
             request,
             decision,
+            reported,
             considered,
-        } => (request, decision, considered),
+        } => (request, decision, reported, considered),
     };
     let considered = considered.iter().map(|rule| {
         json!({
             "rule": &*rule.origin,
-            "effect": if rule.effect == Effect::Allow { "allow" } else { "deny" },
+            "effect": effect(rule.effect),
             "covers": rule.not.is_none(),
             "because": rule.not,
         })
     });
     let mut object = decision_json(decision);
+    if let Some(rule) = reported {
+        object["reported"] = (&**rule).into();
+    }
     object["target"] = request.target.to_string().into();
     object["considered"] = considered.collect::<Vec<_>>().into();
     object

@@ -2,6 +2,7 @@
 
 mod check;
 mod learn;
+mod replay;
 
 use std::io::{self, Write};
 
@@ -18,6 +19,9 @@ pub(super) enum Action {
     Check(check::Question),
     /// Print the narrowest policy that would have allowed what the audit logs contain
     Learn(learn::Logs),
+    /// Show what a policy, as the system's, would change of what audit logs have on record. Exit code 0: nothing changes,
+    /// 1: something does, 2: error
+    Replay(replay::Logs),
     /// Print the JSON schema of policy files
     Schema,
 }
@@ -27,6 +31,7 @@ pub(super) fn policy(options: &Options, action: &Action) -> io::Result<u8> {
     match action {
         Action::Check(question) => check::check(options, question),
         Action::Learn(logs) => learn::learn(logs),
+        Action::Replay(logs) => replay::replay(logs),
         Action::Schema => {
             output::output().write_all(include_bytes!("../../../../docs/policy.schema.json"))?;
             Ok(0)

@@ -15,6 +15,7 @@ const OVERLOAD: u8 = 52;
 
 /// The type of a message: the value of option 53.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Kind(pub u8);
 
 impl Kind {

@@ -10,6 +10,7 @@ use crate::rdata::encode;
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Status {
     Secure,
@@ -19,6 +20,7 @@ pub(super) enum Status {
 
 /// Records, and why they are believed or not.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Link {
     owner: String,
     #[serde(rename = "type")]
@@ -30,6 +32,7 @@ pub(super) struct Link {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct SignedBy {
     zone: String,
     key_tag: u16,

@@ -35,6 +35,7 @@ const MOST_SETS: usize = 32;
 
 /// What there is to say about an answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 enum Verdict {
     Secure,
@@ -45,7 +46,8 @@ enum Verdict {
 
 /// All about it.
 #[derive(Debug, Serialize)]
-struct Validation {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Validation {
     event: &'static str,
     name: String,
     #[serde(rename = "type")]

@@ -44,6 +44,7 @@ pub(crate) fn socket(endpoint: SocketAddr) -> String {
 
 /// Messages that were not the answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Ignored {
     pub(crate) wrong_id: u32,
     pub(crate) wrong_source: u32,

@@ -14,6 +14,7 @@ use crate::socket::{Socket, state_name};
 
 /// A socket.
 #[derive(Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Fact {
     netid: &'static str,
     state: &'static str,
@@ -62,12 +63,14 @@ pub(crate) struct Fact {
 }
 
 #[derive(Debug, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct End {
     address: String,
     port: String,
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Timer {
     name: &'static str,
     expires_ms: u32,
@@ -76,6 +79,7 @@ struct Timer {
 
 /// SK_MEMINFO_….
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Memory {
     rmem_alloc: u32,
     rcvbuf: u32,
@@ -89,6 +93,7 @@ struct Memory {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct File {
     inode: u32,
     major: u32,
@@ -96,6 +101,7 @@ struct File {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Process {
     pid: u32,
     command: String,
@@ -106,6 +112,7 @@ macro_rules! info {
     ($($name:ident: $type:ident $at:literal,)*) => {
         /// struct tcp_info, with its names; times in microseconds as there.
         #[derive(Debug, Serialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         struct Info { $($name: $type,)* }
 
         impl Info {

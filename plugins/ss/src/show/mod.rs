@@ -1,6 +1,6 @@
 //! What is shown of sockets: the fields that all have, and one file for each family.
 
-mod fact;
+pub(crate) mod fact;
 mod inet;
 mod other;
 mod raw;

@@ -10,6 +10,7 @@ use super::{Layer, half, ip, word};
 const MOST_TAGS: usize = 8;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Ethernet {
     source: String,
     destination: String,
@@ -19,6 +20,7 @@ pub(crate) struct Ethernet {
 
 /// struct sockaddr_ll in place of a header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Cooked {
     /// 0 for this machine, 1 broadcast, 2 multicast, 3 for another machine, 4 outgoing.
     kind: u16,
@@ -30,6 +32,7 @@ pub(crate) struct Cooked {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Vlan {
     id: u16,
     priority: u16,
@@ -37,6 +40,7 @@ pub(crate) struct Vlan {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Arp {
     operation: u16,
     sender: String,

@@ -11,6 +11,7 @@ pub(crate) use transport::Tcp;
 
 /// One layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "protocol", rename_all = "kebab-case")]
 pub(crate) enum Layer {
     Ethernet(link::Ethernet),

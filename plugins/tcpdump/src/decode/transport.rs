@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{Layer, half, word};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Tcp {
     pub(crate) source_port: u16,
     pub(crate) destination_port: u16,
@@ -20,6 +21,7 @@ pub(crate) struct Tcp {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Ports {
     pub(crate) source_port: u16,
     pub(crate) destination_port: u16,
@@ -28,6 +30,7 @@ pub(crate) struct Ports {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Icmp {
     #[serde(rename = "type")]
     kind: u8,
@@ -41,6 +44,7 @@ pub(crate) struct Icmp {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Other {
     number: u8,
     payload: usize,

@@ -13,8 +13,9 @@ const COLUMN: usize = 52;
 
 /// What a message means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum What {
+pub(crate) enum What {
     /// The hop limit ran out there.
     Passed,
     Pmtu(u32),
@@ -29,8 +30,9 @@ pub(super) enum What {
 
 /// Who said it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     /// This machine.
     Own,
     Host(Host),
@@ -38,7 +40,8 @@ pub(super) enum Origin {
 
 /// A host on the path.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Host {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Host {
     pub(super) address: IpAddr,
     #[serde(skip_serializing_if = "is_unknown")]
     pub(super) name: Option<String>,
@@ -55,7 +58,8 @@ fn is_unknown(name: &Option<String>) -> bool {
 
 /// An answer.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Answer {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Answer {
     pub(super) hop: u8,
     /// The answer says which datagram it is about.
     pub(super) is_certain: bool,
@@ -71,8 +75,9 @@ pub(super) struct Answer {
 
 /// A line.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "kebab-case")]
-pub(super) enum Fact {
+pub(crate) enum Fact {
     Answer(Answer),
     NoReply {
         hop: u8,

@@ -1,7 +1,7 @@
 //! tracepath: the hops to a host and the path MTU, hop by hop, as iputils' tracepath finds them: with datagrams as large
 //! as may be, that routers may not fragment.
 
-mod line;
+pub(crate) mod line;
 mod options;
 
 use std::net::SocketAddr;

@@ -146,4 +146,4 @@ fn merged<T: Copy + Into<u128>>(ranges: impl Iterator<Item = (T, T)>) -> Vec<(T,
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

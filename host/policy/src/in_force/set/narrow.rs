@@ -17,6 +17,26 @@ impl SetDecision {
         }
     }
 
+    /// Denies of what this ground allows these members.
+    pub(in crate::in_force) fn withdraw_within(&mut self, ground: u32, exception: &Exception) {
+        // What other grounds allow is kept apart meanwhile.
+        let refusal = |rule: &str| Refusal {
+            rule: rule.into(),
+            remedy: String::new(),
+            missing: false,
+        };
+        let mut own = self.clone();
+        for other in (0..self.grounds.len() as u32).filter(|other| *other != ground) {
+            own.withdraw(other, refusal(""));
+        }
+        own.narrow(exception, refusal(""));
+        let last = own.refusals.len() - 1;
+        let exceptions = own.exceptions().into_iter();
+        for withdrawn in exceptions.filter(|exception| exception.refusal as usize == last) {
+            self.narrow(&withdrawn, refusal(""));
+        }
+    }
+
     /// Denies these members too, for this reason: what another has decided.
     pub fn narrow(&mut self, exception: &Exception, refusal: Refusal) {
         self.refusals.push(refusal);

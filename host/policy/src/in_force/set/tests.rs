@@ -13,10 +13,10 @@ use nethost_core::Request;
 use nethost_core::set::{address_of, number};
 use nethost_core::{CanonicalAddr, HostName, Interface, ResolvedName, Target, TargetSet};
 
-const CAPABILITIES: &[&str] = &["icmp.echo", "udp.exchange"];
+pub(in crate::in_force) const CAPABILITIES: &[&str] = &["icmp.echo", "udp.exchange"];
 
 /// Addresses near each other, so that rules and sets meet.
-fn v4() -> impl Strategy<Value = String> {
+pub(in crate::in_force) fn v4() -> impl Strategy<Value = String> {
     prop_oneof![
         (0..3_u8, 0..=255_u8).prop_map(|(c, d)| format!("10.0.{c}.{d}")),
         (0..=255_u8).prop_map(|d| format!("127.0.0.{d}")),
@@ -27,7 +27,7 @@ fn v4() -> impl Strategy<Value = String> {
 }
 
 /// The forms that hide an address of IPv4, and others.
-fn v6() -> impl Strategy<Value = String> {
+pub(in crate::in_force) fn v6() -> impl Strategy<Value = String> {
     prop_oneof![
         v4().prop_map(|v4| format!("64:ff9b::{v4}")),
         v4().prop_map(|v4| format!("::{v4}")),
@@ -81,7 +81,7 @@ fn to() -> impl Strategy<Value = String> {
     ]
 }
 
-fn grant() -> impl Strategy<Value = String> {
+pub(in crate::in_force) fn grant() -> impl Strategy<Value = String> {
     let to = prop::option::weighted(0.8, prop::collection::vec(to(), 1..4));
     let ports = prop::option::weighted(0.3, (1..9_u16, 0..4_u16));
     let interface = prop::option::weighted(0.1, Just("eth0"));
@@ -102,7 +102,7 @@ fn grant() -> impl Strategy<Value = String> {
     })
 }
 
-fn policy() -> impl Strategy<Value = String> {
+pub(in crate::in_force) fn policy() -> impl Strategy<Value = String> {
     let grants = || prop::collection::vec(grant(), 0..5);
     (grants(), grants()).prop_map(|(allow, deny)| {
         format!(
@@ -113,7 +113,7 @@ fn policy() -> impl Strategy<Value = String> {
     })
 }
 
-fn typed() -> impl Strategy<Value = Vec<String>> {
+pub(in crate::in_force) fn typed() -> impl Strategy<Value = Vec<String>> {
     let word = prop_oneof![
         v4(),
         v6(),
@@ -130,7 +130,9 @@ fn typed() -> impl Strategy<Value = Vec<String>> {
 }
 
 /// Ascending ranges around the addresses that rules speak of.
-fn ranges(address: impl Strategy<Value = String>) -> impl Strategy<Value = Vec<(IpAddr, IpAddr)>> {
+pub(in crate::in_force) fn ranges(
+    address: impl Strategy<Value = String>,
+) -> impl Strategy<Value = Vec<(IpAddr, IpAddr)>> {
     prop::collection::vec((address, 0..300_u32), 1..4).prop_map(|parts| {
         let mut numbers: Vec<(u128, u128, bool)> = parts
             .into_iter()

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{bad, decision_json, decision_text};
 use nethost_core::set::shown_ports;
+use nethost_core::text;
 use nethost_core::{Request, ResolvedName, Target, TargetKind, TargetSet};
 use nethost_policy::{Decision, InForce, SetPart};
 use nethost_runner::capabilities;
@@ -19,6 +20,8 @@ const ALL_PORTS: (u16, u16) = (1, u16::MAX);
 pub(super) struct Answer {
     set: Arc<TargetSet>,
     parts: Vec<SetPart>,
+    /// What report-only rules would deny of what is allowed: addresses, ports, rule.
+    reported: Vec<(String, Option<String>, String)>,
 }
 
 /// A network, and ports behind a colon: `10.0.0.0/16`, `10.0.0.0/16:80-90`.
@@ -87,7 +90,13 @@ pub(super) fn answer(
             decision: Decision::Denied(refusal),
         }]
     });
-    Answer { set, parts }
+    let reported = in_force.reported_parts(cap, &request, &set, names);
+    let reported = reported.unwrap_or_else(|refusal| vec![(set.to_string(), None, refusal.rule)]);
+    Answer {
+        set,
+        parts,
+        reported,
+    }
 }
 
 impl Answer {
@@ -108,6 +117,12 @@ impl Answer {
             let about = format!("{}{ports}: ", part.addresses);
             decision_text(output, &part.decision, &about)?;
         }
+        for (addresses, ports, rule) in &self.reported {
+            let ports = ports.as_ref();
+            let ports = ports.map_or(String::new(), |ports| format!(" port {ports}"));
+            let rule = text::line(rule);
+            writeln!(output, "{addresses}{ports}: would be denied by {rule}")?;
+        }
         Ok(())
     }
 
@@ -125,11 +140,18 @@ impl Answer {
             (_, true) => "denied",
             _ => "allowed in part",
         };
-        json!({
+        let mut object = json!({
             "target": self.set.to_string(),
             "decision": decision,
             "parts": self.parts.iter().map(part).collect::<Vec<_>>(),
-        })
+        });
+        if !self.reported.is_empty() {
+            let reported = self.reported.iter().map(|(addresses, ports, rule)| {
+                json!({ "addresses": addresses, "ports": ports, "rule": rule })
+            });
+            object["reported"] = reported.collect::<Vec<_>>().into();
+        }
+        object
     }
 }
 
