@@ -4,6 +4,7 @@ mod ask;
 mod audit;
 mod broker;
 mod cache;
+mod doctor;
 mod grants;
 mod help;
 mod inspect;
@@ -108,6 +109,13 @@ enum Command {
     Audit {
         #[command(subcommand)]
         action: Box<audit::Action>,
+    },
+    /// Find out what this machine allows, what is missing or wrong, and what to do about it. Exit code 0: nothing is
+    /// wrong, 1: something is
+    Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Serve the network privileges to users who have none, as /etc/nethost/policy.toml allows
     Broker(broker::Service),
@@ -222,6 +230,7 @@ pub fn main() -> ExitCode {
         Command::Help { .. } | Command::Version => ExitCode::SUCCESS,
         Command::Broker(service) => done(broker::broker(&cli.options, &service)),
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),
+        Command::Doctor { json } => done(doctor::doctor(&cli.options, json)),
         Command::List { json } => done(list::list(json)),
         Command::Policy { action } => done(policy::policy(&cli.options, &action)),
         Command::Inspect {
