@@ -22,7 +22,7 @@ cases! {
         a_log_without_its_head_is_wrong,
         a_cache_that_others_may_write_is_wrong,
         a_service_that_is_not_there_is_wrong,
-        a_clock_of_1970_is_wrong,
+        the_clock_is_shown,
     }
     [Netns] => {
         a_policy_with_a_mistake_is_wrong,
@@ -202,8 +202,8 @@ fn a_service_that_is_not_there_is_wrong() {
     expect_wrong(named(), ("privilege", "service"), "", "systemctl");
 }
 
-fn a_clock_of_1970_is_wrong() {
-    // The clock of a machine is not a test's to set. The state of each year is a unit test's; here the line is there.
+fn the_clock_is_shown() {
+    // The clock of the machine is not a test's to set: which years are wrong is a unit test's.
     let (report, _) = examined(nethost_here());
     let (state, found, _) = check(&report, "clock", "time");
     assert_eq!(state, "ok");
@@ -288,7 +288,7 @@ fn a_user_without_privilege_hears_how_to_get_it() {
 
 fn a_read_only_root_is_noted() {
     let net = Topology::alone();
-    let script = "mount --bind / /mnt && mount -o remount,ro,bind /mnt && exec chroot /mnt \"$0\" doctor --json";
+    let script = "mount --rbind / /mnt && mount -o remount,ro,bind /mnt && exec chroot /mnt \"$0\" doctor --json";
     let output = nethost_tests::host::set_apart(net.client().command("sh"))
         .args(["-c", script])
         .arg(executable())
