@@ -1,0 +1,70 @@
+//! Manual pages in the language of man(7), and the options of tools for shells. Nothing is written twice: the options
+//! of a tool are those of its help text, which its parser's own table makes; what it does differently is its page in
+//! docs/; the formats of files are described by theirs.
+
+mod document;
+mod help;
+mod tool;
+
+pub use document::document;
+pub use help::{Block, Entry, parse};
+pub use tool::{Tool, tool};
+
+include!(concat!(env!("OUT_DIR"), "/texts.rs"));
+
+/// The help text of a tool under this name.
+pub fn help_of(name: &str) -> Option<&'static str> {
+    find(HELP, name)
+}
+
+/// The page of the documentation with this name.
+pub fn page_of(name: &str) -> Option<&'static str> {
+    find(DOCS, name)
+}
+
+fn find(texts: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
+    let found = texts.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| *text)
+}
+
+/// The line with which a page begins: its title, its section, and what it belongs to.
+fn title(name: &str, section: u8) -> [String; 5] {
+    [
+        name.to_uppercase(),
+        section.to_string(),
+        // Pages of one build are the same whenever they are made.
+        String::new(),
+        format!("nethost {}", env!("CARGO_PKG_VERSION")),
+        "nethost".to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_help_text_has_its_options() {
+        for (name, text) in HELP {
+            let blocks = parse(text);
+            let options = blocks
+                .iter()
+                .filter(|block| matches!(block, Block::Option(_)));
+            // Some native tools have none, or print only a line of usage.
+            let few = ["arp", "host", "ip", "nslookup", "sar", "tcpdump", "use"];
+            assert!(
+                options.count() >= 3 || few.contains(name) || text.lines().count() < 15,
+                "{name}: {blocks:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_page_of_the_documentation_can_be_a_manual_page() {
+        for (name, text) in DOCS {
+            let page = document(name, 7, "a page", text);
+            assert!(page.starts_with(".TH "), "{page}");
+            assert!(page.contains("\n.SH NAME\n"), "{page}");
+        }
+    }
+}
