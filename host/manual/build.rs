@@ -12,8 +12,20 @@ fn main() -> Done {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo starts this")?);
     let docs = here.join("../../docs");
     let mut text = String::new();
-    table(&mut text, "HELP", "The help of each tool.", &docs.join("help"), "txt")?;
-    table(&mut text, "DOCS", "The pages of the documentation.", &docs, "md")?;
+    table(
+        &mut text,
+        "HELP",
+        "The help of each tool.",
+        &docs.join("help"),
+        "txt",
+    )?;
+    table(
+        &mut text,
+        "DOCS",
+        "The pages of the documentation.",
+        &docs,
+        "md",
+    )?;
     Ok(fs::write(out.join("texts.rs"), text)?)
 }
 
@@ -28,7 +40,10 @@ fn table(text: &mut String, constant: &str, what: &str, folder: &Path, extension
         }
     }
     files.sort();
-    writeln!(text, "/// {what}\npub const {constant}: &[(&str, &str)] = &[")?;
+    writeln!(
+        text,
+        "/// {what}\npub const {constant}: &[(&str, &str)] = &["
+    )?;
     for path in files {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         writeln!(text, "    ({name:?}, include_str!({path:?})),")?;

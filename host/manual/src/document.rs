@@ -203,7 +203,11 @@ impl<'a> Writer<'a> {
             if !text.is_empty() {
                 text.push(roman("; "));
             }
-            if let Some(head) = self.heads.get(number + 1).filter(|head| many && !head.is_empty()) {
+            if let Some(head) = self
+                .heads
+                .get(number + 1)
+                .filter(|head| many && !head.is_empty())
+            {
                 text.push(roman(format!("{head}: ")));
             }
             text.extend(cell);

@@ -203,9 +203,16 @@ mod tests {
         assert_eq!(names("+bufsize=B"), [named("+bufsize", true)]);
         assert_eq!(
             names("-sL -sn (-sP)"),
-            [named("-sL", false), named("-sn", false), named("-sP", false)]
+            [
+                named("-sL", false),
+                named("-sn", false),
+                named("-sP", false)
+            ]
         );
-        assert_eq!(names("-?, --help"), [named("-?", false), named("--help", false)]);
+        assert_eq!(
+            names("-?, --help"),
+            [named("-?", false), named("--help", false)]
+        );
         assert_eq!(names("-w MAX,HERE-NEAR"), [named("-w", true)]);
         assert_eq!(names("--dont-fragment"), [named("--dont-fragment", false)]);
     }

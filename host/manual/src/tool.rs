@@ -29,13 +29,19 @@ pub fn tool(tool: &Tool<'_>) -> String {
     let name = format!("nethost-{}", tool.name);
     page.control("TH", title(&name, 1).iter().map(String::as_str));
     page.control("SH", ["NAME"]);
-    page.text([roman(format!("{name} - {}", tool.summary.trim_end_matches('.')))]);
+    page.text([roman(format!(
+        "{name} - {}",
+        tool.summary.trim_end_matches('.')
+    ))]);
 
     let blocks = parse(tool.help);
     let (usage, blocks) = split_usage(&blocks);
     page.control("SH", ["SYNOPSIS"]);
     if usage.is_empty() {
-        page.text([bold(format!("nethost {}", tool.name)), roman(" [OPTIONS] [ARGUMENTS]")]);
+        page.text([
+            bold(format!("nethost {}", tool.name)),
+            roman(" [OPTIONS] [ARGUMENTS]"),
+        ]);
     } else {
         page.control("nf", []);
         for line in usage {
@@ -102,12 +108,19 @@ fn split_usage(blocks: &[Block]) -> (Vec<String>, Vec<Block>) {
         return (Vec::new(), rest);
     };
     let start = lines.iter().position(|line| is_usage(line)).unwrap_or(0);
-    let end = lines[start..].iter().position(|line| line.trim().is_empty());
+    let end = lines[start..]
+        .iter()
+        .position(|line| line.trim().is_empty());
     let end = end.map_or(lines.len(), |end| start + end);
     let usage = lines.drain(start..end).map(|line| {
         let line = line.trim();
-        let word = line.get(..6).filter(|word| word.eq_ignore_ascii_case("usage:"));
-        line.get(word.map_or(0, str::len)..).unwrap_or_default().trim().to_owned()
+        let word = line
+            .get(..6)
+            .filter(|word| word.eq_ignore_ascii_case("usage:"));
+        line.get(word.map_or(0, str::len)..)
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
     });
     let usage = usage.filter(|line| !line.is_empty()).collect();
     (usage, rest)
@@ -131,7 +144,11 @@ fn options(page: &mut Roff, blocks: &[Block]) {
                 begin(page);
                 page.control("TP", []);
                 page.text([bold(entry.left.as_str())]);
-                let text = if entry.text.is_empty() { "-" } else { &entry.text };
+                let text = if entry.text.is_empty() {
+                    "-"
+                } else {
+                    &entry.text
+                };
                 page.text([roman(text)]);
             }
             Block::Text(lines) => {
@@ -159,7 +176,7 @@ mod tests {
             requests: vec![("icmp.echo to $args".into(), "sends probes")],
         });
         for text in [
-            ".TH NETHOST\\-MTR 1",
+            ".TH NETHOST-MTR 1",
             ".SH SYNOPSIS\n.nf\nmtr [options] hostname\n.fi\n",
             ".SH OPTIONS\n.TP\n\\fB\\-4\\fR\nuse IPv4 only\n",
             ".SS \"See also\"",

@@ -20,12 +20,12 @@ pub(super) fn findings(
             format!(
                 "there is no {SYSTEM_FILE} to be seen here, and a service does not start without one"
             ),
-            "`nethost man nethost-policy` has an example",
+            "`nethost man 5 policy` has an example",
         ),
         None => Finding::note(
             "system",
             format!("there is no {SYSTEM_FILE}: each plugin gets what it asks for"),
-            "`nethost man nethost-policy` has an example to begin with",
+            "`nethost man 5 policy` has an example to begin with",
         ),
     }];
     findings.extend(

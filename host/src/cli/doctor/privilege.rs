@@ -69,7 +69,7 @@ fn where_from(source: &Source) -> Finding {
         Source::Own if in_user_namespace() => Finding::note(
             NAME,
             "root of a user namespace: the tools have the networks of the namespace and no others",
-            "for the networks of the machine, run nethost as root, or install the service (`nethost man nethost`)",
+            "for the networks of the machine, run nethost as root, or install the service (`nethost man 7 privilege`)",
         ),
         Source::Own => Finding::ok(NAME, "root"),
         Source::Service(path) => Finding::ok(NAME, format!("the service at {}", path.display())),
