@@ -8,12 +8,11 @@ use super::title;
 /// A whole page: a title, a summary of one line, and the text.
 pub fn document(name: &str, section: u8, summary: &str, markdown: &str) -> String {
     let mut page = Roff::new();
-    page.control("TH", title(name, section).iter().map(String::as_str));
     page.control("SH", ["NAME"]);
     page.text([roman(format!("{name} - {summary}"))]);
     page.control("SH", ["DESCRIPTION"]);
     Writer::new(&mut page, "SH").write(markdown);
-    page.to_roff()
+    title(name, section) + &page.to_roff()
 }
 
 /// The text of a page below its title, as a part of another page. Its headings are those below a section.
@@ -38,6 +37,8 @@ struct Writer<'a> {
     skips: usize,
     /// An item has begun and its first paragraph has not.
     begun: bool,
+    /// Nothing is below the last heading yet.
+    fresh: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -60,6 +61,7 @@ impl<'a> Writer<'a> {
             code: None,
             skips: 0,
             begun: false,
+            fresh: true,
         }
     }
 
@@ -96,6 +98,8 @@ impl<'a> Writer<'a> {
 
     fn start(&mut self, tag: Tag<'_>) {
         match tag {
+            // Below a heading a paragraph begins by itself.
+            Tag::Paragraph if std::mem::take(&mut self.fresh) => {}
             Tag::Paragraph if self.lists.is_empty() => self.control("PP"),
             Tag::Paragraph if !std::mem::take(&mut self.begun) => self.control("IP"),
             Tag::Strong => self.font.push(Font::Bold),
@@ -108,7 +112,7 @@ impl<'a> Writer<'a> {
                 self.lists.push(first);
             }
             Tag::Item => {
-                self.begun = true;
+                (self.begun, self.fresh) = (true, false);
                 match self.lists.last_mut() {
                     Some(Some(number)) => {
                         let mark = format!("{number}.");
@@ -125,7 +129,7 @@ impl<'a> Writer<'a> {
                 self.code = Some(String::new());
             }
             Tag::BlockQuote(_) => self.control("RS"),
-            Tag::TableHead => self.in_head = true,
+            Tag::TableHead => (self.in_head, self.fresh) = (true, false),
             Tag::TableRow => self.cells.clear(),
             Tag::HtmlBlock => self.skips += 1,
             _ => {}
@@ -151,6 +155,9 @@ impl<'a> Writer<'a> {
             }
             TagEnd::CodeBlock => {
                 let code = self.code.take().unwrap_or_default();
+                if !std::mem::take(&mut self.fresh) {
+                    self.control("PP");
+                }
                 verbatim(self.page, code.lines());
             }
             TagEnd::BlockQuote(_) => self.control("RE"),
@@ -172,6 +179,7 @@ impl<'a> Writer<'a> {
 
     /// The first heading is the title of the page, which has one already.
     fn end_heading(&mut self, level: HeadingLevel) {
+        self.fresh = true;
         let words: String = self.line.drain(..).map(|part| plain(&part)).collect();
         match level {
             HeadingLevel::H1 => {}
@@ -240,7 +248,6 @@ fn plain(part: &Inline) -> String {
 
 /// Lines as they are, indented.
 pub(super) fn verbatim<'a>(page: &mut Roff, lines: impl IntoIterator<Item = &'a str>) {
-    page.control("PP", []);
     page.control("RS", ["4"]);
     page.control("nf", []);
     for line in lines {
@@ -261,7 +268,7 @@ mod tests {
                       | word | what | why |\n|---|---|---|\n| `a` | b | c |\n\n<!-- no -->\n";
         let page = document("t", 5, "about t", source);
         for line in [
-            ".TH T 5 ",
+            ".TH t 5 \"\" \"nethost ",
             "t \\- about t",
             "One \\fIi\\fR \\fBb\\fR \\fBc\\-d\\fR.",
             ".SH \"PART A\"",

@@ -79,8 +79,14 @@ fn is_heading(line: &str) -> bool {
     plain || matches!(line, "Usage" | "Options")
 }
 
-/// `-x`, `--long`, `+[no]word`; not a dash that stands for itself.
+/// `-x`, `--long`, `+[no]word`; not a dash that stands for itself. Also `<destination>` with a description.
 fn is_option(content: &str) -> bool {
+    if let Some((_, after)) = content
+        .strip_prefix('<')
+        .and_then(|rest| rest.split_once('>'))
+    {
+        return after.starts_with("  ");
+    }
     let mut characters = content.chars();
     let sign = characters.next();
     let next = characters.next();

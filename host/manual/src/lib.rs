@@ -27,16 +27,11 @@ fn find(texts: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
     found.map(|(_, text)| *text)
 }
 
-/// The line with which a page begins: its title, its section, and what it belongs to.
-fn title(name: &str, section: u8) -> [String; 5] {
-    [
-        name.to_uppercase(),
-        section.to_string(),
-        // Pages of one build are the same whenever they are made.
-        String::new(),
-        format!("nethost {}", env!("CARGO_PKG_VERSION")),
-        "nethost".to_owned(),
-    ]
+/// The first line of a page. It has no date: pages of one build are the same whenever they are made.
+pub fn title(name: &str, section: u8) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let name = name.replace('-', "\\-");
+    format!(".TH {name} {section} \"\" \"nethost {version}\" \"nethost\"\n")
 }
 
 #[cfg(test)]
@@ -51,7 +46,7 @@ mod tests {
                 .iter()
                 .filter(|block| matches!(block, Block::Option(_)));
             // Some native tools have none, or print only a line of usage.
-            let few = ["arp", "host", "ip", "nslookup", "sar", "tcpdump", "use"];
+            let few = ["ifconfig", "ip", "netstat", "route"];
             assert!(
                 options.count() >= 3 || few.contains(name) || text.lines().count() < 15,
                 "{name}: {blocks:#?}"

@@ -27,7 +27,6 @@ pub struct Tool<'a> {
 pub fn tool(tool: &Tool<'_>) -> String {
     let mut page = Roff::new();
     let name = format!("nethost-{}", tool.name);
-    page.control("TH", title(&name, 1).iter().map(String::as_str));
     page.control("SH", ["NAME"]);
     page.text([roman(format!(
         "{name} - {}",
@@ -85,7 +84,7 @@ pub fn tool(tool: &Tool<'_>) -> String {
         "{}nethost(1), nethost-policy(5), nethost-audit(5)",
         plugin.unwrap_or_default()
     ))]);
-    page.to_roff()
+    title(&name, 1) + &page.to_roff()
 }
 
 /// The lines of usage, and the rest.
@@ -176,7 +175,7 @@ mod tests {
             requests: vec![("icmp.echo to $args".into(), "sends probes")],
         });
         for text in [
-            ".TH NETHOST-MTR 1",
+            ".TH nethost\\-mtr 1 ",
             ".SH SYNOPSIS\n.nf\nmtr [options] hostname\n.fi\n",
             ".SH OPTIONS\n.TP\n\\fB\\-4\\fR\nuse IPv4 only\n",
             ".SS \"See also\"",

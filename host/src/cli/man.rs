@@ -190,9 +190,9 @@ fn commands(command: &Command, pages: &mut Vec<Source>) {
 fn of_command(command: &Command) -> io::Result<String> {
     // The list of tools has its own section here.
     let is_whole = command.get_name() == "nethost";
-    let man = Man::new(command.clone().after_help(None::<&str>)).manual("nethost");
-    let mut page = Vec::new();
-    man.render_title(&mut page)?;
+    let man = Man::new(command.clone().after_help(None::<&str>));
+    let name = command.get_display_name().unwrap_or(command.get_name());
+    let mut page = manual::title(name, 1).into_bytes();
     man.render_name_section(&mut page)?;
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
@@ -205,7 +205,8 @@ fn of_command(command: &Command) -> io::Result<String> {
     if command.has_subcommands() {
         man.render_subcommands_section(&mut page)?;
     }
-    let mut page = String::from_utf8_lossy(&page).into_owned();
+    // An empty line between two breaks is one break too many to some readers.
+    let mut page = String::from_utf8_lossy(&page).replace("\n.br\n\n.br\n", "\n.br\n");
     if is_whole {
         page.push_str(&whole());
     } else {
