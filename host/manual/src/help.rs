@@ -26,7 +26,7 @@ pub struct Entry {
 /// Descriptions begin at least so far from the left, or further than their option.
 const COLUMN: usize = 8;
 /// Options are not further from the left.
-const FURTHEST: usize = 12;
+const FURTHEST: usize = 16;
 
 /// The parts of a text.
 pub fn parse(text: &str) -> Vec<Block> {
@@ -123,36 +123,47 @@ fn squeezed(text: &str) -> String {
 impl Entry {
     /// The names as somebody types them, each with whether it takes a value. `+[no]word` has two.
     pub fn names(&self) -> Vec<(String, bool)> {
-        let mut names = Vec::new();
-        let takes_value = |after: &str| {
-            let after = after.trim_start_matches(',').trim_start();
-            after.starts_with(['<', '=', '[']) || after.starts_with(|c: char| c.is_alphanumeric())
-        };
-        let mut rest = self.left.as_str();
-        while let Some(start) = rest.find(['-', '+']) {
-            let word = rest.get(start..).unwrap_or_default();
-            let inside = start > 0 && !rest[..start].ends_with([' ', ',', '(', '|', '/']);
-            let sign = word.chars().next().unwrap_or('-');
-            let skip = if word.starts_with("+[no]") { 5 } else { 1 };
-            let body = word.get(skip..).unwrap_or_default();
-            let dashes = body.len() - body.trim_start_matches('-').len();
-            let length = body
-                .get(dashes..)
-                .unwrap_or_default()
-                .find(|c: char| !(c.is_ascii_alphanumeric() || "-_.?".contains(c)))
-                .unwrap_or(body.len() - dashes);
-            let (name, after) = body.split_at(dashes + length);
-            if !inside && length > 0 && dashes < 2 {
-                let value = takes_value(after);
-                names.push((format!("{sign}{name}"), value));
-                if skip == 5 {
-                    names.push((format!("{sign}no{name}"), false));
-                }
-            }
-            rest = after;
+        // The sign of the first one is that of all: `+[no]all, [no]question`.
+        if let Some(rest) = self.left.strip_prefix('+') {
+            let words = rest.split(", ").map(|word| word.trim_start_matches('+'));
+            return words
+                .flat_map(|word| names_in(&format!("+{word}")))
+                .collect();
         }
-        names
+        names_in(&self.left)
     }
+}
+
+fn names_in(left: &str) -> Vec<(String, bool)> {
+    let mut names = Vec::new();
+    let takes_value = |after: &str| {
+        let after = after.trim_start_matches(',').trim_start();
+        after.starts_with(['<', '=', '[']) || after.starts_with(|c: char| c.is_alphanumeric())
+    };
+    let mut rest = left;
+    while let Some(start) = rest.find(['-', '+']) {
+        let word = rest.get(start..).unwrap_or_default();
+        let inside = start > 0 && !rest[..start].ends_with([' ', ',', '(', '|', '/']);
+        let sign = word.chars().next().unwrap_or('-');
+        let skip = if word.starts_with("+[no]") { 5 } else { 1 };
+        let body = word.get(skip..).unwrap_or_default();
+        let dashes = body.len() - body.trim_start_matches('-').len();
+        let length = body
+            .get(dashes..)
+            .unwrap_or_default()
+            .find(|c: char| !(c.is_ascii_alphanumeric() || "-_.?".contains(c)))
+            .unwrap_or(body.len() - dashes);
+        let (name, after) = body.split_at(dashes + length);
+        if !inside && length > 0 && dashes < 2 {
+            let value = takes_value(after);
+            names.push((format!("{sign}{name}"), value));
+            if skip == 5 {
+                names.push((format!("{sign}no{name}"), false));
+            }
+        }
+        rest = after;
+    }
+    names
 }
 
 #[cfg(test)]
@@ -206,6 +217,7 @@ mod tests {
             names("+[no]dns64prefix"),
             [named("+dns64prefix", false), named("+nodns64prefix", false)]
         );
+        assert_eq!(names("+[no]cmd, [no]stats, split=N").len(), 5);
         assert_eq!(names("+bufsize=B"), [named("+bufsize", true)]);
         assert_eq!(
             names("-sL -sn (-sP)"),

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, Args, Command, ValueEnum, ValueHint};
+use clap::{Arg, ArgAction, Command, ValueEnum, ValueHint};
 use clap_complete::Shell as Generator;
 
-use super::{Options, help};
+use super::help;
 use nethost_core::output;
 use nethost_manual::{self as manual, Block};
 use nethost_service::catalog;
@@ -31,12 +31,48 @@ pub(super) fn completions(command: Command, shell: Shell) -> io::Result<u8> {
         Shell::Zsh => Generator::Zsh,
         Shell::Fish => Generator::Fish,
     };
-    let mut script = Vec::new();
-    clap_complete::generate(generator, &mut with_tools(command), "nethost", &mut script);
     let mut output = output::output();
-    output.write_all(&script)?;
+    output.write_all(script(generator, command).as_bytes())?;
     output.flush()?;
     Ok(0)
+}
+
+fn script(generator: Generator, command: Command) -> String {
+    let mut command = with_tools(command);
+    let mut script = Vec::new();
+    clap_complete::generate(generator, &mut command, "nethost", &mut script);
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if generator == Generator::Fish {
+        command
+            .get_subcommands()
+            .for_each(|command| script.push_str(&words_for_fish(command)));
+    }
+    script
+}
+
+/// The generator leaves out for fish what is no option.
+fn words_for_fish(command: &Command) -> String {
+    let words: Vec<String> = command
+        .get_positionals()
+        .flat_map(|argument| argument.get_possible_values())
+        .map(|value| value.get_name().to_owned())
+        .collect();
+    // Where it is a list of words, fish takes those with a dash for options.
+    let (options, words): (Vec<_>, Vec<_>) =
+        words.into_iter().partition(|word| word.starts_with('-'));
+    let when = format!(
+        "complete -c nethost -n \"__fish_nethost_using_subcommand {}\"",
+        command.get_name()
+    );
+    let options = options.iter().map(|option| {
+        let option = option.trim_start_matches('-');
+        format!("{when} -o {option}\n")
+    });
+    let mut lines: String = options.collect();
+    if !words.is_empty() {
+        lines.push_str(&format!("{when} -f -a \"{}\"\n", words.join(" ")));
+    }
+    lines
 }
 
 /// The command line with each tool as a command of it. The options of a run are options of nethost's own commands and
@@ -44,13 +80,20 @@ pub(super) fn completions(command: Command, shell: Shell) -> io::Result<u8> {
 fn with_tools(command: Command) -> Command {
     let mut command = with_local_options(command);
     let names: Vec<&str> = catalog::names().collect();
+    let pages: Vec<&'static str> = super::man::names(command.clone())
+        .into_iter()
+        .map(|name| &*name.leak())
+        .collect();
     for (of, argument) in [
         ("run", "plugin"),
         ("help", "name"),
         ("man", "page"),
         ("inspect", "plugin"),
     ] {
-        let values = names.clone();
+        let values = match of {
+            "man" => pages.clone(),
+            _ => names.clone(),
+        };
         command = command.mut_subcommand(of, |below| {
             below.mut_arg(argument, |argument| {
                 argument.value_parser(PossibleValuesParser::new(values))
@@ -61,29 +104,35 @@ fn with_tools(command: Command) -> Command {
     command.subcommands(tools)
 }
 
+/// The options of a run, as options of each command that is not a tool.
 fn with_local_options(command: Command) -> Command {
-    const GLOBAL: [&str; 4] = ["policy", "allow", "deny", "audit"];
-    let mut command = command;
-    for name in GLOBAL {
-        command = command.mut_arg(name, |argument| argument.global(false));
-    }
-    command.mut_subcommands(with_options_of_a_run)
+    let is_global = |argument: &&Arg| argument.is_global_set();
+    let of_a_run: Vec<Arg> = command.get_arguments().filter(is_global).cloned().collect();
+    let of_a_run: Vec<Arg> = of_a_run.into_iter().map(|one| one.global(false)).collect();
+    let command = command.mut_args(|argument| argument.global(false));
+    command.mut_subcommands(|below| with_options(below, &of_a_run))
 }
 
-fn with_options_of_a_run(command: Command) -> Command {
-    let has_own = |name: &str| {
-        command
-            .get_arguments()
-            .any(|argument| argument.get_id() == name)
+fn with_options(command: Command, options: &[Arg]) -> Command {
+    let own: Vec<String> = command
+        .get_arguments()
+        .filter_map(|argument| argument.get_long().map(str::to_owned))
+        .collect();
+    let is_new = |option: &&Arg| {
+        let long = option.get_long();
+        long.is_some_and(|long| own.iter().all(|known| known != long))
     };
-    let command = match ["policy", "allow", "deny", "audit"]
-        .iter()
-        .any(|name| has_own(name))
-    {
-        true => command,
-        false => Options::augment_args(command).mut_args(|argument| argument.global(false)),
-    };
-    command.mut_subcommands(with_options_of_a_run)
+    let further: Vec<Arg> = options.iter().filter(is_new).cloned().collect();
+    let command = command.args(further);
+    command.mut_subcommands(|below| with_options(below, options))
+}
+
+/// What the value of an option is, by the name that its help gives it.
+fn hint(left: &str) -> ValueHint {
+    match left.to_lowercase().contains("file") {
+        true => ValueHint::AnyPath,
+        false => ValueHint::Other,
+    }
 }
 
 /// A tool with the options that its help text names.
@@ -96,9 +145,8 @@ fn tool(name: &'static str) -> Option<Command> {
         .disable_version_flag(true);
     let mut seen = HashSet::new();
     // What begins with one dash and is longer than a letter, or begins with a plus, is a word.
-    let mut words = Vec::new();
-    let blocks = manual::parse(help::text_of(name).unwrap_or_default());
-    for block in blocks {
+    let (mut words, mut options) = (Vec::new(), Vec::new());
+    for block in manual::parse(help::text_of(name).unwrap_or_default()) {
         let Block::Option(entry) = block else {
             continue;
         };
@@ -108,25 +156,31 @@ fn tool(name: &'static str) -> Option<Command> {
             }
             // The parser keeps names for as long as the program runs, which prints one script.
             let name: &'static str = name.leak();
-            let argument = Arg::new(name).help(entry.text.clone());
-            let argument = match name.strip_prefix("--") {
-                Some(long) => argument.long(long),
-                None => match name
-                    .strip_prefix('-')
-                    .map(|rest| rest.chars().collect::<Vec<_>>())
-                {
-                    Some(letters) if letters.len() == 1 => argument.short(letters[0]),
-                    _ => {
-                        words.push(name);
-                        continue;
-                    }
-                },
-            };
-            command = command.arg(match takes_value {
-                true => argument.action(ArgAction::Set).value_hint(ValueHint::Other),
-                false => argument.action(ArgAction::SetTrue),
-            });
+            let mut letters = name.strip_prefix('-').unwrap_or_default().chars();
+            match (name.strip_prefix("--"), letters.next(), letters.next()) {
+                (Some(long), ..) => {
+                    options.push((Arg::new(name).long(long), takes_value, entry.clone()))
+                }
+                (None, Some(letter), None) => {
+                    options.push((Arg::new(name).short(letter), takes_value, entry.clone()));
+                }
+                _ => words.push(name),
+            }
         }
+    }
+    for (argument, takes_value, entry) in options {
+        let id = argument.get_id().as_str();
+        // `-s <KIND>` beside `-sS` stands for these words.
+        if takes_value && words.iter().any(|word| word.starts_with(id)) {
+            continue;
+        }
+        let argument = argument.help(entry.text);
+        command = command.arg(match takes_value {
+            true => argument
+                .action(ArgAction::Set)
+                .value_hint(hint(&entry.left)),
+            false => argument.action(ArgAction::SetTrue),
+        });
     }
     let rest = Arg::new("ARGUMENTS").num_args(0..);
     Some(command.arg(match words.is_empty() {
@@ -140,17 +194,10 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
 
-    fn script(generator: Generator) -> String {
-        let mut script = Vec::new();
-        let mut command = with_tools(super::super::Cli::command());
-        clap_complete::generate(generator, &mut command, "nethost", &mut script);
-        String::from_utf8_lossy(&script).into_owned()
-    }
-
     #[test]
     fn every_tool_and_command_is_in_every_script() {
         for generator in [Generator::Bash, Generator::Zsh, Generator::Fish] {
-            let script = script(generator);
+            let script = script(generator, super::super::Cli::command());
             for name in catalog::names().chain(["audit", "doctor", "links"]) {
                 assert!(script.contains(name), "no {name} for {generator}");
             }

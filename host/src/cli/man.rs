@@ -141,6 +141,16 @@ fn show(page: &str) -> io::Result<u8> {
     Ok(0)
 }
 
+/// The names by which pages can be asked for.
+pub(super) fn names(command: Command) -> Vec<String> {
+    let short = |page: Source| page.name.strip_prefix("nethost-").map(str::to_owned);
+    let mut names: Vec<String> = pages(command).into_iter().filter_map(short).collect();
+    names.push("nethost".to_owned());
+    names.sort();
+    names.dedup();
+    names
+}
+
 fn pages(mut command: Command) -> Vec<Source> {
     command.build();
     let mut pages = Vec::new();

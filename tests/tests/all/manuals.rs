@@ -17,6 +17,7 @@ cases! {
 /// What a tool prints its help for, where that is not --help. None: it has no help, as the native one has none.
 const ASKED_BY: &[(&str, Option<&str>)] = &[
     ("arping", Some("-h")),
+    ("curl", Some("--help all")),
     ("dig", Some("-h")),
     // Whatever it does not know.
     ("host", Some("")),
