@@ -1,5 +1,5 @@
-//! The files that are generated and committed: what each capability offers, which plugin asks for what, and the list of
-//! the probes.
+//! The files that are generated and committed: what each capability offers, which plugin asks for what, what each tool
+//! prints as its help, and the list of the probes.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -33,6 +33,18 @@ fn schemas(root: &Path) -> Result<(), Failure> {
         // All of the workspace: for some of it alone, cargo would choose other features, and compile everything anew.
         .args(["test", "--quiet", "--workspace", "--lib"])
         .args(["--", "is_up_to_date"])
+        .env("NETHOST_GEN", "1");
+    step::run(STEP, &mut cargo, "")?;
+    help_texts(root)
+}
+
+/// The help texts are what the tools print, so a test of the tools writes them.
+fn help_texts(root: &Path) -> Result<(), Failure> {
+    build::all(root)?;
+    let mut cargo = step::cargo(root);
+    cargo
+        .args(["test", "--quiet", "--workspace", "--test", "all"])
+        .args(["--", "help_is_up_to_date"])
         .env("NETHOST_GEN", "1");
     step::run(STEP, &mut cargo, "")
 }

@@ -93,7 +93,7 @@ pub(crate) fn archive(root: &Path, form: Form) -> Result<(), Failure> {
         Form::Release => executables(root)?,
         Form::Development => built()?,
     };
-    stage::all(root, &out)?;
+    stage::all(root, &out, form)?;
     let sbom = format!("nethost-{VERSION}.cdx.json");
     step::write(STEP, &out.join(&sbom), sbom::text(root)?)?;
     let archive = match form {

@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::STEP;
+use serde_json::Value;
+
+use super::{Form, STEP};
 use crate::step::{self, Failure};
 
 /// The folder of compiled plugins, beside the executables.
@@ -25,8 +27,11 @@ pub(super) const SHELLS: [(&str, &str); 3] = [
 ];
 
 /// Puts all of it beside the executables.
-pub(super) fn all(root: &Path, out: &Path) -> Result<(), Failure> {
-    precompile(out)?;
+pub(super) fn all(root: &Path, out: &Path, form: Form) -> Result<(), Failure> {
+    // The development form of the compiler takes a minute.
+    if form == Form::Release || !is_compiled(out)? {
+        precompile(out)?;
+    }
     step::announce("dist: manual pages, completions");
     let manuals = emptied(out, MANUALS)?;
     let mut man = Command::new(out.join("nethost"));
@@ -47,6 +52,23 @@ pub(super) fn all(root: &Path, out: &Path) -> Result<(), Failure> {
         copy(&root.join(text), &out.join(text), 0o644)?;
     }
     Ok(())
+}
+
+/// Whether the folder has what these executables would compile, and nothing else.
+fn is_compiled(out: &Path) -> Result<bool, Failure> {
+    let ask = |words: &[&str]| {
+        let mut nethost = Command::new(out.join("nethost"));
+        nethost
+            .args(words)
+            .env("NETHOST_CACHE_DIR", out.join(COMPILED));
+        let text = step::output(STEP, &mut nethost, "")?;
+        serde_json::from_str::<Value>(&text).map_err(|error| Failure::new(STEP, error, ""))
+    };
+    let plugins = ask(&["list", "--json"])?;
+    let cache = ask(&["cache", "--json"])?;
+    let entries = cache["entries"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_good = |entry: &Value| entry["plugin"] != "-" && entry["current"] == true;
+    Ok(Some(entries.len()) == plugins.as_array().map(Vec::len) && entries.iter().all(is_good))
 }
 
 /// Compiles the bundled plugins, so that their first start needs no compiler.
