@@ -20,6 +20,7 @@ cases! {
     [Program("dpkg-deb"), Program("debootstrap"), OtherUser] => {
         install_upgrade_remove_purge,
         the_commands_of_getting_started_work,
+        the_archive_runs_where_it_is_unpacked,
     }
 }
 
@@ -262,7 +263,7 @@ fn install_upgrade_remove_purge() {
     expect(&output, 0, &["icmp_seq=1", "1 packets transmitted, 1 received"]);
     // Nothing had to be compiled.
     let output = within(root, "test ! -e /var/cache/nethost; nethost doctor --json");
-    expect(&output, 0, &["23 of 23, and their seals hold", "compiles filter expressions with libpcap"]);
+    expect(&output, 0, &["and their seals hold", "compiles filter expressions with libpcap"]);
     // As a user without privilege.
     let output = within(root, "nethost --allow route.write=lo ip link set lo up; setpriv --reuid=65534 --clear-groups nethost uname -s");
     expect(&output, 0, &["Linux"]);
@@ -330,4 +331,33 @@ fn the_commands_of_getting_started_work() {
         ],
     );
     assert!(root.join("etc/nethost/policy.toml").is_file());
+}
+
+fn the_archive_runs_where_it_is_unpacked() {
+    let Some(debian) = debian("package::the_archive_runs_where_it_is_unpacked") else {
+        return;
+    };
+    let root = debian.path();
+    let name = format!("nethost-{}-{}-linux", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH);
+    std::fs::copy(made().folder.join(format!("{name}.tar.gz")), root.join("opt/nethost.tar.gz")).unwrap();
+    let script = format!(
+        "cd /opt; tar xzf nethost.tar.gz; cd /; PATH=/opt/{name}:$PATH; nethost --allow route.write=lo ip link set lo up; \
+         nethost ping -c 1 -q 127.0.0.1; nethost doctor; ls /opt/{name} /opt/{name}/man; nethost links install /usr/local/bin; uname -s"
+    );
+    let output = within(root, &script);
+    let version = format!("/opt/{name}/nethost {}", env!("CARGO_PKG_VERSION"));
+    expect(
+        &output,
+        0,
+        &[
+            "1 received",
+            "and their seals hold",
+            "compiles filter expressions with libpcap",
+            &version,
+            "completions",
+            "man5",
+            "cdx.json",
+            "LICENSE-MIT",
+        ],
+    );
 }

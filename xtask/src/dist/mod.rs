@@ -96,15 +96,11 @@ pub(crate) fn archive(root: &Path, form: Form) -> Result<(), Failure> {
     stage::all(root, &out, form)?;
     let sbom = format!("nethost-{VERSION}.cdx.json");
     step::write(STEP, &out.join(&sbom), sbom::text(root)?)?;
-    let archive = match form {
-        Form::Release => Some(tar(&out, &sbom)?),
-        Form::Development => None,
-    };
+    let archive = tar(&out, &sbom, form)?;
     let package = deb::build(&out, form)?;
     let mut files: Vec<&str> = EXECUTABLES.iter().map(|(_, name, _)| *name).collect();
     files.sort_unstable();
-    files.extend(archive.as_deref());
-    files.extend([package.as_str(), sbom.as_str()]);
+    files.extend([archive.as_str(), package.as_str(), sbom.as_str()]);
     sums::write(&out, &files)?;
     eprintln!("in {}", out.display());
     Ok(())
@@ -121,15 +117,19 @@ fn built() -> Result<PathBuf, Failure> {
     Ok(out)
 }
 
-fn tar(out: &Path, sbom: &str) -> Result<String, Failure> {
-    let name = format!("nethost-{VERSION}-x86_64-linux");
+fn tar(out: &Path, sbom: &str, form: Form) -> Result<String, Failure> {
+    let name = format!("nethost-{VERSION}-{}-linux", std::env::consts::ARCH);
     let archive = format!("{name}.tar.gz");
     step::announce(&format!("dist: {archive}"));
     let mut tar = Command::new("tar");
     // The same bytes for the same input: owner, order and times say nothing about who packed it.
     tar.current_dir(out).args([
         "--create",
-        "--gzip",
+        match form {
+            Form::Release => "--use-compress-program=gzip -n",
+            // It is large and not kept.
+            Form::Development => "--use-compress-program=gzip -n -1",
+        },
         "--sort=name",
         "--owner=0",
         "--group=0",
