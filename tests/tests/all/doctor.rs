@@ -33,6 +33,7 @@ cases! {
         a_policy_of_another_user_is_wrong,
         a_user_without_privilege_hears_how_to_get_it,
         a_read_only_root_is_noted,
+        a_container_works_or_says_what_is_missing,
     }
     [Netns] in each way => {
         the_source_of_the_privilege_is_named,
@@ -297,6 +298,33 @@ fn a_read_only_root_is_noted() {
     let (state, found, remedy) = check(&report, "network", "root file system");
     assert_eq!(state, "note", "{output}");
     assert!(found.starts_with("read-only") && remedy.contains("NETHOST_STATE_DIR"));
+}
+
+/// The Linux capabilities that container engines leave by default, a read-only root, and no /dev/net/tun.
+fn a_container_works_or_says_what_is_missing() {
+    const LEFT: &str = "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,\
+                        +net_raw,+sys_chroot,+mknod,+audit_write,+setfcap";
+    let net = Topology::alone();
+    let run = |words: &str| {
+        let script = format!(
+            "mount --rbind / /mnt && mount -o remount,ro,bind /mnt && mount -t tmpfs none /mnt/dev/net && \
+             exec chroot /mnt setpriv --inh-caps=-all --bounding-set={LEFT} -- \"$0\" {words}"
+        );
+        let command = nethost_tests::host::set_apart(net.client().command("sh"));
+        command.args(["-c", &script]).arg(executable()).run()
+    };
+    let output = run("doctor --json");
+    let report: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output}"));
+    let (state, found, remedy) = check(&report, "privilege", "Linux capabilities");
+    assert!(state == "note" && found.contains("lacks CAP_NET_ADMIN"), "{found}");
+    assert!(!found.contains("CAP_NET_RAW") && remedy.contains("--cap-add=NET_ADMIN"), "{remedy}");
+    let (state, found, remedy) = check(&report, "network", "TUN devices");
+    assert!(state == "missing" && found.contains("ip tuntap"), "{found}");
+    assert!(remedy.contains("--device /dev/net/tun"), "{remedy}");
+    let output = run("ping -c 1 -q 127.0.0.1");
+    assert!(output.stdout.contains("1 received"), "{output}");
+    let output = run("--allow route.write=lo ip link set lo mtu 9000");
+    assert!(output.code != 0 && output.stderr.contains("Operation not permitted"), "{output}");
 }
 
 fn the_source_of_the_privilege_is_named() {

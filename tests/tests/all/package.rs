@@ -15,6 +15,7 @@ cases! {
         it_says_what_it_needs,
         examples_are_policies_without_mistakes,
         the_bill_of_materials_is_packed_beside_it,
+        the_same_files_make_the_same_bytes,
     }
     [Program("dpkg-deb"), Program("signify-openbsd")] => { checksums_are_signed }
     [Program("dpkg-deb"), Program("debootstrap"), OtherUser] => {
@@ -151,6 +152,28 @@ fn the_bill_of_materials_is_packed_beside_it() {
         .args(["--check", "--strict", "--quiet", "SHA256SUMS"])
         .directory(&made().folder)
         .succeed();
+}
+
+fn the_same_files_make_the_same_bytes() {
+    let sums = |folder: &Path| std::fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+    let before = sums(&made().folder);
+    // Its folder is that of the target directory that it runs from.
+    let target = tempfile::tempdir_in(target_directory().join("tmp")).unwrap();
+    let out = target.path().join("dist-dev");
+    let links = "mkdir \"$1/debug\" \"$1/dist-dev\" && touch \"$1/CACHEDIR.TAG\" && cp -a \"$2/compiled\" \"$1/dist-dev/\" && \
+                 cd \"$0/debug\" && ln xtask nethost nethost-broker nethost-compile nethost-capture \"$1/debug/\"";
+    Command::new("sh")
+        .args(["-c", links])
+        .arg(target_directory())
+        .arg(target.path())
+        .arg(&made().folder)
+        .succeed();
+    Command::new(target.path().join("debug/xtask"))
+        .words("dist --dev")
+        .directory(sources().join(".."))
+        .patience(PATIENCE)
+        .succeed();
+    assert_eq!(sums(&out), before);
 }
 
 fn checksums_are_signed() {
