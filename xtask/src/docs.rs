@@ -120,8 +120,8 @@ fn probes(root: &Path) -> Result<String, Failure> {
 fn capabilities(root: &Path) -> Result<String, Failure> {
     let (resolve, package) = wit::resolve(root)?;
     let mut text = String::from(
-        "# Capabilities\n\nGenerated from `wit/` by `cargo xtask gen`. Functions, errors and sources are described \
-         there.\n\n| interface | requests at the gate | what it offers | functions |\n|---|---|---|---|\n",
+        "# Capabilities\n\nGenerated from `wit/` by `cargo xtask gen`. `wit/NAME.wit` describes functions, \
+         errors and sources.\n\n| interface | requests at the gate | what it offers | functions |\n|---|---|---|---|\n",
     );
     for (name, id) in &resolve.packages[package].interfaces {
         let interface = &resolve.interfaces[*id];
@@ -137,7 +137,7 @@ fn capabilities(root: &Path) -> Result<String, Failure> {
         let functions = functions(&resolve, interface.functions.values());
         let _ = writeln!(
             text,
-            "| [`{name}`](../wit/{name}.wit) | {requests} | {} | {functions} |",
+            "| `{name}` | {requests} | {} | {functions} |",
             first_sentence(docs)
         );
     }

@@ -8,7 +8,8 @@ use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use crate::step::{self, Failure};
 
-/// The contents of the book (mdBook).
+/// The folder of the book (mdBook), and its contents.
+const BOOK: &str = "docs";
 const SUMMARY: &str = "docs/SUMMARY.md";
 
 /// What is wrong with the links of these documents.
@@ -50,12 +51,17 @@ fn broken(texts: &BTreeMap<PathBuf, String>, is_there: impl Fn(&Path) -> bool) -
                     target.display()
                 ));
             }
+            if path.starts_with(BOOK) && !target.starts_with(BOOK) {
+                breaches.push(format!(
+                    "{at}: `{link}` leads out of the book; name the file instead"
+                ));
+            }
             if path == Path::new(SUMMARY) {
                 chapters.insert(target);
             }
         }
     }
-    let in_docs = |path: &&PathBuf| path.starts_with("docs") && **path != Path::new(SUMMARY);
+    let in_docs = |path: &&PathBuf| path.starts_with(BOOK) && **path != Path::new(SUMMARY);
     let left_out = texts
         .keys()
         .filter(in_docs)
@@ -173,7 +179,7 @@ mod tests {
             ),
             (
                 "docs/b.md",
-                "## Two words\n[a](../README.md) [w](../wit/a.wit)\n## `c-d`, e\n[s](#c-d-e)\n",
+                "## Two words\n[s](SUMMARY.md)\n## `c-d`, e\n[s](#c-d-e)\n",
             ),
             ("docs/SUMMARY.md", "- [b](b.md)\n"),
         ]);
@@ -187,7 +193,7 @@ mod tests {
                 "README.md",
                 "# A\n\n[b](docs/c.md)\n[c](../x.md)\n[d](docs/b.md#nothing)\n[e](#no)\n",
             ),
-            ("docs/b.md", "# B\n"),
+            ("docs/b.md", "# B\n[w](../wit/a.wit)\n"),
             ("docs/SUMMARY.md", ""),
         ]);
         assert_eq!(
@@ -197,6 +203,7 @@ mod tests {
                 "README.md:4: `../x.md` leads nowhere",
                 "README.md:5: docs/b.md has no heading `#nothing`",
                 "README.md:6: README.md has no heading `#no`",
+                "docs/b.md:2: `../wit/a.wit` leads out of the book; name the file instead",
                 "docs/b.md: not in docs/SUMMARY.md",
             ]
         );
