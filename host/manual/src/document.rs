@@ -3,7 +3,7 @@
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use roff::{Inline, Roff, bold, italic, roman};
 
-use super::title;
+use super::{reference, title};
 
 /// A whole page: a title, a summary of one line, and the text.
 pub fn document(name: &str, section: u8, summary: &str, markdown: &str) -> String {
@@ -35,6 +35,7 @@ struct Writer<'a> {
     in_head: bool,
     code: Option<String>,
     skips: usize,
+    in_link: bool,
     /// An item has begun and its first paragraph has not.
     begun: bool,
     /// Nothing is below the last heading yet.
@@ -60,6 +61,7 @@ impl<'a> Writer<'a> {
             in_head: false,
             code: None,
             skips: 0,
+            in_link: false,
             begun: false,
             fresh: true,
         }
@@ -77,6 +79,10 @@ impl<'a> Writer<'a> {
             Event::End(end) => self.end(end),
             Event::Text(text) => match &mut self.code {
                 Some(code) => code.push_str(&text),
+                None if self.in_link => match reference(&text) {
+                    Some(page) => self.line.push(bold(page)),
+                    None => self.push(&text),
+                },
                 None => self.push(&text),
             },
             Event::Code(text) => self.line.push(bold(text.into_string())),
@@ -132,6 +138,7 @@ impl<'a> Writer<'a> {
             Tag::TableHead => (self.in_head, self.fresh) = (true, false),
             Tag::TableRow => self.cells.clear(),
             Tag::HtmlBlock => self.skips += 1,
+            Tag::Link { .. } => self.in_link = true,
             _ => {}
         }
     }
@@ -162,6 +169,7 @@ impl<'a> Writer<'a> {
             }
             TagEnd::BlockQuote(_) => self.control("RE"),
             TagEnd::HtmlBlock => self.skips -= 1,
+            TagEnd::Link => self.in_link = false,
             TagEnd::TableCell => {
                 let cell = std::mem::take(&mut self.line);
                 if self.in_head {
@@ -264,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_page_has_all_that_its_source_has() {
-        let source = "# T\n\nOne *i* **b** `c-d`.\n\n## Part a\n\n- x\n- y\n\n1. one\n2. two\n\n```sh\n.code -x\n```\n\n\
+        let source = "# T\n\nOne *i* **b** `c-d`.\n\n## Part a\n\n[policy.md](policy.md#x) [it](x.md)\n\n- x\n- y\n\n1. one\n2. two\n\n```sh\n.code -x\n```\n\n\
                       | word | what | why |\n|---|---|---|\n| `a` | b | c |\n\n<!-- no -->\n";
         let page = document("t", 5, "about t", source);
         for line in [
@@ -272,6 +280,7 @@ mod tests {
             "t \\- about t",
             "One \\fIi\\fR \\fBb\\fR \\fBc\\-d\\fR.",
             ".SH \"PART A\"",
+            "\\fBnethost\\-policy(5)\\fR it",
             ".IP * 2\nx",
             ".IP 1. 4\none",
             ".IP 2. 4\ntwo",

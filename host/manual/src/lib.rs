@@ -12,6 +12,46 @@ pub use tool::{Tool, tool};
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
+/// Documents that are pages: the name, the section, the page in docs/, and the summary.
+pub const PAGES: &[(&str, u8, &str, &str)] = &[
+    (
+        "nethost-policy",
+        5,
+        "policy",
+        "policies of nethost: what a plugin may do",
+    ),
+    (
+        "nethost-audit",
+        5,
+        "audit",
+        "the audit log of nethost: records, signatures, verification",
+    ),
+    (
+        "nethost-privilege",
+        7,
+        "privilege",
+        "privileges of nethost's processes, and ways to install it",
+    ),
+    (
+        "nethost-security",
+        7,
+        "security",
+        "what nethost protects, against whom, and how",
+    ),
+    (
+        "nethost-capabilities",
+        7,
+        "capabilities",
+        "requests that plugins can make",
+    ),
+    (
+        "nethost-operations",
+        7,
+        "operations",
+        "running nethost on many machines",
+    ),
+];
+
 /// The help text of a tool under this name.
 pub fn help_of(name: &str) -> Option<&'static str> {
     find(HELP, name)
@@ -20,6 +60,15 @@ pub fn help_of(name: &str) -> Option<&'static str> {
 /// The page of the documentation with this name.
 pub fn page_of(name: &str) -> Option<&'static str> {
     find(DOCS, name)
+}
+
+/// A document as a reader of manual pages knows it: `policy.md` is nethost-policy(5). None if it is no page.
+fn reference(document: &str) -> Option<String> {
+    let stem = document.strip_suffix(".md")?;
+    let page = PAGES.iter().find(|(_, _, known, _)| *known == stem);
+    let tool = || help_of(stem).map(|_| format!("nethost-{stem}(1)"));
+    page.map(|(name, section, ..)| format!("{name}({section})"))
+        .or_else(tool)
 }
 
 fn find(texts: &[(&str, &'static str)], name: &str) -> Option<&'static str> {

@@ -38,46 +38,6 @@ struct Source {
     make: Box<dyn Fn() -> io::Result<String>>,
 }
 
-/// Documents that are pages: the name, the section, the page in docs/, and the summary.
-const DOCUMENTS: &[(&str, u8, &str, &str)] = &[
-    (
-        "nethost-policy",
-        5,
-        "policy",
-        "policies of nethost: what a plugin may do",
-    ),
-    (
-        "nethost-audit",
-        5,
-        "audit",
-        "the audit log of nethost: records, signatures, verification",
-    ),
-    (
-        "nethost-privilege",
-        7,
-        "privilege",
-        "privileges of nethost's processes, and ways to install it",
-    ),
-    (
-        "nethost-security",
-        7,
-        "security",
-        "what nethost protects, against whom, and how",
-    ),
-    (
-        "nethost-capabilities",
-        7,
-        "capabilities",
-        "requests that plugins can make",
-    ),
-    (
-        "nethost-operations",
-        7,
-        "operations",
-        "running nethost on many machines",
-    ),
-];
-
 /// Prints a page, or writes all of them.
 pub(super) fn man(command: Command, wanted: &Page) -> io::Result<u8> {
     let pages = pages(command);
@@ -161,7 +121,7 @@ fn pages(mut command: Command) -> Vec<Source> {
             pages.extend(names.into_iter().map(|name| of_tool(name, plugin)));
         }
     }
-    for (name, section, document, summary) in DOCUMENTS {
+    for (name, section, document, summary) in manual::PAGES {
         let Some(markdown) = manual::page_of(document) else {
             continue;
         };
