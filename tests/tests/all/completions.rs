@@ -44,8 +44,8 @@ fn script(shell: &str) -> (tempfile::TempDir, PathBuf) {
 fn check(offered: &[&str], line: &(&str, &[&str], &[&str]), shell: &str) {
     let (typed, among, not) = line;
     for word in *among {
-        let starts = |found: &&str| found.trim_end_matches('=') == *word;
-        assert!(offered.iter().any(|found| starts(&found)), "{shell}: {typed}: no {word} in {offered:?}");
+        let is_it = |found: &&str| found.trim_end_matches('=') == *word;
+        assert!(offered.iter().any(is_it), "{shell}: {typed}: no {word} in {offered:?}");
     }
     for word in *not {
         assert!(!offered.contains(word), "{shell}: {typed}: {word} in {offered:?}");

@@ -21,6 +21,7 @@ cases! {
         a_log_that_is_shorter_than_its_head_is_wrong,
         a_log_without_its_head_is_wrong,
         a_cache_that_others_may_write_is_wrong,
+        grants_that_others_may_write_are_wrong,
         a_service_that_is_not_there_is_wrong,
         the_clock_is_shown,
     }
@@ -191,6 +192,23 @@ fn a_cache_that_others_may_write_is_wrong() {
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777)).unwrap();
     let command = nethost_here().env("NETHOST_CACHE_DIR", folder.path());
     expect_wrong(command, ("cache", "folder"), "others can write", "NETHOST_CACHE_DIR");
+}
+
+fn grants_that_others_may_write_are_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("nethost");
+    std::fs::create_dir(&own).unwrap();
+    let grants = own.join("grants.toml");
+    std::fs::write(&grants, "version = 1\n").unwrap();
+    let command = || {
+        let command = nethost_here().env("XDG_STATE_HOME", folder.path());
+        command.seen_by_everyone(folder.path(), "/var/lib")
+    };
+    let (report, output) = examined(command());
+    assert_eq!(check(&report, "policy", "grants").0, "ok", "{output}");
+    std::fs::set_permissions(&grants, PermissionsExt::from_mode(0o666)).unwrap();
+    let found = "other users can write to it";
+    expect_wrong(command(), ("policy", "grants"), found, "remove ");
 }
 
 fn a_service_that_is_not_there_is_wrong() {

@@ -3,6 +3,7 @@
 use super::finding::Finding;
 use super::privilege::Source;
 use nethost_policy::{self as policy, Error, Names, Policies, Policy, Problem, SYSTEM_FILE};
+use nethost_service::grants::Grants;
 
 pub(super) fn findings(
     loaded: &Result<Policies, Error>,
@@ -34,7 +35,26 @@ pub(super) fn findings(
             .iter()
             .map(|chosen| read("--policy", chosen, names)),
     );
+    findings.extend(grants());
     findings
+}
+
+/// What this user has granted to plugins that are not bundled.
+fn grants() -> Option<Finding> {
+    const NAME: &str = "grants";
+    let grants = Grants::of_user()?;
+    let shown = grants.path().display();
+    Some(match grants.all() {
+        Ok(all) if all.is_empty() => Finding::ok(NAME, "none"),
+        Ok(all) => Finding::ok(NAME, format!("{shown}: for {} digests", all.len())),
+        Err(error) => Finding::wrong(
+            NAME,
+            error.to_string(),
+            format!(
+                "as the words say, or remove {shown}: plugins that are not bundled are asked for again"
+            ),
+        ),
+    })
 }
 
 fn read(name: &'static str, found: &Policy, names: Names<'_>) -> Finding {
@@ -42,7 +62,11 @@ fn read(name: &'static str, found: &Policy, names: Names<'_>) -> Finding {
     let rules = found.rules.len();
     let origin = &found.origin;
     if problems.is_empty() {
-        return Finding::ok(name, format!("{origin}: {rules} rules, no mistakes"));
+        let whose = match name {
+            "system" => "root's alone; ",
+            _ => "",
+        };
+        return Finding::ok(name, format!("{origin}: {whose}{rules} rules, no mistakes"));
     }
     Finding::note(
         name,
