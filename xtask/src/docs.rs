@@ -1,5 +1,5 @@
-//! The files that are generated and committed: what each capability offers, which plugin asks for what, and the list of
-//! the probes.
+//! The files that are generated and committed: what each capability offers, which plugin asks for what, what each tool
+//! prints as its help, and the list of the probes.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -33,6 +33,18 @@ fn schemas(root: &Path) -> Result<(), Failure> {
         // All of the workspace: for some of it alone, cargo would choose other features, and compile everything anew.
         .args(["test", "--quiet", "--workspace", "--lib"])
         .args(["--", "is_up_to_date"])
+        .env("NETHOST_GEN", "1");
+    step::run(STEP, &mut cargo, "")?;
+    help_texts(root)
+}
+
+/// The help texts are what the tools print, so a test of the tools writes them.
+fn help_texts(root: &Path) -> Result<(), Failure> {
+    build::all(root)?;
+    let mut cargo = step::cargo(root);
+    cargo
+        .args(["test", "--quiet", "--workspace", "--test", "all"])
+        .args(["--", "help_is_up_to_date"])
         .env("NETHOST_GEN", "1");
     step::run(STEP, &mut cargo, "")
 }
@@ -108,8 +120,8 @@ fn probes(root: &Path) -> Result<String, Failure> {
 fn capabilities(root: &Path) -> Result<String, Failure> {
     let (resolve, package) = wit::resolve(root)?;
     let mut text = String::from(
-        "# Capabilities\n\nGenerated from `wit/` by `cargo xtask gen`. Functions, errors and sources are described \
-         there.\n\n| interface | requests at the gate | what it offers | functions |\n|---|---|---|---|\n",
+        "# Capabilities\n\nGenerated from `wit/` by `cargo xtask gen`. `wit/NAME.wit` describes functions, \
+         errors and sources.\n\n| interface | requests at the gate | what it offers | functions |\n|---|---|---|---|\n",
     );
     for (name, id) in &resolve.packages[package].interfaces {
         let interface = &resolve.interfaces[*id];
@@ -125,7 +137,7 @@ fn capabilities(root: &Path) -> Result<String, Failure> {
         let functions = functions(&resolve, interface.functions.values());
         let _ = writeln!(
             text,
-            "| [`{name}`](../wit/{name}.wit) | {requests} | {} | {functions} |",
+            "| `{name}` | {requests} | {} | {functions} |",
             first_sentence(docs)
         );
     }

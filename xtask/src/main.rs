@@ -41,7 +41,8 @@ usage: cargo xtask COMMAND
   wit-check         fail when wit/ breaks plugins that were built against the released contract
   wit-release       make today's wit/ the released contract
   fuzz TARGET [S]   a target of tests/fuzz for S seconds, 600 unless told otherwise
-  dist              the static release binaries and their archive, in target/dist-out/
+  dist              the static release binaries, their archive, package and SBOM, in target/dist-out/
+  dist --dev        the package of the development form, in target/dist-dev/, to try packages
 ";
 
 fn main() -> ExitCode {
@@ -83,8 +84,9 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
         ("wit-release", []) => wit::release(&root)?,
         ("dist", []) => {
             setup::for_build(&root)?;
-            dist::archive(&root)?;
+            dist::archive(&root, dist::Form::Release)?;
         }
+        ("dist", ["--dev"]) => dist::archive(&root, dist::Form::Development)?,
         ("fuzz", [target]) => fuzz::run(&root, target, fuzz::SECONDS)?,
         ("fuzz", [target, seconds]) => fuzz::run(&root, target, seconds)?,
         (bench::HOLD, []) => {

@@ -80,6 +80,12 @@ const FOR_TESTS: &[Needed] = &[
     needed("unshare", "util-linux"),
     needed("setcap", "libcap2-bin"),
     needed("systemd-analyze", "systemd"),
+    needed("mandoc", "mandoc"),
+    needed("man", "man-db"),
+    needed("zsh", "zsh"),
+    needed("fish", "fish"),
+    needed("debootstrap", "debootstrap"),
+    needed("signify-openbsd", "signify-openbsd"),
 ];
 
 /// What `build` and `run` need. Says nothing when there is nothing to do.

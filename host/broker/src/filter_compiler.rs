@@ -135,6 +135,23 @@ fn read_before(
     Ok(())
 }
 
+/// Whether it can be found and started here, and compiles. The error is EOPNOTSUPP if it is not there.
+pub fn try_out() -> io::Result<()> {
+    const EVERYTHING: FilterSource = FilterSource {
+        expression: String::new(),
+        link: 1,
+        snapshot: 64,
+        optimize: true,
+        netmask: 0,
+        origin: PacketOrigin::Nowhere,
+    };
+    match run(&EVERYTHING)? {
+        Ok(program) if !program.is_empty() => Ok(()),
+        Ok(_) => Err(io::Error::other("it compiles to nothing")),
+        Err(complaint) => Err(io::Error::other(complaint)),
+    }
+}
+
 /// Beside this executable, or where it is installed.
 fn locate() -> io::Result<PathBuf> {
     let program = std::env::current_exe()?;

@@ -68,7 +68,7 @@ pub use client::{Broker, NamespaceName, ServerAccess};
 pub use daemon::{Limits, attend, serve, serve_starter};
 
 pub use facts::{OpenedSocket, SocketFacts};
-pub use filter_compiler::{FilterSource, PacketOrigin};
+pub use filter_compiler::{FilterSource, PacketOrigin, try_out as try_filter_compiler};
 pub use incremental_client::{IncrementalSocket, is_anonymous};
 pub use launcher::{Launch, start as start_launcher};
 pub use link::{ConnectError, GONE, Link};

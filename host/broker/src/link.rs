@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
@@ -19,6 +20,9 @@ use super::sys;
 use super::wire::{Answer, Hello, Message, RequestFields};
 use nethost_core::output::Stream;
 use nethost_core::{Access, Authority, Event, Exception, HostName, RecordError, Recorder, Target};
+
+/// How long a service that is only asked what it is can take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The message for the operator if the broker was killed.
 pub const GONE: &str = "the process that holds nethost's privileges is gone";
@@ -68,6 +72,10 @@ pub enum ConnectError {
 impl Link {
     /// Connects to the service that listens at this path.
     pub fn connect(path: &Path, hello: &Hello<'_>) -> Result<Self, ConnectError> {
+        Self::greet(path, Self::reach(path)?, hello)
+    }
+
+    fn reach(path: &Path) -> Result<Channel, ConnectError> {
         let failed = |error| ConnectError::Socket(path.into(), error);
         let socket = listen::connect(path).map_err(failed)?;
         // It may be in another PID namespace, for a client in a container.
@@ -75,7 +83,26 @@ impl Link {
         if service.user != 0 && service.user != rustix::process::geteuid().as_raw() {
             return Err(ConnectError::Stranger(path.into(), service.user));
         }
-        Self::greet(path, Channel::over(socket), hello)
+        Ok(Channel::over(socket))
+    }
+
+    fn greeting(path: &Path, channel: &mut Channel) -> Result<(), ConnectError> {
+        let failed = |error| ConnectError::Socket(path.into(), error);
+        let greeting = channel.receive::<Answer<'_>>().map_err(failed)?;
+        let (greeting, _) = greeting.ok_or_else(|| failed(gone()))?;
+        match greeting.refusal() {
+            Some(why) => Err(ConnectError::Refused(path.into(), why)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the service that listens at this path answers in time, as one of this build. Nothing is begun: the
+    /// service says what it is before its client says anything.
+    pub fn greeted(path: &Path) -> Result<(), ConnectError> {
+        let failed = |error| ConnectError::Socket(path.into(), error);
+        let mut channel = Self::reach(path)?;
+        channel.within(PATIENCE).map_err(failed)?;
+        Self::greeting(path, &mut channel)
     }
 
     /// Tells the broker, a service or a process started for this run, what is to be run.
@@ -85,12 +112,7 @@ impl Link {
         hello: &Hello<'_>,
     ) -> Result<Self, ConnectError> {
         let failed = |error| ConnectError::Socket(path.into(), error);
-        let refused = |why: String| ConnectError::Refused(path.into(), why);
-        let greeting = channel.receive::<Answer<'_>>().map_err(failed)?;
-        let (greeting, _) = greeting.ok_or_else(|| failed(gone()))?;
-        if let Some(why) = greeting.refusal() {
-            return Err(refused(why));
-        }
+        Self::greeting(path, &mut channel)?;
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let directory = rustix::fs::open(".", flags, Mode::empty());
         let directory = directory.map_err(|error| failed(error.into()))?;

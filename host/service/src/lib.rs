@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use confinement::lacking;
 pub use starter::serve_starter;
-pub use sys::has_gained_privileges;
+pub use sys::{clock_is_synchronised, has_gained_privileges, landlock_version};
 pub use watch::{still, watched_files};
 
 use nethost_audit as audit;

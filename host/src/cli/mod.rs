@@ -4,11 +4,15 @@ mod ask;
 mod audit;
 mod broker;
 mod cache;
+mod completions;
+mod doctor;
 mod grants;
 mod help;
 mod inspect;
 mod launch;
+mod links;
 mod list;
+mod man;
 mod policy;
 mod report;
 mod run;
@@ -119,6 +123,25 @@ enum Command {
         #[command(subcommand)]
         action: Box<audit::Action>,
     },
+    /// Find out what this machine allows, what is missing or wrong, and what to do about it. Exit code 0: nothing is
+    /// wrong, 1: something is
+    Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Call tools without `nethost` in front: links to this executable
+    Links {
+        #[command(subcommand)]
+        action: links::Action,
+    },
+    /// Show a manual page
+    Man(man::Page),
+    /// Print what a shell needs to complete command lines
+    Completions {
+        /// The shell
+        shell: completions::Shell,
+    },
     /// Serve the network privileges to users who have none, as /etc/nethost/policy.toml allows
     Broker(broker::Service),
     /// Print this help, or the help of a bundled plugin or of another command
@@ -187,8 +210,10 @@ pub fn main() -> ExitCode {
     let words: Vec<&str> = args.iter().skip(1).map(String::as_str).collect();
     match words.as_slice() {
         ["help", name] if catalog::find(name).is_some() => {
-            let help = help::option_of(name).to_owned();
-            return run::run(&Options::default(), name, vec![help]);
+            if let Some(printed) = help::print(name) {
+                return done(printed);
+            }
+            return run::run(&Options::default(), name, vec!["--help".to_owned()]);
         }
         // The option parser has these texts under another word.
         ["help", rest @ ..] => {
@@ -232,6 +257,10 @@ pub fn main() -> ExitCode {
         Command::Help { .. } | Command::Version => ExitCode::SUCCESS,
         Command::Broker(service) => done(broker::broker(&cli.options, &service)),
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),
+        Command::Doctor { json } => done(doctor::doctor(&cli.options, json)),
+        Command::Links { action } => done(links::links(&action)),
+        Command::Man(page) => done(man::man(Cli::command(), &page)),
+        Command::Completions { shell } => done(completions::completions(Cli::command(), shell)),
         Command::List { json } => done(list::list(json)),
         Command::Schema { tool } => done(schema::schema(tool.as_deref())),
         Command::Report(options) => done(report::report(&options)),

@@ -12,9 +12,9 @@ use nethost_policy as policy;
 use nethost_policy::{Policies, Subject};
 
 /// The socket of `nethost broker` when the service manager starts it.
-const SOCKET: &str = "/run/nethost/broker.sock";
+pub(super) const SOCKET: &str = "/run/nethost/broker.sock";
 /// The environment variable that names another socket.
-const VARIABLE: &str = "NETHOST_BROKER";
+pub(super) const VARIABLE: &str = "NETHOST_BROKER";
 
 /// Why the named service cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +35,7 @@ pub(super) fn connect(
     subject: &Subject,
     given: Option<&Given>,
 ) -> Result<Option<Link>, Error> {
-    let named = std::env::var_os(VARIABLE).filter(|path| !path.is_empty());
+    let named = named();
     let must = named.is_some();
     if !must && is_privileged() {
         return Ok(None);
@@ -72,7 +72,7 @@ pub(super) fn connect(
         }),
     };
     if must || options.audit.is_none() {
-        let path = named.map_or_else(|| PathBuf::from(SOCKET), PathBuf::from);
+        let path = named.unwrap_or_else(|| PathBuf::from(SOCKET));
         match Link::connect(&path, &hello) {
             Ok(link) => return Ok(Some(link)),
             // There is no service, or not for this user.
@@ -87,8 +87,14 @@ pub(super) fn connect(
         .map_err(Into::into)
 }
 
+/// The socket that the environment names.
+pub(super) fn named() -> Option<PathBuf> {
+    let named = std::env::var_os(VARIABLE).filter(|path| !path.is_empty());
+    named.map(PathBuf::from)
+}
+
 /// The broker beside this program, where it has file capabilities.
-fn installed() -> Option<PathBuf> {
+pub(super) fn installed() -> Option<PathBuf> {
     let program = std::env::current_exe()
         .ok()?
         .with_file_name("nethost-broker");
@@ -101,7 +107,7 @@ fn borrowed(texts: &[String]) -> Vec<Cow<'_, str>> {
 }
 
 /// Whether this process belongs to root, or has Linux capabilities.
-fn is_privileged() -> bool {
+pub(super) fn is_privileged() -> bool {
     rustix::process::geteuid().is_root()
         || rustix::thread::capabilities(None).is_ok_and(|sets| !sets.permitted.is_empty())
 }

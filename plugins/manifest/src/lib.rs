@@ -34,12 +34,65 @@ pub struct Manifest {
     /// The exit code if standard output cannot be written, because the disk is full or the like; 1 without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unwritten: Option<u8>,
+    /// What kind of tool it is, for lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Group>,
     /// Other names.
     #[serde(default)]
     pub alias: Vec<Alias>,
     /// What it asks the policy for.
     #[serde(default)]
     pub request: Vec<Wanted>,
+}
+
+/// Kinds of tools, in the order in which lists have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// Whether hosts answer, and how packets get there.
+    Reach,
+    /// Names of hosts, and who owns what.
+    Names,
+    /// Links, addresses and routes of this machine.
+    Network,
+    /// Sockets of this machine.
+    Sockets,
+    /// Connections to other hosts.
+    Transfer,
+    /// Packets themselves.
+    Packets,
+    /// Facts about this machine.
+    System,
+    /// Data in files and pipes.
+    Data,
+}
+
+impl Group {
+    /// All of them, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Reach,
+        Self::Names,
+        Self::Network,
+        Self::Sockets,
+        Self::Transfer,
+        Self::Packets,
+        Self::System,
+        Self::Data,
+    ];
+
+    /// What is above the tools of this kind.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Reach => "Reach hosts and trace routes",
+            Self::Names => "Names and owners",
+            Self::Network => "Links, addresses and routes",
+            Self::Sockets => "Sockets of this machine",
+            Self::Transfer => "Connections and transfers",
+            Self::Packets => "Packets",
+            Self::System => "This machine",
+            Self::Data => "Data",
+        }
+    }
 }
 
 /// Another name of a plugin, with arguments that it stands for.

@@ -2,6 +2,7 @@
 
 mod circles;
 mod dependencies;
+mod links;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,9 +17,10 @@ const MAX_LINES: usize = 500;
 pub(crate) fn check(root: &Path) -> Result<(), Failure> {
     let mut breaches = dependencies::breaches(root)?;
     breaches.extend(broker::breaches(&broker::crates(root)?));
+    breaches.extend(links::breaches(root, &tracked(root, "*.md")?)?);
     let requests = requests(root)?;
     let mut crates: BTreeMap<PathBuf, Vec<(PathBuf, String)>> = BTreeMap::new();
-    for path in tracked_rust_files(root)? {
+    for path in tracked(root, "*.rs")? {
         let text = step::read(STEP, &root.join(&path))?;
         breaches.extend(in_file(&path, &text, &requests));
         let source = path.ancestors().find(|folder| folder.ends_with("src"));
@@ -163,7 +165,8 @@ fn has_unsafe(line: &str) -> bool {
         || line.ends_with(KEYWORD)
 }
 
-fn tracked_rust_files(root: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// The files of the repository with such a name.
+fn tracked(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, Failure> {
     let mut git = Command::new("git");
     git.current_dir(root).args([
         "ls-files",
@@ -171,7 +174,7 @@ fn tracked_rust_files(root: &Path) -> Result<Vec<PathBuf>, Failure> {
         "--others",
         "--exclude-standard",
         "--",
-        "*.rs",
+        pattern,
     ]);
     let files = step::output(
         STEP,

@@ -1,17 +1,19 @@
-//! The release: static executables that run on any Linux of this architecture, and their archive.
+//! The release: static executables that run on any Linux of this architecture, their archive, and their package.
 
-use std::os::unix::fs::PermissionsExt;
+mod deb;
+mod sbom;
+mod stage;
+mod sums;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-use sha2::{Digest, Sha256};
 
 use crate::step::{self, Failure};
 use crate::{build, setup};
 
 const STEP: &str = "dist";
-/// The folder of compiled plugins, beside the executables.
-const COMPILED: &str = "compiled";
+/// The version of the release.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The package of each executable, its name, and the C library that is in it. What starts for every command is of musl: glibc asks the
 /// processor dozens of questions about itself before main, each of which a virtual machine answers in
 /// microseconds. What compiles, in many threads, has glibc's allocator.
@@ -27,11 +29,6 @@ pub(crate) const EXECUTABLES: [(&str, &str, &str); 4] = [
 ];
 /// Links the system's libpcap, and with it what the system's libpcap links; without it there are no filters.
 const LINKED: &str = "nethost-capture";
-/// The broker as a service.
-const UNITS: [&str; 2] = [
-    "systemd/nethost-broker.socket",
-    "systemd/nethost-broker.service",
-];
 /// Static and not position-independent: starting it takes no dynamic linker and no relocation, which is
 /// half of the time that a short-lived tool takes.
 const FLAGS: &str = r#"["-C","target-feature=+crt-static","-C","relocation-model=static"]"#;
@@ -80,99 +77,81 @@ pub(crate) fn executables(root: &Path) -> Result<PathBuf, Failure> {
     Ok(out)
 }
 
-/// Compiles the bundled plugins, so that their first start needs no compiler.
-fn precompile(out: &Path) -> Result<(), Failure> {
-    step::announce("dist: compiled plugins");
-    let folder = out.join(COMPILED);
-    // What another version left there.
-    let _ = std::fs::remove_dir_all(&folder);
-    let mut fill = Command::new(out.join("nethost"));
-    fill.args(["cache", "fill", "--portable"])
-        .env("NETHOST_CACHE_DIR", &folder);
-    step::run(STEP, &mut fill, "the compiler says why above")?;
-    // Everybody may read them; only the packer may write.
-    let open = |path: &Path, mode| {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-            .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", path.display()), ""))
+/// What is packed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Optimized and static, for others.
+    Release,
+    /// What `cargo xtask build` has built, to try the packages themselves.
+    Development,
+}
+
+/// Builds the executables, or takes those that are built, and packs them: an archive for any Linux, and a package for
+/// Debian and its like. Beside them are the bill of materials and the checksums.
+pub(crate) fn archive(root: &Path, form: Form) -> Result<(), Failure> {
+    let out = match form {
+        Form::Release => executables(root)?,
+        Form::Development => built()?,
     };
-    open(&folder, 0o755)?;
-    let listing = std::fs::read_dir(&folder)
-        .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", folder.display()), ""))?;
-    for entry in listing {
-        let entry = entry.map_err(|error| Failure::new(STEP, error, ""))?;
-        open(&entry.path(), 0o644)?;
-    }
+    stage::all(root, &out, form)?;
+    let sbom = format!("nethost-{VERSION}.cdx.json");
+    step::write(STEP, &out.join(&sbom), sbom::text(root)?)?;
+    let archive = tar(&out, &sbom, form)?;
+    let package = deb::build(&out, form)?;
+    let mut files: Vec<&str> = EXECUTABLES.iter().map(|(_, name, _)| *name).collect();
+    files.sort_unstable();
+    files.extend([archive.as_str(), package.as_str(), sbom.as_str()]);
+    sums::write(&out, &files)?;
+    eprintln!("in {}", out.display());
     Ok(())
 }
 
-/// Builds the executables and packs them with the licenses and checksums.
-pub(crate) fn archive(root: &Path) -> Result<(), Failure> {
-    let out = executables(root)?;
-    let name = format!("nethost-{}-x86_64-linux", env!("CARGO_PKG_VERSION"));
-    let failed = |file: &str, error| Failure::new(STEP, format_args!("{file}: {error}"), "");
-    precompile(&out)?;
-    std::fs::create_dir_all(out.join("systemd")).map_err(|error| failed("systemd", error))?;
-    for file in ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "CHANGELOG.md"] {
-        std::fs::copy(root.join(file), out.join(file)).map_err(|error| failed(file, error))?;
+/// Copies of the development executables, in a folder of their own.
+fn built() -> Result<PathBuf, Failure> {
+    let out = build::target_dir()?.join("dist-dev");
+    stage::make(&out)?;
+    let from = build::profile_dir()?;
+    for (_, executable, _) in EXECUTABLES {
+        stage::copy(&from.join(executable), &out.join(executable), 0o755)?;
     }
-    for file in UNITS {
-        std::fs::copy(root.join("dist").join(file), out.join(file))
-            .map_err(|error| failed(file, error))?;
-    }
+    Ok(out)
+}
+
+fn tar(out: &Path, sbom: &str, form: Form) -> Result<String, Failure> {
+    let name = format!("nethost-{VERSION}-{}-linux", std::env::consts::ARCH);
     let archive = format!("{name}.tar.gz");
     step::announce(&format!("dist: {archive}"));
     let mut tar = Command::new("tar");
     // The same bytes for the same input: owner, order and times say nothing about who packed it.
-    tar.current_dir(&out).args([
+    tar.current_dir(out).args([
         "--create",
-        "--gzip",
+        match form {
+            Form::Release => "--use-compress-program=gzip -n",
+            // It is large and not kept.
+            Form::Development => "--use-compress-program=gzip -n -1",
+        },
         "--sort=name",
         "--owner=0",
         "--group=0",
         "--numeric-owner",
     ]);
     tar.args([
-        // Compiled forms keep theirs, which is a seal and long ago.
-        "--mtime=2020-01-01",
+        &format!("--mtime=@{}", deb::EPOCH),
         "--clamp-mtime",
         &format!("--transform=s,^,{name}/,"),
         "--file",
         &archive,
     ]);
+    tar.args(EXECUTABLES.iter().map(|(_, name, _)| *name));
     tar.args([
-        "nethost",
-        "nethost-capture",
-        "nethost-compile",
-        "nethost-broker",
-        COMPILED,
-        "LICENSE-MIT",
-        "LICENSE-APACHE",
-        "README.md",
-        "CHANGELOG.md",
+        stage::COMPILED,
+        stage::MANUALS,
+        stage::COMPLETIONS,
+        stage::POLICIES,
+        stage::UNITS,
+        sbom,
     ]);
-    tar.args(UNITS);
+    tar.args(stage::TEXTS);
     step::run(STEP, &mut tar, "dist needs GNU tar")?;
-
-    let mut sums = String::new();
-    for file in [
-        "nethost",
-        "nethost-capture",
-        "nethost-compile",
-        "nethost-broker",
-        archive.as_str(),
-    ] {
-        let path = out.join(file);
-        let bytes = std::fs::read(&path)
-            .map_err(|error| Failure::new(STEP, format_args!("{}: {error}", path.display()), ""))?;
-        let hex: String = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        // The format of sha256sum(1), for `sha256sum --check`.
-        sums.push_str(&format!("{hex}  {file}\n"));
-    }
-    step::write(STEP, &out.join("SHA256SUMS"), &sums)?;
-    eprint!("{sums}");
-    eprintln!("in {}", out.display());
-    Ok(())
+    Ok(archive)
 }
