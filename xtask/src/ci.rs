@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::step::{self, Failure};
-use crate::{deny, docs, format, fuzz, marker, setup, tidy, wit};
+use crate::{deny, docs, format, fuzz, marker, package, setup, tidy, wit};
 
 type Check = fn(&Path) -> Result<(), Failure>;
 
@@ -17,6 +17,7 @@ const CHECKS: &[Row] = &[
     ("format", Some(format::check), None),
     ("tidy", Some(tidy::check), None),
     ("contract", Some(wit::check), None),
+    ("packages", Some(package::check), None),
     ("generated files", Some(docs::check), None),
     ("dependencies", Some(deny::check), None),
     // Tests before lints: the long build should fail early when it does.

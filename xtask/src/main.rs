@@ -12,6 +12,7 @@ mod docs;
 mod format;
 mod fuzz;
 mod marker;
+mod package;
 mod setup;
 mod step;
 mod test;
@@ -40,6 +41,7 @@ usage: cargo xtask COMMAND
   gen [--check]     write the generated documentation, or fail when it is stale
   wit-check         fail when wit/ breaks plugins that were built against the released contract
   wit-release       make today's wit/ the released contract
+  package           fail when a package that authors depend on would lack a file, such as the contract
   fuzz TARGET [S]   a target of tests/fuzz for S seconds, 600 unless told otherwise
   dist              the static release binaries and their archive, in target/dist-out/
 ";
@@ -81,6 +83,7 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
         ("gen", ["--check"]) => docs::check(&root)?,
         ("wit-check", []) => wit::check(&root)?,
         ("wit-release", []) => wit::release(&root)?,
+        ("package", []) => package::check(&root)?,
         ("dist", []) => {
             setup::for_build(&root)?;
             dist::archive(&root)?;
