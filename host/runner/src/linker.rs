@@ -113,7 +113,7 @@ pub fn needs<'a>(imports: impl Iterator<Item = &'a str>) -> Needs {
 
 /// Newer means another 0.x version, or a later patch version of this one, which may have functions that are missing
 /// here.
-fn check_version(version: &str) -> Result<(), Error> {
+pub fn check_version(version: &str) -> Result<(), Error> {
     let numbers = |text: &str| {
         text.split('.')
             .map(|part| part.parse::<u32>().unwrap_or(u32::MAX))

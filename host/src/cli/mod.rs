@@ -11,6 +11,7 @@ mod list;
 mod policy;
 mod run;
 mod service;
+mod test;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -104,6 +105,8 @@ enum Command {
         #[command(subcommand)]
         action: Option<GrantsAction>,
     },
+    /// Run a plugin in the scripted world of a scenario, without a network and without privileges
+    Test(test::Options),
     /// Verify and read the audit log
     Audit {
         #[command(subcommand)]
@@ -220,6 +223,7 @@ pub fn main() -> ExitCode {
         },
         // Both were answered before.
         Command::Help { .. } | Command::Version => ExitCode::SUCCESS,
+        Command::Test(options) => done(test::test(&options)),
         Command::Broker(service) => done(broker::broker(&cli.options, &service)),
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),
         Command::List { json } => done(list::list(json)),
