@@ -34,6 +34,7 @@ mod run;
 pub mod scenario;
 mod signals;
 mod streams;
+mod stubs;
 mod time;
 mod wasi;
 

@@ -1,12 +1,14 @@
-//! Links a component with the interfaces of the mock host. What the contract has and the mock host does not becomes a
-//! function that ends the run with its name, so that a plugin can be tested in the part that needs nothing of it.
+//! Links a component with the interfaces of the mock host.
+
+use std::collections::HashMap;
 
 use wasmtime::Engine;
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
 
 use crate::context::Context;
 use crate::interfaces::{self, INTERFACES};
-use crate::wasi;
+use crate::{stubs, wasi};
 use nethost_runner::capabilities;
 use nethost_runner::linker::{Error, check_version, mismatch};
 
@@ -17,7 +19,8 @@ const WORLD: &[&str] = &["interrupted", "report-wanted", "terminated"];
 pub(crate) fn link(engine: &Engine, component: &Component) -> Result<Linker<Context>, Error> {
     let mut linker = Linker::new(engine);
     let mut has_world = false;
-    for (import, _) in component.component_type().imports(engine) {
+    let mut missing = HashMap::new();
+    for (import, item) in component.component_type().imports(engine) {
         let (name, version) = import.split_once('@').unwrap_or((import, ""));
         if let Some(add) = wasi::interface(name) {
             add(&mut linker).map_err(mismatch)?;
@@ -30,34 +33,30 @@ pub(crate) fn link(engine: &Engine, component: &Component) -> Result<Linker<Cont
             let mut offered = INTERFACES.iter();
             if let Some((_, add)) = offered.find(|(offered, _)| *offered == interface) {
                 add(&mut linker).map_err(mismatch)?;
-            } else if !is_of_contract(name) {
-                return Err(Error::UnknownImport(import.into()));
+                continue;
             }
-        } else if !name.starts_with("wasi:sockets/") {
-            return Err(Error::UnknownImport(import.into()));
+            match item.ty {
+                ComponentItem::ComponentInstance(instance) if is_of_contract(name) => {
+                    missing.insert(import.to_owned(), instance);
+                }
+                _ => return Err(Error::UnknownImport(import.into())),
+            }
+        } else {
+            match item.ty {
+                ComponentItem::ComponentInstance(instance)
+                    if name.starts_with("wasi:sockets/") =>
+                {
+                    missing.insert(import.to_owned(), instance);
+                }
+                _ => return Err(Error::UnknownImport(import.into())),
+            }
         }
     }
-    linker
-        .define_unknown_imports_as_traps(component)
-        .map_err(mismatch)?;
+    stubs::add(engine, component, &mut linker, &missing).map_err(mismatch)?;
     Ok(linker)
 }
 
 fn is_of_contract(name: &str) -> bool {
     let mut all = capabilities::INTERFACES.iter();
     all.any(|offered| offered.name == name)
-}
-
-/// The function that the mock host does not have, if that is why a run ended: `nethost:cap/netlink get-links`.
-pub(crate) fn missing(error: &wasmtime::Error) -> Option<String> {
-    let text = error.root_cause().to_string();
-    let name = text
-        .strip_prefix("unknown import: `")?
-        .strip_suffix("` has not been defined")?;
-    let (interface, function) = name.split_once('#')?;
-    let (interface, _) = interface.split_once('@').unwrap_or((interface, ""));
-    let short = interface.rsplit('/').next().unwrap_or(interface);
-    Some(format!(
-        "the mock host has no {short} yet: the plugin called {interface} {function}"
-    ))
 }

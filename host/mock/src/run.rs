@@ -24,7 +24,7 @@ use crate::scenario::{Case, Scenario};
 use crate::signals::Signals;
 use crate::streams::{Capture, Standard};
 use crate::time::{Stuck, Time};
-use crate::{Plugin, linker, wasi};
+use crate::{Plugin, wasi};
 
 /// How long a case may take on the real clock.
 const REAL: Duration = Duration::from_secs(60);
@@ -236,10 +236,6 @@ impl Run {
     fn fail(&mut self, plugin: &Plugin, error: &wasmtime::Error) {
         if let Some(I32Exit(code)) = error.downcast_ref() {
             self.exit = u8::try_from(*code).unwrap_or(FAILURE);
-            return;
-        }
-        if let Some(missing) = linker::missing(error) {
-            self.broken = Some(missing);
             return;
         }
         if let Some(unsupported) = error.downcast_ref::<Unsupported>() {
