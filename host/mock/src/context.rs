@@ -17,9 +17,12 @@ use crate::signals::Signals;
 use crate::time::Time;
 
 /// What the mock host does not offer, by its name.
-#[derive(Debug, thiserror::Error)]
-#[error("the mock host has no {0} yet")]
-pub(crate) struct Unsupported(pub(crate) String);
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the mock host has no {what} yet: the plugin called {function}")]
+pub(crate) struct Unsupported {
+    pub(crate) what: String,
+    pub(crate) function: String,
+}
 
 /// The state of one run of one plugin.
 pub(crate) struct Context {

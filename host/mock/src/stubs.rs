@@ -69,8 +69,11 @@ pub(crate) fn add(
         let (interface, _) = import.split_once('@').unwrap_or((import, ""));
         let mut stub = linker.instance(import)?;
         for (name, item) in instance.exports(engine) {
-            let short = interface.rsplit('/').next().unwrap_or(interface);
-            let called = format!("{short} (the plugin called {interface} {name})");
+            let what = interface.rsplit('/').next().unwrap_or(interface);
+            let called = Unsupported {
+                what: what.into(),
+                function: format!("{interface} {name}"),
+            };
             match item.ty {
                 ComponentItem::Resource(declared) => {
                     stub.resource(name, resources.offered(declared), |_, _| Ok(()))?;
@@ -78,12 +81,12 @@ pub(crate) fn add(
                 ComponentItem::ComponentFunc(function) if function.async_() => {
                     stub.func_new_concurrent(name, move |_, _, _, _| {
                         let called = called.clone();
-                        Box::pin(async move { Err(Unsupported(called).into()) })
+                        Box::pin(async move { Err(called.into()) })
                     })?;
                 }
                 ComponentItem::ComponentFunc(_) => {
                     stub.func_new(name, move |_, _, _, _| {
-                        Err(Unsupported(called.clone()).into())
+                        Err(called.clone().into())
                     })?;
                 }
                 _ => {}

@@ -382,13 +382,17 @@ pub(crate) fn incoming(at: u64, arrival: &Arrival, bytes: &mut Vec<u8>) -> Optio
 }
 
 /// Groups and broadcast addresses have many members, which a scenario cannot script.
-pub(crate) fn is_one_host(remote: SocketAddr) -> wasmtime::Result<()> {
+pub(crate) fn is_one_host(remote: SocketAddr, function: &str) -> wasmtime::Result<()> {
     let is_group = match remote.ip() {
         IpAddr::V4(address) => address.is_multicast() || address.is_broadcast(),
         IpAddr::V6(address) => address.is_multicast(),
     };
     match is_group {
-        true => Err(Unsupported(format!("multicast or broadcast ({})", remote.ip())).into()),
+        true => Err(Unsupported {
+            what: format!("multicast or broadcast ({})", remote.ip()),
+            function: function.into(),
+        }
+        .into()),
         false => Ok(()),
     }
 }

@@ -26,7 +26,7 @@ impl Host for Context {}
 impl HostEchoSocket for Context {
     fn open(&mut self, remote: Endpoint, options: SocketOptions) -> Answer<Shared> {
         let remote = without_port(remote_from(remote));
-        datagrams::is_one_host(remote)?;
+        datagrams::is_one_host(remote, "nethost:cap/icmp echo-socket.open")?;
         let kind = SocketKind::Echo;
         match Datagrams::open(self, "echo-socket.open", kind, remote, options) {
             Ok(socket) => self.keep(Arc::new(socket)).map(Ok),
@@ -36,7 +36,7 @@ impl HostEchoSocket for Context {
 
     fn add_remote(&mut self, socket: Shared, remote: Endpoint) -> Answer<u32> {
         let remote = without_port(remote_from(remote));
-        datagrams::is_one_host(remote)?;
+        datagrams::is_one_host(remote, "nethost:cap/icmp echo-socket.add-remote")?;
         let socket = self.table.get(&socket)?;
         Ok(socket.add("echo-socket.add-remote", remote))
     }

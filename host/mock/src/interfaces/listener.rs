@@ -73,6 +73,10 @@ impl<T: Send + 'static> HostListenerWithStore<T> for Access {
         _: &Accessor<T, Self>,
         _: Resource<Handle>,
     ) -> Answer<Resource<Connection>> {
-        Err(Unsupported("host that connects (nethost:cap/tcp listener.accept)".into()).into())
+        Err(Unsupported {
+            what: "host that connects".into(),
+            function: "nethost:cap/tcp listener.accept".into(),
+        }
+        .into())
     }
 }

@@ -25,7 +25,7 @@ impl Host for Context {}
 impl HostSocket for Context {
     fn open(&mut self, remote: Endpoint, options: SocketOptions) -> Answer<Shared> {
         let remote = remote_from(remote);
-        datagrams::is_one_host(remote)?;
+        datagrams::is_one_host(remote, "nethost:cap/udp socket.open")?;
         match Datagrams::open(self, "socket.open", SocketKind::Udp, remote, options) {
             Ok(socket) => self.keep(Arc::new(socket)).map(Ok),
             Err(error) => Ok(Err(error)),
@@ -34,7 +34,7 @@ impl HostSocket for Context {
 
     fn add_remote(&mut self, socket: Shared, remote: Endpoint) -> Answer<u32> {
         let remote = remote_from(remote);
-        datagrams::is_one_host(remote)?;
+        datagrams::is_one_host(remote, "nethost:cap/udp socket.add-remote")?;
         let socket = self.table.get(&socket)?;
         Ok(socket.add("socket.add-remote", remote))
     }
