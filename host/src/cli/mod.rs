@@ -8,6 +8,7 @@ mod grants;
 mod help;
 mod inspect;
 mod list;
+mod new;
 mod policy;
 mod run;
 mod service;
@@ -105,6 +106,8 @@ enum Command {
         #[command(subcommand)]
         action: Option<GrantsAction>,
     },
+    /// Make a folder with a new plugin that builds, passes its tests and runs
+    New(new::Options),
     /// Run a plugin in the scripted world of a scenario, without a network and without privileges
     Test(test::Options),
     /// Verify and read the audit log
@@ -223,6 +226,7 @@ pub fn main() -> ExitCode {
         },
         // Both were answered before.
         Command::Help { .. } | Command::Version => ExitCode::SUCCESS,
+        Command::New(options) => done(new::new(&options)),
         Command::Test(options) => done(test::test(&options)),
         Command::Broker(service) => done(broker::broker(&cli.options, &service)),
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),
