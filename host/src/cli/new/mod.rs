@@ -1,6 +1,7 @@
 //! `nethost new`: makes a folder with a plugin that builds, passes its tests and runs. docs/authors.md goes on from
 //! there.
 
+mod contract;
 mod python;
 mod rust;
 
