@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::step::{self, Failure};
-use crate::{deny, docs, format, fuzz, marker, package, setup, tidy, wit};
+use crate::{authors, deny, docs, format, fuzz, marker, package, setup, tidy, wit};
 
 type Check = fn(&Path) -> Result<(), Failure>;
 
@@ -22,6 +22,8 @@ const CHECKS: &[Row] = &[
     ("dependencies", Some(deny::check), None),
     // Tests before lints: the long build should fail early when it does.
     ("tests", Some(tests), Some(all_tests)),
+    // It builds the SDK for each language from nothing.
+    ("authors", None, Some(authors::check)),
     ("lints", Some(lints), None),
     // What a change replays of it is among the tests (tests/replay).
     ("fuzzing", None, Some(fuzz::all)),

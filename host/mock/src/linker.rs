@@ -39,7 +39,7 @@ pub(crate) fn link(engine: &Engine, component: &Component) -> Result<Linker<Cont
                 ComponentItem::ComponentInstance(instance) if is_of_contract(name) => {
                     missing.insert(import.to_owned(), instance);
                 }
-                _ => return Err(Error::UnknownImport(import.into())),
+                _ => return Err(Error::UnknownImport { import: import.into() }),
             }
         } else {
             match item.ty {
@@ -48,7 +48,7 @@ pub(crate) fn link(engine: &Engine, component: &Component) -> Result<Linker<Cont
                 {
                     missing.insert(import.to_owned(), instance);
                 }
-                _ => return Err(Error::UnknownImport(import.into())),
+                _ => return Err(Error::UnknownImport { import: import.into() }),
             }
         }
     }

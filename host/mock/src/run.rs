@@ -9,7 +9,7 @@ use nethost_kit::limits::{Exceeded, Limiter};
 use nethost_kit::stream::Connection;
 use nethost_policy::{Effect, Policies, Rule, Subject};
 use nethost_runner::capabilities;
-use nethost_runner::execution::FAILURE;
+use nethost_runner::execution::{FAILURE, crashed};
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::I32Exit;
@@ -245,10 +245,7 @@ impl Run {
         let why = match error.downcast_ref::<Exceeded>() {
             Some(limit) => limit.to_string(),
             None if error.downcast_ref::<Busy>().is_some() => Busy.to_string(),
-            None => format!(
-                "it crashed: {}",
-                error.root_cause().to_string().replace('\n', " ")
-            ),
+            None => crashed(error),
         };
         let line = format!("nethost: {} was stopped: {why}\n", text::line(&plugin.name));
         self.stderr.extend_from_slice(line.as_bytes());

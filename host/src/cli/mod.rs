@@ -4,6 +4,7 @@ mod ask;
 mod audit;
 mod broker;
 mod cache;
+mod explain;
 mod grants;
 mod help;
 mod inspect;
@@ -53,12 +54,18 @@ struct Options {
     /// The file of the audit log
     #[arg(long, value_name = "FILE", global = true)]
     audit: Option<PathBuf>,
+    /// Of `run` only.
+    #[arg(skip)]
+    explain_denied: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Run a plugin: a .wasm file or the name of a bundled plugin
     Run {
+        /// After the run, print the lines of plugin.toml that would ask for what was denied
+        #[arg(long)]
+        explain_denied: bool,
         /// The plugin, then its own options and arguments
         #[arg(
             required = true,
@@ -220,10 +227,17 @@ pub fn main() -> ExitCode {
         }
     };
     match cli.command {
-        Command::Run { plugin } | Command::Plugin(plugin) => match plugin.split_first() {
-            Some((name, args)) => run::run(&cli.options, name, args.to_vec()),
-            None => fail("no plugin named; try `nethost list`"),
-        },
+        Command::Run {
+            explain_denied,
+            plugin,
+        } => {
+            let options = Options {
+                explain_denied,
+                ..cli.options
+            };
+            named(&options, &plugin)
+        }
+        Command::Plugin(plugin) => named(&cli.options, &plugin),
         // Both were answered before.
         Command::Help { .. } | Command::Version => ExitCode::SUCCESS,
         Command::New(options) => done(new::new(&options)),
@@ -247,6 +261,13 @@ pub fn main() -> ExitCode {
             Some(GrantsAction::Revoke { which }) => grants::revoke(json, &which),
         }),
         Command::Cache { json, action } => done(cache::cache(json, action.as_ref())),
+    }
+}
+
+fn named(options: &Options, plugin: &[String]) -> ExitCode {
+    match plugin.split_first() {
+        Some((name, args)) => run::run(options, name, args.to_vec()),
+        None => fail("no plugin named; try `nethost list`"),
     }
 }
 

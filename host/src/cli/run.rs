@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use wasmtime::Engine;
 
+use super::explain::Noting;
 use super::{Options, ask, fail, service};
 use nethost_audit as audit;
 use nethost_broker::{self as broker, Session};
@@ -114,7 +115,11 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // From here on the broker is a separate process. It opens the log while this process loads the plugin.
     let compiled = found.compiled(&Cache::of_user())?;
     link.begin().map_err(system("broker"))?;
-    let gate = Gate::behind(&policies, &subject, Arc::clone(&link));
+    let noting = options.explain_denied.then(|| Noting::new(&link));
+    let gate = match &noting {
+        Some(noting) => Gate::behind(&policies, &subject, Arc::clone(noting)),
+        None => Gate::behind(&policies, &subject, Arc::clone(&link)),
+    };
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
     let last_words = |reason: &str| link.last_words(FAILURE, reason);
@@ -161,6 +166,9 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // The end is recorded first, because a reader of the message can block it.
     if let Ok(ending) = &ended {
         ending.tell(&found.name);
+    }
+    if let Some(noting) = noting {
+        noting.tell(&policies, &subject);
     }
     recorded?;
     ended.map(|_| exit)

@@ -3,6 +3,7 @@
 
 use crate::case::cases;
 use nethost_tests::host::{nethost_here, sources};
+use nethost_tests::probe;
 use serde_json::Value;
 use std::time::Instant;
 
@@ -11,7 +12,7 @@ cases! {
     [] => {
         tools_do_what_their_scenarios_say, each_kind_of_failure_is_told, what_is_not_there_is_named,
         a_run_is_the_same_each_time, an_hour_takes_a_moment, mistakes_in_a_scenario_are_named,
-        a_denial_reads_as_on_the_real_host,
+        a_denial_reads_as_on_the_real_host, it_answers_what_the_real_host_is_tested_with,
     }
 }
 
@@ -160,4 +161,18 @@ fn a_denial_reads_as_on_the_real_host() {
         plain(&real.stderr, "--deny icmp.echo=192.0.2.1")
     );
     assert_eq!(denied["exit"], real.code);
+}
+
+/// The probes make every call of an interface, also the malformed ones, and drop handles in every order.
+fn it_answers_what_the_real_host_is_tested_with() {
+    let mut count = 0;
+    for entry in std::fs::read_dir(sources().join("scenarios/probes")).unwrap() {
+        let file = entry.unwrap().path();
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        let component = probe::component(name);
+        let output = nethost_here().arg("test").arg(component).arg(&file).run();
+        assert_eq!(output.code, 0, "{name}: {output}");
+        count += 1;
+    }
+    assert!(count >= 14, "{count}");
 }
