@@ -16,7 +16,8 @@ pub(crate) fn check(root: &Path) -> Result<(), Failure> {
         if *needs_sdk {
             script.arg("sdk");
         }
-        let remedy = "run `cargo xtask build` first; the output above is that of the command that failed";
+        let remedy =
+            "run `cargo xtask build` first; the output above is that of the command that failed";
         step::run(&format!("authors: {name}"), &mut script, remedy)?;
     }
     Ok(())

@@ -62,7 +62,10 @@ mod tests {
     #[test]
     fn a_file_that_is_left_out_is_named() {
         let needed = ["wit/a.wit", "wit/b.wit"].map(str::to_owned);
-        assert_eq!(missing("wit/b.wit\nwit/a.wit.orig\n", &needed), ["wit/a.wit"]);
+        assert_eq!(
+            missing("wit/b.wit\nwit/a.wit.orig\n", &needed),
+            ["wit/a.wit"]
+        );
         assert!(missing("wit/b.wit\nwit/a.wit\n", &needed).is_empty());
     }
 

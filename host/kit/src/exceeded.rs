@@ -28,10 +28,14 @@ pub enum Exceeded {
     #[error("it asked for more than {TABLE_ENTRIES} table entries")]
     Table,
     /// The plugin has too many handles open.
-    #[error("it opened more than {0} handles at once; `handles` in [limits] of the policy raises that")]
+    #[error(
+        "it opened more than {0} handles at once; `handles` in [limits] of the policy raises that"
+    )]
     Handles(u64),
     /// The plugin needs too many file descriptors.
-    #[error("it needed more than {0} file descriptors at once; `descriptors` in [limits] of the policy raises that")]
+    #[error(
+        "it needed more than {0} file descriptors at once; `descriptors` in [limits] of the policy raises that"
+    )]
     Descriptors(u64),
     /// The plugin computes without waiting.
     #[error(

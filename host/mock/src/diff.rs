@@ -103,6 +103,9 @@ mod tests {
             "      a\n    - b\n    + x\n      c\n    + y\n      d"
         );
         assert_eq!(lines("", "a\n"), "    + a");
-        assert_eq!(lines("a\n", "a"), "      a\n    (the last line has no line end)");
+        assert_eq!(
+            lines("a\n", "a"),
+            "      a\n    (the last line has no line end)"
+        );
     }
 }

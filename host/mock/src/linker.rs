@@ -39,16 +39,22 @@ pub(crate) fn link(engine: &Engine, component: &Component) -> Result<Linker<Cont
                 ComponentItem::ComponentInstance(instance) if is_of_contract(name) => {
                     missing.insert(import.to_owned(), instance);
                 }
-                _ => return Err(Error::UnknownImport { import: import.into() }),
+                _ => {
+                    return Err(Error::UnknownImport {
+                        import: import.into(),
+                    });
+                }
             }
         } else {
             match item.ty {
-                ComponentItem::ComponentInstance(instance)
-                    if name.starts_with("wasi:sockets/") =>
-                {
+                ComponentItem::ComponentInstance(instance) if name.starts_with("wasi:sockets/") => {
                     missing.insert(import.to_owned(), instance);
                 }
-                _ => return Err(Error::UnknownImport { import: import.into() }),
+                _ => {
+                    return Err(Error::UnknownImport {
+                        import: import.into(),
+                    });
+                }
             }
         }
     }

@@ -85,7 +85,9 @@ fn problems(expect: &Expect, run: &Run) -> Vec<String> {
     for request in &expect.requests_include {
         if !made.contains(request) {
             let all = crate::diff::quoted(&made.join("\n"));
-            problems.push(format!("it never requested {request}; it requested:\n{all}"));
+            problems.push(format!(
+                "it never requested {request}; it requested:\n{all}"
+            ));
         }
     }
     if let Some(most) = expect.ends_within

@@ -166,8 +166,14 @@ fn policies(plugin: &Plugin, case: &Case) -> Result<Policies, String> {
         let flag = text.replacen(" to ", "=", 1);
         Rule::from_flag(effect, field, &flag, &names).map_err(|error| error.to_string())
     };
-    let allow = case.allow.iter().map(|text| rule(Effect::Allow, "allow", text));
-    let deny = case.deny.iter().map(|text| rule(Effect::Deny, "deny", text));
+    let allow = case
+        .allow
+        .iter()
+        .map(|text| rule(Effect::Allow, "allow", text));
+    let deny = case
+        .deny
+        .iter()
+        .map(|text| rule(Effect::Deny, "deny", text));
     Ok(Policies {
         flags: deny.collect::<Result<_, _>>()?,
         manifest: Vec::new(),

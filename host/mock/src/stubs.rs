@@ -85,9 +85,7 @@ pub(crate) fn add(
                     })?;
                 }
                 ComponentItem::ComponentFunc(_) => {
-                    stub.func_new(name, move |_, _, _, _| {
-                        Err(called.clone().into())
-                    })?;
+                    stub.func_new(name, move |_, _, _, _| Err(called.clone().into()))?;
                 }
                 _ => {}
             }

@@ -34,7 +34,9 @@ pub(crate) enum Stuck {
     #[error("it waits for something that this scenario never does")]
     Forever,
     /// The virtual clock has passed the limit.
-    #[error("it was still running after {0:?} of the virtual clock; `limit` in the scenario raises that")]
+    #[error(
+        "it was still running after {0:?} of the virtual clock; `limit` in the scenario raises that"
+    )]
     Late(Duration),
     /// The real clock has passed the limit.
     #[error("it computed for more than {0:?} without an end")]

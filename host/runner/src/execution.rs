@@ -217,7 +217,9 @@ pub fn crashed(error: &wasmtime::Error) -> String {
         Some(Trap::UnreachableCodeReached) => {
             "; the plugin gave up, such as by a panic or abort(3): what it printed before says why"
         }
-        Some(Trap::StackOverflow) => "; it calls itself without an end, or has too much on its stack",
+        Some(Trap::StackOverflow) => {
+            "; it calls itself without an end, or has too much on its stack"
+        }
         _ => "",
     };
     format!("it crashed: {why}{remedy}")

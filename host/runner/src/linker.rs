@@ -48,7 +48,10 @@ pub enum Error {
     )]
     AddressSpace,
     /// It imports something that nethost does not offer.
-    #[error("it imports `{import}`, which nethost does not offer; {}", remedy(import))]
+    #[error(
+        "it imports `{import}`, which nethost does not offer; {}",
+        remedy(import)
+    )]
     UnknownImport {
         /// Its name, with the version.
         import: String,
@@ -67,10 +70,16 @@ fn remedy(import: &str) -> String {
     let own = INTERFACES.iter().map(|offered| offered.name);
     let all: Vec<&str> = own.chain(wasi::names()).collect();
     let likeness = |known: &&str| strsim::jaro_winkler(known, name);
-    let near = all.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let near = all
+        .iter()
+        .copied()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let package = name.split_once('/').map_or(name, |(package, _)| package);
     let prefix = format!("{package}/");
-    let siblings: Vec<&str> = all.iter().filter_map(|known| known.strip_prefix(&prefix)).collect();
+    let siblings: Vec<&str> = all
+        .iter()
+        .filter_map(|known| known.strip_prefix(&prefix))
+        .collect();
     let hint = match near.filter(|near| likeness(near) > 0.93) {
         Some(near) => format!("did you mean `{near}`? "),
         None => String::new(),
@@ -79,7 +88,9 @@ fn remedy(import: &str) -> String {
         true => "It offers nethost:cap and, of WASI 0.2, wasi:cli, clocks, filesystem, io, random and sockets".into(),
         false => format!("{package} has {}", siblings.join(", ")),
     };
-    format!("{hint}{offered}. Change the import in the world that the plugin is built for, or what needs it")
+    format!(
+        "{hint}{offered}. Change the import in the world that the plugin is built for, or what needs it"
+    )
 }
 
 /// A linker with the interfaces that this component imports.
@@ -105,7 +116,9 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Context>, E
             .strip_prefix(PACKAGE)
             .and_then(|rest| rest.split_once('@'))
         else {
-            return Err(Error::UnknownImport { import: import.into() });
+            return Err(Error::UnknownImport {
+                import: import.into(),
+            });
         };
         check_version(version)?;
         let interface = format!("{PACKAGE}{name}");
@@ -116,7 +129,9 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Context>, E
         let offered = INTERFACES
             .iter()
             .find(|offered| offered.name == interface)
-            .ok_or_else(|| Error::UnknownImport { import: import.into() })?;
+            .ok_or_else(|| Error::UnknownImport {
+                import: import.into(),
+            })?;
         (offered.add_to_linker)(&mut linker).map_err(mismatch)?;
     }
     Ok(linker)

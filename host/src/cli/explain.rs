@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nethost_broker::Link;
 use nethost_core::{
-    AbsolutePath, Access, Authority, Event, Exception, HostName, RecordError, Recorder, Request, ResolvedName,
-    Target, home, output, text,
+    AbsolutePath, Access, Authority, Event, Exception, HostName, RecordError, Recorder, Request,
+    ResolvedName, Target, home, output, text,
 };
 use nethost_manifest::{Ports, Wanted};
 use nethost_policy::{Decision, Policies, Subject, quoted};
@@ -63,7 +63,8 @@ impl Noting {
     pub(super) fn tell(&self, policies: &Policies, subject: &Subject) {
         let denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
         let is_missing = |one: &&Denied| one.rule.starts_with("no rule");
-        let (missing, forbidden): (Vec<&Denied>, Vec<&Denied>) = denied.iter().partition(is_missing);
+        let (missing, forbidden): (Vec<&Denied>, Vec<&Denied>) =
+            denied.iter().partition(is_missing);
         if !missing.is_empty() {
             output::say(
                 "nethost",
@@ -119,7 +120,10 @@ impl Denied {
                 .map(|port| vec![Ports(port..=port)]);
         }
         let raised = raised_by(self.capability, self.request.op);
-        let mut lines = format!("\n[[request]]        # {raised}\ncap = {}\n", quoted(&wanted.cap));
+        let mut lines = format!(
+            "\n[[request]]        # {raised}\ncap = {}\n",
+            quoted(&wanted.cap)
+        );
         let list = |texts: &[String]| {
             let all: Vec<_> = texts.iter().map(|text| quoted(text)).collect();
             format!("[{}]", all.join(", "))
@@ -163,7 +167,12 @@ impl Denied {
             manifest: Vec::new(),
             links: policies.links.clone(),
         };
-        let names: Vec<_> = self.asked.iter().cloned().map(ResolvedName::from_dns).collect();
+        let names: Vec<_> = self
+            .asked
+            .iter()
+            .cloned()
+            .map(ResolvedName::from_dns)
+            .collect();
         let decision = policies
             .in_force(subject)
             .decide(self.capability, &self.request, &names);

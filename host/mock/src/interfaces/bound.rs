@@ -112,7 +112,10 @@ impl BoundSocket {
             address: remote,
             permit,
         };
-        let mut connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connected = self
+            .connected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         *connected = Some(Arc::new(remote));
         Ok(())
     }

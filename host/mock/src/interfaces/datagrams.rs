@@ -162,7 +162,9 @@ impl<C: Capability> Datagrams<C> {
             false => without_port(remote),
         };
         if remote.is_ipv6() != self.is_ipv6 {
-            return Err(invalid("a remote of another address family than the socket"));
+            return Err(invalid(
+                "a remote of another address family than the socket",
+            ));
         }
         let mut remotes = self.remotes();
         if !remotes.sets.is_empty() {
@@ -172,10 +174,11 @@ impl<C: Capability> Datagrams<C> {
             return Ok(known as u32);
         }
         if remotes.list.len() >= REMOTES {
-            return Err(invalid(format!("more than {REMOTES} remotes on one socket")));
+            return Err(invalid(format!(
+                "more than {REMOTES} remotes on one socket"
+            )));
         }
-        let request =
-            remote_set::request(op, remote, self.has_ports(), self.interface.clone());
+        let request = remote_set::request(op, remote, self.has_ports(), self.interface.clone());
         let permit = self.gate.authorize(request.with_socket(self.request))?;
         remotes.list.push((remote, permit));
         Ok(remotes.list.len() as u32 - 1)
@@ -277,7 +280,9 @@ impl<C: Capability> Datagrams<C> {
             return Ok(*address);
         }
         let mut sets = remotes.sets.iter().rev();
-        let (first, permit) = sets.find(|(first, _)| *first <= index).ok_or_else(missing)?;
+        let (first, permit) = sets
+            .find(|(first, _)| *first <= index)
+            .ok_or_else(missing)?;
         let member = index - first;
         let set = permit.ticket().set();
         let address = set.and_then(|set| set.member(member)).ok_or_else(missing)?;

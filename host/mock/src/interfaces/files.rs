@@ -74,7 +74,10 @@ impl Files {
     pub(crate) fn contents(&self, path: &str) -> Option<Arc<Vec<u8>>> {
         let path = AbsolutePath::new(&self.folder, &home::expand(path))?;
         let state = self.state();
-        state.files.get(path.as_path()).map(|file| Arc::clone(&file.bytes))
+        state
+            .files
+            .get(path.as_path())
+            .map(|file| Arc::clone(&file.bytes))
     }
 }
 
@@ -336,7 +339,10 @@ impl Writer {
             WriteMode::Append => Allowed::Write(run.gate.authorize(request(Opening::Append))?),
         };
         let mut state = run.files.state();
-        let before = state.files.get(path.as_path()).map(|file| file.bytes.to_vec());
+        let before = state
+            .files
+            .get(path.as_path())
+            .map(|file| file.bytes.to_vec());
         if before.is_none() {
             state.has_place(&path)?;
         }

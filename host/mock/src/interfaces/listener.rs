@@ -69,10 +69,7 @@ impl HostListener for Context {
 }
 
 impl<T: Send + 'static> HostListenerWithStore<T> for Access {
-    async fn accept(
-        _: &Accessor<T, Self>,
-        _: Resource<Handle>,
-    ) -> Answer<Resource<Connection>> {
+    async fn accept(_: &Accessor<T, Self>, _: Resource<Handle>) -> Answer<Resource<Connection>> {
         Err(Unsupported {
             what: "host that connects".into(),
             function: "nethost:cap/tcp listener.accept".into(),

@@ -27,17 +27,39 @@ type Add = fn(&mut Linker<Context>) -> wasmtime::Result<()>;
 
 /// Each interface without package and version, and the function that adds it.
 pub(crate) const INTERFACES: &[(&str, Add)] = &[
-    ("clock", |l| cap::clock::add_to_linker::<_, Access>(l, |run| run)),
-    ("console", |l| cap::console::add_to_linker::<_, Access>(l, |run| run)),
-    ("environment", |l| cap::environment::add_to_linker::<_, Access>(l, |run| run)),
-    ("files", |l| cap::files::add_to_linker::<_, Access>(l, |run| run)),
-    ("icmp", |l| cap::icmp::add_to_linker::<_, Access>(l, |run| run)),
-    ("resolver", |l| cap::resolver::add_to_linker::<_, Access>(l, |run| run)),
-    ("system", |l| cap::system::add_to_linker::<_, Access>(l, |run| run)),
-    ("tcp", |l| cap::tcp::add_to_linker::<_, Access>(l, |run| run)),
-    ("terminal", |l| cap::terminal::add_to_linker::<_, Access>(l, |run| run)),
-    ("types", |l| nethost_kit::wit::add_to_linker::<_, Access>(l, |run| run)),
-    ("udp", |l| cap::udp::add_to_linker::<_, Access>(l, |run| run)),
+    ("clock", |l| {
+        cap::clock::add_to_linker::<_, Access>(l, |run| run)
+    }),
+    ("console", |l| {
+        cap::console::add_to_linker::<_, Access>(l, |run| run)
+    }),
+    ("environment", |l| {
+        cap::environment::add_to_linker::<_, Access>(l, |run| run)
+    }),
+    ("files", |l| {
+        cap::files::add_to_linker::<_, Access>(l, |run| run)
+    }),
+    ("icmp", |l| {
+        cap::icmp::add_to_linker::<_, Access>(l, |run| run)
+    }),
+    ("resolver", |l| {
+        cap::resolver::add_to_linker::<_, Access>(l, |run| run)
+    }),
+    ("system", |l| {
+        cap::system::add_to_linker::<_, Access>(l, |run| run)
+    }),
+    ("tcp", |l| {
+        cap::tcp::add_to_linker::<_, Access>(l, |run| run)
+    }),
+    ("terminal", |l| {
+        cap::terminal::add_to_linker::<_, Access>(l, |run| run)
+    }),
+    ("types", |l| {
+        nethost_kit::wit::add_to_linker::<_, Access>(l, |run| run)
+    }),
+    ("udp", |l| {
+        cap::udp::add_to_linker::<_, Access>(l, |run| run)
+    }),
 ];
 
 /// The functions of the world `tool` itself.

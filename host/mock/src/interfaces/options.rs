@@ -52,7 +52,11 @@ pub(crate) fn opened(
         (Some(named), _) => Some(named),
         (None, Some(scope)) => {
             let name = network.interface_name(scope);
-            Some(interface(network, scope, name.ok_or(ErrorCode::NoSuchDevice)?)?)
+            Some(interface(
+                network,
+                scope,
+                name.ok_or(ErrorCode::NoSuchDevice)?,
+            )?)
         }
         (None, None) => None,
     };

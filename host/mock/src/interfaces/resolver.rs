@@ -85,7 +85,9 @@ impl Parts {
             let permit: Permit<DnsResolve> = self.gate.authorize(request)?;
             permit.count_received(0);
             let found = Some(address.ip()).filter(fits);
-            return found.map(|one| vec![one]).ok_or(ErrorCode::NameUnresolvable);
+            return found
+                .map(|one| vec![one])
+                .ok_or(ErrorCode::NameUnresolvable);
         }
         let known = HostName::new(name)
             .ok_or_else(|| invalid(format!("`{}` is not a host name", name.escape_default())))?;
@@ -129,6 +131,7 @@ impl Parts {
         self.time.after(ANSWER.min(timeout)).await;
         permit.count_received(0);
         let name = self.network.name_of(address);
-        name.map(|name| vec![name]).ok_or(ErrorCode::NameUnresolvable)
+        name.map(|name| vec![name])
+            .ok_or(ErrorCode::NameUnresolvable)
     }
 }

@@ -46,10 +46,15 @@ impl Host for Context {
     fn os_release(&mut self) -> Answer<Vec<(String, String)>> {
         fact(self, "os-release", |run| {
             let text = run.system.os_release.as_ref().ok_or(ErrorCode::NotFound)?;
-            let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+            let lines = text
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.starts_with('#'));
             let pairs = lines.filter_map(|line| line.split_once('='));
             let plain = |value: &str| value.trim_matches(['"', '\'']).to_owned();
-            Ok(pairs.map(|(key, value)| (key.into(), plain(value))).collect())
+            Ok(pairs
+                .map(|(key, value)| (key.into(), plain(value)))
+                .collect())
         })
     }
 

@@ -269,7 +269,10 @@ impl<T: Send + 'static> HostConnectionWithStore<T> for Access {
         stream::send(access, data, sender)
     }
 
-    async fn shutdown(accessor: &Accessor<T, Self>, connection: Resource<Connection>) -> Answer<()> {
+    async fn shutdown(
+        accessor: &Accessor<T, Self>,
+        connection: Resource<Connection>,
+    ) -> Answer<()> {
         let end = accessor.with(|mut access| {
             wasmtime::error::Ok(access.get().table.get(&connection)?.shutdown())
         })?;

@@ -119,7 +119,8 @@ impl<C: Capability> Dialogue<C> {
                 let got = &state.received[..expected.len().min(state.received.len())];
                 if !expected.starts_with(got) || (state.plugin_ended && got.len() < expected.len())
                 {
-                    return self.differs(state, &format!("{:?}", String::from_utf8_lossy(expected)));
+                    return self
+                        .differs(state, &format!("{:?}", String::from_utf8_lossy(expected)));
                 }
                 if got.len() < expected.len() {
                     return false;
@@ -128,11 +129,13 @@ impl<C: Capability> Dialogue<C> {
             }
             Step::ExpectLine(pattern) => {
                 let Some(end) = state.received.iter().position(|byte| *byte == b'\n') else {
-                    return state.plugin_ended && self.differs(state, &format!("a line /{pattern}/"));
+                    return state.plugin_ended
+                        && self.differs(state, &format!("a line /{pattern}/"));
                 };
                 let line = state.received.get(..end).unwrap_or_default();
                 let line = line.strip_suffix(b"\r").unwrap_or(line);
-                let fits = regex::bytes::Regex::new(&pattern).is_ok_and(|regex| regex.is_match(line));
+                let fits =
+                    regex::bytes::Regex::new(&pattern).is_ok_and(|regex| regex.is_match(line));
                 if !fits {
                     return self.differs(state, &format!("a line /{pattern}/"));
                 }
@@ -190,7 +193,11 @@ impl<C: Capability> Dialogue<C> {
     /// The plugin did something else than the script says: the connection is reset, and the report says why.
     fn differs(&self, state: &mut State, expected: &str) -> bool {
         let got = String::from_utf8_lossy(&state.received);
-        let ended = if state.plugin_ended { ", then the end" } else { "" };
+        let ended = if state.plugin_ended {
+            ", then the end"
+        } else {
+            ""
+        };
         let remark = format!(
             "{} expected {expected}, and the plugin sent {got:?}{ended}",
             self.remote

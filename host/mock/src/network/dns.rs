@@ -48,9 +48,7 @@ impl Zone {
         let mut name = name.clone();
         for _ in 0..ALIASES {
             let own = self.0.iter().filter(|record| record.name == name);
-            let fits = |record: &&Resource| {
-                kind == RecordType::ANY || record.record_type() == kind
-            };
+            let fits = |record: &&Resource| kind == RecordType::ANY || record.record_type() == kind;
             let before = found.len();
             found.extend(own.clone().filter(fits).cloned());
             if found.len() > before {
@@ -90,8 +88,7 @@ impl Zone {
                     answer.metadata.response_code = ResponseCode::NXDomain;
                 }
                 let mut above = self.0.iter().filter(|record| {
-                    record.record_type() == RecordType::SOA
-                        && record.name.zone_of(question.name())
+                    record.record_type() == RecordType::SOA && record.name.zone_of(question.name())
                 });
                 answer.add_authorities(above.next().cloned());
             }
@@ -200,7 +197,11 @@ mod tests {
     #[test]
     fn aliases_are_followed_and_names_that_do_not_exist_are_told() {
         let zone = zone(&[
-            ("example.org", "SOA", "ns.example.org root.example.org 1 2 3 4 5"),
+            (
+                "example.org",
+                "SOA",
+                "ns.example.org root.example.org 1 2 3 4 5",
+            ),
             ("www.example.org", "CNAME", "host.example.org"),
             ("host.example.org", "A", "192.0.2.1"),
         ])
@@ -227,7 +228,10 @@ mod tests {
     #[test]
     fn wrong_records_are_named() {
         for (row, said) in [
-            (("a", "A", "2001:db8::1"), "record a A: `2001:db8::1` is no IPv4 address"),
+            (
+                ("a", "A", "2001:db8::1"),
+                "record a A: `2001:db8::1` is no IPv4 address",
+            ),
             (("a", "SRV", "x"), "no such type yet"),
             (("a", "MX", "10"), "not the data of this type"),
         ] {

@@ -9,7 +9,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-use crate::scenario::{Echo, Hop, Host, LookupFailure, Names, Scenario, Span, TcpService, Trip, World};
+use crate::scenario::{
+    Echo, Hop, Host, LookupFailure, Names, Scenario, Span, TcpService, Trip, World,
+};
 use dns::Zone;
 
 /// The round-trip time to a host that has none.

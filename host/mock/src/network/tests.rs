@@ -64,13 +64,44 @@ fn a_port_answers_what_its_script_says() {
     let network = network(&PATH.replace(", 'lost'", ""));
     let sent = |to, bytes| network.send(at(to), None, Packet::Udp(bytes));
     assert_eq!(sent("192.0.2.1:7", b"z"), []);
-    assert!(matches!(&sent("192.0.2.1:7", b"a")[..], [(31_000_000, Back::Reply { bytes, .. })] if bytes == b"b"));
-    assert!(matches!(&sent("192.0.2.1:8", b"a")[..], [(_, Back::Error { kind: 3, code: 3, .. })]));
-    assert!(matches!(&sent("[2001:db8::1]:8", b"a")[..], [(_, Back::Error { kind: 1, code: 4, .. })]));
+    assert!(
+        matches!(&sent("192.0.2.1:7", b"a")[..], [(31_000_000, Back::Reply { bytes, .. })] if bytes == b"b")
+    );
+    assert!(matches!(
+        &sent("192.0.2.1:8", b"a")[..],
+        [(
+            _,
+            Back::Error {
+                kind: 3,
+                code: 3,
+                ..
+            }
+        )]
+    ));
+    assert!(matches!(
+        &sent("[2001:db8::1]:8", b"a")[..],
+        [(
+            _,
+            Back::Error {
+                kind: 1,
+                code: 4,
+                ..
+            }
+        )]
+    ));
     assert_eq!(sent("192.0.2.9:8", b"a"), []);
-    assert!(matches!(network.open(at("192.0.2.1:80"), None), (_, Opening::Open(_))));
-    assert!(matches!(network.open(at("192.0.2.1:81"), None), (_, Opening::Refused)));
-    assert!(matches!(network.open(at("192.0.2.9:80"), None), (_, Opening::Silent)));
+    assert!(matches!(
+        network.open(at("192.0.2.1:80"), None),
+        (_, Opening::Open(_))
+    ));
+    assert!(matches!(
+        network.open(at("192.0.2.1:81"), None),
+        (_, Opening::Refused)
+    ));
+    assert!(matches!(
+        network.open(at("192.0.2.9:80"), None),
+        (_, Opening::Silent)
+    ));
 }
 
 #[test]

@@ -32,7 +32,10 @@ pub struct Expect {
 
 /// A text, or what it must contain.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "an output is a text, or a table with `contains`, `lacks` and `matches`"
+)]
 pub enum Matcher {
     /// Exactly this.
     Exactly(String),

@@ -229,7 +229,10 @@ impl Host {
     pub(super) fn bytes(&mut self) -> impl Iterator<Item = &mut Bytes> {
         let answers = self.udp.iter_mut().flat_map(|service| &mut service.answer);
         let datagrams = answers.flat_map(|answer| [answer.to.as_mut(), answer.with.as_mut()]);
-        let steps = self.tcp.iter_mut().flat_map(|service| &mut service.dialogue);
+        let steps = self
+            .tcp
+            .iter_mut()
+            .flat_map(|service| &mut service.dialogue);
         let streams = steps.map(|step| match step {
             Step::Expect(bytes) | Step::Send(bytes) => Some(bytes),
             _ => None,

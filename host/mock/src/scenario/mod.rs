@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use expect::{Expect, Matcher};
-pub use host::{Answer, Echo, Host, Hop, Router, Step, TcpService, Trip, UdpService};
+pub use host::{Answer, Echo, Hop, Host, Router, Step, TcpService, Trip, UdpService};
 pub use values::{Bytes, OneOrMany, Span};
 
 /// A file with the world of a plugin and with cases.
@@ -66,7 +66,10 @@ pub(crate) struct World {
 
 /// The answer of the resolver.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a name has an address, a list of addresses, \"timeout\", \"failure\" or \"unknown\""
+)]
 pub enum Names {
     /// These addresses.
     Addresses(OneOrMany<IpAddr>),
@@ -335,7 +338,10 @@ mod tests {
         assert_eq!(world.host.len(), 2);
         assert_eq!(world.environment.len(), 1);
         let first = world.host.last().unwrap();
-        assert!(matches!(first.rtt.as_ref().unwrap().all(), [Trip::After(Span(2_000_000))]));
+        assert!(matches!(
+            first.rtt.as_ref().unwrap().all(),
+            [Trip::After(Span(2_000_000))]
+        ));
     }
 
     #[test]
@@ -343,7 +349,10 @@ mod tests {
         for (text, said) in [
             ("", "missing field `case`"),
             ("case = []", "it has no [[case]]"),
-            ("\n[[case]]\nname = 'a'\nexit = 1", "dir/s.toml:4: unknown field `exit`"),
+            (
+                "\n[[case]]\nname = 'a'\nexit = 1",
+                "dir/s.toml:4: unknown field `exit`",
+            ),
             (
                 "[[host]]\naddress = 'x'\n[[case]]\nname = 'a'",
                 "dir/s.toml:2:",

@@ -1,8 +1,12 @@
 //! The values of a scenario: lengths of time, bytes, and one or many.
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, de};
 
 /// A length of time, such as `20ms`.
@@ -54,13 +58,41 @@ impl<'de> Deserialize<'de> for Span {
 }
 
 /// One value, or a list of them.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone)]
 pub enum OneOrMany<T> {
     /// One.
     One(T),
     /// A list.
     Many(Vec<T>),
+}
+
+// Not derived, because the errors of one value must be told as they are.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Either<T> {
+            type Value = OneOrMany<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("one value or a list of them")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                T::deserialize(text.into_deserializer()).map(OneOrMany::One)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(OneOrMany::One)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(OneOrMany::Many)
+            }
+        }
+
+        deserializer.deserialize_any(Either(PhantomData))
+    }
 }
 
 impl<T> Default for OneOrMany<T> {
@@ -81,7 +113,10 @@ impl<T> OneOrMany<T> {
 
 /// Bytes: a text, hexadecimal digits, or what a file beside the scenario contains.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "bytes are a text, `{ hex = \"00 1f\" }` or `{ file = \"answer.bin\" }`"
+)]
 pub enum Bytes {
     /// A text, as UTF-8.
     Text(String),
@@ -166,7 +201,10 @@ mod tests {
             bytes: Bytes,
         }
         let read = |text: &str| toml::from_str::<Holder>(text).map(|holder| holder.bytes);
-        assert_eq!(read("bytes = { hex = '0a FF' }").unwrap().bytes(), [10, 255]);
+        assert_eq!(
+            read("bytes = { hex = '0a FF' }").unwrap().bytes(),
+            [10, 255]
+        );
         assert_eq!(read("bytes = 'a'").unwrap().bytes(), b"a");
         assert!(read("bytes = { hex = '0a F' }").is_err());
     }

@@ -88,7 +88,10 @@ pub(super) fn new(options: &Options) -> io::Result<u8> {
         write(folder, file)?;
     }
     let mut output = output::output();
-    writeln!(output, "{name}/ has a plugin, its tests and a README. Next:\n")?;
+    writeln!(
+        output,
+        "{name}/ has a plugin, its tests and a README. Next:\n"
+    )?;
     for command in &project.commands {
         writeln!(output, "  {command}")?;
     }
@@ -160,7 +163,9 @@ mod tests {
         for name in ["a", "hello", "my-tool2"] {
             assert_eq!(check_name(name), Ok(()), "{name}");
         }
-        for name in ["", "Hello", "-a", "a-", "2a", "a b", "../a", "a/b", "ä", "a\n"] {
+        for name in [
+            "", "Hello", "-a", "a-", "2a", "a b", "../a", "a/b", "ä", "a\n",
+        ] {
             assert!(check_name(name).is_err(), "{name}");
         }
     }

@@ -17,7 +17,9 @@ pub(super) fn project(options: &Options) -> Result<Project, String> {
         );
     }
     if options.sdk.is_some() {
-        return Err("--sdk is for rust: python uses the contract, which the new folder holds".into());
+        return Err(
+            "--sdk is for rust: python uses the contract, which the new folder holds".into(),
+        );
     }
     let name = options.name.as_str();
     let file = name.replace('-', "_");

@@ -92,7 +92,10 @@ pub(super) fn project(options: &Options) -> Result<Project, String> {
             "Cargo.toml",
             include_str!("../../../templates/rust/Cargo.toml.in"),
         ),
-        made(".gitignore", include_str!("../../../templates/rust/gitignore")),
+        made(
+            ".gitignore",
+            include_str!("../../../templates/rust/gitignore"),
+        ),
         made(
             ".github/workflows/ci.yml",
             include_str!("../../../templates/rust/ci.yml"),
