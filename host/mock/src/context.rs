@@ -10,7 +10,7 @@ use nethost_kit::standard::StandardStreams;
 use wasmtime::component::{HasData, Resource, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::interfaces::files::Files;
+use crate::files::Files;
 use crate::network::Network;
 use crate::scenario::System;
 use crate::signals::Signals;

@@ -21,9 +21,9 @@
 //! docs/authors.md describes the format of scenarios, and what the mock host does not offer yet. A plugin that calls
 //! such a function fails its case with the name of the function.
 
-mod bindings;
 mod context;
 mod diff;
+mod files;
 mod interfaces;
 mod linker;
 mod network;

@@ -15,9 +15,9 @@ use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::I32Exit;
 use wasmtime_wasi::p2::bindings::Command;
 
-use crate::bindings::Mock;
 use crate::context::{Context, Unsupported};
-use crate::interfaces::files::Files;
+use crate::files::Files;
+use crate::interfaces::bindings::Mock;
 use crate::network::Network;
 use crate::recorder::{Requested, Requests};
 use crate::scenario::{Case, Scenario};

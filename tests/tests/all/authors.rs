@@ -118,7 +118,6 @@ fn lines_that_would_ask_are_printed() {
         ),
     ] {
         let output = explained("--allow dns.resolve=nobody.example", name, args);
-        assert_ne!(output.code, 0, "{output}");
         let wanted = format!("[[request]]        # {function}");
         assert!(output.stderr.contains(&wanted), "{output}");
         assert!(output.stderr.contains(lines), "{output}");

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wasmtime::component::{Accessor, Resource};
 
-use crate::bindings::nethost::cap::udp::{
+use super::bindings::nethost::cap::udp::{
     Endpoint, HostBoundSocket, HostBoundSocketWithStore, Message,
 };
 use crate::context::{Access, Context};

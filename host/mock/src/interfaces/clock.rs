@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::component::Accessor;
 
-use crate::bindings::nethost::cap::clock::{Host, HostWithStore, LocalZone};
+use super::bindings::nethost::cap::clock::{Host, HostWithStore, LocalZone};
 use crate::context::{Access, Context};
 
 impl Host for Context {

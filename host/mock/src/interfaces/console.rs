@@ -2,7 +2,7 @@
 
 use wasmtime::component::{self, StreamReader};
 
-use crate::bindings::nethost::cap::console::{Host, HostWithStore, Span};
+use super::bindings::nethost::cap::console::{Host, HostWithStore, Span};
 use crate::context::{Access, Context};
 use nethost_kit::component_stream::{self as stream, Ended};
 use nethost_kit::types::ErrorCode;

@@ -1,6 +1,6 @@
 //! Variables of the scenario's environment.
 
-use crate::bindings::nethost::cap::environment::Host;
+use super::bindings::nethost::cap::environment::Host;
 use crate::context::Context;
 use nethost_broker::capabilities::environment::EnvRead;
 use nethost_core::{ObjectName, Request, Target};

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use wasmtime::component::{Accessor, Resource};
 
-use super::datagrams::{self, Datagrams};
-use crate::bindings::nethost::cap::icmp::{
+use super::bindings::nethost::cap::icmp::{
     EchoError, EchoReply, EchoRequest, Endpoint, GrantedSet, Host, HostEchoSocket,
     HostEchoSocketWithStore, NetworkSet, Received, SocketKind as Kind, SocketOptions,
 };
+use super::datagrams::{self, Datagrams};
 use crate::context::{Access, Context};
 use nethost_broker::capabilities::icmp::Echo;
 use nethost_core::SocketKind;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nethost_kit::wit::Signal;
 use wasmtime::component::Accessor;
 
-use crate::bindings::{MockImports, MockImportsWithStore};
+use super::bindings::{MockImports, MockImportsWithStore};
 use crate::context::{Access, Context};
 
 impl MockImports for Context {}

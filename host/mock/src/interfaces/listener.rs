@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use wasmtime::component::{Accessor, Resource};
 
-use crate::bindings::nethost::cap::tcp::{
+use super::bindings::nethost::cap::tcp::{
     Endpoint, HostListener, HostListenerWithStore, StreamOptions,
 };
 use crate::context::{Access, Context, Unsupported};

@@ -1,6 +1,7 @@
 //! The interfaces of the contract that the mock host offers: the same generated traits as on the real host, the same
 //! requests at the same gate, and a scripted world behind them.
 
+pub(crate) mod bindings;
 pub(crate) mod bound;
 mod clock;
 mod console;
@@ -19,9 +20,9 @@ pub(crate) mod udp;
 
 use wasmtime::component::Linker;
 
-use crate::bindings::Mock;
-use crate::bindings::nethost::cap;
 use crate::context::{Access, Context};
+use bindings::Mock;
+use bindings::nethost::cap;
 
 type Add = fn(&mut Linker<Context>) -> wasmtime::Result<()>;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use wasmtime::component::Accessor;
 
-use crate::bindings::nethost::cap::resolver::{Host, HostWithStore, IpAddress, IpFamily};
+use super::bindings::nethost::cap::resolver::{Host, HostWithStore, IpAddress, IpFamily};
 use crate::context::{Access, Context};
 use crate::network::Network;
 use crate::scenario::LookupFailure;

@@ -1,6 +1,6 @@
 //! Facts about the machine of the scenario.
 
-use crate::bindings::nethost::cap::system::{Host, ReleaseFile, UnameFacts};
+use super::bindings::nethost::cap::system::{Host, ReleaseFile, UnameFacts};
 use crate::context::Context;
 use nethost_broker::capabilities::system::SystemRead;
 use nethost_core::{Request, Target};

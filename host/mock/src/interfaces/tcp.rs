@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use wasmtime::component::{self, Accessor, Resource, StreamReader};
 
-use super::{datagrams, options};
-use crate::bindings::nethost::cap::tcp::{
+use super::bindings::nethost::cap::tcp::{
     AttemptOutcome, AttemptReport, ConnectionInfo, Endpoint, Host, HostConnection,
     HostConnectionWithStore, HostConnector, HostConnectorWithStore, SocketOptions, StreamOptions,
 };
+use super::{datagrams, options};
 use crate::context::{Access, Context};
 use crate::network::dialogue::{Dialogue, Script};
 use crate::network::{Back, Network, Opening};

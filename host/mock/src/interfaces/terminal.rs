@@ -2,7 +2,7 @@
 
 use wasmtime::component::{Accessor, Resource};
 
-use crate::bindings::nethost::cap::terminal::{
+use super::bindings::nethost::cap::terminal::{
     Host, HostInputMode, HostScreen, HostScreenWithStore, InputMode, InputSettings, Key, Screen,
     Size, Span, StandardStream,
 };

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use wasmtime::component::{Accessor, Resource};
 
-use super::datagrams::{self, Datagrams};
-use crate::bindings::nethost::cap::udp::{
+use super::bindings::nethost::cap::udp::{
     Endpoint, Host, HostSocket, HostSocketWithStore, Outgoing, Received, SocketOptions,
 };
+use super::datagrams::{self, Datagrams};
 use crate::context::{Access, Context};
 use nethost_broker::capabilities::udp::UdpExchange;
 use nethost_core::SocketKind;
