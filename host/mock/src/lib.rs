@@ -83,6 +83,34 @@ pub fn run(plugin: &Plugin, scenario: &Scenario, case: &Case) -> Run {
     run::run(plugin, scenario, case)
 }
 
+/// Runs a case again and again, each time with another of its requests denied. A plugin passes if it ends in each of
+/// these worlds, without a trap, whatever it says and returns: it may do without.
+pub fn test_denials(plugin: &Plugin, scenario: &Scenario, case: &Case) -> Vec<Report> {
+    let mut requests: Vec<String> = Vec::new();
+    for requested in run::run(plugin, scenario, case).requests {
+        // A set of targets has a form that no rule has; then all of the capability is denied.
+        let request = match run::is_rule(&requested.line()) {
+            true => requested.line(),
+            false => requested.capability.clone(),
+        };
+        if !requested.denied && !requests.contains(&request) {
+            requests.push(request);
+        }
+    }
+    let denied = requests.into_iter().take(DENIALS).map(|request| {
+        let start = Instant::now();
+        let mut other = case.clone();
+        other.name = format!("{}, without {request}", case.name);
+        other.deny.push(request);
+        let run = run::run(plugin, scenario, &other);
+        Report::of_denial(&other, run, start.elapsed())
+    });
+    denied.collect()
+}
+
+/// The most requests of a case that are denied one after the other.
+const DENIALS: usize = 100;
+
 /// Runs all cases of a scenario, one after the other, as the reports are asked for.
 pub fn test(plugin: &Plugin, scenario: &Scenario) -> impl Iterator<Item = Report> {
     scenario.case.iter().map(|case| {

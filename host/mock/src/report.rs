@@ -34,6 +34,20 @@ pub struct Report {
 impl Report {
     pub(crate) fn of(case: &Case, run: Run, took: Duration) -> Self {
         let problems = problems(&case.expect, &run);
+        Self::with(case, run, took, problems)
+    }
+
+    /// Of a run that must only end by itself.
+    pub(crate) fn of_denial(case: &Case, run: Run, took: Duration) -> Self {
+        let mut problems: Vec<String> = run.broken.iter().chain(&run.crash).cloned().collect();
+        if !problems.is_empty() && !run.stderr.is_empty() {
+            let shown = String::from_utf8_lossy(&run.stderr);
+            problems.push(format!("stderr was:\n{}", crate::diff::quoted(&shown)));
+        }
+        Self::with(case, run, took, problems)
+    }
+
+    fn with(case: &Case, run: Run, took: Duration, problems: Vec<String>) -> Self {
         Self {
             case: case.name.clone(),
             passed: problems.is_empty(),

@@ -48,6 +48,8 @@ pub struct Run {
     pub took: Duration,
     /// Why the test cannot count, whatever is expected: the mock host lacks something, or the plugin never ended.
     pub broken: Option<String>,
+    /// Why the host stopped the plugin, if it did: a trap or a limit.
+    pub crash: Option<String>,
     /// Where scripted hosts received something else than their scripts say.
     pub remarks: Vec<String>,
     pub(crate) files: Option<Arc<Files>>,
@@ -75,6 +77,7 @@ impl Run {
             requests: Vec::new(),
             took: Duration::ZERO,
             broken: Some(why),
+            crash: None,
             remarks: Vec::new(),
             files: None,
         }
@@ -143,6 +146,7 @@ fn try_run(plugin: &Plugin, scenario: &Scenario, case: &Case) -> Result<Run, Str
         files: Some(files),
         exit: FAILURE,
         broken: None,
+        crash: None,
     };
     match ended {
         Ok(ending) => run.end(plugin, ending),
@@ -160,32 +164,28 @@ fn stuck_in(stuck: Stuck) -> String {
 
 /// What the manifest asks for, and what the case allows and denies besides.
 fn policies(plugin: &Plugin, case: &Case) -> Result<Policies, String> {
-    let names = capabilities::request_names();
-    let rule = |effect, field: &str, text: &String| {
-        // `icmp.echo to 192.0.2.1`, as requests are shown, or `icmp.echo=192.0.2.1`, as in flags.
-        let flag = text.replacen(" to ", "=", 1);
-        Rule::from_flag(effect, field, &flag, &names).map_err(|error| error.to_string())
+    let of = |texts: &[String], effect, field| -> Result<Vec<Rule>, String> {
+        texts.iter().map(|text| rule(effect, field, text)).collect()
     };
-    let allow = case
-        .allow
-        .iter()
-        .map(|text| rule(Effect::Allow, "allow", text));
-    let deny = case
-        .deny
-        .iter()
-        .map(|text| rule(Effect::Deny, "deny", text));
+    let mut granted = plugin.rules.clone();
+    granted.extend(of(&case.allow, Effect::Allow, "allow")?);
     Ok(Policies {
-        flags: deny.collect::<Result<_, _>>()?,
-        manifest: Vec::new(),
-        granted: plugin
-            .rules
-            .iter()
-            .cloned()
-            .map(Ok)
-            .chain(allow)
-            .collect::<Result<_, _>>()?,
+        flags: of(&case.deny, Effect::Deny, "deny")?,
+        granted,
         ..Policies::default()
     })
+}
+
+/// A rule as scenarios write it: `icmp.echo to 192.0.2.1`, as requests are shown, or `icmp.echo=192.0.2.1`, as in flags.
+fn rule(effect: Effect, field: &str, text: &str) -> Result<Rule, String> {
+    let names = capabilities::request_names();
+    let flag = text.replacen(" to ", "=", 1);
+    Rule::from_flag(effect, field, &flag, &names).map_err(|error| error.to_string())
+}
+
+/// Whether this can be a rule.
+pub(crate) fn is_rule(text: &str) -> bool {
+    rule(Effect::Deny, "deny", text).is_ok()
 }
 
 async fn execute(
@@ -254,6 +254,7 @@ impl Run {
             None => crashed(error),
         };
         let line = format!("nethost: {} was stopped: {why}\n", text::line(&plugin.name));
+        self.crash = Some(why);
         self.stderr.extend_from_slice(line.as_bytes());
     }
 }

@@ -19,6 +19,9 @@ pub(super) struct Options {
     /// Only the cases that have this text in their name
     #[arg(long, value_name = "TEXT")]
     case: Option<String>,
+    /// Run each case again for each request that it made, with this request denied: the plugin must end by itself
+    #[arg(long)]
+    deny_each: bool,
     /// Print JSON: one object for each case
     #[arg(long)]
     json: bool,
@@ -39,24 +42,33 @@ pub(super) fn test(options: &Options) -> io::Result<u8> {
     for scenario in &mut scenarios {
         scenario.case.retain(wanted);
     }
-    let count = scenarios.iter().map(|one| one.case.len()).sum::<usize>();
-    if count == 0 {
+    if scenarios.iter().all(|one| one.case.is_empty()) {
         return Err(io::Error::other("no case has this text in its name"));
     }
     let plugin = Plugin::open(&options.plugin).map_err(failed)?;
     let mut output = output::output();
-    let mut passed = 0;
+    let (mut passed, mut count) = (0, 0);
+    let mut told = |report: &Report| {
+        count += 1;
+        passed += usize::from(report.passed);
+        match options.json {
+            true => {
+                serde_json::to_writer(&mut output, report)?;
+                writeln!(output)?;
+            }
+            false => show(&mut output, report)?,
+        }
+        output.flush()
+    };
     for scenario in &scenarios {
         for report in nethost_mock::test(&plugin, scenario) {
-            passed += usize::from(report.passed);
-            match options.json {
-                true => {
-                    serde_json::to_writer(&mut output, &report)?;
-                    writeln!(output)?;
-                }
-                false => show(&mut output, &report)?,
+            told(&report)?;
+        }
+        let again = scenario.case.iter().filter(|_| options.deny_each);
+        for case in again {
+            for report in nethost_mock::test_denials(&plugin, scenario, case) {
+                told(&report)?;
             }
-            output.flush()?;
         }
     }
     if !options.json {

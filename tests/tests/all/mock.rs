@@ -12,7 +12,7 @@ cases! {
     [] => {
         tools_do_what_their_scenarios_say, each_kind_of_failure_is_told, what_is_not_there_is_named,
         a_run_is_the_same_each_time, an_hour_takes_a_moment, mistakes_in_a_scenario_are_named,
-        a_denial_reads_as_on_the_real_host, it_answers_what_the_real_host_is_tested_with,
+        a_denial_reads_as_on_the_real_host, tools_end_whatever_is_denied, it_answers_what_the_real_host_is_tested_with,
     }
 }
 
@@ -175,4 +175,14 @@ fn it_answers_what_the_real_host_is_tested_with() {
         count += 1;
     }
     assert!(count >= 14, "{count}");
+}
+
+fn tools_end_whatever_is_denied() {
+    for tool in TOOLS {
+        let file = scenario(&format!("{tool}.toml"));
+        let output = nethost_here()
+            .args(["test", "--deny-each", tool, &file])
+            .succeed();
+        assert!(output.stdout.contains(", without "), "{output}");
+    }
 }
