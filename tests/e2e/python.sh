@@ -10,12 +10,16 @@ NETHOST=$(realpath "$1")
 FOLDER=$(mktemp -d)
 trap 'rm -rf "$FOLDER"' EXIT
 cd "$FOLDER"
+# The build calls `nethost pack`.
+mkdir bin
+ln -s "$NETHOST" bin/nethost
+PATH="$FOLDER/bin:$PATH"
 . "$HERE/timed.sh"
 
 timed "new" "$NETHOST" new my-probe --lang python
 cd my-probe
 timed "install" sh -c 'python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt'
-timed "build" .venv/bin/python build
+timed "build" ./build
 timed "test" "$NETHOST" test my-probe.wasm tests/my_probe.toml
 timed "unit tests" python3 -m unittest
 running "$NETHOST" my-probe.wasm

@@ -10,6 +10,7 @@ mod help;
 mod inspect;
 mod list;
 mod new;
+mod package;
 mod policy;
 mod run;
 mod service;
@@ -115,6 +116,12 @@ enum Command {
     },
     /// Make a folder with a new plugin that builds, passes its tests and runs
     New(new::Options),
+    /// Put the manifest into a component, and leave out what only a debugger needs
+    Pack(package::Pack),
+    /// Sign a component, or make a key to sign with
+    Sign(package::Sign),
+    /// Verify the signature of a component
+    Verify(package::Verify),
     /// Run a plugin in the scripted world of a scenario, without a network and without privileges
     Test(test::Options),
     /// Verify and read the audit log
@@ -241,6 +248,9 @@ pub fn main() -> ExitCode {
         // Both were answered before.
         Command::Help { .. } | Command::Version => ExitCode::SUCCESS,
         Command::New(options) => done(new::new(&options)),
+        Command::Pack(options) => done(package::pack(&options)),
+        Command::Sign(options) => done(package::sign(&options)),
+        Command::Verify(options) => done(package::verify(&options)),
         Command::Test(options) => done(test::test(&options)),
         Command::Broker(service) => done(broker::broker(&cli.options, &service)),
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),

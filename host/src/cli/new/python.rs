@@ -59,7 +59,7 @@ pub(super) fn project(options: &Options) -> Result<Project, String> {
             format!(
                 "cd {name} && python3 -m venv .venv && .venv/bin/pip install -r requirements.txt"
             ),
-            ".venv/bin/python build".into(),
+            "./build".into(),
             format!("nethost test {name}.wasm tests/{file}.toml"),
             format!("nethost run {name}.wasm 127.0.0.1"),
         ],
