@@ -10,6 +10,8 @@ use serde::Serialize;
 pub struct Requested {
     /// The name of the request, such as `icmp.echo`.
     pub capability: String,
+    /// The function of the contract that made it, such as `echo-socket.open`.
+    pub function: String,
     /// The target in its canonical form.
     pub target: String,
     /// The rule that decided.
@@ -38,6 +40,7 @@ impl Requests {
     fn add(&self, access: &Access<'_>, denied: bool) {
         let requested = Requested {
             capability: access.capability.into(),
+            function: access.request.op.into(),
             target: access.request.target.to_string(),
             rule: access.rule.into(),
             denied,

@@ -90,7 +90,7 @@ fn what_is_not_there_is_named() {
         ("unix", "the mock host has no unix yet: the plugin called nethost:cap/unix "),
         (
             "listener",
-            "the mock host has no host that connects yet: the plugin called nethost:cap/tcp listener.accept",
+            "the plugin never ended: it waits for something that this scenario never does",
         ),
     ] {
         let told = problems(&reports, case);

@@ -1,5 +1,5 @@
-//! UDP sockets that are bound to a local port. No host of a scenario sends first, so they receive only the answers to
-//! what was sent.
+//! UDP sockets that are bound to a local port: they receive what hosts of the scenario send to it, and the answers to what
+//! was sent.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +12,7 @@ use super::bindings::nethost::cap::udp::{
 use crate::context::{Access, Context};
 use crate::network::inbox::Inbox;
 use crate::network::{Back, Network, Packet};
+use crate::time::Time;
 use nethost_broker::capabilities::udp::{UdpExchange, UdpListen};
 use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};
@@ -30,8 +31,8 @@ pub type Handle = Arc<BoundSocket>;
 pub struct BoundSocket {
     gate: Arc<Gate>,
     network: Arc<Network>,
-    /// As long as the socket is open.
-    _listens: Permit<UdpListen>,
+    time: Arc<Time>,
+    listens: Permit<UdpListen>,
     local: SocketAddr,
     connected: Mutex<Option<Arc<Remote>>>,
     inbox: Inbox<(SocketAddr, Back)>,
@@ -92,13 +93,25 @@ impl BoundSocket {
         if local.port() == 0 {
             local.set_port(run.network.port());
         }
+        let inbox = Inbox::new(&run.time);
+        let elapsed = run.time.elapsed();
+        let coming = run.network.incoming().datagrams(local);
+        // What came before the socket was there is lost.
+        for datagram in coming.filter(|datagram| datagram.at >= elapsed) {
+            let back = Back::Reply {
+                bytes: datagram.bytes.clone(),
+                hop_limit: 64,
+            };
+            inbox.push(datagram.at - elapsed, (datagram.source, back));
+        }
         Ok(Self {
             gate: Arc::clone(&run.gate),
             network: Arc::clone(&run.network),
-            _listens: listens,
+            time: Arc::clone(&run.time),
+            listens,
             local,
             connected: Mutex::default(),
-            inbox: Inbox::new(&run.time),
+            inbox,
         })
     }
 
@@ -140,20 +153,30 @@ impl BoundSocket {
     }
 
     async fn receive(&self, timeout: u64) -> Result<Option<Message>, ErrorCode> {
-        let arrived = self.inbox.take(1, timeout).await;
-        let Some((_, (source, back))) = arrived.into_iter().next() else {
-            return Ok(None);
-        };
-        match back {
-            Back::Reply { bytes, .. } => {
-                if let Some(remote) = self.remote() {
+        let deadline = self.time.elapsed().saturating_add(timeout);
+        loop {
+            let left = deadline.saturating_sub(self.time.elapsed());
+            let arrived = self.inbox.take(1, left).await;
+            let Some((_, (source, back))) = arrived.into_iter().next() else {
+                return Ok(None);
+            };
+            let bytes = match back {
+                Back::Reply { bytes, .. } => bytes,
+                Back::Error { errno, .. } => return Err(nethost_kit::types::from_errno(errno)),
+            };
+            match self.remote() {
+                Some(remote) if remote.address != source => continue,
+                Some(remote) => {
                     remote.permit.may_receive(bytes.len())?;
                     remote.permit.count_received(bytes.len());
                 }
-                let source = endpoint_to(source);
-                Ok(Some(Message { bytes, source }))
+                None => {
+                    self.listens.may_receive(bytes.len())?;
+                    self.listens.count_received(bytes.len());
+                }
             }
-            Back::Error { errno, .. } => Err(nethost_kit::types::from_errno(errno)),
+            let source = endpoint_to(source);
+            return Ok(Some(Message { bytes, source }));
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod dialogue;
 mod dns;
 pub(crate) mod inbox;
+pub(crate) mod incoming;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -13,6 +14,7 @@ use crate::scenario::{
     Echo, Hop, Host, LookupFailure, Names, Scenario, Span, TcpService, Trip, World,
 };
 use dns::Zone;
+use incoming::Incoming;
 
 /// The round-trip time to a host that has none.
 const USUAL: u64 = 10_000_000;
@@ -27,6 +29,7 @@ pub(crate) struct Network {
     /// The number of packets to each host so far, and the state of the losses by chance.
     counts: Mutex<Counts>,
     port: AtomicU16,
+    incoming: Incoming,
 }
 
 struct Counts {
@@ -91,12 +94,18 @@ impl Network {
                 chance: scenario.seed ^ 0x9e37_79b9_7f4a_7c15,
             }),
             port: AtomicU16::new(40_000),
+            incoming: Incoming::new(&world.host),
         })
     }
 
     fn find(&self, address: IpAddr) -> Option<(usize, &Host)> {
         let has = |host: &Host| host.address.all().contains(&address);
         self.hosts.iter().enumerate().find(|(_, host)| has(host))
+    }
+
+    /// What hosts send and connect to this machine.
+    pub(crate) fn incoming(&self) -> &Incoming {
+        &self.incoming
     }
 
     /// The address of this machine from which packets to a remote are sent.

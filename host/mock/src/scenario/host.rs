@@ -40,6 +40,51 @@ pub struct Host {
     /// Its TCP ports. Other ports are closed.
     #[serde(default)]
     pub tcp: Vec<TcpService>,
+    /// Connections that it makes to ports on which the plugin listens.
+    #[serde(default)]
+    pub connect: Vec<Connect>,
+    /// Datagrams that it sends to ports to which the plugin has bound a socket.
+    #[serde(default)]
+    pub send: Vec<Send>,
+}
+
+/// A connection of a host to this machine.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Connect {
+    /// The port on this machine.
+    pub to_port: u16,
+    /// The port of the host.
+    #[serde(default = "Connect::default_from")]
+    pub from_port: u16,
+    /// When it comes, from the start of the run.
+    #[serde(default)]
+    pub after: Span,
+    /// What happens on it, in this order. Then the host closes it.
+    #[serde(default)]
+    pub dialogue: Vec<Step>,
+}
+
+impl Connect {
+    fn default_from() -> u16 {
+        50_000
+    }
+}
+
+/// A datagram of a host to this machine.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Send {
+    /// The port on this machine.
+    pub to_port: u16,
+    /// The port of the host.
+    #[serde(default = "Connect::default_from")]
+    pub from_port: u16,
+    /// When it comes, from the start of the run.
+    #[serde(default)]
+    pub after: Span,
+    /// What is in it.
+    pub bytes: Bytes,
 }
 
 /// What becomes of one packet.
@@ -216,7 +261,9 @@ impl Host {
         if self.hops.len() > 250 {
             return Err(format!("{} has more than 250 hops", called()));
         }
-        for step in self.tcp.iter().flat_map(|service| &service.dialogue) {
+        let answered = self.tcp.iter().map(|service| &service.dialogue);
+        let made = self.connect.iter().map(|connect| &connect.dialogue);
+        for step in answered.chain(made).flatten() {
             if let Step::ExpectLine(pattern) = step {
                 regex::Regex::new(pattern)
                     .map_err(|error| format!("expect-line of {}: {error}", called()))?;
@@ -229,14 +276,14 @@ impl Host {
     pub(super) fn bytes(&mut self) -> impl Iterator<Item = &mut Bytes> {
         let answers = self.udp.iter_mut().flat_map(|service| &mut service.answer);
         let datagrams = answers.flat_map(|answer| [answer.to.as_mut(), answer.with.as_mut()]);
-        let steps = self
-            .tcp
-            .iter_mut()
-            .flat_map(|service| &mut service.dialogue);
+        let sent = self.send.iter_mut().map(|send| Some(&mut send.bytes));
+        let answered = self.tcp.iter_mut().map(|service| &mut service.dialogue);
+        let made = self.connect.iter_mut().map(|connect| &mut connect.dialogue);
+        let steps = answered.chain(made).flatten();
         let streams = steps.map(|step| match step {
             Step::Expect(bytes) | Step::Send(bytes) => Some(bytes),
             _ => None,
         });
-        datagrams.chain(streams).flatten()
+        datagrams.chain(sent).chain(streams).flatten()
     }
 }

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use expect::{Expect, Matcher};
-pub use host::{Answer, Echo, Hop, Host, Router, Step, TcpService, Trip, UdpService};
+pub use host::{
+    Answer, Connect, Echo, Hop, Host, Router, Send, Step, TcpService, Trip, UdpService,
+};
 pub use values::{Bytes, OneOrMany, Span};
 
 /// A file with the world of a plugin and with cases.
