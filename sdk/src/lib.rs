@@ -86,7 +86,7 @@ pub use tool::Tool;
 pub mod bindings {
     //! Generated from `wit/`. Tools use the wrappers in this crate.
     wit_bindgen::generate!({
-        path: "../wit",
+        path: "wit",
         world: "nethost:cap/tool",
         pub_export_macro: true,
         default_bindings_module: "nethost_sdk::bindings",

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::step::{self, Failure};
-use crate::{deny, docs, format, fuzz, marker, setup, tidy, wit};
+use crate::{authors, deny, docs, format, fuzz, marker, package, setup, tidy, wit};
 
 type Check = fn(&Path) -> Result<(), Failure>;
 
@@ -17,10 +17,13 @@ const CHECKS: &[Row] = &[
     ("format", Some(format::check), None),
     ("tidy", Some(tidy::check), None),
     ("contract", Some(wit::check), None),
+    ("packages", Some(package::check), None),
     ("generated files", Some(docs::check), None),
     ("dependencies", Some(deny::check), None),
     // Tests before lints: the long build should fail early when it does.
     ("tests", Some(tests), Some(all_tests)),
+    // It builds the SDK for each language from nothing.
+    ("authors", None, Some(authors::check)),
     ("lints", Some(lints), None),
     // What a change replays of it is among the tests (tests/replay).
     ("fuzzing", None, Some(fuzz::all)),

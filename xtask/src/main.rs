@@ -2,6 +2,7 @@
 //! `cargo xtask test`. Each begins with what it needs, names each step, and says what to do when one
 //! fails.
 
+mod authors;
 mod bench;
 mod broker;
 mod build;
@@ -12,6 +13,7 @@ mod docs;
 mod format;
 mod fuzz;
 mod marker;
+mod package;
 mod setup;
 mod step;
 mod test;
@@ -40,6 +42,8 @@ usage: cargo xtask COMMAND
   gen [--check]     write the generated documentation, or fail when it is stale
   wit-check         fail when wit/ breaks plugins that were built against the released contract
   wit-release       make today's wit/ the released contract
+  authors           make, build, test and run new plugins in an empty folder (tests/e2e)
+  package           fail when a package that authors depend on would lack a file, such as the contract
   fuzz TARGET [S]   a target of tests/fuzz for S seconds, 600 unless told otherwise
   dist              the static release binaries, their archive, package and SBOM, in target/dist-out/
   dist --dev        the package of the development form, in target/dist-dev/, to try packages
@@ -82,6 +86,8 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
         ("gen", ["--check"]) => docs::check(&root)?,
         ("wit-check", []) => wit::check(&root)?,
         ("wit-release", []) => wit::release(&root)?,
+        ("authors", []) => authors::check(&root)?,
+        ("package", []) => package::check(&root)?,
         ("dist", []) => {
             setup::for_build(&root)?;
             dist::archive(&root, dist::Form::Release)?;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use batch::Batch;
-pub use many::{has_interface, opening_failed, request_many, set_from};
+pub use many::{granted, has_interface, opening_failed, request_many, set_from};
 
 use crate::types::{self, ErrorCode, invalid};
 use crate::wit;

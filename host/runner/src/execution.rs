@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 
 use wasmtime::component::{Component, Linker, ResourceTable, ResourceTableError};
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::{Store, Trap, UpdateDeadline};
 use wasmtime_wasi::p2::bindings::Command;
 use wasmtime_wasi::{I32Exit, WasiCtx};
 
@@ -206,13 +206,22 @@ fn stopped(error: &wasmtime::Error, unwritten: u8) -> Ending {
     if error.downcast_ref::<BrokenPipe>().is_some() {
         return Ending::Stopped(String::new(), BROKEN_PIPE);
     }
-    Ending::Stopped(
-        format!(
-            "it crashed: {}",
-            error.root_cause().to_string().replace('\n', " ")
-        ),
-        FAILURE,
-    )
+    Ending::Stopped(crashed(error), FAILURE)
+}
+
+/// What to say about a trap, with what its author can do.
+pub fn crashed(error: &wasmtime::Error) -> String {
+    let why = error.root_cause().to_string().replace('\n', " ");
+    let remedy = match error.downcast_ref::<Trap>() {
+        Some(Trap::UnreachableCodeReached) => {
+            "; the plugin gave up, such as by a panic or abort(3): what it printed before says why"
+        }
+        Some(Trap::StackOverflow) => {
+            "; it calls itself without an end, or has too much on its stack"
+        }
+        _ => "",
+    };
+    format!("it crashed: {why}{remedy}")
 }
 
 impl Ending {

@@ -49,12 +49,48 @@ pub enum Error {
     AddressSpace,
     /// It imports something that nethost does not offer.
     #[error(
-        "it imports `{0}`, which nethost does not offer; build it against the interfaces in nethost's wit folder"
+        "it imports `{import}`, which nethost does not offer; {}",
+        remedy(import)
     )]
-    UnknownImport(String),
+    UnknownImport {
+        /// Its name, with the version.
+        import: String,
+    },
     /// An import has another type than the offered one.
-    #[error("its imports do not match: {0}; build it again against nethost's wit folder")]
+    #[error(
+        "its imports do not match: {0}; build it again against the contract {CONTRACT}: the SDK of this version, or the \
+         files of nethost's wit folder"
+    )]
     Mismatch(String),
+}
+
+/// What to import instead of an interface that is not offered.
+fn remedy(import: &str) -> String {
+    let (name, _) = import.split_once('@').unwrap_or((import, ""));
+    let own = INTERFACES.iter().map(|offered| offered.name);
+    let all: Vec<&str> = own.chain(wasi::names()).collect();
+    let likeness = |known: &&str| strsim::jaro_winkler(known, name);
+    let near = all
+        .iter()
+        .copied()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let package = name.split_once('/').map_or(name, |(package, _)| package);
+    let prefix = format!("{package}/");
+    let siblings: Vec<&str> = all
+        .iter()
+        .filter_map(|known| known.strip_prefix(&prefix))
+        .collect();
+    let hint = match near.filter(|near| likeness(near) > 0.93) {
+        Some(near) => format!("did you mean `{near}`? "),
+        None => String::new(),
+    };
+    let offered = match siblings.is_empty() {
+        true => "It offers nethost:cap and, of WASI 0.2, wasi:cli, clocks, filesystem, io, random and sockets".into(),
+        false => format!("{package} has {}", siblings.join(", ")),
+    };
+    format!(
+        "{hint}{offered}. Change the import in the world that the plugin is built for, or what needs it"
+    )
 }
 
 /// A linker with the interfaces that this component imports.
@@ -80,7 +116,9 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Context>, E
             .strip_prefix(PACKAGE)
             .and_then(|rest| rest.split_once('@'))
         else {
-            return Err(Error::UnknownImport(import.into()));
+            return Err(Error::UnknownImport {
+                import: import.into(),
+            });
         };
         check_version(version)?;
         let interface = format!("{PACKAGE}{name}");
@@ -91,7 +129,9 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Context>, E
         let offered = INTERFACES
             .iter()
             .find(|offered| offered.name == interface)
-            .ok_or_else(|| Error::UnknownImport(import.into()))?;
+            .ok_or_else(|| Error::UnknownImport {
+                import: import.into(),
+            })?;
         (offered.add_to_linker)(&mut linker).map_err(mismatch)?;
     }
     Ok(linker)
@@ -111,9 +151,9 @@ pub fn needs<'a>(imports: impl Iterator<Item = &'a str>) -> Needs {
     needs
 }
 
-/// Newer means another 0.x version, or a later patch version of this one, which may have functions that are missing
+/// Whether a component with this version of the contract can run here. Newer means another 0.x version, or a later patch version of this one, which may have functions that are missing
 /// here.
-fn check_version(version: &str) -> Result<(), Error> {
+pub fn check_version(version: &str) -> Result<(), Error> {
     let numbers = |text: &str| {
         text.split('.')
             .map(|part| part.parse::<u32>().unwrap_or(u32::MAX))

@@ -106,6 +106,11 @@ const INTERFACES: &[(&str, Add)] = &[
     ),
 ];
 
+/// The names of all interfaces.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    INTERFACES.iter().map(|(name, _)| *name)
+}
+
 /// The function that adds the interface with this name, if there is one.
 pub(crate) fn interface(name: &str) -> Option<Add> {
     INTERFACES

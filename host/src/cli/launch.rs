@@ -33,6 +33,8 @@ fn words(options: &Options) -> Vec<OsString> {
         allow,
         deny,
         audit,
+        // What a tool inside lacks is not the plugin's to ask for.
+        explain_denied: _,
     } = options;
     let mut words = Vec::new();
     let mut push = |name: &str, value: OsString| words.extend([name.into(), value]);
@@ -81,6 +83,7 @@ mod tests {
             allow: vec!["x".into(), "y".into()],
             deny: vec!["z".into()],
             audit: Some("log".into()),
+            explain_denied: false,
         };
         let typed = [
             "--policy", "a b", "--allow", "x", "--allow", "y", "--deny", "z", "--audit", "log",

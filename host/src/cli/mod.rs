@@ -6,6 +6,7 @@ mod broker;
 mod cache;
 mod completions;
 mod doctor;
+mod explain;
 mod grants;
 mod help;
 mod inspect;
@@ -13,11 +14,14 @@ mod launch;
 mod links;
 mod list;
 mod man;
+mod new;
+mod package;
 mod policy;
 mod report;
 mod run;
 mod schema;
 mod service;
+mod test;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -58,12 +62,18 @@ struct Options {
     /// The file of the audit log
     #[arg(long, value_name = "FILE", global = true)]
     audit: Option<PathBuf>,
+    /// Of `run` only.
+    #[arg(skip)]
+    explain_denied: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Run a plugin: a .wasm file or the name of a bundled plugin
     Run {
+        /// After the run, print the lines of plugin.toml that would ask for what was denied
+        #[arg(long)]
+        explain_denied: bool,
         /// The plugin, then its own options and arguments
         #[arg(
             required = true,
@@ -118,6 +128,16 @@ enum Command {
     },
     /// Make a page, or metrics, of what tools printed with --json
     Report(report::Options),
+    /// Make a folder with a new plugin that builds, passes its tests and runs
+    New(new::Options),
+    /// Put the manifest into a component, and leave out what only a debugger needs
+    Pack(package::Pack),
+    /// Sign a component, or make a key to sign with
+    Sign(package::Sign),
+    /// Verify the signature of a component
+    Verify(package::Verify),
+    /// Run a plugin in the scripted world of a scenario, without a network and without privileges
+    Test(test::Options),
     /// Verify and read the audit log
     Audit {
         #[command(subcommand)]
@@ -249,12 +269,24 @@ pub fn main() -> ExitCode {
         }
     };
     match cli.command {
-        Command::Run { plugin } | Command::Plugin(plugin) => match plugin.split_first() {
-            Some((name, args)) => run::run(&cli.options, name, args.to_vec()),
-            None => fail("no plugin named; try `nethost list`"),
-        },
+        Command::Run {
+            explain_denied,
+            plugin,
+        } => {
+            let options = Options {
+                explain_denied,
+                ..cli.options
+            };
+            named(&options, &plugin)
+        }
+        Command::Plugin(plugin) => named(&cli.options, &plugin),
         // Both were answered before.
         Command::Help { .. } | Command::Version => ExitCode::SUCCESS,
+        Command::New(options) => done(new::new(&options)),
+        Command::Pack(options) => done(package::pack(&options)),
+        Command::Sign(options) => done(package::sign(&options)),
+        Command::Verify(options) => done(package::verify(&options)),
+        Command::Test(options) => done(test::test(&options)),
         Command::Broker(service) => done(broker::broker(&cli.options, &service)),
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),
         Command::Doctor { json } => done(doctor::doctor(&cli.options, json)),
@@ -280,6 +312,13 @@ pub fn main() -> ExitCode {
             Some(GrantsAction::Revoke { which }) => grants::revoke(json, &which),
         }),
         Command::Cache { json, action } => done(cache::cache(json, action.as_ref())),
+    }
+}
+
+fn named(options: &Options, plugin: &[String]) -> ExitCode {
+    match plugin.split_first() {
+        Some((name, args)) => run::run(options, name, args.to_vec()),
+        None => fail("no plugin named; try `nethost list`"),
     }
 }
 

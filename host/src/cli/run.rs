@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use wasmtime::Engine;
 
+use super::explain::Noting;
 use super::{Options, ask, fail, launch, service};
 use nethost_audit as audit;
 use nethost_broker::{self as broker, Session};
@@ -120,7 +121,11 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     if let Some(launcher) = launcher {
         link.lend_launcher(launcher).map_err(system("launcher"))?;
     }
-    let gate = Gate::behind(&policies, &subject, Arc::clone(&link));
+    let noting = options.explain_denied.then(|| Noting::new(&link));
+    let gate = match &noting {
+        Some(noting) => Gate::behind(&policies, &subject, Arc::clone(noting)),
+        None => Gate::behind(&policies, &subject, Arc::clone(&link)),
+    };
     let limits = policies.limits(&subject);
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
     let last_words = |reason: &str| link.last_words(FAILURE, reason);
@@ -161,6 +166,9 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // The end is recorded first, because a reader of the message can block it.
     if let Ok(ending) = &ended {
         ending.tell(found.called());
+    }
+    if let Some(noting) = noting {
+        noting.tell(&policies, &subject);
     }
     recorded?;
     ended.map(|_| exit)

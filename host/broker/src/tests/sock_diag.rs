@@ -39,6 +39,7 @@ fn ends(escaped: &mut Escaped, handle: u64, socket: &SocketId) -> Result<(), Str
         rule: "",
         grant: None,
         parts: &[],
+        reports: &[],
     });
     if !escaped.authorize(handle, fields) {
         return Err("denied".into());

@@ -115,7 +115,7 @@ pub fn opening_failed(error: &std::io::Error) -> ErrorCode {
 }
 
 /// The granted set, as a WIT type.
-fn granted<C: Capability>(first: u32, permit: &Permit<C>) -> wit::GrantedSet {
+pub fn granted<C: Capability>(first: u32, permit: &Permit<C>) -> wit::GrantedSet {
     let refused = |excepted: Excepted| wit::RefusedMembers {
         addresses: excepted
             .ranges

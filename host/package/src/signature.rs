@@ -1,0 +1,136 @@
+//! A signature of a component, in a file beside it:
+//!
+//! ```text
+//! nethost-signature 1
+//! digest sha256:…
+//! signer ed25519:…
+//! signature …
+//! ```
+//!
+//! The first two lines, with their line ends, are what is signed.
+
+use data_encoding::HEXLOWER;
+use nethost_core::digest;
+
+use crate::{PublicKey, SecretKey};
+
+const FORMAT: &str = "nethost-signature 1";
+/// No signature is longer.
+const LONGEST: usize = 1024;
+
+/// Why a signature does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is not the text of a signature.
+    #[error("it is not a signature of nethost: {0}")]
+    Malformed(&'static str),
+    /// It is for other bytes.
+    #[error("it is the signature of another component: of {signed}, and this one is {found}")]
+    OtherComponent {
+        /// The digest in the signature.
+        signed: String,
+        /// The digest of the component.
+        found: String,
+    },
+    /// The key that it names has not made it.
+    #[error("{0} has not made this signature: it is forged or damaged")]
+    Forged(PublicKey),
+    /// The signer is not among those who are trusted.
+    #[error("it is signed by {0}, who is not among the trusted signers")]
+    Untrusted(PublicKey),
+}
+
+fn message(digest: &str) -> String {
+    format!("{FORMAT}\ndigest {digest}\n")
+}
+
+/// Signs a component. Returns the text of the signature's file.
+pub fn sign(component: &[u8], key: &SecretKey) -> String {
+    let message = message(&digest(component));
+    let signature = HEXLOWER.encode(&key.sign(message.as_bytes()));
+    let signer = key.public();
+    format!("{message}signer {signer}\nsignature {signature}\n")
+}
+
+/// Verifies the signature of a component. Returns the signer, one of those who are trusted.
+pub fn verify(component: &[u8], text: &str, trusted: &[PublicKey]) -> Result<PublicKey, Refusal> {
+    if text.len() > LONGEST {
+        return Err(Refusal::Malformed("it is too long"));
+    }
+    let mut lines = text.lines();
+    if lines.next() != Some(FORMAT) {
+        return Err(Refusal::Malformed("its first line is another"));
+    }
+    let mut field = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ');
+    let signed = field("digest").ok_or(Refusal::Malformed("it has no digest"))?;
+    let signer = field("signer").and_then(|key| key.parse::<PublicKey>().ok());
+    let signer = signer.ok_or(Refusal::Malformed("it names no signer"))?;
+    let signature = field("signature").and_then(|text| HEXLOWER.decode(text.as_bytes()).ok());
+    let signature = signature.ok_or(Refusal::Malformed("it has no signature"))?;
+    if lines.next().is_some() {
+        return Err(Refusal::Malformed("more follows"));
+    }
+    let found = digest(component);
+    if signed != found {
+        let signed = signed.escape_default().to_string();
+        return Err(Refusal::OtherComponent { signed, found });
+    }
+    if !signer.verifies(message(&found).as_bytes(), &signature) {
+        return Err(Refusal::Forged(signer));
+    }
+    match trusted.contains(&signer) {
+        true => Ok(signer),
+        false => Err(Refusal::Untrusted(signer)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn only_the_signer_over_these_bytes_counts() {
+        let (key, other) = (
+            SecretKey::generate().unwrap(),
+            SecretKey::generate().unwrap(),
+        );
+        let text = sign(b"component", &key);
+        let trusted = [other.public(), key.public()];
+        assert_eq!(verify(b"component", &text, &trusted), Ok(key.public()));
+        assert!(matches!(
+            verify(b"another", &text, &trusted),
+            Err(Refusal::OtherComponent { .. })
+        ));
+        assert_eq!(
+            verify(b"component", &text, &[other.public()]),
+            Err(Refusal::Untrusted(key.public()))
+        );
+        let named = text.replace(&key.public().to_string(), &other.public().to_string());
+        assert_eq!(
+            verify(b"component", &named, &trusted),
+            Err(Refusal::Forged(other.public()))
+        );
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let key = SecretKey::generate().unwrap();
+        let text = sign(b"component", &key);
+        for place in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[place] ^= 1;
+            // The end of the last line is not part of what counts.
+            let Ok(changed) = String::from_utf8(bytes) else {
+                continue;
+            };
+            let verdict = verify(b"component", &changed, &[key.public()]);
+            assert!(verdict.is_err() || place + 1 == text.len(), "{place}");
+        }
+        for length in 0..text.len() - 1 {
+            assert!(verify(b"component", &text[..length], &[key.public()]).is_err());
+        }
+        let more = format!("{text}signer x\n");
+        assert!(verify(b"component", &more, &[key.public()]).is_err());
+    }
+}

@@ -1,0 +1,148 @@
+//! `nethost new`: the folders of new plugins. The scripts of tests/e2e build and run them.
+
+use crate::case::cases;
+use nethost_tests::component::hostile;
+use nethost_tests::host::{nethost_here, sources};
+use nethost_tests::probe;
+use std::path::Path;
+
+cases! {
+    first round;
+    [] => {
+        a_new_rust_plugin_is_complete, a_new_python_plugin_has_the_contract, nothing_is_overwritten,
+        what_cannot_be_made_is_named, lines_that_would_ask_are_printed, a_denial_by_rule_is_told_apart,
+        a_wrong_import_is_answered_with_what_there_is,
+    }
+}
+
+fn new(folder: &Path, words: &str) -> nethost_tests::command::Output {
+    nethost_here().directory(folder).arg("new").words(words).run()
+}
+
+fn a_new_rust_plugin_is_complete() {
+    let folder = tempfile::tempdir().unwrap();
+    for template in ["probe", "client", "observer"] {
+        let output = new(folder.path(), &format!("my-{template} --template {template}"));
+        assert_eq!(output.code, 0, "{output}");
+        let made = folder.path().join(format!("my-{template}"));
+        let read = |name: &str| std::fs::read_to_string(made.join(name)).unwrap();
+        for name in ["README.md", "check", ".gitignore", ".github/workflows/ci.yml", "src/report.rs"] {
+            assert!(!read(name).is_empty(), "{name}");
+        }
+        assert!(read("Cargo.toml").contains("nethost-sdk = \"0.1"), "{output}");
+        assert!(read("plugin.toml").contains(&format!("name = \"my-{template}\"")));
+        assert!(read("src/lib.rs").contains("nethost_sdk::tool!"));
+        assert!(read(&format!("tests/my_{template}.toml")).contains("[[case]]"));
+        assert!(output.stdout.contains("nethost test target/wasm32-wasip2/release/my_"));
+    }
+    let sdk = sources().join("../sdk");
+    let words = format!("by-path --sdk {}", sdk.display());
+    assert_eq!(new(folder.path(), &words).code, 0);
+    let manifest = std::fs::read_to_string(folder.path().join("by-path/Cargo.toml")).unwrap();
+    assert!(manifest.contains("nethost-sdk = { path = \"/"), "{manifest}");
+}
+
+fn a_new_python_plugin_has_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = new(folder.path(), "my-tool --lang python");
+    assert_eq!(output.code, 0, "{output}");
+    let made = folder.path().join("my-tool");
+    for entry in std::fs::read_dir(sources().join("../wit")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "wit") {
+            let copy = made.join("wit/deps/nethost-cap").join(path.file_name().unwrap());
+            assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(copy).unwrap());
+        }
+    }
+    let world = std::fs::read_to_string(made.join("wit/world.wit")).unwrap();
+    assert!(world.contains("package local:my-tool;"), "{world}");
+}
+
+fn nothing_is_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("here")).unwrap();
+    let output = new(folder.path(), "here");
+    assert_eq!(output.code, 2, "{output}");
+    assert!(output.stderr.contains("here: "), "{output}");
+    assert_eq!(std::fs::read_dir(folder.path().join("here")).unwrap().count(), 0);
+}
+
+fn what_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (words, said) in [
+        ("Hello", "`Hello` cannot be the name of a plugin"),
+        ("../x", "cannot be the name of a plugin"),
+        ("a --lang go", "--lang go is not there yet"),
+        ("a --lang c", "--lang c is not there yet"),
+        ("a --lang javascript", "--lang javascript is not there yet"),
+        ("a --lang python --template client", "has the template probe only"),
+        ("a --sdk nowhere", "--sdk: nowhere/Cargo.toml is missing"),
+        ("a --template editor", "possible values: probe, client, observer"),
+    ] {
+        let output = new(folder.path(), words);
+        assert_eq!(output.code, 2, "{output}");
+        assert!(output.stderr.contains(said), "{words}: {output}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+fn explained(rules: &str, name: &str, args: &str) -> nethost_tests::command::Output {
+    nethost_here()
+        .words("--audit /dev/null")
+        .words(rules)
+        .words("run --explain-denied")
+        .arg(probe::component(name))
+        .words(args)
+        .run()
+}
+
+fn lines_that_would_ask_are_printed() {
+    for (name, args, function, lines) in [
+        (
+            "icmp_facts",
+            "1 127.0.0.1",
+            "nethost:cap/icmp echo-socket.open",
+            "cap = \"icmp.echo\"\nto = [\"$args\"]\nreason = ",
+        ),
+        (
+            "files_facts",
+            "/etc/hostname",
+            "nethost:cap/files ",
+            "cap = \"file.read\"\nto = [\"$args\"]\n",
+        ),
+        (
+            "system_facts",
+            "",
+            "nethost:cap/system uname",
+            "cap = \"system.read\"\nto = [\"uname\"]\n",
+        ),
+    ] {
+        let output = explained("--allow dns.resolve=nobody.example", name, args);
+        let wanted = format!("[[request]]        # {function}");
+        assert!(output.stderr.contains(&wanted), "{output}");
+        assert!(output.stderr.contains(lines), "{output}");
+    }
+}
+
+fn a_denial_by_rule_is_told_apart() {
+    let output = explained("--allow icmp.echo --deny icmp.echo=127.0.0.1", "icmp_facts", "1 127.0.0.1");
+    let said = "icmp.echo to 127.0.0.1 was denied: --deny icmp.echo=127.0.0.1; no line of plugin.toml changes that";
+    assert!(output.stderr.contains(said), "{output}");
+    assert!(!output.stderr.contains("[[request]]"), "{output}");
+}
+
+fn a_wrong_import_is_answered_with_what_there_is() {
+    let plugin = hostile("imports_what_is_not_offered");
+    let output = nethost_here()
+        .words("--audit /dev/null --allow dns.resolve run")
+        .arg(plugin.path())
+        .run();
+    assert_eq!(output.code, 2, "{output}");
+    for said in [
+        "it imports `nethost:cap/everything@0.1.0`, which nethost does not offer",
+        "nethost:cap has capture, clock, ",
+        "Change the import in the world that the plugin is built for",
+    ] {
+        assert!(output.stderr.contains(said), "{output}");
+    }
+}
