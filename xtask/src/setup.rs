@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use crate::step::{self, Failure};
 
 /// What plugins are built for.
-const WASM: &str = "wasm32-wasip2";
+pub(crate) const WASM: &str = "wasm32-wasip2";
 /// What the release is built for.
 pub(crate) const MUSL: &str = "x86_64-unknown-linux-musl";
 

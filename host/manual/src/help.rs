@@ -28,6 +28,16 @@ const COLUMN: usize = 8;
 /// Options are not further from the left.
 const FURTHEST: usize = 16;
 
+/// The words that a tool takes first, such as the objects of ip(8).
+pub fn objects(text: &str) -> Vec<&str> {
+    const MARK: &str = "OBJECT:";
+    let mut lines = text.lines().skip_while(|line| !line.starts_with(MARK));
+    let first = lines.next().and_then(|line| line.strip_prefix(MARK));
+    let rest = lines.take_while(|line| line.starts_with(' ') && !line.trim().starts_with("or "));
+    let lines = first.into_iter().chain(rest);
+    lines.flat_map(str::split_whitespace).collect()
+}
+
 /// The parts of a text.
 pub fn parse(text: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
@@ -47,6 +57,15 @@ pub fn parse(text: &str) -> Vec<Block> {
         let was_apart = std::mem::replace(&mut apart, false);
         if indent > 0 && indent <= FURTHEST && is_option(content) {
             blocks.push(Block::Option(entry(content, indent)));
+            continue;
+        }
+        // The options of ip(8) begin behind their heading.
+        if let Some((words, rest)) = content.split_once(":  ")
+            && indent == 0
+            && is_option(rest.trim_start())
+        {
+            blocks.push(Block::Heading(words.to_owned()));
+            blocks.push(Block::Option(entry(rest.trim_start(), FURTHEST)));
             continue;
         }
         match blocks.last_mut() {
@@ -153,10 +172,20 @@ fn names_in(left: &str) -> Vec<(String, bool)> {
             .unwrap_or_default()
             .find(|c: char| !(c.is_ascii_alphanumeric() || "-_.?".contains(c)))
             .unwrap_or(body.len() - dashes);
-        let (name, after) = body.split_at(dashes + length);
+        let (name, mut after) = body.split_at(dashes + length);
+        // `-s[tatistics]` is a letter and a word.
+        let mut whole = None;
+        if dashes == 0
+            && sign == '-'
+            && let Some((end, beyond)) = rest_of_word(after)
+        {
+            whole = Some(format!("{sign}{name}{end}"));
+            after = beyond;
+        }
         if !inside && length > 0 && dashes < 2 {
             let value = takes_value(after);
             names.push((format!("{sign}{name}"), value));
+            names.extend(whole.map(|whole| (whole, value)));
             if skip == 5 {
                 names.push((format!("{sign}no{name}"), false));
             }
@@ -164,6 +193,14 @@ fn names_in(left: &str) -> Vec<(String, bool)> {
         rest = after;
     }
     names
+}
+
+/// The letters in brackets, and what is behind.
+fn rest_of_word(after: &str) -> Option<(&str, &str)> {
+    let (end, beyond) = after.strip_prefix('[')?.split_once(']')?;
+    let is_word = end.starts_with(|c: char| c.is_ascii_lowercase())
+        && end.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    is_word.then_some((end, beyond))
 }
 
 #[cfg(test)]
@@ -202,6 +239,14 @@ mod tests {
     }
 
     #[test]
+    fn objects_are_the_words_behind_their_mark() {
+        let text = "Usage: ip\nOBJECT:   address link\n          route\n          or the beginning\nOPTIONS:  -4 -6\n          -s[tatistics]\n";
+        assert_eq!(objects(text), ["address", "link", "route"]);
+        assert_eq!(objects("Usage: x\n"), [""; 0]);
+        assert_eq!(options(text).len(), 2);
+    }
+
+    #[test]
     fn names_are_those_that_are_typed() {
         let names = |left: &str| {
             let entry = entry(left, 2);
@@ -232,6 +277,15 @@ mod tests {
             [named("-?", false), named("--help", false)]
         );
         assert_eq!(names("-w MAX,HERE-NEAR"), [named("-w", true)]);
+        assert_eq!(
+            names("-s[tatistics] -n[etns] NAME"),
+            [
+                named("-s", false),
+                named("-statistics", false),
+                named("-n", true),
+                named("-netns", true)
+            ]
+        );
         assert_eq!(names("--dont-fragment"), [named("--dont-fragment", false)]);
     }
 }

@@ -7,7 +7,7 @@ mod help;
 mod tool;
 
 pub use document::document;
-pub use help::{Block, Entry, parse};
+pub use help::{Block, Entry, objects, parse};
 pub use tool::{Tool, tool};
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
@@ -95,7 +95,7 @@ mod tests {
                 .iter()
                 .filter(|block| matches!(block, Block::Option(_)));
             // Some native tools have none, or print only a line of usage.
-            let few = ["ifconfig", "ip", "netstat", "nslookup", "route", "sar"];
+            let few = ["ifconfig", "netstat", "nslookup", "route", "sar"];
             assert!(
                 options.count() >= 3 || few.contains(name) || text.lines().count() < 15,
                 "{name}: {blocks:#?}"

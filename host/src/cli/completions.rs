@@ -42,12 +42,38 @@ fn script(generator: Generator, command: Command) -> String {
     let mut script = Vec::new();
     clap_complete::generate(generator, &mut command, "nethost", &mut script);
     let mut script = String::from_utf8_lossy(&script).into_owned();
+    if generator == Generator::Zsh {
+        script = script.lines().map(options_for_zsh).collect();
+    }
     if generator == Generator::Fish {
         command
             .get_subcommands()
             .for_each(|command| script.push_str(&words_for_fish(command)));
     }
     script
+}
+
+/// Where it is a list of words, zsh takes those with a dash for options.
+fn options_for_zsh(line: &str) -> String {
+    let inside = line
+        .strip_prefix("'*::ARGUMENTS:(")
+        .and_then(|rest| rest.split_once(')'));
+    let Some((words, end)) = inside else {
+        return format!("{line}\n");
+    };
+    let (options, words): (Vec<&str>, Vec<&str>) = words
+        .split_whitespace()
+        .partition(|word| word.starts_with('-'));
+    let options: String = options
+        .iter()
+        .map(|option| format!("'{option}' \\\n"))
+        .collect();
+    // Without words, what is left are names of files.
+    let rest = match words.is_empty() {
+        true => "_files".to_owned(),
+        false => format!("({})", words.join(" ")),
+    };
+    format!("{options}'*::ARGUMENTS:{rest}{end}\n")
 }
 
 /// The generator leaves out for fish what is no option.
@@ -182,6 +208,7 @@ fn tool(name: &'static str) -> Option<Command> {
             false => argument.action(ArgAction::SetTrue),
         });
     }
+    words.extend(manual::objects(help::text_of(name).unwrap_or_default()));
     let rest = Arg::new("ARGUMENTS").num_args(0..);
     Some(command.arg(match words.is_empty() {
         true => rest.value_hint(ValueHint::AnyPath),

@@ -24,7 +24,9 @@ const LINES: &[(&str, &[&str], &[&str])] = &[
     ("nethost ping6 --t", &["--targets"], &[]),
     ("nethost ss --ti", &["--tipc"], &["--unix"]),
     ("nethost dig +noq", &["+noquestion"], &["+nocmd"]),
-    ("nethost nmap -sS", &["-sS"], &["-sU"]),
+    ("nethost ip ne", &["neighbour", "netns"], &["route"]),
+    ("nethost ip -stat", &["-statistics"], &[]),
+    ("nethost nmap -s", &["-sS", "-sU", "-sV"], &["-PE"]),
     ("nethost man tracer", &["traceroute", "traceroute6"], &["ping"]),
     ("nethost man audit-v", &["audit-verify"], &[]),
     ("nethost help tcpd", &["tcpdump"], &[]),
@@ -101,7 +103,7 @@ fn zsh_completes() {
     for line in LINES {
         let terminal = Terminal::new(200, 100);
         let setup = format!(
-            "unsetopt list_beep zle_bracketed_paste; PS1='ready> '; LISTMAX=1000; autoload -Uz compinit; compinit -u -d {dump}; \
+            "unsetopt list_beep; PS1='ready> '; LISTMAX=1000; autoload -Uz compinit; compinit -u -d {dump}; \
              source {path}; zstyle ':completion:*' list-prompt ''; setopt no_auto_menu list_rows_first; echo 'set''up'\n",
             dump = folder.path().join("dump").display(),
             path = path.display(),

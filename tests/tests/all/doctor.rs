@@ -12,6 +12,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::Path;
 
 cases! {
+    first round;
     [] => {
         both_forms_say_the_same,
         a_missing_executable_is_named,

@@ -8,6 +8,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 cases! {
+    first round;
     [] => {
         install_list_and_remove,
         nothing_is_changed_if_a_file_is_in_the_way,

@@ -10,14 +10,15 @@ use std::time::Duration;
 
 cases! {
     first round;
-    [Program("dpkg-deb")] => {
+    // A user namespace has one user, and sees neither the repository nor a Debian.
+    [Program("dpkg-deb"), OtherUser] => {
         it_holds_files_of_its_own_alone,
         it_says_what_it_needs,
         examples_are_policies_without_mistakes,
         the_bill_of_materials_is_packed_beside_it,
         the_same_files_make_the_same_bytes,
     }
-    [Program("dpkg-deb"), Program("signify-openbsd")] => { checksums_are_signed }
+    [Program("dpkg-deb"), Program("signify-openbsd"), OtherUser] => { checksums_are_signed }
     [Program("dpkg-deb"), Program("debootstrap"), OtherUser] => {
         install_upgrade_remove_purge,
         the_commands_of_getting_started_work,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{EXECUTABLES, STEP, VERSION};
+use crate::setup;
 use crate::step::{self, Failure};
 
 #[derive(Deserialize)]
@@ -54,6 +55,11 @@ struct Kind {
 pub(super) fn text(root: &Path) -> Result<String, Failure> {
     let mut cargo = step::cargo(root);
     cargo.args(["metadata", "--locked", "--format-version", "1"]);
+    // Not what other systems would link.
+    let targets: BTreeSet<&str> = EXECUTABLES.iter().map(|(_, _, target)| *target).collect();
+    for target in targets.into_iter().chain([setup::WASM]) {
+        cargo.args(["--filter-platform", target]);
+    }
     let metadata = step::output(STEP, &mut cargo, "")?;
     let metadata: Metadata =
         serde_json::from_str(&metadata).map_err(|error| Failure::new(STEP, error, ""))?;
@@ -174,7 +180,8 @@ fn component(package: &Package, checksums: &BTreeMap<(String, String), String>) 
     });
     if let Some(license) = &package.license {
         // The older form of an expression.
-        let expression = license.replace('/', " OR ");
+        let parts: Vec<&str> = license.split('/').map(str::trim).collect();
+        let expression = parts.join(" OR ");
         component["licenses"] = json!([{ "expression": expression }]);
     }
     let key = (package.name.clone(), package.version.clone());
@@ -248,7 +255,13 @@ mod tests {
         ] {
             assert!(find(name).is_some(), "no {name}");
         }
-        for name in ["xtask", "nethost-tests", "libtest-mimic", "tempfile"] {
+        for name in [
+            "xtask",
+            "nethost-tests",
+            "libtest-mimic",
+            "tempfile",
+            "windows-sys",
+        ] {
             assert!(find(name).is_none(), "{name} is not in a release");
         }
         let wasmtime = find("wasmtime").unwrap();
