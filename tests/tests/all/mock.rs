@@ -16,7 +16,7 @@ cases! {
     }
 }
 
-const TOOLS: [&str; 5] = ["dig", "nc", "ping", "traceroute", "whois"];
+const TOOLS: [&str; 6] = ["curl", "dig", "nc", "ping", "traceroute", "whois"];
 
 fn scenario(name: &str) -> String {
     let path = sources().join("scenarios").join(name);
@@ -174,7 +174,7 @@ fn it_answers_what_the_real_host_is_tested_with() {
         assert_eq!(output.code, 0, "{name}: {output}");
         count += 1;
     }
-    assert!(count >= 14, "{count}");
+    assert!(count >= 15, "{count}");
 }
 
 fn tools_end_whatever_is_denied() {
