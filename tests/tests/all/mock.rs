@@ -10,7 +10,7 @@ use std::time::Instant;
 cases! {
     first round;
     [] => {
-        tools_do_what_their_scenarios_say, each_kind_of_failure_is_told, what_is_not_there_is_named,
+        rules_of_the_command_line_count_for_every_case, tools_do_what_their_scenarios_say, each_kind_of_failure_is_told, what_is_not_there_is_named,
         a_run_is_the_same_each_time, an_hour_takes_a_moment, mistakes_in_a_scenario_are_named,
         a_denial_reads_as_on_the_real_host, tools_end_whatever_is_denied, it_answers_what_the_real_host_is_tested_with,
     }
@@ -95,6 +95,19 @@ fn what_is_not_there_is_named() {
     ] {
         let told = problems(&reports, case);
         assert!(told.contains(said), "{case}: {told}");
+    }
+}
+
+fn rules_of_the_command_line_count_for_every_case() {
+    let file = scenario("ping.toml");
+    let words = ["test", "ping", &file, "--case", "IPv6", "--deny", "icmp.echo"];
+    let output = nethost_here().args(words).run();
+    assert_eq!(output.code, 1, "{output}");
+    assert!(output.stdout.contains("denied: icmp.echo to 2001:db8::1"), "{output}");
+    for option in ["--policy", "--audit"] {
+        let output = nethost_here().args(["test", "ping", &file, option, "/dev/null"]).run();
+        assert_eq!(output.code, 2, "{output}");
+        assert!(output.stderr.contains("not for `nethost test`"), "{output}");
     }
 }
 
