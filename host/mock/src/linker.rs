@@ -59,6 +59,8 @@ pub(crate) fn link(engine: &Engine, component: &Component) -> Result<Linker<Cont
         }
     }
     stubs::add(engine, component, &mut linker, &missing).map_err(mismatch)?;
+    // What does not fit is found here, not in each case.
+    linker.instantiate_pre(component).map_err(mismatch)?;
     Ok(linker)
 }
 

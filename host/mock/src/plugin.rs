@@ -35,6 +35,8 @@ pub struct Plugin {
 impl Plugin {
     /// Opens a `.wasm` file, or a bundled plugin by its name. It is compiled as `nethost run` compiles it.
     pub fn open(typed: &str) -> Result<Self, Error> {
+        // The same home on every machine, before a rule names it.
+        nethost_core::home::is(Some("/home/user".into()));
         let found = load::find(typed)?;
         let compiled = found.compiled(&Cache::of_user())?;
         let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;

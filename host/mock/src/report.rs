@@ -104,6 +104,19 @@ fn problems(expect: &Expect, run: &Run) -> Vec<String> {
             ));
         }
     }
+    if !problems.is_empty() {
+        // The usual reason, which the output of a plugin may not show.
+        let unasked = run
+            .requests
+            .iter()
+            .filter(|one| one.rule.starts_with("no rule"));
+        problems.extend(unasked.map(|one| {
+            format!(
+                "plugin.toml does not ask for {} to {}",
+                one.capability, one.target
+            )
+        }));
+    }
     if let Some(most) = expect.ends_within
         && run.took > most.duration()
     {

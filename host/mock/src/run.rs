@@ -93,8 +93,6 @@ pub(crate) fn run(plugin: &Plugin, scenario: &Scenario, case: &Case) -> Run {
 }
 
 fn try_run(plugin: &Plugin, scenario: &Scenario, case: &Case) -> Result<Run, String> {
-    // The same home on every machine.
-    nethost_core::home::is(Some("/home/user".into()));
     let world = scenario.world_of(case);
     let start = u64::try_from(scenario.clock.as_nanosecond())
         .map_err(|_| "clock: before 1970".to_owned())?;

@@ -56,6 +56,18 @@ pub enum Error {
         /// Its name, with the version.
         import: String,
     },
+    /// It imports a function that the offered interface does not have.
+    #[error(
+        "it imports the function `{function}` of `{interface}`, which this nethost does not have; the contract \
+         {CONTRACT} (wit/{}.wit) lists what there is",
+        file(interface)
+    )]
+    UnknownFunction {
+        /// The interface, with the version.
+        interface: String,
+        /// The function.
+        function: String,
+    },
     /// An import has another type than the offered one.
     #[error(
         "its imports do not match: {0}; build it again against the contract {CONTRACT}: the SDK of this version, or the \
@@ -179,13 +191,33 @@ pub fn mismatch(error: wasmtime::Error) -> Error {
     if error.chain().any(is_out_of_memory) {
         return Error::AddressSpace;
     }
-    Error::Mismatch(
-        error
-            .chain()
-            .map(|cause| cause.to_string().replace('\n', " "))
-            .collect::<Vec<_>>()
-            .join(": "),
-    )
+    let text = error
+        .chain()
+        .map(|cause| cause.to_string().replace('\n', " "))
+        .collect::<Vec<_>>()
+        .join(": ");
+    unknown_function(&text).unwrap_or(Error::Mismatch(text))
+}
+
+/// The name of an interface without package and version.
+fn file(interface: &str) -> &str {
+    let (name, _) = interface.split_once('@').unwrap_or((interface, ""));
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// Reads the engine's message about a function that an interface does not have.
+fn unknown_function(text: &str) -> Option<Error> {
+    let quoted = |before: &str| {
+        let (_, rest) = text.split_once(before)?;
+        Some(rest.split_once('`')?.0.to_owned())
+    };
+    let is_missing = text.ends_with("function implementation is missing");
+    let interface = quoted("component imports instance `").filter(|_| is_missing)?;
+    let function = quoted("instance export `")?;
+    Some(Error::UnknownFunction {
+        interface,
+        function,
+    })
 }
 
 impl LifecycleImports for Context {}

@@ -137,7 +137,7 @@ enum Command {
     /// Verify the signature of a component
     Verify(package::Verify),
     /// Run a plugin in the scripted world of a scenario, without a network and without privileges
-    Test(test::Options),
+    Test(test::Test),
     /// Verify and read the audit log
     Audit {
         #[command(subcommand)]
@@ -286,7 +286,7 @@ pub fn main() -> ExitCode {
         Command::Pack(options) => done(package::pack(&options)),
         Command::Sign(options) => done(package::sign(&options)),
         Command::Verify(options) => done(package::verify(&options)),
-        Command::Test(options) => done(test::test(&options)),
+        Command::Test(options) => done(test::test(&cli.options, &options)),
         Command::Broker(service) => done(broker::broker(&cli.options, &service)),
         Command::Audit { action } => done(audit::audit(&cli.options, *action)),
         Command::Doctor { json } => done(doctor::doctor(&cli.options, json)),

@@ -8,9 +8,11 @@ use clap::Args;
 use nethost_core::{output, text};
 use nethost_mock::{Case, Plugin, Report, Scenario};
 
+use super::Options;
+
 /// What `nethost test` is called with.
 #[derive(Args)]
-pub(super) struct Options {
+pub(super) struct Test {
     /// A .wasm file or the name of a bundled plugin
     plugin: String,
     /// Files with scenarios, in TOML
@@ -28,7 +30,13 @@ pub(super) struct Options {
 }
 
 /// Runs the cases, and prints one line for each. The exit code is 1 if one of them failed.
-pub(super) fn test(options: &Options) -> io::Result<u8> {
+pub(super) fn test(rules: &Options, options: &Test) -> io::Result<u8> {
+    if rules.policy.is_some() || rules.audit.is_some() {
+        return Err(io::Error::other(
+            "--policy and --audit are not for `nethost test`: nothing is recorded, and each case says what is allowed; \
+             --allow and --deny add to that",
+        ));
+    }
     let failed = |error: nethost_mock::Error| io::Error::other(error.to_string());
     let mut scenarios = Vec::new();
     for path in &options.scenarios {
@@ -41,6 +49,10 @@ pub(super) fn test(options: &Options) -> io::Result<u8> {
     };
     for scenario in &mut scenarios {
         scenario.case.retain(wanted);
+        for case in &mut scenario.case {
+            case.allow.extend(rules.allow.iter().cloned());
+            case.deny.extend(rules.deny.iter().cloned());
+        }
     }
     if scenarios.iter().all(|one| one.case.is_empty()) {
         return Err(io::Error::other("no case has this text in its name"));

@@ -11,7 +11,7 @@ cases! {
     [] => {
         a_new_rust_plugin_is_complete, a_new_python_plugin_has_the_contract, nothing_is_overwritten,
         what_cannot_be_made_is_named, lines_that_would_ask_are_printed, a_denial_by_rule_is_told_apart,
-        a_wrong_import_is_answered_with_what_there_is,
+        a_wrong_function_is_named, a_wrong_import_is_answered_with_what_there_is,
     }
 }
 
@@ -143,6 +143,21 @@ fn a_wrong_import_is_answered_with_what_there_is() {
         "nethost:cap has capture, clock, ",
         "Change the import in the world that the plugin is built for",
     ] {
+        assert!(output.stderr.contains(said), "{output}");
+    }
+}
+
+fn a_wrong_function_is_named() {
+    let plugin = hostile("imports_missing_function");
+    for command in ["--audit /dev/null --allow dns.resolve run", "test"] {
+        let output = nethost_here()
+            .words(command)
+            .arg(plugin.path())
+            .arg(sources().join("scenarios/ping.toml"))
+            .run();
+        assert_eq!(output.code, 2, "{output}");
+        let said = "it imports the function `nowish` of `nethost:cap/clock@0.1.1`, which this nethost does not have; the \
+                    contract 0.1.1 (wit/clock.wit) lists what there is";
         assert!(output.stderr.contains(said), "{output}");
     }
 }

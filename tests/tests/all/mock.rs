@@ -10,13 +10,14 @@ use std::time::Instant;
 cases! {
     first round;
     [] => {
+        rules_of_the_command_line_count_for_every_case, what_plugin_toml_does_not_ask_for_is_told,
         tools_do_what_their_scenarios_say, each_kind_of_failure_is_told, what_is_not_there_is_named,
         a_run_is_the_same_each_time, an_hour_takes_a_moment, mistakes_in_a_scenario_are_named,
         a_denial_reads_as_on_the_real_host, tools_end_whatever_is_denied, it_answers_what_the_real_host_is_tested_with,
     }
 }
 
-const TOOLS: [&str; 5] = ["dig", "nc", "ping", "traceroute", "whois"];
+const TOOLS: [&str; 6] = ["curl", "dig", "nc", "ping", "traceroute", "whois"];
 
 fn scenario(name: &str) -> String {
     let path = sources().join("scenarios").join(name);
@@ -98,6 +99,33 @@ fn what_is_not_there_is_named() {
     }
 }
 
+fn rules_of_the_command_line_count_for_every_case() {
+    let file = scenario("ping.toml");
+    let words = ["test", "ping", &file, "--case", "IPv6", "--deny", "icmp.echo"];
+    let output = nethost_here().args(words).run();
+    assert_eq!(output.code, 1, "{output}");
+    assert!(output.stdout.contains("denied: icmp.echo to 2001:db8::1"), "{output}");
+    for option in ["--policy", "--audit"] {
+        let output = nethost_here().args(["test", "ping", &file, option, "/dev/null"]).run();
+        assert_eq!(output.code, 2, "{output}");
+        assert!(output.stderr.contains("not for `nethost test`"), "{output}");
+    }
+}
+
+fn what_plugin_toml_does_not_ask_for_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("s.toml");
+    std::fs::write(&file, "[[case]]\nname = 'a'\nargs = ['1', '192.0.2.1']\n").unwrap();
+    let output = nethost_here()
+        .arg("test")
+        .arg(probe::component("icmp_facts"))
+        .arg(&file)
+        .run();
+    assert_eq!(output.code, 1, "{output}");
+    let said = "plugin.toml does not ask for icmp.echo to 192.0.2.1";
+    assert!(output.stdout.contains(said), "{output}");
+}
+
 fn a_run_is_the_same_each_time() {
     let told = || {
         let (_, mut reports) = reports("dig", "dig.toml");
@@ -174,7 +202,7 @@ fn it_answers_what_the_real_host_is_tested_with() {
         assert_eq!(output.code, 0, "{name}: {output}");
         count += 1;
     }
-    assert!(count >= 14, "{count}");
+    assert!(count >= 15, "{count}");
 }
 
 fn tools_end_whatever_is_denied() {

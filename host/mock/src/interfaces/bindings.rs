@@ -16,6 +16,7 @@ wasmtime::component::bindgen!({
             import nethost:cap/system@0.1.1;
             import nethost:cap/tcp@0.1.1;
             import nethost:cap/terminal@0.1.1;
+            import nethost:cap/tls@0.1.1;
             import nethost:cap/udp@0.1.1;
             use nethost:cap/types@0.1.1.{signal};
             import interrupted: async func() -> signal;
@@ -29,6 +30,8 @@ wasmtime::component::bindgen!({
         "nethost:cap/console.output": store | trappable,
         "nethost:cap/tcp.[method]connection.receive": store | trappable,
         "nethost:cap/tcp.[method]connection.send": store | trappable,
+        "nethost:cap/tls.[method]session.receive": store | trappable,
+        "nethost:cap/tls.[method]session.send": store | trappable,
         default: trappable,
     },
     with: {
@@ -39,6 +42,7 @@ wasmtime::component::bindgen!({
         "nethost:cap/tcp.connector": crate::interfaces::tcp::ConnectorHandle,
         "nethost:cap/tcp.connection": nethost_kit::stream::Connection,
         "nethost:cap/tcp.listener": crate::interfaces::listener::Handle,
+        "nethost:cap/tls.session": crate::interfaces::tls::Session,
         "nethost:cap/files.reader": crate::interfaces::files::Reader,
         "nethost:cap/files.writer": crate::interfaces::files::Writer,
     },

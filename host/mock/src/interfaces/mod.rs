@@ -16,6 +16,7 @@ mod resolver;
 mod system;
 pub(crate) mod tcp;
 mod terminal;
+pub(crate) mod tls;
 pub(crate) mod udp;
 
 use wasmtime::component::Linker;
@@ -54,6 +55,9 @@ pub(crate) const INTERFACES: &[(&str, Add)] = &[
     }),
     ("terminal", |l| {
         cap::terminal::add_to_linker::<_, Access>(l, |run| run)
+    }),
+    ("tls", |l| {
+        cap::tls::add_to_linker::<_, Access>(l, |run| run)
     }),
     ("types", |l| {
         nethost_kit::wit::add_to_linker::<_, Access>(l, |run| run)

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use crate::scenario::{
-    Echo, Hop, Host, LookupFailure, Names, Scenario, Span, TcpService, Trip, World,
+    Echo, Hop, Host, LookupFailure, Names, Scenario, Span, TcpService, Tls, Trip, World,
 };
 use dns::Zone;
 use incoming::Incoming;
@@ -238,6 +238,14 @@ impl Network {
             None if host.dns && remote.port() == 53 => (rtt, Opening::Dns),
             None => (rtt, Opening::Refused),
         }
+    }
+
+    /// How a port speaks TLS, if it does.
+    pub(crate) fn tls_of(&self, remote: SocketAddr) -> Option<Tls> {
+        let (_, host) = self.find(remote.ip())?;
+        let mut services = host.tcp.iter();
+        let service = services.find(|service| service.port == remote.port())?;
+        service.tls.clone()
     }
 
     /// The answer of a name server to a message over TCP.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Deserializer, de};
 
+use super::tls::Tls;
 use super::values::{Bytes, OneOrMany, Span};
 
 /// A machine.
@@ -212,6 +213,8 @@ pub struct TcpService {
     /// Nothing answers to a SYN.
     #[serde(default)]
     pub silent: bool,
+    /// It speaks TLS; the dialogue is in plain text.
+    pub tls: Option<Tls>,
 }
 
 /// A step of a dialogue over TCP, from the view of the host.
@@ -273,17 +276,29 @@ impl Host {
     }
 
     /// All bytes that it names.
-    pub(super) fn bytes(&mut self) -> impl Iterator<Item = &mut Bytes> {
-        let answers = self.udp.iter_mut().flat_map(|service| &mut service.answer);
-        let datagrams = answers.flat_map(|answer| [answer.to.as_mut(), answer.with.as_mut()]);
-        let sent = self.send.iter_mut().map(|send| Some(&mut send.bytes));
-        let answered = self.tcp.iter_mut().map(|service| &mut service.dialogue);
-        let made = self.connect.iter_mut().map(|connect| &mut connect.dialogue);
-        let steps = answered.chain(made).flatten();
-        let streams = steps.map(|step| match step {
-            Step::Expect(bytes) | Step::Send(bytes) => Some(bytes),
+    pub(super) fn bytes(&mut self) -> Vec<&mut Bytes> {
+        let mut all = Vec::new();
+        for answer in self.udp.iter_mut().flat_map(|service| &mut service.answer) {
+            all.extend(answer.to.as_mut());
+            all.extend(answer.with.as_mut());
+        }
+        all.extend(self.send.iter_mut().map(|send| &mut send.bytes));
+        for service in &mut self.tcp {
+            all.extend(service.dialogue.iter_mut().filter_map(Step::bytes));
+            all.extend(service.tls.iter_mut().flat_map(|tls| &mut tls.certificates));
+        }
+        for connect in &mut self.connect {
+            all.extend(connect.dialogue.iter_mut().filter_map(Step::bytes));
+        }
+        all
+    }
+}
+
+impl Step {
+    fn bytes(&mut self) -> Option<&mut Bytes> {
+        match self {
+            Self::Expect(bytes) | Self::Send(bytes) => Some(bytes),
             _ => None,
-        });
-        datagrams.chain(sent).chain(streams).flatten()
+        }
     }
 }

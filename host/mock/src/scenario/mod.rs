@@ -2,6 +2,7 @@
 
 mod expect;
 mod host;
+mod tls;
 mod values;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ pub use expect::{Expect, Matcher};
 pub use host::{
     Answer, Connect, Echo, Hop, Host, Router, Send, Step, TcpService, Trip, UdpService,
 };
+pub use tls::{Problem, Tls, Version as TlsVersion};
 pub use values::{Bytes, OneOrMany, Span};
 
 /// A file with the world of a plugin and with cases.
