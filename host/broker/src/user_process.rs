@@ -94,7 +94,8 @@ impl<'a> Rights<'a> {
         act: impl FnOnce() -> io::Result<(T, Option<OwnedFd>)>,
     ) -> io::Result<(T, Option<OwnedFd>)> {
         match self.other()? {
-            None => act_in_child(None, |_| Ok(()), act),
+            // What this process has open is not the child's, as an observer of /proc sees it.
+            None => act_in_child(None, sys::close_others, act),
             Some(user) => act_as(&user, None, act),
         }
     }
