@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 
-use super::capabilities::packet::{ARP, IPV4, ether_type};
+use super::capabilities::packet::{ARP, IPV4, IPV6, ether_type};
 use nethost_core::{Request, SocketKind, SocketRequest, Target};
 use nethost_net::datagram::ip_header;
 use nethost_net::packet::LONGEST_ADDRESS;
@@ -58,7 +58,11 @@ impl PacketRule {
     /// The rule of a permit for an interface. None if the permit is for something else.
     pub fn new(request: &Request, link: &LinkFacts) -> Option<Self> {
         let allowed = match (&request.target, &request.socket) {
-            (Target::Object(name), None) => Allowed::EtherType(ether_type(name)?),
+            (Target::Object(name), None) => {
+                // Sources and remotes of IP are what other capabilities are about.
+                let number = ether_type(name).filter(|number| ![IPV4, IPV6].contains(number));
+                Allowed::EtherType(number?)
+            }
             (
                 Target::Address {
                     address,

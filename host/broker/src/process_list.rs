@@ -14,8 +14,6 @@ use super::socket_owners::inode_of;
 
 /// So many processes may be asked for by number.
 pub const MOST_PROCESSES: usize = 1 << 16;
-/// So many files are told.
-const MOST_FILES: usize = 1 << 20;
 /// The maps of one process are read to here.
 const LONGEST_MAPS: u64 = 16 << 20;
 
@@ -120,11 +118,12 @@ pub struct ListedProcess {
     pub problem: Option<u32>,
 }
 
-/// Lists processes: these, or all.
+/// Lists processes: these, or all. The list takes no more than so many bytes, half of them as it is written.
 pub(super) fn list(
     numbers: &[u32],
     kinds: FileKinds,
     whose: &Whose<'_>,
+    most: usize,
 ) -> io::Result<Vec<ListedProcess>> {
     let processes = Processes::open()?;
     let numbers = match numbers.is_empty() {
@@ -137,7 +136,7 @@ pub(super) fn list(
         }
     };
     let mut listed = Vec::new();
-    let mut count = 0;
+    let mut size = 0;
     for number in numbers {
         let Some(process) = processes.get(number, whose)? else {
             continue;
@@ -147,8 +146,9 @@ pub(super) fn list(
             continue;
         };
         files(&process, kinds, &mut facts);
-        count += facts.files.len();
-        if count > MOST_FILES {
+        let names = facts.files.iter().map(|file| file.name.capacity());
+        size += size_of_val(&facts) + size_of_val(&*facts.files) + names.sum::<usize>();
+        if 2 * size > most {
             return Err(io::Error::from_raw_os_error(libc::EFBIG));
         }
         listed.push(facts);
@@ -377,8 +377,7 @@ fn mapped(process: &Process, files: &mut Vec<ProcessFile>) {
         }
         let mut file = ProcessFile::at(FilePlace::Mapped);
         file.name = printable(path);
-        let there = statat(CWD, path, AtFlags::empty()).map(|status| status_of(&status));
-        match there {
+        match statat(CWD, path, AtFlags::empty()).map(|status| status_of(&status)) {
             // Another file may have its path by now.
             Ok(status) if status.inode == mapping.inode => file.status = Some(status),
             Ok(_) => file.problem = Some(libc::ENOENT.cast_unsigned()),
@@ -449,7 +448,7 @@ mod tests {
         std::fs::write(&path, "twelve bytes").unwrap();
         let file = std::fs::File::open(&path).unwrap();
         let own = std::process::id();
-        let listed = list(&[own, own], ALL, &Whose::all()).unwrap();
+        let listed = list(&[own, own], ALL, &Whose::all(), 1 << 30).unwrap();
         assert_eq!(listed.len(), 1);
         let process = &listed[0];
         assert_eq!(process.process, own);
@@ -464,7 +463,8 @@ mod tests {
         for place in [FilePlace::CurrentDirectory, FilePlace::Text] {
             assert!(process.files.iter().any(|file| file.place == place));
         }
-        assert_eq!(list(&[u32::MAX], ALL, &Whose::all()).unwrap(), []);
+        assert_eq!(list(&[u32::MAX], ALL, &Whose::all(), 1 << 30).unwrap(), []);
+        assert!(list(&[own], ALL, &Whose::all(), 512).is_err());
     }
 
     #[test]
@@ -474,7 +474,7 @@ mod tests {
             sockets: true,
             ..FileKinds::default()
         };
-        let listed = list(&[std::process::id()], kinds, &Whose::all()).unwrap();
+        let listed = list(&[std::process::id()], kinds, &Whose::all(), 1 << 30).unwrap();
         let files = &listed[0].files;
         assert!(files.iter().all(|file| file.socket.is_some()));
         let place = FilePlace::Descriptor(socket.as_raw_fd() as u32);

@@ -87,6 +87,19 @@ impl<'a> Rights<'a> {
         }
     }
 
+    /// The same in a process of its own in any case: an act that may wait for a file system without end, or that takes
+    /// much memory.
+    pub(super) fn act_apart<T: Serialize + DeserializeOwned>(
+        self,
+        act: impl FnOnce() -> io::Result<(T, Option<OwnedFd>)>,
+    ) -> io::Result<(T, Option<OwnedFd>)> {
+        match self.other()? {
+            // What this process has open is not the child's, as an observer of /proc sees it.
+            None => act_in_child(None, sys::close_others, act),
+            Some(user) => act_as(&user, None, act),
+        }
+    }
+
     /// A process of another user, if this process acts for that user.
     pub(super) fn process(self) -> Option<i32> {
         self.peer.map(|peer| peer.pid)
@@ -141,11 +154,20 @@ fn act_as<T: Serialize + DeserializeOwned>(
     with: Option<BorrowedFd<'_>>,
     act: impl FnOnce() -> io::Result<(T, Option<OwnedFd>)>,
 ) -> io::Result<(T, Option<OwnedFd>)> {
+    act_in_child(with, |kept| become_user(user, kept), act)
+}
+
+/// Lets a child prepare itself, act, and return the result. Only for a process whose other threads wait for this one.
+fn act_in_child<T: Serialize + DeserializeOwned>(
+    with: Option<BorrowedFd<'_>>,
+    prepare: impl FnOnce(&[BorrowedFd<'_>]) -> io::Result<()>,
+    act: impl FnOnce() -> io::Result<(T, Option<OwnedFd>)>,
+) -> io::Result<(T, Option<OwnedFd>)> {
     let (mut ours, mut theirs) = Channel::pair()?;
     let child = match sys::fork()? {
         sys::Side::Child => {
             let kept: Vec<_> = [Some(theirs.as_fd()), with].into_iter().flatten().collect();
-            let done = become_user(user, &kept).and_then(|()| act());
+            let done = prepare(&kept).and_then(|()| act());
             let (result, descriptor) = match done {
                 Ok((fact, descriptor)) => (ChildResult::Done(fact), descriptor),
                 Err(error) => (
@@ -334,6 +356,20 @@ mod tests {
         assert_eq!(missing.unwrap_err().raw_os_error(), Some(libc::ENOENT));
         let ended = rights.learn::<u8>(|| sys::leave());
         assert_eq!(ended.unwrap_err().raw_os_error(), Some(libc::EACCES));
+    }
+
+    #[test]
+    fn an_act_apart_is_given_up() {
+        let here = std::process::id();
+        let own = Rights::of(None).act_apart(|| Ok((std::process::id(), None)));
+        assert_ne!(own.unwrap().0, here);
+        let begin = std::time::Instant::now();
+        let endless = Rights::of(None).act_apart(|| {
+            std::thread::sleep(Duration::from_secs(600));
+            Ok(((), None))
+        });
+        assert_eq!(endless.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(begin.elapsed() < 2 * PATIENCE);
     }
 
     #[test]

@@ -42,20 +42,18 @@ impl Runner {
         Self(None)
     }
 
-    /// Tells the runner that the run has ended. Its remaining messages are returned until it ends or its time is up,
-    /// however many it sends. A runner that does not take its answers is told nothing. True if it has ended.
+    /// Tells the runner that the run has ended. Its remaining messages are returned until it closes the channel or its time
+    /// is up, however many it sends. A runner that does not take its answers is told nothing. True if it has closed the
+    /// channel.
     pub(super) fn dismiss<M: serde::de::DeserializeOwned>(
-        &self,
         channel: &mut Channel,
         why: &str,
+        end: Instant,
         mut hear: impl FnMut(M),
     ) -> bool {
-        let end = Instant::now() + NOTICE;
-        if channel
-            .offer(&Answer::Ended(why.into()), &[], None)
-            .is_err()
-        {
-            return self.ends_before(end);
+        let told = channel.offer(&Answer::Ended(why.into()), &[], None);
+        if told.is_err() {
+            return true;
         }
         // A thread that waits for something else is notified, too.
         let _ = rustix::net::shutdown(channel.as_fd(), rustix::net::Shutdown::Write);
@@ -65,11 +63,11 @@ impl Runner {
                 Ok(true) if Instant::now() >= end => return false,
                 Ok(true) => match channel.receive_alone() {
                     Ok(Some((message, []))) => hear(message),
-                    Ok(None) => return self.ends_before(end),
+                    Ok(None) => return true,
                     Ok(Some(_)) | Err(_) => return false,
                 },
                 Ok(false) => return false,
-                Err(_) => return self.ends_before(end),
+                Err(_) => return true,
             }
         }
     }

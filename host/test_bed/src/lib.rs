@@ -23,6 +23,11 @@ pub struct TestBed {
 impl TestBed {
     /// A gate that allows what these flags say.
     pub fn allowing(flags: &[&str]) -> Self {
+        Self::ruled(flags, &[])
+    }
+
+    /// The same, with flags that deny.
+    pub fn ruled(allow: &[&str], deny: &[&str]) -> Self {
         let number = NUMBER.fetch_add(1, Relaxed);
         let file = std::env::temp_dir().join(format!(
             "nethost-test-bed-{}-{number}.jsonl",
@@ -46,10 +51,12 @@ impl TestBed {
             policy: None,
         };
         let names: Vec<_> = CAPABILITIES.iter().map(|one| one.name).collect();
-        let flags = flags
-            .iter()
-            .map(|flag| Rule::from_flag(Effect::Allow, "--allow", flag, &names).unwrap())
-            .collect();
+        let rules = |effect, option, flags: &[&str]| {
+            let rule = |flag: &&str| Rule::from_flag(effect, option, flag, &names).unwrap();
+            flags.iter().map(rule).collect::<Vec<_>>()
+        };
+        let mut flags = rules(Effect::Allow, "--allow", allow);
+        flags.extend(rules(Effect::Deny, "--deny", deny));
         let policies = Policies {
             flags,
             ..Policies::default()

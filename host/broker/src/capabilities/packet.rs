@@ -33,17 +33,19 @@ impl Capability for PacketReceive {
 
 /// EtherTypes with a name (linux/if_ether.h).
 const NAMES: &[(u16, &str)] = &[
-    (0x0800, "ipv4"),
+    (IPV4, "ipv4"),
     (ARP, "arp"),
     (0x8035, "rarp"),
-    (0x86dd, "ipv6"),
+    (IPV6, "ipv6"),
     (0x88cc, "lldp"),
 ];
 
 /// The EtherType of ARP.
 pub(crate) const ARP: u16 = 0x0806;
-/// The EtherType of IPv4.
-pub(crate) const IPV4: u16 = 0x0800;
+/// The EtherTypes of IP.
+pub const IPV4: u16 = 0x0800;
+/// See [`IPV4`].
+pub const IPV6: u16 = 0x86dd;
 
 /// Tags of VLANs (IEEE 802.1Q, 802.1ad and older ones) are no protocols: behind them is any other EtherType, and a tag of
 /// no VLAN is heeded as if it were not there.

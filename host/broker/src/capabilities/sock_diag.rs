@@ -3,9 +3,10 @@
 //! Descriptors that the broker passes to the runner, for docs/capabilities.md:
 //!
 //! | `sockets.read` | none | the broker asks the kernel, and passes the answers on without keys of TCP-MD5; to other
-//!   users of a service without marks and programs |
+//!   users of a service without marks, programs, and what TLS and MPTCP tell |
 //! | `sockets.read`, a table | a file of /proc/net, open for reading | that file, as the user could read it |
-//! | `sockets.destroy` | none | the broker builds the message itself, from the permitted socket |
+//! | `sockets.destroy` | none | the broker asks the kernel whether it is the very socket that was permitted, and builds the
+//!   message itself |
 
 use nethost_core::{Capability, RequestPart, TargetKind};
 #[cfg(test)]

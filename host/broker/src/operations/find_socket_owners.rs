@@ -68,7 +68,7 @@ impl Operation for FindSocketOwners {
             let found = socket_owners::find(&mut inodes, every, &whose)?;
             Ok(((), Some(sealed::write(&found)?)))
         };
-        Ok(context.state.rights().act(None, find)?)
+        Ok(context.state.rights().act_apart(find)?)
     }
 
     #[cfg(test)]

@@ -64,11 +64,12 @@ impl Operation for ListProcesses {
         };
         context.state.let_go(context.handle);
         context.charge(permit)?;
+        let room = context.state.room();
         let list = || {
-            let listed = process_list::list(&numbers, kinds, &whose)?;
+            let listed = process_list::list(&numbers, kinds, &whose, room)?;
             Ok(((), Some(sealed::write(&listed)?)))
         };
-        Ok(context.state.rights().act(None, list)?)
+        Ok(context.state.rights().act_apart(list)?)
     }
 
     #[cfg(test)]

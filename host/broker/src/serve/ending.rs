@@ -29,24 +29,24 @@ impl Served {
         runner: &Runner,
         peer: Option<&Peer>,
     ) {
-        let (dismissed, went) = match ending {
-            Ending::Said => (None, true),
+        // What was passed to the runner would be used on, outside of every policy and record.
+        let passed = self.passed;
+        let (dismissed, ends) = match ending {
+            Ending::Said => (None, None),
             Ending::Gone => {
-                // What was passed to it would be used on, outside of every policy and record.
-                let went = !self.passed || runner.ends_before(Instant::now() + NOTICE);
                 // As a shell reports a killed process.
-                (
-                    Some((137, "the process that ran it is gone".to_owned())),
-                    went,
-                )
+                let dismissed = Some((137, "the process that ran it is gone".to_owned()));
+                (dismissed, passed.then(|| Instant::now() + NOTICE))
             }
             Ending::Revoked(why) => {
-                let went = runner.dismiss(channel, &why, |message| self.settle(message));
-                (Some((2, why)), went)
+                let end = Instant::now() + NOTICE;
+                let closed = Runner::dismiss(channel, &why, end, |message| self.settle(message));
+                let ends = if closed { end } else { Instant::now() };
+                (Some((2, why)), Some(ends))
             }
         };
-        let last = (dismissed.is_none() && self.passed)
-            .then(|| (self.watch.take(), self.state.screen.take()));
+        let last =
+            (dismissed.is_none() && passed).then(|| (self.watch.take(), self.state.screen.take()));
         let terminal = self.state.terminal.take();
         if let Some((exit, why)) = dismissed {
             self.permits.clear();
@@ -54,7 +54,8 @@ impl Served {
                 self.gate.complain(&error);
             }
         }
-        if !went {
+        // Whoever waits for the runner may read the log then: so the end is on record first.
+        if ends.is_some_and(|end| !runner.ends_before(end)) {
             kill(runner, peer);
         }
         // Everything is recorded and the log is closed before a terminal is restored, because the terminal may be

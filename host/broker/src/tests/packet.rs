@@ -79,6 +79,15 @@ fn a_permit_for_packets_names_interface_and_protocol() {
 }
 
 #[test]
+fn packets_of_ip_are_sent_in_other_ways() {
+    let mut escaped = Escaped::begun(&["packet.send"]);
+    for (handle, number) in [(1, 0x0800), (2, 0x86dd)] {
+        assert!(escaped.authorize(handle, ether_type("packet.send", number)));
+        escaped.is_refused::<OpenPacketSender>(handle, &());
+    }
+}
+
+#[test]
 fn only_what_the_permit_says_is_sent() {
     let mut escaped = Escaped::begun(&["packet.send", "packet.receive"]);
     assert!(escaped.authorize(1, ether_type("packet.send", ARP)));

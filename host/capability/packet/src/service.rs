@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{PacketReceive, PacketSend, sys};
 use crate::bindings::nethost::cap::packet as wit;
-use nethost_broker::capabilities::packet::ether_type_name;
+use nethost_broker::capabilities::packet::{IPV4, IPV6, ether_type_name};
 use nethost_broker::{Broker, LinkPackets, PacketRule, flow};
 use nethost_core::{Interface, InterfaceBy, Request, Target};
 use nethost_gate::{Gate, Permit};
@@ -49,6 +49,9 @@ impl Sender {
         protocol: wit::OutgoingProtocol,
     ) -> Result<Self, ErrorCode> {
         let request = match protocol {
+            wit::OutgoingProtocol::EtherType(IPV4 | IPV6) => {
+                return Err(invalid("packets of IP are sent in other ways"));
+            }
             wit::OutgoingProtocol::EtherType(number) => {
                 Request::new("sender.open", ether_type(number)?)
             }

@@ -137,7 +137,8 @@ impl BoundSocket {
         }
     }
 
-    /// Counts a datagram; not one that came from others before the socket was connected.
+    /// Counts a datagram; not one that came from others before the socket was connected, nor one from whom a rule denies
+    /// `udp.exchange`.
     fn admits(&self, source: SocketAddr, length: usize) -> Result<bool, ErrorCode> {
         match self.connected().clone() {
             Some(remote) if !is_same(remote.address, source) => Ok(false),
@@ -147,6 +148,10 @@ impl BoundSocket {
                 Ok(true)
             }
             None => {
+                let request = remote_set::request("bound-socket.connect-to", source, true, None);
+                if self.gate.forbids::<UdpExchange>(&request) {
+                    return Ok(false);
+                }
                 self.listens.may_receive(length)?;
                 self.listens.count_received(length);
                 Ok(true)

@@ -4,6 +4,7 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 
+use super::bound::BoundSocket;
 use super::service::Socket;
 use nethost_broker::Broker;
 use nethost_kit::types::ErrorCode;
@@ -138,4 +139,22 @@ async fn a_timeout_is_an_empty_batch() {
     let received = socket.receive(64, 20_000_000).await.unwrap();
     assert!(received.datagrams.is_empty() && received.errors.is_empty());
     assert!(started.elapsed() >= std::time::Duration::from_millis(20));
+}
+
+#[tokio::test]
+async fn who_listens_does_not_hear_whom_a_denial_covers() {
+    let bed = TestBed::ruled(&["udp.listen"], &["udp.exchange=127.0.0.2"]);
+    let broker = Arc::new(Broker::in_process());
+    let here: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    let socket = BoundSocket::bind(&bed.gate, &broker, here).unwrap();
+    for (from, text) in [("127.0.0.2:0", "denied"), ("127.0.0.3:0", "heard")] {
+        let sender = UdpSocket::bind(from).unwrap();
+        sender.send_to(text.as_bytes(), socket.local()).unwrap();
+    }
+    let (bytes, source) = socket.receive(2_000_000_000).await.unwrap().unwrap();
+    assert_eq!(
+        (&bytes[..], source.ip()),
+        (&b"heard"[..], [127, 0, 0, 3].into())
+    );
+    assert!(socket.receive(50_000_000).await.unwrap().is_none());
 }

@@ -114,7 +114,7 @@ fn is_narrowed() {
     for (args, target) in [
         ("arp w0 10.0.1.1 10.0.1.2", "arp"),
         ("other v0 88b5", "ethertype-88b5"),
-        ("other v0 0800", "ipv4"),
+        ("other v0 88cc", "lldp"),
         ("udp v0 255.255.255.255", "255.255.255.255:67"),
         ("udp w0 10.0.1.2", "10.0.1.2:67"),
     ] {
