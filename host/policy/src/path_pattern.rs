@@ -1,18 +1,34 @@
 //! A path in a rule, and its real path. A request is judged by its real path, so a rule is, too.
 
+use std::fmt;
 use std::path::Path;
 
 use nethost_core::AbsolutePath;
 use nethost_core::home;
 
 /// A path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct PathPattern {
     written: AbsolutePath,
     /// The path without symbolic links. Unchanged until links are resolved.
     real: AbsolutePath,
     /// It was written relative to a folder or a home.
     relative: bool,
+}
+
+/// Two ways to write a path are one pattern.
+impl PartialEq for PathPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.forms() == other.forms()
+    }
+}
+
+impl Eq for PathPattern {}
+
+impl fmt::Debug for PathPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PathPattern{:?}", self.forms())
+    }
 }
 
 impl PathPattern {

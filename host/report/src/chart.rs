@@ -139,13 +139,15 @@ fn is_finite((x, y): &(f64, f64)) -> bool {
     x.is_finite() && y.is_finite()
 }
 
+type Point = (f64, f64);
+
 /// At most so many points that each can be seen: of more, the least and the greatest of each column.
 fn thinned(points: &[(f64, f64)], first: f64, last: f64) -> Vec<(f64, f64)> {
     if points.len() <= MOST_POINTS {
         return points.to_vec();
     }
     let columns = MOST_POINTS / 2;
-    let mut ranges: Vec<Option<((f64, f64), (f64, f64))>> = vec![None; columns];
+    let mut ranges: Vec<Option<(Point, Point)>> = vec![None; columns];
     for point in points {
         let part = (point.0 - first) / (last - first) * columns as f64;
         let column = (part as usize).min(columns - 1);

@@ -64,6 +64,7 @@ fn values() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("users", vec![r#"["root"]"#, "[65534]"]),
         ("filter", vec![r#""ip or ip6""#]),
         ("snapshot", vec!["262144"]),
+        ("mode", vec![r#""report""#, r#""enforce""#]),
     ];
     let limits = [
         ("memory", r#""64 GiB""#),

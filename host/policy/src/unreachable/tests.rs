@@ -12,7 +12,7 @@ fn warnings(plugin: &str, allow: &str, deny: &str) -> Vec<String> {
     let text = format!(
         "version = 1\n[[plugin]]\nname = \"{plugin}\"\nallow = [{allow}]\ndeny = [{deny}]\n"
     );
-    let policy = super::super::parse("p.toml", &text, NAMES).unwrap();
+    let policy = super::super::parse_system("p.toml", &text, NAMES).unwrap();
     unreachable(&policy, NAMES)
         .iter()
         .map(ToString::to_string)
@@ -125,5 +125,34 @@ fn rules_with_an_effect_are_left_alone() {
     ] {
         let told = warnings("*", &allow.join(", "), deny);
         assert!(told.is_empty(), "{allow:?} {deny}: {told:?}");
+    }
+}
+
+#[test]
+fn a_report_only_rule_covers_no_other_and_is_covered_by_a_denial() {
+    let any = r#"{ cap = "icmp.echo" }"#;
+    let ten = r#"{ cap = "icmp.echo", to = ["10.0.0.0/8"] }"#;
+    let report = r#"{ cap = "icmp.echo", to = ["10.0.0.0/8"], mode = "report" }"#;
+    let narrow = r#"{ cap = "icmp.echo", to = ["10.1.0.0/16"], mode = "report" }"#;
+    // What it would cover as a denial has an effect beside it.
+    assert!(warnings("ping", ten, report).is_empty());
+    let later = r#"{ cap = "icmp.echo", to = ["10.1.0.0/16"] }"#;
+    assert!(warnings("ping", any, &format!("{report}, {later}")).is_empty());
+    for (deny, why) in [
+        (
+            format!("{narrow}, {ten}"),
+            "reports nothing: the denial at p.toml:5:",
+        ),
+        (
+            format!("{ten}, {narrow}"),
+            "reports nothing: the denial at p.toml:5:9",
+        ),
+        (
+            format!("{report}, {narrow}"),
+            "the rule at p.toml:5:9 covers all of it",
+        ),
+    ] {
+        let told = warnings("ping", any, &deny);
+        assert!(told.len() == 1 && told[0].contains(why), "{deny}: {told:?}");
     }
 }
