@@ -262,9 +262,8 @@ impl NetNamespace {
         let kernel = self.speaking(NETLINK_SOCK_DIAG)?;
         // The kernel looks a socket up as for a packet: where none is connected, it finds one that listens.
         let found = exchange(&kernel, &question)?;
-        match Messages::new(&found).next() {
-            Some(Message::Error(error)) => return Err(io::Error::from_raw_os_error(error.errno)),
-            _ => {}
+        if let Some(Message::Error(error)) = Messages::new(&found).next() {
+            return Err(io::Error::from_raw_os_error(error.errno));
         }
         let owner = owner_of(&found, &question);
         let owner = owner.ok_or_else(|| io::Error::from_raw_os_error(libc::ENOENT))?;

@@ -73,7 +73,7 @@ impl Watched {
     }
 
     /// Its process is killed within this time.
-    fn is_killed_within(mut self, time: Duration, what: &str) {
+    fn expect_killed_within(mut self, time: Duration, what: &str) {
         let begin = Instant::now();
         let status = loop {
             match self.runner.try_wait().unwrap() {
@@ -117,7 +117,7 @@ fn a_runner_that_takes_no_answers_is_killed_when_its_permits_are_revoked() {
         assert!(sent < 1_000_000);
     }
     watched.revoke();
-    watched.is_killed_within(SOON, "takes no answers");
+    watched.expect_killed_within(SOON, "takes no answers");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_runner_that_goes_on_sending_is_killed() {
         while rustix::net::send(&copy, &packet, flags).is_ok() {}
     });
     watched.revoke();
-    watched.is_killed_within(SOON, "goes on sending");
+    watched.expect_killed_within(SOON, "goes on sending");
     sender.join().unwrap();
 }
 
@@ -164,7 +164,7 @@ fn a_runner_that_closes_the_channel_is_killed() {
         let (other, _) = Channel::pair().unwrap();
         drop(std::mem::replace(&mut watched.escaped.channel, other));
         wait += Duration::from_millis(500);
-        watched.is_killed_within(wait, last);
+        watched.expect_killed_within(wait, last);
     }
 }
 
@@ -208,5 +208,5 @@ fn what_a_runner_passes_along_does_not_delay_the_end() {
         drop(socket);
     });
     watched.revoke();
-    watched.is_killed_within(SOON, "passes a descriptor");
+    watched.expect_killed_within(SOON, "passes a descriptor");
 }
