@@ -247,7 +247,12 @@ impl Channel {
     ) -> io::Result<RecvMsg> {
         loop {
             let mut into = [IoSliceMut::new(&mut self.packet)];
-            match recvmsg(&self.fd, &mut into, control, flags | RecvFlags::CMSG_CLOEXEC) {
+            match recvmsg(
+                &self.fd,
+                &mut into,
+                control,
+                flags | RecvFlags::CMSG_CLOEXEC,
+            ) {
                 Err(Errno::INTR) => {}
                 received => return Ok(received?),
             }

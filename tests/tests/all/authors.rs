@@ -16,30 +16,53 @@ cases! {
 }
 
 fn new(folder: &Path, words: &str) -> nethost_tests::command::Output {
-    nethost_here().directory(folder).arg("new").words(words).run()
+    nethost_here()
+        .directory(folder)
+        .arg("new")
+        .words(words)
+        .run()
 }
 
 fn a_new_rust_plugin_is_complete() {
     let folder = tempfile::tempdir().unwrap();
     for template in ["probe", "client", "observer"] {
-        let output = new(folder.path(), &format!("my-{template} --template {template}"));
+        let output = new(
+            folder.path(),
+            &format!("my-{template} --template {template}"),
+        );
         assert_eq!(output.code, 0, "{output}");
         let made = folder.path().join(format!("my-{template}"));
         let read = |name: &str| std::fs::read_to_string(made.join(name)).unwrap();
-        for name in ["README.md", "check", ".gitignore", ".github/workflows/ci.yml", "src/report.rs"] {
+        for name in [
+            "README.md",
+            "check",
+            ".gitignore",
+            ".github/workflows/ci.yml",
+            "src/report.rs",
+        ] {
             assert!(!read(name).is_empty(), "{name}");
         }
-        assert!(read("Cargo.toml").contains("nethost-sdk = \"0.1"), "{output}");
+        assert!(
+            read("Cargo.toml").contains("nethost-sdk = \"0.1"),
+            "{output}"
+        );
         assert!(read("plugin.toml").contains(&format!("name = \"my-{template}\"")));
         assert!(read("src/lib.rs").contains("nethost_sdk::tool!"));
         assert!(read(&format!("tests/my_{template}.toml")).contains("[[case]]"));
-        assert!(output.stdout.contains("nethost test target/wasm32-wasip2/release/my_"));
+        assert!(
+            output
+                .stdout
+                .contains("nethost test target/wasm32-wasip2/release/my_")
+        );
     }
     let sdk = sources().join("../sdk");
     let words = format!("by-path --sdk {}", sdk.display());
     assert_eq!(new(folder.path(), &words).code, 0);
     let manifest = std::fs::read_to_string(folder.path().join("by-path/Cargo.toml")).unwrap();
-    assert!(manifest.contains("nethost-sdk = { path = \"/"), "{manifest}");
+    assert!(
+        manifest.contains("nethost-sdk = { path = \"/"),
+        "{manifest}"
+    );
 }
 
 fn a_new_python_plugin_has_the_contract() {
@@ -50,7 +73,9 @@ fn a_new_python_plugin_has_the_contract() {
     for entry in std::fs::read_dir(sources().join("../wit")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|end| end == "wit") {
-            let copy = made.join("wit/deps/nethost-cap").join(path.file_name().unwrap());
+            let copy = made
+                .join("wit/deps/nethost-cap")
+                .join(path.file_name().unwrap());
             assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(copy).unwrap());
         }
     }
@@ -64,7 +89,12 @@ fn nothing_is_overwritten() {
     let output = new(folder.path(), "here");
     assert_eq!(output.code, 2, "{output}");
     assert!(output.stderr.contains("here: "), "{output}");
-    assert_eq!(std::fs::read_dir(folder.path().join("here")).unwrap().count(), 0);
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("here"))
+            .unwrap()
+            .count(),
+        0
+    );
 }
 
 fn what_cannot_be_made_is_named() {
@@ -75,9 +105,15 @@ fn what_cannot_be_made_is_named() {
         ("a --lang go", "--lang go is not there yet"),
         ("a --lang c", "--lang c is not there yet"),
         ("a --lang javascript", "--lang javascript is not there yet"),
-        ("a --lang python --template client", "has the template probe only"),
+        (
+            "a --lang python --template client",
+            "has the template probe only",
+        ),
         ("a --sdk nowhere", "--sdk: nowhere/Cargo.toml is missing"),
-        ("a --template editor", "possible values: probe, client, observer"),
+        (
+            "a --template editor",
+            "possible values: probe, client, observer",
+        ),
     ] {
         let output = new(folder.path(), words);
         assert_eq!(output.code, 2, "{output}");
@@ -125,7 +161,11 @@ fn lines_that_would_ask_are_printed() {
 }
 
 fn a_denial_by_rule_is_told_apart() {
-    let output = explained("--allow icmp.echo --deny icmp.echo=127.0.0.1", "icmp_facts", "1 127.0.0.1");
+    let output = explained(
+        "--allow icmp.echo --deny icmp.echo=127.0.0.1",
+        "icmp_facts",
+        "1 127.0.0.1",
+    );
     let said = "icmp.echo to 127.0.0.1 was denied: --deny icmp.echo=127.0.0.1; no line of plugin.toml changes that";
     assert!(output.stderr.contains(said), "{output}");
     assert!(!output.stderr.contains("[[request]]"), "{output}");

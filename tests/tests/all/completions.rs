@@ -18,16 +18,32 @@ cases! {
 const LINES: &[(&str, &[&str], &[&str])] = &[
     ("nethost d", &["doctor", "dig", "dhclient"], &["ping"]),
     ("nethost audit v", &["verify"], &["show"]),
-    ("nethost audit verify --", &["--witnesses", "--json", "--policy"], &["--targets"]),
-    ("nethost ping --", &["--json", "--targets"], &["--policy", "--allow"]),
-    ("nethost traceroute --f", &["--fwmark", "--first"], &["--queries"]),
+    (
+        "nethost audit verify --",
+        &["--witnesses", "--json", "--policy"],
+        &["--targets"],
+    ),
+    (
+        "nethost ping --",
+        &["--json", "--targets"],
+        &["--policy", "--allow"],
+    ),
+    (
+        "nethost traceroute --f",
+        &["--fwmark", "--first"],
+        &["--queries"],
+    ),
     ("nethost ping6 --t", &["--targets"], &[]),
     ("nethost ss --ti", &["--tipc"], &["--unix"]),
     ("nethost dig +noq", &["+noquestion"], &["+nocmd"]),
     ("nethost ip ne", &["neighbour", "netns"], &["route"]),
     ("nethost ip -stat", &["-statistics"], &[]),
     ("nethost nmap -s", &["-sS", "-sU", "-sV"], &["-PE"]),
-    ("nethost man tracer", &["traceroute", "traceroute6"], &["ping"]),
+    (
+        "nethost man tracer",
+        &["traceroute", "traceroute6"],
+        &["ping"],
+    ),
     ("nethost man audit-v", &["audit-verify"], &[]),
     ("nethost help tcpd", &["tcpdump"], &[]),
     ("nethost links ", &["install", "remove", "list"], &[]),
@@ -47,10 +63,16 @@ fn check(offered: &[&str], line: &(&str, &[&str], &[&str]), shell: &str) {
     let (typed, among, not) = line;
     for word in *among {
         let is_it = |found: &&str| found.trim_end_matches('=') == *word;
-        assert!(offered.iter().any(is_it), "{shell}: {typed}: no {word} in {offered:?}");
+        assert!(
+            offered.iter().any(is_it),
+            "{shell}: {typed}: no {word} in {offered:?}"
+        );
     }
     for word in *not {
-        assert!(!offered.contains(word), "{shell}: {typed}: {word} in {offered:?}");
+        assert!(
+            !offered.contains(word),
+            "{shell}: {typed}: {word} in {offered:?}"
+        );
     }
 }
 
@@ -83,7 +105,11 @@ fn fish_completes() {
     let home = tempfile::tempdir().unwrap();
     for line in LINES {
         let output = Command::new("fish")
-            .args(["--no-config", "-c", "source $argv[1]; complete --do-complete $argv[2]"])
+            .args([
+                "--no-config",
+                "-c",
+                "source $argv[1]; complete --do-complete $argv[2]",
+            ])
             .arg(&path)
             .arg(line.0)
             .env("HOME", home.path())
@@ -124,7 +150,11 @@ fn zsh_completes() {
         let after = shown.rsplit("setup").next().unwrap_or_default();
         let offered: Vec<&str> = after.split_whitespace().collect();
         for word in line.2 {
-            assert!(!offered.contains(word), "zsh: {}: {word} in {after}", line.0);
+            assert!(
+                !offered.contains(word),
+                "zsh: {}: {word} in {after}",
+                line.0
+            );
         }
         drop(running);
     }

@@ -84,14 +84,22 @@ fn both_forms_say_the_same() {
         let word = |key: &str| check[key].as_str().unwrap_or_default();
         // What grows while other tests run.
         if word("group") != "audit" && word("check") != "time" && word("group") != "cache" {
-            let line = format!("{:<8} {}: {}", word("state"), word("check"), word("finding"));
+            let line = format!(
+                "{:<8} {}: {}",
+                word("state"),
+                word("check"),
+                word("finding")
+            );
             assert!(text.stdout.contains(&line), "no {line} in {text}");
             assert!(text.stdout.contains(word("remedy")), "{text}");
         }
         let states = ["ok", "note", "missing", "wrong"];
         assert!(states.contains(&word("state")), "{check}");
         let has_remedy = check["remedy"].is_string();
-        assert!(has_remedy || ["ok", "note"].contains(&word("state")), "{check}");
+        assert!(
+            has_remedy || ["ok", "note"].contains(&word("state")),
+            "{check}"
+        );
     }
 }
 
@@ -106,7 +114,10 @@ fn a_missing_executable_is_named() {
     let folder = open_folder();
     let (report, output) = examined(alone(folder.path()));
     for (program, consequence) in [
-        ("nethost-capture", "tcpdump and policies have no filter expressions"),
+        (
+            "nethost-capture",
+            "tcpdump and policies have no filter expressions",
+        ),
         ("nethost-compile", "installed or cached"),
         ("nethost-broker", "no service"),
     ] {
@@ -124,11 +135,20 @@ fn an_executable_that_does_not_work_is_wrong() {
     let folder = open_folder();
     for program in ["nethost-capture", "nethost-compile"] {
         let path = folder.path().join(program);
-        std::fs::write(&path, "#!/bin/sh\necho libpcap.so.0.8: not found >&2; exit 127\n").unwrap();
+        std::fs::write(
+            &path,
+            "#!/bin/sh\necho libpcap.so.0.8: not found >&2; exit 127\n",
+        )
+        .unwrap();
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
     }
     let found = "libpcap.so.0.8: not found";
-    expect_wrong(alone(folder.path()), ("programs", "nethost-capture"), found, "libpcap");
+    expect_wrong(
+        alone(folder.path()),
+        ("programs", "nethost-capture"),
+        found,
+        "libpcap",
+    );
     expect_wrong(
         nethost_tests::host::set_apart(Command::new(folder.path().join("nethost"))),
         ("programs", "nethost-compile"),
@@ -140,7 +160,12 @@ fn an_executable_that_does_not_work_is_wrong() {
 /// A log of one run, and a state of its own.
 fn written_log(folder: &Path) -> impl Fn() -> Command {
     let (log, state) = (folder.join("audit.jsonl"), folder.join("state"));
-    let command = move || nethost_here().env("NETHOST_STATE_DIR", &state).arg("--audit").arg(&log);
+    let command = move || {
+        nethost_here()
+            .env("NETHOST_STATE_DIR", &state)
+            .arg("--audit")
+            .arg(&log)
+    };
     let run = command().words("uname").run();
     assert_eq!(run.code, 0, "{run}");
     command
@@ -152,11 +177,19 @@ fn a_log_that_others_may_write_is_wrong_until_its_remedy_is_run() {
     let (report, _) = examined(command());
     assert_eq!(check(&report, "audit", "log").0, "ok");
     let (state, found, _) = check(&report, "audit", "head and keys");
-    assert!(state == "ok" && found.contains("signed up to record"), "{found}");
+    assert!(
+        state == "ok" && found.contains("signed up to record"),
+        "{found}"
+    );
 
     let log = folder.path().join("audit.jsonl");
     std::fs::set_permissions(&log, PermissionsExt::from_mode(0o666)).unwrap();
-    let remedy = expect_wrong(command(), ("audit", "log"), "others can write", "chmod go-w");
+    let remedy = expect_wrong(
+        command(),
+        ("audit", "log"),
+        "others can write",
+        "chmod go-w",
+    );
     let pasted = remedy.trim_matches('`');
     Command::new("sh").args(["-c", pasted]).succeed();
     assert_eq!(check(&examined(command()).0, "audit", "log").0, "ok");
@@ -169,30 +202,52 @@ fn a_log_folder_that_others_may_write_is_wrong() {
     let found = format!("others can write to {}", folder.path().display());
     expect_wrong(command(), ("audit", "log"), &found, "--audit FILE");
     // The state is in the same folder.
-    expect_wrong(command(), ("audit", "head and keys"), &found, "NETHOST_STATE_DIR");
+    expect_wrong(
+        command(),
+        ("audit", "head and keys"),
+        &found,
+        "NETHOST_STATE_DIR",
+    );
 }
 
 fn a_log_that_is_shorter_than_its_head_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let command = written_log(folder.path());
-    let log = std::fs::File::options().write(true).open(folder.path().join("audit.jsonl"));
+    let log = std::fs::File::options()
+        .write(true)
+        .open(folder.path().join("audit.jsonl"));
     log.unwrap().set_len(100).unwrap();
     let found = "the log has 100 bytes, its head says";
-    expect_wrong(command(), ("audit", "head and keys"), found, "nethost audit verify");
+    expect_wrong(
+        command(),
+        ("audit", "head and keys"),
+        found,
+        "nethost audit verify",
+    );
 }
 
 fn a_log_without_its_head_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let command = written_log(folder.path());
     std::fs::remove_dir_all(folder.path().join("state")).unwrap();
-    expect_wrong(command(), ("audit", "head and keys"), "no head", "nethost audit verify");
+    expect_wrong(
+        command(),
+        ("audit", "head and keys"),
+        "no head",
+        "nethost audit verify",
+    );
 }
 
 fn a_cache_that_others_may_write_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777)).unwrap();
     let command = nethost_here().env("NETHOST_CACHE_DIR", folder.path());
-    expect_wrong(command, ("cache", "folder"), "others can write", "NETHOST_CACHE_DIR");
+    expect_wrong(
+        command,
+        ("cache", "folder"),
+        "others can write",
+        "NETHOST_CACHE_DIR",
+    );
 }
 
 fn grants_that_others_may_write_are_wrong() {
@@ -216,7 +271,12 @@ fn a_service_that_is_not_there_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("socket");
     let named = || nethost_here().env("NETHOST_BROKER", &socket);
-    expect_wrong(named(), ("privilege", "source"), "cannot be used", "unset NETHOST_BROKER");
+    expect_wrong(
+        named(),
+        ("privilege", "source"),
+        "cannot be used",
+        "unset NETHOST_BROKER",
+    );
     // A socket whose service has ended.
     drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
     expect_wrong(named(), ("privilege", "service"), "", "systemctl");
@@ -246,7 +306,10 @@ fn a_rule_without_effect_is_noted() {
     let (report, output) = examined(etc.seen_by(nethost(net.client())));
     let (state, found, remedy) = check(&report, "policy", "system");
     assert_eq!(state, "note", "{output}");
-    assert!(found.contains("1 rules") && found.contains("pnig"), "{found}");
+    assert!(
+        found.contains("1 rules") && found.contains("pnig"),
+        "{found}"
+    );
     assert_eq!(remedy, "`nethost policy check /etc/nethost/policy.toml`");
 }
 
@@ -270,7 +333,12 @@ fn a_policy_of_another_user_is_wrong() {
     chown(etc.policy(), Some(OTHER_USER), None).unwrap();
     let command = etc.seen_by(nethost(net.client()));
     let found = format!("/etc/nethost/policy.toml belongs to user {OTHER_USER}");
-    expect_wrong(command, ("policy", "system"), &found, "nethost policy check");
+    expect_wrong(
+        command,
+        ("policy", "system"),
+        &found,
+        "nethost policy check",
+    );
 }
 
 /// Somebody who owns nothing but a home.
@@ -295,14 +363,23 @@ fn a_user_without_privilege_hears_how_to_get_it() {
     let (state, found, remedy) = check(&report, "privilege", "source");
     assert_eq!(state, "missing", "{output}");
     assert!(found.contains("every user"), "{found}");
-    assert!(remedy.contains("usermod") && remedy.contains("setcap"), "{remedy}");
+    assert!(
+        remedy.contains("usermod") && remedy.contains("setcap"),
+        "{remedy}"
+    );
     let (state, _, remedy) = check(&report, "privilege", "ping sockets");
     assert_eq!(state, "note");
-    assert!(remedy.contains("sysctl net.ipv4.ping_group_range"), "{remedy}");
+    assert!(
+        remedy.contains("sysctl net.ipv4.ping_group_range"),
+        "{remedy}"
+    );
     // Their own log, in their home, which the first run would begin.
     let (state, found, _) = check(&report, "audit", "log");
     let log = home.path().join(".local/state/nethost/audit.jsonl");
-    assert!(state == "ok" && found.contains(log.to_str().unwrap()), "{found}");
+    assert!(
+        state == "ok" && found.contains(log.to_str().unwrap()),
+        "{found}"
+    );
     assert!(!log.exists() && !home.path().join("cache").exists());
 }
 
@@ -335,15 +412,24 @@ fn a_container_works_or_says_what_is_missing() {
     let output = run("doctor --json");
     let report: Value = serde_json::from_str(&output.stdout).unwrap_or_else(|_| panic!("{output}"));
     let (state, found, remedy) = check(&report, "privilege", "Linux capabilities");
-    assert!(state == "note" && found.contains("lacks CAP_NET_ADMIN"), "{found}");
-    assert!(!found.contains("CAP_NET_RAW") && remedy.contains("--cap-add=NET_ADMIN"), "{remedy}");
+    assert!(
+        state == "note" && found.contains("lacks CAP_NET_ADMIN"),
+        "{found}"
+    );
+    assert!(
+        !found.contains("CAP_NET_RAW") && remedy.contains("--cap-add=NET_ADMIN"),
+        "{remedy}"
+    );
     let (state, found, remedy) = check(&report, "network", "TUN devices");
     assert!(state == "missing" && found.contains("ip tuntap"), "{found}");
     assert!(remedy.contains("--device /dev/net/tun"), "{remedy}");
     let output = run("ping -c 1 -q 127.0.0.1");
     assert!(output.stdout.contains("1 received"), "{output}");
     let output = run("--allow route.write=lo ip link set lo mtu 9000");
-    assert!(output.code != 0 && output.stderr.contains("Operation not permitted"), "{output}");
+    assert!(
+        output.code != 0 && output.stderr.contains("Operation not permitted"),
+        "{output}"
+    );
 }
 
 fn the_source_of_the_privilege_is_named() {
@@ -360,14 +446,20 @@ fn the_source_of_the_privilege_is_named() {
     assert!(found.contains(words), "{found}");
     if install_mode() == InstallMode::Service {
         let (state, found, _) = check(&report, "privilege", "service");
-        assert!(state == "ok" && found.contains("answers, nethost"), "{found}");
+        assert!(
+            state == "ok" && found.contains("answers, nethost"),
+            "{found}"
+        );
     }
 }
 
 fn it_opens_no_log_and_makes_no_file() {
     let net = Topology::alone();
     let place = open_folder();
-    let (log, cache) = (place.path().join("log/audit.jsonl"), place.path().join("cache"));
+    let (log, cache) = (
+        place.path().join("log/audit.jsonl"),
+        place.path().join("cache"),
+    );
     let command = nethost(net.client()).env("NETHOST_CACHE_DIR", &cache);
     // A service keeps the log elsewhere.
     let command = match install_mode() {
@@ -376,7 +468,11 @@ fn it_opens_no_log_and_makes_no_file() {
     };
     let (_, output) = examined(command);
     assert!([0, 1].contains(&output.code), "{output}");
-    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "{output}");
+    assert_eq!(
+        std::fs::read_dir(place.path()).unwrap().count(),
+        0,
+        "{output}"
+    );
 }
 
 fn nothing_is_wrong_with_this_machine() {

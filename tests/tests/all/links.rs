@@ -27,7 +27,10 @@ cases! {
 
 fn links(words: &str, folder: &Path) -> Command {
     let (action, rest) = words.split_once(' ').unwrap_or((words, ""));
-    nethost_here().args(["links", action]).arg(folder).words(rest)
+    nethost_here()
+        .args(["links", action])
+        .arg(folder)
+        .words(rest)
 }
 
 /// All names of all tools.
@@ -46,7 +49,9 @@ fn names() -> Vec<String> {
 fn entries(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
     let name = |entry: std::io::Result<std::fs::DirEntry>| entry.unwrap().file_name();
-    let mut names: Vec<String> = entries.map(|entry| name(entry).into_string().unwrap()).collect();
+    let mut names: Vec<String> = entries
+        .map(|entry| name(entry).into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -56,16 +61,35 @@ fn install_list_and_remove() {
     let mut names = names();
     names.sort();
     let output = links("install", folder.path()).succeed();
-    assert!(output.stdout.starts_with(&format!("{} links in", names.len())), "{output}");
+    assert!(
+        output
+            .stdout
+            .starts_with(&format!("{} links in", names.len())),
+        "{output}"
+    );
     assert!(output.stderr.contains("is not in PATH"), "{output}");
     assert_eq!(entries(folder.path()), names);
-    for name in ["ping", "dig", "nslookup", "host", "tracepath", "ifconfig", "lsb_release", "mtr"] {
+    for name in [
+        "ping",
+        "dig",
+        "nslookup",
+        "host",
+        "tracepath",
+        "ifconfig",
+        "lsb_release",
+        "mtr",
+    ] {
         let target = std::fs::canonicalize(folder.path().join(name)).unwrap();
         assert_eq!(target, executable().canonicalize().unwrap());
     }
     // Again: they are there.
     let output = links("install", folder.path()).succeed();
-    assert!(output.stdout.contains(&format!("{} were there", names.len())), "{output}");
+    assert!(
+        output
+            .stdout
+            .contains(&format!("{} were there", names.len())),
+        "{output}"
+    );
     let list = links("list --json", folder.path()).succeed();
     let list: serde_json::Value = serde_json::from_str(&list.stdout).unwrap();
     let states = list["links"].as_array().unwrap();
@@ -73,7 +97,13 @@ fn install_list_and_remove() {
     let output = links("remove ping dig", folder.path()).succeed();
     assert!(output.stdout.contains("2 links removed"), "{output}");
     let output = links("list", folder.path()).succeed();
-    assert!(output.stdout.lines().any(|line| line.split_whitespace().eq(["ping", "absent"])), "{output}");
+    assert!(
+        output
+            .stdout
+            .lines()
+            .any(|line| line.split_whitespace().eq(["ping", "absent"])),
+        "{output}"
+    );
     links("remove", folder.path()).succeed();
     assert!(entries(folder.path()).is_empty());
 }
@@ -93,7 +123,10 @@ fn nothing_is_changed_if_a_file_is_in_the_way() {
         let output = links("install", folder.path()).run();
         assert_eq!(output.code, 1, "{output}");
         let named = format!("nethost: {} is ", path.display());
-        assert!(output.stderr.contains(&named) && output.stderr.contains("nothing was changed"), "{output}");
+        assert!(
+            output.stderr.contains(&named) && output.stderr.contains("nothing was changed"),
+            "{output}"
+        );
         assert_eq!(entries(folder.path()), ["whois"]);
         // Those that are named do not need its place.
         links("install ping", folder.path()).succeed();
@@ -110,7 +143,10 @@ fn a_folder_that_others_may_write_to_is_refused() {
     assert!(entries(folder.path()).is_empty());
     for (folder, words) in [("/nosuch", "/nosuch"), ("/etc/passwd", "not a folder")] {
         let output = links("install", Path::new(folder)).run();
-        assert!(output.code == 2 && output.stderr.contains(words), "{output}");
+        assert!(
+            output.code == 2 && output.stderr.contains(words),
+            "{output}"
+        );
     }
 }
 
@@ -126,7 +162,10 @@ fn only_own_links_are_removed() {
     }
     assert_eq!(entries(folder.path()), ["curl", "dig"]);
     let output = links("remove nosuch", folder.path()).run();
-    assert!(output.code == 2 && output.stderr.contains("no tool nosuch"), "{output}");
+    assert!(
+        output.code == 2 && output.stderr.contains("no tool nosuch"),
+        "{output}"
+    );
 }
 
 fn what_path_hides_is_said() {
@@ -136,7 +175,10 @@ fn what_path_hides_is_said() {
     let output = links("install", folder.path())
         .env("PATH", path(before.path(), folder.path()))
         .succeed();
-    let note = format!("folders before {} in PATH have other files named ping\n", folder.path().display());
+    let note = format!(
+        "folders before {} in PATH have other files named ping\n",
+        folder.path().display()
+    );
     assert!(output.stderr.contains(&note), "{output}");
     let output = links("install", folder.path())
         .env("PATH", path(folder.path(), before.path()))
@@ -165,7 +207,10 @@ fn a_link_is_the_tool() {
     let output = set_apart(net.client().command(folder.path().join("ping")))
         .words("-c 1 -n 127.0.0.1")
         .succeed();
-    assert!(output.stdout.contains("1 packets transmitted, 1 received"), "{output}");
+    assert!(
+        output.stdout.contains("1 packets transmitted, 1 received"),
+        "{output}"
+    );
 }
 
 fn another_name_is_a_link_too() {
@@ -203,7 +248,9 @@ fn a_user_makes_and_removes_links() {
 
 fn another_name_brings_its_arguments() {
     let net = Topology::alone();
-    let output = nethost(net.client()).words("tracepath -n -m 1 127.0.0.1").run();
+    let output = nethost(net.client())
+        .words("tracepath -n -m 1 127.0.0.1")
+        .run();
     assert!(output.stdout.contains("Resume:"), "{output}");
     let output = nethost(net.client()).words("lsb_release --help").succeed();
     assert!(output.stdout.contains("Usage: lsb_release"), "{output}");
@@ -212,6 +259,9 @@ fn another_name_brings_its_arguments() {
 fn links_are_listed_in_each_way() {
     let net = Topology::alone();
     let folder = nethost_tests::privilege::open_folder();
-    let output = nethost(net.client()).words("links list").arg(folder.path()).succeed();
+    let output = nethost(net.client())
+        .words("links list")
+        .arg(folder.path())
+        .succeed();
     assert_eq!(output.stdout.lines().count(), names().len(), "{output}");
 }

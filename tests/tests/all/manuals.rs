@@ -48,9 +48,14 @@ fn names() -> Vec<(String, String)> {
 fn printed(name: &str) -> String {
     let asked = ASKED_BY.iter().find(|(tool, _)| *tool == name);
     let Some(words) = asked.map_or(Some("--help"), |(_, words)| *words) else {
-        return format!("{name} prints no help, and neither does the native one; `nethost man {name}` says more\n");
+        return format!(
+            "{name} prints no help, and neither does the native one; `nethost man {name}` says more\n"
+        );
     };
-    let command = nethost_here().words("--audit /dev/null run").arg(name).words(words);
+    let command = nethost_here()
+        .words("--audit /dev/null run")
+        .arg(name)
+        .words(words);
     let output = command.run();
     output.stdout + &output.stderr
 }
@@ -91,7 +96,10 @@ fn help_is_up_to_date() {
 /// All pages in a folder.
 fn pages() -> (tempfile::TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().unwrap();
-    nethost_here().words("man --all").arg(folder.path()).succeed();
+    nethost_here()
+        .words("man --all")
+        .arg(folder.path())
+        .succeed();
     let mut pages = Vec::new();
     for section in ["man1", "man5", "man7"] {
         for entry in std::fs::read_dir(folder.path().join(section)).unwrap() {
@@ -107,7 +115,10 @@ fn mandoc_finds_no_mistake() {
     let (_folder, pages) = pages();
     let mut mistakes = String::new();
     for page in pages {
-        let lint = Command::new("mandoc").args(["-Tlint", "-Wwarning"]).arg(&page).run();
+        let lint = Command::new("mandoc")
+            .args(["-Tlint", "-Wwarning"])
+            .arg(&page)
+            .run();
         // Pages of one build are the same whenever they are made, so they have no date.
         for line in lint.stdout.lines().chain(lint.stderr.lines()) {
             if !line.contains("missing date") {
@@ -154,7 +165,13 @@ fn pages_are_found_by_name() {
         assert!(text.contains(title), "{words}: {text}");
     }
     let whole = page("");
-    for text in ["TOOLS", "nethost\\-ping(1)", "NETHOST_BROKER", "/etc/nethost/policy.toml", "EXIT STATUS"] {
+    for text in [
+        "TOOLS",
+        "nethost\\-ping(1)",
+        "NETHOST_BROKER",
+        "/etc/nethost/policy.toml",
+        "EXIT STATUS",
+    ] {
         assert!(whole.contains(text), "no {text} in {whole}");
     }
     for words in ["nosuch", "5 ping"] {
@@ -170,12 +187,24 @@ fn pages_are_found_by_name() {
 fn tools_without_their_own_help_have_a_page() {
     for (name, _) in names() {
         let page = nethost_here().arg("man").arg(&name).succeed();
-        for section in [".SH NAME", ".SH SYNOPSIS", ".SH REQUESTS", ".SH \"SEE ALSO\""] {
-            assert!(page.stdout.contains(section), "{name} has no {section}: {page}");
+        for section in [
+            ".SH NAME",
+            ".SH SYNOPSIS",
+            ".SH REQUESTS",
+            ".SH \"SEE ALSO\"",
+        ] {
+            assert!(
+                page.stdout.contains(section),
+                "{name} has no {section}: {page}"
+            );
         }
     }
     let ping = nethost_here().words("man ping").succeed();
-    for text in ["\\fB\\-c <count>\\fR\nstop after <count> replies", "\\fBicmp.echo\\fR", ".SH NOTES"] {
+    for text in [
+        "\\fB\\-c <count>\\fR\nstop after <count> replies",
+        "\\fBicmp.echo\\fR",
+        ".SH NOTES",
+    ] {
         assert!(ping.stdout.contains(text), "no {text} in {ping}");
     }
 }

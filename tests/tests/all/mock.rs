@@ -39,7 +39,9 @@ fn problems(reports: &[Value], case: &str) -> String {
     let report = report.unwrap_or_else(|| panic!("no case {case}"));
     assert_eq!(report["passed"], false, "{report}");
     let all = report["problems"].as_array().unwrap().iter();
-    all.map(|one| one.as_str().unwrap()).collect::<Vec<_>>().join("\n")
+    all.map(|one| one.as_str().unwrap())
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn tools_do_what_their_scenarios_say() {
@@ -62,9 +64,18 @@ fn each_kind_of_failure_is_told() {
             "    - 1 packets transmitted, 0 received, 100% packet loss, time 0ms\n    \
              + 1 packets transmitted, 1 received, 0% packet loss, time 0ms\n",
         ),
-        ("requests", "    - icmp.echo to 192.0.2.9\n    + icmp.echo to 192.0.2.1"),
-        ("late", "the plugin did not end: it was still running after 10s"),
-        ("multicast", "the mock host has no multicast or broadcast (224.0.0.1) yet"),
+        (
+            "requests",
+            "    - icmp.echo to 192.0.2.9\n    + icmp.echo to 192.0.2.1",
+        ),
+        (
+            "late",
+            "the plugin did not end: it was still running after 10s",
+        ),
+        (
+            "multicast",
+            "the mock host has no multicast or broadcast (224.0.0.1) yet",
+        ),
         ("file", "there is no file /tmp/out after the run"),
         ("soon", "it took 2.02s on the virtual clock, more than 1s"),
     ] {
@@ -72,12 +83,21 @@ fn each_kind_of_failure_is_told() {
         assert!(told.contains(said), "{case}: {told}");
     }
     let shown = nethost_here()
-        .args(["test", "ping", &scenario("failing/ping.toml"), "--case", "exit"])
+        .args([
+            "test",
+            "ping",
+            &scenario("failing/ping.toml"),
+            "--case",
+            "exit",
+        ])
         .run();
     assert_eq!(shown.code, 1);
     let lines: Vec<&str> = shown.stdout.lines().collect();
     assert!(lines[0].starts_with("FAIL exit ("), "{shown}");
-    assert_eq!(lines[1..], ["  the exit code was 0, not 3", "0 of 1 passed"]);
+    assert_eq!(
+        lines[1..],
+        ["  the exit code was 0, not 3", "0 of 1 passed"]
+    );
 }
 
 fn what_is_not_there_is_named() {
@@ -88,7 +108,10 @@ fn what_is_not_there_is_named() {
             "dialogue",
             "192.0.2.1:25 expected \"HELO\\n\", and the plugin sent \"QUIT\\n\"",
         ),
-        ("unix", "the mock host has no unix yet: the plugin called nethost:cap/unix "),
+        (
+            "unix",
+            "the mock host has no unix yet: the plugin called nethost:cap/unix ",
+        ),
         (
             "listener",
             "the plugin never ended: it waits for something that this scenario never does",
@@ -101,12 +124,25 @@ fn what_is_not_there_is_named() {
 
 fn rules_of_the_command_line_count_for_every_case() {
     let file = scenario("ping.toml");
-    let words = ["test", "ping", &file, "--case", "IPv6", "--deny", "icmp.echo"];
+    let words = [
+        "test",
+        "ping",
+        &file,
+        "--case",
+        "IPv6",
+        "--deny",
+        "icmp.echo",
+    ];
     let output = nethost_here().args(words).run();
     assert_eq!(output.code, 1, "{output}");
-    assert!(output.stdout.contains("denied: icmp.echo to 2001:db8::1"), "{output}");
+    assert!(
+        output.stdout.contains("denied: icmp.echo to 2001:db8::1"),
+        "{output}"
+    );
     for option in ["--policy", "--audit"] {
-        let output = nethost_here().args(["test", "ping", &file, option, "/dev/null"]).run();
+        let output = nethost_here()
+            .args(["test", "ping", &file, option, "/dev/null"])
+            .run();
         assert_eq!(output.code, 2, "{output}");
         assert!(output.stderr.contains("not for `nethost test`"), "{output}");
     }
@@ -146,7 +182,10 @@ fn an_hour_takes_a_moment() {
         .args(["test", "ping", &file, "--json", "--case", "an hour"])
         .succeed();
     let report: Value = serde_json::from_str(output.stdout.trim()).unwrap();
-    assert!(report["virtual_seconds"].as_f64().unwrap() > 3590.0, "{report}");
+    assert!(
+        report["virtual_seconds"].as_f64().unwrap() > 3590.0,
+        "{report}"
+    );
     assert!(started.elapsed().as_secs() < 60, "{report}");
 }
 
@@ -156,9 +195,18 @@ fn mistakes_in_a_scenario_are_named() {
     for (text, said) in [
         ("", "missing field `case`"),
         ("[[case]]\nname = 'a'\nargs = 1", "s.toml:3:"),
-        ("[[case]]\nname = 'a'\n[case.expect]\noutput = 'x'", "s.toml:4: unknown field `output`"),
-        ("[[host]]\naddress = '192.0.2.1'\nrtt = 'soon'\n[[case]]\nname = 'a'", "a length of time"),
-        ("files = { x = { file = 'none.bin' } }\n[[case]]\nname = 'a'", "none.bin"),
+        (
+            "[[case]]\nname = 'a'\n[case.expect]\noutput = 'x'",
+            "s.toml:4: unknown field `output`",
+        ),
+        (
+            "[[host]]\naddress = '192.0.2.1'\nrtt = 'soon'\n[[case]]\nname = 'a'",
+            "a length of time",
+        ),
+        (
+            "files = { x = { file = 'none.bin' } }\n[[case]]\nname = 'a'",
+            "none.bin",
+        ),
     ] {
         std::fs::write(&file, text).unwrap();
         let output = nethost_here()
@@ -178,7 +226,10 @@ fn mistakes_in_a_scenario_are_named() {
 fn a_denial_reads_as_on_the_real_host() {
     let (code, reports) = reports("ping", "ping.toml");
     assert_eq!(code, 0, "{reports:?}");
-    let denied = reports.iter().find(|report| report["case"] == "denied").unwrap();
+    let denied = reports
+        .iter()
+        .find(|report| report["case"] == "denied")
+        .unwrap();
     let mocked = denied["stderr"].as_str().unwrap();
     let real = nethost_here()
         .words("--audit /dev/null --deny icmp.echo=192.0.2.1 ping -c 1 192.0.2.1")

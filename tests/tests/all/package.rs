@@ -43,11 +43,18 @@ fn made() -> &'static Made {
     MADE.get_or_init(|| {
         let key = tempfile::tempdir().unwrap();
         let generated = Command::new("sh")
-            .args(["-c", "signify-openbsd -G -n -p \"$0/key.pub\" -s \"$0/key.sec\""])
+            .args([
+                "-c",
+                "signify-openbsd -G -n -p \"$0/key.pub\" -s \"$0/key.sec\"",
+            ])
             .arg(key.path())
             .run();
         let xtask = target_directory().join("debug/xtask");
-        assert!(xtask.is_file(), "{} is missing: cargo xtask build", xtask.display());
+        assert!(
+            xtask.is_file(),
+            "{} is missing: cargo xtask build",
+            xtask.display()
+        );
         let mut command = Command::new(xtask)
             .words("dist --dev")
             .directory(sources().join(".."))
@@ -58,7 +65,10 @@ fn made() -> &'static Made {
         let output = command.succeed();
         let folder = target_directory().join("dist-dev");
         let names = output.stderr.split_whitespace();
-        let name = names.rev().find(|word| word.ends_with(".deb")).expect("a package");
+        let name = names
+            .rev()
+            .find(|word| word.ends_with(".deb"))
+            .expect("a package");
         Made {
             package: folder.join(name),
             folder,
@@ -68,16 +78,26 @@ fn made() -> &'static Made {
 }
 
 fn field(name: &str) -> String {
-    let output = Command::new("dpkg-deb").arg("-f").arg(&made().package).arg(name).succeed();
+    let output = Command::new("dpkg-deb")
+        .arg("-f")
+        .arg(&made().package)
+        .arg(name)
+        .succeed();
     output.stdout.trim().to_owned()
 }
 
 /// Each file and folder, with its mode and owner.
 fn contents() -> Vec<(String, String, String)> {
-    let list = Command::new("dpkg-deb").arg("-c").arg(&made().package).succeed();
+    let list = Command::new("dpkg-deb")
+        .arg("-c")
+        .arg(&made().package)
+        .succeed();
     let entry = |line: &str| {
         let mut words = line.split_whitespace();
-        let (mode, owner) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let (mode, owner) = (
+            words.next().unwrap_or_default(),
+            words.next().unwrap_or_default(),
+        );
         let path = words.nth(3).unwrap_or_default().trim_start_matches('.');
         (path.to_owned(), mode.to_owned(), owner.to_owned())
     };
@@ -117,8 +137,12 @@ fn it_holds_files_of_its_own_alone() {
     }
     // The policy is the administrator's: only examples come with the package.
     assert!(!has("/etc/nethost/policy.toml"));
-    let compiled = contents.iter().filter(|(path, ..)| path.ends_with(".cwasm"));
-    let listed = nethost_tests::host::nethost_here().words("list --json").succeed();
+    let compiled = contents
+        .iter()
+        .filter(|(path, ..)| path.ends_with(".cwasm"));
+    let listed = nethost_tests::host::nethost_here()
+        .words("list --json")
+        .succeed();
     let listed: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
     assert_eq!(compiled.count(), listed.as_array().unwrap().len());
 }
@@ -127,7 +151,10 @@ fn it_says_what_it_needs() {
     assert_eq!(field("Package"), "nethost");
     assert_eq!(field("Version"), concat!(env!("CARGO_PKG_VERSION"), "-1"));
     let depends = field("Depends");
-    assert!(depends.contains("libpcap0.8") && depends.contains("libc6 (>= 2."), "{depends}");
+    assert!(
+        depends.contains("libpcap0.8") && depends.contains("libc6 (>= 2."),
+        "{depends}"
+    );
     assert!(field("Installed-Size").parse::<u32>().unwrap() > 10_000);
     assert!(field("Description").contains("WebAssembly"));
 }
@@ -137,7 +164,10 @@ fn examples_are_policies_without_mistakes() {
     let mut count = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let command = nethost_tests::host::nethost_here();
-        let output = command.words("policy check").arg(entry.unwrap().path()).succeed();
+        let output = command
+            .words("policy check")
+            .arg(entry.unwrap().path())
+            .succeed();
         assert_eq!(output.stdout, "no mistakes, no rules without effect\n");
         count += 1;
     }
@@ -232,11 +262,22 @@ fn debian(test: &str) -> Option<tempfile::TempDir> {
 fn within(debian: &Path, script: &str) -> Output {
     let enter = "mount --rbind /proc \"$0/proc\" && mount --rbind /dev \"$0/dev\" && exec chroot \"$0\" sh -euc \"$1\"";
     Command::new("unshare")
-        .args(["--mount", "--net", "--propagation", "private", "sh", "-c", enter])
+        .args([
+            "--mount",
+            "--net",
+            "--propagation",
+            "private",
+            "sh",
+            "-c",
+            enter,
+        ])
         .arg(debian)
         .arg(script)
         .env("DEBIAN_FRONTEND", "noninteractive")
-        .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        .env(
+            "PATH",
+            "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        )
         .env("HOME", "/root")
         .patience(PATIENCE)
         .run()
@@ -275,21 +316,42 @@ fn install_upgrade_remove_purge() {
     std::fs::copy(&made().package, root.join("nethost.deb")).unwrap();
     std::fs::copy(newer(work.path()), root.join("newer.deb")).unwrap();
 
-    let output = within(root, "apt-get install -y --no-install-recommends ./nethost.deb");
+    let output = within(
+        root,
+        "apt-get install -y --no-install-recommends ./nethost.deb",
+    );
     expect(&output, 0, &["Setting up nethost"]);
-    expect(&within(root, "dpkg --verify nethost; getent group nethost"), 0, &["nethost:x:"]);
+    expect(
+        &within(root, "dpkg --verify nethost; getent group nethost"),
+        0,
+        &["nethost:x:"],
+    );
     expect(&within(root, "test ! -e /etc/nethost/policy.toml"), 0, &[]);
     // The tools, by themselves and by links.
     let output = within(
         root,
         "nethost --allow route.write=lo ip link set lo up; nethost ping -c 1 127.0.0.1; nethost links install /usr/local/bin; ping -c 1 -q ::1",
     );
-    expect(&output, 0, &["icmp_seq=1", "1 packets transmitted, 1 received"]);
+    expect(
+        &output,
+        0,
+        &["icmp_seq=1", "1 packets transmitted, 1 received"],
+    );
     // Nothing had to be compiled.
     let output = within(root, "test ! -e /var/cache/nethost; nethost doctor --json");
-    expect(&output, 0, &["and their seals hold", "compiles filter expressions with libpcap"]);
+    expect(
+        &output,
+        0,
+        &[
+            "and their seals hold",
+            "compiles filter expressions with libpcap",
+        ],
+    );
     // As a user without privilege.
-    let output = within(root, "nethost --allow route.write=lo ip link set lo up; setpriv --reuid=65534 --clear-groups nethost uname -s");
+    let output = within(
+        root,
+        "nethost --allow route.write=lo ip link set lo up; setpriv --reuid=65534 --clear-groups nethost uname -s",
+    );
     expect(&output, 0, &["Linux"]);
     // A policy from the examples.
     let output = within(
@@ -305,7 +367,10 @@ fn install_upgrade_remove_purge() {
     );
     expect(&output, 0, &["OPTIONS", "-F _nethost nethost"]);
 
-    let output = within(root, "apt-get install -y --no-install-recommends ./newer.deb");
+    let output = within(
+        root,
+        "apt-get install -y --no-install-recommends ./newer.deb",
+    );
     expect(&output, 0, &["Setting up nethost (0.1.0-10)"]);
     let output = within(
         root,
@@ -314,11 +379,22 @@ fn install_upgrade_remove_purge() {
     expect(&output, 0, &["1 received", "no mistakes", "intact"]);
     assert!(!output.stdout.contains("other:"), "{output}");
 
-    expect(&within(root, "apt-get remove -y nethost"), 0, &["Removing nethost"]);
+    expect(
+        &within(root, "apt-get remove -y nethost"),
+        0,
+        &["Removing nethost"],
+    );
     let left = "test ! -e /usr/bin/nethost; test ! -e /usr/libexec/nethost; test -e /var/log/nethost/audit.jsonl";
     expect(&within(root, left), 0, &[]);
-    let output = within(root, "mkdir -p /var/cache/nethost; apt-get purge -y nethost");
-    expect(&output, 0, &["/var/log/nethost stays", "/etc/nethost/policy.toml stays"]);
+    let output = within(
+        root,
+        "mkdir -p /var/cache/nethost; apt-get purge -y nethost",
+    );
+    expect(
+        &output,
+        0,
+        &["/var/log/nethost stays", "/etc/nethost/policy.toml stays"],
+    );
     let output = within(
         root,
         "test ! -e /var/cache/nethost; test -e /var/lib/nethost; test -e /etc/nethost/policy.toml; dpkg -l nethost 2>&1 || true",
@@ -335,7 +411,9 @@ fn the_commands_of_getting_started_work() {
     std::fs::copy(&made().package, root.join("nethost.deb")).unwrap();
     let page = std::fs::read_to_string(sources().join("../docs/getting-started.md")).unwrap();
     let blocks = page.split("```sh\n").skip(1);
-    let commands: Vec<&str> = blocks.filter_map(|block| block.split("```").next()).collect();
+    let commands: Vec<&str> = blocks
+        .filter_map(|block| block.split("```").next())
+        .collect();
     assert!(commands.len() >= 8, "{commands:?}");
     std::fs::write(root.join("commands"), commands.concat()).unwrap();
     let script = "apt-get install -y --no-install-recommends ./nethost.deb >/dev/null; \
@@ -362,8 +440,16 @@ fn the_archive_runs_where_it_is_unpacked() {
         return;
     };
     let root = debian.path();
-    let name = format!("nethost-{}-{}-linux", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH);
-    std::fs::copy(made().folder.join(format!("{name}.tar.gz")), root.join("opt/nethost.tar.gz")).unwrap();
+    let name = format!(
+        "nethost-{}-{}-linux",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::ARCH
+    );
+    std::fs::copy(
+        made().folder.join(format!("{name}.tar.gz")),
+        root.join("opt/nethost.tar.gz"),
+    )
+    .unwrap();
     let script = format!(
         "cd /opt; tar xzf nethost.tar.gz; cd /; PATH=/opt/{name}:$PATH; nethost --allow route.write=lo ip link set lo up; \
          nethost ping -c 1 -q 127.0.0.1; nethost doctor; ls /opt/{name} /opt/{name}/man; nethost links install /usr/local/bin; uname -s"

@@ -36,7 +36,10 @@ fn a_packed_component_has_its_manifest() {
     let folder = folder.path();
     let output = run(folder, "pack plugin.wasm -o packed.wasm");
     assert_eq!(output.code, 0, "{output}");
-    assert!(output.stdout.contains("packed.wasm: ") && output.stdout.contains(" sha256:"), "{output}");
+    assert!(
+        output.stdout.contains("packed.wasm: ") && output.stdout.contains(" sha256:"),
+        "{output}"
+    );
     let packed = std::fs::read(folder.join("packed.wasm")).unwrap();
     assert!(!packed.windows(13).any(|part| part == b"a secret name"));
     let inspected = run(folder, "inspect packed.wasm");
@@ -64,8 +67,14 @@ fn what_cannot_be_packed_is_named() {
     std::fs::write(folder.join("bad.toml"), "name = \"A B\"\nsummary = \"x\"\n").unwrap();
     for (words, said) in [
         ("pack none.wasm", "none.wasm: "),
-        ("pack core.wasm", "core.wasm: it is a core module, not a component"),
-        ("pack text.wasm", "text.wasm: it is not a WebAssembly component"),
+        (
+            "pack core.wasm",
+            "core.wasm: it is a core module, not a component",
+        ),
+        (
+            "pack text.wasm",
+            "text.wasm: it is not a WebAssembly component",
+        ),
         ("pack cut.wasm", "cut.wasm: it is damaged at byte "),
         ("pack plugin.wasm --manifest none.toml", "none.toml: "),
         ("pack plugin.wasm --manifest bad.toml", "bad.toml: name: "),
@@ -94,10 +103,16 @@ fn a_signature_counts_for_its_signer() {
     assert_eq!(signed.code, 0, "{signed}");
     assert_eq!(std::fs::read(folder.join("plugin.wasm")).unwrap(), before);
     let other = new_key(folder, "other");
-    for signers in [format!("--signer {public}"), format!("--signer {other} --signer {public}")] {
+    for signers in [
+        format!("--signer {public}"),
+        format!("--signer {other} --signer {public}"),
+    ] {
         let verified = run(folder, &format!("verify plugin.wasm {signers}"));
         assert_eq!(verified.code, 0, "{verified}");
-        assert!(verified.stdout.contains(&format!("signed by {public}")), "{verified}");
+        assert!(
+            verified.stdout.contains(&format!("signed by {public}")),
+            "{verified}"
+        );
     }
 }
 
@@ -112,7 +127,9 @@ fn other_signatures_are_refused_with_the_reason() {
     };
     refused("plugin.wasm is not signed: there is no plugin.wasm.sig");
     assert_eq!(run(folder, "sign plugin.wasm --key other").code, 0);
-    refused(&format!("it is signed by {other}, who is not among the trusted signers"));
+    refused(&format!(
+        "it is signed by {other}, who is not among the trusted signers"
+    ));
     let signature = folder.join("plugin.wasm.sig");
     let text = std::fs::read_to_string(&signature).unwrap();
     std::fs::write(&signature, text.replace(&other, &public)).unwrap();
@@ -138,8 +155,16 @@ fn a_key_is_for_its_owner() {
     assert_eq!(again.code, 2, "{again}");
     assert_eq!(std::fs::read(&key).unwrap(), before);
     let file = File::new("none", b"nothing");
-    let wrong = run(folder, &format!("sign plugin.wasm --key {}", file.path().display()));
+    let wrong = run(
+        folder,
+        &format!("sign plugin.wasm --key {}", file.path().display()),
+    );
     assert_eq!(wrong.code, 2, "{wrong}");
-    assert!(wrong.stderr.contains("it is not the secret key of a signer"), "{wrong}");
+    assert!(
+        wrong
+            .stderr
+            .contains("it is not the secret key of a signer"),
+        "{wrong}"
+    );
     assert!(!folder.join("plugin.wasm.sig").exists());
 }

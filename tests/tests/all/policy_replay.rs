@@ -57,7 +57,10 @@ impl Site {
     /// A run under a system's policy, recorded in this folder.
     fn run(&self, etc: &Etc, words: &str) {
         let log = self.folder.path().join("audit.jsonl");
-        let command = nethost(self.net.client()).arg("--audit").arg(&log).words(words);
+        let command = nethost(self.net.client())
+            .arg("--audit")
+            .arg(&log)
+            .words(words);
         let _ = etc.seen_by(command).run();
     }
 
@@ -87,7 +90,11 @@ fn the_same_policy_changes_nothing_and_another_what_it_says() {
     site.write("other.toml", OTHER);
     let same = site.replay("same.toml audit.jsonl");
     assert_eq!((same.code, &*same.stderr), (0, ""), "{same}");
-    assert!(same.stdout.ends_with(" accesses judged, 0 with another verdict\n"), "{same}");
+    assert!(
+        same.stdout
+            .ends_with(" accesses judged, 0 with another verdict\n"),
+        "{same}"
+    );
     let other = site.replay("other.toml audit.jsonl");
     assert_eq!((other.code, &*other.stderr), (1, ""), "{other}");
     for part in [
@@ -110,16 +117,25 @@ fn the_same_policy_changes_nothing_and_another_what_it_says() {
     let twice: Value = serde_json::from_str(&twice.stdout).unwrap();
     assert_eq!(twice["changed"], 12);
     let counts = twice["changes"].as_array().unwrap().iter();
-    assert!(counts.map(|change| change["count"].as_u64().unwrap()).sum::<u64>() == 12);
+    assert!(
+        counts
+            .map(|change| change["count"].as_u64().unwrap())
+            .sum::<u64>()
+            == 12
+    );
 }
 
 fn rotated_files_and_what_a_killed_writer_left_are_read() {
     let site = Site::new();
     let log = site.folder.path().join("audit.jsonl");
-    let audit = format!("[audit]\nfile = \"{}\"\nrotate = \"64 KiB\"\n", log.display());
+    let audit = format!(
+        "[audit]\nfile = \"{}\"\nrotate = \"64 KiB\"\n",
+        log.display()
+    );
     let etc = Etc::with_policy(&POLICY.replacen("[[plugin]]", &format!("{audit}[[plugin]]"), 1));
     let words = "nmap -sT -Pn -n -p 1-200 127.0.0.9";
-    etc.seen_by(nethost(site.net.client()).words(words)).succeed();
+    etc.seen_by(nethost(site.net.client()).words(words))
+        .succeed();
     let files = std::fs::read_dir(site.folder.path()).unwrap().count();
     assert!(files > 2, "{files}");
     let mut current = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
@@ -127,11 +143,15 @@ fn rotated_files_and_what_a_killed_writer_left_are_read() {
     site.write("other.toml", OTHER);
     let other = site.replay("other.toml audit.jsonl");
     assert_eq!(other.code, 1, "{other}");
-    let connections = other.stdout.lines().filter(|line| {
-        line.starts_with("       1  nmap of root: tcp.connect 127.0.0.9:")
-    });
+    let connections = other
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("       1  nmap of root: tcp.connect 127.0.0.9:"));
     assert_eq!(connections.count(), 200, "{other}");
-    assert!(other.stdout.contains("\n1 last lines are not finished\n"), "{other}");
+    assert!(
+        other.stdout.contains("\n1 last lines are not finished\n"),
+        "{other}"
+    );
 }
 
 fn bad_input_is_named() {
@@ -141,14 +161,27 @@ fn bad_input_is_named() {
     std::fs::write(path("bad.toml"), "version = 1\nalow = 1\n").unwrap();
     std::fs::write(path("junk"), "x\u{1b}[2J\n\u{202e}\n").unwrap();
     for (words, told) in [
-        ("p.toml nowhere", "nethost: nowhere: No such file or directory"),
-        ("p.toml junk", "nethost: junk: it is no audit log: junk:1: it is not a record"),
+        (
+            "p.toml nowhere",
+            "nethost: nowhere: No such file or directory",
+        ),
+        (
+            "p.toml junk",
+            "nethost: junk: it is no audit log: junk:1: it is not a record",
+        ),
         ("bad.toml junk", "nethost: bad.toml:2:1: unknown key `alow`"),
-        ("nowhere junk", "nethost: nowhere: No such file or directory"),
+        (
+            "nowhere junk",
+            "nethost: nowhere: No such file or directory",
+        ),
     ] {
         let command = nethost_here().directory(folder.path());
         let output = command.words("policy replay").words(words).run();
-        assert_eq!((output.code, output.stderr.lines().count()), (2, 1), "{output}");
+        assert_eq!(
+            (output.code, output.stderr.lines().count()),
+            (2, 1),
+            "{output}"
+        );
         assert!(output.stderr.starts_with(told), "{output}");
         assert!(!output.stderr.contains('\u{1b}'), "{output}");
     }

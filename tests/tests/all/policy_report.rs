@@ -42,14 +42,26 @@ fn what_a_report_only_rule_would_deny_is_recorded_and_done() {
         serde_json::json!([{ "rule": "/etc/nethost/policy.toml:7:5" }])
     );
     assert_eq!(reported.log.of("denied").len(), 0, "{}", reported.output);
-    assert!(reported.log.total("packets_received") > 0, "{}", reported.output);
+    assert!(
+        reported.log.total("packets_received") > 0,
+        "{}",
+        reported.output
+    );
     let untouched = run("", "127.0.0.1");
     assert!(untouched.log.only("open")["report"].is_null());
     // What an enforced rule denies is denied by that rule, and what nothing allows stays so.
     for (options, target, rule) in [
         ("", "127.0.0.2", "/etc/nethost/policy.toml:6:5"),
-        ("", "127.0.0.64", "no rule of /etc/nethost/policy.toml allows it"),
-        ("--deny icmp.echo=127.0.0.3", "127.0.0.3", "--deny icmp.echo=127.0.0.3"),
+        (
+            "",
+            "127.0.0.64",
+            "no rule of /etc/nethost/policy.toml allows it",
+        ),
+        (
+            "--deny icmp.echo=127.0.0.3",
+            "127.0.0.3",
+            "--deny icmp.echo=127.0.0.3",
+        ),
     ] {
         let denied = run(options, target);
         let record = denied.log.only("denied");
@@ -103,10 +115,19 @@ fn only_the_systems_policy_reports() {
     let own = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
     std::fs::write(own.path(), POLICY).unwrap();
     let options = format!("--policy {} ping -c 1 127.0.0.1", own.path().display());
-    let command = nethost(net.client()).words("--audit /dev/null").words(&options);
+    let command = nethost(net.client())
+        .words("--audit /dev/null")
+        .words(&options);
     let output = etc.seen_by(command).run();
-    assert_eq!((output.code, output.stderr.lines().count()), (2, 1), "{output}");
-    for part in [":7:70: ", "only the system's policy, /etc/nethost/policy.toml, can have report-only rules"] {
+    assert_eq!(
+        (output.code, output.stderr.lines().count()),
+        (2, 1),
+        "{output}"
+    );
+    for part in [
+        ":7:70: ",
+        "only the system's policy, /etc/nethost/policy.toml, can have report-only rules",
+    ] {
         assert!(output.stderr.contains(part), "{output}");
     }
 }
@@ -115,7 +136,9 @@ fn check_tells_what_would_be_denied() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("p.toml"), POLICY).unwrap();
     let check = |words: &str| {
-        let command = nethost_here().directory(folder.path()).words("policy check p.toml");
+        let command = nethost_here()
+            .directory(folder.path())
+            .words("policy check p.toml");
         command.words(words).run()
     };
     let output = check("--cap icmp.echo --to 127.0.0.3");
@@ -129,7 +152,12 @@ fn check_tells_what_would_be_denied() {
     );
     let output = check("--cap icmp.echo --to 127.0.0.0/28");
     assert_eq!(output.code, 1, "{output}");
-    assert!(output.stdout.contains("127.0.0.3: would be denied by p.toml:7:5\n"), "{output}");
+    assert!(
+        output
+            .stdout
+            .contains("127.0.0.3: would be denied by p.toml:7:5\n"),
+        "{output}"
+    );
     let output = check("--cap icmp.echo --to 127.0.0.3 --json");
     let answer: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(answer["answer"]["reported"], "p.toml:7:5");

@@ -48,28 +48,50 @@ impl Site {
         let command = Command::new("chromium").directory(self.folder.path());
         let command = command.words("--no-sandbox --headless --disable-gpu --no-pdf-header-footer");
         let command = command.arg(format!("--user-data-dir={}", folder.display()));
-        command.words(words).arg(page).patience(Duration::from_secs(60)).succeed()
+        command
+            .words(words)
+            .arg(page)
+            .patience(Duration::from_secs(60))
+            .succeed()
     }
 }
 
 fn report_in(folder: &Path, words: &str) -> Output {
-    nethost_here().directory(folder).words("report").words(words).run()
+    nethost_here()
+        .directory(folder)
+        .words("report")
+        .words(words)
+        .run()
 }
 
 fn a_browser_shows_all_of_it() {
     let site = Site::new();
-    site.record("ping.jsonl", &format!("ping -n -c 12 -i 0.02 {SERVER} --json"));
+    site.record(
+        "ping.jsonl",
+        &format!("ping -n -c 12 -i 0.02 {SERVER} --json"),
+    );
     site.record("lost.jsonl", "ping -n -c 3 -i 0.02 -W 0.1 10.0.1.77 --json");
     site.record("path.json", &format!("traceroute -n {SERVER} --json"));
     site.record("mtr.json", &format!("mtr -n -c 2 -i 0.1 --json {SERVER}"));
     let _server = NameServer::start(site.net.client(), Zone::default());
-    site.record("dns.jsonl", "dig @127.0.0.1 +tries=1 +time=5 --json a.test b.test AAAA c.test");
+    site.record(
+        "dns.jsonl",
+        "dig @127.0.0.1 +tries=1 +time=5 --json a.test b.test AAAA c.test",
+    );
     site.record("sockets.jsonl", "ss -an --json");
-    site.record("scan.jsonl", &format!("nmap -sT -Pn -n -p 1-9 {SERVER} --json"));
+    site.record(
+        "scan.jsonl",
+        &format!("nmap -sT -Pn -n -p 1-9 {SERVER} --json"),
+    );
     site.record("links.json", "ip --json addr");
-    let files = "ping.jsonl lost.jsonl path.json mtr.json dns.jsonl sockets.jsonl scan.jsonl links.json";
+    let files =
+        "ping.jsonl lost.jsonl path.json mtr.json dns.jsonl sockets.jsonl scan.jsonl links.json";
     let made = site.report(&format!("{files} -o page.html --title Measured"));
-    assert_eq!((made.code, &*made.stdout, &*made.stderr), (0, "", ""), "{made}");
+    assert_eq!(
+        (made.code, &*made.stdout, &*made.stderr),
+        (0, "", ""),
+        "{made}"
+    );
     let dom = site.chromium("--dump-dom").stdout;
     for part in [
         "<title>Measured</title>".to_owned(),
@@ -94,7 +116,11 @@ fn a_browser_shows_all_of_it() {
         let command = Command::new("pdftotext").directory(site.folder.path());
         command.words(words).succeed().stdout
     };
-    let without_blanks = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let without_blanks = |text: &str| {
+        text.chars()
+            .filter(|c| !c.is_whitespace())
+            .collect::<String>()
+    };
     let shown = without_blanks(&text("-raw page.pdf -"));
     let html = std::fs::read_to_string(site.folder.path().join("page.html")).unwrap();
     for tag in ["h1", "h2", "dt", "dd", "th", "figcaption"] {
@@ -126,7 +152,13 @@ fn a_browser_shows_all_of_it() {
 
 fn unescaped(text: &str) -> String {
     let mut text = text.to_owned();
-    for (entity, character) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")] {
+    for (entity, character) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ] {
         text = text.replace(entity, character);
     }
     text
@@ -135,30 +167,46 @@ fn unescaped(text: &str) -> String {
 fn a_browser_runs_nothing_of_an_input() {
     let site = Site::new();
     let attack = "<script>document.title='run'</script><img src=x onerror=\\\"document.title='run'\\\">\\u202e";
-    let line = format!("{{\"event\":\"start\",\"host\":\"{attack}\",\"address\":\"{attack}\",\"pattern\":\"\"}}\n");
+    let line = format!(
+        "{{\"event\":\"start\",\"host\":\"{attack}\",\"address\":\"{attack}\",\"pattern\":\"\"}}\n"
+    );
     std::fs::write(site.folder.path().join("hostile.jsonl"), line).unwrap();
-    let made = site.report("hostile.jsonl -o page.html --title </title><script>document.title='run'</script>");
+    let made = site
+        .report("hostile.jsonl -o page.html --title </title><script>document.title='run'</script>");
     assert_eq!(made.code, 0, "{made}");
     let dom = site.chromium("--dump-dom").stdout;
     assert!(!dom.contains("<script") && !dom.contains("<img"), "{dom}");
-    assert!(!dom.contains("<title>run</title>") && !dom.contains('\u{202e}'), "{dom}");
+    assert!(
+        !dom.contains("<title>run</title>") && !dom.contains('\u{202e}'),
+        "{dom}"
+    );
     assert!(dom.contains("&lt;script&gt;"), "{dom}");
 }
 
 fn metrics_of_a_run_are_put_in_place_at_once() {
     let site = Site::new();
-    site.record("ping.jsonl", &format!("ping -n -c 3 -i 0.02 {SERVER} --json"));
+    site.record(
+        "ping.jsonl",
+        &format!("ping -n -c 3 -i 0.02 {SERVER} --json"),
+    );
     std::fs::write(site.folder.path().join("nethost.prom"), "old").unwrap();
     let old = std::fs::File::open(site.folder.path().join("nethost.prom")).unwrap();
     let made = site.report("ping.jsonl --openmetrics nethost.prom");
-    assert_eq!((made.code, &*made.stdout, &*made.stderr), (0, "", ""), "{made}");
+    assert_eq!(
+        (made.code, &*made.stdout, &*made.stderr),
+        (0, "", ""),
+        "{made}"
+    );
     let metrics = std::fs::read_to_string(site.folder.path().join("nethost.prom")).unwrap();
     for line in [
         format!("nethost_ping_transmitted_packets{{host=\"{SERVER}\"}} 3"),
         format!("nethost_ping_loss_ratio{{host=\"{SERVER}\"}} 0"),
         "# EOF".to_owned(),
     ] {
-        assert!(metrics.lines().any(|other| other == line), "{line}\n{metrics}");
+        assert!(
+            metrics.lines().any(|other| other == line),
+            "{line}\n{metrics}"
+        );
     }
     // Who reads the old file goes on reading it, and nothing else is left in the folder.
     assert_eq!(std::io::read_to_string(old).unwrap(), "old");
@@ -179,11 +227,22 @@ fn bad_input_is_named_and_standard_input_is_read() {
         (". ", "nethost: .: Is a directory"),
     ] {
         let output = report_in(folder.path(), words);
-        assert_eq!((output.code, output.stderr.lines().count()), (2, 1), "{output}");
+        assert_eq!(
+            (output.code, output.stderr.lines().count()),
+            (2, 1),
+            "{output}"
+        );
         assert!(output.stderr.starts_with(told), "{output}");
     }
-    let command = nethost_here().words("report -").stdin("{\"a\":\"<b>\"}\nnoise\n");
+    let command = nethost_here()
+        .words("report -")
+        .stdin("{\"a\":\"<b>\"}\nnoise\n");
     let output = command.succeed();
     assert!(output.stdout.contains("<td>&lt;b&gt;</td>"), "{output}");
-    assert!(output.stdout.contains("<dt>lines that are no JSON</dt><dd>1</dd>"), "{output}");
+    assert!(
+        output
+            .stdout
+            .contains("<dt>lines that are no JSON</dt><dd>1</dd>"),
+        "{output}"
+    );
 }

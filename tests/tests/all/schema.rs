@@ -17,8 +17,16 @@ fn every_schema_is_printed_and_names_its_tool() {
         let tool = tool.trim_end();
         let printed = nethost_here().words("schema").arg(tool).succeed().stdout;
         let schema: Value = serde_json::from_str(&printed).unwrap();
-        assert_eq!(schema["$id"], format!("urn:nethost:schema:{tool}:{version}"));
-        assert!(schema["anyOf"].as_array().is_some_and(|all| !all.is_empty()), "{tool}");
+        assert_eq!(
+            schema["$id"],
+            format!("urn:nethost:schema:{tool}:{version}")
+        );
+        assert!(
+            schema["anyOf"]
+                .as_array()
+                .is_some_and(|all| !all.is_empty()),
+            "{tool}"
+        );
     }
     for (name, tool) in [("mtr", "traceroute"), ("host", "dig"), ("ping6", "ping")] {
         let of = |name: &str| nethost_here().words("schema").arg(name).succeed().stdout;
@@ -29,8 +37,15 @@ fn every_schema_is_printed_and_names_its_tool() {
 fn what_has_none_says_so() {
     for tool in ["telnet", "no-such-tool", "\u{1b}[2J"] {
         let output = nethost_here().words("schema").arg(tool).run();
-        assert_eq!((output.code, output.stderr.lines().count()), (2, 1), "{output}");
-        assert!(output.stderr.starts_with("nethost: no schema of "), "{output}");
+        assert_eq!(
+            (output.code, output.stderr.lines().count()),
+            (2, 1),
+            "{output}"
+        );
+        assert!(
+            output.stderr.starts_with("nethost: no schema of "),
+            "{output}"
+        );
         assert!(!output.stderr.contains('\u{1b}'), "{output}");
     }
 }

@@ -283,7 +283,11 @@ fn others_processes_are_shown_to_whom_a_rule_names_them() {
     let net = Topology::alone();
     let node = net.client();
     // Process 1 is root's.
-    for (to, shown) in [("", false), (r#", to = ["own"]"#, false), (r#", to = ["all", "own"]"#, true)] {
+    for (to, shown) in [
+        ("", false),
+        (r#", to = ["own"]"#, false),
+        (r#", to = ["all", "own"]"#, true),
+    ] {
         let allow = format!(r#"{{ cap = "process.read"{to} }}, {{ cap = "counters.read" }}"#);
         let service = Service::open(node, &allow);
         let output = service.run(node, "lsof -n -p 1");

@@ -38,7 +38,9 @@ impl Capability for SocketsDestroy {
 pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     use crate::operation::Operation;
     let closed = crate::operations::DestroySocket::example();
-    let destroy = nethost_netlink::sock_diag::destroy(&closed).unwrap().request;
+    let destroy = nethost_netlink::sock_diag::destroy(&closed)
+        .unwrap()
+        .request;
     let list = |protocol| Request::new("namespace.list", Target::Local(protocol));
     vec![
         (SocketsDestroy::NAME, destroy),

@@ -98,7 +98,9 @@ fn send(
     if context.accounts {
         permit.may_send_late(counted)?;
     }
-    let sent = state.sockets.send(context.handle, remote, packet.hop_limit, bytes)?;
+    let sent = state
+        .sockets
+        .send(context.handle, remote, packet.hop_limit, bytes)?;
     if context.accounts {
         permit.count_sent(counted);
     }

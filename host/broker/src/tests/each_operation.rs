@@ -33,7 +33,9 @@ pub(super) fn each_permit() -> Vec<(RequestFields<'static>, Vec<&'static str>)> 
 
 #[test]
 fn every_operation_is_tried_under_every_permit_and_done_only_under_its_own() {
-    let _listening = LISTENING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _listening = LISTENING
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     let all: Vec<_> = each_permit()
         .iter()
         .map(|(fields, _)| fields.capability.to_string())
@@ -114,7 +116,9 @@ pub(super) fn under_for(
 
 #[test]
 fn a_permit_whose_time_is_over_does_nothing_more() {
-    let _listening = LISTENING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _listening = LISTENING
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     use nethost_policy::{Effect, Policies, Rule, Scope};
     let until = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(700);
     let names = request_names();
@@ -178,7 +182,9 @@ const UNCOUNTED: &[&str] = &[
 
 #[test]
 fn a_quota_of_one_message_gives_one() {
-    let _listening = LISTENING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let _listening = LISTENING
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     use nethost_policy::{Effect, Policies, Rule};
     let mut more = Vec::new();
     for (permit, own) in each_permit() {

@@ -106,7 +106,11 @@ fn a_runner_that_takes_no_answers_is_killed_when_its_permits_are_revoked() {
     let (mut watched, _socket) = Watched::with_socket();
     // Until neither end takes more.
     let mut sent = 0;
-    while watched.escaped.channel.offer(&inquiry(), &[], None).unwrap()
+    while watched
+        .escaped
+        .channel
+        .offer(&inquiry(), &[], None)
+        .unwrap()
         || watched
             .escaped
             .channel
@@ -123,7 +127,12 @@ fn a_runner_that_takes_no_answers_is_killed_when_its_permits_are_revoked() {
 #[test]
 fn a_runner_that_goes_on_sending_is_killed() {
     let (watched, _socket) = Watched::with_socket();
-    let copy = watched.escaped.channel.as_fd().try_clone_to_owned().unwrap();
+    let copy = watched
+        .escaped
+        .channel
+        .as_fd()
+        .try_clone_to_owned()
+        .unwrap();
     let packet = postcard::to_allocvec(&Message::ReleaseTerminal).unwrap();
     let sender = std::thread::spawn(move || {
         let flags = SendFlags::NOSIGNAL;

@@ -37,7 +37,11 @@ fn no_folder_is_made_in_one_where_writing_is_denied() {
         assert!(escaped.authorize(handle, asked), "{file}");
         let made = escaped.perform::<operations::ChangeFile>(handle, &0);
         assert_eq!(made.is_ok(), is_made, "{file}");
-        assert_eq!(base.join(file).parent().unwrap().is_dir(), is_made, "{file}");
+        assert_eq!(
+            base.join(file).parent().unwrap().is_dir(),
+            is_made,
+            "{file}"
+        );
     }
     assert!(!base.join("open/closed").exists());
 }

@@ -29,8 +29,15 @@ fn what_is_told_before_the_last_message_is_bounded() {
     for handle in 1..=last {
         escaped.channel.send(&over(handle), None).unwrap();
     }
-    assert!(escaped.authorize(last + 1, fields("process.read", Target::Local("own".into()))));
-    assert!(escaped.perform::<operations::FindSocketOwners>(last + 1, &wanted).is_ok());
+    assert!(escaped.authorize(
+        last + 1,
+        fields("process.read", Target::Local("own".into()))
+    ));
+    assert!(
+        escaped
+            .perform::<operations::FindSocketOwners>(last + 1, &wanted)
+            .is_ok()
+    );
 }
 
 #[test]
@@ -66,5 +73,9 @@ fn rings_of_captures_are_bounded() {
     // A ring that was closed is freed, although this end keeps its copy of the socket.
     escaped.channel.send(&over(1), None).unwrap();
     assert!(escaped.authorize(20, fields()));
-    assert!(escaped.perform::<operations::OpenCapture>(20, &setup).is_ok());
+    assert!(
+        escaped
+            .perform::<operations::OpenCapture>(20, &setup)
+            .is_ok()
+    );
 }

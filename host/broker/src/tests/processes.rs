@@ -58,7 +58,9 @@ fn no_other_name_of_processes_passes_a_denial() {
         vec![format!("process.read=uid-{}", user + 1)],
     ] {
         let deny: Vec<&str> = denied.iter().map(String::as_str).collect();
-        let is_denied = denied.first().is_some_and(|rule| !rule.ends_with(&format!("-{}", user + 1)));
+        let is_denied = denied
+            .first()
+            .is_some_and(|rule| !rule.ends_with(&format!("-{}", user + 1)));
         let mut escaped = under(&["process.read"], &deny);
         for (handle, of) in (1..).zip(names()) {
             let shown = format!("{of:?} under {denied:?}");

@@ -74,7 +74,10 @@ fn a_socket_that_listens_is_not_ended_in_the_name_of_a_connection() {
             handle += 1;
             let ended = ends(&mut escaped, handle, &named(remote, cookie));
             assert!(ended.is_err(), "{remote} {cookie:x}");
-            assert!(listening.is_listener().unwrap(), "{remote} {cookie:x}: {ended:?}");
+            assert!(
+                listening.is_listener().unwrap(),
+                "{remote} {cookie:x}: {ended:?}"
+            );
         }
     });
 }

@@ -102,7 +102,11 @@ pub(crate) async fn connect(
             true => skip_chunks(stream).await?,
             false => {
                 let length = answer.get("Content-Length");
-                skip(stream, length.and_then(|text| text.parse().ok()).unwrap_or(0)).await?;
+                skip(
+                    stream,
+                    length.and_then(|text| text.parse().ok()).unwrap_or(0),
+                )
+                .await?;
             }
         }
     }
@@ -122,7 +126,9 @@ async fn skip_chunks(stream: &mut TcpStream) -> Result<()> {
             }
             continue;
         }
-        let digits = text.split(|letter: char| !letter.is_ascii_hexdigit()).next();
+        let digits = text
+            .split(|letter: char| !letter.is_ascii_hexdigit())
+            .next();
         let size = usize::from_str_radix(digits.unwrap_or_default(), 16);
         match size.map_err(|_| aborted())? {
             0 => is_over = true,
