@@ -19,9 +19,10 @@ const SAME: &[(&str, &str)] = &[
     ("traceroute6", "traceroute"),
     ("tracepath", "traceroute"),
 ];
-/// Commands of nethost itself, whose `--json` is no tool's.
+/// Commands of nethost itself, whose `--json` is no tool's, and a tool that names another one.
 const COMMANDS: &[&str] = &[
-    "audit", "cache", "grants", "help", "inspect", "list", "policy", "report", "schema", "broker",
+    "audit", "broker", "cache", "doctor", "grants", "help", "inspect", "links", "list", "man",
+    "new", "pack", "policy", "report", "schema", "sign", "test", "verify", "watch",
 ];
 
 /// The schemas, by tool.

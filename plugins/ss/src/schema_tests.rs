@@ -5,6 +5,7 @@ use nethost_tool_schema::ToolSchema;
 use crate::diff::Change;
 use crate::show::fact::Fact;
 use crate::summary::Summary;
+use crate::top::Line;
 
 #[test]
 fn the_schema_is_up_to_date() {
@@ -13,5 +14,6 @@ fn the_schema_is_up_to_date() {
         .prints::<Fact>()
         .prints::<Summary>()
         .prints::<Change>()
+        .prints::<Line<'_>>()
         .is_up_to_date();
 }

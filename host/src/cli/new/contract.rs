@@ -25,6 +25,7 @@ pub(super) const FILES: &[(&str, &str)] = files!(
     "tcp.wit"
     "terminal.wit"
     "tls.wit"
+    "tools.wit"
     "types.wit"
     "udp.wit"
     "unix.wit"

@@ -17,6 +17,7 @@ use nethost_runner::capabilities;
 #[derive(Args)]
 pub(in crate::cli) struct Logs {
     /// The policy, as if it were the system's
+    #[arg(id = "replayed", value_name = "POLICY")]
     policy: PathBuf,
     /// Audit logs; each includes its complete files
     #[arg(required = true, value_name = "AUDIT")]

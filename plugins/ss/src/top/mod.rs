@@ -59,7 +59,8 @@ struct Watched<'a> {
 
 /// A line of `--json`.
 #[derive(Serialize)]
-struct Line<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Line<'a> {
     /// Seconds since 1970, UTC.
     time: f64,
     #[serde(flatten)]

@@ -39,11 +39,14 @@ pub(super) struct Moment {
 
 /// A connection, and what passed since the moment before.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Connection {
     #[serde(skip)]
     pub(super) inode: u32,
     pub(super) state: &'static str,
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(super) local: SocketAddr,
+    #[cfg_attr(test, schemars(with = "String"))]
     pub(super) peer: SocketAddr,
     /// Octets that the peer has acknowledged, in a second.
     pub(super) sent_per_second: f64,
