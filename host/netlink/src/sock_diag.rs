@@ -303,7 +303,7 @@ const INET_MESSAGE: usize = 72;
 const PACKET_MESSAGE: usize = 16;
 /// INET_DIAG_MARK, INET_DIAG_ULP_INFO and INET_DIAG_MD5SIG.
 const MARK: u16 = 15;
-const UPPER_LAYER: u16 = 17;
+const UPPER_LAYER: u16 = 19;
 const KEYS: u16 = 18;
 /// PACKET_DIAG_FILTER.
 const PACKET_FILTER: u16 = 9;

@@ -51,6 +51,7 @@ impl Operation for StartTool {
         if permit.capability() != "tool.run" {
             return Err(refused("no permit to run tools"));
         }
+        context.charge(permit)?;
         let not_started = |why| Ok((Err(why), None));
         let words = match tool_command(&context.state.args, first, as_words) {
             Ok(words) => words,
@@ -59,7 +60,6 @@ impl Operation for StartTool {
         if words.first().is_none_or(|typed| typed != name.as_str()) {
             return Err(refused("the permit is for another tool"));
         }
-        context.charge(permit)?;
         let Some(launcher) = &mut context.state.launcher else {
             let why = "nothing starts tools in this run".to_owned();
             return not_started(NotStarted::Because(why));

@@ -79,8 +79,6 @@ fn a_permit_is_for_one_tool_and_for_words_that_were_typed() {
 fn one_tool_runs_at_a_time_and_ends_with_its_permit() {
     let mut escaped = begun(&["tool.run"]);
     let orders = launcher(&mut escaped);
-    // A second one is not taken.
-    let other = launcher(&mut escaped);
     for handle in [1, 2] {
         assert!(escaped.authorize(handle, fields("tool.run", object("ss"))));
     }
@@ -96,7 +94,55 @@ fn one_tool_runs_at_a_time_and_ends_with_its_permit() {
     escaped.broker.join().unwrap();
     let start = "Start { first: 2, as_words: false }";
     assert_eq!(orders.join().unwrap(), [start, "Finish", "Stop", start]);
-    assert!(other.join().unwrap().is_empty());
+}
+
+#[test]
+fn a_launcher_comes_first_or_ends_the_run() {
+    // A second one, one behind other messages, one that is no socket, and none.
+    for case in 0..4 {
+        let mut escaped = begun(&["tool.run"]);
+        let (_ours, theirs) = Channel::pair().unwrap();
+        let (pipe, _write) = rustix::pipe::pipe().unwrap();
+        if case == 0 {
+            escaped
+                .channel
+                .send(&Message::Launcher, Some(theirs.as_fd()))
+                .unwrap();
+        }
+        if case == 1 {
+            assert!(escaped.authorize(1, fields("tool.run", object("ss"))));
+        }
+        let descriptor = match case {
+            2 => Some(pipe.as_fd()),
+            3 => None,
+            _ => Some(theirs.as_fd()),
+        };
+        escaped
+            .channel
+            .send(&Message::Launcher, descriptor)
+            .unwrap();
+        escaped.broker.join().unwrap();
+        assert_eq!(
+            escaped.bed.names().last().map(String::as_str),
+            Some("run-end"),
+            "{case}"
+        );
+    }
+}
+
+#[test]
+fn a_launcher_that_does_not_answer_delays_little() {
+    let mut escaped = begun(&["tool.run"]);
+    let (_silent, theirs) = Channel::pair().unwrap();
+    let socket = Some(theirs.as_fd());
+    escaped.channel.send(&Message::Launcher, socket).unwrap();
+    assert!(escaped.authorize(1, fields("tool.run", object("ss"))));
+    let begun = std::time::Instant::now();
+    for _ in 0..2 {
+        let started = escaped.perform::<StartTool>(1, &at(2));
+        assert!(matches!(started, Err(Answer::Failed(_))));
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(4));
 }
 
 #[test]

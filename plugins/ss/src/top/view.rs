@@ -93,6 +93,7 @@ pub(super) fn table(
                     )
                 }),
         );
+        lines.truncate(rows);
         return lines;
     }
     lines.push(format!(
@@ -127,6 +128,7 @@ pub(super) fn table(
         .trim_end()
         .to_owned()
     }));
+    lines.truncate(rows);
     lines
 }
 

@@ -3,6 +3,7 @@
 use super::{allowed, denied, dropped, malformed};
 use crate::case::cases;
 use crate::probes::{PROCFS_DROPS, PROCFS_FACTS, PROCFS_MALFORMED};
+use nethost_tests::etc::Etc;
 use nethost_tests::host::invoke;
 use nethost_tests::strace::opens;
 use nethost_tests::topology::Topology;
@@ -46,17 +47,35 @@ fn is_denied() {
     assert!(looked.is_empty(), "{looked:#?}");
 }
 
+/// A system's policy that names processes of others.
+const NAMING: &str = r#"version = 1
+[[plugin]]
+name = "*"
+allow = [
+    { cap = "process.read", to = ["own", "all"] },
+    { cap = "counters.read" },
+]
+"#;
+
 fn finds_owners() {
     let net = Topology::alone();
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let args = format!("own {}", inode(&socket));
     let run = allowed(net.client(), "--allow process.read", PROCFS_FACTS, &args);
+    // Processes of others need a rule that names them, in a service one of the system's policy.
+    let etc = Etc::with_policy(NAMING);
     let own = std::process::id();
     if is_root_here() {
         let owner = format!("owner {own} 0 {} ", socket.as_raw_fd());
         assert!(run.output.stdout.contains(&owner), "{}", run.output);
     }
-    let run = allowed(net.client(), "--allow process.read", PROCFS_FACTS, "all 0");
+    let all = invoke(
+        net.client(),
+        "--allow process.read=all",
+        PROCFS_FACTS.path(),
+        "all 0",
+    );
+    let run = all.with(|command| etc.seen_by(command)).run();
     assert!(!run.output.stdout.contains("owner "), "{}", run.output);
     assert!(
         run.output.stdout.contains(&format!("process {own} ")),
@@ -96,12 +115,18 @@ fn reads_counters() {
 
 fn narrows() {
     let net = Topology::alone();
+    let narrow = NAMING.replace("\"own\", \"all\"", "\"uid-12345\"").replace(
+        "\"counters.read\"",
+        "\"counters.read\", to = [\"net.snmp\"]",
+    );
+    let etc = Etc::with_policy(&narrow);
     let run = invoke(
         net.client(),
-        "--allow process.read=uid-12345 --allow counters.read=net.snmp",
+        "",
         PROCFS_FACTS.path(),
         "12345 7 net.snmp net.snmp6",
     )
+    .with(|command| etc.seen_by(command))
     .run();
     let told = &run.output.stdout;
     assert!(
@@ -110,13 +135,9 @@ fn narrows() {
         run.output
     );
     assert!(told.contains("net.snmp6 denied"), "{}", run.output);
-    let run = invoke(
-        net.client(),
-        "--allow process.read=uid-12345",
-        PROCFS_FACTS.path(),
-        "12346 7",
-    )
-    .run();
+    let run = invoke(net.client(), "", PROCFS_FACTS.path(), "12346 7")
+        .with(|command| etc.seen_by(command))
+        .run();
     assert!(
         run.output.stdout.contains("target=\"uid-12346\""),
         "{}",
