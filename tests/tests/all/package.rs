@@ -27,8 +27,8 @@ cases! {
 }
 
 const PATIENCE: Duration = Duration::from_secs(600);
-/// The suite, and where it is from.
-const DEBIAN: (&str, &str) = ("bookworm", "http://deb.debian.org/debian");
+/// The suite; debootstrap(8) knows where it is from.
+const SUITE: &str = "bookworm";
 
 /// What `cargo xtask dist --dev` made, once for all tests.
 struct Made {
@@ -231,18 +231,17 @@ fn debian(test: &str) -> Option<tempfile::TempDir> {
     // One at a time makes the one that is copied.
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let kept = target_directory().join(format!("tmp/debian-{}", DEBIAN.0));
+    let kept = target_directory().join(format!("tmp/debian-{}", SUITE));
     if !kept.join("usr/bin/apt-get").is_file() {
         let _ = std::fs::remove_dir_all(&kept);
         let made = Command::new("debootstrap")
-            .args(["--variant=minbase", "--include=libpcap0.8", DEBIAN.0])
+            .args(["--variant=minbase", "--include=libpcap0.8", SUITE])
             .arg(&kept)
-            .arg(DEBIAN.1)
             .patience(PATIENCE)
             .run();
         if made.code != 0 {
             let _ = std::fs::remove_dir_all(&kept);
-            let why = format!("{} gives no Debian: {made}", DEBIAN.1);
+            let why = format!("debootstrap gives no Debian: {made}");
             assert!(!must_run(), "{why}");
             eprintln!("left out: {test}: {why}");
             return None;
