@@ -94,14 +94,12 @@ fn steady(text: &str) -> Vec<String> {
             (" at 20", "UTC"),
             (" (0.", "latency)"),
             (" in ", " seconds"),
-            (", ", "s elapsed"),
-            (" at ", ","),
+            (" at ", "s elapsed"),
         ] {
             let wanted = match (from, to) {
-                (" at ", ",") => line.starts_with("Completed "),
                 (" at 20", _) => line.starts_with("Starting "),
                 (" in ", _) => line.starts_with("Nmap done") || line.starts_with("# Nmap done"),
-                (", ", _) => line.starts_with("Completed "),
+                (" at ", _) => line.starts_with("Completed "),
                 _ => line.starts_with("Host is up"),
             };
             if let (true, Some(begin)) = (wanted, line.find(from))

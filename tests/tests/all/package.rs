@@ -231,7 +231,7 @@ fn debian(test: &str) -> Option<tempfile::TempDir> {
     // One at a time makes the one that is copied.
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let kept = target_directory().join(format!("tmp/debian-{}", SUITE));
+    let kept = target_directory().join(format!("tmp/debian-{SUITE}"));
     if !kept.join("usr/bin/apt-get").is_file() {
         let _ = std::fs::remove_dir_all(&kept);
         let made = Command::new("debootstrap")
