@@ -29,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use nethost_core::output;
+use nethost_core::{output, system_error};
 use nethost_runner::execution::{BROKEN_PIPE, FAILURE};
 use nethost_service::catalog;
 
@@ -257,11 +257,12 @@ pub fn main() -> ExitCode {
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
-            // Help goes to standard output and is not an error. If it cannot be printed, nothing else can be done.
+            // Help goes to standard output and is not an error.
             let told = error.render().to_string();
             if error.exit_code() == 0 {
-                let _ = output::output().write_all(told.as_bytes());
-                return ExitCode::SUCCESS;
+                let mut output = output::output();
+                let written = output.write_all(told.as_bytes());
+                return done(written.and_then(|()| output.flush()).map(|()| 0));
             }
             // The message contains the wrong argument, whatever its text is.
             let _ = output::error().write_all(told.as_bytes());
@@ -326,7 +327,7 @@ fn done(result: std::io::Result<u8>) -> ExitCode {
     match result {
         Ok(code) => ExitCode::from(code),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(BROKEN_PIPE),
-        Err(error) => fail(&error.to_string()),
+        Err(error) => fail(&system_error::words(&error)),
     }
 }
 

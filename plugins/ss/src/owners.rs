@@ -42,6 +42,8 @@ impl Owners {
     /// have none, how many processes may not be looked into.
     pub(crate) fn find(&mut self) -> Result<u32, Error> {
         let mut inodes = self.gathered.take().unwrap_or_default();
+        self.owners.clear();
+        self.processes.clear();
         inodes.sort_unstable();
         inodes.dedup();
         // What comes behind is found in another pass.

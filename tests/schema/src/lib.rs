@@ -2,8 +2,10 @@
 //! Each tool's unit tests call this; `cargo xtask gen` writes the files.
 
 mod kept;
+mod route;
 
 pub use kept::broken;
+pub use route::route;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};

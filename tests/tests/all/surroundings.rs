@@ -14,6 +14,7 @@ cases! {
     first round;
     [Netns] => {
         output_that_cannot_be_written_is_said_in_one_line,
+        own_output_that_cannot_be_written_is_said_too,
         errors_that_cannot_be_written_change_nothing,
         a_limit_that_is_met_is_named,
     }
@@ -74,6 +75,31 @@ fn output_that_cannot_be_written_is_said_in_one_line() {
         assert_eq!(
             (output.code, &*output.stderr),
             (unwritten(tool), &*said),
+            "{line}: {output}"
+        );
+    }
+}
+
+fn own_output_that_cannot_be_written_is_said_too() {
+    let net = Topology::alone();
+    for line in [
+        "--help",
+        "help",
+        "help policy",
+        "help ping",
+        "version",
+        "list",
+        "doctor",
+        "man ping",
+        "completions bash",
+        "schema ping",
+        "inspect ping",
+    ] {
+        let output = after(net.client(), "exec > /dev/full;", line).run();
+        let said = "nethost: No space left on device\n";
+        assert_eq!(
+            (output.code, &*output.stderr),
+            (2, said),
             "{line}: {output}"
         );
     }

@@ -4,13 +4,12 @@
 mod sample;
 mod view;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::pin::pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nethost_sdk::args::seconds;
 use nethost_sdk::output::{Format, Output, complain};
-use nethost_sdk::procfs::{self, Extent};
 use nethost_sdk::terminal::{Key, Screen, StandardStream, is_terminal, window_size};
 use nethost_sdk::text::printable;
 use nethost_sdk::{Error, Exit, clock, until_end};
@@ -18,6 +17,7 @@ use serde::Serialize;
 
 use crate::failed;
 use crate::options::Options;
+use crate::owners::Owners;
 use crate::poll::Poll;
 use crate::services::Services;
 use sample::{Connection, Moment, Order};
@@ -53,8 +53,10 @@ pub(crate) fn take_interval(options: &mut Options) {
 struct Watched<'a> {
     poll: &'a Poll<'a>,
     moment: Moment,
-    /// Names of processes by inode; none once they may not be asked for.
-    names: Option<HashMap<u32, Vec<String>>>,
+    /// Whose the sockets are; none once that may not be asked.
+    owners: Option<Owners>,
+    /// The inodes whose owners were asked for.
+    known: HashSet<u32>,
 }
 
 /// A line of `--json`.
@@ -75,44 +77,31 @@ impl Watched<'_> {
         Ok(connections)
     }
 
-    /// Names the processes. Only sockets that were not there before are looked for.
+    /// Names the processes. They are asked for when there are sockets that were not there before.
     fn name(&mut self, connections: &mut [Connection]) {
-        let Some(names) = &mut self.names else {
+        let Some(owners) = &mut self.owners else {
             return;
         };
-        names.retain(|inode, _| connections.iter().any(|one| one.inode == *inode));
-        let new = connections.iter().map(|one| one.inode);
-        let mut new: Vec<u64> = new
-            .filter(|inode| *inode != 0 && !names.contains_key(inode))
-            .map(u64::from)
-            .collect();
-        new.sort_unstable();
-        new.dedup();
-        if !new.is_empty() {
-            let found = match procfs::socket_owners(procfs::Owner::All, &new, Extent::Every) {
-                Ok(found) => found,
-                Err(error) => {
-                    if !matches!(error, Error::Denied(_)) {
-                        complain(format_args!("ss: {error}"));
-                    }
-                    self.names = None;
-                    return;
+        let inodes: HashSet<u32> = connections.iter().map(|one| one.inode).collect();
+        if !inodes.is_subset(&self.known) {
+            owners.gather();
+            inodes.iter().for_each(|inode| owners.collect(*inode));
+            if let Err(error) = owners.find() {
+                if !matches!(error, Error::Denied(_)) {
+                    complain(format_args!("ss: {error}"));
                 }
-            };
-            for inode in new {
-                names.insert(inode as u32, Vec::new());
-            }
-            for owner in &found.owners {
-                let process = found.processes.get(owner.owner as usize);
-                if let (Some(process), Ok(inode)) = (process, u32::try_from(owner.inode)) {
-                    let name = format!("{} ({})", printable(&process.command), process.process);
-                    names.entry(inode).or_default().push(name);
-                }
+                self.owners = None;
+                return;
             }
         }
+        self.known = inodes;
         for one in connections {
-            one.processes = names.get(&one.inode).cloned().unwrap_or_default();
-            one.processes.dedup();
+            let of_it = owners.all(one.inode).map(|(process, _)| process);
+            let mut processes: Vec<String> = of_it
+                .map(|process| format!("{} ({})", printable(&process.command), process.process))
+                .collect();
+            processes.dedup();
+            one.processes = processes;
         }
     }
 }
@@ -122,7 +111,8 @@ pub(crate) async fn run(poll: &Poll<'_>, services: &Services, seconds: f64) -> R
     let mut watched = Watched {
         poll,
         moment: Moment::default(),
-        names: Some(HashMap::new()),
+        owners: Some(Owners::default()),
+        known: HashSet::new(),
     };
     let choice = Choice {
         numeric: poll.options.numeric,
