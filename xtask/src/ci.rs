@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::step::{self, Failure};
-use crate::{authors, deny, docs, format, fuzz, marker, package, setup, tidy, wit};
+use crate::{authors, deny, docs, format, fuzz, lab, marker, package, setup, tidy, wit};
 
 type Check = fn(&Path) -> Result<(), Failure>;
 
@@ -25,6 +25,8 @@ const CHECKS: &[Row] = &[
     // It builds the SDK for each language from nothing.
     ("authors", None, Some(authors::check)),
     ("lints", Some(lints), None),
+    // It boots another kernel in software emulation.
+    ("lab", None, Some(lab::all)),
     // What a change replays of it is among the tests (tests/replay).
     ("fuzzing", None, Some(fuzz::all)),
 ];

@@ -12,6 +12,7 @@ mod dist;
 mod docs;
 mod format;
 mod fuzz;
+mod lab;
 mod marker;
 mod package;
 mod setup;
@@ -45,6 +46,7 @@ usage: cargo xtask COMMAND
   authors           make, build, test and run new plugins in an empty folder (tests/e2e)
   package           fail when a package that authors depend on would lack a file, such as the contract
   fuzz TARGET [S]   a target of tests/fuzz for S seconds, 600 unless told otherwise
+  lab [FILE]        ip beside iproute2 on a kernel of Debian under qemu, for what this one may lack
   dist              the static release binaries, their archive, package and SBOM, in target/dist-out/
   dist --dev        the package of the development form, in target/dist-dev/, to try packages
 ";
@@ -88,6 +90,8 @@ fn dispatch(command: &str, rest: &[String]) -> Result<ExitCode, Failure> {
         ("wit-release", []) => wit::release(&root)?,
         ("authors", []) => authors::check(&root)?,
         ("package", []) => package::check(&root)?,
+        ("lab", []) => lab::all(&root)?,
+        ("lab", [file]) => lab::run(&root, Path::new(file))?,
         ("dist", []) => {
             setup::for_build(&root)?;
             dist::archive(&root, dist::Form::Release)?;

@@ -88,6 +88,14 @@ const FOR_TESTS: &[Needed] = &[
     needed("signify-openbsd", "signify-openbsd"),
 ];
 
+/// The lab boots a kernel of its own.
+const FOR_LAB: &[Needed] = &[
+    needed("qemu-system-x86_64", "qemu-system-x86"),
+    needed("busybox", "busybox-static"),
+    needed("cpio", "cpio"),
+    needed("ip", "iproute2"),
+];
+
 /// What `build` and `run` need. Says nothing when there is nothing to do.
 pub(crate) fn for_build(root: &Path) -> Result<(), Failure> {
     install_missing("setup: build tools", FOR_BUILD)?;
@@ -103,6 +111,11 @@ pub(crate) fn for_dist(root: &Path) -> Result<(), Failure> {
 /// What `test` needs in addition.
 pub(crate) fn for_tests() -> Result<(), Failure> {
     install_missing("setup: native tools for the tests", FOR_TESTS)
+}
+
+/// What `lab` needs in addition.
+pub(crate) fn for_lab() -> Result<(), Failure> {
+    install_missing("setup: the lab", FOR_LAB)
 }
 
 /// What `ci` needs in addition: rustfmt and clippy.
