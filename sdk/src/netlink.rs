@@ -12,14 +12,14 @@ use crate::bindings::nethost::cap::netlink as wit;
 
 pub use crate::bindings::nethost::cap::types::IpAddress;
 pub use wit::{
-    Address, AddressLabel, AddressQuery, AnnouncedPrefix, Attribute, AttributeValue, Change, Event,
-    Forwarded, ForwardingSettings, How, L2tpObject, Lifetime, Link, LinkAddress, LinkChange,
-    LinkNames, LinkPeer, LinkQuery, LinkStatistics, MulticastAddress, NamedNamespace,
-    NamespaceName, NamespaceNumber, NamespaceNumbering, Neighbour, NeighbourCache, NeighbourLookup,
-    NeighbourQuery, NeighbourTable, NextHop, NextHopObject, Object, Objects, Query, Range, Route,
-    RouteCache, RouteLookup, RouteQuery, Rule, SecurityAlgorithm, SecurityAssociation,
-    SecurityLimits, SecurityPolicy, SecurityTemplate, SecurityUsage, Subjects, TcpMetrics,
-    TrafficSelector, TunDevice,
+    Address, AddressLabel, AddressQuery, AnnouncedPrefix, Attribute, AttributeValue, Change,
+    Entity, EntityKind, Event, Field, Forwarded, ForwardingSettings, How, L2tpObject, Lifetime,
+    Link, LinkAddress, LinkChange, LinkNames, LinkPeer, LinkQuery, LinkStatistics,
+    MulticastAddress, NamedNamespace, NamespaceName, NamespaceNumber, NamespaceNumbering,
+    Neighbour, NeighbourCache, NeighbourLookup, NeighbourQuery, NeighbourTable, NextHop,
+    NextHopObject, Object, Objects, Query, Range, Route, RouteCache, RouteLookup, RouteQuery, Rule,
+    SecurityAlgorithm, SecurityAssociation, SecurityLimits, SecurityPolicy, SecurityTemplate,
+    SecurityUsage, Subjects, TcpMetrics, TrafficSelector, TunDevice,
 };
 
 /// Why a call failed.
@@ -261,6 +261,30 @@ impl Namespace {
     /// `Refused`, with the gate's denial or what the host found malformed; the kernel's answer.
     pub fn put(&self, change: &Change, how: How) -> Result<Option<String>, Failure> {
         Ok(self.0.put(change, how)?)
+    }
+
+    /// Lists objects without a record of their own: all that match the query, or one.
+    ///
+    /// # Errors
+    /// As [`Namespace::put`]; ENOENT if the kernel lacks what they belong to.
+    pub fn entities(&self, query: &Entity, all: bool) -> Result<Vec<Entity>, Failure> {
+        let listing = self.0.list_entities(query, all)?;
+        let mut found = Vec::new();
+        loop {
+            let batch = listing.next(BATCH)?;
+            found.extend(batch.entities);
+            if batch.last {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Changes, adds or removes such an object, as its command says. Returns the kernel's warning, if there is one.
+    ///
+    /// # Errors
+    /// As [`Namespace::entities`].
+    pub fn change_entity(&self, change: &Entity, how: How) -> Result<Option<String>, Failure> {
+        Ok(self.0.change_entity(change, how)?)
     }
 
     /// Removes one object.

@@ -20,18 +20,17 @@ use super::{file, filter, namespace_name, relay, sock_diag, socket, sys};
 use nethost_core::{Interface, InterfaceBy, Request};
 use nethost_net::datagram;
 use nethost_netlink::change::{Act, NetworkChange, interface_of, is_namespace_name, prepare};
+use nethost_netlink::entity::{self, Bus, Entity};
 use nethost_netlink::link_facts::LinkFacts;
 use nethost_netlink::message::{Message, Messages};
 use nethost_netlink::sock_diag::{Destruction, SocketId, destroy, owner_of};
 use nethost_netlink::{
-    Change, NamespaceName, RouteLookup, TunDevice, generic, link, namespace_number, route, tun,
-    xfrm,
+    Change, NamespaceName, RouteLookup, TunDevice, generic, link, namespace_number, route,
+    tcp_metrics, tun, xfrm,
 };
 
 /// The folder in which ip-netns(8) keeps named namespaces.
 pub(super) const NAMED: &str = "/run/netns";
-/// A family of generic netlink.
-const TCP_METRICS: &str = "tcp_metrics";
 /// The maximum size of one message of a dump.
 pub(super) const LARGEST: usize = 32 << 10;
 /// The readable tables of /proc/net.
@@ -88,7 +87,7 @@ impl NetNamespace {
 
     /// A socket for messages of the family of TCP metrics, and the number of that family.
     pub(super) fn tcp_metrics(&self) -> io::Result<(OwnedFd, u16)> {
-        let (socket, family) = self.generic_socket(TCP_METRICS)?;
+        let (socket, family) = self.generic_socket(tcp_metrics::FAMILY)?;
         narrow(&socket, &[family])?;
         Ok((socket.as_fd().try_clone_to_owned()?, family))
     }
@@ -114,6 +113,23 @@ impl NetNamespace {
         {
             return Ok((relay::without_keys(socket.as_fd())?, kind));
         }
+        Ok((socket.as_fd().try_clone_to_owned()?, kind))
+    }
+
+    /// Asks for objects without a record of their own. Returns a socket that receives only the answers, and their message
+    /// type.
+    pub(super) fn entities(&self, query: &Entity, all: bool) -> io::Result<(OwnedFd, u16)> {
+        let mut question = entity::question(query, all).map_err(|_| malformed())?;
+        let (socket, kind) = match entity::family(query.kind).bus {
+            Bus::Route(answer) => (self.socket()?, answer),
+            Bus::Generic(family) => {
+                let (socket, family) = self.generic_socket(family)?;
+                generic::address(&mut question, family).ok_or_else(malformed)?;
+                (socket, family)
+            }
+        };
+        narrow(&socket, &[kind])?;
+        socket.send(&question, 0)?;
         Ok((socket.as_fd().try_clone_to_owned()?, kind))
     }
 
@@ -158,10 +174,9 @@ impl NetNamespace {
         }
         match act {
             Act::Message(message) => return exchange(self.writer()?, &message),
-            Act::TcpMetrics(mut message) => {
-                let (socket, family) = self.generic_socket(TCP_METRICS)?;
-                let kind = message.get_mut(4..6).ok_or_else(malformed)?;
-                kind.copy_from_slice(&family.to_ne_bytes());
+            Act::Generic(family, mut message) => {
+                let (socket, family) = self.generic_socket(family)?;
+                generic::address(&mut message, family).ok_or_else(malformed)?;
                 return exchange(&socket, &message);
             }
             Act::TunDevice(device) => self.change_tun(device, change.put)?,

@@ -37,6 +37,8 @@ pub enum Type {
     Bytes,
     /// Nested attributes.
     Nest(&'static [Entry]),
+    /// Nested attributes with any numbers, in each of which these are nested.
+    List(&'static [Entry]),
 }
 
 /// One line of a table.
@@ -75,7 +77,7 @@ pub fn read_into(table: &[Entry], bytes: &[u8], outer: u32, found: &mut Vec<Attr
     }
 }
 
-fn decode(of: Type, bytes: &[u8]) -> Option<Value> {
+pub(crate) fn decode(of: Type, bytes: &[u8]) -> Option<Value> {
     Some(match of {
         // Some attributes are flags towards the kernel and numbers from it, such as IFLA_VXLAN_TTL_INHERIT.
         Type::Flag => match u8_at(bytes, 0) {
@@ -93,7 +95,7 @@ fn decode(of: Type, bytes: &[u8]) -> Option<Value> {
         Type::Ip => Value::Address(ip(bytes)?.into()),
         Type::Mac => Value::LinkAddress(LinkAddress::from(bytes)),
         Type::Bytes => Value::Bytes(bytes.to_vec()),
-        Type::Nest(_) => return None,
+        Type::Nest(_) | Type::List(_) => return None,
     })
 }
 
@@ -121,7 +123,7 @@ pub(crate) fn write(
     Ok(())
 }
 
-fn known(table: &'static [Entry], id: u16) -> Result<&'static Entry, Error> {
+pub(crate) fn known(table: &'static [Entry], id: u16) -> Result<&'static Entry, Error> {
     let entry = table.iter().find(|entry| entry.id == id);
     entry.ok_or_else(|| invalid(format!("attribute {id} is not known here")))
 }
@@ -145,7 +147,7 @@ fn plain(
 }
 
 /// Returns None if the value is not of that type.
-fn encode(of: Type, value: &Value) -> Result<Option<Vec<u8>>, Error> {
+pub(crate) fn encode(of: Type, value: &Value) -> Result<Option<Vec<u8>>, Error> {
     Ok(match (of, value) {
         (Type::Flag, Value::Flag) => Some(Vec::new()),
         (Type::U8, Value::Number(number)) => u8::try_from(*number).ok().map(|n| vec![n]),
@@ -173,7 +175,7 @@ fn encode(of: Type, value: &Value) -> Result<Option<Vec<u8>>, Error> {
 }
 
 /// A value as the record shows it.
-struct Shown<'a>(&'a Value);
+pub(crate) struct Shown<'a>(pub(crate) &'a Value);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

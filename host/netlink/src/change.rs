@@ -1,6 +1,7 @@
 //! Converts changes to messages for the kernel and to requests at the gate, both from the same fields. The broker
 //! converts the change that it receives from the runner again, and compares the request with the permit.
 
+use crate::entity::{self, Bus};
 use crate::message_builder::{ACKNOWLEDGE, Changes, MessageBuilder, link_octets};
 use crate::{AttributeValue, Change, Error, MulticastAddress, NamespaceName, TunDevice, invalid};
 use crate::{
@@ -27,8 +28,8 @@ pub struct NetworkChange {
 pub enum Act<'a> {
     /// With a message of rtnetlink(7).
     Message(Vec<u8>),
-    /// With a message of generic netlink for the family of TCP metrics.
-    TcpMetrics(Vec<u8>),
+    /// With a message of generic netlink, in which the number of this family must still be set as its type.
+    Generic(&'static str, Vec<u8>),
     /// With ioctl(2) on /dev/net/tun.
     TunDevice(&'a TunDevice),
     /// With ioctl(2) on a link: SIOCADDMULTI or SIOCDELMULTI.
@@ -46,7 +47,7 @@ impl Act<'_> {
     /// The length of the message to the kernel.
     pub fn length(&self) -> usize {
         match self {
-            Self::Message(message) | Self::TcpMetrics(message) => message.len(),
+            Self::Message(message) | Self::Generic(_, message) => message.len(),
             Self::TunDevice(_) | Self::MulticastAddress { .. } | Self::NamespaceName(_) => 0,
         }
     }
@@ -78,7 +79,15 @@ pub fn prepare<'a>(
         }
         Change::TcpMetrics(of) => {
             let (message, changes) = tcp_metrics::forget(*put, *of)?.finish()?;
-            (Act::TcpMetrics(message), None, changes)
+            (Act::Generic(tcp_metrics::FAMILY, message), None, changes)
+        }
+        Change::Entity(entity) => {
+            let (message, changes) = entity::change(entity, *flags)?.finish()?;
+            let act = match entity::family(entity.kind).bus {
+                Bus::Route(_) => Act::Message(message),
+                Bus::Generic(family) => Act::Generic(family, message),
+            };
+            (act, interface, changes)
         }
         _ => {
             let builder = message(change, *put, flags | ACKNOWLEDGE, enter)?;
@@ -89,10 +98,10 @@ pub fn prepare<'a>(
             (Act::Message(message), interface, changes)
         }
     };
-    let op = if *put {
-        "namespace.put"
-    } else {
-        "namespace.remove"
+    let op = match (change, *put) {
+        (Change::Entity(_), _) => "namespace.change-entity",
+        (_, true) => "namespace.put",
+        (_, false) => "namespace.remove",
     };
     let request = Request::new(op, target)
         .on_interface(interface)
@@ -119,6 +128,7 @@ pub fn interface_of(change: &Change) -> Option<InterfaceBy<'_>> {
         Change::AddressLabel(label) => label.index,
         Change::NeighbourTable(table) => neighbour_table::index(table),
         Change::LinkNames(names) => names.index,
+        Change::Entity(entity) => entity::link(entity),
         _ => 0,
     };
     (index != 0).then_some(InterfaceBy::Index(index))
@@ -155,7 +165,8 @@ fn message(
         Change::TunDevice(_)
         | Change::MulticastAddress(_)
         | Change::NamespaceName(_)
-        | Change::TcpMetrics(_) => Err(invalid("the change is not an rtnetlink message")),
+        | Change::TcpMetrics(_)
+        | Change::Entity(_) => Err(invalid("the change is not an rtnetlink message")),
     }
 }
 
@@ -184,6 +195,7 @@ fn target(change: &Change, interface: Option<&Interface>) -> Result<Target, Erro
         Change::MulticastAddress(address) => existing(interface, &address.name),
         Change::NamespaceName(name) => object(&name.name),
         Change::TcpMetrics(of) => Ok(tcp_metrics::target(*of)),
+        Change::Entity(entity) => Ok(Target::Local(entity::family(entity.kind).name)),
     }
 }
 

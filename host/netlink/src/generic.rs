@@ -33,3 +33,10 @@ pub fn dump(family: u16, command: u8) -> Option<Vec<u8>> {
     let builder = MessageBuilder::new(family, DUMP, &[command, 1, 0, 0]);
     Some(builder.finish().ok()?.0)
 }
+
+/// Sets the family that a message is for.
+pub fn address(message: &mut [u8], family: u16) -> Option<()> {
+    let kind = message.get_mut(4..6)?;
+    kind.copy_from_slice(&family.to_ne_bytes());
+    Some(())
+}

@@ -9,7 +9,9 @@ pub mod address;
 pub mod address_label;
 pub mod attribute;
 pub mod change;
+pub mod entity;
 mod error;
+mod field;
 pub mod generic;
 pub mod kind;
 pub mod link;
@@ -28,7 +30,9 @@ mod types;
 mod value;
 pub mod xfrm;
 
+pub use entity::{Entity, EntityKind};
 pub use error::Error;
+pub use field::Field;
 pub use message_builder::{
     ACKNOWLEDGE, Changes, DUMP, INET, INET6, MessageBuilder, family_of, octets,
 };

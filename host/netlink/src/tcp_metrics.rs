@@ -6,6 +6,8 @@ use crate::message_builder::{ACKNOWLEDGE, MessageBuilder};
 use crate::{Error, IpAddress, invalid};
 use nethost_core::Target;
 
+/// The family of generic netlink.
+pub const FAMILY: &str = "tcp_metrics";
 /// TCP_METRICS_CMD_DEL.
 const DELETE: u8 = 2;
 

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::entity::Entity;
 use crate::value::{Attribute, AttributeValue, IpAddress, LinkAddress};
 
 /// A link to create or to change.
@@ -410,6 +411,8 @@ pub enum Change {
     TcpMetrics(Option<IpAddress>),
     /// Alternative names of a link.
     LinkNames(LinkNames),
+    /// An object without a record of its own. Of the variants, this one is not in wit/netlink.wit.
+    Entity(Entity),
 }
 
 /// How a packet would be routed: RTM_GETROUTE.

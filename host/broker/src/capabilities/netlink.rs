@@ -22,6 +22,7 @@ impl Capability for RouteRead {
         &[TargetKind::Local, TargetKind::Fact, TargetKind::Network];
     const OPS: &'static [&'static str] = &[
         "namespace.list",
+        "namespace.list-entities",
         "namespace.look-up",
         "namespace.look-up-neighbour",
         "namespace.multicast-addresses",
@@ -43,7 +44,11 @@ impl Capability for RouteWrite {
         TargetKind::Network,
         TargetKind::Local,
     ];
-    const OPS: &'static [&'static str] = &["namespace.put", "namespace.remove"];
+    const OPS: &'static [&'static str] = &[
+        "namespace.change-entity",
+        "namespace.put",
+        "namespace.remove",
+    ];
     const PARTS: &'static [RequestPart] = &[RequestPart::Changes, RequestPart::Namespace];
 }
 
@@ -71,6 +76,10 @@ pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     vec![
         (RouteRead::NAME, local("namespace.list", "links")),
         (RouteRead::NAME, local("namespace.list", "tcp-metrics")),
+        (
+            RouteRead::NAME,
+            local("namespace.list-entities", "next-hops"),
+        ),
         (
             RouteRead::NAME,
             local("namespace.multicast-addresses", "multicast-addresses"),

@@ -12,6 +12,7 @@ wasmtime::component::bindgen!({
         "nethost:cap/types": nethost_kit::wit,
         "nethost:cap/netlink.namespace": crate::Namespace,
         "nethost:cap/netlink.listing": crate::Listing,
+        "nethost:cap/netlink.entity-listing": crate::EntityListing,
         "nethost:cap/netlink.monitor": crate::Watch,
     },
     require_store_data_send: true,

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_kit::types::{ErrorCode, invalid};
-use nethost_netlink::{Change, Error, RouteLookup};
+use nethost_netlink::{Change, Entity, Error, RouteLookup};
 
 /// Converts a change.
 pub(super) fn change(change: &wit::Change) -> Result<Change, ErrorCode> {
@@ -16,6 +16,11 @@ pub(super) fn change(change: &wit::Change) -> Result<Change, ErrorCode> {
 /// Converts a route lookup.
 pub(super) fn lookup(lookup: &wit::RouteLookup) -> Result<RouteLookup, ErrorCode> {
     same(lookup)
+}
+
+/// Converts an object without a record of its own.
+pub(super) fn entity(entity: &wit::Entity) -> Result<Entity, ErrorCode> {
+    same(entity)
 }
 
 fn same<T: DeserializeOwned>(generated: &impl Serialize) -> Result<T, ErrorCode> {
@@ -311,6 +316,43 @@ mod tests {
         assert_eq!(places, (0..13).collect::<Vec<_>>());
         for generated in all() {
             is_same(&generated, &change(&generated).unwrap());
+        }
+    }
+
+    #[test]
+    fn an_entity_stays_what_it_is() {
+        use wit::EntityKind as Kind;
+        let kinds = [
+            Kind::NextHops,
+            Kind::NextHopBuckets,
+            Kind::ForwardingSettings,
+            Kind::LinkStatistics,
+            Kind::Mptcp,
+            Kind::Macsec,
+            Kind::FouPorts,
+            Kind::SegmentRouting,
+            Kind::Ioam,
+            Kind::Ila,
+            Kind::L2tp,
+        ];
+        for kind in kinds {
+            let generated = wit::Entity {
+                kind,
+                command: 1,
+                header: vec![2],
+                fields: vec![wit::Field {
+                    depth: 3,
+                    id: 4,
+                    value: Some(Value::Number(5)),
+                }],
+            };
+            let ours = entity(&generated).unwrap();
+            assert_eq!(format!("{kind:?}"), format!("EntityKind::{:?}", ours.kind));
+            assert_eq!((ours.command, ours.header.as_slice()), (1, &[2_u8][..]));
+            assert_eq!(
+                postcard::to_allocvec(&generated).unwrap(),
+                postcard::to_allocvec(&ours).unwrap()
+            );
         }
     }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use wasmtime::component::{Accessor, Resource};
 
 use super::monitor::read_message;
-use super::{Listing, Namespace, Watch};
+use super::{EntityListing, Listing, Namespace, Watch};
 use crate::bindings::nethost::cap::netlink::{
-    Batch, Change, Event, Failure, Host, HostListing, HostMonitor, HostMonitorWithStore,
-    HostNamespace, How, MulticastAddress, NamedNamespace, Neighbour, NeighbourLookup, Object,
-    Query, Route, RouteLookup, Subjects,
+    Batch, Change, Entity, EntityBatch, Event, Failure, Host, HostEntityListing, HostListing,
+    HostMonitor, HostMonitorWithStore, HostNamespace, How, MulticastAddress, NamedNamespace,
+    Neighbour, NeighbourLookup, Object, Query, Route, RouteLookup, Subjects,
 };
 use nethost_kit::Access;
 use nethost_kit::Context;
@@ -109,8 +109,44 @@ impl HostNamespace for Context {
         Ok(self.table.get_mut(&namespace)?.remove(&change))
     }
 
+    fn list_entities(
+        &mut self,
+        namespace: Resource<Namespace>,
+        query: Entity,
+        all: bool,
+    ) -> wasmtime::Result<Result<Resource<EntityListing>, Failure>> {
+        match self.table.get(&namespace)?.list_entities(&query, all) {
+            Ok(listing) => self.keep(listing).map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn change_entity(
+        &mut self,
+        namespace: Resource<Namespace>,
+        change: Entity,
+        how: How,
+    ) -> wasmtime::Result<Result<Option<String>, Failure>> {
+        Ok(self.table.get_mut(&namespace)?.change_entity(&change, how))
+    }
+
     fn drop(&mut self, namespace: Resource<Namespace>) -> wasmtime::Result<()> {
         self.discard(namespace)
+    }
+}
+
+impl HostEntityListing for Context {
+    fn next(
+        &mut self,
+        listing: Resource<EntityListing>,
+        max: u32,
+    ) -> wasmtime::Result<Result<EntityBatch, Failure>> {
+        let next = self.table.get_mut(&listing)?.next(max);
+        Ok(next.map_err(Failure::from))
+    }
+
+    fn drop(&mut self, listing: Resource<EntityListing>) -> wasmtime::Result<()> {
+        self.discard(listing)
     }
 }
 

@@ -11,6 +11,7 @@ mod address_label;
 mod attribute;
 mod bindings;
 mod convert;
+mod entity;
 mod event;
 mod host;
 mod l2tp;
@@ -36,6 +37,7 @@ pub use nethost_broker::capabilities::netlink::{NetnsRead, RouteRead, RouteWrite
 use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
+pub use entity::EntityListing;
 pub use listing::Listing;
 pub use monitor::Watch;
 pub use service::Namespace;

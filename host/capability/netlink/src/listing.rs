@@ -14,11 +14,10 @@ use nethost_netlink::message::{KernelError, Message, Messages};
 /// The maximum that the kernel sends at once, since Linux 4.6.
 const BUFFER: usize = 32 << 10;
 
-/// An active listing.
-pub struct Listing {
+/// The answers to a query, as they come.
+pub(super) struct Reader {
     socket: OwnedFd,
     permit: Permit<RouteRead>,
-    of: Objects,
     /// A dump ends with an end message; a single answer does not.
     dump: bool,
     buffer: Vec<u8>,
@@ -26,7 +25,13 @@ pub struct Listing {
     at: usize,
     /// The message of each object, if the messages are wanted.
     messages: Option<Vec<Vec<u8>>>,
-    over: bool,
+    pub(super) over: bool,
+}
+
+/// An active listing.
+pub struct Listing {
+    reader: Reader,
+    of: Objects,
 }
 
 /// The kind of objects that are listed.
@@ -48,15 +53,99 @@ pub(super) enum Objects {
     L2tp(u16),
 }
 
-/// Decodes one object.
-type Decode<T> = fn(&[u8]) -> Option<T>;
-
 impl Listing {
     pub(super) fn new(socket: OwnedFd, permit: Permit<RouteRead>, of: Objects, dump: bool) -> Self {
+        let reader = Reader::new(socket, permit, dump);
+        Self { reader, of }
+    }
+
+    pub(super) fn next(&mut self, max: u32) -> Result<wit::Batch, KernelError> {
+        let mut interrupted = false;
+        let seen = &mut interrupted;
+        let objects =
+            match self.of {
+                Objects::Links => {
+                    wit::Objects::Links(self.reader.take(max, link::NEW, link::decode, seen)?)
+                }
+                Objects::Addresses => wit::Objects::Addresses(self.reader.take(
+                    max,
+                    address::NEW,
+                    address::decode,
+                    seen,
+                )?),
+                Objects::Routes => {
+                    wit::Objects::Routes(self.reader.take(max, route::NEW, route::decode, seen)?)
+                }
+                Objects::Rules => {
+                    wit::Objects::Rules(self.reader.take(max, rule::NEW, rule::decode, seen)?)
+                }
+                Objects::Neighbours => wit::Objects::Neighbours(self.reader.take(
+                    max,
+                    neighbour::NEW,
+                    neighbour::decode,
+                    seen,
+                )?),
+                Objects::AddressLabels => wit::Objects::AddressLabels(self.reader.take(
+                    max,
+                    address_label::NEW,
+                    address_label::decode,
+                    seen,
+                )?),
+                Objects::NeighbourTables => wit::Objects::NeighbourTables(self.reader.take(
+                    max,
+                    neighbour_table::NEW,
+                    neighbour_table::decode,
+                    seen,
+                )?),
+                Objects::NamespaceNumbers => wit::Objects::NamespaceNumbers(self.reader.take(
+                    max,
+                    namespace_number::NEW,
+                    namespace_number::decode,
+                    seen,
+                )?),
+                Objects::TcpMetrics(family) => wit::Objects::TcpMetrics(self.reader.take(
+                    max,
+                    family,
+                    tcp_metrics::decode,
+                    seen,
+                )?),
+                Objects::SecurityAssociations => wit::Objects::SecurityAssociations(
+                    self.reader
+                        .take(max, xfrm::NEW_ASSOCIATION, xfrm::decode_association, seen)?,
+                ),
+                Objects::SecurityPolicies => wit::Objects::SecurityPolicies(self.reader.take(
+                    max,
+                    xfrm::NEW_POLICY,
+                    xfrm::decode_policy,
+                    seen,
+                )?),
+                Objects::L2tp(family) => {
+                    wit::Objects::L2tp(self.reader.take(max, family, l2tp::decode, seen)?)
+                }
+            };
+        Ok(wit::Batch {
+            objects,
+            interrupted,
+            last: self.reader.over,
+        })
+    }
+
+    pub(super) fn next_messages(
+        &mut self,
+        max: u32,
+    ) -> Result<(wit::Batch, Vec<Vec<u8>>), KernelError> {
+        self.reader.messages = Some(Vec::new());
+        let batch = self.next(max);
+        let messages = self.reader.messages.take().unwrap_or_default();
+        Ok((batch?, messages))
+    }
+}
+
+impl Reader {
+    pub(super) fn new(socket: OwnedFd, permit: Permit<RouteRead>, dump: bool) -> Self {
         Self {
             socket,
             permit,
-            of,
             dump,
             buffer: Vec::with_capacity(BUFFER),
             at: 0,
@@ -65,80 +154,11 @@ impl Listing {
         }
     }
 
-    pub(super) fn next(&mut self, max: u32) -> Result<wit::Batch, KernelError> {
-        let mut interrupted = false;
-        let seen = &mut interrupted;
-        let objects = match self.of {
-            Objects::Links => wit::Objects::Links(self.take(max, link::NEW, link::decode, seen)?),
-            Objects::Addresses => {
-                wit::Objects::Addresses(self.take(max, address::NEW, address::decode, seen)?)
-            }
-            Objects::Routes => {
-                wit::Objects::Routes(self.take(max, route::NEW, route::decode, seen)?)
-            }
-            Objects::Rules => wit::Objects::Rules(self.take(max, rule::NEW, rule::decode, seen)?),
-            Objects::Neighbours => {
-                wit::Objects::Neighbours(self.take(max, neighbour::NEW, neighbour::decode, seen)?)
-            }
-            Objects::AddressLabels => wit::Objects::AddressLabels(self.take(
-                max,
-                address_label::NEW,
-                address_label::decode,
-                seen,
-            )?),
-            Objects::NeighbourTables => wit::Objects::NeighbourTables(self.take(
-                max,
-                neighbour_table::NEW,
-                neighbour_table::decode,
-                seen,
-            )?),
-            Objects::NamespaceNumbers => wit::Objects::NamespaceNumbers(self.take(
-                max,
-                namespace_number::NEW,
-                namespace_number::decode,
-                seen,
-            )?),
-            Objects::TcpMetrics(family) => {
-                wit::Objects::TcpMetrics(self.take(max, family, tcp_metrics::decode, seen)?)
-            }
-            Objects::SecurityAssociations => wit::Objects::SecurityAssociations(self.take(
-                max,
-                xfrm::NEW_ASSOCIATION,
-                xfrm::decode_association,
-                seen,
-            )?),
-            Objects::SecurityPolicies => wit::Objects::SecurityPolicies(self.take(
-                max,
-                xfrm::NEW_POLICY,
-                xfrm::decode_policy,
-                seen,
-            )?),
-            Objects::L2tp(family) => {
-                wit::Objects::L2tp(self.take(max, family, l2tp::decode, seen)?)
-            }
-        };
-        Ok(wit::Batch {
-            objects,
-            interrupted,
-            last: self.over,
-        })
-    }
-
-    pub(super) fn next_messages(
-        &mut self,
-        max: u32,
-    ) -> Result<(wit::Batch, Vec<Vec<u8>>), KernelError> {
-        self.messages = Some(Vec::new());
-        let batch = self.next(max);
-        let messages = self.messages.take().unwrap_or_default();
-        Ok((batch?, messages))
-    }
-
-    fn take<T>(
+    pub(super) fn take<T>(
         &mut self,
         max: u32,
         wanted: u16,
-        decode: Decode<T>,
+        decode: impl Fn(&[u8]) -> Option<T>,
         interrupted: &mut bool,
     ) -> Result<Vec<T>, KernelError> {
         let mut objects = Vec::new();

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use super::entity::EntityListing;
 use super::listing::{Listing, Objects};
 use super::monitor::{self, Monitor};
 use super::strerror::strerror;
@@ -16,10 +17,11 @@ use nethost_core::{Interface, ObjectName};
 use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::ErrorCode;
-use nethost_netlink::MessageBuilder;
 use nethost_netlink::change::{NetworkChange, check_namespace_name, interface_of, prepare};
+use nethost_netlink::entity;
 use nethost_netlink::message::{KernelError, Message, Messages};
 use nethost_netlink::route::prepare as look_up;
+use nethost_netlink::{Change, MessageBuilder};
 
 /// NLM_F_… of a change.
 const REPLACE: u16 = 0x100;
@@ -147,6 +149,28 @@ impl Namespace {
         Ok(Listing::new(socket, permit, objects(kind), true))
     }
 
+    pub(super) fn list_entities(
+        &self,
+        query: &wit::Entity,
+        all: bool,
+    ) -> Result<EntityListing, wit::Failure> {
+        let shown = query.kind;
+        let query = convert::entity(query)?;
+        // Refused before it is asked for.
+        entity::question(&query, all)?;
+        let name = entity::family(query.kind).name;
+        let request = self.request("namespace.list-entities", Target::Local(name));
+        let permit: Permit<RouteRead> = self.gate.authorize(request).map_err(ErrorCode::from)?;
+        let asked = sys::entities(&permit, &self.broker, &query, all);
+        let answers = asked.inspect_err(|error| permit.failed(error))?;
+        Ok(EntityListing::new(
+            answers,
+            permit,
+            (query.kind, shown),
+            all,
+        ))
+    }
+
     /// The names of the namespace of a process.
     pub(super) fn names_of(
         gate: &Arc<Gate>,
@@ -268,29 +292,29 @@ impl Namespace {
         change: &wit::Change,
         how: wit::How,
     ) -> Result<Option<String>, wit::Failure> {
-        let flag = |is: wit::How, flag| if how.contains(is) { flag } else { 0 };
-        let flags = flag(wit::How::CREATE, CREATE)
-            | flag(wit::How::EXCLUSIVE, EXCLUSIVE)
-            | flag(wit::How::REPLACE, REPLACE)
-            | flag(wit::How::APPEND, APPEND);
-        self.change(change, true, flags)
+        self.change(convert::change(change)?, true, flags(how))
     }
 
     pub(super) fn remove(&mut self, change: &wit::Change) -> Result<Option<String>, wit::Failure> {
-        self.change(change, false, 0)
+        self.change(convert::change(change)?, false, 0)
+    }
+
+    pub(super) fn change_entity(
+        &mut self,
+        change: &wit::Entity,
+        how: wit::How,
+    ) -> Result<Option<String>, wit::Failure> {
+        let change = Change::Entity(convert::entity(change)?);
+        self.change(change, true, flags(how))
     }
 
     fn change(
         &mut self,
-        change: &wit::Change,
+        change: Change,
         put: bool,
         flags: u16,
     ) -> Result<Option<String>, wit::Failure> {
-        let change = NetworkChange {
-            put,
-            flags,
-            change: convert::change(change)?,
-        };
+        let change = NetworkChange { put, flags, change };
         // Policies refer to a link by its name. If the link does not exist, the kernel refuses the change with its own
         // error.
         let interface = interface_of(&change.change)
@@ -313,6 +337,14 @@ impl Namespace {
             }
         }
     }
+}
+
+fn flags(how: wit::How) -> u16 {
+    let flag = |is: wit::How, flag| if how.contains(is) { flag } else { 0 };
+    flag(wit::How::CREATE, CREATE)
+        | flag(wit::How::EXCLUSIVE, EXCLUSIVE)
+        | flag(wit::How::REPLACE, REPLACE)
+        | flag(wit::How::APPEND, APPEND)
 }
 
 /// The kernel's answer to a change.

@@ -10,8 +10,8 @@ use super::{NetnsRead, RouteRead, RouteWrite};
 use nethost_broker::{Broker, NamedNamespace};
 use nethost_gate::Permit;
 use nethost_netlink::MessageBuilder;
-use nethost_netlink::RouteLookup;
 use nethost_netlink::change::NetworkChange;
+use nethost_netlink::{Entity, RouteLookup};
 
 /// Opens a namespace by its name.
 pub(super) fn open_namespace(permit: &Permit<NetnsRead>, broker: &Broker) -> io::Result<()> {
@@ -52,6 +52,16 @@ pub(super) fn have_asked(
     broker: &Broker,
 ) -> io::Result<(OwnedFd, u16)> {
     broker.list_network(permit)
+}
+
+/// Has the broker ask for permitted objects without a record of their own.
+pub(super) fn entities(
+    permit: &Permit<RouteRead>,
+    broker: &Broker,
+    query: &Entity,
+    all: bool,
+) -> io::Result<(OwnedFd, u16)> {
+    broker.list_entities(permit, query, all)
 }
 
 /// The names of the namespace of a process.
