@@ -13,8 +13,9 @@ pub(crate) fn of(object: &str) -> Exit {
 const IP: &str = "\
 Usage: ip [ OPTIONS ] OBJECT [ COMMAND | help ]
        ip [ -force ] -batch FILE
-OBJECT:   address addrlabel help l2tp link maddress monitor mroute mrule neighbor neighbour netns
-          ntable ntbl route rule tap tcpmetrics tcp_metrics token tunnel tuntap xfrm
+OBJECT:   address addrlabel help l2tp link maddress monitor mptcp mroute mrule neighbor neighbour
+          netconf netns nexthop ntable ntbl route rule tap tcpmetrics tcp_metrics token tunnel
+          tuntap vrf xfrm
           or the beginning of such a word
 OPTIONS:  -4 -6 -0 -B -M | -f[amily] { inet | inet6 | link | bridge | mpls }
           -s[tatistics] -d[etails] -h[uman-readable] -iec -o[neline] -br[ief]
@@ -90,6 +91,19 @@ Usage: ip monitor [ all | OBJECT... ] [ label ] [ dev IFNAME ]
 OBJECT:   address link mroute neigh netconf nexthop nsid prefix route rule",
     ),
     (
+        "mptcp",
+        "\
+Usage: ip mptcp endpoint add ADDRESS [ dev NAME ] [ id ID ] [ port NR ] [ FLAG ]...
+       ip mptcp endpoint delete id ID [ ADDRESS ]
+       ip mptcp endpoint change [ id ID ] [ ADDRESS ] [ port NR ] CHANGE-OPT
+       ip mptcp endpoint show [ id ID ]
+       ip mptcp endpoint flush
+       ip mptcp limits set [ subflows NR ] [ add_addr_accepted NR ]
+       ip mptcp limits show
+FLAG:     signal | subflow | backup | fullmesh
+CHANGE-OPT: backup | nobackup | fullmesh | nofullmesh",
+    ),
+    (
         "mroute",
         "\
 Usage: ip mroute show [ [ to ] PREFIX ] [ from PREFIX ] [ iif IFNAME ] [ table TABLE ]
@@ -107,6 +121,11 @@ Usage: ip neigh { add | del | change | replace } { ADDRESS [ lladdr LLADDR ] | p
 STATE:    delay | failed | incomplete | noarp | none | permanent | probe | reachable | stale",
     ),
     (
+        "netconf",
+        "\
+Usage: ip netconf show [ dev STRING ]",
+    ),
+    (
         "netns",
         "\
 Usage: ip netns [ list ]
@@ -118,6 +137,19 @@ Usage: ip netns [ list ]
        ip -all netns delete
        ip netns identify [ PID ]
        ip netns pids NAME",
+    ),
+    (
+        "nexthop",
+        "\
+Usage: ip nexthop { list | flush } [ protocol ID ] SELECTOR
+       ip nexthop { add | replace } id ID NH [ protocol ID ]
+       ip nexthop { get | del } id ID
+SELECTOR: [ id ID ] [ dev DEV ] [ vrf NAME ] [ master DEV ] [ groups ] [ fdb ]
+NH:       { blackhole | [ via ADDRESS ] [ dev DEV ] [ onlink ]
+          | group GROUP [ fdb ] [ type TYPE [ TYPE_ARGS ] ] }
+GROUP:    ID[,WEIGHT][/ID[,WEIGHT]]...
+TYPE:     mpath | resilient
+TYPE_ARGS: [ buckets BUCKETS ] [ idle_timer IDLE ] [ unbalanced_timer UNBALANCED ]",
     ),
     (
         "ntable",
@@ -206,6 +238,11 @@ Usage: ip tuntap { add | del | show | list | lst | help } [ [ dev | name ] IFNAM
                  [ one_queue ] [ pi ] [ vnet_hdr ] [ multi_queue ]
 USER:     a name | NUMBER
 GROUP:    a name | NUMBER",
+    ),
+    (
+        "vrf",
+        "\
+Usage: ip vrf show [ NAME ]",
     ),
     (
         "xfrm",

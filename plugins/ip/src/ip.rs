@@ -121,7 +121,7 @@ impl Ip {
     }
 }
 
-fn warn(done: Result<Option<String>, Failure>) -> Done {
+pub(crate) fn warn(done: Result<Option<String>, Failure>) -> Done {
     match done {
         Ok(Some(warning)) => {
             complain(format_args!("Warning: {}", sentence(&warning)));

@@ -5,6 +5,7 @@
 mod clock;
 mod color;
 mod document;
+mod entity;
 mod help;
 mod hosts;
 mod ip;

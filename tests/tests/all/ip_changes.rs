@@ -173,6 +173,80 @@ addrlabel flush
 link del vx1
 token set ::1:2 dev v0
 token del dev v0
+nexthop add id 1 via 10.0.0.9 dev v0
+nexthop add id 1 via 10.0.0.9 dev v0
+nexthop add id 2 blackhole proto static
+nexthop add id 3 via 10.0.0.8 dev v0 onlink
+-6 nexthop add id 4 dev v0
+nexthop add id 5 via fd00::9 dev v0
+nexthop add id 6 group 1,3/3
+nexthop add id 7 group 1/3,2 type resilient buckets 8 idle_timer 60 unbalanced_timer 10
+nexthop add id 8 group 1/1
+nexthop add id 9 via 1.2.3.4
+nexthop add id 9 dev nosuch
+nexthop add id x dev v0
+nexthop add foo
+nexthop add id 10 via 10.0.0.9 fdb
+nexthop add id 11 group 10 fdb
+nexthop
+-j nexthop
+-d nexthop
+-j -p -d nexthop
+nexthop list groups
+nexthop list fdb
+nexthop list dev v0
+nexthop list proto 4
+nexthop list proto static
+nexthop show master nosuch
+-6 nexthop
+nexthop get id 7
+nexthop get id 99
+nexthop replace id 3 dev v1
+nexthop get id 3
+route add 10.77.0.0/16 nhid 6
+route show 10.77.0.0/16
+nexthop del id 2
+nexthop del id 99
+nexthop del id 5 foo
+nexthop list id 1
+nexthop flush proto 4
+nexthop
+nexthop foo
+mptcp endpoint add 10.0.0.1 id 5 signal port 33 dev v0
+mptcp endpoint add 10.0.0.2 subflow backup
+mptcp endpoint add fd00::3 id 9 subflow fullmesh
+mptcp endpoint add 10.0.0.2 subflow
+mptcp endpoint add 10.0.0.4 port 5
+mptcp endpoint add 10.0.0.4 signal fullmesh
+mptcp endpoint add
+mptcp endpoint add foo
+mptcp endpoint add 10.0.0.4 dev nosuch
+mptcp endpoint
+-j mptcp endpoint
+mptcp endpoint show id 9
+mptcp endpoint show id 77
+mptcp endpoint show foo
+mptcp endpoint change id 9 nofullmesh
+mptcp endpoint change id 9 backup
+mptcp endpoint change id 9 signal
+mptcp endpoint
+mptcp endpoint delete id 9
+mptcp endpoint delete id 99
+mptcp endpoint delete
+mptcp endpoint delete id 0
+mptcp endpoint flush
+mptcp endpoint
+mptcp limits
+mptcp limits set subflows 3 add_addr_accepted 1
+mptcp limits show
+mptcp limits set foo
+mptcp limits set subflows 99
+mptcp foo
+mptcp endpoint foo
+nexthop flush
+nexthop add id 20 via 10.0.0.9 dev v0 proto bgp
+nexthop add id 21 group 20
+mptcp endpoint add 10.0.0.1 signal
 ";
 
 /// What the native tool reads afterwards.
@@ -192,6 +266,9 @@ const READ_BACK: &[&str] = &[
     "-0 maddr show dev v0",
     "tuntap",
     "token",
+    "nexthop",
+    "mptcp endpoint",
+    "mptcp limits",
 ];
 
 fn changes_the_same() {

@@ -80,6 +80,13 @@ token
 tunnel
 tuntap
 tcp_metrics
+netconf
+netconf show dev v0
+netconf show dev nosuch
+nexthop
+vrf
+vrf show nosuch
+mptcp endpoint
 foo
 ";
 
@@ -305,7 +312,7 @@ mroute foo
 fn not_there(object: &str) -> &'static str {
     match object {
         "" => {
-            "amt fou ila ioam macsec mptcp netconf nexthop sr vrf where maximum-addr-flush-attempts filename \
+            "amt fou ila ioam macsec sr where maximum-addr-flush-attempts filename \
                name"
         }
         "address" => {
@@ -321,6 +328,9 @@ fn not_there(object: &str) -> &'static str {
                    max_tx_rate min_tx_rate auto enable disable node_guid port_guid"
         }
         "monitor" => "all-nsid file stats",
+        "mptcp" => "monitor",
+        "nexthop" => "bucket index nhid encap mpls",
+        "vrf" => "exec cmd identify pids",
         "netns" => "exec cmd monitor target-nsid",
         "route" => {
             "encap ttl-propagate enabled disabled as mpls bridge link ip ip6 seg6 seg6local rpl ioam6 xfrm mode segs hmac \
@@ -361,10 +371,13 @@ fn helps_with_the_same_words() {
         "link",
         "maddress",
         "monitor",
+        "mptcp",
         "mroute",
         "mrule",
         "neigh",
+        "netconf",
         "netns",
+        "nexthop",
         "ntable",
         "route",
         "rule",
@@ -372,6 +385,7 @@ fn helps_with_the_same_words() {
         "token",
         "tunnel",
         "tuntap",
+        "vrf",
         "xfrm",
     ] {
         let line = format!("{object} help");

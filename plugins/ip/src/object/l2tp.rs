@@ -174,6 +174,11 @@ fn one_session(ip: &mut Ip, attributes: &[Attribute]) {
             format_args!("  interface name: {name}\n"),
         );
     }
+    let offset = get(3);
+    ip.out
+        .any("offset", offset, format_args!("  offset {offset}, "));
+    ip.out
+        .any("peer_offset", 0_u8, format_args!("peer offset 0\n"));
     for (key, text, id) in [("cookie", "cookie", 15), ("peer_cookie", "peer cookie", 16)] {
         if let Some(Value::Bytes(cookie)) = value(attributes, id) {
             let shown: String = cookie.iter().map(|octet| format!("{octet:02x}")).collect();

@@ -8,9 +8,12 @@ mod l2tp;
 mod link;
 mod maddress;
 mod monitor;
+mod mptcp;
 mod mroute;
 mod neighbour;
+mod netconf;
 mod netns;
+mod nexthop;
 mod ntable;
 mod route;
 mod rule;
@@ -20,6 +23,7 @@ mod token;
 mod told;
 mod tunnel;
 mod tuntap;
+mod vrf;
 mod xfrm;
 
 use nethost_sdk::Exit;
@@ -52,6 +56,10 @@ const ORDER: &[&str] = &[
     "mroute",
     "mrule",
     "netns",
+    "netconf",
+    "vrf",
+    "nexthop",
+    "mptcp",
     "help",
 ];
 
@@ -93,7 +101,11 @@ pub(crate) async fn run(ip: &mut Ip, words: &mut Words) -> Done {
             ip.options.family = family::multicast(ip.options.family);
             rule::run(ip, words)
         }
+        "mptcp" => mptcp::run(ip, words),
+        "netconf" => netconf::run(ip, words),
         "netns" => netns::run(ip, words),
+        "nexthop" => nexthop::run(ip, words),
+        "vrf" => vrf::run(ip, words),
         "token" => token::run(ip, words),
         "tuntap" | "tap" => tuntap::run(ip, words),
         "ntable" | "ntbl" => ntable::run(ip, words),

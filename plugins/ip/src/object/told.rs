@@ -1,4 +1,5 @@
-//! What only `ip monitor` shows: how links forward, next hops by number, prefixes that routers announce.
+//! What `ip monitor` and objects of their own show alike: how links forward, next hops by number; and prefixes that
+//! routers announce.
 
 use nethost_sdk::netlink::{
     AnnouncedPrefix, Attribute, AttributeValue as Value, ForwardingSettings, NextHopObject,
@@ -9,7 +10,7 @@ use super::link::show::{number, value};
 use super::route::show as route;
 use crate::color;
 use crate::ip::Ip;
-use crate::value::{Address, Shown};
+use crate::value::{Address, Shown, Significant};
 use crate::words::{Done, INET, INET6};
 
 /// NETCONFA_IFINDEX_ALL and NETCONFA_IFINDEX_DEFAULT.
@@ -23,6 +24,14 @@ const SWITCHES: &[(u32, &str)] = &[
     (6, "ignore_routes_with_linkdown"),
     (7, "input"),
 ];
+
+/// The link that settings are of, if they are of one.
+pub(super) fn link_of(settings: &ForwardingSettings) -> Option<i64> {
+    match value(&settings.attributes, 1) {
+        Some(Value::Signed(index)) => Some(*index),
+        _ => None,
+    }
+}
 
 /// How one link, or all, forward.
 pub(super) fn settings(ip: &mut Ip, settings: &ForwardingSettings) -> Done {
@@ -86,6 +95,7 @@ pub(super) fn hop(ip: &mut Ip, hop: &NextHopObject) -> Done {
     if let Some(Value::Bytes(group)) = value(attributes, 2) {
         members(ip, group, number(attributes, 3));
     }
+    resilient(ip, attributes);
     if let Some(kind) = number(attributes, 7) {
         route::encap(ip, kind as u16);
     }
@@ -113,7 +123,7 @@ pub(super) fn hop(ip: &mut Ip, hop: &NextHopObject) -> Done {
     }
     route::flags(ip, hop.flags);
     if is_there(attributes, 11) {
-        ip.out.any("fdb", (), format_args!("fdb "));
+        ip.out.any("fdb", (), format_args!("fdb"));
     }
     ip.out.text(format_args!("\n"));
     ip.out.close_object();
@@ -145,6 +155,27 @@ fn members(ip: &mut Ip, group: &[u8], kind: Option<u64>) {
         ip.out
             .any("type", "resilient", format_args!("type resilient "));
     }
+}
+
+/// NHA_RES_GROUP, with times in 1/100 s.
+fn resilient(ip: &mut Ip, attributes: &[Attribute]) {
+    const NESTED: u32 = 12 << 16;
+    let Some(buckets) = number(attributes, NESTED | 1) else {
+        return;
+    };
+    ip.out.open_object_at("resilient_args");
+    ip.out
+        .any("buckets", buckets, format_args!("buckets {buckets} "));
+    for (id, name) in [
+        (2, "idle_timer"),
+        (3, "unbalanced_timer"),
+        (4, "unbalanced_time"),
+    ] {
+        let seconds = number(attributes, NESTED | id).unwrap_or_default() as f64 / 100.0;
+        let shown = Significant(seconds);
+        ip.out.any(name, shown, format_args!("{name} {seconds} "));
+    }
+    ip.out.close_object();
 }
 
 /// A prefix.

@@ -329,35 +329,54 @@ fn show(ip: &mut Ip, link: &Link, kind: &Kind) -> Done {
     ip.out
         .any("ifname", &link.name, format_args!("{}: ", link.name));
     let outer = if kind.family == INET6 { "ipv6" } else { "ip" };
-    let mode = format!("{}/{outer}", kind.carries);
-    ip.out.any("mode", &mode, format_args!("{mode} "));
+    // IFLA_IPTUN_PROTO 0 carries IPv4 and MPLS.
+    let carries_any = kind.name == "ipip" && numeric(data, 9) == Some(0);
+    let carries = if carries_any { "any" } else { kind.carries };
+    let mode = format!("{carries}/{outer}");
+    ip.out.any("mode", &mode, format_args!("{mode}"));
     for (id, key) in [(kind.remote, "remote"), (kind.local, "local")] {
-        ip.out.text(format_args!("{key} "));
+        ip.out.text(format_args!(" {key} "));
         match value(data, id) {
             Some(Value::Address(end)) if !address_of(*end).is_unspecified() => {
-                ip.out.host(Color::Plain, key, address_of(*end), ["", " "]);
+                ip.out.host(Color::Plain, key, address_of(*end), ["", ""]);
             }
-            _ => ip.out.any(key, "any", format_args!("any ")),
+            _ => ip.out.any(key, "any", format_args!("any")),
         }
     }
     if let Some(below) = numeric(data, 1).filter(|index| *index != 0) {
         let name = ip.link_name(below as u32)?;
-        ip.out.any("dev", &name, format_args!("dev {name} "));
+        ip.out.any("dev", &name, format_args!(" dev {name}"));
     }
     match kind.ttl.and_then(|id| numeric(data, id)) {
-        Some(0) => ip.out.any("ttl", "inherit", format_args!("ttl inherit ")),
-        Some(ttl) => ip.out.any("ttl", ttl, format_args!("ttl {ttl} ")),
+        Some(0) => ip.out.any("ttl", "inherit", format_args!(" ttl inherit")),
+        Some(ttl) => ip.out.any("ttl", ttl, format_args!(" ttl {ttl}")),
         None => {}
     }
-    if let Some(key) = kind
-        .key
-        .and_then(|id| numeric(data, id))
-        .filter(|key| *key != 0)
-    {
-        let shown = std::net::Ipv4Addr::from(key as u32).to_string();
-        ip.out.any("key", &shown, format_args!("key {shown}"));
+    if kind.family == INET && kind.ttl.is_some() && numeric(data, 10) == Some(0) {
+        ip.out.any("pmtudisc", false, format_args!(" nopmtudisc"));
     }
+    if kind.name == "sit" {
+        link::kind::tunnel::six_rd(ip, data, [" ", ""]);
+    }
+    keys(ip, kind, data);
     ip.out.text(format_args!("\n"));
     ip.out.close_object();
     Ok(())
+}
+
+/// One key for both directions, or one each.
+fn keys(ip: &mut Ip, kind: &Kind, data: &[Attribute]) {
+    let Some(id) = kind.key else {
+        return;
+    };
+    let key = |id| numeric(data, id).filter(|key| *key != 0);
+    let shown: &[_] = match (key(id), key(id + 1)) {
+        (Some(input), Some(output)) if input == output => &[("key", Some(input))],
+        (input, output) => &[("ikey", input), ("okey", output)],
+    };
+    for (name, key) in shown {
+        if let Some(key) = key {
+            ip.out.any(name, *key, format_args!(" {name} {key}"));
+        }
+    }
 }

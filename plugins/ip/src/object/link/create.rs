@@ -5,7 +5,9 @@ use nethost_sdk::output::complain;
 
 use super::change::{Said, on_off, peer};
 use crate::ip::Ip;
-use crate::words::{Done, Words, address, failed, link_address, number, one_of, usage, wrong};
+use crate::words::{
+    Done, Words, address, failed, link_address, matches, number, one_of, usage, wrong,
+};
 
 /// A word of a kind, and the attribute it sets.
 struct Setting {
@@ -62,6 +64,16 @@ const VLAN: &[Setting] = &[
         Of::Word(&[("802.1q", 0x8100), ("802.1Q", 0x8100), ("802.1ad", 0x88a8)]),
     ),
     option("id", 1, Of::Number),
+];
+
+const GENEVE: &[Setting] = &[
+    option("id", 1, Of::Number),
+    option("vni", 1, Of::Number),
+    option("remote", 2, Of::AddressOr(7)),
+    option("ttl", 3, Of::Number),
+    option("tos", 4, Of::Number),
+    option("dstport", 5, Of::Number),
+    option("external", 6, Of::Flag),
 ];
 
 const VRF: &[Setting] = &[option("table", 1, Of::Number)];
@@ -252,6 +264,7 @@ pub(super) fn kind(ip: &mut Ip, words: &mut Words, said: &mut Said, kind: &str) 
     let table = match kind {
         "bond" => BOND,
         "bridge" => BRIDGE,
+        "geneve" => GENEVE,
         "ipvlan" | "ipvtap" => IPVLAN,
         "macvlan" | "macvtap" => MACVLAN,
         "vlan" => VLAN,
@@ -323,7 +336,10 @@ fn options(ip: &mut Ip, words: &mut Words, kind: &str, table: &[Setting]) -> Don
             });
             continue;
         }
-        let Some(found) = table.iter().find(|option| option.word == word) else {
+        let Some(found) = table.iter().find(|option| {
+            // Only this kind takes the beginnings of its words.
+            option.word == word || kind == "vlan" && matches(&word, option.word)
+        }) else {
             return Err(usage(format!(
                 "{kind}: unknown command \"{}\"?",
                 nethost_sdk::text::printable(&word)

@@ -206,8 +206,7 @@ fn algorithms(ip: &mut Ip, found: &SecurityAssociation, all: bool) {
         ip.out.json("type", *word);
         ip.out.json("name", &*name);
         ip.out.json("key_bits", algorithm.key_bits);
-        ip.out
-            .text(format_args!("\t{word} {name} 0x<<Keys hidden>>"));
+        ip.out.text(format_args!("\t{word} {name} <<Keys hidden>>"));
         if all {
             ip.out.text(format_args!(" ({} bits)", algorithm.key_bits));
         }

@@ -43,6 +43,7 @@ pub(super) const PORT: &[Field] = &[
     field(4, "perm_hwaddr", "perm_hwaddr", Plain),
     field(5, "queue_id", "queue_id", Number),
     field(9, "prio", "prio", Number),
+    field(9, "prio", "prio", Number),
     field(6, "ad_aggregator_id", "ad_aggregator_id", Number),
     field(
         7,

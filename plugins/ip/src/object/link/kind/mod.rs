@@ -4,7 +4,7 @@ mod bond;
 mod bridge;
 mod field;
 mod tun;
-mod tunnel;
+pub(in super::super) mod tunnel;
 mod vlan;
 mod vxlan;
 
@@ -61,7 +61,10 @@ fn show_data(ip: &mut Ip, kind: &str, data: &[Attribute]) -> Done {
     match kind {
         "bond" => field::show(ip, bond::LINK, data),
         "bridge" => field::show(ip, bridge::LINK, data),
-        "geneve" => field::show(ip, tunnel::GENEVE, data),
+        "geneve" => {
+            tunnel::geneve(ip, data);
+            Ok(())
+        }
         "gre" | "gretap" | "ip6gre" | "ip6gretap" => tunnel::gre(ip, data),
         "ipip" | "sit" | "ip6tnl" => tunnel::ip(ip, kind, data),
         "ipvlan" | "ipvtap" => vlan::ipvlan(ip, data),

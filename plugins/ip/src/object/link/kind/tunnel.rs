@@ -4,26 +4,77 @@ use nethost_sdk::console::Color;
 use nethost_sdk::netlink::{Attribute, AttributeValue, ip as address_of};
 
 use super::super::show::{number, value};
-use super::field::Form::{Flag, Hex, Link, Number, Plain};
+use super::field::Form::{Flag, Hex};
 use super::field::{Field, field};
 use crate::ip::Ip;
+use crate::value::Shown;
 use crate::words::Done;
 
-pub(super) const GENEVE: &[Field] = &[
-    field(1, "id", "id", Number),
-    field(2, "remote", "remote", Plain),
-    field(7, "remote6", "remote", Plain),
-    field(3, "ttl", "ttl", Number),
-    field(4, "tos", "tos", Number),
-    field(5, "port", "dstport", Number),
-    field(6, "external", "external", Flag),
-];
-
 pub(super) const XFRM: &[Field] = &[
-    field(1, "link", "dev", Link),
     field(2, "if_id", "if_id", Hex),
     field(3, "external", "external", Flag),
 ];
+
+/// IFLA_GENEVE_….
+pub(super) fn geneve(ip: &mut Ip, data: &[Attribute]) {
+    if value(data, 6).is_some() {
+        ip.out.any("external", true, format_args!("external "));
+    }
+    if let Some(id) = number(data, 1) {
+        ip.out.any("id", id, format_args!("id {id} "));
+    }
+    for (id, key) in [(2, "remote"), (7, "remote6")] {
+        if let Some(AttributeValue::Address(remote)) = value(data, id) {
+            ip.out
+                .host(Color::Plain, key, address_of(*remote), ["remote ", " "]);
+        }
+    }
+    let inherits = number(data, 12).is_some_and(|inherits| inherits != 0);
+    match number(data, 3) {
+        _ if inherits => ip.out.any("ttl", "inherit", format_args!("ttl inherit ")),
+        Some(0) => ip.out.any("ttl", 0_u8, format_args!("ttl auto ")),
+        Some(ttl) => ip.out.any("ttl", ttl, format_args!("ttl {ttl} ")),
+        None => {}
+    }
+    match number(data, 4) {
+        Some(1) => ip.out.any("tos", "inherit", format_args!("tos inherit ")),
+        Some(0) | None => {}
+        Some(tos) => {
+            let shown = format!("{tos:#x}");
+            ip.out.any("tos", &shown, format_args!("tos {shown} "));
+        }
+    }
+    match number(data, 13) {
+        Some(0) => ip.out.json("df", "unset"),
+        Some(1) => ip.out.any("df", "set", format_args!("df set ")),
+        Some(2) => ip.out.any("df", "inherit", format_args!("df inherit ")),
+        _ => {}
+    }
+    if let Some(label) = number(data, 11).filter(|label| *label != 0) {
+        let shown = format!("{label:#x}");
+        ip.out
+            .any("label", &shown, format_args!("flowlabel {shown} "));
+    }
+    if let Some(port) = number(data, 5) {
+        ip.out.any("port", port, format_args!("dstport {port} "));
+    }
+    if let Some(on) = number(data, 8).map(|on| on != 0) {
+        let no = if on { "" } else { "no" };
+        ip.out.any("udp_csum", on, format_args!("{no}udpcsum "));
+    }
+    for (id, key, text) in [
+        (9, "udp_zero_csum6_tx", "udp6zerocsumtx"),
+        (10, "udp_zero_csum6_rx", "udp6zerocsumrx"),
+    ] {
+        if number(data, id).is_some_and(|on| on != 0) {
+            ip.out.any(key, true, format_args!("{text} "));
+        }
+    }
+    if value(data, 14).is_some() {
+        let key = "inner_proto_inherit";
+        ip.out.any(key, true, format_args!("innerprotoinherit "));
+    }
+}
 
 /// IFLA_GRE_…: GRE_KEY is bit 13 of the flags in network byte order.
 pub(super) fn gre(ip: &mut Ip, data: &[Attribute]) -> Done {
@@ -36,8 +87,10 @@ pub(super) fn gre(ip: &mut Ip, data: &[Attribute]) -> Done {
         ip.out.any("link", &name, format_args!("dev {name} "));
     }
     life(ip, data, 8, 9);
-    if number(data, 10) == Some(0) {
-        ip.out.any("pmtudisc", false, format_args!("nopmtudisc "));
+    match number(data, 10) {
+        Some(0) => ip.out.any("pmtudisc", false, format_args!("nopmtudisc ")),
+        Some(_) => ip.out.json("pmtudisc", true),
+        None => {}
     }
     for (flags, key, name) in [(2, 4, "ikey"), (3, 5, "okey")] {
         if number(data, flags).is_some_and(|flags| flags & 0x2000 != 0)
@@ -66,8 +119,7 @@ pub(super) fn ip(ip: &mut Ip, kind: &str, data: &[Attribute]) -> Done {
     if value(data, 19).is_some() {
         ip.out.any("external", true, format_args!("external "));
     }
-    if let Some(protocol) = number(data, 9).filter(|_| kind != "ipip" || number(data, 9) != Some(4))
-    {
+    if let Some(protocol) = number(data, 9) {
         let name = match protocol {
             4 => "ipip",
             41 => "ip6ip",
@@ -87,8 +139,39 @@ pub(super) fn ip(ip: &mut Ip, kind: &str, data: &[Attribute]) -> Done {
         ip.out
             .any("pmtudisc", discovers != 0, format_args!("{no}pmtudisc "));
     }
+    if kind == "sit" {
+        six_rd(ip, data, ["", " "]);
+    }
     mark(ip, data, 20);
     Ok(())
+}
+
+/// IFLA_IPTUN_6RD_…: the prefix, and that of a relay; with what stands before and behind each.
+pub(in super::super::super) fn six_rd(
+    ip: &mut Ip,
+    data: &[Attribute],
+    [before, behind]: [&str; 2],
+) {
+    let Some(AttributeValue::Address(prefix)) = value(data, 11) else {
+        return;
+    };
+    let Some(length) = number(data, 13).filter(|length| *length != 0) else {
+        return;
+    };
+    let prefix = address_of(*prefix);
+    ip.out
+        .text(format_args!("{before}6rd-prefix {prefix}/{length}{behind}"));
+    ip.out.json("6rd-prefix", Shown(prefix));
+    ip.out.json("6rd-prefixlen", length);
+    if let Some(relay) = number(data, 12).filter(|relay| *relay != 0) {
+        let relay = std::net::Ipv4Addr::from(relay as u32);
+        let length = number(data, 14).unwrap_or_default();
+        ip.out.text(format_args!(
+            "{before}6rd-relay_prefix {relay}/{length}{behind}"
+        ));
+        ip.out.json("6rd-relay_prefix", Shown(relay));
+        ip.out.json("6rd-relay_prefixlen", length);
+    }
 }
 
 /// IFLA_VTI_….
