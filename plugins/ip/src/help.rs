@@ -147,7 +147,7 @@ Usage: ip nexthop { list | flush } [ protocol ID ] SELECTOR
 SELECTOR: [ id ID ] [ dev DEV ] [ vrf NAME ] [ master DEV ] [ groups ] [ fdb ]
 NH:       { blackhole | [ via ADDRESS ] [ dev DEV ] [ onlink ]
           | group GROUP [ fdb ] [ type TYPE [ TYPE_ARGS ] ] }
-GROUP:    ID[,WEIGHT][/ID[,WEIGHT]]...
+GROUP:    ID[,weight][/ID[,weight]]...
 TYPE:     mpath | resilient
 TYPE_ARGS: [ buckets BUCKETS ] [ idle_timer IDLE ] [ unbalanced_timer UNBALANCED ]",
     ),

@@ -105,6 +105,7 @@ fn differs(options: &str, command: &str) -> bool {
         "addr show type veth" => has("-4") || has("-6") || has("-o"),
         // JSON that ends in the middle.
         "route show table 77" | "r show table 100" => has("-j"),
+        "netconf show dev v0" => has("-j") && (has("-4") || has("-6")),
         "addrlabel" => has("-4"),
         _ => false,
     }

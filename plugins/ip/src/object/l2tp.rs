@@ -206,4 +206,5 @@ fn one_session(ip: &mut Ip, attributes: &[Attribute]) {
             format_args!("  sequence numbering: {words}\n"),
         );
     }
+    ip.out.text(format_args!("\n"));
 }

@@ -73,7 +73,7 @@ fn show(ip: &mut Ip, words: &mut Words) -> Done {
         ip.out
             .any("name", &link.name, format_args!("{:<16}", link.name));
         let table = table(link);
-        ip.out.any("table", table, format_args!("  {table:>5}"));
+        ip.out.any("table", table, format_args!(" {table:>5}"));
         ip.out.text(format_args!("\n"));
         ip.out.close_object();
     }

@@ -1,6 +1,6 @@
 //! Bonds and their ports.
 
-use super::field::Form::{Link, Number, Plain, Word};
+use super::field::Form::{Link, Number, Plain, Word, WordOrNull};
 use super::field::{Field, field};
 
 /// IFLA_BOND_….
@@ -14,7 +14,7 @@ pub(super) const LINK: &[Field] = &[
     field(6, "use_carrier", "use_carrier", Number),
     field(7, "arp_interval", "arp_interval", Number),
     field(30, "arp_missed_max", "arp_missed_max", Number),
-    field(9, "arp_validate", "arp_validate", Word(VALIDATE)),
+    field(9, "arp_validate", "arp_validate", WordOrNull(VALIDATE)),
     field(10, "arp_all_targets", "arp_all_targets", Word(ALL_TARGETS)),
     field(11, "primary", "primary", Link),
     field(12, "primary_reselect", "primary_reselect", Word(RESELECT)),
@@ -42,7 +42,6 @@ pub(super) const PORT: &[Field] = &[
     field(3, "link_failure_count", "link_failure_count", Number),
     field(4, "perm_hwaddr", "perm_hwaddr", Plain),
     field(5, "queue_id", "queue_id", Number),
-    field(9, "prio", "prio", Number),
     field(9, "prio", "prio", Number),
     field(6, "ad_aggregator_id", "ad_aggregator_id", Number),
     field(

@@ -38,6 +38,8 @@ pub(crate) enum Form {
     Link,
     /// A word for a number.
     Word(&'static [(u64, &'static str)]),
+    /// The same; in JSON, 0 is null.
+    WordOrNull(&'static [(u64, &'static str)]),
     /// struct br_boolopt_multi: a word for each bit that the kernel knows.
     Bits(&'static [&'static str]),
     /// The word alone, when it is there.
@@ -71,6 +73,9 @@ fn one(ip: &mut Ip, field: &Field, data: &[Attribute]) -> Done {
         (Form::Number, Some(number), _) => {
             ip.out.any(key, number, format_args!("{text} {number} "))
         }
+        (Form::Number, None, AttributeValue::Signed(number)) => {
+            ip.out.any(key, *number, format_args!("{text} {number} "));
+        }
         (Form::OnOff, Some(number), _) => {
             ip.out
                 .any(key, number != 0, format_args!("{text} {} ", on_off(number)));
@@ -102,7 +107,10 @@ fn one(ip: &mut Ip, field: &Field, data: &[Attribute]) -> Done {
             let name = ip.link_name(index as u32)?;
             ip.out.any(key, &name, format_args!("{text} {name} "));
         }
-        (Form::Word(words), Some(number), _) => {
+        (Form::WordOrNull([(0, word), ..]), Some(0), _) => {
+            ip.out.any(key, (), format_args!("{text} {word} "));
+        }
+        (Form::Word(words) | Form::WordOrNull(words), Some(number), _) => {
             let word = words.iter().find(|(known, _)| *known == number);
             match word {
                 Some((_, word)) => ip.out.any(key, *word, format_args!("{text} {word} ")),

@@ -161,8 +161,8 @@ pub(in super::super::super) fn six_rd(
     let prefix = address_of(*prefix);
     ip.out
         .text(format_args!("{before}6rd-prefix {prefix}/{length}{behind}"));
-    ip.out.json("6rd-prefix", Shown(prefix));
-    ip.out.json("6rd-prefixlen", length);
+    ip.out.json("prefix", Shown(prefix));
+    ip.out.json("prefixlen", length);
     if let Some(relay) = number(data, 12).filter(|relay| *relay != 0) {
         let relay = std::net::Ipv4Addr::from(relay as u32);
         let length = number(data, 14).unwrap_or_default();
