@@ -37,8 +37,6 @@ pub enum Type {
     Bytes,
     /// Nested attributes.
     Nest(&'static [Entry]),
-    /// Nested attributes with any numbers, in each of which these are nested.
-    List(&'static [Entry]),
 }
 
 /// One line of a table.
@@ -95,7 +93,7 @@ pub(crate) fn decode(of: Type, bytes: &[u8]) -> Option<Value> {
         Type::Ip => Value::Address(ip(bytes)?.into()),
         Type::Mac => Value::LinkAddress(LinkAddress::from(bytes)),
         Type::Bytes => Value::Bytes(bytes.to_vec()),
-        Type::Nest(_) | Type::List(_) => return None,
+        Type::Nest(_) => return None,
     })
 }
 

@@ -82,7 +82,10 @@ pub fn prepare<'a>(
             (Act::Generic(tcp_metrics::FAMILY, message), None, changes)
         }
         Change::Entity(entity) => {
-            let (message, changes) = entity::change(entity, *flags)?.finish()?;
+            let (message, mut changes) = entity::change(entity, *flags)?.finish()?;
+            if let Some(link) = &interface {
+                changes.insert(0, ("dev", link.to_string()));
+            }
             let act = match entity::family(entity.kind).bus {
                 Bus::Route(_) => Act::Message(message),
                 Bus::Generic(family) => Act::Generic(family, message),
@@ -121,8 +124,8 @@ pub fn interface_of(change: &Change) -> Option<InterfaceBy<'_>> {
         Change::MulticastAddress(address) => return Some(named(&address.name)),
         Change::Link(link) => link.index,
         Change::Address(address) => address.index,
-        // A route with several next hops uses the interfaces of these, whatever else it names.
-        Change::Route(route) if route.next_hops.is_some() => 0,
+        // A route with several next hops, or with one by its number, uses the interfaces of these, whatever else it names.
+        Change::Route(route) if route.next_hops.is_some() || route.next_hop_id.is_some() => 0,
         Change::Route(route) => route.output_interface.unwrap_or_default(),
         Change::Neighbour(neighbour) => neighbour.index,
         Change::AddressLabel(label) => label.index,

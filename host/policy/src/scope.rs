@@ -118,6 +118,8 @@ impl Scope {
             None => match &request.target {
                 Target::Address { .. } | Target::Listen { .. } | Target::Network(_) => true,
                 Target::Link(link) => self.has_interface(link),
+                // Next hops and MPTCP endpoints, found by their number.
+                Target::Local(_) => request.op == "namespace.change-entity",
                 _ => false,
             },
         };

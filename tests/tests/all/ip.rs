@@ -197,6 +197,31 @@ fn a_grant_for_one_interface_is_none_for_next_hops_on_others() {
     let hops = record["changes"]["next-hop"].as_str().unwrap();
     assert_eq!(hops.split(", ").count(), 2, "{record}");
     assert!(hops.contains("via=10.0.0.9"), "{record}");
+    // What is bound to a link is a request for that link; what refers to others by their numbers is one for any.
+    for line in [
+        "nexthop add id 1 via 10.0.0.9 dev v0",
+        "mptcp endpoint add 10.0.0.1 signal dev v0",
+    ] {
+        let run = invoke(net.client(), &options, "ip", line).run();
+        assert_eq!(run.output.code, 0, "{line}: {}", run.output);
+        let records = run.log.of("open");
+        let record = records.iter().find(|it| it["cap"] == "route.write");
+        assert_eq!(record.unwrap()["changes"]["dev"], "v0", "{line}");
+    }
+    for line in [
+        "nexthop add id 2 via 10.0.0.9 dev v1",
+        "nexthop add id 3 group 1",
+        "nexthop del id 1",
+        "route add 192.168.52.0/24 nhid 1",
+        "mptcp endpoint add 10.0.0.1 signal dev v1",
+        "mptcp endpoint add 10.0.0.2 signal",
+        "mptcp endpoint flush",
+        "mptcp limits set subflows 3",
+    ] {
+        let run = invoke(net.client(), &options, "ip", line).run();
+        assert_ne!(run.output.code, 0, "{line}: {}", run.output);
+        assert_eq!(run.log.only("denied")["cap"], "route.write", "{line}");
+    }
 }
 
 /// A cable with an address, so that there is a way to 10.0.0.0/24.

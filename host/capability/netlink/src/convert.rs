@@ -324,16 +324,8 @@ mod tests {
         use wit::EntityKind as Kind;
         let kinds = [
             Kind::NextHops,
-            Kind::NextHopBuckets,
             Kind::ForwardingSettings,
-            Kind::LinkStatistics,
             Kind::Mptcp,
-            Kind::Macsec,
-            Kind::FouPorts,
-            Kind::SegmentRouting,
-            Kind::Ioam,
-            Kind::Ila,
-            Kind::L2tp,
         ];
         for kind in kinds {
             let generated = wit::Entity {

@@ -16,26 +16,10 @@ use crate::{AttributeValue, Error, generic, invalid};
 pub enum EntityKind {
     /// Next hops that routes refer to by number.
     NextHops,
-    /// The buckets of resilient groups of next hops.
-    NextHopBuckets,
     /// How links forward.
     ForwardingSettings,
-    /// More statistics of links.
-    LinkStatistics,
     /// MPTCP endpoints and limits.
     Mptcp,
-    /// MACsec.
-    Macsec,
-    /// Ports of Foo-over-UDP.
-    FouPorts,
-    /// Segment routing over IPv6.
-    SegmentRouting,
-    /// In-situ OAM over IPv6.
-    Ioam,
-    /// Identifier-locator addressing.
-    Ila,
-    /// L2TP tunnels and sessions.
-    L2tp,
 }
 
 /// An object, or which of them to list.
@@ -79,8 +63,9 @@ pub struct Family {
     reads: &'static [u16],
     changes: &'static [(u16, &'static str)],
     table: &'static [Entry],
-    /// The attribute, of the object itself or of what is nested in it, that has the index of a link.
-    link: Option<u16>,
+    /// The command that binds an object to a link, and the way to the attribute with its index: the attributes that it is
+    /// nested in, then its own number. Other commands change objects of any link.
+    link: Option<(u16, &'static [u16])>,
 }
 
 /// What is known of a kind.
@@ -156,16 +141,22 @@ pub fn decode(kind: EntityKind, payload: &[u8]) -> Option<Entity> {
     })
 }
 
-/// The index of the link that a change is about, or 0.
+/// The index of the link that a change is about. 0 if it is about none or any: a policy with `interfaces` does not allow it
+/// then.
 pub(crate) fn link(entity: &Entity) -> u32 {
-    let Some(wanted) = family(entity.kind).link else {
+    let Some((command, way)) = family(entity.kind).link else {
         return 0;
     };
-    let found = entity
-        .fields
-        .iter()
-        .find(|field| field.id == wanted && field.depth == 0);
-    let number = match found.and_then(|field| field.value.as_ref()) {
+    if entity.command != command {
+        return 0;
+    }
+    let mut outer = Vec::new();
+    let mut found = entity.fields.iter().filter(|field| {
+        outer.truncate(field.depth.into());
+        outer.push(field.id);
+        outer == way
+    });
+    let number = match found.next().and_then(|field| field.value.as_ref()) {
         Some(AttributeValue::Number(number)) => u32::try_from(*number).ok(),
         Some(AttributeValue::Signed(number)) => u32::try_from(*number).ok(),
         _ => None,
@@ -211,7 +202,41 @@ mod tests {
             ]
         );
         assert_eq!(decode(EntityKind::NextHops, &message[16..]), Some(hop()));
-        assert_eq!(link(&hop()), 3);
+    }
+
+    #[test]
+    fn what_is_bound_to_a_link_is_about_that_link() {
+        let endpoint = |command| Entity {
+            kind: EntityKind::Mptcp,
+            command,
+            header: Vec::new(),
+            fields: vec![
+                Field {
+                    depth: 0,
+                    id: 1,
+                    value: None,
+                },
+                Field {
+                    depth: 1,
+                    id: 2,
+                    value: Some(AttributeValue::Number(9)),
+                },
+                Field {
+                    depth: 1,
+                    id: 7,
+                    value: Some(AttributeValue::Signed(4)),
+                },
+            ],
+        };
+        assert_eq!((link(&hop()), link(&endpoint(1))), (3, 4));
+        // These find the object by its number, whatever link is named beside it.
+        let command = 105;
+        assert_eq!(link(&Entity { command, ..hop() }), 0);
+        assert_eq!((link(&endpoint(2)), link(&endpoint(7))), (0, 0));
+        // The kernel would take the last one.
+        let mut twice = hop();
+        twice.fields.extend(hop().fields);
+        assert!(change(&twice, 0).is_err());
     }
 
     #[test]

@@ -70,6 +70,12 @@ fn interfaces() {
     assert_eq!(of(Some("eth1")), (false, true));
     // Bound to none, it may leave through any: neither allowed nor free of the denial.
     assert_eq!(of(None), (false, false));
+    // So may a group of next hops.
+    for (op, denied) in [("namespace.change-entity", true), ("namespace.list", false)] {
+        let request = Request::new(op, Target::Local("next-hops"));
+        let passes = passes("interfaces = [\"eth0\"]", &request, alice());
+        assert_eq!(passes, (false, !denied), "{op}");
+    }
 }
 
 #[test]
