@@ -322,11 +322,7 @@ mod tests {
     #[test]
     fn an_entity_stays_what_it_is() {
         use wit::EntityKind as Kind;
-        let kinds = [
-            Kind::NextHops,
-            Kind::ForwardingSettings,
-            Kind::Mptcp,
-        ];
+        let kinds = [Kind::NextHops, Kind::ForwardingSettings, Kind::Mptcp];
         for kind in kinds {
             let generated = wit::Entity {
                 kind,
