@@ -13,8 +13,14 @@ use nethost_package::{PublicKey, SecretKey};
 /// What `nethost pack` is called with.
 #[derive(Args)]
 pub(super) struct Pack {
-    /// The component
+    /// The component, or a core module for WASI 0.1
     component: PathBuf,
+    /// The folder with the world of a core module; makes a component of it
+    #[arg(long, value_name = "DIR")]
+    wit: Option<PathBuf>,
+    /// Which world, if the folder has several
+    #[arg(long, value_name = "NAME", requires = "wit")]
+    world: Option<String>,
     /// The manifest to put into it
     #[arg(long, value_name = "FILE", default_value = "plugin.toml")]
     manifest: PathBuf,
@@ -75,7 +81,11 @@ fn beside(component: &Path) -> PathBuf {
 
 /// Packs a component, and prints its digest.
 pub(super) fn pack(options: &Pack) -> io::Result<u8> {
-    let component = read(&options.component)?;
+    let mut component = read(&options.component)?;
+    if let Some(wit) = &options.wit {
+        component = nethost_bindings::component(&component, wit, options.world.as_deref())
+            .map_err(|error| told(&options.component)(&error))?;
+    }
     let manifest = text(&options.manifest)?;
     let packed = nethost_package::pack(&component, &manifest, options.keep_names);
     let packed = packed.map_err(|error| match error {
