@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use nethost_core::{digest, output};
-use nethost_package::{PublicKey, SecretKey};
+use nethost_package::{PublicKey, SecretKey, beside};
 
 /// What `nethost pack` is called with.
 #[derive(Args)]
@@ -70,13 +70,6 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 fn text(path: &Path) -> io::Result<String> {
     String::from_utf8(read(path)?).map_err(|_| told(path)(&"not a text"))
-}
-
-/// The signature's file.
-fn beside(component: &Path) -> PathBuf {
-    let mut name = component.as_os_str().to_owned();
-    name.push(".sig");
-    name.into()
 }
 
 /// Packs a component, and prints its digest.

@@ -1,3 +1,4 @@
+//! Types that are not `async` become so where the contract says it, and nothing else changes.
 #![allow(clippy::unwrap_used)]
 use super::*;
 
