@@ -231,7 +231,7 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
 }
 
 fn signature_of(component: &Path) -> io::Result<Option<String>> {
-    match nethost_core::regular::text(&beside(component), LONGEST_SIGNATURE as u64) {
+    match nethost_core::regular::text(beside(component), LONGEST_SIGNATURE as u64) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         read => read.map(Some),
     }
