@@ -15,18 +15,19 @@ pub struct Window {
 }
 
 impl Window {
-    /// Runs a line of shell in a window of this size; `$NETHOST` in it is the host.
+    /// Runs a program in a window of this size, with variables before it; `$NETHOST` in the line is the host.
     ///
     /// # Panics
     /// When tmux cannot be started.
     #[must_use]
     pub fn start(node: &Namespace, columns: u16, rows: u16, line: &str) -> Self {
         let folder = TempDir::new().expect("a folder");
-        let settings = "set -g remain-on-exit on\nset -g status off\nset -g default-shell /bin/sh\n";
+        let settings =
+            "set -g remain-on-exit on\nset -g status off\nset -g default-shell /bin/sh\n";
         std::fs::write(folder.path().join("conf"), settings).expect("a file");
         let at = folder.path().display();
         let script = format!(
-            "tmux -f {at}/conf -S {at}/socket new-session -d -x {columns} -y {rows} '{line}'"
+            "tmux -f {at}/conf -S {at}/socket new-session -d -x {columns} -y {rows} 'exec env {line}'"
         );
         shell(node).arg("-c").arg(script).succeed();
         Self { folder }
@@ -40,7 +41,9 @@ impl Window {
     #[must_use]
     pub fn picture(&self, with_colours: bool) -> String {
         let colours = if with_colours { "-e" } else { "" };
-        self.tmux(&format!("capture-pane -p {colours}")).run().stdout
+        self.tmux(&format!("capture-pane -p {colours}"))
+            .run()
+            .stdout
     }
 
     /// Waits until a text is on the window, and returns the whole picture.
@@ -63,7 +66,10 @@ impl Window {
                 return picture;
             }
             let waited = start.elapsed();
-            assert!(waited < Duration::from_secs(15), "no {what:?} in:\n{picture}");
+            assert!(
+                waited < Duration::from_secs(15),
+                "no {what:?} in:\n{picture}"
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -111,5 +117,8 @@ impl Drop for Window {
 }
 
 fn tmux(folder: &Path, words: &str) -> Command {
-    Command::new("tmux").arg("-S").arg(folder.join("socket")).words(words)
+    Command::new("tmux")
+        .arg("-S")
+        .arg(folder.join("socket"))
+        .words(words)
 }

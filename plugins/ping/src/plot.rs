@@ -140,13 +140,15 @@ impl Plot {
                 Sample::Value(value) => Some(*value),
                 Sample::Pending | Sample::Lost => None,
             });
+        // The last packet may still be answered.
+        let under_way = matches!(self.samples.back(), Some((_, Sample::Pending)));
         let below = match &self.message {
             Some(message) => Span::new(message, Style::Yellow),
             None => Span::new(KEYS, Style::Dim),
         };
         let mut lines = vec![
             vec![Span::new(format!("{}{paused}", self.title), Style::Bold)],
-            vec![Span::plain(figures(summary, last))],
+            vec![Span::plain(figures(summary, under_way, last))],
             vec![below],
         ];
         let room = columns.saturating_sub(SCALE).min(MOST);
@@ -168,15 +170,20 @@ impl Plot {
     }
 }
 
-/// The figures so far, in one line.
-fn figures(summary: &Summary, last: Option<f64>) -> String {
+/// The figures so far, in one line. A packet that is under way is not lost.
+fn figures(summary: &Summary, under_way: bool, last: Option<f64>) -> String {
     let Summary {
         transmitted,
         received,
-        loss_percent,
         ..
     } = summary;
-    let loss = six_digits((loss_percent * 100.0).round() / 100.0);
+    let decided = transmitted.saturating_sub(u64::from(under_way));
+    let lost = decided.saturating_sub(*received);
+    let loss = match decided {
+        0 => 0.0,
+        decided => 100.0 * lost as f64 / decided as f64,
+    };
+    let loss = six_digits((loss * 100.0).round() / 100.0);
     let mut line = format!("{transmitted} sent, {received} received, {loss}% loss");
     if let (Some(trips), Some(last)) = (&summary.trips, last) {
         let [min, avg, max, mdev] = [trips.min, trips.avg, trips.max, trips.mdev].map(ms);
