@@ -49,6 +49,7 @@ pub mod netlink;
 pub mod output;
 pub mod pace;
 pub mod packet;
+pub mod plot;
 pub mod procfs;
 pub mod raw_ip;
 pub mod remotes;

@@ -117,7 +117,7 @@ impl Screen {
     /// ```
     ///
     /// # Errors
-    /// `Denied`; `NotSupported` (not a terminal); `InvalidState` (there is one already).
+    /// `Denied`; `NotSupported` (not a terminal, or one whose `TERM` is `dumb`); `InvalidState` (there is one already).
     pub fn open() -> Result<Self, Error> {
         Ok(Self(terminal::Screen::open()?))
     }

@@ -36,6 +36,7 @@ pub mod server;
 pub mod shipped;
 pub mod strace;
 pub mod tls;
+pub mod tmux;
 pub mod topology;
 pub mod tun;
 pub mod whois;

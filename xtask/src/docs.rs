@@ -1,5 +1,5 @@
 //! The files that are generated and committed: what each capability offers, which plugin asks for what, what each tool
-//! prints as its help, and the list of the probes.
+//! prints as its help, the list of the probes, and the contract without `async`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -52,7 +52,7 @@ fn help_texts(root: &Path) -> Result<(), Failure> {
 /// Fails when a generated file is not what would be generated now.
 pub(crate) fn check(root: &Path) -> Result<(), Failure> {
     for (name, text) in files(root)? {
-        if std::fs::read_to_string(root.join(name)).unwrap_or_default() != text {
+        if std::fs::read_to_string(root.join(&name)).unwrap_or_default() != text {
             return Err(Failure::new(
                 "gen --check",
                 format_args!("{name} is stale"),
@@ -63,13 +63,18 @@ pub(crate) fn check(root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn files(root: &Path) -> Result<[(&'static str, String); 4], Failure> {
-    Ok([
-        (PROBES, probes(root)?),
-        (PRIVILEGE, privilege(root)?),
-        ("docs/capabilities.md", capabilities(root)?),
-        ("docs/plugins.md", plugins(root)?),
-    ])
+fn files(root: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let mut files = wit::synchronous::files(root)?;
+    files.extend(
+        [
+            (PROBES, probes(root)?),
+            (PRIVILEGE, privilege(root)?),
+            ("docs/capabilities.md", capabilities(root)?),
+            ("docs/plugins.md", plugins(root)?),
+        ]
+        .map(|(name, text)| (name.to_owned(), text)),
+    );
+    Ok(files)
 }
 
 /// The Rust sources of a folder, by name.

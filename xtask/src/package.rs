@@ -38,8 +38,11 @@ fn files(path: &Path, folder: &str) -> Result<Vec<String>, Failure> {
     let failed = |error| Failure::new("package", error, "a clone of the repository has it");
     let mut names = Vec::new();
     for entry in std::fs::read_dir(path).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        names.push(format!("{folder}/{}", name.to_string_lossy()));
+        let path = entry.map_err(failed)?.path();
+        // wit/sync is for languages that bring their own bindings.
+        if let (true, Some(name)) = (path.is_file(), path.file_name()) {
+            names.push(format!("{folder}/{}", name.to_string_lossy()));
+        }
     }
     names.sort();
     Ok(names)

@@ -74,6 +74,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("nc.openbsd", "netcat-openbsd"),
     needed("nmap", "nmap"),
     needed("chromium", "chromium"),
+    needed("npm", "npm"),
     needed("pdftotext", "poppler-utils"),
     needed("inetutils-telnet", "inetutils-telnet"),
     needed("sysctl", "procps"),

@@ -267,7 +267,7 @@ pub struct Plugin {
     pub version: Option<String>,
     /// SHA-256 of the component.
     pub digest: String,
-    /// Who signed it; `bundled` when it is part of nethost itself.
+    /// The key that has signed it; `bundled` when it is part of nethost itself.
     #[serde(default)]
     pub signer: Option<String>,
 }

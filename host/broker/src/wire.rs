@@ -26,6 +26,8 @@ pub struct Hello<'a> {
     pub plugin: Cow<'a, str>,
     /// The component's digest.
     pub digest: Cow<'a, str>,
+    /// The text of the component's signature, if it has one.
+    pub signature: Option<Cow<'a, str>>,
     /// The arguments of the operator.
     pub args: Vec<Cow<'a, str>>,
     /// `--allow`, within what the service's policy allows.

@@ -10,6 +10,7 @@
 
 mod confine;
 mod input;
+mod synchronous;
 mod sys;
 
 use std::io::{self, Read, Write};
@@ -87,8 +88,10 @@ fn compile(component: &[u8], config: wasmtime::Config, threads: usize) -> Result
         .num_threads(threads)
         .build_global()
         .map_err(|error| format!("starting the compiler's threads: {error}"))?;
+    let component = synchronous::with_async_types(component)
+        .map_err(|error| input::one_line(&error.to_string()))?;
     wasmtime::Engine::new(&config)
-        .and_then(|engine| engine.precompile_component(component))
+        .and_then(|engine| engine.precompile_component(&component))
         .map_err(|error| input::one_line(&format!("{error:#}")))
 }
 

@@ -12,4 +12,4 @@ mod signature;
 pub use component::Malformed;
 pub use key::{BadKey, PublicKey, SecretKey};
 pub use pack::{Error as PackError, pack};
-pub use signature::{Refusal, sign, verify};
+pub use signature::{LONGEST as LONGEST_SIGNATURE, Refusal, beside, sign, signer, verify};

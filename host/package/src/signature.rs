@@ -9,6 +9,8 @@
 //!
 //! The first two lines, with their line ends, are what is signed.
 
+use std::path::{Path, PathBuf};
+
 use data_encoding::HEXLOWER;
 use nethost_core::digest;
 
@@ -16,7 +18,7 @@ use crate::{PublicKey, SecretKey};
 
 const FORMAT: &str = "nethost-signature 1";
 /// No signature is longer.
-const LONGEST: usize = 1024;
+pub const LONGEST: usize = 1024;
 
 /// Why a signature does not count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +42,13 @@ pub enum Refusal {
     Untrusted(PublicKey),
 }
 
+/// The file of a component's signature.
+pub fn beside(component: &Path) -> PathBuf {
+    let mut name = component.as_os_str().to_owned();
+    name.push(".sig");
+    name.into()
+}
+
 fn message(digest: &str) -> String {
     format!("{FORMAT}\ndigest {digest}\n")
 }
@@ -54,6 +63,15 @@ pub fn sign(component: &[u8], key: &SecretKey) -> String {
 
 /// Verifies the signature of a component. Returns the signer, one of those who are trusted.
 pub fn verify(component: &[u8], text: &str, trusted: &[PublicKey]) -> Result<PublicKey, Refusal> {
+    let signer = signer(&digest(component), text)?;
+    match trusted.contains(&signer) {
+        true => Ok(signer),
+        false => Err(Refusal::Untrusted(signer)),
+    }
+}
+
+/// Who has signed the component with this digest. Anyone can have a key: who is trusted is for the caller to decide.
+pub fn signer(found: &str, text: &str) -> Result<PublicKey, Refusal> {
     if text.len() > LONGEST {
         return Err(Refusal::Malformed("it is too long"));
     }
@@ -70,18 +88,16 @@ pub fn verify(component: &[u8], text: &str, trusted: &[PublicKey]) -> Result<Pub
     if lines.next().is_some() {
         return Err(Refusal::Malformed("more follows"));
     }
-    let found = digest(component);
     if signed != found {
-        let signed = signed.escape_default().to_string();
-        return Err(Refusal::OtherComponent { signed, found });
+        return Err(Refusal::OtherComponent {
+            signed: signed.escape_default().to_string(),
+            found: found.to_owned(),
+        });
     }
-    if !signer.verifies(message(&found).as_bytes(), &signature) {
+    if !signer.verifies(message(found).as_bytes(), &signature) {
         return Err(Refusal::Forged(signer));
     }
-    match trusted.contains(&signer) {
-        true => Ok(signer),
-        false => Err(Refusal::Untrusted(signer)),
-    }
+    Ok(signer)
 }
 
 #[cfg(test)]

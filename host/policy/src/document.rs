@@ -22,6 +22,9 @@ pub(super) struct Document {
     /// The audit log.
     #[serde(default)]
     pub(super) audit: Audit,
+    /// Who must have signed plugins.
+    #[serde(default)]
+    pub(super) signers: Signers,
     /// What every run may use of the machine.
     #[serde(default)]
     pub(super) limits: Limits,
@@ -38,6 +41,17 @@ pub(super) struct Defaults {
     /// What becomes of a request that no rule mentions: `deny`, or `ask` the operator on a terminal.
     #[serde(default)]
     pub(super) on_missing: super::OnMissing,
+}
+
+/// Who must have signed plugins.
+#[derive(Deserialize, Default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(super) struct Signers {
+    /// A plugin that is not bundled runs only if one of these keys has signed it: `ed25519:` and 64 hexadecimal
+    /// digits each. An empty list: only bundled plugins run.
+    #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
+    pub(super) required: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 /// The audit log.
@@ -101,12 +115,12 @@ pub(super) struct Limits {
     pub(super) opens: Option<Spanned<u64>>,
 }
 
-/// Rules about plugins: those of a digest, the bundled one of a name, or any.
+/// Rules about plugins: those of a digest or of a signer, the bundled one of a name, or any.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Plugin {
-    /// A bundled plugin's name, or `*` for any plugin. With a digest beside it, just a name.
+    /// A bundled plugin's name, or `*` for any plugin. With a digest or signer beside it, just a name.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(super) name: Option<Spanned<String>>,
     /// The component's SHA-256: `sha256:` and 64 hexadecimal digits.
@@ -115,6 +129,12 @@ pub(super) struct Plugin {
         schemars(with = "Option<String>", regex(pattern = "^sha256:[0-9a-f]{64}$"))
     )]
     pub(super) digest: Option<Spanned<String>>,
+    /// The key that has signed the component: `ed25519:` and 64 hexadecimal digits.
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<String>", regex(pattern = "^ed25519:[0-9a-f]{64}$"))
+    )]
+    pub(super) signer: Option<Spanned<String>>,
     /// What it may do.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "Vec<Grant>"))]

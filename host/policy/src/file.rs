@@ -8,10 +8,11 @@ use rustix::fs::OFlags;
 use toml::Spanned;
 
 use super::audit::AuditRules;
-use super::document::{Document, Grant, Mode, Plugin};
+use super::document::{self, Document, Grant, Mode, Plugin};
 use super::grant::{self, Bad};
 use super::problem::{Error, Lines, Problem, Severity};
 use super::rule::{Effect, PluginPattern, Rule};
+use super::signers::{NO_KEY, Signers, is_key};
 use super::{Limits, Names, Policy};
 use nethost_core::owned_path::{self, Owner};
 use nethost_core::regular;
@@ -144,6 +145,7 @@ impl Reader<'_> {
             audit: self
                 .note(AuditRules::of(&document.audit))
                 .unwrap_or_default(),
+            signers: self.signers(&document.signers),
             on_missing: document.defaults.on_missing,
             limits: self.note(limits).unwrap_or(Limits::NONE),
             ..Policy::default()
@@ -154,14 +156,22 @@ impl Reader<'_> {
         policy
     }
 
+    fn signers(&mut self, signers: &document::Signers) -> Option<Signers> {
+        let required = signers.required.as_ref()?;
+        let (line, _) = self.lines.place(required.span().start);
+        let origin = format!("{}:{line}", self.origin);
+        self.note(Signers::of(required.get_ref(), origin))
+    }
+
     fn plugin(&mut self, plugin: &Plugin, policy: &mut Policy) {
         let (name, digest) = (text_of(&plugin.name), text_of(&plugin.digest));
-        if name.is_none() && digest.is_none() {
+        let signer = text_of(&plugin.signer);
+        if name.is_none() && digest.is_none() && signer.is_none() {
             let grant = plugin.allow.first().or(plugin.deny.first());
             let at = grant.map_or(0, |grant| grant.span().start);
             self.error(
                 at,
-                "[[plugin]] needs a name (\"*\" for any) or a digest".into(),
+                "[[plugin]] needs a name (\"*\" for any), a digest or a signer".into(),
             );
         }
         if let Some(digest) = &plugin.digest
@@ -173,7 +183,17 @@ impl Reader<'_> {
             );
             self.error(digest.span().start, message);
         }
-        let pattern = PluginPattern { name, digest };
+        if let Some(signer) = &plugin.signer
+            && !is_key(signer.get_ref())
+        {
+            let message = format!("`{}` {NO_KEY}", signer.get_ref());
+            self.error(signer.span().start, message);
+        }
+        let pattern = PluginPattern {
+            name,
+            digest,
+            signer,
+        };
         let limits = grant::limits(&plugin.limits);
         let limits = self.note(limits).unwrap_or(Limits::NONE);
         if limits != Limits::NONE {

@@ -20,6 +20,7 @@ mod pattern;
 mod problem;
 mod rule;
 mod scope;
+mod signers;
 mod unreachable;
 mod watch;
 
@@ -43,6 +44,7 @@ pub use pattern::{BadPattern, Pattern};
 pub use problem::{Error, Problem, Severity};
 pub use rule::{Effect, PluginPattern, Rule};
 pub use scope::{Quota, Scope};
+pub use signers::Signers;
 pub use unreachable::unreachable;
 pub use watch::{Change, EVERY as WATCH_EVERY, PolicyWatch, Reloaded};
 
@@ -67,6 +69,8 @@ pub struct Subject {
     pub digest: String,
     /// Whether it is bundled.
     pub bundled: bool,
+    /// The key that has signed it: `ed25519:` and hexadecimal digits. The signature was verified.
+    pub signer: Option<String>,
     /// The arguments of the operator, which `$args` stands for.
     pub args: Vec<String>,
     /// Who runs it.
@@ -94,6 +98,8 @@ pub struct Policy {
     pub digest: String,
     /// The settings of the audit log.
     pub audit: AuditRules,
+    /// Who must have signed a plugin that is not bundled.
+    pub signers: Option<Signers>,
     /// The decision about requests that it does not mention.
     pub on_missing: OnMissing,
     /// Limits of every run.
@@ -110,6 +116,7 @@ impl Default for Policy {
             origin: String::new(),
             digest: String::new(),
             audit: AuditRules::default(),
+            signers: None,
             on_missing: OnMissing::Deny,
             limits: Limits::NONE,
             plugin_limits: Vec::new(),
@@ -252,7 +259,16 @@ impl Policies {
         self.flags.iter().any(|rule| allowed(&rule))
             || self
                 .rules_about(subject)
-                .any(|rule| allowed(&rule) && rule.plugin.digest.is_some())
+                .any(|rule| allowed(&rule) && rule.plugin.is_of_files())
+    }
+
+    /// Why a policy does not let this plugin run: none of the signers that it requires has signed it.
+    pub fn unsigned(&self, subject: &Subject) -> Option<String> {
+        let required = self.files().filter_map(|policy| policy.signers.as_ref());
+        required
+            .filter(|signers| !signers.accept(subject))
+            .map(|signers| signers.refusal(subject))
+            .next()
     }
 
     fn rules_about(&self, subject: &Subject) -> impl Iterator<Item = &Rule> {

@@ -47,6 +47,8 @@ pub struct PluginPattern {
     pub name: Option<String>,
     /// SHA-256 of the component.
     pub digest: Option<String>,
+    /// The key that has signed the component.
+    pub signer: Option<String>,
 }
 
 impl PluginPattern {
@@ -55,10 +57,16 @@ impl PluginPattern {
             .digest
             .as_ref()
             .is_none_or(|digest| *digest == subject.digest);
+        let by_signer = self.signer.is_none() || self.signer == subject.signer;
         let by_name = self.name.as_ref().is_none_or(|name| {
-            name == "*" || (*name == subject.name && (subject.bundled || self.digest.is_some()))
+            name == "*" || (*name == subject.name && (subject.bundled || self.is_of_files()))
         });
-        by_digest && by_name
+        by_digest && by_signer && by_name
+    }
+
+    /// Whether it is about plugins that are not bundled, by more than their name.
+    pub(super) fn is_of_files(&self) -> bool {
+        self.digest.is_some() || self.signer.is_some()
     }
 
     /// Whether every plugin that the other is about is one that this is about.
@@ -67,7 +75,8 @@ impl PluginPattern {
             None | Some("*") => true,
             name => name == other.name.as_deref(),
         };
-        name && (self.digest.is_none() || self.digest == other.digest)
+        let digest = self.digest.is_none() || self.digest == other.digest;
+        name && digest && (self.signer.is_none() || self.signer == other.signer)
     }
 }
 

@@ -24,6 +24,7 @@ fn subject() -> Subject {
         name: "ping".into(),
         digest: format!("sha256:{}", "0".repeat(64)),
         bundled: true,
+        signer: None,
         args: vec![
             "-c1".into(),
             "example.test".into(),

@@ -50,12 +50,12 @@ fn expired(rule: &Rule, now: Timestamp) -> Option<String> {
 
 fn unknown_plugin(rule: &Rule, names: Names<'_>) -> Option<String> {
     let name = rule.plugin.name.as_deref().filter(|name| *name != "*")?;
-    if rule.plugin.digest.is_some() || names.plugins.contains(&name) {
+    if rule.plugin.is_of_files() || names.plugins.contains(&name) {
         return None;
     }
     let hint = match nearest(name, names.plugins.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "any other plugin is named by its digest".into(),
+        None => "any other plugin is named by its digest or its signer".into(),
     };
     Some(format!(
         "has no effect: no plugin `{name}` is bundled; {hint}"

@@ -66,6 +66,8 @@ impl Subjects {
             name: plugin.name.to_string(),
             digest: plugin.digest.to_string(),
             bundled: signer == "bundled",
+            signer: Some(signer.to_string())
+                .filter(|signer| !signer.is_empty() && signer != "bundled"),
             args: Vec::new(),
             user: User {
                 uid: record.actor.uid,

@@ -79,6 +79,7 @@ impl Bed {
             name: "ping".into(),
             digest: "sha256:00".into(),
             bundled: true,
+            signer: None,
             args: args.clone(),
             user: User {
                 uid: 1000,

@@ -6,6 +6,7 @@ pub mod catalog;
 mod confinement;
 pub mod grants;
 pub mod log;
+mod signature;
 mod starter;
 mod sys;
 mod watch;
@@ -21,6 +22,7 @@ pub use watch::{still, watched_files};
 
 use nethost_audit as audit;
 use nethost_broker::{self as broker, CAPABILITIES, Hello, Limits, Listener, Peer, Session};
+use nethost_core::RecordError;
 use nethost_core::User;
 use nethost_core::home;
 use nethost_core::text;
@@ -71,6 +73,12 @@ pub enum Error {
     /// The grant that the operator is said to have given cannot be read.
     #[error("the grant is not a list of requests that this broker knows")]
     Granted,
+    /// A policy requires another signature.
+    #[error("{0}")]
+    Unsigned(String),
+    /// The refusal cannot be recorded.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// The system refused.
     #[error("broker: {0}")]
     System(#[from] io::Error),
@@ -154,10 +162,12 @@ fn session(
         name: name.into(),
         digest: hello.digest.to_string(),
         bundled: bundled.is_some(),
+        signer: signature::signer(hello),
         args: hello.args.iter().map(ToString::to_string).collect(),
         user: peer.user(),
     };
     let log = log::open_for_peer(log, &policies, &subject, peer)?;
+    let log = signature::required(&policies, &subject, log)?;
     Ok(Session {
         gate: Gate::sharing(&policies, &subject, Arc::new(log), accounts.of(peer.uid)),
         capabilities: CAPABILITIES.into(),

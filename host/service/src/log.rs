@@ -63,7 +63,7 @@ fn plugin(subject: &Subject) -> audit::Plugin {
         name: subject.name.clone(),
         version: bundled(env!("CARGO_PKG_VERSION")),
         digest: subject.digest.clone(),
-        signer: bundled("bundled"),
+        signer: bundled("bundled").or_else(|| subject.signer.clone()),
     }
 }
 

@@ -50,11 +50,13 @@ fn session(hello: &Hello<'_>, peer: &Peer) -> Result<Session, Error> {
         name: bundled.map_or(&*hello.plugin, |plugin| plugin.name).into(),
         digest: hello.digest.to_string(),
         bundled: bundled.is_some(),
+        signer: crate::signature::signer(hello),
         args: hello.args.iter().map(ToString::to_string).collect(),
         user: peer.user(),
     };
     let named = hello.audit.as_deref().map(Path::new);
     let log = log::open_for_peer(named, &policies, &subject, peer)?;
+    let log = crate::signature::required(&policies, &subject, log)?;
     let grants = granted.filter(|granted| granted.for_good);
     let grants = grants.and_then(|_| Grants::of_user());
     Ok(Session {

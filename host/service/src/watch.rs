@@ -13,7 +13,8 @@ pub fn watched_files() -> Vec<PathBuf> {
     files.map(Path::to_owned).collect()
 }
 
-/// These policies for a user. None if the user was in the password file before and is not any more.
+/// These policies for a user. Nobody if the user was in the password file before and is not any more, or if a policy now
+/// requires another signer.
 pub fn still(policies: Policies, subject: &Subject, user: User, before: &Listed) -> Reloaded {
     let now = User::listed(user.uid);
     if before.known && !now.known {
@@ -23,5 +24,35 @@ pub fn still(policies: Policies, subject: &Subject, user: User, before: &Listed)
         user: user.without_lost(before, &now),
         ..subject.clone()
     };
+    if let Some(why) = policies.unsigned(&subject) {
+        return Reloaded::Nobody(why);
+    }
     Reloaded::Policies(Box::new(policies), Box::new(subject))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use nethost_policy::{Names, parse};
+
+    #[test]
+    fn a_policy_that_now_requires_another_signer_ends_the_run() {
+        let names = Names {
+            capabilities: &[],
+            plugins: &[],
+        };
+        let policies = |text: &str| Policies {
+            ceiling: Some(parse("p.toml", text, names).unwrap()),
+            ..Policies::default()
+        };
+        let user = User::current();
+        let listed = User::listed(user.uid);
+        let still = |text: &str| still(policies(text), &Subject::default(), user.clone(), &listed);
+        assert!(matches!(still("version = 1"), Reloaded::Policies(..)));
+        let Reloaded::Nobody(why) = still("version = 1\n[signers]\nrequired = []") else {
+            panic!("it goes on");
+        };
+        assert!(why.contains("requires the signature"), "{why}");
+    }
 }

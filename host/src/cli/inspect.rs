@@ -92,6 +92,7 @@ impl Report {
             "digest": self.found.digest,
             "bytes": self.version.size,
             "bundled": self.found.bundled,
+            "signer": self.found.signer().ok().flatten(),
             "contract": self.facts.contract(),
             "producers": self.facts.producers,
             "manifest": {
@@ -132,6 +133,11 @@ impl fmt::Display for Report {
             "not part of this nethost"
         };
         fact("origin", &origin)?;
+        match self.found.signer() {
+            Ok(None) => {}
+            Ok(Some(signer)) => fact("signed by", &signer)?,
+            Err(refusal) => fact("signature", &refusal)?,
+        }
         let contract = self.facts.contract();
         fact(
             "contract",

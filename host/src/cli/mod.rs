@@ -2,6 +2,7 @@
 
 mod ask;
 mod audit;
+mod bindings;
 mod broker;
 mod cache;
 mod completions;
@@ -130,6 +131,8 @@ enum Command {
     Report(report::Options),
     /// Make a folder with a new plugin that builds, passes its tests and runs
     New(new::Options),
+    /// Write the bindings of the contract for a plugin in C or Go
+    Bindings(bindings::Bindings),
     /// Put the manifest into a component, and leave out what only a debugger needs
     Pack(package::Pack),
     /// Sign a component, or make a key to sign with
@@ -284,6 +287,7 @@ pub fn main() -> ExitCode {
         // Both were answered before.
         Command::Help { .. } | Command::Version => ExitCode::SUCCESS,
         Command::New(options) => done(new::new(&options)),
+        Command::Bindings(options) => done(bindings::bindings(&options)),
         Command::Pack(options) => done(package::pack(&options)),
         Command::Sign(options) => done(package::sign(&options)),
         Command::Verify(options) => done(package::verify(&options)),

@@ -8,13 +8,19 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use nethost_core::{digest, output};
-use nethost_package::{PublicKey, SecretKey};
+use nethost_package::{PublicKey, SecretKey, beside};
 
 /// What `nethost pack` is called with.
 #[derive(Args)]
 pub(super) struct Pack {
-    /// The component
+    /// The component, or a core module for WASI 0.1
     component: PathBuf,
+    /// The folder with the world of a core module; makes a component of it
+    #[arg(long, value_name = "DIR")]
+    wit: Option<PathBuf>,
+    /// Which world, if the folder has several
+    #[arg(long, value_name = "NAME", requires = "wit")]
+    world: Option<String>,
     /// The manifest to put into it
     #[arg(long, value_name = "FILE", default_value = "plugin.toml")]
     manifest: PathBuf,
@@ -66,16 +72,13 @@ fn text(path: &Path) -> io::Result<String> {
     String::from_utf8(read(path)?).map_err(|_| told(path)(&"not a text"))
 }
 
-/// The signature's file.
-fn beside(component: &Path) -> PathBuf {
-    let mut name = component.as_os_str().to_owned();
-    name.push(".sig");
-    name.into()
-}
-
 /// Packs a component, and prints its digest.
 pub(super) fn pack(options: &Pack) -> io::Result<u8> {
-    let component = read(&options.component)?;
+    let mut component = read(&options.component)?;
+    if let Some(wit) = &options.wit {
+        component = nethost_bindings::component(&component, wit, options.world.as_deref())
+            .map_err(|error| told(&options.component)(&error))?;
+    }
     let manifest = text(&options.manifest)?;
     let packed = nethost_package::pack(&component, &manifest, options.keep_names);
     let packed = packed.map_err(|error| match error {

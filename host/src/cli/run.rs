@@ -35,6 +35,8 @@ pub(super) enum Error {
     Policy(#[from] policy::Error),
     #[error(transparent)]
     Ask(#[from] ask::Error),
+    #[error("{plugin} was not run: {why}")]
+    Unsigned { plugin: String, why: String },
     #[error(transparent)]
     Lockdown(#[from] lockdown::Error),
     #[error(transparent)]
@@ -81,22 +83,39 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         name: found.name.clone(),
         digest: found.digest.clone(),
         bundled: found.bundled,
+        signer: found.signer().ok().flatten(),
         args: args.clone(),
         user: User::current(),
     };
     let mut policies = policies(options, &found)?;
-    let given = match ask::settle(&found, &subject, &mut policies) {
+    let refused = |policies: &Policies, reason: &str| -> Result<(), Error> {
+        let log = log::open(options.audit.as_deref(), policies, &subject)?;
+        let gate = Gate::new(policies, &subject, Arc::new(log));
+        gate.record_start(&args, &nethost_service::lacking())?;
+        Ok(gate.record_end(FAILURE, Some(reason))?)
+    };
+    let unsigned = unsigned(&policies, &subject, &found);
+    // What is refused anyway is no question.
+    let settled = match &unsigned {
+        Some(_) => Ok(None),
+        None => ask::settle(&found, &subject, &mut policies),
+    };
+    let given = match settled {
         Ok(given) => given,
         Err(error) => {
-            let log = log::open(options.audit.as_deref(), &policies, &subject)?;
-            let gate = Gate::new(&policies, &subject, Arc::new(log));
-            gate.record_start(&args, &nethost_service::lacking())?;
-            gate.record_end(FAILURE, Some(&error.reason()))?;
+            refused(&policies, &error.reason())?;
             return Err(error.into());
         }
     };
-    let link = match service::connect(options, &policies, &subject, given.as_ref())? {
+    let link = match service::connect(options, &policies, &found, &subject, given.as_ref())? {
         Some(link) => link,
+        // A service judges the signature itself, and records that it refuses.
+        None if unsigned.is_some() => {
+            let why = unsigned.unwrap_or_default();
+            refused(&policies, &why)?;
+            let plugin = found.typed.clone();
+            return Err(Error::Unsigned { plugin, why });
+        }
         None => broker::start(|| {
             let log = log::open(options.audit.as_deref(), &policies, &subject)?;
             Ok::<_, Error>(Session {
@@ -172,6 +191,15 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     }
     recorded?;
     ended.map(|_| exit)
+}
+
+/// Why a policy that requires signers does not let the plugin run.
+fn unsigned(policies: &Policies, subject: &Subject, found: &Found) -> Option<String> {
+    let why = policies.unsigned(subject)?;
+    Some(match found.signer() {
+        Err(refusal) => format!("{why}: {refusal}"),
+        Ok(_) => why,
+    })
 }
 
 pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {

@@ -10,6 +10,7 @@ use nethost_broker::{self as broker, ConnectError, Granted, Hello, Link};
 use nethost_core::regular;
 use nethost_policy as policy;
 use nethost_policy::{Policies, Subject};
+use nethost_runner::plugin::load::Found;
 
 /// The socket of `nethost broker` when the service manager starts it.
 pub(super) const SOCKET: &str = "/run/nethost/broker.sock";
@@ -32,6 +33,7 @@ pub(super) enum Error {
 pub(super) fn connect(
     options: &Options,
     policies: &Policies,
+    found: &Found,
     subject: &Subject,
     given: Option<&Given>,
 ) -> Result<Option<Link>, Error> {
@@ -55,6 +57,7 @@ pub(super) fn connect(
     let hello = Hello {
         plugin: Cow::Borrowed(&subject.name),
         digest: Cow::Borrowed(&subject.digest),
+        signature: found.signature.as_deref().map(Cow::Borrowed),
         args: borrowed(&subject.args),
         allow: borrowed(&options.allow),
         deny: borrowed(&options.deny),

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::databases::Users;
+use crate::flags;
 use crate::options::{Options, SizeOrOffset};
 use crate::row::{Row, Rows};
 
@@ -33,11 +34,11 @@ pub(crate) fn lines(all: &[Rows], options: &Options, users: &mut Users) -> Strin
     text
 }
 
-const CELLS: usize = 11;
+const CELLS: usize = 12;
 const COMMAND_CELL: usize = 0;
 const DESCRIPTOR: usize = 5;
 
-/// COMMAND PID PPID PGID USER FD TYPE DEVICE SIZE/OFF NLINK NODE, and then NAME. None for a column that is not there.
+/// COMMAND PID PPID PGID USER FD TYPE FILE-FLAG DEVICE SIZE/OFF NLINK NODE, and then NAME. None for a column that is not there.
 struct Cells {
     cells: [Option<String>; CELLS],
     marks: [char; 2],
@@ -65,6 +66,7 @@ impl Cells {
                 }),
                 of("  FD"),
                 of("TYPE"),
+                options.flags.map(|_| "FILE-FLAG".into()),
                 of("DEVICE"),
                 of(size),
                 options.show_links.then(|| "NLINK".into()),
@@ -108,6 +110,10 @@ impl Cells {
                 Some(user),
                 Some(descriptor(row)),
                 Some(row.kind.clone()),
+                options.flags.map(|form| {
+                    row.flags
+                        .map_or_else(String::new, |flags| flags::text(flags, form))
+                }),
                 Some(row.device.clone().unwrap_or_default()),
                 Some(size_or_offset(row, options)),
                 options.show_links.then(|| {

@@ -5,11 +5,14 @@
 mod address;
 mod arguments;
 mod columns;
+mod command;
 mod databases;
 mod fields;
+mod flags;
 mod help;
 mod json;
 mod listing;
+mod marker;
 mod options;
 mod row;
 mod select;

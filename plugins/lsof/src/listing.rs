@@ -16,7 +16,7 @@ use crate::options::{Form, Options, SizeOrOffset};
 use crate::row::{Row, Rows};
 use crate::select::Selection;
 use crate::sockets::{Inet, Protocol, Socket, Sockets};
-use crate::{columns, fields, json, state};
+use crate::{columns, fields, json, marker, state};
 
 /// Names of users, ports and hosts.
 struct Databases {
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
         let (listed, missing) = list(&options, &mut databases).await?;
         write(&listed, &options, &mut databases, &mut output)?;
         output.flush()?;
-        let Some(repeat) = options.repeat else {
+        let Some(repeat) = &options.repeat else {
             if options.verbose {
                 for what in &missing {
                     output.line(format_args!("lsof: {what}"))?;
@@ -71,10 +71,14 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
         if repeat.until_none && listed.is_empty() {
             return Ok(0);
         }
-        match options.form {
-            Form::Fields => output.line("m")?,
-            Form::Columns => output.line("=======")?,
-            Form::Terse | Form::Json => {}
+        let marker = repeat.marker.as_deref().and_then(marker::now);
+        match (options.form, marker) {
+            (Form::Fields, marker) => {
+                output.line(format_args!("m{}", marker.unwrap_or_default()))?;
+            }
+            (Form::Columns | Form::Terse, Some(marker)) => output.line(marker)?,
+            (Form::Columns, None) => output.line("=======")?,
+            (Form::Terse, None) | (Form::Json, _) => {}
         }
         output.flush()?;
         clock::wait_for(repeat.interval).await;
@@ -110,7 +114,11 @@ fn kinds(options: &Options) -> FileKinds {
         || !options.descriptors.included.is_empty();
     let internet_alone =
         options.selects_internet() && !others && (options.and || selects_no_process(options));
-    if internet_alone && options.form != Form::Fields && options.form != Form::Json {
+    if internet_alone
+        && options.flags.is_none()
+        && options.form != Form::Fields
+        && options.form != Form::Json
+    {
         return FileKinds::SOCKETS;
     }
     let mut kinds = FileKinds::CURRENT_DIRECTORY
@@ -119,7 +127,7 @@ fn kinds(options: &Options) -> FileKinds {
         | FileKinds::MAPPED
         | FileKinds::DESCRIPTORS;
     let offsets = options.size_or_offset != SizeOrOffset::Size;
-    if offsets || options.form == Form::Fields {
+    if offsets || options.flags.is_some() || options.form == Form::Fields {
         kinds = kinds | FileKinds::POSITIONS;
     }
     kinds

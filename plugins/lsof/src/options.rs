@@ -8,8 +8,11 @@ use nethost_sdk::text::printable;
 
 use crate::address::Selector;
 use crate::arguments::{Argument, Arguments};
+use crate::command::Command;
 use crate::databases::Users;
+use crate::flags::FlagForm;
 use crate::help::{self, misused};
+use crate::marker;
 use crate::sockets::Protocol;
 use crate::state;
 
@@ -57,7 +60,7 @@ impl<T> Set<T> {
     }
 }
 
-impl<T: PartialEq> Set<T> {
+impl<T> Set<T> {
     fn push(&mut self, excluded: bool, item: T) {
         match excluded {
             true => self.excluded.push(item),
@@ -81,22 +84,26 @@ pub(crate) struct Folder {
 }
 
 /// -r.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Repeat {
     pub(crate) interval: Duration,
     /// +r: until nothing is listed.
     pub(crate) until_none: bool,
+    /// A format of strftime(3) for the line between two lists.
+    pub(crate) marker: Option<String>,
 }
 
 /// All of it.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     pub(crate) and: bool,
-    pub(crate) commands: Set<String>,
+    pub(crate) commands: Set<Command>,
     pub(crate) command_width: Option<usize>,
     pub(crate) descriptors: Set<Descriptor>,
     pub(crate) form: Form,
     pub(crate) fields: String,
+    /// +f
+    pub(crate) flags: Option<FlagForm>,
     pub(crate) groups: Set<u32>,
     pub(crate) show_group: bool,
     pub(crate) internet: Vec<Selector>,
@@ -190,6 +197,9 @@ impl Options {
                 ('-', 'c') => misused("missing -c option value"),
                 ('+', 'c') => misused("+c not followed by width number"),
                 (_, 'd' | 'D') if sign == '+' => misused("+d not followed by a directory path"),
+                (_, 'e') => misused(format_args!(
+                    "{sign}e not followed by a file system path: \"(null)\""
+                )),
                 (_, 'd') => misused("no file descriptor specified"),
                 (_, 'p') => misused("no process ID specified"),
                 (_, 'u') => misused("no UIDs specified"),
@@ -255,13 +265,22 @@ impl Options {
             (_, 'r') => {
                 let fits = |text: &str| text.starts_with(|c: char| c == 'm' || c.is_ascii_digit());
                 let text = args.optional(fits).unwrap_or_default();
-                let seconds = text.split('m').next().unwrap_or_default();
-                if text.contains('m') {
-                    return Err(not_built(sign, "r with a format for the marker"));
+                let (seconds, marker) = match text.split_once('m') {
+                    Some((seconds, marker)) => (seconds, Some(marker.to_owned())),
+                    None => (text.as_str(), None),
+                };
+                if let Some(format) = &marker
+                    && marker::now(format).is_none()
+                {
+                    return Err(misused(format_args!(
+                        "illegal <fmt>: \"{}\"",
+                        printable(format)
+                    )));
                 }
                 self.repeat = Some(Repeat {
                     interval: Duration::from_secs(seconds.parse().unwrap_or(15)),
                     until_none: sign == '+',
+                    marker,
                 });
             }
             ('-', 'R') => self.show_parent = true,
@@ -303,17 +322,29 @@ impl Options {
                 }
             }
             ('-', 'X') => self.skip_internet = true,
-            (_, 'f') => return Err(not_built(sign, "f: file structures")),
-            (_, 'e') => return Err(not_built(sign, "e: exempted file systems")),
-            (_, 'E') => return Err(not_built(sign, "E: endpoints of pipes and sockets")),
-            ('-', 'K') => return Err(not_built(sign, "K: tasks")),
-            (_, 'm' | 'M') => {
-                return Err(not_built(
-                    sign,
-                    "m and M: mount supplements and the portmapper",
-                ));
+            (_, 'f') => self.read_flags(sign, &args.optional(|_| true).unwrap_or_default())?,
+            // Exempts a file system from calls that could block: there are none here.
+            (_, 'e') => {
+                let path = required()?;
+                if !path.starts_with('/') {
+                    return Err(misused(format_args!(
+                        "{sign}e not followed by a file system path: \"{}\"",
+                        printable(&path)
+                    )));
+                }
             }
-            ('-', 'Z') => return Err(not_built(sign, "Z: security contexts")),
+            (_, 'E') => return Err(not_built(sign, "E: endpoints of pipes and sockets")),
+            // Tasks are not listed by themselves, so that there are none to leave out.
+            ('-', 'K') => match args.optional(|text| text == "i") {
+                Some(_) => {}
+                None => return Err(not_built(sign, "K: tasks")),
+            },
+            ('-', 'm') => return Err(misused("-m not supported")),
+            ('+', 'm') => return Err(not_built(sign, "m: mount supplements")),
+            // The portmapper is not asked, so that -M has nothing to leave out.
+            ('-', 'M') => {}
+            ('+', 'M') => return Err(not_built(sign, "M: registrations of the portmapper")),
+            ('-', 'Z') => return Err(misused("-Z limited to SELinux")),
             (_, other) => {
                 return Err(misused(format_args!(
                     "illegal option character: {}",
@@ -326,13 +357,33 @@ impl Options {
 
     fn read_command(&mut self, text: &str) -> Result<(), Exit> {
         let (excluded, name) = with_sign(text);
-        if name.starts_with('/') {
-            return Err(not_built('-', "c with a regular expression"));
-        }
         if name.is_empty() {
             return Err(misused("missing -c command"));
         }
-        self.commands.push(excluded, name.to_owned());
+        let command = match excluded {
+            // Only names are excluded.
+            true => Command::Prefix(name.to_owned()),
+            false => Command::read(name)?,
+        };
+        self.commands.push(excluded, command);
+        Ok(())
+    }
+
+    /// +f alone, and -f, are about names of file systems.
+    fn read_flags(&mut self, sign: char, kinds: &str) -> Result<(), Exit> {
+        for kind in kinds.chars() {
+            let form = match kind {
+                'g' => FlagForm::Letters,
+                'G' => FlagForm::Number,
+                other => {
+                    return Err(misused(format_args!(
+                        "unknown file struct option: {}",
+                        printable(&other.to_string())
+                    )));
+                }
+            };
+            self.flags = (sign == '+').then_some(form);
+        }
         Ok(())
     }
 

@@ -55,7 +55,7 @@ impl<'a> Selection<'a> {
             || o.commands
                 .excluded
                 .iter()
-                .any(|name| process.command.starts_with(name.as_str()))
+                .any(|name| name.names(&process.command))
     }
 
     /// What each option about processes says. None where there is no such option.
@@ -68,7 +68,7 @@ impl<'a> Selection<'a> {
                 o.commands
                     .included
                     .iter()
-                    .any(|name| process.command.starts_with(name.as_str())),
+                    .any(|name| name.names(&process.command)),
             ),
             of(
                 !o.pids.included.is_empty(),
@@ -92,7 +92,7 @@ impl<'a> Selection<'a> {
             return;
         }
         for (place, name) in o.commands.included.iter().enumerate() {
-            if process.command.starts_with(name.as_str()) {
+            if name.names(&process.command) {
                 self.found.insert(Sought::Command(place));
             }
         }
@@ -224,7 +224,7 @@ impl<'a> Selection<'a> {
             }
         }
         each(&o.commands.included, Sought::Command, is_missing, |name| {
-            missing.push(format!("command not located: {name}"));
+            missing.push(name.missing());
         });
         each(&o.names, Sought::Name, is_missing, |name| {
             missing.push(format!("no file use located: {name}"));

@@ -234,6 +234,9 @@ static FLAGS: &[Flag] = &[
     Flag::long_switch("json", "JSON lines instead of text", |options| {
         options.format = Format::Json;
     }),
+    Flag::long_switch("plot", "plot round trips on the whole window", |options| {
+        options.plot = true;
+    }),
     Flag::long_value(
         "targets",
         "<file>",

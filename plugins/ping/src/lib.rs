@@ -12,6 +12,7 @@ mod names;
 mod open;
 mod options;
 mod payload;
+mod plot;
 mod report;
 mod single;
 mod sweep;
@@ -36,6 +37,7 @@ async fn ping(args: &[String]) -> Result<u8, Exit> {
     let options = Options::parse(args)?;
     match options.targets.as_slice() {
         [target] if !many::is_many(&options) => single::ping(target, &options).await,
+        _ if options.plot => Err(flags::refuse(2, "--plot shows one destination")),
         _ => many::ping(&options).await,
     }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Options {
     pub(crate) mark: Option<u32>,
     pub(crate) buffer_size: Option<u32>,
     pub(crate) format: Format,
+    /// Round trips on the whole window.
+    pub(crate) plot: bool,
     pub(crate) files: Vec<String>,
     pub(crate) targets: Vec<String>,
 }
@@ -73,6 +75,7 @@ impl Default for Options {
             mark: None,
             buffer_size: None,
             format: Format::Text,
+            plot: false,
             files: Vec::new(),
             targets: Vec::new(),
         }

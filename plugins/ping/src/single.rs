@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Stdout};
 use std::net::Ipv6Addr;
 use std::time::Duration;
 
-use futures::future::{Either, select};
+use futures::{FutureExt, StreamExt, select_biased, stream};
 use nethost_sdk::icmp::{EchoBatch, EchoError, EchoSocket, Echoes, Reply};
 use nethost_sdk::names::Names;
 use nethost_sdk::output::{Format, Output, complain};
@@ -16,6 +16,7 @@ use crate::dots::{Dots, Sign};
 use crate::engine::{Engine, Limits, Step};
 use crate::names::numeric;
 use crate::options::Options;
+use crate::plot::Plot;
 use crate::report::{self, Fact, IcmpError, Start, Style, Summary};
 use crate::{failed, icmp_words, names, open, payload};
 
@@ -39,6 +40,8 @@ struct Run<'a> {
     last_stamp: Option<Timestamp>,
     flushed: bool,
     dots: Dots,
+    /// The picture of --plot.
+    plot: Option<Plot>,
 }
 
 /// The exit code, or why it could not start.
@@ -91,9 +94,19 @@ pub(crate) async fn ping(target: &str, options: &Options) -> Result<u8, Exit> {
         last_stamp: None,
         flushed: true,
         dots: Dots::new(io::stdout().is_terminal()),
+        plot: None,
     };
-    run.output.fact(&Fact::Start(start))?;
+    let start = Fact::Start(start);
+    if options.plot && options.format == Format::Text && !options.quiet {
+        run.plot = Plot::open(start.to_string().trim_end().to_owned())?;
+    }
+    if run.plot.is_none() {
+        run.output.fact(&start)?;
+    }
     run.go().await?;
+    if run.plot.take().is_some() {
+        run.output.fact(&start)?;
+    }
     run.finish()?;
     Ok(u8::from(run.engine.failed()))
 }
@@ -102,30 +115,50 @@ impl Run<'_> {
     async fn go(&mut self) -> Result<(), Exit> {
         let start = clock::now();
         let now = || EPOCH + clock::now().since(start).as_nanos() as u64;
-        let mut signal = Box::pin(interrupted());
+        let mut signal = Box::pin(interrupted().fuse());
+        let mut keys = match &self.plot {
+            Some(plot) => plot.keys(),
+            None => stream::pending().boxed_local(),
+        };
         loop {
             let until = match self.send_due(now())? {
                 Some(until) => until,
                 None => return Ok(()),
             };
             self.flush()?;
+            let until = self.draw(now())?.map_or(until, |due| due.min(until));
             let timeout = Duration::from_nanos(until.saturating_sub(now()));
             let received = {
-                let mut receiving = std::pin::pin!(self.socket.receive(BATCH, timeout));
+                let mut receiving = std::pin::pin!(self.socket.receive(BATCH, timeout).fuse());
                 loop {
-                    match select(receiving.as_mut(), signal.as_mut()).await {
-                        Either::Left((received, _)) => break received,
-                        Either::Right((Signal::Interrupt, _)) => return Ok(()),
-                        Either::Right((other, _)) => {
-                            if other == Signal::Quit {
-                                let line = self.summary().interim();
-                                // Dots on a terminal cannot be erased here, so the line begins at the cursor.
-                                match io::stderr().is_terminal() {
-                                    true => complain(line.trim_start_matches('\r')),
-                                    false => complain(line),
+                    select_biased! {
+                        received = receiving => break received,
+                        key = keys.next().fuse() => match (key, &mut self.plot) {
+                            (Some(Ok(key)), Some(plot)) => {
+                                if plot.press(key) {
+                                    return Ok(());
                                 }
+                                let summary = summary(self.options, &self.host, &self.engine);
+                                plot.draw(now(), &summary)?;
                             }
-                            signal = Box::pin(interrupted());
+                            (Some(Err(error)), _) => return Err(failed(error)),
+                            _ => {}
+                        },
+                        heard = signal => {
+                            match (heard, &mut self.plot) {
+                                (Signal::Interrupt, _) => return Ok(()),
+                                (_, Some(plot)) => plot.resized(),
+                                (Signal::Quit, None) => {
+                                    let line = self.summary().interim();
+                                    // Dots on a terminal cannot be erased here, so the line begins at the cursor.
+                                    match io::stderr().is_terminal() {
+                                        true => complain(line.trim_start_matches('\r')),
+                                        false => complain(line),
+                                    }
+                                }
+                                (Signal::WindowChange, None) => {}
+                            }
+                            signal.set(interrupted().fuse());
                         }
                     }
                 }
@@ -189,6 +222,9 @@ impl Run<'_> {
                 Ok(stamps) if !stamps.is_empty() => {
                     for (&number, &stamp) in self.numbers.iter().skip(done).zip(&stamps) {
                         self.engine.sent(number, stamp);
+                        if let Some(plot) = &mut self.plot {
+                            plot.sent(number);
+                        }
                         self.last_stamp = Some(stamp);
                     }
                     self.sign(&Sign::Sent(stamps.len()));
@@ -244,13 +280,17 @@ impl Run<'_> {
         };
         if let Some(back) = answer.went_back {
             let us = back.as_micros();
-            complain(format_args!(
-                "ping: Warning: time of day goes back (-{us}us), taking countermeasures"
+            self.warn(format!(
+                "Warning: time of day goes back (-{us}us), taking countermeasures"
             ));
         }
         let truncated = reply.truncated || reply.payload.len() < self.payload.len();
         let wrong = payload::compare(&self.payload, reply.payload);
         self.engine.corrupted += u64::from(wrong.is_some());
+        if let Some(plot) = &mut self.plot {
+            plot.answered(reply.sequence, answer.trip);
+            return Ok(());
+        }
         if self.options.quiet {
             return Ok(());
         }
@@ -303,7 +343,7 @@ impl Run<'_> {
         if self.options.quiet {
             return Ok(());
         }
-        if self.options.flood {
+        if self.options.flood && self.plot.is_none() {
             self.sign(&Sign::Failed);
             return Ok(());
         }
@@ -326,6 +366,14 @@ impl Run<'_> {
         self.tell(&fact)
     }
 
+    /// What goes to standard error, or into the picture.
+    fn warn(&mut self, message: String) {
+        match &mut self.plot {
+            Some(plot) => plot.tell(message),
+            None => complain(format_args!("ping: {message}")),
+        }
+    }
+
     fn complain(&mut self, error: &Error) -> Result<(), Exit> {
         self.local_error(format!("sendmsg: {error}"))
     }
@@ -334,19 +382,20 @@ impl Run<'_> {
         if self.options.quiet {
             return Ok(());
         }
-        if self.options.flood {
+        if self.options.flood && self.plot.is_none() {
             self.sign(&Sign::NotSent);
             return Ok(());
         }
         if self.options.format == Format::Text {
-            complain(format_args!("ping: {message}"));
+            self.warn(message.clone());
         }
         self.tell(&Fact::LocalError { message })
     }
 
     /// Flood's signs.
     fn sign(&mut self, sign: &Sign) {
-        if self.options.flood && !self.options.quiet && self.options.format == Format::Text {
+        let is_shown = self.plot.is_none() && self.options.format == Format::Text;
+        if self.options.flood && !self.options.quiet && is_shown {
             self.dots.add(sign);
             self.flushed = false;
         }
@@ -362,6 +411,13 @@ impl Run<'_> {
     }
 
     fn tell(&mut self, fact: &Fact) -> Result<(), Exit> {
+        if let Some(plot) = &mut self.plot {
+            let text = fact.to_string();
+            if !text.is_empty() {
+                plot.tell(text.trim_end().to_owned());
+            }
+            return Ok(());
+        }
         self.output.fact(fact)?;
         self.flushed = false;
         Ok(())
@@ -377,9 +433,19 @@ impl Run<'_> {
     }
 
     fn summary(&self) -> Summary {
-        let paced =
-            self.options.flood || self.options.adaptive || self.options.interval().is_zero();
-        Summary::of(&self.host, &self.engine, paced)
+        summary(self.options, &self.host, &self.engine)
+    }
+
+    /// Draws the picture if it is due. Returns when the next one is.
+    fn draw(&mut self, now: u64) -> Result<Option<u64>, Exit> {
+        let Some(plot) = &mut self.plot else {
+            return Ok(None);
+        };
+        if plot.due().is_some_and(|due| due <= now) {
+            let summary = summary(self.options, &self.host, &self.engine);
+            plot.draw(now, &summary)?;
+        }
+        Ok(plot.due())
     }
 
     fn finish(&mut self) -> Result<(), Exit> {
@@ -388,4 +454,9 @@ impl Run<'_> {
         self.output.fact(&summary)?;
         self.output.flush()
     }
+}
+
+fn summary(options: &Options, host: &str, engine: &Engine) -> Summary {
+    let paced = options.flood || options.adaptive || options.interval().is_zero();
+    Summary::of(host, engine, paced)
 }

@@ -11,12 +11,13 @@ use std::time::Duration;
 use futures::future::{Either, select};
 use nethost_sdk::capture::{CaptureOptions, Instruction, Origin, Session};
 use nethost_sdk::output::complain;
-
+use nethost_sdk::terminal::Screen;
 use nethost_sdk::text::printable;
 use nethost_sdk::{Error, Exit, report_wanted, until_end};
 
 use crate::devices::{self, ANY, COOKED_2, Device};
 use crate::filter::{self, Machine};
+use crate::flows::view;
 use crate::json::Passed;
 use crate::options::{Direction, Options};
 use crate::packets::{Packets, now};
@@ -97,8 +98,29 @@ pub(crate) async fn capture(options: &Options) -> Result<u8, Exit> {
         links::described(setup.link)
     ));
     let captured = Cell::new(0);
+    let flows = packets
+        .flows
+        .clone()
+        .filter(|_| !options.json && options.write.as_deref() != Some("-"));
+    let view = match flows {
+        Some(flows) => screen()?.map(|screen| (screen, flows)),
+        None => None,
+    };
     let taking = take(&session, &mut packets, &setup, options, &captured);
-    let taken = until_end(told(taking, &session, &captured)).await;
+    let taken = match &view {
+        None => until_end(told(taking, &session, &captured)).await,
+        Some((screen, flows)) => {
+            let name = printable(&setup.device.name);
+            let watching = view::watch(screen, flows, &captured, &name);
+            let either = async {
+                match select(pin!(taking), pin!(watching)).await {
+                    Either::Left((ended, _)) | Either::Right((ended, _)) => ended,
+                }
+            };
+            until_end(either).await
+        }
+    };
+    drop(view);
     let (ended, failure) = match taken {
         Ok(Ok(())) => (false, None),
         Ok(Err(exit)) => (false, Some(exit)),
@@ -112,6 +134,15 @@ pub(crate) async fn capture(options: &Options) -> Result<u8, Exit> {
     match failure {
         Some(exit) => Err(exit),
         None => flushed.map(|()| 0),
+    }
+}
+
+/// The window, if there is a terminal that can show one.
+fn screen() -> Result<Option<Screen>, Exit> {
+    match Screen::open() {
+        Ok(screen) => Ok(Some(screen)),
+        Err(Error::NotSupported) => Ok(None),
+        Err(error) => Err(failed(error)),
     }
 }
 

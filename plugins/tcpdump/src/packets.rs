@@ -1,5 +1,6 @@
 //! What becomes of packets, wherever they are from: chosen, counted, written, printed.
 
+use std::cell::RefCell;
 use std::io::Stdout;
 use std::rc::Rc;
 
@@ -30,7 +31,8 @@ pub(crate) struct Packets<'a> {
     /// Chooses among packets that nobody has chosen among before.
     pub(crate) filter: Rc<Machine>,
     pub(crate) dump: Option<Dump>,
-    flows: Option<Flows>,
+    /// Shared with those who show them meanwhile.
+    pub(crate) flows: Option<Rc<RefCell<Flows>>>,
     /// Packets that the filter has accepted, and those of them that were not skipped.
     seen: u64,
     pub(crate) shown: u64,
@@ -53,7 +55,9 @@ impl<'a> Packets<'a> {
             output: Output::stdout(Format::Text),
             filter: Rc::default(),
             dump: None,
-            flows: options.flows.then(|| Flows::new(options.set.nano)),
+            flows: options
+                .flows
+                .then(|| Rc::new(RefCell::new(Flows::new(options.set.nano)))),
             seen: 0,
             shown: 0,
             hour: None,
@@ -86,8 +90,8 @@ impl<'a> Packets<'a> {
                 return Ok(Flow::Stop);
             }
         }
-        if let Some(flows) = &mut self.flows {
-            flows.packet(packet);
+        if let Some(flows) = &self.flows {
+            flows.borrow_mut().packet(packet);
         }
         let sampling = u64::from(self.options.set.sampling);
         let sampled = sampling == 0 || self.seen.is_multiple_of(sampling);
@@ -174,7 +178,7 @@ impl<'a> Packets<'a> {
     pub(crate) fn end(&mut self) -> Result<(), Exit> {
         self.flush()?;
         match self.flows.take() {
-            Some(flows) => self.say(&flows.text(self.options.json)),
+            Some(flows) => self.say(&flows.borrow().text(self.options.json)),
             None => Ok(()),
         }
     }

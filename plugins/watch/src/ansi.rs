@@ -1,6 +1,5 @@
 //! Styles that a tool sets in its output (ECMA-48, SGR), for -c. Other sequences are left out.
 
-use std::iter::Peekable;
 use std::str::Chars;
 
 use nethost_sdk::terminal::Style;
@@ -32,8 +31,8 @@ impl Styles {
     }
 
     /// Obeys the sequence whose escape character was read.
-    pub(crate) fn obey(&mut self, rest: &mut Peekable<Chars<'_>>) {
-        match rest.peek() {
+    pub(crate) fn obey(&mut self, rest: &mut Chars<'_>) {
+        match rest.clone().next() {
             Some('(') => {
                 // The character set.
                 rest.next();
@@ -120,7 +119,7 @@ mod tests {
             ("x", Style::Plain, "x"),
             ("", Style::Plain, ""),
         ] {
-            let (mut styles, mut rest) = (Styles::default(), text.chars().peekable());
+            let (mut styles, mut rest) = (Styles::default(), text.chars());
             styles.obey(&mut rest);
             assert_eq!(
                 (styles.style(), rest.collect::<String>().as_str()),

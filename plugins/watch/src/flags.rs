@@ -39,6 +39,8 @@ pub(crate) struct Options {
     pub(crate) no_wrap: bool,
     pub(crate) as_words: bool,
     pub(crate) json: bool,
+    /// The file that changes are recorded in.
+    pub(crate) record: Option<String>,
     /// The number of the first word of the command, from 0, and the command.
     pub(crate) first: Option<u32>,
     pub(crate) command: Vec<String>,
@@ -147,6 +149,15 @@ static FLAGS: &[Flag] = &[
     Flag::long_switch("json", "print each run as a line of JSON", |options| {
         options.json = true
     }),
+    Flag::long_value(
+        "record",
+        "<file>",
+        "append what changes to a file, as lines of JSON",
+        |options, given| {
+            options.record = Some(given.value.to_owned());
+            Ok(())
+        },
+    ),
     Flag::ending('h', "display this help and exit", || Exit::done(usage())).long("help"),
     Flag::ending('v', "output version information and exit", || {
         Exit::done(concat!(

@@ -1,5 +1,8 @@
 //! The output of a tool in the window: which character is in which place, and which of them have changed.
 
+use std::ops::Range;
+use std::str::Chars;
+
 use nethost_sdk::terminal::{Span, Style};
 use unicode_width::UnicodeWidthChar;
 
@@ -34,87 +37,57 @@ const BLANK: Cell = Cell {
 pub(crate) struct Grid {
     columns: usize,
     cells: Vec<Cell>,
+    is_all: bool,
 }
 
 impl Grid {
-    /// Fills a window with text, as far as it has room.
-    pub(crate) fn of(text: &str, columns: usize, rows: usize, options: &Options) -> Self {
+    /// Fills a window with text from its row `top`, as far as it has room. What is in `marks`, ranges in order, is
+    /// highlighted.
+    pub(crate) fn of(
+        text: &str,
+        top: usize,
+        (columns, rows): (usize, usize),
+        options: &Options,
+        marks: &[Range<usize>],
+    ) -> Self {
         let (columns, rows) = (columns.clamp(1, MOST_COLUMNS), rows.min(MOST_ROWS));
         let mut grid = Self {
             columns,
             cells: vec![BLANK; columns * rows],
+            is_all: true,
         };
-        let mut styles = Styles::default();
-        let mut rest = text.chars().peekable();
-        // A line that ends at the edge of the window takes no further row.
-        let mut at_edge = false;
-        for row in grid.cells.chunks_exact_mut(columns) {
-            let mut column = 0;
-            while let Some(&next) = rest.peek() {
-                if next == '\n' {
-                    rest.next();
-                    if column == 0 && std::mem::take(&mut at_edge) {
-                        continue;
-                    }
-                    break;
-                }
-                if next == '\x1b' && options.color {
-                    rest.next();
-                    styles.obey(&mut rest);
-                    continue;
-                }
-                let width = match next {
-                    '\t' => 1,
-                    _ if next.is_control() => 1,
-                    _ => next.width().unwrap_or(0),
-                };
-                if column + width > columns {
-                    at_edge = true;
-                    break;
-                }
-                at_edge = false;
-                rest.next();
-                let cell = Cell {
-                    character: shown(next),
-                    style: styles.style(),
-                    ..BLANK
-                };
-                match (next, width) {
-                    ('\t', _) => column = (column / TAB + 1) * TAB,
-                    (_, 0) => {
-                        if let Some(before) = column.checked_sub(1).and_then(|at| row.get_mut(at)) {
-                            before.mark = Some(next);
-                        }
-                    }
-                    _ => {
-                        for (offset, place) in row.iter_mut().skip(column).take(width).enumerate() {
-                            let character = if offset == 0 { cell.character } else { '\0' };
-                            *place = Cell { character, ..cell };
-                        }
-                        column += width;
-                    }
-                }
-                column = column.min(columns);
-            }
-            if std::mem::take(&mut at_edge) {
-                if options.no_wrap {
-                    rest.by_ref().find(|next| *next == '\n');
-                } else {
-                    at_edge = true;
-                }
-            }
+        let mut filler = Filler {
+            rest: text.chars(),
+            length: text.len(),
+            styles: Styles::default(),
+            at_edge: false,
+            marks,
+        };
+        let mut above = vec![BLANK; columns];
+        for _ in 0..top {
+            filler.row(&mut above, options);
         }
+        for row in grid.cells.chunks_exact_mut(columns) {
+            filler.row(row, options);
+        }
+        grid.is_all = filler.rest.as_str().is_empty();
         grid
     }
 
-    /// Compares with the window before, and notes what is to be highlighted. True if a character has changed.
+    /// Whether the text ends in the window.
+    pub(crate) fn is_all(&self) -> bool {
+        self.is_all
+    }
+
+    /// Compares with the window before, and notes which characters are to be highlighted. True if one has changed. With
+    /// `None`, what is highlighted stays.
     pub(crate) fn compare(&mut self, before: &Self, differences: Differences) -> bool {
         let mut changed = false;
         for (cell, before) in self.cells.iter_mut().zip(&before.cells) {
             let differs = (cell.character, cell.mark) != (before.character, before.mark);
             changed |= differs;
             cell.highlighted = match differences {
-                Differences::None => false,
+                Differences::None => cell.highlighted,
                 Differences::Last => differs,
                 Differences::Permanent => differs || before.highlighted,
             };
@@ -133,6 +106,87 @@ impl Grid {
     /// The rows for the screen, without the blank ends of lines.
     pub(crate) fn lines(&self) -> Vec<Vec<Span>> {
         self.cells.chunks_exact(self.columns).map(line).collect()
+    }
+}
+
+/// Puts a text into rows, one after the other.
+struct Filler<'t> {
+    rest: Chars<'t>,
+    length: usize,
+    styles: Styles,
+    /// A line that ends at the edge of the window takes no further row.
+    at_edge: bool,
+    /// The marks that are not behind.
+    marks: &'t [Range<usize>],
+}
+
+impl Filler<'_> {
+    fn row(&mut self, row: &mut [Cell], options: &Options) {
+        let columns = row.len();
+        let mut column = 0;
+        while let Some(next) = self.rest.clone().next() {
+            if next == '\n' {
+                self.rest.next();
+                if column == 0 && std::mem::take(&mut self.at_edge) {
+                    continue;
+                }
+                break;
+            }
+            if next == '\x1b' && options.color {
+                self.rest.next();
+                self.styles.obey(&mut self.rest);
+                continue;
+            }
+            let width = match next {
+                '\t' => 1,
+                _ if next.is_control() => 1,
+                _ => next.width().unwrap_or(0),
+            };
+            if column + width > columns {
+                self.at_edge = true;
+                break;
+            }
+            self.at_edge = false;
+            let highlighted = self.is_marked();
+            self.rest.next();
+            let cell = Cell {
+                character: shown(next),
+                style: self.styles.style(),
+                highlighted,
+                mark: None,
+            };
+            match (next, width) {
+                ('\t', _) => column = (column / TAB + 1) * TAB,
+                (_, 0) => {
+                    if let Some(before) = column.checked_sub(1).and_then(|at| row.get_mut(at)) {
+                        before.mark = Some(next);
+                    }
+                }
+                _ => {
+                    for (offset, place) in row.iter_mut().skip(column).take(width).enumerate() {
+                        let character = if offset == 0 { cell.character } else { '\0' };
+                        *place = Cell { character, ..cell };
+                    }
+                    column += width;
+                }
+            }
+            column = column.min(columns);
+        }
+        if self.at_edge && options.no_wrap {
+            self.at_edge = false;
+            self.rest.by_ref().find(|next| *next == '\n');
+        }
+    }
+
+    /// Whether the next character is in a mark.
+    fn is_marked(&mut self) -> bool {
+        let at = self.length - self.rest.as_str().len();
+        while let [first, others @ ..] = self.marks
+            && first.end <= at
+        {
+            self.marks = others;
+        }
+        self.marks.first().is_some_and(|range| range.start <= at)
     }
 }
 
@@ -177,7 +231,7 @@ mod tests {
     }
 
     fn shown(of: &str, options: &Options) -> Vec<String> {
-        text(&Grid::of(of, 10, 4, options))
+        text(&Grid::of(of, 0, (10, 4), options, &[]))
     }
 
     #[test]
@@ -241,7 +295,7 @@ mod tests {
             color: true,
             ..Options::default()
         };
-        let grid = Grid::of("a\x1b[31mb\x1b[0mc", 10, 1, &options);
+        let grid = Grid::of("a\x1b[31mb\x1b[0mc", 0, (10, 1), &options, &[]);
         let lines = grid.lines();
         let styles: Vec<_> = lines[0]
             .iter()
@@ -255,7 +309,7 @@ mod tests {
 
     #[test]
     fn changes_are_highlighted_once_or_for_good() {
-        let of = |text: &str| Grid::of(text, 10, 2, &Options::default());
+        let of = |text: &str| Grid::of(text, 0, (10, 2), &Options::default(), &[]);
         let highlighted = |grid: &Grid| -> String {
             let lines = grid.lines();
             let spans = lines
@@ -288,6 +342,31 @@ mod tests {
     }
 
     #[test]
+    fn a_window_begins_at_any_row_and_has_marks() {
+        let options = Options::default();
+        for (top, expected, is_all) in [
+            (0, ["0123456789", "ab"], false),
+            (1, ["ab", "é!c"], true),
+            (2, ["é!c", ""], true),
+            (9, ["", ""], true),
+        ] {
+            let grid = Grid::of("0123456789ab\né!c\n", top, (10, 2), &options, &[]);
+            assert_eq!(
+                (text(&grid), grid.is_all()),
+                (expected.map(str::to_owned).into(), is_all)
+            );
+        }
+        let marked = Grid::of("ab\né!c", 0, (10, 2), &options, &[1..2, 3..6]);
+        let lines = marked.lines();
+        let spans = lines
+            .iter()
+            .flatten()
+            .filter(|span| span.style == Style::Reverse);
+        let spans: Vec<&str> = spans.map(|span| span.text.as_str()).collect();
+        assert_eq!(spans, ["b", "é!"]);
+    }
+
+    #[test]
     fn any_text_and_any_window_will_do() {
         let texts = [
             "",
@@ -307,7 +386,7 @@ mod tests {
                         color,
                         ..Options::default()
                     };
-                    let mut grid = Grid::of(text, columns, rows, &options);
+                    let mut grid = Grid::of(text, 0, (columns, rows), &options, &[]);
                     grid.write_below("command exit");
                     assert_eq!(grid.lines().len(), rows);
                 }

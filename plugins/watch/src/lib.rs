@@ -4,11 +4,17 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod ansi;
+mod fields;
 mod flags;
 mod grid;
 mod header;
+mod history;
+mod marks;
+mod pairs;
+mod record;
 mod run;
 mod view;
+mod window;
 
 use nethost_sdk::{Exit, Tool, environment, exit_code};
 

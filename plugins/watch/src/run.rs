@@ -27,6 +27,7 @@ enum Event {
 enum Pause {
     Over,
     End,
+    Key(Key),
 }
 
 pub(crate) async fn run(options: &Options, first: u32) -> Result<u8, Exit> {
@@ -63,8 +64,12 @@ pub(crate) async fn run(options: &Options, first: u32) -> Result<u8, Exit> {
             true => due.plus(options.interval()),
             false => now().plus(options.interval()),
         };
-        if matches!(pause(due, &view, &mut events).await?, Pause::End) {
-            return Ok(0);
+        loop {
+            match pause(due, &view, &mut events).await? {
+                Pause::Over => break,
+                Pause::End => return Ok(0),
+                Pause::Key(key) => view.press(key, options)?,
+            }
         }
     }
 }
@@ -145,7 +150,8 @@ async fn pause(
             key = keys.next().fuse() => match key {
                 Some(Ok(Key::Character('q'))) => return Ok(Pause::End),
                 Some(Ok(Key::Character(' '))) => return Ok(Pause::Over),
-                Some(Ok(_)) | None => {}
+                Some(Ok(key)) => return Ok(Pause::Key(key)),
+                None => {}
                 Some(Err(error)) => return Err(refused(&error)),
             },
             () = over => return Ok(Pause::Over),

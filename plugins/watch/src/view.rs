@@ -3,19 +3,19 @@
 use std::borrow::Cow;
 
 use nethost_sdk::output::{Format, Output};
-use nethost_sdk::terminal::{Screen, Span, StandardStream, is_terminal, window_size};
+use nethost_sdk::terminal::{Key, Screen, StandardStream, is_terminal};
 use nethost_sdk::tools::Finished;
 use nethost_sdk::{Error, Exit, Timestamp, clock, console, system};
 use serde::Serialize;
 
 use crate::flags::{Differences, Options};
-use crate::grid::Grid;
 use crate::header;
+use crate::record::{Record, Seen};
+use crate::window::Window;
 
 /// The width where there is no window.
 const USUAL_WIDTH: usize = 80;
-const FAILED: &str = "command exit with a non-zero status, press a key to exit";
-const CUT: &str = "(output cut after 1 MiB)\n";
+pub(crate) const CUT: &str = "(output cut after 1 MiB)\n";
 
 /// Whether the output has changed since the run before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,13 +29,11 @@ pub(crate) enum Change {
 /// The place, and what is in it.
 pub(crate) struct View {
     /// None where there is no terminal.
-    screen: Option<Screen>,
+    window: Option<Window>,
+    record: Option<Record>,
     host: String,
-    /// Columns and rows, when the run began.
-    size: (usize, usize),
     /// The time at which the run began.
-    began: jiff::civil::DateTime,
-    grid: Option<Grid>,
+    began: jiff::Zoned,
     /// Without a window, all that the last run printed.
     printed: Option<Vec<u8>>,
 }
@@ -54,11 +52,12 @@ struct Run<'a> {
 
 impl View {
     pub(crate) fn open(options: &Options) -> Result<Self, Exit> {
-        let screen = match options.json {
+        let record = options.record.as_deref().map(Record::open).transpose()?;
+        let window = match options.json {
             true => None,
-            false => screen()?,
+            false => Window::open(options)?,
         };
-        if screen.is_none() && options.differences != Differences::None {
+        if window.is_none() && options.differences != Differences::None {
             let why = match options.json {
                 true => "watch: -d marks changes on a window; --json tells `changed` of each run",
                 false => "watch: -d marks changes on a window, and there is no terminal",
@@ -66,29 +65,23 @@ impl View {
             return Err(Exit::failed(1, why));
         }
         Ok(Self {
-            screen,
+            window,
+            record,
             host: system::uname().map_or_else(|_| "localhost".into(), |facts| facts.nodename),
-            size: (0, 0),
             began: local_time(),
-            grid: None,
             printed: None,
         })
     }
 
     pub(crate) fn screen(&self) -> Option<&Screen> {
-        self.screen.as_ref()
+        self.window.as_ref().map(Window::screen)
     }
 
-    /// A run begins. In a window of another size, nothing is compared.
+    /// A run begins.
     pub(crate) fn begin(&mut self) {
         self.began = local_time();
-        let size = window_size().filter(|_| self.screen.is_some());
-        let size = size.map_or((USUAL_WIDTH, 0), |size| {
-            (size.columns.into(), size.rows.into())
-        });
-        if size != self.size {
-            self.size = size;
-            self.grid = None;
+        if let Some(window) = &mut self.window {
+            window.measure();
         }
     }
 
@@ -99,49 +92,29 @@ impl View {
         finished: &Finished,
         froze: bool,
     ) -> Result<Change, Exit> {
-        match self.screen {
-            Some(_) => self.draw(options, finished, froze),
+        if let Some(record) = &mut self.record {
+            record.keep(Seen {
+                time: self.began.timestamp().to_string(),
+                command: &options.command(),
+                exit: finished.exit,
+                truncated: finished.truncated,
+                output: &String::from_utf8_lossy(&finished.output),
+            })?;
+        }
+        match &mut self.window {
+            Some(window) => {
+                window.show(options, &self.host, self.began.datetime(), finished, froze)
+            }
             None => self.print(options, finished, froze),
         }
     }
 
-    fn draw(
-        &mut self,
-        options: &Options,
-        finished: &Finished,
-        froze: bool,
-    ) -> Result<Change, Exit> {
-        let (columns, rows) = self.size;
-        let title_rows = if options.no_title { 0 } else { header::ROWS };
-        let text = String::from_utf8_lossy(&finished.output);
-        let mut grid = Grid::of(&text, columns, rows.saturating_sub(title_rows), options);
-        let change = match &self.grid {
-            None => Change::First,
-            Some(before) if grid.compare(before, options.differences) => Change::Changed,
-            Some(_) => Change::Same,
-        };
-        let below = match (froze, finished.truncated) {
-            (true, _) => Some(FAILED),
-            (false, true) => Some(CUT.trim_end()),
-            (false, false) => None,
-        };
-        let mut lines = match options.no_title {
-            true => Vec::new(),
-            false => vec![vec![Span::plain(self.title(options))], Vec::new()],
-        };
-        match below {
-            None => lines.extend(grid.lines()),
-            Some(below) => {
-                // Beside what is compared next time.
-                let mut shown = grid.clone();
-                shown.write_below(below);
-                lines.extend(shown.lines());
-            }
+    /// A key that shows something else.
+    pub(crate) fn press(&mut self, key: Key, options: &Options) -> Result<(), Exit> {
+        match &mut self.window {
+            Some(window) => window.press(key, options, &self.host),
+            None => Ok(()),
         }
-        self.grid = Some(grid);
-        let drawn = self.screen.as_ref().map(|screen| screen.draw(&lines));
-        drawn.transpose().map_err(|error| failed(&error))?;
-        Ok(change)
     }
 
     fn print(
@@ -165,7 +138,7 @@ impl View {
             output.json(&Run {
                 command: options.command(),
                 host: &self.host,
-                time: self.began.to_string(),
+                time: self.began.datetime().to_string(),
                 exit: finished.exit,
                 changed: change == Change::Changed,
                 truncated: finished.truncated,
@@ -191,8 +164,8 @@ impl View {
     }
 
     fn title(&self, options: &Options) -> String {
-        let (command, time) = (options.command(), header::time(self.began));
-        header::title(self.size.0, options.seconds(), &command, &self.host, &time)
+        let (command, time) = (options.command(), header::time(self.began.datetime()));
+        header::title(USUAL_WIDTH, options.seconds(), &command, &self.host, &time)
     }
 
     /// Beeps. In a pipe, as the octet that it is.
@@ -200,7 +173,7 @@ impl View {
         if is_terminal(StandardStream::Output) {
             return console::bell().map_err(|error| failed(&error));
         }
-        if self.screen.is_none() {
+        if self.window.is_none() {
             let mut output = Output::stdout(Format::Text);
             output.octets(b"\x07")?;
             output.flush()?;
@@ -209,24 +182,15 @@ impl View {
     }
 }
 
-/// The whole window, if there is a terminal to show it and to press keys on.
-fn screen() -> Result<Option<Screen>, Exit> {
-    match Screen::open() {
-        Ok(screen) => Ok(Some(screen)),
-        Err(Error::NotSupported) => Ok(None),
-        Err(error) => Err(failed(&error)),
-    }
-}
-
-fn failed(error: &Error) -> Exit {
+pub(crate) fn failed(error: &Error) -> Exit {
     Exit::failed(1, format!("watch: {error}"))
 }
 
-fn local_time() -> jiff::civil::DateTime {
+fn local_time() -> jiff::Zoned {
     let now = jiff::Timestamp::now();
     let nanos = u64::try_from(now.as_nanosecond()).unwrap_or(0);
     let zone = clock::local_zone(Timestamp::from_nanos(nanos));
     let offset = jiff::tz::Offset::from_seconds(zone.seconds_east);
     let offset = offset.unwrap_or(jiff::tz::Offset::UTC);
-    offset.to_datetime(now)
+    now.to_zoned(jiff::tz::TimeZone::fixed(offset))
 }

@@ -1,6 +1,7 @@
 //! `nethost new`: the folders of new plugins. The scripts of tests/e2e build and run them.
 
 use crate::case::cases;
+use crate::probes::SYNCHRONOUS;
 use nethost_tests::component::hostile;
 use nethost_tests::host::{nethost_here, sources};
 use nethost_tests::probe;
@@ -9,7 +10,8 @@ use std::path::Path;
 cases! {
     first round;
     [] => {
-        a_new_rust_plugin_is_complete, a_new_python_plugin_has_the_contract, nothing_is_overwritten,
+        a_new_rust_plugin_is_complete, a_new_plugin_has_the_contract, bindings_are_written,
+        a_plugin_without_async_runs, nothing_is_overwritten,
         what_cannot_be_made_is_named, lines_that_would_ask_are_printed, a_denial_by_rule_is_told_apart,
         a_wrong_function_is_named, a_wrong_import_is_answered_with_what_there_is,
     }
@@ -65,22 +67,100 @@ fn a_new_rust_plugin_is_complete() {
     );
 }
 
-fn a_new_python_plugin_has_the_contract() {
+/// Each has the contract that its bindings are made from: as it is, or without `async`.
+fn a_new_plugin_has_the_contract() {
     let folder = tempfile::tempdir().unwrap();
-    let output = new(folder.path(), "my-tool --lang python");
-    assert_eq!(output.code, 0, "{output}");
-    let made = folder.path().join("my-tool");
-    for entry in std::fs::read_dir(sources().join("../wit")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|end| end == "wit") {
-            let copy = made
-                .join("wit/deps/nethost-cap")
-                .join(path.file_name().unwrap());
-            assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(copy).unwrap());
+    for (language, contract) in [
+        ("python", "../wit"),
+        ("javascript", "../wit/sync"),
+        ("c", "../wit"),
+        ("go", "../wit"),
+    ] {
+        let name = format!("my-{language}");
+        let output = new(folder.path(), &format!("{name} --lang {language}"));
+        assert_eq!(output.code, 0, "{output}");
+        assert!(output.stdout.contains("./build"), "{output}");
+        let made = folder.path().join(&name);
+        for entry in std::fs::read_dir(sources().join(contract)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|end| end == "wit") {
+                let copy = made
+                    .join("wit/deps/nethost-cap")
+                    .join(path.file_name().unwrap());
+                assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(copy).unwrap());
+            }
         }
+        let world = std::fs::read_to_string(made.join("wit/world.wit")).unwrap();
+        assert!(world.contains(&format!("package local:{name};")), "{world}");
     }
-    let world = std::fs::read_to_string(made.join("wit/world.wit")).unwrap();
-    assert!(world.contains("package local:my-tool;"), "{world}");
+}
+
+/// C and Go have their bindings from nethost itself. What the author changed in go.mod stays.
+fn bindings_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    new(folder.path(), "it --lang go");
+    let made = folder.path().join("it");
+    for (words, name, holds) in [
+        (
+            "c --output gen",
+            "gen/plugin.h",
+            "nethost_cap_clock_wait_for",
+        ),
+        ("go", "go.mod", "module wit_component"),
+        (
+            "go",
+            "nethost_cap_icmp/wit_bindings.go",
+            "func EchoSocketOpen(",
+        ),
+    ] {
+        let output = nethost_here()
+            .directory(&made)
+            .arg("bindings")
+            .words(words)
+            .run();
+        assert_eq!(output.code, 0, "{output}");
+        assert!(output.stdout.contains(name) || name == "go.mod", "{output}");
+        let text = std::fs::read_to_string(made.join(name)).unwrap();
+        assert!(text.contains(holds), "{name}: {text}");
+    }
+    std::fs::write(made.join("go.mod"), "mine").unwrap();
+    let output = nethost_here().directory(&made).words("bindings go").run();
+    assert_eq!(output.code, 0, "{output}");
+    assert_eq!(
+        std::fs::read_to_string(made.join("go.mod")).unwrap(),
+        "mine"
+    );
+    for (wit, said) in [("nowhere", "nowhere"), ("wit/deps", "deps")] {
+        let output = nethost_here()
+            .directory(&made)
+            .words(&format!("bindings c --wit {wit}"))
+            .run();
+        assert_eq!(output.code, 2, "{output}");
+        assert!(output.stderr.contains(said), "{output}");
+    }
+}
+
+/// A component whose imports are not `async` runs: under the gate, on the mock host, and until it is told to end.
+fn a_plugin_without_async_runs() {
+    let component = SYNCHRONOUS.path();
+    let run = |rules: &str| {
+        nethost_here()
+            .words("--audit /dev/null")
+            .words(rules)
+            .arg("run")
+            .arg(&component)
+            .arg("127.0.0.1")
+            .run()
+    };
+    let output = run("--allow icmp.echo=127.0.0.1 --allow dns.resolve");
+    assert_eq!(
+        (output.code, output.stdout.as_str()),
+        (0, "1 reply\n"),
+        "{output}"
+    );
+    let output = run("--allow dns.resolve");
+    assert_eq!(output.code, 2, "{output}");
+    assert!(output.stderr.contains("Denied"), "{output}");
 }
 
 fn nothing_is_overwritten() {
@@ -102,13 +182,11 @@ fn what_cannot_be_made_is_named() {
     for (words, said) in [
         ("Hello", "`Hello` cannot be the name of a plugin"),
         ("../x", "cannot be the name of a plugin"),
-        ("a --lang go", "--lang go is not there yet"),
-        ("a --lang c", "--lang c is not there yet"),
-        ("a --lang javascript", "--lang javascript is not there yet"),
         (
-            "a --lang python --template client",
-            "has the template probe only",
+            "a --lang go --template client",
+            "only rust has the templates client and observer",
         ),
+        ("a --lang c --sdk ../sdk", "--sdk is for rust"),
         ("a --sdk nowhere", "--sdk: nowhere/Cargo.toml is missing"),
         (
             "a --template editor",

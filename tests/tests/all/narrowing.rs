@@ -99,6 +99,8 @@ fn values() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("audit.keep-for", vec![r#""1 s""#, r#""3650 d""#]),
         ("plugin.name", vec![r#""*""#, r#""ping""#]),
         ("plugin.digest", vec![DIGEST]),
+        ("plugin.signer", vec![KEY]),
+        ("signers.required", vec!["[]", SIGNERS]),
     ]);
     for (field, values) in grants {
         for of in ["plugin.allow", "plugin.deny"] {
@@ -113,6 +115,9 @@ fn values() -> BTreeMap<&'static str, Vec<&'static str>> {
     all
 }
 
+const KEY: &str = r#""ed25519:0000000000000000000000000000000000000000000000000000000000000000""#;
+const SIGNERS: &str =
+    r#"["ed25519:0000000000000000000000000000000000000000000000000000000000000000"]"#;
 const DIGEST: &str = r#""sha256:0000000000000000000000000000000000000000000000000000000000000000""#;
 
 /// A user's policy that allows everything, but for this field.

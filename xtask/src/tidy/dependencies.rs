@@ -38,6 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("host/gate", &["host/core", "host/policy"]),
     ("host/rejudge", &["host/audit", "host/core", "host/policy"]),
     ("host/report", &["host/core"]),
+    ("host/package", &["host/core", "plugins/manifest"]),
     (
         "host/broker",
         &[
@@ -55,6 +56,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "host/broker",
             "host/core",
             "host/gate",
+            "host/package",
             "host/policy",
             "plugins/bundle",
             "plugins/manifest",

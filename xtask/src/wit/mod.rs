@@ -5,6 +5,7 @@
 
 mod compare;
 mod surface;
+pub(crate) mod synchronous;
 
 use std::path::Path;
 

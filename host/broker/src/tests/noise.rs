@@ -23,6 +23,7 @@ fn each_message_once() -> Vec<Vec<u8>> {
     let hello = Hello {
         plugin: "seed".into(),
         digest: "sha256:0".into(),
+        signature: None,
         args: vec!["127.0.0.1".into()],
         allow: Vec::new(),
         deny: Vec::new(),

@@ -18,6 +18,7 @@ fn greeted_with(greeting: &[u8]) -> Result<Link, ConnectError> {
     let hello = Hello {
         plugin: "p".into(),
         digest: "d".into(),
+        signature: None,
         args: Vec::new(),
         allow: Vec::new(),
         deny: Vec::new(),

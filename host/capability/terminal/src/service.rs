@@ -1,5 +1,6 @@
 //! A window of lines, and keys.
 
+use std::ffi::OsStr;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -53,6 +54,9 @@ impl Screen {
     pub(super) fn open(gate: &Arc<Gate>, broker: &Arc<Broker>) -> Result<Self, ErrorCode> {
         let permit: Permit<TerminalRaw> =
             gate.authorize(Request::new("screen.open", Target::Local("screen")))?;
+        if is_dumb(std::env::var_os("TERM").as_deref()) {
+            return Err(ErrorCode::NotSupported);
+        }
         let turn = Turn::take()?;
         let window = sys::take(permit, broker).map_err(|error| match error.raw_os_error() {
             Some(libc::ENOTTY) => ErrorCode::NotSupported,
@@ -83,6 +87,11 @@ impl Screen {
             Err(_elapsed) => Ok(None),
         }
     }
+}
+
+/// Whether the terminal cannot move its cursor, which a screen needs.
+pub(super) fn is_dumb(term: Option<&OsStr>) -> bool {
+    term.is_some_and(|term| term == "dumb")
 }
 
 pub(super) fn gone(error: io::Error) -> ErrorCode {

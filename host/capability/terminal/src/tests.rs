@@ -84,3 +84,15 @@ fn keys_are_what_a_terminal_sends() {
         expected(&[Key::Other, Key::Other, Key::Other])
     );
 }
+
+#[test]
+fn a_dumb_terminal_has_no_screen() {
+    for (term, is_dumb) in [
+        (None, false),
+        (Some("dumb"), true),
+        (Some("xterm"), false),
+        (Some(""), false),
+    ] {
+        assert_eq!(super::service::is_dumb(term.map(AsRef::as_ref)), is_dumb);
+    }
+}

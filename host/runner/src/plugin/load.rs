@@ -12,6 +12,7 @@ use super::cache::{CACHE_DIR, Cache};
 use super::compile::Target;
 use super::compiled::Compiled;
 use super::{compile, digest};
+use nethost_package::{LONGEST_SIGNATURE, beside};
 use nethost_policy::Rule;
 use nethost_service::catalog;
 
@@ -29,6 +30,8 @@ pub struct Found {
     pub digest: String,
     /// It is part of this build.
     pub bundled: bool,
+    /// Its signature: the text of the file beside it, if there is one.
+    pub signature: Option<String>,
     /// The exit code if its standard output cannot be written.
     pub unwritten: u8,
     /// Arguments that its alias stands for.
@@ -45,6 +48,13 @@ enum Bytes {
 }
 
 impl Found {
+    /// The key that has signed it, or why nobody has. A bundled plugin needs no signature.
+    pub fn signer(&self) -> Result<Option<String>, nethost_package::Refusal> {
+        let signature = self.signature.as_deref();
+        let signer = signature.map(|text| nethost_package::signer(&self.digest, text));
+        Ok(signer.transpose()?.map(|signer| signer.to_string()))
+    }
+
     /// What it calls itself in messages.
     pub fn called(&self) -> &str {
         if self.bundled {
@@ -163,6 +173,7 @@ fn from_bundle(typed: &str, entry: &catalog::Entry) -> Result<Found, Error> {
         typed: typed.into(),
         digest: plugin.digest.into(),
         bundled: true,
+        signature: None,
         unwritten: manifest.unwritten.unwrap_or(UNWRITTEN),
         args: entry.args.clone(),
         rules,
@@ -202,16 +213,28 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
     let name = path
         .file_stem()
         .map_or_else(|| typed.into(), |stem| stem.to_string_lossy().into_owned());
+    let signature = signature_of(path).map_err(|source| Error::Read {
+        path: beside(path).display().to_string(),
+        source,
+    })?;
     Ok(Found {
         name,
         typed: typed.into(),
         digest,
         bundled: false,
+        signature,
         unwritten: UNWRITTEN,
         args: Vec::new(),
         rules: Vec::new(),
         bytes: Bytes::Read(bytes),
     })
+}
+
+fn signature_of(component: &Path) -> io::Result<Option<String>> {
+    match nethost_core::regular::text(beside(component), LONGEST_SIGNATURE as u64) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some),
+    }
 }
 
 impl Found {

@@ -37,6 +37,7 @@ pub(super) fn verdicts(
         name: found.name.clone(),
         digest: found.digest.clone(),
         bundled: found.bundled,
+        signer: found.signer().ok().flatten(),
         args: Vec::new(),
         user: User::current(),
     };

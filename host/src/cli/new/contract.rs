@@ -1,13 +1,32 @@
 //! The contract, for plugins in languages that generate their bindings from it.
 
+/// A form of the contract.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contract {
+    /// As it is.
+    Async,
+    /// Without `async`: `wit/sync/`.
+    Synchronous,
+}
+
+/// Each file of a form with its text.
+pub(super) const fn files(contract: Contract) -> &'static [(&'static str, &'static str)] {
+    match contract {
+        Contract::Async => ASYNC,
+        Contract::Synchronous => SYNCHRONOUS,
+    }
+}
+
 macro_rules! files {
     ($($name:literal)*) => {
-        &[$(($name, include_str!(concat!("../../../../wit/", $name)))),*]
+        const ASYNC: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("../../../../wit/", $name)))),*];
+        const SYNCHRONOUS: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("../../../../wit/sync/", $name)))),*];
     };
 }
 
-/// Each file of `wit/` with its text.
-pub(super) const FILES: &[(&str, &str)] = files!(
+files!(
     "capture.wit"
     "clock.wit"
     "console.wit"
@@ -46,7 +65,7 @@ mod tests {
             .filter(|name| name.ends_with(".wit"))
             .collect();
         names.sort_unstable();
-        let known: Vec<_> = FILES.iter().map(|(name, _)| *name).collect();
+        let known: Vec<_> = ASYNC.iter().map(|(name, _)| *name).collect();
         assert_eq!(known, names);
     }
 }

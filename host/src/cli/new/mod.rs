@@ -2,7 +2,7 @@
 //! there.
 
 mod contract;
-mod python;
+mod foreign;
 mod rust;
 
 use std::io::{self, Write};
@@ -76,12 +76,7 @@ struct Project {
 pub(super) fn new(options: &Options) -> io::Result<u8> {
     let name = &options.name;
     check_name(name).map_err(io::Error::other)?;
-    let project = match options.lang {
-        Language::Rust => rust::project(options),
-        Language::Python => python::project(options),
-        other => Err(missing(other).to_owned()),
-    };
-    let project = project.map_err(io::Error::other)?;
+    let project = project(options).map_err(io::Error::other)?;
     let folder = Path::new(name);
     std::fs::create_dir(folder).map_err(|error| told(folder, &error))?;
     for file in &project.files {
@@ -98,21 +93,13 @@ pub(super) fn new(options: &Options) -> io::Result<u8> {
     Ok(0)
 }
 
-/// What a language still lacks.
-fn missing(language: Language) -> &'static str {
-    match language {
-        Language::JavaScript => {
-            "--lang javascript is not there yet: componentize-js does not support the async functions of the contract, \
-             and there is no world without them yet; rust and python are there"
-        }
-        Language::C => {
-            "--lang c is not there yet: the C bindings for the async functions of the contract are not tried; rust and \
-             python are there"
-        }
-        _ => {
-            "--lang go is not there yet: Go has no bindings for the async functions of the contract, and there is no \
-             world without them yet; rust and python are there"
-        }
+fn project(options: &Options) -> Result<Project, String> {
+    match options.lang {
+        Language::Rust => rust::project(options),
+        Language::Python => foreign::project(options, &foreign::PYTHON),
+        Language::JavaScript => foreign::project(options, &foreign::JAVASCRIPT),
+        Language::C => foreign::project(options, &foreign::C),
+        Language::Go => foreign::project(options, &foreign::GO),
     }
 }
 
@@ -172,22 +159,26 @@ mod tests {
 
     #[test]
     fn no_template_keeps_a_placeholder() {
-        for lang in [Language::Rust, Language::Python] {
+        for lang in Language::value_variants() {
             for template in [Template::Probe, Template::Client, Template::Observer] {
                 let options = Options {
                     name: "my-tool".into(),
-                    lang,
+                    lang: *lang,
                     template,
                     sdk: None,
                 };
-                let Ok(project) = (match lang {
-                    Language::Python => python::project(&options),
-                    _ => rust::project(&options),
-                }) else {
+                let Ok(project) = project(&options) else {
                     continue;
                 };
                 for file in project.files {
-                    for key in ["@NAME@", "@FILE@", "@SDK@", "@SUMMARY@", "@EXAMPLE@"] {
+                    for key in [
+                        "@NAME@",
+                        "@FILE@",
+                        "@SDK@",
+                        "@SUMMARY@",
+                        "@EXAMPLE@",
+                        "@VERSION@",
+                    ] {
                         assert!(!file.text.contains(key), "{}: {key}", file.path);
                     }
                 }

@@ -150,6 +150,7 @@ fn answer(
         subject.name.clone_from(&found.name);
         subject.digest.clone_from(&found.digest);
         subject.bundled = found.bundled;
+        subject.signer = found.signer().ok().flatten();
     }
     let target = question.to.as_deref();
     let target = target.map_or(Ok(Target::Local("")), |text| target_of(cap, text));

@@ -121,7 +121,12 @@ pub(crate) async fn run(poll: &Poll<'_>, services: &Services, seconds: f64) -> R
     let streams = [StandardStream::Input, StandardStream::Output];
     let shown = async {
         if !poll.options.json && streams.into_iter().all(is_terminal) {
-            return watched.on_screen(services, choice, seconds).await;
+            match Screen::open() {
+                Ok(screen) => return watched.on_screen(screen, services, choice, seconds).await,
+                // A terminal that cannot move its cursor.
+                Err(Error::NotSupported) => {}
+                Err(error) => return Err(failed(error)),
+            }
         }
         watched.in_lines(services, choice, seconds).await
     };
@@ -161,11 +166,11 @@ impl Watched<'_> {
 
     async fn on_screen(
         &mut self,
+        screen: Screen,
         services: &Services,
         mut choice: Choice,
         seconds: f64,
     ) -> Result<(), Exit> {
-        let screen = Screen::open().map_err(failed)?;
         let mut connections = self.connections(choice.order)?;
         let mut due = clock::now();
         let interval = Duration::from_secs_f64(seconds);

@@ -108,9 +108,11 @@ pub(super) static FLAGS: &[Flag] = &[
         o.print_too = true
     }),
     Flag::long_switch("json", "one JSON object for each packet", |o| o.json = true),
-    Flag::long_switch("flows", "a table of conversations at the end", |o| {
-        o.flows = true
-    }),
+    Flag::long_switch(
+        "flows",
+        "a table of conversations, live on a terminal, and at the end",
+        |o| o.flows = true,
+    ),
     Flag::switch('U', "pass packets on one by one", |o| {
         o.packet_buffered = true
     })

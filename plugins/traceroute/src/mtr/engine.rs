@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use nethost_sdk::plot::Sample;
+
 use super::hop::Hop;
 use crate::probe::{Answer, Mark, Meaning, Probe, Stamp};
 
@@ -227,19 +229,17 @@ impl Engine {
         let Some(place) = path.hops.get_mut(usize::from(hop - 1)) else {
             return;
         };
-        place.under_way = place.under_way.saturating_sub(1);
         let beyond = path
             .end
             .is_some_and(|(ended, end)| ended == round && hop > end);
         let Some(from) = answer.from.filter(|_| !beyond) else {
-            place.sent = place.sent.saturating_sub(1);
+            place.forget(id);
             return;
         };
-        place.record(
-            from,
-            sent.map(|sent| answer.received.saturating_sub(sent)),
-            &answer.extensions,
-        );
+        let time = sent.map(|sent| answer.received.saturating_sub(sent));
+        let fate = time.map_or(Sample::Pending, |time| Sample::Value(time as f64 / 1e6));
+        place.resolve(id, fate);
+        place.record(from, time, &answer.extensions);
         if answer.meaning == Meaning::Expired {
             if path
                 .end
@@ -263,10 +263,10 @@ impl Engine {
 
     fn lose(&mut self, is_lost: impl Fn(&Flight) -> bool) {
         let flows = &mut self.flows;
-        self.flights.retain(|_, flight| {
+        self.flights.retain(|&id, flight| {
             let lost = is_lost(flight);
             if lost && let Some(hop) = place(flows, flight) {
-                hop.under_way = hop.under_way.saturating_sub(1);
+                hop.resolve(id, Sample::Lost);
             }
             !lost
         });
@@ -277,8 +277,7 @@ impl Engine {
         self.flights.retain(|&id, flight| {
             let void = is_void(id, flight);
             if void && let Some(hop) = place(flows, flight) {
-                hop.under_way = hop.under_way.saturating_sub(1);
-                hop.sent = hop.sent.saturating_sub(1);
+                hop.forget(id);
             }
             !void
         });
@@ -299,8 +298,7 @@ impl Engine {
         };
         self.flights.insert(id, flight);
         if let Some(hop) = place(&mut self.flows, &flight) {
-            hop.sent += 1;
-            hop.under_way += 1;
+            hop.begin(id);
         }
         let spacing = self.settings.interval / self.last_round.max(1);
         self.next_send = self

@@ -4,6 +4,8 @@ use super::hop::Hop;
 
 /// What mtr shows unless told otherwise.
 pub(super) const USUAL: &str = "LS NABWV";
+/// What the key `j` shows instead.
+pub(super) const JITTER: &str = "DR AGJMXI";
 /// Fields at most, as in the native one.
 pub(super) const MOST: usize = 20;
 
@@ -98,6 +100,11 @@ impl Field {
     /// Whether it is nothing but a space between others.
     pub(super) fn is_space(&self) -> bool {
         matches!(self.form, Form::Space)
+    }
+
+    /// The figure, to sort by.
+    pub(super) fn figure(&self, hop: &Hop) -> f64 {
+        (self.figure)(hop)
     }
 
     /// As the table has it.

@@ -1,11 +1,16 @@
 //! What is known about one hop of one flow.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
+
+use nethost_sdk::plot::Sample;
 
 use crate::probe::Extension;
 
 /// Round trips kept for percentiles.
 const SAMPLES: usize = 10_000;
+/// Probes whose fate the screen shows: more than a window has columns.
+const HISTORY: usize = 500;
 /// Responders told apart at one hop.
 const RESPONDERS: usize = 32;
 
@@ -32,6 +37,8 @@ pub(super) struct Hop {
     logarithms: f64,
     pub(super) jitter: Jitter,
     samples: Vec<u64>,
+    /// Probes by their numbers, the latest last; times in milliseconds.
+    history: VecDeque<(u16, Sample)>,
     /// The latest first.
     pub(super) responders: Vec<Responder>,
 }
@@ -47,6 +54,46 @@ pub(super) struct Jitter {
 }
 
 impl Hop {
+    /// A probe leaves.
+    pub(super) fn begin(&mut self, id: u16) {
+        self.sent += 1;
+        self.under_way += 1;
+        self.history.push_back((id, Sample::Pending));
+        if self.history.len() > HISTORY {
+            self.history.pop_front();
+        }
+    }
+
+    /// A probe is no longer under way.
+    pub(super) fn resolve(&mut self, id: u16, fate: Sample) {
+        self.under_way = self.under_way.saturating_sub(1);
+        let known = self
+            .history
+            .iter_mut()
+            .rev()
+            .find(|(known, _)| *known == id);
+        if let Some((_, sample)) = known {
+            *sample = fate;
+        }
+    }
+
+    /// It is as if a probe that is under way had never been.
+    pub(super) fn forget(&mut self, id: u16) {
+        self.under_way = self.under_way.saturating_sub(1);
+        self.sent = self.sent.saturating_sub(1);
+        self.history.retain(|(known, _)| *known != id);
+    }
+
+    /// The fates of the last probes, the latest last.
+    pub(super) fn history(&self, most: usize) -> Vec<Sample> {
+        let skipped = self.history.len().saturating_sub(most);
+        self.history
+            .iter()
+            .skip(skipped)
+            .map(|(_, sample)| *sample)
+            .collect()
+    }
+
     /// Counts an answer.
     pub(super) fn record(&mut self, address: IpAddr, time: Option<u64>, extensions: &[Extension]) {
         let at = self

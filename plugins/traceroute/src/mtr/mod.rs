@@ -17,7 +17,7 @@ use futures::{FutureExt, StreamExt, select_biased};
 use nethost_sdk::names::Names;
 use nethost_sdk::output::{complain, show};
 use nethost_sdk::socket::SocketOptions;
-use nethost_sdk::terminal::{Key, Screen, StandardStream, is_terminal};
+use nethost_sdk::terminal::{Key, Screen, StandardStream, is_terminal, window_size};
 use nethost_sdk::{Error, Exit, files, system};
 
 use self::engine::{Engine, Settings};
@@ -46,13 +46,13 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
     let on_terminal = is_terminal(StandardStream::Output) && is_terminal(StandardStream::Input);
     let is_interactive = options.form == Form::Screen;
     if is_interactive && !on_terminal {
-        options.form = Form::Report;
-        options.cycles = options.cycles.or(Some(10));
+        options.report();
     }
-    for host in &options.hosts {
+    for host in &std::mem::take(&mut options.hosts) {
         match target::resolve(host, options.family).await {
             Ok(remote) => {
-                observe(&options, host, remote).await?;
+                let screen = screen(&mut options)?;
+                observe(&options, screen, host, remote).await?;
                 // As the native one, a screen shows the first host, and ends the run when it is closed.
                 if options.form == Form::Screen {
                     break;
@@ -71,11 +71,27 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
     Ok(0)
 }
 
-async fn observe(options: &Options, host: &str, remote: SocketAddr) -> Result<(), Exit> {
-    let screen = match options.form {
-        Form::Screen => Some(Screen::open().map_err(refuse)?),
-        _ => None,
-    };
+/// The window, if it is to be used. A terminal that has none for a screen gets a report.
+fn screen(options: &mut Options) -> Result<Option<Screen>, Exit> {
+    if options.form != Form::Screen {
+        return Ok(None);
+    }
+    match Screen::open() {
+        Ok(screen) => Ok(Some(screen)),
+        Err(Error::NotSupported) => {
+            options.report();
+            Ok(None)
+        }
+        Err(error) => Err(refuse(error)),
+    }
+}
+
+async fn observe(
+    options: &Options,
+    screen: Option<Screen>,
+    host: &str,
+    remote: SocketAddr,
+) -> Result<(), Exit> {
     let settings = settings(options, remote);
     let transport = open(options, remote).map_err(refuse)?;
     let local = system::uname().map_or_else(|_| "localhost".into(), |facts| facts.nodename);
@@ -121,7 +137,8 @@ async fn observe(options: &Options, host: &str, remote: SocketAddr) -> Result<()
         let mut wake = step.wake;
         if let Some(screen) = &screen {
             if now() >= next_picture {
-                let lines = screen::lines(&view, &engine, &names);
+                let width = window_size().map_or(80, |size| usize::from(size.columns));
+                let lines = screen::lines(&view, &engine, &names, width);
                 screen.draw(&lines).map_err(refuse)?;
                 next_picture = now() + REFRESH;
             }
@@ -187,7 +204,13 @@ fn press(key: Key, engine: &mut Engine, names: &mut Names, view: &mut report::Vi
             engine.addresses().for_each(|address| names.want(address));
         }
         'e' => view.extensions = !view.extensions,
-        'd' => view.details = !view.details,
+        'd' => view.display = view.display.next(),
+        'j' => {
+            view.jitter = !view.jitter;
+            view.sorted_by = None;
+        }
+        '<' => view.sort_by_next(false),
+        '>' => view.sort_by_next(true),
         _ => {}
     }
     false

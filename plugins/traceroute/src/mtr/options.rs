@@ -338,6 +338,14 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// A report instead of a screen.
+    pub(super) fn report(&mut self) {
+        self.form = Form::Report;
+        self.cycles = self.cycles.or(Some(10));
+    }
+}
+
 /// Reads a command line.
 pub(super) fn parse(args: &[String]) -> Result<Options, Exit> {
     let mut options = Options::default();

@@ -19,6 +19,27 @@ type NameOf<'a> = dyn Fn(IpAddr) -> Option<String> + 'a;
 /// Width of the first column of a report that is not wide.
 const FIRST_COLUMN: usize = 33;
 
+/// What a screen shows of each hop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Display {
+    /// Figures, and everybody who answered.
+    Responders,
+    /// Figures, and who answered last.
+    Latest,
+    /// The round trips and losses of the last probes.
+    History,
+}
+
+impl Display {
+    pub(super) fn next(self) -> Self {
+        match self {
+            Self::Responders => Self::Latest,
+            Self::Latest => Self::History,
+            Self::History => Self::Responders,
+        }
+    }
+}
+
 /// What is shown, and of what.
 #[derive(Debug)]
 pub(super) struct View {
@@ -28,8 +49,10 @@ pub(super) struct View {
     pub(super) started: Timestamp,
     pub(super) numeric: bool,
     pub(super) extensions: bool,
-    /// All responders of a hop rather than the latest.
-    pub(super) details: bool,
+    pub(super) display: Display,
+    pub(super) jitter: bool,
+    /// The shown field that the screen's hops are sorted by; none: by their distance.
+    pub(super) sorted_by: Option<usize>,
     form: Form,
     wide: bool,
     show_addresses: bool,
@@ -37,6 +60,7 @@ pub(super) struct View {
     packet_length: u16,
     cycles: Option<u64>,
     fields: Vec<&'static Field>,
+    jitter_fields: Vec<&'static Field>,
     traffic_class: u8,
     fill: u32,
 }
@@ -56,7 +80,9 @@ impl View {
             started,
             numeric: options.numeric,
             extensions: options.extensions,
-            details: true,
+            display: Display::Responders,
+            jitter: false,
+            sorted_by: None,
             form: options.form,
             wide: options.wide,
             show_addresses: options.show_addresses,
@@ -64,9 +90,35 @@ impl View {
             packet_length: options.packet_length,
             cycles: options.cycles,
             fields: field::of(&options.order),
+            jitter_fields: field::of(field::JITTER),
             traffic_class: options.traffic_class.unwrap_or(0),
             fill: options.fill.unwrap_or(0),
         }
+    }
+
+    /// The fields that are shown now.
+    pub(super) fn fields(&self) -> &[&'static Field] {
+        match self.jitter {
+            true => &self.jitter_fields,
+            false => &self.fields,
+        }
+    }
+
+    /// The field that hops are sorted by.
+    pub(super) fn sort_field(&self) -> Option<&'static Field> {
+        self.fields().get(self.sorted_by?).copied()
+    }
+
+    /// Sorts by the next field, or by the one before; beyond the ends by distance.
+    pub(super) fn sort_by_next(&mut self, is_forward: bool) {
+        let fields = self.fields();
+        let mut places = (0..fields.len()).filter(|at| !fields[*at].is_space());
+        self.sorted_by = match (self.sorted_by, is_forward) {
+            (None, true) => places.next(),
+            (None, false) => places.next_back(),
+            (Some(now), true) => places.find(|at| *at > now),
+            (Some(now), false) => places.rev().find(|at| *at < now),
+        };
     }
 
     /// The report's first line.
@@ -123,13 +175,13 @@ fn paths(engine: &Engine) -> Vec<(Vec<usize>, &Flow)> {
 
 /// The fields that are shown, behind a first column of this text.
 pub(super) fn figures(view: &View, mut line: String, hop: &Hop) -> String {
-    field::row(&mut line, &view.fields, |field| field.cell(hop));
+    field::row(&mut line, view.fields(), |field| field.cell(hop));
     line
 }
 
 /// The heading of those fields.
 pub(super) fn heading(view: &View, mut line: String) -> String {
-    field::heading(&mut line, &view.fields);
+    field::heading(&mut line, view.fields());
     line
 }
 

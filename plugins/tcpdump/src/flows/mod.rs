@@ -1,5 +1,8 @@
 //! Conversations (--flows): who spoke with whom, how much, how far away, how much of it again.
 
+mod order;
+pub(crate) mod view;
+
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
@@ -8,6 +11,7 @@ use serde::Serialize;
 
 use crate::decode::{Ip, Layer, Tcp, layers};
 use crate::print::Packet;
+use order::Order;
 
 /// Conversations that are told apart. What comes later is counted together.
 const MOST: usize = 65_536;
@@ -113,54 +117,71 @@ impl Flows {
         flow.count(is_forward, packet.length as u64, tcp, time);
     }
 
-    /// The conversations, those with most octets first.
-    fn sorted(&self) -> Vec<(&(u8, End, End), &Flow)> {
+    /// The conversations in an order; those that are equal in it by their ends.
+    fn sorted(&self, order: Order) -> Vec<(&(u8, End, End), &Flow)> {
         let mut all: Vec<_> = self.flows.iter().collect();
-        let octets = |flow: &Flow| flow.forward.bytes + flow.backward.bytes;
-        all.sort_by(|(a, one), (b, other)| octets(other).cmp(&octets(one)).then(a.cmp(b)));
+        all.sort_by(|(a, one), (b, other)| {
+            order.of(other).cmp(&order.of(one)).then_with(|| a.cmp(b))
+        });
         all
+    }
+
+    /// The heading of the table.
+    fn heading() -> String {
+        format!(
+            "{:<6} {:<45} {:>17} {:>23} {:>9} {:>10} {:>6}",
+            "proto", "between", "packets", "bytes", "seconds", "rtt", "again"
+        )
+    }
+
+    /// A line of the table.
+    fn line(&self, (protocol, from, to): &(u8, End, End), flow: &Flow) -> String {
+        let pair = |a: u64, b: u64| format!("{a} / {b}");
+        format!(
+            "{:<6} {:<45} {:>17} {:>23} {:>9.3} {:>10} {:>6}",
+            named(*protocol),
+            format!("{} <-> {}", shown(from), shown(to)),
+            pair(flow.forward.packets, flow.backward.packets),
+            pair(flow.forward.bytes, flow.backward.bytes),
+            self.seconds(flow),
+            self.milliseconds(flow)
+                .map_or_else(|| "-".into(), |time| format!("{time:.3} ms")),
+            flow.forward.retransmitted + flow.backward.retransmitted
+        )
+    }
+
+    fn seconds(&self, flow: &Flow) -> f64 {
+        (flow.last - flow.first) as f64 / self.unit as f64
+    }
+
+    fn milliseconds(&self, flow: &Flow) -> Option<f64> {
+        let time = flow.round_trip?;
+        Some(time as f64 * 1000.0 / self.unit as f64)
     }
 
     /// The table, or its objects.
     pub(crate) fn text(&self, json: bool) -> String {
         let mut text = String::new();
         if !json {
-            let _ = writeln!(
-                text,
-                "{:<6} {:<45} {:>17} {:>23} {:>9} {:>10} {:>6}",
-                "proto", "between", "packets", "bytes", "seconds", "rtt", "again"
-            );
+            let _ = writeln!(text, "{}", Self::heading());
         }
-        for ((protocol, from, to), flow) in self.sorted() {
-            let protocol = named(*protocol);
-            let seconds = (flow.last - flow.first) as f64 / self.unit as f64;
-            let milliseconds = flow
-                .round_trip
-                .map(|time| time as f64 * 1000.0 / self.unit as f64);
-            if json {
-                let line = Line {
-                    protocol,
-                    source: shown(from),
-                    destination: shown(to),
-                    sent: flow.forward,
-                    received: flow.backward,
-                    seconds,
-                    round_trip_ms: milliseconds,
-                };
-                text += &serde_json::to_string(&line).unwrap_or_default();
-                text.push('\n');
+        for (key, flow) in self.sorted(Order::Bytes) {
+            if !json {
+                let _ = writeln!(text, "{}", self.line(key, flow));
                 continue;
             }
-            let pair = |a: u64, b: u64| format!("{a} / {b}");
-            let _ = writeln!(
-                text,
-                "{protocol:<6} {:<45} {:>17} {:>23} {seconds:>9.3} {:>10} {:>6}",
-                format!("{} <-> {}", shown(from), shown(to)),
-                pair(flow.forward.packets, flow.backward.packets),
-                pair(flow.forward.bytes, flow.backward.bytes),
-                milliseconds.map_or_else(|| "-".into(), |time| format!("{time:.3} ms")),
-                flow.forward.retransmitted + flow.backward.retransmitted
-            );
+            let (protocol, from, to) = key;
+            let line = Line {
+                protocol: named(*protocol),
+                source: shown(from),
+                destination: shown(to),
+                sent: flow.forward,
+                received: flow.backward,
+                seconds: self.seconds(flow),
+                round_trip_ms: self.milliseconds(flow),
+            };
+            text += &serde_json::to_string(&line).unwrap_or_default();
+            text.push('\n');
         }
         if self.others.packets > 0 && !json {
             let _ = writeln!(
@@ -258,6 +279,8 @@ mod tests {
                 octets,
             });
         }
+        let lines = view::table(&flows, Order::Packets, 1);
+        assert!(lines.len() == 2 && lines[1].contains("3 / 1"), "{lines:?}");
         let text = flows.text(false);
         assert!(text.contains("192.0.2.1.1000 <-> 192.0.2.2.80"), "{text}");
         assert!(text.contains("3 / 1"), "{text}");
