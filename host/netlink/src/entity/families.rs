@@ -114,5 +114,5 @@ const MPTCP_ADDRESS: &[Entry] = &[
     entry(4, "address", Ip),
     entry(5, "port", U16),
     entry(6, "flags", U32),
-    entry(7, "dev", I32),
+    entry(7, "dev-index", I32),
 ];

@@ -356,7 +356,13 @@ fn show(ip: &mut Ip, link: &Link, kind: &Kind) -> Done {
         ip.out.any("pmtudisc", false, format_args!(" nopmtudisc"));
     }
     if kind.name == "sit" {
-        link::kind::tunnel::six_rd(ip, data, [" ", ""]);
+        let keys = [
+            "6rd-prefix",
+            "6rd-prefixlen",
+            "6rd-relay_prefix",
+            "6rd-relay_prefixlen",
+        ];
+        link::kind::tunnel::six_rd(ip, data, [" ", ""], keys);
     }
     keys(ip, kind, data);
     ip.out.text(format_args!("\n"));

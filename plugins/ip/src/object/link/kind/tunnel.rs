@@ -140,7 +140,8 @@ pub(super) fn ip(ip: &mut Ip, kind: &str, data: &[Attribute]) -> Done {
             .any("pmtudisc", discovers != 0, format_args!("{no}pmtudisc "));
     }
     if kind == "sit" {
-        six_rd(ip, data, ["", " "]);
+        let keys = ["prefix", "prefixlen", "relay_prefix", "relay_prefixlen"];
+        six_rd(ip, data, ["", " "], keys);
     }
     mark(ip, data, 20);
     Ok(())
@@ -151,7 +152,9 @@ pub(in super::super::super) fn six_rd(
     ip: &mut Ip,
     data: &[Attribute],
     [before, behind]: [&str; 2],
+    keys: [&'static str; 4],
 ) {
+    let [prefix_key, length_key, relay_key, relay_length_key] = keys;
     let Some(AttributeValue::Address(prefix)) = value(data, 11) else {
         return;
     };
@@ -161,16 +164,16 @@ pub(in super::super::super) fn six_rd(
     let prefix = address_of(*prefix);
     ip.out
         .text(format_args!("{before}6rd-prefix {prefix}/{length}{behind}"));
-    ip.out.json("prefix", Shown(prefix));
-    ip.out.json("prefixlen", length);
+    ip.out.json(prefix_key, Shown(prefix));
+    ip.out.json(length_key, length);
     if let Some(relay) = number(data, 12).filter(|relay| *relay != 0) {
         let relay = std::net::Ipv4Addr::from(relay as u32);
         let length = number(data, 14).unwrap_or_default();
         ip.out.text(format_args!(
             "{before}6rd-relay_prefix {relay}/{length}{behind}"
         ));
-        ip.out.json("6rd-relay_prefix", Shown(relay));
-        ip.out.json("6rd-relay_prefixlen", length);
+        ip.out.json(relay_key, Shown(relay));
+        ip.out.json(relay_length_key, length);
     }
 }
 
