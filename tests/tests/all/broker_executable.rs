@@ -172,11 +172,13 @@ fn words_over_the_socket_widen_nothing() {
     let installed = Installed::new();
     let lies = [
         // Flags and a policy of its own.
-        "text('lies') . text('sha256:0') . chr(0) . chr(1) . text('icmp.echo') . chr(0) . chr(0) . chr(0) . chr(0)",
-        "text('lies') . text('sha256:0') . chr(0) x 3 . chr(1) . text('/etc/nethost/policy.toml') . text(qq(version = 1\n\
+        "text('lies') . text('sha256:0') . chr(0) . chr(0) . chr(1) . text('icmp.echo') . chr(0) . chr(0) . chr(0) . chr(0)",
+        "text('lies') . text('sha256:0') . chr(0) x 4 . chr(1) . text('/etc/nethost/policy.toml') . text(qq(version = 1\n\
          [[plugin]]\nname = \"*\"\nallow = [{ cap = \"icmp.echo\" }]\n)) . chr(0) . chr(0)",
+        // A signature that is none.
+        "text('lies') . text('sha256:0') . chr(1) . text('nethost-signature 1') . chr(0) x 6",
         // What it says that somebody has granted.
-        "text('lies') . text('sha256:0') . chr(0) x 5 . chr(1) . text('granted') . \
+        "text('lies') . text('sha256:0') . chr(0) x 6 . chr(1) . text('granted') . \
          text('[{\"cap\":\"icmp.echo\",\"reason\":\"x\"}]') . chr(0)",
     ];
     for lie in lies {

@@ -362,8 +362,8 @@ impl Escaped {
             hello.push(text.len() as u8);
             hello.extend_from_slice(text.as_bytes());
         }
-        // No arguments, no flags, no policy, no log, nothing granted.
-        hello.extend_from_slice(&[0; 6]);
+        // No signature, no arguments, no flags, no policy, no log, nothing granted.
+        hello.extend_from_slice(&[0; 7]);
         escaped.say(&hello);
         escaped.say(&[0]);
         assert_eq!(escaped.hear(), [0], "the run is on record");
