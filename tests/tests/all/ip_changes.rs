@@ -212,7 +212,7 @@ nexthop list id 1
 nexthop flush proto 4
 nexthop
 nexthop foo
-mptcp endpoint add 10.0.0.1 id 5 signal port 33 dev v0
+mptcp endpoint add 10.0.0.1 id 5 signal port 3300 dev v0
 mptcp endpoint add 10.0.0.2 subflow backup
 mptcp endpoint add fd00::3 id 9 subflow fullmesh
 mptcp endpoint add 10.0.0.2 subflow

@@ -137,7 +137,7 @@ fn put(ip: &mut Ip, words: &mut Words, how: How) -> Done {
             }
             "type" => kind(words, &mut fields)?,
             word if matches(word, "protocol") => protocol = who(ip, words)?,
-            word if word == "encap" => {
+            "encap" => {
                 return Err(failed(1, "ip: nexthop encap is not supported"));
             }
             _ if word == "help" => return Err(crate::help::of("nexthop")),
