@@ -69,6 +69,14 @@ pub enum Error {
     Other(Option<String>),
 }
 
+impl Error {
+    /// Whether a file that should be new is there already: EEXIST, for which the contract has only a text.
+    #[must_use]
+    pub fn is_existing_file(&self) -> bool {
+        matches!(self, Self::Other(Some(text)) if text.contains("exists"))
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {

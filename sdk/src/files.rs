@@ -108,6 +108,25 @@ impl Writer {
         Ok(Self(files::Writer::open(path, mode, permissions)?))
     }
 
+    /// Makes the file, or opens the one that is there. To make a file and to change one are different requests: whoever may
+    /// change it may make it.
+    ///
+    /// # Errors
+    /// As those of [`Writer::open`].
+    pub fn make_or_open(
+        path: &str,
+        mode: WriteMode,
+        permissions: Option<u32>,
+    ) -> Result<Self, Error> {
+        match Self::open(path, WriteMode::Create, permissions) {
+            Err(error) if error.is_existing_file() => Self::open(path, mode, permissions),
+            Err(denied @ Error::Denied(_)) => {
+                Self::open(path, mode, permissions).map_err(|_| denied)
+            }
+            made => made,
+        }
+    }
+
     /// Writes all of the bytes.
     ///
     /// # Errors

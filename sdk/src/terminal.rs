@@ -1,6 +1,9 @@
 //! The operator's terminal, which the host owns. Request at the gate: `terminal.raw`, for a screen.
 
+use std::ops::Deref;
 use std::time::Duration;
+
+use futures::stream::{self, LocalBoxStream, StreamExt};
 
 use crate::Error;
 use crate::bindings::nethost::cap::terminal;
@@ -141,6 +144,27 @@ impl Screen {
     pub async fn next_key(&self, timeout: Duration) -> Result<Option<Key>, Error> {
         Ok(self.0.next_key(to_nanos(timeout)).await?.map(key_from_wit))
     }
+}
+
+/// Keys as they are pressed; none ever without a screen.
+pub fn keys<'a, S>(screen: Option<S>) -> LocalBoxStream<'a, Result<Key, Error>>
+where
+    S: Deref<Target = Screen> + 'a,
+{
+    const LONG: Duration = Duration::from_secs(3600);
+    let Some(screen) = screen else {
+        return stream::pending().boxed_local();
+    };
+    stream::unfold(screen, |screen| async move {
+        loop {
+            match screen.next_key(LONG).await {
+                Ok(None) => {}
+                Ok(Some(key)) => return Some((Ok(key), screen)),
+                Err(error) => return Some((Err(error), screen)),
+            }
+        }
+    })
+    .boxed_local()
 }
 
 /// How the terminal passes what is typed.

@@ -25,8 +25,8 @@ use nethost_netlink::link_facts::LinkFacts;
 use nethost_netlink::message::{Message, Messages};
 use nethost_netlink::sock_diag::{Destruction, SocketId, destroy, owner_of};
 use nethost_netlink::{
-    Change, NamespaceName, RouteLookup, TunDevice, generic, link, namespace_number, route,
-    tcp_metrics, tun, xfrm,
+    NamespaceName, RouteLookup, TunDevice, generic, link, namespace_number, route, tcp_metrics,
+    tun, xfrm,
 };
 
 /// The folder in which ip-netns(8) keeps named namespaces.
@@ -167,7 +167,7 @@ impl NetNamespace {
             destinations.push(file);
             Ok(descriptor)
         };
-        let interface = self.interface_of(&change.change);
+        let interface = self.interface_of(change);
         let (act, request) = prepare(change, interface, &mut enter).map_err(|_| malformed())?;
         if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
             return Err(refused());
@@ -204,7 +204,7 @@ impl NetNamespace {
     }
 
     /// The link of a change, by its own name. If it does not exist, the kernel refuses the change with its own error.
-    fn interface_of(&self, change: &Change) -> Option<Interface> {
+    fn interface_of(&self, change: &NetworkChange) -> Option<Interface> {
         let interface = self.interface(&interface_of(change)?).ok()?;
         Some(interface.without_index())
     }

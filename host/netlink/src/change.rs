@@ -2,7 +2,7 @@
 //! converts the change that it receives from the runner again, and compares the request with the permit.
 
 use crate::entity::{self, Bus};
-use crate::message_builder::{ACKNOWLEDGE, Changes, MessageBuilder, link_octets};
+use crate::message_builder::{ACKNOWLEDGE, Changes, MessageBuilder, REPLACE, link_octets};
 use crate::{AttributeValue, Change, Error, MulticastAddress, NamespaceName, TunDevice, invalid};
 use crate::{
     address, address_label, link, namespace_number, neighbour, neighbour_table, route, rule,
@@ -113,7 +113,8 @@ pub fn prepare<'a>(
 }
 
 /// The link of a change, by its number, or by its name if it has no number.
-pub fn interface_of(change: &Change) -> Option<InterfaceBy<'_>> {
+pub fn interface_of(change: &NetworkChange) -> Option<InterfaceBy<'_>> {
+    let NetworkChange { flags, change, .. } = change;
     let named = |name: &'_ str| InterfaceBy::Name(name.to_owned().into());
     let index = match change {
         Change::Link(link) if link.index == 0 => {
@@ -131,6 +132,8 @@ pub fn interface_of(change: &Change) -> Option<InterfaceBy<'_>> {
         Change::AddressLabel(label) => label.index,
         Change::NeighbourTable(table) => neighbour_table::index(table),
         Change::LinkNames(names) => names.index,
+        // What is replaced is found by its number, and can be bound to another link.
+        Change::Entity(_) if flags & REPLACE != 0 => 0,
         Change::Entity(entity) => entity::link(entity),
         _ => 0,
     };

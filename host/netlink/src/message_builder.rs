@@ -12,6 +12,8 @@ use nethost_core::event::LONGEST_CHANGES;
 const REQUEST: u16 = 1;
 /// NLM_F_ACK.
 pub const ACKNOWLEDGE: u16 = 4;
+/// NLM_F_REPLACE.
+pub(crate) const REPLACE: u16 = 0x100;
 /// NLM_F_ROOT | NLM_F_MATCH.
 pub const DUMP: u16 = 0x300;
 /// NLA_F_NESTED.

@@ -17,7 +17,9 @@ pub enum Malformed {
     #[error("it is not a WebAssembly component")]
     NoComponent,
     /// It is a core module.
-    #[error("it is a core module, not a component; build it for wasm32-wasip2")]
+    #[error(
+        "it is a core module, not a component: build it for wasm32-wasip2, or name the folder of its world with --wit"
+    )]
     CoreModule,
     /// A section is longer than the file, or nested too deeply.
     #[error("it is damaged at byte {0}")]

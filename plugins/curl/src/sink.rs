@@ -11,16 +11,7 @@ use crate::failure::{Failure, Result};
 
 /// Opens a file to replace what it holds: a new one where there is none, which is a request of its own.
 pub(crate) fn open(path: &str, mode: Option<u32>) -> std::result::Result<Writer, Error> {
-    match Writer::open(path, WriteMode::Create, mode) {
-        Err(Error::Other(Some(text))) if text.contains("exists") => {
-            Writer::open(path, WriteMode::Replace, mode)
-        }
-        Err(denied @ Error::Denied(_)) => {
-            // Whoever may replace a file may make it.
-            Writer::open(path, WriteMode::Replace, mode).map_err(|_| denied)
-        }
-        opened => opened,
-    }
+    Writer::make_or_open(path, WriteMode::Replace, mode)
 }
 
 /// Where a body goes.
@@ -200,7 +191,7 @@ impl Waiting {
         let mut last = Writer::open(&self.path, WriteMode::Create, self.mode).map(named);
         for number in 1..100 {
             match &last {
-                Err(Error::Other(Some(text))) if text.contains("exists") => {
+                Err(error) if error.is_existing_file() => {
                     let path = format!("{}.{number}", self.path);
                     last = Writer::open(&path, WriteMode::Create, self.mode)
                         .map(|writer| (writer, path));

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::stream::{self, LocalBoxStream, StreamExt};
+use futures::stream::LocalBoxStream;
 use nethost_sdk::plot::{Sample, graph, scale};
-use nethost_sdk::terminal::{Key, Screen, Span, Style, window_size};
+use nethost_sdk::terminal::{self, Key, Screen, Span, Style, window_size};
 use nethost_sdk::{Error, Exit};
 
 use crate::failed;
@@ -52,17 +52,7 @@ impl Plot {
 
     /// Keys as they are pressed.
     pub(crate) fn keys(&self) -> LocalBoxStream<'static, Result<Key, Error>> {
-        const LONG: Duration = Duration::from_secs(3600);
-        stream::unfold(Rc::clone(&self.screen), |screen| async move {
-            loop {
-                match screen.next_key(LONG).await {
-                    Ok(None) => {}
-                    Ok(Some(key)) => return Some((Ok(key), screen)),
-                    Err(error) => return Some((Err(error), screen)),
-                }
-            }
-        })
-        .boxed_local()
+        terminal::keys(Some(Rc::clone(&self.screen)))
     }
 
     /// A packet was sent. One before it that has no answer yet counts as lost until it comes.

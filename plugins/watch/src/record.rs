@@ -58,16 +58,7 @@ pub(crate) struct Seen<'a> {
 impl Record {
     /// Opens the file, which is extended if it is there.
     pub(crate) fn open(name: &str) -> Result<Self, Exit> {
-        let opened = match Writer::open(name, WriteMode::Create, None) {
-            // To make a file and to change one are different requests.
-            Err(Error::Other(Some(text))) if text.contains("exists") => {
-                Writer::open(name, WriteMode::Append, None)
-            }
-            Err(denied @ Error::Denied(_)) => {
-                Writer::open(name, WriteMode::Append, None).map_err(|_| denied)
-            }
-            opened => opened,
-        };
+        let opened = Writer::make_or_open(name, WriteMode::Append, None);
         Ok(Self {
             writer: opened.map_err(|error| failed(name, &error))?,
             name: name.to_owned(),

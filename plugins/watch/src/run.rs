@@ -1,12 +1,10 @@
 //! Runs the tool at its times, until something ends it.
 
-use std::time::Duration;
-
 use futures::future::{Either, select};
 use futures::stream::{self, LocalBoxStream};
 use futures::{FutureExt, StreamExt, select_biased};
 use nethost_sdk::clock::{Mark, now, wait_until};
-use nethost_sdk::terminal::{Key, Screen};
+use nethost_sdk::terminal::{Key, Screen, keys};
 use nethost_sdk::tools::{self, Finished, Words};
 use nethost_sdk::{Error, Exit, Signal, interrupted, terminated};
 
@@ -174,24 +172,6 @@ async fn until_key(screen: &Screen, events: &mut LocalBoxStream<'_, Event>) -> R
             },
         }
     }
-}
-
-/// Keys as they are pressed; none ever without a screen.
-fn keys(screen: Option<&Screen>) -> LocalBoxStream<'_, Result<Key, Error>> {
-    const LONG: Duration = Duration::from_secs(3600);
-    let Some(screen) = screen else {
-        return stream::pending().boxed_local();
-    };
-    stream::unfold(screen, |screen| async move {
-        loop {
-            match screen.next_key(LONG).await {
-                Ok(None) => {}
-                Ok(Some(key)) => return Some((Ok(key), screen)),
-                Err(error) => return Some((Err(error), screen)),
-            }
-        }
-    })
-    .boxed_local()
 }
 
 #[cfg(test)]

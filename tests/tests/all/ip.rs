@@ -211,6 +211,8 @@ fn a_grant_for_one_interface_is_none_for_next_hops_on_others() {
     for line in [
         "nexthop add id 2 via 10.0.0.9 dev v1",
         "nexthop add id 3 group 1",
+        // What has that number may be bound to another link.
+        "nexthop replace id 1 via 10.0.0.9 dev v0",
         "nexthop del id 1",
         "route add 192.168.52.0/24 nhid 1",
         "mptcp endpoint add 10.0.0.1 signal dev v1",

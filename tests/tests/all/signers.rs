@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 cases! {
     [Netns] in each way => { only_what_a_signer_has_signed_runs }
-    [Netns] => { inspect_names_the_signer }
+    [Netns] => { inspect_and_policy_check_know_the_signer }
 }
 
 const MANIFEST: &str = "name = \"facts\"\nsummary = \"Tells facts\"\n\
@@ -110,14 +110,34 @@ fn only_what_a_signer_has_signed_runs() {
     }
 }
 
-fn inspect_names_the_signer() {
+fn inspect_and_policy_check_know_the_signer() {
     let signers = Signers::new();
     let key = signers.nethost("sign --new-key alice.key");
     signers.sign("alice.key");
     let plugin = signers.plugin.path().display().to_string();
     let shown = signers.nethost(&format!("inspect {plugin}"));
     assert!(shown.contains(&format!("signed by  {key}")), "{shown}");
+    let policy = signers.folder.path().join("p.toml");
+    let text = format!(
+        "version = 1\n[signers]\nrequired = [\"{key}\"]\n\
+         [[plugin]]\nname = \"*\"\nallow = [{{ cap = \"system.read\" }}]\n"
+    );
+    std::fs::write(&policy, text).unwrap();
+    let check = || {
+        let output = std::process::Command::new(executable())
+            .args(["policy", "check"])
+            .arg(&policy)
+            .args(["--plugin", &plugin, "--cap", "system.read"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), said)
+    };
+    assert_eq!(check().0, Some(0), "{}", check().1);
     std::fs::write(signers.signature(), "nonsense").unwrap();
+    let (code, said) = check();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.starts_with("denied: the plugin does not run: "), "{said}");
     let shown = signers.nethost(&format!("inspect {plugin}"));
     assert!(shown.contains("it is not a signature of nethost"), "{shown}");
 }

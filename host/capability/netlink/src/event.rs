@@ -1,10 +1,11 @@
 //! Objects that are only reported in events and never listed here: forwarding settings, next hops by number, prefixes
 //! that routers announce.
 
-use super::attribute::Type::{Bytes, Flag, I32, Ip, U16, U32};
+use super::attribute::Type::{Bytes, Flag, Ip, U16, U32};
 use super::attribute::{self, Entry, entry};
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_kit::types::address_to;
+use nethost_netlink::entity::FORWARDING_SETTINGS;
 use nethost_netlink::message::{Attributes, ip, u8_at, u32_at};
 
 /// RTM_NEW… and RTM_DEL….
@@ -18,18 +19,6 @@ pub(super) const DELETE_HOP: u16 = 105;
 const SETTINGS: usize = 4;
 const HOP: usize = 8;
 const PREFIX: usize = 12;
-
-/// NETCONFA_….
-const SETTINGS_TABLE: &[Entry] = &[
-    entry(1, "dev", I32),
-    entry(2, "forwarding", I32),
-    entry(3, "rp_filter", I32),
-    entry(4, "mc_forwarding", I32),
-    entry(5, "proxy_neigh", I32),
-    entry(6, "ignore_routes_with_linkdown", I32),
-    entry(7, "input", I32),
-    entry(8, "bc_forwarding", I32),
-];
 
 /// NHA_….
 const HOP_TABLE: &[Entry] = &[
@@ -50,7 +39,7 @@ const LIFETIME: u16 = 2;
 pub(super) fn settings(payload: &[u8]) -> Option<wit::ForwardingSettings> {
     Some(wit::ForwardingSettings {
         family: u8_at(payload, 0)?,
-        attributes: attribute::read(SETTINGS_TABLE, payload.get(SETTINGS..)?),
+        attributes: attribute::read(FORWARDING_SETTINGS, payload.get(SETTINGS..)?),
     })
 }
 

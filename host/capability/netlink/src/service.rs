@@ -317,7 +317,7 @@ impl Namespace {
         let change = NetworkChange { put, flags, change };
         // Policies refer to a link by its name. If the link does not exist, the kernel refuses the change with its own
         // error.
-        let interface = interface_of(&change.change)
+        let interface = interface_of(&change)
             .and_then(|by| self.broker.interface(&self.name, &by).ok())
             .map(Interface::without_index);
         let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);

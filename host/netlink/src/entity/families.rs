@@ -74,7 +74,7 @@ const FORWARDING_SETTINGS: Family = Family {
     link: None,
 };
 
-const NETCONFA: &[Entry] = &[
+pub(super) const NETCONFA: &[Entry] = &[
     entry(1, "dev", I32),
     entry(2, "forwarding", I32),
     entry(3, "rp-filter", I32),

@@ -68,6 +68,9 @@ pub struct Family {
     link: Option<(u16, &'static [u16])>,
 }
 
+/// The attributes of [`EntityKind::ForwardingSettings`], which events have too.
+pub const FORWARDING_SETTINGS: &[Entry] = families::NETCONFA;
+
 /// What is known of a kind.
 pub fn family(kind: EntityKind) -> &'static Family {
     families::of(kind)

@@ -70,6 +70,8 @@ enum Answer {
     },
     /// Of each host of a network.
     Network(network::Answer),
+    /// The plugin does not run, for this reason.
+    NotRun(String),
 }
 
 impl Answer {
@@ -77,6 +79,7 @@ impl Answer {
         match self {
             Self::One { decision, .. } => matches!(decision, Decision::Allowed(_)),
             Self::Network(network) => network.allows_all(),
+            Self::NotRun(_) => false,
         }
     }
 }
@@ -151,6 +154,9 @@ fn answer(
         subject.digest.clone_from(&found.digest);
         subject.bundled = found.bundled;
         subject.signer = found.signer().ok().flatten();
+    }
+    if let (Some(_), Some(why)) = (&question.plugin, policies.unsigned(&subject)) {
+        return Ok(Answer::NotRun(why));
     }
     let target = question.to.as_deref();
     let target = target.map_or(Ok(Target::Local("")), |text| target_of(cap, text));
@@ -275,6 +281,7 @@ fn report(
 fn answer_text(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
     let (decision, reported, considered) = match answer {
         Answer::Network(network) => return network.write(output),
+        Answer::NotRun(why) => return writeln!(output, "denied: the plugin does not run: {why}"),
         Answer::One {
             decision,
             reported,
@@ -358,6 +365,7 @@ fn problem_json(problem: &Problem) -> Value {
 fn answer_json(answer: &Answer) -> Value {
     let (request, decision, reported, considered) = match answer {
         Answer::Network(network) => return network.json(),
+        Answer::NotRun(why) => return json!({ "decision": "denied", "rule": why }),
         Answer::One {
             request,
             decision,

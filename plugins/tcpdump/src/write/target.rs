@@ -25,16 +25,7 @@ impl Target {
         if file == "/dev/null" {
             return Ok(Self::Nowhere);
         }
-        let opened = match Writer::open(file, WriteMode::Create, None) {
-            Err(Error::Other(Some(text))) if text.contains("exists") => {
-                Writer::open(file, WriteMode::Replace, None)
-            }
-            // Who may replace a file may make it.
-            Err(denied @ Error::Denied(_)) => {
-                Writer::open(file, WriteMode::Replace, None).map_err(|_| denied)
-            }
-            opened => opened,
-        };
+        let opened = Writer::make_or_open(file, WriteMode::Replace, None);
         let writer = opened.map_err(|error| Self::failed(file, error))?;
         Ok(Self::File(file.to_owned(), writer))
     }

@@ -17,7 +17,7 @@ use futures::{FutureExt, StreamExt, select_biased};
 use nethost_sdk::names::Names;
 use nethost_sdk::output::{complain, show};
 use nethost_sdk::socket::SocketOptions;
-use nethost_sdk::terminal::{Key, Screen, StandardStream, is_terminal, window_size};
+use nethost_sdk::terminal::{Key, Screen, StandardStream, is_terminal, keys, window_size};
 use nethost_sdk::{Error, Exit, files, system};
 
 use self::engine::{Engine, Settings};
@@ -169,23 +169,6 @@ async fn observe(
     engine.settle();
     let name = |address| names.get(address).known().map(str::to_owned);
     show(report::closing(&view, &engine, &name))
-}
-
-/// Keys as they are pressed; none ever without a screen.
-fn keys(screen: Option<&Screen>) -> futures::stream::LocalBoxStream<'_, Result<Key, Error>> {
-    match screen {
-        None => futures::stream::pending().boxed_local(),
-        Some(screen) => futures::stream::unfold(screen, |screen| async move {
-            loop {
-                match screen.next_key(Duration::from_secs(3600)).await {
-                    Ok(Some(key)) => return Some((Ok(key), screen)),
-                    Ok(None) => {}
-                    Err(error) => return Some((Err(error), screen)),
-                }
-            }
-        })
-        .boxed_local(),
-    }
 }
 
 /// Obeys a key; whether it was the one to quit.
