@@ -20,12 +20,23 @@ fn plots_round_trips() {
     let net = Topology::line();
     let line = format!("$NETHOST ping --plot -n -i 0.05 {SERVER}");
     let window = Window::start(net.client(), 60, 8, &line);
-    window.wait("bars", |picture| picture.contains('█') && picture.contains("ms |"));
+    window.wait("bars", |picture| {
+        picture.contains('█') && picture.contains("ms |")
+    });
     let picture = window.picture(false);
     assert!(picture.starts_with(&format!("PING {SERVER}")), "{picture}");
-    assert!(picture.contains(" 0% loss") && !picture.lines().skip(3).any(|row| row.contains('x')), "{picture}");
+    assert!(
+        picture.contains(" 0% loss") && !picture.lines().skip(3).any(|row| row.contains('x')),
+        "{picture}"
+    );
     // The scale is on the left, and the last row is that of the nought.
-    assert!(picture.lines().nth(7).is_some_and(|last| last.contains("  0 |")), "{picture}");
+    assert!(
+        picture
+            .lines()
+            .nth(7)
+            .is_some_and(|last| last.contains("  0 |")),
+        "{picture}"
+    );
     window.press("Space");
     let paused = window.expect("(paused)");
     std::thread::sleep(std::time::Duration::from_millis(300));
@@ -77,17 +88,31 @@ fn shows_the_history_of_hops() {
 
 fn shows_conversations() {
     let net = Topology::line();
-    let window = Window::start(net.client(), 130, 10, "$NETHOST tcpdump --flows -n -i link0 icmp");
+    let window = Window::start(
+        net.client(),
+        130,
+        10,
+        "$NETHOST tcpdump --flows -n -i link0 icmp",
+    );
     window.expect("0 conversations");
-    net.client().command("ping").words("-c 2 -i 0.2 10.0.0.2").succeed();
+    net.client()
+        .command("ping")
+        .words("-c 2 -i 0.2 10.0.0.2")
+        .succeed();
     let picture = window.expect("1 conversations, by bytes");
-    assert!(picture.contains("2 / 2") && picture.contains("10.0.0.2"), "{picture}");
+    assert!(
+        picture.contains("2 / 2") && picture.contains("10.0.0.2"),
+        "{picture}"
+    );
     window.press("p");
     window.expect("by packets");
     window.press("q");
     assert_eq!(window.status(), "0");
     let picture = window.expect("packets captured");
-    assert!(picture.contains("proto") && picture.contains("2 / 2"), "{picture}");
+    assert!(
+        picture.contains("proto") && picture.contains("2 / 2"),
+        "{picture}"
+    );
 }
 
 fn watches_in_any_window() {

@@ -79,7 +79,10 @@ fn only_what_a_signer_has_signed_runs() {
         assert!(recorded.output.stderr.contains(why), "{}", recorded.output);
         let ends = recorded.log.of("run-end");
         assert!(
-            ends[0]["stopped"].as_str().unwrap().contains("requires the signature"),
+            ends[0]["stopped"]
+                .as_str()
+                .unwrap()
+                .contains("requires the signature"),
             "{ends:?}"
         );
         assert!(recorded.log.of("open").is_empty());
@@ -137,7 +140,13 @@ fn inspect_and_policy_check_know_the_signer() {
     std::fs::write(signers.signature(), "nonsense").unwrap();
     let (code, said) = check();
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.starts_with("denied: the plugin does not run: "), "{said}");
+    assert!(
+        said.starts_with("denied: the plugin does not run: "),
+        "{said}"
+    );
     let shown = signers.nethost(&format!("inspect {plugin}"));
-    assert!(shown.contains("it is not a signature of nethost"), "{shown}");
+    assert!(
+        shown.contains("it is not a signature of nethost"),
+        "{shown}"
+    );
 }

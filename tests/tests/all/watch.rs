@@ -19,7 +19,7 @@ cases! {
         refuses_what_is_no_tool,
         a_killed_run_takes_its_tool_along,
     }
-    [Netns] => { 
+    [Netns] => {
         freezes_on_an_error, marks_changes, prints_json_without_a_window, marks_fields_and_looks_back,
         records_changes_alone
     }
@@ -264,8 +264,19 @@ fn marks_fields_and_looks_back() {
     terminal.expect(REVERSE);
     // A number is marked from its first digit on, which a comparison of characters does not do.
     let shown = terminal.shown();
-    let marked = |shown: &str| shown.split(REVERSE).skip(1).filter_map(|mark| mark.split('\u{1b}').next().map(str::to_owned)).collect::<Vec<_>>();
-    assert!(marked(&shown).iter().any(|mark| mark.starts_with("17") || mark.starts_with("18")), "{shown:?}");
+    let marked = |shown: &str| {
+        shown
+            .split(REVERSE)
+            .skip(1)
+            .filter_map(|mark| mark.split('\u{1b}').next().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    assert!(
+        marked(&shown)
+            .iter()
+            .any(|mark| mark.starts_with("17") || mark.starts_with("18")),
+        "{shown:?}"
+    );
     for (key, place) in [
         ("\u{1b}[D", "1 change"),
         ("\u{1b}[6~", "from row 9 "),
@@ -290,9 +301,15 @@ fn records_changes_alone() {
     };
     let entries = |file: &std::path::Path| -> Vec<serde_json::Value> {
         let text = std::fs::read_to_string(file).unwrap_or_default();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     };
-    let denied = run("--deny file.create --deny file.write", &same, "-q 0 uname -s");
+    let denied = run(
+        "--deny file.create --deny file.write",
+        &same,
+        "-q 0 uname -s",
+    );
     assert_eq!((denied.code, same.exists()), (1, false), "{denied}");
     assert!(denied.stderr.contains("file.create"), "{denied}");
     // Four runs with one output, and the same again: the file is extended.
@@ -302,18 +319,32 @@ fn records_changes_alone() {
         let entries = entries(&same);
         assert_eq!(entries.len(), times, "{entries:?}");
         let last = &entries[times - 1];
-        assert_eq!((&last["output"], &last["exit"]), (&"Linux\n".into(), &0.into()));
-        assert!(last["time"].as_str().is_some_and(|time| time.ends_with('Z')), "{last}");
+        assert_eq!(
+            (&last["output"], &last["exit"]),
+            (&"Linux\n".into(), &0.into())
+        );
+        assert!(
+            last["time"]
+                .as_str()
+                .is_some_and(|time| time.ends_with('Z')),
+            "{last}"
+        );
     }
     let output = run("", &file, "-g -t -n 0.1 ping --json -c 1 127.0.0.1");
     assert_eq!(output.code, 0, "{output}");
     let entries = entries(&file);
     assert_eq!(entries.len(), 2, "{entries:?}");
     let changes = entries[1]["changes"].as_array().unwrap();
-    let time = changes.iter().find(|change| change["field"] == "/time").unwrap();
+    let time = changes
+        .iter()
+        .find(|change| change["field"] == "/time")
+        .unwrap();
     assert_eq!(time["line"], 2, "{time}");
     assert!(time["before"].as_f64() < time["after"].as_f64(), "{time}");
-    assert!(changes.iter().all(|change| change["field"] != "/event"), "{changes:?}");
+    assert!(
+        changes.iter().all(|change| change["field"] != "/event"),
+        "{changes:?}"
+    );
     assert!(entries[1]["output"].is_null(), "{}", entries[1]);
 }
 
