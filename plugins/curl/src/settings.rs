@@ -187,6 +187,9 @@ pub(crate) struct Operation {
     pub(crate) hide_connect: bool,
 
     pub(crate) resolve: Vec<String>,
+    /// The server of DNS over HTTPS.
+    pub(crate) doh: Option<String>,
+    pub(crate) doh_insecure: bool,
     pub(crate) connect_to: Vec<String>,
     pub(crate) interface: Option<String>,
     pub(crate) local_port: Option<(u16, u16)>,

@@ -1,7 +1,10 @@
 //! curl: beside the native one, with nginx at the other end.
 
+use std::io::{Read as _, Write as _};
+
 use crate::case::{cases, sampled};
 use nethost_tests::command::Output;
+use nethost_tests::dns_lab::{AUTHORITATIVE, DnsLab};
 use nethost_tests::host::{Recorded, invoke};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::nginx::Nginx;
@@ -12,6 +15,9 @@ cases! {
     [Netns, Program("curl")] => { fails_as_the_native_one_does }
     [Netns, Program("nginx")] in each way => { a_redirect_elsewhere_needs_a_rule, is_denied }
     [Netns, Program("nginx"), Program("curl")] => { writes_the_same_files }
+    [Netns, Program("named"), Program("unbound"), Program("dig"), Program("dnssec-signzone"), Program("curl")] => {
+        finds_addresses_over_https,
+    }
 }
 
 const SITE: &str = r#"
@@ -280,4 +286,77 @@ fn writes_the_same_files() {
     let authority = bed.files.path().join("ca.pem");
     let line = format!("-sS --cacert {} https://localhost/a", authority.display());
     assert_eq!(ours(&bed.node, &line).output.stdout, "hello\n");
+}
+
+/// The lab's names lead to 192.0.2.80, where a server is that says `hello`.
+fn finds_addresses_over_https() {
+    let lab = DnsLab::start();
+    lab.client().addresses("lo", &["192.0.2.80/32"]);
+    let ca = lab.path("ca.pem");
+    let server = format!(
+        "https://ns1.example.test/dns-query --resolve ns1.example.test:443:{AUTHORITATIVE}"
+    );
+    let listener = lab
+        .client()
+        .inside(|| std::net::TcpListener::bind("192.0.2.80:8080"))
+        .unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all(b"HTTP/1.0 200 OK\r\n\r\nhello\n");
+        }
+    });
+    let allow = format!("--allow tcp.connect=192.0.2.80 --allow tcp.connect={AUTHORITATIVE}");
+    for (line, code) in [
+        (
+            format!("--cacert {ca} --doh-url {server} http://www.example.test:8080/"),
+            0,
+        ),
+        (
+            format!("--cacert {ca} --doh-url {server} http://alias.example.test:8080/"),
+            0,
+        ),
+        (
+            format!("--doh-insecure --doh-url {server} http://www.example.test:8080/"),
+            0,
+        ),
+        (
+            format!("-k --doh-url {server} http://www.example.test:8080/"),
+            6,
+        ),
+        (
+            format!("--cacert {ca} --doh-url {server} http://missing.example.test:8080/"),
+            6,
+        ),
+        (
+            format!("--cacert {ca} --doh-url {server} -6 http://plain.example.test:8080/"),
+            6,
+        ),
+        (
+            "--doh-url http://127.0.1.3/dns-query http://www.example.test:8080/".into(),
+            6,
+        ),
+        (
+            "--doh-url https://127.0.0.9/dns-query http://www.example.test:8080/".into(),
+            6,
+        ),
+    ] {
+        let line = format!("-sS {line}");
+        let run = invoke(lab.client(), &allow, "curl", &line).run();
+        let native = native(lab.client(), &line);
+        assert_eq!(run.output.code, code, "{line}\n{}", run.output);
+        assert_eq!(native.code, code, "{line}\n{native}");
+        assert_eq!(run.output.stdout, native.stdout, "{line}");
+        assert_eq!(run.output.stderr, native.stderr, "{line}");
+    }
+    // What the server says is no grant.
+    let line = format!("-sS --doh-insecure --doh-url {server} http://www.example.test:8080/");
+    let allow = format!("--allow tcp.connect={AUTHORITATIVE}");
+    let run = invoke(lab.client(), &allow, "curl", &line).run();
+    assert_eq!(run.output.code, 7, "{}", run.output);
+    let denied = run.log.only("denied");
+    assert_eq!(denied["cap"], "tcp.connect");
+    assert_eq!(denied["target"]["resolved"], "192.0.2.80:8080");
 }

@@ -12,6 +12,7 @@ use nethost_sdk::target::Hosts;
 use nethost_sdk::tcp::TcpStream;
 use nethost_sdk::{Error, resolver};
 
+use super::doh;
 use crate::failure::{Failure, Result};
 use crate::settings::{Family, Operation};
 use crate::transfer::Context;
@@ -145,10 +146,18 @@ async fn addresses(context: &Context<'_>, host: &Host, is_proxy: bool) -> Result
         return Ok(found);
     }
     let patience = op.connect_timeout.unwrap_or(PATIENCE);
+    let keep = |found: &Vec<IpAddr>| {
+        let mut names = context.session.names.borrow_mut();
+        names.insert(host.name.clone(), found.clone());
+    };
+    if let Some(server) = op.doh.as_deref().filter(|_| !is_local(&host.name)) {
+        let found = doh::addresses(context, server, &host.name, patience).await?;
+        keep(&found);
+        return Ok(found);
+    }
     match resolver::addresses(&host.name, family, patience).await {
         Ok(found) => {
-            let mut names = context.session.names.borrow_mut();
-            names.insert(host.name.clone(), found.clone());
+            keep(&found);
             Ok(found)
         }
         Err(denied @ Error::Denied(_)) => Err(Failure::new(6, denied.to_string())),
@@ -165,6 +174,12 @@ async fn addresses(context: &Context<'_>, host: &Host, is_proxy: bool) -> Result
             })
         }
     }
+}
+
+/// Names that no server is asked for (RFC 6761).
+fn is_local(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 fn timed_out(what: &str, context: &Context<'_>) -> Failure {

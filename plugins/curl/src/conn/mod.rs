@@ -1,6 +1,7 @@
 //! Connections: what carries the bytes, who is at the other end, and which are kept for another request.
 
 pub(crate) mod dial;
+mod doh;
 pub(crate) mod open;
 pub(crate) mod proxy;
 pub(crate) mod secure;

@@ -151,9 +151,14 @@ fn argument(op: &Operation, text: &str) -> Failure {
 }
 
 fn trust(op: &Operation) -> Result<Trust> {
-    if op.insecure {
-        return Ok(Trust::Unverified);
+    match op.insecure {
+        true => Ok(Trust::Unverified),
+        false => believed(op),
     }
+}
+
+/// Whose certificates are believed where they are checked.
+pub(super) fn believed(op: &Operation) -> Result<Trust> {
     let bad = |path: &str, error: nethost_sdk::Error| match error {
         nethost_sdk::Error::Denied(_) => Failure::new(77, error.to_string()),
         _ => Failure::new(

@@ -84,20 +84,6 @@ pub(super) static FLAGS: &[Flag] = &[
     ),
     Flag::absent(
         NO_LETTER,
-        "doh-insecure",
-        "",
-        "Allow insecure DoH server connections",
-        "dns tls",
-    ),
-    Flag::absent(
-        NO_LETTER,
-        "doh-url",
-        "<URL>",
-        "Resolve host names over DoH",
-        "dns",
-    ),
-    Flag::absent(
-        NO_LETTER,
         "dump-ca-embed",
         "",
         "Write the embedded CA bundle to standard output",

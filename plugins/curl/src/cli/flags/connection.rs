@@ -30,6 +30,26 @@ pub(super) static FLAGS: &[Flag] = &[
             Ok(())
         },
     ),
+    Flag::set(
+        NO_LETTER,
+        "doh-insecure",
+        "",
+        "Allow insecure DoH server connections",
+        "dns tls",
+        |p, on| {
+            p.op().doh_insecure = on;
+        },
+    ),
+    Flag::text(
+        NO_LETTER,
+        "doh-url",
+        "<URL>",
+        "Resolve host names over DoH",
+        "dns",
+        |p, v| {
+            p.op().doh = (!v.is_empty()).then_some(v);
+        },
+    ),
     Flag::text(
         NO_LETTER,
         "connect-to",
