@@ -6,16 +6,28 @@ use crate::lower::Files;
 use crate::read;
 use crate::value::Val;
 
+/// A file that is read in parts.
+///
+/// # Errors
+/// Why it cannot be opened, in the words of jq.
+pub(crate) fn open(path: &str) -> Result<files::Reader, String> {
+    files::Reader::open(path, 0).map_err(|error| cannot_open(path, &error))
+}
+
 /// The contents of a file.
 ///
 /// # Errors
 /// Why it cannot be opened, in the words of jq.
 pub(crate) fn contents(path: &str) -> Result<Vec<u8>, String> {
-    files::read(path).map_err(|error| match error {
+    files::read(path).map_err(|error| cannot_open(path, &error))
+}
+
+fn cannot_open(path: &str, error: &Error) -> String {
+    match error {
         Error::NotFound => format!("Could not open {path}: No such file or directory"),
         Error::AccessDenied => format!("Could not open {path}: Permission denied"),
         error => format!("Could not open {path}: {error}"),
-    })
+    }
 }
 
 /// A file for `--rawfile` and `--slurpfile`.

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use nethost_sdk::files::Reader as File;
 use nethost_sdk::output::complain;
 
 use crate::files;
@@ -40,7 +41,7 @@ pub(crate) struct Source {
 enum Open {
     Nothing,
     Standard,
-    Contents(Vec<u8>),
+    File(File),
 }
 
 impl Source {
@@ -82,26 +83,29 @@ impl Source {
                         self.open = Open::Standard;
                         continue;
                     }
-                    match files::contents(&name) {
-                        Ok(contents) => {
+                    match files::open(&name) {
+                        Ok(file) => {
                             self.name = Some(name);
-                            self.open = Open::Contents(contents);
+                            self.open = Open::File(file);
                         }
-                        Err(reason) => {
-                            complain(format_args!("jq: error: {reason}"));
-                            self.failures.set(self.failures.get() + 1);
-                        }
+                        Err(reason) => self.fails(format_args!("{reason}")),
                     }
                 }
-                Open::Contents(contents) => {
-                    let contents = std::mem::take(contents);
-                    self.open = Open::Nothing;
-                    if contents.is_empty() {
+                Open::File(file) => {
+                    let piece = match file.read(PIECE as u32) {
+                        Ok(piece) => piece,
+                        Err(error) => {
+                            self.fails(format_args!("Input error: {error}"));
+                            Vec::new()
+                        }
+                    };
+                    if piece.is_empty() {
+                        self.open = Open::Nothing;
                         continue;
                     }
                     match buffer {
-                        Buffer::Reader => *self.reader.refill() = contents,
-                        Buffer::Line => self.line.extend_from_slice(&contents),
+                        Buffer::Reader => self.reader.refill_with(piece),
+                        Buffer::Line => self.line.extend_from_slice(&piece),
                     }
                     return true;
                 }
@@ -121,9 +125,10 @@ impl Source {
                             continue;
                         }
                         Err(error) => {
-                            complain(format_args!("jq: error: Input error: {error}"));
-                            self.failures.set(self.failures.get() + 1);
-                            0
+                            target.truncate(before);
+                            self.fails(format_args!("Input error: {error}"));
+                            self.open = Open::Nothing;
+                            continue;
                         }
                     };
                     target.truncate(before + count);
@@ -134,6 +139,11 @@ impl Source {
                 }
             }
         }
+    }
+
+    fn fails(&self, reason: std::fmt::Arguments<'_>) {
+        complain(format_args!("jq: error: {reason}"));
+        self.failures.set(self.failures.get() + 1);
     }
 
     fn value(&mut self) -> Option<Result<Val, String>> {

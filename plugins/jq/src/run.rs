@@ -25,6 +25,9 @@ const FAILED: i32 = 5;
 /// So much output is handed over at once.
 const ENOUGH: usize = 1 << 16;
 
+/// Of one value, so much is laid out before it is handed over.
+const LARGE: usize = 1 << 20;
+
 thread_local! {
     static OUTPUT: RefCell<Output> = const {
         RefCell::new(Output { pending: Vec::new(), coloured: false, failed: None })
@@ -39,25 +42,37 @@ struct Output {
     failed: Option<io::Error>,
 }
 
+impl Output {
+    /// Hands over what is pending.
+    fn flush(&mut self) {
+        let Self {
+            pending,
+            coloured,
+            failed,
+        } = self;
+        hand_over(pending, *coloured, failed);
+    }
+}
+
+fn hand_over(pending: &mut Vec<u8>, coloured: bool, failed: &mut Option<io::Error>) {
+    if pending.is_empty() {
+        return;
+    }
+    let written = match coloured {
+        true => colour::print(pending).map_err(io::Error::other),
+        false => {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(pending).and_then(|()| stdout.flush())
+        }
+    };
+    pending.clear();
+    if let Err(error) = written {
+        failed.get_or_insert(error);
+    }
+}
+
 fn flush() {
-    OUTPUT.with_borrow_mut(|output| {
-        if output.pending.is_empty() {
-            return;
-        }
-        let written = match output.coloured {
-            true => colour::print(&output.pending).map_err(io::Error::other),
-            false => {
-                let mut stdout = io::stdout().lock();
-                stdout
-                    .write_all(&output.pending)
-                    .and_then(|()| stdout.flush())
-            }
-        };
-        output.pending.clear();
-        if let Err(error) = written {
-            output.failed.get_or_insert(error);
-        }
-    });
+    OUTPUT.with_borrow_mut(Output::flush);
 }
 
 /// Standard error, after everything that was put out before.
@@ -260,7 +275,11 @@ fn report(error: &Val, world: &World) -> i32 {
 
 fn put(value: &Val, options: &Options) -> Result<(), String> {
     OUTPUT.with_borrow_mut(|output| {
-        let pending = &mut output.pending;
+        let Output {
+            pending,
+            coloured,
+            failed,
+        } = output;
         match value {
             Val::Str(text) if options.raw && options.style.ascii => {
                 write::write_string(pending, text, true);
@@ -275,7 +294,10 @@ fn put(value: &Val, options: &Options) -> Result<(), String> {
                 if options.mode.seq {
                     pending.push(0x1e);
                 }
-                write::write(pending, value, &options.style);
+                write::write_in_parts(pending, value, &options.style, LARGE, &mut |part| {
+                    hand_over(part, *coloured, failed);
+                    failed.is_none()
+                });
             }
         }
         if !options.join {

@@ -40,6 +40,7 @@ pub(crate) fn compact_prefix(value: &Val, enough: usize) -> String {
         out: &mut out,
         style: &Style::default(),
         enough,
+        full: &mut |_| false,
         number: String::new(),
     };
     writer.all(value);
@@ -48,10 +49,22 @@ pub(crate) fn compact_prefix(value: &Val, enough: usize) -> String {
 
 /// Appends a value.
 pub(crate) fn write(out: &mut Vec<u8>, value: &Val, style: &Style) {
+    write_in_parts(out, value, style, usize::MAX, &mut |_| true);
+}
+
+/// Appends a value; whenever there is so much, `full` takes what there is, and says whether more is wanted.
+pub(crate) fn write_in_parts(
+    out: &mut Vec<u8>,
+    value: &Val,
+    style: &Style,
+    enough: usize,
+    full: &mut dyn FnMut(&mut Vec<u8>) -> bool,
+) {
     let mut writer = Writer {
         out,
         style,
-        enough: usize::MAX,
+        enough,
+        full,
         number: String::new(),
     };
     writer.all(value);
@@ -149,8 +162,9 @@ struct Open<'v> {
 struct Writer<'a> {
     out: &'a mut Vec<u8>,
     style: &'a Style,
-    /// Nothing more is written once there is so much.
+    /// Once there is so much, `full` takes it, or nothing more is written.
     enough: usize,
+    full: &'a mut dyn FnMut(&mut Vec<u8>) -> bool,
     number: String,
 }
 
@@ -211,7 +225,7 @@ impl Writer<'_> {
         let mut open = Vec::new();
         self.begin(value, &mut open);
         while let Some(last) = open.last_mut() {
-            if self.out.len() > self.enough {
+            if self.out.len() > self.enough && !(self.full)(self.out) {
                 return;
             }
             let kind = last.kind;

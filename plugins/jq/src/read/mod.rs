@@ -121,6 +121,11 @@ impl Reader {
         &mut self.buffer
     }
 
+    /// Takes the next piece of input once `next` gives nothing.
+    pub(crate) fn refill_with(&mut self, piece: Vec<u8>) {
+        *self.refill() = piece;
+    }
+
     /// Takes note of the lines up to here.
     fn count(&mut self) {
         let seen = &self.buffer[..self.at.min(self.buffer.len())];
