@@ -1,11 +1,13 @@
 //! Our tools beside the system's: exec to exit, the same work, taking turns, so that whatever else the
 //! machine does meets both alike. Ratios travel between machines, milliseconds do not.
 
+mod bulk;
 mod capture;
 mod dns;
 mod flood;
 mod gate;
 mod ip;
+mod jq;
 mod scan;
 mod scratch;
 mod sockets;
@@ -39,7 +41,9 @@ const BENCHMARKS: &[Benchmark] = &[
     ip::BENCHMARK,
     sockets::BENCHMARK,
     dns::BENCHMARK,
+    bulk::BENCHMARK,
     capture::BENCHMARK,
+    jq::BENCHMARK,
 ];
 
 /// One line for each, for the help text.
