@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use super::Options;
 use nethost_broker::Launch;
 use nethost_service::catalog;
+use nethost_service::installed::Installed;
 
 /// The request of a plugin that runs other tools.
 const RUNS_TOOLS: &str = "tool.run";
@@ -27,7 +28,7 @@ pub(super) fn launch<'a>(
 }
 
 /// The options, as they could have been typed.
-fn words(options: &Options) -> Vec<OsString> {
+pub(super) fn words(options: &Options) -> Vec<OsString> {
     let Options {
         policy,
         allow,
@@ -47,19 +48,23 @@ fn words(options: &Options) -> Vec<OsString> {
 
 /// Why a tool cannot be run by another one.
 fn refusal(name: &str) -> Option<String> {
-    let Some(entry) = catalog::find(name) else {
-        return Some(
-            "not a tool of nethost; `nethost list` shows them, and no other program can be run"
-                .into(),
-        );
+    let wanted = match catalog::find(name) {
+        Some(entry) => match catalog::manifest(entry.plugin) {
+            Ok(manifest) => manifest.request,
+            Err(_) => return Some("its manifest is damaged".into()),
+        },
+        None => match Installed::of_user().map(|place| place.find(name)).transpose() {
+            Ok(Some(Some((plugin, _)))) => plugin.current.component.requests,
+            Ok(_) => {
+                return Some(
+                    "not a tool of nethost; `nethost list` shows them, and no other program can be run"
+                        .into(),
+                );
+            }
+            Err(error) => return Some(error.to_string()),
+        },
     };
-    let Ok(manifest) = catalog::manifest(entry.plugin) else {
-        return Some("its manifest is damaged".into());
-    };
-    let runs_tools = manifest
-        .request
-        .iter()
-        .any(|wanted| wanted.cap == RUNS_TOOLS);
+    let runs_tools = wanted.iter().any(|wanted| wanted.cap == RUNS_TOOLS);
     runs_tools.then(|| "it runs tools itself, so no tool may run it".into())
 }
 
