@@ -61,7 +61,8 @@ impl Registry {
             }
             Protection::Password => {
                 write("passwords", HTPASSWD);
-                settings += &format!("auth: {{ htpasswd: {{ realm: test, path: {folder}/passwords }} }}\n");
+                settings +=
+                    &format!("auth: {{ htpasswd: {{ realm: test, path: {folder}/passwords }} }}\n");
             }
         }
         write("config.yml", &settings);
@@ -185,7 +186,9 @@ fn serve(stream: TcpStream, answer: &impl Fn(&str) -> Answer, heads: &Mutex<Vec<
             _ => return,
         }
     }
-    let length = head.iter().find_map(|line| line.strip_prefix("content-length: "));
+    let length = head
+        .iter()
+        .find_map(|line| line.strip_prefix("content-length: "));
     let length = length.and_then(|length| length.parse().ok()).unwrap_or(0);
     let _ = reader.take(length).read_to_end(&mut Vec::new());
     let path = head.first().and_then(|line| line.split(' ').nth(1));

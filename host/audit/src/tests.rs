@@ -239,7 +239,11 @@ fn a_change_of_a_plugin_is_on_record_with_the_reason_of_a_refusal_and_signed() {
         });
         assert_eq!(record["event"], "plugin-change");
         assert_eq!(record["args"][1], "oci://registry.example/a");
-        let decision = if refused.is_some() { "denied" } else { "allowed" };
+        let decision = if refused.is_some() {
+            "denied"
+        } else {
+            "allowed"
+        };
         assert_eq!(record["decision"], decision);
         assert_eq!(record.get("stopped").and_then(|why| why.as_str()), refused);
         assert!(record["sig"].is_string(), "{record}");

@@ -139,7 +139,8 @@ impl Installed {
                 "other users can write to it or replace it, so nothing of it is used: {error}"
             ))
         })?;
-        let text = regular::rest_of(file, list::LONGEST).map_err(|error| wrong(error.to_string()))?;
+        let text =
+            regular::rest_of(file, list::LONGEST).map_err(|error| wrong(error.to_string()))?;
         list::parse(&text).map_err(|error| wrong(error.to_string()))
     }
 

@@ -202,27 +202,29 @@ fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, E
     }
 }
 
-/// The requests as rules. A request that this nethost does not know can be neither granted nor used.
-pub(super) fn rules(found: &Found, wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, Error> {
-    let known = capabilities::request_names();
-    let problem = match wanted
-        .iter()
-        .find(|wanted| !known.contains(&wanted.cap.as_str()))
-    {
-        Some(unknown) => format!(
-            "it asks for {}, which this nethost does not know; known are {}",
-            unknown.cap,
-            known.join(", ")
-        ),
-        None => match catalog::rules(wanted, origin) {
-            Ok(rules) => return Ok(rules),
-            Err(bad) => bad.to_string(),
-        },
-    };
-    Err(Error::Manifest {
+/// The requests as rules.
+fn rules(found: &Found, wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, Error> {
+    as_rules(wanted, origin).map_err(|problem| Error::Manifest {
         plugin: found.typed.clone(),
         problem,
     })
+}
+
+/// The requests as rules, or what is wrong with them. A request that this nethost does not know can be neither granted
+/// nor used.
+pub(super) fn as_rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, String> {
+    let known = capabilities::request_names();
+    let unknown = wanted
+        .iter()
+        .find(|wanted| !known.contains(&wanted.cap.as_str()));
+    match unknown {
+        Some(unknown) => Err(format!(
+            "it asks for {}, which this nethost does not know; known are {}",
+            unknown.cap,
+            known.join(", ")
+        )),
+        None => catalog::rules(wanted, origin).map_err(|bad| bad.to_string()),
+    }
 }
 
 /// Where to put a policy that allows the requests, and the text of that policy.

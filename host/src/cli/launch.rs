@@ -1,4 +1,4 @@
-//! What the tools of this build that a plugin runs are started with: the options of nethost of this run, and the words
+//! What the tools, bundled or installed, that a plugin runs are started with: the options of nethost of this run, and the words
 //! that the operator typed.
 
 use std::ffi::OsString;
@@ -48,13 +48,23 @@ pub(super) fn words(options: &Options) -> Vec<OsString> {
 
 /// Why a tool cannot be run by another one.
 fn refusal(name: &str) -> Option<String> {
-    let wanted = match catalog::find(name) {
+    let runs_tools = match catalog::find(name) {
         Some(entry) => match catalog::manifest(entry.plugin) {
-            Ok(manifest) => manifest.request,
+            Ok(manifest) => manifest
+                .request
+                .iter()
+                .any(|wanted| wanted.cap == RUNS_TOOLS),
             Err(_) => return Some("its manifest is damaged".into()),
         },
-        None => match Installed::of_user().map(|place| place.find(name)).transpose() {
-            Ok(Some(Some((plugin, _)))) => plugin.current.component.requests,
+        None => match Installed::of_user()
+            .map(|place| place.find(name))
+            .transpose()
+        {
+            // A manifest can leave out what the plugin reaches.
+            Ok(Some(Some((plugin, _)))) => {
+                let mut imports = plugin.current.component.imports.iter();
+                imports.any(|import| import.starts_with(INTERFACE))
+            }
             Ok(_) => {
                 return Some(
                     "not a tool of nethost; `nethost list` shows them, and no other program can be run"
@@ -64,7 +74,6 @@ fn refusal(name: &str) -> Option<String> {
             Err(error) => return Some(error.to_string()),
         },
     };
-    let runs_tools = wanted.iter().any(|wanted| wanted.cap == RUNS_TOOLS);
     runs_tools.then(|| "it runs tools itself, so no tool may run it".into())
 }
 

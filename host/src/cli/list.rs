@@ -105,6 +105,7 @@ fn names(aliases: &[Alias]) -> Vec<&str> {
 }
 
 fn requests(wanted: &[Wanted]) -> Vec<Value> {
-    let entry = |wanted: &Wanted| json!({ "cap": wanted.cap, "to": wanted.to, "reason": wanted.reason });
+    let entry =
+        |wanted: &Wanted| json!({ "cap": wanted.cap, "to": wanted.to, "reason": wanted.reason });
     wanted.iter().map(entry).collect()
 }

@@ -187,22 +187,32 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     ended.map(|_| exit)
 }
 
-/// Finds the plugin. That an installed one is not what was installed is on record.
+/// Finds the plugin. That an installed one, or the list of them, is not what it was is on record.
 fn find(options: &Options, typed: &str, args: &[String]) -> Result<Found, Error> {
     let error = match load::find(typed) {
         Ok(found) => return Ok(found),
         Err(error) => error,
     };
-    if let load::Error::Installed(installed::Error::Altered { name, pinned, .. }) = &error {
-        let subject = Subject {
-            name: name.clone(),
-            digest: pinned.clone(),
-            args: args.to_vec(),
-            user: User::current(),
-            ..Subject::default()
-        };
-        refuse(options, &policies_of(options)?, &subject, &error.to_string())?;
-    }
+    let (name, digest) = match &error {
+        load::Error::Installed(installed::Error::Altered { name, pinned, .. }) => {
+            (name.clone(), pinned.clone())
+        }
+        load::Error::Installed(installed::Error::List { .. }) => (typed.to_owned(), String::new()),
+        _ => return Err(error.into()),
+    };
+    let subject = Subject {
+        name,
+        digest,
+        args: args.to_vec(),
+        user: User::current(),
+        ..Subject::default()
+    };
+    refuse(
+        options,
+        &policies_of(options)?,
+        &subject,
+        &error.to_string(),
+    )?;
     Err(error.into())
 }
 

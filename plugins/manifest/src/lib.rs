@@ -191,7 +191,10 @@ impl Manifest {
             word("version", version)?;
             semver::Version::parse(version).map_err(|error| {
                 let shown = quoted(version);
-                value("version", format!("{shown} is not of the form 1.2.3: {error}"))
+                value(
+                    "version",
+                    format!("{shown} is not of the form 1.2.3: {error}"),
+                )
             })?;
         }
         line("summary", &self.summary)?;

@@ -43,7 +43,9 @@ async fn token(client: &Client, url: Uri, credentials: Option<&str>) -> Result<S
     let response = exchange(&mut connection, request, LONGEST).await?;
     if !response.status().is_success() {
         let status = response.status().as_u16();
-        return Err(Failure::Unauthorized(format!("its tokens' server says {status}")));
+        return Err(Failure::Unauthorized(format!(
+            "its tokens' server says {status}"
+        )));
     }
     let answer = serde_json::from_slice::<Answer>(response.body()).ok();
     let token = answer.and_then(|answer| answer.token.or(answer.access_token));

@@ -74,7 +74,10 @@ mod tests {
             url.to_string(),
             "https://auth.example/token?service=r.example&scope=repository%3Aa%2Fb%3Apull"
         );
-        assert_eq!(asked("Basic realm=\"x\"", "https://r.example/"), Ok(Challenge::Basic));
+        assert_eq!(
+            asked("Basic realm=\"x\"", "https://r.example/"),
+            Ok(Challenge::Basic)
+        );
     }
 
     #[test]

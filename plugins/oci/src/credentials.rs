@@ -38,8 +38,8 @@ pub(crate) fn of(registry: &str, named: Option<&str>) -> Result<Option<String>, 
 }
 
 fn find(registry: &str, bytes: &[u8]) -> Result<Option<String>, String> {
-    let document: Document =
-        serde_json::from_slice(bytes).map_err(|error| format!("no file of credentials: {error}"))?;
+    let document: Document = serde_json::from_slice(bytes)
+        .map_err(|error| format!("no file of credentials: {error}"))?;
     let entry = document.auths.iter().find(|(key, _)| {
         // Older files have URLs.
         let key = key.trim_start_matches("https://");
@@ -51,7 +51,9 @@ fn find(registry: &str, bytes: &[u8]) -> Result<Option<String>, String> {
     let decoded = BASE64.decode(auth.as_bytes()).unwrap_or_default();
     match decoded.contains(&b':') {
         true => Ok(Some(format!("Basic {auth}"))),
-        false => Err(format!("what it has for {registry} is no name and secret in Base64")),
+        false => Err(format!(
+            "what it has for {registry} is no name and secret in Base64"
+        )),
     }
 }
 
@@ -64,7 +66,10 @@ mod tests {
     fn each_registry_gets_its_own_credentials() {
         let file = br#"{"auths": {"r.example:5000": {"auth": "YTpi"}, "https://old.example/v1/": {"auth": "YzpkZQ=="}, "helped.example": {}, "bad.example": {"auth": "x"}}}"#;
         assert_eq!(find("r.example:5000", file).unwrap().unwrap(), "Basic YTpi");
-        assert_eq!(find("old.example", file).unwrap().unwrap(), "Basic YzpkZQ==");
+        assert_eq!(
+            find("old.example", file).unwrap().unwrap(),
+            "Basic YzpkZQ=="
+        );
         for other in ["r.example", "example", "helped.example", "xr.example:5000"] {
             assert_eq!(find(other, file).unwrap(), None, "{other}");
         }

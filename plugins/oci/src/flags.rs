@@ -116,7 +116,11 @@ impl Options {
             "manifest" => Command::Manifest(place),
             "blob" => match place.digest.clone() {
                 Some(digest) => Command::Blob(place, digest),
-                None => return Err(misused(&format!("{shown} names no blob: write @sha256:DIGEST"))),
+                None => {
+                    return Err(misused(&format!(
+                        "{shown} names no blob: write @sha256:DIGEST"
+                    )));
+                }
             },
             "push" => {
                 let Some(manifest) = rest.next() else {
@@ -129,7 +133,12 @@ impl Options {
                     new: line.new,
                 })
             }
-            other => return Err(misused(&format!("there is no command {}", printable(other)))),
+            other => {
+                return Err(misused(&format!(
+                    "there is no command {}",
+                    printable(other)
+                )));
+            }
         };
         if let Some(more) = rest.next() {
             return Err(misused(&format!("{} is too much", printable(&more))));
@@ -181,7 +190,10 @@ mod tests {
         let Command::Push(push) = options.command else {
             panic!("not a push");
         };
-        assert_eq!((&push.manifest[..], push.blobs), ("m.json", vec!["a".into(), "b".into()]));
+        assert_eq!(
+            (&push.manifest[..], push.blobs),
+            ("m.json", vec!["a".into(), "b".into()])
+        );
         assert!(push.new);
         for (line, said) in [
             ("", ""),

@@ -23,7 +23,9 @@ impl Place {
             .ok_or("names no registry: write HOST/REPOSITORY:TAG")?;
         let is_of_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
         if !registry.chars().all(is_of_host) {
-            return Err("has another character in its host than letters, digits, dots, hyphens and a colon");
+            return Err(
+                "has another character in its host than letters, digits, dots, hyphens and a colon",
+            );
         }
         let (rest, digest) = match rest.split_once('@') {
             Some((rest, digest)) if crate::digest::is_digest(digest) => (rest, Some(digest)),
@@ -35,10 +37,14 @@ impl Place {
             None => (rest, None),
         };
         if !is_repository(repository) {
-            return Err("has no repository as registries have them: lower-case letters, digits, and one of . _ - / between them");
+            return Err(
+                "has no repository as registries have them: lower-case letters, digits, and one of . _ - / between them",
+            );
         }
         if !tag.is_none_or(is_tag) {
-            return Err("has no tag as registries have them: letters, digits, and . _ - behind the first");
+            return Err(
+                "has no tag as registries have them: letters, digits, and . _ - behind the first",
+            );
         }
         Ok(Self {
             registry: registry.to_owned(),
@@ -83,9 +89,7 @@ fn is_tag(text: &str) -> bool {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.len() <= 128
         && text.starts_with(is_word)
-        && text
-            .chars()
-            .all(|c| is_word(c) || matches!(c, '.' | '-'))
+        && text.chars().all(|c| is_word(c) || matches!(c, '.' | '-'))
 }
 
 #[cfg(test)]
@@ -103,7 +107,10 @@ mod tests {
         let place = Place::parse(&format!("localhost/hello:1@{digest}")).unwrap();
         assert_eq!(place.reference(), digest);
         assert!(place.is_here());
-        assert_eq!(Place::parse("r.example/hello").unwrap().reference(), "latest");
+        assert_eq!(
+            Place::parse("r.example/hello").unwrap().reference(),
+            "latest"
+        );
         for (registry, here) in [
             ("127.0.0.1:5000", true),
             ("localhost:5000", true),

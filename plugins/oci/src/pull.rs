@@ -72,5 +72,10 @@ fn print(bytes: &[u8]) -> Result<(), Exit> {
 /// A place as it was meant.
 pub(crate) fn shown(place: &Place) -> String {
     let separator = if place.digest.is_some() { '@' } else { ':' };
-    format!("{}/{}{separator}{}", place.registry, place.repository, place.reference())
+    format!(
+        "{}/{}{separator}{}",
+        place.registry,
+        place.repository,
+        place.reference()
+    )
 }

@@ -32,7 +32,7 @@ pub(crate) async fn push(options: &Options, push: &Push) -> Result<(), Exit> {
         let mut registry = Registry::of(&push.place, options)?;
         if push.new && is_taken(&mut registry, push, &manifest).await? {
             return Err(Failure::Wrong(
-                "the tag leads to another manifest already".to_owned(),
+                "the tag leads to another manifest already: choose another one, or replace it (push without --new, publish with --replace)".to_owned(),
             ));
         }
         for bytes in &blobs {
@@ -62,11 +62,7 @@ fn read(path: &str, most: usize) -> Result<Vec<u8>, Failure> {
 }
 
 /// Whether the tag leads to another manifest than this one.
-async fn is_taken(
-    registry: &mut Registry,
-    push: &Push,
-    manifest: &[u8],
-) -> Result<bool, Failure> {
+async fn is_taken(registry: &mut Registry, push: &Push, manifest: &[u8]) -> Result<bool, Failure> {
     let response = pull::found(registry, &push.place).await?;
     match response.status() {
         StatusCode::NOT_FOUND => Ok(false),

@@ -9,10 +9,10 @@ use nethost_sdk::tls::Trust;
 use nethost_sdk::{clock, files};
 
 use crate::authorize::authorize;
+use crate::credentials;
 use crate::failure::Failure;
 use crate::flags::Options;
 use crate::place::Place;
-use crate::credentials;
 
 /// How long one request may take, with all that it carries.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -24,7 +24,6 @@ pub(crate) struct Registry {
     client: Client,
     /// `https://HOST:PORT/`.
     base: Uri,
-    connection: Option<Connection>,
     credentials: Option<String>,
     authorization: Option<String>,
 }
@@ -76,7 +75,6 @@ impl Registry {
         Ok(Self {
             client,
             base,
-            connection: None,
             credentials: credentials::of(&place.registry, options.authfile.as_deref())?,
             authorization: None,
         })
@@ -92,7 +90,8 @@ impl Registry {
             let challenge = challenge.map(|field| String::from_utf8_lossy(field.as_bytes()));
             let challenge = challenge.unwrap_or_default();
             let credentials = self.credentials.as_deref();
-            let authorization = authorize(&self.client, &self.base, &challenge, credentials).await?;
+            let authorization =
+                authorize(&self.client, &self.base, &challenge, credentials).await?;
             self.authorization = Some(authorization);
             response = self.send(&url, asked).await?;
             if response.status() == StatusCode::UNAUTHORIZED {
@@ -116,7 +115,9 @@ impl Registry {
             response = exchange(&mut connection, request(&to, asked, None)?, asked.limit).await?;
             from = to;
         }
-        Err(Failure::Elsewhere(format!("more than {REDIRECTS} redirects")))
+        Err(Failure::Elsewhere(format!(
+            "more than {REDIRECTS} redirects"
+        )))
     }
 
     /// A path of this registry as a URL.
@@ -129,26 +130,27 @@ impl Registry {
     /// The path of a URL that the registry has named, if it is one of this registry.
     pub(crate) fn own_path(&self, location: &str) -> Result<String, Failure> {
         let elsewhere = || {
-            Failure::Elsewhere(format!("the registry sends the upload to {location}, which is not the registry"))
+            Failure::Elsewhere(format!(
+                "the registry sends the upload to {location}, which is not the registry"
+            ))
         };
         let url: Uri = location.parse().map_err(|_| elsewhere())?;
         let own = match (url.scheme(), url.authority()) {
             (None, None) => true,
-            (scheme, authority) => scheme == self.base.scheme() && authority == self.base.authority(),
+            (scheme, authority) => {
+                scheme == self.base.scheme() && authority == self.base.authority()
+            }
         };
         let path = url.path_and_query().filter(|_| own);
-        path.map(|path| path.as_str().to_owned()).ok_or_else(elsewhere)
+        path.map(|path| path.as_str().to_owned())
+            .ok_or_else(elsewhere)
     }
 
-    async fn send(&mut self, url: &Uri, asked: &Asked<'_>) -> Result<Response, Failure> {
-        let mut connection = match self.connection.take().filter(Connection::is_open) {
-            Some(connection) => connection,
-            None => self.client.connect(url).await?,
-        };
+    async fn send(&self, url: &Uri, asked: &Asked<'_>) -> Result<Response, Failure> {
+        // A connection of its own: there are few requests, and what is closed meanwhile would need them twice.
+        let mut connection = self.client.connect(url).await?;
         let request = request(url, asked, self.authorization.as_deref())?;
-        let response = exchange(&mut connection, request, asked.limit).await?;
-        self.connection = Some(connection);
-        Ok(response)
+        exchange(&mut connection, request, asked.limit).await
     }
 }
 
@@ -182,7 +184,11 @@ pub(crate) async fn exchange(
 
 /// Where a redirect leads: to HTTPS, or to another path of the same server.
 fn redirected(from: &Uri, location: &str) -> Result<Uri, Failure> {
-    let refused = || Failure::Elsewhere(format!("the registry redirects to {location}, which is not HTTPS"));
+    let refused = || {
+        Failure::Elsewhere(format!(
+            "the registry redirects to {location}, which is not HTTPS"
+        ))
+    };
     let to: Uri = location.parse().map_err(|_| refused())?;
     if to.scheme_str() == Some("https") {
         return Ok(to);
@@ -194,7 +200,10 @@ fn redirected(from: &Uri, location: &str) -> Result<Uri, Failure> {
     let mut parts = to.into_parts();
     parts.scheme = from.scheme().cloned();
     parts.authority = from.authority().cloned();
-    Uri::from_parts(parts).ok().filter(|_| own).ok_or_else(refused)
+    Uri::from_parts(parts)
+        .ok()
+        .filter(|_| own)
+        .ok_or_else(refused)
 }
 
 #[cfg(test)]
@@ -206,9 +215,21 @@ mod tests {
     fn redirects_lead_to_https_or_stay() {
         for (from, location, to) in [
             ("https://r.example/a", "/b", Some("https://r.example/b")),
-            ("https://r.example/a", "https://blobs.example/b", Some("https://blobs.example/b")),
-            ("http://127.0.0.1:5000/a", "https://blobs.example/b", Some("https://blobs.example/b")),
-            ("http://127.0.0.1:5000/a", "http://127.0.0.1:5000/b", Some("http://127.0.0.1:5000/b")),
+            (
+                "https://r.example/a",
+                "https://blobs.example/b",
+                Some("https://blobs.example/b"),
+            ),
+            (
+                "http://127.0.0.1:5000/a",
+                "https://blobs.example/b",
+                Some("https://blobs.example/b"),
+            ),
+            (
+                "http://127.0.0.1:5000/a",
+                "http://127.0.0.1:5000/b",
+                Some("http://127.0.0.1:5000/b"),
+            ),
             ("http://127.0.0.1:5000/a", "http://169.254.169.254/b", None),
             ("https://r.example/a", "http://r.example/b", None),
             ("https://r.example/a", "file:///etc/passwd", None),

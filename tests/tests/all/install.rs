@@ -1,15 +1,16 @@
 //! `nethost install`, `update`, `rollback` and `uninstall`: plugins of a user, and what is refused as one.
 
 use crate::case::cases;
-use crate::probes::{FILES_FACTS, ICMP_FACTS};
+use crate::probes::{FILES_FACTS, ICMP_FACTS, SYSTEM_FACTS};
 use nethost_tests::audit::Log;
 use nethost_tests::command::{Command, Output};
 use nethost_tests::component::{File, with_manifest};
-use nethost_tests::host::nethost;
+use nethost_tests::host::{executable, nethost};
+use nethost_tests::need::OTHER_USER;
 use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 use serde_json::Value;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{chown, symlink};
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -30,6 +31,7 @@ cases! {
         what_was_altered_does_not_run,
         what_is_removed_leaves_nothing,
     }
+    [Netns, OtherUser] => { each_user_has_plugins_of_their_own }
 }
 
 /// The end of the question.
@@ -135,7 +137,11 @@ impl Site {
             .iter()
             .map(|record| {
                 let stopped = record["stopped"].as_str().map(str::to_owned);
-                let decision = if stopped.is_some() { "denied" } else { "allowed" };
+                let decision = if stopped.is_some() {
+                    "denied"
+                } else {
+                    "allowed"
+                };
                 assert_eq!(record["decision"], decision, "{record}");
                 (record["args"][0].as_str().unwrap().to_owned(), stopped)
             })
@@ -196,11 +202,16 @@ fn yes_installs_and_grants() {
     assert_eq!(log.only("run-start")["plugin"]["digest"], digest);
     let listed = site.run("list");
     assert!(
-        listed.stdout.contains("\nacme         Greets hosts\n  installed 1.0.0 from /"),
+        listed
+            .stdout
+            .contains("\nacme         Greets hosts\n  installed 1.0.0 from /"),
         "{listed}"
     );
     let verified = site.nethost("audit verify").run();
     assert_eq!(verified.code, 0, "{verified}");
+    // A tool that runs tools runs it, under the plugin's own policy.
+    let watched = site.run("watch -q 0 -t acme 1 127.0.0.1");
+    assert!(watched.stdout.contains("sent 1"), "{watched}");
     let again = site.run("install acme.wasm --yes");
     assert!(again.stdout.contains("is installed already"), "{again}");
 }
@@ -216,7 +227,10 @@ fn without_a_terminal_nothing_is_installed_or_granted() {
     assert!(site.granted().is_empty());
     let output = site.run("acme 1 127.0.0.1");
     assert_eq!(output.code, 2, "{output}");
-    assert!(output.stderr.contains("nothing allows what it asks for"), "{output}");
+    assert!(
+        output.stderr.contains("nothing allows what it asks for"),
+        "{output}"
+    );
     let (code, shown) = site.answer("run acme 1 127.0.0.1", "o\n");
     assert_eq!(code, 0, "{shown}");
 }
@@ -230,13 +244,23 @@ fn no_is_no() {
     }
     assert!(site.installed().is_empty() && site.granted().is_empty());
     let said_no = |(_, why): &(String, Option<String>)| why.as_ref().unwrap().contains("said no");
-    assert_eq!(site.changes().iter().filter(|change| said_no(change)).count(), 3);
+    assert_eq!(
+        site.changes()
+            .iter()
+            .filter(|change| said_no(change))
+            .count(),
+        3
+    );
 }
 
 fn names_of_nethost_cannot_be_taken() {
     let site = Site::new();
     for (name, alias, said) in [
-        ("ping", "", "the name ping is taken: `nethost ping` is a tool of nethost"),
+        (
+            "ping",
+            "",
+            "the name ping is taken: `nethost ping` is a tool of nethost",
+        ),
         ("mtr", "", "the name mtr is taken"),
         ("install", "", "`nethost install` is a command of nethost"),
         ("help", "", "is a command"),
@@ -250,11 +274,18 @@ fn names_of_nethost_cannot_be_taken() {
         site.refused("install --yes x.wasm", said);
     }
     // Nor a name of another installed plugin.
-    let aliased = manifest("acme", "1.0.0", TO_ARGS) + "[[alias]]\nname = \"greet\"\nargs = [\"1\"]\n";
+    let aliased =
+        manifest("acme", "1.0.0", TO_ARGS) + "[[alias]]\nname = \"greet\"\nargs = [\"1\"]\n";
     site.file("acme.wasm", component(&aliased));
     assert_eq!(site.run("install --yes acme.wasm").code, 0);
-    site.file("greet.wasm", component(&manifest("greet", "1.0.0", TO_ARGS)));
-    site.refused("install --yes greet.wasm", "`nethost uninstall acme` frees it");
+    site.file(
+        "greet.wasm",
+        component(&manifest("greet", "1.0.0", TO_ARGS)),
+    );
+    site.refused(
+        "install --yes greet.wasm",
+        "`nethost uninstall acme` frees it",
+    );
     // The alias stands for its arguments.
     let output = site.run("--allow icmp.echo greet 127.0.0.1");
     assert!(output.stdout.contains("sent 1"), "{output}");
@@ -325,13 +356,19 @@ fn an_update_shows_what_changes_and_can_be_taken_back() {
     assert_eq!(site.run("rollback acme").code, 0);
     assert_eq!(site.digest_of("acme"), second);
     let words: Vec<String> = site.changes().into_iter().map(|(word, _)| word).collect();
-    assert_eq!(words, ["install", "update", "update", "rollback", "rollback"]);
+    assert_eq!(
+        words,
+        ["install", "update", "update", "rollback", "rollback"]
+    );
 
     // What is gone is an error, and on record.
     std::fs::remove_file(site.home.path().join("acme.wasm")).unwrap();
     site.refused("update", "No such file");
     let output = site.run("rollback other");
-    assert!(output.stderr.contains("no plugin other is installed"), "{output}");
+    assert!(
+        output.stderr.contains("no plugin other is installed"),
+        "{output}"
+    );
 }
 
 fn what_is_no_successor_is_refused() {
@@ -348,7 +385,10 @@ fn what_is_no_successor_is_refused() {
     put("1.1.0", Some("alice.key"));
     assert_eq!(site.run("install --yes acme.wasm").code, 0);
     put("1.0.0", Some("alice.key"));
-    site.refused("update --yes", "it is version 1.0.0, older than the installed 1.1.0");
+    site.refused(
+        "update --yes",
+        "it is version 1.0.0, older than the installed 1.1.0",
+    );
     put("1.2.0", Some("eve.key"));
     site.refused("update --yes", &format!("this one is signed by {eve}"));
     put("1.2.0", None);
@@ -370,7 +410,10 @@ fn what_is_no_successor_is_refused() {
     site.file("one.wasm", component(&manifest("one", "1.0.0", TO_ARGS)));
     assert_eq!(site.run("install --yes one.wasm").code, 0);
     site.file("two.wasm", component(&manifest("one", "2.0.0", TO_ARGS)));
-    site.refused("install --yes two.wasm", "another plugin one is installed, from /");
+    site.refused(
+        "install --yes two.wasm",
+        "another plugin one is installed, from /",
+    );
 }
 
 fn what_is_no_plugin_is_refused() {
@@ -378,12 +421,21 @@ fn what_is_no_plugin_is_refused() {
     let bare = std::fs::read(FILES_FACTS.path()).unwrap();
     let asks = |cap: &str| manifest("acme", "1.0.0", TO_ARGS).replace("icmp.echo", cap);
     for (bytes, said) in [
-        (b"hello".to_vec(), "not a WebAssembly component"),
+        (b"hello".to_vec(), "not WebAssembly"),
         (b"\0asm\x01\0\0\0".to_vec(), "core module"),
         (bare, "it has no manifest"),
-        (component("name = \"A B\"\nsummary = \"x\"\n"), "its manifest cannot be used"),
-        (component(&manifest("acme", "1", TO_ARGS)), "its manifest cannot be used: version"),
-        (component(&asks("icmp.flood")), "it asks for icmp.flood, which this nethost does not know"),
+        (
+            component("name = \"A B\"\nsummary = \"x\"\n"),
+            "its manifest cannot be used",
+        ),
+        (
+            component(&manifest("acme", "1", TO_ARGS)),
+            "its manifest cannot be used: version",
+        ),
+        (
+            component(&asks("icmp.flood")),
+            "it asks for icmp.flood, which this nethost does not know",
+        ),
     ] {
         site.file("x.wasm", bytes);
         let output = site.run("install --yes x.wasm");
@@ -395,7 +447,10 @@ fn what_is_no_plugin_is_refused() {
     site.refused("install --yes x.wasm", "icmp.flood");
     for (words, said) in [
         ("install --yes none.wasm", "No such file"),
-        ("install --yes https://x.example/x.wasm", "a plugin is installed from"),
+        (
+            "install --yes https://x.example/x.wasm",
+            "a plugin is installed from",
+        ),
         ("install --yes oci://acme", "it names no registry"),
         ("install --yes oci://r.example/acme@sha256:00", "invalid"),
     ] {
@@ -411,9 +466,15 @@ fn what_is_no_plugin_is_refused() {
     site.file("lies.wasm", lies);
     let (code, shown) = site.answer("install lies.wasm", "y\n");
     assert_eq!(code, 0, "{shown}");
-    assert!(shown.contains("| it does not ask for icmp.echo, which"), "{shown}");
+    assert!(
+        shown.contains("| it does not ask for icmp.echo, which"),
+        "{shown}"
+    );
     let output = site.run("lies 1 127.0.0.1");
-    assert!(output.stdout.contains("denied capability=\"icmp.echo\""), "{output}");
+    assert!(
+        output.stdout.contains("denied capability=\"icmp.echo\""),
+        "{output}"
+    );
 }
 
 fn a_folder_leads_nowhere_else() {
@@ -438,12 +499,18 @@ fn a_folder_leads_nowhere_else() {
     std::fs::remove_file(folder.join("other.wasm")).unwrap();
     // The signature of another component.
     site.keys("key");
-    let other = site.file("other.wasm", component(&manifest("other", "1.0.0", TO_ARGS)));
+    let other = site.file(
+        "other.wasm",
+        component(&manifest("other", "1.0.0", TO_ARGS)),
+    );
     let key = site.home.path().join("key");
     site.nethost("sign --key").arg(key).arg(other).succeed();
     let from = site.home.path().join("other.wasm.sig");
     std::fs::copy(from, folder.join("acme.wasm.sig")).unwrap();
-    site.refused("install --yes plugin", "it is the signature of another component");
+    site.refused(
+        "install --yes plugin",
+        "it is the signature of another component",
+    );
     std::fs::remove_file(folder.join("acme.wasm.sig")).unwrap();
     assert_eq!(site.run("install --yes plugin").code, 0);
     let source = site.installed()[0]["source"].as_str().unwrap().to_owned();
@@ -458,9 +525,15 @@ fn a_required_signer_is_required_here_too() {
         "policy.toml",
         format!("version = 1\n[signers]\nrequired = [\"{alice}\"]\n").as_bytes(),
     );
-    let install = format!("--policy {} install --yes acme.wasm", policy.path().display());
+    let install = format!(
+        "--policy {} install --yes acme.wasm",
+        policy.path().display()
+    );
     let path = site.file("acme.wasm", component(&manifest("acme", "1.0.0", TO_ARGS)));
-    site.refused(&install, "requires the signature of one of its signers; it has no valid signature");
+    site.refused(
+        &install,
+        "requires the signature of one of its signers; it has no valid signature",
+    );
     let sign = |key: &str| {
         let key = site.home.path().join(key);
         site.nethost("sign --key").arg(key).arg(&path).succeed();
@@ -478,14 +551,20 @@ fn a_required_signer_is_required_here_too() {
         )
         .as_bytes(),
     );
-    let output = site.run(&format!("--policy {} acme 1 127.0.0.1", allowing.path().display()));
+    let output = site.run(&format!(
+        "--policy {} acme 1 127.0.0.1",
+        allowing.path().display()
+    ));
     assert!(output.stdout.contains("sent 1"), "{output}");
 }
 
 fn what_was_altered_does_not_run() {
     let site = Site::new();
     site.file("acme.wasm", component(&manifest("acme", "1.0.0", TO_ARGS)));
-    site.file("other.wasm", component(&manifest("other", "1.0.0", TO_ARGS)));
+    site.file(
+        "other.wasm",
+        component(&manifest("other", "1.0.0", TO_ARGS)),
+    );
     for name in ["acme", "other"] {
         assert_eq!(site.run(&format!("install --yes {name}.wasm")).code, 0);
     }
@@ -548,9 +627,54 @@ fn what_is_removed_leaves_nothing() {
     assert_eq!(files(), 2);
     let output = site.run("uninstall acme");
     assert_eq!(output.code, 0, "{output}");
-    assert!(output.stdout.contains("what was granted to it is revoked"), "{output}");
-    assert_eq!((files(), site.granted().len(), site.installed().len()), (0, 0, 0));
+    assert!(
+        output.stdout.contains("what was granted to it is revoked"),
+        "{output}"
+    );
+    assert_eq!(
+        (files(), site.granted().len(), site.installed().len()),
+        (0, 0, 0)
+    );
     let output = site.run("acme");
     assert!(output.stderr.contains("no plugin `acme`"), "{output}");
-    assert_eq!(site.changes().pop().unwrap(), ("uninstall".to_owned(), None));
+    assert_eq!(
+        site.changes().pop().unwrap(),
+        ("uninstall".to_owned(), None)
+    );
+}
+
+fn each_user_has_plugins_of_their_own() {
+    let site = Site::new();
+    let home = tempfile::tempdir().unwrap();
+    let manifest = "name = \"facts\"\nsummary = \"Tells facts\"\n\
+        [[request]]\ncap = \"system.read\"\nreason = \"tells them\"\n";
+    let bytes = with_manifest(&std::fs::read(SYSTEM_FACTS.path()).unwrap(), manifest);
+    let file = home.path().join("facts.wasm");
+    std::fs::write(&file, bytes).unwrap();
+    for path in [home.path(), &file] {
+        chown(path, Some(OTHER_USER), Some(OTHER_USER)).unwrap();
+    }
+    let run = |words: &str| {
+        nethost(site.net.client())
+            .seen_by_everyone(executable().parent().unwrap(), "/mnt")
+            .env("HOME", home.path())
+            .env("XDG_DATA_HOME", home.path().join("data"))
+            .env("XDG_STATE_HOME", home.path().join("state"))
+            .env("NETHOST_STATE_DIR", home.path().join("state"))
+            .env("NETHOST_CACHE_DIR", home.path().join("cache"))
+            .directory(home.path())
+            .user(OTHER_USER)
+            .words(words)
+            .run()
+    };
+    let output = run("install --yes facts.wasm");
+    assert_eq!(output.code, 0, "{output}");
+    assert!(
+        home.path()
+            .join("data/nethost/plugins/installed.toml")
+            .is_file()
+    );
+    let output = run("--allow system.read facts");
+    assert!(output.stdout.contains("uname Linux"), "{output}");
+    assert!(site.installed().is_empty());
 }

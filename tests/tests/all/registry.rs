@@ -62,14 +62,20 @@ fn what_is_published_is_installed_and_updated() {
     put("1.0.0", "");
     let other = site.run(&format!("publish acme.wasm {PLACE}:1.0.0"));
     assert_eq!(other.code, 2, "{other}");
-    assert!(other.stderr.contains("leads to another manifest already"), "{other}");
+    assert!(
+        other.stderr.contains("leads to another manifest already"),
+        "{other}"
+    );
     put("1.0.0", TO_ARGS);
-    let output = site.run(&format!("publish --replace acme.wasm {PLACE}:stable"));
-    assert_eq!(output.code, 0, "{output}");
+    let published = site.run(&format!("publish --replace acme.wasm {PLACE}:stable"));
+    assert_eq!(published.code, 0, "{published}");
 
     let (code, shown) = site.answer(&format!("install {PLACE}:stable"), "y\n");
     assert_eq!(code, 0, "{shown}");
-    assert!(shown.contains(&format!("from       {PLACE}:stable")), "{shown}");
+    assert!(
+        shown.contains(&format!("from       {PLACE}:stable")),
+        "{shown}"
+    );
     assert!(shown.contains(&format!("signed by  {signer}")), "{shown}");
     let installed = site.installed().remove(0);
     let pinned = installed["manifest"].as_str().unwrap().to_owned();
@@ -118,8 +124,14 @@ fn others_read_what_is_published() {
     let found: Value = serde_json::from_str(&raw).unwrap();
     // The layout that oci-wasm and wkg have.
     assert_eq!(found["schemaVersion"], 2);
-    assert_eq!(found["mediaType"], "application/vnd.oci.image.manifest.v1+json");
-    assert_eq!(found["config"]["mediaType"], "application/vnd.wasm.config.v0+json");
+    assert_eq!(
+        found["mediaType"],
+        "application/vnd.oci.image.manifest.v1+json"
+    );
+    assert_eq!(
+        found["config"]["mediaType"],
+        "application/vnd.wasm.config.v0+json"
+    );
     assert_eq!(found["layers"].as_array().unwrap().len(), 1);
     assert_eq!(found["layers"][0]["mediaType"], "application/wasm");
     assert_eq!(found["layers"][0]["size"], bytes.len());
@@ -151,7 +163,9 @@ fn others_read_what_is_published() {
 /// The accesses of runs of `oci` on record: the request and its target.
 fn accesses(log: &Log, event: &str) -> Vec<(String, String)> {
     let records = log.of(event);
-    let of_oci = records.iter().filter(|record| record["plugin"]["name"] == "oci");
+    let of_oci = records
+        .iter()
+        .filter(|record| record["plugin"]["name"] == "oci");
     of_oci
         .map(|record| {
             let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -180,7 +194,10 @@ fn a_registry_is_reached_as_the_policy_allows() {
     // A site's file that says nothing of registries allows none.
     let policy = site.file("policy.toml", "version = 1\n");
     assert_eq!(site.run("uninstall acme").code, 0);
-    site.refused(&format!("--policy {} {install}", policy.display()), "denied: tcp.connect");
+    site.refused(
+        &format!("--policy {} {install}", policy.display()),
+        "denied: tcp.connect",
+    );
     let policy = site.file(
         "policy.toml",
         "version = 1\n[[plugin]]\nname = \"oci\"\nallow = [{ cap = \"tcp.connect\", to = [\"127.0.0.1:5000\"] }]\n",
@@ -212,10 +229,12 @@ fn tls_and_passwords() {
     let place = "oci://127.0.0.1:5001/acme";
     let output = site.run(&format!("publish acme.wasm {place}"));
     assert_eq!(output.code, 2, "{output}");
-    assert!(output.stderr.contains("the registry wants credentials"), "{output}");
-    let auths = |secret: &str| {
-        json!({ "auths": { "127.0.0.1:5001": { "auth": secret } } }).to_string()
-    };
+    assert!(
+        output.stderr.contains("the registry wants credentials"),
+        "{output}"
+    );
+    let auths =
+        |secret: &str| json!({ "auths": { "127.0.0.1:5001": { "auth": secret } } }).to_string();
     site.file("auth.json", auths("YWxpY2U6d3Jvbmc="));
     let output = site.run(&format!("publish --authfile auth.json acme.wasm {place}"));
     assert!(output.stderr.contains("does not accept those"), "{output}");
@@ -253,8 +272,14 @@ fn a_registry_that_lies_is_refused() {
     assert!(text.contains(&size));
     let huge = text.replace(&size, "\"size\":99999999999");
     let long = text.replace(&size, "\"size\":10");
-    let image = text.replace("application/vnd.wasm.config.v0+json", "application/vnd.oci.image.config.v1+json");
-    let tar = text.replace("application/wasm", "application/vnd.oci.image.layer.v1.tar+gzip");
+    let image = text.replace(
+        "application/vnd.wasm.config.v0+json",
+        "application/vnd.oci.image.config.v1+json",
+    );
+    let tar = text.replace(
+        "application/wasm",
+        "application/vnd.oci.image.layer.v1.tar+gzip",
+    );
     let signed = text.replacen(
         '{',
         &format!(
@@ -266,7 +291,7 @@ fn a_registry_that_lies_is_refused() {
     let named = format!("{PLACE}@sha256:{}", "0".repeat(64));
     let tagged = format!("{PLACE}:1.0.0");
     let escape = "\u{1b}[2J\u{1b}]0;owned\u{7}";
-    let denied = format!("{{\"errors\":[{{\"code\":\"DENIED\",\"message\":\"{escape}\"}}]}}");
+    let denied = json!({ "errors": [{ "code": "DENIED", "message": escape }] }).to_string();
     let elsewhere = Answer::other(
         "307 Temporary Redirect",
         "location: http://169.254.169.254/latest\r\n",
@@ -284,24 +309,59 @@ fn a_registry_that_lies_is_refused() {
     };
     let blob = |bytes: &[u8]| Answer::ok(bytes);
     // Other bytes than the digest says: of the component, and of the manifest that was named.
-    lie(&tagged, &text, blob(&evil), "the registry has other bytes for sha256:");
-    lie(&named, &text, blob(&good), "the registry has other bytes for sha256:");
+    lie(
+        &tagged,
+        &text,
+        blob(&evil),
+        "the registry has other bytes for sha256:",
+    );
+    lie(
+        &named,
+        &text,
+        blob(&good),
+        "the registry has other bytes for sha256:",
+    );
     // Contents that are none of a plugin; an archive is not unpacked.
     lie(&tagged, &image, blob(&good), "its config is of type");
     lie(&tagged, &tar, blob(&good), "its layer is of type");
     lie(&tagged, "[]", blob(&good), "it is not an OCI manifest");
-    lie(&tagged, &" ".repeat(300_000), blob(&good), "the registry sent more than");
-    lie(&tagged, &huge, blob(&good), "its component is larger than 64 MiB");
-    lie(&tagged, &long, blob(&good), "the registry sent more than 10 bytes");
+    lie(
+        &tagged,
+        &" ".repeat(300_000),
+        blob(&good),
+        "the registry sent more than",
+    );
+    lie(
+        &tagged,
+        &huge,
+        blob(&good),
+        "its component is larger than 64 MiB",
+    );
+    lie(
+        &tagged,
+        &long,
+        blob(&good),
+        "the registry sent more than 10 bytes",
+    );
     // Elsewhere, and a message that would write to the terminal.
-    lie(&tagged, &text, elsewhere, "the registry redirects to http://169.254.169.254/latest");
+    lie(
+        &tagged,
+        &text,
+        elsewhere,
+        "the registry redirects to http://169.254.169.254/latest",
+    );
     let said_no = Answer {
         body: denied.into(),
         ..Answer::other("403 Forbidden", "")
     };
     lie(&tagged, &text, said_no, "the registry says 403 (DENIED: ");
     // The signature of another component, in the manifest.
-    lie(&tagged, &signed, blob(&good), "it is the signature of another component");
+    lie(
+        &tagged,
+        &signed,
+        blob(&good),
+        "it is the signature of another component",
+    );
     assert!(site.installed().is_empty());
 
     // The same without a lie is installed, by the digest of the manifest as well.
@@ -318,7 +378,10 @@ fn a_registry_that_lies_is_refused() {
 fn signature_of_another(site: &Site) -> String {
     let key = site.home.path().join("key");
     site.nethost("sign --new-key").arg(&key).succeed();
-    let other = site.file("other.wasm", component(&manifest("other", "1.0.0", TO_ARGS)));
+    let other = site.file(
+        "other.wasm",
+        component(&manifest("other", "1.0.0", TO_ARGS)),
+    );
     site.nethost("sign --key").arg(&key).arg(&other).succeed();
     std::fs::read_to_string(site.home.path().join("other.wasm.sig")).unwrap()
 }
@@ -331,14 +394,18 @@ fn credentials_go_nowhere_else() {
     let text = honest(&good);
     // Tokens that are fetched from another server without TLS.
     {
-        let thief = OddRegistry::start(site.net.client(), 6000, |_| Answer::ok("{\"token\":\"t\"}"));
+        let thief =
+            OddRegistry::start(site.net.client(), 6000, |_| Answer::ok("{\"token\":\"t\"}"));
         let _odd = OddRegistry::start(site.net.client(), 5000, |_| {
             Answer::other(
                 "401 Unauthorized",
                 "www-authenticate: Bearer realm=\"http://127.0.0.1:6000/token\",service=\"x\"\r\n",
             )
         });
-        site.refused(&format!("install --yes {PLACE}:1.0.0"), "which is not HTTPS");
+        site.refused(
+            &format!("install --yes {PLACE}:1.0.0"),
+            "which is not HTTPS",
+        );
         assert!(thief.heads().is_empty());
     }
     // A redirect within the registry carries none: a blob's place has its own.
@@ -353,7 +420,12 @@ fn credentials_go_nowhere_else() {
     assert_eq!(output.code, 0, "{output}");
     let heads = odd.heads();
     assert_eq!(heads.len(), 3, "{heads:?}");
-    assert!(!heads.iter().flatten().any(|line| line.starts_with("authorization:")));
+    assert!(
+        !heads
+            .iter()
+            .flatten()
+            .any(|line| line.starts_with("authorization:"))
+    );
 }
 
 fn tokens_are_fetched_and_used() {
@@ -385,7 +457,9 @@ fn tokens_are_fetched_and_used() {
     let authorized: Vec<(&str, &str)> = heads
         .iter()
         .map(|head| {
-            let field = head.iter().find_map(|line| line.strip_prefix("authorization: "));
+            let field = head
+                .iter()
+                .find_map(|line| line.strip_prefix("authorization: "));
             (head[0].as_str(), field.unwrap_or("none"))
         })
         .collect();
@@ -393,11 +467,20 @@ fn tokens_are_fetched_and_used() {
     let values: Vec<&str> = authorized.iter().map(|(_, value)| *value).collect();
     assert_eq!(
         values,
-        ["none", &secret, "bearer abc123", "none", &secret, "bearer abc123"],
+        [
+            "none",
+            &secret,
+            "bearer abc123",
+            "none",
+            &secret,
+            "bearer abc123"
+        ],
         "{authorized:?}"
     );
     assert!(
-        authorized[1].0.contains("service=r&scope=repository%3atools%2facme%3apull"),
+        authorized[1]
+            .0
+            .contains("service=r&scope=repository%3atools%2facme%3apull"),
         "{authorized:?}"
     );
 }

@@ -81,9 +81,10 @@ pub fn ocsf(record: &Record<'_>) -> String {
             fields.insert("entity".into(), json!({"name": "policy", "type": "policy"}));
         }
         Kind::PluginChange => {
-            let entity = record.plugin.as_deref().map(
-                |plugin| json!({"name": plugin.name, "uid": plugin.digest, "type": "plugin"}),
-            );
+            let entity = record
+                .plugin
+                .as_deref()
+                .map(|plugin| json!({"name": plugin.name, "uid": plugin.digest, "type": "plugin"}));
             fields.insert("entity".into(), entity.unwrap_or_default());
         }
         event if event.is_of_log() => {

@@ -37,8 +37,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Plugin>, Error> {
     if head.strip_prefix(HEAD) != Some(&digest(body.as_bytes())[..]) {
         return Err(Error::Changed);
     }
-    let document: Document = toml::from_str(body)
-        .map_err(|error| Error::Syntax(error.message().replace('\n', " ")))?;
+    let document: Document =
+        toml::from_str(body).map_err(|error| Error::Syntax(error.message().replace('\n', " ")))?;
     if document.version != VERSION {
         return Err(Error::Version(document.version));
     }

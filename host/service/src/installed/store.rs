@@ -36,7 +36,8 @@ impl Installed {
                 signature: signature_of(&path)?,
             })
         };
-        let stored = read().map_err(|error| plugin.altered(format!("{}: {error}", path.display())))?;
+        let stored =
+            read().map_err(|error| plugin.altered(format!("{}: {error}", path.display())))?;
         let found = digest(&stored.component);
         if found != *pinned {
             let problem = format!("{} has {found}, and {pinned} was installed", path.display());
@@ -49,15 +50,20 @@ impl Installed {
             None => None,
         };
         if signer != release.signer {
-            return Err(plugin.altered("its signature is another than it was installed with".into()));
+            return Err(
+                plugin.altered("its signature is another than it was installed with".into())
+            );
         }
         Ok(stored)
     }
 
     /// The file of a component. A digest is hexadecimal digits, so it names no other place.
-    fn file(&self, digest: &str) -> PathBuf {
+    pub(super) fn file(&self, digest: &str) -> PathBuf {
         let hexadecimal = digest.strip_prefix("sha256:").unwrap_or(digest);
-        let plain: String = hexadecimal.chars().filter(char::is_ascii_hexdigit).collect();
+        let plain: String = hexadecimal
+            .chars()
+            .filter(char::is_ascii_hexdigit)
+            .collect();
         self.folder.join(format!("sha256-{plain}.wasm"))
     }
 

@@ -53,7 +53,9 @@ fn stored(component: &[u8]) -> Stored {
 fn install(installed: &Installed, name: &str, component: &[u8]) -> Plugin {
     let plugin = plugin(name, component);
     let change = installed.change().unwrap();
-    change.put(plugin.clone(), Some(&stored(component))).unwrap();
+    change
+        .put(plugin.clone(), Some(&stored(component)))
+        .unwrap();
     plugin
 }
 

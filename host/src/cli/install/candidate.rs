@@ -52,7 +52,9 @@ pub(super) fn read(
     let manifest = match &facts.manifest {
         Stated::Manifest(manifest) => manifest.clone(),
         Stated::Unusable(problem) => {
-            return Err(told(&format_args!("its manifest cannot be used: {problem}")));
+            return Err(told(&format_args!(
+                "its manifest cannot be used: {problem}"
+            )));
         }
         Stated::Absent => {
             let why = "it has no manifest, so it says neither its name nor what it asks for; `nethost pack` puts plugin.toml into it";

@@ -33,7 +33,11 @@ pub(super) fn change(
     yes: bool,
 ) -> io::Result<bool> {
     let place = Installed::of_user().ok_or_else(|| io::Error::other(installed::Error::NoPlace))?;
-    let all = place.all().map_err(io::Error::other)?;
+    let about = of_candidate(&candidate);
+    let all = match place.all() {
+        Ok(all) => all,
+        Err(error) => return record.unread(Some(about), io::Error::other(error)),
+    };
     let name = &candidate.manifest.name;
     let before = all.iter().find(|plugin| plugin.name == *name);
     let subject = Subject {
@@ -43,7 +47,6 @@ pub(super) fn change(
         user: User::current(),
         ..Subject::default()
     };
-    let about = of_candidate(&candidate);
     let refuse = |why: String| -> io::Result<bool> {
         let why = format!("{}: {why}", candidate.source);
         Err(record.refused(about.clone(), &why)?)
@@ -60,17 +63,22 @@ pub(super) fn change(
     if let Some(why) = record.policies.unsigned(&subject) {
         return refuse(why);
     }
-    if let Err(error) = ask::rules(&candidate.found, &candidate.manifest.request, "") {
-        return refuse(error.to_string());
+    if let Err(problem) = ask::as_rules(&candidate.manifest.request, "") {
+        return refuse(problem);
     }
     if let Some(before) = before {
-        if before.current.component.digest == candidate.found.digest {
-            // What is on the disk may have been damaged since; then it is written again.
-            if place.component(before).is_ok() {
-                told(&format!("{} is installed already", show::titled(name, &before.current)))?;
-                return Ok(false);
-            }
-        } else if let Some(why) = no_successor(&candidate, &before.current) {
+        let current = &before.current;
+        let same = current.component.digest == candidate.found.digest
+            && current.signer == candidate.signer;
+        // What is on the disk may have been damaged since; then it is written again.
+        if same && place.component(before).is_ok() {
+            told(&format!(
+                "{} is installed already",
+                show::titled(name, current)
+            ))?;
+            return Ok(false);
+        }
+        if let Some(why) = no_successor(&candidate, &before.current) {
             return refuse(why);
         }
     }
@@ -97,7 +105,9 @@ pub(super) fn change(
     // Between question and answer, another nethost may have changed something.
     let same = change.now(name) == before;
     if !same || names::taken(&candidate.manifest, change.all()).is_some() {
-        return refuse("nothing was installed: the installed plugins have changed meanwhile; try again".into());
+        return refuse(
+            "nothing was installed: the installed plugins have changed meanwhile; try again".into(),
+        );
     }
     let plugin = Plugin {
         name: name.clone(),
@@ -106,7 +116,9 @@ pub(super) fn change(
     };
     let stored = candidate.found.stored().map_err(io::Error::other)?;
     record.allowed(about.clone())?;
-    change.put(plugin.clone(), Some(&stored)).map_err(io::Error::other)?;
+    change
+        .put(plugin.clone(), Some(&stored))
+        .map_err(io::Error::other)?;
     let mut said = format!("{} is installed", show::titled(name, &plugin.current));
     match (answer, grantable) {
         (Answer::Yes, Some((grants, requests))) => {
@@ -189,11 +201,7 @@ fn grantable(
     Some((grants, wanted))
 }
 
-fn asked(
-    shown: &str,
-    name: &str,
-    grantable: Option<&(Grants, Vec<Wanted>)>,
-) -> io::Result<Answer> {
+fn asked(shown: &str, name: &str, grantable: Option<&(Grants, Vec<Wanted>)>) -> io::Result<Answer> {
     let yes = ("y", "yes", Answer::Yes);
     let no = ("n", "no", Answer::No);
     let Some((_, wanted)) = grantable else {

@@ -21,9 +21,9 @@ fn owner(name: &str, plugin: &str, installed: &[Plugin]) -> Option<String> {
         return Some(format!("`nethost {name}` is a tool of nethost"));
     }
     let command = Cli::command();
-    let mut words = command.get_subcommands().flat_map(|command| {
-        std::iter::once(command.get_name()).chain(command.get_all_aliases())
-    });
+    let mut words = command
+        .get_subcommands()
+        .flat_map(|command| std::iter::once(command.get_name()).chain(command.get_all_aliases()));
     if name == "nethost" || words.any(|word| word == name) {
         return Some(format!("`nethost {name}` is a command of nethost"));
     }
@@ -53,7 +53,9 @@ mod tests {
 
     #[test]
     fn no_name_of_nethost_can_be_taken() {
-        for name in catalog::names().chain(["install", "run", "audit", "help", "version", "nethost"]) {
+        for name in
+            catalog::names().chain(["install", "run", "audit", "help", "version", "nethost"])
+        {
             assert!(taken_by(&[name]).is_some(), "{name}");
             assert!(taken_by(&["hello", name]).is_some(), "{name}");
         }

@@ -11,7 +11,8 @@ use super::change::told;
 use super::source::Source;
 use super::{Publish, candidate, registry};
 use nethost_core::digest;
-use nethost_package::{About, Artifact, Place, SCHEME, beside};
+use nethost_package::beside;
+use nethost_registry::{About, Artifact, Place, SCHEME};
 
 /// The maximum length of what the plugin prints after a push.
 const REPORT: u64 = 64 << 10;
@@ -19,19 +20,26 @@ const REPORT: u64 = 64 << 10;
 /// Publishes a plugin. It must be one that could be installed.
 pub(in super::super) fn publish(options: &Options, publish: &Publish) -> io::Result<u8> {
     let wrong = |why: String| io::Error::other(format!("{}: {why}", publish.place));
-    let place: Place = publish.place.parse().map_err(|error| wrong(format!("{error}")))?;
+    let place: Place = publish
+        .place
+        .parse()
+        .map_err(|error| wrong(format!("{error}")))?;
     if place.digest().is_some() {
-        return Err(wrong("a digest follows from what is published; name a tag".into()));
+        return Err(wrong(
+            "a digest follows from what is published; name a tag".into(),
+        ));
     }
     let source = Source::parse(&publish.component)?;
     let Source::File(path) = &source else {
-        return Err(io::Error::other(format!("{source}: name the .wasm file to publish")));
+        return Err(io::Error::other(format!(
+            "{source}: name the .wasm file to publish"
+        )));
     };
     let candidate = candidate::read(options, &publish.registry, &source)?;
     let manifest = &candidate.manifest;
     let place = match (has_tag(&publish.place), &manifest.version) {
         (true, _) => place,
-        (false, Some(version)) => place.with_tag(&version.replace('+', "-")),
+        (false, Some(version)) => place.with_tag(&version.replace('+', "_")),
         (false, None) => {
             return Err(wrong(
                 "name a tag (oci://HOST/REPOSITORY:TAG), or put a version into plugin.toml".into(),
@@ -40,11 +48,16 @@ pub(in super::super) fn publish(options: &Options, publish: &Publish) -> io::Res
     };
     // The time of the file, so that the same file is the same in every registry.
     let seconds = std::fs::metadata(path)?.mtime();
-    let created = Timestamp::from_second(seconds).unwrap_or_default().to_string();
+    let created = Timestamp::from_second(seconds)
+        .unwrap_or_default()
+        .to_string();
     let names = |items: &'_ [nethost_inspect::Item]| -> Vec<String> {
         items.iter().map(|item| item.name.clone()).collect()
     };
-    let (imports, exports) = (names(&candidate.facts.imports), names(&candidate.facts.exports));
+    let (imports, exports) = (
+        names(&candidate.facts.imports),
+        names(&candidate.facts.exports),
+    );
     let stored = candidate.found.stored().map_err(io::Error::other)?;
     let written = Artifact::write(
         &stored.component,
@@ -83,12 +96,17 @@ pub(in super::super) fn publish(options: &Options, publish: &Publish) -> io::Res
         nethost_core::output::say("nethost", &note);
     }
     let manifest = digest(&written.manifest);
-    told(&format!("{place} is {manifest}, the component {}", candidate.found.digest))?;
+    told(&format!(
+        "{place} is {manifest}, the component {}",
+        candidate.found.digest
+    ))?;
     Ok(0)
 }
 
 /// Whether the operator has typed a tag. Without one, a place has the tag `latest`.
 fn has_tag(typed: &str) -> bool {
     let path = typed.strip_prefix(SCHEME).unwrap_or(typed);
-    path.rsplit('/').next().is_some_and(|last| last.contains(':'))
+    path.rsplit('/')
+        .next()
+        .is_some_and(|last| last.contains(':'))
 }

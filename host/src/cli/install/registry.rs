@@ -11,7 +11,7 @@ use clap::Args;
 use super::super::{Options, launch};
 use super::source::Files;
 use nethost_core::{digest, output};
-use nethost_package::{Artifact, LONGEST_MANIFEST, Place};
+use nethost_registry::{Artifact, LONGEST_MANIFEST, Place};
 use nethost_service::installed::LARGEST;
 
 /// The maximum size of what the plugin complains about.
@@ -49,14 +49,19 @@ pub(super) fn pull(options: &Options, registry: &Registry, place: &Place) -> io:
     }
     let artifact = Artifact::parse(&manifest).map_err(|error| told(error.to_string()))?;
     if artifact.size > LARGEST {
-        return Err(told(format!("its component is larger than {} MiB", LARGEST >> 20)));
+        return Err(told(format!(
+            "its component is larger than {} MiB",
+            LARGEST >> 20
+        )));
     }
     let blob = place.blob(&artifact.component);
     let component = oci(options, registry, &["blob", &blob], artifact.size)?;
     let found = digest(&component);
     if found != artifact.component {
         let wanted = &artifact.component;
-        return Err(told(format!("the registry has a component {found} for {wanted}")));
+        return Err(told(format!(
+            "the registry has a component {found} for {wanted}"
+        )));
     }
     Ok(Pulled {
         files: Files {

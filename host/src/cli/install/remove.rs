@@ -17,7 +17,10 @@ pub(in super::super) fn rollback(options: &Options, named: &Named) -> io::Result
     let words = ["rollback".to_owned(), name.clone()];
     let record = Record::new(options, &words)?;
     let place = place()?;
-    let change = place.change().map_err(io::Error::other)?;
+    let change = match place.change() {
+        Ok(change) => change,
+        Err(error) => return record.unread(None, io::Error::other(error)),
+    };
     let plugin = known(&change, name)?;
     let Some(previous) = plugin.previous.clone() else {
         let why = format!("{name} was not updated, so there is no version to go back to");
@@ -43,7 +46,12 @@ pub(in super::super) fn rollback(options: &Options, named: &Named) -> io::Result
         return Err(record.refused(about, &error.to_string())?);
     }
     let mut shown = String::new();
-    show::difference(&mut shown, &plugin.current, &back.current, question::columns());
+    show::difference(
+        &mut shown,
+        &plugin.current,
+        &back.current,
+        question::columns(),
+    );
     record.allowed(about)?;
     let title = show::titled(name, &back.current);
     change.put(back, None).map_err(io::Error::other)?;
@@ -58,7 +66,10 @@ pub(in super::super) fn uninstall(options: &Options, named: &Named) -> io::Resul
     let words = ["uninstall".to_owned(), name.clone()];
     let record = Record::new(options, &words)?;
     let place = place()?;
-    let change = place.change().map_err(io::Error::other)?;
+    let change = match place.change() {
+        Ok(change) => change,
+        Err(error) => return record.unread(None, io::Error::other(error)),
+    };
     let plugin = known(&change, name)?.clone();
     record.allowed(of_release(name, &plugin.current))?;
     let title = show::titled(name, &plugin.current);

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use nethost_core::regular;
-use nethost_package::{LONGEST_SIGNATURE, Place, SCHEME, beside};
+use nethost_package::{LONGEST_SIGNATURE, beside};
+use nethost_registry::{Place, SCHEME};
 use nethost_service::installed::LARGEST;
 use rustix::fs::OFlags;
 
@@ -93,7 +94,10 @@ pub(super) fn folder(folder: &Path) -> io::Result<Files> {
     let mut components = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| told(folder, &error))? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "wasm") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "wasm")
+        {
             components.push(path);
         }
     }
@@ -109,7 +113,11 @@ pub(super) fn folder(folder: &Path) -> io::Result<Files> {
     Ok(Files {
         component: component(path, OFlags::NOFOLLOW)?,
         signature: text(&beside(path), LONGEST_SIGNATURE as u64, OFlags::NOFOLLOW)?,
-        manifest: text(&manifest, nethost_manifest::LARGEST as u64, OFlags::NOFOLLOW)?,
+        manifest: text(
+            &manifest,
+            nethost_manifest::LARGEST as u64,
+            OFlags::NOFOLLOW,
+        )?,
     })
 }
 
@@ -123,7 +131,10 @@ fn component(path: &Path, flags: OFlags) -> io::Result<Vec<u8>> {
         let file = regular::open_with(path, flags)?;
         file.take(LARGEST + 1).read_to_end(&mut bytes)?;
         match bytes.len() as u64 > LARGEST {
-            true => Err(io::Error::other(format!("larger than {} MiB", LARGEST >> 20))),
+            true => Err(io::Error::other(format!(
+                "larger than {} MiB",
+                LARGEST >> 20
+            ))),
             false => Ok(bytes),
         }
     };

@@ -16,7 +16,13 @@ const FAILED: u8 = 2;
 /// Updates one plugin, or each. That one cannot be updated does not keep the others from it.
 pub(in super::super) fn update(options: &Options, update: &Update) -> io::Result<u8> {
     let place = Installed::of_user().ok_or_else(|| io::Error::other(installed::Error::NoPlace))?;
-    let all = place.all().map_err(io::Error::other)?;
+    let all = match place.all() {
+        Ok(all) => all,
+        Err(error) => {
+            let words = ["update".to_owned()];
+            return Record::new(options, &words)?.unread(None, io::Error::other(error));
+        }
+    };
     let chosen: Vec<&Plugin> = all
         .iter()
         .filter(|plugin| update.name.as_ref().is_none_or(|name| *name == plugin.name))
@@ -46,7 +52,9 @@ fn one(options: &Options, update: &Update, plugin: &Plugin) -> io::Result<()> {
     if let Source::Registry(place) = &source
         && place.digest().is_some()
     {
-        return told(&format!("{name} is pinned to {place}, which does not change"));
+        return told(&format!(
+            "{name} is pinned to {place}, which does not change"
+        ));
     }
     let candidate = match candidate::read(options, &update.registry, &source) {
         Ok(candidate) => candidate,

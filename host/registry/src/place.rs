@@ -70,7 +70,11 @@ impl Place {
 
     /// A blob of the repository.
     pub fn blob(&self, digest: &str) -> String {
-        format!("{SCHEME}{}/{}@{digest}", self.0.registry(), self.0.repository())
+        format!(
+            "{SCHEME}{}/{}@{digest}",
+            self.0.registry(),
+            self.0.repository()
+        )
     }
 
     /// The same repository with this tag, for a text that names none.
@@ -100,7 +104,10 @@ mod tests {
             tagged.to_string(),
             "oci://registry.example:5000/tools/hello:1.0"
         );
-        assert_eq!(tagged.blob("sha256:00"), "oci://registry.example:5000/tools/hello@sha256:00");
+        assert_eq!(
+            tagged.blob("sha256:00"),
+            "oci://registry.example:5000/tools/hello@sha256:00"
+        );
         let latest = place("oci://localhost/hello").unwrap();
         assert_eq!(latest.to_string(), "oci://localhost/hello:latest");
         let digest = format!("sha256:{}", "0".repeat(64));

@@ -217,12 +217,18 @@ mod tests {
         let text = String::from_utf8(written().manifest).unwrap();
         let layer = text.split_once("\"layers\":[").unwrap().1;
         let layer = layer.split_once(']').unwrap().0;
-        let unknown = text.replace(&digest(b"component"), &format!("sha512:{}", "0".repeat(128)));
+        let unknown = text.replace(
+            &digest(b"component"),
+            &format!("sha512:{}", "0".repeat(128)),
+        );
         for (manifest, said) in [
             ("{}".to_owned(), "not an OCI manifest"),
             ("\u{1b}[2J".to_owned(), "not an OCI manifest"),
             (text.replace("image.manifest", "image.index"), "image.index"),
-            (text.replace(CONFIG, "application/vnd.oci.image.config.v1+json"), "its config is of"),
+            (
+                text.replace(CONFIG, "application/vnd.oci.image.config.v1+json"),
+                "its config is of",
+            ),
             (
                 text.replace(LAYER, "application/vnd.oci.image.layer.v1.tar+gzip"),
                 "its layer is of",
@@ -232,7 +238,9 @@ mod tests {
             (text.replace("sha256:", "sha256:../"), "not an OCI manifest"),
             (unknown, "no SHA-256"),
         ] {
-            let error = Artifact::parse(manifest.as_bytes()).unwrap_err().to_string();
+            let error = Artifact::parse(manifest.as_bytes())
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(said), "{said}: {error}");
         }
     }
