@@ -103,7 +103,9 @@ pub fn set_apart(command: Command) -> Command {
             .overlay(own.join("log"), "/var/log")
             .overlay(own.join("lib"), "/var/lib")
     } else {
-        command.env("XDG_STATE_HOME", own.join("lib"))
+        command
+            .env("XDG_STATE_HOME", own.join("lib"))
+            .env("XDG_DATA_HOME", own.join("lib"))
     }
 }
 

@@ -31,6 +31,7 @@ pub mod packets;
 pub mod privilege;
 pub mod probe;
 pub mod pty;
+pub mod registry;
 mod schema;
 pub mod server;
 pub mod shipped;

@@ -66,6 +66,8 @@ const FOR_TESTS: &[Needed] = &[
     needed("openssl", "openssl"),
     needed("nginx", "nginx-light"),
     needed("vsftpd", "vsftpd"),
+    needed("docker-registry", "docker-registry"),
+    needed("skopeo", "skopeo"),
     needed("tcpdump", "tcpdump"),
     needed("strace", "strace"),
     needed("jq", "jq"),

@@ -94,6 +94,14 @@ pub(super) fn of_run<'a>(run: &'a Run, run_seq: u64, event: &'a Event<'a>) -> Re
             record.args = Some(bounded_list(args));
             record.unconfined = unconfined.iter().copied().map(bounded).collect();
         }
+        Event::PluginChange { words, refused } => {
+            record.args = Some(bounded_list(words));
+            record.decision = Some(match refused {
+                None => Decision::Allowed,
+                Some(_) => Decision::Denied,
+            });
+            record.stopped = refused.map(bounded);
+        }
         Event::Open(access) => {
             record.decision = Some(Decision::Allowed);
             decided(&mut record, access);
@@ -146,6 +154,7 @@ pub(super) fn of_run<'a>(run: &'a Run, run_seq: u64, event: &'a Event<'a>) -> Re
 fn kind(event: &Event<'_>) -> Kind {
     match event {
         Event::RunStart { .. } => Kind::RunStart,
+        Event::PluginChange { .. } => Kind::PluginChange,
         Event::Open(_) => Kind::Open,
         Event::Denied(_) => Kind::Denied,
         Event::Except(_) => Kind::Except,

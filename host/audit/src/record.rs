@@ -42,6 +42,8 @@ pub enum Kind {
     RecordsLost,
     /// The site's policy is another than the last one that this log saw.
     PolicyChange,
+    /// A plugin is about to be installed, updated, rolled back or removed, or that was refused.
+    PluginChange,
     /// A plugin is about to run.
     RunStart,
     /// The run is over.
@@ -63,13 +65,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every event that this version writes.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::LogOpen,
         Self::LogClose,
         Self::Key,
         Self::Checkpoint,
         Self::RecordsLost,
         Self::PolicyChange,
+        Self::PluginChange,
         Self::RunStart,
         Self::RunEnd,
         Self::Open,
@@ -88,6 +91,7 @@ impl Kind {
             Self::Checkpoint => "checkpoint",
             Self::RecordsLost => "records-lost",
             Self::PolicyChange => "policy-change",
+            Self::PluginChange => "plugin-change",
             Self::RunStart => "run-start",
             Self::RunEnd => "run-end",
             Self::Open => "open",

@@ -230,6 +230,27 @@ fn recorded(event: &Event<'_>) -> (String, serde_json::Value) {
 }
 
 #[test]
+fn a_change_of_a_plugin_is_on_record_with_the_reason_of_a_refusal_and_signed() {
+    let words = ["install".to_owned(), "oci://registry.example/a".to_owned()];
+    for refused in [None, Some("it is not signed")] {
+        let (_, record) = recorded(&Event::PluginChange {
+            words: &words,
+            refused,
+        });
+        assert_eq!(record["event"], "plugin-change");
+        assert_eq!(record["args"][1], "oci://registry.example/a");
+        let decision = if refused.is_some() {
+            "denied"
+        } else {
+            "allowed"
+        };
+        assert_eq!(record["decision"], decision);
+        assert_eq!(record.get("stopped").and_then(|why| why.as_str()), refused);
+        assert!(record["sig"].is_string(), "{record}");
+    }
+}
+
+#[test]
 fn an_open_record_names_what_was_asked_and_what_it_became() {
     let request = Request::new("open", form::host("192.0.2.1", None))
         .on_interface(Some(form::interface("eth0")));
@@ -375,6 +396,10 @@ fn every_event_fails_closed() {
         Event::RunStart {
             args: &[],
             unconfined: &[],
+        },
+        Event::PluginChange {
+            words: &[],
+            refused: None,
         },
         Event::Open(&access),
         Event::Denied(&access),

@@ -350,8 +350,10 @@ impl Recorder for Link {
     fn record(&self, event: &Event<'_>) -> Result<(), RecordError> {
         let recorded = match event {
             Event::RunStart { .. } => return Ok(self.done(&mut self.channel())?),
-            // The access is recorded where it was authorized, and its use where it is counted.
-            Event::Open(_) | Event::Except(_) | Event::Used(_) => Ok(()),
+            // The access is recorded where it was authorized, and its use where it is counted. No run changes a plugin.
+            Event::PluginChange { .. } | Event::Open(_) | Event::Except(_) | Event::Used(_) => {
+                Ok(())
+            }
             Event::Denied(access) => self.tell(&Message::Denied {
                 request: RequestFields::of(access),
                 rule: access.rule.into(),

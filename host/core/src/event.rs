@@ -25,6 +25,13 @@ pub enum Event<'a> {
         /// Kinds of confinement that this kernel does not support.
         unconfined: &'a [&'static str],
     },
+    /// A plugin is about to be installed, updated, rolled back or removed, or that was refused.
+    PluginChange {
+        /// What is done, and the source of the plugin.
+        words: &'a [String],
+        /// Why it is not done.
+        refused: Option<&'a str>,
+    },
     /// An access was allowed and is about to happen.
     Open(&'a Access<'a>),
     /// An access was refused.

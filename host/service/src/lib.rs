@@ -5,6 +5,7 @@
 pub mod catalog;
 mod confinement;
 pub mod grants;
+pub mod installed;
 pub mod log;
 mod signature;
 mod starter;

@@ -57,6 +57,16 @@ pub fn open_for_peer(
     open_for(named, policies, run)
 }
 
+/// The log for records about a plugin that is installed or removed, and not run.
+pub fn open_about(
+    named: Option<&Path>,
+    policies: &Policies,
+    plugin: Option<audit::Plugin>,
+) -> Result<Log, Error> {
+    let run = this_run(plugin, &User::current())?;
+    open_for(named, policies, run)
+}
+
 fn plugin(subject: &Subject) -> audit::Plugin {
     let bundled = |text: &str| subject.bundled.then(|| text.to_owned());
     audit::Plugin {

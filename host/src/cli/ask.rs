@@ -1,18 +1,14 @@
 //! Asks the operator before a plugin runs that is not part of this build and that no rule or grant mentions. Shows what
-//! the plugin asks for, why, and what has changed since another version was granted.
-//!
-//! Each line of the author's text begins with a mark, so it cannot look like a line of this program, and the manifest
-//! parser accepts plain characters only. The question ends with the requests in this program's words, so that nothing
-//! important can have scrolled away.
+//! the plugin asks for, why, and what has changed since another version was granted. The question ends with the requests
+//! in this program's words, so that nothing important can have scrolled away.
 
 use std::fmt::Write as _;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io;
 
 use nethost_inspect::{Facts, Stated};
 use nethost_manifest::Wanted;
-use unicode_width::UnicodeWidthChar;
 
-use nethost_core::output::{self, Stream};
+use super::question::{self, marked};
 use nethost_core::text;
 use nethost_policy::{Entry, OnMissing, Policies, Rule, Subject, quoted};
 use nethost_runner::capabilities;
@@ -67,6 +63,7 @@ pub(super) struct Given {
 }
 
 /// Answers to the question.
+#[derive(Clone, Copy)]
 enum Answer {
     Once,
     Always,
@@ -95,7 +92,7 @@ pub(super) fn settle(
     }
     let may_ask = policies.on_missing() == OnMissing::Ask;
     let grants = Grants::of_user();
-    let terminal = io::stdin().is_terminal() && Stream::Error.is_terminal();
+    let terminal = question::can_be_asked();
     let facts = found.facts()?;
     let wanted: Vec<Wanted> = requests(found, &facts, may_ask && terminal)?
         .into_iter()
@@ -116,7 +113,12 @@ pub(super) fn settle(
     let version = inspect::version(&found.digest, found.size(), &facts);
     let before = known.iter().rev().find(|known| known.name == found.name);
     let text = question(found, &facts, &wanted, before, &version, grants.is_some());
-    match ask(&text)? {
+    let answers = [
+        ("o", "once", Answer::Once),
+        ("a", "always", Answer::Always),
+        ("n", "no", Answer::No),
+    ];
+    match question::ask(&text, &answers, Answer::No)? {
         Answer::No => {
             return Err(Error::Refused {
                 plugin: found.typed.clone(),
@@ -200,27 +202,29 @@ fn requests(found: &Found, facts: &Facts, derive: bool) -> Result<Vec<Wanted>, E
     }
 }
 
-/// The requests as rules. A request that this nethost does not know can be neither granted nor used.
+/// The requests as rules.
 fn rules(found: &Found, wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, Error> {
-    let known = capabilities::request_names();
-    let problem = match wanted
-        .iter()
-        .find(|wanted| !known.contains(&wanted.cap.as_str()))
-    {
-        Some(unknown) => format!(
-            "it asks for {}, which this nethost does not know; known are {}",
-            unknown.cap,
-            known.join(", ")
-        ),
-        None => match catalog::rules(wanted, origin) {
-            Ok(rules) => return Ok(rules),
-            Err(bad) => bad.to_string(),
-        },
-    };
-    Err(Error::Manifest {
+    as_rules(wanted, origin).map_err(|problem| Error::Manifest {
         plugin: found.typed.clone(),
         problem,
     })
+}
+
+/// The requests as rules, or what is wrong with them. A request that this nethost does not know can be neither granted
+/// nor used.
+pub(super) fn as_rules(wanted: &[Wanted], origin: &str) -> Result<Vec<Rule>, String> {
+    let known = capabilities::request_names();
+    let unknown = wanted
+        .iter()
+        .find(|wanted| !known.contains(&wanted.cap.as_str()));
+    match unknown {
+        Some(unknown) => Err(format!(
+            "it asks for {}, which this nethost does not know; known are {}",
+            unknown.cap,
+            known.join(", ")
+        )),
+        None => catalog::rules(wanted, origin).map_err(|bad| bad.to_string()),
+    }
 }
 
 /// Where to put a policy that allows the requests, and the text of that policy.
@@ -270,7 +274,7 @@ fn question(
     version: &Version,
     can_keep: bool,
 ) -> String {
-    let columns = Stream::Error.columns().unwrap_or(80).max(20);
+    let columns = question::columns();
     let mut text = format!(
         "nethost: {} is not part of nethost, and nothing says what it may do.\n{}\n",
         text::line(&found.typed),
@@ -312,62 +316,4 @@ fn question(
         caps.join(", ")
     );
     text
-}
-
-/// Writes a line of the author's text, wrapped at the edge of the window, with the mark at the start of each row.
-fn marked(text: &mut String, line: &str, columns: usize) {
-    const MARK: &str = "  | ";
-    let room = columns - MARK.len() - 1;
-    let mut used = 0;
-    *text += MARK;
-    for character in line.chars() {
-        let width = character.width().unwrap_or(0);
-        if used + width > room {
-            *text += "\n";
-            *text += MARK;
-            used = 0;
-        }
-        text.push(character);
-        used += width;
-    }
-    *text += "\n";
-}
-
-/// Shows the question and waits for an answer. Input that was typed before is discarded.
-fn ask(question: &str) -> io::Result<Answer> {
-    let mut shown = output::error();
-    rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush)?;
-    shown.write_all(question.as_bytes())?;
-    shown.flush()?;
-    loop {
-        let mut line = String::new();
-        if io::stdin().lock().read_line(&mut line)? == 0 {
-            return Ok(Answer::No);
-        }
-        match line.trim() {
-            "o" | "once" => return Ok(Answer::Once),
-            "a" | "always" => return Ok(Answer::Always),
-            "" | "n" | "no" => return Ok(Answer::No),
-            _ => {
-                shown.write_all(b"o, a or n: ")?;
-                shown.flush()?;
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_of_a_strangers_text_has_its_mark() {
-        let mut text = String::new();
-        marked(&mut text, &"nethost: Grant it all? 漢字 ".repeat(9), 30);
-        assert!(text.lines().count() > 5);
-        for row in text.lines() {
-            assert!(row.starts_with("  | "), "{row:?}");
-            assert!(unicode_width::UnicodeWidthStr::width(row) < 30, "{row:?}");
-        }
-    }
 }

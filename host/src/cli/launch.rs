@@ -1,4 +1,4 @@
-//! What the tools of this build that a plugin runs are started with: the options of nethost of this run, and the words
+//! What the tools, bundled or installed, that a plugin runs are started with: the options of nethost of this run, and the words
 //! that the operator typed.
 
 use std::ffi::OsString;
@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use super::Options;
 use nethost_broker::Launch;
 use nethost_service::catalog;
+use nethost_service::installed::Installed;
 
 /// The request of a plugin that runs other tools.
 const RUNS_TOOLS: &str = "tool.run";
@@ -27,7 +28,7 @@ pub(super) fn launch<'a>(
 }
 
 /// The options, as they could have been typed.
-fn words(options: &Options) -> Vec<OsString> {
+pub(super) fn words(options: &Options) -> Vec<OsString> {
     let Options {
         policy,
         allow,
@@ -47,19 +48,32 @@ fn words(options: &Options) -> Vec<OsString> {
 
 /// Why a tool cannot be run by another one.
 fn refusal(name: &str) -> Option<String> {
-    let Some(entry) = catalog::find(name) else {
-        return Some(
-            "not a tool of nethost; `nethost list` shows them, and no other program can be run"
-                .into(),
-        );
+    let runs_tools = match catalog::find(name) {
+        Some(entry) => match catalog::manifest(entry.plugin) {
+            Ok(manifest) => manifest
+                .request
+                .iter()
+                .any(|wanted| wanted.cap == RUNS_TOOLS),
+            Err(_) => return Some("its manifest is damaged".into()),
+        },
+        None => match Installed::of_user()
+            .map(|place| place.find(name))
+            .transpose()
+        {
+            // A manifest can leave out what the plugin reaches.
+            Ok(Some(Some((plugin, _)))) => {
+                let mut imports = plugin.current.component.imports.iter();
+                imports.any(|import| import.starts_with(INTERFACE))
+            }
+            Ok(_) => {
+                return Some(
+                    "not a tool of nethost; `nethost list` shows them, and no other program can be run"
+                        .into(),
+                );
+            }
+            Err(error) => return Some(error.to_string()),
+        },
     };
-    let Ok(manifest) = catalog::manifest(entry.plugin) else {
-        return Some("its manifest is damaged".into());
-    };
-    let runs_tools = manifest
-        .request
-        .iter()
-        .any(|wanted| wanted.cap == RUNS_TOOLS);
     runs_tools.then(|| "it runs tools itself, so no tool may run it".into())
 }
 

@@ -245,7 +245,11 @@ fn whole() -> String {
             ),
             (
                 "/var/lib/nethost, ~/.local/state/nethost",
-                "heads and keys of logs, grants",
+                "heads and keys of logs, grants; for root, installed plugins",
+            ),
+            (
+                "~/.local/share/nethost/plugins",
+                "installed plugins of another user",
             ),
             (
                 "/var/cache/nethost, ~/.cache/nethost, /usr/libexec/nethost/compiled",

@@ -11,6 +11,7 @@ mod explain;
 mod grants;
 mod help;
 mod inspect;
+mod install;
 mod launch;
 mod links;
 mod list;
@@ -18,6 +19,7 @@ mod man;
 mod new;
 mod package;
 mod policy;
+mod question;
 mod report;
 mod run;
 mod schema;
@@ -70,7 +72,7 @@ struct Options {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a plugin: a .wasm file or the name of a bundled plugin
+    /// Run a plugin: a .wasm file or the name of a bundled or installed plugin
     Run {
         /// After the run, print the lines of plugin.toml that would ask for what was denied
         #[arg(long)]
@@ -84,7 +86,17 @@ enum Command {
         )]
         plugin: Vec<String>,
     },
-    /// List the bundled plugins
+    /// Install a plugin: its name then runs it
+    Install(install::Install),
+    /// Ask where installed plugins are from for other versions, and show what these ask for
+    Update(install::Update),
+    /// Go back to the version of a plugin before its last update
+    Rollback(install::Named),
+    /// Remove an installed plugin, and revoke what was granted to it
+    Uninstall(install::Named),
+    /// Publish a plugin in a registry
+    Publish(install::Publish),
+    /// List the bundled and the installed plugins
     List {
         /// Print JSON
         #[arg(long)]
@@ -105,7 +117,7 @@ enum Command {
     },
     /// Show what a plugin asks for, what it can reach, and how the policy decides that
     Inspect {
-        /// A .wasm file or the name of a bundled plugin
+        /// A .wasm file or the name of a bundled or installed plugin
         plugin: String,
         /// Print JSON
         #[arg(long)]
@@ -175,7 +187,7 @@ enum Command {
     },
     /// Print the version
     Version,
-    /// Any bundled plugin by its name: nethost ping HOST
+    /// Any bundled or installed plugin by its name: nethost ping HOST
     #[command(external_subcommand)]
     Plugin(Vec<String>),
 }
@@ -298,6 +310,11 @@ pub fn main() -> ExitCode {
         Command::Links { action } => done(links::links(&action)),
         Command::Man(page) => done(man::man(Cli::command(), &page)),
         Command::Completions { shell } => done(completions::completions(Cli::command(), shell)),
+        Command::Install(options) => done(install::install(&cli.options, &options)),
+        Command::Update(options) => done(install::update(&cli.options, &options)),
+        Command::Rollback(named) => done(install::rollback(&cli.options, &named)),
+        Command::Uninstall(named) => done(install::uninstall(&cli.options, &named)),
+        Command::Publish(options) => done(install::publish(&cli.options, &options)),
         Command::List { json } => done(list::list(json)),
         Command::Schema { tool } => done(schema::schema(tool.as_deref())),
         Command::Report(options) => done(report::report(&options)),

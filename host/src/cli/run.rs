@@ -24,7 +24,7 @@ use nethost_runner::execution::{self, FAILURE};
 use nethost_runner::plugin::cache::Cache;
 use nethost_runner::plugin::load::{self, Found};
 use nethost_runner::{capabilities, linker, lockdown};
-use nethost_service::{log, still, watched_files};
+use nethost_service::{installed, log, still, watched_files};
 
 /// Why a plugin does not run, or was ended.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +77,7 @@ pub(super) fn run(options: &Options, typed: &str, args: Vec<String>) -> ExitCode
 
 fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Error> {
     let system = |operation| move |source| Error::System { operation, source };
-    let found = load::find(typed)?;
+    let found = find(options, typed, &args)?;
     let args: Vec<String> = found.args.iter().cloned().chain(args).collect();
     let subject = Subject {
         name: found.name.clone(),
@@ -88,12 +88,6 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         user: User::current(),
     };
     let mut policies = policies(options, &found)?;
-    let refused = |policies: &Policies, reason: &str| -> Result<(), Error> {
-        let log = log::open(options.audit.as_deref(), policies, &subject)?;
-        let gate = Gate::new(policies, &subject, Arc::new(log));
-        gate.record_start(&args, &nethost_service::lacking())?;
-        Ok(gate.record_end(FAILURE, Some(reason))?)
-    };
     let unsigned = unsigned(&policies, &subject, &found);
     // What is refused anyway is no question.
     let settled = match &unsigned {
@@ -103,7 +97,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     let given = match settled {
         Ok(given) => given,
         Err(error) => {
-            refused(&policies, &error.reason())?;
+            refuse(options, &policies, &subject, &error.reason())?;
             return Err(error.into());
         }
     };
@@ -112,7 +106,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         // A service judges the signature itself, and records that it refuses.
         None if unsigned.is_some() => {
             let why = unsigned.unwrap_or_default();
-            refused(&policies, &why)?;
+            refuse(options, &policies, &subject, &why)?;
             let plugin = found.typed.clone();
             return Err(Error::Unsigned { plugin, why });
         }
@@ -193,6 +187,48 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     ended.map(|_| exit)
 }
 
+/// Finds the plugin. That an installed one, or the list of them, is not what it was is on record.
+fn find(options: &Options, typed: &str, args: &[String]) -> Result<Found, Error> {
+    let error = match load::find(typed) {
+        Ok(found) => return Ok(found),
+        Err(error) => error,
+    };
+    let (name, digest) = match &error {
+        load::Error::Installed(installed::Error::Altered { name, pinned, .. }) => {
+            (name.clone(), pinned.clone())
+        }
+        load::Error::Installed(installed::Error::List { .. }) => (typed.to_owned(), String::new()),
+        _ => return Err(error.into()),
+    };
+    let subject = Subject {
+        name,
+        digest,
+        args: args.to_vec(),
+        user: User::current(),
+        ..Subject::default()
+    };
+    refuse(
+        options,
+        &policies_of(options)?,
+        &subject,
+        &error.to_string(),
+    )?;
+    Err(error.into())
+}
+
+/// Records a run that is refused before it starts.
+fn refuse(
+    options: &Options,
+    policies: &Policies,
+    subject: &Subject,
+    reason: &str,
+) -> Result<(), Error> {
+    let log = log::open(options.audit.as_deref(), policies, subject)?;
+    let gate = Gate::new(policies, subject, Arc::new(log));
+    gate.record_start(&subject.args, &nethost_service::lacking())?;
+    Ok(gate.record_end(FAILURE, Some(reason))?)
+}
+
 /// Why a policy that requires signers does not let the plugin run.
 fn unsigned(policies: &Policies, subject: &Subject, found: &Found) -> Option<String> {
     let why = policies.unsigned(subject)?;
@@ -203,6 +239,13 @@ fn unsigned(policies: &Policies, subject: &Subject, found: &Found) -> Option<Str
 }
 
 pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Error> {
+    let mut policies = policies_of(options)?;
+    policies.manifest.clone_from(&found.rules);
+    Ok(policies)
+}
+
+/// The policies for whatever plugin.
+pub(super) fn policies_of(options: &Options) -> Result<Policies, Error> {
     let capabilities = capabilities::request_names();
     let names = Names {
         capabilities: &capabilities,
@@ -212,7 +255,6 @@ pub(super) fn policies(options: &Options, found: &Found) -> Result<Policies, Err
     let mut policies = Policies::load(Some(system), options.policy.as_deref(), names)?;
     policies.chosen = policies.chosen.map(Policy::of_operator);
     policies.flags = nethost_service::flags(&options.allow, &options.deny, names)?;
-    policies.manifest.clone_from(&found.rules);
     Ok(policies)
 }
 

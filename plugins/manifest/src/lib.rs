@@ -29,6 +29,9 @@ const MOST: usize = 32;
 pub struct Manifest {
     /// The command's name.
     pub name: String,
+    /// Its version, as Semantic Versioning has them. Updates go forward only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// One line for lists.
     pub summary: String,
     /// The exit code if standard output cannot be written, because the disk is full or the like; 1 without it.
@@ -183,6 +186,16 @@ impl Manifest {
                     ),
                 ));
             }
+        }
+        if let Some(version) = &self.version {
+            word("version", version)?;
+            semver::Version::parse(version).map_err(|error| {
+                let shown = quoted(version);
+                value(
+                    "version",
+                    format!("{shown} is not of the form 1.2.3: {error}"),
+                )
+            })?;
         }
         line("summary", &self.summary)?;
         at_most("alias", self.alias.len())?;

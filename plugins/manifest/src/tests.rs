@@ -45,6 +45,11 @@ fn mistakes_are_named() {
     assert!(refused("icmp.echo", "echo").contains("noun.verb"));
     assert!(refused("[\"$args\"]", "[]").contains("leave it out"));
     assert!(refused("Say hello to a host", " ").contains("summary: empty"));
+    let versioned =
+        |version: &str| refused("summary", &format!("version = \"{version}\"\nsummary"));
+    for version in ["1.2", "v1.2.3", "", "01.2.3", "1.2.3 "] {
+        assert!(versioned(version).starts_with("version: "), "{version}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Whose the way to a file is: the log, its state, the cache, policies, grants and the service's socket are used only
+//! Whose the way to a file is: the log, its state, the cache, policies, grants, plugins and the service's socket are used only
 //! where nobody but root and this user can change what their paths lead to.
 
 use crate::case::cases;
@@ -20,7 +20,9 @@ cases! {
 const STRANGER: u32 = 12_345;
 
 /// What is at the end of the path, and who uses it how.
-const USES: [&str; 6] = ["log", "state", "cache", "policy", "grants", "socket"];
+const USES: [&str; 7] = [
+    "log", "state", "cache", "policy", "grants", "plugins", "socket",
+];
 
 /// What may be wrong with a component.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +76,10 @@ impl Place {
 const POLICY: &str =
     "version = 1\n[audit]\nrequired = true\n[[plugin]]\nname = \"*\"\nallow = [{ cap = \"*\" }]\n";
 
+/// A list of installed plugins, with none.
+const NONE_INSTALLED: &str = "# Installed plugins of nethost, written by it alone. \
+    sha256:dbab12665d98aef021ba64953c61b0ed8a908cfb56a1c01e2fcb4b052b71a2a1\nversion = 1\n";
+
 /// Uses the place so, and says what happened.
 fn used(net: &Topology, what: &str, place: &Place) -> Output {
     let inner = place.inner();
@@ -97,8 +103,10 @@ fn used(net: &Topology, what: &str, place: &Place) -> Output {
                 .arg(inner.join("own.toml"))
                 .words("ping -n -c 1 127.0.0.1")
         }
-        "grants" => {
+        "grants" | "plugins" => {
             std::fs::write(inner.join("grants.toml"), "version = 1\n").unwrap();
+            let _ = std::fs::create_dir(inner.join("plugins"));
+            std::fs::write(inner.join("plugins/installed.toml"), NONE_INSTALLED).unwrap();
             // Root's are in /var/lib/nethost: the place is seen as /var/lib, and its inner folder is that.
             let outer = inner.parent().unwrap();
             if !outer.join("nethost").exists() {
@@ -106,7 +114,7 @@ fn used(net: &Topology, what: &str, place: &Place) -> Output {
             }
             nethost()
                 .overlay(outer.to_owned(), "/var/lib")
-                .words("grants")
+                .arg(if what == "grants" { "grants" } else { "list" })
         }
         _ => nethost().words("broker --listen").arg(inner.join("socket")),
     };
@@ -125,7 +133,7 @@ fn each_use_refuses_each_bad_component() {
         ] {
             for at in ["outer", "outer/inner"] {
                 // What is laid over a folder is no link.
-                if what == "grants" && matches!(fault, Fault::Link) {
+                if ["grants", "plugins"].contains(&what) && matches!(fault, Fault::Link) {
                     continue;
                 }
                 let place = Place::with(Some(fault), at);

@@ -37,6 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("host/audit", &["host/core"]),
     ("host/gate", &["host/core", "host/policy"]),
     ("host/rejudge", &["host/audit", "host/core", "host/policy"]),
+    ("host/registry", &["host/core"]),
     ("host/report", &["host/core"]),
     ("host/package", &["host/core", "plugins/manifest"]),
     (

@@ -119,6 +119,7 @@ fn name(event: Kind) -> &'static str {
         Kind::Checkpoint => "audit log signed",
         Kind::RecordsLost => "audit records lost",
         Kind::PolicyChange => "policy changed",
+        Kind::PluginChange => "plugin changed",
         Kind::RunStart => "plugin started",
         Kind::RunEnd => "plugin ended",
         Kind::Open => "access allowed",

@@ -27,8 +27,8 @@ fn severity(record: &Record<'_>) -> Severity {
     match record.event {
         Kind::RecordsLost => Severity::Error,
         Kind::Denied => Severity::Warning,
-        Kind::PolicyChange | Kind::Key => Severity::Notice,
-        Kind::RunEnd if record.stopped.is_some() => Severity::Warning,
+        Kind::PluginChange | Kind::RunEnd if record.stopped.is_some() => Severity::Warning,
+        Kind::PolicyChange | Kind::PluginChange | Kind::Key => Severity::Notice,
         _ => Severity::Informational,
     }
 }

@@ -80,6 +80,13 @@ pub fn ocsf(record: &Record<'_>) -> String {
         Kind::PolicyChange => {
             fields.insert("entity".into(), json!({"name": "policy", "type": "policy"}));
         }
+        Kind::PluginChange => {
+            let entity = record
+                .plugin
+                .as_deref()
+                .map(|plugin| json!({"name": plugin.name, "uid": plugin.digest, "type": "plugin"}));
+            fields.insert("entity".into(), entity.unwrap_or_default());
+        }
         event if event.is_of_log() => {
             fields.insert("log_name".into(), "audit".into());
             fields.insert("log_provider".into(), "nethost".into());
@@ -96,7 +103,7 @@ fn class(record: &Record<'_>) -> (u32, u32) {
         Kind::LogClose => return (1008, 5),
         Kind::RunStart => return (6002, 3),
         Kind::RunEnd => return (6002, 4),
-        Kind::PolicyChange => return (3004, 3),
+        Kind::PolicyChange | Kind::PluginChange => return (3004, 3),
         Kind::Open => 1,
         Kind::Close => 2,
         Kind::Used => 6,

@@ -45,6 +45,7 @@ fn ocsf_has_a_class_for_every_event() {
         ("log-open", 1008, 1),
         ("records-lost", 1008, 1),
         ("policy-change", 3004, 3),
+        ("plugin-change", 3004, 3),
         ("run-start", 6002, 6),
         ("run-end", 6002, 6),
         ("open", 4001, 4),

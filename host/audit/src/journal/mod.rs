@@ -121,8 +121,10 @@ impl Journal {
 
     /// Appends a record. When this returns, the record survives the end of this process.
     pub(super) fn append(&mut self, record: Record<'_>) -> std::result::Result<(), Error> {
-        // A record that explains a gap is believed only if it is signed. A run is signed when it has ended.
-        let signed = record.event == Kind::RunEnd || record.lost.is_some();
+        // A record that explains a gap is believed only if it is signed. A run is signed when it has ended, and a change
+        // of a plugin has no run around it.
+        let ends = matches!(record.event, Kind::RunEnd | Kind::PluginChange);
+        let signed = ends || record.lost.is_some();
         let appended = self.locked(|journal| {
             if signed {
                 journal.put_signed(record)?;

@@ -15,14 +15,12 @@ use super::{compile, digest};
 use nethost_package::{LONGEST_SIGNATURE, beside};
 use nethost_policy::Rule;
 use nethost_service::catalog;
-
-/// The maximum size of a component. The largest tools have a few megabytes, and the compiler accepts no more.
-const LARGEST: u64 = 64 << 20;
+use nethost_service::installed::{self, Installed, LARGEST, Stored};
 
 /// A plugin that was found.
 #[derive(Debug)]
 pub struct Found {
-    /// Its name: that of the bundled plugin, or of the file without its extension.
+    /// Its name: that of the bundled or installed plugin, or of the file without its extension.
     pub name: String,
     /// What the operator typed, for messages about the file.
     pub typed: String,
@@ -48,11 +46,34 @@ enum Bytes {
 }
 
 impl Found {
+    /// A component that is not bundled, with the text of its signature.
+    pub fn of_bytes(name: String, component: Vec<u8>, signature: Option<String>) -> Self {
+        Self {
+            typed: name.clone(),
+            name,
+            digest: digest(&component),
+            bundled: false,
+            signature,
+            unwritten: UNWRITTEN,
+            args: Vec::new(),
+            rules: Vec::new(),
+            bytes: Bytes::Read(component),
+        }
+    }
+
     /// The key that has signed it, or why nobody has. A bundled plugin needs no signature.
     pub fn signer(&self) -> Result<Option<String>, nethost_package::Refusal> {
         let signature = self.signature.as_deref();
         let signer = signature.map(|text| nethost_package::signer(&self.digest, text));
         Ok(signer.transpose()?.map(|signer| signer.to_string()))
+    }
+
+    /// Its bytes and its signature, to be kept.
+    pub fn stored(&self) -> Result<Stored, Error> {
+        Ok(Stored {
+            component: self.wasm()?.into_owned(),
+            signature: self.signature.clone(),
+        })
     }
 
     /// What it calls itself in messages.
@@ -71,9 +92,9 @@ const UNWRITTEN: u8 = 1;
 /// Why there is no plugin to run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Neither a bundled plugin nor a file.
+    /// Neither a bundled or installed plugin nor a file.
     #[error(
-        "no plugin `{name}`: neither a file nor one of the bundled plugins{hint}; `nethost list` shows them"
+        "no plugin `{name}`: neither a file nor a bundled or installed plugin{hint}; `nethost list` shows them"
     )]
     Unknown {
         /// What the operator typed.
@@ -107,6 +128,9 @@ pub enum Error {
         /// The message of wasmtime.
         reason: String,
     },
+    /// An installed plugin cannot be used.
+    #[error(transparent)]
+    Installed(#[from] installed::Error),
     /// A bundled plugin is damaged.
     #[error("the bundled plugin {plugin} is damaged ({reason}); install nethost again")]
     Bundle {
@@ -117,7 +141,8 @@ pub enum Error {
     },
 }
 
-/// Finds a plugin by path or name. If a name with `.wasm` is not a file here, it means the bundled plugin.
+/// Finds a plugin by path or name. If a name with `.wasm` is not a file here, it means the bundled or installed plugin. A
+/// bundled plugin comes before an installed one of its name, and both before a file without an extension.
 pub fn find(typed: &str) -> Result<Found, Error> {
     let path = Path::new(typed);
     let is_path = typed.contains('/')
@@ -132,6 +157,14 @@ pub fn find(typed: &str) -> Result<Found, Error> {
         && let Some(entry) = catalog::find(name)
     {
         return from_bundle(name, &entry);
+    }
+    if !typed.contains('/')
+        && let Some(installed) = Installed::of_user()
+        && let Some((plugin, args)) = installed.find(name)?
+    {
+        let stored = installed.component(&plugin)?;
+        let found = Found::of_bytes(plugin.name, stored.component, stored.signature);
+        return Ok(Found { args, ..found });
     }
     if path.is_file() {
         return from_file(typed, path);
@@ -217,16 +250,10 @@ fn from_file(typed: &str, path: &Path) -> Result<Found, Error> {
         path: beside(path).display().to_string(),
         source,
     })?;
+    let found = Found::of_bytes(name, bytes, signature);
     Ok(Found {
-        name,
         typed: typed.into(),
-        digest,
-        bundled: false,
-        signature,
-        unwritten: UNWRITTEN,
-        args: Vec::new(),
-        rules: Vec::new(),
-        bytes: Bytes::Read(bytes),
+        ..found
     })
 }
 
