@@ -12,7 +12,7 @@ pub(crate) fn behind_addresses(ip: &mut Ip, link: &Link) {
     }
 }
 
-pub(super) fn show(ip: &mut Ip, s: &LinkStatistics, carrier_changes: Option<u32>) {
+pub(crate) fn show(ip: &mut Ip, s: &LinkStatistics, carrier_changes: Option<u32>) {
     let changes = u64::from(carrier_changes.unwrap_or_default());
     let received = [
         s.rx_bytes,
@@ -131,7 +131,7 @@ pub(super) fn show(ip: &mut Ip, s: &LinkStatistics, carrier_changes: Option<u32>
 }
 
 /// A number; with -h in thousands, millions and so on, with -iec in powers of 1024.
-fn shown(number: u64, (human, iec): (bool, bool)) -> String {
+pub(crate) fn shown(number: u64, (human, iec): (bool, bool)) -> String {
     let base: u64 = if iec { 1024 } else { 1000 };
     if !(human || iec) || number < base {
         return number.to_string();
