@@ -144,6 +144,17 @@ impl Ip {
         done
     }
 
+    /// Changes an object whose failure ends with exit code 1, as iproute2 has it for some.
+    pub(crate) fn change_with_one(&mut self, change: &Entity) -> Done {
+        let done = self.change_entity(change, How::empty());
+        done.map_err(|mut error| {
+            if error.stderr.starts_with("RTNETLINK answers:") || error.stderr.starts_with("Error:") {
+                error.code = 1;
+            }
+            error
+        })
+    }
+
     /// Lists objects.
     pub(crate) fn entities(
         &mut self,

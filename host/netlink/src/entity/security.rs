@@ -46,6 +46,8 @@ const XFRMA: &[Entry] = &[
     entry(3, "comp", Secret(NAME)),
     entry(4, "encapsulation", Bytes),
     entry(5, "templates", Bytes),
+    entry(10, "replay", Bytes),
+    entry(13, "src", Bytes),
     entry(14, "care-of-address", Bytes),
     entry(16, "type", Bytes),
     entry(18, "aead", Secret(NAME)),

@@ -1,6 +1,6 @@
 //! `ip ioam`: namespaces and schemas of in situ OAM (RFC 9197).
 
-use nethost_sdk::netlink::{AttributeValue as Value, Entity, EntityKind, Field, How};
+use nethost_sdk::netlink::{AttributeValue as Value, Entity, EntityKind, Field};
 
 use crate::entity::{entity, field, number as counted, octets, unsigned};
 use crate::ip::{Ip, answer};
@@ -100,7 +100,7 @@ fn namespace(ip: &mut Ip, words: &mut Words) -> Done {
         }
         _ => return Err(wrong(&command, "Unknown")),
     };
-    ip.change_entity(&change, How::empty())
+    ip.change_with_one(&change)
 }
 
 fn schema(ip: &mut Ip, words: &mut Words) -> Done {
@@ -119,7 +119,7 @@ fn schema(ip: &mut Ip, words: &mut Words) -> Done {
         "del" => about(DELETE_SCHEMA, vec![schema_identifier(&words.need()?)?]),
         _ => return Err(wrong(&command, "Unknown")),
     };
-    ip.change_entity(&change, How::empty())
+    ip.change_with_one(&change)
 }
 
 fn list(ip: &mut Ip, command: u16, show: fn(&mut Ip, &[Field])) -> Done {

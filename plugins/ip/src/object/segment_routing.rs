@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use nethost_sdk::netlink::{AttributeValue as Value, EntityKind, How, to_wit};
+use nethost_sdk::netlink::{AttributeValue as Value, EntityKind, to_wit};
 use nethost_sdk::output::complain;
 
 use crate::entity::{self, entity, field, number as counted, unsigned};
@@ -50,7 +50,7 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
             let mut change = entity(EntityKind::SegmentRouting, SET_SOURCE, &[]);
             let source = Value::Address(to_wit(source));
             change.fields.push(field(ADDRESS, source));
-            ip.change_entity(&change, How::empty())
+            ip.change_with_one(&change)
         }
         _ => Err(wrong(&command, "unknown")),
     }
@@ -83,7 +83,7 @@ fn set_key(ip: &mut Ip, words: &mut Words) -> Done {
     if !secret.is_empty() {
         fields.push(field(SECRET, Value::Bytes(secret.as_bytes().to_vec())));
     }
-    ip.change_entity(&change, How::empty())
+    ip.change_with_one(&change)
 }
 
 fn keys(ip: &mut Ip) -> Done {

@@ -380,6 +380,25 @@ pub(crate) fn on_off(what: &str, word: &str) -> Done<bool> {
     }
 }
 
+/// The same where iproute2 says it in other words.
+pub(crate) fn on_or_off(what: &str, word: &str) -> Done<bool> {
+    match word {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(one_of_these(what, &["off", "on"], word)),
+    }
+}
+
+/// `Error: argument of "x" must be one of "a", "b", not "y"`
+pub(crate) fn one_of_these(what: &str, known: &[&str], word: &str) -> nethost_sdk::Exit {
+    let known: Vec<String> = known.iter().map(|known| format!("\"{known}\"")).collect();
+    let (known, word) = (known.join(", "), nethost_sdk::text::printable(word));
+    failed(
+        1,
+        format!("Error: argument of \"{what}\" must be one of {known}, not \"{word}\""),
+    )
+}
+
 fn switch(change: &mut LinkChange, words: &mut Words, what: &str, bit: u32) -> Done {
     let on = on_off(what, &words.need()?)?;
     flag(change, bit, on);

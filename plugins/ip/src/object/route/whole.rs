@@ -200,8 +200,8 @@ fn fits(whole: &Entity, route: &Route) -> bool {
         Some(asked) => super::common(asked, destination, length),
         None => length == 0,
     };
-    const CLONED: u32 = 0x200;
-    let is_result = route.flags & CLONED != 0;
+    // A lookup tells the way to one address.
+    let is_result = route.destination_length == crate::words::bits(route.family);
     let number = |id| unsigned(fields, id);
     header(0) == route.family
         && table == u64::from(route.table)

@@ -82,7 +82,8 @@ fn set(ip: &mut Ip, words: &mut Words) -> Done {
                 if on.is_some() {
                     return Err(failed(22, "A statistics suite to toggle was already given."));
                 }
-                on = Some(super::link::change::on_off("l3_stats", &text)?);
+                let told = super::link::change::on_or_off("l3_stats", &text);
+                on = Some(told.map_err(|error| failed(22, error.stderr))?);
             }
             "help" => return Err(help()),
             other => return Err(what_is(other)),

@@ -208,7 +208,7 @@ fn head(ip: &mut Ip, found: &SecurityAssociation, all: bool) {
         ip.out.any("flag", &names, format_args!("flag {names} "));
     }
     if all {
-        ip.out.text(format_args!("({:#010x})", found.flags));
+        ip.out.text(format_args!("(0x{:08b})", found.flags));
     }
     ip.out.line();
 }

@@ -28,6 +28,9 @@ fn family_of(of: IpAddr) -> u8 {
     if of.is_ipv4() { INET } else { INET6 }
 }
 
+const OTHER_FAMILY: &str =
+    "the same address family is required between values after \"src\" and \"dst\"";
+
 /// What names an association: `src ADDRESS dst ADDRESS proto PROTOCOL spi NUMBER`.
 #[derive(Clone, Default)]
 pub(super) struct Id {
@@ -37,6 +40,7 @@ pub(super) struct Id {
     pub(super) index: u32,
     /// Something was said.
     pub(super) is_there: bool,
+    pub(super) last: String,
 }
 
 impl Id {
@@ -47,6 +51,7 @@ impl Id {
             let word = word.to_owned();
             words.next();
             let text = words.need()?;
+            self.last.clone_from(&text);
             match word.as_str() {
                 "proto" => {
                     let known = PROTOCOLS.iter().find(|(_, name)| *name == text);
@@ -82,10 +87,7 @@ impl Id {
         if let (Some(source), Some(destination)) = (self.source, self.destination)
             && source.is_ipv4() != destination.is_ipv4()
         {
-            return Err(wrong(
-                &destination.to_string(),
-                "the same address family is required between values after \"src\" and \"dst\"",
-            ));
+            return Err(wrong(&self.last, OTHER_FAMILY));
         }
         const COMPRESSION: u8 = 108;
         let name = super::show::protocol(self.protocol);
@@ -129,12 +131,13 @@ pub(super) struct Selector {
 impl Selector {
     /// Takes the words as long as they are its own.
     pub(super) fn take(&mut self, ip: &mut Ip, words: &mut Words, family: u8) -> Done<bool> {
-        let mut any = false;
+        let (mut any, mut last) = (false, String::new());
         while let Some(word) = words.peek().map(str::to_owned) {
             match word.as_str() {
                 "src" | "dst" => {
                     words.next();
                     let text = words.need()?;
+                    last.clone_from(&text);
                     let found = prefix(&text, family)?;
                     let why = format!("value after \"{word}\" has an unrecognized address family");
                     let address = found.address.ok_or_else(|| wrong(&text, &why))?;
@@ -190,6 +193,11 @@ impl Selector {
                 _ => break,
             }
             any = true;
+        }
+        if let (Some(source), Some(destination)) = (self.source, self.destination)
+            && source.is_ipv4() != destination.is_ipv4()
+        {
+            return Err(wrong(&last, OTHER_FAMILY));
         }
         self.is_there |= any;
         Ok(any)

@@ -201,7 +201,7 @@ fn one(ip: &mut Ip, policy: &SecurityPolicy) -> Done {
         ip.out.any("flag", &names, format_args!("flag {names}"));
     }
     if all {
-        ip.out.text(format_args!(" ({:#010x})", policy.flags));
+        ip.out.text(format_args!(" (0x{:08b})", policy.flags));
     }
     ip.out.line();
     if all {

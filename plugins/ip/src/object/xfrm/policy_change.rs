@@ -151,7 +151,7 @@ pub(super) fn put(ip: &mut Ip, words: &mut Words, command: u16, how: How) -> Don
             }
             word => {
                 if !said.take(ip, words, word)? {
-                    return Err(wrong(word, "unknown"));
+                    return Err(crate::words::duplicate("unknown", word));
                 }
             }
         }
@@ -176,6 +176,9 @@ pub(super) fn put(ip: &mut Ip, words: &mut Words, command: u16, how: How) -> Don
 fn template(words: &mut Words, otherwise: u8) -> Done<Vec<u8>> {
     let (mut id, mut mode, mut request, mut optional) = (Id::default(), 0, 0_u32, 0_u8);
     let mut any = false;
+    if words.is_empty() {
+        words.need()?;
+    }
     while let Some(word) = words.peek().map(str::to_owned) {
         match word.as_str() {
             "mode" => {
@@ -286,7 +289,14 @@ pub(super) fn delete_all(ip: &mut Ip, found: &[SecurityPolicy]) -> Done {
     for policy in found {
         let selector = super::policy::selector_octets(&policy.selector);
         let header = identity(selector, policy.index, policy.direction);
-        ip.change_entity(&about(DELETE, &header, Vec::new()), How::empty())?;
+        // With another mark, interface or type it is another one.
+        let kept = policy.attributes.iter().filter_map(|attribute| {
+            let id = u16::try_from(attribute.id).ok()?;
+            let is_key = matches!(id, MARK | INTERFACE | TYPE);
+            is_key.then(|| field(id, attribute.value.clone()))
+        });
+        let change = about(DELETE, &header, kept.collect());
+        ip.change_entity(&change, How::empty())?;
     }
     Ok(())
 }

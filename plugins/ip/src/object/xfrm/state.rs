@@ -18,6 +18,7 @@ const ALLOCATE: u16 = 0x16;
 const FLUSH: u16 = 0x1c;
 /// XFRMA_….
 const ENCAPSULATION: u16 = 4;
+const REPLAY_STATE: u16 = 10;
 const CARE_OF: u16 = 14;
 const MARK: u16 = 21;
 const PADDING: u16 = 22;
@@ -73,6 +74,8 @@ struct Said {
     window: u32,
     flags: u32,
     range: (u32, u32),
+    /// Sent and received so far, the upper halves last.
+    counters: [u32; 4],
     fields: Vec<Field>,
 }
 
@@ -135,6 +138,10 @@ impl Said {
         };
         match word {
             "replay-window" => self.window = long(words, word)?,
+            "replay-oseq" => self.counters[0] = long(words, word)?,
+            "replay-seq" => self.counters[1] = long(words, word)?,
+            "replay-oseq-hi" => self.counters[2] = long(words, word)?,
+            "replay-seq-hi" => self.counters[3] = long(words, word)?,
             "flag" => self.flags |= parse::flags(words, FLAGS, "FLAG value is invalid")?,
             "extra-flag" => {
                 let flags = parse::flags(words, EXTRA, "\"EXTRA-FLAG\" is invalid")?;
@@ -231,6 +238,12 @@ impl Said {
             return Err(failed(1, "Not enough information: ID is required"));
         }
         let name = super::show::protocol(self.id.protocol);
+        let unfit = |what: &str| {
+            failed(
+                1,
+                format!("ALGO-TYPE value{what} invalid with XFRM-PROTO value \"{name}\""),
+            )
+        };
         let missing = |what: &str| {
             failed(
                 1,
@@ -249,6 +262,18 @@ impl Said {
             ));
         }
         match self.id.protocol {
+            ESP if self.has(COMPRESSION) => Err(unfit(" \"comp\" is")),
+            AH if self.has(ENCRYPTION) || self.has(AEAD) || self.has(COMPRESSION) => {
+                Err(unfit("s \"enc\", \"aead\", and \"comp\" are"))
+            }
+            COMP if [ENCRYPTION, AEAD, AUTHENTICATION, TRUNCATED]
+                .iter()
+                .any(|kind| self.has(*kind)) =>
+            {
+                Err(unfit(
+                    "s \"enc\", \"aead\", \"auth\", and \"auth-trunc\" are",
+                ))
+            }
             ESP if !self.has(ENCRYPTION) && !self.has(AEAD) => {
                 Err(missing("\"enc\" or \"aead\""))
             }
@@ -378,9 +403,15 @@ pub(super) fn put(ip: &mut Ip, words: &mut Words, command: u16, how: How) -> Don
         // struct xfrm_replay_state_esn: how many words its map has, counters, and the window.
         let words = said.window.div_ceil(32);
         let mut bytes = words.to_ne_bytes().to_vec();
-        bytes.extend([0; 16]);
+        bytes.extend(said.counters.map(u32::to_ne_bytes).concat());
         bytes.extend(said.window.to_ne_bytes());
         said.set(REPLAY, Value::Bytes(bytes));
+    } else if let [sent, received, ..] = said.counters
+        && (sent, received) != (0, 0)
+    {
+        // struct xfrm_replay_state.
+        let bytes = [sent, received, 0].map(u32::to_ne_bytes).concat();
+        said.set(REPLAY_STATE, Value::Bytes(bytes));
     }
     let header = said.header(ip.options.family);
     ip.change_entity(&about(command, &header, said.fields), how)
@@ -524,9 +555,14 @@ pub(super) fn delete_all(ip: &mut Ip, found: &[SecurityAssociation]) -> Done {
             protocol: one.protocol,
             index: one.index,
             is_there: true,
+            ..Id::default()
         };
         let (header, _) = identity(&id, one.family);
-        ip.change_entity(&about(DELETE, &header, Vec::new()), How::empty())?;
+        // With a mark it is another one.
+        let mark = super::super::link::show::value(&one.attributes, MARK.into());
+        let fields = mark.map(|mark| field(MARK, mark.clone()));
+        let change = about(DELETE, &header, fields.into_iter().collect());
+        ip.change_entity(&change, How::empty())?;
     }
     Ok(())
 }

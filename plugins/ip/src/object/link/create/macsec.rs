@@ -2,10 +2,10 @@
 
 use nethost_sdk::netlink::{Attribute, AttributeValue as Value};
 
-use super::super::change::on_off;
+use super::super::change::{on_or_off, one_of_these};
 use super::unknown;
 use crate::object::macsec::{CIPHERS, OFFLOADS, VALIDATIONS, association_number, channel};
-use crate::words::{Done, Words, failed, number, one_of, wrong};
+use crate::words::{Done, Words, failed, number, wrong};
 
 /// IFLA_MACSEC_….
 const CHANNEL: u32 = 1;
@@ -48,7 +48,7 @@ pub(super) fn options(words: &mut Words) -> Done<Vec<Attribute>> {
     let (mut replays, mut window, mut on) = (None, None, Vec::new());
     while let Some(word) = words.next() {
         if let Some((name, id)) = SWITCHES.iter().find(|(name, _)| *name == word) {
-            let is = on_off(name, &words.need()?)?;
+            let is = on_or_off(name, &words.need()?)?;
             if is {
                 on.push(*id);
             }
@@ -114,6 +114,6 @@ pub(super) fn options(words: &mut Words) -> Done<Vec<Attribute>> {
 fn place(words: &mut Words, what: &str, known: &[&str]) -> Done<u64> {
     let text = words.need()?;
     let place = known.iter().position(|name| *name == text);
-    let place = place.ok_or_else(|| one_of(what, known, &text))?;
+    let place = place.ok_or_else(|| one_of_these(what, known, &text))?;
     Ok(place as u64)
 }

@@ -135,7 +135,11 @@ pub(super) fn link_addresses(taken: &mut Taken<'_>, option: &Setting) -> Done {
         "del" => 1,
         "flush" => 2,
         "set" => 3,
-        _ => return Err(crate::help::of("link")),
+        _ => {
+            let mut help = crate::help::of("link");
+            help.code = 1;
+            return Err(help);
+        }
     };
     taken.set(option.id, Value::Number(mode));
     let converted = |octets: &[u8]| Value::LinkAddress(to_link_address(octets));

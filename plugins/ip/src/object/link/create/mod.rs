@@ -214,7 +214,7 @@ fn take(taken: &mut Taken<'_>, option: &Setting) -> Done {
         Of::Named(known) => {
             let name = taken.words.need()?;
             let found = known.iter().find(|(_, word)| *word == name);
-            let (number, _) = found.ok_or_else(|| wrong(&name, &format!("invalid {word}")))?;
+            let (number, _) = found.ok_or_else(|| wrong(&name, &invalid(taken.kind, word)))?;
             Value::Number(*number)
         }
         Of::LifeOr(other) => {
@@ -269,6 +269,11 @@ fn sized(text: &str, bits: u32, why: &str) -> Done<u64> {
 fn invalid(kind: &str, word: &str) -> String {
     match kind {
         "vlan" | "bond_slave" | "hsr" => format!("{word} is invalid"),
+        "gtp" => match word {
+            "role" => "invalid role, use sgsn or ggsn".to_owned(),
+            "hsize" => "PDP hash size too big".to_owned(),
+            word => format!("invalid {word}"),
+        },
         "bareudp" => word.to_owned(),
         "xfrm" => format!("{word} value is invalid"),
         _ => format!("invalid {word}"),

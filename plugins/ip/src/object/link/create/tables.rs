@@ -234,7 +234,7 @@ const BAREUDP: &[Setting] = &[
 ];
 
 const GTP: &[Setting] = &[
-    option("role", 4, Of::Word(&[("ggsn", 0), ("sgsn", 1)])),
+    option("role", 4, Of::Named(&[(0, "ggsn"), (1, "sgsn")])),
     option("hsize", 3, Of::Number(17)),
     option("restart_count", 6, Of::Number(8)),
 ];

@@ -246,7 +246,9 @@ fn security(ip: &mut Ip, words: &mut Words) -> Done<Vec<Field>> {
         }
     }
     if !once.has("if_id") {
-        return Err(usage("Error: argument \"if_id\" is required"));
+        return Err(usage(
+            "Usage: ip route ... encap xfrm if_id IF_ID [ link_dev LINK ]",
+        ));
     }
     Ok(fields)
 }
